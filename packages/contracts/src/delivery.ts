@@ -1,0 +1,56 @@
+import type { FailureCode } from './failures.ts'
+import type { EventName } from './jobs.ts'
+import type { RegisteredLead } from './registered-lead.ts'
+
+export type OpportunityEventName = Exclude<EventName, 'lead.registered'>
+
+export interface LeadEvent {
+  readonly name: 'lead.registered'
+  readonly key: string
+  readonly lead: RegisteredLead
+}
+
+export interface OpportunityEvent {
+  readonly name: OpportunityEventName
+  readonly key: string
+  readonly opportunityId: string
+  /** Untrusted: compared with the tenant's pattern before use. */
+  readonly contextUrl: string
+}
+
+/** One thing that happened. `name` tells which of the two shapes it has. */
+export type DeliveredEvent = LeadEvent | OpportunityEvent
+
+/** A part of a delivery that cannot be read. `body`, parsed again, gives just this part. */
+export interface QuarantinedPart {
+  readonly code: FailureCode
+  /** English sentences with the path of the mistake, never with the value that stands there. */
+  readonly issues: string[]
+  readonly body: unknown
+}
+
+/** A part of a delivery that is understood and none of Ponte's business. */
+export interface IgnoredPart {
+  readonly kind: string
+}
+
+/** What one HTTP request held. Each part of it is in exactly one of the three lists. */
+export interface Delivery<Event extends DeliveredEvent = DeliveredEvent> {
+  readonly events: Event[]
+  readonly quarantined: QuarantinedPart[]
+  readonly ignored: IgnoredPart[]
+}
+
+export const delivered = <Event extends DeliveredEvent>(event: Event): Delivery<Event> => ({
+  events: [event],
+  quarantined: [],
+  ignored: [],
+})
+
+export const quarantined = (code: FailureCode, issues: string[], body: unknown): Delivery<never> => ({
+  events: [],
+  quarantined: [{ code, issues, body }],
+  ignored: [],
+})
+
+export const ignored = (kind: string): Delivery<never> => ({ events: [], quarantined: [], ignored: [{ kind }] })

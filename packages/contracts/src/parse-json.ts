@@ -1,0 +1,52 @@
+import secureJson from 'secure-json-parse'
+
+export type JsonRecord = Readonly<Record<string, unknown>>
+export type ParsedJson = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issue: string }
+
+/** Bodies of both systems nest fewer than ten levels; code that walks a value by recursion survives this many. */
+const MAX_DEPTH = 100
+
+/**
+ * JSON text from outside, made harmless: bounded depth, no `__proto__` key, no `constructor.prototype`. Never throws.
+ * The issue tells where, never what: messages of `JSON.parse` quote the text.
+ */
+export function parseJson(text: string): ParsedJson {
+  if (nestsTooDeep(text)) return { ok: false, issue: `nests deeper than ${MAX_DEPTH} levels` }
+  try {
+    const value: unknown = secureJson.parse(text, { protoAction: 'remove', constructorAction: 'remove' })
+    return { ok: true, value }
+  } catch (error) {
+    const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined
+    return { ok: false, issue: position ? `is not valid JSON at character ${position}` : 'is not valid JSON' }
+  }
+}
+
+export const isRecord = (value: unknown): value is JsonRecord =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** An object, or the JSON text of one: RD Station sends `conversion_payload` as text (reference rd-station.md §1.1). */
+export function readRecord(value: unknown): JsonRecord | undefined {
+  if (isRecord(value)) return value
+  if (typeof value !== 'string' || !/^\s*\{/.test(value)) return undefined
+  const parsed = parseJson(value)
+  return parsed.ok && isRecord(parsed.value) ? parsed.value : undefined
+}
+
+/** Counts brackets outside of strings. Text that is not JSON may count wrongly; it is refused by the parser anyway. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (inString) {
+      if (character === '\\') index++
+      else if (character === '"') inString = false
+      continue
+    }
+    if (character === '"') inString = true
+    else if (character === '[' || character === '{') depth++
+    else if (character === ']' || character === '}') depth--
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
+}

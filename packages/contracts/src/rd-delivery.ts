@@ -1,0 +1,165 @@
+import { canonicalHash } from './canonical-hash.ts'
+import { type Delivery, delivered, ignored, type LeadEvent, quarantined } from './delivery.ts'
+import { foldText } from './folded-text.ts'
+import { findPlaces, type LeadPlaces, looksLikeLead } from './lead-places.ts'
+import { isRecord, type JsonRecord, parseJson, readRecord } from './parse-json.ts'
+import { hasIdentity, readLead } from './read-lead.ts'
+import { readId, readText } from './read-text.ts'
+import type { RegisteredLead } from './registered-lead.ts'
+import type { TenantSettings } from './tenants-file.ts'
+
+export interface RdDeliveryOptions {
+  readonly leadFields: TenantSettings['leadFields']
+  readonly acceptSyntheticConversions: TenantSettings['rdStation']['acceptSyntheticConversions']
+}
+
+/**
+ * Reads the body of a webhook of RD Station in either format: `{"leads":[…]}` (API 1.x, reference rd-station.md §1.1)
+ * or `{"event_type","contact"}` (API 2.0, §1.2). Never throws; every lead of the body is in exactly one of the lists.
+ */
+export function parseRdDelivery(body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> {
+  if (body === undefined) return ignored('empty')
+  if (Array.isArray(body)) return parseLeads(body, options)
+  if (!isRecord(body)) return notUnderstood(body, 'the body: must be an object')
+  if (Object.keys(body).length === 0) return ignored('empty')
+
+  if (isPresent(body.leads)) return parseEnvelope(body, options)
+  const other = otherKind(body)
+  if (other !== undefined) return ignored(other)
+  if (isPresent(body.event_type) || isPresent(body.contact)) return parseContact(body, options)
+  if ('leads' in body) return ignored('no-leads')
+  if (looksLikeLead(body)) return parseLead(body, 'the body', options)
+  return notUnderstood(body, 'the body: has neither leads nor event_type and contact')
+}
+
+/** `leads` is a list; relays also send it as JSON text, or one lead without the list. */
+function parseEnvelope(body: JsonRecord, options: RdDeliveryOptions): Delivery<LeadEvent> {
+  let { leads } = body
+  if (typeof leads === 'string') {
+    if (leads.trim() === '') return ignored('no-leads')
+    const parsed = parseJson(leads)
+    if (!parsed.ok) return notUnderstood(body, `leads: ${parsed.issue}`)
+    leads = parsed.value
+  }
+  if (leads === null) return ignored('no-leads')
+  if (Array.isArray(leads)) return parseLeads(leads, options)
+  if (isRecord(leads) && looksLikeLead(leads)) return parseLead(leads, 'leads', options)
+  return notUnderstood(body, 'leads: must be a list of leads')
+}
+
+function parseLeads(leads: readonly unknown[], options: RdDeliveryOptions): Delivery<LeadEvent> {
+  if (leads.length === 0) return ignored('no-leads')
+  const parts = leads.map((lead, index) => parseLead(lead, `leads[${index}]`, options))
+  return {
+    events: parts.flatMap(part => part.events),
+    quarantined: parts.flatMap(part => part.quarantined),
+    ignored: parts.flatMap(part => part.ignored),
+  }
+}
+
+function parseLead(value: unknown, path: string, options: RdDeliveryOptions): Delivery<LeadEvent> {
+  const alone = { leads: [value] }
+  if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [`${path}: must be an object`], alone)
+
+  const places = findPlaces(value)
+  const { lastConversion, content, originalEvent } = places
+  const identifiers = [
+    content.identificador,
+    content.conversion_identifier,
+    content.event_identifier,
+    originalEvent.event_identifier,
+    lastConversion.source,
+  ].flatMap(identifier => readText(identifier) ?? [])
+  const kinds = [content.event_type, originalEvent.event_type]
+  if (!options.acceptSyntheticConversions && isSynthetic([...identifiers, ...kinds])) {
+    return ignored('synthetic-conversion')
+  }
+
+  const identifier = identifiers[0]
+  const times = [lastConversion.created_at, content.event_timestamp]
+  const lead = readLead(places, {
+    conversion: { identifier, times, owner: value.user },
+    leadFields: options.leadFields,
+  })
+  if (!hasIdentity(lead)) return withoutIdentity(lead, path, alone)
+  return delivered({ name: 'lead.registered', key: legacyKey(places, lead, times), lead })
+}
+
+function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<LeadEvent> {
+  const eventType = readText(body.event_type)?.toUpperCase()
+  // Subscriptions list the types in lower case: reference rd-station.md §1.2.
+  if (eventType !== 'WEBHOOK.CONVERTED' && eventType !== 'WEBHOOK.MARKED_OPPORTUNITY') {
+    return notUnderstood(body, `event_type: ${eventType === undefined ? 'is missing' : 'is not a known type'}`)
+  }
+  const contact = readRecord(body.contact)
+  if (contact === undefined) return notUnderstood(body, 'contact: must be an object')
+  const identifier = readText(body.event_identifier)
+  if (!options.acceptSyntheticConversions && isSynthetic([identifier])) return ignored('synthetic-conversion')
+
+  const lead = readLead(findPlaces(contact), {
+    conversion: {
+      identifier,
+      times: [body.event_timestamp],
+      owner: readRecord(contact.funnel)?.contact_owner_email,
+    },
+    leadFields: options.leadFields,
+  })
+  if (!hasIdentity(lead)) return withoutIdentity(lead, 'contact', body)
+  const parts = [eventType, identifier, readText(body.event_timestamp), lead.uuid]
+  return delivered({ name: 'lead.registered', key: `rd2-${hashOf(parts, body)}`, lead })
+}
+
+/**
+ * The original event's id names the event, together with the person, since nothing says that ids are unique across
+ * contacts. Conversions through old integrations have none (reference rd-station.md §1.1). SPEC §3.
+ */
+function legacyKey({ lead: body, originalEvent }: LeadPlaces, lead: RegisteredLead, times: readonly unknown[]): string {
+  const person = lead.uuid ?? lead.email ?? lead.mobilePhone ?? lead.phone
+  const eventUuid = readId(originalEvent.event_uuid)
+  if (eventUuid !== undefined) return `rd1-${canonicalHash(['event', eventUuid, person])}`
+  const [time] = times.flatMap(value => readText(value) ?? [])
+  const parts = [lead.uuid, readText(body.number_conversions), time, lead.conversionIdentifier]
+  return `rd1-${hashOf(parts, body)}`
+}
+
+/** A hash of the parts, or of the whole body when one is missing. `timestamp` is when RD sent it: it changes on retry. */
+function hashOf(parts: readonly (string | undefined)[], body: JsonRecord): string {
+  if (!parts.includes(undefined)) return canonicalHash(['parts', ...parts])
+  const stable = Object.entries(body).filter(([key]) => key !== 'timestamp')
+  return canonicalHash(['whole', Object.fromEntries(stable)])
+}
+
+/**
+ * RD Marketing reports what happens in a connected RD Station CRM as conversions (reference rd-station.md §1.1), e.g.
+ * "Oportunidade atualizada no RD Station CRM".
+ */
+const isSynthetic = (identifiersAndTypes: readonly unknown[]): boolean =>
+  identifiersAndTypes
+    .flatMap(value => readText(value) ?? [])
+    .some(text => /^(?:task_created|opportunity_(?:created|updated))$| no rd station crm$/.test(foldText(text)))
+
+/**
+ * Events of RD Station's other products that share the webhook service: `{"event_name":"crm_deal_created","document"}`
+ * (reference rd-station.md §1.2, `entity_type`) and activities.
+ */
+function otherKind(body: JsonRecord): string | undefined {
+  const names = [body.event_name, body.event_type].flatMap(value => readText(value)?.toLowerCase() ?? [])
+  const other = names.find(name => /^(?:webhook\.)?(?:crm|activity|activities|task)(?:[._]|$)/.test(name))
+  if (other === undefined) return undefined
+  return /^[a-z0-9._-]{1,64}$/.test(other) ? other : 'rd-station-crm'
+}
+
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null
+
+const notUnderstood = (body: unknown, issue: string): Delivery<never> =>
+  quarantined('BODY_NOT_UNDERSTOOD', [issue], body)
+
+const withoutIdentity = (lead: RegisteredLead, path: string, body: unknown): Delivery<never> =>
+  quarantined(
+    'LEAD_WITHOUT_IDENTITY',
+    [
+      `${path}: has neither a usable e-mail nor a phone of at least 8 digits`,
+      ...lead.notes.map(note => `${path}.${note}`),
+    ],
+    body,
+  )

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+
+/** Bodies of RD Station Marketing's API as Ponte reads and writes them (reference rd-station.md §3, §4). */
+export type RdContact = z.infer<typeof rdContact>
+export type RdFunnel = z.infer<typeof rdFunnel>
+export type RdContactEvent = z.infer<typeof rdContactEvent>
+
+/** `GET /platform/contacts/{identifier}:{value}`. */
+export const rdContact = z.looseObject({
+  uuid: z.string().min(1),
+  email: z
+    .string()
+    .min(1)
+    .nullish()
+    .catch(undefined)
+    .transform(value => value ?? undefined),
+})
+
+/** `GET /platform/contacts/{identifier}:{value}/funnels/default`. */
+export const rdFunnel = z.looseObject({
+  lifecycle_stage: z.string(),
+  opportunity: z.union([z.boolean(), z.stringbool()]),
+})
+
+/** One of `GET /platform/contacts/{uuid}/events`. */
+export const rdContactEvent = z.looseObject({
+  event_type: z.string(),
+  event_timestamp: z.string(),
+})
+
+/** What RD Station is told about a contact: `POST /platform/events`. */
+export type RdMark =
+  | { readonly type: 'OPPORTUNITY'; readonly email: string }
+  | { readonly type: 'SALE'; readonly email: string; readonly value: number }
+  | { readonly type: 'OPPORTUNITY_LOST'; readonly email: string; readonly reason: string }

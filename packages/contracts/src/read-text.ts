@@ -1,0 +1,46 @@
+/**
+ * A value where a text is expected: trimmed, well-formed Unicode, without control characters, never empty. Numbers and
+ * booleans become text, lists of them are joined by ", " (check boxes), anything else is absent.
+ */
+export function readText(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return readScalar(value)
+  const texts = value.flatMap(item => readScalar(item) ?? [])
+  return texts.length === 0 ? undefined : texts.join(', ')
+}
+
+function readScalar(value: unknown): string | undefined {
+  if (typeof value === 'string') return clean(value)
+  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
+  return undefined
+}
+
+/** Line breaks and tabs part words, so they become spaces. */
+const clean = (text: string): string | undefined =>
+  text
+    .replace(/[\t-\r\u0085]+/g, ' ')
+    .replace(/\p{Cc}/gu, '')
+    .toWellFormed()
+    .trim() || undefined
+
+/**
+ * An id that can stand in keys, or nothing. Words that templates print for "none" would make one of many people.
+ */
+export function readId(value: unknown): string | undefined {
+  const text = typeof value === 'string' || Number.isSafeInteger(value) ? String(value).trim() : ''
+  return /^[A-Za-z0-9_-]{1,64}$/.test(text) && !/^(?:null|nil|none|undefined|[0-]+)$/i.test(text) ? text : undefined
+}
+
+/**
+ * A date with its offset as ISO 8601 in UTC. Without an offset nobody knows which moment is meant: absent, like
+ * anything else that is not a date.
+ */
+export function readInstant(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const text = value.trim()
+  if (!/^\d{4}-\d{2}-\d{2}[T ].*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i.test(text)) return undefined
+  const milliseconds = Date.parse(text)
+  if (Number.isNaN(milliseconds)) return undefined
+  const instant = new Date(milliseconds).toISOString()
+  // Years outside of 0000 to 9999 are written with a sign, which is no ISO date for others.
+  return /^\d{4}-/.test(instant) ? instant : undefined
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+/**
+ * A lead as RD Station registered it, read from either webhook format. Only what the mappers need: the raw body is not kept.
+ * Texts are trimmed and never empty; their length is not limited here (the mapper cuts).
+ */
+export type RegisteredLead = z.infer<typeof registeredLead>
+export const registeredLead = z.object({
+  /** UUID of the contact in RD Station. Some old bodies have none. */
+  uuid: z.string().optional(),
+  /** Lower case, syntactically valid, at most 255 characters; anything else counts as absent. */
+  email: z.string().optional(),
+  name: z.string().optional(),
+  company: z.string().optional(),
+  jobTitle: z.string().optional(),
+  city: z.string().optional(),
+  state: z.string().optional(),
+  /** Main phone (`personal_phone`). */
+  phone: z.string().optional(),
+  mobilePhone: z.string().optional(),
+  website: z.string().optional(),
+  facebook: z.string().optional(),
+  linkedin: z.string().optional(),
+  /** E-mail of the RD Station user who owns the contact. */
+  ownerEmail: z.string().optional(),
+  /** Identifier of the conversion that caused the delivery. */
+  conversionIdentifier: z.string().optional(),
+  /** ISO 8601, UTC: when the conversion happened. Older ones never overwrite newer ones. */
+  convertedAt: z.iso.datetime().optional(),
+  /** ISO 8601, UTC: when RD Station created the contact. */
+  contactCreatedAt: z.iso.datetime().optional(),
+  /** What the parser changed or left out, in English, without personal data; goes to the job log. */
+  notes: z.array(z.string()),
+})

@@ -1,0 +1,165 @@
+import { z } from 'zod'
+
+/** The tenants file (PONTE_CONFIG): every connection this installation serves. SPEC §7. */
+export type TenantsFile = z.infer<typeof tenantsFile>
+/** The file as it is written: whatever has a default may be left out. */
+export type TenantsFileSource = z.input<typeof tenantsFile>
+export type TenantSettings = TenantsFile['tenants'][string]
+export type CrmResource = z.infer<typeof crmResource>
+export type CrmVariables = TenantSettings['variables']
+export type LeadField = z.infer<typeof leadField>
+export type OpportunityOutcome = z.infer<typeof opportunityOutcome>
+
+const secret = z.string().min(1, 'must not be empty')
+const endpoint = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })
+const path = z.string().startsWith('/', 'must start with "/"')
+const seconds = z
+  .number()
+  .min(0)
+  .max(31 * 24 * 3600)
+const regularExpression = z.string().refine(isRegularExpression, 'must be a regular expression')
+
+/** One token, or two while the old one is being replaced. */
+const webhookTokens = z
+  .union([secret.transform(token => [token]), z.array(secret).min(1).max(2)])
+  .describe('One token, or a list of two during rotation.')
+
+const crmResource = z.strictObject({
+  service: z.string().min(1),
+  resource: z.string().min(1),
+  version: z.string().min(1),
+})
+
+/** The fields of a lead that Ponte carries; the names that `leadFields` may extend. SPEC §2.1. */
+export const leadField = z.enum([
+  'city',
+  'company',
+  'email',
+  'facebook',
+  'jobTitle',
+  'linkedin',
+  'mobilePhone',
+  'name',
+  'phone',
+  'state',
+  'website',
+])
+
+/** What a status of an opportunity in TOTVS CRM means for RD Station. */
+export const opportunityOutcome = z.enum(['open', 'won', 'lost', 'ignored'])
+
+const rdStation = z.strictObject({
+  baseUrl: endpoint.default('https://api.rd.services'),
+  tokenUrl: endpoint.default('https://api.rd.services/auth/token'),
+  clientId: secret,
+  clientSecret: secret,
+  refreshToken: secret.describe('First value; the one that Ponte stores wins afterwards.'),
+  callsPerMinute: z.int().min(1).default(120).describe('120; 500 on the Advanced plan.'),
+  maxSaleValue: z.number().min(0).default(99_999_999).describe('Reais.'),
+  minContactAgeSeconds: seconds.default(300),
+  acceptSyntheticConversions: z.boolean().default(false),
+})
+
+const totvsCrm = z.strictObject({
+  baseUrl: endpoint.default('https://totvscrm.app'),
+  loginPath: path.default('/api/login'),
+  integrationPath: path.default('/api/integration'),
+  username: secret,
+  password: secret,
+  tenant: secret,
+  contextUrlPattern: regularExpression.default('^/api/v\\d+/opportunity/opportunities$'),
+  resources: z
+    .strictObject({
+      lead: crmResource.default({ service: 'customer', resource: 'leads-integration', version: 'v1' }),
+      opportunity: crmResource.default({
+        service: 'opportunity',
+        resource: 'opportunities-integration',
+        version: 'v1',
+      }),
+      user: crmResource.default({ service: 'user', resource: 'users-integration', version: 'v1' }),
+      pipeline: crmResource.default({
+        service: 'opportunity',
+        resource: 'pipelines-integration',
+        version: 'v1',
+      }),
+      stage: crmResource.default({ service: 'opportunity', resource: 'stages-integration', version: 'v1' }),
+      opportunityType: crmResource.default({
+        service: 'opportunity',
+        resource: 'opportunity-types-integration',
+        version: 'v1',
+      }),
+    })
+    .prefault({}),
+  customFields: z.enum(['map', 'list', 'flat']).default('map'),
+  statusMap: z.record(z.string().min(1), opportunityOutcome).default({
+    PROGRESS: 'open',
+    WON: 'won',
+    LOST: 'lost',
+    DISCARDED: 'ignored',
+    CANCELED: 'ignored',
+  }),
+})
+
+/** The ten variables of the package that TOTVS ships, under its names and with its sample values (seed page). */
+const variables = z.strictObject({
+  totvs_crm_leadsituationid: z.string().min(1).default('1aa8633e-5ff3-4bc4-a7d5-1b63a879c4f2'),
+  totvs_crm_leadoriginid: z.string().min(1).default('ac80e699-8a31-4f20-9833-d1d3656ee89d'),
+  totvs_crm_emailtypeid: z.string().min(1).default('7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d'),
+  totvs_crm_phonetypeid_main: z.string().min(1).default('d870427c-bbad-4eb8-9af5-5183b47f648f'),
+  totvs_crm_phonetypeid_mobile: z.string().min(1).default('67cd545a-cf05-441e-a0ec-635c44e60d41'),
+  totvs_crm_addresstypeid: z.string().min(1).default('b604f287-36bf-4e6d-ae83-c75c46a2fbeb'),
+  totvs_crm_oportunity_stage: z.string().min(1).default('Abordagem e Investigação'),
+  totvs_crm_oportunity_type: z.string().min(1).default('Integração RD Station'),
+  totvs_crm_pipeline: z.string().min(1).default('MQL - Marketing Qualified Lead'),
+  totvs_crm_default_user: z.string().min(1).describe('E-mail of an active CRM user that has a role.'),
+})
+
+const tenantSettings = z.strictObject({
+  webhookTokens: z.strictObject({ rdStation: webhookTokens, totvsCrm: webhookTokens }),
+  rdStation,
+  totvsCrm,
+  variables,
+  statusRd: z
+    .strictObject({
+      field: z.string().min(1).default('statusRD'),
+      rounds: z.int().min(1).max(100).default(3),
+      pauseSeconds: seconds.default(60),
+    })
+    .prefault({}),
+  leadFields: z
+    .partialRecord(leadField, z.array(z.string().min(1)))
+    .default({})
+    .describe('Extra places per field, e.g. mobilePhone: ["WhatsApp"].'),
+  retry: z
+    .strictObject({
+      attempts: z.int().min(1).max(100).default(12),
+      firstDelaySeconds: seconds.default(5),
+      maxDelaySeconds: seconds.default(3600),
+    })
+    .prefault({}),
+  rest: z
+    .strictObject({
+      afterFailures: z.int().min(1).default(5),
+      probeSeconds: seconds.default(15),
+      maxProbeSeconds: seconds.default(300),
+    })
+    .prefault({}),
+})
+
+/** `[a-z0-9-]`, because the name stands in URLs, queue names and Redis keys. */
+export const tenantName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'use 1 to 63 of a-z, 0-9 and "-"')
+
+export const tenantsFile = z.strictObject({
+  tenants: z
+    .record(tenantName, tenantSettings)
+    .refine(tenants => Object.keys(tenants).length > 0, 'name at least one tenant'),
+})
+
+function isRegularExpression(text: string): boolean {
+  try {
+    new RegExp(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod'
+
+/**
+ * Records of TOTVS CRM as Ponte reads and writes them. Most of this is not published by TOTVS: see docs/assumptions.md
+ * (SPEC §8). Reading is tolerant: unknown members stay, `null` means absent, ids may be numbers.
+ */
+export type CrmLead = z.infer<typeof crmLead>
+export type CrmEmail = z.infer<typeof crmEmail>
+export type CrmPhone = z.infer<typeof crmPhone>
+export type CrmAddress = z.infer<typeof crmAddress>
+export type CrmOpportunity = z.infer<typeof crmOpportunity>
+export type CrmUser = z.infer<typeof crmUser>
+export type CrmCatalogEntry = z.infer<typeof crmCatalogEntry>
+
+const id = z.union([z.string().min(1), z.number().transform(String)])
+const text = z
+  .string()
+  .nullish()
+  .catch(undefined)
+  .transform(value => value?.trim() || undefined)
+const optionalId = id
+  .nullish()
+  .catch(undefined)
+  .transform(value => value ?? undefined)
+const flag = z
+  .boolean()
+  .nullish()
+  .catch(undefined)
+  .transform(value => value ?? undefined)
+
+const list = <Item extends z.ZodType>(item: Item) =>
+  z
+    .array(z.unknown())
+    .nullish()
+    .catch([])
+    .transform(values =>
+      (values ?? []).flatMap(value => {
+        const parsed = item.safeParse(value)
+        return parsed.success ? [parsed.data] : []
+      }),
+    )
+
+const crmEmail = z.looseObject({ email: z.string().min(1), emailTypeId: optionalId, standard: flag })
+const crmPhone = z.looseObject({ number: z.string().min(1), phoneTypeId: optionalId, standard: flag })
+const crmAddress = z.looseObject({
+  addressType: z
+    .looseObject({ id: optionalId })
+    .nullish()
+    .catch(undefined)
+    .transform(value => value ?? undefined),
+  cityName: text,
+  stateName: text,
+})
+
+export const crmLead = z.looseObject({
+  id,
+  name: text,
+  externalId: text,
+  leadOriginId: optionalId,
+  userId: optionalId,
+  emails: list(crmEmail),
+  phones: list(crmPhone),
+  addresses: list(crmAddress),
+})
+
+/** A reference to a stage, a pipeline or a type: `{id, description}`, or the description alone. */
+const reference = z
+  .union([
+    z.looseObject({ id: optionalId, description: text }),
+    z.string().transform(description => ({ id: undefined, description })),
+  ])
+  .nullish()
+  .catch(undefined)
+  .transform(value => value ?? undefined)
+
+export const crmOpportunity = z.looseObject({
+  id,
+  status: z.string().min(1),
+  leadId: optionalId,
+  userId: optionalId,
+  description: text,
+  opportunityType: reference,
+  pipeline: reference,
+  stage: reference,
+  /** Kept as it came: whether it is a sale's value is decided where a sale is made. */
+  totalValue: z.unknown().optional(),
+  /** `{id, description}` or text. */
+  lossReason: reference,
+  createdAt: text,
+  updatedAt: text,
+  /** Read with `readCustomField`: three representations are known. */
+  customFields: z.unknown().optional(),
+})
+
+export const crmUser = z.looseObject({
+  id,
+  name: text,
+  roleId: optionalId,
+  active: flag,
+  userEmail: list(z.looseObject({ email: z.string().min(1) })),
+})
+
+/** A stage, a pipeline or an opportunity type. */
+export const crmCatalogEntry = z.looseObject({
+  id,
+  description: text,
+  /** Of a stage: the pipeline it belongs to, where the CRM says so. */
+  pipelineId: optionalId,
+  pipeline: reference,
+})
+
+/** What Ponte writes when it creates a lead. SPEC §8. */
+export interface CrmNewLead {
+  readonly name: string
+  readonly tradingName?: string
+  readonly jobTitle?: string
+  readonly externalId?: string
+  readonly leadSituationId: string
+  readonly leadOriginId: string
+  readonly type: 'LEAD'
+  readonly userId: string
+  readonly emails: readonly { email: string; emailTypeId: string; standard: boolean }[]
+  readonly phones: readonly { number: string; phoneTypeId: string; standard: boolean }[]
+  readonly addresses: readonly { addressType: { id: string }; cityName?: string; stateName?: string }[]
+  readonly website?: string
+  readonly facebook?: string
+  readonly linkedin?: string
+}
+
+/** What Ponte writes when it updates a lead: only what RD Station knows. */
+export interface CrmLeadChange {
+  readonly name?: string
+  readonly tradingName?: string
+  readonly jobTitle?: string
+  readonly externalId?: string
+  readonly emails?: readonly CrmEmail[]
+  readonly phones?: readonly CrmPhone[]
+  readonly addresses?: readonly CrmAddress[]
+  readonly website?: string
+  readonly facebook?: string
+  readonly linkedin?: string
+}
+
+export interface CrmNewOpportunity {
+  readonly description: string
+  readonly status: string
+  readonly leadId: string
+  readonly userId: string
+  readonly pipeline: { readonly id: string }
+  readonly stage: { readonly id: string }
+  readonly opportunityType: { readonly id: string }
+}
