@@ -1,0 +1,95 @@
+import {
+  type CrmOpportunity,
+  type OpportunityOutcome,
+  PermanentFailure,
+  type RdMark,
+  type TenantSettings,
+} from '@ponte/contracts'
+import { clipText, MAX_TEXT_LENGTH } from './clip-text.ts'
+import { readAmount } from './read-amount.ts'
+
+/** One thing to tell RD Station about a contact. */
+export type MarkName = 'opportunity' | 'sale' | 'loss'
+/** The state that RD Station was last told. */
+export type LastMarked = 'none' | 'open' | 'won' | 'lost'
+type Sale = Extract<RdMark, { type: 'SALE' }>
+type Loss = Extract<RdMark, { type: 'OPPORTUNITY_LOST' }>
+
+/**
+ * What an opportunity's status means for RD Station, compared without case.
+ *
+ * @throws PermanentFailure `CRM_STATUS_UNKNOWN` when the tenant's map does not name the status.
+ */
+export function opportunityOutcomeOf(
+  { status }: Pick<CrmOpportunity, 'status'>,
+  statusMap: TenantSettings['totvsCrm']['statusMap'],
+): OpportunityOutcome {
+  const fold = (text: string): string => text.trim().toUpperCase()
+  const found = Object.entries(statusMap).find(([name]) => fold(name) === fold(status))
+  if (!found) throw new PermanentFailure('CRM_STATUS_UNKNOWN', { context: { status: clipText(status).text } })
+  return found[1]
+}
+
+/**
+ * The marks, in order, that bring RD Station up to date with the state that was read. A sale or a loss needs the
+ * opportunity mark before it; an opportunity that was lost and is won now has had one. SPEC §2.2.
+ */
+export function marksDue(outcome: OpportunityOutcome, lastMarked: LastMarked): readonly MarkName[] {
+  return outcome === 'ignored' ? [] : due[outcome][lastMarked]
+}
+
+const due: Record<Exclude<OpportunityOutcome, 'ignored'>, Record<LastMarked, readonly MarkName[]>> = {
+  open: { none: ['opportunity'], open: [], won: ['opportunity'], lost: ['opportunity'] },
+  won: { none: ['opportunity', 'sale'], open: ['sale'], won: [], lost: ['sale'] },
+  lost: { none: ['opportunity', 'loss'], open: ['loss'], won: ['loss'], lost: [] },
+}
+
+/** The opportunity mark. */
+export const toOpportunity = (email: string): RdMark => ({ type: 'OPPORTUNITY', email })
+
+/**
+ * The sale, in reais and whole cents (reference rd-station.md §3).
+ *
+ * @throws PermanentFailure `RD_SALE_VALUE_INVALID`, or `RD_SALE_VALUE_ABOVE_LIMIT` above `maxSaleValue` reais.
+ */
+export function toSale(
+  { totalValue }: Pick<CrmOpportunity, 'totalValue'>,
+  email: string,
+  { maxSaleValue }: { maxSaleValue: number },
+): { mark: Sale; notes: string[] } {
+  const amount = readAmount(totalValue)
+  if (amount === undefined) {
+    return { mark: { type: 'SALE', email, value: 0 }, notes: ['the opportunity has no value: sent as 0'] }
+  }
+  if (!Number.isFinite(amount))
+    throw new PermanentFailure('RD_SALE_VALUE_INVALID', { context: { problem: 'unreadable' } })
+  if (amount < 0) throw new PermanentFailure('RD_SALE_VALUE_INVALID', { context: { problem: 'negative' } })
+
+  const value = toCents(amount)
+  if (value > maxSaleValue) {
+    throw new PermanentFailure('RD_SALE_VALUE_ABOVE_LIMIT', { context: { value, limit: maxSaleValue } })
+  }
+  return { mark: { type: 'SALE', email, value }, notes: value === amount ? [] : ['the value was rounded to cents'] }
+}
+
+/** The loss with the CRM's reason, cut where it is too long. RD Station demands one (reference rd-station.md §3). */
+export function toLoss(
+  { lossReason }: Pick<CrmOpportunity, 'lossReason'>,
+  email: string,
+): { mark: Loss; notes: string[] } {
+  const given = lossReason?.description?.trim() ?? ''
+  if (given === '') {
+    return {
+      mark: { type: 'OPPORTUNITY_LOST', email, reason: 'Motivo não informado' },
+      notes: ['the opportunity has no loss reason'],
+    }
+  }
+  const { text: reason, clipped } = clipText(given)
+  return {
+    mark: { type: 'OPPORTUNITY_LOST', email, reason },
+    notes: clipped ? [`reason cut: it has ${given.length} characters, ${MAX_TEXT_LENGTH} are sent`] : [],
+  }
+}
+
+/** Half a cent counts as written in decimal: 1.005 is 1.01, although 1.005 * 100 is 100.49999999999999. */
+const toCents = (amount: number): number => Math.round(Number((amount * 100).toPrecision(15))) / 100

@@ -1,0 +1,61 @@
+import type { TenantSettings } from '@ponte/contracts'
+
+/** How a tenant's CRM represents custom fields (reference totvs-crm.md §9.4: none is documented). */
+export type CustomFieldCodec = TenantSettings['totvsCrm']['customFields']
+
+/**
+ * The value of a custom field as text, in whichever representation the record has it: a map, a list, or a member of the
+ * record itself. Empty when the field holds nothing, or is not among the custom fields that are there; undefined when the
+ * record does not tell, as with contract versions that carry no custom fields (reference totvs-crm.md §1.2). Names are
+ * compared without case.
+ */
+export function readCustomField(customFields: unknown, record: unknown, name: string): string | undefined {
+  const places = [
+    ...(Array.isArray(customFields) ? listed(customFields, name) : members(customFields, name)),
+    ...members(record, name),
+    ...members(record, `custom_${name}`),
+  ]
+  const isLeftOut = places.length === 0 && (Array.isArray(customFields) || isObject(customFields))
+  return isLeftOut ? '' : places.map(readValue).find(text => text !== undefined)
+}
+
+/** The part of a body that sets one custom field and nothing else, in the representation that the tenant configured. */
+export const writeCustomField = (codec: CustomFieldCodec, name: string, value: string): Record<string, unknown> =>
+  writers[codec](name, value)
+
+const writers: Record<CustomFieldCodec, (name: string, value: string) => Record<string, unknown>> = {
+  map: (name, value) => ({ customFields: { [name]: value } }),
+  list: (name, value) => ({ customFields: [{ name, value }] }),
+  flat: (name, value) => ({ [name]: value }),
+}
+
+const nameKeys = ['name', 'field', 'fieldName', 'key']
+
+/** The values of the list's items of this name; an item may leave an empty value out. */
+const listed = (items: readonly unknown[], name: string): unknown[] =>
+  items.flatMap(item =>
+    nameKeys.some(key => members(item, key).some(found => isNamed(found, name)))
+      ? (members(item, 'value')[0] ?? null)
+      : [],
+  )
+
+/** The values of the object's own members of this name, the one in the same case first. */
+function members(object: unknown, name: string): unknown[] {
+  if (!isObject(object)) return []
+  const entries = Object.entries(object).filter(([key]) => isNamed(key, name))
+  return entries.toSorted(([one], [other]) => Number(other === name) - Number(one === name)).map(([, value]) => value)
+}
+
+/** Empty for nothing, undefined for what is no text. */
+function readValue(place: unknown): string | undefined {
+  const value = isObject(place) && Object.hasOwn(place, 'value') ? place['value'] : place
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'string') return value.trim()
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+}
+
+const isNamed = (found: unknown, name: string): boolean =>
+  typeof found === 'string' && found.toLowerCase() === name.toLowerCase()
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

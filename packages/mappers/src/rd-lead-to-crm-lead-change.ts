@@ -1,0 +1,127 @@
+import type {
+  CrmAddress,
+  CrmEmail,
+  CrmLead,
+  CrmLeadChange,
+  CrmPhone,
+  CrmVariables,
+  RegisteredLead,
+} from '@ponte/contracts'
+import { type CrmLeadValues, readCrmLeadValues } from './crm-lead-values.ts'
+import { samePhone } from './same-phone.ts'
+
+/**
+ * What RD Station knows better than the lead that TOTVS CRM has, and nothing else: what RD Station does not know stays,
+ * and so do situation, origin, type and responsible user, which people in the CRM own by then. A list is written whole,
+ * because an update replaces it; entries that are not RD Station's keep all their members. SPEC §2.1.
+ */
+export function toCrmLeadChange(
+  lead: RegisteredLead,
+  existing: CrmLead,
+  { variables }: { variables: CrmVariables },
+): { change: CrmLeadChange; notes: string[] } {
+  const { values, notes } = readCrmLeadValues(lead)
+  const foreign = existing.externalId !== undefined && !existing.externalId.startsWith('rd:')
+  if (foreign && values.externalId) notes.push('externalId left as it is: it was given by another system')
+
+  const externalId = foreign ? undefined : values.externalId
+  const emails = changedEmails(values, existing.emails, variables)
+  const phones = changedPhones(values, existing.phones, variables)
+  const addresses = changedAddresses(values, existing.addresses, variables)
+  return {
+    change: {
+      ...changedTexts(values, existing),
+      ...(externalId && externalId !== existing.externalId && { externalId }),
+      ...(emails && { emails }),
+      ...(phones && { phones }),
+      ...(addresses && { addresses }),
+    },
+    notes,
+  }
+}
+
+/** Whether there is nothing to write. */
+export const isEmptyChange = (change: CrmLeadChange): boolean => Object.keys(change).length === 0
+
+const texts = ['name', 'tradingName', 'jobTitle', 'website', 'facebook', 'linkedin'] as const
+
+function changedTexts(values: CrmLeadValues, existing: CrmLead): Pick<CrmLeadChange, (typeof texts)[number]> {
+  const changed: Partial<Record<(typeof texts)[number], string>> = {}
+  for (const field of texts) {
+    const value = values[field]
+    const stored = existing[field]
+    const same = typeof stored === 'string' && stored.trim() === value
+    if (value !== undefined && !same) changed[field] = value
+  }
+  return changed
+}
+
+/** RD Station's e-mail first and standard, because its marks go by it. Undefined when it is so already. */
+function changedEmails(
+  { email }: CrmLeadValues,
+  existing: readonly CrmEmail[],
+  variables: CrmVariables,
+): CrmEmail[] | undefined {
+  if (email === undefined) return undefined
+
+  const found = existing.find(entry => sameEmail(entry.email, email))
+  const others = existing.filter(entry => entry !== found)
+  // The CRM need not keep the order, nor the flag of an only e-mail.
+  const isStandard = found !== undefined && (found.standard ?? found === existing[0])
+  if (isStandard && !others.some(entry => entry.standard === true)) return undefined
+
+  return [
+    { ...(found ?? { email, emailTypeId: variables.totvs_crm_emailtypeid }), standard: true },
+    ...others.map(entry => ({ ...entry, standard: false })),
+  ]
+}
+
+/** Each phone once: where it is already it stays, else it takes the place of the old one of its type, else the end. */
+function changedPhones(
+  { phone, mobilePhone }: CrmLeadValues,
+  existing: readonly CrmPhone[],
+  variables: CrmVariables,
+): CrmPhone[] | undefined {
+  const incoming = [
+    { number: phone, phoneTypeId: variables.totvs_crm_phonetypeid_main },
+    { number: mobilePhone, phoneTypeId: variables.totvs_crm_phonetypeid_mobile },
+  ]
+  const isIncoming = (entry: CrmPhone): boolean =>
+    incoming.some(({ number }) => number && sameNumber(entry.number, number))
+
+  const phones = [...existing]
+  let changed = false
+  for (const { number, phoneTypeId } of incoming) {
+    if (number === undefined || phones.some(entry => sameNumber(entry.number, number))) continue
+    changed = true
+    // An entry that holds the other incoming phone is not an old one, whatever its type.
+    const old = phones.findIndex(entry => entry.phoneTypeId === phoneTypeId && !isIncoming(entry))
+    const replaced = phones[old]
+    if (replaced) phones[old] = { ...replaced, number }
+    else phones.push({ number, phoneTypeId, standard: phones.length === 0 })
+  }
+  return changed ? phones : undefined
+}
+
+/** City and state go into the address of the configured type; other addresses are not RD Station's. */
+function changedAddresses(
+  { cityName, stateName }: CrmLeadValues,
+  existing: readonly CrmAddress[],
+  variables: CrmVariables,
+): CrmAddress[] | undefined {
+  const typeId = variables.totvs_crm_addresstypeid
+  const found = existing.find(entry => entry.addressType?.id === typeId)
+  const address = {
+    addressType: { id: typeId },
+    ...found,
+    cityName: cityName ?? found?.cityName,
+    stateName: stateName ?? found?.stateName,
+  }
+  if (address.cityName === found?.cityName && address.stateName === found?.stateName) return undefined
+  return found ? existing.map(entry => (entry === found ? address : entry)) : [...existing, address]
+}
+
+const sameEmail = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase()
+
+/** A text without digits is no phone and yet the same text. */
+const sameNumber = (one: string, other: string): boolean => one.trim() === other.trim() || samePhone(one, other)

@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { phoneDigits, phoneSearchValues, samePhone } from './same-phone.ts'
+
+test.each([
+  ['+55 (34) 99000-0000', '34990000000'],
+  ['34990000000', '34990000000'],
+  ['034 99000-0000', '34990000000'],
+  ['5534990000000', '34990000000'],
+  ['0055 34 99000-0000', '34990000000'],
+  ['+55 (034) 99000-0000', '34990000000'],
+  ['+55 (34) 9900-0000', '3499000000'],
+  ['(55) 99000-0000', '55990000000'],
+  ['55 3222-0000', '5532220000'],
+  ['+55 (55) 99000-0000', '55990000000'],
+  ['5555990000000', '55990000000'],
+  ['+55 99000-0000', '990000000'],
+  ['３４ ９９０００-００００', '34990000000'],
+  ['+351 912 000 000', '351912000000'],
+  ['55 34 99000-0000 ramal 123', '5534990000000123'],
+  ['não tem', ''],
+  ['0000-0000', ''],
+])('the digits of %s are %s', (text, digits) => {
+  expect(phoneDigits(text)).toBe(digits)
+})
+
+test('two texts without a phone are never the same phone', () => {
+  expect(samePhone('não tem', 'não tem')).toBe(false)
+  expect(samePhone('00', '0')).toBe(false)
+})
+
+test('another area code is another phone', () => {
+  expect(samePhone('(34) 99000-0000', '(35) 99000-0000')).toBe(false)
+})
+
+const area = fc.integer({ min: 11, max: 99 })
+const local = fc.integer({ min: 20_000_000, max: 999_999_999 })
+const spell = fc.constantFrom(
+  (ddd: number, number: number) => `+55 (${ddd}) ${number}`,
+  (ddd: number, number: number) => `55${ddd}${number}`,
+  (ddd: number, number: number) => `0${ddd} ${number}`,
+  (ddd: number, number: number) => `+55 0${ddd} ${number}`,
+  (ddd: number, number: number) => `(${ddd}) ${String(number).replace(/(\d{4})$/, '-$1')}`,
+  (ddd: number, number: number) => `0055.${ddd}.${number}`,
+)
+
+test('every spelling of a Brazilian phone is the same phone, and a search for one can find the plain others', () => {
+  fc.assert(
+    fc.property(area, local, spell, spell, (ddd, number, one, other) => {
+      expect(phoneDigits(one(ddd, number))).toBe(`${ddd}${number}`)
+      expect(samePhone(one(ddd, number), other(ddd, number))).toBe(true)
+      const plain = [`${ddd}${number}`, `55${ddd}${number}`, `+55${ddd}${number}`, one(ddd, number)]
+      expect(phoneSearchValues(one(ddd, number))).toEqual(expect.arrayContaining(plain))
+    }),
+  )
+})
+
+test('the digits of digits are the same digits', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.stringMatching(/^\+?[05]{0,6}\d{0,14}$/)), text => {
+      expect(phoneDigits(phoneDigits(text))).toBe(phoneDigits(text))
+    }),
+  )
+})
+
+test('a search tries each spelling once, as given first', () => {
+  expect(phoneSearchValues(' +55 (34) 99000-0000 ')).toEqual([
+    '+55 (34) 99000-0000',
+    '5534990000000',
+    '34990000000',
+    '+5534990000000',
+  ])
+  expect(phoneSearchValues('34990000000')).toEqual(['34990000000', '5534990000000', '+5534990000000'])
+})
+
+test('a foreign phone is not searched for in Brazil', () => {
+  expect(phoneSearchValues('+351 912 000 000')).toEqual(['+351 912 000 000', '351912000000'])
+})
+
+test('a search is made for phones only, in printable ASCII only, and means the same phone', () => {
+  expect(phoneSearchValues('não tem')).toEqual([])
+  expect(phoneSearchValues('9'.repeat(300))).toEqual([])
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[+() \d\u00a0-]{1,20}$/)), text => {
+      const values = phoneSearchValues(text)
+      expect(new Set(values).size).toBe(values.length)
+      for (const value of values) {
+        expect(value).toMatch(/^[\x20-\x7e]+$/)
+        expect(samePhone(value, text)).toBe(true)
+      }
+    }),
+  )
+})

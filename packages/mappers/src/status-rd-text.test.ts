@@ -1,0 +1,75 @@
+import { type FailureCode, failures, isFailureCode } from '@ponte/contracts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { failingText, finalText, recoveredText } from './status-rd-text.ts'
+
+const codes: FailureCode[] = Object.keys(failures).filter(isFailureCode)
+const failing = { code: 'RD_REJECTED', round: 1, rounds: 3, pauseSeconds: 60 } as const
+
+test('a failure with rounds left says which round it was, what went wrong and when Ponte tries again', () => {
+  expect(failingText(failing)).toBe('ERRO 1/3 RD_REJECTED: o RD Station recusou os dados; nova tentativa em 1 min.')
+})
+
+test.each([
+  [0, '0 s'],
+  [0.2, '1 s'],
+  [5, '5 s'],
+  [90, '90 s'],
+  [120, '2 min'],
+  [150, '3 min'],
+  [3600, '1 h'],
+  [5400, '90 min'],
+  [7200, '2 h'],
+  [7201, '3 h'],
+  [31 * 24 * 3600, '744 h'],
+])('a pause of %d seconds is written as %s', (pauseSeconds, text) => {
+  expect(failingText({ ...failing, pauseSeconds })).toMatch(new RegExp(`; nova tentativa em ${text}\\.$`))
+})
+
+test('the last failure says what to do', () => {
+  expect(finalText({ code: 'RD_SALE_VALUE_ABOVE_LIMIT', rounds: 3, field: 'statusRD' })).toBe(
+    'ERRO FINAL 3/3 RD_SALE_VALUE_ABOVE_LIMIT: valor da venda acima do limite do RD Station. Corrija o valor da oportunidade e salve.',
+  )
+})
+
+test('the general advice names the tenant’s own field', () => {
+  const text = finalText({ code: 'STATE_UNAVAILABLE', rounds: 3, field: 'situacao_rd' })
+  expect(text).toContain('. Corrija e salve a oportunidade, ou escreva REENVIAR em situacao_rd.')
+})
+
+test.each([
+  ['open', 'OK: oportunidade marcada no RD Station (após RD_REJECTED).'],
+  ['won', 'OK: venda registrada no RD Station (após RD_REJECTED).'],
+  ['lost', 'OK: perda registrada no RD Station (após RD_REJECTED).'],
+  ['none', 'OK: nada a informar ao RD Station (após RD_REJECTED).'],
+] as const)('when RD Station was told %s after a failure, the text says so', (marked, text) => {
+  expect(recoveredText({ code: 'RD_REJECTED', marked })).toBe(text)
+})
+
+test.each(codes)('the last text of %s is whole: it fits and ends with what to do', code => {
+  const text = finalText({ code, rounds: 100, field: 'situacao_da_integracao_rd' })
+  expect(text.length).toBeLessThanOrEqual(255)
+  expect(text).toMatch(/^ERRO FINAL 100\/100 [A-Z_]+: .+\. [A-Z].+\.$/)
+})
+
+test('no text is longer than the field, whatever the settings', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...codes),
+      fc.integer({ min: 1, max: 100 }),
+      fc.double({ min: 0, max: 31 * 24 * 3600, noNaN: true }),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 400 }),
+      (code, rounds, pauseSeconds, field) => {
+        const texts = [
+          failingText({ code, round: rounds, rounds, pauseSeconds }),
+          finalText({ code, rounds, field }),
+          recoveredText({ code, marked: 'open' }),
+        ]
+        for (const text of texts) expect(text.length).toBeLessThanOrEqual(255)
+        expect(texts[0]).toMatch(/^ERRO \d+\/\d+ [A-Z_]+: .* \d+ (s|min|h)\.$/)
+        expect(texts[1]).toMatch(/^ERRO FINAL /)
+        expect(texts[2]).toMatch(/^OK: /)
+      },
+    ),
+  )
+})

@@ -1,0 +1,45 @@
+import { type FailureCode, failures } from '@ponte/contracts'
+import { clipText } from './clip-text.ts'
+import type { LastMarked } from './crm-opportunity-to-rd-mark.ts'
+import { remedyOf } from './remedies.ts'
+
+/** What `statusRD` says while Ponte will try again: after round `round` of `rounds`, in `pauseSeconds`. SPEC §2.3. */
+export const failingText = (failing: {
+  code: FailureCode
+  round: number
+  rounds: number
+  pauseSeconds: number
+}): string => {
+  const { code, round, rounds, pauseSeconds } = failing
+  return clipText(`ERRO ${round}/${rounds} ${describe(code)}; nova tentativa em ${duration(pauseSeconds)}.`).text
+}
+
+/** What `statusRD` says after the last round: what went wrong and what a person can do. `field` is the field's own name. */
+export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: number; field: string }): string =>
+  clipText(`ERRO FINAL ${rounds}/${rounds} ${describe(code)}. ${remedyOf(code, field)}`).text
+
+/** What `statusRD` says when RD Station is up to date again after `code` had failed. `marked` is what it was told last. */
+export const recoveredText = ({ code, marked }: { code: FailureCode; marked: LastMarked }): string =>
+  clipText(`OK: ${told[marked]} (após ${code}).`).text
+
+const told: Record<LastMarked, string> = {
+  none: 'nada a informar ao RD Station',
+  open: 'oportunidade marcada no RD Station',
+  won: 'venda registrada no RD Station',
+  lost: 'perda registrada no RD Station',
+}
+
+const describe = (code: FailureCode): string => `${code}: ${failures[code].pt}`
+
+const units = [
+  { name: 'h', seconds: 3600 },
+  { name: 'min', seconds: 60 },
+]
+
+/** In the largest unit that says it exactly; what has none is rounded up once it is two of a unit or more. */
+function duration(pauseSeconds: number): string {
+  const seconds = Math.ceil(pauseSeconds)
+  const unit =
+    units.find(unit => seconds > 0 && seconds % unit.seconds === 0) ?? units.find(unit => seconds >= 2 * unit.seconds)
+  return unit ? `${Math.ceil(seconds / unit.seconds)} ${unit.name}` : `${seconds} s`
+}
