@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { maskPath, maskPersonalData, maskSent, textsOf } from './masking.ts'
+
+test.each([
+  ["limit exceeded for key 'ana.maria+x@acme.com'.", "limit exceeded for key 'a***@a***'."],
+  ["key 'o'neil@acme.com'", 'n***@a***'],
+  ['wrote to ana%40acme.com', 'wrote to a***@a***'],
+  ['wrote to ana%2540acme.com today', 'wrote to a***@a*** today'],
+  ['"ana maria"@acme.com', '***@a***'],
+  ['ana@[10.0.0.1]', 'a***@***'],
+  ['phone +55 (41) 99999-8888 is taken', 'phone *** is taken'],
+  ['phone 41999998888', 'phone ***'],
+  ['Bearer abc', '***'],
+  ['token: s3cr3t, next', '***, next'],
+  ['eyJ0eXAiOiJKV1Qi.EXAMPLE.SIG', '***'],
+  ['session 0123456789ABCDEF0123456789ABCDEF', 'session ***'],
+])('what is personal or secret in %j is masked', (text, masked) => {
+  expect(maskPersonalData(text)).toContain(masked)
+  expect(maskPersonalData(text)).not.toMatch(/maria|acme|99999|s3cr3t|0123456789/)
+})
+
+test.each([
+  'lead cdbba2a8-8ccd-4228-9617-6b0257b32077 not found',
+  'MUST_BE_LESS_THAN_OR_EQUAL: url must be at most 255 ($.payload.value)',
+  'limit exceeded for 86400 second(s) period',
+])('ids, codes and small numbers in %j stay', text => {
+  expect(maskPersonalData(text)).toBe(text)
+})
+
+test('masking a long hostile text takes no noticeable time', () => {
+  const startedAt = performance.now()
+  maskPersonalData('a.'.repeat(1_000_000))
+  maskPersonalData('1 '.repeat(1_000_000))
+  maskPersonalData('"'.repeat(1_000_000))
+  expect(performance.now() - startedAt).toBeLessThan(500)
+})
+
+test.each([
+  ['/platform/contacts/email:ana@acme.com', '/platform/contacts/email:a***@a***'],
+  ['/platform/contacts/email:ana%40acme.com/funnels/default', '/platform/contacts/email:a***@a***/funnels/default'],
+  ['/platform/contacts/email:"ana%20m"@acme.com', '/platform/contacts/email:***@a***'],
+  ['/platform/contacts/email:%E0%A4%A', '/platform/contacts/email:***@***'],
+  ['/platform/contacts/phone:5541999998888', '/platform/contacts/phone:***'],
+  ['/x/ana%40acme.com', '/x/a***@a***'],
+  ['/auth/token?token_by=code&page=2', '/auth/token?page=2'],
+  ['/x?email=ana%40acme.com&apiToken=abc&order=created_at:desc', '/x?email=a***@a***&order=created_at:desc'],
+  ['/platform/contacts/uuid:cdbba2a8-8ccd-4228-9617-6b0257b32077', undefined],
+  ['/api/integration?page=1&pageSize=100', undefined],
+])('the path %s is logged as %s', (path, masked) => {
+  expect(maskPath(path)).toBe(masked ?? path)
+})
+
+test('an answer that repeats what was sent is shown without it, except ids and fixed words', () => {
+  const sent = textsOf({
+    name: 'Maria (Silva)',
+    userId: 'user-77',
+    type: 'LEAD',
+    emails: [{ email: 'm@a.example', emailTypeId: 'type-1' }],
+    pipeline: { id: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d' },
+  })
+  const text = "'MARIA (SILVA)' of m@a.example, LEAD of user-77 in 7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d"
+  expect(maskSent(text, sent)).toBe("'***' of ***, LEAD of user-77 in 7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d")
+})

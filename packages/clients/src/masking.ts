@@ -1,0 +1,95 @@
+/**
+ * What has to go from a text before an operator, a log or Redis sees it. SPEC §5: no bodies, no secrets, e-mails masked.
+ * The order matters: an e-mail may contain a UUID, and a UUID (an id that operators need) contains what looks like a phone.
+ */
+const PERSONAL = new RegExp(
+  [
+    // An e-mail, also percent-encoded (once or twice).
+    String.raw`(?:"[^"\n]*"|[^\s"'<>()[\]{},;:@]+)(?:@|%(?:25)*40)[^\s"'<>()[\]{},;:/\\?&=@]*`,
+    // A UUID.
+    String.raw`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`,
+    // A secret that is introduced as one.
+    String.raw`\b(?:bearer\s+|[\w-]*(?:token|secret|password|senha|jsessionid|api[-_]?key)["']?\s*[=:]\s*["']?)[^\s"',;&]+`,
+    // A JSON Web Token, and any other long run of letters and digits.
+    String.raw`\beyJ[\w-]+(?:\.[\w-]*)+`,
+    String.raw`\b(?=(?:[\w-]*?\d){3})(?=[\w-]*[a-z])[\w-]{24,}`,
+    // A telephone number.
+    String.raw`\+?\(?\d(?:[\s().\-/]{0,3}\d){7,}`,
+  ].join('|'),
+  'giu',
+)
+const AT = /@|%(?:25)*40/
+
+/** Long enough for every message seen; keeps a hostile text from costing time. */
+const MAX_TEXT = 4_000
+
+/** The names of query parameters whose value is never shown. */
+const SECRET_PARAMETER = /token|key|secret|password|senha|auth|code|signature/i
+
+/** Ids and fixed words that Ponte puts into every body: an answer that repeats them is worth reading. */
+const PLAIN_MEMBER = /^(?:id|.+Id|type|status|event_type|event_family|funnel_name|standard)$/
+
+/** The text with e-mails, telephone numbers (8 digits and more) and what looks like a token replaced. Ids stay. */
+export const maskPersonalData = (text: string): string => text.slice(0, MAX_TEXT).replace(PERSONAL, maskOne)
+
+/** A path with its query, safe to log: `/platform/contacts/email:ana@acme.com` is `/platform/contacts/email:a***@a***`. */
+export function maskPath(path: string): string {
+  const [place = '', query] = path.split('?', 2)
+  const segments = place.split('/').map(maskSegment).join('/')
+  const parameters = (query ?? '').split('&').flatMap(maskParameter)
+  return parameters.length === 0 ? segments : `${segments}?${parameters.join('&')}`
+}
+
+/** `text` without the values that were sent: an API that repeats a name or a password must not put it into a log. */
+export function maskSent(text: string, sent: readonly string[]): string {
+  return sent
+    .filter(value => value.length > 2)
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((masked, value) => masked.replace(new RegExp(escapeForRegExp(value), 'gi'), '***'), text)
+}
+
+/** The texts of a request body that may be personal or secret. */
+export function textsOf(body: unknown): string[] {
+  if (typeof body === 'string') return isUuid(body) ? [] : [body]
+  if (typeof body !== 'object' || body === null) return []
+  if (Array.isArray(body)) return body.flatMap(textsOf)
+  return Object.entries(body).flatMap(([name, value]) => (PLAIN_MEMBER.test(name) ? [] : textsOf(value)))
+}
+
+function maskOne(found: string): string {
+  if (AT.test(found)) return maskEmail(found)
+  return isUuid(found) ? found : '***'
+}
+
+function maskEmail(email: string): string {
+  const [local = '', domain = ''] = email.split(AT)
+  return `${firstCharacter(local)}***@${firstCharacter(domain)}***`
+}
+
+/** RD Station addresses a contact as `email:…` or `phone:…` in a segment of the path (reference rd-station.md §4). */
+function maskSegment(segment: string): string {
+  const [identifier, ...rest] = segment.split(':')
+  if (identifier === 'email') return `email:${maskEmail(decoded(rest.join(':')))}`
+  if (identifier === 'phone') return 'phone:***'
+  return maskPersonalData(segment)
+}
+
+function maskParameter(parameter: string): string[] {
+  const [name = '', ...value] = parameter.split('=')
+  if (name === '' || SECRET_PARAMETER.test(name)) return []
+  return [`${maskPersonalData(name)}=${maskPersonalData(decoded(value.join('=')))}`]
+}
+
+const firstCharacter = (text: string) => /^[\p{L}\p{N}]/u.exec(text)?.[0] ?? ''
+
+const isUuid = (text: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+
+const escapeForRegExp = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,77 @@
+import { type Failure, type TenantSettings, ThrottledFailure } from '@ponte/contracts'
+import { z } from 'zod'
+import type { CallGuard } from './call-guard.ts'
+import { createHttp, type HttpLimits } from './http.ts'
+import { type Asked, type HttpAnswer, options as describe, unreadable } from './http-failure.ts'
+import { readRdError } from './rd-error.ts'
+
+/** Where the client of RD Station finds the access token that all workers of a tenant share. */
+export interface RdTokens {
+  current(): Promise<string>
+  /** A token newer than `rejected`, which RD Station has just refused. */
+  renew(rejected: string): Promise<string>
+}
+
+export interface RdTokenPair {
+  readonly accessToken: string
+  /** The one to use next time; it may roll (reference rd-station.md §2.2). */
+  readonly refreshToken: string
+  readonly expiresInSeconds: number
+}
+
+/** The lifetime of an access token that does not say (reference rd-station.md §2.1). */
+const DEFAULT_LIFETIME_SECONDS = 86_400
+
+/** Nothing gets better until a person acts, but the person should not have to wait long afterwards. */
+const REST_AFTER_REFUSAL_MS = 300_000
+
+/** The app's own credentials are wrong, not the account's connection (reference rd-station.md §2.3). */
+const CLIENT_REFUSALS = new Set(['ACCESS_DENIED', 'INVALID_CLIENT', 'UNAUTHORIZED_CLIENT'])
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1).nullish().catch(undefined),
+  expires_in: z.coerce.number().positive().nullish().catch(undefined),
+})
+
+/**
+ * A new access token for a refresh token (reference rd-station.md §2.1). Only one worker of a tenant may call this at a time.
+ * A refused refresh token is `RD_TOKEN_REVOKED` and refused app credentials are `RD_CLIENT_REJECTED`; both make everything
+ * that goes to RD Station wait, without spending attempts.
+ */
+export async function refreshRdAccessToken(input: {
+  settings: TenantSettings['rdStation']
+  refreshToken: string
+  guard: CallGuard
+  limits?: Partial<HttpLimits>
+}): Promise<RdTokenPair> {
+  const { settings, refreshToken, guard, limits } = input
+  return createHttp({ system: 'rd-station', guard, limits }).request({
+    method: 'POST',
+    url: settings.tokenUrl,
+    json: { client_id: settings.clientId, client_secret: settings.clientSecret, refresh_token: refreshToken },
+    refusal: refusalOfToken,
+    read(answer) {
+      const parsed = tokenAnswer.safeParse(answer.body)
+      if (!parsed.success) throw unreadable('rd-station', { status: answer.status, what: 'token' })
+      return {
+        accessToken: parsed.data.access_token,
+        refreshToken: parsed.data.refresh_token ?? refreshToken,
+        expiresInSeconds: parsed.data.expires_in ?? DEFAULT_LIFETIME_SECONDS,
+      }
+    },
+  })
+}
+
+/** Every way of refusing counts as one of the two: a job must not be given up because of the account's credentials. */
+function refusalOfToken(answer: HttpAnswer, asked: Asked): Failure | undefined {
+  if (![400, 401, 403].includes(answer.status)) return undefined
+  const types = readRdError(answer.body).types.map(type => type.toUpperCase())
+  const code = types.some(type => CLIENT_REFUSALS.has(type)) ? 'RD_CLIENT_REJECTED' : 'RD_TOKEN_REVOKED'
+  return new ThrottledFailure(code, {
+    ...describe(answer, asked),
+    retryAfterMs: REST_AFTER_REFUSAL_MS,
+    scope: 'system',
+    system: 'rd-station',
+  })
+}

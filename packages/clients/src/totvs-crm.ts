@@ -1,0 +1,184 @@
+import {
+  type CrmCatalogEntry,
+  crmCatalogEntry,
+  type CrmLead,
+  crmLead,
+  type CrmLeadChange,
+  type CrmNewLead,
+  type CrmNewOpportunity,
+  type CrmOpportunity,
+  crmOpportunity,
+  type CrmResource,
+  type CrmUser,
+  crmUser,
+  PermanentFailure,
+  type TenantSettings,
+} from '@ponte/contracts'
+import { z } from 'zod'
+import type { CallGuard } from './call-guard.ts'
+import { type CrmFilter, filterOf } from './crm-filter.ts'
+import { PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
+import type { CrmSession } from './crm-session.ts'
+import { createHttp, type HttpLimits, type HttpRequest } from './http.ts'
+import { type HttpAnswer, unreadable } from './http-failure.ts'
+import { renewOnce } from './renew-once.ts'
+
+export type TotvsCrmClient = ReturnType<typeof createTotvsCrmClient>
+
+/** What the answer to a create looks like: `{"id":…}`, `"…"`, or the bare id (SPEC §8). */
+const createdAnswer = z.union([
+  z.looseObject({ id: z.union([z.string(), z.number().transform(String)]) }).transform(({ id }) => id),
+  z.string(),
+  z.number().transform(String),
+])
+const RECORD_ID = /^[\w-]{1,64}$/
+
+/**
+ * TOTVS CRM for one tenant, through its generic integration API (SPEC §8, docs/assumptions.md). Each call is one attempt
+ * a page (two when the session is refused) inside the guard. Throws the failures of SPEC §5; `CRM_UNAUTHORIZED` when a new
+ * session is refused too, `CRM_UNREADABLE` for an answer of another shape.
+ */
+export function createTotvsCrmClient(input: {
+  settings: TenantSettings['totvsCrm']
+  session: CrmSession
+  guard: CallGuard
+  limits?: Partial<HttpLimits>
+}) {
+  const { settings, session, guard, limits } = input
+  const { resources } = settings
+  const http = createHttp({ system: 'totvs-crm', guard, limits })
+  const baseUrl = settings.baseUrl.replace(/\/+$/, '')
+
+  const request = <Result>({ path, headers, ...rest }: Omit<HttpRequest<Result>, 'url'> & { path: string }) =>
+    renewOnce({
+      refused: 'CRM_UNAUTHORIZED',
+      current: () => session.cookie(guard),
+      renew: rejected => session.renew(rejected, guard),
+      call: cookie => http.request({ ...rest, url: baseUrl + path, headers: { ...headers, cookie } }),
+    })
+
+  async function list<Item extends { id: string }>(
+    resource: CrmResource,
+    schema: z.ZodType<Item>,
+    filter?: CrmFilter,
+  ): Promise<Item[]> {
+    const items = await readAllPages(schema, page =>
+      request({
+        method: 'GET',
+        path: `${settings.integrationPath}?page=${page}&pageSize=${PAGE_SIZE}`,
+        headers: { ...toHeaders(resource), ...(filter !== undefined && { 'integration-filter': filter }) },
+        read: readListAnswer,
+      }),
+    )
+    if (items === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
+    return items
+  }
+
+  const create = (resource: CrmResource, record: CrmNewLead | CrmNewOpportunity): Promise<string> =>
+    request({
+      method: 'POST',
+      path: settings.integrationPath,
+      headers: { ...toHeaders(resource), 'integration-action': 'create' },
+      json: record,
+      writes: true,
+      read: readCreatedId,
+    })
+
+  /** Never `upsert`, which replaces the whole record (reference totvs-crm.md §1.2). */
+  const update = async (resource: CrmResource, id: string, change: CrmLeadChange | Readonly<Record<string, unknown>>) =>
+    request({
+      method: 'POST',
+      path: settings.integrationPath,
+      headers: { ...toHeaders(resource), 'integration-action': 'update', 'integration-filter': byId(id) },
+      json: change,
+      writes: true,
+      read: () => undefined,
+    })
+
+  return {
+    findLeads: (filter: CrmFilter): Promise<CrmLead[]> => list(resources.lead, crmLead, filter),
+
+    /** Nothing when there is no such lead. */
+    async getLead(id: string): Promise<CrmLead | undefined> {
+      const leads = await list(resources.lead, crmLead, byId(id))
+      // A CRM that does not understand the filter may answer with every lead it has.
+      return leads.find(lead => lead.id === id)
+    },
+
+    /** Gives the id of the new lead. */
+    createLead: (lead: CrmNewLead): Promise<string> => create(resources.lead, lead),
+
+    updateLead: (id: string, change: CrmLeadChange): Promise<void> => update(resources.lead, id, change),
+
+    findOpportunities: (filter: CrmFilter): Promise<CrmOpportunity[]> =>
+      list(resources.opportunity, crmOpportunity, filter),
+
+    /**
+     * Reads an opportunity back from where a webhook says it is, always at the tenant's own base URL. Nothing when there is
+     * none. `contextUrl` and `id` are untrusted: `CRM_CONTEXT_URL_REFUSED`, without a call, when they could lead elsewhere.
+     */
+    async getOpportunity(contextUrl: string, id: string): Promise<CrmOpportunity | undefined> {
+      requireOwnPath(settings, contextUrl, id)
+      return request({
+        method: 'GET',
+        path: `${contextUrl}/${id}`,
+        notFoundIsAnswer: true,
+        read: ({ status, body }) => {
+          if (status === 404) return undefined
+          const parsed = crmOpportunity.safeParse(body)
+          if (!parsed.success) throw unreadable('totvs-crm', { status, resource: 'opportunity' })
+          return parsed.data
+        },
+      })
+    },
+
+    /** Gives the id of the new opportunity. */
+    createOpportunity: (opportunity: CrmNewOpportunity): Promise<string> => create(resources.opportunity, opportunity),
+
+    /** Changes the members of `change` only. */
+    updateOpportunity: (id: string, change: Readonly<Record<string, unknown>>): Promise<void> =>
+      update(resources.opportunity, id, change),
+
+    findUsers: (filter: CrmFilter): Promise<CrmUser[]> => list(resources.user, crmUser, filter),
+
+    /** All of them: descriptions are compared here, so that no accented text travels in a header (SPEC §8). */
+    listCatalog: (kind: 'stage' | 'pipeline' | 'opportunityType'): Promise<CrmCatalogEntry[]> =>
+      list(resources[kind], crmCatalogEntry),
+  }
+}
+
+const toHeaders = ({ service, resource, version }: CrmResource) => ({
+  'integration-service': service,
+  'integration-resource': resource,
+  'integration-version': version,
+})
+
+/** An id that the CRM gave out itself. One that cannot stand in a filter is not one of its ids. */
+function byId(id: string): CrmFilter {
+  const filter = RECORD_ID.test(id) ? filterOf({ field: 'id', op: 'eq', value: id }) : undefined
+  if (filter === undefined) throw unreadable('totvs-crm', { problem: 'id' })
+  return filter
+}
+
+/** SSRF: the path is somebody else's word (reference totvs-crm.md §9.5). The pattern alone is not trusted either: it is a setting. */
+function requireOwnPath(settings: TenantSettings['totvsCrm'], contextUrl: string, id: string): void {
+  const allowed =
+    new RegExp(settings.contextUrlPattern).test(contextUrl) &&
+    /^\/[\x21-\x7e]*$/.test(contextUrl) &&
+    !/\.\.|\/\/|[?#\\%]/.test(contextUrl) &&
+    RECORD_ID.test(id)
+  if (!allowed) throw new PermanentFailure('CRM_CONTEXT_URL_REFUSED')
+}
+
+function readListAnswer({ status, body }: HttpAnswer) {
+  if (status === 204) return { items: [], hasNext: false, count: 0 }
+  const page = readPage(body)
+  if (page === undefined) throw unreadable('totvs-crm', { status, what: 'list' })
+  return page
+}
+
+function readCreatedId({ status, body }: HttpAnswer): string {
+  const id = createdAnswer.pipe(z.string().trim().regex(RECORD_ID)).safeParse(body)
+  if (!id.success) throw unreadable('totvs-crm', { status, what: 'id' })
+  return id.data
+}
