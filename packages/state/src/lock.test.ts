@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { acquireLock } from './lock.ts'
+import { stateKey } from './keys.ts'
+
+const redis = new Redis(inject('redisUrl'))
+const key = (name: string): string => stateKey(`t-${crypto.randomUUID()}`, 'lock', name)
+
+afterAll(() => redis.disconnect())
+
+test('of two who want the same lock, one gets it and the other only after its release', async () => {
+  const keys = [key('person')]
+  const first = await acquireLock(redis, keys, { waitMs: 0 })
+  expect(first).toBeDefined()
+  expect(await acquireLock(redis, keys, { waitMs: 0 })).toBeUndefined()
+  const second = acquireLock(redis, keys, { waitMs: 5000 })
+  await first?.release()
+  expect(await second).toBeDefined()
+  await (await second)?.release()
+})
+
+test('a lock on several names is refused when one of them is held, and then holds none of the others', async () => {
+  const [a, b] = [key('a'), key('b')]
+  const held = await acquireLock(redis, [b], { waitMs: 0 })
+  expect(await acquireLock(redis, [a, b], { waitMs: 0 })).toBeUndefined()
+  const other = await acquireLock(redis, [a], { waitMs: 0 })
+  expect(other).toBeDefined()
+  await Promise.all([held?.release(), other?.release()])
+})
+
+test('a lock outlives its length while its holder lives', async () => {
+  const keys = [key('long')]
+  const lock = await acquireLock(redis, keys, { waitMs: 0, lockMs: 300 })
+  const until = performance.now() + 900
+  while (performance.now() < until) {
+    expect(await redis.exists(...keys)).toBe(1)
+    await sleep(20)
+  }
+  expect(lock?.signal.aborted).toBe(false)
+  await lock?.release()
+  expect(await redis.exists(...keys)).toBe(0)
+})
+
+test('a holder whose lock was taken by somebody else is told, and does not release the other one', async () => {
+  const keys = [key('stolen')]
+  const lock = await acquireLock(redis, keys, { waitMs: 0, lockMs: 300 })
+  await redis.set(keys[0] ?? '', 'somebody else')
+  await expect.poll(() => lock?.signal.aborted).toBe(true)
+  await lock?.release()
+  expect(await redis.get(keys[0] ?? '')).toBe('somebody else')
+})
+
+test('a holder who cannot reach Redis is told when the lock may have ended', async () => {
+  const own = new Redis(inject('redisUrl'), { maxRetriesPerRequest: 0, enableOfflineQueue: false })
+  await new Promise(resolve => own.once('ready', resolve))
+  const lock = await acquireLock(own, [key('cut off')], { waitMs: 0, lockMs: 300 })
+  own.disconnect()
+  await expect.poll(() => lock?.signal.aborted).toBe(true)
+})

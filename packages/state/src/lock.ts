@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { defineScript } from './script.ts'
+
+/** Shorter than BullMQ's job lock, so that a job taken over from a killed worker finds its locks free. */
+const LOCK_MS = 4000
+const RENEW_EVERY_MS = 1000
+
+const acquire = defineScript(`
+for _, key in ipairs(KEYS) do
+  if redis.call('EXISTS', key) == 1 then return 0 end
+end
+for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+return 1`)
+
+const renew = defineScript(`
+for _, key in ipairs(KEYS) do
+  if redis.call('GET', key) ~= ARGV[1] then return 0 end
+end
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[2]) end
+return 1`)
+
+const release = defineScript(`
+for _, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
+end
+return 1`)
+
+export interface Lock {
+  /** Aborted as soon as the lock may belong to somebody else: nothing more may be written under it. */
+  readonly signal: AbortSignal
+  release(): Promise<void>
+}
+
+export interface LockOptions {
+  /** How long to wait while somebody else holds one of the keys. */
+  readonly waitMs: number
+  readonly lockMs?: number
+}
+
+/**
+ * Takes all keys or none, waiting up to `waitMs`; `undefined` when somebody else still holds one. The lock ends by itself
+ * `lockMs` after its last renewal, in Redis and here alike: the holder's own clock aborts `signal` even when Redis is away.
+ * (Written here because the published lock packages take one key at a time or end the process when a renewal fails.)
+ */
+export async function acquireLock(
+  redis: Redis,
+  keys: readonly string[],
+  { waitMs, lockMs = LOCK_MS }: LockOptions,
+): Promise<Lock | undefined> {
+  const token = randomUUID()
+  const giveUpAt = performance.now() + waitMs
+  for (;;) {
+    const askedAt = performance.now()
+    if ((await acquire(redis, keys, [token, lockMs])) === 1) return hold({ redis, keys, token, lockMs, askedAt })
+    if (performance.now() >= giveUpAt) return undefined
+    await sleep(40 + Math.random() * 80)
+  }
+}
+
+function hold(options: {
+  redis: Redis
+  keys: readonly string[]
+  token: string
+  lockMs: number
+  askedAt: number
+}): Lock {
+  const { redis, keys, token, lockMs, askedAt } = options
+  const lost = new AbortController()
+  let deadline = setTimeout(lose, askedAt + lockMs - performance.now())
+  const renewal = setInterval(() => void extend(), Math.min(RENEW_EVERY_MS, lockMs / 3))
+
+  function lose(): void {
+    clearInterval(renewal)
+    lost.abort()
+  }
+
+  async function extend(): Promise<void> {
+    const sentAt = performance.now()
+    // An error tells nothing about the lock: the deadline decides.
+    const answer = await renew(redis, keys, [token, lockMs]).catch(() => undefined)
+    if (lost.signal.aborted || answer === undefined) return
+    clearTimeout(deadline)
+    if (answer === 1) deadline = setTimeout(lose, sentAt + lockMs - performance.now())
+    else lose()
+  }
+
+  return {
+    signal: lost.signal,
+    async release() {
+      clearInterval(renewal)
+      clearTimeout(deadline)
+      // Not released is not a fault: it ends by itself.
+      await release(redis, keys, [token]).catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { isFailureCode } from '@ponte/contracts'
+import { stateKey } from './keys.ts'
+import { createRecord } from './record.ts'
+
+/** Opportunities live long; one that nothing was heard of for this long is marked as if for the first time. */
+const KEEP_S = 400 * 24 * 3600
+
+/** What RD Station was told about one opportunity. Read and written under the opportunity's lock only. */
+export type MarkHistory = z.infer<typeof markHistory>
+const markHistory = z.object({
+  /** The state that RD Station was last told. */
+  marked: z.enum(['none', 'open', 'won', 'lost']),
+  /** A mark that was sent and whose answer is not known: looked up before it is sent again. */
+  sending: z.object({ mark: z.enum(['opportunity', 'sale', 'loss']), at: z.number() }).optional(),
+  /** The statusRD loop, while the last try of a mark has failed. SPEC §2.3. */
+  failing: z
+    .object({
+      /** Rounds count within a series; a person's repair starts a new one. */
+      series: z.string(),
+      round: z.number(),
+      code: z.string().refine(isFailureCode),
+      /** Fingerprint of what the mark depends on, at the last try. */
+      basis: z.string(),
+      /** The job that made the try, and how often it had been taken over: after that it comes back from a crash. */
+      jobId: z.string(),
+      stalled: z.number(),
+      /** Jobs that failed since the last success: one of them that runs again was retried by hand. */
+      failedJobs: z.array(z.string()),
+      /** Milliseconds since 1970: when the next round begins. Absent after the last. */
+      nextAt: z.number().optional(),
+    })
+    .optional(),
+  /** What `statusRD` should say, and whether TOTVS CRM has taken it. */
+  statusRd: z.object({ text: z.string(), written: z.boolean() }).optional(),
+})
+
+const fresh: MarkHistory = { marked: 'none' }
+
+export function createMarkLedger(redis: Redis, tenant: string) {
+  const record = createRecord(redis, { schema: markHistory, keepS: KEEP_S })
+  const key = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
+  return {
+    read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? fresh,
+    write: (opportunityId: string, history: MarkHistory): Promise<void> => record.write(key(opportunityId), history),
+  }
+}
+
+export type MarkLedger = ReturnType<typeof createMarkLedger>

@@ -1,0 +1,90 @@
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createRests, readRests } from './rest.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+const policy = { afterFailures: 3, probeMs: 200, maxProbeMs: 400 }
+const newTenant = (): string => `t-${crypto.randomUUID()}`
+const outage = (jobId: string) => ({ jobId, code: 'RD_UNREACHABLE', outage: true }) as const
+const hiccup = (jobId: string) => ({ jobId, code: 'RD_UNAVAILABLE', outage: false }) as const
+
+test('a system rests after several failures in a row across jobs, and not before', async () => {
+  const rests = createRests(redis, newTenant(), policy)
+  expect(await rests.fail('rd-station', hiccup('a'))).toEqual({ kind: 'counted' })
+  expect(await rests.fail('rd-station', hiccup('b'))).toEqual({ kind: 'counted' })
+  expect(await rests.admit('rd-station', 'c')).toEqual({ admitted: true, troubled: true })
+  expect((await rests.fail('rd-station', hiccup('a'))).kind).toBe('started')
+  expect(await rests.admit('rd-station', 'c')).toMatchObject({ admitted: false, code: 'RD_UNAVAILABLE' })
+  expect(await rests.admit('totvs-crm', 'c')).toEqual({ admitted: true, troubled: false })
+})
+
+test('one job that fails again and again does not put the system to rest, unless no answer came at all', async () => {
+  const answering = createRests(redis, newTenant(), policy)
+  for (let time = 0; time < 10; time++)
+    expect(await answering.fail('rd-station', hiccup('a'))).toEqual({ kind: 'counted' })
+  const silent = createRests(redis, newTenant(), policy)
+  await silent.fail('rd-station', outage('a'))
+  await silent.fail('rd-station', outage('a'))
+  expect((await silent.fail('rd-station', outage('a'))).kind).toBe('started')
+})
+
+test('a success between the failures starts the count anew', async () => {
+  const rests = createRests(redis, newTenant(), policy)
+  await rests.fail('rd-station', outage('a'))
+  await rests.fail('rd-station', outage('b'))
+  expect(await rests.end('rd-station')).toBe(false)
+  expect(await rests.fail('rd-station', outage('c'))).toEqual({ kind: 'counted' })
+})
+
+test('when the pause is over one job probes, the others wait; its success ends the rest, its failure doubles the pause', async () => {
+  const tenant = newTenant()
+  const rests = createRests(redis, tenant, policy)
+  for (const job of ['a', 'b', 'c']) await rests.fail('rd-station', outage(job))
+  await expect.poll(async () => (await rests.admit('rd-station', 'probe')).admitted).toBe(true)
+  expect((await rests.admit('rd-station', 'other')).admitted).toBe(false)
+  expect((await rests.admit('rd-station', 'probe')).admitted).toBe(true)
+
+  expect(await rests.fail('rd-station', outage('probe'))).toEqual({ kind: 'extended', waitMs: 400 })
+  await expect.poll(async () => (await rests.admit('rd-station', 'other')).admitted).toBe(true)
+  expect(await rests.end('rd-station')).toBe(true)
+  expect(await rests.admit('rd-station', 'any')).toEqual({ admitted: true, troubled: false })
+  expect(await readRests(redis, tenant)).toEqual([])
+})
+
+test('the pause never grows beyond its limit', async () => {
+  const rests = createRests(redis, newTenant(), { afterFailures: 1, probeMs: 1, maxProbeMs: 3 })
+  await rests.fail('rd-station', outage('a'))
+  const pauses: number[] = []
+  while (pauses.length < 4) {
+    await expect.poll(async () => (await rests.admit('rd-station', 'a')).admitted).toBe(true)
+    const verdict = await rests.fail('rd-station', outage('a'))
+    if (verdict.kind !== 'counted') pauses.push(verdict.waitMs)
+  }
+  expect(pauses).toEqual([2, 3, 3, 3])
+})
+
+test('a throttled system is left alone as long as it asked, is seen from outside, and then everybody goes on', async () => {
+  const tenant = newTenant()
+  const rests = createRests(redis, tenant, policy)
+  const throttled = { code: 'RD_QUOTA_EXCEEDED', waitMs: 300, reason: 'throttled' } as const
+  expect((await rests.throttle('rd-station', throttled)).kind).toBe('started')
+  expect((await rests.throttle('rd-station', { ...throttled, waitMs: 100 })).kind).toBe('extended')
+  const [rest] = await readRests(redis, tenant)
+  expect(rest).toMatchObject({ system: 'rd-station', reason: 'throttled', code: 'RD_QUOTA_EXCEEDED' })
+  expect((rest?.until ?? 0) - (rest?.since ?? 0)).toBeGreaterThanOrEqual(290)
+  expect((await rests.admit('rd-station', 'a')).admitted).toBe(false)
+  await expect.poll(async () => (await rests.admit('rd-station', 'a')).admitted).toBe(true)
+  expect((await rests.admit('rd-station', 'b')).admitted).toBe(true)
+})
+
+test('nothing that rests stays in Redis for ever', async () => {
+  const tenant = newTenant()
+  const rests = createRests(redis, tenant, policy)
+  await rests.fail('totvs-crm', outage('a'))
+  await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 1000, reason: 'throttled' })
+  const keys = await redis.keys(`{${tenant}}:*`)
+  expect(keys).toHaveLength(2)
+  for (const key of keys) expect(await redis.pttl(key)).toBeGreaterThan(0)
+})

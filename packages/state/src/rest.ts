@@ -1,0 +1,170 @@
+import { type FailureCode, isFailureCode, type System } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { stateKey } from './keys.ts'
+import { defineScript } from './script.ts'
+
+/**
+ * A system that is down, throttled or has cut us off is left in peace: everything that needs it rests.
+ * `down` and `revoked` end when one probing job gets through; `throttled` ends when its time is over.
+ */
+export type RestReason = 'down' | 'throttled' | 'revoked'
+
+export interface Rest {
+  readonly system: System
+  readonly reason: RestReason
+  readonly code: FailureCode
+  /** Milliseconds since 1970. */
+  readonly since: number
+  readonly until: number
+}
+
+export interface RestPolicy {
+  /** Transient failures in a row, across jobs, before the system counts as down. */
+  readonly afterFailures: number
+  readonly probeMs: number
+  readonly maxProbeMs: number
+}
+
+/** What a caller may do now. `troubled`: a success should be reported with `endRest`. */
+export type Admission =
+  | { readonly admitted: true; readonly troubled: boolean }
+  | { readonly admitted: false; readonly waitMs: number; readonly code: FailureCode }
+
+/** `started`, `extended`: the failure belongs to the rest, no attempt is spent. `counted`: it is this job's own. */
+export type Verdict = { readonly kind: 'started' | 'extended'; readonly waitMs: number } | { readonly kind: 'counted' }
+
+/** A probing job that was killed gives way to another after this long. */
+const PROBE_MS = 30_000
+/** A streak of failures that nobody added to for this long is forgotten. */
+const STREAK_MS = 3_600_000
+/** Others look again this soon while a job probes. */
+const PROBE_PAUSE_MS = 1000
+
+const admit = defineScript(`
+local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
+local rest = redis.call('HMGET', KEYS[1], 'until', 'reason', 'code', 'probe', 'probeUntil')
+if not rest[1] then return {1, redis.call('EXISTS', KEYS[2]), ''} end
+local wait = tonumber(rest[1]) - now
+if wait > 0 then return {0, wait, rest[3]} end
+if rest[2] == 'throttled' then redis.call('DEL', KEYS[1]); return {1, 1, ''} end
+if not rest[4] or rest[4] == ARGV[1] or tonumber(rest[5]) < now then
+  redis.call('HSET', KEYS[1], 'probe', ARGV[1], 'probeUntil', now + tonumber(ARGV[2]))
+  return {1, 1, ''}
+end
+return {0, tonumber(ARGV[3]), rest[3]}`)
+
+const fail = defineScript(`
+local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
+local job, code, outage = ARGV[1], ARGV[2], ARGV[3]
+local rest = redis.call('HMGET', KEYS[1], 'until', 'delay')
+if rest[1] then
+  local left = tonumber(rest[1]) - now
+  if left > 0 then return {'extended', left} end
+  local delay = math.min(math.max(tonumber(rest[2]) * 2, 1), tonumber(ARGV[6]))
+  redis.call('HSET', KEYS[1], 'until', now + delay, 'delay', delay, 'code', code)
+  redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
+  redis.call('PEXPIRE', KEYS[1], delay + tonumber(ARGV[7]))
+  return {'extended', delay}
+end
+local count = redis.call('HINCRBY', KEYS[2], 'count', 1)
+if outage == '1' then redis.call('HINCRBY', KEYS[2], 'outages', 1) end
+local first = redis.call('HGET', KEYS[2], 'job')
+if not first then redis.call('HSET', KEYS[2], 'job', job) elseif first ~= job then redis.call('HSET', KEYS[2], 'several', 1) end
+redis.call('PEXPIRE', KEYS[2], ARGV[7])
+if count < tonumber(ARGV[4]) then return {'counted', 0} end
+local streak = redis.call('HMGET', KEYS[2], 'outages', 'several')
+-- One job that fails again and again may be the cause itself, unless no answer came at all.
+if not streak[2] and tonumber(streak[1] or 0) < count then return {'counted', 0} end
+redis.call('DEL', KEYS[2])
+redis.call('HSET', KEYS[1], 'until', now + tonumber(ARGV[5]), 'since', now, 'delay', ARGV[5], 'reason', 'down', 'code', code)
+redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[5]) + tonumber(ARGV[7]))
+return {'started', tonumber(ARGV[5])}`)
+
+const throttle = defineScript(`
+local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
+local rest = redis.call('HMGET', KEYS[1], 'until', 'since', 'reason')
+local resting = rest[1] and rest[3] == ARGV[2]
+local ending = math.max(now + tonumber(ARGV[1]), resting and tonumber(rest[1]) or 0)
+redis.call('HSET', KEYS[1], 'until', ending, 'since', resting and rest[2] or now, 'delay', ARGV[1], 'reason', ARGV[2], 'code', ARGV[3])
+redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
+redis.call('PEXPIRE', KEYS[1], ending - now + tonumber(ARGV[4]))
+return {resting and 'extended' or 'started', ending - now}`)
+
+/** What rests in one tenant, and the rules of it. All times are Redis's, so that every worker agrees. */
+export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
+  const keys = (system: System): readonly string[] => [
+    stateKey(tenant, 'rest', system),
+    stateKey(tenant, 'failures', system),
+  ]
+  return {
+    /** May this job call the system now? A job that may although the system rests is the probe. */
+    async admit(system: System, jobId: string): Promise<Admission> {
+      const answer = await admit(redis, keys(system), [jobId, PROBE_MS, PROBE_PAUSE_MS])
+      const [admitted, value, code] = readTriple(answer)
+      if (admitted === 1) return { admitted: true, troubled: value === 1 }
+      return { admitted: false, waitMs: value, code: readCode(code, system) }
+    },
+    /** The system failed this job in a way that may pass. */
+    async fail(system: System, failure: { jobId: string; code: FailureCode; outage: boolean }): Promise<Verdict> {
+      const { afterFailures, probeMs, maxProbeMs } = policy
+      const answer = await fail(redis, keys(system), [
+        failure.jobId,
+        failure.code,
+        failure.outage ? 1 : 0,
+        afterFailures,
+        Math.round(probeMs),
+        Math.round(maxProbeMs),
+        STREAK_MS,
+      ])
+      const [kind, waitMs] = readTriple(answer)
+      return kind === 'started' || kind === 'extended' ? { kind, waitMs } : { kind: 'counted' }
+    },
+    /** The system asked to be left alone for a while, or has cut us off. */
+    async throttle(
+      system: System,
+      { code, waitMs, reason }: { code: FailureCode; waitMs: number; reason: 'throttled' | 'revoked' },
+    ): Promise<Verdict> {
+      const answer = await throttle(redis, keys(system), [Math.max(1, Math.round(waitMs)), reason, code, STREAK_MS])
+      const [kind, left] = readTriple(answer)
+      return { kind: kind === 'started' ? 'started' : 'extended', waitMs: left }
+    },
+    /** The system works. True when a rest ended by it. */
+    async end(system: System): Promise<boolean> {
+      const [rest, streak] = keys(system)
+      if (rest === undefined || streak === undefined) return false
+      const removed = await redis.multi().del(rest).del(streak).exec()
+      return removed?.[0]?.[1] === 1
+    },
+    /** How long the system still rests, in milliseconds; 0 when it does not. */
+    async remaining(system: System): Promise<number> {
+      const rest = await readRest(redis, tenant, system)
+      return rest === undefined ? 0 : Math.max(0, rest.until - Date.now())
+    },
+  }
+}
+
+export type Rests = ReturnType<typeof createRests>
+
+const systems = ['totvs-crm', 'rd-station'] as const satisfies readonly System[]
+
+/** Everything that rests in a tenant now: for the board, the metrics and the readiness. */
+export async function readRests(redis: Redis, tenant: string): Promise<readonly Rest[]> {
+  const found = await Promise.all(systems.map(system => readRest(redis, tenant, system)))
+  return found.filter(rest => rest !== undefined)
+}
+
+async function readRest(redis: Redis, tenant: string, system: System): Promise<Rest | undefined> {
+  const fields = await redis.hgetall(stateKey(tenant, 'rest', system))
+  const { reason, code, since, until } = fields
+  if (reason !== 'down' && reason !== 'throttled' && reason !== 'revoked') return undefined
+  return { system, reason, code: readCode(code ?? '', system), since: Number(since), until: Number(until) }
+}
+
+function readTriple(answer: unknown): [unknown, number, string] {
+  if (!Array.isArray(answer)) throw new TypeError('Redis answered a script with something else than a list')
+  const [first, second, third] = answer
+  return [first, Number(second), String(third ?? '')]
+}
+
+const readCode = (code: string, system: System): FailureCode =>
+  isFailureCode(code) ? code : system === 'totvs-crm' ? 'CRM_UNAVAILABLE' : 'RD_UNAVAILABLE'

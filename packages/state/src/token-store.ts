@@ -1,0 +1,36 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { fingerprint, stateKey } from './keys.ts'
+import type { SecretBox } from './secret-box.ts'
+
+/** The tokens of one RD Station account. */
+export type StoredTokens = z.infer<typeof storedTokens>
+const storedTokens = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  /** Milliseconds since 1970. */
+  expiresAt: z.number(),
+  /** Fingerprint of the refresh token in the tenants file when these were obtained: a new one there is a new connection. */
+  seed: z.string(),
+})
+
+/** Keeps the tokens encrypted. They have no end of their own: one record a tenant, replaced at each renewal. */
+export function createTokenStore(redis: Redis, tenant: string, box: SecretBox) {
+  const key = stateKey(tenant, 'rd-tokens')
+  return {
+    async read(): Promise<StoredTokens | undefined> {
+      const sealed = await redis.get(key)
+      const plain = sealed === null ? undefined : box.open(sealed, key)
+      if (plain === undefined) return undefined
+      const parsed = storedTokens.safeParse(JSON.parse(plain))
+      return parsed.success ? parsed.data : undefined
+    },
+    async write(tokens: StoredTokens): Promise<void> {
+      await redis.set(key, box.seal(JSON.stringify(tokens), key))
+    },
+  }
+}
+
+export const tokenSeed = (configuredRefreshToken: string): string => fingerprint(`seed ${configuredRefreshToken}`)
+
+export type TokenStore = ReturnType<typeof createTokenStore>
