@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { ConfigurationError } from './configuration-error.ts'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+
+/** Settings of a process, by the name of the environment variable. SPEC §7. Each app picks those it needs. */
+export const setting = {
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be an address such as redis://127.0.0.1:6379' }),
+  PONTE_CONFIG: z.string().min(1, 'must name the tenants file'),
+  /** 32 bytes, as base64 or 64 hex digits. */
+  PONTE_SECRET_KEY: z.string().transform((text, context) => {
+    const key = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
+    if (key.length === 32) return key
+    context.addIssue({ code: 'custom', message: 'must be 32 bytes, as base64 or 64 hex digits' })
+    return z.NEVER
+  }),
+  INGRESS_PORT: port.default(3000),
+  INGRESS_HOST: z.string().min(1).default('127.0.0.1'),
+  BOARD_PORT: port.default(3001),
+  BOARD_HOST: z.string().min(1).default('127.0.0.1'),
+  BOARD_USER: z.string().min(1, 'must name the board user'),
+  BOARD_PASSWORD: z.string().min(8, 'must have at least 8 characters'),
+  /** 0: any free port, told in the log at start. */
+  OPS_PORT: port.default(0),
+  OPS_HOST: z.string().min(1).default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(10),
+} as const
+
+/** Reads the settings of one process. Empty counts as absent. Throws ConfigurationError with every problem. */
+export function readEnvironment<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  env: NodeJS.ProcessEnv,
+): z.infer<z.ZodObject<Shape>> {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = z.object(shape).safeParse(present)
+  if (parsed.success) return parsed.data
+  throw new ConfigurationError(
+    parsed.error.issues.map(issue => {
+      const name = issue.path.join('.')
+      return Object.hasOwn(present, name) ? `${name}: ${issue.message}` : `${name}: is not set`
+    }),
+  )
+}

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { ConfigurationError } from './configuration-error.ts'
+import { readEnvironment, setting } from './environment.ts'
+import { parseTenants, readTenantsFile } from './tenants.ts'
+import { tenantsJsonSchema } from './tenants-json-schema.ts'
+
+const root = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+const minimal = (more = ''): string => `
+tenants:
+  acme:
+    webhookTokens: { rdStation: one, totvsCrm: [two, three] }
+    rdStation: { clientId: id, clientSecret: "\${SECRET}", refreshToken: token }
+    totvsCrm: { username: user, password: "pre-\${SECRET}", tenant: acme }
+    variables: { totvs_crm_default_user: vendas@acme.example }
+${more}`
+
+function problemsOf(work: () => unknown): readonly string[] {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+    throw error
+  }
+  throw new Error('the configuration was accepted')
+}
+
+test('only what has no default must be given; everything else has the documented default', () => {
+  const [acme] = parseTenants(minimal(), { SECRET: 's3cret' })
+  expect(acme?.settings.webhookTokens).toEqual({ rdStation: ['one'], totvsCrm: ['two', 'three'] })
+  expect(acme?.settings.rdStation).toMatchObject({
+    baseUrl: 'https://api.rd.services',
+    clientSecret: 's3cret',
+    callsPerMinute: 120,
+    maxSaleValue: 99_999_999,
+    minContactAgeSeconds: 300,
+    acceptSyntheticConversions: false,
+  })
+  expect(acme?.settings.totvsCrm).toMatchObject({
+    password: 'pre-s3cret',
+    integrationPath: '/api/integration',
+    customFields: 'map',
+    statusMap: { PROGRESS: 'open', WON: 'won', LOST: 'lost', DISCARDED: 'ignored', CANCELED: 'ignored' },
+    resources: { lead: { service: 'customer', resource: 'leads-integration', version: 'v1' } },
+  })
+  expect(acme?.settings).toMatchObject({
+    statusRd: { field: 'statusRD', rounds: 3, pauseSeconds: 60 },
+    retry: { attempts: 12, firstDelaySeconds: 5, maxDelaySeconds: 3600 },
+    rest: { afterFailures: 5, probeSeconds: 15, maxProbeSeconds: 300 },
+    leadFields: {},
+  })
+})
+
+test('every problem is named with its path, and no value is shown', () => {
+  const yaml = minimal('    retry: { attempts: 0 }\n    surprise: hush\n').replace('clientId: id', 'clientId: ""')
+  const problems = problemsOf(() => parseTenants(yaml, {}))
+  expect(problems).toEqual(
+    expect.arrayContaining([
+      'tenants.acme.rdStation.clientSecret: the variable SECRET is not set',
+      'tenants.acme.totvsCrm.password: the variable SECRET is not set',
+      'tenants.acme.rdStation.clientId: must not be empty',
+      expect.stringMatching(/^tenants\.acme\.retry\.attempts: /),
+      expect.stringMatching(/^tenants\.acme: .*surprise/),
+    ]),
+  )
+  expect(problems.join()).not.toContain('hush')
+})
+
+test.each([
+  ['no token for a source', minimal().replace('totvsCrm: [two, three]', ''), 'tenants.acme.webhookTokens.totvsCrm'],
+  ['three tokens at once', minimal().replace('[two, three]', '[a, b, c]'), 'tenants.acme.webhookTokens.totvsCrm'],
+  ['a name that cannot stand in a URL', minimal().replace('acme:', 'Acme Ltda:'), 'tenants.Acme Ltda'],
+  ['no tenant', 'tenants: {}', 'tenants'],
+  ['an empty file', '', '(file)'],
+])('%s stops the process', (_case, yaml, path) => {
+  expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' })).map(problem => problem.split(':')[0])).toContain(path)
+})
+
+test('broken YAML and a missing file are said as such', async () => {
+  expect(problemsOf(() => parseTenants('tenants: [', {}))).not.toEqual([])
+  await expect(readTenantsFile('/nowhere/ponte.yaml', {})).rejects.toThrow('/nowhere/ponte.yaml')
+})
+
+test('the example is a valid file once its variables are set', async () => {
+  const example = await readFile(root('ponte.config.example.yaml'), 'utf8')
+  const names = [...example.matchAll(/\$\{(\w+)\}/g)].map(match => match[1] ?? '')
+  const env = Object.fromEntries(names.map(name => [name, 'x']))
+  // Everything commented out shows its default: uncommented, it must give the same settings.
+  const uncommented = example.replaceAll(/^(\s*)# (?=[a-z_A-Z]+:|  [a-zA-Z]+:)/gm, '$1')
+  expect(parseTenants(uncommented, env)).toEqual(parseTenants(example, env))
+  const documented = await readFile(root('.env.example'), 'utf8')
+  for (const name of names) expect(documented).toContain(`${name}=`)
+})
+
+test('the JSON Schema for editors is the one of this version', async () => {
+  await expect(tenantsJsonSchema()).toMatchFileSnapshot(root('docs/ponte.config.schema.json'))
+})
+
+test('the environment is checked as a whole, empty counts as not set', () => {
+  const { REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY } = setting
+  const shape = { REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY }
+  expect(
+    problemsOf(() => readEnvironment(shape, { REDIS_URL: '', PONTE_SECRET_KEY: 'short', OPS_PORT: '99999' })),
+  ).toEqual([
+    'REDIS_URL: is not set',
+    'PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits',
+    expect.stringMatching(/^OPS_PORT: /),
+  ])
+})
+
+test.each([
+  ['64 hex digits', '0f'.repeat(32)],
+  ['base64', Buffer.alloc(32, 15).toString('base64')],
+])('the secret key is read from %s', (_form, text) => {
+  const { PONTE_SECRET_KEY } = setting
+  expect(readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: text }).PONTE_SECRET_KEY).toEqual(
+    Buffer.alloc(32, 15),
+  )
+})
