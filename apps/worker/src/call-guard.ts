@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CallGuard, HttpCall, HttpOutcome } from '@ponte/clients'
+import { type Failure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import type { Verdict } from '@ponte/state'
+import type { Connection } from './connection.ts'
+import type { WorkerMetrics } from './metrics.ts'
+import { Postponed } from './postponed.ts'
+
+/** A job that would wait longer than this for its turn at a quota goes back to the queue. */
+const LONGEST_TURN_MS = 20_000
+/** A turn that was missed by more than this (a stalled process) is given up for another: late calls must not come in a bunch. */
+const LATEST_TURN_MS = 1000
+
+export interface GuardOptions {
+  readonly connection: Pick<Connection, 'tenant' | 'rests' | 'pace'>
+  readonly jobId: string
+  readonly signal: AbortSignal
+  readonly metrics: WorkerMetrics
+  /** Adds a line to the job's log. */
+  readonly note: (text: string) => void
+  /** A rest began, went on or ended. */
+  readonly onRest: (change: RestChange) => void
+}
+
+export interface RestChange {
+  readonly system: System
+  readonly kind: 'started' | 'extended' | 'ended'
+  readonly waitMs: number
+  readonly failure?: Failure
+}
+
+/**
+ * Stands around every HTTP attempt of one job: lets it through only while the system does not rest and the quota has a turn,
+ * writes one line into the job's log, and keeps count of what the system answers.
+ */
+export function createCallGuard({ connection, jobId, signal, metrics, note, onRest }: GuardOptions) {
+  const { rests, pace, tenant } = connection
+  const verdicts = new WeakMap<Failure, Verdict>()
+  const troubled = new Set<System>()
+
+  async function admit(system: System): Promise<void> {
+    const admission = await rests.admit(system, jobId)
+    if (!admission.admitted) throw new Resting(system, admission.waitMs, admission.code)
+    if (admission.troubled) troubled.add(system)
+  }
+
+  async function takeTurn(budget: NonNullable<HttpCall['budget']>, system: System): Promise<void> {
+    for (;;) {
+      const { granted, waitMs } = await pace.reserve(budget, { maxWaitMs: LONGEST_TURN_MS })
+      if (!granted) throw new Postponed(`the ${budget} quota of RD Station is used by earlier jobs`, waitMs / 2)
+      const turnAt = performance.now() + waitMs
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal })
+      if (performance.now() - turnAt > LATEST_TURN_MS) continue
+      // The system may have begun to rest while this call stood in line.
+      if (waitMs > 0) await admit(system)
+      return
+    }
+  }
+
+  async function judge(outcome: HttpOutcome): Promise<void> {
+    const { system, failure } = outcome
+    if (failure instanceof ThrottledFailure && failure.scope === 'system') {
+      const { code, retryAfterMs: waitMs } = failure
+      const reason = code === 'RD_TOKEN_REVOKED' || code === 'RD_CLIENT_REJECTED' ? 'revoked' : 'throttled'
+      const verdict = await rests.throttle(system, { code, waitMs, reason })
+      verdicts.set(failure, verdict)
+      if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
+    } else if (failure instanceof TransientFailure && failure.code !== 'CRM_CONFLICT' && !signal.aborted) {
+      const verdict = await rests.fail(system, { jobId, code: failure.code, outage: failure.outage })
+      verdicts.set(failure, verdict)
+      if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
+    } else if (troubled.has(system) && showsThatItWorks(failure)) {
+      troubled.delete(system)
+      if (await rests.end(system)) onRest({ system, kind: 'ended', waitMs: 0 })
+    }
+  }
+
+  const guard: CallGuard = {
+    signal,
+    async before({ system, budget }) {
+      signal.throwIfAborted()
+      await admit(system)
+      if (budget !== undefined) await takeTurn(budget, system)
+      signal.throwIfAborted()
+    },
+    async after(outcome) {
+      const { method, path, status, durationMs, failure, system, detail } = outcome
+      const answer = [status ?? 'no answer', `${Math.round(durationMs)} ms`, failure?.code].filter(Boolean).join(' ')
+      note(`${system} ${method} ${path} → ${answer}${detail === undefined ? '' : `: ${detail}`}`)
+      metrics.calls.inc({ tenant: tenant.name, system, status: String(status ?? 'none') })
+      await judge(outcome)
+    },
+  }
+  return { guard, verdictOn: (failure: Failure): Verdict | undefined => verdicts.get(failure) }
+}
+
+/** Any answer but a refused credential: that says nothing while a revoked token is what the system rests for. */
+const showsThatItWorks = (failure: Failure | undefined): boolean =>
+  !(failure instanceof TransientFailure) && failure?.code !== 'RD_UNAUTHORIZED' && failure?.code !== 'CRM_UNAUTHORIZED'
+
+/** A system that this job needs is resting. */
+export class Resting extends Error {
+  readonly system: System
+  readonly waitMs: number
+
+  constructor(system: System, waitMs: number, code: string) {
+    super(`${system} is resting (${code})`)
+    this.name = 'Resting'
+    this.system = system
+    this.waitMs = waitMs
+  }
+}

@@ -1,0 +1,60 @@
+import { createCrmSession, createRdStationClient, createTotvsCrmClient } from '@ponte/clients'
+import type { CallGuard } from '@ponte/clients'
+import type { CrmCatalogEntry, CrmUser } from '@ponte/contracts'
+import type { Tenant, TenantQueues } from '@ponte/runtime'
+import {
+  createContactLinks,
+  createLeadLedger,
+  createMarkLedger,
+  createPace,
+  createRests,
+  createTokenStore,
+  type SecretBox,
+} from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { LRUCache } from 'lru-cache'
+import { createRdTokens } from './rd-tokens.ts'
+
+/** How long the CRM's users and lists are taken to be unchanged. Only what was found is kept. */
+const CACHE_MS = 60_000
+
+/** One tenant's connection to both systems: what outlives a job. */
+export function openConnection({ tenant, queues, redis, box }: ConnectionOptions) {
+  const { name, settings } = tenant
+  const { rest } = settings
+  const store = createTokenStore(redis, name, box)
+  const session = createCrmSession({ settings: settings.totvsCrm })
+  return {
+    tenant,
+    queues,
+    redis,
+    rests: createRests(redis, name, {
+      afterFailures: rest.afterFailures,
+      probeMs: rest.probeSeconds * 1000,
+      maxProbeMs: rest.maxProbeSeconds * 1000,
+    }),
+    pace: createPace(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
+    leads: createLeadLedger(redis, name),
+    marks: createMarkLedger(redis, name),
+    links: createContactLinks(redis, name),
+    users: new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }),
+    catalogs: new LRUCache<string, CrmCatalogEntry[]>({ max: 3, ttl: CACHE_MS }),
+    /** The two systems, as one job sees them. */
+    clients(guard: CallGuard) {
+      const tokens = createRdTokens({ redis, tenant, store, guard })
+      return {
+        crm: createTotvsCrmClient({ settings: settings.totvsCrm, session, guard }),
+        rd: createRdStationClient({ settings: settings.rdStation, tokens, guard }),
+      }
+    },
+  }
+}
+
+export interface ConnectionOptions {
+  readonly tenant: Tenant
+  readonly queues: TenantQueues
+  readonly redis: Redis
+  readonly box: SecretBox
+}
+
+export type Connection = ReturnType<typeof openConnection>

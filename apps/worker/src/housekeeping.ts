@@ -1,0 +1,20 @@
+import { COMPLETED_KEEP_S, FAILED_KEEP_S } from '@ponte/runtime'
+import type { Queue } from 'bullmq'
+
+/** A job without a task: when it is done, BullMQ removes what is too old, and keeps the keys that recognise repeats. */
+export const HOUSEKEEPING = 'housekeeping'
+
+const CLEAN_BATCH = 1000
+
+/**
+ * BullMQ removes finished jobs only when another one finishes: in a queue that has gone quiet they would stay for ever. (Its
+ * `clean` would do for completed jobs too, but drops the key by which a repeat of the last 7 days is recognised.)
+ */
+export async function keepHouse(queue: Queue, { now = Date.now() }: { now?: number } = {}): Promise<void> {
+  await queue.clean(FAILED_KEEP_S * 1000, CLEAN_BATCH, 'failed')
+  const [oldest] = await queue.getJobs(['completed'], 0, 0, true)
+  const isTooOld = (oldest?.finishedOn ?? now) < now - COMPLETED_KEEP_S * 1000
+  if (oldest === undefined || !isTooOld || oldest.name === HOUSEKEEPING) return
+  const hour = Math.floor(now / 3_600_000)
+  await queue.add(HOUSEKEEPING, {}, { jobId: `${HOUSEKEEPING}-${hour}`, removeOnComplete: { age: COMPLETED_KEEP_S } })
+}

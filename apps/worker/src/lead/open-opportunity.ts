@@ -1,0 +1,89 @@
+import { filterOf } from '@ponte/clients'
+import { type CrmLead, type CrmOpportunity, type RegisteredLead, TransientFailure } from '@ponte/contracts'
+import { foldText, toCrmOpportunity } from '@ponte/mappers'
+import type { LeadHistory } from '@ponte/state'
+import type { JobContext } from '../job-context.ts'
+import { findOpportunityCatalog } from './opportunity-catalog.ts'
+import { findResponsibleUser } from './responsible-user.ts'
+
+/** The CRM's clock and ours may differ by this much. */
+const CLOCK_SKEW_MS = 60_000
+
+export interface Opening {
+  readonly key: string
+  readonly lead: RegisteredLead
+  /** Id, name and responsible user of the lead in TOTVS CRM. */
+  readonly crmLead: Pick<CrmLead, 'id' | 'name' | 'userId'>
+  readonly history: LeadHistory
+}
+
+/**
+ * Opens the lead's opportunity, unless one that Ponte opened is in progress or this event has had its opportunity already.
+ * A create whose answer was lost is looked up first: also among those that were closed in between. SPEC §2.1.
+ */
+export async function openOpportunity({ key, lead, crmLead, history }: Opening, context: JobContext): Promise<string> {
+  if (history.opened?.key === key) return 'its opportunity was opened before'
+
+  const inProgress = (await findInProgress(crmLead.id, context)).find(
+    opportunity => opportunity.id === history.opened?.id || isOurs(opportunity, context),
+  )
+  if (inProgress !== undefined) {
+    await context.leads.write(crmLead.id, settled(history, { id: inProgress.id, key }))
+    return 'its opportunity is in progress'
+  }
+
+  const lost = history.opening?.key === key ? await findSince(crmLead.id, history.opening.at, context) : undefined
+  if (lost !== undefined) {
+    await context.leads.write(crmLead.id, settled(history, { id: lost.id, key }))
+    return 'its opportunity had been opened'
+  }
+
+  const catalog = await findOpportunityCatalog(context)
+  const userId = crmLead.userId ?? (await findResponsibleUser(lead.ownerEmail, context)).id
+  const { statusMap } = context.tenant.settings.totvsCrm
+  const opportunity = toCrmOpportunity(lead, { leadId: crmLead.id, userId, statusMap, ...catalog })
+  await context.leads.write(crmLead.id, { ...history, opening: { key, at: Date.now() } })
+  try {
+    const id = await context.crm.createOpportunity(opportunity)
+    await context.leads.write(crmLead.id, settled(history, { id, key }))
+  } catch (error) {
+    const mayExist = error instanceof TransientFailure && error.effectUnknown
+    if (!mayExist) await context.leads.write(crmLead.id, history)
+    throw error
+  }
+  return 'opportunity opened'
+}
+
+const settled = ({ opening: _opening, ...history }: LeadHistory, opened: { id: string; key: string }): LeadHistory => ({
+  ...history,
+  opened,
+})
+
+async function findInProgress(leadId: string, { crm, tenant }: JobContext): Promise<CrmOpportunity[]> {
+  const found: CrmOpportunity[] = []
+  for (const status of openStatuses(tenant.settings.totvsCrm.statusMap)) {
+    const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId }, { field: 'status', op: 'eq', value: status })
+    if (filter !== undefined) found.push(...(await crm.findOpportunities(filter)))
+  }
+  return found.filter(opportunity => opportunity.leadId === undefined || opportunity.leadId === leadId)
+}
+
+async function findSince(leadId: string, since: number, context: JobContext): Promise<CrmOpportunity | undefined> {
+  const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
+  const found = filter === undefined ? [] : await context.crm.findOpportunities(filter)
+  return found.find(opportunity => {
+    const createdAt = Date.parse(opportunity.createdAt ?? '')
+    return isOurs(opportunity, context) && createdAt >= since - CLOCK_SKEW_MS
+  })
+}
+
+/** The tenant's opportunity type is what tells an opportunity of Ponte from one that a person opened. */
+function isOurs({ opportunityType }: CrmOpportunity, { tenant, catalogs }: JobContext): boolean {
+  const wanted = tenant.settings.variables.totvs_crm_oportunity_type
+  if (opportunityType?.description !== undefined) return foldText(opportunityType.description) === foldText(wanted)
+  const known = catalogs.get('opportunityType')?.find(entry => foldText(entry.description ?? '') === foldText(wanted))
+  return opportunityType?.id !== undefined && (opportunityType.id === wanted || opportunityType.id === known?.id)
+}
+
+const openStatuses = (statusMap: Record<string, string>): string[] =>
+  Object.entries(statusMap).flatMap(([status, outcome]) => (outcome === 'open' ? [status] : []))

@@ -1,0 +1,39 @@
+import { filterOf } from '@ponte/clients'
+import { type CrmUser, PermanentFailure } from '@ponte/contracts'
+import type { JobContext } from '../job-context.ts'
+
+const VARIABLE = 'totvs_crm_default_user'
+
+/** The RD owner's CRM user when there is one, active and with a role; else the tenant's default user. SPEC §2.1. */
+export async function findResponsibleUser(ownerEmail: string | undefined, context: JobContext): Promise<CrmUser> {
+  if (ownerEmail !== undefined) {
+    const owner = await findUser(ownerEmail, context)
+    if (owner !== undefined && isUsable(owner)) return owner
+    context.note(`the owner in RD Station ${describe(owner)} in TOTVS CRM; the default user is responsible`)
+  }
+  const user = await findUser(context.tenant.settings.variables.totvs_crm_default_user, context)
+  const variable = { variable: VARIABLE }
+  if (user === undefined) throw new PermanentFailure('CRM_DEFAULT_USER_NOT_FOUND', { context: variable })
+  if (user.active === false) throw new PermanentFailure('CRM_DEFAULT_USER_INACTIVE', { context: variable })
+  if (user.roleId === undefined) throw new PermanentFailure('CRM_DEFAULT_USER_WITHOUT_ROLE', { context: variable })
+  return user
+}
+
+async function findUser(email: string, { crm, users }: JobContext): Promise<CrmUser | undefined> {
+  const wanted = email.trim().toLowerCase()
+  const known = users.get(wanted)
+  if (known !== undefined) return known
+  const filter = filterOf({ field: 'userEmail.email', op: 'ieq', value: wanted })
+  if (filter === undefined) return undefined
+  const matching = (await crm.findUsers(filter)).filter(user =>
+    user.userEmail.some(entry => entry.email.trim().toLowerCase() === wanted),
+  )
+  const found = matching.find(isUsable) ?? matching[0]
+  if (found !== undefined && isUsable(found)) users.set(wanted, found)
+  return found
+}
+
+const isUsable = (user: CrmUser): boolean => user.active !== false && user.roleId !== undefined
+
+const describe = (user: CrmUser | undefined): string =>
+  user === undefined ? 'is not a user' : user.active === false ? 'is inactive' : 'has no role'

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import type { Failure, JobData } from '@ponte/contracts'
+import { failingText, finalText, recoveredText } from '@ponte/mappers'
+import { jobOptions } from '@ponte/runtime'
+import type { MarkHistory } from '@ponte/state'
+import type { JobContext } from '../job-context.ts'
+
+const ROUND_JOB = 'round-'
+const FAILED_JOBS_KEPT = 20
+
+/** May this run try the mark, and as which round? SPEC §2.3. */
+export type Permission =
+  | { readonly allowed: true; readonly series: string; readonly round: number }
+  | { readonly allowed: false; readonly reason: string }
+
+export interface Try {
+  readonly data: JobData<'opportunity.updated'>
+  readonly history: MarkHistory
+  /** Fingerprint of what the mark depends on, as read now. */
+  readonly basis: string
+  /** What `statusRD` says now. */
+  readonly statusRd: string | undefined
+}
+
+/**
+ * Without an open failure every run may try. With one, a run may try when it is the round that Ponte scheduled, when a person
+ * changed what the mark depends on or asked for it in `statusRD`, or when a person retried the failed job. Anything else is the
+ * echo of Ponte's own write, or a repeat.
+ */
+export function mayTry({ data, history, basis, statusRd }: Try, context: JobContext): Permission {
+  const { failing } = history
+  const fresh: Permission = { allowed: true, series: randomUUID(), round: 1 }
+  if (failing === undefined) return fresh
+  const { series, round, nextAt } = failing
+  const cameBackFromCrash = failing.jobId === context.jobId && context.stalled > failing.stalled
+  if (cameBackFromCrash) return { allowed: true, series, round }
+  const wasRetriedByHand = failing.failedJobs.includes(context.jobId)
+  if (wasRetriedByHand) return fresh
+  if (data.round !== undefined) {
+    const isNext = data.round.series === series && data.round.number === round + 1
+    return isNext
+      ? { allowed: true, series, round: data.round.number }
+      : { allowed: false, reason: 'this round belongs to a failure that is over' }
+  }
+  if (basis !== failing.basis || asksAgain(statusRd, { written: history.statusRd?.written === true })) return fresh
+  if (nextAt === undefined) return { allowed: false, reason: 'all rounds are used; it waits for a person' }
+  return { allowed: false, reason: `the next round begins at ${new Date(nextAt).toISOString()}` }
+}
+
+export interface FailedTry {
+  readonly data: JobData<'opportunity.updated'>
+  readonly permission: { readonly series: string; readonly round: number }
+  readonly basis: string
+  readonly failure: Failure
+}
+
+/** Keeps the failed round, has `statusRD` say so and schedules the next round, if there is one. */
+export async function recordFailedRound(
+  { data, permission, basis, failure }: FailedTry,
+  context: JobContext,
+): Promise<void> {
+  const { marks, tenant, queues } = context
+  const { rounds, pauseSeconds, field } = tenant.settings.statusRd
+  const { series, round } = permission
+  const { opportunityId } = data
+  const pauseMs = pauseSeconds * 1000 * 2 ** (round - 1)
+  const isLast = round >= rounds
+  const text = isLast
+    ? finalText({ code: failure.code, rounds, field })
+    : failingText({ code: failure.code, round, rounds, pauseSeconds: pauseMs / 1000 })
+
+  const history = await marks.read(opportunityId)
+  const failedBefore = (history.failing?.failedJobs ?? []).filter(jobId => jobId !== context.jobId)
+  await marks.write(opportunityId, {
+    ...history,
+    failing: {
+      series,
+      round,
+      code: failure.code,
+      basis,
+      jobId: context.jobId,
+      stalled: context.stalled,
+      failedJobs: [...failedBefore, context.jobId].slice(-FAILED_JOBS_KEPT),
+      ...(isLast ? {} : { nextAt: Date.now() + pauseMs }),
+    },
+    statusRd: { text, written: false },
+  })
+  await requestStatusRdWrite(data, context)
+  // The newest failure tells all; the rounds before it would only blur the count of what is wrong.
+  for (const jobId of failedBefore.filter(isRoundJob)) await queues['rd-station'].remove(jobId)
+  if (isLast) return
+  const next = { series, number: round + 1 }
+  await queues['rd-station'].add(
+    'opportunity.updated',
+    { ...data, round: next },
+    { ...jobOptions(tenant.settings.retry), jobId: `${ROUND_JOB}${series}-${next.number}`, delay: pauseMs },
+  )
+}
+
+/** After a success that follows a failure, `statusRD` says so. Returns the history without the failure. */
+export async function recordRecovery(
+  data: JobData<'opportunity.updated'>,
+  { failing, ...history }: MarkHistory,
+  context: JobContext,
+): Promise<void> {
+  if (failing === undefined) return
+  const text = recoveredText({ code: failing.code, marked: history.marked })
+  await context.marks.write(data.opportunityId, { ...history, statusRd: { text, written: false } })
+  await requestStatusRdWrite(data, context)
+  for (const jobId of failing.failedJobs) await settleFailedJob(jobId, context)
+}
+
+/**
+ * A person emptied the field, or wrote `REENVIAR` into it. Empty tells nothing while the CRM has not taken the text yet, and a
+ * record that does not tell its custom fields (`undefined`) tells nothing at all.
+ */
+function asksAgain(statusRd: string | undefined, { written }: { written: boolean }): boolean {
+  if (statusRd === undefined) return false
+  return statusRd.trim() === '' ? written : /^\s*reenviar\s*$/i.test(statusRd)
+}
+
+const isRoundJob = (jobId: string): boolean => jobId.startsWith(ROUND_JOB)
+
+/** A job that failed before the mark was made has nothing left to do: it runs once more, says so and is done. */
+async function settleFailedJob(jobId: string, { jobId: own, queues }: JobContext): Promise<void> {
+  const job = jobId === own ? undefined : await queues['rd-station'].getJob(jobId)
+  if (job !== undefined && (await job.isFailed())) {
+    await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
+  }
+}
+
+/** A job of its own, so that a CRM that refuses or misses the write never hides what happened here. */
+async function requestStatusRdWrite(
+  { key, receivedAt, opportunityId }: JobData<'opportunity.updated'>,
+  { queues, tenant }: JobContext,
+): Promise<void> {
+  await queues['totvs-crm'].add(
+    'status-rd.changed',
+    { v: 1, key, receivedAt, opportunityId },
+    { ...jobOptions(tenant.settings.retry), jobId: `status-rd-${randomUUID()}` },
+  )
+}

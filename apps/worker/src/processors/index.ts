@@ -1,0 +1,15 @@
+import type { JobName } from '@ponte/contracts'
+import { leadRegistered } from './lead-registered.ts'
+import { opportunityChanged } from './opportunity-changed.ts'
+import type { Processor } from './processor.ts'
+import { statusRdChanged } from './status-rd-changed.ts'
+
+/** This worker's table of contents. A job without an entry does not compile. */
+export const processors: { [Name in JobName]: Processor<Name> } = {
+  'lead.registered': leadRegistered,
+  'opportunity.created': opportunityChanged,
+  'opportunity.won': opportunityChanged,
+  'opportunity.lost': opportunityChanged,
+  'opportunity.updated': opportunityChanged,
+  'status-rd.changed': statusRdChanged,
+}

@@ -1,0 +1,91 @@
+import { PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { Resting } from './call-guard.ts'
+import { Postponed } from './postponed.ts'
+import { reactTo } from './reaction.ts'
+
+const first = { made: 1, allowed: 12 }
+const last = { made: 12, allowed: 12 }
+const transient = new TransientFailure('RD_UNAVAILABLE', { system: 'rd-station' })
+const conflict = new TransientFailure('CRM_CONFLICT', { system: 'totvs-crm' })
+const redisDown = Object.assign(new Error('Reached the max retries per request limit'), {
+  name: 'MaxRetriesPerRequestError',
+})
+
+test.each([
+  ['a transient failure spends an attempt', transient, first, undefined, { kind: 'retry' }],
+  [
+    'a transient failure on the last attempt is final',
+    transient,
+    last,
+    { kind: 'counted' },
+    { kind: 'give-up', failure: transient },
+  ],
+  [
+    'a transient failure that belongs to a rest spends none, even on the last attempt',
+    transient,
+    last,
+    { kind: 'started', waitMs: 15_000 },
+    { kind: 'postpone', waitMs: 15_000 },
+  ],
+  ['a conflict is tried three times', conflict, { made: 2, allowed: 12 }, undefined, { kind: 'retry' }],
+  [
+    'a conflict is final the third time',
+    conflict,
+    { made: 3, allowed: 12 },
+    undefined,
+    { kind: 'give-up', failure: conflict },
+  ],
+  [
+    'a lost lock spends nothing',
+    new TransientFailure('STATE_UNAVAILABLE'),
+    last,
+    undefined,
+    { kind: 'postpone', waitMs: 1000 },
+  ],
+  ['Redis being away spends nothing', redisDown, last, undefined, { kind: 'postpone', waitMs: 1000 }],
+  [
+    'a postponed job waits as long as it said',
+    new Postponed('why', 250),
+    last,
+    undefined,
+    { kind: 'postpone', waitMs: 250 },
+  ],
+  [
+    'a resting system stops the queue',
+    new Resting('rd-station', 700, 'RD_UNAVAILABLE'),
+    last,
+    undefined,
+    { kind: 'rest', system: 'rd-station', waitMs: 700 },
+  ],
+  ['an error nobody foresaw is tried again', new Error('bug'), first, undefined, { kind: 'retry' }],
+  [
+    'an error nobody foresaw is final in the end',
+    new Error('bug'),
+    last,
+    undefined,
+    { kind: 'give-up', failure: undefined },
+  ],
+] as const)('%s', (_guarantee, error, attempts, verdict, reaction) => {
+  expect(reactTo(error, attempts, verdict)).toEqual(reaction)
+})
+
+test('a permanent failure is final at once', () => {
+  const failure = new PermanentFailure('RD_REJECTED')
+  expect(reactTo(failure, first, undefined)).toEqual({ kind: 'give-up', failure })
+})
+
+test('the limit of one contact holds that job alone, the limit of the account holds the queue', () => {
+  const contact = new ThrottledFailure('RD_CONTACT_LIMITED', { retryAfterMs: 9000, scope: 'job', system: 'rd-station' })
+  const account = new ThrottledFailure('RD_QUOTA_EXCEEDED', {
+    retryAfterMs: 9000,
+    scope: 'system',
+    system: 'rd-station',
+  })
+  expect(reactTo(contact, last, undefined)).toEqual({ kind: 'postpone', waitMs: 9000 })
+  expect(reactTo(account, last, { kind: 'extended', waitMs: 11_000 })).toEqual({
+    kind: 'rest',
+    system: 'rd-station',
+    waitMs: 11_000,
+  })
+})

@@ -1,0 +1,60 @@
+import { type Failure, PermanentFailure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import type { Verdict } from '@ponte/state'
+import { Resting } from './call-guard.ts'
+import { Postponed } from './postponed.ts'
+
+/** What happens to a job whose run has failed. */
+export type Reaction =
+  /** Failed for good: until a person does something. */
+  | { readonly kind: 'give-up'; readonly failure: Failure | undefined }
+  /** One attempt is spent; the job comes back after its backoff. */
+  | { readonly kind: 'retry' }
+  /** No attempt is spent; this job alone waits. */
+  | { readonly kind: 'postpone'; readonly waitMs: number }
+  /** No attempt is spent; the whole queue waits for the system. */
+  | { readonly kind: 'rest'; readonly system: System; readonly waitMs: number }
+
+export interface Attempts {
+  /** Counting this one. */
+  readonly made: number
+  readonly allowed: number
+}
+
+/** TOTVS CRM answers 409 when another change came between; reading again usually settles it (SPEC §5: at most 3 tries). */
+const CONFLICT_TRIES = 3
+/** After Redis or a lock failed a job, it comes back this soon. */
+const STATE_PAUSE_MS = 1000
+
+/** The only place that decides: class says what to do. SPEC §5. */
+export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | undefined): Reaction {
+  if (error instanceof Postponed) return { kind: 'postpone', waitMs: error.waitMs }
+  if (error instanceof Resting) return { kind: 'rest', system: error.system, waitMs: error.waitMs }
+  if (error instanceof PermanentFailure) return { kind: 'give-up', failure: error }
+  if (error instanceof ThrottledFailure) {
+    if (error.scope === 'job') return { kind: 'postpone', waitMs: error.retryAfterMs }
+    return {
+      kind: 'rest',
+      system: error.system,
+      waitMs: verdict === undefined || verdict.kind === 'counted' ? error.retryAfterMs : verdict.waitMs,
+    }
+  }
+  if (isStateTrouble(error)) return { kind: 'postpone', waitMs: STATE_PAUSE_MS }
+  // The probe that failed goes behind the others, so that one bad job cannot keep the queue at rest for ever.
+  if (verdict !== undefined && verdict.kind !== 'counted') return { kind: 'postpone', waitMs: verdict.waitMs }
+  if (error instanceof TransientFailure && error.code === 'CRM_CONFLICT' && attempts.made >= CONFLICT_TRIES) {
+    return { kind: 'give-up', failure: error }
+  }
+  if (attempts.made < attempts.allowed) return { kind: 'retry' }
+  return { kind: 'give-up', failure: error instanceof TransientFailure ? error : undefined }
+}
+
+/** Redis did not answer, or a lock was lost: nothing is known to be wrong with the job. */
+function isStateTrouble(error: unknown): boolean {
+  if (error instanceof TransientFailure) return error.code === 'STATE_UNAVAILABLE'
+  if (!(error instanceof Error)) return false
+  if (['AbortError', 'MaxRetriesPerRequestError', 'ReplyError', 'ClusterAllFailedError'].includes(error.name))
+    return true
+  return /^(Command timed out|Connection is closed|Stream isn't writeable|connect ECONNREFUSED|read ECONNRESET|write EPIPE)/.test(
+    error.message,
+  )
+}

@@ -1,0 +1,128 @@
+import { type Destination, destinations } from '@ponte/contracts'
+import { type Logger, openQueues, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
+import { readRests, type SecretBox } from '@ponte/state'
+import { type Job, type Processor, Worker, type WorkerOptions } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { backoffMs } from './backoff.ts'
+import type { RestChange } from './call-guard.ts'
+import { type Connection, openConnection } from './connection.ts'
+import type { WorkerMetrics } from './metrics.ts'
+import { readAgain } from './processors/quarantined-delivery.ts'
+import { createProgress, type QueueView } from './progress.ts'
+import { HOUSEKEEPING, keepHouse } from './housekeeping.ts'
+import { createJobRunner } from './run-job.ts'
+
+const LOOK_EVERY_MS = 3000
+const KEEP_HOUSE_EVERY_MS = 600_000
+/** How long running jobs may finish before they are handed back. SPEC §5. */
+const FINISH_MS = 25_000
+
+export interface WorkersDeps {
+  readonly tenants: readonly Tenant[]
+  /** For BullMQ's workers: waits for Redis without limit. */
+  readonly workerRedis: Redis
+  /** For queues and for Ponte's own state: gives up after a while. */
+  readonly stateRedis: Redis
+  readonly box: SecretBox
+  readonly concurrency: number
+  readonly metrics: WorkerMetrics
+  readonly log: Logger
+}
+
+/** Starts the workers of every tenant's three queues. */
+export function startWorkers(deps: WorkersDeps) {
+  const { tenants, stateRedis, box, metrics, log } = deps
+  const queues = openQueues(tenants, stateRedis, log)
+  const progress = createProgress()
+  const workers: Worker[] = []
+  const views: QueueView[] = []
+
+  for (const tenant of tenants) {
+    const own = queues.of(tenant.name)
+    if (own === undefined) continue
+    const connection = openConnection({ tenant, queues: own, redis: stateRedis, box })
+    const onRest = (changed: Tenant, change: RestChange): void => reportRest(changed, change, connection)
+    for (const destination of destinations) {
+      const runJob = createJobRunner({ connection, queue: own[destination], metrics, log, onRest })
+      workers.push(start(tenant, destination, runJob))
+      views.push({ name: own[destination].name, countStartable: () => countStartable(connection, destination) })
+    }
+    workers.push(start(tenant, 'quarantine', job => readAgain(job, tenant, own)))
+  }
+
+  function start(tenant: Tenant, kind: QueueKind, process: Processor): Worker {
+    const name = queueName(tenant.name, kind)
+    // BullMQ hands over the signal only to a function of exactly three parameters.
+    const processOrTidy: Processor = async (job, token, signal) =>
+      job.name === HOUSEKEEPING ? undefined : await process(job, token, signal)
+    const worker = new Worker(name, processOrTidy, { ...workerOptions(tenant, deps), prefix: queuePrefix(tenant.name) })
+    worker.on('error', err => log.debug({ err, queue: name }, 'worker error'))
+    worker.on('stalled', jobId => log.warn({ jobId, queue: name }, 'a job was taken over from a worker that is gone'))
+    worker.on('lockRenewalFailed', ids => {
+      for (const id of ids) worker.cancelJob(id, 'lock lost')
+    })
+    for (const sign of ['active', 'completed', 'failed'] as const) worker.on(sign, () => progress.moved(name))
+    return worker
+  }
+
+  /** One line a rest, not a job; the queues go on at once when it is over. */
+  function reportRest(tenant: Tenant, { system, kind, waitMs, failure }: RestChange, connection: Connection): void {
+    const facts = { tenant: tenant.name, system, code: failure?.code, seconds: Math.ceil(waitMs / 1000) }
+    for (const destination of destinations) progress.moved(connection.queues[destination].name)
+    if (kind === 'started') {
+      metrics.rests.inc({ tenant: tenant.name, system, code: failure?.code ?? '' })
+      log.warn(facts, 'a system rests: its jobs wait and spend no attempts')
+    } else if (kind === 'ended') {
+      log.info({ tenant: tenant.name, system }, 'a system works again')
+      for (const destination of destinations)
+        void connection.queues[destination].removeRateLimitKey().catch(() => undefined)
+    } else log.debug(facts, 'a system rests on')
+  }
+
+  const look = setInterval(() => void progress.look(views).catch(() => undefined), LOOK_EVERY_MS)
+  const tidy = setInterval(() => {
+    for (const queue of queues.all()) void keepHouse(queue).catch(() => undefined)
+  }, KEEP_HOUSE_EVERY_MS)
+  return {
+    stuck: () => progress.stuck(),
+    queues,
+    /** Takes no new jobs, lets running ones finish for 25 s, then hands them back. */
+    async close(): Promise<void> {
+      clearInterval(look)
+      clearInterval(tidy)
+      const handBack = setTimeout(() => {
+        for (const worker of workers) worker.cancelAllJobs('shutdown')
+      }, FINISH_MS)
+      await Promise.all(workers.map(worker => worker.close()))
+      clearTimeout(handBack)
+      await queues.close()
+    },
+  }
+}
+
+const workerOptions = (tenant: Tenant, { workerRedis, concurrency }: WorkersDeps): WorkerOptions => ({
+  connection: workerRedis,
+  concurrency,
+  // A killed worker's job is taken over within 10 s; BullMQ's defaults take 60. SPEC §5.
+  lockDuration: 6000,
+  lockRenewTime: 2000,
+  stalledInterval: 2000,
+  // Deploys and crashes are not the job's fault; a job that kills its worker every time still ends.
+  maxStalledCount: 25,
+  runRetryDelay: 1000,
+  // A queue obeys a rest only with a limiter; this one never limits. The short delay lets a rest that ends early be noticed.
+  limiter: { max: 1_000_000, duration: 1000 },
+  maximumRateLimitDelay: 1000,
+  settings: { backoffStrategy: attemptsMade => backoffMs(attemptsMade, tenant.settings.retry) },
+})
+
+async function countStartable({ queues, tenant, redis }: Connection, destination: Destination): Promise<number> {
+  const queue = queues[destination]
+  if (await queue.isPaused()) return 0
+  const rests = await readRests(redis, tenant.name)
+  const needed = destination === 'totvs-crm' ? rests.filter(({ system }) => system === 'totvs-crm') : rests
+  return needed.length > 0 ? 0 : await queue.getWaitingCount()
+}
+
+export type Workers = ReturnType<typeof startWorkers>
+export type { Job }
