@@ -1,0 +1,82 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { faultOrder } from '../faults.ts'
+import { acceptJson } from '../json.ts'
+import { answerRefusals, Refusal } from '../refusal.ts'
+import type { World } from '../world.ts'
+import { addCrmControl } from './crm-control.ts'
+import { addRdControl } from './rd-control.ts'
+import { notFound, read } from './request.ts'
+
+const systemName = z.enum(['rd-station', 'totvs-crm'])
+
+const callQuery = z.strictObject({
+  system: systemName.optional(),
+  account: z.string().optional(),
+  method: z.string().optional(),
+  path: z.string().optional(),
+  action: z.string().optional(),
+  resource: z.string().optional(),
+  after: z.coerce.number().optional(),
+})
+const deliveryQuery = z.strictObject({
+  system: systemName.optional(),
+  account: z.string().optional(),
+  trigger: z.string().optional(),
+  state: z.enum(['held', 'sending', 'delivered', 'failed']).optional(),
+})
+
+interface ById {
+  Params: { id: string }
+}
+
+/** The sandbox's own verbs: what a person, a network or a vendor would do to the two systems, and what they saw. */
+export function addControl(app: FastifyInstance, world: World): void {
+  acceptJson(app)
+  answerRefusals(app, {
+    notFound: () => new Refusal(404, { message: 'There is no such verb.' }),
+    unexpected: error => new Refusal(error.statusCode ?? 500, { message: error.message }),
+  })
+
+  app.post('/reset', async (_request, reply) => {
+    world.reset()
+    return reply.code(204).send()
+  })
+
+  app.get('/calls', async request => world.calls.list(read(callQuery, request.query)))
+  app.delete('/calls', async (_request, reply) => {
+    world.calls.clear()
+    return reply.code(204).send()
+  })
+
+  app.get('/deliveries', async request => {
+    const wanted = read(deliveryQuery, request.query)
+    return world.deliveries
+      .list()
+      .filter(
+        ({ system, account, trigger, state }) =>
+          (wanted.system ?? system) === system &&
+          (wanted.account ?? account) === account &&
+          (wanted.trigger ?? trigger) === trigger &&
+          (wanted.state ?? state) === state,
+      )
+  })
+  app.post<ById>('/deliveries/:id/redeliver', async request => {
+    const delivery = await world.deliveries.send(request.params.id)
+    return delivery ?? notFound('delivery')
+  })
+
+  app.get('/faults', async () => world.faults.list())
+  app.post('/faults', async request => world.faults.add(read(faultOrder, request.body)))
+  app.delete('/faults', async (_request, reply) => {
+    world.faults.clear()
+    return reply.code(204).send()
+  })
+  app.delete<ById>('/faults/:id', async (request, reply) => {
+    world.faults.clear(Number(request.params.id))
+    return reply.code(204).send()
+  })
+
+  addRdControl(app, world)
+  addCrmControl(app, world)
+}

@@ -1,0 +1,238 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { demoUsers, registries } from '../crm/demo-records.ts'
+import { addRecord, changeRecord, presentRecord, removeRecord } from '../crm/records.ts'
+import {
+  createRecord,
+  createTenant,
+  crmSettings,
+  type CrmRecord,
+  type CrmTenant,
+  numberWorkflows,
+  type RecordKind,
+  recordKinds,
+  workflow,
+} from '../crm/tenant.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import type { World } from '../world.ts'
+import { notFound, read } from './request.ts'
+
+const catalogEntry = z.looseObject({
+  id: z.uuid().optional(),
+  description: z.string(),
+  pipelineId: z.uuid().optional(),
+})
+const tenantChange = z.strictObject({
+  username: z.string().min(1).optional(),
+  password: z.string().min(1).optional(),
+  settings: crmSettings.partial().default({}),
+  workflows: z.array(workflow).optional(),
+  /** Replace what there is. */
+  pipelines: z.array(catalogEntry).optional(),
+  stages: z.array(catalogEntry).optional(),
+  opportunityTypes: z.array(catalogEntry).optional(),
+})
+const tenantOrder = tenantChange.extend({ username: z.string().min(1), password: z.string().min(1) })
+
+/** Any member of a record: the control API is the CRM's administrator and may write what the API refuses. */
+const record = z.looseObject({ id: z.uuid().optional(), customFields: z.record(z.string(), z.unknown()).default({}) })
+const userOrder = z.looseObject({
+  id: z.uuid().optional(),
+  name: z.string().default('Usuário'),
+  roleId: z
+    .string()
+    .nullable()
+    .default(demoUsers[0]?.roleId ?? null),
+  active: z.boolean().default(true),
+  userEmail: z.array(z.strictObject({ email: z.string() })),
+})
+const userChange = z.strictObject({
+  name: z.string().optional(),
+  roleId: z.string().nullable().optional(),
+  active: z.boolean().optional(),
+  userEmail: z.array(z.strictObject({ email: z.string() })).optional(),
+})
+const win = z.strictObject({ totalValue: z.number().nullable().optional() })
+const loss = z.strictObject({ reason: z.string().nullable().default(null) })
+const release = z.strictObject({ ids: z.array(z.string()).optional() })
+
+interface OfTenant {
+  Params: { tenant: string }
+}
+interface OfRecord {
+  Params: { tenant: string; id: string }
+}
+
+export function addCrmControl(app: FastifyInstance, world: World): void {
+  const find = ({ tenant }: { tenant: string }) => world.crm.get(tenant) ?? notFound('CRM tenant')
+
+  app.put<OfTenant>('/crm/:tenant', async request => {
+    const { username, password, ...rest } = read(tenantOrder, request.body)
+    const tenant = createTenant(request.params.tenant, { username, password }, world.now())
+    world.crm.set(tenant.name, tenant)
+    return describeTenant(applyChange(tenant, rest, world.now()))
+  })
+  app.patch<OfTenant>('/crm/:tenant', async request =>
+    describeTenant(applyChange(find(request.params), read(tenantChange, request.body), world.now())),
+  )
+  app.get<OfTenant>('/crm/:tenant', async request => describeTenant(find(request.params)))
+  app.post<OfTenant>('/crm/:tenant/sessions/expire', async (request, reply) => {
+    const { sessions } = find(request.params)
+    for (const session of sessions.keys()) sessions.set(session, 0)
+    return reply.code(204).send()
+  })
+
+  app.post<OfTenant>('/crm/:tenant/users', async request => {
+    const tenant = find(request.params)
+    const user = createRecord(read(userOrder, request.body), world.now())
+    tenant.records.user.push(user)
+    return describeRecord(tenant, 'user', user)
+  })
+  app.patch<OfRecord>('/crm/:tenant/users/:id', async request => {
+    const tenant = find(request.params)
+    const user = findIn(tenant, 'user', request.params.id)
+    user.values = { ...user.values, ...read(userChange, request.body) }
+    return describeRecord(tenant, 'user', user)
+  })
+
+  app.post<OfTenant>('/crm/:tenant/leads', async request => {
+    const tenant = find(request.params)
+    const { id, customFields, ...values } = read(record, request.body)
+    const lead = addRecord(world, tenant, 'lead', {
+      values: { ...leadOfAPerson(tenant), ...values },
+      customFields,
+      ...(id && { id }),
+    })
+    return describeRecord(tenant, 'lead', lead)
+  })
+  app.post<OfTenant>('/crm/:tenant/opportunities', async request => {
+    const tenant = find(request.params)
+    const { id, customFields, ...values } = read(record, request.body)
+    const opportunity = addRecord(world, tenant, 'opportunity', {
+      values: { ...opportunityOfAPerson(tenant), ...values },
+      customFields,
+      ...(id && { id }),
+    })
+    return describeRecord(tenant, 'opportunity', opportunity)
+  })
+
+  const folders = { leads: 'lead', opportunities: 'opportunity' } as const
+  for (const [folder, kind] of Object.entries(folders)) {
+    app.get<OfRecord>(`/crm/:tenant/${folder}/:id`, async request => {
+      const tenant = find(request.params)
+      return describeRecord(tenant, kind, findIn(tenant, kind, request.params.id))
+    })
+    app.patch<OfRecord>(`/crm/:tenant/${folder}/:id`, async request => {
+      const tenant = find(request.params)
+      const { id: _id, customFields, ...values } = read(record, request.body)
+      const found = findIn(tenant, kind, request.params.id)
+      changeRecord(world, tenant, kind, { record: found, values, customFields })
+      return describeRecord(tenant, kind, found)
+    })
+    app.delete<OfRecord>(`/crm/:tenant/${folder}/:id`, async (request, reply) => {
+      const tenant = find(request.params)
+      removeRecord(tenant, kind, findIn(tenant, kind, request.params.id))
+      return reply.code(204).send()
+    })
+  }
+
+  const outcomes: { readonly [Verb in 'win' | 'lose' | 'reopen']: (body: unknown) => JsonObject } = {
+    win: body => ({ status: 'WON', lossReason: null, ...read(win, body) }),
+    lose: body => {
+      const { reason } = read(loss, body)
+      return { status: 'LOST', lossReason: reason === null ? null : { description: reason } }
+    },
+    reopen: () => ({ status: 'PROGRESS', lossReason: null }),
+  }
+  for (const [verb, toValues] of Object.entries(outcomes)) {
+    app.post<OfRecord>(`/crm/:tenant/opportunities/:id/${verb}`, async request => {
+      const tenant = find(request.params)
+      const opportunity = findIn(tenant, 'opportunity', request.params.id)
+      changeRecord(world, tenant, 'opportunity', { record: opportunity, values: toValues(request.body) })
+      return describeRecord(tenant, 'opportunity', opportunity)
+    })
+  }
+
+  app.post<OfTenant>('/crm/:tenant/webhooks/hold', async (request, reply) => {
+    find(request.params).settings.holdWebhooks = true
+    return reply.code(204).send()
+  })
+  app.post<OfTenant>('/crm/:tenant/webhooks/release', async request => {
+    const tenant = find(request.params)
+    const { ids } = read(release, request.body)
+    const held = world.deliveries
+      .list()
+      .filter(({ system, account, state }) => system === 'totvs-crm' && account === tenant.name && state === 'held')
+    // Releasing everything ends the holding; releasing some leaves the rest, and what follows, held.
+    if (!ids) tenant.settings.holdWebhooks = false
+    const released = []
+    for (const id of ids ?? held.map(delivery => delivery.id)) {
+      // One after the other: the order is what a test asks for.
+      released.push((await world.deliveries.send(id)) ?? notFound('delivery'))
+    }
+    return released
+  })
+}
+
+function findIn(tenant: CrmTenant, kind: RecordKind, id: string): CrmRecord {
+  return tenant.records[kind].find(each => each.id === id) ?? notFound(kind)
+}
+
+function applyChange(tenant: CrmTenant, change: z.infer<typeof tenantChange>, now: number): CrmTenant {
+  const { username, password, settings, workflows, pipelines, stages, opportunityTypes } = change
+  if (username !== undefined) tenant.username = username
+  if (password !== undefined) tenant.password = password
+  Object.assign(tenant.settings, settings)
+  if (workflows) tenant.workflows = numberWorkflows(workflows)
+  if (pipelines) tenant.records.pipeline = pipelines.map(entry => createRecord(entry, now))
+  if (stages) tenant.records.stage = stages.map(entry => createRecord(entry, now))
+  if (opportunityTypes) tenant.records.opportunityType = opportunityTypes.map(entry => createRecord(entry, now))
+  return tenant
+}
+
+const firstOf = (ids: ReadonlySet<string>) => [...ids][0]
+
+/** What a person's lead has when nothing else is said: another situation and origin than Ponte's would do as well. */
+const leadOfAPerson = ({ records }: CrmTenant): JsonObject => ({
+  name: 'Lead cadastrado no CRM',
+  leadSituationId: firstOf(registries.leadSituation),
+  leadOriginId: firstOf(registries.leadOrigin),
+  type: 'LEAD',
+  userId: records.user[0]?.id,
+})
+
+function opportunityOfAPerson({ records }: CrmTenant): JsonObject {
+  const stage = records.stage[0]
+  return {
+    description: 'Oportunidade cadastrada no CRM',
+    userId: records.user[0]?.id,
+    pipeline: { id: stage?.values.pipelineId },
+    stage: { id: stage?.id },
+    opportunityType: { id: records.opportunityType[0]?.id },
+  }
+}
+
+const describeTenant = (tenant: CrmTenant): JsonObject => ({
+  name: tenant.name,
+  settings: tenant.settings,
+  workflows: tenant.workflows,
+  ...Object.fromEntries(
+    recordKinds.map(kind => [folderOf[kind], tenant.records[kind].map(each => describeRecord(tenant, kind, each))]),
+  ),
+})
+
+const folderOf: { readonly [Kind in RecordKind]: string } = {
+  lead: 'leads',
+  opportunity: 'opportunities',
+  user: 'users',
+  pipeline: 'pipelines',
+  stage: 'stages',
+  opportunityType: 'opportunityTypes',
+}
+
+/** Always in one form, whatever the tenant's API shows: custom fields as a map, the loss reason as text. */
+function describeRecord(tenant: CrmTenant, kind: RecordKind, { customFields, ...rest }: CrmRecord): JsonObject {
+  const shown = presentRecord(tenant, kind, { customFields, ...rest })
+  const reason = isObject(shown.lossReason) ? shown.lossReason.description : shown.lossReason
+  return { ...shown, ...(kind === 'opportunity' && { lossReason: reason ?? null }), customFields }
+}

@@ -1,0 +1,229 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { DeliveryOrder } from '../deliveries.ts'
+import type { JsonObject } from '../json.ts'
+import { createAccount, type RdAccount, rdSettings } from '../rd/account.ts'
+import {
+  type Contact,
+  contactTexts,
+  createContact,
+  findContact,
+  lifecycleStage,
+  readIdentifier,
+} from '../rd/contact.ts'
+import { applyAttributes } from '../rd/contacts.ts'
+import { recordConversion } from '../rd/events.ts'
+import { expireAccessTokens, revokeTokens } from '../rd/oauth.ts'
+import { holdWebhook } from '../rd/subscriptions.ts'
+import { webhookV1, webhookV2 } from '../rd/webhook-bodies.ts'
+import type { World } from '../world.ts'
+import { notFound, read } from './request.ts'
+
+const accountOrder = z.strictObject({
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  refreshToken: z.string().min(1),
+  settings: rdSettings.partial().default({}),
+})
+const accountChange = z.strictObject({
+  clientSecret: z.string().min(1).optional(),
+  /** A token that a new authorization gave; those before it live on. */
+  refreshToken: z.string().min(1).optional(),
+  settings: rdSettings.partial().default({}),
+})
+const contactSeed = z.strictObject({
+  uuid: z.uuid().optional(),
+  ...Object.fromEntries(contactTexts.map(name => [name, z.string().optional()])),
+  tags: z.array(z.string()).optional(),
+  company: z.string().nullable().optional(),
+  /** By label. */
+  custom_fields: z.record(z.string(), z.unknown()).optional(),
+  created_at: z.iso.datetime({ offset: true }).optional(),
+  funnel: z
+    .strictObject({
+      lifecycle_stage: lifecycleStage,
+      opportunity: z.boolean(),
+      contact_owner_email: z.string().nullable(),
+      fit: z.int(),
+      interest: z.int(),
+    })
+    .partial()
+    .optional(),
+})
+const conversionOrder = z.strictObject({
+  identifier: z.string().default('formulario'),
+  eventUuid: z.uuid().default(() => crypto.randomUUID()),
+  at: z.iso.datetime({ offset: true }).optional(),
+  /** What the visitor filled in. */
+  payload: z.record(z.string(), z.unknown()).default({}),
+})
+const webhookOrder = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  headers: z.record(z.string(), z.string()).default({}),
+  format: z.enum(['v1', 'v2', 'raw']),
+  /** Of `v1` and `v2`: a contact's uuid, or `email:…`. */
+  contact: z.string().optional(),
+  eventType: z.enum(['WEBHOOK.CONVERTED', 'WEBHOOK.MARKED_OPPORTUNITY']).default('WEBHOOK.CONVERTED'),
+  /** Of `raw`: text goes as it is, anything else as JSON. */
+  body: z.unknown().optional(),
+  contentType: z.string().optional(),
+})
+
+interface OfAccount {
+  Params: { account: string }
+}
+interface OfContact {
+  Params: { account: string; contact: string }
+}
+
+export function addRdControl(app: FastifyInstance, world: World): void {
+  const find = ({ account }: { account: string }) => world.rd.get(account) ?? notFound('RD account')
+  const findIn = (account: RdAccount, text: string): Contact => {
+    const name = readIdentifier(text)
+    return (name && findContact(account, name)) ?? notFound('contact')
+  }
+
+  app.put<OfAccount>('/rd/:account', async request => {
+    const { settings, ...credentials } = read(accountOrder, request.body)
+    const { account: name } = request.params
+    const account = createAccount(name, credentials)
+    Object.assign(account.settings, settings)
+    world.rd.set(name, account)
+    return describeAccount(account)
+  })
+  app.patch<OfAccount>('/rd/:account', async request => {
+    const account = find(request.params)
+    const { settings, clientSecret, refreshToken } = read(accountChange, request.body)
+    Object.assign(account.settings, settings)
+    if (clientSecret) account.clientSecret = clientSecret
+    if (refreshToken) account.refreshTokens.add(refreshToken)
+    return describeAccount(account)
+  })
+  app.get<OfAccount>('/rd/:account', async request => describeAccount(find(request.params)))
+  app.get<OfAccount>('/rd/:account/quotas', async request => {
+    const { quotas } = find(request.params)
+    return { contacts: quotas.contacts.statistics(), events: quotas.events.statistics() }
+  })
+  app.post<OfAccount>('/rd/:account/tokens/expire', async (request, reply) => {
+    expireAccessTokens(find(request.params))
+    return reply.code(204).send()
+  })
+  app.post<OfAccount>('/rd/:account/tokens/revoke', async (request, reply) => {
+    revokeTokens(find(request.params))
+    return reply.code(204).send()
+  })
+
+  app.post<OfAccount>('/rd/:account/contacts', async request => {
+    const account = find(request.params)
+    const { uuid, ...seed } = read(contactSeed, request.body)
+    return describeContact(plant(account, createContact(account, {}, world.now(), uuid), seed))
+  })
+  app.get<OfContact>('/rd/:account/contacts/:contact', async request =>
+    describeContact(findIn(find(request.params), request.params.contact)),
+  )
+  app.patch<OfContact>('/rd/:account/contacts/:contact', async request => {
+    const account = find(request.params)
+    const { uuid: _uuid, ...seed } = read(contactSeed, request.body)
+    return describeContact(plant(account, findIn(account, request.params.contact), seed))
+  })
+  app.delete<OfContact>('/rd/:account/contacts/:contact', async (request, reply) => {
+    const account = find(request.params)
+    account.contacts.delete(findIn(account, request.params.contact).uuid)
+    return reply.code(204).send()
+  })
+  app.post<OfContact>('/rd/:account/contacts/:contact/conversions', async request => {
+    const account = find(request.params)
+    const contact = findIn(account, request.params.contact)
+    const { identifier, eventUuid, at, payload } = read(conversionOrder, request.body)
+    recordConversion(world, account, contact, {
+      eventUuid,
+      payload: { conversion_identifier: identifier, ...payload },
+      at: at === undefined ? world.now() : Date.parse(at),
+    })
+    return describeContact(contact)
+  })
+
+  app.post<OfAccount>('/rd/:account/webhooks', async request => {
+    const account = find(request.params)
+    const order = read(webhookOrder, request.body)
+    const contact = order.contact === undefined ? undefined : findIn(account, order.contact)
+    const held = holdWebhook(world, account, {
+      url: order.url,
+      headers: order.headers,
+      contentType: order.contentType,
+      trigger: order.format === 'raw' ? 'raw' : order.eventType,
+      body: bodyOf(order, contact, world.now),
+    })
+    return world.deliveries.send(held.id)
+  })
+}
+
+/** The body of each attempt. What happened is fixed when it happens; the contact is as it is when RD sends. */
+function bodyOf(
+  { format, body, eventType }: z.infer<typeof webhookOrder>,
+  contact: Contact | undefined,
+  now: () => number,
+): DeliveryOrder['body'] {
+  if (format === 'raw') return () => body
+  if (!contact) return notFound('contact')
+  if (format === 'v1') return () => webhookV1(contact)
+  const last = contact.events.findLast(event => event.event_type === 'CONVERSION')
+  const isConversion = eventType === 'WEBHOOK.CONVERTED'
+  const event = {
+    type: eventType,
+    identifier: isConversion ? (last?.event_identifier ?? 'formulario') : 'default',
+    at: isConversion ? (last?.at ?? now()) : now(),
+  }
+  return () => webhookV2(contact, event, { relations: ['COMPANY', 'CONTACT_FUNNEL'], now: now() })
+}
+
+function plant(account: RdAccount, contact: Contact, seed: Omit<z.infer<typeof contactSeed>, 'uuid'>): Contact {
+  const { tags, company, custom_fields: customFields = {}, created_at: createdAt, funnel, ...texts } = seed
+  applyAttributes(contact, { texts, customFields, ...(tags && { tags }) })
+  // A field that a contact has exists in the account.
+  const { settings } = account
+  settings.customFields = [...new Set([...settings.customFields, ...Object.keys(customFields)])]
+  if (company !== undefined) contact.company = company
+  if (createdAt !== undefined) contact.createdAt = Date.parse(createdAt)
+  Object.assign(contact.funnel, funnel)
+  return contact
+}
+
+const describeAccount = (account: RdAccount): JsonObject => ({
+  name: account.name,
+  settings: account.settings,
+  isConnected: account.refreshTokens.size > 0,
+  contacts: [...account.contacts.values()].map(describeContact),
+  droppedMarks: account.droppedMarks,
+  subscriptions: account.subscriptions,
+})
+
+/** Everything about a contact; the marks in the order in which they took effect. */
+function describeContact(contact: Contact): JsonObject {
+  const { texts, events, createdAt, customFields, ...rest } = contact
+  const marks = events.filter(event => event.event_type !== 'CONVERSION')
+  return {
+    ...texts,
+    uuid: rest.uuid,
+    company: rest.company,
+    tags: rest.tags,
+    custom_fields: customFields,
+    created_at: new Date(createdAt).toISOString(),
+    funnel: rest.funnel,
+    marks: marks.map(({ event_uuid, event_type, at, payload }) => ({
+      type: event_type,
+      eventUuid: event_uuid,
+      at: new Date(at).toISOString(),
+      ...(event_type === 'SALE' && { value: payload.value }),
+      ...(event_type === 'OPPORTUNITY_LOST' && { reason: payload.reason }),
+    })),
+    sales: marks.filter(event => event.event_type === 'SALE').map(event => event.payload.value),
+    conversions: events
+      .filter(event => event.event_type === 'CONVERSION')
+      .map(event => ({
+        eventUuid: event.event_uuid,
+        identifier: event.event_identifier,
+        at: new Date(event.at).toISOString(),
+      })),
+  }
+}

@@ -1,0 +1,53 @@
+import { isObject, type JsonObject } from '../json.ts'
+import { crmRefusals } from './errors.ts'
+import type { CrmTenant, RecordKind } from './tenant.ts'
+
+const fieldsOf = ({ settings }: CrmTenant, kind: RecordKind) =>
+  kind === 'opportunity' ? settings.opportunityFields : []
+
+/** Takes the custom fields out of a body, in the tenant's representation. A field that nobody created is refused. */
+export function takeCustomFields(
+  tenant: CrmTenant,
+  kind: RecordKind,
+  body: JsonObject,
+): { values: JsonObject; customFields: JsonObject } {
+  const known = fieldsOf(tenant, kind)
+  const { values, customFields } = split(tenant, body, known)
+  const unknown = Object.keys(customFields).filter(name => !known.includes(name))
+  if (unknown.length > 0) throw crmRefusals.invalid(unknown.map(name => `${name}: campo customizado não existe.`))
+  const tooLong = Object.entries(customFields).filter(([, value]) => typeof value === 'string' && value.length > 255)
+  if (tooLong.length > 0) throw crmRefusals.invalid(tooLong.map(([name]) => `${name}: limite de 255 caracteres.`))
+  if (tenant.settings.refuseStatusRd && 'statusRD' in customFields) {
+    throw crmRefusals.badRequest('Uma regra de validação impede a alteração da oportunidade.')
+  }
+  return { values, customFields }
+}
+
+function split(
+  { settings }: CrmTenant,
+  body: JsonObject,
+  known: readonly string[],
+): { values: JsonObject; customFields: JsonObject } {
+  if (settings.customFieldForm === 'flat') {
+    const entries = Object.entries(body)
+    return {
+      values: Object.fromEntries(entries.filter(([name]) => !known.includes(name))),
+      customFields: Object.fromEntries(entries.filter(([name]) => known.includes(name))),
+    }
+  }
+  const { customFields: given = settings.customFieldForm === 'map' ? {} : [], ...values } = body
+  if (settings.customFieldForm === 'map' && isObject(given)) return { values, customFields: given }
+  if (settings.customFieldForm === 'list' && Array.isArray(given)) {
+    const entries = given.filter(isObject).map(({ name, value }): [string, unknown] => [String(name), value])
+    return { values, customFields: Object.fromEntries(entries) }
+  }
+  throw crmRefusals.invalid(['customFields: representação inválida.'])
+}
+
+/** The members that show a record's custom fields. A field without a value is null. */
+export function presentCustomFields(tenant: CrmTenant, kind: RecordKind, customFields: JsonObject): JsonObject {
+  const all = Object.fromEntries(fieldsOf(tenant, kind).map(name => [name, customFields[name] ?? null]))
+  if (tenant.settings.customFieldForm === 'flat') return all
+  if (tenant.settings.customFieldForm === 'map') return { customFields: all }
+  return { customFields: Object.entries(all).map(([name, value]) => ({ name, value })) }
+}

@@ -1,0 +1,63 @@
+/** Records that every tenant starts with. The ids of situation, origin and types are the package's own samples (seed page). */
+
+const role = '3f0c8f9e-0000-4000-8000-0000000000f1'
+
+export const demoUsers = [
+  {
+    id: '3f0c8f9e-0000-4000-8000-000000000001',
+    name: 'Equipe de Vendas',
+    roleId: role,
+    active: true,
+    userEmail: [{ email: 'vendas@demo.example' }],
+  },
+  {
+    id: '3f0c8f9e-0000-4000-8000-000000000002',
+    name: 'Usuário sem papel',
+    roleId: null,
+    active: true,
+    userEmail: [{ email: 'sem-papel@demo.example' }],
+  },
+  {
+    id: '3f0c8f9e-0000-4000-8000-000000000003',
+    name: 'Usuário inativo',
+    roleId: role,
+    active: false,
+    userEmail: [{ email: 'inativo@demo.example' }],
+  },
+  {
+    id: '3f0c8f9e-0000-4000-8000-000000000004',
+    name: 'Ana Vendedora',
+    roleId: role,
+    active: true,
+    userEmail: [{ email: 'ana.vendedora@demo.example' }, { email: 'Ana@Vendas.demo.example' }],
+  },
+]
+
+const marketing = '51d1b5c2-0000-4000-8000-000000000001'
+const directSales = '51d1b5c2-0000-4000-8000-000000000002'
+
+export const pipelines = [
+  { id: directSales, description: 'Vendas diretas' },
+  { id: marketing, description: 'MQL - Marketing Qualified Lead' },
+]
+
+export const stages = [
+  { id: '6a0e3d77-0000-4000-8000-000000000001', description: 'Prospecção', pipelineId: directSales },
+  { id: '6a0e3d77-0000-4000-8000-000000000002', description: 'Negociação', pipelineId: directSales },
+  { id: '6a0e3d77-0000-4000-8000-000000000003', description: 'Abordagem e Investigação', pipelineId: marketing },
+  { id: '6a0e3d77-0000-4000-8000-000000000004', description: 'Proposta', pipelineId: marketing },
+]
+
+export const opportunityTypes = [
+  { id: '7b9f4e88-0000-4000-8000-000000000001', description: 'Venda nova' },
+  { id: '7b9f4e88-0000-4000-8000-000000000002', description: 'Integração RD Station' },
+]
+
+/** Registries that the CRM checks ids against and that the integration API does not serve. */
+export const registries = {
+  leadSituation: new Set(['1aa8633e-5ff3-4bc4-a7d5-1b63a879c4f2', '1aa8633e-0000-4000-8000-000000000002']),
+  leadOrigin: new Set(['ac80e699-8a31-4f20-9833-d1d3656ee89d', 'ac80e699-0000-4000-8000-000000000002']),
+  emailType: new Set(['7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d']),
+  phoneType: new Set(['d870427c-bbad-4eb8-9af5-5183b47f648f', '67cd545a-cf05-441e-a0ec-635c44e60d41']),
+  addressType: new Set(['b604f287-36bf-4e6d-ae83-c75c46a2fbeb']),
+} as const

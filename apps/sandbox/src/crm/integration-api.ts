@@ -1,0 +1,157 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { World } from '../world.ts'
+import { crmRefusals } from './errors.ts'
+import { parseFilter, type RecordFilter } from './filters.ts'
+import { requireTenant } from './login.ts'
+import { changeFromBody, createFromBody, presentRecord } from './records.ts'
+import { type CrmRecord, type CrmTenant, type RecordKind, recordKinds } from './tenant.ts'
+
+const DEFAULT_PAGE_SIZE = 10
+const MAX_PAGE_SIZE = 100
+
+interface Listing {
+  Querystring: { page?: string; pageSize?: string }
+}
+
+/** The generic integration API: one address, steered by headers (reference totvs-crm.md §1.2, SPEC §8). */
+export function addIntegrationApi(app: FastifyInstance, world: World): void {
+  app.get<Listing>('/api/integration', async request => {
+    const tenant = requireTenant(world, request)
+    const kind = requireKind(tenant, request)
+    return list(
+      tenant,
+      request.query,
+      find(tenant, kind, request).map(record => presentRecord(tenant, kind, record)),
+    )
+  })
+
+  app.post('/api/integration', async (request, reply) => {
+    const tenant = requireTenant(world, request)
+    const action = headerOf(request, 'integration-action')
+    if (action === undefined) throw crmRefusals.badRequest('Cabeçalho Integration-Action obrigatório.')
+    const kind = requireKind(tenant, request)
+    if (kind !== 'lead' && kind !== 'opportunity') {
+      throw crmRefusals.badRequest(`A entidade não permite a ação ${action}.`)
+    }
+    const hasFilter = headerOf(request, 'integration-filter') !== undefined
+    if (action === 'create') {
+      if (hasFilter) throw crmRefusals.badRequest('Integration-Filter não é suportado na ação create.')
+      return answerId(reply, tenant, createFromBody(world, tenant, kind, request.body), tenant.settings.createStatus)
+    }
+    if (action !== 'update' && action !== 'upsert') throw crmRefusals.badRequest(`Ação desconhecida: ${action}.`)
+
+    if (!hasFilter) throw crmRefusals.badRequest(`Integration-Filter é obrigatório na ação ${action}.`)
+    const [record, ...others] = find(tenant, kind, request)
+    if (action === 'upsert' && !record) {
+      return answerId(reply, tenant, createFromBody(world, tenant, kind, request.body), tenant.settings.createStatus)
+    }
+    if (!record || others.length > 0) throw crmRefusals.notFound('Registro único')
+    changeFromBody(world, tenant, kind, { record, body: request.body, mode: action === 'update' ? 'merge' : 'replace' })
+    return answerId(reply, tenant, record, 200)
+  })
+}
+
+function answerId(reply: FastifyReply, { settings }: CrmTenant, { id }: CrmRecord, status: number): FastifyReply {
+  const body = settings.idForm === 'text' ? id : { id }
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+}
+
+/** A header's value. Refuses with 400 what is not printable ASCII. */
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name]
+  if (typeof value !== 'string' || value === '') return undefined
+  if (/[^\x20-\x7e]/.test(value)) throw crmRefusals.badRequest(`Caracteres inválidos no cabeçalho ${name}.`)
+  return value
+}
+
+function requireKind({ settings }: CrmTenant, request: FastifyRequest): RecordKind {
+  const [service, resource, version] = ['integration-service', 'integration-resource', 'integration-version'].map(
+    name => {
+      const value = headerOf(request, name)
+      if (value === undefined) throw crmRefusals.badRequest(`Cabeçalho ${name} obrigatório.`)
+      return value
+    },
+  )
+  const kind = recordKinds.find(candidate => {
+    const known = settings.resources[candidate]
+    return known.service === service && known.resource === resource && known.version === version
+  })
+  if (!kind) throw crmRefusals.notFound(`Recurso ${service}/${resource}/${version}`)
+  return kind
+}
+
+/** Members that a record of each kind may have, whether or not one has them yet. */
+const members: { readonly [Kind in RecordKind]: readonly string[] } = {
+  lead: [
+    'name',
+    'leadSituationId',
+    'leadOriginId',
+    'type',
+    'userId',
+    'tradingName',
+    'jobTitle',
+    'externalId',
+    'website',
+    'facebook',
+    'linkedin',
+    'emails',
+    'phones',
+    'addresses',
+  ],
+  opportunity: [
+    'description',
+    'status',
+    'leadId',
+    'userId',
+    'pipeline',
+    'stage',
+    'opportunityType',
+    'totalValue',
+    'lossReason',
+  ],
+  user: ['name', 'roleId', 'active', 'userEmail'],
+  pipeline: ['description'],
+  stage: ['description', 'pipelineId'],
+  opportunityType: ['description'],
+}
+const everyMember = ['id', 'code', 'createdAt', 'updatedAt', 'customFields']
+
+/** The records that the filter names; all of them without one. */
+function find(tenant: CrmTenant, kind: RecordKind, request: FastifyRequest): CrmRecord[] {
+  const text = headerOf(request, 'integration-filter')
+  if (text === undefined) return tenant.records[kind]
+  const filter = parseFilter(text)
+  const known = [...everyMember, ...members[kind], ...tenant.settings.opportunityFields]
+  const unknown = filter.members.filter(member => !known.includes(member))
+  if (unknown.length > 0)
+    throw crmRefusals.badRequest(
+      'Filtro inválido.',
+      unknown.map(member => `${member}: atributo não existe.`),
+    )
+  return candidatesFor(tenant, kind, filter).filter(record => filter.matches(presentRecord(tenant, kind, record)))
+}
+
+function candidatesFor(tenant: CrmTenant, kind: RecordKind, { equalities }: RecordFilter): readonly CrmRecord[] {
+  if (kind !== 'lead' && kind !== 'opportunity') return tenant.records[kind]
+  for (const { path, value } of equalities) {
+    const found = tenant.indexes[kind].find(path, value)
+    if (found) return found
+  }
+  return tenant.records[kind]
+}
+
+function list({ settings }: CrmTenant, query: Listing['Querystring'], records: readonly unknown[]): unknown {
+  if (settings.listForm === 'array') return records
+  const page = positive(query.page ?? '1')
+  const pageSize = Math.min(MAX_PAGE_SIZE, positive(query.pageSize ?? String(DEFAULT_PAGE_SIZE)))
+  const items = records.slice((page - 1) * pageSize, page * pageSize)
+  return settings.listForm === 'count'
+    ? { items, count: records.length }
+    : { items, hasNext: records.length > page * pageSize }
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw crmRefusals.badRequest('Paginação inválida.', [text])
+  return value
+}

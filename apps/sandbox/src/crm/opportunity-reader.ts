@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify'
+import type { World } from '../world.ts'
+import { crmRefusals } from './errors.ts'
+import { requireTenant } from './login.ts'
+import { presentRecord } from './records.ts'
+
+/** What a webhook's `contextUrl` points at (reference totvs-crm.md §1.4). */
+export function addOpportunityReader(app: FastifyInstance, world: World): void {
+  app.get<{ Params: { version: string; id: string } }>('/api/:version/opportunity/opportunities/:id', async request => {
+    const tenant = requireTenant(world, request)
+    const { version, id } = request.params
+    const isServed = `/api/${version}/opportunity/opportunities` === tenant.settings.contextUrl
+    const found = isServed ? tenant.records.opportunity.find(record => record.id === id) : undefined
+    if (!found) throw crmRefusals.notFound('Registro')
+    return presentRecord(tenant, 'opportunity', found)
+  })
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import type { JsonObject } from '../json.ts'
+import { isObject, textOf } from '../json.ts'
+import type { World } from '../world.ts'
+import { presentCustomFields, takeCustomFields } from './custom-fields.ts'
+import { crmRefusals } from './errors.ts'
+import { writableKinds } from './inputs.ts'
+import type { CrmRecord, CrmTenant, RecordKind, Trigger } from './tenant.ts'
+import { fireWorkflows } from './webhooks.ts'
+
+type Writable = keyof typeof writableKinds
+
+/** A record as the API shows it. */
+export function presentRecord(tenant: CrmTenant, kind: RecordKind, record: CrmRecord): JsonObject {
+  const { id, values, customFields, createdAt, updatedAt } = record
+  const isWritable = kind === 'lead' || kind === 'opportunity'
+  return {
+    id,
+    ...values,
+    ...(kind === 'opportunity' && presentReferences(tenant, values)),
+    createdAt,
+    updatedAt,
+    ...(isWritable && presentCustomFields(tenant, kind, customFields)),
+  }
+}
+
+function presentReferences({ records, settings }: CrmTenant, values: JsonObject): JsonObject {
+  const described = (kind: 'pipeline' | 'stage' | 'opportunityType') => {
+    const id = isObject(values[kind]) ? values[kind].id : undefined
+    const found = records[kind].find(record => record.id === id)
+    return found ? { id: found.id, description: found.values.description } : null
+  }
+  const reason = isObject(values.lossReason) ? textOf(values.lossReason.description) : textOf(values.lossReason)
+  const asObject =
+    reason === undefined
+      ? null
+      : { id: null, ...(isObject(values.lossReason) && values.lossReason), description: reason }
+  return {
+    pipeline: described('pipeline'),
+    stage: described('stage'),
+    opportunityType: described('opportunityType'),
+    lossReason: settings.lossReasonForm === 'text' ? (reason ?? null) : asObject,
+  }
+}
+
+/** Checks a whole body and adds the record. Refuses with 400 and says why. */
+export function createFromBody(world: World, tenant: CrmTenant, kind: Writable, body: unknown): CrmRecord {
+  const { values, customFields } = readBody(tenant, kind, body, 'whole')
+  return addRecord(world, tenant, kind, { values, customFields })
+}
+
+/** `update` merges members one level deep; `upsert` leaves of the old record only what identifies it. */
+export function changeFromBody(
+  world: World,
+  tenant: CrmTenant,
+  kind: Writable,
+  { record, body, mode }: { record: CrmRecord; body: unknown; mode: 'merge' | 'replace' },
+): void {
+  const change = readBody(tenant, kind, body, mode === 'merge' ? 'part' : 'whole')
+  changeRecord(world, tenant, kind, {
+    record,
+    values: mode === 'merge' ? change.values : { ...defaultsOf(kind), ...change.values, code: record.values.code },
+    customFields: change.customFields,
+    mode,
+  })
+}
+
+/** Adds a record that is taken as it is, and fires its workflows. */
+export function addRecord(
+  world: World,
+  tenant: CrmTenant,
+  kind: Writable,
+  { values, customFields = {}, id = randomUUID() }: { values: JsonObject; customFields?: JsonObject; id?: string },
+): CrmRecord {
+  const time = new Date(world.now()).toISOString()
+  const code = String(tenant.nextCode)
+  tenant.nextCode += 1
+  const record = {
+    id,
+    createdAt: time,
+    updatedAt: time,
+    values: { ...defaultsOf(kind), code, ...values },
+    customFields,
+  }
+  tenant.records[kind].push(record)
+  tenant.indexes[kind].add(record)
+  fireWorkflows(world, tenant, kind === 'lead' ? 'Lead created' : 'Opportunity created', record.id)
+  return record
+}
+
+/** Changes a record as a person or the API does: `updatedAt` moves and the workflows fire. */
+export function changeRecord(
+  world: World,
+  tenant: CrmTenant,
+  kind: Writable,
+  change: { record: CrmRecord; values?: JsonObject; customFields?: JsonObject; mode?: 'merge' | 'replace' },
+): void {
+  const { record, values = {}, customFields = {}, mode = 'merge' } = change
+  const before = record.values.status
+  tenant.indexes[kind].remove(record)
+  record.values = mode === 'merge' ? { ...record.values, ...values } : values
+  tenant.indexes[kind].add(record)
+  record.customFields = mode === 'merge' ? { ...record.customFields, ...customFields } : customFields
+  // Two writes within one millisecond are still two.
+  record.updatedAt = new Date(Math.max(world.now(), Date.parse(record.updatedAt) + 1)).toISOString()
+
+  const outcome =
+    kind === 'opportunity' && record.values.status !== before ? outcomes.get(String(record.values.status)) : undefined
+  if (outcome) fireWorkflows(world, tenant, outcome, record.id)
+  if (!outcome || tenant.settings.statusChangeIsUpdate) {
+    fireWorkflows(world, tenant, kind === 'lead' ? 'Lead updated' : 'Opportunity updated', record.id)
+  }
+}
+
+/** Takes a record away, as the CRM's cleaning of old leads does. */
+export function removeRecord(tenant: CrmTenant, kind: Writable, record: CrmRecord): void {
+  tenant.records[kind] = tenant.records[kind].filter(each => each !== record)
+  tenant.indexes[kind].remove(record)
+}
+
+const outcomes = new Map<string, Trigger>([
+  ['WON', 'Opportunity won'],
+  ['LOST', 'Opportunity lost'],
+  ['DISCARDED', 'Opportunity discarded'],
+])
+
+const defaultsOf = (kind: Writable): JsonObject =>
+  kind === 'opportunity'
+    ? { status: 'PROGRESS', totalValue: null, lossReason: null }
+    : { emails: [], phones: [], addresses: [] }
+
+/** Members that the CRM keeps itself: a body that was read back may carry them. */
+const keptByCrm = new Set(['id', 'code', 'createdAt', 'updatedAt'])
+
+function readBody(
+  tenant: CrmTenant,
+  kind: Writable,
+  body: unknown,
+  extent: 'whole' | 'part',
+): { values: JsonObject; customFields: JsonObject } {
+  if (!isObject(body)) throw crmRefusals.badRequest('O corpo da requisição deve ser um objeto.')
+  const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !keptByCrm.has(name)))
+  const { values, customFields } = takeCustomFields(tenant, kind, sent)
+  const parsed = writableKinds[kind][extent].safeParse(values)
+  if (!parsed.success) {
+    throw crmRefusals.invalid(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
+  }
+  const problems = writableKinds[kind].check(parsed.data, tenant)
+  if (problems.length > 0) throw crmRefusals.invalid(problems)
+  return { values: parsed.data, customFields }
+}

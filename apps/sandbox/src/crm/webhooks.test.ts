@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { driveSandbox, ids, newLead, newOpportunity } from '../test/drive-sandbox.ts'
+import { receiveWebhooks } from '../test/webhook-receiver.ts'
+
+const everyTrigger = [
+  'Lead created',
+  'Lead updated',
+  'Opportunity created',
+  'Opportunity updated',
+  'Opportunity won',
+  'Opportunity lost',
+]
+
+async function withWorkflows({ statuses = [], settings = {} }: { statuses?: number[]; settings?: object } = {}) {
+  const sandbox = await driveSandbox()
+  const { url, received } = await receiveWebhooks(statuses)
+  const workflows = everyTrigger.map(trigger => ({ trigger, url, headers: { apiToken: 'secret' } }))
+  await sandbox.control('PATCH', '/crm/demo', { workflows, settings: { webhookPauseMs: 1, ...settings } })
+  const addOpportunity = async (): Promise<string> =>
+    (await sandbox.control('POST', '/crm/demo/opportunities', { leadId: ids.unknown })).body.id
+  return { ...sandbox, received, addOpportunity, seen: () => received.map(triggerOf) }
+}
+
+const triggerOf = ({ body }: { body: unknown }) =>
+  String(JSON.stringify(body).match(/"trigger":\{"id":"[^"]*","description":"([^"]*)"/)?.[1])
+
+test('a workflow is told what happened and where to read it, not the record', async () => {
+  const { addOpportunity, received } = await withWorkflows()
+  const id = await addOpportunity()
+  await expect.poll(() => received.length).toBe(1)
+  expect(received[0]?.headers).toMatchObject({ apitoken: 'secret', 'content-type': 'application/json' })
+  expect(received[0]?.body).toEqual({
+    eventId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    timestamp: expect.any(String),
+    workflow: { id: expect.any(String), description: expect.any(String) },
+    trigger: { id: expect.any(String), description: 'Opportunity created' },
+    source: {
+      object: { id: expect.any(String), description: 'Opportunity', contextUrl: '/api/v11/opportunity/opportunities' },
+      row: { id },
+    },
+  })
+})
+
+test('a person who wins, loses and reopens fires each trigger, and "updated" every time', async () => {
+  const { addOpportunity, control, seen } = await withWorkflows()
+  const id = await addOpportunity()
+  await control('POST', `/crm/demo/opportunities/${id}/win`, { totalValue: 1500 })
+  await control('POST', `/crm/demo/opportunities/${id}/reopen`)
+  await control('POST', `/crm/demo/opportunities/${id}/lose`, { reason: 'Preço' })
+  const fired = ['created', 'won', 'updated', 'updated', 'lost', 'updated'].map(what => `Opportunity ${what}`)
+  await expect.poll(() => seen().toSorted()).toEqual(fired.toSorted())
+  expect((await control('GET', `/crm/demo/opportunities/${id}`)).body).toMatchObject({
+    status: 'LOST',
+    lossReason: 'Preço',
+    totalValue: 1500,
+  })
+})
+
+test('a win can leave "updated" out', async () => {
+  const { addOpportunity, control, seen } = await withWorkflows({ settings: { statusChangeIsUpdate: false } })
+  await control('POST', `/crm/demo/opportunities/${await addOpportunity()}/win`)
+  await expect.poll(seen).toHaveLength(2)
+  expect(seen().toSorted()).toEqual(['Opportunity created', 'Opportunity won'])
+})
+
+test('writes through the API fire too, a write of statusRD included', async () => {
+  const { crm, seen } = await withWorkflows()
+  const { body: lead } = await crm('POST', 'lead', { action: 'create', body: newLead })
+  const { body } = await crm('POST', 'opportunity', { action: 'create', body: newOpportunity(lead.id) })
+  await expect.poll(() => seen().toSorted()).toEqual(['Lead created', 'Opportunity created'])
+  const filter = `{id->eq->${body.id}}`
+  await crm('POST', 'opportunity', { action: 'update', filter, body: { customFields: { statusRD: 'ERRO 1/3' } } })
+  await expect.poll(seen).toContain('Opportunity updated')
+})
+
+test('a refused webhook is sent again with the same event id, five times at most', async () => {
+  const { addOpportunity, control, received } = await withWorkflows({ statuses: [500, 401, 302, 500, 500, 500] })
+  await addOpportunity()
+  const deliveries = async () => (await control('GET', '/deliveries')).body
+  await expect.poll(async () => (await deliveries())[0]?.state).toBe('failed')
+  expect(new Set(received.map(({ body }) => JSON.stringify(body))).size).toBe(1)
+  const [{ attempts, id }] = await deliveries()
+  expect(attempts.map(({ status }: { status: number }) => status)).toEqual([500, 401, 302, 500, 500, 500])
+
+  const { body: again } = await control('POST', `/deliveries/${id}/redeliver`)
+  expect(again.state).toBe('delivered')
+  expect(received).toHaveLength(7)
+  expect(received[6]?.body).toEqual(received[0]?.body)
+})
+
+test('held webhooks wait, and are released in any order', async () => {
+  const { addOpportunity, control, received, seen } = await withWorkflows()
+  await control('POST', '/crm/demo/webhooks/hold')
+  const id = await addOpportunity()
+  await control('POST', `/crm/demo/opportunities/${id}/win`)
+  const { body: held } = await control('GET', '/deliveries?state=held')
+  expect(held.map(({ trigger }: { trigger: string }) => trigger)).toEqual([
+    'Opportunity created',
+    'Opportunity won',
+    'Opportunity updated',
+  ])
+  expect(received).toEqual([])
+
+  await control('POST', '/crm/demo/webhooks/release', { ids: [held[1].id, held[0].id] })
+  expect(seen()).toEqual(['Opportunity won', 'Opportunity created'])
+  await control('POST', '/crm/demo/webhooks/release')
+  expect(seen()).toEqual(['Opportunity won', 'Opportunity created', 'Opportunity updated'])
+  await addOpportunity()
+  await expect.poll(seen).toHaveLength(4)
+})
+
+test('a removed lead is gone from the API', async () => {
+  const { control, crm } = await withWorkflows()
+  const { body: lead } = await crm('POST', 'lead', { action: 'create', body: newLead })
+  expect((await control('DELETE', `/crm/demo/leads/${lead.id}`)).status).toBe(204)
+  expect((await crm('GET', 'lead', { filter: `{id->eq->${lead.id}}` })).body.items).toEqual([])
+})

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import type { World } from '../world.ts'
+import type { CrmTenant, Trigger } from './tenant.ts'
+
+/** Ids of triggers and objects are the CRM's own: the same for every event. */
+const leadObject = 'd1000000-0000-4000-8000-000000000001'
+const opportunityObject = 'd1000000-0000-4000-8000-000000000002'
+const triggerIds: { readonly [Name in Trigger]: string } = {
+  'Lead created': 'e1000000-0000-4000-8000-000000000001',
+  'Lead updated': 'e1000000-0000-4000-8000-000000000002',
+  'Opportunity created': 'e1000000-0000-4000-8000-000000000003',
+  'Opportunity updated': 'e1000000-0000-4000-8000-000000000004',
+  'Opportunity won': 'e1000000-0000-4000-8000-000000000005',
+  'Opportunity lost': 'e1000000-0000-4000-8000-000000000006',
+  'Opportunity discarded': 'e1000000-0000-4000-8000-000000000007',
+}
+
+/** POSTs what happened, not the record, to every workflow of the trigger (reference totvs-crm.md §5). Does not wait. */
+export function fireWorkflows(world: World, tenant: CrmTenant, trigger: Trigger, rowId: string): void {
+  const { settings, workflows } = tenant
+  for (const workflow of workflows.filter(each => each.trigger === trigger)) {
+    const body = {
+      eventId: randomUUID(),
+      timestamp: new Date(world.now()).toISOString().replace('Z', '+00:00'),
+      workflow: { id: workflow.id, description: workflow.description },
+      trigger: { id: triggerIds[trigger], description: trigger },
+      source: {
+        object: trigger.startsWith('Lead')
+          ? {
+              id: leadObject,
+              description: 'Lead',
+              contextUrl: settings.contextUrl.replace(/opportunity.*/, 'customer/leads'),
+            }
+          : { id: opportunityObject, description: 'Opportunity', contextUrl: settings.contextUrl },
+        row: { id: rowId },
+      },
+    }
+    const delivery = world.deliveries.hold({
+      system: 'totvs-crm',
+      account: tenant.name,
+      trigger,
+      url: workflow.url,
+      headers: workflow.headers,
+      body: () => body,
+      timeoutMs: settings.webhookTimeoutMs,
+      repeats: settings.webhookRepeats,
+      pauseMs: settings.webhookPauseMs,
+    })
+    if (!settings.holdWebhooks) void world.deliveries.send(delivery.id)
+  }
+}

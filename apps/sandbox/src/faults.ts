@@ -1,0 +1,134 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { type Call, callOf } from './calls.ts'
+import type { World } from './world.ts'
+
+/** What goes wrong on request, with the next `times` calls that match. */
+export type FaultOrder = z.infer<typeof faultOrder>
+export const faultOrder = z.strictObject({
+  system: z.enum(['rd-station', 'totvs-crm']),
+  match: z
+    .strictObject({
+      account: z.string().optional(),
+      method: z.string().optional(),
+      /** Substring of path and query. */
+      path: z.string().optional(),
+      /** `Integration-Action`. */
+      action: z.string().optional(),
+      /** `Integration-Resource`. */
+      resource: z.string().optional(),
+      /** Substring of the body as JSON. */
+      body: z.string().optional(),
+    })
+    .default({}),
+  /**
+   * `status`, `html`: answers so, and does no work. `latency`: waits, then works. `hang`: never answers, does no work.
+   * `drop-before`: cuts the connection. `drop-after`: works, then cuts it. `wrong-content-type`: works, mislabels the answer.
+   */
+  kind: z.enum(['status', 'latency', 'drop-before', 'drop-after', 'html', 'wrong-content-type', 'hang']),
+  times: z.union([z.int().min(1), z.literal('forever')]).default(1),
+  status: z.int().min(200).max(599).optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.unknown().optional(),
+  delayMs: z.number().min(0).default(0),
+})
+
+export interface Fault extends FaultOrder {
+  readonly id: number
+  /** How many calls it has met. */
+  used: number
+}
+
+export type Faults = ReturnType<typeof createFaults>
+
+export function createFaults() {
+  let faults: Fault[] = []
+  let last = 0
+
+  return {
+    add(order: FaultOrder): Fault {
+      last += 1
+      const fault = { ...order, id: last, used: 0 }
+      faults.push(fault)
+      return fault
+    },
+    list: (): Fault[] => faults,
+    /** The first fault that is not used up and matches, counted as used. */
+    take(call: Call, address: string): Fault | undefined {
+      const fault = faults.find(candidate => isLeft(candidate) && matches(candidate, call, address))
+      if (fault) fault.used += 1
+      return fault
+    },
+    clear(id?: number): void {
+      faults = id === undefined ? [] : faults.filter(fault => fault.id !== id)
+    },
+  }
+}
+
+const isLeft = (fault: Fault) => fault.times === 'forever' || fault.used < fault.times
+
+function matches({ system, match }: Fault, call: Call, address: string): boolean {
+  return (
+    call.system === system &&
+    (match.account === undefined || call.account === match.account) &&
+    (match.method === undefined || call.method === match.method.toUpperCase()) &&
+    (match.path === undefined || address.includes(match.path) || call.path.includes(match.path)) &&
+    (match.action === undefined || call.integration.action === match.action) &&
+    (match.resource === undefined || call.integration.resource === match.resource) &&
+    (match.body === undefined || (JSON.stringify(call.body) ?? '').includes(match.body))
+  )
+}
+
+const HTML = '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>'
+
+/** Lets the faults loose on an API: before its handlers, or on its answers. */
+export function injectFaults(app: FastifyInstance, { faults }: World): void {
+  const afterwards = new WeakMap<FastifyRequest, Fault>()
+
+  app.addHook('preHandler', async (request, reply) => {
+    const call = callOf(request)
+    const fault = call && faults.take(call, request.url)
+    if (!fault) return
+    if (fault.delayMs > 0) await pause(fault.delayMs)
+    return before[fault.kind](fault, request, reply, () => afterwards.set(request, fault))
+  })
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    const fault = afterwards.get(request)
+    if (fault?.kind === 'wrong-content-type') {
+      reply.headers({ 'content-type': 'text/plain; charset=utf-8', ...fault.headers })
+    }
+    if (fault?.kind === 'drop-after') {
+      const call = callOf(request)
+      if (call) call.status = null
+      request.raw.socket.destroy()
+    }
+    return payload
+  })
+}
+
+type Reaction = (fault: Fault, request: FastifyRequest, reply: FastifyReply, later: () => void) => unknown
+
+const before: { readonly [Kind in Fault['kind']]: Reaction } = {
+  status: (fault, _request, reply) =>
+    reply
+      .code(fault.status ?? 500)
+      .headers({ 'content-type': 'application/json; charset=utf-8', ...fault.headers })
+      .send(typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body ?? {})),
+  html: (fault, _request, reply) =>
+    reply
+      .code(fault.status ?? 502)
+      .headers({ 'content-type': 'text/html', ...fault.headers })
+      .send(typeof fault.body === 'string' ? fault.body : HTML),
+  latency: () => undefined,
+  'drop-before': (_fault, request, reply) => {
+    reply.hijack()
+    request.raw.socket.destroy()
+  },
+  hang: (_fault, _request, reply) => {
+    reply.hijack()
+  },
+  'drop-after': (_fault, _request, _reply, later) => later(),
+  'wrong-content-type': (_fault, _request, _reply, later) => later(),
+}

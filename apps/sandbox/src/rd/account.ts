@@ -1,0 +1,152 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { isObject, textOf } from '../json.ts'
+import type { World } from '../world.ts'
+import type { Contact } from './contact.ts'
+import { createQuota, type Quota } from './quota.ts'
+
+/** How one RD Station account behaves. Where the vendor's documents contradict each other, both ways can be had. */
+export type RdSettings = z.infer<typeof rdSettings>
+export const rdSettings = z.strictObject({
+  /** Life of an access token in seconds. */
+  expiresInSeconds: z.number().min(0),
+  /** Each refresh returns a new refresh token and kills the old one (reference rd-station.md §2.2). */
+  rollingRefreshTokens: z.boolean(),
+  contactsPerMinute: z.int().min(0),
+  eventsPerMinute: z.int().min(0),
+  /** Length of the sliding window of the two limits above. */
+  quotaWindowSeconds: z.number().min(0.01),
+  /** Which of the three 429 bodies answers a call over the account's quota (reference §5). */
+  quotaShape: z.enum(['limiter', 'errors', 'gateway']),
+  patchesPerContactPerDay: z.int().min(0),
+  funnelCallsPerContactPerDay: z.int().min(0),
+  eventsPerContactPerDay: z.int().min(0),
+  /** Marks for a younger contact are answered 200 and lost (reference §3: "wait some minutes"). */
+  dropMarksYoungerThanSeconds: z.number().min(0),
+  /** How long after its 200 an event takes effect. */
+  processingDelayMs: z.number().min(0),
+  /** Reais. */
+  maxSaleValue: z.number().min(0),
+  /** How an expired access token is refused; `header` says so in `WWW-Authenticate` only (reference §2.3). */
+  expiredTokenShape: z.enum(['oauth', 'errors', 'array', 'header']),
+  /** Errors of the token address: `{"errors":{…}}` or the bare object. */
+  authErrorShape: z.enum(['errors', 'bare']),
+  /** Errors of events: `{"errors":[…]}` or the bare array. */
+  eventErrorShape: z.enum(['errors', 'array']),
+  /** Errors of a contact's fields: by field, or by field and language. */
+  fieldErrorShape: z.enum(['fields', 'localized']),
+  /** RD gives a receiver 5 s and repeats up to five times (reference §1.4). */
+  webhookTimeoutMs: z.number().min(1),
+  webhookRepeats: z.int().min(0),
+  webhookPauseMs: z.number().min(0),
+  /** Registered callbacks; none: any is accepted. */
+  redirectUris: z.array(z.string()),
+  /** E-mails of the account's users: who may own a contact; none: anybody. */
+  users: z.array(z.string()),
+  /** Labels of the account's custom fields. */
+  customFields: z.array(z.string()),
+})
+
+const defaultSettings: RdSettings = {
+  expiresInSeconds: 86_400,
+  rollingRefreshTokens: false,
+  contactsPerMinute: 120,
+  eventsPerMinute: 120,
+  quotaWindowSeconds: 60,
+  quotaShape: 'gateway',
+  patchesPerContactPerDay: 24,
+  funnelCallsPerContactPerDay: 24,
+  eventsPerContactPerDay: 120,
+  dropMarksYoungerThanSeconds: 0,
+  processingDelayMs: 0,
+  maxSaleValue: 99_999_999,
+  expiredTokenShape: 'oauth',
+  authErrorShape: 'errors',
+  eventErrorShape: 'errors',
+  fieldErrorShape: 'fields',
+  webhookTimeoutMs: 5000,
+  webhookRepeats: 5,
+  webhookPauseMs: 200,
+  redirectUris: [],
+  users: [],
+  customFields: [],
+}
+
+export interface RdCredentials {
+  clientId: string
+  clientSecret: string
+  refreshToken: string
+}
+
+export interface Subscription {
+  readonly uuid: string
+  event_type: string
+  event_identifiers: string[]
+  url: string
+  include_relations: string[]
+  readonly created_at: string
+  updated_at: string
+}
+
+/** A mark that RD answered 200 and then lost. */
+export interface DroppedMark {
+  readonly type: string
+  readonly email: string
+  readonly why: 'unknown-contact' | 'too-young'
+  readonly at: string
+}
+
+export interface RdAccount {
+  readonly name: string
+  clientId: string
+  clientSecret: string
+  /** The living ones. */
+  readonly refreshTokens: Set<string>
+  /** Access tokens and when they expire; a revoked one is gone from here. */
+  readonly accessTokens: Map<string, number>
+  /** Authorization codes and when they expire; a used one has expired. */
+  readonly codes: Map<string, number>
+  readonly settings: RdSettings
+  readonly contacts: Map<string, Contact>
+  readonly droppedMarks: DroppedMark[]
+  readonly subscriptions: Subscription[]
+  readonly quotas: { readonly contacts: Quota; readonly events: Quota }
+  /** Calls of the last day, by kind and contact. */
+  readonly contactCalls: Map<string, number[]>
+}
+
+export function createAccount(
+  name: string,
+  { clientId, clientSecret, refreshToken }: RdCredentials,
+  settings: Partial<RdSettings> = {},
+): RdAccount {
+  return {
+    name,
+    clientId,
+    clientSecret,
+    refreshTokens: new Set([refreshToken]),
+    accessTokens: new Map(),
+    codes: new Map(),
+    settings: { ...defaultSettings, ...settings },
+    contacts: new Map(),
+    droppedMarks: [],
+    subscriptions: [],
+    quotas: { contacts: createQuota(), events: createQuota() },
+    contactCalls: new Map(),
+  }
+}
+
+export function bearerOf(request: FastifyRequest): string | undefined {
+  return /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+}
+
+/** Whose call it is: by the access token (an expired one too), else by the client id in the body. */
+export function accountOfRequest(world: World, request: FastifyRequest): RdAccount | undefined {
+  const token = bearerOf(request)
+  const clientId = isObject(request.body) ? textOf(request.body.client_id) : undefined
+  for (const account of world.rd.values()) {
+    if (token !== undefined && account.accessTokens.has(token)) return account
+    if (token === undefined && clientId !== undefined && account.clientId === clientId) return account
+  }
+  return undefined
+}

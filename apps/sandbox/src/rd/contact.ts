@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { RdAccount } from './account.ts'
+
+export const lifecycleStage = z.enum(['Lead', 'Qualified Lead', 'Client'])
+
+/** The texts that RD keeps of a contact (reference rd-station.md §4). */
+export const contactTexts = [
+  'name',
+  'email',
+  'phone',
+  'job_title',
+  'birthdate',
+  'bio',
+  'website',
+  'personal_phone',
+  'mobile_phone',
+  'city',
+  'state',
+  'country',
+  'twitter',
+  'facebook',
+  'linkedin',
+] as const
+export type ContactText = (typeof contactTexts)[number]
+
+export interface Funnel {
+  lifecycle_stage: z.infer<typeof lifecycleStage>
+  opportunity: boolean
+  contact_owner_email: string | null
+  fit: number
+  interest: number
+}
+
+/** Something on a contact's timeline. */
+export interface ContactEvent {
+  readonly event_uuid: string
+  readonly event_type: string
+  readonly event_identifier: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+export interface Contact {
+  readonly uuid: string
+  /** Of API 1.x. */
+  readonly id: string
+  readonly texts: Partial<Record<ContactText, string>>
+  tags: string[]
+  extraEmails: string[]
+  legalBases: unknown[]
+  /** Only webhooks show it. */
+  company: string | null
+  /** By label. */
+  customFields: Record<string, unknown>
+  readonly funnel: Funnel
+  /** Milliseconds since 1970. */
+  createdAt: number
+  readonly events: ContactEvent[]
+}
+
+let lastId = 2_967_700_000
+
+export function createContact(
+  account: RdAccount,
+  texts: Contact['texts'],
+  now: number,
+  uuid: string = randomUUID(),
+): Contact {
+  lastId += 1
+  const contact: Contact = {
+    uuid,
+    id: String(lastId),
+    texts,
+    tags: [],
+    extraEmails: [],
+    legalBases: [],
+    company: null,
+    customFields: {},
+    funnel: { lifecycle_stage: 'Lead', opportunity: false, contact_owner_email: null, fit: 0, interest: 0 },
+    createdAt: now,
+    events: [],
+  }
+  account.contacts.set(uuid, contact)
+  return contact
+}
+
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+export type Identifier = 'uuid' | 'email' | 'phone'
+
+/** `uuid:…`, `email:…`, `phone:…` or a bare uuid; nothing else names a contact. */
+export function readIdentifier(text: string): { identifier: Identifier; value: string } | undefined {
+  const [, identifier, value] = /^(uuid|email|phone):(.+)$/s.exec(text) ?? []
+  if (value !== undefined && (identifier === 'uuid' || identifier === 'email' || identifier === 'phone')) {
+    return { identifier, value }
+  }
+  return uuidPattern.test(text) ? { identifier: 'uuid', value: text } : undefined
+}
+
+export function findContact(account: RdAccount, name: { identifier: Identifier; value: string }): Contact | undefined {
+  const wanted = keys[name.identifier](name.value)
+  if (name.identifier === 'uuid') return account.contacts.get(wanted)
+  for (const contact of account.contacts.values()) {
+    const value = contact.texts[name.identifier]
+    if (value !== undefined && keys[name.identifier](value) === wanted) return contact
+  }
+  return undefined
+}
+
+const keys: { readonly [Name in Identifier]: (value: string) => string } = {
+  uuid: value => value.toLowerCase(),
+  email: value => value.trim().toLowerCase(),
+  phone: value => value.replace(/\D/g, ''),
+}
+
+/** A custom field's name in the API: `cf_` and its label without accents and signs. */
+export const slugOf = (label: string): string =>
+  `cf_${label
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '')}`
+
+const brasilia = 3 * 3600 * 1000
+
+/** RD writes its times with the offset of Brasília. */
+export const toBrasiliaTime = (at: number): string => new Date(at - brasilia).toISOString().replace('Z', '-03:00')
