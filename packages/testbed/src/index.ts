@@ -1,0 +1,7 @@
+export * from './free-port.ts'
+export * from './ponte.ts'
+export * from './processes.ts'
+export * from './redis.ts'
+export * from './sandbox.ts'
+export * from './sandbox-client.ts'
+export * from './tenants-file.ts'

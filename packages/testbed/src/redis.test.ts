@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { Redis } from 'ioredis'
+import { afterEach, expect, inject, test } from 'vitest'
+import { findRedis, type RedisServer, startRedis } from './redis.ts'
+import { findRedisBinary } from './redis-binary.ts'
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+})
+
+async function startOwn(): Promise<RedisServer> {
+  const redis = await startRedis()
+  cleanups.push(() => redis.stop())
+  return redis
+}
+
+function connect(url: string, options: { commandTimeout?: number } = {}): Redis {
+  const redis = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null, ...options })
+  redis.on('error', () => {})
+  cleanups.push(() => redis.disconnect())
+  return redis
+}
+
+async function folderOf(redis: RedisServer): Promise<string> {
+  const answer: unknown = await connect(redis.url).config('GET', 'dir')
+  return Array.isArray(answer) ? String(answer[1]) : ''
+}
+
+test('a Redis of our own writes to the disk before it confirms, and evicts nothing', async () => {
+  const redis = connect((await startOwn()).url)
+
+  expect(await redis.config('GET', 'appendonly')).toContain('yes')
+  expect(await redis.config('GET', 'appendfsync')).toContain('always')
+  expect(await redis.config('GET', 'maxmemory-policy')).toContain('noeviction')
+  expect(await redis.config('GET', 'protected-mode')).toContain('yes')
+  expect(await redis.config('GET', 'bind')).toContain('127.0.0.1')
+})
+
+test('a Redis that was killed comes back at the same address with what it had confirmed', async () => {
+  const server = await startOwn()
+  const { url, pid } = server
+  const redis = connect(url)
+  await redis.set('lead', 'kept')
+
+  await server.kill()
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  await server.restart()
+
+  expect(await redis.get('lead')).toBe('kept')
+  expect(server.url).toBe(url)
+  expect(server.pid).not.toBe(pid)
+})
+
+test('a Redis that is paused answers nothing, and what it was asked meanwhile when it is resumed', async () => {
+  const server = await startOwn()
+  const patient = connect(server.url)
+  const hasty = connect(server.url, { commandTimeout: 200 })
+  await Promise.all([patient.ping(), hasty.ping()])
+
+  server.pause()
+  const answer = patient.incr('counter')
+  await expect(hasty.ping()).rejects.toThrow('Command timed out')
+  server.resume()
+
+  expect(await answer).toBe(1)
+})
+
+test('a Redis that was stopped is gone, and so is its folder', async () => {
+  const server = await startRedis()
+  const folder = await folderOf(server)
+  expect(existsSync(folder)).toBe(true)
+
+  await server.stop()
+
+  expect(() => process.kill(server.pid, 0)).toThrow('ESRCH')
+  expect(existsSync(folder)).toBe(false)
+})
+
+test('two Redis started at the same moment share nothing', async () => {
+  const [one, other] = await Promise.all([startOwn(), startOwn()])
+  await connect(one.url).set('lead', 'one')
+
+  expect(await connect(other.url).get('lead')).toBeNull()
+  expect(await folderOf(one)).not.toBe(await folderOf(other))
+})
+
+test('a Redis that was given is used as it is and left as it was', async () => {
+  const given = inject('redisUrl')
+  const key = `testbed-${crypto.randomUUID()}`
+  const redis = connect(given)
+  await redis.set(key, 'untouched', 'EX', 60)
+
+  const found = await findRedis({ docker: 'first', redisUrl: given })
+  await found.stop()
+
+  expect(found).toMatchObject({ source: 'REDIS_URL', url: given })
+  expect(found).not.toHaveProperty('kill')
+  expect(await redis.get(key)).toBe('untouched')
+})
+
+test('a Redis that was given and does not answer is an error, and its password is not shown', async () => {
+  const given = findRedis({ docker: 'first', redisUrl: 'redis://:topsecret@127.0.0.1:1' })
+
+  await expect(given).rejects.toThrow('REDIS_URL does not answer')
+  await expect(given).rejects.not.toThrow('topsecret')
+})
+
+test('a server on the PATH comes before the one of the npm package, unless it is too old or does not run', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-path-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  const fake = (text: string) =>
+    writeFile(path.join(folder, 'redis-server'), `#!/bin/sh\necho '${text}'\n`, { mode: 0o755 })
+
+  await fake('Redis server v=7.2.4 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=0')
+  expect(await findRedisBinary(folder)).toMatchObject({ source: 'installed', version: '7.2.4' })
+
+  await fake('Redis server v=5.0.14 sha=00000000:0 malloc=jemalloc-5.1.0 bits=64 build=0')
+  expect(await findRedisBinary(folder)).not.toMatchObject({ source: 'installed' })
+
+  await fake('not a server')
+  expect(await findRedisBinary(folder)).not.toMatchObject({ source: 'installed' })
+})

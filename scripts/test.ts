@@ -1,0 +1,62 @@
+/**
+ * Every check and every test, on a real Redis: `npm test`. With arguments they go to Vitest and only tests run:
+ * `npm test -- test/ingress.test.ts`. The last line counts each check and each test as one.
+ */
+import { parseCLI, startVitest } from 'vitest/node'
+import { runTool } from './run-tool.ts'
+
+interface Count {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+const checks = [
+  { title: 'types', tool: 'tsc', args: ['--project', '.'] },
+  { title: 'lint', tool: 'oxlint', args: ['--type-aware', '--deny-warnings', '--report-unused-disable-directives'] },
+  { title: 'format', tool: 'oxfmt', args: ['--check', '.'] },
+  { title: 'unused code', tool: 'knip', args: [] },
+] as const
+
+const vitestArgs = process.argv.slice(2)
+const counts: Count[] = []
+if (vitestArgs.length === 0) {
+  for (const check of checks) counts.push(await runCheck(check))
+}
+counts.push(await runVitest(vitestArgs))
+
+const total = counts.reduce((sum, count) => ({
+  passed: sum.passed + count.passed,
+  failed: sum.failed + count.failed,
+  skipped: sum.skipped + count.skipped,
+}))
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
+process.exitCode = total.failed > 0 ? 1 : 0
+
+async function runCheck({ title, tool, args }: (typeof checks)[number]): Promise<Count> {
+  const startedAt = performance.now()
+  const { code, output } = await runTool(tool, args)
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  if (code === 0) {
+    console.log(`ok      ${title} (${tool}, ${seconds} s)`)
+    return { passed: 1, failed: 0, skipped: 0 }
+  }
+  console.log(`FAILED  ${title} (${tool}, ${seconds} s)\n${output.trimEnd()}\n`)
+  return { passed: 0, failed: 1, skipped: 0 }
+}
+
+async function runVitest(args: readonly string[]): Promise<Count> {
+  const { filter, options } = parseCLI(['vitest', 'run', ...args])
+  const vitest = await startVitest('test', filter, { ...options, watch: false })
+  const modules = vitest.state.getTestModules()
+  const results = modules.flatMap(module => [...module.children.allTests()]).map(test => test.result().state)
+  const count = (state: (typeof results)[number]): number => results.filter(result => result === state).length
+  // A file that could not be read has no tests; a crash, or a rejection that nobody awaited, belongs to none.
+  const beside = modules.filter(module => module.errors().length > 0).length + vitest.state.getUnhandledErrors().length
+  const failed = count('failed') + beside
+  // Vitest is not content and none of these is why: no test was found, no Redis.
+  const failedAsAWhole = failed === 0 && Boolean(process.exitCode)
+  await vitest.close()
+  return { passed: count('passed'), failed: failedAsAWhole ? 1 : failed, skipped: count('skipped') }
+}
