@@ -1,0 +1,139 @@
+import {
+  type ContactSeed,
+  type CrmLeadState,
+  type CrmOpportunityState,
+  opportunityWorkflows,
+  type Ponte,
+  type PonteOptions,
+  type RdContactState,
+  startPonte,
+  startSandbox,
+  type TenantOverrides,
+} from '@ponte/testbed'
+import { expect, inject } from 'vitest'
+
+/** Long enough for a loaded machine; a condition that holds is seen at once. */
+export const patience = { timeout: 30_000, interval: 50 }
+
+/** Pauses that a test can wait for. */
+export const swift: TenantOverrides = {
+  rdStation: { minContactAgeSeconds: 0, callsPerMinute: 6000 },
+  retry: { attempts: 3, firstDelaySeconds: 0.2, maxDelaySeconds: 1 },
+  rest: { afterFailures: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
+  statusRd: { rounds: 2, pauseSeconds: 0.5 },
+}
+
+export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' | 'tenants'>> {
+  /** What differs from `swift`. */
+  readonly tenant?: TenantOverrides
+  /** Whether TOTVS CRM has the four workflows; without them a test sends the webhooks itself. Default true. */
+  readonly workflows?: boolean
+}
+
+/** One company: its Ponte in processes of its own, between its own RD Station and TOTVS CRM. */
+export async function startCompany({ tenant, workflows = true, ...options }: CompanyOptions = {}) {
+  const sandbox = await startSandbox()
+  const name = `t-${crypto.randomUUID().slice(0, 8)}`
+  const rd = sandbox.client.rd()
+  const crm = sandbox.client.crm()
+  await rd.change({ settings: { contactsPerMinute: 6000, eventsPerMinute: 6000, webhookPauseMs: 100 } })
+  const ponte = await startPonte({
+    redisUrl: inject('redisUrl'),
+    sandboxUrl: sandbox.url,
+    tenants: { [name]: { ...swift, ...tenant } },
+    ...options,
+  }).catch(async (error: unknown) => {
+    await sandbox.stop()
+    throw error
+  })
+  if (workflows) await crm.change({ workflows: opportunityWorkflows(ponte.tenant) })
+
+  const company = {
+    ponte,
+    sandbox: sandbox.client,
+    rd,
+    crm,
+
+    /** A visitor fills a form in. */
+    async convert(seed: ContactSeed, conversion: { identifier?: string; at?: string } = {}): Promise<RdContactState> {
+      const contact = await rd.addContact(seed)
+      return await rd.convert(contact.uuid, conversion)
+    },
+
+    /** RD Station sends the contact as a lead, as it is now. */
+    deliver: (contact: { uuid: string }, format: 'v1' | 'v2' = 'v1') =>
+      rd.deliverLead({ url: webhookUrl(ponte), format, contact: contact.uuid }),
+
+    /** RD Station sends this body. */
+    deliverBody: (body: unknown) => rd.deliverLead({ url: webhookUrl(ponte), format: 'raw', body }),
+
+    /** TOTVS CRM says that something happened to an opportunity. */
+    async announce(intent: string, opportunityId: string, eventId: string = crypto.randomUUID()): Promise<unknown> {
+      const response = await fetch(`${ponte.tenant.totvsCrmUrl}/opportunity-${intent}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', apiToken: ponte.tenant.tokens.totvsCrm },
+        body: JSON.stringify(crmEvent(opportunityId, eventId)),
+      })
+      expect(response.status).toBe(202)
+      return await response.json()
+    },
+
+    leads: async (): Promise<readonly CrmLeadState[]> => (await crm.state()).leads,
+
+    /** The only lead whose member `of` holds the text; fails when there are several. */
+    async leadOf(contact: { uuid: string }): Promise<CrmLeadState | undefined> {
+      const found = (await company.leads()).filter(lead => lead.externalId === `rd:${contact.uuid}`)
+      expect(found.length).toBeLessThanOrEqual(1)
+      return found[0]
+    },
+
+    async opportunitiesOf(contact: { uuid: string }): Promise<readonly CrmOpportunityState[]> {
+      const { leads, opportunities } = await crm.state()
+      const own = leads.filter(lead => lead.externalId === `rd:${contact.uuid}`).map(({ id }) => id)
+      return opportunities.filter(({ leadId }) => own.includes(leadId))
+    },
+
+    /** A new contact, brought over: waits for its opportunity. */
+    async bring(seed: ContactSeed): Promise<{ contact: RdContactState; opportunity: CrmOpportunityState }> {
+      const contact = await company.convert(seed)
+      await company.deliver(contact)
+      await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
+      const [opportunity] = await company.opportunitiesOf(contact)
+      if (opportunity === undefined) throw new Error('the opportunity has gone')
+      return { contact, opportunity }
+    },
+
+    marksOf: async (contact: { uuid: string }): Promise<readonly string[]> =>
+      (await rd.contact(contact.uuid)).marks.map(({ type }) => type),
+
+    untilMarks: (contact: { uuid: string }, marks: readonly string[]) =>
+      expect.poll(() => company.marksOf(contact), patience).toEqual(marks),
+
+    statusRdOf: async (opportunity: { id: string }): Promise<unknown> =>
+      (await crm.opportunity(opportunity.id)).customFields['statusRD'],
+
+    async stop(): Promise<void> {
+      await ponte.stop()
+      await sandbox.stop()
+    },
+  }
+  return company
+}
+
+export type Company = Awaited<ReturnType<typeof startCompany>>
+
+const webhookUrl = ({ tenant }: Ponte): string => `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
+
+export const crmEvent = (opportunityId: string, eventId: string) => ({
+  eventId,
+  timestamp: new Date().toISOString(),
+  workflow: { id: crypto.randomUUID(), description: 'Ponte' },
+  trigger: { id: crypto.randomUUID(), description: 'Opportunity updated' },
+  source: {
+    object: { id: crypto.randomUUID(), description: 'Opportunity', contextUrl: '/api/v11/opportunity/opportunities' },
+    row: { id: opportunityId },
+  },
+})
+
+/** An address that no other test uses. */
+export const newEmail = (): string => `pessoa.${crypto.randomUUID().slice(0, 8)}@cliente.example`
