@@ -9,7 +9,7 @@ COPY apps apps
 COPY packages packages
 # No development tools and none of the optional binaries (Node.js, Redis) that serve a bare machine.
 RUN pnpm install --frozen-lockfile --prod --no-optional \
-      --filter '@ponte/ingress...' --filter '@ponte/worker...' --filter '@ponte/board...' --filter '@ponte/sandbox...'
+      --filter-prod '@ponte/ingress...' --filter-prod '@ponte/worker...' --filter-prod '@ponte/board...' --filter-prod '@ponte/sandbox...'
 
 FROM node:24-bookworm-slim
 WORKDIR /app

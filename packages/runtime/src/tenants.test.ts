@@ -94,6 +94,11 @@ test('the example is a valid file once its variables are set', async () => {
   for (const name of names) expect(documented).toContain(`${name}=`)
 })
 
+test('the tenants file for the sandbox is valid as it is', async () => {
+  const [demo] = await readTenantsFile(root('ponte.config.sandbox.yaml'), {})
+  expect(demo?.settings.totvsCrm).toMatchObject({ tenant: 'demo', username: 'ponte@demo.example' })
+})
+
 test('the JSON Schema for editors is the one of this version', async () => {
   await expect(tenantsJsonSchema()).toMatchFileSnapshot(root('docs/ponte.config.schema.json'))
 })
