@@ -173,6 +173,19 @@ test('an older conversion that arrives late never overwrites a newer one', async
   expect((await company.leadOf(contact))?.addresses).toMatchObject([{ cityName: 'Nova' }])
 })
 
+test('a conversion with a time in the future does not keep later ones out', async () => {
+  const email = newEmail()
+  const at = (created_at: string, city: string) => ({
+    leads: [{ email, city, name: 'Relógio', last_conversion: { created_at, content: { identificador: city } } }],
+  })
+  await company.deliverBody(at('2099-01-01T00:00:00-03:00', 'Futura'))
+  await untilQuiet()
+  await company.deliverBody(at(new Date(Date.now() + 1000).toISOString(), 'Presente'))
+  await untilQuiet()
+  const own = (await company.leads()).filter(({ emails }) => emails.some(entry => entry.email === email))
+  expect(own).toMatchObject([{ addresses: [{ cityName: 'Presente' }] }])
+})
+
 test('two deliveries for the same new person at once, through two workers, make one lead and one opportunity', async () => {
   const people = await Promise.all(
     Array.from({ length: 8 }, () => company.convert({ name: 'Ao Mesmo Tempo', email: newEmail() })),

@@ -61,8 +61,8 @@ export function createCallGuard({ connection, jobId, signal, metrics, note, onRe
     const { system, failure } = outcome
     if (failure instanceof ThrottledFailure && failure.scope === 'system') {
       const { code, retryAfterMs: waitMs } = failure
-      const reason = code === 'RD_TOKEN_REVOKED' || code === 'RD_CLIENT_REJECTED' ? 'revoked' : 'throttled'
-      const verdict = await rests.throttle(system, { code, waitMs, reason })
+      const isRevoked = code === 'RD_TOKEN_REVOKED' || code === 'RD_CLIENT_REJECTED'
+      const verdict = await (isRevoked ? rests.revoke(system, { code }) : rests.throttle(system, { code, waitMs }))
       verdicts.set(failure, verdict)
       if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
     } else if (failure instanceof TransientFailure && failure.code !== 'CRM_CONFLICT' && !signal.aborted) {

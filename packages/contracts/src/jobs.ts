@@ -20,16 +20,20 @@ const envelope = {
 
 const leadRegistered = z.object({ ...envelope, lead: registeredLead })
 
-const opportunityChanged = z.object({
-  ...envelope,
+const opportunity = {
   opportunityId: z.string().min(1),
   /** Path of the opportunities of the CRM, from the webhook. Untrusted: checked before use. */
   contextUrl: z.string().min(1),
+}
+
+const opportunityChanged = z.object({
+  ...envelope,
+  ...opportunity,
   /** Set when Ponte itself scheduled this try: which series of the statusRD loop, and which round of it. */
   round: z.object({ series: z.string().min(1), number: z.int().min(1) }).optional(),
 })
 
-const statusRdChanged = z.object({ ...envelope, opportunityId: z.string().min(1) })
+const statusRdChanged = z.object({ ...envelope, ...opportunity })
 
 const catalog = {
   'lead.registered': { destination: 'totvs-crm', data: leadRegistered },

@@ -19,7 +19,7 @@ interface Options {
 const MAX_EMAIL_LENGTH = 255
 const MIN_PHONE_DIGITS = 8
 
-/** Dot-atoms of ASCII at a host name with a dot: what both systems take as an e-mail address. */
+/** Dot-atoms of ASCII at a host name with a dot: the syntax that no mail system refuses. */
 const emailAddress =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])$/
 

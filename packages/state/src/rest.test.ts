@@ -68,7 +68,7 @@ test('the pause never grows beyond its limit', async () => {
 test('a throttled system is left alone as long as it asked, is seen from outside, and then everybody goes on', async () => {
   const tenant = newTenant()
   const rests = createRests(redis, tenant, policy)
-  const throttled = { code: 'RD_QUOTA_EXCEEDED', waitMs: 300, reason: 'throttled' } as const
+  const throttled = { code: 'RD_QUOTA_EXCEEDED', waitMs: 300 } as const
   expect((await rests.throttle('rd-station', throttled)).kind).toBe('started')
   expect((await rests.throttle('rd-station', { ...throttled, waitMs: 100 })).kind).toBe('extended')
   const [rest] = await readRests(redis, tenant)
@@ -79,11 +79,25 @@ test('a throttled system is left alone as long as it asked, is seen from outside
   expect((await rests.admit('rd-station', 'b')).admitted).toBe(true)
 })
 
+test('a revoked system is probed by one job after growing pauses, and a success ends the rest', async () => {
+  const tenant = newTenant()
+  const rests = createRests(redis, tenant, { afterFailures: 1, probeMs: 100, maxProbeMs: 150 })
+  const revoked = { code: 'RD_TOKEN_REVOKED' } as const
+  expect(await rests.revoke('rd-station', revoked)).toEqual({ kind: 'started', waitMs: 100 })
+  expect((await rests.revoke('rd-station', revoked)).kind).toBe('extended')
+  expect((await rests.admit('rd-station', 'a')).admitted).toBe(false)
+  await expect.poll(async () => (await rests.admit('rd-station', 'a')).admitted).toBe(true)
+  expect((await rests.admit('rd-station', 'b')).admitted).toBe(false)
+  expect(await rests.revoke('rd-station', revoked)).toEqual({ kind: 'extended', waitMs: 150 })
+  expect(await readRests(redis, tenant)).toMatchObject([{ reason: 'revoked', code: 'RD_TOKEN_REVOKED' }])
+  expect(await rests.end('rd-station')).toBe(true)
+})
+
 test('nothing that rests stays in Redis for ever', async () => {
   const tenant = newTenant()
   const rests = createRests(redis, tenant, policy)
   await rests.fail('totvs-crm', outage('a'))
-  await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 1000, reason: 'throttled' })
+  await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 1000 })
   const keys = await redis.keys(`{${tenant}}:*`)
   expect(keys).toHaveLength(2)
   for (const key of keys) expect(await redis.pttl(key)).toBeGreaterThan(0)

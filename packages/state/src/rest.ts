@@ -83,12 +83,24 @@ return {'started', tonumber(ARGV[5])}`)
 const throttle = defineScript(`
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
 local rest = redis.call('HMGET', KEYS[1], 'until', 'since', 'reason')
-local resting = rest[1] and rest[3] == ARGV[2]
+local resting = rest[1] and rest[3] == 'throttled'
 local ending = math.max(now + tonumber(ARGV[1]), resting and tonumber(rest[1]) or 0)
-redis.call('HSET', KEYS[1], 'until', ending, 'since', resting and rest[2] or now, 'delay', ARGV[1], 'reason', ARGV[2], 'code', ARGV[3])
+redis.call('HSET', KEYS[1], 'until', ending, 'since', resting and rest[2] or now, 'delay', ARGV[1], 'reason', 'throttled', 'code', ARGV[2])
 redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
-redis.call('PEXPIRE', KEYS[1], ending - now + tonumber(ARGV[4]))
+redis.call('PEXPIRE', KEYS[1], ending - now + tonumber(ARGV[3]))
 return {resting and 'extended' or 'started', ending - now}`)
+
+const revoke = defineScript(`
+local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
+local rest = redis.call('HMGET', KEYS[1], 'until', 'since', 'reason', 'delay')
+local resting = rest[1] and rest[3] == 'revoked'
+local left = resting and tonumber(rest[1]) - now or 0
+if left > 0 then return {'extended', left} end
+local delay = resting and math.min(math.max(tonumber(rest[4]) * 2, 1), tonumber(ARGV[3])) or tonumber(ARGV[2])
+redis.call('HSET', KEYS[1], 'until', now + delay, 'since', resting and rest[2] or now, 'delay', delay, 'reason', 'revoked', 'code', ARGV[1])
+redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
+redis.call('PEXPIRE', KEYS[1], delay + tonumber(ARGV[4]))
+return {resting and 'extended' or 'started', delay}`)
 
 /** What rests in one tenant, and the rules of it. All times are Redis's, so that every worker agrees. */
 export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
@@ -116,17 +128,18 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
         Math.round(maxProbeMs),
         STREAK_MS,
       ])
-      const [kind, waitMs] = readTriple(answer)
-      return kind === 'started' || kind === 'extended' ? { kind, waitMs } : { kind: 'counted' }
+      return readVerdict(answer)
     },
-    /** The system asked to be left alone for a while, or has cut us off. */
-    async throttle(
-      system: System,
-      { code, waitMs, reason }: { code: FailureCode; waitMs: number; reason: 'throttled' | 'revoked' },
-    ): Promise<Verdict> {
-      const answer = await throttle(redis, keys(system), [Math.max(1, Math.round(waitMs)), reason, code, STREAK_MS])
-      const [kind, left] = readTriple(answer)
-      return { kind: kind === 'started' ? 'started' : 'extended', waitMs: left }
+    /** The system asked to be left alone for a while. */
+    async throttle(system: System, { code, waitMs }: { code: FailureCode; waitMs: number }): Promise<Verdict> {
+      return readVerdict(await throttle(redis, keys(system), [Math.max(1, Math.round(waitMs)), code, STREAK_MS]))
+    },
+    /** The system has cut us off. Nothing helps but a person; a probe finds out, after growing pauses. */
+    async revoke(system: System, { code }: { code: FailureCode }): Promise<Verdict> {
+      const { probeMs, maxProbeMs } = policy
+      return readVerdict(
+        await revoke(redis, keys(system), [code, Math.round(probeMs), Math.round(maxProbeMs), STREAK_MS]),
+      )
     },
     /** The system works. True when a rest ended by it. */
     async end(system: System): Promise<boolean> {
@@ -158,6 +171,11 @@ async function readRest(redis: Redis, tenant: string, system: System): Promise<R
   const { reason, code, since, until } = fields
   if (reason !== 'down' && reason !== 'throttled' && reason !== 'revoked') return undefined
   return { system, reason, code: readCode(code ?? '', system), since: Number(since), until: Number(until) }
+}
+
+function readVerdict(answer: unknown): Verdict {
+  const [kind, waitMs] = readTriple(answer)
+  return kind === 'started' || kind === 'extended' ? { kind, waitMs } : { kind: 'counted' }
 }
 
 function readTriple(answer: unknown): [unknown, number, string] {

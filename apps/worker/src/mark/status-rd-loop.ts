@@ -131,12 +131,11 @@ async function settleFailedJob(jobId: string, { jobId: own, queues }: JobContext
 
 /** A job of its own, so that a CRM that refuses or misses the write never hides what happened here. */
 async function requestStatusRdWrite(
-  { key, receivedAt, opportunityId }: JobData<'opportunity.updated'>,
+  { round: _round, ...data }: JobData<'opportunity.updated'>,
   { queues, tenant }: JobContext,
 ): Promise<void> {
-  await queues['totvs-crm'].add(
-    'status-rd.changed',
-    { v: 1, key, receivedAt, opportunityId },
-    { ...jobOptions(tenant.settings.retry), jobId: `status-rd-${randomUUID()}` },
-  )
+  await queues['totvs-crm'].add('status-rd.changed', data, {
+    ...jobOptions(tenant.settings.retry),
+    jobId: `status-rd-${randomUUID()}`,
+  })
 }

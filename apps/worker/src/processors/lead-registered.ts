@@ -31,7 +31,8 @@ async function bringUpToDate(
   { crmLead, found }: { crmLead: KnownLead; found: CrmLead | undefined },
   context: JobContext,
 ): Promise<JobResult> {
-  const convertedAt = Date.parse(lead.convertedAt ?? receivedAt)
+  // A time ahead of the delivery itself is a wrong clock: it must not keep later conversions out.
+  const convertedAt = Math.min(Date.parse(lead.convertedAt ?? receivedAt), Date.parse(receivedAt))
   const history = await context.leads.read(crmLead.id)
   if (history.convertedAt !== undefined && convertedAt < history.convertedAt) {
     return { outcome: 'skipped', summary: `lead ${crmLead.id}: a newer conversion was applied before` }

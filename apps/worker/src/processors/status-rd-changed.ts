@@ -1,19 +1,17 @@
-import { filterOf } from '@ponte/clients'
 import { PermanentFailure } from '@ponte/contracts'
 import { readCustomField, writeCustomField } from '@ponte/mappers'
 import type { Processor } from './processor.ts'
 
 /** Writes into an opportunity's `statusRD` what the ledger says it should say. A write that changes nothing is not made. SPEC §2.3. */
 export const statusRdChanged: Processor<'status-rd.changed'> = {
-  run: ({ opportunityId }, context) =>
+  run: ({ opportunityId, contextUrl }, context) =>
     context.locked([`opportunity:${opportunityId}`], async () => {
       const { crm, marks, tenant } = context
       const { statusRd, totvsCrm } = tenant.settings
       const history = await marks.read(opportunityId)
       if (history.statusRd === undefined) return { outcome: 'skipped', summary: 'nothing to write' }
 
-      const filter = filterOf({ field: 'id', op: 'eq', value: opportunityId })
-      const [opportunity] = filter === undefined ? [] : await crm.findOpportunities(filter)
+      const opportunity = await crm.getOpportunity(contextUrl, opportunityId)
       if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
 
       const { text } = history.statusRd
