@@ -1,3 +1,4 @@
+export * from './configuration.ts'
 export * from './configuration-error.ts'
 export * from './enqueue.ts'
 export * from './environment.ts'

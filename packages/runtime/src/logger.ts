@@ -1,10 +1,17 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions as PinoOptions, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
-/** JSON lines on stdout. Payloads are never logged; redaction is the second fence. */
-export function createLogger({ level, process: name }: { level: string; process: string }): Logger {
-  return pino({
+export interface LoggerOptions {
+  readonly level: string
+  readonly process: string
+  /** Default: stdout. */
+  readonly destination?: DestinationStream
+}
+
+/** JSON lines. Payloads are never logged; redaction is the second fence. */
+export function createLogger({ level, process: name, destination }: LoggerOptions): Logger {
+  const options: PinoOptions = {
     level,
     base: { process: name, pid: process.pid },
     redact: {
@@ -16,7 +23,8 @@ export function createLogger({ level, process: name }: { level: string; process:
       censor: '***',
     },
     serializers: { err: describeError },
-  })
+  }
+  return destination ? pino(options, destination) : pino(options)
 }
 
 /** Code, message and stack: never the extra members in which libraries keep URLs, headers and bodies. */

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger, Queues, Readiness, Tenant } from '@ponte/runtime'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { addDocumentation } from './documentation.ts'
+import { answerConnectionError, answerError } from './error-handlers.ts'
+import { addHealthRoutes } from './health-routes.ts'
+import type { IngressMetrics } from './ingress-metrics.ts'
+import { Refusal } from './problem.ts'
+import { addRequestLog } from './request-log.ts'
+import { addWebhookRoutes } from './webhook-routes.ts'
+
+export interface IngressDependencies {
+  readonly tenants: readonly Tenant[]
+  readonly queues: Pick<Queues, 'of'>
+  readonly readiness: () => Promise<Readiness>
+  readonly metrics: IngressMetrics
+  readonly log: Logger
+  /** How long a sender may take. Default: 5 s for the headers, 10 s for all of it. */
+  readonly patience?: { readonly headersMs: number; readonly requestMs: number }
+}
+
+/** SPEC §3. */
+const BODY_LIMIT_BYTES = 1024 * 1024
+const HEADERS_LIMIT_BYTES = 16 * 1024
+
+/** The ingress, not listening. Its own log and its own errors: Fastify's would repeat URLs, which may hold tokens. */
+export async function buildIngress(dependencies: IngressDependencies): Promise<FastifyInstance> {
+  const { tenants, readiness, log, patience = { headersMs: 5000, requestMs: 10_000 } } = dependencies
+  const app = Fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    trustProxy: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    // An overlong tenant is an unknown one like any other.
+    routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
+    requestTimeout: patience.requestMs,
+    http: {
+      headersTimeout: patience.headersMs,
+      connectionsCheckingInterval: Math.min(1000, patience.headersMs / 2),
+      maxHeaderSize: HEADERS_LIMIT_BYTES,
+    },
+    // What arrives on a connection while we drain is still answered: Redis is closed last.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void answerError(log)(error, request, reply),
+    clientErrorHandler: answerConnectionError,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(answerError(log))
+  const refuse = async (): Promise<never> => {
+    throw new Refusal('NOT_FOUND')
+  }
+  app.setNotFoundHandler(refuse)
+  // Before the body is read.
+  app.addHook('onRequest', async ({ is404 }) => (is404 ? refuse() : undefined))
+  closeConnectionsWhileDraining(app)
+  addRequestLog(app, log, tenants)
+  await addDocumentation(app)
+  addHealthRoutes(app, readiness)
+  addWebhookRoutes(app, dependencies)
+  return app
+}
+
+/** A connection that is kept alive after its last answer would hold the shutdown up for as long as it is kept. */
+function closeConnectionsWhileDraining(app: FastifyInstance): void {
+  let draining = false
+  app.addHook('preClose', async () => {
+    draining = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (draining) reply.header('connection', 'close')
+  })
+}

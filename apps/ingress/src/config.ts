@@ -1,0 +1,17 @@
+import { readConfiguration, setting } from '@ponte/runtime'
+
+/** What the ingress is told. Rejects with a ConfigurationError that holds every problem. */
+export async function readConfig(env: NodeJS.ProcessEnv) {
+  const { REDIS_URL, PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT, OPS_HOST, OPS_PORT, LOG_LEVEL } = setting
+  const read = await readConfiguration(
+    { REDIS_URL, PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT, OPS_HOST, OPS_PORT, LOG_LEVEL },
+    env,
+  )
+  return {
+    redisUrl: read.REDIS_URL,
+    logLevel: read.LOG_LEVEL,
+    listen: { host: read.INGRESS_HOST, port: read.INGRESS_PORT },
+    ops: { host: read.OPS_HOST, port: read.OPS_PORT },
+    tenants: read.tenants,
+  }
+}

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { z } from 'zod'
+import { openTestIngress, type TestIngress } from './open-test-ingress.ts'
+import { refusalStatus } from './problem.ts'
+
+let ingress: TestIngress
+beforeAll(async () => {
+  ingress = await openTestIngress({ redisUrl: inject('redisUrl') })
+})
+afterAll(() => ingress.close())
+
+const get = (url: string) => ingress.app.inject({ method: 'GET', url })
+
+test('the API description lists every address of the ingress, with its answers', async () => {
+  const answer = await get('/openapi.json')
+  expect(answer.statusCode).toBe(200)
+  const described = z
+    .object({
+      openapi: z.string(),
+      paths: z.record(z.string(), z.record(z.string(), z.object({ responses: z.record(z.string(), z.unknown()) }))),
+    })
+    .parse(answer.json())
+  const found = Object.entries(described.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { responses }]) => [`${method} ${path}`, Object.keys(responses)]),
+  )
+  const refused = ['202', '401', '413', '415', '503']
+  expect(Object.fromEntries(found)).toEqual({
+    'get /healthz': ['200'],
+    'get /readyz': ['200', '503'],
+    'post /webhooks/{tenant}/rd-station': refused,
+    'post /webhooks/{tenant}/totvs-crm': refused,
+    'post /webhooks/{tenant}/totvs-crm/{intent}': ['202', '401', '404', '413', '415', '503'],
+  })
+})
+
+test('the page of the API description and all that it loads come from here', async () => {
+  const page = await get('/docs')
+  expect(page.statusCode).toBe(200)
+  const loaded = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].flatMap(([, address]) => address ?? [])
+  expect(loaded.length).toBeGreaterThan(4)
+  for (const address of loaded) expect((await get(address)).statusCode, address).toBe(200)
+  expect(page.headers['content-security-policy']).toMatch(/^default-src 'self';/)
+  expect((await get('/docs/json')).json()).toEqual((await get('/openapi.json')).json())
+})
+
+test('every problem has its section in the page of problems, in both languages', async () => {
+  const page = await get('/docs/problems')
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
+  for (const code of Object.keys(refusalStatus)) {
+    expect(page.body).toMatch(new RegExp(`<section id="${code}">[^]*?<p>.{20,}</p>\n<p lang="pt-BR">.{20,}</p>`))
+  }
+})
+
+test('the process tells that it lives and that Redis answers', async () => {
+  expect((await get('/healthz')).json()).toEqual({ status: 'ok' })
+  const readiness = await get('/readyz')
+  expect(readiness.statusCode).toBe(200)
+  expect(readiness.json()).toMatchObject({ ready: true })
+})

@@ -1,0 +1,51 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Logger } from '@ponte/runtime'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal, type RefusalCode, refusalStatus, sendProblem, toProblem } from './problem.ts'
+
+/** Turns whatever was thrown into a problem. What was not foreseen is logged, without the request's headers and body. */
+export const answerError =
+  (log: Logger) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (error instanceof Refusal) return sendProblem(reply, error.code, error.headers)
+    const code = codeOfStatus(error)
+    if (code === 'INTERNAL_ERROR') log.error({ err: error, reqId: request.id }, 'unexpected error')
+    return sendProblem(reply, code)
+  }
+
+/** Fastify's own refusals, told by their status: a URL that is none, a body that is too long or of another type. */
+function codeOfStatus(error: unknown): RefusalCode {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (status === 413) return 'BODY_TOO_LARGE'
+  if (status === 415) return 'BODY_TYPE_UNSUPPORTED'
+  return status >= 400 && status < 500 ? 'REQUEST_MALFORMED' : 'INTERNAL_ERROR'
+}
+
+const codeOfConnectionError: Readonly<Record<string, RefusalCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'BODY_TOO_LARGE',
+}
+
+/** Bytes that never became a request: there is no reply object, so the answer is written by hand. */
+export function answerConnectionError(error: Error & { readonly code: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const code = codeOfConnectionError[error.code] ?? 'REQUEST_MALFORMED'
+  const status = refusalStatus[code]
+  const body = JSON.stringify(toProblem(code))
+  socket.write(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  )
+  socket.destroySoon()
+}

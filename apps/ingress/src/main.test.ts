@@ -1,0 +1,144 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { createLogger, openProducerRedis, openQueues, parseTenants } from '@ponte/runtime'
+import { type Ponte, type RedisServer, sandboxTenant, startPonte, startProcess, startRedis } from '@ponte/testbed'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+
+let redis: RedisServer
+let ponte: Ponte | undefined
+let folder: string
+
+beforeAll(async () => {
+  redis = await startRedis()
+  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-ingress-'))
+})
+afterEach(async () => {
+  await ponte?.stop()
+  ponte = undefined
+})
+afterAll(async () => {
+  await redis.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const start = async (): Promise<Ponte> => {
+  ponte = await startPonte({ redisUrl: redis.url, sandboxUrl: 'http://127.0.0.1:9', workers: 0 })
+  return ponte
+}
+
+const deliver = ({ tenant }: Ponte, uuid: string) =>
+  fetch(`${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ leads: [{ uuid, email: `${uuid}@example.com` }] }),
+  })
+
+/** How many jobs wait for the CRM, as another process sees it. */
+async function countLeads({ tenant }: Ponte): Promise<number> {
+  const log = createLogger({ level: 'silent', process: 'test' })
+  const connection = openProducerRedis(redis.url, log)
+  await new Promise(resolve => connection.once('ready', resolve))
+  const tenants = parseTenants(
+    JSON.stringify({ tenants: { [tenant.name]: sandboxTenant('http://127.0.0.1:9', tenant.tokens) } }),
+    {},
+  )
+  const queues = openQueues(tenants, connection, log)
+  try {
+    return (await queues.of(tenant.name)?.['totvs-crm'].count()) ?? 0
+  } finally {
+    await queues.close()
+    connection.disconnect()
+  }
+}
+
+describe('the process', () => {
+  test('keeps what it acknowledged when it is killed at that moment, and knows it again', async () => {
+    const system = await start()
+    const uuids = Array.from({ length: 200 }, (_unused, index) => `k${index}`)
+    const acknowledged: string[] = []
+    const sending = uuids.map(async uuid => {
+      const answer = await deliver(system, uuid).catch(() => undefined)
+      if (answer?.status === 202) acknowledged.push(uuid)
+    })
+    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(0))
+    await system.ingress.kill('SIGKILL')
+    await Promise.all(sending)
+
+    await system.startIngress()
+    for (const uuid of acknowledged)
+      expect(await (await deliver(system, uuid)).json()).toMatchObject({ accepted: [], duplicates: [{}] })
+    for (const uuid of uuids) expect((await deliver(system, uuid)).status).toBe(202)
+    expect(await countLeads(system)).toBe(uuids.length)
+  })
+
+  test('tells of itself on its internal port, and nothing internal on the public one', async () => {
+    const system = await start()
+    await deliver(system, 'metered')
+    const metrics = await (await fetch(`${system.ingressOpsUrl}/metrics`)).text()
+    expect(metrics).toContain(
+      `ponte_ingress_events_total{tenant="${system.tenant.name}",source="rd-station",outcome="accepted",process="ingress"} 1`,
+    )
+    expect((await fetch(`${system.ingressOpsUrl}/healthz`)).status).toBe(200)
+    expect((await fetch(`${system.ingressOpsUrl}/readyz`)).status).toBe(200)
+    expect((await fetch(`${system.ingressUrl}/metrics`)).status).toBe(404)
+    expect(system.ingress.output()).not.toContain(system.tenant.tokens.rdStation)
+  })
+
+  test('ends in order on SIGTERM, with connections open', async () => {
+    const system = await start()
+    await deliver(system, 'last')
+    expect(await system.ingress.kill('SIGTERM')).toEqual({ code: 0, signal: null })
+    expect(system.ingress.output()).toContain('"msg":"closed"')
+    expect(await countLeads(system)).toBe(1)
+  })
+
+  test('ends in order on SIGTERM while Redis is away', async () => {
+    const system = await start()
+    await redis.kill()
+    try {
+      expect((await deliver(system, 'away')).status).toBe(503)
+      const before = performance.now()
+      expect(await system.ingress.kill('SIGTERM')).toEqual({ code: 0, signal: null })
+      expect(performance.now() - before).toBeLessThan(5000)
+    } finally {
+      await redis.restart()
+    }
+  })
+})
+
+describe('the process does not start, and prints every problem with its path,', () => {
+  const failToStart = async (env: Record<string, string>, yaml: string): Promise<string> => {
+    const file = path.join(folder, 'ponte.config.yaml')
+    await writeFile(file, yaml)
+    const error: unknown = await startProcess('ingress', {
+      env: { PONTE_CONFIG: file, INGRESS_PORT: '0', ...env },
+      ready: 'http://127.0.0.1:9/healthz',
+    }).catch((reason: unknown) => reason)
+    if (!(error instanceof Error)) throw new Error('it started')
+    expect(error.message).toContain('it ended with code 1')
+    return error.message
+  }
+
+  test.each([
+    ['no token', { rdStation: '', totvsCrm: 'x' }],
+    ['no list of tokens', { rdStation: [], totvsCrm: 'x' }],
+    ['a token of one source only', { totvsCrm: 'x' }],
+  ])('when %s is configured', async (_what, webhookTokens) => {
+    const tenant = { ...sandboxTenant('http://127.0.0.1:9', { rdStation: 'a', totvsCrm: 'b' }), webhookTokens }
+    const told = await failToStart({ REDIS_URL: redis.url }, JSON.stringify({ tenants: { acme: tenant } }))
+    expect(told).toContain('tenants.acme.webhookTokens.rdStation: ')
+  })
+
+  test('those of the environment and those of the tenants file together, without a value', async () => {
+    const told = await failToStart(
+      { REDIS_URL: 'http://user:hidden-password@redis', INGRESS_PORT: 'many' },
+      'tenants: { acme: { webhookTokens: { rdStation: "hidden-token", totvsCrm: "${MISSING}" } } }',
+    )
+    expect(told).toContain('  - REDIS_URL: must be an address such as redis://127.0.0.1:6379')
+    expect(told).toContain('  - INGRESS_PORT: ')
+    expect(told).toContain('  - tenants.acme.webhookTokens.totvsCrm: the variable MISSING is not set')
+    expect(told).toContain('  - tenants.acme.variables: ')
+    expect(told).not.toContain('hidden')
+  })
+})

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { jobs as catalog, type JobName, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
+import { createLogger, openProducerRedis, openQueues, parseTenants, type QueueKind } from '@ponte/runtime'
+import { buildIngress, type IngressDependencies } from './app.ts'
+import { createIngressMetrics } from './ingress-metrics.ts'
+import { createReadiness } from './readiness.ts'
+
+export interface TestIngressOptions {
+  readonly redisUrl: string
+  readonly patience?: NonNullable<IngressDependencies['patience']>
+  readonly acceptSyntheticConversions?: boolean
+  /** Default true. */
+  readonly awaitRedis?: boolean
+  /** Default: the connection that the ingress has. */
+  readonly openRedis?: typeof openProducerRedis
+}
+
+export const rdToken = 'rd-webhook-token-3f1c'
+export const oldRdToken = 'rd-webhook-token-before'
+export const crmToken = 'crm-webhook-token-77ab'
+
+/** An ingress for tests: two tenants of names never used before, on a real Redis that others may use as well. */
+export async function openTestIngress({
+  redisUrl,
+  patience,
+  acceptSyntheticConversions = false,
+  awaitRedis = true,
+  openRedis = openProducerRedis,
+}: TestIngressOptions) {
+  const tenant = `t-${randomBytes(6).toString('hex')}`
+  const otherTenant = `${tenant}-other`
+  const settings = (tokens: object) => ({
+    webhookTokens: tokens,
+    rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh', acceptSyntheticConversions },
+    totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
+    variables: { totvs_crm_default_user: 'vendas@demo.example' },
+  })
+  const tenants = parseTenants(
+    JSON.stringify({
+      tenants: {
+        [tenant]: settings({ rdStation: [oldRdToken, rdToken], totvsCrm: crmToken }),
+        [otherTenant]: settings({ rdStation: 'other-rd-token', totvsCrm: 'other-crm-token' }),
+      },
+    }),
+    {},
+  )
+  const logged: string[] = []
+  const log = createLogger({
+    level: 'trace',
+    process: 'ingress',
+    destination: { write: line => void logged.push(line) },
+  })
+  const redis = openRedis(redisUrl, log)
+  const queues = openQueues(tenants, redis, log)
+  const metrics = createIngressMetrics()
+  const app = await buildIngress({
+    tenants,
+    queues,
+    readiness: createReadiness(redis),
+    metrics,
+    log,
+    ...(patience && { patience }),
+  })
+  if (awaitRedis && redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
+
+  const waiting = async (kind: QueueKind) => (await queues.of(tenant)?.[kind].getJobs(['waiting'], 0, -1, true)) ?? []
+
+  return {
+    app,
+    tenant,
+    otherTenant,
+    metrics,
+    redis,
+    /** All log lines, as one text. */
+    log: () => logged.join(''),
+    /** The waiting jobs of a destination, oldest first, their data read as a worker reads them. */
+    async jobs<Name extends JobName>(name: Name) {
+      const found = await waiting(catalog[name].destination)
+      return found.filter(job => job.name === name).map(job => catalog[name].data.parse(job.data))
+    },
+    quarantine: async (): Promise<QuarantinedDelivery[]> =>
+      (await waiting('quarantine')).map(job => quarantinedDelivery.parse(job.data)),
+    waiting,
+    /** How many jobs the tenant has in all of its queues. */
+    async countJobs(): Promise<number> {
+      const kinds: QueueKind[] = ['totvs-crm', 'rd-station', 'quarantine']
+      return (await Promise.all(kinds.map(waiting))).flat().length
+    },
+    async close(): Promise<void> {
+      await app.close()
+      await queues.close()
+      redis.disconnect()
+    },
+  }
+}
+
+export type TestIngress = Awaited<ReturnType<typeof openTestIngress>>

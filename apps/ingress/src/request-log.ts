@@ -1,0 +1,23 @@
+import type { Logger, Tenant } from '@ponte/runtime'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+/** The tenant that a request's URL names, when there is one: logs and metrics repeat no text of the sender's choice. */
+export function nameTenant(tenants: readonly Tenant[]): (request: FastifyRequest) => string | undefined {
+  const names = new Map<unknown, string>(tenants.map(({ name }) => [name, name]))
+  return ({ params }) =>
+    typeof params === 'object' && params !== null && 'tenant' in params ? names.get(params.tenant) : undefined
+}
+
+/** One line a request: the route's pattern, never its URL, which may hold a token. */
+export function addRequestLog(app: FastifyInstance, log: Logger, tenants: readonly Tenant[]): void {
+  const tenantOf = nameTenant(tenants)
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url
+    const level = route?.startsWith('/webhooks/') ? 'info' : 'debug'
+    const ms = Math.round(reply.elapsedTime)
+    log[level](
+      { reqId: request.id, method: request.method, route, tenant: tenantOf(request), status: reply.statusCode, ms },
+      'answered',
+    )
+  })
+}
