@@ -35,6 +35,11 @@ const mayReadEnvironment = ['apps/*/src/main.ts', 'packages/runtime/src/run-main
 const root = path.dirname(import.meta.dirname)
 const workspaces = globSync('{apps,packages}/*/package.json', { cwd: root }).map(file => path.dirname(file))
 
+/** What the packages export: `@ponte/contracts`, `@ponte/contracts/fixtures`. The apps export nothing. */
+const doors = new Set(
+  workspaces.map(readManifest).flatMap(({ name, exports }) => exports.map(door => path.posix.join(name, door))),
+)
+
 test('every package and every app has its rule', () => {
   expect(workspaces.toSorted()).toEqual(Object.keys(mayImport).toSorted())
 })
@@ -57,14 +62,15 @@ describe.each(workspaces)('%s', folder => {
     expect(refused.map(({ statement }) => statement)).toEqual([])
   })
 
-  test("enters other packages of Ponte by their front door, and nobody's by a path", () => {
-    const deep = sourcesOf(folder)
+  test("enters other packages of Ponte by the doors they name, and nobody's by a path", () => {
+    const wrong = sourcesOf(folder)
       .flatMap(importsOf)
-      .filter(
-        ({ specifier, target }) =>
-          /^@ponte\/[^/]+\//.test(specifier) || (target !== undefined && !target.startsWith(`${folder}/`)),
+      .filter(({ specifier, packageName, target }) =>
+        target === undefined
+          ? packageName?.startsWith('@ponte/') && !doors.has(specifier)
+          : !target.startsWith(`${folder}/`),
       )
-    expect(deep.map(({ statement }) => statement)).toEqual([])
+    expect(wrong.map(({ statement }) => statement)).toEqual([])
   })
 
   test('reads the environment only where its process starts', () => {
@@ -120,8 +126,8 @@ function sourcesOf(folder: string): string[] {
   return globSync(`${folder}/**/*.ts`, { cwd: root, exclude }).map(file => file.split(path.sep).join('/'))
 }
 
-/** Tests stand beside the code; what they share stands in a folder of its own. */
-const isForTests = (file: string): boolean => file.endsWith('.test.ts') || file.split('/').includes('test')
+/** Tests stand beside the code; what they share stands in a folder named `test` or `testing`. */
+const isForTests = (file: string): boolean => /\.test\.ts$|\/test(ing)?\//.test(file)
 
 /** The source without its comments, which may speak of anything. */
 const codeOf = (file: string): string =>
@@ -129,11 +135,17 @@ const codeOf = (file: string): string =>
     .replaceAll(/\/\*[^]*?\*\//g, '')
     .replaceAll(/^\s*\/\/.*$/gm, '')
 
-function readManifest(folder: string): { dependencies: string[]; devDependencies: string[] } {
-  const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(
-    readFileSync(path.join(root, folder, 'package.json'), 'utf8'),
-  )
+function readManifest(folder: string) {
+  const manifest: {
+    name: string
+    exports?: object
+    dependencies?: object
+    devDependencies?: object
+    optionalDependencies?: object
+  } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
   return {
+    name: manifest.name,
+    exports: Object.keys({ ...manifest.exports }),
     dependencies: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
     devDependencies: Object.keys({ ...manifest.devDependencies }),
   }

@@ -228,7 +228,7 @@ test('two people who share a telephone stay two leads; one without e-mail is fou
   const same = (await company.leads()).filter(({ phones }) =>
     phones.some(({ number }) => number.replaceAll(/\D/g, '').endsWith('49977770001')),
   )
-  expect(same.map(({ name }) => name).sort()).toEqual(['Casal Dois', 'Casal Um', 'Sem E-mail'])
+  expect(same.map(({ name }) => name).toSorted()).toEqual(['Casal Dois', 'Casal Um', 'Sem E-mail'])
   expect(same.find(({ name }) => name === 'Sem E-mail')?.addresses).toMatchObject([{ cityName: 'Chapecó' }])
 })
 

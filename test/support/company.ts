@@ -124,7 +124,7 @@ export type Company = Awaited<ReturnType<typeof startCompany>>
 
 const webhookUrl = ({ tenant }: Ponte): string => `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
 
-export const crmEvent = (opportunityId: string, eventId: string) => ({
+const crmEvent = (opportunityId: string, eventId: string) => ({
   eventId,
   timestamp: new Date().toISOString(),
   workflow: { id: crypto.randomUUID(), description: 'Ponte' },

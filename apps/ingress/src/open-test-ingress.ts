@@ -16,7 +16,7 @@ export interface TestIngressOptions {
 }
 
 export const rdToken = 'rd-webhook-token-3f1c'
-export const oldRdToken = 'rd-webhook-token-before'
+const oldRdToken = 'rd-webhook-token-before'
 export const crmToken = 'crm-webhook-token-77ab'
 
 /** An ingress for tests: two tenants of names never used before, on a real Redis that others may use as well. */

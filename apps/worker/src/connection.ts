@@ -21,7 +21,7 @@ const CACHE_MS = 60_000
 /** One tenant's connection to both systems: what outlives a job. */
 export function openConnection({ tenant, queues, redis, box }: ConnectionOptions) {
   const { name, settings } = tenant
-  const { rest } = settings
+  const { rest, retry } = settings
   const store = createTokenStore(redis, name, box)
   const session = createCrmSession({ settings: settings.totvsCrm })
   return {
@@ -29,7 +29,8 @@ export function openConnection({ tenant, queues, redis, box }: ConnectionOptions
     queues,
     redis,
     rests: createRests(redis, name, {
-      afterFailures: rest.afterFailures,
+      // An outage that one job alone meets must make a rest before the job has no attempt left.
+      afterFailures: Math.min(rest.afterFailures, retry.attempts),
       probeMs: rest.probeSeconds * 1000,
       maxProbeMs: rest.maxProbeSeconds * 1000,
     }),

@@ -1,4 +1,3 @@
-import type { Job } from 'bullmq'
 import type { Connection } from './connection.ts'
 
 /** What a processor works with. */
@@ -21,5 +20,3 @@ export interface JobResult {
   /** Why it was skipped, or what was done: English, no personal data. */
   readonly summary: string
 }
-
-export type { Job }

@@ -1,5 +1,5 @@
 /** How long a queue may hold waiting jobs without any of them moving before the worker counts as stuck. SPEC §5. */
-export const STUCK_AFTER_MS = 15_000
+const STUCK_AFTER_MS = 15_000
 
 export interface QueueView {
   readonly name: string
@@ -35,5 +35,3 @@ export function createProgress(now: () => number = () => performance.now()) {
     },
   }
 }
-
-export type Progress = ReturnType<typeof createProgress>

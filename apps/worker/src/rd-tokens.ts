@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CallGuard, type RdTokens, refreshRdAccessToken } from '@ponte/clients'
 import type { Tenant } from '@ponte/runtime'
 import { acquireLock, stateKey, type StoredTokens, type TokenStore, tokenSeed } from '@ponte/state'
@@ -7,6 +8,7 @@ import { Postponed } from './postponed.ts'
 /** Renewed this long before its end, so that calls under way do not meet it. */
 const MARGIN_MS = 60_000
 const RENEWAL_WAIT_MS = 5000
+const KEEP_PAUSE_MS = 250
 
 /**
  * The access token of a tenant, shared by all workers. One renews it while the others wait, because a refresh token may be
@@ -31,11 +33,35 @@ export function createRdTokens({ redis, tenant, store, guard }: RdTokensOptions)
       const refreshToken = stored?.refreshToken ?? rdStation.refreshToken
       const renewed = await refreshRdAccessToken({ settings: rdStation, refreshToken, guard })
       const expiresAt = Date.now() + renewed.expiresInSeconds * 1000
-      await store.write({ accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt, seed })
+      await keep({ accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt, seed }, stored)
       return renewed.accessToken
     } finally {
       await lock.release()
     }
+  }
+
+  /** A refresh token that rolls exists nowhere else: when Redis is away, this process goes on until it has stored it. */
+  async function keep(renewed: StoredTokens, replaced: StoredTokens | undefined): Promise<void> {
+    try {
+      await store.write(renewed)
+    } catch (error) {
+      void keepTrying(renewed, replaced)
+      throw error
+    }
+  }
+
+  async function keepTrying(renewed: StoredTokens, replaced: StoredTokens | undefined): Promise<void> {
+    for (let kept = false; !kept; ) {
+      await sleep(KEEP_PAUSE_MS, undefined, { ref: false })
+      kept = await replace(renewed, replaced).catch(() => false)
+    }
+  }
+
+  /** Unless somebody has connected the account anew in the meantime. */
+  async function replace(renewed: StoredTokens, replaced: StoredTokens | undefined): Promise<true> {
+    const stored = await readStored()
+    if (stored?.refreshToken === replaced?.refreshToken) await store.write(renewed)
+    return true
   }
 
   return {

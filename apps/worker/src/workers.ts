@@ -1,7 +1,7 @@
 import { type Destination, destinations } from '@ponte/contracts'
 import { type Logger, openQueues, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
 import { readRests, type SecretBox } from '@ponte/state'
-import { type Job, type Processor, Worker, type WorkerOptions } from 'bullmq'
+import { type Processor, Worker, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { backoffMs } from './backoff.ts'
 import type { RestChange } from './call-guard.ts'
@@ -42,6 +42,7 @@ export function startWorkers(deps: WorkersDeps) {
     if (own === undefined) continue
     const connection = openConnection({ tenant, queues: own, redis: stateRedis, box })
     const onRest = (changed: Tenant, change: RestChange): void => reportRest(changed, change, connection)
+    void askAgain(connection).catch(() => undefined)
     for (const destination of destinations) {
       const runJob = createJobRunner({ connection, queue: own[destination], metrics, log, onRest })
       workers.push(start(tenant, destination, runJob))
@@ -50,10 +51,10 @@ export function startWorkers(deps: WorkersDeps) {
     workers.push(start(tenant, 'quarantine', job => readAgain(job, tenant, own)))
   }
 
-  function start(tenant: Tenant, kind: QueueKind, process: Processor): Worker {
+  function start(tenant: Tenant, kind: QueueKind, process: Processor<unknown, unknown>): Worker {
     const name = queueName(tenant.name, kind)
     // BullMQ hands over the signal only to a function of exactly three parameters.
-    const processOrTidy: Processor = async (job, token, signal) =>
+    const processOrTidy: Processor<unknown, unknown> = async (job, token, signal) =>
       job.name === HOUSEKEEPING ? undefined : await process(job, token, signal)
     const worker = new Worker(name, processOrTidy, { ...workerOptions(tenant, deps), prefix: queuePrefix(tenant.name) })
     worker.on('error', err => log.debug({ err, queue: name }, 'worker error'))
@@ -63,6 +64,12 @@ export function startWorkers(deps: WorkersDeps) {
     })
     for (const sign of ['active', 'completed', 'failed'] as const) worker.on(sign, () => progress.moved(name))
     return worker
+  }
+
+  /** A worker is often started because the account was connected anew: whoever was cut off is asked at once. */
+  async function askAgain({ rests, queues: own }: Connection): Promise<void> {
+    if (!(await rests.hurry('rd-station', 'revoked'))) return
+    for (const destination of destinations) await own[destination].removeRateLimitKey()
   }
 
   /** One line a rest, not a job; the queues go on at once when it is over. */
@@ -125,4 +132,3 @@ async function countStartable({ queues, tenant, redis }: Connection, destination
 }
 
 export type Workers = ReturnType<typeof startWorkers>
-export type { Job }

@@ -10,7 +10,7 @@ import {
 import type { ApiError } from './api-error.ts'
 import { dialects } from './dialects.ts'
 import { maskPersonalData, maskSent } from './masking.ts'
-import { readLeadLimiter } from './rd-error.ts'
+import { readLeadLimiter, readRemainingSeconds } from './rd-error.ts'
 import { readRetryAfterMs } from './retry-after.ts'
 
 /** An answer of a system, read to its end. */
@@ -67,7 +67,7 @@ export const unreadable = (system: System, context: FailureContext = {}): Perman
   new PermanentFailure(dialects[system].unreadable, { context })
 
 /** The API's own words for the job log: at most 300 characters, without personal data and without what was sent. */
-export function toDetail({ message }: ApiError, sent: readonly string[]): string | undefined {
+function toDetail({ message }: ApiError, sent: readonly string[]): string | undefined {
   const masked = maskPersonalData(maskSent(message.slice(0, 4_000), sent))
     .replaceAll(/\s+/g, ' ')
     .trim()
@@ -111,7 +111,7 @@ function throttled(answer: HttpAnswer, asked: Asked): ThrottledFailure {
   if (limiter === undefined) {
     return new ThrottledFailure(dialects[asked.system].throttled, {
       ...options(answer, asked),
-      retryAfterMs: readRetryAfterMs(answer.headers, Date.now()),
+      retryAfterMs: readRetryAfterMs(answer.headers, Date.now(), readRemainingSeconds(answer.body)),
       scope: 'system',
       system: asked.system,
     })

@@ -83,6 +83,7 @@ test.each<{ reply: Reply; waitMs: number }>([
     waitMs: 9_000,
   },
   { reply: { status: 429, json: { errors: { error_type: 'RATE_LIMIT_EXCEDDED' } } }, waitMs: 60_000 },
+  { reply: { status: 429, json: { error: "'account_limiter' rate limit", remaining_time: 12 } }, waitMs: 12_000 },
   { reply: { status: 429, ...page }, waitMs: 60_000 },
   { reply: { status: 503, headers: { 'retry-after': '120' } }, waitMs: 120_000 },
 ])('$reply makes everything sent to that system wait $waitMs ms', async ({ reply, waitMs }) => {

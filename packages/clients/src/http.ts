@@ -62,8 +62,6 @@ const client = got.extend({
   headers: { 'user-agent': `ponte/${packageJson.version}`, accept: 'application/json' },
 })
 
-export type Http = ReturnType<typeof createHttp>
-
 /** Either what the answer means, or why there is none that means anything. */
 type Attempt<Result> =
   | { readonly ok: true; readonly status: number; readonly result: Result }

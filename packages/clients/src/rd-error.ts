@@ -8,8 +8,13 @@ export function readRdError(body: unknown): ApiError {
 /** Seconds to wait because of the limit that RD Station keeps per contact (reference rd-station.md §5 (a)), if this is it. */
 export function readLeadLimiter(body: unknown): { remainingSeconds: number | undefined } | undefined {
   if (!isRecord(body) || typeof body['error'] !== 'string' || !body['error'].includes('lead_limiter')) return undefined
-  const remaining = Number(body['remaining_time'])
-  return { remainingSeconds: Number.isFinite(remaining) && remaining > 0 ? remaining : undefined }
+  return { remainingSeconds: readRemainingSeconds(body) }
+}
+
+/** `remaining_time` of any of RD Station's limiters; the account's may come without a header that says it. */
+export function readRemainingSeconds(body: unknown): number | undefined {
+  const remaining = isRecord(body) ? Number(body['remaining_time']) : Number.NaN
+  return Number.isFinite(remaining) && remaining > 0 ? remaining : undefined
 }
 
 function collect(node: unknown, path: string | undefined, depth: number): Complaint[] {

@@ -16,8 +16,6 @@ import type { RdTokens } from './rd-tokens.ts'
 import { readItems } from './read-list.ts'
 import { renewOnce } from './renew-once.ts'
 
-export type RdStationClient = ReturnType<typeof createRdStationClient>
-
 const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
 
 /**

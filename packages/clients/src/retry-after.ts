@@ -13,12 +13,13 @@ const EPOCH_SECONDS = 1_000_000_000
 /** In the order of trust. `retry-after-quotas` is RD Station's gateway (reference rd-station.md §5 (c)). */
 const HEADERS = ['retry-after', 'retry-after-quotas', 'ratelimit-reset'] as const
 
-/** Milliseconds that the answer asks to wait, between 1 s and 1 h; 60 s when it does not say. */
-export function readRetryAfterMs(headers: IncomingHttpHeaders, nowMs: number): number {
+/** Milliseconds that the answer asks to wait, in a header or else in its body, between 1 s and 1 h; 60 s when it does not say. */
+export function readRetryAfterMs(headers: IncomingHttpHeaders, nowMs: number, secondsInBody?: number): number {
   const asked = HEADERS.map(name => readWait(String(headers[name] ?? '').trim(), nowMs)).find(
     wait => wait !== undefined,
   )
-  return Math.min(Math.max(asked ?? DEFAULT_WAIT_MS, MIN_WAIT_MS), MAX_WAIT_MS)
+  const waitMs = asked ?? (secondsInBody === undefined ? DEFAULT_WAIT_MS : secondsInBody * 1_000)
+  return Math.min(Math.max(waitMs, MIN_WAIT_MS), MAX_WAIT_MS)
 }
 
 function readWait(value: string, nowMs: number): number | undefined {

@@ -23,8 +23,6 @@ import { createHttp, type HttpLimits, type HttpRequest } from './http.ts'
 import { type HttpAnswer, unreadable } from './http-failure.ts'
 import { renewOnce } from './renew-once.ts'
 
-export type TotvsCrmClient = ReturnType<typeof createTotvsCrmClient>
-
 /** What the answer to a create looks like: `{"id":…}`, `"…"`, or the bare id (SPEC §8). */
 const createdAnswer = z.union([
   z.looseObject({ id: z.union([z.string(), z.number().transform(String)]) }).transform(({ id }) => id),

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -45,7 +45,9 @@ export async function startFakeServer(reply: (request: Received, number: number)
   const received: Received[] = []
   const sockets = new Set<Socket>()
   let written = 0
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void receive(request, response))
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(Buffer.from(chunk))
     received.push({
@@ -57,7 +59,7 @@ export async function startFakeServer(reply: (request: Received, number: number)
     const last = received.at(-1)
     if (last) await answer(response, reply(last, received.length))
     written += response.socket?.bytesWritten ?? 0
-  })
+  }
   server.on('connection', socket => {
     sockets.add(socket)
     socket.on('error', () => undefined)

@@ -64,7 +64,7 @@ export async function failureOf(call: Promise<unknown>): Promise<Failure> {
   return error
 }
 
-export function expectNothingSecret(failure: Failure): void {
+function expectNothingSecret(failure: Failure): void {
   expect(failure.cause).toBeUndefined()
   const readable = [
     failure.message,

@@ -147,7 +147,7 @@ const tenantSettings = z.strictObject({
 })
 
 /** `[a-z0-9-]`, because the name stands in URLs, queue names and Redis keys. */
-export const tenantName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'use 1 to 63 of a-z, 0-9 and "-"')
+const tenantName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'use 1 to 63 of a-z, 0-9 and "-"')
 
 export const tenantsFile = z.strictObject({
   tenants: z

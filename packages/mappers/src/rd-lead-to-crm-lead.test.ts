@@ -2,7 +2,7 @@ import { crmLead, PermanentFailure, type RegisteredLead } from '@ponte/contracts
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { clipText } from './clip-text.ts'
-import { registeredLeads, variables } from './lead-arbitraries.ts'
+import { registeredLeads, variables } from '../test/lead-arbitraries.ts'
 import { toCrmLead } from './rd-lead-to-crm-lead.ts'
 
 const full: RegisteredLead = {

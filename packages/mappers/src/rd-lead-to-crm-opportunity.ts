@@ -27,7 +27,7 @@ export function toCrmOpportunity(lead: RegisteredLead, place: OpportunityPlace):
 }
 
 /** `PROGRESS` is the documented status of an open opportunity (reference totvs-crm.md §3); a tenant may call it otherwise. */
-export function openStatusOf(statusMap: OpportunityPlace['statusMap']): string {
+function openStatusOf(statusMap: OpportunityPlace['statusMap']): string {
   const open = Object.keys(statusMap).filter(status => statusMap[status] === 'open')
   return open.includes('PROGRESS') ? 'PROGRESS' : (open[0] ?? 'PROGRESS')
 }

@@ -7,7 +7,7 @@ const GRACE_MS = 30_000
  * Closes in the given order on SIGTERM, SIGINT or when the launcher that holds the other end of the IPC channel is gone.
  * A repeated signal changes nothing: a process group and a launcher both pass it on.
  */
-export function onShutdown(log: Logger, close: readonly (() => Promise<unknown> | unknown)[]): void {
+export function onShutdown(log: Logger, close: readonly (() => unknown)[]): void {
   let closing = false
   const shutDown = async (cause: string): Promise<void> => {
     if (closing) return

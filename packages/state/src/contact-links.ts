@@ -57,5 +57,3 @@ export interface ContactIdentity {
   readonly uuid?: string | undefined
   readonly email?: string | undefined
 }
-
-export type ContactLinks = ReturnType<typeof createContactLinks>

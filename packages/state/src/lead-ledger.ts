@@ -24,5 +24,3 @@ export function createLeadLedger(redis: Redis, tenant: string) {
     write: (leadId: string, history: LeadHistory): Promise<void> => record.write(key(leadId), history),
   }
 }
-
-export type LeadLedger = ReturnType<typeof createLeadLedger>

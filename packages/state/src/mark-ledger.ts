@@ -46,5 +46,3 @@ export function createMarkLedger(redis: Redis, tenant: string) {
     write: (opportunityId: string, history: MarkHistory): Promise<void> => record.write(key(opportunityId), history),
   }
 }
-
-export type MarkLedger = ReturnType<typeof createMarkLedger>

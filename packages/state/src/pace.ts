@@ -41,5 +41,3 @@ export function createPace(redis: Redis, tenant: string, { callsPerMinute }: { c
     },
   }
 }
-
-export type Pace = ReturnType<typeof createPace>

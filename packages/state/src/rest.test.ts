@@ -93,6 +93,17 @@ test('a revoked system is probed by one job after growing pauses, and a success 
   expect(await rests.end('rd-station')).toBe(true)
 })
 
+test('a rest can be cut short for its reason only, and then one job probes', async () => {
+  const rests = createRests(redis, newTenant(), { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 })
+  await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  expect(await rests.hurry('rd-station', 'throttled')).toBe(false)
+  expect((await rests.admit('rd-station', 'a')).admitted).toBe(false)
+  expect(await rests.hurry('rd-station', 'revoked')).toBe(true)
+  expect((await rests.admit('rd-station', 'a')).admitted).toBe(true)
+  expect((await rests.admit('rd-station', 'b')).admitted).toBe(false)
+  expect(await rests.hurry('totvs-crm', 'revoked')).toBe(false)
+})
+
 test('nothing that rests stays in Redis for ever', async () => {
   const tenant = newTenant()
   const rests = createRests(redis, tenant, policy)

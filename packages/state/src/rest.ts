@@ -102,6 +102,13 @@ redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
 redis.call('PEXPIRE', KEYS[1], delay + tonumber(ARGV[4]))
 return {resting and 'extended' or 'started', delay}`)
 
+const hurry = defineScript(`
+if redis.call('HGET', KEYS[1], 'reason') ~= ARGV[1] then return 0 end
+local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
+redis.call('HSET', KEYS[1], 'until', now)
+redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
+return 1`)
+
 /** What rests in one tenant, and the rules of it. All times are Redis's, so that every worker agrees. */
 export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
   const keys = (system: System): readonly string[] => [
@@ -148,15 +155,12 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
       const removed = await redis.multi().del(rest).del(streak).exec()
       return removed?.[0]?.[1] === 1
     },
-    /** How long the system still rests, in milliseconds; 0 when it does not. */
-    async remaining(system: System): Promise<number> {
-      const rest = await readRest(redis, tenant, system)
-      return rest === undefined ? 0 : Math.max(0, rest.until - Date.now())
+    /** When the system rests for this reason, a job may probe it at once: what it rests for may be mended. True when it does. */
+    async hurry(system: System, reason: RestReason): Promise<boolean> {
+      return (await hurry(redis, keys(system).slice(0, 1), [reason])) === 1
     },
   }
 }
-
-export type Rests = ReturnType<typeof createRests>
 
 const systems = ['totvs-crm', 'rd-station'] as const satisfies readonly System[]
 

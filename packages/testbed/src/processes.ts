@@ -37,7 +37,7 @@ export interface RunningProcess {
 }
 
 /** The root of the repository. */
-export const repositoryRoot = path.resolve(import.meta.dirname, '../../..')
+const repositoryRoot = path.resolve(import.meta.dirname, '../../..')
 
 const READY_DEADLINE_MS = 30_000
 /** Apps give themselves 30 s and a little (SPEC §5). */

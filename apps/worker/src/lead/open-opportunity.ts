@@ -1,8 +1,9 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmLead, type CrmOpportunity, type RegisteredLead, TransientFailure } from '@ponte/contracts'
+import type { CrmLead, CrmOpportunity, RegisteredLead } from '@ponte/contracts'
 import { foldText, toCrmOpportunity } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
+import { mayHaveHadEffect } from '../may-have-had-effect.ts'
 import { findOpportunityCatalog } from './opportunity-catalog.ts'
 import { findResponsibleUser } from './responsible-user.ts'
 
@@ -47,8 +48,7 @@ export async function openOpportunity({ key, lead, crmLead, history }: Opening, 
     const id = await context.crm.createOpportunity(opportunity)
     await context.leads.write(crmLead.id, settled(history, { id, key }))
   } catch (error) {
-    const mayExist = error instanceof TransientFailure && error.effectUnknown
-    if (!mayExist) await context.leads.write(crmLead.id, history)
+    if (!mayHaveHadEffect(error)) await context.leads.write(crmLead.id, history)
     throw error
   }
   return 'opportunity opened'

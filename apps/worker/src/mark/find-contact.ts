@@ -20,8 +20,8 @@ export interface NobodyToMark {
  */
 export async function findContact(lead: CrmLead, context: JobContext): Promise<MarkableContact | NobodyToMark> {
   const uuid = lead.externalId?.startsWith(ORIGIN) ? lead.externalId.slice(ORIGIN.length) : undefined
-  const emails = [...lead.emails]
-    .sort((a, b) => Number(b.standard === true) - Number(a.standard === true))
+  const emails = lead.emails
+    .toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
     .map(({ email }) => email)
 
   if (uuid !== undefined) {

@@ -1,7 +1,8 @@
-import { type CrmOpportunity, type RdMark, TransientFailure } from '@ponte/contracts'
+import type { CrmOpportunity, RdMark } from '@ponte/contracts'
 import { type MarkName, toLoss, toSale } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
+import { mayHaveHadEffect } from '../may-have-had-effect.ts'
 import type { MarkableContact } from './find-contact.ts'
 
 const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const satisfies Record<
@@ -44,8 +45,7 @@ export async function sendMarks(
       try {
         await context.rd.sendMark(body)
       } catch (error) {
-        const mayHaveArrived = error instanceof TransientFailure && error.effectUnknown
-        if (!mayHaveArrived) await save(settled)
+        if (!mayHaveHadEffect(error)) await save(settled)
         throw error
       }
     }

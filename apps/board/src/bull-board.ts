@@ -1,0 +1,165 @@
+import { createBullBoard } from '@bull-board/api'
+import type { AfterHook, BeforeHook, UIConfig } from '@bull-board/api/typings/app'
+import { FastifyAdapter } from '@bull-board/fastify'
+import { type QueueKind, queueKinds, queueName, type Queues, type Tenant } from '@ponte/runtime'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { failureAddress } from './failure-pages.ts'
+import { type Language, preferredLanguage, type Texts } from './language.ts'
+import { MaskedAdapter } from './masked-adapter.ts'
+import { maskEmailsDeep } from './masking.ts'
+
+const descriptions: Record<QueueKind, Texts> = {
+  'totvs-crm': {
+    'pt-BR': 'Leads do RD Station a caminho do TOTVS CRM, e os textos de statusRD.',
+    en: 'Leads from RD Station on their way to TOTVS CRM, and the texts of statusRD.',
+  },
+  'rd-station': {
+    'pt-BR': 'Oportunidades, vendas e perdas do TOTVS CRM a caminho do RD Station.',
+    en: 'Opportunities, sales and losses from TOTVS CRM on their way to RD Station.',
+  },
+  quarantine: {
+    'pt-BR': 'Entregas autênticas que o Ponte não conseguiu ler. Corrija a causa e tente novamente.',
+    en: 'Authentic deliveries that Ponte could not read. Mend the cause and retry.',
+  },
+}
+
+/**
+ * Actions that would destroy what they seem to edit: the data shown is masked, and writing it back would lose the original;
+ * emptying or obliterating a queue loses accepted events. Route patterns of Bull Board 9.10.1 (routes.js).
+ */
+const refusedActions = new Set([
+  '/api/queues/:queueName/:jobId/update-data',
+  '/api/queues/:queueName/add',
+  '/api/queues/:queueName/empty',
+  '/api/queues/:queueName/obliterate',
+])
+
+const refusal: Texts = {
+  'pt-BR':
+    'O Ponte não permite editar, duplicar nem apagar eventos em massa: os dados exibidos estão mascarados e gravá-los perderia os originais.',
+  en: 'Ponte does not allow events to be edited, duplicated or emptied: the data shown is masked, and writing it would lose the original.',
+}
+
+/** Bull Board prints links like text: the arrow says that it is one. */
+const failureLink: Texts = { 'pt-BR': 'O que fazer ↗', en: 'What to do ↗' }
+
+const uiConfigs: Record<Language, UIConfig> = {
+  'pt-BR': uiConfig('pt-BR', { stuck: 'Parados', failures: 'Falhas: o que fazer', logOut: 'Sair' }),
+  en: uiConfig('en-US', { stuck: 'Stuck', failures: 'Failures: what to do', logOut: 'Log out' }),
+}
+
+export interface BullBoardOptions {
+  readonly tenants: readonly Tenant[]
+  readonly queues: Queues
+  readonly log: FastifyBaseLogger
+}
+
+/** Mounts Bull Board at the root of a Fastify app that already asks for a login. */
+export async function addBullBoard(app: FastifyInstance, { tenants, queues, log }: BullBoardOptions): Promise<void> {
+  const adapters = tenants.flatMap(({ name }) => {
+    const own = queues.of(name)
+    if (own === undefined) return []
+    return queueKinds.map(
+      kind =>
+        new MaskedAdapter(own[kind], {
+          delimiter: '.',
+          description: descriptions[kind]['pt-BR'],
+          externalJobUrl: ({ failedReason }) => ({ href: failureAddress(failedReason ?? '') }),
+        }),
+    )
+  })
+  const kindOf = new Map(tenants.flatMap(({ name }) => queueKinds.map(kind => [queueName(name, kind), kind])))
+
+  const before: BeforeHook = ({ method, route, request: { params, headers } }) => {
+    if (method === 'get') return
+    const allowed = !refusedActions.has(route)
+    log.info({ method, route, queue: params['queueName'], job: params['jobId'], allowed }, 'board action')
+    if (allowed) return
+    return { allow: false, status: 403, message: refusal[preferredLanguage(headers['accept-language'])] }
+  }
+  const after: AfterHook = ({ request: { headers } }, result) => {
+    const language = preferredLanguage(headers['accept-language'])
+    const body = localise(maskEmailsDeep(result.body), language, kindOf)
+    return typeof body === 'string' || isRecord(body) ? { ...result, body } : result
+  }
+
+  const server = new FastifyAdapter()
+  server.setBasePath('')
+  createBullBoard({
+    queues: adapters,
+    serverAdapter: server,
+    options: { uiConfig: uiConfigs['pt-BR'], handlerHooks: { before, after } },
+  })
+  await app.register(async scope => {
+    scope.addHook('onSend', async (request, reply, payload) => {
+      const isPage = String(reply.getHeader('content-type')).startsWith('text/html')
+      if (!isPage || typeof payload !== 'string') return payload
+      return localisePage(payload, preferredLanguage(request.headers['accept-language']))
+    })
+    await scope.register(server.registerPlugin())
+  })
+}
+
+function uiConfig(lng: string, texts: { stuck: string; failures: string; logOut: string }): UIConfig {
+  return {
+    boardTitle: 'Ponte',
+    locale: { lng },
+    hideRedisDetails: true,
+    hideDocsLink: true,
+    overview: { groupByDelimiter: true },
+    pollingInterval: { showSetting: true },
+    miscLinks: [
+      { text: texts.stuck, url: '/stuck' },
+      { text: texts.failures, url: '/failures' },
+      { text: texts.logOut, url: '/logout' },
+    ],
+  }
+}
+
+/**
+ * Bull Board prints one configuration for everybody, and asks Google for its fonts. This gives each browser the configuration of
+ * its language and keeps the fonts out. Throws when the page no longer looks as expected: that is for a test to find.
+ */
+export function localisePage(page: string, language: Language): string {
+  const config = JSON.stringify({ ...uiConfigs[language], favIcon }).replaceAll('<', String.raw`\u003c`)
+  const replaced = [
+    [/<html lang="en"/, `<html lang="${language}"`],
+    [/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/, ''],
+    [
+      /(<script id="__UI_CONFIG__" type="application\/json">)[\s\S]*?(<\/script>)/,
+      `$1${config.replaceAll('$', '$$$$')}$2`,
+    ],
+  ] as const
+  return replaced.reduce((text, [pattern, replacement]) => {
+    if (!pattern.test(text)) throw new Error(`Bull Board's page has changed: ${pattern.source} is not in it`)
+    return text.replace(pattern, replacement)
+  }, page)
+}
+
+/** As createBullBoard sets it: the page's script reads it from the configuration. */
+const favIcon = { default: 'static/images/logo.svg', alternative: 'static/favicon-32x32.png' }
+
+/** Puts descriptions and links into the reader's language; a job that has not failed gets no link. */
+function localise(body: unknown, language: Language, kindOf: ReadonlyMap<string, QueueKind>): unknown {
+  if (!isRecord(body)) return body
+  const job = (value: unknown): unknown => {
+    if (!isRecord(value)) return value
+    const { externalUrl, ...rest } = value
+    const link = value['failedReason'] && isRecord(externalUrl) ? externalUrl : undefined
+    return link === undefined ? rest : { ...rest, externalUrl: { ...link, displayText: failureLink[language] } }
+  }
+  const queue = (value: unknown): unknown => {
+    if (!isRecord(value)) return value
+    const kind = kindOf.get(String(value['name']))
+    const jobs = Array.isArray(value['jobs']) ? value['jobs'].map(job) : value['jobs']
+    return { ...value, jobs, ...(kind && { description: descriptions[kind][language] }) }
+  }
+  return {
+    ...body,
+    ...(Array.isArray(body['queues']) && { queues: body['queues'].map(queue) }),
+    ...('job' in body && { job: job(body['job']) }),
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,55 @@
+import { isIP } from 'node:net'
+import { readEnvironment, readTenantsFile, setting } from '@ponte/runtime'
+import { z } from 'zod'
+
+/**
+ * Addresses of the reverse proxies in front of the board, separated by commas. Only they are believed when they say that the
+ * browser came over https (`X-Forwarded-Proto`) and from where (`X-Forwarded-For`).
+ */
+const trustedProxies = z
+  .string()
+  .default('')
+  .transform(text =>
+    text
+      .split(',')
+      .map(part => part.trim())
+      .filter(part => part !== ''),
+  )
+  .refine(parts => parts.every(isAddressOrRange), 'must be addresses or ranges such as 10.0.0.0/8, or "loopback"')
+
+/** Reads the board's settings and the tenants file. Throws ConfigurationError with every problem. */
+export async function readConfig(env: NodeJS.ProcessEnv) {
+  const read = readEnvironment(
+    {
+      REDIS_URL: setting.REDIS_URL,
+      PONTE_CONFIG: setting.PONTE_CONFIG,
+      BOARD_PORT: setting.BOARD_PORT,
+      BOARD_HOST: setting.BOARD_HOST,
+      BOARD_USER: setting.BOARD_USER,
+      BOARD_PASSWORD: setting.BOARD_PASSWORD,
+      BOARD_TRUSTED_PROXIES: trustedProxies,
+      OPS_PORT: setting.OPS_PORT,
+      OPS_HOST: setting.OPS_HOST,
+      LOG_LEVEL: setting.LOG_LEVEL,
+    },
+    env,
+  )
+  return {
+    redisUrl: read.REDIS_URL,
+    tenants: await readTenantsFile(read.PONTE_CONFIG, env),
+    board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
+    credentials: { user: read.BOARD_USER, password: read.BOARD_PASSWORD },
+    trustedProxies: read.BOARD_TRUSTED_PROXIES,
+    ops: { host: read.OPS_HOST, port: read.OPS_PORT },
+    logLevel: read.LOG_LEVEL,
+  }
+}
+
+/** What Fastify's `trustProxy` takes (package proxy-addr): an address, a range, or the name of a set of ranges. */
+function isAddressOrRange(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}

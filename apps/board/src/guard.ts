@@ -1,0 +1,75 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AttemptLimit } from './attempt-limit.ts'
+import { type Credentials, readBasicCredentials } from './credentials.ts'
+import { preferredLanguage, type Texts } from './language.ts'
+import type { Sessions } from './sessions.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answered without a login. Everything else is not, even an address that does not exist. */
+    public?: boolean
+  }
+}
+
+export const SESSION_COOKIE = 'ponte_board'
+
+export interface GuardOptions {
+  readonly sessions: Sessions
+  readonly attempts: AttemptLimit
+  readonly check: (given: Credentials) => boolean
+}
+
+const texts = {
+  crossSite: {
+    'pt-BR': 'Esta ação só é aceita a partir da própria página do Ponte.',
+    en: "This action is only accepted from Ponte's own page.",
+  },
+  login: { 'pt-BR': 'Entre no Ponte: recarregue a página.', en: 'Log in to Ponte: reload the page.' },
+  wait: { 'pt-BR': 'Muitas tentativas. Aguarde um minuto.', en: 'Too many attempts. Wait a minute.' },
+} satisfies Record<string, Texts>
+
+/** The first hook of every request: refuses what comes from another site, then what comes without a login. */
+export function createGuard({ sessions, attempts, check }: GuardOptions) {
+  return async function guard(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const hasSession = sessions.isOpen(request.cookies[SESSION_COOKIE])
+    if (!isSafe(request.method) && !comesFromOurPage(request, hasSession))
+      return refuse(request, reply, 403, 'crossSite')
+    if (request.routeOptions.config.public === true || hasSession) return
+
+    const given = readBasicCredentials(request.headers.authorization)
+    if (given !== undefined) {
+      const seconds = attempts.secondsToWait(request.ip)
+      if (seconds > 0) return refuse(request, reply.header('retry-after', seconds), 429, 'wait')
+      if (check(given)) return
+      attempts.addFailure(request.ip)
+      request.log.warn({ address: request.ip }, 'login refused')
+    } else if (isNavigation(request)) {
+      return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
+    }
+    // A browser would open its own password window for this header, over the page that polls.
+    if (request.headers['sec-fetch-mode'] === undefined)
+      reply.header('www-authenticate', 'Basic realm="Ponte", charset="UTF-8"')
+    return refuse(request, reply, 401, 'login')
+  }
+}
+
+const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'
+
+const isNavigation = ({ method, url, headers }: FastifyRequest): boolean =>
+  isSafe(method) && !/^\/(?:api|static)(?:\/|$)/.test(url) && (headers.accept ?? '').includes('text/html')
+
+/**
+ * Browsers tell where a request comes from: in `Sec-Fetch-Site` on https and localhost, in `Origin` everywhere. One that tells
+ * neither is no browser of this decade: it needs no cookie, so a request that has one is refused.
+ */
+function comesFromOurPage({ headers, host }: FastifyRequest, hasSession: boolean): boolean {
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin'
+  if (headers.origin !== undefined) return URL.parse(headers.origin)?.host === host
+  return !hasSession
+}
+
+/** The body has the shape that Bull Board's page shows as a message. */
+function refuse(request: FastifyRequest, reply: FastifyReply, status: number, text: keyof typeof texts): FastifyReply {
+  return reply.code(status).send({ error: texts[text][preferredLanguage(request.headers['accept-language'])] })
+}

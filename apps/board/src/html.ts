@@ -1,0 +1,35 @@
+/** Markup that is safe to send. Made by `html` from texts, or by `trustedHtml` from markup of our own. */
+export interface Html {
+  readonly markup: string
+}
+
+type Fragment = Html | string | number | readonly Html[] | undefined
+
+/** A template whose values are escaped unless they are markup already. Nothing is printed for `undefined`. */
+export function html(strings: TemplateStringsArray, ...values: readonly Fragment[]): Html {
+  const parts = strings.map((text, index) => text + print(values[index]))
+  return { markup: parts.join('') }
+}
+
+/** Markup of our own making: the documents of this repository, never anything that came from outside. */
+export const trustedHtml = (markup: string): Html => ({ markup })
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, character => entities[character] ?? '')
+
+function print(value: Fragment): string {
+  if (value === undefined) return ''
+  if (typeof value === 'string') return escapeHtml(value)
+  if (typeof value === 'number') return String(value)
+  if (isList(value)) return value.map(({ markup }) => markup).join('')
+  return value.markup
+}
+
+const isList = (value: Html | readonly Html[]): value is readonly Html[] => Array.isArray(value)

@@ -1,0 +1,27 @@
+/** The languages in which the board speaks to operators. */
+export const languages = ['pt-BR', 'en'] as const
+export type Language = (typeof languages)[number]
+
+/** A text in every language. */
+export type Texts = Readonly<Record<Language, string>>
+
+/**
+ * The one of our languages that an `Accept-Language` header ranks first. Portuguese when it names neither: Ponte joins two
+ * Brazilian products, and its operators are most often Brazilian.
+ */
+export function preferredLanguage(acceptLanguage: string | undefined): Language {
+  const ranked = (acceptLanguage ?? '')
+    .split(',')
+    .map(part => {
+      const [tag = '', ...parameters] = part.trim().toLowerCase().split(';')
+      const quality = parameters.map(text => /^\s*q=([\d.]+)\s*$/.exec(text)?.[1]).find(text => text !== undefined)
+      return { tag: tag.trim(), quality: quality === undefined ? 1 : Number(quality) }
+    })
+    .filter(({ quality }) => quality > 0)
+    .toSorted((one, other) => other.quality - one.quality)
+  for (const { tag } of ranked) {
+    if (tag === 'pt' || tag.startsWith('pt-')) return 'pt-BR'
+    if (tag === 'en' || tag.startsWith('en-')) return 'en'
+  }
+  return 'pt-BR'
+}

@@ -1,0 +1,238 @@
+import type { RouteOptions } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readLocalPath } from './login.ts'
+import { basic, basicOf, credentials, type OpenBoard, openBoard } from './testing/open-board.ts'
+
+const routes: RouteOptions[] = []
+let clock = Date.now()
+let board: OpenBoard
+
+beforeAll(async () => {
+  board = await openBoard({ now: () => clock, onRoute: route => routes.push(route) })
+})
+afterAll(() => board.close())
+
+const form = (fields: Record<string, string>): string => new URLSearchParams(fields).toString()
+
+const post = (url: string, payload: string, headers: Record<string, string> = {}) =>
+  board.app.inject({
+    method: 'POST',
+    url,
+    payload,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  })
+
+const logIn = async (): Promise<string> => {
+  const answer = await post('/login', form(credentials))
+  const cookie = answer.cookies.find(({ name }) => name === 'ponte_board')
+  return `ponte_board=${cookie?.value}`
+}
+
+/** Failures of one test must not slow down the next. */
+const waitAMinute = (): void => {
+  clock += 61_000
+}
+
+test('no route answers without a login, except the login page', async () => {
+  const answers: string[] = []
+  let walked = 0
+  for (const { method, url } of routes) {
+    for (const verb of [method].flat()) {
+      const address = url.replace(/:\w+/g, 'x').replace('*', 'favicon.ico')
+      const answer = await board.app.inject({ method: verb, url: address })
+      walked += 1
+      if (answer.statusCode !== 401 || answer.body.includes(board.name))
+        answers.push(`${verb} ${address} ${answer.statusCode}`)
+    }
+  }
+  expect(walked).toBeGreaterThan(40)
+  expect(routes.some(({ url }) => url === '/static/*')).toBe(true)
+  // Without fields the login is tried with nothing, and refused.
+  expect(answers.toSorted()).toEqual(['GET /login 200', 'HEAD /login 200'])
+})
+
+test('an address that does not exist is not told from one that does', async () => {
+  expect((await board.app.inject('/nothing/here')).statusCode).toBe(401)
+  expect((await board.ask('GET', '/nothing/here')).statusCode).toBe(404)
+})
+
+test('a browser without a session is led to the login page and back to where it wanted to go', async () => {
+  const wanted = '/queue/acme.rd-station?status=failed'
+  const answer = await board.app.inject({ url: wanted, headers: { accept: 'text/html,*/*' } })
+  expect(answer.statusCode).toBe(303)
+  expect(answer.headers.location).toBe(`/login?next=${encodeURIComponent(wanted)}`)
+  const entered = await post('/login', form({ ...credentials, next: wanted }))
+  expect(entered.headers.location).toBe(wanted)
+})
+
+test.each([
+  'https://example.com/',
+  '//example.com',
+  '/\\example.com',
+  '/x/..//example.com',
+  'javascript:alert(1)',
+  '/login',
+])('after the login nobody is sent to %s', next => {
+  const path = readLocalPath(next)
+  expect(path).toMatch(/^\/(?!\/)/)
+  expect(new URL(path, 'https://board.invalid').host).toBe('board.invalid')
+  expect(path).not.toBe('/login')
+})
+
+test('the right user and password open a session whose cookie no script and no other site can use', async () => {
+  const answer = await post('/login', form(credentials))
+  expect(answer.statusCode).toBe(303)
+  expect(answer.headers.location).toBe('/')
+  expect(answer.headers['set-cookie']).toMatch(
+    /^ponte_board=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
+  )
+  const cookie = await logIn()
+  expect((await board.app.inject({ url: '/api/queues', headers: { cookie } })).statusCode).toBe(200)
+})
+
+test.each([
+  { user: credentials.user, password: 'wrong' },
+  { user: 'wrong', password: credentials.password },
+  { user: '', password: '' },
+  { user: credentials.user, password: `${credentials.password}x` },
+])('$user with the password "$password" is refused, on the page and by Basic authentication', async given => {
+  waitAMinute()
+  const answer = await post('/login', form(given), { 'accept-language': 'en' })
+  expect(answer.statusCode).toBe(401)
+  expect(answer.headers['set-cookie']).toBeUndefined()
+  expect(answer.body).toContain('Wrong user or password.')
+  expect(answer.body).not.toContain('wrong"')
+  const script = await board.app.inject({ url: '/api/queues', headers: { authorization: basicOf(given) } })
+  expect(script.statusCode).toBe(401)
+})
+
+test('after five failures in a minute even the right password has to wait, and a minute later it is taken', async () => {
+  waitAMinute()
+  for (let failure = 0; failure < 5; failure += 1) {
+    expect((await post('/login', form({ user: 'x', password: 'y' }))).statusCode).toBe(401)
+  }
+  const slowed = await post('/login', form(credentials))
+  expect(slowed.statusCode).toBe(429)
+  expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(50)
+  const script = await board.app.inject({ url: '/api/queues', headers: { authorization: basic } })
+  expect(script.statusCode).toBe(429)
+  waitAMinute()
+  expect((await post('/login', form(credentials))).statusCode).toBe(303)
+})
+
+test('a session goes on while somebody else guesses passwords', async () => {
+  waitAMinute()
+  const cookie = await logIn()
+  for (let failure = 0; failure < 6; failure += 1) await post('/login', form({ user: 'x', password: 'y' }))
+  expect((await board.app.inject({ url: '/api/queues', headers: { cookie } })).statusCode).toBe(200)
+  waitAMinute()
+})
+
+test('a session ends after 12 hours', async () => {
+  const cookie = await logIn()
+  clock += 12 * 3_600_000 - 1000
+  expect((await board.app.inject({ url: '/stuck', headers: { cookie } })).statusCode).toBe(200)
+  clock += 2000
+  expect((await board.app.inject({ url: '/stuck', headers: { cookie } })).statusCode).toBe(401)
+})
+
+test('logging out ends the session itself, not only the cookie', async () => {
+  const cookie = await logIn()
+  const answer = await post('/logout', '', { cookie, 'sec-fetch-site': 'same-origin' })
+  expect(answer.statusCode).toBe(303)
+  expect(answer.headers['set-cookie']).toContain('ponte_board=;')
+  expect((await board.app.inject({ url: '/api/queues', headers: { cookie } })).statusCode).toBe(401)
+})
+
+test('the link of the board logs out at once; a link from another site only asks', async () => {
+  const cookie = await logIn()
+  const foreign = await board.app.inject({ url: '/logout', headers: { cookie, 'sec-fetch-site': 'cross-site' } })
+  expect(foreign.statusCode).toBe(200)
+  expect(foreign.headers['set-cookie']).toBeUndefined()
+  const own = await board.app.inject({ url: '/logout', headers: { cookie, 'sec-fetch-site': 'same-origin' } })
+  expect(own.statusCode).toBe(303)
+  expect((await board.app.inject({ url: '/stuck', headers: { cookie } })).statusCode).toBe(401)
+})
+
+test.each([
+  { from: 'another site', headers: { 'sec-fetch-site': 'cross-site' }, status: 403 },
+  { from: 'a neighbouring host', headers: { 'sec-fetch-site': 'same-site' }, status: 403 },
+  { from: 'another origin over http', headers: { origin: 'http://evil.example' }, status: 403 },
+  { from: 'a page that hides its origin', headers: { origin: 'null' }, status: 403 },
+  { from: 'nowhere', headers: {}, status: 403 },
+  { from: 'the board itself', headers: { 'sec-fetch-site': 'same-origin' }, status: 200 },
+  { from: 'the board itself over http', headers: { origin: 'http://localhost:80' }, status: 200 },
+])('with a session, an action that comes from $from is answered $status', async ({ headers, status }) => {
+  const cookie = await logIn()
+  const answer = await board.app.inject({
+    method: 'PUT',
+    url: `/api/queues/${board.name}.quarantine/pause`,
+    headers: { cookie, host: 'localhost', ...headers },
+  })
+  expect(answer.statusCode).toBe(status)
+  expect(await board.quarantine.isPaused()).toBe(status === 200)
+  await board.quarantine.resume()
+})
+
+test('a script may act with Basic authentication alone, but not from a page of another site', async () => {
+  const url = `/api/queues/${board.name}.quarantine/pause`
+  expect((await board.ask('PUT', url)).statusCode).toBe(200)
+  await board.quarantine.resume()
+  const headers = { authorization: basic, origin: 'https://evil.example' }
+  expect((await board.app.inject({ method: 'PUT', url, headers })).statusCode).toBe(403)
+  expect(await board.quarantine.isPaused()).toBe(false)
+})
+
+test('another site cannot log somebody in', async () => {
+  const answer = await post('/login', form(credentials), { 'sec-fetch-site': 'cross-site' })
+  expect(answer.statusCode).toBe(403)
+  expect(answer.headers['set-cookie']).toBeUndefined()
+})
+
+test('a browser whose session is over gets no password window of its own', async () => {
+  const page = await board.app.inject({ url: '/api/queues', headers: { 'sec-fetch-mode': 'cors' } })
+  expect(page.statusCode).toBe(401)
+  expect(page.headers['www-authenticate']).toBeUndefined()
+  expect((await board.app.inject('/api/queues')).headers['www-authenticate']).toContain('Basic')
+})
+
+test('the login page speaks the language of the browser and works without JavaScript', async () => {
+  const portuguese = await board.app.inject({ url: '/login', headers: { 'accept-language': 'pt-BR,en;q=0.5' } })
+  expect(portuguese.body).toContain('<label for="password">Senha</label>')
+  const english = await board.app.inject({ url: '/login', headers: { 'accept-language': 'en-GB' } })
+  expect(english.body).toContain('<html lang="en">')
+  expect(english.body).toContain('<label for="password">Password</label>')
+  expect(english.body).not.toContain('<script')
+})
+
+test('what the login page repeats of the address cannot break out of it', async () => {
+  const answer = await board.app.inject(`/login?next=${encodeURIComponent('/"><script>alert(1)</script>')}`)
+  expect(answer.body).not.toContain('<script')
+})
+
+test.each(['/login', '/', '/api/queues', '/static/favicon.ico', '/failures', '/nothing'])(
+  '%s is sent with headers that keep it out of frames and caches',
+  async url => {
+    const { headers } = await board.ask('GET', url)
+    expect(headers['x-frame-options']).toBe('DENY')
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+    expect(headers['content-security-policy']).toMatch(/default-src 'none'/)
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    expect(headers['referrer-policy']).toBe('same-origin')
+    expect(headers['cache-control']).toBe(url.startsWith('/static') ? 'public, max-age=0' : 'no-store')
+  },
+)
+
+test('the cookie is for https only when a proxy that is trusted says so', async () => {
+  const https = { 'x-forwarded-proto': 'https' }
+  expect((await post('/login', form(credentials), https)).headers['set-cookie']).not.toContain('Secure')
+  const behindProxy = await openBoard({ trustedProxies: ['loopback'] })
+  const answer = await behindProxy.app.inject({
+    method: 'POST',
+    url: '/login',
+    payload: form(credentials),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...https },
+  })
+  expect(answer.headers['set-cookie']).toContain('Secure')
+  await behindProxy.close()
+})

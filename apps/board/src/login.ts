@@ -1,0 +1,137 @@
+import formbody from '@fastify/formbody'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { type GuardOptions, SESSION_COOKIE } from './guard.ts'
+import { html } from './html.ts'
+import { type Language, preferredLanguage } from './language.ts'
+import { sendPage } from './page.ts'
+import { SESSION_MS } from './sessions.ts'
+
+const texts = {
+  'pt-BR': {
+    title: 'Entrar',
+    intro: 'Painel de filas para operadores.',
+    user: 'Usuário',
+    password: 'Senha',
+    submit: 'Entrar',
+    wrong: 'Usuário ou senha incorretos.',
+    wait: (seconds: number) => `Muitas tentativas. Aguarde ${seconds} s e tente de novo.`,
+    logOut: 'Sair',
+    logOutQuestion: 'Encerrar a sua sessão neste navegador?',
+  },
+  en: {
+    title: 'Log in',
+    intro: 'Queue board for operators.',
+    user: 'User',
+    password: 'Password',
+    submit: 'Log in',
+    wrong: 'Wrong user or password.',
+    wait: (seconds: number) => `Too many attempts. Wait ${seconds} s and try again.`,
+    logOut: 'Log out',
+    logOutQuestion: 'End your session in this browser?',
+  },
+} satisfies Record<Language, unknown>
+
+const form = z.object({
+  user: z.string().max(500),
+  password: z.string().max(500),
+  next: z.string().max(2000).optional(),
+})
+const query = z.object({ next: z.string().max(2000).optional() })
+
+/** The pages to log in and out, without JavaScript. */
+export function addLogin(app: FastifyInstance, { sessions, attempts, check }: GuardOptions): void {
+  void app.register(async scope => {
+    await scope.register(formbody, { bodyLimit: 8192 })
+
+    scope.get('/login', { config: { public: true } }, async (request, reply) => {
+      const { next } = query.catch({}).parse(request.query)
+      if (sessions.isOpen(request.cookies[SESSION_COOKIE])) return reply.redirect(readLocalPath(next), 303)
+      return sendLogin(request, reply, { next })
+    })
+
+    scope.post('/login', { config: { public: true } }, async (request, reply) => {
+      const given = form.safeParse(request.body)
+      const next = given.data?.next
+      const language = preferredLanguage(request.headers['accept-language'])
+      const seconds = attempts.secondsToWait(request.ip)
+      if (seconds > 0) {
+        reply.code(429).header('retry-after', seconds)
+        return sendLogin(request, reply, { next, notice: texts[language].wait(seconds) })
+      }
+      if (!given.success || !check(given.data)) {
+        attempts.addFailure(request.ip)
+        request.log.warn({ address: request.ip }, 'login refused')
+        return sendLogin(request, reply.code(401), { next, notice: texts[language].wrong })
+      }
+      request.log.info({ address: request.ip }, 'logged in')
+      // A session that came with the request is not carried over: its id may be known to somebody else.
+      sessions.end(request.cookies[SESSION_COOKIE])
+      reply.setCookie(SESSION_COOKIE, sessions.start(), {
+        path: '/',
+        httpOnly: true,
+        sameSite: 'strict',
+        secure: request.protocol === 'https',
+        maxAge: SESSION_MS / 1000,
+      })
+      return reply.redirect(readLocalPath(next), 303)
+    })
+
+    const logOut = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+      sessions.end(request.cookies[SESSION_COOKIE])
+      return reply.clearCookie(SESSION_COOKIE, { path: '/' }).redirect('/login', 303)
+    }
+    scope.post('/logout', async (request, reply) => logOut(request, reply))
+    // A link of our own logs out at once; a link from elsewhere only leads to the question.
+    scope.get('/logout', { exposeHeadRoute: false }, async (request, reply) => {
+      if (request.headers['sec-fetch-site'] === 'same-origin') return logOut(request, reply)
+      const language = preferredLanguage(request.headers['accept-language'])
+      const { logOut: title, logOutQuestion } = texts[language]
+      const body = html`<h1>${title}</h1>
+        <form method="post" action="/logout">
+          <p>${logOutQuestion}</p>
+          <button type="submit">${title}</button>
+        </form>`
+      return sendPage(reply, { language, title, body })
+    })
+  })
+}
+
+function sendLogin(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { next, notice }: { next?: string | undefined; notice?: string },
+): FastifyReply {
+  const language = preferredLanguage(request.headers['accept-language'])
+  const { title, intro, user, password, submit } = texts[language]
+  const body = html`<form class="card" method="post" action="/login">
+    <h1>Ponte</h1>
+    <p class="soft">${intro}</p>
+    ${notice === undefined ? undefined : html`<p class="notice" role="alert">${notice}</p>`}
+    <input type="hidden" name="next" value="${readLocalPath(next)}" />
+    <label for="user">${user}</label>
+    <input
+      id="user"
+      name="user"
+      type="text"
+      autocomplete="username"
+      autocapitalize="none"
+      spellcheck="false"
+      required
+      autofocus
+    />
+    <label for="password">${password}</label>
+    <input id="password" name="password" type="password" autocomplete="current-password" required />
+    <button type="submit">${submit}</button>
+  </form>`
+  return sendPage(reply, { language, title, body, signedIn: false })
+}
+
+/** Where to go after the login: an address of this board, whatever the link said. */
+export function readLocalPath(next: string | undefined): string {
+  const here = 'http://board.invalid'
+  const target = next?.startsWith('/') ? URL.parse(next, here) : null
+  if (target === null || target.origin !== here || /^\/log(?:in|out)$/.test(target.pathname)) return '/'
+  // `/x/..//example.com` comes out as `//example.com`, which browsers take for another host.
+  return target.pathname.replace(/^\/+/, '/') + target.search
+}

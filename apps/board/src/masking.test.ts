@@ -1,0 +1,179 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { maskEmails, maskJobData, maskResult, maskText, personalValues } from './masking.ts'
+
+const lead = {
+  uuid: 'c2f3d2b3-7250-4d27-97f4-eef38be32f7f',
+  email: 'maria.souza@padaria-souza.com.br',
+  name: 'Maria Souza',
+  company: 'Padaria Souza ME',
+  jobTitle: 'Sócia',
+  city: 'Florianópolis',
+  phone: '(48) 3025-2598',
+  mobilePhone: '+55 48 99999-1234',
+  linkedin: 'https://linkedin.com/in/mariasouza',
+  ownerEmail: 'joao@acme.example',
+  conversionIdentifier: 'ebook-2026',
+  convertedAt: '2026-11-24T12:00:00Z',
+  notes: ['the phone was left out'],
+}
+const data = { v: 1, key: 'rd-0b9e1f', receivedAt: '2026-11-24T12:00:01Z', lead }
+
+test('a lead is shown by what helps to find it and without what tells who it is', () => {
+  expect(maskJobData(data)).toEqual({
+    v: 1,
+    key: 'rd-0b9e1f',
+    receivedAt: '2026-11-24T12:00:01Z',
+    lead: {
+      ...lead,
+      email: 'm***@p***.br',
+      name: '***',
+      company: '***',
+      phone: '***98',
+      mobilePhone: '***34',
+      linkedin: '***',
+      ownerEmail: 'j***@a***.example',
+    },
+  })
+})
+
+test('a member of job data that nobody thought of is masked', () => {
+  expect(
+    maskJobData({ v: 1, lead: { cf_apelido: 'Mariazinha', answers: ['Rua A, 10', 41999991234, 3, true, null] } }),
+  ).toEqual({
+    v: 1,
+    lead: { cf_apelido: '***', answers: ['***', '***', 3, true, null] },
+  })
+})
+
+const quarantined = (body: string, more: object = {}) => ({
+  v: 1,
+  receivedAt: '2026-11-24T12:00:01Z',
+  source: 'rd-station',
+  body,
+  encoding: 'utf8',
+  form: false,
+  ...more,
+})
+
+test('a quarantined body shows its keys and ids as a tree, and no value that a person typed', () => {
+  const body = JSON.stringify({
+    leads: [
+      {
+        id: '1',
+        uuid: lead.uuid,
+        name: 'Maria Souza',
+        last_conversion: { content: { identificador: 'ebook', Telefone: '48 3025 2598', 'Seu nome?': 'Maria' } },
+        conversion_payload: JSON.stringify({ 'Seu e-mail': 'maria@souza.com.br' }),
+        custom_fields: { CPF: 12345678901, 'quer contato?': 'sim, maria@souza.com.br' },
+      },
+    ],
+  })
+  expect(maskJobData(quarantined(body))).toMatchObject({
+    source: 'rd-station',
+    body: {
+      leads: [
+        {
+          id: '1',
+          uuid: lead.uuid,
+          name: '***',
+          last_conversion: { content: { identificador: 'ebook', Telefone: '***98', 'Seu nome?': '***' } },
+          conversion_payload: { 'Seu e-mail': 'm***@s***.br' },
+          custom_fields: { CPF: '***', 'quer contato?': '***' },
+        },
+      ],
+    },
+  })
+})
+
+test('a CRM webhook in quarantine still says what it was about', () => {
+  const body = { eventId: lead.uuid, trigger: { description: 'Opportunity won' }, source: { row: { id: 'o-1' } } }
+  expect(maskJobData(quarantined(JSON.stringify(body), { source: 'totvs-crm' }))).toMatchObject({ body })
+})
+
+test.each([
+  ['broken JSON', '{"leads":[{"name":"Maria Souza","email":"maria@souza.com.br","personal_phone":"48 3025', false],
+  ['a form', 'leads=%5B%7B%22name%22%3A%22Maria+Souza%22%2C%22email%22%3A%22maria%40souza.com.br%22%7D%5D', true],
+  ['a form without leads', 'nome=Maria+Souza&telefone=48+3025', true],
+  ['plain text', 'A Maria Souza ligou do 48 3025, responder em maria@souza.com.br', false],
+])('of %s in quarantine only the shape is shown', (_kind, body, form) => {
+  const shown = JSON.stringify(maskJobData(quarantined(body, { form })))
+  expect(shown).not.toMatch(/maria(?!\*)|souza|3025/i)
+  expect(personalValues(quarantined(body, { form }))).toBeDefined()
+})
+
+test('keys stay readable in JSON that is cut in the middle', () => {
+  expect(maskJobData(quarantined('{"leads":[{"name":"Maria'))).toMatchObject({ body: '{"leads":[{"name":"*' })
+})
+
+test('bytes that are no text are counted, not shown', () => {
+  const body = Buffer.from([0xff, 0xfe, 0x41]).toString('base64')
+  expect(maskJobData(quarantined(body, { encoding: 'base64' }))).toMatchObject({ body: '*** (3 bytes, not text)' })
+})
+
+test('the personal values of a job are found in its log and in its failure, however they are written', () => {
+  const personal = personalValues(data)
+  const line = 'lead MARIA SOUZA (padaria souza me, maria.souza@padaria-souza.com.br, (48) 3025-2598) already exists'
+  expect(maskText(line, personal)).toBe('lead *** (***, m***@p***.br, ***98) already exists')
+})
+
+test.each([
+  'rd-station POST /platform/events → 422 31 ms RD_REJECTED',
+  'totvs-crm GET /api/v11/opportunity/opportunities/c2f3d2b3-7250-4d27-97f4-eef38be32f7f → 200 12 ms',
+  'RD_SALE_VALUE_ABOVE_LIMIT: The value is above what RD Station accepts. (value=100000000.5, limit=99999999)',
+  'waits until 2026-11-24 12:00:00',
+  'waits until 2026-11-24T12:00:00.000Z',
+  'a b c 12 34 56',
+])('nothing is taken out of "%s"', line => {
+  expect(maskText(line)).toBe(line)
+})
+
+test.each(['48 3025-2598', '(48) 99999-1234', '+55 48 999991234', '48999991234', '55 (48) 9 9999 1234'])(
+  'the phone %s is taken out of a text',
+  phone => {
+    expect(maskText(`call ${phone} today`)).toMatch(/^call \*\*\*\d\d today$/)
+  },
+)
+
+test('what a job returns is kept but for personal data', () => {
+  const result = { outcome: 'done', summary: 'lead of Maria Souza created', leadName: 'Maria Souza', soldValue: 10 }
+  expect(maskResult(result, personalValues(data))).toEqual({
+    outcome: 'done',
+    summary: 'lead of *** created',
+    leadName: '***',
+    soldValue: 10,
+  })
+})
+
+test('no e-mail survives in any text', () => {
+  fc.assert(
+    fc.property(fc.emailAddress(), fc.string(), fc.string(), (email, before, after) => {
+      expect(maskEmails(`${before} ${email} ${after}`)).not.toContain(email)
+    }),
+  )
+})
+
+test('no text that a person typed survives in a quarantined body, whatever the keys', () => {
+  const typed = fc.stringMatching(/^zq[a-z]{6}$/)
+  fc.assert(
+    fc.property(fc.dictionary(fc.stringMatching(/^k[a-p_]{0,9}$/), fc.oneof(typed, fc.array(typed))), body => {
+      expect(JSON.stringify(maskJobData(quarantined(JSON.stringify(body))))).not.toContain('zq')
+      expect(JSON.stringify(maskJobData(quarantined(JSON.stringify(body).slice(0, -1))))).not.toContain('zq')
+    }),
+  )
+})
+
+test.each([
+  ['a body nested a hundred thousand deep', `${'['.repeat(100_000)}"maria"${']'.repeat(100_000)}`],
+  [
+    'a document in a document in a document',
+    Array.from({ length: 12 }).reduce<string>(text => JSON.stringify([text]), 'maria'),
+  ],
+  ['a word of a megabyte', JSON.stringify({ nome: 'm'.repeat(1_000_000), id: 'a'.repeat(1_000_000) })],
+  ['a thousand names', JSON.stringify(Array.from({ length: 1000 }, (_, index) => ({ nome: `maria ${index}` })))],
+])('%s is shown in no time and without what it holds', (_kind, body) => {
+  const begin = performance.now()
+  expect(JSON.stringify(maskJobData(quarantined(body)))).not.toContain('maria')
+  maskText('x'.repeat(10_000), personalValues(quarantined(body)))
+  expect(performance.now() - begin).toBeLessThan(2000)
+})

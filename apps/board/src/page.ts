@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
+import { type Html, html, trustedHtml } from './html.ts'
+import type { Language, Texts } from './language.ts'
+
+/** Works without JavaScript, on a phone, in the dark and by keyboard. */
+const STYLE = `
+:root { color-scheme: light dark; --back: #f6f7f9; --card: #fff; --text: #1b2330; --soft: #556070; --line: #cfd6df; --act: #0b5cad; --on-act: #fff; --warn: #9a3b00; --bad: #b3261e; --good: #1b6e3c }
+@media (prefers-color-scheme: dark) { :root { --back: #151a21; --card: #1e252e; --text: #e6eaf0; --soft: #a5b0be; --line: #3a4553; --act: #7cb7f5; --on-act: #0c1218; --warn: #f2a765; --bad: #ff8a80; --good: #7fd6a2 } }
+* { box-sizing: border-box }
+body { margin: 0; background: var(--back); color: var(--text); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; overflow-wrap: break-word }
+header { background: var(--card); border-bottom: 1px solid var(--line) }
+header > div, main { max-width: 60rem; margin: 0 auto; padding: .75rem 1rem }
+header > div { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; align-items: center }
+header strong { font-size: 1.1rem; margin-right: auto }
+header a { padding: .35rem 0 }
+main { padding-bottom: 3rem }
+main.narrow { max-width: 24rem; padding-top: 12vh }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 1rem 0 .5rem }
+h2 { font-size: 1.2rem; margin: 2rem 0 .5rem }
+h3 { font-size: 1rem; margin: 1.25rem 0 .25rem }
+a { color: var(--act); text-underline-offset: .15em }
+:focus-visible { outline: 3px solid var(--act); outline-offset: 2px; border-radius: 3px }
+code { font: .9em ui-monospace, Menlo, Consolas, monospace; background: color-mix(in srgb, var(--line) 45%, transparent); padding: .1em .3em; border-radius: 4px }
+h1 code { background: none; padding: 0 }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.25rem }
+.soft { color: var(--soft) } .warn { color: var(--warn) } .bad { color: var(--bad) } .good { color: var(--good) }
+.notice { border-left: 4px solid var(--bad); background: var(--card); padding: .6rem .9rem; margin: 1rem 0 }
+.notice.rest { border-color: var(--warn) }
+label { display: block; font-weight: 600; margin: 1rem 0 .25rem }
+input { width: 100%; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--soft); border-radius: 6px; padding: .65rem .75rem }
+button { font: inherit; font-weight: 600; width: 100%; margin-top: 1.5rem; padding: .7rem 1rem; border: 0; border-radius: 6px; background: var(--act); color: var(--on-act); cursor: pointer }
+ul { padding-left: 1.25rem }
+li { margin: .25rem 0 }
+table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line) }
+th, td { text-align: left; vertical-align: top; padding: .5rem .6rem; border-bottom: 1px solid var(--line) }
+th { font-size: .85rem; color: var(--soft); font-weight: 600 }
+td.number { font-variant-numeric: tabular-nums }
+@media (max-width: 46rem) {
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+  table, tbody, tr, td { display: block }
+  tr { padding: .5rem 0; border-bottom: 2px solid var(--line) }
+  td { border: 0; padding: .2rem .75rem; display: flex; justify-content: space-between; gap: 1rem; text-align: right }
+  td::before { content: attr(data-label); color: var(--soft); text-align: left }
+}
+`
+
+/** The page may use this one style sheet and nothing else: no script, no picture, no other address. */
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const navigation: readonly { readonly href: string; readonly text: Texts }[] = [
+  { href: '/', text: { 'pt-BR': 'Filas', en: 'Queues' } },
+  { href: '/stuck', text: { 'pt-BR': 'Parados', en: 'Stuck' } },
+  { href: '/failures', text: { 'pt-BR': 'Falhas', en: 'Failures' } },
+  { href: '/logout', text: { 'pt-BR': 'Sair', en: 'Log out' } },
+]
+
+export interface Page {
+  readonly language: Language
+  readonly title: string
+  readonly body: Html
+  /** False before the login. Default: true. */
+  readonly signedIn?: boolean
+}
+
+/** Sends a page of the board's own. */
+export function sendPage(reply: FastifyReply, { language, title, body, signedIn = true }: Page): FastifyReply {
+  const links = navigation.map(({ href, text }) => html`<a href="${href}">${text[language]}</a> `)
+  const head = signedIn
+    ? html`<header>
+        <div><strong>Ponte</strong> ${links}</div>
+      </header>`
+    : undefined
+  const page = html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title} · Ponte</title>
+<style>${trustedHtml(STYLE)}</style>
+</head>
+<body>
+${head}
+${trustedHtml(signedIn ? '<main>' : '<main class="narrow">')}
+${body}
+</main>
+</body>
+</html>
+`
+  return reply
+    .header('content-security-policy', POLICY)
+    .header('content-language', language)
+    .type('text/html; charset=utf-8')
+    .send(page.markup)
+}

@@ -1,0 +1,139 @@
+import { jobOptions, queuePrefix } from '@ponte/runtime'
+import { type Job, Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { FullRetryAdapter } from './full-retry-adapter.ts'
+import { basic, type OpenBoard, openBoard } from './testing/open-board.ts'
+
+const ATTEMPTS = 3
+
+let board: OpenBoard
+const workers: { close: () => Promise<void> }[] = []
+
+beforeAll(async () => {
+  board = await openBoard()
+})
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map(worker => worker.close()))
+})
+afterAll(() => board.close())
+
+/** Runs the jobs of the CRM queue until `fails` lets them pass; counts each job's runs. */
+function work(fails: (job: Job, run: number) => boolean) {
+  const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+  const runs = new Map<string, number>()
+  const worker = new Worker(
+    board['totvs-crm'].name,
+    async job => {
+      const run = (runs.get(String(job.id)) ?? 0) + 1
+      runs.set(String(job.id), run)
+      if (fails(job, run)) throw new Error('CRM_UNAVAILABLE: TOTVS CRM answered that it is unavailable.')
+    },
+    { connection, prefix: queuePrefix(board.name), concurrency: 20, settings: { backoffStrategy: () => 0 } },
+  )
+  workers.push({
+    close: async () => {
+      await worker.close()
+      connection.disconnect()
+    },
+  })
+  return { runs, worker }
+}
+
+const options = jobOptions({ attempts: ATTEMPTS, firstDelaySeconds: 0, maxDelaySeconds: 0 })
+const failed = (): Promise<number> => board['totvs-crm'].getFailedCount()
+const url = (rest: string): string => `/api/queues/${board['totvs-crm'].name}/${rest}`
+
+test('retrying one failed job runs the whole series of attempts again', async () => {
+  const { runs } = work((_job, run) => run < ATTEMPTS + ATTEMPTS)
+  await board['totvs-crm'].add('lead.registered', {}, { ...options, jobId: 'one' })
+  await expect.poll(failed).toBe(1)
+  expect(runs.get('one')).toBe(ATTEMPTS)
+
+  expect((await board.ask('PUT', url('one/retry'))).statusCode).toBe(204)
+  await expect.poll(() => board['totvs-crm'].getCompletedCount()).toBe(1)
+  expect(runs.get('one')).toBe(ATTEMPTS + ATTEMPTS)
+  await board['totvs-crm'].clean(0, 0, 'completed')
+})
+
+test('retrying all reaches every job, also when those retried first fail again at once, each with the whole series', async () => {
+  const count = 230
+  const { runs, worker } = work(() => true)
+  await board['totvs-crm'].addBulk(
+    Array.from({ length: count }, (_, index) => ({
+      name: 'lead.registered',
+      data: {},
+      opts: { ...options, jobId: `all-${index}` },
+    })),
+  )
+  await expect.poll(failed, { timeout: 15_000 }).toBe(count)
+  expect(new Set(runs.values())).toEqual(new Set([ATTEMPTS]))
+  expect(worker.isRunning()).toBe(true)
+
+  const answer = await board.ask('PUT', url('retry/failed'))
+  expect(answer.json()).toEqual({ retried: count, skipped: 0 })
+  await expect
+    .poll(() => [...runs.values()].reduce((sum, each) => sum + each), { timeout: 15_000 })
+    .toBe(count * ATTEMPTS * 2)
+  await expect.poll(failed, { timeout: 15_000 }).toBe(count)
+  expect(new Set(runs.values())).toEqual(new Set([ATTEMPTS * 2]))
+  await board['totvs-crm'].clean(0, 0, 'failed')
+})
+
+test('a job that fails again at once goes to the end of what "retry all" takes next, and hides no other', async () => {
+  work(() => true)
+  const queue = board['totvs-crm']
+  const once = { ...options, attempts: 1 }
+  for (const [index, jobId] of ['first', 'second'].entries()) {
+    await queue.add('lead.registered', {}, { ...once, jobId })
+    await expect.poll(failed).toBe(index + 1)
+  }
+  const next = async (): Promise<unknown[]> =>
+    (await new FullRetryAdapter(queue, {}).getJobs(['failed'], 0, 99)).map(({ id }) => id)
+  expect(await next()).toEqual(['first', 'second'])
+
+  expect((await board.ask('PUT', url('first/retry'))).statusCode).toBe(204)
+  await expect.poll(next).toEqual(['second', 'first'])
+  await queue.clean(0, 0, 'failed')
+})
+
+test('an operator can promote, pause, resume, remove and clean', async () => {
+  const queue = board['totvs-crm']
+  await queue.pause()
+  await queue.add('lead.registered', {}, { ...options, jobId: 'later', delay: 3_600_000 })
+  expect((await board.ask('PUT', url('later/promote'))).statusCode).toBe(204)
+  expect(await queue.getJobState('later')).toBe('waiting')
+  expect((await board.ask('PUT', url('resume'))).statusCode).toBe(200)
+  expect(await queue.isPaused()).toBe(false)
+  expect((await board.ask('PUT', url('pause'))).statusCode).toBe(200)
+  expect(await queue.isPaused()).toBe(true)
+  expect((await board.ask('PUT', url('later/clean'))).statusCode).toBe(204)
+  expect(await queue.getJob('later')).toBeUndefined()
+  await queue.resume()
+})
+
+test.each([
+  { what: 'the data of a job', method: 'PATCH', rest: 'kept/update-data', payload: { jobData: { lost: true } } },
+  { what: 'a new job', method: 'POST', rest: 'add', payload: { name: 'lead.registered', data: {}, options: {} } },
+  { what: 'an emptied queue', method: 'PUT', rest: 'empty', payload: undefined },
+  { what: 'an obliterated queue', method: 'PUT', rest: 'obliterate', payload: { force: true } },
+] as const)(
+  'nobody gets $what by the board: what it shows is masked, and what it would lose is not its to lose',
+  async refused => {
+    const queue = board['totvs-crm']
+    await queue.pause()
+    await queue.add('lead.registered', { lead: { name: 'kept' } }, { ...options, jobId: 'kept' })
+    const answer = await board.app.inject({
+      method: refused.method,
+      url: url(refused.rest),
+      headers: { authorization: basic, 'accept-language': 'en' },
+      ...(refused.payload && { payload: refused.payload }),
+    })
+    expect(answer.statusCode).toBe(403)
+    expect(answer.json()).toMatchObject({ message: expect.stringContaining('Ponte does not allow') })
+    expect(await queue.getWaitingCount()).toBe(1)
+    expect((await queue.getJob('kept'))?.data).toEqual({ lead: { name: 'kept' } })
+    await queue.remove('kept')
+    await queue.resume()
+  },
+)

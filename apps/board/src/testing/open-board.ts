@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { createLogger, openProducerRedis, openQueues, parseTenants } from '@ponte/runtime'
+import type { LightMyRequestResponse } from 'fastify'
+import { inject } from 'vitest'
+import { type BoardOptions, buildBoard } from '../app.ts'
+
+export const credentials = { user: 'operação', password: 'correct horse: battery' }
+export const basic = basicOf(credentials)
+
+export function basicOf({ user, password }: typeof credentials): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+}
+
+/** The settings that have no default, with secrets that must appear nowhere. */
+export const tenantsYaml = (name: string): string => `
+tenants:
+  ${name}:
+    webhookTokens: { rdStation: rd-webhook-token, totvsCrm: crm-webhook-token }
+    rdStation: { clientId: client, clientSecret: client-secret, refreshToken: refresh-token }
+    totvsCrm: { username: ponte, password: crm-password, tenant: acme }
+    variables: { totvs_crm_default_user: vendas@acme.example }
+`
+
+/** A board over queues of its own in the run's Redis. `close` removes all it made. */
+export async function openBoard(options: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute'> = {}) {
+  const name = `board-${randomUUID().slice(0, 8)}`
+  const tenants = parseTenants(tenantsYaml(name), {})
+  const log = createLogger({ level: 'silent', process: 'board-test' })
+  const redis = openProducerRedis(inject('redisUrl'), log)
+  if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
+  const queues = openQueues(tenants, redis, log)
+  const own = queues.of(name)
+  if (own === undefined) throw new Error('the queues of the test are missing')
+  const app = await buildBoard({ credentials, tenants, queues, redis, log, ...options })
+  await app.ready()
+  return {
+    app,
+    name,
+    tenants,
+    queues,
+    redis,
+    ...own,
+    /** A request of a script: Basic authentication. */
+    ask: (method: 'GET' | 'PUT' | 'PATCH' | 'POST', url: string, payload?: object): Promise<LightMyRequestResponse> =>
+      app.inject({ method, url, headers: { authorization: basic }, ...(payload && { payload }) }),
+    async close(): Promise<void> {
+      await app.close()
+      await Promise.all(queues.all().map(queue => queue.obliterate({ force: true })))
+      const keys = await redis.keys(`{${name}}:*`)
+      if (keys.length > 0) await redis.del(...keys)
+      await queues.close()
+      redis.disconnect()
+    },
+  }
+}
+
+export type OpenBoard = Awaited<ReturnType<typeof openBoard>>
