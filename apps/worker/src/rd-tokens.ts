@@ -51,7 +51,7 @@ export function createRdTokens({ redis, tenant, store, guard }: RdTokensOptions)
   }
 
   async function keepTrying(renewed: StoredTokens, replaced: StoredTokens | undefined): Promise<void> {
-    for (let kept = false; !kept; ) {
+    for (let kept = false; !kept;) {
       await sleep(KEEP_PAUSE_MS, undefined, { ref: false })
       kept = await replace(renewed, replaced).catch(() => false)
     }

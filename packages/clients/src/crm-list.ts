@@ -39,7 +39,6 @@ export async function readAllPages<Item extends { id: string }>(
   let received = 0
   for (let number = 1; number <= MAX_PAGES; number += 1) {
     // One after the other: whether there is a next page is in the answer.
-    // oxlint-disable-next-line no-await-in-loop
     const page = await fetchPage(number)
     const before = found.size
     for (const item of readItems(schema, page.items) ?? []) if (!found.has(item.id)) found.set(item.id, item)
