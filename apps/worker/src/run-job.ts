@@ -4,6 +4,7 @@ import { acquireLock, stateKey } from '@ponte/state'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
 import { createCallGuard, type RestChange } from './call-guard.ts'
 import type { Connection } from './connection.ts'
+import { isAbandoned } from './is-abandoned.ts'
 import type { JobContext, JobResult } from './job-context.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { processors } from './processors/index.ts'
@@ -70,6 +71,7 @@ export function createJobRunner({ connection, queue, metrics, log, onRest }: Job
   }
 
   async function work(job: Job, context: JobContext): Promise<JobResult> {
+    if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
     return await process(job.name, job, context)
   }

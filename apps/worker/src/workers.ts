@@ -114,8 +114,8 @@ const workerOptions = (tenant: Tenant, { workerRedis, concurrency }: WorkersDeps
   lockDuration: 6000,
   lockRenewTime: 2000,
   stalledInterval: 2000,
-  // Deploys and crashes are not the job's fault; a job that kills its worker every time still ends.
-  maxStalledCount: 25,
+  // Deploys and crashes are not the job's fault. One that kills its worker each time is ended by the runner, with a code.
+  maxStalledCount: Number.MAX_SAFE_INTEGER,
   runRetryDelay: 1000,
   // A queue obeys a rest only with a limiter; this one never limits. The short delay lets a rest that ends early be noticed.
   limiter: { max: 1_000_000, duration: 1000 },

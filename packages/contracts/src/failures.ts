@@ -150,6 +150,10 @@ export const failures = {
     en: 'The job holds data that this version of Ponte cannot read.',
     pt: 'o trabalho contém dados que esta versão do Ponte não lê',
   },
+  JOB_ABANDONED: {
+    en: 'Again and again the worker that ran this job died; the job may be the cause.',
+    pt: 'o worker que processava este trabalho morreu repetidas vezes',
+  },
   STATE_UNAVAILABLE: {
     en: 'Redis did not answer while the job ran.',
     pt: 'o Redis não respondeu durante o processamento',

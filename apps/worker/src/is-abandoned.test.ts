@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { isAbandoned } from './is-abandoned.ts'
+
+test('a job whose workers die again and again is given up, deploys and attempts alone do not do that', () => {
+  expect(isAbandoned({ stalledCounter: 24, attemptsStarted: 40 })).toBe(false)
+  expect(isAbandoned({ stalledCounter: 3, attemptsStarted: 400 })).toBe(false)
+  expect(isAbandoned({ stalledCounter: 25, attemptsStarted: 26 })).toBe(true)
+})
+
+test('a retry by hand gives it the whole number of takeovers again', () => {
+  expect(isAbandoned({ stalledCounter: 25, attemptsStarted: 1 })).toBe(false)
+})
