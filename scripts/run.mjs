@@ -14,6 +14,7 @@ const scripts = {
   bench: 'bench/main.ts',
   storm: 'test/storm/main.ts',
   fix: 'scripts/fix.ts',
+  ponte: 'apps/cli/src/main.ts',
   'start:ingress': 'apps/ingress/src/main.ts',
   'start:worker': 'apps/worker/src/main.ts',
   'start:board': 'apps/board/src/main.ts',
@@ -77,6 +78,9 @@ if (!Object.hasOwn(scripts, command)) {
 // Imported only now, so that an older Node.js meets the sentence above and not an error in a module.
 const { install } = await import('./install.mjs')
 await install(root).catch(error => fail(error.message))
+
+const { endWithNpm } = await import('./end-with-npm.mjs')
+endWithNpm()
 
 const node = chooseNode()
 const script = path.join(root, scripts[command])

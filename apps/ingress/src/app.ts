@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Logger, Queues, Readiness, Tenant } from '@ponte/runtime'
+import type { Logger, Queues, Readiness, Tenant, Tracer } from '@ponte/runtime'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { addDocumentation } from './documentation.ts'
@@ -15,6 +15,8 @@ export interface IngressDependencies {
   readonly queues: Pick<Queues, 'of'>
   readonly readiness: () => Promise<Readiness>
   readonly metrics: IngressMetrics
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer
   readonly log: Logger
   /** How long a sender may take. Default: 5 s for the headers, 10 s for all of it. */
   readonly patience?: { readonly headersMs: number; readonly requestMs: number }

@@ -16,8 +16,20 @@ export function createIngressMetrics() {
   const registry = createMetrics('ingress')
   const events = new Counter({
     name: 'ponte_ingress_events_total',
-    help: 'Parts of authentic deliveries, by what became of them.',
-    labelNames: ['tenant', 'source', 'outcome'],
+    help: 'Parts of authentic deliveries, by what became of them. No event: what was quarantined or ignored is none.',
+    labelNames: ['tenant', 'source', 'event', 'outcome'],
+    registers: [registry],
+  })
+  const deliveries = new Counter({
+    name: 'ponte_ingress_deliveries_total',
+    help: 'Authentic deliveries that were read and are now safe in Redis.',
+    labelNames: ['tenant', 'source'],
+    registers: [registry],
+  })
+  const quarantine = new Counter({
+    name: 'ponte_ingress_quarantined_total',
+    help: 'Parts of authentic deliveries that could not be read, by why.',
+    labelNames: ['tenant', 'source', 'code'],
     registers: [registry],
   })
   const refusals = new Counter({
@@ -36,13 +48,15 @@ export function createIngressMetrics() {
   return {
     registry,
     countEvents(tenant: string, source: Source, { accepted, duplicates, quarantined, ignored }: Acceptance): void {
-      const counts = {
-        accepted: accepted.length,
-        duplicate: duplicates.length,
-        quarantined: quarantined.length,
-        ignored: ignored.length,
+      const own = { tenant, source }
+      deliveries.inc(own)
+      for (const { event } of accepted) events.inc({ ...own, event, outcome: 'accepted' })
+      for (const { event } of duplicates) events.inc({ ...own, event, outcome: 'duplicate' })
+      for (const { code } of quarantined) {
+        events.inc({ ...own, event: '', outcome: 'quarantined' })
+        quarantine.inc({ ...own, code })
       }
-      for (const [outcome, count] of Object.entries(counts)) events.inc({ tenant, source, outcome }, count)
+      if (ignored.length > 0) events.inc({ ...own, event: '', outcome: 'ignored' }, ignored.length)
     },
     observeAnswer({ source, tenant = '', status, milliseconds }: Answered): void {
       seconds.observe({ source }, milliseconds / 1000)

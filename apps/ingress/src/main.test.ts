@@ -77,7 +77,7 @@ describe('the process', () => {
     await deliver(system, 'metered')
     const metrics = await (await fetch(`${system.ingressOpsUrl}/metrics`)).text()
     expect(metrics).toContain(
-      `ponte_ingress_events_total{tenant="${system.tenant.name}",source="rd-station",outcome="accepted",process="ingress"} 1`,
+      `ponte_ingress_events_total{tenant="${system.tenant.name}",source="rd-station",event="lead.registered",outcome="accepted",process="ingress"} 1`,
     )
     expect((await fetch(`${system.ingressOpsUrl}/healthz`)).status).toBe(200)
     expect((await fetch(`${system.ingressOpsUrl}/readyz`)).status).toBe(200)

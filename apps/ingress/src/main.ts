@@ -1,19 +1,36 @@
-import { createLogger, onShutdown, openProducerRedis, openQueues, runMain, startOpsServer } from '@ponte/runtime'
+import {
+  createLogger,
+  onShutdown,
+  openProducerRedis,
+  openQueues,
+  openTracer,
+  runMain,
+  startOpsServer,
+  warnOfWeakRedis,
+} from '@ponte/runtime'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
 import { createIngressMetrics } from './ingress-metrics.ts'
 import { createReadiness } from './readiness.ts'
 
 await runMain(async env => {
-  const { redisUrl, logLevel, listen, ops, tenants } = await readConfig(env)
+  const { redisUrl, logLevel, listen, ops, tenants, traceEndpoint } = await readConfig(env)
   const log = createLogger({ level: logLevel, process: 'ingress' })
   const metrics = createIngressMetrics()
+  const tracer = await openTracer({ endpoint: traceEndpoint, process: 'ingress', log })
   const redis = openProducerRedis(redisUrl, log)
+  warnOfWeakRedis(redis, log)
   const queues = openQueues(tenants, redis, log)
   const readiness = createReadiness(redis)
-  const app = await buildIngress({ tenants, queues, readiness, metrics, log })
+  const app = await buildIngress({ tenants, queues, readiness, metrics, tracer, log })
   const opsServer = await startOpsServer({ ...ops, metrics: metrics.registry, readiness, log })
-  onShutdown(log, [() => app.close(), () => opsServer.close(), () => queues.close(), () => redis.disconnect()])
+  onShutdown(log, [
+    () => app.close(),
+    tracer.close,
+    () => opsServer.close(),
+    () => queues.close(),
+    () => redis.disconnect(),
+  ])
   const address = await app.listen(listen)
   log.info({ address, tenants: tenants.map(({ name }) => name) }, 'ingress listens')
 })

@@ -1,5 +1,5 @@
 import { type CrmIntent, isCrmIntent } from '@ponte/contracts'
-import type { Logger, Queues, Tenant } from '@ponte/runtime'
+import { type Logger, noTracer, type Queues, type Tenant, type Tracer } from '@ponte/runtime'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { acceptDelivery, type IncomingDelivery } from './accept-delivery.ts'
 import { createAuthenticate, type Source } from './authenticate.ts'
@@ -8,13 +8,14 @@ import type { IngressMetrics } from './ingress-metrics.ts'
 import { Refusal } from './problem.ts'
 import { refuseOtherMethods } from './refuse-other-methods.ts'
 import { nameTenant } from './request-log.ts'
-import { readTraceContext } from './trace-context.ts'
+import { createRequestSpans } from './request-span.ts'
 import { type WebhookParams, webhookSchemas } from './webhook-schemas.ts'
 
 export interface WebhookDependencies {
   readonly tenants: readonly Tenant[]
   readonly queues: Pick<Queues, 'of'>
   readonly metrics: IngressMetrics
+  readonly tracer?: Tracer
   readonly log: Logger
 }
 
@@ -47,11 +48,14 @@ const routes: readonly WebhookRoute[] = [
   },
 ]
 
+type RequestSpans = ReturnType<typeof createRequestSpans>
+
 type WebhookRequest = FastifyRequest<{ Params: WebhookParams }>
 
 /** Both systems' webhooks: authenticate, parse, enqueue, answer. SPEC §3. */
 export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDependencies): void {
   const authenticate = createAuthenticate(dependencies.tenants)
+  const spans = createRequestSpans(dependencies.tracer ?? noTracer)
   void app.register(async scope => {
     readBodiesAsBytes(scope)
     scope.decorateRequest('tenant')
@@ -61,19 +65,25 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
         const tenant = authenticate({ tenant: params.tenant, source: route.source, headers, query })
         route.toOrigin(params)
         request.setDecorator('tenant', tenant)
+        spans.start(request, { tenant: tenant.name, source: route.source })
       }
-      const onResponse = observeAnswers(route.source, dependencies)
+      const onResponse = observeAnswers(route.source, dependencies, spans)
       const { url, schema } = route
       // `onRequest` runs before the body is read.
       scope.post<{ Params: WebhookParams }>(url, { schema, onRequest: admit, onResponse }, async (request, reply) =>
-        reply.code(202).send(await accept(request, route, dependencies)),
+        reply.code(202).send(await accept(request, route, dependencies, spans)),
       )
       refuseOtherMethods(scope, url, ['POST'])
     }
   })
 }
 
-async function accept(request: WebhookRequest, route: WebhookRoute, { queues, metrics, log }: WebhookDependencies) {
+async function accept(
+  request: WebhookRequest,
+  route: WebhookRoute,
+  { queues, metrics, log }: WebhookDependencies,
+  spans: RequestSpans,
+) {
   const tenant = request.getDecorator<Tenant>('tenant')
   const own = queues.of(tenant.name)
   if (!own) throw new Error('the tenant has no queues')
@@ -82,10 +92,11 @@ async function accept(request: WebhookRequest, route: WebhookRoute, { queues, me
     {
       origin: route.toOrigin(request.params),
       ...readDeliveryBody(request),
-      trace: readTraceContext(request.headers),
+      trace: spans.carrierOf(request),
     },
   )
   metrics.countEvents(tenant.name, route.source, acceptance)
+  spans.accepted(request, acceptance)
   if (acceptance.quarantined.length > 0) {
     const codes = [...new Set(acceptance.quarantined.map(({ code }) => code))]
     log.warn({ tenant: tenant.name, source: route.source, reqId: request.id, codes }, 'delivery quarantined')
@@ -93,15 +104,17 @@ async function accept(request: WebhookRequest, route: WebhookRoute, { queues, me
   return acceptance
 }
 
-function observeAnswers(source: Source, { tenants, metrics }: WebhookDependencies) {
+function observeAnswers(source: Source, { tenants, metrics }: WebhookDependencies, spans: RequestSpans) {
   const tenantOf = nameTenant(tenants)
-  return async (request: FastifyRequest, reply: { statusCode: number; elapsedTime: number }): Promise<void> =>
+  return async (request: FastifyRequest, reply: { statusCode: number; elapsedTime: number }): Promise<void> => {
+    spans.end(request, reply.statusCode)
     metrics.observeAnswer({
       source,
       tenant: tenantOf(request),
       status: reply.statusCode,
       milliseconds: reply.elapsedTime,
     })
+  }
 }
 
 function requireIntent(text: string | undefined): CrmIntent {

@@ -1,25 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallGuard, HttpCall, HttpOutcome } from '@ponte/clients'
 import { type Failure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import type { TraceSpan } from '@ponte/runtime'
 import type { Verdict } from '@ponte/state'
 import type { Connection } from './connection.ts'
 import type { WorkerMetrics } from './metrics.ts'
+import { observeCall } from './observe-call.ts'
 import { Postponed } from './postponed.ts'
 
 /** A job that would wait longer than this for its turn at a quota goes back to the queue. */
 const LONGEST_TURN_MS = 20_000
 /** A turn that was missed by more than this (a stalled process) is given up for another: late calls must not come in a bunch. */
 const LATEST_TURN_MS = 1000
+const NOT_MADE_PAUSE_MS = 1000
 
 export interface GuardOptions {
   readonly connection: Pick<Connection, 'tenant' | 'rests' | 'pace'>
   readonly jobId: string
   readonly signal: AbortSignal
   readonly metrics: WorkerMetrics
+  /** Of the job's run: each attempt is a part of it. */
+  readonly span: TraceSpan
   /** Adds a line to the job's log. */
   readonly note: (text: string) => void
   /** A rest began, went on or ended. */
   readonly onRest: (change: RestChange) => void
+  /** An attempt has ended, however. */
+  readonly onCall: () => void
 }
 
 export interface RestChange {
@@ -33,7 +40,7 @@ export interface RestChange {
  * Stands around every HTTP attempt of one job: lets it through only while the system does not rest and the quota has a turn,
  * writes one line into the job's log, and keeps count of what the system answers.
  */
-export function createCallGuard({ connection, jobId, signal, metrics, note, onRest }: GuardOptions) {
+export function createCallGuard({ connection, jobId, signal, metrics, span, note, onRest, onCall }: GuardOptions) {
   const { rests, pace, tenant } = connection
   const verdicts = new WeakMap<Failure, Verdict>()
   const troubled = new Set<System>()
@@ -71,23 +78,30 @@ export function createCallGuard({ connection, jobId, signal, metrics, note, onRe
       if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
     } else if (troubled.has(system) && showsThatItWorks(failure)) {
       troubled.delete(system)
-      if (await rests.end(system)) onRest({ system, kind: 'ended', waitMs: 0 })
+      if (await rests.succeed(system, jobId)) onRest({ system, kind: 'ended', waitMs: 0 })
     }
   }
 
   const guard: CallGuard = {
     signal,
     async before({ system, budget }) {
-      signal.throwIfAborted()
-      await admit(system)
-      if (budget !== undefined) await takeTurn(budget, system)
-      signal.throwIfAborted()
+      try {
+        signal.throwIfAborted()
+        await admit(system)
+        if (budget !== undefined) await takeTurn(budget, system)
+        signal.throwIfAborted()
+      } catch (error) {
+        if (error instanceof Resting || error instanceof Postponed) throw error
+        // Redis is away, or this worker is to stop: in any case the call was not made, and that is what must be known of it.
+        throw new Postponed('the call could not be made yet', NOT_MADE_PAUSE_MS)
+      }
     },
     async after(outcome) {
+      onCall()
       const { method, path, status, durationMs, failure, system, detail } = outcome
       const answer = [status ?? 'no answer', `${Math.round(durationMs)} ms`, failure?.code].filter(Boolean).join(' ')
       note(`${system} ${method} ${path} → ${answer}${detail === undefined ? '' : `: ${detail}`}`)
-      metrics.calls.inc({ tenant: tenant.name, system, status: String(status ?? 'none') })
+      observeCall(outcome, { tenant, metrics, span })
       await judge(outcome)
     },
   }
@@ -96,7 +110,9 @@ export function createCallGuard({ connection, jobId, signal, metrics, note, onRe
 
 /** Any answer but a refused credential: that says nothing while a revoked token is what the system rests for. */
 const showsThatItWorks = (failure: Failure | undefined): boolean =>
-  !(failure instanceof TransientFailure) && failure?.code !== 'RD_UNAUTHORIZED' && failure?.code !== 'CRM_UNAUTHORIZED'
+  (!(failure instanceof TransientFailure) || failure.code === 'CRM_CONFLICT') &&
+  failure?.code !== 'RD_UNAUTHORIZED' &&
+  failure?.code !== 'CRM_UNAUTHORIZED'
 
 /** A system that this job needs is resting. */
 export class Resting extends Error {

@@ -1,10 +1,23 @@
 import { readConfiguration, setting } from '@ponte/runtime'
+import { alertShape, readAlertSettings } from './alerts/alert-settings.ts'
 
 /** Throws ConfigurationError with every problem of the environment and of the tenants file. */
-export function readConfig(env: NodeJS.ProcessEnv) {
+export async function readConfig(env: NodeJS.ProcessEnv) {
   const { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, OPS_HOST, OPS_PORT, LOG_LEVEL, WORKER_CONCURRENCY } = setting
-  return readConfiguration(
-    { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, OPS_HOST, OPS_PORT, LOG_LEVEL, WORKER_CONCURRENCY },
+  const { OTEL_EXPORTER_OTLP_ENDPOINT } = setting
+  const read = await readConfiguration(
+    {
+      REDIS_URL,
+      PONTE_CONFIG,
+      PONTE_SECRET_KEY,
+      OPS_HOST,
+      OPS_PORT,
+      LOG_LEVEL,
+      WORKER_CONCURRENCY,
+      OTEL_EXPORTER_OTLP_ENDPOINT,
+      ...alertShape,
+    },
     env,
   )
+  return { ...read, alerts: readAlertSettings(read) }
 }

@@ -2,15 +2,7 @@ import { createCrmSession, createRdStationClient, createTotvsCrmClient } from '@
 import type { CallGuard } from '@ponte/clients'
 import type { CrmCatalogEntry, CrmUser } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
-import {
-  createContactLinks,
-  createLeadLedger,
-  createMarkLedger,
-  createPace,
-  createRests,
-  createTokenStore,
-  type SecretBox,
-} from '@ponte/state'
+import { createContactLinks, createPace, createRests, createTokenStore, type SecretBox } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { createRdTokens } from './rd-tokens.ts'
@@ -19,10 +11,10 @@ import { createRdTokens } from './rd-tokens.ts'
 const CACHE_MS = 60_000
 
 /** One tenant's connection to both systems: what outlives a job. */
-export function openConnection({ tenant, queues, redis, box }: ConnectionOptions) {
+export function openConnection({ tenant, queues, redis, box, onUnreadableTokens }: ConnectionOptions) {
   const { name, settings } = tenant
   const { rest, retry } = settings
-  const store = createTokenStore(redis, name, box)
+  const store = createTokenStore(redis, name, box, onUnreadableTokens)
   const session = createCrmSession({ settings: settings.totvsCrm })
   return {
     tenant,
@@ -35,8 +27,6 @@ export function openConnection({ tenant, queues, redis, box }: ConnectionOptions
       maxProbeMs: rest.maxProbeSeconds * 1000,
     }),
     pace: createPace(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
-    leads: createLeadLedger(redis, name),
-    marks: createMarkLedger(redis, name),
     links: createContactLinks(redis, name),
     users: new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }),
     catalogs: new LRUCache<string, CrmCatalogEntry[]>({ max: 3, ttl: CACHE_MS }),
@@ -56,6 +46,8 @@ export interface ConnectionOptions {
   readonly queues: TenantQueues
   readonly redis: Redis
   readonly box: SecretBox
+  /** The stored tokens were sealed with another PONTE_SECRET_KEY; the tenants file's are used instead. */
+  readonly onUnreadableTokens: () => void
 }
 
 export type Connection = ReturnType<typeof openConnection>

@@ -5,6 +5,7 @@ import type { Queue } from 'bullmq'
 export const HOUSEKEEPING = 'housekeeping'
 
 const CLEAN_BATCH = 1000
+const TRACES = COMPLETED_KEEP_S / 3600 + 1
 
 /**
  * BullMQ removes finished jobs only when another one finishes: in a queue that has gone quiet they would stay for ever. (Its
@@ -12,9 +13,9 @@ const CLEAN_BATCH = 1000
  */
 export async function keepHouse(queue: Queue, { now = Date.now() }: { now?: number } = {}): Promise<void> {
   await queue.clean(FAILED_KEEP_S * 1000, CLEAN_BATCH, 'failed')
-  const [oldest] = await queue.getJobs(['completed'], 0, 0, true)
-  const isTooOld = (oldest?.finishedOn ?? now) < now - COMPLETED_KEEP_S * 1000
-  if (oldest === undefined || !isTooOld || oldest.name === HOUSEKEEPING) return
+  // Traces of earlier cleanings may stand before it: one an hour at most, for a day.
+  const [oldest] = (await queue.getJobs(['completed'], 0, TRACES, true)).filter(({ name }) => name !== HOUSEKEEPING)
+  if (oldest === undefined || (oldest.finishedOn ?? now) >= now - COMPLETED_KEEP_S * 1000) return
   const hour = Math.floor(now / 3_600_000)
   await queue.add(HOUSEKEEPING, {}, { jobId: `${HOUSEKEEPING}-${hour}`, removeOnComplete: { age: COMPLETED_KEEP_S } })
 }

@@ -3,11 +3,14 @@ import {
   createLogger,
   onShutdown,
   openStateRedis,
+  openTracer,
   openWorkerRedis,
   runMain,
   startOpsServer,
+  warnOfWeakRedis,
 } from '@ponte/runtime'
 import { createSecretBox } from '@ponte/state'
+import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
 import { createWorkerMetrics } from './metrics.ts'
 import { createReadiness } from './readiness.ts'
@@ -17,11 +20,21 @@ await runMain(async env => {
   const config = await readConfig(env)
   const log = createLogger({ level: config.LOG_LEVEL, process: 'worker' })
   const metrics = createWorkerMetrics()
+  const tracer = await openTracer({ endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, process: 'worker', log })
   const workerRedis = openWorkerRedis(config.REDIS_URL, log)
   const stateRedis = openStateRedis(config.REDIS_URL, log)
+  warnOfWeakRedis(stateRedis, log)
   const box = createSecretBox(config.PONTE_SECRET_KEY)
   const { tenants, WORKER_CONCURRENCY: concurrency } = config
-  const workers = startWorkers({ tenants, workerRedis, stateRedis, box, concurrency, metrics, log })
+  const workers = startWorkers({ tenants, workerRedis, stateRedis, box, concurrency, metrics, tracer, log })
+  const alerts = startAlerts({
+    settings: config.alerts,
+    tenants,
+    queues: workers.queues,
+    redis: stateRedis,
+    metrics,
+    log,
+  })
   const readiness = createReadiness({ workers, checkRedis: () => checkRedis(stateRedis) })
   const ops = await startOpsServer({
     host: config.OPS_HOST,
@@ -31,5 +44,12 @@ await runMain(async env => {
     log,
   })
   log.info({ tenants: tenants.map(({ name }) => name) }, 'worker runs')
-  onShutdown(log, [workers.close, ops.close, () => stateRedis.disconnect(), () => workerRedis.disconnect()])
+  onShutdown(log, [
+    alerts.close,
+    workers.close,
+    tracer.close,
+    ops.close,
+    () => stateRedis.disconnect(),
+    () => workerRedis.disconnect(),
+  ])
 })

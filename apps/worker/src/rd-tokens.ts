@@ -5,8 +5,9 @@ import { acquireLock, stateKey, type StoredTokens, type TokenStore, tokenSeed } 
 import type { Redis } from 'ioredis'
 import { Postponed } from './postponed.ts'
 
-/** Renewed this long before its end, so that calls under way do not meet it. */
+/** Renewed this long before its end, so that calls under way do not meet it; sooner for one that lives shortly. */
 const MARGIN_MS = 60_000
+const MARGIN_SHARE = 0.1
 const RENEWAL_WAIT_MS = 5000
 const KEEP_PAUSE_MS = 250
 
@@ -32,7 +33,8 @@ export function createRdTokens({ redis, tenant, store, guard }: RdTokensOptions)
       if (stored !== undefined && isUsable(stored)) return stored.accessToken
       const refreshToken = stored?.refreshToken ?? rdStation.refreshToken
       const renewed = await refreshRdAccessToken({ settings: rdStation, refreshToken, guard })
-      const expiresAt = Date.now() + renewed.expiresInSeconds * 1000
+      const lifeMs = renewed.expiresInSeconds * 1000
+      const expiresAt = Date.now() + lifeMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE)
       await keep({ accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt, seed }, stored)
       return renewed.accessToken
     } finally {
@@ -66,7 +68,7 @@ export function createRdTokens({ redis, tenant, store, guard }: RdTokensOptions)
 
   return {
     async current() {
-      const isFresh = (stored: StoredTokens): boolean => stored.expiresAt - MARGIN_MS > Date.now()
+      const isFresh = (stored: StoredTokens): boolean => stored.expiresAt > Date.now()
       const stored = await readStored()
       return stored !== undefined && isFresh(stored) ? stored.accessToken : await renewUnlessDone(isFresh)
     },

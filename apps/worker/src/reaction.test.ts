@@ -1,4 +1,5 @@
 import { PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import { LockLost } from '@ponte/state'
 import { expect, test } from 'vitest'
 import { Resting } from './call-guard.ts'
 import { Postponed } from './postponed.ts'
@@ -13,7 +14,21 @@ const redisDown = Object.assign(new Error('Reached the max retries per request l
 })
 
 test.each([
-  ['a transient failure spends an attempt', transient, first, undefined, { kind: 'retry' }],
+  ['a transient failure spends an attempt', transient, first, { kind: 'counted' }, { kind: 'retry' }],
+  [
+    'a failure of a call that another job made for all spends none',
+    transient,
+    last,
+    undefined,
+    { kind: 'postpone', waitMs: 1000 },
+  ],
+  [
+    'a write refused because its lock was lost spends none',
+    new LockLost(),
+    last,
+    undefined,
+    { kind: 'postpone', waitMs: 1000 },
+  ],
   [
     'a transient failure on the last attempt is final',
     transient,

@@ -1,5 +1,5 @@
 import { type Failure, PermanentFailure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
-import type { Verdict } from '@ponte/state'
+import { LockLost, type Verdict } from '@ponte/state'
 import { Resting } from './call-guard.ts'
 import { Postponed } from './postponed.ts'
 
@@ -39,6 +39,15 @@ export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | u
     }
   }
   if (isStateTrouble(error)) return { kind: 'postpone', waitMs: STATE_PAUSE_MS }
+  // A call that another job made for all (the login), or one that Redis could not be told of: not this job's attempt.
+  if (
+    error instanceof TransientFailure &&
+    error.system !== undefined &&
+    verdict === undefined &&
+    error.code !== 'CRM_CONFLICT'
+  ) {
+    return { kind: 'postpone', waitMs: STATE_PAUSE_MS }
+  }
   // The probe that failed goes behind the others, so that one bad job cannot keep the queue at rest for ever.
   if (verdict !== undefined && verdict.kind !== 'counted') return { kind: 'postpone', waitMs: verdict.waitMs }
   if (error instanceof TransientFailure && error.code === 'CRM_CONFLICT' && attempts.made >= CONFLICT_TRIES) {
@@ -49,11 +58,13 @@ export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | u
 }
 
 /** Redis did not answer, or a lock was lost: nothing is known to be wrong with the job. */
-function isStateTrouble(error: unknown): boolean {
+export function isStateTrouble(error: unknown): boolean {
   if (error instanceof TransientFailure) return error.code === 'STATE_UNAVAILABLE'
   if (!(error instanceof Error)) return false
-  if (['AbortError', 'MaxRetriesPerRequestError', 'ReplyError', 'ClusterAllFailedError'].includes(error.name))
-    return true
+  if (error instanceof LockLost || error instanceof Postponed) return true
+  if (error.name === 'ReplyError')
+    return /^(LOADING|READONLY|BUSY|OOM|MISCONF|CLUSTERDOWN|MASTERDOWN|TRYAGAIN)/.test(error.message)
+  if (['AbortError', 'MaxRetriesPerRequestError', 'ClusterAllFailedError'].includes(error.name)) return true
   return /^(Command timed out|Connection is closed|Stream isn't writeable|connect ECONNREFUSED|read ECONNRESET|write EPIPE)/.test(
     error.message,
   )

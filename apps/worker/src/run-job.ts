@@ -1,31 +1,47 @@
-import { Failure, isJobName, type JobName, jobs, PermanentFailure } from '@ponte/contracts'
-import type { Logger, Tenant } from '@ponte/runtime'
-import { acquireLock, stateKey } from '@ponte/state'
+import {
+  type Destination,
+  Failure,
+  isJobName,
+  type JobName,
+  jobs,
+  PermanentFailure,
+  type System,
+} from '@ponte/contracts'
+import type { Logger, Tenant, Tracer } from '@ponte/runtime'
+import { createLeadLedger, createMarkLedger } from '@ponte/state'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
-import { createCallGuard, type RestChange } from './call-guard.ts'
+import { createCallGuard, type RestChange, Resting } from './call-guard.ts'
 import type { Connection } from './connection.ts'
 import { isAbandoned } from './is-abandoned.ts'
 import type { JobContext, JobResult } from './job-context.ts'
+import { createJobLocks } from './job-locks.ts'
 import type { WorkerMetrics } from './metrics.ts'
+import { observeRun } from './observe-run.ts'
 import { processors } from './processors/index.ts'
-import { type Reaction, reactTo } from './reaction.ts'
+import { isStateTrouble, type Reaction, reactTo } from './reaction.ts'
 import { Postponed } from './postponed.ts'
+import { createStoryteller, type RunEnd } from './tell-story.ts'
 
-/** How long a job waits for somebody else's lock before it goes back to the queue. */
-const LOCK_WAIT_MS = 2000
-const LOCK_PAUSE_MS = 500
+/** What has to be kept of a failure is tried again this soon, when Redis or somebody else's lock was in the way. */
+const RECORD_PAUSE_MS = 2000
+/** A rest that ends early is noticed this soon: the next look asks again how long it lasts. */
+const LONGEST_LIMIT_MS = 5000
 
 export interface JobRunnerDeps {
   readonly connection: Connection
   readonly queue: Queue
   readonly metrics: WorkerMetrics
+  readonly tracer: Tracer
   readonly log: Logger
   readonly onRest: (tenant: Tenant, change: RestChange) => void
+  /** A call outwards has ended: a sign of work. */
+  readonly onCall: () => void
 }
 
 /** The one seam around all processors: reads the job, runs it, and turns what went wrong into BullMQ's vocabulary. */
-export function createJobRunner({ connection, queue, metrics, log, onRest }: JobRunnerDeps) {
+export function createJobRunner({ connection, queue, metrics, tracer, log, onRest, onCall }: JobRunnerDeps) {
   const { tenant } = connection
+  const tellRun = createStoryteller(connection.redis, tenant.name)
 
   return async function runJob(
     job: Job,
@@ -35,13 +51,17 @@ export function createJobRunner({ connection, queue, metrics, log, onRest }: Job
     const jobLog = createJobLog(job)
     const abort = new AbortController()
     signal?.addEventListener('abort', () => abort.abort(), { once: true })
+    const locks = createJobLocks({ redis: connection.redis, tenant, abort: () => abort.abort() })
+    const run = observeRun(job, { tenant: tenant.name, metrics, tracer })
     const { guard, verdictOn } = createCallGuard({
       connection,
       jobId: job.id ?? '',
       signal: abort.signal,
       metrics,
+      span: run.span,
       note: jobLog.add,
       onRest: change => onRest(tenant, change),
+      onCall,
     })
     const context: JobContext = {
       ...connection,
@@ -49,30 +69,35 @@ export function createJobRunner({ connection, queue, metrics, log, onRest }: Job
       jobId: job.id ?? '',
       stalled: job.stalledCounter,
       note: jobLog.add,
-      locked: (names, work) => runLocked(names, work, abort),
+      locked: locks.locked,
+      leads: createLeadLedger(connection.redis, tenant.name, locks.fenceOf),
+      marks: createMarkLedger(connection.redis, tenant.name, locks.fenceOf),
     }
-    const labels = { tenant: tenant.name, event: job.name }
-    const stopTimer = metrics.processing.startTimer(labels)
+    let end: RunEnd = { outcome: 'retrying' }
     try {
       const result = await work(job, context)
-      metrics.jobs.inc({ ...labels, outcome: result.outcome, code: '' })
+      run.ended(result.outcome)
+      end = result
       return result
     } catch (error) {
       const verdict = error instanceof Failure ? verdictOn(error) : undefined
       const attempts = { made: job.attemptsMade + 1, allowed: job.opts.attempts ?? 1 }
       const reaction = reactTo(error, attempts, verdict)
-      const code = error instanceof Failure ? error.code : ''
-      metrics.jobs.inc({ ...labels, outcome: outcomeOf(reaction), code })
+      run.ended(outcomeOf(reaction), error instanceof Failure ? error.code : '')
+      end = { outcome: outcomeOf(reaction), ...endOf(error) }
       return await carryOut(reaction, { job, token, error, context, jobLog })
     } finally {
-      stopTimer()
-      await jobLog.flush()
+      await Promise.all([jobLog.flush(), tellRun(job, end)])
     }
   }
 
   async function work(job: Job, context: JobContext): Promise<JobResult> {
     if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
+    for (const system of needs[jobs[job.name].destination]) {
+      const admission = await connection.rests.look(system, job.id ?? '')
+      if (!admission.admitted) throw new Resting(system, admission.waitMs, admission.code)
+    }
     return await process(job.name, job, context)
   }
 
@@ -102,14 +127,15 @@ export function createJobRunner({ connection, queue, metrics, log, onRest }: Job
         throw new DelayedError()
       }
       case 'rest': {
-        await queue.rateLimit(Math.max(1, Math.round(reaction.waitMs)))
-        throw new RateLimitError()
+        const waitMs = Math.max(1, Math.min(Math.round(reaction.waitMs), LONGEST_LIMIT_MS))
+        if (await isLimited(waitMs)) throw new RateLimitError()
+        return await carryOut({ kind: 'postpone', waitMs }, run)
       }
       case 'retry':
         throw plain(error)
       case 'give-up': {
         if (!(await isRecorded(run, reaction.failure))) {
-          const postponed = new Postponed('the failure could not be recorded', LOCK_PAUSE_MS)
+          const postponed = new Postponed('the failure could not be recorded', RECORD_PAUSE_MS)
           return await carryOut({ kind: 'postpone', waitMs: postponed.waitMs }, { ...run, error: postponed })
         }
         log.warn({ tenant: tenant.name, event: job.name, jobId: job.id, code: codeOf(error) }, 'job failed for good')
@@ -118,13 +144,26 @@ export function createJobRunner({ connection, queue, metrics, log, onRest }: Job
     }
   }
 
-  /** What has to be kept of a failure is kept before it is final: else the job runs again rather than fail without a trace. */
+  /** False when Redis could not be told: then the job alone waits. */
+  async function isLimited(waitMs: number): Promise<boolean> {
+    try {
+      await queue.rateLimit(waitMs)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** What has to be kept of a failure is kept before it is final; when Redis is in the way, the job runs again. */
   async function isRecorded({ job, context }: FailedRun, failure: Failure | undefined): Promise<boolean> {
     try {
       if (isJobName(job.name)) await giveUp(job.name, job, context, failure)
       return true
-    } catch {
-      return false
+    } catch (unrecorded) {
+      if (isStateTrouble(unrecorded)) return false
+      // A mistake of ours must neither hide the first failure nor keep the job running in circles.
+      log.error({ err: unrecorded, tenant: tenant.name, jobId: job.id }, 'a failure could not be recorded')
+      return true
     }
   }
 
@@ -145,25 +184,13 @@ export function createJobRunner({ connection, queue, metrics, log, onRest }: Job
     log.error({ err: error, tenant: tenant.name }, 'unexpected error in a job')
     return new Error(new PermanentFailure('INTERNAL_ERROR').message)
   }
-
-  async function runLocked<Result>(
-    names: readonly string[],
-    work: () => Promise<Result>,
-    abort: AbortController,
-  ): Promise<Result> {
-    const keys = names.map(name => stateKey(tenant.name, 'lock', name))
-    const lock = await acquireLock(connection.redis, keys, { waitMs: LOCK_WAIT_MS })
-    if (lock === undefined) throw new Postponed('another job works on the same record', LOCK_PAUSE_MS)
-    const onLost = (): void => abort.abort()
-    lock.signal.addEventListener('abort', onLost, { once: true })
-    try {
-      return await work()
-    } finally {
-      lock.signal.removeEventListener('abort', onLost)
-      await lock.release()
-    }
-  }
 }
+
+/** A job that will meet a resting system is put back before it has called the other one for nothing. */
+const needs = {
+  'totvs-crm': ['totvs-crm'],
+  'rd-station': ['totvs-crm', 'rd-station'],
+} as const satisfies Record<Destination, readonly System[]>
 
 interface FailedRun {
   readonly job: Job
@@ -175,7 +202,13 @@ interface FailedRun {
 
 const codeOf = (error: unknown): string => (error instanceof Failure ? error.code : 'INTERNAL_ERROR')
 
-const outcomeOf = ({ kind }: Reaction): string =>
+/** Why a run ended without a result: only words of our own. */
+const endOf = (error: unknown): Pick<RunEnd, 'code' | 'summary'> => {
+  if (error instanceof Postponed || error instanceof Resting) return { summary: error.message }
+  return error instanceof Failure ? { code: error.code, summary: error.message } : { code: 'INTERNAL_ERROR' }
+}
+
+const outcomeOf = ({ kind }: Reaction): 'failed' | 'retrying' | 'postponed' =>
   kind === 'give-up' ? 'failed' : kind === 'retry' ? 'retrying' : 'postponed'
 
 type JobLog = ReturnType<typeof createJobLog>

@@ -1,5 +1,13 @@
 import { type Destination, destinations } from '@ponte/contracts'
-import { type Logger, openQueues, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
+import {
+  type Logger,
+  openQueues,
+  queueName,
+  queuePrefix,
+  type QueueKind,
+  type Tenant,
+  type Tracer,
+} from '@ponte/runtime'
 import { readRests, type SecretBox } from '@ponte/state'
 import { type Processor, Worker, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -11,9 +19,11 @@ import { readAgain } from './processors/quarantined-delivery.ts'
 import { createProgress, type QueueView } from './progress.ts'
 import { HOUSEKEEPING, keepHouse } from './housekeeping.ts'
 import { createJobRunner } from './run-job.ts'
+import { tellQuarantine } from './tell-story.ts'
 
 const LOOK_EVERY_MS = 3000
 const KEEP_HOUSE_EVERY_MS = 600_000
+const PROBE_GRACE_MS = 30_000
 /** How long running jobs may finish before they are handed back. SPEC §5. */
 const FINISH_MS = 25_000
 
@@ -26,12 +36,13 @@ export interface WorkersDeps {
   readonly box: SecretBox
   readonly concurrency: number
   readonly metrics: WorkerMetrics
+  readonly tracer: Tracer
   readonly log: Logger
 }
 
 /** Starts the workers of every tenant's three queues. */
 export function startWorkers(deps: WorkersDeps) {
-  const { tenants, stateRedis, box, metrics, log } = deps
+  const { tenants, stateRedis, box, metrics, tracer, log } = deps
   const queues = openQueues(tenants, stateRedis, log)
   const progress = createProgress()
   const workers: Worker[] = []
@@ -40,15 +51,20 @@ export function startWorkers(deps: WorkersDeps) {
   for (const tenant of tenants) {
     const own = queues.of(tenant.name)
     if (own === undefined) continue
-    const connection = openConnection({ tenant, queues: own, redis: stateRedis, box })
+    const onUnreadableTokens = (): void =>
+      log.warn({ tenant: tenant.name }, 'the stored RD Station tokens were sealed with another PONTE_SECRET_KEY')
+    const connection = openConnection({ tenant, queues: own, redis: stateRedis, box, onUnreadableTokens })
     const onRest = (changed: Tenant, change: RestChange): void => reportRest(changed, change, connection)
     void askAgain(connection).catch(() => undefined)
     for (const destination of destinations) {
-      const runJob = createJobRunner({ connection, queue: own[destination], metrics, log, onRest })
+      const queue = own[destination]
+      const onCall = (): void => progress.moved(queue.name)
+      const runJob = createJobRunner({ connection, queue, metrics, tracer, log, onRest, onCall })
       workers.push(start(tenant, destination, runJob))
       views.push({ name: own[destination].name, countStartable: () => countStartable(connection, destination) })
     }
-    workers.push(start(tenant, 'quarantine', job => readAgain(job, tenant, own)))
+    const tellDelivery = tellQuarantine(stateRedis, tenant.name)
+    workers.push(start(tenant, 'quarantine', job => tellDelivery(job, readAgain(job, tenant, own))))
   }
 
   function start(tenant: Tenant, kind: QueueKind, process: Processor<unknown, unknown>): Worker {
@@ -110,13 +126,16 @@ export function startWorkers(deps: WorkersDeps) {
 const workerOptions = (tenant: Tenant, { workerRedis, concurrency }: WorkersDeps): WorkerOptions => ({
   connection: workerRedis,
   concurrency,
-  // A killed worker's job is taken over within 10 s; BullMQ's defaults take 60. SPEC §5.
-  lockDuration: 6000,
-  lockRenewTime: 2000,
-  stalledInterval: 2000,
+  // A killed worker's job is taken over within 10 s; BullMQ's defaults take 60. SPEC §5. (Of two checks for stalled jobs one may
+  // come too early and be left out: lock and two intervals together must stay well below.)
+  lockDuration: 5000,
+  lockRenewTime: 1500,
+  stalledInterval: 1500,
   // Deploys and crashes are not the job's fault. One that kills its worker each time is ended by the runner, with a code.
   maxStalledCount: Number.MAX_SAFE_INTEGER,
   runRetryDelay: 1000,
+  // Ponte checks the settings of Redis itself, in its own words.
+  skipVersionCheck: true,
   // A queue obeys a rest only with a limiter; this one never limits. The short delay lets a rest that ends early be noticed.
   limiter: { max: 1_000_000, duration: 1000 },
   maximumRateLimitDelay: 1000,
@@ -128,7 +147,9 @@ async function countStartable({ queues, tenant, redis }: Connection, destination
   if (await queue.isPaused()) return 0
   const rests = await readRests(redis, tenant.name)
   const needed = destination === 'totvs-crm' ? rests.filter(({ system }) => system === 'totvs-crm') : rests
-  return needed.length > 0 ? 0 : await queue.getWaitingCount()
+  // A rest that is over and that nobody has ended is no excuse for long: somebody should have probed.
+  const isResting = needed.some(({ until }) => until + PROBE_GRACE_MS > Date.now())
+  return isResting ? 0 : await queue.getWaitingCount()
 }
 
 export type Workers = ReturnType<typeof startWorkers>

@@ -47,8 +47,11 @@ const limitsByDefault: HttpLimits = {
   maxBytes: 2 * 1024 * 1024,
 }
 
-/** Idle connections are closed before common servers close them (Node.js: 5 s), so that few writes meet a dead one. */
-const agentOptions = { keepAlive: true, maxSockets: 100, timeout: 4_000 }
+/**
+ * Idle connections are closed before common servers close them (Node.js: 5 s), so that few writes meet a dead one. Their number has
+ * no limit here: the concurrency of the queues is one, and a shared limit would let one tenant's hanging system slow the others.
+ */
+const agentOptions = { keepAlive: true, timeout: 4_000 }
 
 /** One client for the process, so that connections outlive jobs. */
 const client = got.extend({
@@ -165,9 +168,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-function toCall(system: System, { method, url, budget }: HttpRequest<unknown>): HttpCall {
+function toCall(system: System, { method, url, budget, headers = {} }: HttpRequest<unknown>): HttpCall {
   const { pathname, search } = new URL(url)
-  return { system, method, path: maskPath(pathname + search), ...(budget !== undefined && { budget }) }
+  const path = [maskPath(pathname + search), ...describeIntegration(headers)].join(' ')
+  return { system, method, path, ...(budget !== undefined && { budget }) }
+}
+
+/** All calls of TOTVS CRM's integration API have one path: what they do stands in their headers. The filter holds personal data. */
+function describeIntegration(headers: Readonly<Record<string, string>>): string[] {
+  const resource = headers['integration-resource']
+  return resource === undefined ? [] : [`[${headers['integration-action'] ?? 'read'} ${resource}]`]
 }
 
 function toAsked(system: System, request: HttpRequest<unknown>): Asked {

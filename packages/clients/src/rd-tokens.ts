@@ -1,4 +1,4 @@
-import { type Failure, type TenantSettings, ThrottledFailure } from '@ponte/contracts'
+import { type Failure, PermanentFailure, type TenantSettings, ThrottledFailure } from '@ponte/contracts'
 import { z } from 'zod'
 import type { CallGuard } from './call-guard.ts'
 import { createHttp, type HttpLimits } from './http.ts'
@@ -39,24 +39,56 @@ const tokenAnswer = z.object({
  * A refused refresh token is `RD_TOKEN_REVOKED` and refused app credentials are `RD_CLIENT_REJECTED`; both make everything
  * that goes to RD Station wait, without spending attempts.
  */
-export async function refreshRdAccessToken(input: {
-  settings: TenantSettings['rdStation']
-  refreshToken: string
-  guard: CallGuard
-  limits?: Partial<HttpLimits>
-}): Promise<RdTokenPair> {
-  const { settings, refreshToken, guard, limits } = input
+export async function refreshRdAccessToken({
+  refreshToken,
+  ...input
+}: TokenRequest & { refreshToken: string }): Promise<RdTokenPair> {
+  const { refreshToken: returned, ...tokens } = await requestTokens(input, {
+    url: input.settings.tokenUrl,
+    grant: { refresh_token: refreshToken },
+    refusal: refusalOfToken,
+  })
+  return { ...tokens, refreshToken: returned ?? refreshToken }
+}
+
+/**
+ * The first tokens of an account that was just connected, for the code that RD Station's dialog gave: single use, 60 minutes
+ * (reference rd-station.md §2.1). A code that is used up or too old is `RD_REJECTED`; RD Station answers alike for a wrong
+ * code and for wrong app credentials: `RD_CLIENT_REJECTED`.
+ */
+export async function exchangeRdCode({ code, ...input }: TokenRequest & { code: string }): Promise<RdTokenPair> {
+  const url = new URL(input.settings.tokenUrl)
+  url.searchParams.set('token_by', 'code')
+  const { refreshToken, ...tokens } = await requestTokens(input, {
+    url: url.href,
+    grant: { code },
+    refusal: refusalOfCode,
+  })
+  if (refreshToken === undefined) throw unreadable('rd-station', { what: 'refresh_token' })
+  return { ...tokens, refreshToken }
+}
+
+interface TokenRequest {
+  readonly settings: TenantSettings['rdStation']
+  readonly guard: CallGuard
+  readonly limits?: Partial<HttpLimits>
+}
+
+function requestTokens(
+  { settings, guard, limits }: TokenRequest,
+  { url, grant, refusal }: { url: string; grant: Readonly<Record<string, string>>; refusal: typeof refusalOfToken },
+): Promise<Omit<RdTokenPair, 'refreshToken'> & { readonly refreshToken: string | undefined }> {
   return createHttp({ system: 'rd-station', guard, limits }).request({
     method: 'POST',
-    url: settings.tokenUrl,
-    json: { client_id: settings.clientId, client_secret: settings.clientSecret, refresh_token: refreshToken },
-    refusal: refusalOfToken,
+    url,
+    json: { client_id: settings.clientId, client_secret: settings.clientSecret, ...grant },
+    refusal,
     read(answer) {
       const parsed = tokenAnswer.safeParse(answer.body)
       if (!parsed.success) throw unreadable('rd-station', { status: answer.status, what: 'token' })
       return {
         accessToken: parsed.data.access_token,
-        refreshToken: parsed.data.refresh_token ?? refreshToken,
+        refreshToken: parsed.data.refresh_token ?? undefined,
         expiresInSeconds: parsed.data.expires_in ?? DEFAULT_LIFETIME_SECONDS,
       }
     },
@@ -66,8 +98,7 @@ export async function refreshRdAccessToken(input: {
 /** Every way of refusing counts as one of the two: a job must not be given up because of the account's credentials. */
 function refusalOfToken(answer: HttpAnswer, asked: Asked): Failure | undefined {
   if (![400, 401, 403].includes(answer.status)) return undefined
-  const types = readRdError(answer.body).types.map(type => type.toUpperCase())
-  const code = types.some(type => CLIENT_REFUSALS.has(type)) ? 'RD_CLIENT_REJECTED' : 'RD_TOKEN_REVOKED'
+  const code = isAboutClient(answer) ? 'RD_CLIENT_REJECTED' : 'RD_TOKEN_REVOKED'
   return new ThrottledFailure(code, {
     ...describe(answer, asked),
     retryAfterMs: REST_AFTER_REFUSAL_MS,
@@ -75,3 +106,12 @@ function refusalOfToken(answer: HttpAnswer, asked: Asked): Failure | undefined {
     system: 'rd-station',
   })
 }
+
+/** No queue waits for this: a person is at the screen. */
+function refusalOfCode(answer: HttpAnswer, asked: Asked): Failure | undefined {
+  if (![400, 401, 403].includes(answer.status)) return undefined
+  return new PermanentFailure(isAboutClient(answer) ? 'RD_CLIENT_REJECTED' : 'RD_REJECTED', describe(answer, asked))
+}
+
+const isAboutClient = ({ body }: HttpAnswer): boolean =>
+  readRdError(body).types.some(type => CLIENT_REFUSALS.has(type.toUpperCase()))

@@ -21,6 +21,7 @@ import { PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
 import type { CrmSession } from './crm-session.ts'
 import { createHttp, type HttpLimits, type HttpRequest } from './http.ts'
 import { type HttpAnswer, unreadable } from './http-failure.ts'
+import { readItems } from './read-list.ts'
 import { renewOnce } from './renew-once.ts'
 
 /** What the answer to a create looks like: `{"id":…}`, `"…"`, or the bare id (SPEC §8). */
@@ -29,6 +30,8 @@ const createdAnswer = z.union([
   z.string(),
   z.number().transform(String),
 ])
+/** Enough to see how records look; a CRM that ignores `pageSize` may send more. */
+const SAMPLE_SIZE = 5
 const RECORD_ID = /^[\w-]{1,64}$/
 
 /**
@@ -142,6 +145,18 @@ export function createTotvsCrmClient(input: {
     /** All of them: descriptions are compared here, so that no accented text travels in a header (SPEC §8). */
     listCatalog: (kind: 'stage' | 'pipeline' | 'opportunityType'): Promise<CrmCatalogEntry[]> =>
       list(resources[kind], crmCatalogEntry),
+
+    /** All entries of a list that only `ponte doctor` reads, e.g. the e-mail types. */
+    listRegistry: (resource: CrmResource): Promise<CrmCatalogEntry[]> => list(resource, crmCatalogEntry),
+
+    /** A few opportunities, whichever: what their records look like. None where there are none or none can be read. */
+    sampleOpportunities: (): Promise<CrmOpportunity[]> =>
+      request({
+        method: 'GET',
+        path: `${settings.integrationPath}?page=1&pageSize=${SAMPLE_SIZE}`,
+        headers: toHeaders(resources.opportunity),
+        read: answer => readItems(crmOpportunity, readListAnswer(answer).items.slice(0, SAMPLE_SIZE)) ?? [],
+      }),
   }
 }
 

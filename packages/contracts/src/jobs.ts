@@ -8,6 +8,14 @@ export type Destination = (typeof destinations)[number]
 /** W3C trace context of the delivery, so that one trace goes from the webhook to the API call. */
 const traceContext = z.record(z.string(), z.string())
 
+/** What a person corrected (board, *edit and retry*): the data as they came, and who changed which fields when. */
+export type EditedData = z.infer<typeof editedData>
+const editedData = z.object({
+  /** The part of the data that can be edited, as it was before the first change. */
+  original: z.record(z.string(), z.unknown()),
+  changes: z.array(z.object({ at: z.iso.datetime(), by: z.string(), fields: z.array(z.string()) })),
+})
+
 const envelope = {
   /** Version of this shape. A job outlives a deploy: a new field is optional until the queues have drained. */
   v: z.literal(1),
@@ -16,6 +24,7 @@ const envelope = {
   /** ISO 8601, when the ingress received the delivery. */
   receivedAt: z.iso.datetime(),
   trace: traceContext.optional(),
+  edited: editedData.optional(),
 }
 
 const leadRegistered = z.object({ ...envelope, lead: registeredLead })
@@ -73,4 +82,5 @@ export const quarantinedDelivery = z.object({
   body: z.string(),
   encoding: z.enum(['utf8', 'base64']),
   form: z.boolean(),
+  edited: editedData.optional(),
 })

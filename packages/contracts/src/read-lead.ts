@@ -46,7 +46,7 @@ export function readLead(places: LeadPlaces, { conversion, leadFields }: Options
 
   const owner = readText(conversion.owner)?.toLowerCase()
   if (owner !== undefined) {
-    if (owner.length <= MAX_EMAIL_LENGTH && emailAddress.test(owner)) lead.ownerEmail = owner
+    if (isEmailAddress(owner)) lead.ownerEmail = owner
     else lead.notes.push('ownerEmail: is not an e-mail address; left out')
   }
   if (conversion.identifier !== undefined) lead.conversionIdentifier = conversion.identifier
@@ -61,6 +61,9 @@ export function readLead(places: LeadPlaces, { conversion, leadFields }: Options
 export const hasIdentity = ({ email, phone, mobilePhone }: RegisteredLead): boolean =>
   email !== undefined || isUsablePhone(phone) || isUsablePhone(mobilePhone)
 
+/** Whether a text in lower case is an e-mail that TOTVS CRM takes: at most 255 characters, of a syntax that no mail system refuses. */
+export const isEmailAddress = (text: string): boolean => text.length <= MAX_EMAIL_LENGTH && emailAddress.test(text)
+
 function readEmail(values: readonly unknown[], notes: string[]): string | undefined {
   for (const value of values) {
     // Addresses that were copied from a page bring invisible characters along.
@@ -69,7 +72,7 @@ function readEmail(values: readonly unknown[], notes: string[]): string | undefi
       .toLowerCase()
     if (!email) continue
     const mistake = email.length > MAX_EMAIL_LENGTH ? 'is longer than 255 characters' : 'is not an e-mail address'
-    if (email.length <= MAX_EMAIL_LENGTH && emailAddress.test(email)) return email
+    if (isEmailAddress(email)) return email
     const note = `email: ${mistake}; counts as absent`
     if (!notes.includes(note)) notes.push(note)
   }

@@ -30,6 +30,9 @@ const crmResource = z.strictObject({
   version: z.string().min(1),
 })
 
+/** A list that Ponte itself never reads: named here, `ponte doctor` compares the ids of `variables` with it. */
+const registry = crmResource.optional().describe('Only for `ponte doctor`; left out, the ids are not checked.')
+
 /** The fields of a lead that Ponte carries; the names that `leadFields` may extend. SPEC §2.1. */
 export const leadField = z.enum([
   'city',
@@ -88,6 +91,11 @@ const totvsCrm = z.strictObject({
         resource: 'opportunity-types-integration',
         version: 'v1',
       }),
+      leadSituation: registry,
+      leadOrigin: registry,
+      emailType: registry,
+      phoneType: registry,
+      addressType: registry,
     })
     .prefault({}),
   customFields: z.enum(['map', 'list', 'flat']).default('map'),

@@ -24,7 +24,27 @@ export const setting = {
   OPS_PORT: port.default(0),
   OPS_HOST: z.string().min(1).default('127.0.0.1'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Base address of an OTLP/HTTP collector. Not set: no traces. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).optional(),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(10),
+  /** Takes Slack's JSON, `{"text": …}`. The address is a secret. */
+  ALERT_WEBHOOK_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).optional(),
+  ALERT_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be an address such as smtps://user:pass@host' })
+    .optional(),
+  /** One address or several, separated by commas. */
+  ALERT_EMAIL_TO: z
+    .string()
+    .transform(text => text.split(',').map(part => part.trim()))
+    .pipe(z.array(z.email()))
+    .optional(),
+  ALERT_EMAIL_FROM: z.email().optional(),
+  /** A link to the board, for the messages. */
+  ALERT_BOARD_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).optional(),
+  ALERT_REST_MINUTES: z.coerce.number().positive().default(15),
+  ALERT_FAILURES: z.coerce.number().int().min(1).default(10),
+  ALERT_WINDOW_MINUTES: z.coerce.number().positive().default(60),
+  ALERT_CHECK_SECONDS: z.coerce.number().positive().default(30),
 } as const
 
 /** Reads the settings of one process. Empty counts as absent. Throws ConfigurationError with every problem. */

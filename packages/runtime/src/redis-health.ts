@@ -1,9 +1,20 @@
 import type { Redis } from 'ioredis'
+import type { Logger } from './logger.ts'
 
 export interface RedisHealth {
   readonly answers: boolean
   /** In which ways this Redis may lose an acknowledged event. SPEC §3. */
   readonly warnings: readonly string[]
+}
+
+/** One warning for each way in which this Redis may lose an acknowledged event, as soon as it answers. */
+export function warnOfWeakRedis(redis: Redis, log: Logger): void {
+  const check = async (): Promise<void> => {
+    const { warnings } = await checkRedis(redis)
+    for (const weakness of warnings) log.warn({ weakness }, 'this redis may lose acknowledged events')
+  }
+  if (redis.status === 'ready') void check()
+  else redis.once('ready', () => void check())
 }
 
 const PING_TIMEOUT_MS = 1000

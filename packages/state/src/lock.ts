@@ -27,7 +27,27 @@ for _, key in ipairs(KEYS) do
 end
 return 1`)
 
+/** Proof that a lock is held: a write that carries it is refused once the lock belongs to nobody or to somebody else. */
+export interface Fence {
+  readonly key: string
+  readonly token: string
+}
+
+/** The lock was lost: what was to be written under it was not written. */
+export class LockLost extends Error {
+  constructor() {
+    super('the lock was lost')
+    this.name = 'LockLost'
+  }
+}
+
+/** For those who only read what a lock protects. */
+export const noFence = (lockName: string): Fence => {
+  throw new TypeError(`nothing may be written without the lock ${lockName}`)
+}
+
 export interface Lock {
+  fenceOf(key: string): Fence
   /** Aborted as soon as the lock may belong to somebody else: nothing more may be written under it. */
   readonly signal: AbortSignal
   release(): Promise<void>
@@ -88,6 +108,7 @@ function hold(options: {
 
   return {
     signal: lost.signal,
+    fenceOf: key => ({ key, token }),
     async release() {
       clearInterval(renewal)
       clearTimeout(deadline)

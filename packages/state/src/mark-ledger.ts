@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { isFailureCode } from '@ponte/contracts'
 import { stateKey } from './keys.ts'
+import { type Fence, noFence } from './lock.ts'
 import { createRecord } from './record.ts'
 
 /** Opportunities live long; one that nothing was heard of for this long is marked as if for the first time. */
@@ -38,11 +39,16 @@ const markHistory = z.object({
 
 const fresh: MarkHistory = { marked: 'none' }
 
-export function createMarkLedger(redis: Redis, tenant: string) {
+/** The lock under which an opportunity's history is read and written. */
+export const opportunityLock = (opportunityId: string): string => `opportunity:${opportunityId}`
+
+/** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
+export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
   const record = createRecord(redis, { schema: markHistory, keepS: KEEP_S })
   const key = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
   return {
     read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? fresh,
-    write: (opportunityId: string, history: MarkHistory): Promise<void> => record.write(key(opportunityId), history),
+    write: (opportunityId: string, history: MarkHistory): Promise<void> =>
+      record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId))),
   }
 }

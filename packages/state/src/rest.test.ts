@@ -34,7 +34,7 @@ test('a success between the failures starts the count anew', async () => {
   const rests = createRests(redis, newTenant(), policy)
   await rests.fail('rd-station', outage('a'))
   await rests.fail('rd-station', outage('b'))
-  expect(await rests.end('rd-station')).toBe(false)
+  expect(await rests.succeed('rd-station', 'a')).toBe(false)
   expect(await rests.fail('rd-station', outage('c'))).toEqual({ kind: 'counted' })
 })
 
@@ -48,7 +48,7 @@ test('when the pause is over one job probes, the others wait; its success ends t
 
   expect(await rests.fail('rd-station', outage('probe'))).toEqual({ kind: 'extended', waitMs: 400 })
   await expect.poll(async () => (await rests.admit('rd-station', 'other')).admitted).toBe(true)
-  expect(await rests.end('rd-station')).toBe(true)
+  expect(await rests.succeed('rd-station', 'other')).toBe(true)
   expect(await rests.admit('rd-station', 'any')).toEqual({ admitted: true, troubled: false })
   expect(await readRests(redis, tenant)).toEqual([])
 })
@@ -90,7 +90,8 @@ test('a revoked system is probed by one job after growing pauses, and a success 
   expect((await rests.admit('rd-station', 'b')).admitted).toBe(false)
   expect(await rests.revoke('rd-station', revoked)).toEqual({ kind: 'extended', waitMs: 150 })
   expect(await readRests(redis, tenant)).toMatchObject([{ reason: 'revoked', code: 'RD_TOKEN_REVOKED' }])
-  expect(await rests.end('rd-station')).toBe(true)
+  await expect.poll(async () => (await rests.admit('rd-station', 'a')).admitted).toBe(true)
+  expect(await rests.succeed('rd-station', 'a')).toBe(true)
 })
 
 test('a rest can be cut short for its reason only, and then one job probes', async () => {
@@ -102,6 +103,43 @@ test('a rest can be cut short for its reason only, and then one job probes', asy
   expect((await rests.admit('rd-station', 'a')).admitted).toBe(true)
   expect((await rests.admit('rd-station', 'b')).admitted).toBe(false)
   expect(await rests.hurry('totvs-crm', 'revoked')).toBe(false)
+})
+
+test('a success that was under way neither ends a throttle nor a rest that it does not probe', async () => {
+  const tenant = newTenant()
+  const rests = createRests(redis, tenant, { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 })
+  await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
+  await rests.fail('totvs-crm', outage('a'))
+  expect(await rests.succeed('rd-station', 'b')).toBe(false)
+  expect(await rests.succeed('totvs-crm', 'a')).toBe(false)
+  expect(await readRests(redis, tenant)).toHaveLength(2)
+})
+
+test('a failure of a call that began before the rest neither takes the probe away nor makes the pause longer', async () => {
+  const rests = createRests(redis, newTenant(), { afterFailures: 1, probeMs: 50, maxProbeMs: 60_000 })
+  await rests.fail('rd-station', outage('a'))
+  await expect.poll(async () => (await rests.admit('rd-station', 'probe')).admitted).toBe(true)
+  expect((await rests.fail('rd-station', outage('straggler'))).kind).toBe('extended')
+  expect((await rests.admit('rd-station', 'probe')).admitted).toBe(true)
+  expect(await rests.fail('rd-station', outage('probe'))).toEqual({ kind: 'extended', waitMs: 100 })
+})
+
+test('a failure after a throttle has run out begins a count of its own', async () => {
+  const tenant = newTenant()
+  const rests = createRests(redis, tenant, { afterFailures: 2, probeMs: 50, maxProbeMs: 60_000 })
+  await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 1 })
+  await expect.poll(async () => (await rests.look('rd-station', 'a')).admitted).toBe(true)
+  expect(await rests.fail('rd-station', outage('a'))).toEqual({ kind: 'counted' })
+  expect(await readRests(redis, tenant)).toEqual([])
+})
+
+test('to look does not make a job the probe', async () => {
+  const rests = createRests(redis, newTenant(), { afterFailures: 1, probeMs: 50, maxProbeMs: 60_000 })
+  await rests.fail('rd-station', outage('a'))
+  expect((await rests.look('rd-station', 'b')).admitted).toBe(false)
+  await expect.poll(async () => (await rests.look('rd-station', 'b')).admitted).toBe(true)
+  expect((await rests.admit('rd-station', 'probe')).admitted).toBe(true)
+  expect((await rests.look('rd-station', 'b')).admitted).toBe(false)
 })
 
 test('nothing that rests stays in Redis for ever', async () => {

@@ -25,7 +25,7 @@ export interface RestPolicy {
   readonly maxProbeMs: number
 }
 
-/** What a caller may do now. `troubled`: a success should be reported with `endRest`. */
+/** What a caller may do now. `troubled`: a success should be reported with `succeed`. */
 export type Admission =
   | { readonly admitted: true; readonly troubled: boolean }
   | { readonly admitted: false; readonly waitMs: number; readonly code: FailureCode }
@@ -56,10 +56,16 @@ return {0, tonumber(ARGV[3]), rest[3]}`)
 const fail = defineScript(`
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
 local job, code, outage = ARGV[1], ARGV[2], ARGV[3]
-local rest = redis.call('HMGET', KEYS[1], 'until', 'delay')
+local rest = redis.call('HMGET', KEYS[1], 'until', 'delay', 'reason', 'probe')
+if rest[1] and rest[3] == 'throttled' and tonumber(rest[1]) <= now then
+  redis.call('DEL', KEYS[1])
+  rest[1] = false
+end
 if rest[1] then
   local left = tonumber(rest[1]) - now
   if left > 0 then return {'extended', left} end
+  -- A call that began before the rest says nothing about the probe.
+  if rest[4] ~= job then return {'extended', tonumber(ARGV[8])} end
   local delay = math.min(math.max(tonumber(rest[2]) * 2, 1), tonumber(ARGV[6]))
   redis.call('HSET', KEYS[1], 'until', now + delay, 'delay', delay, 'code', code)
   redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
@@ -109,6 +115,23 @@ redis.call('HSET', KEYS[1], 'until', now)
 redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
 return 1`)
 
+const succeed = defineScript(`
+redis.call('DEL', KEYS[2])
+local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
+local rest = redis.call('HMGET', KEYS[1], 'until', 'reason', 'probe')
+if not rest[1] or rest[2] == 'throttled' or tonumber(rest[1]) > now or rest[3] ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+return 1`)
+
+const look = defineScript(`
+local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
+local rest = redis.call('HMGET', KEYS[1], 'until', 'reason', 'code', 'probe', 'probeUntil')
+if not rest[1] then return {1, 0, ''} end
+local wait = tonumber(rest[1]) - now
+if wait > 0 then return {0, wait, rest[3]} end
+if rest[2] == 'throttled' or not rest[4] or rest[4] == ARGV[1] or tonumber(rest[5]) < now then return {1, 0, ''} end
+return {0, tonumber(ARGV[2]), rest[3]}`)
+
 /** What rests in one tenant, and the rules of it. All times are Redis's, so that every worker agrees. */
 export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
   const keys = (system: System): readonly string[] => [
@@ -123,6 +146,12 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
       if (admitted === 1) return { admitted: true, troubled: value === 1 }
       return { admitted: false, waitMs: value, code: readCode(code, system) }
     },
+    /** The same question without becoming the probe: for a job that may turn out not to need the system. */
+    async look(system: System, jobId: string): Promise<Admission> {
+      const [free, value, code] = readTriple(await look(redis, keys(system).slice(0, 1), [jobId, PROBE_PAUSE_MS]))
+      if (free === 1) return { admitted: true, troubled: false }
+      return { admitted: false, waitMs: value, code: readCode(code, system) }
+    },
     /** The system failed this job in a way that may pass. */
     async fail(system: System, failure: { jobId: string; code: FailureCode; outage: boolean }): Promise<Verdict> {
       const { afterFailures, probeMs, maxProbeMs } = policy
@@ -134,6 +163,7 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
         Math.round(probeMs),
         Math.round(maxProbeMs),
         STREAK_MS,
+        PROBE_PAUSE_MS,
       ])
       return readVerdict(answer)
     },
@@ -148,12 +178,13 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
         await revoke(redis, keys(system), [code, Math.round(probeMs), Math.round(maxProbeMs), STREAK_MS]),
       )
     },
-    /** The system works. True when a rest ended by it. */
+    /** The system works for this job. True when a rest ended by it: only the probe of a rest ends one. */
+    async succeed(system: System, jobId: string): Promise<boolean> {
+      return (await succeed(redis, keys(system), [jobId])) === 1
+    },
+    /** Whatever it rests for is over: a person says so. True when it rested. */
     async end(system: System): Promise<boolean> {
-      const [rest, streak] = keys(system)
-      if (rest === undefined || streak === undefined) return false
-      const removed = await redis.multi().del(rest).del(streak).exec()
-      return removed?.[0]?.[1] === 1
+      return (await redis.del(...keys(system))) > 0
     },
     /** When the system rests for this reason, a job may probe it at once: what it rests for may be mended. True when it does. */
     async hurry(system: System, reason: RestReason): Promise<boolean> {

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../json.ts'
+
 /** Records that every tenant starts with. The ids of situation, origin and types are the package's own samples (seed page). */
 
 const role = '3f0c8f9e-0000-4000-8000-0000000000f1'
@@ -53,11 +55,53 @@ export const opportunityTypes = [
   { id: '7b9f4e88-0000-4000-8000-000000000002', description: 'Integração RD Station' },
 ]
 
-/** Registries that the CRM checks ids against and that the integration API does not serve. */
-export const registries = {
-  leadSituation: new Set(['1aa8633e-5ff3-4bc4-a7d5-1b63a879c4f2', '1aa8633e-0000-4000-8000-000000000002']),
-  leadOrigin: new Set(['ac80e699-8a31-4f20-9833-d1d3656ee89d', 'ac80e699-0000-4000-8000-000000000002']),
-  emailType: new Set(['7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d']),
-  phoneType: new Set(['d870427c-bbad-4eb8-9af5-5183b47f648f', '67cd545a-cf05-441e-a0ec-635c44e60d41']),
-  addressType: new Set(['b604f287-36bf-4e6d-ae83-c75c46a2fbeb']),
+/**
+ * Registries that the CRM checks ids against. The integration API serves them too, under names of the sandbox's own: those of
+ * the real one are not published (docs/assumptions.md).
+ */
+const registryEntries = {
+  leadSituation: {
+    resource: 'lead-situations-integration',
+    entries: [
+      { id: '1aa8633e-5ff3-4bc4-a7d5-1b63a879c4f2', description: 'Ativo' },
+      { id: '1aa8633e-0000-4000-8000-000000000002', description: 'Em análise' },
+    ],
+  },
+  leadOrigin: {
+    resource: 'lead-origins-integration',
+    entries: [
+      { id: 'ac80e699-8a31-4f20-9833-d1d3656ee89d', description: 'RD Station' },
+      { id: 'ac80e699-0000-4000-8000-000000000002', description: 'Indicação' },
+    ],
+  },
+  emailType: {
+    resource: 'email-types-integration',
+    entries: [{ id: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', description: 'Principal' }],
+  },
+  phoneType: {
+    resource: 'phone-types-integration',
+    entries: [
+      { id: 'd870427c-bbad-4eb8-9af5-5183b47f648f', description: 'Principal' },
+      { id: '67cd545a-cf05-441e-a0ec-635c44e60d41', description: 'Celular' },
+    ],
+  },
+  addressType: {
+    resource: 'address-types-integration',
+    entries: [{ id: 'b604f287-36bf-4e6d-ae83-c75c46a2fbeb', description: 'Principal' }],
+  },
 } as const
+
+const idsOf = (entries: readonly { readonly id: string }[]): ReadonlySet<string> => new Set(entries.map(({ id }) => id))
+
+export const registries = {
+  leadSituation: idsOf(registryEntries.leadSituation.entries),
+  leadOrigin: idsOf(registryEntries.leadOrigin.entries),
+  emailType: idsOf(registryEntries.emailType.entries),
+  phoneType: idsOf(registryEntries.phoneType.entries),
+  addressType: idsOf(registryEntries.addressType.entries),
+} as const
+
+/** The entries of a registry by its resource in the service `customer`, version `v1`. */
+export const registryByResource: ReadonlyMap<string, readonly JsonObject[]> = new Map(
+  Object.values(registryEntries).map(({ resource, entries }) => [resource, entries]),
+)

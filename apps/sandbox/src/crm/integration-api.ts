@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { JsonObject } from '../json.ts'
 import type { World } from '../world.ts'
+import { registryByResource } from './demo-records.ts'
 import { crmRefusals } from './errors.ts'
 import { parseFilter, type RecordFilter } from './filters.ts'
 import { requireTenant } from './login.ts'
@@ -17,6 +19,8 @@ interface Listing {
 export function addIntegrationApi(app: FastifyInstance, world: World): void {
   app.get<Listing>('/api/integration', async request => {
     const tenant = requireTenant(world, request)
+    const registry = registryOf(request)
+    if (registry) return list(tenant, request.query, registry)
     const kind = requireKind(tenant, request)
     return list(
       tenant,
@@ -62,6 +66,15 @@ function headerOf({ headers }: FastifyRequest, name: string): string | undefined
   if (typeof value !== 'string' || value === '') return undefined
   if (/[^\x20-\x7e]/.test(value)) throw crmRefusals.badRequest(`Caracteres inválidos no cabeçalho ${name}.`)
   return value
+}
+
+/** Short lists that can be read as a whole and not be filtered. */
+function registryOf(request: FastifyRequest): readonly JsonObject[] | undefined {
+  const isServed =
+    headerOf(request, 'integration-service') === 'customer' && headerOf(request, 'integration-version') === 'v1'
+  const found = isServed ? registryByResource.get(headerOf(request, 'integration-resource') ?? '') : undefined
+  if (found && headerOf(request, 'integration-filter') !== undefined) throw crmRefusals.badRequest('Filtro inválido.')
+  return found
 }
 
 function requireKind({ settings }: CrmTenant, request: FastifyRequest): RecordKind {

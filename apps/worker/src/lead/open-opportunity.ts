@@ -9,6 +9,7 @@ import { findResponsibleUser } from './responsible-user.ts'
 
 /** The CRM's clock and ours may differ by this much. */
 const CLOCK_SKEW_MS = 60_000
+const FARTHEST_ZONE_MS = 14 * 3_600_000
 
 export interface Opening {
   readonly key: string
@@ -25,9 +26,8 @@ export interface Opening {
 export async function openOpportunity({ key, lead, crmLead, history }: Opening, context: JobContext): Promise<string> {
   if (history.opened?.key === key) return 'its opportunity was opened before'
 
-  const inProgress = (await findInProgress(crmLead.id, context)).find(
-    opportunity => opportunity.id === history.opened?.id || isOurs(opportunity, context),
-  )
+  const open = await findInProgress(crmLead.id, context)
+  const inProgress = open.find(({ id }) => id === history.opened?.id) ?? (await firstOfOurs(open, context))
   if (inProgress !== undefined) {
     await context.leads.write(crmLead.id, settled(history, { id: inProgress.id, key }))
     return 'its opportunity is in progress'
@@ -71,18 +71,33 @@ async function findInProgress(leadId: string, { crm, tenant }: JobContext): Prom
 async function findSince(leadId: string, since: number, context: JobContext): Promise<CrmOpportunity | undefined> {
   const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
   const found = filter === undefined ? [] : await context.crm.findOpportunities(filter)
-  return found.find(opportunity => {
-    const createdAt = Date.parse(opportunity.createdAt ?? '')
-    return isOurs(opportunity, context) && createdAt >= since - CLOCK_SKEW_MS
-  })
+  return await firstOfOurs(
+    found.filter(({ createdAt }) => mayBeSince(createdAt, since)),
+    context,
+  )
+}
+
+/** A time that is not told, or cannot be read, may be any; one without an offset may be of any time zone. */
+function mayBeSince(createdAt: string | undefined, since: number): boolean {
+  const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(createdAt ?? '')
+  const time = Date.parse(hasOffset ? (createdAt ?? '') : `${createdAt}Z`)
+  return Number.isNaN(time) || time >= since - CLOCK_SKEW_MS - (hasOffset ? 0 : FARTHEST_ZONE_MS)
+}
+
+async function firstOfOurs(
+  opportunities: readonly CrmOpportunity[],
+  context: JobContext,
+): Promise<CrmOpportunity | undefined> {
+  for (const opportunity of opportunities) if (await isOurs(opportunity, context)) return opportunity
+  return undefined
 }
 
 /** The tenant's opportunity type is what tells an opportunity of Ponte from one that a person opened. */
-function isOurs({ opportunityType }: CrmOpportunity, { tenant, catalogs }: JobContext): boolean {
-  const wanted = tenant.settings.variables.totvs_crm_oportunity_type
+async function isOurs({ opportunityType }: CrmOpportunity, context: JobContext): Promise<boolean> {
+  const wanted = context.tenant.settings.variables.totvs_crm_oportunity_type
   if (opportunityType?.description !== undefined) return foldText(opportunityType.description) === foldText(wanted)
-  const known = catalogs.get('opportunityType')?.find(entry => foldText(entry.description ?? '') === foldText(wanted))
-  return opportunityType?.id !== undefined && (opportunityType.id === wanted || opportunityType.id === known?.id)
+  if (opportunityType?.id === undefined) return false
+  return opportunityType.id === (await findOpportunityCatalog(context)).opportunityTypeId
 }
 
 const openStatuses = (statusMap: Record<string, string>): string[] =>

@@ -21,8 +21,8 @@ export interface DueMarks {
 }
 
 /**
- * Makes the marks that are due, in order, each once: what is being sent is written down before, so that after a crash or a lost
- * answer it is looked up instead of sent again, where RD Station can tell. Returns the history after the last mark.
+ * Makes the marks that are due, in order. What is being sent is written down before, so that after a crash or a lost answer it is
+ * looked up (`settleMark`) instead of sent again, where RD Station can tell. Returns the history after the last mark.
  */
 export async function sendMarks(
   { due, opportunity, contact, history }: DueMarks,
@@ -34,25 +34,39 @@ export async function sendMarks(
     await context.marks.write(opportunity.id, next)
   }
   for (const mark of due) {
-    const { sending, ...settled } = current
-    const arrived =
-      sending?.mark === mark && (await wasApplied(mark, { sentAt: sending.at, contact, history: current }, context))
-    if (arrived) context.note(`RD Station has the ${mark} already: its answer had been lost`)
-    else {
-      const { body, notes } = toRdMark(mark, opportunity, contact.email, context)
-      for (const note of notes) context.note(note)
-      await save({ ...settled, sending: { mark, at: Date.now() } })
-      try {
-        await context.rd.sendMark(body)
-      } catch (error) {
-        if (!mayHaveHadEffect(error)) await save(settled)
-        throw error
-      }
+    const { sending: _sending, ...settled } = current
+    const { body, notes } = toRdMark(mark, opportunity, contact.email, context)
+    for (const note of notes) context.note(note)
+    await save({ ...settled, sending: { mark, at: Date.now() } })
+    try {
+      await context.rd.sendMark(body)
+    } catch (error) {
+      if (!mayHaveHadEffect(error)) await save(settled)
+      throw error
     }
-    await save({ ...settled, marked: stateAfter[mark] })
     if (mark === 'sale') await context.links.rememberSale(contact.uuid)
+    await save({ ...settled, marked: stateAfter[mark] })
   }
   return current
+}
+
+/**
+ * Finds out what became of a mark whose answer was lost, before anything is decided: the opportunity may have moved on, and what
+ * is due depends on what RD Station was told. Returns the history without the question.
+ */
+export async function settleMark(
+  { opportunity, contact, history }: Omit<DueMarks, 'due'>,
+  context: JobContext,
+): Promise<MarkHistory> {
+  const { sending, ...unsent } = history
+  if (sending === undefined) return history
+  const { mark, at: sentAt } = sending
+  const arrived = await wasApplied(mark, { sentAt, contact, history }, context)
+  if (arrived) context.note(`RD Station has the ${mark} already: its answer had been lost`)
+  if (arrived && mark === 'sale') await context.links.rememberSale(contact.uuid)
+  const settled = arrived ? { ...unsent, marked: stateAfter[mark] } : unsent
+  await context.marks.write(opportunity.id, settled)
+  return settled
 }
 
 function toRdMark(
@@ -86,7 +100,9 @@ async function wasApplied(
 ): Promise<boolean> {
   if (mark === 'opportunity' && history.marked === 'none') {
     const events = await rd.listContactEvents(contact.uuid, 'OPPORTUNITY')
-    return events.some(event => Date.parse(event.event_timestamp) >= sentAt - CLOCK_SKEW_MS)
+    const isRecent = events.some(event => Date.parse(event.event_timestamp) >= sentAt - CLOCK_SKEW_MS)
+    if (!isRecent) return false
+    // The event may be that of an opportunity before this one, which is over: then the contact is none.
   }
   const funnel = await rd.findFunnel(contact.uuid)
   if (funnel === undefined) return false
@@ -96,9 +112,9 @@ async function wasApplied(
     case 'loss':
       return history.marked === 'open' && !funnel.opportunity
     case 'sale': {
-      const isClient = /^client/i.test(funnel.lifecycle_stage)
-      const wasClient = await links.wasSold(contact.uuid)
-      return isClient && (!wasClient || (history.marked === 'open' && !funnel.opportunity))
+      if (!/^client/i.test(funnel.lifecycle_stage)) return false
+      // Being a client tells nothing of one who was it before; that the opportunity's flag has fallen does.
+      return history.marked === 'open' ? !funnel.opportunity : !(await links.wasSold(contact.uuid))
     }
   }
 }

@@ -3,10 +3,12 @@ import type { Failure, JobData } from '@ponte/contracts'
 import { failingText, finalText, recoveredText } from '@ponte/mappers'
 import { jobOptions } from '@ponte/runtime'
 import type { MarkHistory } from '@ponte/state'
-import type { JobContext } from '../job-context.ts'
+import type { Attempt, JobContext } from '../job-context.ts'
 
 const ROUND_JOB = 'round-'
 const FAILED_JOBS_KEPT = 20
+/** A round that has not begun this long after its time will not begin by itself. */
+const OVERDUE_MS = 60_000
 
 /** May this run try the mark, and as which round? SPEC §2.3. */
 export type Permission =
@@ -44,24 +46,37 @@ export function mayTry({ data, history, basis, statusRd }: Try, context: JobCont
   }
   if (basis !== failing.basis || asksAgain(statusRd, { written: history.statusRd?.written === true })) return fresh
   if (nextAt === undefined) return { allowed: false, reason: 'all rounds are used; it waits for a person' }
+  // The job of the round has gone (removed by hand, or it failed before it could read anything): the loop goes on all the same.
+  if (Date.now() > nextAt + OVERDUE_MS) return { allowed: true, series, round: round + 1 }
   return { allowed: false, reason: `the next round begins at ${new Date(nextAt).toISOString()}` }
+}
+
+/** A run that failed before it had read the opportunity: which round was it, if any? */
+export function roundOfUnread(
+  data: JobData<'opportunity.updated'>,
+  { failing }: MarkHistory,
+  { jobId }: JobContext,
+): Attempt | undefined {
+  const fresh = { series: randomUUID(), round: 1, basis: failing?.basis ?? '' }
+  if (failing === undefined || failing.failedJobs.includes(jobId)) return fresh
+  const isNext = data.round?.series === failing.series && data.round.number === failing.round + 1
+  return isNext ? { series: failing.series, round: failing.round + 1, basis: failing.basis } : undefined
 }
 
 export interface FailedTry {
   readonly data: JobData<'opportunity.updated'>
-  readonly permission: { readonly series: string; readonly round: number }
-  readonly basis: string
+  readonly attempt: Attempt
   readonly failure: Failure
 }
 
-/** Keeps the failed round, has `statusRD` say so and schedules the next round, if there is one. */
-export async function recordFailedRound(
-  { data, permission, basis, failure }: FailedTry,
-  context: JobContext,
-): Promise<void> {
+/**
+ * Has `statusRD` say what failed, schedules the next round, if there is one, and keeps the round. In this order: a run that is cut
+ * off in between runs again as the same round, and what was added before is harmless (jobs that find nothing to do).
+ */
+export async function recordFailedRound({ data, attempt, failure }: FailedTry, context: JobContext): Promise<void> {
   const { marks, tenant, queues } = context
   const { rounds, pauseSeconds, field } = tenant.settings.statusRd
-  const { series, round } = permission
+  const { series, round, basis } = attempt
   const { opportunityId } = data
   const pauseMs = pauseSeconds * 1000 * 2 ** (round - 1)
   const isLast = round >= rounds
@@ -69,6 +84,15 @@ export async function recordFailedRound(
     ? finalText({ code: failure.code, rounds, field })
     : failingText({ code: failure.code, round, rounds, pauseSeconds: pauseMs / 1000 })
 
+  await requestStatusRdWrite(data, context)
+  if (!isLast) {
+    const next = { series, number: round + 1 }
+    await queues['rd-station'].add(
+      'opportunity.updated',
+      { ...data, round: next },
+      { ...jobOptions(tenant.settings.retry), jobId: `${ROUND_JOB}${series}-${next.number}`, delay: pauseMs },
+    )
+  }
   const history = await marks.read(opportunityId)
   const failedBefore = (history.failing?.failedJobs ?? []).filter(jobId => jobId !== context.jobId)
   await marks.write(opportunityId, {
@@ -85,19 +109,14 @@ export async function recordFailedRound(
     },
     statusRd: { text, written: false },
   })
-  await requestStatusRdWrite(data, context)
   // The newest failure tells all; the rounds before it would only blur the count of what is wrong.
-  for (const jobId of failedBefore.filter(isRoundJob)) await queues['rd-station'].remove(jobId)
-  if (isLast) return
-  const next = { series, number: round + 1 }
-  await queues['rd-station'].add(
-    'opportunity.updated',
-    { ...data, round: next },
-    { ...jobOptions(tenant.settings.retry), jobId: `${ROUND_JOB}${series}-${next.number}`, delay: pauseMs },
-  )
+  for (const jobId of failedBefore.filter(isRoundJob)) await queues['rd-station'].remove(jobId).catch(() => 0)
 }
 
-/** After a success that follows a failure, `statusRD` says so. Returns the history without the failure. */
+/**
+ * After a success that follows a failure, `statusRD` says so, and the jobs that had failed are settled. The failure is forgotten
+ * last: a run that is cut off before does all of it again.
+ */
 export async function recordRecovery(
   data: JobData<'opportunity.updated'>,
   { failing, ...history }: MarkHistory,
@@ -105,9 +124,9 @@ export async function recordRecovery(
 ): Promise<void> {
   if (failing === undefined) return
   const text = recoveredText({ code: failing.code, marked: history.marked })
-  await context.marks.write(data.opportunityId, { ...history, statusRd: { text, written: false } })
   await requestStatusRdWrite(data, context)
   for (const jobId of failing.failedJobs) await settleFailedJob(jobId, context)
+  await context.marks.write(data.opportunityId, { ...history, statusRd: { text, written: false } })
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { CrmLead, JobData, RegisteredLead } from '@ponte/contracts'
 import { isEmptyChange, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
-import { fingerprint } from '@ponte/state'
+import { fingerprint, leadLock, type LeadHistory } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
 import { findLead, identitiesOf } from '../lead/find-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
 import { findResponsibleUser } from '../lead/responsible-user.ts'
+import { mayHaveHadEffect } from '../may-have-had-effect.ts'
 import type { Processor } from './processor.ts'
 
 /** A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. SPEC §2.1. */
@@ -13,33 +14,49 @@ export const leadRegistered: Processor<'lead.registered'> = {
     const { lead } = data
     for (const note of lead.notes) context.note(note)
     const identities = identitiesOf(lead)
+    const convertedAt = readConvertedAt(data)
     return await context.locked(
       identities.map(identity => `person:${fingerprint(identity)}`),
       async () => {
         const found = await findLead(lead, context)
+        if (found === undefined) await context.leads.writeCreation(identities, convertedAt)
         const crmLead = found ?? (await createLead(lead, context))
         for (const identity of identities) await context.links.rememberLead(identity, crmLead.id)
         if (lead.contactCreatedAt !== undefined) await context.links.rememberCreation(lead, lead.contactCreatedAt)
-        return await context.locked([`lead:${crmLead.id}`], () => bringUpToDate(data, { crmLead, found }, context))
+        const opening = { data, identities, convertedAt, crmLead, found }
+        return await context.locked([leadLock(crmLead.id)], () => bringUpToDate(opening, context))
       },
     )
   },
 }
 
-async function bringUpToDate(
-  { key, lead, receivedAt }: JobData<'lead.registered'>,
-  { crmLead, found }: { crmLead: KnownLead; found: CrmLead | undefined },
-  context: JobContext,
-): Promise<JobResult> {
-  // A time ahead of the delivery itself is a wrong clock: it must not keep later conversions out.
-  const convertedAt = Math.min(Date.parse(lead.convertedAt ?? receivedAt), Date.parse(receivedAt))
+/** A time ahead of the delivery itself is a wrong clock: it must not keep later conversions out. Milliseconds since 1970. */
+const readConvertedAt = ({ lead, receivedAt }: JobData<'lead.registered'>): number =>
+  Math.min(Date.parse(lead.convertedAt ?? receivedAt), Date.parse(receivedAt))
+
+interface Registration {
+  readonly data: JobData<'lead.registered'>
+  readonly identities: readonly string[]
+  readonly convertedAt: number
+  readonly crmLead: KnownLead
+  /** Absent when this job has just created it. */
+  readonly found: CrmLead | undefined
+}
+
+async function bringUpToDate(registration: Registration, context: JobContext): Promise<JobResult> {
+  const { data, identities, convertedAt, crmLead, found } = registration
+  const { key, lead } = data
   const history = await context.leads.read(crmLead.id)
-  if (history.convertedAt !== undefined && convertedAt < history.convertedAt) {
+  const newest = history.convertedAt ?? (await context.leads.readCreation(identities))
+  if (newest !== undefined && convertedAt < newest) {
     return { outcome: 'skipped', summary: `lead ${crmLead.id}: a newer conversion was applied before` }
   }
-  const saved = found === undefined ? 'created' : await updateLead(lead, found, context)
+  // Before the lead is written: a job that dies in between must not let an older conversion in.
   const current = { ...history, convertedAt }
   await context.leads.write(crmLead.id, current)
+  await context.leads.removeCreation(identities)
+  const before = { ...history, ...(newest !== undefined && { convertedAt: newest }) }
+  const saved = found === undefined ? 'created' : await updateLead(lead, { found, before }, context)
   const opportunity = await openOpportunity({ key, lead, crmLead, history: current }, context)
   if (lead.email === undefined) context.note('the lead has no e-mail: its marks cannot go back to RD Station')
   return { outcome: 'done', summary: `lead ${crmLead.id} ${saved}; ${opportunity}` }
@@ -54,10 +71,22 @@ async function createLead(lead: RegisteredLead, context: JobContext): Promise<Kn
   return { id: await context.crm.createLead(crmLead), name: crmLead.name, userId: user.id }
 }
 
-async function updateLead(lead: RegisteredLead, found: CrmLead, context: JobContext): Promise<string> {
-  const { change, notes } = toCrmLeadChange(lead, found, { variables: context.tenant.settings.variables })
+async function updateLead(
+  lead: RegisteredLead,
+  { found, before }: { found: CrmLead; before: LeadHistory },
+  context: JobContext,
+): Promise<string> {
+  // Read again under the lead's own lock: its lists are written whole, and another contact of the same lead may have changed them.
+  const current = (await context.crm.getLead(found.id)) ?? found
+  const { change, notes } = toCrmLeadChange(lead, current, { variables: context.tenant.settings.variables })
   for (const note of notes) context.note(note)
   if (isEmptyChange(change)) return 'found, nothing new'
-  await context.crm.updateLead(found.id, change)
+  try {
+    await context.crm.updateLead(found.id, change)
+  } catch (error) {
+    // It was not applied: an older conversion may still be the newest that can be.
+    if (!mayHaveHadEffect(error)) await context.leads.write(found.id, before)
+    throw error
+  }
   return 'updated'
 }

@@ -1,22 +1,14 @@
 import { type CrmOpportunity, type JobData, type OpportunityEventName, PermanentFailure } from '@ponte/contracts'
 import { type MarkName, markBasis, marksDue, opportunityOutcomeOf, readCustomField } from '@ponte/mappers'
-import type { MarkHistory } from '@ponte/state'
+import { type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
 import { findContact } from '../mark/find-contact.ts'
-import { sendMarks } from '../mark/send-marks.ts'
-import { mayTry, recordFailedRound, recordRecovery } from '../mark/status-rd-loop.ts'
+import { sendMarks, settleMark } from '../mark/send-marks.ts'
+import { mayTry, recordFailedRound, recordRecovery, roundOfUnread } from '../mark/status-rd-loop.ts'
 import { Postponed } from '../postponed.ts'
 import type { Processor } from './processor.ts'
 
 type Data = JobData<'opportunity.updated'>
-
-/** What the last run of a job found out, for the case that the job then fails for good. */
-interface Tried {
-  readonly permission: { readonly series: string; readonly round: number }
-  readonly basis: string
-}
-
-const tries = new WeakMap<JobContext, Tried>()
 
 /**
  * Brings RD Station up to date with the state in which the opportunity is now, whatever the event said. Serves all events of
@@ -25,14 +17,14 @@ const tries = new WeakMap<JobContext, Tried>()
 export const opportunityChanged: Processor<OpportunityEventName> = {
   run: (data, context) => context.locked([lockOf(data)], () => bringUpToDate(data, context)),
 
-  async afterFailure(data, context, failure) {
-    const tried = tries.get(context)
-    if (tried === undefined) return
-    await context.locked([lockOf(data)], () => recordFailedRound({ data, ...tried, failure }, context))
-  },
+  afterFailure: (data, context, failure) =>
+    context.locked([lockOf(data)], async () => {
+      const attempt = context.attempt ?? roundOfUnread(data, await context.marks.read(data.opportunityId), context)
+      if (attempt !== undefined) await recordFailedRound({ data, attempt, failure }, context)
+    }),
 }
 
-const lockOf = ({ opportunityId }: Data): string => `opportunity:${opportunityId}`
+const lockOf = ({ opportunityId }: Data): string => opportunityLock(opportunityId)
 
 async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult> {
   const { crm, marks, tenant } = context
@@ -46,21 +38,34 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
 
   const permission = mayTry({ data, history, basis, statusRd: status }, context)
   if (!permission.allowed) return { outcome: 'skipped', summary: permission.reason }
-  tries.set(context, { permission, basis })
+  context.attempt = { series: permission.series, round: permission.round, basis }
 
   const outcome = opportunityOutcomeOf(opportunity, tenant.settings.totvsCrm.statusMap)
-  const due = marksDue(outcome, history.marked)
-  if (due.length === 0) {
-    await recordRecovery(data, history, context)
-    return { outcome: 'skipped', summary: `nothing to mark: RD Station was told ${history.marked}` }
+  if (history.sending === undefined && marksDue(outcome, history.marked).length === 0) {
+    return await skip(nothingDue(history), { data, history }, context)
   }
-  if (opportunity.leadId === undefined) return { outcome: 'skipped', summary: 'the opportunity has no lead' }
+  if (opportunity.leadId === undefined) return await skip('the opportunity has no lead', { data, history }, context)
   if (lead === undefined) throw new PermanentFailure('CRM_LEAD_NOT_FOUND')
 
   const contact = await findContact(lead, context)
-  if ('skipped' in contact) return { outcome: 'skipped', summary: contact.skipped }
+  if ('skipped' in contact) return await skip(contact.skipped, { data, history }, context)
   await waitUntilOldEnough({ uuid: contact.uuid, email: contact.email }, context)
-  return await mark({ data, due, opportunity, contact, history }, context)
+  const settled = await settleMark({ opportunity, contact, history }, context)
+  const due = marksDue(outcome, settled.marked)
+  if (due.length === 0) return await skip(nothingDue(settled), { data, history: settled }, context)
+  return await mark({ data, due, opportunity, contact, history: settled }, context)
+}
+
+const nothingDue = ({ marked }: MarkHistory): string => `nothing to mark: RD Station was told ${marked}`
+
+/** There is nothing to do, so that a failure of before is over as well. */
+async function skip(
+  summary: string,
+  { data, history }: { data: Data; history: MarkHistory },
+  context: JobContext,
+): Promise<JobResult> {
+  await recordRecovery(data, history, context)
+  return { outcome: 'skipped', summary }
 }
 
 interface Marking {

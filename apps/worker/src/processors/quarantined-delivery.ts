@@ -1,13 +1,4 @@
-import {
-  type Delivery,
-  type FailureCode,
-  failures,
-  parseBody,
-  parseCrmDelivery,
-  parseRdDelivery,
-  type QuarantinedDelivery,
-  quarantinedDelivery,
-} from '@ponte/contracts'
+import { type FailureCode, failures, parseQuarantined, quarantinedDelivery } from '@ponte/contracts'
 import { enqueueEvent, type Tenant, type TenantQueues } from '@ponte/runtime'
 import { type Job, UnrecoverableError } from 'bullmq'
 import type { JobResult } from '../job-context.ts'
@@ -19,7 +10,7 @@ import type { JobResult } from '../job-context.ts'
 export async function readAgain(job: Job, tenant: Tenant, queues: TenantQueues): Promise<JobResult> {
   const parsed = quarantinedDelivery.safeParse(job.data)
   if (!parsed.success) throw refuse('JOB_UNREADABLE', [])
-  const { events, quarantined, ignored } = parse(parsed.data, tenant)
+  const { events, quarantined, ignored } = parseQuarantined(parsed.data, tenant.settings)
   const { receivedAt } = parsed.data
   await Promise.all(events.map(event => enqueueEvent(queues, tenant, event, { receivedAt }))).catch(() => {
     throw refuse('STATE_UNAVAILABLE', [])
@@ -27,16 +18,6 @@ export async function readAgain(job: Job, tenant: Tenant, queues: TenantQueues):
   const [unread] = quarantined
   if (unread !== undefined) throw refuse(unread.code, unread.issues)
   return { outcome: 'done', summary: `${events.length} events enqueued, ${ignored.length} ignored` }
-}
-
-function parse(delivery: QuarantinedDelivery, { settings }: Tenant): Delivery {
-  const bytes = Buffer.from(delivery.body, delivery.encoding)
-  const read = parseBody(bytes, { form: delivery.form })
-  if (!read.ok)
-    return { events: [], quarantined: [{ code: read.code, issues: read.issues, body: undefined }], ignored: [] }
-  if (delivery.source === 'totvs-crm') return parseCrmDelivery(read.body, delivery.intent)
-  const { acceptSyntheticConversions } = settings.rdStation
-  return parseRdDelivery(read.body, { leadFields: settings.leadFields, acceptSyntheticConversions })
 }
 
 const refuse = (code: FailureCode, issues: readonly string[]): UnrecoverableError =>

@@ -1,18 +1,18 @@
-import { PermanentFailure } from '@ponte/contracts'
 import { readCustomField, writeCustomField } from '@ponte/mappers'
+import { opportunityLock } from '@ponte/state'
 import type { Processor } from './processor.ts'
 
 /** Writes into an opportunity's `statusRD` what the ledger says it should say. A write that changes nothing is not made. SPEC §2.3. */
 export const statusRdChanged: Processor<'status-rd.changed'> = {
   run: ({ opportunityId, contextUrl }, context) =>
-    context.locked([`opportunity:${opportunityId}`], async () => {
+    context.locked([opportunityLock(opportunityId)], async () => {
       const { crm, marks, tenant } = context
       const { statusRd, totvsCrm } = tenant.settings
       const history = await marks.read(opportunityId)
       if (history.statusRd === undefined) return { outcome: 'skipped', summary: 'nothing to write' }
 
       const opportunity = await crm.getOpportunity(contextUrl, opportunityId)
-      if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
+      if (opportunity === undefined) return { outcome: 'skipped', summary: 'the opportunity is gone' }
 
       const { text } = history.statusRd
       const isThere = readCustomField(opportunity.customFields, opportunity, statusRd.field) === text

@@ -1,0 +1,62 @@
+import { ConfigurationError, setting } from '@ponte/runtime'
+
+export interface AlertSettings {
+  /** Slack-compatible. */
+  readonly webhookUrl: string | undefined
+  readonly mail: { readonly smtpUrl: string; readonly to: readonly string[]; readonly from: string } | undefined
+  readonly boardUrl: string | undefined
+  /** A system that rests longer than this is told of. */
+  readonly restMs: number
+  /** So many failures for good within the window are told of. */
+  readonly failures: number
+  readonly windowMs: number
+  readonly checkMs: number
+}
+
+/** What the environment may say about alerts. */
+export const alertShape = {
+  ALERT_WEBHOOK_URL: setting.ALERT_WEBHOOK_URL,
+  ALERT_SMTP_URL: setting.ALERT_SMTP_URL,
+  ALERT_EMAIL_TO: setting.ALERT_EMAIL_TO,
+  ALERT_EMAIL_FROM: setting.ALERT_EMAIL_FROM,
+  ALERT_BOARD_URL: setting.ALERT_BOARD_URL,
+  ALERT_REST_MINUTES: setting.ALERT_REST_MINUTES,
+  ALERT_FAILURES: setting.ALERT_FAILURES,
+  ALERT_WINDOW_MINUTES: setting.ALERT_WINDOW_MINUTES,
+  ALERT_CHECK_SECONDS: setting.ALERT_CHECK_SECONDS,
+}
+
+interface AlertEnvironment {
+  readonly ALERT_WEBHOOK_URL?: string | undefined
+  readonly ALERT_SMTP_URL?: string | undefined
+  readonly ALERT_EMAIL_TO?: readonly string[] | undefined
+  readonly ALERT_EMAIL_FROM?: string | undefined
+  readonly ALERT_BOARD_URL?: string | undefined
+  readonly ALERT_REST_MINUTES: number
+  readonly ALERT_FAILURES: number
+  readonly ALERT_WINDOW_MINUTES: number
+  readonly ALERT_CHECK_SECONDS: number
+}
+
+/** Throws ConfigurationError when a mail server is named and not who writes to whom, or the other way round. */
+export function readAlertSettings(env: AlertEnvironment): AlertSettings {
+  return {
+    webhookUrl: env.ALERT_WEBHOOK_URL,
+    mail: readMail(env),
+    boardUrl: env.ALERT_BOARD_URL?.replace(/\/+$/, ''),
+    restMs: env.ALERT_REST_MINUTES * 60_000,
+    failures: env.ALERT_FAILURES,
+    windowMs: env.ALERT_WINDOW_MINUTES * 60_000,
+    checkMs: env.ALERT_CHECK_SECONDS * 1000,
+  }
+}
+
+function readMail(env: AlertEnvironment): AlertSettings['mail'] {
+  const { ALERT_SMTP_URL: smtpUrl, ALERT_EMAIL_TO: to, ALERT_EMAIL_FROM: from } = env
+  if (smtpUrl === undefined && to === undefined && from === undefined) return undefined
+  if (smtpUrl !== undefined && to !== undefined && from !== undefined) return { smtpUrl, to, from }
+  const missing = Object.entries({ ALERT_SMTP_URL: smtpUrl, ALERT_EMAIL_TO: to, ALERT_EMAIL_FROM: from })
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => `${name}: is not set; alerts by e-mail need it`)
+  throw new ConfigurationError(missing)
+}

@@ -1,0 +1,110 @@
+import type { System } from '@ponte/contracts'
+import type { RestReason } from '@ponte/state'
+import type { AlertFacts } from './findings.ts'
+
+export type Tells = 'started' | 'ended'
+
+export interface AlertMessage {
+  /** Portuguese. */
+  readonly subject: string
+  /** Portuguese first, then English. */
+  readonly text: string
+}
+
+export interface TextOptions {
+  readonly tenant: string
+  readonly tells: Tells
+  readonly boardUrl: string | undefined
+  readonly windowMs: number
+  readonly now: number
+}
+
+const systems = { 'totvs-crm': 'TOTVS CRM', 'rd-station': 'RD Station' } as const satisfies Record<System, string>
+
+const reasons = {
+  down: { pt: 'está fora do ar', en: 'is down' },
+  throttled: { pt: 'pediu para aguardar', en: 'asked to wait' },
+  revoked: { pt: 'revogou a conexão', en: 'revoked the connection' },
+} as const satisfies Record<RestReason, { pt: string; en: string }>
+
+/** What is told about an episode: names of ours, counts and times, never a person's data. */
+export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMessage {
+  const { pt, en } = options.tells === 'started' ? started(facts, options) : ended(facts, options)
+  const head = `Ponte · ${options.tenant}:`
+  const link = options.boardUrl === undefined ? [] : [`${options.boardUrl}${pageOf(facts)}`]
+  return { subject: `${head} ${pt}`, text: [`${head} ${pt}`, `${head} ${en}`, ...link].join('\n') }
+}
+
+interface Sentence {
+  readonly pt: string
+  readonly en: string
+}
+
+function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
+  switch (facts.kind) {
+    case 'rest': {
+      const system = systems[facts.system]
+      const { reason = 'down', since = now, code = '' } = facts.rest ?? {}
+      const age = duration(now - since)
+      return {
+        pt: `o ${system} ${reasons[reason].pt} e as filas que dependem dele descansam há ${age} (${code}). Nenhum evento se perde.`,
+        en: `${system} ${reasons[reason].en}; the queues that need it have been resting for ${age} (${code}). No event is lost.`,
+      }
+    }
+    case 'revoked': {
+      const system = systems[facts.system]
+      const { code = '' } = facts.rest ?? {}
+      return {
+        pt: `o ${system} revogou a conexão (${code}). Conecte a conta novamente; os eventos esperam.`,
+        en: `${system} revoked the connection (${code}). Connect the account again; the events wait.`,
+      }
+    }
+    case 'failures': {
+      const codes = facts.codes.map(([code, count]) => `${code} ×${count}`).join(', ')
+      return {
+        pt: `${facts.count} eventos falharam de vez em ${duration(windowMs)}: ${codes}.`,
+        en: `${facts.count} events failed for good within ${duration(windowMs)}: ${codes}.`,
+      }
+    }
+    case 'quarantine':
+      return {
+        pt: `entregas novas na quarentena, que não puderam ser lidas: ${facts.count}.`,
+        en: `new deliveries in quarantine, which could not be read: ${facts.count}.`,
+      }
+  }
+}
+
+function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
+  switch (facts.kind) {
+    case 'rest':
+      return {
+        pt: `o descanso do ${systems[facts.system]} acabou.`,
+        en: `the rest of ${systems[facts.system]} is over.`,
+      }
+    case 'revoked':
+      return {
+        pt: `a conexão com o ${systems[facts.system]} não consta mais como revogada.`,
+        en: `the connection to ${systems[facts.system]} no longer counts as revoked.`,
+      }
+    case 'failures':
+      return {
+        pt: `as falhas diminuíram: ${facts.count} em ${duration(windowMs)}.`,
+        en: `failures have become fewer: ${facts.count} within ${duration(windowMs)}.`,
+      }
+    case 'quarantine':
+      return {
+        pt: `nada novo na quarentena há ${duration(windowMs)}; ela guarda ${facts.kept}.`,
+        en: `nothing new in quarantine for ${duration(windowMs)}; it holds ${facts.kept}.`,
+      }
+  }
+}
+
+const pageOf = ({ kind }: AlertFacts): string => (kind === 'rest' || kind === 'revoked' ? '/stuck' : '/')
+
+/** `45 s`, `15 min`, `3 h`: the same in both languages. */
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+}

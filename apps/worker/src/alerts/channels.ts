@@ -1,0 +1,84 @@
+import { createTransport } from 'nodemailer'
+import type { AlertMessage } from './alert-texts.ts'
+import type { AlertSettings } from './alert-settings.ts'
+
+/** `refused`: certainly not arrived. `unknown`: no answer; it may have arrived. */
+export type SendResult = 'sent' | 'refused' | 'unknown'
+
+export interface Channel {
+  readonly name: 'webhook' | 'email'
+  /** Never rejects. */
+  readonly send: (message: AlertMessage) => Promise<SendResult>
+}
+
+const WEBHOOK_MS = 5000
+const SMTP_MS = 10_000
+
+/** The ways out that are configured. */
+export const openChannels = ({ webhookUrl, mail }: AlertSettings): readonly Channel[] => [
+  ...(webhookUrl === undefined ? [] : [webhook(webhookUrl)]),
+  ...(mail === undefined ? [] : [email(mail)]),
+]
+
+/** Errors are looked at and dropped: they hold the address, which is a secret. */
+const webhook = (url: string): Channel => ({
+  name: 'webhook',
+  async send({ text }) {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ text }),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(WEBHOOK_MS),
+      })
+      await response.body?.cancel()
+      return response.ok ? 'sent' : 'refused'
+    } catch (error) {
+      return wasNeverConnected(error) ? 'refused' : 'unknown'
+    }
+  },
+})
+
+function email({ smtpUrl, to, from }: NonNullable<AlertSettings['mail']>): Channel {
+  const url = new URL(smtpUrl)
+  const transport = createTransport({
+    host: url.hostname,
+    port: url.port === '' ? (url.protocol === 'smtps:' ? 465 : 587) : Number(url.port),
+    secure: url.protocol === 'smtps:',
+    // A password travels encrypted or not at all.
+    requireTLS: url.username !== '',
+    ...(url.username !== '' && {
+      auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
+    }),
+    connectionTimeout: SMTP_MS,
+    greetingTimeout: SMTP_MS,
+    socketTimeout: SMTP_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  return {
+    name: 'email',
+    async send({ subject, text }) {
+      try {
+        await transport.sendMail({ from, to: [...to], subject, text })
+        return 'sent'
+      } catch (error) {
+        return wasRefusedByServer(error) || wasNeverConnected(error) ? 'refused' : 'unknown'
+      }
+    },
+  }
+}
+
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EDNS', 'EAUTH', 'ETLS'])
+
+function wasNeverConnected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? error.code : undefined
+  if (typeof code === 'string' && NOT_CONNECTED.has(code)) return true
+  return 'command' in error && error.command === 'CONN' ? true : wasNeverConnected(error.cause)
+}
+
+/** A server that answered with an SMTP error has not taken the message. */
+const wasRefusedByServer = (error: unknown): boolean =>
+  error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { createLogger, openQueues, openStateRedis, parseTenants, type Queues, type Tenant } from '@ponte/runtime'
+import { createRests } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { createWorkerMetrics } from '../metrics.ts'
+import type { AlertMessage } from './alert-texts.ts'
+import type { Channel, SendResult } from './channels.ts'
+import { type AlertsDeps, lookAtTenant } from './start-alerts.ts'
+
+const log = createLogger({ level: 'silent', process: 'test' })
+const policy = { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 }
+
+let redis: Redis
+let queues: Queues
+let tenant: Tenant
+beforeEach(() => {
+  const name = `t-${randomBytes(6).toString('hex')}`
+  const settings = {
+    webhookTokens: { rdStation: 'rd-webhook-token', totvsCrm: 'crm-webhook-token' },
+    rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
+    totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
+    variables: { totvs_crm_default_user: 'vendas@demo.example' },
+  }
+  const [parsed] = parseTenants(JSON.stringify({ tenants: { [name]: settings } }), {})
+  if (parsed === undefined) throw new Error('no tenant')
+  tenant = parsed
+  redis = openStateRedis(inject('redisUrl'), log)
+  queues = openQueues([tenant], redis, log)
+})
+afterEach(async () => {
+  await queues.close()
+  redis.disconnect()
+})
+
+/** A way out that keeps what it is given. `answer` may throw: then the process dies where it stands. */
+function recordingChannel(answer: (message: AlertMessage) => SendResult = () => 'sent') {
+  const messages: AlertMessage[] = []
+  const channel: Channel = {
+    name: 'webhook',
+    async send(message) {
+      messages.push(message)
+      return answer(message)
+    },
+  }
+  return { channel, messages, texts: () => messages.map(({ text }) => text) }
+}
+
+function deps(): AlertsDeps {
+  const limits = { restMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000 }
+  const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: 'https://board.example' }
+  return { settings, tenants: [tenant], queues, redis, metrics: createWorkerMetrics(), log }
+}
+
+test('a revoked connection is told in Portuguese and English, with where to look, and its end too', async () => {
+  const rests = createRests(redis, tenant.name, policy)
+  const { channel, messages, texts } = recordingChannel()
+  await lookAtTenant(tenant, [channel], deps())
+  expect(messages).toEqual([])
+
+  await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  await lookAtTenant(tenant, [channel], deps())
+  await lookAtTenant(tenant, [channel], deps())
+  expect(texts()).toEqual([
+    [
+      `Ponte · ${tenant.name}: o RD Station revogou a conexão (RD_TOKEN_REVOKED). Conecte a conta novamente; os eventos esperam.`,
+      `Ponte · ${tenant.name}: RD Station revoked the connection (RD_TOKEN_REVOKED). Connect the account again; the events wait.`,
+      'https://board.example/stuck',
+    ].join('\n'),
+  ])
+
+  await rests.end('rd-station')
+  await lookAtTenant(tenant, [channel], deps())
+  await lookAtTenant(tenant, [channel], deps())
+  expect(messages).toHaveLength(2)
+  expect(texts()[1]).toContain('não consta mais como revogada')
+})
+
+test('workers that look at the same moment tell it once', async () => {
+  await createRests(redis, tenant.name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  const { channel, messages } = recordingChannel()
+  await Promise.all(Array.from({ length: 8 }, () => lookAtTenant(tenant, [channel], deps())))
+  expect(messages).toHaveLength(1)
+})
+
+test('processes that die between the message and its record send it twice at the most', async () => {
+  await createRests(redis, tenant.name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  const dying = recordingChannel(() => {
+    throw new Error('killed')
+  })
+  for (let look = 0; look < 4; look += 1) await lookAtTenant(tenant, [dying.channel], deps()).catch(() => undefined)
+  expect(dying.messages).toHaveLength(2)
+})
+
+test('each channel is told by itself: one that is down does not make the other repeat', async () => {
+  await createRests(redis, tenant.name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  const down = recordingChannel(() => 'refused')
+  const up = recordingChannel()
+  const channels: Channel[] = [{ ...down.channel, name: 'email' }, up.channel]
+  await lookAtTenant(tenant, channels, deps())
+  await lookAtTenant(tenant, channels, deps())
+  expect(up.messages).toHaveLength(1)
+})
+
+test('what is kept of episodes has an end', async () => {
+  await createRests(redis, tenant.name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  await lookAtTenant(tenant, [recordingChannel().channel], deps())
+  const keys = await redis.keys(`{${tenant.name}}:ponte:alert:*`)
+  expect(keys).toHaveLength(1)
+  for (const key of keys) expect(await redis.ttl(key)).toBeGreaterThan(0)
+})
+
+test('a short rest is told of only when it has become long', async () => {
+  await createRests(redis, tenant.name, policy).fail('totvs-crm', { jobId: 'a', code: 'CRM_UNAVAILABLE', outage: true })
+  const { channel, texts } = recordingChannel()
+  await lookAtTenant(tenant, [channel], deps())
+  expect(texts()).toEqual([])
+  await redis.hincrby(`{${tenant.name}}:ponte:rest:totvs-crm`, 'since', -900_000)
+  await lookAtTenant(tenant, [channel], deps())
+  expect(texts()).toEqual([
+    expect.stringContaining('o TOTVS CRM está fora do ar e as filas que dependem dele descansam há 15 min'),
+  ])
+})

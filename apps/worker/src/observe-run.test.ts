@@ -1,0 +1,62 @@
+import { noTracer, type SpanEnd, type Tracer } from '@ponte/runtime'
+import { expect, test } from 'vitest'
+import { createWorkerMetrics } from './metrics.ts'
+import { observeRun } from './observe-run.ts'
+
+const job = {
+  id: 'lead-registered-1',
+  name: 'lead.registered',
+  data: {},
+  timestamp: 1_000_000,
+  processedOn: 1_012_000,
+  attemptsMade: 0,
+  attemptsStarted: 1,
+  opts: {},
+}
+
+async function waits(metrics: ReturnType<typeof createWorkerMetrics>) {
+  const { values } = await metrics.wait.get()
+  const of = (suffix: string) => values.find(({ metricName }) => metricName?.endsWith(suffix))?.value
+  return { count: of('_count'), sum: of('_sum') }
+}
+
+test('the wait of an event is counted once, without the delay that it was given', async () => {
+  const metrics = createWorkerMetrics()
+  const deps = { tenant: 'acme', metrics, tracer: noTracer }
+  observeRun({ ...job, opts: { delay: 10_000 } }, deps).ended('postponed')
+  observeRun({ ...job, attemptsStarted: 2 }, deps).ended('done')
+  expect(await waits(metrics)).toEqual({ count: 1, sum: 2 })
+})
+
+test('a job of a name that Ponte does not know adds no label of its own', async () => {
+  const metrics = createWorkerMetrics()
+  observeRun({ ...job, name: 'ana@cliente.example' }, { tenant: 'acme', metrics, tracer: noTracer }).ended(
+    'failed',
+    'X',
+  )
+  const text = await metrics.registry.metrics()
+  expect(text).toContain('ponte_jobs_total{tenant="acme",event="unknown",outcome="failed",code="X",process="worker"} 1')
+  expect(text).not.toContain('ana@')
+})
+
+test.each([undefined, null, 'x', { trace: 1 }, { trace: { traceparent: 7 } }])(
+  'a job with data %j runs, in a trace of its own',
+  data => {
+    const parents: unknown[] = []
+    const ends: (SpanEnd | undefined)[] = []
+    const span = { carrier: undefined, child: () => span, end: (end?: SpanEnd) => void ends.push(end) }
+    const tracer: Tracer = {
+      start: (_name, { parent }) => {
+        parents.push(parent)
+        return span
+      },
+      close: async () => undefined,
+    }
+    observeRun({ ...job, data }, { tenant: 'acme', metrics: createWorkerMetrics(), tracer }).ended(
+      'failed',
+      'CRM_REJECTED',
+    )
+    expect(parents).toEqual([undefined])
+    expect(ends).toEqual([{ error: 'CRM_REJECTED', attributes: { 'ponte.outcome': 'failed' } }])
+  },
+)

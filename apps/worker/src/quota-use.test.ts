@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { createQuotaUse } from './quota-use.ts'
+
+test('the share of a quota is what was called in the last minute, for each tenant and budget alone', () => {
+  let now = 0
+  const use = createQuotaUse(() => now)
+  for (let call = 0; call < 60; call += 1) use.count('acme', 'contacts', 120)
+  now = 30_000
+  for (let call = 0; call < 30; call += 1) use.count('acme', 'contacts', 120)
+  use.count('acme', 'events', 120)
+  use.count('other', 'contacts', 500)
+  expect(use.shares()).toEqual([
+    { tenant: 'acme', budget: 'contacts', share: 0.75 },
+    { tenant: 'acme', budget: 'events', share: 1 / 120 },
+    { tenant: 'other', budget: 'contacts', share: 1 / 500 },
+  ])
+  now = 60_000
+  expect(use.shares()[0]?.share).toBe(0.25)
+  now = 90_000
+  expect(use.shares().map(({ share }) => share)).toEqual([0, 0, 0])
+})

@@ -1,0 +1,32 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { stateKey } from './keys.ts'
+import { createRecord } from './record.ts'
+
+/** An episode that no worker looked at for this long is forgotten. */
+const KEEP_S = 7 * 24 * 3600
+
+/** What was told about one episode, over one channel. Read and written under the tenant's alert lock only. */
+export type AlertEpisode = z.infer<typeof alertEpisode>
+const alertEpisode = z.object({
+  /** `opening`, `closing`: it is being told that the episode began, that it is over. */
+  phase: z.enum(['opening', 'open', 'closing']),
+  /** Messages of this phase that may have arrived. */
+  tries: z.number(),
+  /** Messages that certainly did not arrive. */
+  refusals: z.number(),
+  /** Milliseconds since 1970: no message before. */
+  notBefore: z.number(),
+})
+
+export function createAlertEpisodes(redis: Redis, tenant: string) {
+  const record = createRecord(redis, { schema: alertEpisode, keepS: KEEP_S })
+  const key = (channel: string, id: string): string => stateKey(tenant, 'alert', channel, id)
+  return {
+    read: (channel: string, id: string): Promise<AlertEpisode | undefined> => record.read(key(channel, id)),
+    async write(channel: string, id: string, episode: AlertEpisode | undefined): Promise<void> {
+      if (episode === undefined) await redis.del(key(channel, id))
+      else await record.write(key(channel, id), episode)
+    },
+  }
+}

@@ -1,0 +1,101 @@
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createStories, storyId, type StoryEntry, type StoryOf } from './story.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+const open = () => {
+  const tenant = `t-${crypto.randomUUID()}`
+  return { tenant, stories: createStories(redis, tenant) }
+}
+const receivedAt = '2026-01-02T03:04:05.000Z'
+const of = (key: string, identities: readonly string[] = []): StoryOf => ({
+  event: 'lead.registered',
+  key,
+  receivedAt,
+  jobId: 'job-1',
+  identities,
+})
+const run = (entry: Partial<Extract<StoryEntry, { kind: 'run' }>> = {}): StoryEntry => ({
+  kind: 'run',
+  at: 1000,
+  event: 'lead.registered',
+  jobId: 'job-1',
+  outcome: 'failed',
+  code: 'CRM_REJECTED',
+  ...entry,
+})
+
+test('a story begins with when the event came, and tells each run and what people did in their order', async () => {
+  const { stories } = open()
+  await stories.tell(of('k'), run())
+  await stories.tell(of('k'), { kind: 'edited', at: 2000, by: 'ana', jobId: 'job-1', fields: ['city'] })
+  await stories.tell(of('k'), { kind: 'retried', at: 2001, by: 'ana', jobId: 'job-1' })
+  await stories.tell(of('k'), run({ at: 3000, outcome: 'done', code: undefined, summary: 'lead 1 created' }))
+  expect(await stories.read(storyId('k'))).toEqual([
+    { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: 'k', jobId: 'job-1' },
+    run(),
+    { kind: 'edited', at: 2000, by: 'ana', jobId: 'job-1', fields: ['city'] },
+    { kind: 'retried', at: 2001, by: 'ana', jobId: 'job-1' },
+    { kind: 'run', at: 3000, event: 'lead.registered', jobId: 'job-1', outcome: 'done', summary: 'lead 1 created' },
+  ])
+})
+
+test('runs in a row that end alike are one entry with their number and the time of the first', async () => {
+  const { stories } = open()
+  const waits = { outcome: 'postponed', code: undefined, summary: 'TOTVS CRM rests' } as const
+  await stories.tell(of('k'), run())
+  for (const at of [1_763_958_240_123, 1_763_958_250_123, 1_763_958_260_123]) {
+    await stories.tell(of('k'), run({ at, ...waits }))
+  }
+  expect((await stories.read(storyId('k'))).slice(1)).toEqual([
+    run(),
+    expect.objectContaining({ outcome: 'postponed', times: 3, since: 1_763_958_240_123, at: 1_763_958_260_123 }),
+  ])
+})
+
+test('a story never grows beyond 100 entries, keeps its beginning and its newest, and ends after 30 days', async () => {
+  const { tenant, stories } = open()
+  for (let at = 1; at <= 130; at += 1) await stories.tell(of('k', ['a@x.example']), run({ at, summary: String(at) }))
+  const entries = await stories.read(storyId('k'))
+  expect(entries).toHaveLength(100)
+  expect(entries[0]).toMatchObject({ kind: 'received' })
+  expect(entries.slice(1).map(({ at }) => at)).toEqual(Array.from({ length: 99 }, (_, index) => index + 32))
+  for (const key of await redis.keys(`{${tenant}}:*`)) {
+    expect(await redis.ttl(key)).toBeGreaterThan(29 * 24 * 3600)
+    expect(await redis.ttl(key)).toBeLessThanOrEqual(30 * 24 * 3600)
+  }
+})
+
+test('stories are found by person and opportunity, newest first, and Redis holds neither e-mail nor phone', async () => {
+  const { tenant, stories } = open()
+  await stories.tell(of('one', ['maria@x.example', '48999990000']), run({ at: 1 }))
+  await stories.tell(of('two', ['maria@x.example', 'opportunity-7']), run({ at: 2 }))
+  expect(await stories.find('Maria@X.example')).toEqual([storyId('two'), storyId('one')])
+  expect(await stories.find('48999990000')).toEqual([storyId('one')])
+  expect(await stories.find('opportunity-7')).toEqual([storyId('two')])
+  expect(await stories.find('nobody')).toEqual([])
+  const keys = await redis.keys(`{${tenant}}:*`)
+  const values = await Promise.all(keys.map(key => redis.dump(key)))
+  expect(`${keys.join()} ${values.join()}`).not.toMatch(/maria|48999990000/)
+})
+
+test('of one person the newest hundred stories are found', async () => {
+  const { stories } = open()
+  for (let at = 1; at <= 103; at += 1) await stories.tell(of(`k${at}`, ['a@x.example']), run({ at }))
+  const found = await stories.find('a@x.example')
+  expect(found).toHaveLength(100)
+  expect(found[0]).toBe(storyId('k103'))
+})
+
+test('a person who is forgotten has no story left', async () => {
+  const { tenant, stories } = open()
+  await stories.tell(of('one', ['a@x.example']), run())
+  await stories.tell(of('two', ['b@x.example']), run())
+  expect(await stories.forget('a@x.example')).toBe(1)
+  expect(await stories.read(storyId('one'))).toEqual([])
+  expect(await stories.find('a@x.example')).toEqual([])
+  expect(await stories.read(storyId('two'))).toHaveLength(2)
+  expect(await redis.keys(`{${tenant}}:*`)).toHaveLength(2)
+})
