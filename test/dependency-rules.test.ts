@@ -9,7 +9,9 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/mappers': '@ponte/contracts',
   'packages/clients': '@ponte/contracts got zod',
   'packages/state': '@ponte/contracts ioredis zod',
-  'packages/runtime': '@ponte/contracts bullmq fastify ioredis pino prom-client yaml zod',
+  'packages/runtime':
+    '@ponte/contracts bullmq fastify ioredis pino prom-client yaml zod @opentelemetry/api ' +
+    '@opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
   'packages/testbed': '@ponte/contracts @falkordblite/linux-x64 ioredis testcontainers vitest',
 
   // Never mappers, never clients: the ingress calls nobody.
@@ -19,11 +21,13 @@ const mayImport: Readonly<Record<string, string>> = {
 
   // The only place where mappers and clients meet.
   'apps/worker':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state bullmq ioredis lru-cache prom-client zod',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state bullmq ioredis lru-cache nodemailer prom-client zod',
 
   'apps/board':
     '@ponte/contracts @ponte/runtime @ponte/state bullmq fastify ioredis marked prom-client zod ' +
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody',
+
+  'apps/cli': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state bullmq commander ioredis',
 
   // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
   'apps/sandbox': '@ponte/contracts fastify zod',

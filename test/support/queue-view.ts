@@ -1,0 +1,119 @@
+import { Queue } from 'bullmq'
+import { expect, vi } from 'vitest'
+import { patience } from './company.ts'
+
+export type QueueKind = 'totvs-crm' | 'rd-station' | 'quarantine'
+
+const ended = ['completed', 'failed'] as const
+const pending = ['waiting', 'active', 'delayed', 'prioritized'] as const
+
+/** A job as an operator sees it. */
+export interface JobView {
+  readonly id: string
+  readonly name: string
+  readonly state: 'completed' | 'failed' | 'pending'
+  /** Attempts that were spent; a run that was put off spends none. */
+  readonly attempts: number
+  readonly failedReason: string | undefined
+  readonly result: unknown
+  readonly logs: readonly string[]
+}
+
+/** One HTTP attempt, as a job's log tells it. */
+export interface LoggedCall {
+  readonly system: string
+  readonly method: string
+  readonly path: string
+  readonly status: number | null
+  readonly code: string | undefined
+}
+
+/** Looks into the queues of one tenant, as an operator does; its connections stay open until `close`. */
+export function openQueueView(redisUrl: string, tenant: string) {
+  const { hostname, port } = new URL(redisUrl)
+  const open = (kind: QueueKind): Queue => {
+    const connection = { host: hostname, port: Number(port), retryStrategy: () => 100 }
+    // The settings of the queue stay Ponte's own.
+    const queue = new Queue(`${tenant}.${kind}`, { connection, prefix: `{${tenant}}`, skipMetasUpdate: true })
+    queue.on('error', () => {})
+    return queue
+  }
+  const queues = {
+    'totvs-crm': open('totvs-crm'),
+    'rd-station': open('rd-station'),
+    quarantine: open('quarantine'),
+  } satisfies Record<QueueKind, Queue>
+
+  async function list(
+    kind: QueueKind,
+    states: readonly ((typeof ended)[number] | (typeof pending)[number])[],
+    text: string,
+  ): Promise<JobView[]> {
+    const queue = queues[kind]
+    const found = (await queue.getJobs([...states])).filter(job => JSON.stringify(job.data).includes(text))
+    return await Promise.all(
+      found.map(async job => {
+        const id = job.id ?? ''
+        const { logs } = await queue.getJobLogs(id)
+        const { name, attemptsMade: attempts, returnvalue: result } = job
+        // The reason of an attempt that failed stays with a job that then succeeded.
+        const state = job.finishedOn === undefined ? 'pending' : result === null ? 'failed' : 'completed'
+        const failedReason = state === 'failed' ? job.failedReason : undefined
+        return { id, name, state, attempts, failedReason, result, logs }
+      }),
+    )
+  }
+
+  const view = {
+    queues,
+    /** Jobs whose data hold the text. */
+    jobs: (kind: QueueKind, text = ''): Promise<JobView[]> => list(kind, [...ended, ...pending], text),
+    failed: (kind: QueueKind, text = ''): Promise<JobView[]> => list(kind, ['failed'], text),
+
+    /** Waits until every job whose data hold the text has ended, and there is one. */
+    async ended(kind: QueueKind, text: string): Promise<readonly JobView[]> {
+      // Tests that run at the same time have no `expect.poll` here.
+      return await vi.waitFor(async () => {
+        const left = await list(kind, pending, text)
+        const found = await list(kind, ended, text)
+        if (left.length > 0 || found.length === 0) throw new Error(`${left.length} jobs pending, ${found.length} ended`)
+        return found
+      }, patience)
+    },
+
+    /** The same for the only such job. */
+    async endedJob(kind: QueueKind, text: string): Promise<JobView> {
+      const [job, ...others] = await view.ended(kind, text)
+      if (job === undefined || others.length > 0) throw new Error(`there are ${others.length + 1} such jobs`)
+      return job
+    },
+
+    countPending: (kind: QueueKind): Promise<number> => queues[kind].getJobCountByTypes(...pending),
+
+    /** Nothing waits, runs, or is to run later. */
+    async untilQuiet(...kinds: readonly QueueKind[]): Promise<void> {
+      const asked = kinds.length > 0 ? kinds : (['totvs-crm', 'rd-station', 'quarantine'] as const)
+      await expect.poll(async () => Math.max(...(await Promise.all(asked.map(view.countPending)))), patience).toBe(0)
+    },
+
+    async close(): Promise<void> {
+      await Promise.all(Object.values(queues).map(queue => queue.close()))
+    },
+  }
+  return view
+}
+
+export type QueueView = ReturnType<typeof openQueueView>
+
+/** The HTTP attempts that job logs tell of, in the order of their times. */
+export function loggedCalls(jobs: readonly { readonly logs: readonly string[] }[]): LoggedCall[] {
+  return jobs
+    .flatMap(({ logs }) => logs)
+    .toSorted()
+    .flatMap(line => {
+      const [, system = '', method = '', path = '', status = '', code] =
+        /^\S+ (totvs-crm|rd-station) (GET|POST) (\S+) → (no answer|\d{3}) \d+ ms(?: ([A-Z_]+))?/.exec(line) ?? []
+      if (system === '') return []
+      return [{ system, method, path, status: status === 'no answer' ? null : Number(status), code }]
+    })
+}
