@@ -232,6 +232,15 @@ test('two people who share a telephone stay two leads; one without e-mail is fou
   expect(same.find(({ name }) => name === 'Sem E-mail')?.addresses).toMatchObject([{ cityName: 'Chapecó' }])
 })
 
+test('a phone that a person typed into the CRM is found, however the form spells it', async () => {
+  const phones = [{ number: '(49) 97777-0002', phoneTypeId: '67cd545a-cf05-441e-a0ec-635c44e60d41', standard: true }]
+  const known = await company.crm.addLead({ name: 'Digitado', emails: [], phones })
+  await company.deliverBody({ leads: [{ mobile_phone: '+5549977770002', name: 'Digitado', city: 'Lages' }] })
+  await expect
+    .poll(async () => (await company.crm.lead(known.id)).addresses, patience)
+    .toMatchObject([{ cityName: 'Lages' }])
+})
+
 test('a lead that the CRM knows by e-mail only is adopted, not made again', async () => {
   const email = newEmail()
   const known = await company.crm.addLead({

@@ -194,6 +194,33 @@ test('a lead with a phone only is skipped without a failure: RD Station marks by
   expect(await company.marksOf(contact)).toEqual([])
 })
 
+test.each(['status', 'drop-before'] as const)(
+  'the sale of somebody who was a client before is made again when its first try did not arrive (%s)',
+  async kind => {
+    const { contact, opportunity } = await company.bring({
+      name: 'Cliente Fiel',
+      email: newEmail(),
+      funnel: { lifecycle_stage: 'Client' },
+    })
+    const match = { path: 'event_type=sale', body: contact.email ?? '' }
+    await company.sandbox.addFault({ system: 'rd-station', match, kind, ...(kind === 'status' && { status: 500 }) })
+    await company.crm.win(opportunity.id, 77)
+    await company.announce('won', opportunity.id)
+    await expect.poll(async () => (await company.rd.contact(contact.uuid)).sales, patience).toEqual([77])
+    expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE'])
+  },
+)
+
+test('a person who writes REENVIAR where nothing is missing is told how RD Station stands, and nothing is sent twice', async () => {
+  const { contact, opportunity } = await company.bring({ name: 'Pergunta', email: newEmail() })
+  await company.announce('created', opportunity.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
+  await company.announce('updated', opportunity.id)
+  await expect.poll(() => company.statusRdOf(opportunity), patience).toBe('OK: oportunidade marcada no RD Station.')
+  expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
+})
+
 test('one look-up of the contact serves all its marks', async () => {
   const { contact, opportunity } = await company.bring({ name: 'Econômica', email: newEmail() })
   await company.announce('created', opportunity.id)

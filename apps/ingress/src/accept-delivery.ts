@@ -100,9 +100,11 @@ function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: Incoming
     const parsed = parseBody(bytes, { form })
     if (!parsed.ok) return whole(parsed.code, parsed.issues)
     if (parsed.empty) return { events: [], quarantined: [], ignored: [{ kind: 'empty' }] }
+    const tooMany = () => whole('BODY_NOT_UNDERSTOOD', [`the body holds more than ${MAX_PARTS} events`])
+    // Counted before they are read: reading tens of thousands would hold up every other sender.
+    if (countLeads(parsed.body) > MAX_PARTS) return tooMany()
     const delivery: Delivery = parse(tenant, origin, parsed.body)
-    if (delivery.events.length + delivery.quarantined.length > MAX_PARTS)
-      return whole('BODY_NOT_UNDERSTOOD', [`the body holds more than ${MAX_PARTS} events`])
+    if (delivery.events.length + delivery.quarantined.length > MAX_PARTS) return tooMany()
     const [first, ...others] = delivery.quarantined
     const alone = others.length + delivery.events.length + delivery.ignored.length === 0
     // What is all of the body is kept as it came; of a body that holds more, the part.
@@ -120,6 +122,12 @@ function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: Incoming
     log.error({ tenant: tenant.name, source: origin.source, error: withoutMessage(error) }, 'a parser failed')
     return whole('BODY_NOT_UNDERSTOOD', ['the body could not be read'])
   }
+}
+
+/** Of a body in RD Station's first format, or a bare list. */
+function countLeads(body: unknown): number {
+  const leads = typeof body === 'object' && body !== null && 'leads' in body ? body.leads : body
+  return Array.isArray(leads) ? leads.length : 0
 }
 
 function parse(tenant: Tenant, origin: IncomingDelivery['origin'], body: unknown): Delivery {

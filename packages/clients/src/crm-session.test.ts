@@ -56,13 +56,14 @@ test.each([400, 401, 403])('a login that is refused with %i names the settings t
   })
 })
 
-test('a refused login is not tried again for 30 s', async () => {
+test('a refused login is not tried again for 30 s: meanwhile other jobs wait and do not fail', async () => {
   await using server = await startFakeServer((_, number) => (number === 1 ? { status: 401 } : numbered(_, number)))
   const { session, clock } = connect(server)
   await failureOf(session.cookie(recordingGuard()))
   clock.nowMs += 29_999
-  expect((await failureOf(session.cookie(recordingGuard()))).code).toBe('CRM_LOGIN_REJECTED')
-  expect((await failureOf(session.renew('any', recordingGuard()))).code).toBe('CRM_LOGIN_REJECTED')
+  const waiting = { code: 'CRM_LOGIN_REJECTED', scope: 'job', retryAfterMs: 1 }
+  expect(await failureOf(session.cookie(recordingGuard()))).toMatchObject(waiting)
+  expect(await failureOf(session.renew('any', recordingGuard()))).toMatchObject(waiting)
   expect(server.received).toHaveLength(1)
   clock.nowMs += 1
   expect(await session.cookie(recordingGuard())).toBe('JSESSIONID=s2')
@@ -81,6 +82,14 @@ test.each<{ reply: Reply; code: string }>([
   expect(failure.code).toBe(code)
   expect(failure).not.toMatchObject({ effectUnknown: true })
   expect(await session.cookie(recordingGuard())).toBe('JSESSIONID=s2')
+})
+
+test('of several jobs that wait for one login, its refusal fails the one that made it', async () => {
+  await using server = await startFakeServer(() => ({ status: 401 }))
+  const { session } = connect(server)
+  const failures = await Promise.all([1, 2, 3].map(() => failureOf(session.cookie(recordingGuard()))))
+  expect(failures.map(({ name }) => name)).toEqual(['PermanentFailure', 'ThrottledFailure', 'ThrottledFailure'])
+  expect(server.received).toHaveLength(1)
 })
 
 test('the end of the job that was logging in for all is not the end of the others', async () => {

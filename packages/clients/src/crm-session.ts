@@ -1,9 +1,9 @@
-import { Failure, PermanentFailure, type TenantSettings } from '@ponte/contracts'
+import { Failure, PermanentFailure, type TenantSettings, ThrottledFailure } from '@ponte/contracts'
 import type { CallGuard } from './call-guard.ts'
 import { createHttp, type HttpLimits } from './http.ts'
 import { type Asked, type HttpAnswer, options as describe, unreadable } from './http-failure.ts'
 
-/** A refused login is not tried again for this long: a backlog must not lock the user out. */
+/** A refused login is not tried again for this long: a backlog must not lock the user out. Meanwhile jobs wait. */
 const REMEMBER_REFUSAL_MS = 30_000
 
 export type CrmSession = ReturnType<typeof createCrmSession>
@@ -21,20 +21,27 @@ export function createCrmSession(input: {
   const { settings, nowMs = Date.now, limits } = input
   let cookie: string | undefined
   let login: Promise<string> | undefined
-  let refusal: { readonly failure: Failure; readonly untilMs: number } | undefined
+  let refusal: { readonly untilMs: number } | undefined
 
   async function logIn(guard: CallGuard): Promise<string> {
-    if (refusal !== undefined && nowMs() < refusal.untilMs) throw refusal.failure
+    if (refusal !== undefined && nowMs() < refusal.untilMs) throw waitForNextLogin(refusal.untilMs)
     try {
       cookie = await requestLogin(settings, guard, limits)
       return cookie
     } catch (error) {
       if (error instanceof Failure && error.code === 'CRM_LOGIN_REJECTED') {
-        refusal = { failure: error, untilMs: nowMs() + REMEMBER_REFUSAL_MS }
+        refusal = { untilMs: nowMs() + REMEMBER_REFUSAL_MS }
       }
       throw error
     }
   }
+
+  const waitForNextLogin = (untilMs: number): ThrottledFailure =>
+    new ThrottledFailure('CRM_LOGIN_REJECTED', {
+      retryAfterMs: Math.max(1, untilMs - nowMs()),
+      scope: 'job',
+      system: 'totvs-crm',
+    })
 
   async function joinLogin(guard: CallGuard): Promise<string> {
     if (login === undefined) {
@@ -48,6 +55,8 @@ export function createCrmSession(input: {
     } catch (error) {
       // The job that was logging in for all of us was stopped. That is its end, not ours.
       const stopped = error instanceof Failure && error.code === 'STATE_UNAVAILABLE'
+      // One job fails and says which credential; the others were not refused, they have not been asked for.
+      if (refusal !== undefined && error instanceof PermanentFailure) throw waitForNextLogin(refusal.untilMs)
       if (stopped && guard.signal?.aborted !== true) return cookie ?? joinLogin(guard)
       throw error
     }

@@ -2,7 +2,7 @@ import { ThrottledFailure } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { type FakeServer, type Reply, startFakeServer } from '../test/fake-server.ts'
 import { failureOf, recordingGuard, SECRETS, settingsFor } from '../test/recording-guard.ts'
-import { refreshRdAccessToken } from './rd-tokens.ts'
+import { exchangeRdCode, refreshRdAccessToken } from './rd-tokens.ts'
 
 test('a refresh token is exchanged for an access token, and the refresh token that comes back is the one to keep', async () => {
   await using server = await startFakeServer(() => ({
@@ -71,3 +71,30 @@ function refresh(server: FakeServer, guard = recordingGuard()) {
   const settings = settingsFor(server.url).rdStation
   return refreshRdAccessToken({ settings, refreshToken: SECRETS.refreshToken, guard })
 }
+
+const refusedCode = (type: string) => ({ errors: { error_type: type, error_message: 'the-code is bad' } })
+
+test('a code is exchanged for the first tokens of an account', async () => {
+  await using server = await startFakeServer(() => ({ json: { access_token: 'a', expires_in: 9, refresh_token: 'r' } }))
+  expect(await exchange(server)).toEqual({ accessToken: 'a', refreshToken: 'r', expiresInSeconds: 9 })
+  expect(server.received[0]).toMatchObject({ method: 'POST', path: '/auth/token?token_by=code' })
+  expect(JSON.parse(server.received[0]?.body ?? '')).toEqual({
+    client_id: SECRETS.clientId,
+    client_secret: SECRETS.clientSecret,
+    code: 'the-code',
+  })
+})
+
+test.each<{ reply: Reply; code: string }>([
+  { reply: { status: 401, json: refusedCode('EXPIRED_CODE_GRANT') }, code: 'RD_REJECTED' },
+  { reply: { status: 401, json: refusedCode('ACCESS_DENIED') }, code: 'RD_CLIENT_REJECTED' },
+  { reply: { json: { access_token: 'without a refresh token' } }, code: 'RD_UNREADABLE' },
+])('a code that is answered $reply is a $code', async ({ reply, code }) => {
+  await using server = await startFakeServer(() => reply)
+  const failure = await failureOf(exchange(server))
+  expect(failure.code).toBe(code)
+  expect(String(failure.detail)).not.toContain('the-code')
+})
+
+const exchange = (server: FakeServer) =>
+  exchangeRdCode({ settings: settingsFor(server.url).rdStation, code: 'the-code', guard: recordingGuard() })

@@ -21,7 +21,9 @@ const regularExpression = z.string().refine(isRegularExpression, 'must be a regu
 
 /** One token, or two while the old one is being replaced. */
 const webhookTokens = z
-  .union([secret.transform(token => [token]), z.array(secret).min(1).max(2)])
+  .union([secret.transform(token => [token]), z.array(secret).min(1).max(2)], {
+    error: 'must be a token, or a list of one or two',
+  })
   .describe('One token, or a list of two during rotation.')
 
 const crmResource = z.strictObject({

@@ -22,8 +22,13 @@ const optionalId = id
   .nullish()
   .catch(undefined)
   .transform(value => value ?? undefined)
+/** `false` in the ways in which an API may write it; `null` and anything else tell nothing. */
 const flag = z
-  .boolean()
+  .union([
+    z.boolean(),
+    z.literal([0, 1]).transform(Boolean),
+    z.stringbool({ falsy: ['false', '0', 'n', 'no', 'nao', 'não'] }),
+  ])
   .nullish()
   .catch(undefined)
   .transform(value => value ?? undefined)
@@ -66,7 +71,9 @@ export const crmLead = z.looseObject({
 /** A reference to a stage, a pipeline or a type: `{id, description}`, or the description alone. */
 const reference = z
   .union([
-    z.looseObject({ id: optionalId, description: text }),
+    z
+      .looseObject({ id: optionalId, description: text, name: text })
+      .transform(({ id: ownId, description, name }) => ({ id: ownId, description: description ?? name })),
     z.string().transform(description => ({ id: undefined, description })),
   ])
   .nullish()

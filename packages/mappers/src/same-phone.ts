@@ -29,9 +29,22 @@ export function phoneSearchValues(text: string): string[] {
   const digits = phoneDigits(text)
   if (digits === '' || text.length > MAX_TEXT_LENGTH) return []
 
-  const brazilian = digits.length === 10 || digits.length === 11
-  const spellings = [text.trim(), allDigits(text), digits, ...(brazilian ? [`55${digits}`, `+55${digits}`] : [])]
+  const spellings = [text.trim(), allDigits(text), digits, ...brazilianSpellings(digits)]
   return [...new Set(spellings)].filter(spelling => /^[ -~]+$/.test(spelling))
+}
+
+/** The ways in which people in Brazil write a number with its area code; the CRM compares texts, not digits. */
+function brazilianSpellings(digits: string): string[] {
+  if (digits.length !== 10 && digits.length !== 11) return []
+  const [area, first, last] = [digits.slice(0, 2), digits.slice(2, -4), digits.slice(-4)]
+  const national = [
+    `(${area}) ${first}-${last}`,
+    `${area} ${first}-${last}`,
+    `(${area})${first}-${last}`,
+    `${area} ${first}${last}`,
+  ]
+  const plain = [`55${digits}`, `+55${digits}`]
+  return [...plain, ...national, ...national.flatMap(spelling => [`+55 ${spelling}`, `55 ${spelling}`])]
 }
 
 /** NFKC turns full-width digits, which some keyboards type, into plain ones. */

@@ -18,9 +18,9 @@ export const failingText = (failing: {
 export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: number; field: string }): string =>
   clipText(`ERRO FINAL ${rounds}/${rounds} ${describe(code)}. ${remedyOf(code, field)}`).text
 
-/** What `statusRD` says when RD Station is up to date again after `code` had failed. `marked` is what it was told last. */
-export const recoveredText = ({ code, marked }: { code: FailureCode; marked: LastMarked }): string =>
-  clipText(`OK: ${told[marked]} (após ${code}).`).text
+/** What `statusRD` says when RD Station is up to date, after `code` had failed if it had. `marked` is what it was told last. */
+export const recoveredText = ({ code, marked }: { code: FailureCode | undefined; marked: LastMarked }): string =>
+  clipText(`OK: ${told[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
 
 const told: Record<LastMarked, string> = {
   none: 'nada a informar ao RD Station',

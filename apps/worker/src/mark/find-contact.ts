@@ -19,7 +19,7 @@ export interface NobodyToMark {
  * drops a mark for a contact it does not know (SPEC §2.2). Throws RD_CONTACT_NOT_FOUND when the lead came from there.
  */
 export async function findContact(lead: CrmLead, context: JobContext): Promise<MarkableContact | NobodyToMark> {
-  const uuid = lead.externalId?.startsWith(ORIGIN) ? lead.externalId.slice(ORIGIN.length) : undefined
+  const uuid = (lead.externalId?.startsWith(ORIGIN) && lead.externalId.slice(ORIGIN.length)) || undefined
   const emails = lead.emails
     .toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
     .map(({ email }) => email)

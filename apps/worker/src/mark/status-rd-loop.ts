@@ -114,29 +114,29 @@ export async function recordFailedRound({ data, attempt, failure }: FailedTry, c
 }
 
 /**
- * After a success that follows a failure, `statusRD` says so, and the jobs that had failed are settled. The failure is forgotten
- * last: a run that is cut off before does all of it again.
+ * After a success that follows a failure, or when a person asked for it, `statusRD` says how RD Station stands, and the jobs that had
+ * failed are settled. The failure is forgotten last: a run that is cut off before does all of it again.
  */
 export async function recordRecovery(
-  data: JobData<'opportunity.updated'>,
-  { failing, ...history }: MarkHistory,
+  { data, history: { failing, ...history }, statusRd }: Pick<Try, 'data' | 'history' | 'statusRd'>,
   context: JobContext,
 ): Promise<void> {
-  if (failing === undefined) return
-  const text = recoveredText({ code: failing.code, marked: history.marked })
+  if (failing === undefined && !isRequest(statusRd)) return
+  const text = recoveredText({ code: failing?.code, marked: history.marked })
   await requestStatusRdWrite(data, context)
-  for (const jobId of failing.failedJobs) await settleFailedJob(jobId, context)
+  for (const jobId of failing?.failedJobs ?? []) await settleFailedJob(jobId, context)
   await context.marks.write(data.opportunityId, { ...history, statusRd: { text, written: false } })
 }
+
+/** What a person writes into `statusRD` to have the mark tried again. */
+const isRequest = (statusRd: string | undefined): boolean => /^\s*reenviar\s*$/i.test(statusRd ?? '')
 
 /**
  * A person emptied the field, or wrote `REENVIAR` into it. Empty tells nothing while the CRM has not taken the text yet, and a
  * record that does not tell its custom fields (`undefined`) tells nothing at all.
  */
-function asksAgain(statusRd: string | undefined, { written }: { written: boolean }): boolean {
-  if (statusRd === undefined) return false
-  return statusRd.trim() === '' ? written : /^\s*reenviar\s*$/i.test(statusRd)
-}
+const asksAgain = (statusRd: string | undefined, { written }: { written: boolean }): boolean =>
+  statusRd?.trim() === '' ? written : isRequest(statusRd)
 
 const isRoundJob = (jobId: string): boolean => jobId.startsWith(ROUND_JOB)
 

@@ -59,7 +59,12 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
   const saved = found === undefined ? 'created' : await updateLead(lead, { found, before }, context)
   const opportunity = await openOpportunity({ key, lead, crmLead, history: current }, context)
   if (lead.email === undefined) context.note('the lead has no e-mail: its marks cannot go back to RD Station')
-  return { outcome: 'done', summary: `lead ${crmLead.id} ${saved}; ${opportunity}` }
+  const { opened } = await context.leads.read(crmLead.id)
+  return {
+    outcome: 'done',
+    summary: `lead ${crmLead.id} ${saved}; ${opportunity}`,
+    ...(opened && { opportunityId: opened.id }),
+  }
 }
 
 type KnownLead = Pick<CrmLead, 'id' | 'name' | 'userId'>

@@ -42,18 +42,19 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
 
   const outcome = opportunityOutcomeOf(opportunity, tenant.settings.totvsCrm.statusMap)
   if (history.sending === undefined && marksDue(outcome, history.marked).length === 0) {
-    return await skip(nothingDue(history), { data, history }, context)
+    return await skip(nothingDue(history), { data, history, statusRd: status }, context)
   }
-  if (opportunity.leadId === undefined) return await skip('the opportunity has no lead', { data, history }, context)
+  if (opportunity.leadId === undefined)
+    return await skip('the opportunity has no lead', { data, history, statusRd: status }, context)
   if (lead === undefined) throw new PermanentFailure('CRM_LEAD_NOT_FOUND')
 
   const contact = await findContact(lead, context)
-  if ('skipped' in contact) return await skip(contact.skipped, { data, history }, context)
+  if ('skipped' in contact) return await skip(contact.skipped, { data, history, statusRd: status }, context)
   await waitUntilOldEnough({ uuid: contact.uuid, email: contact.email }, context)
   const settled = await settleMark({ opportunity, contact, history }, context)
   const due = marksDue(outcome, settled.marked)
-  if (due.length === 0) return await skip(nothingDue(settled), { data, history: settled }, context)
-  return await mark({ data, due, opportunity, contact, history: settled }, context)
+  if (due.length === 0) return await skip(nothingDue(settled), { data, history: settled, statusRd: status }, context)
+  return await mark({ data, due, opportunity, contact, history: settled, statusRd: status }, context)
 }
 
 const nothingDue = ({ marked }: MarkHistory): string => `nothing to mark: RD Station was told ${marked}`
@@ -61,10 +62,10 @@ const nothingDue = ({ marked }: MarkHistory): string => `nothing to mark: RD Sta
 /** There is nothing to do, so that a failure of before is over as well. */
 async function skip(
   summary: string,
-  { data, history }: { data: Data; history: MarkHistory },
+  known: { data: Data; history: MarkHistory; statusRd: string | undefined },
   context: JobContext,
 ): Promise<JobResult> {
-  await recordRecovery(data, history, context)
+  await recordRecovery(known, context)
   return { outcome: 'skipped', summary }
 }
 
@@ -74,11 +75,12 @@ interface Marking {
   readonly opportunity: CrmOpportunity
   readonly contact: { readonly uuid: string; readonly email: string }
   readonly history: MarkHistory
+  readonly statusRd: string | undefined
 }
 
-async function mark({ data, ...marking }: Marking, context: JobContext): Promise<JobResult> {
+async function mark({ data, statusRd, ...marking }: Marking, context: JobContext): Promise<JobResult> {
   const history = await sendMarks(marking, context)
-  await recordRecovery(data, history, context)
+  await recordRecovery({ data, history, statusRd }, context)
   return { outcome: 'done', summary: `marked: ${marking.due.join(', ')}` }
 }
 

@@ -1,0 +1,53 @@
+import type { CrmCatalogEntry, TenantSettings } from '@ponte/contracts'
+import { chooseEntries, pipelineOf } from './catalog-entry.ts'
+import type { Crm } from './crm.ts'
+import { attempt, type CheckName, type Finding, fine, skipped, unknown, wrong } from './finding.ts'
+
+const kinds = {
+  pipeline: { check: 'crm-pipeline', variable: 'totvs_crm_pipeline' },
+  stage: { check: 'crm-stage', variable: 'totvs_crm_oportunity_stage' },
+  opportunityType: { check: 'crm-opportunity-type', variable: 'totvs_crm_oportunity_type' },
+} as const satisfies Record<string, { check: CheckName; variable: keyof TenantSettings['variables'] }>
+
+/** Does each of pipeline, stage and type name one entry of the CRM, and is the stage one of the pipeline's? */
+export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): Promise<readonly Finding[]> {
+  async function find(
+    kind: keyof typeof kinds,
+    isPreferred?: (entry: CrmCatalogEntry) => boolean,
+  ): Promise<{ findings: readonly Finding[]; entry?: CrmCatalogEntry }> {
+    const { check, variable } = kinds[kind]
+    let chosen: readonly CrmCatalogEntry[] = []
+    const findings = await attempt(check, { setting: `totvsCrm.resources.${kind}` }, async () => {
+      chosen = chooseEntries(await crm.listCatalog(kind), variables[variable], isPreferred)
+      if (chosen.length === 1) return [fine(check)]
+      const problem = chosen.length === 0 ? 'CRM_CATALOG_ENTRY_NOT_FOUND' : 'CRM_CATALOG_ENTRY_AMBIGUOUS'
+      return [wrong(check, problem, { variable, value: variables[variable], entries: chosen.length })]
+    })
+    const [entry] = chosen
+    return chosen.length === 1 && entry !== undefined ? { findings, entry } : { findings }
+  }
+
+  const pipeline = await find('pipeline')
+  const stage = await find('stage', entry => pipeline.entry === undefined || pipelineOf(entry) === pipeline.entry.id)
+  const type = await find('opportunityType')
+  return [
+    ...pipeline.findings,
+    ...stage.findings,
+    ...type.findings,
+    ...compare(pipeline.entry, stage.entry, variables.totvs_crm_oportunity_stage),
+  ]
+}
+
+function compare(
+  pipeline: CrmCatalogEntry | undefined,
+  stage: CrmCatalogEntry | undefined,
+  value: string,
+): readonly Finding[] {
+  const check = 'crm-stage-in-pipeline'
+  if (pipeline === undefined) return skipped([check], 'crm-pipeline')
+  if (stage === undefined) return skipped([check], 'crm-stage')
+  const found = pipelineOf(stage)
+  if (found === undefined) return [unknown(check, 'STAGE_TELLS_NO_PIPELINE')]
+  if (found === pipeline.id) return [fine(check)]
+  return [wrong(check, 'CRM_STAGE_OUTSIDE_PIPELINE', { variable: 'totvs_crm_oportunity_stage', value })]
+}

@@ -1,0 +1,26 @@
+import { filterOf } from '@ponte/clients'
+import type { CrmUser, TenantSettings } from '@ponte/contracts'
+import type { Crm } from './crm.ts'
+import { attempt, type Finding, fine, wrong } from './finding.ts'
+
+const CHECK = 'crm-default-user'
+const VARIABLE = 'totvs_crm_default_user'
+
+/** Can the default user be responsible for leads: is it there, active, and with a role? Without one no lead is created. */
+export function checkDefaultUser({ variables }: TenantSettings, crm: Crm): Promise<readonly Finding[]> {
+  return attempt(CHECK, { setting: 'totvsCrm.resources.user' }, async () => {
+    const wanted = variables[VARIABLE].trim().toLowerCase()
+    const filter = filterOf({ field: 'userEmail.email', op: 'ieq', value: wanted })
+    const found = filter === undefined ? [] : await crm.findUsers(filter)
+    // A CRM that does not understand the filter may answer with every user it has.
+    const matching = found.filter(user => user.userEmail.some(({ email }) => email.trim().toLowerCase() === wanted))
+    const user = matching.find(isUsable) ?? matching[0]
+    const facts = { variable: VARIABLE }
+    if (user === undefined) return [wrong(CHECK, 'CRM_DEFAULT_USER_NOT_FOUND', facts)]
+    if (user.active === false) return [wrong(CHECK, 'CRM_DEFAULT_USER_INACTIVE', facts)]
+    if (user.roleId === undefined) return [wrong(CHECK, 'CRM_DEFAULT_USER_WITHOUT_ROLE', facts)]
+    return [fine(CHECK)]
+  })
+}
+
+const isUsable = (user: CrmUser): boolean => user.active !== false && user.roleId !== undefined

@@ -1,0 +1,34 @@
+import { createCrmSession, createTotvsCrmClient } from '@ponte/clients'
+import type { TenantSettings } from '@ponte/contracts'
+import { createQuietGuard } from '../quiet-guard.ts'
+import { checkCrmCatalog } from './crm-catalog.ts'
+import { checkCrmIds } from './crm-ids.ts'
+import { checkDefaultUser } from './crm-default-user.ts'
+import { checkStatusField } from './crm-status-field.ts'
+import { attempt, checkNames, type Finding, fine, skipped } from './finding.ts'
+
+/** TOTVS CRM, as the checks see it. */
+export type Crm = ReturnType<typeof createTotvsCrmClient>
+
+const LOGIN = 'crm-login'
+const afterLogin = checkNames.filter(check => check.startsWith('crm-') && check !== LOGIN)
+
+/** Everything about TOTVS CRM: first the login, and with it what the tenant's settings name there. */
+export async function checkCrm(settings: TenantSettings): Promise<readonly Finding[]> {
+  const guard = createQuietGuard()
+  const session = createCrmSession({ settings: settings.totvsCrm })
+  const login = await attempt(LOGIN, {}, async () => {
+    await session.cookie(guard)
+    return [fine(LOGIN)]
+  })
+  if (login.some(({ status }) => status !== 'ok')) return [...login, ...skipped(afterLogin, LOGIN)]
+
+  const crm = createTotvsCrmClient({ settings: settings.totvsCrm, session, guard })
+  return [
+    ...login,
+    ...(await checkDefaultUser(settings, crm)),
+    ...(await checkCrmCatalog(settings, crm)),
+    ...(await checkCrmIds(settings, crm)),
+    ...(await checkStatusField(settings, crm)),
+  ]
+}

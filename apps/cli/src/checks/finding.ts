@@ -1,0 +1,130 @@
+import { Failure, type FailureCode } from '@ponte/contracts'
+
+/** Every check of `doctor`, in the order in which they are made. The names are for ever: scripts look for them. */
+export const checkNames = [
+  'redis',
+  'redis-persistence',
+  'redis-eviction',
+  'webhook-token-rd-station',
+  'webhook-token-totvs-crm',
+  'webhook-tokens-differ',
+  'crm-login',
+  'crm-default-user',
+  'crm-pipeline',
+  'crm-stage',
+  'crm-opportunity-type',
+  'crm-stage-in-pipeline',
+  'crm-lead-situation',
+  'crm-lead-origin',
+  'crm-email-type',
+  'crm-phone-type-main',
+  'crm-phone-type-mobile',
+  'crm-address-type',
+  'crm-status-field',
+  'rd-token',
+  'rd-api',
+  'rd-quota',
+  'ingress',
+  'ingress-token-rd-station',
+  'ingress-token-totvs-crm',
+] as const
+export type CheckName = (typeof checkNames)[number]
+
+/** What `doctor` can find beside the failures that Ponte knows anyway. For ever, like those. */
+export const doctorProblems = [
+  'REDIS_UNREACHABLE',
+  'REDIS_PERSISTENCE_WEAK',
+  'REDIS_EVICTS',
+  'WEBHOOK_TOKEN_SHORT',
+  'WEBHOOK_TOKEN_MONOTONOUS',
+  'WEBHOOK_TOKENS_EQUAL',
+  'CRM_ID_NOT_FOUND',
+  'CRM_STAGE_OUTSIDE_PIPELINE',
+  'CRM_STATUS_FIELD_MISSING',
+  'CRM_CUSTOM_FIELDS_FORM',
+  'RD_CALLS_PER_MINUTE_TOO_HIGH',
+  'INGRESS_UNREACHABLE',
+  'INGRESS_WITHOUT_TLS',
+  'INGRESS_NOT_PONTE',
+  'INGRESS_TOKEN_REFUSED',
+] as const
+export type DoctorProblem = (typeof doctorProblems)[number]
+
+/** Why something could not be checked, or was not. */
+export const doctorNotes = [
+  'REDIS_HIDES_SETTING',
+  'NO_LIST_CONFIGURED',
+  'NO_OPPORTUNITY',
+  'CUSTOM_FIELDS_NOT_SHOWN',
+  'STAGE_TELLS_NO_PIPELINE',
+  'PLAN_UNKNOWN',
+  'ACCOUNT_BUSY',
+  'AFTER_OTHER_PROBLEM',
+] as const
+export type DoctorNote = (typeof doctorNotes)[number]
+
+/** Names of settings, ids and counts: never a secret, never personal data. */
+export type Facts = Readonly<Record<string, string | number>>
+
+/** What one check found. */
+export type Finding =
+  | { readonly check: CheckName; readonly status: 'ok' }
+  | {
+      readonly check: CheckName
+      readonly status: 'problem'
+      readonly problem: DoctorProblem | FailureCode
+      readonly facts: Facts
+      /** The other system's own words, without personal data. */
+      readonly detail?: string
+    }
+  | {
+      readonly check: CheckName
+      /** `skipped`: another problem has to be solved first. */
+      readonly status: 'not-checkable' | 'skipped'
+      readonly note: DoctorNote
+      readonly facts: Facts
+    }
+
+export const fine = (check: CheckName): Finding => ({ check, status: 'ok' })
+
+export const wrong = (check: CheckName, problem: DoctorProblem | FailureCode, facts: Facts = {}): Finding => ({
+  check,
+  status: 'problem',
+  problem,
+  facts,
+})
+
+export const unknown = (check: CheckName, note: DoctorNote, facts: Facts = {}): Finding => ({
+  check,
+  status: 'not-checkable',
+  note,
+  facts,
+})
+
+/** What is not looked at while `problemAt` is not in order: it could only name the same mistake once more. */
+export const skipped = (checks: readonly CheckName[], problemAt: CheckName): Finding[] =>
+  checks.map(check => ({ check, status: 'skipped', note: 'AFTER_OTHER_PROBLEM', facts: { check: problemAt } }))
+
+/** Runs a check; a failure of the other system is what it found. `facts` says which setting the call rests on. */
+export async function attempt(
+  check: CheckName,
+  facts: Facts,
+  work: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const known = Object.entries(error.context).map(([name, value]) => [name, String(value)])
+    const { detail } = error
+    return [
+      {
+        check,
+        status: 'problem',
+        problem: error.code,
+        facts: { ...Object.fromEntries(known), ...facts },
+        ...(detail !== undefined && { detail }),
+      },
+    ]
+  }
+}

@@ -1,0 +1,63 @@
+import { createRdStationClient } from '@ponte/clients'
+import type { Tenant } from '@ponte/runtime'
+import { createPace, type SecretBox } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { createQuietGuard } from '../quiet-guard.ts'
+import { AccountBusyError, obtainTokens } from '../rd-account.ts'
+import { attempt, type Finding, fine, skipped, unknown, wrong } from './finding.ts'
+
+/** Nobody's address: asking for it shows that the API answers, and touches no contact. */
+const NOBODY = 'doctor@ponte.invalid'
+
+/** Calls a minute on the plan with the most, and on all others (reference rd-station.md §5). */
+const ADVANCED_CALLS = 500
+const COMMON_CALLS = 120
+
+/**
+ * Everything about RD Station. The tokens are renewed once, since nothing less tells whether the app's secret and the account's
+ * connection are accepted; what comes back is kept as a worker would. So without Redis they are not tried.
+ */
+export async function checkRd(
+  tenant: Tenant,
+  { redis, box }: { redis: Redis | undefined; box: SecretBox },
+): Promise<readonly Finding[]> {
+  const quota = checkQuota(tenant.settings.rdStation.callsPerMinute)
+  if (redis === undefined) return [...skipped(['rd-token', 'rd-api'], 'redis'), quota]
+
+  let accessToken: string | undefined
+  const token = await attempt('rd-token', {}, async () => {
+    try {
+      const pair = await obtainTokens({ from: 'stored' }, { tenant, redis, box })
+      accessToken = pair.accessToken
+      return [fine('rd-token')]
+    } catch (error) {
+      if (error instanceof AccountBusyError) return [unknown('rd-token', 'ACCOUNT_BUSY')]
+      throw error
+    }
+  })
+  const known = accessToken
+  if (known === undefined) return [...token, ...skipped(['rd-api'], 'rd-token'), quota]
+  return [...token, ...(await checkApi(tenant, redis, known)), quota]
+}
+
+function checkApi({ name, settings }: Tenant, redis: Redis, accessToken: string): Promise<readonly Finding[]> {
+  const { rdStation } = settings
+  const tokens = { current: async () => accessToken, renew: async () => accessToken }
+  const guard = createQuietGuard(createPace(redis, name, { callsPerMinute: rdStation.callsPerMinute }))
+  const rd = createRdStationClient({ settings: rdStation, tokens, guard })
+  return attempt('rd-api', { setting: 'rdStation.baseUrl' }, async () => {
+    await rd.findContact({ email: NOBODY })
+    return [fine('rd-api')]
+  })
+}
+
+function checkQuota(callsPerMinute: number): Finding {
+  const facts = {
+    setting: 'rdStation.callsPerMinute',
+    found: callsPerMinute,
+    most: ADVANCED_CALLS,
+    common: COMMON_CALLS,
+  }
+  if (callsPerMinute > ADVANCED_CALLS) return wrong('rd-quota', 'RD_CALLS_PER_MINUTE_TOO_HIGH', facts)
+  return callsPerMinute > COMMON_CALLS ? unknown('rd-quota', 'PLAN_UNKNOWN', facts) : fine('rd-quota')
+}

@@ -1,0 +1,32 @@
+import type { TenantSettings } from '@ponte/contracts'
+import { type CheckName, type Finding, fine, wrong } from './finding.ts'
+
+/** A random token of this length cannot be guessed, whichever alphabet it is of. */
+const SHORTEST = 32
+/** 32 random hexadecimal digits have fewer different ones than this once in some million; what a person types often has. */
+const LEAST_VARIETY = 8
+
+const sources = [
+  { check: 'webhook-token-rd-station', source: 'rdStation' },
+  { check: 'webhook-token-totvs-crm', source: 'totvsCrm' },
+] as const satisfies readonly { check: CheckName; source: keyof TenantSettings['webhookTokens'] }[]
+
+/** Are the tokens that protect the webhooks hard to guess, and does each open one door only? They are all the defence there is. */
+export function checkWebhookTokens({ webhookTokens }: TenantSettings): readonly Finding[] {
+  const equal = webhookTokens.rdStation.some(token => webhookTokens.totvsCrm.includes(token))
+  return [
+    ...sources.map(({ check, source }) => checkOne(check, source, webhookTokens[source])),
+    equal ? wrong('webhook-tokens-differ', 'WEBHOOK_TOKENS_EQUAL') : fine('webhook-tokens-differ'),
+  ]
+}
+
+function checkOne(check: CheckName, source: string, tokens: readonly string[]): Finding {
+  const setting = `webhookTokens.${source}`
+  const short = tokens.find(token => token.length < SHORTEST)
+  if (short !== undefined) return wrong(check, 'WEBHOOK_TOKEN_SHORT', { setting, wanted: SHORTEST })
+  const monotonous = tokens.some(token => new Set(token).size < LEAST_VARIETY || isRepetition(token))
+  return monotonous ? wrong(check, 'WEBHOOK_TOKEN_MONOTONOUS', { setting }) : fine(check)
+}
+
+/** `change-me-change-me-change-me-change-me`: one text over and over. */
+const isRepetition = (token: string): boolean => /^(.{1,16}?)\1+.{0,15}$/.test(token)

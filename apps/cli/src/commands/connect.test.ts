@@ -1,0 +1,167 @@
+import { createRests, createSecretBox, createTokenStore, readRests, tokenSeed } from '@ponte/state'
+import { freePort } from '@ponte/testbed'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
+
+let setUp: SetUp
+beforeAll(async () => {
+  setUp = await openSetUp()
+})
+beforeEach(() => setUp.renew())
+afterAll(() => setUp.close())
+
+const policy = { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 }
+
+/** The tokens that a worker would find, and would take for its own. */
+async function tokensOf({ redis, name, tenant }: SetUpTenant) {
+  const box = createSecretBox(Buffer.from(setUp.secretKey, 'base64'))
+  const stored = await createTokenStore(redis, name, box).read()
+  return stored?.seed === tokenSeed(tenant.settings.rdStation.refreshToken) ? stored : undefined
+}
+
+/** The queue rests, as after a revoked token. */
+async function rest({ redis, name, queues }: SetUpTenant) {
+  await createRests(redis, name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  await queues['rd-station'].rateLimit(60_000)
+}
+
+const addressIn = (text: string): string => /https?:\/\/\S*\/auth\/dialog\S*/.exec(text)?.[0] ?? ''
+
+/** The browser: opens the dialog as soon as it is shown, and follows it to the callback. */
+function browser(change: (callback: URL) => void = () => undefined) {
+  let opened: Promise<Response> | undefined
+  const visit = async (address: string): Promise<Response> => {
+    const answer = await fetch(address, { redirect: 'manual' })
+    const callback = new URL(answer.headers.get('location') ?? '')
+    change(callback)
+    return await fetch(callback)
+  }
+  return {
+    onStderr(text: string): void {
+      const address = addressIn(text)
+      if (address !== '') opened ??= visit(address)
+    },
+    page: async (): Promise<string> => (await (await opened)?.text()) ?? '',
+  }
+}
+
+test('the browser connects a revoked account: tokens are kept for the workers, and what waited goes on', async () => {
+  const tenant = await setUp.tenant()
+  await setUp.sandbox.client.rd().revokeTokens()
+  await rest(tenant)
+  const user = browser()
+  const port = String(await freePort())
+  const run = await tenant.run(['connect', '--json', '--port', port], { onStderr: user.onStderr })
+  expect(run.code).toBe(0)
+  expect(run.data()).toEqual({ ok: true, tenant: tenant.name, restEnded: true })
+  expect(await user.page()).toContain('Ponte is connected')
+
+  const stored = await tokensOf(tenant)
+  const contact = await fetch(`${setUp.sandbox.url}/rd/platform/contacts/email:nobody@example.com`, {
+    headers: { authorization: `Bearer ${stored?.accessToken}` },
+  })
+  expect(contact.status).toBe(404)
+  expect(await readRests(tenant.redis, tenant.name)).toEqual([])
+  expect(await tenant.queues['rd-station'].getRateLimitTtl()).toBeLessThanOrEqual(0)
+  for (const secret of [stored?.accessToken, stored?.refreshToken])
+    expect(run.stdout + run.stderr).not.toContain(secret)
+  const raw = await tenant.redis.get(`{${tenant.name}}:ponte:rd-tokens`)
+  expect(raw).not.toContain('refresh-')
+  await tenant.close()
+})
+
+test('an answer with another state is refused and connects nothing; the right one still does', async () => {
+  const tenant = await setUp.tenant()
+  let foreign: Promise<Response> | undefined
+  const user = browser(callback => {
+    const forged = new URL(callback)
+    forged.searchParams.set('state', 'forged')
+    foreign = fetch(forged)
+  })
+  const port = String(await freePort())
+  const run = await tenant.run(['connect', '--port', port], { onStderr: user.onStderr })
+  expect((await foreign)?.status).toBe(400)
+  expect(run.code).toBe(0)
+  expect(await tokensOf(tenant)).toBeDefined()
+  await tenant.close()
+})
+
+test('a refused connection and one that nobody comes back from end with 1', async () => {
+  const tenant = await setUp.tenant()
+  const user = browser(callback => {
+    callback.searchParams.delete('code')
+    callback.searchParams.set('error', 'access_denied')
+  })
+  const refused = await tenant.run(['connect', '--json', '--port', '0'], { onStderr: user.onStderr })
+  expect(refused.data()).toMatchObject({ ok: false, error: { code: 'REFUSED' } })
+  expect(refused.code).toBe(1)
+  const late = await tenant.run(['connect', '--json', '--port', '0', '--timeout', '1'])
+  expect(late.data()).toMatchObject({ error: { code: 'NO_ANSWER' } })
+  expect(late.code).toBe(1)
+  expect(await tokensOf(tenant)).toBeUndefined()
+  await tenant.close()
+})
+
+test('a code that was pasted, alone or in the address it came in, connects once', async () => {
+  const tenant = await setUp.tenant()
+  const newCode = async (): Promise<URL> => {
+    const dialog = `${setUp.sandbox.url}/rd/auth/dialog?client_id=demo-client&redirect_uri=http://127.0.0.1/callback`
+    return new URL((await fetch(dialog, { redirect: 'manual' })).headers.get('location') ?? '')
+  }
+  const address = await newCode()
+  expect((await tenant.run(['connect', '--code', '-'], { stdin: `${address.href}\n` })).code).toBe(0)
+  expect(await tokensOf(tenant)).toBeDefined()
+  const code = (await newCode()).searchParams.get('code') ?? ''
+  expect((await tenant.run(['connect', '--code', code])).code).toBe(0)
+  const again = await tenant.run(['connect', '--json', '--code', code])
+  expect(again.data()).toMatchObject({ ok: false, error: { code: 'RD_REJECTED' } })
+  expect(again.code).toBe(1)
+  await tenant.close()
+})
+
+test('a refresh token that was obtained elsewhere connects; a wrong one says so and leaves the rest in place', async () => {
+  const tenant = await setUp.tenant()
+  await setUp.sandbox.client.rd().revokeTokens()
+  await rest(tenant)
+  const wrong = await tenant.run(['connect', '--json', '--refresh-token', 'wrong'])
+  expect(wrong.data()).toMatchObject({ error: { code: 'RD_TOKEN_REVOKED' } })
+  expect(wrong.code).toBe(1)
+  expect(await readRests(tenant.redis, tenant.name)).toMatchObject([{ reason: 'revoked' }])
+  await setUp.sandbox.client.rd().change({ refreshToken: 'from-elsewhere' })
+  expect((await tenant.run(['connect', '--refresh-token', '-'], { stdin: 'from-elsewhere\n' })).code).toBe(0)
+  expect(await tokensOf(tenant)).toMatchObject({ refreshToken: 'from-elsewhere' })
+  expect(await readRests(tenant.redis, tenant.name)).toEqual([])
+  await tenant.close()
+})
+
+test('a rest for another reason than a revoked connection goes on', async () => {
+  const tenant = await setUp.tenant()
+  await createRests(tenant.redis, tenant.name, policy).throttle('rd-station', {
+    code: 'RD_QUOTA_EXCEEDED',
+    waitMs: 60_000,
+  })
+  expect((await tenant.run(['connect', '--refresh-token', 'demo-refresh'])).code).toBe(0)
+  expect(await readRests(tenant.redis, tenant.name)).toMatchObject([{ reason: 'throttled' }])
+  await tenant.close()
+})
+
+test('an RD Station that does not answer ends with 3, wrong app credentials with 1', async () => {
+  const away = await setUp.tenant({ rdStation: { tokenUrl: 'http://127.0.0.1:9/auth/token' } })
+  expect((await away.run(['connect', '--refresh-token', 'x'])).code).toBe(3)
+  await away.close()
+  const wrong = await setUp.tenant({ rdStation: { clientSecret: 'wrong' } })
+  const run = await wrong.run(['connect', '--json', '--refresh-token', 'x'])
+  expect(run.data()).toMatchObject({ error: { code: 'RD_CLIENT_REJECTED' } })
+  expect(run.code).toBe(1)
+  await wrong.close()
+})
+
+test.each([
+  { argv: ['connect', '--code', 'a', '--refresh-token', 'b'], what: 'both ways at once' },
+  { argv: ['connect', '--port', 'http'], what: 'a port that is none' },
+  { argv: ['connect', '--tenant', 'nobody'], what: 'a tenant that is none' },
+])('$what is wrong use', async ({ argv }) => {
+  const tenant = await setUp.tenant()
+  expect((await tenant.run(argv)).code).toBe(2)
+  await tenant.close()
+})

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { Failure } from '@ponte/contracts'
+import type { Tenant } from '@ponte/runtime'
+import { createRests, createSecretBox, readRests } from '@ponte/state'
+import { type CallbackServer, startCallbackServer } from '../connect/await-code.ts'
+import { openBrowser } from '../connect/open-browser.ts'
+import { readSecret } from '../connect/read-secret.ts'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import { AccountBusyError, obtainTokens, type TokenSource } from '../rd-account.ts'
+import { recordDeed } from '../record-deed.ts'
+import type { Command, Outcome, Session } from '../session.ts'
+import { chooseTenant, readAllSettings } from '../tenants.ts'
+import { withQueues } from '../with-redis.ts'
+
+export interface ConnectOptions {
+  readonly tenant?: string
+  readonly port: number
+  /** `-`: read from stdin, so that it stands in no list of processes and in no history. */
+  readonly code?: string
+  readonly refreshToken?: string
+  /** Where RD Station asks the user. Default: beside `rdStation.tokenUrl`. */
+  readonly authUrl?: string
+  /** Registered with the app, when it is another than this machine's (a tunnel, a proxy). */
+  readonly redirectUri?: string
+  readonly open: boolean
+  readonly timeout: number
+}
+
+/** Connects a tenant to its RD Station account and lets what waited for it go on. */
+export const connect: Command<ConnectOptions> = async (options, session) => {
+  const settings = await readAllSettings(session)
+  const tenant = chooseTenant(settings.tenants, options.tenant, session)
+  const box = createSecretBox(settings.PONTE_SECRET_KEY)
+  // Redis first: a code is used up once it was exchanged, and what comes back must be kept.
+  return await withQueues({ url: settings.REDIS_URL, tenants: [tenant], session }, async ({ redis, queues }) => {
+    const source = await findSource(tenant, options, session)
+    if ('exitCode' in source) return source
+    const pair = await obtainTokens(source, { tenant, redis, box }).catch((error: unknown) => explain(error, session))
+    if ('exitCode' in pair) return pair
+
+    const rests = await readRests(redis, tenant.name)
+    const wasRevoked = rests.some(({ system, reason }) => system === 'rd-station' && reason === 'revoked')
+    if (wasRevoked) await createRests(redis, tenant.name, noPolicy).end('rd-station')
+    await queues.of(tenant.name)?.['rd-station'].removeRateLimitKey()
+    await recordDeed(redis, { action: 'connect', tenant: tenant.name })
+    return {
+      exitCode: exitCodes.ok,
+      data: { ok: true, tenant: tenant.name, restEnded: wasRevoked },
+      lines: [
+        session.texts.connect.done(tenant.name),
+        ...(wasRevoked ? [session.texts.connect.restEnded] : []),
+        session.texts.connect.kept,
+      ],
+    }
+  })
+}
+
+/** Ending a rest needs none. */
+const noPolicy = { afterFailures: 1, probeMs: 0, maxProbeMs: 0 }
+
+async function findSource(tenant: Tenant, options: ConnectOptions, session: Session): Promise<TokenSource | Outcome> {
+  const { texts } = session
+  const { code, refreshToken } = options
+  if (code !== undefined && refreshToken !== undefined) throw new UsageError(texts.connect.oneOfBoth)
+  if (code !== undefined) return { from: 'code', code: codeIn(await readSecret(code, session)) }
+  if (refreshToken !== undefined)
+    return { from: 'refresh-token', refreshToken: await readSecret(refreshToken, session) }
+
+  const state = randomBytes(24).toString('base64url')
+  const server = await startCallbackServer({
+    port: options.port,
+    state,
+    timeoutMs: options.timeout * 1000,
+    texts,
+  }).catch(() => undefined)
+  if (server === undefined) throw new UsageError(texts.connect.portTaken(options.port))
+  try {
+    return await askInBrowser(server, { tenant, state, options, session })
+  } finally {
+    server.close()
+  }
+}
+
+async function askInBrowser(
+  server: CallbackServer,
+  { tenant, state, options, session }: { tenant: Tenant; state: string; options: ConnectOptions; session: Session },
+): Promise<TokenSource | Outcome> {
+  const { texts } = session
+  const dialog = dialogUrl(tenant, options, texts)
+  const redirectUri = options.redirectUri ?? server.redirectUri
+  dialog.searchParams.set('client_id', tenant.settings.rdStation.clientId)
+  dialog.searchParams.set('redirect_uri', redirectUri)
+  dialog.searchParams.set('state', state)
+  session.progress(texts.connect.open(dialog.href, redirectUri))
+  if (session.interactive && options.open) openBrowser(dialog.href)
+  const result = await server.code
+  if ('code' in result) return { from: 'code', code: result.code }
+  return 'late' in result
+    ? failed('NO_ANSWER', texts.connect.late(options.timeout))
+    : failed('REFUSED', texts.connect.refused(result.refused))
+}
+
+function dialogUrl({ settings }: Tenant, { authUrl }: ConnectOptions, texts: Session['texts']): URL {
+  const { tokenUrl } = settings.rdStation
+  const text = authUrl ?? tokenUrl.replace(/\/token\/?$/, '/dialog')
+  if (!URL.canParse(text) || text === tokenUrl) throw new UsageError(texts.connect.authUrlNeeded)
+  return new URL(text)
+}
+
+/** A person may paste the whole address that the browser was sent to. */
+const codeIn = (text: string): string => (URL.canParse(text) ? (new URL(text).searchParams.get('code') ?? text) : text)
+
+function explain(error: unknown, { texts, language }: Session): Outcome {
+  if (error instanceof AccountBusyError) return failed('ACCOUNT_BUSY', texts.connect.busy)
+  if (error instanceof Failure && Object.hasOwn(texts.connect.failures, error.code)) {
+    const known = Object.entries(texts.connect.failures).find(([code]) => code === error.code)
+    return failed(error.code, known?.[1] ?? language)
+  }
+  throw error
+}
+
+const failed = (code: string, message: string): Outcome => ({
+  exitCode: exitCodes.problems,
+  data: { ok: false, error: { code, messages: [message] } },
+  lines: [message],
+})

@@ -1,0 +1,347 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import { freePort, startRedis, type TenantOverrides } from '@ponte/testbed'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { doctorProblems } from '../checks/finding.ts'
+import { newToken, openSetUp, type SetUp } from '../testing/open-set-up.ts'
+
+let setUp: SetUp
+beforeAll(async () => {
+  setUp = await openSetUp()
+})
+beforeEach(() => setUp.renew())
+afterAll(() => setUp.close())
+
+interface Mistake {
+  readonly mistake: string
+  readonly settings?: TenantOverrides | (() => TenantOverrides)
+  readonly plant?: () => Promise<unknown>
+  /** Default 1. */
+  readonly code?: number
+  /** The only problem, as `check PROBLEM`, and what its explanation names. */
+  readonly problem: string
+  readonly names?: string
+}
+
+const OTHER_ID = '00000000-0000-4000-8000-00000000dead'
+const same = newToken()
+const pipeline = '51d1b5c2-0000-4000-8000-000000000001'
+const crm = () => setUp.sandbox.client.crm()
+const rd = () => setUp.sandbox.client.rd()
+const stages = [
+  { id: '6a0e3d77-0000-4000-8000-000000000003', description: 'Abordagem e Investigação', pipelineId: pipeline },
+  { id: '6a0e3d77-0000-4000-8000-000000000005', description: 'Abordagem e investigacao', pipelineId: pipeline },
+  { id: '6a0e3d77-0000-4000-8000-000000000006', description: 'Abordagem e Investigação', pipelineId: pipeline },
+]
+const variable = (name: string, value: string): Pick<Mistake, 'settings' | 'names'> => ({
+  settings: { variables: { [name]: value } },
+  names: name,
+})
+
+const mistakes: readonly Mistake[] = [
+  {
+    mistake: 'a webhook token is short',
+    settings: { webhookTokens: { rdStation: 'aB3dE6gH9jK2' } },
+    problem: 'webhook-token-rd-station WEBHOOK_TOKEN_SHORT',
+    names: 'webhookTokens.rdStation',
+  },
+  {
+    mistake: 'the old one of two webhook tokens is short',
+    settings: () => ({ webhookTokens: { totvsCrm: [newToken(), 'segredo'] } }),
+    problem: 'webhook-token-totvs-crm WEBHOOK_TOKEN_SHORT',
+    names: 'webhookTokens.totvsCrm',
+  },
+  {
+    mistake: 'a webhook token repeats a word',
+    settings: { webhookTokens: { totvsCrm: 'change-me-now-change-me-now-change-me-now' } },
+    problem: 'webhook-token-totvs-crm WEBHOOK_TOKEN_MONOTONOUS',
+    names: 'webhookTokens.totvsCrm',
+  },
+  {
+    mistake: 'both webhooks have one token',
+    settings: { webhookTokens: { rdStation: same, totvsCrm: same } },
+    problem: 'webhook-tokens-differ WEBHOOK_TOKENS_EQUAL',
+  },
+  {
+    mistake: 'the password of the CRM is wrong',
+    settings: { totvsCrm: { password: 'yesterday' } },
+    problem: 'crm-login CRM_LOGIN_REJECTED',
+    names: 'totvsCrm.username/password/tenant',
+  },
+  {
+    mistake: 'the tenant of the CRM is wrong',
+    settings: { totvsCrm: { tenant: 'other' } },
+    problem: 'crm-login CRM_LOGIN_REJECTED',
+  },
+  {
+    mistake: 'the CRM does not answer',
+    settings: { totvsCrm: { baseUrl: 'http://127.0.0.1:9' } },
+    code: 3,
+    problem: 'crm-login CRM_UNREACHABLE',
+  },
+  {
+    mistake: 'the default user is missing',
+    ...variable('totvs_crm_default_user', 'ninguem@demo.example'),
+    problem: 'crm-default-user CRM_DEFAULT_USER_NOT_FOUND',
+  },
+  {
+    mistake: 'the default user is inactive',
+    ...variable('totvs_crm_default_user', 'inativo@demo.example'),
+    problem: 'crm-default-user CRM_DEFAULT_USER_INACTIVE',
+  },
+  {
+    mistake: 'the default user has no role',
+    ...variable('totvs_crm_default_user', 'sem-papel@demo.example'),
+    problem: 'crm-default-user CRM_DEFAULT_USER_WITHOUT_ROLE',
+  },
+  {
+    mistake: 'the situation does not exist',
+    ...variable('totvs_crm_leadsituationid', OTHER_ID),
+    problem: 'crm-lead-situation CRM_ID_NOT_FOUND',
+  },
+  {
+    mistake: 'the origin does not exist',
+    ...variable('totvs_crm_leadoriginid', OTHER_ID),
+    problem: 'crm-lead-origin CRM_ID_NOT_FOUND',
+  },
+  {
+    mistake: 'the e-mail type does not exist',
+    ...variable('totvs_crm_emailtypeid', OTHER_ID),
+    problem: 'crm-email-type CRM_ID_NOT_FOUND',
+  },
+  {
+    mistake: 'the main phone type does not exist',
+    ...variable('totvs_crm_phonetypeid_main', OTHER_ID),
+    problem: 'crm-phone-type-main CRM_ID_NOT_FOUND',
+  },
+  {
+    mistake: 'the mobile phone type does not exist',
+    ...variable('totvs_crm_phonetypeid_mobile', OTHER_ID),
+    problem: 'crm-phone-type-mobile CRM_ID_NOT_FOUND',
+  },
+  {
+    mistake: 'the address type does not exist',
+    ...variable('totvs_crm_addresstypeid', OTHER_ID),
+    problem: 'crm-address-type CRM_ID_NOT_FOUND',
+  },
+  {
+    mistake: 'the pipeline is missing',
+    ...variable('totvs_crm_pipeline', 'SQL'),
+    problem: 'crm-pipeline CRM_CATALOG_ENTRY_NOT_FOUND',
+  },
+  {
+    mistake: 'two pipelines have the same description',
+    plant: () =>
+      crm().change({
+        pipelines: [
+          { id: pipeline, description: 'MQL - Marketing Qualified Lead' },
+          { id: OTHER_ID, description: 'MQL - Marketing Qualified Lead' },
+        ],
+      }),
+    problem: 'crm-pipeline CRM_CATALOG_ENTRY_AMBIGUOUS',
+    names: 'totvs_crm_pipeline',
+  },
+  {
+    mistake: 'the stage is missing',
+    ...variable('totvs_crm_oportunity_stage', 'Descoberta'),
+    problem: 'crm-stage CRM_CATALOG_ENTRY_NOT_FOUND',
+  },
+  {
+    mistake: 'two stages of the pipeline have the same description',
+    plant: () => crm().change({ stages }),
+    problem: 'crm-stage CRM_CATALOG_ENTRY_AMBIGUOUS',
+    names: 'totvs_crm_oportunity_stage',
+  },
+  {
+    mistake: 'the stage belongs to another pipeline',
+    ...variable('totvs_crm_oportunity_stage', 'Prospecção'),
+    problem: 'crm-stage-in-pipeline CRM_STAGE_OUTSIDE_PIPELINE',
+  },
+  {
+    mistake: 'the type of opportunity is missing',
+    ...variable('totvs_crm_oportunity_type', 'Indicação'),
+    problem: 'crm-opportunity-type CRM_CATALOG_ENTRY_NOT_FOUND',
+  },
+  {
+    mistake: 'a resource of the CRM has another name',
+    settings: { totvsCrm: { resources: { user: { service: 'user', resource: 'people', version: 'v1' } } } },
+    problem: 'crm-default-user CRM_REJECTED',
+    names: 'totvsCrm.resources.user',
+  },
+  {
+    mistake: 'the field statusRD is missing',
+    plant: () => crm().change({ settings: { opportunityFields: ['outro'] } }),
+    problem: 'crm-status-field CRM_STATUS_FIELD_MISSING',
+    names: 'statusRD',
+  },
+  {
+    mistake: 'the custom fields have another form',
+    plant: () => crm().change({ settings: { customFieldForm: 'list' } }),
+    problem: 'crm-status-field CRM_CUSTOM_FIELDS_FORM',
+    names: 'totvsCrm.customFields',
+  },
+  {
+    mistake: 'the client secret of the RD app is wrong',
+    settings: { rdStation: { clientSecret: 'yesterday' } },
+    problem: 'rd-token RD_CLIENT_REJECTED',
+  },
+  {
+    mistake: 'RD Station revoked the connection',
+    plant: () => rd().revokeTokens(),
+    problem: 'rd-token RD_TOKEN_REVOKED',
+  },
+  {
+    mistake: 'RD Station does not answer',
+    settings: { rdStation: { baseUrl: 'http://127.0.0.1:9' } },
+    code: 3,
+    problem: 'rd-api RD_UNREACHABLE',
+    names: 'rdStation.baseUrl',
+  },
+  {
+    mistake: 'the quota of the RD account is used up',
+    plant: () => rd().change({ settings: { contactsPerMinute: 0 } }),
+    problem: 'rd-api RD_QUOTA_EXCEEDED',
+  },
+  {
+    mistake: 'the calls a minute are above every plan',
+    settings: { rdStation: { callsPerMinute: 5000 } },
+    problem: 'rd-quota RD_CALLS_PER_MINUTE_TOO_HIGH',
+    names: 'rdStation.callsPerMinute',
+  },
+]
+
+test('a set-up without a mistake has no problem, and everything was checked', async () => {
+  const tenant = await setUp.tenant()
+  const { code, data } = await tenant.run(['doctor', '--json'])
+  expect(data().findings.filter(({ status }: { status: string }) => status !== 'ok')).toEqual([])
+  expect(code).toBe(0)
+  await tenant.close()
+})
+
+test.each(mistakes)('$mistake: named, and nothing else is', async ({ settings, plant, problem, names, code = 1 }) => {
+  await plant?.()
+  const tenant = await setUp.tenant(typeof settings === 'function' ? settings() : settings)
+  const answer = await tenant.run(['doctor', '--json'])
+  expect(problemsIn(answer.data())).toEqual([problem])
+  expect(answer.code).toBe(code)
+  const [found] = answer.data().findings.filter(({ status }: { status: string }) => status === 'problem')
+  expect(found.remedy).toMatch(/\w{3}/)
+  if (names !== undefined) expect(`${found.what} ${found.remedy}`).toContain(names)
+  const secrets = [...Object.values(tenant.tokens), 'demo-secret', 'demo-password', 'yesterday', setUp.secretKey]
+  for (const secret of secrets) expect(answer.stdout + answer.stderr).not.toContain(secret)
+  await tenant.close()
+})
+
+test('what cannot be checked is said to be so and is no problem', async () => {
+  await setUp.sandbox.client.reset()
+  const tenant = await setUp.tenant({ totvsCrm: { resources: {} }, rdStation: { callsPerMinute: 500 } })
+  const { code, data } = await tenant.run(['doctor', '--json'])
+  expect(code).toBe(0)
+  const notes = data().findings.filter(({ status }: { status: string }) => status === 'not-checkable')
+  expect(notes.map(({ check, note }: { check: string; note: string }) => `${check} ${note}`)).toEqual([
+    'crm-lead-situation NO_LIST_CONFIGURED',
+    'crm-lead-origin NO_LIST_CONFIGURED',
+    'crm-email-type NO_LIST_CONFIGURED',
+    'crm-phone-type-main NO_LIST_CONFIGURED',
+    'crm-phone-type-mobile NO_LIST_CONFIGURED',
+    'crm-address-type NO_LIST_CONFIGURED',
+    'crm-status-field NO_OPPORTUNITY',
+    'rd-quota PLAN_UNKNOWN',
+  ])
+  await tenant.close()
+})
+
+test('the tokens that the check renewed are those that the workers find: a refresh token that rolled is not lost', async () => {
+  await rd().change({ settings: { rollingRefreshTokens: true } })
+  const tenant = await setUp.tenant()
+  for (const time of ['first', 'second', 'third']) expect((await tenant.run(['doctor'])).code, time).toBe(0)
+  await tenant.close()
+})
+
+test('a person reads in Portuguese what is wrong and what to do', async () => {
+  const tenant = await setUp.tenant({ variables: { totvs_crm_default_user: 'inativo@demo.example' } })
+  const { stdout } = await tenant.run(['doctor'], { env: { LC_ALL: 'pt_BR.UTF-8' } })
+  expect(stdout).toContain('✗ crm-default-user: CRM_DEFAULT_USER_INACTIVE: O usuário padrão está inativo no TOTVS CRM.')
+  expect(stdout).toContain('→ veja docs/failures.pt-BR.md#CRM_DEFAULT_USER_INACTIVE')
+  expect(stdout).toContain('1 problemas')
+  await tenant.close()
+})
+
+test.each([
+  { setting: 'appendfsync', value: 'everysec', problem: 'redis-persistence REDIS_PERSISTENCE_WEAK' },
+  { setting: 'maxmemory-policy', value: 'allkeys-lru', problem: 'redis-eviction REDIS_EVICTS' },
+])('a Redis with $setting $value is named, and nothing else is', async ({ setting, value, problem }) => {
+  const server = await startRedis()
+  const redis = new Redis(server.url)
+  await redis.config('SET', setting, value)
+  const tenant = await setUp.tenant()
+  const { code, data } = await tenant.run(['doctor', '--json'], { env: { REDIS_URL: server.url } })
+  expect(problemsIn(data())).toEqual([problem])
+  expect(code).toBe(1)
+  redis.disconnect()
+  await server.stop()
+  await tenant.close()
+})
+
+test('a Redis that is not there is named, and the tokens of RD Station are left alone: nobody could keep them', async () => {
+  const tenant = await setUp.tenant()
+  await setUp.sandbox.client.clearCalls()
+  const { code, data } = await tenant.run(['doctor', '--json'], { env: { REDIS_URL: 'redis://127.0.0.1:9' } })
+  expect(problemsIn(data())).toEqual(['redis REDIS_UNREACHABLE'])
+  expect(code).toBe(3)
+  expect(await setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
+  await tenant.close()
+})
+
+test('a configuration that cannot be used ends with 2 and names each problem', async () => {
+  const tenant = await setUp.tenant()
+  const env = { PONTE_SECRET_KEY: randomBytes(8).toString('hex'), REDIS_URL: 'http://example.com' }
+  const { code, stderr } = await tenant.run(['doctor'], { env })
+  expect(code).toBe(2)
+  expect(stderr).toContain('PONTE_SECRET_KEY')
+  expect(stderr).toContain('REDIS_URL')
+  await tenant.close()
+})
+
+test.each([
+  { where: 'nobody listens', answer: undefined, problem: ['ingress INGRESS_UNREACHABLE'], code: 3 },
+  { where: 'something else answers', answer: 404, problem: ['ingress INGRESS_NOT_PONTE'], code: 1 },
+  {
+    where: 'the ingress has other tokens',
+    answer: 401,
+    problem: ['ingress-token-rd-station INGRESS_TOKEN_REFUSED', 'ingress-token-totvs-crm INGRESS_TOKEN_REFUSED'],
+    code: 1,
+  },
+])('an address for webhooks where $where is named', async ({ answer, problem, code }) => {
+  const tenant = await setUp.tenant()
+  const server = createServer((_request, response) => response.writeHead(answer ?? 500).end('{}'))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const { port } = address !== null && typeof address === 'object' ? address : { port: 0 }
+  const url = `http://127.0.0.1:${answer === undefined ? await freePort() : port}`
+  const run = await tenant.run(['doctor', '--json', '--url', url])
+  expect(problemsIn(run.data())).toEqual(problem)
+  expect(run.code).toBe(code)
+  server.close()
+  await tenant.close()
+})
+
+test('an address for webhooks without TLS is named: RD Station does not take it', async () => {
+  const tenant = await setUp.tenant()
+  const { data } = await tenant.run(['doctor', '--json', '--url', 'http://ponte.acme.example'])
+  expect(problemsIn(data())).toEqual(['ingress INGRESS_WITHOUT_TLS'])
+  await tenant.close()
+})
+
+test('every problem that doctor has a name of its own for was planted', () => {
+  const elsewhere = ['REDIS_', 'INGRESS_']
+  const planted = mistakes.map(({ problem }) => problem.split(' ')[1])
+  expect(
+    doctorProblems.filter(name => !planted.includes(name) && !elsewhere.some(prefix => name.startsWith(prefix))),
+  ).toEqual([])
+})
+
+function problemsIn({ findings }: { findings: { check: string; status: string; problem?: string }[] }): string[] {
+  return findings.filter(({ status }) => status === 'problem').map(({ check, problem }) => `${check} ${problem}`)
+}

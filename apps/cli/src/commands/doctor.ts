@@ -1,0 +1,108 @@
+import { createSecretBox } from '@ponte/state'
+import { checkCrm } from '../checks/crm.ts'
+import type { Finding } from '../checks/finding.ts'
+import { checkIngress } from '../checks/ingress.ts'
+import { checkRd } from '../checks/rd.ts'
+import { checkRedisSettings } from '../checks/redis-settings.ts'
+import { checkWebhookTokens } from '../checks/webhook-tokens.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import type { Command, Session } from '../session.ts'
+import { describeFailure } from '../texts/describe-failure.ts'
+import { chooseTenants, readAllSettings } from '../tenants.ts'
+import { connectRedis } from '../with-redis.ts'
+
+export interface DoctorOptions {
+  readonly tenant?: string
+  /** Where the ingress is reached from outside. */
+  readonly url?: string
+}
+
+/** Checks the set-up of each tenant and says of each mistake what is wrong and what to do. */
+export const doctor: Command<DoctorOptions> = async (options, session) => {
+  const settings = await readAllSettings(session)
+  const tenants = chooseTenants(settings.tenants, options.tenant, session)
+  const box = createSecretBox(settings.PONTE_SECRET_KEY)
+  const redis = await connectRedis(settings.REDIS_URL)
+  const groups: Group[] = []
+  try {
+    groups.push({ tenant: undefined, findings: await checkRedisSettings(redis) })
+    for (const tenant of tenants) {
+      session.progress(session.texts.doctor.checking(tenant.name))
+      const findings = [
+        ...checkWebhookTokens(tenant.settings),
+        ...(await checkCrm(tenant.settings)),
+        ...(await checkRd(tenant, { redis, box })),
+        ...(options.url === undefined ? [] : await checkIngress(tenant, options.url)),
+      ]
+      groups.push({ tenant: tenant.name, findings })
+    }
+  } finally {
+    redis?.disconnect()
+  }
+  const findings = groups.flatMap(group => group.findings)
+  return {
+    exitCode: exitCodeOf(findings),
+    data: {
+      ok: !findings.some(({ status }) => status === 'problem'),
+      findings: groups.flatMap(group => group.findings.map(finding => toData(finding, group.tenant, session))),
+    },
+    lines: [...groups.flatMap(group => toLines(group, session)), summary(findings, session)],
+  }
+}
+
+interface Group {
+  /** Undefined: what all tenants share. */
+  readonly tenant: string | undefined
+  readonly findings: readonly Finding[]
+}
+
+/** Something that does not answer leaves the rest unchecked: that comes first. */
+function exitCodeOf(findings: readonly Finding[]): ExitCode {
+  const problems = findings.flatMap(finding => (finding.status === 'problem' ? [finding.problem] : []))
+  if (problems.some(problem => /_(?:UNREACHABLE|UNAVAILABLE)$/.test(problem))) return exitCodes.notReachable
+  return problems.length > 0 ? exitCodes.problems : exitCodes.ok
+}
+
+function toData(finding: Finding, tenant: string | undefined, session: Session): object {
+  const { what, remedy } = explain(finding, session)
+  return { tenant: tenant ?? null, ...finding, what, ...(remedy !== undefined && { remedy }) }
+}
+
+const marks = { ok: '✓', problem: '✗', 'not-checkable': '?', skipped: '-' } as const satisfies Record<
+  Finding['status'],
+  string
+>
+
+function toLines({ tenant, findings }: Group, session: Session): string[] {
+  const lines = findings.flatMap(finding => {
+    const { what, remedy } = explain(finding, session)
+    const code = finding.status === 'problem' ? `${finding.problem}: ` : ''
+    const head = `  ${marks[finding.status]} ${finding.check}: ${code}${what}`
+    const words = finding.status === 'problem' && finding.detail !== undefined ? [`      “${finding.detail}”`] : []
+    return [head, ...words, ...(remedy === undefined ? [] : [`      → ${remedy}`])]
+  })
+  return [tenant ?? session.texts.doctor.installation, ...lines, '']
+}
+
+/** What was found and what to do, in the session's language. */
+function explain(finding: Finding, { texts, language }: Session): { what: string; remedy?: string } {
+  if (finding.status === 'ok') return { what: texts.doctor.fine }
+  const facts = (name: string): string => String(finding.facts[name] ?? '?')
+  if (finding.status !== 'problem') return { what: texts.doctor.notes[finding.note](facts) }
+  const { problem } = finding
+  const own = Object.entries(texts.doctor.problems).find(([name]) => name === problem)?.[1]
+  if (own !== undefined) return { what: own.what(facts), remedy: own.remedy(facts) }
+  const at = Object.entries(finding.facts).map(([name, value]) => `${name}=${value}`)
+  const { sentence, page } = describeFailure(problem, language)
+  return { what: at.length === 0 ? sentence : `${sentence} (${at.join(', ')})`, remedy: texts.doctor.seePage(page) }
+}
+
+function summary(findings: readonly Finding[], { texts }: Session): string {
+  const count = (status: Finding['status']): number => findings.filter(finding => finding.status === status).length
+  return texts.doctor.summary({
+    checks: findings.length,
+    problems: count('problem'),
+    unknown: count('not-checkable'),
+    skipped: count('skipped'),
+  })
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import { createAudit } from '@ponte/state'
+import { Worker } from 'bullmq'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
+
+let setUp: SetUp
+beforeAll(async () => {
+  setUp = await openSetUp()
+})
+afterAll(() => setUp.close())
+
+/** Jobs that fail for good with these reasons. */
+async function fail(
+  { name, queues, redis }: SetUpTenant,
+  kind: 'totvs-crm' | 'rd-station',
+  reasons: readonly string[],
+) {
+  const before = await queues[kind].getFailedCount()
+  for (const reason of reasons) await queues[kind].add('x', { reason }, { jobId: `j-${randomUUID()}`, attempts: 2 })
+  const connection = redis.duplicate({ maxRetriesPerRequest: null })
+  const worker = new Worker(
+    `${name}.${kind}`,
+    async job => {
+      throw new Error(job.data.reason)
+    },
+    { connection, prefix: `{${name}}` },
+  )
+  await expect.poll(() => queues[kind].getFailedCount(), { timeout: 10_000 }).toBe(before + reasons.length)
+  await worker.close()
+  connection.disconnect()
+}
+
+const rejected = 'CRM_REJECTED: TOTVS CRM refused the data. (status=400)'
+
+test('failures are grouped by code and queue with count, times, sentence and page; there are some: 1', async () => {
+  const tenant = await setUp.tenant()
+  await fail(tenant, 'totvs-crm', [rejected, rejected, 'CRM_LOGIN_REJECTED: no', 'stalled more than allowed'])
+  await fail(tenant, 'rd-station', ['CRM_LOGIN_REJECTED: no'])
+  const { code, data } = await tenant.run(['failures', '--json'])
+  expect(code).toBe(1)
+  const [first, ...others] = data().failures
+  expect(first).toMatchObject({
+    code: 'CRM_REJECTED',
+    tenant: tenant.name,
+    queue: 'totvs-crm',
+    count: 2,
+    sentence: 'TOTVS CRM refused the data.',
+    page: 'docs/failures.md#CRM_REJECTED',
+  })
+  expect(Date.parse(first.first)).toBeLessThanOrEqual(Date.parse(first.last))
+  expect(Date.now() - Date.parse(first.first)).toBeLessThan(60_000)
+  expect(others.map(({ code, queue, count }: Record<string, unknown>) => [code, queue, count]).toSorted()).toEqual([
+    ['CRM_LOGIN_REJECTED', 'rd-station', 1],
+    ['CRM_LOGIN_REJECTED', 'totvs-crm', 1],
+    ['WITHOUT_CODE', 'totvs-crm', 1],
+  ])
+  const portuguese = await tenant.run(['failures', '--lang', 'pt-BR'])
+  expect(portuguese.stdout).toContain('2 × CRM_REJECTED')
+  expect(portuguese.stdout).toContain('O TOTVS CRM recusou os dados.')
+  await tenant.close()
+})
+
+test('nothing failed: 0', async () => {
+  const tenant = await setUp.tenant()
+  expect(await tenant.run(['failures', '--json'])).toMatchObject({ code: 0 })
+  await tenant.close()
+})
+
+test.each([[['retry', 'CRM_REJECTED']], [['failures', '--retry', 'CRM_REJECTED']]])(
+  '%j gives what failed so its whole series of attempts again, and leaves the rest',
+  async argv => {
+    const tenant = await setUp.tenant()
+    await fail(tenant, 'totvs-crm', [rejected, 'CRM_CONFLICT: x', rejected])
+
+    const dry = await tenant.run([...argv, '--dry-run', '--json'])
+    expect(dry.data()).toMatchObject({ dryRun: true, queues: [{ queue: 'totvs-crm', retried: 2, left: 0 }] })
+    expect(await tenant.queues['totvs-crm'].getFailedCount()).toBe(3)
+
+    const run = await tenant.run([...argv, '--json', '--tenant', tenant.name])
+    expect(run).toMatchObject({ code: 0 })
+    const [deed] = await createAudit(tenant.redis).read({ count: 1 })
+    expect(deed).toMatchObject({ action: 'retry-all', tenant: tenant.name, code: 'CRM_REJECTED', detail: '2 jobs' })
+    const waiting = await tenant.queues['totvs-crm'].getWaiting()
+    expect(waiting.map(job => [job.attemptsMade, job.attemptsStarted])).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
+    expect((await tenant.queues['totvs-crm'].getFailed()).map(job => job.failedReason)).toEqual(['CRM_CONFLICT: x'])
+    await tenant.close()
+  },
+)
+
+test('a code that Ponte does not know is wrong use; a Redis that is away ends with 3', async () => {
+  const tenant = await setUp.tenant()
+  expect((await tenant.run(['retry', 'CRM_REJECT'])).code).toBe(2)
+  const away = await tenant.run(['failures', '--json'], { env: { REDIS_URL: 'redis://127.0.0.1:9' } })
+  expect(away.code).toBe(3)
+  expect(away.data()).toMatchObject({ ok: false, error: { code: 'NOT_REACHABLE' } })
+  await tenant.close()
+})

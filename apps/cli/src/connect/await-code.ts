@@ -1,0 +1,71 @@
+import { timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { Texts } from '../texts/en.ts'
+
+export interface CallbackServer {
+  /** Where RD Station sends the browser back to. */
+  readonly redirectUri: string
+  /** The code, as soon as the browser comes back with the right `state`. Undefined when it does not in time, or RD Station refused. */
+  readonly code: Promise<CallbackResult>
+  close(): void
+}
+
+export type CallbackResult = { readonly code: string } | { readonly refused: string } | { readonly late: true }
+
+/**
+ * Waits on 127.0.0.1 for the browser that comes back from RD Station's dialog (reference rd-station.md §2.1). A `state` that is
+ * not ours is refused and changes nothing: another page must not be able to connect an account of its own choice.
+ */
+export async function startCallbackServer(options: {
+  /** 0: any free port. */
+  readonly port: number
+  readonly state: string
+  readonly timeoutMs: number
+  readonly texts: Texts
+}): Promise<CallbackServer> {
+  const { port, state, timeoutMs, texts } = options
+  const { promise: code, resolve } = Promise.withResolvers<CallbackResult>()
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1')
+    if (request.method !== 'GET' || pathname !== '/callback') return answer(response, 404, texts.connect.pageUnknown)
+    if (!isSame(searchParams.get('state') ?? '', state)) return answer(response, 400, texts.connect.pageForeign)
+    const found = searchParams.get('code') ?? ''
+    if (found === '') {
+      answer(response, 400, texts.connect.pageRefused)
+      return resolve({ refused: (searchParams.get('error') ?? '').replaceAll(/[^\w.-]/g, '').slice(0, 60) })
+    }
+    answer(response, 200, texts.connect.pageDone)
+    resolve({ code: found })
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const timer = setTimeout(() => resolve({ late: true }), timeoutMs)
+  const address = server.address()
+  const listening = typeof address === 'object' && address !== null ? address.port : port
+  return {
+    redirectUri: `http://127.0.0.1:${listening}/callback`,
+    code,
+    close() {
+      clearTimeout(timer)
+      server.close()
+      server.closeIdleConnections()
+    },
+  }
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response
+    .writeHead(status, {
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      connection: 'close',
+    })
+    .end(`${text}\n`)
+}
+
+function isSame(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

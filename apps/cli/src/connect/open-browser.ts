@@ -1,0 +1,14 @@
+import { spawn } from 'node:child_process'
+
+/** Asks the desktop to show an address. Where there is none, nothing happens: the address is printed anyway. */
+export function openBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open', url]
+      : process.platform === 'win32'
+        ? ['rundll32', 'url.dll,FileProtocolHandler', url]
+        : ['xdg-open', url]
+  const child = spawn(command ?? '', args, { stdio: 'ignore', detached: true })
+  child.on('error', () => {})
+  child.unref()
+}

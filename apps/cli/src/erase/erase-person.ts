@@ -1,0 +1,135 @@
+import { type QueueKind, type TenantQueues } from '@ponte/runtime'
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { findPerson, type Findings } from './find-person.ts'
+import type { JobEntry } from './job-entry.ts'
+import { createRecognition, type Person, type Recognition } from './person.ts'
+import { type Entry, textIn } from './read-keyspace.ts'
+
+/** What was removed, by kind: `jobs.completed`, `quarantine.failed`, `state.contact-lead`, `traces`. */
+export type Counts = Record<string, number>
+
+export interface Erasure {
+  readonly removed: Counts
+  /** Jobs that a worker holds at this moment: they cannot be taken from it. */
+  readonly left: readonly { readonly queue: QueueKind; readonly jobId: string; readonly state: string }[]
+  /** Jobs of others that share a phone with the person. */
+  readonly shared: number
+}
+
+/** Jobs that were written while the keys were read are found by the next round. */
+const ROUNDS = 3
+
+/** Removes everything that Redis holds about a person in one tenant, or only counts it. */
+export async function erasePerson(options: {
+  readonly redis: Redis
+  readonly tenant: string
+  readonly queues: TenantQueues
+  readonly person: Person
+  readonly dryRun: boolean
+}): Promise<Erasure> {
+  const { redis, tenant, queues, person, dryRun } = options
+  const removed: Counts = {}
+  const count = (kind: string, number = 1): void => {
+    if (number > 0) removed[kind] = (removed[kind] ?? 0) + number
+  }
+  let left: Erasure['left'] = []
+  let shared = 0
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const found = await findPerson(redis, tenant, person)
+    shared = found.shared
+    left = [
+      ...(await removeJobs(found.jobs, queues, { redis, dryRun, count })),
+      ...(await removeOwner(found.owned, queues, { dryRun, count })),
+    ]
+    await removeState(found, redis, { dryRun, count, recognition: createRecognition(person) })
+    if (dryRun || found.jobs.length + found.owned.length + found.state.length + found.traces.length === left.length)
+      break
+  }
+  return { removed, left, shared }
+}
+
+async function removeJobs(
+  jobs: readonly JobEntry[],
+  queues: TenantQueues,
+  { redis, dryRun, count }: { redis: Redis; dryRun: boolean; count: (kind: string) => void },
+): Promise<Erasure['left']> {
+  const left: { queue: QueueKind; jobId: string; state: string }[] = []
+  for (const { queue, jobId } of jobs) {
+    const state = await queues[queue].getJobState(jobId)
+    const isRemoved = state !== 'active' && (dryRun || (await removeJob(queues[queue], { jobId, state, redis })))
+    if (isRemoved) count(`${queue === 'quarantine' ? 'quarantine' : 'jobs'}.${state}`)
+    else left.push({ queue, jobId, state: 'active' })
+  }
+  return left
+}
+
+/** False when a worker has taken it in between. */
+async function removeJob(
+  queue: Queue,
+  { jobId, state, redis }: { jobId: string; state: string; redis: Redis },
+): Promise<boolean> {
+  if (state !== 'unknown') return (await queue.remove(jobId)) === 1
+  // In no list of the queue: what is left of a job that ended half.
+  await redis.del(queue.toKey(jobId), queue.toKey(`${jobId}:logs`))
+  return true
+}
+
+/** The lead is somebody else's and stays: without the owner it goes to the tenant's default user. */
+async function removeOwner(
+  jobs: readonly JobEntry[],
+  queues: TenantQueues,
+  { dryRun, count }: { dryRun: boolean; count: (kind: string) => void },
+): Promise<Erasure['left']> {
+  const left: { queue: QueueKind; jobId: string; state: string }[] = []
+  for (const { queue, jobId, lead } of jobs) {
+    const job = await queues[queue].getJob(jobId)
+    if (job === undefined || lead === undefined) continue
+    if (await job.isActive()) {
+      left.push({ queue, jobId, state: 'active' })
+      continue
+    }
+    const { ownerEmail: _owner, ...others } = lead
+    if (!dryRun) await job.updateData({ ...job.data, lead: others })
+    count('owner')
+  }
+  return left
+}
+
+async function removeState(
+  { state, traces }: Findings,
+  redis: Redis,
+  options: { dryRun: boolean; count: (kind: string, number?: number) => void; recognition: Recognition },
+): Promise<void> {
+  const { dryRun, count, recognition } = options
+  for (const { key } of state) {
+    if (!dryRun) await redis.del(key)
+    count(`state.${key.split(':')[2] ?? ''}`)
+  }
+  for (const entry of traces) count('traces', await scrub(entry, redis, { dryRun, recognition }))
+}
+
+/** Takes out of a key what holds the person's e-mail or phone, and leaves what is about others. Gives how many parts those were. */
+async function scrub(
+  { key, type, value }: Entry,
+  redis: Redis,
+  { dryRun, recognition }: { dryRun: boolean; recognition: Recognition },
+): Promise<number> {
+  const isTheirs = (part: unknown): boolean => recognition.holdsPlainly(textIn(part))
+  const parts = (type === 'hash' ? Object.entries(value ?? {}) : Array.isArray(value) ? value : []).filter(isTheirs)
+  const whole = parts.length === 0 || isTheirs(key)
+  if (dryRun) return Math.max(parts.length, 1)
+  if (whole) {
+    await redis.del(key)
+    return 1
+  }
+  for (const part of parts) {
+    const name = String(Array.isArray(part) ? part[0] : part)
+    if (type === 'hash') await redis.hdel(key, name)
+    else if (type === 'list') await redis.lrem(key, 0, name)
+    else if (type === 'set') await redis.srem(key, name)
+    else if (type === 'zset') await redis.zrem(key, name)
+    else if (type === 'stream') await redis.xdel(key, name)
+  }
+  return parts.length
+}

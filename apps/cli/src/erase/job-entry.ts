@@ -1,0 +1,60 @@
+import { quarantinedDelivery, type RegisteredLead, registeredLead } from '@ponte/contracts'
+import { type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
+import type { Entry } from './read-keyspace.ts'
+
+/** A job as Redis holds it. */
+export interface JobEntry {
+  readonly queue: QueueKind
+  readonly jobId: string
+  readonly lead: RegisteredLead | undefined
+  readonly opportunityId: string | undefined
+  /** Everything that it says, a quarantined body decoded. */
+  readonly text: string
+}
+
+/** The job that a key holds, when it holds one: BullMQ keeps each in a hash of its own, `{tenant}:<queue>:<id>`. */
+export function readJobEntry(tenant: string, { key, type, value, text }: Entry): JobEntry | undefined {
+  const place = readPlace(tenant, key)
+  if (place === undefined || type !== 'hash' || place.rest.includes(':') || place.rest === 'meta') return undefined
+  const data = parseJsonText(memberOf(value, 'data'))
+  const opportunityId = memberOf(data, 'opportunityId')
+  return {
+    queue: place.queue,
+    jobId: place.rest,
+    lead: registeredLead.safeParse(memberOf(data, 'lead')).data,
+    opportunityId: typeof opportunityId === 'string' ? opportunityId : undefined,
+    text: [text, ...bodyOf(data)].join('\n'),
+  }
+}
+
+/** The queue that a key of BullMQ belongs to, and the rest of its name. */
+export function readPlace(tenant: string, key: string): { queue: QueueKind; rest: string } | undefined {
+  for (const queue of queueKinds) {
+    const prefix = `${queuePrefix(tenant)}:${queueName(tenant, queue)}:`
+    if (key.startsWith(prefix)) return { queue, rest: key.slice(prefix.length) }
+  }
+  return undefined
+}
+
+/** A quarantined body in plain: out of base64, and out of a form, where `+` is a space. */
+function bodyOf(data: unknown): readonly string[] {
+  const parsed = quarantinedDelivery.safeParse(data)
+  if (!parsed.success) return []
+  const body = Buffer.from(parsed.data.body, parsed.data.encoding).toString('utf8')
+  return parsed.data.form ? [body, body.replaceAll('+', ' ')] : [body]
+}
+
+/** What a JSON text holds; nothing for what is none. */
+export function parseJsonText(text: unknown): unknown {
+  try {
+    return typeof text === 'string' ? JSON.parse(text) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A member of an object, read from outside. */
+export const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined

@@ -1,0 +1,98 @@
+import { phoneDigits } from '@ponte/mappers'
+import { fingerprint } from '@ponte/state'
+import { spellingsOf } from './spellings.ts'
+
+/** Fewer digits than this are no telephone (as for the parser of leads). */
+export const LEAST_DIGITS = 8
+
+/** What is known of the person who is erased, in one tenant. It grows while more of them is found. */
+export interface Person {
+  /** Lower case. */
+  readonly emails: Set<string>
+  /** Digits of the phone that was named: whatever holds it goes. */
+  readonly namedPhones: ReadonlySet<string>
+  /** Digits of phones in the person's own events. Others may share them: what holds one beside another e-mail stays. */
+  readonly foundPhones: Set<string>
+  /** Of the contact in RD Station. */
+  readonly uuids: Set<string>
+  /** Of the leads and opportunities in TOTVS CRM. */
+  readonly leadIds: Set<string>
+  readonly opportunityIds: Set<string>
+  /** Of what is told about their events (packages/state, story.ts). */
+  readonly storyIds: Set<string>
+}
+
+export const createPerson = ({ email, phone }: { email?: string | undefined; phone?: string | undefined }): Person => ({
+  emails: new Set(email === undefined ? [] : [email.trim().toLowerCase()]),
+  namedPhones: new Set(phone === undefined ? [] : [phoneDigits(phone)]),
+  foundPhones: new Set(),
+  uuids: new Set(),
+  leadIds: new Set(),
+  opportunityIds: new Set(),
+  storyIds: new Set(),
+})
+
+/** How much is known: as long as this grows, another look may find more. */
+export const knowledgeOf = (person: Person): number =>
+  [person.emails, person.foundPhones, person.uuids, person.leadIds, person.opportunityIds, person.storyIds]
+    .map(known => known.size)
+    .reduce((sum, size) => sum + size)
+
+/** `shared`: it holds a phone of theirs beside somebody else's e-mail. */
+export type Belonging = 'theirs' | 'shared' | 'other'
+
+/** Tells of a text whether it is about the person, by what is known of them now. */
+export function createRecognition(person: Person) {
+  const emails = [...person.emails].map(emailPattern)
+  const named = [...person.namedPhones].map(phonePattern)
+  const found = [...person.foundPhones].map(phonePattern)
+  const uuids = [...person.uuids].map(uuid => uuid.toLowerCase())
+  const prints = [...fingerprintsOf(person)]
+
+  return {
+    /** By e-mail, contact or named phone; by another phone of theirs where no other e-mail stands. */
+    belongs(text: string): Belonging {
+      const spellings = spellingsOf(text)
+      const holds = (patterns: readonly RegExp[]): boolean =>
+        patterns.some(pattern => spellings.some(spelling => pattern.test(spelling)))
+      if (holds(emails) || holds(named) || spellings.some(namesUuid)) return 'theirs'
+      if (!holds(found)) return 'other'
+      return spellings.some(spelling => spelling.includes('@')) ? 'shared' : 'theirs'
+    },
+    /** Does it hold an e-mail or a phone in plain words? */
+    holdsPlainly(text: string): boolean {
+      const spellings = spellingsOf(text)
+      return [...emails, ...named].some(pattern => spellings.some(spelling => pattern.test(spelling)))
+    },
+    /** Does it hold a fingerprint or a contact's uuid? For the keys and records of Ponte's own state. */
+    refers: (text: string): boolean => prints.some(print => text.includes(print)) || namesUuid(text),
+  }
+
+  function namesUuid(text: string): boolean {
+    const lower = text.toLowerCase()
+    return uuids.some(uuid => lower.includes(uuid))
+  }
+}
+
+export type Recognition = ReturnType<typeof createRecognition>
+
+/** Everything that may stand for the person in a key (packages/state; the identities of apps/worker/src/lead/find-lead.ts). */
+function* fingerprintsOf({ emails, namedPhones, foundPhones, uuids, opportunityIds }: Person): Generator<string> {
+  for (const email of emails) yield* [fingerprint(email), fingerprint(`email ${email}`)]
+  for (const phone of [...namedPhones, ...foundPhones]) yield* [fingerprint(phone), fingerprint(`phone ${phone}`)]
+  for (const uuid of uuids) yield* [fingerprint(uuid), fingerprint(`uuid ${uuid}`)]
+  for (const id of opportunityIds) yield fingerprint(id)
+}
+
+/** The whole address: `ana@x.com` is neither in `mariana@x.com` nor in `ana@x.com.br`. */
+const emailPattern = (email: string): RegExp =>
+  new RegExp(String.raw`(?<![\p{L}\p{N}._%+\-])${escapeForRegExp(email)}(?![\p{L}\p{N}\-]|\.[\p{L}\p{N}])`, 'iu')
+
+const escapeForRegExp = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)
+
+/** The digits with whatever people write between them, with or without 55 and leading zeros. */
+const phonePattern = (digits: string): RegExp =>
+  new RegExp(
+    String.raw`(?<!\d)(?:(?:00)?55[\s().\-/]{0,3})?\(?0?${digits.split('').join(String.raw`[\s().\-/]{0,3}`)}(?!\d)`,
+    'u',
+  )

@@ -1,0 +1,69 @@
+import type { Redis } from 'ioredis'
+
+/** A key of Redis with all that it holds. */
+export interface Entry {
+  readonly key: string
+  readonly type: string
+  readonly value: unknown
+  /** Key and value, for those who look for words in it. */
+  readonly text: string
+}
+
+const BATCH = 500
+
+/** Every key of one tenant, BullMQ's and Ponte's own. What is there from the beginning to the end is read for certain. */
+export async function* readKeyspace(redis: Redis, tenant: string): AsyncGenerator<Entry> {
+  const seen = new Set<string>()
+  let batch: string[] = []
+  for await (const keys of redis.scanStream({ match: `{${tenant}}:*`, count: BATCH })) {
+    for (const key of keys) {
+      if (typeof key !== 'string' || seen.has(key)) continue
+      seen.add(key)
+      batch.push(key)
+    }
+    if (batch.length < BATCH) continue
+    yield* readBatch(redis, batch)
+    batch = []
+  }
+  yield* readBatch(redis, batch)
+}
+
+async function* readBatch(redis: Redis, keys: readonly string[]): AsyncGenerator<Entry> {
+  const entries = await Promise.all(keys.map(key => readEntry(redis, key)))
+  for (const entry of entries) if (entry.type !== 'none') yield entry
+}
+
+async function readEntry(redis: Redis, key: string): Promise<Entry> {
+  const type = await redis.type(key)
+  const value = await readValue(redis, key, type)
+  return { key, type, value, text: `${key}\n${textIn(value)}` }
+}
+
+function readValue(redis: Redis, key: string, type: string): Promise<unknown> {
+  switch (type) {
+    case 'string':
+      return redis.get(key)
+    case 'hash':
+      return redis.hgetall(key)
+    case 'list':
+      return redis.lrange(key, 0, -1)
+    case 'set':
+      return redis.smembers(key)
+    case 'zset':
+      return redis.zrange(key, '0', '-1')
+    case 'stream':
+      return redis.xrange(key, '-', '+')
+    default:
+      return Promise.resolve(undefined)
+  }
+}
+
+/** All texts of a value, one a line, as they are: quoted once more they would be harder to search. */
+export function textIn(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (Array.isArray(value)) return value.map(textIn).join('\n')
+  if (typeof value !== 'object' || value === null) return ''
+  return Object.entries(value)
+    .map(([name, item]) => `${name}\n${textIn(item)}`)
+    .join('\n')
+}

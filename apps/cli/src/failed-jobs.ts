@@ -1,0 +1,73 @@
+import { isFailureCode } from '@ponte/contracts'
+import { type Queues, queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
+import type { Job, Queue } from 'bullmq'
+import type { Session } from './session.ts'
+
+/** Jobs read at a time. */
+const PAGE_SIZE = 500
+
+/** Of a job whose reason begins with no code of Ponte's. */
+export const WITHOUT_CODE = 'WITHOUT_CODE'
+
+export interface FailedGroup {
+  readonly code: string
+  readonly tenant: string
+  readonly queue: QueueKind
+  readonly count: number
+  /** ISO 8601: when the oldest and the newest of them failed. */
+  readonly first: string
+  readonly last: string
+}
+
+/** The failed jobs of the tenants by cause, the most frequent first. */
+export async function groupFailedJobs(
+  tenants: readonly Tenant[],
+  queues: Queues,
+  { progress, texts }: Pick<Session, 'progress' | 'texts'>,
+): Promise<readonly FailedGroup[]> {
+  const groups = new Map<string, FailedGroup>()
+  let read = 0
+  for await (const { job, tenant, queue } of readFailedJobs(tenants, queues)) {
+    read += 1
+    if (read % (10 * PAGE_SIZE) === 0) progress(texts.failures.reading(read))
+    const code = codeOf(job)
+    const at = new Date(job.finishedOn ?? job.timestamp).toISOString()
+    const key = [code, tenant, queue].join(' ')
+    const { count = 0, first = at, last = at } = groups.get(key) ?? {}
+    groups.set(key, {
+      code,
+      tenant,
+      queue,
+      count: count + 1,
+      first: at < first ? at : first,
+      last: at > last ? at : last,
+    })
+  }
+  return [...groups.values()].toSorted((one, other) => other.count - one.count)
+}
+
+/** Oldest first. A job that is removed meanwhile is left out. */
+export async function* readFailedJobs(
+  tenants: readonly Tenant[],
+  queues: Queues,
+): AsyncGenerator<{ job: Job; tenant: string; queue: QueueKind }> {
+  for (const { name: tenant } of tenants) {
+    const own = queues.of(tenant)
+    if (own === undefined) continue
+    for (const queue of queueKinds) for await (const job of readQueue(own[queue])) yield { job, tenant, queue }
+  }
+}
+
+async function* readQueue(queue: Queue): AsyncGenerator<Job> {
+  for (let start = 0; ; start += PAGE_SIZE) {
+    const jobs: readonly (Job | undefined)[] = await queue.getJobs(['failed'], start, start + PAGE_SIZE - 1, true)
+    for (const job of jobs) if (job !== undefined) yield job
+    if (jobs.length < PAGE_SIZE) return
+  }
+}
+
+/** The code that the failed reason begins with. */
+export function codeOf({ failedReason }: Pick<Job, 'failedReason'>): string {
+  const [, code = ''] = /^([A-Z][A-Z_]+)(?::|$)/.exec(failedReason ?? '') ?? []
+  return isFailureCode(code) ? code : WITHOUT_CODE
+}

@@ -1,0 +1,135 @@
+import { Command as Program, InvalidArgumentError, Option } from 'commander'
+import { connect, type ConnectOptions } from './commands/connect.ts'
+import { doctor, type DoctorOptions } from './commands/doctor.ts'
+import { erase, type EraseOptions } from './commands/erase.ts'
+import { failures, type FailuresOptions } from './commands/failures.ts'
+import { retry } from './commands/retry.ts'
+import { send, sendableEvents, type SendOptions } from './commands/send.ts'
+import { languages } from './language.ts'
+import type { Command, Outcome, Session } from './session.ts'
+
+/** The callback that a person registers with the app once. */
+const CALLBACK_PORT = 8765
+const BROWSER_TIMEOUT_S = 300
+
+interface Listener {
+  /** What the help says. */
+  readonly writeOut: (text: string) => void
+  /** The same, where nobody asked for it. */
+  readonly writeErr: (text: string) => void
+  readonly done: (outcome: Outcome) => void
+}
+
+/** The whole command line: each command with its options and examples. `done` is told what came of the one that ran. */
+export function createProgram(session: Session, { writeOut, writeErr, done }: Listener): Program {
+  const { texts } = session
+  const { program: words } = texts
+  const titles: Readonly<Record<string, string>> = {
+    'Usage:': words.usage,
+    'Options:': words.options,
+    'Commands:': words.commands,
+    'Arguments:': words.arguments,
+  }
+  const run =
+    <Options>(command: Command<Options>) =>
+    async (options: Options): Promise<void> =>
+      done(await command(options, session))
+
+  const program = new Program('ponte')
+    .description(words.description)
+    .exitOverride()
+    .configureHelp({
+      styleTitle: title => titles[title] ?? title,
+      optionDescription: ({ description, defaultValue }) =>
+        typeof defaultValue === 'number' ? `${description} (${words.byDefault(defaultValue)})` : description,
+    })
+    // What is wrong with a command line is said in one place, in the session's language.
+    .configureOutput({ writeOut, writeErr, outputError: () => undefined })
+    .helpCommand(false)
+    .helpOption('-h, --help', words.help)
+    .addOption(new Option('--lang <language>', words.lang).choices(languages))
+    .addHelpText('after', words.environment)
+  const add = (name: string, description: string, examples: readonly string[]): Program =>
+    program
+      .command(name)
+      .description(description)
+      .helpOption('-h, --help', words.help)
+      .option('--json', words.json)
+      .addOption(new Option('--lang <language>', words.lang).choices(languages))
+      .addHelpText(
+        'after',
+        `\n${words.examples}\n${examples.map(line => `  ponte ${line}`).join('\n')}\n${words.environment}`,
+      )
+
+  add('doctor', texts.doctor.description, ['doctor', 'doctor --tenant acme --url https://ponte.acme.example --json'])
+    .option('--tenant <name>', words.tenant)
+    .option('--url <address>', texts.doctor.url)
+    .action(run<DoctorOptions>(doctor))
+
+  add('connect', texts.connect.description, [
+    'connect --tenant acme',
+    'connect --tenant acme --code -',
+    'connect --tenant acme --refresh-token - < token.txt',
+  ])
+    .option('--tenant <name>', words.theTenant)
+    .option('--port <number>', texts.connect.port, wholeNumber(0, 65_535), CALLBACK_PORT)
+    .option('--code <code>', texts.connect.code)
+    .option('--refresh-token <token>', texts.connect.refreshToken)
+    .option('--auth-url <address>', texts.connect.authUrl)
+    .option('--redirect-uri <address>', texts.connect.redirectUri)
+    .option('--no-open', texts.connect.noOpen)
+    .option('--timeout <seconds>', texts.connect.timeout, wholeNumber(1, 3600), BROWSER_TIMEOUT_S)
+    .action(run<ConnectOptions>(connect))
+
+  add('send', texts.send.description, [
+    'send --tenant acme',
+    'send --list',
+    'send rd-legacy-01-official-doc.json --tenant acme --url https://ponte.acme.example',
+    'send --event won --opportunity 9d1f3a52-0000-4000-8000-000000000001',
+  ])
+    .argument('[file]', texts.send.file)
+    .option('--tenant <name>', words.theTenant)
+    .option('--url <address>', texts.send.url)
+    .addOption(new Option('--event <event>', texts.send.event).choices(sendableEvents))
+    .option('--opportunity <id>', texts.send.opportunity)
+    .option('--list', texts.send.list)
+    .action((file: string | undefined, options: SendOptions) =>
+      run<SendOptions>(send)(file === undefined ? options : { ...options, file }),
+    )
+
+  add('failures', texts.failures.description, [
+    'failures',
+    'failures --tenant acme --json',
+    'failures --retry CRM_REJECTED',
+  ])
+    .option('--tenant <name>', words.tenant)
+    .option('--retry <code>', texts.failures.retry)
+    .option('--dry-run', words.dryRun)
+    .action(run<FailuresOptions>(failures))
+
+  add('retry', texts.retry.description, ['retry CRM_REJECTED', 'retry RD_REJECTED --tenant acme --dry-run'])
+    .argument('<code>', texts.retry.code)
+    .option('--tenant <name>', words.tenant)
+    .option('--dry-run', words.dryRun)
+    .action((code: string, options: Omit<Parameters<typeof retry>[0], 'code'>) => run(retry)({ ...options, code }))
+
+  add('erase', texts.erase.description, [
+    'erase --email ana@example.com --dry-run',
+    'erase --email ana@example.com --phone "+55 34 99000-0000"',
+  ])
+    .option('--email <address>', texts.erase.email)
+    .option('--phone <number>', texts.erase.phone)
+    .option('--tenant <name>', words.tenant)
+    .option('--dry-run', words.dryRun)
+    .action(run<EraseOptions>(erase))
+
+  return program
+}
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const number = Number(text)
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number
+    throw new InvalidArgumentError(`${least}-${most}`)
+  }

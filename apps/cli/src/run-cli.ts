@@ -1,0 +1,73 @@
+import { Failure, failures } from '@ponte/contracts'
+import { ConfigurationError } from '@ponte/runtime'
+import { CommanderError } from 'commander'
+import { type ExitCode, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
+import { chooseLanguage, textsOf } from './language.ts'
+import { createProgram } from './program.ts'
+import type { Outcome, Session, Surroundings } from './session.ts'
+
+/** Runs one command line to its end and gives the exit code. Never rejects. */
+export async function runCli(argv: readonly string[], { env, stdin, stdout, stderr }: Surroundings): Promise<number> {
+  const language = chooseLanguage(argv, env)
+  const texts = textsOf[language]
+  const json = argv.includes('--json')
+  const session: Session = {
+    env,
+    stdin,
+    language,
+    texts,
+    interactive: stderr.isTTY === true && !json,
+    progress: line => stderr.write(`${line}\n`),
+  }
+  const print = ({ data, lines }: Outcome): void => {
+    stdout.write(json ? `${JSON.stringify(data, undefined, 2)}\n` : lines.map(line => `${line}\n`).join(''))
+  }
+
+  let exitCode: ExitCode = exitCodes.ok
+  const program = createProgram(session, {
+    writeOut: text => stdout.write(text),
+    writeErr: text => stderr.write(text),
+    done: outcome => {
+      exitCode = outcome.exitCode
+      print(outcome)
+    },
+  })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError && error.code.startsWith('commander.help')) {
+      // Without a command the help is an answer to nothing that was asked.
+      return error.code === 'commander.help' ? exitCodes.wrongUse : exitCodes.ok
+    }
+    const explained = explain(error, session)
+    if (json) print({ ...explained, lines: [] })
+    else for (const line of explained.lines) stderr.write(`${line}\n`)
+    return explained.exitCode
+  }
+}
+
+function explain(error: unknown, { texts, language }: Session): Outcome {
+  const wrong = (exitCode: ExitCode, code: string, lines: readonly string[]): Outcome => ({
+    exitCode,
+    data: { ok: false, error: { code, messages: lines } },
+    lines,
+  })
+  if (error instanceof CommanderError)
+    return wrong(exitCodes.wrongUse, 'USAGE', [texts.usageError(error.code, error.message), texts.seeHelp])
+  if (error instanceof UsageError) return wrong(exitCodes.wrongUse, 'USAGE', [error.message, texts.seeHelp])
+  if (error instanceof ConfigurationError)
+    return wrong(exitCodes.wrongUse, 'CONFIGURATION', [texts.configurationUnusable, ...error.problems])
+  if (error instanceof NotReachableError) return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [error.message])
+  if (error instanceof Failure) {
+    const sentence = language === 'en' ? failures[error.code].en : failures[error.code].pt
+    const words = error.detail === undefined ? [] : [error.detail]
+    const away = /_(?:UNREACHABLE|UNAVAILABLE)$/.test(error.code)
+    const exitCode = away ? exitCodes.notReachable : exitCodes.problems
+    return wrong(exitCode, error.code, [`${error.code}: ${sentence}`, ...words])
+  }
+  // A connection that was lost on the way; the errors of Redis clients name no secret, and no code of ours.
+  if (error instanceof Error && /^(?:Connection is closed|Stream isn't writeable|connect E|read E)/.test(error.message))
+    return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [texts.redisUnreachable])
+  return wrong(exitCodes.problems, 'INTERNAL_ERROR', [error instanceof Error ? (error.stack ?? '') : String(error)])
+}

@@ -1,0 +1,40 @@
+import { readConfiguration, setting, type Tenant } from '@ponte/runtime'
+import { UsageError } from './exit-codes.ts'
+import type { Session } from './session.ts'
+
+/** Redis and the tenants: what most commands need. Rejects with a ConfigurationError that holds every problem. */
+export const readSettings = ({ env }: Pick<Session, 'env'>) => {
+  const { REDIS_URL, PONTE_CONFIG } = setting
+  return readConfiguration({ REDIS_URL, PONTE_CONFIG }, env)
+}
+
+/** The same, and the key that Redis's secrets are encrypted with. */
+export const readAllSettings = ({ env }: Pick<Session, 'env'>) => {
+  const { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY } = setting
+  return readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY }, env)
+}
+
+/** The tenant that `--tenant` names, or all of them. Throws UsageError when there is none of that name. */
+export function chooseTenants(
+  tenants: readonly Tenant[],
+  name: string | undefined,
+  { texts }: Pick<Session, 'texts'>,
+): readonly Tenant[] {
+  if (name === undefined) return tenants
+  const chosen = tenants.filter(tenant => tenant.name === name)
+  if (chosen.length === 0) throw new UsageError(texts.tenantUnknown(name, namesOf(tenants)))
+  return chosen
+}
+
+/** For what concerns one tenant: `--tenant` may be left out where there is one only. */
+export function chooseTenant(
+  tenants: readonly Tenant[],
+  name: string | undefined,
+  session: Pick<Session, 'texts'>,
+): Tenant {
+  const [tenant, ...others] = chooseTenants(tenants, name, session)
+  if (tenant === undefined || others.length > 0) throw new UsageError(session.texts.tenantNeeded(namesOf(tenants)))
+  return tenant
+}
+
+const namesOf = (tenants: readonly Tenant[]): string => tenants.map(({ name }) => name).join(', ')

@@ -1,0 +1,91 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { createLogger, openQueues, parseTenants } from '@ponte/runtime'
+import {
+  type Sandbox,
+  sandboxTenant,
+  startSandbox,
+  type TenantOverrides,
+  type TenantSource,
+  writeTenantsFile,
+} from '@ponte/testbed'
+import { Redis } from 'ioredis'
+import { inject } from 'vitest'
+import { runInProcess } from './run-in-process.ts'
+
+export const newToken = (): string => randomBytes(24).toString('base64url')
+
+/** Where the sandbox serves the lists that only `doctor` reads. */
+const registryOf = (resource: string) => ({ service: 'customer', resource, version: 'v1' })
+const registries = {
+  leadSituation: registryOf('lead-situations-integration'),
+  leadOrigin: registryOf('lead-origins-integration'),
+  emailType: registryOf('email-types-integration'),
+  phoneType: registryOf('phone-types-integration'),
+  addressType: registryOf('address-types-integration'),
+}
+
+/** A sandbox with an opportunity in it, a tenant whose set-up is right, and a Redis to share. */
+export async function openSetUp() {
+  const sandbox: Sandbox = await startSandbox()
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-cli-'))
+  const secretKey = randomBytes(32).toString('base64')
+
+  /** A tenant of a name never used before, with the mistakes of `overrides`. */
+  async function tenant(overrides: TenantOverrides = {}) {
+    const name = `cli-${randomUUID().slice(0, 8)}`
+    const tokens = { rdStation: newToken(), totvsCrm: newToken() }
+    const source: TenantSource = sandboxTenant(sandbox.url, tokens, {
+      ...overrides,
+      totvsCrm: { resources: registries, ...overrides.totvsCrm },
+    })
+    const place = await mkdtemp(path.join(folder, 'tenant-'))
+    const file = await writeTenantsFile(place, { [name]: source })
+    const env = { REDIS_URL: inject('redisUrl'), PONTE_CONFIG: file, PONTE_SECRET_KEY: secretKey }
+    const redis = new Redis(inject('redisUrl'))
+    const tenants = parseTenants(JSON.stringify({ tenants: { [name]: source } }), {})
+    const [settings] = tenants
+    const queues = openQueues(tenants, redis, createLogger({ level: 'silent', process: 'test' }))
+    const own = queues.of(name)
+    if (own === undefined || settings === undefined) throw new Error('the tenant is missing')
+    return {
+      name,
+      tokens,
+      env,
+      redis,
+      queues: own,
+      tenant: settings,
+      run: (
+        argv: readonly string[],
+        options: { env?: object; stdin?: string; onStderr?: (text: string) => void } = {},
+      ) => runInProcess(argv, { ...options, env: { ...env, ...options.env } }),
+      async close(): Promise<void> {
+        await queues.close()
+        const keys = await redis.keys(`{${name}}:*`)
+        if (keys.length > 0) await redis.del(...keys)
+        redis.disconnect()
+      },
+    }
+  }
+
+  return {
+    sandbox,
+    secretKey,
+    tenant,
+    /** Both systems as they are on the first day, and one opportunity to look at. */
+    async renew(): Promise<void> {
+      await sandbox.client.reset()
+      const lead = await sandbox.client.crm().addLead({ name: 'Cliente' })
+      await sandbox.client.crm().addOpportunity({ leadId: lead.id })
+    },
+    async close(): Promise<void> {
+      await sandbox.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export type SetUp = Awaited<ReturnType<typeof openSetUp>>
+export type SetUpTenant = Awaited<ReturnType<SetUp['tenant']>>

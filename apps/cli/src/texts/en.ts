@@ -1,0 +1,217 @@
+import type { DoctorNote, DoctorProblem } from '../checks/finding.ts'
+
+type Read = (name: string) => string
+
+interface ProblemText {
+  readonly what: (facts: Read) => string
+  readonly remedy: (facts: Read) => string
+}
+
+const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
+  REDIS_UNREACHABLE: {
+    what: () => 'Redis does not answer at the address of REDIS_URL.',
+    remedy: () => 'Start Redis, or correct REDIS_URL (host, port, password, rediss:// for TLS).',
+  },
+  REDIS_PERSISTENCE_WEAK: {
+    what: facts => `Redis may lose events that were acknowledged: it has ${facts('found')}.`,
+    remedy: facts => `Set ${facts('wanted')} in redis.conf (or with CONFIG SET and CONFIG REWRITE).`,
+  },
+  REDIS_EVICTS: {
+    what: facts => `Redis may throw events away when its memory is full: it has ${facts('found')}.`,
+    remedy: facts => `Set ${facts('wanted')} in redis.conf (or with CONFIG SET and CONFIG REWRITE).`,
+  },
+  WEBHOOK_TOKEN_SHORT: {
+    what: facts => `The token ${facts('setting')} has fewer than ${facts('wanted')} characters and can be guessed.`,
+    remedy: () => 'Make a new one with `openssl rand -hex 32`, list it before the old one until the sender uses it.',
+  },
+  WEBHOOK_TOKEN_MONOTONOUS: {
+    what: facts => `The token ${facts('setting')} has too little variety and can be guessed.`,
+    remedy: () => 'Make a new one with `openssl rand -hex 32`, list it before the old one until the sender uses it.',
+  },
+  WEBHOOK_TOKENS_EQUAL: {
+    what: () => 'webhookTokens.rdStation and webhookTokens.totvsCrm have a token in common.',
+    remedy: () => 'Give each source a token of its own, so that one that leaks opens one door only.',
+  },
+  CRM_ID_NOT_FOUND: {
+    what: facts => `TOTVS CRM does not know the id ${facts('value')} of variables.${facts('variable')}.`,
+    remedy: () =>
+      'Copy the id from TOTVS CRM into the variable and restart the workers. The defaults are samples only.',
+  },
+  CRM_STAGE_OUTSIDE_PIPELINE: {
+    what: facts => `The stage "${facts('value')}" belongs to another pipeline than variables.totvs_crm_pipeline names.`,
+    remedy: () => 'Name a stage of that pipeline in variables.totvs_crm_oportunity_stage, or the other pipeline.',
+  },
+  CRM_STATUS_FIELD_MISSING: {
+    what: facts => `None of ${facts('opportunities')} opportunities read has the custom field ${facts('field')}.`,
+    remedy: facts =>
+      `In TOTVS CRM create the custom field ${facts('field')} (text, 255) on opportunities, or correct statusRd.field. ` +
+      'Where it exists and is only left out while empty, fill it in one opportunity and try again.',
+  },
+  CRM_CUSTOM_FIELDS_FORM: {
+    what: facts =>
+      `${facts('setting')} is "${facts('found')}", and TOTVS CRM shows custom fields as "${facts('wanted')}".`,
+    remedy: facts => `Set ${facts('setting')}: ${facts('wanted')} and restart the workers.`,
+  },
+  RD_CALLS_PER_MINUTE_TOO_HIGH: {
+    what: facts => `${facts('setting')} is ${facts('found')}; no plan of RD Station allows more than ${facts('most')}.`,
+    remedy: facts => `Set it to ${facts('common')}, or to ${facts('most')} on the Advanced plan.`,
+  },
+  INGRESS_UNREACHABLE: {
+    what: facts => `Nothing answers at ${facts('url')}.`,
+    remedy: () => 'See that the ingress runs and that DNS, proxy and firewall lead there.',
+  },
+  INGRESS_WITHOUT_TLS: {
+    what: facts => `${facts('url')} is not an https:// address.`,
+    remedy: () => 'Put a proxy with a certificate before the ingress: RD Station takes no other address.',
+  },
+  INGRESS_NOT_PONTE: {
+    what: facts => `${facts('url')} answered ${facts('status')} where Ponte's ingress answers 202.`,
+    remedy: () => 'See where the address leads: the path before /webhooks must be the one that the proxy takes away.',
+  },
+  INGRESS_TOKEN_REFUSED: {
+    what: facts => `The ingress at ${facts('url')} refuses token ${facts('number')} of ${facts('setting')}.`,
+    remedy: () => 'Restart the ingress: it reads the tenants file at start. See that it reads this file.',
+  },
+}
+
+const notes: Readonly<Record<DoctorNote, (facts: Read) => string>> = {
+  REDIS_HIDES_SETTING: facts =>
+    `not checkable: this Redis does not tell ${facts('settings')}; see its provider's console`,
+  NO_LIST_CONFIGURED: facts => `not checkable: ${facts('setting')} names no list to compare ${facts('variable')} with`,
+  NO_OPPORTUNITY: () => 'not checkable: there is no opportunity to look at; create one and try again',
+  CUSTOM_FIELDS_NOT_SHOWN: () =>
+    'not checkable: the opportunities show no custom fields; a newer resources.opportunity.version may',
+  STAGE_TELLS_NO_PIPELINE: () => 'not checkable: the stage does not tell its pipeline',
+  PLAN_UNKNOWN: facts => `not checkable: ${facts('found')} calls a minute need the Advanced plan`,
+  ACCOUNT_BUSY: () => 'not checkable: a worker is renewing the tokens; try again',
+  AFTER_OTHER_PROBLEM: facts => `not checked: ${facts('check')} comes first`,
+}
+
+/** What the command line says. The other languages have the same members. */
+export const en = {
+  program: {
+    description: 'Checks, connects, tries out and mends an installation of Ponte.',
+    usage: 'Usage:',
+    options: 'Options:',
+    commands: 'Commands:',
+    arguments: 'Arguments:',
+    help: 'show this help',
+    byDefault: (value: number) => `default: ${value}`,
+    lang: 'language of the texts: en or pt-BR (default: that of LC_ALL, LC_MESSAGES or LANG)',
+    json: 'print one JSON document instead of text',
+    tenant: 'only this tenant (default: all)',
+    theTenant: 'the tenant; may be left out where there is one only',
+    dryRun: 'only say what would be done',
+    environment: `
+Reads the environment as the processes of Ponte do: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
+
+Exit codes:
+  0  all is well
+  1  it found problems, or could not do all of it
+  2  the command line or the configuration cannot be used
+  3  Redis, an API or the ingress does not answer`,
+    examples: 'Examples:',
+  },
+  usageError: (_code: string, message: string): string => message,
+  seeHelp: 'See `ponte --help`.',
+  configurationUnusable: 'The configuration cannot be used:',
+  tenantUnknown: (name: string, names: string) => `There is no tenant "${name}". There are: ${names}.`,
+  tenantNeeded: (names: string) => `Name one tenant with --tenant. There are: ${names}.`,
+  redisUnreachable: 'Redis does not answer at the address of REDIS_URL.',
+  doctor: {
+    description: "check each tenant's set-up: what is wrong, and what to do",
+    url: 'also send an empty delivery to the ingress at this address, with each token',
+    installation: 'installation',
+    checking: (tenant: string) => `${tenant}: checking…`,
+    fine: 'ok',
+    seePage: (page: string) => `see ${page}`,
+    summary: (counts: { checks: number; problems: number; unknown: number; skipped: number }) =>
+      `${counts.checks} checks: ${counts.problems} problems, ${counts.unknown} not checkable, ${counts.skipped} not checked`,
+    problems,
+    notes,
+  },
+  connect: {
+    description: 'connect a tenant to its RD Station account (OAuth)',
+    port: 'port of the callback on 127.0.0.1; the address must be registered with the app',
+    code: 'a code, or the whole address with it, pasted by hand; - reads it from stdin',
+    refreshToken: 'a refresh token that was obtained elsewhere; - reads it from stdin',
+    authUrl: "RD Station's dialog (default: beside rdStation.tokenUrl)",
+    redirectUri: 'the registered callback, when another address leads here',
+    noOpen: 'do not open the browser',
+    timeout: 'seconds to wait for the browser',
+    open: (url: string, callback: string) =>
+      `Open this address and allow the connection:\n\n  ${url}\n\nWaiting for the browser to come back to ${callback} …`,
+    done: (tenant: string) => `${tenant} is connected to RD Station.`,
+    restEnded: 'The events that waited for it go on.',
+    kept: 'The tokens are kept in Redis, encrypted. Leave rdStation.refreshToken in the tenants file as it is: a changed one counts as another connection.',
+    oneOfBoth: 'Give --code or --refresh-token, not both.',
+    secretEmpty: 'The code or token is empty.',
+    portTaken: (port: number) => `Port ${port} of 127.0.0.1 cannot be used. Choose another with --port.`,
+    authUrlNeeded:
+      "Give the address of RD Station's dialog with --auth-url: it cannot be told from rdStation.tokenUrl.",
+    late: (seconds: number) => `Nobody came back from RD Station within ${seconds} s. Start again.`,
+    refused: (error: string) => `RD Station gave no code${error === '' ? '' : ` (${error})`}. Start again.`,
+    busy: 'A worker is renewing the tokens of this account. Try again in a minute.',
+    failures: {
+      RD_REJECTED: 'RD Station refused the code: it is used up, or older than an hour. Start again.',
+      RD_CLIENT_REJECTED: 'RD Station refused the client id, the client secret or the code. Compare them with the app.',
+      RD_TOKEN_REVOKED: 'RD Station refused the refresh token. Connect in the browser.',
+    },
+    pageDone: 'Ponte is connected. You may close this page.',
+    pageRefused: 'RD Station did not allow the connection. You may close this page and start again.',
+    pageForeign: 'This answer does not belong to the connection that is under way.',
+    pageUnknown: 'There is nothing here.',
+  },
+  send: {
+    description: 'post an example delivery to the ingress; it is processed like a real one',
+    file: 'a file, or the name of an example (see --list)',
+    url: 'where the ingress is (default: INGRESS_HOST and INGRESS_PORT)',
+    event: 'what happened: lead, created, won, lost or updated',
+    opportunity: 'id of an opportunity in TOTVS CRM',
+    list: 'list the examples',
+    opportunityNeeded: (event: string) => `--event ${event} needs --opportunity ID.`,
+    fileUnreadable: (file: string) => `${file} is neither an example nor a file that can be read.`,
+    urlUnusable: (url: string) => `${url} is not an address.`,
+    notReachable: (url: string) => `Nothing answers at ${url}.`,
+  },
+  failures: {
+    description: 'list what has failed for good, grouped by cause',
+    retry: 'retry what failed with this code',
+    none: 'Nothing has failed.',
+    withoutCode: 'The reason begins with no code of Ponte: see the job on the board.',
+    between: (first: string, last: string) => `first ${first}, last ${last}`,
+    howToRetry: 'Mend the cause, then: ponte retry CODE',
+    reading: (count: number) => `${count} failed jobs read…`,
+  },
+  retry: {
+    description: 'start the whole series of attempts again for what failed with a code',
+    code: 'a failure code, as `ponte failures` lists them',
+    codeUnknown: (code: string) => `${code} is not a failure code of Ponte.`,
+    nothing: (code: string) => `Nothing has failed with ${code}.`,
+    working: (done: number, all: number) => `${done} of ${all}…`,
+    done: (count: { retried: number; left: number; dryRun: boolean }) =>
+      `${count.retried} ${count.dryRun ? 'would be retried' : 'retried'}${count.left > 0 ? `, ${count.left} are no longer failed` : ''}`,
+  },
+  erase: {
+    description: 'remove a person from everything that Ponte keeps (LGPD)',
+    email: "the person's e-mail",
+    phone: "the person's phone: also removes whatever else holds it, so do not give one that people share",
+    personNeeded: 'Say who: --email, --phone or both.',
+    emailInvalid: '--email is not an e-mail.',
+    phoneInvalid: '--phone has fewer than 8 digits.',
+    searching: (tenant: string) => `${tenant}: searching…`,
+    nothing: 'nothing found',
+    removed: (entry: { kind: string; count: number; dryRun: boolean }) =>
+      `${entry.kind}: ${entry.count} ${entry.dryRun ? 'would be removed' : 'removed'}`,
+    left: (queue: string, jobId: string) => `${queue} ${jobId} is being worked on and was left: run the command again`,
+    shared: (count: number) => `${count} kept: they hold the same phone beside the e-mail of somebody else`,
+    rewritten:
+      'Redis rewrites its append-only file, which still held what was removed. Backups hold it until they expire.',
+    notRewritten:
+      'Redis did not rewrite its append-only file: until it does (BGREWRITEAOF), the file holds what was removed.',
+    elsewhere:
+      'TOTVS CRM and RD Station keep their own records of the person: erase them there, before a webhook brings them back.',
+  },
+}
+
+export type Texts = typeof en

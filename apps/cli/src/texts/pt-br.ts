@@ -1,0 +1,217 @@
+import type { Texts } from './en.ts'
+
+const newToken = 'Crie outro com `openssl rand -hex 32` e liste-o antes do antigo até que o remetente use o novo.'
+
+/** O que a linha de comando diz, em português. */
+export const ptBr: Texts = {
+  program: {
+    description: 'Verifica, conecta, experimenta e conserta uma instalação do Ponte.',
+    usage: 'Uso:',
+    options: 'Opções:',
+    commands: 'Comandos:',
+    arguments: 'Argumentos:',
+    help: 'mostra esta ajuda',
+    byDefault: value => `padrão: ${value}`,
+    lang: 'idioma dos textos: en ou pt-BR (padrão: o de LC_ALL, LC_MESSAGES ou LANG)',
+    json: 'imprime um documento JSON em vez de texto',
+    tenant: 'só este tenant (padrão: todos)',
+    theTenant: 'o tenant; pode faltar onde há um só',
+    dryRun: 'só diz o que seria feito',
+    environment: `
+Lê o ambiente como os processos do Ponte: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
+
+Códigos de saída:
+  0  tudo em ordem
+  1  encontrou problemas, ou não pôde fazer tudo
+  2  a linha de comando ou a configuração não pode ser usada
+  3  o Redis, uma API ou a entrada não responde`,
+    examples: 'Exemplos:',
+  },
+  usageError(code, message) {
+    const [, subject = ''] = /'([^']*)'/.exec(message) ?? []
+    const sentences: Readonly<Record<string, string>> = {
+      'commander.unknownOption': `Opção desconhecida: ${subject}.`,
+      'commander.unknownCommand': `Comando desconhecido: ${subject}.`,
+      'commander.optionMissingArgument': `Falta o valor da opção ${subject}.`,
+      'commander.missingArgument': `Falta o argumento ${subject}.`,
+      'commander.excessArguments': 'Argumentos demais.',
+      'commander.invalidArgument': `Valor não aceito: ${subject}.`,
+    }
+    return sentences[code] ?? message
+  },
+  seeHelp: 'Veja `ponte --help`.',
+  configurationUnusable: 'A configuração não pode ser usada:',
+  tenantUnknown: (name, names) => `Não há tenant "${name}". Existem: ${names}.`,
+  tenantNeeded: names => `Escolha um tenant com --tenant. Existem: ${names}.`,
+  redisUnreachable: 'O Redis não responde no endereço de REDIS_URL.',
+  doctor: {
+    description: 'verifica a configuração de cada tenant: o que está errado e o que fazer',
+    url: 'envia também uma entrega vazia à entrada neste endereço, com cada token',
+    installation: 'instalação',
+    checking: tenant => `${tenant}: verificando…`,
+    fine: 'em ordem',
+    seePage: page => `veja ${page}`,
+    summary: ({ checks, problems, unknown, skipped }) =>
+      `${checks} verificações: ${problems} problemas, ${unknown} não verificáveis, ${skipped} não verificadas`,
+    problems: {
+      REDIS_UNREACHABLE: {
+        what: () => 'O Redis não responde no endereço de REDIS_URL.',
+        remedy: () => 'Inicie o Redis ou corrija REDIS_URL (servidor, porta, senha, rediss:// para TLS).',
+      },
+      REDIS_PERSISTENCE_WEAK: {
+        what: facts => `O Redis pode perder eventos já confirmados: tem ${facts('found')}.`,
+        remedy: facts => `Defina ${facts('wanted')} no redis.conf (ou com CONFIG SET e CONFIG REWRITE).`,
+      },
+      REDIS_EVICTS: {
+        what: facts => `O Redis pode descartar eventos quando a memória acaba: tem ${facts('found')}.`,
+        remedy: facts => `Defina ${facts('wanted')} no redis.conf (ou com CONFIG SET e CONFIG REWRITE).`,
+      },
+      WEBHOOK_TOKEN_SHORT: {
+        what: facts => `O token ${facts('setting')} tem menos de ${facts('wanted')} caracteres e pode ser adivinhado.`,
+        remedy: () => newToken,
+      },
+      WEBHOOK_TOKEN_MONOTONOUS: {
+        what: facts => `O token ${facts('setting')} varia pouco e pode ser adivinhado.`,
+        remedy: () => newToken,
+      },
+      WEBHOOK_TOKENS_EQUAL: {
+        what: () => 'webhookTokens.rdStation e webhookTokens.totvsCrm têm um token em comum.',
+        remedy: () => 'Dê a cada origem um token próprio, para que um que vaze abra uma porta só.',
+      },
+      CRM_ID_NOT_FOUND: {
+        what: facts => `O TOTVS CRM não conhece o id ${facts('value')} de variables.${facts('variable')}.`,
+        remedy: () =>
+          'Copie o id do TOTVS CRM para a variável e reinicie os workers. Os valores padrão são só exemplos.',
+      },
+      CRM_STAGE_OUTSIDE_PIPELINE: {
+        what: facts => `A etapa "${facts('value')}" é de outro pipeline que o de variables.totvs_crm_pipeline.`,
+        remedy: () => 'Indique em variables.totvs_crm_oportunity_stage uma etapa desse pipeline, ou o outro pipeline.',
+      },
+      CRM_STATUS_FIELD_MISSING: {
+        what: facts => `Nenhuma das ${facts('opportunities')} oportunidades lidas tem o campo ${facts('field')}.`,
+        remedy: facts =>
+          `No TOTVS CRM, crie o campo customizado ${facts('field')} (texto, 255) em oportunidades, ou corrija statusRd.field. ` +
+          'Se ele existe e só é omitido quando vazio, preencha-o em uma oportunidade e tente de novo.',
+      },
+      CRM_CUSTOM_FIELDS_FORM: {
+        what: facts =>
+          `${facts('setting')} é "${facts('found')}", e o TOTVS CRM mostra os campos customizados como "${facts('wanted')}".`,
+        remedy: facts => `Defina ${facts('setting')}: ${facts('wanted')} e reinicie os workers.`,
+      },
+      RD_CALLS_PER_MINUTE_TOO_HIGH: {
+        what: facts =>
+          `${facts('setting')} é ${facts('found')}; nenhum plano do RD Station permite mais de ${facts('most')}.`,
+        remedy: facts => `Defina ${facts('common')}, ou ${facts('most')} no plano Advanced.`,
+      },
+      INGRESS_UNREACHABLE: {
+        what: facts => `Nada responde em ${facts('url')}.`,
+        remedy: () => 'Veja se a entrada (ingress) está no ar e se DNS, proxy e firewall levam até ela.',
+      },
+      INGRESS_WITHOUT_TLS: {
+        what: facts => `${facts('url')} não é um endereço https://.`,
+        remedy: () => 'Ponha um proxy com certificado diante da entrada: o RD Station não aceita outro endereço.',
+      },
+      INGRESS_NOT_PONTE: {
+        what: facts => `${facts('url')} respondeu ${facts('status')} onde a entrada do Ponte responde 202.`,
+        remedy: () => 'Veja aonde o endereço leva: o caminho antes de /webhooks deve ser o que o proxy retira.',
+      },
+      INGRESS_TOKEN_REFUSED: {
+        what: facts => `A entrada em ${facts('url')} recusa o token ${facts('number')} de ${facts('setting')}.`,
+        remedy: () => 'Reinicie a entrada: ela lê o arquivo de tenants no início. Veja se ela lê este arquivo.',
+      },
+    },
+    notes: {
+      REDIS_HIDES_SETTING: facts =>
+        `não verificável: este Redis não informa ${facts('settings')}; veja no painel do provedor`,
+      NO_LIST_CONFIGURED: facts =>
+        `não verificável: ${facts('setting')} não indica uma lista com que comparar ${facts('variable')}`,
+      NO_OPPORTUNITY: () => 'não verificável: não há oportunidade para olhar; crie uma e tente de novo',
+      CUSTOM_FIELDS_NOT_SHOWN: () =>
+        'não verificável: as oportunidades não mostram campos customizados; talvez com outra resources.opportunity.version',
+      STAGE_TELLS_NO_PIPELINE: () => 'não verificável: a etapa não informa o seu pipeline',
+      PLAN_UNKNOWN: facts => `não verificável: ${facts('found')} chamadas por minuto exigem o plano Advanced`,
+      ACCOUNT_BUSY: () => 'não verificável: um worker está renovando os tokens; tente de novo',
+      AFTER_OTHER_PROBLEM: facts => `não verificado: ${facts('check')} vem antes`,
+    },
+  },
+  connect: {
+    description: 'conecta um tenant à sua conta do RD Station (OAuth)',
+    port: 'porta do retorno em 127.0.0.1; o endereço deve estar registrado no aplicativo',
+    code: 'um código, ou o endereço inteiro com ele, colado à mão; - lê da entrada padrão',
+    refreshToken: 'um refresh token obtido em outro lugar; - lê da entrada padrão',
+    authUrl: 'a página de autorização do RD Station (padrão: ao lado de rdStation.tokenUrl)',
+    redirectUri: 'o retorno registrado, quando outro endereço leva até aqui',
+    noOpen: 'não abre o navegador',
+    timeout: 'segundos de espera pelo navegador',
+    open: (url, callback) =>
+      `Abra este endereço e permita a conexão:\n\n  ${url}\n\nEsperando o navegador voltar a ${callback} …`,
+    done: tenant => `${tenant} está conectado ao RD Station.`,
+    restEnded: 'Os eventos que esperavam por ele seguem.',
+    kept: 'Os tokens ficam no Redis, cifrados. Deixe rdStation.refreshToken como está no arquivo de tenants: outro valor conta como outra conexão.',
+    oneOfBoth: 'Informe --code ou --refresh-token, não os dois.',
+    secretEmpty: 'O código ou token está vazio.',
+    portTaken: port => `A porta ${port} de 127.0.0.1 não pode ser usada. Escolha outra com --port.`,
+    authUrlNeeded: 'Informe a página de autorização com --auth-url: rdStation.tokenUrl não permite deduzi-la.',
+    late: seconds => `Ninguém voltou do RD Station em ${seconds} s. Comece de novo.`,
+    refused: error => `O RD Station não deu um código${error === '' ? '' : ` (${error})`}. Comece de novo.`,
+    busy: 'Um worker está renovando os tokens desta conta. Tente de novo em um minuto.',
+    failures: {
+      RD_REJECTED: 'O RD Station recusou o código: já foi usado ou tem mais de uma hora. Comece de novo.',
+      RD_CLIENT_REJECTED: 'O RD Station recusou o client id, o client secret ou o código. Compare com o aplicativo.',
+      RD_TOKEN_REVOKED: 'O RD Station recusou o refresh token. Conecte pelo navegador.',
+    },
+    pageDone: 'O Ponte está conectado. Pode fechar esta página.',
+    pageRefused: 'O RD Station não permitiu a conexão. Feche esta página e comece de novo.',
+    pageForeign: 'Esta resposta não pertence à conexão em andamento.',
+    pageUnknown: 'Não há nada aqui.',
+  },
+  send: {
+    description: 'envia uma entrega de exemplo à entrada; ela é processada como uma verdadeira',
+    file: 'um arquivo, ou o nome de um exemplo (veja --list)',
+    url: 'onde está a entrada (padrão: INGRESS_HOST e INGRESS_PORT)',
+    event: 'o que aconteceu: lead, created, won, lost ou updated',
+    opportunity: 'id de uma oportunidade no TOTVS CRM',
+    list: 'lista os exemplos',
+    opportunityNeeded: event => `--event ${event} precisa de --opportunity ID.`,
+    fileUnreadable: file => `${file} não é um exemplo nem um arquivo legível.`,
+    urlUnusable: url => `${url} não é um endereço.`,
+    notReachable: url => `Nada responde em ${url}.`,
+  },
+  failures: {
+    description: 'lista o que falhou de vez, agrupado por causa',
+    retry: 'tenta de novo o que falhou com este código',
+    none: 'Nada falhou.',
+    withoutCode: 'O motivo não começa com um código do Ponte: veja o evento no painel.',
+    between: (first, last) => `primeira ${first}, última ${last}`,
+    howToRetry: 'Corrija a causa e depois: ponte retry CÓDIGO',
+    reading: count => `${count} eventos com falha lidos…`,
+  },
+  retry: {
+    description: 'recomeça a série inteira de tentativas do que falhou com um código',
+    code: 'um código de falha, como `ponte failures` os lista',
+    codeUnknown: code => `${code} não é um código de falha do Ponte.`,
+    nothing: code => `Nada falhou com ${code}.`,
+    working: (done, all) => `${done} de ${all}…`,
+    done: ({ retried, left, dryRun }) =>
+      `${retried} ${dryRun ? 'seriam tentados de novo' : 'tentados de novo'}${left > 0 ? `, ${left} já não estão em falha` : ''}`,
+  },
+  erase: {
+    description: 'remove uma pessoa de tudo o que o Ponte guarda (LGPD)',
+    email: 'o e-mail da pessoa',
+    phone: 'o telefone da pessoa: remove também tudo o mais que o contém; não informe um telefone compartilhado',
+    personNeeded: 'Diga quem: --email, --phone ou os dois.',
+    emailInvalid: '--email não é um e-mail.',
+    phoneInvalid: '--phone tem menos de 8 dígitos.',
+    searching: tenant => `${tenant}: procurando…`,
+    nothing: 'nada encontrado',
+    removed: ({ kind, count, dryRun }) => `${kind}: ${count} ${dryRun ? 'seriam removidos' : 'removidos'}`,
+    left: (queue, jobId) => `${queue} ${jobId} está em processamento e ficou: execute o comando de novo`,
+    shared: count => `${count} mantidos: contêm o mesmo telefone junto do e-mail de outra pessoa`,
+    rewritten:
+      'O Redis reescreve o seu arquivo append-only, que ainda continha o que foi removido. Cópias de segurança o contêm até expirarem.',
+    notRewritten:
+      'O Redis não reescreveu o seu arquivo append-only: até que o faça (BGREWRITEAOF), o arquivo contém o que foi removido.',
+    elsewhere:
+      'O TOTVS CRM e o RD Station guardam os próprios registros da pessoa: apague-os lá, antes que um webhook os traga de volta.',
+  },
+}
