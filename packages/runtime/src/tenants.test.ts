@@ -78,6 +78,19 @@ test.each([
   expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' })).map(problem => problem.split(':')[0])).toContain(path)
 })
 
+test('a tenant with an impossible name is told together with what is wrong inside it', () => {
+  const yaml = minimal('    retry: { attempts: 0 }\n').replace('acme:', 'Acme_Ltda:')
+  expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' }))).toEqual([
+    expect.stringMatching(/^tenants\.Acme_Ltda\.retry\.attempts: /),
+    expect.stringMatching(/^tenants\.Acme_Ltda: use 1 to 63 of a-z/),
+  ])
+})
+
+test('a variable that needs quotes inside braces is told how', () => {
+  const yaml = minimal().replace('"${SECRET}"', '${SECRET}')
+  expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' })).at(-1)).toMatch(/has to stand in quotes/)
+})
+
 test('broken YAML and a missing file are said as such', async () => {
   expect(problemsOf(() => parseTenants('tenants: [', {}))).not.toEqual([])
   await expect(readTenantsFile('/nowhere/ponte.yaml', {})).rejects.toThrow('/nowhere/ponte.yaml')
