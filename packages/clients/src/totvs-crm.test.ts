@@ -33,7 +33,7 @@ test('records are found through the integration API, with the session and the fi
     'integration-filter': '{emails.email->ieq->ana@acme.example}',
   })
   expect(request?.headers).not.toHaveProperty('integration-action')
-  expect(guard.calls.map(({ path }) => path)).toEqual(['/api/login', '/api/integration?page=1&pageSize=100'])
+  expect(guard.calls.map(({ path }) => path)).toEqual(['/api/login', '/api/integration?page=1&pageSize=100 [read leads-integration]'])
 })
 
 test('each kind of record has its own resource', async () => {
@@ -256,9 +256,9 @@ test('an expired session is renewed once and the call is repeated once', async (
   expect(await client.createLead(lead)).toBe('l-1')
   expect(guard.outcomes.map(({ path, status }) => `${path} ${status}`)).toEqual([
     '/api/login 200',
-    '/api/integration 401',
+    '/api/integration [create leads-integration] 401',
     '/api/login 200',
-    '/api/integration 200',
+    '/api/integration [create leads-integration] 200',
   ])
 })
 
