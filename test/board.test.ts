@@ -35,6 +35,8 @@ test('an operator mends the cause, retries the failed job through the board, and
   expect([retried.status, await retried.text()]).toEqual([204, ''])
   await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
   expect(await failedJobs(name, 'totvs-crm')).toEqual([])
+  // The mark of its opportunity must not run into the next test's faults.
+  await company.untilMarks(contact, ['OPPORTUNITY'])
 })
 
 test('a retry by hand starts the whole series of attempts again', async () => {

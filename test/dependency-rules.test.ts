@@ -19,12 +19,13 @@ const mayImport: Readonly<Record<string, string>> = {
     '@ponte/contracts @ponte/runtime bullmq fastify fastify-type-provider-zod openapi-types prom-client zod ' +
     '@fastify/formbody @fastify/swagger @fastify/swagger-ui',
 
-  // The only place where mappers and clients meet.
+  // The only place where mappers and clients meet and something is sent.
   'apps/worker':
     '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state bullmq ioredis lru-cache nodemailer prom-client zod',
 
+  // Mappers to show, before an event is retried, what would be sent.
   'apps/board':
-    '@ponte/contracts @ponte/runtime @ponte/state bullmq fastify ioredis marked prom-client zod ' +
+    '@ponte/contracts @ponte/mappers @ponte/runtime @ponte/state bullmq fastify ioredis marked prom-client zod ' +
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody',
 
   'apps/cli': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state bullmq commander ioredis',

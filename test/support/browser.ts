@@ -7,9 +7,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 /** Where Debian, Ubuntu and Alpine put it; elsewhere CHROMIUM_PATH says. */
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-export const chromiumPath = [process.env.CHROMIUM_PATH ?? '', ...places].find(
-  place => place !== '' && existsSync(place),
-)
+const chromiumPath = [process.env.CHROMIUM_PATH ?? '', ...places].find(place => place !== '' && existsSync(place))
 
 /** Without a browser the tests are skipped and say so; CI has no excuse. */
 export const withoutBrowser: string | undefined =

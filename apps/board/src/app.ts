@@ -1,19 +1,21 @@
 import cookie from '@fastify/cookie'
 import type { Queues, Tenant } from '@ponte/runtime'
+import { createAudit } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
 import { createAttemptLimit } from './attempt-limit.ts'
 import { addBullBoard } from './bull-board.ts'
-import { createCredentialCheck, type Credentials } from './credentials.ts'
+import { type Accounts, createCredentialCheck } from './credentials.ts'
 import { addFailurePages, readFailureDocuments } from './failure-pages.ts'
 import { createGuard } from './guard.ts'
 import { addLogin } from './login.ts'
+import { addOperatorPages } from './operator-pages.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { createSessions } from './sessions.ts'
 import { addStuckPage } from './stuck-page.ts'
 
 export interface BoardOptions {
-  readonly credentials: Credentials
+  readonly accounts: Accounts
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
   readonly redis: Redis
@@ -28,7 +30,7 @@ export interface BoardOptions {
 
 /** The operators' board, not listening. Every answer but the login page asks for the login. SPEC §6. */
 export async function buildBoard(options: BoardOptions): Promise<FastifyInstance> {
-  const { credentials, log, trustedProxies = [], now = Date.now } = options
+  const { accounts, log, trustedProxies = [], now = Date.now } = options
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -39,15 +41,19 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   const guard = {
     sessions: createSessions({ now }),
     attempts: createAttemptLimit({ now }),
-    check: createCredentialCheck(credentials),
+    check: createCredentialCheck(accounts),
   }
   if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)
+  app.decorateRequest('who')
   await app.register(cookie)
   app.addHook('onRequest', setSecurityHeaders)
   app.addHook('onRequest', createGuard(guard))
-  addLogin(app, guard)
-  addFailurePages(app, await readFailureDocuments())
+  const audit = createAudit(options.redis)
+  const documents = await readFailureDocuments()
+  addLogin(app, { ...guard, audit })
+  addFailurePages(app, documents)
   addStuckPage(app, options)
-  await addBullBoard(app, options)
+  await addOperatorPages(app, { ...options, audit, documents })
+  await addBullBoard(app, { ...options, audit, documents })
   return app
 }

@@ -1,12 +1,16 @@
 import { createBullBoard } from '@bull-board/api'
 import type { AfterHook, BeforeHook, UIConfig } from '@bull-board/api/typings/app'
 import { FastifyAdapter } from '@bull-board/fastify'
-import { type QueueKind, queueKinds, queueName, type Queues, type Tenant } from '@ponte/runtime'
+import { type QueueKind, queueKinds, queueName } from '@ponte/runtime'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { keepRecordOfActions } from './board-actions.ts'
+import type { BoardParts } from './board-parts.ts'
+import type { Who } from './credentials.ts'
 import { failureAddress } from './failure-pages.ts'
 import { type Language, preferredLanguage, type Texts } from './language.ts'
 import { MaskedAdapter } from './masked-adapter.ts'
 import { maskEmailsDeep } from './masking.ts'
+import { navigationFor } from './page.ts'
 
 const descriptions: Record<QueueKind, Texts> = {
   'totvs-crm': {
@@ -44,18 +48,17 @@ const refusal: Texts = {
 const failureLink: Texts = { 'pt-BR': 'O que fazer ↗', en: 'What to do ↗' }
 
 const uiConfigs: Record<Language, UIConfig> = {
-  'pt-BR': uiConfig('pt-BR', { stuck: 'Parados', failures: 'Falhas: o que fazer', logOut: 'Sair' }),
-  en: uiConfig('en-US', { stuck: 'Stuck', failures: 'Failures: what to do', logOut: 'Log out' }),
+  'pt-BR': uiConfig('pt-BR'),
+  en: uiConfig('en-US'),
 }
 
-export interface BullBoardOptions {
-  readonly tenants: readonly Tenant[]
-  readonly queues: Queues
+export interface BullBoardOptions extends BoardParts {
   readonly log: FastifyBaseLogger
 }
 
 /** Mounts Bull Board at the root of a Fastify app that already asks for a login. */
-export async function addBullBoard(app: FastifyInstance, { tenants, queues, log }: BullBoardOptions): Promise<void> {
+export async function addBullBoard(app: FastifyInstance, options: BullBoardOptions): Promise<void> {
+  const { tenants, queues, log } = options
   const adapters = tenants.flatMap(({ name }) => {
     const own = queues.of(name)
     if (own === undefined) return []
@@ -91,16 +94,20 @@ export async function addBullBoard(app: FastifyInstance, { tenants, queues, log 
     options: { uiConfig: uiConfigs['pt-BR'], handlerHooks: { before, after } },
   })
   await app.register(async scope => {
+    keepRecordOfActions(scope, options)
     scope.addHook('onSend', async (request, reply, payload) => {
-      const isPage = String(reply.getHeader('content-type')).startsWith('text/html')
-      if (!isPage || typeof payload !== 'string') return payload
-      return localisePage(payload, preferredLanguage(request.headers['accept-language']))
+      if (typeof payload !== 'string') return payload
+      const type = String(reply.getHeader('content-type'))
+      const { who, headers } = request
+      if (type.startsWith('text/html')) return localisePage(payload, preferredLanguage(headers['accept-language']), who)
+      const isShown = who?.role === 'viewer' && type.startsWith('application/json')
+      return isShown ? withoutButtons(payload) : payload
     })
     await scope.register(server.registerPlugin())
   })
 }
 
-function uiConfig(lng: string, texts: { stuck: string; failures: string; logOut: string }): UIConfig {
+function uiConfig(lng: string): UIConfig {
   return {
     boardTitle: 'Ponte',
     locale: { lng },
@@ -108,20 +115,29 @@ function uiConfig(lng: string, texts: { stuck: string; failures: string; logOut:
     hideDocsLink: true,
     overview: { groupByDelimiter: true },
     pollingInterval: { showSetting: true },
-    miscLinks: [
-      { text: texts.stuck, url: '/stuck' },
-      { text: texts.failures, url: '/failures' },
-      { text: texts.logOut, url: '/logout' },
-    ],
   }
+}
+
+/** The board's other pages. */
+const linksFor = (language: Language, who: Who | undefined): { text: string; url: string }[] =>
+  navigationFor(who).flatMap(({ href, text }) => (href === '/' ? [] : [{ text: text[language], url: href }]))
+
+/** Bull Board shows no buttons for a queue that says it is read-only. That they would do nothing is the guard's business. */
+function withoutButtons(payload: string): string {
+  const body: unknown = JSON.parse(payload)
+  if (!isRecord(body) || !Array.isArray(body['queues'])) return payload
+  const readOnly = { readOnlyMode: true, allowRetries: false, allowCompletedRetries: false }
+  const queues = body['queues'].map((queue: unknown) => (isRecord(queue) ? { ...queue, ...readOnly } : queue))
+  return JSON.stringify({ ...body, queues })
 }
 
 /**
  * Bull Board prints one configuration for everybody, and asks Google for its fonts. This gives each browser the configuration of
  * its language and keeps the fonts out. Throws when the page no longer looks as expected: that is for a test to find.
  */
-export function localisePage(page: string, language: Language): string {
-  const config = JSON.stringify({ ...uiConfigs[language], favIcon }).replaceAll('<', String.raw`\u003c`)
+export function localisePage(page: string, language: Language, who?: Who): string {
+  const own = { ...uiConfigs[language], miscLinks: linksFor(language, who), favIcon }
+  const config = JSON.stringify(own).replaceAll('<', String.raw`\u003c`)
   const replaced = [
     [/<html lang="en"/, `<html lang="${language}"`],
     [/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/, ''],

@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import { ConfigurationError } from '@ponte/runtime'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from './config.ts'
+import { tenantsYaml } from './testing/open-board.ts'
 
 const env = { REDIS_URL: 'redis://127.0.0.1:1', PONTE_CONFIG: '/nowhere.yaml' }
 
@@ -12,6 +16,23 @@ const problemsOf = async (given: NodeJS.ProcessEnv): Promise<readonly string[]> 
 test('the board does not start without a user and a password', async () => {
   expect(await problemsOf(env)).toEqual(['BOARD_USER: is not set', 'BOARD_PASSWORD: is not set'])
   expect(await problemsOf({ ...env, BOARD_USER: 'ops', BOARD_PASSWORD: '' })).toEqual(['BOARD_PASSWORD: is not set'])
+})
+
+test('a viewer has a user and a password of its own, or there is none', async () => {
+  const operator = { ...env, BOARD_USER: 'ops', BOARD_PASSWORD: 'long enough' }
+  const file = path.join(await mkdtemp(path.join(os.tmpdir(), 'ponte-board-')), 'ponte.config.yaml')
+  onTestFinished(() => rm(path.dirname(file), { recursive: true }))
+  await writeFile(file, tenantsYaml('acme'))
+  const started = { ...operator, PONTE_CONFIG: file }
+  expect(await problemsOf({ ...started, BOARD_VIEWER_USER: 'eyes' })).toEqual([
+    'BOARD_VIEWER_USER and BOARD_VIEWER_PASSWORD: set both or neither',
+  ])
+  expect(await problemsOf({ ...started, BOARD_VIEWER_USER: 'ops', BOARD_VIEWER_PASSWORD: 'long enough too' })).toEqual([
+    expect.stringMatching(/^BOARD_VIEWER_USER: must differ/),
+  ])
+  expect((await readConfig(started)).accounts).toEqual({ operator: { user: 'ops', password: 'long enough' } })
+  const both = await readConfig({ ...started, BOARD_VIEWER_USER: 'eyes', BOARD_VIEWER_PASSWORD: 'long enough' })
+  expect(both.accounts.viewer).toEqual({ user: 'eyes', password: 'long enough' })
 })
 
 test.each(['10.0.0.0/33', 'example.com', '10.0.0.1,', '*'])(

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
-import { readEnvironment, readTenantsFile, setting } from '@ponte/runtime'
+import { ConfigurationError, readEnvironment, readTenantsFile, setting } from '@ponte/runtime'
 import { z } from 'zod'
+import type { Accounts } from './credentials.ts'
 
 /**
  * Addresses of the reverse proxies in front of the board, separated by commas. Only they are believed when they say that the
@@ -27,6 +28,8 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
       BOARD_HOST: setting.BOARD_HOST,
       BOARD_USER: setting.BOARD_USER,
       BOARD_PASSWORD: setting.BOARD_PASSWORD,
+      BOARD_VIEWER_USER: setting.BOARD_USER.optional(),
+      BOARD_VIEWER_PASSWORD: setting.BOARD_PASSWORD.optional(),
       BOARD_TRUSTED_PROXIES: trustedProxies,
       OPS_PORT: setting.OPS_PORT,
       OPS_HOST: setting.OPS_HOST,
@@ -38,11 +41,29 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     redisUrl: read.REDIS_URL,
     tenants: await readTenantsFile(read.PONTE_CONFIG, env),
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
-    credentials: { user: read.BOARD_USER, password: read.BOARD_PASSWORD },
+    accounts: readAccounts(read),
     trustedProxies: read.BOARD_TRUSTED_PROXIES,
     ops: { host: read.OPS_HOST, port: read.OPS_PORT },
     logLevel: read.LOG_LEVEL,
   }
+}
+
+interface AccountSettings {
+  readonly BOARD_USER: string
+  readonly BOARD_PASSWORD: string
+  readonly BOARD_VIEWER_USER?: string | undefined
+  readonly BOARD_VIEWER_PASSWORD?: string | undefined
+}
+
+function readAccounts(read: AccountSettings): Accounts {
+  const operator = { user: read.BOARD_USER, password: read.BOARD_PASSWORD }
+  const { BOARD_VIEWER_USER: user, BOARD_VIEWER_PASSWORD: password } = read
+  if (user === undefined && password === undefined) return { operator }
+  if (user === undefined || password === undefined)
+    throw new ConfigurationError(['BOARD_VIEWER_USER and BOARD_VIEWER_PASSWORD: set both or neither'])
+  if (user === operator.user)
+    throw new ConfigurationError(['BOARD_VIEWER_USER: must differ from BOARD_USER, the audit trail names both'])
+  return { operator, viewer: { user, password } }
 }
 
 /** What Fastify's `trustProxy` takes (package proxy-addr): an address, a range, or the name of a set of ranges. */

@@ -1,21 +1,42 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** The one login of the board. */
+/** A login of the board. */
 export interface Credentials {
   readonly user: string
   readonly password: string
 }
 
-/** Compares in a time that tells nothing about how much is right, the lengths included. */
-export function createCredentialCheck(expected: Credentials): (given: Credentials) => boolean {
+/** An operator may change things and see whom a failed event is about; a viewer sees everything masked and changes nothing. */
+export type Role = 'operator' | 'viewer'
+
+/** Who is logged in. */
+export interface Who {
+  readonly user: string
+  readonly role: Role
+}
+
+/** The logins of the board. */
+export type Accounts = { readonly operator: Credentials; readonly viewer?: Credentials | undefined }
+
+/** Compares in a time that tells nothing about how much is right, the lengths included; both logins, whichever is right. */
+export function createCredentialCheck({ operator, viewer }: Accounts): (given: Credentials) => Who | undefined {
   const key = randomBytes(32)
   const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest()
-  const user = digest(expected.user)
-  const password = digest(expected.password)
+  const matcher = (expected: Credentials) => {
+    const user = digest(expected.user)
+    const password = digest(expected.password)
+    return (given: Credentials): boolean => {
+      const userMatches = timingSafeEqual(digest(given.user), user)
+      const passwordMatches = timingSafeEqual(digest(given.password), password)
+      return userMatches && passwordMatches
+    }
+  }
+  const isOperator = matcher(operator)
+  const isViewer = viewer === undefined ? () => false : matcher(viewer)
   return given => {
-    const userMatches = timingSafeEqual(digest(given.user), user)
-    const passwordMatches = timingSafeEqual(digest(given.password), password)
-    return userMatches && passwordMatches
+    const [operates, views] = [isOperator(given), isViewer(given)]
+    if (operates) return { user: given.user, role: 'operator' }
+    return views ? { user: given.user, role: 'viewer' } : undefined
   }
 }
 

@@ -22,6 +22,7 @@ const texts = {
     title: 'Falhas',
     intro: 'Cada falha tem um código que nunca muda. Escolha o código para ler o que aconteceu e o que fazer.',
     all: 'Todas as falhas',
+    events: 'Eventos que falharam com este código',
     unknown: 'Este código de falha não existe.',
     other: { text: 'Read in English', language: 'en' },
   },
@@ -29,6 +30,7 @@ const texts = {
     title: 'Failures',
     intro: 'Each failure has a code that never changes. Choose a code to read what happened and what to do.',
     all: 'All failures',
+    events: 'Events that failed with this code',
     unknown: 'There is no such failure code.',
     other: { text: 'Ler em português', language: 'pt-BR' },
   },
@@ -94,12 +96,14 @@ export function addFailurePages(app: FastifyInstance, documents: FailureDocument
       })
     }
     const body = html`<h1><code>${code}</code></h1>
-      ${isFailureCode(code) ? html`<p class="soft">${sentence(code, language)}</p>` : undefined} ${toHtml(section)}
+      ${isFailureCode(code) ? html`<p class="soft">${failureSentence(code, language)}</p>` : undefined}
+      ${toHtml(section)}
       <p>
         <a href="/failures/${code}?lang=${other.language}" hreflang="${other.language}" lang="${other.language}"
           >${other.text}</a
         >
       </p>
+      <p><a href="/causes?code=${code}">${texts[language].events}</a></p>
       ${back}`
     return sendPage(reply, { language, title: code, body })
   })
@@ -111,11 +115,18 @@ function readLanguage({ query: given, headers }: { query: unknown; headers: Inco
 
 const listItem = (code: FailureCode, language: Language): Html =>
   html`<li>
-    <a href="/failures/${code}"><code>${code}</code></a> <span class="soft">${sentence(code, language)}</span>
+    <a href="/failures/${code}"><code>${code}</code></a> <span class="soft">${failureSentence(code, language)}</span>
   </li>`
 
+/** What a document says under *What to do* of a code. */
+export function whatToDo(documents: FailureDocuments, code: FailureCode, language: Language): Html | undefined {
+  const [, part] = (documents[language].get(code) ?? '').split(/^### (?:What to do|O que fazer)$/m)
+  const text = part?.split(/^### /m)[0]?.trim()
+  return text ? toHtml(text) : undefined
+}
+
 /** The table's Portuguese is made to follow `CODE: `; here it stands alone. */
-function sentence(code: FailureCode, language: Language): string {
+export function failureSentence(code: FailureCode, language: Language): string {
   const { en, pt } = failures[code]
   return language === 'en' ? en : `${pt.charAt(0).toUpperCase()}${pt.slice(1)}.`
 }

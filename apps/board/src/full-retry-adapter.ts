@@ -34,7 +34,8 @@ export class FullRetryAdapter extends BullMQAdapter {
   }
 }
 
-function retryInFull(job: Job): Job {
+/** The same job, whose `retry` starts the whole series of attempts. */
+export function retryInFull(job: Job): Job {
   const retry = job.retry.bind(job)
   job.retry = (state = 'failed') => retry(state, { resetAttemptsMade: true, resetAttemptsStarted: true })
   return job

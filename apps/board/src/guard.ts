@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AttemptLimit } from './attempt-limit.ts'
-import { type Credentials, readBasicCredentials } from './credentials.ts'
+import { type Credentials, readBasicCredentials, type Who } from './credentials.ts'
 import { preferredLanguage, type Texts } from './language.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -8,6 +8,14 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without a login. Everything else is not, even an address that does not exist. */
     public?: boolean
+    /** Not for viewers, although it changes nothing: it shows whom an event is about, or what people did. */
+    operatorOnly?: boolean
+    /** For viewers too, although it is not a GET: it changes nothing. */
+    harmless?: boolean
+  }
+  interface FastifyRequest {
+    /** Who asks. Undefined only on public routes. */
+    who: Who | undefined
   }
 }
 
@@ -16,7 +24,7 @@ export const SESSION_COOKIE = 'ponte_board'
 export interface GuardOptions {
   readonly sessions: Sessions
   readonly attempts: AttemptLimit
-  readonly check: (given: Credentials) => boolean
+  readonly check: (given: Credentials) => Who | undefined
 }
 
 const texts = {
@@ -25,22 +33,28 @@ const texts = {
     en: "This action is only accepted from Ponte's own page.",
   },
   login: { 'pt-BR': 'Entre no Ponte: recarregue a página.', en: 'Log in to Ponte: reload the page.' },
+  viewer: {
+    'pt-BR': 'Você entrou como visualizador: só um operador pode fazer isto.',
+    en: 'You are logged in as a viewer: only an operator may do this.',
+  },
   wait: { 'pt-BR': 'Muitas tentativas. Aguarde um minuto.', en: 'Too many attempts. Wait a minute.' },
 } satisfies Record<string, Texts>
 
 /** The first hook of every request: refuses what comes from another site, then what comes without a login. */
 export function createGuard({ sessions, attempts, check }: GuardOptions) {
   return async function guard(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const hasSession = sessions.isOpen(request.cookies[SESSION_COOKIE])
-    if (!isSafe(request.method) && !comesFromOurPage(request, hasSession))
+    const owner = sessions.find(request.cookies[SESSION_COOKIE])
+    if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined))
       return refuse(request, reply, 403, 'crossSite')
-    if (request.routeOptions.config.public === true || hasSession) return
+    if (request.routeOptions.config.public === true) return
+    if (owner !== undefined) return admit(owner, request, reply)
 
     const given = readBasicCredentials(request.headers.authorization)
     if (given !== undefined) {
       const seconds = attempts.secondsToWait(request.ip)
       if (seconds > 0) return refuse(request, reply.header('retry-after', seconds), 429, 'wait')
-      if (check(given)) return
+      const who = check(given)
+      if (who !== undefined) return admit(who, request, reply)
       attempts.addFailure(request.ip)
       request.log.warn({ address: request.ip }, 'login refused')
     } else if (isNavigation(request)) {
@@ -51,6 +65,15 @@ export function createGuard({ sessions, attempts, check }: GuardOptions) {
       reply.header('www-authenticate', 'Basic realm="Ponte", charset="UTF-8"')
     return refuse(request, reply, 401, 'login')
   }
+}
+
+/** Roles are kept here for every route, Bull Board's and our own: a viewer reads. */
+function admit(who: Who, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  request.who = who
+  const { operatorOnly, harmless } = request.routeOptions.config
+  const changes = !isSafe(request.method) && harmless !== true
+  if (who.role === 'operator' || (!changes && operatorOnly !== true)) return undefined
+  return refuse(request, reply, 403, 'viewer')
 }
 
 const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'

@@ -3,14 +3,16 @@ import { buildBoard } from './app.ts'
 import { createBoardMetrics } from './board-metrics.ts'
 import { readConfig } from './config.ts'
 import { readReadiness } from './readiness.ts'
+import { addRestMetrics } from './rest-metrics.ts'
 
 await runMain(async env => {
-  const { board, credentials, logLevel, ops, redisUrl, tenants, trustedProxies } = await readConfig(env)
+  const { accounts, board, logLevel, ops, redisUrl, tenants, trustedProxies } = await readConfig(env)
   const log = createLogger({ level: logLevel, process: 'board' })
   const redis = openProducerRedis(redisUrl, log)
   const queues = openQueues(tenants, redis, log)
-  const app = await buildBoard({ credentials, tenants, queues, redis, log, trustedProxies })
+  const app = await buildBoard({ accounts, tenants, queues, redis, log, trustedProxies })
   const metrics = createBoardMetrics({ tenants, queues })
+  addRestMetrics(metrics, { tenants, redis })
   const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), log })
   log.info({ address: await app.listen(board) }, 'board listens')
   onShutdown(log, [() => app.close(), opsServer.close, () => queues.close(), () => redis.disconnect()])

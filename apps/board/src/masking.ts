@@ -1,3 +1,5 @@
+import { failures } from '@ponte/contracts'
+
 /** Deeper than any honest body; a hostile one must not stop the page that shows it. */
 const MAX_DEPTH = 32
 /** A lead has about ten; a body of thousands must not make its log slow to read. */
@@ -84,12 +86,29 @@ export function personalValues(data: unknown): readonly string[] {
   const collect = (value: unknown, key: string, depth: number): void => {
     if (depth > MAX_DEPTH || found.size >= MAX_PERSONAL_VALUES) return
     const text = typeof value === 'string' && personalKey.test(key) ? value.trim() : ''
-    if (text.length >= 3 && text.length <= 255) found.add(text)
+    if (text.length >= 3 && text.length <= 255 && !isOwnVocabulary(text)) found.add(text)
     if (typeof value !== 'object' || value === null) return
     for (const [name, item] of Object.entries(value)) collect(item, Array.isArray(value) ? key : name, depth + 1)
   }
   collect(isQuarantined(data) ? parseBody(data.body, data) : data, '', 0)
   return [...found].toSorted((one, other) => other.length - one.length)
+}
+
+/**
+ * Words of Ponte's own codes, sentences and log lines. A lead may be called «CRM» or «Rejected»: hiding that would hide the diagnosis,
+ * and showing it where every failure says it tells nothing of the lead.
+ */
+const ownVocabulary = new Set(
+  [
+    ...Object.entries(failures).flatMap(([code, { en }]) => [code, en]),
+    'totvs-crm rd-station GET POST api integration platform',
+  ].flatMap(wordsOf),
+)
+
+const isOwnVocabulary = (text: string): boolean => wordsOf(text).every(word => ownVocabulary.has(word))
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
 }
 
 interface Quarantined {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import type { Who } from './credentials.ts'
 
 /** How long a login lasts. */
 export const SESSION_MS = 12 * 3_600_000
@@ -11,31 +12,31 @@ const MOST_SESSIONS = 1000
  */
 export function createSessions({ now }: { readonly now: () => number }) {
   const key = randomBytes(32)
-  const ends = new Map<string, number>()
+  const open = new Map<string, { readonly end: number; readonly who: Who }>()
   const digest = (id: string): string => createHmac('sha256', key).update(id).digest('base64')
 
   const forget = (): void => {
-    for (const [session, end] of ends) if (end <= now()) ends.delete(session)
-    for (const session of ends.keys()) {
-      if (ends.size < MOST_SESSIONS) break
-      ends.delete(session)
+    for (const [session, { end }] of open) if (end <= now()) open.delete(session)
+    for (const session of open.keys()) {
+      if (open.size < MOST_SESSIONS) break
+      open.delete(session)
     }
   }
   return {
     /** Starts a session and returns its id, which only the browser keeps. */
-    start(): string {
+    start(who: Who): string {
       forget()
       const id = randomBytes(32).toString('base64url')
-      ends.set(digest(id), now() + SESSION_MS)
+      open.set(digest(id), { end: now() + SESSION_MS, who })
       return id
     },
-    isOpen(id: string | undefined): boolean {
-      if (id === undefined) return false
-      const end = ends.get(digest(id))
-      return end !== undefined && end > now()
+    /** Whose session it is, while it lasts. */
+    find(id: string | undefined): Who | undefined {
+      const session = id === undefined ? undefined : open.get(digest(id))
+      return session !== undefined && session.end > now() ? session.who : undefined
     },
     end(id: string | undefined): void {
-      if (id !== undefined) ends.delete(digest(id))
+      if (id !== undefined) open.delete(digest(id))
     },
   }
 }

@@ -3,6 +3,7 @@ import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createBoardMetrics } from './board-metrics.ts'
+import { countStalled } from './queue-snapshot.ts'
 import { judge } from './stuck-page.ts'
 import { basic, type OpenBoard, openBoard } from './testing/open-board.ts'
 
@@ -26,7 +27,7 @@ test('the page says of a queue what waits, for how long, that it is paused and t
   await board['totvs-crm'].add('lead.registered', {}, { jobId: 'old', timestamp: hourAgo })
   await board['rd-station'].add('opportunity.won', {}, { jobId: 'held', timestamp: hourAgo, delay: 90 * 60_000 })
   await board.quarantine.pause()
-  expect(await readPage('en')).toMatch(/totvs-crm no worker connected: start one 1 \(for 1 hr\) 0 0 0 0/)
+  expect(await readPage('en')).toMatch(/totvs-crm no worker connected: start one 1 \(for 1 hr\) 1 beyond 1 min 0 0 0 0/)
   expect(await readPage('pt-BR')).toMatch(/rd-station nenhum worker conectado: inicie um 0 1 \(há 1 h\) 0 0 0/)
   expect(await readPage('en')).toMatch(/quarantine paused: resume the queue on the board/)
 })
@@ -42,6 +43,20 @@ test('a system that rests is named with its reason, its code and the time that i
   await rests.end('rd-station')
   await rests.end('totvs-crm')
   expect(await readPage('en')).not.toMatch(/rest for another/)
+})
+
+test('a run whose worker died without a word is called stalled', async () => {
+  const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+  await board['rd-station'].add('opportunity.won', {}, { jobId: 'orphan' })
+  const worker = new Worker(board['rd-station'].name, null, { connection, prefix: `{${board.name}}` })
+  await worker.getNextJob('token')
+  const stalled = () => countStalled(board.redis, board['rd-station'])
+  expect(await stalled()).toBe(0)
+  await board.redis.del(`${board['rd-station'].toKey('orphan')}:lock`)
+  expect(await stalled()).toBe(1)
+  await worker.close()
+  connection.disconnect()
+  await board.redis.lrem(board['rd-station'].toKey('active'), 0, 'orphan')
 })
 
 test('a worker that is connected is counted', async () => {
@@ -61,6 +76,7 @@ const quiet = {
   oldestWaitingMs: undefined,
   oldestDelayedMs: undefined,
   longestActiveMs: undefined,
+  waitingTooLong: 0,
 }
 const rest = { system: 'totvs-crm', reason: 'down', code: 'CRM_UNREACHABLE', since: 0, until: 1 } as const
 
@@ -69,20 +85,28 @@ test.each([
   { what: 'something waits for a moment', snapshot: { ...quiet, oldestWaitingMs: 5000 }, verdict: 'fine' },
   { what: 'something waits for two minutes', snapshot: { ...quiet, oldestWaitingMs: 120_000 }, verdict: 'slow' },
   { what: 'it is paused', snapshot: { ...quiet, paused: true, oldestWaitingMs: 120_000 }, verdict: 'paused' },
+  {
+    what: 'the worker of a run is gone',
+    snapshot: { ...quiet, longestActiveMs: 9000 },
+    stalled: 1,
+    verdict: 'stalled',
+  },
   { what: 'a run takes two minutes', snapshot: { ...quiet, longestActiveMs: 120_000 }, verdict: 'long' },
-] as const)('a queue with workers, of which $what, is $verdict', ({ snapshot, verdict }) => {
-  expect(judge('totvs-crm', { snapshot, workers: 2 }, []).verdict).toBe(verdict)
+] as const)('a queue with workers, of which $what, is $verdict', of => {
+  const { snapshot, verdict } = of
+  const stalled = 'stalled' in of ? of.stalled : 0
+  expect(judge('totvs-crm', { snapshot, stalled, workers: 2 }, []).verdict).toBe(verdict)
 })
 
 test('what waits for a system that rests is not called stuck, and marks rest with either system', () => {
-  const state = { snapshot: { ...quiet, oldestWaitingMs: 120_000 }, workers: 1 }
+  const state = { snapshot: { ...quiet, oldestWaitingMs: 120_000 }, stalled: 0, workers: 1 }
   expect(judge('totvs-crm', state, [rest]).verdict).toBe('rested')
   expect(judge('rd-station', state, [rest]).verdict).toBe('rested')
   expect(judge('totvs-crm', state, [{ ...rest, system: 'rd-station' }]).verdict).toBe('slow')
 })
 
 test('where Redis does not tell of workers, none missing is claimed', () => {
-  expect(judge('totvs-crm', { snapshot: quiet, workers: undefined }, []).verdict).toBe('fine')
+  expect(judge('totvs-crm', { snapshot: quiet, stalled: 0, workers: undefined }, []).verdict).toBe('fine')
 })
 
 test('the metrics tell depth, age and pause of every queue at the moment of the scrape', async () => {

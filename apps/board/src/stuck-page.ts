@@ -6,10 +6,7 @@ import { formatDuration } from './duration.ts'
 import { type Html, html } from './html.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { sendPage } from './page.ts'
-import { type QueueSnapshot, readQueueSnapshot } from './queue-snapshot.ts'
-
-/** An event that waits for a free worker longer than this, or a call that takes longer, is worth a look. */
-const LONG_MS = 60_000
+import { countStalled, LONG_MS, type QueueSnapshot, readQueueSnapshot } from './queue-snapshot.ts'
 
 const systems = { 'totvs-crm': 'TOTVS CRM', 'rd-station': 'RD Station' } as const
 
@@ -31,6 +28,8 @@ const texts = {
     paused: 'em pausa: retome a fila no painel',
     noWorkers: 'nenhum worker conectado: inicie um',
     slow: 'parado: há workers e nenhum pega os eventos; veja o /readyz e o log deles',
+    stalled: 'o worker de uma execução sumiu; outro a retoma em até 10 s, se houver um',
+    tooLong: (count: number) => `${count} além de 1 min`,
     long: 'uma execução demora demais: o worker pode ter travado',
     rested: 'espera o sistema descansar',
     reasons: {
@@ -59,6 +58,8 @@ const texts = {
     paused: 'paused: resume the queue on the board',
     noWorkers: 'no worker connected: start one',
     slow: 'stuck: there are workers and none takes the events; see their /readyz and log',
+    stalled: 'the worker of a run is gone; another takes over within 10 s, if there is one',
+    tooLong: (count: number) => `${count} beyond 1 min`,
     long: 'one run takes too long: its worker may hang',
     rested: 'waits while the system rests',
     reasons: {
@@ -89,7 +90,7 @@ export function addStuckPage(app: FastifyInstance, { tenants, queues, redis }: S
         const rests = await readRests(redis, name).catch(() => [])
         const rows = await Promise.all(
           queueKinds.map(async kind => {
-            const state = await readQueueState(queues, name, kind, now).catch(() => undefined)
+            const state = await readQueueState({ queues, redis }, name, kind, now).catch(() => undefined)
             return renderRow({ tenant: name, kind, state, rests, language })
           }),
         )
@@ -110,23 +111,25 @@ interface QueueState {
   readonly snapshot: QueueSnapshot
   /** Undefined when Redis does not tell (a managed service may forbid CLIENT LIST). */
   readonly workers: number | undefined
+  readonly stalled: number
 }
 
 async function readQueueState(
-  queues: Queues,
+  { queues, redis }: Pick<StuckPageOptions, 'queues' | 'redis'>,
   tenant: string,
   kind: QueueKind,
   now: number,
 ): Promise<QueueState | undefined> {
   const queue = queues.of(tenant)?.[kind]
   if (queue === undefined) return undefined
-  const [snapshot, workers] = await Promise.all([
+  const [snapshot, stalled, workers] = await Promise.all([
     readQueueSnapshot(queue, now),
+    countStalled(redis, queue),
     queue.getWorkers().catch(() => undefined),
   ])
   // BullMQ stands in one entry without an address where CLIENT LIST is forbidden.
   const known = workers?.every(worker => worker['addr'] !== undefined) === true
-  return { snapshot, workers: known ? workers.length : undefined }
+  return { snapshot, stalled, workers: known ? workers.length : undefined }
 }
 
 function renderTenant(of: {
@@ -191,27 +194,36 @@ function renderRow(of: {
   const cell = (label: string, value: string | number): Html =>
     html`<td class="number" data-label="${label}">${value}</td>`
   const count = (state: string): number => snapshot.counts[state] ?? 0
+  const failures = count('failed')
+  const failedCell = html`<td class="number" data-label="${words.failed}">
+    ${failures === 0 ? 0 : html`<a href="/causes">${failures}</a>`}
+  </td>`
   return html`<tr>
     <td data-label="${words.queue}">${link}</td>
     <td data-label="${words.state}" class="${tone}">${words[verdict]}</td>
-    ${cell(words.waiting, words.since(count('waiting') + count('prioritized'), age(snapshot.oldestWaitingMs)))}
+    ${cell(
+      words.waiting,
+      words.since(count('waiting') + count('prioritized'), age(snapshot.oldestWaitingMs)) +
+        (snapshot.waitingTooLong > 0 ? ` ${words.tooLong(snapshot.waitingTooLong)}` : ''),
+    )}
     ${cell(words.delayed, words.since(count('delayed'), age(snapshot.oldestDelayedMs)))}
-    ${cell(words.active, words.since(count('active'), age(snapshot.longestActiveMs)))}
-    ${cell(words.failed, count('failed'))} ${cell(words.workers, workers ?? words.unknown)}
+    ${cell(words.active, words.since(count('active'), age(snapshot.longestActiveMs)))} ${failedCell}
+    ${cell(words.workers, workers ?? words.unknown)}
   </tr>`
 }
 
-type Verdict = 'fine' | 'paused' | 'noWorkers' | 'slow' | 'long' | 'rested'
+type Verdict = 'fine' | 'stalled' | 'paused' | 'noWorkers' | 'slow' | 'long' | 'rested'
 
 /** The first thing that an operator should know about the queue. */
 export function judge(
   kind: QueueKind,
-  { snapshot, workers }: QueueState,
+  { snapshot, workers, stalled }: QueueState,
   rests: readonly Rest[],
 ): { verdict: Verdict; tone: 'good' | 'warn' | 'bad' } {
   const waits = snapshot.oldestWaitingMs !== undefined
   if (snapshot.paused) return { verdict: 'paused', tone: 'warn' }
   if (workers === 0) return { verdict: 'noWorkers', tone: 'bad' }
+  if (stalled > 0) return { verdict: 'stalled', tone: 'bad' }
   if ((snapshot.longestActiveMs ?? 0) > LONG_MS) return { verdict: 'long', tone: 'bad' }
   // A mark reads TOTVS CRM and writes to RD Station: it rests with either.
   const systemRests = rests.some(({ system }) => system === kind || kind === 'rd-station')

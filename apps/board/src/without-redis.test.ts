@@ -13,7 +13,7 @@ const queues = openQueues(tenants, redis, log)
 let app: Awaited<ReturnType<typeof buildBoard>>
 
 beforeAll(async () => {
-  app = await buildBoard({ credentials, tenants, queues, redis, log })
+  app = await buildBoard({ accounts: { operator: credentials }, tenants, queues, redis, log })
 })
 afterAll(async () => {
   await app.close()
@@ -29,6 +29,16 @@ test('without Redis the board starts, says that nothing is known, and is not rea
   expect((await ask('/failures/QUEUE_UNAVAILABLE')).statusCode).toBe(200)
   expect((await ask('/api/queues')).statusCode).toBe(500)
   expect(await readReadiness(redis)).toEqual({ ready: false, problems: ['redis does not answer'] })
+})
+
+test('without Redis an operator can log in and is told so on the page of causes', async () => {
+  const payload = new URLSearchParams(credentials).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  expect((await app.inject({ method: 'POST', url: '/login', payload, headers })).statusCode).toBe(303)
+  const { statusCode, body } = await ask('/causes')
+  expect(statusCode).toBe(200)
+  expect(body.match(/Redis did not answer; nothing is known of the queue acme\./g)).toHaveLength(3)
+  expect(body).not.toContain('No failures')
 })
 
 test('without Redis the metrics are scraped all the same and say that the queues cannot be read', async () => {

@@ -118,8 +118,6 @@ export function createStories(redis: Redis, tenant: string) {
   }
 }
 
-export type Stories = ReturnType<typeof createStories>
-
 function readEntry(text: string): StoryEntry | undefined {
   try {
     return storyEntry.safeParse(JSON.parse(text)).data

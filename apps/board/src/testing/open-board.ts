@@ -5,6 +5,7 @@ import { inject } from 'vitest'
 import { type BoardOptions, buildBoard } from '../app.ts'
 
 export const credentials = { user: 'operação', password: 'correct horse: battery' }
+export const viewer = { user: 'visitante', password: 'only looks: 12345' }
 export const basic = basicOf(credentials)
 
 export function basicOf({ user, password }: typeof credentials): string {
@@ -31,7 +32,7 @@ export async function openBoard(options: Pick<BoardOptions, 'now' | 'trustedProx
   const queues = openQueues(tenants, redis, log)
   const own = queues.of(name)
   if (own === undefined) throw new Error('the queues of the test are missing')
-  const app = await buildBoard({ credentials, tenants, queues, redis, log, ...options })
+  const app = await buildBoard({ accounts: { operator: credentials, viewer }, tenants, queues, redis, log, ...options })
   await app.ready()
   return {
     app,

@@ -1,0 +1,102 @@
+import { queueKinds } from '@ponte/runtime'
+import type { AuditRecord } from '@ponte/state'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { BoardParts } from './board-parts.ts'
+import { type Html, html } from './html.ts'
+import { type Language, preferredLanguage, type Texts } from './language.ts'
+import { moment } from './moment.ts'
+import { sendPage } from './page.ts'
+
+const PAGE_SIZE = 100
+const query = z.object({
+  before: z
+    .string()
+    .regex(/^\d{1,15}-\d{1,10}$/)
+    .optional(),
+})
+
+const texts = {
+  'pt-BR': {
+    title: 'Auditoria',
+    intro: 'Quem fez o quê, do mais novo ao mais antigo: os últimos 10.000 registros, no máximo 400 dias.',
+    none: 'Nenhum registro.',
+    when: 'Quando',
+    who: 'Quem',
+    what: 'O quê',
+    where: 'Onde',
+    older: 'Mais antigos →',
+    outcomes: { done: '', refused: 'recusado', failed: 'sem efeito' },
+  },
+  en: {
+    title: 'Audit',
+    intro: 'Who did what, newest first: the last 10,000 records, 400 days at most.',
+    none: 'No records.',
+    when: 'When',
+    who: 'Who',
+    what: 'What',
+    where: 'Where',
+    older: 'Older →',
+    outcomes: { done: '', refused: 'refused', failed: 'without effect' },
+  },
+} satisfies Record<Language, { outcomes: Record<AuditRecord['outcome'], string> } & Record<string, unknown>>
+
+const actions: Readonly<Record<string, Texts>> = {
+  login: { 'pt-BR': 'entrou', en: 'logged in' },
+  retry: { 'pt-BR': 'tentou de novo', en: 'retried' },
+  'retry-all': { 'pt-BR': 'tentou todos de novo', en: 'retried all' },
+  remove: { 'pt-BR': 'removeu', en: 'removed' },
+  clean: { 'pt-BR': 'limpou', en: 'cleaned' },
+  open: { 'pt-BR': 'abriu os dados', en: 'opened the data' },
+  edit: { 'pt-BR': 'corrigiu e reenviou', en: 'edited and retried' },
+  pause: { 'pt-BR': 'pausou', en: 'paused' },
+  resume: { 'pt-BR': 'retomou', en: 'resumed' },
+  promote: { 'pt-BR': 'adiantou', en: 'promoted' },
+}
+
+/** `/audit`, for operators: who did what and when. */
+export function addAuditPage(app: FastifyInstance, { audit }: BoardParts): void {
+  app.get('/audit', { config: { operatorOnly: true } }, async (request, reply) => {
+    const language = preferredLanguage(request.headers['accept-language'])
+    const words = texts[language]
+    const { before } = query.catch({}).parse(request.query)
+    const records = await audit.read({ before, count: PAGE_SIZE })
+    const last = records.length === PAGE_SIZE ? records.at(-1) : undefined
+    const table = html`<table>
+      <thead>
+        <tr>
+          ${[words.when, words.who, words.what, words.where].map(head => html`<th scope="col">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${records.map(record => renderRecord(record, language))}
+      </tbody>
+    </table>`
+    const body = html`<h1>${words.title}</h1>
+      <p class="soft">${words.intro}</p>
+      ${records.length === 0 ? html`<p>${words.none}</p>` : table}
+      ${last && html`<p><a href="/audit?before=${last.id}">${words.older}</a></p>`}`
+    return sendPage(reply, { language, title: words.title, body })
+  })
+}
+
+function renderRecord(
+  { at, who, action, outcome, tenant, queue, jobId, code, detail }: AuditRecord,
+  language: Language,
+): Html {
+  const words = texts[language]
+  const what = [actions[action]?.[language] ?? action, words.outcomes[outcome], detail].filter(Boolean).join(' · ')
+  const name = [tenant, queue].filter(Boolean).join('.')
+  const isQueue = queueKinds.some(kind => kind === queue)
+  const link = jobId
+    ? html`<a href="/queue/${encodeURIComponent(name)}/${encodeURIComponent(jobId)}">${name} ${jobId}</a>`
+    : html`<a href="/queue/${encodeURIComponent(name)}">${name}</a>`
+  return html`<tr>
+    <td data-label="${words.when}">${moment(at, language)}</td>
+    <td data-label="${words.who}">${who}</td>
+    <td data-label="${words.what}">
+      <span>${what} ${code && html`<a href="/failures/${code}"><code>${code}</code></a>`}</span>
+    </td>
+    <td data-label="${words.where}">${isQueue ? link : name || '–'}</td>
+  </tr>`
+}

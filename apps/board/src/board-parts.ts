@@ -1,0 +1,39 @@
+import { queueKinds, type QueueKind, type Queues, type Tenant } from '@ponte/runtime'
+import type { Audit } from '@ponte/state'
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import type { FailureDocuments } from './failure-pages.ts'
+
+/** What the board's own pages work with. */
+export interface BoardParts {
+  readonly tenants: readonly Tenant[]
+  readonly queues: Queues
+  readonly redis: Redis
+  readonly audit: Audit
+  readonly documents: FailureDocuments
+}
+
+/** A queue of one tenant, with its names. */
+export interface Place {
+  readonly tenant: Tenant
+  readonly kind: QueueKind
+  readonly queue: Queue
+}
+
+export const queueParameters = z.object({ tenant: z.string(), kind: z.enum(queueKinds) })
+export const jobParameters = queueParameters.extend({ job: z.string().max(200) })
+
+/** The queue that an address or a form names, if there is one. */
+export function findPlace({ tenants, queues }: BoardParts, named: unknown): Place | undefined {
+  const { data } = queueParameters.safeParse(named)
+  const tenant = tenants.find(({ name }) => name === data?.tenant)
+  const queue = data && queues.of(data.tenant)?.[data.kind]
+  return data === undefined || tenant === undefined || queue === undefined
+    ? undefined
+    : { tenant, kind: data.kind, queue }
+}
+
+/** Every queue there is, tenant by tenant. */
+export const allPlaces = (parts: BoardParts): readonly Place[] =>
+  parts.tenants.flatMap(({ name }) => queueKinds.flatMap(kind => findPlace(parts, { tenant: name, kind }) ?? []))

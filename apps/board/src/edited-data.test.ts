@@ -1,0 +1,96 @@
+import { parseTenants } from '@ponte/runtime'
+import { expect, test } from 'vitest'
+import { applyEdit, type JobToEdit, readEditable } from './edited-data.ts'
+import { tenantsYaml } from './testing/open-board.ts'
+
+const [tenant] = parseTenants(tenantsYaml('acme'), {})
+if (tenant === undefined) throw new Error('the tenant of the test is missing')
+const context = { tenant, by: 'ana', at: '2026-02-03T04:05:06.000Z' }
+const envelope = { v: 1, key: 'k', receivedAt: '2026-01-02T03:04:05.000Z' }
+
+const lead = { uuid: 'u-1', name: 'Maria', email: 'maria@x.example', city: 'Floripa', notes: ['a note'] }
+const leadJob: JobToEdit = { name: 'lead.registered', kind: 'totvs-crm', data: { ...envelope, lead, future: 1 } }
+const same = { name: 'Maria', email: 'maria@x.example', city: 'Floripa' }
+
+test('a correction changes its field alone and keeps the original with who changed what and when', () => {
+  const edit = applyEdit(leadJob, { ...same, city: ' Florianópolis ' }, context)
+  expect(edit?.changes).toEqual([{ field: 'city', before: 'Floripa', after: 'Florianópolis' }])
+  expect(edit?.data).toEqual({
+    ...envelope,
+    future: 1,
+    lead: { ...lead, city: 'Florianópolis' },
+    edited: {
+      original: expect.objectContaining({ name: 'Maria', city: 'Floripa' }),
+      changes: [{ at: context.at, by: 'ana', fields: ['city'] }],
+    },
+  })
+  expect(edit?.preview).toEqual([expect.stringContaining('"cityName": "Florianópolis"')])
+})
+
+test('a second correction keeps the first original', () => {
+  const first = applyEdit(leadJob, { ...same, city: 'Um' }, context)
+  const second = applyEdit({ ...leadJob, data: first?.data }, { ...same, city: 'Dois' }, { ...context, by: 'bia' })
+  expect(second?.data).toMatchObject({
+    lead: { city: 'Dois' },
+    edited: { original: { city: 'Floripa' }, changes: [{ by: 'ana' }, { by: 'bia' }] },
+  })
+})
+
+test.each([
+  { what: 'nothing is changed', given: same, field: undefined },
+  { what: 'an e-mail is none', given: { ...same, email: 'maria' }, field: 'email' },
+  { what: "the owner's e-mail is none", given: { ...same, ownerEmail: 'x@y' }, field: 'ownerEmail' },
+  { what: 'nobody can be reached any more', given: { name: 'Maria' }, field: undefined },
+])('nothing can be kept when $what', ({ given, field }) => {
+  const edit = applyEdit(leadJob, given, context)
+  expect(edit?.data).toBeUndefined()
+  expect(edit?.problems).toEqual([
+    expect.objectContaining(field === undefined ? { text: expect.anything() } : { field }),
+  ])
+})
+
+test('a field that is emptied is left out, not kept empty', () => {
+  expect(applyEdit(leadJob, { ...same, city: '' }, context)?.data).toMatchObject({
+    lead: { uuid: 'u-1', name: 'Maria', email: 'maria@x.example', notes: ['a note'] },
+  })
+  expect(applyEdit(leadJob, { ...same, city: '' }, context)?.data).not.toHaveProperty('lead.city')
+})
+
+test('an opportunity keeps its two fields, and neither may be empty', () => {
+  const data = { ...envelope, opportunityId: 'o-1', contextUrl: '/api/v1/x' }
+  const job: JobToEdit = { name: 'opportunity.won', kind: 'rd-station', data }
+  const edit = applyEdit(job, { opportunityId: 'o-2', contextUrl: '/api/v1/x' }, context)
+  expect(edit).toMatchObject({ data: { opportunityId: 'o-2' }, preview: ['GET /api/v1/x/o-2'] })
+  expect(applyEdit(job, { opportunityId: '', contextUrl: '/api/v1/x' }, context)?.data).toBeUndefined()
+})
+
+test('a quarantined body is kept only when Ponte can read it now; line breaks of a text area are no change', () => {
+  const body = '{"leads":[{"name":"Sem"}\n]}'
+  const data = { v: 1, receivedAt: envelope.receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
+  const job: JobToEdit = { name: 'delivery', kind: 'quarantine', data }
+  expect(applyEdit(job, { body: body.replace('\n', '\r\n') }, context)?.changes).toEqual([])
+  expect(applyEdit(job, { body: '{"leads":[{"name":"Com"}]}' }, context)).toMatchObject({
+    data: undefined,
+    problems: [{ field: 'body', text: { en: expect.stringContaining('LEAD_WITHOUT_IDENTITY') } }],
+  })
+  const mended = '{"leads":[{"name":"Com","email":"com@x.example"}]}'
+  expect(applyEdit(job, { body: mended }, context)).toMatchObject({
+    data: { body: mended, edited: { original: { body } } },
+    preview: [expect.stringContaining('com@x.example')],
+  })
+})
+
+test('what is no text, or not the event of anybody, cannot be edited', () => {
+  const data = {
+    v: 1,
+    receivedAt: envelope.receivedAt,
+    source: 'rd-station',
+    body: '/w==',
+    encoding: 'base64',
+    form: false,
+  }
+  expect(readEditable({ name: 'delivery', kind: 'quarantine', data })).toBeUndefined()
+  const status = { ...envelope, opportunityId: 'o', contextUrl: '/x' }
+  expect(readEditable({ name: 'status-rd.changed', kind: 'totvs-crm', data: status })).toBeUndefined()
+  expect(readEditable({ name: 'lead.registered', kind: 'totvs-crm', data: { broken: true } })).toBeUndefined()
+})
