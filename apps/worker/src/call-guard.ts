@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallGuard, HttpCall, HttpOutcome } from '@ponte/clients'
 import { type Failure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import type { TraceSpan } from '@ponte/runtime'
-import type { Verdict } from '@ponte/state'
+import { LockLost, type Verdict } from '@ponte/state'
 import type { Connection } from './connection.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { observeCall } from './observe-call.ts'
@@ -18,6 +18,8 @@ export interface GuardOptions {
   readonly connection: Pick<Connection, 'tenant' | 'rests' | 'pace'>
   readonly jobId: string
   readonly signal: AbortSignal
+  /** Asked right before each call: a lock may have ended although `signal` does not say so yet. */
+  readonly areLocksHeld: () => boolean
   readonly metrics: WorkerMetrics
   /** Of the job's run: each attempt is a part of it. */
   readonly span: TraceSpan
@@ -40,7 +42,17 @@ export interface RestChange {
  * Stands around every HTTP attempt of one job: lets it through only while the system does not rest and the quota has a turn,
  * writes one line into the job's log, and keeps count of what the system answers.
  */
-export function createCallGuard({ connection, jobId, signal, metrics, span, note, onRest, onCall }: GuardOptions) {
+export function createCallGuard({
+  connection,
+  jobId,
+  signal,
+  areLocksHeld,
+  metrics,
+  span,
+  note,
+  onRest,
+  onCall,
+}: GuardOptions) {
   const { rests, pace, tenant } = connection
   const verdicts = new WeakMap<Failure, Verdict>()
   const troubled = new Set<System>()
@@ -90,6 +102,7 @@ export function createCallGuard({ connection, jobId, signal, metrics, span, note
         await admit(system)
         if (budget !== undefined) await takeTurn(budget, system)
         signal.throwIfAborted()
+        if (!areLocksHeld()) throw new LockLost()
       } catch (error) {
         if (error instanceof Resting || error instanceof Postponed) throw error
         // Redis is away, or this worker is to stop: in any case the call was not made, and that is what must be known of it.

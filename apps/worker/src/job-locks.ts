@@ -15,6 +15,9 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
     /** Proof that this run holds the lock of that name. */
     fenceOf: (name: string): Fence => held.get(name)?.fenceOf(keyOf(name)) ?? noFence(name),
 
+    /** Whether every lock of this run is still its own, by the clock. */
+    areHeld: (): boolean => [...held.values()].every(lock => lock.isHeld()),
+
     /** Runs the work while nobody else holds any of the names. Throws Postponed when somebody else does. */
     async locked<Result>(names: readonly string[], work: () => Promise<Result>): Promise<Result> {
       const lock = await acquireLock(redis, names.map(keyOf), { waitMs: LOCK_WAIT_MS })

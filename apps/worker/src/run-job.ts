@@ -57,6 +57,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
       connection,
       jobId: job.id ?? '',
       signal: abort.signal,
+      areLocksHeld: locks.areHeld,
       metrics,
       span: run.span,
       note: jobLog.add,

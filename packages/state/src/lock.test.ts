@@ -51,6 +51,16 @@ test('a holder whose lock was taken by somebody else is told, and does not relea
   expect(await redis.get(keys[0] ?? '')).toBe('somebody else')
 })
 
+test('a holder who stood still knows by the clock that the lock has ended, before any timer runs', async () => {
+  const lock = await acquireLock(redis, [key('still')], { waitMs: 0, lockMs: 100 })
+  expect(lock?.isHeld()).toBe(true)
+  const until = performance.now() + 150
+  while (performance.now() < until);
+  expect(lock?.signal.aborted).toBe(false)
+  expect(lock?.isHeld()).toBe(false)
+  expect(lock?.signal.aborted).toBe(true)
+})
+
 test('a holder who cannot reach Redis is told when the lock may have ended', async () => {
   const own = new Redis(inject('redisUrl'), { maxRetriesPerRequest: 0, enableOfflineQueue: false })
   await new Promise(resolve => own.once('ready', resolve))

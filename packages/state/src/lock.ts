@@ -50,6 +50,11 @@ export interface Lock {
   fenceOf(key: string): Fence
   /** Aborted as soon as the lock may belong to somebody else: nothing more may be written under it. */
   readonly signal: AbortSignal
+  /**
+   * The same, asked of the clock: to be asked right before something is done that cannot be undone. A process that stood still
+   * (a frozen machine, a long pause) is handed what arrived in the meantime before its timers run, the one of `signal` included.
+   */
+  isHeld(): boolean
   release(): Promise<void>
 }
 
@@ -88,7 +93,8 @@ function hold(options: {
 }): Lock {
   const { redis, keys, token, lockMs, askedAt } = options
   const lost = new AbortController()
-  let deadline = setTimeout(lose, askedAt + lockMs - performance.now())
+  let heldUntil = askedAt + lockMs
+  let deadline = setTimeout(lose, heldUntil - performance.now())
   const renewal = setInterval(() => void extend(), Math.min(RENEW_EVERY_MS, lockMs / 3))
 
   function lose(): void {
@@ -102,12 +108,17 @@ function hold(options: {
     const answer = await renew(redis, keys, [token, lockMs]).catch(() => undefined)
     if (lost.signal.aborted || answer === undefined) return
     clearTimeout(deadline)
-    if (answer === 1) deadline = setTimeout(lose, sentAt + lockMs - performance.now())
-    else lose()
+    if (answer !== 1) return lose()
+    heldUntil = sentAt + lockMs
+    deadline = setTimeout(lose, heldUntil - performance.now())
   }
 
   return {
     signal: lost.signal,
+    isHeld() {
+      if (performance.now() >= heldUntil) lose()
+      return !lost.signal.aborted
+    },
     fenceOf: key => ({ key, token }),
     async release() {
       clearInterval(renewal)
