@@ -112,7 +112,9 @@ export function loggedCalls(jobs: readonly { readonly logs: readonly string[] }[
     .toSorted()
     .flatMap(line => {
       const [, system = '', method = '', path = '', status = '', code] =
-        /^\S+ (totvs-crm|rd-station) (GET|POST) (\S+) → (no answer|\d{3}) \d+ ms(?: ([A-Z_]+))?/.exec(line) ?? []
+        /^\S+ (totvs-crm|rd-station) (GET|POST) (\S+)(?: \[[^\]]+\])? → (no answer|\d{3}) \d+ ms(?: ([A-Z_]+))?/.exec(
+          line,
+        ) ?? []
       if (system === '') return []
       return [{ system, method, path, status: status === 'no answer' ? null : Number(status), code }]
     })

@@ -33,7 +33,10 @@ test('records are found through the integration API, with the session and the fi
     'integration-filter': '{emails.email->ieq->ana@acme.example}',
   })
   expect(request?.headers).not.toHaveProperty('integration-action')
-  expect(guard.calls.map(({ path }) => path)).toEqual(['/api/login', '/api/integration?page=1&pageSize=100 [read leads-integration]'])
+  expect(guard.calls.map(({ path }) => path)).toEqual([
+    '/api/login',
+    '/api/integration?page=1&pageSize=100 [read leads-integration]',
+  ])
 })
 
 test('each kind of record has its own resource', async () => {

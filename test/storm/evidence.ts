@@ -1,0 +1,37 @@
+import type {
+  Call,
+  CrmLeadState,
+  CrmOpportunityState,
+  Delivery,
+  QuotaStatistics,
+  RdAccountState,
+  RdContactState,
+} from '@ponte/testbed'
+import type { Person } from './people.ts'
+import type { JobView } from './queue-view.ts'
+import type { Sent } from './rd-sender.ts'
+import type { Stand } from './salesperson.ts'
+
+/** What is known after a storm, from outside of Ponte: what was sent and acknowledged, and what both systems hold. */
+export interface Evidence {
+  readonly people: readonly Person[]
+  /** What RD Station delivered. */
+  readonly sent: readonly Sent[]
+  /** What TOTVS CRM delivered. */
+  readonly webhooks: readonly Delivery[]
+  /** How the opportunities stood, as far as a person changed it. */
+  readonly stands: readonly Stand[]
+  readonly leads: readonly CrmLeadState[]
+  readonly opportunities: readonly CrmOpportunityState[]
+  readonly contacts: readonly RdContactState[]
+  readonly droppedMarks: RdAccountState['droppedMarks']
+  /** The calls that write, in the order of their arrival. */
+  readonly writes: readonly Call[]
+  readonly quotas: QuotaStatistics
+  /** Of contacts and of events each. */
+  readonly callsPerMinute: number
+  /** Failed jobs, and those that still were to be done when the storm was given up. */
+  readonly jobs: readonly JobView[]
+  /** Processes that ended by themselves. */
+  readonly ended: readonly string[]
+}

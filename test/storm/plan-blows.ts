@@ -1,0 +1,53 @@
+import type { Random } from './random.ts'
+
+/** The processes that are hit. */
+export const victims = ['ingress', 'first-worker', 'second-worker', 'redis'] as const
+export type Victim = (typeof victims)[number]
+
+export interface Blow {
+  /** After the storm began, or after the process was back from the blow before: on a slow machine it would never be up else. */
+  readonly afterMs: number
+  /** SIGKILL and a new start, or SIGSTOP and SIGCONT: a machine that stands still and then goes on as if nothing was. */
+  readonly kind: 'kill' | 'freeze'
+  /** How long the process is away. */
+  readonly downMs: number
+}
+
+export type BlowsOf = Readonly<Record<Victim, readonly Blow[]>>
+
+interface Rage {
+  readonly upMs: readonly [least: number, most: number]
+  readonly downMs: readonly [least: number, most: number]
+  readonly freezePercent: number
+  readonly frozenMs: readonly [least: number, most: number]
+}
+
+const rages: Readonly<Record<Victim, Rage>> = {
+  ingress: { upMs: [3000, 9000], downMs: [0, 1500], freezePercent: 20, frozenMs: [500, 4000] },
+  // Longer than a job's lock and its locks of records, so that another worker takes over what is still in the hand.
+  'first-worker': { upMs: [3000, 9000], downMs: [0, 1000], freezePercent: 30, frozenMs: [1000, 9000] },
+  'second-worker': { upMs: [3000, 9000], downMs: [0, 1000], freezePercent: 30, frozenMs: [1000, 9000] },
+  redis: { upMs: [6000, 12_000], downMs: [0, 2000], freezePercent: 25, frozenMs: [500, 3000] },
+}
+
+export const planBlows = (random: Random, lengthMs: number): BlowsOf => ({
+  ingress: blowsOf(rages.ingress, random, lengthMs),
+  'first-worker': blowsOf(rages['first-worker'], random, lengthMs),
+  'second-worker': blowsOf(rages['second-worker'], random, lengthMs),
+  redis: blowsOf(rages.redis, random, lengthMs),
+})
+
+function blowsOf(rage: Rage, random: Random, lengthMs: number): Blow[] {
+  const blows: Blow[] = []
+  for (let plannedMs = 0; plannedMs < lengthMs;) {
+    const freezes = random.percent(rage.freezePercent)
+    const blow: Blow = {
+      afterMs: random.between(...rage.upMs),
+      kind: freezes ? 'freeze' : 'kill',
+      downMs: random.between(...(freezes ? rage.frozenMs : rage.downMs)),
+    }
+    blows.push(blow)
+    plannedMs += blow.afterMs + blow.downMs
+  }
+  return blows
+}

@@ -1,0 +1,59 @@
+import { type Job, Queue } from 'bullmq'
+import { Redis } from 'ioredis'
+
+const kinds = ['totvs-crm', 'rd-station', 'quarantine'] as const
+export type QueueKind = (typeof kinds)[number]
+
+/** A job that is not completed. */
+export interface JobView {
+  readonly queue: QueueKind
+  readonly name: string
+  readonly state: 'failed' | 'unfinished'
+  readonly data: unknown
+  /** Of a failed one. */
+  readonly reason: string
+}
+
+const unfinished = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'] as const
+
+/** One tenant's queues, as an operator sees them. Rejects while Redis is away. */
+export function openQueueView(redisUrl: string, tenant: string) {
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 0, commandTimeout: 3000, retryStrategy: () => 200 })
+  redis.on('error', () => {})
+  const queues = kinds.map(kind => {
+    const queue = new Queue(`${tenant}.${kind}`, {
+      connection: redis,
+      prefix: `{${tenant}}`,
+      skipWaitingForReady: true,
+      skipVersionCheck: true,
+    })
+    queue.on('error', () => {})
+    return { kind, queue }
+  })
+
+  async function look(types: readonly (typeof unfinished)[number][] | readonly ['failed']): Promise<JobView[]> {
+    const found = await Promise.all(
+      queues.map(async ({ kind, queue }) => (await queue.getJobs([...types])).flatMap(job => toView(kind, job, types))),
+    )
+    return found.flat()
+  }
+
+  return {
+    unfinished: () => look(unfinished),
+    failed: () => look(['failed']),
+    async close(): Promise<void> {
+      await Promise.all(queues.map(({ queue }) => queue.close()))
+      redis.disconnect()
+    },
+  }
+}
+
+export type QueueView = ReturnType<typeof openQueueView>
+
+/** A job may be gone by the time it is read. */
+function toView(queue: QueueKind, job: Job | undefined, types: readonly string[]): JobView[] {
+  if (!job) return []
+  const { name, failedReason } = job
+  const data: unknown = job.data
+  return [{ queue, name, state: types.includes('failed') ? 'failed' : 'unfinished', data, reason: failedReason ?? '' }]
+}

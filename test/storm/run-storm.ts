@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  opportunityWorkflows,
+  type Ponte,
+  type RedisServer,
+  type Sandbox,
+  type SandboxClient,
+  startPonte,
+  startRedis,
+  startSandbox,
+  type TenantOverrides,
+} from '@ponte/testbed'
+import { conversionBody } from './bodies.ts'
+import type { Evidence } from './evidence.ts'
+import { startOnlooker } from './onlooker.ts'
+import type { Person } from './people.ts'
+import type { Plan } from './plan.ts'
+import { openQueueView, type QueueView } from './queue-view.ts'
+import { type Sent, sendAsRdStation } from './rd-sender.ts'
+import { playStory } from './salesperson.ts'
+import { misbehave, strike } from './strike.ts'
+
+/** Of contacts and of events each; low enough to be felt after an outage. */
+const CALLS_PER_MINUTE = 1500
+
+const tenant: TenantOverrides = {
+  rdStation: { minContactAgeSeconds: 0, callsPerMinute: CALLS_PER_MINUTE },
+  retry: { attempts: 60, firstDelaySeconds: 0.8, maxDelaySeconds: 2 },
+  rest: { afterFailures: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
+  statusRd: { rounds: 2, pauseSeconds: 0.5 },
+}
+
+/** How long Ponte may take to bring everything in order once the storm is over. */
+const CALM_DEADLINE_MS = 120_000
+
+export interface StormResult {
+  readonly evidence: Evidence
+  /** Of the storm itself, and of the time until all was done after it. */
+  readonly stormMs: number
+  readonly calmMs: number
+}
+
+/** Starts two workers, an ingress, a Redis and both systems, lets the storm loose, waits until all is calm, and looks. */
+export async function runStorm(plan: Plan, tell: (text: string) => void): Promise<StormResult> {
+  const stops: (() => Promise<unknown>)[] = []
+  try {
+    const redis = await startRedis()
+    stops.push(redis.stop)
+    const sandbox = await startSandbox()
+    stops.push(sandbox.stop)
+    const ponte = await startPonte({
+      redisUrl: redis.url,
+      sandboxUrl: sandbox.url,
+      workers: 2,
+      tenants: { [`storm-${plan.seed}`]: tenant },
+    })
+    stops.push(ponte.stop)
+    const queues = openQueueView(redis.url, ponte.tenant.name)
+    stops.push(queues.close)
+    await setStage(plan, { ponte, sandbox: sandbox.client })
+    return await weather(plan, { redis, sandbox, ponte, queues, tell })
+  } finally {
+    for (const stop of stops.toReversed()) await stop()
+  }
+}
+
+/** The contacts are in RD Station, and the CRM tells Ponte what happens. */
+async function setStage({ people }: Plan, { ponte, sandbox }: { ponte: Ponte; sandbox: SandboxClient }): Promise<void> {
+  await sandbox.crm().change({
+    workflows: opportunityWorkflows(ponte.tenant),
+    settings: { webhookPauseMs: 500 },
+  })
+  await sandbox.rd().change({
+    settings: {
+      contactsPerMinute: CALLS_PER_MINUTE,
+      eventsPerMinute: CALLS_PER_MINUTE,
+      // A day's worth of calls for one contact is used up in a minute here.
+      funnelCallsPerContactPerDay: 10_000,
+      eventsPerContactPerDay: 10_000,
+    },
+  })
+  for (const { number, uuid, email, phone } of people) {
+    await sandbox.rd().addContact({
+      uuid,
+      name: `Pessoa ${number}`,
+      ...(email !== undefined && { email }),
+      ...(phone !== undefined && { mobile_phone: phone }),
+    })
+  }
+}
+
+interface Stage {
+  readonly redis: RedisServer
+  readonly sandbox: Sandbox
+  readonly ponte: Ponte
+  readonly queues: QueueView
+  readonly tell: (text: string) => void
+}
+
+async function weather(plan: Plan, { redis, sandbox, ponte, queues, tell }: Stage): Promise<StormResult> {
+  const { client } = sandbox
+  const startedAt = performance.now()
+  const endsAt = startedAt + plan.lengthMs
+  const post = createPost(plan, ponte)
+  const onlooker = startOnlooker(client, queues)
+  const office = { sandbox: client, onlooker, endsAt, convert: post.convert, isDelivered: post.isDelivered }
+
+  const [stands, ended] = await Promise.all([
+    Promise.all(plan.people.map((person, index) => playStory(person, plan.stories[index] ?? { steps: [] }, office))),
+    strike(plan.blows, { ponte, redis, endsAt, tell }),
+    misbehave(plan.faults, client, startedAt),
+    post.deliverAll(startedAt),
+  ])
+  await onlooker.stop()
+  await client.clearFaults()
+  const calmAt = performance.now()
+  tell('the storm is over')
+  await untilCalm(client, queues)
+
+  const { leads, opportunities } = await client.crm().state()
+  const { contacts, droppedMarks } = await client.rd().state()
+  return {
+    stormMs: calmAt - startedAt,
+    calmMs: performance.now() - calmAt,
+    evidence: {
+      people: plan.people,
+      sent: post.sent,
+      webhooks: await client.deliveries({ system: 'totvs-crm' }),
+      stands: stands.flat(),
+      leads,
+      opportunities,
+      contacts,
+      droppedMarks,
+      writes: await client.calls({ method: 'POST' }),
+      quotas: await client.rd().quotas(),
+      callsPerMinute: CALLS_PER_MINUTE,
+      jobs: [...(await queues.failed()), ...(await queues.unfinished())],
+      // Those that end from here on were stopped.
+      ended: [...ended],
+    },
+  }
+}
+
+/** Delivers for RD Station and keeps what became of it. */
+function createPost(plan: Plan, { tenant }: Ponte) {
+  const url = `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
+  const sent: Sent[] = []
+  const open = new Map<number, number>()
+  const count = (people: ReadonlySet<number>, change: number): void => {
+    for (const person of people) open.set(person, (open.get(person) ?? 0) + change)
+  }
+  const peopleOf = ({ contents }: Pick<Sent, 'contents'>): Set<number> =>
+    new Set(contents.flatMap(content => (content.kind === 'conversion' ? [content.person] : [])))
+  for (const delivery of plan.deliveries) count(peopleOf(delivery), 1)
+
+  return {
+    sent,
+    isDelivered: ({ number }: Person): boolean => (open.get(number) ?? 0) === 0,
+    async convert(person: Person, version: number): Promise<void> {
+      const conversion = person.conversions[version - 1]
+      if (conversion !== undefined) sent.push(await sendAsRdStation(url, conversionBody(person, conversion)))
+    },
+    async deliverAll(startedAt: number): Promise<void> {
+      await Promise.all(
+        plan.deliveries.map(async delivery => {
+          await sleep(Math.max(0, startedAt + delivery.atMs - performance.now()))
+          sent.push(await sendAsRdStation(url, delivery))
+          count(peopleOf(delivery), -1)
+        }),
+      )
+    },
+  }
+}
+
+/** No webhook is under way and no job is left, twice in a row. What does not come to rest in time is for the checker to tell. */
+async function untilCalm(sandbox: SandboxClient, queues: QueueView): Promise<void> {
+  const deadline = performance.now() + CALM_DEADLINE_MS
+  let looksInARow = 0
+  while (looksInARow < 2 && performance.now() < deadline) {
+    await sleep(500)
+    const sending = await sandbox.deliveries({ state: 'sending' })
+    const jobs = await queues.unfinished().catch(() => undefined)
+    looksInARow = sending.length === 0 && jobs?.length === 0 ? looksInARow + 1 : 0
+  }
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ponte, RedisServer, RunningProcess, SandboxClient } from '@ponte/testbed'
+import { type BlowsOf, type Victim, victims } from './plan-blows.ts'
+import type { FaultStep } from './plan-faults.ts'
+
+/** A process that can be hit. */
+interface Target {
+  kill(): Promise<void>
+  start(): Promise<void>
+  pause(): void
+  resume(): void
+}
+
+export interface Field {
+  readonly ponte: Ponte
+  readonly redis: RedisServer
+  /** By `performance.now`: no blow falls afterwards. */
+  readonly endsAt: number
+  /** Is told of each blow. */
+  readonly tell: (text: string) => void
+}
+
+/** Hits each victim as planned, one blow after the other. When all is over, everything runs. Gives what ended unasked. */
+export async function strike(blows: BlowsOf, field: Field): Promise<string[]> {
+  const { ponte, redis } = field
+  const [first, second] = ponte.workers
+  if (first === undefined || second === undefined) throw new Error('a storm needs two workers')
+  const ended: string[] = []
+  const onEnd = (text: string): void => void ended.push(text)
+  const targets: Readonly<Record<Victim, Target>> = {
+    ingress: processTarget('ingress', ponte.ingress, () => ponte.startIngress(), onEnd),
+    'first-worker': processTarget('a worker', first, () => ponte.startWorker(), onEnd),
+    'second-worker': processTarget('a worker', second, () => ponte.startWorker(), onEnd),
+    redis: { kill: redis.kill, start: redis.restart, pause: redis.pause, resume: redis.resume },
+  }
+  await Promise.all(victims.map(victim => strikeOne(victim, targets[victim], blows[victim], field)))
+  return ended
+}
+
+async function strikeOne(
+  victim: Victim,
+  target: Target,
+  blows: BlowsOf[Victim],
+  { endsAt, tell }: Field,
+): Promise<void> {
+  for (const { afterMs, kind, downMs } of blows) {
+    if (performance.now() + afterMs > endsAt) return
+    await sleep(afterMs)
+    tell(`${kind === 'kill' ? 'SIGKILL' : 'SIGSTOP'} ${victim}, away for ${downMs} ms`)
+    if (kind === 'freeze') {
+      target.pause()
+      await sleep(downMs)
+      target.resume()
+      continue
+    }
+    await target.kill()
+    await sleep(downMs)
+    const restartedAt = performance.now()
+    await target.start()
+    tell(`${victim} is ready again after ${Math.round(performance.now() - restartedAt)} ms`)
+  }
+}
+
+/** Follows a process through its lives. `onEnd` is told when one ends that was not killed. */
+function processTarget(
+  name: string,
+  initial: RunningProcess,
+  startNext: () => Promise<RunningProcess>,
+  onEnd: (text: string) => void,
+): Target {
+  let current = initial
+  let killed = false
+  const watch = async (running: RunningProcess): Promise<void> => {
+    const { code, signal } = await running.exited
+    if (!killed) onEnd(`${name} ended by itself with ${signal ?? code}: ${running.output().slice(-2000)}`)
+  }
+  void watch(current)
+  return {
+    async kill() {
+      killed = true
+      await current.kill()
+    },
+    async start() {
+      current = await startNext()
+      killed = false
+      void watch(current)
+    },
+    pause: () => current.pause(),
+    resume: () => current.resume(),
+  }
+}
+
+/** Lets both systems misbehave as planned. */
+export async function misbehave(
+  faults: readonly FaultStep[],
+  sandbox: SandboxClient,
+  startedAt: number,
+): Promise<void> {
+  await Promise.all(
+    faults.map(async step => {
+      await sleep(Math.max(0, startedAt + step.atMs - performance.now()))
+      if (step.kind === 'expiry') {
+        await Promise.all([sandbox.rd().expireTokens(), sandbox.crm().expireSessions()])
+        return
+      }
+      const { id } = await sandbox.addFault(step.order)
+      await sleep(step.forMs)
+      await sandbox.clearFaults(id)
+    }),
+  )
+}
