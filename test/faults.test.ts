@@ -185,6 +185,22 @@ describe('TOTVS CRM', () => {
     await expectArrivedOnce(contact)
   })
 
+  test('the next attempt comes when its pause is over, not at the next whole second', async () => {
+    const match = { action: 'create', resource: 'leads-integration' }
+    const pauses: number[] = []
+    while (pauses.length < 3) {
+      await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 500 })
+      const { job } = await deliverPerson()
+      const [failedAt = 0, nextAt = Infinity] = job.logs
+        .slice(job.logs.findIndex(line => line.includes('→ 500')))
+        .filter(line => line.includes('→'))
+        .map(line => Date.parse(line.slice(0, 24)))
+      pauses.push(nextAt - failedAt)
+    }
+    // 50 ms were asked for.
+    expect(Math.min(...pauses)).toBeLessThan(700)
+  })
+
   test('a server error that never ends fails the lead after its attempts, and says which system', async () => {
     const match = { action: 'create', resource: 'leads-integration' }
     await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 500, times: 'forever' })

@@ -194,7 +194,7 @@ export function calmEvidence(): Evidence {
     opportunities: [opportunityOf(person, 1, { status: 'WON', totalValue: 100.25 })],
     contacts: [contactWith(person, [markedOpportunity, markedSale(100.25)])],
     droppedMarks: [],
-    writes: [writeOf(person, 1, 1, 'create'), writeOf(person, 2, 2, 'update')],
+    calls: [writeOf(person, 1, 1, 'create'), writeOf(person, 2, 2, 'update')],
     quotas: {
       contacts: { calls: 1, refused: 0, maxPerMinute: 1 },
       events: { calls: 2, refused: 0, maxPerMinute: 2 },

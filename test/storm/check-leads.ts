@@ -84,10 +84,10 @@ function checkOpportunities(person: Person, { opportunities }: OwnRecords, { sta
 }
 
 /** In the order in which the CRM did them: no lead has an older conversion written over a newer one. */
-function checkOrderOfWrites({ writes, leads }: Evidence): string[] {
+function checkOrderOfWrites({ calls, leads }: Evidence): string[] {
   const written = new Map<string, number>()
   const idOf = new Map(leads.map(lead => [`Pessoa ${/^Pessoa (\d+)/.exec(lead.name)?.[1]}`, lead.id]))
-  return writes.flatMap(call => {
+  return calls.flatMap(call => {
     const version = writtenVersion(call)
     if (version === undefined) return []
     const leadId = leadOf(call, idOf)
@@ -100,8 +100,8 @@ function checkOrderOfWrites({ writes, leads }: Evidence): string[] {
 }
 
 /** Of a call that created or changed a lead. */
-function writtenVersion({ integration, status, body }: Call): number | undefined {
-  const isDone = status !== null && status >= 200 && status < 300
+function writtenVersion({ method, integration, status, body }: Call): number | undefined {
+  const isDone = method === 'POST' && status !== null && status >= 200 && status < 300
   if (!isDone || integration['resource'] !== 'leads-integration' || typeof body !== 'object' || body === null) {
     return undefined
   }

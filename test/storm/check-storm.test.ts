@@ -32,7 +32,7 @@ function salesEvidence(changes: Partial<Evidence> & Pick<Evidence, 'people'>): E
     ...calm,
     sent: [],
     jobs: [],
-    writes: [],
+    calls: [],
     leads: people.map(person => leadOf(person, 0)),
     webhooks: [10, 20, 30, 40].map(minute => webhookOf('opportunity-1', minute)),
     ...changes,
@@ -61,7 +61,7 @@ describe('finds', () => {
     [
       'an older conversion written after a newer one, though all is right in the end',
       {
-        writes: [writeOf(visitor, 2, 1, 'create'), writeOf(visitor, 1, 2, 'update'), writeOf(visitor, 2, 3, 'update')],
+        calls: [writeOf(visitor, 2, 1, 'create'), writeOf(visitor, 1, 2, 'update'), writeOf(visitor, 2, 3, 'update')],
       },
       /conversion 1 was written .* after conversion 2/,
     ],

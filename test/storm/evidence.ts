@@ -25,8 +25,8 @@ export interface Evidence {
   readonly opportunities: readonly CrmOpportunityState[]
   readonly contacts: readonly RdContactState[]
   readonly droppedMarks: RdAccountState['droppedMarks']
-  /** The calls that write, in the order of their arrival. */
-  readonly writes: readonly Call[]
+  /** What both systems received, in the order of arrival. */
+  readonly calls: readonly Call[]
   readonly quotas: QuotaStatistics
   /** Of contacts and of events each. */
   readonly callsPerMinute: number

@@ -103,7 +103,7 @@ async function weather(plan: Plan, { redis, sandbox, ponte, queues, tell }: Stag
   const endsAt = startedAt + plan.lengthMs
   const post = createPost(plan, ponte)
   const onlooker = startOnlooker(client, queues)
-  const office = { sandbox: client, onlooker, endsAt, convert: post.convert, isDelivered: post.isDelivered }
+  const office = { sandbox: client, onlooker, endsAt, convert: post.convert, deliveredAt: post.deliveredAt }
 
   const [stands, ended] = await Promise.all([
     Promise.all(plan.people.map((person, index) => playStory(person, plan.stories[index] ?? { steps: [] }, office))),
@@ -131,7 +131,7 @@ async function weather(plan: Plan, { redis, sandbox, ponte, queues, tell }: Stag
       opportunities,
       contacts,
       droppedMarks,
-      writes: await client.calls({ method: 'POST' }),
+      calls: await client.calls(),
       quotas: await client.rd().quotas(),
       callsPerMinute: CALLS_PER_MINUTE,
       jobs: [...(await queues.failed()), ...(await queues.unfinished())],
@@ -146,8 +146,12 @@ function createPost(plan: Plan, { tenant }: Ponte) {
   const url = `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
   const sent: Sent[] = []
   const open = new Map<number, number>()
-  const count = (people: ReadonlySet<number>, change: number): void => {
-    for (const person of people) open.set(person, (open.get(person) ?? 0) + change)
+  const deliveredAt = new Map<number, number>()
+  const count = (people: ReadonlySet<number>, change: 1 | -1): void => {
+    for (const person of people) {
+      open.set(person, (open.get(person) ?? 0) + change)
+      deliveredAt.set(person, performance.now())
+    }
   }
   const peopleOf = ({ contents }: Pick<Sent, 'contents'>): Set<number> =>
     new Set(contents.flatMap(content => (content.kind === 'conversion' ? [content.person] : [])))
@@ -155,7 +159,8 @@ function createPost(plan: Plan, { tenant }: Ponte) {
 
   return {
     sent,
-    isDelivered: ({ number }: Person): boolean => (open.get(number) ?? 0) === 0,
+    deliveredAt: ({ number }: Person): number | undefined =>
+      (open.get(number) ?? 0) === 0 ? (deliveredAt.get(number) ?? 0) : undefined,
     async convert(person: Person, version: number): Promise<void> {
       const conversion = person.conversions[version - 1]
       if (conversion !== undefined) sent.push(await sendAsRdStation(url, conversionBody(person, conversion)))

@@ -20,8 +20,8 @@ export interface Office {
   readonly onlooker: Onlooker
   /** Delivers the person's conversion. */
   readonly convert: (person: Person, version: number) => Promise<void>
-  /** All that was to be delivered for the person was. */
-  readonly isDelivered: (person: Person) => boolean
+  /** By `performance.now`: when the last of what was to be delivered for the person was. Undefined before. */
+  readonly deliveredAt: (person: Person) => number | undefined
   /** By `performance.now`: nothing new is begun afterwards. */
   readonly endsAt: number
 }
@@ -49,12 +49,14 @@ async function waitForTurn(
   person: Person,
   { patient, deed }: StoryStep,
   changedAt: number,
-  { onlooker, isDelivered, endsAt }: Office,
+  { onlooker, deliveredAt, endsAt }: Office,
 ): Promise<Sight | undefined> {
   while (performance.now() < endsAt) {
     const sight = onlooker.latest()
-    const isNew = sight !== undefined && sight.begunAt > changedAt
-    const isReady = isNew && isDelivered(person) && sight.isSettled(person) && hasCause(deed, person, sight)
+    // What was seen before the last change tells nothing.
+    const since = Math.max(changedAt, deliveredAt(person) ?? Infinity)
+    const isReady =
+      sight !== undefined && sight.begunAt > since && sight.isSettled(person) && hasCause(deed, person, sight)
     if (sight !== undefined && (!patient || isReady)) return sight
     await sleep(LOOK_EVERY_MS)
   }

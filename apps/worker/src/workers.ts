@@ -134,8 +134,7 @@ const workerOptions = (tenant: Tenant, { workerRedis, concurrency }: WorkersDeps
   // Deploys and crashes are not the job's fault. One that kills its worker each time is ended by the runner, with a code.
   maxStalledCount: Number.MAX_SAFE_INTEGER,
   runRetryDelay: 1000,
-  // Ponte checks the settings of Redis itself, in its own words.
-  skipVersionCheck: true,
+  // Not `skipVersionCheck`: BullMQ would then wait in whole seconds, and every delayed job would come up to a second late.
   // A queue obeys a rest only with a limiter; this one never limits. The short delay lets a rest that ends early be noticed.
   limiter: { max: 1_000_000, duration: 1000 },
   maximumRateLimitDelay: 1000,
