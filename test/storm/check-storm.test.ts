@@ -259,7 +259,7 @@ describe('of a sale above the limit', () => {
 })
 
 test('the same seed gives the same storm, another seed another one', () => {
-  const size = { people: 60, lengthMs: 20_000 }
+  const size = { people: 60, lengthMs: 20_000, longestFreezeMs: 2500 }
   expect(createPlan(5, size)).toEqual(createPlan(5, size))
   expect(createPlan(6, size)).not.toEqual(createPlan(5, size))
 })

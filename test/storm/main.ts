@@ -15,11 +15,11 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    people: { type: 'string', default: '400' },
+    people: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '45' },
   },
 })
-const size = { people: Number(values.people), lengthMs: Number(values.seconds) * 1000 }
+const size = { people: Number(values.people), lengthMs: Number(values.seconds) * 1000, longestFreezeMs: 9000 }
 const until = performance.now() + Number(values.minutes) * 60_000
 
 let seed = Number(values.seed)

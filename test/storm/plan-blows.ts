@@ -15,6 +15,15 @@ export interface Blow {
 
 export type BlowsOf = Readonly<Record<Victim, readonly Blow[]>>
 
+export interface BlowLimits {
+  readonly lengthMs: number
+  /**
+   * No process stands still for longer. A worker that stands still beyond its locks (4 s) may have a call on its way out that
+   * nothing can call back: neither system takes a fencing token.
+   */
+  readonly longestFreezeMs: number
+}
+
 interface Rage {
   readonly upMs: readonly [least: number, most: number]
   readonly downMs: readonly [least: number, most: number]
@@ -30,21 +39,21 @@ const rages: Readonly<Record<Victim, Rage>> = {
   redis: { upMs: [6000, 12_000], downMs: [0, 2000], freezePercent: 25, frozenMs: [500, 3000] },
 }
 
-export const planBlows = (random: Random, lengthMs: number): BlowsOf => ({
-  ingress: blowsOf(rages.ingress, random, lengthMs),
-  'first-worker': blowsOf(rages['first-worker'], random, lengthMs),
-  'second-worker': blowsOf(rages['second-worker'], random, lengthMs),
-  redis: blowsOf(rages.redis, random, lengthMs),
+export const planBlows = (random: Random, limits: BlowLimits): BlowsOf => ({
+  ingress: blowsOf(rages.ingress, random, limits),
+  'first-worker': blowsOf(rages['first-worker'], random, limits),
+  'second-worker': blowsOf(rages['second-worker'], random, limits),
+  redis: blowsOf(rages.redis, random, limits),
 })
 
-function blowsOf(rage: Rage, random: Random, lengthMs: number): Blow[] {
+function blowsOf(rage: Rage, random: Random, { lengthMs, longestFreezeMs }: BlowLimits): Blow[] {
   const blows: Blow[] = []
   for (let plannedMs = 0; plannedMs < lengthMs;) {
     const freezes = random.percent(rage.freezePercent)
     const blow: Blow = {
       afterMs: random.between(...rage.upMs),
       kind: freezes ? 'freeze' : 'kill',
-      downMs: random.between(...(freezes ? rage.frozenMs : rage.downMs)),
+      downMs: freezes ? Math.min(random.between(...rage.frozenMs), longestFreezeMs) : random.between(...rage.downMs),
     }
     blows.push(blow)
     plannedMs += blow.afterMs + blow.downMs

@@ -2,7 +2,7 @@ import { type Body, conversionBody, mixedBody, unreadableBody, unreadableForms }
 import { type FaultStep, planFaults } from './plan-faults.ts'
 import { createPeople, type Person } from './people.ts'
 import { createRandom, type Random } from './random.ts'
-import { type BlowsOf, planBlows } from './plan-blows.ts'
+import { type BlowLimits, type BlowsOf, planBlows } from './plan-blows.ts'
 import { planStory, type Story } from './stories.ts'
 
 /** Everything that happens in a storm, by its seed alone. */
@@ -25,16 +25,15 @@ export interface PlannedDelivery extends Body {
   readonly atMs: number
 }
 
-export interface PlanOptions {
+export interface PlanOptions extends BlowLimits {
   readonly people: number
-  readonly lengthMs: number
 }
 
 /** The conversions of one visitor come within this time. */
 const VISIT_MS = 12_000
 const DELIVERED_AGAIN_PERCENT = 20
 
-export function createPlan(seed: number, { people: count, lengthMs }: PlanOptions): Plan {
+export function createPlan(seed: number, { people: count, lengthMs, longestFreezeMs }: PlanOptions): Plan {
   const random = createRandom(seed)
   const people = createPeople(random, count)
   const deliveries = [
@@ -47,7 +46,7 @@ export function createPlan(seed: number, { people: count, lengthMs }: PlanOption
     people,
     deliveries: deliveries.toSorted((one, other) => one.atMs - other.atMs),
     stories: people.map(person => planStory(person, random, lengthMs)),
-    blows: planBlows(random, lengthMs),
+    blows: planBlows(random, { lengthMs, longestFreezeMs }),
     faults: planFaults(random, lengthMs),
     lengthMs,
   }
