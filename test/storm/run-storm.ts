@@ -177,12 +177,14 @@ function createPost(plan: Plan, { tenant }: Ponte) {
   }
 }
 
+const LOOK_EVERY_MS = 500
+
 /** No webhook is under way and no job is left, twice in a row. What does not come to rest in time is for the checker to tell. */
 async function untilCalm(sandbox: SandboxClient, queues: QueueView): Promise<void> {
   const deadline = performance.now() + CALM_DEADLINE_MS
   let looksInARow = 0
   while (looksInARow < 2 && performance.now() < deadline) {
-    await sleep(500)
+    await sleep(LOOK_EVERY_MS)
     const sending = await sandbox.deliveries({ state: 'sending' })
     const jobs = await queues.unfinished().catch(() => undefined)
     looksInARow = sending.length === 0 && jobs?.length === 0 ? looksInARow + 1 : 0

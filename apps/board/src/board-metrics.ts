@@ -1,9 +1,7 @@
 import { createMetrics, type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { type QueueSnapshot, readQueueSnapshot } from './queue-snapshot.ts'
-
-/** Prometheus gives up after 10 s by default; a metric that comes too late is no metric. */
-const SCRAPE_BUDGET_MS = 3000
+import { createGauges, withinBudget } from './scrape.ts'
 
 export interface QueueMetricsOptions {
   readonly tenants: readonly Tenant[]
@@ -16,16 +14,7 @@ export interface QueueMetricsOptions {
  */
 export function createBoardMetrics({ tenants, queues }: QueueMetricsOptions): Registry {
   const registry = createMetrics('board')
-  // prom-client asks every gauge at the same time: they share one reading.
-  let reading: Promise<void> | undefined
-  const gauge = (name: string, help: string, labelNames: readonly string[]): Gauge =>
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect: () => (reading ??= read().finally(() => (reading = undefined))),
-    })
+  const gauge = createGauges(registry, read)
   const own = ['tenant', 'queue']
   const jobs = gauge('ponte_queue_jobs', 'Jobs of a queue by state.', [...own, 'state'])
   const ages = gauge(
@@ -38,17 +27,14 @@ export function createBoardMetrics({ tenants, queues }: QueueMetricsOptions): Re
 
   async function read(): Promise<void> {
     for (const each of [jobs, ages, paused, readable]) each.reset()
-    const late = Promise.withResolvers<undefined>()
-    const timer = setTimeout(() => late.resolve(undefined), SCRAPE_BUDGET_MS)
     const one = async (tenant: string, queue: QueueKind): Promise<void> => {
       const found = queues.of(tenant)?.[queue]
       if (found === undefined) return
-      const snapshot = await Promise.race([readQueueSnapshot(found, Date.now()).catch(() => undefined), late.promise])
+      const snapshot = await withinBudget(readQueueSnapshot(found, Date.now()))
       readable.set({ tenant, queue }, snapshot === undefined ? 0 : 1)
       if (snapshot !== undefined) show({ tenant, queue }, snapshot)
     }
     await Promise.all(tenants.flatMap(({ name }) => queueKinds.map(kind => one(name, kind))))
-    clearTimeout(timer)
   }
 
   function show(labels: { tenant: string; queue: string }, snapshot: QueueSnapshot): void {

@@ -13,9 +13,13 @@ const problemsOf = async (given: NodeJS.ProcessEnv): Promise<readonly string[]> 
   return error instanceof ConfigurationError ? error.problems : []
 }
 
-test('the board does not start without a user and a password', async () => {
-  expect(await problemsOf(env)).toEqual(['BOARD_USER: is not set', 'BOARD_PASSWORD: is not set'])
-  expect(await problemsOf({ ...env, BOARD_USER: 'ops', BOARD_PASSWORD: '' })).toEqual(['BOARD_PASSWORD: is not set'])
+test('the board does not start without a user and a password, and tells what else is wrong at once', async () => {
+  const unreadable = 'PONTE_CONFIG: the file /nowhere.yaml cannot be read'
+  expect(await problemsOf(env)).toEqual(['BOARD_USER: is not set', 'BOARD_PASSWORD: is not set', unreadable])
+  expect(await problemsOf({ ...env, BOARD_USER: 'ops', BOARD_PASSWORD: '' })).toEqual([
+    'BOARD_PASSWORD: is not set',
+    unreadable,
+  ])
 })
 
 test('a viewer has a user and a password of its own, or there is none', async () => {

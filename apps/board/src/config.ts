@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { ConfigurationError, readEnvironment, readTenantsFile, setting } from '@ponte/runtime'
+import { ConfigurationError, readConfiguration, setting } from '@ponte/runtime'
 import { z } from 'zod'
 import type { Accounts } from './credentials.ts'
 
@@ -20,7 +20,7 @@ const trustedProxies = z
 
 /** Reads the board's settings and the tenants file. Throws ConfigurationError with every problem. */
 export async function readConfig(env: NodeJS.ProcessEnv) {
-  const read = readEnvironment(
+  const read = await readConfiguration(
     {
       REDIS_URL: setting.REDIS_URL,
       PONTE_CONFIG: setting.PONTE_CONFIG,
@@ -39,7 +39,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
   )
   return {
     redisUrl: read.REDIS_URL,
-    tenants: await readTenantsFile(read.PONTE_CONFIG, env),
+    tenants: read.tenants,
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
     accounts: readAccounts(read),
     trustedProxies: read.BOARD_TRUSTED_PROXIES,

@@ -1,10 +1,8 @@
 import type { Tenant } from '@ponte/runtime'
 import { readRests, type Rest, type RestReason } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { Gauge, type Registry } from 'prom-client'
-
-/** Prometheus gives up after 10 s by default; a metric that comes too late is no metric. */
-const SCRAPE_BUDGET_MS = 3000
+import type { Registry } from 'prom-client'
+import { createGauges, withinBudget } from './scrape.ts'
 
 const systems = ['totvs-crm', 'rd-station'] as const
 const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly RestReason[]
@@ -17,16 +15,7 @@ export function addRestMetrics(
   registry: Registry,
   { tenants, redis }: { readonly tenants: readonly Tenant[]; readonly redis: Redis },
 ): void {
-  // prom-client asks every gauge at the same time: they share one reading.
-  let reading: Promise<void> | undefined
-  const gauge = (name: string, help: string, labelNames: readonly string[]): Gauge =>
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect: () => (reading ??= read().finally(() => (reading = undefined))),
-    })
+  const gauge = createGauges(registry, read)
   const own = ['tenant', 'system']
   const resting = gauge('ponte_resting', '1 while a system rests for this reason.', [...own, 'reason'])
   const restSeconds = gauge('ponte_rest_seconds', 'How long a system has been resting; 0: it does not rest.', own)
@@ -66,17 +55,5 @@ export function addRestMetrics(
     const max = /^maxmemory:(\d+)/m.exec(info)?.[1]
     if (used !== undefined) usedMemory.set(Number(used))
     if (max !== undefined) maxMemory.set(Number(max))
-  }
-}
-
-async function withinBudget<Value>(work: Promise<Value>): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>(resolve => {
-    timer = setTimeout(() => resolve(undefined), SCRAPE_BUDGET_MS)
-  })
-  try {
-    return await Promise.race([work.catch(() => undefined), late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,5 +1,5 @@
 import type { CrmCatalogEntry, TenantSettings } from '@ponte/contracts'
-import { chooseEntries, pipelineOf } from './catalog-entry.ts'
+import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
 import type { Crm } from './crm.ts'
 import { attempt, type CheckName, type Finding, fine, skipped, unknown, wrong } from './finding.ts'
 
@@ -18,7 +18,7 @@ export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): 
     const { check, variable } = kinds[kind]
     let chosen: readonly CrmCatalogEntry[] = []
     const findings = await attempt(check, { setting: `totvsCrm.resources.${kind}` }, async () => {
-      chosen = chooseEntries(await crm.listCatalog(kind), variables[variable], isPreferred)
+      chosen = chooseCatalogEntries(await crm.listCatalog(kind), variables[variable], isPreferred)
       if (chosen.length === 1) return [fine(check)]
       const problem = chosen.length === 0 ? 'CRM_CATALOG_ENTRY_NOT_FOUND' : 'CRM_CATALOG_ENTRY_AMBIGUOUS'
       return [wrong(check, problem, { variable, value: variables[variable], entries: chosen.length })]
@@ -28,7 +28,10 @@ export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): 
   }
 
   const pipeline = await find('pipeline')
-  const stage = await find('stage', entry => pipeline.entry === undefined || pipelineOf(entry) === pipeline.entry.id)
+  const stage = await find(
+    'stage',
+    entry => pipeline.entry === undefined || pipelineOfStage(entry) === pipeline.entry.id,
+  )
   const type = await find('opportunityType')
   return [
     ...pipeline.findings,
@@ -46,7 +49,7 @@ function compare(
   const check = 'crm-stage-in-pipeline'
   if (pipeline === undefined) return skipped([check], 'crm-pipeline')
   if (stage === undefined) return skipped([check], 'crm-stage')
-  const found = pipelineOf(stage)
+  const found = pipelineOfStage(stage)
   if (found === undefined) return [unknown(check, 'STAGE_TELLS_NO_PIPELINE')]
   if (found === pipeline.id) return [fine(check)]
   return [wrong(check, 'CRM_STAGE_OUTSIDE_PIPELINE', { variable: 'totvs_crm_oportunity_stage', value })]

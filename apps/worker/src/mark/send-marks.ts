@@ -1,5 +1,5 @@
 import type { CrmOpportunity, RdMark } from '@ponte/contracts'
-import { type MarkName, toLoss, toSale } from '@ponte/mappers'
+import { type MarkName, toLoss, toOpportunity, toSale } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
@@ -77,7 +77,7 @@ function toRdMark(
 ): { body: RdMark; notes: readonly string[] } {
   switch (mark) {
     case 'opportunity':
-      return { body: { type: 'OPPORTUNITY', email }, notes: [] }
+      return { body: toOpportunity(email), notes: [] }
     case 'sale': {
       const sale = toSale(opportunity, email, { maxSaleValue: tenant.settings.rdStation.maxSaleValue })
       return { body: sale.mark, notes: sale.notes }

@@ -1,11 +1,11 @@
 import type { CrmCatalogEntry } from '@ponte/contracts'
-import { foldText } from '@ponte/mappers'
+import { foldText } from './fold-text.ts'
 
 /**
- * The entries that a variable may mean, as the worker chooses them: by id, else by the exact description, else without case
- * and accents; among several, those that are preferred. SPEC §8.
+ * The stages, pipelines or types that a variable may mean: by id, else by the exact description, else without case and accents;
+ * among several, those that are preferred. SPEC §8.
  */
-export function chooseEntries(
+export function chooseCatalogEntries(
   entries: readonly CrmCatalogEntry[],
   wanted: string,
   isPreferred: (entry: CrmCatalogEntry) => boolean = () => true,
@@ -21,4 +21,4 @@ export function chooseEntries(
 }
 
 /** Of a stage: the pipeline that it says it belongs to. */
-export const pipelineOf = (stage: CrmCatalogEntry): string | undefined => stage.pipelineId ?? stage.pipeline?.id
+export const pipelineOfStage = (stage: CrmCatalogEntry): string | undefined => stage.pipelineId ?? stage.pipeline?.id
