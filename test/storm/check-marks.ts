@@ -111,14 +111,21 @@ const checkSeenChanges: Check = (chronicles, contact) => {
     : [`was told ${describe(told)}, which does not explain ${JSON.stringify(standings)} from ${mustHaveRead} on`]
 }
 
-/** Several opportunities at a time: what was told of each is all there and has its cause, in whatever order. */
+/** Several opportunities at a time: what was told of each has its cause, and the contact stands as they do all together. */
 const checkCauses: Check = (chronicles, contact) => {
   const told = toldOf(contact)
     .filter(({ type }) => type !== 'OPPORTUNITY')
     .map(mark => JSON.stringify(mark))
   const closed = chronicles.flatMap(({ standings }) => allMarks(standings, standings.length - 1))
   const causes = new Set(closed.map(mark => JSON.stringify(mark)))
-  return told.filter(mark => !causes.has(mark)).map(mark => `was told ${mark} without a cause`)
+  const isHeard = chronicles.every(({ standings, mustHaveRead }) => mustHaveRead === standings.length - 1)
+  const isOpen = chronicles.some(({ standings }) => standings.at(-1)?.status === 'open')
+  return [
+    ...told.filter(mark => !causes.has(mark)).map(mark => `was told ${mark} without a cause`),
+    ...(isHeard && contact.funnel.opportunity !== isOpen
+      ? [`its stage is ${JSON.stringify(contact.funnel)}, and ${isOpen ? 'an' : 'no'} opportunity is open`]
+      : []),
+  ]
 }
 
 /** A sale that is too high is not registered; `statusRD` says why. Corrected, it is; and `statusRD` says so where it had failed. */

@@ -220,6 +220,28 @@ describe('of changes that come and go unseen', () => {
   })
 })
 
+describe('of several opportunities of one contact', () => {
+  const wild = personOf('wild', 0)
+  const evidence = (marks: Parameters<typeof contactWith>[1]): Evidence =>
+    salesEvidence({
+      people: [wild],
+      stands: [won('opportunity-1', 20, 5)],
+      opportunities: [
+        opportunityOf(wild, 1, { status: 'WON', description: 'Sales' }),
+        opportunityOf(wild, 2, { createdAt: '2026-01-01T00:25:00.000Z', description: 'Sales' }),
+      ],
+      webhooks: [10, 20, 30].flatMap(minute => ['opportunity-1', 'opportunity-2'].map(id => webhookOf(id, minute))),
+      contacts: [contactWith(wild, marks)],
+    })
+
+  test('one that is still open leaves the contact an opportunity, in whatever order they were told', () => {
+    expect(checkStorm(evidence([markedOpportunity, markedSale(5), markedOpportunity]))).toEqual([])
+    expect(checkStorm(evidence([markedOpportunity, markedOpportunity, markedSale(5)]))).toContainEqual(
+      expect.stringMatching(/its stage is .* an opportunity is open/),
+    )
+  })
+})
+
 describe('of a sale above the limit', () => {
   const person = personOf('too-much', 0)
   const evidence = (value: number, statusRD: string, marks: Parameters<typeof contactWith>[1]): Evidence =>

@@ -2,7 +2,14 @@ import { createCrmSession, createRdStationClient, createTotvsCrmClient } from '@
 import type { CallGuard } from '@ponte/clients'
 import type { CrmCatalogEntry, CrmUser } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
-import { createContactLinks, createPace, createRests, createTokenStore, type SecretBox } from '@ponte/state'
+import {
+  createContactLinks,
+  createContactOpportunities,
+  createPace,
+  createRests,
+  createTokenStore,
+  type SecretBox,
+} from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { createRdTokens } from './rd-tokens.ts'
@@ -28,6 +35,7 @@ export function openConnection({ tenant, queues, redis, box, onUnreadableTokens 
     }),
     pace: createPace(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
     links: createContactLinks(redis, name),
+    contactOpportunities: createContactOpportunities(redis, name),
     users: new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }),
     catalogs: new LRUCache<string, CrmCatalogEntry[]>({ max: 3, ttl: CACHE_MS }),
     /** The two systems, as one job sees them. */

@@ -1,6 +1,7 @@
 export * from './alert-episodes.ts'
 export * from './audit.ts'
 export * from './contact-links.ts'
+export * from './contact-opportunities.ts'
 export * from './keys.ts'
 export * from './lead-ledger.ts'
 export * from './lock.ts'

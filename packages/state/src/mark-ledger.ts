@@ -15,6 +15,8 @@ const markHistory = z.object({
   marked: z.enum(['none', 'open', 'won', 'lost']),
   /** A mark that was sent and whose answer is not known: looked up before it is sent again. */
   sending: z.object({ mark: z.enum(['opportunity', 'sale', 'loss']), at: z.number() }).optional(),
+  /** An end was told while other opportunities of the contact were known: if one of those is open, RD Station is to know. */
+  restoring: z.boolean().optional(),
   /** The statusRD loop, while the last try of a mark has failed. SPEC §2.3. */
   failing: z
     .object({

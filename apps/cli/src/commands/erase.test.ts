@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RegisteredLead } from '@ponte/contracts'
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
-import { createContactLinks, fingerprint, stateKey } from '@ponte/state'
+import { createContactLinks, createContactOpportunities, fingerprint, stateKey } from '@ponte/state'
 import { UnrecoverableError, Worker } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { readKeyspace } from '../erase/read-keyspace.ts'
@@ -100,6 +100,8 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await links.rememberCreation({ uuid, email }, receivedAt)
   await links.rememberSeen({ uuid, email })
   await links.rememberSale(uuid)
+  await createContactOpportunities(redis, name).remember(uuid, 'O-2')
+  await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))
   for (const identity of [`email ${email}`, `uuid ${uuid}`, 'phone 34990000001'])
     await links.rememberLead(identity, 'L-1')
   await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' } }))
@@ -124,6 +126,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     fingerprint(`email ${email}`),
     ':lead:l-1',
     ':mark:o-1',
+    ':mark:o-2',
     'o-1',
     'story-of-theirs',
     'story-of-mark',
@@ -143,7 +146,8 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     'state.contact-sold': 1,
     'state.contact-lead': 3,
     'state.lead': 1,
-    'state.mark': 1,
+    'state.mark': 2,
+    'state.contact-opportunities': 1,
   })
 })
 

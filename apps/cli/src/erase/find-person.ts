@@ -115,10 +115,11 @@ function learnFromJob({ lead, text }: JobEntry, person: Person): void {
 const includesEmail = (text: string, { emails }: Person): boolean =>
   [...emails].some(email => text.toLowerCase().includes(email))
 
-/** The links say which lead a person is, its ledger which opportunity Ponte opened (packages/state). */
+/** The links say which lead and which opportunities a person has, its ledger which opportunity Ponte opened (packages/state). */
 function learnFromState([kind, id = '']: readonly string[], { value }: Entry, person: Person): void {
-  if (kind === 'stories' && Array.isArray(value) && !isPhoneIndex(id, person))
-    for (const story of value) if (typeof story === 'string') person.storyIds.add(story)
+  const members = Array.isArray(value) ? value.filter(member => typeof member === 'string') : []
+  if (kind === 'stories' && !isPhoneIndex(id, person)) for (const story of members) person.storyIds.add(story)
+  if (kind === 'contact-opportunities') for (const opportunity of members) person.opportunityIds.add(opportunity)
   if (typeof value !== 'string') return
   if (kind === 'contact-lead') person.leadIds.add(value)
   if (kind === 'contact-seen' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) person.uuids.add(value)

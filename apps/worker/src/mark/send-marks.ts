@@ -37,6 +37,7 @@ export async function sendMarks(
     const { sending: _sending, ...settled } = current
     const { body, notes } = toRdMark(mark, opportunity, contact.email, context)
     for (const note of notes) context.note(note)
+    await context.contactOpportunities.remember(contact.uuid, opportunity.id)
     await save({ ...settled, sending: { mark, at: Date.now() } })
     try {
       await context.rd.sendMark(body)
@@ -44,10 +45,23 @@ export async function sendMarks(
       if (!mayHaveHadEffect(error)) await save(settled)
       throw error
     }
-    if (mark === 'sale') await context.links.rememberSale(contact.uuid)
-    await save({ ...settled, marked: stateAfter[mark] })
+    await save({ ...settled, ...(await applied(mark, { opportunity, contact }, context)) })
   }
   return current
+}
+
+/** RD Station has taken the mark: what follows for the opportunity's history, and for the others of its contact. */
+async function applied(
+  mark: MarkName,
+  { opportunity, contact }: Pick<DueMarks, 'opportunity' | 'contact'>,
+  { links, contactOpportunities }: JobContext,
+): Promise<Pick<MarkHistory, 'marked' | 'restoring'>> {
+  const marked = stateAfter[mark]
+  if (marked === 'open') return { marked, restoring: undefined }
+  if (mark === 'sale') await links.rememberSale(contact.uuid)
+  await contactOpportunities.forget(contact.uuid, opportunity.id)
+  const others = await contactOpportunities.list(contact.uuid)
+  return others.length === 0 ? { marked } : { marked, restoring: true }
 }
 
 /**
@@ -63,8 +77,7 @@ export async function settleMark(
   const { mark, at: sentAt } = sending
   const arrived = await wasApplied(mark, { sentAt, contact, history }, context)
   if (arrived) context.note(`RD Station has the ${mark} already: its answer had been lost`)
-  if (arrived && mark === 'sale') await context.links.rememberSale(contact.uuid)
-  const settled = arrived ? { ...unsent, marked: stateAfter[mark] } : unsent
+  const settled = arrived ? { ...unsent, ...(await applied(mark, { opportunity, contact }, context)) } : unsent
   await context.marks.write(opportunity.id, settled)
   return settled
 }

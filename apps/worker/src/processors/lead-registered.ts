@@ -60,6 +60,7 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
   const opportunity = await openOpportunity({ key, lead, crmLead, history: current }, context)
   if (lead.email === undefined) context.note('the lead has no e-mail: its marks cannot go back to RD Station')
   const { opened } = await context.leads.read(crmLead.id)
+  if (opened !== undefined && lead.uuid !== undefined) await context.contactOpportunities.remember(lead.uuid, opened.id)
   return {
     outcome: 'done',
     summary: `lead ${crmLead.id} ${saved}; ${opportunity}`,

@@ -1,8 +1,9 @@
-import { type CrmOpportunity, type JobData, type OpportunityEventName, PermanentFailure } from '@ponte/contracts'
-import { type MarkName, markBasis, marksDue, opportunityOutcomeOf, readCustomField } from '@ponte/mappers'
-import { type MarkHistory, opportunityLock } from '@ponte/state'
+import { type JobData, type OpportunityEventName, PermanentFailure } from '@ponte/contracts'
+import { markBasis, marksDue, opportunityOutcomeOf, readCustomField } from '@ponte/mappers'
+import { contactLock, type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
 import { findContact } from '../mark/find-contact.ts'
+import { finishOthers, restoreOthers } from '../mark/other-opportunities.ts'
 import { sendMarks, settleMark } from '../mark/send-marks.ts'
 import { mayTry, recordFailedRound, recordRecovery, roundOfUnread } from '../mark/status-rd-loop.ts'
 import { Postponed } from '../postponed.ts'
@@ -36,25 +37,35 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   const basis = markBasis({ opportunity, lead })
   const status = readCustomField(opportunity.customFields, opportunity, statusRd.field)
 
-  const permission = mayTry({ data, history, basis, statusRd: status }, context)
+  const knownWith = (current: MarkHistory) => ({ data, history: current, statusRd: status })
+  const permission = mayTry({ ...knownWith(history), basis }, context)
   if (!permission.allowed) return { outcome: 'skipped', summary: permission.reason }
   context.attempt = { series: permission.series, round: permission.round, basis }
 
   const outcome = opportunityOutcomeOf(opportunity, tenant.settings.totvsCrm.statusMap)
-  if (history.sending === undefined && marksDue(outcome, history.marked).length === 0) {
-    return await skip(nothingDue(history), { data, history, statusRd: status }, context)
+  const isSettled = history.sending === undefined && history.restoring === undefined
+  const dueAtFirst = marksDue(outcome, history.marked)
+  if (isSettled && dueAtFirst.length === 0) {
+    return await skip(nothingDue(history), knownWith(history), context)
   }
-  if (opportunity.leadId === undefined)
-    return await skip('the opportunity has no lead', { data, history, statusRd: status }, context)
+  if (opportunity.leadId === undefined) return await skip('the opportunity has no lead', knownWith(history), context)
   if (lead === undefined) throw new PermanentFailure('CRM_LEAD_NOT_FOUND')
 
   const contact = await findContact(lead, context)
-  if ('skipped' in contact) return await skip(contact.skipped, { data, history, statusRd: status }, context)
+  if ('skipped' in contact) return await skip(contact.skipped, knownWith(history), context)
   await waitUntilOldEnough({ uuid: contact.uuid, email: contact.email }, context)
-  const settled = await settleMark({ opportunity, contact, history }, context)
-  const due = marksDue(outcome, settled.marked)
-  if (due.length === 0) return await skip(nothingDue(settled), { data, history: settled, statusRd: status }, context)
-  return await mark({ data, due, opportunity, contact, history: settled, statusRd: status }, context)
+  const subject = { opportunityId: data.opportunityId, contextUrl: data.contextUrl, contact }
+  await finishOthers({ ...subject, opening: dueAtFirst.includes('opportunity') }, context)
+  return await context.locked([contactLock(contact.uuid)], async () => {
+    const settled = await settleMark({ opportunity, contact, history }, context)
+    const due = marksDue(outcome, settled.marked)
+    const marked = await sendMarks({ due, opportunity, contact, history: settled }, context)
+    const isFresh = due.length > 0 && outcome !== 'open'
+    const restored = await restoreOthers({ ...subject, history: marked, isFresh }, context)
+    if (due.length === 0) return await skip(nothingDue(restored), knownWith(restored), context)
+    await recordRecovery(knownWith(restored), context)
+    return { outcome: 'done', summary: `marked: ${due.join(', ')}` }
+  })
 }
 
 const nothingDue = ({ marked }: MarkHistory): string => `nothing to mark: RD Station was told ${marked}`
@@ -67,21 +78,6 @@ async function skip(
 ): Promise<JobResult> {
   await recordRecovery(known, context)
   return { outcome: 'skipped', summary }
-}
-
-interface Marking {
-  readonly data: Data
-  readonly due: readonly MarkName[]
-  readonly opportunity: CrmOpportunity
-  readonly contact: { readonly uuid: string; readonly email: string }
-  readonly history: MarkHistory
-  readonly statusRd: string | undefined
-}
-
-async function mark({ data, statusRd, ...marking }: Marking, context: JobContext): Promise<JobResult> {
-  const history = await sendMarks(marking, context)
-  await recordRecovery({ data, history, statusRd }, context)
-  return { outcome: 'done', summary: `marked: ${marking.due.join(', ')}` }
 }
 
 /** RD Station may drop the marks of a contact that it created in the last minutes. SPEC §2.2. */

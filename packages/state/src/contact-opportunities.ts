@@ -1,0 +1,33 @@
+import type { Redis } from 'ioredis'
+import { stateKey } from './keys.ts'
+
+/** As long as an opportunity's own history is kept. */
+const KEEP_S = 400 * 24 * 3600
+/** A contact with more of them at a time is a test record. */
+const MOST = 50
+
+/** The lock under which RD Station is told anything of a contact. */
+export const contactLock = (uuid: string): string => `contact:${uuid}`
+
+/**
+ * Which opportunities of a contact of RD Station Ponte opened or marked and has not told the end of: RD Station keeps one state
+ * for all of them. Losing it costs their order among themselves.
+ */
+export function createContactOpportunities(redis: Redis, tenant: string) {
+  const keyOf = (uuid: string): string => stateKey(tenant, 'contact-opportunities', uuid)
+  return {
+    /** Known from now on, unless it was before. */
+    async remember(uuid: string, opportunityId: string): Promise<void> {
+      const key = keyOf(uuid)
+      await redis.zadd(key, 'NX', Date.now(), opportunityId)
+      await redis.zremrangebyrank(key, 0, -MOST - 1)
+      await redis.expire(key, KEEP_S)
+    },
+    /** Its end was told, or it is gone. */
+    async forget(uuid: string, opportunityId: string): Promise<void> {
+      await redis.zrem(keyOf(uuid), opportunityId)
+    },
+    /** In the order in which they became known. */
+    list: (uuid: string): Promise<string[]> => redis.zrange(keyOf(uuid), '0', '-1'),
+  }
+}
