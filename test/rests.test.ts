@@ -161,6 +161,52 @@ test('TOTVS CRM is down for longer than all attempts last: no lead fails, and al
 })
 
 test.each([
+  ['gateway errors', 503],
+  ['errors of its own', 500],
+])(
+  'TOTVS CRM answers every question and refuses every change with %s: it rests, nothing fails, and all arrives once',
+  async (_what, status) => {
+    const people = await Promise.all(
+      Array.from({ length: 8 }, () => company.convert({ name: 'Meio Fora', email: newEmail() })),
+    )
+    const match = { action: 'create' }
+    await company.sandbox.addFault({ system: 'totvs-crm', kind: 'status', status, match, times: 'forever' })
+    const since = Date.now()
+    await Promise.all(people.map(person => company.deliver(person)))
+    await expect
+      .poll(() => restsOf(company), patience)
+      .toEqual([expect.objectContaining({ system: 'totvs-crm', reason: 'down', code: 'CRM_UNAVAILABLE' })])
+    await longOutage(since)
+    expect(await view.failed('totvs-crm')).toEqual([])
+
+    await company.sandbox.clearFaults()
+    for (const person of people)
+      await expect.poll(async () => (await company.opportunitiesOf(person)).length, patience).toBe(1)
+    for (const person of people) expect(await company.leadOf(person)).toBeDefined()
+    await view.untilQuiet()
+    expect(await restsOf(company)).toEqual([])
+    expect(await view.failed('totvs-crm')).toEqual([])
+  },
+)
+
+test('RD Station finds every contact and refuses every event: it rests, nothing fails, and all is marked once', async () => {
+  const brought = await bringMany(8)
+  const match = { path: '/platform/events' }
+  await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 500, match, times: 'forever' })
+  const since = Date.now()
+  await announceAll(brought)
+  await expect
+    .poll(() => restsOf(company), patience)
+    .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'down', code: 'RD_UNAVAILABLE' })])
+  await longOutage(since)
+  expect(await view.failed('rd-station')).toEqual([])
+  await company.sandbox.clearFaults()
+  await expectAllMarked(brought)
+  await view.untilQuiet()
+  expect(await restsOf(company)).toEqual([])
+})
+
+test.each([
   ['retry-after-quotas', { headers: { 'retry-after-quotas': '3' } }],
   ['Retry-After', { headers: { 'retry-after': '3' } }],
   [

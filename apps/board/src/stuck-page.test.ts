@@ -35,7 +35,7 @@ test('the page says of a queue what waits, for how long, that it is paused and t
 test('a system that rests is named with its reason, its code and the time that is left', async () => {
   const rests = createRests(board.redis, board.name, { afterFailures: 1, probeMs: 110_000, maxProbeMs: 300_000 })
   await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
-  await rests.fail('totvs-crm', { jobId: 'j', code: 'CRM_UNREACHABLE', outage: true })
+  await rests.fail('totvs-crm', { jobId: 'j', subject: 'j', kind: 'read', code: 'CRM_UNREACHABLE', outage: true })
   const page = await readPage('en')
   expect(page).toMatch(/TOTVS CRM is down, since 0 sec ago. The queues that need it rest for another 1 min/)
   expect(page).toMatch(/RD Station revoked the connection, since 0 sec ago.*rest for another 1 min.*RD_TOKEN_REVOKED/)

@@ -32,6 +32,7 @@ function openGuard(areLocksHeld: () => boolean) {
       pace: createPace(redis, name, { callsPerMinute: 6000 }),
     },
     jobId: 'job',
+    subject: 'job',
     signal: new AbortController().signal,
     areLocksHeld,
     metrics: createWorkerMetrics(),
@@ -43,7 +44,7 @@ function openGuard(areLocksHeld: () => boolean) {
   return guard
 }
 
-const call = { system: 'rd-station', method: 'POST', path: '/platform/events', budget: 'events' } as const
+const call = { system: 'rd-station', method: 'POST', path: '/platform/events', writes: true, budget: 'events' } as const
 
 test('a call is let through while every lock of its job is held', async () => {
   await expect(openGuard(() => true).before(call)).resolves.toBeUndefined()

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallGuard, HttpCall, HttpOutcome } from '@ponte/clients'
 import { type Failure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import type { TraceSpan } from '@ponte/runtime'
-import { LockLost, type Verdict } from '@ponte/state'
+import { type CallKind, LockLost, type Verdict } from '@ponte/state'
 import type { Connection } from './connection.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { observeCall } from './observe-call.ts'
@@ -17,6 +17,8 @@ const NOT_MADE_PAUSE_MS = 1000
 export interface GuardOptions {
   readonly connection: Pick<Connection, 'tenant' | 'rests' | 'pace'>
   readonly jobId: string
+  /** What the job is about (`CallFailure`). */
+  readonly subject: string
   readonly signal: AbortSignal
   /** Asked right before each call: a lock may have ended although `signal` does not say so yet. */
   readonly areLocksHeld: () => boolean
@@ -45,6 +47,7 @@ export interface RestChange {
 export function createCallGuard({
   connection,
   jobId,
+  subject,
   signal,
   areLocksHeld,
   metrics,
@@ -55,15 +58,19 @@ export function createCallGuard({
 }: GuardOptions) {
   const { rests, pace, tenant } = connection
   const verdicts = new WeakMap<Failure, Verdict>()
-  const troubled = new Set<System>()
+  const probing = new Set<System>()
+  /** Calls whose success has to be told, by system and kind. */
+  const troubled = new Set<string>()
 
-  async function admit(system: System): Promise<void> {
-    const admission = await rests.admit(system, jobId)
+  async function admit({ system, writes }: HttpCall): Promise<void> {
+    const kind = kindOf(writes)
+    const admission = await rests.admit(system, { jobId, kind })
     if (!admission.admitted) throw new Resting(system, admission.waitMs, admission.code)
-    if (admission.troubled) troubled.add(system)
+    if (admission.troubled) troubled.add(`${system} ${kind}`)
+    if (admission.probing) probing.add(system)
   }
 
-  async function takeTurn(budget: NonNullable<HttpCall['budget']>, system: System): Promise<void> {
+  async function takeTurn(budget: NonNullable<HttpCall['budget']>, call: HttpCall): Promise<void> {
     for (;;) {
       const { granted, waitMs } = await pace.reserve(budget, { maxWaitMs: LONGEST_TURN_MS })
       if (!granted) throw new Postponed(`the ${budget} quota of RD Station is used by earlier jobs`, waitMs / 2)
@@ -71,13 +78,14 @@ export function createCallGuard({
       if (waitMs > 0) await sleep(waitMs, undefined, { signal })
       if (performance.now() - turnAt > LATEST_TURN_MS) continue
       // The system may have begun to rest while this call stood in line.
-      if (waitMs > 0) await admit(system)
+      if (waitMs > 0) await admit(call)
       return
     }
   }
 
   async function judge(outcome: HttpOutcome): Promise<void> {
-    const { system, failure } = outcome
+    const { system, failure, writes } = outcome
+    const kind = kindOf(writes)
     if (failure instanceof ThrottledFailure && failure.scope === 'system') {
       const { code, retryAfterMs: waitMs } = failure
       const isRevoked = code === 'RD_TOKEN_REVOKED' || code === 'RD_CLIENT_REJECTED'
@@ -85,22 +93,21 @@ export function createCallGuard({
       verdicts.set(failure, verdict)
       if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
     } else if (failure instanceof TransientFailure && failure.code !== 'CRM_CONFLICT' && !signal.aborted) {
-      const verdict = await rests.fail(system, { jobId, code: failure.code, outage: failure.outage })
+      const verdict = await rests.fail(system, { jobId, subject, kind, code: failure.code, outage: failure.outage })
       verdicts.set(failure, verdict)
       if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
-    } else if (troubled.has(system) && showsThatItWorks(failure)) {
-      troubled.delete(system)
-      if (await rests.succeed(system, jobId)) onRest({ system, kind: 'ended', waitMs: 0 })
+    } else if (showsThatItWorks(failure) && troubled.delete(`${system} ${kind}`)) {
+      if (await rests.succeed(system, { jobId, kind })) onRest({ system, kind: 'ended', waitMs: 0 })
     }
   }
 
   const guard: CallGuard = {
     signal,
-    async before({ system, budget }) {
+    async before(call) {
       try {
         signal.throwIfAborted()
-        await admit(system)
-        if (budget !== undefined) await takeTurn(budget, system)
+        await admit(call)
+        if (call.budget !== undefined) await takeTurn(call.budget, call)
         signal.throwIfAborted()
         if (!areLocksHeld()) throw new LockLost()
       } catch (error) {
@@ -118,8 +125,17 @@ export function createCallGuard({
       await judge(outcome)
     },
   }
-  return { guard, verdictOn: (failure: Failure): Verdict | undefined => verdicts.get(failure) }
+  return {
+    guard,
+    verdictOn: (failure: Failure): Verdict | undefined => verdicts.get(failure),
+    /** The run is over: a probe that found out nothing gives way to another. Never rejects: the probe ends by itself as well. */
+    async leave(): Promise<void> {
+      for (const system of probing) await rests.leave(system, jobId).catch(() => undefined)
+    },
+  }
 }
+
+const kindOf = (writes: boolean): CallKind => (writes ? 'write' : 'read')
 
 /** Any answer but a refused credential: that says nothing while a revoked token is what the system rests for. */
 const showsThatItWorks = (failure: Failure | undefined): boolean =>

@@ -10,6 +10,7 @@ import {
 import type { Logger, Tenant, Tracer } from '@ponte/runtime'
 import { createLeadLedger, createMarkLedger } from '@ponte/state'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
+import { z } from 'zod'
 import { createCallGuard, type RestChange, Resting } from './call-guard.ts'
 import type { Connection } from './connection.ts'
 import { isAbandoned } from './is-abandoned.ts'
@@ -53,9 +54,10 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
     signal?.addEventListener('abort', () => abort.abort(), { once: true })
     const locks = createJobLocks({ redis: connection.redis, tenant, abort: () => abort.abort() })
     const run = observeRun(job, { tenant: tenant.name, metrics, tracer })
-    const { guard, verdictOn } = createCallGuard({
+    const { guard, verdictOn, leave } = createCallGuard({
       connection,
       jobId: job.id ?? '',
+      subject: subjectOf(job),
       signal: abort.signal,
       areLocksHeld: locks.areHeld,
       metrics,
@@ -88,7 +90,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
       end = { outcome: outcomeOf(reaction), ...endOf(error) }
       return await carryOut(reaction, { job, token, error, context, jobLog })
     } finally {
-      await Promise.all([jobLog.flush(), tellRun(job, end)])
+      await Promise.all([leave(), jobLog.flush(), tellRun(job, end)])
     }
   }
 
@@ -139,6 +141,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
           const postponed = new Postponed('the failure could not be recorded', RECORD_PAUSE_MS)
           return await carryOut({ kind: 'postpone', waitMs: postponed.waitMs }, { ...run, error: postponed })
         }
+        await connection.rests.dismiss(subjectOf(job)).catch(() => undefined)
         log.warn({ tenant: tenant.name, event: job.name, jobId: job.id, code: codeOf(error) }, 'job failed for good')
         throw new UnrecoverableError(plain(error).message)
       }
@@ -185,6 +188,12 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
     log.error({ err: error, tenant: tenant.name }, 'unexpected error in a job')
     return new Error(new PermanentFailure('INTERNAL_ERROR').message)
   }
+}
+
+/** The opportunity, whatever brought it up, else the event itself. */
+function subjectOf({ id, data }: Job): string {
+  const { data: found } = z.object({ opportunityId: z.string() }).safeParse(data)
+  return found?.opportunityId ?? id ?? ''
 }
 
 /** A job that will meet a resting system is put back before it has called the other one for nothing. */

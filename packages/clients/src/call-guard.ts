@@ -6,6 +6,8 @@ export interface HttpCall {
   readonly method: string
   /** Path and query, with e-mails masked and secrets left out: safe to log. */
   readonly path: string
+  /** Creates or changes a record. */
+  readonly writes: boolean
   /** Which of RD Station's two budgets of calls a minute it spends (reference rd-station.md §5). */
   readonly budget?: 'contacts' | 'events'
 }

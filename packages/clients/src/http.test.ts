@@ -258,7 +258,8 @@ test('the guard is told method, masked path, status, duration and failure of eac
   await http.request({ ...look, url, budget: 'contacts' })
   const failure = await failureOf(http.request({ ...look, url }))
 
-  const call = { system: 'rd-station', method: 'GET', path: '/platform/contacts/email:m***@a***?page=1' }
+  const path = '/platform/contacts/email:m***@a***?page=1'
+  const call = { system: 'rd-station', method: 'GET', path, writes: false }
   expect(guard.calls).toEqual([{ ...call, budget: 'contacts' }, call])
   expect(guard.outcomes).toEqual([
     { ...call, budget: 'contacts', status: 200, durationMs: expect.any(Number) },

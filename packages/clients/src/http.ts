@@ -168,10 +168,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-function toCall(system: System, { method, url, budget, headers = {} }: HttpRequest<unknown>): HttpCall {
+function toCall(system: System, { method, url, budget, headers = {}, writes = false }: HttpRequest<unknown>): HttpCall {
   const { pathname, search } = new URL(url)
   const path = [maskPath(pathname + search), ...describeIntegration(headers)].join(' ')
-  return { system, method, path, ...(budget !== undefined && { budget }) }
+  return { system, method, path, writes, ...(budget !== undefined && { budget }) }
 }
 
 /** All calls of TOTVS CRM's integration API have one path: what they do stands in their headers. The filter holds personal data. */

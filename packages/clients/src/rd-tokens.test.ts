@@ -21,7 +21,7 @@ test('a refresh token is exchanged for an access token, and the refresh token th
     client_secret: SECRETS.clientSecret,
     refresh_token: SECRETS.refreshToken,
   })
-  expect(guard.calls).toEqual([{ system: 'rd-station', method: 'POST', path: '/auth/token' }])
+  expect(guard.calls).toEqual([{ system: 'rd-station', method: 'POST', path: '/auth/token', writes: false }])
 })
 
 test.each([{}, { refresh_token: null, expires_in: null }, { refresh_token: '', expires_in: 'soon' }])(

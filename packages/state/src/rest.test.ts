@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
+import { stateKey } from './keys.ts'
 import { createRests, readRests } from './rest.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -7,17 +8,20 @@ afterAll(() => redis.disconnect())
 
 const policy = { afterFailures: 3, probeMs: 200, maxProbeMs: 400 }
 const newTenant = (): string => `t-${crypto.randomUUID()}`
-const outage = (jobId: string) => ({ jobId, code: 'RD_UNREACHABLE', outage: true }) as const
-const hiccup = (jobId: string) => ({ jobId, code: 'RD_UNAVAILABLE', outage: false }) as const
+const outage = (jobId: string) =>
+  ({ jobId, subject: jobId, kind: 'read', code: 'RD_UNREACHABLE', outage: true }) as const
+const hiccup = (jobId: string) =>
+  ({ jobId, subject: jobId, kind: 'read', code: 'RD_UNAVAILABLE', outage: false }) as const
+const read = (jobId: string) => ({ jobId, kind: 'read' }) as const
 
 test('a system rests after several failures in a row across jobs, and not before', async () => {
   const rests = createRests(redis, newTenant(), policy)
   expect(await rests.fail('rd-station', hiccup('a'))).toEqual({ kind: 'counted' })
   expect(await rests.fail('rd-station', hiccup('b'))).toEqual({ kind: 'counted' })
-  expect(await rests.admit('rd-station', 'c')).toEqual({ admitted: true, troubled: true })
+  expect(await rests.admit('rd-station', read('c'))).toEqual({ admitted: true, troubled: true, probing: false })
   expect((await rests.fail('rd-station', hiccup('a'))).kind).toBe('started')
-  expect(await rests.admit('rd-station', 'c')).toMatchObject({ admitted: false, code: 'RD_UNAVAILABLE' })
-  expect(await rests.admit('totvs-crm', 'c')).toEqual({ admitted: true, troubled: false })
+  expect(await rests.admit('rd-station', read('c'))).toMatchObject({ admitted: false, code: 'RD_UNAVAILABLE' })
+  expect(await rests.admit('totvs-crm', read('c'))).toEqual({ admitted: true, troubled: false, probing: false })
 })
 
 test('one job that fails again and again does not put the system to rest, unless no answer came at all', async () => {
@@ -30,11 +34,47 @@ test('one job that fails again and again does not put the system to rest, unless
   expect((await silent.fail('rd-station', outage('a'))).kind).toBe('started')
 })
 
+test('however many jobs of one opportunity fail, they are one witness; its own streak is forgotten when it gives up', async () => {
+  const rests = createRests(redis, newTenant(), policy)
+  const round = (jobId: string) => ({ ...hiccup(jobId), subject: 'opportunity' })
+  for (const job of ['a', 'b', 'c', 'd'])
+    expect(await rests.fail('rd-station', round(job))).toEqual({ kind: 'counted' })
+  await rests.dismiss('opportunity')
+  expect(await rests.fail('rd-station', hiccup('other'))).toEqual({ kind: 'counted' })
+  await rests.dismiss('opportunity')
+  await rests.fail('rd-station', hiccup('other'))
+  expect((await rests.fail('rd-station', hiccup('third'))).kind).toBe('started')
+})
+
+test('a system that answers every question and refuses every change rests, until a change gets through', async () => {
+  const rests = createRests(redis, newTenant(), policy)
+  const change = (jobId: string) => ({ jobId, kind: 'write' }) as const
+  for (const job of ['a', 'b', 'c']) {
+    await rests.succeed('totvs-crm', read(job))
+    await rests.fail('totvs-crm', { ...hiccup(job), kind: 'write' })
+  }
+  await expect.poll(async () => (await rests.admit('totvs-crm', read('d'))).admitted).toBe(true)
+  expect(await rests.succeed('totvs-crm', read('d'))).toBe(false)
+  expect((await rests.admit('totvs-crm', change('e'))).admitted).toBe(false)
+  expect(await rests.succeed('totvs-crm', change('d'))).toBe(true)
+})
+
+test('a probe that found out nothing gives way to another at once', async () => {
+  const rests = createRests(redis, newTenant(), policy)
+  for (const job of ['a', 'b', 'c']) await rests.fail('rd-station', outage(job))
+  await expect.poll(() => rests.admit('rd-station', read('d'))).toMatchObject({ admitted: true, probing: true })
+  expect(await rests.admit('rd-station', read('e'))).toMatchObject({ admitted: false })
+  await rests.leave('rd-station', 'e')
+  expect(await rests.admit('rd-station', read('e'))).toMatchObject({ admitted: false })
+  await rests.leave('rd-station', 'd')
+  expect(await rests.admit('rd-station', read('e'))).toMatchObject({ admitted: true, probing: true })
+})
+
 test('a success between the failures starts the count anew', async () => {
   const rests = createRests(redis, newTenant(), policy)
   await rests.fail('rd-station', outage('a'))
   await rests.fail('rd-station', outage('b'))
-  expect(await rests.succeed('rd-station', 'a')).toBe(false)
+  expect(await rests.succeed('rd-station', read('a'))).toBe(false)
   expect(await rests.fail('rd-station', outage('c'))).toEqual({ kind: 'counted' })
 })
 
@@ -42,14 +82,14 @@ test('when the pause is over one job probes, the others wait; its success ends t
   const tenant = newTenant()
   const rests = createRests(redis, tenant, policy)
   for (const job of ['a', 'b', 'c']) await rests.fail('rd-station', outage(job))
-  await expect.poll(async () => (await rests.admit('rd-station', 'probe')).admitted).toBe(true)
-  expect((await rests.admit('rd-station', 'other')).admitted).toBe(false)
-  expect((await rests.admit('rd-station', 'probe')).admitted).toBe(true)
+  await expect.poll(async () => (await rests.admit('rd-station', read('probe'))).admitted).toBe(true)
+  expect((await rests.admit('rd-station', read('other'))).admitted).toBe(false)
+  expect((await rests.admit('rd-station', read('probe'))).admitted).toBe(true)
 
   expect(await rests.fail('rd-station', outage('probe'))).toEqual({ kind: 'extended', waitMs: 400 })
-  await expect.poll(async () => (await rests.admit('rd-station', 'other')).admitted).toBe(true)
-  expect(await rests.succeed('rd-station', 'other')).toBe(true)
-  expect(await rests.admit('rd-station', 'any')).toEqual({ admitted: true, troubled: false })
+  await expect.poll(async () => (await rests.admit('rd-station', read('other'))).admitted).toBe(true)
+  expect(await rests.succeed('rd-station', read('other'))).toBe(true)
+  expect(await rests.admit('rd-station', read('any'))).toEqual({ admitted: true, troubled: false, probing: false })
   expect(await readRests(redis, tenant)).toEqual([])
 })
 
@@ -58,7 +98,7 @@ test('the pause never grows beyond its limit', async () => {
   await rests.fail('rd-station', outage('a'))
   const pauses: number[] = []
   while (pauses.length < 4) {
-    await expect.poll(async () => (await rests.admit('rd-station', 'a')).admitted).toBe(true)
+    await expect.poll(async () => (await rests.admit('rd-station', read('a'))).admitted).toBe(true)
     const verdict = await rests.fail('rd-station', outage('a'))
     if (verdict.kind !== 'counted') pauses.push(verdict.waitMs)
   }
@@ -74,9 +114,9 @@ test('a throttled system is left alone as long as it asked, is seen from outside
   const [rest] = await readRests(redis, tenant)
   expect(rest).toMatchObject({ system: 'rd-station', reason: 'throttled', code: 'RD_QUOTA_EXCEEDED' })
   expect((rest?.until ?? 0) - (rest?.since ?? 0)).toBeGreaterThanOrEqual(290)
-  expect((await rests.admit('rd-station', 'a')).admitted).toBe(false)
-  await expect.poll(async () => (await rests.admit('rd-station', 'a')).admitted).toBe(true)
-  expect((await rests.admit('rd-station', 'b')).admitted).toBe(true)
+  expect((await rests.admit('rd-station', read('a'))).admitted).toBe(false)
+  await expect.poll(async () => (await rests.admit('rd-station', read('a'))).admitted).toBe(true)
+  expect((await rests.admit('rd-station', read('b'))).admitted).toBe(true)
 })
 
 test('a revoked system is probed by one job after growing pauses, and a success ends the rest', async () => {
@@ -85,23 +125,23 @@ test('a revoked system is probed by one job after growing pauses, and a success 
   const revoked = { code: 'RD_TOKEN_REVOKED' } as const
   expect(await rests.revoke('rd-station', revoked)).toEqual({ kind: 'started', waitMs: 100 })
   expect((await rests.revoke('rd-station', revoked)).kind).toBe('extended')
-  expect((await rests.admit('rd-station', 'a')).admitted).toBe(false)
-  await expect.poll(async () => (await rests.admit('rd-station', 'a')).admitted).toBe(true)
-  expect((await rests.admit('rd-station', 'b')).admitted).toBe(false)
+  expect((await rests.admit('rd-station', read('a'))).admitted).toBe(false)
+  await expect.poll(async () => (await rests.admit('rd-station', read('a'))).admitted).toBe(true)
+  expect((await rests.admit('rd-station', read('b'))).admitted).toBe(false)
   expect(await rests.revoke('rd-station', revoked)).toEqual({ kind: 'extended', waitMs: 150 })
   expect(await readRests(redis, tenant)).toMatchObject([{ reason: 'revoked', code: 'RD_TOKEN_REVOKED' }])
-  await expect.poll(async () => (await rests.admit('rd-station', 'a')).admitted).toBe(true)
-  expect(await rests.succeed('rd-station', 'a')).toBe(true)
+  await expect.poll(async () => (await rests.admit('rd-station', read('a'))).admitted).toBe(true)
+  expect(await rests.succeed('rd-station', read('a'))).toBe(true)
 })
 
 test('a rest can be cut short for its reason only, and then one job probes', async () => {
   const rests = createRests(redis, newTenant(), { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 })
   await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
   expect(await rests.hurry('rd-station', 'throttled')).toBe(false)
-  expect((await rests.admit('rd-station', 'a')).admitted).toBe(false)
+  expect((await rests.admit('rd-station', read('a'))).admitted).toBe(false)
   expect(await rests.hurry('rd-station', 'revoked')).toBe(true)
-  expect((await rests.admit('rd-station', 'a')).admitted).toBe(true)
-  expect((await rests.admit('rd-station', 'b')).admitted).toBe(false)
+  expect((await rests.admit('rd-station', read('a'))).admitted).toBe(true)
+  expect((await rests.admit('rd-station', read('b'))).admitted).toBe(false)
   expect(await rests.hurry('totvs-crm', 'revoked')).toBe(false)
 })
 
@@ -110,17 +150,17 @@ test('a success that was under way neither ends a throttle nor a rest that it do
   const rests = createRests(redis, tenant, { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 })
   await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
   await rests.fail('totvs-crm', outage('a'))
-  expect(await rests.succeed('rd-station', 'b')).toBe(false)
-  expect(await rests.succeed('totvs-crm', 'a')).toBe(false)
+  expect(await rests.succeed('rd-station', read('b'))).toBe(false)
+  expect(await rests.succeed('totvs-crm', read('a'))).toBe(false)
   expect(await readRests(redis, tenant)).toHaveLength(2)
 })
 
 test('a failure of a call that began before the rest neither takes the probe away nor makes the pause longer', async () => {
   const rests = createRests(redis, newTenant(), { afterFailures: 1, probeMs: 50, maxProbeMs: 60_000 })
   await rests.fail('rd-station', outage('a'))
-  await expect.poll(async () => (await rests.admit('rd-station', 'probe')).admitted).toBe(true)
+  await expect.poll(async () => (await rests.admit('rd-station', read('probe'))).admitted).toBe(true)
   expect((await rests.fail('rd-station', outage('straggler'))).kind).toBe('extended')
-  expect((await rests.admit('rd-station', 'probe')).admitted).toBe(true)
+  expect((await rests.admit('rd-station', read('probe'))).admitted).toBe(true)
   expect(await rests.fail('rd-station', outage('probe'))).toEqual({ kind: 'extended', waitMs: 100 })
 })
 
@@ -138,8 +178,14 @@ test('to look does not make a job the probe', async () => {
   await rests.fail('rd-station', outage('a'))
   expect((await rests.look('rd-station', 'b')).admitted).toBe(false)
   await expect.poll(async () => (await rests.look('rd-station', 'b')).admitted).toBe(true)
-  expect((await rests.admit('rd-station', 'probe')).admitted).toBe(true)
+  expect((await rests.admit('rd-station', read('probe'))).admitted).toBe(true)
   expect((await rests.look('rd-station', 'b')).admitted).toBe(false)
+})
+
+test('a revoked connection that nobody asks stays revoked for weeks: it does not look mended', async () => {
+  const tenant = newTenant()
+  await createRests(redis, tenant, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  expect(await redis.ttl(stateKey(tenant, 'rest', 'rd-station'))).toBeGreaterThan(29 * 24 * 3600)
 })
 
 test('nothing that rests stays in Redis for ever', async () => {

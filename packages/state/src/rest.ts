@@ -25,10 +25,26 @@ export interface RestPolicy {
   readonly maxProbeMs: number
 }
 
-/** What a caller may do now. `troubled`: a success should be reported with `succeed`. */
+/** A system may answer every question and refuse every change: the one says nothing about the other. */
+export type CallKind = 'read' | 'write'
+
+/**
+ * What a caller may do now. `troubled`: a success should be reported with `succeed`. `probing`: it is the one that finds out, and
+ * should `leave` when it has found out nothing.
+ */
 export type Admission =
-  | { readonly admitted: true; readonly troubled: boolean }
+  | { readonly admitted: true; readonly troubled: boolean; readonly probing: boolean }
   | { readonly admitted: false; readonly waitMs: number; readonly code: FailureCode }
+
+export interface CallFailure {
+  readonly jobId: string
+  /** What the job is about: the jobs of one opportunity, however many, are one witness. */
+  readonly subject: string
+  readonly kind: CallKind
+  readonly code: FailureCode
+  /** No answer came at all, or one of a gateway. */
+  readonly outage: boolean
+}
 
 /** `started`, `extended`: the failure belongs to the rest, no attempt is spent. `counted`: it is this job's own. */
 export type Verdict = { readonly kind: 'started' | 'extended'; readonly waitMs: number } | { readonly kind: 'counted' }
@@ -37,6 +53,8 @@ export type Verdict = { readonly kind: 'started' | 'extended'; readonly waitMs: 
 const PROBE_MS = 30_000
 /** A streak of failures that nobody added to for this long is forgotten. */
 const STREAK_MS = 3_600_000
+/** A revoked connection stays so until a person or a success ends it, although nobody may ask for long. */
+const REVOKED_MS = 30 * 24 * 3_600_000
 /** Others look again this soon while a job probes. */
 const PROBE_PAUSE_MS = 1000
 
@@ -49,13 +67,13 @@ if wait > 0 then return {0, wait, rest[3]} end
 if rest[2] == 'throttled' then redis.call('DEL', KEYS[1]); return {1, 1, ''} end
 if not rest[4] or rest[4] == ARGV[1] or tonumber(rest[5]) < now then
   redis.call('HSET', KEYS[1], 'probe', ARGV[1], 'probeUntil', now + tonumber(ARGV[2]))
-  return {1, 1, ''}
+  return {1, 2, ''}
 end
 return {0, tonumber(ARGV[3]), rest[3]}`)
 
 const fail = defineScript(`
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
-local job, code, outage = ARGV[1], ARGV[2], ARGV[3]
+local job, code, outage, subject = ARGV[1], ARGV[2], ARGV[3], ARGV[9]
 local rest = redis.call('HMGET', KEYS[1], 'until', 'delay', 'reason', 'probe')
 if rest[1] and rest[3] == 'throttled' and tonumber(rest[1]) <= now then
   redis.call('DEL', KEYS[1])
@@ -74,15 +92,15 @@ if rest[1] then
 end
 local count = redis.call('HINCRBY', KEYS[2], 'count', 1)
 if outage == '1' then redis.call('HINCRBY', KEYS[2], 'outages', 1) end
-local first = redis.call('HGET', KEYS[2], 'job')
-if not first then redis.call('HSET', KEYS[2], 'job', job) elseif first ~= job then redis.call('HSET', KEYS[2], 'several', 1) end
+local first = redis.call('HGET', KEYS[2], 'subject')
+if not first then redis.call('HSET', KEYS[2], 'subject', subject) elseif first ~= subject then redis.call('HSET', KEYS[2], 'several', 1) end
 redis.call('PEXPIRE', KEYS[2], ARGV[7])
 if count < tonumber(ARGV[4]) then return {'counted', 0} end
 local streak = redis.call('HMGET', KEYS[2], 'outages', 'several')
--- One job that fails again and again may be the cause itself, unless no answer came at all.
+-- One subject that fails again and again may be the cause itself, unless no answer came at all.
 if not streak[2] and tonumber(streak[1] or 0) < count then return {'counted', 0} end
 redis.call('DEL', KEYS[2])
-redis.call('HSET', KEYS[1], 'until', now + tonumber(ARGV[5]), 'since', now, 'delay', ARGV[5], 'reason', 'down', 'code', code)
+redis.call('HSET', KEYS[1], 'until', now + tonumber(ARGV[5]), 'since', now, 'delay', ARGV[5], 'reason', 'down', 'code', code, 'kind', ARGV[10])
 redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[5]) + tonumber(ARGV[7]))
 return {'started', tonumber(ARGV[5])}`)
 
@@ -92,7 +110,7 @@ local rest = redis.call('HMGET', KEYS[1], 'until', 'since', 'reason')
 local resting = rest[1] and rest[3] == 'throttled'
 local ending = math.max(now + tonumber(ARGV[1]), resting and tonumber(rest[1]) or 0)
 redis.call('HSET', KEYS[1], 'until', ending, 'since', resting and rest[2] or now, 'delay', ARGV[1], 'reason', 'throttled', 'code', ARGV[2])
-redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
+redis.call('HDEL', KEYS[1], 'probe', 'probeUntil', 'kind')
 redis.call('PEXPIRE', KEYS[1], ending - now + tonumber(ARGV[3]))
 return {resting and 'extended' or 'started', ending - now}`)
 
@@ -104,7 +122,7 @@ local left = resting and tonumber(rest[1]) - now or 0
 if left > 0 then return {'extended', left} end
 local delay = resting and math.min(math.max(tonumber(rest[4]) * 2, 1), tonumber(ARGV[3])) or tonumber(ARGV[2])
 redis.call('HSET', KEYS[1], 'until', now + delay, 'since', resting and rest[2] or now, 'delay', delay, 'reason', 'revoked', 'code', ARGV[1])
-redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
+redis.call('HDEL', KEYS[1], 'probe', 'probeUntil', 'kind')
 redis.call('PEXPIRE', KEYS[1], delay + tonumber(ARGV[4]))
 return {resting and 'extended' or 'started', delay}`)
 
@@ -118,9 +136,21 @@ return 1`)
 const succeed = defineScript(`
 redis.call('DEL', KEYS[2])
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
-local rest = redis.call('HMGET', KEYS[1], 'until', 'reason', 'probe')
+local rest = redis.call('HMGET', KEYS[1], 'until', 'reason', 'probe', 'kind')
 if not rest[1] or rest[2] == 'throttled' or tonumber(rest[1]) > now or rest[3] ~= ARGV[1] then return 0 end
+if rest[4] and rest[4] ~= ARGV[2] then return 0 end
 redis.call('DEL', KEYS[1])
+return 1`)
+
+const leave = defineScript(`
+if redis.call('HGET', KEYS[1], 'probe') == ARGV[1] then redis.call('HDEL', KEYS[1], 'probe', 'probeUntil') end
+return 1`)
+
+const dismiss = defineScript(`
+for _, key in ipairs(KEYS) do
+  local streak = redis.call('HMGET', key, 'subject', 'several')
+  if streak[1] == ARGV[1] and not streak[2] then redis.call('DEL', key) end
+end
 return 1`)
 
 const look = defineScript(`
@@ -134,28 +164,27 @@ return {0, tonumber(ARGV[2]), rest[3]}`)
 
 /** What rests in one tenant, and the rules of it. All times are Redis's, so that every worker agrees. */
 export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
-  const keys = (system: System): readonly string[] => [
-    stateKey(tenant, 'rest', system),
-    stateKey(tenant, 'failures', system),
-  ]
+  const restKey = (system: System): string => stateKey(tenant, 'rest', system)
+  const streakKey = (system: System, kind: CallKind): string => stateKey(tenant, 'failures', system, kind)
+  const keys = (system: System, kind: CallKind): readonly string[] => [restKey(system), streakKey(system, kind)]
   return {
-    /** May this job call the system now? A job that may although the system rests is the probe. */
-    async admit(system: System, jobId: string): Promise<Admission> {
-      const answer = await admit(redis, keys(system), [jobId, PROBE_MS, PROBE_PAUSE_MS])
+    /** May this job make such a call now? A job that may although the system rests is the probe. */
+    async admit(system: System, { jobId, kind }: { jobId: string; kind: CallKind }): Promise<Admission> {
+      const answer = await admit(redis, keys(system, kind), [jobId, PROBE_MS, PROBE_PAUSE_MS])
       const [admitted, value, code] = readTriple(answer)
-      if (admitted === 1) return { admitted: true, troubled: value === 1 }
+      if (admitted === 1) return { admitted: true, troubled: value > 0, probing: value === 2 }
       return { admitted: false, waitMs: value, code: readCode(code, system) }
     },
     /** The same question without becoming the probe: for a job that may turn out not to need the system. */
     async look(system: System, jobId: string): Promise<Admission> {
-      const [free, value, code] = readTriple(await look(redis, keys(system).slice(0, 1), [jobId, PROBE_PAUSE_MS]))
-      if (free === 1) return { admitted: true, troubled: false }
+      const [free, value, code] = readTriple(await look(redis, [restKey(system)], [jobId, PROBE_PAUSE_MS]))
+      if (free === 1) return { admitted: true, troubled: false, probing: false }
       return { admitted: false, waitMs: value, code: readCode(code, system) }
     },
     /** The system failed this job in a way that may pass. */
-    async fail(system: System, failure: { jobId: string; code: FailureCode; outage: boolean }): Promise<Verdict> {
+    async fail(system: System, failure: CallFailure): Promise<Verdict> {
       const { afterFailures, probeMs, maxProbeMs } = policy
-      const answer = await fail(redis, keys(system), [
+      const answer = await fail(redis, keys(system, failure.kind), [
         failure.jobId,
         failure.code,
         failure.outage ? 1 : 0,
@@ -164,31 +193,42 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
         Math.round(maxProbeMs),
         STREAK_MS,
         PROBE_PAUSE_MS,
+        failure.subject,
+        failure.kind,
       ])
       return readVerdict(answer)
     },
+    /** The subject's job has given up: failures of its own alone are no sign of an outage any more. */
+    async dismiss(subject: string): Promise<void> {
+      const streaks = systems.flatMap(system => [streakKey(system, 'read'), streakKey(system, 'write')])
+      await dismiss(redis, streaks, [subject])
+    },
     /** The system asked to be left alone for a while. */
     async throttle(system: System, { code, waitMs }: { code: FailureCode; waitMs: number }): Promise<Verdict> {
-      return readVerdict(await throttle(redis, keys(system), [Math.max(1, Math.round(waitMs)), code, STREAK_MS]))
+      return readVerdict(await throttle(redis, [restKey(system)], [Math.max(1, Math.round(waitMs)), code, STREAK_MS]))
     },
     /** The system has cut us off. Nothing helps but a person; a probe finds out, after growing pauses. */
     async revoke(system: System, { code }: { code: FailureCode }): Promise<Verdict> {
       const { probeMs, maxProbeMs } = policy
       return readVerdict(
-        await revoke(redis, keys(system), [code, Math.round(probeMs), Math.round(maxProbeMs), STREAK_MS]),
+        await revoke(redis, [restKey(system)], [code, Math.round(probeMs), Math.round(maxProbeMs), REVOKED_MS]),
       )
     },
-    /** The system works for this job. True when a rest ended by it: only the probe of a rest ends one. */
-    async succeed(system: System, jobId: string): Promise<boolean> {
-      return (await succeed(redis, keys(system), [jobId])) === 1
+    /** Such a call works. True when a rest ended by it: only the probe ends one, by a call of the kind that had failed. */
+    async succeed(system: System, { jobId, kind }: { jobId: string; kind: CallKind }): Promise<boolean> {
+      return (await succeed(redis, keys(system, kind), [jobId, kind])) === 1
+    },
+    /** The probe is over and has found out nothing: another job may probe at once. */
+    async leave(system: System, jobId: string): Promise<void> {
+      await leave(redis, [restKey(system)], [jobId])
     },
     /** Whatever it rests for is over: a person says so. True when it rested. */
     async end(system: System): Promise<boolean> {
-      return (await redis.del(...keys(system))) > 0
+      return (await redis.del(restKey(system), streakKey(system, 'read'), streakKey(system, 'write'))) > 0
     },
     /** When the system rests for this reason, a job may probe it at once: what it rests for may be mended. True when it does. */
     async hurry(system: System, reason: RestReason): Promise<boolean> {
-      return (await hurry(redis, keys(system).slice(0, 1), [reason])) === 1
+      return (await hurry(redis, [restKey(system)], [reason])) === 1
     },
   }
 }

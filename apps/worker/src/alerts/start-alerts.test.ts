@@ -111,7 +111,13 @@ test('what is kept of episodes has an end', async () => {
 })
 
 test('a short rest is told of only when it has become long', async () => {
-  await createRests(redis, tenant.name, policy).fail('totvs-crm', { jobId: 'a', code: 'CRM_UNAVAILABLE', outage: true })
+  await createRests(redis, tenant.name, policy).fail('totvs-crm', {
+    jobId: 'a',
+    subject: 'a',
+    kind: 'read',
+    code: 'CRM_UNAVAILABLE',
+    outage: true,
+  })
   const { channel, texts } = recordingChannel()
   await lookAtTenant(tenant, [channel], deps())
   expect(texts()).toEqual([])
