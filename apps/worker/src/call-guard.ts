@@ -20,7 +20,7 @@ export interface GuardOptions {
   /** What the job is about (`CallFailure`). */
   readonly subject: string
   readonly signal: AbortSignal
-  /** Asked right before each call: a lock may have ended although `signal` does not say so yet. */
+  /** Asked right before each call, and when it leaves: a lock may have ended although `signal` does not say so yet. */
   readonly areLocksHeld: () => boolean
   readonly metrics: WorkerMetrics
   /** Of the job's run: each attempt is a part of it. */
@@ -103,6 +103,7 @@ export function createCallGuard({
 
   const guard: CallGuard = {
     signal,
+    mayLeave: () => !signal.aborted && areLocksHeld(),
     async before(call) {
       try {
         signal.throwIfAborted()

@@ -29,6 +29,8 @@ export interface CallGuard {
   before(call: HttpCall): Promise<void>
   /** Is told what happened. What it throws is dropped: a log that cannot be written must not make an answered write look lost. */
   after(outcome: HttpOutcome): Promise<void>
+  /** Asked right before the request leaves, which may be long after `before` when the process stood still. */
+  readonly mayLeave?: () => boolean
   /** Aborts the attempt that is under way. */
   readonly signal?: AbortSignal
 }

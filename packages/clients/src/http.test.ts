@@ -311,3 +311,44 @@ const systems: readonly (readonly [System, string, string])[] = [
   ['rd-station', 'RD', 'RD_QUOTA_EXCEEDED'],
   ['totvs-crm', 'CRM', 'CRM_THROTTLED'],
 ]
+
+test.each([
+  ['a new connection', false],
+  ['a connection that stands', true],
+])(
+  'a request over %s is not sent once its time is over, although the process stood still before',
+  async (_how, stands) => {
+    await using server = await startFakeServer(() => ({ json: {} }))
+    let isOver = false
+    const guard = { ...recordingGuard(), mayLeave: () => !isOver }
+    const http = createHttp({ system: 'totvs-crm', guard })
+    if (stands) await http.request({ ...look, url: server.url })
+    const sent = http.request({ ...write, url: server.url })
+    // The decision to call has been made; now the process stands still for longer than it may.
+    await Promise.resolve()
+    isOver = true
+    expect(await failureOf(sent)).toMatchObject({ code: 'STATE_UNAVAILABLE', effectUnknown: false })
+    await http.request({ ...look, url: server.url }).catch(() => undefined)
+    isOver = false
+    await http.request({ ...look, url: server.url })
+    expect(server.received.map(({ method }) => method)).toEqual(stands ? ['GET', 'GET'] : ['GET'])
+  },
+)
+
+test('a request that waits for its connection is not sent when its time is over as the connection stands', async () => {
+  await using server = await startFakeServer(() => ({ json: {} }))
+  let asked = 0
+  const guard = {
+    ...recordingGuard(),
+    mayLeave() {
+      asked += 1
+      return asked === 1
+    },
+  }
+  const http = createHttp({ system: 'rd-station', guard })
+  const failure = await failureOf(http.request({ ...write, url: server.url }))
+  expect(failure).toMatchObject({ code: 'STATE_UNAVAILABLE', effectUnknown: false })
+  expect(asked).toBe(2)
+  await createHttp({ system: 'rd-station', guard: recordingGuard() }).request({ ...look, url: server.url })
+  expect(server.received.map(({ method }) => method)).toEqual(['GET'])
+})

@@ -1,10 +1,11 @@
 import http, { type IncomingHttpHeaders } from 'node:http'
 import https from 'node:https'
-import { Failure, type System } from '@ponte/contracts'
+import { Failure, type System, TransientFailure } from '@ponte/contracts'
 import got, { RequestError } from 'got'
 import packageJson from '../package.json' with { type: 'json' }
 import type { CallGuard, HttpCall, HttpOutcome } from './call-guard.ts'
 import { type Asked, failureOfAnswer, type HttpAnswer, unreadable } from './http-failure.ts'
+import { holdBack } from './hold-back.ts'
 import { maskPath, textsOf } from './masking.ts'
 import { failureOfSilence } from './silence.ts'
 
@@ -84,7 +85,7 @@ export function createHttp(options: { system: System; guard: CallGuard; limits?:
       await guard.before(call)
 
       const startedAt = performance.now()
-      const attempt = await attemptOnce(toAsked(system, request), request, limits, guard.signal)
+      const attempt = await attemptOnce(toAsked(system, request), request, limits, guard)
       const durationMs = Math.round(performance.now() - startedAt)
       await guard.after(toOutcome(call, attempt, durationMs)).catch(() => undefined)
 
@@ -98,11 +99,12 @@ async function attemptOnce<Result>(
   asked: Asked,
   request: HttpRequest<Result>,
   limits: HttpLimits,
-  signal: AbortSignal | undefined,
+  guard: CallGuard,
 ): Promise<Attempt<Result>> {
-  const received = await send(request, limits, signal)
+  const received = await send(request, limits, guard)
+  if ('heldBack' in received) return { ok: false, failure: new TransientFailure('STATE_UNAVAILABLE') }
   if ('error' in received) {
-    return { ok: false, failure: failureOfSilence(received.error, asked, signal?.aborted === true) }
+    return { ok: false, failure: failureOfSilence(received.error, asked, guard.signal?.aborted === true) }
   }
 
   const { answer, cut } = received
@@ -119,13 +121,17 @@ async function attemptOnce<Result>(
   }
 }
 
-/** The answer, `cut` where it was larger than allowed; or the error of the HTTP library, which must not leave this file. */
+/**
+ * The answer, `cut` where it was larger than allowed; or the error of the HTTP library, which must not leave this file; or that
+ * nothing was sent (`CallGuard.mayLeave`).
+ */
 async function send(
   request: HttpRequest<unknown>,
   limits: HttpLimits,
-  signal: AbortSignal | undefined,
-): Promise<{ answer: HttpAnswer; cut: boolean } | { error: unknown }> {
+  { signal, mayLeave = () => true }: CallGuard,
+): Promise<{ answer: HttpAnswer; cut: boolean } | { error: unknown } | { heldBack: true }> {
   const tooLarge = new AbortController()
+  let heldBack = false
   try {
     const pending = client(request.url, {
       method: request.method,
@@ -141,6 +147,11 @@ async function send(
         request: limits.totalMs,
       },
     })
+    void pending.on('request', outgoing =>
+      holdBack(outgoing, mayLeave, () => {
+        heldBack = true
+      }),
+    )
     // The library has no limit of its own. It counts bytes after decompression.
     void pending.on('downloadProgress', ({ transferred }) => {
       if (transferred > limits.maxBytes) tooLarge.abort()
@@ -148,6 +159,7 @@ async function send(
     const { statusCode, headers, body } = await pending
     return { answer: toAnswer(statusCode, headers, body), cut: false }
   } catch (error) {
+    if (heldBack) return { heldBack }
     const response = error instanceof RequestError && tooLarge.signal.aborted ? error.response : undefined
     if (response === undefined) return { error }
     return { answer: toAnswer(response.statusCode, response.headers, ''), cut: true }
