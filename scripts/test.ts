@@ -2,8 +2,12 @@
  * Every check and every test, on a real Redis: `npm test`. With arguments they go to Vitest and only tests run:
  * `npm test -- test/ingress.test.ts`. The last line counts each check and each test as one.
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import { parseCLI, startVitest } from 'vitest/node'
 import { runTool } from './run-tool.ts'
+import { scanRun } from './scan-run.ts'
 
 interface Count {
   readonly passed: number
@@ -23,7 +27,10 @@ const counts: Count[] = []
 if (vitestArgs.length === 0) {
   for (const check of checks) counts.push(await runCheck(check))
 }
-counts.push(await runVitest(vitestArgs))
+const recorded = await mkdtemp(path.join(os.tmpdir(), 'ponte-run-'))
+process.env['PONTE_TEST_RECORD'] = recorded
+counts.push(await runVitest(vitestArgs), await runScan(recorded))
+await rm(recorded, { recursive: true, force: true })
 
 const total = counts.reduce((sum, count) => ({
   passed: sum.passed + count.passed,
@@ -43,6 +50,19 @@ async function runCheck({ title, tool, args }: (typeof checks)[number]): Promise
     return { passed: 1, failed: 0, skipped: 0 }
   }
   console.log(`FAILED  ${title} (${tool}, ${seconds} s)\n${output.trimEnd()}\n`)
+  return { passed: 0, failed: 1, skipped: 0 }
+}
+
+/** No log line, metric, trace or alert of the run holds anything of a person, or a secret. */
+async function runScan(folder: string): Promise<Count> {
+  const { files, lines, needles, leaks } = await scanRun(folder)
+  const what = `${lines} lines of ${files} outputs, ${needles} texts`
+  if (leaks.length === 0) {
+    console.log(`ok      leaks (${what})`)
+    return { passed: 1, failed: 0, skipped: 0 }
+  }
+  const found = leaks.slice(0, 50).map(leak => `${leak.file}:${leak.line} holds ${leak.what}`)
+  console.log(`FAILED  leaks (${what}): ${leaks.length} found\n${found.join('\n')}\n`)
   return { passed: 0, failed: 1, skipped: 0 }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { recordText } from '@ponte/testbed'
 import { SMTPServer } from 'smtp-server'
 import { readBody } from './otlp-sink.ts'
 
@@ -23,6 +24,7 @@ export async function openWebhookSink() {
     bodies: (): readonly string[] => bodies,
     texts: (): readonly string[] => bodies.map(body => String(JSON.parse(body).text)),
     async close(): Promise<void> {
+      recordText('alerts', bodies.join('\n'))
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
@@ -58,7 +60,11 @@ export async function openMailSink() {
   return {
     url: `smtp://127.0.0.1:${portOf(server.server)}`,
     messages: () => messages.map(({ source, ...envelope }) => ({ ...envelope, ...readMessage(source), source })),
-    close: () => new Promise<void>(resolve => server.close(() => resolve())),
+    async close(): Promise<void> {
+      const texts = messages.map(({ source }) => Object.values(readMessage(source)).join('\n'))
+      recordText('alert-mails', texts.join('\n'))
+      await new Promise<void>(resolve => server.close(() => resolve()))
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type Ponte,
   type PonteOptions,
   type RdContactState,
+  recordNeedle,
   startPonte,
   startSandbox,
   type TenantOverrides,
@@ -56,6 +57,7 @@ export async function startCompany({ tenant, workflows = true, ...options }: Com
 
     /** A visitor fills a form in. */
     async convert(seed: ContactSeed, conversion: { identifier?: string; at?: string } = {}): Promise<RdContactState> {
+      for (const what of ['name', 'email', 'personal_phone', 'mobile_phone'] as const) recordNeedle(what, seed[what])
       const contact = await rd.addContact(seed)
       return await rd.convert(contact.uuid, conversion)
     },

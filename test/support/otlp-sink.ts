@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
+import { recordText } from '@ponte/testbed'
 
 /** A span as a collector receives it, with the process that sent it. */
 export interface ReceivedSpan {
@@ -54,6 +55,7 @@ export async function openOtlpSink() {
     bodies: (): readonly string[] => bodies,
     spans: (): readonly ReceivedSpan[] => bodies.flatMap(body => spansOf(JSON.parse(body))),
     async close(): Promise<void> {
+      recordText('traces', bodies.join('\n'))
       server.closeAllConnections()
       server.close()
       await once(server, 'close')

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endWithUs } from './end-with-us.ts'
+import { recordOutput } from './record-run.ts'
 import { recentOutput } from './recent-output.ts'
 
 export type AppName = 'ingress' | 'worker' | 'board' | 'sandbox'
@@ -14,6 +15,8 @@ export interface ProcessOptions {
   readonly ready: string
   /** Default: the root of the repository. */
   readonly cwd?: string
+  /** Records its output under this name (`record-run.ts`). */
+  readonly record?: string
 }
 
 export interface ProcessExit {
@@ -45,7 +48,11 @@ const STOP_DEADLINE_MS = 40_000
 
 /** Starts one of the apps as in production: the same file, the same Node.js, configured by its environment. */
 export const startProcess = (app: AppName, options: ProcessOptions): Promise<RunningProcess> =>
-  startScript(path.join(repositoryRoot, 'apps', app, 'src', 'main.ts'), options)
+  startScript(path.join(repositoryRoot, 'apps', app, 'src', 'main.ts'), {
+    ...options,
+    // The sandbox plays the vendors: it may say what it likes.
+    ...(app !== 'sandbox' && { record: app }),
+  })
 
 /**
  * Runs a script in a process group of its own, which ends with this process. Resolves when `ready` answers; rejects with
@@ -53,7 +60,7 @@ export const startProcess = (app: AppName, options: ProcessOptions): Promise<Run
  */
 export async function startScript(
   script: string,
-  { env, ready, cwd = repositoryRoot }: ProcessOptions,
+  { env, ready, cwd = repositoryRoot, record }: ProcessOptions,
 ): Promise<RunningProcess> {
   const child = spawn(process.execPath, [script], {
     cwd,
@@ -62,6 +69,7 @@ export async function startScript(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = recentOutput(child)
+  if (record !== undefined) recordOutput(record, child)
   await once(child, 'spawn')
   const { pid } = child
   if (pid === undefined) throw new Error(`${script} has no process id`)

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { TenantsFileSource } from '@ponte/contracts'
+import { recordNeedle } from './record-run.ts'
 
 export type TenantSource = TenantsFileSource['tenants'][string]
 
@@ -39,6 +40,12 @@ export function sandboxTenant(
 
 /** Writes a tenants file (JSON, which is YAML) that only its owner may read, and returns its path. */
 export async function writeTenantsFile(folder: string, tenants: TenantsFileSource['tenants']): Promise<string> {
+  for (const { webhookTokens, rdStation, totvsCrm } of Object.values(tenants)) {
+    for (const token of Object.values(webhookTokens).flat()) recordNeedle('a webhook token', token)
+    recordNeedle('a client secret of RD Station', rdStation.clientSecret)
+    recordNeedle('a refresh token of RD Station', rdStation.refreshToken)
+    recordNeedle('a password of TOTVS CRM', totvsCrm.password)
+  }
   const file = path.join(folder, 'ponte.config.yaml')
   await writeFile(file, JSON.stringify({ tenants }, undefined, 2), { mode: 0o600 })
   return file
