@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallGuard, HttpCall, HttpOutcome } from '@ponte/clients'
-import { type Failure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import { type Failure, say, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import type { TraceSpan } from '@ponte/runtime'
 import { type CallKind, LockLost, type Verdict } from '@ponte/state'
 import type { Connection } from './connection.ts'
@@ -73,7 +73,8 @@ export function createCallGuard({
   async function takeTurn(budget: NonNullable<HttpCall['budget']>, call: HttpCall): Promise<void> {
     for (;;) {
       const { granted, waitMs } = await pace.reserve(budget, { maxWaitMs: LONGEST_TURN_MS })
-      if (!granted) throw new Postponed(`the ${budget} quota of RD Station is used by earlier jobs`, waitMs / 2)
+      if (!granted)
+        throw new Postponed(say('the {budget} quota of RD Station is used by earlier jobs', { budget }), waitMs / 2)
       const turnAt = performance.now() + waitMs
       if (waitMs > 0) await sleep(waitMs, undefined, { signal })
       if (performance.now() - turnAt > LATEST_TURN_MS) continue
@@ -114,7 +115,7 @@ export function createCallGuard({
       } catch (error) {
         if (error instanceof Resting || error instanceof Postponed) throw error
         // Redis is away, or this worker is to stop: in any case the call was not made, and that is what must be known of it.
-        throw new Postponed('the call could not be made yet', NOT_MADE_PAUSE_MS)
+        throw new Postponed(say('the call could not be made yet'), NOT_MADE_PAUSE_MS)
       }
     },
     async after(outcome) {
@@ -150,7 +151,7 @@ export class Resting extends Error {
   readonly waitMs: number
 
   constructor(system: System, waitMs: number, code: string) {
-    super(`${system} is resting (${code})`)
+    super(say('{system} is resting ({code})', { system, code }))
     this.name = 'Resting'
     this.system = system
     this.waitMs = waitMs

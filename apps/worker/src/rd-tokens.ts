@@ -1,3 +1,4 @@
+import { say } from '@ponte/contracts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CallGuard, type RdTokens, refreshRdAccessToken } from '@ponte/clients'
 import type { Tenant } from '@ponte/runtime'
@@ -27,7 +28,7 @@ export function createRdTokens({ redis, tenant, store, guard }: RdTokensOptions)
 
   async function renewUnlessDone(isUsable: (stored: StoredTokens) => boolean): Promise<string> {
     const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'rd-tokens')], { waitMs: RENEWAL_WAIT_MS })
-    if (lock === undefined) throw new Postponed('another worker renews the access token', 1000)
+    if (lock === undefined) throw new Postponed(say('another worker renews the access token'), 1000)
     try {
       const stored = await readStored()
       if (stored !== undefined && isUsable(stored)) return stored.accessToken

@@ -5,6 +5,7 @@ import {
   type JobName,
   jobs,
   PermanentFailure,
+  say,
   type System,
 } from '@ponte/contracts'
 import type { Logger, Tenant, Tracer } from '@ponte/runtime'
@@ -123,9 +124,8 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
     if (error instanceof Failure && error.detail !== undefined) jobLog.add(`${error.code}: ${error.detail}`)
     switch (reaction.kind) {
       case 'postpone': {
-        jobLog.add(
-          `waits ${Math.ceil(reaction.waitMs / 1000)} s: ${error instanceof Error ? error.message : 'unknown'}`,
-        )
+        const why = error instanceof Error ? error.message : 'unknown'
+        jobLog.add(say('waits {seconds} s: {why}', { seconds: Math.ceil(reaction.waitMs / 1000), why }))
         await job.moveToDelayed(Date.now() + Math.max(1, Math.round(reaction.waitMs)), token)
         throw new DelayedError()
       }
@@ -138,7 +138,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
         throw plain(error)
       case 'give-up': {
         if (!(await isRecorded(run, reaction.failure))) {
-          const postponed = new Postponed('the failure could not be recorded', RECORD_PAUSE_MS)
+          const postponed = new Postponed(say('the failure could not be recorded'), RECORD_PAUSE_MS)
           return await carryOut({ kind: 'postpone', waitMs: postponed.waitMs }, { ...run, error: postponed })
         }
         await connection.rests.dismiss(subjectOf(job)).catch(() => undefined)

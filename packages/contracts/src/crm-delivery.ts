@@ -1,3 +1,4 @@
+import { say } from './sentences.ts'
 import { canonicalHash } from './canonical-hash.ts'
 import {
   type Delivery,
@@ -32,7 +33,8 @@ const plainId = /^[A-Za-z0-9_-]{1,64}$/
  */
 export function parseCrmDelivery(body: unknown, intent?: string): Delivery<OpportunityEvent> {
   if (body === undefined) return ignored('empty')
-  if (!isRecord(body)) return quarantined('BODY_NOT_UNDERSTOOD', ['the body: must be an object'], body)
+  if (!isRecord(body))
+    return quarantined('BODY_NOT_UNDERSTOOD', [say('{path}: must be an object', { path: 'the body' })], body)
   if (Object.keys(body).length === 0) return ignored('empty')
 
   const happened = intent === undefined ? readTrigger(body) : readIntent(intent)
@@ -43,8 +45,12 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
   const contextUrl = readContextUrl(member(body, 'source', 'object', 'contextUrl'))
   if (opportunityId === undefined || contextUrl === undefined) {
     const issues = [
-      ...(opportunityId === undefined ? ['source.row.id: must be 1 to 64 of A-Z, a-z, 0-9, "_" and "-"'] : []),
-      ...(contextUrl === undefined ? ['source.object.contextUrl: must be a text of 1 to 500 characters'] : []),
+      ...(opportunityId === undefined
+        ? [say('{path}: must be 1 to 64 of A-Z, a-z, 0-9, "_" and "-"', { path: 'source.row.id' })]
+        : []),
+      ...(contextUrl === undefined
+        ? [say('{path}: must be a text of 1 to 500 characters', { path: 'source.object.contextUrl' })]
+        : []),
     ]
     return quarantined('CRM_EVENT_NOT_UNDERSTOOD', issues, body)
   }
@@ -54,7 +60,7 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
 type Happened = { readonly event: OpportunityEventName } | { readonly other: string } | { readonly issue: string }
 
 const readIntent = (intent: string): Happened =>
-  isCrmIntent(intent) ? { event: crmIntents[intent] } : { issue: 'the address: has an unknown intent' }
+  isCrmIntent(intent) ? { event: crmIntents[intent] } : { issue: say('the address: has an unknown intent') }
 
 /**
  * Triggers of the Workflow module (reference totvs-crm.md §5); only "Opportunity won" has been seen, the others and
@@ -83,12 +89,12 @@ const changes: readonly (readonly [words: RegExp, happened: Happened])[] = [
 
 function readTrigger(body: JsonRecord): Happened {
   const description = member(body, 'trigger', 'description')
-  if (typeof description !== 'string') return { issue: 'trigger.description: must be a text' }
+  if (typeof description !== 'string') return { issue: say('{path}: must be a text', { path: 'trigger.description' }) }
   const words = toWords(description)
   const thing = firstThing(words) ?? firstThing(toWords(member(body, 'source', 'object', 'description')))
   if (thing !== undefined && thing !== 'opportunity') return { other: thing }
   const change = thing && changes.find(([pattern]) => pattern.test(words))
-  return change ? change[1] : { issue: 'trigger.description: is not a known trigger' }
+  return change ? change[1] : { issue: say('{path}: is not a known trigger', { path: 'trigger.description' }) }
 }
 
 function firstThing(words: string): string | undefined {

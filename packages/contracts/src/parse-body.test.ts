@@ -27,7 +27,7 @@ test.each([
   expect(parse(Buffer.from(bytes))).toEqual({
     ok: false,
     code: 'BODY_NOT_JSON',
-    issues: ['the body is not valid UTF-8'],
+    issues: ['the body: is not valid UTF-8'],
   })
 })
 
@@ -36,19 +36,19 @@ test.each(['{"email":"maria@example.com"', '{"email":maria@example.com}', '"mari
   text => {
     const parsed = parse(text)
     expect(parsed).toMatchObject({ ok: false, code: 'BODY_NOT_JSON' })
-    expect(JSON.stringify(parsed)).toMatch(/the body is not valid JSON/)
+    expect(JSON.stringify(parsed)).toMatch(/the body: is not valid JSON/)
     expect(JSON.stringify(parsed)).not.toMatch(/maria/)
   },
 )
 
 test('the issue says at which character JSON ends to be JSON', () => {
-  expect(parse('{"a" 1}')).toMatchObject({ issues: ['the body is not valid JSON at character 5'] })
+  expect(parse('{"a" 1}')).toMatchObject({ issues: ['the body: is not valid JSON at character 5'] })
 })
 
 test.each(['['.repeat(100_000), '{"a":'.repeat(100_000), `${'['.repeat(101)}${']'.repeat(101)}`])(
   'nesting deeper than 100 levels is refused (%#)',
   text => {
-    expect(parse(text)).toMatchObject({ ok: false, issues: ['the body nests deeper than 100 levels'] })
+    expect(parse(text)).toMatchObject({ ok: false, issues: ['the body: nests deeper than 100 levels'] })
     expect(parse(`leads=${encodeURIComponent(text)}`, true)).toMatchObject({
       ok: false,
       issues: ['leads: nests deeper than 100 levels'],

@@ -1,4 +1,5 @@
 import { parseJson } from './parse-json.ts'
+import { say } from './sentences.ts'
 
 export type ParsedBody =
   | { readonly ok: true; readonly body: unknown; readonly empty: boolean }
@@ -16,21 +17,22 @@ const REPLACEMENT = '\uFFFD'
  */
 export function parseBody(bytes: Buffer, { form }: { form: boolean }): ParsedBody {
   const text = decodeUtf8(bytes)
-  if (text === undefined) return notJson('the body is not valid UTF-8')
+  if (text === undefined) return notJson(say('{path}: is not valid UTF-8', { path: 'the body' }))
   if (text.trim() === '') return { ok: true, body: undefined, empty: true }
-  const parsed = parseJson(text)
+  const parsed = parseJson(text, 'the body')
   if (parsed.ok) return { ok: true, body: parsed.value, empty: false }
-  return form ? parseForm(text) : notJson(`the body ${parsed.issue}`)
+  return form ? parseForm(text) : notJson(parsed.issue)
 }
 
 function parseForm(text: string): ParsedBody {
   const fields = new URLSearchParams(text.trim())
   const leads = fields.get('leads')
   if (leads === null) return { ok: true, body: { form: [...fields] }, empty: false }
-  if (leads.includes(REPLACEMENT) && !/\uFFFD|%EF%BF%BD/i.test(text)) return notJson('leads: is not valid UTF-8')
+  if (leads.includes(REPLACEMENT) && !/\uFFFD|%EF%BF%BD/i.test(text))
+    return notJson(say('{path}: is not valid UTF-8', { path: 'leads' }))
   if (leads.trim() === '') return { ok: true, body: { leads: null }, empty: false }
-  const parsed = parseJson(leads)
-  return parsed.ok ? { ok: true, body: { leads: parsed.value }, empty: false } : notJson(`leads: ${parsed.issue}`)
+  const parsed = parseJson(leads, 'leads')
+  return parsed.ok ? { ok: true, body: { leads: parsed.value }, empty: false } : notJson(parsed.issue)
 }
 
 /** Also takes the byte order mark off. */

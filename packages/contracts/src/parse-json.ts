@@ -1,4 +1,5 @@
 import secureJson from 'secure-json-parse'
+import { say } from './sentences.ts'
 
 export type JsonRecord = Readonly<Record<string, unknown>>
 export type ParsedJson = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issue: string }
@@ -10,14 +11,18 @@ const MAX_DEPTH = 100
  * JSON text from outside, made harmless: bounded depth, no `__proto__` key, no `constructor.prototype`. Never throws.
  * The issue tells where, never what: messages of `JSON.parse` quote the text.
  */
-export function parseJson(text: string): ParsedJson {
-  if (nestsTooDeep(text)) return { ok: false, issue: `nests deeper than ${MAX_DEPTH} levels` }
+export function parseJson(text: string, path: string): ParsedJson {
+  if (nestsTooDeep(text))
+    return { ok: false, issue: say('{path}: nests deeper than {levels} levels', { path, levels: MAX_DEPTH }) }
   try {
     const value: unknown = secureJson.parse(text, { protoAction: 'remove', constructorAction: 'remove' })
     return { ok: true, value }
   } catch (error) {
     const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined
-    return { ok: false, issue: position ? `is not valid JSON at character ${position}` : 'is not valid JSON' }
+    const issue = position
+      ? say('{path}: is not valid JSON at character {position}', { path, position })
+      : say('{path}: is not valid JSON', { path })
+    return { ok: false, issue }
   }
 }
 
@@ -28,7 +33,7 @@ export const isRecord = (value: unknown): value is JsonRecord =>
 export function readRecord(value: unknown): JsonRecord | undefined {
   if (isRecord(value)) return value
   if (typeof value !== 'string' || !/^\s*\{/.test(value)) return undefined
-  const parsed = parseJson(value)
+  const parsed = parseJson(value, 'the text')
   return parsed.ok && isRecord(parsed.value) ? parsed.value : undefined
 }
 

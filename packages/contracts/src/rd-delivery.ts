@@ -1,3 +1,4 @@
+import { say } from './sentences.ts'
 import { canonicalHash } from './canonical-hash.ts'
 import { type Delivery, delivered, ignored, type LeadEvent, quarantined } from './delivery.ts'
 import { foldText } from './folded-text.ts'
@@ -20,7 +21,7 @@ export interface RdDeliveryOptions {
 export function parseRdDelivery(body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> {
   if (body === undefined) return ignored('empty')
   if (Array.isArray(body)) return parseLeads(body, options)
-  if (!isRecord(body)) return notUnderstood(body, 'the body: must be an object')
+  if (!isRecord(body)) return notUnderstood(body, say('{path}: must be an object', { path: 'the body' }))
   if (Object.keys(body).length === 0) return ignored('empty')
 
   if (isPresent(body.leads)) return parseEnvelope(body, options)
@@ -29,7 +30,7 @@ export function parseRdDelivery(body: unknown, options: RdDeliveryOptions): Deli
   if (isPresent(body.event_type) || isPresent(body.contact)) return parseContact(body, options)
   if ('leads' in body) return ignored('no-leads')
   if (looksLikeLead(body)) return parseLead(body, 'the body', options)
-  return notUnderstood(body, 'the body: has neither leads nor event_type and contact')
+  return notUnderstood(body, say('the body: has neither leads nor event_type and contact'))
 }
 
 /** `leads` is a list; relays also send it as JSON text, or one lead without the list. */
@@ -37,14 +38,14 @@ function parseEnvelope(body: JsonRecord, options: RdDeliveryOptions): Delivery<L
   let { leads } = body
   if (typeof leads === 'string') {
     if (leads.trim() === '') return ignored('no-leads')
-    const parsed = parseJson(leads)
-    if (!parsed.ok) return notUnderstood(body, `leads: ${parsed.issue}`)
+    const parsed = parseJson(leads, 'leads')
+    if (!parsed.ok) return notUnderstood(body, parsed.issue)
     leads = parsed.value
   }
   if (leads === null) return ignored('no-leads')
   if (Array.isArray(leads)) return parseLeads(leads, options)
   if (isRecord(leads) && looksLikeLead(leads)) return parseLead(leads, 'leads', options)
-  return notUnderstood(body, 'leads: must be a list of leads')
+  return notUnderstood(body, say('{path}: must be a list of leads', { path: 'leads' }))
 }
 
 function parseLeads(leads: readonly unknown[], options: RdDeliveryOptions): Delivery<LeadEvent> {
@@ -59,7 +60,7 @@ function parseLeads(leads: readonly unknown[], options: RdDeliveryOptions): Deli
 
 function parseLead(value: unknown, path: string, options: RdDeliveryOptions): Delivery<LeadEvent> {
   const alone = { leads: [value] }
-  if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [`${path}: must be an object`], alone)
+  if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [say('{path}: must be an object', { path })], alone)
 
   const places = findPlaces(value)
   const { lastConversion, content, originalEvent } = places
@@ -89,10 +90,14 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   const eventType = readText(body.event_type)?.toUpperCase()
   // Subscriptions list the types in lower case: reference rd-station.md §1.2.
   if (eventType !== 'WEBHOOK.CONVERTED' && eventType !== 'WEBHOOK.MARKED_OPPORTUNITY') {
-    return notUnderstood(body, `event_type: ${eventType === undefined ? 'is missing' : 'is not a known type'}`)
+    const path = 'event_type'
+    return notUnderstood(
+      body,
+      eventType === undefined ? say('{path}: is missing', { path }) : say('{path}: is not a known type', { path }),
+    )
   }
   const contact = readRecord(body.contact)
-  if (contact === undefined) return notUnderstood(body, 'contact: must be an object')
+  if (contact === undefined) return notUnderstood(body, say('{path}: must be an object', { path: 'contact' }))
   const identifier = readText(body.event_identifier)
   if (!options.acceptSyntheticConversions && isSynthetic([identifier])) return ignored('synthetic-conversion')
 
@@ -158,7 +163,7 @@ const withoutIdentity = (lead: RegisteredLead, path: string, body: unknown): Del
   quarantined(
     'LEAD_WITHOUT_IDENTITY',
     [
-      `${path}: has neither a usable e-mail nor a phone of at least 8 digits`,
+      say('{path}: has neither a usable e-mail nor a phone of at least 8 digits', { path }),
       ...lead.notes.map(note => `${path}.${note}`),
     ],
     body,

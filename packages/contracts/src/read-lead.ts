@@ -1,3 +1,4 @@
+import { say } from './sentences.ts'
 import { companyName, type LeadPlaces, phonesOfAnyKind, valuesOf } from './lead-places.ts'
 import { readId, readInstant, readText } from './read-text.ts'
 import type { RegisteredLead } from './registered-lead.ts'
@@ -30,7 +31,7 @@ export function readLead(places: LeadPlaces, { conversion, leadFields }: Options
   const lead: RegisteredLead = { notes: [] }
   const uuid = readId(places.lead.uuid)
   if (uuid !== undefined) lead.uuid = uuid
-  else if (readText(places.lead.uuid) !== undefined) lead.notes.push('uuid: is not an id; left out')
+  else if (readText(places.lead.uuid) !== undefined) lead.notes.push(say('uuid: is not an id; left out'))
 
   const addresses = valuesOf(places, 'email', leadFields)
   const email = readEmail([...addresses.top, ...addresses.further], lead.notes)
@@ -47,7 +48,7 @@ export function readLead(places: LeadPlaces, { conversion, leadFields }: Options
   const owner = readText(conversion.owner)?.toLowerCase()
   if (owner !== undefined) {
     if (isEmailAddress(owner)) lead.ownerEmail = owner
-    else lead.notes.push('ownerEmail: is not an e-mail address; left out')
+    else lead.notes.push(say('ownerEmail: is not an e-mail address; left out'))
   }
   if (conversion.identifier !== undefined) lead.conversionIdentifier = conversion.identifier
   const convertedAt = firstInstant(conversion.times)
@@ -71,9 +72,11 @@ function readEmail(values: readonly unknown[], notes: string[]): string | undefi
       ?.replace(/\p{Cf}/gu, '')
       .toLowerCase()
     if (!email) continue
-    const mistake = email.length > MAX_EMAIL_LENGTH ? 'is longer than 255 characters' : 'is not an e-mail address'
     if (isEmailAddress(email)) return email
-    const note = `email: ${mistake}; counts as absent`
+    const isLong = email.length > MAX_EMAIL_LENGTH
+    const note = isLong
+      ? say('email: is longer than 255 characters; counts as absent')
+      : say('email: is not an e-mail address; counts as absent')
     if (!notes.includes(note)) notes.push(note)
   }
   return undefined

@@ -1,4 +1,4 @@
-import type { RegisteredLead } from '@ponte/contracts'
+import { type RegisteredLead, say } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from './clip-text.ts'
 
 /** What a lead of RD Station holds that fits into TOTVS CRM, under the CRM's names. Absent is undefined, never empty. */
@@ -27,7 +27,8 @@ export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues
   const cut = (field: 'name' | 'company' | 'jobTitle' | 'city' | 'state'): string | undefined => {
     const value = lead[field]?.trim() ?? ''
     const { text, clipped } = clipText(value)
-    if (clipped) notes.push(`${field} cut: it has ${value.length} characters, TOTVS CRM takes ${MAX_TEXT_LENGTH}`)
+    if (clipped)
+      notes.push(say('{field} cut: it has {length} characters, TOTVS CRM takes {limit}', sizeOf(field, value)))
     return text || undefined
   }
 
@@ -36,7 +37,7 @@ export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues
   ): string | undefined => {
     const value = lead[field]?.trim() ?? ''
     if (value.length <= MAX_TEXT_LENGTH) return value || undefined
-    notes.push(`${field} left out: it has ${value.length} characters, TOTVS CRM takes ${MAX_TEXT_LENGTH}`)
+    notes.push(say('{field} left out: it has {length} characters, TOTVS CRM takes {limit}', sizeOf(field, value)))
     return undefined
   }
 
@@ -44,7 +45,7 @@ export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues
     const uuid = lead.uuid?.trim() ?? ''
     if (/^[ -~]{1,200}$/.test(uuid)) return `rd:${uuid}`
     if (uuid !== '')
-      notes.push('externalId left out: the uuid of the contact is not 1 to 200 printable ASCII characters')
+      notes.push(say('externalId left out: the uuid of the contact is not 1 to 200 printable ASCII characters'))
     return undefined
   }
 
@@ -68,3 +69,5 @@ export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues
 /** What a lead is called: its name, without one its e-mail, else a phone. SPEC §2.1. */
 export const displayNameOf = ({ name, email, phone, mobilePhone }: CrmLeadValues): string | undefined =>
   name ?? email ?? phone ?? mobilePhone
+
+const sizeOf = (field: string, { length }: string) => ({ field, length, limit: MAX_TEXT_LENGTH })

@@ -3,6 +3,7 @@ import {
   type OpportunityOutcome,
   PermanentFailure,
   type RdMark,
+  say,
   type TenantSettings,
 } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from './clip-text.ts'
@@ -59,7 +60,7 @@ export function toSale(
 ): { mark: Sale; notes: string[] } {
   const amount = readAmount(totalValue)
   if (amount === undefined) {
-    return { mark: { type: 'SALE', email, value: 0 }, notes: ['the opportunity has no value: sent as 0'] }
+    return { mark: { type: 'SALE', email, value: 0 }, notes: [say('the opportunity has no value: sent as 0')] }
   }
   if (!Number.isFinite(amount))
     throw new PermanentFailure('RD_SALE_VALUE_INVALID', { context: { problem: 'unreadable' } })
@@ -69,7 +70,10 @@ export function toSale(
   if (value > maxSaleValue) {
     throw new PermanentFailure('RD_SALE_VALUE_ABOVE_LIMIT', { context: { value, limit: maxSaleValue } })
   }
-  return { mark: { type: 'SALE', email, value }, notes: value === amount ? [] : ['the value was rounded to cents'] }
+  return {
+    mark: { type: 'SALE', email, value },
+    notes: value === amount ? [] : [say('the value was rounded to cents')],
+  }
 }
 
 /** The loss with the CRM's reason, cut where it is too long. RD Station demands one (reference rd-station.md §3). */
@@ -81,13 +85,20 @@ export function toLoss(
   if (given === '') {
     return {
       mark: { type: 'OPPORTUNITY_LOST', email, reason: 'Motivo não informado' },
-      notes: ['the opportunity has no loss reason'],
+      notes: [say('the opportunity has no loss reason')],
     }
   }
   const { text: reason, clipped } = clipText(given)
   return {
     mark: { type: 'OPPORTUNITY_LOST', email, reason },
-    notes: clipped ? [`reason cut: it has ${given.length} characters, ${MAX_TEXT_LENGTH} are sent`] : [],
+    notes: clipped
+      ? [
+          say('reason cut: it has {length} characters, {limit} are sent', {
+            length: given.length,
+            limit: MAX_TEXT_LENGTH,
+          }),
+        ]
+      : [],
   }
 }
 

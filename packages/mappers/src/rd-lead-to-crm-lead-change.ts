@@ -1,11 +1,12 @@
-import type {
-  CrmAddress,
-  CrmEmail,
-  CrmLead,
-  CrmLeadChange,
-  CrmPhone,
-  CrmVariables,
-  RegisteredLead,
+import {
+  type CrmAddress,
+  type CrmEmail,
+  type CrmLead,
+  type CrmLeadChange,
+  type CrmPhone,
+  type CrmVariables,
+  type RegisteredLead,
+  say,
 } from '@ponte/contracts'
 import { type CrmLeadValues, readCrmLeadValues } from './crm-lead-values.ts'
 import { samePhone } from './same-phone.ts'
@@ -22,7 +23,7 @@ export function toCrmLeadChange(
 ): { change: CrmLeadChange; notes: string[] } {
   const { values, notes } = readCrmLeadValues(lead)
   const foreign = existing.externalId !== undefined && !existing.externalId.startsWith('rd:')
-  if (foreign && values.externalId) notes.push('externalId left as it is: it was given by another system')
+  if (foreign && values.externalId) notes.push(say('externalId left as it is: it was given by another system'))
 
   const externalId = foreign ? undefined : values.externalId
   const emails = changedEmails(values, existing.emails, variables)

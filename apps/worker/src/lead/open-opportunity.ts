@@ -1,5 +1,5 @@
 import { filterOf } from '@ponte/clients'
-import type { CrmLead, CrmOpportunity, RegisteredLead } from '@ponte/contracts'
+import { type CrmLead, type CrmOpportunity, type RegisteredLead, say } from '@ponte/contracts'
 import { foldText, toCrmOpportunity } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
@@ -24,19 +24,19 @@ export interface Opening {
  * A create whose answer was lost is looked up first: also among those that were closed in between. SPEC §2.1.
  */
 export async function openOpportunity({ key, lead, crmLead, history }: Opening, context: JobContext): Promise<string> {
-  if (history.opened?.key === key) return 'its opportunity was opened before'
+  if (history.opened?.key === key) return say('its opportunity was opened before')
 
   const open = await findInProgress(crmLead.id, context)
   const inProgress = open.find(({ id }) => id === history.opened?.id) ?? (await firstOfOurs(open, context))
   if (inProgress !== undefined) {
     await context.leads.write(crmLead.id, settled(history, { id: inProgress.id, key }))
-    return 'its opportunity is in progress'
+    return say('its opportunity is in progress')
   }
 
   const lost = history.opening?.key === key ? await findSince(crmLead.id, history.opening.at, context) : undefined
   if (lost !== undefined) {
     await context.leads.write(crmLead.id, settled(history, { id: lost.id, key }))
-    return 'its opportunity had been opened'
+    return say('its opportunity had been opened')
   }
 
   const catalog = await findOpportunityCatalog(context)
@@ -51,7 +51,7 @@ export async function openOpportunity({ key, lead, crmLead, history }: Opening, 
     if (!mayHaveHadEffect(error)) await context.leads.write(crmLead.id, history)
     throw error
   }
-  return 'opportunity opened'
+  return say('opportunity opened')
 }
 
 const settled = ({ opening: _opening, ...history }: LeadHistory, opened: { id: string; key: string }): LeadHistory => ({

@@ -1,5 +1,5 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmUser, PermanentFailure } from '@ponte/contracts'
+import { type CrmUser, PermanentFailure, say } from '@ponte/contracts'
 import type { JobContext } from '../job-context.ts'
 
 const VARIABLE = 'totvs_crm_default_user'
@@ -9,7 +9,7 @@ export async function findResponsibleUser(ownerEmail: string | undefined, contex
   if (ownerEmail !== undefined) {
     const owner = await findUser(ownerEmail, context)
     if (owner !== undefined && isUsable(owner)) return owner
-    context.note(`the owner in RD Station ${describe(owner)} in TOTVS CRM; the default user is responsible`)
+    context.note(describe(owner))
   }
   const user = await findUser(context.tenant.settings.variables.totvs_crm_default_user, context)
   const variable = { variable: VARIABLE }
@@ -35,5 +35,10 @@ async function findUser(email: string, { crm, users }: JobContext): Promise<CrmU
 
 const isUsable = (user: CrmUser): boolean => user.active !== false && user.roleId !== undefined
 
-const describe = (user: CrmUser | undefined): string =>
-  user === undefined ? 'is not a user' : user.active === false ? 'is inactive' : 'has no role'
+function describe(owner: CrmUser | undefined): string {
+  if (owner === undefined)
+    return say('the owner in RD Station is not a user in TOTVS CRM; the default user is responsible')
+  if (owner.active === false)
+    return say('the owner in RD Station is inactive in TOTVS CRM; the default user is responsible')
+  return say('the owner in RD Station has no role in TOTVS CRM; the default user is responsible')
+}

@@ -1,4 +1,4 @@
-import { type CrmLead, PermanentFailure } from '@ponte/contracts'
+import { type CrmLead, PermanentFailure, say } from '@ponte/contracts'
 import type { JobContext } from '../job-context.ts'
 
 const ORIGIN = 'rd:'
@@ -34,9 +34,9 @@ export async function findContact(lead: CrmLead, context: JobContext): Promise<M
   }
   const cameFromRd =
     uuid !== undefined || lead.leadOriginId === context.tenant.settings.variables.totvs_crm_leadoriginid
-  if (!cameFromRd) return { skipped: 'the lead has nothing to do with RD Station' }
+  if (!cameFromRd) return { skipped: say('the lead has nothing to do with RD Station') }
   if (emails.length === 0 && uuid === undefined)
-    return { skipped: 'the lead has no e-mail, and RD Station marks by e-mail' }
+    return { skipped: say('the lead has no e-mail, and RD Station marks by e-mail') }
   throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
 }
 
@@ -49,7 +49,7 @@ async function findByUuid(
   if (seen !== undefined) return { uuid, email: seen }
   const contact = await rd.findContact({ uuid })
   if (contact === undefined) return undefined
-  if (contact.email === undefined) return { skipped: 'the contact has no e-mail, and RD Station marks by e-mail' }
+  if (contact.email === undefined) return { skipped: say('the contact has no e-mail, and RD Station marks by e-mail') }
   const found = { uuid: contact.uuid, email: contact.email }
   await links.rememberSeen(found)
   return found

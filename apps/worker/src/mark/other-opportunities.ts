@@ -1,4 +1,4 @@
-import { type CrmOpportunity, PermanentFailure } from '@ponte/contracts'
+import { type CrmOpportunity, PermanentFailure, say } from '@ponte/contracts'
 import { marksDue, opportunityOutcomeOf, toOpportunity } from '@ponte/mappers'
 import { contactLock, type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
@@ -44,10 +44,10 @@ async function finish(id: string, { contact, contextUrl }: Subject, context: Job
   if (history.failing !== undefined) return
   try {
     await sendMarks({ due, opportunity, contact, history }, context)
-    context.note(`an earlier opportunity of the contact was marked first: ${due.join(', ')}`)
+    context.note(say('an earlier opportunity of the contact was marked first: {marks}', { marks: due.join(', ') }))
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error
-    context.note(`an earlier opportunity of the contact could not be marked first: ${error.code}`)
+    context.note(say('an earlier opportunity of the contact could not be marked first: {code}', { code: error.code }))
   }
 }
 
@@ -66,7 +66,7 @@ export async function restoreOthers(
     const isMarked = !subject.isFresh && (await context.rd.findFunnel(contact.uuid))?.opportunity === true
     if (!isMarked) {
       await context.rd.sendMark(toOpportunity(contact.email))
-      context.note('another opportunity of the contact is open: RD Station was told again')
+      context.note(say('another opportunity of the contact is open: RD Station was told again'))
     }
   }
   await context.marks.write(subject.opportunityId, history)

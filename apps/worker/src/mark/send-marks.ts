@@ -1,4 +1,4 @@
-import type { CrmOpportunity, RdMark } from '@ponte/contracts'
+import { type CrmOpportunity, type RdMark, say } from '@ponte/contracts'
 import { type MarkName, toLoss, toOpportunity, toSale } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
@@ -76,7 +76,7 @@ export async function settleMark(
   if (sending === undefined) return history
   const { mark, at: sentAt } = sending
   const arrived = await wasApplied(mark, { sentAt, contact, history }, context)
-  if (arrived) context.note(`RD Station has the ${mark} already: its answer had been lost`)
+  if (arrived) context.note(say('RD Station has the {mark} already: its answer had been lost', { mark }))
   const settled = arrived ? { ...unsent, ...(await applied(mark, { opportunity, contact }, context)) } : unsent
   await context.marks.write(opportunity.id, settled)
   return settled

@@ -1,4 +1,4 @@
-import type { CrmLead, JobData, RegisteredLead } from '@ponte/contracts'
+import { type CrmLead, type JobData, type RegisteredLead, say } from '@ponte/contracts'
 import { isEmptyChange, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
 import { fingerprint, leadLock, type LeadHistory } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
@@ -49,21 +49,27 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
   const history = await context.leads.read(crmLead.id)
   const newest = history.convertedAt ?? (await context.leads.readCreation(identities))
   if (newest !== undefined && convertedAt < newest) {
-    return { outcome: 'skipped', summary: `lead ${crmLead.id}: a newer conversion was applied before` }
+    return {
+      outcome: 'skipped',
+      summary: say('lead {lead}: a newer conversion was applied before', { lead: crmLead.id }),
+    }
   }
   // Before the lead is written: a job that dies in between must not let an older conversion in.
   const current = { ...history, convertedAt }
   await context.leads.write(crmLead.id, current)
   await context.leads.removeCreation(identities)
   const before = { ...history, ...(newest !== undefined && { convertedAt: newest }) }
-  const saved = found === undefined ? 'created' : await updateLead(lead, { found, before }, context)
+  const saved =
+    found === undefined
+      ? say('lead {lead} created', { lead: crmLead.id })
+      : await updateLead(lead, { found, before }, context)
   const opportunity = await openOpportunity({ key, lead, crmLead, history: current }, context)
-  if (lead.email === undefined) context.note('the lead has no e-mail: its marks cannot go back to RD Station')
+  if (lead.email === undefined) context.note(say('the lead has no e-mail: its marks cannot go back to RD Station'))
   const { opened } = await context.leads.read(crmLead.id)
   if (opened !== undefined && lead.uuid !== undefined) await context.contactOpportunities.remember(lead.uuid, opened.id)
   return {
     outcome: 'done',
-    summary: `lead ${crmLead.id} ${saved}; ${opportunity}`,
+    summary: `${saved}; ${opportunity}`,
     ...(opened && { opportunityId: opened.id }),
   }
 }
@@ -86,7 +92,7 @@ async function updateLead(
   const current = (await context.crm.getLead(found.id)) ?? found
   const { change, notes } = toCrmLeadChange(lead, current, { variables: context.tenant.settings.variables })
   for (const note of notes) context.note(note)
-  if (isEmptyChange(change)) return 'found, nothing new'
+  if (isEmptyChange(change)) return say('lead {lead} found, nothing new', { lead: found.id })
   try {
     await context.crm.updateLead(found.id, change)
   } catch (error) {
@@ -94,5 +100,5 @@ async function updateLead(
     if (!mayHaveHadEffect(error)) await context.leads.write(found.id, before)
     throw error
   }
-  return 'updated'
+  return say('lead {lead} updated', { lead: found.id })
 }

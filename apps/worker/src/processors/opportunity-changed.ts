@@ -1,4 +1,4 @@
-import { type JobData, type OpportunityEventName, PermanentFailure } from '@ponte/contracts'
+import { type JobData, type OpportunityEventName, PermanentFailure, say } from '@ponte/contracts'
 import { markBasis, marksDue, opportunityOutcomeOf, readCustomField } from '@ponte/mappers'
 import { contactLock, type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
@@ -48,7 +48,8 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   if (isSettled && dueAtFirst.length === 0) {
     return await skip(nothingDue(history), knownWith(history), context)
   }
-  if (opportunity.leadId === undefined) return await skip('the opportunity has no lead', knownWith(history), context)
+  if (opportunity.leadId === undefined)
+    return await skip(say('the opportunity has no lead'), knownWith(history), context)
   if (lead === undefined) throw new PermanentFailure('CRM_LEAD_NOT_FOUND')
 
   const contact = await findContact(lead, context)
@@ -64,11 +65,12 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
     const restored = await restoreOthers({ ...subject, history: marked, isFresh }, context)
     if (due.length === 0) return await skip(nothingDue(restored), knownWith(restored), context)
     await recordRecovery(knownWith(restored), context)
-    return { outcome: 'done', summary: `marked: ${due.join(', ')}` }
+    return { outcome: 'done', summary: say('marked: {marks}', { marks: due.join(', ') }) }
   })
 }
 
-const nothingDue = ({ marked }: MarkHistory): string => `nothing to mark: RD Station was told ${marked}`
+const nothingDue = ({ marked }: MarkHistory): string =>
+  say('nothing to mark: RD Station was told {state}', { state: marked })
 
 /** There is nothing to do, so that a failure of before is over as well. */
 async function skip(
@@ -90,5 +92,5 @@ async function waitUntilOldEnough(
   const minAgeMs = tenant.settings.rdStation.minContactAgeSeconds * 1000
   // A clock that runs ahead must not make a contact wait longer than a new one does.
   const leftMs = Math.min(createdAt + minAgeMs - Date.now(), minAgeMs)
-  if (leftMs > 0) throw new Postponed('RD Station created the contact moments ago and may drop its marks', leftMs)
+  if (leftMs > 0) throw new Postponed(say('RD Station created the contact moments ago and may drop its marks'), leftMs)
 }
