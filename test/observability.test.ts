@@ -29,6 +29,7 @@ function registries(): Record<string, Registry> {
   const board = createBoardMetrics({
     tenants: [],
     queues: openQueues([], redis, createLogger({ level: 'silent', process: 'test' })),
+    redis,
   })
   addRestMetrics(board, { tenants: [], redis })
   return { ingress: createIngressMetrics().registry, worker: createWorkerMetrics().registry, board }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany } from './support/company.ts'
+import { failedJobs, withQueue } from './support/jobs.ts'
 import { openOtlpSink, type ReceivedSpan } from './support/otlp-sink.ts'
 
 const senderTrace = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
@@ -81,12 +82,40 @@ test('a failed mark, the write of statusRD that it causes and the next round bel
 
   const [traceId = ''] = statusRdRuns().map(span => span.traceId)
   expect(new Set(statusRdRuns().map(span => span.traceId))).toEqual(new Set([traceId]))
+  // Each process sends its spans when it likes.
+  const runs = (): readonly ReceivedSpan[] => spansOf(traceId).filter(({ name }) => name.startsWith('job opportunity.'))
+  await expect.poll(() => runs().length, patience).toBe(2)
   const spans = spansOf(traceId)
   expect(spans.filter(({ service }) => service === 'ponte-ingress')).toHaveLength(1)
-  const marks = spans.filter(({ name }) => name.startsWith('job opportunity.'))
+  const marks = runs()
   expect(marks.map(({ attributes }) => attributes['error.type'])).toEqual(['RD_REJECTED', 'RD_REJECTED'])
   expect(marks.every(({ failed }) => failed)).toBe(true)
   expect(spans.filter(({ failed, name }) => failed && name === 'POST rd-station')).toHaveLength(2)
+})
+
+test('an event that is read out of quarantine later belongs to the trace of the request that brought it', async () => {
+  const { name } = company.ponte.tenant
+  const traceId = 'b1b2c3d4e5f60718293a4b5c6d7e8f91'
+  const { rdStationUrl, tokens } = company.ponte.tenant
+  await fetch(rdStationUrl, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      apiToken: tokens.rdStation,
+      traceparent: `00-${traceId}-${senderSpan}-01`,
+    },
+    body: JSON.stringify({ leads: [{ name: 'Sem Identidade' }] }),
+  })
+  await expect.poll(async () => (await failedJobs(name, 'quarantine')).length, patience).toBe(1)
+  await withQueue(name, 'quarantine', async queue => {
+    const [job] = await queue.getFailed()
+    await job?.updateData({ ...job.data, body: JSON.stringify({ leads: [{ email: newEmail(), name: 'Agora Sim' }] }) })
+    await job?.retry('failed')
+  })
+  const ofName = (wanted: string) => spansOf(traceId).find(span => span.name === wanted)
+  await expect.poll(() => ofName('job lead.registered'), patience).toBeDefined()
+  await expect.poll(() => ofName('POST /webhooks/:tenant/rd-station'), patience).toBeDefined()
+  expect(ofName('job lead.registered')?.parentSpanId).toBe(ofName('POST /webhooks/:tenant/rd-station')?.spanId)
 })
 
 test('a request without a valid token adds nothing to any trace', async () => {

@@ -6,8 +6,9 @@ export async function withQueue<Result>(
   tenant: string,
   kind: 'totvs-crm' | 'rd-station' | 'quarantine',
   look: (queue: Queue) => Promise<Result>,
+  redisUrl: string = inject('redisUrl'),
 ): Promise<Result> {
-  const { hostname, port } = new URL(inject('redisUrl'))
+  const { hostname, port } = new URL(redisUrl)
   const queue = new Queue(`${tenant}.${kind}`, {
     connection: { host: hostname, port: Number(port) },
     prefix: `{${tenant}}`,

@@ -3,6 +3,7 @@ import type { Queues, Tenant } from '@ponte/runtime'
 import { createAudit } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
+import { addErrorAnswers, answerError } from './answers.ts'
 import { createAttemptLimit } from './attempt-limit.ts'
 import { addBullBoard } from './bull-board.ts'
 import { type Accounts, createCredentialCheck } from './credentials.ts'
@@ -22,6 +23,8 @@ export interface BoardOptions {
   readonly log: FastifyBaseLogger
   /** Addresses or ranges of reverse proxies whose `X-Forwarded-…` headers are believed. Default: none. */
   readonly trustedProxies?: readonly string[]
+  /** An event that waits for longer is listed as stuck, in milliseconds. Default: a minute. */
+  readonly stuckAfterMs?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** Told of every route as it is made, so that a test can walk them all. */
@@ -37,20 +40,25 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: true,
     requestTimeout: 30_000,
+    // An overlong name is an unknown one like any other.
+    routerOptions: { maxParamLength: 16 * 1024 },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   })
+  const audit = createAudit(options.redis)
   const guard = {
     sessions: createSessions({ now }),
     attempts: createAttemptLimit({ now }),
     check: createCredentialCheck(accounts),
+    audit,
   }
   if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)
   app.decorateRequest('who')
   await app.register(cookie)
   app.addHook('onRequest', setSecurityHeaders)
   app.addHook('onRequest', createGuard(guard))
-  const audit = createAudit(options.redis)
+  addErrorAnswers(app)
   const documents = await readFailureDocuments()
-  addLogin(app, { ...guard, audit })
+  addLogin(app, guard)
   addFailurePages(app, documents)
   addStuckPage(app, options)
   await addOperatorPages(app, { ...options, audit, documents })

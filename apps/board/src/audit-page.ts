@@ -19,7 +19,9 @@ const query = z.object({
 const texts = {
   'pt-BR': {
     title: 'Auditoria',
-    intro: 'Quem fez o quê, do mais novo ao mais antigo: os últimos 10.000 registros, no máximo 400 dias.',
+    intro:
+      'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações, 1.000 recusas e 1.000 entradas, no máximo 400 dias.',
+    original: 'original e atual',
     none: 'Nenhum registro.',
     when: 'Quando',
     who: 'Quem',
@@ -30,7 +32,8 @@ const texts = {
   },
   en: {
     title: 'Audit',
-    intro: 'Who did what, newest first: the last 10,000 records, 400 days at most.',
+    intro: 'Who did what, newest first: the last 10,000 deeds, 1,000 refusals and 1,000 logins, 400 days at most.',
+    original: 'original and current',
     none: 'No records.',
     when: 'When',
     who: 'Who',
@@ -49,6 +52,12 @@ const actions: Readonly<Record<string, Texts>> = {
   clean: { 'pt-BR': 'limpou', en: 'cleaned' },
   open: { 'pt-BR': 'abriu os dados', en: 'opened the data' },
   edit: { 'pt-BR': 'corrigiu e reenviou', en: 'edited and retried' },
+  'pause-all': { 'pt-BR': 'pausou todas as filas', en: 'paused all queues' },
+  'resume-all': { 'pt-BR': 'retomou todas as filas', en: 'resumed all queues' },
+  connect: { 'pt-BR': 'conectou a conta do RD Station', en: 'connected the RD Station account' },
+  erase: { 'pt-BR': 'apagou os dados de uma pessoa', en: "erased a person's data" },
+  'forget-tenant': { 'pt-BR': 'apagou os dados de um tenant', en: "erased a tenant's data" },
+  audit: { 'pt-BR': 'abriu a auditoria', en: 'opened the audit trail' },
   pause: { 'pt-BR': 'pausou', en: 'paused' },
   resume: { 'pt-BR': 'retomou', en: 'resumed' },
   promote: { 'pt-BR': 'adiantou', en: 'promoted' },
@@ -61,7 +70,7 @@ export function addAuditPage(app: FastifyInstance, { audit }: BoardParts): void 
     const words = texts[language]
     const { before } = query.catch({}).parse(request.query)
     const records = await audit.read({ before, count: PAGE_SIZE })
-    const last = records.length === PAGE_SIZE ? records.at(-1) : undefined
+    const last = records.length >= PAGE_SIZE ? records.at(-1) : undefined
     const table = html`<table>
       <thead>
         <tr>
@@ -91,11 +100,15 @@ function renderRecord(
   const link = jobId
     ? html`<a href="/queue/${encodeURIComponent(name)}/${encodeURIComponent(jobId)}">${name} ${jobId}</a>`
     : html`<a href="/queue/${encodeURIComponent(name)}">${name}</a>`
+  const original =
+    action === 'edit' && outcome === 'done' && jobId !== undefined
+      ? html`<a href="/jobs/${tenant}/${queue}/${encodeURIComponent(jobId)}/original">${words.original}</a>`
+      : undefined
   return html`<tr>
     <td data-label="${words.when}">${moment(at, language)}</td>
     <td data-label="${words.who}">${who}</td>
     <td data-label="${words.what}">
-      <span>${what} ${code && html`<a href="/failures/${code}"><code>${code}</code></a>`}</span>
+      <span>${what} ${code && html`<a href="/failures/${code}"><code>${code}</code></a>`} ${original}</span>
     </td>
     <td data-label="${words.where}">${isQueue ? link : name || '–'}</td>
   </tr>`

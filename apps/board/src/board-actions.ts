@@ -1,19 +1,40 @@
-import { queueKinds, queueName } from '@ponte/runtime'
+import { codeOfReason, type ReasonCode } from '@ponte/contracts'
+import { queueName } from '@ponte/runtime'
 import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { allPlaces, type BoardParts, type Place } from './board-parts.ts'
-import { type CauseCode, causeCode } from './causes.ts'
+import { cleanEnded, recordOnJob, retryAll } from './job-actions.ts'
 import type { Who } from './credentials.ts'
-import { recordOnJob } from './job-actions.ts'
+import { requestedDeed } from './requested-deed.ts'
 
-/** What the audit trail calls the actions of Bull Board, by the end of their route (9.10.1, routes.js). */
-const names: Readonly<Record<string, string>> = {
-  '/api/queues/:queueName/retry/:queueStatus': 'retry-all',
-  '/api/queues/:queueName/clean/:queueStatus': 'clean',
-  '/api/queues/:queueName/:jobId/clean': 'remove',
-  '/api/queues/:queueName/add': 'add',
+const RETRY_ALL = '/api/queues/:queueName/retry/:queueStatus'
+const CLEAN = '/api/queues/:queueName/clean/:queueStatus'
+
+/**
+ * Actions that would destroy what they seem to edit: the data shown is masked, and writing it back would lose the original;
+ * emptying or obliterating a queue loses accepted events; how fast a queue goes is Ponte's own affair (a limit that is forgotten
+ * would stop it silently). Route patterns of Bull Board 9.10.1 (routes.js).
+ */
+const refusedActions = new Set([
+  '/api/queues/:queueName/:jobId/update-data',
+  '/api/queues/:queueName/add',
+  '/api/queues/:queueName/empty',
+  '/api/queues/:queueName/obliterate',
+  '/api/queues/:queueName/concurrency',
+  '/api/queues/:queueName/rate-limit',
+  '/api/queues/:queueName/rate-limit/release',
+])
+
+/** Only what has ended may be cleaned: whatever waits was acknowledged and is yet to be delivered. What is done is not done again. */
+const allowedStatuses: Readonly<Record<string, ReadonlySet<unknown>>> = {
+  [RETRY_ALL]: new Set(['failed']),
+  [CLEAN]: new Set(['failed', 'completed']),
 }
+
+/** May nobody do this by the board? */
+export const isRefusedAction = (route: string, queueStatus: unknown): boolean =>
+  refusedActions.has(route) || allowedStatuses[route]?.has(queueStatus) === false
 
 const parameters = z.object({
   queueName: z.string().optional(),
@@ -23,12 +44,13 @@ const parameters = z.object({
 
 interface Touched {
   readonly job: Job
-  readonly code: CauseCode | undefined
+  readonly code: ReasonCode | undefined
 }
 
-/** Every change through Bull Board goes into the audit trail, and what is done to one job into the story of its event. */
+/** Every change through Bull Board goes into the audit trail, and what is done to jobs into the stories of their events. */
 export function keepRecordOfActions(app: FastifyInstance, parts: BoardParts): void {
   const touched = new WeakMap<FastifyRequest, Touched>()
+  const recorded = new WeakSet<FastifyRequest>()
   const places = new Map(allPlaces(parts).map(place => [queueName(place.tenant.name, place.kind), place]))
 
   // A job that is removed can be read only before.
@@ -37,22 +59,42 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardParts): vo
     if (!isChange(request) || queue === undefined || jobId === undefined) return
     const job = await places.get(queue)?.queue.getJob(jobId)
     if (job !== undefined)
-      touched.set(request, { job, code: job.failedReason ? causeCode(job.failedReason) : undefined })
+      touched.set(request, { job, code: job.failedReason ? codeOfReason(job.failedReason) : undefined })
   })
 
-  // Before the answer: who is told that it is done can rely on the record.
+  // Bull Board would retry and clean a whole queue without a word to anybody.
+  app.addHook('preHandler', async (request, reply) => {
+    const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
+    const { url: route = '' } = request.routeOptions
+    const { who } = request
+    const place = places.get(queue ?? '')
+    if (place === undefined || who === undefined || isRefusedAction(route, queueStatus)) return undefined
+    if (route === RETRY_ALL) {
+      recorded.add(request)
+      const ids = await parts.redis.zrange(place.queue.toKey('failed'), '0', '-1')
+      return await reply.send(await retryAll(parts, { who, place, ids }))
+    }
+    if (route === CLEAN) {
+      recorded.add(request)
+      await cleanEnded(parts, { who, place, status: queueStatus === 'failed' ? 'failed' : 'completed' })
+      return await reply.send({})
+    }
+    return undefined
+  })
+
+  // Before the answer: who is told that it is done can rely on the record. What a viewer was refused the guard has recorded.
   app.addHook('onSend', async (request, reply, payload) => {
-    if (!isChange(request) || request.who === undefined) return payload
-    await record(request, request.who, reply.statusCode, payload).catch((err: unknown) =>
+    if (!isChange(request) || request.who?.role !== 'operator' || recorded.has(request)) return payload
+    await record(request, request.who, reply.statusCode).catch((err: unknown) =>
       request.log.error({ err, route: request.routeOptions.url }, 'the audit trail was not written'),
     )
     return payload
   })
 
-  async function record(request: FastifyRequest, who: Who, status: number, payload: unknown): Promise<void> {
-    const { queueName: queue, jobId, queueStatus } = parameters.catch({}).parse(request.params)
-    const route = request.routeOptions.url ?? ''
-    const action = names[route] ?? route.split('/').at(-1) ?? route
+  async function record(request: FastifyRequest, who: Who, status: number): Promise<void> {
+    const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
+    const deed = requestedDeed(request)
+    const { action } = deed
     const place = places.get(queue ?? '')
     const done = status < 400
     const act = touched.get(request)
@@ -60,34 +102,17 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardParts): vo
       const kind = action === 'retry' ? 'retried' : action === 'remove' ? 'removed' : undefined
       return await recordOnJob(parts, { ...act, who, place, action, ...(kind && { entry: { kind } }) })
     }
+    const detail = queueStatus ?? (queue === undefined ? namesOf(places) : undefined)
     await parts.audit.write({
+      ...deed,
       who: who.user,
-      action,
       outcome: done ? 'done' : status === 403 ? 'refused' : 'failed',
-      ...whereOf(place, queue),
-      ...(jobId !== undefined && { jobId }),
-      ...(queueStatus !== undefined && { detail: [queueStatus, countOf(payload)].filter(Boolean).join(' ') }),
+      ...(detail !== undefined && { detail }),
     })
   }
 }
 
 const isChange = ({ method }: FastifyRequest): boolean => method !== 'GET' && method !== 'HEAD'
 
-/** Of a queue that does not exist, the trail has what was asked for. */
-function whereOf(place: Place | undefined, queue: string | undefined): { tenant?: string; queue?: string } {
-  if (place !== undefined) return { tenant: place.tenant.name, queue: place.kind }
-  return queue === undefined ? { queue: queueKinds.join(', ') } : { queue: queue.slice(0, 100) }
-}
-
-const retried = z.object({ retried: z.number() })
-
-/** How many jobs *retry all* took. */
-function countOf(payload: unknown): string | undefined {
-  if (typeof payload !== 'string' || payload === '') return undefined
-  try {
-    const { data } = retried.safeParse(JSON.parse(payload))
-    return data && String(data.retried)
-  } catch {
-    return undefined
-  }
-}
+/** What is done to all queues is done to these. */
+const namesOf = (places: ReadonlyMap<string, Place>): string => [...places.keys()].join(', ')

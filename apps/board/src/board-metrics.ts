@@ -1,4 +1,5 @@
 import { createMetrics, type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
+import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { type QueueSnapshot, readQueueSnapshot } from './queue-snapshot.ts'
 import { createGauges, withinBudget } from './scrape.ts'
@@ -6,20 +7,23 @@ import { createGauges, withinBudget } from './scrape.ts'
 export interface QueueMetricsOptions {
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
+  readonly redis: Redis
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
 }
 
 /**
  * Depth and age of every queue, read when they are asked for. A queue that does not answer in time is left out, so that no old
  * value is taken for a new one; `ponte_queue_readable` says which.
  */
-export function createBoardMetrics({ tenants, queues }: QueueMetricsOptions): Registry {
+export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: QueueMetricsOptions): Registry {
   const registry = createMetrics('board')
   const gauge = createGauges(registry, read)
   const own = ['tenant', 'queue']
   const jobs = gauge('ponte_queue_jobs', 'Jobs of a queue by state.', [...own, 'state'])
   const ages = gauge(
     'ponte_queue_oldest_seconds',
-    'Age of the oldest event that waits or is delayed; time since the first active job was started.',
+    'How long the oldest event waits since it could run; since a delayed one came or last ran; since the first active job was started.',
     [...own, 'state'],
   )
   const paused = gauge('ponte_queue_paused', '1 when the queue is paused.', own)
@@ -30,7 +34,7 @@ export function createBoardMetrics({ tenants, queues }: QueueMetricsOptions): Re
     const one = async (tenant: string, queue: QueueKind): Promise<void> => {
       const found = queues.of(tenant)?.[queue]
       if (found === undefined) return
-      const snapshot = await withinBudget(readQueueSnapshot(found, Date.now()))
+      const snapshot = await withinBudget(readQueueSnapshot(redis, found, { now: now() }))
       readable.set({ tenant, queue }, snapshot === undefined ? 0 : 1)
       if (snapshot !== undefined) show({ tenant, queue }, snapshot)
     }

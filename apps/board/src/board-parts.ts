@@ -22,7 +22,10 @@ export interface Place {
 }
 
 export const queueParameters = z.object({ tenant: z.string(), kind: z.enum(queueKinds) })
-export const jobParameters = queueParameters.extend({ job: z.string().max(200) })
+const jobParameters = queueParameters.extend({ job: z.string().max(200) })
+
+/** The job that an address names; empty, which is no job's id, when it cannot be one. */
+export const readJobId = (named: unknown): string => jobParameters.safeParse(named).data?.job ?? ''
 
 /** The queue that an address or a form names, if there is one. */
 export function findPlace({ tenants, queues }: BoardParts, named: unknown): Place | undefined {

@@ -3,7 +3,7 @@ import type { AfterHook, BeforeHook, UIConfig } from '@bull-board/api/typings/ap
 import { FastifyAdapter } from '@bull-board/fastify'
 import { type QueueKind, queueKinds, queueName } from '@ponte/runtime'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { keepRecordOfActions } from './board-actions.ts'
+import { isRefusedAction, keepRecordOfActions } from './board-actions.ts'
 import type { BoardParts } from './board-parts.ts'
 import type { Who } from './credentials.ts'
 import { failureAddress } from './failure-pages.ts'
@@ -27,21 +27,10 @@ const descriptions: Record<QueueKind, Texts> = {
   },
 }
 
-/**
- * Actions that would destroy what they seem to edit: the data shown is masked, and writing it back would lose the original;
- * emptying or obliterating a queue loses accepted events. Route patterns of Bull Board 9.10.1 (routes.js).
- */
-const refusedActions = new Set([
-  '/api/queues/:queueName/:jobId/update-data',
-  '/api/queues/:queueName/add',
-  '/api/queues/:queueName/empty',
-  '/api/queues/:queueName/obliterate',
-])
-
 const refusal: Texts = {
   'pt-BR':
-    'O Ponte não permite editar, duplicar nem apagar eventos em massa: os dados exibidos estão mascarados e gravá-los perderia os originais.',
-  en: 'Ponte does not allow events to be edited, duplicated or emptied: the data shown is masked, and writing it would lose the original.',
+    'O Ponte não permite isto. O que espera foi aceito e ainda será entregue: só o que falhou ou foi concluído pode ser limpo, e só o que falhou é tentado de novo em massa. Os dados exibidos estão mascarados: gravá-los perderia os originais. O ritmo das filas é do próprio Ponte.',
+  en: 'Ponte does not allow this. What waits was accepted and is yet to be delivered: only what failed or completed can be cleaned, and only what failed is retried in bulk. The data shown is masked: writing it would lose the original. The pace of the queues is Ponte’s own.',
 }
 
 /** Bull Board prints links like text: the arrow says that it is one. */
@@ -75,7 +64,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
 
   const before: BeforeHook = ({ method, route, request: { params, headers } }) => {
     if (method === 'get') return
-    const allowed = !refusedActions.has(route)
+    const allowed = !isRefusedAction(route, params['queueStatus'])
     log.info({ method, route, queue: params['queueName'], job: params['jobId'], allowed }, 'board action')
     if (allowed) return
     return { allow: false, status: 403, message: refusal[preferredLanguage(headers['accept-language'])] }

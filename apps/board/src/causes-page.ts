@@ -1,17 +1,9 @@
-import { isFailureCode } from '@ponte/contracts'
+import { codeOfReason, isFailureCode, type ReasonCode } from '@ponte/contracts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { allPlaces, type BoardParts, findPlace, type Place, queueParameters } from './board-parts.ts'
 import { causeTexts } from './cause-texts.ts'
-import {
-  type Cause,
-  type CauseCode,
-  causeCode,
-  type FailedJob,
-  groupCauses,
-  MOST_FAILED,
-  readFailedJobs,
-} from './causes.ts'
+import { type Cause, type FailedJob, groupCauses, MOST_FAILED, readFailedJobs } from './causes.ts'
 import type { Who } from './credentials.ts'
 import { eventAddress } from './event-page.ts'
 import { failureSentence, whatToDo } from './failure-pages.ts'
@@ -76,7 +68,7 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
       to < 1 || to > pages ? undefined : html`<a href="${here}?page=${to}">${text}</a>`
     const body = html`<p><a href="/causes">${words.back}</a></p>
       <h1><code>${named.code}</code></h1>
-      <p>${codeSentence(causeCode(named.code), language)}</p>
+      <p>${codeSentence(codeOfReason(named.code), language)}</p>
       <p class="soft">${queueOf(place)} · ${words.count(jobs.length)}</p>
       <table>
         <thead>
@@ -97,7 +89,7 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
     const form = retryForm.safeParse(request.body).data
     const place = findPlace(parts, form)
     if (form === undefined || place === undefined || request.who === undefined) return notThere(reply, language)
-    const code = causeCode(form.code)
+    const code = codeOfReason(form.code)
     const jobs = (await readFailedJobs(parts.redis, place.queue)).filter(job => job.code === code)
     if (jobs.length > ASK_ABOVE && form.confirmed !== 'yes')
       return ask(reply, { place, code, count: jobs.length, language })
@@ -122,7 +114,7 @@ async function readCauses(
 const sum = (causes: readonly Cause[]): number => causes.reduce((total, { count }) => total + count, 0)
 const queueOf = ({ tenant, kind }: Place): string => `${tenant.name}.${kind}`
 
-const codeSentence = (code: CauseCode, language: Language): string =>
+const codeSentence = (code: ReasonCode, language: Language): string =>
   isFailureCode(code) ? failureSentence(code, language) : causeTexts[language].other
 
 interface View {
@@ -201,7 +193,7 @@ async function renderJob(
 
 function ask(
   reply: FastifyReply,
-  of: { place: Place; code: CauseCode; count: number; language: Language },
+  of: { place: Place; code: ReasonCode; count: number; language: Language },
 ): FastifyReply {
   const { place, code, count, language } = of
   const words = causeTexts[language]

@@ -1,4 +1,4 @@
-import { type FailureCode, isFailureCode } from '@ponte/contracts'
+import { codeOfReason, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import type { Queue } from 'bullmq'
 import type { Place } from './board-parts.ts'
@@ -10,32 +10,23 @@ const AT_ONCE = 1000
 /** Different texts of one code: the settings they name. */
 const MOST_DETAILS = 3
 
-/** A failure without one of Ponte's codes, as BullMQ itself may cause. */
-export type CauseCode = FailureCode | 'OTHER'
-
 export interface FailedJob {
   readonly id: string
   /** Milliseconds since 1970. */
   readonly failedAt: number
-  readonly code: CauseCode
+  readonly code: ReasonCode
   readonly reason: string
 }
 
 /** Failures of one queue that share a code. Times in milliseconds since 1970. */
 export interface Cause {
   readonly place: Place
-  readonly code: CauseCode
+  readonly code: ReasonCode
   readonly count: number
   readonly first: number
   readonly last: number
   /** What the failures say after their sentence, masked; each once. */
   readonly details: readonly string[]
-}
-
-/** The code of a failed job's reason, `CODE: sentence`. */
-export function causeCode(reason: string): CauseCode {
-  const code = /^[A-Z_]+(?=:|$)/.exec(reason)?.[0] ?? ''
-  return isFailureCode(code) ? code : 'OTHER'
 }
 
 /**
@@ -55,7 +46,7 @@ export async function readFailedJobs(redis: Redis, queue: Queue): Promise<readon
     for (const [index, job] of part.entries()) {
       const reason = reasons[index]
       // A job may go between the two readings.
-      if (typeof reason === 'string') jobs.push({ ...job, reason, code: causeCode(reason) })
+      if (typeof reason === 'string') jobs.push({ ...job, reason, code: codeOfReason(reason) })
     }
   }
   return jobs
@@ -79,8 +70,8 @@ export function groupCauses(place: Place, jobs: readonly FailedJob[]): readonly 
 }
 
 /** Of `CODE: Sentence. (setting=value)` what stands in brackets, of `CODE: Sentence. issue` the issue. */
-function detailOf(reason: string, code: CauseCode): readonly string[] {
-  const text = code === 'OTHER' ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
+function detailOf(reason: string, code: ReasonCode): readonly string[] {
+  const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
   const detail = maskText(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>')).slice(0, 300)
   return detail === '' ? [] : [detail]
 }

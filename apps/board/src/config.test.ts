@@ -39,6 +39,22 @@ test('a viewer has a user and a password of its own, or there is none', async ()
   expect(both.accounts.viewer).toEqual({ user: 'eyes', password: 'long enough' })
 })
 
+test.each([
+  { given: undefined, seconds: 60 },
+  { given: '', seconds: 60 },
+  { given: '300', seconds: 300 },
+  { given: '0', seconds: undefined },
+  { given: 'soon', seconds: undefined },
+])('what waits longer than BOARD_STUCK_SECONDS=$given counts as stuck: $seconds s', async ({ given, seconds }) => {
+  const file = path.join(await mkdtemp(path.join(os.tmpdir(), 'ponte-board-')), 'ponte.config.yaml')
+  onTestFinished(() => rm(path.dirname(file), { recursive: true }))
+  await writeFile(file, tenantsYaml('acme'))
+  const settings = { ...env, PONTE_CONFIG: file, BOARD_USER: 'ops', BOARD_PASSWORD: 'long enough' }
+  const read = await readConfig({ ...settings, BOARD_STUCK_SECONDS: given }).catch((error: unknown) => error)
+  if (seconds === undefined) expect(read).toBeInstanceOf(ConfigurationError)
+  else expect(read).toMatchObject({ stuckAfterMs: seconds * 1000 })
+})
+
 test.each(['10.0.0.0/33', 'example.com', '10.0.0.1,', '*'])(
   'the proxies "%s" are read or refused as a whole',
   async given => {

@@ -31,6 +31,8 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
       BOARD_VIEWER_USER: setting.BOARD_USER.optional(),
       BOARD_VIEWER_PASSWORD: setting.BOARD_PASSWORD.optional(),
       BOARD_TRUSTED_PROXIES: trustedProxies,
+      /** An event that waits for longer is listed as stuck. */
+      BOARD_STUCK_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
       OPS_PORT: setting.OPS_PORT,
       OPS_HOST: setting.OPS_HOST,
       LOG_LEVEL: setting.LOG_LEVEL,
@@ -43,6 +45,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
     accounts: readAccounts(read),
     trustedProxies: read.BOARD_TRUSTED_PROXIES,
+    stuckAfterMs: read.BOARD_STUCK_SECONDS * 1000,
     ops: { host: read.OPS_HOST, port: read.OPS_PORT },
     logLevel: read.LOG_LEVEL,
   }

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto'
+import { codeOfReason } from '@ponte/contracts'
+import { retryInFull } from '@ponte/runtime'
+import { createEdits } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type BoardParts, findPlace, jobParameters, type Place } from './board-parts.ts'
-import { causeCode } from './causes.ts'
+import { type BoardParts, findPlace, type Place, readJobId } from './board-parts.ts'
 import type { Who } from './credentials.ts'
-import { applyEdit, type Edit, type Editable, readEditable, type Values } from './edited-data.ts'
+import { applyEdit, type Edit, type Editable, editRecordOf, readEditable, type Values } from './edited-data.ts'
 import { eventAddress } from './event-page.ts'
 import { fieldLabel, editTexts } from './edit-texts.ts'
-import { retryInFull } from './full-retry-adapter.ts'
 import { type Html, html, trustedHtml } from './html.ts'
 import { recordOnJob } from './job-actions.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { sendNotice, sendPage } from './page.ts'
+import { requestedDeed } from './requested-deed.ts'
 
 const form = z.record(z.string().max(100), z.string()).catch({})
 
@@ -31,11 +33,8 @@ export function addEditPage(app: FastifyInstance, parts: BoardParts): void {
   app.get('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
     const editing = await open(parts, request)
     if (editing === undefined) return refuse(reply, request)
-    const { who, place, job } = editing
-    await parts.audit.write({
-      ...{ who: who.user, action: 'open', outcome: 'done', tenant: place.tenant.name },
-      ...{ queue: place.kind, jobId: job.id },
-    })
+    const { who } = editing
+    await parts.audit.write({ ...requestedDeed(request), who: who.user, outcome: 'done' })
     return sendForm(reply, editing, editing.editable.values)
   })
 
@@ -59,31 +58,70 @@ export function addEditPage(app: FastifyInstance, parts: BoardParts): void {
   app.post('/jobs/:tenant/:kind/:job/apply', options, async (request, reply) => {
     const editing = await open(parts, request)
     if (editing === undefined) return refuse(reply, request)
-    const { place, job, language, who } = editing
+    const { place, job, language } = editing
     const given = form.parse(request.body)
     const edit = editOf(editing, given)
-    if (given['seen'] !== digestOf(job)) {
-      const { title, changed } = editTexts[language]
-      return sendNotice(reply.code(409), { language, title, text: changed })
-    }
+    const changed = (): FastifyReply =>
+      sendNotice(reply.code(409), { language, title: editTexts[language].title, text: editTexts[language].changed })
+    if (given['seen'] !== digestOf(job)) return changed()
     if (edit?.data === undefined) return sendForm(reply.code(422), editing, given, edit?.problems)
-    const code = causeCode(job.failedReason ?? '')
-    await job.updateData(edit.data)
-    try {
-      await retryInFull(job).retry('failed')
-    } catch {
-      return refuse(reply, request)
-    }
-    const fields = edit.changes.map(({ field }) => field)
-    await recordOnJob(parts, { who, place, job, code, action: 'edit', fields, entry: { kind: 'retried' } })
-    return reply.redirect(eventAddress(place, job), 303)
+    const outcome = await keep(parts, editing, { ...edit, data: edit.data })
+    if (outcome === 'changed') return changed()
+    return outcome === 'gone' ? refuse(reply, request) : reply.redirect(eventAddress(place, job), 303)
   })
+}
+
+/**
+ * Puts the corrected data into the job, retries it and records both. `changed`: somebody else edited or retried it in between, and
+ * nothing was done. `gone`: somebody removed it.
+ */
+async function keep(
+  parts: BoardParts,
+  { place, job, who }: Editing,
+  { data, changes }: Edit & { readonly data: object },
+): Promise<'kept' | 'changed' | 'gone'> {
+  const { queue, kind } = place
+  const { id: jobId = '', data: before } = job
+  const code = codeOfReason(job.failedReason)
+  const fields = changes.map(({ field }) => field)
+  const recordFailed = (): Promise<void> =>
+    parts.audit.write({
+      ...{ who: who.user, action: 'edit', outcome: 'failed', tenant: place.tenant.name, queue: kind, jobId, code },
+      detail: fields.join(', '),
+    })
+  const edits = createEdits(parts.redis, place.tenant.name)
+  const exchange = (from: unknown, to: unknown): Promise<boolean> =>
+    edits.exchange({
+      ...{ queue: kind, jobId, before: from, after: to },
+      keys: { failed: queue.toKey('failed'), job: queue.toKey(jobId) },
+      record: editRecordOf({ name: job.name, kind, data: to }),
+    })
+  if (!(await exchange(before, data))) return 'changed'
+
+  let isRetried: boolean
+  try {
+    isRetried = await retryInFull(job)
+  } catch (error) {
+    // Redis went. What could be taken back is taken back, and what could be written is written.
+    await exchange(data, before).catch(() => false)
+    await recordFailed().catch(() => undefined)
+    throw error
+  }
+  if (!isRetried && (await queue.getJob(jobId)) === undefined) {
+    await recordFailed()
+    return 'gone'
+  }
+  // Somebody else's retry in between runs with the corrected data: the edit is kept, the retry is theirs.
+  job.data = data
+  const entry = { kind: 'retried' } as const
+  await recordOnJob(parts, { who, place, job, code, action: 'edit', fields, ...(isRetried && { entry }) })
+  return 'kept'
 }
 
 /** The failed job that the address names, if a person may edit it. */
 async function open(parts: BoardParts, request: FastifyRequest): Promise<Editing | undefined> {
   const place = findPlace(parts, request.params)
-  const { job: id } = jobParameters.parse(request.params)
+  const id = readJobId(request.params)
   const job = await place?.queue.getJob(id)
   if (place === undefined || job === undefined || request.who === undefined) return undefined
   if (!(await job.isFailed())) return undefined
@@ -125,6 +163,7 @@ function sendForm(
     <p class="soft">${job.name} · ${place.tenant.name}.${place.kind}</p>
     <p class="notice">${job.failedReason}</p>
     <p>${words.intro}</p>
+    ${job.data?.edited ? html`<p><a href="${addressOf(editing)}/original">${words.original}</a></p>` : undefined}
     ${general.map(({ text }) => html`<p class="notice" role="alert">${text[language]}</p>`)}
     <form method="post" action="${addressOf(editing)}/preview" autocomplete="off">
       <div class="fields">

@@ -10,6 +10,12 @@ const envelope = { v: 1, key: 'k', receivedAt: '2026-01-02T03:04:05.000Z' }
 
 const lead = { uuid: 'u-1', name: 'Maria', email: 'maria@x.example', city: 'Floripa', notes: ['a note'] }
 const leadJob: JobToEdit = { name: 'lead.registered', kind: 'totvs-crm', data: { ...envelope, lead, future: 1 } }
+const contextUrl = '/api/v1/opportunity/opportunities'
+const opportunityJob: JobToEdit = {
+  name: 'opportunity.won',
+  kind: 'rd-station',
+  data: { ...envelope, opportunityId: 'o-1', contextUrl },
+}
 const same = { name: 'Maria', email: 'maria@x.example', city: 'Floripa' }
 
 test('a correction changes its field alone and keeps the original with who changed what and when', () => {
@@ -57,11 +63,38 @@ test('a field that is emptied is left out, not kept empty', () => {
 })
 
 test('an opportunity keeps its two fields, and neither may be empty', () => {
-  const data = { ...envelope, opportunityId: 'o-1', contextUrl: '/api/v1/x' }
-  const job: JobToEdit = { name: 'opportunity.won', kind: 'rd-station', data }
-  const edit = applyEdit(job, { opportunityId: 'o-2', contextUrl: '/api/v1/x' }, context)
-  expect(edit).toMatchObject({ data: { opportunityId: 'o-2' }, preview: ['GET /api/v1/x/o-2'] })
-  expect(applyEdit(job, { opportunityId: '', contextUrl: '/api/v1/x' }, context)?.data).toBeUndefined()
+  const edit = applyEdit(opportunityJob, { opportunityId: 'o-2', contextUrl }, context)
+  expect(edit).toMatchObject({ data: { opportunityId: 'o-2' }, preview: [`GET ${contextUrl}/o-2`] })
+  expect(applyEdit(opportunityJob, { opportunityId: '', contextUrl }, context)?.data).toBeUndefined()
+})
+
+test.each([
+  { what: 'a path that the settings do not allow', given: { contextUrl: '/api/v1/secrets' }, field: 'contextUrl' },
+  { what: 'a path of another host', given: { contextUrl: 'https://evil.example/x' }, field: 'contextUrl' },
+  { what: 'an id that leads elsewhere', given: { opportunityId: 'o/../../x' }, field: 'opportunityId' },
+])('$what is not shown as if it would be sent: the worker would refuse it', ({ given, field }) => {
+  const edit = applyEdit(opportunityJob, { opportunityId: 'o-2', contextUrl, ...given }, context)
+  expect(edit?.data).toBeUndefined()
+  const text = {
+    en: expect.stringContaining('CRM_CONTEXT_URL_REFUSED'),
+    'pt-BR': expect.stringContaining('CRM_CONTEXT'),
+  }
+  expect(edit?.problems).toEqual([{ field, text }])
+})
+
+test('a delivery of TOTVS CRM that leads to a path that is not allowed is not kept either', () => {
+  const body = (uri: string) =>
+    JSON.stringify({ eventId: 'e', source: { row: { id: 'o-1' }, object: { contextUrl: uri } } })
+  const delivery = { v: 1, receivedAt: envelope.receivedAt, source: 'totvs-crm', intent: 'opportunity-won' }
+  const data = { ...delivery, body: '{}', encoding: 'utf8', form: false }
+  const job: JobToEdit = { name: 'delivery', kind: 'quarantine', data }
+  expect(applyEdit(job, { body: body(contextUrl) }, context)?.preview).toEqual([
+    `opportunity.won: GET ${contextUrl}/o-1`,
+  ])
+  expect(applyEdit(job, { body: body('/api/v1/secrets') }, context)).toMatchObject({
+    data: undefined,
+    problems: [{ field: 'body', text: { en: expect.stringContaining('CRM_CONTEXT_URL_REFUSED') } }],
+  })
 })
 
 test('a quarantined body is kept only when Ponte can read it now; line breaks of a text area are no change', () => {

@@ -1,7 +1,10 @@
 import {
   type EditedData,
+  failures,
   isEmailAddress,
   isJobName,
+  isOpportunityPath,
+  isRecordId,
   jobs,
   parseQuarantined,
   PermanentFailure,
@@ -11,6 +14,7 @@ import {
 } from '@ponte/contracts'
 import { toCrmLead } from '@ponte/mappers'
 import type { QueueKind, Tenant } from '@ponte/runtime'
+import type { EditRecord } from '@ponte/state'
 import { z } from 'zod'
 import type { Texts } from './language.ts'
 
@@ -55,12 +59,22 @@ export interface EditContext {
   readonly at: string
 }
 
+const refusedAddress = failures.CRM_CONTEXT_URL_REFUSED
+
 const problems = {
   email: { 'pt-BR': 'Não é um e-mail válido.', en: 'This is not a valid e-mail.' },
   missing: { 'pt-BR': 'Não pode ficar vazio.', en: 'Must not be empty.' },
   identity: {
     'pt-BR': 'Informe ao menos um e-mail ou um telefone.',
     en: 'Give at least an e-mail or a phone.',
+  },
+  path: {
+    'pt-BR': `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (totvsCrm.contextUrlPattern).`,
+    en: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.en} (totvsCrm.contextUrlPattern)`,
+  },
+  id: {
+    'pt-BR': `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (id da oportunidade).`,
+    en: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.en} (id of the opportunity)`,
   },
   unchanged: { 'pt-BR': 'Nada foi alterado.', en: 'Nothing was changed.' },
   shape: {
@@ -100,7 +114,7 @@ export function applyEdit(job: JobToEdit, given: Values, context: EditContext): 
   const data = { ...job.data, ...dataOf(job, after), edited: record(job.data, editable, changes, context) }
   const found = [
     ...(changes.length === 0 ? [{ text: problems.unchanged }] : []),
-    ...checkValues(job, after),
+    ...checkValues(job, after, context),
     ...(fitsSchema(job, data) ? [] : [{ text: problems.shape }]),
   ]
   const { preview, problem } = previewOf(job, data, context)
@@ -125,7 +139,10 @@ function dataOf({ name, kind, data }: JobToEdit, after: Values): Record<string, 
 }
 
 const editedBefore = z.object({
-  edited: z.object({ original: z.record(z.string(), z.unknown()), changes: z.array(z.unknown()) }),
+  edited: z.object({
+    original: z.record(z.string(), z.unknown()),
+    changes: z.array(z.object({ at: z.string(), by: z.string(), fields: z.array(z.string()) })),
+  }),
 })
 
 /** The data as they first came stay with the job through any number of edits. */
@@ -141,15 +158,37 @@ function record(
   return { original, changes: [...(before?.changes ?? []), change].slice(-MOST_CHANGES) }
 }
 
-function checkValues({ name, kind }: JobToEdit, after: Values): Edit['problems'] {
+/** What a job was before anybody edited it and what it is now, when somebody did. */
+export function editRecordOf(job: JobToEdit): EditRecord | undefined {
+  const edited = editedBefore.safeParse(job.data).data?.edited
+  const current = readEditable(job)?.values
+  return edited && current && { event: job.name, ...edited, current }
+}
+
+function checkValues({ name, kind }: JobToEdit, after: Values, context: EditContext): Edit['problems'] {
   if (kind === 'quarantine') return []
   if (name !== 'lead.registered') {
-    return opportunityFields.flatMap(field => (after[field] === '' ? [{ field, text: problems.missing }] : []))
+    const missing = opportunityFields.filter(field => after[field] === '')
+    if (missing.length > 0) return missing.map(field => ({ field, text: problems.missing }))
+    const { opportunityId = '', contextUrl = '' } = after
+    return checkAddress({ opportunityId, contextUrl }, context)
   }
   return [...emails].flatMap(field => {
     const value = after[field] ?? ''
     return value === '' || isEmailAddress(value) ? [] : [{ field, text: problems.email }]
   })
+}
+
+/** What the worker would refuse to read (packages/clients, totvs-crm.ts). */
+function checkAddress(
+  { opportunityId, contextUrl }: { opportunityId: string; contextUrl: string },
+  { tenant }: EditContext,
+): { field: string; text: Texts }[] {
+  const { contextUrlPattern } = tenant.settings.totvsCrm
+  return [
+    ...(isOpportunityPath(contextUrl, contextUrlPattern) ? [] : [{ field: 'contextUrl', text: problems.path }]),
+    ...(isRecordId(opportunityId) ? [] : [{ field: 'opportunityId', text: problems.id }]),
+  ]
 }
 
 function fitsSchema({ name, kind }: JobToEdit, data: unknown): boolean {
@@ -181,6 +220,8 @@ function previewDelivery(delivery: QuarantinedDelivery, context: EditContext): P
       ? previewLead(event.lead, context).preview
       : [`${event.name}: GET ${event.contextUrl}/${event.opportunityId}`],
   )
+  const [refused] = events.flatMap(event => ('contextUrl' in event ? checkAddress(event, context) : []))
+  if (refused !== undefined) return { preview, problem: { field: 'body', text: refused.text } }
   const [unread] = quarantined
   if (unread === undefined) return { preview }
   const reason = [unread.code, ...unread.issues].join(' ')

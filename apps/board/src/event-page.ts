@@ -1,17 +1,15 @@
-import { isFailureCode, isJobName, jobs as catalog } from '@ponte/contracts'
+import { codeOfReason, isFailureCode, isJobName, jobs as catalog, storyOfJob } from '@ponte/contracts'
 import { queueKinds, type QueueKind } from '@ponte/runtime'
 import { createStories, type StoryEntry, storyId } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { type BoardParts, findPlace, jobParameters, type Place } from './board-parts.ts'
-import { causeCode } from './causes.ts'
+import { type BoardParts, findPlace, type Place, readJobId } from './board-parts.ts'
 import type { Who } from './credentials.ts'
 import { eventTexts, outcomeText } from './event-texts.ts'
 import { failureSentence } from './failure-pages.ts'
-import { retryInFull } from './full-retry-adapter.ts'
 import { type Html, html } from './html.ts'
-import { recordOnJob, storyOf } from './job-actions.ts'
+import { retryOne } from './job-actions.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { maskText, personalValues } from './masking.ts'
 import { moment } from './moment.ts'
@@ -27,7 +25,7 @@ export const storyAddress = (tenant: string, id: string): string => `/events/${t
 /** The page of the event that a job belongs to. Holds no personal data: the story's id is a fingerprint of the event key. */
 export function eventAddress({ tenant, kind }: Place, job: Job): string {
   const named = new URLSearchParams({ kind, job: job.id ?? '' })
-  return `${storyAddress(tenant.name, storyId(storyOf(job).key))}?${named.toString()}`
+  return `${storyAddress(tenant.name, storyId(storyOfJob(job).key))}?${named.toString()}`
 }
 
 interface LiveJob {
@@ -41,8 +39,9 @@ interface LiveJob {
 export function addEventPage(app: FastifyInstance, parts: BoardParts): void {
   app.get('/events/:tenant/:story', async (request, reply) => {
     const language = preferredLanguage(request.headers['accept-language'])
-    const { tenant, story } = parameters.parse(request.params)
-    if (!parts.tenants.some(({ name }) => name === tenant)) return notThere(reply, language)
+    const { tenant, story } = parameters.safeParse(request.params).data ?? {}
+    if (tenant === undefined || story === undefined || !parts.tenants.some(({ name }) => name === tenant))
+      return notThere(reply, language)
     const entries = await createStories(parts.redis, tenant).read(story)
     const named = query.catch({}).parse(request.query)
     const live = await readJobs(parts, tenant, [
@@ -56,18 +55,12 @@ export function addEventPage(app: FastifyInstance, parts: BoardParts): void {
   app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
     const language = preferredLanguage(request.headers['accept-language'])
     const place = findPlace(parts, request.params)
-    const { job: id } = jobParameters.parse(request.params)
-    const job = await place?.queue.getJob(id)
+    const job = await place?.queue.getJob(readJobId(request.params))
     if (place === undefined || job === undefined || request.who === undefined) return notThere(reply, language)
-    const code = causeCode(job.failedReason ?? '')
-    try {
-      await retryInFull(job).retry('failed')
-    } catch {
+    if (!(await retryOne(parts, { who: request.who, place, job }))) {
       const { title, notFailed } = eventTexts[language]
       return sendNotice(reply.code(409), { language, title, text: notFailed })
     }
-    const entry = { kind: 'retried' } as const
-    await recordOnJob(parts, { who: request.who, place, job, code, action: 'retry', entry })
     return reply.redirect(eventAddress(place, job), 303)
   })
 }
@@ -76,6 +69,9 @@ function notThere(reply: FastifyReply, language: Language): FastifyReply {
   const { title, unknown } = eventTexts[language]
   return sendNotice(reply.code(404), { language, title, text: unknown })
 }
+
+/** The queue of an event's jobs. What is no event is a quarantined delivery. */
+export const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')
 
 interface JobAt {
   readonly kind: QueueKind
@@ -86,7 +82,7 @@ function jobsIn(entries: readonly StoryEntry[]): readonly JobAt[] {
   const named = entries.flatMap(entry =>
     entry.kind === 'received' || entry.kind === 'run' ? [{ id: entry.jobId, event: entry.event }] : [],
   )
-  return named.map(({ id, event }) => ({ id, kind: isJobName(event) ? catalog[event].destination : 'quarantine' }))
+  return named.map(({ id, event }) => ({ id, kind: kindOfEvent(event) }))
 }
 
 async function readJobs(parts: BoardParts, tenant: string, at: readonly JobAt[]): Promise<readonly LiveJob[]> {
@@ -116,7 +112,7 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
   const words = eventTexts[language]
   const first = entries.find(entry => entry.kind === 'received')
   const [newest] = live.toReversed()
-  const of = newest && storyOf(newest.job)
+  const of = newest && storyOfJob(newest.job)
   const facts: readonly (readonly [string, string | Html])[] = [
     [words.event, first?.event ?? of?.event ?? ''],
     ['Tenant', tenant],
@@ -143,7 +139,7 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
 function renderJob({ place, job, state }: LiveJob, language: Language, who: Who | undefined): Html {
   const words = eventTexts[language]
   const queue = `${place.tenant.name}.${place.kind}`
-  const code = state === 'failed' ? causeCode(job.failedReason ?? '') : undefined
+  const code = state === 'failed' ? codeOfReason(job.failedReason) : undefined
   const own = `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(job.id ?? '')}`
   const personal = personalValues(job.data)
   return html`<section class="card" aria-label="${job.id}">
@@ -168,13 +164,13 @@ interface Moment {
 }
 
 /** Entries of the story and lines of the jobs' logs, in the order of their times. */
-function timeline({ entries, live, language }: EventView): readonly Moment[] {
-  const told = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, language) }))
+function timeline({ tenant, entries, live, language }: EventView): readonly Moment[] {
+  const told = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, { tenant, language }) }))
   const unheard =
     entries.length > 0
       ? []
       : live.map(({ job }) => ({
-          at: Date.parse(storyOf(job).receivedAt),
+          at: Date.parse(storyOfJob(job).receivedAt),
           what: html`${eventTexts[language].received}`,
         }))
   const logged = live.flatMap(({ job, lines }) => {
@@ -189,19 +185,30 @@ function timeline({ entries, live, language }: EventView): readonly Moment[] {
   return [...unheard, ...logged, ...told].toSorted((one, other) => one.at - other.at)
 }
 
-function renderEntry(entry: StoryEntry, language: Language): Html {
+function renderEntry(entry: StoryEntry, { tenant, language }: Pick<EventView, 'tenant' | 'language'>): Html {
   const words = eventTexts[language]
-  if (entry.kind === 'received') return html`<strong>${words.received}</strong>`
+  const storyLink = (key: string, text: string): Html =>
+    html`<a href="${storyAddress(tenant, storyId(key))}">${text}</a>`
+  if (entry.kind === 'received') {
+    const { delivery } = entry
+    const from = delivery === undefined ? undefined : html` ${words.fromDelivery} ${storyLink(delivery, delivery)}`
+    return html`<strong>${words.received}</strong>${from}`
+  }
+  if (entry.kind === 'duplicate') {
+    return html`<strong class="soft">${words.duplicate}</strong>
+      ${entry.times === undefined ? undefined : words.times(entry.times)}`
+  }
   if (entry.kind === 'retried') return html`<strong>${words.retriedBy(entry.by)}</strong>`
   if (entry.kind === 'removed') return html`<strong>${words.removedBy(entry.by)}</strong>`
   if (entry.kind === 'edited') return html`<strong>${words.editedBy(entry.by)}</strong> ${entry.fields.join(', ')}`
-  const { code, summary, outcome, times } = entry
+  const { code, summary, outcome, times, became = [] } = entry
   const tone = outcome === 'failed' ? 'bad' : outcome === 'done' ? 'good' : 'warn'
   const known = code !== undefined && isFailureCode(code) ? code : undefined
   return html`<strong class="${tone}">${outcomeText(outcome, language)}</strong>
     ${times === undefined ? undefined : words.times(times)}
     ${known && html`<a href="/failures/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
-    ${known === undefined ? summary : detailOf(summary)}`
+    ${known === undefined ? summary : detailOf(summary)}
+    ${became.map(({ event, key }) => html`<br />${words.became} ${storyLink(key, `${event} ${key}`)}`)}`
 }
 
 /** A failure's summary repeats its code and sentence, in English; what is left are the facts: `(status=422)`. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { readFile } from 'node:fs/promises'
-import { type FailureCode, failures, isFailureCode } from '@ponte/contracts'
+import { codeOfReason, type FailureCode, failures, isFailureCode } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
 import { marked } from 'marked'
 import { z } from 'zod'
@@ -55,8 +55,8 @@ function splitDocument(markdown: string): FailureDocument {
 
 /** The page about a failed job's reason (`CODE: sentence`): of its code, or of all codes when it names none. */
 export function failureAddress(failedReason: string): string {
-  const code = /^[A-Z_]+(?=:|$)/.exec(failedReason)?.[0]
-  return code !== undefined && isFailureCode(code) ? `/failures/${code}` : '/failures'
+  const code = codeOfReason(failedReason)
+  return isFailureCode(code) ? `/failures/${code}` : '/failures'
 }
 
 const query = z.object({ lang: z.enum(languages).optional() })

@@ -1,7 +1,10 @@
+import type { Audit } from '@ponte/state'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sendRefusal } from './answers.ts'
 import type { AttemptLimit } from './attempt-limit.ts'
 import { type Credentials, readBasicCredentials, type Who } from './credentials.ts'
-import { preferredLanguage, type Texts } from './language.ts'
+import type { Texts } from './language.ts'
+import { requestedDeed } from './requested-deed.ts'
 import type { Sessions } from './sessions.ts'
 
 declare module 'fastify' {
@@ -25,6 +28,7 @@ export interface GuardOptions {
   readonly sessions: Sessions
   readonly attempts: AttemptLimit
   readonly check: (given: Credentials) => Who | undefined
+  readonly audit: Audit
 }
 
 const texts = {
@@ -41,20 +45,20 @@ const texts = {
 } satisfies Record<string, Texts>
 
 /** The first hook of every request: refuses what comes from another site, then what comes without a login. */
-export function createGuard({ sessions, attempts, check }: GuardOptions) {
+export function createGuard({ sessions, attempts, check, audit }: GuardOptions) {
   return async function guard(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const owner = sessions.find(request.cookies[SESSION_COOKIE])
     if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined))
       return refuse(request, reply, 403, 'crossSite')
     if (request.routeOptions.config.public === true) return
-    if (owner !== undefined) return admit(owner, request, reply)
+    if (owner !== undefined) return await admit(owner, request, reply)
 
     const given = readBasicCredentials(request.headers.authorization)
     if (given !== undefined) {
       const seconds = attempts.secondsToWait(request.ip)
       if (seconds > 0) return refuse(request, reply.header('retry-after', seconds), 429, 'wait')
       const who = check(given)
-      if (who !== undefined) return admit(who, request, reply)
+      if (who !== undefined) return await admit(who, request, reply)
       attempts.addFailure(request.ip)
       request.log.warn({ address: request.ip }, 'login refused')
     } else if (isNavigation(request)) {
@@ -65,15 +69,22 @@ export function createGuard({ sessions, attempts, check }: GuardOptions) {
       reply.header('www-authenticate', 'Basic realm="Ponte", charset="UTF-8"')
     return refuse(request, reply, 401, 'login')
   }
+
+  async function admit(who: Who, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    request.who = who
+    if (mayDo(who, request)) return undefined
+    await audit
+      .write({ ...requestedDeed(request), who: who.user, outcome: 'refused' })
+      .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
+    return refuse(request, reply, 403, 'viewer')
+  }
 }
 
-/** Roles are kept here for every route, Bull Board's and our own: a viewer reads. */
-function admit(who: Who, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
-  request.who = who
+/** May this login do what it asks for? Roles are kept here for every route, Bull Board's and our own: a viewer reads. */
+function mayDo(who: Who, request: FastifyRequest): boolean {
   const { operatorOnly, harmless } = request.routeOptions.config
   const changes = !isSafe(request.method) && harmless !== true
-  if (who.role === 'operator' || (!changes && operatorOnly !== true)) return undefined
-  return refuse(request, reply, 403, 'viewer')
+  return who.role === 'operator' || (!changes && operatorOnly !== true)
 }
 
 const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'
@@ -92,7 +103,6 @@ function comesFromOurPage({ headers, host }: FastifyRequest, hasSession: boolean
   return !hasSession
 }
 
-/** The body has the shape that Bull Board's page shows as a message. */
 function refuse(request: FastifyRequest, reply: FastifyReply, status: number, text: keyof typeof texts): FastifyReply {
-  return reply.code(status).send({ error: texts[text][preferredLanguage(request.headers['accept-language'])] })
+  return sendRefusal(request, reply, { status, text: texts[text] })
 }

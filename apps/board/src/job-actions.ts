@@ -1,38 +1,10 @@
-import { identitiesOfJob } from '@ponte/mappers'
-import type { Audit, StoryEntry, StoryOf } from '@ponte/state'
-import { createStories } from '@ponte/state'
+import { codeOfReason, type ReasonCode, storyOfJob } from '@ponte/contracts'
+import { retryInFull } from '@ponte/runtime'
+import { type Audit, createStories, retryEvents, type StoryEntry } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { z } from 'zod'
 import type { Place } from './board-parts.ts'
-import { causeCode, type CauseCode } from './causes.ts'
 import type { Who } from './credentials.ts'
-import { retryInFull } from './full-retry-adapter.ts'
-
-const AT_ONCE = 50
-
-const text = z.string().optional()
-const subject = z.object({
-  key: text,
-  receivedAt: text,
-  opportunityId: text,
-  lead: z.object({ email: text, phone: text, mobilePhone: text }).optional().catch(undefined),
-})
-
-/** What of a job's data its event is known and found by, whatever else the data hold. */
-export const readSubject = (data: unknown): z.infer<typeof subject> => subject.safeParse(data).data ?? {}
-
-/** Which event a job is a part of. A quarantined delivery is its own event. */
-export function storyOf(job: Job): StoryOf {
-  const data = readSubject(job.data)
-  return {
-    event: job.name,
-    key: data.key ?? job.id ?? '',
-    receivedAt: data.receivedAt ?? new Date(job.timestamp).toISOString(),
-    jobId: job.id ?? '',
-    identities: identitiesOfJob(data),
-  }
-}
 
 export interface Recorder {
   readonly redis: Redis
@@ -47,7 +19,7 @@ export async function recordOnJob(
     readonly place: Place
     readonly job: Job
     /** Of its failure, before the act. */
-    readonly code: CauseCode | undefined
+    readonly code: ReasonCode | undefined
     readonly action: string
     readonly entry?: Omit<Extract<StoryEntry, { kind: 'retried' | 'removed' }>, 'at' | 'by' | 'jobId'>
     readonly fields?: readonly string[]
@@ -72,45 +44,79 @@ export async function recordOnJob(
   ]
   const stories = createStories(redis, tenant)
   // The audit trail has it: a story that cannot be written must not make a done thing look undone.
-  for (const entry of entries) await stories.tell(storyOf(job), entry).catch(() => undefined)
+  for (const entry of entries) await stories.tell(storyOfJob(job), entry).catch(() => undefined)
+}
+
+/** Starts the whole series of attempts of a failed job again. False when it is failed no longer. */
+export async function retryOne(
+  recorder: Recorder,
+  { who, place, job }: { readonly who: Who; readonly place: Place; readonly job: Job },
+): Promise<boolean> {
+  const code = codeOfReason(job.failedReason)
+  if (!(await retryInFull(job))) return false
+  await recordOnJob(recorder, { who, place, job, code, action: 'retry', entry: { kind: 'retried' } })
+  return true
 }
 
 /**
- * Starts the whole series of attempts of each of these jobs again, if it still is failed with this code. Oldest first, so that
- * events keep their order as far as they had one.
+ * Starts the whole series of attempts of each of these jobs again, if it still is failed (and with this code). Oldest first, so
+ * that events keep their order as far as they had one.
  */
-export async function retryAll(
-  recorder: Recorder,
-  act: { readonly who: Who; readonly place: Place; readonly code: CauseCode; readonly ids: readonly string[] },
-): Promise<{ readonly retried: number; readonly skipped: number }> {
-  const { who, place, code, ids } = act
-  const stories = createStories(recorder.redis, place.tenant.name)
-  const one = async (id: string): Promise<boolean> => {
-    const job = await place.queue.getJob(id)
-    if (job === undefined || causeCode(job.failedReason ?? '') !== code) return false
-    try {
-      await retryInFull(job).retry('failed')
-    } catch {
-      // Somebody else retried or removed it in between.
-      return false
-    }
-    const entry = { kind: 'retried', at: Date.now(), by: who.user, jobId: id } as const
-    await stories.tell(storyOf(job), entry).catch(() => undefined)
-    return true
-  }
-  let retried = 0
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const results = await Promise.all(ids.slice(from, from + AT_ONCE).map(one))
-    retried += results.filter(Boolean).length
-  }
-  await recorder.audit.write({
-    who: who.user,
-    action: 'retry-all',
-    outcome: 'done',
-    tenant: place.tenant.name,
-    queue: place.kind,
-    code,
-    detail: String(retried),
+export const retryAll = (
+  { redis }: Recorder,
+  act: { readonly who: Who; readonly place: Place; readonly code?: ReasonCode; readonly ids: readonly string[] },
+): Promise<{ retried: number; skipped: number }> => {
+  const { who, place, ids, code } = act
+  return retryEvents(redis, {
+    ...{ who: who.user, tenant: place.tenant.name, queue: place.kind, ids },
+    ...(code !== undefined && { code }),
+    find: id => place.queue.getJob(id),
+    retry: retryInFull,
   })
-  return { retried, skipped: ids.length - retried }
+}
+
+const ENDED_AT_ONCE = 500
+/** What ended while the operator looked at the list stays, as in Bull Board (9.10.1, handlers/cleanAll). */
+const GRACE_MS = 5000
+
+/**
+ * Removes the failed or the completed jobs of a queue and tells each in the story of its event. How many there were is in the
+ * audit trail, also when Redis goes midway. One that somebody retries at the same moment is not removed.
+ */
+export async function cleanEnded(
+  { redis, audit }: Recorder,
+  { who, place, status }: { readonly who: Who; readonly place: Place; readonly status: 'failed' | 'completed' },
+): Promise<number> {
+  const { queue } = place
+  const tenant = place.tenant.name
+  const stories = createStories(redis, tenant)
+  const entry = { who: who.user, action: 'clean', tenant, queue: place.kind }
+  const end = await audit.begin({ ...entry, outcome: 'done', detail: `${status} ?` })
+  let removed = 0
+  let isWhole = false
+  try {
+    for (let gone = ENDED_AT_ONCE; gone === ENDED_AT_ONCE;) {
+      // A job that is removed can be read only before. BullMQ takes the oldest, too.
+      const ids = await redis.zrange(queue.toKey(status), '0', String(ENDED_AT_ONCE - 1))
+      const jobs = await Promise.all(ids.map(id => queue.getJob(id)))
+      const storyOf = new Map(jobs.flatMap(job => (job === undefined ? [] : [[job.id, storyOfJob(job)]])))
+      const cleaned = await queue.clean(GRACE_MS, ENDED_AT_ONCE, status)
+      gone = cleaned.length
+      removed += gone
+      await Promise.all(
+        cleaned.map(async jobId => {
+          const story = storyOf.get(jobId)
+          const told = { kind: 'removed', at: Date.now(), by: who.user, jobId } as const
+          if (story !== undefined) await stories.tell(story, told).catch(() => undefined)
+        }),
+      )
+    }
+    isWhole = true
+  } finally {
+    const outcome = isWhole || removed > 0 ? 'done' : 'failed'
+    const written = end({ ...entry, outcome, detail: `${status} ${removed}` })
+    // What stopped the work says more than that its record could not be written either.
+    await (isWhole ? written : written.catch(() => undefined))
+  }
+  return removed
 }

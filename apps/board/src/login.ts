@@ -1,5 +1,4 @@
 import formbody from '@fastify/formbody'
-import type { Audit } from '@ponte/state'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type GuardOptions, SESSION_COOKIE } from './guard.ts'
@@ -40,12 +39,8 @@ const form = z.object({
 })
 const query = z.object({ next: z.string().max(2000).optional() })
 
-export interface LoginOptions extends GuardOptions {
-  readonly audit: Audit
-}
-
 /** The pages to log in and out, without JavaScript. */
-export function addLogin(app: FastifyInstance, { sessions, attempts, check, audit }: LoginOptions): void {
+export function addLogin(app: FastifyInstance, { sessions, attempts, check, audit }: GuardOptions): void {
   void app.register(async scope => {
     await scope.register(formbody, { bodyLimit: 8192 })
 

@@ -6,12 +6,12 @@ import { readReadiness } from './readiness.ts'
 import { addRestMetrics } from './rest-metrics.ts'
 
 await runMain(async env => {
-  const { accounts, board, logLevel, ops, redisUrl, tenants, trustedProxies } = await readConfig(env)
+  const { accounts, board, logLevel, ops, redisUrl, stuckAfterMs, tenants, trustedProxies } = await readConfig(env)
   const log = createLogger({ level: logLevel, process: 'board' })
   const redis = openProducerRedis(redisUrl, log)
   const queues = openQueues(tenants, redis, log)
-  const app = await buildBoard({ accounts, tenants, queues, redis, log, trustedProxies })
-  const metrics = createBoardMetrics({ tenants, queues })
+  const app = await buildBoard({ accounts, tenants, queues, redis, log, trustedProxies, stuckAfterMs })
+  const metrics = createBoardMetrics({ tenants, queues, redis })
   addRestMetrics(metrics, { tenants, redis })
   const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), log })
   log.info({ address: await app.listen(board) }, 'board listens')

@@ -1,20 +1,22 @@
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
+import { wholeSeries } from '@ponte/runtime'
 import type { Job } from 'bullmq'
-import { FullRetryAdapter } from './full-retry-adapter.ts'
 import { maskJobData, maskResult, maskText, personalValues } from './masking.ts'
 
 /**
  * Shows jobs without telling who the person is. The job objects are changed before Bull Board sees them, because its formatters
  * cover neither the failed reason nor the stack trace nor the log. They are copies of what is in Redis, and nothing writes them
- * back: the actions that would are refused (bull-board.ts).
+ * back: the actions that would are refused (board-actions.ts). A retry by hand starts the whole series of attempts again.
  */
-export class MaskedAdapter extends FullRetryAdapter {
+export class MaskedAdapter extends BullMQAdapter {
   override async getJob(id: string): Promise<Job | undefined> {
     const job = await super.getJob(id)
-    return job && mask(job)
+    return job && retriedInFull(mask(job))
   }
 
-  override async getJobs(...range: Parameters<FullRetryAdapter['getJobs']>): Promise<Job[]> {
-    return (await super.getJobs(...range)).map(mask)
+  override async getJobs(...range: Parameters<BullMQAdapter['getJobs']>): Promise<Job[]> {
+    const jobs: readonly (Job | undefined)[] = await super.getJobs(...range)
+    return jobs.flatMap(job => (job === undefined ? [] : mask(job)))
   }
 
   override async getJobLogs(id: string): Promise<string[]> {
@@ -27,6 +29,13 @@ export class MaskedAdapter extends FullRetryAdapter {
   override async getFlowProducer(): Promise<null> {
     return null
   }
+}
+
+/** Bull Board asks the job itself. */
+function retriedInFull(job: Job): Job {
+  const retry = job.retry.bind(job)
+  job.retry = (state = 'failed') => retry(state, wholeSeries)
+  return job
 }
 
 function mask(job: Job): Job {

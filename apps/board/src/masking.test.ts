@@ -56,6 +56,17 @@ const quarantined = (body: string, more: object = {}) => ({
   ...more,
 })
 
+test('who corrected which fields of a job when is shown, and not what it held before', () => {
+  const changes = [{ at: '2026-11-24T12:00:01.000Z', by: 'ana', fields: ['email', 'city'] }]
+  const shown = maskJobData({ ...data, edited: { original: { email: lead.email, name: 'Maria' }, changes } })
+  expect(shown).toMatchObject({ edited: { original: { email: 'm***@p***.br', name: '***' }, changes } })
+
+  const delivery = quarantined('{}', { edited: { original: { body: `{"name":"Maria"} ${lead.phone}` }, changes } })
+  expect(maskJobData(delivery)).toEqual({ ...delivery, body: {}, edited: { original: { body: '***' }, changes } })
+  // The same words in a form are somebody's.
+  expect(maskJobData({ v: 1, lead: { changes: { by: 'Maria' } } })).toEqual({ v: 1, lead: { changes: { by: '***' } } })
+})
+
 test('a quarantined body shows its keys and ids as a tree, and no value that a person typed', () => {
   const body = JSON.stringify({
     leads: [
@@ -176,4 +187,81 @@ test.each([
   expect(JSON.stringify(maskJobData(quarantined(body)))).not.toContain('maria')
   maskText('x'.repeat(10_000), personalValues(quarantined(body)))
   expect(performance.now() - begin).toBeLessThan(2000)
+})
+
+test('a text that is shown is shown without the name, e-mail or phone of the person, however they are written there', () => {
+  const person = { name: 'José Antônio Peçanha', email: 'jose.antonio@pecanha.com.br', mobilePhone: '(34) 99000-0001' }
+  const shown = {
+    city: 'JOSE ANTONIO PECANHA',
+    jobTitle: 'Sócio de José Antônio Peçanha',
+    conversionIdentifier: 'convite-jose-antonio-pecanha-2026',
+    state: 'MG',
+  }
+  expect(maskJobData({ v: 1, lead: { ...person, ...shown } })).toMatchObject({
+    lead: { city: '***', jobTitle: 'Sócio de ***', conversionIdentifier: 'convite-***-2026', state: 'MG' },
+  })
+  const body = {
+    leads: [{ ...person, campaign: 'wa.me/5534990000001', identificador: 'jose.antonio%40pecanha.com.br' }],
+  }
+  expect(JSON.stringify(maskJobData(quarantined(JSON.stringify(body))))).not.toMatch(/990000001|pecanha/i)
+})
+
+test.each([
+  '123.456.789-09',
+  '12.345.678/0001-95',
+  '11.98765.4321',
+  '11 98765.4321',
+  '(11)98765.4321',
+  '+55.11.98765.4321',
+])('the number %s of a person or a company is taken out of a text, wherever it stands', number => {
+  for (const text of [`call ${number} today`, `cpf=${number}, ok`, `tel:${number}`, `(${number})`])
+    expect(maskText(text)).not.toMatch(/\d{3}/)
+})
+
+test.each([
+  'waits until 24.11.2026 12:00:00',
+  'from 192.168.100.200 and 10.20.30.40:6379',
+  'version 1.2.3, value=1234.56, 1.234.567,89',
+])('nothing is taken out of "%s", which tells of nobody', line => {
+  expect(maskText(line)).toBe(line)
+})
+
+const letters = fc.stringMatching(/^[A-Za-zÀ-ÖØ-Þà-öø-ÿ]{3,12}$/)
+const spelling = {
+  name: [
+    (text: string) => text,
+    (text: string) => text.toUpperCase(),
+    (text: string) => text.normalize('NFD'),
+    (text: string) => text.replaceAll(' ', '-').toLowerCase(),
+  ],
+  phone: [
+    (text: string) => text,
+    (text: string) => `+55${text}`,
+    (text: string) => text.replace(/^(..)(.*)(....)$/, '($1) $2-$3'),
+    (text: string) => text.replace(/^(..)(.*)(....)$/, '$1.$2.$3'),
+  ],
+  email: [(text: string) => text, (text: string) => text.toUpperCase(), (text: string) => encodeURIComponent(text)],
+} as const
+
+test('the e-mail, phone and name that a job gives survive in no text of it', () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        name: fc.tuple(letters, letters).map(words => words.join(' ')),
+        email: fc.stringMatching(/^[a-z]{3,9}[.+_-][a-z]{3,9}@[a-z]{3,9}\.example$/),
+        phone: fc.stringMatching(/^[1-9]{2}9[0-9]{8}$/),
+      }),
+      fc.constantFrom(...spelling.name),
+      fc.constantFrom(...spelling.phone),
+      fc.constantFrom(...spelling.email),
+      fc.constantFrom(' ', ': ', '=', '/', '"', ' (', '\n'),
+      (person, spellName, spellPhone, spellEmail, between) => {
+        const personal = personalValues({ v: 1, lead: person })
+        const written = [spellName(person.name), spellPhone(person.phone), spellEmail(person.email)]
+        const masked = maskText(`x${between}${written.join(`${between}and${between}`)}${between}y`, personal)
+        for (const text of [...written, ...Object.values(person)]) expect(masked).not.toContain(text)
+        expect(masked.replaceAll(/\D/g, '')).not.toContain(person.phone)
+      },
+    ),
+  )
 })

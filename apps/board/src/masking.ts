@@ -25,6 +25,9 @@ const shownKeys = new Set(
   ].map(key => key.toLowerCase()),
 )
 
+/** Who corrected which fields of a job when (packages/contracts, jobs.ts): an operator's login and names of ours. */
+const shownPaths = new Set(['edited.changes.at', 'edited.changes.by', 'edited.changes.fields'])
+
 /** Keys that hold what tells who a person is, in both systems and in the forms of their users. */
 const personalKey =
   /name|nome|mail|phone|fone|celular|mobile|whats|company|empresa|razao|cpf|cnpj|facebook|linkedin|twitter|website|responsavel/i
@@ -33,6 +36,9 @@ const personalKey =
 const emailPattern = /[^\s"<>()[\],;:@]{1,64}@[^\s"'<>()[\],;:@=]{1,250}\.[a-z]{2,}/gi
 /** 8 to 15 digits with the marks people put between them; not a part of an id, a number of money, a path or a time. */
 const phonePattern = /(?<![\w=./:-])\+?\(?\d[\d\s()-]{6,22}\d(?![\w-]|\.\d)/g
+/** CPF and CNPJ as they are written, and Brazilian telephones with dots: what the pattern above leaves alone for the sake of numbers. */
+const dottedPattern =
+  /(?<![\w.-])(?:\d{3}\.\d{3}\.\d{3}-\d{2}|\d{2}\.\d{3}\.\d{3}\/\d{4}-\d{2}|\+?(?:55[\s.-]{0,2})?\(?0?[1-9]\d\)?[\s./-]{0,2}(?:9[\s.-]?)?\d{4}[\s.-]\d{4})(?![\w-]|\.\d)/g
 const datePattern = /^\d{4}-\d{2}-\d{2}(?!\d)/
 
 /** `maria.silva@acme.com.br` → `m***@a***.br`: enough to tell two apart, too little to write to. */
@@ -45,18 +51,22 @@ export function maskEmails(text: string): string {
 
 /** Masks e-mails, phones and the given values wherever they stand in a text. */
 export function maskText(text: string, personal: readonly string[] = []): string {
-  const withoutValues = personal.reduce((rest, value) => rest.replaceAll(wholeWords(value), maskValue(value)), text)
-  return maskEmails(withoutValues).replaceAll(phonePattern, found => {
-    const digits = found.replaceAll(/\D/g, '')
-    const isPhone = digits.length >= 8 && digits.length <= 15 && !datePattern.test(found)
-    return isPhone ? maskPhone(digits) : found
-  })
+  const withoutValues = personal.reduce((rest, value) => rest.replaceAll(spellingsOf(value), maskValue(value)), text)
+  return maskEmails(withoutValues)
+    .replaceAll(dottedPattern, found => maskPhone(found.replaceAll(/\D/g, '')))
+    .replaceAll(phonePattern, found => {
+      const digits = found.replaceAll(/\D/g, '')
+      const isPhone = digits.length >= 8 && digits.length <= 15 && !datePattern.test(found)
+      return isPhone ? maskPhone(digits) : found
+    })
 }
 
 /** A job's data, its keys intact: of the values, only what `shownKeys` lets through. */
 export function maskJobData(data: unknown): unknown {
-  if (isQuarantined(data)) return { ...data, body: maskBody(data.body, data) }
-  return maskTree(data, [], 0)
+  const personal = personalValues(data)
+  if (!isQuarantined(data)) return maskTree(data, personal)
+  const { body, ...rest } = data
+  return Object.assign({ body: maskBody(body, data, personal) }, maskTree(rest, personal))
 }
 
 /** What a job returned, its progress: texts of Ponte's own, in which personal data is not expected. */
@@ -121,10 +131,10 @@ const isQuarantined = (data: unknown): data is Quarantined =>
   typeof data === 'object' && data !== null && 'body' in data && typeof data.body === 'string'
 
 /** Shown as a tree where it can be read, because what an operator looks for is which keys are there. */
-function maskBody(body: string, delivery: Quarantined): unknown {
+function maskBody(body: string, delivery: Quarantined, personal: readonly string[]): unknown {
   if (delivery.encoding === 'base64') return `*** (${Buffer.byteLength(body, 'base64')} bytes, not text)`
   const parsed = parseBody(body, delivery)
-  return parsed === undefined ? maskUnreadable(body) : maskTree(parsed, [], 0)
+  return parsed === undefined ? maskUnreadable(body) : maskTree(parsed, personal)
 }
 
 function parseBody(body: string, { form }: Quarantined): unknown {
@@ -153,38 +163,71 @@ function maskUnreadable(text: string): string {
   return text.length > 2000 ? `${shape}… (${text.length} characters)` : shape
 }
 
-function maskTree(value: unknown, path: readonly string[], depth: number): unknown {
+/** `personal`: the values that tell who the person is, which may stand in a text that is shown as well as in a name. */
+function maskTree(value: unknown, personal: readonly string[], path: readonly string[] = [], depth = 0): unknown {
   if (depth > MAX_DEPTH) return '…'
-  if (Array.isArray(value)) return value.map(item => maskTree(item, path, depth + 1))
+  if (Array.isArray(value)) return value.map(item => maskTree(item, personal, path, depth + 1))
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [
-        maskText(key),
-        maskTree(item, [...path, key.toLowerCase()], depth + 1),
+        maskText(key, personal),
+        maskTree(item, personal, [...path, key.toLowerCase()], depth + 1),
       ]),
     )
   }
   if (typeof value === 'string') {
     // A document inside a string, as RD Station's `conversion_payload` (reference rd-station.md §1).
     const inner = /^\s*[[{]/.test(value) ? parseJson(value) : undefined
-    if (inner !== undefined) return maskTree(inner, path, depth + 1)
-    return isShown(path) ? maskText(value) : maskValue(value)
+    if (inner !== undefined) return maskTree(inner, personal, path, depth + 1)
+    return isShown(path) ? maskText(value, personal) : maskValue(value)
   }
   // A telephone or a CPF may come as a number.
   return typeof value === 'number' && Math.abs(value) >= 1e7 && !isShown(path) ? '***' : value
 }
 
 const isShown = (path: readonly string[]): boolean =>
-  shownKeys.has(path.slice(-1).join('.')) || shownKeys.has(path.slice(-2).join('.'))
+  shownKeys.has(path.slice(-1).join('.')) || shownKeys.has(path.slice(-2).join('.')) || shownPaths.has(path.join('.'))
 
 function maskValue(value: string): string {
   if (/^[^\s@]+@[^\s@]+$/.test(value)) return maskEmails(value).replace(/^[^*]*$/, '***')
   const digits = value.replaceAll(/\D/g, '')
-  if (digits.length >= 8 && /^[+\d\s().-]+$/.test(value)) return maskPhone(digits)
+  if (digits.length >= 8 && isPhoneLike(value)) return maskPhone(digits)
   return value === '' ? '' : '***'
 }
 
 const maskPhone = (digits: string): string => `***${digits.slice(-2)}`
 
-const wholeWords = (value: string): RegExp =>
-  new RegExp(`(?<![\\p{L}\\p{N}])${value.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)}(?![\\p{L}\\p{N}])`, 'giu')
+/** Where a value of the person stands as a whole, however it is written: a telephone by its digits, a name without its accents. */
+function spellingsOf(value: string): RegExp {
+  const digits = value.replaceAll(/\D/g, '').replace(/^(?:00)?55(?=\d{10,11}$)/, '')
+  if (digits.length >= 8 && isPhoneLike(value)) {
+    const gap = String.raw`[\s().\-/]{0,3}`
+    return new RegExp(String.raw`(?<!\d)\+?(?:(?:00)?55${gap})?\(?0?${digits.split('').join(gap)}(?!\d)`, 'g')
+  }
+  const characters = Array.from(value.normalize('NFC'), spellingOf).join('')
+  return new RegExp(String.raw`(?<![\p{L}\p{N}])${characters}(?![\p{L}\p{N}])`, 'giu')
+}
+
+const isPhoneLike = (value: string): boolean => /^[+\d\s()./-]+$/.test(value)
+
+const accented: Readonly<Record<string, string>> = {
+  a: 'áàâãä',
+  c: 'ç',
+  e: 'éèêë',
+  i: 'íìîï',
+  n: 'ñ',
+  o: 'óòôõö',
+  u: 'úùûü',
+}
+
+/** A letter with any accent or none, a space as what takes its place in identifiers, `@` and `+` also as addresses write them. */
+function spellingOf(character: string): string {
+  if (/\p{L}/u.test(character)) {
+    const letter = character.normalize('NFD').slice(0, 1).toLowerCase()
+    return String.raw`[${letter}${accented[letter] ?? ''}${character}]\p{M}*`
+  }
+  if (/\s/.test(character)) return String.raw`[\s_+.\-]`
+  if (character === '@') return '(?:@|%(?:25)*40)'
+  if (character === '+') return String.raw`(?:\+|%(?:25)*2B)`
+  return character.replaceAll(/[.*?^${}()|[\]\\/]/g, String.raw`\$&`)
+}

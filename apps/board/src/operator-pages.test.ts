@@ -1,20 +1,9 @@
-import { jobOptions, queuePrefix } from '@ponte/runtime'
-import { createAudit, createStories, storyId } from '@ponte/state'
-import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq'
-import { Redis } from 'ioredis'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { basic, basicOf, type OpenBoard, openBoard, viewer } from './testing/open-board.ts'
+import { createStories, storyId } from '@ponte/state'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { basicOf, type OpenBoard, openBoard, viewer } from './testing/open-board.ts'
+import { leadData, leads, operate, options, person, receivedAt, rejected, textOf } from './testing/operate.ts'
 
-const rejected = 'CRM_REJECTED: TOTVS CRM refused the data. (status=422)'
 const withoutRole = 'CRM_DEFAULT_USER_WITHOUT_ROLE: The default user has no role in TOTVS CRM. (user=a@x.example)'
-const person = {
-  name: 'Maria Souza',
-  email: 'maria.souza@padaria.com.br',
-  mobilePhone: '48 99999-1234',
-  city: 'Floripa',
-}
-const receivedAt = '2026-01-02T03:04:05.000Z'
-const leadData = (key: string) => ({ v: 1, key, receivedAt, lead: { ...person, notes: [] } })
 
 let board: OpenBoard
 beforeEach(async () => {
@@ -22,56 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => board.close())
 
-const options = jobOptions({ attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 })
-
-/** Adds jobs and fails them for good, as a worker does. */
-async function fail(queue: Queue, jobs: readonly { name: string; id: string; data: unknown; reason: string }[]) {
-  const reasons = new Map(jobs.map(({ id, reason }) => [id, reason]))
-  for (const { name, id, data } of jobs) await queue.add(name, data, { ...options, jobId: id })
-  const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
-  const worker = new Worker(
-    queue.name,
-    async (job: Job) => {
-      await job.log(`${new Date().toISOString()} totvs-crm POST /api → 422 9 ms for ${person.email}`)
-      throw new UnrecoverableError(reasons.get(job.id ?? ''))
-    },
-    { connection, prefix: queuePrefix(board.name), concurrency: 20 },
-  )
-  await expect.poll(() => queue.getFailedCount()).toBe(jobs.length)
-  await worker.close()
-  connection.disconnect()
-}
-
-const leads = (count: number, reason: string, from = 0) =>
-  Array.from({ length: count }, (_, index) => ({
-    ...{ name: 'lead.registered', id: `job-${from + index}`, reason },
-    data: leadData(`key-${from + index}`),
-  }))
-
-const visit = (url: string, { as = basic, language = 'en' }: { as?: string; language?: string } = {}) =>
-  board.app.inject({ url, headers: { authorization: as, 'accept-language': language } })
-
-const send = (url: string, fields: Record<string, string>, as = basic) =>
-  board.app.inject({
-    method: 'POST',
-    url,
-    payload: new URLSearchParams(fields).toString(),
-    headers: {
-      authorization: as,
-      'accept-language': 'en',
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-  })
-
-const textOf = (markup: string): string =>
-  markup
-    .replaceAll(/<style>.*?<\/style>/gs, '')
-    .replaceAll(/<[^>]+>/g, ' ')
-    .replaceAll('&#39;', "'")
-    .replaceAll(/\s+/g, ' ')
-
-const ownAudit = async () =>
-  (await createAudit(board.redis).read({ count: 1000 })).filter(({ tenant }) => tenant === board.name)
+const { fail, visit, send, ownAudit } = operate(() => board)
 
 test('causes are grouped by code, with number, what to do in the language of the browser, and nothing personal', async () => {
   await fail(board['totvs-crm'], [...leads(2, rejected), ...leads(1, withoutRole, 2)])
@@ -135,51 +75,6 @@ test('more than fifty are retried only after a second yes', async () => {
   expect(await queue.getFailedCount()).toBe(0)
 })
 
-test('an edit changes its field alone, keeps the original, and is in the audit trail and the story without its values', async () => {
-  const queue = board['totvs-crm']
-  const job = `/jobs/${board.name}/totvs-crm/job-0`
-  const { email, name, mobilePhone } = person
-  const edit = async (city: string) => {
-    const fields = { name, email, mobilePhone, city }
-    const preview = await send(`${job}/preview`, fields)
-    expect(textOf(preview.body)).toContain(city)
-    const seen = /name="seen" value="(\w+)"/.exec(preview.body)?.[1] ?? ''
-    return await send(`${job}/apply`, { ...fields, seen })
-  }
-  await fail(queue, leads(1, rejected))
-  expect((await visit(`${job}/edit`)).body).toContain(email)
-  expect((await edit('Florianópolis')).statusCode).toBe(303)
-  expect(await queue.getJobState('job-0')).toBe('waiting')
-  const { lead, edited, ...rest } = (await queue.getJob('job-0'))?.data ?? {}
-  expect(rest).toEqual({ v: 1, key: 'key-0', receivedAt })
-  expect(lead).toEqual({ ...person, city: 'Florianópolis', notes: [] })
-  expect(edited).toMatchObject({ original: { ...person }, changes: [{ by: 'operação', fields: ['city'] }] })
-
-  expect((await ownAudit()).map(({ action, detail, jobId }) => [action, detail, jobId])).toEqual([
-    ['edit', 'city', 'job-0'],
-    ['open', undefined, 'job-0'],
-  ])
-  const story = await createStories(board.redis, board.name).read(storyId('key-0'))
-  expect(story.map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
-  expect(JSON.stringify([story, await ownAudit()])).not.toMatch(/maria|Floria|Floripa|99999/)
-})
-
-test('of two edits at the same time the second is refused, and a retried event is no longer edited', async () => {
-  const queue = board['totvs-crm']
-  const job = `/jobs/${board.name}/totvs-crm/job-0`
-  const fields = { name: person.name, email: person.email, city: 'Um' }
-  await fail(queue, leads(1, rejected))
-  const { body } = await send(`${job}/preview`, fields)
-  const seen = /name="seen" value="(\w+)"/.exec(body)?.[1] ?? ''
-  await (await queue.getJob('job-0'))?.updateData(leadData('other'))
-  expect((await send(`${job}/apply`, { ...fields, seen })).statusCode).toBe(409)
-  expect((await queue.getJob('job-0'))?.data).toEqual(leadData('other'))
-
-  expect((await send(`${job}/retry`, {})).statusCode).toBe(303)
-  expect((await send(`${job}/preview`, fields)).statusCode).toBe(409)
-  expect((await send(`${job}/retry`, {})).statusCode).toBe(409)
-})
-
 test('a search leaves no personal data in an address, and finds an event that has not run yet', async () => {
   const queue = board['totvs-crm']
   await queue.pause()
@@ -223,7 +118,8 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   const job = `/jobs/${board.name}/totvs-crm/job-0`
   const forms = ['/causes/retry', `${job}/retry`, `${job}/preview`, `${job}/edit`, `${job}/apply`]
   for (const url of forms) expect([url, (await send(url, {}, as)).statusCode]).toEqual([url, 403])
-  for (const url of ['/audit', `${job}/edit`]) expect([url, (await visit(url, { as })).statusCode]).toEqual([url, 403])
+  for (const url of ['/audit', `${job}/edit`, `${job}/original`])
+    expect([url, (await visit(url, { as })).statusCode]).toEqual([url, 403])
   const api = `/api/queues/${queue.name}`
   for (const url of [
     `${api}/job-0/retry`,
@@ -237,31 +133,4 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   }
   expect(await queue.getFailedCount()).toBe(1)
   expect(await queue.isPaused()).toBe(false)
-})
-
-test('what is done through Bull Board is in the audit trail: who, what, where, and what was refused', async () => {
-  const queue = board['totvs-crm']
-  await fail(queue, leads(3, rejected))
-  const api = `/api/queues/${queue.name}`
-  for (const url of [`${api}/pause`, `${api}/job-0/retry`, `${api}/job-1/clean`, `${api}/retry/failed`, `${api}/empty`])
-    await board.ask('PUT', url)
-  const refusedViewer = { method: 'PUT', url: `${api}/resume`, headers: { authorization: basicOf(viewer) } } as const
-  await board.app.inject(refusedViewer)
-
-  const trail = (await ownAudit()).map(({ who, action, outcome, queue, jobId, code, detail }) =>
-    [who, action, outcome, queue, jobId, code, detail].filter(Boolean).join(' '),
-  )
-  expect(trail.toReversed()).toEqual([
-    'operação pause done totvs-crm',
-    'operação retry done totvs-crm job-0 CRM_REJECTED',
-    'operação remove done totvs-crm job-1 CRM_REJECTED',
-    'operação retry-all done totvs-crm failed 1',
-    'operação empty refused totvs-crm',
-    'visitante resume refused totvs-crm',
-  ])
-  expect((await createStories(board.redis, board.name).read(storyId('key-1'))).at(-1)).toMatchObject({
-    kind: 'removed',
-    by: 'operação',
-  })
-  expect(textOf((await visit('/audit')).body)).toMatch(/operação retried CRM_REJECTED .*job-0/)
 })

@@ -5,6 +5,7 @@ import type { BoardParts } from './board-parts.ts'
 import { addCausesPage } from './causes-page.ts'
 import { addEditPage } from './edit-page.ts'
 import { addEventPage } from './event-page.ts'
+import { addOriginalPage } from './original-page.ts'
 import { addSearchPage } from './search-page.ts'
 
 /** A quarantined body of 1 MiB, every character of it percent-encoded in a form, and sent back beside its hidden copy. */
@@ -18,6 +19,7 @@ export async function addOperatorPages(app: FastifyInstance, parts: BoardParts):
     addSearchPage(scope, parts)
     addEventPage(scope, parts)
     addEditPage(scope, parts)
+    addOriginalPage(scope, parts)
     addAuditPage(scope, parts)
   })
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { FailureCode } from '@ponte/contracts'
 import type { FastifyReply } from 'fastify'
 import type { Who } from './credentials.ts'
 import { type Html, html, trustedHtml } from './html.ts'
@@ -164,13 +165,28 @@ ${body}
     .send(page.markup)
 }
 
+export interface Notice {
+  readonly language: Language
+  readonly title: string
+  readonly text: string
+  /** Leads to what the documents say of it. */
+  readonly code?: FailureCode
+  /** False before the login. Default: true. */
+  readonly signedIn?: boolean
+}
+
 /** A page that only says something: what is not there, what was refused. */
 export function sendNotice(
   reply: FastifyReply,
-  notice: { language: Language; title: string; text: string },
+  { language, title, text, code, signedIn = true }: Notice,
 ): FastifyReply {
-  const { language, title, text } = notice
   const body = html`<h1>${title}</h1>
-    <p class="notice" role="alert">${text}</p>`
-  return sendPage(reply, { language, title, body })
+    <p class="notice" role="alert">${text}</p>
+    ${
+      code &&
+      html`<p>
+        <a href="/failures/${code}"><code>${code}</code></a>
+      </p>`
+    }`
+  return sendPage(reply, { language, title, body, signedIn })
 }

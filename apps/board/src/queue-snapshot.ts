@@ -1,44 +1,132 @@
 import type { Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { type QueueEvents, readQueueEvents } from './queue-events.ts'
+
+export interface WaitingJob {
+  readonly job: Job
+  /** Since it could run: since it came, its delay was over, or somebody retried it. */
+  readonly waitedMs: number
+}
 
 /** What a queue holds at one moment. Ages in milliseconds; undefined when there is no such job. */
 export interface QueueSnapshot {
   readonly counts: Readonly<Record<string, number>>
   readonly paused: boolean
+  /** Jobs that could run now: waiting, with a priority, or delayed until a time that is over. */
+  readonly startable: number
+  /** Of these, the delayed ones: whoever works on the queue next moves them. */
+  readonly overdue: number
   /** The event that has waited longest for a worker. */
   readonly oldestWaitingMs: number | undefined
-  /** The oldest event among the next that wait for their time: a retry, or a system that rests. */
+  /** Since a delayed event came or last ran; the longest among the next that wait for their time. */
   readonly oldestDelayedMs: number | undefined
   /** How long the job that was started first has been running. */
   readonly longestActiveMs: number | undefined
-  /** Of the events that have waited longest, how many did so beyond the limit; at most a sample's size. */
+  /** How many waited beyond the limit: of those in a list, among the first SAMPLE of it. */
   readonly waitingTooLong: number
+  /** The first of them, longest first. */
+  readonly longest: readonly WaitingJob[]
+  /** Since a job was started or ended; undefined when nothing is known of any, or nothing waits. */
+  readonly movedMs: number | undefined
 }
 
+/** What waits for longer is worth a look, in milliseconds. SPEC §6: "jobs waiting beyond a limit". */
+export const STUCK_AFTER_MS = 60_000
 /** Delayed jobs are ordered by their time to run, not by age: the oldest is looked for among the next few. */
 const DELAYED_SAMPLE = 20
 /** Enough to tell a few from many. */
-const SAMPLE = 100
-/** An event that waits for a free worker longer than this, or a call that takes longer, is worth a look. */
-export const LONG_MS = 60_000
+export const SAMPLE = 100
+const MOST_LISTED = 5
+/** What waits no longer than this needs no look into the queue's events. */
+const MOMENT_MS = 1000
+/** BullMQ (6.7.0, getDelayedScore) orders delayed jobs by their time to run, times this. */
+const DELAYED_SCORE = 0x1000
+
+/** Milliseconds. */
+export interface SnapshotOptions {
+  readonly now: number
+  /** An event that waits for longer than this is worth a look. Default: STUCK_AFTER_MS. */
+  readonly limitMs?: number
+}
 
 /** Reads a queue's counts and ages from Redis. Rejects when Redis does not answer. */
-export async function readQueueSnapshot(queue: Queue, now: number): Promise<QueueSnapshot> {
-  const [counts, paused, waiting, delayed, active] = await Promise.all([
+export async function readQueueSnapshot(
+  redis: Redis,
+  queue: Queue,
+  { now, limitMs = STUCK_AFTER_MS }: SnapshotOptions,
+): Promise<QueueSnapshot> {
+  const overdue = await readOverdue(redis, queue, { now, limitMs })
+  const [counts, paused, waiting, prioritized, delayed, active] = await Promise.all([
     queue.getJobCounts(),
     queue.isPaused(),
     queue.getJobs(['waiting'], 0, SAMPLE - 1, true),
-    queue.getJobs(['delayed'], 0, DELAYED_SAMPLE - 1, true),
+    queue.getJobs(['prioritized'], 0, SAMPLE - 1, true),
+    queue.getJobs(['delayed'], overdue.count, overdue.count + DELAYED_SAMPLE - 1, true),
     queue.getJobs(['active'], 0, 0, true),
   ])
+  const inList = [...waiting, ...prioritized].filter(job => job !== undefined)
+  // No job has waited for longer than it exists.
+  const isOld = overdue.count > 0 || inList.some(job => now - job.timestamp > Math.min(MOMENT_MS, limitMs))
+  const events = isOld ? await readQueueEvents(redis, queue) : undefined
+  const waits = inList.map(job => ({ job, waitedMs: Math.max(0, now - waitingSince(job, events)) }))
+  const isLong = ({ waitedMs }: WaitingJob): boolean => waitedMs > limitMs
+  const longestFirst = [...waits, ...overdue.jobs].toSorted((one, other) => other.waitedMs - one.waitedMs)
   return {
     counts,
     paused,
-    oldestWaitingMs: oldest(waiting, job => job.timestamp, now),
-    oldestDelayedMs: oldest(delayed, job => job.timestamp, now),
+    startable: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0) + overdue.count,
+    overdue: overdue.count,
+    oldestWaitingMs: longestFirst[0]?.waitedMs,
+    oldestDelayedMs: oldest(delayed, job => job.processedOn ?? job.timestamp, now),
     longestActiveMs: oldest(active, job => job.processedOn ?? job.timestamp, now),
-    waitingTooLong: waiting.filter(job => job !== undefined && now - job.timestamp > LONG_MS).length,
+    waitingTooLong: waits.filter(isLong).length + overdue.tooLong,
+    longest: longestFirst.filter(isLong).slice(0, MOST_LISTED),
+    movedMs: events && (await readMovement(redis, queue, { events, now })),
   }
+}
+
+/** Delayed jobs whose time is over, and that nobody has moved: as a rule because nobody works on the queue. */
+async function readOverdue(redis: Redis, queue: Queue, { now, limitMs }: Required<SnapshotOptions>) {
+  const key = queue.toKey('delayed')
+  const until = (at: number): number => (at + 1) * DELAYED_SCORE - 1
+  const [count, tooLong, first] = await Promise.all([
+    redis.zcount(key, 0, until(now)),
+    redis.zcount(key, 0, until(now - limitMs - 1)),
+    redis.zrangebyscore(key, 0, until(now), 'WITHSCORES', 'LIMIT', 0, MOST_LISTED),
+  ])
+  const found = await Promise.all(
+    Array.from({ length: first.length / 2 }, async (_, index) => {
+      const job = await queue.getJob(first[index * 2] ?? '')
+      const due = Math.floor(Number(first[index * 2 + 1]) / DELAYED_SCORE)
+      return job && { job, waitedMs: Math.max(0, now - due) }
+    }),
+  )
+  return { count, tooLong, jobs: found.filter(each => each !== undefined) }
+}
+
+/**
+ * When a job came into the list in which it waits. BullMQ keeps that of no job but one that was added to wait and has not run
+ * yet; of the others its events tell, unless there were a thousand since: then it is at least so long ago.
+ */
+function waitingSince(job: Job, events: QueueEvents | undefined): number {
+  const seen = events?.waitingSince.get(job.id ?? '')
+  if (seen !== undefined) return Math.max(seen, job.timestamp)
+  const isFresh = job.attemptsStarted === 0 && (job.stacktrace ?? []).length === 0 && !job.opts.delay
+  return isFresh ? job.timestamp : Math.max(events?.first ?? 0, job.timestamp)
+}
+
+/** Ended jobs are ordered by when they ended. */
+async function readMovement(
+  redis: Redis,
+  queue: Queue,
+  { events, now }: { events: QueueEvents; now: number },
+): Promise<number | undefined> {
+  const newest = await Promise.all(
+    (['completed', 'failed'] as const).map(state => redis.zrevrange(queue.toKey(state), 0, 0, 'WITHSCORES')),
+  )
+  const times = [events.moved, ...newest.map(([, score]) => (score === undefined ? undefined : Number(score)))]
+  const known = times.filter(time => time !== undefined)
+  return known.length === 0 ? undefined : Math.max(0, now - Math.max(...known))
 }
 
 /**

@@ -1,20 +1,19 @@
-import { identitiesOfJob, identitiesOfSearch } from '@ponte/mappers'
+import { identitiesOfJob, identitiesOfSearch, readJobSubject, storyOfJob } from '@ponte/contracts'
 import { createContactLinks, createLeadLedger, createStories, storyId } from '@ponte/state'
-import type { Job } from 'bullmq'
+import type { Job, Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { allPlaces, type BoardParts, type Place } from './board-parts.ts'
-import { eventAddress, storyAddress } from './event-page.ts'
+import { allPlaces, type BoardParts, findPlace, type Place } from './board-parts.ts'
+import { eventAddress, kindOfEvent, storyAddress } from './event-page.ts'
 import { eventTexts, outcomeText } from './event-texts.ts'
 import { type Html, html } from './html.ts'
-import { readSubject, storyOf } from './job-actions.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { moment } from './moment.ts'
 import { sendPage } from './page.ts'
 import { maskedSubject } from './subject.ts'
 
-/** Of each state of a queue, the newest: what has run at least once is found by its story however many there are. */
-const MOST_SCANNED = 1000
+/** Of each end of each state of a queue. Events are found by their stories, however many there are. */
+const MOST_SCANNED = 500
 const MOST_SHOWN = 100
 const states = ['active', 'waiting', 'prioritized', 'delayed', 'failed'] as const
 
@@ -122,11 +121,8 @@ async function search(parts: BoardParts, asked: Asked): Promise<readonly Found[]
   return [...byEvent.values()].toSorted((one, other) => other.at - one.at)
 }
 
-async function searchStories(
-  { redis }: BoardParts,
-  tenant: string,
-  { query, language }: Asked,
-): Promise<readonly Found[]> {
+async function searchStories(parts: BoardParts, tenant: string, { query, language }: Asked): Promise<readonly Found[]> {
+  const { redis } = parts
   const stories = createStories(redis, tenant)
   const identities = identitiesOfSearch(query)
   const direct = await Promise.all(
@@ -145,12 +141,27 @@ async function searchStories(
       const entries = await stories.read(id)
       const first = entries.find(entry => entry.kind === 'received')
       const last = entries.findLast(entry => entry.kind === 'run')
-      const state = last === undefined ? '' : outcomeText(last.outcome, language)
-      const address = storyAddress(tenant, id)
-      return first && { address, event: first.event, at: first.at, tenant, who: undefined, state }
+      if (first === undefined) return undefined
+      const found = { address: storyAddress(tenant, id), event: first.event, at: first.at, tenant }
+      if (last !== undefined) return { ...found, who: undefined, state: outcomeText(last.outcome, language) }
+      return { ...found, ...(await waitingState(parts, tenant, { event: first.event, id: first.jobId }, language)) }
     }),
   )
   return found.filter(each => each !== undefined)
+}
+
+/** Of an event that nobody has run yet. */
+async function waitingState(
+  parts: BoardParts,
+  tenant: string,
+  { event, id }: { readonly event: string; readonly id: string },
+  language: Language,
+): Promise<Pick<Found, 'who' | 'state'>> {
+  const queue = findPlace(parts, { tenant, kind: kindOfEvent(event) })?.queue
+  const job = await queue?.getJob(id)
+  if (queue === undefined || job === undefined) return { who: undefined, state: '' }
+  const state = await queue.getJobState(id)
+  return { who: maskedSubject(job), state: eventTexts[language].states[state] ?? state }
 }
 
 const memoryOf = (redis: BoardParts['redis'], tenant: string) => ({
@@ -170,17 +181,20 @@ async function knownOpportunities(
   return histories.flatMap(({ opened }) => (opened === undefined ? [] : [opened.id]))
 }
 
-/** Looks through the jobs that are there: one that never ran, because its queue rests, has no story yet. */
+/**
+ * Looks through the jobs that are there: quarantined deliveries, whose texts nobody could read, and what has no story, as it came
+ * before there were any or its story could not be written.
+ */
 async function searchJobs(place: Place, { query, language }: Asked): Promise<readonly Found[]> {
   const identities = new Set(identitiesOfSearch(query))
-  const lists = await Promise.all(states.map(state => place.queue.getJobs([state], 0, MOST_SCANNED - 1)))
+  const lists = await Promise.all(states.map(state => readEnds(place.queue, state)))
   return lists.flatMap((list, index) => {
     const state = states[index] ?? ''
-    const found = list.filter(job => job !== undefined && matches(job, query, identities))
+    const found = list.filter(job => matches(job, query, identities))
     return found.map(job => ({
       address: eventAddress(place, job),
       event: job.name,
-      at: Date.parse(storyOf(job).receivedAt),
+      at: Date.parse(storyOfJob(job).receivedAt),
       tenant: place.tenant.name,
       who: maskedSubject(job),
       state: eventTexts[language].states[state] ?? state,
@@ -188,8 +202,14 @@ async function searchJobs(place: Place, { query, language }: Asked): Promise<rea
   })
 }
 
+/** The oldest, which may be stuck, and the newest. */
+async function readEnds(queue: Queue, state: (typeof states)[number]): Promise<readonly Job[]> {
+  const ends = await Promise.all([true, false].map(oldest => queue.getJobs([state], 0, MOST_SCANNED - 1, oldest)))
+  return [...new Map(ends.flat().flatMap(job => (job?.id === undefined ? [] : [[job.id, job]]))).values()]
+}
+
 function matches(job: Job, query: string, identities: ReadonlySet<string>): boolean {
-  const data = readSubject(job.data)
+  const data = readJobSubject(job.data)
   if (job.id === query || data.key === query) return true
   if (identitiesOfJob(data).some(identity => identities.has(identity))) return true
   const body: unknown = job.data?.body

@@ -1,129 +1,71 @@
-import { queueKinds, type QueueKind, type Queues, type Tenant } from '@ponte/runtime'
-import { readRests, type Rest, type RestReason } from '@ponte/state'
+import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
+import { readRests, type Rest } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
+import type { Place } from './board-parts.ts'
 import { formatDuration } from './duration.ts'
+import { eventAddress } from './event-page.ts'
 import { type Html, html } from './html.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { sendPage } from './page.ts'
-import { countStalled, LONG_MS, type QueueSnapshot, readQueueSnapshot } from './queue-snapshot.ts'
+import { countStalled, type QueueSnapshot, readQueueSnapshot, SAMPLE, STUCK_AFTER_MS } from './queue-snapshot.ts'
+import { judgeQueue, type QueueState } from './queue-verdict.ts'
+import { stuckTexts } from './stuck-texts.ts'
+import { maskedSubject } from './subject.ts'
 
 const systems = { 'totvs-crm': 'TOTVS CRM', 'rd-station': 'RD Station' } as const
-
-const texts = {
-  'pt-BR': {
-    title: 'Parados',
-    intro: 'O que espera, há quanto tempo e por quê. Recarregue a página para atualizar.',
-    unreadable: 'O Redis não respondeu; nada se sabe desta fila.',
-    queue: 'Fila',
-    state: 'Situação',
-    waiting: 'Em espera',
-    delayed: 'Adiados',
-    active: 'Em execução',
-    failed: 'Com falha',
-    workers: 'Workers',
-    unknown: 'não se sabe',
-    since: (count: number, age: string | undefined) => (age === undefined ? `${count}` : `${count} (há ${age})`),
-    fine: 'em dia',
-    paused: 'em pausa: retome a fila no painel',
-    noWorkers: 'nenhum worker conectado: inicie um',
-    slow: 'parado: há workers e nenhum pega os eventos; veja o /readyz e o log deles',
-    stalled: 'o worker de uma execução sumiu; outro a retoma em até 10 s, se houver um',
-    tooLong: (count: number) => `${count} além de 1 min`,
-    long: 'uma execução demora demais: o worker pode ter travado',
-    rested: 'espera o sistema descansar',
-    reasons: {
-      down: 'está fora do ar',
-      throttled: 'pediu para aguardar',
-      revoked: 'revogou a conexão',
-    },
-    rest: (system: string, reason: string, since: string) => `${system} ${reason} há ${since}.`,
-    until: (left: string) => `As filas que dependem dele descansam por mais ${left}; nenhuma tentativa se perde.`,
-    probing: 'O descanso acabou: um evento está sendo testado agora.',
-  },
-  en: {
-    title: 'Stuck',
-    intro: 'What waits, for how long and why. Reload the page to update it.',
-    unreadable: 'Redis did not answer; nothing is known of this queue.',
-    queue: 'Queue',
-    state: 'State',
-    waiting: 'Waiting',
-    delayed: 'Delayed',
-    active: 'Active',
-    failed: 'Failed',
-    workers: 'Workers',
-    unknown: 'not known',
-    since: (count: number, age: string | undefined) => (age === undefined ? `${count}` : `${count} (for ${age})`),
-    fine: 'up to date',
-    paused: 'paused: resume the queue on the board',
-    noWorkers: 'no worker connected: start one',
-    slow: 'stuck: there are workers and none takes the events; see their /readyz and log',
-    stalled: 'the worker of a run is gone; another takes over within 10 s, if there is one',
-    tooLong: (count: number) => `${count} beyond 1 min`,
-    long: 'one run takes too long: its worker may hang',
-    rested: 'waits while the system rests',
-    reasons: {
-      down: 'is down',
-      throttled: 'asked to wait',
-      revoked: 'revoked the connection',
-    },
-    rest: (system: string, reason: string, since: string) => `${system} ${reason}, since ${since} ago.`,
-    until: (left: string) => `The queues that need it rest for another ${left}; no attempt is lost.`,
-    probing: 'The rest is over: one event is being tried now.',
-  },
-} satisfies Record<Language, { reasons: Record<RestReason, string> } & Record<string, unknown>>
 
 export interface StuckPageOptions {
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
   readonly redis: Redis
+  /** An event that waits for longer than this is worth a look, in milliseconds. Default: a minute. */
+  readonly stuckAfterMs?: number
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** How the page is told: in which language, when, and what counts as too long. */
+interface Telling {
+  readonly language: Language
+  readonly now: number
+  readonly limitMs: number
 }
 
 /** `/stuck`: what waits too long, what rests and until when, what nobody works on. SPEC §6. */
-export function addStuckPage(app: FastifyInstance, { tenants, queues, redis }: StuckPageOptions): void {
+export function addStuckPage(app: FastifyInstance, options: StuckPageOptions): void {
+  const { tenants, queues, redis, stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
   app.get('/stuck', async (request, reply) => {
     const language = preferredLanguage(request.headers['accept-language'])
-    const { title, intro } = texts[language]
-    const now = Date.now()
+    const { title, intro } = stuckTexts[language]
+    const telling = { language, now: now(), limitMs: stuckAfterMs }
     const sections = await Promise.all(
-      tenants.map(async ({ name }) => {
-        const rests = await readRests(redis, name).catch(() => [])
-        const rows = await Promise.all(
+      tenants.map(async tenant => {
+        const rests = await readRests(redis, tenant.name).catch(() => [])
+        const own = queues.of(tenant.name)
+        const found = await Promise.all(
           queueKinds.map(async kind => {
-            const state = await readQueueState({ queues, redis }, name, kind, now).catch(() => undefined)
-            return renderRow({ tenant: name, kind, state, rests, language })
+            const place = own && { tenant, kind, queue: own[kind] }
+            const state = place && (await readQueueState(redis, place, telling).catch(() => undefined))
+            return place && { place, state }
           }),
         )
-        return renderTenant({ name, rests, rows, language, now })
+        return renderTenant({ name: tenant.name, rests, queues: found.filter(each => each !== undefined) }, telling)
       }),
     )
     return sendPage(reply, {
       language,
       title,
       body: html`<h1>${title}</h1>
-        <p class="soft">${intro}</p>
+        <p class="soft">${intro(formatDuration(stuckAfterMs, language))}</p>
         ${sections}`,
     })
   })
 }
 
-interface QueueState {
-  readonly snapshot: QueueSnapshot
-  /** Undefined when Redis does not tell (a managed service may forbid CLIENT LIST). */
-  readonly workers: number | undefined
-  readonly stalled: number
-}
-
-async function readQueueState(
-  { queues, redis }: Pick<StuckPageOptions, 'queues' | 'redis'>,
-  tenant: string,
-  kind: QueueKind,
-  now: number,
-): Promise<QueueState | undefined> {
-  const queue = queues.of(tenant)?.[kind]
-  if (queue === undefined) return undefined
+async function readQueueState(redis: Redis, { queue }: Place, { now, limitMs }: Telling): Promise<QueueState> {
   const [snapshot, stalled, workers] = await Promise.all([
-    readQueueSnapshot(queue, now),
+    readQueueSnapshot(redis, queue, { now, limitMs }),
     countStalled(redis, queue),
     queue.getWorkers().catch(() => undefined),
   ])
@@ -132,18 +74,24 @@ async function readQueueState(
   return { snapshot, stalled, workers: known ? workers.length : undefined }
 }
 
-function renderTenant(of: {
-  name: string
-  rests: readonly Rest[]
-  rows: readonly Html[]
-  language: Language
-  now: number
-}): Html {
-  const { queue, state, waiting, delayed, active, failed, workers } = texts[of.language]
+interface SeenQueue {
+  readonly place: Place
+  /** Undefined when Redis did not answer. */
+  readonly state: QueueState | undefined
+}
+
+interface SeenTenant {
+  readonly name: string
+  readonly rests: readonly Rest[]
+  readonly queues: readonly SeenQueue[]
+}
+
+function renderTenant({ name, rests, queues }: SeenTenant, telling: Telling): Html {
+  const { queue, state, waiting, delayed, active, failed, workers } = stuckTexts[telling.language]
   const heads = [queue, state, waiting, delayed, active, failed, workers]
   return html`<section>
-    <h2>${of.name}</h2>
-    ${of.rests.map(rest => renderRest(rest, of.language, of.now))}
+    <h2>${name}</h2>
+    ${rests.map(rest => renderRest(rest, telling))}
     <table>
       <thead>
         <tr>
@@ -151,14 +99,15 @@ function renderTenant(of: {
         </tr>
       </thead>
       <tbody>
-        ${of.rows}
+        ${queues.map(seen => renderRow(seen, rests, telling))}
       </tbody>
     </table>
+    ${queues.flatMap(seen => renderLongest(seen, telling) ?? [])}
   </section>`
 }
 
-function renderRest({ system, reason, code, since, until }: Rest, language: Language, now: number): Html {
-  const { rest, reasons, until: remaining, probing } = texts[language]
+function renderRest({ system, reason, code, since, until }: Rest, { language, now }: Telling): Html {
+  const { rest, reasons, until: remaining, probing } = stuckTexts[language]
   const left = until - now
   return html`<p class="notice rest">
     ${rest(systems[system], reasons[reason], formatDuration(now - since, language))}
@@ -167,17 +116,11 @@ function renderRest({ system, reason, code, since, until }: Rest, language: Lang
   </p>`
 }
 
-function renderRow(of: {
-  tenant: string
-  kind: QueueKind
-  state: QueueState | undefined
-  rests: readonly Rest[]
-  language: Language
-}): Html {
-  const words = texts[of.language]
-  const name = `${of.tenant}.${of.kind}`
-  const link = html`<a href="/queue/${encodeURIComponent(name)}">${of.kind}</a>`
-  if (of.state === undefined) {
+function renderRow({ place, state }: SeenQueue, rests: readonly Rest[], telling: Telling): Html {
+  const { language, limitMs } = telling
+  const words = stuckTexts[language]
+  const link = html`<a href="/queue/${encodeURIComponent(`${place.tenant.name}.${place.kind}`)}">${place.kind}</a>`
+  if (state === undefined) {
     return html`<tr>
       <td data-label="${words.queue}">${link}</td>
       <td data-label="${words.state}" class="bad">${words.unreadable}</td>
@@ -188,46 +131,52 @@ function renderRow(of: {
       <td></td>
     </tr>`
   }
-  const { snapshot, workers } = of.state
-  const age = (ms: number | undefined) => (ms === undefined ? undefined : formatDuration(ms, of.language))
-  const { verdict, tone } = judge(of.kind, of.state, of.rests)
+  const { snapshot, workers } = state
+  const age = (ms: number | undefined) => (ms === undefined ? undefined : formatDuration(ms, language))
+  const { verdict, tone } = judgeQueue(place.kind, state, { rests, limitMs })
   const cell = (label: string, value: string | number): Html =>
     html`<td class="number" data-label="${label}">${value}</td>`
-  const count = (state: string): number => snapshot.counts[state] ?? 0
+  const count = (name: string): number => snapshot.counts[name] ?? 0
   const failures = count('failed')
-  const failedCell = html`<td class="number" data-label="${words.failed}">
-    ${failures === 0 ? 0 : html`<a href="/causes">${failures}</a>`}
-  </td>`
+  const detail = {
+    backlog: words.backlog(snapshot.startable, formatDuration(snapshot.oldestWaitingMs ?? 0, language)),
+    failures: html`<a href="/causes">${words.failures(failures)}</a>`,
+  }
   return html`<tr>
     <td data-label="${words.queue}">${link}</td>
-    <td data-label="${words.state}" class="${tone}">${words[verdict]}</td>
-    ${cell(
-      words.waiting,
-      words.since(count('waiting') + count('prioritized'), age(snapshot.oldestWaitingMs)) +
-        (snapshot.waitingTooLong > 0 ? ` ${words.tooLong(snapshot.waitingTooLong)}` : ''),
-    )}
-    ${cell(words.delayed, words.since(count('delayed'), age(snapshot.oldestDelayedMs)))}
-    ${cell(words.active, words.since(count('active'), age(snapshot.longestActiveMs)))} ${failedCell}
+    <td data-label="${words.state}">
+      <span
+        ><span class="${tone}">${words.verdicts[verdict]}</span>
+        ${verdict === 'backlog' || verdict === 'failures' ? detail[verdict] : undefined}</span
+      >
+    </td>
+    ${cell(words.waiting, `${words.since(snapshot.startable, age(snapshot.oldestWaitingMs))}${tooLong(snapshot, telling)}`)}
+    ${cell(words.delayed, words.since(count('delayed') - snapshot.overdue, age(snapshot.oldestDelayedMs)))}
+    ${cell(words.active, words.since(count('active'), age(snapshot.longestActiveMs)))}
+    <td class="number" data-label="${words.failed}">${failures === 0 ? 0 : html`<a href="/causes">${failures}</a>`}</td>
     ${cell(words.workers, workers ?? words.unknown)}
   </tr>`
 }
 
-type Verdict = 'fine' | 'stalled' | 'paused' | 'noWorkers' | 'slow' | 'long' | 'rested'
+function tooLong({ waitingTooLong: count }: QueueSnapshot, { language, limitMs }: Telling): string {
+  if (count === 0) return ''
+  return `, ${stuckTexts[language].tooLong(count < SAMPLE ? `${count}` : `${count}+`, formatDuration(limitMs, language))}`
+}
 
-/** The first thing that an operator should know about the queue. */
-export function judge(
-  kind: QueueKind,
-  { snapshot, workers, stalled }: QueueState,
-  rests: readonly Rest[],
-): { verdict: Verdict; tone: 'good' | 'warn' | 'bad' } {
-  const waits = snapshot.oldestWaitingMs !== undefined
-  if (snapshot.paused) return { verdict: 'paused', tone: 'warn' }
-  if (workers === 0) return { verdict: 'noWorkers', tone: 'bad' }
-  if (stalled > 0) return { verdict: 'stalled', tone: 'bad' }
-  if ((snapshot.longestActiveMs ?? 0) > LONG_MS) return { verdict: 'long', tone: 'bad' }
-  // A mark reads TOTVS CRM and writes to RD Station: it rests with either.
-  const systemRests = rests.some(({ system }) => system === kind || kind === 'rd-station')
-  if (systemRests && (waits || snapshot.oldestDelayedMs !== undefined)) return { verdict: 'rested', tone: 'warn' }
-  if ((snapshot.oldestWaitingMs ?? 0) > LONG_MS) return { verdict: 'slow', tone: 'bad' }
-  return { verdict: 'fine', tone: 'good' }
+/** The events that have waited longest beyond the limit, to be opened one by one. */
+function renderLongest({ place, state }: SeenQueue, { language, limitMs }: Telling): Html | undefined {
+  const words = stuckTexts[language]
+  const { longest = [] } = state?.snapshot ?? {}
+  if (longest.length === 0) return undefined
+  const items = longest.map(
+    ({ job, waitedMs }) =>
+      html`<li>
+        <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedSubject(job)} ·
+        ${words.waits(formatDuration(waitedMs, language))}
+      </li>`,
+  )
+  return html`<h3>${words.longest(place.kind, formatDuration(limitMs, language))}</h3>
+    <ul>
+      ${items}
+    </ul>`
 }

@@ -1,19 +1,28 @@
 import { createLogger, openProducerRedis, openQueues, parseTenants } from '@ponte/runtime'
+import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from './app.ts'
 import { createBoardMetrics } from './board-metrics.ts'
 import { readReadiness } from './readiness.ts'
 import { basic, credentials, tenantsYaml } from './testing/open-board.ts'
 
-const log = createLogger({ level: 'silent', process: 'board-test' })
+const lines: string[] = []
+const log = createLogger({
+  level: 'warn',
+  process: 'board-test',
+  destination: { write: line => void lines.push(line) },
+})
 // Port 1 is nobody's: every connection is refused at once.
 const redis = openProducerRedis('redis://127.0.0.1:1', log)
 const tenants = parseTenants(tenantsYaml('acme'), {})
 const queues = openQueues(tenants, redis, log)
+const routes: RouteOptions[] = []
 let app: Awaited<ReturnType<typeof buildBoard>>
 
 beforeAll(async () => {
-  app = await buildBoard({ accounts: { operator: credentials }, tenants, queues, redis, log })
+  const onRoute = (route: RouteOptions): void => void routes.push(route)
+  app = await buildBoard({ accounts: { operator: credentials }, tenants, queues, redis, log, onRoute })
+  await app.ready()
 })
 afterAll(async () => {
   await app.close()
@@ -41,8 +50,71 @@ test('without Redis an operator can log in and is told so on the page of causes'
   expect(body).not.toContain('No failures')
 })
 
+/** Our own pages, an address for each. */
+function* ownPages() {
+  const values: Readonly<Record<string, string>> = {
+    ':tenant': 'acme',
+    ':kind': 'totvs-crm',
+    ':job': 'job-1',
+    ':story': '0123456789abcdef0123456789abcdef',
+    ':code': 'CRM_REJECTED',
+  }
+  for (const { method, url } of routes) {
+    if (/^\/(?:api|static|queue|login|logout)|\*|^\/$/.test(url)) continue
+    for (const one of [method].flat())
+      if (one === 'GET' || one === 'POST')
+        yield { method: one, url: url.replaceAll(/:\w+/g, name => values[name] ?? name) } as const
+  }
+}
+
+test('without Redis every page answers in HTML: with what it knows, or that Redis does not answer, with a line in the log', async () => {
+  const seen: string[] = []
+  for (const { method, url } of ownPages()) {
+    lines.length = 0
+    const { statusCode, headers, body } = await app.inject({
+      method,
+      url,
+      headers: {
+        ...{ authorization: basic, accept: 'text/html', 'accept-language': 'en' },
+        ...(method === 'POST' && { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      ...(method === 'POST' && { payload: 'q=maria%40x.example&tenant=acme&kind=totvs-crm&code=CRM_REJECTED' }),
+    })
+    const what = `${method} ${url} ${statusCode}`
+    seen.push(what)
+    expect([what, headers['content-type']]).toEqual([what, 'text/html; charset=utf-8'])
+    expect([what, /Stream|writeable|"message"/.test(body)]).toEqual([what, false])
+    if (statusCode === 200) continue
+    expect(what).toBe(`${method} ${url} 503`)
+    expect(body).toMatch(/Redis did not answer\.[\s\S]*STATE_UNAVAILABLE/)
+    expect(headers['retry-after']).toBe('5')
+    expect([what, lines.filter(line => line.includes('redis did not answer the board'))]).toEqual([
+      what,
+      [expect.stringContaining('"code":"STATE_UNAVAILABLE"')],
+    ])
+    expect(lines.join('')).not.toMatch(/maria/)
+  }
+  expect(seen).toEqual(
+    expect.arrayContaining([
+      'GET /events/acme/0123456789abcdef0123456789abcdef 503',
+      'GET /audit 503',
+      'POST /search 503',
+      'POST /jobs/acme/totvs-crm/job-1/retry 503',
+      'GET /jobs/acme/totvs-crm/job-1/edit 503',
+      'GET /stuck 200',
+      'GET /causes 200',
+    ]),
+  )
+})
+
+test('without Redis what Bull Board asks for fails with a line in the log', async () => {
+  lines.length = 0
+  expect((await ask('/api/queues')).statusCode).toBeGreaterThanOrEqual(500)
+  expect(lines.filter(line => line.includes('redis did not answer the board'))).toHaveLength(1)
+})
+
 test('without Redis the metrics are scraped all the same and say that the queues cannot be read', async () => {
-  const text = await createBoardMetrics({ tenants, queues }).metrics()
+  const text = await createBoardMetrics({ tenants, queues, redis }).metrics()
   expect(text).toContain('ponte_queue_readable{tenant="acme",queue="totvs-crm",process="board"} 0')
   expect(text).not.toMatch(/^ponte_queue_jobs\{/m)
 })

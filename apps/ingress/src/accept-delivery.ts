@@ -9,6 +9,7 @@ import {
   parseCrmDelivery,
   parseRdDelivery,
   type QuarantinedDelivery,
+  storyOfJob,
 } from '@ponte/contracts'
 import {
   type Enqueued,
@@ -18,6 +19,7 @@ import {
   type Tenant,
   type TenantQueues,
 } from '@ponte/runtime'
+import type { Stories } from '@ponte/state'
 import { Refusal } from './problem.ts'
 
 /** One authentic request. */
@@ -45,6 +47,7 @@ export interface EventReference {
 export interface Intake {
   readonly tenant: Tenant
   readonly queues: TenantQueues
+  readonly stories: Pick<Stories, 'begin' | 'tell'>
   readonly log: Logger
 }
 
@@ -64,11 +67,17 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
   const { events, quarantined, ignored } = readDelivery(intake, delivery)
   const enqueued = Promise.all([
     Promise.all(events.map(event => enqueueEvent(intake.queues, intake.tenant, event, envelope))),
-    ...quarantined.map(part => quarantineDelivery(intake.queues, { v: 1, receivedAt, ...part.kept })),
+    ...quarantined.map(part => quarantineDelivery(intake.queues, { v: 1, ...envelope, ...part.kept })),
   ])
   const [outcomes] = await withinDeadline(enqueued, intake)
-  const withOutcome = (wanted: Enqueued): EventReference[] =>
-    events.filter((_event, index) => outcomes[index] === wanted).map(({ name, key }) => ({ event: name, key }))
+  const enqueuedEvents = events.flatMap((event, index) => {
+    const found = outcomes[index]
+    return found === undefined ? [] : { event, ...found }
+  })
+  // Nobody waits for it: the events are safe, and a story that cannot be written costs an operator the past, the sender nothing.
+  void Promise.allSettled(enqueuedEvents.map(each => tellArrival(intake.stories, each, receivedAt)))
+  const withOutcome = (wanted: Enqueued['outcome']): EventReference[] =>
+    enqueuedEvents.filter(({ outcome }) => outcome === wanted).map(({ event: { name, key } }) => ({ event: name, key }))
   return {
     accepted: withOutcome('accepted'),
     duplicates: withOutcome('duplicate'),
@@ -77,10 +86,21 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
   }
 }
 
+/** So that an event is found from the moment it waits, however many wait before it. */
+function tellArrival(
+  stories: Intake['stories'],
+  { event, outcome, jobId }: Enqueued & { readonly event: DeliveredEvent },
+  receivedAt: string,
+): Promise<void> {
+  const at = Date.parse(receivedAt)
+  const of = storyOfJob({ id: jobId, name: event.name, data: { ...event, receivedAt }, timestamp: at })
+  return outcome === 'accepted' ? stories.begin(of) : stories.tell(of, { kind: 'duplicate', at })
+}
+
 interface Unreadable {
   readonly code: FailureCode
   readonly issues: string[]
-  readonly kept: Omit<QuarantinedDelivery, 'v' | 'receivedAt'>
+  readonly kept: Omit<QuarantinedDelivery, 'v' | 'receivedAt' | 'trace'>
 }
 
 interface Reading {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger, Queues, Readiness, Tenant, Tracer } from '@ponte/runtime'
+import type { Stories } from '@ponte/state'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { addDocumentation } from './documentation.ts'
@@ -13,6 +14,8 @@ import { addWebhookRoutes } from './webhook-routes.ts'
 export interface IngressDependencies {
   readonly tenants: readonly Tenant[]
   readonly queues: Pick<Queues, 'of'>
+  /** Of a tenant: where the first line of each event's story goes. */
+  readonly storiesOf: (tenant: string) => Stories
   readonly readiness: () => Promise<Readiness>
   readonly metrics: IngressMetrics
   /** Default: nothing is traced. */

@@ -8,6 +8,7 @@ import {
   startOpsServer,
   warnOfWeakRedis,
 } from '@ponte/runtime'
+import { createStories } from '@ponte/state'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
 import { createIngressMetrics } from './ingress-metrics.ts'
@@ -22,7 +23,8 @@ await runMain(async env => {
   warnOfWeakRedis(redis, log)
   const queues = openQueues(tenants, redis, log)
   const readiness = createReadiness(redis)
-  const app = await buildIngress({ tenants, queues, readiness, metrics, tracer, log })
+  const storiesOf = (tenant: string) => createStories(redis, tenant)
+  const app = await buildIngress({ tenants, queues, storiesOf, readiness, metrics, tracer, log })
   const opsServer = await startOpsServer({ ...ops, metrics: metrics.registry, readiness, log })
   onShutdown(log, [
     () => app.close(),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { jobs as catalog, type JobName, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
 import { createLogger, openProducerRedis, openQueues, parseTenants, type QueueKind } from '@ponte/runtime'
+import { createStories } from '@ponte/state'
 import { buildIngress, type IngressDependencies } from './app.ts'
 import { createIngressMetrics } from './ingress-metrics.ts'
 import { createReadiness } from './readiness.ts'
@@ -56,6 +57,7 @@ export async function openTestIngress({
   const app = await buildIngress({
     tenants,
     queues,
+    storiesOf: name => createStories(redis, name),
     readiness: createReadiness(redis),
     metrics,
     log,
@@ -80,6 +82,7 @@ export async function openTestIngress({
     },
     quarantine: async (): Promise<QuarantinedDelivery[]> =>
       (await waiting('quarantine')).map(job => quarantinedDelivery.parse(job.data)),
+    stories: createStories(redis, tenant),
     waiting,
     /** How many jobs the tenant has in all of its queues. */
     async countJobs(): Promise<number> {

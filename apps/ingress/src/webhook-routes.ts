@@ -1,5 +1,6 @@
 import { type CrmIntent, isCrmIntent } from '@ponte/contracts'
 import { type Logger, noTracer, type Queues, type Tenant, type Tracer } from '@ponte/runtime'
+import type { Stories } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { acceptDelivery, type IncomingDelivery } from './accept-delivery.ts'
 import { createAuthenticate, type Source } from './authenticate.ts'
@@ -14,6 +15,7 @@ import { type WebhookParams, webhookSchemas } from './webhook-schemas.ts'
 export interface WebhookDependencies {
   readonly tenants: readonly Tenant[]
   readonly queues: Pick<Queues, 'of'>
+  readonly storiesOf: (tenant: string) => Stories
   readonly metrics: IngressMetrics
   readonly tracer?: Tracer
   readonly log: Logger
@@ -81,14 +83,14 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
 async function accept(
   request: WebhookRequest,
   route: WebhookRoute,
-  { queues, metrics, log }: WebhookDependencies,
+  { queues, storiesOf, metrics, log }: WebhookDependencies,
   spans: RequestSpans,
 ) {
   const tenant = request.getDecorator<Tenant>('tenant')
   const own = queues.of(tenant.name)
   if (!own) throw new Error('the tenant has no queues')
   const acceptance = await acceptDelivery(
-    { tenant, queues: own, log },
+    { tenant, queues: own, stories: storiesOf(tenant.name), log },
     {
       origin: route.toOrigin(request.params),
       ...readDeliveryBody(request),

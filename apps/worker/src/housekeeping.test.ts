@@ -88,7 +88,7 @@ test('in a quiet queue jobs that completed more than a day ago disappear, and th
   await house.age('completed', COMPLETED_KEEP_S * 1000 + HOUR_MS)
   await keepHouse(house.queue)
   await expect.poll(() => house.jobKeys()).toEqual([])
-  expect(await house.enqueue('old')).toBe('duplicate')
+  expect(await house.enqueue('old')).toMatchObject({ outcome: 'duplicate' })
 })
 
 test('jobs that completed less than a day ago stay', async () => {

@@ -1,5 +1,7 @@
-import { noTracer, type SpanEnd, type Tracer } from '@ponte/runtime'
-import { expect, test } from 'vitest'
+import { noTracer, retryInFull, type SpanEnd, type Tracer } from '@ponte/runtime'
+import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import { expect, inject, test } from 'vitest'
 import { createWorkerMetrics } from './metrics.ts'
 import { observeRun } from './observe-run.ts'
 
@@ -11,6 +13,7 @@ const job = {
   processedOn: 1_012_000,
   attemptsMade: 0,
   attemptsStarted: 1,
+  stacktrace: null,
   opts: {},
 }
 
@@ -26,6 +29,29 @@ test('the wait of an event is counted once, without the delay that it was given'
   observeRun({ ...job, opts: { delay: 10_000 } }, deps).ended('postponed')
   observeRun({ ...job, attemptsStarted: 2 }, deps).ended('done')
   expect(await waits(metrics)).toEqual({ count: 1, sum: 2 })
+})
+
+test('a failure of three days ago that a person has retried waits no three days', async () => {
+  const metrics = createWorkerMetrics()
+  const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+  const queue = new Queue(`observed-${crypto.randomUUID()}`, { connection })
+  const run = async (retried: Job): Promise<void> => {
+    observeRun(retried, { tenant: 'acme', metrics, tracer: noTracer }).ended('failed')
+    throw new UnrecoverableError('CRM_REJECTED')
+  }
+  const worker = new Worker(queue.name, run, { connection })
+  const timestamp = Date.now() - 3 * 86_400_000
+  const added = await queue.add('lead.registered', {}, { timestamp })
+  await expect.poll(() => queue.getFailedCount()).toBe(1)
+  const before = await waits(metrics)
+  const failed = await queue.getJob(added.id ?? '')
+  expect(failed && (await retryInFull(failed))).toBe(true)
+  await expect.poll(async () => (await metrics.jobs.get()).values[0]?.value).toBe(2)
+  expect(await waits(metrics)).toEqual(before)
+  await worker.close()
+  await queue.obliterate({ force: true })
+  await queue.close()
+  connection.disconnect()
 })
 
 test('a job of a name that Ponte does not know adds no label of its own', async () => {

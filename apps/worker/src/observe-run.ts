@@ -17,13 +17,13 @@ export interface ObservedRun {
 
 type RunOf = Pick<
   Job,
-  'id' | 'name' | 'data' | 'timestamp' | 'processedOn' | 'attemptsMade' | 'attemptsStarted' | 'opts'
+  'id' | 'name' | 'data' | 'timestamp' | 'processedOn' | 'attemptsMade' | 'attemptsStarted' | 'stacktrace' | 'opts'
 >
 
 /** Metrics and trace of one run of a job. Labels and attributes are names of ours and the job's id. */
 export function observeRun(job: RunOf, { tenant, metrics, tracer }: RunObserverDeps): ObservedRun {
   const labels = { tenant, event: isJobName(job.name) ? job.name : 'unknown' }
-  if (job.attemptsStarted <= 1) metrics.wait.observe(labels, waitedSeconds(job))
+  if (isFirstRun(job)) metrics.wait.observe(labels, waitedSeconds(job))
   const stopTimer = metrics.processing.startTimer(labels)
   const span = tracer.start(`job ${labels.event}`, {
     kind: 'consumer',
@@ -46,6 +46,13 @@ export function observeRun(job: RunOf, { tenant, metrics, tracer }: RunObserverD
     },
   }
 }
+
+/**
+ * A retry by hand sets the attempts back to none, and BullMQ does not keep when that was (6.7.0, reprocessJob): the time since the
+ * event came would be days. What is left of the earlier failure is its stack.
+ */
+const isFirstRun = ({ attemptsStarted, stacktrace }: RunOf): boolean =>
+  attemptsStarted <= 1 && (stacktrace ?? []).length === 0
 
 /** Between the moment a worker could have taken the job and the moment one did. */
 function waitedSeconds({ timestamp, processedOn = Date.now(), opts }: RunOf): number {

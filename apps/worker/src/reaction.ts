@@ -1,4 +1,5 @@
 import { type Failure, PermanentFailure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import { isRedisTrouble } from '@ponte/runtime'
 import { LockLost, type Verdict } from '@ponte/state'
 import { Resting } from './call-guard.ts'
 import { Postponed } from './postponed.ts'
@@ -60,12 +61,5 @@ export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | u
 /** Redis did not answer, or a lock was lost: nothing is known to be wrong with the job. */
 export function isStateTrouble(error: unknown): boolean {
   if (error instanceof TransientFailure) return error.code === 'STATE_UNAVAILABLE'
-  if (!(error instanceof Error)) return false
-  if (error instanceof LockLost || error instanceof Postponed) return true
-  if (error.name === 'ReplyError')
-    return /^(LOADING|READONLY|BUSY|OOM|MISCONF|CLUSTERDOWN|MASTERDOWN|TRYAGAIN)/.test(error.message)
-  if (['AbortError', 'MaxRetriesPerRequestError', 'ClusterAllFailedError'].includes(error.name)) return true
-  return /^(Command timed out|Connection is closed|Stream isn't writeable|connect ECONNREFUSED|read ECONNRESET|write EPIPE)/.test(
-    error.message,
-  )
+  return error instanceof LockLost || error instanceof Postponed || isRedisTrouble(error)
 }

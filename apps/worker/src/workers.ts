@@ -15,11 +15,10 @@ import { backoffMs } from './backoff.ts'
 import type { RestChange } from './call-guard.ts'
 import { type Connection, openConnection } from './connection.ts'
 import type { WorkerMetrics } from './metrics.ts'
-import { readAgain } from './processors/quarantined-delivery.ts'
+import { createDeliveryReader } from './processors/quarantined-delivery.ts'
 import { createProgress, type QueueView } from './progress.ts'
 import { HOUSEKEEPING, keepHouse } from './housekeeping.ts'
 import { createJobRunner } from './run-job.ts'
-import { tellQuarantine } from './tell-story.ts'
 
 const LOOK_EVERY_MS = 3000
 const KEEP_HOUSE_EVERY_MS = 600_000
@@ -63,8 +62,7 @@ export function startWorkers(deps: WorkersDeps) {
       workers.push(start(tenant, destination, runJob))
       views.push({ name: own[destination].name, countStartable: () => countStartable(connection, destination) })
     }
-    const tellDelivery = tellQuarantine(stateRedis, tenant.name)
-    workers.push(start(tenant, 'quarantine', job => tellDelivery(job, readAgain(job, tenant, own))))
+    workers.push(start(tenant, 'quarantine', createDeliveryReader({ tenant, queues: own, redis: stateRedis })))
   }
 
   function start(tenant: Tenant, kind: QueueKind, process: Processor<unknown, unknown>): Worker {

@@ -10,6 +10,8 @@ test.each([
   ['ana@[10.0.0.1]', 'a***@***'],
   ['phone +55 (41) 99999-8888 is taken', 'phone *** is taken'],
   ['phone 41999998888', 'phone ***'],
+  ['phone 41.99999.8888', 'phone ***'],
+  ['cpf=999.998.881-23', 'cpf=***'],
   ['Bearer abc', '***'],
   ['token: s3cr3t, next', '***, next'],
   ['eyJ0eXAiOiJKV1Qi.EXAMPLE.SIG', '***'],

@@ -11,6 +11,8 @@ import {
   type CrmResource,
   type CrmUser,
   crmUser,
+  isOpportunityPath,
+  isRecordId,
   PermanentFailure,
   type TenantSettings,
 } from '@ponte/contracts'
@@ -30,9 +32,8 @@ const createdAnswer = z.union([
   z.string(),
   z.number().transform(String),
 ])
-/** Enough to see how records look; a CRM that ignores `pageSize` may send more. */
-const SAMPLE_SIZE = 5
-const RECORD_ID = /^[\w-]{1,64}$/
+/** Enough to see how records look, and which ids they use; a CRM that ignores `pageSize` may send more. */
+const SAMPLE_SIZE = 50
 
 /**
  * TOTVS CRM for one tenant, through its generic integration API (SPEC §8, docs/assumptions.md). Each call is one attempt
@@ -74,6 +75,14 @@ export function createTotvsCrmClient(input: {
     if (items === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
     return items
   }
+
+  const sample = <Item>(resource: CrmResource, schema: z.ZodType<Item>): Promise<Item[]> =>
+    request({
+      method: 'GET',
+      path: `${settings.integrationPath}?page=1&pageSize=${SAMPLE_SIZE}`,
+      headers: toHeaders(resource),
+      read: answer => readItems(schema, readListAnswer(answer).items.slice(0, SAMPLE_SIZE)) ?? [],
+    })
 
   const create = (resource: CrmResource, record: CrmNewLead | CrmNewOpportunity): Promise<string> =>
     request({
@@ -149,14 +158,11 @@ export function createTotvsCrmClient(input: {
     /** All entries of a list that only `ponte doctor` reads, e.g. the e-mail types. */
     listRegistry: (resource: CrmResource): Promise<CrmCatalogEntry[]> => list(resource, crmCatalogEntry),
 
-    /** A few opportunities, whichever: what their records look like. None where there are none or none can be read. */
-    sampleOpportunities: (): Promise<CrmOpportunity[]> =>
-      request({
-        method: 'GET',
-        path: `${settings.integrationPath}?page=1&pageSize=${SAMPLE_SIZE}`,
-        headers: toHeaders(resources.opportunity),
-        read: answer => readItems(crmOpportunity, readListAnswer(answer).items.slice(0, SAMPLE_SIZE)) ?? [],
-      }),
+    /** Some opportunities, whichever: what their records look like. None where there are none or none can be read. */
+    sampleOpportunities: (): Promise<CrmOpportunity[]> => sample(resources.opportunity, crmOpportunity),
+
+    /** The same of leads: which ids their records use. */
+    sampleLeads: (): Promise<CrmLead[]> => sample(resources.lead, crmLead),
   }
 }
 
@@ -168,19 +174,14 @@ const toHeaders = ({ service, resource, version }: CrmResource) => ({
 
 /** An id that the CRM gave out itself. One that cannot stand in a filter is not one of its ids. */
 function byId(id: string): CrmFilter {
-  const filter = RECORD_ID.test(id) ? filterOf({ field: 'id', op: 'eq', value: id }) : undefined
+  const filter = isRecordId(id) ? filterOf({ field: 'id', op: 'eq', value: id }) : undefined
   if (filter === undefined) throw unreadable('totvs-crm', { problem: 'id' })
   return filter
 }
 
-/** SSRF: the path is somebody else's word (reference totvs-crm.md §9.5). The pattern alone is not trusted either: it is a setting. */
 function requireOwnPath(settings: TenantSettings['totvsCrm'], contextUrl: string, id: string): void {
-  const allowed =
-    new RegExp(settings.contextUrlPattern).test(contextUrl) &&
-    /^\/[\x21-\x7e]*$/.test(contextUrl) &&
-    !/\.\.|\/\/|[?#\\%]/.test(contextUrl) &&
-    RECORD_ID.test(id)
-  if (!allowed) throw new PermanentFailure('CRM_CONTEXT_URL_REFUSED')
+  if (!isOpportunityPath(contextUrl, settings.contextUrlPattern) || !isRecordId(id))
+    throw new PermanentFailure('CRM_CONTEXT_URL_REFUSED')
 }
 
 function readListAnswer({ status, body }: HttpAnswer) {
@@ -191,7 +192,7 @@ function readListAnswer({ status, body }: HttpAnswer) {
 }
 
 function readCreatedId({ status, body }: HttpAnswer): string {
-  const id = createdAnswer.pipe(z.string().trim().regex(RECORD_ID)).safeParse(body)
+  const id = createdAnswer.pipe(z.string().trim().refine(isRecordId)).safeParse(body)
   if (!id.success) throw unreadable('totvs-crm', { status, what: 'id' })
   return id.data
 }

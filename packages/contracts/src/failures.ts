@@ -125,7 +125,7 @@ export const failures = {
   },
   RD_FORBIDDEN: {
     en: "RD Station does not allow this with the account's plan or permissions.",
-    pt: 'o plano ou as permissões da conta no RD Station não permitem',
+    pt: 'o plano ou as permissões da conta no RD Station não permitem a operação',
   },
   RD_REJECTED: { en: 'RD Station refused the data.', pt: 'o RD Station recusou os dados' },
   RD_UNREADABLE: {
@@ -148,11 +148,11 @@ export const failures = {
   // Ponte itself
   JOB_UNREADABLE: {
     en: 'The job holds data that this version of Ponte cannot read.',
-    pt: 'o trabalho contém dados que esta versão do Ponte não lê',
+    pt: 'o evento contém dados que esta versão do Ponte não lê',
   },
   JOB_ABANDONED: {
     en: 'Again and again the worker that ran this job died; the job may be the cause.',
-    pt: 'o worker que processava este trabalho morreu repetidas vezes',
+    pt: 'o worker que processava este evento caiu repetidas vezes',
   },
   STATE_UNAVAILABLE: {
     en: 'Redis did not answer while the job ran.',

@@ -3,7 +3,11 @@ import { type DeliveredEvent, jobs, type QuarantinedDelivery } from '@ponte/cont
 import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues } from './queues.ts'
 import type { Tenant } from './tenants.ts'
 
-export type Enqueued = 'accepted' | 'duplicate'
+export interface Enqueued {
+  readonly outcome: 'accepted' | 'duplicate'
+  /** The job that has it: of a duplicate, the job of its first delivery. */
+  readonly jobId: string
+}
 
 export interface EventEnvelope {
   /** ISO 8601, when the ingress received the delivery. */
@@ -30,7 +34,7 @@ export async function enqueueEvent(
     jobId,
     deduplication: { id: event.key, ttl: DEDUPLICATION_MS },
   })
-  return job.id === jobId ? 'accepted' : 'duplicate'
+  return enqueued(job.id, jobId)
 }
 
 /** Puts a delivery that cannot be read into quarantine; the worker reads it once more and records why it failed. */
@@ -44,5 +48,10 @@ export async function quarantineDelivery(queues: TenantQueues, delivery: Quarant
     jobId,
     deduplication: { id: digest, ttl: DEDUPLICATION_MS },
   })
-  return job.id === jobId ? 'accepted' : 'duplicate'
+  return enqueued(job.id, jobId)
 }
+
+const enqueued = (found: string | undefined, jobId: string): Enqueued => ({
+  outcome: found === jobId ? 'accepted' : 'duplicate',
+  jobId: found ?? jobId,
+})

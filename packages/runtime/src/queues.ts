@@ -47,7 +47,7 @@ export interface TenantQueues extends Record<Destination, Queue> {
  * Opens the three queues of each tenant on one connection. The two `skip` options belong together: they let a queue fail at once
  * while Redis is away and work again when it is back (BullMQ 6: one without the other hangs or stays broken).
  */
-export function openQueues(tenants: readonly Tenant[], redis: Redis, log: Logger) {
+export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redis, log: Logger) {
   const queues = new Map<string, TenantQueues>()
   for (const { name } of tenants) {
     const open = (kind: QueueKind): Queue => {

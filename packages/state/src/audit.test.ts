@@ -4,28 +4,85 @@ import { type AuditEntry, createAudit } from './audit.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
-const audit = createAudit(redis)
 
-const entry = (tenant: string, action: string): AuditEntry => ({ who: 'ana', action, outcome: 'done', tenant })
+/** A trail that no other test writes into. */
+function openTrail() {
+  const key = `ponte:audit-test:${crypto.randomUUID()}`
+  return { audit: createAudit(redis, key), remove: () => redis.del(key, `${key}:refused`, `${key}:logins`) }
+}
+
+const entry = (action: string, more: Partial<AuditEntry> = {}): AuditEntry => ({
+  ...{ who: 'ana', action, outcome: 'done', tenant: 'acme' },
+  ...more,
+})
 
 test('what people did is read newest first, page by page, and ends after 400 days', async () => {
-  const tenant = `t-${crypto.randomUUID()}`
+  const { audit, remove } = openTrail()
   const before = Date.now()
-  for (const action of ['login', 'pause', 'retry']) await audit.write(entry(tenant, action))
-  await audit.write({ ...entry(tenant, 'retry-all'), queue: 'totvs-crm', code: 'CRM_REJECTED', detail: '3' })
+  for (const action of ['login', 'pause', 'retry']) await audit.write(entry(action))
+  await audit.write(entry('retry-all', { queue: 'totvs-crm', code: 'CRM_REJECTED', detail: '3' }))
+  await audit.write(entry('pause', { who: 'viewer', outcome: 'refused' }))
 
-  // Other tests write into the same trail at the same time.
-  const own = (await audit.read({ count: 1000 })).filter(record => record.tenant === tenant)
-  expect(own.map(({ action }) => action)).toEqual(['retry-all', 'retry', 'pause', 'login'])
-  expect(own[0]).toMatchObject({ who: 'ana', queue: 'totvs-crm', code: 'CRM_REJECTED', detail: '3', outcome: 'done' })
-  expect(Math.abs((own[0]?.at ?? 0) - before)).toBeLessThan(10_000)
-
-  const [newest] = own
-  const older = await audit.read({ before: newest?.id, count: 1000 })
-  expect(older.filter(record => record.tenant === tenant).map(({ action }) => action)).toEqual([
-    'retry',
-    'pause',
-    'login',
+  const all = await audit.read({ count: 1000 })
+  expect(all.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+    'pause refused',
+    'retry-all done',
+    'retry done',
+    'pause done',
+    'login done',
   ])
+  expect(all[1]).toMatchObject({ who: 'ana', queue: 'totvs-crm', code: 'CRM_REJECTED', detail: '3', outcome: 'done' })
+  expect(Math.abs((all[1]?.at ?? 0) - before)).toBeLessThan(10_000)
+
+  const pages: string[] = []
+  for (let last: string | undefined; ;) {
+    const page = await audit.read({ before: last, count: 2 })
+    if (page.length === 0) break
+    pages.push(...page.map(({ id }) => id))
+    last = page.at(-1)?.id
+  }
+  expect(pages).toEqual(all.map(({ id }) => id))
+  await remove()
+
+  // Whoever reads nothing else sees the trail of the installation.
+  await createAudit(redis).write(entry('pause', { tenant: `t-${crypto.randomUUID()}` }))
   expect(await redis.ttl('ponte:audit')).toBeGreaterThan(399 * 24 * 3600)
+})
+
+test('nobody pushes out what was done by being refused, or by logging in, however often', async () => {
+  const { audit, remove } = openTrail()
+  const TIMES = 11_000
+  const flood = (made: AuditEntry): Promise<unknown> =>
+    Promise.all(Array.from({ length: TIMES }, () => audit.write(made)))
+  await audit.write(entry('remove'))
+  await audit.write(entry('empty', { outcome: 'refused' }))
+  await flood(entry('login', { who: 'viewer' }))
+  expect((await audit.read({ count: 50_000 })).filter(({ who }) => who === 'ana')).toHaveLength(2)
+
+  await flood(entry('pause', { who: 'viewer', outcome: 'refused' }))
+  const all = await audit.read({ count: 50_000 })
+  expect(all.filter(({ who }) => who === 'ana').map(({ action }) => action)).toContain('remove')
+  expect(all.length).toBeLessThan(3000)
+  expect(all.filter(({ outcome }) => outcome === 'refused').length).toBeGreaterThanOrEqual(1000)
+  await remove()
+})
+
+test('records of the same moment are not skipped by the next page', async () => {
+  const { audit, remove } = openTrail()
+  // Many at once: the three kinds have clocks, and numbers within a millisecond, of their own.
+  await Promise.all(
+    Array.from({ length: 300 }, (_, index) =>
+      audit.write(entry(index % 3 === 0 ? 'login' : 'pause', { outcome: index % 3 === 1 ? 'refused' : 'done' })),
+    ),
+  )
+  const seen: string[] = []
+  for (let last: string | undefined; ;) {
+    const page = await audit.read({ before: last, count: 7 })
+    if (page.length === 0) break
+    seen.push(...page.map(({ id, action, outcome }) => `${id} ${action} ${outcome}`))
+    last = page.at(-1)?.id
+  }
+  expect(seen).toHaveLength(300)
+  expect(new Set(seen).size).toBe(300)
+  await remove()
 })

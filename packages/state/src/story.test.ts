@@ -55,6 +55,45 @@ test('runs in a row that end alike are one entry with their number and the time 
   ])
 })
 
+const beginning = { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: 'k', jobId: 'job-1' }
+
+test('an event that nobody has run yet has a story, and is found; whoever tells more of it later goes on with it', async () => {
+  const { stories } = open()
+  await stories.begin(of('k', ['a@x.example']))
+  expect(await stories.read(storyId('k'))).toEqual([beginning])
+  expect(await stories.find('a@x.example')).toEqual([storyId('k')])
+  await stories.tell(of('k', ['a@x.example']), run())
+  expect(await stories.read(storyId('k'))).toEqual([beginning, run()])
+})
+
+test('a worker that is faster than the ingress does not make an event received twice, and its delivery is told', async () => {
+  const { stories } = open()
+  await stories.tell(of('k'), run())
+  await stories.begin(of('k'), { delivery: 'delivery-1' })
+  expect(await stories.read(storyId('k'))).toEqual([{ ...beginning, delivery: 'delivery-1' }, run()])
+})
+
+test('an event that is accepted again after its key was forgotten is received again, once', async () => {
+  const { stories } = open()
+  await stories.begin(of('k'))
+  await stories.tell(of('k'), run())
+  await stories.begin({ ...of('k'), jobId: 'job-2' })
+  await stories.begin({ ...of('k'), jobId: 'job-2' })
+  expect(await stories.read(storyId('k'))).toEqual([beginning, run(), { ...beginning, jobId: 'job-2' }])
+})
+
+test('however often a sender repeats an event, its story has one line for it and keeps the rest', async () => {
+  const { stories } = open()
+  await stories.begin(of('k'))
+  await stories.tell(of('k'), run())
+  for (let at = 2000; at < 2300; at += 1) await stories.tell(of('k'), { kind: 'duplicate', at })
+  expect(await stories.read(storyId('k'))).toEqual([
+    beginning,
+    run(),
+    { kind: 'duplicate', at: 2299, times: 300, since: 2000 },
+  ])
+})
+
 test('a story never grows beyond 100 entries, keeps its beginning and its newest, and ends after 30 days', async () => {
   const { tenant, stories } = open()
   for (let at = 1; at <= 130; at += 1) await stories.tell(of('k', ['a@x.example']), run({ at, summary: String(at) }))

@@ -15,8 +15,18 @@ const by = z.string()
 const times = z.number().int()
 
 const storyEntry = z.discriminatedUnion('kind', [
-  /** The ingress accepted the event. */
-  z.object({ kind: z.literal('received'), at, event: z.string(), key: z.string(), jobId: z.string() }),
+  /** The ingress accepted the event, or it was read out of a quarantined delivery. */
+  z.object({
+    kind: z.literal('received'),
+    at,
+    event: z.string(),
+    key: z.string(),
+    jobId: z.string(),
+    /** Job id of that delivery, which is the key of its own story. */
+    delivery: z.string().optional(),
+  }),
+  /** The sender delivered the event again; nothing more was done. */
+  z.object({ kind: z.literal('duplicate'), at, times: times.optional(), since: at.optional() }),
   /** A worker ran it. `event` and `jobId`: a round of the statusRD loop is a job of its own in the same story. */
   z.object({
     kind: z.literal('run'),
@@ -27,6 +37,8 @@ const storyEntry = z.discriminatedUnion('kind', [
     code: z.string().optional(),
     summary: z.string().optional(),
     opportunityId: z.string().optional(),
+    /** The events that were read out of a quarantined delivery: the first of them. */
+    became: z.array(z.object({ event: z.string(), key: z.string() })).optional(),
     /** Set when several runs in a row ended alike: how many, and when the first of them did. */
     times: times.optional(),
     since: at.optional(),
@@ -54,14 +66,21 @@ export interface StoryOf {
 
 /**
  * KEYS: the story, then one index for each identity. ARGV: first entry, entry, life in s, most entries, most stories, now, id.
- * A run that ended as the one before it is counted there, so that an event that waits for days does not push its past out.
+ * A run that ended as the one before it is counted there, and so is a repeat after a repeat: an event that waits for days, or that
+ * its sender repeats without end, does not push its past out. A worker may be faster than the ingress: the job that a story
+ * already tells of is not received twice.
  */
 const tell = defineScript(`
 local story, entry = KEYS[1], ARGV[2]
 if redis.call('EXISTS', story) == 0 then redis.call('RPUSH', story, ARGV[1]) end
-local last, now = cjson.decode(redis.call('LINDEX', story, -1)), cjson.decode(entry)
-if now.kind == 'run' and last.kind == 'run' and last.outcome == now.outcome and last.code == now.code
-  and last.summary == now.summary and last.jobId == now.jobId then
+local first, last = cjson.decode(redis.call('LINDEX', story, 0)), cjson.decode(redis.call('LINDEX', story, -1))
+local now = cjson.decode(entry)
+local alike = now.kind == last.kind and (now.kind == 'duplicate' or now.kind == 'run' and last.outcome == now.outcome
+  and last.code == now.code and last.summary == now.summary and last.jobId == now.jobId)
+if now.kind == 'received' then
+  if first.jobId == now.jobId then redis.call('LSET', story, 0, entry)
+  elseif last.jobId ~= now.jobId then redis.call('RPUSH', story, entry) end
+elseif alike then
   now.since = last.since or last.at
   now.times = (last.times or 1) + 1
   redis.call('LSET', story, -1, cjson.encode(now))
@@ -90,18 +109,22 @@ export const storyId = (eventKey: string): string => fingerprint(eventKey)
 export function createStories(redis: Redis, tenant: string) {
   const storyKey = (id: string): string => stateKey(tenant, 'story', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
+  async function add(of: StoryOf, first: StoryEntry, entry: StoryEntry): Promise<void> {
+    const id = storyId(of.key)
+    await tell(
+      redis,
+      [storyKey(id), ...new Set(of.identities.map(indexKey))],
+      [JSON.stringify(first), JSON.stringify(entry), STORY_KEEP_S, MOST_ENTRIES, MOST_STORIES, entry.at, id],
+    )
+  }
   return {
-    /** Adds an entry, and begins the story when there is none. */
-    async tell(of: StoryOf, entry: StoryEntry): Promise<void> {
-      const { event, key, jobId, receivedAt, identities } = of
-      const first: StoryEntry = { kind: 'received', at: Date.parse(receivedAt) || entry.at, event, key, jobId }
-      const id = storyId(key)
-      await tell(
-        redis,
-        [storyKey(id), ...new Set(identities.map(indexKey))],
-        [JSON.stringify(first), JSON.stringify(entry), STORY_KEEP_S, MOST_ENTRIES, MOST_STORIES, entry.at, id],
-      )
+    /** The event has come; `delivery`: out of quarantine, the job id of its delivery. A later entry finds the story begun. */
+    async begin(of: StoryOf, { delivery }: { delivery?: string } = {}): Promise<void> {
+      const first: StoryEntry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
+      await add(of, first, first)
     },
+    /** Adds an entry, and begins the story when there is none. */
+    tell: (of: StoryOf, entry: StoryEntry): Promise<void> => add(of, beginningOf(of), entry),
     /** The entries of a story, oldest first; none when it is not known. */
     async read(id: string): Promise<readonly StoryEntry[]> {
       const texts = await redis.lrange(storyKey(id), 0, -1)
@@ -117,6 +140,16 @@ export function createStories(redis: Redis, tenant: string) {
     },
   }
 }
+
+export type Stories = ReturnType<typeof createStories>
+
+const beginningOf = ({ receivedAt, event, key, jobId }: StoryOf): StoryEntry => ({
+  kind: 'received',
+  at: Date.parse(receivedAt) || Date.now(),
+  event,
+  key,
+  jobId,
+})
 
 function readEntry(text: string): StoryEntry | undefined {
   try {

@@ -23,7 +23,9 @@ tenants:
 `
 
 /** A board over queues of its own in the run's Redis. `close` removes all it made. */
-export async function openBoard(options: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute'> = {}) {
+export async function openBoard(
+  options: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs'> = {},
+) {
   const name = `board-${randomUUID().slice(0, 8)}`
   const tenants = parseTenants(tenantsYaml(name), {})
   const log = createLogger({ level: 'silent', process: 'board-test' })

@@ -1,4 +1,4 @@
-import { phoneDigits } from '@ponte/mappers'
+import { phoneDigits } from '@ponte/contracts'
 import { type Erasure, erasePerson } from '../erase/erase-person.ts'
 import { createPerson, LEAST_DIGITS } from '../erase/person.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'

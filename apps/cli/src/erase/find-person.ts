@@ -1,4 +1,4 @@
-import { phoneDigits } from '@ponte/mappers'
+import { phoneDigits } from '@ponte/contracts'
 import { fingerprint, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { type JobEntry, memberOf, parseJsonText, readJobEntry, readPlace } from './job-entry.ts'

@@ -1,4 +1,4 @@
-import { phoneDigits } from '@ponte/mappers'
+import { phoneDigits } from '@ponte/contracts'
 import { fingerprint } from '@ponte/state'
 import { spellingsOf } from './spellings.ts'
 

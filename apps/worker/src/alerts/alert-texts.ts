@@ -1,4 +1,5 @@
 import type { System } from '@ponte/contracts'
+import { counted } from '@ponte/runtime'
 import type { RestReason } from '@ponte/state'
 import type { AlertFacts } from './findings.ts'
 
@@ -62,8 +63,8 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
     case 'failures': {
       const codes = facts.codes.map(([code, count]) => `${code} ×${count}`).join(', ')
       return {
-        pt: `${facts.count} eventos falharam de vez em ${duration(windowMs)}: ${codes}.`,
-        en: `${facts.count} events failed for good within ${duration(windowMs)}: ${codes}.`,
+        pt: `${counted('pt-BR', facts.count, 'evento falhou', 'eventos falharam')} de vez em ${duration(windowMs)}: ${codes}.`,
+        en: `${counted('en', facts.count, 'event', 'events')} failed for good within ${duration(windowMs)}: ${codes}.`,
       }
     }
     case 'quarantine':
@@ -99,7 +100,7 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
   }
 }
 
-const pageOf = ({ kind }: AlertFacts): string => (kind === 'rest' || kind === 'revoked' ? '/stuck' : '/')
+const pageOf = ({ kind }: AlertFacts): string => (kind === 'rest' || kind === 'revoked' ? '/stuck' : '/causes')
 
 /** `45 s`, `15 min`, `3 h`: the same in both languages. */
 function duration(ms: number): string {

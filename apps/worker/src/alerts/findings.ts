@@ -1,4 +1,4 @@
-import { type Destination, destinations, isFailureCode, type System } from '@ponte/contracts'
+import { codeOfReason, type Destination, destinations, type System } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import { readRests, type Rest } from '@ponte/state'
 import type { Queue } from 'bullmq'
@@ -93,9 +93,8 @@ async function countCodes(queues: Record<Destination, Queue>, since: number): Pr
   const counts = new Map<string, number>()
   for (const job of newest.flat()) {
     if ((job?.finishedOn ?? 0) < since) continue
-    const [code = ''] = (job?.failedReason ?? '').split(':', 1)
-    const known = isFailureCode(code) ? code : 'INTERNAL_ERROR'
-    counts.set(known, (counts.get(known) ?? 0) + 1)
+    const code = codeOfReason(job?.failedReason)
+    counts.set(code, (counts.get(code) ?? 0) + 1)
   }
   return [...counts].toSorted(([, one], [, other]) => other - one)
 }

@@ -1,6 +1,6 @@
 import { filterOf } from '@ponte/clients'
-import type { CrmLead, RegisteredLead } from '@ponte/contracts'
-import { phoneDigits, phoneSearchValues, samePhone } from '@ponte/mappers'
+import { type CrmLead, phoneDigits, type RegisteredLead, say } from '@ponte/contracts'
+import { phoneSearchValues, samePhone } from '@ponte/mappers'
 import type { JobContext } from '../job-context.ts'
 
 /**
@@ -34,7 +34,8 @@ async function findByEmail(email: string, { crm, links, note }: JobContext): Pro
   // An address with characters of the filter language is legal and cannot be asked for: Ponte's own memory has to do.
   if (filter === undefined) return await findLinked(`email ${email}`, { crm, links })
   const found = (await crm.findLeads(filter)).filter(candidate => hasEmail(candidate, email))
-  if (found.length > 1) note(`TOTVS CRM has ${found.length} leads with this e-mail; the first is used`)
+  if (found.length > 1)
+    note(say('TOTVS CRM has {count} leads with this e-mail; the first is used', { count: found.length }))
   return found[0]
 }
 
@@ -47,7 +48,10 @@ async function findByPhone(lead: RegisteredLead, context: JobContext): Promise<C
       const filter = filterOf({ field: 'phones.number', op: 'eq', value: spelling })
       if (filter === undefined) continue
       const found = (await crm.findLeads(filter)).filter(candidate => isSamePhoneOnly(candidate, phone))
-      if (found.length > 1) note(`TOTVS CRM has ${found.length} leads with this phone and no e-mail; the first is used`)
+      if (found.length > 1)
+        note(
+          say('TOTVS CRM has {count} leads with this phone and no e-mail; the first is used', { count: found.length }),
+        )
       if (found[0] !== undefined) return found[0]
     }
   }

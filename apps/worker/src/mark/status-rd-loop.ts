@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Failure, JobData } from '@ponte/contracts'
+import { type Failure, type JobData, say } from '@ponte/contracts'
 import { failingText, finalText, recoveredText } from '@ponte/mappers'
-import { jobOptions } from '@ponte/runtime'
+import { jobOptions, retryInFull } from '@ponte/runtime'
 import type { MarkHistory } from '@ponte/state'
 import type { Attempt, JobContext } from '../job-context.ts'
 
@@ -42,13 +42,13 @@ export function mayTry({ data, history, basis, statusRd }: Try, context: JobCont
     const isNext = data.round.series === series && data.round.number === round + 1
     return isNext
       ? { allowed: true, series, round: data.round.number }
-      : { allowed: false, reason: 'this round belongs to a failure that is over' }
+      : { allowed: false, reason: say('this round belongs to a failure that is over') }
   }
   if (basis !== failing.basis || asksAgain(statusRd, { written: history.statusRd?.written === true })) return fresh
-  if (nextAt === undefined) return { allowed: false, reason: 'all rounds are used; it waits for a person' }
+  if (nextAt === undefined) return { allowed: false, reason: say('all rounds are used; it waits for a person') }
   // The job of the round has gone (removed by hand, or it failed before it could read anything): the loop goes on all the same.
   if (Date.now() > nextAt + OVERDUE_MS) return { allowed: true, series, round: round + 1 }
-  return { allowed: false, reason: `the next round begins at ${new Date(nextAt).toISOString()}` }
+  return { allowed: false, reason: say('the next round begins at {time}', { time: new Date(nextAt).toISOString() }) }
 }
 
 /** A run that failed before it had read the opportunity: which round was it, if any? */
@@ -143,9 +143,7 @@ const isRoundJob = (jobId: string): boolean => jobId.startsWith(ROUND_JOB)
 /** A job that failed before the mark was made has nothing left to do: it runs once more, says so and is done. */
 async function settleFailedJob(jobId: string, { jobId: own, queues }: JobContext): Promise<void> {
   const job = jobId === own ? undefined : await queues['rd-station'].getJob(jobId)
-  if (job !== undefined && (await job.isFailed())) {
-    await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
-  }
+  if (job !== undefined) await retryInFull(job)
 }
 
 /** A job of its own, so that a CRM that refuses or misses the write never hides what happened here. */

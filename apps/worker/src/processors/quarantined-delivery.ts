@@ -1,23 +1,81 @@
-import { type FailureCode, failures, parseQuarantined, quarantinedDelivery } from '@ponte/contracts'
-import { enqueueEvent, type Tenant, type TenantQueues } from '@ponte/runtime'
+import {
+  codeOfReason,
+  type DeliveredEvent,
+  type FailureCode,
+  failures,
+  isFailureCode,
+  parseQuarantined,
+  quarantinedDelivery,
+  say,
+  storyOfJob,
+} from '@ponte/contracts'
+import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
+import { createStories, type StoryOf } from '@ponte/state'
 import { type Job, UnrecoverableError } from 'bullmq'
+import type { Redis } from 'ioredis'
 import type { JobResult } from '../job-context.ts'
+import { createStoryteller } from '../tell-story.ts'
+
+export interface DeliveryReaderDeps {
+  readonly tenant: Tenant
+  readonly queues: TenantQueues
+  readonly redis: Redis
+}
 
 /**
  * Reads a quarantined delivery once more. The first time this records why it cannot be read, as a failed job that an operator
- * sees; a retry by hand (after a new version, or another setting) enqueues what now makes sense. SPEC §4.
+ * sees; a retry by hand (after a new version, or another setting) enqueues what now makes sense. SPEC §4. The stories of the
+ * delivery and of its events name each other, and each is found by the people and opportunities that the events are about.
  */
-export async function readAgain(job: Job, tenant: Tenant, queues: TenantQueues): Promise<JobResult> {
-  const parsed = quarantinedDelivery.safeParse(job.data)
-  if (!parsed.success) throw refuse('JOB_UNREADABLE', [])
-  const { events, quarantined, ignored } = parseQuarantined(parsed.data, tenant.settings)
-  const { receivedAt } = parsed.data
-  await Promise.all(events.map(event => enqueueEvent(queues, tenant, event, { receivedAt }))).catch(() => {
-    throw refuse('STATE_UNAVAILABLE', [])
-  })
-  const [unread] = quarantined
-  if (unread !== undefined) throw refuse(unread.code, unread.issues)
-  return { outcome: 'done', summary: `${events.length} events enqueued, ${ignored.length} ignored` }
+export function createDeliveryReader({ tenant, queues, redis }: DeliveryReaderDeps) {
+  const tellRun = createStoryteller(redis, tenant.name)
+  const stories = createStories(redis, tenant.name)
+
+  return async function readAgain(job: Job): Promise<JobResult> {
+    const became: StoryOf[] = []
+    try {
+      const result = await read(job, of => became.push(of))
+      await tellRun(job, result, became)
+      return result
+    } catch (error) {
+      const message = error instanceof Error ? error.message : ''
+      const code = codeOfReason(message)
+      await tellRun(job, { outcome: 'failed', ...(isFailureCode(code) && { code, summary: message }) }, became)
+      throw error
+    }
+  }
+
+  async function read(job: Job, onEnqueued: (of: StoryOf) => void): Promise<JobResult> {
+    const parsed = quarantinedDelivery.safeParse(job.data)
+    if (!parsed.success) throw refuse('JOB_UNREADABLE', [])
+    const { events, quarantined, ignored } = parseQuarantined(parsed.data, tenant.settings)
+    const { receivedAt, trace } = parsed.data
+    const enqueue = async (event: DeliveredEvent): Promise<void> => {
+      const of = await enqueueFrom(job, event, { receivedAt, ...(trace && { trace }) })
+      onEnqueued(of)
+    }
+    await Promise.all(events.map(enqueue)).catch(() => {
+      throw refuse('STATE_UNAVAILABLE', [])
+    })
+    const [unread] = quarantined
+    if (unread !== undefined) throw refuse(unread.code, unread.issues)
+    return {
+      outcome: 'done',
+      summary: say('{events} events enqueued, {ignored} ignored', { events: events.length, ignored: ignored.length }),
+    }
+  }
+
+  async function enqueueFrom(job: Job, event: DeliveredEvent, envelope: EventEnvelope): Promise<StoryOf> {
+    const { jobId, outcome }: Enqueued = await enqueueEvent(queues, tenant, event, envelope)
+    const data = { ...event, receivedAt: envelope.receivedAt }
+    const of = storyOfJob({ id: jobId, name: event.name, data, timestamp: job.timestamp })
+    const told =
+      outcome === 'accepted'
+        ? stories.begin(of, { delivery: job.id ?? '' })
+        : stories.tell(of, { kind: 'duplicate', at: Date.now() })
+    await told.catch(() => undefined)
+    return of
+  }
 }
 
 const refuse = (code: FailureCode, issues: readonly string[]): UnrecoverableError =>

@@ -1,16 +1,5 @@
-import { phoneDigits } from './same-phone.ts'
-
-/** What a job's data may hold of what a person or an opportunity is looked up by. */
-export interface JobSubject {
-  readonly opportunityId?: string | undefined
-  readonly lead?:
-    | {
-        readonly email?: string | undefined
-        readonly phone?: string | undefined
-        readonly mobilePhone?: string | undefined
-      }
-    | undefined
-}
+import type { JobSubject } from './job-subject.ts'
+import { phoneDigits } from './phone-digits.ts'
 
 /** By what an operator finds an event again: e-mail in lower case, digits of its phones, id of its opportunity. */
 export function identitiesOfJob({ lead, opportunityId }: JobSubject): string[] {

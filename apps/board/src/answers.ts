@@ -1,0 +1,91 @@
+import type { FailureCode } from '@ponte/contracts'
+import { isRedisTrouble } from '@ponte/runtime'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { failureSentence } from './failure-pages.ts'
+import { preferredLanguage, type Texts } from './language.ts'
+import { sendNotice } from './page.ts'
+
+const titles = {
+  notFound: { 'pt-BR': 'Não encontrado', en: 'Not found' },
+  refused: { 'pt-BR': 'Recusado', en: 'Refused' },
+  failed: { 'pt-BR': 'Não deu certo', en: 'That did not work' },
+} satisfies Record<string, Texts>
+
+const withoutRedis: Texts = {
+  'pt-BR': 'O Redis não respondeu. O que foi pedido pode não ter sido feito: confira quando ele voltar.',
+  en: 'Redis did not answer. What was asked for may not have been done: check when it is back.',
+}
+const unexpected: Texts = {
+  'pt-BR': 'O Ponte encontrou um erro que não esperava. O log do painel diz onde.',
+  en: 'Ponte met an error that it did not expect. The log of the board says where.',
+}
+
+interface Answer {
+  readonly status: number
+  readonly title: Texts
+  readonly text: Texts
+  readonly code?: FailureCode
+}
+
+/** What is not there and what went wrong: in the language of the browser, with a stable code; a line in the log for what is ours. */
+export function addErrorAnswers(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) =>
+    sendAnswer(request, reply, { ...ofCode('NOT_FOUND', 404), title: titles.notFound }),
+  )
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
+  // A hook, for Bull Board answers its errors itself.
+  app.addHook('onError', async (request, _reply, error) => {
+    const { status, code } = answerOf(error)
+    const facts = { method: request.method, route: request.routeOptions.url, code }
+    if (status === 503) request.log.warn({ ...facts, reason: error.message }, 'redis did not answer the board')
+    else if (status >= 500) request.log.error({ ...facts, ...whereabouts(error) }, 'unexpected error')
+  })
+}
+
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const answer = answerOf(error)
+  if (answer.status === 503) reply.header('retry-after', 5)
+  return sendAnswer(request, reply, answer)
+}
+
+/** A refusal: a page for who navigates, else the shape that Bull Board's page shows as a message. */
+export const sendRefusal = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, text }: Pick<Answer, 'status' | 'text'>,
+): FastifyReply => sendAnswer(request, reply, { status, text, title: titles.refused })
+
+function sendAnswer(request: FastifyRequest, reply: FastifyReply, { status, title, text, code }: Answer): FastifyReply {
+  const language = preferredLanguage(request.headers['accept-language'])
+  reply.code(status)
+  if (!wantsPage(request)) return reply.send({ error: text[language], ...(code && { code }) })
+  const signedIn = request.who !== undefined
+  return sendNotice(reply, { language, title: title[language], text: text[language], signedIn, ...(code && { code }) })
+}
+
+/** Browsers name HTML when they navigate; scripts and Bull Board's page do not. */
+const wantsPage = ({ url, headers: { accept = '' } }: FastifyRequest): boolean =>
+  !/^\/(?:api|static)(?:\/|$)/.test(url) && accept.includes('text/html')
+
+/** Fastify tells its own refusals by their status: a body that is too long or of another type, a form that is none. */
+function answerOf(error: unknown): Answer {
+  if (isRedisTrouble(error)) return { status: 503, title: titles.failed, text: withoutRedis, code: 'STATE_UNAVAILABLE' }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (status === 413) return ofCode('BODY_TOO_LARGE', status)
+  if (status === 415) return ofCode('BODY_TYPE_UNSUPPORTED', status)
+  if (status >= 400 && status < 500) return ofCode('REQUEST_MALFORMED', status)
+  return { status: 500, title: titles.failed, text: unexpected, code: 'INTERNAL_ERROR' }
+}
+
+const ofCode = (code: FailureCode, status: number): Answer => ({
+  status,
+  code,
+  title: titles.refused,
+  text: { 'pt-BR': failureSentence(code, 'pt-BR'), en: failureSentence(code, 'en') },
+})
+
+/** Messages may quote what was read, and errors of Redis hold what was to be written. */
+const whereabouts = (error: Error): { type: string; at: readonly string[] } => ({
+  type: error.name,
+  at: (error.stack ?? '').split('\n').filter(line => line.startsWith('    at ')),
+})

@@ -1,0 +1,148 @@
+import { createStories, storyId } from '@ponte/state'
+import { Job } from 'bullmq'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { basic, type OpenBoard, openBoard } from './testing/open-board.ts'
+import { leadData, leads, operate, person, receivedAt, rejected, textOf } from './testing/operate.ts'
+
+let board: OpenBoard
+beforeEach(async () => {
+  board = await openBoard()
+})
+afterEach(() => board.close())
+
+const { fail, visit, send, ownAudit } = operate(() => board)
+const address = (rest: string): string => `/jobs/${board.name}/totvs-crm/job-0/${rest}`
+const { name, email, mobilePhone } = person
+
+/** Checks an edit of the city, and gives what confirming it sends. */
+async function check(city: string): Promise<Record<string, string>> {
+  const fields = { name, email, mobilePhone, city }
+  const { body } = await send(address('preview'), fields)
+  expect(textOf(body)).toContain(city)
+  return { ...fields, seen: /name="seen" value="(\w+)"/.exec(body)?.[1] ?? '' }
+}
+const apply = async (city: string) => await send(address('apply'), await check(city))
+const story = async () => await createStories(board.redis, board.name).read(storyId('key-0'))
+
+test('an edit changes its field alone, keeps the original, and is in the audit trail and the story without its values', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  expect((await visit(address('edit'))).body).toContain(email)
+  expect((await apply('Florianópolis')).statusCode).toBe(303)
+  expect(await queue.getJobState('job-0')).toBe('waiting')
+  const { lead, edited, ...rest } = (await queue.getJob('job-0'))?.data ?? {}
+  expect(rest).toEqual({ v: 1, key: 'key-0', receivedAt })
+  expect(lead).toEqual({ ...person, city: 'Florianópolis', notes: [] })
+  expect(edited).toMatchObject({ original: { ...person }, changes: [{ by: 'operação', fields: ['city'] }] })
+
+  expect((await ownAudit()).map(({ action, detail, jobId }) => [action, detail, jobId])).toEqual([
+    ['edit', 'city', 'job-0'],
+    ['open', undefined, 'job-0'],
+  ])
+  expect((await story()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
+  expect(JSON.stringify([await story(), await ownAudit()])).not.toMatch(/maria|Floria|Floripa|99999/)
+})
+
+test('an edit of data that changed since they were shown is refused, and a retried event is no longer edited', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  const confirmed = await check('Um')
+  await (await queue.getJob('job-0'))?.updateData(leadData('other'))
+  expect((await send(address('apply'), confirmed)).statusCode).toBe(409)
+  expect((await queue.getJob('job-0'))?.data).toEqual(leadData('other'))
+
+  expect((await send(address('retry'), {})).statusCode).toBe(303)
+  expect((await send(address('preview'), confirmed)).statusCode).toBe(409)
+  expect((await send(address('retry'), {})).statusCode).toBe(409)
+})
+
+test('of edits that are confirmed at the same time one is kept, and only that one is recorded; the others are told', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  const cities = ['Um', 'Dois', 'Três']
+  const confirmed = await Promise.all(cities.map(check))
+  const answers = await Promise.all(confirmed.map(fields => send(address('apply'), fields)))
+  expect(answers.map(({ statusCode }) => statusCode).toSorted((one, other) => one - other)).toEqual([303, 409, 409])
+
+  const winner = cities[answers.findIndex(({ statusCode }) => statusCode === 303)]
+  const { lead, edited } = (await queue.getJob('job-0'))?.data ?? {}
+  expect(lead.city).toBe(winner)
+  expect(edited.changes).toHaveLength(1)
+  expect((await ownAudit()).map(({ action, outcome }) => [action, outcome])).toEqual([['edit', 'done']])
+  expect((await story()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
+})
+
+test('an edit and a retry at the same time: either the event runs with the correction, or the editor is told', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  const confirmed = await check('Um')
+  const [edit, retry] = await Promise.all([send(address('apply'), confirmed), send(address('retry'), {})])
+  const { city } = (await queue.getJob('job-0'))?.data.lead ?? {}
+  const edits = (await ownAudit()).filter(({ action }) => action === 'edit')
+  const expected = edit.statusCode === 303 ? ['Um', 1] : ['Floripa', 0]
+  expect([city, edits.length]).toEqual(expected)
+  expect((await story()).filter(({ kind }) => kind === 'retried')).toHaveLength(1)
+  expect([edit.statusCode, retry.statusCode]).toContain(303)
+  expect(await queue.getJobState('job-0')).toBe('waiting')
+})
+
+test('when Redis goes between edit and retry, the event is as it was and nobody is told that it was edited', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  const confirmed = await check('Um')
+  const retry = vi.spyOn(Job.prototype, 'retry').mockRejectedValueOnce(new Error('Connection is closed.'))
+  expect((await send(address('apply'), confirmed)).statusCode).toBeGreaterThanOrEqual(500)
+  retry.mockRestore()
+  expect((await queue.getJob('job-0'))?.data).toEqual(leadData('key-0'))
+  expect(await queue.getJobState('job-0')).toBe('failed')
+  expect(await ownAudit()).toEqual([
+    expect.objectContaining({ action: 'edit', outcome: 'failed', jobId: 'job-0', detail: 'city' }),
+  ])
+  expect(await story()).toEqual([])
+  expect((await visit(address('original'))).statusCode).toBe(404)
+  // What was confirmed can be confirmed again.
+  expect((await send(address('apply'), confirmed)).statusCode).toBe(303)
+})
+
+test('the original is beside the current data for an operator, also when the job is gone; opening it is recorded', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  expect((await visit(address('original'))).statusCode).toBe(404)
+  await apply('Florianópolis')
+  await queue.remove('job-0')
+
+  const page = await visit(address('original'))
+  expect(page.statusCode).toBe(200)
+  expect(textOf(page.body)).toMatch(
+    /lead\.registered .*City +Floripa +Florianópolis .*E-mail of the owner.*Corrections .*operação +City/,
+  )
+  expect(page.body).toMatch(/<del>Floripa<\/del>/)
+  const [opened] = await ownAudit()
+  expect(opened).toMatchObject({ who: 'operação', action: 'open', outcome: 'done', jobId: 'job-0' })
+  const audit = await visit('/audit')
+  expect(audit.body).toContain(`href="${address('original')}"`)
+})
+
+test('the form of an event that was edited before leads to its original', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  const link = `href="${address('original')}"`
+  expect((await visit(address('edit'))).body).not.toContain(link)
+  const job = await queue.getJob('job-0')
+  const edited = { original: { city: 'Antes' }, changes: [{ at: receivedAt, by: 'ana', fields: ['city'] }] }
+  await job?.updateData({ ...leadData('key-0'), edited })
+  expect((await visit(address('edit'))).body).toContain(link)
+  // An edit of a version that kept no record of its own.
+  expect(textOf((await visit(address('original'))).body)).toMatch(/City +Antes +Floripa/)
+})
+
+test('on Bull Board everybody sees who corrected which fields when, and nobody the values', async () => {
+  await fail(board['totvs-crm'], leads(1, rejected))
+  await apply('Florianópolis')
+  const url = `/api/queues/${board['totvs-crm'].name}/job-0`
+  const { job } = (await board.app.inject({ url, headers: { authorization: basic } })).json()
+  expect(job.data.edited.changes).toEqual([
+    { at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), by: 'operação', fields: ['city'] },
+  ])
+  expect(job.data.edited.original).toMatchObject({ name: '***', email: 'm***@p***.br' })
+})

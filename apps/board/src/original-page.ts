@@ -1,0 +1,80 @@
+import { createEdits, type EditRecord } from '@ponte/state'
+import type { FastifyInstance } from 'fastify'
+import { type BoardParts, findPlace, type Place, readJobId } from './board-parts.ts'
+import { editTexts, fieldLabel } from './edit-texts.ts'
+import { editRecordOf } from './edited-data.ts'
+import { type Html, html } from './html.ts'
+import { type Language, preferredLanguage } from './language.ts'
+import { moment } from './moment.ts'
+import { sendNotice, sendPage } from './page.ts'
+import { requestedDeed } from './requested-deed.ts'
+
+/** `/jobs/…/original`, for operators: the data of an edited event as they came, beside what they are now. Also when its job is gone. */
+export function addOriginalPage(app: FastifyInstance, parts: BoardParts): void {
+  app.get('/jobs/:tenant/:kind/:job/original', { config: { operatorOnly: true } }, async (request, reply) => {
+    const language = preferredLanguage(request.headers['accept-language'])
+    const words = editTexts[language]
+    const job = readJobId(request.params)
+    const place = findPlace(parts, request.params)
+    const record = place && (await readRecord(parts, place, job))
+    if (place === undefined || record === undefined || request.who === undefined)
+      return sendNotice(reply.code(404), { language, title: words.originalTitle, text: words.noOriginal })
+    await parts.audit.write({ ...requestedDeed(request), who: request.who.user, outcome: 'done' })
+    const body = html`<h1>${words.originalTitle}</h1>
+      <p class="soft">${record.event} · ${place.tenant.name}.${place.kind} · ${job}</p>
+      ${renderData(record, language)}
+      <h2>${words.changes}</h2>
+      ${renderChanges(record, language)}`
+    return sendPage(reply, { language, title: words.originalTitle, body })
+  })
+}
+
+/** A job that was edited by a version before the records has its original all the same. */
+async function readRecord({ redis }: BoardParts, place: Place, jobId: string): Promise<EditRecord | undefined> {
+  const record = await createEdits(redis, place.tenant.name).read(place.kind, jobId)
+  if (record !== undefined) return record
+  const job = await place.queue.getJob(jobId)
+  return job && editRecordOf({ name: job.name, kind: place.kind, data: job.data })
+}
+
+function renderData({ original, current }: EditRecord, language: Language): Html {
+  const words = editTexts[language]
+  const rows = [...new Set([...Object.keys(original), ...Object.keys(current)])].map(field => {
+    const [before, now] = [original, current].map(data => textOf(data[field]))
+    const isChanged = before !== now
+    return html`<tr>
+      <th scope="row">${fieldLabel(field, language)}</th>
+      <td data-label="${words.originalColumn}">${isChanged ? html`<del>${before || '–'}</del>` : before || '–'}</td>
+      <td data-label="${words.current}">${isChanged ? html`<ins>${now || '–'}</ins>` : now || '–'}</td>
+    </tr>`
+  })
+  return table([words.field, words.originalColumn, words.current], rows)
+}
+
+/** An edit holds texts; whatever else an older version may have kept is shown as it is. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
+
+function renderChanges({ changes }: EditRecord, language: Language): Html {
+  const words = editTexts[language]
+  const rows = changes.map(
+    ({ at, by, fields }) =>
+      html`<tr>
+        <td data-label="${words.when}">${moment(Date.parse(at), language)}</td>
+        <td data-label="${words.who}">${by}</td>
+        <td data-label="${words.fields}">${fields.map(field => fieldLabel(field, language)).join(', ')}</td>
+      </tr>`,
+  )
+  return table([words.when, words.who, words.fields], rows)
+}
+
+const table = (heads: readonly string[], rows: readonly Html[]): Html =>
+  html`<table>
+    <thead>
+      <tr>
+        ${heads.map(head => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`

@@ -1,0 +1,81 @@
+import { jobOptions, queuePrefix } from '@ponte/runtime'
+import { type AuditRecord, createAudit } from '@ponte/state'
+import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq'
+import type { LightMyRequestResponse } from 'fastify'
+import { Redis } from 'ioredis'
+import { expect, inject } from 'vitest'
+import { basic, type OpenBoard } from './open-board.ts'
+
+export const rejected = 'CRM_REJECTED: TOTVS CRM refused the data. (status=422)'
+export const person = {
+  name: 'Maria Souza',
+  email: 'maria.souza@padaria.com.br',
+  mobilePhone: '48 99999-1234',
+  city: 'Floripa',
+}
+export const receivedAt = '2026-01-02T03:04:05.000Z'
+export const leadData = (key: string) => ({ v: 1, key, receivedAt, lead: { ...person, notes: [] } })
+export const options = jobOptions({ attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 })
+
+/** Leads `job-0`, `job-1`, … that are to fail. */
+export const leads = (count: number, reason: string, from = 0) =>
+  Array.from({ length: count }, (_, index) => ({
+    ...{ name: 'lead.registered', id: `job-${from + index}`, reason },
+    data: leadData(`key-${from + index}`),
+  }))
+
+/** What a person reads of a page. */
+export const textOf = (markup: string): string =>
+  markup
+    .replaceAll(/<style>.*?<\/style>/gs, '')
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replaceAll(/\s+/g, ' ')
+
+/** What a person does at a board: pages, forms, and the trail that this leaves. */
+export function operate(board: () => OpenBoard) {
+  return {
+    visit: (
+      url: string,
+      { as = basic, language = 'en' }: { as?: string; language?: string } = {},
+    ): Promise<LightMyRequestResponse> =>
+      board().app.inject({ url, headers: { authorization: as, 'accept-language': language } }),
+
+    send: (url: string, fields: Record<string, string>, as = basic): Promise<LightMyRequestResponse> =>
+      board().app.inject({
+        method: 'POST',
+        url,
+        payload: new URLSearchParams(fields).toString(),
+        headers: {
+          authorization: as,
+          'accept-language': 'en',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+      }),
+
+    /** The records of this board's tenant, newest first. */
+    ownAudit: async (): Promise<readonly AuditRecord[]> =>
+      (await createAudit(board().redis).read({ count: 1000 })).filter(({ tenant }) => tenant === board().name),
+
+    /** Adds jobs and fails them for good, as a worker does. */
+    async fail(
+      queue: Queue,
+      jobs: readonly { name: string; id: string; data: unknown; reason: string }[],
+    ): Promise<void> {
+      const reasons = new Map(jobs.map(({ id, reason }) => [id, reason]))
+      for (const job of jobs) await queue.add(job.name, job.data, { ...options, jobId: job.id })
+      const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+      const worker = new Worker(
+        queue.name,
+        async (job: Job) => {
+          await job.log(`${new Date().toISOString()} totvs-crm POST /api → 422 9 ms for ${person.email}`)
+          throw new UnrecoverableError(reasons.get(job.id ?? ''))
+        },
+        { connection, prefix: queuePrefix(board().name), concurrency: 20 },
+      )
+      await expect.poll(() => queue.getFailedCount()).toBe(jobs.length)
+      await worker.close()
+      connection.disconnect()
+    },
+  }
+}

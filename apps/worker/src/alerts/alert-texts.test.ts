@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { alertMessage, type TextOptions } from './alert-texts.ts'
+import type { AlertFacts } from './findings.ts'
+
+const options: TextOptions = {
+  tenant: 'acme',
+  tells: 'started',
+  boardUrl: 'https://board.example',
+  windowMs: 3_600_000,
+  now: 0,
+}
+
+test.each<{ facts: AlertFacts; page: string }>([
+  { facts: { kind: 'rest', system: 'totvs-crm', rest: undefined }, page: '/stuck' },
+  { facts: { kind: 'revoked', system: 'rd-station', rest: undefined }, page: '/stuck' },
+  { facts: { kind: 'failures', count: 12, codes: [['CRM_REJECTED', 12]] }, page: '/causes' },
+  { facts: { kind: 'quarantine', count: 1, kept: 3 }, page: '/causes' },
+])('an alert of $facts.kind leads to the page that tells more, $page', ({ facts, page }) => {
+  for (const tells of ['started', 'ended'] as const)
+    expect(
+      alertMessage(facts, { ...options, tells })
+        .text.split('\n')
+        .at(-1),
+    ).toBe(`https://board.example${page}`)
+})
+
+test('one event failed and two events have failed, in both languages', () => {
+  const textOf = (count: number): string =>
+    alertMessage({ kind: 'failures', count, codes: [['RD_REJECTED', count]] }, { ...options, boardUrl: undefined }).text
+  expect(textOf(1)).toBe(
+    'Ponte · acme: 1 evento falhou de vez em 60 min: RD_REJECTED ×1.\n' +
+      'Ponte · acme: 1 event failed for good within 60 min: RD_REJECTED ×1.',
+  )
+  expect(textOf(2)).toContain('2 eventos falharam de vez')
+  expect(textOf(2)).toContain('2 events failed for good')
+})

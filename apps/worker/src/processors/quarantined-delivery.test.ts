@@ -1,0 +1,138 @@
+import type { QuarantinedDelivery } from '@ponte/contracts'
+import {
+  createLogger,
+  enqueueEvent,
+  openQueues,
+  openWorkerRedis,
+  parseTenants,
+  quarantineDelivery,
+  queuePrefix,
+  retryInFull,
+} from '@ponte/runtime'
+import { createStories, storyId } from '@ponte/state'
+import { Worker } from 'bullmq'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { createDeliveryReader } from './quarantined-delivery.ts'
+
+const receivedAt = '2026-01-02T03:04:05.000Z'
+const log = createLogger({ level: 'silent', process: 'test' })
+
+function open() {
+  const name = `t-${crypto.randomUUID()}`
+  const [tenant] = parseTenants(
+    JSON.stringify({
+      tenants: {
+        [name]: {
+          webhookTokens: { rdStation: 'a', totvsCrm: 'b' },
+          rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
+          totvsCrm: { username: 'user', password: 'password', tenant: 'acme' },
+          variables: { totvs_crm_default_user: 'vendas@acme.example' },
+        },
+      },
+    }),
+    {},
+  )
+  const redis = openWorkerRedis(inject('redisUrl'), log)
+  const queues = openQueues(tenant === undefined ? [] : [tenant], redis, log)
+  const own = queues.of(name)
+  if (tenant === undefined || own === undefined) throw new Error('there is no tenant')
+  const read = createDeliveryReader({ tenant, queues: own, redis })
+  const worker = new Worker(own.quarantine.name, read, { connection: redis, prefix: queuePrefix(name) })
+  return {
+    tenant,
+    queues: own,
+    stories: createStories(redis, name),
+    /** Puts a delivery into quarantine, waits until its first reading has failed, changes it and has it read again. */
+    async repair(delivery: Partial<QuarantinedDelivery>, body: object): Promise<string> {
+      const kept = {
+        v: 1,
+        receivedAt,
+        source: 'rd-station',
+        body: '',
+        encoding: 'utf8',
+        form: false,
+        ...delivery,
+      } as const
+      const { jobId } = await quarantineDelivery(own, kept)
+      await expect.poll(() => own.quarantine.getFailedCount()).toBe(1)
+      const job = await own.quarantine.getJob(jobId)
+      await job?.updateData({ ...job.data, body: JSON.stringify(body) })
+      expect(job && (await retryInFull(job))).toBe(true)
+      await expect.poll(() => own.quarantine.getJobCountByTypes('waiting', 'active')).toBe(0)
+      return jobId
+    },
+    async close(): Promise<void> {
+      await worker.close()
+      for (const queue of queues.all()) await queue.obliterate({ force: true })
+      await queues.close()
+      redis.disconnect()
+    },
+  }
+}
+
+let set: ReturnType<typeof open>
+beforeEach(() => {
+  set = open()
+})
+afterEach(() => set.close())
+
+const maria = { uuid: 'one', email: 'maria@cliente.example', name: 'Maria', mobile_phone: '48 99999-1234' }
+const joao = { uuid: 'two', email: 'joao@cliente.example', name: 'João' }
+const broken = '{"leads":[{"name":"Sem Identidade"}]}'
+
+test('a repaired delivery is found by the people of its events, and the stories of both name each other', async () => {
+  const delivery = await set.repair({ body: broken }, { leads: [maria, joao] })
+  const jobs = await set.queues['totvs-crm'].getWaiting()
+  const keys = jobs.map(({ data }) => String(data.key))
+  expect(keys).toHaveLength(2)
+  for (const identity of [maria.email, joao.email, '48999991234'])
+    expect(await set.stories.find(identity)).toContain(storyId(delivery))
+
+  const run = (await set.stories.read(storyId(delivery))).at(-1)
+  const became = keys.map(key => ({ event: 'lead.registered', key }))
+  expect(run).toMatchObject({ kind: 'run', outcome: 'done', became: expect.arrayContaining(became) })
+  for (const { id, data } of jobs) {
+    expect(await set.stories.read(storyId(data.key))).toEqual([
+      { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: data.key, jobId: id, delivery },
+    ])
+  }
+  const kept = await set.queues.quarantine.getJob(delivery)
+  expect(JSON.stringify([kept?.returnvalue, run])).not.toMatch(/maria|joao|99999/)
+})
+
+test('of a delivery that can be read in part the events are named although it stays in quarantine', async () => {
+  const delivery = await set.repair({ body: broken }, { leads: [maria, { name: 'Ninguém' }] })
+  expect(await set.queues.quarantine.getFailedCount()).toBe(1)
+  expect(await set.stories.find(maria.email)).toContain(storyId(delivery))
+  expect((await set.stories.read(storyId(delivery))).at(-1)).toMatchObject({
+    outcome: 'failed',
+    code: 'LEAD_WITHOUT_IDENTITY',
+    became: [{ event: 'lead.registered' }],
+  })
+})
+
+test('an event that came by itself in the meantime is told as a repeat of that one', async () => {
+  const event = { name: 'opportunity.won', key: 'crm-e', opportunityId: 'o', contextUrl: '/' } as const
+  const { jobId } = await enqueueEvent(set.queues, set.tenant, event, { receivedAt })
+  const of = { event: event.name, key: event.key, receivedAt, jobId, identities: ['o'] }
+  await set.stories.begin(of)
+  await set.repair(
+    { source: 'totvs-crm', intent: 'opportunity-won', body: '{"eventId":"e"}' },
+    { eventId: 'e', source: { object: { contextUrl: '/' }, row: { id: 'o' } } },
+  )
+  expect((await set.stories.read(storyId('crm-e'))).map(({ kind }) => kind)).toEqual(['received', 'duplicate'])
+})
+
+test('the events belong to the trace of the request; a delivery that an older version kept has none and is read too', async () => {
+  const trace = { traceparent: '00-a1b2c3d4e5f60718293a4b5c6d7e8f90-0123456789abcdef-01' }
+  await set.repair({ body: broken, trace }, { leads: [maria] })
+  await set.repair({ body: '{"leads":[{"name":"Outro"}]}' }, { leads: [joao] })
+  const jobs = await set.queues['totvs-crm'].getWaiting()
+  const traces = new Map(jobs.map(({ data }) => [data.lead.email, data.trace]))
+  expect(traces).toEqual(
+    new Map([
+      [maria.email, trace],
+      [joao.email, undefined],
+    ]),
+  )
+})

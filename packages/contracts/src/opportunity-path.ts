@@ -1,0 +1,13 @@
+/** An id that the CRM gave out itself. */
+const RECORD_ID = /^[\w-]{1,64}$/
+
+export const isRecordId = (id: string): boolean => RECORD_ID.test(id)
+
+/**
+ * May Ponte read this path? It is somebody else's word (SSRF, reference totvs-crm.md §9.5), and the pattern alone is not trusted
+ * either: it is a setting (`totvsCrm.contextUrlPattern`).
+ */
+export const isOpportunityPath = (contextUrl: string, contextUrlPattern: string): boolean =>
+  new RegExp(contextUrlPattern).test(contextUrl) &&
+  /^\/[\x21-\x7e]*$/.test(contextUrl) &&
+  !/\.\.|\/\/|[?#\\%]/.test(contextUrl)

@@ -1,0 +1,72 @@
+import { codeOfReason, type JobOfStory, type ReasonCode, storyOfJob } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { type AuditEntry, createAudit } from './audit.ts'
+import { createStories } from './story.ts'
+
+const AT_ONCE = 50
+
+/** A job that failed, as its queue has it at this moment. */
+interface FailedJob extends JobOfStory {
+  readonly failedReason: string | null | undefined
+}
+
+export interface RetryEvents<Job> {
+  readonly who: string
+  readonly tenant: string
+  readonly queue: string
+  /** Only what has failed with this code. Default: whatever has failed. */
+  readonly code?: ReasonCode
+  /** Of the jobs, in the order in which they are to run. */
+  readonly ids: readonly string[]
+  readonly find: (id: string) => Promise<Job | undefined>
+  /** Starts the whole series of attempts again; false when the job is failed no longer. */
+  readonly retry: (job: Job) => Promise<boolean>
+  /** Told after each part of the work how many jobs were looked at. */
+  readonly onProgress?: (looked: number) => void
+}
+
+/**
+ * Retries failed jobs, tells each in the story of its event, and writes into the audit trail how many there were. When something
+ * stops it midway the trail has `retried/asked`, and `?/asked` when Redis did not come back to be told; rejects with what it was.
+ */
+export async function retryEvents<Job extends FailedJob>(
+  redis: Redis,
+  deed: RetryEvents<Job>,
+): Promise<{ retried: number; skipped: number }> {
+  const { who, tenant, queue, code, ids, find, retry } = deed
+  const stories = createStories(redis, tenant)
+  const one = async (jobId: string): Promise<boolean> => {
+    const job = await find(jobId)
+    if (job === undefined || (code !== undefined && codeOfReason(job.failedReason) !== code)) return false
+    if (!(await retry(job))) return false
+    // It is retried: a story that cannot be written must not make that look undone.
+    await stories.tell(storyOfJob(job), { kind: 'retried', at: Date.now(), by: who, jobId }).catch(() => undefined)
+    return true
+  }
+
+  const entry: AuditEntry = {
+    ...{ who, action: 'retry-all', outcome: 'done', tenant, queue, detail: `?/${ids.length}` },
+    ...(code !== undefined && { code }),
+  }
+  const end = await createAudit(redis).begin(entry)
+  let retried = 0
+  let looked = 0
+  try {
+    while (looked < ids.length) {
+      const part = ids.slice(looked, looked + AT_ONCE).map(one)
+      // All of them end before one that failed stops the work: what they did counts.
+      const results = await Promise.allSettled(part)
+      retried += results.filter(result => result.status === 'fulfilled' && result.value).length
+      await Promise.all(part)
+      looked += part.length
+      deed.onProgress?.(looked)
+    }
+  } finally {
+    const isWhole = looked === ids.length
+    const outcome = isWhole || retried > 0 ? 'done' : 'failed'
+    const written = end({ ...entry, outcome, detail: isWhole ? String(retried) : `${retried}/${ids.length}` })
+    // What stopped the work says more than that its record could not be written either.
+    await (isWhole ? written : written.catch(() => undefined))
+  }
+  return { retried, skipped: ids.length - retried }
+}
