@@ -1,13 +1,10 @@
-import { isFailureCode } from '@ponte/contracts'
+import { codeOfReason } from '@ponte/contracts'
 import { type Queues, queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { Session } from './session.ts'
 
 /** Jobs read at a time. */
 const PAGE_SIZE = 500
-
-/** Of a job whose reason begins with no code of Ponte's. */
-export const WITHOUT_CODE = 'WITHOUT_CODE'
 
 export interface FailedGroup {
   readonly code: string
@@ -30,7 +27,7 @@ export async function groupFailedJobs(
   for await (const { job, tenant, queue } of readFailedJobs(tenants, queues)) {
     read += 1
     if (read % (10 * PAGE_SIZE) === 0) progress(texts.failures.reading(read))
-    const code = codeOf(job)
+    const code = codeOfReason(job.failedReason)
     const at = new Date(job.finishedOn ?? job.timestamp).toISOString()
     const key = [code, tenant, queue].join(' ')
     const { count = 0, first = at, last = at } = groups.get(key) ?? {}
@@ -64,10 +61,4 @@ async function* readQueue(queue: Queue): AsyncGenerator<Job> {
     for (const job of jobs) if (job !== undefined) yield job
     if (jobs.length < PAGE_SIZE) return
   }
-}
-
-/** The code that the failed reason begins with. */
-export function codeOf({ failedReason }: Pick<Job, 'failedReason'>): string {
-  const [, code = ''] = /^([A-Z][A-Z_]+)(?::|$)/.exec(failedReason ?? '') ?? []
-  return isFailureCode(code) ? code : WITHOUT_CODE
 }

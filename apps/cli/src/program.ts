@@ -3,6 +3,7 @@ import { connect, type ConnectOptions } from './commands/connect.ts'
 import { doctor, type DoctorOptions } from './commands/doctor.ts'
 import { erase, type EraseOptions } from './commands/erase.ts'
 import { failures, type FailuresOptions } from './commands/failures.ts'
+import { forgetTenant, type ForgetTenantOptions } from './commands/forget-tenant.ts'
 import { retry } from './commands/retry.ts'
 import { send, sendableEvents, type SendOptions } from './commands/send.ts'
 import { languages } from './language.ts'
@@ -122,6 +123,14 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', words.dryRun)
     .action(run<EraseOptions>(erase))
+
+  add('forget-tenant', texts.forgetTenant.description, ['forget-tenant acme --dry-run', 'forget-tenant acme --yes'])
+    .argument('<name>', texts.forgetTenant.name)
+    .option('--yes', texts.forgetTenant.yes)
+    .option('--dry-run', words.dryRun)
+    .action((name: string, options: Omit<ForgetTenantOptions, 'name'>) =>
+      run<ForgetTenantOptions>(forgetTenant)({ ...options, name }),
+    )
 
   return program
 }

@@ -16,6 +16,7 @@ export async function runCli(argv: readonly string[], { env, stdin, stdout, stde
     stdin,
     language,
     texts,
+    json,
     interactive: stderr.isTTY === true && !json,
     progress: line => stderr.write(`${line}\n`),
   }

@@ -18,6 +18,8 @@ export interface Session {
   readonly texts: Texts
   /** A person sits at a terminal. */
   readonly interactive: boolean
+  /** A script reads the answer. */
+  readonly json: boolean
   /** A line on stderr, for work that takes long. */
   readonly progress: (line: string) => void
 }

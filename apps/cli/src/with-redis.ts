@@ -23,18 +23,36 @@ export async function connectRedis(url: string): Promise<Redis | undefined> {
   }
 }
 
-/** Works with the tenants' queues and closes everything afterwards. Throws NotReachableError without a Redis. */
-export async function withQueues<Result>(
-  { url, tenants, session }: { url: string; tenants: readonly Tenant[]; session: Pick<Session, 'texts'> },
-  work: (tools: { redis: Redis; queues: Queues }) => Promise<Result>,
+/** Works with Redis and disconnects afterwards. Throws NotReachableError without one. */
+export async function withRedis<Result>(
+  { url, session }: { url: string; session: Pick<Session, 'texts'> },
+  work: (redis: Redis) => Promise<Result>,
 ): Promise<Result> {
   const redis = await connectRedis(url)
   if (redis === undefined) throw new NotReachableError(session.texts.redisUnreachable)
-  const queues = openQueues(tenants, redis, createLogger({ level: 'silent', process: 'cli' }))
   try {
-    return await work({ redis, queues })
+    return await work(redis)
   } finally {
-    await queues.close()
     redis.disconnect()
   }
+}
+
+/** The same with the queues of tenants, whom what Redis holds may tell. A queue that was opened leaves a key of its own there. */
+export async function withQueues<Named extends Pick<Tenant, 'name'>, Result>(
+  options: {
+    url: string
+    tenants: readonly Named[] | ((redis: Redis) => Promise<readonly Named[]>)
+    session: Pick<Session, 'texts'>
+  },
+  work: (tools: { redis: Redis; queues: Queues; tenants: readonly Named[] }) => Promise<Result>,
+): Promise<Result> {
+  return await withRedis(options, async redis => {
+    const tenants = typeof options.tenants === 'function' ? await options.tenants(redis) : options.tenants
+    const queues = openQueues(tenants, redis, createLogger({ level: 'silent', process: 'cli' }))
+    try {
+      return await work({ redis, queues, tenants })
+    } finally {
+      await queues.close()
+    }
+  })
 }

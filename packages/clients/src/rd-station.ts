@@ -6,6 +6,8 @@ import {
   type RdFunnel,
   rdFunnel,
   type RdMark,
+  type RdWebhook,
+  rdWebhook,
   type TenantSettings,
 } from '@ponte/contracts'
 import { z } from 'zod'
@@ -16,6 +18,7 @@ import type { RdTokens } from './rd-tokens.ts'
 import { readItems } from './read-list.ts'
 import { renewOnce } from './renew-once.ts'
 
+const webhookList = z.looseObject({ webhooks: z.array(z.unknown()) })
 const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
 
 /**
@@ -60,6 +63,18 @@ export function createRdStationClient(input: {
         budget: 'contacts',
         notFoundIsAnswer: true,
         read: readContactEvents,
+      }),
+
+    /** The webhooks that were registered by the API; those of its screens and of automation flows are not among them (§1). */
+    listWebhooks: (): Promise<RdWebhook[]> =>
+      request({
+        method: 'GET',
+        path: '/integrations/webhooks',
+        read: answer => {
+          const webhooks = readItems(rdWebhook, readAs(webhookList, answer).webhooks)
+          if (webhooks === undefined) throw unreadable('rd-station', { status: answer.status })
+          return webhooks
+        },
       }),
 
     /**

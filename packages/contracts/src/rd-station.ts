@@ -4,6 +4,7 @@ import { z } from 'zod'
 export type RdContact = z.infer<typeof rdContact>
 export type RdFunnel = z.infer<typeof rdFunnel>
 export type RdContactEvent = z.infer<typeof rdContactEvent>
+export type RdWebhook = z.infer<typeof rdWebhook>
 
 /** `GET /platform/contacts/{identifier}:{value}`. */
 export const rdContact = z.looseObject({
@@ -26,6 +27,14 @@ export const rdFunnel = z.looseObject({
 export const rdContactEvent = z.looseObject({
   event_type: z.string(),
   event_timestamp: z.string(),
+})
+
+/** One of `GET /integrations/webhooks` (reference rd-station.md §1.3): `WEBHOOK.CONVERTED`, in whichever case; `active` or `suspended`. */
+export const rdWebhook = z.looseObject({
+  uuid: z.string().catch(''),
+  event_type: z.string(),
+  url: z.string(),
+  status: z.string().nullish().catch(undefined),
 })
 
 /** What RD Station is told about a contact: `POST /platform/events`. */

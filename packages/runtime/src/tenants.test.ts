@@ -103,6 +103,12 @@ test('the example is a valid file once its variables are set', async () => {
   // Everything commented out shows its default: uncommented, it must give the same settings.
   const uncommented = example.replaceAll(/^(\s*)# (?=[a-z_A-Z]+:|  [a-zA-Z]+:)/gm, '$1')
   expect(parseTenants(uncommented, env)).toEqual(parseTenants(example, env))
+  // What is commented out once more has no default: it names lists that only some have.
+  const withLists = uncommented.replaceAll(/^(\s*)#   # (?=\w+: )/gm, '$1  ')
+  const [acme] = parseTenants(withLists, env)
+  const { resources } = acme?.settings.totvsCrm ?? {}
+  for (const list of ['leadSituation', 'leadOrigin', 'emailType', 'phoneType', 'addressType'] as const)
+    expect(resources?.[list], list).toMatchObject({ service: 'customer', version: 'v1' })
   const documented = await readFile(root('.env.example'), 'utf8')
   for (const name of names) expect(documented).toContain(`${name}=`)
 })

@@ -9,12 +9,17 @@ const kinds = {
   opportunityType: { check: 'crm-opportunity-type', variable: 'totvs_crm_oportunity_type' },
 } as const satisfies Record<string, { check: CheckName; variable: keyof TenantSettings['variables'] }>
 
+interface Found {
+  readonly findings: readonly Finding[]
+  /** Those that the variable may mean. */
+  readonly chosen: readonly CrmCatalogEntry[]
+  /** The only one. */
+  readonly entry: CrmCatalogEntry | undefined
+}
+
 /** Does each of pipeline, stage and type name one entry of the CRM, and is the stage one of the pipeline's? */
 export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): Promise<readonly Finding[]> {
-  async function find(
-    kind: keyof typeof kinds,
-    isPreferred?: (entry: CrmCatalogEntry) => boolean,
-  ): Promise<{ findings: readonly Finding[]; entry?: CrmCatalogEntry }> {
+  async function find(kind: keyof typeof kinds, isPreferred?: (entry: CrmCatalogEntry) => boolean): Promise<Found> {
     const { check, variable } = kinds[kind]
     let chosen: readonly CrmCatalogEntry[] = []
     const findings = await attempt(check, { setting: `totvsCrm.resources.${kind}` }, async () => {
@@ -23,8 +28,7 @@ export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): 
       const problem = chosen.length === 0 ? 'CRM_CATALOG_ENTRY_NOT_FOUND' : 'CRM_CATALOG_ENTRY_AMBIGUOUS'
       return [wrong(check, problem, { variable, value: variables[variable], entries: chosen.length })]
     })
-    const [entry] = chosen
-    return chosen.length === 1 && entry !== undefined ? { findings, entry } : { findings }
+    return { findings, chosen, entry: chosen.length === 1 ? chosen[0] : undefined }
   }
 
   const pipeline = await find('pipeline')
@@ -32,10 +36,12 @@ export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): 
     'stage',
     entry => pipeline.entry === undefined || pipelineOfStage(entry) === pipeline.entry.id,
   )
+  // Pipelines often have stages of the same name: which of them is meant is for the right pipeline to say.
+  const isForPipelineToSay = pipeline.entry === undefined && stage.chosen.length > 1
   const type = await find('opportunityType')
   return [
     ...pipeline.findings,
-    ...stage.findings,
+    ...(isForPipelineToSay ? skipped(['crm-stage'], 'crm-pipeline') : stage.findings),
     ...type.findings,
     ...compare(pipeline.entry, stage.entry, variables.totvs_crm_oportunity_stage),
   ]

@@ -1,41 +1,86 @@
-import type { TenantSettings } from '@ponte/contracts'
+import type { CrmLead, TenantSettings } from '@ponte/contracts'
 import type { Crm } from './crm.ts'
-import { attempt, type CheckName, type Finding, fine, unknown, wrong } from './finding.ts'
+import { attempt, type CheckName, type Facts, type Finding, fine, skipped, unknown, wrong } from './finding.ts'
 
 type ListName = 'leadSituation' | 'leadOrigin' | 'emailType' | 'phoneType' | 'addressType'
 
-const ids: readonly { check: CheckName; variable: keyof TenantSettings['variables']; list: ListName }[] = [
-  { check: 'crm-lead-situation', variable: 'totvs_crm_leadsituationid', list: 'leadSituation' },
-  { check: 'crm-lead-origin', variable: 'totvs_crm_leadoriginid', list: 'leadOrigin' },
-  { check: 'crm-email-type', variable: 'totvs_crm_emailtypeid', list: 'emailType' },
-  { check: 'crm-phone-type-main', variable: 'totvs_crm_phonetypeid_main', list: 'phoneType' },
-  { check: 'crm-phone-type-mobile', variable: 'totvs_crm_phonetypeid_mobile', list: 'phoneType' },
-  { check: 'crm-address-type', variable: 'totvs_crm_addresstypeid', list: 'addressType' },
+interface CheckedId {
+  readonly check: CheckName
+  readonly variable: keyof TenantSettings['variables']
+  readonly list: ListName
+  /** Where a lead of the CRM shows ids of this kind. */
+  readonly usedBy: (lead: CrmLead) => readonly unknown[]
+}
+
+const phoneTypesOf = ({ phones }: CrmLead) => phones.map(({ phoneTypeId }) => phoneTypeId)
+const ids: readonly CheckedId[] = [
+  {
+    check: 'crm-lead-situation',
+    variable: 'totvs_crm_leadsituationid',
+    list: 'leadSituation',
+    usedBy: lead => [lead['leadSituationId']],
+  },
+  {
+    check: 'crm-lead-origin',
+    variable: 'totvs_crm_leadoriginid',
+    list: 'leadOrigin',
+    usedBy: lead => [lead.leadOriginId],
+  },
+  {
+    check: 'crm-email-type',
+    variable: 'totvs_crm_emailtypeid',
+    list: 'emailType',
+    usedBy: ({ emails }) => emails.map(({ emailTypeId }) => emailTypeId),
+  },
+  { check: 'crm-phone-type-main', variable: 'totvs_crm_phonetypeid_main', list: 'phoneType', usedBy: phoneTypesOf },
+  { check: 'crm-phone-type-mobile', variable: 'totvs_crm_phonetypeid_mobile', list: 'phoneType', usedBy: phoneTypesOf },
+  {
+    check: 'crm-address-type',
+    variable: 'totvs_crm_addresstypeid',
+    list: 'addressType',
+    usedBy: ({ addresses }) => addresses.map(({ addressType }) => addressType?.id),
+  },
 ]
 
 /**
  * Does the CRM know the ids of `variables`? TOTVS does not publish whether its API offers these lists nor how they are called,
- * and writing a lead only to see whether it is refused would leave a lead behind: so they are compared where
- * `totvsCrm.resources` names the list, and said to be not checkable elsewhere (docs/assumptions.md).
+ * and writing a lead only to see whether it is refused would leave a lead behind. So they are compared where
+ * `totvsCrm.resources` names the list; elsewhere a lead that uses the id vouches for it, and none proves nothing
+ * (docs/assumptions.md).
  */
 export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<readonly Finding[]> {
   const { variables, totvsCrm } = settings
+  let leads: readonly CrmLead[] = []
+  const sampled = await attempt('crm-leads', { setting: 'totvsCrm.resources.lead' }, async () => {
+    leads = await crm.sampleLeads()
+    return [fine('crm-leads')]
+  })
+  const areLeadsRead = sampled.every(({ status }) => status === 'ok')
   const known = new Map<ListName, ReadonlySet<string>>()
-  const findings: Finding[] = []
-  for (const { check, variable, list } of ids) {
+  const findings: Finding[] = [...sampled]
+  for (const { check, variable, list, usedBy } of ids) {
     const setting = `totvsCrm.resources.${list}`
     const resource = totvsCrm.resources[list]
+    const id = variables[variable]
     if (resource === undefined) {
-      findings.push(unknown(check, 'NO_LIST_CONFIGURED', { variable, setting }))
+      const facts = { variable, setting, leads: leads.length }
+      const isUsed = leads.some(lead => usedBy(lead).some(used => isSameId(used, id)))
+      findings.push(...(areLeadsRead ? [vouched(check, isUsed, facts)] : skipped([check], 'crm-leads')))
       continue
     }
     const found = await attempt(check, { setting }, async () => {
-      const entries = known.get(list) ?? new Set((await crm.listRegistry(resource)).map(({ id }) => id))
+      const entries = known.get(list) ?? new Set((await crm.listRegistry(resource)).map(entry => entry.id))
       known.set(list, entries)
-      const id = variables[variable]
       return [entries.has(id) ? fine(check) : wrong(check, 'CRM_ID_NOT_FOUND', { variable, value: id, setting })]
     })
     findings.push(...found)
   }
   return findings
 }
+
+const vouched = (check: CheckName, isUsed: boolean, facts: Facts): Finding =>
+  isUsed ? fine(check, { note: 'SEEN_IN_USE', facts }) : unknown(check, 'NOT_SEEN_IN_USE', facts)
+
+/** UUIDs are written in either case; an id may be a number. */
+const isSameId = (used: unknown, id: string): boolean =>
+  (typeof used === 'string' || typeof used === 'number') && String(used).toLowerCase() === id.toLowerCase()

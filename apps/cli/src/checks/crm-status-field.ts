@@ -6,7 +6,7 @@ const CHECK = 'crm-status-field'
 
 /**
  * Does an opportunity have the field that failed marks are written into, and in the form that is configured? Told by the
- * records that are there: where there are none, or none shows custom fields, nobody can say.
+ * records that are there. A CRM may leave an empty field out: that the field is missing is certain only where others are shown empty.
  */
 export function checkStatusField({ statusRd, totvsCrm }: TenantSettings, crm: Crm): Promise<readonly Finding[]> {
   return attempt(CHECK, { setting: 'totvsCrm.resources.opportunity' }, async () => {
@@ -16,8 +16,14 @@ export function checkStatusField({ statusRd, totvsCrm }: TenantSettings, crm: Cr
     const seen = opportunities.flatMap(customFieldsOf)
     const form = seen.find(({ names }) => names.some(name => isSame(name, statusRd.field)))?.form
     if (form === undefined) {
-      const told = seen.some(({ form }) => form !== 'flat') || totvsCrm.customFields === 'flat'
-      return [told ? wrong(CHECK, 'CRM_STATUS_FIELD_MISSING', facts) : unknown(CHECK, 'CUSTOM_FIELDS_NOT_SHOWN', facts)]
+      const areEmptyShown = seen.some(
+        shown => shown.hasEmpty && (shown.form !== 'flat' || totvsCrm.customFields === 'flat'),
+      )
+      return [
+        areEmptyShown
+          ? wrong(CHECK, 'CRM_STATUS_FIELD_MISSING', facts)
+          : unknown(CHECK, 'STATUS_FIELD_NOT_SHOWN', facts),
+      ]
     }
     if (form === totvsCrm.customFields) return [fine(CHECK)]
     return [
@@ -33,20 +39,36 @@ export function checkStatusField({ statusRd, totvsCrm }: TenantSettings, crm: Cr
 interface Shown {
   readonly form: TenantSettings['totvsCrm']['customFields']
   readonly names: readonly string[]
+  /** Shows a field that has no value. */
+  readonly hasEmpty: boolean
 }
 
 /** The custom fields that a record shows, in each of the three forms (reference totvs-crm.md §9.4: none is documented). */
 function customFieldsOf(record: CrmOpportunity): readonly Shown[] {
-  const { customFields } = record
-  const flat: Shown = { form: 'flat', names: Object.keys(record).map(name => name.replace(/^custom_/i, '')) }
-  if (Array.isArray(customFields)) return [{ form: 'list', names: customFields.flatMap(nameOfItem) }, flat]
-  if (isObject(customFields)) return [{ form: 'map', names: Object.keys(customFields) }, flat]
+  const { customFields, ...members } = record
+  const flat = shownAs(
+    'flat',
+    Object.entries(members).map(([name, value]) => [name.replace(/^custom_/i, ''), value]),
+  )
+  if (Array.isArray(customFields)) return [shownAs('list', customFields.flatMap(fieldsOfItem)), flat]
+  if (isObject(customFields)) return [shownAs('map', Object.entries(customFields)), flat]
   return [flat]
 }
 
-const nameOfItem = (item: unknown): string[] =>
+type Field = readonly [name: string, value: unknown]
+
+const shownAs = (form: Shown['form'], fields: readonly Field[]): Shown => ({
+  form,
+  names: fields.map(([name]) => name),
+  hasEmpty: fields.some(([, value]) => value === null || value === ''),
+})
+
+const fieldsOfItem = (item: unknown): Field[] =>
   isObject(item)
-    ? ['name', 'field', 'fieldName', 'key'].map(key => item[key]).filter(name => typeof name === 'string')
+    ? ['name', 'field', 'fieldName', 'key'].flatMap(key => {
+        const name = item[key]
+        return typeof name === 'string' ? [[name, item['value'] ?? null] satisfies Field] : []
+      })
     : []
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -14,6 +14,7 @@ export const checkNames = [
   'crm-stage',
   'crm-opportunity-type',
   'crm-stage-in-pipeline',
+  'crm-leads',
   'crm-lead-situation',
   'crm-lead-origin',
   'crm-email-type',
@@ -24,6 +25,7 @@ export const checkNames = [
   'rd-token',
   'rd-api',
   'rd-quota',
+  'rd-webhook',
   'ingress',
   'ingress-token-rd-station',
   'ingress-token-totvs-crm',
@@ -43,6 +45,9 @@ export const doctorProblems = [
   'CRM_STATUS_FIELD_MISSING',
   'CRM_CUSTOM_FIELDS_FORM',
   'RD_CALLS_PER_MINUTE_TOO_HIGH',
+  'RD_WEBHOOK_TOKEN_WRONG',
+  'RD_WEBHOOK_SUSPENDED',
+  'RD_WEBHOOK_OTHER_ADDRESS',
   'INGRESS_UNREACHABLE',
   'INGRESS_WITHOUT_TLS',
   'INGRESS_NOT_PONTE',
@@ -50,14 +55,17 @@ export const doctorProblems = [
 ] as const
 export type DoctorProblem = (typeof doctorProblems)[number]
 
-/** Why something could not be checked, or was not. */
+/** Why something could not be checked, was not, or counts as right all the same. */
 export const doctorNotes = [
   'REDIS_HIDES_SETTING',
-  'NO_LIST_CONFIGURED',
+  'SEEN_IN_USE',
+  'NOT_SEEN_IN_USE',
   'NO_OPPORTUNITY',
-  'CUSTOM_FIELDS_NOT_SHOWN',
+  'STATUS_FIELD_NOT_SHOWN',
   'STAGE_TELLS_NO_PIPELINE',
   'PLAN_UNKNOWN',
+  'RD_WEBHOOKS_NOT_SHOWN',
+  'RD_WEBHOOK_NOT_LISTED',
   'ACCOUNT_BUSY',
   'AFTER_OTHER_PROBLEM',
 ] as const
@@ -68,7 +76,13 @@ export type Facts = Readonly<Record<string, string | number>>
 
 /** What one check found. */
 export type Finding =
-  | { readonly check: CheckName; readonly status: 'ok' }
+  | {
+      readonly check: CheckName
+      readonly status: 'ok'
+      /** Where less than a comparison says so. */
+      readonly note?: DoctorNote
+      readonly facts?: Facts
+    }
   | {
       readonly check: CheckName
       readonly status: 'problem'
@@ -85,7 +99,11 @@ export type Finding =
       readonly facts: Facts
     }
 
-export const fine = (check: CheckName): Finding => ({ check, status: 'ok' })
+export const fine = (check: CheckName, because?: { note: DoctorNote; facts: Facts }): Finding => ({
+  check,
+  status: 'ok',
+  ...because,
+})
 
 export const wrong = (check: CheckName, problem: DoctorProblem | FailureCode, facts: Facts = {}): Finding => ({
   check,

@@ -4,7 +4,8 @@ import { createPace, type SecretBox } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { createQuietGuard } from '../quiet-guard.ts'
 import { AccountBusyError, obtainTokens } from '../rd-account.ts'
-import { attempt, type Finding, fine, skipped, unknown, wrong } from './finding.ts'
+import { attempt, type CheckName, type Finding, fine, skipped, unknown, wrong } from './finding.ts'
+import { checkRdWebhook } from './rd-webhook.ts'
 
 /** Nobody's address: asking for it shows that the API answers, and touches no contact. */
 const NOBODY = 'doctor@ponte.invalid'
@@ -13,16 +14,23 @@ const NOBODY = 'doctor@ponte.invalid'
 const ADVANCED_CALLS = 500
 const COMMON_CALLS = 120
 
+/** Where webhooks arrive from outside, and whether Ponte answers there. */
+export interface Ingress {
+  readonly url: string
+  readonly isReached: boolean
+}
+
 /**
  * Everything about RD Station. The tokens are renewed once, since nothing less tells whether the app's secret and the account's
  * connection are accepted; what comes back is kept as a worker would. So without Redis they are not tried.
  */
 export async function checkRd(
   tenant: Tenant,
-  { redis, box }: { redis: Redis | undefined; box: SecretBox },
+  { redis, box, ingress }: { redis: Redis | undefined; box: SecretBox; ingress: Ingress | undefined },
 ): Promise<readonly Finding[]> {
   const quota = checkQuota(tenant.settings.rdStation.callsPerMinute)
-  if (redis === undefined) return [...skipped(['rd-token', 'rd-api'], 'redis'), quota]
+  const later: readonly CheckName[] = ingress === undefined ? [] : ['rd-webhook']
+  if (redis === undefined) return [...skipped(['rd-token', 'rd-api'], 'redis'), quota, ...skipped(later, 'redis')]
 
   let accessToken: string | undefined
   const token = await attempt('rd-token', {}, async () => {
@@ -36,19 +44,24 @@ export async function checkRd(
     }
   })
   const known = accessToken
-  if (known === undefined) return [...token, ...skipped(['rd-api'], 'rd-token'), quota]
-  return [...token, ...(await checkApi(tenant, redis, known)), quota]
-}
+  if (known === undefined) return [...token, ...skipped(['rd-api'], 'rd-token'), quota, ...skipped(later, 'rd-token')]
 
-function checkApi({ name, settings }: Tenant, redis: Redis, accessToken: string): Promise<readonly Finding[]> {
-  const { rdStation } = settings
-  const tokens = { current: async () => accessToken, renew: async () => accessToken }
-  const guard = createQuietGuard(createPace(redis, name, { callsPerMinute: rdStation.callsPerMinute }))
-  const rd = createRdStationClient({ settings: rdStation, tokens, guard })
-  return attempt('rd-api', { setting: 'rdStation.baseUrl' }, async () => {
+  const rd = openRd(tenant, redis, known)
+  const api = await attempt('rd-api', { setting: 'rdStation.baseUrl' }, async () => {
     await rd.findContact({ email: NOBODY })
     return [fine('rd-api')]
   })
+  if (ingress === undefined) return [...token, ...api, quota]
+  if (!ingress.isReached) return [...token, ...api, quota, ...skipped(later, 'ingress')]
+  if (api.some(({ status }) => status !== 'ok')) return [...token, ...api, quota, ...skipped(later, 'rd-api')]
+  return [...token, ...api, quota, ...(await checkRdWebhook(tenant, ingress.url, rd))]
+}
+
+function openRd({ name, settings }: Tenant, redis: Redis, accessToken: string) {
+  const { rdStation } = settings
+  const tokens = { current: async () => accessToken, renew: async () => accessToken }
+  const guard = createQuietGuard(createPace(redis, name, { callsPerMinute: rdStation.callsPerMinute }))
+  return createRdStationClient({ settings: rdStation, tokens, guard })
 }
 
 function checkQuota(callsPerMinute: number): Finding {

@@ -115,6 +115,7 @@ test('a code that was pasted, alone or in the address it came in, connects once'
   expect((await tenant.run(['connect', '--code', code])).code).toBe(0)
   const again = await tenant.run(['connect', '--json', '--code', code])
   expect(again.data()).toMatchObject({ ok: false, error: { code: 'RD_REJECTED' } })
+  expect(again.data().error.messages).toEqual([expect.stringContaining('it is used up, or older than an hour')])
   expect(again.code).toBe(1)
   await tenant.close()
 })

@@ -110,13 +110,12 @@ function dialogUrl({ settings }: Tenant, { authUrl }: ConnectOptions, texts: Ses
 /** A person may paste the whole address that the browser was sent to. */
 const codeIn = (text: string): string => (URL.canParse(text) ? (new URL(text).searchParams.get('code') ?? text) : text)
 
-function explain(error: unknown, { texts, language }: Session): Outcome {
+function explain(error: unknown, { texts }: Session): Outcome {
   if (error instanceof AccountBusyError) return failed('ACCOUNT_BUSY', texts.connect.busy)
-  if (error instanceof Failure && Object.hasOwn(texts.connect.failures, error.code)) {
-    const known = Object.entries(texts.connect.failures).find(([code]) => code === error.code)
-    return failed(error.code, known?.[1] ?? language)
-  }
-  throw error
+  const { code } = error instanceof Failure ? error : {}
+  const known = Object.entries(texts.connect.failures).find(([name]) => name === code)
+  if (known === undefined) throw error
+  return failed(...known)
 }
 
 const failed = (code: string, message: string): Outcome => ({

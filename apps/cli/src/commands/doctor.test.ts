@@ -131,6 +131,15 @@ const mistakes: readonly Mistake[] = [
     problem: 'crm-pipeline CRM_CATALOG_ENTRY_NOT_FOUND',
   },
   {
+    mistake: 'the pipeline is missing, and every pipeline has a stage of that description',
+    ...variable('totvs_crm_pipeline', 'SQL'),
+    plant: () =>
+      crm().change({
+        stages: stages.map(({ id }) => ({ id, description: 'Abordagem e Investigação', pipelineId: id })),
+      }),
+    problem: 'crm-pipeline CRM_CATALOG_ENTRY_NOT_FOUND',
+  },
+  {
     mistake: 'two pipelines have the same description',
     plant: () =>
       crm().change({
@@ -168,6 +177,12 @@ const mistakes: readonly Mistake[] = [
     settings: { totvsCrm: { resources: { user: { service: 'user', resource: 'people', version: 'v1' } } } },
     problem: 'crm-default-user CRM_REJECTED',
     names: 'totvsCrm.resources.user',
+  },
+  {
+    mistake: 'the leads of the CRM have another resource',
+    settings: { totvsCrm: { resources: { lead: { service: 'customer', resource: 'prospects', version: 'v1' } } } },
+    problem: 'crm-leads CRM_REJECTED',
+    names: 'totvsCrm.resources.lead',
   },
   {
     mistake: 'the field statusRD is missing',
@@ -240,17 +255,68 @@ test('what cannot be checked is said to be so and is no problem', async () => {
   expect(code).toBe(0)
   const notes = data().findings.filter(({ status }: { status: string }) => status === 'not-checkable')
   expect(notes.map(({ check, note }: { check: string; note: string }) => `${check} ${note}`)).toEqual([
-    'crm-lead-situation NO_LIST_CONFIGURED',
-    'crm-lead-origin NO_LIST_CONFIGURED',
-    'crm-email-type NO_LIST_CONFIGURED',
-    'crm-phone-type-main NO_LIST_CONFIGURED',
-    'crm-phone-type-mobile NO_LIST_CONFIGURED',
-    'crm-address-type NO_LIST_CONFIGURED',
+    'crm-lead-situation NOT_SEEN_IN_USE',
+    'crm-lead-origin NOT_SEEN_IN_USE',
+    'crm-email-type NOT_SEEN_IN_USE',
+    'crm-phone-type-main NOT_SEEN_IN_USE',
+    'crm-phone-type-mobile NOT_SEEN_IN_USE',
+    'crm-address-type NOT_SEEN_IN_USE',
     'crm-status-field NO_OPPORTUNITY',
     'rd-quota PLAN_UNKNOWN',
   ])
   await tenant.close()
 })
+
+test('without the lists, an id that a lead of the CRM has is seen in use, and one that none has is not checkable', async () => {
+  const used = {
+    emails: [{ email: 'cliente@example.com', emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }],
+    phones: [{ number: '34990000000', phoneTypeId: '67cd545a-cf05-441e-a0ec-635c44e60d41', standard: true }],
+    addresses: [{ addressType: { id: 'b604f287-36bf-4e6d-ae83-c75c46a2fbeb' }, cityName: 'Uberlândia' }],
+  }
+  await crm().addLead({ name: 'Cliente', ...used })
+  const tenant = await setUp.tenant({
+    totvsCrm: { resources: {} },
+    variables: { totvs_crm_leadoriginid: OTHER_ID },
+  })
+  const { data, stdout } = await tenant.run(['doctor', '--json'])
+  const notes = data().findings.filter(({ note }: { note?: string }) => note?.includes('SEEN_IN_USE'))
+  expect(notes.map(({ check, status }: { check: string; status: string }) => `${check} ${status}`)).toEqual([
+    'crm-lead-situation ok',
+    'crm-lead-origin not-checkable',
+    'crm-email-type ok',
+    'crm-phone-type-main not-checkable',
+    'crm-phone-type-mobile ok',
+    'crm-address-type ok',
+  ])
+  expect(notes[0].what).toContain('seen in use')
+  expect(stdout).not.toContain('cliente@example.com')
+  await tenant.close()
+})
+
+test.each([
+  { shows: 'none', customFields: {} },
+  { shows: 'none, as a list', customFields: [] },
+  { shows: 'only what is filled', customFields: { segmento: 'Varejo' } },
+])(
+  'a CRM that shows of its custom fields $shows may hold the field all the same: no problem',
+  async ({ customFields }) => {
+    const opportunity = { id: OTHER_ID, status: 'PROGRESS', customFields }
+    await setUp.sandbox.client.addFault({
+      system: 'totvs-crm',
+      match: { resource: 'opportunities-integration' },
+      kind: 'status',
+      status: 200,
+      body: { items: [opportunity], hasNext: false },
+    })
+    const tenant = await setUp.tenant()
+    const { code, data } = await tenant.run(['doctor', '--json'])
+    expect(code).toBe(0)
+    expect(data().findings).toContainEqual(
+      expect.objectContaining({ check: 'crm-status-field', status: 'not-checkable', note: 'STATUS_FIELD_NOT_SHOWN' }),
+    )
+    await tenant.close()
+  },
+)
 
 test('the tokens that the check renewed are those that the workers find: a refresh token that rolled is not lost', async () => {
   await rd().change({ settings: { rollingRefreshTokens: true } })
@@ -264,7 +330,7 @@ test('a person reads in Portuguese what is wrong and what to do', async () => {
   const { stdout } = await tenant.run(['doctor'], { env: { LC_ALL: 'pt_BR.UTF-8' } })
   expect(stdout).toContain('✗ crm-default-user: CRM_DEFAULT_USER_INACTIVE: O usuário padrão está inativo no TOTVS CRM.')
   expect(stdout).toContain('→ veja docs/failures.pt-BR.md#CRM_DEFAULT_USER_INACTIVE')
-  expect(stdout).toContain('1 problemas')
+  expect(stdout).toMatch(/\d+ verificações: 1 problema\n/)
   await tenant.close()
 })
 
@@ -315,15 +381,12 @@ test.each([
   },
 ])('an address for webhooks where $where is named', async ({ answer, problem, code }) => {
   const tenant = await setUp.tenant()
-  const server = createServer((_request, response) => response.writeHead(answer ?? 500).end('{}'))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const { port } = address !== null && typeof address === 'object' ? address : { port: 0 }
-  const url = `http://127.0.0.1:${answer === undefined ? await freePort() : port}`
+  const server = await listen(answer ?? 500)
+  const url = answer === undefined ? `http://127.0.0.1:${await freePort()}` : server.url
   const run = await tenant.run(['doctor', '--json', '--url', url])
   expect(problemsIn(run.data())).toEqual(problem)
   expect(run.code).toBe(code)
-  server.close()
+  await server.close()
   await tenant.close()
 })
 
@@ -334,13 +397,159 @@ test('an address for webhooks without TLS is named: RD Station does not take it'
   await tenant.close()
 })
 
+interface Registered {
+  readonly where: string
+  /** What RD Station lists; `{url}` is the address of the tenant's webhooks. */
+  readonly webhooks: readonly { readonly url: string; readonly event_type?: string; readonly status?: string }[]
+  readonly finding: string
+}
+
+test.each<Registered>([
+  { where: 'there', webhooks: [{ url: '{url}?token={token}' }], finding: 'ok' },
+  { where: 'there, with the old token of two', webhooks: [{ url: '{url}/?token={old}' }], finding: 'ok' },
+  {
+    where: 'there, beside one that is not',
+    webhooks: [{ url: 'https://old.example/webhooks/acme/rd-station?token={token}' }, { url: '{url}?token={token}' }],
+    finding: 'ok',
+  },
+  {
+    where: 'there without a token',
+    webhooks: [{ url: '{url}' }],
+    finding: 'problem RD_WEBHOOK_TOKEN_WRONG',
+  },
+  {
+    where: 'there with another token',
+    webhooks: [{ url: '{url}?token=of-yesterday' }],
+    finding: 'problem RD_WEBHOOK_TOKEN_WRONG',
+  },
+  {
+    where: 'suspended',
+    webhooks: [{ url: '{url}?token={token}', status: 'suspended' }],
+    finding: 'problem RD_WEBHOOK_SUSPENDED',
+  },
+  {
+    where: 'at an address of yesterday',
+    webhooks: [{ url: 'https://old.example/webhooks/acme/rd-station?token={token}' }],
+    finding: 'problem RD_WEBHOOK_OTHER_ADDRESS',
+  },
+  {
+    where: 'for something else',
+    webhooks: [
+      { url: 'https://hooks.example/hooks/secret-path' },
+      { url: '{url}?token={token}', event_type: 'webhook.marked_opportunity' },
+    ],
+    finding: 'not-checkable RD_WEBHOOK_NOT_LISTED',
+  },
+  { where: 'nowhere: a flow may send the leads', webhooks: [], finding: 'not-checkable RD_WEBHOOK_NOT_LISTED' },
+])(
+  "of RD Station's own webhooks, one that is $where is $finding, and no token is shown",
+  async ({ webhooks, finding }) => {
+    const old = newToken()
+    const tenant = await setUp.tenant({ webhookTokens: { rdStation: [newToken(), old] } })
+    const [token = ''] = tenant.tenant.settings.webhookTokens.rdStation
+    const ingress = await listen(202)
+    const address = `${ingress.url}/webhooks/${tenant.name}/rd-station`
+    const fill = (text: string): string =>
+      text.replace('{url}', address).replace('{token}', token).replace('{old}', old)
+    await setUp.sandbox.client.addFault({
+      system: 'rd-station',
+      match: { path: '/integrations/webhooks' },
+      kind: 'status',
+      status: 200,
+      body: {
+        webhooks: webhooks.map(({ url, event_type = 'webhook.converted', status = 'active' }, index) => ({
+          uuid: `w-${index}`,
+          event_type,
+          entity_type: 'CONTACT',
+          url: fill(url),
+          status,
+        })),
+      },
+    })
+    const run = await tenant.run(['doctor', '--json', '--url', `${ingress.url}/`])
+    const found = run.data().findings.find(({ check }: { check: string }) => check === 'rd-webhook')
+    expect([found.status, found.problem ?? found.note].filter(Boolean).join(' ')).toBe(finding)
+    expect(run.code).toBe(finding.startsWith('problem') ? 1 : 0)
+    if (finding !== 'ok') expect(`${found.what} ${found.remedy ?? ''}`).toContain(address)
+    for (const secret of [token, old, 'of-yesterday', 'secret-path'])
+      expect(run.stdout + run.stderr).not.toContain(secret)
+    await ingress.close()
+    await tenant.close()
+  },
+)
+
+test('a webhook that was registered by RD Station’s API is found by its own list', async () => {
+  const tenant = await setUp.tenant()
+  const ingress = await listen(202)
+  const { access_token } = await post(`${setUp.sandbox.url}/rd/auth/token`, {
+    client_id: 'demo-client',
+    client_secret: 'demo-secret',
+    refresh_token: 'demo-refresh',
+  })
+  await post(
+    `${setUp.sandbox.url}/rd/integrations/webhooks`,
+    {
+      event_type: 'WEBHOOK.CONVERTED',
+      entity_type: 'CONTACT',
+      url: `${ingress.url}/webhooks/${tenant.name}/rd-station?token=${tenant.tokens.rdStation}`,
+      http_method: 'POST',
+    },
+    { authorization: `Bearer ${access_token}` },
+  )
+  const { code, data } = await tenant.run(['doctor', '--json', '--url', ingress.url])
+  expect(data().findings).toContainEqual({ check: 'rd-webhook', status: 'ok', tenant: tenant.name, what: 'ok' })
+  expect(code).toBe(0)
+  await ingress.close()
+  await tenant.close()
+})
+
+test.each([403, 404])('an account that RD Station answers %i shows no webhooks: that is no problem', async status => {
+  const tenant = await setUp.tenant()
+  const ingress = await listen(202)
+  await setUp.sandbox.client.addFault({
+    system: 'rd-station',
+    match: { path: '/integrations/webhooks' },
+    kind: 'status',
+    status,
+    body: { errors: [{ error_type: 'RESOURCE_NOT_FOUND', error_message: 'no' }] },
+  })
+  const { code, data } = await tenant.run(['doctor', '--json', '--url', ingress.url])
+  expect(data().findings).toContainEqual(
+    expect.objectContaining({ check: 'rd-webhook', status: 'not-checkable', note: 'RD_WEBHOOKS_NOT_SHOWN' }),
+  )
+  expect(code).toBe(0)
+  await ingress.close()
+  await tenant.close()
+})
+
 test('every problem that doctor has a name of its own for was planted', () => {
-  const elsewhere = ['REDIS_', 'INGRESS_']
+  const elsewhere = ['REDIS_', 'INGRESS_', 'RD_WEBHOOK_']
   const planted = mistakes.map(({ problem }) => problem.split(' ')[1])
   expect(
     doctorProblems.filter(name => !planted.includes(name) && !elsewhere.some(prefix => name.startsWith(prefix))),
   ).toEqual([])
 })
+
+/** Something that answers every request so. */
+async function listen(status: number) {
+  const server = createServer((_request, response) => response.writeHead(status).end('{}'))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const { port } = address !== null && typeof address === 'object' ? address : { port: 0 }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => new Promise<void>(resolve => server.close(() => resolve())),
+  }
+}
+
+async function post(url: string, body: object, headers: Record<string, string> = {}) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+  return JSON.parse(await response.text())
+}
 
 function problemsIn({ findings }: { findings: { check: string; status: string; problem?: string }[] }): string[] {
   return findings.filter(({ status }) => status === 'problem').map(({ check, problem }) => `${check} ${problem}`)

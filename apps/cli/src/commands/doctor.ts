@@ -28,11 +28,14 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     groups.push({ tenant: undefined, findings: await checkRedisSettings(redis) })
     for (const tenant of tenants) {
       session.progress(session.texts.doctor.checking(tenant.name))
+      const { url } = options
+      const ingress = url === undefined ? [] : await checkIngress(tenant, url)
+      const isReached = ingress.some(({ check, status }) => check === 'ingress' && status === 'ok')
       const findings = [
         ...checkWebhookTokens(tenant.settings),
         ...(await checkCrm(tenant.settings)),
-        ...(await checkRd(tenant, { redis, box })),
-        ...(options.url === undefined ? [] : await checkIngress(tenant, options.url)),
+        ...(await checkRd(tenant, { redis, box, ingress: url === undefined ? undefined : { url, isReached } })),
+        ...ingress,
       ]
       groups.push({ tenant: tenant.name, findings })
     }
@@ -86,9 +89,9 @@ function toLines({ tenant, findings }: Group, session: Session): string[] {
 
 /** What was found and what to do, in the session's language. */
 function explain(finding: Finding, { texts, language }: Session): { what: string; remedy?: string } {
-  if (finding.status === 'ok') return { what: texts.doctor.fine }
-  const facts = (name: string): string => String(finding.facts[name] ?? '?')
-  if (finding.status !== 'problem') return { what: texts.doctor.notes[finding.note](facts) }
+  const facts = (name: string): string => String(finding.facts?.[name] ?? '?')
+  if (finding.status !== 'problem')
+    return { what: finding.note === undefined ? texts.doctor.fine : texts.doctor.notes[finding.note](facts) }
   const { problem } = finding
   const own = Object.entries(texts.doctor.problems).find(([name]) => name === problem)?.[1]
   if (own !== undefined) return { what: own.what(facts), remedy: own.remedy(facts) }

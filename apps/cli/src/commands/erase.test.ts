@@ -1,22 +1,40 @@
 import { randomUUID } from 'node:crypto'
 import type { RegisteredLead } from '@ponte/contracts'
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
-import { createContactLinks, createContactOpportunities, fingerprint, stateKey } from '@ponte/state'
+import {
+  createContactLinks,
+  createContactOpportunities,
+  createLeadLedger,
+  createStories,
+  fingerprint,
+  stateKey,
+  storyId,
+} from '@ponte/state'
+import { type RedisServer, startRedis } from '@ponte/testbed'
 import { UnrecoverableError, Worker } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { readKeyspace } from '../erase/read-keyspace.ts'
+import { dumpRedis } from '../testing/dump-redis.ts'
 import { openSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
 
+let server: RedisServer
 let setUp: SetUp
 let tenant: SetUpTenant
+/** A Redis of its own: what is left of a person is looked for in all of it. */
 beforeAll(async () => {
-  setUp = await openSetUp()
+  server = await startRedis()
+  setUp = await openSetUp({ redisUrl: server.url })
 })
 beforeEach(async () => {
   tenant = await setUp.tenant()
 })
-afterEach(() => tenant.close())
-afterAll(() => setUp.close())
+afterEach(async () => {
+  await tenant.redis.flushall()
+  await tenant.close()
+})
+afterAll(async () => {
+  await setUp.close()
+  await server.stop()
+})
 
 const email = 'ana.souza+rd@cliente.example'
 const phone = '+55 (34) 99000-0001'
@@ -37,22 +55,7 @@ const quarantine = (
 ) => quarantineDelivery(tenant.queues, { v: 1, receivedAt, source: 'rd-station', body, encoding, form })
 const erase = (...more: string[]) => tenant.run(['erase', '--email', email.toUpperCase(), '--json', ...more])
 
-/** Everything that Redis holds for the tenant, base64 and escapes undone as a curious person would. */
-async function contents(): Promise<string> {
-  const parts: string[] = []
-  for await (const { text } of readKeyspace(tenant.redis, tenant.name)) {
-    const decoded = [...text.matchAll(/[A-Za-z0-9+/]{24,}={0,2}/g)].map(([found]) =>
-      Buffer.from(found, 'base64').toString(),
-    )
-    parts.push([text, ...decoded].join('\n'))
-  }
-  const all = parts.toSorted().join('\n')
-  return all
-    .replaceAll('\\u0040', '@')
-    .replaceAll(/%(?:25)*40/g, '@')
-    .replaceAll(/%(?:25)*2B/gi, '+')
-    .toLowerCase()
-}
+const contents = (): Promise<string> => dumpRedis(tenant.redis)
 const digits = (text: string): string => text.replaceAll(/[\s().\-+]/g, '')
 
 /** Runs what waits: each job ends as `end` says. */
@@ -104,6 +107,8 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))
   for (const identity of [`email ${email}`, `uuid ${uuid}`, 'phone 34990000001'])
     await links.rememberLead(identity, 'L-1')
+  await createLeadLedger(redis, name).writeCreation([`email ${email}`, `uuid ${uuid}`], 1_772_724_516_110)
+  await createLeadLedger(redis, name).writeCreation(['email colega@cliente.example'], 1_772_724_516_110)
   await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' } }))
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
   await redis.zadd(stateKey(name, 'stories', fingerprint(email)), 1, 'story-of-theirs')
@@ -112,18 +117,37 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await redis.rpush(stateKey(name, 'story', 'story-of-mark'), '{}')
   await redis.rpush(stateKey(name, 'story', 'story-of-others'), '{}')
   await queues['rd-station'].add('opportunity.won', { v: 1, opportunityId: 'O-1', contextUrl: '/x' })
+  // The records of corrections outlive their jobs: one of theirs by its job, one by a phone of theirs, one of somebody else.
+  const correction = (original: object): string => JSON.stringify({ event: 'x', original, current: {}, changes: [] })
+  const [job] = await queues['totvs-crm'].getFailed()
+  await redis.set(stateKey(name, 'edit', 'totvs-crm', job?.id ?? ''), correction({ name: 'Ana' }))
+  await redis.set(stateKey(name, 'edit', 'totvs-crm', 'gone'), correction({ name: 'Ana', phone: '34 99000-0001' }))
+  await redis.set(stateKey(name, 'edit', 'quarantine', 'gone'), correction({ body: `x=1&mail=${email}` }))
+  await redis.set(stateKey(name, 'edit', 'totvs-crm', 'others'), correction({ email: 'colega@cliente.example', phone }))
   // What a later version of Ponte may keep.
   await redis.hset(`{${name}}:ponte:audit`, { 1: `retried a job of ${email}`, 2: 'paused' })
+
+  // A delivery that cannot be read has a story, and nobody's name by which that could be found.
+  const deliveries = (await queues.quarantine.getWaiting()).map(({ id = '' }) => id)
+  for (const jobId of deliveries)
+    await createStories(redis, name).tell(
+      { event: 'delivery', key: jobId, jobId, receivedAt, identities: [] },
+      { kind: 'retried', at: 1, by: 'ana', jobId },
+    )
 
   const { code, data } = await erase()
   expect(code).toBe(0)
   const all = await contents()
+  expect(deliveries).toHaveLength(5)
+  for (const jobId of deliveries) expect(all).not.toContain(storyId(jobId))
   expect(all).not.toContain(email)
-  expect(digits(all)).not.toContain('34990000001')
+  expect(digits(all.replaceAll(/.*colega@.*/g, ''))).not.toContain('34990000001')
+  expect(all).toContain('colega@cliente.example')
   for (const left of [
     uuid,
     fingerprint(email),
     fingerprint(`email ${email}`),
+    fingerprint(`uuid ${uuid}`),
     ':lead:l-1',
     ':mark:o-1',
     ':mark:o-2',
@@ -133,6 +157,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   ])
     expect(all).not.toContain(left)
   expect(all).toContain('story-of-others')
+  expect(all).toContain(`lead-creation:${fingerprint('email colega@cliente.example')}`)
   expect(await redis.hgetall(`{${name}}:ponte:audit`)).toEqual({ 2: 'paused' })
   expect(data().tenants[0].removed).toMatchObject({
     'jobs.completed': 1,
@@ -146,6 +171,8 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     'state.contact-sold': 1,
     'state.contact-lead': 3,
     'state.lead': 1,
+    'state.lead-creation': 2,
+    'state.edit': 3,
     'state.mark': 2,
     'state.contact-opportunities': 1,
   })
@@ -181,6 +208,18 @@ test('a salesperson who is erased takes no customer along: the lead goes to the 
   expect(job?.data.lead).toEqual({ email: 'cliente@outra.example', notes: [] })
 })
 
+test('the same of an event that was corrected: neither what it is nor what it was names the salesperson', async () => {
+  const theirs = { email: 'cliente@outra.example', ownerEmail: email }
+  await register(theirs)
+  const [job] = await tenant.queues['totvs-crm'].getWaiting()
+  const edited = { original: { ...theirs, city: 'Antes' }, changes: [{ at: receivedAt, by: 'bia', fields: ['city'] }] }
+  await job?.updateData({ ...job.data, edited })
+  expect((await erase()).code).toBe(0)
+  expect(await contents()).not.toContain(email)
+  const [kept] = await tenant.queues['totvs-crm'].getWaiting()
+  expect(kept?.data.edited).toEqual({ ...edited, original: { email: 'cliente@outra.example', city: 'Antes' } })
+})
+
 test('a dry run says the same and removes nothing', async () => {
   await register({ email, uuid, phone })
   await quarantine(JSON.stringify({ email }))
@@ -191,6 +230,35 @@ test('a dry run says the same and removes nothing', async () => {
   const { data } = await erase()
   expect(data().tenants[0].removed).toEqual(dry.data().tenants[0].removed)
   expect(dry.stdout + dry.stderr).not.toContain(email)
+})
+
+test('a body of several people that cannot be read goes as a whole, which a dry run says before', async () => {
+  await quarantine(JSON.stringify([{ mail: email }]))
+  await quarantine(`[{"email":"${email.replace('@', '\\u0040')}"},{"email":"bia@outra.example"`)
+  await quarantine('[{"email":"bia@outra.example"')
+  const dry = await erase('--dry-run')
+  expect(dry.data().tenants[0]).toMatchObject({ removed: { 'quarantine.waiting': 2 }, withOthers: 1 })
+  const { stdout } = await tenant.run(['erase', '--email', email, '--lang', 'pt-BR'])
+  expect(stdout).toContain('1 entrega em quarentena contém também e-mails de outras pessoas e saiu por inteiro')
+  expect(await tenant.queues.quarantine.getWaitingCount()).toBe(1)
+})
+
+test('a person who waits is told how far it is, a script is not', async () => {
+  const filling = tenant.redis.pipeline()
+  for (let index = 0; index < 1100; index += 1) filling.set(stateKey(tenant.name, 'contact-sold', String(index)), '1')
+  await filling.exec()
+  const told = await tenant.run(['erase', '--email', email])
+  expect(told.stderr).toContain(`${tenant.name}: look 1, 1000 keys read…`)
+  expect((await erase()).stderr).not.toContain('keys read')
+})
+
+test('one is singular in Portuguese and two are plural', async () => {
+  await register({ email, uuid })
+  await quarantine(JSON.stringify({ mail: email }))
+  await quarantine(JSON.stringify({ contact: email }))
+  const { stdout } = await tenant.run(['erase', '--email', email, '--lang', 'pt-BR'])
+  expect(stdout).toMatch(/jobs\.waiting: 1 removido\n/)
+  expect(stdout).toMatch(/quarantine\.waiting: 2 removidos\n/)
 })
 
 test('a job that a worker holds is left and told; the command run again removes it', async () => {

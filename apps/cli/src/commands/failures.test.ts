@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createAudit } from '@ponte/state'
+import { createAudit, createStories, storyId } from '@ponte/state'
 import { Worker } from 'bullmq'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
@@ -79,14 +79,21 @@ test.each([[['retry', 'CRM_REJECTED']], [['failures', '--retry', 'CRM_REJECTED']
 
     const run = await tenant.run([...argv, '--json', '--tenant', tenant.name])
     expect(run).toMatchObject({ code: 0 })
-    const [deed] = await createAudit(tenant.redis).read({ count: 1 })
-    expect(deed).toMatchObject({ action: 'retry-all', tenant: tenant.name, code: 'CRM_REJECTED', detail: '2 jobs' })
+    // Other tests write into the same trail at the same time.
+    const deeds = await createAudit(tenant.redis).read({ count: 1000 })
+    expect(deeds.filter(deed => deed.tenant === tenant.name)).toEqual([
+      expect.objectContaining({ action: 'retry-all', outcome: 'done', code: 'CRM_REJECTED', detail: '2' }),
+    ])
     const waiting = await tenant.queues['totvs-crm'].getWaiting()
     expect(waiting.map(job => [job.attemptsMade, job.attemptsStarted])).toEqual([
       [0, 0],
       [0, 0],
     ])
     expect((await tenant.queues['totvs-crm'].getFailed()).map(job => job.failedReason)).toEqual(['CRM_CONFLICT: x'])
+    for (const { id = '' } of waiting) {
+      const [, told] = await createStories(tenant.redis, tenant.name).read(storyId(id))
+      expect(told).toMatchObject({ kind: 'retried', jobId: id, by: expect.stringMatching(/^cli:/) })
+    }
     await tenant.close()
   },
 )

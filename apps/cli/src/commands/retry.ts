@@ -1,9 +1,10 @@
-import { isFailureCode } from '@ponte/contracts'
-import { type QueueKind } from '@ponte/runtime'
-import type { Job } from 'bullmq'
+import { codeOfReason } from '@ponte/contracts'
+import { type QueueKind, retryInFull } from '@ponte/runtime'
+import { retryEvents } from '@ponte/state'
+import type { Queue } from 'bullmq'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { codeOf, readFailedJobs, WITHOUT_CODE } from '../failed-jobs.ts'
-import { recordDeed } from '../record-deed.ts'
+import { readFailedJobs } from '../failed-jobs.ts'
+import { cliUser } from '../record-deed.ts'
 import type { Command } from '../session.ts'
 import { chooseTenants, readSettings } from '../tenants.ts'
 import { withQueues } from '../with-redis.ts'
@@ -20,49 +21,43 @@ const TELL_EVERY = 500
 /** Everything that has failed with a code starts its whole series of attempts again. */
 export const retry: Command<RetryOptions> = async ({ code, tenant, dryRun = false }, session) => {
   const { texts, progress } = session
-  if (!isFailureCode(code) && code !== WITHOUT_CODE) throw new UsageError(texts.retry.codeUnknown(code))
+  const wanted = codeOfReason(code)
+  if (wanted !== code) throw new UsageError(texts.retry.codeUnknown(code))
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, tenant, session)
-  const counts = new Map<string, { tenant: string; queue: QueueKind; retried: number; left: number }>()
+  const counts: { tenant: string; queue: QueueKind; retried: number; left: number }[] = []
 
   await withQueues({ url: settings.REDIS_URL, tenants, session }, async ({ redis, queues }) => {
     // All are found before one is retried: one that fails again at once would be found again, without end.
-    const found: { job: Job; tenant: string; queue: QueueKind }[] = []
-    for await (const failed of readFailedJobs(tenants, queues)) if (codeOf(failed.job) === code) found.push(failed)
-    let done = 0
-    for (const { job, tenant: name, queue } of found) {
-      const key = `${name} ${queue}`
-      const count = counts.get(key) ?? { tenant: name, queue, retried: 0, left: 0 }
-      counts.set(key, count)
-      const isRetried = dryRun || (await retryInFull(job))
-      count[isRetried ? 'retried' : 'left'] += 1
-      done += 1
-      if (!dryRun && done % TELL_EVERY === 0) progress(texts.retry.working(done, found.length))
+    const found = new Map<Queue, { tenant: string; kind: QueueKind; ids: string[] }>()
+    for await (const { job, tenant: name, queue: kind } of readFailedJobs(tenants, queues)) {
+      const queue = queues.of(name)?.[kind]
+      if (queue === undefined || job.id === undefined || codeOfReason(job.failedReason) !== wanted) continue
+      const place = found.get(queue) ?? { tenant: name, kind, ids: [] }
+      found.set(queue, place)
+      place.ids.push(job.id)
     }
-    for (const { tenant: name, queue, retried } of dryRun ? [] : counts.values())
-      await recordDeed(redis, { action: 'retry-all', tenant: name, queue, code, detail: `${retried} jobs` })
+    for (const [queue, { tenant: name, kind, ids }] of found) {
+      const deed = {
+        ...{ who: cliUser(), tenant: name, queue: kind, code: wanted, ids },
+        find: (id: string) => queue.getJob(id),
+        retry: retryInFull,
+        onProgress: (looked: number) => {
+          if (looked % TELL_EVERY === 0) progress(texts.retry.working(looked, ids.length))
+        },
+      }
+      const { retried, skipped } = dryRun ? { retried: ids.length, skipped: 0 } : await retryEvents(redis, deed)
+      counts.push({ tenant: name, queue: kind, retried, left: skipped })
+    }
   })
 
-  const queues = [...counts.values()]
-  const left = queues.reduce((sum, count) => sum + count.left, 0)
+  const left = counts.reduce((sum, count) => sum + count.left, 0)
   return {
     exitCode: left > 0 ? exitCodes.problems : exitCodes.ok,
-    data: { ok: left === 0, code, dryRun, queues },
+    data: { ok: left === 0, code, dryRun, queues: counts },
     lines:
-      queues.length === 0
+      counts.length === 0
         ? [texts.retry.nothing(code)]
-        : queues.map(count => `${count.tenant}  ${count.queue}: ${texts.retry.done({ ...count, dryRun })}`),
-  }
-}
-
-/** BullMQ's own retry gives one run (reference stack.md §1.6). False when the job is gone or somebody retried it before. */
-async function retryInFull(job: Job): Promise<boolean> {
-  try {
-    await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
-    return true
-  } catch (error) {
-    // A lost Redis is not the job's affair.
-    if (error instanceof Error && /job|Missing key/i.test(error.message)) return false
-    throw error
+        : counts.map(count => `${count.tenant}  ${count.queue}: ${texts.retry.done({ ...count, dryRun })}`),
   }
 }

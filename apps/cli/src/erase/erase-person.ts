@@ -1,7 +1,7 @@
 import { type QueueKind, type TenantQueues } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { findPerson, type Findings } from './find-person.ts'
+import { findPerson, type Findings, type Search } from './find-person.ts'
 import type { JobEntry } from './job-entry.ts'
 import { createRecognition, type Person, type Recognition } from './person.ts'
 import { type Entry, textIn } from './read-keyspace.ts'
@@ -13,6 +13,8 @@ export interface Erasure {
   readonly removed: Counts
   /** Jobs that a worker holds at this moment: they cannot be taken from it. */
   readonly left: readonly { readonly queue: QueueKind; readonly jobId: string; readonly state: string }[]
+  /** Of the quarantined deliveries that were removed: those that hold e-mails of others too. */
+  readonly withOthers: number
   /** Jobs of others that share a phone with the person. */
   readonly shared: number
 }
@@ -27,16 +29,26 @@ export async function erasePerson(options: {
   readonly queues: TenantQueues
   readonly person: Person
   readonly dryRun: boolean
+  /** Told now and then which look through the keys this is, and how many of them it has read. */
+  readonly tell?: (progress: { look: number; keys: number }) => void
 }): Promise<Erasure> {
-  const { redis, tenant, queues, person, dryRun } = options
+  const { redis, tenant, queues, person, dryRun, tell } = options
   const removed: Counts = {}
   const count = (kind: string, number = 1): void => {
     if (number > 0) removed[kind] = (removed[kind] ?? 0) + number
   }
   let left: Erasure['left'] = []
-  let shared = 0
+  let [look, withOthers, shared] = [0, 0, 0]
+  const search: Search = {
+    redis,
+    tenant,
+    person,
+    tellLook: () => (look += 1),
+    tell: keys => tell?.({ look, keys }),
+  }
   for (let round = 0; round < ROUNDS; round += 1) {
-    const found = await findPerson(redis, tenant, person)
+    const found = await findPerson(search)
+    withOthers += found.withOthers
     shared = found.shared
     left = [
       ...(await removeJobs(found.jobs, queues, { redis, dryRun, count })),
@@ -46,7 +58,7 @@ export async function erasePerson(options: {
     if (dryRun || found.jobs.length + found.owned.length + found.state.length + found.traces.length === left.length)
       break
   }
-  return { removed, left, shared }
+  return { removed, left, withOthers, shared }
 }
 
 async function removeJobs(
@@ -90,7 +102,10 @@ async function removeOwner(
       continue
     }
     const { ownerEmail: _owner, ...others } = lead
-    if (!dryRun) await job.updateData({ ...job.data, lead: others })
+    // An event that a person corrected keeps what it was beside what it is.
+    const { edited } = job.data
+    const { ownerEmail: _former, ...original } = edited?.original ?? {}
+    if (!dryRun) await job.updateData({ ...job.data, lead: others, ...(edited && { edited: { ...edited, original } }) })
     count('owner')
   }
   return left

@@ -24,6 +24,8 @@ export interface Findings {
   readonly state: readonly Entry[]
   /** Other places that hold an e-mail or a phone of theirs in plain: logs, the streams of events. */
   readonly traces: readonly Entry[]
+  /** How many of `jobs` are quarantined deliveries that hold e-mails of others too: a body is removed whole or not at all. */
+  readonly withOthers: number
   /** Jobs that hold a phone of theirs beside somebody else's e-mail: they stay. */
   readonly shared: number
 }
@@ -31,33 +33,52 @@ export interface Findings {
 /** What the machinery keeps for itself. Locks end by themselves and must not be taken from under a job. */
 const machinery = new Set(['rd-tokens', 'rest', 'failures', 'pace', 'lock'])
 
+/** Keys between two reports. */
+const TELL_EVERY = 1000
+
+export interface Search {
+  readonly redis: Redis
+  readonly tenant: string
+  /** Completed on the way. */
+  readonly person: Person
+  /** Told now and then how many keys this look has read. */
+  readonly tell?: (keys: number) => void
+  /** Told when another look begins. */
+  readonly tellLook?: () => void
+}
+
 /**
  * Looks through all keys of a tenant until nothing more about the person turns up: their events tell the contact's uuid, that
- * one other e-mails, the links their lead, its ledger their opportunity. `person` is completed on the way.
+ * one other e-mails, the links their lead, its ledger their opportunity.
  */
-export async function findPerson(redis: Redis, tenant: string, person: Person): Promise<Findings> {
+export async function findPerson(search: Search): Promise<Findings> {
+  const { person } = search
   for (let look = 1; ; look += 1) {
     const before = knowledgeOf(person)
-    const findings = await lookOnce(redis, tenant, person)
+    search.tellLook?.()
+    const findings = await lookOnce(search)
     if (knowledgeOf(person) === before || look === MAX_LOOKS) return findings
   }
 }
 
-async function lookOnce(redis: Redis, tenant: string, person: Person): Promise<Findings> {
+async function lookOnce({ redis, tenant, person, tell }: Search): Promise<Findings> {
   const recognition = createRecognition(person)
   const jobs: JobEntry[] = []
   const owned: JobEntry[] = []
   const state: Entry[] = []
   const traces: Entry[] = []
-  let shared = 0
+  let [withOthers, shared, read] = [0, 0, 0]
   const prefix = stateKey(tenant, '')
 
   for await (const entry of readKeyspace(redis, tenant)) {
+    read += 1
+    if (read % TELL_EVERY === 0) tell?.(read)
     const job = readJobEntry(tenant, entry)
     if (job !== undefined) {
       const belonging = belongingOf(job, person, recognition)
       if (belonging === 'theirs') {
         jobs.push(job)
+        if (job.queue === 'quarantine' && recognition.namesOthers(job.body)) withOthers += 1
         learnFromJob(job, person)
       } else if (belonging === 'owned') owned.push(job)
       else if (belonging === 'shared') shared += 1
@@ -70,7 +91,7 @@ async function lookOnce(redis: Redis, tenant: string, person: Person): Promise<F
       } else if (recognition.holdsPlainly(entry.text)) traces.push(entry)
     } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
   }
-  return { jobs, owned, state, traces, shared }
+  return { jobs, owned, state, traces, withOthers, shared }
 }
 
 function belongingOf(
@@ -89,17 +110,22 @@ function belongingOf(
 function isTheirState(
   [kind = '', ...rest]: readonly string[],
   { key, type, text }: Entry,
-  { leadIds, opportunityIds, storyIds }: Person,
+  { leadIds, opportunityIds, storyIds, jobIds }: Person,
   recognition: Recognition,
 ): boolean {
   const id = rest.join(':')
   if (kind === 'lead') return leadIds.has(id)
   if (kind === 'mark') return opportunityIds.has(id)
   if (kind === 'story') return storyIds.has(id)
+  // What a person corrected: the event before and after, a body of a form included, where `+` is a space.
+  if (kind === 'edit')
+    return jobIds.has(rest.at(-1) ?? '') || recognition.belongs(`${text}\n${text.replaceAll('+', ' ')}`) === 'theirs'
   return recognition.refers(key) || (type === 'string' && recognition.refers(text))
 }
 
-function learnFromJob({ lead, text }: JobEntry, person: Person): void {
+function learnFromJob({ jobId, lead, text, storyId }: JobEntry, person: Person): void {
+  person.jobIds.add(jobId)
+  person.storyIds.add(storyId)
   if (lead === undefined) return
   const own = person.emails.has(lead.email ?? '') || (lead.uuid !== undefined && person.uuids.has(lead.uuid))
   // A named phone may stand in somebody else's event: that one is erased, its e-mail and contact are not followed.

@@ -1,5 +1,6 @@
 import { quarantinedDelivery, type RegisteredLead, registeredLead } from '@ponte/contracts'
 import { type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
+import { storyId } from '@ponte/state'
 import type { Entry } from './read-keyspace.ts'
 
 /** A job as Redis holds it. */
@@ -8,22 +9,30 @@ export interface JobEntry {
   readonly jobId: string
   readonly lead: RegisteredLead | undefined
   readonly opportunityId: string | undefined
+  /** Of what is told about it: a quarantined delivery has nothing else by which that could be found. */
+  readonly storyId: string
+  /** Of a quarantined delivery, decoded. */
+  readonly body: string
   /** Everything that it says, a quarantined body decoded. */
   readonly text: string
 }
 
 /** The job that a key holds, when it holds one: BullMQ keeps each in a hash of its own, `{tenant}:<queue>:<id>`. */
-export function readJobEntry(tenant: string, { key, type, value, text }: Entry): JobEntry | undefined {
-  const place = readPlace(tenant, key)
+export function readJobEntry(tenant: string, { key: name, type, value, text }: Entry): JobEntry | undefined {
+  const place = readPlace(tenant, name)
   if (place === undefined || type !== 'hash' || place.rest.includes(':') || place.rest === 'meta') return undefined
   const data = parseJsonText(memberOf(value, 'data'))
+  const body = bodyOf(data).join('\n')
   const opportunityId = memberOf(data, 'opportunityId')
+  const key = memberOf(data, 'key')
   return {
     queue: place.queue,
     jobId: place.rest,
     lead: registeredLead.safeParse(memberOf(data, 'lead')).data,
     opportunityId: typeof opportunityId === 'string' ? opportunityId : undefined,
-    text: [text, ...bodyOf(data)].join('\n'),
+    storyId: storyId(typeof key === 'string' ? key : place.rest),
+    body,
+    text: body === '' ? text : `${text}\n${body}`,
   }
 }
 

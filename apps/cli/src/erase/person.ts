@@ -5,6 +5,9 @@ import { spellingsOf } from './spellings.ts'
 /** Fewer digits than this are no telephone (as for the parser of leads). */
 export const LEAST_DIGITS = 8
 
+/** A shorter id stands in too many texts by chance. */
+const SHORTEST_ID = 16
+
 /** What is known of the person who is erased, in one tenant. It grows while more of them is found. */
 export interface Person {
   /** Lower case. */
@@ -20,6 +23,8 @@ export interface Person {
   readonly opportunityIds: Set<string>
   /** Of what is told about their events (packages/state, story.ts). */
   readonly storyIds: Set<string>
+  /** Of their events in the queues. */
+  readonly jobIds: Set<string>
 }
 
 export const createPerson = ({ email, phone }: { email?: string | undefined; phone?: string | undefined }): Person => ({
@@ -30,11 +35,12 @@ export const createPerson = ({ email, phone }: { email?: string | undefined; pho
   leadIds: new Set(),
   opportunityIds: new Set(),
   storyIds: new Set(),
+  jobIds: new Set(),
 })
 
 /** How much is known: as long as this grows, another look may find more. */
 export const knowledgeOf = (person: Person): number =>
-  [person.emails, person.foundPhones, person.uuids, person.leadIds, person.opportunityIds, person.storyIds]
+  Object.values<ReadonlySet<string>>({ ...person })
     .map(known => known.size)
     .reduce((sum, size) => sum + size)
 
@@ -47,6 +53,9 @@ export function createRecognition(person: Person) {
   const named = [...person.namedPhones].map(phonePattern)
   const found = [...person.foundPhones].map(phonePattern)
   const uuids = [...person.uuids].map(uuid => uuid.toLowerCase())
+  const ids = [...person.uuids, ...person.leadIds, ...person.opportunityIds]
+    .filter(id => id.length >= SHORTEST_ID)
+    .map(id => id.toLowerCase())
   const prints = [...fingerprintsOf(person)]
 
   return {
@@ -59,8 +68,15 @@ export function createRecognition(person: Person) {
       if (!holds(found)) return 'other'
       return spellings.some(spelling => spelling.includes('@')) ? 'shared' : 'theirs'
     },
-    /** Does it hold an e-mail or a phone in plain words? */
+    /** Does it hold an e-mail that is none of theirs? */
+    namesOthers(text: string): boolean {
+      const plainest = spellingsOf(text).at(-1) ?? text
+      const others = emails.reduce((rest, email) => rest.replaceAll(new RegExp(email, 'giu'), ' '), plainest)
+      return anyEmail.test(others)
+    },
+    /** Does it hold an e-mail, a phone or an id of theirs in plain words? */
     holdsPlainly(text: string): boolean {
+      if (ids.some(id => text.toLowerCase().includes(id))) return true
       const spellings = spellingsOf(text)
       return [...emails, ...named].some(pattern => spellings.some(spelling => pattern.test(spelling)))
     },
@@ -83,6 +99,9 @@ function* fingerprintsOf({ emails, namedPhones, foundPhones, uuids, opportunityI
   for (const uuid of uuids) yield* [fingerprint(uuid), fingerprint(`uuid ${uuid}`)]
   for (const id of opportunityIds) yield fingerprint(id)
 }
+
+/** Lengths are bounded, so that a long text without spaces costs no time. */
+const anyEmail = /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}\.[\p{L}\p{N}]/u
 
 /** The whole address: `ana@x.com` is neither in `mariana@x.com` nor in `ana@x.com.br`. */
 const emailPattern = (email: string): RegExp =>

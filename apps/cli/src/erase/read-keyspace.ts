@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { scanKeys } from './scan-keys.ts'
 
 /** A key of Redis with all that it holds. */
 export interface Entry {
@@ -9,28 +10,12 @@ export interface Entry {
   readonly text: string
 }
 
-const BATCH = 500
-
 /** Every key of one tenant, BullMQ's and Ponte's own. What is there from the beginning to the end is read for certain. */
 export async function* readKeyspace(redis: Redis, tenant: string): AsyncGenerator<Entry> {
-  const seen = new Set<string>()
-  let batch: string[] = []
-  for await (const keys of redis.scanStream({ match: `{${tenant}}:*`, count: BATCH })) {
-    for (const key of keys) {
-      if (typeof key !== 'string' || seen.has(key)) continue
-      seen.add(key)
-      batch.push(key)
-    }
-    if (batch.length < BATCH) continue
-    yield* readBatch(redis, batch)
-    batch = []
+  for await (const keys of scanKeys(redis, `{${tenant}}:*`)) {
+    const entries = await Promise.all(keys.map(key => readEntry(redis, key)))
+    for (const entry of entries) if (entry.type !== 'none') yield entry
   }
-  yield* readBatch(redis, batch)
-}
-
-async function* readBatch(redis: Redis, keys: readonly string[]): AsyncGenerator<Entry> {
-  const entries = await Promise.all(keys.map(key => readEntry(redis, key)))
-  for (const entry of entries) if (entry.type !== 'none') yield entry
 }
 
 async function readEntry(redis: Redis, key: string): Promise<Entry> {

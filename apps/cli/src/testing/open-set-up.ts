@@ -27,8 +27,8 @@ const registries = {
   addressType: registryOf('address-types-integration'),
 }
 
-/** A sandbox with an opportunity in it, a tenant whose set-up is right, and a Redis to share. */
-export async function openSetUp() {
+/** A sandbox with an opportunity in it, a tenant whose set-up is right, and a Redis: a shared one, unless one is given. */
+export async function openSetUp({ redisUrl = inject('redisUrl') }: { redisUrl?: string } = {}) {
   const sandbox: Sandbox = await startSandbox()
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-cli-'))
   const secretKey = randomBytes(32).toString('base64')
@@ -43,8 +43,8 @@ export async function openSetUp() {
     })
     const place = await mkdtemp(path.join(folder, 'tenant-'))
     const file = await writeTenantsFile(place, { [name]: source })
-    const env = { REDIS_URL: inject('redisUrl'), PONTE_CONFIG: file, PONTE_SECRET_KEY: secretKey }
-    const redis = new Redis(inject('redisUrl'))
+    const env = { REDIS_URL: redisUrl, PONTE_CONFIG: file, PONTE_SECRET_KEY: secretKey }
+    const redis = new Redis(redisUrl)
     const tenants = parseTenants(JSON.stringify({ tenants: { [name]: source } }), {})
     const [settings] = tenants
     const queues = openQueues(tenants, redis, createLogger({ level: 'silent', process: 'test' }))

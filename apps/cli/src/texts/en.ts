@@ -1,3 +1,4 @@
+import { counted } from '@ponte/runtime'
 import type { DoctorNote, DoctorProblem } from '../checks/finding.ts'
 
 type Read = (name: string) => string
@@ -42,10 +43,10 @@ const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
     remedy: () => 'Name a stage of that pipeline in variables.totvs_crm_oportunity_stage, or the other pipeline.',
   },
   CRM_STATUS_FIELD_MISSING: {
-    what: facts => `None of ${facts('opportunities')} opportunities read has the custom field ${facts('field')}.`,
+    what: facts =>
+      `None of the opportunities that were read (${facts('opportunities')}) has the custom field ${facts('field')}.`,
     remedy: facts =>
-      `In TOTVS CRM create the custom field ${facts('field')} (text, 255) on opportunities, or correct statusRd.field. ` +
-      'Where it exists and is only left out while empty, fill it in one opportunity and try again.',
+      `In TOTVS CRM create the custom field ${facts('field')} (text, 255) on opportunities, or correct statusRd.field.`,
   },
   CRM_CUSTOM_FIELDS_FORM: {
     what: facts =>
@@ -55,6 +56,22 @@ const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
   RD_CALLS_PER_MINUTE_TOO_HIGH: {
     what: facts => `${facts('setting')} is ${facts('found')}; no plan of RD Station allows more than ${facts('most')}.`,
     remedy: facts => `Set it to ${facts('common')}, or to ${facts('most')} on the Advanced plan.`,
+  },
+  RD_WEBHOOK_TOKEN_WRONG: {
+    what: facts =>
+      `The webhook ${facts('uuid')} of RD Station posts to ${facts('url')} without a token of ${facts('setting')}: each delivery is refused.`,
+    remedy: facts =>
+      `Change its address to ${facts('url')}?token=… with a token of ${facts('setting')} (RD's API: PUT /integrations/webhooks/${facts('uuid')}).`,
+  },
+  RD_WEBHOOK_SUSPENDED: {
+    what: facts => `RD Station has suspended the webhook ${facts('uuid')}, which posts to ${facts('url')}.`,
+    remedy: () =>
+      'See that the address answers (the checks ingress-…), then delete the webhook at RD Station and register it again.',
+  },
+  RD_WEBHOOK_OTHER_ADDRESS: {
+    what: facts => `The webhook ${facts('uuid')} of RD Station posts to ${facts('found')}, none to ${facts('url')}.`,
+    remedy: facts =>
+      `Change its address to ${facts('url')}?token=… (RD's API: PUT /integrations/webhooks/${facts('uuid')}), or call doctor with the right --url.`,
   },
   INGRESS_UNREACHABLE: {
     what: facts => `Nothing answers at ${facts('url')}.`,
@@ -77,12 +94,17 @@ const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
 const notes: Readonly<Record<DoctorNote, (facts: Read) => string>> = {
   REDIS_HIDES_SETTING: facts =>
     `not checkable: this Redis does not tell ${facts('settings')}; see its provider's console`,
-  NO_LIST_CONFIGURED: facts => `not checkable: ${facts('setting')} names no list to compare ${facts('variable')} with`,
+  SEEN_IN_USE: facts => `seen in use: a lead of the CRM has the id of ${facts('variable')}`,
+  NOT_SEEN_IN_USE: facts =>
+    `not checkable: none of the leads that were read (${facts('leads')}) has the id of ${facts('variable')}, and ${facts('setting')} names no list to compare it with`,
   NO_OPPORTUNITY: () => 'not checkable: there is no opportunity to look at; create one and try again',
-  CUSTOM_FIELDS_NOT_SHOWN: () =>
-    'not checkable: the opportunities show no custom fields; a newer resources.opportunity.version may',
+  STATUS_FIELD_NOT_SHOWN: facts =>
+    `not checkable: no opportunity shows ${facts('field')}, nor any other custom field that is empty; fill ${facts('field')} in one and try again`,
   STAGE_TELLS_NO_PIPELINE: () => 'not checkable: the stage does not tell its pipeline',
   PLAN_UNKNOWN: facts => `not checkable: ${facts('found')} calls a minute need the Advanced plan`,
+  RD_WEBHOOKS_NOT_SHOWN: () => 'not checkable: RD Station does not show this account its webhooks',
+  RD_WEBHOOK_NOT_LISTED: facts =>
+    `not checkable: RD Station's API lists no webhook to ${facts('url')}. Right when an automation flow or a webhook of RD's screens sends the leads (the API does not list those); else none arrive: register one`,
   ACCOUNT_BUSY: () => 'not checkable: a worker is renewing the tokens; try again',
   AFTER_OTHER_PROBLEM: facts => `not checked: ${facts('check')} comes first`,
 }
@@ -120,13 +142,17 @@ Exit codes:
   redisUnreachable: 'Redis does not answer at the address of REDIS_URL.',
   doctor: {
     description: "check each tenant's set-up: what is wrong, and what to do",
-    url: 'also send an empty delivery to the ingress at this address, with each token',
+    url: "also send an empty delivery to the ingress at this address, with each token, and look for the address among RD Station's webhooks",
     installation: 'installation',
     checking: (tenant: string) => `${tenant}: checking…`,
     fine: 'ok',
     seePage: (page: string) => `see ${page}`,
     summary: (counts: { checks: number; problems: number; unknown: number; skipped: number }) =>
-      `${counts.checks} checks: ${counts.problems} problems, ${counts.unknown} not checkable, ${counts.skipped} not checked`,
+      [
+        `${counted('en', counts.checks, 'check', 'checks')}: ${counts.problems === 0 ? 'no problem' : counted('en', counts.problems, 'problem', 'problems')}`,
+        ...(counts.unknown === 0 ? [] : [`${counts.unknown} not checkable`]),
+        ...(counts.skipped === 0 ? [] : [`${counts.skipped} not checked`]),
+      ].join(', '),
     problems,
     notes,
   },
@@ -190,7 +216,10 @@ Exit codes:
     nothing: (code: string) => `Nothing has failed with ${code}.`,
     working: (done: number, all: number) => `${done} of ${all}…`,
     done: (count: { retried: number; left: number; dryRun: boolean }) =>
-      `${count.retried} ${count.dryRun ? 'would be retried' : 'retried'}${count.left > 0 ? `, ${count.left} are no longer failed` : ''}`,
+      [
+        `${count.retried} ${count.dryRun ? 'would be retried' : 'retried'}`,
+        ...(count.left === 0 ? [] : [counted('en', count.left, 'is no longer failed', 'are no longer failed')]),
+      ].join(', '),
   },
   erase: {
     description: 'remove a person from everything that Ponte keeps (LGPD)',
@@ -200,17 +229,48 @@ Exit codes:
     emailInvalid: '--email is not an e-mail.',
     phoneInvalid: '--phone has fewer than 8 digits.',
     searching: (tenant: string) => `${tenant}: searching…`,
+    reading: (at: { tenant: string; look: number; keys: number }) =>
+      `${at.tenant}: look ${at.look}, ${at.keys} keys read…`,
+    former: (tenant: string) => `${tenant} (no longer in the tenants file; ponte forget-tenant removes the rest of it)`,
     nothing: 'nothing found',
     removed: (entry: { kind: string; count: number; dryRun: boolean }) =>
       `${entry.kind}: ${entry.count} ${entry.dryRun ? 'would be removed' : 'removed'}`,
+    withOthers: ({ count, dryRun }: { count: number; dryRun: boolean }) =>
+      counted(
+        'en',
+        count,
+        `quarantined delivery also holds e-mails of others, and ${dryRun ? 'would go' : 'went'} as a whole: have the others sent again`,
+        `quarantined deliveries also hold e-mails of others, and ${dryRun ? 'would go' : 'went'} as a whole: have the others sent again`,
+      ),
     left: (queue: string, jobId: string) => `${queue} ${jobId} is being worked on and was left: run the command again`,
-    shared: (count: number) => `${count} kept: they hold the same phone beside the e-mail of somebody else`,
+    shared: (count: number) =>
+      counted(
+        'en',
+        count,
+        'kept: it holds the same phone beside the e-mail of somebody else',
+        'kept: they hold the same phone beside the e-mail of somebody else',
+      ),
     rewritten:
       'Redis rewrites its append-only file, which still held what was removed. Backups hold it until they expire.',
     notRewritten:
       'Redis did not rewrite its append-only file: until it does (BGREWRITEAOF), the file holds what was removed.',
     elsewhere:
       'TOTVS CRM and RD Station keep their own records of the person: erase them there, before a webhook brings them back.',
+  },
+  forgetTenant: {
+    description: 'remove everything that Redis holds of a tenant that is no longer in the tenants file',
+    name: 'the name that it had',
+    yes: 'yes, remove it: there is no way back',
+    nameInvalid: (name: string) => `"${name}" cannot be the name of a tenant.`,
+    configured: (name: string) =>
+      `The tenant "${name}" is in the tenants file. Take it out there first, and restart ingress, workers and board.`,
+    yesNeeded: 'Say --yes to remove it, or --dry-run to see what that would be.',
+    working: (name: string) =>
+      `A worker for "${name}" is connected: restart the workers (ingress and board too) with the tenants file of today first.`,
+    keys: ({ count, dryRun }: { count: number; dryRun: boolean }) =>
+      `${counted('en', count, 'key', 'keys')} in all ${dryRun ? 'would be removed' : 'removed'}`,
+    left: (count: number) =>
+      `${counted('en', count, 'key is', 'keys are')} there again: a process still works for the tenant. Restart it with the tenants file of today, and run the command again.`,
   },
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '@ponte/runtime'
 import type { Texts } from './en.ts'
 
 const newToken = 'Crie outro com `openssl rand -hex 32` e liste-o antes do antigo até que o remetente use o novo.'
@@ -15,10 +16,10 @@ export const ptBr: Texts = {
     lang: 'idioma dos textos: en ou pt-BR (padrão: o de LC_ALL, LC_MESSAGES ou LANG)',
     json: 'imprime um documento JSON em vez de texto',
     tenant: 'só este tenant (padrão: todos)',
-    theTenant: 'o tenant; pode faltar onde há um só',
-    dryRun: 'só diz o que seria feito',
+    theTenant: 'o tenant; pode ser omitido quando há um só',
+    dryRun: 'apenas mostra o que seria feito',
     environment: `
-Lê o ambiente como os processos do Ponte: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
+Usa as mesmas variáveis de ambiente que os processos do Ponte: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
 
 Códigos de saída:
   0  tudo em ordem
@@ -46,13 +47,17 @@ Códigos de saída:
   redisUnreachable: 'O Redis não responde no endereço de REDIS_URL.',
   doctor: {
     description: 'verifica a configuração de cada tenant: o que está errado e o que fazer',
-    url: 'envia também uma entrega vazia à entrada neste endereço, com cada token',
+    url: 'envia também uma entrega vazia à entrada neste endereço, com cada token, e procura o endereço entre os webhooks do RD Station',
     installation: 'instalação',
     checking: tenant => `${tenant}: verificando…`,
     fine: 'em ordem',
     seePage: page => `veja ${page}`,
     summary: ({ checks, problems, unknown, skipped }) =>
-      `${checks} verificações: ${problems} problemas, ${unknown} não verificáveis, ${skipped} não verificadas`,
+      [
+        `${counted('pt-BR', checks, 'verificação', 'verificações')}: ${problems === 0 ? 'nenhum problema' : counted('pt-BR', problems, 'problema', 'problemas')}`,
+        ...(unknown === 0 ? [] : [counted('pt-BR', unknown, 'não verificável', 'não verificáveis')]),
+        ...(skipped === 0 ? [] : [counted('pt-BR', skipped, 'não verificada', 'não verificadas')]),
+      ].join(', '),
     problems: {
       REDIS_UNREACHABLE: {
         what: () => 'O Redis não responde no endereço de REDIS_URL.',
@@ -76,7 +81,7 @@ Códigos de saída:
       },
       WEBHOOK_TOKENS_EQUAL: {
         what: () => 'webhookTokens.rdStation e webhookTokens.totvsCrm têm um token em comum.',
-        remedy: () => 'Dê a cada origem um token próprio, para que um que vaze abra uma porta só.',
+        remedy: () => 'Dê a cada origem um token próprio, para que um vazamento exponha só uma delas.',
       },
       CRM_ID_NOT_FOUND: {
         what: facts => `O TOTVS CRM não conhece o id ${facts('value')} de variables.${facts('variable')}.`,
@@ -84,14 +89,13 @@ Códigos de saída:
           'Copie o id do TOTVS CRM para a variável e reinicie os workers. Os valores padrão são só exemplos.',
       },
       CRM_STAGE_OUTSIDE_PIPELINE: {
-        what: facts => `A etapa "${facts('value')}" é de outro pipeline que o de variables.totvs_crm_pipeline.`,
+        what: facts => `A etapa "${facts('value')}" não é do pipeline de variables.totvs_crm_pipeline.`,
         remedy: () => 'Indique em variables.totvs_crm_oportunity_stage uma etapa desse pipeline, ou o outro pipeline.',
       },
       CRM_STATUS_FIELD_MISSING: {
-        what: facts => `Nenhuma das ${facts('opportunities')} oportunidades lidas tem o campo ${facts('field')}.`,
+        what: facts => `Nenhuma das oportunidades lidas (${facts('opportunities')}) tem o campo ${facts('field')}.`,
         remedy: facts =>
-          `No TOTVS CRM, crie o campo customizado ${facts('field')} (texto, 255) em oportunidades, ou corrija statusRd.field. ` +
-          'Se ele existe e só é omitido quando vazio, preencha-o em uma oportunidade e tente de novo.',
+          `No TOTVS CRM, crie o campo customizado ${facts('field')} (texto, 255) em oportunidades, ou corrija statusRd.field.`,
       },
       CRM_CUSTOM_FIELDS_FORM: {
         what: facts =>
@@ -103,17 +107,34 @@ Códigos de saída:
           `${facts('setting')} é ${facts('found')}; nenhum plano do RD Station permite mais de ${facts('most')}.`,
         remedy: facts => `Defina ${facts('common')}, ou ${facts('most')} no plano Advanced.`,
       },
+      RD_WEBHOOK_TOKEN_WRONG: {
+        what: facts =>
+          `O webhook ${facts('uuid')} do RD Station envia para ${facts('url')} sem um token de ${facts('setting')}: toda entrega é recusada.`,
+        remedy: facts =>
+          `Troque o endereço por ${facts('url')}?token=… com um token de ${facts('setting')} (API do RD: PUT /integrations/webhooks/${facts('uuid')}).`,
+      },
+      RD_WEBHOOK_SUSPENDED: {
+        what: facts => `O RD Station suspendeu o webhook ${facts('uuid')}, que envia para ${facts('url')}.`,
+        remedy: () =>
+          'Veja se o endereço responde (verificações ingress-…); depois exclua o webhook no RD Station e cadastre-o de novo.',
+      },
+      RD_WEBHOOK_OTHER_ADDRESS: {
+        what: facts =>
+          `O webhook ${facts('uuid')} do RD Station envia para ${facts('found')}, e nenhum para ${facts('url')}.`,
+        remedy: facts =>
+          `Troque o endereço por ${facts('url')}?token=… (API do RD: PUT /integrations/webhooks/${facts('uuid')}), ou execute doctor com o --url certo.`,
+      },
       INGRESS_UNREACHABLE: {
         what: facts => `Nada responde em ${facts('url')}.`,
         remedy: () => 'Veja se a entrada (ingress) está no ar e se DNS, proxy e firewall levam até ela.',
       },
       INGRESS_WITHOUT_TLS: {
         what: facts => `${facts('url')} não é um endereço https://.`,
-        remedy: () => 'Ponha um proxy com certificado diante da entrada: o RD Station não aceita outro endereço.',
+        remedy: () => 'Coloque um proxy com certificado na frente da entrada: o RD Station só aceita https://.',
       },
       INGRESS_NOT_PONTE: {
         what: facts => `${facts('url')} respondeu ${facts('status')} onde a entrada do Ponte responde 202.`,
-        remedy: () => 'Veja aonde o endereço leva: o caminho antes de /webhooks deve ser o que o proxy retira.',
+        remedy: () => 'Veja aonde o endereço leva: o proxy deve retirar o que vem antes de /webhooks.',
       },
       INGRESS_TOKEN_REFUSED: {
         what: facts => `A entrada em ${facts('url')} recusa o token ${facts('number')} de ${facts('setting')}.`,
@@ -123,13 +144,17 @@ Códigos de saída:
     notes: {
       REDIS_HIDES_SETTING: facts =>
         `não verificável: este Redis não informa ${facts('settings')}; veja no painel do provedor`,
-      NO_LIST_CONFIGURED: facts =>
-        `não verificável: ${facts('setting')} não indica uma lista com que comparar ${facts('variable')}`,
+      SEEN_IN_USE: facts => `visto em uso: um lead do CRM tem o id de ${facts('variable')}`,
+      NOT_SEEN_IN_USE: facts =>
+        `não verificável: nenhum dos leads lidos (${facts('leads')}) tem o id de ${facts('variable')}, e ${facts('setting')} não indica uma lista para comparar`,
       NO_OPPORTUNITY: () => 'não verificável: não há oportunidade para olhar; crie uma e tente de novo',
-      CUSTOM_FIELDS_NOT_SHOWN: () =>
-        'não verificável: as oportunidades não mostram campos customizados; talvez com outra resources.opportunity.version',
+      STATUS_FIELD_NOT_SHOWN: facts =>
+        `não verificável: nenhuma oportunidade mostra ${facts('field')} nem outro campo customizado vazio; preencha ${facts('field')} em uma e tente de novo`,
       STAGE_TELLS_NO_PIPELINE: () => 'não verificável: a etapa não informa o seu pipeline',
       PLAN_UNKNOWN: facts => `não verificável: ${facts('found')} chamadas por minuto exigem o plano Advanced`,
+      RD_WEBHOOKS_NOT_SHOWN: () => 'não verificável: o RD Station não mostra os webhooks a esta conta',
+      RD_WEBHOOK_NOT_LISTED: facts =>
+        `não verificável: a API do RD Station não lista nenhum webhook para ${facts('url')}. Está certo se quem envia os leads é um fluxo de automação ou um webhook criado na tela do RD (a API não os lista); senão nenhum lead chega: cadastre um`,
       ACCOUNT_BUSY: () => 'não verificável: um worker está renovando os tokens; tente de novo',
       AFTER_OTHER_PROBLEM: facts => `não verificado: ${facts('check')} vem antes`,
     },
@@ -146,7 +171,7 @@ Códigos de saída:
     open: (url, callback) =>
       `Abra este endereço e permita a conexão:\n\n  ${url}\n\nEsperando o navegador voltar a ${callback} …`,
     done: tenant => `${tenant} está conectado ao RD Station.`,
-    restEnded: 'Os eventos que esperavam por ele seguem.',
+    restEnded: 'Os eventos que esperavam pela conexão continuam sozinhos.',
     kept: 'Os tokens ficam no Redis, cifrados. Deixe rdStation.refreshToken como está no arquivo de tenants: outro valor conta como outra conexão.',
     oneOfBoth: 'Informe --code ou --refresh-token, não os dois.',
     secretEmpty: 'O código ou token está vazio.',
@@ -193,7 +218,12 @@ Códigos de saída:
     nothing: code => `Nada falhou com ${code}.`,
     working: (done, all) => `${done} de ${all}…`,
     done: ({ retried, left, dryRun }) =>
-      `${retried} ${dryRun ? 'seriam tentados de novo' : 'tentados de novo'}${left > 0 ? `, ${left} já não estão em falha` : ''}`,
+      [
+        dryRun
+          ? counted('pt-BR', retried, 'seria tentado de novo', 'seriam tentados de novo')
+          : counted('pt-BR', retried, 'tentado de novo', 'tentados de novo'),
+        ...(left === 0 ? [] : [counted('pt-BR', left, 'já não está em falha', 'já não estão em falha')]),
+      ].join(', '),
   },
   erase: {
     description: 'remove uma pessoa de tudo o que o Ponte guarda (LGPD)',
@@ -203,15 +233,52 @@ Códigos de saída:
     emailInvalid: '--email não é um e-mail.',
     phoneInvalid: '--phone tem menos de 8 dígitos.',
     searching: tenant => `${tenant}: procurando…`,
+    reading: ({ tenant, look, keys }) => `${tenant}: busca ${look}, ${keys} chaves lidas…`,
+    former: tenant => `${tenant} (não está mais no arquivo de tenants; ponte forget-tenant remove o que resta dele)`,
     nothing: 'nada encontrado',
-    removed: ({ kind, count, dryRun }) => `${kind}: ${count} ${dryRun ? 'seriam removidos' : 'removidos'}`,
-    left: (queue, jobId) => `${queue} ${jobId} está em processamento e ficou: execute o comando de novo`,
-    shared: count => `${count} mantidos: contêm o mesmo telefone junto do e-mail de outra pessoa`,
+    removed: ({ kind, count, dryRun }) =>
+      `${kind}: ${
+        dryRun
+          ? counted('pt-BR', count, 'seria removido', 'seriam removidos')
+          : counted('pt-BR', count, 'removido', 'removidos')
+      }`,
+    withOthers: ({ count, dryRun }) =>
+      counted(
+        'pt-BR',
+        count,
+        `entrega em quarentena contém também e-mails de outras pessoas e ${dryRun ? 'sairia' : 'saiu'} por inteiro: peça novo envio dos outros leads`,
+        `entregas em quarentena contêm também e-mails de outras pessoas e ${dryRun ? 'sairiam' : 'saíram'} por inteiro: peça novo envio dos outros leads`,
+      ),
+    left: (queue, jobId) => `${queue} ${jobId} está em processamento e não foi removido: execute o comando de novo`,
+    shared: count =>
+      counted(
+        'pt-BR',
+        count,
+        'mantido: contém o mesmo telefone junto do e-mail de outra pessoa',
+        'mantidos: contêm o mesmo telefone junto do e-mail de outra pessoa',
+      ),
     rewritten:
-      'O Redis reescreve o seu arquivo append-only, que ainda continha o que foi removido. Cópias de segurança o contêm até expirarem.',
+      'O Redis reescreve o seu arquivo append-only, que ainda continha o que foi removido. Os backups ainda contêm esses dados até serem descartados.',
     notRewritten:
-      'O Redis não reescreveu o seu arquivo append-only: até que o faça (BGREWRITEAOF), o arquivo contém o que foi removido.',
+      'O Redis não reescreveu o seu arquivo append-only: até que isso seja feito (BGREWRITEAOF), o arquivo ainda contém o que foi removido.',
     elsewhere:
       'O TOTVS CRM e o RD Station guardam os próprios registros da pessoa: apague-os lá, antes que um webhook os traga de volta.',
+  },
+  forgetTenant: {
+    description: 'remove tudo o que o Redis guarda de um tenant que não está mais no arquivo de tenants',
+    name: 'o nome que ele tinha',
+    yes: 'sim, remova: não há volta',
+    nameInvalid: name => `"${name}" não pode ser o nome de um tenant.`,
+    configured: name =>
+      `O tenant "${name}" está no arquivo de tenants. Retire-o de lá antes e reinicie a entrada, os workers e o painel.`,
+    yesNeeded: 'Confirme com --yes, ou veja com --dry-run o que seria removido.',
+    working: name =>
+      `Há um worker conectado para "${name}": antes, reinicie os workers (e também a entrada e o painel) com o arquivo de tenants atual.`,
+    keys: ({ count, dryRun }) =>
+      dryRun
+        ? `ao todo, ${counted('pt-BR', count, 'chave seria removida', 'chaves seriam removidas')}`
+        : `ao todo, ${counted('pt-BR', count, 'chave removida', 'chaves removidas')}`,
+    left: count =>
+      `${counted('pt-BR', count, 'chave voltou', 'chaves voltaram')}: um processo ainda trabalha para o tenant. Reinicie-o com o arquivo de tenants atual e execute o comando de novo.`,
   },
 }
