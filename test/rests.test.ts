@@ -308,6 +308,40 @@ test('one job that always meets a 500 fails after its attempts and rests nothing
   expect(linesOf(company, 'a system rests').length).toBe(restsBefore)
 })
 
+test('two conversions of one person whose lead TOTVS CRM cannot digest are one witness: they fail, and rest nothing', async () => {
+  const match = { action: 'create', body: 'Veneno' }
+  await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 500, times: 'forever' })
+  const person = await company.convert({ name: 'Veneno', email: newEmail() })
+  await company.deliver(person)
+  await company.deliver(await company.rd.convert(person.uuid, { identifier: 'outra-vez' }))
+  await expect
+    .poll(
+      async () => (await view.jobs('totvs-crm', person.uuid)).map(({ state, attempts }) => [state, attempts]),
+      patience,
+    )
+    .toEqual([
+      ['failed', 3],
+      ['failed', 3],
+    ])
+  expect(await restsOf(company)).toEqual([])
+})
+
+test('marks go on while TOTVS CRM answers questions and lets every new lead time out', async () => {
+  const brought = await bringMany(3)
+  const match = { action: 'create' }
+  await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 504, times: 'forever' })
+  await company.deliver(await company.convert({ name: 'Demora', email: newEmail() }))
+  await expect
+    .poll(() => restsOf(company), patience)
+    .toEqual([expect.objectContaining({ system: 'totvs-crm', reason: 'down', kind: 'write' })])
+  await announceAll(brought)
+  await expectAllMarked(brought)
+  expect(await restsOf(company)).toMatchObject([{ system: 'totvs-crm', kind: 'write' }])
+  await company.sandbox.clearFaults()
+  await view.untilQuiet()
+  expect(await view.failed('totvs-crm')).not.toContainEqual(expect.objectContaining({ name: 'Demora' }))
+})
+
 test('a revoked connection rests RD Station, spends no attempt, and a new authorization lets everything go on', async () => {
   const brought = await bringMany(5)
   await view.untilQuiet()

@@ -14,7 +14,7 @@ const quiet = {
   movedMs: undefined,
 }
 const old = { ...quiet, startable: 1, oldestWaitingMs: 120_000 }
-const rest = { system: 'totvs-crm', reason: 'down', code: 'CRM_UNREACHABLE', since: 0, until: 1 } as const
+const rest = { system: 'totvs-crm', reason: 'down', code: 'CRM_UNREACHABLE', kind: 'read', since: 0, until: 1 } as const
 const limitMs = 60_000
 
 const judge = (kind: 'totvs-crm' | 'rd-station', state: QueueState, rests: readonly (typeof rest)[] = []) =>

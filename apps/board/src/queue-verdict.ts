@@ -1,5 +1,5 @@
 import type { QueueKind } from '@ponte/runtime'
-import type { Rest } from '@ponte/state'
+import { holds, type Rest } from '@ponte/state'
 import type { QueueSnapshot } from './queue-snapshot.ts'
 
 export interface QueueState {
@@ -28,8 +28,7 @@ export function judgeQueue(
   if (workers === 0) return { verdict: 'noWorkers', tone: 'bad' }
   if (stalled > 0) return { verdict: 'stalled', tone: 'bad' }
   if (longestActiveMs > LONG_RUN_MS) return { verdict: 'long', tone: 'bad' }
-  // A mark reads TOTVS CRM and writes to RD Station: it rests with either.
-  const systemRests = rests.some(({ system }) => system === kind || kind === 'rd-station')
+  const systemRests = kind !== 'quarantine' && rests.some(rest => holds(rest, kind))
   if (systemRests && (waits || oldestDelayedMs !== undefined)) return { verdict: 'rested', tone: 'warn' }
   if ((oldestWaitingMs ?? 0) > limitMs) {
     const moves = (counts['active'] ?? 0) > 0 || movedMs <= STILL_MS

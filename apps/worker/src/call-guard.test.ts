@@ -1,35 +1,22 @@
-import { noTracer, parseTenants } from '@ponte/runtime'
+import { noTracer } from '@ponte/runtime'
 import { createPace, createRests } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createCallGuard } from './call-guard.ts'
 import { createWorkerMetrics } from './metrics.ts'
 import { Postponed } from './postponed.ts'
+import { testTenant } from './testing/test-tenant.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
 function openGuard(areLocksHeld: () => boolean) {
-  const name = `t-${crypto.randomUUID().slice(0, 8)}`
-  const [tenant] = parseTenants(
-    JSON.stringify({
-      tenants: {
-        [name]: {
-          webhookTokens: { rdStation: 'a', totvsCrm: 'b' },
-          rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
-          totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
-          variables: { totvs_crm_default_user: 'vendas@demo.example' },
-        },
-      },
-    }),
-    {},
-  )
-  if (tenant === undefined) throw new Error('there is no tenant')
+  const tenant = testTenant()
   const { guard } = createCallGuard({
     connection: {
       tenant,
-      rests: createRests(redis, name, { afterFailures: 5, probeMs: 100, maxProbeMs: 100 }),
-      pace: createPace(redis, name, { callsPerMinute: 6000 }),
+      rests: createRests(redis, tenant.name, { afterFailures: 5, probeMs: 100, maxProbeMs: 100 }),
+      pace: createPace(redis, tenant.name, { callsPerMinute: 6000 }),
     },
     jobId: 'job',
     subject: 'job',

@@ -5,45 +5,31 @@ import {
   FAILED_KEEP_S,
   openQueues,
   openWorkerRedis,
-  parseTenants,
   queuePrefix,
 } from '@ponte/runtime'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { HOUSEKEEPING, keepHouse } from './housekeeping.ts'
+import { testTenant } from './testing/test-tenant.ts'
 
 const HOUR_MS = 3_600_000
 const log = createLogger({ level: 'silent', process: 'test' })
 
 /** A queue with a worker that does nothing, and ways to make its jobs old. */
 function openHouse() {
-  const name = `t-${crypto.randomUUID()}`
-  const [tenant] = parseTenants(
-    JSON.stringify({
-      tenants: {
-        [name]: {
-          webhookTokens: { rdStation: 'a', totvsCrm: 'b' },
-          rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
-          totvsCrm: { username: 'user', password: 'password', tenant: 'acme' },
-          variables: { totvs_crm_default_user: 'vendas@acme.example' },
-        },
-      },
-    }),
-    {},
-  )
-  if (tenant === undefined) throw new Error('there is no tenant')
+  const tenant = testTenant()
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)
-  const own = queues.of(name)
+  const own = queues.of(tenant.name)
   if (own === undefined) throw new Error('the tenant has no queues')
   const queue = own['totvs-crm']
-  const options = { connection: redis, prefix: queuePrefix(name) }
+  const options = { connection: redis, prefix: queuePrefix(tenant.name) }
   const process = async (job: Job): Promise<void> => {
     await job.log('a line')
     if (job.data.lead?.name === 'fails') throw new UnrecoverableError('it fails')
   }
   const worker = new Worker(queue.name, process, options)
-  const keyOf = (part: string): string => `${queuePrefix(name)}:${queue.name}:${part}`
+  const keyOf = (part: string): string => `${queuePrefix(tenant.name)}:${queue.name}:${part}`
 
   const house = {
     queue,

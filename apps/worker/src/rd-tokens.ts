@@ -2,7 +2,7 @@ import { say } from '@ponte/contracts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CallGuard, type RdTokens, refreshRdAccessToken } from '@ponte/clients'
 import type { Tenant } from '@ponte/runtime'
-import { acquireLock, stateKey, type StoredTokens, type TokenStore, tokenSeed } from '@ponte/state'
+import { acquireLock, type Lock, stateKey, type StoredTokens, type TokenStore, tokenSeed } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { Postponed } from './postponed.ts'
 
@@ -33,7 +33,7 @@ export function createRdTokens({ redis, tenant, store, guard }: RdTokensOptions)
       const stored = await readStored()
       if (stored !== undefined && isUsable(stored)) return stored.accessToken
       const refreshToken = stored?.refreshToken ?? rdStation.refreshToken
-      const renewed = await refreshRdAccessToken({ settings: rdStation, refreshToken, guard })
+      const renewed = await refreshRdAccessToken({ settings: rdStation, refreshToken, guard: uninterrupted(lock) })
       const lifeMs = renewed.expiresInSeconds * 1000
       const expiresAt = Date.now() + lifeMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE)
       await keep({ accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt, seed }, stored)
@@ -41,6 +41,12 @@ export function createRdTokens({ redis, tenant, store, guard }: RdTokensOptions)
     } finally {
       await lock.release()
     }
+  }
+
+  /** What RD Station answers is waited for although the job was to stop: the old refresh token may be dead by now. */
+  function uninterrupted(lock: Lock): CallGuard {
+    const { signal: _signal, mayLeave = () => true, ...own } = guard
+    return { ...own, mayLeave: () => mayLeave() && lock.isHeld() }
   }
 
   /** A refresh token that rolls exists nowhere else: when Redis is away, this process goes on until it has stored it. */

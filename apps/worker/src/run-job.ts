@@ -1,17 +1,16 @@
 import {
-  type Destination,
   Failure,
+  identitiesOfJob,
   isJobName,
   type JobName,
   jobs,
   PermanentFailure,
+  readJobSubject,
   say,
-  type System,
 } from '@ponte/contracts'
 import type { Logger, Tenant, Tracer } from '@ponte/runtime'
-import { createLeadLedger, createMarkLedger } from '@ponte/state'
+import { createLeadLedger, createMarkLedger, fingerprint, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
-import { z } from 'zod'
 import { createCallGuard, type RestChange, Resting } from './call-guard.ts'
 import type { Connection } from './connection.ts'
 import { isAbandoned } from './is-abandoned.ts'
@@ -98,8 +97,9 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
   async function work(job: Job, context: JobContext): Promise<JobResult> {
     if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
-    for (const system of needs[jobs[job.name].destination]) {
-      const admission = await connection.rests.look(system, job.id ?? '')
+    // A job that will meet a resting system is put back before it has called the other one for nothing.
+    for (const [system, kind] of needsOf(jobs[job.name].destination)) {
+      const admission = await connection.rests.look(system, { jobId: job.id ?? '', kind })
       if (!admission.admitted) throw new Resting(system, admission.waitMs, admission.code)
     }
     return await process(job.name, job, context)
@@ -190,17 +190,12 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
   }
 }
 
-/** The opportunity, whatever brought it up, else the event itself. */
+/** The opportunity or the person, whatever brought them up, else the event itself: one record is one witness of an outage. */
 function subjectOf({ id, data }: Job): string {
-  const { data: found } = z.object({ opportunityId: z.string() }).safeParse(data)
-  return found?.opportunityId ?? id ?? ''
+  const subject = readJobSubject(data)
+  const [identity] = identitiesOfJob(subject)
+  return subject.opportunityId ?? (identity === undefined ? id : fingerprint(identity)) ?? ''
 }
-
-/** A job that will meet a resting system is put back before it has called the other one for nothing. */
-const needs = {
-  'totvs-crm': ['totvs-crm'],
-  'rd-station': ['totvs-crm', 'rd-station'],
-} as const satisfies Record<Destination, readonly System[]>
 
 interface FailedRun {
   readonly job: Job

@@ -8,7 +8,7 @@ import {
   type Tenant,
   type Tracer,
 } from '@ponte/runtime'
-import { readRests, type SecretBox } from '@ponte/state'
+import { holds, readRests, type SecretBox } from '@ponte/state'
 import { type Processor, Worker, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { backoffMs } from './backoff.ts'
@@ -143,9 +143,8 @@ async function countStartable({ queues, tenant, redis }: Connection, destination
   const queue = queues[destination]
   if (await queue.isPaused()) return 0
   const rests = await readRests(redis, tenant.name)
-  const needed = destination === 'totvs-crm' ? rests.filter(({ system }) => system === 'totvs-crm') : rests
   // A rest that is over and that nobody has ended is no excuse for long: somebody should have probed.
-  const isResting = needed.some(({ until }) => until + PROBE_GRACE_MS > Date.now())
+  const isResting = rests.some(rest => holds(rest, destination) && rest.until + PROBE_GRACE_MS > Date.now())
   return isResting ? 0 : await queue.getWaitingCount()
 }
 

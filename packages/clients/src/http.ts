@@ -38,13 +38,16 @@ export interface HttpRequest<Result> {
   readonly read: (answer: HttpAnswer) => Result
 }
 
+/** No call is under way for longer. */
+export const LONGEST_CALL_MS = 20_000
+
 const limitsByDefault: HttpLimits = {
   lookupMs: 5_000,
   connectMs: 5_000,
   secureConnectMs: 5_000,
   sendMs: 10_000,
   responseMs: 15_000,
-  totalMs: 20_000,
+  totalMs: LONGEST_CALL_MS,
   maxBytes: 2 * 1024 * 1024,
 }
 

@@ -1,6 +1,7 @@
 export * from './call-guard.ts'
 export { filterOf } from './crm-filter.ts'
 export { createCrmSession } from './crm-session.ts'
+export { LONGEST_CALL_MS } from './http.ts'
 export { createRdStationClient } from './rd-station.ts'
 export { exchangeRdCode, type RdTokenPair, type RdTokens, refreshRdAccessToken } from './rd-tokens.ts'
 export { createTotvsCrmClient } from './totvs-crm.ts'

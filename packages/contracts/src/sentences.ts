@@ -73,6 +73,8 @@ const portuguese = {
   '{system} is resting ({code})': '{system} está em descanso ({code})',
   'the {budget} quota of RD Station is used by earlier jobs':
     'a cota de {budget} do RD Station está sendo usada por eventos anteriores',
+  'the answer about another opportunity of the contact was lost':
+    'a resposta sobre outra oportunidade do contato se perdeu',
   'another job works on the same record': 'outro evento trabalha no mesmo registro',
   'another worker renews the access token': 'outro worker renova o token de acesso',
   'the call could not be made yet': 'a chamada ainda não pôde ser feita',

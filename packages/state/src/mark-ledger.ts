@@ -13,8 +13,19 @@ export type MarkHistory = z.infer<typeof markHistory>
 const markHistory = z.object({
   /** The state that RD Station was last told. */
   marked: z.enum(['none', 'open', 'won', 'lost']),
-  /** A mark that was sent and whose answer is not known: looked up before it is sent again. */
-  sending: z.object({ mark: z.enum(['opportunity', 'sale', 'loss']), at: z.number() }).optional(),
+  /** A mark that was sent and whose answer is not known: looked up before it is sent again. Times in milliseconds since 1970. */
+  sending: z
+    .object({
+      mark: z.enum(['opportunity', 'sale', 'loss']),
+      at: z.number(),
+      /** UUID of the contact it was sent for: the opportunity may go to another lead. */
+      contact: z.string().optional(),
+      /** From when another opportunity's job may ask what became of it: RD Station may be at work on it still. */
+      askFrom: z.number().optional(),
+      /** A sale had been registered for the contact before. */
+      wasSold: z.boolean().optional(),
+    })
+    .optional(),
   /** An end was told while other opportunities of the contact were known: if one of those is open, RD Station is to know. */
   restoring: z.boolean().optional(),
   /** The statusRD loop, while the last try of a mark has failed. SPEC §2.3. */

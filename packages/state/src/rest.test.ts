@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { stateKey } from './keys.ts'
-import { createRests, readRests } from './rest.ts'
+import { createRests, holds, readRests } from './rest.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -53,10 +53,58 @@ test('a system that answers every question and refuses every change rests, until
     await rests.succeed('totvs-crm', read(job))
     await rests.fail('totvs-crm', { ...hiccup(job), kind: 'write' })
   }
-  await expect.poll(async () => (await rests.admit('totvs-crm', read('d'))).admitted).toBe(true)
+  expect((await rests.admit('totvs-crm', change('d'))).admitted).toBe(false)
+  await expect.poll(async () => (await rests.admit('totvs-crm', change('d'))).admitted).toBe(true)
   expect(await rests.succeed('totvs-crm', read('d'))).toBe(false)
   expect((await rests.admit('totvs-crm', change('e'))).admitted).toBe(false)
   expect(await rests.succeed('totvs-crm', change('d'))).toBe(true)
+})
+
+/** A system that answers questions and refuses changes, at rest for an hour. */
+async function openRefusing() {
+  const tenant = newTenant()
+  const rests = createRests(redis, tenant, { afterFailures: 2, probeMs: 3_600_000, maxProbeMs: 3_600_000 })
+  for (const job of ['a', 'b']) await rests.fail('totvs-crm', { ...outage(job), kind: 'write' })
+  return { tenant, rests }
+}
+
+test('a system that refuses changes is asked questions all the same, and nobody becomes the probe by one', async () => {
+  const { tenant, rests } = await openRefusing()
+  for (const job of ['c', 'd'])
+    expect(await rests.admit('totvs-crm', read(job))).toMatchObject({ admitted: true, probing: false })
+  expect((await rests.look('totvs-crm', { jobId: 'c', kind: 'read' })).admitted).toBe(true)
+  expect((await rests.look('totvs-crm', { jobId: 'c', kind: 'write' })).admitted).toBe(false)
+  const [rest] = await readRests(redis, tenant)
+  expect(rest && [holds(rest, 'totvs-crm'), holds(rest, 'rd-station')]).toEqual([true, false])
+})
+
+test('a system that refuses changes and then no longer answers rests for both', async () => {
+  const { tenant, rests } = await openRefusing()
+  expect(await rests.fail('totvs-crm', outage('c'))).toEqual({ kind: 'counted' })
+  expect((await rests.fail('totvs-crm', outage('d'))).kind).toBe('started')
+  expect((await rests.admit('totvs-crm', read('e'))).admitted).toBe(false)
+  const [rest] = await readRests(redis, tenant)
+  expect(rest && [holds(rest, 'totvs-crm'), holds(rest, 'rd-station')]).toEqual([true, true])
+})
+
+test('a rest that changes made ends by itself when there is no change left to make', async () => {
+  const tenant = newTenant()
+  const rests = createRests(redis, tenant, { afterFailures: 1, probeMs: 1000, maxProbeMs: 20_000 })
+  await rests.fail('totvs-crm', { ...outage('a'), kind: 'write' })
+  const life = await redis.pttl(stateKey(tenant, 'rest', 'totvs-crm'))
+  expect(life).toBeGreaterThan(35_000)
+  expect(life).toBeLessThanOrEqual(41_000)
+})
+
+test('a revoked connection stays revoked, with its code, when its probe meets a gap in the network or a limit', async () => {
+  const tenant = newTenant()
+  const rests = createRests(redis, tenant, { afterFailures: 1, probeMs: 1, maxProbeMs: 2 })
+  await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  await expect.poll(async () => (await rests.admit('rd-station', read('a'))).admitted).toBe(true)
+  await rests.fail('rd-station', outage('a'))
+  await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 10 })
+  expect(await readRests(redis, tenant)).toMatchObject([{ reason: 'revoked', code: 'RD_TOKEN_REVOKED' }])
+  expect(await redis.ttl(stateKey(tenant, 'rest', 'rd-station'))).toBeGreaterThan(29 * 24 * 3600)
 })
 
 test('a probe that found out nothing gives way to another at once', async () => {
@@ -168,7 +216,7 @@ test('a failure after a throttle has run out begins a count of its own', async (
   const tenant = newTenant()
   const rests = createRests(redis, tenant, { afterFailures: 2, probeMs: 50, maxProbeMs: 60_000 })
   await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 1 })
-  await expect.poll(async () => (await rests.look('rd-station', 'a')).admitted).toBe(true)
+  await expect.poll(async () => (await rests.look('rd-station', { jobId: 'a', kind: 'write' })).admitted).toBe(true)
   expect(await rests.fail('rd-station', outage('a'))).toEqual({ kind: 'counted' })
   expect(await readRests(redis, tenant)).toEqual([])
 })
@@ -176,10 +224,10 @@ test('a failure after a throttle has run out begins a count of its own', async (
 test('to look does not make a job the probe', async () => {
   const rests = createRests(redis, newTenant(), { afterFailures: 1, probeMs: 50, maxProbeMs: 60_000 })
   await rests.fail('rd-station', outage('a'))
-  expect((await rests.look('rd-station', 'b')).admitted).toBe(false)
-  await expect.poll(async () => (await rests.look('rd-station', 'b')).admitted).toBe(true)
+  expect((await rests.look('rd-station', { jobId: 'b', kind: 'write' })).admitted).toBe(false)
+  await expect.poll(async () => (await rests.look('rd-station', { jobId: 'b', kind: 'write' })).admitted).toBe(true)
   expect((await rests.admit('rd-station', read('probe'))).admitted).toBe(true)
-  expect((await rests.look('rd-station', 'b')).admitted).toBe(false)
+  expect((await rests.look('rd-station', { jobId: 'b', kind: 'write' })).admitted).toBe(false)
 })
 
 test('a revoked connection that nobody asks stays revoked for weeks: it does not look mended', async () => {

@@ -1,4 +1,4 @@
-import { type FailureCode, isFailureCode, type System } from '@ponte/contracts'
+import { type Destination, type FailureCode, isFailureCode, type System } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { stateKey } from './keys.ts'
 import { defineScript } from './script.ts'
@@ -13,6 +13,8 @@ export interface Rest {
   readonly system: System
   readonly reason: RestReason
   readonly code: FailureCode
+  /** Which calls have to wait: `write` lets questions through. */
+  readonly kind: CallKind
   /** Milliseconds since 1970. */
   readonly since: number
   readonly until: number
@@ -58,10 +60,11 @@ const REVOKED_MS = 30 * 24 * 3_600_000
 /** Others look again this soon while a job probes. */
 const PROBE_PAUSE_MS = 1000
 
+/** A rest of `read`, the kind that is written down or not, holds every call. */
 const admit = defineScript(`
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
-local rest = redis.call('HMGET', KEYS[1], 'until', 'reason', 'code', 'probe', 'probeUntil')
-if not rest[1] then return {1, redis.call('EXISTS', KEYS[2]), ''} end
+local rest = redis.call('HMGET', KEYS[1], 'until', 'reason', 'code', 'probe', 'probeUntil', 'kind')
+if not rest[1] or (rest[6] == 'write' and ARGV[4] == 'read') then return {1, redis.call('EXISTS', KEYS[2]), ''} end
 local wait = tonumber(rest[1]) - now
 if wait > 0 then return {0, wait, rest[3]} end
 if rest[2] == 'throttled' then redis.call('DEL', KEYS[1]); return {1, 1, ''} end
@@ -74,7 +77,9 @@ return {0, tonumber(ARGV[3]), rest[3]}`)
 const fail = defineScript(`
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
 local job, code, outage, subject = ARGV[1], ARGV[2], ARGV[3], ARGV[9]
-local rest = redis.call('HMGET', KEYS[1], 'until', 'delay', 'reason', 'probe')
+local rest = redis.call('HMGET', KEYS[1], 'until', 'delay', 'reason', 'probe', 'kind')
+-- That changes are refused was no reason for a question to fail: it has a streak, and makes a rest, of its own.
+if rest[5] == 'write' and ARGV[10] == 'read' then rest[1] = false end
 if rest[1] and rest[3] == 'throttled' and tonumber(rest[1]) <= now then
   redis.call('DEL', KEYS[1])
   rest[1] = false
@@ -85,9 +90,12 @@ if rest[1] then
   -- A call that began before the rest says nothing about the probe.
   if rest[4] ~= job then return {'extended', tonumber(ARGV[8])} end
   local delay = math.min(math.max(tonumber(rest[2]) * 2, 1), tonumber(ARGV[6]))
-  redis.call('HSET', KEYS[1], 'until', now + delay, 'delay', delay, 'code', code)
+  redis.call('HSET', KEYS[1], 'until', now + delay, 'delay', delay)
   redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
-  redis.call('PEXPIRE', KEYS[1], delay + tonumber(ARGV[7]))
+  -- A gap in the network is not what a revoked connection rests for: it keeps its code and its life.
+  if rest[3] == 'revoked' then return {'extended', delay} end
+  redis.call('HSET', KEYS[1], 'code', code)
+  redis.call('PEXPIRE', KEYS[1], delay + tonumber(rest[5] == 'write' and ARGV[11] or ARGV[7]))
   return {'extended', delay}
 end
 local count = redis.call('HINCRBY', KEYS[2], 'count', 1)
@@ -100,13 +108,15 @@ local streak = redis.call('HMGET', KEYS[2], 'outages', 'several')
 -- One subject that fails again and again may be the cause itself, unless no answer came at all.
 if not streak[2] and tonumber(streak[1] or 0) < count then return {'counted', 0} end
 redis.call('DEL', KEYS[2])
+redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
 redis.call('HSET', KEYS[1], 'until', now + tonumber(ARGV[5]), 'since', now, 'delay', ARGV[5], 'reason', 'down', 'code', code, 'kind', ARGV[10])
-redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[5]) + tonumber(ARGV[7]))
+redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[5]) + tonumber(ARGV[10] == 'write' and ARGV[11] or ARGV[7]))
 return {'started', tonumber(ARGV[5])}`)
 
 const throttle = defineScript(`
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
 local rest = redis.call('HMGET', KEYS[1], 'until', 'since', 'reason')
+if rest[3] == 'revoked' then return {'extended', math.max(tonumber(rest[1]) - now, tonumber(ARGV[1]))} end
 local resting = rest[1] and rest[3] == 'throttled'
 local ending = math.max(now + tonumber(ARGV[1]), resting and tonumber(rest[1]) or 0)
 redis.call('HSET', KEYS[1], 'until', ending, 'since', resting and rest[2] or now, 'delay', ARGV[1], 'reason', 'throttled', 'code', ARGV[2])
@@ -155,8 +165,8 @@ return 1`)
 
 const look = defineScript(`
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
-local rest = redis.call('HMGET', KEYS[1], 'until', 'reason', 'code', 'probe', 'probeUntil')
-if not rest[1] then return {1, 0, ''} end
+local rest = redis.call('HMGET', KEYS[1], 'until', 'reason', 'code', 'probe', 'probeUntil', 'kind')
+if not rest[1] or (rest[6] == 'write' and ARGV[3] == 'read') then return {1, 0, ''} end
 local wait = tonumber(rest[1]) - now
 if wait > 0 then return {0, wait, rest[3]} end
 if rest[2] == 'throttled' or not rest[4] or rest[4] == ARGV[1] or tonumber(rest[5]) < now then return {1, 0, ''} end
@@ -170,14 +180,14 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
   return {
     /** May this job make such a call now? A job that may although the system rests is the probe. */
     async admit(system: System, { jobId, kind }: { jobId: string; kind: CallKind }): Promise<Admission> {
-      const answer = await admit(redis, keys(system, kind), [jobId, PROBE_MS, PROBE_PAUSE_MS])
+      const answer = await admit(redis, keys(system, kind), [jobId, PROBE_MS, PROBE_PAUSE_MS, kind])
       const [admitted, value, code] = readTriple(answer)
       if (admitted === 1) return { admitted: true, troubled: value > 0, probing: value === 2 }
       return { admitted: false, waitMs: value, code: readCode(code, system) }
     },
     /** The same question without becoming the probe: for a job that may turn out not to need the system. */
-    async look(system: System, jobId: string): Promise<Admission> {
-      const [free, value, code] = readTriple(await look(redis, [restKey(system)], [jobId, PROBE_PAUSE_MS]))
+    async look(system: System, { jobId, kind }: { jobId: string; kind: CallKind }): Promise<Admission> {
+      const [free, value, code] = readTriple(await look(redis, [restKey(system)], [jobId, PROBE_PAUSE_MS, kind]))
       if (free === 1) return { admitted: true, troubled: false, probing: false }
       return { admitted: false, waitMs: value, code: readCode(code, system) }
     },
@@ -195,6 +205,7 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
         PROBE_PAUSE_MS,
         failure.subject,
         failure.kind,
+        Math.max(2 * Math.round(maxProbeMs), PROBE_MS),
       ])
       return readVerdict(answer)
     },
@@ -243,9 +254,29 @@ export async function readRests(redis: Redis, tenant: string): Promise<readonly 
 
 async function readRest(redis: Redis, tenant: string, system: System): Promise<Rest | undefined> {
   const fields = await redis.hgetall(stateKey(tenant, 'rest', system))
-  const { reason, code, since, until } = fields
+  const { reason, code, kind, since, until } = fields
   if (reason !== 'down' && reason !== 'throttled' && reason !== 'revoked') return undefined
-  return { system, reason, code: readCode(code ?? '', system), since: Number(since), until: Number(until) }
+  const held = kind === 'write' ? kind : 'read'
+  return { system, reason, code: readCode(code ?? '', system), kind: held, since: Number(since), until: Number(until) }
+}
+
+/** What a job of a destination does with a system; undefined: it does not need it. A mark is read in TOTVS CRM first. */
+const uses: Readonly<Record<Destination, Readonly<Partial<Record<System, CallKind>>>>> = {
+  'totvs-crm': { 'totvs-crm': 'write' },
+  'rd-station': { 'totvs-crm': 'read', 'rd-station': 'write' },
+}
+
+/** The systems that a job of a destination needs, in the order in which it calls them, and the most it does there. */
+export const needsOf = (destination: Destination): readonly (readonly [System, CallKind])[] =>
+  systems.flatMap(system => {
+    const kind = uses[destination][system]
+    return kind === undefined ? [] : [[system, kind] as const]
+  })
+
+/** Does this rest hold the jobs of a destination? */
+export const holds = ({ system, kind }: Pick<Rest, 'system' | 'kind'>, destination: Destination): boolean => {
+  const use = uses[destination][system]
+  return use !== undefined && (kind === 'read' || use === 'write')
 }
 
 function readVerdict(answer: unknown): Verdict {

@@ -2,52 +2,116 @@ import { type CrmOpportunity, PermanentFailure, say } from '@ponte/contracts'
 import { marksDue, opportunityOutcomeOf, toOpportunity } from '@ponte/mappers'
 import { contactLock, type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
-import type { MarkableContact } from './find-contact.ts'
+import { mayHaveHadEffect } from '../may-have-had-effect.ts'
+import { Postponed } from '../postponed.ts'
+import { findContact, type MarkableContact } from './find-contact.ts'
 import { sendMarks, settleMark } from './send-marks.ts'
+
+/** A mark that another job is about to find out about. */
+const SETTLE_PAUSE_MS = 500
 
 /** The opportunity that a job is about, and whose it is. */
 export interface Subject {
   readonly opportunityId: string
+  readonly leadId: string
   /** Where TOTVS CRM keeps its opportunities, as its webhook said. */
   readonly contextUrl: string
   readonly contact: MarkableContact
 }
 
 /**
- * RD Station keeps one state for all opportunities of a contact, and takes events in the order in which they come. So before an
- * opportunity is marked, the end of each that Ponte knew before it is told; and before anything is told, what became of every
- * mark whose answer was lost is found out, while the contact's funnel can still tell. SPEC §2.2.
+ * RD Station keeps one state for all opportunities of a contact, and takes events in the order in which they come. So before
+ * anything is told, what became of every mark whose answer was lost is found out, while the contact's funnel can still tell; and
+ * before an opportunity is marked, the end of each that Ponte knew before it is told. SPEC §2.2.
  */
 export async function finishOthers(subject: Subject & { opening: boolean }, context: JobContext): Promise<void> {
   const known = await context.contactOpportunities.list(subject.contact.uuid)
+  const unheard = new Set<string>()
+  for (const id of known) {
+    if (id === subject.opportunityId || (await context.marks.read(id)).sending === undefined) continue
+    const isTold = await context.locked([opportunityLock(id)], () => settleOther(id, subject, context))
+    if (!isTold) unheard.add(id)
+  }
+  if (!subject.opening) return
   const position = known.indexOf(subject.opportunityId)
-  for (const [index, id] of known.entries()) {
-    if (index === position) continue
-    const isEarlier = position === -1 || index < position
-    const { sending } = await context.marks.read(id)
-    if (sending === undefined && !(subject.opening && isEarlier)) continue
-    await context.locked([opportunityLock(id)], () =>
-      context.locked([contactLock(subject.contact.uuid)], () => finish(id, subject, context)),
-    )
+  for (const id of position === -1 ? known : known.slice(0, position)) {
+    // What did not arrive a moment ago has a job of its own that tries again: this one goes on.
+    if (!unheard.has(id)) await context.locked([opportunityLock(id)], () => finishOther(id, subject, context))
   }
 }
 
-async function finish(id: string, { contact, contextUrl }: Subject, context: JobContext): Promise<void> {
+/**
+ * Runs what tells RD Station of one opportunity of a contact: nothing else of the contact is told meanwhile, and the answer about
+ * no other opportunity is missing. Throws Postponed when it is.
+ */
+export const lockedForContact = <Result>(
+  { opportunityId, contact }: Pick<Subject, 'opportunityId' | 'contact'>,
+  context: JobContext,
+  work: () => Promise<Result>,
+): Promise<Result> =>
+  context.locked([contactLock(contact.uuid)], async () => {
+    for (const id of await context.contactOpportunities.list(contact.uuid)) {
+      const { sending } = id === opportunityId ? {} : await context.marks.read(id)
+      if (sending !== undefined && isAbout(contact, sending)) throw unknownYet(sending)
+    }
+    return await work()
+  })
+
+/** Finds out what became of another opportunity's mark. False when it did not arrive. */
+const settleOther = (id: string, { contact }: Subject, context: JobContext): Promise<boolean> =>
+  context.locked([contactLock(contact.uuid)], async () => {
+    const history = await context.marks.read(id)
+    const { sending } = history
+    if (sending === undefined || !isAbout(contact, sending)) return true
+    if ((sending.askFrom ?? 0) > Date.now()) throw unknownYet(sending)
+    const { marked } = await settleMark({ opportunityId: id, contact, history }, context)
+    return marked !== history.marked
+  })
+
+async function finishOther(id: string, subject: Subject, context: JobContext): Promise<void> {
+  const { contact, contextUrl } = subject
   const opportunity = await readOther(id, contextUrl, context)
-  if (opportunity === undefined) return await context.contactOpportunities.forget(contact.uuid, id)
-  const history = await settleMark({ opportunity, contact, history: await context.marks.read(id) }, context)
+  if (opportunity === 'unreadable') return
+  const forget = (): Promise<void> => context.contactOpportunities.forget(contact.uuid, id)
+  if (opportunity === undefined || !(await isTheirs(opportunity, subject, context))) return await forget()
   const outcome = outcomeOf(opportunity, context)
   if (outcome !== 'won' && outcome !== 'lost') return
+  const history = await context.marks.read(id)
   const due = marksDue(outcome, history.marked)
-  if (due.length === 0) return await context.contactOpportunities.forget(contact.uuid, id)
-  // A mark that has failed has rounds of its own.
-  if (history.failing !== undefined) return
+  if (due.length === 0) return await forget()
+  // A mark that has failed has rounds of its own, one whose answer was lost in the meantime has a job that asks.
+  if (history.failing !== undefined || history.sending !== undefined) return
   try {
-    await sendMarks({ due, opportunity, contact, history }, context)
+    await lockedForContact({ opportunityId: id, contact }, context, () =>
+      sendMarks({ due, opportunity, contact, history }, context),
+    )
     context.note(say('an earlier opportunity of the contact was marked first: {marks}', { marks: due.join(', ') }))
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error
     context.note(say('an earlier opportunity of the contact could not be marked first: {code}', { code: error.code }))
+    if (mayHaveHadEffect(error)) throw unknownYet((await context.marks.read(id)).sending)
+  }
+}
+
+const isAbout = ({ uuid }: MarkableContact, sending: NonNullable<MarkHistory['sending']>): boolean =>
+  sending.contact === undefined || sending.contact === uuid
+
+const unknownYet = (sending: MarkHistory['sending']): Postponed =>
+  new Postponed(
+    say('the answer about another opportunity of the contact was lost'),
+    Math.max((sending?.askFrom ?? 0) - Date.now(), SETTLE_PAUSE_MS),
+  )
+
+/** A salesperson may have given the opportunity to another lead: then its marks are those of another contact. */
+async function isTheirs({ leadId }: CrmOpportunity, subject: Subject, context: JobContext): Promise<boolean> {
+  if (leadId === undefined || leadId === subject.leadId) return leadId !== undefined
+  try {
+    const lead = await context.crm.getLead(leadId)
+    const found = lead && (await findContact(lead, context))
+    return found !== undefined && 'uuid' in found && found.uuid === subject.contact.uuid
+  } catch (error) {
+    if (error instanceof PermanentFailure) return false
+    throw error
   }
 }
 
@@ -73,21 +137,26 @@ export async function restoreOthers(
   return history
 }
 
-async function isAnotherOpen({ opportunityId, contact, contextUrl }: Subject, context: JobContext): Promise<boolean> {
-  for (const id of await context.contactOpportunities.list(contact.uuid)) {
-    if (id === opportunityId || (await context.marks.read(id)).marked !== 'open') continue
-    const other = await readOther(id, contextUrl, context)
-    if (other !== undefined && outcomeOf(other, context) === 'open') return true
+async function isAnotherOpen(subject: Subject, context: JobContext): Promise<boolean> {
+  for (const id of await context.contactOpportunities.list(subject.contact.uuid)) {
+    if (id === subject.opportunityId || (await context.marks.read(id)).marked !== 'open') continue
+    const other = await readOther(id, subject.contextUrl, context)
+    if (other === undefined || other === 'unreadable' || outcomeOf(other, context) !== 'open') continue
+    if (await isTheirs(other, subject, context)) return true
   }
   return false
 }
 
 /** What is wrong with another opportunity is no failure of the one that the job is about. */
-async function readOther(id: string, contextUrl: string, { crm }: JobContext): Promise<CrmOpportunity | undefined> {
+async function readOther(
+  id: string,
+  contextUrl: string,
+  { crm }: JobContext,
+): Promise<CrmOpportunity | 'unreadable' | undefined> {
   try {
     return await crm.getOpportunity(contextUrl, id)
   } catch (error) {
-    if (error instanceof PermanentFailure) return undefined
+    if (error instanceof PermanentFailure) return 'unreadable'
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { LONGEST_CALL_MS } from '@ponte/clients'
 import { type CrmOpportunity, type RdMark, say } from '@ponte/contracts'
 import { type MarkName, toLoss, toOpportunity, toSale } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
@@ -38,30 +39,49 @@ export async function sendMarks(
     const { body, notes } = toRdMark(mark, opportunity, contact.email, context)
     for (const note of notes) context.note(note)
     await context.contactOpportunities.remember(contact.uuid, opportunity.id)
-    await save({ ...settled, sending: { mark, at: Date.now() } })
+    const sending = {
+      ...{ mark, at: Date.now(), contact: contact.uuid, askFrom: askFrom(context) + LONGEST_CALL_MS },
+      wasSold: await context.links.wasSold(contact.uuid),
+    }
+    await save({ ...settled, sending })
     try {
       await context.rd.sendMark(body)
     } catch (error) {
       if (!mayHaveHadEffect(error)) await save(settled)
+      // Without it others wait a little longer, nothing else.
+      else await save({ ...settled, sending: { ...sending, askFrom: askFrom(context) } }).catch(() => undefined)
       throw error
     }
-    await save({ ...settled, ...(await applied(mark, { opportunity, contact }, context)) })
+    await keepApplied(mark, { opportunityId: opportunity.id, contact, unsent: settled }, save, context)
   }
   return current
 }
 
-/** RD Station has taken the mark: what follows for the opportunity's history, and for the others of its contact. */
-async function applied(
+/** Others do not ask what became of a mark before its own job would: RD Station works on what it has taken in its own time. */
+const askFrom = ({ tenant }: JobContext): number => Date.now() + tenant.settings.retry.firstDelaySeconds * 1000
+
+/**
+ * RD Station has taken the mark: what follows for the opportunity's history and for the others of its contact. The history comes
+ * first: whoever is killed in between leaves an opportunity too many in the list, not one that nobody asks about.
+ */
+async function keepApplied(
   mark: MarkName,
-  { opportunity, contact }: Pick<DueMarks, 'opportunity' | 'contact'>,
+  { opportunityId, contact, unsent }: { opportunityId: string; contact: MarkableContact; unsent: MarkHistory },
+  save: (history: MarkHistory) => Promise<void>,
   { links, contactOpportunities }: JobContext,
-): Promise<Pick<MarkHistory, 'marked' | 'restoring'>> {
+): Promise<void> {
   const marked = stateAfter[mark]
-  if (marked === 'open') return { marked, restoring: undefined }
+  if (marked === 'open') return await save({ ...unsent, marked, restoring: undefined })
   if (mark === 'sale') await links.rememberSale(contact.uuid)
-  await contactOpportunities.forget(contact.uuid, opportunity.id)
-  const others = await contactOpportunities.list(contact.uuid)
-  return others.length === 0 ? { marked } : { marked, restoring: true }
+  const hasOthers = (await contactOpportunities.list(contact.uuid)).some(id => id !== opportunityId)
+  await save({ ...unsent, marked, ...(hasOthers && { restoring: true }) })
+  await contactOpportunities.forget(contact.uuid, opportunityId)
+}
+
+export interface Unsettled {
+  readonly opportunityId: string
+  readonly contact: MarkableContact
+  readonly history: MarkHistory
 }
 
 /**
@@ -69,16 +89,24 @@ async function applied(
  * is due depends on what RD Station was told. Returns the history without the question.
  */
 export async function settleMark(
-  { opportunity, contact, history }: Omit<DueMarks, 'due'>,
+  { opportunityId, contact, history }: Unsettled,
   context: JobContext,
 ): Promise<MarkHistory> {
   const { sending, ...unsent } = history
   if (sending === undefined) return history
-  const { mark, at: sentAt } = sending
-  const arrived = await wasApplied(mark, { sentAt, contact, history }, context)
-  if (arrived) context.note(say('RD Station has the {mark} already: its answer had been lost', { mark }))
-  const settled = arrived ? { ...unsent, ...(await applied(mark, { opportunity, contact }, context)) } : unsent
-  await context.marks.write(opportunity.id, settled)
+  let settled: MarkHistory = unsent
+  const save = async (next: MarkHistory): Promise<void> => {
+    settled = next
+    await context.marks.write(opportunityId, next)
+  }
+  // Sent for another contact, whose lead had the opportunity before: this one was told nothing.
+  const isOfContact = sending.contact === undefined || sending.contact === contact.uuid
+  if (!isOfContact || !(await wasApplied(sending, { contact, history }, context))) {
+    await save(unsent)
+    return settled
+  }
+  context.note(say('RD Station has the {mark} already: its answer had been lost', { mark: sending.mark }))
+  await keepApplied(sending.mark, { opportunityId, contact, unsent }, save, context)
   return settled
 }
 
@@ -107,8 +135,8 @@ function toRdMark(
  * says something where the mark would have changed it (reference rd-station.md §3, §4). When RD Station cannot tell: no.
  */
 async function wasApplied(
-  mark: MarkName,
-  { sentAt, contact, history }: { sentAt: number; contact: MarkableContact; history: MarkHistory },
+  { mark, at: sentAt, wasSold }: NonNullable<MarkHistory['sending']>,
+  { contact, history }: { contact: MarkableContact; history: MarkHistory },
   { rd, links }: JobContext,
 ): Promise<boolean> {
   if (mark === 'opportunity' && history.marked === 'none') {
@@ -127,7 +155,7 @@ async function wasApplied(
     case 'sale': {
       if (!/^client/i.test(funnel.lifecycle_stage)) return false
       // Being a client tells nothing of one who was it before; that the opportunity's flag has fallen does.
-      return history.marked === 'open' ? !funnel.opportunity : !(await links.wasSold(contact.uuid))
+      return history.marked === 'open' ? !funnel.opportunity : !(wasSold ?? (await links.wasSold(contact.uuid)))
     }
   }
 }

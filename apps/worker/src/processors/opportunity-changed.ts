@@ -1,9 +1,9 @@
 import { type JobData, type OpportunityEventName, PermanentFailure, say } from '@ponte/contracts'
 import { markBasis, marksDue, opportunityOutcomeOf, readCustomField } from '@ponte/mappers'
-import { contactLock, type MarkHistory, opportunityLock } from '@ponte/state'
+import { type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
 import { findContact } from '../mark/find-contact.ts'
-import { finishOthers, restoreOthers } from '../mark/other-opportunities.ts'
+import { finishOthers, lockedForContact, restoreOthers } from '../mark/other-opportunities.ts'
 import { sendMarks, settleMark } from '../mark/send-marks.ts'
 import { mayTry, recordFailedRound, recordRecovery, roundOfUnread } from '../mark/status-rd-loop.ts'
 import { Postponed } from '../postponed.ts'
@@ -55,10 +55,11 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   const contact = await findContact(lead, context)
   if ('skipped' in contact) return await skip(contact.skipped, knownWith(history), context)
   await waitUntilOldEnough({ uuid: contact.uuid, email: contact.email }, context)
-  const subject = { opportunityId: data.opportunityId, contextUrl: data.contextUrl, contact }
+  const { opportunityId, contextUrl } = data
+  const subject = { opportunityId, leadId: lead.id, contextUrl, contact }
   await finishOthers({ ...subject, opening: dueAtFirst.includes('opportunity') }, context)
-  return await context.locked([contactLock(contact.uuid)], async () => {
-    const settled = await settleMark({ opportunity, contact, history }, context)
+  return await lockedForContact(subject, context, async () => {
+    const settled = await settleMark({ opportunityId, contact, history }, context)
     const due = marksDue(outcome, settled.marked)
     const marked = await sendMarks({ due, opportunity, contact, history: settled }, context)
     const isFresh = due.length > 0 && outcome !== 'open'

@@ -4,7 +4,6 @@ import {
   enqueueEvent,
   openQueues,
   openWorkerRedis,
-  parseTenants,
   quarantineDelivery,
   queuePrefix,
   retryInFull,
@@ -13,35 +12,23 @@ import { createStories, storyId } from '@ponte/state'
 import { Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createDeliveryReader } from './quarantined-delivery.ts'
+import { testTenant } from '../testing/test-tenant.ts'
 
 const receivedAt = '2026-01-02T03:04:05.000Z'
 const log = createLogger({ level: 'silent', process: 'test' })
 
 function open() {
-  const name = `t-${crypto.randomUUID()}`
-  const [tenant] = parseTenants(
-    JSON.stringify({
-      tenants: {
-        [name]: {
-          webhookTokens: { rdStation: 'a', totvsCrm: 'b' },
-          rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
-          totvsCrm: { username: 'user', password: 'password', tenant: 'acme' },
-          variables: { totvs_crm_default_user: 'vendas@acme.example' },
-        },
-      },
-    }),
-    {},
-  )
+  const tenant = testTenant()
   const redis = openWorkerRedis(inject('redisUrl'), log)
-  const queues = openQueues(tenant === undefined ? [] : [tenant], redis, log)
-  const own = queues.of(name)
-  if (tenant === undefined || own === undefined) throw new Error('there is no tenant')
+  const queues = openQueues([tenant], redis, log)
+  const own = queues.of(tenant.name)
+  if (own === undefined) throw new Error('the tenant has no queues')
   const read = createDeliveryReader({ tenant, queues: own, redis })
-  const worker = new Worker(own.quarantine.name, read, { connection: redis, prefix: queuePrefix(name) })
+  const worker = new Worker(own.quarantine.name, read, { connection: redis, prefix: queuePrefix(tenant.name) })
   return {
     tenant,
     queues: own,
-    stories: createStories(redis, name),
+    stories: createStories(redis, tenant.name),
     /** Puts a delivery into quarantine, waits until its first reading has failed, changes it and has it read again. */
     async repair(delivery: Partial<QuarantinedDelivery>, body: object): Promise<string> {
       const kept = {

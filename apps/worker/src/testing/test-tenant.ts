@@ -1,0 +1,15 @@
+import { parseTenants, type Tenant } from '@ponte/runtime'
+
+/** A tenant of the run's Redis that nobody else uses, with the defaults of everything that is not given. */
+export function testTenant(settings: object = {}): Tenant {
+  const name = `t-${crypto.randomUUID()}`
+  const required = {
+    webhookTokens: { rdStation: 'a', totvsCrm: 'b' },
+    rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
+    totvsCrm: { username: 'user', password: 'password', tenant: 'acme' },
+    variables: { totvs_crm_default_user: 'vendas@acme.example' },
+  }
+  const [tenant] = parseTenants(JSON.stringify({ tenants: { [name]: { ...required, ...settings } } }), {})
+  if (tenant === undefined) throw new Error('there is no tenant')
+  return tenant
+}
