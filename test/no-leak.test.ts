@@ -25,6 +25,13 @@ const secrets = {
   wrongToken: `token-errado-${randomBytes(9).toString('hex')}`,
 }
 
+interface Login {
+  readonly user: string
+  readonly password: string
+}
+const viewer: Login = { user: 'visitante', password: `somente-leitura-${mark}` }
+const basicOf = ({ user, password }: Login): string => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+
 let webhook: Awaited<ReturnType<typeof openWebhookSink>>
 let mail: Awaited<ReturnType<typeof openMailSink>>
 let traces: Awaited<ReturnType<typeof openOtlpSink>>
@@ -39,6 +46,8 @@ beforeAll(async () => {
     workflows: false,
     env: {
       LOG_LEVEL: 'trace',
+      BOARD_VIEWER_USER: viewer.user,
+      BOARD_VIEWER_PASSWORD: viewer.password,
       PONTE_SECRET_KEY: secrets.secretKey,
       OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
       ALERT_WEBHOOK_URL: webhook.url,
@@ -139,16 +148,53 @@ async function playEverything(): Promise<void> {
   await expect.poll(() => isQuiet(ponte.tenant.name, 'totvs-crm'), patience).toBe(true)
 }
 
-/** An operator looks at everything, the failed jobs with their data included. */
-async function lookAtTheBoard(): Promise<void> {
+/**
+ * An operator and a viewer look at everything, the failed jobs with their data included. Gives what they saw: all of it but the
+ * form and the preview of an edit, which show an operator whom the event is about.
+ */
+async function lookAtTheBoard(): Promise<string> {
   const { board, tenant } = company.ponte
   if (board === undefined) throw new Error('there is no board')
-  const authorization = `Basic ${Buffer.from(`${board.user}:${board.password}`).toString('base64')}`
-  const pages = ['/', '/stuck', `/api/queues?activeQueue=${tenant.name}.totvs-crm&status=failed`, `/?q=${person.email}`]
-  for (const page of pages) await (await fetch(board.url + page, { headers: { authorization } })).text()
-  await (
-    await fetch(`${board.url}/?q=${person.email}`, { headers: { authorization: `Basic ${secrets.wrongToken}` } })
-  ).text()
+  const seen: string[] = []
+  const ask = async (path: string, { as, fields }: { as: Login; fields?: Record<string, string> }): Promise<string> => {
+    const response = await fetch(board.url + path, {
+      headers: { authorization: basicOf(as), accept: 'text/html', 'accept-language': 'pt-BR' },
+      ...(fields && { method: 'POST', body: new URLSearchParams(fields) }),
+    })
+    expect([path, [200, 403].includes(response.status)]).toEqual([path, true])
+    const text = await response.text()
+    if (as === viewer || !/\/(?:edit|preview)$/.test(path)) seen.push(`${response.url} ${text}`)
+    return text
+  }
+  const { name } = tenant
+  const [job] = await failedJobs(name, 'totvs-crm')
+  const edit = `/jobs/${name}/totvs-crm/${job?.id}`
+  for (const as of [board, viewer]) {
+    const api = `/api/queues?activeQueue=${name}`
+    for (const path of [
+      '/',
+      '/stuck',
+      '/audit',
+      '/search',
+      `${api}.totvs-crm&status=failed`,
+      `${api}.quarantine&status=failed`,
+    ])
+      await ask(path, { as })
+    const causes = await ask('/causes', { as })
+    const lists = [...causes.matchAll(/href="(\/causes\/[^"]+)"/g)].flatMap(([, path]) => path ?? [])
+    expect(lists).toContain(`/causes/${name}/totvs-crm/CRM_REJECTED`)
+    for (const list of lists) {
+      const [, event = ''] = /href="(\/events\/[^"]+)"/.exec(await ask(list, { as })) ?? []
+      await ask(event.replaceAll('&amp;', '&'), { as })
+    }
+    for (const q of [person.email, person.otherEmail, person.mobile])
+      expect(await ask('/search', { as, fields: { q } })).toContain(name)
+    await ask(`${edit}/edit`, { as })
+    await ask(`${edit}/preview`, { as, fields: { email: person.otherEmail, name: person.name, city: 'Outra' } })
+  }
+  for (const login of [board, { user: person.email, password: secrets.wrongToken }])
+    await (await fetch(`${board.url}/?q=${person.email}`, { headers: { authorization: basicOf(login) } })).text()
+  return seen.join('\n')
 }
 
 async function readMetrics(): Promise<string> {
@@ -180,9 +226,12 @@ const leaksOf = (text: string, canaries: Readonly<Record<string, string>>): stri
   )
 }
 
-test('no e-mail, phone, name, token or secret of a whole run is in any log line, metric, trace or alert', async () => {
+test('no e-mail, phone, name, token or secret of a whole run is in any log line, metric, trace, alert or page of the board', async () => {
   await playEverything()
-  await lookAtTheBoard()
+  const pages = await lookAtTheBoard()
+  // A city tells where, not who: the pages show it.
+  const { city: _city, ...identity } = person
+  expect(leaksOf(pages, { ...identity, ...secrets })).toEqual([])
   const { ponte } = company
   const metrics = await readMetrics()
   await expect.poll(() => mail.messages().length, patience).toBeGreaterThanOrEqual(4)
@@ -203,6 +252,7 @@ test('no e-mail, phone, name, token or secret of a whole run is in any log line,
     rdWebhookToken: ponte.tenant.tokens.rdStation,
     crmWebhookToken: ponte.tenant.tokens.totvsCrm,
     boardPassword: ponte.board?.password ?? '',
+    viewerPassword: viewer.password,
     rdClientSecret: 'demo-secret',
     rdRefreshToken: 'demo-refresh',
     sandboxPassword: 'demo-password',

@@ -74,7 +74,7 @@ test('an operator sees what rests, reads the cause of what failed, retries all o
   for (const contact of waiting) await company.deliver(contact)
   await expect
     .poll(async () => (await page.reload(), await text(page)), patience)
-    .toMatch(/TOTVS CRM está fora do ar[\s\S]*espera o sistema descansar/)
+    .toMatch(/TOTVS CRM está fora do ar[\s\S]*espera enquanto o sistema descansa/)
   await company.sandbox.clearFaults()
   for (const contact of waiting) {
     await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
@@ -138,7 +138,7 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
   await expect.poll(async () => (await page.reload(), await text(page)), patience).toMatch(/concluído/)
   const story = await text(page)
   expect(story).toMatch(
-    /Recebido[\s\S]*422[\s\S]*Falhou de vez CRM_REJECTED[\s\S]*operator corrigiu: city[\s\S]*operator mandou tentar de novo[\s\S]*Feito/,
+    /Recebido[\s\S]*422[\s\S]*Falhou de vez CRM_REJECTED[\s\S]*operator corrigiu: Cidade[\s\S]*operator mandou tentar de novo[\s\S]*Feito/,
   )
   const { edited } = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
     const jobs = await queue.getCompleted()
@@ -203,11 +203,11 @@ test('a search by e-mail or phone tells the whole story of a lead and its opport
   await search('(48) 99911-2233')
   await page.getByRole('link', { name: 'lead.registered' }).click()
   expect(await text(page)).toMatch(
-    /não está mais na fila[\s\S]*Recebido[\s\S]*Feito lead \S+ created; opportunity opened/,
+    /não está mais na fila[\s\S]*Recebido[\s\S]*Feito lead \S+ criado; oportunidade aberta/,
   )
   await search(opportunity.id)
   await page.getByRole('link', { name: 'opportunity.created' }).click()
-  expect(await text(page)).toMatch(/Recebido[\s\S]*Feito marked: opportunity/)
+  expect(await text(page)).toMatch(/Recebido[\s\S]*Feito marcado: oportunidade/)
 })
 
 test('a viewer sees everything masked, finds no button, and is refused by the server', async () => {
@@ -254,7 +254,7 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
   await expect.poll(failures, patience).toBe(0)
 })
 
-test.each(['/stuck', '/causes', '/failures', '/failures/CRM_REJECTED', '/audit'])(
+test.each(['/stuck', '/causes', '/search', '/failures', '/failures/CRM_REJECTED', '/audit'])(
   'on a phone %s fits the screen, says its language, and has a heading, a landmark and a way to skip to it',
   async path => {
     const page = await logIn(path, phone)

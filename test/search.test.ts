@@ -4,7 +4,10 @@ import { failedJobs, withQueue } from './support/jobs.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({ board: true, workflows: false })
+  company = await startCompany({
+    ...{ board: true, workflows: false },
+    tenant: { statusRd: { rounds: 3, pauseSeconds: 3600 } },
+  })
 })
 afterAll(() => company.stop())
 
@@ -80,4 +83,35 @@ test('a delivery that was repaired in quarantine is found by its person, and lea
   const eventPage = await ask(event)
   expect(eventPage.markup).toContain(`href="${delivery}"`)
   expect(`${deliveryPage.markup} ${eventPage.markup}`).not.toContain(email)
+})
+
+test('a mark that RD Station refuses has not failed for good while rounds are left, and its opportunity counts as one failure', async () => {
+  const { name } = company.ponte.tenant
+  const email = newEmail()
+  const { contact, opportunity } = await company.bring({ name: 'Recusada', email })
+  const { id } = opportunity
+  const { id: fault } = await company.sandbox.addFault({
+    ...{ system: 'rd-station', kind: 'status', status: 400, times: 'forever' },
+    match: { path: '/platform/events', body: email },
+    body: { errors: { error_type: 'INVALID_FIELDS', error_message: 'o contato está bloqueado' } },
+  })
+  await company.announce('created', id)
+  await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(1)
+  // The state changes, which begins fresh rounds with another event.
+  await company.crm.win(id, 100)
+  await company.announce('won', id)
+  await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(2)
+
+  const { text } = await search(id)
+  expect(text).toMatch(/opportunity\.won opportunity \S+ Round 1 of 3 failed, the next at/)
+  expect(text).not.toContain('Failed for good')
+  const causes = (await ask('/causes')).text
+  expect(causes).toMatch(/RD_REJECTED .*In the words of RD Station: .*o contato está bloqueado/)
+  expect(causes).toMatch(/1 failed event \(Ponte tries 1 again by itself\) · tenant \S+ · queue rd-station/)
+
+  await company.sandbox.clearFaults(fault)
+  await ask('/causes/retry', { tenant: name, kind: 'rd-station', code: 'RD_REJECTED' })
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+  await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(0)
+  await expect.poll(async () => (await search(id)).text, patience).toMatch(/opportunity\.won opportunity \S+ Done/)
 })

@@ -48,6 +48,16 @@ test('a script is told in JSON what is not there, and nobody without a login whe
   expect((await board.app.inject({ url: '/nowhere' })).statusCode).toBe(401)
 })
 
+test('who sends a form after the session is over reads that nothing was done, and logs in back to the page of the form', async () => {
+  const headers = {
+    ...{ accept: browser.accept, 'content-type': form['content-type'], 'accept-language': 'pt-BR' },
+    ...{ host: 'board.test', origin: 'http://board.test', referer: 'http://board.test/causes?code=CRM_REJECTED' },
+  }
+  const answer = await board.app.inject({ method: 'POST', url: '/causes/retry', headers, payload: 'code=x' })
+  expect([answer.statusCode, noticeOf(answer.body)]).toEqual([401, expect.stringContaining('Nada foi feito')])
+  expect(answer.body).toContain('href="/login?next=%2Fcauses%3Fcode%3DCRM_REJECTED"')
+})
+
 test('an address that is none is refused with a notice', async () => {
   const { statusCode, body } = await board.app.inject({ url: '/events/%zz', headers: browser })
   expect(statusCode).toBe(400)

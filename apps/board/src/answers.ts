@@ -1,7 +1,7 @@
 import type { FailureCode } from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { failureSentence } from './failure-pages.ts'
+import { failureSentence } from './in-language.ts'
 import { preferredLanguage, type Texts } from './language.ts'
 import { sendNotice } from './page.ts'
 
@@ -25,6 +25,7 @@ interface Answer {
   readonly title: Texts
   readonly text: Texts
   readonly code?: FailureCode
+  readonly link?: { readonly href: string; readonly text: Texts }
 }
 
 /** What is not there and what went wrong: in the language of the browser, with a stable code; a line in the log for what is ours. */
@@ -52,15 +53,20 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 export const sendRefusal = (
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, text }: Pick<Answer, 'status' | 'text'>,
-): FastifyReply => sendAnswer(request, reply, { status, text, title: titles.refused })
+  refusal: Pick<Answer, 'status' | 'text' | 'link'>,
+): FastifyReply => sendAnswer(request, reply, { ...refusal, title: titles.refused })
 
-function sendAnswer(request: FastifyRequest, reply: FastifyReply, { status, title, text, code }: Answer): FastifyReply {
+function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
+  const { status, title, text, code, link } = answer
   const language = preferredLanguage(request.headers['accept-language'])
   reply.code(status)
   if (!wantsPage(request)) return reply.send({ error: text[language], ...(code && { code }) })
   const signedIn = request.who !== undefined
-  return sendNotice(reply, { language, title: title[language], text: text[language], signedIn, ...(code && { code }) })
+  return sendNotice(reply, {
+    ...{ language, title: title[language], text: text[language], signedIn },
+    ...(code && { code }),
+    ...(link && { link: { href: link.href, text: link.text[language] } }),
+  })
 }
 
 /** Browsers name HTML when they navigate; scripts and Bull Board's page do not. */

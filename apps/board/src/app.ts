@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis'
 import { addErrorAnswers, answerError } from './answers.ts'
 import { createAttemptLimit } from './attempt-limit.ts'
 import { addBullBoard } from './bull-board.ts'
-import { type Accounts, createCredentialCheck } from './credentials.ts'
+import { type Accounts, createCredentialCheck, isAccount } from './credentials.ts'
 import { addFailurePages, readFailureDocuments } from './failure-pages.ts'
 import { createGuard } from './guard.ts'
 import { addLogin } from './login.ts'
@@ -49,6 +49,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
     sessions: createSessions({ now }),
     attempts: createAttemptLimit({ now }),
     check: createCredentialCheck(accounts),
+    isAccount: (user: string) => isAccount(accounts, user),
     audit,
   }
   if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)

@@ -3,6 +3,8 @@ import type { AuditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { BoardParts } from './board-parts.ts'
+import { fieldLabel } from './edit-texts.ts'
+import { UNKNOWN_USER } from './guard.ts'
 import { type Html, html } from './html.ts'
 import { type Language, preferredLanguage, type Texts } from './language.ts'
 import { moment } from './moment.ts'
@@ -28,6 +30,7 @@ const texts = {
     what: 'O quê',
     where: 'Onde',
     older: 'Mais antigos →',
+    unknownUser: 'usuário desconhecido',
     outcomes: { done: '', refused: 'recusado', failed: 'sem efeito' },
   },
   en: {
@@ -40,12 +43,34 @@ const texts = {
     what: 'What',
     where: 'Where',
     older: 'Older →',
+    unknownUser: 'unknown user',
     outcomes: { done: '', refused: 'refused', failed: 'without effect' },
   },
 } satisfies Record<Language, { outcomes: Record<AuditRecord['outcome'], string> } & Record<string, unknown>>
 
+/** Words of a record's detail; numbers and names of fields and queues stand beside them. */
+const details: Readonly<Record<string, Texts>> = {
+  operator: { 'pt-BR': 'operador', en: 'operator' },
+  viewer: { 'pt-BR': 'visualizador', en: 'viewer' },
+  failed: { 'pt-BR': 'com falha:', en: 'failed:' },
+  completed: { 'pt-BR': 'concluídos:', en: 'completed:' },
+}
+
+function detailText(action: string, detail: string, language: Language): string {
+  if (action === 'edit')
+    return detail
+      .split(', ')
+      .map(field => fieldLabel(field, language))
+      .join(', ')
+  return detail
+    .split(' ')
+    .map(word => details[word]?.[language] ?? word)
+    .join(' ')
+}
+
 const actions: Readonly<Record<string, Texts>> = {
   login: { 'pt-BR': 'entrou', en: 'logged in' },
+  'login refused': { 'pt-BR': 'não conseguiu entrar', en: 'could not log in' },
   retry: { 'pt-BR': 'tentou de novo', en: 'retried' },
   'retry-all': { 'pt-BR': 'tentou todos de novo', en: 'retried all' },
   remove: { 'pt-BR': 'removeu', en: 'removed' },
@@ -61,6 +86,14 @@ const actions: Readonly<Record<string, Texts>> = {
   pause: { 'pt-BR': 'pausou', en: 'paused' },
   resume: { 'pt-BR': 'retomou', en: 'resumed' },
   promote: { 'pt-BR': 'adiantou', en: 'promoted' },
+  // What Ponte allows nobody.
+  empty: { 'pt-BR': 'esvaziou a fila', en: 'emptied the queue' },
+  obliterate: { 'pt-BR': 'apagou a fila', en: 'obliterated the queue' },
+  add: { 'pt-BR': 'acrescentou um evento', en: 'added an event' },
+  'update-data': { 'pt-BR': 'gravou os dados', en: 'wrote the data' },
+  concurrency: { 'pt-BR': 'mudou o ritmo da fila', en: 'changed the pace of the queue' },
+  'rate-limit': { 'pt-BR': 'mudou o ritmo da fila', en: 'changed the pace of the queue' },
+  release: { 'pt-BR': 'encerrou o descanso da fila', en: 'ended the rest of the queue' },
 }
 
 /** `/audit`, for operators: who did what and when. */
@@ -94,7 +127,10 @@ function renderRecord(
   language: Language,
 ): Html {
   const words = texts[language]
-  const what = [actions[action]?.[language] ?? action, words.outcomes[outcome], detail].filter(Boolean).join(' · ')
+  const verb = actions[`${action} ${outcome}`] ?? actions[action]
+  const what = [verb?.[language] ?? action, words.outcomes[outcome], detail && detailText(action, detail, language)]
+    .filter(Boolean)
+    .join(' · ')
   const name = [tenant, queue].filter(Boolean).join('.')
   const isQueue = queueKinds.some(kind => kind === queue)
   const link = jobId
@@ -106,7 +142,7 @@ function renderRecord(
       : undefined
   return html`<tr>
     <td data-label="${words.when}">${moment(at, language)}</td>
-    <td data-label="${words.who}">${who}</td>
+    <td data-label="${words.who}">${who === UNKNOWN_USER ? words.unknownUser : who}</td>
     <td data-label="${words.what}">
       <span>${what} ${code && html`<a href="/failures/${code}"><code>${code}</code></a>`} ${original}</span>
     </td>

@@ -1,5 +1,6 @@
 import { createAudit, createStories, storyId } from '@ponte/state'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Job } from 'bullmq'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { basicOf, type OpenBoard, openBoard, viewer } from './testing/open-board.ts'
 import { leads, operate, options, rejected, textOf } from './testing/operate.ts'
 
@@ -73,6 +74,77 @@ test('"clean" takes what has failed and nothing else, and says in each story and
   expect(await storyOf('key-0')).toEqual(['received', 'removed by operação'])
   expect(await storyOf('key-2')).toEqual([])
   expect(await trail()).toEqual(['operação clean done totvs-crm failed 2'])
+})
+
+const redisWent = new Error('Connection is closed.')
+
+test.each(['Bull Board', 'the page of the event'])(
+  'a retry by %s that Redis cuts off is in the audit trail: without effect, or as begun when Redis does not come back',
+  async way => {
+    const queue = board['totvs-crm']
+    await fail(queue, leads(2, rejected))
+    const retry = (id: string) =>
+      way === 'Bull Board'
+        ? board.ask('PUT', `/api/queues/${queue.name}/${id}/retry`)
+        : send(`/jobs/${board.name}/totvs-crm/${id}/retry`, {})
+    const cutOff = vi.spyOn(Job.prototype, 'retry').mockRejectedValueOnce(redisWent)
+    expect((await retry('job-0')).statusCode).toBeGreaterThanOrEqual(500)
+    cutOff.mockImplementationOnce(async () => {
+      vi.spyOn(board.redis, 'xadd').mockRejectedValueOnce(redisWent)
+      throw redisWent
+    })
+    expect((await retry('job-1')).statusCode).toBeGreaterThanOrEqual(500)
+    cutOff.mockRestore()
+    expect(await trail()).toEqual([
+      'operação retry failed totvs-crm job-0 CRM_REJECTED',
+      'operação retry done totvs-crm job-1 CRM_REJECTED ?',
+    ])
+    expect([await storyOf('key-0'), await storyOf('key-1')]).toEqual([[], []])
+  },
+)
+
+test('what "clean" removed before Redis went is in the audit trail and in the stories', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(2, rejected))
+  const clean = vi.spyOn(queue, 'clean')
+  // As many as are removed at once: there may be more.
+  clean.mockResolvedValueOnce(['job-0', ...Array.from({ length: 499 }, () => 'gone')]).mockRejectedValueOnce(redisWent)
+  expect((await board.ask('PUT', `/api/queues/${queue.name}/clean/failed`)).statusCode).toBeGreaterThanOrEqual(500)
+  clean.mockRestore()
+  expect(await trail()).toEqual(['operação clean done totvs-crm failed 500'])
+  expect(await storyOf('key-0')).toEqual(['received', 'removed by operação'])
+})
+
+test('the audit trail is in the words of the reader, the deeds of the command line included', async () => {
+  const audit = createAudit(board.redis)
+  const entry = { who: 'cli:ana', outcome: 'done', tenant: board.name } as const
+  await audit.write({ ...entry, action: 'erase', detail: 'jobs.failed 2' })
+  await audit.write({ ...entry, action: 'connect' })
+  await audit.write({ ...entry, action: 'login', who: 'ana', detail: 'viewer' })
+  await audit.write({ ...entry, action: 'clean', queue: 'totvs-crm', detail: 'completed 3' })
+  for (const [language, words] of [
+    [
+      'pt-BR',
+      [
+        'cli:ana limpou · concluídos: 3',
+        'ana entrou · visualizador',
+        'cli:ana conectou a conta do RD Station',
+        'cli:ana apagou os dados de uma pessoa · jobs.failed 2',
+      ],
+    ],
+    [
+      'en',
+      [
+        'cli:ana cleaned · completed: 3',
+        'ana logged in · viewer',
+        'cli:ana connected the RD Station account',
+        "cli:ana erased a person's data · jobs.failed 2",
+      ],
+    ],
+  ] as const) {
+    const page = textOf((await visit('/audit', { language })).body)
+    for (const text of words) expect(page).toContain(text)
+  }
 })
 
 test('pausing all queues says which they were', async () => {

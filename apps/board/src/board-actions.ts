@@ -1,10 +1,9 @@
-import { codeOfReason, type ReasonCode } from '@ponte/contracts'
+import { codeOfReason } from '@ponte/contracts'
 import { queueName } from '@ponte/runtime'
-import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { allPlaces, type BoardParts, type Place } from './board-parts.ts'
-import { cleanEnded, recordOnJob, retryAll } from './job-actions.ts'
+import { beginAct, cleanEnded, retryAll } from './job-actions.ts'
 import type { Who } from './credentials.ts'
 import { requestedDeed } from './requested-deed.ts'
 
@@ -42,24 +41,23 @@ const parameters = z.object({
   queueStatus: z.string().optional(),
 })
 
-interface Touched {
-  readonly job: Job
-  readonly code: ReasonCode | undefined
-}
-
 /** Every change through Bull Board goes into the audit trail, and what is done to jobs into the stories of their events. */
 export function keepRecordOfActions(app: FastifyInstance, parts: BoardParts): void {
-  const touched = new WeakMap<FastifyRequest, Touched>()
+  const begun = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof beginAct>>>()
   const recorded = new WeakSet<FastifyRequest>()
   const places = new Map(allPlaces(parts).map(place => [queueName(place.tenant.name, place.kind), place]))
 
-  // A job that is removed can be read only before.
+  // A job that is removed can be read only before; and nothing is done that could not be recorded.
   app.addHook('preHandler', async request => {
-    const { queueName: queue, jobId } = parameters.catch({}).parse(request.params)
-    if (!isChange(request) || queue === undefined || jobId === undefined) return
-    const job = await places.get(queue)?.queue.getJob(jobId)
-    if (job !== undefined)
-      touched.set(request, { job, code: job.failedReason ? codeOfReason(job.failedReason) : undefined })
+    const { queueName: queue, jobId, queueStatus } = parameters.catch({}).parse(request.params)
+    const { url: route = '' } = request.routeOptions
+    const { who } = request
+    const place = places.get(queue ?? '')
+    if (!isChange(request) || place === undefined || jobId === undefined || who === undefined) return
+    const job = isRefusedAction(route, queueStatus) ? undefined : await place.queue.getJob(jobId)
+    if (job === undefined) return
+    const code = job.failedReason ? codeOfReason(job.failedReason) : undefined
+    begun.set(request, await beginAct(parts, { who, place, job, code, action: requestedDeed(request).action }))
   })
 
   // Bull Board would retry and clean a whole queue without a word to anybody.
@@ -95,12 +93,11 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardParts): vo
     const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
     const deed = requestedDeed(request)
     const { action } = deed
-    const place = places.get(queue ?? '')
     const done = status < 400
-    const act = touched.get(request)
-    if (done && place !== undefined && act !== undefined) {
-      const kind = action === 'retry' ? 'retried' : action === 'remove' ? 'removed' : undefined
-      return await recordOnJob(parts, { ...act, who, place, action, ...(kind && { entry: { kind } }) })
+    const end = begun.get(request)
+    if (end !== undefined) {
+      const told = action === 'retry' ? (['retried'] as const) : action === 'remove' ? (['removed'] as const) : []
+      return await (done ? end('done', told) : end('failed'))
     }
     const detail = queueStatus ?? (queue === undefined ? namesOf(places) : undefined)
     await parts.audit.write({

@@ -73,12 +73,45 @@ test('no answer of the board tells who the person of a job is', async () => {
   expect(body).toBe(JSON.stringify(['lead *** <m***@p***.br> ***34']))
 })
 
-test('a failed job reads CODE: sentence, without a stack that tells an operator nothing', async () => {
-  const { job } = (await board.ask('GET', `/api/queues/${board['totvs-crm'].name}/lead-1`)).json<{ job: object }>()
-  expect(job).toMatchObject({
-    failedReason: `${reason} ***, m***@p***.br`,
-    stacktrace: [`${reason} ***, m***@p***.br`],
-  })
+test('a failed job reads CODE: sentence in the language of the reader, without a stack that tells an operator nothing', async () => {
+  const queue = board['totvs-crm']
+  const ask = async (path: string, language: string): Promise<unknown> => {
+    const headers = { authorization: basic, 'accept-language': language }
+    return (await board.app.inject({ url: `/api/queues${path}`, headers })).json()
+  }
+  const english = `${reason} ***, m***@p***.br`
+  const portuguese = 'CRM_DEFAULT_USER_WITHOUT_ROLE: O usuário padrão não tem papel no TOTVS CRM. ***, m***@p***.br'
+  for (const [language, text] of [
+    ['en', english],
+    ['pt-BR', portuguese],
+  ] as const) {
+    const job = { failedReason: text, stacktrace: [text] }
+    expect(await ask(`/${queue.name}/lead-1`, language)).toMatchObject({ job })
+    const list = { queues: [{ jobs: [expect.objectContaining(job)] }, {}, {}] }
+    expect(await ask(`?activeQueue=${queue.name}&status=failed`, language)).toMatchObject(list)
+  }
+})
+
+test('what a job returned and what its log says are told in the language of the reader; the words of others stay', async () => {
+  const queue = board['rd-station']
+  const job = await queue.add('opportunity.won', { v: 1 }, { jobId: 'told-1' })
+  const at = '2026-01-02T03:04:05.000Z'
+  await job.log(`${at} the opportunity has no value: sent as 0`)
+  await job.log(`${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`)
+  await board.redis.hset(
+    queue.toKey('told-1'),
+    'returnvalue',
+    JSON.stringify({ outcome: 'done', summary: 'marked: sale' }),
+  )
+  const ask = async (rest: string): Promise<unknown> => {
+    const headers = { authorization: basic, 'accept-language': 'pt-BR' }
+    return (await board.app.inject({ url: `/api/queues/${queue.name}/told-1${rest}`, headers })).json()
+  }
+  expect(await ask('')).toMatchObject({ job: { returnValue: { outcome: 'done', summary: 'marcado: venda' } } })
+  expect(await ask('/logs')).toEqual([
+    `${at} a oportunidade não tem valor: enviado como 0`,
+    `${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`,
+  ])
 })
 
 test('looking at a job and retrying it leaves its data in Redis as it was', async () => {

@@ -7,6 +7,7 @@ import { isRefusedAction, keepRecordOfActions } from './board-actions.ts'
 import type { BoardParts } from './board-parts.ts'
 import type { Who } from './credentials.ts'
 import { failureAddress } from './failure-pages.ts'
+import { logLineInLanguage } from './in-language.ts'
 import { type Language, preferredLanguage, type Texts } from './language.ts'
 import { MaskedAdapter } from './masked-adapter.ts'
 import { maskEmailsDeep } from './masking.ts'
@@ -72,7 +73,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
   const after: AfterHook = ({ request: { headers } }, result) => {
     const language = preferredLanguage(headers['accept-language'])
     const body = localise(maskEmailsDeep(result.body), language, kindOf)
-    return typeof body === 'string' || isRecord(body) ? { ...result, body } : result
+    return typeof body === 'string' || Array.isArray(body) || isRecord(body) ? { ...result, body } : result
   }
 
   const server = new FastifyAdapter()
@@ -144,12 +145,14 @@ export function localisePage(page: string, language: Language, who?: Who): strin
 /** As createBullBoard sets it: the page's script reads it from the configuration. */
 const favIcon = { default: 'static/images/logo.svg', alternative: 'static/favicon-32x32.png' }
 
-/** Puts descriptions and links into the reader's language; a job that has not failed gets no link. */
+/** Puts descriptions, links and what Ponte says of a job into the reader's language; a job that has not failed gets no link. */
 function localise(body: unknown, language: Language, kindOf: ReadonlyMap<string, QueueKind>): unknown {
+  // The lines of a job's log.
+  if (Array.isArray(body)) return body.map(line => told(line, language))
   if (!isRecord(body)) return body
   const job = (value: unknown): unknown => {
     if (!isRecord(value)) return value
-    const { externalUrl, ...rest } = value
+    const { externalUrl, ...rest } = localiseJob(value, language)
     const link = value['failedReason'] && isRecord(externalUrl) ? externalUrl : undefined
     return link === undefined ? rest : { ...rest, externalUrl: { ...link, displayText: failureLink[language] } }
   }
@@ -165,6 +168,22 @@ function localise(body: unknown, language: Language, kindOf: ReadonlyMap<string,
     ...('job' in body && { job: job(body['job']) }),
   }
 }
+
+function localiseJob(job: Record<string, unknown>, language: Language): Record<string, unknown> {
+  const { failedReason, stacktrace, returnValue } = job
+  return {
+    ...job,
+    ...(failedReason !== undefined && { failedReason: told(failedReason, language) }),
+    ...(Array.isArray(stacktrace) && { stacktrace: stacktrace.map(stack => told(stack, language)) }),
+    ...(isRecord(returnValue) &&
+      'summary' in returnValue && {
+        returnValue: { ...returnValue, summary: told(returnValue['summary'], language) },
+      }),
+  }
+}
+
+const told = (text: unknown, language: Language): unknown =>
+  typeof text === 'string' ? logLineInLanguage(text, language) : text
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

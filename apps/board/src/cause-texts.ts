@@ -1,10 +1,12 @@
+import { type Html, html } from './html.ts'
 import type { Language } from './language.ts'
 
 /** The words of the pages of causes. */
 export const causeTexts = {
   'pt-BR': {
     title: 'Causas',
-    intro: 'O que falhou, agrupado por causa: o que aconteceu, o que fazer e um botão que tenta tudo de novo.',
+    intro:
+      'O que falhou, agrupado por causa: o que aconteceu, o que fazer e um botão que tenta tudo de novo. Uma oportunidade conta uma vez.',
     none: 'Nenhuma falha. Tudo o que chegou foi entregue ou está na fila.',
     count: (count: number) => (count === 1 ? '1 evento com falha' : `${count} eventos com falha`),
     only: (code: string) => `Somente ${code}.`,
@@ -14,7 +16,7 @@ export const causeTexts = {
     retried: (retried: number, skipped: number) =>
       `${retried === 1 ? '1 evento voltou' : `${retried} eventos voltaram`} à fila.` +
       (skipped > 0 ? ` ${skipped} já não estavam com essa falha.` : ''),
-    between: (first: string, last: string) => `primeira ${first}, última ${last}`,
+    between: (first: Html, last: Html) => html`primeira ${first}, última ${last}`,
     tenant: 'tenant',
     queue: 'fila',
     whatToDo: 'O que fazer',
@@ -36,10 +38,14 @@ export const causeTexts = {
     sureText: 'A causa foi corrigida? Se não foi, todos falharão de novo e gastarão chamadas das duas APIs.',
     cancel: 'Cancelar',
     noQueue: 'Não existe essa fila.',
+    noCode: 'Este código de falha não existe.',
+    pending: (count: number) => `${count} o Ponte tenta de novo sozinho`,
+    said: (system: string | undefined) => `Nas palavras ${system === undefined ? 'do outro sistema' : `do ${system}`}:`,
   },
   en: {
     title: 'Causes',
-    intro: 'What failed, by cause: what happened, what to do, and one button that retries all of it.',
+    intro:
+      'What failed, by cause: what happened, what to do, and one button that retries all of it. An opportunity counts once.',
     none: 'No failures. All that came was delivered or is in its queue.',
     count: (count: number) => (count === 1 ? '1 failed event' : `${count} failed events`),
     only: (code: string) => `${code} only.`,
@@ -50,7 +56,7 @@ export const causeTexts = {
     retried: (retried: number, skipped: number) =>
       `${retried === 1 ? '1 event is' : `${retried} events are`} back in the queue.` +
       (skipped > 0 ? ` ${skipped} no longer had this failure.` : ''),
-    between: (first: string, last: string) => `first ${first}, last ${last}`,
+    between: (first: Html, last: Html) => html`first ${first}, last ${last}`,
     tenant: 'tenant',
     queue: 'queue',
     whatToDo: 'What to do',
@@ -72,5 +78,8 @@ export const causeTexts = {
     sureText: 'Is the cause mended? If not, all of them will fail again and use up calls of both APIs.',
     cancel: 'Cancel',
     noQueue: 'There is no such queue.',
+    noCode: 'There is no such failure code.',
+    pending: (count: number) => `Ponte tries ${count} again by itself`,
+    said: (system: string | undefined) => `In the words of ${system ?? 'the other system'}:`,
   },
 } satisfies Record<Language, unknown>

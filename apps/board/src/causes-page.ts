@@ -1,16 +1,28 @@
-import { codeOfReason, isFailureCode, type ReasonCode } from '@ponte/contracts'
+import { isFailureCode, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { allPlaces, type BoardParts, findPlace, type Place, queueParameters } from './board-parts.ts'
 import { causeTexts } from './cause-texts.ts'
-import { type Cause, type FailedJob, groupCauses, MOST_FAILED, readFailedJobs } from './causes.ts'
+import {
+  type Cause,
+  type FailedJob,
+  groupCauses,
+  readFailedJobs,
+  readPendingRounds,
+  readSaid,
+  type Said,
+} from './causes.ts'
 import type { Who } from './credentials.ts'
+import { isEditable } from './edited-data.ts'
 import { eventAddress } from './event-page.ts'
-import { failureSentence, whatToDo } from './failure-pages.ts'
+import { renderRound } from './event-texts.ts'
+import { whatToDo } from './failure-pages.ts'
 import { type Html, html } from './html.ts'
+import { failureSentence, inLanguage } from './in-language.ts'
 import { retryAll } from './job-actions.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { ago, moment } from './moment.ts'
+import type { PendingRound } from './pending-round.ts'
 import { sendNotice, sendPage } from './page.ts'
 import { searchForm } from './search-page.ts'
 import { maskedSubject } from './subject.ts'
@@ -18,24 +30,26 @@ import { maskedSubject } from './subject.ts'
 /** Retrying more than this at once asks first. */
 const ASK_ABOVE = 50
 const PAGE_SIZE = 50
+/** Tells two events of one person apart, and finds the job in the audit trail and on Bull Board. */
+const SHOWN_OF_ID = 6
 
-const causeParameters = queueParameters.extend({ code: z.string().max(100) })
+const reasonCode = z.string().refine((text): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text))
+const causeParameters = queueParameters.extend({ code: reasonCode })
 const listQuery = z.object({ page: z.coerce.number().int().min(1).catch(1) })
-const overviewQuery = z.object({
-  code: z.string().max(100).optional(),
-  retried: z.coerce.number().int().min(0).optional(),
-  skipped: z.coerce.number().int().min(0).optional(),
-})
+const number = z.coerce.number().int().min(0).optional().catch(undefined)
+const overviewQuery = z.object({ code: reasonCode.optional(), retried: number, skipped: number })
 const retryForm = causeParameters.extend({ confirmed: z.literal('yes').optional() })
 
 /** `/causes`: what failed, by cause, what to do, and one button that retries all of a cause. SPEC §6. */
 export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
   app.get('/causes', async (request, reply) => {
     const language = preferredLanguage(request.headers['accept-language'])
-    const { code, retried, skipped } = overviewQuery.catch({}).parse(request.query)
     const words = causeTexts[language]
+    const query = overviewQuery.safeParse(request.query).data
+    if (query === undefined) return notThere(reply, language, words.noCode)
+    const { code, retried, skipped } = query
     const read = await Promise.all(allPlaces(parts).map(place => readCauses(parts, place)))
-    const all = read.flatMap(({ causes }) => causes).toSorted((one, other) => other.count - one.count)
+    const all = read.flatMap(each => each.causes).toSorted((one, other) => other.count - one.count)
     const causes = code === undefined ? all : all.filter(cause => cause.code === code)
     const unreadable = read.filter(({ readable }) => !readable)
     const now = Date.now()
@@ -56,19 +70,23 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
     const language = preferredLanguage(request.headers['accept-language'])
     const words = causeTexts[language]
     const named = causeParameters.safeParse(request.params).data
-    const place = findPlace(parts, named)
-    if (place === undefined || named === undefined) return notThere(reply, language)
+    const place = findPlace(parts, request.params)
+    if (place === undefined) return notThere(reply, language)
+    if (named === undefined) return notThere(reply, language, words.noCode)
     const { page } = listQuery.catch({ page: 1 }).parse(request.query)
-    const jobs = (await readFailedJobs(parts.redis, place.queue)).filter(job => job.code === named.code)
+    const jobs = (await readFailedJobs(parts.redis, place)).jobs.filter(job => job.code === named.code)
     const pages = Math.max(1, Math.ceil(jobs.length / PAGE_SIZE))
     const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
-    const rows = await Promise.all(shown.map(job => renderJob(job, place, { language, who: request.who })))
+    const pending = await readPendingRounds(parts.redis, place, shown)
+    const rows = await Promise.all(
+      shown.map(job => renderJob(job, place, { language, who: request.who, pending: pending.get(job.id) })),
+    )
     const here = `/causes/${place.tenant.name}/${place.kind}/${named.code}`
     const step = (to: number, text: string): Html | undefined =>
       to < 1 || to > pages ? undefined : html`<a href="${here}?page=${to}">${text}</a>`
     const body = html`<p><a href="/causes">${words.back}</a></p>
       <h1><code>${named.code}</code></h1>
-      <p>${codeSentence(codeOfReason(named.code), language)}</p>
+      <p>${codeSentence(named.code, language)}</p>
       <p class="soft">${queueOf(place)} · ${words.count(jobs.length)}</p>
       <table>
         <thead>
@@ -84,13 +102,16 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
     return sendPage(reply, { language, title: named.code, body })
   })
 
+  // A reload, or a login on the way, asks for the address of the form.
+  app.get('/causes/retry', async (_request, reply) => reply.redirect('/causes', 303))
+
   app.post('/causes/retry', async (request, reply) => {
     const language = preferredLanguage(request.headers['accept-language'])
     const form = retryForm.safeParse(request.body).data
     const place = findPlace(parts, form)
     if (form === undefined || place === undefined || request.who === undefined) return notThere(reply, language)
-    const code = codeOfReason(form.code)
-    const jobs = (await readFailedJobs(parts.redis, place.queue)).filter(job => job.code === code)
+    const { code } = form
+    const jobs = (await readFailedJobs(parts.redis, place)).jobs.filter(job => job.code === code)
     if (jobs.length > ASK_ABOVE && form.confirmed !== 'yes')
       return ask(reply, { place, code, count: jobs.length, language })
     const ids = jobs.map(({ id }) => id).toReversed()
@@ -99,13 +120,28 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
   })
 }
 
+interface SaidCause extends Cause {
+  readonly said: readonly Said[]
+}
+
 async function readCauses(
   { redis }: BoardParts,
   place: Place,
-): Promise<{ place: Place; readable: boolean; whole: boolean; causes: readonly Cause[] }> {
+): Promise<{ place: Place; readable: boolean; whole: boolean; causes: readonly SaidCause[] }> {
   try {
-    const jobs = await readFailedJobs(redis, place.queue)
-    return { place, readable: true, whole: jobs.length < MOST_FAILED, causes: groupCauses(place, jobs) }
+    const { jobs, whole } = await readFailedJobs(redis, place)
+    const causes = groupCauses(place, jobs, await readPendingRounds(redis, place, jobs))
+    const said = await Promise.all(
+      causes.map(async cause => ({
+        ...cause,
+        said: await readSaid(
+          redis,
+          place,
+          jobs.filter(({ code }) => code === cause.code),
+        ),
+      })),
+    )
+    return { place, readable: true, whole, causes: said }
   } catch {
     return { place, readable: false, whole: true, causes: [] }
   }
@@ -124,16 +160,14 @@ interface View {
   readonly now: number
 }
 
-function renderCause({ place, code, count, first, last, details }: Cause, view: View): Html {
+function renderCause({ place, code, count, first, last, details, pending, said }: SaidCause, view: View): Html {
   const { parts, language, who, now } = view
   const words = causeTexts[language]
   const { name } = place.tenant
   const id = `cause-${name}-${place.kind}-${code}`
   const remedy = isFailureCode(code) ? whatToDo(parts.documents, code, language) : undefined
   const times =
-    count === 1
-      ? html`${ago(last, language, now)}`
-      : html`${words.between(ago(first, language, now), ago(last, language, now))}`
+    count === 1 ? ago(last, language, now) : words.between(ago(first, language, now), ago(last, language, now))
   const retry =
     who?.role === 'operator'
       ? html`<form method="post" action="/causes/retry">
@@ -144,10 +178,11 @@ function renderCause({ place, code, count, first, last, details }: Cause, view: 
   return html`<section class="card" aria-labelledby="${id}">
     <h2 id="${id}"><code>${code}</code></h2>
     <p class="tight">${codeSentence(code, language)}</p>
-    ${details.map(detail => html`<p class="tight"><code>${detail}</code></p>`)}
+    ${details.map(detail => html`<p class="tight"><code>${inLanguage(detail, language)}</code></p>`)}
+    ${said.length === 0 ? undefined : renderSaid(said, code, language)}
     <p class="tight soft">
-      <strong>${words.count(count)}</strong> · ${words.tenant} <strong>${name}</strong> · ${words.queue} ${place.kind} ·
-      ${times}
+      <strong>${words.count(count)}</strong>${pending === 0 ? '' : ` (${words.pending(pending)})`} · ${words.tenant}
+      <strong>${name}</strong> · ${words.queue} ${place.kind} · ${times}
     </p>
     ${
       remedy &&
@@ -164,11 +199,20 @@ function renderCause({ place, code, count, first, last, details }: Cause, view: 
   </section>`
 }
 
+/** What the other system said, in its own language and masked. */
+function renderSaid(said: readonly Said[], code: ReasonCode, language: Language): Html {
+  const system = code.startsWith('CRM_') ? 'TOTVS CRM' : code.startsWith('RD_') ? 'RD Station' : undefined
+  return html`<p class="tight">${causeTexts[language].said(system)}</p>
+    <ul class="tight">
+      ${said.map(({ text, times }) => html`<li><q>${text}</q>${times === 1 ? '' : ` (${times}×)`}</li>`)}
+    </ul>`
+}
+
 /** A row for a failed job; nothing when it is gone since. */
 async function renderJob(
   failed: FailedJob,
   place: Place,
-  { language, who }: Pick<View, 'language' | 'who'>,
+  { language, who, pending }: Pick<View, 'language' | 'who'> & { readonly pending: PendingRound | undefined },
 ): Promise<Html | undefined> {
   const job = await place.queue.getJob(failed.id)
   if (job === undefined) return undefined
@@ -179,13 +223,17 @@ async function renderJob(
       ? html`<form method="post" action="${address}/retry">
             <button class="quiet" type="submit" aria-label="${`${words.retry}: ${failed.id}`}">${words.retry}</button>
           </form>
-          <a href="${address}/edit">${words.edit}</a>`
+          ${isEditable(place.kind, job) ? html`<a href="${address}/edit">${words.edit}</a>` : undefined}`
       : undefined
   return html`<tr>
     <td data-label="${words.when}">${moment(failed.failedAt, language)}</td>
-    <td data-label="${words.who}">${maskedSubject(job)}</td>
+    <td data-label="${words.who}">${maskedSubject(job, language)}</td>
     <td data-label="${words.event}">
-      <a href="${eventAddress(place, job)}">${job.name}</a>
+      <span
+        ><a href="${eventAddress(place, job)}">${job.name}</a>
+        <span class="soft">…${failed.id.slice(-SHOWN_OF_ID)}</span>
+        ${pending && html`<br />${renderRound(pending, language)}`}</span
+      >
     </td>
     <td data-label="${words.actions}"><div class="actions tight">${actions ?? '–'}</div></td>
   </tr>`
@@ -210,7 +258,6 @@ function ask(
 const hidden = (fields: Readonly<Record<string, string>>): readonly Html[] =>
   Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)
 
-function notThere(reply: FastifyReply, language: Language): FastifyReply {
-  const { title, noQueue } = causeTexts[language]
-  return sendNotice(reply.code(404), { language, title, text: noQueue })
+function notThere(reply: FastifyReply, language: Language, text = causeTexts[language].noQueue): FastifyReply {
+  return sendNotice(reply.code(404), { language, title: causeTexts[language].title, text })
 }

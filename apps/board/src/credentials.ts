@@ -40,6 +40,10 @@ export function createCredentialCheck({ operator, viewer }: Accounts): (given: C
   }
 }
 
+/** Does a login with this name exist? A typed name that does not may be anything, a password included. */
+export const isAccount = ({ operator, viewer }: Accounts, user: string): boolean =>
+  user === operator.user || user === viewer?.user
+
 /** What an `Authorization: Basic` header says (RFC 7617, UTF-8), if it is one. */
 export function readBasicCredentials(header: string | undefined): Credentials | undefined {
   const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? '')?.[1]

@@ -40,20 +40,49 @@ test('an edit changes its field alone, keeps the original, and is in the audit t
     ['open', undefined, 'job-0'],
   ])
   expect((await story()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
+  expect(textOf((await visit('/audit', { language: 'pt-BR' })).body)).toMatch(/corrigiu e reenviou · Cidade/)
+  const page = await visit(`/events/${board.name}/${storyId('key-0')}`, { language: 'pt-BR' })
+  expect(textOf(page.body)).toContain('operação corrigiu: Cidade')
   expect(JSON.stringify([await story(), await ownAudit()])).not.toMatch(/maria|Floria|Floripa|99999/)
 })
 
-test('an edit of data that changed since they were shown is refused, and a retried event is no longer edited', async () => {
+const noticeOf = ({ body }: { body: string }): string | undefined => /role="alert">([^<]*)</.exec(body)?.[1]
+
+test('an edit that comes too late is told why: edited by somebody else, retried, removed; or that nothing can be edited', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   const confirmed = await check('Um')
   await (await queue.getJob('job-0'))?.updateData(leadData('other'))
-  expect((await send(address('apply'), confirmed)).statusCode).toBe(409)
+  const changed = await send(address('apply'), confirmed)
+  expect([changed.statusCode, noticeOf(changed)]).toEqual([409, expect.stringContaining('somebody else edited')])
   expect((await queue.getJob('job-0'))?.data).toEqual(leadData('other'))
 
   expect((await send(address('retry'), {})).statusCode).toBe(303)
-  expect((await send(address('preview'), confirmed)).statusCode).toBe(409)
+  for (const rest of ['preview', 'apply', 'edit']) {
+    const retried = await send(address(rest), confirmed)
+    expect([retried.statusCode, noticeOf(retried)]).toEqual([409, expect.stringContaining('Somebody had it retried')])
+  }
   expect((await send(address('retry'), {})).statusCode).toBe(409)
+
+  await queue.remove('job-0')
+  const removed = await send(address('apply'), confirmed)
+  expect([removed.statusCode, noticeOf(removed)]).toEqual([404, expect.stringContaining('no longer in the queue')])
+
+  const data = { v: 1, key: 'status', receivedAt, opportunityId: 'o', contextUrl: '/x' }
+  await fail(queue, [{ name: 'status-rd.changed', id: 'job-0', data, reason: rejected }])
+  const list = await visit(`/causes/${board.name}/totvs-crm/CRM_REJECTED`)
+  expect([list.body.includes('/retry'), list.body.includes('/edit')]).toEqual([true, false])
+  const textless = await visit(address('edit'), { language: 'pt-BR' })
+  expect([textless.statusCode, noticeOf(textless)]).toEqual([409, expect.stringContaining('não há nele nenhum texto')])
+})
+
+test('the form and the preview tell what Ponte says in Portuguese to a Portuguese reader', async () => {
+  await fail(board['totvs-crm'], leads(1, rejected))
+  const page = await visit(address('edit'), { language: 'pt-BR' })
+  expect(textOf(page.body)).toContain('CRM_REJECTED: O TOTVS CRM recusou os dados. (status=422)')
+  const long = { name, email, mobilePhone, city: 'x'.repeat(300) }
+  const preview = await send(address('preview'), long, basic, 'pt-BR')
+  expect(preview.body).toContain('city cortado: tem 300 caracteres, o TOTVS CRM aceita 255')
 })
 
 test('of edits that are confirmed at the same time one is kept, and only that one is recorded; the others are told', async () => {

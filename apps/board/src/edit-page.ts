@@ -11,7 +11,8 @@ import { applyEdit, type Edit, type Editable, editRecordOf, readEditable, type V
 import { eventAddress } from './event-page.ts'
 import { fieldLabel, editTexts } from './edit-texts.ts'
 import { type Html, html, trustedHtml } from './html.ts'
-import { recordOnJob } from './job-actions.ts'
+import { inLanguage } from './in-language.ts'
+import { beginAct } from './job-actions.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { sendNotice, sendPage } from './page.ts'
 import { requestedDeed } from './requested-deed.ts'
@@ -32,7 +33,7 @@ export function addEditPage(app: FastifyInstance, parts: BoardParts): void {
 
   app.get('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
     const editing = await open(parts, request)
-    if (editing === undefined) return refuse(reply, request)
+    if (typeof editing === 'string') return refuse(reply, request, editing)
     const { who } = editing
     await parts.audit.write({ ...requestedDeed(request), who: who.user, outcome: 'done' })
     return sendForm(reply, editing, editing.editable.values)
@@ -41,15 +42,16 @@ export function addEditPage(app: FastifyInstance, parts: BoardParts): void {
   /** Back from the preview, with what was typed. */
   app.post('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
     const editing = await open(parts, request)
-    return editing === undefined ? refuse(reply, request) : sendForm(reply, editing, form.parse(request.body))
+    if (typeof editing === 'string') return refuse(reply, request, editing)
+    return sendForm(reply, editing, form.parse(request.body))
   })
 
   app.post('/jobs/:tenant/:kind/:job/preview', options, async (request, reply) => {
     const editing = await open(parts, request)
-    if (editing === undefined) return refuse(reply, request)
+    if (typeof editing === 'string') return refuse(reply, request, editing)
     const given = form.parse(request.body)
     const edit = editOf(editing, given)
-    if (edit === undefined) return refuse(reply, request)
+    if (edit === undefined) return refuse(reply, request, 'noText')
     return edit.data === undefined
       ? sendForm(reply.code(422), editing, given, edit.problems)
       : sendPreview(reply, editing, edit)
@@ -57,38 +59,30 @@ export function addEditPage(app: FastifyInstance, parts: BoardParts): void {
 
   app.post('/jobs/:tenant/:kind/:job/apply', options, async (request, reply) => {
     const editing = await open(parts, request)
-    if (editing === undefined) return refuse(reply, request)
-    const { place, job, language } = editing
+    if (typeof editing === 'string') return refuse(reply, request, editing)
+    const { place, job } = editing
     const given = form.parse(request.body)
     const edit = editOf(editing, given)
-    const changed = (): FastifyReply =>
-      sendNotice(reply.code(409), { language, title: editTexts[language].title, text: editTexts[language].changed })
-    if (given['seen'] !== digestOf(job)) return changed()
+    if (given['seen'] !== digestOf(job)) return refuse(reply, request, 'changed')
     if (edit?.data === undefined) return sendForm(reply.code(422), editing, given, edit?.problems)
     const outcome = await keep(parts, editing, { ...edit, data: edit.data })
-    if (outcome === 'changed') return changed()
-    return outcome === 'gone' ? refuse(reply, request) : reply.redirect(eventAddress(place, job), 303)
+    return outcome === 'kept' ? reply.redirect(eventAddress(place, job), 303) : refuse(reply, request, outcome)
   })
 }
 
-/**
- * Puts the corrected data into the job, retries it and records both. `changed`: somebody else edited or retried it in between, and
- * nothing was done. `gone`: somebody removed it.
- */
+/** Why nothing can be corrected, or nothing was. */
+type Hindrance = 'gone' | 'notFailed' | 'noText' | 'changed'
+
+/** Puts the corrected data into the job, retries it and records both, unless somebody else was first: then nothing is done. */
 async function keep(
   parts: BoardParts,
   { place, job, who }: Editing,
   { data, changes }: Edit & { readonly data: object },
-): Promise<'kept' | 'changed' | 'gone'> {
+): Promise<'kept' | Hindrance> {
   const { queue, kind } = place
   const { id: jobId = '', data: before } = job
   const code = codeOfReason(job.failedReason)
   const fields = changes.map(({ field }) => field)
-  const recordFailed = (): Promise<void> =>
-    parts.audit.write({
-      ...{ who: who.user, action: 'edit', outcome: 'failed', tenant: place.tenant.name, queue: kind, jobId, code },
-      detail: fields.join(', '),
-    })
   const edits = createEdits(parts.redis, place.tenant.name)
   const exchange = (from: unknown, to: unknown): Promise<boolean> =>
     edits.exchange({
@@ -96,54 +90,63 @@ async function keep(
       keys: { failed: queue.toKey('failed'), job: queue.toKey(jobId) },
       record: editRecordOf({ name: job.name, kind, data: to }),
     })
-  if (!(await exchange(before, data))) return 'changed'
+  if (!(await exchange(before, data))) return (await whatHappened(place, jobId)) ?? 'changed'
 
+  let end: Awaited<ReturnType<typeof beginAct>> | undefined
   let isRetried: boolean
   try {
+    end = await beginAct(parts, { who, place, job, code, action: 'edit', fields })
     isRetried = await retryInFull(job)
   } catch (error) {
     // Redis went. What could be taken back is taken back, and what could be written is written.
     await exchange(data, before).catch(() => false)
-    await recordFailed().catch(() => undefined)
+    await end?.('failed').catch(() => undefined)
     throw error
   }
   if (!isRetried && (await queue.getJob(jobId)) === undefined) {
-    await recordFailed()
+    await end('failed')
     return 'gone'
   }
   // Somebody else's retry in between runs with the corrected data: the edit is kept, the retry is theirs.
   job.data = data
-  const entry = { kind: 'retried' } as const
-  await recordOnJob(parts, { who, place, job, code, action: 'edit', fields, ...(isRetried && { entry }) })
+  await end('done', isRetried ? ['edited', 'retried'] : ['edited'])
   return 'kept'
 }
 
-/** The failed job that the address names, if a person may edit it. */
-async function open(parts: BoardParts, request: FastifyRequest): Promise<Editing | undefined> {
-  const place = findPlace(parts, request.params)
-  const id = readJobId(request.params)
-  const job = await place?.queue.getJob(id)
-  if (place === undefined || job === undefined || request.who === undefined) return undefined
-  if (!(await job.isFailed())) return undefined
-  const editable = readEditable({ name: job.name, kind: place.kind, data: job.data })
-  const language = preferredLanguage(request.headers['accept-language'])
-  return editable && { place, job, editable, language, who: request.who }
+/** Why a job that was there a moment ago is not to be edited, if it is not. */
+async function whatHappened({ queue }: Place, jobId: string): Promise<'gone' | 'notFailed' | undefined> {
+  const state = await queue.getJobState(jobId)
+  if (state === 'failed') return undefined
+  return state === 'unknown' ? 'gone' : 'notFailed'
 }
 
-const editOf = ({ place, job, who }: Editing, given: Values): Edit | undefined =>
+/** The failed job that the address names, if a person may edit it. */
+async function open(parts: BoardParts, request: FastifyRequest): Promise<Editing | Hindrance> {
+  const place = findPlace(parts, request.params)
+  const job = await place?.queue.getJob(readJobId(request.params))
+  if (place === undefined || job === undefined || request.who === undefined) return 'gone'
+  const hindrance = await whatHappened(place, job.id ?? '')
+  if (hindrance !== undefined) return hindrance
+  const editable = readEditable({ name: job.name, kind: place.kind, data: job.data })
+  const language = preferredLanguage(request.headers['accept-language'])
+  return editable === undefined ? 'noText' : { place, job, editable, language, who: request.who }
+}
+
+const editOf = ({ place, job, who, language }: Editing, given: Values): Edit | undefined =>
   applyEdit({ name: job.name, kind: place.kind, data: job.data }, given, {
     tenant: place.tenant,
     by: who.user,
     at: new Date().toISOString(),
+    language,
   })
 
 /** Shows whether somebody else changed the data between the preview and the confirmation. */
 const digestOf = ({ data }: Job): string => createHash('sha256').update(JSON.stringify(data)).digest('hex')
 
-function refuse(reply: FastifyReply, request: FastifyRequest): FastifyReply {
+function refuse(reply: FastifyReply, request: FastifyRequest, hindrance: Hindrance): FastifyReply {
   const language = preferredLanguage(request.headers['accept-language'])
-  const { title, notEditable } = editTexts[language]
-  return sendNotice(reply.code(409), { language, title, text: notEditable })
+  const { title, hindrances } = editTexts[language]
+  return sendNotice(reply.code(hindrance === 'gone' ? 404 : 409), { language, title, text: hindrances[hindrance] })
 }
 
 const addressOf = ({ place, job }: Editing): string =>
@@ -161,7 +164,7 @@ function sendForm(
   const body = html`<p><a href="${eventAddress(place, job)}">${words.back}</a></p>
     <h1>${words.title}</h1>
     <p class="soft">${job.name} · ${place.tenant.name}.${place.kind}</p>
-    <p class="notice">${job.failedReason}</p>
+    <p class="notice">${inLanguage(job.failedReason, language)}</p>
     <p>${words.intro}</p>
     ${job.data?.edited ? html`<p><a href="${addressOf(editing)}/original">${words.original}</a></p>` : undefined}
     ${general.map(({ text }) => html`<p class="notice" role="alert">${text[language]}</p>`)}

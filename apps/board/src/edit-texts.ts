@@ -27,9 +27,13 @@ export const editTexts = {
     confirm: 'Confirmar e reenviar',
     again: 'Voltar e corrigir',
     back: '← Evento',
-    changed: 'Os dados do evento mudaram enquanto você conferia. Comece de novo a partir do evento.',
-    notEditable:
-      'Este evento não pode ser corrigido: não está mais com falha, não existe mais, ou os dados dele não são texto.',
+    hindrances: {
+      gone: 'Nada foi corrigido: o evento não está mais na fila. Alguém o removeu, ou passaram-se 30 dias.',
+      notFailed: 'Nada foi corrigido: o evento não está mais com falha. Alguém o mandou tentar de novo.',
+      noText: 'Este evento não pode ser corrigido: não há nele nenhum texto que uma pessoa possa editar.',
+      changed:
+        'Nada foi corrigido: outra pessoa corrigiu o evento enquanto você conferia. Comece de novo a partir do evento.',
+    },
   },
   en: {
     title: 'Edit and retry',
@@ -56,8 +60,12 @@ export const editTexts = {
     confirm: 'Confirm and retry',
     again: 'Back to the form',
     back: '← Event',
-    changed: "The event's data changed while you looked at them. Start again from the event.",
-    notEditable: 'This event cannot be edited: it is no longer failed, no longer there, or its data are not text.',
+    hindrances: {
+      gone: 'Nothing was edited: the event is no longer in the queue. Somebody removed it, or 30 days have passed.',
+      notFailed: 'Nothing was edited: the event is no longer failed. Somebody had it retried.',
+      noText: 'This event cannot be edited: it holds no text that a person may change.',
+      changed: 'Nothing was edited: somebody else edited the event while you looked at it. Start again from the event.',
+    },
   },
 } satisfies Record<Language, unknown>
 

@@ -5,7 +5,7 @@ import { tenantsYaml } from './testing/open-board.ts'
 
 const [tenant] = parseTenants(tenantsYaml('acme'), {})
 if (tenant === undefined) throw new Error('the tenant of the test is missing')
-const context = { tenant, by: 'ana', at: '2026-02-03T04:05:06.000Z' }
+const context = { tenant, by: 'ana', at: '2026-02-03T04:05:06.000Z', language: 'en' } as const
 const envelope = { v: 1, key: 'k', receivedAt: '2026-01-02T03:04:05.000Z' }
 
 const lead = { uuid: 'u-1', name: 'Maria', email: 'maria@x.example', city: 'Floripa', notes: ['a note'] }

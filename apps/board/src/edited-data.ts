@@ -16,7 +16,8 @@ import { toCrmLead } from '@ponte/mappers'
 import type { QueueKind, Tenant } from '@ponte/runtime'
 import type { EditRecord } from '@ponte/state'
 import { z } from 'zod'
-import type { Texts } from './language.ts'
+import { inLanguage } from './in-language.ts'
+import type { Language, Texts } from './language.ts'
 
 /** The fields of a lead that a person may correct; ids, times and notes are the event's own. */
 const leadFields = [
@@ -57,6 +58,8 @@ export interface EditContext {
   readonly by: string
   /** ISO 8601. */
   readonly at: string
+  /** Of who edits: in it the preview's notes are. */
+  readonly language: Language
 }
 
 const refusedAddress = failures.CRM_CONTEXT_URL_REFUSED
@@ -100,6 +103,10 @@ export function readEditable({ name, kind, data }: JobToEdit): Editable | undefi
   const { opportunityId, contextUrl } = event
   return { fields: opportunityFields, values: { opportunityId, contextUrl } }
 }
+
+/** Is there anything in this job that a person could correct? */
+export const isEditable = (kind: QueueKind, { name, data }: Pick<JobToEdit, 'name' | 'data'>): boolean =>
+  readEditable({ name, kind, data }) !== undefined
 
 /** Puts the given values into a job's data and says what differs, what is wrong and what would be sent. Changes nothing. */
 export function applyEdit(job: JobToEdit, given: Values, context: EditContext): Edit | undefined {
@@ -224,23 +231,28 @@ function previewDelivery(delivery: QuarantinedDelivery, context: EditContext): P
   if (refused !== undefined) return { preview, problem: { field: 'body', text: refused.text } }
   const [unread] = quarantined
   if (unread === undefined) return { preview }
-  const reason = [unread.code, ...unread.issues].join(' ')
+  const reason = (language: Language): string =>
+    [unread.code, ...unread.issues.map(issue => inLanguage(issue, language))].join(' ')
   return {
     preview,
     problem: {
       field: 'body',
-      text: { 'pt-BR': `O Ponte ainda não lê isto: ${reason}`, en: `Ponte cannot read this yet: ${reason}` },
+      text: {
+        'pt-BR': `O Ponte ainda não lê isto: ${reason('pt-BR')}`,
+        en: `Ponte cannot read this yet: ${reason('en')}`,
+      },
     },
   }
 }
 
 /** Of a person whom the CRM does not know yet; of one it knows, what differs is sent. The worker looks the user up. */
-function previewLead(lead: RegisteredLead, { tenant }: EditContext): Preview {
+function previewLead(lead: RegisteredLead, { tenant, language }: EditContext): Preview {
   const { variables } = tenant.settings
   const userId = `(${lead.ownerEmail ?? variables.totvs_crm_default_user})`
   try {
     const { lead: crmLead, notes } = toCrmLead(lead, { variables, userId })
-    return { preview: [[JSON.stringify(crmLead, null, 2), ...notes].join('\n')] }
+    const told = notes.map(note => inLanguage(note, language))
+    return { preview: [[JSON.stringify(crmLead, null, 2), ...told].join('\n')] }
   } catch (error) {
     if (error instanceof PermanentFailure) return { preview: [], problem: { text: problems.identity } }
     throw error

@@ -1,14 +1,17 @@
-import { codeOfReason, isFailureCode, isJobName, jobs as catalog, storyOfJob } from '@ponte/contracts'
-import { queueKinds, type QueueKind } from '@ponte/runtime'
-import { createStories, type StoryEntry, storyId } from '@ponte/state'
+import { codeOfReason, isFailureCode, storyOfJob } from '@ponte/contracts'
+import { queueKinds } from '@ponte/runtime'
+import { createStories, type StoryEntry, storyId, type StoryRun } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { type BoardParts, findPlace, type Place, readJobId } from './board-parts.ts'
 import type { Who } from './credentials.ts'
-import { eventTexts, outcomeText } from './event-texts.ts'
-import { failureSentence } from './failure-pages.ts'
+import { fieldLabel } from './edit-texts.ts'
+import { isEditable } from './edited-data.ts'
+import { type Fate, isOwnRun, jobsIn, kindOfEvent, type LiveJob, readFate, readLiveJobs } from './event-fate.ts'
+import { eventTexts, failedRound, outcomeText, renderFate, renderRound } from './event-texts.ts'
 import { type Html, html } from './html.ts'
+import { failureSentence, inLanguage } from './in-language.ts'
 import { retryOne } from './job-actions.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { maskText, personalValues } from './masking.ts'
@@ -28,13 +31,6 @@ export function eventAddress({ tenant, kind }: Place, job: Job): string {
   return `${storyAddress(tenant.name, storyId(storyOfJob(job).key))}?${named.toString()}`
 }
 
-interface LiveJob {
-  readonly place: Place
-  readonly job: Job
-  readonly state: string
-  readonly lines: readonly string[]
-}
-
 /** `/events/…`: the whole story of an event, received → attempts → effect, also after its job is gone. And the retry of one job. */
 export function addEventPage(app: FastifyInstance, parts: BoardParts): void {
   app.get('/events/:tenant/:story', async (request, reply) => {
@@ -44,12 +40,17 @@ export function addEventPage(app: FastifyInstance, parts: BoardParts): void {
       return notThere(reply, language)
     const entries = await createStories(parts.redis, tenant).read(story)
     const named = query.catch({}).parse(request.query)
-    const live = await readJobs(parts, tenant, [
+    const live = await readLiveJobs(parts, tenant, [
       ...jobsIn(entries),
       ...(named.kind && named.job ? [{ kind: named.kind, id: named.job }] : []),
     ])
     if (entries.length === 0 && live.length === 0) return notThere(reply, language)
-    return sendEvent(reply, { tenant, entries, live, language, who: request.who })
+    const [fate, logs] = await Promise.all([
+      readFate(parts, { entries, live }),
+      Promise.all(live.map(async ({ place, job }) => (await place.queue.getJobLogs(job.id ?? '')).logs)),
+    ])
+    const told = live.map((each, index) => ({ ...each, lines: logs[index] ?? [] }))
+    return sendEvent(reply, { tenant, entries, live: told, fate, language, who: request.who })
   })
 
   app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
@@ -70,45 +71,22 @@ function notThere(reply: FastifyReply, language: Language): FastifyReply {
   return sendNotice(reply.code(404), { language, title, text: unknown })
 }
 
-/** The queue of an event's jobs. What is no event is a quarantined delivery. */
-export const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')
-
-interface JobAt {
-  readonly kind: QueueKind
-  readonly id: string
-}
-
-function jobsIn(entries: readonly StoryEntry[]): readonly JobAt[] {
-  const named = entries.flatMap(entry =>
-    entry.kind === 'received' || entry.kind === 'run' ? [{ id: entry.jobId, event: entry.event }] : [],
-  )
-  return named.map(({ id, event }) => ({ id, kind: kindOfEvent(event) }))
-}
-
-async function readJobs(parts: BoardParts, tenant: string, at: readonly JobAt[]): Promise<readonly LiveJob[]> {
-  const once = new Map(at.map(each => [`${each.kind} ${each.id}`, each]))
-  const found = await Promise.all(
-    [...once.values()].map(async ({ kind, id }) => {
-      const place = findPlace(parts, { tenant, kind })
-      const job = await place?.queue.getJob(id)
-      if (place === undefined || job === undefined) return undefined
-      const [state, { logs }] = await Promise.all([place.queue.getJobState(id), place.queue.getJobLogs(id)])
-      return { place, job, state, lines: logs }
-    }),
-  )
-  return found.filter(each => each !== undefined)
+interface ToldJob extends LiveJob {
+  /** Of its log. */
+  readonly lines: readonly string[]
 }
 
 interface EventView {
   readonly tenant: string
   readonly entries: readonly StoryEntry[]
-  readonly live: readonly LiveJob[]
+  readonly live: readonly ToldJob[]
+  readonly fate: Fate
   readonly language: Language
   readonly who: Who | undefined
 }
 
 function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
-  const { tenant, entries, live, language, who } = view
+  const { tenant, entries, live, fate, language } = view
   const words = eventTexts[language]
   const first = entries.find(entry => entry.kind === 'received')
   const [newest] = live.toReversed()
@@ -117,7 +95,8 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
     [words.event, first?.event ?? of?.event ?? ''],
     ['Tenant', tenant],
     [words.key, first?.key ?? of?.key ?? ''],
-    ...(newest ? [[words.who, maskedSubject(newest.job)] as const] : []),
+    ...(newest ? [[words.who, maskedSubject(newest.job, language)] as const] : []),
+    [words.state, renderFate(fate, language)],
   ]
   const body = html`<p><a href="/causes">${words.back}</a></p>
     <h1>${words.title}</h1>
@@ -128,7 +107,7 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
             <dd>${value}</dd>`,
       )}
     </dl>
-    ${live.length === 0 ? html`<p class="notice rest">${words.gone}</p>` : live.map(each => renderJob(each, language, who))}
+    ${live.length === 0 ? html`<p class="notice rest">${words.gone}</p>` : live.map(each => renderJob(each, view))}
     <h2>${words.story}</h2>
     <ol class="story">
       ${timeline(view).map(({ at, what }) => html`<li>${moment(at, language)} ${what}</li>`)}
@@ -136,20 +115,24 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
   return sendPage(reply, { language, title: words.title, body })
 }
 
-function renderJob({ place, job, state }: LiveJob, language: Language, who: Who | undefined): Html {
+function renderJob({ place, job, state }: LiveJob, { fate, language, who }: EventView): Html {
   const words = eventTexts[language]
   const queue = `${place.tenant.name}.${place.kind}`
   const code = state === 'failed' ? codeOfReason(job.failedReason) : undefined
   const own = `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(job.id ?? '')}`
   const personal = personalValues(job.data)
   return html`<section class="card" aria-label="${job.id}">
-    <p class="tight"><strong>${job.name}</strong> · ${words.states[state] ?? state} · ${queue}</p>
-    ${code === undefined ? undefined : html`<p class="tight bad">${maskText(job.failedReason, personal)}</p>`}
+    <p class="tight">
+      <strong>${job.name}</strong> ·
+      ${code !== undefined && fate.kind === 'round' && place.kind === 'rd-station' ? renderRound(fate, language) : (words.states[state] ?? state)}
+      · ${queue}
+    </p>
+    ${code === undefined ? undefined : html`<p class="tight bad">${maskText(inLanguage(job.failedReason, language), personal)}</p>`}
     <div class="actions">
       ${
         code !== undefined && who?.role === 'operator'
           ? html`<form method="post" action="${own}/retry"><button type="submit">${words.retry}</button></form>
-              <a href="${own}/edit">${words.edit}</a>`
+              ${isEditable(place.kind, job) ? html`<a href="${own}/edit">${words.edit}</a>` : undefined}`
           : undefined
       }
       ${code !== undefined && isFailureCode(code) ? html`<a href="/failures/${code}">${words.whatToDo}</a>` : undefined}
@@ -164,8 +147,9 @@ interface Moment {
 }
 
 /** Entries of the story and lines of the jobs' logs, in the order of their times. */
-function timeline({ tenant, entries, live, language }: EventView): readonly Moment[] {
-  const told = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, { tenant, language }) }))
+function timeline(view: EventView): readonly Moment[] {
+  const { entries, live, language } = view
+  const told = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, view) }))
   const unheard =
     entries.length > 0
       ? []
@@ -178,14 +162,17 @@ function timeline({ tenant, entries, live, language }: EventView): readonly Mome
     return lines.flatMap(line => {
       const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
       const at = Date.parse(time)
-      return Number.isNaN(at) ? [] : [{ at, what: html`<code>${maskText(text, personal)}</code>` }]
+      return Number.isNaN(at)
+        ? []
+        : [{ at, what: html`<code>${maskText(inLanguage(text, language), personal)}</code>` }]
     })
   })
   // What a run did comes before how it ended: lines of the same moment first.
   return [...unheard, ...logged, ...told].toSorted((one, other) => one.at - other.at)
 }
 
-function renderEntry(entry: StoryEntry, { tenant, language }: Pick<EventView, 'tenant' | 'language'>): Html {
+function renderEntry(entry: StoryEntry, view: EventView): Html {
+  const { tenant, language } = view
   const words = eventTexts[language]
   const storyLink = (key: string, text: string): Html =>
     html`<a href="${storyAddress(tenant, storyId(key))}">${text}</a>`
@@ -200,15 +187,30 @@ function renderEntry(entry: StoryEntry, { tenant, language }: Pick<EventView, 't
   }
   if (entry.kind === 'retried') return html`<strong>${words.retriedBy(entry.by)}</strong>`
   if (entry.kind === 'removed') return html`<strong>${words.removedBy(entry.by)}</strong>`
-  if (entry.kind === 'edited') return html`<strong>${words.editedBy(entry.by)}</strong> ${entry.fields.join(', ')}`
+  if (entry.kind === 'edited')
+    return html`<strong>${words.editedBy(entry.by)}</strong>
+      ${entry.fields.map(field => fieldLabel(field, language)).join(', ')}`
   const { code, summary, outcome, times, became = [] } = entry
   const tone = outcome === 'failed' ? 'bad' : outcome === 'done' ? 'good' : 'warn'
   const known = code !== undefined && isFailureCode(code) ? code : undefined
-  return html`<strong class="${tone}">${outcomeText(outcome, language)}</strong>
+  const first = view.entries.find(each => each.kind === 'received')
+  const other = first === undefined || first.event === entry.event ? undefined : html`<code>${entry.event}</code> `
+  return html`${other}<strong class="${tone}">${renderOutcome(entry, view)}</strong>
     ${times === undefined ? undefined : words.times(times)}
     ${known && html`<a href="/failures/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
-    ${known === undefined ? summary : detailOf(summary)}
+    ${inLanguage(known === undefined ? (summary ?? '') : detailOf(summary), language)}
     ${became.map(({ event, key }) => html`<br />${words.became} ${storyLink(key, `${event} ${key}`)}`)}`
+}
+
+/** A mark that failed has failed for good only when no other round followed, and none is to come. */
+function renderOutcome(run: StoryRun, { entries, fate, language }: EventView): Html {
+  if (run.outcome === 'failed' && kindOfEvent(run.event) === 'rd-station') {
+    const own = entries.filter(isOwnRun)
+    const next = own[own.indexOf(run) + 1]
+    if (next === undefined && fate.kind === 'round') return renderRound(fate, language)
+    if (next !== undefined && next.jobId !== run.jobId) return html`${failedRound[language]}`
+  }
+  return html`${outcomeText(run.outcome, language)}`
 }
 
 /** A failure's summary repeats its code and sentence, in English; what is left are the facts: `(status=422)`. */

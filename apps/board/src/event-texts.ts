@@ -1,5 +1,10 @@
 import type { StoryRun } from '@ponte/state'
-import type { Language } from './language.ts'
+import type { Fate } from './event-fate.ts'
+import { type Html, html } from './html.ts'
+import { inLanguage } from './in-language.ts'
+import type { Language, Texts } from './language.ts'
+import { moment } from './moment.ts'
+import type { PendingRound } from './pending-round.ts'
 
 /** The words of the page of an event. */
 export const eventTexts = {
@@ -8,6 +13,7 @@ export const eventTexts = {
     event: 'Evento',
     key: 'Chave',
     who: 'De quem',
+    state: 'Situação',
     story: 'O que aconteceu',
     received: 'Recebido',
     fromDelivery: 'da entrega que estava em quarentena,',
@@ -39,6 +45,7 @@ export const eventTexts = {
     event: 'Event',
     key: 'Key',
     who: 'Of whom',
+    state: 'State',
     story: 'What happened',
     received: 'Received',
     fromDelivery: 'from the delivery that was in quarantine,',
@@ -67,7 +74,7 @@ export const eventTexts = {
   },
 } satisfies Record<Language, unknown>
 
-const outcomes: Record<StoryRun['outcome'], Record<Language, string>> = {
+const outcomes: Record<StoryRun['outcome'], Texts> = {
   done: { 'pt-BR': 'Feito', en: 'Done' },
   skipped: { 'pt-BR': 'Nada a fazer', en: 'Nothing to do' },
   retrying: { 'pt-BR': 'Falhou; nova tentativa em breve', en: 'Failed; will be tried again' },
@@ -76,3 +83,32 @@ const outcomes: Record<StoryRun['outcome'], Record<Language, string>> = {
 }
 
 export const outcomeText = (outcome: StoryRun['outcome'], language: Language): string => outcomes[outcome][language]
+
+/** Of a round of a mark that another one followed. */
+export const failedRound: Texts = { 'pt-BR': 'Falhou; seguiu-se outra rodada', en: 'Failed; another round followed' }
+
+const fates: Record<'queued' | 'running' | 'removed' | 'gone' | 'delayed', Texts> = {
+  queued: { 'pt-BR': 'Na fila', en: 'In the queue' },
+  running: { 'pt-BR': 'Em execução', en: 'Running' },
+  removed: { 'pt-BR': 'Removido da fila', en: 'Removed from the queue' },
+  gone: { 'pt-BR': 'Não está mais na fila', en: 'No longer in the queue' },
+  delayed: { 'pt-BR': 'Adiado', en: 'Delayed' },
+}
+const until: Texts = { 'pt-BR': 'até', en: 'until' }
+
+/** What has become of an event, for its page and for lists. */
+export function renderFate(fate: Fate, language: Language): Html {
+  if (fate.kind === 'round') return renderRound(fate, language)
+  if (fate.kind === 'done' || fate.kind === 'skipped' || fate.kind === 'failed')
+    return html`${outcomeText(fate.kind, language)}`
+  if (fate.kind !== 'delayed') return html`${fates[fate.kind][language]}`
+  const time = fate.until === undefined ? undefined : html` ${until[language]} ${moment(fate.until, language)}`
+  const why = fate.why === undefined ? '' : `: ${inLanguage(fate.why, language)}`
+  return html`${fates.delayed[language]}${time}${why}`
+}
+
+/** Of a mark whose last try failed and that Ponte tries again by itself. */
+export const renderRound = ({ round, rounds, nextAt }: PendingRound, language: Language): Html =>
+  language === 'en'
+    ? html`Round ${round} of ${rounds} failed, the next at ${moment(nextAt, language)}`
+    : html`Falhou a rodada ${round} de ${rounds}, a próxima em ${moment(nextAt, language)}`

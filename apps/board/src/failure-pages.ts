@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { readFile } from 'node:fs/promises'
-import { codeOfReason, type FailureCode, failures, isFailureCode } from '@ponte/contracts'
+import { codeOfReason, type FailureCode, isFailureCode } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
 import { marked } from 'marked'
 import { z } from 'zod'
 import { type Html, html, trustedHtml } from './html.ts'
+import { failureSentence } from './in-language.ts'
 import { type Language, languages, preferredLanguage } from './language.ts'
 import { sendPage } from './page.ts'
 
@@ -123,12 +124,6 @@ export function whatToDo(documents: FailureDocuments, code: FailureCode, languag
   const [, part] = (documents[language].get(code) ?? '').split(/^### (?:What to do|O que fazer)$/m)
   const text = part?.split(/^### /m)[0]?.trim()
   return text ? toHtml(text) : undefined
-}
-
-/** The table's Portuguese is made to follow `CODE: `; here it stands alone. */
-export function failureSentence(code: FailureCode, language: Language): string {
-  const { en, pt } = failures[code]
-  return language === 'en' ? en : `${pt.charAt(0).toUpperCase()}${pt.slice(1)}.`
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Audit } from '@ponte/state'
+import type { Audit, AuditEntry } from '@ponte/state'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendRefusal } from './answers.ts'
 import type { AttemptLimit } from './attempt-limit.ts'
@@ -24,10 +24,14 @@ declare module 'fastify' {
 
 export const SESSION_COOKIE = 'ponte_board'
 
+/** Stands in the audit trail for a user name that is nobody's. */
+export const UNKNOWN_USER = '?'
+
 export interface GuardOptions {
   readonly sessions: Sessions
   readonly attempts: AttemptLimit
   readonly check: (given: Credentials) => Who | undefined
+  readonly isAccount: (user: string) => boolean
   readonly audit: Audit
 }
 
@@ -36,7 +40,10 @@ const texts = {
     'pt-BR': 'Esta ação só é aceita a partir da própria página do Ponte.',
     en: "This action is only accepted from Ponte's own page.",
   },
-  login: { 'pt-BR': 'Entre no Ponte: recarregue a página.', en: 'Log in to Ponte: reload the page.' },
+  login: {
+    'pt-BR': 'Nada foi feito: entre no Ponte e recarregue a página.',
+    en: 'Nothing was done: log in to Ponte and reload the page.',
+  },
   viewer: {
     'pt-BR': 'Você entrou como visualizador: só um operador pode fazer isto.',
     en: 'You are logged in as a viewer: only an operator may do this.',
@@ -45,11 +52,15 @@ const texts = {
 } satisfies Record<string, Texts>
 
 /** The first hook of every request: refuses what comes from another site, then what comes without a login. */
-export function createGuard({ sessions, attempts, check, audit }: GuardOptions) {
+export function createGuard(options: GuardOptions) {
+  const { sessions, attempts, check, audit } = options
   return async function guard(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const owner = sessions.find(request.cookies[SESSION_COOKIE])
-    if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined))
+    if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined)) {
+      // Somebody's browser was made to ask for it: whoever is logged in there should know.
+      if (owner !== undefined) await record(audit, request, { ...requestedDeed(request), who: owner.user })
       return refuse(request, reply, 403, 'crossSite')
+    }
     if (request.routeOptions.config.public === true) return
     if (owner !== undefined) return await admit(owner, request, reply)
 
@@ -59,8 +70,7 @@ export function createGuard({ sessions, attempts, check, audit }: GuardOptions) 
       if (seconds > 0) return refuse(request, reply.header('retry-after', seconds), 429, 'wait')
       const who = check(given)
       if (who !== undefined) return await admit(who, request, reply)
-      attempts.addFailure(request.ip)
-      request.log.warn({ address: request.ip }, 'login refused')
+      await refuseLogin(options, request, given.user)
     } else if (isNavigation(request)) {
       return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
     }
@@ -73,12 +83,27 @@ export function createGuard({ sessions, attempts, check, audit }: GuardOptions) 
   async function admit(who: Who, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     request.who = who
     if (mayDo(who, request)) return undefined
-    await audit
-      .write({ ...requestedDeed(request), who: who.user, outcome: 'refused' })
-      .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
+    await record(audit, request, { ...requestedDeed(request), who: who.user })
     return refuse(request, reply, 403, 'viewer')
   }
 }
+
+/** A login was tried with a wrong user or password: it slows down the next, and is recorded without what was typed. */
+export async function refuseLogin(
+  { attempts, audit, isAccount }: GuardOptions,
+  request: FastifyRequest,
+  user: string,
+): Promise<void> {
+  attempts.addFailure(request.ip)
+  request.log.warn({ address: request.ip }, 'login refused')
+  await record(audit, request, { action: 'login', who: isAccount(user) ? user : UNKNOWN_USER })
+}
+
+/** A refusal stays one when Redis does not take its record. */
+const record = (audit: Audit, request: FastifyRequest, deed: Omit<AuditEntry, 'outcome'>): Promise<void> =>
+  audit
+    .write({ ...deed, outcome: 'refused' })
+    .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
 
 /** May this login do what it asks for? Roles are kept here for every route, Bull Board's and our own: a viewer reads. */
 function mayDo(who: Who, request: FastifyRequest): boolean {
@@ -104,5 +129,14 @@ function comesFromOurPage({ headers, host }: FastifyRequest, hasSession: boolean
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, status: number, text: keyof typeof texts): FastifyReply {
-  return sendRefusal(request, reply, { status, text: texts[text] })
+  const link = { href: `/login?next=${encodeURIComponent(pageBefore(request))}`, text: logIn }
+  return sendRefusal(request, reply, { status, text: texts[text], ...(text === 'login' && { link }) })
+}
+
+const logIn: Texts = { 'pt-BR': 'Entrar', en: 'Log in' }
+
+/** The page whose form was sent. The login looks at it again before it leads there. */
+function pageBefore({ headers: { referer = '' } }: FastifyRequest): string {
+  const { pathname = '/', search = '' } = URL.parse(referer) ?? {}
+  return pathname + search
 }

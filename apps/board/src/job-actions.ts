@@ -11,40 +11,45 @@ export interface Recorder {
   readonly audit: Audit
 }
 
-/** Keeps what a person did to one job: in the audit trail, and in the story of its event. */
-export async function recordOnJob(
+/** What a person does to one job. */
+export interface Act {
+  readonly who: Who
+  readonly place: Place
+  readonly job: Job
+  /** Of its failure, before the act. */
+  readonly code: ReasonCode | undefined
+  readonly action: string
+  /** Those that are corrected. */
+  readonly fields?: readonly string[]
+}
+
+type ToldAct = 'edited' | 'retried' | 'removed'
+
+/**
+ * Writes an act on one job into the audit trail before it is done, with a `?`. Gives what writes its end in the place of that, and
+ * tells in the story of the event what was done: when Redis goes for good in between, the beginning stays.
+ */
+export async function beginAct(
   { redis, audit }: Recorder,
-  act: {
-    readonly who: Who
-    readonly place: Place
-    readonly job: Job
-    /** Of its failure, before the act. */
-    readonly code: ReasonCode | undefined
-    readonly action: string
-    readonly entry?: Omit<Extract<StoryEntry, { kind: 'retried' | 'removed' }>, 'at' | 'by' | 'jobId'>
-    readonly fields?: readonly string[]
-  },
-): Promise<void> {
-  const { who, place, job, code, action, fields } = act
+  { who, place, job, code, action, fields }: Act,
+): Promise<(outcome: 'done' | 'failed', told?: readonly ToldAct[]) => Promise<void>> {
   const { name: tenant } = place.tenant
-  await audit.write({
-    who: who.user,
-    action,
-    outcome: 'done',
-    tenant,
-    queue: place.kind,
-    jobId: job.id,
-    ...(code !== undefined && { code }),
-    ...(fields && { detail: fields.join(', ') }),
-  })
-  const common = { at: Date.now(), by: who.user, jobId: job.id ?? '' }
-  const entries: StoryEntry[] = [
-    ...(fields ? [{ ...common, kind: 'edited' as const, fields: [...fields] }] : []),
-    ...(act.entry ? [{ ...common, ...act.entry }] : []),
-  ]
-  const stories = createStories(redis, tenant)
-  // The audit trail has it: a story that cannot be written must not make a done thing look undone.
-  for (const entry of entries) await stories.tell(storyOfJob(job), entry).catch(() => undefined)
+  const { id: jobId = '' } = job
+  const entry = { who: who.user, action, tenant, queue: place.kind, jobId, ...(code !== undefined && { code }) }
+  const detail = fields?.join(', ')
+  const end = await audit.begin({ ...entry, outcome: 'done', detail: detail === undefined ? '?' : `${detail}, ?` })
+  const of = storyOfJob(job)
+  return async (outcome, told = []) => {
+    await end({ ...entry, outcome, ...(detail !== undefined && { detail }) })
+    const common = { at: Date.now(), by: who.user, jobId }
+    const stories = createStories(redis, tenant)
+    for (const kind of told) {
+      const entry: StoryEntry =
+        kind === 'edited' ? { ...common, kind, fields: [...(fields ?? [])] } : { ...common, kind }
+      // The audit trail has it: a story that cannot be written must not make a done thing look undone.
+      await stories.tell(of, entry).catch(() => undefined)
+    }
+  }
 }
 
 /** Starts the whole series of attempts of a failed job again. False when it is failed no longer. */
@@ -52,10 +57,17 @@ export async function retryOne(
   recorder: Recorder,
   { who, place, job }: { readonly who: Who; readonly place: Place; readonly job: Job },
 ): Promise<boolean> {
-  const code = codeOfReason(job.failedReason)
-  if (!(await retryInFull(job))) return false
-  await recordOnJob(recorder, { who, place, job, code, action: 'retry', entry: { kind: 'retried' } })
-  return true
+  const code = job.failedReason ? codeOfReason(job.failedReason) : undefined
+  const end = await beginAct(recorder, { who, place, job, code, action: 'retry' })
+  let isRetried: boolean
+  try {
+    isRetried = await retryInFull(job)
+  } catch (error) {
+    await end('failed').catch(() => undefined)
+    throw error
+  }
+  await (isRetried ? end('done', ['retried']) : end('failed'))
+  return isRetried
 }
 
 /**

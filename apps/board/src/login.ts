@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type GuardOptions, SESSION_COOKIE } from './guard.ts'
+import { type GuardOptions, refuseLogin, SESSION_COOKIE } from './guard.ts'
 import { html } from './html.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { sendPage } from './page.ts'
@@ -40,7 +40,8 @@ const form = z.object({
 const query = z.object({ next: z.string().max(2000).optional() })
 
 /** The pages to log in and out, without JavaScript. */
-export function addLogin(app: FastifyInstance, { sessions, attempts, check, audit }: GuardOptions): void {
+export function addLogin(app: FastifyInstance, options: GuardOptions): void {
+  const { sessions, attempts, check, audit } = options
   void app.register(async scope => {
     await scope.register(formbody, { bodyLimit: 8192 })
 
@@ -61,8 +62,7 @@ export function addLogin(app: FastifyInstance, { sessions, attempts, check, audi
       }
       const who = given.success ? check(given.data) : undefined
       if (who === undefined) {
-        attempts.addFailure(request.ip)
-        request.log.warn({ address: request.ip }, 'login refused')
+        await refuseLogin(options, request, given.data?.user ?? '')
         return sendLogin(request, reply.code(401), { next, notice: texts[language].wrong })
       }
       request.log.info({ address: request.ip, role: who.role }, 'logged in')

@@ -69,6 +69,13 @@ export function maskJobData(data: unknown): unknown {
   return Object.assign({ body: maskBody(body, data, personal) }, maskTree(rest, personal))
 }
 
+/** The masked e-mails and phones in data that `maskJobData` has masked, each once, as they come. */
+export function maskedIdentities(masked: unknown): readonly string[] {
+  if (typeof masked === 'string') return /^(?:\S\*{3}@\S+|\*{3}\d\d)$/.test(masked) ? [masked] : []
+  if (typeof masked !== 'object' || masked === null) return []
+  return [...new Set(Object.values(masked).flatMap(maskedIdentities))]
+}
+
 /** What a job returned, its progress: texts of Ponte's own, in which personal data is not expected. */
 export function maskResult(value: unknown, personal: readonly string[]): unknown {
   if (typeof value === 'string') return maskText(value, personal)

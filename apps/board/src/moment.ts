@@ -2,7 +2,10 @@ import { type Html, html } from './html.ts'
 import { formatDuration } from './duration.ts'
 import type { Language } from './language.ts'
 
-/** A point in time as the server's clock shows it, with its zone: without a script the browser's is not known. */
+/** Where the times that pages show are read: without a script the browser's own zone is not known. Each page says it once. */
+export const timeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** A point in time as the server's clock shows it. */
 export function moment(at: number, language: Language): Html {
   const text = new Intl.DateTimeFormat(language, {
     day: '2-digit',
@@ -11,13 +14,12 @@ export function moment(at: number, language: Language): Html {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
-    timeZoneName: 'short',
   }).format(at)
   return html`<time datetime="${new Date(at).toISOString()}">${text}</time>`
 }
 
 /** `há 3 min`, `3 min ago`. */
-export function ago(at: number, language: Language, now: number): string {
+export function ago(at: number, language: Language, now: number): Html {
   const span = formatDuration(Math.max(0, now - at), language)
-  return language === 'en' ? `${span} ago` : `há ${span}`
+  return html`<time datetime="${new Date(at).toISOString()}">${language === 'en' ? `${span} ago` : `há ${span}`}</time>`
 }

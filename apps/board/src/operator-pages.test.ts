@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => board.close())
 
-const { fail, visit, send, ownAudit } = operate(() => board)
+const { fail, failRound, visit, send, ownAudit } = operate(() => board)
 
 test('causes are grouped by code, with number, what to do in the language of the browser, and nothing personal', async () => {
   await fail(board['totvs-crm'], [...leads(2, rejected), ...leads(1, withoutRole, 2)])
@@ -62,6 +62,127 @@ test('"retry all of this cause" starts just those again, each with the whole ser
     expect.objectContaining({ kind: 'retried', by: 'operação' }),
   ])
 })
+
+const mark = (
+  key: string,
+  opportunityId: string,
+  reason = 'RD_REJECTED: RD Station refused the data. (status=400)',
+) => ({
+  ...{ name: 'opportunity.won', id: `job-${key}`, reason },
+  data: { v: 1, key, receivedAt, opportunityId, contextUrl: '/x' },
+})
+
+test('an opportunity counts once, however many of its events and rounds failed, and says when Ponte tries again', async () => {
+  const queue = board['rd-station']
+  await fail(queue, [mark('created', 'opp-1')])
+  await fail(queue, [mark('won', 'opp-1')])
+  await fail(queue, [mark('other', 'opp-2')])
+  await failRound('opp-1', { round: 1, failedJobs: ['job-created', 'job-won'], nextAt: Date.now() + 60_000 })
+  await failRound('opp-2', { round: 3, failedJobs: ['job-other'] })
+
+  expect(textOf((await visit('/causes')).body)).toMatch(
+    /2 failed events RD_REJECTED .*2 failed events \(Ponte tries 1 again by itself\) · tenant/,
+  )
+  const address = `/causes/${board.name}/rd-station/RD_REJECTED`
+  const list = textOf((await visit(address, { language: 'pt-BR' })).body)
+  expect(list).toMatch(
+    /2 eventos com falha .*oportunidade opp-2 .*oportunidade opp-1 .*Falhou a rodada 1 de 3, a próxima em/,
+  )
+  expect(list.match(/opportunity\.won/g)).toHaveLength(2)
+
+  // The one that is retried settles the others, when it succeeds.
+  const form = { tenant: board.name, kind: 'rd-station', code: 'RD_REJECTED' }
+  expect((await send('/causes/retry', form)).headers.location).toBe('/causes?retried=2&skipped=0')
+  expect(new Set((await queue.getWaiting()).map(({ id }) => id))).toEqual(new Set(['job-other', 'job-won']))
+})
+
+test('a cause shows what the other system said, the most frequent first and nothing of a person', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(4, rejected))
+  const say = async (id: string, words: string): Promise<void> => {
+    const job = await queue.getJob(id)
+    await job?.log(`2026-01-02T03:04:05.000Z CRM_REJECTED: ${words}`)
+    await job?.log('2026-01-02T03:04:05.001Z a line after it')
+  }
+  await say('job-3', 'F-2: telefone inválido')
+  for (const id of ['job-1', 'job-2']) await say(id, `F-1: ${person.name} <${person.email}> já existe`)
+  const { body } = await visit('/causes', { language: 'pt-BR' })
+  expect(textOf(body)).toMatch(
+    /Nas palavras do TOTVS CRM: F-1: \*\*\* &lt;m\*\*\*@p\*\*\*\.br&gt; já existe \(2×\) F-2: telefone inválido/,
+  )
+  expect(body).not.toMatch(/maria\.souza|Souza/)
+})
+
+test('the page of an event tells its log, its failure and what came of each run in the language of the reader', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  const job = await queue.getJob('job-0')
+  await job?.log('2026-01-02T03:04:05.000Z waits 4 s: another job works on the same record')
+  const of = { event: 'lead.registered', key: 'key-0', receivedAt, jobId: 'job-0', identities: [] }
+  const run = { kind: 'run', at: Date.now(), event: 'lead.registered', jobId: 'job-0' } as const
+  const stories = createStories(board.redis, board.name)
+  await stories.tell(of, { ...run, outcome: 'done', summary: 'lead L-1 created; opportunity opened' })
+  await stories.tell(of, { ...run, outcome: 'failed', code: 'CRM_REJECTED', summary: rejected })
+  const page = textOf((await visit(`/events/${board.name}/${storyId('key-0')}`, { language: 'pt-BR' })).body)
+  for (const text of [
+    'com falha · ',
+    'CRM_REJECTED: O TOTVS CRM recusou os dados. (status=422)',
+    'espera 4 s: outro evento trabalha no mesmo registro',
+    'Feito lead L-1 criado; oportunidade aberta',
+    'CRM_REJECTED O TOTVS CRM recusou os dados. (status=422)',
+  ])
+    expect(page).toContain(text)
+})
+
+test('the events of a cause can be told apart: e-mail and phone, the opportunity, whom a quarantined body is about', async () => {
+  await fail(board['totvs-crm'], leads(1, rejected))
+  const [failed] = await board['totvs-crm'].getFailed()
+  const at = new Date(failed?.finishedOn ?? 0).toISOString()
+  expect((await visit('/causes')).body).toContain(`<time datetime="${at}">`)
+  const body = JSON.stringify({ leads: [{ nome: person.name, email: 'sem-arroba', personal_phone: '48 3025-2598' }] })
+  const data = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
+  const reason = 'LEAD_WITHOUT_IDENTITY: The lead has neither a usable e-mail nor a usable phone. leads[0]: is missing'
+  await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data, reason }])
+  const list = async (rest: string) =>
+    textOf((await visit(`/causes/${board.name}/${rest}`, { language: 'pt-BR', as: basicOf(viewer) })).body)
+  expect(await list('totvs-crm/CRM_REJECTED')).toMatch(/m\*\*\*@p\*\*\*\.br · \*\*\*34 +lead\.registered …job-0/)
+  expect(await list('quarantine/LEAD_WITHOUT_IDENTITY')).toContain('rd-station · ***98')
+  expect(textOf((await visit('/causes', { language: 'pt-BR' })).body)).toMatch(
+    /LEAD_WITHOUT_IDENTITY O lead não tem e-mail nem telefone utilizável\. leads\[0\]: falta/,
+  )
+})
+
+test('a code that does not exist is not found, and retries nothing', async () => {
+  await fail(board['totvs-crm'], leads(1, 'job stalled more than allowable limit'))
+  for (const url of ['/causes?code=NO_SUCH', `/causes/${board.name}/totvs-crm/NO_SUCH`]) {
+    const { statusCode, body } = await visit(url)
+    expect([url, statusCode, textOf(body).includes('There is no such failure code.')]).toEqual([url, 404, true])
+  }
+  const form = { tenant: board.name, kind: 'totvs-crm', code: 'NO_SUCH' }
+  expect((await send('/causes/retry', form)).statusCode).toBe(404)
+  expect(await board['totvs-crm'].getFailedCount()).toBe(1)
+  expect((await visit(`/causes/${board.name}/totvs-crm/WITHOUT_CODE`)).statusCode).toBe(200)
+})
+
+test('who comes back to the address of a form finds the page it belongs to', async () => {
+  const answer = await visit('/causes/retry')
+  expect([answer.statusCode, answer.headers.location]).toEqual([303, '/causes'])
+  const search = await visit('/search', { as: basicOf(viewer), language: 'pt-BR' })
+  expect([search.statusCode, search.body.includes('action="/search"')]).toEqual([200, true])
+})
+
+test.each(['/stuck', '/causes', '/search', '/failures', '/failures/CRM_REJECTED', '/nowhere'])(
+  '%s leads to all the other pages, says once in which zone its times are, and marks where the reader is',
+  async url => {
+    const headers = { authorization: basicOf(viewer), accept: 'text/html', 'accept-language': 'pt-BR' }
+    const { body } = await board.app.inject({ url, headers })
+    for (const to of ['/', '/stuck', '/causes', '/search', '/failures']) expect(body).toContain(`<a href="${to}"`)
+    expect(body).not.toContain('href="/audit"')
+    expect((await visit(url)).body.includes('href="/audit"')).toBe(url !== '/nowhere')
+    const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+    expect(textOf(body).split(`Horários em ${zone}`)).toHaveLength(2)
+  },
+)
 
 test('more than fifty are retried only after a second yes', async () => {
   const queue = board['totvs-crm']

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify'
 import type { Who } from './credentials.ts'
 import { type Html, html, trustedHtml } from './html.ts'
 import type { Language, Texts } from './language.ts'
+import { timeZone } from './moment.ts'
 
 /** Works without JavaScript, on a phone, in the dark and by keyboard. */
 const STYLE = `
@@ -17,6 +18,7 @@ header > div { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; align-items:
 header strong { font-size: 1.1rem }
 header nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-left: auto }
 header a { padding: .35rem 0 }
+header .zone { flex-basis: 100%; font-size: .85rem }
 header a[aria-current] { color: var(--text); font-weight: 600; text-decoration-thickness: .15em }
 .skip { position: absolute; left: -100vw }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem }
@@ -72,7 +74,7 @@ td.number { font-variant-numeric: tabular-nums }
   table, tbody, tr, td { display: block }
   tr { padding: .5rem 0; border-bottom: 2px solid var(--line) }
   td { border: 0; padding: .2rem .75rem; display: flex; justify-content: space-between; gap: 1rem; text-align: right }
-  td::before { content: attr(data-label); color: var(--soft); text-align: left }
+  td::before { content: attr(data-label); color: var(--soft); text-align: left; flex: none }
   td > * { min-width: 0; overflow-wrap: anywhere }
   header nav { margin-left: 0 }
 }
@@ -98,6 +100,7 @@ const navigation: readonly Link[] = [
   { href: '/', text: { 'pt-BR': 'Filas', en: 'Queues' } },
   { href: '/stuck', text: { 'pt-BR': 'Parados', en: 'Stuck' } },
   { href: '/causes', text: { 'pt-BR': 'Causas', en: 'Causes' } },
+  { href: '/search', text: { 'pt-BR': 'Busca', en: 'Search' } },
   { href: '/failures', text: { 'pt-BR': 'Códigos', en: 'Codes' } },
   { href: '/audit', text: { 'pt-BR': 'Auditoria', en: 'Audit' }, operatorOnly: true },
   { href: '/logout', text: { 'pt-BR': 'Sair', en: 'Log out' } },
@@ -113,6 +116,7 @@ const roles: Record<Who['role'], Texts> = {
 const words = {
   skip: { 'pt-BR': 'Ir para o conteúdo', en: 'Skip to content' },
   pages: { 'pt-BR': 'Páginas', en: 'Pages' },
+  times: { 'pt-BR': 'Horários em', en: 'Times in' },
 } satisfies Record<string, Texts>
 
 export interface Page {
@@ -138,6 +142,7 @@ export function sendPage(reply: FastifyReply, { language, title, body, signedIn 
             <strong>Ponte</strong>
             <span class="soft">${who && `${who.user} (${roles[who.role][language]})`}</span>
             <nav aria-label="${words.pages[language]}">${links}</nav>
+            <span class="soft zone">${words.times[language]} ${timeZone()}</span>
           </div>
         </header>`
     : undefined
@@ -171,6 +176,8 @@ export interface Notice {
   readonly text: string
   /** Leads to what the documents say of it. */
   readonly code?: FailureCode
+  /** Where to go from here. */
+  readonly link?: { readonly href: string; readonly text: string }
   /** False before the login. Default: true. */
   readonly signedIn?: boolean
 }
@@ -178,10 +185,11 @@ export interface Notice {
 /** A page that only says something: what is not there, what was refused. */
 export function sendNotice(
   reply: FastifyReply,
-  { language, title, text, code, signedIn = true }: Notice,
+  { language, title, text, code, link, signedIn = true }: Notice,
 ): FastifyReply {
   const body = html`<h1>${title}</h1>
     <p class="notice" role="alert">${text}</p>
+    ${link && html`<p><a href="${link.href}">${link.text}</a></p>`}
     ${
       code &&
       html`<p>

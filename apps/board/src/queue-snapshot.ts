@@ -85,6 +85,12 @@ export async function readQueueSnapshot(
   }
 }
 
+/** When a delayed job may run, in milliseconds since 1970; undefined when it is delayed no longer. */
+export async function runsAt(redis: Redis, queue: Queue, id: string): Promise<number | undefined> {
+  const score = await redis.zscore(queue.toKey('delayed'), id)
+  return score === null ? undefined : Math.floor(Number(score) / DELAYED_SCORE)
+}
+
 /** Delayed jobs whose time is over, and that nobody has moved: as a rule because nobody works on the queue. */
 async function readOverdue(redis: Redis, queue: Queue, { now, limitMs }: Required<SnapshotOptions>) {
   const key = queue.toKey('delayed')

@@ -9,7 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => board.close())
 
-const { visit, send } = operate(() => board)
+const { fail, failRound, visit, send } = operate(() => board)
 
 const storyOf = (key: string, jobId: string, identities: readonly string[] = []) => ({
   ...{ event: 'lead.registered', key, receivedAt, jobId, identities },
@@ -36,7 +36,94 @@ test('however long a queue is, an event that waits in the middle of it is found 
   // Among others, its state and, masked, whom it is about.
   await createStories(board.redis, board.name).begin(storyOf('key-1', 'gone', [person.email]))
   const list = textOf((await send('/search', { q: person.email })).body)
-  expect(list).toMatch(/2 events .*lead\.registered m\*\*\*@p\*\*\*\.br in the queue/)
+  expect(list).toMatch(/2 events .*lead\.registered m\*\*\*@p\*\*\*\.br · \*\*\*34 In the queue/)
+})
+
+test('the list tells what became of each event itself: queued, failed, between two rounds, done, removed', async () => {
+  const { redis, name } = board
+  const stories = createStories(redis, name)
+  const queue = board['rd-station']
+  const mark = (key: string) => ({ v: 1, key, receivedAt, opportunityId: `opp-${key}`, contextUrl: '/x' })
+  const of = (key: string) => ({ event: 'opportunity.won', key, receivedAt, jobId: `job-${key}`, identities: ['same'] })
+  const run = { kind: 'run', at: Date.now(), event: 'opportunity.won' } as const
+  for (const key of ['queued', 'failed', 'round', 'done', 'removed']) await stories.begin(of(key))
+  const reason = 'RD_REJECTED: RD Station refused the data. (status=400)'
+  await fail(
+    queue,
+    ['failed', 'round'].map(key => ({ name: 'opportunity.won', id: `job-${key}`, data: mark(key), reason })),
+  )
+  const refused = { ...run, outcome: 'failed', code: 'RD_REJECTED', summary: reason } as const
+  for (const key of ['failed', 'round']) {
+    await stories.tell(of(key), { ...refused, jobId: `job-${key}` })
+    // What was written into statusRD is not what became of the mark.
+    const written = {
+      event: 'status-rd.changed',
+      jobId: 'status',
+      outcome: 'done',
+      summary: 'statusRD written',
+    } as const
+    await stories.tell(of(key), { ...run, ...written })
+  }
+  const nextAt = Date.parse('2026-11-25T12:34:56.000Z')
+  await failRound('opp-round', { round: 1, failedJobs: ['job-round'], nextAt })
+  await stories.tell(of('done'), { ...run, jobId: 'job-done', outcome: 'done', summary: 'marked: sale' })
+  await stories.tell(of('removed'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-removed' })
+  await queue.pause()
+  await queue.add('opportunity.won', mark('queued'), { ...options, jobId: 'job-queued' })
+
+  const ask = async (language: string) => {
+    const { body } = await send('/search', { q: 'same' }, basicOf(viewer), language)
+    return [...body.matchAll(/<td data-label="(?:State|Situação)">(.*?)<\/td>/gs)]
+      .map(([, cell = '']) => textOf(cell).trim())
+      .toSorted()
+  }
+  expect(await ask('en')).toEqual([
+    'Done',
+    'Failed for good',
+    'In the queue',
+    'Removed from the queue',
+    expect.stringMatching(/^Round 1 of 3 failed, the next at 11\/25\/2026/),
+  ])
+  expect(await ask('pt-BR')).toEqual([
+    expect.stringMatching(/^Falhou a rodada 1 de 3, a próxima em 25\/11\/2026/),
+    'Falhou de vez',
+    'Feito',
+    'Na fila',
+    'Removido da fila',
+  ])
+
+  const story = `/events/${name}/${storyId('round')}`
+  const page = await visit(story, { language: 'pt-BR' })
+  expect(page.body).toContain('<time datetime="2026-11-25T12:34:56.000Z">')
+  expect(textOf(page.body)).toMatch(
+    /Situação Falhou a rodada 1 de 3, a próxima em .*O que aconteceu .*Recebido .*Falhou a rodada 1 de 3, a próxima em .*status-rd\.changed Feito statusRD escrito/,
+  )
+  expect(textOf(page.body)).not.toContain('Falhou de vez')
+  // The next round fails, too, and another would follow that one.
+  const second = 'round-s-2'
+  await stories.tell(of('round'), { ...refused, event: 'opportunity.updated', jobId: second })
+  await failRound('opp-round', { round: 3, failedJobs: [second] })
+  expect(textOf((await visit(story)).body)).toMatch(
+    /State Failed for good .*Failed; another round followed .*Failed for good RD_REJECTED/,
+  )
+})
+
+test('an event that a worker put off says until when, and why, in the language of the reader', async () => {
+  const { redis, name } = board
+  const queue = board['rd-station']
+  await queue.add(
+    'opportunity.won',
+    { v: 1, key: 'young', receivedAt, opportunityId: 'opp-1', contextUrl: '/x' },
+    { ...options, jobId: 'young', delay: 120_000 },
+  )
+  const of = { event: 'opportunity.won', key: 'young', receivedAt, jobId: 'young', identities: [] }
+  const summary = 'RD Station created the contact moments ago and may drop its marks'
+  const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young' } as const
+  await createStories(redis, name).tell(of, { ...run, outcome: 'postponed', summary })
+  const page = await visit(`/events/${name}/${storyId('young')}`, { language: 'pt-BR' })
+  expect(textOf(page.body)).toMatch(
+    /Situação Adiado até \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
+  )
 })
 
 test('an event that was read out of quarantine and its delivery lead to each other', async () => {

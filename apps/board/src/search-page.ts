@@ -1,16 +1,17 @@
 import { identitiesOfJob, identitiesOfSearch, readJobSubject, storyOfJob } from '@ponte/contracts'
-import { createContactLinks, createLeadLedger, createStories, storyId } from '@ponte/state'
+import { createContactLinks, createLeadLedger, createStories, type StoryEntry, storyId } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { allPlaces, type BoardParts, findPlace, type Place } from './board-parts.ts'
-import { eventAddress, kindOfEvent, storyAddress } from './event-page.ts'
-import { eventTexts, outcomeText } from './event-texts.ts'
+import { allPlaces, type BoardParts, type Place } from './board-parts.ts'
+import { type Fate, jobsIn, type LiveJob, readFate, readLiveJobs } from './event-fate.ts'
+import { eventAddress, storyAddress } from './event-page.ts'
+import { renderFate } from './event-texts.ts'
 import { type Html, html } from './html.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { moment } from './moment.ts'
 import { sendPage } from './page.ts'
-import { maskedSubject } from './subject.ts'
+import { maskedSubject, opportunityText } from './subject.ts'
 
 /** Of each end of each state of a queue. Events are found by their stories, however many there are. */
 const MOST_SCANNED = 500
@@ -28,7 +29,6 @@ const texts = {
     event: 'Evento',
     who: 'De quem',
     state: 'Situação',
-    back: '← Causas',
   },
   en: {
     title: 'Search',
@@ -40,7 +40,6 @@ const texts = {
     event: 'Event',
     who: 'Of whom',
     state: 'State',
-    back: '← Causes',
   },
 } satisfies Record<Language, unknown>
 
@@ -58,39 +57,39 @@ export function searchForm(language: Language): Html {
 
 const form = z.object({ q: z.string().trim().min(1).max(300) })
 
-interface Asked {
-  readonly query: string
-  readonly language: Language
-}
-
+/** An event that was found. */
 interface Found {
   readonly address: string
   readonly event: string
   readonly at: number
   readonly tenant: string
-  readonly who: string | undefined
-  readonly state: string
+  readonly entries: readonly StoryEntry[]
+  /** Jobs that were found by themselves. */
+  readonly live: readonly LiveJob[]
 }
 
-/** `POST /search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
+/** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
 export function addSearchPage(app: FastifyInstance, parts: BoardParts): void {
+  // What was searched for is not in the address: who comes back to it, or logs in again on the way, begins anew.
+  app.get('/search', async (request, reply) => {
+    const language = preferredLanguage(request.headers['accept-language'])
+    const { title } = texts[language]
+    return sendPage(reply, {
+      language,
+      title,
+      body: html`<h1>${title}</h1>
+        ${searchForm(language)}`,
+    })
+  })
+
   app.post('/search', { config: { harmless: true } }, async (request, reply) => {
     const language = preferredLanguage(request.headers['accept-language'])
     const words = texts[language]
     const query = form.safeParse(request.body).data?.q
-    const found = query === undefined ? [] : await search(parts, { query, language })
+    const found = query === undefined ? [] : await search(parts, query)
     const [only] = found
     if (only !== undefined && found.length === 1) return reply.redirect(only.address, 303)
-    const rows = found.slice(0, MOST_SHOWN).map(
-      ({ address, event, at, tenant, who, state }) =>
-        html`<tr>
-          <td data-label="${words.received}">${moment(at, language)}</td>
-          <td data-label="Tenant">${tenant}</td>
-          <td data-label="${words.event}"><a href="${address}">${event}</a></td>
-          <td data-label="${words.who}">${who ?? '–'}</td>
-          <td data-label="${words.state}">${state}</td>
-        </tr>`,
-    )
+    const rows = await Promise.all(found.slice(0, MOST_SHOWN).map(each => renderFound(parts, each, language)))
     const heads = [words.received, 'Tenant', words.event, words.who, words.state]
     const table = html`<table>
       <thead>
@@ -102,8 +101,7 @@ export function addSearchPage(app: FastifyInstance, parts: BoardParts): void {
         ${rows}
       </tbody>
     </table>`
-    const body = html`<p><a href="/causes">${words.back}</a></p>
-      <h1>${words.title}</h1>
+    const body = html`<h1>${words.title}</h1>
       ${searchForm(language)}
       <p role="status">${found.length === 0 ? words.none : words.found(found.length)}</p>
       ${found.length === 0 ? undefined : table}`
@@ -111,18 +109,44 @@ export function addSearchPage(app: FastifyInstance, parts: BoardParts): void {
   })
 }
 
-async function search(parts: BoardParts, asked: Asked): Promise<readonly Found[]> {
+async function renderFound(parts: BoardParts, found: Found, language: Language): Promise<Html> {
+  const { address, event, at, tenant, entries } = found
+  const words = texts[language]
+  const told = await readLiveJobs(parts, tenant, jobsIn(entries))
+  const live = told.length > 0 ? told : found.live
+  const fate: Fate = await readFate(parts, { entries, live })
+  const opportunityId = entries.findLast(entry => entry.kind === 'run' && entry.opportunityId !== undefined)
+  const named = opportunityId?.kind === 'run' ? opportunityText(opportunityId.opportunityId, language) : undefined
+  const who = live.map(({ job }) => maskedSubject(job, language)).find(text => text !== '–')
+  return html`<tr>
+    <td data-label="${words.received}">${moment(at, language)}</td>
+    <td data-label="Tenant">${tenant}</td>
+    <td data-label="${words.event}"><a href="${address}">${event}</a></td>
+    <td data-label="${words.who}">${[who, named].filter(text => text !== undefined).join(' · ') || '–'}</td>
+    <td data-label="${words.state}"><span>${renderFate(fate, language)}</span></td>
+  </tr>`
+}
+
+async function search(parts: BoardParts, query: string): Promise<readonly Found[]> {
   const lists = await Promise.all([
-    ...parts.tenants.map(({ name }) => searchStories(parts, name, asked)),
-    ...allPlaces(parts).map(place => searchJobs(place, asked)),
+    ...parts.tenants.map(({ name }) => searchStories(parts, name, query)),
+    ...allPlaces(parts).map(place => searchJobs(place, query)),
   ])
-  // A job that is still there says more than its story; both lead to the same page.
-  const byEvent = new Map(lists.flat().map(found => [found.address.split('?')[0], found]))
+  const byEvent = new Map<string, Found>()
+  for (const found of lists.flat()) {
+    const [story = ''] = found.address.split('?')
+    const known = byEvent.get(story)
+    byEvent.set(story, {
+      ...(known ?? found),
+      // Where the job is when its story does not tell.
+      address: known?.address.includes('?') === true ? known.address : found.address,
+      live: [...(known?.live ?? []), ...found.live],
+    })
+  }
   return [...byEvent.values()].toSorted((one, other) => other.at - one.at)
 }
 
-async function searchStories(parts: BoardParts, tenant: string, { query, language }: Asked): Promise<readonly Found[]> {
-  const { redis } = parts
+async function searchStories({ redis }: BoardParts, tenant: string, query: string): Promise<readonly Found[]> {
   const stories = createStories(redis, tenant)
   const identities = identitiesOfSearch(query)
   const direct = await Promise.all(
@@ -137,31 +161,14 @@ async function searchStories(parts: BoardParts, tenant: string, { query, languag
     for (const opportunity of new Set(opportunities)) for (const own of await stories.find(opportunity)) ids.add(own)
   }
   const found = await Promise.all(
-    [...ids].map(async id => {
+    [...ids].map(async (id): Promise<Found | undefined> => {
       const entries = await stories.read(id)
       const first = entries.find(entry => entry.kind === 'received')
-      const last = entries.findLast(entry => entry.kind === 'run')
       if (first === undefined) return undefined
-      const found = { address: storyAddress(tenant, id), event: first.event, at: first.at, tenant }
-      if (last !== undefined) return { ...found, who: undefined, state: outcomeText(last.outcome, language) }
-      return { ...found, ...(await waitingState(parts, tenant, { event: first.event, id: first.jobId }, language)) }
+      return { address: storyAddress(tenant, id), event: first.event, at: first.at, tenant, entries, live: [] }
     }),
   )
   return found.filter(each => each !== undefined)
-}
-
-/** Of an event that nobody has run yet. */
-async function waitingState(
-  parts: BoardParts,
-  tenant: string,
-  { event, id }: { readonly event: string; readonly id: string },
-  language: Language,
-): Promise<Pick<Found, 'who' | 'state'>> {
-  const queue = findPlace(parts, { tenant, kind: kindOfEvent(event) })?.queue
-  const job = await queue?.getJob(id)
-  if (queue === undefined || job === undefined) return { who: undefined, state: '' }
-  const state = await queue.getJobState(id)
-  return { who: maskedSubject(job), state: eventTexts[language].states[state] ?? state }
 }
 
 const memoryOf = (redis: BoardParts['redis'], tenant: string) => ({
@@ -185,7 +192,7 @@ async function knownOpportunities(
  * Looks through the jobs that are there: quarantined deliveries, whose texts nobody could read, and what has no story, as it came
  * before there were any or its story could not be written.
  */
-async function searchJobs(place: Place, { query, language }: Asked): Promise<readonly Found[]> {
+async function searchJobs(place: Place, query: string): Promise<readonly Found[]> {
   const identities = new Set(identitiesOfSearch(query))
   const lists = await Promise.all(states.map(state => readEnds(place.queue, state)))
   return lists.flatMap((list, index) => {
@@ -196,8 +203,8 @@ async function searchJobs(place: Place, { query, language }: Asked): Promise<rea
       event: job.name,
       at: Date.parse(storyOfJob(job).receivedAt),
       tenant: place.tenant.name,
-      who: maskedSubject(job),
-      state: eventTexts[language].states[state] ?? state,
+      entries: [],
+      live: [{ place, job, state }],
     }))
   })
 }

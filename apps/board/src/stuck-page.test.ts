@@ -1,5 +1,6 @@
+import { say } from '@ponte/contracts'
 import { queuePrefix, retryInFull } from '@ponte/runtime'
-import { createRests } from '@ponte/state'
+import { createRests, createStories } from '@ponte/state'
 import { type Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
@@ -187,6 +188,20 @@ test('the limit can be set; what waits beyond it is listed, the oldest first, an
   expect(await readMarkup('en')).not.toContain('/events/')
 })
 
+test('an event that a worker put off says why, as one whose contact is too young', async () => {
+  const data = { v: 1, key: 'young', receivedAt: '2026-01-02T03:04:05.000Z', opportunityId: 'opp-1', contextUrl: '/x' }
+  await board['rd-station'].add('opportunity.won', data, { jobId: 'young', delay: 5 * MINUTE })
+  await board['rd-station'].add('opportunity.won', data, { jobId: 'unsaid', delay: 5 * MINUTE })
+  const of = { event: 'opportunity.won', key: 'young', receivedAt: data.receivedAt, jobId: 'young', identities: [] }
+  const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young', outcome: 'postponed' } as const
+  const summary = say('RD Station created the contact moments ago and may drop its marks')
+  await createStories(board.redis, board.name).tell(of, { ...run, summary })
+  expect(await readPage('pt-BR')).toMatch(
+    /Em rd-station, os próximos entre os adiados, e por quê: opportunity\.won oportunidade opp-1 · até \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
+  )
+  expect((await readPage('en')).match(/opportunity opp-1/g)).toHaveLength(1)
+})
+
 test('a system that rests is named with its reason, its code and the time that is left', async () => {
   const rests = createRests(board.redis, board.name, { afterFailures: 1, probeMs: 110_000, maxProbeMs: 300_000 })
   await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
@@ -195,6 +210,10 @@ test('a system that rests is named with its reason, its code and the time that i
   expect(page).toMatch(/TOTVS CRM is down, since 0 sec ago. The queues that need it rest for another 1 min/)
   expect(page).toMatch(/RD Station revoked the connection, since 0 sec ago.*rest for another 1 min.*RD_TOKEN_REVOKED/)
   expect(await readPage('pt-BR')).toMatch(/O?RD Station revogou a conexão há 0 s\./)
+  await board['totvs-crm'].add('lead.registered', {})
+  startWorker(board['totvs-crm'], () => new Promise(() => undefined))
+  await board['totvs-crm'].add('lead.registered', {})
+  await expect.poll(() => readPage('pt-BR')).toMatch(/totvs-crm espera enquanto o sistema descansa/)
   await rests.end('rd-station')
   await rests.end('totvs-crm')
   expect(await readPage('en')).not.toMatch(/rest for another/)

@@ -1,17 +1,30 @@
+import { storyOfJob } from '@ponte/contracts'
 import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
-import { readRests, type Rest } from '@ponte/state'
+import { createStories, readRests, type Rest, storyId } from '@ponte/state'
+import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Place } from './board-parts.ts'
 import { formatDuration } from './duration.ts'
 import { eventAddress } from './event-page.ts'
 import { type Html, html } from './html.ts'
+import { inLanguage } from './in-language.ts'
 import { type Language, preferredLanguage } from './language.ts'
+import { moment } from './moment.ts'
 import { sendPage } from './page.ts'
-import { countStalled, type QueueSnapshot, readQueueSnapshot, SAMPLE, STUCK_AFTER_MS } from './queue-snapshot.ts'
+import {
+  countStalled,
+  type QueueSnapshot,
+  readQueueSnapshot,
+  runsAt,
+  SAMPLE,
+  STUCK_AFTER_MS,
+} from './queue-snapshot.ts'
 import { judgeQueue, type QueueState } from './queue-verdict.ts'
 import { stuckTexts } from './stuck-texts.ts'
 import { maskedSubject } from './subject.ts'
+
+const MOST_PUT_OFF = 5
 
 const systems = { 'totvs-crm': 'TOTVS CRM', 'rd-station': 'RD Station' } as const
 
@@ -47,7 +60,8 @@ export function addStuckPage(app: FastifyInstance, options: StuckPageOptions): v
           queueKinds.map(async kind => {
             const place = own && { tenant, kind, queue: own[kind] }
             const state = place && (await readQueueState(redis, place, telling).catch(() => undefined))
-            return place && { place, state }
+            const putOff = place && (await readPutOff(redis, place).catch(() => []))
+            return place && { place, state, putOff: putOff ?? [] }
           }),
         )
         return renderTenant({ name: tenant.name, rests, queues: found.filter(each => each !== undefined) }, telling)
@@ -74,10 +88,39 @@ async function readQueueState(redis: Redis, { queue }: Place, { now, limitMs }: 
   return { snapshot, stalled, workers: known ? workers.length : undefined }
 }
 
+/** A delayed event of which a worker said why it put it off. */
+interface PutOff {
+  readonly job: Job
+  /** Milliseconds since 1970. */
+  readonly until: number
+  /** A sentence of Ponte's. */
+  readonly why: string
+}
+
+/** The next few. What rests with a whole system is told above, and a round of a mark by its event. */
+async function readPutOff(redis: Redis, { tenant, queue }: Place): Promise<readonly PutOff[]> {
+  const stories = createStories(redis, tenant.name)
+  const jobs: readonly (Job | undefined)[] = await queue.getJobs(['delayed'], 0, MOST_PUT_OFF - 1, true)
+  const found = await Promise.all(
+    jobs.map(async job => {
+      if (job?.id === undefined) return undefined
+      const [until, entries] = await Promise.all([
+        runsAt(redis, queue, job.id),
+        stories.read(storyId(storyOfJob(job).key)),
+      ])
+      const last = entries.findLast(entry => entry.kind === 'run' && entry.jobId === job.id)
+      const why = last?.kind === 'run' && last.outcome === 'postponed' ? last.summary : undefined
+      return until === undefined || why === undefined ? undefined : { job, until, why }
+    }),
+  )
+  return found.filter(each => each !== undefined)
+}
+
 interface SeenQueue {
   readonly place: Place
   /** Undefined when Redis did not answer. */
   readonly state: QueueState | undefined
+  readonly putOff: readonly PutOff[]
 }
 
 interface SeenTenant {
@@ -102,12 +145,12 @@ function renderTenant({ name, rests, queues }: SeenTenant, telling: Telling): Ht
         ${queues.map(seen => renderRow(seen, rests, telling))}
       </tbody>
     </table>
-    ${queues.flatMap(seen => renderLongest(seen, telling) ?? [])}
+    ${queues.flatMap(seen => [renderLongest(seen, telling), renderPutOff(seen, telling)].filter(part => part !== undefined))}
   </section>`
 }
 
 function renderRest({ system, reason, code, since, until }: Rest, { language, now }: Telling): Html {
-  const { rest, reasons, until: remaining, probing } = stuckTexts[language]
+  const { rest, reasons, remaining, probing } = stuckTexts[language]
   const left = until - now
   return html`<p class="notice rest">
     ${rest(systems[system], reasons[reason], formatDuration(now - since, language))}
@@ -171,12 +214,28 @@ function renderLongest({ place, state }: SeenQueue, { language, limitMs }: Telli
   const items = longest.map(
     ({ job, waitedMs }) =>
       html`<li>
-        <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedSubject(job)} ·
+        <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedSubject(job, language)} ·
         ${words.waits(formatDuration(waitedMs, language))}
       </li>`,
   )
   return html`<h3>${words.longest(place.kind, formatDuration(limitMs, language))}</h3>
     <ul>
       ${items}
+    </ul>`
+}
+
+/** The events that were put off, with the reason. */
+function renderPutOff({ place, putOff }: SeenQueue, { language }: Telling): Html | undefined {
+  if (putOff.length === 0) return undefined
+  const words = stuckTexts[language]
+  return html`<h3>${words.putOff(place.kind)}</h3>
+    <ul>
+      ${putOff.map(
+        ({ job, until, why }) =>
+          html`<li>
+            <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedSubject(job, language)} · ${words.until}
+            ${moment(until, language)}: ${inLanguage(why, language)}
+          </li>`,
+      )}
     </ul>`
 }

@@ -67,45 +67,56 @@ function* ownPages() {
   }
 }
 
-test('without Redis every page answers in HTML: with what it knows, or that Redis does not answer, with a line in the log', async () => {
-  const seen: string[] = []
-  for (const { method, url } of ownPages()) {
-    lines.length = 0
-    const { statusCode, headers, body } = await app.inject({
-      method,
-      url,
-      headers: {
-        ...{ authorization: basic, accept: 'text/html', 'accept-language': 'en' },
-        ...(method === 'POST' && { 'content-type': 'application/x-www-form-urlencoded' }),
-      },
-      ...(method === 'POST' && { payload: 'q=maria%40x.example&tenant=acme&kind=totvs-crm&code=CRM_REJECTED' }),
-    })
-    const what = `${method} ${url} ${statusCode}`
-    seen.push(what)
-    expect([what, headers['content-type']]).toEqual([what, 'text/html; charset=utf-8'])
-    expect([what, /Stream|writeable|"message"/.test(body)]).toEqual([what, false])
-    if (statusCode === 200) continue
-    expect(what).toBe(`${method} ${url} 503`)
-    expect(body).toMatch(/Redis did not answer\.[\s\S]*STATE_UNAVAILABLE/)
-    expect(headers['retry-after']).toBe('5')
-    expect([what, lines.filter(line => line.includes('redis did not answer the board'))]).toEqual([
-      what,
-      [expect.stringContaining('"code":"STATE_UNAVAILABLE"')],
-    ])
-    expect(lines.join('')).not.toMatch(/maria/)
-  }
-  expect(seen).toEqual(
-    expect.arrayContaining([
-      'GET /events/acme/0123456789abcdef0123456789abcdef 503',
-      'GET /audit 503',
-      'POST /search 503',
-      'POST /jobs/acme/totvs-crm/job-1/retry 503',
-      'GET /jobs/acme/totvs-crm/job-1/edit 503',
-      'GET /stuck 200',
-      'GET /causes 200',
-    ]),
-  )
-})
+test.each([
+  ['en', 'Redis did not answer.'],
+  ['pt-BR', 'O Redis não respondeu.'],
+])(
+  'without Redis every page answers in HTML in %s: with what it knows, or that Redis does not answer, with a line in the log',
+  async (language, text) => {
+    const seen: string[] = []
+    for (const { method, url } of ownPages()) {
+      lines.length = 0
+      const { statusCode, headers, body } = await app.inject({
+        method,
+        url,
+        headers: {
+          ...{ authorization: basic, accept: 'text/html', 'accept-language': language },
+          ...(method === 'POST' && { 'content-type': 'application/x-www-form-urlencoded' }),
+        },
+        ...(method === 'POST' && { payload: 'q=maria%40x.example&tenant=acme&kind=totvs-crm&code=CRM_REJECTED' }),
+      })
+      const what = `${method} ${url} ${statusCode}`
+      seen.push(what)
+      // Leads to a page.
+      if (statusCode === 303) continue
+      expect([what, headers['content-type']]).toEqual([what, 'text/html; charset=utf-8'])
+      expect([what, /Stream|writeable|"message"/.test(body)]).toEqual([what, false])
+      if (statusCode === 200) continue
+      expect(what).toBe(`${method} ${url} 503`)
+      expect(body).toContain(`<html lang="${language}">`)
+      expect(body.split(text)[1]).toContain('STATE_UNAVAILABLE')
+      expect(headers['retry-after']).toBe('5')
+      expect([what, lines.filter(line => line.includes('redis did not answer the board'))]).toEqual([
+        what,
+        [expect.stringContaining('"code":"STATE_UNAVAILABLE"')],
+      ])
+      expect(lines.join('')).not.toMatch(/maria/)
+    }
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        'GET /events/acme/0123456789abcdef0123456789abcdef 503',
+        'GET /audit 503',
+        'POST /search 503',
+        'POST /jobs/acme/totvs-crm/job-1/retry 503',
+        'GET /jobs/acme/totvs-crm/job-1/edit 503',
+        'GET /stuck 200',
+        'GET /search 200',
+        'GET /causes/retry 303',
+        'GET /causes 200',
+      ]),
+    )
+  },
+)
 
 test('without Redis what Bull Board asks for fails with a line in the log', async () => {
   lines.length = 0

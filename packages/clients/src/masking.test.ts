@@ -14,6 +14,8 @@ test.each([
   ['cpf=999.998.881-23', 'cpf=***'],
   ['Bearer abc', '***'],
   ['token: s3cr3t, next', '***, next'],
+  ['invalid_token: s3cr3t', '***'],
+  ['refresh_token: OnlyLetters next', '*** next'],
   ['eyJ0eXAiOiJKV1Qi.EXAMPLE.SIG', '***'],
   ['session 0123456789ABCDEF0123456789ABCDEF', 'session ***'],
 ])('what is personal or secret in %j is masked', (text, masked) => {
@@ -25,7 +27,8 @@ test.each([
   'lead cdbba2a8-8ccd-4228-9617-6b0257b32077 not found',
   'MUST_BE_LESS_THAN_OR_EQUAL: url must be at most 255 ($.payload.value)',
   'limit exceeded for 86400 second(s) period',
-])('ids, codes and small numbers in %j stay', text => {
+  'INVALID_REFRESH_TOKEN: The provided refresh token is invalid or was revoked.',
+])('ids, codes, sentences about tokens and small numbers in %j stay', text => {
   expect(maskPersonalData(text)).toBe(text)
 })
 

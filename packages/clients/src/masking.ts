@@ -18,6 +18,8 @@ const PERSONAL = new RegExp(
   ].join('|'),
   'giu',
 )
+/** `INVALID_REFRESH_TOKEN: The`: a sentence about a token begins, not the token. */
+const ERROR_CODE = /^(?:invalid|expired|revoked|missing|unknown)(?:_[a-z]+)+: [a-z]{1,12}$/i
 const AT = /@|%(?:25)*40/
 
 /** Long enough for every message seen; keeps a hostile text from costing time. */
@@ -58,7 +60,7 @@ export function textsOf(body: unknown): string[] {
 
 function maskOne(found: string): string {
   if (AT.test(found)) return maskEmail(found)
-  return isUuid(found) ? found : '***'
+  return isUuid(found) || ERROR_CODE.test(found) ? found : '***'
 }
 
 function maskEmail(email: string): string {

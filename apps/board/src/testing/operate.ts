@@ -1,5 +1,5 @@
 import { jobOptions, queuePrefix } from '@ponte/runtime'
-import { type AuditRecord, createAudit } from '@ponte/state'
+import { acquireLock, type AuditRecord, createAudit, createMarkLedger } from '@ponte/state'
 import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq'
 import type { LightMyRequestResponse } from 'fastify'
 import { Redis } from 'ioredis'
@@ -41,14 +41,14 @@ export function operate(board: () => OpenBoard) {
     ): Promise<LightMyRequestResponse> =>
       board().app.inject({ url, headers: { authorization: as, 'accept-language': language } }),
 
-    send: (url: string, fields: Record<string, string>, as = basic): Promise<LightMyRequestResponse> =>
+    send: (url: string, fields: Record<string, string>, as = basic, language = 'en'): Promise<LightMyRequestResponse> =>
       board().app.inject({
         method: 'POST',
         url,
         payload: new URLSearchParams(fields).toString(),
         headers: {
           authorization: as,
-          'accept-language': 'en',
+          'accept-language': language,
           'content-type': 'application/x-www-form-urlencoded',
         },
       }),
@@ -57,11 +57,28 @@ export function operate(board: () => OpenBoard) {
     ownAudit: async (): Promise<readonly AuditRecord[]> =>
       (await createAudit(board().redis).read({ count: 1000 })).filter(({ tenant }) => tenant === board().name),
 
+    /** A mark of this opportunity has failed in a round, as the worker's ledger has it; `nextAt`: another round follows. */
+    async failRound(
+      opportunityId: string,
+      { round, failedJobs, nextAt }: { round: number; failedJobs: string[]; nextAt?: number },
+    ): Promise<void> {
+      const { redis, name } = board()
+      const lock = await acquireLock(redis, [`{${name}}:test-lock`], { waitMs: 0 })
+      const [jobId = ''] = failedJobs
+      const failing = { series: 's', round, code: 'RD_REJECTED' as const, basis: 'b', jobId, stalled: 0, failedJobs }
+      await createMarkLedger(redis, name, () => lock?.fenceOf(`{${name}}:test-lock`) ?? { key: '', token: '' }).write(
+        opportunityId,
+        { marked: 'open', failing: { ...failing, ...(nextAt !== undefined && { nextAt }) } },
+      )
+      await lock?.release()
+    },
+
     /** Adds jobs and fails them for good, as a worker does. */
     async fail(
       queue: Queue,
       jobs: readonly { name: string; id: string; data: unknown; reason: string }[],
     ): Promise<void> {
+      const failedBefore = await queue.getFailedCount()
       const reasons = new Map(jobs.map(({ id, reason }) => [id, reason]))
       for (const job of jobs) await queue.add(job.name, job.data, { ...options, jobId: job.id })
       const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
@@ -73,7 +90,7 @@ export function operate(board: () => OpenBoard) {
         },
         { connection, prefix: queuePrefix(board().name), concurrency: 20 },
       )
-      await expect.poll(() => queue.getFailedCount()).toBe(jobs.length)
+      await expect.poll(() => queue.getFailedCount()).toBe(failedBefore + jobs.length)
       await worker.close()
       connection.disconnect()
     },

@@ -1,0 +1,88 @@
+import { isJobName, jobs as catalog, readJobSubject } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
+import type { StoryEntry, StoryRun } from '@ponte/state'
+import type { Job } from 'bullmq'
+import { type BoardParts, findPlace, type Place } from './board-parts.ts'
+import { type PendingRound, readPendingRound } from './pending-round.ts'
+import { runsAt } from './queue-snapshot.ts'
+
+/** The queue of an event's jobs. What is no event is a quarantined delivery. */
+export const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')
+
+/** A job of an event that is still in its queue. */
+export interface LiveJob {
+  readonly place: Place
+  readonly job: Job
+  readonly state: string
+}
+
+export interface JobAt {
+  readonly kind: QueueKind
+  readonly id: string
+}
+
+/** The jobs that a story tells of. */
+export function jobsIn(entries: readonly StoryEntry[]): readonly JobAt[] {
+  const named = entries.flatMap(entry =>
+    entry.kind === 'received' || entry.kind === 'run' ? [{ id: entry.jobId, event: entry.event }] : [],
+  )
+  return named.map(({ id, event }) => ({ id, kind: kindOfEvent(event) }))
+}
+
+/** Those of them that are still there, each once. */
+export async function readLiveJobs(
+  parts: BoardParts,
+  tenant: string,
+  at: readonly JobAt[],
+): Promise<readonly LiveJob[]> {
+  const once = new Map(at.map(each => [`${each.kind} ${each.id}`, each]))
+  const found = await Promise.all(
+    [...once.values()].map(async ({ kind, id }) => {
+      const place = findPlace(parts, { tenant, kind })
+      const job = await place?.queue.getJob(id)
+      if (place === undefined || job === undefined) return undefined
+      return { place, job, state: await place.queue.getJobState(id) }
+    }),
+  )
+  return found.filter(each => each !== undefined)
+}
+
+/** What has become of an event, in one word. */
+export type Fate =
+  | { readonly kind: 'queued' | 'running' | 'done' | 'skipped' | 'failed' | 'removed' | 'gone' }
+  /** `until`: milliseconds since 1970. `why`: a sentence of Ponte's. */
+  | { readonly kind: 'delayed'; readonly until: number | undefined; readonly why: string | undefined }
+  | ({ readonly kind: 'round' } & PendingRound)
+
+/** The text that statusRD gets is written by a job of the same story: what becomes of that is not what became of the event. */
+export const isOwnRun = (entry: StoryEntry): entry is StoryRun => entry.kind === 'run' && isOwn(entry.event)
+const isOwn = (event: string): boolean => event !== 'status-rd.changed'
+
+/** The event's own fate: what its jobs wait for, else how the last of its runs ended. */
+export async function readFate(
+  { redis }: Pick<BoardParts, 'redis'>,
+  { entries, live }: { readonly entries: readonly StoryEntry[]; readonly live: readonly LiveJob[] },
+): Promise<Fate> {
+  const own = live.filter(({ job }) => isOwn(job.name))
+  const inState = (...states: readonly string[]): readonly LiveJob[] =>
+    own.filter(({ state }) => states.includes(state))
+  if (inState('active').length > 0) return { kind: 'running' }
+  if (inState('waiting', 'prioritized').length > 0) return { kind: 'queued' }
+  const failed = inState('failed')
+  for (const { place, job } of failed) {
+    const { opportunityId } = readJobSubject(job.data)
+    const pending = await readPendingRound(redis, place.tenant, { id: job.id, opportunityId })
+    if (pending !== undefined) return { kind: 'round', ...pending }
+  }
+  const last = entries.findLast(isOwnRun)
+  const [delayed] = inState('delayed')
+  if (delayed !== undefined) {
+    const until = await runsAt(redis, delayed.place.queue, delayed.job.id ?? '')
+    return { kind: 'delayed', until, why: last?.outcome === 'postponed' ? last.summary : undefined }
+  }
+  if (own.length === 0 && entries.at(-1)?.kind === 'removed') return { kind: 'removed' }
+  if (last?.outcome === 'done' || last?.outcome === 'skipped' || last?.outcome === 'failed')
+    return { kind: last.outcome }
+  if (failed.length > 0) return { kind: 'failed' }
+  return { kind: inState('completed').length > 0 ? 'done' : 'gone' }
+}

@@ -1,0 +1,24 @@
+import type { Tenant } from '@ponte/runtime'
+import { createMarkLedger } from '@ponte/state'
+import type { Redis } from 'ioredis'
+
+/** A round of a mark has failed, and Ponte tries again by itself. SPEC §2.3. */
+export interface PendingRound {
+  /** The one that has failed. */
+  readonly round: number
+  readonly rounds: number
+  /** Milliseconds since 1970. */
+  readonly nextAt: number
+}
+
+/** The round that follows the failure of this job, if one does: the ledger of the opportunity knows. */
+export async function readPendingRound(
+  redis: Redis,
+  tenant: Tenant,
+  { id, opportunityId }: { readonly id?: string | undefined; readonly opportunityId?: string | undefined },
+): Promise<PendingRound | undefined> {
+  if (id === undefined || opportunityId === undefined) return undefined
+  const { failing } = await createMarkLedger(redis, tenant.name).read(opportunityId)
+  if (failing?.nextAt === undefined || !failing.failedJobs.includes(id)) return undefined
+  return { round: failing.round, rounds: tenant.settings.statusRd.rounds, nextAt: failing.nextAt }
+}
