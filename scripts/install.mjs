@@ -31,8 +31,24 @@ async function stamp(root) {
 }
 
 async function isInstalled(root) {
-  if (!existsSync(stampFile(root))) return false
-  return (await readFile(stampFile(root), 'utf8')) === (await stamp(root))
+  const stamped = existsSync(stampFile(root)) && (await readFile(stampFile(root), 'utf8')) === (await stamp(root))
+  return stamped || (await isInstalledByHand(root))
+}
+
+/**
+ * Somebody may have called pnpm. Installing once more would change nothing, and make every first command wait for the registry, or
+ * fail without one. pnpm keeps the lockfile that it installed, and the packages of other systems that it left out.
+ */
+async function isInstalledByHand(root) {
+  const modules = path.join(root, 'node_modules')
+  try {
+    const wanted = await readFile(path.join(root, 'pnpm-lock.yaml'), 'utf8')
+    if ((await readFile(path.join(modules, '.pnpm', 'lock.yaml'), 'utf8')) !== wanted) return false
+    const { skipped } = JSON.parse(await readFile(path.join(modules, '.modules.yaml'), 'utf8'))
+    return !skipped.some(name => name.includes(`${process.platform}-${process.arch}@`))
+  } catch {
+    return false
+  }
 }
 
 /** pnpm is not needed on the machine: npm fetches the version that package.json names. */

@@ -49,6 +49,22 @@ test('what the lockfile names is installed once, and again when the lockfile has
   expect(await calls()).toHaveLength(2)
 })
 
+const elsewhere = `node-${process.platform}-${process.arch}@24.0.0`
+
+test.each([
+  { what: 'the lockfile for this system', installed: 'one', skipped: ['node-plan9-mips@24.0.0'], again: false },
+  { what: 'another lockfile', installed: 'none', skipped: [], again: true },
+  { what: 'the lockfile for another system', installed: 'one', skipped: [elsewhere], again: true },
+])('after pnpm installed $what by hand: installed again is $again', async ({ installed, skipped, again }) => {
+  await mkdir(path.join(root, 'node_modules', '.pnpm'), { recursive: true })
+  await writeFile(path.join(root, 'node_modules', '.pnpm', 'lock.yaml'), installed)
+  await writeFile(path.join(root, 'node_modules', '.modules.yaml'), JSON.stringify({ skipped }))
+
+  const { code, output } = await install()
+
+  expect({ code, again: output.includes('Installing') }).toEqual({ code: 0, again })
+})
+
 test('commands started at the same moment install once, and all of them wait for it', async () => {
   const results = await Promise.all([install(), install(), install()])
 

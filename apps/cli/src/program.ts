@@ -1,4 +1,4 @@
-import { Command as Program, InvalidArgumentError, Option } from 'commander'
+import { Command as Program, Help, InvalidArgumentError, Option } from 'commander'
 import { connect, type ConnectOptions } from './commands/connect.ts'
 import { doctor, type DoctorOptions } from './commands/doctor.ts'
 import { erase, type EraseOptions } from './commands/erase.ts'
@@ -31,6 +31,9 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     'Commands:': words.commands,
     'Arguments:': words.arguments,
   }
+  const help = new Help()
+  /** `[options]` and `<code>` in the session's language. */
+  const named = (term: string): string => term.replaceAll(/(?<=[<[])[\w-]+(?=[>\]])/g, name => words.placeholder(name))
   const run =
     <Options>(command: Command<Options>) =>
     async (options: Options): Promise<void> =>
@@ -41,6 +44,10 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     .exitOverride()
     .configureHelp({
       styleTitle: title => titles[title] ?? title,
+      commandUsage: command => named(help.commandUsage(command)),
+      subcommandTerm: command => named(help.subcommandTerm(command)),
+      optionTerm: option => named(help.optionTerm(option)),
+      argumentTerm: argument => words.placeholder(help.argumentTerm(argument)),
       optionDescription: ({ description, defaultValue }) =>
         typeof defaultValue === 'number' ? `${description} (${words.byDefault(defaultValue)})` : description,
     })

@@ -3,15 +3,15 @@ import { UsageError } from './exit-codes.ts'
 import type { Session } from './session.ts'
 
 /** Redis and the tenants: what most commands need. Rejects with a ConfigurationError that holds every problem. */
-export const readSettings = ({ env }: Pick<Session, 'env'>) => {
+export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) => {
   const { REDIS_URL, PONTE_CONFIG } = setting
-  return readConfiguration({ REDIS_URL, PONTE_CONFIG }, env)
+  return readConfiguration({ REDIS_URL, PONTE_CONFIG }, env, language)
 }
 
 /** The same, and the key that Redis's secrets are encrypted with. */
-export const readAllSettings = ({ env }: Pick<Session, 'env'>) => {
+export const readAllSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) => {
   const { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY } = setting
-  return readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY }, env)
+  return readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY }, env, language)
 }
 
 /** The tenant that `--tenant` names, or all of them. Throws UsageError when there is none of that name. */

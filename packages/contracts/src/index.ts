@@ -1,5 +1,6 @@
 export * from './failure.ts'
 export * from './failures.ts'
+export * from './solutions.ts'
 export * from './code-of-reason.ts'
 export * from './jobs.ts'
 export * from './job-subject.ts'

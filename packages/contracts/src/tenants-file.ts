@@ -124,6 +124,9 @@ const variables = z.strictObject({
   totvs_crm_default_user: z.string().min(1).describe('E-mail of an active CRM user that has a role.'),
 })
 
+/** What a variable is that nobody has set: an id of another CRM, as a rule. */
+export const sampleVariables: Readonly<CrmVariables> = variables.parse({ totvs_crm_default_user: '-' })
+
 const tenantSettings = z.strictObject({
   webhookTokens: z.strictObject({ rdStation: webhookTokens, totvsCrm: webhookTokens }),
   rdStation,

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 import { readEnvironment } from './environment.ts'
+import type { ProblemLanguage } from './problem-words.ts'
 import { readTenantsFile, type Tenant } from './tenants.ts'
 
 /**
@@ -10,11 +11,12 @@ import { readTenantsFile, type Tenant } from './tenants.ts'
 export async function readConfiguration<Shape extends z.ZodRawShape>(
   shape: Shape,
   env: NodeJS.ProcessEnv,
+  language: ProblemLanguage = 'en',
 ): Promise<z.infer<z.ZodObject<Shape>> & { readonly tenants: readonly Tenant[] }> {
   const file = env['PONTE_CONFIG']
   const [settings, tenants] = await Promise.allSettled([
-    Promise.resolve().then(() => readEnvironment(shape, env)),
-    file ? readTenantsFile(file, env) : [],
+    Promise.resolve().then(() => readEnvironment(shape, env, language)),
+    file ? readTenantsFile(file, env, language) : [],
   ])
   if (settings.status === 'fulfilled' && tenants.status === 'fulfilled')
     return { ...settings.value, tenants: tenants.value }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
+import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from './problem-words.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -51,14 +52,16 @@ export const setting = {
 export function readEnvironment<Shape extends z.ZodRawShape>(
   shape: Shape,
   env: NodeJS.ProcessEnv,
+  language: ProblemLanguage = 'en',
 ): z.infer<z.ZodObject<Shape>> {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
-  const parsed = z.object(shape).safeParse(present)
+  const parsed = z.object(shape).safeParse(present, wordsOfLibrary(language))
   if (parsed.success) return parsed.data
   throw new ConfigurationError(
     parsed.error.issues.map(issue => {
       const name = issue.path.join('.')
-      return Object.hasOwn(present, name) ? `${name}: ${issue.message}` : `${name}: is not set`
+      const { notSet } = problemWords[language]
+      return `${name}: ${Object.hasOwn(present, name) ? wordsOfSchema(issue.message, language) : notSet}`
     }),
   )
 }

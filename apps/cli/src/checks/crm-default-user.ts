@@ -15,12 +15,15 @@ export function checkDefaultUser({ variables }: TenantSettings, crm: Crm): Promi
     // A CRM that does not understand the filter may answer with every user it has.
     const matching = found.filter(user => user.userEmail.some(({ email }) => email.trim().toLowerCase() === wanted))
     const user = matching.find(isUsable) ?? matching[0]
-    const facts = { variable: VARIABLE }
+    const facts = { variable: VARIABLE, value: masked(variables[VARIABLE]) }
     if (user === undefined) return [wrong(CHECK, 'CRM_DEFAULT_USER_NOT_FOUND', facts)]
     if (user.active === false) return [wrong(CHECK, 'CRM_DEFAULT_USER_INACTIVE', facts)]
     if (user.roleId === undefined) return [wrong(CHECK, 'CRM_DEFAULT_USER_WITHOUT_ROLE', facts)]
     return [fine(CHECK)]
   })
 }
+
+/** Enough to tell which address was looked for; whose it is stands in the tenants file. */
+const masked = (email: string): string => email.trim().replace(/^(.).*@/s, '$1***@')
 
 const isUsable = (user: CrmUser): boolean => user.active !== false && user.roleId !== undefined

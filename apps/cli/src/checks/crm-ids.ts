@@ -1,4 +1,4 @@
-import type { CrmLead, TenantSettings } from '@ponte/contracts'
+import { type CrmLead, sampleVariables, type TenantSettings } from '@ponte/contracts'
 import type { Crm } from './crm.ts'
 import { attempt, type CheckName, type Facts, type Finding, fine, skipped, unknown, wrong } from './finding.ts'
 
@@ -65,7 +65,8 @@ export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<r
     if (resource === undefined) {
       const facts = { variable, setting, leads: leads.length }
       const isUsed = leads.some(lead => usedBy(lead).some(used => isSameId(used, id)))
-      findings.push(...(areLeadsRead ? [vouched(check, isUsed, facts)] : skipped([check], 'crm-leads')))
+      const isSample = isSameId(id, sampleVariables[variable])
+      findings.push(...(areLeadsRead ? [vouched(check, { isUsed, isSample }, facts)] : skipped([check], 'crm-leads')))
       continue
     }
     const found = await attempt(check, { setting }, async () => {
@@ -78,8 +79,10 @@ export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<r
   return findings
 }
 
-const vouched = (check: CheckName, isUsed: boolean, facts: Facts): Finding =>
-  isUsed ? fine(check, { note: 'SEEN_IN_USE', facts }) : unknown(check, 'NOT_SEEN_IN_USE', facts)
+function vouched(check: CheckName, id: { isUsed: boolean; isSample: boolean }, facts: Facts): Finding {
+  if (id.isUsed) return fine(check, { note: 'SEEN_IN_USE', facts })
+  return unknown(check, id.isSample ? 'SAMPLE_NOT_SEEN_IN_USE' : 'NOT_SEEN_IN_USE', facts)
+}
 
 /** UUIDs are written in either case; an id may be a number. */
 const isSameId = (used: unknown, id: string): boolean =>

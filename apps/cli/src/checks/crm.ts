@@ -5,7 +5,7 @@ import { checkCrmCatalog } from './crm-catalog.ts'
 import { checkCrmIds } from './crm-ids.ts'
 import { checkDefaultUser } from './crm-default-user.ts'
 import { checkStatusField } from './crm-status-field.ts'
-import { attempt, checkNames, type Finding, fine, skipped } from './finding.ts'
+import { attempt, checkNames, type Finding, fine, skipped, wrong } from './finding.ts'
 
 /** TOTVS CRM, as the checks see it. */
 export type Crm = ReturnType<typeof createTotvsCrmClient>
@@ -17,10 +17,11 @@ const afterLogin = checkNames.filter(check => check.startsWith('crm-') && check 
 export async function checkCrm(settings: TenantSettings): Promise<readonly Finding[]> {
   const guard = createQuietGuard()
   const session = createCrmSession({ settings: settings.totvsCrm })
-  const login = await attempt(LOGIN, {}, async () => {
+  const answered = await attempt(LOGIN, {}, async () => {
     await session.cookie(guard)
     return [fine(LOGIN)]
   })
+  const login = answered.map(finding => aboutAddress(finding, settings))
   if (login.some(({ status }) => status !== 'ok')) return [...login, ...skipped(afterLogin, LOGIN)]
 
   const crm = createTotvsCrmClient({ settings: settings.totvsCrm, session, guard })
@@ -31,4 +32,16 @@ export async function checkCrm(settings: TenantSettings): Promise<readonly Findi
     ...(await checkCrmIds(settings, crm)),
     ...(await checkStatusField(settings, crm)),
   ]
+}
+
+/** Whatever takes no login: another answer than a refusal of the user, and than one of a CRM in trouble. */
+const strangersAnswers = ['CRM_REJECTED', 'CRM_UNAVAILABLE', 'CRM_UNREADABLE', 'CRM_CONFLICT']
+
+/** What does not know the login is not the CRM: as a refusal of data that would lead to look for a mistake in them. */
+function aboutAddress(finding: Finding, { totvsCrm }: TenantSettings): Finding {
+  if (finding.status !== 'problem' || !strangersAnswers.includes(finding.problem)) return finding
+  const status = Number(finding.facts['status'])
+  if (!(status < 500)) return finding
+  const { origin, pathname } = new URL(totvsCrm.baseUrl.replace(/\/+$/, '') + totvsCrm.loginPath)
+  return wrong(LOGIN, 'CRM_LOGIN_ADDRESS_WRONG', { url: origin + pathname, status })
 }

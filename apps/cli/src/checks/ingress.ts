@@ -24,7 +24,7 @@ export async function checkIngress({ name, settings }: Tenant, url: string): Pro
       const answer = await postDelivery({ url: `${base}/webhooks/${name}/${path}`, token, body: '{}' })
       if (answer === undefined)
         return [wrong('ingress', 'INGRESS_UNREACHABLE', { url: base }), ...skipped(others, 'ingress')]
-      if (answer.status === 401)
+      if (answer.status === 401 && isOfIngress(answer.body))
         findings.push(
           wrong(check, 'INGRESS_TOKEN_REFUSED', { url: base, setting: `webhookTokens.${source}`, number: index + 1 }),
         )
@@ -38,3 +38,7 @@ export async function checkIngress({ name, settings }: Tenant, url: string): Pro
   }
   return [fine('ingress'), ...findings]
 }
+
+/** Many a server wants a login, the board too. The ingress answers with a code of its own (SPEC §3). */
+const isOfIngress = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'code' in body && body.code === 'UNAUTHORIZED'

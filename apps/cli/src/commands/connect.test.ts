@@ -93,7 +93,11 @@ test('a refused connection and one that nobody comes back from end with 1', asyn
     callback.searchParams.set('error', 'access_denied')
   })
   const refused = await tenant.run(['connect', '--json', '--port', '0'], { onStderr: user.onStderr })
-  expect(refused.data()).toMatchObject({ ok: false, error: { code: 'REFUSED' } })
+  const words = 'RD Station refused access: whoever opened the address did not allow the connection'
+  expect(refused.data()).toMatchObject({
+    ok: false,
+    error: { code: 'REFUSED', messages: [expect.stringContaining(words)] },
+  })
   expect(refused.code).toBe(1)
   const late = await tenant.run(['connect', '--json', '--port', '0', '--timeout', '1'])
   expect(late.data()).toMatchObject({ error: { code: 'NO_ANSWER' } })
@@ -109,7 +113,11 @@ test('a code that was pasted, alone or in the address it came in, connects once'
     return new URL((await fetch(dialog, { redirect: 'manual' })).headers.get('location') ?? '')
   }
   const address = await newCode()
-  expect((await tenant.run(['connect', '--code', '-'], { stdin: `${address.href}\n` })).code).toBe(0)
+  const first = await tenant.run(['connect', '--code', '-'], { stdin: `${address.href}\n` })
+  expect(first.code).toBe(0)
+  const asked = addressIn(first.stderr)
+  expect(asked).toContain('redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fcallback')
+  expect((await fetch(asked, { redirect: 'manual' })).headers.get('location')).toContain('code=')
   expect(await tokensOf(tenant)).toBeDefined()
   const code = (await newCode()).searchParams.get('code') ?? ''
   expect((await tenant.run(['connect', '--code', code])).code).toBe(0)
@@ -117,6 +125,17 @@ test('a code that was pasted, alone or in the address it came in, connects once'
   expect(again.data()).toMatchObject({ ok: false, error: { code: 'RD_REJECTED' } })
   expect(again.data().error.messages).toEqual([expect.stringContaining('it is used up, or older than an hour')])
   expect(again.code).toBe(1)
+  await tenant.close()
+})
+
+test('a pasted address in which RD Station refuses access says so in words, and nothing is asked of it', async () => {
+  const tenant = await setUp.tenant()
+  await setUp.sandbox.client.clearCalls()
+  const stdin = 'http://127.0.0.1:8765/callback?error=access_denied\n'
+  const { code, stdout } = await tenant.run(['connect', '--code', '-', '--lang', 'pt-BR'], { stdin })
+  expect(code).toBe(1)
+  expect(stdout).toContain('O RD Station recusou o acesso')
+  expect(await setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
   await tenant.close()
 })
 

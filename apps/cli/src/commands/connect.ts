@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Failure } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { createRests, createSecretBox, readRests } from '@ponte/state'
-import { type CallbackServer, startCallbackServer } from '../connect/await-code.ts'
+import { type CallbackServer, nameOfRefusal, startCallbackServer } from '../connect/await-code.ts'
 import { openBrowser } from '../connect/open-browser.ts'
 import { readSecret } from '../connect/read-secret.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
@@ -62,7 +62,7 @@ async function findSource(tenant: Tenant, options: ConnectOptions, session: Sess
   const { texts } = session
   const { code, refreshToken } = options
   if (code !== undefined && refreshToken !== undefined) throw new UsageError(texts.connect.oneOfBoth)
-  if (code !== undefined) return { from: 'code', code: codeIn(await readSecret(code, session)) }
+  if (code !== undefined) return await readPastedCode(code, { tenant, options, session })
   if (refreshToken !== undefined)
     return { from: 'refresh-token', refreshToken: await readSecret(refreshToken, session) }
 
@@ -86,29 +86,49 @@ async function askInBrowser(
   { tenant, state, options, session }: { tenant: Tenant; state: string; options: ConnectOptions; session: Session },
 ): Promise<TokenSource | Outcome> {
   const { texts } = session
-  const dialog = dialogUrl(tenant, options, texts)
   const redirectUri = options.redirectUri ?? server.redirectUri
-  dialog.searchParams.set('client_id', tenant.settings.rdStation.clientId)
-  dialog.searchParams.set('redirect_uri', redirectUri)
+  const dialog = dialogUrl(tenant, options, { texts, redirectUri })
   dialog.searchParams.set('state', state)
   session.progress(texts.connect.open(dialog.href, redirectUri))
   if (session.interactive && options.open) openBrowser(dialog.href)
   const result = await server.code
   if ('code' in result) return { from: 'code', code: result.code }
-  return 'late' in result
-    ? failed('NO_ANSWER', texts.connect.late(options.timeout))
-    : failed('REFUSED', texts.connect.refused(result.refused))
+  return 'late' in result ? failed('NO_ANSWER', texts.connect.late(options.timeout)) : refusal(result.refused, texts)
 }
 
-function dialogUrl({ settings }: Tenant, { authUrl }: ConnectOptions, texts: Session['texts']): URL {
-  const { tokenUrl } = settings.rdStation
+/** The code where the browser cannot come back to. A person at `-` is first told where to get one. */
+async function readPastedCode(
+  code: string,
+  { tenant, options, session }: { tenant: Tenant; options: ConnectOptions; session: Session },
+): Promise<TokenSource | Outcome> {
+  const { texts, progress } = session
+  if (code === '-') {
+    const redirectUri = options.redirectUri ?? `http://127.0.0.1:${options.port}/callback`
+    progress(texts.connect.paste(dialogUrl(tenant, options, { texts, redirectUri }).href))
+  }
+  const pasted = await readSecret(code, session)
+  if (!URL.canParse(pasted)) return { from: 'code', code: pasted }
+  const { searchParams } = new URL(pasted)
+  const found = searchParams.get('code')
+  return found ? { from: 'code', code: found } : refusal(nameOfRefusal(searchParams), texts)
+}
+
+const refusal = (error: string, { connect: words }: Session['texts']): Outcome =>
+  failed('REFUSED', error === 'access_denied' ? words.accessDenied : words.refused(error))
+
+function dialogUrl(
+  { settings }: Tenant,
+  { authUrl }: ConnectOptions,
+  { texts, redirectUri }: { texts: Session['texts']; redirectUri: string },
+): URL {
+  const { tokenUrl, clientId } = settings.rdStation
   const text = authUrl ?? tokenUrl.replace(/\/token\/?$/, '/dialog')
   if (!URL.canParse(text) || text === tokenUrl) throw new UsageError(texts.connect.authUrlNeeded)
-  return new URL(text)
+  const dialog = new URL(text)
+  dialog.searchParams.set('client_id', clientId)
+  dialog.searchParams.set('redirect_uri', redirectUri)
+  return dialog
 }
-
-/** A person may paste the whole address that the browser was sent to. */
-const codeIn = (text: string): string => (URL.canParse(text) ? (new URL(text).searchParams.get('code') ?? text) : text)
 
 function explain(error: unknown, { texts }: Session): Outcome {
   if (error instanceof AccountBusyError) return failed('ACCOUNT_BUSY', texts.connect.busy)

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import path from 'node:path'
+import { parseTenants } from '@ponte/runtime'
 import { freePort, startRedis, type TenantOverrides } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -81,9 +84,34 @@ const mistakes: readonly Mistake[] = [
     problem: 'crm-login CRM_UNREACHABLE',
   },
   {
+    mistake: 'the address of the CRM leads to something else',
+    settings: () => ({ totvsCrm: { baseUrl: setUp.sandbox.url } }),
+    problem: 'crm-login CRM_LOGIN_ADDRESS_WRONG',
+    names: 'totvsCrm.baseUrl or totvsCrm.loginPath',
+  },
+  {
+    mistake: 'the login of the CRM is elsewhere',
+    settings: { totvsCrm: { loginPath: '/login' } },
+    problem: 'crm-login CRM_LOGIN_ADDRESS_WRONG',
+    names: '/crm/login',
+  },
+  {
+    mistake: 'a web page answers in place of the CRM',
+    plant: () =>
+      setUp.sandbox.client.addFault({
+        system: 'totvs-crm',
+        match: { path: '/api/login' },
+        kind: 'status',
+        status: 200,
+        body: '<html><body>Bem-vindo</body></html>',
+      }),
+    problem: 'crm-login CRM_LOGIN_ADDRESS_WRONG',
+  },
+  {
     mistake: 'the default user is missing',
     ...variable('totvs_crm_default_user', 'ninguem@demo.example'),
     problem: 'crm-default-user CRM_DEFAULT_USER_NOT_FOUND',
+    names: 'totvs_crm_default_user, value=n***@demo.example',
   },
   {
     mistake: 'the default user is inactive',
@@ -234,6 +262,20 @@ test('a set-up without a mistake has no problem, and everything was checked', as
   await tenant.close()
 })
 
+test("the sandbox's tenants file has no problem, and the first mark of a new contact does not wait for minutes", async () => {
+  const source = await readFile(path.join(import.meta.dirname, '../../../../ponte.config.sandbox.yaml'), 'utf8')
+  const tenant = await setUp.tenant()
+  const yaml = source.replaceAll('http://sandbox:3010', setUp.sandbox.url).replace(/^  demo:/m, `  ${tenant.name}:`)
+  const file = path.join(path.dirname(tenant.env.PONTE_CONFIG), 'sandbox.yaml')
+  await writeFile(file, yaml)
+  const { code, data } = await tenant.run(['doctor', '--json'], { env: { PONTE_CONFIG: file } })
+  expect(data().findings.filter(({ status }: { status: string }) => status !== 'ok')).toEqual([])
+  expect(code).toBe(0)
+  const [demo] = parseTenants(yaml, {})
+  expect(demo?.settings.rdStation.minContactAgeSeconds).toBeLessThan(10)
+  await tenant.close()
+})
+
 test.each(mistakes)('$mistake: named, and nothing else is', async ({ settings, plant, problem, names, code = 1 }) => {
   await plant?.()
   const tenant = await setUp.tenant(typeof settings === 'function' ? settings() : settings)
@@ -248,19 +290,23 @@ test.each(mistakes)('$mistake: named, and nothing else is', async ({ settings, p
   await tenant.close()
 })
 
-test('what cannot be checked is said to be so and is no problem', async () => {
+test('what cannot be checked is said to be so and is no problem; an id that was left at the sample value is said to be one', async () => {
   await setUp.sandbox.client.reset()
-  const tenant = await setUp.tenant({ totvsCrm: { resources: {} }, rdStation: { callsPerMinute: 500 } })
+  const tenant = await setUp.tenant({
+    totvsCrm: { resources: {} },
+    rdStation: { callsPerMinute: 500 },
+    variables: { totvs_crm_emailtypeid: OTHER_ID },
+  })
   const { code, data } = await tenant.run(['doctor', '--json'])
   expect(code).toBe(0)
   const notes = data().findings.filter(({ status }: { status: string }) => status === 'not-checkable')
   expect(notes.map(({ check, note }: { check: string; note: string }) => `${check} ${note}`)).toEqual([
-    'crm-lead-situation NOT_SEEN_IN_USE',
-    'crm-lead-origin NOT_SEEN_IN_USE',
+    'crm-lead-situation SAMPLE_NOT_SEEN_IN_USE',
+    'crm-lead-origin SAMPLE_NOT_SEEN_IN_USE',
     'crm-email-type NOT_SEEN_IN_USE',
-    'crm-phone-type-main NOT_SEEN_IN_USE',
-    'crm-phone-type-mobile NOT_SEEN_IN_USE',
-    'crm-address-type NOT_SEEN_IN_USE',
+    'crm-phone-type-main SAMPLE_NOT_SEEN_IN_USE',
+    'crm-phone-type-mobile SAMPLE_NOT_SEEN_IN_USE',
+    'crm-address-type SAMPLE_NOT_SEEN_IN_USE',
     'crm-status-field NO_OPPORTUNITY',
     'rd-quota PLAN_UNKNOWN',
   ])
@@ -329,7 +375,10 @@ test('a person reads in Portuguese what is wrong and what to do', async () => {
   const tenant = await setUp.tenant({ variables: { totvs_crm_default_user: 'inativo@demo.example' } })
   const { stdout } = await tenant.run(['doctor'], { env: { LC_ALL: 'pt_BR.UTF-8' } })
   expect(stdout).toContain('✗ crm-default-user: CRM_DEFAULT_USER_INACTIVE: O usuário padrão está inativo no TOTVS CRM.')
-  expect(stdout).toContain('→ veja docs/failures.pt-BR.md#CRM_DEFAULT_USER_INACTIVE')
+  expect(stdout).toContain(
+    '→ Ative o usuário ou indique outro; reenvie. Mais: docs/failures.pt-BR.md#CRM_DEFAULT_USER_INACTIVE',
+  )
+  expect(stdout).not.toContain('inativo@demo.example')
   expect(stdout).toMatch(/\d+ verificações: 1 problema\n/)
   await tenant.close()
 })
@@ -373,15 +422,17 @@ test('a configuration that cannot be used ends with 2 and names each problem', a
 test.each([
   { where: 'nobody listens', answer: undefined, problem: ['ingress INGRESS_UNREACHABLE'], code: 3 },
   { where: 'something else answers', answer: 404, problem: ['ingress INGRESS_NOT_PONTE'], code: 1 },
+  { where: 'something else wants a login', answer: 401, problem: ['ingress INGRESS_NOT_PONTE'], code: 1 },
   {
     where: 'the ingress has other tokens',
     answer: 401,
+    body: '{"code":"UNAUTHORIZED"}',
     problem: ['ingress-token-rd-station INGRESS_TOKEN_REFUSED', 'ingress-token-totvs-crm INGRESS_TOKEN_REFUSED'],
     code: 1,
   },
-])('an address for webhooks where $where is named', async ({ answer, problem, code }) => {
+])('an address for webhooks where $where is named', async ({ answer, body, problem, code }) => {
   const tenant = await setUp.tenant()
-  const server = await listen(answer ?? 500)
+  const server = await listen(answer ?? 500, body)
   const url = answer === undefined ? `http://127.0.0.1:${await freePort()}` : server.url
   const run = await tenant.run(['doctor', '--json', '--url', url])
   expect(problemsIn(run.data())).toEqual(problem)
@@ -389,6 +440,19 @@ test.each([
   await server.close()
   await tenant.close()
 })
+
+test.each(['nonsense', 'localhost:3000', 'ftp://ponte.acme.example'])(
+  'the address for webhooks "%s" is none: nothing is checked, and the exit code is 2',
+  async url => {
+    const tenant = await setUp.tenant()
+    await setUp.sandbox.client.clearCalls()
+    const { code, stderr } = await tenant.run(['doctor', '--url', url])
+    expect(code).toBe(2)
+    expect(stderr).toContain(url)
+    expect(await setUp.sandbox.client.calls()).toEqual([])
+    await tenant.close()
+  },
+)
 
 test('an address for webhooks without TLS is named: RD Station does not take it', async () => {
   const tenant = await setUp.tenant()
@@ -531,8 +595,8 @@ test('every problem that doctor has a name of its own for was planted', () => {
 })
 
 /** Something that answers every request so. */
-async function listen(status: number) {
-  const server = createServer((_request, response) => response.writeHead(status).end('{}'))
+async function listen(status: number, body = '{}') {
+  const server = createServer((_request, response) => response.writeHead(status).end(body))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const { port } = address !== null && typeof address === 'object' ? address : { port: 0 }

@@ -5,8 +5,9 @@ import { checkIngress } from '../checks/ingress.ts'
 import { checkRd } from '../checks/rd.ts'
 import { checkRedisSettings } from '../checks/redis-settings.ts'
 import { checkWebhookTokens } from '../checks/webhook-tokens.ts'
-import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
+import { isWebAddress } from '../web-address.ts'
 import { describeFailure } from '../texts/describe-failure.ts'
 import { chooseTenants, readAllSettings } from '../tenants.ts'
 import { connectRedis } from '../with-redis.ts'
@@ -19,6 +20,8 @@ export interface DoctorOptions {
 
 /** Checks the set-up of each tenant and says of each mistake what is wrong and what to do. */
 export const doctor: Command<DoctorOptions> = async (options, session) => {
+  const { url } = options
+  if (url !== undefined && !isWebAddress(url)) throw new UsageError(session.texts.urlUnusable(url))
   const settings = await readAllSettings(session)
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
   const box = createSecretBox(settings.PONTE_SECRET_KEY)
@@ -28,7 +31,6 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     groups.push({ tenant: undefined, findings: await checkRedisSettings(redis) })
     for (const tenant of tenants) {
       session.progress(session.texts.doctor.checking(tenant.name))
-      const { url } = options
       const ingress = url === undefined ? [] : await checkIngress(tenant, url)
       const isReached = ingress.some(({ check, status }) => check === 'ingress' && status === 'ok')
       const findings = [
@@ -96,8 +98,12 @@ function explain(finding: Finding, { texts, language }: Session): { what: string
   const own = Object.entries(texts.doctor.problems).find(([name]) => name === problem)?.[1]
   if (own !== undefined) return { what: own.what(facts), remedy: own.remedy(facts) }
   const at = Object.entries(finding.facts).map(([name, value]) => `${name}=${value}`)
-  const { sentence, page } = describeFailure(problem, language)
-  return { what: at.length === 0 ? sentence : `${sentence} (${at.join(', ')})`, remedy: texts.doctor.seePage(page) }
+  const { sentence, solution, page } = describeFailure(problem, language)
+  const ofRead = Object.entries(texts.doctor.refusedReads).find(([name]) => name === problem)?.[1]
+  return {
+    what: at.length === 0 ? sentence : `${sentence} (${at.join(', ')})`,
+    remedy: texts.doctor.seePage(ofRead?.(facts) ?? solution, page),
+  }
 }
 
 function summary(findings: readonly Finding[], { texts }: Session): string {

@@ -67,7 +67,7 @@ test('nothing failed: 0', async () => {
   await tenant.close()
 })
 
-test.each([[['retry', 'CRM_REJECTED']], [['failures', '--retry', 'CRM_REJECTED']]])(
+test.each([[['retry', 'CRM_REJECTED']], [['retry', 'crm_rejected']], [['failures', '--retry', 'CRM_REJECTED']]])(
   '%j gives what failed so its whole series of attempts again, and leaves the rest',
   async argv => {
     const tenant = await setUp.tenant()

@@ -32,13 +32,13 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
   }
 }
 
-function toLines(group: FailedGroup & { sentence: string; page: string }, { texts }: Session): string[] {
-  const { code, sentence, tenant, queue, count, first, last, page } = group
+function toLines(group: FailedGroup & ReturnType<typeof describeFailure>, { texts }: Session): string[] {
+  const { code, sentence, solution, tenant, queue, count, first, last, page } = group
   return [
     `${count} × ${code}  ${tenant}  ${queue}`,
     `    ${sentence === '' ? texts.failures.withoutCode : sentence}`,
     `    ${texts.failures.between(first, last)}`,
-    ...(page === '' ? [] : [`    ${page}`]),
+    ...(page === '' ? [] : [`    → ${texts.doctor.seePage(solution, page)}`]),
     '',
   ]
 }

@@ -10,7 +10,7 @@ import { chooseTenants, readSettings } from '../tenants.ts'
 import { withQueues } from '../with-redis.ts'
 
 export interface RetryOptions {
-  /** A failure code of Ponte. */
+  /** A failure code of Ponte, in capital letters or small ones. */
   readonly code: string
   readonly tenant?: string
   readonly dryRun?: boolean
@@ -19,10 +19,11 @@ export interface RetryOptions {
 const TELL_EVERY = 500
 
 /** Everything that has failed with a code starts its whole series of attempts again. */
-export const retry: Command<RetryOptions> = async ({ code, tenant, dryRun = false }, session) => {
+export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun = false }, session) => {
   const { texts, progress } = session
+  const code = typed.toUpperCase()
   const wanted = codeOfReason(code)
-  if (wanted !== code) throw new UsageError(texts.retry.codeUnknown(code))
+  if (wanted !== code) throw new UsageError(texts.retry.codeUnknown(typed))
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, tenant, session)
   const counts: { tenant: string; queue: QueueKind; retried: number; left: number }[] = []

@@ -55,6 +55,23 @@ test("without more, the documentation's lead goes to the tenant with its token, 
   await tenant.close()
 })
 
+test.each([
+  { argv: ['send'], change: 'event_timestamp' },
+  { argv: ['send', 'own-webhook-opportunity-lost.json'], change: 'eventId' },
+])('$argv of what was sent before says so, and what to change to send it anew', async ({ argv, change }) => {
+  const tenant = await setUp.tenant()
+  const ingress = await startReceiver(202, { accepted: [], duplicates: [{ event: 'x', key: 'k' }], quarantined: [] })
+  const { code, stdout } = await tenant.run([...argv, '--url', ingress.url])
+  expect(stdout).toMatch(/1 event was sent before .*: nothing more is done\./)
+  expect(stdout).toContain(`change ${change === 'eventId' ? '' : 'the time of the conversion ('}${change}`)
+  expect(code).toBe(0)
+  const fresh = await startReceiver()
+  expect((await tenant.run([...argv, '--url', fresh.url])).stdout).not.toContain('before')
+  ingress.close()
+  fresh.close()
+  await tenant.close()
+})
+
 test.each(['created', 'won', 'lost', 'updated'])(
   '%s of an opportunity is an event of its own each time',
   async event => {

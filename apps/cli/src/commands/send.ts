@@ -6,6 +6,7 @@ import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { postDelivery } from '../post-delivery.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../tenants.ts'
+import { isWebAddress } from '../web-address.ts'
 
 export const sendableEvents = ['lead', 'created', 'won', 'lost', 'updated'] as const
 type SendableEvent = (typeof sendableEvents)[number]
@@ -29,11 +30,11 @@ export const send: Command<SendOptions> = async (options, session) => {
   if (options.list === true) return listExamples()
   const { texts } = session
   const { PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT } = setting
-  const env = readEnvironment({ PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT }, session.env)
-  const tenants = await readTenantsFile(env.PONTE_CONFIG, session.env)
+  const env = readEnvironment({ PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT }, session.env, session.language)
+  const tenants = await readTenantsFile(env.PONTE_CONFIG, session.env, session.language)
   const { name, settings } = chooseTenant(tenants, options.tenant, session)
   const base = (options.url ?? `http://${env.INGRESS_HOST}:${env.INGRESS_PORT}`).replace(/\/+$/, '')
-  if (!URL.canParse(base)) throw new UsageError(texts.send.urlUnusable(base))
+  if (!isWebAddress(base)) throw new UsageError(texts.urlUnusable(base))
 
   const delivery = await prepare(options, session)
   const source = delivery.path === 'rd-station' ? 'rdStation' : 'totvsCrm'
@@ -41,11 +42,16 @@ export const send: Command<SendOptions> = async (options, session) => {
   const answer = await postDelivery({ ...delivery, url, token: settings.webhookTokens[source][0] ?? '' })
   if (answer === undefined) throw new NotReachableError(texts.send.notReachable(base))
 
-  const ok = answer.status === 202 && !isQuarantined(answer.body)
+  const ok = answer.status === 202 && listed(answer.body, 'quarantined') === 0
+  const duplicates = listed(answer.body, 'duplicates')
   return {
     exitCode: ok ? exitCodes.ok : exitCodes.problems,
     data: { ok, url, ...answer },
-    lines: [`POST ${url} → ${answer.status}`, JSON.stringify(answer.body, undefined, 2)],
+    lines: [
+      `POST ${url} → ${answer.status}`,
+      JSON.stringify(answer.body, undefined, 2),
+      ...(duplicates === 0 ? [] : [texts.send.duplicates(duplicates, delivery.path === 'rd-station')]),
+    ],
   }
 }
 
@@ -111,9 +117,9 @@ function listExamples() {
   }
 }
 
-const isQuarantined = (body: unknown): boolean =>
-  typeof body === 'object' &&
-  body !== null &&
-  'quarantined' in body &&
-  Array.isArray(body.quarantined) &&
-  body.quarantined.length > 0
+/** How many parts of the delivery the answer names under this member. */
+function listed(body: unknown, member: 'duplicates' | 'quarantined'): number {
+  if (typeof body !== 'object' || body === null) return 0
+  const [, list] = Object.entries(body).find(([name]) => name === member) ?? []
+  return Array.isArray(list) ? list.length : 0
+}

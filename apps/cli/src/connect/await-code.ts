@@ -33,7 +33,7 @@ export async function startCallbackServer(options: {
     const found = searchParams.get('code') ?? ''
     if (found === '') {
       answer(response, 400, texts.connect.pageRefused)
-      return resolve({ refused: (searchParams.get('error') ?? '').replaceAll(/[^\w.-]/g, '').slice(0, 60) })
+      return resolve({ refused: nameOfRefusal(searchParams) })
     }
     answer(response, 200, texts.connect.pageDone)
     resolve({ code: found })
@@ -53,6 +53,10 @@ export async function startCallbackServer(options: {
     },
   }
 }
+
+/** What RD Station calls its refusal in the address that the browser comes back to. Anybody can write one: only a short name is taken. */
+export const nameOfRefusal = (answer: URLSearchParams): string =>
+  (answer.get('error') ?? '').replaceAll(/[^\w.-]/g, '').slice(0, 60)
 
 function answer(response: ServerResponse, status: number, text: string): void {
   response

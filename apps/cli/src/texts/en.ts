@@ -1,3 +1,4 @@
+import type { FailureCode } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
 import type { DoctorNote, DoctorProblem } from '../checks/finding.ts'
 
@@ -32,6 +33,10 @@ const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
   WEBHOOK_TOKENS_EQUAL: {
     what: () => 'webhookTokens.rdStation and webhookTokens.totvsCrm have a token in common.',
     remedy: () => 'Give each source a token of its own, so that one that leaks opens one door only.',
+  },
+  CRM_LOGIN_ADDRESS_WRONG: {
+    what: facts => `Nothing of TOTVS CRM answers at ${facts('url')}: the answer to the login was ${facts('status')}.`,
+    remedy: () => 'Correct totvsCrm.baseUrl or totvsCrm.loginPath; see that no proxy answers in its place.',
   },
   CRM_ID_NOT_FOUND: {
     what: facts => `TOTVS CRM does not know the id ${facts('value')} of variables.${facts('variable')}.`,
@@ -83,12 +88,20 @@ const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
   },
   INGRESS_NOT_PONTE: {
     what: facts => `${facts('url')} answered ${facts('status')} where Ponte's ingress answers 202.`,
-    remedy: () => 'See where the address leads: the path before /webhooks must be the one that the proxy takes away.',
+    remedy: () =>
+      'See where the address leads: to the ingress (INGRESS_PORT), not to the board; a proxy takes away what stands before /webhooks.',
   },
   INGRESS_TOKEN_REFUSED: {
     what: facts => `The ingress at ${facts('url')} refuses token ${facts('number')} of ${facts('setting')}.`,
     remedy: () => 'Restart the ingress: it reads the tenants file at start. See that it reads this file.',
   },
+}
+
+/** A check only reads: what is refused is the question, and no data of a lead. */
+const refusedReads: Partial<Readonly<Record<FailureCode, (facts: Read) => string>>> = {
+  CRM_REJECTED: facts =>
+    `Compare ${facts('setting')} and totvsCrm.integrationPath with the addresses of your TOTVS CRM.`,
+  RD_REJECTED: () => 'Correct rdStation.baseUrl and rdStation.tokenUrl; see that no proxy answers in their place.',
 }
 
 const notes: Readonly<Record<DoctorNote, (facts: Read) => string>> = {
@@ -97,6 +110,8 @@ const notes: Readonly<Record<DoctorNote, (facts: Read) => string>> = {
   SEEN_IN_USE: facts => `seen in use: a lead of the CRM has the id of ${facts('variable')}`,
   NOT_SEEN_IN_USE: facts =>
     `not checkable: none of the leads that were read (${facts('leads')}) has the id of ${facts('variable')}, and ${facts('setting')} names no list to compare it with`,
+  SAMPLE_NOT_SEEN_IN_USE: facts =>
+    `not checkable: variables.${facts('variable')} is left at the sample value, and none of the leads that were read (${facts('leads')}) has it; put the id of your TOTVS CRM there, or name the list in ${facts('setting')}`,
   NO_OPPORTUNITY: () => 'not checkable: there is no opportunity to look at; create one and try again',
   STATUS_FIELD_NOT_SHOWN: facts =>
     `not checkable: no opportunity shows ${facts('field')}, nor any other custom field that is empty; fill ${facts('field')} in one and try again`,
@@ -117,6 +132,8 @@ export const en = {
     options: 'Options:',
     commands: 'Commands:',
     arguments: 'Arguments:',
+    /** What stands for a value in the help, by what the source calls it. */
+    placeholder: (name: string): string => name,
     help: 'show this help',
     byDefault: (value: number) => `default: ${value}`,
     lang: 'language of the texts: en or pt-BR (default: that of LC_ALL, LC_MESSAGES or LANG)',
@@ -140,13 +157,15 @@ Exit codes:
   tenantUnknown: (name: string, names: string) => `There is no tenant "${name}". There are: ${names}.`,
   tenantNeeded: (names: string) => `Name one tenant with --tenant. There are: ${names}.`,
   redisUnreachable: 'Redis does not answer at the address of REDIS_URL.',
+  urlUnusable: (url: string) => `"${url}" is not an address such as https://ponte.acme.example.`,
   doctor: {
     description: "check each tenant's set-up: what is wrong, and what to do",
     url: "also send an empty delivery to the ingress at this address, with each token, and look for the address among RD Station's webhooks",
     installation: 'installation',
     checking: (tenant: string) => `${tenant}: checking…`,
     fine: 'ok',
-    seePage: (page: string) => `see ${page}`,
+    seePage: (solution: string, page: string) => `${solution} More: ${page}`,
+    refusedReads,
     summary: (counts: { checks: number; problems: number; unknown: number; skipped: number }) =>
       [
         `${counted('en', counts.checks, 'check', 'checks')}: ${counts.problems === 0 ? 'no problem' : counted('en', counts.problems, 'problem', 'problems')}`,
@@ -167,6 +186,8 @@ Exit codes:
     timeout: 'seconds to wait for the browser',
     open: (url: string, callback: string) =>
       `Open this address and allow the connection:\n\n  ${url}\n\nWaiting for the browser to come back to ${callback} …`,
+    paste: (url: string) =>
+      `Open this address and allow the connection:\n\n  ${url}\n\nThe browser ends at an address that may not open. Paste that whole address, or the code in it, and press Enter:`,
     done: (tenant: string) => `${tenant} is connected to RD Station.`,
     restEnded: 'The events that waited for it go on.',
     kept: 'The tokens are kept in Redis, encrypted. Leave rdStation.refreshToken in the tenants file as it is: a changed one counts as another connection.',
@@ -177,6 +198,8 @@ Exit codes:
       "Give the address of RD Station's dialog with --auth-url: it cannot be told from rdStation.tokenUrl.",
     late: (seconds: number) => `Nobody came back from RD Station within ${seconds} s. Start again.`,
     refused: (error: string) => `RD Station gave no code${error === '' ? '' : ` (${error})`}. Start again.`,
+    accessDenied:
+      'RD Station refused access: whoever opened the address did not allow the connection, or may not. Start again, as an administrator of the account.',
     busy: 'A worker is renewing the tokens of this account. Try again in a minute.',
     failures: {
       RD_REJECTED: 'RD Station refused the code: it is used up, or older than an hour. Start again.',
@@ -197,8 +220,9 @@ Exit codes:
     list: 'list the examples',
     opportunityNeeded: (event: string) => `--event ${event} needs --opportunity ID.`,
     fileUnreadable: (file: string) => `${file} is neither an example nor a file that can be read.`,
-    urlUnusable: (url: string) => `${url} is not an address.`,
     notReachable: (url: string) => `Nothing answers at ${url}.`,
+    duplicates: (count: number, isLead: boolean) =>
+      `${counted('en', count, 'event was', 'events were')} sent before (within 7 days): nothing more is done. If it failed, ponte retry CODE tries it again. To send it anew, change ${isLead ? 'the time of the conversion (event_timestamp; in "leads", event_uuid or last_conversion.created_at)' : 'eventId'} in a copy of the file.`,
   },
   failures: {
     description: 'list what has failed for good, grouped by cause',

@@ -3,6 +3,22 @@ import type { Texts } from './en.ts'
 
 const newToken = 'Crie outro com `openssl rand -hex 32` e liste-o antes do antigo até que o remetente use o novo.'
 
+/** O que está no lugar de um valor. */
+const placeholders: Readonly<Record<string, string>> = {
+  options: 'opções',
+  command: 'comando',
+  language: 'idioma',
+  name: 'nome',
+  address: 'endereço',
+  number: 'número',
+  code: 'código',
+  token: 'token',
+  seconds: 'segundos',
+  file: 'arquivo',
+  event: 'evento',
+  id: 'id',
+}
+
 /** O que a linha de comando diz, em português. */
 export const ptBr: Texts = {
   program: {
@@ -11,6 +27,7 @@ export const ptBr: Texts = {
     options: 'Opções:',
     commands: 'Comandos:',
     arguments: 'Argumentos:',
+    placeholder: name => placeholders[name] ?? name,
     help: 'mostra esta ajuda',
     byDefault: value => `padrão: ${value}`,
     lang: 'idioma dos textos: en ou pt-BR (padrão: o de LC_ALL, LC_MESSAGES ou LANG)',
@@ -29,29 +46,40 @@ Códigos de saída:
     examples: 'Exemplos:',
   },
   usageError(code, message) {
-    const [, subject = ''] = /'([^']*)'/.exec(message) ?? []
+    const [, quoted = ''] = /'([^']*)'/.exec(message) ?? []
+    const subject = quoted.replace(/ <.*/, '')
+    const [, allowed = ''] = / is invalid\. (?:Allowed choices are )?(.*?)\.?$/s.exec(message) ?? []
+    const [, meant = ''] = /\(Did you mean (?:one of )?(.*?)\?\)/.exec(message) ?? []
     const sentences: Readonly<Record<string, string>> = {
       'commander.unknownOption': `Opção desconhecida: ${subject}.`,
       'commander.unknownCommand': `Comando desconhecido: ${subject}.`,
       'commander.optionMissingArgument': `Falta o valor da opção ${subject}.`,
-      'commander.missingArgument': `Falta o argumento ${subject}.`,
+      'commander.missingArgument': `Falta o argumento ${placeholders[subject] ?? subject}.`,
       'commander.excessArguments': 'Argumentos demais.',
-      'commander.invalidArgument': `Valor não aceito: ${subject}.`,
+      'commander.invalidArgument': `Valor não aceito em ${subject}. Valores possíveis: ${allowed}.`,
     }
-    return sentences[code] ?? message
+    const hint = meant === '' ? '' : ` Seria ${meant}?`
+    return `${sentences[code] ?? message}${hint}`
   },
   seeHelp: 'Veja `ponte --help`.',
   configurationUnusable: 'A configuração não pode ser usada:',
   tenantUnknown: (name, names) => `Não há tenant "${name}". Existem: ${names}.`,
   tenantNeeded: names => `Escolha um tenant com --tenant. Existem: ${names}.`,
   redisUnreachable: 'O Redis não responde no endereço de REDIS_URL.',
+  urlUnusable: url => `"${url}" não é um endereço como https://ponte.acme.example.`,
   doctor: {
     description: 'verifica a configuração de cada tenant: o que está errado e o que fazer',
     url: 'envia também uma entrega vazia à entrada neste endereço, com cada token, e procura o endereço entre os webhooks do RD Station',
     installation: 'instalação',
     checking: tenant => `${tenant}: verificando…`,
     fine: 'em ordem',
-    seePage: page => `veja ${page}`,
+    seePage: (solution, page) => `${solution} Mais: ${page}`,
+    refusedReads: {
+      CRM_REJECTED: facts =>
+        `Compare ${facts('setting')} e totvsCrm.integrationPath com os endereços do seu TOTVS CRM.`,
+      RD_REJECTED: () =>
+        'Corrija rdStation.baseUrl e rdStation.tokenUrl; veja se nenhum proxy responde no lugar deles.',
+    },
     summary: ({ checks, problems, unknown, skipped }) =>
       [
         `${counted('pt-BR', checks, 'verificação', 'verificações')}: ${problems === 0 ? 'nenhum problema' : counted('pt-BR', problems, 'problema', 'problemas')}`,
@@ -82,6 +110,10 @@ Códigos de saída:
       WEBHOOK_TOKENS_EQUAL: {
         what: () => 'webhookTokens.rdStation e webhookTokens.totvsCrm têm um token em comum.',
         remedy: () => 'Dê a cada origem um token próprio, para que um vazamento exponha só uma delas.',
+      },
+      CRM_LOGIN_ADDRESS_WRONG: {
+        what: facts => `Nada do TOTVS CRM responde em ${facts('url')}: a resposta ao login foi ${facts('status')}.`,
+        remedy: () => 'Corrija totvsCrm.baseUrl ou totvsCrm.loginPath; veja se nenhum proxy responde no lugar dele.',
       },
       CRM_ID_NOT_FOUND: {
         what: facts => `O TOTVS CRM não conhece o id ${facts('value')} de variables.${facts('variable')}.`,
@@ -134,7 +166,8 @@ Códigos de saída:
       },
       INGRESS_NOT_PONTE: {
         what: facts => `${facts('url')} respondeu ${facts('status')} onde a entrada do Ponte responde 202.`,
-        remedy: () => 'Veja aonde o endereço leva: o proxy deve retirar o que vem antes de /webhooks.',
+        remedy: () =>
+          'Veja aonde o endereço leva: à entrada (INGRESS_PORT), não ao painel; o proxy retira o que vem antes de /webhooks.',
       },
       INGRESS_TOKEN_REFUSED: {
         what: facts => `A entrada em ${facts('url')} recusa o token ${facts('number')} de ${facts('setting')}.`,
@@ -147,6 +180,8 @@ Códigos de saída:
       SEEN_IN_USE: facts => `visto em uso: um lead do CRM tem o id de ${facts('variable')}`,
       NOT_SEEN_IN_USE: facts =>
         `não verificável: nenhum dos leads lidos (${facts('leads')}) tem o id de ${facts('variable')}, e ${facts('setting')} não indica uma lista para comparar`,
+      SAMPLE_NOT_SEEN_IN_USE: facts =>
+        `não verificável: variables.${facts('variable')} ficou com o valor de exemplo, e nenhum dos leads lidos (${facts('leads')}) o tem; coloque ali o id do seu TOTVS CRM, ou indique a lista em ${facts('setting')}`,
       NO_OPPORTUNITY: () => 'não verificável: não há oportunidade para olhar; crie uma e tente de novo',
       STATUS_FIELD_NOT_SHOWN: facts =>
         `não verificável: nenhuma oportunidade mostra ${facts('field')} nem outro campo customizado vazio; preencha ${facts('field')} em uma e tente de novo`,
@@ -170,6 +205,8 @@ Códigos de saída:
     timeout: 'segundos de espera pelo navegador',
     open: (url, callback) =>
       `Abra este endereço e permita a conexão:\n\n  ${url}\n\nEsperando o navegador voltar a ${callback} …`,
+    paste: url =>
+      `Abra este endereço e permita a conexão:\n\n  ${url}\n\nO navegador termina em um endereço que talvez não abra. Cole esse endereço inteiro, ou o código que ele contém, e tecle Enter:`,
     done: tenant => `${tenant} está conectado ao RD Station.`,
     restEnded: 'Os eventos que esperavam pela conexão continuam sozinhos.',
     kept: 'Os tokens ficam no Redis, cifrados. Deixe rdStation.refreshToken como está no arquivo de tenants: outro valor conta como outra conexão.',
@@ -179,6 +216,8 @@ Códigos de saída:
     authUrlNeeded: 'Informe a página de autorização com --auth-url: rdStation.tokenUrl não permite deduzi-la.',
     late: seconds => `Ninguém voltou do RD Station em ${seconds} s. Comece de novo.`,
     refused: error => `O RD Station não deu um código${error === '' ? '' : ` (${error})`}. Comece de novo.`,
+    accessDenied:
+      'O RD Station recusou o acesso: quem abriu o endereço não permitiu a conexão, ou não pode permiti-la. Comece de novo, como administrador da conta.',
     busy: 'Um worker está renovando os tokens desta conta. Tente de novo em um minuto.',
     failures: {
       RD_REJECTED: 'O RD Station recusou o código: já foi usado ou tem mais de uma hora. Comece de novo.',
@@ -199,8 +238,9 @@ Códigos de saída:
     list: 'lista os exemplos',
     opportunityNeeded: event => `--event ${event} precisa de --opportunity ID.`,
     fileUnreadable: file => `${file} não é um exemplo nem um arquivo legível.`,
-    urlUnusable: url => `${url} não é um endereço.`,
     notReachable: url => `Nada responde em ${url}.`,
+    duplicates: (count, isLead) =>
+      `${counted('pt-BR', count, 'evento já foi enviado', 'eventos já foram enviados')} antes (nos últimos 7 dias): nada mais é feito. Se falhou, ponte retry CÓDIGO tenta de novo. Para enviar como novo, mude ${isLead ? 'o horário da conversão (event_timestamp; em "leads", event_uuid ou last_conversion.created_at)' : 'eventId'} em uma cópia do arquivo.`,
   },
   failures: {
     description: 'lista o que falhou de vez, agrupado por causa',

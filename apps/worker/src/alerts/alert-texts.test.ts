@@ -34,3 +34,24 @@ test('one event failed and two events have failed, in both languages', () => {
   expect(textOf(2)).toContain('2 eventos falharam de vez')
   expect(textOf(2)).toContain('2 events failed for good')
 })
+
+test.each<{ facts: AlertFacts; pt: string; en: string }>([
+  {
+    facts: { kind: 'rest', system: 'totvs-crm', rest: undefined },
+    pt: 'o descanso do TOTVS CRM acabou: os eventos que esperavam seguem sozinhos.',
+    en: 'the rest of TOTVS CRM is over: the events that waited go on by themselves.',
+  },
+  {
+    facts: { kind: 'failures', count: 3, codes: [['CRM_REJECTED', 3]] },
+    pt: 'novas falhas são raras de novo: 3 em 60 min. O que já falhou continua em Causas até ser corrigido e reenviado.',
+    en: 'new failures are rare again: 3 within 60 min. What has failed stays under Causes until it is mended and retried.',
+  },
+  {
+    facts: { kind: 'quarantine', count: 0, kept: 3 },
+    pt: 'nada novo na quarentena há 60 min; o que ela guarda (3) continua lá até ser reenviado ou removido.',
+    en: 'nothing new in quarantine for 60 min; what it holds (3) stays until it is retried or removed.',
+  },
+])('the end of $facts.kind says what becomes of the events, in both languages', ({ facts, pt, en }) => {
+  const { text } = alertMessage(facts, { ...options, tells: 'ended', boardUrl: undefined })
+  expect(text).toBe(`Ponte · acme: ${pt}\nPonte · acme: ${en}`)
+})

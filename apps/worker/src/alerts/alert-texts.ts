@@ -79,8 +79,8 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
   switch (facts.kind) {
     case 'rest':
       return {
-        pt: `o descanso do ${systems[facts.system]} acabou.`,
-        en: `the rest of ${systems[facts.system]} is over.`,
+        pt: `o descanso do ${systems[facts.system]} acabou: os eventos que esperavam seguem sozinhos.`,
+        en: `the rest of ${systems[facts.system]} is over: the events that waited go on by themselves.`,
       }
     case 'revoked':
       return {
@@ -89,13 +89,13 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
       }
     case 'failures':
       return {
-        pt: `as falhas diminuíram: ${facts.count} em ${duration(windowMs)}.`,
-        en: `failures have become fewer: ${facts.count} within ${duration(windowMs)}.`,
+        pt: `novas falhas são raras de novo: ${facts.count} em ${duration(windowMs)}. O que já falhou continua em Causas até ser corrigido e reenviado.`,
+        en: `new failures are rare again: ${facts.count} within ${duration(windowMs)}. What has failed stays under Causes until it is mended and retried.`,
       }
     case 'quarantine':
       return {
-        pt: `nada novo na quarentena há ${duration(windowMs)}; ela guarda ${facts.kept}.`,
-        en: `nothing new in quarantine for ${duration(windowMs)}; it holds ${facts.kept}.`,
+        pt: `nada novo na quarentena há ${duration(windowMs)}; o que ela guarda (${facts.kept}) continua lá até ser reenviado ou removido.`,
+        en: `nothing new in quarantine for ${duration(windowMs)}; what it holds (${facts.kept}) stays until it is retried or removed.`,
       }
   }
 }

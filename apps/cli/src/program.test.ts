@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { runInProcess } from './testing/run-in-process.ts'
+
+const commands = ['doctor', 'connect', 'send', 'failures', 'retry', 'erase', 'forget-tenant']
+const run = (argv: readonly string[], locale: string) => runInProcess(argv, { env: { LC_ALL: locale } })
+/** The words of `<name>` and `[options]`. */
+const placeholdersIn = (text: string): string[] =>
+  [...text.matchAll(/[<[]([^\s>\]]+)[>\]]/g)].map(([, name = '']) => name)
+
+test.each([[[]], ...commands.map(name => [[name]])])(
+  'a reader of Portuguese finds no English placeholder in the help of ponte %j',
+  async argv => {
+    const [english, portuguese] = [
+      (await run([...argv, '--help'], 'C')).stdout,
+      (await run([...argv, '--help'], 'pt_BR.UTF-8')).stdout,
+    ]
+    expect(portuguese).toMatch(/^Uso: ponte .*\[opções\]/)
+    const names = new Set(placeholdersIn(english))
+    expect(placeholdersIn(portuguese).filter(name => names.has(name) && !['id', 'token'].includes(name))).toEqual([])
+  },
+)
+
+test.each([
+  { argv: ['docter'], says: 'Comando desconhecido: docter. Seria doctor?' },
+  { argv: ['doctor', '--tenat', 'x'], says: 'Opção desconhecida: --tenat. Seria --tenant?' },
+  { argv: ['doctor', '--tenant'], says: 'Falta o valor da opção --tenant.' },
+  { argv: ['doctor', 'x'], says: 'Argumentos demais.' },
+  { argv: ['retry'], says: 'Falta o argumento código.' },
+  {
+    argv: ['send', '--event', 'x'],
+    says: 'Valor não aceito em --event. Valores possíveis: lead, created, won, lost, updated.',
+  },
+  { argv: ['connect', '--port', 'x'], says: 'Valor não aceito em --port. Valores possíveis: 0-65535.' },
+])('ponte $argv tells a reader of Portuguese: $says', async ({ argv, says }) => {
+  const { code, stderr } = await run(argv, 'pt_BR.UTF-8')
+  expect(stderr).toBe(`${says}\nVeja \`ponte --help\`.\n`)
+  expect(code).toBe(2)
+})
+
+test('a configuration that cannot be used is told in the language of the reader', async () => {
+  const { code, stderr } = await run(['failures'], 'pt_BR.UTF-8')
+  expect(stderr).toBe(
+    'A configuração não pode ser usada:\nREDIS_URL: não está definida\nPONTE_CONFIG: não está definida\n',
+  )
+  expect(code).toBe(2)
+})

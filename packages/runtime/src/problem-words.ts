@@ -1,0 +1,48 @@
+import { z } from 'zod'
+
+/** The languages in which what is wrong with a configuration can be told. */
+export type ProblemLanguage = 'en' | 'pt-BR'
+
+/** Ponte's own words for what no schema says. */
+export const problemWords = {
+  en: {
+    notSet: 'is not set',
+    file: '(file)',
+    fileUnreadable: (path: string) => `the file ${path} cannot be read`,
+    variableNotSet: (name: string) => `the variable ${name} is not set`,
+    tenantName: 'use 1 to 63 of a-z, 0-9 and "-" as the name',
+    bareVariable: 'inside { … } a variable has to stand in quotes: { clientId: "${NAME}" }',
+  },
+  'pt-BR': {
+    notSet: 'não está definida',
+    file: '(arquivo)',
+    fileUnreadable: (path: string) => `o arquivo ${path} não pode ser lido`,
+    variableNotSet: (name: string) => `a variável ${name} não está definida`,
+    tenantName: 'use no nome de 1 a 63 caracteres de a-z, 0-9 e "-"',
+    bareVariable: 'dentro de { … } uma variável precisa de aspas: { clientId: "${NOME}" }',
+  },
+} as const satisfies Record<ProblemLanguage, object>
+
+/** How a schema is to be read: the words of the library in that language. */
+export const wordsOfLibrary = (language: ProblemLanguage) =>
+  language === 'en' ? {} : { error: z.locales.ptBR().localeError }
+
+/** A schema's words of its own, which are English there, or those of the library. */
+export const wordsOfSchema = (message: string, language: ProblemLanguage): string =>
+  language === 'en' ? message : (portuguese[message] ?? message)
+
+/** Those of `setting` and of the tenants file; a test compares. */
+const portuguese: Readonly<Record<string, string>> = {
+  'must be an address such as redis://127.0.0.1:6379': 'deve ser um endereço como redis://127.0.0.1:6379',
+  'must name the tenants file': 'deve indicar o arquivo de tenants',
+  'must be 32 bytes, as base64 or 64 hex digits': 'deve ter 32 bytes, em base64 ou 64 dígitos hexadecimais',
+  'must name the board user': 'deve indicar o usuário do painel',
+  'must have at least 8 characters': 'deve ter pelo menos 8 caracteres',
+  'must be an http(s) address': 'deve ser um endereço http(s)',
+  'must be an address such as smtps://user:pass@host': 'deve ser um endereço como smtps://usuario:senha@servidor',
+  'must not be empty': 'não pode ficar em branco',
+  'must start with "/"': 'deve começar com "/"',
+  'must be a regular expression': 'deve ser uma expressão regular',
+  'must be a token, or a list of one or two': 'deve ser um token, ou uma lista de um ou dois',
+  'name at least one tenant': 'indique pelo menos um tenant',
+}
