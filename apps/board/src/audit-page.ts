@@ -8,7 +8,7 @@ import { UNKNOWN_USER } from './guard.ts'
 import { type Html, html } from './html.ts'
 import { type Language, preferredLanguage, type Texts } from './language.ts'
 import { moment } from './moment.ts'
-import { sendPage } from './page.ts'
+import { sendPage, renderTable } from './page.ts'
 
 const PAGE_SIZE = 100
 const query = z.object({
@@ -104,16 +104,10 @@ export function addAuditPage(app: FastifyInstance, { audit }: BoardParts): void 
     const { before } = query.catch({}).parse(request.query)
     const records = await audit.read({ before, count: PAGE_SIZE })
     const last = records.length >= PAGE_SIZE ? records.at(-1) : undefined
-    const table = html`<table>
-      <thead>
-        <tr>
-          ${[words.when, words.who, words.what, words.where].map(head => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${records.map(record => renderRecord(record, language))}
-      </tbody>
-    </table>`
+    const table = renderTable(
+      [words.when, words.who, words.what, words.where],
+      records.map(record => renderRecord(record, language)),
+    )
     const body = html`<h1>${words.title}</h1>
       <p class="soft">${words.intro}</p>
       ${records.length === 0 ? html`<p>${words.none}</p>` : table}

@@ -23,7 +23,7 @@ import { retryAll } from './job-actions.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { ago, moment } from './moment.ts'
 import type { PendingRound } from './pending-round.ts'
-import { sendNotice, sendPage } from './page.ts'
+import { sendNotice, sendPage, renderTable } from './page.ts'
 import { searchForm } from './search-page.ts'
 import { maskedSubject } from './subject.ts'
 
@@ -88,16 +88,10 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
       <h1><code>${named.code}</code></h1>
       <p>${codeSentence(named.code, language)}</p>
       <p class="soft">${queueOf(place)} · ${words.count(jobs.length)}</p>
-      <table>
-        <thead>
-          <tr>
-            ${[words.when, words.who, words.event, words.actions].map(head => html`<th scope="col">${head}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.flatMap(row => row ?? [])}
-        </tbody>
-      </table>
+      ${renderTable(
+        [words.when, words.who, words.event, words.actions],
+        rows.flatMap(row => row ?? []),
+      )}
       <p class="actions">${step(page - 1, words.newer)} ${step(page + 1, words.older)}</p>`
     return sendPage(reply, { language, title: named.code, body })
   })

@@ -14,7 +14,7 @@ import { type Html, html, trustedHtml } from './html.ts'
 import { inLanguage } from './in-language.ts'
 import { beginAct } from './job-actions.ts'
 import { type Language, preferredLanguage } from './language.ts'
-import { sendNotice, sendPage } from './page.ts'
+import { sendNotice, sendPage, renderTable } from './page.ts'
 import { requestedDeed } from './requested-deed.ts'
 
 const form = z.record(z.string().max(100), z.string()).catch({})
@@ -207,16 +207,7 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
   const address = addressOf(editing)
   const body = html`<h1>${words.check}</h1>
     <p class="soft">${job.name} · ${place.tenant.name}.${place.kind}</p>
-    <table>
-      <thead>
-        <tr>
-          ${heads.map(head => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
+    ${renderTable(heads, rows)}
     <h2>${words.sent}</h2>
     <p class="soft">
       ${job.name === 'lead.registered' || place.kind === 'quarantine' ? words.sentLead : words.sentMark}

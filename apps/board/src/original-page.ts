@@ -6,7 +6,7 @@ import { editRecordOf } from './edited-data.ts'
 import { type Html, html } from './html.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { moment } from './moment.ts'
-import { sendNotice, sendPage } from './page.ts'
+import { sendNotice, sendPage, renderTable } from './page.ts'
 import { requestedDeed } from './requested-deed.ts'
 
 /** `/jobs/…/original`, for operators: the data of an edited event as they came, beside what they are now. Also when its job is gone. */
@@ -48,7 +48,7 @@ function renderData({ original, current }: EditRecord, language: Language): Html
       <td data-label="${words.current}">${isChanged ? html`<ins>${now || '–'}</ins>` : now || '–'}</td>
     </tr>`
   })
-  return table([words.field, words.originalColumn, words.current], rows)
+  return renderTable([words.field, words.originalColumn, words.current], rows)
 }
 
 /** An edit holds texts; whatever else an older version may have kept is shown as it is. */
@@ -64,17 +64,5 @@ function renderChanges({ changes }: EditRecord, language: Language): Html {
         <td data-label="${words.fields}">${fields.map(field => fieldLabel(field, language)).join(', ')}</td>
       </tr>`,
   )
-  return table([words.when, words.who, words.fields], rows)
+  return renderTable([words.when, words.who, words.fields], rows)
 }
-
-const table = (heads: readonly string[], rows: readonly Html[]): Html =>
-  html`<table>
-    <thead>
-      <tr>
-        ${heads.map(head => html`<th scope="col">${head}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`

@@ -198,3 +198,16 @@ export function sendNotice(
     }`
   return sendPage(reply, { language, title, body, signedIn })
 }
+
+/** A table whose rows become cards on a phone: each cell says its column in `data-label`. */
+export const renderTable = (heads: readonly string[], rows: readonly Html[]): Html =>
+  html`<table>
+    <thead>
+      <tr>
+        ${heads.map(head => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`

@@ -10,7 +10,7 @@ import { renderFate } from './event-texts.ts'
 import { type Html, html } from './html.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { moment } from './moment.ts'
-import { sendPage } from './page.ts'
+import { sendPage, renderTable } from './page.ts'
 import { maskedSubject, opportunityText } from './subject.ts'
 
 /** Of each end of each state of a queue. Events are found by their stories, however many there are. */
@@ -91,16 +91,7 @@ export function addSearchPage(app: FastifyInstance, parts: BoardParts): void {
     if (only !== undefined && found.length === 1) return reply.redirect(only.address, 303)
     const rows = await Promise.all(found.slice(0, MOST_SHOWN).map(each => renderFound(parts, each, language)))
     const heads = [words.received, 'Tenant', words.event, words.who, words.state]
-    const table = html`<table>
-      <thead>
-        <tr>
-          ${heads.map(head => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>`
+    const table = renderTable(heads, rows)
     const body = html`<h1>${words.title}</h1>
       ${searchForm(language)}
       <p role="status">${found.length === 0 ? words.none : words.found(found.length)}</p>

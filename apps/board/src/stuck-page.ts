@@ -11,7 +11,7 @@ import { type Html, html } from './html.ts'
 import { inLanguage } from './in-language.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { moment } from './moment.ts'
-import { sendPage } from './page.ts'
+import { sendPage, renderTable } from './page.ts'
 import {
   countStalled,
   type QueueSnapshot,
@@ -135,16 +135,10 @@ function renderTenant({ name, rests, queues }: SeenTenant, telling: Telling): Ht
   return html`<section>
     <h2>${name}</h2>
     ${rests.map(rest => renderRest(rest, telling))}
-    <table>
-      <thead>
-        <tr>
-          ${heads.map(head => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${queues.map(seen => renderRow(seen, rests, telling))}
-      </tbody>
-    </table>
+    ${renderTable(
+      heads,
+      queues.map(seen => renderRow(seen, rests, telling)),
+    )}
     ${queues.flatMap(seen => [renderLongest(seen, telling), renderPutOff(seen, telling)].filter(part => part !== undefined))}
   </section>`
 }
