@@ -69,7 +69,9 @@ async function expectOneLinePerCall(jobs: readonly JobView[]): Promise<void> {
     ].join(' '),
   )
   expect(told.toSorted()).toEqual(received.toSorted())
-  expect(jobs.flatMap(({ logs }) => logs).join('\n')).not.toMatch(/cliente\.example|sigilosa|98765-?4321|JSESSIONID|Bearer/i)
+  expect(jobs.flatMap(({ logs }) => logs).join('\n')).not.toMatch(
+    /cliente\.example|sigilosa|98765-?4321|JSESSIONID|Bearer/i,
+  )
 }
 
 describe('TOTVS CRM', () => {
@@ -317,5 +319,7 @@ describe('RD Station', () => {
 test('no line of a process tells personal data or a secret', () => {
   const { ingress, workers } = company.ponte
   for (const { output } of [ingress, ...workers])
-    expect(output()).not.toMatch(/cliente\.example|sigilosa|98765-?4321|demo-(?:secret|password|refresh)|JSESSIONID|Bearer/i)
+    expect(output()).not.toMatch(
+      /cliente\.example|sigilosa|98765-?4321|demo-(?:secret|password|refresh)|JSESSIONID|Bearer/i,
+    )
 })

@@ -11,6 +11,7 @@ import {
   readPendingRounds,
   readSaid,
   type Said,
+  MOST_CHARACTERS,
 } from './causes.ts'
 import type { Who } from './credentials.ts'
 import { isEditable } from './edited-data.ts'
@@ -172,7 +173,7 @@ function renderCause({ place, code, count, first, last, details, pending, said }
   return html`<section class="card" aria-labelledby="${id}">
     <h2 id="${id}"><code>${code}</code></h2>
     <p class="tight">${codeSentence(code, language)}</p>
-    ${details.map(detail => html`<p class="tight"><code>${inLanguage(detail, language)}</code></p>`)}
+    ${details.map(detail => html`<p class="tight"><code>${inLanguage(detail, language).slice(0, MOST_CHARACTERS)}</code></p>`)}
     ${said.length === 0 ? undefined : renderSaid(said, code, language)}
     <p class="tight soft">
       <strong>${words.count(count)}</strong>${pending === 0 ? '' : ` (${words.pending(pending)})`} · ${words.tenant}

@@ -13,7 +13,7 @@ const MOST_DETAILS = 3
 const MOST_LOGS = 100
 /** A run that has failed for good ends its log with the other system's words, and a mark with the round that follows. */
 const LAST_LINES = 5
-const MOST_CHARACTERS = 300
+export const MOST_CHARACTERS = 300
 
 export interface FailedJob {
   readonly id: string
@@ -146,6 +146,6 @@ function wordsOf(line: string, code: ReasonCode): string | undefined {
 /** Of `CODE: Sentence. (setting=value)` what stands in brackets, of `CODE: Sentence. issue` the issue. */
 function detailOf(reason: string, code: ReasonCode): readonly string[] {
   const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
-  const detail = maskText(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>')).slice(0, MOST_CHARACTERS)
+  const detail = maskText(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'))
   return detail === '' ? [] : [detail]
 }

@@ -164,7 +164,7 @@ function sendForm(
   const body = html`<p><a href="${eventAddress(place, job)}">${words.back}</a></p>
     <h1>${words.title}</h1>
     <p class="soft">${job.name} · ${place.tenant.name}.${place.kind}</p>
-    <p class="notice">${inLanguage(job.failedReason, language)}</p>
+    <p class="notice">${inLanguage(job.failedReason ?? '', language)}</p>
     <p>${words.intro}</p>
     ${job.data?.edited ? html`<p><a href="${addressOf(editing)}/original">${words.original}</a></p>` : undefined}
     ${general.map(({ text }) => html`<p class="notice" role="alert">${text[language]}</p>`)}

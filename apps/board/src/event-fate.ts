@@ -80,9 +80,11 @@ export async function readFate(
     const until = await runsAt(redis, delayed.place.queue, delayed.job.id ?? '')
     return { kind: 'delayed', until, why: last?.outcome === 'postponed' ? last.summary : undefined }
   }
-  if (own.length === 0 && entries.at(-1)?.kind === 'removed') return { kind: 'removed' }
-  if (last?.outcome === 'done' || last?.outcome === 'skipped' || last?.outcome === 'failed')
-    return { kind: last.outcome }
+  // That the job of what is done was cleaned away changes nothing.
+  if (last?.outcome === 'done' || last?.outcome === 'skipped') return { kind: last.outcome }
+  const since = entries.slice(last === undefined ? 0 : entries.indexOf(last) + 1)
+  if (own.length === 0 && since.some(({ kind }) => kind === 'removed')) return { kind: 'removed' }
+  if (last?.outcome === 'failed') return { kind: 'failed' }
   if (failed.length > 0) return { kind: 'failed' }
   return { kind: inState('completed').length > 0 ? 'done' : 'gone' }
 }

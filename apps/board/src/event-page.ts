@@ -127,7 +127,7 @@ function renderJob({ place, job, state }: LiveJob, { fate, language, who }: Even
       ${code !== undefined && fate.kind === 'round' && place.kind === 'rd-station' ? renderRound(fate, language) : (words.states[state] ?? state)}
       · ${queue}
     </p>
-    ${code === undefined ? undefined : html`<p class="tight bad">${maskText(inLanguage(job.failedReason, language), personal)}</p>`}
+    ${code === undefined ? undefined : html`<p class="tight bad">${maskText(inLanguage(job.failedReason ?? '', language), personal)}</p>`}
     <div class="actions">
       ${
         code !== undefined && who?.role === 'operator'

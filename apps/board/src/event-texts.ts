@@ -85,7 +85,7 @@ const outcomes: Record<StoryRun['outcome'], Texts> = {
 export const outcomeText = (outcome: StoryRun['outcome'], language: Language): string => outcomes[outcome][language]
 
 /** Of a round of a mark that another one followed. */
-export const failedRound: Texts = { 'pt-BR': 'Falhou; seguiu-se outra rodada', en: 'Failed; another round followed' }
+export const failedRound: Texts = { 'pt-BR': 'Falhou; houve outra rodada', en: 'Failed; another round followed' }
 
 const fates: Record<'queued' | 'running' | 'removed' | 'gone' | 'delayed', Texts> = {
   queued: { 'pt-BR': 'Na fila', en: 'In the queue' },

@@ -58,7 +58,7 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px
 ol.story { list-style: none; padding: 0; margin: 1rem 0; border-left: 2px solid var(--line) }
 ol.story > li { padding: .35rem 0 .35rem 1rem; margin: 0 }
 ol.story > li > time { color: var(--soft); font-size: .85rem; display: block }
-ol.story code { overflow-wrap: anywhere }
+ol.story code, td del, td ins { overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: .75rem 0 }
 dt { color: var(--soft) }
 dd { margin: 0; overflow-wrap: anywhere }

@@ -47,6 +47,7 @@ test('what waits for a system that rests is not called stuck, and marks rest wit
   expect(judge('totvs-crm', state, [rest])).toBe('rested')
   expect(judge('rd-station', state, [rest])).toBe('rested')
   expect(judgeQueue('totvs-crm', state, { rests: [{ ...rest, system: 'rd-station' }], limitMs }).verdict).toBe('slow')
+  expect(judgeQueue('rd-station', state, { rests: [{ ...rest, kind: 'write' }], limitMs }).verdict).toBe('slow')
 })
 
 test('where Redis does not tell of workers, none missing is claimed', () => {

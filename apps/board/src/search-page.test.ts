@@ -67,6 +67,8 @@ test('the list tells what became of each event itself: queued, failed, between t
   const nextAt = Date.parse('2026-11-25T12:34:56.000Z')
   await failRound('opp-round', { round: 1, failedJobs: ['job-round'], nextAt })
   await stories.tell(of('done'), { ...run, jobId: 'job-done', outcome: 'done', summary: 'marked: sale' })
+  // Somebody cleaned the completed jobs: what is done stays done.
+  await stories.tell(of('done'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-done' })
   await stories.tell(of('removed'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-removed' })
   await queue.pause()
   await queue.add('opportunity.won', mark('queued'), { ...options, jobId: 'job-queued' })

@@ -1,6 +1,6 @@
-import { storyOfJob } from '@ponte/contracts'
+import { destinations, storyOfJob } from '@ponte/contracts'
 import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
-import { createStories, readRests, type Rest, storyId } from '@ponte/state'
+import { createStories, holds, readRests, type Rest, storyId } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
@@ -143,12 +143,15 @@ function renderTenant({ name, rests, queues }: SeenTenant, telling: Telling): Ht
   </section>`
 }
 
-function renderRest({ system, reason, code, since, until }: Rest, { language, now }: Telling): Html {
+function renderRest(resting: Rest, { language, now }: Telling): Html {
+  const { system, code, since, until } = resting
   const { rest, reasons, remaining, probing } = stuckTexts[language]
+  const reason = resting.kind === 'write' ? 'refuses' : resting.reason
+  const queues = destinations.filter(destination => holds(resting, destination)).join(', ')
   const left = until - now
   return html`<p class="notice rest">
     ${rest(systems[system], reasons[reason], formatDuration(now - since, language))}
-    ${left > 0 ? remaining(formatDuration(left, language)) : probing}
+    ${left > 0 ? remaining(queues, formatDuration(left, language)) : probing}
     <a href="/failures/${code}"><code>${code}</code></a>
   </p>`
 }

@@ -4,7 +4,8 @@ import type { Language } from './language.ts'
 import type { Verdict } from './queue-verdict.ts'
 
 interface Words {
-  readonly reasons: Readonly<Record<RestReason, string>>
+  /** `refuses`: down for changes only. */
+  readonly reasons: Readonly<Record<RestReason | 'refuses', string>>
   readonly verdicts: Readonly<Record<Verdict, string>>
 }
 
@@ -45,9 +46,14 @@ export const stuckTexts = {
     waits: (age: string) => `espera há ${age}`,
     putOff: (queue: string) => `Em ${queue}, os próximos entre os adiados, e por quê:`,
     until: 'até',
-    reasons: { down: 'está fora do ar', throttled: 'pediu para aguardar', revoked: 'revogou a conexão' },
+    reasons: {
+      down: 'está fora do ar',
+      throttled: 'pediu para aguardar',
+      revoked: 'revogou a conexão',
+      refuses: 'recusa alterações',
+    },
     rest: (system: string, reason: string, since: string) => `${system} ${reason} há ${since}.`,
-    remaining: (left: string) => `As filas que dependem dele descansam por mais ${left}; nenhuma tentativa se perde.`,
+    remaining: (queues: string, left: string) => `Em descanso por mais ${left}: ${queues}; nenhuma tentativa se perde.`,
     probing: 'O descanso acabou: um evento está sendo testado agora.',
   },
   en: {
@@ -82,9 +88,14 @@ export const stuckTexts = {
     waits: (age: string) => `waits for ${age}`,
     putOff: (queue: string) => `In ${queue}, the next of those that are delayed, and why:`,
     until: 'until',
-    reasons: { down: 'is down', throttled: 'asked to wait', revoked: 'revoked the connection' },
+    reasons: {
+      down: 'is down',
+      throttled: 'asked to wait',
+      revoked: 'revoked the connection',
+      refuses: 'refuses changes',
+    },
     rest: (system: string, reason: string, since: string) => `${system} ${reason}, since ${since} ago.`,
-    remaining: (left: string) => `The queues that need it rest for another ${left}; no attempt is lost.`,
+    remaining: (queues: string, left: string) => `Resting for another ${left}: ${queues}; no attempt is lost.`,
     probing: 'The rest is over: one event is being tried now.',
   },
 } satisfies Record<Language, Words & Record<string, unknown>>

@@ -9,7 +9,10 @@ test.each([
     'lead L-1 encontrado, nada de novo; a oportunidade dele está em andamento',
   ],
   [say('marked: {marks}', { marks: 'opportunity, sale' }), 'marcado: oportunidade, venda'],
-  [say('nothing to mark: RD Station was told {state}', { state: 'won' }), 'nada a marcar: o RD Station já sabe: ganha'],
+  [
+    say('nothing to mark: RD Station was told {state}', { state: 'won' }),
+    'nada a marcar: último estado informado ao RD Station: ganha',
+  ],
   [
     say('waits {seconds} s: {why}', {
       seconds: 4,

@@ -11,7 +11,7 @@ const portuguese = {
   'lead {lead}: a newer conversion was applied before': 'lead {lead}: uma conversão mais nova já foi aplicada',
   'opportunity opened': 'oportunidade aberta',
   'its opportunity was opened before': 'a oportunidade dele já tinha sido aberta',
-  'its opportunity had been opened': 'a oportunidade dele já tinha sido aberta, embora a resposta se tenha perdido',
+  'its opportunity had been opened': 'a oportunidade dele já tinha sido aberta, embora a resposta tenha se perdido',
   'its opportunity is in progress': 'a oportunidade dele está em andamento',
   'the lead has no e-mail: its marks cannot go back to RD Station':
     'o lead não tem e-mail: as marcações dele não podem voltar ao RD Station',
@@ -39,7 +39,7 @@ const portuguese = {
 
   // A mark.
   'marked: {marks}': 'marcado: {marks}',
-  'nothing to mark: RD Station was told {state}': 'nada a marcar: o RD Station já sabe: {state}',
+  'nothing to mark: RD Station was told {state}': 'nada a marcar: último estado informado ao RD Station: {state}',
   'the opportunity has no lead': 'a oportunidade não tem lead',
   'the lead has nothing to do with RD Station': 'o lead não tem relação com o RD Station',
   'the lead has no e-mail, and RD Station marks by e-mail': 'o lead não tem e-mail, e o RD Station marca por e-mail',
@@ -51,7 +51,7 @@ const portuguese = {
   'reason cut: it has {length} characters, {limit} are sent':
     'motivo cortado: tem {length} caracteres, são enviados {limit}',
   'RD Station has the {mark} already: its answer had been lost':
-    'o RD Station já tem a marcação ({mark}): a resposta se tinha perdido',
+    'o RD Station já tem a marcação ({mark}): a resposta tinha se perdido',
   'an earlier opportunity of the contact was marked first: {marks}':
     'uma oportunidade anterior do contato foi marcada antes: {marks}',
   'an earlier opportunity of the contact could not be marked first: {code}':
@@ -149,7 +149,7 @@ const words = new Map([
   ['opportunity', 'oportunidade'],
   ['sale', 'venda'],
   ['loss', 'perda'],
-  ['none', 'nada'],
+  ['none', 'nenhum'],
   ['open', 'aberta'],
   ['won', 'ganha'],
   ['lost', 'perdida'],

@@ -68,7 +68,7 @@ export function createAudit(redis: Redis, key = AUDIT_KEY) {
       await add(entry)
     },
     /**
-     * Writes down a deed on many jobs before it is done. Gives what puts its end in the place of that: when Redis goes for good in
+     * Writes down a deed before it is done. Gives what puts its end in the place of that: when Redis goes for good in
      * between, the beginning stays.
      */
     async begin(entry: AuditEntry): Promise<(end: AuditEntry) => Promise<void>> {

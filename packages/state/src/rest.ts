@@ -116,7 +116,12 @@ return {'started', tonumber(ARGV[5])}`)
 const throttle = defineScript(`
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
 local rest = redis.call('HMGET', KEYS[1], 'until', 'since', 'reason')
-if rest[3] == 'revoked' then return {'extended', math.max(tonumber(rest[1]) - now, tonumber(ARGV[1]))} end
+if rest[3] == 'revoked' then
+  local wait = math.max(tonumber(rest[1]) - now, tonumber(ARGV[1]))
+  redis.call('HSET', KEYS[1], 'until', now + wait)
+  redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
+  return {'extended', wait}
+end
 local resting = rest[1] and rest[3] == 'throttled'
 local ending = math.max(now + tonumber(ARGV[1]), resting and tonumber(rest[1]) or 0)
 redis.call('HSET', KEYS[1], 'until', ending, 'since', resting and rest[2] or now, 'delay', ARGV[1], 'reason', 'throttled', 'code', ARGV[2])

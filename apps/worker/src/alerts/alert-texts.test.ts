@@ -55,3 +55,10 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
   const { text } = alertMessage(facts, { ...options, tells: 'ended', boardUrl: undefined })
   expect(text).toBe(`Ponte · acme: ${pt}\nPonte · acme: ${en}`)
 })
+
+test('a system that refuses changes is not called down, and only its own queue is said to rest', () => {
+  const rest = { reason: 'down', code: 'CRM_UNAVAILABLE', kind: 'write', since: 0, until: 1 } as const
+  const { text } = alertMessage({ kind: 'rest', system: 'totvs-crm', rest: { system: 'totvs-crm', ...rest } }, options)
+  expect(text).toContain('o TOTVS CRM recusa alterações e a fila dele descansa')
+  expect(text).not.toMatch(/is down|dependem/)
+})

@@ -45,8 +45,14 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
   switch (facts.kind) {
     case 'rest': {
       const system = systems[facts.system]
-      const { reason = 'down', since = now, code = '' } = facts.rest ?? {}
+      const { reason = 'down', kind, since = now, code = '' } = facts.rest ?? {}
       const age = duration(now - since)
+      if (kind === 'write') {
+        return {
+          pt: `o ${system} recusa alterações e a fila dele descansa há ${age} (${code}). Nenhum evento se perde.`,
+          en: `${system} refuses changes; its queue has been resting for ${age} (${code}). No event is lost.`,
+        }
+      }
       return {
         pt: `o ${system} ${reasons[reason].pt} e as filas que dependem dele descansam há ${age} (${code}). Nenhum evento se perde.`,
         en: `${system} ${reasons[reason].en}; the queues that need it have been resting for ${age} (${code}). No event is lost.`,

@@ -73,7 +73,9 @@ async function finishOther(id: string, subject: Subject, context: JobContext): P
   const opportunity = await readOther(id, contextUrl, context)
   if (opportunity === 'unreadable') return
   const forget = (): Promise<void> => context.contactOpportunities.forget(contact.uuid, id)
-  if (opportunity === undefined || !(await isTheirs(opportunity, subject, context))) return await forget()
+  const owner = opportunity && (await ownerOf(opportunity, subject, context))
+  if (owner === 'unreadable') return
+  if (opportunity === undefined || owner !== contact.uuid) return await forget()
   const outcome = outcomeOf(opportunity, context)
   if (outcome !== 'won' && outcome !== 'lost') return
   const history = await context.marks.read(id)
@@ -102,15 +104,23 @@ const unknownYet = (sending: MarkHistory['sending']): Postponed =>
     Math.max((sending?.askFrom ?? 0) - Date.now(), SETTLE_PAUSE_MS),
   )
 
-/** A salesperson may have given the opportunity to another lead: then its marks are those of another contact. */
-async function isTheirs({ leadId }: CrmOpportunity, subject: Subject, context: JobContext): Promise<boolean> {
-  if (leadId === undefined || leadId === subject.leadId) return leadId !== undefined
+/**
+ * UUID of the contact that an opportunity belongs to; undefined: it has none. A salesperson may have given it to another lead:
+ * then its marks are those of another contact.
+ */
+async function ownerOf(
+  { leadId }: CrmOpportunity,
+  subject: Subject,
+  context: JobContext,
+): Promise<string | 'unreadable' | undefined> {
+  if (leadId === undefined) return undefined
+  if (leadId === subject.leadId) return subject.contact.uuid
   try {
     const lead = await context.crm.getLead(leadId)
     const found = lead && (await findContact(lead, context))
-    return found !== undefined && 'uuid' in found && found.uuid === subject.contact.uuid
+    return found !== undefined && 'uuid' in found ? found.uuid : undefined
   } catch (error) {
-    if (error instanceof PermanentFailure) return false
+    if (error instanceof PermanentFailure) return error.code === 'RD_CONTACT_NOT_FOUND' ? undefined : 'unreadable'
     throw error
   }
 }
@@ -126,7 +136,10 @@ export async function restoreOthers(
   const { restoring, ...history } = subject.history
   if (restoring === undefined) return history
   const { contact } = subject
-  if (await isAnotherOpen(subject, context)) {
+  const another = await findAnotherOpen(subject, context)
+  // Asked again with the next event: what cannot be read now may be open.
+  if (another === 'unreadable') return subject.history
+  if (another === 'open') {
     const isMarked = !subject.isFresh && (await context.rd.findFunnel(contact.uuid))?.opportunity === true
     if (!isMarked) {
       await context.rd.sendMark(toOpportunity(contact.email))
@@ -137,14 +150,17 @@ export async function restoreOthers(
   return history
 }
 
-async function isAnotherOpen(subject: Subject, context: JobContext): Promise<boolean> {
+async function findAnotherOpen(subject: Subject, context: JobContext): Promise<'open' | 'unreadable' | undefined> {
+  let isUnreadable = false
   for (const id of await context.contactOpportunities.list(subject.contact.uuid)) {
     if (id === subject.opportunityId || (await context.marks.read(id)).marked !== 'open') continue
     const other = await readOther(id, subject.contextUrl, context)
-    if (other === undefined || other === 'unreadable' || outcomeOf(other, context) !== 'open') continue
-    if (await isTheirs(other, subject, context)) return true
+    if (other === undefined || (other !== 'unreadable' && outcomeOf(other, context) !== 'open')) continue
+    const owner = other === 'unreadable' ? other : await ownerOf(other, subject, context)
+    if (owner === subject.contact.uuid) return 'open'
+    isUnreadable ||= owner === 'unreadable'
   }
-  return false
+  return isUnreadable ? 'unreadable' : undefined
 }
 
 /** What is wrong with another opportunity is no failure of the one that the job is about. */
