@@ -193,3 +193,23 @@ test('nobody but its own job asks about a lost answer before RD Station has had 
   await run('two')
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY_LOST'])
 })
+
+test("a look-up that fails for a moment does not make an open opportunity of the contact a stranger's", async () => {
+  const { connection, opportunities, marks, run } = openWorld()
+  for (const id of ['one', 'two']) opportunities.set(id, { status: 'PROGRESS' })
+  await run('one')
+  await run('two')
+  opportunities.set('one', { status: 'PROGRESS', leadId: 'another-lead' })
+  opportunities.set('two', { status: 'LOST' })
+  const unreadable: Change = ({ crm }) => ({
+    crm: {
+      ...crm,
+      getLead: id => (id === 'another-lead' ? Promise.reject(new PermanentFailure('CRM_UNREADABLE')) : crm.getLead(id)),
+    },
+  })
+  await run('two', unreadable)
+  expect(await connection.contactOpportunities.list(contact.uuid)).toEqual(['one'])
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST'])
+  await run('two')
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+})

@@ -73,9 +73,9 @@ async function finishOther(id: string, subject: Subject, context: JobContext): P
   const opportunity = await readOther(id, contextUrl, context)
   if (opportunity === 'unreadable') return
   const forget = (): Promise<void> => context.contactOpportunities.forget(contact.uuid, id)
-  const owner = opportunity && (await ownerOf(opportunity, subject, context))
+  const owner = opportunity && (await whose(opportunity, subject, context))
   if (owner === 'unreadable') return
-  if (opportunity === undefined || owner !== contact.uuid) return await forget()
+  if (opportunity === undefined || owner === undefined) return await forget()
   const outcome = outcomeOf(opportunity, context)
   if (outcome !== 'won' && outcome !== 'lost') return
   const history = await context.marks.read(id)
@@ -105,20 +105,19 @@ const unknownYet = (sending: MarkHistory['sending']): Postponed =>
   )
 
 /**
- * UUID of the contact that an opportunity belongs to; undefined: it has none. A salesperson may have given it to another lead:
- * then its marks are those of another contact.
+ * Is an opportunity still the contact's? A salesperson may have given it to another lead: then its marks are those of another
+ * contact.
  */
-async function ownerOf(
+async function whose(
   { leadId }: CrmOpportunity,
   subject: Subject,
   context: JobContext,
-): Promise<string | 'unreadable' | undefined> {
-  if (leadId === undefined) return undefined
-  if (leadId === subject.leadId) return subject.contact.uuid
+): Promise<'theirs' | 'unreadable' | undefined> {
+  if (leadId === undefined || leadId === subject.leadId) return leadId === undefined ? undefined : 'theirs'
   try {
     const lead = await context.crm.getLead(leadId)
     const found = lead && (await findContact(lead, context))
-    return found !== undefined && 'uuid' in found ? found.uuid : undefined
+    return found !== undefined && 'uuid' in found && found.uuid === subject.contact.uuid ? 'theirs' : undefined
   } catch (error) {
     if (error instanceof PermanentFailure) return error.code === 'RD_CONTACT_NOT_FOUND' ? undefined : 'unreadable'
     throw error
@@ -156,8 +155,8 @@ async function findAnotherOpen(subject: Subject, context: JobContext): Promise<'
     if (id === subject.opportunityId || (await context.marks.read(id)).marked !== 'open') continue
     const other = await readOther(id, subject.contextUrl, context)
     if (other === undefined || (other !== 'unreadable' && outcomeOf(other, context) !== 'open')) continue
-    const owner = other === 'unreadable' ? other : await ownerOf(other, subject, context)
-    if (owner === subject.contact.uuid) return 'open'
+    const owner = other === 'unreadable' ? other : await whose(other, subject, context)
+    if (owner === 'theirs') return 'open'
     isUnreadable ||= owner === 'unreadable'
   }
   return isUnreadable ? 'unreadable' : undefined
