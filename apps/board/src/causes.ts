@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import type { Place } from './board-parts.ts'
 import { maskText, personalValues } from './masking.ts'
 import { type PendingRound, readPendingRound } from './pending-round.ts'
+import { parseJson } from './parse-json.ts'
 
 /** Of one queue: reading more would make the page slow, and the newest tell the cause. */
 const MOST_FAILED = 10_000
@@ -79,14 +80,6 @@ export async function readFailedJobs(redis: Redis, { kind, queue }: Place): Prom
     }
   }
   return { jobs, whole: failed.length < MOST_FAILED }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Of these jobs, by id, those that Ponte tries again by itself. */

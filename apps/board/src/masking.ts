@@ -1,4 +1,5 @@
 import { failures } from '@ponte/contracts'
+import { parseJson } from './parse-json.ts'
 
 /** Deeper than any honest body; a hostile one must not stop the page that shows it. */
 const MAX_DEPTH = 32
@@ -150,14 +151,6 @@ function parseBody(body: string, { form }: Quarantined): unknown {
     return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, parseJson(value) ?? value]))
   }
   return parseJson(body)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Text that is no JSON may hold a name anywhere: of it, only the keys that look like JSON's and the marks are shown. */

@@ -1,20 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { ConfigurationError } from './configuration-error.ts'
 import { readEnvironment, setting } from './environment.ts'
 import { wordsOfSchema } from './problem-words.ts'
 import { parseTenants } from './tenants.ts'
-
-function problemsOf(work: () => unknown): readonly string[] {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems
-    throw error
-  }
-  throw new Error('the configuration was accepted')
-}
+import { problemsOf } from './testing/problems-of.ts'
 
 test('a reader of Portuguese is told in Portuguese what is wrong with the environment', () => {
   const { REDIS_URL, PONTE_CONFIG, INGRESS_PORT } = setting

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { ConfigurationError } from './configuration-error.ts'
 import { readEnvironment, setting } from './environment.ts'
 import { parseTenants, readTenantsFile } from './tenants.ts'
 import { tenantsJsonSchema } from './tenants-json-schema.ts'
+import { problemsOf } from './testing/problems-of.ts'
 
 const root = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
@@ -16,16 +16,6 @@ tenants:
     totvsCrm: { username: user, password: "pre-\${SECRET}", tenant: acme }
     variables: { totvs_crm_default_user: vendas@acme.example }
 ${more}`
-
-function problemsOf(work: () => unknown): readonly string[] {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems
-    throw error
-  }
-  throw new Error('the configuration was accepted')
-}
 
 test('only what has no default must be given; everything else has the documented default', () => {
   const [acme] = parseTenants(minimal(), { SECRET: 's3cret' })

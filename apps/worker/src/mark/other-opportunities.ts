@@ -5,7 +5,7 @@ import type { JobContext } from '../job-context.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
 import { Postponed } from '../postponed.ts'
 import { findContact, type MarkableContact } from './find-contact.ts'
-import { sendMarks, settleMark } from './send-marks.ts'
+import { isAbout, sendMarks, settleMark } from './send-marks.ts'
 
 /** A mark that another job is about to find out about. */
 const SETTLE_PAUSE_MS = 500
@@ -94,9 +94,6 @@ async function finishOther(id: string, subject: Subject, context: JobContext): P
     if (mayHaveHadEffect(error)) throw unknownYet((await context.marks.read(id)).sending)
   }
 }
-
-const isAbout = ({ uuid }: MarkableContact, sending: NonNullable<MarkHistory['sending']>): boolean =>
-  sending.contact === undefined || sending.contact === uuid
 
 const unknownYet = (sending: MarkHistory['sending']): Postponed =>
   new Postponed(

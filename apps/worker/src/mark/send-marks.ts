@@ -40,16 +40,20 @@ export async function sendMarks(
     for (const note of notes) context.note(note)
     await context.contactOpportunities.remember(contact.uuid, opportunity.id)
     const sending = {
-      ...{ mark, at: Date.now(), contact: contact.uuid, askFrom: askFrom(context) + LONGEST_CALL_MS },
+      mark,
+      at: Date.now(),
+      contact: contact.uuid,
+      askFrom: askFrom(context) + LONGEST_CALL_MS,
       wasSold: await context.links.wasSold(contact.uuid),
     }
     await save({ ...settled, sending })
     try {
       await context.rd.sendMark(body)
     } catch (error) {
-      if (!mayHaveHadEffect(error)) await save(settled)
-      // Without it others wait a little longer, nothing else.
-      else await save({ ...settled, sending: { ...sending, askFrom: askFrom(context) } }).catch(() => undefined)
+      if (mayHaveHadEffect(error)) {
+        // Without it others wait a little longer, nothing else.
+        await save({ ...settled, sending: { ...sending, askFrom: askFrom(context) } }).catch(() => undefined)
+      } else await save(settled)
       throw error
     }
     await keepApplied(mark, { opportunityId: opportunity.id, contact, unsent: settled }, save, context)
@@ -78,6 +82,10 @@ async function keepApplied(
   await contactOpportunities.forget(contact.uuid, opportunityId)
 }
 
+/** False: it was sent for another contact, whose lead had the opportunity before; this one was told nothing. */
+export const isAbout = ({ uuid }: MarkableContact, sending: NonNullable<MarkHistory['sending']>): boolean =>
+  sending.contact === undefined || sending.contact === uuid
+
 export interface Unsettled {
   readonly opportunityId: string
   readonly contact: MarkableContact
@@ -99,9 +107,7 @@ export async function settleMark(
     settled = next
     await context.marks.write(opportunityId, next)
   }
-  // Sent for another contact, whose lead had the opportunity before: this one was told nothing.
-  const isOfContact = sending.contact === undefined || sending.contact === contact.uuid
-  if (!isOfContact || !(await wasApplied(sending, { contact, history }, context))) {
+  if (!isAbout(contact, sending) || !(await wasApplied(sending, { contact, history }, context))) {
     await save(unsent)
     return settled
   }

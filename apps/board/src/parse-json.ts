@@ -1,0 +1,8 @@
+/** What a job holds as text; undefined when that is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

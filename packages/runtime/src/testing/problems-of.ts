@@ -1,0 +1,12 @@
+import { ConfigurationError } from '../configuration-error.ts'
+
+/** What a configuration is refused for. Throws when it is accepted, or refused with another error. */
+export function problemsOf(work: () => unknown): readonly string[] {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+    throw error
+  }
+  throw new Error('the configuration was accepted')
+}
