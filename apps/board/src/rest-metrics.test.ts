@@ -16,7 +16,7 @@ afterAll(() => redis.disconnect())
 function oneTenant() {
   const name = `t-${randomBytes(6).toString('hex')}`
   const settings = {
-    webhookTokens: { rdStation: 'rd-webhook-token', totvsCrm: 'crm-webhook-token' },
+    webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
     rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
     totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
     variables: { totvs_crm_default_user: 'vendas@demo.example' },

@@ -121,11 +121,18 @@ describe('the process does not start, and prints every problem with its path,', 
   }
 
   test.each([
-    ['no token', { rdStation: '', totvsCrm: 'x' }],
-    ['no list of tokens', { rdStation: [], totvsCrm: 'x' }],
-    ['a token of one source only', { totvsCrm: 'x' }],
+    ['no token', { rdStation: '', totvsCrm: 'crm-webhook-token-of-acme' }],
+    ['no list of tokens', { rdStation: [], totvsCrm: 'crm-webhook-token-of-acme' }],
+    ['a token of one source only', { totvsCrm: 'crm-webhook-token-of-acme' }],
+    ['a token that can be guessed', { rdStation: 'a', totvsCrm: 'crm-webhook-token-of-acme' }],
   ])('when %s is configured', async (_what, webhookTokens) => {
-    const tenant = { ...sandboxTenant('http://127.0.0.1:9', { rdStation: 'a', totvsCrm: 'b' }), webhookTokens }
+    const tenant = {
+      ...sandboxTenant('http://127.0.0.1:9', {
+        rdStation: 'rd-webhook-token-of-acme',
+        totvsCrm: 'crm-webhook-token-of-acme',
+      }),
+      webhookTokens,
+    }
     const told = await failToStart({ REDIS_URL: redis.url }, JSON.stringify({ tenants: { acme: tenant } }))
     expect(told).toContain('tenants.acme.webhookTokens.rdStation: ')
   })

@@ -18,6 +18,7 @@ export interface TestIngressOptions {
 
 export const rdToken = 'rd-webhook-token-3f1c'
 const oldRdToken = 'rd-webhook-token-before'
+export const otherRdToken = 'other-rd-webhook-token'
 export const crmToken = 'crm-webhook-token-77ab'
 
 /** An ingress for tests: two tenants of names never used before, on a real Redis that others may use as well. */
@@ -40,7 +41,7 @@ export async function openTestIngress({
     JSON.stringify({
       tenants: {
         [tenant]: settings({ rdStation: [oldRdToken, rdToken], totvsCrm: crmToken }),
-        [otherTenant]: settings({ rdStation: 'other-rd-token', totvsCrm: 'other-crm-token' }),
+        [otherTenant]: settings({ rdStation: otherRdToken, totvsCrm: 'other-crm-webhook-token' }),
       },
     }),
     {},

@@ -1,6 +1,6 @@
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { crmToken, openTestIngress, rdToken, type TestIngress } from './open-test-ingress.ts'
+import { crmToken, openTestIngress, otherRdToken, rdToken, type TestIngress } from './open-test-ingress.ts'
 
 let ingress: TestIngress
 beforeAll(async () => {
@@ -32,7 +32,7 @@ test('a wrong token, no token, an unknown tenant and the token of another: one a
     ['/webhooks/TENANT/rd-station', {}],
     ['/webhooks/TENANT/rd-station?token=wrong', {}],
     ['/webhooks/TENANT/rd-station', { apitoken: crmToken }],
-    ['/webhooks/TENANT/rd-station', { apitoken: 'other-rd-token' }],
+    ['/webhooks/TENANT/rd-station', { apitoken: otherRdToken }],
     ['/webhooks/TENANT/totvs-crm', { authorization: `Bearer ${rdToken}` }],
     ['/webhooks/TENANT/totvs-crm/opportunity-won', {}],
     ['/webhooks/TENANT-other/rd-station', { apitoken: rdToken }],

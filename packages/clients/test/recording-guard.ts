@@ -35,7 +35,7 @@ export function settingsFor(url: string) {
   const { tenants } = tenantsFile.parse({
     tenants: {
       acme: {
-        webhookTokens: { rdStation: 'a', totvsCrm: 'b' },
+        webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
         rdStation: {
           baseUrl: url,
           tokenUrl: `${url}/auth/token`,

@@ -12,6 +12,10 @@ export type OpportunityOutcome = z.infer<typeof opportunityOutcome>
 
 const secret = z.string().min(1, 'must not be empty')
 const endpoint = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })
+const insecure = z
+  .boolean()
+  .default(false)
+  .describe('Allows http: addresses of other hosts: credentials and data then cross the network in clear.')
 const path = z.string().startsWith('/', 'must start with "/"')
 const seconds = z
   .number()
@@ -24,7 +28,9 @@ const webhookTokens = z
   .union([secret.transform(token => [token]), z.array(secret).min(1).max(2)], {
     error: 'must be a token, or a list of one or two',
   })
-  .describe('One token, or a list of two during rotation.')
+  .describe(
+    'One token, or a list of two during rotation; at least 20 characters, another one for each source and tenant.',
+  )
 
 const crmResource = z.strictObject({
   service: z.string().min(1),
@@ -56,6 +62,7 @@ export const opportunityOutcome = z.enum(['open', 'won', 'lost', 'ignored'])
 const rdStation = z.strictObject({
   baseUrl: endpoint.default('https://api.rd.services'),
   tokenUrl: endpoint.default('https://api.rd.services/auth/token'),
+  insecure,
   clientId: secret,
   clientSecret: secret,
   refreshToken: secret.describe('First value; the one that Ponte stores wins afterwards.'),
@@ -67,6 +74,7 @@ const rdStation = z.strictObject({
 
 const totvsCrm = z.strictObject({
   baseUrl: endpoint.default('https://totvscrm.app'),
+  insecure,
   loginPath: path.default('/api/login'),
   integrationPath: path.default('/api/integration'),
   username: secret,

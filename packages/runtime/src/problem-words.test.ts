@@ -20,7 +20,7 @@ test('a reader of Portuguese is told in Portuguese what is wrong with the tenant
   const yaml = `
 tenants:
   Acme Ltda:
-    webhookTokens: { rdStation: one, totvsCrm: 5 }
+    webhookTokens: { rdStation: rd-webhook-token-1234, totvsCrm: 5 }
     rdStation: { clientId: "\${ID}", clientSecret: "", refreshToken: token, baseUrl: here }
     totvsCrm: { username: user, password: word, tenant: acme, loginPath: login, contextUrlPattern: "(" }
     variables: { totvs_crm_default_user: vendas@acme.example }

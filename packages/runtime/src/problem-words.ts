@@ -11,6 +11,11 @@ export const problemWords = {
     fileUnreadable: (path: string) => `the file ${path} cannot be read`,
     variableNotSet: (name: string) => `the variable ${name} is not set`,
     tenantName: 'use 1 to 63 of a-z, 0-9 and "-" as the name',
+    tokenShort: (least: number) =>
+      `has fewer than ${least} characters and can be guessed; make one with openssl rand -hex 32`,
+    tokenShared: (other: string) => `has a token that ${other} has as well; give each source a token of its own`,
+    plainHttp: (system: string) =>
+      `must be an https address; if credentials may cross the network in clear, set insecure: true in ${system}`,
     bareVariable: 'inside { … } a variable has to stand in quotes: { clientId: "${NAME}" }',
   },
   'pt-BR': {
@@ -19,6 +24,11 @@ export const problemWords = {
     fileUnreadable: (path: string) => `o arquivo ${path} não pode ser lido`,
     variableNotSet: (name: string) => `a variável ${name} não está definida`,
     tenantName: 'use no nome de 1 a 63 caracteres de a-z, 0-9 e "-"',
+    tokenShort: (least: number) =>
+      `tem menos de ${least} caracteres e pode ser adivinhado; crie um com openssl rand -hex 32`,
+    tokenShared: (other: string) => `tem um token que ${other} também tem; dê a cada origem o seu próprio`,
+    plainHttp: (system: string) =>
+      `deve ser um endereço https; se as credenciais podem passar abertas pela rede, defina insecure: true em ${system}`,
     bareVariable: 'dentro de { … } uma variável precisa de aspas: { clientId: "${NOME}" }',
   },
 } as const satisfies Record<ProblemLanguage, object>

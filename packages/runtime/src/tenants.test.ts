@@ -8,10 +8,12 @@ import { problemsOf } from './testing/problems-of.ts'
 
 const root = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
+const [one = '', two = '', three = ''] = ['one', 'two', 'three'].map(name => name.padEnd(20, '-webhook-token'))
+
 const minimal = (more = ''): string => `
 tenants:
   acme:
-    webhookTokens: { rdStation: one, totvsCrm: [two, three] }
+    webhookTokens: { rdStation: ${one}, totvsCrm: [${two}, ${three}] }
     rdStation: { clientId: id, clientSecret: "\${SECRET}", refreshToken: token }
     totvsCrm: { username: user, password: "pre-\${SECRET}", tenant: acme }
     variables: { totvs_crm_default_user: vendas@acme.example }
@@ -19,7 +21,7 @@ ${more}`
 
 test('only what has no default must be given; everything else has the documented default', () => {
   const [acme] = parseTenants(minimal(), { SECRET: 's3cret' })
-  expect(acme?.settings.webhookTokens).toEqual({ rdStation: ['one'], totvsCrm: ['two', 'three'] })
+  expect(acme?.settings.webhookTokens).toEqual({ rdStation: [one], totvsCrm: [two, three] })
   expect(acme?.settings.rdStation).toMatchObject({
     baseUrl: 'https://api.rd.services',
     clientSecret: 's3cret',
@@ -59,8 +61,12 @@ test('every problem is named with its path, and no value is shown', () => {
 })
 
 test.each([
-  ['no token for a source', minimal().replace('totvsCrm: [two, three]', ''), 'tenants.acme.webhookTokens.totvsCrm'],
-  ['three tokens at once', minimal().replace('[two, three]', '[a, b, c]'), 'tenants.acme.webhookTokens.totvsCrm'],
+  [
+    'no token for a source',
+    minimal().replace(`totvsCrm: [${two}, ${three}]`, ''),
+    'tenants.acme.webhookTokens.totvsCrm',
+  ],
+  ['three tokens at once', minimal().replace(two, `${two}, b`), 'tenants.acme.webhookTokens.totvsCrm'],
   ['a name that cannot stand in a URL', minimal().replace('acme:', 'Acme Ltda:'), 'tenants.Acme Ltda'],
   ['no tenant', 'tenants: {}', 'tenants'],
   ['an empty file', '', '(file)'],
@@ -89,7 +95,7 @@ test('broken YAML and a missing file are said as such', async () => {
 test('the example is a valid file once its variables are set', async () => {
   const example = await readFile(root('ponte.config.example.yaml'), 'utf8')
   const names = [...example.matchAll(/\$\{(\w+)\}/g)].map(match => match[1] ?? '')
-  const env = Object.fromEntries(names.map(name => [name, 'x']))
+  const env = Object.fromEntries(names.map(name => [name, `value-of-${name}`]))
   // Everything commented out shows its default: uncommented, it must give the same settings.
   const uncommented = example.replaceAll(/^(\s*)# (?=[a-z_A-Z]+:|  [a-zA-Z]+:)/gm, '$1')
   expect(parseTenants(uncommented, env)).toEqual(parseTenants(example, env))

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from './problem-words.ts'
+import { findUnsafeSettings } from './unsafe-settings.ts'
 
 /** One company's connection: its name and its settings. */
 export interface Tenant {
@@ -47,6 +48,7 @@ export function parseTenants(
     const at = issue.path.join('.') || words.file
     if (!missing.has(at)) problems.push(`${at}: ${wordsOfSchema(issue.message, language)}`)
   }
+  problems.push(...findUnsafeSettings(filled, language))
   problems.push(...misnamed(filled).map(name => `tenants.${name}: ${words.tenantName}`))
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems)
   return Object.entries(parsed.data.tenants).map(([name, settings]) => ({ name, settings }))

@@ -16,7 +16,7 @@ export function basicOf({ user, password }: typeof credentials): string {
 export const tenantsYaml = (name: string): string => `
 tenants:
   ${name}:
-    webhookTokens: { rdStation: rd-webhook-token, totvsCrm: crm-webhook-token }
+    webhookTokens: { rdStation: rd-webhook-token-1234, totvsCrm: crm-webhook-token-1234 }
     rdStation: { clientId: client, clientSecret: client-secret, refreshToken: refresh-token }
     totvsCrm: { username: ponte, password: crm-password, tenant: acme }
     variables: { totvs_crm_default_user: vendas@acme.example }

@@ -30,10 +30,6 @@ const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
     what: facts => `The token ${facts('setting')} has too little variety and can be guessed.`,
     remedy: () => 'Make a new one with `openssl rand -hex 32`, list it before the old one until the sender uses it.',
   },
-  WEBHOOK_TOKENS_EQUAL: {
-    what: () => 'webhookTokens.rdStation and webhookTokens.totvsCrm have a token in common.',
-    remedy: () => 'Give each source a token of its own, so that one that leaks opens one door only.',
-  },
   CRM_LOGIN_ADDRESS_WRONG: {
     what: facts => `Nothing of TOTVS CRM answers at ${facts('url')}: the answer to the login was ${facts('status')}.`,
     remedy: () => 'Correct totvsCrm.baseUrl or totvsCrm.loginPath; see that no proxy answers in its place.',

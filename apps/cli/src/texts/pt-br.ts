@@ -107,10 +107,6 @@ Códigos de saída:
         what: facts => `O token ${facts('setting')} varia pouco e pode ser adivinhado.`,
         remedy: () => newToken,
       },
-      WEBHOOK_TOKENS_EQUAL: {
-        what: () => 'webhookTokens.rdStation e webhookTokens.totvsCrm têm um token em comum.',
-        remedy: () => 'Dê a cada origem um token próprio, para que um vazamento exponha só uma delas.',
-      },
       CRM_LOGIN_ADDRESS_WRONG: {
         what: facts => `Nada do TOTVS CRM responde em ${facts('url')}: a resposta ao login foi ${facts('status')}.`,
         remedy: () => 'Corrija totvsCrm.baseUrl ou totvsCrm.loginPath; veja se nenhum proxy responde no lugar dele.',

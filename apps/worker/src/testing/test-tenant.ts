@@ -4,7 +4,7 @@ import { parseTenants, type Tenant } from '@ponte/runtime'
 export function testTenant(settings: object = {}): Tenant {
   const name = `t-${crypto.randomUUID()}`
   const required = {
-    webhookTokens: { rdStation: 'a', totvsCrm: 'b' },
+    webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
     rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
     totvsCrm: { username: 'user', password: 'password', tenant: 'acme' },
     variables: { totvs_crm_default_user: 'vendas@acme.example' },
