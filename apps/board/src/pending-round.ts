@@ -1,3 +1,4 @@
+import { Failure } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { createMarkLedger } from '@ponte/state'
 import type { Redis } from 'ioredis'
@@ -18,7 +19,17 @@ export async function readPendingRound(
   { id, opportunityId }: { readonly id?: string | undefined; readonly opportunityId?: string | undefined },
 ): Promise<PendingRound | undefined> {
   if (id === undefined || opportunityId === undefined) return undefined
-  const { failing } = await createMarkLedger(redis, tenant.name).read(opportunityId)
+  const failing = await readFailing(redis, tenant, opportunityId)
   if (failing?.nextAt === undefined || !failing.failedJobs.includes(id)) return undefined
   return { round: failing.round, rounds: tenant.settings.statusRd.rounds, nextAt: failing.nextAt }
+}
+
+/** A ledger that cannot be read tells of no round: the event's page shows what else is known. */
+async function readFailing(redis: Redis, tenant: Tenant, opportunityId: string) {
+  try {
+    return (await createMarkLedger(redis, tenant.name).read(opportunityId)).failing
+  } catch (error) {
+    if (error instanceof Failure) return undefined
+    throw error
+  }
 }

@@ -158,6 +158,10 @@ export const failures = {
     en: 'Redis did not answer while the job ran.',
     pt: 'o Redis não respondeu durante o processamento',
   },
+  STATE_UNREADABLE: {
+    en: "Ponte's own record of this is damaged or was written by a newer version.",
+    pt: 'o registro do Ponte sobre isto está danificado ou é de uma versão mais nova',
+  },
 } as const satisfies Record<string, { en: string; pt: string }>
 
 export type FailureCode = keyof typeof failures

@@ -201,4 +201,8 @@ export const solutions: Readonly<Record<FailureCode, { readonly en: string; read
     en: 'Mend Redis; retry.',
     pt: 'Recupere o Redis; reenvie.',
   },
+  STATE_UNREADABLE: {
+    en: 'Run one version of Ponte, the newest; retry.',
+    pt: 'Use uma só versão do Ponte, a mais nova; reenvie.',
+  },
 }

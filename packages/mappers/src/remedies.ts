@@ -34,5 +34,6 @@ const remedies: Partial<Record<FailureCode, Remedy>> = {
   CRM_UNAVAILABLE: resendLater,
   CRM_CONFLICT: resendLater,
   JOB_UNREADABLE: tellAdministrator,
+  STATE_UNREADABLE: tellAdministrator,
   INTERNAL_ERROR: tellAdministrator,
 }

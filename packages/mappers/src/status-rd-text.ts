@@ -19,7 +19,7 @@ export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: 
   clipText(`ERRO FINAL ${rounds}/${rounds} ${describe(code)}. ${remedyOf(code, field)}`).text
 
 /** What `statusRD` says when RD Station is up to date, after `code` had failed if it had. `marked` is what it was told last. */
-export const recoveredText = ({ code, marked }: { code: FailureCode | undefined; marked: LastMarked }): string =>
+export const recoveredText = ({ code, marked }: { code: string | undefined; marked: LastMarked }): string =>
   clipText(`OK: ${told[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
 
 const told: Record<LastMarked, string> = {

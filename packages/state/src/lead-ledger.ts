@@ -2,21 +2,21 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { fingerprint, stateKey } from './keys.ts'
 import { type Fence, noFence } from './lock.ts'
-import { createRecord } from './record.ts'
+import { createRecord, type KnownMembers } from './record.ts'
 
 const KEEP_S = 180 * 24 * 3600
 /** As long as the job that creates the lead may be kept. */
 const CREATION_KEEP_S = 30 * 24 * 3600
 
 /** What Ponte did with one lead of TOTVS CRM. Read and written under the lead's lock only. */
-export type LeadHistory = z.infer<typeof leadHistory>
-const leadHistory = z.object({
+export type LeadHistory = KnownMembers<z.infer<typeof leadHistory>>
+const leadHistory = z.looseObject({
   /** Milliseconds since 1970: the newest conversion that was applied, or is being applied. */
   convertedAt: z.number().optional(),
   /** The opportunity being opened: which event wants it and since when. Cleared when its id is known. */
-  opening: z.object({ key: z.string(), at: z.number() }).optional(),
+  opening: z.looseObject({ key: z.string(), at: z.number() }).optional(),
   /** The last opportunity opened, and the event it was opened for. */
-  opened: z.object({ id: z.string(), key: z.string() }).optional(),
+  opened: z.looseObject({ id: z.string(), key: z.string() }).optional(),
 })
 
 /** The lock under which a lead's history is read and written. */
@@ -24,7 +24,13 @@ export const leadLock = (leadId: string): string => `lead:${leadId}`
 
 /** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
 export function createLeadLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
-  const record = createRecord(redis, { schema: leadHistory, keepS: KEEP_S })
+  const record = createRecord<LeadHistory>(redis, {
+    schema: leadHistory,
+    members: Object.keys(leadHistory.shape),
+    keepS: KEEP_S,
+    // Without it a second opportunity might be opened.
+    unreadable: 'failure',
+  })
   const key = (leadId: string): string => stateKey(tenant, 'lead', leadId)
   const creationKeys = (identities: readonly string[]): string[] =>
     identities.map(identity => stateKey(tenant, 'lead-creation', fingerprint(identity)))

@@ -68,3 +68,45 @@ test('a holder who cannot reach Redis is told when the lock may have ended', asy
   own.disconnect()
   await expect.poll(() => lock?.signal.aborted).toBe(true)
 })
+
+test.each([
+  ['the clock that stands still while a machine is suspended', { monotonicMs: 0, wallMs: 4001 }],
+  ['the clock that may be set back', { monotonicMs: 4001, wallMs: -3_600_000 }],
+  ['neither clock', { monotonicMs: 4001, wallMs: 4001 }],
+])('a lock that cannot be proven held is lost: it is not proven by %s', async (_what, passed) => {
+  const clock = createFakeClock()
+  const lock = await acquireLock(redis, [key('suspended')], { waitMs: 0, lockMs: 4000, clock })
+  clock.pass({ monotonicMs: 500, wallMs: 500 })
+  expect(lock?.isHeld()).toBe(true)
+  clock.pass(passed)
+  expect(lock?.isHeld()).toBe(false)
+  expect(lock?.signal.aborted).toBe(true)
+  await lock?.release()
+})
+
+test('a renewal proves the lock anew, by both clocks', async () => {
+  const clock = createFakeClock()
+  const [name] = [key('renewed')]
+  const lock = await acquireLock(redis, [name], { waitMs: 0, lockMs: 1500, clock })
+  clock.pass({ monotonicMs: 1000, wallMs: 1000 })
+  // Once more than once, so that the holder has heard of the first renewal.
+  for (const shortenedTo of [1000, 999]) {
+    await redis.pexpire(name, shortenedTo)
+    await expect.poll(() => redis.pttl(name), { timeout: 10_000 }).toBeGreaterThan(1000)
+  }
+  clock.pass({ monotonicMs: 1000, wallMs: 1000 })
+  expect(lock?.isHeld()).toBe(true)
+  await lock?.release()
+})
+
+function createFakeClock() {
+  const now = { monotonicMs: 1000, wallMs: 1_800_000_000_000 }
+  return {
+    monotonicMs: () => now.monotonicMs,
+    wallMs: () => now.wallMs,
+    pass(by: typeof now): void {
+      now.monotonicMs += by.monotonicMs
+      now.wallMs += by.wallMs
+    },
+  }
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
+import { type Clock, startStopwatch, systemClock } from './clock.ts'
 import { defineScript } from './script.ts'
 
 /** Shorter than BullMQ's job lock, so that a job taken over from a killed worker finds its locks free. */
@@ -51,8 +52,9 @@ export interface Lock {
   /** Aborted as soon as the lock may belong to somebody else: nothing more may be written under it. */
   readonly signal: AbortSignal
   /**
-   * The same, asked of the clock: to be asked right before something is done that cannot be undone. A process that stood still
-   * (a frozen machine, a long pause) is handed what arrived in the meantime before its timers run, the one of `signal` included.
+   * The same, asked of the clocks: to be asked right before something is done that cannot be undone. A process that stood still
+   * (a frozen or suspended machine, a long pause) is handed what arrived in the meantime before its timers run, the one of `signal`
+   * included. When the clocks disagree, the one that counts more decides: a lock that cannot be proven held is lost.
    */
   isHeld(): boolean
   release(): Promise<void>
@@ -62,6 +64,8 @@ export interface LockOptions {
   /** How long to wait while somebody else holds one of the keys. */
   readonly waitMs: number
   readonly lockMs?: number
+  /** For tests. */
+  readonly clock?: Clock
 }
 
 /**
@@ -72,14 +76,16 @@ export interface LockOptions {
 export async function acquireLock(
   redis: Redis,
   keys: readonly string[],
-  { waitMs, lockMs = LOCK_MS }: LockOptions,
+  { waitMs, lockMs = LOCK_MS, clock = systemClock }: LockOptions,
 ): Promise<Lock | undefined> {
   const token = randomUUID()
-  const giveUpAt = performance.now() + waitMs
+  const waited = startStopwatch(clock)
   for (;;) {
-    const askedAt = performance.now()
-    if ((await acquire(redis, keys, [token, lockMs])) === 1) return hold({ redis, keys, token, lockMs, askedAt })
-    if (performance.now() >= giveUpAt) return undefined
+    const sinceAsked = startStopwatch(clock)
+    if ((await acquire(redis, keys, [token, lockMs])) === 1) {
+      return hold({ redis, keys, token, lockMs, clock, sinceAsked })
+    }
+    if (waited() >= waitMs) return undefined
     await sleep(40 + Math.random() * 80)
   }
 }
@@ -89,12 +95,14 @@ function hold(options: {
   keys: readonly string[]
   token: string
   lockMs: number
-  askedAt: number
+  clock: Clock
+  sinceAsked: () => number
 }): Lock {
-  const { redis, keys, token, lockMs, askedAt } = options
+  const { redis, keys, token, lockMs, clock, sinceAsked } = options
   const lost = new AbortController()
-  let heldUntil = askedAt + lockMs
-  let deadline = setTimeout(lose, heldUntil - performance.now())
+  /** Since the last time when the lock was asked for and given. */
+  let sinceGiven = sinceAsked
+  let deadline = setTimeout(lose, lockMs - sinceGiven())
   const renewal = setInterval(() => void extend(), Math.min(RENEW_EVERY_MS, lockMs / 3))
 
   function lose(): void {
@@ -103,20 +111,20 @@ function hold(options: {
   }
 
   async function extend(): Promise<void> {
-    const sentAt = performance.now()
+    const sinceSent = startStopwatch(clock)
     // An error tells nothing about the lock: the deadline decides.
     const answer = await renew(redis, keys, [token, lockMs]).catch(() => undefined)
     if (lost.signal.aborted || answer === undefined) return
     clearTimeout(deadline)
     if (answer !== 1) return lose()
-    heldUntil = sentAt + lockMs
-    deadline = setTimeout(lose, heldUntil - performance.now())
+    sinceGiven = sinceSent
+    deadline = setTimeout(lose, lockMs - sinceGiven())
   }
 
   return {
     signal: lost.signal,
     isHeld() {
-      if (performance.now() >= heldUntil) lose()
+      if (sinceGiven() >= lockMs) lose()
       return !lost.signal.aborted
     },
     fenceOf: key => ({ key, token }),

@@ -1,21 +1,20 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { isFailureCode } from '@ponte/contracts'
 import { stateKey } from './keys.ts'
 import { type Fence, noFence } from './lock.ts'
-import { createRecord } from './record.ts'
+import { createRecord, type KnownMembers } from './record.ts'
 
 /** Opportunities live long; one that nothing was heard of for this long is marked as if for the first time. */
 const KEEP_S = 400 * 24 * 3600
 
 /** What RD Station was told about one opportunity. Read and written under the opportunity's lock only. */
-export type MarkHistory = z.infer<typeof markHistory>
-const markHistory = z.object({
+export type MarkHistory = KnownMembers<z.infer<typeof markHistory>>
+const markHistory = z.looseObject({
   /** The state that RD Station was last told. */
   marked: z.enum(['none', 'open', 'won', 'lost']),
   /** A mark that was sent and whose answer is not known: looked up before it is sent again. Times in milliseconds since 1970. */
   sending: z
-    .object({
+    .looseObject({
       mark: z.enum(['opportunity', 'sale', 'loss']),
       at: z.number(),
       /** UUID of the contact it was sent for: the opportunity may go to another lead. */
@@ -30,11 +29,12 @@ const markHistory = z.object({
   restoring: z.boolean().optional(),
   /** The statusRD loop, while the last try of a mark has failed. SPEC §2.3. */
   failing: z
-    .object({
+    .looseObject({
       /** Rounds count within a series; a person's repair starts a new one. */
       series: z.string(),
       round: z.number(),
-      code: z.string().refine(isFailureCode),
+      /** A failure code, maybe one of a newer version. */
+      code: z.string(),
       /** Fingerprint of what the mark depends on, at the last try. */
       basis: z.string(),
       /** The job that made the try, and how often it had been taken over: after that it comes back from a crash. */
@@ -47,7 +47,7 @@ const markHistory = z.object({
     })
     .optional(),
   /** What `statusRD` should say, and whether TOTVS CRM has taken it. */
-  statusRd: z.object({ text: z.string(), written: z.boolean() }).optional(),
+  statusRd: z.looseObject({ text: z.string(), written: z.boolean() }).optional(),
 })
 
 const fresh: MarkHistory = { marked: 'none' }
@@ -57,7 +57,13 @@ export const opportunityLock = (opportunityId: string): string => `opportunity:$
 
 /** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
 export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
-  const record = createRecord(redis, { schema: markHistory, keepS: KEEP_S })
+  const record = createRecord<MarkHistory>(redis, {
+    schema: markHistory,
+    members: Object.keys(markHistory.shape),
+    keepS: KEEP_S,
+    // "Never marked" would mark again.
+    unreadable: 'failure',
+  })
   const key = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
   return {
     read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? fresh,

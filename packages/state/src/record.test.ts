@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { stateKey } from './keys.ts'
 import { acquireLock, LockLost } from './lock.ts'
+import { createLeadLedger, leadLock } from './lead-ledger.ts'
 import { createMarkLedger, opportunityLock } from './mark-ledger.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -37,3 +38,66 @@ test('a history that is looked at begins its life anew', async () => {
   await createMarkLedger(redis, tenant).read('o1')
   expect(await redis.ttl(key)).toBeGreaterThan(300 * 24 * 3600)
 })
+
+const underLock = async (tenant: string, name: string) => {
+  const key = stateKey(tenant, 'lock', name)
+  await redis.set(key, 'ours')
+  return () => ({ key, token: 'ours' })
+}
+const stored = async (key: string): Promise<unknown> => JSON.parse((await redis.get(key)) ?? 'null')
+
+const failing = {
+  series: 's',
+  round: 2,
+  code: 'A_CODE_OF_TOMORROW',
+  basis: 'b',
+  jobId: 'j',
+  stalled: 0,
+  failedJobs: ['j'],
+  blame: 'member of tomorrow',
+}
+
+test('a ledger that a newer version wrote is read: a code and members that are not known yet do not make it "never marked"', async () => {
+  const tenant = `t-${crypto.randomUUID()}`
+  const key = stateKey(tenant, 'mark', 'o1')
+  await redis.set(key, JSON.stringify({ marked: 'won', failing, adopted: { at: 1 } }))
+  const history = await createMarkLedger(redis, tenant).read('o1')
+  expect(history).toMatchObject({ marked: 'won', failing: { round: 2, code: 'A_CODE_OF_TOMORROW' } })
+})
+
+test('what a newer version keeps in a ledger is still there after an older one has written it', async () => {
+  const tenant = `t-${crypto.randomUUID()}`
+  const key = stateKey(tenant, 'mark', 'o1')
+  await redis.set(key, JSON.stringify({ marked: 'open', failing, adopted: { at: 1 } }))
+  const ledger = createMarkLedger(redis, tenant, await underLock(tenant, opportunityLock('o1')))
+  const history = await ledger.read('o1')
+  await ledger.write('o1', { ...history, marked: 'won' })
+  expect(await stored(key)).toEqual({ marked: 'won', failing, adopted: { at: 1 } })
+  await ledger.write('o1', { marked: 'lost' })
+  expect(await stored(key)).toEqual({ marked: 'lost', adopted: { at: 1 } })
+})
+
+test('the same holds for the ledger of a lead', async () => {
+  const tenant = `t-${crypto.randomUUID()}`
+  const key = stateKey(tenant, 'lead', 'l1')
+  await redis.set(key, JSON.stringify({ convertedAt: 5, opened: { id: 'o', key: 'k', by: 'route' }, route: 'r' }))
+  const ledger = createLeadLedger(redis, tenant, await underLock(tenant, leadLock('l1')))
+  const history = await ledger.read('l1')
+  await ledger.write('l1', { ...history, convertedAt: 6 })
+  expect(await stored(key)).toEqual({ convertedAt: 6, opened: { id: 'o', key: 'k', by: 'route' }, route: 'r' })
+})
+
+test.each([
+  ['a state that only a newer version knows', JSON.stringify({ marked: 'postponed' })],
+  ['a damaged record', '{"marked":"wo'],
+])(
+  '%s is not taken for "never marked": the job fails in a way that may pass, and writes nothing',
+  async (_what, text) => {
+    const tenant = `t-${crypto.randomUUID()}`
+    const key = stateKey(tenant, 'mark', 'o1')
+    await redis.set(key, text)
+    const ledger = createMarkLedger(redis, tenant, await underLock(tenant, opportunityLock('o1')))
+    await expect(ledger.read('o1')).rejects.toMatchObject({ name: 'TransientFailure', code: 'STATE_UNREADABLE' })
+    expect(await redis.get(key)).toBe(text)
+  },
+)

@@ -1,5 +1,6 @@
+import { TransientFailure } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { type Fence, LockLost } from './lock.ts'
 import { defineScript } from './script.ts'
 
@@ -12,31 +13,68 @@ if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return 1`)
 
-/** A JSON record with a life, begun anew by each look. What cannot be read counts as absent: losing a record costs look-ups. */
-export function createRecord<Value>(redis: Redis, options: { schema: z.ZodType<Value>; keepS: number }) {
+export interface RecordOptions<Value> {
+  /** Loose at every level, so that what is read and written again keeps the members that only a newer version knows. */
+  readonly schema: z.ZodType<Value>
+  /** The members that this version knows. */
+  readonly members: readonly string[]
+  readonly keepS: number
+  /**
+   * What a record counts as that this version cannot read (a newer one wrote it, or it is damaged). `absent` where losing it costs
+   * look-ups; `failure` where it would repeat an effect: `STATE_UNREADABLE`, which may pass.
+   */
+  readonly unreadable: 'absent' | 'failure'
+}
+
+/**
+ * A JSON record with a time to live, begun anew by each look. Workers of two versions may share it: members that a version does not
+ * know are kept when it writes.
+ */
+export function createRecord<Value extends object>(redis: Redis, options: RecordOptions<Value>) {
+  const { schema, members, keepS, unreadable } = options
+
+  /** The record's unknown members come from Redis, so that a value that was made from scratch does not lose them. */
+  async function complete(key: string, value: Value): Promise<string> {
+    const stored = looseRecord.safeParse(parseJson(await redis.get(key))).data ?? {}
+    const unknown = Object.entries(stored).filter(([name]) => !members.includes(name))
+    return JSON.stringify({ ...Object.fromEntries(unknown), ...value })
+  }
+
   return {
     async read(key: string): Promise<Value | undefined> {
-      const text = await redis.getex(key, 'EX', options.keepS)
+      const text = await redis.getex(key, 'EX', keepS)
       if (text === null) return undefined
-      const parsed = options.schema.safeParse(parseJson(text))
-      return parsed.success ? parsed.data : undefined
+      const parsed = schema.safeParse(parseJson(text))
+      if (parsed.success) return parsed.data
+      if (unreadable === 'absent') return undefined
+      throw new TransientFailure('STATE_UNREADABLE')
     },
     /** With a fence: throws LockLost, and writes nothing, when the fence's lock is no longer held. */
     async write(key: string, value: Value, fence?: Fence): Promise<void> {
+      const text = await complete(key, value)
       if (fence === undefined) {
-        await redis.set(key, JSON.stringify(value), 'EX', options.keepS)
+        await redis.set(key, text, 'EX', keepS)
         return
       }
-      const written = await writeFenced(redis, [key, fence.key], [JSON.stringify(value), options.keepS, fence.token])
+      const written = await writeFenced(redis, [key, fence.key], [text, keepS, fence.token])
       if (written !== 1) throw new LockLost()
     },
   }
 }
 
-function parseJson(text: string): unknown {
+const looseRecord = z.record(z.string(), z.unknown())
+
+function parseJson(text: string | null): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text ?? 'null')
   } catch {
     return undefined
   }
 }
+
+/** The members that a loose schema names, without the index signature that stands for those it does not. */
+export type KnownMembers<Value> = Value extends readonly unknown[]
+  ? Value
+  : Value extends object
+    ? { [Name in keyof Value as string extends Name ? never : Name]: KnownMembers<Value[Name]> }
+    : Value
