@@ -126,16 +126,19 @@ describe('TOTVS CRM', () => {
       await expectOneLinePerCall([job])
     })
 
-    test('status 409: it reads again and goes on', async () => {
-      await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 409 })
+    test('status 409: it is read again at once, in the same attempt', async () => {
+      await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 409, times: 2 })
       const { contact, job } = await deliverPerson()
-      expect(job).toMatchObject({ state: 'completed', attempts: 2 })
+      expect(job).toMatchObject({ state: 'completed', attempts: 1 })
+      expect(await callsSince(match)).toHaveLength(3)
       await expectArrivedOnce(contact)
+      await expectOneLinePerCall([job])
     })
 
-    test('status 409 again and again: CRM_CONFLICT after three tries', async () => {
+    test('status 409 again and again: CRM_CONFLICT after three tries, none of which waited for the backoff', async () => {
       await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 409, times: 'forever' })
       const { job } = await deliverPerson()
+      expect(job).toMatchObject({ state: 'failed', attempts: 1 })
       expect(job.failedReason).toMatch(/^CRM_CONFLICT: /)
       expect(await callsSince(match)).toHaveLength(3)
     })

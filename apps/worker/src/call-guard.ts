@@ -93,7 +93,7 @@ export function createCallGuard({
       const verdict = await (isRevoked ? rests.revoke(system, { code }) : rests.throttle(system, { code, waitMs }))
       verdicts.set(failure, verdict)
       if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
-    } else if (failure instanceof TransientFailure && failure.code !== 'CRM_CONFLICT' && !signal.aborted) {
+    } else if (failure instanceof TransientFailure && !signal.aborted) {
       const verdict = await rests.fail(system, { jobId, subject, kind, code: failure.code, outage: failure.outage })
       verdicts.set(failure, verdict)
       if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
@@ -141,9 +141,7 @@ const kindOf = (writes: boolean): CallKind => (writes ? 'write' : 'read')
 
 /** Any answer but a refused credential: that says nothing while a revoked token is what the system rests for. */
 const showsThatItWorks = (failure: Failure | undefined): boolean =>
-  (!(failure instanceof TransientFailure) || failure.code === 'CRM_CONFLICT') &&
-  failure?.code !== 'RD_UNAUTHORIZED' &&
-  failure?.code !== 'CRM_UNAUTHORIZED'
+  !(failure instanceof TransientFailure) && failure?.code !== 'RD_UNAUTHORIZED' && failure?.code !== 'CRM_UNAUTHORIZED'
 
 /** A system that this job needs is resting. */
 export class Resting extends Error {

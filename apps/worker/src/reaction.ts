@@ -1,4 +1,11 @@
-import { type Failure, PermanentFailure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import {
+  ConflictFailure,
+  type Failure,
+  PermanentFailure,
+  type System,
+  ThrottledFailure,
+  TransientFailure,
+} from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
 import { LockLost, type Verdict } from '@ponte/state'
 import { Resting } from './call-guard.ts'
@@ -21,8 +28,6 @@ export interface Attempts {
   readonly allowed: number
 }
 
-/** TOTVS CRM answers 409 when another change came between; reading again usually settles it (SPEC §5: at most 3 tries). */
-const CONFLICT_TRIES = 3
 /** After Redis or a lock failed a job, it comes back this soon. */
 const STATE_PAUSE_MS = 1000
 
@@ -30,7 +35,8 @@ const STATE_PAUSE_MS = 1000
 export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | undefined): Reaction {
   if (error instanceof Postponed) return { kind: 'postpone', waitMs: error.waitMs }
   if (error instanceof Resting) return { kind: 'rest', system: error.system, waitMs: error.waitMs }
-  if (error instanceof PermanentFailure) return { kind: 'give-up', failure: error }
+  // The run has read again as often as it may (`readAgainOnConflict`).
+  if (error instanceof PermanentFailure || error instanceof ConflictFailure) return { kind: 'give-up', failure: error }
   if (error instanceof ThrottledFailure) {
     if (error.scope === 'job') return { kind: 'postpone', waitMs: error.retryAfterMs }
     return {
@@ -41,19 +47,11 @@ export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | u
   }
   if (isStateTrouble(error)) return { kind: 'postpone', waitMs: STATE_PAUSE_MS }
   // A call that another job made for all (the login), or one that Redis could not be told of: not this job's attempt.
-  if (
-    error instanceof TransientFailure &&
-    error.system !== undefined &&
-    verdict === undefined &&
-    error.code !== 'CRM_CONFLICT'
-  ) {
+  if (error instanceof TransientFailure && error.system !== undefined && verdict === undefined) {
     return { kind: 'postpone', waitMs: STATE_PAUSE_MS }
   }
   // The probe that failed goes behind the others, so that one bad job cannot keep the queue at rest for ever.
   if (verdict !== undefined && verdict.kind !== 'counted') return { kind: 'postpone', waitMs: verdict.waitMs }
-  if (error instanceof TransientFailure && error.code === 'CRM_CONFLICT' && attempts.made >= CONFLICT_TRIES) {
-    return { kind: 'give-up', failure: error }
-  }
   if (attempts.made < attempts.allowed) return { kind: 'retry' }
   return { kind: 'give-up', failure: error instanceof TransientFailure ? error : undefined }
 }

@@ -19,6 +19,7 @@ import { createJobLocks } from './job-locks.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { observeRun } from './observe-run.ts'
 import { processors } from './processors/index.ts'
+import { readAgainOnConflict } from './read-again.ts'
 import { isStateTrouble, type Reaction, reactTo } from './reaction.ts'
 import { Postponed } from './postponed.ts'
 import { createStoryteller, type RunEnd } from './tell-story.ts'
@@ -78,7 +79,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
     }
     let end: RunEnd = { outcome: 'retrying' }
     try {
-      const result = await work(job, context)
+      const result = await readAgainOnConflict(() => work(job, context))
       run.ended(result.outcome)
       end = result
       return result

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import {
+  ConflictFailure,
   type Failure,
   type FailureContext,
   PermanentFailure,
@@ -55,7 +56,7 @@ export function failureOfAnswer(answer: HttpAnswer, asked: Asked): Failure | und
   if (status === 408 || status === 425 || status >= 500) return unavailable(answer, asked)
   if (status === 401) return new PermanentFailure(codes.unauthorized, options(answer, asked))
   if (status === 409 && asked.system === 'totvs-crm') {
-    return new TransientFailure('CRM_CONFLICT', { ...options(answer, asked), system: asked.system })
+    return new ConflictFailure('CRM_CONFLICT', { ...options(answer, asked), system: asked.system })
   }
   if (status === 404 && asked.notFoundIsAnswer) return unavailable(answer, asked)
   if ((status === 403 || status === 404) && answer.html) return unavailable(answer, asked)

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
 import { createServer as createHttpServer } from 'node:http'
-import { PermanentFailure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import { ConflictFailure, PermanentFailure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { type Reply, startFakeServer } from '../test/fake-server.ts'
 import { failureOf, recordingGuard, SECRETS } from '../test/recording-guard.ts'
@@ -117,18 +117,13 @@ test.each([
   },
 )
 
-test('a conflict in TOTVS CRM is transient and no outage', async () => {
+test('a conflict in TOTVS CRM is a failure of its own kind, and no outage', async () => {
   await using server = await startFakeServer(() => ({ status: 409, json: { code: 'MERGE', message: 'try again' } }))
   const failure = await failureOf(
     createHttp({ system: 'totvs-crm', guard: recordingGuard() }).request({ ...write, url: server.url }),
   )
-  expect(failure).toBeInstanceOf(TransientFailure)
-  expect(failure).toMatchObject({
-    code: 'CRM_CONFLICT',
-    outage: false,
-    effectUnknown: false,
-    detail: 'MERGE: try again',
-  })
+  expect(failure).toBeInstanceOf(ConflictFailure)
+  expect(failure).toMatchObject({ code: 'CRM_CONFLICT', system: 'totvs-crm', detail: 'MERGE: try again' })
 })
 
 test('a refused connection is transient, an outage, and certainly without effect', async () => {

@@ -54,6 +54,16 @@ export class TransientFailure extends Failure {
 /** Trying again cannot succeed until a person changes something. */
 export class PermanentFailure extends Failure {}
 
+/** Another change came between a read and the write that followed it. Nothing was written: reading again usually settles it. */
+export class ConflictFailure extends Failure {
+  readonly system: System
+
+  constructor(code: FailureCode, options: FailureOptions & { system: System }) {
+    super(code, options)
+    this.system = options.system
+  }
+}
+
 /** The other side said when to come back. No attempt is spent. */
 export class ThrottledFailure extends Failure {
   readonly retryAfterMs: number
