@@ -39,6 +39,10 @@ const passing: readonly [string, FaultKind][] = [
   ["a gateway's page", { kind: 'html' }],
   ['a page with status 200', { kind: 'html', status: 200 }],
   ['a page with status 404', { kind: 'html', status: 404 }],
+  [
+    'a redirect to a maintenance page',
+    { kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:9/manutencao' } },
+  ],
   ['a connection cut before the work', { kind: 'drop-before' }],
 ]
 

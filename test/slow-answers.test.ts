@@ -12,7 +12,7 @@ beforeAll(async () => {
     env: { WORKER_CONCURRENCY: '50' },
     tenant: {
       retry: { attempts: 100, firstDelaySeconds: 1.5 },
-      rest: { afterFailures: 100 },
+      circuitBreaker: { failureThreshold: 100 },
     },
   })
   view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)

@@ -26,7 +26,7 @@ const CALLS_PER_MINUTE = 1500
 const tenant: TenantOverrides = {
   rdStation: { minContactAgeSeconds: 0, callsPerMinute: CALLS_PER_MINUTE },
   retry: { attempts: 60, firstDelaySeconds: 0.8, maxDelaySeconds: 2 },
-  rest: { afterFailures: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
+  circuitBreaker: { failureThreshold: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
   statusRd: { rounds: 2, pauseSeconds: 0.5 },
 }
 

@@ -20,7 +20,7 @@ export const patience = { timeout: 30_000, interval: 50 }
 export const swift: TenantOverrides = {
   rdStation: { minContactAgeSeconds: 0, callsPerMinute: 6000 },
   retry: { attempts: 3, firstDelaySeconds: 0.2, maxDelaySeconds: 1 },
-  rest: { afterFailures: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
+  circuitBreaker: { failureThreshold: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
   statusRd: { rounds: 2, pauseSeconds: 0.5 },
 }
 

@@ -20,7 +20,7 @@ const CACHE_MS = 60_000
 /** One tenant's connection to both systems: what outlives a job. */
 export function openConnection({ tenant, queues, redis, box, onUnreadableTokens }: ConnectionOptions) {
   const { name, settings } = tenant
-  const { rest, retry } = settings
+  const { circuitBreaker, retry } = settings
   const store = createTokenStore(redis, name, box, onUnreadableTokens)
   const session = createCrmSession({ settings: settings.totvsCrm })
   return {
@@ -29,9 +29,9 @@ export function openConnection({ tenant, queues, redis, box, onUnreadableTokens 
     redis,
     rests: createRests(redis, name, {
       // An outage that one job alone meets must make a rest before the job has no attempt left.
-      afterFailures: Math.min(rest.afterFailures, retry.attempts),
-      probeMs: rest.probeSeconds * 1000,
-      maxProbeMs: rest.maxProbeSeconds * 1000,
+      afterFailures: Math.min(circuitBreaker.failureThreshold, retry.attempts),
+      probeMs: circuitBreaker.probeSeconds * 1000,
+      maxProbeMs: circuitBreaker.maxProbeSeconds * 1000,
     }),
     pace: createPace(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
     links: createContactLinks(redis, name),

@@ -41,8 +41,12 @@ const DEFAULT_CONTACT_WAIT_MS = 60_000
 
 const MAX_DETAIL = 300
 
+/** Neither API redirects: what does stands in front of it (a maintenance page, a login portal, a proxy). It is never followed. */
+const isRedirect = (status: number) => status >= 300 && status < 400
+
 /** Statuses of a gateway that has nobody behind it; 520 to 527 are Cloudflare's. */
-const isOutage = (status: number) => [502, 503, 504].includes(status) || (status >= 520 && status <= 527)
+const isOutage = (status: number) =>
+  isRedirect(status) || [502, 503, 504].includes(status) || (status >= 520 && status <= 527)
 
 /** Why the answer is not the one that was hoped for (SPEC §5), or nothing when it is. */
 export function failureOfAnswer(answer: HttpAnswer, asked: Asked): Failure | undefined {
@@ -53,7 +57,7 @@ export function failureOfAnswer(answer: HttpAnswer, asked: Asked): Failure | und
   const codes = dialects[asked.system]
   if (status === 429) return throttled(answer, asked)
   if (status === 503 && answer.headers['retry-after'] !== undefined) return throttled(answer, asked)
-  if (status === 408 || status === 425 || status >= 500) return unavailable(answer, asked)
+  if (status === 408 || status === 425 || status >= 500 || isRedirect(status)) return unavailable(answer, asked)
   if (status === 401) return new PermanentFailure(codes.unauthorized, options(answer, asked))
   if (status === 409 && asked.system === 'totvs-crm') {
     return new ConflictFailure('CRM_CONFLICT', { ...options(answer, asked), system: asked.system })

@@ -17,6 +17,7 @@ const write = {
 } as const satisfies Omit<HttpRequest<unknown>, 'url'>
 const look = { method: 'GET', read: ({ body }) => body } as const satisfies Omit<HttpRequest<unknown>, 'url'>
 
+const redirect = (status: number) => ({ status, headers: { location: 'http://127.0.0.1:9/manutencao' } })
 const page = { headers: { 'content-type': 'text/html' }, text: '<html>Bad Gateway</html>' }
 
 /** Every row of SPEC §5 that HTTP alone decides. `outage` and `unknown` (effect) of a write; a look-up's effect is never unknown. */
@@ -34,6 +35,12 @@ test.each<{ reply: Reply; code: string; outage: boolean; unknown: boolean }>([
   { reply: { text: '  <html>' }, code: 'UNAVAILABLE', outage: true, unknown: true },
   { reply: { ...page, status: 403 }, code: 'UNAVAILABLE', outage: false, unknown: false },
   { reply: { ...page, status: 404 }, code: 'UNAVAILABLE', outage: false, unknown: false },
+  { reply: redirect(301), code: 'UNAVAILABLE', outage: true, unknown: true },
+  { reply: redirect(302), code: 'UNAVAILABLE', outage: true, unknown: true },
+  { reply: redirect(303), code: 'UNAVAILABLE', outage: true, unknown: true },
+  { reply: redirect(307), code: 'UNAVAILABLE', outage: true, unknown: true },
+  { reply: { ...redirect(308), ...page }, code: 'UNAVAILABLE', outage: true, unknown: true },
+  { reply: { status: 304 }, code: 'UNAVAILABLE', outage: true, unknown: true },
   { reply: 'drop', code: 'UNREACHABLE', outage: true, unknown: true },
   { reply: 'silence', code: 'UNREACHABLE', outage: true, unknown: true },
   { reply: 'silence in mid-body', code: 'UNREACHABLE', outage: true, unknown: true },
@@ -63,7 +70,6 @@ test.each<{ reply: Reply; rd: string; crm: string }>([
   { reply: { status: 404 }, rd: 'RD_REJECTED', crm: 'CRM_REJECTED' },
   { reply: { status: 415 }, rd: 'RD_REJECTED', crm: 'CRM_REJECTED' },
   { reply: { status: 422 }, rd: 'RD_REJECTED', crm: 'CRM_REJECTED' },
-  { reply: { status: 304 }, rd: 'RD_REJECTED', crm: 'CRM_REJECTED' },
   { reply: 'flood', rd: 'RD_UNREADABLE', crm: 'CRM_UNREADABLE' },
 ])('$reply is permanent ($rd, $crm) after one call', async row => {
   await using server = await startFakeServer(() => row.reply)
@@ -206,7 +212,7 @@ test('a redirect is not followed, so that credentials stay where they belong', a
   const failure = await failureOf(
     createHttp({ system: 'rd-station', guard: recordingGuard() }).request({ ...write, url: server.url }),
   )
-  expect(failure).toMatchObject({ code: 'RD_REJECTED', context: { status: 302 } })
+  expect(failure).toMatchObject({ code: 'RD_UNAVAILABLE', context: { status: 302 } })
   expect(elsewhere.received).toHaveLength(0)
 })
 

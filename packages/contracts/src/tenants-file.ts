@@ -23,6 +23,9 @@ const seconds = z
   .max(31 * 24 * 3600)
 const regularExpression = z.string().refine(isRegularExpression, 'must be a regular expression')
 
+/** A setting that has another name now: whoever still writes the old one is told the new one. */
+const formerly = (error: string) => z.never({ error }).optional().describe(`Not used: ${error}.`)
+
 /** One token, or two while the old one is being replaced. */
 const webhookTokens = z
   .union([secret.transform(token => [token]), z.array(secret).min(1).max(2)], {
@@ -158,13 +161,16 @@ const tenantSettings = z.strictObject({
       maxDelaySeconds: seconds.default(3600),
     })
     .prefault({}),
-  rest: z
+  circuitBreaker: z
     .strictObject({
-      afterFailures: z.int().min(1).default(5),
+      failureThreshold: z.int().min(1).default(5),
+      afterFailures: formerly('must now be called failureThreshold'),
       probeSeconds: seconds.default(15),
       maxProbeSeconds: seconds.default(300),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('When a system counts as down or refuses the credential, and how it is probed.'),
+  rest: formerly('must now be called circuitBreaker, and its afterFailures failureThreshold'),
 })
 
 /** Of `[a-z0-9-]`, because the name stands in URLs, queue names and Redis keys. */

@@ -55,4 +55,7 @@ const portuguese: Readonly<Record<string, string>> = {
   'must be a regular expression': 'deve ser uma expressão regular',
   'must be a token, or a list of one or two': 'deve ser um token, ou uma lista de um ou dois',
   'name at least one tenant': 'indique pelo menos um tenant',
+  'must now be called circuitBreaker, and its afterFailures failureThreshold':
+    'agora se chama circuitBreaker, e o afterFailures dela, failureThreshold',
+  'must now be called failureThreshold': 'agora se chama failureThreshold',
 }

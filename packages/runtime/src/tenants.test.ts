@@ -40,7 +40,7 @@ test('only what has no default must be given; everything else has the documented
   expect(acme?.settings).toMatchObject({
     statusRd: { field: 'statusRD', rounds: 3, pauseSeconds: 60 },
     retry: { attempts: 12, firstDelaySeconds: 5, maxDelaySeconds: 3600 },
-    rest: { afterFailures: 5, probeSeconds: 15, maxProbeSeconds: 300 },
+    circuitBreaker: { failureThreshold: 5, probeSeconds: 15, maxProbeSeconds: 300 },
     leadFields: {},
   })
 })
@@ -107,6 +107,23 @@ test('the example is a valid file once its variables are set', async () => {
     expect(resources?.[list], list).toMatchObject({ service: 'customer', version: 'v1' })
   const documented = await readFile(root('.env.example'), 'utf8')
   for (const name of names) expect(documented).toContain(`${name}=`)
+})
+
+test.each([
+  {
+    language: 'en',
+    rest: 'tenants.acme.rest: must now be called circuitBreaker, and its afterFailures failureThreshold',
+    threshold: 'tenants.acme.circuitBreaker.afterFailures: must now be called failureThreshold',
+  },
+  {
+    language: 'pt-BR',
+    rest: 'tenants.acme.rest: agora se chama circuitBreaker, e o afterFailures dela, failureThreshold',
+    threshold: 'tenants.acme.circuitBreaker.afterFailures: agora se chama failureThreshold',
+  },
+] as const)('a setting under its old name is refused, and the new one is told ($language)', ({ language, ...told }) => {
+  const problems = (setting: string) => problemsOf(() => parseTenants(minimal(setting), { SECRET: 's' }, language))
+  expect(problems('    rest: { afterFailures: 5 }\n')).toEqual([told.rest])
+  expect(problems('    circuitBreaker: { afterFailures: 5 }\n')).toEqual([told.threshold])
 })
 
 test('the tenants file for the sandbox is valid as it is', async () => {
