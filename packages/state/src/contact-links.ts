@@ -4,6 +4,10 @@ import { fingerprint, stateKey } from './keys.ts'
 const LINK_KEEP_S = 180 * 24 * 3600
 /** How long a contact that was seen in RD Station is taken to be there still; spares the quota. */
 const SEEN_KEEP_S = 3600
+/** How long a contact that RD Station did not know is taken to be unknown still. */
+const UNKNOWN_KEEP_S = 3600
+const UNKNOWN = 'unknown'
+const DELIVERED = 'delivered'
 
 /** What is remembered of a contact of RD Station. Losing it costs look-ups, nothing else. SPEC §4. */
 export function createContactLinks(redis: Redis, tenant: string) {
@@ -29,6 +33,21 @@ export function createContactLinks(redis: Redis, tenant: string) {
     async rememberSeen({ uuid, email }: { uuid: string; email: string }): Promise<void> {
       await redis.set(key('contact-seen', `uuid-${uuid}`), fingerprint(email), 'EX', SEEN_KEEP_S)
       await redis.set(key('contact-seen', `email-${fingerprint(email)}`), uuid, 'EX', SEEN_KEEP_S)
+      for (const id of identities({ uuid, email })) await redis.del(key('contact-unknown', id))
+    },
+    /** RD Station did not know the contact. A delivery of the last hour outweighs that: it may be newer than the look-up. */
+    async rememberUnknown(contact: ContactIdentity): Promise<void> {
+      for (const id of identities(contact))
+        await redis.set(key('contact-unknown', id), UNKNOWN, 'EX', UNKNOWN_KEEP_S, 'NX')
+    },
+    /** RD Station delivered the contact: it is looked up again when it is needed. */
+    async rememberDelivered(contact: ContactIdentity): Promise<void> {
+      for (const id of identities(contact)) await redis.set(key('contact-unknown', id), DELIVERED, 'EX', UNKNOWN_KEEP_S)
+    },
+    /** Whether RD Station did not know it within the last hour, by its uuid or its e-mail. */
+    async isUnknown(contact: ContactIdentity): Promise<boolean> {
+      const found = await redis.mget(identities(contact).map(id => key('contact-unknown', id)))
+      return found.includes(UNKNOWN)
     },
     /** Which of these e-mails the contact was seen under lately. */
     async seenUnder(uuid: string, emails: readonly string[]): Promise<string | undefined> {

@@ -103,6 +103,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await links.rememberCreation({ uuid, email }, receivedAt)
   await links.rememberSeen({ uuid, email })
   await links.rememberSale(uuid)
+  await links.rememberDelivered({ uuid, email })
   await createContactOpportunities(redis, name).remember(uuid, 'O-2')
   await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))
   for (const identity of [`email ${email}`, `uuid ${uuid}`, 'phone 34990000001'])
@@ -169,6 +170,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     'state.contact-created': 2,
     'state.contact-seen': 2,
     'state.contact-sold': 1,
+    'state.contact-unknown': 2,
     'state.contact-lead': 3,
     'state.lead': 1,
     'state.lead-creation': 2,

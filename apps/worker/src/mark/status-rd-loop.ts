@@ -51,6 +51,15 @@ export function mayTry({ data, history, basis, statusRd }: Try, context: JobCont
   return { allowed: false, reason: say('the next round begins at {time}', { time: new Date(nextAt).toISOString() }) }
 }
 
+/** Whether a person asked for this try: in `statusRD`, or by retrying the failed job. */
+export function isAskedFor(
+  { history: { failing, statusRd: ours }, statusRd }: Pick<Try, 'history' | 'statusRd'>,
+  { jobId }: JobContext,
+): boolean {
+  if (failing === undefined) return isRequest(statusRd)
+  return failing.failedJobs.includes(jobId) || asksAgain(statusRd, { written: ours?.written === true })
+}
+
 /** A run that failed before it had read the opportunity: which round was it, if any? */
 export function roundOfUnread(
   data: JobData<'opportunity.updated'>,

@@ -13,6 +13,7 @@ export const leadRegistered: Processor<'lead.registered'> = {
   async run(data, context) {
     const { lead } = data
     for (const note of lead.notes) context.note(note)
+    await context.links.rememberDelivered(lead)
     const identities = identitiesOf(lead)
     const convertedAt = readConvertedAt(data)
     return await context.locked(

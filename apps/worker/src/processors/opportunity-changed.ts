@@ -5,7 +5,7 @@ import type { JobContext, JobResult } from '../job-context.ts'
 import { findContact } from '../mark/find-contact.ts'
 import { finishOthers, lockedForContact, restoreOthers } from '../mark/other-opportunities.ts'
 import { sendMarks, settleMark } from '../mark/send-marks.ts'
-import { mayTry, recordFailedRound, recordRecovery, roundOfUnread } from '../mark/status-rd-loop.ts'
+import { isAskedFor, mayTry, recordFailedRound, recordRecovery, roundOfUnread } from '../mark/status-rd-loop.ts'
 import { Postponed } from '../postponed.ts'
 import type { Processor } from './processor.ts'
 
@@ -52,7 +52,7 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
     return await skip(say('the opportunity has no lead'), knownWith(history), context)
   if (lead === undefined) throw new PermanentFailure('CRM_LEAD_NOT_FOUND')
 
-  const contact = await findContact(lead, context)
+  const contact = await findContact(lead, context, { afresh: isAskedFor(knownWith(history), context) })
   if ('skipped' in contact) return await skip(contact.skipped, knownWith(history), context)
   await waitUntilOldEnough({ uuid: contact.uuid, email: contact.email }, context)
   const { opportunityId, contextUrl } = data
