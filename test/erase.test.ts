@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { fingerprint, storyId } from '@ponte/state'
+import { createHash, randomBytes } from 'node:crypto'
+import { deriveFingerprintKey } from '@ponte/runtime'
+import { createFingerprint, type Fingerprint, storyId } from '@ponte/state'
 import { type RedisServer, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -15,6 +16,7 @@ const other = { name: `Osvaldo Qkj${mark}`, email: `osvaldo.${mark}@cliente.exam
 
 let server: RedisServer
 let redis: Redis
+let fingerprint: Fingerprint
 let alerts: Awaited<ReturnType<typeof openWebhookSink>>
 let company: Company
 let shell: Shell
@@ -24,6 +26,7 @@ beforeAll(async () => {
   redis = openTestRedis(server.url)
   alerts = await openWebhookSink()
   const secretKey = randomBytes(32).toString('base64')
+  fingerprint = createFingerprint(deriveFingerprintKey(Buffer.from(secretKey, 'base64')))
   company = await startCompany({
     redisUrl: server.url,
     board: true,
@@ -156,6 +159,15 @@ test('a person who was carried, marked, refused, corrected, quarantined and told
     secondId: second.id,
   }
   const before = await tracesOf(person, ids)
+  // Nor can somebody who has Redis alone find the person by trying every e-mail and every phone there is.
+  const dump = (await readRedis(redis)).map(({ key, text }) => `${key} ${text}`).join('\n')
+  const digits = person.mobile_phone.replaceAll(/\D/g, '')
+  const guesses = [person.email, digits, contact.uuid].flatMap(known =>
+    ['', 'email ', 'phone ', 'uuid ', 'person '].map(kind => kind + known),
+  )
+  for (const guess of guesses)
+    for (const hash of ['sha256', 'sha1', 'md5'])
+      expect(dump, hash).not.toContain(createHash(hash).update(guess).digest('hex').slice(0, 32))
   const { name: tenant } = company.ponte.tenant
   const kinds = new Set(before.map(line => line.split(' ')[0]?.split(':').slice(1, 3).join(':').replace(tenant, 't')))
   // Whatever Ponte keeps of a person was there to be found.

@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import type { Queues, Tenant } from '@ponte/runtime'
-import { createAudit } from '@ponte/state'
+import { createAudit, type Fingerprint } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
 import { addErrorAnswers, answerError } from './answers.ts'
@@ -20,6 +20,7 @@ export interface BoardOptions {
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
   readonly redis: Redis
+  readonly fingerprint: Fingerprint
   readonly log: FastifyBaseLogger
   /** Addresses or ranges of reverse proxies whose `X-Forwarded-…` headers are believed. Default: none. */
   readonly trustedProxies?: readonly string[]

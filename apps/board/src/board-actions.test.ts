@@ -18,7 +18,7 @@ const trail = async (): Promise<string[]> =>
     )
     .toReversed()
 const storyOf = async (key: string) =>
-  (await createStories(board.redis, board.name).read(storyId(key))).map(entry =>
+  (await createStories(board.redis, board.name, board.fingerprint).read(storyId(key))).map(entry =>
     'by' in entry ? `${entry.kind} by ${entry.by}` : entry.kind,
   )
 /** As if they had failed, or been done, a minute ago. */

@@ -1,5 +1,5 @@
 import { queueKinds, type QueueKind, type Queues, type Tenant } from '@ponte/runtime'
-import type { Audit } from '@ponte/state'
+import type { Audit, Fingerprint } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
@@ -10,6 +10,7 @@ export interface BoardParts {
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
   readonly redis: Redis
+  readonly fingerprint: Fingerprint
   readonly audit: Audit
   readonly documents: FailureDocuments
 }

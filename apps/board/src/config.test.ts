@@ -6,7 +6,11 @@ import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from './config.ts'
 import { tenantsYaml } from './testing/open-board.ts'
 
-const env = { REDIS_URL: 'redis://127.0.0.1:1', PONTE_CONFIG: '/nowhere.yaml' }
+const env = {
+  REDIS_URL: 'redis://127.0.0.1:1',
+  PONTE_CONFIG: '/nowhere.yaml',
+  PONTE_FINGERPRINT_KEY: Buffer.alloc(32, 1).toString('base64'),
+}
 
 const problemsOf = async (given: NodeJS.ProcessEnv): Promise<readonly string[]> => {
   const error: unknown = await readConfig(given).catch((error: unknown) => error)

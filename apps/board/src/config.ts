@@ -24,6 +24,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     {
       REDIS_URL: setting.REDIS_URL,
       PONTE_CONFIG: setting.PONTE_CONFIG,
+      PONTE_FINGERPRINT_KEY: setting.PONTE_FINGERPRINT_KEY,
       BOARD_PORT: setting.BOARD_PORT,
       BOARD_HOST: setting.BOARD_HOST,
       BOARD_USER: setting.BOARD_USER,
@@ -41,6 +42,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
   )
   return {
     redisUrl: read.REDIS_URL,
+    fingerprintKey: read.PONTE_FINGERPRINT_KEY,
     tenants: read.tenants,
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
     accounts: readAccounts(read),

@@ -22,7 +22,7 @@ async function check(city: string): Promise<Record<string, string>> {
   return { ...fields, seen: /name="seen" value="(\w+)"/.exec(body)?.[1] ?? '' }
 }
 const apply = async (city: string) => await send(address('apply'), await check(city))
-const story = async () => await createStories(board.redis, board.name).read(storyId('key-0'))
+const story = async () => await createStories(board.redis, board.name, board.fingerprint).read(storyId('key-0'))
 
 test('an edit changes its field alone, keeps the original, and is in the audit trail and the story without its values', async () => {
   const queue = board['totvs-crm']

@@ -38,7 +38,7 @@ export function addEventPage(app: FastifyInstance, parts: BoardParts): void {
     const { tenant, story } = parameters.safeParse(request.params).data ?? {}
     if (tenant === undefined || story === undefined || !parts.tenants.some(({ name }) => name === tenant))
       return notThere(reply, language)
-    const entries = await createStories(parts.redis, tenant).read(story)
+    const entries = await createStories(parts.redis, tenant, parts.fingerprint).read(story)
     const named = query.catch({}).parse(request.query)
     const live = await readLiveJobs(parts, tenant, [
       ...jobsIn(entries),

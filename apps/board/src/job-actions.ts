@@ -1,6 +1,6 @@
 import { codeOfReason, type ReasonCode, storyOfJob } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
-import { type Audit, createStories, retryEvents, type StoryEntry } from '@ponte/state'
+import { type Audit, createStories, type Fingerprint, retryEvents, type StoryEntry } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Place } from './board-parts.ts'
@@ -8,6 +8,7 @@ import type { Who } from './credentials.ts'
 
 export interface Recorder {
   readonly redis: Redis
+  readonly fingerprint: Fingerprint
   readonly audit: Audit
 }
 
@@ -30,7 +31,7 @@ type ToldAct = 'edited' | 'retried' | 'removed'
  * tells in the story of the event what was done: when Redis goes for good in between, the beginning stays.
  */
 export async function beginAct(
-  { redis, audit }: Recorder,
+  { redis, fingerprint, audit }: Recorder,
   { who, place, job, code, action, fields }: Act,
 ): Promise<(outcome: 'done' | 'failed', told?: readonly ToldAct[]) => Promise<void>> {
   const { name: tenant } = place.tenant
@@ -42,7 +43,7 @@ export async function beginAct(
   return async (outcome, told = []) => {
     await end({ ...entry, outcome, ...(detail !== undefined && { detail }) })
     const common = { at: Date.now(), by: who.user, jobId }
-    const stories = createStories(redis, tenant)
+    const stories = createStories(redis, tenant, fingerprint)
     for (const kind of told) {
       const entry: StoryEntry =
         kind === 'edited' ? { ...common, kind, fields: [...(fields ?? [])] } : { ...common, kind }
@@ -75,16 +76,19 @@ export async function retryOne(
  * that events keep their order as far as they had one.
  */
 export const retryAll = (
-  { redis }: Recorder,
+  { redis, fingerprint }: Recorder,
   act: { readonly who: Who; readonly place: Place; readonly code?: ReasonCode; readonly ids: readonly string[] },
 ): Promise<{ retried: number; skipped: number }> => {
   const { who, place, ids, code } = act
-  return retryEvents(redis, {
-    ...{ who: who.user, tenant: place.tenant.name, queue: place.kind, ids },
-    ...(code !== undefined && { code }),
-    find: id => place.queue.getJob(id),
-    retry: retryInFull,
-  })
+  return retryEvents(
+    { redis, fingerprint },
+    {
+      ...{ who: who.user, tenant: place.tenant.name, queue: place.kind, ids },
+      ...(code !== undefined && { code }),
+      find: id => place.queue.getJob(id),
+      retry: retryInFull,
+    },
+  )
 }
 
 const ENDED_AT_ONCE = 500
@@ -96,12 +100,12 @@ const GRACE_MS = 5000
  * audit trail, also when Redis goes midway. One that somebody retries at the same moment is not removed.
  */
 export async function cleanEnded(
-  { redis, audit }: Recorder,
+  { redis, fingerprint, audit }: Recorder,
   { who, place, status }: { readonly who: Who; readonly place: Place; readonly status: 'failed' | 'completed' },
 ): Promise<number> {
   const { queue } = place
   const tenant = place.tenant.name
-  const stories = createStories(redis, tenant)
+  const stories = createStories(redis, tenant, fingerprint)
   const entry = { who: who.user, action: 'clean', tenant, queue: place.kind }
   const end = await audit.begin({ ...entry, outcome: 'done', detail: `${status} ?` })
   let removed = 0

@@ -1,4 +1,13 @@
-import { createLogger, onShutdown, openProducerRedis, openQueues, runMain, startOpsServer } from '@ponte/runtime'
+import {
+  createLogger,
+  onShutdown,
+  openProducerRedis,
+  openQueues,
+  runMain,
+  startOpsServer,
+  warnOfOtherKey,
+} from '@ponte/runtime'
+import { claimFingerprintKey, createFingerprint } from '@ponte/state'
 import { buildBoard } from './app.ts'
 import { createBoardMetrics } from './board-metrics.ts'
 import { readConfig } from './config.ts'
@@ -6,11 +15,14 @@ import { readReadiness } from './readiness.ts'
 import { addRestMetrics } from './rest-metrics.ts'
 
 await runMain(async env => {
-  const { accounts, board, logLevel, ops, redisUrl, stuckAfterMs, tenants, trustedProxies } = await readConfig(env)
+  const { fingerprintKey, redisUrl, tenants, ...config } = await readConfig(env)
+  const { accounts, board, logLevel, ops, stuckAfterMs, trustedProxies } = config
   const log = createLogger({ level: logLevel, process: 'board' })
   const redis = openProducerRedis(redisUrl, log)
   const queues = openQueues(tenants, redis, log)
-  const app = await buildBoard({ accounts, tenants, queues, redis, log, trustedProxies, stuckAfterMs })
+  const fingerprint = createFingerprint(fingerprintKey)
+  void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
+  const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, trustedProxies, stuckAfterMs })
   const metrics = createBoardMetrics({ tenants, queues, redis })
   addRestMetrics(metrics, { tenants, redis })
   const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), log })

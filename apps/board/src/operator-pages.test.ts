@@ -56,7 +56,7 @@ test('"retry all of this cause" starts just those again, each with the whole ser
       detail: '3',
     }),
   ])
-  const story = await createStories(board.redis, board.name).read(storyId('key-1'))
+  const story = await createStories(board.redis, board.name, board.fingerprint).read(storyId('key-1'))
   expect(story).toEqual([
     expect.objectContaining({ kind: 'received', at: Date.parse(receivedAt), jobId: 'job-1' }),
     expect.objectContaining({ kind: 'retried', by: 'operação' }),
@@ -120,7 +120,7 @@ test('the page of an event tells its log, its failure and what came of each run 
   await job?.log('2026-01-02T03:04:05.000Z waits 4 s: another job works on the same record')
   const of = { event: 'lead.registered', key: 'key-0', receivedAt, jobId: 'job-0', identities: [] }
   const run = { kind: 'run', at: Date.now(), event: 'lead.registered', jobId: 'job-0' } as const
-  const stories = createStories(board.redis, board.name)
+  const stories = createStories(board.redis, board.name, board.fingerprint)
   await stories.tell(of, { ...run, outcome: 'done', summary: 'lead L-1 created; opportunity opened' })
   await stories.tell(of, { ...run, outcome: 'failed', code: 'CRM_REJECTED', summary: rejected })
   const page = textOf((await visit(`/events/${board.name}/${storyId('key-0')}`, { language: 'pt-BR' })).body)

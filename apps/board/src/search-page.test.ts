@@ -25,7 +25,9 @@ test('however long a queue is, an event that waits in the middle of it is found 
   await queue.add('lead.registered', leadData('key-0'), { ...options, jobId: 'job-0' })
   await fill(600)
   // As the ingress does.
-  await createStories(board.redis, board.name).begin(storyOf('key-0', 'job-0', [person.email, '48999991234']))
+  await createStories(board.redis, board.name, board.fingerprint).begin(
+    storyOf('key-0', 'job-0', [person.email, '48999991234']),
+  )
 
   for (const q of [person.email.toUpperCase(), '+55 (48) 99999-1234', 'key-0']) {
     const answer = await send('/search', { q }, basicOf(viewer))
@@ -34,14 +36,14 @@ test('however long a queue is, an event that waits in the middle of it is found 
     expect(page).toMatch(/lead\.registered · in the queue .*What happened .*Received/)
   }
   // Among others, its state and, masked, whom it is about.
-  await createStories(board.redis, board.name).begin(storyOf('key-1', 'gone', [person.email]))
+  await createStories(board.redis, board.name, board.fingerprint).begin(storyOf('key-1', 'gone', [person.email]))
   const list = textOf((await send('/search', { q: person.email })).body)
   expect(list).toMatch(/2 events .*lead\.registered m\*\*\*@p\*\*\*\.br · \*\*\*34 In the queue/)
 })
 
 test('the list tells what became of each event itself: queued, failed, between two rounds, done, removed', async () => {
-  const { redis, name } = board
-  const stories = createStories(redis, name)
+  const { redis, name, fingerprint } = board
+  const stories = createStories(redis, name, fingerprint)
   const queue = board['rd-station']
   const mark = (key: string) => ({ v: 1, key, receivedAt, opportunityId: `opp-${key}`, contextUrl: '/x' })
   const of = (key: string) => ({ event: 'opportunity.won', key, receivedAt, jobId: `job-${key}`, identities: ['same'] })
@@ -111,7 +113,7 @@ test('the list tells what became of each event itself: queued, failed, between t
 })
 
 test('an event that a worker put off says until when, and why, in the language of the reader', async () => {
-  const { redis, name } = board
+  const { redis, name, fingerprint } = board
   const queue = board['rd-station']
   await queue.add(
     'opportunity.won',
@@ -121,7 +123,7 @@ test('an event that a worker put off says until when, and why, in the language o
   const of = { event: 'opportunity.won', key: 'young', receivedAt, jobId: 'young', identities: [] }
   const summary = 'RD Station created the contact moments ago and may drop its marks'
   const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young' } as const
-  await createStories(redis, name).tell(of, { ...run, outcome: 'postponed', summary })
+  await createStories(redis, name, fingerprint).tell(of, { ...run, outcome: 'postponed', summary })
   const page = await visit(`/events/${name}/${storyId('young')}`, { language: 'pt-BR' })
   expect(textOf(page.body)).toMatch(
     /Situação Adiado até \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
@@ -129,7 +131,7 @@ test('an event that a worker put off says until when, and why, in the language o
 })
 
 test('an event that was read out of quarantine and its delivery lead to each other', async () => {
-  const stories = createStories(board.redis, board.name)
+  const stories = createStories(board.redis, board.name, board.fingerprint)
   const delivery = { event: 'delivery', key: 'delivery-1', receivedAt, jobId: 'delivery-1', identities: [person.email] }
   const run = { kind: 'run', at: Date.now(), event: 'delivery', jobId: 'delivery-1', outcome: 'done' } as const
   await stories.tell(delivery, { ...run, became: [{ event: 'lead.registered', key: 'key-0' }] })
@@ -146,7 +148,7 @@ test('an event that was read out of quarantine and its delivery lead to each oth
 })
 
 test('the story tells how often the sender repeated an event', async () => {
-  const stories = createStories(board.redis, board.name)
+  const stories = createStories(board.redis, board.name, board.fingerprint)
   await stories.begin(storyOf('key-0', 'job-0'))
   for (const at of [1, 2, 3]) await stories.tell(storyOf('key-0', 'job-0'), { kind: 'duplicate', at: Date.now() + at })
   const address = `/events/${board.name}/${storyId('key-0')}`

@@ -137,11 +137,11 @@ async function search(parts: BoardParts, query: string): Promise<readonly Found[
   return [...byEvent.values()].toSorted((one, other) => other.at - one.at)
 }
 
-async function searchStories({ redis }: BoardParts, tenant: string, query: string): Promise<readonly Found[]> {
-  const stories = createStories(redis, tenant)
+async function searchStories(parts: BoardParts, tenant: string, query: string): Promise<readonly Found[]> {
+  const stories = createStories(parts.redis, tenant, parts.fingerprint)
   const identities = identitiesOfSearch(query)
   const direct = await Promise.all(
-    [...identities, ...(await knownOpportunities(memoryOf(redis, tenant), identities))].map(stories.find),
+    [...identities, ...(await knownOpportunities(memoryOf(parts, tenant), identities))].map(stories.find),
   )
   const ids = new Set([storyId(query), ...direct.flat()])
   // What became of a lead's opportunity is told under the opportunity.
@@ -162,9 +162,9 @@ async function searchStories({ redis }: BoardParts, tenant: string, query: strin
   return found.filter(each => each !== undefined)
 }
 
-const memoryOf = (redis: BoardParts['redis'], tenant: string) => ({
-  links: createContactLinks(redis, tenant),
-  leads: createLeadLedger(redis, tenant),
+const memoryOf = ({ redis, fingerprint }: BoardParts, tenant: string) => ({
+  links: createContactLinks(redis, tenant, fingerprint),
+  leads: createLeadLedger(redis, tenant, { fingerprint }),
 })
 
 /** The opportunity that Ponte opened last for a person, which it remembers longer than the stories. */

@@ -195,7 +195,7 @@ test('an event that a worker put off says why, as one whose contact is too young
   const of = { event: 'opportunity.won', key: 'young', receivedAt: data.receivedAt, jobId: 'young', identities: [] }
   const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young', outcome: 'postponed' } as const
   const summary = say('RD Station created the contact moments ago and may drop its marks')
-  await createStories(board.redis, board.name).tell(of, { ...run, summary })
+  await createStories(board.redis, board.name, board.fingerprint).tell(of, { ...run, summary })
   expect(await readPage('pt-BR')).toMatch(
     /Em rd-station, os próximos entre os adiados, e por quê: opportunity\.won oportunidade opp-1 · até \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
   )

@@ -1,6 +1,6 @@
 import { destinations, storyOfJob } from '@ponte/contracts'
 import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
-import { createStories, holds, readRests, type Rest, storyId } from '@ponte/state'
+import { createStories, type Fingerprint, holds, readRests, type Rest, storyId } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
@@ -32,6 +32,7 @@ export interface StuckPageOptions {
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
   readonly redis: Redis
+  readonly fingerprint: Fingerprint
   /** An event that waits for longer than this is worth a look, in milliseconds. Default: a minute. */
   readonly stuckAfterMs?: number
   /** Milliseconds since 1970. */
@@ -60,7 +61,7 @@ export function addStuckPage(app: FastifyInstance, options: StuckPageOptions): v
           queueKinds.map(async kind => {
             const place = own && { tenant, kind, queue: own[kind] }
             const state = place && (await readQueueState(redis, place, telling).catch(() => undefined))
-            const putOff = place && (await readPutOff(redis, place).catch(() => []))
+            const putOff = place && (await readPutOff(options, place).catch(() => []))
             return place && { place, state, putOff: putOff ?? [] }
           }),
         )
@@ -98,8 +99,11 @@ interface PutOff {
 }
 
 /** The next few. What rests with a whole system is told above, and a round of a mark by its event. */
-async function readPutOff(redis: Redis, { tenant, queue }: Place): Promise<readonly PutOff[]> {
-  const stories = createStories(redis, tenant.name)
+async function readPutOff(
+  { redis, fingerprint }: Pick<StuckPageOptions, 'redis' | 'fingerprint'>,
+  { tenant, queue }: Place,
+): Promise<readonly PutOff[]> {
+  const stories = createStories(redis, tenant.name, fingerprint)
   const jobs: readonly (Job | undefined)[] = await queue.getJobs(['delayed'], 0, MOST_PUT_OFF - 1, true)
   const found = await Promise.all(
     jobs.map(async job => {

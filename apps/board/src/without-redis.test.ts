@@ -1,4 +1,5 @@
 import { createLogger, openProducerRedis, openQueues, parseTenants } from '@ponte/runtime'
+import { createFingerprint } from '@ponte/state'
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from './app.ts'
@@ -16,12 +17,13 @@ const log = createLogger({
 const redis = openProducerRedis('redis://127.0.0.1:1', log)
 const tenants = parseTenants(tenantsYaml('acme'), {})
 const queues = openQueues(tenants, redis, log)
+const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 const routes: RouteOptions[] = []
 let app: Awaited<ReturnType<typeof buildBoard>>
 
 beforeAll(async () => {
   const onRoute = (route: RouteOptions): void => void routes.push(route)
-  app = await buildBoard({ accounts: { operator: credentials }, tenants, queues, redis, log, onRoute })
+  app = await buildBoard({ accounts: { operator: credentials }, tenants, queues, redis, fingerprint, log, onRoute })
   await app.ready()
 })
 afterAll(async () => {

@@ -1,4 +1,6 @@
-import { readConfiguration, setting, type Tenant } from '@ponte/runtime'
+import { otherFingerprintKey, readConfiguration, setting, type Tenant } from '@ponte/runtime'
+import { createFingerprint, type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
+import type { Redis } from 'ioredis'
 import { UsageError } from './exit-codes.ts'
 import type { Session } from './session.ts'
 
@@ -6,6 +8,23 @@ import type { Session } from './session.ts'
 export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) => {
   const { REDIS_URL, PONTE_CONFIG } = setting
   return readConfiguration({ REDIS_URL, PONTE_CONFIG }, env, language)
+}
+
+/** The same, and the key of the fingerprints, under which persons are found. */
+export const readSettingsWithFingerprints = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
+  const { REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY } = setting
+  const read = await readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY }, env, language)
+  return { ...read, fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY) }
+}
+
+/** Throws ConfigurationError when Redis has fingerprints under another key: with this one nobody would be found. */
+export async function requireFingerprintKey(
+  redis: Redis,
+  { tenants, fingerprint }: { tenants: readonly Pick<Tenant, 'name'>[]; fingerprint: Fingerprint },
+  { language }: Pick<Session, 'language'>,
+): Promise<void> {
+  const others = await findOtherFingerprintKeys(redis, tenants, fingerprint)
+  if (others.length > 0) throw otherFingerprintKey(others, language)
 }
 
 /** The same, and the key that Redis's secrets are encrypted with. */

@@ -3,13 +3,24 @@ import { readConfiguration, setting } from '@ponte/runtime'
 /** What the ingress is told. Rejects with a ConfigurationError that holds every problem. */
 export async function readConfig(env: NodeJS.ProcessEnv) {
   const { REDIS_URL, PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT, OPS_HOST, OPS_PORT, LOG_LEVEL } = setting
-  const { OTEL_EXPORTER_OTLP_ENDPOINT } = setting
+  const { OTEL_EXPORTER_OTLP_ENDPOINT, PONTE_FINGERPRINT_KEY } = setting
   const read = await readConfiguration(
-    { REDIS_URL, PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT, OPS_HOST, OPS_PORT, LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT },
+    {
+      REDIS_URL,
+      PONTE_CONFIG,
+      PONTE_FINGERPRINT_KEY,
+      INGRESS_HOST,
+      INGRESS_PORT,
+      OPS_HOST,
+      OPS_PORT,
+      LOG_LEVEL,
+      OTEL_EXPORTER_OTLP_ENDPOINT,
+    },
     env,
   )
   return {
     redisUrl: read.REDIS_URL,
+    fingerprintKey: read.PONTE_FINGERPRINT_KEY,
     logLevel: read.LOG_LEVEL,
     listen: { host: read.INGRESS_HOST, port: read.INGRESS_PORT },
     ops: { host: read.OPS_HOST, port: read.OPS_PORT },

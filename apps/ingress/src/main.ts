@@ -6,16 +6,17 @@ import {
   openTracer,
   runMain,
   startOpsServer,
+  warnOfOtherKey,
   warnOfWeakRedis,
 } from '@ponte/runtime'
-import { createStories } from '@ponte/state'
+import { claimFingerprintKey, createFingerprint, createStories } from '@ponte/state'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
 import { createIngressMetrics } from './ingress-metrics.ts'
 import { createReadiness } from './readiness.ts'
 
 await runMain(async env => {
-  const { redisUrl, logLevel, listen, ops, tenants, traceEndpoint } = await readConfig(env)
+  const { redisUrl, fingerprintKey, logLevel, listen, ops, tenants, traceEndpoint } = await readConfig(env)
   const log = createLogger({ level: logLevel, process: 'ingress' })
   const metrics = createIngressMetrics()
   const tracer = await openTracer({ endpoint: traceEndpoint, process: 'ingress', log })
@@ -23,7 +24,9 @@ await runMain(async env => {
   warnOfWeakRedis(redis, log)
   const queues = openQueues(tenants, redis, log)
   const readiness = createReadiness(redis)
-  const storiesOf = (tenant: string) => createStories(redis, tenant)
+  const fingerprint = createFingerprint(fingerprintKey)
+  void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
+  const storiesOf = (tenant: string) => createStories(redis, tenant, fingerprint)
   const app = await buildIngress({ tenants, queues, storiesOf, readiness, metrics, tracer, log })
   const opsServer = await startOpsServer({ ...ops, metrics: metrics.registry, readiness, log })
   onShutdown(log, [

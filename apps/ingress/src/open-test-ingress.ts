@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { jobs as catalog, type JobName, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
 import { createLogger, openProducerRedis, openQueues, parseTenants, type QueueKind } from '@ponte/runtime'
-import { createStories } from '@ponte/state'
+import { createFingerprint, createStories } from '@ponte/state'
 import { buildIngress, type IngressDependencies } from './app.ts'
 import { createIngressMetrics } from './ingress-metrics.ts'
 import { createReadiness } from './readiness.ts'
@@ -55,10 +55,11 @@ export async function openTestIngress({
   const redis = openRedis(redisUrl, log)
   const queues = openQueues(tenants, redis, log)
   const metrics = createIngressMetrics()
+  const fingerprint = createFingerprint(randomBytes(32))
   const app = await buildIngress({
     tenants,
     queues,
-    storiesOf: name => createStories(redis, name),
+    storiesOf: name => createStories(redis, name, fingerprint),
     readiness: createReadiness(redis),
     metrics,
     log,
@@ -83,7 +84,7 @@ export async function openTestIngress({
     },
     quarantine: async (): Promise<QuarantinedDelivery[]> =>
       (await waiting('quarantine')).map(job => quarantinedDelivery.parse(job.data)),
-    stories: createStories(redis, tenant),
+    stories: createStories(redis, tenant, fingerprint),
     waiting,
     /** How many jobs the tenant has in all of its queues. */
     async countJobs(): Promise<number> {

@@ -8,6 +8,7 @@ import {
   createPace,
   createRests,
   createTokenStore,
+  type Fingerprint,
   type SecretBox,
 } from '@ponte/state'
 import type { Redis } from 'ioredis'
@@ -18,7 +19,7 @@ import { createRdTokens } from './rd-tokens.ts'
 const CACHE_MS = 60_000
 
 /** One tenant's connection to both systems: what outlives a job. */
-export function openConnection({ tenant, queues, redis, box, onUnreadableTokens }: ConnectionOptions) {
+export function openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens }: ConnectionOptions) {
   const { name, settings } = tenant
   const { circuitBreaker, retry } = settings
   const store = createTokenStore(redis, name, box, onUnreadableTokens)
@@ -27,6 +28,7 @@ export function openConnection({ tenant, queues, redis, box, onUnreadableTokens 
     tenant,
     queues,
     redis,
+    fingerprint,
     rests: createRests(redis, name, {
       // An outage that one job alone meets must make a rest before the job has no attempt left.
       afterFailures: Math.min(circuitBreaker.failureThreshold, retry.attempts),
@@ -34,7 +36,7 @@ export function openConnection({ tenant, queues, redis, box, onUnreadableTokens 
       maxProbeMs: circuitBreaker.maxProbeSeconds * 1000,
     }),
     pace: createPace(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
-    links: createContactLinks(redis, name),
+    links: createContactLinks(redis, name, fingerprint),
     contactOpportunities: createContactOpportunities(redis, name),
     users: new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }),
     catalogs: new LRUCache<string, CrmCatalogEntry[]>({ max: 3, ttl: CACHE_MS }),
@@ -54,6 +56,7 @@ export interface ConnectionOptions {
   readonly queues: TenantQueues
   readonly redis: Redis
   readonly box: SecretBox
+  readonly fingerprint: Fingerprint
   /** The stored tokens were sealed with another PONTE_SECRET_KEY; the tenants file's are used instead. */
   readonly onUnreadableTokens: () => void
 }

@@ -5,16 +5,17 @@ import {
   openStateRedis,
   openTracer,
   openWorkerRedis,
+  otherFingerprintKey,
   runMain,
   startOpsServer,
   warnOfWeakRedis,
 } from '@ponte/runtime'
-import { createSecretBox } from '@ponte/state'
+import { claimFingerprintKey, createFingerprint, createSecretBox } from '@ponte/state'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
 import { createWorkerMetrics } from './metrics.ts'
 import { createReadiness } from './readiness.ts'
-import { startWorkers } from './workers.ts'
+import { openWorkers } from './workers.ts'
 
 await runMain(async env => {
   const config = await readConfig(env)
@@ -25,8 +26,19 @@ await runMain(async env => {
   const stateRedis = openStateRedis(config.REDIS_URL, log)
   warnOfWeakRedis(stateRedis, log)
   const box = createSecretBox(config.PONTE_SECRET_KEY)
+  const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   const { tenants, WORKER_CONCURRENCY: concurrency } = config
-  const workers = startWorkers({ tenants, workerRedis, stateRedis, box, concurrency, metrics, tracer, log })
+  const workers = openWorkers({
+    tenants,
+    workerRedis,
+    stateRedis,
+    box,
+    fingerprint,
+    concurrency,
+    metrics,
+    tracer,
+    log,
+  })
   const alerts = startAlerts({
     settings: config.alerts,
     tenants,
@@ -43,7 +55,6 @@ await runMain(async env => {
     readiness,
     log,
   })
-  log.info({ tenants: tenants.map(({ name }) => name) }, 'worker runs')
   onShutdown(log, [
     alerts.close,
     workers.close,
@@ -52,4 +63,9 @@ await runMain(async env => {
     () => stateRedis.disconnect(),
     () => workerRedis.disconnect(),
   ])
+  const others = await claimFingerprintKey(stateRedis, tenants, fingerprint)
+  // Under other names for its locks this worker could open a second lead beside another one.
+  if (others.length > 0) throw otherFingerprintKey(others)
+  workers.run()
+  log.info({ tenants: tenants.map(({ name }) => name) }, 'worker runs')
 })

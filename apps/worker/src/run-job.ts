@@ -9,7 +9,7 @@ import {
   say,
 } from '@ponte/contracts'
 import type { Logger, Tenant, Tracer } from '@ponte/runtime'
-import { createLeadLedger, createMarkLedger, fingerprint, needsOf } from '@ponte/state'
+import { createLeadLedger, createMarkLedger, type Fingerprint, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
 import { createCallGuard, type RestChange, Resting } from './call-guard.ts'
 import type { Connection } from './connection.ts'
@@ -42,8 +42,8 @@ export interface JobRunnerDeps {
 
 /** The one seam around all processors: reads the job, runs it, and turns what went wrong into BullMQ's vocabulary. */
 export function createJobRunner({ connection, queue, metrics, tracer, log, onRest, onCall }: JobRunnerDeps) {
-  const { tenant } = connection
-  const tellRun = createStoryteller(connection.redis, tenant.name)
+  const { tenant, fingerprint } = connection
+  const tellRun = createStoryteller(connection.redis, tenant.name, fingerprint)
 
   return async function runJob(
     job: Job,
@@ -58,7 +58,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
     const { guard, verdictOn, leave } = createCallGuard({
       connection,
       jobId: job.id ?? '',
-      subject: subjectOf(job),
+      subject: subjectOf(job, fingerprint),
       signal: abort.signal,
       areLocksHeld: locks.areHeld,
       metrics,
@@ -74,7 +74,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
       stalled: job.stalledCounter,
       note: jobLog.add,
       locked: locks.locked,
-      leads: createLeadLedger(connection.redis, tenant.name, locks.fenceOf),
+      leads: createLeadLedger(connection.redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
       marks: createMarkLedger(connection.redis, tenant.name, locks.fenceOf),
     }
     let end: RunEnd = { outcome: 'retrying' }
@@ -142,7 +142,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
           const postponed = new Postponed(say('the failure could not be recorded'), RECORD_PAUSE_MS)
           return await carryOut({ kind: 'postpone', waitMs: postponed.waitMs }, { ...run, error: postponed })
         }
-        await connection.rests.dismiss(subjectOf(job)).catch(() => undefined)
+        await connection.rests.dismiss(subjectOf(job, fingerprint)).catch(() => undefined)
         log.warn({ tenant: tenant.name, event: job.name, jobId: job.id, code: codeOf(error) }, 'job failed for good')
         throw new UnrecoverableError(plain(error).message)
       }
@@ -192,7 +192,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
 }
 
 /** The opportunity or the person, whatever brought them up, else the event itself: one record is one witness of an outage. */
-function subjectOf({ id, data }: Job): string {
+function subjectOf({ id, data }: Job, fingerprint: Fingerprint): string {
   const subject = readJobSubject(data)
   const [identity] = identitiesOfJob(subject)
   return subject.opportunityId ?? (identity === undefined ? id : fingerprint(identity)) ?? ''

@@ -1,5 +1,5 @@
 import { storyOfJob } from '@ponte/contracts'
-import { createStories, type StoryOf, type StoryRun } from '@ponte/state'
+import { createStories, type Fingerprint, type StoryOf, type StoryRun } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 
@@ -14,8 +14,8 @@ const MOST_NAMED = 50
 const MOST_IDENTITIES = 500
 
 /** Adds the end of each run to the story of its event. Never rejects: a story that cannot be written fails no job. */
-export function createStoryteller(redis: Redis, tenant: string) {
-  const stories = createStories(redis, tenant)
+export function createStoryteller(redis: Redis, tenant: string, fingerprint: Fingerprint) {
+  const stories = createStories(redis, tenant, fingerprint)
   /** `became`: the events that a quarantined delivery turned into. */
   return async function tellRun(job: Job, end: RunEnd, became: readonly StoryOf[] = []): Promise<void> {
     const { outcome, code, summary, opportunityId } = end

@@ -8,7 +8,7 @@ import {
   type Tenant,
   type Tracer,
 } from '@ponte/runtime'
-import { holds, readRests, type SecretBox } from '@ponte/state'
+import { type Fingerprint, holds, readRests, type SecretBox } from '@ponte/state'
 import { type Processor, Worker, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { backoffMs } from './backoff.ts'
@@ -33,15 +33,16 @@ export interface WorkersDeps {
   /** For queues and for Ponte's own state: gives up after a while. */
   readonly stateRedis: Redis
   readonly box: SecretBox
+  readonly fingerprint: Fingerprint
   readonly concurrency: number
   readonly metrics: WorkerMetrics
   readonly tracer: Tracer
   readonly log: Logger
 }
 
-/** Starts the workers of every tenant's three queues. */
-export function startWorkers(deps: WorkersDeps) {
-  const { tenants, stateRedis, box, metrics, tracer, log } = deps
+/** Opens the workers of every tenant's three queues. They take no job before `run` is called. */
+export function openWorkers(deps: WorkersDeps) {
+  const { tenants, stateRedis, box, fingerprint, metrics, tracer, log } = deps
   const queues = openQueues(tenants, stateRedis, log)
   const progress = createProgress()
   const workers: Worker[] = []
@@ -52,7 +53,14 @@ export function startWorkers(deps: WorkersDeps) {
     if (own === undefined) continue
     const onUnreadableTokens = (): void =>
       log.warn({ tenant: tenant.name }, 'the stored RD Station tokens were sealed with another PONTE_SECRET_KEY')
-    const connection = openConnection({ tenant, queues: own, redis: stateRedis, box, onUnreadableTokens })
+    const connection = openConnection({
+      tenant,
+      queues: own,
+      redis: stateRedis,
+      box,
+      fingerprint,
+      onUnreadableTokens,
+    })
     const onRest = (changed: Tenant, change: RestChange): void => reportRest(changed, change, connection)
     void askAgain(connection).catch(() => undefined)
     for (const destination of destinations) {
@@ -62,7 +70,8 @@ export function startWorkers(deps: WorkersDeps) {
       workers.push(start(tenant, destination, runJob))
       views.push({ name: own[destination].name, countStartable: () => countStartable(connection, destination) })
     }
-    workers.push(start(tenant, 'quarantine', createDeliveryReader({ tenant, queues: own, redis: stateRedis })))
+    const read = createDeliveryReader({ tenant, queues: own, redis: stateRedis, fingerprint })
+    workers.push(start(tenant, 'quarantine', read))
   }
 
   function start(tenant: Tenant, kind: QueueKind, process: Processor<unknown, unknown>): Worker {
@@ -105,6 +114,11 @@ export function startWorkers(deps: WorkersDeps) {
     for (const queue of queues.all()) void keepHouse(queue).catch(() => undefined)
   }, KEEP_HOUSE_EVERY_MS)
   return {
+    /** Whoever knows that every process names its locks alike may begin. */
+    run(): void {
+      for (const worker of workers)
+        void worker.run().catch((err: unknown) => log.debug({ err, queue: worker.name }, 'worker error'))
+    },
     stuck: () => progress.stuck(),
     queues,
     /** Takes no new jobs, lets running ones finish for 25 s, then hands them back. */
@@ -123,6 +137,7 @@ export function startWorkers(deps: WorkersDeps) {
 
 const workerOptions = (tenant: Tenant, { workerRedis, concurrency }: WorkersDeps): WorkerOptions => ({
   connection: workerRedis,
+  autorun: false,
   concurrency,
   // A killed worker's job is taken over within 10 s; BullMQ's defaults take 60. SPEC §5. (Of two checks for stalled jobs one may
   // come too early and be left out: lock and two intervals together must stay well below.)
@@ -148,4 +163,4 @@ async function countStartable({ queues, tenant, redis }: Connection, destination
   return isResting ? 0 : await queue.getWaitingCount()
 }
 
-export type Workers = ReturnType<typeof startWorkers>
+export type Workers = ReturnType<typeof openWorkers>

@@ -1,20 +1,25 @@
 import { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
+import { deriveFingerprintKey } from './fingerprint-key.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from './problem-words.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
+
+const key = z.string().transform((text, context) => {
+  const bytes = readKey(text)
+  if (bytes !== undefined) return bytes
+  context.addIssue({ code: 'custom', message: 'must be 32 bytes, as base64 or 64 hex digits' })
+  return z.NEVER
+})
 
 /** Settings of a process, by the name of the environment variable. SPEC §7. Each app picks those it needs. */
 export const setting = {
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be an address such as redis://127.0.0.1:6379' }),
   PONTE_CONFIG: z.string().min(1, 'must name the tenants file'),
   /** 32 bytes, as base64 or 64 hex digits. */
-  PONTE_SECRET_KEY: z.string().transform((text, context) => {
-    const key = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
-    if (key.length === 32) return key
-    context.addIssue({ code: 'custom', message: 'must be 32 bytes, as base64 or 64 hex digits' })
-    return z.NEVER
-  }),
+  PONTE_SECRET_KEY: key,
+  /** The same. Not set: derived from PONTE_SECRET_KEY, so that a process that needs nothing else can do without that one. */
+  PONTE_FINGERPRINT_KEY: key,
   INGRESS_PORT: port.default(3000),
   INGRESS_HOST: z.string().min(1).default('127.0.0.1'),
   BOARD_PORT: port.default(3001),
@@ -54,14 +59,29 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
 ): z.infer<z.ZodObject<Shape>> {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const present = { ...derivedFingerprintKey(set), ...set }
   const parsed = z.object(shape).safeParse(present, wordsOfLibrary(language))
   if (parsed.success) return parsed.data
+  const { notSet, notDerived } = problemWords[language]
+  const names = parsed.error.issues.map(issue => issue.path.join('.'))
   throw new ConfigurationError(
-    parsed.error.issues.map(issue => {
-      const name = issue.path.join('.')
-      const { notSet } = problemWords[language]
-      return `${name}: ${Object.hasOwn(present, name) ? wordsOfSchema(issue.message, language) : notSet}`
+    parsed.error.issues.flatMap((issue, index) => {
+      const name = names[index] ?? ''
+      if (Object.hasOwn(present, name)) return [`${name}: ${wordsOfSchema(issue.message, language)}`]
+      if (name !== 'PONTE_FINGERPRINT_KEY') return [`${name}: ${notSet}`]
+      return names.includes('PONTE_SECRET_KEY') ? [] : [`${name}: ${notDerived}`]
     }),
   )
+}
+
+function derivedFingerprintKey({ PONTE_SECRET_KEY: text }: NodeJS.ProcessEnv): { PONTE_FINGERPRINT_KEY?: string } {
+  const secretKey = text === undefined ? undefined : readKey(text)
+  return secretKey === undefined ? {} : { PONTE_FINGERPRINT_KEY: deriveFingerprintKey(secretKey).toString('base64') }
+}
+
+/** 32 bytes, as base64 or 64 hex digits. */
+function readKey(text: string): Buffer | undefined {
+  const bytes = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
+  return bytes.length === 32 ? bytes : undefined
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { readEnvironment, setting } from './environment.ts'
+import { deriveFingerprintKey } from './fingerprint-key.ts'
 import { parseTenants, readTenantsFile } from './tenants.ts'
 import { tenantsJsonSchema } from './tenants-json-schema.ts'
 import { problemsOf } from './testing/problems-of.ts'
@@ -155,4 +156,25 @@ test.each([
   expect(readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: text }).PONTE_SECRET_KEY).toEqual(
     Buffer.alloc(32, 15),
   )
+})
+
+test('the fingerprint key is the one that is set, else derived from the secret key, which it does not tell', () => {
+  const { PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY } = setting
+  const secret = Buffer.alloc(32, 15)
+  const own = Buffer.alloc(32, 16)
+  const read = (env: NodeJS.ProcessEnv) => readEnvironment({ PONTE_FINGERPRINT_KEY }, env).PONTE_FINGERPRINT_KEY
+  const derived = read({ PONTE_SECRET_KEY: secret.toString('hex') })
+  expect(derived).toEqual(deriveFingerprintKey(secret))
+  expect(derived).toHaveLength(32)
+  expect(derived).not.toEqual(secret)
+  expect(derived).not.toEqual(read({ PONTE_SECRET_KEY: own.toString('hex') }))
+  const both = { PONTE_SECRET_KEY: secret.toString('hex'), PONTE_FINGERPRINT_KEY: own.toString('base64') }
+  expect(read(both)).toEqual(own)
+
+  const missing = [expect.stringMatching(/^PONTE_FINGERPRINT_KEY: .*PONTE_SECRET_KEY/)]
+  expect(problemsOf(() => read({}))).toEqual(missing)
+  expect(problemsOf(() => read({ PONTE_SECRET_KEY: 'short' }))).toEqual(missing)
+  expect(problemsOf(() => readEnvironment({ PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY }, {}))).toEqual([
+    'PONTE_SECRET_KEY: is not set',
+  ])
 })

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
-import { fingerprint, stateKey } from './keys.ts'
+import type { Fingerprint } from './fingerprint.ts'
+import { stateKey } from './keys.ts'
 
 const LINK_KEEP_S = 180 * 24 * 3600
 /** How long a contact that was seen in RD Station is taken to be there still; spares the quota. */
@@ -10,7 +11,7 @@ const UNKNOWN = 'unknown'
 const DELIVERED = 'delivered'
 
 /** What is remembered of a contact of RD Station. Losing it costs look-ups, nothing else. SPEC §4. */
-export function createContactLinks(redis: Redis, tenant: string) {
+export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const key = (kind: string, identity: string): string => stateKey(tenant, kind, identity)
   const identities = ({ uuid, email }: ContactIdentity): string[] => [
     ...(uuid === undefined ? [] : [`uuid-${uuid}`]),

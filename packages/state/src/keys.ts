@@ -3,6 +3,6 @@ import { createHash } from 'node:crypto'
 /** A key of Ponte's own, in the tenant's Redis Cluster slot (BullMQ's keys have the same hash tag). */
 export const stateKey = (tenant: string, ...parts: readonly string[]): string => `{${tenant}}:ponte:${parts.join(':')}`
 
-/** Stands for a person in a key or a value, so that Redis holds no e-mail and no phone outside of jobs. */
-export const fingerprint = (personal: string): string =>
-  createHash('sha256').update(personal.trim().toLowerCase()).digest('hex').slice(0, 32)
+/** A short form of what cannot be guessed, such as a token or the key of an event. Never of a person: see fingerprint.ts. */
+export const unkeyedHash = (unguessable: string): string =>
+  createHash('sha256').update(unguessable.trim().toLowerCase()).digest('hex').slice(0, 32)

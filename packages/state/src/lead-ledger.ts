@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { fingerprint, stateKey } from './keys.ts'
+import type { Fingerprint } from './fingerprint.ts'
+import { stateKey } from './keys.ts'
 import { type Fence, noFence } from './lock.ts'
 import { createRecord, type KnownMembers } from './record.ts'
 
@@ -23,7 +24,11 @@ const leadHistory = z.looseObject({
 export const leadLock = (leadId: string): string => `lead:${leadId}`
 
 /** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
-export function createLeadLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
+export function createLeadLedger(
+  redis: Redis,
+  tenant: string,
+  { fingerprint, fenceOf = noFence }: { fingerprint: Fingerprint; fenceOf?: (lockName: string) => Fence },
+) {
   const record = createRecord<LeadHistory>(redis, {
     schema: leadHistory,
     members: Object.keys(leadHistory.shape),

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
+import { createFingerprint } from './fingerprint.ts'
 import { stateKey } from './keys.ts'
 import { acquireLock, LockLost } from './lock.ts'
 import { createLeadLedger, leadLock } from './lead-ledger.ts'
@@ -81,7 +82,9 @@ test('the same holds for the ledger of a lead', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const key = stateKey(tenant, 'lead', 'l1')
   await redis.set(key, JSON.stringify({ convertedAt: 5, opened: { id: 'o', key: 'k', by: 'route' }, route: 'r' }))
-  const ledger = createLeadLedger(redis, tenant, await underLock(tenant, leadLock('l1')))
+  const fingerprint = createFingerprint(Buffer.alloc(32, 1))
+  const fenceOf = await underLock(tenant, leadLock('l1'))
+  const ledger = createLeadLedger(redis, tenant, { fingerprint, fenceOf })
   const history = await ledger.read('l1')
   await ledger.write('l1', { ...history, convertedAt: 6 })
   expect(await stored(key)).toEqual({ convertedAt: 6, opened: { id: 'o', key: 'k', by: 'route' }, route: 'r' })

@@ -2,10 +2,12 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createAudit } from './audit.ts'
 import { retryEvents } from './retry-events.ts'
+import { createFingerprint } from './fingerprint.ts'
 import { createStories, storyId } from './story.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
+const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 
 const REJECTED = 'CRM_REJECTED: TOTVS CRM refused the data.'
 const jobOf = (id: string, failedReason = REJECTED) => ({
@@ -16,20 +18,23 @@ const jobOf = (id: string, failedReason = REJECTED) => ({
 /** `cutAt`: the job whose retry finds Redis away. */
 function retry(ids: readonly string[], { cutAt }: { cutAt?: string } = {}) {
   const tenant = `t-${crypto.randomUUID()}`
-  const done = retryEvents(redis, {
-    ...{ who: 'ana', tenant, queue: 'totvs-crm', code: 'CRM_REJECTED', ids },
-    find: async id => (id.startsWith('gone') ? undefined : jobOf(id, id.startsWith('other') ? 'no code' : REJECTED)),
-    retry: async ({ id }) => {
-      if (id === cutAt) throw new Error('Connection is closed.')
-      return !id.startsWith('retried')
+  const done = retryEvents(
+    { redis, fingerprint },
+    {
+      ...{ who: 'ana', tenant, queue: 'totvs-crm', code: 'CRM_REJECTED', ids },
+      find: async id => (id.startsWith('gone') ? undefined : jobOf(id, id.startsWith('other') ? 'no code' : REJECTED)),
+      retry: async ({ id }) => {
+        if (id === cutAt) throw new Error('Connection is closed.')
+        return !id.startsWith('retried')
+      },
     },
-  })
+  )
   return { tenant, done }
 }
 const auditOf = async (tenant: string) =>
   (await createAudit(redis).read({ count: 1000 })).filter(record => record.tenant === tenant)
 const storyOf = async (tenant: string, id: string) =>
-  (await createStories(redis, tenant).read(storyId(`key-${id}`))).map(({ kind }) => kind)
+  (await createStories(redis, tenant, fingerprint).read(storyId(`key-${id}`))).map(({ kind }) => kind)
 
 test('each job that is retried is in the story of its event, and their number in the audit trail', async () => {
   const { tenant, done } = retry(['a', 'gone', 'other', 'retried', 'b'])
@@ -52,14 +57,17 @@ test('what was retried before Redis went is in the audit trail all the same', as
 test('a Redis that does not come back has kept what was begun', async () => {
   const own = redis.duplicate({ retryStrategy: () => null, maxRetriesPerRequest: 0 })
   const tenant = `t-${crypto.randomUUID()}`
-  const done = retryEvents(own, {
-    ...{ who: 'ana', tenant, queue: 'totvs-crm', ids: ['a', 'b'] },
-    find: async id => jobOf(id),
-    retry: async () => {
-      own.disconnect()
-      throw new Error('Connection is closed.')
+  const done = retryEvents(
+    { redis: own, fingerprint },
+    {
+      ...{ who: 'ana', tenant, queue: 'totvs-crm', ids: ['a', 'b'] },
+      find: async id => jobOf(id),
+      retry: async () => {
+        own.disconnect()
+        throw new Error('Connection is closed.')
+      },
     },
-  })
+  )
   await expect(done).rejects.toThrow('Connection is closed.')
   expect(await auditOf(tenant)).toEqual([expect.objectContaining({ action: 'retry-all', detail: '?/2' })])
 })

@@ -1,6 +1,7 @@
 import { codeOfReason, type JobOfStory, type ReasonCode, storyOfJob } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { type AuditEntry, createAudit } from './audit.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import { createStories } from './story.ts'
 
 const AT_ONCE = 50
@@ -30,11 +31,11 @@ export interface RetryEvents<Job> {
  * stops it midway the trail has `retried/asked`, and `?/asked` when Redis did not come back to be told; rejects with what it was.
  */
 export async function retryEvents<Job extends FailedJob>(
-  redis: Redis,
+  { redis, fingerprint }: { redis: Redis; fingerprint: Fingerprint },
   deed: RetryEvents<Job>,
 ): Promise<{ retried: number; skipped: number }> {
   const { who, tenant, queue, code, ids, find, retry } = deed
-  const stories = createStories(redis, tenant)
+  const stories = createStories(redis, tenant, fingerprint)
   const one = async (jobId: string): Promise<boolean> => {
     const job = await find(jobId)
     if (job === undefined || (code !== undefined && codeOfReason(job.failedReason) !== code)) return false

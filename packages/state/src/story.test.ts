@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
+import { createFingerprint } from './fingerprint.ts'
 import { createStories, storyId, type StoryEntry, type StoryOf } from './story.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -7,7 +8,7 @@ afterAll(() => redis.disconnect())
 
 const open = () => {
   const tenant = `t-${crypto.randomUUID()}`
-  return { tenant, stories: createStories(redis, tenant) }
+  return { tenant, stories: createStories(redis, tenant, createFingerprint(Buffer.alloc(32, 1))) }
 }
 const receivedAt = '2026-01-02T03:04:05.000Z'
 const of = (key: string, identities: readonly string[] = []): StoryOf => ({

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { fingerprint, stateKey } from './keys.ts'
+import type { Fingerprint } from './fingerprint.ts'
+import { stateKey, unkeyedHash } from './keys.ts'
 import { defineScript } from './script.ts'
 
 /** As long as a failed job is kept. SPEC §4. */
@@ -100,13 +101,13 @@ end
 return 1`)
 
 /** Stands for an event in addresses and keys. */
-export const storyId = (eventKey: string): string => fingerprint(eventKey)
+export const storyId = (eventKey: string): string => unkeyedHash(eventKey)
 
 /**
  * What happened to each event, also after its job is gone from the queue: kept 30 days from the last entry, about 1 kB an event.
  * Losing it costs an operator the past, and no event anything.
  */
-export function createStories(redis: Redis, tenant: string) {
+export function createStories(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const storyKey = (id: string): string => stateKey(tenant, 'story', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
   async function add(of: StoryOf, first: StoryEntry, entry: StoryEntry): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { fingerprint, stateKey } from './keys.ts'
+import { stateKey, unkeyedHash } from './keys.ts'
 import type { SecretBox } from './secret-box.ts'
 
 /** The tokens of one RD Station account. */
@@ -32,6 +32,6 @@ export function createTokenStore(redis: Redis, tenant: string, box: SecretBox, o
   }
 }
 
-export const tokenSeed = (configuredRefreshToken: string): string => fingerprint(`seed ${configuredRefreshToken}`)
+export const tokenSeed = (configuredRefreshToken: string): string => unkeyedHash(`seed ${configuredRefreshToken}`)
 
 export type TokenStore = ReturnType<typeof createTokenStore>

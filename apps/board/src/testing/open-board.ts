@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { createLogger, openProducerRedis, openQueues, parseTenants } from '@ponte/runtime'
+import { createFingerprint } from '@ponte/state'
 import type { LightMyRequestResponse } from 'fastify'
 import { inject } from 'vitest'
 import { type BoardOptions, buildBoard } from '../app.ts'
@@ -34,7 +35,9 @@ export async function openBoard(
   const queues = openQueues(tenants, redis, log)
   const own = queues.of(name)
   if (own === undefined) throw new Error('the queues of the test are missing')
-  const app = await buildBoard({ accounts: { operator: credentials, viewer }, tenants, queues, redis, log, ...options })
+  const fingerprint = createFingerprint(randomBytes(32))
+  const accounts = { operator: credentials, viewer }
+  const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, ...options })
   await app.ready()
   return {
     app,
@@ -42,6 +45,7 @@ export async function openBoard(
     tenants,
     queues,
     redis,
+    fingerprint,
     ...own,
     /** A request of a script: Basic authentication. */
     ask: (method: 'GET' | 'PUT' | 'PATCH' | 'POST', url: string, payload?: object): Promise<LightMyRequestResponse> =>

@@ -6,7 +6,6 @@ import {
   createContactOpportunities,
   createLeadLedger,
   createStories,
-  fingerprint,
   stateKey,
   storyId,
 } from '@ponte/state'
@@ -79,6 +78,7 @@ async function work(end: (reason: string) => void): Promise<void> {
 
 test('no key of Redis holds the e-mail or phone of a person who was erased, in whichever form it stood there', async () => {
   const { queues, redis, name } = tenant
+  const { fingerprint } = setUp
   await register({ email, uuid, mobilePhone: phone })
   await work(() => undefined)
   await register({ email, uuid, phone })
@@ -99,7 +99,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await quarantine(Buffer.from(`\xff{"email":"${email}"}`, 'latin1').toString('base64'), { encoding: 'base64' })
   await quarantine(JSON.stringify({ celular: '(34) 9 9000-0001' }))
 
-  const links = createContactLinks(redis, name)
+  const links = createContactLinks(redis, name, fingerprint)
   await links.rememberCreation({ uuid, email }, receivedAt)
   await links.rememberSeen({ uuid, email })
   await links.rememberSale(uuid)
@@ -108,8 +108,14 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))
   for (const identity of [`email ${email}`, `uuid ${uuid}`, 'phone 34990000001'])
     await links.rememberLead(identity, 'L-1')
-  await createLeadLedger(redis, name).writeCreation([`email ${email}`, `uuid ${uuid}`], 1_772_724_516_110)
-  await createLeadLedger(redis, name).writeCreation(['email colega@cliente.example'], 1_772_724_516_110)
+  await createLeadLedger(redis, name, { fingerprint }).writeCreation(
+    [`email ${email}`, `uuid ${uuid}`],
+    1_772_724_516_110,
+  )
+  await createLeadLedger(redis, name, { fingerprint }).writeCreation(
+    ['email colega@cliente.example'],
+    1_772_724_516_110,
+  )
   await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' } }))
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
   await redis.zadd(stateKey(name, 'stories', fingerprint(email)), 1, 'story-of-theirs')
@@ -131,7 +137,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   // A delivery that cannot be read has a story, and nobody's name by which that could be found.
   const deliveries = (await queues.quarantine.getWaiting()).map(({ id = '' }) => id)
   for (const jobId of deliveries)
-    await createStories(redis, name).tell(
+    await createStories(redis, name, fingerprint).tell(
       { event: 'delivery', key: jobId, jobId, receivedAt, identities: [] },
       { kind: 'retried', at: 1, by: 'ana', jobId },
     )
@@ -225,7 +231,7 @@ test('the same of an event that was corrected: neither what it is nor what it wa
 test('a dry run says the same and removes nothing', async () => {
   await register({ email, uuid, phone })
   await quarantine(JSON.stringify({ email }))
-  await createContactLinks(tenant.redis, tenant.name).rememberSeen({ uuid, email })
+  await createContactLinks(tenant.redis, tenant.name, setUp.fingerprint).rememberSeen({ uuid, email })
   const before = await contents()
   const dry = await erase('--dry-run')
   expect(await contents()).toBe(before)

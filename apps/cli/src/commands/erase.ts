@@ -7,7 +7,7 @@ import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordDeed } from '../record-deed.ts'
 import { rewriteAppendOnlyFile } from '../rewrite-append-only-file.ts'
 import type { Command, Session } from '../session.ts'
-import { readSettings } from '../tenants.ts'
+import { readSettingsWithFingerprints, requireFingerprintKey } from '../tenants.ts'
 import { withQueues } from '../with-redis.ts'
 
 export interface EraseOptions {
@@ -21,10 +21,12 @@ export interface EraseOptions {
 export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRun = false }, session) => {
   const { texts } = session
   requirePerson({ email, phone }, session)
-  const settings = await readSettings(session)
+  const settings = await readSettingsWithFingerprints(session)
+  const { fingerprint } = settings
   const configured = settings.tenants.map(({ name }) => name)
   const choose = (redis: Redis) => chooseAll(redis, { configured, wanted: tenant, session })
   return await withQueues({ url: settings.REDIS_URL, tenants: choose, session }, async ({ redis, queues, tenants }) => {
+    await requireFingerprintKey(redis, { tenants, fingerprint }, session)
     const erasures: Erased[] = []
     for (const { name, isConfigured } of tenants) {
       const own = queues.of(name)
@@ -32,7 +34,7 @@ export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRu
       session.progress(texts.erase.searching(name))
       const person = createPerson({ email, phone })
       const tell = session.json ? {} : { tell: progressOf(name, session) }
-      const erasure = await erasePerson({ redis, tenant: name, queues: own, person, dryRun, ...tell })
+      const erasure = await erasePerson({ redis, tenant: name, queues: own, person, fingerprint, dryRun, ...tell })
       erasures.push({ tenant: name, configured: isConfigured, ...erasure })
       const detail = Object.entries(erasure.removed)
         .map(([kind, count]) => `${kind} ${count}`)

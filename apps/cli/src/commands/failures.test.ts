@@ -91,7 +91,7 @@ test.each([[['retry', 'CRM_REJECTED']], [['retry', 'crm_rejected']], [['failures
     ])
     expect((await tenant.queues['totvs-crm'].getFailed()).map(job => job.failedReason)).toEqual(['CRM_CONFLICT: x'])
     for (const { id = '' } of waiting) {
-      const [, told] = await createStories(tenant.redis, tenant.name).read(storyId(id))
+      const [, told] = await createStories(tenant.redis, tenant.name, setUp.fingerprint).read(storyId(id))
       expect(told).toMatchObject({ kind: 'retried', jobId: id, by: expect.stringMatching(/^cli:/) })
     }
     await tenant.close()

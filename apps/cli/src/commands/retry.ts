@@ -6,7 +6,7 @@ import { exitCodes, UsageError } from '../exit-codes.ts'
 import { readFailedJobs } from '../failed-jobs.ts'
 import { cliUser } from '../record-deed.ts'
 import type { Command } from '../session.ts'
-import { chooseTenants, readSettings } from '../tenants.ts'
+import { chooseTenants, readSettingsWithFingerprints, requireFingerprintKey } from '../tenants.ts'
 import { withQueues } from '../with-redis.ts'
 
 export interface RetryOptions {
@@ -24,11 +24,13 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
   const code = typed.toUpperCase()
   const wanted = codeOfReason(code)
   if (wanted !== code) throw new UsageError(texts.retry.codeUnknown(typed))
-  const settings = await readSettings(session)
+  const settings = await readSettingsWithFingerprints(session)
+  const { fingerprint } = settings
   const tenants = chooseTenants(settings.tenants, tenant, session)
   const counts: { tenant: string; queue: QueueKind; retried: number; left: number }[] = []
 
   await withQueues({ url: settings.REDIS_URL, tenants, session }, async ({ redis, queues }) => {
+    await requireFingerprintKey(redis, { tenants, fingerprint }, session)
     // All are found before one is retried: one that fails again at once would be found again, without end.
     const found = new Map<Queue, { tenant: string; kind: QueueKind; ids: string[] }>()
     for await (const { job, tenant: name, queue: kind } of readFailedJobs(tenants, queues)) {
@@ -47,7 +49,9 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
           if (looked % TELL_EVERY === 0) progress(texts.retry.working(looked, ids.length))
         },
       }
-      const { retried, skipped } = dryRun ? { retried: ids.length, skipped: 0 } : await retryEvents(redis, deed)
+      const { retried, skipped } = dryRun
+        ? { retried: ids.length, skipped: 0 }
+        : await retryEvents({ redis, fingerprint }, deed)
       counts.push({ tenant: name, queue: kind, retried, left: skipped })
     }
   })

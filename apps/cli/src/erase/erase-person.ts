@@ -1,4 +1,5 @@
 import { type QueueKind, type TenantQueues } from '@ponte/runtime'
+import type { Fingerprint } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { findPerson, type Findings, type Search } from './find-person.ts'
@@ -28,11 +29,12 @@ export async function erasePerson(options: {
   readonly tenant: string
   readonly queues: TenantQueues
   readonly person: Person
+  readonly fingerprint: Fingerprint
   readonly dryRun: boolean
   /** Told now and then which look through the keys this is, and how many of them it has read. */
   readonly tell?: (progress: { look: number; keys: number }) => void
 }): Promise<Erasure> {
-  const { redis, tenant, queues, person, dryRun, tell } = options
+  const { redis, tenant, queues, person, fingerprint, dryRun, tell } = options
   const removed: Counts = {}
   const count = (kind: string, number = 1): void => {
     if (number > 0) removed[kind] = (removed[kind] ?? 0) + number
@@ -43,6 +45,7 @@ export async function erasePerson(options: {
     redis,
     tenant,
     person,
+    fingerprint,
     tellLook: () => (look += 1),
     tell: keys => tell?.({ look, keys }),
   }
@@ -54,7 +57,7 @@ export async function erasePerson(options: {
       ...(await removeJobs(found.jobs, queues, { redis, dryRun, count })),
       ...(await removeOwner(found.owned, queues, { dryRun, count })),
     ]
-    await removeState(found, redis, { dryRun, count, recognition: createRecognition(person) })
+    await removeState(found, redis, { dryRun, count, recognition: createRecognition(person, fingerprint) })
     if (dryRun || found.jobs.length + found.owned.length + found.state.length + found.traces.length === left.length)
       break
   }

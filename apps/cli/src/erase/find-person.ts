@@ -1,5 +1,5 @@
 import { phoneDigits } from '@ponte/contracts'
-import { fingerprint, stateKey } from '@ponte/state'
+import { type Fingerprint, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { type JobEntry, memberOf, parseJsonText, readJobEntry, readPlace } from './job-entry.ts'
 import {
@@ -31,7 +31,7 @@ export interface Findings {
 }
 
 /** What the machinery keeps for itself. Locks end by themselves and must not be taken from under a job. */
-const machinery = new Set(['rd-tokens', 'rest', 'failures', 'pace', 'lock'])
+const machinery = new Set(['fingerprint-key', 'rd-tokens', 'rest', 'failures', 'pace', 'lock'])
 
 /** Keys between two reports. */
 const TELL_EVERY = 1000
@@ -39,6 +39,7 @@ const TELL_EVERY = 1000
 export interface Search {
   readonly redis: Redis
   readonly tenant: string
+  readonly fingerprint: Fingerprint
   /** Completed on the way. */
   readonly person: Person
   /** Told now and then how many keys this look has read. */
@@ -61,8 +62,8 @@ export async function findPerson(search: Search): Promise<Findings> {
   }
 }
 
-async function lookOnce({ redis, tenant, person, tell }: Search): Promise<Findings> {
-  const recognition = createRecognition(person)
+async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): Promise<Findings> {
+  const recognition = createRecognition(person, fingerprint)
   const jobs: JobEntry[] = []
   const owned: JobEntry[] = []
   const state: Entry[] = []
@@ -87,7 +88,7 @@ async function lookOnce({ redis, tenant, person, tell }: Search): Promise<Findin
       if (machinery.has(parts[0] ?? '')) continue
       if (isTheirState(parts, entry, person, recognition)) {
         state.push(entry)
-        learnFromState(parts, entry, person)
+        learnFromState(parts, entry, { person, fingerprint })
       } else if (recognition.holdsPlainly(entry.text)) traces.push(entry)
     } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
   }
@@ -142,9 +143,15 @@ const includesEmail = (text: string, { emails }: Person): boolean =>
   [...emails].some(email => text.toLowerCase().includes(email))
 
 /** The links say which lead and which opportunities a person has, its ledger which opportunity Ponte opened (packages/state). */
-function learnFromState([kind, id = '']: readonly string[], { value }: Entry, person: Person): void {
+function learnFromState(
+  [kind, id = '']: readonly string[],
+  { value }: Entry,
+  { person, fingerprint }: Pick<Search, 'person' | 'fingerprint'>,
+): void {
   const members = Array.isArray(value) ? value.filter(member => typeof member === 'string') : []
-  if (kind === 'stories' && !isPhoneIndex(id, person)) for (const story of members) person.storyIds.add(story)
+  const isOfPhone = [...person.foundPhones].some(phone => fingerprint(phone) === id)
+  // Under a phone that others may share their timelines are found as well: those stay.
+  if (kind === 'stories' && !isOfPhone) for (const story of members) person.storyIds.add(story)
   if (kind === 'contact-opportunities') for (const opportunity of members) person.opportunityIds.add(opportunity)
   if (typeof value !== 'string') return
   if (kind === 'contact-lead') person.leadIds.add(value)
@@ -153,7 +160,3 @@ function learnFromState([kind, id = '']: readonly string[], { value }: Entry, pe
   const opened = memberOf(memberOf(parseJsonText(value), 'opened'), 'id')
   if (typeof opened === 'string') person.opportunityIds.add(opened)
 }
-
-/** Of a phone that others may share: their stories stay. */
-const isPhoneIndex = (id: string, { foundPhones }: Person): boolean =>
-  [...foundPhones].some(phone => fingerprint(phone) === id)

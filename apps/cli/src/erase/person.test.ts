@@ -1,8 +1,12 @@
+import { createFingerprint } from '@ponte/state'
 import { describe, expect, test } from 'vitest'
 import { createPerson, createRecognition } from './person.ts'
 
 const email = "o'ana.s+rd@cliente.example"
-const { belongs } = createRecognition(createPerson({ email, phone: '(34) 99000-0001' }))
+const { belongs } = createRecognition(
+  createPerson({ email, phone: '(34) 99000-0001' }),
+  createFingerprint(Buffer.alloc(32, 1)),
+)
 
 describe('an e-mail is found', () => {
   test.each([

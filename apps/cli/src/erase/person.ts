@@ -1,5 +1,5 @@
 import { phoneDigits } from '@ponte/contracts'
-import { fingerprint } from '@ponte/state'
+import type { Fingerprint } from '@ponte/state'
 import { spellingsOf } from './spellings.ts'
 
 /** Fewer digits than this are no telephone (as for the parser of leads). */
@@ -48,7 +48,7 @@ export const knowledgeOf = (person: Person): number =>
 export type Belonging = 'theirs' | 'shared' | 'other'
 
 /** Tells of a text whether it is about the person, by what is known of them now. */
-export function createRecognition(person: Person) {
+export function createRecognition(person: Person, fingerprint: Fingerprint) {
   const emails = [...person.emails].map(emailPattern)
   const named = [...person.namedPhones].map(phonePattern)
   const found = [...person.foundPhones].map(phonePattern)
@@ -56,7 +56,7 @@ export function createRecognition(person: Person) {
   const ids = [...person.uuids, ...person.leadIds, ...person.opportunityIds]
     .filter(id => id.length >= SHORTEST_ID)
     .map(id => id.toLowerCase())
-  const prints = [...fingerprintsOf(person)]
+  const prints = [...fingerprintsOf(person, fingerprint)]
 
   return {
     /** By e-mail, contact or named phone; by another phone of theirs where no other e-mail stands. */
@@ -93,7 +93,10 @@ export function createRecognition(person: Person) {
 export type Recognition = ReturnType<typeof createRecognition>
 
 /** Everything that may stand for the person in a key (packages/state; the identities of apps/worker/src/lead/find-lead.ts). */
-function* fingerprintsOf({ emails, namedPhones, foundPhones, uuids, opportunityIds }: Person): Generator<string> {
+function* fingerprintsOf(
+  { emails, namedPhones, foundPhones, uuids, opportunityIds }: Person,
+  fingerprint: Fingerprint,
+): Generator<string> {
   for (const email of emails) yield* [fingerprint(email), fingerprint(`email ${email}`)]
   for (const phone of [...namedPhones, ...foundPhones]) yield* [fingerprint(phone), fingerprint(`phone ${phone}`)]
   for (const uuid of uuids) yield* [fingerprint(uuid), fingerprint(`uuid ${uuid}`)]

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { createLogger, openQueues, parseTenants } from '@ponte/runtime'
+import { createLogger, deriveFingerprintKey, openQueues, parseTenants } from '@ponte/runtime'
+import { createFingerprint } from '@ponte/state'
 import {
   type Sandbox,
   sandboxTenant,
@@ -73,6 +74,7 @@ export async function openSetUp({ redisUrl = inject('redisUrl') }: { redisUrl?: 
   return {
     sandbox,
     secretKey,
+    fingerprint: createFingerprint(deriveFingerprintKey(Buffer.from(secretKey, 'base64'))),
     tenant,
     /** Both systems as they are on the first day, and one opportunity to look at. */
     async renew(): Promise<void> {

@@ -1,6 +1,6 @@
 import { crmLead, crmOpportunity, PermanentFailure, type RdMark, TransientFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis, openQueues } from '@ponte/runtime'
-import { createLeadLedger, createMarkLedger, createSecretBox } from '@ponte/state'
+import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
 import { openConnection } from '../connection.ts'
 import type { JobContext } from '../job-context.ts'
@@ -24,7 +24,8 @@ function openWorld() {
   const queues = openQueues([tenant], redis, log).of(tenant.name)
   if (queues === undefined) throw new Error('the tenant has no queues')
   const box = createSecretBox(Buffer.alloc(32, 1))
-  const connection = openConnection({ tenant, queues, redis, box, onUnreadableTokens: () => undefined })
+  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
+  const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
   const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
   const opportunities = new Map<string, object>()
   const funnel = { opportunity: false, lifecycle_stage: 'Lead' }
@@ -44,7 +45,7 @@ function openWorld() {
       stalled: 0,
       note: () => undefined,
       locked: locks.locked,
-      leads: createLeadLedger(redis, tenant.name, locks.fenceOf),
+      leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
       marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
       crm: {
         ...systems.crm,

@@ -1,6 +1,6 @@
 import { type CrmLead, type JobData, type RegisteredLead, say } from '@ponte/contracts'
 import { isEmptyChange, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
-import { fingerprint, leadLock, type LeadHistory } from '@ponte/state'
+import { leadLock, type LeadHistory } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
 import { findLead, identitiesOf } from '../lead/find-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
@@ -17,7 +17,7 @@ export const leadRegistered: Processor<'lead.registered'> = {
     const identities = identitiesOf(lead)
     const convertedAt = readConvertedAt(data)
     return await context.locked(
-      identities.map(identity => `person:${fingerprint(identity)}`),
+      identities.map(identity => `person:${context.fingerprint(identity)}`),
       async () => {
         const found = await findLead(lead, context)
         if (found === undefined) await context.leads.writeCreation(identities, convertedAt)

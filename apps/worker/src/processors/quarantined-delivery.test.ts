@@ -8,7 +8,7 @@ import {
   queuePrefix,
   retryInFull,
 } from '@ponte/runtime'
-import { createStories, storyId } from '@ponte/state'
+import { createFingerprint, createStories, storyId } from '@ponte/state'
 import { Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createDeliveryReader } from './quarantined-delivery.ts'
@@ -17,18 +17,20 @@ import { testTenant } from '../testing/test-tenant.ts'
 const receivedAt = '2026-01-02T03:04:05.000Z'
 const log = createLogger({ level: 'silent', process: 'test' })
 
+const fingerprint = createFingerprint(Buffer.alloc(32, 1))
+
 function open() {
   const tenant = testTenant()
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)
   const own = queues.of(tenant.name)
   if (own === undefined) throw new Error('the tenant has no queues')
-  const read = createDeliveryReader({ tenant, queues: own, redis })
+  const read = createDeliveryReader({ tenant, queues: own, redis, fingerprint })
   const worker = new Worker(own.quarantine.name, read, { connection: redis, prefix: queuePrefix(tenant.name) })
   return {
     tenant,
     queues: own,
-    stories: createStories(redis, tenant.name),
+    stories: createStories(redis, tenant.name, fingerprint),
     /** Puts a delivery into quarantine, waits until its first reading has failed, changes it and has it read again. */
     async repair(delivery: Partial<QuarantinedDelivery>, body: object): Promise<string> {
       const kept = {

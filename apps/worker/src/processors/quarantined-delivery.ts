@@ -10,7 +10,7 @@ import {
   storyOfJob,
 } from '@ponte/contracts'
 import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { createStories, type StoryOf } from '@ponte/state'
+import { createStories, type Fingerprint, type StoryOf } from '@ponte/state'
 import { type Job, UnrecoverableError } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { JobResult } from '../job-context.ts'
@@ -20,6 +20,7 @@ export interface DeliveryReaderDeps {
   readonly tenant: Tenant
   readonly queues: TenantQueues
   readonly redis: Redis
+  readonly fingerprint: Fingerprint
 }
 
 /**
@@ -27,9 +28,9 @@ export interface DeliveryReaderDeps {
  * sees; a retry by hand (after a new version, or another setting) enqueues what now makes sense. SPEC §4. The stories of the
  * delivery and of its events name each other, and each is found by the people and opportunities that the events are about.
  */
-export function createDeliveryReader({ tenant, queues, redis }: DeliveryReaderDeps) {
-  const tellRun = createStoryteller(redis, tenant.name)
-  const stories = createStories(redis, tenant.name)
+export function createDeliveryReader({ tenant, queues, redis, fingerprint }: DeliveryReaderDeps) {
+  const tellRun = createStoryteller(redis, tenant.name, fingerprint)
+  const stories = createStories(redis, tenant.name, fingerprint)
 
   return async function readAgain(job: Job): Promise<JobResult> {
     const became: StoryOf[] = []

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createFingerprint } from './fingerprint.ts'
+import { claimFingerprintKey, findOtherFingerprintKeys, replaceFingerprintKey } from './fingerprint-key.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+test('a fingerprint is the same for every spelling of an e-mail, and another under another key', () => {
+  const [one, same, other] = [1, 1, 2].map(byte => createFingerprint(Buffer.alloc(32, byte)))
+  expect(one?.(' Ana@X.example ')).toBe(same?.('ana@x.example'))
+  expect(one?.('ana@x.example')).toMatch(/^[0-9a-f]{32}$/)
+  expect(one?.('ana@x.example')).not.toBe(one?.('ana@y.example'))
+  expect(one?.('ana@x.example')).not.toBe(other?.('ana@x.example'))
+  expect(one?.keyCheck).toBe(same?.keyCheck)
+  expect(one?.keyCheck).not.toBe(other?.keyCheck)
+})
+
+test('a process with another fingerprint key than the first is told for which tenants', async () => {
+  const [ours, theirs] = [createFingerprint(randomBytes(32)), createFingerprint(randomBytes(32))]
+  const [old, young] = [{ name: `t-${crypto.randomUUID()}` }, { name: `t-${crypto.randomUUID()}` }]
+  expect(await findOtherFingerprintKeys(redis, [old], ours)).toEqual([])
+  expect(await claimFingerprintKey(redis, [old], ours)).toEqual([])
+  expect(await claimFingerprintKey(redis, [old], ours)).toEqual([])
+  expect(await claimFingerprintKey(redis, [old, young], theirs)).toEqual([old.name])
+  expect(await findOtherFingerprintKeys(redis, [old, young], ours)).toEqual([young.name])
+
+  await replaceFingerprintKey(redis, old.name, theirs)
+  expect(await findOtherFingerprintKeys(redis, [old, young], theirs)).toEqual([])
+})

@@ -1,0 +1,18 @@
+import { createHmac } from 'node:crypto'
+
+/**
+ * Stands for a person in a key or a value, so that Redis holds no e-mail and no phone outside of jobs. Keyed: whoever has Redis
+ * alone cannot find a phone by trying them all. Every process must use the same key, because locks are named by fingerprints.
+ */
+export interface Fingerprint {
+  (personal: string): string
+  /** Tells keys apart and says nothing about them. */
+  readonly keyCheck: string
+}
+
+/** `key`: PONTE_FINGERPRINT_KEY, 32 bytes. */
+export function createFingerprint(key: Buffer): Fingerprint {
+  const hash = (text: string): string => createHmac('sha256', key).update(text).digest('hex').slice(0, 32)
+  const fingerprint = (personal: string): string => hash(`person ${personal.trim().toLowerCase()}`)
+  return Object.assign(fingerprint, { keyCheck: hash('key check') })
+}
