@@ -7,8 +7,8 @@ test.each([
     'CRM_REJECTED: O TOTVS CRM recusou os dados. (status=422, error=E-7)',
   ],
   [
-    'LEAD_WITHOUT_IDENTITY: The lead has neither a usable e-mail nor a usable phone. leads[0]: has neither a usable e-mail nor a phone of at least 8 digits leads[0].email: is not an e-mail address; counts as absent',
-    'LEAD_WITHOUT_IDENTITY: O lead não tem e-mail nem telefone utilizável. leads[0]: não tem nem e-mail utilizável nem telefone de ao menos 8 dígitos; leads[0].email: não é um endereço de e-mail; conta como ausente',
+    'LEAD_WITHOUT_IDENTITY: The lead has neither a usable e-mail nor a usable phone. leads[0]: has neither a usable e-mail nor a phone of at least 8 digits that are not all the same leads[0].email: is not an e-mail address; counts as absent',
+    'LEAD_WITHOUT_IDENTITY: O lead não tem e-mail nem telefone utilizável. leads[0]: não tem nem e-mail utilizável nem telefone de ao menos 8 dígitos que não sejam todos iguais; leads[0].email: não é um endereço de e-mail; conta como ausente',
   ],
   ['the body: is not valid JSON', 'o corpo: não é JSON válido'],
   [

@@ -4,7 +4,8 @@ import { type Delivery, delivered, ignored, type LeadEvent, quarantined } from '
 import { foldText } from './folded-text.ts'
 import { findPlaces, type LeadPlaces, looksLikeLead } from './lead-places.ts'
 import { isRecord, type JsonRecord, parseJson, readRecord } from './parse-json.ts'
-import { hasIdentity, readLead } from './read-lead.ts'
+import { identitiesOf } from './identities.ts'
+import { readLead } from './read-lead.ts'
 import { readId, readText } from './read-text.ts'
 import type { RegisteredLead } from './registered-lead.ts'
 import type { TenantSettings } from './tenants-file.ts'
@@ -82,7 +83,7 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
     conversion: { identifier, times, owner: value.user },
     leadFields: options.leadFields,
   })
-  if (!hasIdentity(lead)) return withoutIdentity(lead, path, alone)
+  if (identitiesOf(lead) === undefined) return withoutIdentity(lead, path, alone)
   return delivered({ name: 'lead.registered', key: legacyKey(places, lead, times), lead })
 }
 
@@ -109,7 +110,7 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
     },
     leadFields: options.leadFields,
   })
-  if (!hasIdentity(lead)) return withoutIdentity(lead, 'contact', body)
+  if (identitiesOf(lead) === undefined) return withoutIdentity(lead, 'contact', body)
   const parts = [eventType, identifier, readText(body.event_timestamp), lead.uuid]
   return delivered({ name: 'lead.registered', key: `rd2-${hashOf(parts, body)}`, lead })
 }
@@ -163,7 +164,7 @@ const withoutIdentity = (lead: RegisteredLead, path: string, body: unknown): Del
   quarantined(
     'LEAD_WITHOUT_IDENTITY',
     [
-      say('{path}: has neither a usable e-mail nor a phone of at least 8 digits', { path }),
+      say('{path}: has neither a usable e-mail nor a phone of at least 8 digits that are not all the same', { path }),
       ...lead.notes.map(note => `${path}.${note}`),
     ],
     body,

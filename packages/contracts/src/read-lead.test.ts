@@ -112,12 +112,12 @@ describe('where values are looked for', () => {
   })
 
   test.each([
-    { phones: { phone: '11111111' }, read: { mobilePhone: '11111111' } },
-    { phones: { phone: '11111111', mobile_phone: '22222222' }, read: { mobilePhone: '22222222', phone: '11111111' } },
-    { phones: { phone: '11111111', personal_phone: '33333333' }, read: { mobilePhone: '11111111', phone: '33333333' } },
+    { phones: { phone: '11112222' }, read: { mobilePhone: '11112222' } },
+    { phones: { phone: '11112222', mobile_phone: '22223333' }, read: { mobilePhone: '22223333', phone: '11112222' } },
+    { phones: { phone: '11112222', personal_phone: '33334444' }, read: { mobilePhone: '11112222', phone: '33334444' } },
     {
-      phones: { phone: '11111111', mobile_phone: '22222222', personal_phone: '33333333' },
-      read: { mobilePhone: '22222222', phone: '33333333' },
+      phones: { phone: '11112222', mobile_phone: '22223333', personal_phone: '33334444' },
+      read: { mobilePhone: '22223333', phone: '33334444' },
     },
     { phones: { phone: null, mobile_phone: 'n/a' }, read: { mobilePhone: 'n/a' } },
   ])("RD's newer key phone fills the first gap (%#)", ({ phones, read }) => {
@@ -126,9 +126,9 @@ describe('where values are looked for', () => {
   })
 
   test('the phone of a form serves when there is no other', () => {
-    expect(leadOf(conversionWith({ phone_lead: '11111111' })).mobilePhone).toBe('11111111')
-    expect(leadOf(conversionWith({ phone_lead: '11111111', Telefone: '22222222' }))).toMatchObject({
-      phone: '22222222',
+    expect(leadOf(conversionWith({ phone_lead: '11112222' })).mobilePhone).toBe('11112222')
+    expect(leadOf(conversionWith({ phone_lead: '11112222', Telefone: '22223333' }))).toMatchObject({
+      phone: '22223333',
     })
   })
 })

@@ -1,5 +1,6 @@
 import { say } from './sentences.ts'
 import { companyName, type LeadPlaces, phonesOfAnyKind, valuesOf } from './lead-places.ts'
+import { usablePhoneDigits } from './phone-digits.ts'
 import { readId, readInstant, readText } from './read-text.ts'
 import type { RegisteredLead } from './registered-lead.ts'
 import type { TenantSettings } from './tenants-file.ts'
@@ -18,7 +19,6 @@ interface Options {
 }
 
 const MAX_EMAIL_LENGTH = 255
-const MIN_PHONE_DIGITS = 8
 
 /** Dot-atoms of ASCII at a host name with a dot: the syntax that no mail system refuses. */
 const emailAddress =
@@ -57,10 +57,6 @@ export function readLead(places: LeadPlaces, { conversion, leadFields }: Options
   if (contactCreatedAt !== undefined) lead.contactCreatedAt = contactCreatedAt
   return lead
 }
-
-/** Whether anybody can be reached: an e-mail address, or a phone that is one. */
-export const hasIdentity = ({ email, phone, mobilePhone }: RegisteredLead): boolean =>
-  email !== undefined || isUsablePhone(phone) || isUsablePhone(mobilePhone)
 
 /** Whether a text in lower case is an e-mail that TOTVS CRM takes: at most 255 characters, of a syntax that no mail system refuses. */
 export const isEmailAddress = (text: string): boolean => text.length <= MAX_EMAIL_LENGTH && emailAddress.test(text)
@@ -111,7 +107,7 @@ function firstPhone(values: readonly unknown[]): string | undefined {
 }
 
 const isUsablePhone = (phone: string | undefined): boolean =>
-  phone !== undefined && phone.replace(/\D/g, '').length >= MIN_PHONE_DIGITS
+  phone !== undefined && usablePhoneDigits(phone) !== undefined
 
 function firstText(values: readonly unknown[]): string | undefined {
   for (const value of values) {

@@ -96,8 +96,8 @@ const portuguese = {
   '{path}: is not valid JSON': '{path}: não é JSON válido',
   '{path}: nests deeper than {levels} levels': '{path}: tem mais de {levels} níveis de profundidade',
   '{path}: is not valid JSON at character {position}': '{path}: não é JSON válido no caractere {position}',
-  '{path}: has neither a usable e-mail nor a phone of at least 8 digits':
-    '{path}: não tem nem e-mail utilizável nem telefone de ao menos 8 dígitos',
+  '{path}: has neither a usable e-mail nor a phone of at least 8 digits that are not all the same':
+    '{path}: não tem nem e-mail utilizável nem telefone de ao menos 8 dígitos que não sejam todos iguais',
   'the body: has neither leads nor event_type and contact': 'o corpo: não tem nem leads nem event_type e contact',
   'the address: has an unknown intent': 'o endereço: tem uma intenção desconhecida',
 } as const satisfies Readonly<Record<string, string>>

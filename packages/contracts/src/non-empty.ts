@@ -1,0 +1,9 @@
+/** A list that holds something. */
+export type NonEmpty<Item> = readonly [Item, ...Item[]]
+
+export function mapNonEmpty<Item, Result>(
+  [first, ...others]: NonEmpty<Item>,
+  change: (item: Item) => Result,
+): NonEmpty<Result> {
+  return [change(first), ...others.map(item => change(item))]
+}
