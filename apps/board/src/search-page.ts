@@ -1,4 +1,4 @@
-import { identitiesOfJob, identitiesOfSearch, readJobSubject, storyOfJob } from '@ponte/contracts'
+import { identitiesNamed, identitiesOfJob, identitiesOfSearch, readJobSubject, storyOfJob } from '@ponte/contracts'
 import { createContactLinks, createLeadLedger, createStories, type StoryEntry, storyId } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
@@ -170,10 +170,9 @@ const memoryOf = ({ redis, fingerprint }: BoardParts, tenant: string) => ({
 /** The opportunity that Ponte opened last for a person, which it remembers longer than the stories. */
 async function knownOpportunities(
   { links, leads }: ReturnType<typeof memoryOf>,
-  identities: readonly string[],
+  texts: readonly string[],
 ): Promise<readonly string[]> {
-  const names = identities.flatMap(identity => [`email ${identity}`, `phone ${identity}`, `uuid ${identity}`])
-  const leadIds = await Promise.all(names.map(links.leadOf))
+  const leadIds = await Promise.all(texts.flatMap(identitiesNamed).map(links.leadOf))
   const known = [...new Set(leadIds.filter(id => id !== undefined))]
   const histories = await Promise.all(known.map(leads.read))
   return histories.flatMap(({ opened }) => (opened === undefined ? [] : [opened.id]))

@@ -1,3 +1,4 @@
+import type { NonEmpty } from '@ponte/contracts'
 import type { createLeadLedger, createMarkLedger } from '@ponte/state'
 import type { Connection } from './connection.ts'
 
@@ -18,7 +19,7 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
    * Runs the work while nobody else holds any of the names (within the tenant). Throws Postponed when somebody else does.
    * From the moment the lock may be lost, every call outwards fails, and what is written to a ledger is refused.
    */
-  locked<Result>(names: readonly string[], work: () => Promise<Result>): Promise<Result>
+  locked<Result>(names: NonEmpty<string>, work: () => Promise<Result>): Promise<Result>
 }
 
 /** Which round of the statusRD loop a run is, and the fingerprint of what its mark depends on. */

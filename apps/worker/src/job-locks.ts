@@ -1,4 +1,4 @@
-import { say } from '@ponte/contracts'
+import { mapNonEmpty, type NonEmpty, say } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { acquireLock, type Fence, type Lock, noFence, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
@@ -20,8 +20,8 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
     areHeld: (): boolean => [...held.values()].every(lock => lock.isHeld()),
 
     /** Runs the work while nobody else holds any of the names. Throws Postponed when somebody else does. */
-    async locked<Result>(names: readonly string[], work: () => Promise<Result>): Promise<Result> {
-      const lock = await acquireLock(redis, names.map(keyOf), { waitMs: LOCK_WAIT_MS })
+    async locked<Result>(names: NonEmpty<string>, work: () => Promise<Result>): Promise<Result> {
+      const lock = await acquireLock(redis, mapNonEmpty(names, keyOf), { waitMs: LOCK_WAIT_MS })
       if (lock === undefined) throw new Postponed(say('another job works on the same record'), LOCK_PAUSE_MS)
       for (const name of names) held.set(name, lock)
       lock.signal.addEventListener('abort', abort, { once: true })

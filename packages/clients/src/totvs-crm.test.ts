@@ -22,7 +22,9 @@ const lead: CrmNewLead = {
 test('records are found through the integration API, with the session and the filter in headers', async () => {
   await using server = await startCrm(() => ({ json: { items: [{ id: 7, name: 'Ana' }], hasNext: false } }))
   const { client, guard } = connect(server)
-  expect(await client.findLeads(filter('emails.email', 'ana@acme.example'))).toMatchObject([{ id: '7', name: 'Ana' }])
+  expect(await client.findLeads(filter('emails.email', 'ana@acme.example'), () => true)).toMatchObject([
+    { id: '7', name: 'Ana' },
+  ])
   const [request] = callsOf(server)
   expect(request).toMatchObject({ method: 'GET', path: '/api/integration?page=1&pageSize=100', body: '' })
   expect(request?.headers).toMatchObject({
@@ -43,7 +45,7 @@ test('each kind of record has its own resource', async () => {
   await using server = await startCrm(() => ({ json: [{ id: 'x', status: 'PROGRESS', description: 'd' }] }))
   const { client } = connect(server)
   expect(await client.findOpportunities(filter('leadId', 'x'))).toHaveLength(1)
-  expect(await client.findUsers(filter('userEmail.email', 'x'))).toHaveLength(1)
+  expect(await client.findUsers(filter('userEmail.email', 'x'), () => true)).toHaveLength(1)
   expect(await client.listCatalog('stage')).toHaveLength(1)
   expect(await client.listCatalog('pipeline')).toHaveLength(1)
   expect(await client.listCatalog('opportunityType')).toHaveLength(1)
@@ -90,6 +92,66 @@ test.each<{ form: string; pages: (page: number) => Reply; calls: number; found: 
     expect(callsOf(server)).toHaveLength(calls)
   },
 )
+
+const hundred = (page: number) => Array.from({ length: 100 }, (_, index) => ({ id: `${page}-${index}`, status: 'X' }))
+
+/** Lists of a CRM that has more than it gives, or does not say that this is all. */
+const endless: readonly { what: string; pages: (page: number) => Reply; calls: number }[] = [
+  { what: 'more than 10,000 records', pages: page => ({ json: { items: hundred(page), hasNext: true } }), calls: 100 },
+  { what: 'a count above 10,000', pages: page => ({ json: { items: hundred(page), count: 10_001 } }), calls: 100 },
+  { what: 'full lists without an end', pages: page => ({ json: hundred(page) }), calls: 100 },
+  {
+    what: 'the first page again and again',
+    pages: () => ({ json: { items: hundred(1).slice(0, 3), hasNext: true } }),
+    calls: 2,
+  },
+  { what: 'a full first list again and again', pages: () => ({ json: hundred(1) }), calls: 2 },
+  { what: 'empty pages and always a next one', pages: () => ({ json: { items: [], hasNext: true } }), calls: 100 },
+  { what: 'fewer records than it counts', pages: () => ({ json: { items: [], count: 3 } }), calls: 1 },
+]
+
+test.each(endless)('from $what nobody concludes that there is no such record', async ({ pages, calls }) => {
+  await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
+  const { client } = connect(server)
+  const questions: readonly (() => Promise<unknown>)[] = [
+    () => client.findLeads(filter('externalId', 'rd:x'), lead => lead.externalId === 'rd:x'),
+    () => client.getLead('nobody'),
+    () => client.findUsers(filter('userEmail.email', 'x'), () => false),
+    () => client.findOpportunities(filter('leadId', 'x')),
+  ]
+  for (const ask of questions) {
+    const before = callsOf(server).length
+    expect(await failureOf(ask().then(() => undefined))).toMatchObject({
+      name: 'PermanentFailure',
+      code: 'CRM_LIST_INCOMPLETE',
+    })
+    expect(callsOf(server).length - before).toBe(calls)
+  }
+})
+
+test('a record that is among those of an endless list is found, and the rest is not read', async () => {
+  await using server = await startCrm(({ path }) => {
+    const page = Number(new URL(path, server.url).searchParams.get('page'))
+    return { json: { items: hundred(page), hasNext: true } }
+  })
+  const { client } = connect(server)
+  expect(await client.getLead('3-50')).toMatchObject({ id: '3-50' })
+  expect(callsOf(server)).toHaveLength(3)
+})
+
+test.each<{ what: string; pages: (page: number) => Reply }>([
+  {
+    what: 'filters after it has cut pages',
+    pages: page => ({ json: { items: page < 3 ? [] : three(page), hasNext: page < 3 } }),
+  },
+  { what: 'sends everything at once', pages: () => ({ json: [...hundred(1), ...three(3)] }) },
+  { what: 'sends full lists', pages: page => ({ json: page < 3 ? hundred(page) : three(3) }) },
+])('a CRM that $what is read to its end', async ({ pages }) => {
+  await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
+  const { client } = connect(server)
+  expect(await client.getLead('3c')).toMatchObject({ id: '3c' })
+  expect(await client.getLead('nobody')).toBeUndefined()
+})
 
 test.each<Reply>([
   { json: { items: [{ name: 'no id' }, null] } },

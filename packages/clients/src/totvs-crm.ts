@@ -19,7 +19,7 @@ import {
 import { z } from 'zod'
 import type { CallGuard } from './call-guard.ts'
 import { type CrmFilter, filterOf } from './crm-filter.ts'
-import { PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
+import { type CrmRecords, PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
 import type { CrmSession } from './crm-session.ts'
 import { createHttp, type HttpLimits, type HttpRequest } from './http.ts'
 import { type HttpAnswer, unreadable } from './http-failure.ts'
@@ -62,17 +62,43 @@ export function createTotvsCrmClient(input: {
   async function list<Item extends { id: string }>(
     resource: CrmResource,
     schema: z.ZodType<Item>,
-    filter?: CrmFilter,
-  ): Promise<Item[]> {
-    const items = await readAllPages(schema, page =>
+    search?: { filter: CrmFilter; isWanted?: (item: Item) => boolean },
+  ): Promise<CrmRecords<Item>> {
+    const fetchPage = (page: number) =>
       request({
         method: 'GET',
         path: `${settings.integrationPath}?page=${page}&pageSize=${PAGE_SIZE}`,
-        headers: { ...toHeaders(resource), ...(filter !== undefined && { 'integration-filter': filter }) },
+        headers: { ...toHeaders(resource), ...(search !== undefined && { 'integration-filter': search.filter }) },
         read: readListAnswer,
-      }),
-    )
-    if (items === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
+      })
+    const records = await readAllPages(schema, fetchPage, search?.isWanted)
+    if (records === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
+    return records
+  }
+
+  /**
+   * Those of the named records that are wanted: a CRM that does not apply the filter sends others too. That there is none can be
+   * told of a complete list only; `CRM_LIST_INCOMPLETE` otherwise, so that nobody creates a record for the second time.
+   */
+  async function find<Item extends { id: string }>(
+    resource: CrmResource,
+    schema: z.ZodType<Item>,
+    search: { filter: CrmFilter; isWanted: (item: Item) => boolean },
+  ): Promise<Item[]> {
+    const { items, isComplete } = await list(resource, schema, search)
+    const wanted = items.filter(search.isWanted)
+    if (wanted.length === 0 && !isComplete) throw incomplete(resource)
+    return wanted
+  }
+
+  /** Every record that the filter names, and others where the CRM does not apply it. `CRM_LIST_INCOMPLETE` as above. */
+  async function findAll<Item extends { id: string }>(
+    resource: CrmResource,
+    schema: z.ZodType<Item>,
+    filter: CrmFilter,
+  ): Promise<readonly Item[]> {
+    const { items, isComplete } = await list(resource, schema, { filter })
+    if (!isComplete) throw incomplete(resource)
     return items
   }
 
@@ -106,13 +132,14 @@ export function createTotvsCrmClient(input: {
     })
 
   return {
-    findLeads: (filter: CrmFilter): Promise<CrmLead[]> => list(resources.lead, crmLead, filter),
+    /** The leads of the filter that are wanted, one at least where there is one. */
+    findLeads: (filter: CrmFilter, isWanted: (lead: CrmLead) => boolean): Promise<CrmLead[]> =>
+      find(resources.lead, crmLead, { filter, isWanted }),
 
     /** Nothing when there is no such lead. */
     async getLead(id: string): Promise<CrmLead | undefined> {
-      const leads = await list(resources.lead, crmLead, byId(id))
-      // A CRM that does not understand the filter may answer with every lead it has.
-      return leads.find(lead => lead.id === id)
+      const [lead] = await find(resources.lead, crmLead, { filter: byId(id), isWanted: each => each.id === id })
+      return lead
     },
 
     /** Gives the id of the new lead. */
@@ -120,8 +147,9 @@ export function createTotvsCrmClient(input: {
 
     updateLead: (id: string, change: CrmLeadChange): Promise<void> => update(resources.lead, id, change),
 
-    findOpportunities: (filter: CrmFilter): Promise<CrmOpportunity[]> =>
-      list(resources.opportunity, crmOpportunity, filter),
+    /** All opportunities of the filter; others too where the CRM does not apply it. */
+    findOpportunities: (filter: CrmFilter): Promise<readonly CrmOpportunity[]> =>
+      findAll(resources.opportunity, crmOpportunity, filter),
 
     /**
      * Reads an opportunity back from where a webhook says it is, always at the tenant's own base URL. Nothing when there is
@@ -149,14 +177,20 @@ export function createTotvsCrmClient(input: {
     updateOpportunity: (id: string, change: Readonly<Record<string, unknown>>): Promise<void> =>
       update(resources.opportunity, id, change),
 
-    findUsers: (filter: CrmFilter): Promise<CrmUser[]> => list(resources.user, crmUser, filter),
+    /** The users of the filter that are wanted, one at least where there is one. */
+    findUsers: (filter: CrmFilter, isWanted: (user: CrmUser) => boolean): Promise<CrmUser[]> =>
+      find(resources.user, crmUser, { filter, isWanted }),
 
-    /** All of them: descriptions are compared here, so that no accented text travels in a header (SPEC §8). */
-    listCatalog: (kind: 'stage' | 'pipeline' | 'opportunityType'): Promise<CrmCatalogEntry[]> =>
-      list(resources[kind], crmCatalogEntry),
+    /**
+     * All of them, as far as the CRM gives them: descriptions are compared here, so that no accented text travels in a header. One
+     * that is not among them is a failure of its own, so that a list that does not end does no harm.
+     */
+    listCatalog: async (kind: 'stage' | 'pipeline' | 'opportunityType'): Promise<readonly CrmCatalogEntry[]> =>
+      (await list(resources[kind], crmCatalogEntry)).items,
 
     /** All entries of a list that only `ponte doctor` reads, e.g. the e-mail types. */
-    listRegistry: (resource: CrmResource): Promise<CrmCatalogEntry[]> => list(resource, crmCatalogEntry),
+    listRegistry: async (resource: CrmResource): Promise<readonly CrmCatalogEntry[]> =>
+      (await list(resource, crmCatalogEntry)).items,
 
     /** Some opportunities, whichever: what their records look like. None where there are none or none can be read. */
     sampleOpportunities: (): Promise<CrmOpportunity[]> => sample(resources.opportunity, crmOpportunity),
@@ -178,6 +212,9 @@ function byId(id: string): CrmFilter {
   if (filter === undefined) throw unreadable('totvs-crm', { problem: 'id' })
   return filter
 }
+
+const incomplete = ({ resource }: CrmResource): PermanentFailure =>
+  new PermanentFailure('CRM_LIST_INCOMPLETE', { context: { resource } })
 
 function requireOwnPath(settings: TenantSettings['totvsCrm'], contextUrl: string, id: string): void {
   if (!isOpportunityPath(contextUrl, settings.contextUrlPattern) || !isRecordId(id))

@@ -63,6 +63,10 @@ export const failures = {
     en: 'TOTVS CRM answered something that Ponte cannot read.',
     pt: 'resposta do TOTVS CRM não compreendida',
   },
+  CRM_LIST_INCOMPLETE: {
+    en: 'TOTVS CRM did not give a list to its end: whether the record exists is not known.',
+    pt: 'o TOTVS CRM não entregou a lista até o fim: não se sabe se o registro existe',
+  },
   CRM_CONTEXT_URL_REFUSED: {
     en: 'The event points to an address that is not allowed.',
     pt: 'o evento aponta para um endereço não permitido',

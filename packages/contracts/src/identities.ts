@@ -23,6 +23,9 @@ const identity = z
 /** Everything that one person is told by, the surest first. Never empty: nobody is not a person. */
 export type Identities = NonEmpty<Identity>
 
+/** The identity as one text, of which a fingerprint is made. It outlives a deploy: locks and links are named by it. */
+export const identityText = ({ kind, value }: Identity): string => `${kind} ${value}`
+
 type Person = Pick<RegisteredLead, 'uuid' | 'email' | 'phone' | 'mobilePhone'>
 
 /**

@@ -101,6 +101,10 @@ export const solutions: Readonly<Record<FailureCode, { readonly en: string; read
     en: "Check `totvsCrm.resources` and `integrationPath`; report the log's line.",
     pt: 'Confira `totvsCrm.resources` e `integrationPath`; informe a linha do log.',
   },
+  CRM_LIST_INCOMPLETE: {
+    en: 'Run `ponte doctor`: the CRM has to apply filters and pages. Then retry.',
+    pt: 'Rode `ponte doctor`: o CRM precisa aplicar filtros e páginas. Depois reenvie.',
+  },
   CRM_CONTEXT_URL_REFUSED: {
     en: 'Compare with `totvsCrm.contextUrlPattern`.',
     pt: 'Compare com `totvsCrm.contextUrlPattern`.',

@@ -30,6 +30,7 @@ const remedies: Partial<Record<FailureCode, Remedy>> = {
   CRM_UNAUTHORIZED: tellAdministrator,
   CRM_REJECTED: tellAdministrator,
   CRM_UNREADABLE: tellAdministrator,
+  CRM_LIST_INCOMPLETE: tellAdministrator,
   CRM_UNREACHABLE: resendLater,
   CRM_UNAVAILABLE: resendLater,
   CRM_CONFLICT: resendLater,

@@ -7,28 +7,24 @@ export function samePhone(one: string, other: string): boolean {
   return digits !== '' && digits === phoneDigits(other)
 }
 
+/** More are not worth their calls: what Ponte wrote itself it finds again by its own links, whatever the spelling. */
+const MOST_SPELLINGS = 4
+
 /**
- * The spellings of one phone that are worth a look-up by `{phones.number->eq->x}`, most likely first, each once and in
- * printable ASCII. None when the text holds no phone. What is found has still to be compared with `samePhone`.
+ * The spellings of one phone that are worth a look-up by `{phones.number->eq->x}`, most likely first, at most four, each once and
+ * in printable ASCII. None when the text holds no phone. What is found has still to be compared with `samePhone`.
  */
 export function phoneSearchValues(text: string): string[] {
   const digits = phoneDigits(text)
   if (digits === '' || text.length > MAX_TEXT_LENGTH) return []
 
-  const spellings = [text.trim(), allDigits(text), digits, ...brazilianSpellings(digits)]
-  return [...new Set(spellings)].filter(spelling => /^[ -~]+$/.test(spelling))
+  const spellings = [text.trim(), digits, ...brazilianSpellings(digits), allDigits(text)]
+  return [...new Set(spellings)].filter(spelling => /^[ -~]+$/.test(spelling)).slice(0, MOST_SPELLINGS)
 }
 
-/** The ways in which people in Brazil write a number with its area code; the CRM compares texts, not digits. */
+/** How a number with its area code is written in Brazil: by forms with a mask, and by programs. */
 function brazilianSpellings(digits: string): string[] {
   if (digits.length !== 10 && digits.length !== 11) return []
   const [area, first, last] = [digits.slice(0, 2), digits.slice(2, -4), digits.slice(-4)]
-  const national = [
-    `(${area}) ${first}-${last}`,
-    `${area} ${first}-${last}`,
-    `(${area})${first}-${last}`,
-    `${area} ${first}${last}`,
-  ]
-  const plain = [`55${digits}`, `+55${digits}`]
-  return [...plain, ...national, ...national.flatMap(spelling => [`+55 ${spelling}`, `55 ${spelling}`])]
+  return [`(${area}) ${first}-${last}`, `+55${digits}`, `55${digits}`, `+55 (${area}) ${first}-${last}`]
 }

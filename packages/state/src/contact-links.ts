@@ -1,3 +1,4 @@
+import { type Identity, identityText } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import type { Fingerprint } from './fingerprint.ts'
 import { stateKey } from './keys.ts'
@@ -64,12 +65,12 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
       await redis.set(key('contact-sold', uuid), '1', 'EX', LINK_KEEP_S)
     },
     wasSold: async (uuid: string): Promise<boolean> => (await redis.exists(key('contact-sold', uuid))) === 1,
-    /** Which lead of TOTVS CRM stands for this person. `identity` is an e-mail, the digits of a phone, or a UUID. */
-    async rememberLead(identity: string, leadId: string): Promise<void> {
-      await redis.set(key('contact-lead', fingerprint(identity)), leadId, 'EX', LINK_KEEP_S)
+    /** Which lead of TOTVS CRM stands for this person. */
+    async rememberLead(identity: Identity, leadId: string): Promise<void> {
+      await redis.set(key('contact-lead', fingerprint(identityText(identity))), leadId, 'EX', LINK_KEEP_S)
     },
-    leadOf: async (identity: string): Promise<string | undefined> =>
-      (await redis.get(key('contact-lead', fingerprint(identity)))) ?? undefined,
+    leadOf: async (identity: Identity): Promise<string | undefined> =>
+      (await redis.get(key('contact-lead', fingerprint(identityText(identity))))) ?? undefined,
   }
 }
 

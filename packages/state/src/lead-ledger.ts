@@ -1,3 +1,4 @@
+import { type Identities, identityText, mapNonEmpty, type NonEmpty } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Fingerprint } from './fingerprint.ts'
@@ -23,6 +24,10 @@ const leadHistory = z.looseObject({
 /** The lock under which a lead's history is read and written. */
 export const leadLock = (leadId: string): string => `lead:${leadId}`
 
+/** The locks under which a person's lead is looked up and created: two jobs of one person share at least one of them. */
+export const personLocks = (identities: Identities, fingerprint: Fingerprint): NonEmpty<string> =>
+  mapNonEmpty(identities, identity => `person:${fingerprint(identityText(identity))}`)
+
 /** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
 export function createLeadLedger(
   redis: Redis,
@@ -37,27 +42,27 @@ export function createLeadLedger(
     unreadable: 'failure',
   })
   const key = (leadId: string): string => stateKey(tenant, 'lead', leadId)
-  const creationKeys = (identities: readonly string[]): string[] =>
-    identities.map(identity => stateKey(tenant, 'lead-creation', fingerprint(identity)))
+  const creationKeys = (identities: Identities): string[] =>
+    identities.map(identity => stateKey(tenant, 'lead-creation', fingerprint(identityText(identity))))
   return {
     read: async (leadId: string): Promise<LeadHistory> => (await record.read(key(leadId))) ?? {},
     write: (leadId: string, history: LeadHistory): Promise<void> =>
       record.write(key(leadId), history, fenceOf(leadLock(leadId))),
     /**
      * Keeps which conversion a lead is being created from while it has no id yet: a job that dies right after the create leaves
-     * a lead that nothing else is known of. An identity is an e-mail, the digits of a phone, or a UUID. Milliseconds since 1970.
+     * a lead that nothing else is known of. Milliseconds since 1970.
      */
-    async writeCreation(identities: readonly string[], convertedAt: number): Promise<void> {
+    async writeCreation(identities: Identities, convertedAt: number): Promise<void> {
       for (const each of creationKeys(identities)) await redis.set(each, convertedAt, 'EX', CREATION_KEEP_S)
     },
     /** The conversion that the person's lead was created from, if that is not in the lead's own history yet. */
-    async readCreation(identities: readonly string[]): Promise<number | undefined> {
+    async readCreation(identities: Identities): Promise<number | undefined> {
       const found = await redis.mget(creationKeys(identities))
       const times = found.filter(text => text !== null).map(Number)
       return times.length === 0 ? undefined : Math.max(...times)
     },
     /** The lead's own history tells from now on. */
-    async removeCreation(identities: readonly string[]): Promise<void> {
+    async removeCreation(identities: Identities): Promise<void> {
       await redis.del(creationKeys(identities))
     },
   }

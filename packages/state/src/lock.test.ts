@@ -10,7 +10,7 @@ const key = (name: string): string => stateKey(`t-${crypto.randomUUID()}`, 'lock
 afterAll(() => redis.disconnect())
 
 test('of two who want the same lock, one gets it and the other only after its release', async () => {
-  const keys = [key('person')]
+  const keys = [key('person')] as const
   const first = await acquireLock(redis, keys, { waitMs: 0 })
   expect(first).toBeDefined()
   expect(await acquireLock(redis, keys, { waitMs: 0 })).toBeUndefined()
@@ -30,7 +30,7 @@ test('a lock on several names is refused when one of them is held, and then hold
 })
 
 test('a lock outlives its length while its holder lives', async () => {
-  const keys = [key('long')]
+  const keys = [key('long')] as const
   const lock = await acquireLock(redis, keys, { waitMs: 0, lockMs: 300 })
   const until = performance.now() + 900
   while (performance.now() < until) {
@@ -43,9 +43,9 @@ test('a lock outlives its length while its holder lives', async () => {
 })
 
 test('a holder whose lock was taken by somebody else is told, and does not release the other one', async () => {
-  const keys = [key('stolen')]
+  const keys = [key('stolen')] as const
   const lock = await acquireLock(redis, keys, { waitMs: 0, lockMs: 300 })
-  await redis.set(keys[0] ?? '', 'somebody else')
+  await redis.set(keys[0], 'somebody else')
   await expect.poll(() => lock?.signal.aborted).toBe(true)
   await lock?.release()
   expect(await redis.get(keys[0] ?? '')).toBe('somebody else')

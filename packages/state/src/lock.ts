@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { NonEmpty } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { type Clock, startStopwatch, systemClock } from './clock.ts'
 import { defineScript } from './script.ts'
@@ -75,7 +76,7 @@ export interface LockOptions {
  */
 export async function acquireLock(
   redis: Redis,
-  keys: readonly string[],
+  keys: NonEmpty<string>,
   { waitMs, lockMs = LOCK_MS, clock = systemClock }: LockOptions,
 ): Promise<Lock | undefined> {
   const token = randomUUID()

@@ -11,9 +11,8 @@ export function checkDefaultUser({ variables }: TenantSettings, crm: Crm): Promi
   return attempt(CHECK, { setting: 'totvsCrm.resources.user' }, async () => {
     const wanted = variables[VARIABLE].trim().toLowerCase()
     const filter = filterOf({ field: 'userEmail.email', op: 'ieq', value: wanted })
-    const found = filter === undefined ? [] : await crm.findUsers(filter)
-    // A CRM that does not understand the filter may answer with every user it has.
-    const matching = found.filter(user => user.userEmail.some(({ email }) => email.trim().toLowerCase() === wanted))
+    const isWanted = ({ userEmail }: CrmUser) => userEmail.some(({ email }) => email.trim().toLowerCase() === wanted)
+    const matching = filter === undefined ? [] : await crm.findUsers(filter, isWanted)
     const user = matching.find(isUsable) ?? matching[0]
     const facts = { variable: VARIABLE, value: masked(variables[VARIABLE]) }
     if (user === undefined) return [wrong(CHECK, 'CRM_DEFAULT_USER_NOT_FOUND', facts)]

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { RegisteredLead } from '@ponte/contracts'
+import { type RegisteredLead, requireIdentities } from '@ponte/contracts'
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
 import {
   createContactLinks,
@@ -106,16 +106,12 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await links.rememberDelivered({ uuid, email })
   await createContactOpportunities(redis, name).remember(uuid, 'O-2')
   await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))
-  for (const identity of [`email ${email}`, `uuid ${uuid}`, 'phone 34990000001'])
+  const known = requireIdentities({ email, uuid })
+  for (const identity of [...known, ...requireIdentities({ phone: '34990000001' })])
     await links.rememberLead(identity, 'L-1')
-  await createLeadLedger(redis, name, { fingerprint }).writeCreation(
-    [`email ${email}`, `uuid ${uuid}`],
-    1_772_724_516_110,
-  )
-  await createLeadLedger(redis, name, { fingerprint }).writeCreation(
-    ['email colega@cliente.example'],
-    1_772_724_516_110,
-  )
+  const ledger = createLeadLedger(redis, name, { fingerprint })
+  await ledger.writeCreation(known, 1_772_724_516_110)
+  await ledger.writeCreation(requireIdentities({ email: 'colega@cliente.example' }), 1_772_724_516_110)
   await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' } }))
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
   await redis.zadd(stateKey(name, 'stories', fingerprint(email)), 1, 'story-of-theirs')

@@ -1,3 +1,4 @@
+import { requireIdentities } from '@ponte/contracts'
 import { createAudit, createLeadLedger, createStories, stateKey } from '@ponte/state'
 import { type RedisServer, startRedis } from '@ponte/testbed'
 import { Worker } from 'bullmq'
@@ -34,7 +35,7 @@ async function fill({ queues, redis, name }: SetUpTenant): Promise<void> {
   await queues['totvs-crm'].add('lead.registered', { v: 1, lead: { email: 'ana@cliente.example', notes: [] } })
   await queues['rd-station'].add('opportunity.won', { v: 1, opportunityId: 'O-1' }, { delay: 1e6 })
   await queues.quarantine.add('delivery', { body: '{"mail":"ana@cliente.example"}' })
-  await createLeadLedger(redis, name, setUp).writeCreation(['email ana@cliente.example'], 1)
+  await createLeadLedger(redis, name, setUp).writeCreation(requireIdentities({ email: 'ana@cliente.example' }), 1)
   await redis.set(stateKey(name, 'rd-tokens'), 'secret')
   const story = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: '', identities: ['ana@cliente.example'] }
   await createStories(redis, name, setUp.fingerprint).tell(story, { kind: 'retried', at: 1, by: 'ana', jobId: 'j' })

@@ -92,7 +92,7 @@ export function createRecognition(person: Person, fingerprint: Fingerprint) {
 
 export type Recognition = ReturnType<typeof createRecognition>
 
-/** Everything that may stand for the person in a key (packages/state; the identities of apps/worker/src/lead/find-lead.ts). */
+/** Everything that may stand for the person in a key (packages/state; the identities of packages/contracts). */
 function* fingerprintsOf(
   { emails, namedPhones, foundPhones, uuids, opportunityIds }: Person,
   fingerprint: Fingerprint,

@@ -1,75 +1,110 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmLead, phoneDigits, type RegisteredLead, say } from '@ponte/contracts'
+import { type CrmLead, type Identities, type Identity, say } from '@ponte/contracts'
 import { phoneSearchValues, samePhone } from '@ponte/mappers'
 import type { JobContext } from '../job-context.ts'
+import { allAnswers } from './all-answers.ts'
+
+/** Calls to the CRM that one look-up makes at most, where an answer has one page: the person stays locked meanwhile. */
+const MOST_CALLS = 8
+
+type Of<Kind extends Identity['kind']> = Extract<Identity, { kind: Kind }>
+const isOf =
+  <Kind extends Identity['kind']>(kind: Kind) =>
+  (identity: Identity): identity is Of<Kind> =>
+    identity.kind === kind
 
 /**
  * Finds the CRM lead of this person: by `externalId`, then by e-mail; one without e-mail also by phone, among CRM leads that have
- * no e-mail either, so that a shared telephone never merges two people. SPEC §2.1.
+ * no e-mail either, so that a shared telephone never merges two people. What does not depend on another answer is asked at once.
  */
-export async function findLead(lead: RegisteredLead, context: JobContext): Promise<CrmLead | undefined> {
-  return (
-    (await findByUuid(lead, context)) ??
-    (lead.email === undefined ? await findByPhone(lead, context) : await findByEmail(lead.email, context))
-  )
+export async function findLead(identities: Identities, context: JobContext): Promise<CrmLead | undefined> {
+  const uuids = identities.filter(isOf('uuid'))
+  const phones = identities.filter(isOf('phone'))
+  const linked = await linkedLeads(phones, context)
+
+  const known = await allAnswers([
+    ...uuids.map(uuid => findByUuid(uuid, context)),
+    ...linked.map(({ leadId, phone }) => findLinkedPhone(leadId, phone, context)),
+  ])
+  if (known[0] !== undefined) return known[0]
+
+  const emails = await allAnswers(identities.filter(isOf('email')).map(email => findByEmail(email, context)))
+  if (emails[0] !== undefined) return emails[0]
+  return await findByPhones(phones, MOST_CALLS - uuids.length - linked.length, context)
 }
 
-/** What stands for the person in locks and links. */
-export const identitiesOf = (lead: RegisteredLead): string[] => [
-  ...(lead.uuid === undefined ? [] : [`uuid ${lead.uuid}`]),
-  ...(lead.email === undefined ? phonesOf(lead).map(phone => `phone ${phoneDigits(phone)}`) : [`email ${lead.email}`]),
-]
-
-async function findByUuid({ uuid }: RegisteredLead, { crm, links }: JobContext): Promise<CrmLead | undefined> {
-  if (uuid === undefined) return undefined
-  const externalId = `rd:${uuid}`
+async function findByUuid(identity: Of<'uuid'>, { crm, links }: JobContext): Promise<CrmLead | undefined> {
+  const externalId = `rd:${identity.value}`
   const filter = filterOf({ field: 'externalId', op: 'eq', value: externalId })
-  if (filter === undefined) return await findLinked(`uuid ${uuid}`, { crm, links })
-  const found = await crm.findLeads(filter)
-  return found.find(candidate => candidate.externalId === externalId)
+  if (filter === undefined) return await findLinked(identity, { crm, links })
+  const [found] = await crm.findLeads(filter, candidate => candidate.externalId === externalId)
+  return found
 }
 
-async function findByEmail(email: string, { crm, links, note }: JobContext): Promise<CrmLead | undefined> {
+async function findByEmail(identity: Of<'email'>, { crm, links, note }: JobContext): Promise<CrmLead | undefined> {
+  const email = identity.value
   const filter = filterOf({ field: 'emails.email', op: 'ieq', value: email })
   // An address with characters of the filter language is legal and cannot be asked for: Ponte's own memory has to do.
-  if (filter === undefined) return await findLinked(`email ${email}`, { crm, links })
-  const found = (await crm.findLeads(filter)).filter(candidate => hasEmail(candidate, email))
+  if (filter === undefined) return await findLinked(identity, { crm, links })
+  const found = await crm.findLeads(filter, candidate => hasEmail(candidate, email))
   if (found.length > 1)
     note(say('TOTVS CRM has {count} leads with this e-mail; the first is used', { count: found.length }))
   return found[0]
 }
 
-async function findByPhone(lead: RegisteredLead, context: JobContext): Promise<CrmLead | undefined> {
-  const { crm, links, note } = context
-  for (const phone of phonesOf(lead)) {
-    const linked = await findLinked(`phone ${phoneDigits(phone)}`, { crm, links })
-    if (linked !== undefined && isSamePhoneOnly(linked, phone)) return linked
-    for (const spelling of phoneSearchValues(phone)) {
-      const filter = filterOf({ field: 'phones.number', op: 'eq', value: spelling })
-      if (filter === undefined) continue
-      const found = (await crm.findLeads(filter)).filter(candidate => isSamePhoneOnly(candidate, phone))
-      if (found.length > 1)
-        note(
-          say('TOTVS CRM has {count} leads with this phone and no e-mail; the first is used', { count: found.length }),
-        )
-      if (found[0] !== undefined) return found[0]
-    }
+/** The likeliest spelling of each phone first, then the next likely, as long as there are calls left. */
+async function findByPhones(
+  phones: readonly Of<'phone'>[],
+  mostCalls: number,
+  { crm, note }: JobContext,
+): Promise<CrmLead | undefined> {
+  const ranked = phones
+    .flatMap(({ spelling: phone }) => phoneSearchValues(phone).map((spelling, rank) => ({ phone, spelling, rank })))
+    .toSorted((one, other) => one.rank - other.rank)
+  const questions = ranked.flatMap(({ phone, spelling }) => {
+    const filter = filterOf({ field: 'phones.number', op: 'eq', value: spelling })
+    return filter === undefined ? [] : [{ phone, filter }]
+  })
+  const answers = await allAnswers(
+    questions.slice(0, mostCalls).map(async ({ phone, filter }) => {
+      const found = await crm.findLeads(filter, candidate => isSamePhoneOnly(candidate, phone))
+      return found.length === 0 ? undefined : { phone, found }
+    }),
+  )
+  // All spellings of the first phone count before those of the second.
+  const found = phones.flatMap(({ spelling }) => answers.flatMap(each => (each.phone === spelling ? each.found : [])))
+  const count = new Set(found.map(({ id }) => id)).size
+  if (count > 1) note(say('TOTVS CRM has {count} leads with this phone and no e-mail; the first is used', { count }))
+  return found[0]
+}
+
+interface LinkedLead {
+  readonly leadId: string
+  readonly phone: string
+}
+
+/** Which leads Ponte has seen under these phones, each once. */
+async function linkedLeads(phones: readonly Of<'phone'>[], { links }: JobContext): Promise<LinkedLead[]> {
+  const found = new Map<string, LinkedLead>()
+  for (const identity of phones) {
+    const leadId = await links.leadOf(identity)
+    if (leadId !== undefined && !found.has(leadId)) found.set(leadId, { leadId, phone: identity.spelling })
   }
-  return undefined
+  return [...found.values()]
+}
+
+async function findLinkedPhone(leadId: string, phone: string, { crm }: JobContext): Promise<CrmLead | undefined> {
+  const lead = await crm.getLead(leadId)
+  return lead !== undefined && isSamePhoneOnly(lead, phone) ? lead : undefined
 }
 
 async function findLinked(
-  identity: string,
+  identity: Identity,
   { crm, links }: Pick<JobContext, 'crm' | 'links'>,
 ): Promise<CrmLead | undefined> {
   const leadId = await links.leadOf(identity)
   return leadId === undefined ? undefined : await crm.getLead(leadId)
 }
-
-const phonesOf = ({ mobilePhone, phone }: RegisteredLead): string[] =>
-  [mobilePhone, phone]
-    .filter(candidate => candidate !== undefined)
-    .filter(candidate => phoneDigits(candidate).length >= 8)
 
 const hasEmail = (lead: CrmLead, email: string): boolean =>
   lead.emails.some(entry => entry.email.toLowerCase() === email.toLowerCase())

@@ -25,7 +25,7 @@ async function findUser(email: string, { crm, users }: JobContext): Promise<CrmU
   if (known !== undefined) return known
   const filter = filterOf({ field: 'userEmail.email', op: 'ieq', value: wanted })
   if (filter === undefined) return undefined
-  const matching = (await crm.findUsers(filter)).filter(user =>
+  const matching = await crm.findUsers(filter, user =>
     user.userEmail.some(entry => entry.email.trim().toLowerCase() === wanted),
   )
   const found = matching.find(isUsable) ?? matching[0]

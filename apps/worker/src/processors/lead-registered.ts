@@ -1,8 +1,15 @@
-import { type CrmLead, type JobData, type RegisteredLead, say } from '@ponte/contracts'
+import {
+  type CrmLead,
+  type Identities,
+  type JobData,
+  type RegisteredLead,
+  requireIdentities,
+  say,
+} from '@ponte/contracts'
 import { isEmptyChange, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
-import { leadLock, type LeadHistory } from '@ponte/state'
+import { leadLock, type LeadHistory, personLocks } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
-import { findLead, identitiesOf } from '../lead/find-lead.ts'
+import { findLead } from '../lead/find-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
 import { findResponsibleUser } from '../lead/responsible-user.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
@@ -14,20 +21,17 @@ export const leadRegistered: Processor<'lead.registered'> = {
     const { lead } = data
     for (const note of lead.notes) context.note(note)
     await context.links.rememberDelivered(lead)
-    const identities = identitiesOf(lead)
+    const identities = requireIdentities(lead)
     const convertedAt = readConvertedAt(data)
-    return await context.locked(
-      identities.map(identity => `person:${context.fingerprint(identity)}`),
-      async () => {
-        const found = await findLead(lead, context)
-        if (found === undefined) await context.leads.writeCreation(identities, convertedAt)
-        const crmLead = found ?? (await createLead(lead, context))
-        for (const identity of identities) await context.links.rememberLead(identity, crmLead.id)
-        if (lead.contactCreatedAt !== undefined) await context.links.rememberCreation(lead, lead.contactCreatedAt)
-        const opening = { data, identities, convertedAt, crmLead, found }
-        return await context.locked([leadLock(crmLead.id)], () => bringUpToDate(opening, context))
-      },
-    )
+    return await context.locked(personLocks(identities, context.fingerprint), async () => {
+      const found = await findLead(identities, context)
+      if (found === undefined) await context.leads.writeCreation(identities, convertedAt)
+      const crmLead = found ?? (await createLead(lead, context))
+      for (const identity of identities) await context.links.rememberLead(identity, crmLead.id)
+      if (lead.contactCreatedAt !== undefined) await context.links.rememberCreation(lead, lead.contactCreatedAt)
+      const opening = { data, identities, convertedAt, crmLead, found }
+      return await context.locked([leadLock(crmLead.id)], () => bringUpToDate(opening, context))
+    })
   },
 }
 
@@ -37,7 +41,7 @@ const readConvertedAt = ({ lead, receivedAt }: JobData<'lead.registered'>): numb
 
 interface Registration {
   readonly data: JobData<'lead.registered'>
-  readonly identities: readonly string[]
+  readonly identities: Identities
   readonly convertedAt: number
   readonly crmLead: KnownLead
   /** Absent when this job has just created it. */
