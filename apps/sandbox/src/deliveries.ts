@@ -44,6 +44,10 @@ export interface DeliveryOrder {
   readonly pauseMs: number
 }
 
+export interface Release extends Pick<Delivery, 'system' | 'account'> {
+  readonly ids?: readonly string[] | undefined
+}
+
 export type Deliveries = ReturnType<typeof createDeliveries>
 
 export function createDeliveries(now: () => number) {
@@ -100,6 +104,15 @@ export function createDeliveries(now: () => number) {
         repeat(found.delivery, found.order, signal).catch(ignoreAbort)
       }
       return found.delivery
+    },
+    /** Sends those that are held, one after the other; with ids, those in that order. Undefined where an id is unknown. */
+    async release({ system, account, ids }: Release): Promise<(Delivery | undefined)[]> {
+      const held = this.list().filter(
+        each => each.system === system && each.account === account && each.state === 'held',
+      )
+      const released: (Delivery | undefined)[] = []
+      for (const id of ids ?? held.map(each => each.id)) released.push(await this.send(id))
+      return released
     },
     list: (): Delivery[] => [...orders.values()].map(({ delivery }) => delivery),
     /** Forgets all deliveries and stops those under way. */

@@ -14,6 +14,7 @@ import type {
   Fault,
   FaultOrder,
   LeadWebhook,
+  MarkOrder,
   QuotaStatistics,
   RdAccountState,
   RdContactState,
@@ -77,9 +78,12 @@ function rdVerbs(control: Control, path: string) {
     contact: (contact: string) => control<RdContactState>('GET', pathOf(contact)),
     changeContact: (contact: string, change: ContactSeed) => control<RdContactState>('PATCH', pathOf(contact), change),
     removeContact: (contact: string) => control<void>('DELETE', pathOf(contact)),
-    /** The contact fills a form in. Sends no webhook but those that are registered at RD's API. */
+    /** The contact fills a form in. Sends no webhook but those that are registered at RD's API or set up in the account. */
     convert: (contact: string, conversion: ConversionOrder = {}) =>
       control<RdContactState>('POST', `${pathOf(contact)}/conversions`, conversion),
+    /** Somebody in marketing marks the contact in RD Station's screens; sends the same webhooks as a mark by its API. */
+    mark: (contact: string, order: MarkOrder = {}) =>
+      control<RdContactState>('POST', `${pathOf(contact)}/marks`, order),
     /** An automation flow sends a lead. Resolves after the first attempt; RD's repeats go on by themselves. */
     deliverLead: (webhook: LeadWebhook) => control<Delivery>('POST', `${path}/webhooks`, webhook),
   }

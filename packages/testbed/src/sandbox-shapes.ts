@@ -117,6 +117,7 @@ export interface RdSettings {
   readonly webhookTimeoutMs: number
   readonly webhookRepeats: number
   readonly webhookPauseMs: number
+  readonly holdWebhooks: boolean
   readonly redirectUris: readonly string[]
   readonly users: readonly string[]
   readonly customFields: readonly string[]
@@ -127,6 +128,14 @@ export interface AccountOrder {
   readonly clientSecret: string
   readonly refreshToken: string
   readonly settings?: Partial<RdSettings>
+  readonly webhooks?: readonly RdWebhookState[]
+}
+
+/** A webhook of RD's screens or a step of a flow (`v1`), or a subscription of the API (`v2`). */
+export interface RdWebhookState {
+  readonly url: string
+  readonly format: 'v1' | 'v2'
+  readonly trigger: 'conversion' | 'opportunity'
 }
 
 export interface AccountChange {
@@ -134,6 +143,8 @@ export interface AccountChange {
   /** A token that a new authorization gave. */
   readonly refreshToken?: string
   readonly settings?: Partial<RdSettings>
+  /** Replace those there are. */
+  readonly webhooks?: readonly RdWebhookState[]
 }
 
 interface ContactTexts {
@@ -207,6 +218,7 @@ export interface RdAccountState {
     readonly at: string
   }[]
   readonly subscriptions: readonly { readonly uuid: string; readonly event_type: string; readonly url: string }[]
+  readonly webhooks: readonly RdWebhookState[]
 }
 
 export interface ConversionOrder {
@@ -216,6 +228,13 @@ export interface ConversionOrder {
   readonly at?: string
   /** What the visitor filled in. */
   readonly payload?: Readonly<Record<string, unknown>>
+}
+
+export interface MarkOrder {
+  /** `OPPORTUNITY` unless told otherwise. */
+  readonly type?: 'OPPORTUNITY' | 'SALE' | 'OPPORTUNITY_LOST'
+  readonly value?: number
+  readonly reason?: string
 }
 
 export interface LeadWebhook {

@@ -6,6 +6,7 @@ import { answerRefusals, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { addCrmControl } from './crm-control.ts'
 import { addRdControl } from './rd-control.ts'
+import { addRdWebhookControl } from './rd-webhook-control.ts'
 import { notFound, read } from './request.ts'
 
 const systemName = z.enum(['rd-station', 'totvs-crm'])
@@ -78,5 +79,6 @@ export function addControl(app: FastifyInstance, world: World): void {
   })
 
   addRdControl(app, world)
+  addRdWebhookControl(app, world)
   addCrmControl(app, world)
 }

@@ -160,17 +160,10 @@ export function addCrmControl(app: FastifyInstance, world: World): void {
   app.post<OfTenant>('/crm/:tenant/webhooks/release', async request => {
     const tenant = find(request.params)
     const { ids } = read(release, request.body)
-    const held = world.deliveries
-      .list()
-      .filter(({ system, account, state }) => system === 'totvs-crm' && account === tenant.name && state === 'held')
     // Releasing everything ends the holding; releasing some leaves the rest, and what follows, held.
     if (!ids) tenant.settings.holdWebhooks = false
-    const released = []
-    for (const id of ids ?? held.map(delivery => delivery.id)) {
-      // One after the other: the order is what a test asks for.
-      released.push((await world.deliveries.send(id)) ?? notFound('delivery'))
-    }
-    return released
+    const released = await world.deliveries.release({ system: 'totvs-crm', account: tenant.name, ids })
+    return released.map(delivery => delivery ?? notFound('delivery'))
   })
 }
 

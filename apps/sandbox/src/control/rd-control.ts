@@ -1,35 +1,29 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { DeliveryOrder } from '../deliveries.ts'
 import type { JsonObject } from '../json.ts'
-import { createAccount, type RdAccount, rdSettings } from '../rd/account.ts'
-import {
-  type Contact,
-  contactTexts,
-  createContact,
-  findContact,
-  lifecycleStage,
-  readIdentifier,
-} from '../rd/contact.ts'
+import { accountWebhook, createAccount, type RdAccount, rdSettings } from '../rd/account.ts'
+import { type Contact, contactTexts, createContact, lifecycleStage } from '../rd/contact.ts'
 import { applyAttributes } from '../rd/contacts.ts'
-import { recordConversion } from '../rd/events.ts'
+import { recordConversion, recordMark } from '../rd/events.ts'
 import { expireAccessTokens, revokeTokens } from '../rd/oauth.ts'
-import { holdWebhook } from '../rd/subscriptions.ts'
-import { webhookV1, webhookV2 } from '../rd/webhook-bodies.ts'
 import type { World } from '../world.ts'
-import { notFound, read } from './request.ts'
+import { findAccount, requireContactOf } from './rd-records.ts'
+import { read } from './request.ts'
 
 const accountOrder = z.strictObject({
   clientId: z.string().min(1),
   clientSecret: z.string().min(1),
   refreshToken: z.string().min(1),
   settings: rdSettings.partial().default({}),
+  webhooks: z.array(accountWebhook).default([]),
 })
 const accountChange = z.strictObject({
   clientSecret: z.string().min(1).optional(),
   /** A token that a new authorization gave; those before it live on. */
   refreshToken: z.string().min(1).optional(),
   settings: rdSettings.partial().default({}),
+  /** Replace those there are. */
+  webhooks: z.array(accountWebhook).optional(),
 })
 const contactSeed = z.strictObject({
   uuid: z.uuid().optional(),
@@ -57,16 +51,10 @@ const conversionOrder = z.strictObject({
   /** What the visitor filled in. */
   payload: z.record(z.string(), z.unknown()).default({}),
 })
-const webhookOrder = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }),
-  headers: z.record(z.string(), z.string()).default({}),
-  format: z.enum(['v1', 'v2', 'raw']),
-  /** Of `v1` and `v2`: a contact's uuid, or `email:…`. */
-  contact: z.string().optional(),
-  eventType: z.enum(['WEBHOOK.CONVERTED', 'WEBHOOK.MARKED_OPPORTUNITY']).default('WEBHOOK.CONVERTED'),
-  /** Of `raw`: text goes as it is, anything else as JSON. */
-  body: z.unknown().optional(),
-  contentType: z.string().optional(),
+const markOrder = z.strictObject({
+  type: z.enum(['OPPORTUNITY', 'SALE', 'OPPORTUNITY_LOST']).default('OPPORTUNITY'),
+  value: z.number().min(0).optional(),
+  reason: z.string().optional(),
 })
 
 interface OfAccount {
@@ -77,24 +65,22 @@ interface OfContact {
 }
 
 export function addRdControl(app: FastifyInstance, world: World): void {
-  const find = ({ account }: { account: string }) => world.rd.get(account) ?? notFound('RD account')
-  const findIn = (account: RdAccount, text: string): Contact => {
-    const name = readIdentifier(text)
-    return (name && findContact(account, name)) ?? notFound('contact')
-  }
+  const find = ({ account }: { account: string }) => findAccount(world, account)
 
   app.put<OfAccount>('/rd/:account', async request => {
-    const { settings, ...credentials } = read(accountOrder, request.body)
+    const { settings, webhooks, ...credentials } = read(accountOrder, request.body)
     const { account: name } = request.params
     const account = createAccount(name, credentials)
     Object.assign(account.settings, settings)
+    account.webhooks = webhooks
     world.rd.set(name, account)
     return describeAccount(account)
   })
   app.patch<OfAccount>('/rd/:account', async request => {
     const account = find(request.params)
-    const { settings, clientSecret, refreshToken } = read(accountChange, request.body)
+    const { settings, clientSecret, refreshToken, webhooks } = read(accountChange, request.body)
     Object.assign(account.settings, settings)
+    if (webhooks) account.webhooks = webhooks
     if (clientSecret) account.clientSecret = clientSecret
     if (refreshToken) account.refreshTokens.add(refreshToken)
     return describeAccount(account)
@@ -119,21 +105,21 @@ export function addRdControl(app: FastifyInstance, world: World): void {
     return describeContact(plant(account, createContact(account, {}, world.now(), uuid), seed))
   })
   app.get<OfContact>('/rd/:account/contacts/:contact', async request =>
-    describeContact(findIn(find(request.params), request.params.contact)),
+    describeContact(requireContactOf(find(request.params), request.params.contact)),
   )
   app.patch<OfContact>('/rd/:account/contacts/:contact', async request => {
     const account = find(request.params)
     const { uuid: _uuid, ...seed } = read(contactSeed, request.body)
-    return describeContact(plant(account, findIn(account, request.params.contact), seed))
+    return describeContact(plant(account, requireContactOf(account, request.params.contact), seed))
   })
   app.delete<OfContact>('/rd/:account/contacts/:contact', async (request, reply) => {
     const account = find(request.params)
-    account.contacts.delete(findIn(account, request.params.contact).uuid)
+    account.contacts.delete(requireContactOf(account, request.params.contact).uuid)
     return reply.code(204).send()
   })
   app.post<OfContact>('/rd/:account/contacts/:contact/conversions', async request => {
     const account = find(request.params)
-    const contact = findIn(account, request.params.contact)
+    const contact = requireContactOf(account, request.params.contact)
     const { identifier, eventUuid, at, payload } = read(conversionOrder, request.body)
     recordConversion(world, account, contact, {
       eventUuid,
@@ -142,39 +128,13 @@ export function addRdControl(app: FastifyInstance, world: World): void {
     })
     return describeContact(contact)
   })
-
-  app.post<OfAccount>('/rd/:account/webhooks', async request => {
+  app.post<OfContact>('/rd/:account/contacts/:contact/marks', async request => {
     const account = find(request.params)
-    const order = read(webhookOrder, request.body)
-    const contact = order.contact === undefined ? undefined : findIn(account, order.contact)
-    const held = holdWebhook(world, account, {
-      url: order.url,
-      headers: order.headers,
-      contentType: order.contentType,
-      trigger: order.format === 'raw' ? 'raw' : order.eventType,
-      body: bodyOf(order, contact, world.now),
-    })
-    return world.deliveries.send(held.id)
+    const contact = requireContactOf(account, request.params.contact)
+    const { type, ...payload } = read(markOrder, request.body ?? {})
+    recordMark(world, account, contact, { type, eventUuid: crypto.randomUUID(), payload })
+    return describeContact(contact)
   })
-}
-
-/** The body of each attempt. What happened is fixed when it happens; the contact is as it is when RD sends. */
-function bodyOf(
-  { format, body, eventType }: z.infer<typeof webhookOrder>,
-  contact: Contact | undefined,
-  now: () => number,
-): DeliveryOrder['body'] {
-  if (format === 'raw') return () => body
-  if (!contact) return notFound('contact')
-  if (format === 'v1') return () => webhookV1(contact)
-  const last = contact.events.findLast(event => event.event_type === 'CONVERSION')
-  const isConversion = eventType === 'WEBHOOK.CONVERTED'
-  const event = {
-    type: eventType,
-    identifier: isConversion ? (last?.event_identifier ?? 'formulario') : 'default',
-    at: isConversion ? (last?.at ?? now()) : now(),
-  }
-  return () => webhookV2(contact, event, { relations: ['COMPANY', 'CONTACT_FUNNEL'], now: now() })
 }
 
 function plant(account: RdAccount, contact: Contact, seed: Omit<z.infer<typeof contactSeed>, 'uuid'>): Contact {
@@ -196,6 +156,7 @@ const describeAccount = (account: RdAccount): JsonObject => ({
   contacts: [...account.contacts.values()].map(describeContact),
   droppedMarks: account.droppedMarks,
   subscriptions: account.subscriptions,
+  webhooks: account.webhooks,
 })
 
 /** Everything about a contact; the marks in the order in which they took effect. */

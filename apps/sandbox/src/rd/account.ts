@@ -39,6 +39,8 @@ export const rdSettings = z.strictObject({
   webhookTimeoutMs: z.number().min(1),
   webhookRepeats: z.int().min(0),
   webhookPauseMs: z.number().min(0),
+  /** What conversions and marks would send is written down and waits. */
+  holdWebhooks: z.boolean(),
   /** Registered callbacks; none: any is accepted. */
   redirectUris: z.array(z.string()),
   /** E-mails of the account's users: who may own a contact; none: anybody. */
@@ -67,6 +69,7 @@ const defaultSettings: RdSettings = {
   webhookTimeoutMs: 5000,
   webhookRepeats: 5,
   webhookPauseMs: 200,
+  holdWebhooks: false,
   redirectUris: [],
   users: [],
   customFields: [],
@@ -87,6 +90,14 @@ export interface Subscription {
   readonly created_at: string
   updated_at: string
 }
+
+/** A webhook of RD's screens or a step of a flow. RD sends `v1` from there; `v2` stands for a registered subscription. */
+export type AccountWebhook = z.infer<typeof accountWebhook>
+export const accountWebhook = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  format: z.enum(['v1', 'v2']),
+  trigger: z.enum(['conversion', 'opportunity']),
+})
 
 /** A mark that RD answered 200 and then lost. */
 export interface DroppedMark {
@@ -110,6 +121,7 @@ export interface RdAccount {
   readonly contacts: Map<string, Contact>
   readonly droppedMarks: DroppedMark[]
   readonly subscriptions: Subscription[]
+  webhooks: readonly AccountWebhook[]
   readonly quotas: { readonly contacts: Quota; readonly events: Quota }
   /** Calls of the last day, by kind and contact. */
   readonly contactCalls: Map<string, number[]>
@@ -131,6 +143,7 @@ export function createAccount(
     contacts: new Map(),
     droppedMarks: [],
     subscriptions: [],
+    webhooks: [],
     quotas: { contacts: createQuota(), events: createQuota() },
     contactCalls: new Map(),
   }

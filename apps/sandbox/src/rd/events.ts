@@ -128,10 +128,21 @@ function mark(world: World, account: RdAccount, { type, eventUuid, email, payloa
     account.droppedMarks.push({ type, email, why, at: new Date(now).toISOString() })
     return
   }
-  contact.events.push({ event_uuid: eventUuid, event_type: type, event_identifier: 'default', at: now, payload })
+  recordMark(world, account, contact, { type, eventUuid, payload })
+}
+
+/** Puts a mark on the timeline, whoever made it, and tells the subscribers that the contact became an opportunity. */
+export function recordMark(
+  world: World,
+  account: RdAccount,
+  contact: Contact,
+  { type, eventUuid, payload }: Omit<Mark, 'email'>,
+): void {
+  const at = world.now()
+  contact.events.push({ event_uuid: eventUuid, event_type: type, event_identifier: 'default', at, payload })
   Object.assign(contact.funnel, effects[type])
   if (type === 'OPPORTUNITY')
-    notifySubscribers(world, account, contact, { type: 'WEBHOOK.MARKED_OPPORTUNITY', identifier: 'default', at: now })
+    notifySubscribers(world, account, contact, { type: 'WEBHOOK.MARKED_OPPORTUNITY', identifier: 'default', at })
 }
 
 const effects: { readonly [Type in Mark['type']]: Partial<Contact['funnel']> } = {

@@ -7,7 +7,7 @@ import type { RdAccount, Subscription } from './account.ts'
 import type { Contact } from './contact.ts'
 import { rdRefusals } from './errors.ts'
 import { requireAccount } from './quotas.ts'
-import { type WebhookEvent, webhookV2 } from './webhook-bodies.ts'
+import { type WebhookEvent, webhookV1, webhookV2 } from './webhook-bodies.ts'
 
 const subscription = z.object({
   event_type: z.enum(['WEBHOOK.CONVERTED', 'WEBHOOK.MARKED_OPPORTUNITY']),
@@ -96,17 +96,22 @@ const present = (known: Subscription) => ({
   status: 'active',
 })
 
-/** Sends an API 2.0 webhook to every subscription that listens to this. */
+const eventOf = { conversion: 'WEBHOOK.CONVERTED', opportunity: 'WEBHOOK.MARKED_OPPORTUNITY' } as const
+
+/** Sends what happened to every subscription, webhook and flow that listens to it, whoever made it happen. */
 export function notifySubscribers(world: World, account: RdAccount, contact: Contact, event: WebhookEvent): void {
+  const send = (url: string, body: () => unknown): void => {
+    const delivery = holdWebhook(world, account, { url, trigger: event.type, body })
+    if (!account.settings.holdWebhooks) void world.deliveries.send(delivery.id)
+  }
+  const bodyV2 = (relations: readonly string[]) => () => webhookV2(contact, event, { relations, now: world.now() })
   for (const { event_type, event_identifiers, url, include_relations } of account.subscriptions) {
     const listens = event_identifiers.length === 0 || event_identifiers.includes(event.identifier)
-    if (event_type !== event.type || !listens) continue
-    const delivery = holdWebhook(world, account, {
-      url,
-      trigger: event.type,
-      body: () => webhookV2(contact, event, { relations: include_relations, now: world.now() }),
-    })
-    void world.deliveries.send(delivery.id)
+    if (event_type === event.type && listens) send(url, bodyV2(include_relations))
+  }
+  for (const { url, format, trigger } of account.webhooks) {
+    if (eventOf[trigger] !== event.type) continue
+    send(url, format === 'v1' ? () => webhookV1(contact) : bodyV2(['COMPANY', 'CONTACT_FUNNEL']))
   }
 }
 

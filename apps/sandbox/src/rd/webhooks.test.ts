@@ -134,6 +134,34 @@ test('a subscription is told of conversions and marks, once its address answered
   expect((await rd('GET', '/integrations/webhooks')).body.webhooks).toHaveLength(1)
 })
 
+test('webhooks of the account are told of conversions and of marks by anybody, each in its format, in the order of their release', async () => {
+  const { rd, control, contact, received, url } = await withMaria()
+  await control('PATCH', '/rd/demo', {
+    webhooks: [
+      { url, format: 'v1', trigger: 'opportunity' },
+      { url, format: 'v2', trigger: 'opportunity' },
+      { url, format: 'v1', trigger: 'conversion' },
+    ],
+  })
+  await control('POST', '/rd/demo/webhooks/hold')
+  await rd('POST', '/platform/events', mark('OPPORTUNITY'))
+  await rd('POST', '/platform/events', mark('SALE', { value: 1 }))
+  const held = (await control('GET', '/deliveries?state=held')).body
+  expect(held).toHaveLength(2)
+  expect(received).toEqual([])
+  await control('POST', '/rd/demo/webhooks/release', { ids: [held[1].id, held[0].id] })
+  expect(received.map(({ body }) => body)).toMatchObject([
+    { event_type: 'WEBHOOK.MARKED_OPPORTUNITY', event_timestamp: '2026-05-04T09:00:00.000-03:00' },
+    { leads: [{ opportunity: 'false', last_marked_opportunity_date: '2026-05-04T09:00:00.000-03:00' }] },
+  ])
+
+  await control('POST', '/rd/demo/webhooks/release', {})
+  await control('POST', `/rd/demo/contacts/${contact.uuid}/marks`, {})
+  await control('POST', `/rd/demo/contacts/${contact.uuid}/conversions`, { identifier: 'e-book' })
+  await expect.poll(() => received).toHaveLength(5)
+  expect((await control('GET', `/rd/demo/contacts/${contact.uuid}`)).body.marks).toHaveLength(3)
+})
+
 test('a subscription to an address that refuses is a 401 and is not kept', async () => {
   const { rd, url } = await withMaria([500])
   const answer = await rd('POST', '/integrations/webhooks', {
