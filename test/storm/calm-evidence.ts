@@ -166,6 +166,17 @@ export const writeOf = (person: Person, version: number, number: number, action:
   status: 200,
 })
 
+/** The text is written into `statusRD` of an opportunity. */
+export const statusWriteOf = (opportunityId: string, number: number): Call => ({
+  ...writeOf(personOf('visitor', 1), 1, number, 'update'),
+  integration: {
+    action: 'update',
+    resource: 'opportunities-integration',
+    filter: `{id->eq->${opportunityId}}`,
+  },
+  body: { customFields: { statusRD: 'ERRO 1/2' } },
+})
+
 export const failedJob = (changes: Partial<JobView>): JobView => ({
   queue: 'rd-station',
   name: 'opportunity.won',
@@ -200,6 +211,8 @@ export function calmEvidence(): Evidence {
       events: { calls: 2, refused: 0, maxPerMinute: 2 },
     },
     callsPerMinute: 120,
+    rounds: 2,
+    hiddenFields: 0,
     jobs: [
       failedJob({
         queue: 'quarantine',

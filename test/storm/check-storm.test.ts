@@ -12,6 +12,7 @@ import {
   opportunityOf,
   personOf,
   reopened,
+  statusWriteOf,
   webhookOf,
   won,
   writeOf,
@@ -155,6 +156,16 @@ describe('finds', () => {
       'a call that was refused for the quota',
       { quotas: { ...calm.quotas, contacts: { calls: 200, refused: 3, maxPerMinute: 100 } } },
       /refused 3 calls/,
+    ],
+    [
+      'an opportunity that was written to more often than the rounds and a change explain',
+      { calls: [...calm.calls, ...Array.from({ length: 9 }, (_, index) => statusWriteOf('opportunity-1', 3 + index))] },
+      /statusRD of opportunity-1 was written 9 times; 8 are allowed/,
+    ],
+    [
+      'a field that could not be read although it was never hidden',
+      { jobs: [...calm.jobs, failedJob({ name: 'status-rd.changed', reason: 'CRM_STATUS_FIELD_UNREADABLE: …' })] },
+      /status-rd.changed failed/,
     ],
     ['a process that ended by itself', { ended: ['a worker ended by itself with 1: …'] }, /ended by itself/],
   ])('%s', (_what, change, problem) => {

@@ -1,6 +1,7 @@
 import { checkDeliveries } from './check-deliveries.ts'
 import { checkLeads } from './check-leads.ts'
 import { checkMarks } from './check-marks.ts'
+import { checkStatusWrites } from './check-status-writes.ts'
 import type { Evidence } from './evidence.ts'
 
 /**
@@ -12,6 +13,7 @@ export const checkStorm = (evidence: Evidence): string[] => [
   ...checkDeliveries(evidence),
   ...checkLeads(evidence),
   ...checkMarks(evidence),
+  ...checkStatusWrites(evidence),
   ...checkQuotas(evidence),
 ]
 

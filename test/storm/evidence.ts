@@ -30,6 +30,10 @@ export interface Evidence {
   readonly quotas: QuotaStatistics
   /** Of contacts and of events each. */
   readonly callsPerMinute: number
+  /** How often a mark that fails is tried. */
+  readonly rounds: number
+  /** How often TOTVS CRM showed no custom fields for a while. */
+  readonly hiddenFields: number
   /** Failed jobs, and those that still were to be done when the storm was given up. */
   readonly jobs: readonly JobView[]
   /** Processes that ended by themselves. */

@@ -6,6 +6,8 @@ export type FaultStep =
   | { readonly atMs: number; readonly kind: 'fault'; readonly order: FaultOrder; readonly forMs: number }
   /** Every access token and every session is refused from now on. */
   | { readonly atMs: number; readonly kind: 'expiry' }
+  /** TOTVS CRM takes what is written into custom fields, and shows none of it. */
+  | { readonly atMs: number; readonly kind: 'hidden-fields'; readonly forMs: number }
 
 const systems: readonly SandboxSystem[] = ['rd-station', 'totvs-crm']
 
@@ -35,6 +37,9 @@ export function planFaults(random: Random, lengthMs: number): FaultStep[] {
   }
   for (let atMs = random.between(5000, 15_000); atMs < lengthMs; atMs += random.between(8000, 16_000)) {
     steps.push({ atMs, kind: 'expiry' })
+  }
+  for (let atMs = random.between(3000, 9000); atMs < lengthMs; atMs += random.between(9000, 16_000)) {
+    steps.push({ atMs, kind: 'hidden-fields', forMs: random.between(2000, 5000) })
   }
   return steps.toSorted((one, other) => one.atMs - other.atMs)
 }

@@ -23,11 +23,14 @@ import { misbehave, strike } from './strike.ts'
 /** Of contacts and of events each; low enough to be felt after an outage. */
 const CALLS_PER_MINUTE = 1500
 
+/** Of a mark that fails. */
+const ROUNDS = 2
+
 const tenant: TenantOverrides = {
   rdStation: { minContactAgeSeconds: 0, callsPerMinute: CALLS_PER_MINUTE },
   retry: { attempts: 60, firstDelaySeconds: 0.8, maxDelaySeconds: 2 },
   circuitBreaker: { failureThreshold: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
-  statusRd: { rounds: 2, pauseSeconds: 0.5 },
+  statusRd: { rounds: ROUNDS, pauseSeconds: 0.5 },
 }
 
 /** How long Ponte may take to bring everything in order once the storm is over. */
@@ -134,6 +137,8 @@ async function weather(plan: Plan, { redis, sandbox, ponte, queues, tell }: Stag
       calls: await client.calls(),
       quotas: await client.rd().quotas(),
       callsPerMinute: CALLS_PER_MINUTE,
+      rounds: ROUNDS,
+      hiddenFields: plan.faults.filter(({ kind }) => kind === 'hidden-fields').length,
       jobs: [...(await queues.failed()), ...(await queues.unfinished())],
       // Those that end from here on were stopped.
       ended: [...ended],

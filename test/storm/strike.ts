@@ -103,6 +103,12 @@ export async function misbehave(
         await Promise.all([sandbox.rd().expireTokens(), sandbox.crm().expireSessions()])
         return
       }
+      if (step.kind === 'hidden-fields') {
+        await sandbox.crm().change({ settings: { customFieldsShown: 'not-at-all' } })
+        await sleep(step.forMs)
+        await sandbox.crm().change({ settings: { customFieldsShown: 'as-written' } })
+        return
+      }
       const { id } = await sandbox.addFault(step.order)
       await sleep(step.forMs)
       await sandbox.clearFaults(id)

@@ -7,6 +7,7 @@ import {
   createContactOpportunities,
   createPace,
   createRests,
+  createStatusField,
   createTokenStore,
   type Fingerprint,
   type SecretBox,
@@ -38,6 +39,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     pace: createPace(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
     links: createContactLinks(redis, name, fingerprint),
     contactOpportunities: createContactOpportunities(redis, name),
+    statusField: createStatusField(redis, name),
     users: new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }),
     catalogs: new LRUCache<string, CrmCatalogEntry[]>({ max: 3, ttl: CACHE_MS }),
     /** The two systems, as one job sees them. */

@@ -27,6 +27,8 @@ export interface Attempt {
   readonly series: string
   readonly round: number
   readonly basis: string
+  /** What a person did that it follows: asked for it in `statusRD`, or changed or retried something. */
+  readonly byPerson: 'request' | 'change' | undefined
 }
 
 /** What became of a job: shown on the board as its return value. */

@@ -83,6 +83,10 @@ export const failures = {
     en: 'The opportunity has a status that statusMap does not name.',
     pt: 'a situação da oportunidade não está no statusMap',
   },
+  CRM_STATUS_FIELD_UNREADABLE: {
+    en: 'TOTVS CRM does not show what Ponte wrote into the field statusRD.',
+    pt: 'o TOTVS CRM não mostra o que o Ponte escreveu no campo statusRD',
+  },
   CRM_DEFAULT_USER_NOT_FOUND: {
     en: 'The default user does not exist in TOTVS CRM.',
     pt: 'o usuário padrão não existe no TOTVS CRM',

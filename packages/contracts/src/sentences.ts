@@ -67,6 +67,9 @@ const portuguese = {
   'the opportunity is gone': 'a oportunidade não existe mais',
   'statusRD says it already': 'o statusRD já diz isso',
   'statusRD written': 'statusRD escrito',
+  'statusRD written; TOTVS CRM does not show it': 'statusRD escrito; o TOTVS CRM não o mostra',
+  'statusRD was written as often as it may be until a person changes it':
+    'o statusRD foi escrito tantas vezes quantas são permitidas até que uma pessoa altere algo',
 
   // Waiting.
   'waits {seconds} s: {why}': 'espera {seconds} s: {why}',
@@ -78,6 +81,7 @@ const portuguese = {
   'another job works on the same record': 'outro evento trabalha no mesmo registro',
   'another worker renews the access token': 'outro worker renova o token de acesso',
   'the call could not be made yet': 'a chamada ainda não pôde ser feita',
+  'TOTVS CRM does not show statusRD yet': 'o TOTVS CRM ainda não mostra o statusRD',
   'the failure could not be recorded': 'a falha não pôde ser registrada',
   'RD Station created the contact moments ago and may drop its marks':
     'o RD Station criou o contato há pouco e pode descartar as marcações dele',

@@ -121,6 +121,10 @@ export const solutions: Readonly<Record<FailureCode, { readonly en: string; read
     en: 'Add the status to `totvsCrm.statusMap`; restart; retry.',
     pt: 'Inclua a situação em `totvsCrm.statusMap`; reinicie; reenvie.',
   },
+  CRM_STATUS_FIELD_UNREADABLE: {
+    en: 'Correct `statusRd.field` or `totvsCrm.customFields` (`ponte doctor`); restart; retry.',
+    pt: 'Corrija `statusRd.field` ou `totvsCrm.customFields` (`ponte doctor`); reinicie; reenvie.',
+  },
   CRM_DEFAULT_USER_NOT_FOUND: {
     en: 'Correct `totvs_crm_default_user`; restart; retry.',
     pt: 'Corrija `totvs_crm_default_user`; reinicie; reenvie.',

@@ -22,6 +22,21 @@ export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: 
 export const recoveredText = ({ code, marked }: { code: string | undefined; marked: LastMarked }): string =>
   clipText(`OK: ${told[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
 
+/**
+ * What the field says, by who wrote it. `own`: a text of Ponte's, also one that the CRM cut, changed in case or wrapped in markup.
+ * `request`: a person wants the mark tried again. `untold`: the record does not tell its custom fields.
+ */
+export type StatusRdReading = 'own' | 'request' | 'empty' | 'other' | 'untold'
+
+/** `text`: what `readCustomField` makes of the field. */
+export function readStatusRd(text: string | undefined): StatusRdReading {
+  if (text === undefined) return 'untold'
+  const plain = text.replaceAll(/<[^>]*>/g, ' ').trim()
+  if (plain === '') return 'empty'
+  if (/^reenviar$/i.test(plain)) return 'request'
+  return /^(?:ok|erro)(?!\p{L})/iu.test(plain) ? 'own' : 'other'
+}
+
 const told: Record<LastMarked, string> = {
   none: 'nada a informar ao RD Station',
   open: 'oportunidade marcada no RD Station',

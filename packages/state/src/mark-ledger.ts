@@ -47,7 +47,28 @@ const markHistory = z.looseObject({
     })
     .optional(),
   /** What `statusRD` should say, and whether TOTVS CRM has taken it. */
-  statusRd: z.looseObject({ text: z.string(), written: z.boolean() }).optional(),
+  statusRd: z
+    .looseObject({
+      text: z.string(),
+      written: z.boolean(),
+      /** Milliseconds since 1970: when TOTVS CRM took the text. */
+      writtenAt: z.number().optional(),
+      /** Since the last write the field has shown a text of Ponte's: only then may an empty field have been emptied by a person. */
+      seen: z.boolean().optional(),
+      /** The last text that the field showed exactly as it was written. */
+      shown: z.string().optional(),
+      /** Writes that may have been carried out since a person last changed something. */
+      writes: z.number().optional(),
+      /** The last of them was sent, and its answer is not known. */
+      sending: z.boolean().optional(),
+      /** Fingerprint of what the mark depends on, at the last text. */
+      basis: z.string().optional(),
+      /** The request of a person that the field holds was followed. */
+      followed: z.boolean().optional(),
+      /** The job that failed because the field does not show what was written, and how often it had been taken over. */
+      unreadable: z.looseObject({ jobId: z.string(), stalled: z.number() }).optional(),
+    })
+    .optional(),
 })
 
 const fresh: MarkHistory = { marked: 'none' }

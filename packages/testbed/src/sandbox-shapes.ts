@@ -280,9 +280,21 @@ export interface CrmSettings {
   readonly opportunityFields: readonly string[]
   readonly lossReasonForm: 'object' | 'text'
   readonly refuseStatusRd: boolean
+  readonly customFieldsShown:
+    | 'as-written'
+    | 'not-at-all'
+    | 'null'
+    | 'renamed'
+    | 'cut'
+    | 'upper-case'
+    | 'escaped'
+    | 'stale'
+  readonly writeAnswerDelayMs: number
   readonly contextUrl: string
   readonly statusChangeIsUpdate: boolean
   readonly holdWebhooks: boolean
+  readonly webhookDelayMs: number
+  readonly webhookCopies: number
   readonly webhookTimeoutMs: number
   readonly webhookRepeats: number
   readonly webhookPauseMs: number

@@ -8,32 +8,47 @@ const CHECK = 'crm-status-field'
  * Does an opportunity have the field that failed marks are written into, and in the form that is configured? Told by the
  * records that are there. A CRM may leave an empty field out: that the field is missing is certain only where others are shown empty.
  */
-export function checkStatusField({ statusRd, totvsCrm }: TenantSettings, crm: Crm): Promise<readonly Finding[]> {
+export function checkStatusField(
+  { statusRd, totvsCrm }: TenantSettings,
+  crm: Crm,
+  { unreadableAt }: StatusFieldMemory,
+): Promise<readonly Finding[]> {
   return attempt(CHECK, { setting: 'totvsCrm.resources.opportunity' }, async () => {
-    const opportunities = await crm.sampleOpportunities()
-    if (opportunities.length === 0) return [unknown(CHECK, 'NO_OPPORTUNITY')]
-    const facts = { field: statusRd.field, opportunities: opportunities.length }
-    const seen = opportunities.flatMap(customFieldsOf)
-    const form = seen.find(({ names }) => names.some(name => isSame(name, statusRd.field)))?.form
-    if (form === undefined) {
-      const areEmptyShown = seen.some(
-        shown => shown.hasEmpty && (shown.form !== 'flat' || totvsCrm.customFields === 'flat'),
-      )
-      return [
-        areEmptyShown
-          ? wrong(CHECK, 'CRM_STATUS_FIELD_MISSING', facts)
-          : unknown(CHECK, 'STATUS_FIELD_NOT_SHOWN', facts),
-      ]
-    }
-    if (form === totvsCrm.customFields) return [fine(CHECK)]
-    return [
-      wrong(CHECK, 'CRM_CUSTOM_FIELDS_FORM', {
-        setting: 'totvsCrm.customFields',
-        found: totvsCrm.customFields,
-        wanted: form,
-      }),
-    ]
+    const opportunity = await unreadableAt()
+    const found = lookAt({ statusRd, totvsCrm }, await crm.sampleOpportunities())
+    if (opportunity === undefined) return [found]
+    const unreadable = wrong(CHECK, 'CRM_STATUS_FIELD_UNREADABLE', { field: statusRd.field, opportunity })
+    return found.status === 'problem' ? [unreadable, found] : [unreadable]
   })
+}
+
+function lookAt(
+  { statusRd, totvsCrm }: Pick<TenantSettings, 'statusRd' | 'totvsCrm'>,
+  opportunities: readonly CrmOpportunity[],
+): Finding {
+  if (opportunities.length === 0) return unknown(CHECK, 'NO_OPPORTUNITY')
+  const facts = { field: statusRd.field, opportunities: opportunities.length }
+  const seen = opportunities.flatMap(customFieldsOf)
+  const form = seen.find(({ names }) => names.some(name => isSame(name, statusRd.field)))?.form
+  if (form === undefined) {
+    const areEmptyShown = seen.some(
+      shown => shown.hasEmpty && (shown.form !== 'flat' || totvsCrm.customFields === 'flat'),
+    )
+    return areEmptyShown
+      ? wrong(CHECK, 'CRM_STATUS_FIELD_MISSING', facts)
+      : unknown(CHECK, 'STATUS_FIELD_NOT_SHOWN', facts)
+  }
+  if (form === totvsCrm.customFields) return fine(CHECK)
+  return wrong(CHECK, 'CRM_CUSTOM_FIELDS_FORM', {
+    setting: 'totvsCrm.customFields',
+    found: totvsCrm.customFields,
+    wanted: form,
+  })
+}
+
+/** What the workers found: the last opportunity that did not show what was written into it. */
+export interface StatusFieldMemory {
+  unreadableAt(): Promise<string | undefined>
 }
 
 interface Shown {

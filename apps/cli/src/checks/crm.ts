@@ -4,7 +4,7 @@ import { createQuietGuard } from '../quiet-guard.ts'
 import { checkCrmCatalog } from './crm-catalog.ts'
 import { checkCrmIds } from './crm-ids.ts'
 import { checkDefaultUser } from './crm-default-user.ts'
-import { checkStatusField } from './crm-status-field.ts'
+import { checkStatusField, type StatusFieldMemory } from './crm-status-field.ts'
 import { attempt, checkNames, type Finding, fine, skipped, wrong } from './finding.ts'
 
 /** TOTVS CRM, as the checks see it. */
@@ -14,7 +14,7 @@ const LOGIN = 'crm-login'
 const afterLogin = checkNames.filter(check => check.startsWith('crm-') && check !== LOGIN)
 
 /** Everything about TOTVS CRM: first the login, and with it what the tenant's settings name there. */
-export async function checkCrm(settings: TenantSettings): Promise<readonly Finding[]> {
+export async function checkCrm(settings: TenantSettings, statusField: StatusFieldMemory): Promise<readonly Finding[]> {
   const guard = createQuietGuard()
   const session = createCrmSession({ settings: settings.totvsCrm })
   const answered = await attempt(LOGIN, {}, async () => {
@@ -30,7 +30,7 @@ export async function checkCrm(settings: TenantSettings): Promise<readonly Findi
     ...(await checkDefaultUser(settings, crm)),
     ...(await checkCrmCatalog(settings, crm)),
     ...(await checkCrmIds(settings, crm)),
-    ...(await checkStatusField(settings, crm)),
+    ...(await checkStatusField(settings, crm, statusField)),
   ]
 }
 

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { parseTenants } from '@ponte/runtime'
+import { createStatusField } from '@ponte/state'
 import { freePort, startRedis, type TenantOverrides } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -281,6 +282,21 @@ test.each(mistakes)('$mistake: named, and nothing else is', async ({ settings, p
   if (names !== undefined) expect(`${found.what} ${found.remedy}`).toContain(names)
   const secrets = [...Object.values(tenant.tokens), 'demo-secret', 'demo-password', 'yesterday', setUp.secretKey]
   for (const secret of secrets) expect(answer.stdout + answer.stderr).not.toContain(secret)
+  await tenant.close()
+})
+
+test('a field that took a text and did not show it is a problem until one shows its text', async () => {
+  await setUp.renew()
+  const tenant = await setUp.tenant()
+  const statusField = createStatusField(tenant.redis, tenant.name)
+  await statusField.rememberUnreadable('3f9d')
+  const { code, data } = await tenant.run(['doctor', '--json'])
+  expect(problemsIn(data())).toEqual(['crm-status-field CRM_STATUS_FIELD_UNREADABLE'])
+  const [found] = data().findings.filter(({ status }: { status: string }) => status === 'problem')
+  expect(found.what).toContain('opportunity=3f9d')
+  expect(code).toBe(1)
+  await statusField.forget()
+  expect(problemsIn((await tenant.run(['doctor', '--json'])).data())).toEqual([])
   await tenant.close()
 })
 

@@ -1,7 +1,10 @@
-import { createSecretBox } from '@ponte/state'
+import type { Tenant } from '@ponte/runtime'
+import { createSecretBox, createStatusField } from '@ponte/state'
+import type { Redis } from 'ioredis'
 import { checkCrm } from '../checks/crm.ts'
 import type { Finding } from '../checks/finding.ts'
 import { checkIngress } from '../checks/ingress.ts'
+import type { StatusFieldMemory } from '../checks/crm-status-field.ts'
 import { checkRd } from '../checks/rd.ts'
 import { checkRedisSettings } from '../checks/redis-settings.ts'
 import { checkWebhookTokens } from '../checks/webhook-tokens.ts'
@@ -35,7 +38,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
       const isReached = ingress.some(({ check, status }) => check === 'ingress' && status === 'ok')
       const findings = [
         ...checkWebhookTokens(tenant.settings),
-        ...(await checkCrm(tenant.settings)),
+        ...(await checkCrm(tenant.settings, openStatusField(redis, tenant))),
         ...(await checkRd(tenant, { redis, box, ingress: url === undefined ? undefined : { url, isReached } })),
         ...ingress,
       ]
@@ -54,6 +57,10 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     lines: [...groups.flatMap(group => toLines(group, session)), summary(findings, session)],
   }
 }
+
+/** Without Redis nothing is known of what the workers found. */
+const openStatusField = (redis: Redis | undefined, { name }: Tenant): StatusFieldMemory =>
+  redis === undefined ? { unreadableAt: async () => undefined } : createStatusField(redis, name)
 
 interface Group {
   /** Undefined: what all tenants share. */

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../json.ts'
 import { crmRefusals } from './errors.ts'
-import type { CrmTenant, RecordKind } from './tenant.ts'
+import type { CrmRecord, CrmSettings, CrmTenant, RecordKind } from './tenant.ts'
 
 const fieldsOf = ({ settings }: CrmTenant, kind: RecordKind) =>
   kind === 'opportunity' ? settings.opportunityFields : []
@@ -44,10 +44,30 @@ function split(
   throw crmRefusals.invalid(['customFields: representação inválida.'])
 }
 
-/** The members that show a record's custom fields. A field without a value is null. */
-export function presentCustomFields(tenant: CrmTenant, kind: RecordKind, customFields: JsonObject): JsonObject {
-  const all = Object.fromEntries(fieldsOf(tenant, kind).map(name => [name, customFields[name] ?? null]))
+/** The members that show a record's custom fields, as the tenant shows them. A field without a value is null. */
+export function presentCustomFields(
+  tenant: CrmTenant,
+  kind: RecordKind,
+  { customFields, customFieldsBefore = {} }: Pick<CrmRecord, 'customFields' | 'customFieldsBefore'>,
+): JsonObject {
+  const { customFieldsShown, customFieldForm } = tenant.settings
+  if (customFieldsShown === 'null') return customFieldForm === 'flat' ? {} : { customFields: null }
+  const values = customFieldsShown === 'stale' ? customFieldsBefore : customFields
+  const names = customFieldsShown === 'not-at-all' ? [] : fieldsOf(tenant, kind)
+  const show = distortions[customFieldsShown] ?? String
+  const all = Object.fromEntries(
+    names.map(name => {
+      const value = values[name] ?? null
+      return [customFieldsShown === 'renamed' ? `${name}_1` : name, typeof value === 'string' ? show(value) : value]
+    }),
+  )
   if (tenant.settings.customFieldForm === 'flat') return all
   if (tenant.settings.customFieldForm === 'map') return { customFields: all }
   return { customFields: Object.entries(all).map(([name, value]) => ({ name, value })) }
+}
+
+const distortions: Partial<Record<CrmSettings['customFieldsShown'], (text: string) => string>> = {
+  cut: text => text.slice(0, 20),
+  'upper-case': text => text.toUpperCase(),
+  escaped: text => `<p>${text.replaceAll(/[^\w\s:.;,]/g, character => `&#${character.codePointAt(0)};`)}</p>`,
 }

@@ -333,6 +333,24 @@ describe('custom fields', () => {
     expect((await opportunity()).customFields).toEqual({})
   })
 
+  test.each([
+    { customFieldsShown: 'not-at-all', customFields: {} },
+    { customFieldsShown: 'null', customFields: null },
+    { customFieldsShown: 'renamed', customFields: { statusRD_1: 'ERRO FINAL 2/2 é 100 %' } },
+    { customFieldsShown: 'cut', customFields: { statusRD: 'ERRO FINAL 2/2 é 100' } },
+    { customFieldsShown: 'upper-case', customFields: { statusRD: 'ERRO FINAL 2/2 É 100 %' } },
+    { customFieldsShown: 'escaped', customFields: { statusRD: '<p>ERRO FINAL 2&#47;2 &#233; 100 &#37;</p>' } },
+    { customFieldsShown: 'stale', customFields: { statusRD: 'ERRO 1/2' } },
+  ])('can be shown $customFieldsShown', async ({ customFieldsShown, customFields }) => {
+    const { control, crm, opportunity, opportunityId, update } = await withOpportunity()
+    await control('PATCH', '/crm/demo', { settings: { customFieldsShown } })
+    await update({ customFields: { statusRD: 'ERRO 1/2' } })
+    await update({ customFields: { statusRD: 'ERRO FINAL 2/2 é 100 %' } })
+    const { body } = await crm('GET', 'opportunity', { filter: `{id->eq->${opportunityId}}` })
+    expect(body.items[0].customFields).toEqual(customFields)
+    expect((await opportunity()).customFields).toEqual({ statusRD: 'ERRO FINAL 2/2 é 100 %' })
+  })
+
   test('a tenant can lack statusRD, or refuse its writes', async () => {
     const { control, update } = await withOpportunity()
     await control('PATCH', '/crm/demo', { settings: { refuseStatusRd: true } })

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { JsonObject } from '../json.ts'
 import type { World } from '../world.ts'
@@ -51,6 +52,7 @@ export function addIntegrationApi(app: FastifyInstance, world: World): void {
     }
     if (!record || others.length > 0) throw crmRefusals.notFound('Registro único')
     changeFromBody(world, tenant, kind, { record, body: request.body, mode: action === 'update' ? 'merge' : 'replace' })
+    if (tenant.settings.writeAnswerDelayMs > 0) await pause(tenant.settings.writeAnswerDelayMs)
     return answerId(reply, tenant, record, 200)
   })
 }

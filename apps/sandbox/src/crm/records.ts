@@ -12,7 +12,7 @@ type Writable = keyof typeof writableKinds
 
 /** A record as the API shows it. */
 export function presentRecord(tenant: CrmTenant, kind: RecordKind, record: CrmRecord): JsonObject {
-  const { id, values, customFields, createdAt, updatedAt } = record
+  const { id, values, createdAt, updatedAt } = record
   const isWritable = kind === 'lead' || kind === 'opportunity'
   return {
     id,
@@ -20,7 +20,7 @@ export function presentRecord(tenant: CrmTenant, kind: RecordKind, record: CrmRe
     ...(kind === 'opportunity' && presentReferences(tenant, values)),
     createdAt,
     updatedAt,
-    ...(isWritable && presentCustomFields(tenant, kind, customFields)),
+    ...(isWritable && presentCustomFields(tenant, kind, record)),
   }
 }
 
@@ -100,6 +100,7 @@ export function changeRecord(
   tenant.indexes[kind].remove(record)
   record.values = mode === 'merge' ? { ...record.values, ...values } : values
   tenant.indexes[kind].add(record)
+  if (Object.keys(customFields).length > 0) record.customFieldsBefore = record.customFields
   record.customFields = mode === 'merge' ? { ...record.customFields, ...customFields } : customFields
   // Two writes within one millisecond are still two.
   record.updatedAt = new Date(Math.max(world.now(), Date.parse(record.updatedAt) + 1)).toISOString()

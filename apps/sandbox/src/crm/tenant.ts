@@ -26,11 +26,22 @@ export const crmSettings = z.strictObject({
   lossReasonForm: z.enum(['object', 'text']),
   /** A tenant's own rule refuses writes of `statusRD` with 400. */
   refuseStatusRd: z.boolean(),
+  /**
+   * What reading shows of custom fields that were written: `as-written`; `not-at-all`: none; `null` in their place; `renamed`: under
+   * other names; `cut` to 20 characters; `upper-case`; `escaped` as HTML; `stale`: as they were before the last change.
+   */
+  customFieldsShown: z.enum(['as-written', 'not-at-all', 'null', 'renamed', 'cut', 'upper-case', 'escaped', 'stale']),
+  /** The answer to a write is held back this long after the work, so that its webhook may arrive first. */
+  writeAnswerDelayMs: z.number().min(0),
   contextUrl: z.string().regex(/^\/api\/v\d+\/opportunity\/opportunities$/),
   /** Winning or losing fires the "updated" workflows too. */
   statusChangeIsUpdate: z.boolean(),
   /** Webhooks are written down and wait for their release. */
   holdWebhooks: z.boolean(),
+  /** Before a webhook is sent. */
+  webhookDelayMs: z.number().min(0),
+  /** How many webhooks, each an event of its own, tell of one change. */
+  webhookCopies: z.int().min(1),
   webhookTimeoutMs: z.number().min(1),
   webhookRepeats: z.int().min(0),
   /** Before the first repeat; the n-th waits n times as long. */
@@ -51,9 +62,13 @@ const defaultSettings: CrmSettings = {
   opportunityFields: ['statusRD'],
   lossReasonForm: 'object',
   refuseStatusRd: false,
+  customFieldsShown: 'as-written',
+  writeAnswerDelayMs: 0,
   contextUrl: '/api/v11/opportunity/opportunities',
   statusChangeIsUpdate: true,
   holdWebhooks: false,
+  webhookDelayMs: 0,
+  webhookCopies: 1,
   webhookTimeoutMs: 5000,
   webhookRepeats: 5,
   webhookPauseMs: 200,
@@ -94,6 +109,8 @@ export interface CrmRecord {
   /** Everything else: a write merges into it, an upsert replaces it. */
   values: JsonObject
   customFields: JsonObject
+  /** What they were before the last change. */
+  customFieldsBefore?: JsonObject
 }
 
 export interface CrmCredentials {

@@ -115,3 +115,29 @@ test('a removed lead is gone from the API', async () => {
   expect((await control('DELETE', `/crm/demo/leads/${lead.id}`)).status).toBe(204)
   expect((await crm('GET', 'lead', { filter: `{id->eq->${lead.id}}` })).body.items).toEqual([])
 })
+
+test('a tenant can tell of one change several times, and later than it answers', async () => {
+  const { addOpportunity, received, seen } = await withWorkflows({
+    settings: { webhookCopies: 2, webhookDelayMs: 50 },
+  })
+  await addOpportunity()
+  expect(received).toEqual([])
+  await expect.poll(seen).toEqual(['Opportunity created', 'Opportunity created'])
+  expect(new Set(received.map(({ body }) => JSON.stringify(body).match(/"eventId":"[^"]*"/)?.[0])).size).toBe(2)
+})
+
+test('a write can be answered after its webhook was delivered', async () => {
+  const { addOpportunity, crm, seen, control } = await withWorkflows()
+  const id = await addOpportunity()
+  await control('PATCH', '/crm/demo', { settings: { writeAnswerDelayMs: 300 } })
+  const written = crm('POST', 'opportunity', {
+    action: 'update',
+    filter: `{id->eq->${id}}`,
+    body: { customFields: { statusRD: 'OK' } },
+  })
+  let isAnswered = false
+  void written.then(() => (isAnswered = true))
+  await expect.poll(seen, { interval: 10 }).toContain('Opportunity updated')
+  expect(isAnswered).toBe(false)
+  await written
+})

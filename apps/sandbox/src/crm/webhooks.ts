@@ -18,7 +18,8 @@ const triggerIds: { readonly [Name in Trigger]: string } = {
 /** POSTs what happened, not the record, to every workflow of the trigger (reference totvs-crm.md §5). Does not wait. */
 export function fireWorkflows(world: World, tenant: CrmTenant, trigger: Trigger, rowId: string): void {
   const { settings, workflows } = tenant
-  for (const workflow of workflows.filter(each => each.trigger === trigger)) {
+  const fired = workflows.filter(each => each.trigger === trigger)
+  for (const workflow of fired.flatMap(each => Array.from({ length: settings.webhookCopies }, () => each))) {
     const body = {
       eventId: randomUUID(),
       timestamp: new Date(world.now()).toISOString().replace('Z', '+00:00'),
@@ -46,6 +47,8 @@ export function fireWorkflows(world: World, tenant: CrmTenant, trigger: Trigger,
       repeats: settings.webhookRepeats,
       pauseMs: settings.webhookPauseMs,
     })
-    if (!settings.holdWebhooks) void world.deliveries.send(delivery.id)
+    if (settings.holdWebhooks) continue
+    if (settings.webhookDelayMs === 0) void world.deliveries.send(delivery.id)
+    else setTimeout(() => void world.deliveries.send(delivery.id), settings.webhookDelayMs).unref()
   }
 }

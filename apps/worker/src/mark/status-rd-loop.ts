@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Failure, type JobData, say } from '@ponte/contracts'
-import { failingText, finalText, recoveredText } from '@ponte/mappers'
+import { failingText, finalText, recoveredText, type StatusRdReading } from '@ponte/mappers'
 import { jobOptions, retryInFull } from '@ponte/runtime'
 import type { MarkHistory } from '@ponte/state'
 import type { Attempt, JobContext } from '../job-context.ts'
+import { isNewRequest, personsWord, wantedStatusRd } from './status-field.ts'
 
 const ROUND_JOB = 'round-'
 const FAILED_JOBS_KEPT = 20
@@ -12,7 +13,7 @@ const OVERDUE_MS = 60_000
 
 /** May this run try the mark, and as which round? SPEC §2.3. */
 export type Permission =
-  | { readonly allowed: true; readonly series: string; readonly round: number }
+  | ({ readonly allowed: true } & Omit<Attempt, 'basis'>)
   | { readonly allowed: false; readonly reason: string }
 
 export interface Try {
@@ -21,7 +22,7 @@ export interface Try {
   /** Fingerprint of what the mark depends on, as read now. */
   readonly basis: string
   /** What `statusRD` says now. */
-  readonly statusRd: string | undefined
+  readonly reading: StatusRdReading
 }
 
 /**
@@ -29,35 +30,32 @@ export interface Try {
  * changed what the mark depends on or asked for it in `statusRD`, or when a person retried the failed job. Anything else is the
  * echo of Ponte's own write, or a repeat.
  */
-export function mayTry({ data, history, basis, statusRd }: Try, context: JobContext): Permission {
+export function mayTry({ data, history, basis, reading }: Try, context: JobContext): Permission {
   const { failing } = history
-  const fresh: Permission = { allowed: true, series: randomUUID(), round: 1 }
-  if (failing === undefined) return fresh
+  const fresh = (byPerson: Attempt['byPerson']): Permission => ({
+    allowed: true,
+    series: randomUUID(),
+    round: 1,
+    byPerson,
+  })
+  const word = personsWord(reading, history)
+  if (failing === undefined) return fresh(word)
   const { series, round, nextAt } = failing
   const cameBackFromCrash = failing.jobId === context.jobId && context.stalled > failing.stalled
-  if (cameBackFromCrash) return { allowed: true, series, round }
+  if (cameBackFromCrash) return { allowed: true, series, round, byPerson: undefined }
   const wasRetriedByHand = failing.failedJobs.includes(context.jobId)
-  if (wasRetriedByHand) return fresh
+  if (wasRetriedByHand) return fresh(word ?? 'change')
   if (data.round !== undefined) {
     const isNext = data.round.series === series && data.round.number === round + 1
     return isNext
-      ? { allowed: true, series, round: data.round.number }
+      ? { allowed: true, series, round: data.round.number, byPerson: undefined }
       : { allowed: false, reason: say('this round belongs to a failure that is over') }
   }
-  if (basis !== failing.basis || asksAgain(statusRd, { written: history.statusRd?.written === true })) return fresh
+  if (basis !== failing.basis || word !== undefined) return fresh(word ?? 'change')
   if (nextAt === undefined) return { allowed: false, reason: say('all rounds are used; it waits for a person') }
   // The job of the round has gone (removed by hand, or it failed before it could read anything): the loop goes on all the same.
-  if (Date.now() > nextAt + OVERDUE_MS) return { allowed: true, series, round: round + 1 }
+  if (Date.now() > nextAt + OVERDUE_MS) return { allowed: true, series, round: round + 1, byPerson: undefined }
   return { allowed: false, reason: say('the next round begins at {time}', { time: new Date(nextAt).toISOString() }) }
-}
-
-/** Whether a person asked for this try: in `statusRD`, or by retrying the failed job. */
-export function isAskedFor(
-  { history: { failing, statusRd: ours }, statusRd }: Pick<Try, 'history' | 'statusRd'>,
-  { jobId }: JobContext,
-): boolean {
-  if (failing === undefined) return isRequest(statusRd)
-  return failing.failedJobs.includes(jobId) || asksAgain(statusRd, { written: ours?.written === true })
 }
 
 /** A run that failed before it had read the opportunity: which round was it, if any? */
@@ -66,10 +64,14 @@ export function roundOfUnread(
   { failing }: MarkHistory,
   { jobId }: JobContext,
 ): Attempt | undefined {
-  const fresh = { series: randomUUID(), round: 1, basis: failing?.basis ?? '' }
-  if (failing === undefined || failing.failedJobs.includes(jobId)) return fresh
+  const wasRetriedByHand = failing?.failedJobs.includes(jobId) === true
+  const byPerson = wasRetriedByHand ? 'change' : undefined
+  const fresh = { series: randomUUID(), round: 1, basis: failing?.basis ?? '', byPerson } as const
+  if (failing === undefined || wasRetriedByHand) return fresh
   const isNext = data.round?.series === failing.series && data.round.number === failing.round + 1
-  return isNext ? { series: failing.series, round: failing.round + 1, basis: failing.basis } : undefined
+  return isNext
+    ? { series: failing.series, round: failing.round + 1, basis: failing.basis, byPerson: undefined }
+    : undefined
 }
 
 export interface FailedTry {
@@ -116,7 +118,7 @@ export async function recordFailedRound({ data, attempt, failure }: FailedTry, c
       failedJobs: [...failedBefore, context.jobId].slice(-FAILED_JOBS_KEPT),
       ...(isLast ? {} : { nextAt: Date.now() + pauseMs }),
     },
-    statusRd: { text, written: false },
+    statusRd: wantedStatusRd(text, history, attempt),
   })
   // The newest failure tells all; the rounds before it would only blur the count of what is wrong.
   for (const jobId of failedBefore.filter(isRoundJob)) await queues['rd-station'].remove(jobId).catch(() => 0)
@@ -127,25 +129,20 @@ export async function recordFailedRound({ data, attempt, failure }: FailedTry, c
  * failed are settled. The failure is forgotten last: a run that is cut off before does all of it again.
  */
 export async function recordRecovery(
-  { data, history: { failing, ...history }, statusRd }: Pick<Try, 'data' | 'history' | 'statusRd'>,
+  { data, history: { failing, ...history }, basis, reading }: Try,
   context: JobContext,
 ): Promise<void> {
-  if (failing === undefined && !isRequest(statusRd)) return
+  const isRequest = isNewRequest(reading, history)
+  if (failing === undefined && !isRequest) return
   const text = recoveredText({ code: failing?.code, marked: history.marked })
   await requestStatusRdWrite(data, context)
   for (const jobId of failing?.failedJobs ?? []) await settleFailedJob(jobId, context)
-  await context.marks.write(data.opportunityId, { ...history, statusRd: { text, written: false } })
+  const byPerson = isRequest ? 'request' : context.attempt?.byPerson
+  await context.marks.write(data.opportunityId, {
+    ...history,
+    statusRd: wantedStatusRd(text, history, { basis, byPerson }),
+  })
 }
-
-/** What a person writes into `statusRD` to have the mark tried again. */
-const isRequest = (statusRd: string | undefined): boolean => /^\s*reenviar\s*$/i.test(statusRd ?? '')
-
-/**
- * A person emptied the field, or wrote `REENVIAR` into it. Empty tells nothing while the CRM has not taken the text yet, and a
- * record that does not tell its custom fields (`undefined`) tells nothing at all.
- */
-const asksAgain = (statusRd: string | undefined, { written }: { written: boolean }): boolean =>
-  statusRd?.trim() === '' ? written : isRequest(statusRd)
 
 const isRoundJob = (jobId: string): boolean => jobId.startsWith(ROUND_JOB)
 

@@ -1,11 +1,12 @@
 import { type JobData, type OpportunityEventName, PermanentFailure, say } from '@ponte/contracts'
-import { markBasis, marksDue, opportunityOutcomeOf, readCustomField } from '@ponte/mappers'
+import { markBasis, marksDue, opportunityOutcomeOf, readCustomField, readStatusRd } from '@ponte/mappers'
 import { type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
 import { findContact } from '../mark/find-contact.ts'
 import { finishOthers, lockedForContact, restoreOthers } from '../mark/other-opportunities.ts'
 import { sendMarks, settleMark } from '../mark/send-marks.ts'
-import { isAskedFor, mayTry, recordFailedRound, recordRecovery, roundOfUnread } from '../mark/status-rd-loop.ts'
+import { noteReading } from '../mark/status-field.ts'
+import { mayTry, recordFailedRound, recordRecovery, roundOfUnread, type Try } from '../mark/status-rd-loop.ts'
 import { Postponed } from '../postponed.ts'
 import type { Processor } from './processor.ts'
 
@@ -32,15 +33,18 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   const { statusRd } = tenant.settings
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
-  const history = await marks.read(data.opportunityId)
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
   const basis = markBasis({ opportunity, lead })
-  const status = readCustomField(opportunity.customFields, opportunity, statusRd.field)
+  const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
+  const reading = readStatusRd(text)
 
-  const knownWith = (current: MarkHistory) => ({ data, history: current, statusRd: status })
-  const permission = mayTry({ ...knownWith(history), basis }, context)
+  const stored = await marks.read(data.opportunityId)
+  const permission = mayTry({ data, history: stored, basis, reading }, context)
+  const history = await noteReading({ opportunityId: data.opportunityId, history: stored, text }, context)
   if (!permission.allowed) return { outcome: 'skipped', summary: permission.reason }
-  context.attempt = { series: permission.series, round: permission.round, basis }
+  const { series, round, byPerson } = permission
+  context.attempt = { series, round, basis, byPerson }
+  const knownWith = (current: MarkHistory): Try => ({ data, history: current, basis, reading })
 
   const outcome = opportunityOutcomeOf(opportunity, tenant.settings.totvsCrm.statusMap)
   const isSettled = history.sending === undefined && history.restoring === undefined
@@ -52,7 +56,7 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
     return await skip(say('the opportunity has no lead'), knownWith(history), context)
   if (lead === undefined) throw new PermanentFailure('CRM_LEAD_NOT_FOUND')
 
-  const contact = await findContact(lead, context, { afresh: isAskedFor(knownWith(history), context) })
+  const contact = await findContact(lead, context, { afresh: byPerson !== undefined })
   if ('skipped' in contact) return await skip(contact.skipped, knownWith(history), context)
   await waitUntilOldEnough({ uuid: contact.uuid, email: contact.email }, context)
   const { opportunityId, contextUrl } = data
@@ -74,11 +78,7 @@ const nothingDue = ({ marked }: MarkHistory): string =>
   say('nothing to mark: RD Station was told {state}', { state: marked })
 
 /** There is nothing to do, so that a failure of before is over as well. */
-async function skip(
-  summary: string,
-  known: { data: Data; history: MarkHistory; statusRd: string | undefined },
-  context: JobContext,
-): Promise<JobResult> {
+async function skip(summary: string, known: Try, context: JobContext): Promise<JobResult> {
   await recordRecovery(known, context)
   return { outcome: 'skipped', summary }
 }

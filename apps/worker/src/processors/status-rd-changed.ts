@@ -1,25 +1,132 @@
-import { say } from '@ponte/contracts'
-import { readCustomField, writeCustomField } from '@ponte/mappers'
-import { opportunityLock } from '@ponte/state'
+import { type JobData, PermanentFailure, say } from '@ponte/contracts'
+import { readCustomField, readStatusRd, writeCustomField } from '@ponte/mappers'
+import { type MarkHistory, opportunityLock } from '@ponte/state'
+import type { JobContext, JobResult } from '../job-context.ts'
+import { mostWrites, noteReading } from '../mark/status-field.ts'
+import { mayHaveHadEffect } from '../may-have-had-effect.ts'
+import { Postponed } from '../postponed.ts'
 import type { Processor } from './processor.ts'
 
-/** Writes into an opportunity's `statusRD` what the ledger says it should say. A write that changes nothing is not made. SPEC §2.3. */
+type Data = JobData<'status-rd.changed'>
+type Known = MarkHistory & { readonly statusRd: NonNullable<MarkHistory['statusRd']> }
+
+/** How long a CRM may take to show what it has taken. */
+const SHOWN_WITHIN_MS = 3000
+const LOOK_AGAIN_MS = 1000
+
+/**
+ * Writes into an opportunity's `statusRD` what the ledger says it should say, and reads it back. A write that changes nothing is not
+ * made, and none beyond `mostWrites`.
+ */
 export const statusRdChanged: Processor<'status-rd.changed'> = {
-  run: ({ opportunityId, contextUrl }, context) =>
-    context.locked([opportunityLock(opportunityId)], async () => {
-      const { crm, marks, tenant } = context
-      const { statusRd, totvsCrm } = tenant.settings
-      const history = await marks.read(opportunityId)
-      if (history.statusRd === undefined) return { outcome: 'skipped', summary: say('nothing to write') }
+  run: (data, context) => context.locked([opportunityLock(data.opportunityId)], () => bringUpToDate(data, context)),
+}
 
-      const opportunity = await crm.getOpportunity(contextUrl, opportunityId)
-      if (opportunity === undefined) return { outcome: 'skipped', summary: say('the opportunity is gone') }
+async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult> {
+  const { marks, jobId, stalled } = context
+  const stored = await marks.read(data.opportunityId)
+  if (stored.statusRd === undefined) return { outcome: 'skipped', summary: say('nothing to write') }
+  const before = await readField(data, context)
+  if (before === undefined) return { outcome: 'skipped', summary: say('the opportunity is gone') }
 
-      const { text } = history.statusRd
-      const isThere = readCustomField(opportunity.customFields, opportunity, statusRd.field) === text
-      if (!isThere)
-        await crm.updateOpportunity(opportunityId, writeCustomField(totvsCrm.customFields, statusRd.field, text))
-      await marks.write(opportunityId, { ...history, statusRd: { text, written: true } })
-      return { outcome: 'done', summary: isThere ? say('statusRD says it already') : say('statusRD written') }
-    }),
+  const { unreadable: failed } = stored.statusRd
+  const wasRetriedByHand = failed?.jobId === jobId && failed.stalled === stalled
+  const statusRd = wasRetriedByHand
+    ? { ...stored.statusRd, written: false, writes: 0, unreadable: undefined }
+    : stored.statusRd
+  const { text } = statusRd
+  if (before.text === text) {
+    await note({ ...stored, statusRd: { ...statusRd, written: true, sending: undefined } }, data, before.text, context)
+    return { outcome: 'done', summary: say('statusRD says it already') }
+  }
+  const history = statusRd.written
+    ? { ...stored, statusRd }
+    : await write({ ...stored, statusRd }, data, before.text, context)
+  if (history === 'used up') {
+    return { outcome: 'skipped', summary: say('statusRD was written as often as it may be until a person changes it') }
+  }
+  const after = statusRd.written ? before : await readField(data, context)
+  return await check(history, data, after?.text, context)
+}
+
+/** The text of the field; undefined where the record does not tell. Nothing when the opportunity is gone. */
+async function readField(
+  { contextUrl, opportunityId }: Data,
+  { crm, tenant }: JobContext,
+): Promise<{ readonly text: string | undefined } | undefined> {
+  const opportunity = await crm.getOpportunity(contextUrl, opportunityId)
+  if (opportunity === undefined) return undefined
+  return { text: readCustomField(opportunity.customFields, opportunity, tenant.settings.statusRd.field) }
+}
+
+/** Counted before it is made: after a crash or a lost answer it may have been carried out. */
+async function write(
+  { statusRd, ...history }: Known,
+  data: Data,
+  shown: string | undefined,
+  context: JobContext,
+): Promise<Known | 'used up'> {
+  const { crm, marks, tenant } = context
+  const { opportunityId } = data
+  const { settings } = tenant
+  // The field still says exactly what it said before the write whose answer was lost: that was not carried out.
+  const isLost = statusRd.sending === true && statusRd.shown !== undefined && statusRd.shown === shown
+  const writes = (statusRd.writes ?? 0) - (isLost ? 1 : 0)
+  if (writes >= mostWrites(history, tenant)) {
+    if (history.failing?.nextAt !== undefined || statusRd.unreadable !== undefined) return 'used up'
+    throw await unreadable({ ...history, statusRd }, data, context)
+  }
+  const save = async (next: Known['statusRd']): Promise<Known> => {
+    await marks.write(opportunityId, { ...history, statusRd: next })
+    return { ...history, statusRd: next }
+  }
+  await save({ ...statusRd, seen: false, writes: writes + 1, sending: true })
+  try {
+    const change = writeCustomField(settings.totvsCrm.customFields, settings.statusRd.field, statusRd.text)
+    await crm.updateOpportunity(opportunityId, change)
+  } catch (error) {
+    if (!mayHaveHadEffect(error)) await save({ ...statusRd, seen: false, writes, sending: false })
+    throw error
+  }
+  const { sending: _sending, ...settled } = statusRd
+  return await save({ ...settled, written: true, writtenAt: Date.now(), seen: false, writes: writes + 1 })
+}
+
+/** Does the CRM show what it has taken? One failure says that it does not, however many texts follow. */
+async function check(history: Known, data: Data, text: string | undefined, context: JobContext): Promise<JobResult> {
+  const reading = readStatusRd(text)
+  const written: JobResult = { outcome: 'done', summary: say('statusRD written') }
+  if (reading !== 'empty' && reading !== 'untold') {
+    await note(history, data, text, context)
+    return written
+  }
+  const { unreadable: known, writtenAt = 0 } = history.statusRd
+  if (known !== undefined && known.jobId !== context.jobId) {
+    return { outcome: 'done', summary: say('statusRD written; TOTVS CRM does not show it') }
+  }
+  if (Date.now() - writtenAt < SHOWN_WITHIN_MS) {
+    throw new Postponed(say('TOTVS CRM does not show statusRD yet'), LOOK_AGAIN_MS)
+  }
+  throw await unreadable(history, data, context)
+}
+
+/** Kept before the lock is given back, so that no other job of the opportunity fails for it as well. */
+async function unreadable(
+  history: Known,
+  { opportunityId }: Data,
+  { marks, jobId, stalled, statusField, tenant }: JobContext,
+): Promise<PermanentFailure> {
+  await marks.write(opportunityId, { ...history, statusRd: { ...history.statusRd, unreadable: { jobId, stalled } } })
+  await statusField.rememberUnreadable(opportunityId)
+  return new PermanentFailure('CRM_STATUS_FIELD_UNREADABLE', { context: { field: tenant.settings.statusRd.field } })
+}
+
+async function note(
+  history: Known,
+  { opportunityId }: Data,
+  text: string | undefined,
+  context: JobContext,
+): Promise<void> {
+  await context.marks.write(opportunityId, history)
+  await noteReading({ opportunityId, history, text }, context)
 }
