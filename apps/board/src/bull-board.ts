@@ -11,6 +11,7 @@ import { logLineInLanguage } from './in-language.ts'
 import { type Language, preferredLanguage, type Texts } from './language.ts'
 import { MaskedAdapter } from './masked-adapter.ts'
 import { maskEmailsDeep } from './masking.ts'
+import { forViewer } from './viewer-answer.ts'
 import { navigationFor } from './page.ts'
 
 const descriptions: Record<QueueKind, Texts> = {
@@ -48,13 +49,13 @@ export interface BullBoardOptions extends BoardParts {
 
 /** Mounts Bull Board at the root of a Fastify app that already asks for a login. */
 export async function addBullBoard(app: FastifyInstance, options: BullBoardOptions): Promise<void> {
-  const { tenants, queues, log } = options
+  const { tenants, queues, redis, log } = options
   const adapters = tenants.flatMap(({ name }) => {
     const own = queues.of(name)
     if (own === undefined) return []
     return queueKinds.map(
       kind =>
-        new MaskedAdapter(own[kind], {
+        new MaskedAdapter(own[kind], redis, {
           delimiter: '.',
           description: descriptions[kind]['pt-BR'],
           externalJobUrl: ({ failedReason }) => ({ href: failureAddress(failedReason ?? '') }),
@@ -90,8 +91,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
       const type = String(reply.getHeader('content-type'))
       const { who, headers } = request
       if (type.startsWith('text/html')) return localisePage(payload, preferredLanguage(headers['accept-language']), who)
-      const isShown = who?.role === 'viewer' && type.startsWith('application/json')
-      return isShown ? withoutButtons(payload) : payload
+      return who?.role !== 'operator' && type.startsWith('application/json') ? forViewer(payload) : payload
     })
     await scope.register(server.registerPlugin())
   })
@@ -111,15 +111,6 @@ function uiConfig(lng: string): UIConfig {
 /** The board's other pages. */
 const linksFor = (language: Language, who: Who | undefined): { text: string; url: string }[] =>
   navigationFor(who).flatMap(({ href, text }) => (href === '/' ? [] : [{ text: text[language], url: href }]))
-
-/** Bull Board shows no buttons for a queue that says it is read-only. That they would do nothing is the guard's business. */
-function withoutButtons(payload: string): string {
-  const body: unknown = JSON.parse(payload)
-  if (!isRecord(body) || !Array.isArray(body['queues'])) return payload
-  const readOnly = { readOnlyMode: true, allowRetries: false, allowCompletedRetries: false }
-  const queues = body['queues'].map((queue: unknown) => (isRecord(queue) ? { ...queue, ...readOnly } : queue))
-  return JSON.stringify({ ...body, queues })
-}
 
 /**
  * Bull Board prints one configuration for everybody, and asks Google for its fonts. This gives each browser the configuration of

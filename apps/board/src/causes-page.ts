@@ -1,11 +1,11 @@
 import { isFailureCode, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
+import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { allPlaces, type BoardParts, findPlace, type Place, queueParameters } from './board-parts.ts'
 import { causeTexts } from './cause-texts.ts'
 import {
   type Cause,
-  type FailedJob,
   groupCauses,
   readFailedJobs,
   readPendingRounds,
@@ -25,6 +25,7 @@ import { type Language, preferredLanguage } from './language.ts'
 import { ago, moment } from './moment.ts'
 import type { PendingRound } from './pending-round.ts'
 import { sendNotice, sendPage, renderTable } from './page.ts'
+import { pageBudget, readJobs } from './read-jobs.ts'
 import { searchForm } from './search-page.ts'
 import { maskedSubject } from './subject.ts'
 
@@ -49,7 +50,7 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
     const query = overviewQuery.safeParse(request.query).data
     if (query === undefined) return notThere(reply, language, words.noCode)
     const { code, retried, skipped } = query
-    const read = await Promise.all(allPlaces(parts).map(place => readCauses(parts, place)))
+    const read = await Promise.all(allPlaces(parts).map(place => readCauses(parts, place, request.who)))
     const all = read.flatMap(each => each.causes).toSorted((one, other) => other.count - one.count)
     const causes = code === undefined ? all : all.filter(cause => cause.code === code)
     const unreadable = read.filter(({ readable }) => !readable)
@@ -57,7 +58,7 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
     const done = retried === undefined ? undefined : words.retried(retried, skipped ?? 0)
     const body = html`<h1>${words.title}</h1>
       <p class="soft">${words.intro}</p>
-      ${searchForm(language)} ${done && html`<p class="notice done" role="status">${done}</p>`}
+      ${searchForm(language, request.who)} ${done && html`<p class="notice done" role="status">${done}</p>`}
       ${unreadable.map(({ place }) => html`<p class="notice" role="alert">${words.unreadable(queueOf(place))}</p>`)}
       ${read.flatMap(({ place, whole }) => (whole ? [] : html`<p class="notice rest">${words.capped(queueOf(place))}</p>`))}
       ${code === undefined ? undefined : html`<p>${words.only(code)} <a href="/causes">${words.all}</a></p>`}
@@ -79,8 +80,14 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
     const pages = Math.max(1, Math.ceil(jobs.length / PAGE_SIZE))
     const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
     const pending = await readPendingRounds(parts.redis, place, shown)
-    const rows = await Promise.all(
-      shown.map(job => renderJob(job, place, { language, who: request.who, pending: pending.get(job.id) })),
+    const found = await readJobs(
+      parts.redis,
+      place.queue,
+      shown.map(({ id }) => id),
+      pageBudget(),
+    )
+    const rows = found.map(job =>
+      renderJob(job, place, { language, who: request.who, pending: pending.get(job.id ?? '') }),
     )
     const here = `/causes/${place.tenant.name}/${place.kind}/${named.code}`
     const step = (to: number, text: string): Html | undefined =>
@@ -89,10 +96,7 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
       <h1><code>${named.code}</code></h1>
       <p>${codeSentence(named.code, language)}</p>
       <p class="soft">${queueOf(place)} · ${words.count(jobs.length)}</p>
-      ${renderTable(
-        [words.when, words.who, words.event, words.actions],
-        rows.flatMap(row => row ?? []),
-      )}
+      ${renderTable([words.when, words.who, words.event, words.actions], rows)}
       <p class="actions">${step(page - 1, words.newer)} ${step(page + 1, words.older)}</p>`
     return sendPage(reply, { language, title: named.code, body })
   })
@@ -122,18 +126,15 @@ interface SaidCause extends Cause {
 async function readCauses(
   { redis }: BoardParts,
   place: Place,
+  who: Who | undefined,
 ): Promise<{ place: Place; readable: boolean; whole: boolean; causes: readonly SaidCause[] }> {
   try {
     const { jobs, whole } = await readFailedJobs(redis, place)
-    const causes = groupCauses(place, jobs, await readPendingRounds(redis, place, jobs))
+    const causes = groupCauses(place, jobs, await readPendingRounds(redis, place, jobs), who)
     const said = await Promise.all(
       causes.map(async cause => ({
         ...cause,
-        said: await readSaid(
-          redis,
-          place,
-          jobs.filter(({ code }) => code === cause.code),
-        ),
+        said: await readSaid(redis, place, { jobs: jobs.filter(({ code }) => code === cause.code), who }),
       })),
     )
     return { place, readable: true, whole, causes: said }
@@ -203,30 +204,29 @@ function renderSaid(said: readonly Said[], code: ReasonCode, language: Language)
     </ul>`
 }
 
-/** A row for a failed job; nothing when it is gone since. */
-async function renderJob(
-  failed: FailedJob,
+/** A row for a failed job. */
+function renderJob(
+  job: Job,
   place: Place,
   { language, who, pending }: Pick<View, 'language' | 'who'> & { readonly pending: PendingRound | undefined },
-): Promise<Html | undefined> {
-  const job = await place.queue.getJob(failed.id)
-  if (job === undefined) return undefined
+): Html {
+  const { id = '', finishedOn = 0 } = job
   const words = causeTexts[language]
-  const address = `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(failed.id)}`
+  const address = `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(id)}`
   const actions =
     who?.role === 'operator'
       ? html`<form method="post" action="${address}/retry">
-            <button class="quiet" type="submit" aria-label="${`${words.retry}: ${failed.id}`}">${words.retry}</button>
+            <button class="quiet" type="submit" aria-label="${`${words.retry}: ${id}`}">${words.retry}</button>
           </form>
           ${isEditable(place.kind, job) ? html`<a href="${address}/edit">${words.edit}</a>` : undefined}`
       : undefined
   return html`<tr>
-    <td data-label="${words.when}">${moment(failed.failedAt, language)}</td>
-    <td data-label="${words.who}">${maskedSubject(job, language)}</td>
+    <td data-label="${words.when}">${moment(finishedOn, language)}</td>
+    <td data-label="${words.who}">${maskedSubject(job, language, who)}</td>
     <td data-label="${words.event}">
       <span
         ><a href="${eventAddress(place, job)}">${job.name}</a>
-        <span class="soft">…${failed.id.slice(-SHOWN_OF_ID)}</span>
+        <span class="soft">…${id.slice(-SHOWN_OF_ID)}</span>
         ${pending && html`<br />${renderRound(pending, language)}`}</span
       >
     </td>

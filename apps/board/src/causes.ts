@@ -1,8 +1,10 @@
 import { codeOfReason, type ReasonCode, readJobSubject, WITHOUT_CODE } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import type { Place } from './board-parts.ts'
-import { maskText, personalValues } from './masking.ts'
+import type { Who } from './credentials.ts'
+import { textMask } from './masking.ts'
 import { type PendingRound, readPendingRound } from './pending-round.ts'
+import { pageBudget, readJob } from './read-jobs.ts'
 import { parseJson } from './parse-json.ts'
 
 /** Of one queue: reading more would make the page slow, and the newest tell the cause. */
@@ -97,6 +99,7 @@ export function groupCauses(
   place: Place,
   jobs: readonly FailedJob[],
   pending: ReadonlyMap<string, PendingRound>,
+  who: Who | undefined,
 ): readonly Cause[] {
   const groups = Map.groupBy(jobs, ({ code }) => code)
   const causes = [...groups].map(([code, group]) => {
@@ -107,7 +110,7 @@ export function groupCauses(
       count: group.length,
       first: times.reduce((one, other) => Math.min(one, other)),
       last: times.reduce((one, other) => Math.max(one, other)),
-      details: [...new Set(group.flatMap(({ reason }) => detailOf(reason, code)))].slice(0, MOST_DETAILS),
+      details: [...new Set(group.flatMap(({ reason }) => detailOf(reason, code, who)))].slice(0, MOST_DETAILS),
       pending: group.filter(({ id }) => pending.has(id)).length,
     }
   })
@@ -115,13 +118,21 @@ export function groupCauses(
 }
 
 /** What the other system said when it refused these jobs, the most frequent first: the last words in the log of each. */
-export async function readSaid(redis: Redis, { queue }: Place, jobs: readonly FailedJob[]): Promise<readonly Said[]> {
+export async function readSaid(
+  redis: Redis,
+  { queue }: Place,
+  { jobs, who }: { readonly jobs: readonly FailedJob[]; readonly who: Who | undefined },
+): Promise<readonly Said[]> {
+  const budget = pageBudget()
   const texts = await Promise.all(
     jobs.slice(0, MOST_LOGS).map(async ({ id, code }) => {
       const key = queue.toKey(id)
-      const [lines, data] = await Promise.all([redis.lrange(`${key}:logs`, -LAST_LINES, -1), redis.hget(key, 'data')])
+      const [lines, job] = await Promise.all([
+        redis.lrange(`${key}:logs`, -LAST_LINES, -1),
+        readJob(redis, queue, id, budget),
+      ])
       const said = lines.map(line => wordsOf(line, code)).findLast(text => text !== undefined)
-      return said === undefined ? [] : [maskText(said, personalValues(parseJson(data ?? ''))).slice(0, MOST_CHARACTERS)]
+      return said === undefined ? [] : [textMask(who, job?.data)(said).slice(0, MOST_CHARACTERS)]
     }),
   )
   return [...Map.groupBy(texts.flat(), text => text)]
@@ -137,8 +148,8 @@ function wordsOf(line: string, code: ReasonCode): string | undefined {
 }
 
 /** Of `CODE: Sentence. (setting=value)` what stands in brackets, of `CODE: Sentence. issue` the issue. */
-function detailOf(reason: string, code: ReasonCode): readonly string[] {
+function detailOf(reason: string, code: ReasonCode, who: Who | undefined): readonly string[] {
   const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
-  const detail = maskText(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'))
+  const detail = textMask(who)(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'))
   return detail === '' ? [] : [detail]
 }

@@ -5,6 +5,7 @@ import type { Job } from 'bullmq'
 import { type BoardParts, findPlace, type Place } from './board-parts.ts'
 import { type PendingRound, readPendingRound } from './pending-round.ts'
 import { runsAt } from './queue-snapshot.ts'
+import { pageBudget, readJob } from './read-jobs.ts'
 
 /** The queue of an event's jobs. What is no event is a quarantined delivery. */
 export const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')
@@ -36,10 +37,11 @@ export async function readLiveJobs(
   at: readonly JobAt[],
 ): Promise<readonly LiveJob[]> {
   const once = new Map(at.map(each => [`${each.kind} ${each.id}`, each]))
+  const budget = pageBudget()
   const found = await Promise.all(
     [...once.values()].map(async ({ kind, id }) => {
       const place = findPlace(parts, { tenant, kind })
-      const job = await place?.queue.getJob(id)
+      const job = place && (await readJob(parts.redis, place.queue, id, budget))
       if (place === undefined || job === undefined) return undefined
       return { place, job, state: await place.queue.getJobState(id) }
     }),

@@ -14,10 +14,13 @@ import { type Html, html } from './html.ts'
 import { failureSentence, inLanguage } from './in-language.ts'
 import { retryOne } from './job-actions.ts'
 import { type Language, preferredLanguage } from './language.ts'
-import { maskText, personalValues } from './masking.ts'
+import { textMask } from './masking.ts'
 import { moment } from './moment.ts'
 import { sendNotice, sendPage } from './page.ts'
 import { maskedSubject } from './subject.ts'
+
+/** Of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
+const MOST_LINES = 200
 
 const parameters = z.object({ tenant: z.string(), story: z.string().max(64) })
 const query = z.object({ kind: z.enum(queueKinds).optional(), job: z.string().max(200).optional() })
@@ -47,10 +50,20 @@ export function addEventPage(app: FastifyInstance, parts: BoardParts): void {
     if (entries.length === 0 && live.length === 0) return notThere(reply, language)
     const [fate, logs] = await Promise.all([
       readFate(parts, { entries, live }),
-      Promise.all(live.map(async ({ place, job }) => (await place.queue.getJobLogs(job.id ?? '')).logs)),
+      Promise.all(
+        live.map(async ({ place, job }) => (await place.queue.getJobLogs(job.id ?? '', -MOST_LINES, -1)).logs),
+      ),
     ])
     const told = live.map((each, index) => ({ ...each, lines: logs[index] ?? [] }))
-    return sendEvent(reply, { tenant, entries, live: told, fate, language, who: request.who })
+    return sendEvent(reply, {
+      tenant,
+      entries,
+      live: told,
+      fate,
+      language,
+      who: request.who,
+      masked: textMask(request.who),
+    })
   })
 
   app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
@@ -83,6 +96,8 @@ interface EventView {
   readonly fate: Fate
   readonly language: Language
   readonly who: Who | undefined
+  /** Texts of the story itself. */
+  readonly masked: (text: string) => string
 }
 
 function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
@@ -95,7 +110,7 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
     [words.event, first?.event ?? of?.event ?? ''],
     ['Tenant', tenant],
     [words.key, first?.key ?? of?.key ?? ''],
-    ...(newest ? [[words.who, maskedSubject(newest.job, language)] as const] : []),
+    ...(newest ? [[words.who, maskedSubject(newest.job, language, view.who)] as const] : []),
     [words.state, renderFate(fate, language)],
   ]
   const body = html`<p><a href="/causes">${words.back}</a></p>
@@ -120,14 +135,14 @@ function renderJob({ place, job, state }: LiveJob, { fate, language, who }: Even
   const queue = `${place.tenant.name}.${place.kind}`
   const code = state === 'failed' ? codeOfReason(job.failedReason) : undefined
   const own = `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(job.id ?? '')}`
-  const personal = personalValues(job.data)
+  const masked = textMask(who, job.data)
   return html`<section class="card" aria-label="${job.id}">
     <p class="tight">
       <strong>${job.name}</strong> ·
       ${code !== undefined && fate.kind === 'round' && place.kind === 'rd-station' ? renderRound(fate, language) : (words.states[state] ?? state)}
       · ${queue}
     </p>
-    ${code === undefined ? undefined : html`<p class="tight bad">${maskText(inLanguage(job.failedReason ?? '', language), personal)}</p>`}
+    ${code === undefined ? undefined : html`<p class="tight bad">${masked(inLanguage(job.failedReason ?? '', language))}</p>`}
     <div class="actions">
       ${
         code !== undefined && who?.role === 'operator'
@@ -158,13 +173,11 @@ function timeline(view: EventView): readonly Moment[] {
           what: html`${eventTexts[language].received}`,
         }))
   const logged = live.flatMap(({ job, lines }) => {
-    const personal = personalValues(job.data)
+    const masked = textMask(view.who, job.data)
     return lines.flatMap(line => {
       const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
       const at = Date.parse(time)
-      return Number.isNaN(at)
-        ? []
-        : [{ at, what: html`<code>${maskText(inLanguage(text, language), personal)}</code>` }]
+      return Number.isNaN(at) ? [] : [{ at, what: html`<code>${masked(inLanguage(text, language))}</code>` }]
     })
   })
   // What a run did comes before how it ended: lines of the same moment first.
@@ -198,7 +211,7 @@ function renderEntry(entry: StoryEntry, view: EventView): Html {
   return html`${other}<strong class="${tone}">${renderOutcome(entry, view)}</strong>
     ${times === undefined ? undefined : words.times(times)}
     ${known && html`<a href="/failures/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
-    ${inLanguage(known === undefined ? (summary ?? '') : detailOf(summary), language)}
+    ${view.masked(inLanguage(known === undefined ? (summary ?? '') : detailOf(summary), language))}
     ${became.map(({ event, key }) => html`<br />${words.became} ${storyLink(key, `${event} ${key}`)}`)}`
 }
 

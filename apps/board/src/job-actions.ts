@@ -5,6 +5,7 @@ import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Place } from './board-parts.ts'
 import type { Who } from './credentials.ts'
+import { pageBudget, readJob, readJobs } from './read-jobs.ts'
 
 export interface Recorder {
   readonly redis: Redis
@@ -85,7 +86,7 @@ export const retryAll = (
     {
       ...{ who: who.user, tenant: place.tenant.name, queue: place.kind, ids },
       ...(code !== undefined && { code }),
-      find: id => place.queue.getJob(id),
+      find: id => readJob(redis, place.queue, id, pageBudget()),
       retry: retryInFull,
     },
   )
@@ -114,8 +115,8 @@ export async function cleanEnded(
     for (let gone = ENDED_AT_ONCE; gone === ENDED_AT_ONCE;) {
       // A job that is removed can be read only before. BullMQ takes the oldest, too.
       const ids = await redis.zrange(queue.toKey(status), '0', String(ENDED_AT_ONCE - 1))
-      const jobs = await Promise.all(ids.map(id => queue.getJob(id)))
-      const storyOf = new Map(jobs.flatMap(job => (job === undefined ? [] : [[job.id, storyOfJob(job)]])))
+      const jobs = await readJobs(redis, queue, ids, pageBudget())
+      const storyOf = new Map(jobs.map(job => [job.id, storyOfJob(job)]))
       const cleaned = await queue.clean(GRACE_MS, ENDED_AT_ONCE, status)
       gone = cleaned.length
       removed += gone

@@ -1,7 +1,17 @@
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { wholeSeries } from '@ponte/runtime'
-import type { Job } from 'bullmq'
-import { maskJobData, maskResult, maskText, personalValues } from './masking.ts'
+import type { Job, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { maskJobData } from './masked-data.ts'
+import { maskResult, maskText, personalWords } from './masking.ts'
+import { type ByteBudget, pageBudget, readJob, readJobsOf } from './read-jobs.ts'
+
+type AdapterOptions = ConstructorParameters<typeof BullMQAdapter>[1]
+
+/** A list shows no more at once, however many are asked for. */
+const MOST_LISTED = 100
+/** Lines of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
+const MOST_LINES = 200
 
 /**
  * Shows jobs without telling who the person is. The job objects are changed before Bull Board sees them, because its formatters
@@ -9,25 +19,45 @@ import { maskJobData, maskResult, maskText, personalValues } from './masking.ts'
  * back: the actions that would are refused (board-actions.ts). A retry by hand starts the whole series of attempts again.
  */
 export class MaskedAdapter extends BullMQAdapter {
+  readonly #queue: Queue
+  readonly #redis: Redis
+
+  constructor(queue: Queue, redis: Redis, options: AdapterOptions) {
+    super(queue, options)
+    this.#queue = queue
+    this.#redis = redis
+  }
+
   override async getJob(id: string): Promise<Job | undefined> {
-    const job = await super.getJob(id)
+    const job = await this.#read(id, pageBudget())
     return job && retriedInFull(mask(job))
   }
 
-  override async getJobs(...range: Parameters<BullMQAdapter['getJobs']>): Promise<Job[]> {
-    const jobs: readonly (Job | undefined)[] = await super.getJobs(...range)
-    return jobs.flatMap(job => (job === undefined ? [] : mask(job)))
+  override async getJobs(...[states, start = 0, end = -1]: Parameters<BullMQAdapter['getJobs']>): Promise<Job[]> {
+    const last = end < 0 ? start + MOST_LISTED - 1 : Math.min(end, start + MOST_LISTED - 1)
+    // BullMQ 6 knows no paused jobs: those of a paused queue wait.
+    const known = states.filter(state => state !== 'paused')
+    const part = { states: known, start, end: last, oldest: false }
+    const jobs = await readJobsOf(this.#redis, this.#queue, part, pageBudget())
+    return jobs.slice(0, MOST_LISTED).map(mask)
   }
 
   override async getJobLogs(id: string): Promise<string[]> {
-    const [lines, job] = await Promise.all([super.getJobLogs(id), super.getJob(id)])
-    const personal = personalValues(job?.data)
-    return lines.map(line => maskText(line, personal))
+    const [{ logs }, job] = await Promise.all([
+      this.#queue.getJobLogs(id, -MOST_LINES, -1),
+      this.#read(id, pageBudget()),
+    ])
+    const personal = personalWords(job?.data)
+    return logs.map(line => maskText(line, personal))
   }
 
   /** Ponte has no flows, and Bull Board would read their jobs past this adapter. */
   override async getFlowProducer(): Promise<null> {
     return null
+  }
+
+  #read(id: string, budget: ByteBudget): Promise<Job | undefined> {
+    return readJob(this.#redis, this.#queue, id, budget)
   }
 }
 
@@ -39,14 +69,15 @@ function retriedInFull(job: Job): Job {
 }
 
 function mask(job: Job): Job {
-  const personal = personalValues(job.data)
+  const personal = personalWords(job.data)
+  const masked = (text: string): string => maskText(text, personal)
   job.data = maskJobData(job.data)
-  job.returnvalue = maskResult(job.returnvalue, personal)
-  const progress = maskResult(job.progress, personal)
+  job.returnvalue = maskResult(job.returnvalue, masked)
+  const progress = maskResult(job.progress, masked)
   if (typeof progress === 'string' || (typeof progress === 'object' && progress !== null)) job.progress = progress
   // BullMQ sets null after a retry, whatever its types say.
-  if (typeof job.failedReason === 'string') job.failedReason = maskText(job.failedReason, personal)
-  if (Array.isArray(job.stacktrace)) job.stacktrace = job.stacktrace.map(stack => maskText(messageOf(stack), personal))
+  if (typeof job.failedReason === 'string') job.failedReason = masked(job.failedReason)
+  if (Array.isArray(job.stacktrace)) job.stacktrace = job.stacktrace.map(stack => masked(messageOf(stack)))
   return job
 }
 

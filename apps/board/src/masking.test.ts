@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { maskEmails, maskJobData, maskResult, maskText, personalValues } from './masking.ts'
+import { maskJobData } from './masked-data.ts'
+import { maskEmails, maskForeignWords, maskResult, maskText, personalWords } from './masking.ts'
 
 const lead = {
   uuid: 'c2f3d2b3-7250-4d27-97f4-eef38be32f7f',
@@ -19,20 +20,14 @@ const lead = {
 }
 const data = { v: 1, key: 'rd-0b9e1f', receivedAt: '2026-11-24T12:00:01Z', lead }
 
-test('a lead is shown by what helps to find it and without what tells who it is', () => {
+test('of a lead only its id and its times are shown', () => {
   expect(maskJobData(data)).toEqual({
     v: 1,
     key: 'rd-0b9e1f',
     receivedAt: '2026-11-24T12:00:01Z',
     lead: {
-      ...lead,
-      email: 'm***@p***.br',
-      name: '***',
-      company: '***',
-      phone: '***98',
-      mobilePhone: '***34',
-      linkedin: '***',
-      ownerEmail: 'j***@a***.example',
+      ...Object.fromEntries(Object.keys(lead).map(name => [name, '***'])),
+      ...{ uuid: lead.uuid, convertedAt: lead.convertedAt, notes: ['***'] },
     },
   })
 })
@@ -42,7 +37,7 @@ test('a member of job data that nobody thought of is masked', () => {
     maskJobData({ v: 1, lead: { cf_apelido: 'Mariazinha', answers: ['Rua A, 10', 41999991234, 3, true, null] } }),
   ).toEqual({
     v: 1,
-    lead: { cf_apelido: '***', answers: ['***', '***', 3, true, null] },
+    lead: { '*** 1': '***', '*** 2': ['***', '***', '***', '***', null] },
   })
 })
 
@@ -59,15 +54,18 @@ const quarantined = (body: string, more: object = {}) => ({
 test('who corrected which fields of a job when is shown, and not what it held before', () => {
   const changes = [{ at: '2026-11-24T12:00:01.000Z', by: 'ana', fields: ['email', 'city'] }]
   const shown = maskJobData({ ...data, edited: { original: { email: lead.email, name: 'Maria' }, changes } })
-  expect(shown).toMatchObject({ edited: { original: { email: 'm***@p***.br', name: '***' }, changes } })
+  expect(shown).toMatchObject({ edited: { original: { email: '***', name: '***' }, changes } })
 
   const delivery = quarantined('{}', { edited: { original: { body: `{"name":"Maria"} ${lead.phone}` }, changes } })
   expect(maskJobData(delivery)).toEqual({ ...delivery, body: {}, edited: { original: { body: '***' }, changes } })
   // The same words in a form are somebody's.
-  expect(maskJobData({ v: 1, lead: { changes: { by: 'Maria' } } })).toEqual({ v: 1, lead: { changes: { by: '***' } } })
+  expect(maskJobData({ v: 1, lead: { changes: { by: 'Maria' } } })).toEqual({
+    v: 1,
+    lead: { '*** 1': { '*** 1': '***' } },
+  })
 })
 
-test('a quarantined body shows its keys and ids as a tree, and no value that a person typed', () => {
+test('a quarantined body shows the names that the sender gives as a tree, and nothing that a person typed', () => {
   const body = JSON.stringify({
     leads: [
       {
@@ -85,12 +83,11 @@ test('a quarantined body shows its keys and ids as a tree, and no value that a p
     body: {
       leads: [
         {
-          id: '1',
+          id: '***',
           uuid: lead.uuid,
           name: '***',
-          last_conversion: { content: { identificador: 'ebook', Telefone: '***98', 'Seu nome?': '***' } },
-          conversion_payload: { 'Seu e-mail': 'm***@s***.br' },
-          custom_fields: { CPF: '***', 'quer contato?': '***' },
+          last_conversion: { content: { '*** 1': '***', '*** 2': '***', '*** 3': '***' } },
+          custom_fields: { '*** 1': '***', '*** 2': '***' },
         },
       ],
     },
@@ -98,7 +95,7 @@ test('a quarantined body shows its keys and ids as a tree, and no value that a p
 })
 
 test('a CRM webhook in quarantine still says what it was about', () => {
-  const body = { eventId: lead.uuid, trigger: { description: 'Opportunity won' }, source: { row: { id: 'o-1' } } }
+  const body = { eventId: lead.uuid, trigger: { description: 'Opportunity won' }, source: { row: { id: lead.uuid } } }
   expect(maskJobData(quarantined(JSON.stringify(body), { source: 'totvs-crm' }))).toMatchObject({ body })
 })
 
@@ -107,14 +104,10 @@ test.each([
   ['a form', 'leads=%5B%7B%22name%22%3A%22Maria+Souza%22%2C%22email%22%3A%22maria%40souza.com.br%22%7D%5D', true],
   ['a form without leads', 'nome=Maria+Souza&telefone=48+3025', true],
   ['plain text', 'A Maria Souza ligou do 48 3025, responder em maria@souza.com.br', false],
-])('of %s in quarantine only the shape is shown', (_kind, body, form) => {
+])('of %s in quarantine nothing is shown', (_kind, body, form) => {
   const shown = JSON.stringify(maskJobData(quarantined(body, { form })))
   expect(shown).not.toMatch(/maria(?!\*)|souza|3025/i)
-  expect(personalValues(quarantined(body, { form }))).toBeDefined()
-})
-
-test('keys stay readable in JSON that is cut in the middle', () => {
-  expect(maskJobData(quarantined('{"leads":[{"name":"Maria'))).toMatchObject({ body: '{"leads":[{"name":"*' })
+  expect(personalWords(quarantined(body, { form }))).toBeDefined()
 })
 
 test('bytes that are no text are counted, not shown', () => {
@@ -123,7 +116,7 @@ test('bytes that are no text are counted, not shown', () => {
 })
 
 test('the personal values of a job are found in its log and in its failure, however they are written', () => {
-  const personal = personalValues(data)
+  const personal = personalWords(data)
   const line = 'lead MARIA SOUZA (padaria souza me, maria.souza@padaria-souza.com.br, (48) 3025-2598) already exists'
   expect(maskText(line, personal)).toBe('lead *** (***, m***@p***.br, ***98) already exists')
 })
@@ -148,7 +141,7 @@ test.each(['48 3025-2598', '(48) 99999-1234', '+55 48 999991234', '48999991234',
 
 test('what a job returns is kept but for personal data', () => {
   const result = { outcome: 'done', summary: 'lead of Maria Souza created', leadName: 'Maria Souza', soldValue: 10 }
-  expect(maskResult(result, personalValues(data))).toEqual({
+  expect(maskResult(result, text => maskText(text, personalWords(data)))).toEqual({
     outcome: 'done',
     summary: 'lead of *** created',
     leadName: '***',
@@ -185,25 +178,34 @@ test.each([
 ])('%s is shown in no time and without what it holds', (_kind, body) => {
   const begin = performance.now()
   expect(JSON.stringify(maskJobData(quarantined(body)))).not.toContain('maria')
-  maskText('x'.repeat(10_000), personalValues(quarantined(body)))
+  maskText('x'.repeat(10_000), personalWords(quarantined(body)))
   expect(performance.now() - begin).toBeLessThan(2000)
 })
 
-test('a text that is shown is shown without the name, e-mail or phone of the person, however they are written there', () => {
-  const person = { name: 'José Antônio Peçanha', email: 'jose.antonio@pecanha.com.br', mobilePhone: '(34) 99000-0001' }
-  const shown = {
-    city: 'JOSE ANTONIO PECANHA',
-    jobTitle: 'Sócio de José Antônio Peçanha',
-    conversionIdentifier: 'convite-jose-antonio-pecanha-2026',
-    state: 'MG',
-  }
-  expect(maskJobData({ v: 1, lead: { ...person, ...shown } })).toMatchObject({
-    lead: { city: '***', jobTitle: 'Sócio de ***', conversionIdentifier: 'convite-***-2026', state: 'MG' },
-  })
-  const body = {
-    leads: [{ ...person, campaign: 'wa.me/5534990000001', identificador: 'jose.antonio%40pecanha.com.br' }],
-  }
-  expect(JSON.stringify(maskJobData(quarantined(JSON.stringify(body))))).not.toMatch(/990000001|pecanha/i)
+test('one word of a name is enough to be masked, however it is written', () => {
+  const lead = { name: 'José Antônio Peçanha', email: 'jose.antonio@pecanha.com.br', mobilePhone: '(34) 99000-0001' }
+  const personal = personalWords({ v: 1, lead })
+  for (const text of [
+    'PECANHA already exists',
+    'convite-antonio-2026',
+    'wa.me/5534990000001',
+    'jose.antonio%40pecanha.com.br and Jos%C3%A9',
+    'ends with 0001 or 99000',
+    'joseantoniopecanha',
+  ])
+    expect(maskText(text, personal)).not.toMatch(/jos[eé]|ant[oô]nio|pecanha|0001|99000/i)
+})
+
+test('to a viewer the words of another system are masked, whoever they are about, and Ponte says what it always says', () => {
+  expect(maskForeignWords('CRM_REJECTED: TOTVS CRM refused the data. (status=422)')).toBe(
+    'CRM_REJECTED: TOTVS CRM refused the data. (status=422)',
+  )
+  expect(maskForeignWords('2026-01-02T03:04:05.000Z a próxima rodada começa em 2026-11-24T12:00:00.000Z')).toBe(
+    '2026-01-02T03:04:05.000Z a próxima rodada começa em 2026-11-24T12:00:00.000Z',
+  )
+  expect(maskForeignWords('CRM_REJECTED: Sra. Soropositiva, m***@p***.br, ***34 is the owner')).toBe(
+    'CRM_REJECTED: *** is the owner',
+  )
 })
 
 test.each([
@@ -256,7 +258,7 @@ test('the e-mail, phone and name that a job gives survive in no text of it', () 
       fc.constantFrom(...spelling.email),
       fc.constantFrom(' ', ': ', '=', '/', '"', ' (', '\n'),
       (person, spellName, spellPhone, spellEmail, between) => {
-        const personal = personalValues({ v: 1, lead: person })
+        const personal = personalWords({ v: 1, lead: person })
         const written = [spellName(person.name), spellPhone(person.phone), spellEmail(person.email)]
         const masked = maskText(`x${between}${written.join(`${between}and${between}`)}${between}y`, personal)
         for (const text of [...written, ...Object.values(person)]) expect(masked).not.toContain(text)

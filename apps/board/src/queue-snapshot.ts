@@ -1,6 +1,7 @@
-import type { Job, Queue } from 'bullmq'
+import type { Job, JobType, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type QueueEvents, readQueueEvents } from './queue-events.ts'
+import { pageBudget, readJob, readJobsOf, withoutData } from './read-jobs.ts'
 
 export interface WaitingJob {
   readonly job: Job
@@ -55,16 +56,18 @@ export async function readQueueSnapshot(
   queue: Queue,
   { now, limitMs = STUCK_AFTER_MS }: SnapshotOptions,
 ): Promise<QueueSnapshot> {
+  const heads = (state: JobType, start: number, most: number): Promise<readonly Job[]> =>
+    readJobsOf(redis, queue, { states: [state], start, end: start + most - 1, oldest: true }, withoutData())
   const overdue = await readOverdue(redis, queue, { now, limitMs })
   const [counts, paused, waiting, prioritized, delayed, active] = await Promise.all([
     queue.getJobCounts(),
     queue.isPaused(),
-    queue.getJobs(['waiting'], 0, SAMPLE - 1, true),
-    queue.getJobs(['prioritized'], 0, SAMPLE - 1, true),
-    queue.getJobs(['delayed'], overdue.count, overdue.count + DELAYED_SAMPLE - 1, true),
-    queue.getJobs(['active'], 0, 0, true),
+    heads('waiting', 0, SAMPLE),
+    heads('prioritized', 0, SAMPLE),
+    heads('delayed', overdue.count, DELAYED_SAMPLE),
+    heads('active', 0, 1),
   ])
-  const inList = [...waiting, ...prioritized].filter(job => job !== undefined)
+  const inList = [...waiting, ...prioritized]
   // No job has waited for longer than it exists.
   const isOld = overdue.count > 0 || inList.some(job => now - job.timestamp > Math.min(MOMENT_MS, limitMs))
   const events = isOld ? await readQueueEvents(redis, queue) : undefined
@@ -80,9 +83,15 @@ export async function readQueueSnapshot(
     oldestDelayedMs: oldest(delayed, job => job.processedOn ?? job.timestamp, now),
     longestActiveMs: oldest(active, job => job.processedOn ?? job.timestamp, now),
     waitingTooLong: waits.filter(isLong).length + overdue.tooLong,
-    longest: longestFirst.filter(isLong).slice(0, MOST_LISTED),
+    longest: await withTheirData(redis, queue, longestFirst.filter(isLong).slice(0, MOST_LISTED)),
     movedMs: events && (await readMovement(redis, queue, { events, now })),
   }
+}
+
+async function withTheirData(redis: Redis, queue: Queue, waits: readonly WaitingJob[]): Promise<readonly WaitingJob[]> {
+  const budget = pageBudget()
+  const jobs = await Promise.all(waits.map(({ job }) => readJob(redis, queue, job.id ?? '', budget)))
+  return waits.map((wait, index) => ({ ...wait, job: jobs[index] ?? wait.job }))
 }
 
 /** When a delayed job may run, in milliseconds since 1970; undefined when it is delayed no longer. */
@@ -102,7 +111,7 @@ async function readOverdue(redis: Redis, queue: Queue, { now, limitMs }: Require
   ])
   const found = await Promise.all(
     Array.from({ length: first.length / 2 }, async (_, index) => {
-      const job = await queue.getJob(first[index * 2] ?? '')
+      const job = await readJob(redis, queue, first[index * 2] ?? '', withoutData())
       const due = Math.floor(Number(first[index * 2 + 1]) / DELAYED_SCORE)
       return job && { job, waitedMs: Math.max(0, now - due) }
     }),
@@ -140,8 +149,7 @@ async function readMovement(
  * sample's size. (BullMQ keeps a job's lock beside it, as `<job>:lock`.)
  */
 export async function countStalled(redis: Redis, queue: Queue): Promise<number> {
-  const active = await queue.getJobs(['active'], 0, SAMPLE - 1, true)
-  const ids = active.flatMap(job => job?.id ?? [])
+  const ids = await queue.getRanges(['active'], 0, SAMPLE - 1, true)
   const locks = await Promise.all(ids.map(id => redis.exists(`${queue.toKey(id)}:lock`)))
   const suspects = ids.filter((_id, index) => locks[index] === 0)
   // One that ended in between has no lock either.
@@ -149,8 +157,7 @@ export async function countStalled(redis: Redis, queue: Queue): Promise<number> 
   return states.filter(state => state === 'active').length
 }
 
-/** A job may be gone between the reading of its id and of itself. */
-function oldest(jobs: readonly (Job | undefined)[], timeOf: (job: Job) => number, now: number): number | undefined {
-  const times = jobs.filter(job => job !== undefined).map(timeOf)
+function oldest(jobs: readonly Job[], timeOf: (job: Job) => number, now: number): number | undefined {
+  const times = jobs.map(timeOf)
   return times.length === 0 ? undefined : Math.max(0, now - Math.min(...times))
 }

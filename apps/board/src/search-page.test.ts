@@ -1,6 +1,7 @@
+import { storyOfJob } from '@ponte/contracts'
 import { createStories, storyId } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { basicOf, type OpenBoard, openBoard, viewer } from './testing/open-board.ts'
+import { basic, basicOf, type OpenBoard, openBoard, viewer } from './testing/open-board.ts'
 import { leadData, operate, options, person, receivedAt, textOf } from './testing/operate.ts'
 
 let board: OpenBoard
@@ -30,9 +31,9 @@ test('however long a queue is, an event that waits in the middle of it is found 
   )
 
   for (const q of [person.email.toUpperCase(), '+55 (48) 99999-1234', 'key-0']) {
-    const answer = await send('/search', { q }, basicOf(viewer))
+    const answer = await send('/search', { q })
     expect([q, answer.statusCode]).toEqual([q, 303])
-    const page = textOf((await visit(String(answer.headers.location), { as: basicOf(viewer) })).body)
+    const page = textOf((await visit(String(answer.headers.location), {})).body)
     expect(page).toMatch(/lead\.registered · in the queue .*What happened .*Received/)
   }
   // Among others, its state and, masked, whom it is about.
@@ -76,7 +77,7 @@ test('the list tells what became of each event itself: queued, failed, between t
   await queue.add('opportunity.won', mark('queued'), { ...options, jobId: 'job-queued' })
 
   const ask = async (language: string) => {
-    const { body } = await send('/search', { q: 'same' }, basicOf(viewer), language)
+    const { body } = await send('/search', { q: 'same' }, basic, language)
     return [...body.matchAll(/<td data-label="(?:State|Situação)">(.*?)<\/td>/gs)]
       .map(([, cell = '']) => textOf(cell).trim())
       .toSorted()
@@ -155,3 +156,76 @@ test('the story tells how often the sender repeated an event', async () => {
   expect(textOf((await visit(address)).body)).toMatch(/Received .*Received again: a repeat, nothing to do \(3 times/)
   expect(textOf((await visit(address, { language: 'pt-BR' })).body)).toContain('Recebido de novo: repetição')
 })
+
+const found = ({ statusCode }: { statusCode: number }): boolean => statusCode === 303
+
+test('a viewer finds an event by its key, its job and its opportunity, whole and exact, and nobody by anything', async () => {
+  const { redis, name } = board
+  const stories = createStories(redis, name, board.fingerprint)
+  const body = JSON.stringify({
+    leads: [{ nome: person.name, doença: 'hiv positivo', email: person.email, fone: person.mobilePhone }],
+  })
+  const delivery = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
+  const reason = 'BODY_NOT_UNDERSTOOD: The body is JSON of a shape that Ponte does not know.'
+  await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data: delivery, reason }])
+  const data = { v: 1, key: 'crm-key-7', receivedAt, opportunityId: 'opp-7', contextUrl: '/x' }
+  await board['rd-station'].add('opportunity.won', data, { ...options, jobId: 'mark-7' })
+  await stories.begin({
+    event: 'opportunity.won',
+    key: 'crm-key-7',
+    receivedAt,
+    jobId: 'mark-7',
+    identities: ['opp-7'],
+  })
+  await stories.begin(storyOf('key-0', 'job-0', [person.email, '48999991234', 'maria-souza']))
+
+  const as = basicOf(viewer)
+  for (const q of ['crm-key-7', 'opp-7', 'mark-7', 'key-0', 'delivery-1'])
+    expect([q, found(await send('/search', { q }, as))]).toEqual([q, true])
+  for (const q of [
+    ...['hiv positivo', 'hiv p', 'positivo', person.name, person.email, person.mobilePhone, '48999991234'],
+    ...['maria-souza', 'opp-', 'crm-key', 'key', 'delivery', '{"leads', 'e'],
+  ]) {
+    const answer = await send('/search', { q }, as)
+    expect([q, answer.statusCode]).toEqual([q, 200])
+    expect(textOf(answer.body)).toContain('Nothing found.')
+  }
+})
+
+test('an operator finds what is in quarantine by the e-mail and the phone in it, from its arrival on, and by no part of its text', async () => {
+  const body = JSON.stringify({
+    leads: [{ nome: person.name, doença: 'hiv positivo', email: person.email, fone: person.mobilePhone }],
+  })
+  const data = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
+  await board.quarantine.add('delivery', data, { ...options, jobId: 'delivery-1' })
+  // As the ingress does.
+  await createStories(board.redis, board.name, board.fingerprint).begin(
+    storyOfJob({ id: 'delivery-1', name: 'delivery', data, timestamp: Date.now() }),
+  )
+  for (const q of [person.email, '+55 (48) 99999-1234', 'delivery-1'])
+    expect([q, found(await send('/search', { q }))]).toEqual([q, true])
+  for (const q of ['hiv positivo', 'maria.souza', person.name, '999991234'])
+    expect([q, found(await send('/search', { q }))]).toEqual([q, false])
+})
+
+test('a search in 60 quarantined deliveries of a megabyte reads none of them', async () => {
+  const body = JSON.stringify({ text: 'x'.repeat(1024 * 1024 - 100) })
+  const data = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
+  for (let index = 0; index < 60; index += 1)
+    await board.quarantine.add('delivery', data, { ...options, jobId: `delivery-${index}` })
+  const before = await bytesSent()
+  for (const q of ['nobody@x.example', 'delivery', '48 99999-1234'])
+    expect(textOf((await send('/search', { q })).body)).toContain('Nothing found.')
+  expect(textOf((await visit('/stuck')).body)).toContain('60')
+  expect((await bytesSent()) - before).toBeLessThan(4 * 1024 * 1024)
+  const list = await visit(`/api/queues?activeQueue=${board.quarantine.name}&status=latest&jobsPerPage=100`)
+  expect(list.json()).toMatchObject({ queues: [{}, {}, { jobs: expect.objectContaining({ length: 60 }) }] })
+  expect(list.body.length).toBeLessThan(1024 * 1024)
+  expect((await bytesSent()) - before).toBeLessThan(8 * 1024 * 1024)
+})
+
+/** By Redis, to all of its clients: other tests send a little at the same time. */
+async function bytesSent(): Promise<number> {
+  const info = await board.redis.info('stats')
+  return Number(/total_net_output_bytes:(\d+)/.exec(info)?.[1])
+}

@@ -5,11 +5,13 @@ import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Place } from './board-parts.ts'
+import type { Who } from './credentials.ts'
 import { formatDuration } from './duration.ts'
 import { eventAddress } from './event-page.ts'
 import { type Html, html } from './html.ts'
 import { inLanguage } from './in-language.ts'
 import { type Language, preferredLanguage } from './language.ts'
+import { textMask } from './masking.ts'
 import { moment } from './moment.ts'
 import { sendPage, renderTable } from './page.ts'
 import {
@@ -20,6 +22,7 @@ import {
   SAMPLE,
   STUCK_AFTER_MS,
 } from './queue-snapshot.ts'
+import { pageBudget, readJobsOf } from './read-jobs.ts'
 import { judgeQueue, type QueueState } from './queue-verdict.ts'
 import { stuckTexts } from './stuck-texts.ts'
 import { maskedSubject } from './subject.ts'
@@ -44,6 +47,7 @@ interface Telling {
   readonly language: Language
   readonly now: number
   readonly limitMs: number
+  readonly who: Who | undefined
 }
 
 /** `/stuck`: what waits too long, what rests and until when, what nobody works on. SPEC §6. */
@@ -52,7 +56,7 @@ export function addStuckPage(app: FastifyInstance, options: StuckPageOptions): v
   app.get('/stuck', async (request, reply) => {
     const language = preferredLanguage(request.headers['accept-language'])
     const { title, intro } = stuckTexts[language]
-    const telling = { language, now: now(), limitMs: stuckAfterMs }
+    const telling = { language, now: now(), limitMs: stuckAfterMs, who: request.who }
     const sections = await Promise.all(
       tenants.map(async tenant => {
         const rests = await readRests(redis, tenant.name).catch(() => [])
@@ -104,10 +108,11 @@ async function readPutOff(
   { tenant, queue }: Place,
 ): Promise<readonly PutOff[]> {
   const stories = createStories(redis, tenant.name, fingerprint)
-  const jobs: readonly (Job | undefined)[] = await queue.getJobs(['delayed'], 0, MOST_PUT_OFF - 1, true)
+  const part = { states: ['delayed'], start: 0, end: MOST_PUT_OFF - 1, oldest: true } as const
+  const jobs = await readJobsOf(redis, queue, part, pageBudget())
   const found = await Promise.all(
     jobs.map(async job => {
-      if (job?.id === undefined) return undefined
+      if (job.id === undefined) return undefined
       const [until, entries] = await Promise.all([
         runsAt(redis, queue, job.id),
         stories.read(storyId(storyOfJob(job).key)),
@@ -208,14 +213,14 @@ function tooLong({ waitingTooLong: count }: QueueSnapshot, { language, limitMs }
 }
 
 /** The events that have waited longest beyond the limit, to be opened one by one. */
-function renderLongest({ place, state }: SeenQueue, { language, limitMs }: Telling): Html | undefined {
+function renderLongest({ place, state }: SeenQueue, { language, limitMs, who }: Telling): Html | undefined {
   const words = stuckTexts[language]
   const { longest = [] } = state?.snapshot ?? {}
   if (longest.length === 0) return undefined
   const items = longest.map(
     ({ job, waitedMs }) =>
       html`<li>
-        <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedSubject(job, language)} ·
+        <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedSubject(job, language, who)} ·
         ${words.waits(formatDuration(waitedMs, language))}
       </li>`,
   )
@@ -226,7 +231,7 @@ function renderLongest({ place, state }: SeenQueue, { language, limitMs }: Telli
 }
 
 /** The events that were put off, with the reason. */
-function renderPutOff({ place, putOff }: SeenQueue, { language }: Telling): Html | undefined {
+function renderPutOff({ place, putOff }: SeenQueue, { language, who }: Telling): Html | undefined {
   if (putOff.length === 0) return undefined
   const words = stuckTexts[language]
   return html`<h3>${words.putOff(place.kind)}</h3>
@@ -234,8 +239,8 @@ function renderPutOff({ place, putOff }: SeenQueue, { language }: Telling): Html
       ${putOff.map(
         ({ job, until, why }) =>
           html`<li>
-            <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedSubject(job, language)} · ${words.until}
-            ${moment(until, language)}: ${inLanguage(why, language)}
+            <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedSubject(job, language, who)} · ${words.until}
+            ${moment(until, language)}: ${textMask(who)(inLanguage(why, language))}
           </li>`,
       )}
     </ul>`

@@ -1,7 +1,8 @@
-import { quarantinedDelivery, readJobSubject } from '@ponte/contracts'
+import { quarantinedDelivery, readJobSubject, storyOfJob } from '@ponte/contracts'
 import type { Job } from 'bullmq'
+import type { Who } from './credentials.ts'
 import type { Language, Texts } from './language.ts'
-import { maskedIdentities, maskJobData } from './masking.ts'
+import { maskEmails, maskPhone } from './masking.ts'
 
 const opportunity: Texts = { 'pt-BR': 'oportunidade', en: 'opportunity' }
 /** Of a body that names many people, the first. */
@@ -11,14 +12,20 @@ const MOST_NAMED = 3
 export const opportunityText = (id: string | undefined, language: Language): string | undefined =>
   id === undefined ? undefined : `${opportunity[language]} ${id}`
 
-/** Whom or what a job is about, for a list: enough to tell two apart, masked. */
-export function maskedSubject(job: Job, language: Language): string {
-  const masked = maskJobData(job.data)
-  const { lead, opportunityId } = readJobSubject(masked)
+/** Whom or what a job is about, for a list: for an operator enough to tell two people apart, for a viewer no person. */
+export function maskedSubject(job: Job, language: Language, who: Who | undefined): string {
+  const { lead, opportunityId } = readJobSubject(job.data)
   const delivery = quarantinedDelivery.safeParse(job.data).data
+  const phones = [lead?.mobilePhone, lead?.phone].flatMap(phone => (phone ? maskPhone(phone) : []))
+  const people = [
+    ...[lead?.email ? maskEmails(lead.email) : undefined, ...phones],
+    ...(delivery === undefined ? [] : storyOfJob(job).identities.slice(0, MOST_NAMED).map(hint)),
+  ]
   const all = [
-    ...[lead?.email, lead?.mobilePhone, lead?.phone, opportunityText(opportunityId, language)],
-    ...(delivery === undefined ? [] : [delivery.source, ...maskedIdentities(masked).slice(0, MOST_NAMED)]),
+    ...(who?.role === 'operator' ? people : []),
+    ...[opportunityText(opportunityId, language), delivery?.source],
   ]
   return [...new Set(all.filter(text => text !== undefined && text !== ''))].join(' · ') || '–'
 }
+
+const hint = (identity: string): string => (identity.includes('@') ? maskEmails(identity) : maskPhone(identity))

@@ -69,13 +69,16 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
     Promise.all(events.map(event => enqueueEvent(intake.queues, intake.tenant, event, envelope))),
     ...quarantined.map(part => quarantineDelivery(intake.queues, { v: 1, ...envelope, ...part.kept })),
   ])
-  const [outcomes] = await withinDeadline(enqueued, intake)
+  const [outcomes, ...kept] = await withinDeadline(enqueued, intake)
   const enqueuedEvents = events.flatMap((event, index) => {
     const found = outcomes[index]
     return found === undefined ? [] : { event, ...found }
   })
   // Nobody waits for it: the events are safe, and a story that cannot be written costs an operator the past, the sender nothing.
-  void Promise.allSettled(enqueuedEvents.map(each => tellArrival(intake.stories, each, receivedAt)))
+  void Promise.allSettled([
+    ...enqueuedEvents.map(each => tellArrival(intake.stories, each, receivedAt)),
+    ...kept.map((each, index) => tellQuarantine(intake.stories, each, { receivedAt, kept: quarantined[index]?.kept })),
+  ])
   const withOutcome = (wanted: Enqueued['outcome']): EventReference[] =>
     enqueuedEvents.filter(({ outcome }) => outcome === wanted).map(({ event: { name, key } }) => ({ event: name, key }))
   return {
@@ -95,6 +98,17 @@ function tellArrival(
   const at = Date.parse(receivedAt)
   const of = storyOfJob({ id: jobId, name: event.name, data: { ...event, receivedAt }, timestamp: at })
   return outcome === 'accepted' ? stories.begin(of) : stories.tell(of, { kind: 'duplicate', at })
+}
+
+/** So that a delivery is found by the people whom its body names, although nobody can read it. */
+async function tellQuarantine(
+  stories: Intake['stories'],
+  { outcome, jobId }: Enqueued,
+  { receivedAt, kept }: { readonly receivedAt: string; readonly kept: Unreadable['kept'] | undefined },
+): Promise<void> {
+  if (outcome === 'duplicate' || kept === undefined) return
+  const data = { v: 1, receivedAt, ...kept }
+  await stories.begin(storyOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) }))
 }
 
 interface Unreadable {

@@ -66,3 +66,12 @@ test('an answer that repeats what was sent is shown without it, except ids and f
   const text = "'MARIA (SILVA)' of m@a.example, LEAD of user-77 in 7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d"
   expect(maskSent(text, sent)).toBe("'***' of ***, LEAD of user-77 in 7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d")
 })
+
+test.each([
+  ["duplicate entry 'SILVA' for key", "duplicate entry '***' for key"],
+  ['Antonio is taken, so is antônio', '*** is taken, so is ***'],
+  ["a***@a*** has no 'Padaria'", "a***@a*** has no '***'"],
+  ['name must be given; Antonia is another, and so is 422', 'name must be given; Antonia is another, and so is 422'],
+])('of a name that was sent, one word in the answer is masked as well: %j', (text, masked) => {
+  expect(maskSent(text, ['Antônio da Silva', 'Padaria Silva 422 Ltda'])).toBe(masked)
+})

@@ -42,13 +42,30 @@ export function maskPath(path: string): string {
   return parameters.length === 0 ? segments : `${segments}?${parameters.join('&')}`
 }
 
-/** `text` without the values that were sent: an API that repeats a name or a password must not put it into a log. */
+/**
+ * `text` without the values that were sent, and without any word of them: an API that repeats a name, or one word of it, or a
+ * password, must not put it into a log.
+ */
 export function maskSent(text: string, sent: readonly string[]): string {
-  return sent
+  const whole = sent
     .filter(value => value.length > 2)
     .toSorted((one, other) => other.length - one.length)
     .reduce((masked, value) => masked.replace(new RegExp(escapeForRegExp(value), 'gi'), '***'), text)
+  const words = new Set(sent.flatMap(value => value.match(WORD) ?? []).map(foldWord))
+  return whole.replace(WORD, word =>
+    word.length > 1 && !isPlainWord(word) && words.has(foldWord(word)) ? '***' : word,
+  )
 }
+
+const WORD = /[\p{L}\p{N}\p{M}]+/gu
+const foldWord = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+
+/** Words that name nobody, and that stand in what both APIs say of a field. */
+const plainWords = new Set(
+  `de da do das dos e o a os as um uma para por em com sem no na que the of and or to in is at an be by for with not
+   com br http https www name email phone id lead must has have value field error`.split(/\s+/),
+)
+const isPlainWord = (word: string): boolean => plainWords.has(foldWord(word)) || /^\d{1,3}$/.test(word)
 
 /** The texts of a request body that may be personal or secret. */
 export function textsOf(body: unknown): string[] {

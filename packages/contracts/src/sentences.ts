@@ -108,6 +108,9 @@ const portuguese = {
 
 export type Sentence = keyof typeof portuguese
 
+/** All of them, in both languages, with the holes of their values. */
+export const ownSentences: readonly string[] = Object.entries(portuguese).flat()
+
 type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never
 type ValuesOf<Text extends string> = [NamesIn<Text>] extends [never]
   ? []

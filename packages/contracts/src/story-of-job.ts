@@ -1,5 +1,7 @@
-import { readJobSubject } from './job-subject.ts'
+import { identitiesOfDelivery } from './identities-of-delivery.ts'
 import { identitiesOfJob } from './identities-of-job.ts'
+import { readJobSubject } from './job-subject.ts'
+import { quarantinedDelivery } from './jobs.ts'
 
 /** What is asked of a job; times in milliseconds since 1970. */
 export interface JobOfStory {
@@ -17,6 +19,10 @@ export function storyOfJob({ id = '', name, data, timestamp }: JobOfStory) {
     key: subject.key ?? id,
     receivedAt: subject.receivedAt ?? new Date(timestamp).toISOString(),
     jobId: id,
-    identities: identitiesOfJob(subject),
+    /** Looked for only when asked: of a quarantined delivery that means to look through its whole body. */
+    get identities(): string[] {
+      const delivery = quarantinedDelivery.safeParse(data).data
+      return delivery === undefined ? identitiesOfJob(subject) : identitiesOfDelivery(delivery)
+    },
   }
 }

@@ -3,7 +3,7 @@ import { acquireLock, type AuditRecord, createAudit, createMarkLedger } from '@p
 import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq'
 import type { LightMyRequestResponse } from 'fastify'
 import { Redis } from 'ioredis'
-import { expect, inject } from 'vitest'
+import { expect, inject, vi } from 'vitest'
 import { basic, type OpenBoard } from './open-board.ts'
 
 export const rejected = 'CRM_REJECTED: TOTVS CRM refused the data. (status=422)'
@@ -90,7 +90,7 @@ export function operate(board: () => OpenBoard) {
         },
         { connection, prefix: queuePrefix(board().name), concurrency: 20 },
       )
-      await expect.poll(() => queue.getFailedCount()).toBe(failedBefore + jobs.length)
+      await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(failedBefore + jobs.length), 10_000)
       await worker.close()
       connection.disconnect()
     },

@@ -1,0 +1,101 @@
+import { parseJson } from './parse-json.ts'
+import { bodyNames, bodyPlaces, jobPlaces, type Places } from './shown-places.ts'
+
+/** Deeper than any honest body; a hostile one must not stop the page that shows it. */
+const MAX_DEPTH = 32
+/** Of a list, and of the members of an object. */
+const MOST_MEMBERS = 100
+/** In characters. A longer body is shown by its length only: looking through it would hold up every other page. */
+const MOST_READ = 64 * 1024
+
+const MASK = '***'
+
+/**
+ * A job's data as the board shows them to everybody: its own ids, codes, counts and times, each at its place. Whatever else stands
+ * there is masked, the names of members included, which may be what a person wrote.
+ */
+export function maskJobData(data: unknown): unknown {
+  if (!isRecord(data)) return maskTree(data, job)
+  const { body, ...rest } = data
+  const shown = maskTree(rest, job)
+  if (body === undefined) return shown
+  const tree = typeof body === 'string' ? maskBody(body, data) : maskTree(body, delivery)
+  return { body: tree, ...(isRecord(shown) && shown) }
+}
+
+/** Which values are shown, and which names of members. */
+interface Shown {
+  readonly places: Places
+  readonly isName: (path: string) => boolean
+}
+
+const delivery: Shown = { places: bodyPlaces, isName: namesOf(bodyNames) }
+
+/** Names of members of a lead and of an event are the schema's own (packages/contracts, jobs.ts). */
+const leadNames = [
+  ...['uuid', 'email', 'name', 'company', 'jobTitle', 'city', 'state', 'phone', 'mobilePhone', 'website', 'facebook'],
+  ...['linkedin', 'ownerEmail', 'conversionIdentifier', 'convertedAt', 'contactCreatedAt', 'notes'],
+]
+const fieldNames = [...leadNames, 'body', 'opportunityId', 'contextUrl']
+const job: Shown = {
+  places: jobPlaces,
+  isName: namesOf([
+    ...Object.keys(jobPlaces),
+    ...leadNames.map(name => `lead.${name}`),
+    ...fieldNames.map(name => `edited.original.${name}`),
+    ...['contextUrl', 'trace.tracestate'],
+  ]),
+}
+
+/** A name is one when something below it is. */
+function namesOf(paths: Iterable<string>): (path: string) => boolean {
+  const all = new Set<string>()
+  for (const path of paths) {
+    const parts = path.split('.')
+    for (let length = 1; length <= parts.length; length += 1) all.add(parts.slice(0, length).join('.'))
+  }
+  return path => all.has(path)
+}
+
+/** A tree where the body can be read: which members are there is what an operator looks for. */
+function maskBody(body: string, { encoding, form }: Readonly<Record<string, unknown>>): unknown {
+  if (encoding === 'base64') return `${MASK} (${Buffer.byteLength(body, 'base64')} bytes, not text)`
+  const parsed = body.length > MOST_READ ? undefined : readBody(body, form === true)
+  return parsed === undefined ? `${MASK} (${body.length} characters)` : maskTree(parsed, delivery)
+}
+
+/** JSON, or a form with JSON in its field `leads`. Any other form may have been cut out of anything, its names too. */
+export function readBody(body: string, form: boolean): unknown {
+  const parsed = parseJson(body)
+  if (parsed !== undefined || !form) return parsed
+  const leads = new URLSearchParams(body).get('leads')
+  return leads === null ? undefined : { leads: parseJson(leads) ?? leads }
+}
+
+function maskTree(value: unknown, shown: Shown, path = '', depth = 0): unknown {
+  if (depth > MAX_DEPTH) return '…'
+  const below = (name: string): string => (path === '' ? name : `${path}.${name}`)
+  if (Array.isArray(value)) {
+    const items = value.slice(0, MOST_MEMBERS).map(item => maskTree(item, shown, below('*'), depth + 1))
+    return value.length > MOST_MEMBERS ? [...items, `… (${value.length})`] : items
+  }
+  if (isRecord(value)) {
+    const members = Object.entries(value)
+    const masked = members.slice(0, MOST_MEMBERS).map(([name, item], index) => {
+      // One that is masked stands for no place: what is below it is masked, whatever its name.
+      const isKnown = shown.isName(below(name))
+      return [isKnown ? name : `${MASK} ${index + 1}`, maskTree(item, shown, isKnown ? below(name) : MASK, depth + 1)]
+    })
+    const more = members.length > MOST_MEMBERS ? [['…', members.length]] : []
+    return Object.fromEntries([...masked, ...more])
+  }
+  // A document inside a text, as relays send `leads`.
+  const inner = path === 'leads' && typeof value === 'string' ? parseJson(value) : undefined
+  if (inner !== undefined) return maskTree(inner, shown, path, depth + 1)
+  if (value === null || value === '') return value
+  const isShown = Object.hasOwn(shown.places, path) && shown.places[path]?.(value) === true
+  return isShown ? value : MASK
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

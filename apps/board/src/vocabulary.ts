@@ -1,0 +1,35 @@
+import { failures, isJobName, jobs, ownSentences } from '@ponte/contracts'
+import { queueKinds } from '@ponte/runtime'
+
+/** Words of the addresses and members of both APIs, and of what Ponte writes about a call. They are the same for everybody. */
+const ofCalls = `
+  com br net org gov edu www http example
+  GET POST PUT PATCH DELETE HTTP https api integration platform conversions contacts contact events event funnels default
+  auth token page pageSize email phone uuid opportunity opportunities lead leads users user stages types pipelines
+  totvs crm rd station value limit status error code type largerThanBytes true false null undefined ms s v1 v2 v11
+  at of the a an and or for to in is was not no de do da dos das e o os um uma para por em com sem que não
+`
+
+/** A word without case and accents: how words are compared. */
+export const foldWord = (word: string): string => word.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
+
+/** What a text is made of: an id, which is whole, or a word. */
+export const WORD = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\p{L}\p{N}\p{M}]+/giu
+
+export const foldedWords = (text: string): string[] => (text.match(WORD) ?? []).map(foldWord)
+
+const own = new Set(
+  [
+    ...Object.entries(failures).flatMap(([code, { en, pt }]) => [code, en, pt]),
+    ...ownSentences.map(text => text.replaceAll(/\{\w+\}/g, ' ')),
+    ...Object.keys(jobs).filter(isJobName),
+    ...queueKinds,
+    ofCalls,
+  ].flatMap(foldedWords),
+)
+
+/**
+ * Is this word, folded, one of Ponte's codes, sentences and log lines? A lead may be called «CRM» or «Rejected»: to hide that would
+ * hide the diagnosis, and to show it where every failure says it tells nothing of the lead.
+ */
+export const isOwnWord = (folded: string): boolean => own.has(folded)

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { identitiesOfDelivery } from './identities-of-delivery.ts'
+
+const of = (body: string, more: object = {}) => identitiesOfDelivery({ body, encoding: 'utf8', form: false, ...more })
+
+test.each([
+  ['in JSON', '{"leads":[{"email":"Ana.Souza@padaria.example","personal_phone":"(48) 99999-1234"}]}', {}],
+  ['escaped', String.raw`{"email":"ana.souza\u0040padaria.example","fone":"+55 48 99999-1234"}`, {}],
+  ['in JSON inside a text', JSON.stringify({ leads: '[{"email":"ana.souza@padaria.example","x":"48999991234"}]' }), {}],
+  ['in a form', 'e=ana.souza%40padaria.example&t=%2B55+48+99999-1234', { form: true }],
+  ['in broken JSON', '{"email":"ana.souza@padaria.example", telefone: 48 99999 1234', {}],
+  [
+    'in another encoding',
+    Buffer.from('José <ana.souza@padaria.example> 48 99999-1234', 'latin1').toString('base64'),
+    { encoding: 'base64' },
+  ],
+])('an e-mail and a phone %s are found in a body that could not be read', (_how, body, more) => {
+  expect(of(body, more).toSorted()).toEqual(['48999991234', 'ana.souza@padaria.example'])
+})
+
+test('ids and times in a body are nobody', () => {
+  expect(of('{"id":"c2f3d2b3-7250-4d27-97f4-123456789012","at":"2026-11-24T12:00:00Z","n":1234}')).toEqual([])
+})
+
+test.each([
+  ['a word of a megabyte', 'm'.repeat(1_000_000)],
+  ['a megabyte of digits and marks', '1-('.repeat(350_000)],
+  ['a megabyte of @', '@a'.repeat(500_000)],
+  ['a megabyte of people', 'a@b.com 48999991234 '.repeat(50_000)],
+])('%s is looked through in no time', (_what, body) => {
+  const begin = performance.now()
+  of(body)
+  of(body, { form: true })
+  expect(performance.now() - begin).toBeLessThan(3000)
+})
