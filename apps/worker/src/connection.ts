@@ -4,6 +4,7 @@ import type { CrmCatalogEntry, CrmUser } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import {
   createContactLinks,
+  createContactMarks,
   createContactOpportunities,
   createPace,
   createRests,
@@ -38,6 +39,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     }),
     pace: createPace(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
     links: createContactLinks(redis, name, fingerprint),
+    contactMarks: createContactMarks(redis, name, fingerprint),
     contactOpportunities: createContactOpportunities(redis, name),
     statusField: createStatusField(redis, name),
     users: new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }),

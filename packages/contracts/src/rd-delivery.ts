@@ -6,7 +6,7 @@ import { findPlaces, type LeadPlaces, looksLikeLead } from './lead-places.ts'
 import { isRecord, type JsonRecord, parseJson, readRecord } from './parse-json.ts'
 import { identitiesOf } from './identities.ts'
 import { readLead } from './read-lead.ts'
-import { readId, readText } from './read-text.ts'
+import { readId, readInstant, readText } from './read-text.ts'
 import type { RegisteredLead } from './registered-lead.ts'
 import type { TenantSettings } from './tenants-file.ts'
 
@@ -84,7 +84,23 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
     leadFields: options.leadFields,
   })
   if (identitiesOf(lead) === undefined) return withoutIdentity(lead, path, alone)
+  Object.assign(lead, readTrigger(value, lead))
   return delivered({ name: 'lead.registered', key: legacyKey(places, lead, times), lead })
+}
+
+/**
+ * A flow or a webhook of RD's screens does not say why it sends a lead. It became an opportunity when its last mark is later than its
+ * last conversion; bodies of some accounts have the flag without the time.
+ */
+function readTrigger(
+  { opportunity, last_marked_opportunity_date: lastMark }: JsonRecord,
+  { convertedAt, conversionIdentifier }: RegisteredLead,
+): Pick<RegisteredLead, 'trigger' | 'markedAt'> {
+  const markedAt = readInstant(lastMark)
+  if (markedAt === undefined) return readText(opportunity)?.toLowerCase() === 'true' ? { trigger: 'unknown' } : {}
+  if (convertedAt === undefined)
+    return { trigger: conversionIdentifier === undefined ? 'marked-opportunity' : 'unknown', markedAt }
+  return Date.parse(markedAt) > Date.parse(convertedAt) ? { trigger: 'marked-opportunity', markedAt } : {}
 }
 
 function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<LeadEvent> {
@@ -102,30 +118,35 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   const identifier = readText(body.event_identifier)
   if (!options.acceptSyntheticConversions && isSynthetic([identifier])) return ignored('synthetic-conversion')
 
+  const isMark = eventType === 'WEBHOOK.MARKED_OPPORTUNITY'
   const lead = readLead(findPlaces(contact), {
     conversion: {
       identifier,
-      times: [body.event_timestamp],
+      times: isMark ? [] : [body.event_timestamp],
       owner: readRecord(contact.funnel)?.contact_owner_email,
     },
     leadFields: options.leadFields,
   })
   if (identitiesOf(lead) === undefined) return withoutIdentity(lead, 'contact', body)
+  const markedAt = readInstant(body.event_timestamp)
+  if (isMark) Object.assign(lead, { trigger: 'marked-opportunity', ...(markedAt !== undefined && { markedAt }) })
   const parts = [eventType, identifier, readText(body.event_timestamp), lead.uuid]
   return delivered({ name: 'lead.registered', key: `rd2-${hashOf(parts, body)}`, lead })
 }
 
 /**
  * The original event's id names the event, together with the person, since nothing says that ids are unique across
- * contacts. Conversions through old integrations have none (reference rd-station.md §1.1). SPEC §3.
+ * contacts. Conversions through old integrations have none (reference rd-station.md §1.1). That the person became an opportunity
+ * since is another event with the same last conversion.
  */
 function legacyKey({ lead: body, originalEvent }: LeadPlaces, lead: RegisteredLead, times: readonly unknown[]): string {
   const person = lead.uuid ?? lead.email ?? lead.mobilePhone ?? lead.phone
+  const mark = lead.trigger === undefined ? [] : ['mark', lead.markedAt ?? 'no time']
   const eventUuid = readId(originalEvent.event_uuid)
-  if (eventUuid !== undefined) return `rd1-${canonicalHash(['event', eventUuid, person])}`
+  if (eventUuid !== undefined) return `rd1-${canonicalHash(['event', eventUuid, person, ...mark])}`
   const [time] = times.flatMap(value => readText(value) ?? [])
   const parts = [lead.uuid, readText(body.number_conversions), time, lead.conversionIdentifier]
-  return `rd1-${hashOf(parts, body)}`
+  return `rd1-${hashOf([...parts, ...mark], body)}`
 }
 
 /** A hash of the parts, or of the whole body when one is missing. `timestamp` is when RD sent it: it changes on retry. */

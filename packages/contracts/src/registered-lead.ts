@@ -27,6 +27,13 @@ export const registeredLead = z.object({
   conversionIdentifier: z.string().optional(),
   /** ISO 8601, UTC: when the conversion happened. Older ones never overwrite newer ones. */
   convertedAt: z.iso.datetime().optional(),
+  /**
+   * Why RD Station delivered the lead, when that is no conversion: it became an opportunity, whoever marked it. `unknown`: it is an
+   * opportunity, and the body does not tell whether it converted before or after that.
+   */
+  trigger: z.enum(['marked-opportunity', 'unknown']).optional(),
+  /** ISO 8601, UTC: when it became an opportunity, by RD Station's clock. */
+  markedAt: z.iso.datetime().optional(),
   /** ISO 8601, UTC: when RD Station created the contact. */
   contactCreatedAt: z.iso.datetime().optional(),
   /** What the parser changed or left out, in English, without personal data; goes to the job log. */

@@ -9,6 +9,14 @@ const portuguese = {
   'lead {lead} updated': 'lead {lead} atualizado',
   'lead {lead} found, nothing new': 'lead {lead} encontrado, nada de novo',
   'lead {lead}: a newer conversion was applied before': 'lead {lead}: uma conversão mais nova já foi aplicada',
+  'lead {lead}: a newer delivery was applied before': 'lead {lead}: uma entrega mais nova já foi aplicada',
+  'lead {lead} left as it is: newer values were applied before':
+    'lead {lead} mantido como está: valores mais novos já foram aplicados',
+  'Ponte itself made this mark: no opportunity is opened':
+    'o próprio Ponte fez esta marcação: nenhuma oportunidade é aberta',
+  'Ponte itself made this mark, and TOTVS CRM has no lead of the person':
+    'o próprio Ponte fez esta marcação, e o TOTVS CRM não tem lead da pessoa',
+  'the person has an open opportunity': 'a pessoa tem uma oportunidade aberta',
   'opportunity opened': 'oportunidade aberta',
   'its opportunity was opened before': 'a oportunidade dele já tinha sido aberta',
   'its opportunity had been opened': 'a oportunidade dele já tinha sido aberta, embora a resposta tenha se perdido',

@@ -51,6 +51,13 @@ const officialContact: RegisteredLead = {
   notes: [],
 }
 
+const { convertedAt: markedAt, ...officialPerson } = officialContact
+const officialMark: RegisteredLead = {
+  ...officialPerson,
+  trigger: 'marked-opportunity',
+  ...(markedAt !== undefined && { markedAt }),
+}
+
 const rdStation: Record<string, readonly Expected[]> = {
   'rd-legacy-01-official-doc.json': [{ lead: official }],
   'rd-legacy-02-official-doc-older-public-url-no-uuid.json': [
@@ -65,6 +72,8 @@ const rdStation: Record<string, readonly Expected[]> = {
         mobilePhone: '+55 (34) 99000-0000',
         conversionIdentifier: 'Formulário - LP',
         convertedAt: '2023-06-11T21:44:10.437Z',
+        trigger: 'marked-opportunity',
+        markedAt: '2023-06-12T12:46:14.862Z',
         contactCreatedAt: '2023-06-11T21:43:11.862Z',
         notes: [],
       },
@@ -92,6 +101,8 @@ const rdStation: Record<string, readonly Expected[]> = {
         name: 'fulano firmino',
         mobilePhone: '+55 84 99000-0000',
         contactCreatedAt: '2021-11-01T15:12:45.107Z',
+        trigger: 'marked-opportunity',
+        markedAt: '2021-11-09T16:51:48.920Z',
         notes: [],
       },
     },
@@ -125,6 +136,7 @@ const rdStation: Record<string, readonly Expected[]> = {
         name: 'Fulano Suporte RD',
         jobTitle: 'Analista',
         contactCreatedAt: '2018-09-26T20:57:10.189Z',
+        trigger: 'unknown',
         notes: [],
       },
     },
@@ -143,6 +155,7 @@ const rdStation: Record<string, readonly Expected[]> = {
         uuid: 'c2f3d2b3-0000-4000-8000-eef38be32f80',
         email: 'segundo@example.com',
         name: 'Segundo Lead',
+        trigger: 'unknown',
       },
     },
     // No e-mail, but phones: a lead all the same.
@@ -162,7 +175,7 @@ const rdStation: Record<string, readonly Expected[]> = {
     },
   ],
   'rd-v2-01-official-converted.json': [{ lead: officialContact }],
-  'rd-v2-02-official-marked-opportunity.json': [{ lead: officialContact }],
+  'rd-v2-02-official-marked-opportunity.json': [{ lead: officialMark }],
   'rd-v2-03-test-2026-no-email.json': [{ quarantined: 'LEAD_WITHOUT_IDENTITY' }],
   'rd-v2-06-test-2026-opportunity-cf-string.json': [
     {
@@ -172,7 +185,8 @@ const rdStation: Record<string, readonly Expected[]> = {
         name: 'Ana',
         company: 'Acme',
         conversionIdentifier: 'default',
-        convertedAt: '2026-09-28T10:00:00.000Z',
+        trigger: 'marked-opportunity',
+        markedAt: '2026-09-28T10:00:00.000Z',
         notes: [],
       },
     },

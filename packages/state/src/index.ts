@@ -1,6 +1,7 @@
 export * from './alert-episodes.ts'
 export * from './audit.ts'
 export * from './contact-links.ts'
+export * from './contact-marks.ts'
 export * from './contact-opportunities.ts'
 export * from './edits.ts'
 export * from './fingerprint.ts'

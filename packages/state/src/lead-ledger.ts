@@ -15,6 +15,8 @@ export type LeadHistory = KnownMembers<z.infer<typeof leadHistory>>
 const leadHistory = z.looseObject({
   /** Milliseconds since 1970: the newest conversion that was applied, or is being applied. */
   convertedAt: z.number().optional(),
+  /** Milliseconds since 1970: the newest mark of which the delivery, and the values that it brought, were applied. */
+  shownAt: z.number().optional(),
   /** The opportunity being opened: which event wants it and since when. Cleared when its id is known. */
   opening: z.looseObject({ key: z.string(), at: z.number() }).optional(),
   /** The last opportunity opened, and the event it was opened for. */

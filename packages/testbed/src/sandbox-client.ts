@@ -86,6 +86,11 @@ function rdVerbs(control: Control, path: string) {
       control<RdContactState>('POST', `${pathOf(contact)}/marks`, order),
     /** An automation flow sends a lead. Resolves after the first attempt; RD's repeats go on by themselves. */
     deliverLead: (webhook: LeadWebhook) => control<Delivery>('POST', `${path}/webhooks`, webhook),
+    /** From now on what conversions and marks would send is written down and waits: `deliveries({ state: 'held' })`. */
+    holdWebhooks: () => control<void>('POST', `${path}/webhooks/hold`),
+    /** The given ones in the given order, the rest stays held; without ids all of them, and the holding ends. */
+    releaseWebhooks: (ids?: readonly string[]) =>
+      control<Delivery[]>('POST', `${path}/webhooks/release`, ids === undefined ? {} : { ids }),
   }
 }
 

@@ -3,6 +3,7 @@ import { type RegisteredLead, requireIdentities } from '@ponte/contracts'
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
 import {
   createContactLinks,
+  createContactMarks,
   createContactOpportunities,
   createLeadLedger,
   createStories,
@@ -104,6 +105,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await links.rememberSeen({ uuid, email })
   await links.rememberSale(uuid)
   await links.rememberDelivered({ uuid, email })
+  await createContactMarks(redis, name, fingerprint).begin({ uuid, email }, 1_772_724_516_110)
   await createContactOpportunities(redis, name).remember(uuid, 'O-2')
   await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))
   const known = requireIdentities({ email, uuid })
@@ -173,6 +175,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     'state.contact-seen': 2,
     'state.contact-sold': 1,
     'state.contact-unknown': 2,
+    'state.contact-marks': 2,
     'state.contact-lead': 3,
     'state.lead': 1,
     'state.lead-creation': 2,

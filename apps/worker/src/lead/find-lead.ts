@@ -33,6 +33,14 @@ export async function findLead(identities: Identities, context: JobContext): Pro
   return await findByPhones(phones, MOST_CALLS - uuids.length - linked.length, context)
 }
 
+/** All leads with this e-mail, as far as TOTVS CRM can be asked for it. */
+export async function findLeadsWithEmail(email: string | undefined, { crm }: JobContext): Promise<CrmLead[]> {
+  const filter = email === undefined ? undefined : filterOf({ field: 'emails.email', op: 'ieq', value: email })
+  return filter === undefined || email === undefined
+    ? []
+    : await crm.findLeads(filter, candidate => hasEmail(candidate, email))
+}
+
 async function findByUuid(identity: Of<'uuid'>, { crm, links }: JobContext): Promise<CrmLead | undefined> {
   const externalId = `rd:${identity.value}`
   const filter = filterOf({ field: 'externalId', op: 'eq', value: externalId })

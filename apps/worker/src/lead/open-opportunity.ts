@@ -4,7 +4,9 @@ import { foldText, toCrmOpportunity } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
+import { findLeadsWithEmail } from './find-lead.ts'
 import { findOpportunityCatalog } from './opportunity-catalog.ts'
+import type { Cause } from './registration-cause.ts'
 import { findResponsibleUser } from './responsible-user.ts'
 
 /** The CRM's clock and ours may differ by this much. */
@@ -17,13 +19,18 @@ export interface Opening {
   /** Id, name and responsible user of the lead in TOTVS CRM. */
   readonly crmLead: Pick<CrmLead, 'id' | 'name' | 'userId'>
   readonly history: LeadHistory
+  /** A conversion minds the opportunities that Ponte opened, a mark by marketing whatever is open of the person. */
+  readonly cause: Cause['kind']
 }
 
 /**
  * Opens the lead's opportunity, unless one that Ponte opened is in progress or this event has had its opportunity already.
  * A create whose answer was lost is looked up first: also among those that were closed in between. SPEC §2.1.
  */
-export async function openOpportunity({ key, lead, crmLead, history }: Opening, context: JobContext): Promise<string> {
+export async function openOpportunity(
+  { key, lead, crmLead, history, cause }: Opening,
+  context: JobContext,
+): Promise<string> {
   if (history.opened?.key === key) return say('its opportunity was opened before')
 
   const open = await findInProgress(crmLead.id, context)
@@ -37,6 +44,10 @@ export async function openOpportunity({ key, lead, crmLead, history }: Opening, 
   if (lost !== undefined) {
     await context.leads.write(crmLead.id, settled(history, { id: lost.id, key }))
     return say('its opportunity had been opened')
+  }
+
+  if (cause === 'mark' && (open.length > 0 || (await isAnotherOpen(lead, crmLead.id, context)))) {
+    return say('the person has an open opportunity')
   }
 
   const catalog = await findOpportunityCatalog(context)
@@ -66,6 +77,13 @@ async function findInProgress(leadId: string, { crm, tenant }: JobContext): Prom
     if (filter !== undefined) found.push(...(await crm.findOpportunities(filter)))
   }
   return found.filter(opportunity => opportunity.leadId === undefined || opportunity.leadId === leadId)
+}
+
+/** Of another lead with the person's e-mail: salespeople enter leads too. */
+async function isAnotherOpen({ email }: RegisteredLead, leadId: string, context: JobContext): Promise<boolean> {
+  for (const { id } of await findLeadsWithEmail(email, context))
+    if (id !== leadId && (await findInProgress(id, context)).length > 0) return true
+  return false
 }
 
 async function findSince(leadId: string, since: number, context: JobContext): Promise<CrmOpportunity | undefined> {

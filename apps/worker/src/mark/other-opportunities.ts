@@ -5,6 +5,7 @@ import type { JobContext } from '../job-context.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
 import { Postponed } from '../postponed.ts'
 import { findContact, type MarkableContact } from './find-contact.ts'
+import { sendMark } from './send-mark.ts'
 import { isAbout, sendMarks, settleMark } from './send-marks.ts'
 
 /** A mark that another job is about to find out about. */
@@ -138,7 +139,7 @@ export async function restoreOthers(
   if (another === 'open') {
     const isMarked = !subject.isFresh && (await context.rd.findFunnel(contact.uuid))?.opportunity === true
     if (!isMarked) {
-      await context.rd.sendMark(toOpportunity(contact.email))
+      await sendMark(toOpportunity(contact.email), contact, context)
       context.note(say('another opportunity of the contact is open: RD Station was told again'))
     }
   }

@@ -5,6 +5,7 @@ import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
 import type { MarkableContact } from './find-contact.ts'
+import { sendMark } from './send-mark.ts'
 
 const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const satisfies Record<
   MarkName,
@@ -48,7 +49,7 @@ export async function sendMarks(
     }
     await save({ ...settled, sending })
     try {
-      await context.rd.sendMark(body)
+      await sendMark(body, contact, context)
     } catch (error) {
       if (mayHaveHadEffect(error)) {
         // Without it others wait a little longer, nothing else.

@@ -11,6 +11,7 @@ import { leadLock, type LeadHistory, personLocks } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
 import { findLead } from '../lead/find-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
+import { type Cause, readCause } from '../lead/registration-cause.ts'
 import { findResponsibleUser } from '../lead/responsible-user.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
 import type { Processor } from './processor.ts'
@@ -22,54 +23,73 @@ export const leadRegistered: Processor<'lead.registered'> = {
     for (const note of lead.notes) context.note(note)
     await context.links.rememberDelivered(lead)
     const identities = requireIdentities(lead)
-    const convertedAt = readConvertedAt(data)
+    const cause = await readCause(data, context)
     return await context.locked(personLocks(identities, context.fingerprint), async () => {
       const found = await findLead(identities, context)
-      if (found === undefined) await context.leads.writeCreation(identities, convertedAt)
+      if (found === undefined && isEcho(cause)) {
+        return {
+          outcome: 'skipped',
+          summary: say('Ponte itself made this mark, and TOTVS CRM has no lead of the person'),
+        }
+      }
+      if (found === undefined) await context.leads.writeCreation(identities, cause.at)
       const crmLead = found ?? (await createLead(lead, context))
       for (const identity of identities) await context.links.rememberLead(identity, crmLead.id)
       if (lead.contactCreatedAt !== undefined) await context.links.rememberCreation(lead, lead.contactCreatedAt)
-      const opening = { data, identities, convertedAt, crmLead, found }
+      const opening = { data, identities, cause, crmLead, found }
       return await context.locked([leadLock(crmLead.id)], () => bringUpToDate(opening, context))
     })
   },
 }
 
-/** A time ahead of the delivery itself is a wrong clock: it must not keep later conversions out. Milliseconds since 1970. */
-const readConvertedAt = ({ lead, receivedAt }: JobData<'lead.registered'>): number =>
-  Math.min(Date.parse(lead.convertedAt ?? receivedAt), Date.parse(receivedAt))
+/** Ponte's own mark comes back. */
+const isEcho = (cause: Cause): boolean => cause.kind === 'mark' && cause.isOurs
 
 interface Registration {
   readonly data: JobData<'lead.registered'>
   readonly identities: Identities
-  readonly convertedAt: number
+  readonly cause: Cause
   readonly crmLead: KnownLead
   /** Absent when this job has just created it. */
   readonly found: CrmLead | undefined
 }
 
 async function bringUpToDate(registration: Registration, context: JobContext): Promise<JobResult> {
-  const { data, identities, convertedAt, crmLead, found } = registration
+  const { data, identities, cause, crmLead, found } = registration
   const { key, lead } = data
   const history = await context.leads.read(crmLead.id)
-  const newest = history.convertedAt ?? (await context.leads.readCreation(identities))
-  if (newest !== undefined && convertedAt < newest) {
+  const creation = await context.leads.readCreation(identities)
+  const convertedAt = history.convertedAt ?? creation
+  const shownAt = history.shownAt ?? -Infinity
+  const newest = cause.kind === 'mark' ? Math.max(convertedAt ?? -Infinity, shownAt) : (convertedAt ?? -Infinity)
+  if (cause.at < newest) {
     return {
       outcome: 'skipped',
-      summary: say('lead {lead}: a newer conversion was applied before', { lead: crmLead.id }),
+      summary:
+        cause.kind === 'mark'
+          ? say('lead {lead}: a newer delivery was applied before', { lead: crmLead.id })
+          : say('lead {lead}: a newer conversion was applied before', { lead: crmLead.id }),
     }
   }
   // Before the lead is written: a job that dies in between must not let an older conversion in.
-  const current = { ...history, convertedAt }
+  const current = { ...history, [cause.kind === 'mark' ? 'shownAt' : 'convertedAt']: cause.at }
   await context.leads.write(crmLead.id, current)
   await context.leads.removeCreation(identities)
-  const before = { ...history, ...(newest !== undefined && { convertedAt: newest }) }
+  const before = { ...history, ...(convertedAt !== undefined && { convertedAt }) }
   const saved =
     found === undefined
       ? say('lead {lead} created', { lead: crmLead.id })
-      : await updateLead(lead, { found, before }, context)
-  const opportunity = await openOpportunity({ key, lead, crmLead, history: current }, context)
+      : cause.at < shownAt
+        ? say('lead {lead} left as it is: newer values were applied before', { lead: crmLead.id })
+        : await updateLead(lead, { found, before }, context)
   if (lead.email === undefined) context.note(say('the lead has no e-mail: its marks cannot go back to RD Station'))
+  // A mark that this very event was about to act on, before Ponte marked what came of it.
+  const isOwnEcho = isEcho(cause) && history.opening?.key !== key && history.opened?.key !== key
+  if (isOwnEcho) {
+    return { outcome: 'done', summary: `${saved}; ${say('Ponte itself made this mark: no opportunity is opened')}` }
+  }
+  const opportunity = await openOpportunity({ key, lead, crmLead, history: current, cause: cause.kind }, context)
+  if (cause.kind === 'mark' && !cause.isOurs) await context.contactMarks.rememberOther(lead, cause.at)
   const { opened } = await context.leads.read(crmLead.id)
   if (opened !== undefined && lead.uuid !== undefined) await context.contactOpportunities.remember(lead.uuid, opened.id)
   return {
