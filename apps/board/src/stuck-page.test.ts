@@ -1,6 +1,6 @@
 import { say } from '@ponte/contracts'
 import { queuePrefix, retryInFull } from '@ponte/runtime'
-import { createRests, createStories } from '@ponte/state'
+import { createCredentialRefusals, createRests, createStories } from '@ponte/state'
 import { type Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
@@ -204,7 +204,11 @@ test('an event that a worker put off says why, as one whose contact is too young
 
 test('a system that rests is named with its reason, its code and the time that is left', async () => {
   const rests = createRests(board.redis, board.name, { afterFailures: 1, probeMs: 110_000, maxProbeMs: 300_000 })
-  await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  const refused = { credential: 'c', subject: 's', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
+  await createCredentialRefusals(board.redis, board.name, { probeMs: 110_000, maxProbeMs: 300_000 }).refuse(
+    'rd-station',
+    refused,
+  )
   await rests.fail('totvs-crm', { jobId: 'j', subject: 'o', kind: 'read', code: 'CRM_UNREACHABLE', outage: true })
   const page = await readPage('en')
   expect(page).toMatch(/TOTVS CRM is down, since 0 sec ago. Resting for another 1 min: totvs-crm, rd-station/)

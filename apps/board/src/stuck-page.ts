@@ -155,7 +155,8 @@ function renderTenant({ name, rests, queues }: SeenTenant, telling: Telling): Ht
 function renderRest(resting: Rest, { language, now }: Telling): Html {
   const { system, code, since, until } = resting
   const { rest, reasons, remaining, probing } = stuckTexts[language]
-  const reason = resting.kind === 'write' ? 'refuses' : resting.reason
+  const isLogin = system === 'totvs-crm' && resting.reason === 'revoked'
+  const reason = resting.kind === 'write' ? 'refuses' : isLogin ? 'refusesLogin' : resting.reason
   const queues = destinations.filter(destination => holds(resting, destination)).join(', ')
   const left = until - now
   return html`<p class="notice rest">

@@ -4,8 +4,8 @@ import type { Language } from './language.ts'
 import type { Verdict } from './queue-verdict.ts'
 
 interface Words {
-  /** `refuses`: down for changes only. */
-  readonly reasons: Readonly<Record<RestReason | 'refuses', string>>
+  /** `refuses`: down for changes only. `refusesLogin`: revoked, where there is a login and no connection to revoke. */
+  readonly reasons: Readonly<Record<RestReason | 'refuses' | 'refusesLogin', string>>
   readonly verdicts: Readonly<Record<Verdict, string>>
 }
 
@@ -51,6 +51,7 @@ export const stuckTexts = {
       throttled: 'pediu para aguardar',
       revoked: 'revogou a conexão',
       refuses: 'recusa alterações',
+      refusesLogin: 'recusa o login ou a sessão do Ponte',
     },
     rest: (system: string, reason: string, since: string) => `${system} ${reason} há ${since}.`,
     remaining: (queues: string, left: string) => `Em descanso por mais ${left}: ${queues}; nenhuma tentativa se perde.`,
@@ -93,6 +94,7 @@ export const stuckTexts = {
       throttled: 'asked to wait',
       revoked: 'revoked the connection',
       refuses: 'refuses changes',
+      refusesLogin: "refuses Ponte's login or session",
     },
     rest: (system: string, reason: string, since: string) => `${system} ${reason}, since ${since} ago.`,
     remaining: (queues: string, left: string) => `Resting for another ${left}: ${queues}; no attempt is lost.`,

@@ -1,6 +1,6 @@
 import { exchangeRdCode, type RdTokenPair, refreshRdAccessToken } from '@ponte/clients'
 import type { Tenant } from '@ponte/runtime'
-import { acquireLock, createTokenStore, type SecretBox, stateKey, tokenSeed } from '@ponte/state'
+import { acquireLock, createTokenStore, type SecretBox, stateKey, type StoredTokens, tokenSeed } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { createQuietGuard } from './quiet-guard.ts'
 
@@ -17,8 +17,8 @@ export type TokenSource =
   | { readonly from: 'stored' }
 
 /**
- * Gets new tokens from RD Station and keeps them as the workers do: under the same lock, encrypted, and marked as those that
- * belong to the refresh token in the tenants file, so that the workers take them over without a restart. Gives the access
+ * Gets new tokens from RD Station and keeps them as the workers do: under the same lock, encrypted, and marked as
+ * connected now, later than any tenants file, so that the workers take them over without a restart. Gives the access
  * token. Throws the failures of RD Station, and AccountBusyError when a worker does not let go of the lock.
  */
 export async function obtainTokens(
@@ -30,10 +30,17 @@ export async function obtainTokens(
   const seed = tokenSeed(rdStation.refreshToken)
   const guard = createQuietGuard()
 
-  async function request(): Promise<RdTokenPair> {
-    if (source.from === 'code') return await exchangeRdCode({ settings: rdStation, code: source.code, guard })
+  /** What the workers would use: what is stored, unless the tenants file has a later connection. */
+  async function readStored(): Promise<StoredTokens | undefined> {
     const stored = source.from === 'stored' ? await store.read() : undefined
-    const known = stored?.seed === seed ? stored.refreshToken : rdStation.refreshToken
+    if (stored === undefined || stored.seed === seed) return stored
+    const own = await store.claimGeneration(seed, process.uptime() * 1000)
+    return (stored.generation ?? 0) >= own ? stored : undefined
+  }
+
+  async function request(stored: StoredTokens | undefined): Promise<RdTokenPair> {
+    if (source.from === 'code') return await exchangeRdCode({ settings: rdStation, code: source.code, guard })
+    const known = stored?.refreshToken ?? rdStation.refreshToken
     const refreshToken = source.from === 'refresh-token' ? source.refreshToken : known
     return await refreshRdAccessToken({ settings: rdStation, refreshToken, guard })
   }
@@ -41,9 +48,15 @@ export async function obtainTokens(
   const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'rd-tokens')], { waitMs: LOCK_WAIT_MS })
   if (lock === undefined) throw new AccountBusyError()
   try {
-    const pair = await request()
-    const { accessToken, refreshToken } = pair
-    await store.write({ accessToken, refreshToken, expiresAt: Date.now() + pair.expiresInSeconds * 1000, seed })
+    const stored = await readStored()
+    const pair = await request(stored)
+    await store.replace({
+      accessToken: pair.accessToken,
+      refreshToken: pair.refreshToken,
+      expiresAt: Date.now() + pair.expiresInSeconds * 1000,
+      seed: stored?.seed ?? seed,
+      generation: stored?.generation ?? (await store.nextGeneration()),
+    })
     return pair
   } finally {
     await lock.release()

@@ -1,5 +1,5 @@
 import { noTracer } from '@ponte/runtime'
-import { createPace, createRests } from '@ponte/state'
+import { createCredentialRefusals, createPace, createRests } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createCallGuard } from './call-guard.ts'
@@ -16,6 +16,8 @@ function openGuard(areLocksHeld: () => boolean) {
     connection: {
       tenant,
       rests: createRests(redis, tenant.name, { afterFailures: 5, probeMs: 100, maxProbeMs: 100 }),
+      refusals: createCredentialRefusals(redis, tenant.name, { probeMs: 100, maxProbeMs: 100 }),
+      credentials: { 'totvs-crm': 'c', 'rd-station': 'r' },
       pace: createPace(redis, tenant.name, { callsPerMinute: 6000 }),
     },
     jobId: 'job',

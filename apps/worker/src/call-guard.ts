@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallGuard, HttpCall, HttpOutcome } from '@ponte/clients'
-import { type Failure, say, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import { CredentialRefused, type Failure, say, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import type { TraceSpan } from '@ponte/runtime'
-import { type CallKind, LockLost, type Verdict } from '@ponte/state'
+import { type CallKind, LockLost, type RefusalVerdict, type Verdict } from '@ponte/state'
 import type { Connection } from './connection.ts'
+import { createCredentialGate } from './credential-gate.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { observeCall } from './observe-call.ts'
 import { Postponed } from './postponed.ts'
+import { type RestChange, Resting } from './resting.ts'
 
 /** A job that would wait longer than this for its turn at a quota goes back to the queue. */
 const LONGEST_TURN_MS = 20_000
@@ -15,7 +17,7 @@ const LATEST_TURN_MS = 1000
 const NOT_MADE_PAUSE_MS = 1000
 
 export interface GuardOptions {
-  readonly connection: Pick<Connection, 'tenant' | 'rests' | 'pace'>
+  readonly connection: Pick<Connection, 'tenant' | 'rests' | 'pace' | 'refusals' | 'credentials'>
   readonly jobId: string
   /** What the job is about (`CallFailure`). */
   readonly subject: string
@@ -31,13 +33,6 @@ export interface GuardOptions {
   readonly onRest: (change: RestChange) => void
   /** An attempt has ended, however. */
   readonly onCall: () => void
-}
-
-export interface RestChange {
-  readonly system: System
-  readonly kind: 'started' | 'extended' | 'ended'
-  readonly waitMs: number
-  readonly failure?: Failure
 }
 
 /**
@@ -61,6 +56,7 @@ export function createCallGuard({
   const probing = new Set<System>()
   /** Calls whose success has to be told, by system and kind. */
   const troubled = new Set<string>()
+  const gate = createCredentialGate({ connection, jobId, subject, onRest })
 
   async function admit({ system, writes }: HttpCall): Promise<void> {
     const kind = kindOf(writes)
@@ -85,30 +81,35 @@ export function createCallGuard({
   }
 
   async function judge(outcome: HttpOutcome): Promise<void> {
-    const { system, failure, writes } = outcome
+    const { system, failure, writes, login } = outcome
     const kind = kindOf(writes)
+    if (failure instanceof CredentialRefused) return await gate.onRefused(failure)
     if (failure instanceof ThrottledFailure && failure.scope === 'system') {
       const { code, retryAfterMs: waitMs } = failure
-      const isRevoked = code === 'RD_TOKEN_REVOKED' || code === 'RD_CLIENT_REJECTED'
-      const verdict = await (isRevoked ? rests.revoke(system, { code }) : rests.throttle(system, { code, waitMs }))
+      const verdict = await rests.throttle(system, { code, waitMs })
       verdicts.set(failure, verdict)
       if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
     } else if (failure instanceof TransientFailure && !signal.aborted) {
       const verdict = await rests.fail(system, { jobId, subject, kind, code: failure.code, outage: failure.outage })
       verdicts.set(failure, verdict)
       if (verdict.kind !== 'counted') onRest({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
-    } else if (showsThatItWorks(failure) && troubled.delete(`${system} ${kind}`)) {
-      if (await rests.succeed(system, { jobId, kind })) onRest({ system, kind: 'ended', waitMs: 0 })
+    } else if (showsThatItWorks(failure)) {
+      if (troubled.delete(`${system} ${kind}`) && (await rests.succeed(system, { jobId, kind }))) {
+        onRest({ system, kind: 'ended', waitMs: 0 })
+      }
+      await gate.onAccepted(system, login === true ? 'login' : 'session')
     }
   }
 
   const guard: CallGuard = {
     signal,
     mayLeave: () => !signal.aborted && areLocksHeld(),
+    onSessionRefused: gate.onRefused,
     async before(call) {
       try {
         signal.throwIfAborted()
         await admit(call)
+        if (call.login === true) await gate.beforeLogin(call.system)
         if (call.budget !== undefined) await takeTurn(call.budget, call)
         signal.throwIfAborted()
         if (!areLocksHeld()) throw new LockLost()
@@ -129,10 +130,18 @@ export function createCallGuard({
   }
   return {
     guard,
-    verdictOn: (failure: Failure): Verdict | undefined => verdicts.get(failure),
+    /** Throws Resting when the system rests for such calls, or refuses the credential. The job does not become the probe. */
+    async requireAvailable(system: System, kind: CallKind): Promise<void> {
+      const admission = await rests.look(system, { jobId, kind })
+      if (!admission.admitted) throw new Resting(system, admission.waitMs, admission.code)
+      await gate.requireAccepted(system)
+    },
+    verdictOn: (failure: Failure): Verdict | RefusalVerdict | undefined =>
+      verdicts.get(failure) ?? gate.verdictOn(failure),
     /** The run is over: a probe that found out nothing gives way to another. Never rejects: the probe ends by itself as well. */
     async leave(): Promise<void> {
       for (const system of probing) await rests.leave(system, jobId).catch(() => undefined)
+      await gate.release()
     },
   }
 }
@@ -142,16 +151,3 @@ const kindOf = (writes: boolean): CallKind => (writes ? 'write' : 'read')
 /** Any answer but a refused credential: that says nothing while a revoked token is what the system rests for. */
 const showsThatItWorks = (failure: Failure | undefined): boolean =>
   !(failure instanceof TransientFailure) && failure?.code !== 'RD_UNAUTHORIZED' && failure?.code !== 'CRM_UNAUTHORIZED'
-
-/** A system that this job needs is resting. */
-export class Resting extends Error {
-  readonly system: System
-  readonly waitMs: number
-
-  constructor(system: System, waitMs: number, code: string) {
-    super(say('{system} is resting ({code})', { system, code }))
-    this.name = 'Resting'
-    this.system = system
-    this.waitMs = waitMs
-  }
-}

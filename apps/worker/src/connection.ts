@@ -1,11 +1,12 @@
-import { createCrmSession, createRdStationClient, createTotvsCrmClient } from '@ponte/clients'
+import { createRdStationClient, createTotvsCrmClient } from '@ponte/clients'
 import type { CallGuard } from '@ponte/clients'
-import type { CrmCatalogEntry, CrmUser } from '@ponte/contracts'
+import type { CrmCatalogEntry, CrmUser, System } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import {
   createContactLinks,
   createContactMarks,
   createContactOpportunities,
+  createCredentialRefusals,
   createPace,
   createRests,
   createStatusField,
@@ -15,7 +16,8 @@ import {
 } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
-import { createRdTokens } from './rd-tokens.ts'
+import { createSharedCrmSession } from './crm-session.ts'
+import { createRdAccount } from './rd-tokens.ts'
 
 /** How long the CRM's users and lists are taken to be unchanged. Only what was found is kept. */
 const CACHE_MS = 60_000
@@ -25,7 +27,10 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
   const { name, settings } = tenant
   const { circuitBreaker, retry } = settings
   const store = createTokenStore(redis, name, box, onUnreadableTokens)
-  const session = createCrmSession({ settings: settings.totvsCrm })
+  const credentials = credentialsOf(tenant, box)
+  const account = createRdAccount({ redis, tenant, store })
+  const openSession = createSharedCrmSession({ redis, tenant, box, credential: credentials['totvs-crm'] })
+  const pauses = { probeMs: circuitBreaker.probeSeconds * 1000, maxProbeMs: circuitBreaker.maxProbeSeconds * 1000 }
   return {
     tenant,
     queues,
@@ -34,9 +39,12 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     rests: createRests(redis, name, {
       // An outage that one job alone meets must make a rest before the job has no attempt left.
       afterFailures: Math.min(circuitBreaker.failureThreshold, retry.attempts),
-      probeMs: circuitBreaker.probeSeconds * 1000,
-      maxProbeMs: circuitBreaker.maxProbeSeconds * 1000,
+      ...pauses,
     }),
+    refusals: createCredentialRefusals(redis, name, pauses),
+    /** Fingerprints of what this process logs in with. */
+    credentials,
+    account,
     pace: createPace(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
     links: createContactLinks(redis, name, fingerprint),
     contactMarks: createContactMarks(redis, name, fingerprint),
@@ -46,12 +54,20 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     catalogs: new LRUCache<string, CrmCatalogEntry[]>({ max: 3, ttl: CACHE_MS }),
     /** The two systems, as one job sees them. */
     clients(guard: CallGuard) {
-      const tokens = createRdTokens({ redis, tenant, store, guard })
       return {
-        crm: createTotvsCrmClient({ settings: settings.totvsCrm, session, guard }),
-        rd: createRdStationClient({ settings: settings.rdStation, tokens, guard }),
+        crm: createTotvsCrmClient({ settings: settings.totvsCrm, session: openSession(guard), guard }),
+        rd: createRdStationClient({ settings: settings.rdStation, tokens: account.tokens(guard), guard }),
       }
     },
+  }
+}
+
+/** Of everything that decides whether a login is accepted, so that a change of any of it is another credential. */
+function credentialsOf({ settings }: Tenant, box: SecretBox): Readonly<Record<System, string>> {
+  const { totvsCrm: crm, rdStation: rd } = settings
+  return {
+    'totvs-crm': box.fingerprint(JSON.stringify([crm.baseUrl, crm.loginPath, crm.tenant, crm.username, crm.password])),
+    'rd-station': box.fingerprint(JSON.stringify([rd.tokenUrl, rd.clientId, rd.clientSecret, rd.refreshToken])),
   }
 }
 

@@ -1,6 +1,6 @@
 import { PermanentFailure, TransientFailure } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { Resting } from './call-guard.ts'
+import { Resting } from './resting.ts'
 import { mayHaveHadEffect } from './may-have-had-effect.ts'
 import { Postponed } from './postponed.ts'
 

@@ -1,5 +1,5 @@
-import { Failure, TransientFailure } from '@ponte/contracts'
-import { Resting } from './call-guard.ts'
+import { CredentialRefused, Failure, TransientFailure } from '@ponte/contracts'
+import { Resting } from './resting.ts'
 import { Postponed } from './postponed.ts'
 
 /**
@@ -8,6 +8,7 @@ import { Postponed } from './postponed.ts'
  */
 export function mayHaveHadEffect(error: unknown): boolean {
   if (error instanceof TransientFailure) return error.effectUnknown
+  if (error instanceof CredentialRefused) return false
   // Answered 2xx, and the answer could not be read.
   if (error instanceof Failure) return error.code === 'RD_UNREADABLE' || error.code === 'CRM_UNREADABLE'
   return !(error instanceof Resting || error instanceof Postponed)

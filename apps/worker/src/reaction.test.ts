@@ -1,7 +1,7 @@
 import { ConflictFailure, PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import { LockLost } from '@ponte/state'
 import { expect, test } from 'vitest'
-import { Resting } from './call-guard.ts'
+import { Resting } from './resting.ts'
 import { Postponed } from './postponed.ts'
 import { reactTo } from './reaction.ts'
 

@@ -1,5 +1,6 @@
 import {
   ConflictFailure,
+  CredentialRefused,
   type Failure,
   PermanentFailure,
   type System,
@@ -7,8 +8,8 @@ import {
   TransientFailure,
 } from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
-import { LockLost, type Verdict } from '@ponte/state'
-import { Resting } from './call-guard.ts'
+import { LockLost, type RefusalVerdict, type Verdict } from '@ponte/state'
+import { Resting } from './resting.ts'
 import { Postponed } from './postponed.ts'
 
 /** What happens to a job whose run has failed. */
@@ -32,9 +33,13 @@ export interface Attempts {
 const STATE_PAUSE_MS = 1000
 
 /** The only place that decides: class says what to do. SPEC §5. */
-export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | undefined): Reaction {
+export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | RefusalVerdict | undefined): Reaction {
   if (error instanceof Postponed) return { kind: 'postpone', waitMs: error.waitMs }
-  if (error instanceof Resting) return { kind: 'rest', system: error.system, waitMs: error.waitMs }
+  if (error instanceof Resting) {
+    // The queue goes on with the workers that have a newer credential.
+    if (error.superseded) return { kind: 'postpone', waitMs: error.waitMs }
+    return { kind: 'rest', system: error.system, waitMs: error.waitMs }
+  }
   // The run has read again as often as it may (`readAgainOnConflict`).
   if (error instanceof PermanentFailure || error instanceof ConflictFailure) return { kind: 'give-up', failure: error }
   if (error instanceof ThrottledFailure) {
@@ -45,6 +50,12 @@ export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | u
       waitMs: verdict === undefined || verdict.kind === 'counted' ? error.retryAfterMs : verdict.waitMs,
     }
   }
+  if (error instanceof CredentialRefused && verdict?.kind !== 'counted') {
+    const waitMs = verdict?.waitMs ?? STATE_PAUSE_MS
+    return verdict?.kind === 'superseded'
+      ? { kind: 'postpone', waitMs }
+      : { kind: 'rest', system: error.system, waitMs }
+  }
   if (isStateTrouble(error)) return { kind: 'postpone', waitMs: STATE_PAUSE_MS }
   // A call that another job made for all (the login), or one that Redis could not be told of: not this job's attempt.
   if (error instanceof TransientFailure && error.system !== undefined && verdict === undefined) {
@@ -53,7 +64,8 @@ export function reactTo(error: unknown, attempts: Attempts, verdict: Verdict | u
   // The probe that failed goes behind the others, so that one bad job cannot keep the queue at rest for ever.
   if (verdict !== undefined && verdict.kind !== 'counted') return { kind: 'postpone', waitMs: verdict.waitMs }
   if (attempts.made < attempts.allowed) return { kind: 'retry' }
-  return { kind: 'give-up', failure: error instanceof TransientFailure ? error : undefined }
+  const isOurs = error instanceof TransientFailure || error instanceof CredentialRefused
+  return { kind: 'give-up', failure: isOurs ? error : undefined }
 }
 
 /** Redis did not answer, or a lock was lost: nothing is known to be wrong with the job. */

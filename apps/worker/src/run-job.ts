@@ -7,11 +7,13 @@ import {
   PermanentFailure,
   readJobSubject,
   say,
+  type System,
 } from '@ponte/contracts'
 import type { Logger, Tenant, Tracer } from '@ponte/runtime'
-import { createLeadLedger, createMarkLedger, type Fingerprint, needsOf } from '@ponte/state'
+import { type CallKind, createLeadLedger, createMarkLedger, type Fingerprint, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
-import { createCallGuard, type RestChange, Resting } from './call-guard.ts'
+import { createCallGuard } from './call-guard.ts'
+import { type RestChange, Resting } from './resting.ts'
 import type { Connection } from './connection.ts'
 import { isAbandoned } from './is-abandoned.ts'
 import type { JobContext, JobResult } from './job-context.ts'
@@ -55,7 +57,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
     signal?.addEventListener('abort', () => abort.abort(), { once: true })
     const locks = createJobLocks({ redis: connection.redis, tenant, abort: () => abort.abort() })
     const run = observeRun(job, { tenant: tenant.name, metrics, tracer })
-    const { guard, verdictOn, leave } = createCallGuard({
+    const { guard, requireAvailable, verdictOn, leave } = createCallGuard({
       connection,
       jobId: job.id ?? '',
       subject: subjectOf(job, fingerprint),
@@ -79,7 +81,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
     }
     let end: RunEnd = { outcome: 'retrying' }
     try {
-      const result = await readAgainOnConflict(() => work(job, context))
+      const result = await readAgainOnConflict(() => work(job, context, requireAvailable))
       run.ended(result.outcome)
       end = result
       return result
@@ -95,14 +97,15 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
     }
   }
 
-  async function work(job: Job, context: JobContext): Promise<JobResult> {
+  async function work(
+    job: Job,
+    context: JobContext,
+    requireAvailable: (system: System, kind: CallKind) => Promise<void>,
+  ): Promise<JobResult> {
     if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
     // A job that will meet a resting system is put back before it has called the other one for nothing.
-    for (const [system, kind] of needsOf(jobs[job.name].destination)) {
-      const admission = await connection.rests.look(system, { jobId: job.id ?? '', kind })
-      if (!admission.admitted) throw new Resting(system, admission.waitMs, admission.code)
-    }
+    for (const [system, kind] of needsOf(jobs[job.name].destination)) await requireAvailable(system, kind)
     return await process(job.name, job, context)
   }
 

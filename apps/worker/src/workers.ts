@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Destination, destinations } from '@ponte/contracts'
 import {
   type Logger,
@@ -12,7 +13,7 @@ import { type Fingerprint, holds, readRests, type SecretBox } from '@ponte/state
 import { type Processor, Worker, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { backoffMs } from './backoff.ts'
-import type { RestChange } from './call-guard.ts'
+import type { RestChange } from './resting.ts'
 import { type Connection, openConnection } from './connection.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { createDeliveryReader } from './processors/quarantined-delivery.ts'
@@ -25,6 +26,8 @@ const KEEP_HOUSE_EVERY_MS = 600_000
 const PROBE_GRACE_MS = 30_000
 /** How long running jobs may finish before they are handed back. SPEC §5. */
 const FINISH_MS = 25_000
+/** How long a token that RD Station has just given may take to be stored, from the same moment. */
+const SETTLE_MS = 30_000
 
 export interface WorkersDeps {
   readonly tenants: readonly Tenant[]
@@ -46,6 +49,7 @@ export function openWorkers(deps: WorkersDeps) {
   const queues = openQueues(tenants, stateRedis, log)
   const progress = createProgress()
   const workers: Worker[] = []
+  const connections: Connection[] = []
   const views: QueueView[] = []
 
   for (const tenant of tenants) {
@@ -62,7 +66,8 @@ export function openWorkers(deps: WorkersDeps) {
       onUnreadableTokens,
     })
     const onRest = (changed: Tenant, change: RestChange): void => reportRest(changed, change, connection)
-    void askAgain(connection).catch(() => undefined)
+    connections.push(connection)
+    void announceCredentials(connection).catch(() => undefined)
     for (const destination of destinations) {
       const queue = own[destination]
       const onCall = (): void => progress.moved(queue.name)
@@ -89,9 +94,10 @@ export function openWorkers(deps: WorkersDeps) {
     return worker
   }
 
-  /** A worker is often started because the account was connected anew: whoever was cut off is asked at once. */
-  async function askAgain({ rests, queues: own }: Connection): Promise<void> {
-    if (!(await rests.hurry('rd-station', 'revoked'))) return
+  /** A worker is often started because a refused credential was changed: what waited for it goes on at once. */
+  async function announceCredentials({ refusals, credentials, queues: own }: Connection): Promise<void> {
+    const changed = await Promise.all(destinations.map(system => refusals.announce(system, credentials[system])))
+    if (!changed.includes(true)) return
     for (const destination of destinations) await own[destination].removeRateLimitKey()
   }
 
@@ -121,8 +127,10 @@ export function openWorkers(deps: WorkersDeps) {
     },
     stuck: () => progress.stuck(),
     queues,
-    /** Takes no new jobs, lets running ones finish for 25 s, then hands them back. */
+    /** Takes no new jobs, lets running ones finish for 25 s, then hands them back. What RD Station gave last is stored first. */
     async close(): Promise<void> {
+      for (const { account } of connections) account.stop()
+      const lastMoment = sleep(SETTLE_MS, 'late' as const, { ref: false })
       clearInterval(look)
       clearInterval(tidy)
       const handBack = setTimeout(() => {
@@ -130,6 +138,12 @@ export function openWorkers(deps: WorkersDeps) {
       }, FINISH_MS)
       await Promise.all(workers.map(worker => worker.close()))
       clearTimeout(handBack)
+      const settled = Promise.all(connections.map(({ account }) => account.settled()))
+      if ((await Promise.race([settled, lastMoment])) === 'late') {
+        log.error(
+          'a renewed token of RD Station could not be stored; if it rolls, the account has to be connected again',
+        )
+      }
       await queues.close()
     },
   }

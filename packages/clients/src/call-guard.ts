@@ -1,4 +1,4 @@
-import type { Failure, System } from '@ponte/contracts'
+import type { CredentialRefused, Failure, System } from '@ponte/contracts'
 
 /** One HTTP attempt that is about to be made. */
 export interface HttpCall {
@@ -10,6 +10,8 @@ export interface HttpCall {
   readonly writes: boolean
   /** Which of RD Station's two budgets of calls a minute it spends (reference rd-station.md §5). */
   readonly budget?: 'contacts' | 'events'
+  /** Asks for a session or a token with the secrets of the tenants file. */
+  readonly login?: true
 }
 
 /** What became of it. */
@@ -29,6 +31,8 @@ export interface CallGuard {
   before(call: HttpCall): Promise<void>
   /** Is told what happened. What it throws is dropped: a log that cannot be written must not make an answered write look lost. */
   after(outcome: HttpOutcome): Promise<void>
+  /** A credential that the system had just given was refused. What it throws is dropped. */
+  readonly onSessionRefused?: (failure: CredentialRefused) => Promise<void>
   /** Asked right before the request leaves, which may be long after `before` when the process stood still. */
   readonly mayLeave?: () => boolean
   /** Aborts the attempt that is under way. */

@@ -1,94 +1,41 @@
-import { Failure, PermanentFailure, type TenantSettings, ThrottledFailure } from '@ponte/contracts'
+import { CredentialRefused, type Failure, type TenantSettings } from '@ponte/contracts'
 import type { CallGuard } from './call-guard.ts'
 import { createHttp, type HttpLimits } from './http.ts'
-import { type Asked, type HttpAnswer, options as describe, unreadable } from './http-failure.ts'
+import { type Asked, type HttpAnswer, options as describe } from './http-failure.ts'
+import type { CredentialSource } from './renew-once.ts'
 
-/** A refused login is not tried again for this long: a backlog must not lock the user out. Meanwhile jobs wait. */
-const REMEMBER_REFUSAL_MS = 30_000
-
-export type CrmSession = ReturnType<typeof createCrmSession>
-
-/**
- * The login at TOTVS CRM, shared by everything in this process that serves one tenant: one login at a time, and a new one
- * only when the CRM has refused the last (its lifetime is not documented, reference totvs-crm.md §1.1).
- * `nowMs` is the clock, for tests.
- */
-export function createCrmSession(input: {
-  settings: TenantSettings['totvsCrm']
-  nowMs?: () => number
-  limits?: Partial<HttpLimits>
-}) {
-  const { settings, nowMs = Date.now, limits } = input
-  let cookie: string | undefined
-  let login: Promise<string> | undefined
-  let refusal: { readonly untilMs: number } | undefined
-
-  async function logIn(guard: CallGuard): Promise<string> {
-    if (refusal !== undefined && nowMs() < refusal.untilMs) throw waitForNextLogin(refusal.untilMs)
-    try {
-      cookie = await requestLogin(settings, guard, limits)
-      return cookie
-    } catch (error) {
-      if (error instanceof Failure && error.code === 'CRM_LOGIN_REJECTED') {
-        refusal = { untilMs: nowMs() + REMEMBER_REFUSAL_MS }
-      }
-      throw error
-    }
-  }
-
-  const waitForNextLogin = (untilMs: number): ThrottledFailure =>
-    new ThrottledFailure('CRM_LOGIN_REJECTED', {
-      retryAfterMs: Math.max(1, untilMs - nowMs()),
-      scope: 'job',
-      system: 'totvs-crm',
-    })
-
-  async function joinLogin(guard: CallGuard): Promise<string> {
-    if (login === undefined) {
-      login = logIn(guard).finally(() => {
-        login = undefined
-      })
-      return login
-    }
-    try {
-      return await login
-    } catch (error) {
-      // The job that was logging in for all of us was stopped. That is its end, not ours.
-      const stopped = error instanceof Failure && error.code === 'STATE_UNAVAILABLE'
-      // One job fails and says which credential; the others were not refused, they have not been asked for.
-      if (refusal !== undefined && error instanceof PermanentFailure) throw waitForNextLogin(refusal.untilMs)
-      if (stopped && guard.signal?.aborted !== true) return cookie ?? joinLogin(guard)
-      throw error
-    }
-  }
-
-  return {
-    /** The value of the `Cookie` header; logs in when there is none. Throws `CRM_LOGIN_REJECTED` for wrong credentials. */
-    cookie: async (guard: CallGuard): Promise<string> => cookie ?? joinLogin(guard),
-
-    /** A cookie other than `rejected`, which the CRM has just refused. Callers that were refused together log in once. */
-    async renew(rejected: string, guard: CallGuard): Promise<string> {
-      if (cookie === rejected) cookie = undefined
-      return cookie ?? joinLogin(guard)
-    },
-  }
+export interface CrmLogin {
+  readonly settings: TenantSettings['totvsCrm']
+  readonly guard: CallGuard
+  readonly limits?: Partial<HttpLimits>
 }
 
-/** `POST {baseUrl}{loginPath}`: 200 and the cookie `JSESSIONID`, whatever the body (SPEC §8, reference totvs-crm.md §1.1). */
-function requestLogin(
-  settings: TenantSettings['totvsCrm'],
-  guard: CallGuard,
-  limits: Partial<HttpLimits> | undefined,
-): Promise<string> {
+/** A session for one process that needs no other to know of it. Workers share theirs. */
+export function createCrmSession(login: CrmLogin): CredentialSource {
+  let cookie: string | undefined
+  const renew = async () => {
+    cookie = await logInToCrm(login)
+    return { value: cookie, isNew: true }
+  }
+  return { current: async () => (cookie === undefined ? await renew() : { value: cookie, isNew: false }), renew }
+}
+
+/**
+ * `POST {baseUrl}{loginPath}`: 200 and the cookie `JSESSIONID`, whatever the body (docs/assumptions.md). Gives the value of the
+ * `Cookie` header. An answer that gives no session is `CredentialRefused`, unless it may pass: a job must not be given up for it.
+ */
+export function logInToCrm({ settings, guard, limits }: CrmLogin): Promise<string> {
   return createHttp({ system: 'totvs-crm', guard, limits }).request({
     method: 'POST',
     url: settings.baseUrl.replace(/\/+$/, '') + settings.loginPath,
     json: { username: settings.username, password: settings.password, tenant: settings.tenant },
+    login: true,
     refusal: refusalOfLogin,
     read(answer) {
       const cookies = readCookies(answer)
       if (!cookies.some(cookie => cookie.startsWith('JSESSIONID='))) {
-        throw unreadable('totvs-crm', { status: answer.status, missing: 'JSESSIONID' })
+        const context = { status: answer.status, missing: 'JSESSIONID' }
+        throw new CredentialRefused('CRM_UNREADABLE', { context, system: 'totvs-crm', stage: 'login' })
       }
       return cookies.join('; ')
     },
@@ -96,11 +43,18 @@ function requestLogin(
 }
 
 function refusalOfLogin(answer: HttpAnswer, asked: Asked): Failure | undefined {
-  if (![400, 401, 403].includes(answer.status)) return undefined
+  const { status } = answer
+  const isCredential = [400, 401, 403].includes(status)
+  if (!isCredential && (status < 400 || status >= 500 || [408, 425, 429].includes(status))) return undefined
   const { context, ...rest } = describe(answer, asked)
-  return new PermanentFailure('CRM_LOGIN_REJECTED', {
+  return new CredentialRefused(isCredential ? 'CRM_LOGIN_REJECTED' : 'CRM_REJECTED', {
     ...rest,
-    context: { ...context, settings: 'totvsCrm.username/password/tenant' },
+    context: {
+      ...context,
+      settings: isCredential ? 'totvsCrm.username/password/tenant' : 'totvsCrm.baseUrl/loginPath',
+    },
+    system: 'totvs-crm',
+    stage: 'login',
   })
 }
 

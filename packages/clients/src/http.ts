@@ -28,6 +28,7 @@ export interface HttpRequest<Result> {
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown
   readonly budget?: HttpCall['budget']
+  readonly login?: true
   /** True when the call changes something over there, so that a lost answer leaves its effect unknown. */
   readonly writes?: boolean
   /** True where 404 means "there is none"; `read` is given it. */
@@ -183,10 +184,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-function toCall(system: System, { method, url, budget, headers = {}, writes = false }: HttpRequest<unknown>): HttpCall {
+function toCall(system: System, request: HttpRequest<unknown>): HttpCall {
+  const { method, url, budget, headers = {}, writes = false, login } = request
   const { pathname, search } = new URL(url)
   const path = [maskPath(pathname + search), ...describeIntegration(headers)].join(' ')
-  return { system, method, path, writes, ...(budget !== undefined && { budget }) }
+  return { system, method, path, writes, ...(budget !== undefined && { budget }), ...(login && { login }) }
 }
 
 /** All calls of TOTVS CRM's integration API have one path: what they do stands in their headers. The filter holds personal data. */

@@ -139,11 +139,11 @@ test('a refused access token is renewed once and the call is repeated once', asy
   expect(guard.outcomes.map(({ status }) => status)).toEqual([401, 200])
 })
 
-test('a renewed token that is refused too is a permanent failure that names it', async () => {
+test('a renewed token that is refused too is a refused credential, and the guard is told', async () => {
   await using server = await startFakeServer(() => ({ status: 401, json: fixture('rd-api-14-error-401-array') }))
   const { client, renewed } = connect(server)
   const failure = await failureOf(client.sendMark({ type: 'OPPORTUNITY', email: SECRETS.email }))
-  expect(failure).toMatchObject({ name: 'PermanentFailure', code: 'RD_UNAUTHORIZED' })
+  expect(failure).toMatchObject({ name: 'CredentialRefused', code: 'RD_UNAUTHORIZED', stage: 'session' })
   expect(renewed).toHaveLength(1)
   expect(server.received).toHaveLength(2)
 })
@@ -159,10 +159,10 @@ function connect(server: FakeServer, baseUrl = server.url) {
   const guard = recordingGuard()
   const renewed: string[] = []
   const tokens = {
-    current: () => Promise.resolve(SECRETS.accessToken),
+    current: () => Promise.resolve({ value: SECRETS.accessToken, isNew: false }),
     renew(rejected: string) {
       renewed.push(rejected)
-      return Promise.resolve('fresh')
+      return Promise.resolve({ value: 'fresh', isNew: true })
     },
   }
   const client = createRdStationClient({ settings: settingsFor(baseUrl).rdStation, tokens, guard })

@@ -14,9 +14,8 @@ import { z } from 'zod'
 import type { CallGuard } from './call-guard.ts'
 import { createHttp, type HttpLimits, type HttpRequest } from './http.ts'
 import { type HttpAnswer, unreadable } from './http-failure.ts'
-import type { RdTokens } from './rd-tokens.ts'
 import { readItems } from './read-list.ts'
-import { renewOnce } from './renew-once.ts'
+import { type CredentialSource, renewOnce } from './renew-once.ts'
 
 const webhookList = z.looseObject({ webhooks: z.array(z.unknown()) })
 const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
@@ -27,7 +26,7 @@ const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
  */
 export function createRdStationClient(input: {
   settings: TenantSettings['rdStation']
-  tokens: RdTokens
+  tokens: CredentialSource
   guard: CallGuard
   limits?: Partial<HttpLimits>
 }) {
@@ -37,9 +36,10 @@ export function createRdStationClient(input: {
 
   const request = <Result>({ path, ...rest }: Omit<HttpRequest<Result>, 'url' | 'headers'> & { path: string }) =>
     renewOnce({
-      refused: 'RD_UNAUTHORIZED',
-      current: () => tokens.current(),
-      renew: rejected => tokens.renew(rejected),
+      system: 'rd-station',
+      code: 'RD_UNAUTHORIZED',
+      source: tokens,
+      guard,
       call: token => http.request({ ...rest, url: baseUrl + path, headers: { authorization: `Bearer ${token}` } }),
     })
 

@@ -1,4 +1,4 @@
-import { ThrottledFailure } from '@ponte/contracts'
+import { CredentialRefused } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { type FakeServer, type Reply, startFakeServer } from '../test/fake-server.ts'
 import { failureOf, recordingGuard, SECRETS, settingsFor } from '../test/recording-guard.ts'
@@ -21,7 +21,9 @@ test('a refresh token is exchanged for an access token, and the refresh token th
     client_secret: SECRETS.clientSecret,
     refresh_token: SECRETS.refreshToken,
   })
-  expect(guard.calls).toEqual([{ system: 'rd-station', method: 'POST', path: '/auth/token', writes: false }])
+  expect(guard.calls).toEqual([
+    { system: 'rd-station', login: true, method: 'POST', path: '/auth/token', writes: false },
+  ])
 })
 
 test.each([{}, { refresh_token: null, expires_in: null }, { refresh_token: '', expires_in: 'soon' }])(
@@ -45,11 +47,13 @@ test.each<{ reply: Reply; code: string }>([
   { reply: { status: 401, text: '' }, code: 'RD_TOKEN_REVOKED' },
   { reply: { status: 401, json: refused('ACCESS_DENIED') }, code: 'RD_CLIENT_REJECTED' },
   { reply: { status: 401, json: { error: 'invalid_client' } }, code: 'RD_CLIENT_REJECTED' },
+  { reply: { json: { access_token: 7 } }, code: 'RD_UNREADABLE' },
+  { reply: { status: 404 }, code: 'RD_REJECTED' },
 ])('$reply makes everything for RD Station wait with $code, and gives no job up', async ({ reply, code }) => {
   await using server = await startFakeServer(() => reply)
   const failure = await failureOf(refresh(server))
-  expect(failure).toBeInstanceOf(ThrottledFailure)
-  expect(failure).toMatchObject({ code, scope: 'system', system: 'rd-station', retryAfterMs: 300_000 })
+  expect(failure).toBeInstanceOf(CredentialRefused)
+  expect(failure).toMatchObject({ code, system: 'rd-station', stage: 'login' })
 })
 
 test.each<{ reply: Reply; code: string }>([
@@ -57,8 +61,6 @@ test.each<{ reply: Reply; code: string }>([
   { reply: { status: 403, headers: { 'content-type': 'text/html' }, text: '<p>blocked</p>' }, code: 'RD_UNAVAILABLE' },
   { reply: 'drop', code: 'RD_UNREACHABLE' },
   { reply: { status: 429, headers: { 'retry-after': '3' } }, code: 'RD_QUOTA_EXCEEDED' },
-  { reply: { json: { access_token: 7 } }, code: 'RD_UNREADABLE' },
-  { reply: { status: 404 }, code: 'RD_REJECTED' },
 ])('$reply says nothing about the token: $code', async ({ reply, code }) => {
   await using server = await startFakeServer(() => reply)
   const failure = await failureOf(refresh(server))

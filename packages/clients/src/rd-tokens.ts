@@ -1,16 +1,9 @@
-import { type Failure, PermanentFailure, type TenantSettings, ThrottledFailure } from '@ponte/contracts'
+import { CredentialRefused, type Failure, PermanentFailure, type TenantSettings } from '@ponte/contracts'
 import { z } from 'zod'
 import type { CallGuard } from './call-guard.ts'
 import { createHttp, type HttpLimits } from './http.ts'
 import { type Asked, type HttpAnswer, options as describe, unreadable } from './http-failure.ts'
 import { readRdError } from './rd-error.ts'
-
-/** Where the client of RD Station finds the access token that all workers of a tenant share. */
-export interface RdTokens {
-  current(): Promise<string>
-  /** A token newer than `rejected`, which RD Station has just refused. */
-  renew(rejected: string): Promise<string>
-}
 
 export interface RdTokenPair {
   readonly accessToken: string
@@ -21,9 +14,6 @@ export interface RdTokenPair {
 
 /** The lifetime of an access token that does not say (reference rd-station.md §2.1). */
 const DEFAULT_LIFETIME_SECONDS = 86_400
-
-/** Nothing gets better until a person acts, but the person should not have to wait long afterwards. */
-const REST_AFTER_REFUSAL_MS = 300_000
 
 /** The app's own credentials are wrong, not the account's connection (reference rd-station.md §2.3). */
 const CLIENT_REFUSALS = new Set(['ACCESS_DENIED', 'INVALID_CLIENT', 'UNAUTHORIZED_CLIENT'])
@@ -81,11 +71,15 @@ function requestTokens(
   return createHttp({ system: 'rd-station', guard, limits }).request({
     method: 'POST',
     url,
+    login: true,
     json: { client_id: settings.clientId, client_secret: settings.clientSecret, ...grant },
     refusal,
     read(answer) {
       const parsed = tokenAnswer.safeParse(answer.body)
-      if (!parsed.success) throw unreadable('rd-station', { status: answer.status, what: 'token' })
+      if (!parsed.success) {
+        const context = { status: answer.status, what: 'token' }
+        throw new CredentialRefused('RD_UNREADABLE', { context, system: 'rd-station', stage: 'login' })
+      }
       return {
         accessToken: parsed.data.access_token,
         refreshToken: parsed.data.refresh_token ?? undefined,
@@ -95,16 +89,13 @@ function requestTokens(
   })
 }
 
-/** Every way of refusing counts as one of the two: a job must not be given up because of the account's credentials. */
+/** Whatever the account is refused for: a job must not be given up because of the account's credentials. */
 function refusalOfToken(answer: HttpAnswer, asked: Asked): Failure | undefined {
-  if (![400, 401, 403].includes(answer.status)) return undefined
-  const code = isAboutClient(answer) ? 'RD_CLIENT_REJECTED' : 'RD_TOKEN_REVOKED'
-  return new ThrottledFailure(code, {
-    ...describe(answer, asked),
-    retryAfterMs: REST_AFTER_REFUSAL_MS,
-    scope: 'system',
-    system: 'rd-station',
-  })
+  const { status } = answer
+  if (status < 400 || status >= 500 || [408, 425, 429].includes(status)) return undefined
+  const isCredential = [400, 401, 403].includes(status)
+  const code = !isCredential ? 'RD_REJECTED' : isAboutClient(answer) ? 'RD_CLIENT_REJECTED' : 'RD_TOKEN_REVOKED'
+  return new CredentialRefused(code, { ...describe(answer, asked), system: 'rd-station', stage: 'login' })
 }
 
 /** No queue waits for this: a person is at the screen. */

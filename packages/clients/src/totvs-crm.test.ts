@@ -317,7 +317,8 @@ test('an expired session is renewed once and the call is repeated once', async (
   await using server = await startCrm(({ headers }) =>
     headers.cookie === 'JSESSIONID=s1' ? { status: 401 } : { json: { id: 'l-1' } },
   )
-  const { client, guard } = connect(server)
+  const { client, guard, session } = connect(server)
+  await session.current()
   expect(await client.createLead(lead)).toBe('l-1')
   expect(guard.outcomes.map(({ path, status }) => `${path} ${status}`)).toEqual([
     '/api/login 200',
@@ -327,12 +328,16 @@ test('an expired session is renewed once and the call is repeated once', async (
   ])
 })
 
-test('a session that is refused right after the login is a permanent failure', async () => {
+test('a session that is refused right after the login is a refused credential, after that one login', async () => {
   await using server = await startCrm(() => ({ status: 401 }))
   const { client } = connect(server)
-  expect(await failureOf(client.createLead(lead))).toMatchObject({ name: 'PermanentFailure', code: 'CRM_UNAUTHORIZED' })
-  expect(callsOf(server)).toHaveLength(2)
-  expect(server.received).toHaveLength(4)
+  expect(await failureOf(client.createLead(lead))).toMatchObject({
+    name: 'CredentialRefused',
+    code: 'CRM_UNAUTHORIZED',
+    stage: 'session',
+  })
+  expect(callsOf(server)).toHaveLength(1)
+  expect(server.received).toHaveLength(2)
 })
 
 /** A CRM whose n-th login gives the session `s<n>`; everything else is answered by `reply`. */
@@ -351,7 +356,8 @@ const callsOf = ({ received }: FakeServer) => received.filter(({ path }) => path
 function connect(server: FakeServer, overrides: { contextUrlPattern?: string } = {}) {
   const settings = { ...settingsFor(server.url).totvsCrm, ...overrides }
   const guard = recordingGuard()
-  return { client: createTotvsCrmClient({ settings, session: createCrmSession({ settings }), guard }), guard }
+  const session = createCrmSession({ settings, guard })
+  return { client: createTotvsCrmClient({ settings, session, guard }), guard, session }
 }
 
 function filter(field: string, value: string): CrmFilter {

@@ -20,11 +20,10 @@ import { z } from 'zod'
 import type { CallGuard } from './call-guard.ts'
 import { type CrmFilter, filterOf } from './crm-filter.ts'
 import { type CrmRecords, PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
-import type { CrmSession } from './crm-session.ts'
 import { createHttp, type HttpLimits, type HttpRequest } from './http.ts'
 import { type HttpAnswer, unreadable } from './http-failure.ts'
 import { readItems } from './read-list.ts'
-import { renewOnce } from './renew-once.ts'
+import { type CredentialSource, renewOnce } from './renew-once.ts'
 
 /** What the answer to a create looks like: `{"id":…}`, `"…"`, or the bare id (SPEC §8). */
 const createdAnswer = z.union([
@@ -38,11 +37,11 @@ const SAMPLE_SIZE = 50
 /**
  * TOTVS CRM for one tenant, through its generic integration API (SPEC §8, docs/assumptions.md). Each call is one attempt
  * a page (two when the session is refused) inside the guard. Throws the failures of SPEC §5; `CRM_UNAUTHORIZED` when a new
- * session is refused too, `CRM_UNREADABLE` for an answer of another shape.
+ * session is refused too (`CredentialRefused`), `CRM_UNREADABLE` for an answer of another shape.
  */
 export function createTotvsCrmClient(input: {
   settings: TenantSettings['totvsCrm']
-  session: CrmSession
+  session: CredentialSource
   guard: CallGuard
   limits?: Partial<HttpLimits>
 }) {
@@ -53,9 +52,10 @@ export function createTotvsCrmClient(input: {
 
   const request = <Result>({ path, headers, ...rest }: Omit<HttpRequest<Result>, 'url'> & { path: string }) =>
     renewOnce({
-      refused: 'CRM_UNAUTHORIZED',
-      current: () => session.cookie(guard),
-      renew: rejected => session.renew(rejected, guard),
+      system: 'totvs-crm',
+      code: 'CRM_UNAUTHORIZED',
+      source: session,
+      guard,
       call: cookie => http.request({ ...rest, url: baseUrl + path, headers: { ...headers, cookie } }),
     })
 

@@ -82,6 +82,22 @@ export class ThrottledFailure extends Failure {
   }
 }
 
+/**
+ * A system refuses Ponte's own credential: it is nobody's record that is wrong, and nothing gets through until a person changes
+ * something. No attempt is spent.
+ */
+export class CredentialRefused extends Failure {
+  readonly system: System
+  /** `login`: the secrets were refused. `session`: what the system had just given for them was. */
+  readonly stage: 'login' | 'session'
+
+  constructor(code: FailureCode, options: FailureOptions & { system: System; stage: 'login' | 'session' }) {
+    super(code, options)
+    this.system = options.system
+    this.stage = options.stage
+  }
+}
+
 function describe(code: FailureCode, context: FailureContext): string {
   const facts = Object.entries(context).map(([name, value]) => `${name}=${value}`)
   return facts.length === 0 ? `${code}: ${failures[code].en}` : `${code}: ${failures[code].en} (${facts.join(', ')})`

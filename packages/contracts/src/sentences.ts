@@ -88,6 +88,8 @@ const portuguese = {
     'a resposta sobre outra oportunidade do contato se perdeu',
   'another job works on the same record': 'outro evento trabalha no mesmo registro',
   'another worker renews the access token': 'outro worker renova o token de acesso',
+  'another worker logs in to TOTVS CRM': 'outro worker entra no TOTVS CRM',
+  'this worker is to stop; another renews the access token': 'este worker vai parar; outro renova o token de acesso',
   'the call could not be made yet': 'a chamada ainda não pôde ser feita',
   'TOTVS CRM does not show statusRD yet': 'o TOTVS CRM ainda não mostra o statusRD',
   'the failure could not be recorded': 'a falha não pôde ser registrada',

@@ -86,12 +86,12 @@ export const solutions: Readonly<Record<FailureCode, { readonly en: string; read
     pt: 'Reenvie; veja quem altera o mesmo registro.',
   },
   CRM_LOGIN_REJECTED: {
-    en: 'Correct user, password or `totvsCrm.tenant`; restart the workers; retry.',
-    pt: 'Corrija usuário, senha ou `totvsCrm.tenant`; reinicie os workers; reenvie.',
+    en: 'Correct user, password or `totvsCrm.tenant`; restart the workers. Events wait and go on by themselves.',
+    pt: 'Corrija usuário, senha ou `totvsCrm.tenant`; reinicie os workers. Os eventos esperam e seguem sozinhos.',
   },
   CRM_UNAUTHORIZED: {
-    en: 'Check the permissions of the integration user; retry.',
-    pt: 'Verifique as permissões do usuário da integração; reenvie.',
+    en: 'Check the permissions of the integration user. Events wait and go on by themselves.',
+    pt: 'Verifique as permissões do usuário da integração. Os eventos esperam e seguem sozinhos.',
   },
   CRM_REJECTED: {
     en: "Read the CRM's words in the job's log, correct data or variables, retry.",
@@ -170,8 +170,8 @@ export const solutions: Readonly<Record<FailureCode, { readonly en: string; read
     pt: 'Corrija `clientId` e `clientSecret`; reinicie os workers.',
   },
   RD_UNAUTHORIZED: {
-    en: 'Retry; if it stays, connect the account again.',
-    pt: 'Reenvie; se persistir, conecte a conta novamente.',
+    en: 'If it stays, connect the account again. Events wait and go on by themselves.',
+    pt: 'Se persistir, conecte a conta novamente. Os eventos esperam e seguem sozinhos.',
   },
   RD_FORBIDDEN: {
     en: 'Check plan and permissions of the account (Pro or Advanced).',

@@ -96,18 +96,6 @@ test('a rest that changes made ends by itself when there is no change left to ma
   expect(life).toBeLessThanOrEqual(41_000)
 })
 
-test('a revoked connection stays revoked, with its code, when its probe meets a gap in the network or a limit', async () => {
-  const tenant = newTenant()
-  const rests = createRests(redis, tenant, { afterFailures: 1, probeMs: 1, maxProbeMs: 2 })
-  await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
-  await expect.poll(async () => (await rests.admit('rd-station', read('a'))).admitted).toBe(true)
-  await rests.fail('rd-station', outage('a'))
-  await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
-  expect((await rests.admit('rd-station', read('b'))).admitted).toBe(false)
-  expect(await readRests(redis, tenant)).toMatchObject([{ reason: 'revoked', code: 'RD_TOKEN_REVOKED' }])
-  expect(await redis.ttl(stateKey(tenant, 'rest', 'rd-station'))).toBeGreaterThan(29 * 24 * 3600)
-})
-
 test('a probe that found out nothing gives way to another at once', async () => {
   const rests = createRests(redis, newTenant(), policy)
   for (const job of ['a', 'b', 'c']) await rests.fail('rd-station', outage(job))
@@ -168,32 +156,6 @@ test('a throttled system is left alone as long as it asked, is seen from outside
   expect((await rests.admit('rd-station', read('b'))).admitted).toBe(true)
 })
 
-test('a revoked system is probed by one job after growing pauses, and a success ends the rest', async () => {
-  const tenant = newTenant()
-  const rests = createRests(redis, tenant, { afterFailures: 1, probeMs: 100, maxProbeMs: 150 })
-  const revoked = { code: 'RD_TOKEN_REVOKED' } as const
-  expect(await rests.revoke('rd-station', revoked)).toEqual({ kind: 'started', waitMs: 100 })
-  expect((await rests.revoke('rd-station', revoked)).kind).toBe('extended')
-  expect((await rests.admit('rd-station', read('a'))).admitted).toBe(false)
-  await expect.poll(async () => (await rests.admit('rd-station', read('a'))).admitted).toBe(true)
-  expect((await rests.admit('rd-station', read('b'))).admitted).toBe(false)
-  expect(await rests.revoke('rd-station', revoked)).toEqual({ kind: 'extended', waitMs: 150 })
-  expect(await readRests(redis, tenant)).toMatchObject([{ reason: 'revoked', code: 'RD_TOKEN_REVOKED' }])
-  await expect.poll(async () => (await rests.admit('rd-station', read('a'))).admitted).toBe(true)
-  expect(await rests.succeed('rd-station', read('a'))).toBe(true)
-})
-
-test('a rest can be cut short for its reason only, and then one job probes', async () => {
-  const rests = createRests(redis, newTenant(), { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 })
-  await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
-  expect(await rests.hurry('rd-station', 'throttled')).toBe(false)
-  expect((await rests.admit('rd-station', read('a'))).admitted).toBe(false)
-  expect(await rests.hurry('rd-station', 'revoked')).toBe(true)
-  expect((await rests.admit('rd-station', read('a'))).admitted).toBe(true)
-  expect((await rests.admit('rd-station', read('b'))).admitted).toBe(false)
-  expect(await rests.hurry('totvs-crm', 'revoked')).toBe(false)
-})
-
 test('a success that was under way neither ends a throttle nor a rest that it does not probe', async () => {
   const tenant = newTenant()
   const rests = createRests(redis, tenant, { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 })
@@ -229,12 +191,6 @@ test('to look does not make a job the probe', async () => {
   await expect.poll(async () => (await rests.look('rd-station', { jobId: 'b', kind: 'write' })).admitted).toBe(true)
   expect((await rests.admit('rd-station', read('probe'))).admitted).toBe(true)
   expect((await rests.look('rd-station', { jobId: 'b', kind: 'write' })).admitted).toBe(false)
-})
-
-test('a revoked connection that nobody asks stays revoked for weeks: it does not look mended', async () => {
-  const tenant = newTenant()
-  await createRests(redis, tenant, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
-  expect(await redis.ttl(stateKey(tenant, 'rest', 'rd-station'))).toBeGreaterThan(29 * 24 * 3600)
 })
 
 test('nothing that rests stays in Redis for ever', async () => {

@@ -1,11 +1,13 @@
 import { type Destination, type FailureCode, isFailureCode, type System } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
+import { forgetRefusals, readRefusal } from './credential-refusals.ts'
 import { stateKey } from './keys.ts'
 import { defineScript } from './script.ts'
 
 /**
- * A system that is down, throttled or has cut us off is left in peace: everything that needs it rests.
- * `down` and `revoked` end when one probing job gets through; `throttled` ends when its time is over.
+ * A system that is down, throttled or refuses our credential is left in peace: everything that needs it rests.
+ * `down` and `revoked` end when one probing job gets through; `throttled` ends when its time is over. What was `revoked` is kept
+ * by credential (`createCredentialRefusals`).
  */
 export type RestReason = 'down' | 'throttled' | 'revoked'
 
@@ -55,8 +57,6 @@ export type Verdict = { readonly kind: 'started' | 'extended'; readonly waitMs: 
 const PROBE_MS = 30_000
 /** A streak of failures that nobody added to for this long is forgotten. */
 const STREAK_MS = 3_600_000
-/** A revoked connection stays so until a person or a success ends it, although nobody may ask for long. */
-const REVOKED_MS = 30 * 24 * 3_600_000
 /** Others look again this soon while a job probes. */
 const PROBE_PAUSE_MS = 1000
 
@@ -92,8 +92,6 @@ if rest[1] then
   local delay = math.min(math.max(tonumber(rest[2]) * 2, 1), tonumber(ARGV[6]))
   redis.call('HSET', KEYS[1], 'until', now + delay, 'delay', delay)
   redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
-  -- A gap in the network is not what a revoked connection rests for: it keeps its code and its life.
-  if rest[3] == 'revoked' then return {'extended', delay} end
   redis.call('HSET', KEYS[1], 'code', code)
   redis.call('PEXPIRE', KEYS[1], delay + tonumber(rest[5] == 'write' and ARGV[11] or ARGV[7]))
   return {'extended', delay}
@@ -116,37 +114,12 @@ return {'started', tonumber(ARGV[5])}`)
 const throttle = defineScript(`
 local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
 local rest = redis.call('HMGET', KEYS[1], 'until', 'since', 'reason')
-if rest[3] == 'revoked' then
-  local wait = math.max(tonumber(rest[1]) - now, tonumber(ARGV[1]))
-  redis.call('HSET', KEYS[1], 'until', now + wait)
-  redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
-  return {'extended', wait}
-end
 local resting = rest[1] and rest[3] == 'throttled'
 local ending = math.max(now + tonumber(ARGV[1]), resting and tonumber(rest[1]) or 0)
 redis.call('HSET', KEYS[1], 'until', ending, 'since', resting and rest[2] or now, 'delay', ARGV[1], 'reason', 'throttled', 'code', ARGV[2])
 redis.call('HDEL', KEYS[1], 'probe', 'probeUntil', 'kind')
 redis.call('PEXPIRE', KEYS[1], ending - now + tonumber(ARGV[3]))
 return {resting and 'extended' or 'started', ending - now}`)
-
-const revoke = defineScript(`
-local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
-local rest = redis.call('HMGET', KEYS[1], 'until', 'since', 'reason', 'delay')
-local resting = rest[1] and rest[3] == 'revoked'
-local left = resting and tonumber(rest[1]) - now or 0
-if left > 0 then return {'extended', left} end
-local delay = resting and math.min(math.max(tonumber(rest[4]) * 2, 1), tonumber(ARGV[3])) or tonumber(ARGV[2])
-redis.call('HSET', KEYS[1], 'until', now + delay, 'since', resting and rest[2] or now, 'delay', delay, 'reason', 'revoked', 'code', ARGV[1])
-redis.call('HDEL', KEYS[1], 'probe', 'probeUntil', 'kind')
-redis.call('PEXPIRE', KEYS[1], delay + tonumber(ARGV[4]))
-return {resting and 'extended' or 'started', delay}`)
-
-const hurry = defineScript(`
-if redis.call('HGET', KEYS[1], 'reason') ~= ARGV[1] then return 0 end
-local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
-redis.call('HSET', KEYS[1], 'until', now)
-redis.call('HDEL', KEYS[1], 'probe', 'probeUntil')
-return 1`)
 
 const succeed = defineScript(`
 redis.call('DEL', KEYS[2])
@@ -223,13 +196,6 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
     async throttle(system: System, { code, waitMs }: { code: FailureCode; waitMs: number }): Promise<Verdict> {
       return readVerdict(await throttle(redis, [restKey(system)], [Math.max(1, Math.round(waitMs)), code, STREAK_MS]))
     },
-    /** The system has cut us off. Nothing helps but a person; a probe finds out, after growing pauses. */
-    async revoke(system: System, { code }: { code: FailureCode }): Promise<Verdict> {
-      const { probeMs, maxProbeMs } = policy
-      return readVerdict(
-        await revoke(redis, [restKey(system)], [code, Math.round(probeMs), Math.round(maxProbeMs), REVOKED_MS]),
-      )
-    },
     /** Such a call works. True when a rest ended by it: only the probe ends one, by a call of the kind that had failed. */
     async succeed(system: System, { jobId, kind }: { jobId: string; kind: CallKind }): Promise<boolean> {
       return (await succeed(redis, keys(system, kind), [jobId, kind])) === 1
@@ -240,11 +206,8 @@ export function createRests(redis: Redis, tenant: string, policy: RestPolicy) {
     },
     /** Whatever it rests for is over: a person says so. True when it rested. */
     async end(system: System): Promise<boolean> {
-      return (await redis.del(restKey(system), streakKey(system, 'read'), streakKey(system, 'write'))) > 0
-    },
-    /** When the system rests for this reason, a job may probe it at once: what it rests for may be mended. True when it does. */
-    async hurry(system: System, reason: RestReason): Promise<boolean> {
-      return (await hurry(redis, [restKey(system)], [reason])) === 1
+      const ended = await redis.del(restKey(system), streakKey(system, 'read'), streakKey(system, 'write'))
+      return (await forgetRefusals(redis, tenant, system)) || ended > 0
     },
   }
 }
@@ -253,7 +216,14 @@ const systems = ['totvs-crm', 'rd-station'] as const satisfies readonly System[]
 
 /** Everything that rests in a tenant now: for the board, the metrics and the readiness. */
 export async function readRests(redis: Redis, tenant: string): Promise<readonly Rest[]> {
-  const found = await Promise.all(systems.map(system => readRest(redis, tenant, system)))
+  const found = await Promise.all(
+    systems.map(async system => {
+      const refusal = await readRefusal(redis, tenant, system)
+      if (refusal === undefined) return await readRest(redis, tenant, system)
+      const { code, since, until } = refusal
+      return { system, reason: 'revoked', code: readCode(code, system), kind: 'read', since, until } as const
+    }),
+  )
   return found.filter(rest => rest !== undefined)
 }
 

@@ -12,7 +12,7 @@ const tokens = { accessToken: 'access-canary', refreshToken: 'refresh-canary', e
 test('stored tokens come back with the same key, and Redis never holds them in clear', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const store = createTokenStore(redis, tenant, createSecretBox(randomBytes(32)))
-  await store.write(tokens)
+  await store.replace(tokens)
   expect(await store.read()).toEqual(tokens)
   for (const key of await redis.keys(`{${tenant}}:*`)) expect(await redis.get(key)).not.toContain('canary')
 })
@@ -20,7 +20,7 @@ test('stored tokens come back with the same key, and Redis never holds them in c
 test('tokens sealed with another key, damaged, or copied from another tenant count as absent', async () => {
   const [tenant, other] = [`t-${crypto.randomUUID()}`, `t-${crypto.randomUUID()}`]
   const box = createSecretBox(randomBytes(32))
-  await createTokenStore(redis, tenant, box).write(tokens)
+  await createTokenStore(redis, tenant, box).replace(tokens)
   expect(await createTokenStore(redis, tenant, createSecretBox(randomBytes(32))).read()).toBeUndefined()
 
   const sealed = (await redis.get(`{${tenant}}:ponte:rd-tokens`)) ?? ''

@@ -1,10 +1,13 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 
 const ALGORITHM = 'aes-256-gcm'
 
 /** Encrypts what Redis must keep and must not show (PONTE_SECRET_KEY, 32 bytes). `label` binds a text to its place. */
 export function createSecretBox(key: Buffer) {
   return {
+    /** Names a secret without telling it: a password that can be guessed cannot be found by it, because it takes the key. */
+    fingerprint: (secret: string): string =>
+      createHmac('sha256', key).update(`fingerprint ${secret}`).digest('base64url').slice(0, 22),
     seal(plain: string, label: string): string {
       const iv = randomBytes(12)
       const cipher = createCipheriv(ALGORITHM, key, iv).setAAD(Buffer.from(label))

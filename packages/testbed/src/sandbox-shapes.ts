@@ -273,6 +273,7 @@ interface ResourceName {
 /** How a CRM tenant behaves; the sandbox's `crm/tenant.ts` says what each does and its default. */
 export interface CrmSettings {
   readonly sessionSeconds: number
+  readonly oneSessionPerUser: boolean
   readonly listForm: 'hasNext' | 'count' | 'array'
   readonly idForm: 'object' | 'text'
   readonly createStatus: 200 | 201

@@ -16,9 +16,9 @@ const afterLogin = checkNames.filter(check => check.startsWith('crm-') && check 
 /** Everything about TOTVS CRM: first the login, and with it what the tenant's settings name there. */
 export async function checkCrm(settings: TenantSettings, statusField: StatusFieldMemory): Promise<readonly Finding[]> {
   const guard = createQuietGuard()
-  const session = createCrmSession({ settings: settings.totvsCrm })
+  const session = createCrmSession({ settings: settings.totvsCrm, guard })
   const answered = await attempt(LOGIN, {}, async () => {
-    await session.cookie(guard)
+    await session.current()
     return [fine(LOGIN)]
   })
   const login = answered.map(finding => aboutAddress(finding, settings))

@@ -59,7 +59,8 @@ export async function checkRd(
 
 function openRd({ name, settings }: Tenant, redis: Redis, accessToken: string) {
   const { rdStation } = settings
-  const tokens = { current: async () => accessToken, renew: async () => accessToken }
+  const token = async () => ({ value: accessToken, isNew: true })
+  const tokens = { current: token, renew: token }
   const guard = createQuietGuard(createPace(redis, name, { callsPerMinute: rdStation.callsPerMinute }))
   return createRdStationClient({ settings: rdStation, tokens, guard })
 }

@@ -1,4 +1,11 @@
-import { createRests, createSecretBox, createTokenStore, readRests, tokenSeed } from '@ponte/state'
+import {
+  createCredentialRefusals,
+  createRests,
+  createSecretBox,
+  createTokenStore,
+  readRests,
+  tokenSeed,
+} from '@ponte/state'
 import { freePort } from '@ponte/testbed'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
@@ -21,7 +28,8 @@ async function tokensOf({ redis, name, tenant }: SetUpTenant) {
 
 /** The queue rests, as after a revoked token. */
 async function rest({ redis, name, queues }: SetUpTenant) {
-  await createRests(redis, name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  const refused = { credential: 'c', subject: 's', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
+  await createCredentialRefusals(redis, name, policy).refuse('rd-station', refused)
   await queues['rd-station'].rateLimit(60_000)
 }
 

@@ -41,3 +41,16 @@ test('a session is bound to its tenant', async () => {
   expect(there.body.items).toMatchObject([{ name: 'Only there' }])
   expect((await crm('GET', 'lead')).body.items).toEqual([])
 })
+
+test('where a user has one session, a new login ends the one before', async () => {
+  const { call, control } = await driveSandbox()
+  await control('PATCH', '/crm/demo', { settings: { oneSessionPerUser: true } })
+  const logIn = async (): Promise<string> => {
+    const { headers } = await call('POST', '/crm/api/login', crmLogin)
+    return String(headers['set-cookie']).split(';')[0] ?? ''
+  }
+  const read = async (cookie: string) =>
+    (await call('GET', '/crm/api/integration', undefined, { cookie, ...resources.user })).status
+  const [first, second] = [await logIn(), await logIn()]
+  expect([await read(first), await read(second)]).toEqual([401, 200])
+})

@@ -16,6 +16,7 @@ export function addLogin(app: FastifyInstance, world: World): void {
     if (!given.success || tenant?.username !== given.data.username || tenant.password !== given.data.password) {
       throw crmRefusal(401, 'INVALID_CREDENTIALS', 'Usuário, senha ou empresa inválidos.')
     }
+    if (tenant.settings.oneSessionPerUser) for (const earlier of tenant.sessions.keys()) tenant.sessions.set(earlier, 0)
     const session = randomUUID()
     tenant.sessions.set(session, world.now() + tenant.settings.sessionSeconds * 1000)
     return reply.header('set-cookie', `JSESSIONID=${session}; Path=/; HttpOnly`).send({})

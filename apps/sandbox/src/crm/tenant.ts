@@ -13,6 +13,8 @@ export type CrmSettings = z.infer<typeof crmSettings>
 export const crmSettings = z.strictObject({
   /** Life of a session from its login, in seconds. */
   sessionSeconds: z.number().min(0),
+  /** A new login ends the session before. */
+  oneSessionPerUser: z.boolean(),
   /** `{items, hasNext}`, `{items, count}` or the whole list at once. */
   listForm: z.enum(['hasNext', 'count', 'array']),
   /** What a write answers: `{"id"}` or `"id"`. */
@@ -55,6 +57,7 @@ export const crmSettings = z.strictObject({
 
 const defaultSettings: CrmSettings = {
   sessionSeconds: 1800,
+  oneSessionPerUser: false,
   listForm: 'hasNext',
   idForm: 'object',
   createStatus: 200,

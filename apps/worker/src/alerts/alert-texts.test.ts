@@ -62,3 +62,14 @@ test('a system that refuses changes is not called down, and only its own queue i
   expect(text).toContain('o TOTVS CRM recusa alterações e a fila dele descansa')
   expect(text).not.toMatch(/is down|dependem/)
 })
+
+test('a login that TOTVS CRM refuses is not told as a revoked connection, and its end too is told', () => {
+  const rest = { reason: 'revoked', code: 'CRM_LOGIN_REJECTED', kind: 'read', since: 0, until: 1 } as const
+  const facts = { kind: 'revoked', system: 'totvs-crm', rest: { system: 'totvs-crm', ...rest } } as const
+  const { text } = alertMessage(facts, options)
+  expect(text).toContain('o TOTVS CRM recusa o login ou a sessão do Ponte (CRM_LOGIN_REJECTED). Corrija o usuário')
+  expect(text).toContain(
+    "TOTVS CRM refuses Ponte's login or session (CRM_LOGIN_REJECTED). Correct the integration user",
+  )
+  expect(alertMessage(facts, { ...options, tells: 'ended' }).text).toContain('TOTVS CRM accepts Ponte again')
+})

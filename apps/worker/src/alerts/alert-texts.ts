@@ -61,6 +61,12 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
     case 'revoked': {
       const system = systems[facts.system]
       const { code = '' } = facts.rest ?? {}
+      if (facts.system === 'totvs-crm') {
+        return {
+          pt: `o ${system} recusa o login ou a sessão do Ponte (${code}). Corrija o usuário da integração; os eventos esperam.`,
+          en: `${system} refuses Ponte's login or session (${code}). Correct the integration user; the events wait.`,
+        }
+      }
       return {
         pt: `o ${system} revogou a conexão (${code}). Conecte a conta novamente; os eventos esperam.`,
         en: `${system} revoked the connection (${code}). Connect the account again; the events wait.`,
@@ -89,6 +95,12 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
         en: `the rest of ${systems[facts.system]} is over: the events that waited go on by themselves.`,
       }
     case 'revoked':
+      if (facts.system === 'totvs-crm') {
+        return {
+          pt: `o ${systems[facts.system]} aceita o Ponte de novo: os eventos que esperavam seguem sozinhos.`,
+          en: `${systems[facts.system]} accepts Ponte again: the events that waited go on by themselves.`,
+        }
+      }
       return {
         pt: `a conexão com o ${systems[facts.system]} não consta mais como revogada.`,
         en: `the connection to ${systems[facts.system]} no longer counts as revoked.`,

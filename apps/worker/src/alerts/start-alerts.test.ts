@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createLogger, openQueues, openStateRedis, parseTenants, type Queues, type Tenant } from '@ponte/runtime'
-import { createRests } from '@ponte/state'
+import { createCredentialRefusals, createRests } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createWorkerMetrics } from '../metrics.ts'
@@ -9,6 +9,7 @@ import type { Channel, SendResult } from './channels.ts'
 import { type AlertsDeps, lookAtTenant } from './start-alerts.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
+const refused = { credential: 'c', subject: 's', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
 const policy = { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 }
 
 let redis: Redis
@@ -58,7 +59,7 @@ test('a revoked connection is told in Portuguese and English, with where to look
   await lookAtTenant(tenant, [channel], deps())
   expect(messages).toEqual([])
 
-  await rests.revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   await lookAtTenant(tenant, [channel], deps())
   await lookAtTenant(tenant, [channel], deps())
   expect(texts()).toEqual([
@@ -77,14 +78,14 @@ test('a revoked connection is told in Portuguese and English, with where to look
 })
 
 test('workers that look at the same moment tell it once', async () => {
-  await createRests(redis, tenant.name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   const { channel, messages } = recordingChannel()
   await Promise.all(Array.from({ length: 8 }, () => lookAtTenant(tenant, [channel], deps())))
   expect(messages).toHaveLength(1)
 })
 
 test('processes that die between the message and its record send it twice at the most', async () => {
-  await createRests(redis, tenant.name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   const dying = recordingChannel(() => {
     throw new Error('killed')
   })
@@ -93,7 +94,7 @@ test('processes that die between the message and its record send it twice at the
 })
 
 test('each channel is told by itself: one that is down does not make the other repeat', async () => {
-  await createRests(redis, tenant.name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   const down = recordingChannel(() => 'refused')
   const up = recordingChannel()
   const channels: Channel[] = [{ ...down.channel, name: 'email' }, up.channel]
@@ -103,7 +104,7 @@ test('each channel is told by itself: one that is down does not make the other r
 })
 
 test('what is kept of episodes has an end', async () => {
-  await createRests(redis, tenant.name, policy).revoke('rd-station', { code: 'RD_TOKEN_REVOKED' })
+  await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   await lookAtTenant(tenant, [recordingChannel().channel], deps())
   const keys = await redis.keys(`{${tenant.name}}:ponte:alert:*`)
   expect(keys).toHaveLength(1)
