@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest'
 import { runInProcess } from './testing/run-in-process.ts'
 
-const commands = ['doctor', 'connect', 'send', 'failures', 'retry', 'erase', 'forget-tenant']
+const commands = [
+  'doctor',
+  'connect',
+  'send',
+  'failures',
+  'retry',
+  'erase',
+  'forget-tenant',
+  'rotate-key',
+  'fingerprint-key',
+]
 const run = (argv: readonly string[], locale: string) => runInProcess(argv, { env: { LC_ALL: locale } })
 /** The words of `<name>` and `[options]`. */
 const placeholdersIn = (text: string): string[] =>

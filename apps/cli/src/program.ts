@@ -2,12 +2,15 @@ import { Command as Program, Help, InvalidArgumentError, Option } from 'commande
 import { connect, type ConnectOptions } from './commands/connect.ts'
 import { doctor, type DoctorOptions } from './commands/doctor.ts'
 import { erase, type EraseOptions } from './commands/erase.ts'
+import { fingerprintKey, type FingerprintKeyOptions } from './commands/fingerprint-key.ts'
 import { failures, type FailuresOptions } from './commands/failures.ts'
 import { forgetTenant, type ForgetTenantOptions } from './commands/forget-tenant.ts'
 import { retry } from './commands/retry.ts'
+import { rotateKey, type RotateKeyOptions } from './commands/rotate-key.ts'
 import { send, sendableEvents, type SendOptions } from './commands/send.ts'
 import { languages } from './language.ts'
 import type { Command, Outcome, Session } from './session.ts'
+import { keyTexts } from './texts/key-texts.ts'
 
 /** The callback that a person registers with the app once. */
 const CALLBACK_PORT = 8765
@@ -138,6 +141,15 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     .action((name: string, options: Omit<ForgetTenantOptions, 'name'>) =>
       run<ForgetTenantOptions>(forgetTenant)({ ...options, name }),
     )
+
+  const keyWords = keyTexts[session.language]
+  add('rotate-key', keyWords.rotateKey, ['rotate-key --dry-run', 'rotate-key'])
+    .option('--dry-run', words.dryRun)
+    .action(run<RotateKeyOptions>(rotateKey))
+
+  add('fingerprint-key', keyWords.fingerprintKey, ['fingerprint-key >> .env', 'fingerprint-key --adopt'])
+    .option('--adopt', keyWords.adopt)
+    .action(run<FingerprintKeyOptions>(fingerprintKey))
 
   return program
 }

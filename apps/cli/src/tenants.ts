@@ -1,5 +1,5 @@
 import { otherFingerprintKey, readConfiguration, setting, type Tenant } from '@ponte/runtime'
-import { createFingerprint, type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
+import { createFingerprint, createSecretBox, type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { UsageError } from './exit-codes.ts'
 import type { Session } from './session.ts'
@@ -28,10 +28,18 @@ export async function requireFingerprintKey(
 }
 
 /** The same, and the key that Redis's secrets are encrypted with. */
-export const readAllSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) => {
-  const { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY } = setting
-  return readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY }, env, language)
+export const readAllSettings = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
+  const { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, PONTE_OTHER_SECRET_KEYS, PONTE_FINGERPRINT_KEY } = setting
+  const shape = { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, PONTE_OTHER_SECRET_KEYS, PONTE_FINGERPRINT_KEY }
+  const read = await readConfiguration(shape, env, language)
+  return {
+    ...read,
+    box: createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),
+    fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY),
+  }
 }
+
+export type AllSettings = Awaited<ReturnType<typeof readAllSettings>>
 
 /** The tenant that `--tenant` names, or all of them. Throws UsageError when there is none of that name. */
 export function chooseTenants(

@@ -25,7 +25,7 @@ await runMain(async env => {
   const workerRedis = openWorkerRedis(config.REDIS_URL, log)
   const stateRedis = openStateRedis(config.REDIS_URL, log)
   warnOfWeakRedis(stateRedis, log)
-  const box = createSecretBox(config.PONTE_SECRET_KEY)
+  const box = createSecretBox(config.PONTE_SECRET_KEY, config.PONTE_OTHER_SECRET_KEYS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   const { tenants, WORKER_CONCURRENCY: concurrency } = config
   const workers = openWorkers({

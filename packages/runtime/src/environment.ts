@@ -18,6 +18,17 @@ export const setting = {
   PONTE_CONFIG: z.string().min(1, 'must name the tenants file'),
   /** 32 bytes, as base64 or 64 hex digits. */
   PONTE_SECRET_KEY: key,
+  /** One or several, separated by commas: they open what they sealed, and seal nothing. */
+  PONTE_OTHER_SECRET_KEYS: z
+    .string()
+    .default('')
+    .transform(text =>
+      text
+        .split(',')
+        .map(part => part.trim())
+        .filter(part => part !== ''),
+    )
+    .pipe(z.array(key)),
   /** The same. Not set: derived from PONTE_SECRET_KEY, so that a process that needs nothing else can do without that one. */
   PONTE_FINGERPRINT_KEY: key,
   INGRESS_PORT: port.default(3000),

@@ -106,7 +106,8 @@ test('the example is a valid file once its variables are set', async () => {
   const { resources } = acme?.settings.totvsCrm ?? {}
   for (const list of ['leadSituation', 'leadOrigin', 'emailType', 'phoneType', 'addressType'] as const)
     expect(resources?.[list], list).toMatchObject({ service: 'customer', version: 'v1' })
-  const documented = await readFile(root('.env.example'), 'utf8')
+  const files = ['.env.example', '.env.webhooks.example', '.env.credentials.example']
+  const documented = (await Promise.all(files.map(file => readFile(root(file), 'utf8')))).join('\n')
   for (const name of names) expect(documented).toContain(`${name}=`)
 })
 

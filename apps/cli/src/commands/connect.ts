@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Failure } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { createRests, createSecretBox, readRests } from '@ponte/state'
+import { createRests, readRests } from '@ponte/state'
 import { type CallbackServer, nameOfRefusal, startCallbackServer } from '../connect/await-code.ts'
 import { openBrowser } from '../connect/open-browser.ts'
 import { readSecret } from '../connect/read-secret.ts'
@@ -30,7 +30,7 @@ export interface ConnectOptions {
 export const connect: Command<ConnectOptions> = async (options, session) => {
   const settings = await readAllSettings(session)
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
-  const box = createSecretBox(settings.PONTE_SECRET_KEY)
+  const { box } = settings
   // Redis first: a code is used up once it was exchanged, and what comes back must be kept.
   return await withQueues({ url: settings.REDIS_URL, tenants: [tenant], session }, async ({ redis, queues }) => {
     const source = await findSource(tenant, options, session)

@@ -1,5 +1,5 @@
 import type { Tenant } from '@ponte/runtime'
-import { createSecretBox, createStatusField } from '@ponte/state'
+import { createStatusField } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { checkCrm } from '../checks/crm.ts'
 import type { Finding } from '../checks/finding.ts'
@@ -27,7 +27,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
   if (url !== undefined && !isWebAddress(url)) throw new UsageError(session.texts.urlUnusable(url))
   const settings = await readAllSettings(session)
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  const box = createSecretBox(settings.PONTE_SECRET_KEY)
+  const { box } = settings
   const redis = await connectRedis(settings.REDIS_URL)
   const groups: Group[] = []
   try {

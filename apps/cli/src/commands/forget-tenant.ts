@@ -1,6 +1,5 @@
 import { isTenantName } from '@ponte/contracts'
-import { queuePrefix } from '@ponte/runtime'
-import type { Redis } from 'ioredis'
+import { countWorkers } from '../connected-workers.ts'
 import { type Forgotten, forgetKeys } from '../erase/forget-keys.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordDeed } from '../record-deed.ts'
@@ -50,12 +49,6 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
       ],
     }
   })
-}
-
-/** BullMQ's workers give their connection a name that begins as their keys do. A Redis that hides its clients tells of none. */
-async function countWorkers(redis: Redis, tenant: string): Promise<number> {
-  const clients = await redis.client('LIST').catch(() => '')
-  return String(clients).split(` name=${queuePrefix(tenant)}:`).length - 1
 }
 
 const refusal = (name: string, { texts }: Session): Outcome => ({
