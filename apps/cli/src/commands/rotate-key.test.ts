@@ -34,7 +34,7 @@ const storeWith = (key: Buffer, name = tenant.name) => createTokenStore(tenant.r
 test('after rotate-key the new key alone reads the tokens of every tenant, and fingerprints are found as before', async () => {
   const key = randomBytes(32)
   const secrets = { PONTE_SECRET_KEY: key.toString('base64'), PONTE_OTHER_SECRET_KEYS: setUp.secretKey }
-  for (const name of [tenant.name, 'of-another-file']) await storeWith(former(), name).write(tokens)
+  for (const name of [tenant.name, 'of-another-file']) await storeWith(former(), name).replace(tokens)
 
   // The fingerprint key would change with the key that it is derived from.
   const early = await tenant.run(['rotate-key'], { env: secrets })
@@ -58,7 +58,7 @@ test('after rotate-key the new key alone reads the tokens of every tenant, and f
 
 test('what no configured key opens is named, left as it is, and the exit code is not 0', async () => {
   const lost = randomBytes(32)
-  await storeWith(lost).write(tokens)
+  await storeWith(lost).replace(tokens)
   const { code, stdout } = await tenant.run(['rotate-key'])
   expect(code).toBe(1)
   expect(stdout).toContain(`! {${tenant.name}}:ponte:rd-tokens was sealed with a key`)
