@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from './logger.ts'
+import { redisErrorCode } from './redis-error-code.ts'
 
 /** How long a command of the ingress may wait for Redis before the delivery is answered 503. SPEC §3. */
 const PRODUCER_COMMAND_TIMEOUT_MS = 1500
@@ -7,8 +8,9 @@ const PRODUCER_COMMAND_TIMEOUT_MS = 1500
 /** ioredis waits up to 20 s between tries by default; work must resume within 2 s of Redis being back. SPEC §5. */
 const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 5), 1000)
 
-/** After a failover the old primary is read-only: reconnect and send the command again. */
-const reconnectOnError = (error: Error): 2 | false => (error.message.startsWith('READONLY') ? 2 : false)
+/** After a failover the old primary is read-only, and ends the reads that wait there: reconnect and send the command again. */
+export const reconnectOnError = (error: Error): 2 | false =>
+  ['READONLY', 'UNBLOCKED'].includes(redisErrorCode(error.message)) ? 2 : false
 
 const patient = { retryStrategy, reconnectOnError, connectTimeout: 2000, keepAlive: 5000 } satisfies RedisOptions
 
