@@ -8,6 +8,8 @@ export type FaultStep =
   | { readonly atMs: number; readonly kind: 'expiry' }
   /** TOTVS CRM takes what is written into custom fields, and shows none of it. */
   | { readonly atMs: number; readonly kind: 'hidden-fields'; readonly forMs: number }
+  /** Every session of TOTVS CRM ends, and each login is refused for a while, as after somebody changed the password. */
+  | { readonly atMs: number; readonly kind: 'refused-login'; readonly forMs: number }
 
 const systems: readonly SandboxSystem[] = ['rd-station', 'totvs-crm']
 
@@ -40,6 +42,9 @@ export function planFaults(random: Random, lengthMs: number): FaultStep[] {
   }
   for (let atMs = random.between(3000, 9000); atMs < lengthMs; atMs += random.between(9000, 16_000)) {
     steps.push({ atMs, kind: 'hidden-fields', forMs: random.between(2000, 5000) })
+  }
+  for (let atMs = random.between(3000, 10_000); atMs < lengthMs; atMs += random.between(10_000, 18_000)) {
+    steps.push({ atMs, kind: 'refused-login', forMs: random.between(1500, 5000) })
   }
   return steps.toSorted((one, other) => one.atMs - other.atMs)
 }

@@ -109,6 +109,20 @@ export async function misbehave(
         await sandbox.crm().change({ settings: { customFieldsShown: 'as-written' } })
         return
       }
+      if (step.kind === 'refused-login') {
+        const match = { path: '/api/login' }
+        const refusal = await sandbox.addFault({
+          system: 'totvs-crm',
+          match,
+          kind: 'status',
+          status: 401,
+          times: 'forever',
+        })
+        await sandbox.crm().expireSessions()
+        await sleep(step.forMs)
+        await sandbox.clearFaults(refusal.id)
+        return
+      }
       const { id } = await sandbox.addFault(step.order)
       await sleep(step.forMs)
       await sandbox.clearFaults(id)
