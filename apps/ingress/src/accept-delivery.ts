@@ -1,13 +1,15 @@
 import { isUtf8 } from 'node:buffer'
+import { setImmediate } from 'node:timers/promises'
 import {
   type CrmIntent,
   type DeliveredEvent,
   type Delivery,
   type EventName,
   type FailureCode,
+  joinInSlices,
   parseBody,
   parseCrmDelivery,
-  parseRdDelivery,
+  partsOfRdDelivery,
   type QuarantinedDelivery,
   storyOfJob,
 } from '@ponte/contracts'
@@ -54,8 +56,11 @@ export interface Intake {
 /** For all events of a delivery together: a little under the 2 s after which the sender must have its 503. SPEC §3. */
 const ENQUEUE_DEADLINE_MS = 1900
 
-/** RD Station sends one lead a request. What holds more than this is quarantined whole, to be read without haste. */
-const MAX_PARTS = 1000
+/** A delivery of a thousand events must not keep the process from answering others: so many at a time. */
+const ENQUEUED_AT_ONCE = 50
+
+/** A larger body is parsed in one turn of the event loop and read in another. */
+const LARGE_BYTES = 64 * 1024
 
 /**
  * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves when Redis has
@@ -64,21 +69,21 @@ const MAX_PARTS = 1000
 export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Acceptance> {
   const receivedAt = new Date().toISOString()
   const envelope = { receivedAt, ...(delivery.trace && { trace: delivery.trace }) }
-  const { events, quarantined, ignored } = readDelivery(intake, delivery)
-  const enqueued = Promise.all([
-    Promise.all(events.map(event => enqueueEvent(intake.queues, intake.tenant, event, envelope))),
-    ...quarantined.map(part => quarantineDelivery(intake.queues, { v: 1, ...envelope, ...part.kept })),
-  ])
-  const [outcomes, ...kept] = await withinDeadline(enqueued, intake)
-  const enqueuedEvents = events.flatMap((event, index) => {
-    const found = outcomes[index]
-    return found === undefined ? [] : { event, ...found }
-  })
-  // Nobody waits for it: the events are safe, and a story that cannot be written costs an operator the past, the sender nothing.
-  void Promise.allSettled([
-    ...enqueuedEvents.map(each => tellArrival(intake.stories, each, receivedAt)),
-    ...kept.map((each, index) => tellQuarantine(intake.stories, each, { receivedAt, kept: quarantined[index]?.kept })),
-  ])
+  const { events, quarantined, ignored } = await readDelivery(intake, delivery)
+  const enqueue = async (): Promise<(Enqueued & { readonly event: DeliveredEvent })[]> => {
+    const enqueued = await inBatches(events, async event => {
+      const found = { event, ...(await enqueueEvent(intake.queues, intake.tenant, event, envelope)) }
+      // Nobody waits for it: the event is safe, and a story that cannot be written costs an operator the past, the sender nothing.
+      void tellArrival(intake.stories, found, receivedAt).catch(() => undefined)
+      return found
+    })
+    await inBatches(quarantined, async ({ kept }) => {
+      const found = await quarantineDelivery(intake.queues, { v: 1, ...envelope, ...kept })
+      void tellQuarantine(intake.stories, found, { receivedAt, kept }).catch(() => undefined)
+    })
+    return enqueued
+  }
+  const enqueuedEvents = await withinDeadline(enqueue(), intake)
   const withOutcome = (wanted: Enqueued['outcome']): EventReference[] =>
     enqueuedEvents.filter(({ outcome }) => outcome === wanted).map(({ event: { name, key } }) => ({ event: name, key }))
   return {
@@ -89,24 +94,34 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
   }
 }
 
+async function inBatches<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  for (let done = 0; done < items.length; done += ENQUEUED_AT_ONCE)
+    results.push(...(await Promise.all(items.slice(done, done + ENQUEUED_AT_ONCE).map(work))))
+  return results
+}
+
 /** So that an event is found from the moment it waits, however many wait before it. */
-function tellArrival(
+async function tellArrival(
   stories: Intake['stories'],
   { event, outcome, jobId }: Enqueued & { readonly event: DeliveredEvent },
   receivedAt: string,
 ): Promise<void> {
   const at = Date.parse(receivedAt)
   const of = storyOfJob({ id: jobId, name: event.name, data: { ...event, receivedAt }, timestamp: at })
-  return outcome === 'accepted' ? stories.begin(of) : stories.tell(of, { kind: 'duplicate', at })
+  await (outcome === 'accepted' ? stories.begin(of) : stories.tell(of, { kind: 'duplicate', at }))
 }
 
 /** So that a delivery is found by the people whom its body names, although nobody can read it. */
 async function tellQuarantine(
   stories: Intake['stories'],
   { outcome, jobId }: Enqueued,
-  { receivedAt, kept }: { readonly receivedAt: string; readonly kept: Unreadable['kept'] | undefined },
+  { receivedAt, kept }: { readonly receivedAt: string; readonly kept: Unreadable['kept'] },
 ): Promise<void> {
-  if (outcome === 'duplicate' || kept === undefined) return
+  if (outcome === 'duplicate') return
   const data = { v: 1, receivedAt, ...kept }
   await stories.begin(storyOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) }))
 }
@@ -124,7 +139,7 @@ interface Reading {
 }
 
 /** Never throws: an authentic delivery that trips a parser is kept as well. */
-function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: IncomingDelivery): Reading {
+async function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: IncomingDelivery): Promise<Reading> {
   const whole = (code: FailureCode, issues: string[]): Reading => ({
     events: [],
     quarantined: [{ code, issues, kept: { ...origin, ...asText(bytes), form } }],
@@ -134,11 +149,8 @@ function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: Incoming
     const parsed = parseBody(bytes, { form })
     if (!parsed.ok) return whole(parsed.code, parsed.issues)
     if (parsed.empty) return { events: [], quarantined: [], ignored: [{ kind: 'empty' }] }
-    const tooMany = () => whole('BODY_NOT_UNDERSTOOD', [`the body holds more than ${MAX_PARTS} events`])
-    // Counted before they are read: reading tens of thousands would hold up every other sender.
-    if (countLeads(parsed.body) > MAX_PARTS) return tooMany()
-    const delivery: Delivery = parse(tenant, origin, parsed.body)
-    if (delivery.events.length + delivery.quarantined.length > MAX_PARTS) return tooMany()
+    if (bytes.length > LARGE_BYTES) await setImmediate()
+    const delivery = await parse(tenant, origin, parsed.body)
     const [first, ...others] = delivery.quarantined
     const alone = others.length + delivery.events.length + delivery.ignored.length === 0
     // What is all of the body is kept as it came; of a body that holds more, the part.
@@ -158,16 +170,11 @@ function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: Incoming
   }
 }
 
-/** Of a body in RD Station's first format, or a bare list. */
-function countLeads(body: unknown): number {
-  const leads = typeof body === 'object' && body !== null && 'leads' in body ? body.leads : body
-  return Array.isArray(leads) ? leads.length : 0
-}
-
-function parse(tenant: Tenant, origin: IncomingDelivery['origin'], body: unknown): Delivery {
+async function parse(tenant: Tenant, origin: IncomingDelivery['origin'], body: unknown): Promise<Delivery> {
   if (origin.source === 'totvs-crm') return parseCrmDelivery(body, origin.intent)
   const { leadFields, rdStation } = tenant.settings
-  return parseRdDelivery(body, { leadFields, acceptSyntheticConversions: rdStation.acceptSyntheticConversions })
+  const { acceptSyntheticConversions } = rdStation
+  return await joinInSlices(partsOfRdDelivery(body, { leadFields, acceptSyntheticConversions }))
 }
 
 const asText = (bytes: Buffer): Pick<QuarantinedDelivery, 'body' | 'encoding'> =>

@@ -1,39 +1,66 @@
 import { createHash } from 'node:crypto'
+import { isRecord } from './parse-json.ts'
 
 /**
  * SHA-256 (64 hex digits) of a JSON value; the order of keys does not matter. Says nothing about what was hashed, so
- * that personal data can be part of it.
+ * that personal data can be part of it. `except`: a member of one of the objects in it that does not count.
  */
-export const canonicalHash = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex')
+export const canonicalHash = (value: unknown, except?: Member): string =>
+  createHash('sha256').update(canonicalJson(value, except)).digest('hex')
 
-type Piece = { readonly text: string } | { readonly value: unknown }
+interface Member {
+  readonly of: object
+  readonly key: string
+}
 
-/** Without recursion, so that no depth of nesting overflows the stack. */
-function canonicalJson(root: unknown): string {
-  const written: string[] = []
-  const pending: Piece[] = [{ value: root }]
-  for (let piece = pending.pop(); piece !== undefined; piece = pending.pop()) {
-    if ('text' in piece) {
-      written.push(piece.text)
-      continue
+/** A list, or the members of an object in the order of their keys, of which those up to `index` are written. */
+interface Open {
+  readonly values: readonly unknown[]
+  /** Only of an object. */
+  readonly keys: readonly string[] | undefined
+  index: number
+}
+
+/**
+ * Without recursion, so that no depth of nesting overflows the stack. A comma stands after the last member as well: the keys of
+ * events that wait, and of those that are recognised as repeats, were made so.
+ */
+function canonicalJson(root: unknown, except: Member | undefined): string {
+  const open: Open[] = []
+  let top: Open | undefined = { values: [root], keys: undefined, index: 0 }
+  let text = ''
+  while (top !== undefined) {
+    const { values, keys } = top
+    let inner: Open | undefined
+    while (inner === undefined && top.index < values.length) {
+      const value = values[top.index]
+      if (keys !== undefined) text += `${JSON.stringify(keys[top.index])}:`
+      top.index++
+      if (typeof value !== 'object' || value === null) text += `${JSON.stringify(value) ?? 'null'},`
+      else if (isListOfScalars(value)) text += `${JSON.stringify(value).slice(0, -1)}${value.length === 0 ? '' : ','}],`
+      else inner = opened(value, value === except?.of ? except.key : undefined)
     }
-    const { value } = piece
-    if (typeof value !== 'object' || value === null) {
-      written.push(JSON.stringify(value) ?? 'null')
-      continue
+    if (inner !== undefined) {
+      text += inner.keys === undefined ? '[' : '{'
+      open.push(top)
+      top = inner
+    } else {
+      text += keys === undefined ? '],' : '},'
+      top = open.pop()
     }
-    // What is pushed last is written first.
-    if (Array.isArray(value)) {
-      pending.push({ text: ']' })
-      for (const item of value.toReversed()) pending.push({ text: ',' }, { value: item })
-      pending.push({ text: '[' })
-      continue
-    }
-    pending.push({ text: '}' })
-    const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? 1 : -1))
-    for (const [key, member] of members)
-      pending.push({ text: ',' }, { value: member }, { text: `${JSON.stringify(key)}:` })
-    pending.push({ text: '{' })
   }
-  return written.join('')
+  // Without what closes and follows the root.
+  return text.slice(0, -',],'.length)
+}
+
+/** Long lists are mostly these, and `JSON.stringify` is many times faster. */
+const isListOfScalars = (value: object): value is readonly unknown[] =>
+  Array.isArray(value) && value.every(item => typeof item !== 'object' || item === null)
+
+function opened(value: object, except: string | undefined): Open {
+  if (!isRecord(value)) return { values: Array.isArray(value) ? value : [], keys: undefined, index: 0 }
+  const keys = Object.keys(value)
+    .filter(key => key !== except)
+    .toSorted()
+  return { values: keys.map(key => value[key]), keys, index: 0 }
 }

@@ -8,7 +8,7 @@ import {
   type OpportunityEventName,
   quarantined,
 } from './delivery.ts'
-import { foldText } from './folded-text.ts'
+import { foldText, LONGEST_FOLDED } from './folded-text.ts'
 import { isRecord, type JsonRecord } from './parse-json.ts'
 
 /** The last part of the URL of a CRM webhook. SPEC §3. */
@@ -105,9 +105,9 @@ function firstThing(words: string): string | undefined {
   return found.toSorted((one, other) => one.at - other.at)[0]?.kind
 }
 
-/** `OpportunityWon`, `OPPORTUNITY_WON` and ` opportunity  won` are the same words. */
+/** `OpportunityWon`, `OPPORTUNITY_WON` and ` opportunity  won` are the same words. No trigger is longer than what can be folded. */
 const toWords = (text: unknown): string =>
-  typeof text === 'string'
+  typeof text === 'string' && text.length <= LONGEST_FOLDED
     ? foldText(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
         .replace(/[^a-z0-9]+/g, ' ')
         .trim()
@@ -130,8 +130,7 @@ function eventKey(body: JsonRecord): string {
   const { eventId } = body
   const id = typeof eventId === 'number' ? String(eventId) : eventId
   if (typeof id === 'string' && id.trim() !== '') return plainId.test(id) ? id : `sha256-${canonicalHash(id)}`
-  const stable = Object.entries(body).filter(([key]) => key !== 'timestamp')
-  return `sha256-${canonicalHash(Object.fromEntries(stable))}`
+  return `sha256-${canonicalHash(body, { of: body, key: 'timestamp' })}`
 }
 
 /** What stands at a path of objects, if they are objects. */

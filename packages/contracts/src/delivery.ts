@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { FailureCode } from './failures.ts'
 import type { EventName } from './jobs.ts'
 import type { RegisteredLead } from './registered-lead.ts'
@@ -54,3 +55,34 @@ export const quarantined = (code: FailureCode, issues: string[], body: unknown):
 })
 
 export const ignored = (kind: string): Delivery<never> => ({ events: [], quarantined: [], ignored: [{ kind }] })
+
+/** Parts of one delivery as one. */
+export function joinParts<Event extends DeliveredEvent>(parts: Iterable<Delivery<Event>>): Delivery<Event> {
+  const all: Delivery<Event> = { events: [], quarantined: [], ignored: [] }
+  for (const part of parts) addPart(all, part)
+  return all
+}
+
+/** A turn of the event loop may take this long: others are answered in between. */
+const SLICE_MS = 15
+
+/** The same, of parts that are read one by one: while they are, the process goes on answering others. */
+export async function joinInSlices<Event extends DeliveredEvent>(
+  parts: Iterable<Delivery<Event>>,
+): Promise<Delivery<Event>> {
+  const all: Delivery<Event> = { events: [], quarantined: [], ignored: [] }
+  let startedAt = performance.now()
+  for (const part of parts) {
+    addPart(all, part)
+    if (performance.now() - startedAt < SLICE_MS) continue
+    await setImmediate()
+    startedAt = performance.now()
+  }
+  return all
+}
+
+function addPart<Event extends DeliveredEvent>(all: Delivery<Event>, part: Delivery<Event>): void {
+  all.events.push(...part.events)
+  all.quarantined.push(...part.quarantined)
+  all.ignored.push(...part.ignored)
+}

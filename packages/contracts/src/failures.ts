@@ -28,6 +28,10 @@ export const failures = {
     en: 'The body is JSON of a shape that Ponte does not know.',
     pt: 'o corpo tem um formato que o Ponte não conhece',
   },
+  BODY_TOO_MANY_EVENTS: {
+    en: 'The body holds more events than Ponte reads at once (1,000).',
+    pt: 'o corpo tem mais eventos do que o Ponte lê de uma vez (1.000)',
+  },
   LEAD_NOT_UNDERSTOOD: { en: 'A lead in the body is not an object.', pt: 'um lead do corpo não é um objeto' },
   LEAD_WITHOUT_IDENTITY: {
     en: 'The lead has neither a usable e-mail nor a usable phone.',

@@ -1,11 +1,26 @@
-/** Without case and accents: how words that people typed are compared. */
-export const foldText = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+/**
+ * The longest text that is folded, in UTF-16 units. No word that is compared is as long, and Unicode's normal forms sort combining
+ * marks: a megabyte of them takes minutes.
+ */
+export const LONGEST_FOLDED = 256
+
+/** Without case and accents: how words that people typed are compared. What is longer than any word stays as it is. */
+export function foldText(text: string): string {
+  if (!/\P{ASCII}/u.test(text)) return text.toLowerCase()
+  return text.length > LONGEST_FOLDED
+    ? text
+    : text
+        .normalize('NFD')
+        .replace(/\p{M}+/gu, '')
+        .toLowerCase()
+}
 
 /**
  * A key as it is compared: without case, accents, spaces and punctuation, and without the prefix `cf_` that custom
  * fields have in API 2.0 and labels in API 1.x do not (reference rd-station.md §9, points 6 and 8).
  */
 export function foldKey(key: string): string {
+  if (key.length > LONGEST_FOLDED) return key
   const name = key.replace(/^cf_/i, '')
-  return foldText(name).replace(/[^\p{L}\p{N}]/gu, '') || name
+  return foldText(name).replace(/[^\p{L}\p{N}]+/gu, '') || name
 }

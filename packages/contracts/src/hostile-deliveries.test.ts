@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseCrmDelivery } from './crm-delivery.ts'
 import type { Delivery } from './delivery.ts'
 import { fixtureBytes, fixtureNames } from './fixtures.ts'
@@ -315,4 +315,45 @@ test('values nested a hundred thousand levels deep do not overflow the stack', (
   expect(parseRd({ event_type: 'WEBHOOK.CONVERTED', contact }).events).toHaveLength(1)
   expect(parseRd(deep).quarantined).toHaveLength(1)
   expect(parseCrmDelivery({ eventId: null, more: deep }).quarantined).toHaveLength(1)
+})
+
+describe('more than a thousand events are counted and not read, in every form that leads can have:', () => {
+  const leads = (count: number): string => `[${Array<string>(count).fill('{"email":"a@b.example"}').join(',')}]`
+  const text = (value: string): string => JSON.stringify(value)
+  const forms: [string, (list: string) => string, boolean?][] = [
+    ['a list', list => `{"leads":${list}}`],
+    ['a list without an envelope', list => list],
+    ['JSON text', list => `{"leads":${text(list)}}`],
+    ['JSON text that was encoded twice', list => `{"leads":${text(text(list))}}`],
+    ['a field of a form', list => `leads=${encodeURIComponent(list)}`, true],
+    ['JSON text in a field of a form', list => `leads=${encodeURIComponent(text(list))}`, true],
+  ]
+  test.each(forms)('%s', (_form, write, form = false) => {
+    const read = (count: number) => {
+      const parsed = parseBody(Buffer.from(write(leads(count))), { form })
+      if (!parsed.ok) return expect.unreachable('the body is JSON')
+      return parseRdDelivery(parsed.body, { leadFields: {}, acceptSyntheticConversions: false })
+    }
+    expect(read(1000).events).toHaveLength(1000)
+    const { events, quarantined, ignored } = read(1001)
+    expect([events, ignored]).toEqual([[], []])
+    expect(quarantined).toMatchObject([{ code: 'BODY_TOO_MANY_EVENTS', issues: ['leads: holds 1001 events'] }])
+  })
+})
+
+test.each([
+  ['itself', (wide: object) => ({ ...wide })],
+  ['the custom fields', (wide: object) => ({ custom_fields: wide })],
+  ['the conversion', (wide: object) => ({ last_conversion: { content: wide } })],
+  ['the answers of a form', (wide: object) => ({ last_conversion: { content: { conversion_payload: wide } } })],
+])('a lead of more fields than anybody has is kept and not read: %s', (_where, write) => {
+  const wide = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_unused, index) => [`k${index}`, 1]))
+  const read = (count: number) =>
+    parseRdDelivery(
+      { leads: [{ email: 'a@b.example', ...write(wide(count)) }] },
+      { leadFields: {}, acceptSyntheticConversions: false },
+    )
+  expect(read(1000).events).toHaveLength(1)
+  expect(read(2001).quarantined).toMatchObject([{ issues: ['leads[0]: has more than 2000 fields'] }])
 })

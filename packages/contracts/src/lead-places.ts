@@ -17,6 +17,9 @@ const names: Readonly<Record<LeadField, readonly string[]>> = {
   website: ['website', 'site'],
 }
 
+/** Of a lead, of its conversion, of the answers of a form. No account has as many; each of them is folded and compared. */
+export const MOST_FIELDS = 2000
+
 const ORIGINAL_EVENT = '__cdp__original_event'
 
 /** Keys of a phone of which nobody says whether it is a mobile one. */
@@ -40,13 +43,18 @@ export interface LeadPlaces {
  * Finds the places of a lead of API 1.x or a contact of API 2.0. Answers of a form may stand in the content itself,
  * in `conversion_payload` (JSON inside a string) or only in the payload of the original event
  * (reference rd-station.md §1.1 and §9, point 7); custom fields in `custom_fields` or in keys that start with `cf_`.
+ * Undefined when one of these has more than MOST_FIELDS fields.
  */
-export function findPlaces(lead: JsonRecord): LeadPlaces {
+export function findPlaces(lead: JsonRecord): LeadPlaces | undefined {
   const lastConversion = readRecord(lead.last_conversion) ?? {}
   const content = readRecord(lastConversion.content) ?? {}
   const originalEvent = readRecord(content[ORIGINAL_EVENT]) ?? {}
   const payload = readRecord(originalEvent.payload) ?? {}
   const answers = [content, readRecord(content.conversion_payload), payload, readRecord(payload.conversion_payload)]
+  const custom = readRecord(lead.custom_fields)
+  const records = [lead, lastConversion, ...answers, custom]
+  const isWide = records.some(record => record !== undefined && Object.keys(record).length > MOST_FIELDS)
+  if (isWide) return undefined
   const entries = Object.entries(lead)
   const isCustom = (key: string): boolean => /^cf_/i.test(key)
   return {
@@ -56,10 +64,7 @@ export function findPlaces(lead: JsonRecord): LeadPlaces {
     originalEvent,
     top: indexOf(entries.filter(([key]) => !isCustom(key))),
     answers: answers.flatMap(record => (record ? indexOf(Object.entries(record)) : [])),
-    custom: indexOf([
-      ...Object.entries(readRecord(lead.custom_fields) ?? {}),
-      ...entries.filter(([key]) => isCustom(key)),
-    ]),
+    custom: indexOf([...Object.entries(custom ?? {}), ...entries.filter(([key]) => isCustom(key))]),
   }
 }
 
@@ -87,7 +92,7 @@ export const phonesOfAnyKind = (places: LeadPlaces): FieldPlaces => ({
 
 /** Whether an object has anything that only a lead has: bodies without the envelope `leads` exist. */
 export function looksLikeLead(body: JsonRecord): boolean {
-  const keys = new Set(Object.keys(body).map(foldKey))
+  const keys = new Set(Object.keys(body).slice(0, MOST_FIELDS).map(foldKey))
   return leadKeys.some(key => keys.has(key))
 }
 

@@ -22,8 +22,9 @@ export function phoneDigits(text: string): string {
  * same, as in what people type to get past an obligatory field: `(00) 00000-0000`, `+55 (00) 00000-0000`, `(11) 1111-1111`.
  */
 export function usablePhoneDigits(text: string): string | undefined {
+  if (text.length > MAX_PHONE_LENGTH) return undefined
   const digits = phoneDigits(text)
-  if (digits.length < MIN_PHONE_DIGITS || text.length > MAX_PHONE_LENGTH || isOneDigit(digits)) return undefined
+  if (digits.length < MIN_PHONE_DIGITS || isOneDigit(digits)) return undefined
   return isCountryCodeAlone(text, digits) ? undefined : digits
 }
 
@@ -38,5 +39,8 @@ const hasPlus = (text: string): boolean => /^\D*\+/.test(text)
 
 const isOneDigit = (digits: string): boolean => /^(\d?)\1*$/.test(digits)
 
-/** NFKC turns full-width digits, which some keyboards type, into plain ones. */
-export const allDigits = (text: string): string => text.normalize('NFKC').replace(/\D/g, '')
+/**
+ * NFKC turns full-width digits, which some keyboards type, into plain ones. Only the beginning of a text that is too long for a phone
+ * counts: a megabyte of combining marks would take minutes.
+ */
+export const allDigits = (text: string): string => text.slice(0, MAX_PHONE_LENGTH).normalize('NFKC').replace(/\D+/g, '')

@@ -1,8 +1,8 @@
 import { say } from './sentences.ts'
 import { canonicalHash } from './canonical-hash.ts'
-import { type Delivery, delivered, ignored, type LeadEvent, quarantined } from './delivery.ts'
+import { type Delivery, delivered, ignored, joinParts, type LeadEvent, quarantined } from './delivery.ts'
 import { foldText } from './folded-text.ts'
-import { findPlaces, type LeadPlaces, looksLikeLead } from './lead-places.ts'
+import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
 import { isRecord, type JsonRecord, parseJson, readRecord } from './parse-json.ts'
 import { identitiesOf } from './identities.ts'
 import { readLead } from './read-lead.ts'
@@ -15,17 +15,63 @@ export interface RdDeliveryOptions {
   readonly acceptSyntheticConversions: TenantSettings['rdStation']['acceptSyntheticConversions']
 }
 
+/** One delivery holds no more. Reading tens of thousands at once would hold up everybody else, and fill Redis. */
+const MOST_EVENTS = 1000
+
+/** Relays encode JSON twice, by a mistake in a template; nobody does it more often. */
+const MOST_ENCODINGS = 3
+
 /**
  * Reads the body of a webhook of RD Station in either format: `{"leads":[…]}` (API 1.x, reference rd-station.md §1.1)
  * or `{"event_type","contact"}` (API 2.0, §1.2). Never throws; every lead of the body is in exactly one of the lists.
  */
-export function parseRdDelivery(body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> {
+export const parseRdDelivery = (body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> =>
+  joinParts(partsOfRdDelivery(body, options))
+
+/** The same, lead by lead. A body of more than MOST_EVENTS leads is one part, of which no lead is read. */
+export function* partsOfRdDelivery(body: unknown, options: RdDeliveryOptions): Generator<Delivery<LeadEvent>> {
+  const leads = findLeads(body)
+  if (leads === undefined) {
+    yield parseWithoutLeads(body, options)
+  } else if ('issue' in leads) {
+    yield notUnderstood(body, leads.issue)
+  } else if (leads.list.length === 0) {
+    yield ignored('no-leads')
+  } else if (leads.list.length > MOST_EVENTS) {
+    yield quarantined(
+      'BODY_TOO_MANY_EVENTS',
+      [say('{path}: holds {count} events', { path: 'leads', count: leads.list.length })],
+      body,
+    )
+  } else {
+    for (const [index, lead] of leads.list.entries())
+      yield parseLead(lead, leads.alone ? 'leads' : `leads[${index}]`, options)
+  }
+}
+
+type Leads = { readonly list: readonly unknown[]; readonly alone?: boolean } | { readonly issue: string }
+
+/** `leads` is a list; relays also send it as JSON text, or one lead without the list, or the list without the envelope. */
+function findLeads(body: unknown): Leads | undefined {
+  if (Array.isArray(body)) return { list: body }
+  if (!isRecord(body) || !isPresent(body.leads)) return undefined
+  let { leads } = body
+  for (let encodings = 0; typeof leads === 'string' && encodings < MOST_ENCODINGS; encodings++) {
+    if (leads.trim() === '') return { list: [] }
+    const parsed = parseJson(leads, 'leads')
+    if (!parsed.ok) return { issue: parsed.issue }
+    leads = parsed.value
+  }
+  if (leads === null) return { list: [] }
+  if (Array.isArray(leads)) return { list: leads }
+  if (isRecord(leads) && looksLikeLead(leads)) return { list: [leads], alone: true }
+  return { issue: say('{path}: must be a list of leads', { path: 'leads' }) }
+}
+
+function parseWithoutLeads(body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> {
   if (body === undefined) return ignored('empty')
-  if (Array.isArray(body)) return parseLeads(body, options)
   if (!isRecord(body)) return notUnderstood(body, say('{path}: must be an object', { path: 'the body' }))
   if (Object.keys(body).length === 0) return ignored('empty')
-
-  if (isPresent(body.leads)) return parseEnvelope(body, options)
   const other = otherKind(body)
   if (other !== undefined) return ignored(other)
   if (isPresent(body.event_type) || isPresent(body.contact)) return parseContact(body, options)
@@ -34,36 +80,12 @@ export function parseRdDelivery(body: unknown, options: RdDeliveryOptions): Deli
   return notUnderstood(body, say('the body: has neither leads nor event_type and contact'))
 }
 
-/** `leads` is a list; relays also send it as JSON text, or one lead without the list. */
-function parseEnvelope(body: JsonRecord, options: RdDeliveryOptions): Delivery<LeadEvent> {
-  let { leads } = body
-  if (typeof leads === 'string') {
-    if (leads.trim() === '') return ignored('no-leads')
-    const parsed = parseJson(leads, 'leads')
-    if (!parsed.ok) return notUnderstood(body, parsed.issue)
-    leads = parsed.value
-  }
-  if (leads === null) return ignored('no-leads')
-  if (Array.isArray(leads)) return parseLeads(leads, options)
-  if (isRecord(leads) && looksLikeLead(leads)) return parseLead(leads, 'leads', options)
-  return notUnderstood(body, say('{path}: must be a list of leads', { path: 'leads' }))
-}
-
-function parseLeads(leads: readonly unknown[], options: RdDeliveryOptions): Delivery<LeadEvent> {
-  if (leads.length === 0) return ignored('no-leads')
-  const parts = leads.map((lead, index) => parseLead(lead, `leads[${index}]`, options))
-  return {
-    events: parts.flatMap(part => part.events),
-    quarantined: parts.flatMap(part => part.quarantined),
-    ignored: parts.flatMap(part => part.ignored),
-  }
-}
-
 function parseLead(value: unknown, path: string, options: RdDeliveryOptions): Delivery<LeadEvent> {
   const alone = { leads: [value] }
   if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [say('{path}: must be an object', { path })], alone)
 
   const places = findPlaces(value)
+  if (places === undefined) return quarantined('BODY_NOT_UNDERSTOOD', [tooWide(path)], alone)
   const { lastConversion, content, originalEvent } = places
   const identifiers = [
     content.identificador,
@@ -119,7 +141,9 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   if (!options.acceptSyntheticConversions && isSynthetic([identifier])) return ignored('synthetic-conversion')
 
   const isMark = eventType === 'WEBHOOK.MARKED_OPPORTUNITY'
-  const lead = readLead(findPlaces(contact), {
+  const places = findPlaces(contact)
+  if (places === undefined) return notUnderstood(body, tooWide('contact'))
+  const lead = readLead(places, {
     conversion: {
       identifier,
       times: isMark ? [] : [body.event_timestamp],
@@ -152,8 +176,7 @@ function legacyKey({ lead: body, originalEvent }: LeadPlaces, lead: RegisteredLe
 /** A hash of the parts, or of the whole body when one is missing. `timestamp` is when RD sent it: it changes on retry. */
 function hashOf(parts: readonly (string | undefined)[], body: JsonRecord): string {
   if (!parts.includes(undefined)) return canonicalHash(['parts', ...parts])
-  const stable = Object.entries(body).filter(([key]) => key !== 'timestamp')
-  return canonicalHash(['whole', Object.fromEntries(stable)])
+  return canonicalHash(['whole', body], { of: body, key: 'timestamp' })
 }
 
 /**
@@ -177,6 +200,8 @@ function otherKind(body: JsonRecord): string | undefined {
 }
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null
+
+const tooWide = (path: string): string => say('{path}: has more than {count} fields', { path, count: MOST_FIELDS })
 
 const notUnderstood = (body: unknown, issue: string): Delivery<never> =>
   quarantined('BODY_NOT_UNDERSTOOD', [issue], body)

@@ -20,9 +20,12 @@ interface Options {
 
 const MAX_EMAIL_LENGTH = 255
 
-/** Dot-atoms of ASCII at a host name with a dot: the syntax that no mail system refuses. */
+/**
+ * Dot-atoms of ASCII at a host name with a dot: the syntax that no mail system refuses. There is one way only to read each character:
+ * a text that is no address costs no more than one that is.
+ */
 const emailAddress =
-  /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])$/
+  /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:-*[a-z0-9])*\.)+[a-z](?:-*[a-z0-9])+$/
 
 const plainFields = ['name', 'company', 'jobTitle', 'city', 'state', 'website', 'facebook', 'linkedin'] as const
 
@@ -65,7 +68,7 @@ function readEmail(values: readonly unknown[], notes: string[]): string | undefi
   for (const value of values) {
     // Addresses that were copied from a page bring invisible characters along.
     const email = readText(value)
-      ?.replace(/\p{Cf}/gu, '')
+      ?.replace(/\p{Cf}+/gu, '')
       .toLowerCase()
     if (!email) continue
     if (isEmailAddress(email)) return email

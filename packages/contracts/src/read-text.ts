@@ -1,10 +1,13 @@
+/** No form has more check boxes; what follows them in a list is left out. */
+const MOST_CHOICES = 1000
+
 /**
  * A value where a text is expected: trimmed, well-formed Unicode, without control characters, never empty. Numbers and
  * booleans become text, lists of them are joined by ", " (check boxes), anything else is absent.
  */
 export function readText(value: unknown): string | undefined {
   if (!Array.isArray(value)) return readScalar(value)
-  const texts = value.flatMap(item => readScalar(item) ?? [])
+  const texts = value.slice(0, MOST_CHOICES).flatMap(item => readScalar(item) ?? [])
   return texts.length === 0 ? undefined : texts.join(', ')
 }
 
@@ -18,7 +21,7 @@ function readScalar(value: unknown): string | undefined {
 const clean = (text: string): string | undefined =>
   text
     .replace(/[\t-\r\u0085]+/g, ' ')
-    .replace(/\p{Cc}/gu, '')
+    .replace(/\p{Cc}+/gu, '')
     .toWellFormed()
     .trim() || undefined
 

@@ -99,6 +99,8 @@ const portuguese = {
   // Quarantine.
   '{events} events enqueued, {ignored} ignored': 'eventos enfileirados: {events}, ignorados: {ignored}',
   '{path}: must be an object': '{path}: precisa ser um objeto',
+  '{path}: holds {count} events': '{path}: tem {count} eventos',
+  '{path}: has more than {count} fields': '{path}: tem mais de {count} campos',
   '{path}: must be a list of leads': '{path}: precisa ser uma lista de leads',
   '{path}: must be a text': '{path}: precisa ser um texto',
   '{path}: must be a text of 1 to 500 characters': '{path}: precisa ser um texto de 1 a 500 caracteres',

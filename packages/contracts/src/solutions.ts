@@ -53,6 +53,10 @@ export const solutions: Readonly<Record<FailureCode, { readonly en: string; read
     en: 'See that the right tool calls the right address; retry after an upgrade.',
     pt: 'Veja se a ferramenta certa chama o endereço certo; reenvie após uma atualização.',
   },
+  BODY_TOO_MANY_EVENTS: {
+    en: 'Have the sender deliver fewer leads at a time; split what has come.',
+    pt: 'Faça o remetente entregar menos leads por vez; divida o que já chegou.',
+  },
   LEAD_NOT_UNDERSTOOD: {
     en: 'Mend the sender; then have it send again.',
     pt: 'Corrija o remetente e peça novo envio.',

@@ -26,10 +26,19 @@ function open() {
   const own = queues.of(tenant.name)
   if (own === undefined) throw new Error('the tenant has no queues')
   const read = createDeliveryReader({ tenant, queues: own, redis, fingerprint })
-  const worker = new Worker(own.quarantine.name, read, { connection: redis, prefix: queuePrefix(tenant.name) })
+  const worker = new Worker(own.quarantine.name, read, {
+    connection: redis,
+    prefix: queuePrefix(tenant.name),
+    // As the worker's processes have it.
+    lockDuration: 5000,
+    lockRenewTime: 1500,
+    stalledInterval: 1500,
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+  })
   return {
     tenant,
     queues: own,
+    redis,
     stories: createStories(redis, tenant.name, fingerprint),
     /** Puts a delivery into quarantine, waits until its first reading has failed, changes it and has it read again. */
     async repair(delivery: Partial<QuarantinedDelivery>, body: object): Promise<string> {
@@ -124,4 +133,38 @@ test('the events belong to the trace of the request; a delivery that an older ve
       [joao.email, undefined],
     ]),
   )
+})
+
+const many = (count: number): string => `{"leads":[${Array<string>(count).fill('{}').join(',')}]}`
+
+test.each([
+  ['as a list', many(150_000)],
+  ['as text', JSON.stringify({ leads: `[${Array<string>(150_000).fill('{}').join(',')}]` })],
+])(
+  'a delivery of 150,000 leads %s is not read, and ends in one start, also when it is retried',
+  async (_form, body) => {
+    const kept = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const
+    const { jobId } = await quarantineDelivery(set.queues, kept)
+    const end = async () => {
+      await expect.poll(() => set.queues.quarantine.getFailedCount(), { timeout: 10_000 }).toBe(1)
+      const job = await set.queues.quarantine.getJob(jobId)
+      expect(job).toMatchObject({ attemptsStarted: 1, stalledCounter: 0 })
+      expect(job?.failedReason).toMatch(/^BODY_TOO_MANY_EVENTS: .* leads: holds 150000 events$/)
+      return job
+    }
+    const job = await end()
+    expect(job && (await retryInFull(job))).toBe(true)
+    await end()
+    expect(await set.queues['totvs-crm'].count()).toBe(0)
+  },
+)
+
+test('a delivery that its readers die of again and again is abandoned', async () => {
+  await set.queues.quarantine.pause()
+  const kept = { v: 1, receivedAt, source: 'rd-station', body: many(1), encoding: 'utf8', form: false } as const
+  const { jobId } = await quarantineDelivery(set.queues, kept)
+  await set.redis.hset(set.queues.quarantine.toKey(jobId), { stc: 25, ats: 25 })
+  await set.queues.quarantine.resume()
+  await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
+  expect((await set.queues.quarantine.getJob(jobId))?.failedReason).toMatch(/^JOB_ABANDONED: /)
 })

@@ -4,7 +4,8 @@ import {
   type FailureCode,
   failures,
   isFailureCode,
-  parseQuarantined,
+  joinInSlices,
+  partsOfQuarantined,
   quarantinedDelivery,
   say,
   storyOfJob,
@@ -13,6 +14,7 @@ import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type Tena
 import { createStories, type Fingerprint, type StoryOf } from '@ponte/state'
 import { type Job, UnrecoverableError } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { isAbandoned } from '../is-abandoned.ts'
 import type { JobResult } from '../job-context.ts'
 import { createStoryteller } from '../tell-story.ts'
 
@@ -22,6 +24,9 @@ export interface DeliveryReaderDeps {
   readonly redis: Redis
   readonly fingerprint: Fingerprint
 }
+
+/** A thousand events must not keep the process from renewing the locks of its jobs: so many at a time. */
+const ENQUEUED_AT_ONCE = 50
 
 /**
  * Reads a quarantined delivery once more. The first time this records why it cannot be read, as a failed job that an operator
@@ -47,17 +52,21 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
   }
 
   async function read(job: Job, onEnqueued: (of: StoryOf) => void): Promise<JobResult> {
+    if (isAbandoned(job)) throw refuse('JOB_ABANDONED', [])
     const parsed = quarantinedDelivery.safeParse(job.data)
     if (!parsed.success) throw refuse('JOB_UNREADABLE', [])
-    const { events, quarantined, ignored } = parseQuarantined(parsed.data, tenant.settings)
+    const { events, quarantined, ignored } = await joinInSlices(partsOfQuarantined(parsed.data, tenant.settings))
     const { receivedAt, trace } = parsed.data
     const enqueue = async (event: DeliveredEvent): Promise<void> => {
       const of = await enqueueFrom(job, event, { receivedAt, ...(trace && { trace }) })
       onEnqueued(of)
     }
-    await Promise.all(events.map(enqueue)).catch(() => {
+    try {
+      for (let done = 0; done < events.length; done += ENQUEUED_AT_ONCE)
+        await Promise.all(events.slice(done, done + ENQUEUED_AT_ONCE).map(enqueue))
+    } catch {
       throw refuse('STATE_UNAVAILABLE', [])
-    })
+    }
     const [unread] = quarantined
     if (unread !== undefined) throw refuse(unread.code, unread.issues)
     return {
