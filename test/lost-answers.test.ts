@@ -80,6 +80,22 @@ test('an older conversion does not get in between a create whose answer was lost
   expect(await company.opportunitiesOf(person)).toHaveLength(1)
 })
 
+test('a conversion between a further opportunity whose answer was lost and its repeat opens no other one', async () => {
+  const person = newPerson()
+  await company.deliverBody(conversion(person, 1))
+  await expect.poll(async () => (await company.opportunitiesOf(person)).length, patience).toBe(1)
+  await untilQuiet('totvs-crm')
+  const [first] = await company.opportunitiesOf(person)
+  await company.crm.lose(first?.id ?? '', 'Prazo')
+  const match = { action: 'create', resource: 'opportunities-integration' }
+  await company.sandbox.addFault({ system: 'totvs-crm', kind: 'drop-after', match })
+  await company.deliverBody(conversion(person, 2))
+  await expect.poll(async () => (await company.opportunitiesOf(person)).length, patience).toBe(2)
+  await company.deliverBody(conversion(person, 3))
+  await untilQuiet('totvs-crm')
+  expect((await company.opportunitiesOf(person)).map(({ status }) => status)).toEqual(['LOST', 'PROGRESS'])
+})
+
 test('a newer conversion that TOTVS CRM refused does not keep an older one out', async () => {
   const person = newPerson()
   await company.deliverBody(conversion(person, 1))

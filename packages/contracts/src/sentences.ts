@@ -20,6 +20,7 @@ const portuguese = {
   'opportunity opened': 'oportunidade aberta',
   'its opportunity was opened before': 'a oportunidade dele já tinha sido aberta',
   'its opportunity had been opened': 'a oportunidade dele já tinha sido aberta, embora a resposta tenha se perdido',
+  'another opportunity of the lead is open': 'outra oportunidade do lead está aberta',
   'its opportunity is in progress': 'a oportunidade dele está em andamento',
   'the lead has no e-mail: its marks cannot go back to RD Station':
     'o lead não tem e-mail: as marcações dele não podem voltar ao RD Station',

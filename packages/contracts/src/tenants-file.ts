@@ -150,6 +150,14 @@ const tenantSettings = z.strictObject({
       pauseSeconds: seconds.default(60),
     })
     .prefault({}),
+  opportunity: z
+    .strictObject({
+      onlyOne: z
+        .enum(['opened-by-ponte', 'any'])
+        .default('opened-by-ponte')
+        .describe('Which open opportunity of a lead keeps a further conversion from opening another one.'),
+    })
+    .prefault({}),
   leadFields: z
     .partialRecord(leadField, z.array(z.string().min(1)))
     .default({})

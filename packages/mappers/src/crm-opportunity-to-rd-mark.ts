@@ -25,10 +25,19 @@ export function opportunityOutcomeOf(
   { status }: Pick<CrmOpportunity, 'status'>,
   statusMap: TenantSettings['totvsCrm']['statusMap'],
 ): OpportunityOutcome {
-  const fold = (text: string): string => text.trim().toUpperCase()
-  const found = Object.entries(statusMap).find(([name]) => fold(name) === fold(status))
-  if (!found) throw new PermanentFailure('CRM_STATUS_UNKNOWN', { context: { status: clipText(status).text } })
-  return found[1]
+  const outcome = outcomeOfStatus(status, statusMap)
+  if (!outcome) throw new PermanentFailure('CRM_STATUS_UNKNOWN', { context: { status: clipText(status).text } })
+  return outcome
+}
+
+/** The same; nothing when the tenant's map does not name the status. */
+export function outcomeOfStatus(
+  status: string,
+  statusMap: TenantSettings['totvsCrm']['statusMap'],
+): OpportunityOutcome | undefined {
+  // An accent may be a character of its own.
+  const fold = (text: string): string => text.trim().normalize('NFC').toUpperCase()
+  return Object.entries(statusMap).find(([name]) => fold(name) === fold(status))?.[1]
 }
 
 /**

@@ -21,6 +21,8 @@ const leadHistory = z.looseObject({
   opening: z.looseObject({ key: z.string(), at: z.number() }).optional(),
   /** The last opportunity opened, and the event it was opened for. */
   opened: z.looseObject({ id: z.string(), key: z.string() }).optional(),
+  /** Ids of the opportunities opened before that one, the latest first. */
+  earlier: z.array(z.string()).optional(),
 })
 
 /** The lock under which a lead's history is read and written. */

@@ -1,6 +1,6 @@
-import { filterOf } from '@ponte/clients'
-import { type CrmLead, type CrmOpportunity, type RegisteredLead, say } from '@ponte/contracts'
-import { foldText, toCrmOpportunity } from '@ponte/mappers'
+import { type CrmFilter, filterOf } from '@ponte/clients'
+import { type CrmLead, type CrmOpportunity, PermanentFailure, type RegisteredLead, say } from '@ponte/contracts'
+import { foldText, outcomeOfStatus, toCrmOpportunity } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
@@ -12,6 +12,8 @@ import { findResponsibleUser } from './responsible-user.ts'
 /** The CRM's clock and ours may differ by this much. */
 const CLOCK_SKEW_MS = 60_000
 const FARTHEST_ZONE_MS = 14 * 3_600_000
+/** Opportunities of one lead that are known to be Ponte's, besides the last: one of them may be reopened. */
+const MOST_EARLIER = 20
 
 export interface Opening {
   readonly key: string
@@ -24,7 +26,8 @@ export interface Opening {
 }
 
 /**
- * Opens the lead's opportunity, unless one that Ponte opened is in progress or this event has had its opportunity already.
+ * Opens the lead's opportunity, unless one that Ponte opened is in progress (any one, as `opportunity.onlyOne` says) or this event
+ * has had its opportunity already.
  * A create whose answer was lost is looked up first: also among those that were closed in between. SPEC §2.1.
  */
 export async function openOpportunity(
@@ -34,7 +37,7 @@ export async function openOpportunity(
   if (history.opened?.key === key) return say('its opportunity was opened before')
 
   const open = await findInProgress(crmLead.id, context)
-  const inProgress = open.find(({ id }) => id === history.opened?.id) ?? (await firstOfOurs(open, context))
+  const inProgress = await firstOpenedByPonte(open, history, context)
   if (inProgress !== undefined) {
     await context.leads.write(crmLead.id, settled(history, { id: inProgress.id, key }))
     return say('its opportunity is in progress')
@@ -49,6 +52,8 @@ export async function openOpportunity(
   if (cause === 'mark' && (open.length > 0 || (await isAnotherOpen(lead, crmLead.id, context)))) {
     return say('the person has an open opportunity')
   }
+  if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any')
+    return say('another opportunity of the lead is open')
 
   const catalog = await findOpportunityCatalog(context)
   const userId = crmLead.userId ?? (await findResponsibleUser(lead.ownerEmail, context)).id
@@ -65,18 +70,55 @@ export async function openOpportunity(
   return say('opportunity opened')
 }
 
-const settled = ({ opening: _opening, ...history }: LeadHistory, opened: { id: string; key: string }): LeadHistory => ({
-  ...history,
-  opened,
-})
+function settled({ opening: _opening, ...history }: LeadHistory, opened: { id: string; key: string }): LeadHistory {
+  const earlier = recordedIds(history).filter(id => id !== opened.id)
+  return { ...history, opened, ...(earlier.length > 0 && { earlier: earlier.slice(0, MOST_EARLIER) }) }
+}
 
+/** The opportunities of the lead that Ponte opened, by its own record, the last one first. */
+const recordedIds = ({ opened, earlier = [] }: LeadHistory): readonly string[] =>
+  opened === undefined ? [] : [opened.id, ...earlier]
+
+/**
+ * By Ponte's record. By the opportunity's type where it has none (it is kept for half a year), or may not have the last one yet: the
+ * answer to a create was lost.
+ */
+async function firstOpenedByPonte(
+  open: readonly CrmOpportunity[],
+  history: LeadHistory,
+  context: JobContext,
+): Promise<CrmOpportunity | undefined> {
+  const recorded = recordedIds(history)
+  if (recorded.length === 0) return await firstOfOurs(open, context)
+  const { opening } = history
+  const unrecorded = opening === undefined ? [] : open.filter(({ createdAt }) => mayBeSince(createdAt, opening.at))
+  return open.find(({ id }) => recorded.includes(id)) ?? (await firstOfOurs(unrecorded, context))
+}
+
+/**
+ * The open opportunities of a lead. The CRM is asked by status where that is one which can stand in a filter; else for all of the
+ * lead's. Whether one is open is told here in any case: a CRM may not apply the filter.
+ */
 async function findInProgress(leadId: string, { crm, tenant }: JobContext): Promise<CrmOpportunity[]> {
-  const found: CrmOpportunity[] = []
-  for (const status of openStatuses(tenant.settings.totvsCrm.statusMap)) {
-    const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId }, { field: 'status', op: 'eq', value: status })
-    if (filter !== undefined) found.push(...(await crm.findOpportunities(filter)))
-  }
-  return found.filter(opportunity => opportunity.leadId === undefined || opportunity.leadId === leadId)
+  const { statusMap } = tenant.settings.totvsCrm
+  const [status, ...others] = Object.keys(statusMap).filter(name => statusMap[name] === 'open')
+  const byStatus =
+    status === undefined || others.length > 0
+      ? undefined
+      : filterOf({ field: 'leadId', op: 'eq', value: leadId }, { field: 'status', op: 'eq', value: status })
+  const found = await crm.findOpportunities(byStatus ?? filterOfLead(leadId))
+  return found.filter(
+    opportunity =>
+      (opportunity.leadId === undefined || opportunity.leadId === leadId) &&
+      outcomeOfStatus(opportunity.status, statusMap) === 'open',
+  )
+}
+
+/** Without it nobody could tell whether the lead has an opportunity, and each conversion would open another one. */
+function filterOfLead(leadId: string): CrmFilter {
+  const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
+  if (filter === undefined) throw new PermanentFailure('CRM_UNREADABLE', { context: { problem: 'id' } })
+  return filter
 }
 
 /** Of another lead with the person's e-mail: salespeople enter leads too. */
@@ -87,10 +129,9 @@ async function isAnotherOpen({ email }: RegisteredLead, leadId: string, context:
 }
 
 async function findSince(leadId: string, since: number, context: JobContext): Promise<CrmOpportunity | undefined> {
-  const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
-  const found = filter === undefined ? [] : await context.crm.findOpportunities(filter)
+  const found = await context.crm.findOpportunities(filterOfLead(leadId))
   return await firstOfOurs(
-    found.filter(({ createdAt }) => mayBeSince(createdAt, since)),
+    found.filter(each => (each.leadId ?? leadId) === leadId && mayBeSince(each.createdAt, since)),
     context,
   )
 }
@@ -117,6 +158,3 @@ async function isOurs({ opportunityType }: CrmOpportunity, context: JobContext):
   if (opportunityType?.id === undefined) return false
   return opportunityType.id === (await findOpportunityCatalog(context)).opportunityTypeId
 }
-
-const openStatuses = (statusMap: Record<string, string>): string[] =>
-  Object.entries(statusMap).flatMap(([status, outcome]) => (outcome === 'open' ? [status] : []))
