@@ -123,10 +123,27 @@ test('an event id that cannot stand in a key is hashed; the same id gives the sa
   expect(keyOf({ eventId: 'x'.repeat(65) })).not.toBe(keyOf({ eventId: 'x'.repeat(66) }))
 })
 
-test.each([undefined, null, ' ', {}])(
-  'without an event id the body without its timestamp is the event (%#)',
-  eventId => {
-    expect(keyOf({ eventId, timestamp: 'later' })).toBe(keyOf({ eventId }))
-    expect(keyOf({ eventId, source: { object, row: { id: 'other' } } })).not.toBe(keyOf({ eventId }))
+const noEventIds = [undefined, null, ' ', {}, true, 'null', 'undefined', ' None ', Number.NaN]
+
+test.each(noEventIds)('without an event id (%j) the body with its timestamp is the event', eventId => {
+  expect(keyOf({ eventId })).toMatch(/^crm-sha256-[0-9a-f]{64}$/)
+  expect(keyOf({ eventId })).toBe(keyOf({ eventId }))
+  expect(keyOf({ eventId, timestamp: '2026-03-05T15:28:36.111-03:00' })).not.toBe(keyOf({ eventId }))
+  expect(keyOf({ eventId, source: { object, row: { id: 'other' } } })).not.toBe(keyOf({ eventId }))
+})
+
+test.each([1_772_735_316_110, '1772735316', '2026-03-05 15:28:36', '05/03/2026 15:28:36'])(
+  'the timestamp %j names an event',
+  timestamp => {
+    expect(keyOf({ eventId: null, timestamp })).toBe(keyOf({ eventId: null, timestamp }))
+  },
+)
+
+test.each([undefined, null, '', 'later', '2026-03-05', '2026-03-05 15:28', 0, 7, {}, true])(
+  'without an event id and with the timestamp %j every delivery is an event: an update is never taken for a repeat',
+  timestamp => {
+    const [one, other] = [keyOf({ eventId: null, timestamp }), keyOf({ eventId: null, timestamp })]
+    expect(one).toMatch(/^crm-once-[0-9a-f-]{36}$/)
+    expect(one).not.toBe(other)
   },
 )

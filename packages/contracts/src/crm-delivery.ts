@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { say } from './sentences.ts'
 import { canonicalHash } from './canonical-hash.ts'
 import {
@@ -125,13 +126,27 @@ function readContextUrl(value: unknown): string | undefined {
   return text !== '' && text.length <= MAX_CONTEXT_URL_LENGTH ? text : undefined
 }
 
-/** `eventId` as it is when it can stand in a key; no such id is as long as `sha256-` and a hash. */
+/**
+ * `eventId` as it is when it can stand in a key (no such id is as long as `sha256-` and a hash). Without one the body with its
+ * `timestamp` is the event: two updates of an opportunity differ in nothing else. A body that has neither tells nothing by which
+ * a repeat could be known from another update, so that every delivery of it is an event: one too many finds nothing to do, one
+ * too few would be a mark that is never made.
+ */
 function eventKey(body: JsonRecord): string {
-  const { eventId } = body
-  const id = typeof eventId === 'number' ? String(eventId) : eventId
-  if (typeof id === 'string' && id.trim() !== '') return plainId.test(id) ? id : `sha256-${canonicalHash(id)}`
-  return `sha256-${canonicalHash(body, { of: body, key: 'timestamp' })}`
+  const id = readEventId(body.eventId)
+  if (id !== undefined) return plainId.test(id) ? id : `sha256-${canonicalHash(id)}`
+  return isMoment(body.timestamp) ? `sha256-${canonicalHash(body)}` : `once-${randomUUID()}`
 }
+
+/** Words that templates print for "none" would make one event of many. */
+function readEventId(value: unknown): string | undefined {
+  const id = typeof value === 'number' ? String(value) : value
+  return typeof id === 'string' && !/^\s*(?:null|nil|none|undefined|nan)?\s*$/i.test(id) ? id : undefined
+}
+
+/** A time to the second at least, as text or as a number since 1970. A date alone is the same for all updates of a day. */
+const isMoment = (value: unknown): boolean =>
+  typeof value === 'number' ? value >= 1e9 : typeof value === 'string' && /\d:\d{2}:\d{2}|^\s*\d{10,}\s*$/.test(value)
 
 /** What stands at a path of objects, if they are objects. */
 function member(root: unknown, ...path: readonly string[]): unknown {

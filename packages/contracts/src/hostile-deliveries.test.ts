@@ -265,13 +265,15 @@ test('two different people never share a key, whatever else their deliveries sha
   )
 })
 
-test('a mutated delivery of TOTVS CRM breaks nothing and is the same event again', () => {
+test('a mutated delivery of TOTVS CRM breaks nothing and is the same event again, unless nothing in it names the event', () => {
   fc.assert(
     fc.property(mutated(crmBodies), fc.constantFrom(undefined, 'opportunity-won', 'nonsense'), (body, intent) => {
       const delivery = parseCrmDelivery(body, intent)
       expectSound(delivery)
       expect(countOf(delivery)).toBe(1)
-      expect(keysOf(parseCrmDelivery(redelivered(body), intent))).toEqual(keysOf(delivery))
+      const again = keysOf(parseCrmDelivery(shuffled(body), intent))
+      if (keysOf(delivery).some(key => key.startsWith('crm-once-'))) expect(again).not.toEqual(keysOf(delivery))
+      else expect(again).toEqual(keysOf(delivery))
     }),
     { numRuns: BODIES * 0.1 },
   )
