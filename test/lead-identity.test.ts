@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, patience, startCompany } from './support/company.ts'
+import { type Company, newEmail, patience, startCompany } from './support/company.ts'
 import { failedJobs, isQuiet, withQueue } from './support/jobs.ts'
 
 let company: Company
@@ -96,4 +96,24 @@ test('the spellings of a phone are asked for side by side', async () => {
   await company.sandbox.clearFaults(slow.id)
   await untilQuiet()
   expect(await leadsNamed('Lado a lado')).toHaveLength(1)
+})
+
+test('a CRM that ignores filters and does not end its lists gets no second lead: the event waits for a person', async () => {
+  const email = newEmail()
+  await company.crm.addLead({ name: 'Outro lead' })
+  await company.crm.change({ settings: { filters: 'ignored', listForm: 'endless' } })
+  await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Talvez novo' }] })
+  await untilQuiet()
+  const { name } = company.ponte.tenant
+  const failed = (await failedJobs(name, 'totvs-crm')).filter(({ data }) => data.lead.email === email)
+  expect(failed.map(({ failedReason }) => failedReason)).toEqual([expect.stringMatching(/^CRM_LIST_INCOMPLETE: /)])
+  expect(await leadsNamed('Talvez novo')).toEqual([])
+
+  await company.crm.change({ settings: { filters: 'applied', listForm: 'hasNext' } })
+  await withQueue(name, 'totvs-crm', async queue => {
+    const job = await queue.getJob(failed[0]?.id ?? '')
+    await job?.retry()
+  })
+  await untilQuiet()
+  expect(await leadsNamed('Talvez novo')).toHaveLength(1)
 })

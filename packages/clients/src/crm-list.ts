@@ -61,7 +61,7 @@ export async function readAllPages<Item extends { id: string }>(
 }
 
 /** As the CRM says. One that does not say has more where the page is full; one that ignores the size of a page as well sends all. */
-function isEnd({ items, hasNext, count }: CrmPage, seen: { received: number; isRepeated: boolean }): boolean {
+export function isEnd({ items, hasNext, count }: CrmPage, seen: { received: number; isRepeated: boolean }): boolean {
   if (hasNext !== undefined) return !hasNext
   if (count !== undefined) return count <= seen.received
   return items.length < PAGE_SIZE || (seen.isRepeated && items.length > PAGE_SIZE)

@@ -1,5 +1,5 @@
 export * from './call-guard.ts'
-export { filterOf } from './crm-filter.ts'
+export { type CrmFilter, filterOf } from './crm-filter.ts'
 export { createCrmSession, logInToCrm } from './crm-session.ts'
 export { LONGEST_CALL_MS } from './http.ts'
 export { createRdStationClient } from './rd-station.ts'

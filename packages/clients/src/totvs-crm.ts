@@ -19,7 +19,7 @@ import {
 import { z } from 'zod'
 import type { CallGuard } from './call-guard.ts'
 import { type CrmFilter, filterOf } from './crm-filter.ts'
-import { type CrmRecords, PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
+import { type CrmRecords, isEnd, PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
 import { createHttp, type HttpLimits, type HttpRequest } from './http.ts'
 import { type HttpAnswer, unreadable } from './http-failure.ts'
 import { readItems } from './read-list.ts'
@@ -191,6 +191,19 @@ export function createTotvsCrmClient(input: {
     /** All entries of a list that only `ponte doctor` reads, e.g. the e-mail types. */
     listRegistry: async (resource: CrmResource): Promise<readonly CrmCatalogEntry[]> =>
       (await list(resource, crmCatalogEntry)).items,
+
+    /** Whether the CRM answers a filter with records, with none, or with none and the claim that there are more. For `ponte doctor`. */
+    matchesOf: (kind: 'lead' | 'opportunity', filter: CrmFilter): Promise<'some' | 'none' | 'unknown'> =>
+      request({
+        method: 'GET',
+        path: `${settings.integrationPath}?page=1&pageSize=${SAMPLE_SIZE}`,
+        headers: { ...toHeaders(resources[kind]), 'integration-filter': filter },
+        read(answer) {
+          const page = readListAnswer(answer)
+          if (page.items.length > 0) return 'some'
+          return isEnd(page, { received: 0, isRepeated: false }) ? 'none' : 'unknown'
+        },
+      }),
 
     /** Some opportunities, whichever: what their records look like. None where there are none or none can be read. */
     sampleOpportunities: (): Promise<CrmOpportunity[]> => sample(resources.opportunity, crmOpportunity),

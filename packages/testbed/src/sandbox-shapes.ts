@@ -274,7 +274,9 @@ interface ResourceName {
 export interface CrmSettings {
   readonly sessionSeconds: number
   readonly oneSessionPerUser: boolean
-  readonly listForm: 'hasNext' | 'count' | 'array'
+  readonly listForm: 'hasNext' | 'count' | 'array' | 'endless'
+  readonly filters: 'applied' | 'ignored'
+  readonly openStatus: string
   readonly idForm: 'object' | 'text'
   readonly createStatus: 200 | 201
   readonly customFieldForm: 'map' | 'list' | 'flat'

@@ -3,6 +3,7 @@ import type { TenantSettings } from '@ponte/contracts'
 import { createQuietGuard } from '../quiet-guard.ts'
 import { checkCrmCatalog } from './crm-catalog.ts'
 import { checkCrmIds } from './crm-ids.ts'
+import { checkFilters } from './crm-filters.ts'
 import { checkDefaultUser } from './crm-default-user.ts'
 import { checkStatusField, type StatusFieldMemory } from './crm-status-field.ts'
 import { attempt, checkNames, type Finding, fine, skipped, wrong } from './finding.ts'
@@ -25,13 +26,14 @@ export async function checkCrm(settings: TenantSettings, statusField: StatusFiel
   if (login.some(({ status }) => status !== 'ok')) return [...login, ...skipped(afterLogin, LOGIN)]
 
   const crm = createTotvsCrmClient({ settings: settings.totvsCrm, session, guard })
-  return [
+  const findings = [
     ...login,
     ...(await checkDefaultUser(settings, crm)),
     ...(await checkCrmCatalog(settings, crm)),
     ...(await checkCrmIds(settings, crm)),
     ...(await checkStatusField(settings, crm, statusField)),
   ]
+  return [...findings, ...(await checkFilters(crm, findings))]
 }
 
 /** Whatever takes no login: another answer than a refusal of the user, and than one of a CRM in trouble. */

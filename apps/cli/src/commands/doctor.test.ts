@@ -220,6 +220,21 @@ const mistakes: readonly Mistake[] = [
     names: 'totvsCrm.customFields',
   },
   {
+    mistake: 'the CRM does not apply filters',
+    plant: async () => {
+      await crm().addLead({ name: 'Outro' })
+      await crm().change({ settings: { filters: 'ignored' } })
+    },
+    problem: 'crm-filters CRM_FILTER_IGNORED',
+    names: 'externalId',
+  },
+  {
+    mistake: 'the lists of the CRM never end',
+    plant: () => crm().change({ settings: { listForm: 'endless' } }),
+    problem: 'crm-filters CRM_LIST_INCOMPLETE',
+    names: 'ponte doctor',
+  },
+  {
     mistake: 'the client secret of the RD app is wrong',
     settings: { rdStation: { clientSecret: 'yesterday' } },
     problem: 'rd-token RD_CLIENT_REJECTED',

@@ -54,6 +54,11 @@ const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
       `${facts('setting')} is "${facts('found')}", and TOTVS CRM shows custom fields as "${facts('wanted')}".`,
     remedy: facts => `Set ${facts('setting')}: ${facts('wanted')} and restart the workers.`,
   },
+  CRM_FILTER_IGNORED: {
+    what: facts => `TOTVS CRM sends records of ${facts('setting')} that do not match a filter by ${facts('field')}.`,
+    remedy: () =>
+      'Ask the support of TOTVS why Integration-Filter is not applied. With more than 10,000 records no new lead is created.',
+  },
   RD_CALLS_PER_MINUTE_TOO_HIGH: {
     what: facts => `${facts('setting')} is ${facts('found')}; no plan of RD Station allows more than ${facts('most')}.`,
     remedy: facts => `Set it to ${facts('common')}, or to ${facts('most')} on the Advanced plan.`,

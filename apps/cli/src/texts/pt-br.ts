@@ -130,6 +130,12 @@ Códigos de saída:
           `${facts('setting')} é "${facts('found')}", e o TOTVS CRM mostra os campos customizados como "${facts('wanted')}".`,
         remedy: facts => `Defina ${facts('setting')}: ${facts('wanted')} e reinicie os workers.`,
       },
+      CRM_FILTER_IGNORED: {
+        what: facts =>
+          `O TOTVS CRM envia registros de ${facts('setting')} que não atendem a um filtro por ${facts('field')}.`,
+        remedy: () =>
+          'Pergunte ao suporte da TOTVS por que o Integration-Filter não é aplicado. Com mais de 10.000 registros, nenhum lead novo é criado.',
+      },
       RD_CALLS_PER_MINUTE_TOO_HIGH: {
         what: facts =>
           `${facts('setting')} é ${facts('found')}; nenhum plano do RD Station permite mais de ${facts('most')}.`,

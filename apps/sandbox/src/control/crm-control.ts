@@ -136,19 +136,19 @@ export function addCrmControl(app: FastifyInstance, world: World): void {
     })
   }
 
-  const outcomes: { readonly [Verb in 'win' | 'lose' | 'reopen']: (body: unknown) => JsonObject } = {
+  const outcomes: { readonly [Verb in 'win' | 'lose' | 'reopen']: (body: unknown, tenant: CrmTenant) => JsonObject } = {
     win: body => ({ status: 'WON', lossReason: null, ...read(win, body) }),
     lose: body => {
       const { reason } = read(loss, body)
       return { status: 'LOST', lossReason: reason === null ? null : { description: reason } }
     },
-    reopen: () => ({ status: 'PROGRESS', lossReason: null }),
+    reopen: (_body, { settings }) => ({ status: settings.openStatus, lossReason: null }),
   }
   for (const [verb, toValues] of Object.entries(outcomes)) {
     app.post<OfRecord>(`/crm/:tenant/opportunities/:id/${verb}`, async request => {
       const tenant = find(request.params)
       const opportunity = findIn(tenant, 'opportunity', request.params.id)
-      changeRecord(world, tenant, 'opportunity', { record: opportunity, values: toValues(request.body) })
+      changeRecord(world, tenant, 'opportunity', { record: opportunity, values: toValues(request.body, tenant) })
       return describeRecord(tenant, 'opportunity', opportunity)
     })
   }

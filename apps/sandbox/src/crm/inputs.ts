@@ -41,7 +41,7 @@ const reference = z.strictObject({ id, description: text.nullish() })
 
 const opportunityInput = z.strictObject({
   description: filledText,
-  status: z.enum(['PROGRESS', 'WON', 'LOST', 'DISCARDED', 'CANCELED']).optional(),
+  status: filledText.optional(),
   leadId: id,
   userId: id,
   pipeline: reference,
@@ -82,7 +82,9 @@ function opportunityProblems(values: JsonObject, { records, ...tenant }: CrmTena
   const idsOf = (kind: keyof typeof records) => new Set(records[kind].map(record => record.id))
   const stage = records.stage.find(record => record.id === opportunity.stage?.id)
   const isAstray = stage && opportunity.pipeline && stage.values.pipelineId !== opportunity.pipeline.id
+  const statuses = new Set([tenant.settings.openStatus, 'WON', 'LOST', 'DISCARDED', 'CANCELED'])
   return [
+    ...unknownId('status', opportunity.status, statuses),
     ...unknownId('leadId', opportunity.leadId, idsOf('lead')),
     ...userProblems(opportunity.userId, { records, ...tenant }),
     ...unknownId('pipeline.id', opportunity.pipeline?.id, idsOf('pipeline')),

@@ -23,10 +23,11 @@ export function addIntegrationApi(app: FastifyInstance, world: World): void {
     const registry = registryOf(request)
     if (registry) return list(tenant, request.query, registry)
     const kind = requireKind(tenant, request)
+    const found = tenant.settings.filters === 'ignored' ? tenant.records[kind] : find(tenant, kind, request)
     return list(
       tenant,
       request.query,
-      find(tenant, kind, request).map(record => presentRecord(tenant, kind, record)),
+      found.map(record => presentRecord(tenant, kind, record)),
     )
   })
 
@@ -157,12 +158,12 @@ function candidatesFor(tenant: CrmTenant, kind: RecordKind, { equalities }: Reco
 
 function list({ settings }: CrmTenant, query: Listing['Querystring'], records: readonly unknown[]): unknown {
   if (settings.listForm === 'array') return records
-  const page = positive(query.page ?? '1')
+  const page = settings.listForm === 'endless' ? 1 : positive(query.page ?? '1')
   const pageSize = Math.min(MAX_PAGE_SIZE, positive(query.pageSize ?? String(DEFAULT_PAGE_SIZE)))
   const items = records.slice((page - 1) * pageSize, page * pageSize)
   return settings.listForm === 'count'
     ? { items, count: records.length }
-    : { items, hasNext: records.length > page * pageSize }
+    : { items, hasNext: settings.listForm === 'endless' || records.length > page * pageSize }
 }
 
 function positive(text: string): number {

@@ -59,7 +59,8 @@ export function changeFromBody(
   const change = readBody(tenant, kind, body, mode === 'merge' ? 'part' : 'whole')
   changeRecord(world, tenant, kind, {
     record,
-    values: mode === 'merge' ? change.values : { ...defaultsOf(kind), ...change.values, code: record.values.code },
+    values:
+      mode === 'merge' ? change.values : { ...defaultsOf(tenant, kind), ...change.values, code: record.values.code },
     customFields: change.customFields,
     mode,
   })
@@ -79,7 +80,7 @@ export function addRecord(
     id,
     createdAt: time,
     updatedAt: time,
-    values: { ...defaultsOf(kind), code, ...values },
+    values: { ...defaultsOf(tenant, kind), code, ...values },
     customFields,
   }
   tenant.records[kind].push(record)
@@ -125,9 +126,9 @@ const outcomes = new Map<string, Trigger>([
   ['DISCARDED', 'Opportunity discarded'],
 ])
 
-const defaultsOf = (kind: Writable): JsonObject =>
+const defaultsOf = ({ settings }: CrmTenant, kind: Writable): JsonObject =>
   kind === 'opportunity'
-    ? { status: 'PROGRESS', totalValue: null, lossReason: null }
+    ? { status: settings.openStatus, totalValue: null, lossReason: null }
     : { emails: [], phones: [], addresses: [] }
 
 /** Members that the CRM keeps itself: a body that was read back may carry them. */

@@ -15,8 +15,12 @@ export const crmSettings = z.strictObject({
   sessionSeconds: z.number().min(0),
   /** A new login ends the session before. */
   oneSessionPerUser: z.boolean(),
-  /** `{items, hasNext}`, `{items, count}` or the whole list at once. */
-  listForm: z.enum(['hasNext', 'count', 'array']),
+  /** `{items, hasNext}`, `{items, count}`, the whole list at once, or the first page whatever page is asked for, always with a next one. */
+  listForm: z.enum(['hasNext', 'count', 'array', 'endless']),
+  /** Ignored: every list holds all records. */
+  filters: z.enum(['applied', 'ignored']),
+  /** What the status of an open opportunity is called. */
+  openStatus: z.string().min(1),
   /** What a write answers: `{"id"}` or `"id"`. */
   idForm: z.enum(['object', 'text']),
   createStatus: z.union([z.literal(200), z.literal(201)]),
@@ -59,6 +63,8 @@ const defaultSettings: CrmSettings = {
   sessionSeconds: 1800,
   oneSessionPerUser: false,
   listForm: 'hasNext',
+  filters: 'applied',
+  openStatus: 'PROGRESS',
   idForm: 'object',
   createStatus: 200,
   customFieldForm: 'map',
