@@ -48,7 +48,7 @@ const lasting = async (): Promise<readonly RedisEntry[]> => (await readRedis(red
 
 async function announceMany(ids: readonly string[]): Promise<void> {
   for (let sent = 0; sent < FILL; sent += 50)
-    await Promise.all(Array.from({ length: 50 }, (_, index) => company.announce('updated', ids[index] ?? '')))
+    await Promise.all(Array.from({ length: 50 }, (_, index) => company.announce('won', ids[index] ?? '')))
   await view.untilQuiet()
 }
 

@@ -10,8 +10,9 @@ import { observeCall } from './observe-call.ts'
 import { Postponed } from './postponed.ts'
 import { type RestChange, Resting } from './resting.ts'
 
-/** A job that would wait longer than this for its turn at a quota goes back to the queue. */
+/** A job that would wait longer than this, and for more than a few others, for its turn at a quota goes back to the queue. */
 const LONGEST_TURN_MS = 20_000
+const MOST_IN_LINE = 6
 /** A turn that was missed by more than this (a stalled process) is given up for another: late calls must not come in a bunch. */
 const LATEST_TURN_MS = 1000
 const NOT_MADE_PAUSE_MS = 1000
@@ -68,7 +69,8 @@ export function createCallGuard({
 
   async function takeTurn(budget: NonNullable<HttpCall['budget']>, call: HttpCall): Promise<void> {
     for (;;) {
-      const { granted, waitMs } = await pace.reserve(budget, { maxWaitMs: LONGEST_TURN_MS })
+      const maxWaitMs = Math.max(LONGEST_TURN_MS, MOST_IN_LINE * pace.intervalMs)
+      const { granted, waitMs } = await pace.reserve(budget, { maxWaitMs })
       if (!granted)
         throw new Postponed(say('the {budget} quota of RD Station is used by earlier jobs', { budget }), waitMs / 2)
       const turnAt = performance.now() + waitMs

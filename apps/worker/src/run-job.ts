@@ -9,7 +9,7 @@ import {
   say,
   type System,
 } from '@ponte/contracts'
-import type { Logger, Tenant, Tracer } from '@ponte/runtime'
+import { isUpdateId, type Logger, type Tenant, type Tracer } from '@ponte/runtime'
 import { type CallKind, createLeadLedger, createMarkLedger, type Fingerprint, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
 import { createCallGuard } from './call-guard.ts'
@@ -106,6 +106,8 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onRes
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
     // A job that will meet a resting system is put back before it has called the other one for nothing.
     for (const [system, kind] of needsOf(jobs[job.name].destination)) await requireAvailable(system, kind)
+    // Before anything is read: an update that comes from now on may tell of a change that this run does not see.
+    if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
     return await process(job.name, job, context)
   }
 

@@ -18,6 +18,7 @@ import { type Connection, openConnection } from './connection.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { createDeliveryReader } from './processors/quarantined-delivery.ts'
 import { createProgress, type QueueView } from './progress.ts'
+import { limitMarks } from './limit-marks.ts'
 import { HOUSEKEEPING, keepHouse } from './housekeeping.ts'
 import { createJobRunner } from './run-job.ts'
 
@@ -51,6 +52,9 @@ export function openWorkers(deps: WorkersDeps) {
   const workers: Worker[] = []
   const connections: Connection[] = []
   const views: QueueView[] = []
+  /** Jobs that run here, by queue. */
+  const running = new Map<string, number>()
+  const count = (queue: string, change: 1 | -1): unknown => running.set(queue, (running.get(queue) ?? 0) + change)
 
   for (const tenant of tenants) {
     const own = queues.of(tenant.name)
@@ -73,7 +77,10 @@ export function openWorkers(deps: WorkersDeps) {
       const onCall = (): void => progress.moved(queue.name)
       const runJob = createJobRunner({ connection, queue, metrics, tracer, log, onRest, onCall })
       workers.push(start(tenant, destination, runJob))
-      views.push({ name: own[destination].name, countStartable: () => countStartable(connection, destination) })
+      views.push({
+        name: own[destination].name,
+        countStartable: () => countStartable(connection, destination, running.get(queue.name) ?? 0),
+      })
     }
     const read = createDeliveryReader({ tenant, queues: own, redis: stateRedis, fingerprint })
     workers.push(start(tenant, 'quarantine', read))
@@ -83,7 +90,7 @@ export function openWorkers(deps: WorkersDeps) {
     const name = queueName(tenant.name, kind)
     // BullMQ hands over the signal only to a function of exactly three parameters.
     const processOrTidy: Processor<unknown, unknown> = async (job, token, signal) =>
-      job.name === HOUSEKEEPING ? undefined : await process(job, token, signal)
+      job.name === HOUSEKEEPING ? undefined : await counted(name, () => process(job, token, signal))
     const worker = new Worker(name, processOrTidy, { ...workerOptions(tenant, deps), prefix: queuePrefix(tenant.name) })
     worker.on('error', err => log.debug({ err, queue: name }, 'worker error'))
     worker.on('stalled', jobId => log.warn({ jobId, queue: name }, 'a job was taken over from a worker that is gone'))
@@ -92,6 +99,24 @@ export function openWorkers(deps: WorkersDeps) {
     })
     for (const sign of ['active', 'completed', 'failed'] as const) worker.on(sign, () => progress.moved(name))
     return worker
+  }
+
+  async function counted<Result>(queue: string, work: () => Promise<Result>): Promise<Result> {
+    count(queue, 1)
+    try {
+      return await work()
+    } finally {
+      count(queue, -1)
+    }
+  }
+
+  /** Again from time to time: a Redis that lost everything has lost this as well. */
+  let unlimited = new Set(connections)
+  async function limitAllMarks(): Promise<void> {
+    for (const connection of unlimited) {
+      await limitMarks(connection.queues['rd-station'], connection.tenant)
+      unlimited.delete(connection)
+    }
   }
 
   /** A worker is often started because a refused credential was changed: what waited for it goes on at once. */
@@ -115,9 +140,14 @@ export function openWorkers(deps: WorkersDeps) {
     } else log.debug(facts, 'a system rests on')
   }
 
-  const look = setInterval(() => void progress.look(views).catch(() => undefined), LOOK_EVERY_MS)
+  void limitAllMarks().catch(() => undefined)
+  const look = setInterval(() => {
+    void progress.look(views).catch(() => undefined)
+    void limitAllMarks().catch(() => undefined)
+  }, LOOK_EVERY_MS)
   const tidy = setInterval(() => {
     for (const queue of queues.all()) void keepHouse(queue).catch(() => undefined)
+    unlimited = new Set(connections)
   }, KEEP_HOUSE_EVERY_MS)
   return {
     /** Whoever knows that every process names its locks alike may begin. */
@@ -168,9 +198,15 @@ const workerOptions = (tenant: Tenant, { workerRedis, concurrency }: WorkersDeps
   settings: { backoffStrategy: attemptsMade => backoffMs(attemptsMade, tenant.settings.retry) },
 })
 
-async function countStartable({ queues, tenant, redis }: Connection, destination: Destination): Promise<number> {
+async function countStartable(
+  { queues, tenant, redis }: Connection,
+  destination: Destination,
+  running: number,
+): Promise<number> {
   const queue = queues[destination]
   if (await queue.isPaused()) return 0
+  // Other workers have as many as may run at a time: what becomes of those is theirs to tell.
+  if (running === 0 && (await queue.isMaxed())) return 0
   const rests = await readRests(redis, tenant.name)
   // A rest that is over and that nobody has ended is no excuse for long: somebody should have probed.
   const isResting = rests.some(rest => holds(rest, destination) && rest.until + PROBE_GRACE_MS > Date.now())

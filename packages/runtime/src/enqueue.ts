@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type DeliveredEvent, jobs, type QuarantinedDelivery } from '@ponte/contracts'
 import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues } from './queues.ts'
 import type { Tenant } from './tenants.ts'
+import { updateId } from './update-events.ts'
 
 export interface Enqueued {
   readonly outcome: 'accepted' | 'duplicate'
@@ -29,12 +30,41 @@ export async function enqueueEvent(
 ): Promise<Enqueued> {
   const jobId = `${name.replace('.', '-')}-${randomUUID()}`
   const data = { v: 1, ...envelope, ...event }
+  if (name === 'opportunity.updated' && 'opportunityId' in event) {
+    return await enqueueUpdate(queues, tenant, { jobId, data, key: event.key, opportunityId: event.opportunityId })
+  }
   const job = await queues[jobs[name].destination].add(name, data, {
     ...jobOptions(tenant.settings.retry),
     jobId,
     deduplication: { id: event.key, ttl: DEDUPLICATION_MS },
   })
   return enqueued(job.id, jobId)
+}
+
+/**
+ * Updates of one opportunity that wait together are one job: it reads the opportunity once it runs, and the worker lets the next
+ * update be a job of its own before that (`isUpdateId`). A worker of an older version does not; then the queue keeps the last update
+ * that came while the job ran, and adds it afterwards. The event key is remembered after the job: a crash in between makes a repeat
+ * another look at the opportunity.
+ */
+async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Update): Promise<Enqueued> {
+  const known = await queues.updates.jobOf(update.key)
+  if (known !== undefined) return { outcome: 'duplicate', jobId: known }
+  const job = await queues[jobs['opportunity.updated'].destination].add('opportunity.updated', update.data, {
+    ...jobOptions(tenant.settings.retry),
+    jobId: update.jobId,
+    deduplication: { id: updateId(update.opportunityId), keepLastIfActive: true },
+  })
+  const jobId = job.id ?? update.jobId
+  await queues.updates.remember(update.key, jobId)
+  return { outcome: 'accepted', jobId }
+}
+
+interface Update {
+  readonly jobId: string
+  readonly data: object
+  readonly key: string
+  readonly opportunityId: string
 }
 
 /** Puts a delivery that cannot be read into quarantine; the worker reads it once more and records why it failed. */

@@ -3,6 +3,7 @@ import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from './logger.ts'
 import type { Tenant } from './tenants.ts'
+import { createUpdateEvents } from './update-events.ts'
 
 export const queueKinds = [...destinations, 'quarantine'] as const
 export type QueueKind = (typeof queueKinds)[number]
@@ -41,6 +42,7 @@ export const quarantineOptions: JobsOptions = { ...kept, attempts: 1 }
 
 export interface TenantQueues extends Record<Destination, Queue> {
   readonly quarantine: Queue
+  readonly updates: ReturnType<typeof createUpdateEvents>
 }
 
 /**
@@ -65,6 +67,7 @@ export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redi
       'totvs-crm': open('totvs-crm'),
       'rd-station': open('rd-station'),
       quarantine: open('quarantine'),
+      updates: createUpdateEvents(redis, { prefix: queuePrefix(name), keepMs: DEDUPLICATION_MS }),
     })
   }
   return {
