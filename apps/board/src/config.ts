@@ -39,6 +39,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
       LOG_LEVEL: setting.LOG_LEVEL,
     },
     env,
+    { uses: [] },
   )
   return {
     redisUrl: read.REDIS_URL,

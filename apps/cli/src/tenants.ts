@@ -1,4 +1,4 @@
-import { otherFingerprintKey, readConfiguration, setting, type Tenant } from '@ponte/runtime'
+import { otherFingerprintKey, readConfiguration, type SecretPart, setting, type Tenant } from '@ponte/runtime'
 import { createFingerprint, createSecretBox, type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { UsageError } from './exit-codes.ts'
@@ -7,13 +7,13 @@ import type { Session } from './session.ts'
 /** Redis and the tenants: what most commands need. Rejects with a ConfigurationError that holds every problem. */
 export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) => {
   const { REDIS_URL, PONTE_CONFIG } = setting
-  return readConfiguration({ REDIS_URL, PONTE_CONFIG }, env, language)
+  return readConfiguration({ REDIS_URL, PONTE_CONFIG }, env, { language, uses: [] })
 }
 
 /** The same, and the key of the fingerprints, under which persons are found. */
 export const readSettingsWithFingerprints = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
   const { REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY } = setting
-  const read = await readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY }, env, language)
+  const read = await readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY }, env, { language, uses: [] })
   return { ...read, fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY) }
 }
 
@@ -28,10 +28,13 @@ export async function requireFingerprintKey(
 }
 
 /** The same, and the key that Redis's secrets are encrypted with. */
-export const readAllSettings = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
+export const readAllSettings = async (
+  { env, language }: Pick<Session, 'env' | 'language'>,
+  uses: readonly SecretPart[],
+) => {
   const { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, PONTE_OTHER_SECRET_KEYS, PONTE_FINGERPRINT_KEY } = setting
   const shape = { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, PONTE_OTHER_SECRET_KEYS, PONTE_FINGERPRINT_KEY }
-  const read = await readConfiguration(shape, env, language)
+  const read = await readConfiguration(shape, env, { language, uses })
   return {
     ...read,
     box: createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),

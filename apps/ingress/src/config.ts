@@ -17,6 +17,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
       OTEL_EXPORTER_OTLP_ENDPOINT,
     },
     env,
+    { uses: ['webhookTokens'] },
   )
   return {
     redisUrl: read.REDIS_URL,

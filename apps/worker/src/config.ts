@@ -20,6 +20,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
       ...alertShape,
     },
     env,
+    { uses: ['credentials'] },
   )
   return { ...read, alerts: readAlertSettings(read) }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 import { deriveFingerprintKey } from './fingerprint-key.ts'
+import { resolveFile } from './secret-reference.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from './problem-words.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -70,11 +71,22 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
 ): z.infer<z.ZodObject<Shape>> {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const unreadable: string[] = []
+  const { notSet, notDerived, secretFileUnreadable } = problemWords[language]
+  const resolve = (name: string, value: string): string =>
+    // Of a process only what it uses is read; the fingerprint key may be derived from the secret key.
+    Object.hasOwn(shape, name) || (name === 'PONTE_SECRET_KEY' && 'PONTE_FINGERPRINT_KEY' in shape)
+      ? resolveFile(value, problem => {
+          if ('file' in problem) unreadable.push(`${name}: ${secretFileUnreadable(problem.file)}`)
+        })
+      : value
+  const set = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value ? [[name, resolve(name, value)]] : [])),
+  )
+  if (unreadable.length > 0) throw new ConfigurationError(unreadable)
   const present = { ...derivedFingerprintKey(set), ...set }
   const parsed = z.object(shape).safeParse(present, wordsOfLibrary(language))
   if (parsed.success) return parsed.data
-  const { notSet, notDerived } = problemWords[language]
   const names = parsed.error.issues.map(issue => issue.path.join('.'))
   throw new ConfigurationError(
     parsed.error.issues.flatMap((issue, index) => {

@@ -19,6 +19,10 @@ export const problemWords = {
     tokenShared: (other: string) => `has a token that ${other} has as well; give each source a token of its own`,
     plainHttp: (system: string) =>
       `must be an https address; if credentials may cross the network in clear, set insecure: true in ${system}`,
+    secretFileUnreadable: (path: string) => `the file ${path} is missing, empty, too long or cannot be read`,
+    yamlUnreadable: ({ line, column, code }: { line: number; column: number; code: string }) =>
+      `is no YAML: line ${line}, column ${column} (${code})`,
+    aliasUnreadable: 'is no YAML that can be read: look at its aliases (*name)',
     bareVariable: 'inside { … } a variable has to stand in quotes: { clientId: "${NAME}" }',
   },
   'pt-BR': {
@@ -35,6 +39,11 @@ export const problemWords = {
     tokenShared: (other: string) => `tem um token que ${other} também tem; dê a cada origem o seu próprio`,
     plainHttp: (system: string) =>
       `deve ser um endereço https; se as credenciais podem passar abertas pela rede, defina insecure: true em ${system}`,
+    secretFileUnreadable: (path: string) =>
+      `o arquivo ${path} não existe, está vazio, é longo demais ou não pode ser lido`,
+    yamlUnreadable: ({ line, column, code }: { line: number; column: number; code: string }) =>
+      `não é YAML: linha ${line}, coluna ${column} (${code})`,
+    aliasUnreadable: 'não é um YAML legível: confira os aliases (*nome)',
     bareVariable: 'dentro de { … } uma variável precisa de aspas: { clientId: "${NOME}" }',
   },
 } as const satisfies Record<ProblemLanguage, object>

@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { readEnvironment, setting } from './environment.ts'
 import { deriveFingerprintKey } from './fingerprint-key.ts'
 import { parseTenants, readTenantsFile } from './tenants.ts'
@@ -178,4 +180,90 @@ test('the fingerprint key is the one that is set, else derived from the secret k
   expect(problemsOf(() => readEnvironment({ PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY }, {}))).toEqual([
     'PONTE_SECRET_KEY: is not set',
   ])
+})
+
+const guarded = `
+tenants:
+  acme:
+    webhookTokens: { rdStation: "\${RD_TOKEN}", totvsCrm: ["\${CRM_TOKEN}", "\${OLD_TOKEN}"] }
+    rdStation: { clientId: "\${ID}", clientSecret: "\${SECRET}", refreshToken: "written-down" }
+    totvsCrm: { username: "\${USER}", password: "\${PASSWORD}", tenant: acme }
+    variables: { totvs_crm_default_user: vendas@acme.example }
+`
+const webhookEnv = { RD_TOKEN: 'r'.repeat(32), CRM_TOKEN: 'c'.repeat(32), OLD_TOKEN: 'o'.repeat(32) }
+
+test('a process reads only the secrets that it uses, and fails rather than send another one', () => {
+  const [ingress] = parseTenants(guarded, webhookEnv, 'en', ['webhookTokens'])
+  expect(ingress?.settings.webhookTokens.totvsCrm).toEqual(['c'.repeat(32), 'o'.repeat(32)])
+  expect(() => ingress?.settings.totvsCrm.password).toThrow('this process does not read totvsCrm.password')
+  // Also one that stands in the file as it is.
+  expect(() => ingress?.settings.rdStation.refreshToken).toThrow('rdStation.refreshToken')
+  expect(JSON.stringify(ingress)).not.toMatch(/written-down|password|clientSecret/)
+
+  const [board] = parseTenants(guarded, {}, 'en', [])
+  expect(board?.settings.totvsCrm.tenant).toBe('acme')
+  expect(() => board?.settings.webhookTokens.rdStation).toThrow('webhookTokens.rdStation')
+
+  const credentials = { ID: 'id', SECRET: 'secret', USER: 'user', PASSWORD: 'word' }
+  const [worker] = parseTenants(guarded, credentials, 'en', ['credentials'])
+  expect(worker?.settings.totvsCrm.password).toBe('word')
+  expect(problemsOf(() => parseTenants(guarded, credentials, 'en', ['webhookTokens']))).toEqual([
+    'tenants.acme.webhookTokens.rdStation: the variable RD_TOKEN is not set',
+    'tenants.acme.webhookTokens.totvsCrm.0: the variable CRM_TOKEN is not set',
+    'tenants.acme.webhookTokens.totvsCrm.1: the variable OLD_TOKEN is not set',
+  ])
+})
+
+test('a secret may be the content of a file, in the tenants file and in the environment; what it holds is in no error', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-secret-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, 'password')
+  await writeFile(file, 'from-a-file\n')
+  const yaml = guarded.replace('${PASSWORD}', `\${file:${file}}`)
+  const env = { ...webhookEnv, ID: 'id', SECRET: `\${file:${file}}`, USER: 'user' }
+  const [acme] = parseTenants(yaml, env)
+  expect(acme?.settings.totvsCrm.password).toBe('from-a-file')
+  expect(acme?.settings.rdStation.clientSecret).toBe('from-a-file')
+
+  const { PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY, REDIS_URL } = setting
+  const keyFile = path.join(folder, 'key')
+  await writeFile(keyFile, `${'0f'.repeat(32)}\r\n`)
+  const keys = { PONTE_SECRET_KEY: `\${file:${keyFile}}` }
+  expect(readEnvironment({ PONTE_SECRET_KEY }, keys).PONTE_SECRET_KEY).toEqual(Buffer.alloc(32, 15))
+  expect(readEnvironment({ PONTE_FINGERPRINT_KEY }, keys).PONTE_FINGERPRINT_KEY).toEqual(
+    deriveFingerprintKey(Buffer.alloc(32, 15)),
+  )
+  // The file of another process's secret may not be there.
+  const other = { REDIS_URL: 'redis://127.0.0.1', PONTE_SECRET_KEY: '${file:/nowhere}' }
+  expect(readEnvironment({ REDIS_URL }, other)).toEqual({ REDIS_URL: 'redis://127.0.0.1' })
+
+  await writeFile(path.join(folder, 'empty'), '\n')
+  await writeFile(path.join(folder, 'long'), 'x'.repeat(65 * 1024))
+  for (const name of ['missing', 'empty', 'long', '.']) {
+    const there = path.join(folder, name)
+    const broken = guarded.replace('${PASSWORD}', `\${file:${there}}`)
+    expect(problemsOf(() => parseTenants(broken, env, 'pt-BR'))).toEqual([
+      `tenants.acme.totvsCrm.password: o arquivo ${there} não existe, está vazio, é longo demais ou não pode ser lido`,
+    ])
+    expect(problemsOf(() => readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: `\${file:${there}}` }))).toEqual([
+      `PONTE_SECRET_KEY: the file ${there} is missing, empty, too long or cannot be read`,
+    ])
+  }
+  const wrong = problemsOf(() => readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: `\${file:${file}}` }))
+  expect(wrong).toEqual(['PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits'])
+})
+
+test.each([
+  ['a quote that does not end', 'tenants: { acme: { password: "s3cret-canary } }'],
+  ['a value at a wrong place', 'tenants:\n  acme:\n    password: one\n  s3cret-canary\n'],
+  ['an alias that nobody defined', 'tenants:\n  acme: { password: *s3cret-canary }'],
+  ['a tab', 'tenants:\n\tacme: s3cret-canary'],
+  ['a bare variable', 'tenants: { acme: { password: ${X}s3cret-canary } }'],
+])('a mistake in the YAML is told by its place, and no line of the file is shown: %s', (_mistake, yaml) => {
+  for (const language of ['en', 'pt-BR'] as const) {
+    const told = problemsOf(() => parseTenants(yaml, {}, language)).join('\n')
+    expect(told).toMatch(/YAML/)
+    expect(told).not.toContain('s3cret')
+    expect(told).not.toContain('password')
+  }
 })

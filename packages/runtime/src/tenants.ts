@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from './problem-words.ts'
+import { type ReferenceProblem, resolveReferences } from './secret-reference.ts'
 import { findUnsafeSettings } from './unsafe-settings.ts'
 
 /** One company's connection: its name and its settings. */
@@ -17,6 +18,7 @@ export async function readTenantsFile(
   path: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
+  uses: readonly SecretPart[] = allParts,
 ): Promise<readonly Tenant[]> {
   let text: string
   try {
@@ -24,24 +26,29 @@ export async function readTenantsFile(
   } catch {
     throw new ConfigurationError([`PONTE_CONFIG: ${problemWords[language].fileUnreadable(path)}`])
   }
-  return parseTenants(text, env, language)
+  return parseTenants(text, env, language, uses)
 }
 
-/** The same for a text. `${NAME}` inside a value is taken from the environment. */
+/**
+ * The same for a text. `${NAME}` inside a value is taken from the environment, `${file:/path}` from a file; of the secrets only those
+ * that the process `uses`.
+ */
 export function parseTenants(
   yaml: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
+  uses: readonly SecretPart[] = allParts,
 ): readonly Tenant[] {
   const words = problemWords[language]
-  const document = parseDocument(yaml)
-  if (document.errors.length > 0) throw new ConfigurationError(yamlProblems(yaml, document.errors, words.bareVariable))
+  const content = readYaml(yaml, language)
 
   const problems: string[] = []
-  const onMissing = (path: readonly (string | number)[], name: string): void => {
-    problems.push(`${path.join('.')}: ${words.variableNotSet(name)}`)
+  const onProblem: Filling['onProblem'] = (path, problem) => {
+    const told = 'file' in problem ? words.secretFileUnreadable(problem.file) : words.variableNotSet(problem.variable)
+    problems.push(`${path.join('.')}: ${told}`)
   }
-  const filled = fill(document.toJS(), env, [], onMissing)
+  const unused = unusedPlaces(uses)
+  const filled = fill(content, [], { env, unused, onProblem })
   const parsed = tenantsFile.safeParse(filled, wordsOfLibrary(language))
   const missing = new Set(problems.map(problem => problem.slice(0, problem.indexOf(':'))))
   for (const issue of parsed.error?.issues ?? []) {
@@ -51,18 +58,28 @@ export function parseTenants(
   problems.push(...findUnsafeSettings(filled, language))
   problems.push(...misnamed(filled).map(name => `tenants.${name}: ${words.tenantName}`))
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems)
-  return Object.entries(parsed.data.tenants).map(([name, settings]) => ({ name, settings }))
+  return Object.entries(parsed.data.tenants).map(([name, settings]) => ({ name, settings: lock(settings, unused) }))
 }
 
-/** Only the first: those that follow are mostly its consequences. */
-function yamlProblems(
-  yaml: string,
-  errors: readonly { readonly message: string }[],
-  aboutBareVariable: string,
-): string[] {
-  const first = errors.slice(0, 1).map(({ message }) => message)
+/** Neither the library's message nor the line: both may hold a secret. */
+function readYaml(yaml: string, language: ProblemLanguage): unknown {
+  const words = problemWords[language]
+  const document = parseDocument(yaml, { logLevel: 'error' })
+  // Only the first: those that follow are mostly its consequences.
+  const [first] = document.errors
+  if (first === undefined) {
+    try {
+      return document.toJS()
+    } catch {
+      throw new ConfigurationError([`${words.file}: ${words.aliasUnreadable}`])
+    }
+  }
+  const at = first.linePos?.[0]
   const bare = /[{,]\s*[\w-]+:\s*\$\{/.test(yaml)
-  return bare ? [...first, aboutBareVariable] : first
+  throw new ConfigurationError([
+    `${words.file}: ${words.yamlUnreadable({ line: at?.line ?? 0, column: at?.col ?? 0, code: first.code })}`,
+    ...(bare ? [words.bareVariable] : []),
+  ])
 }
 
 /** The names that cannot be: told together with what is wrong inside the tenants, which the schema alone would keep back. */
@@ -71,22 +88,56 @@ function misnamed(file: unknown): string[] {
   return Object.keys(parsed.data?.tenants ?? {}).filter(name => !isTenantName(name))
 }
 
-function fill(
-  value: unknown,
-  env: NodeJS.ProcessEnv,
-  path: readonly (string | number)[],
-  onMissing: (path: readonly (string | number)[], name: string) => void,
-): unknown {
-  if (typeof value === 'string') {
-    return value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => {
-      const found = env[name]
-      if (found === undefined || found === '') onMissing(path, name)
-      return found ?? ''
+/** Secrets of a tenant, by who uses them: what the senders show, and what Ponte shows to the two systems. */
+export type SecretPart = 'webhookTokens' | 'credentials'
+type Place = readonly [section: 'webhookTokens' | 'rdStation' | 'totvsCrm', name: string]
+
+const allParts: readonly SecretPart[] = ['webhookTokens', 'credentials']
+const secretParts: Readonly<Record<SecretPart, readonly Place[]>> = {
+  webhookTokens: [
+    ['webhookTokens', 'rdStation'],
+    ['webhookTokens', 'totvsCrm'],
+  ],
+  credentials: [
+    ['rdStation', 'clientId'],
+    ['rdStation', 'clientSecret'],
+    ['rdStation', 'refreshToken'],
+    ['totvsCrm', 'username'],
+    ['totvsCrm', 'password'],
+  ],
+}
+
+const unusedPlaces = (uses: readonly SecretPart[]): readonly Place[] =>
+  allParts.filter(part => !uses.includes(part)).flatMap(part => secretParts[part])
+
+/** A secret that this process has no use for cannot be sent by mistake: whoever asks for it fails. */
+function lock(settings: TenantSettings, unused: readonly Place[]): TenantSettings {
+  for (const [section, name] of unused)
+    Object.defineProperty(settings[section], name, {
+      enumerable: false,
+      get() {
+        throw new Error(`this process does not read ${section}.${name}`)
+      },
     })
+  return settings
+}
+
+interface Filling {
+  readonly env: NodeJS.ProcessEnv
+  readonly unused: readonly Place[]
+  readonly onProblem: (path: readonly (string | number)[], problem: ReferenceProblem) => void
+}
+
+function fill(value: unknown, path: readonly (string | number)[], filling: Filling): unknown {
+  const { env, unused, onProblem } = filling
+  if (typeof value === 'string') {
+    const [, , section, name] = path
+    const isUnused = unused.some(place => place[0] === section && place[1] === name)
+    // Something in its place, for the schema.
+    if (isUnused && value.includes('${')) return `not read: ${path.join('.')}`
+    return resolveReferences(value, env, problem => onProblem(path, problem))
   }
-  if (Array.isArray(value)) return value.map((item, index) => fill(item, env, [...path, index], onMissing))
+  if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index], filling))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, fill(item, env, [...path, key], onMissing)]),
-  )
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, [...path, key], filling)]))
 }

@@ -16,7 +16,7 @@ export interface FingerprintKeyOptions {
 
 /** Prints the key that Redis's fingerprints were made with, of those that are configured or derived from one that is. */
 export const fingerprintKey: Command<FingerprintKeyOptions> = async ({ adopt = false }, session) => {
-  const settings = await readAllSettings(session)
+  const settings = await readAllSettings(session, [])
   return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
     if (adopt) return await adoptKey(redis, settings, session)
     const keys = [

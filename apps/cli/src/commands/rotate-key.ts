@@ -14,7 +14,7 @@ export interface RotateKeyOptions {
 /** Seals anew, with PONTE_SECRET_KEY, what was sealed with one of PONTE_OTHER_SECRET_KEYS, beside workers that run. */
 export const rotateKey: Command<RotateKeyOptions> = async ({ dryRun = false }, session) => {
   const words = keyTexts[session.language]
-  const { REDIS_URL, tenants, box, fingerprint } = await readAllSettings(session)
+  const { REDIS_URL, tenants, box, fingerprint } = await readAllSettings(session, [])
   return await withRedis({ url: REDIS_URL, session }, async redis => {
     // The fingerprint key that is derived from the former secret key has to be set on its own by now.
     await requireFingerprintKey(redis, { tenants, fingerprint }, session)

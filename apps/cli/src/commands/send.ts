@@ -31,7 +31,7 @@ export const send: Command<SendOptions> = async (options, session) => {
   const { texts } = session
   const { PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT } = setting
   const env = readEnvironment({ PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT }, session.env, session.language)
-  const tenants = await readTenantsFile(env.PONTE_CONFIG, session.env, session.language)
+  const tenants = await readTenantsFile(env.PONTE_CONFIG, session.env, session.language, ['webhookTokens'])
   const { name, settings } = chooseTenant(tenants, options.tenant, session)
   const base = (options.url ?? `http://${env.INGRESS_HOST}:${env.INGRESS_PORT}`).replace(/\/+$/, '')
   if (!isWebAddress(base)) throw new UsageError(texts.urlUnusable(base))

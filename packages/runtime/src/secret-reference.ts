@@ -1,0 +1,50 @@
+import { readFileSync, statSync } from 'node:fs'
+
+/** No secret is longer; a device or a log that is named by mistake is not read. */
+const MOST_BYTES = 64 * 1024
+
+/** What `${…}` names: a variable of the environment, or a file whose content is the value. */
+const REFERENCE = /\$\{(?:file:([^}]+)|([A-Za-z_][A-Za-z0-9_]*))\}/g
+
+export type ReferenceProblem = { readonly variable: string } | { readonly file: string }
+
+/**
+ * The text with `${NAME}` and `${file:/path}` replaced. A variable may itself be `${file:/path}`. Tells of those that cannot be
+ * read or are empty, never of what a file holds.
+ */
+export function resolveReferences(
+  text: string,
+  env: NodeJS.ProcessEnv,
+  onProblem: (problem: ReferenceProblem) => void,
+): string {
+  return text.replaceAll(REFERENCE, (_whole, file: string | undefined, variable = '') => {
+    if (file !== undefined) return readSecretFile(file, onProblem)
+    const found = env[variable]
+    if (found === undefined || found === '') {
+      onProblem({ variable })
+      return ''
+    }
+    return resolveFile(found, onProblem)
+  })
+}
+
+/** Of the environment: the content of the file that a value names as a whole, else the value. */
+export function resolveFile(value: string, onProblem: (problem: ReferenceProblem) => void): string {
+  const [, file] = /^\$\{file:([^}]+)\}$/.exec(value) ?? []
+  return file === undefined ? value : readSecretFile(file, onProblem)
+}
+
+function readSecretFile(file: string, onProblem: (problem: ReferenceProblem) => void): string {
+  const text = readSmallFile(file)?.replace(/\r?\n$/, '') ?? ''
+  if (text === '') onProblem({ file })
+  return text
+}
+
+function readSmallFile(file: string): string | undefined {
+  try {
+    const found = statSync(file)
+    return found.isFile() && found.size <= MOST_BYTES ? readFileSync(file, 'utf8') : undefined
+  } catch {
+    return undefined
+  }
+}
