@@ -1,17 +1,17 @@
 import cookie from '@fastify/cookie'
 import type { Queues, Tenant } from '@ponte/runtime'
-import { createAudit, type Fingerprint } from '@ponte/state'
+import { type AuditEntry, createAudit, type Fingerprint } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
 import { addErrorAnswers, answerError } from './answers.ts'
 import { createAttemptLimit } from './attempt-limit.ts'
 import { addBullBoard } from './bull-board.ts'
-import { type Accounts, createCredentialCheck, isAccount } from './credentials.ts'
+import { type Accounts, createCredentials } from './credentials.ts'
 import { addFailurePages, readFailureDocuments } from './failure-pages.ts'
 import { createGuard } from './guard.ts'
 import { addLogin } from './login.ts'
 import { addOperatorPages } from './operator-pages.ts'
-import { setSecurityHeaders } from './security-headers.ts'
+import { createSecurityHeaders } from './security-headers.ts'
 import { createSessions } from './sessions.ts'
 import { addStuckPage } from './stuck-page.ts'
 
@@ -26,6 +26,10 @@ export interface BoardOptions {
   readonly trustedProxies?: readonly string[]
   /** An event that waits for longer is listed as stuck, in milliseconds. Default: a minute. */
   readonly stuckAfterMs?: number
+  /** Where browsers find the board, through its proxy. Another host is refused; with https its cookies are for this host alone. */
+  readonly publicUrl?: string | undefined
+  /** A login ends when nobody does anything for so long, in milliseconds. Default: an hour. */
+  readonly idleMs?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** Told of every route as it is made, so that a test can walk them all. */
@@ -45,18 +49,18 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
     routerOptions: { maxParamLength: 16 * 1024 },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   })
-  const audit = createAudit(options.redis)
+  const audit = createAudit(options.redis, { onEntry: entry => logEntry(log, entry) })
   const guard = {
-    sessions: createSessions({ now }),
+    sessions: createSessions({ now, ...(options.idleMs !== undefined && { idleMs: options.idleMs }) }),
     attempts: createAttemptLimit({ now }),
-    check: createCredentialCheck(accounts),
-    isAccount: (user: string) => isAccount(accounts, user),
+    credentials: createCredentials(accounts),
+    publicUrl: options.publicUrl,
     audit,
   }
   if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)
   app.decorateRequest('who')
   await app.register(cookie)
-  app.addHook('onRequest', setSecurityHeaders)
+  app.addHook('onRequest', createSecurityHeaders(options))
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
   const documents = await readFailureDocuments()
@@ -66,4 +70,13 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   await addOperatorPages(app, { ...options, audit, documents })
   await addBullBoard(app, { ...options, audit, documents })
   return app
+}
+
+/** The trail forgets, the log is kept elsewhere. What somebody typed into an address, of a refused request, stays out of it. */
+function logEntry(
+  log: FastifyBaseLogger,
+  { who, action, outcome, tenant, queue, jobId, code, detail }: AuditEntry,
+): void {
+  const where = outcome === 'refused' ? {} : { tenant, queue, job: jobId, detail }
+  log.info({ user: who, action, outcome, code, ...where }, 'audit')
 }

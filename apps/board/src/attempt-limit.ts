@@ -3,14 +3,28 @@ export interface AttemptLimitOptions {
   readonly now: () => number
 }
 
-const WINDOW_MS = 60_000
-/** Failures a minute from one address, and from all addresses together: guessing stays hopeless however it is spread. */
-const PER_ADDRESS = 5
-const PER_PROCESS = 50
+/** Who tries to log in, and from where. */
+export interface Attempt {
+  readonly user: string
+  readonly address: string
+  /** A browser that has logged in as this user before. */
+  readonly browser?: string | undefined
+}
 
-/** Slows down the guessing of passwords. Kept in this process; forgets what is older than a minute. */
+const WINDOW_MS = 60_000
+/** Failures a minute. Of one user from one address, of one address, of one user, and of all: guessing stays hopeless. */
+const OF_USER_AT_ADDRESS = 5
+const OF_ADDRESS = 20
+const OF_USER = 15
+const OF_ALL = 200
+const OF_BROWSER = 5
+
+/**
+ * Slows down the guessing of passwords. A browser that has logged in before counts by itself, so that nobody can lock its user out
+ * by guessing elsewhere. Kept in this process; forgets what is older than a minute.
+ */
 export function createAttemptLimit({ now }: AttemptLimitOptions) {
-  let failures: readonly { readonly address: string; readonly at: number }[] = []
+  let failures: readonly (Attempt & { readonly at: number })[] = []
 
   const recent = (): typeof failures => {
     const since = now() - WINDOW_MS
@@ -22,19 +36,36 @@ export function createAttemptLimit({ now }: AttemptLimitOptions) {
     return oldest === undefined ? 0 : Math.ceil((oldest.at + WINDOW_MS - now()) / 1000)
   }
   return {
-    /** Whole seconds until this address may try again; 0 when it may now. */
-    secondsToWait(address: string): number {
+    /** Whole seconds until this may be tried; 0 when it may now. */
+    secondsToWait({ user, address, browser }: Attempt): number {
       const all = recent()
+      if (browser !== undefined)
+        return wait(
+          all.filter(each => each.browser === browser),
+          OF_BROWSER,
+        )
+      const unknown = all.filter(each => each.browser === undefined)
+      const ofUser = unknown.filter(each => each.user === user)
+      const ofAddress = unknown.filter(each => each.address === address)
       return Math.max(
         wait(
-          all.filter(failure => failure.address === address),
-          PER_ADDRESS,
+          ofUser.filter(each => each.address === address),
+          OF_USER_AT_ADDRESS,
         ),
-        wait(all, PER_PROCESS),
+        wait(ofAddress, OF_ADDRESS),
+        wait(ofUser, OF_USER),
+        wait(unknown, OF_ALL),
       )
     },
-    addFailure(address: string): void {
-      failures = [...recent(), { address, at: now() }]
+    /** Counted before the password is looked at, and taken back when it is right: many at once are not more than one by one. */
+    begin(attempt: Attempt): { readonly succeed: () => void } {
+      const failure = { ...attempt, user: attempt.user.slice(0, 200), at: now() }
+      failures = [...recent(), failure]
+      return {
+        succeed: () => {
+          failures = failures.filter(each => each !== failure)
+        },
+      }
     },
   }
 }

@@ -3,6 +3,7 @@ import type { AuditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { BoardParts } from './board-parts.ts'
+import { maySee, type Who } from './credentials.ts'
 import { fieldLabel } from './edit-texts.ts'
 import { UNKNOWN_USER } from './guard.ts'
 import { type Html, html } from './html.ts'
@@ -22,7 +23,7 @@ const texts = {
   'pt-BR': {
     title: 'Auditoria',
     intro:
-      'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações, 1.000 recusas e 1.000 entradas, no máximo 400 dias.',
+      'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 recusas, entradas e consultas; no máximo 400 dias.',
     original: 'original e atual',
     none: 'Nenhum registro.',
     when: 'Quando',
@@ -35,7 +36,8 @@ const texts = {
   },
   en: {
     title: 'Audit',
-    intro: 'Who did what, newest first: the last 10,000 deeds, 1,000 refusals and 1,000 logins, 400 days at most.',
+    intro:
+      'Who did what, newest first: the last 10,000 deeds; of each user 1,000 refusals, logins and looks at data; 400 days at most.',
     original: 'original and current',
     none: 'No records.',
     when: 'When',
@@ -76,6 +78,7 @@ const actions: Readonly<Record<string, Texts>> = {
   remove: { 'pt-BR': 'removeu', en: 'removed' },
   clean: { 'pt-BR': 'limpou', en: 'cleaned' },
   open: { 'pt-BR': 'abriu os dados', en: 'opened the data' },
+  search: { 'pt-BR': 'fez uma busca', en: 'searched' },
   edit: { 'pt-BR': 'corrigiu e reenviou', en: 'edited and retried' },
   'pause-all': { 'pt-BR': 'pausou todas as filas', en: 'paused all queues' },
   'resume-all': { 'pt-BR': 'retomou todas as filas', en: 'resumed all queues' },
@@ -102,8 +105,9 @@ export function addAuditPage(app: FastifyInstance, { audit }: BoardParts): void 
     const language = preferredLanguage(request.headers['accept-language'])
     const words = texts[language]
     const { before } = query.catch({}).parse(request.query)
-    const records = await audit.read({ before, count: PAGE_SIZE })
-    const last = records.length >= PAGE_SIZE ? records.at(-1) : undefined
+    const read = await audit.read({ before, count: PAGE_SIZE })
+    const last = read.length >= PAGE_SIZE ? read.at(-1) : undefined
+    const records = read.filter(record => isShownTo(request.who, record))
     const table = renderTable(
       [words.when, words.who, words.what, words.where],
       records.map(record => renderRecord(record, language)),
@@ -115,6 +119,10 @@ export function addAuditPage(app: FastifyInstance, { audit }: BoardParts): void 
     return sendPage(reply, { language, title: words.title, body })
   })
 }
+
+/** Who sees some tenants only sees what was done there, and what they did themselves. */
+const isShownTo = (who: Who | undefined, record: AuditRecord): boolean =>
+  who?.tenants === undefined || (record.tenant === undefined ? record.who === who.user : maySee(who, record.tenant))
 
 function renderRecord(
   { at, who, action, outcome, tenant, queue, jobId, code, detail }: AuditRecord,

@@ -4,36 +4,37 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { allPlaces, type BoardParts, type Place } from './board-parts.ts'
 import { beginAct, cleanEnded, retryAll } from './job-actions.ts'
-import type { Who } from './credentials.ts'
+import { maySee, type Who } from './credentials.ts'
 import { requestedDeed } from './requested-deed.ts'
 
 const RETRY_ALL = '/api/queues/:queueName/retry/:queueStatus'
 const CLEAN = '/api/queues/:queueName/clean/:queueStatus'
 
 /**
- * Actions that would destroy what they seem to edit: the data shown is masked, and writing it back would lose the original;
- * emptying or obliterating a queue loses accepted events; how fast a queue goes is Ponte's own affair (a limit that is forgotten
- * would stop it silently). Route patterns of Bull Board 9.10.1 (routes.js).
+ * What an operator may do through Bull Board: route patterns of 9.10.1 (routes.js). Whatever else it can do is refused, also what a
+ * later version learns: the data shown are masked, and writing them back would lose the original; emptying or obliterating a queue
+ * loses accepted events; how fast a queue goes is Ponte's own affair. Only what has ended may be cleaned, for whatever waits was
+ * acknowledged and is yet to be delivered; and what is done is not done again.
  */
-const refusedActions = new Set([
-  '/api/queues/:queueName/:jobId/update-data',
-  '/api/queues/:queueName/add',
-  '/api/queues/:queueName/empty',
-  '/api/queues/:queueName/obliterate',
-  '/api/queues/:queueName/concurrency',
-  '/api/queues/:queueName/rate-limit',
-  '/api/queues/:queueName/rate-limit/release',
-])
-
-/** Only what has ended may be cleaned: whatever waits was acknowledged and is yet to be delivered. What is done is not done again. */
-const allowedStatuses: Readonly<Record<string, ReadonlySet<unknown>>> = {
-  [RETRY_ALL]: new Set(['failed']),
-  [CLEAN]: new Set(['failed', 'completed']),
+const allowedActions: Readonly<Record<string, 'any' | readonly string[]>> = {
+  '/api/queues/pause': 'any',
+  '/api/queues/resume': 'any',
+  '/api/queues/:queueName/pause': 'any',
+  '/api/queues/:queueName/resume': 'any',
+  '/api/queues/:queueName/promote': 'any',
+  '/api/queues/:queueName/:jobId/retry': 'any',
+  '/api/queues/:queueName/:jobId/promote': 'any',
+  '/api/queues/:queueName/:jobId/clean': 'any',
+  [RETRY_ALL]: ['failed'],
+  [CLEAN]: ['failed', 'completed'],
 }
 
 /** May nobody do this by the board? */
-export const isRefusedAction = (route: string, queueStatus: unknown): boolean =>
-  refusedActions.has(route) || allowedStatuses[route]?.has(queueStatus) === false
+export function isRefusedAction(route: string, queueStatus: unknown): boolean {
+  const allowed = Object.hasOwn(allowedActions, route) ? allowedActions[route] : undefined
+  if (allowed === undefined || allowed === 'any') return allowed === undefined
+  return typeof queueStatus !== 'string' || !allowed.includes(queueStatus)
+}
 
 const parameters = z.object({
   queueName: z.string().optional(),
@@ -47,12 +48,18 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardParts): vo
   const recorded = new WeakSet<FastifyRequest>()
   const places = new Map(allPlaces(parts).map(place => [queueName(place.tenant.name, place.kind), place]))
 
+  /** Of a tenant that does not exist for who asks, Bull Board says that it is not there. */
+  const placeFor = (who: Who | undefined, name = ''): Place | undefined => {
+    const place = places.get(name)
+    return place !== undefined && maySee(who, place.tenant.name) ? place : undefined
+  }
+
   // A job that is removed can be read only before; and nothing is done that could not be recorded.
   app.addHook('preHandler', async request => {
     const { queueName: queue, jobId, queueStatus } = parameters.catch({}).parse(request.params)
     const { url: route = '' } = request.routeOptions
     const { who } = request
-    const place = places.get(queue ?? '')
+    const place = placeFor(who, queue)
     if (!isChange(request) || place === undefined || jobId === undefined || who === undefined) return
     const job = isRefusedAction(route, queueStatus) ? undefined : await place.queue.getJob(jobId)
     if (job === undefined) return
@@ -65,7 +72,7 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardParts): vo
     const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
     const { url: route = '' } = request.routeOptions
     const { who } = request
-    const place = places.get(queue ?? '')
+    const place = placeFor(who, queue)
     if (place === undefined || who === undefined || isRefusedAction(route, queueStatus)) return undefined
     if (route === RETRY_ALL) {
       recorded.add(request)
@@ -99,7 +106,7 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardParts): vo
       const told = action === 'retry' ? (['retried'] as const) : action === 'remove' ? (['removed'] as const) : []
       return await (done ? end('done', told) : end('failed'))
     }
-    const detail = queueStatus ?? (queue === undefined ? namesOf(places) : undefined)
+    const detail = queueStatus ?? (queue === undefined ? namesOf(places, who) : undefined)
     await parts.audit.write({
       ...deed,
       who: who.user,
@@ -112,4 +119,5 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardParts): vo
 const isChange = ({ method }: FastifyRequest): boolean => method !== 'GET' && method !== 'HEAD'
 
 /** What is done to all queues is done to these. */
-const namesOf = (places: ReadonlyMap<string, Place>): string => [...places.keys()].join(', ')
+const namesOf = (places: ReadonlyMap<string, Place>, who: Who): string =>
+  [...places].flatMap(([name, { tenant }]) => (maySee(who, tenant.name) ? [name] : [])).join(', ')

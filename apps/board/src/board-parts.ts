@@ -3,6 +3,7 @@ import type { Audit, Fingerprint } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import { maySee, type Who } from './credentials.ts'
 import type { FailureDocuments } from './failure-pages.ts'
 
 /** What the board's own pages work with. */
@@ -14,6 +15,12 @@ export interface BoardParts {
   readonly audit: Audit
   readonly documents: FailureDocuments
 }
+
+/** What exists for who asks. */
+export const partsFor = (parts: BoardParts, who: Who | undefined): BoardParts => ({
+  ...parts,
+  tenants: parts.tenants.filter(({ name }) => maySee(who, name)),
+})
 
 /** A queue of one tenant, with its names. */
 export interface Place {

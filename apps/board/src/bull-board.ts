@@ -5,7 +5,7 @@ import { type QueueKind, queueKinds, queueName } from '@ponte/runtime'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { isRefusedAction, keepRecordOfActions } from './board-actions.ts'
 import type { BoardParts } from './board-parts.ts'
-import type { Who } from './credentials.ts'
+import { maySee, type Who } from './credentials.ts'
 import { failureAddress } from './failure-pages.ts'
 import { logLineInLanguage } from './in-language.ts'
 import { type Language, preferredLanguage, type Texts } from './language.ts'
@@ -50,17 +50,20 @@ export interface BullBoardOptions extends BoardParts {
 /** Mounts Bull Board at the root of a Fastify app that already asks for a login. */
 export async function addBullBoard(app: FastifyInstance, options: BullBoardOptions): Promise<void> {
   const { tenants, queues, redis, log } = options
+  // Bull Board hands the headers of a request on, and nothing else by which it could be known.
+  const visitors = new WeakMap<object, Who | undefined>()
   const adapters = tenants.flatMap(({ name }) => {
     const own = queues.of(name)
     if (own === undefined) return []
-    return queueKinds.map(
-      kind =>
-        new MaskedAdapter(own[kind], redis, {
-          delimiter: '.',
-          description: descriptions[kind]['pt-BR'],
-          externalJobUrl: ({ failedReason }) => ({ href: failureAddress(failedReason ?? '') }),
-        }),
-    )
+    return queueKinds.map(kind => {
+      const adapter = new MaskedAdapter(own[kind], redis, {
+        delimiter: '.',
+        description: descriptions[kind]['pt-BR'],
+        externalJobUrl: ({ failedReason }) => ({ href: failureAddress(failedReason ?? '') }),
+      })
+      adapter.setVisibilityGuard(({ headers }) => maySee(visitors.get(headers), name))
+      return adapter
+    })
   })
   const kindOf = new Map(tenants.flatMap(({ name }) => queueKinds.map(kind => [queueName(name, kind), kind])))
 
@@ -85,6 +88,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
     options: { uiConfig: uiConfigs['pt-BR'], handlerHooks: { before, after } },
   })
   await app.register(async scope => {
+    scope.addHook('preHandler', async ({ headers, who }) => void visitors.set(headers, who))
     keepRecordOfActions(scope, options)
     scope.addHook('onSend', async (request, reply, payload) => {
       if (typeof payload !== 'string') return payload

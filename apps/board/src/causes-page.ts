@@ -2,7 +2,7 @@ import { isFailureCode, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
 import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { allPlaces, type BoardParts, findPlace, type Place, queueParameters } from './board-parts.ts'
+import { allPlaces, type BoardParts, partsFor, findPlace, type Place, queueParameters } from './board-parts.ts'
 import { causeTexts } from './cause-texts.ts'
 import {
   type Cause,
@@ -43,8 +43,9 @@ const overviewQuery = z.object({ code: reasonCode.optional(), retried: number, s
 const retryForm = causeParameters.extend({ confirmed: z.literal('yes').optional() })
 
 /** `/causes`: what failed, by cause, what to do, and one button that retries all of a cause. SPEC §6. */
-export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
+export function addCausesPage(app: FastifyInstance, every: BoardParts): void {
   app.get('/causes', async (request, reply) => {
+    const parts = partsFor(every, request.who)
     const language = preferredLanguage(request.headers['accept-language'])
     const words = causeTexts[language]
     const query = overviewQuery.safeParse(request.query).data
@@ -69,6 +70,7 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
   })
 
   app.get('/causes/:tenant/:kind/:code', async (request, reply) => {
+    const parts = partsFor(every, request.who)
     const language = preferredLanguage(request.headers['accept-language'])
     const words = causeTexts[language]
     const named = causeParameters.safeParse(request.params).data
@@ -105,6 +107,7 @@ export function addCausesPage(app: FastifyInstance, parts: BoardParts): void {
   app.get('/causes/retry', async (_request, reply) => reply.redirect('/causes', 303))
 
   app.post('/causes/retry', async (request, reply) => {
+    const parts = partsFor(every, request.who)
     const language = preferredLanguage(request.headers['accept-language'])
     const form = retryForm.safeParse(request.body).data
     const place = findPlace(parts, form)

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { ConfigurationError } from '@ponte/runtime'
+import { ConfigurationError, hashPassword } from '@ponte/runtime'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from './config.ts'
 import { tenantsYaml } from './testing/open-board.ts'
@@ -38,9 +38,11 @@ test('a viewer has a user and a password of its own, or there is none', async ()
   expect(await problemsOf({ ...started, BOARD_VIEWER_USER: 'ops', BOARD_VIEWER_PASSWORD: 'long enough too' })).toEqual([
     expect.stringMatching(/^BOARD_VIEWER_USER: must differ/),
   ])
-  expect((await readConfig(started)).accounts).toEqual({ operator: { user: 'ops', password: 'long enough' } })
+  expect((await readConfig(started)).accounts).toEqual([
+    { user: 'ops', role: 'operator', secret: { password: 'long enough' } },
+  ])
   const both = await readConfig({ ...started, BOARD_VIEWER_USER: 'eyes', BOARD_VIEWER_PASSWORD: 'long enough' })
-  expect(both.accounts.viewer).toEqual({ user: 'eyes', password: 'long enough' })
+  expect(both.accounts[1]).toEqual({ user: 'eyes', role: 'viewer', secret: { password: 'long enough' } })
 })
 
 test.each([
@@ -72,3 +74,33 @@ test.each(['10.0.0.0/33', 'example.com', '10.0.0.1,', '*'])(
     expect(refused).toBe(given !== '10.0.0.1,')
   },
 )
+
+test('named accounts have a role, a hash and perhaps tenants; a mistake is told without the hash', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-board-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const [config, file] = ['ponte.config.yaml', 'accounts.yaml'].map(name => path.join(folder, name))
+  if (config === undefined || file === undefined) throw new Error('the files of the test have no names')
+  await writeFile(config, tenantsYaml('acme'))
+  const hash = await hashPassword('a long password')
+  const read = async (text: string, more: NodeJS.ProcessEnv = {}) => {
+    await writeFile(file, text)
+    return { ...env, PONTE_CONFIG: config, BOARD_ACCOUNTS: file, ...more }
+  }
+  const good = `accounts:\n  ana: { role: operator, password: '${hash}', tenants: [acme] }\n`
+  expect((await readConfig(await read(good))).accounts).toEqual([
+    { user: 'ana', role: 'operator', secret: { hash }, tenants: ['acme'] },
+  ])
+  for (const [text, problem] of [
+    [good.replace('operator', 'boss'), /accounts\.ana\.role/],
+    [good.replace('$scrypt', 'plain'), /accounts\.ana\.password: must be a hash that `ponte password` makes/],
+    [good.replace('[acme]', '[other]'), /there is no other/],
+    [`${good}  ana: {`, /not valid YAML/],
+    ['accounts: {}', /must name somebody/],
+  ] as const) {
+    const problems = await problemsOf(await read(text))
+    expect(problems.join()).toMatch(problem)
+    expect(problems.join()).not.toContain(hash.slice(-20))
+  }
+  const twice = await read(good, { BOARD_USER: 'ana', BOARD_PASSWORD: 'long enough' })
+  expect(await problemsOf(twice)).toEqual(['BOARD_ACCOUNTS: ana is there twice'])
+})

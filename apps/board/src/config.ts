@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { ConfigurationError, readConfiguration, setting } from '@ponte/runtime'
 import { z } from 'zod'
+import { readAccountsFile } from './accounts-file.ts'
 import type { Accounts } from './credentials.ts'
 
 /**
@@ -18,6 +19,12 @@ const trustedProxies = z
   )
   .refine(parts => parts.every(isAddressOrRange), 'must be addresses or ranges such as 10.0.0.0/8, or "loopback"')
 
+/** Without a path: cookies of a host are for all of it. */
+const publicUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://ponte.example.com' })
+  .refine(text => URL.parse(text)?.pathname === '/', 'must have no path')
+  .optional()
+
 /** Reads the board's settings and the tenants file. Throws ConfigurationError with every problem. */
 export async function readConfig(env: NodeJS.ProcessEnv) {
   const read = await readConfiguration(
@@ -27,8 +34,13 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
       PONTE_FINGERPRINT_KEY: setting.PONTE_FINGERPRINT_KEY,
       BOARD_PORT: setting.BOARD_PORT,
       BOARD_HOST: setting.BOARD_HOST,
-      BOARD_USER: setting.BOARD_USER,
-      BOARD_PASSWORD: setting.BOARD_PASSWORD,
+      BOARD_USER: hasAccountsFile(env) ? setting.BOARD_USER.optional() : setting.BOARD_USER,
+      BOARD_PASSWORD: hasAccountsFile(env) ? setting.BOARD_PASSWORD.optional() : setting.BOARD_PASSWORD,
+      /** A file of named accounts (accounts-file.ts). */
+      BOARD_ACCOUNTS: z.string().optional(),
+      /** Where browsers find the board. */
+      BOARD_PUBLIC_URL: publicUrl,
+      BOARD_IDLE_MINUTES: z.coerce.number().int().min(1).max(720).default(60),
       BOARD_VIEWER_USER: setting.BOARD_USER.optional(),
       BOARD_VIEWER_PASSWORD: setting.BOARD_PASSWORD.optional(),
       BOARD_TRUSTED_PROXIES: trustedProxies,
@@ -46,7 +58,9 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     fingerprintKey: read.PONTE_FINGERPRINT_KEY,
     tenants: read.tenants,
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
-    accounts: readAccounts(read),
+    accounts: await readAccounts(read),
+    publicUrl: read.BOARD_PUBLIC_URL,
+    idleMs: read.BOARD_IDLE_MINUTES * 60_000,
     trustedProxies: read.BOARD_TRUSTED_PROXIES,
     stuckAfterMs: read.BOARD_STUCK_SECONDS * 1000,
     ops: { host: read.OPS_HOST, port: read.OPS_PORT },
@@ -55,21 +69,37 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
 }
 
 interface AccountSettings {
-  readonly BOARD_USER: string
-  readonly BOARD_PASSWORD: string
+  readonly BOARD_USER?: string | undefined
+  readonly BOARD_PASSWORD?: string | undefined
   readonly BOARD_VIEWER_USER?: string | undefined
   readonly BOARD_VIEWER_PASSWORD?: string | undefined
+  readonly BOARD_ACCOUNTS?: string | undefined
+  readonly tenants: readonly { readonly name: string }[]
 }
 
-function readAccounts(read: AccountSettings): Accounts {
-  const operator = { user: read.BOARD_USER, password: read.BOARD_PASSWORD }
-  const { BOARD_VIEWER_USER: user, BOARD_VIEWER_PASSWORD: password } = read
-  if (user === undefined && password === undefined) return { operator }
-  if (user === undefined || password === undefined)
-    throw new ConfigurationError(['BOARD_VIEWER_USER and BOARD_VIEWER_PASSWORD: set both or neither'])
-  if (user === operator.user)
+const hasAccountsFile = (env: NodeJS.ProcessEnv): boolean => (env['BOARD_ACCOUNTS'] ?? '') !== ''
+
+async function readAccounts(read: AccountSettings): Promise<Accounts> {
+  const named = read.BOARD_ACCOUNTS === undefined ? [] : await readAccountsFile(read.BOARD_ACCOUNTS, read.tenants)
+  const operator = both('BOARD', read.BOARD_USER, read.BOARD_PASSWORD)
+  const viewer = both('BOARD_VIEWER', read.BOARD_VIEWER_USER, read.BOARD_VIEWER_PASSWORD)
+  if (operator !== undefined && viewer?.user === operator.user)
     throw new ConfigurationError(['BOARD_VIEWER_USER: must differ from BOARD_USER, the audit trail names both'])
-  return { operator, viewer: { user, password } }
+  const all = [
+    ...(operator === undefined ? [] : [{ ...operator, role: 'operator' as const }]),
+    ...(viewer === undefined ? [] : [{ ...viewer, role: 'viewer' as const }]),
+    ...named,
+  ]
+  const twice = all.find(({ user }, index) => all.findIndex(other => other.user === user) !== index)
+  if (twice !== undefined) throw new ConfigurationError([`BOARD_ACCOUNTS: ${twice.user} is there twice`])
+  return all
+}
+
+function both(name: string, user: string | undefined, password: string | undefined) {
+  if (user === undefined && password === undefined) return undefined
+  if (user === undefined || password === undefined)
+    throw new ConfigurationError([`${name}_USER and ${name}_PASSWORD: set both or neither`])
+  return { user, secret: { password } }
 }
 
 /** What Fastify's `trustProxy` takes (package proxy-addr): an address, a range, or the name of a set of ranges. */

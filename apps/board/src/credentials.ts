@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hashPassword, isPassword } from '@ponte/runtime'
 
-/** A login of the board. */
+/** What somebody types to log in. */
 export interface Credentials {
   readonly user: string
   readonly password: string
@@ -13,36 +14,88 @@ export type Role = 'operator' | 'viewer'
 export interface Who {
   readonly user: string
   readonly role: Role
+  /** The tenants that exist for this user. Default: all. */
+  readonly tenants?: readonly string[] | undefined
 }
 
-/** The logins of the board. */
-export type Accounts = { readonly operator: Credentials; readonly viewer?: Credentials | undefined }
+/** A login of the board: its password, or a hash of it (`ponte password`). */
+export interface Account extends Who {
+  readonly secret: { readonly password: string } | { readonly hash: string }
+}
 
-/** Compares in a time that tells nothing about how much is right, the lengths included; both logins, whichever is right. */
-export function createCredentialCheck({ operator, viewer }: Accounts): (given: Credentials) => Who | undefined {
+/** Everybody who may log in. */
+export type Accounts = readonly Account[]
+
+/**
+ * Checks logins. A user who does not exist costs as much time as one who does, and no check holds up the thread. A password that was
+ * right is recognised without the work, so that a script that sends it with each request is not slowed down.
+ */
+export function createCredentials(accounts: Accounts) {
   const key = randomBytes(32)
-  const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest()
-  const matcher = (expected: Credentials) => {
-    const user = digest(expected.user)
-    const password = digest(expected.password)
-    return (given: Credentials): boolean => {
-      const userMatches = timingSafeEqual(digest(given.user), user)
-      const passwordMatches = timingSafeEqual(digest(given.password), password)
-      return userMatches && passwordMatches
-    }
+  const byName = new Map(accounts.map(account => [account.user, account]))
+  const hashes = new Map(
+    accounts.map(({ user, secret }) => [
+      user,
+      'hash' in secret ? Promise.resolve(secret.hash) : hashPassword(secret.password),
+    ]),
+  )
+  const nobodys = hashPassword(randomBytes(16).toString('hex'))
+  const right = new Map<string, string>()
+  const underWay = new Map<string, Promise<Who | undefined>>()
+  const digest = ({ user, password }: Credentials): string =>
+    createHmac('sha256', key)
+      .update(JSON.stringify([user, password]))
+      .digest('base64')
+  const whoIs = ({ user, role, tenants }: Account): Who => ({ user, role, ...(tenants && { tenants }) })
+
+  async function check(given: Credentials): Promise<Who | undefined> {
+    const account = byName.get(given.user)
+    const matches = await isPassword(given.password, await (hashes.get(given.user) ?? nobodys))
+    if (account === undefined || !matches) return undefined
+    right.set(given.user, digest(given))
+    return whoIs(account)
   }
-  const isOperator = matcher(operator)
-  const isViewer = viewer === undefined ? () => false : matcher(viewer)
-  return given => {
-    const [operates, views] = [isOperator(given), isViewer(given)]
-    if (operates) return { user: given.user, role: 'operator' }
-    return views ? { user: given.user, role: 'viewer' } : undefined
+
+  async function markOf(user: string, device: string): Promise<string | undefined> {
+    const hash = await hashes.get(user)
+    return hash === undefined ? undefined : createHmac('sha256', hash).update(device).digest('base64url')
+  }
+
+  return {
+    /** Does a login with this name exist? A typed name that does not may be anything, a password included. */
+    isAccount: (user: string): boolean => byName.has(user),
+    /** Whose password this is, if it was right before. */
+    recall(given: Credentials): Who | undefined {
+      const account = byName.get(given.user)
+      return account !== undefined && right.get(given.user) === digest(given) ? whoIs(account) : undefined
+    },
+    /** The check of the same user and password that is under way: a script may ask many things at once. */
+    underWay: (given: Credentials): Promise<Who | undefined> | undefined => underWay.get(digest(given)),
+    check(given: Credentials): Promise<Who | undefined> {
+      const checked = check(given).finally(() => underWay.delete(digest(given)))
+      underWay.set(digest(given), checked)
+      return checked
+    },
+    /** What a browser keeps from a login of this user. Ends with the password. */
+    async issueMark(user: string): Promise<string> {
+      const device = randomBytes(16).toString('base64url')
+      return `${device}.${(await markOf(user, device)) ?? ''}`
+    },
+    /** The browser, when it has logged in as this user before. */
+    async knownBrowser(user: string, mark: string | undefined): Promise<string | undefined> {
+      const [device = '', given = ''] = mark?.split('.') ?? []
+      const expected = await markOf(user, device)
+      if (expected === undefined || expected.length !== given.length) return undefined
+      return timingSafeEqual(Buffer.from(expected), Buffer.from(given)) ? device : undefined
+    },
   }
 }
 
-/** Does a login with this name exist? A typed name that does not may be anything, a password included. */
-export const isAccount = ({ operator, viewer }: Accounts, user: string): boolean =>
-  user === operator.user || user === viewer?.user
+export type CredentialCheck = ReturnType<typeof createCredentials>
+
+/** Does this tenant exist for who asks? */
+export const maySee = (who: Who | undefined, tenant: string): boolean =>
+  who !== undefined && (who.tenants === undefined || who.tenants.includes(tenant))
 
 /** What an `Authorization: Basic` header says (RFC 7617, UTF-8), if it is one. */
 export function readBasicCredentials(header: string | undefined): Credentials | undefined {

@@ -5,7 +5,7 @@ import { createEdits } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type BoardParts, findPlace, type Place, readJobId } from './board-parts.ts'
+import { type BoardParts, findPlace, partsFor, type Place, readJobId } from './board-parts.ts'
 import type { Who } from './credentials.ts'
 import { applyEdit, type Edit, type Editable, editRecordOf, readEditable, type Values } from './edited-data.ts'
 import { eventAddress } from './event-page.ts'
@@ -28,26 +28,26 @@ interface Editing {
 }
 
 /** `/jobs/…/edit`, for operators: correct the data of a failed event, see old beside new and what would be sent, and retry it. */
-export function addEditPage(app: FastifyInstance, parts: BoardParts): void {
+export function addEditPage(app: FastifyInstance, all: BoardParts): void {
   const options = { config: { operatorOnly: true } }
 
   app.get('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
-    const editing = await open(parts, request)
+    const editing = await open(partsFor(all, request.who), request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
     const { who } = editing
-    await parts.audit.write({ ...requestedDeed(request), who: who.user, outcome: 'done' })
+    await all.audit.write({ ...requestedDeed(request), who: who.user, outcome: 'done' })
     return sendForm(reply, editing, editing.editable.values)
   })
 
   /** Back from the preview, with what was typed. */
   app.post('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
-    const editing = await open(parts, request)
+    const editing = await open(partsFor(all, request.who), request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
     return sendForm(reply, editing, form.parse(request.body))
   })
 
   app.post('/jobs/:tenant/:kind/:job/preview', options, async (request, reply) => {
-    const editing = await open(parts, request)
+    const editing = await open(partsFor(all, request.who), request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
     const given = form.parse(request.body)
     const edit = editOf(editing, given)
@@ -58,14 +58,14 @@ export function addEditPage(app: FastifyInstance, parts: BoardParts): void {
   })
 
   app.post('/jobs/:tenant/:kind/:job/apply', options, async (request, reply) => {
-    const editing = await open(parts, request)
+    const editing = await open(partsFor(all, request.who), request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
     const { place, job } = editing
     const given = form.parse(request.body)
     const edit = editOf(editing, given)
     if (given['seen'] !== digestOf(job)) return refuse(reply, request, 'changed')
     if (edit?.data === undefined) return sendForm(reply.code(422), editing, given, edit?.problems)
-    const outcome = await keep(parts, editing, { ...edit, data: edit.data })
+    const outcome = await keep(all, editing, { ...edit, data: edit.data })
     return outcome === 'kept' ? reply.redirect(eventAddress(place, job), 303) : refuse(reply, request, outcome)
   })
 }

@@ -4,7 +4,7 @@ import { createStories, type StoryEntry, storyId, type StoryRun } from '@ponte/s
 import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { type BoardParts, findPlace, type Place, readJobId } from './board-parts.ts'
+import { type BoardParts, findPlace, partsFor, type Place, readJobId } from './board-parts.ts'
 import type { Who } from './credentials.ts'
 import { fieldLabel } from './edit-texts.ts'
 import { isEditable } from './edited-data.ts'
@@ -35,8 +35,9 @@ export function eventAddress({ tenant, kind }: Place, job: Job): string {
 }
 
 /** `/events/…`: the whole story of an event, received → attempts → effect, also after its job is gone. And the retry of one job. */
-export function addEventPage(app: FastifyInstance, parts: BoardParts): void {
+export function addEventPage(app: FastifyInstance, all: BoardParts): void {
   app.get('/events/:tenant/:story', async (request, reply) => {
+    const parts = partsFor(all, request.who)
     const language = preferredLanguage(request.headers['accept-language'])
     const { tenant, story } = parameters.safeParse(request.params).data ?? {}
     if (tenant === undefined || story === undefined || !parts.tenants.some(({ name }) => name === tenant))
@@ -67,6 +68,7 @@ export function addEventPage(app: FastifyInstance, parts: BoardParts): void {
   })
 
   app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
+    const parts = partsFor(all, request.who)
     const language = preferredLanguage(request.headers['accept-language'])
     const place = findPlace(parts, request.params)
     const job = await place?.queue.getJob(readJobId(request.params))

@@ -2,7 +2,7 @@ import type { Audit, AuditEntry } from '@ponte/state'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendRefusal } from './answers.ts'
 import type { AttemptLimit } from './attempt-limit.ts'
-import { type Credentials, readBasicCredentials, type Who } from './credentials.ts'
+import { type Credentials, type CredentialCheck, readBasicCredentials, type Who } from './credentials.ts'
 import type { Texts } from './language.ts'
 import { requestedDeed } from './requested-deed.ts'
 import type { Sessions } from './sessions.ts'
@@ -22,7 +22,11 @@ declare module 'fastify' {
   }
 }
 
-export const SESSION_COOKIE = 'ponte_board'
+/** Over https only the board's own host can set and get these. */
+export const cookieNames = (publicUrl: string | undefined) => {
+  const prefix = publicUrl?.startsWith('https:') === true ? '__Host-' : ''
+  return { session: `${prefix}ponte_board`, browser: `${prefix}ponte_browser` }
+}
 
 /** Stands in the audit trail for a user name that is nobody's. */
 export const UNKNOWN_USER = '?'
@@ -30,8 +34,9 @@ export const UNKNOWN_USER = '?'
 export interface GuardOptions {
   readonly sessions: Sessions
   readonly attempts: AttemptLimit
-  readonly check: (given: Credentials) => Who | undefined
-  readonly isAccount: (user: string) => boolean
+  readonly credentials: CredentialCheck
+  /** Where browsers find the board. Default: wherever they ask. */
+  readonly publicUrl?: string | undefined
   readonly audit: Audit
 }
 
@@ -48,14 +53,21 @@ const texts = {
     'pt-BR': 'Você entrou como visualizador: só um operador pode fazer isto.',
     en: 'You are logged in as a viewer: only an operator may do this.',
   },
+  host: {
+    'pt-BR': 'O painel não atende neste endereço: use o endereço em BOARD_PUBLIC_URL.',
+    en: 'The board does not answer at this address: use the one in BOARD_PUBLIC_URL.',
+  },
   wait: { 'pt-BR': 'Muitas tentativas. Aguarde um minuto.', en: 'Too many attempts. Wait a minute.' },
 } satisfies Record<string, Texts>
 
 /** The first hook of every request: refuses what comes from another site, then what comes without a login. */
 export function createGuard(options: GuardOptions) {
-  const { sessions, attempts, check, audit } = options
+  const { sessions, audit, publicUrl } = options
+  const cookies = cookieNames(publicUrl)
+  const publicHost = publicUrl === undefined ? undefined : URL.parse(publicUrl)?.host
   return async function guard(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const owner = sessions.find(request.cookies[SESSION_COOKIE])
+    if (publicHost !== undefined && request.host !== publicHost) return refuse(request, reply, 421, 'host')
+    const owner = sessions.find(request.cookies[cookies.session], { isUse: isUse(request) })
     if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined)) {
       // Somebody's browser was made to ask for it: whoever is logged in there should know.
       if (owner !== undefined) await record(audit, request, { ...requestedDeed(request), who: owner.user })
@@ -66,11 +78,9 @@ export function createGuard(options: GuardOptions) {
 
     const given = readBasicCredentials(request.headers.authorization)
     if (given !== undefined) {
-      const seconds = attempts.secondsToWait(request.ip)
-      if (seconds > 0) return refuse(request, reply.header('retry-after', seconds), 429, 'wait')
-      const who = check(given)
-      if (who !== undefined) return await admit(who, request, reply)
-      await refuseLogin(options, request, given.user)
+      const answer = await tryLogin(options, request, given)
+      if (typeof answer === 'number') return refuse(request, reply.header('retry-after', answer), 429, 'wait')
+      if (answer !== undefined) return await admit(answer, request, reply)
     } else if (isNavigation(request)) {
       return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
     }
@@ -88,16 +98,35 @@ export function createGuard(options: GuardOptions) {
   }
 }
 
-/** A login was tried with a wrong user or password: it slows down the next, and is recorded without what was typed. */
-export async function refuseLogin(
-  { attempts, audit, isAccount }: GuardOptions,
+/**
+ * Whose user and password these are; or the seconds until they may be tried. A wrong one slows down the next, and is recorded
+ * without what was typed.
+ */
+export async function tryLogin(
+  { attempts, audit, credentials, publicUrl }: GuardOptions,
   request: FastifyRequest,
-  user: string,
-): Promise<void> {
-  attempts.addFailure(request.ip)
-  request.log.warn({ address: request.ip }, 'login refused')
-  await record(audit, request, { action: 'login', who: isAccount(user) ? user : UNKNOWN_USER })
+  given: Credentials,
+): Promise<Who | number | undefined> {
+  const { user } = given
+  const browser = await credentials.knownBrowser(user, request.cookies[cookieNames(publicUrl).browser])
+  const attempt = { user, address: request.ip, browser }
+  const same = credentials.underWay(given)
+  if (same !== undefined) return await same
+  const seconds = attempts.secondsToWait(attempt)
+  if (seconds > 0) return seconds
+  const recalled = credentials.recall(given)
+  if (recalled !== undefined) return recalled
+  const begun = attempts.begin(attempt)
+  const who = await credentials.check(given)
+  if (who === undefined) {
+    request.log.warn({ address: request.ip }, 'login refused')
+    await record(audit, request, { action: 'login', who: credentials.isAccount(user) ? user : UNKNOWN_USER })
+  } else begun.succeed()
+  return who
 }
+
+/** Bull Board's page asks by itself, again and again: that nobody sits before it is not to be seen from that. */
+const isUse = ({ method, url }: FastifyRequest): boolean => !(isSafe(method) && url.startsWith('/api/'))
 
 /** A refusal stays one when Redis does not take its record. */
 const record = (audit: Audit, request: FastifyRequest, deed: Omit<AuditEntry, 'outcome'>): Promise<void> =>

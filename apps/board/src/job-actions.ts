@@ -77,7 +77,7 @@ export async function retryOne(
  * that events keep their order as far as they had one.
  */
 export const retryAll = (
-  { redis, fingerprint }: Recorder,
+  { redis, fingerprint, audit }: Recorder,
   act: { readonly who: Who; readonly place: Place; readonly code?: ReasonCode; readonly ids: readonly string[] },
 ): Promise<{ retried: number; skipped: number }> => {
   const { who, place, ids, code } = act
@@ -86,6 +86,7 @@ export const retryAll = (
     {
       ...{ who: who.user, tenant: place.tenant.name, queue: place.kind, ids },
       ...(code !== undefined && { code }),
+      audit,
       find: id => readJob(redis, place.queue, id, pageBudget()),
       retry: retryInFull,
     },

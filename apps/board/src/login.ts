@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type GuardOptions, refuseLogin, SESSION_COOKIE } from './guard.ts'
+import { cookieNames, type GuardOptions, tryLogin } from './guard.ts'
 import { html } from './html.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { sendPage } from './page.ts'
@@ -32,6 +32,9 @@ const texts = {
   },
 } satisfies Record<Language, unknown>
 
+/** How long a browser is known after a login. */
+const BROWSER_S = 180 * 24 * 3600
+
 const form = z.object({
   user: z.string().max(500),
   password: z.string().max(500),
@@ -41,13 +44,14 @@ const query = z.object({ next: z.string().max(2000).optional() })
 
 /** The pages to log in and out, without JavaScript. */
 export function addLogin(app: FastifyInstance, options: GuardOptions): void {
-  const { sessions, attempts, check, audit } = options
+  const { sessions, audit, credentials, publicUrl } = options
+  const names = cookieNames(publicUrl)
   void app.register(async scope => {
     await scope.register(formbody, { bodyLimit: 8192 })
 
     scope.get('/login', { config: { public: true } }, async (request, reply) => {
       const { next } = query.catch({}).parse(request.query)
-      if (sessions.find(request.cookies[SESSION_COOKIE]) !== undefined) return reply.redirect(readLocalPath(next), 303)
+      if (sessions.find(request.cookies[names.session]) !== undefined) return reply.redirect(readLocalPath(next), 303)
       return sendLogin(request, reply, { next })
     })
 
@@ -55,14 +59,12 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
       const given = form.safeParse(request.body)
       const next = given.data?.next
       const language = preferredLanguage(request.headers['accept-language'])
-      const seconds = attempts.secondsToWait(request.ip)
-      if (seconds > 0) {
-        reply.code(429).header('retry-after', seconds)
-        return sendLogin(request, reply, { next, notice: texts[language].wait(seconds) })
+      const who = await tryLogin(options, request, given.data ?? { user: '', password: '' })
+      if (typeof who === 'number') {
+        reply.code(429).header('retry-after', who)
+        return sendLogin(request, reply, { next, notice: texts[language].wait(who) })
       }
-      const who = given.success ? check(given.data) : undefined
       if (who === undefined) {
-        await refuseLogin(options, request, given.data?.user ?? '')
         return sendLogin(request, reply.code(401), { next, notice: texts[language].wrong })
       }
       request.log.info({ address: request.ip, role: who.role }, 'logged in')
@@ -71,20 +73,19 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
         .write({ who: who.user, action: 'login', outcome: 'done', detail: who.role })
         .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
       // A session that came with the request is not carried over: its id may be known to somebody else.
-      sessions.end(request.cookies[SESSION_COOKIE])
-      reply.setCookie(SESSION_COOKIE, sessions.start(who), {
-        path: '/',
-        httpOnly: true,
-        sameSite: 'strict',
-        secure: request.protocol === 'https',
-        maxAge: SESSION_MS / 1000,
-      })
+      sessions.end(request.cookies[names.session])
+      const secure = publicUrl?.startsWith('https:') === true || request.protocol === 'https'
+      const cookie = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const
+      reply.setCookie(names.session, sessions.start(who), { ...cookie, maxAge: SESSION_MS / 1000 })
+      reply.setCookie(names.browser, await credentials.issueMark(who.user), { ...cookie, maxAge: BROWSER_S })
       return reply.redirect(readLocalPath(next), 303)
     })
 
     const logOut = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-      sessions.end(request.cookies[SESSION_COOKIE])
-      return reply.clearCookie(SESSION_COOKIE, { path: '/' }).redirect('/login', 303)
+      sessions.end(request.cookies[names.session])
+      return reply
+        .clearCookie(names.session, { path: '/', secure: names.session.startsWith('__Host-') })
+        .redirect('/login', 303)
     }
     scope.post('/logout', { config: { harmless: true } }, async (request, reply) => logOut(request, reply))
     // A link of our own logs out at once; a link from elsewhere only leads to the question.

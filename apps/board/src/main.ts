@@ -15,14 +15,13 @@ import { readReadiness } from './readiness.ts'
 import { addRestMetrics } from './rest-metrics.ts'
 
 await runMain(async env => {
-  const { fingerprintKey, redisUrl, tenants, ...config } = await readConfig(env)
-  const { accounts, board, logLevel, ops, stuckAfterMs, trustedProxies } = config
+  const { board, fingerprintKey, logLevel, ops, redisUrl, tenants, ...settings } = await readConfig(env)
   const log = createLogger({ level: logLevel, process: 'board' })
   const redis = openProducerRedis(redisUrl, log)
   const queues = openQueues(tenants, redis, log)
   const fingerprint = createFingerprint(fingerprintKey)
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
-  const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, trustedProxies, stuckAfterMs })
+  const app = await buildBoard({ ...settings, tenants, queues, redis, fingerprint, log })
   const metrics = createBoardMetrics({ tenants, queues, redis })
   addRestMetrics(metrics, { tenants, redis })
   const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), log })

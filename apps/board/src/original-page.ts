@@ -1,6 +1,6 @@
 import { createEdits, type EditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
-import { type BoardParts, findPlace, type Place, readJobId } from './board-parts.ts'
+import { type BoardParts, findPlace, partsFor, type Place, readJobId } from './board-parts.ts'
 import { editTexts, fieldLabel } from './edit-texts.ts'
 import { editRecordOf } from './edited-data.ts'
 import { type Html, html } from './html.ts'
@@ -10,8 +10,9 @@ import { sendNotice, sendPage, renderTable } from './page.ts'
 import { requestedDeed } from './requested-deed.ts'
 
 /** `/jobs/…/original`, for operators: the data of an edited event as they came, beside what they are now. Also when its job is gone. */
-export function addOriginalPage(app: FastifyInstance, parts: BoardParts): void {
+export function addOriginalPage(app: FastifyInstance, all: BoardParts): void {
   app.get('/jobs/:tenant/:kind/:job/original', { config: { operatorOnly: true } }, async (request, reply) => {
+    const parts = partsFor(all, request.who)
     const language = preferredLanguage(request.headers['accept-language'])
     const words = editTexts[language]
     const job = readJobId(request.params)

@@ -2,6 +2,7 @@ import { jobOptions, queuePrefix } from '@ponte/runtime'
 import { type Job, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { isRefusedAction } from './board-actions.ts'
 import { basic, type OpenBoard, openBoard } from './testing/open-board.ts'
 
 const ATTEMPTS = 3
@@ -139,3 +140,29 @@ test.each([
     await queue.resume()
   },
 )
+
+test('of all that Bull Board can change, an operator gets what is listed and nothing else', async () => {
+  const routes: string[] = []
+  const own = await openBoard({
+    onRoute: ({ method, url }) => {
+      if (url.startsWith('/api/') && [method].flat().some(each => each !== 'GET' && each !== 'HEAD')) routes.push(url)
+    },
+  })
+  await own.close()
+  const allowed = [...new Set(routes)].filter(url => !isRefusedAction(url, 'failed'))
+  expect(routes.length).toBeGreaterThan(allowed.length + 10)
+  expect(allowed.map(url => url.replace('/api/queues/', '')).toSorted()).toEqual([
+    ':queueName/:jobId/clean',
+    ':queueName/:jobId/promote',
+    ':queueName/:jobId/retry',
+    ':queueName/clean/:queueStatus',
+    ':queueName/pause',
+    ':queueName/promote',
+    ':queueName/resume',
+    ':queueName/retry/:queueStatus',
+    'pause',
+    'resume',
+  ])
+  for (const url of ['/api/queues/:queueName/:jobId/delay', '/api/queues/:queueName/something-new', '__proto__'])
+    expect(isRefusedAction(url, 'failed')).toBe(true)
+})

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { BoardParts } from './board-parts.ts'
+import { type BoardParts, partsFor } from './board-parts.ts'
 import type { Who } from './credentials.ts'
 import { type Fate, jobsIn, readFate, readLiveJobs } from './event-fate.ts'
 import { renderFate } from './event-texts.ts'
@@ -8,7 +8,7 @@ import { findEvents, type Found } from './find-events.ts'
 import { type Html, html } from './html.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { moment } from './moment.ts'
-import { sendPage, renderTable } from './page.ts'
+import { sendNotice, sendPage, renderTable } from './page.ts'
 import { maskedSubject, opportunityText } from './subject.ts'
 
 const MOST_SHOWN = 100
@@ -22,6 +22,7 @@ const texts = {
     },
     submit: 'Buscar',
     none: 'Nada encontrado. O Ponte lembra um evento por 30 dias depois da última tentativa.',
+    wait: 'Muitas buscas. Aguarde um minuto.',
     found: (count: number) => (count === 1 ? '1 evento' : `${count} eventos`),
     received: 'Recebido em',
     event: 'Evento',
@@ -36,6 +37,7 @@ const texts = {
     },
     submit: 'Search',
     none: 'Nothing found. Ponte remembers an event for 30 days after its last run.',
+    wait: 'Too many searches. Wait a minute.',
     found: (count: number) => (count === 1 ? '1 event' : `${count} events`),
     received: 'Received at',
     event: 'Event',
@@ -58,8 +60,35 @@ export function searchForm(language: Language, who: Who | undefined): Html {
 
 const form = z.object({ q: z.string().trim().min(1).max(300) })
 
+/** Searches a minute of one user: enough for a person, too few to try out telephones. */
+const MOST_A_MINUTE = 30
+
+function createSearchLimit(): (user: string) => boolean {
+  const asked = new Map<string, readonly number[]>()
+  return user => {
+    const now = Date.now()
+    const recent = (asked.get(user) ?? []).filter(at => at > now - 60_000)
+    if (recent.length >= MOST_A_MINUTE) return false
+    asked.set(user, [...recent, now])
+    return true
+  }
+}
+
+/** One after the other: however many search, no more is read at a time than one search reads. */
+function createQueue() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const next = last.then(work, work)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
 /** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
-export function addSearchPage(app: FastifyInstance, parts: BoardParts): void {
+export function addSearchPage(app: FastifyInstance, all: BoardParts): void {
+  const mayAsk = createSearchLimit()
+  const oneByOne = createQueue()
+
   // What was searched for is not in the address: who comes back to it, or logs in again on the way, begins anew.
   app.get('/search', async (request, reply) => {
     const language = preferredLanguage(request.headers['accept-language'])
@@ -73,11 +102,19 @@ export function addSearchPage(app: FastifyInstance, parts: BoardParts): void {
   })
 
   app.post('/search', { config: { harmless: true } }, async (request, reply) => {
+    const parts = partsFor(all, request.who)
     const language = preferredLanguage(request.headers['accept-language'])
     const words = texts[language]
     const query = form.safeParse(request.body).data?.q
     const { who } = request
-    const found = query === undefined || who === undefined ? [] : await findEvents(parts, query, who)
+    if (who !== undefined && !mayAsk(who.user)) {
+      const text = words.wait
+      return sendNotice(reply.code(429).header('retry-after', 60), { language, title: words.title, text })
+    }
+    // Before the answer: nobody looks for a person unseen. What was looked for is a person, and stays out of it.
+    if (query !== undefined && who?.role === 'operator')
+      await parts.audit.write({ who: who.user, action: 'search', outcome: 'done' })
+    const found = query === undefined || who === undefined ? [] : await oneByOne(() => findEvents(parts, query, who))
     const [only] = found
     if (only !== undefined && found.length === 1) return reply.redirect(only.address, 303)
     const rows = await Promise.all(

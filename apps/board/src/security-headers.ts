@@ -20,15 +20,18 @@ const POLICY = [
  * Set first, so that refusals have them too. A page may replace the policy by a narrower one; static files (@fastify/static) may
  * be kept and are asked for again each time, login included.
  */
-export async function setSecurityHeaders(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.headers({
-    'content-security-policy': POLICY,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    // `no-referrer` would make browsers send `Origin: null`, by which our own forms could not be told from others'.
-    'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'cache-control': 'no-store',
-  })
-}
+export const createSecurityHeaders =
+  ({ publicUrl }: { readonly publicUrl?: string | undefined }) =>
+  async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.headers({
+      ...(publicUrl?.startsWith('https:') === true && { 'strict-transport-security': 'max-age=31536000' }),
+      'content-security-policy': POLICY,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      // `no-referrer` would make browsers send `Origin: null`, by which our own forms could not be told from others'.
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': 'no-store',
+    })
+  }

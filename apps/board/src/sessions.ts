@@ -1,39 +1,48 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Who } from './credentials.ts'
 
-/** How long a login lasts. */
+/** How long a login lasts at most. */
 export const SESSION_MS = 12 * 3_600_000
-/** A board has few operators; more sessions than this come from a script that should use Basic authentication. */
-const MOST_SESSIONS = 1000
+/** How long when nobody does anything. */
+const IDLE_MS = 3_600_000
+/** Of one user. More come from a script that should use Basic authentication, or from somebody who has the password. */
+const MOST_OF_USER = 20
+
+interface Session {
+  readonly end: number
+  readonly who: Who
+  seenAt: number
+}
 
 /**
  * The sessions of this process. A restart ends them all. Only a keyed digest of an id is kept, and looking that up takes the
- * same time whatever part of a guessed id is right.
+ * same time whatever part of a guessed id is right. Each user has a number of their own: one cannot end another's.
  */
-export function createSessions({ now }: { readonly now: () => number }) {
+export function createSessions({ now, idleMs = IDLE_MS }: { readonly now: () => number; readonly idleMs?: number }) {
   const key = randomBytes(32)
-  const open = new Map<string, { readonly end: number; readonly who: Who }>()
+  const open = new Map<string, Session>()
   const digest = (id: string): string => createHmac('sha256', key).update(id).digest('base64')
+  const isOver = ({ end, seenAt }: Session): boolean => end <= now() || seenAt + idleMs <= now()
 
-  const forget = (): void => {
-    for (const [session, { end }] of open) if (end <= now()) open.delete(session)
-    for (const session of open.keys()) {
-      if (open.size < MOST_SESSIONS) break
-      open.delete(session)
-    }
+  const makeRoom = (user: string): void => {
+    for (const [id, session] of open) if (isOver(session)) open.delete(id)
+    const own = [...open].filter(([, { who }]) => who.user === user)
+    for (const [id] of own.slice(0, Math.max(0, own.length - MOST_OF_USER + 1))) open.delete(id)
   }
   return {
     /** Starts a session and returns its id, which only the browser keeps. */
     start(who: Who): string {
-      forget()
+      makeRoom(who.user)
       const id = randomBytes(32).toString('base64url')
-      open.set(digest(id), { end: now() + SESSION_MS, who })
+      open.set(digest(id), { end: now() + SESSION_MS, who, seenAt: now() })
       return id
     },
-    /** Whose session it is, while it lasts. */
-    find(id: string | undefined): Who | undefined {
+    /** Whose session it is, while it lasts. `isUse`: somebody did something, rather than a page that asks by itself. */
+    find(id: string | undefined, { isUse = false } = {}): Who | undefined {
       const session = id === undefined ? undefined : open.get(digest(id))
-      return session !== undefined && session.end > now() ? session.who : undefined
+      if (session === undefined || isOver(session)) return undefined
+      if (isUse) session.seenAt = now()
+      return session.who
     },
     end(id: string | undefined): void {
       if (id !== undefined) open.delete(digest(id))

@@ -5,7 +5,7 @@ import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Place } from './board-parts.ts'
-import type { Who } from './credentials.ts'
+import { maySee, type Who } from './credentials.ts'
 import { formatDuration } from './duration.ts'
 import { eventAddress } from './event-page.ts'
 import { type Html, html } from './html.ts'
@@ -54,11 +54,12 @@ interface Telling {
 export function addStuckPage(app: FastifyInstance, options: StuckPageOptions): void {
   const { tenants, queues, redis, stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
   app.get('/stuck', async (request, reply) => {
+    const visible = tenants.filter(({ name }) => maySee(request.who, name))
     const language = preferredLanguage(request.headers['accept-language'])
     const { title, intro } = stuckTexts[language]
     const telling = { language, now: now(), limitMs: stuckAfterMs, who: request.who }
     const sections = await Promise.all(
-      tenants.map(async tenant => {
+      visible.map(async tenant => {
         const rests = await readRests(redis, tenant.name).catch(() => [])
         const own = queues.of(tenant.name)
         const found = await Promise.all(

@@ -3,6 +3,7 @@ import { createFingerprint } from '@ponte/state'
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from './app.ts'
+import type { Accounts } from './credentials.ts'
 import { createBoardMetrics } from './board-metrics.ts'
 import { readReadiness } from './readiness.ts'
 import { basic, credentials, tenantsYaml } from './testing/open-board.ts'
@@ -23,7 +24,8 @@ let app: Awaited<ReturnType<typeof buildBoard>>
 
 beforeAll(async () => {
   const onRoute = (route: RouteOptions): void => void routes.push(route)
-  app = await buildBoard({ accounts: { operator: credentials }, tenants, queues, redis, fingerprint, log, onRoute })
+  const accounts: Accounts = [{ user: credentials.user, role: 'operator', secret: { password: credentials.password } }]
+  app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, onRoute })
   await app.ready()
 })
 afterAll(async () => {

@@ -9,6 +9,7 @@ const commands = [
   'retry',
   'erase',
   'forget-tenant',
+  'password',
   'rotate-key',
   'fingerprint-key',
 ]

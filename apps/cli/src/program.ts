@@ -5,6 +5,7 @@ import { erase, type EraseOptions } from './commands/erase.ts'
 import { fingerprintKey, type FingerprintKeyOptions } from './commands/fingerprint-key.ts'
 import { failures, type FailuresOptions } from './commands/failures.ts'
 import { forgetTenant, type ForgetTenantOptions } from './commands/forget-tenant.ts'
+import { password } from './commands/password.ts'
 import { retry } from './commands/retry.ts'
 import { rotateKey, type RotateKeyOptions } from './commands/rotate-key.ts'
 import { send, sendableEvents, type SendOptions } from './commands/send.ts'
@@ -133,6 +134,11 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', words.dryRun)
     .action(run<EraseOptions>(erase))
+
+  add('password', texts.password.description, ['password', 'password < password.txt'])
+    // The library would repeat on the screen what was given.
+    .allowExcessArguments()
+    .action((_options: object, { args }: Program) => run(password)({ args }))
 
   add('forget-tenant', texts.forgetTenant.description, ['forget-tenant acme --dry-run', 'forget-tenant acme --yes'])
     .argument('<name>', texts.forgetTenant.name)

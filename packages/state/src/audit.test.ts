@@ -8,7 +8,8 @@ afterAll(() => redis.disconnect())
 /** A trail that no other test writes into. */
 function openTrail() {
   const key = `ponte:audit-test:${crypto.randomUUID()}`
-  return { audit: createAudit(redis, key), remove: () => redis.del(key, `${key}:refused`, `${key}:logins`) }
+  const remove = async () => redis.del(key, `${key}:streams`, ...(await redis.zrange(`${key}:streams`, '0', '-1')))
+  return { key, audit: createAudit(redis, { key }), remove }
 }
 
 const entry = (action: string, more: Partial<AuditEntry> = {}): AuditEntry => ({
@@ -49,21 +50,33 @@ test('what people did is read newest first, page by page, and ends after 400 day
   expect(await redis.ttl('ponte:audit')).toBeGreaterThan(399 * 24 * 3600)
 })
 
-test('nobody pushes out what was done by being refused, or by logging in, however often', async () => {
+test('nobody pushes out what was done, nor what others did, by being refused, logging in or looking, however often', async () => {
   const { audit, remove } = openTrail()
-  const TIMES = 11_000
-  const flood = (made: AuditEntry): Promise<unknown> =>
-    Promise.all(Array.from({ length: TIMES }, () => audit.write(made)))
-  await audit.write(entry('remove'))
-  await audit.write(entry('empty', { outcome: 'refused' }))
-  await flood(entry('login', { who: 'viewer' }))
-  expect((await audit.read({ count: 50_000 })).filter(({ who }) => who === 'ana')).toHaveLength(2)
-
-  await flood(entry('pause', { who: 'viewer', outcome: 'refused' }))
+  const flood = (made: AuditEntry, times: number): Promise<unknown> =>
+    Promise.all(Array.from({ length: times }, () => audit.write(made)))
+  const own = [entry('remove'), entry('empty', { outcome: 'refused' }), entry('login'), entry('open')]
+  for (const each of own) await audit.write(each)
+  await flood(entry('open', { who: 'other' }), 11_000)
+  await flood(entry('login', { who: 'other' }), 1500)
+  await flood(entry('pause', { who: 'other', outcome: 'refused' }), 1500)
   const all = await audit.read({ count: 50_000 })
-  expect(all.filter(({ who }) => who === 'ana').map(({ action }) => action)).toContain('remove')
-  expect(all.length).toBeLessThan(3000)
-  expect(all.filter(({ outcome }) => outcome === 'refused').length).toBeGreaterThanOrEqual(1000)
+  const ofAna = all.filter(({ who }) => who === 'ana').map(({ action }) => action)
+  expect(ofAna.toSorted()).toEqual(['empty', 'login', 'open', 'remove'])
+  expect(all.length).toBeLessThan(4000)
+  expect(all.filter(({ outcome, who }) => outcome === 'refused' && who === 'other').length).toBeGreaterThanOrEqual(1000)
+  await remove()
+})
+
+test('every entry is told to the log as well, and what an older version wrote is read on', async () => {
+  const { key, remove } = openTrail()
+  const told: AuditEntry[] = []
+  const audit = createAudit(redis, { key, onEntry: each => told.push(each) })
+  const end = await audit.begin(entry('edit', { detail: '?' }))
+  await end(entry('edit', { detail: 'name' }))
+  expect(told.map(({ action, detail }) => `${action} ${detail}`)).toEqual(['edit ?', 'edit name'])
+  await redis.xadd(`${key}:logins`, '*', 'who', 'eve', 'action', 'login', 'outcome', 'done')
+  expect((await audit.read({ count: 10 })).map(({ who }) => who).toSorted()).toEqual(['ana', 'eve'])
+  await redis.del(`${key}:logins`)
   await remove()
 })
 

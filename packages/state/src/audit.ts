@@ -6,15 +6,17 @@ const AUDIT_KEY = 'ponte:audit'
 const KEEP_MS = 400 * 24 * 3_600_000
 
 /**
- * Whoever may log in can be refused, and log in, as often as they like. Each kind has a room of its own, so that neither pushes
- * out what was done.
+ * What can be had as often as somebody likes (to log in, to be refused, to look at data, to search) has a stream for each kind and
+ * user, so that nobody pushes out what was done, nor what others did.
  */
-const rooms = [
-  { name: '', most: 10_000 },
-  { name: ':refused', most: 1000 },
-  { name: ':logins', most: 1000 },
-] as const
-const [deeds, refusals, logins] = rooms
+const DONE = 10_000
+const OF_ONE_USER = 1000
+/** `done` is the trail of changes. The names of the streams before there was one for each user are read on. */
+const kinds = ['refused', 'logins', 'looks'] as const
+type Kind = (typeof kinds)[number]
+/** More users than any board has; a command line may run under any name. */
+const MOST_STREAMS = 1000
+const looks = new Set(['open', 'search', 'audit'])
 
 const auditEntry = z.object({
   /** The login's name. */
@@ -42,10 +44,18 @@ export interface AuditRecord extends AuditEntry {
   readonly at: number
 }
 
-/** Who did what and when: the last 10,000 deeds or so, 1,000 refusals and 1,000 logins, 400 days at most. */
-export function createAudit(redis: Redis, key = AUDIT_KEY) {
-  async function readRoom(name: string, end: string, count: number): Promise<readonly AuditRecord[]> {
-    const found = await redis.xrevrange(key + name, end, '-', 'COUNT', count)
+export interface AuditOptions {
+  readonly key?: string
+  /** Told of every entry as well, so that what the trail no longer holds is still somewhere. */
+  readonly onEntry?: (entry: AuditEntry) => void
+}
+
+/** Who did what and when: the last 10,000 deeds or so; of each user 1,000 refusals, logins and looks at data; 400 days at most. */
+export function createAudit(redis: Redis, { key = AUDIT_KEY, onEntry }: AuditOptions = {}) {
+  const streams = `${key}:streams`
+
+  async function readRoom(stream: string, end: string, count: number): Promise<readonly AuditRecord[]> {
+    const found = await redis.xrevrange(stream, end, '-', 'COUNT', count)
     return found.flatMap(([id, fields]) => {
       const pairs = Array.from({ length: fields.length / 2 }, (_, index) => fields.slice(index * 2, index * 2 + 2))
       const parsed = auditEntry.safeParse(Object.fromEntries(pairs))
@@ -53,13 +63,25 @@ export function createAudit(redis: Redis, key = AUDIT_KEY) {
     })
   }
 
+  const streamOf = (entry: AuditEntry): string => {
+    const kind = kindOf(entry)
+    return kind === undefined ? key : `${key}:${kind}:${encodeURIComponent(entry.who)}`
+  }
+
   /** Gives the id of the record. */
   async function add(entry: AuditEntry): Promise<string> {
-    const { name, most } = roomOf(entry)
+    const stream = streamOf(entry)
     const fields = Object.entries(entry).flatMap(([field, value]) => (value === undefined ? [] : [field, value]))
-    const id = await redis.xadd(key + name, 'MAXLEN', '~', most, '*', ...fields)
-    await redis.xtrim(key + name, 'MINID', '~', Date.now() - KEEP_MS)
-    await redis.pexpire(key + name, KEEP_MS)
+    const most = stream === key ? DONE : OF_ONE_USER
+    const id = await redis.xadd(stream, 'MAXLEN', '~', most, '*', ...fields)
+    await redis.xtrim(stream, 'MINID', '~', Date.now() - KEEP_MS)
+    await redis.pexpire(stream, KEEP_MS)
+    if (stream !== key) {
+      await redis.zadd(streams, Date.now(), stream)
+      await redis.zremrangebyrank(streams, 0, -1 - MOST_STREAMS)
+      await redis.pexpire(streams, KEEP_MS)
+    }
+    onEntry?.(entry)
     return id ?? ''
   }
 
@@ -75,7 +97,7 @@ export function createAudit(redis: Redis, key = AUDIT_KEY) {
       const id = await add(entry)
       return async end => {
         await add(end)
-        await redis.xdel(key + roomOf(entry).name, id)
+        await redis.xdel(streamOf(entry), id)
       }
     },
     /**
@@ -84,7 +106,9 @@ export function createAudit(redis: Redis, key = AUDIT_KEY) {
      */
     async read({ before, count }: { before?: string | undefined; count: number }): Promise<readonly AuditRecord[]> {
       const end = before === undefined ? '+' : `(${before}`
-      const read = await Promise.all(rooms.map(({ name }) => readRoom(name, end, count)))
+      const own = await redis.zrange(streams, '0', '-1')
+      const names = [key, ...kinds.map(kind => `${key}:${kind}`), ...own]
+      const read = await Promise.all(names.map(name => readRoom(name, end, count)))
       const newest = read.flat().toSorted(newestFirst)
       const last = newest[count - 1]
       return newest.filter(({ id }, index) => index < count || id === last?.id)
@@ -94,9 +118,11 @@ export function createAudit(redis: Redis, key = AUDIT_KEY) {
 
 export type Audit = ReturnType<typeof createAudit>
 
-const roomOf = ({ outcome, action }: AuditEntry): (typeof rooms)[number] => {
-  if (outcome === 'refused') return refusals
-  return action === 'login' ? logins : deeds
+/** Undefined for what changed something. */
+function kindOf({ outcome, action }: AuditEntry): Kind | undefined {
+  if (outcome === 'refused') return 'refused'
+  if (action === 'login') return 'logins'
+  return looks.has(action) ? 'looks' : undefined
 }
 
 /** An id is the time and, within a millisecond, a number. */

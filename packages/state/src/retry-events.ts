@@ -1,6 +1,6 @@
 import { codeOfReason, type JobOfStory, type ReasonCode, storyOfJob } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
-import { type AuditEntry, createAudit } from './audit.ts'
+import { type Audit, type AuditEntry, createAudit } from './audit.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import { createStories } from './story.ts'
 
@@ -24,6 +24,8 @@ export interface RetryEvents<Job> {
   readonly retry: (job: Job) => Promise<boolean>
   /** Told after each part of the work how many jobs were looked at. */
   readonly onProgress?: (looked: number) => void
+  /** Default: one without a log. */
+  readonly audit?: Audit
 }
 
 /**
@@ -49,7 +51,7 @@ export async function retryEvents<Job extends FailedJob>(
     ...{ who, action: 'retry-all', outcome: 'done', tenant, queue, detail: `?/${ids.length}` },
     ...(code !== undefined && { code }),
   }
-  const end = await createAudit(redis).begin(entry)
+  const end = await (deed.audit ?? createAudit(redis)).begin(entry)
   let retried = 0
   let looked = 0
   try {

@@ -4,6 +4,7 @@ import { createFingerprint } from '@ponte/state'
 import type { LightMyRequestResponse } from 'fastify'
 import { inject } from 'vitest'
 import { type BoardOptions, buildBoard } from '../app.ts'
+import type { Accounts } from '../credentials.ts'
 
 export const credentials = { user: 'operação', password: 'correct horse: battery' }
 export const viewer = { user: 'visitante', password: 'only looks: 12345' }
@@ -25,7 +26,7 @@ tenants:
 
 /** A board over queues of its own in the run's Redis. `close` removes all it made. */
 export async function openBoard(
-  options: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs'> = {},
+  options: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl'> = {},
 ) {
   const name = `board-${randomUUID().slice(0, 8)}`
   const tenants = parseTenants(tenantsYaml(name), {})
@@ -36,7 +37,10 @@ export async function openBoard(
   const own = queues.of(name)
   if (own === undefined) throw new Error('the queues of the test are missing')
   const fingerprint = createFingerprint(randomBytes(32))
-  const accounts = { operator: credentials, viewer }
+  const accounts: Accounts = [
+    { user: credentials.user, role: 'operator', secret: { password: credentials.password } },
+    { user: viewer.user, role: 'viewer', secret: { password: viewer.password } },
+  ]
   const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, ...options })
   await app.ready()
   return {

@@ -234,6 +234,13 @@ Exit codes:
     howToRetry: 'Mend the cause, then: ponte retry CODE',
     reading: (count: number) => `${count} failed jobs read…`,
   },
+  password: {
+    description:
+      'make the hash of a password for BOARD_ACCOUNTS; reads it from standard input or hidden from the terminal',
+    prompt: 'Password:',
+    noArgument: 'A password is taken from no argument: histories keep those.',
+    tooShort: (least: number) => `A password has at least ${least} characters.`,
+  },
   retry: {
     description: 'start the whole series of attempts again for what failed with a code',
     code: 'a failure code, as `ponte failures` lists them',

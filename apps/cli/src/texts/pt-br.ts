@@ -253,6 +253,13 @@ Códigos de saída:
     howToRetry: 'Corrija a causa e depois: ponte retry CÓDIGO',
     reading: count => `${count} eventos com falha lidos…`,
   },
+  password: {
+    description:
+      'gera o hash de uma senha para o BOARD_ACCOUNTS; lê a senha da entrada padrão ou, sem mostrá-la, do terminal',
+    prompt: 'Senha:',
+    noArgument: 'A senha não é aceita como argumento: históricos os guardam.',
+    tooShort: least => `Uma senha tem ao menos ${least} caracteres.`,
+  },
   retry: {
     description: 'recomeça a série inteira de tentativas do que falhou com um código',
     code: 'um código de falha, como `ponte failures` os lista',

@@ -1,0 +1,38 @@
+import { ReadStream } from 'node:tty'
+
+const ENTER = new Set(['\r', '\n', '\u0004'])
+const RUB_OUT = new Set(['\u007f', '\b'])
+const INTERRUPT = '\u0003'
+
+/** What a person types at a terminal until Enter, shown nowhere. Undefined when `input` is no terminal. */
+export function readHiddenLine(input: NodeJS.ReadableStream): Promise<string | undefined> {
+  if (!(input instanceof ReadStream)) return Promise.resolve(undefined)
+  return new Promise((resolve, reject) => {
+    const typed: string[] = []
+    const end = (): void => {
+      input.off('data', read)
+      input.setRawMode(false)
+      input.pause()
+    }
+    const read = (text: string): void => {
+      for (const character of text) {
+        if (character === INTERRUPT) {
+          end()
+          reject(new Error('interrupted'))
+          return
+        }
+        if (ENTER.has(character)) {
+          end()
+          resolve(typed.join(''))
+          return
+        }
+        if (RUB_OUT.has(character)) typed.pop()
+        else typed.push(character)
+      }
+    }
+    input.setRawMode(true)
+    input.setEncoding('utf8')
+    input.on('data', read)
+    input.resume()
+  })
+}

@@ -1,0 +1,33 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+
+/** 32 MiB and about a tenth of a second for each guess. */
+const COST = 15
+const BLOCK = 8
+const LENGTH = 32
+
+/** `$scrypt$ln=15,r=8,p=1$salt$hash`, the parts in base64 without `=` (PHC string format). Other costs than ours, within reason. */
+export const PASSWORD_HASH = /^\$scrypt\$ln=(1[4-7]),r=8,p=1\$([A-Za-z0-9+/]{22,86})\$([A-Za-z0-9+/]{43})$/
+
+/** A hash of a password, with a salt of its own. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16)
+  const hash = await derive(password, salt, COST)
+  return `$scrypt$ln=${COST},r=${BLOCK},p=1$${encode(salt)}$${encode(hash)}`
+}
+
+/** Is this the password? The thread is free meanwhile. False as well for what is no hash. */
+export async function isPassword(password: string, hash: string): Promise<boolean> {
+  const [, cost, salt = '', expected = ''] = PASSWORD_HASH.exec(hash) ?? []
+  if (cost === undefined) return false
+  const given = await derive(password, Buffer.from(salt, 'base64'), Number(cost))
+  return timingSafeEqual(given, Buffer.from(expected, 'base64'))
+}
+
+/** NFC: an accent is typed in one way on one machine and in another elsewhere. */
+const derive = (password: string, salt: Buffer, cost: number): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const options = { N: 2 ** cost, r: BLOCK, p: 1, maxmem: 2 ** cost * BLOCK * 256 }
+    scrypt(password.normalize('NFC'), salt, LENGTH, options, (error, key) => (error ? reject(error) : resolve(key)))
+  })
+
+const encode = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '')
