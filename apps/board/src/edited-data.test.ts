@@ -47,6 +47,7 @@ test.each([
   { what: 'an e-mail is none', given: { ...same, email: 'maria' }, field: 'email' },
   { what: "the owner's e-mail is none", given: { ...same, ownerEmail: 'x@y' }, field: 'ownerEmail' },
   { what: 'nobody can be reached any more', given: { name: 'Maria' }, field: undefined },
+  { what: 'the only phone is zeros', given: { name: 'Maria', mobilePhone: '(00) 00000-0000' }, field: undefined },
 ])('nothing can be kept when $what', ({ given, field }) => {
   const edit = applyEdit(leadJob, given, context)
   expect(edit?.data).toBeUndefined()

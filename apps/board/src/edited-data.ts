@@ -1,6 +1,7 @@
 import {
   type EditedData,
   failures,
+  identitiesOf,
   isEmailAddress,
   isJobName,
   isOpportunityPath,
@@ -68,8 +69,8 @@ const problems = {
   email: { 'pt-BR': 'Não é um e-mail válido.', en: 'This is not a valid e-mail.' },
   missing: { 'pt-BR': 'Não pode ficar vazio.', en: 'Must not be empty.' },
   identity: {
-    'pt-BR': 'Informe ao menos um e-mail ou um telefone.',
-    en: 'Give at least an e-mail or a phone.',
+    'pt-BR': 'Informe um e-mail ou um telefone utilizável: ao menos 8 dígitos, não todos iguais.',
+    en: 'Give an e-mail or a usable phone: at least 8 digits, not all the same.',
   },
   path: {
     'pt-BR': `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (totvsCrm.contextUrlPattern).`,
@@ -248,6 +249,7 @@ function previewDelivery(delivery: QuarantinedDelivery, context: EditContext): P
 /** Of a person whom the CRM does not know yet; of one it knows, what differs is sent. The worker looks the user up. */
 function previewLead(lead: RegisteredLead, { tenant, language }: EditContext): Preview {
   const { variables } = tenant.settings
+  if (identitiesOf(lead) === undefined) return { preview: [], problem: { text: problems.identity } }
   const userId = `(${lead.ownerEmail ?? variables.totvs_crm_default_user})`
   try {
     const { lead: crmLead, notes } = toCrmLead(lead, { variables, userId })
