@@ -24,17 +24,20 @@ await runMain(async env => {
   const tracer = await openTracer({ endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, process: 'worker', log })
   const workerRedis = openWorkerRedis(config.REDIS_URL, log)
   const stateRedis = openStateRedis(config.REDIS_URL, log)
+  const maintenanceRedis = openStateRedis(config.REDIS_URL, log)
   warnOfWeakRedis(stateRedis, log)
   const box = createSecretBox(config.PONTE_SECRET_KEY, config.PONTE_OTHER_SECRET_KEYS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
-  const { tenants, WORKER_CONCURRENCY: concurrency } = config
+  const { tenants, WORKER_CONCURRENCY: concurrency, WORKER_MAX_JOBS: maxJobs } = config
   const workers = openWorkers({
     tenants,
     workerRedis,
     stateRedis,
+    maintenanceRedis,
     box,
     fingerprint,
     concurrency,
+    maxJobs,
     metrics,
     tracer,
     log,
@@ -61,6 +64,7 @@ await runMain(async env => {
     tracer.close,
     ops.close,
     () => stateRedis.disconnect(),
+    () => maintenanceRedis.disconnect(),
     () => workerRedis.disconnect(),
   ])
   const others = await claimFingerprintKey(stateRedis, tenants, fingerprint)

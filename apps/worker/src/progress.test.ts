@@ -42,3 +42,31 @@ test('steady work on a long backlog is progress', async () => {
     expect(progress.stuck()).toEqual([])
   }
 })
+
+test('a look that takes longer than the pause between two is not overtaken by the next, and one that failed is over', async () => {
+  const progress = createProgress(() => 0)
+  const asked = { underWay: 0, most: 0, times: 0 }
+  const answers: (() => void)[] = []
+  const queues = Array.from({ length: 3 }, (_, index) => ({
+    name: `t${index}.rd-station`,
+    countStartable: async () => {
+      asked.times += 1
+      asked.underWay += 1
+      asked.most = Math.max(asked.most, asked.underWay)
+      await new Promise<void>(resolve => answers.push(resolve))
+      asked.underWay -= 1
+      return 0
+    },
+  }))
+  const looks = [progress.look(queues), progress.look(queues), progress.look(queues)]
+  for (let answered = 0; answered < 3; answered++) {
+    await expect.poll(() => answers.length).toBe(answered + 1)
+    answers[answered]?.()
+  }
+  await Promise.all(looks)
+  expect(asked).toMatchObject({ most: 1, times: 3 })
+
+  const failing = [{ name: 'gone.rd-station', countStartable: () => Promise.reject(new Error('Redis is away')) }]
+  await expect(progress.look(failing)).rejects.toThrow('away')
+  await expect(progress.look(failing)).rejects.toThrow('away')
+})

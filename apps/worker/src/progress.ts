@@ -14,16 +14,28 @@ export interface QueueView {
 export function createProgress(now: () => number = () => performance.now()) {
   const lastMoved = new Map<string, number>()
   const idleSince = new Map<string, number>()
+  let isLooking = false
+
+  async function lookAtEach(queues: readonly QueueView[]): Promise<void> {
+    for (const queue of queues) {
+      const startable = await queue.countStartable()
+      if (startable === 0) idleSince.delete(queue.name)
+      else if (!idleSince.has(queue.name)) idleSince.set(queue.name, now())
+    }
+  }
+
   return {
     moved(queue: string): void {
       lastMoved.set(queue, now())
     },
-    /** To be called every few seconds. */
+    /** To be called every few seconds, with the same queues. Looks at one after the other; does nothing while the last look goes on. */
     async look(queues: readonly QueueView[]): Promise<void> {
-      for (const queue of queues) {
-        const startable = await queue.countStartable()
-        if (startable === 0) idleSince.delete(queue.name)
-        else if (!idleSince.has(queue.name)) idleSince.set(queue.name, now())
+      if (isLooking) return
+      isLooking = true
+      try {
+        await lookAtEach(queues)
+      } finally {
+        isLooking = false
       }
     },
     /** Names of the queues whose jobs wait while nothing moves. */

@@ -10,7 +10,7 @@ import {
   type Tracer,
 } from '@ponte/runtime'
 import { type Fingerprint, holds, readRests, type SecretBox } from '@ponte/state'
-import { type Processor, Worker, type WorkerOptions } from 'bullmq'
+import { DelayedError, type Processor, type Queue, Worker, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { backoffMs } from './backoff.ts'
 import type { RestChange } from './resting.ts'
@@ -19,11 +19,15 @@ import type { WorkerMetrics } from './metrics.ts'
 import { createDeliveryReader } from './processors/quarantined-delivery.ts'
 import { createProgress, type QueueView } from './progress.ts'
 import { limitMarks } from './limit-marks.ts'
-import { HOUSEKEEPING, keepHouse } from './housekeeping.ts'
+import { HOUSEKEEPING } from './housekeeping.ts'
+import { createJobGate } from './job-gate.ts'
 import { createJobRunner } from './run-job.ts'
+import { startHousekeeping } from './start-housekeeping.ts'
 
 const LOOK_EVERY_MS = 3000
-const KEEP_HOUSE_EVERY_MS = 600_000
+const LIMIT_ANEW_EVERY_MS = 600_000
+/** A job that found no place to run comes back after this and at most as much again. */
+const NO_PLACE_PAUSE_MS = 1000
 const PROBE_GRACE_MS = 30_000
 /** How long running jobs may finish before they are handed back. SPEC §5. */
 const FINISH_MS = 25_000
@@ -36,9 +40,13 @@ export interface WorkersDeps {
   readonly workerRedis: Redis
   /** For queues and for Ponte's own state: gives up after a while. */
   readonly stateRedis: Redis
+  /** For what looks at all queues in turn: nothing that a job needs stands behind it. */
+  readonly maintenanceRedis: Redis
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
   readonly concurrency: number
+  /** Jobs that run at once, over all queues. */
+  readonly maxJobs: number
   readonly metrics: WorkerMetrics
   readonly tracer: Tracer
   readonly log: Logger
@@ -46,8 +54,10 @@ export interface WorkersDeps {
 
 /** Opens the workers of every tenant's three queues. They take no job before `run` is called. */
 export function openWorkers(deps: WorkersDeps) {
-  const { tenants, stateRedis, box, fingerprint, metrics, tracer, log } = deps
+  const { tenants, stateRedis, maintenanceRedis, box, fingerprint, metrics, tracer, log } = deps
   const queues = openQueues(tenants, stateRedis, log)
+  const watchedQueues = openQueues(tenants, maintenanceRedis, log)
+  const gate = createJobGate({ maxJobs: deps.maxJobs, tenants: tenants.length })
   const progress = createProgress()
   const workers: Worker[] = []
   const connections: Connection[] = []
@@ -58,7 +68,8 @@ export function openWorkers(deps: WorkersDeps) {
 
   for (const tenant of tenants) {
     const own = queues.of(tenant.name)
-    if (own === undefined) continue
+    const watched = watchedQueues.of(tenant.name)
+    if (own === undefined || watched === undefined) continue
     const onUnreadableTokens = (): void =>
       log.warn({ tenant: tenant.name }, 'the stored RD Station tokens were sealed with another PONTE_SECRET_KEY')
     const connection = openConnection({
@@ -79,7 +90,14 @@ export function openWorkers(deps: WorkersDeps) {
       workers.push(start(tenant, destination, runJob))
       views.push({
         name: own[destination].name,
-        countStartable: () => countStartable(connection, destination, running.get(queue.name) ?? 0),
+        countStartable: () =>
+          countStartable({
+            queue: watched[destination],
+            redis: maintenanceRedis,
+            tenant,
+            destination,
+            running: running.get(queue.name) ?? 0,
+          }),
       })
     }
     const read = createDeliveryReader({ tenant, queues: own, redis: stateRedis, fingerprint })
@@ -89,8 +107,19 @@ export function openWorkers(deps: WorkersDeps) {
   function start(tenant: Tenant, kind: QueueKind, process: Processor<unknown, unknown>): Worker {
     const name = queueName(tenant.name, kind)
     // BullMQ hands over the signal only to a function of exactly three parameters.
-    const processOrTidy: Processor<unknown, unknown> = async (job, token, signal) =>
-      job.name === HOUSEKEEPING ? undefined : await counted(name, () => process(job, token, signal))
+    const processOrTidy: Processor<unknown, unknown> = async (job, token, signal) => {
+      if (job.name === HOUSEKEEPING) return undefined
+      const leave = await gate.enter(tenant.name, signal)
+      if (leave === undefined) {
+        await job.moveToDelayed(Date.now() + NO_PLACE_PAUSE_MS * (1 + Math.random()), token)
+        throw new DelayedError()
+      }
+      try {
+        return await counted(name, () => process(job, token, signal))
+      } finally {
+        leave()
+      }
+    }
     const worker = new Worker(name, processOrTidy, { ...workerOptions(tenant, deps), prefix: queuePrefix(tenant.name) })
     worker.on('error', err => log.debug({ err, queue: name }, 'worker error'))
     worker.on('stalled', jobId => log.warn({ jobId, queue: name }, 'a job was taken over from a worker that is gone'))
@@ -145,10 +174,10 @@ export function openWorkers(deps: WorkersDeps) {
     void progress.look(views).catch(() => undefined)
     void limitAllMarks().catch(() => undefined)
   }, LOOK_EVERY_MS)
-  const tidy = setInterval(() => {
-    for (const queue of queues.all()) void keepHouse(queue).catch(() => undefined)
+  const limitAnew = setInterval(() => {
     unlimited = new Set(connections)
-  }, KEEP_HOUSE_EVERY_MS)
+  }, LIMIT_ANEW_EVERY_MS)
+  const housekeeping = startHousekeeping({ queues: watchedQueues.all(), redis: maintenanceRedis, log })
   return {
     /** Whoever knows that every process names its locks alike may begin. */
     run(): void {
@@ -162,7 +191,7 @@ export function openWorkers(deps: WorkersDeps) {
       for (const { account } of connections) account.stop()
       const lastMoment = sleep(SETTLE_MS, 'late' as const, { ref: false })
       clearInterval(look)
-      clearInterval(tidy)
+      clearInterval(limitAnew)
       const handBack = setTimeout(() => {
         for (const worker of workers) worker.cancelAllJobs('shutdown')
       }, FINISH_MS)
@@ -174,6 +203,8 @@ export function openWorkers(deps: WorkersDeps) {
           'a renewed token of RD Station could not be stored; if it rolls, the account has to be connected again',
         )
       }
+      await housekeeping.close()
+      await watchedQueues.close()
       await queues.close()
     },
   }
@@ -198,19 +229,25 @@ const workerOptions = (tenant: Tenant, { workerRedis, concurrency }: WorkersDeps
   settings: { backoffStrategy: attemptsMade => backoffMs(attemptsMade, tenant.settings.retry) },
 })
 
-async function countStartable(
-  { queues, tenant, redis }: Connection,
-  destination: Destination,
-  running: number,
-): Promise<number> {
-  const queue = queues[destination]
-  if (await queue.isPaused()) return 0
+interface Watched {
+  readonly queue: Queue
+  readonly redis: Redis
+  readonly tenant: Tenant
+  readonly destination: Destination
+  /** Jobs of the queue that this process runs. */
+  readonly running: number
+}
+
+async function countStartable({ queue, redis, tenant, destination, running }: Watched): Promise<number> {
+  // Mostly there is nothing, and then one command has to do: it is asked of every queue, by every worker.
+  const waiting = await queue.getWaitingCount()
+  if (waiting === 0 || (await queue.isPaused())) return 0
   // Other workers have as many as may run at a time: what becomes of those is theirs to tell.
   if (running === 0 && (await queue.isMaxed())) return 0
   const rests = await readRests(redis, tenant.name)
   // A rest that is over and that nobody has ended is no excuse for long: somebody should have probed.
   const isResting = rests.some(rest => holds(rest, destination) && rest.until + PROBE_GRACE_MS > Date.now())
-  return isResting ? 0 : await queue.getWaitingCount()
+  return isResting ? 0 : waiting
 }
 
 export type Workers = ReturnType<typeof openWorkers>

@@ -39,6 +39,12 @@ export interface HttpRequest<Result> {
   readonly read: (answer: HttpAnswer) => Result
 }
 
+/**
+ * Of one job towards one system. With the limit of jobs that a worker process has, this bounds its connections, and no tenant's calls
+ * wait for another's.
+ */
+const CALLS_AT_ONCE = 4
+
 /** No call is under way for longer. */
 export const LONGEST_CALL_MS = 20_000
 
@@ -53,8 +59,8 @@ const limitsByDefault: HttpLimits = {
 }
 
 /**
- * Idle connections are closed before common servers close them (Node.js: 5 s), so that few writes meet a dead one. Their number has
- * no limit here: the concurrency of the queues is one, and a shared limit would let one tenant's hanging system slow the others.
+ * Idle connections are closed before common servers close them (Node.js: 5 s), so that few writes meet a dead one. The agents share no
+ * limit: it would let one tenant's hanging system slow the others (`CALLS_AT_ONCE`).
  */
 const agentOptions = { keepAlive: true, timeout: 4_000 }
 
@@ -83,18 +89,32 @@ export function createHttp(options: { system: System; guard: CallGuard; limits?:
   const { system, guard } = options
   const limits = { ...limitsByDefault, ...options.limits }
 
+  const underWay = new Set<Promise<unknown>>()
+
+  async function requestNow<Result>(request: HttpRequest<Result>): Promise<Result> {
+    const call = toCall(system, request)
+    await guard.before(call)
+
+    const startedAt = performance.now()
+    const attempt = await attemptOnce(toAsked(system, request), request, limits, guard)
+    const durationMs = Math.round(performance.now() - startedAt)
+    await guard.after(toOutcome(call, attempt, durationMs)).catch(() => undefined)
+
+    if (!attempt.ok) throw attempt.failure
+    return attempt.result
+  }
+
   return {
     async request<Result>(request: HttpRequest<Result>): Promise<Result> {
-      const call = toCall(system, request)
-      await guard.before(call)
-
-      const startedAt = performance.now()
-      const attempt = await attemptOnce(toAsked(system, request), request, limits, guard)
-      const durationMs = Math.round(performance.now() - startedAt)
-      await guard.after(toOutcome(call, attempt, durationMs)).catch(() => undefined)
-
-      if (!attempt.ok) throw attempt.failure
-      return attempt.result
+      while (underWay.size >= CALLS_AT_ONCE) await Promise.race(underWay)
+      const answered = requestNow(request)
+      const ended = answered.then(
+        () => undefined,
+        () => undefined,
+      )
+      underWay.add(ended)
+      void ended.then(() => underWay.delete(ended))
+      return await answered
     },
   }
 }

@@ -44,7 +44,10 @@ export const setting = {
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Base address of an OTLP/HTTP collector. Not set: no traces. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).optional(),
+  /** Jobs at a time in one queue. */
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(10),
+  /** Jobs at a time in one process, over all its queues. */
+  WORKER_MAX_JOBS: z.coerce.number().int().min(1).max(10_000).default(250),
   /** Takes Slack's JSON, `{"text": …}`. The address is a secret. */
   ALERT_WEBHOOK_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).optional(),
   ALERT_SMTP_URL: z

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { createJobGate, type JobGate } from './job-gate.ts'
+
+/** Takes places for jobs that never end, as many as are given at once. */
+async function flood(gate: JobGate, tenant: string, jobs = 100): Promise<(() => void)[]> {
+  const entered = await Promise.all(Array.from({ length: jobs }, () => gate.enter(tenant)))
+  return entered.filter(leave => leave !== undefined)
+}
+
+test('no more jobs run at once than the process may run, whoever brings them', async () => {
+  const gate = createJobGate({ maxJobs: 20, tenants: 100, longestWaitMs: 5 })
+  const floods = await Promise.all(Array.from({ length: 50 }, (_, index) => flood(gate, `tenant-${index}`, 10)))
+  expect(floods.flat()).toHaveLength(20)
+})
+
+test('a process with one tenant gives it every place', async () => {
+  const gate = createJobGate({ maxJobs: 20, tenants: 1, longestWaitMs: 5 })
+  expect(await flood(gate, 'acme')).toHaveLength(20)
+})
+
+test('a tenant whose jobs hang leaves places for others, and so do several', async () => {
+  const gate = createJobGate({ maxJobs: 60, tenants: 1000, longestWaitMs: 5 })
+  expect(await flood(gate, 'one')).toHaveLength(30)
+  expect(await flood(gate, 'two')).toHaveLength(15)
+  // A tenant without a running job is let in at once, not when one of those that hang ends.
+  const startedAt = performance.now()
+  for (const tenant of ['three', 'four', 'five']) expect(await gate.enter(tenant)).toBeDefined()
+  expect(performance.now() - startedAt).toBeLessThan(5000)
+})
+
+test('of those that wait, the tenant with the fewest running jobs goes first', async () => {
+  const gate = createJobGate({ maxJobs: 6, tenants: 3, longestWaitMs: 60_000 })
+  const running = await Promise.all(['one', 'one', 'one', 'two', 'two'].map(tenant => gate.enter(tenant)))
+  const order: string[] = []
+  const wait = (tenant: string): Promise<unknown> => gate.enter(tenant).then(() => order.push(tenant))
+  const waits = [wait('two'), wait('one')]
+  for (const leave of running.slice(0, 2)) leave?.()
+  await Promise.race(waits)
+  expect(order).toEqual(['one'])
+})
+
+test('a job that waits too long, or is to stop, goes back and takes no place', async () => {
+  const gate = createJobGate({ maxJobs: 1, tenants: 1, longestWaitMs: 20 })
+  const leave = await gate.enter('acme')
+  expect(await gate.enter('acme')).toBeUndefined()
+  expect(await gate.enter('acme', AbortSignal.abort())).toBeUndefined()
+  const stopping = new AbortController()
+  const waits = gate.enter('acme', stopping.signal)
+  stopping.abort()
+  expect(await waits).toBeUndefined()
+  leave?.()
+  leave?.()
+  expect(await gate.enter('acme')).toBeDefined()
+  expect(await gate.enter('acme')).toBeUndefined()
+})
