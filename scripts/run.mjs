@@ -13,6 +13,7 @@ const scripts = {
   test: 'scripts/test.ts',
   bench: 'bench/main.ts',
   storm: 'test/storm/main.ts',
+  'image-check': 'test/image-check/main.ts',
   fix: 'scripts/fix.ts',
   ponte: 'apps/cli/src/main.ts',
   'start:ingress': 'apps/ingress/src/main.ts',

@@ -1,3 +1,4 @@
+export * from './end-with-us.ts'
 export * from './free-port.ts'
 export * from './ponte.ts'
 export * from './processes.ts'

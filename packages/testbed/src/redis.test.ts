@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { Redis } from 'ioredis'
-import { afterEach, expect, inject, test } from 'vitest'
+import { afterEach, expect, inject, test, vi } from 'vitest'
 import { findRedis, type RedisServer, startRedis } from './redis.ts'
 import { findRedisBinary } from './redis-binary.ts'
 
@@ -107,6 +107,14 @@ test('a Redis that was given and does not answer is an error, and its password i
 
   await expect(given).rejects.toThrow('REDIS_URL does not answer')
   await expect(given).rejects.not.toThrow('topsecret')
+})
+
+test('where a Redis in Docker is required, a Docker that does not answer is an error and no other Redis is taken', async () => {
+  vi.stubEnv('TESTCONTAINERS', 'required')
+  vi.stubEnv('DOCKER_HOST', 'unix:///nonexistent/docker.sock')
+  cleanups.push(() => vi.unstubAllEnvs())
+
+  await expect(findRedis({ docker: 'first', redisUrl: '' })).rejects.toThrow('TESTCONTAINERS=required')
 })
 
 test('a server on the PATH comes before the one of the npm package, unless it is too old or does not run', async () => {

@@ -21,15 +21,17 @@ export interface FindRedisOptions {
   readonly redisUrl?: string | undefined
 }
 
-const IMAGE = 'redis:8.2-alpine'
+const IMAGE = 'redis:8.2.9-alpine'
 
 /**
  * A real Redis, in the order of SPEC §10: the one at REDIS_URL; one in Docker; a Redis or Valkey server on the PATH; the
- * binary that an npm package carries. Rejects with what to install when there is none, or when REDIS_URL does not answer.
+ * binary that an npm package carries. With TESTCONTAINERS=required, the one in Docker or none. Rejects with what to install when there
+ * is none, or when REDIS_URL does not answer.
  */
 export async function findRedis({ docker, redisUrl = process.env.REDIS_URL }: FindRedisOptions): Promise<FoundRedis> {
   if (redisUrl !== undefined && redisUrl !== '') return useRedis(redisUrl)
-  const ways = docker === 'first' ? [startInDocker, startFromBinary] : [startFromBinary, startInDocker]
+  if (process.env['TESTCONTAINERS'] === 'required') return await startInDocker()
+  const ways = docker === 'first' ? [tryDocker, startFromBinary] : [startFromBinary, tryDocker]
   for (const start of ways) {
     const redis = await start()
     if (redis !== undefined) return redis
@@ -64,12 +66,15 @@ async function useRedis(url: string): Promise<BorrowedRedis> {
 }
 
 /** Undefined where there is no Docker, and where it cannot get the image: another Redis will do. */
-async function startInDocker(): Promise<BorrowedRedis | undefined> {
+const tryDocker = (): Promise<BorrowedRedis | undefined> => startInDocker().catch(() => undefined)
+
+/** Rejects where Docker does not run, or cannot get the image: the one that REDIS_IMAGE names, as for docker-compose.yml. */
+async function startInDocker(): Promise<BorrowedRedis> {
   try {
     // Imported here because it is large, and because it fails to load on an old Node.js.
     const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers')
     await getContainerRuntimeClient()
-    const container = await new GenericContainer(IMAGE)
+    const container = await new GenericContainer(process.env['REDIS_IMAGE'] || IMAGE)
       .withCommand('redis-server --appendonly yes --appendfsync always --maxmemory-policy noeviction'.split(' '))
       .withExposedPorts(6379)
       .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
@@ -81,8 +86,8 @@ async function startInDocker(): Promise<BorrowedRedis | undefined> {
         await container.stop()
       },
     }
-  } catch {
-    return undefined
+  } catch (error) {
+    throw new Error('Docker could not start a Redis, and TESTCONTAINERS=required allows no other', { cause: error })
   }
 }
 
