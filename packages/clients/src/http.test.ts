@@ -353,3 +353,37 @@ test('a request that waits for its connection is not sent when its time is over 
   await createHttp({ system: 'rd-station', guard: recordingGuard() }).request({ ...look, url: server.url })
   expect(server.received.map(({ method }) => method)).toEqual(['GET'])
 })
+
+test('a job has at most four calls to one system under way, and the others follow when those end, however they end', async () => {
+  const connections = { open: 0, most: 0, answered: 0 }
+  const server = createHttpServer((_request, response) => {
+    connections.open += 1
+    connections.most = Math.max(connections.most, connections.open)
+    // Answered when four are there, or when no more can come.
+    waiting.push(() => {
+      connections.open -= 1
+      connections.answered += 1
+      response.statusCode = connections.answered % 3 === 0 ? 500 : 200
+      response.setHeader('content-type', 'application/json').end('{}')
+    })
+  })
+  const waiting: (() => void)[] = []
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/x`
+  const http = createHttp({ system: 'totvs-crm', guard: recordingGuard() })
+
+  const calls = Promise.allSettled(Array.from({ length: 12 }, () => http.request({ ...look, url })))
+  for (let answered = 0; answered < 12; answered += 4) {
+    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(4)
+    for (const answer of waiting.splice(0)) answer()
+  }
+
+  expect((await calls).map(({ status }) => status).toSorted()).toEqual([
+    ...Array.from({ length: 8 }, () => 'fulfilled'),
+    ...Array.from({ length: 4 }, () => 'rejected'),
+  ])
+  expect(connections).toEqual({ open: 0, most: 4, answered: 12 })
+  server.close()
+})
