@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, string>> = {
 
   // Never mappers, never clients: the ingress calls nobody. State, for the first line of an event's story.
   'apps/ingress':
-    '@ponte/contracts @ponte/runtime @ponte/state bullmq fastify fastify-type-provider-zod openapi-types prom-client zod ' +
+    '@ponte/contracts @ponte/runtime @ponte/state bullmq fastify fastify-type-provider-zod lru-cache openapi-types prom-client zod ' +
     '@fastify/formbody @fastify/swagger @fastify/swagger-ui',
 
   // The only place where mappers and clients meet and something is sent.

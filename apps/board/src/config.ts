@@ -1,23 +1,7 @@
-import { isIP } from 'node:net'
-import { ConfigurationError, readConfiguration, setting } from '@ponte/runtime'
+import { ConfigurationError, readConfiguration, setting, trustedProxies } from '@ponte/runtime'
 import { z } from 'zod'
 import { readAccountsFile } from './accounts-file.ts'
 import type { Accounts } from './credentials.ts'
-
-/**
- * Addresses of the reverse proxies in front of the board, separated by commas. Only they are believed when they say that the
- * browser came over https (`X-Forwarded-Proto`) and from where (`X-Forwarded-For`).
- */
-const trustedProxies = z
-  .string()
-  .default('')
-  .transform(text =>
-    text
-      .split(',')
-      .map(part => part.trim())
-      .filter(part => part !== ''),
-  )
-  .refine(parts => parts.every(isAddressOrRange), 'must be addresses or ranges such as 10.0.0.0/8, or "loopback"')
 
 /** Without a path: cookies of a host are for all of it. */
 const publicUrl = z
@@ -100,13 +84,4 @@ function both(name: string, user: string | undefined, password: string | undefin
   if (user === undefined || password === undefined)
     throw new ConfigurationError([`${name}_USER and ${name}_PASSWORD: set both or neither`])
   return { user, secret: { password } }
-}
-
-/** What Fastify's `trustProxy` takes (package proxy-addr): an address, a range, or the name of a set of ranges. */
-function isAddressOrRange(text: string): boolean {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
-  const [address = '', bits, ...rest] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }

@@ -21,6 +21,10 @@ export interface IngressDependencies {
   /** Default: nothing is traced. */
   readonly tracer?: Tracer
   readonly log: Logger
+  /** Whether `/docs` and `/openapi.json` are served. Default: they are. */
+  readonly showDocs?: boolean
+  /** The proxies that are believed when they say from where a request came (`X-Forwarded-For`). Default: none. */
+  readonly trustedProxies?: readonly string[]
   /** How long a sender may take. Default: 5 s for the headers, 10 s for all of it. */
   readonly patience?: { readonly headersMs: number; readonly requestMs: number }
 }
@@ -31,12 +35,18 @@ const HEADERS_LIMIT_BYTES = 16 * 1024
 
 /** The ingress, not listening. Its own log and its own errors: Fastify's would repeat URLs, which may hold tokens. */
 export async function buildIngress(dependencies: IngressDependencies): Promise<FastifyInstance> {
-  const { tenants, readiness, log, patience = { headersMs: 5000, requestMs: 10_000 } } = dependencies
+  const {
+    tenants,
+    readiness,
+    log,
+    trustedProxies = [],
+    patience = { headersMs: 5000, requestMs: 10_000 },
+  } = dependencies
   const app = Fastify({
     logger: false,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    trustProxy: false,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: BODY_LIMIT_BYTES,
     // An overlong tenant is an unknown one like any other.
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
@@ -58,11 +68,14 @@ export async function buildIngress(dependencies: IngressDependencies): Promise<F
     throw new Refusal('NOT_FOUND')
   }
   app.setNotFoundHandler(refuse)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+  })
   // Before the body is read.
   app.addHook('onRequest', async ({ is404 }) => (is404 ? refuse() : undefined))
   closeConnectionsWhileDraining(app)
   addRequestLog(app, log, tenants)
-  await addDocumentation(app)
+  await addDocumentation(app, { isShown: dependencies.showDocs ?? true })
   addHealthRoutes(app, readiness)
   addWebhookRoutes(app, dependencies)
   return app

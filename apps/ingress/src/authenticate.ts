@@ -1,7 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Tenant } from '@ponte/runtime'
-import { Refusal } from './problem.ts'
 
 /** The systems that deliver. */
 export type Source = 'rd-station' | 'totvs-crm'
@@ -14,7 +13,8 @@ export interface Credentials {
   readonly query: unknown
 }
 
-export type Authenticate = (credentials: Credentials) => Tenant
+/** Undefined when no token of the tenant and source was presented, or when there is no such tenant. */
+export type Authenticate = (credentials: Credentials) => Tenant | undefined
 
 interface Connection {
   readonly tenant: Tenant
@@ -25,8 +25,7 @@ interface Connection {
 const TOKENS_PER_SOURCE = 2
 
 /**
- * Checks webhook tokens. The result throws the same Refusal for a wrong token, for none and for an unknown tenant, and does
- * the same work for each: every presented token is hashed and compared with as many digests of equal length.
+ * Checks webhook tokens. The result does the same work for a wrong token, for none and for an unknown tenant: every presented token is hashed and compared with as many digests of equal length.
  */
 export function createAuthenticate(tenants: readonly Tenant[]): Authenticate {
   const connections = new Map(tenants.map(tenant => [tenant.name, toConnection(tenant)]))
@@ -34,8 +33,7 @@ export function createAuthenticate(tenants: readonly Tenant[]): Authenticate {
   return ({ tenant, source, headers, query }) => {
     const connection = connections.get(tenant)
     const valid = matches(presentedTokens(headers, query), connection?.digests[source] ?? nobody)
-    if (connection && valid) return connection.tenant
-    throw new Refusal('UNAUTHORIZED', { 'www-authenticate': 'Bearer' })
+    return connection && valid ? connection.tenant : undefined
   }
 }
 

@@ -3,7 +3,7 @@ import { readConfiguration, setting } from '@ponte/runtime'
 /** What the ingress is told. Rejects with a ConfigurationError that holds every problem. */
 export async function readConfig(env: NodeJS.ProcessEnv) {
   const { REDIS_URL, PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT, OPS_HOST, OPS_PORT, LOG_LEVEL } = setting
-  const { OTEL_EXPORTER_OTLP_ENDPOINT, PONTE_FINGERPRINT_KEY } = setting
+  const { OTEL_EXPORTER_OTLP_ENDPOINT, PONTE_FINGERPRINT_KEY, INGRESS_DOCS, INGRESS_TRUSTED_PROXIES } = setting
   const read = await readConfiguration(
     {
       REDIS_URL,
@@ -11,6 +11,8 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
       PONTE_FINGERPRINT_KEY,
       INGRESS_HOST,
       INGRESS_PORT,
+      INGRESS_DOCS,
+      INGRESS_TRUSTED_PROXIES,
       OPS_HOST,
       OPS_PORT,
       LOG_LEVEL,
@@ -24,6 +26,8 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     fingerprintKey: read.PONTE_FINGERPRINT_KEY,
     logLevel: read.LOG_LEVEL,
     listen: { host: read.INGRESS_HOST, port: read.INGRESS_PORT },
+    showDocs: read.INGRESS_DOCS === 'on',
+    trustedProxies: read.INGRESS_TRUSTED_PROXIES,
     ops: { host: read.OPS_HOST, port: read.OPS_PORT },
     traceEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
     tenants: read.tenants,

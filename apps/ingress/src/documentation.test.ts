@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { z } from 'zod'
 import { openTestIngress, type TestIngress } from './open-test-ingress.ts'
 import { refusalStatus } from './problem.ts'
@@ -23,13 +23,13 @@ test('the API description lists every address of the ingress, with its answers',
   const found = Object.entries(described.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { responses }]) => [`${method} ${path}`, Object.keys(responses)]),
   )
-  const refused = ['202', '401', '413', '415', '503']
+  const refused = ['202', '401', '413', '415', '429', '503']
   expect(Object.fromEntries(found)).toEqual({
     'get /healthz': ['200'],
     'get /readyz': ['200', '503'],
     'post /webhooks/{tenant}/rd-station': refused,
     'post /webhooks/{tenant}/totvs-crm': refused,
-    'post /webhooks/{tenant}/totvs-crm/{intent}': ['202', '401', '404', '413', '415', '503'],
+    'post /webhooks/{tenant}/totvs-crm/{intent}': ['202', '401', '404', '413', '415', '429', '503'],
   })
 })
 
@@ -51,9 +51,32 @@ test('every problem has its section in the page of problems, in both languages',
   }
 })
 
-test('the process tells that it lives and that Redis answers', async () => {
+test('the process tells that it lives and that Redis answers, and strangers nothing more', async () => {
   expect((await get('/healthz')).json()).toEqual({ status: 'ok' })
   const readiness = await get('/readyz')
   expect(readiness.statusCode).toBe(200)
-  expect(readiness.json()).toMatchObject({ ready: true })
+  expect(readiness.json()).toEqual({ ready: true })
+})
+
+test('a crowd that asks whether the process is ready costs Redis one look', async () => {
+  const commands = vi.spyOn(ingress.redis, 'sendCommand')
+  await Promise.all(Array.from({ length: 200 }, () => get('/readyz')))
+  for (let asked = 0; asked < 50; asked++) expect((await get('/readyz')).statusCode).toBe(200)
+  // A look is four commands; a slow machine may need a few.
+  expect(commands.mock.calls.length).toBeLessThan(50)
+  commands.mockRestore()
+})
+
+test('no answer is taken for another type than it says', async () => {
+  for (const url of ['/healthz', '/readyz', '/docs', '/docs/problems', '/nothing', '/%zz'])
+    expect((await get(url)).headers['x-content-type-options'], url).toBe('nosniff')
+})
+
+test('the description of the API can be switched off; refusals still lead to their page', async () => {
+  const quiet = await openTestIngress({ redisUrl: inject('redisUrl'), showDocs: false })
+  const statusOf = async (url: string) => (await quiet.app.inject({ method: 'GET', url })).statusCode
+  for (const url of ['/docs', '/docs/json', '/docs/yaml', '/docs/static/index.html', '/openapi.json'])
+    expect(await statusOf(url), url).toBe(404)
+  expect(await statusOf('/docs/problems')).toBe(200)
+  await quiet.close()
 })

@@ -5,8 +5,12 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { PROBLEMS_PATH } from './problem.ts'
 import { problemsPage } from './problems-page.ts'
 
-/** `/openapi.json`, `/docs` and the page of problems. Everything comes from this process: it works offline. Before any route. */
-export async function addDocumentation(app: FastifyInstance): Promise<void> {
+/** The page of problems, to which each refusal leads, and unless they are switched off `/openapi.json` and `/docs`. Everything comes from this process: it works offline. Before any route. */
+export async function addDocumentation(app: FastifyInstance, { isShown }: { isShown: boolean }): Promise<void> {
+  app.get(PROBLEMS_PATH, { schema: { hide: true } }, async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(problemsPage()),
+  )
+  if (!isShown) return
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -34,7 +38,4 @@ export async function addDocumentation(app: FastifyInstance): Promise<void> {
     staticCSP: "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  app.get(PROBLEMS_PATH, { schema: { hide: true } }, async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(problemsPage()),
-  )
 }

@@ -3,11 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { refuseOtherMethods } from './refuse-other-methods.ts'
 
-const readiness = z.object({
-  ready: z.boolean(),
-  problems: z.array(z.string()).optional().describe('Why it is not ready.'),
-  warnings: z.array(z.string()).optional().describe('What works and should still be mended.'),
-})
+/** Anybody may ask: what is wrong, and with which Redis, is told on the ops port only. */
+const readiness = z.object({ ready: z.boolean() })
 
 /** Liveness and readiness, for whoever balances the load. SPEC §3. */
 export function addHealthRoutes(app: FastifyInstance, check: () => Promise<Readiness>): void {
@@ -26,8 +23,8 @@ export function addHealthRoutes(app: FastifyInstance, check: () => Promise<Readi
       },
     },
     async (_request, reply) => {
-      const answer = await check()
-      return reply.code(answer.ready ? 200 : 503).send(answer)
+      const { ready } = await check()
+      return reply.code(ready ? 200 : 503).send({ ready })
     },
   )
   for (const url of ['/healthz', '/readyz']) refuseOtherMethods(app, url, ['GET', 'HEAD'])

@@ -16,7 +16,8 @@ import { createIngressMetrics } from './ingress-metrics.ts'
 import { createReadiness } from './readiness.ts'
 
 await runMain(async env => {
-  const { redisUrl, fingerprintKey, logLevel, listen, ops, tenants, traceEndpoint } = await readConfig(env)
+  const { redisUrl, fingerprintKey, logLevel, listen, ops, tenants, showDocs, trustedProxies, traceEndpoint } =
+    await readConfig(env)
   const log = createLogger({ level: logLevel, process: 'ingress' })
   const metrics = createIngressMetrics()
   const tracer = await openTracer({ endpoint: traceEndpoint, process: 'ingress', log })
@@ -27,7 +28,8 @@ await runMain(async env => {
   const fingerprint = createFingerprint(fingerprintKey)
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
   const storiesOf = (tenant: string) => createStories(redis, tenant, fingerprint)
-  const app = await buildIngress({ tenants, queues, storiesOf, readiness, metrics, tracer, log })
+  const dependencies = { tenants, queues, storiesOf, readiness, metrics, tracer, log }
+  const app = await buildIngress({ ...dependencies, showDocs, trustedProxies })
   const opsServer = await startOpsServer({ ...ops, metrics: metrics.registry, readiness, log })
   onShutdown(log, [
     () => app.close(),

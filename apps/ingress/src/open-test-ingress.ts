@@ -10,6 +10,10 @@ export interface TestIngressOptions {
   readonly redisUrl: string
   readonly patience?: NonNullable<IngressDependencies['patience']>
   readonly acceptSyntheticConversions?: boolean
+  readonly showDocs?: boolean
+  readonly trustedProxies?: readonly string[]
+  /** Of the first tenant. Default: no test reaches it. */
+  readonly intake?: object
   /** Default true. */
   readonly awaitRedis?: boolean
   /** Default: the connection that the ingress has. */
@@ -27,12 +31,16 @@ export async function openTestIngress({
   patience,
   acceptSyntheticConversions = false,
   awaitRedis = true,
+  showDocs = true,
+  trustedProxies = [],
+  intake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 },
   openRedis = openProducerRedis,
 }: TestIngressOptions) {
   const tenant = `t-${randomBytes(6).toString('hex')}`
   const otherTenant = `${tenant}-other`
   const settings = (tokens: object) => ({
     webhookTokens: tokens,
+    intake,
     rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh', acceptSyntheticConversions },
     totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
     variables: { totvs_crm_default_user: 'vendas@demo.example' },
@@ -63,6 +71,8 @@ export async function openTestIngress({
     readiness: createReadiness(redis),
     metrics,
     log,
+    showDocs,
+    trustedProxies,
     ...(patience && { patience }),
   })
   if (awaitRedis && redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))

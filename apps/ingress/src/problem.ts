@@ -11,6 +11,8 @@ export const refusalStatus = {
   REQUEST_TIMEOUT: 408,
   BODY_TOO_LARGE: 413,
   BODY_TYPE_UNSUPPORTED: 415,
+  TOO_MANY_WRONG_TOKENS: 429,
+  INTAKE_LIMITED: 429,
   HEADERS_TOO_LARGE: 431,
   INTERNAL_ERROR: 500,
   QUEUE_UNAVAILABLE: 503,
@@ -53,11 +55,15 @@ export const toProblem = (code: RefusalCode): Problem => ({
 /** Answers the problem of this code. */
 export function sendProblem(reply: FastifyReply, code: RefusalCode, headers: Readonly<Record<string, string>> = {}) {
   if (mayLeaveMuchUnread(reply.request.headers)) reply.header('connection', 'close')
-  return reply
-    .code(refusalStatus[code])
-    .headers(headers)
-    .type('application/problem+json')
-    .send(JSON.stringify(toProblem(code)))
+  return (
+    reply
+      .code(refusalStatus[code])
+      .headers(headers)
+      // A request that no route was found for has gone through no hook.
+      .header('x-content-type-options', 'nosniff')
+      .type('application/problem+json')
+      .send(JSON.stringify(toProblem(code)))
+  )
 }
 
 /** Enough for any honest delivery: RD Station's are a few KiB. */

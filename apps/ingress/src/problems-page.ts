@@ -28,8 +28,16 @@ const advice: { readonly [Code in RefusalCode]: { readonly en: string; readonly 
     pt: 'Envie menos leads em cada entrega.',
   },
   BODY_TYPE_UNSUPPORTED: {
-    en: 'Send the body as application/json.',
-    pt: 'Envie o corpo como application/json.',
+    en: 'Send the body as application/json in UTF-8, without Content-Encoding.',
+    pt: 'Envie o corpo como application/json em UTF-8, sem Content-Encoding.',
+  },
+  TOO_MANY_WRONG_TOKENS: {
+    en: 'Send the right token: it is taken at once, also from this address. Wrong ones are answered again after the seconds in Retry-After.',
+    pt: 'Envie o token certo: ele é aceito na hora, também deste endereço. Os incorretos voltam a ser respondidos após os segundos em Retry-After.',
+  },
+  INTAKE_LIMITED: {
+    en: 'Repeat the delivery after the seconds in Retry-After, and send less at a time.',
+    pt: 'Repita a entrega após os segundos em Retry-After e envie menos por vez.',
   },
   HEADERS_TOO_LARGE: {
     en: 'Send fewer or shorter headers.',

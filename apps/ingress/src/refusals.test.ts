@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { crmToken, openTestIngress, otherRdToken, rdToken, type TestIngress } from './open-test-ingress.ts'
@@ -110,6 +111,10 @@ test.each([
   'application/jsonp',
   'xapplication/json',
   'nonsense',
+  'application/json; charset=utf-16',
+  'application/json;charset="iso-8859-1"',
+  'application/json; charset=utf-8; charset=utf-7',
+  'application/x-www-form-urlencoded; charset=latin1',
 ])('a body of type %s is 415', async type => {
   const headers = { 'content-type': type, apitoken: rdToken }
   const answer = await ask('POST', '/webhooks/TENANT/rd-station', { headers, payload: LEAD })
@@ -121,6 +126,7 @@ test.each([
   'application/json',
   'Application/JSON; charset=UTF-8',
   'application/vnd.api+json',
+  'application/json; charset="utf8"',
   'application/ld+json;charset=utf-8',
   'application/x-www-form-urlencoded',
 ])('a body of type %s is read', async type => {
@@ -137,3 +143,15 @@ test('a body without a type is taken for JSON', async () => {
   })
   expect(answer.json().ignored).toEqual([{ kind: 'no-leads' }])
 })
+
+test.each(['gzip', 'deflate', 'br', 'zstd', 'identity', 'gzip, gzip'])(
+  'a body with Content-Encoding %s is 415, also an empty one, and nothing is kept',
+  async encoding => {
+    for (const payload of [gzipSync(LEAD), LEAD, '']) {
+      const headers = { ...json, apitoken: rdToken, 'content-encoding': encoding }
+      const answer = await ask('POST', '/webhooks/TENANT/rd-station', { headers, payload })
+      await expectProblem(answer, 415, 'BODY_TYPE_UNSUPPORTED')
+    }
+    expect(await ingress.countJobs()).toBe(0)
+  },
+)

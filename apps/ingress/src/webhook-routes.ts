@@ -5,12 +5,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { acceptDelivery, type IncomingDelivery } from './accept-delivery.ts'
 import { createAuthenticate, type Source } from './authenticate.ts'
 import { readBodiesAsBytes, readDeliveryBody } from './delivery-body.ts'
+import { createIntakeLimit, type IntakeLimit } from './intake-limits.ts'
 import type { IngressMetrics } from './ingress-metrics.ts'
 import { Refusal } from './problem.ts'
 import { refuseOtherMethods } from './refuse-other-methods.ts'
 import { nameTenant } from './request-log.ts'
 import { createRequestSpans } from './request-span.ts'
 import { type WebhookParams, webhookSchemas } from './webhook-schemas.ts'
+import { createWrongTokens } from './wrong-tokens.ts'
 
 export interface WebhookDependencies {
   readonly tenants: readonly Tenant[]
@@ -57,6 +59,8 @@ type WebhookRequest = FastifyRequest<{ Params: WebhookParams }>
 /** Both systems' webhooks: authenticate, parse, enqueue, answer. SPEC §3. */
 export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDependencies): void {
   const authenticate = createAuthenticate(dependencies.tenants)
+  const limitOf = createIntakeLimits()
+  const refuseStranger = createStrangerRefusal(dependencies)
   const spans = createRequestSpans(dependencies.tracer ?? noTracer)
   void app.register(async scope => {
     readBodiesAsBytes(scope)
@@ -64,8 +68,11 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
     for (const route of routes) {
       const admit = async (request: WebhookRequest): Promise<void> => {
         const { params, headers, query } = request
-        const tenant = authenticate({ tenant: params.tenant, source: route.source, headers, query })
+        const { source } = route
+        const tenant = authenticate({ tenant: params.tenant, source, headers, query })
+        if (tenant === undefined) return refuseStranger(request, source)
         route.toOrigin(params)
+        requireRoom(limitOf(tenant, source))
         request.setDecorator('tenant', tenant)
         spans.start(request, { tenant: tenant.name, source: route.source })
       }
@@ -73,7 +80,7 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
       const { url, schema } = route
       // `onRequest` runs before the body is read.
       scope.post<{ Params: WebhookParams }>(url, { schema, onRequest: admit, onResponse }, async (request, reply) =>
-        reply.code(202).send(await accept(request, route, dependencies, spans)),
+        reply.code(202).send(await accept(request, route, { ...dependencies, limitOf }, spans)),
       )
       refuseOtherMethods(scope, url, ['POST'])
     }
@@ -83,20 +90,22 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
 async function accept(
   request: WebhookRequest,
   route: WebhookRoute,
-  { queues, storiesOf, metrics, log }: WebhookDependencies,
+  { queues, storiesOf, metrics, log, limitOf }: WebhookDependencies & { readonly limitOf: LimitOf },
   spans: RequestSpans,
 ) {
   const tenant = request.getDecorator<Tenant>('tenant')
   const own = queues.of(tenant.name)
   if (!own) throw new Error('the tenant has no queues')
+  const { bytes, form } = readDeliveryBody(request)
+  const limit = limitOf(tenant, route.source)
+  // Charged before it is read, so that many at once do not all find room; for its events when they are known.
+  limit.charge({ events: 1, bytes: bytes.length })
   const acceptance = await acceptDelivery(
     { tenant, queues: own, stories: storiesOf(tenant.name), log },
-    {
-      origin: route.toOrigin(request.params),
-      ...readDeliveryBody(request),
-      trace: spans.carrierOf(request),
-    },
+    { origin: route.toOrigin(request.params), bytes, form, trace: spans.carrierOf(request) },
   )
+  const parts = acceptance.accepted.length + acceptance.duplicates.length + acceptance.quarantined.length
+  if (parts > 1) limit.charge({ events: parts - 1, bytes: 0 })
   metrics.countEvents(tenant.name, route.source, acceptance)
   spans.accepted(request, acceptance)
   if (acceptance.quarantined.length > 0) {
@@ -116,6 +125,39 @@ function observeAnswers(source: Source, { tenants, metrics }: WebhookDependencie
       status: reply.statusCode,
       milliseconds: reply.elapsedTime,
     })
+  }
+}
+
+type LimitOf = ReturnType<typeof createIntakeLimits>
+
+/** One for each tenant and source, made when the first delivery comes. */
+function createIntakeLimits() {
+  const limits = new Map<string, IntakeLimit>()
+  return ({ name, settings }: Tenant, source: Source): IntakeLimit => {
+    const key = `${name} ${source}`
+    const limit = limits.get(key) ?? createIntakeLimit(settings.intake)
+    limits.set(key, limit)
+    return limit
+  }
+}
+
+function requireRoom(limit: IntakeLimit): void {
+  const seconds = limit.waitSeconds()
+  if (seconds !== undefined) throw new Refusal('INTAKE_LIMITED', { 'retry-after': String(seconds) })
+}
+
+/** Who has no right token: 401, and 429 when an address tries again and again. The log has the address, never what was tried. */
+function createStrangerRefusal({ tenants, log }: WebhookDependencies) {
+  const wrongTokens = createWrongTokens()
+  const tenantOf = nameTenant(tenants)
+  return (request: FastifyRequest, source: Source): never => {
+    const slowed = wrongTokens.add(request.ip)
+    const facts = { address: request.ip, tenant: tenantOf(request), source, reqId: request.id }
+    if (slowed === undefined) log.warn(facts, 'wrong webhook token')
+    else if (slowed.isFirst)
+      log.warn(facts, 'many wrong webhook tokens from one address: it is answered 429 for a while')
+    if (slowed !== undefined) throw new Refusal('TOO_MANY_WRONG_TOKENS', { 'retry-after': String(slowed.seconds) })
+    throw new Refusal('UNAUTHORIZED', { 'www-authenticate': 'Bearer' })
   }
 }
 

@@ -30,7 +30,10 @@ const answers = {
   202: acceptance.describe('Authentic, and kept. Also for a body that cannot be read: it is quarantined.'),
   401: refused('The token is missing or wrong, or there is no such tenant.'),
   413: refused('The body is larger than 1 MiB.'),
-  415: refused('The body is neither JSON nor a form.'),
+  415: refused('The body is neither JSON nor a form in UTF-8, or it is compressed.'),
+  429: refused(
+    'Too many wrong tokens from this address, or more than the intake of the tenant allows. Repeat after `Retry-After` seconds.',
+  ),
   503: refused('Redis did not confirm; nothing was acknowledged. Repeat after `Retry-After` seconds.'),
 }
 

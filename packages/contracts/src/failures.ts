@@ -6,13 +6,21 @@
 export const failures = {
   // Answers of the ingress (application/problem+json)
   UNAUTHORIZED: { en: 'The webhook token is missing or wrong.', pt: 'token do webhook ausente ou incorreto' },
+  TOO_MANY_WRONG_TOKENS: {
+    en: 'Too many wrong webhook tokens came from this address.',
+    pt: 'tokens de webhook incorretos demais vieram deste endereço',
+  },
+  INTAKE_LIMITED: {
+    en: 'The tenant delivers more than its intake allows; nothing was accepted.',
+    pt: 'o tenant entrega mais do que o limite de entrada permite; nada foi aceito',
+  },
   NOT_FOUND: { en: 'There is nothing at this address.', pt: 'endereço inexistente' },
   METHOD_NOT_ALLOWED: { en: 'This address takes another HTTP method.', pt: 'método HTTP não aceito neste endereço' },
   REQUEST_TIMEOUT: { en: 'The request did not arrive completely in time.', pt: 'a requisição não chegou a tempo' },
   BODY_TOO_LARGE: { en: 'The body is larger than 1 MiB.', pt: 'corpo maior que 1 MiB' },
   BODY_TYPE_UNSUPPORTED: {
-    en: 'The body is neither JSON nor a form.',
-    pt: 'o corpo não é JSON nem formulário',
+    en: 'The body is neither JSON nor a form in plain UTF-8.',
+    pt: 'o corpo não é JSON nem formulário em UTF-8 sem compressão',
   },
   HEADERS_TOO_LARGE: { en: 'The headers of the request are too large.', pt: 'cabeçalhos grandes demais' },
   REQUEST_MALFORMED: { en: 'The request is not valid HTTP.', pt: 'requisição HTTP inválida' },

@@ -9,6 +9,14 @@ export const solutions: Readonly<Record<FailureCode, { readonly en: string; read
     en: 'Compare address and token in the sender with the tenants file.',
     pt: 'Compare endereço e token do remetente com o arquivo de tenants.',
   },
+  TOO_MANY_WRONG_TOKENS: {
+    en: 'Find out who sends them (the log has the address); correct the token in the sender.',
+    pt: 'Veja quem os envia (o endereço está no log); corrija o token no remetente.',
+  },
+  INTAKE_LIMITED: {
+    en: 'Find out who sends so much; the sender repeats; raise `intake`.',
+    pt: 'Veja quem envia tanto; o remetente repete; aumente `intake`.',
+  },
   NOT_FOUND: {
     en: 'Correct the address of the webhook.',
     pt: 'Corrija o endereço do webhook.',
@@ -26,8 +34,8 @@ export const solutions: Readonly<Record<FailureCode, { readonly en: string; read
     pt: 'Envie corpos menores (até 1 MiB).',
   },
   BODY_TYPE_UNSUPPORTED: {
-    en: 'Send `Content-Type: application/json`.',
-    pt: 'Envie `Content-Type: application/json`.',
+    en: 'Send `Content-Type: application/json`, uncompressed.',
+    pt: 'Envie `Content-Type: application/json`, sem compressão.',
   },
   HEADERS_TOO_LARGE: {
     en: 'Reduce what the proxy adds to the headers.',

@@ -158,6 +158,15 @@ const tenantSettings = z.strictObject({
         .describe('Which open opportunity of a lead keeps a further conversion from opening another one.'),
     })
     .prefault({}),
+  intake: z
+    .strictObject({
+      perMinute: z.number().positive().default(6000).describe('Events, for each source and each ingress process.'),
+      burst: z.number().min(1).default(3000),
+      mebibytesPerMinute: z.number().positive().default(64),
+      mebibytesBurst: z.number().min(1).default(32),
+    })
+    .prefault({})
+    .describe('What is above is answered 429; the sender repeats it.'),
   leadFields: z
     .partialRecord(leadField, z.array(z.string().min(1)))
     .default({})

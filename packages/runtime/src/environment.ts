@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { trustedProxies } from './trusted-proxies.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { deriveFingerprintKey } from './fingerprint-key.ts'
 import { resolveFile } from './secret-reference.ts'
@@ -34,6 +35,9 @@ export const setting = {
   PONTE_FINGERPRINT_KEY: key,
   INGRESS_PORT: port.default(3000),
   INGRESS_HOST: z.string().min(1).default('127.0.0.1'),
+  INGRESS_TRUSTED_PROXIES: trustedProxies,
+  /** `/docs` and `/openapi.json` of the ingress. */
+  INGRESS_DOCS: z.enum(['on', 'off']).default('on'),
   BOARD_PORT: port.default(3001),
   BOARD_HOST: z.string().min(1).default('127.0.0.1'),
   BOARD_USER: z.string().min(1, 'must name the board user'),

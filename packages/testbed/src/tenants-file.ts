@@ -17,6 +17,8 @@ export function sandboxTenant(
   overrides: TenantOverrides = {},
 ): TenantSource {
   return {
+    // A test or a measurement may deliver in a second what a company has in a week.
+    intake: { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 },
     ...overrides,
     webhookTokens: { ...tokens, ...overrides.webhookTokens },
     rdStation: {
