@@ -39,7 +39,7 @@ test('what went wrong with an account is found, mended in one command, and goes 
   expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
 
   await company.rd.change({ refreshToken: 'connected-anew' })
-  expect((await ponte(['connect', '--refresh-token', 'connected-anew'])).code).toBe(0)
+  expect((await shell.ponte(['connect', '--refresh-token', '-'], {}, 'connected-anew\n')).code).toBe(0)
   await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
 })
 

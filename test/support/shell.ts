@@ -19,12 +19,13 @@ export async function openShell(
 
   return {
     /** `npm run ponte -- …` without npm's own words: in a process, through the door that installs and chooses the Node.js. */
-    async ponte(argv: readonly string[], more: Record<string, string> = {}) {
+    async ponte(argv: readonly string[], more: Record<string, string> = {}, input = '') {
       const child = spawn(process.execPath, [path.join(root, 'scripts', 'run.mjs'), 'ponte', ...argv], {
         cwd: root,
         env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, ...more },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['pipe', 'pipe', 'pipe'],
       })
+      child.stdin.on('error', () => undefined).end(input)
       let stdout = ''
       let stderr = ''
       child.stdout.setEncoding('utf8').on('data', text => (stdout += text))

@@ -1,3 +1,4 @@
+import { connect as connectTo } from 'node:net'
 import {
   createCredentialRefusals,
   createRests,
@@ -8,6 +9,8 @@ import {
 } from '@ponte/state'
 import { freePort } from '@ponte/testbed'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startCallbackServer } from '../connect/await-code.ts'
+import { textsOf } from '../language.ts'
 import { openSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
 
 let setUp: SetUp
@@ -128,8 +131,8 @@ test('a code that was pasted, alone or in the address it came in, connects once'
   expect((await fetch(asked, { redirect: 'manual' })).headers.get('location')).toContain('code=')
   expect(await tokensOf(tenant)).toBeDefined()
   const code = (await newCode()).searchParams.get('code') ?? ''
-  expect((await tenant.run(['connect', '--code', code])).code).toBe(0)
-  const again = await tenant.run(['connect', '--json', '--code', code])
+  expect((await tenant.run(['connect', '--code', '-'], { stdin: `${code}\n` })).code).toBe(0)
+  const again = await tenant.run(['connect', '--json', '--code', '-'], { stdin: `${code}\n` })
   expect(again.data()).toMatchObject({ ok: false, error: { code: 'RD_REJECTED' } })
   expect(again.data().error.messages).toEqual([expect.stringContaining('it is used up, or older than an hour')])
   expect(again.code).toBe(1)
@@ -151,7 +154,7 @@ test('a refresh token that was obtained elsewhere connects; a wrong one says so 
   const tenant = await setUp.tenant()
   await setUp.sandbox.client.rd().revokeTokens()
   await rest(tenant)
-  const wrong = await tenant.run(['connect', '--json', '--refresh-token', 'wrong'])
+  const wrong = await tenant.run(['connect', '--json', '--refresh-token', '-'], { stdin: 'wrong\n' })
   expect(wrong.data()).toMatchObject({ error: { code: 'RD_TOKEN_REVOKED' } })
   expect(wrong.code).toBe(1)
   expect(await readRests(tenant.redis, tenant.name)).toMatchObject([{ reason: 'revoked' }])
@@ -168,17 +171,17 @@ test('a rest for another reason than a revoked connection goes on', async () => 
     code: 'RD_QUOTA_EXCEEDED',
     waitMs: 60_000,
   })
-  expect((await tenant.run(['connect', '--refresh-token', 'demo-refresh'])).code).toBe(0)
+  expect((await tenant.run(['connect', '--refresh-token', '-'], { stdin: 'demo-refresh\n' })).code).toBe(0)
   expect(await readRests(tenant.redis, tenant.name)).toMatchObject([{ reason: 'throttled' }])
   await tenant.close()
 })
 
 test('an RD Station that does not answer ends with 3, wrong app credentials with 1', async () => {
   const away = await setUp.tenant({ rdStation: { tokenUrl: 'http://127.0.0.1:9/auth/token' } })
-  expect((await away.run(['connect', '--refresh-token', 'x'])).code).toBe(3)
+  expect((await away.run(['connect', '--refresh-token', '-'], { stdin: 'x\n' })).code).toBe(3)
   await away.close()
   const wrong = await setUp.tenant({ rdStation: { clientSecret: 'wrong' } })
-  const run = await wrong.run(['connect', '--json', '--refresh-token', 'x'])
+  const run = await wrong.run(['connect', '--json', '--refresh-token', '-'], { stdin: 'x\n' })
   expect(run.data()).toMatchObject({ error: { code: 'RD_CLIENT_REJECTED' } })
   expect(run.code).toBe(1)
   await wrong.close()
@@ -192,4 +195,28 @@ test.each([
   const tenant = await setUp.tenant()
   expect((await tenant.run(argv)).code).toBe(2)
   await tenant.close()
+})
+
+test.each(['--code', '--refresh-token'])('a secret in the arguments is refused and not repeated: %s', async option => {
+  const tenant = await setUp.tenant()
+  const { code, stdout, stderr } = await tenant.run(['connect', option, 's3cret-canary'])
+  expect(code).toBe(2)
+  expect(stderr).toContain('Write - in its place')
+  expect(stdout + stderr).not.toContain('s3cret-canary')
+  await tenant.close()
+})
+
+test('no address that somebody asks for ends the wait for the browser', async () => {
+  const server = await startCallbackServer({ port: 0, state: 'state', timeoutMs: 60_000, texts: textsOf.en })
+  const { port, hostname } = new URL(server.redirectUri)
+  for (const path of ['//', '///', '//[', 'http://[', '/%', '*', '/callback?state=%E0%A4%A']) {
+    const socket = connectTo({ port: Number(port), host: hostname })
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    expect(answer, path).toMatch(/^HTTP\/1\.1 40[04] /)
+  }
+  expect((await fetch(`${server.redirectUri}?state=state&code=found`)).status).toBe(200)
+  expect(await server.code).toEqual({ code: 'found' })
+  server.close()
 })

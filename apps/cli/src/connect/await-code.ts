@@ -27,7 +27,9 @@ export async function startCallbackServer(options: {
   const { port, state, timeoutMs, texts } = options
   const { promise: code, resolve } = Promise.withResolvers<CallbackResult>()
   const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1')
+    // Anybody on this machine may ask for anything; `//` for one is a path, and no address.
+    const asked = `http://127.0.0.1${request.url ?? '/'}`
+    const { pathname, searchParams } = URL.canParse(asked) ? new URL(asked) : nothing
     if (request.method !== 'GET' || pathname !== '/callback') return answer(response, 404, texts.connect.pageUnknown)
     if (!isSame(searchParams.get('state') ?? '', state)) return answer(response, 400, texts.connect.pageForeign)
     const found = searchParams.get('code') ?? ''
@@ -53,6 +55,8 @@ export async function startCallbackServer(options: {
     },
   }
 }
+
+const nothing = { pathname: '', searchParams: new URLSearchParams() }
 
 /** What RD Station calls its refusal in the address that the browser comes back to. Anybody can write one: only a short name is taken. */
 export const nameOfRefusal = (answer: URLSearchParams): string =>

@@ -179,8 +179,10 @@ Exit codes:
   connect: {
     description: 'connect a tenant to its RD Station account (OAuth)',
     port: 'port of the callback on 127.0.0.1; the address must be registered with the app',
-    code: 'a code, or the whole address with it, pasted by hand; - reads it from stdin',
-    refreshToken: 'a refresh token that was obtained elsewhere; - reads it from stdin',
+    code: '-: paste a code, or the whole address with it, on stdin or at the prompt',
+    refreshToken: '-: a refresh token that was obtained elsewhere, on stdin or at the prompt',
+    secretInArguments:
+      'A code or a token in the arguments can be seen by everybody on this machine. Write - in its place, and paste it at the prompt or pass it on stdin.',
     authUrl: "RD Station's dialog (default: beside rdStation.tokenUrl)",
     redirectUri: 'the registered callback, when another address leads here',
     noOpen: 'do not open the browser',

@@ -199,8 +199,10 @@ Códigos de saída:
   connect: {
     description: 'conecta um tenant à sua conta do RD Station (OAuth)',
     port: 'porta do retorno em 127.0.0.1; o endereço deve estar registrado no aplicativo',
-    code: 'um código, ou o endereço inteiro com ele, colado à mão; - lê da entrada padrão',
-    refreshToken: 'um refresh token obtido em outro lugar; - lê da entrada padrão',
+    code: '-: cole um código, ou o endereço inteiro com ele, na entrada padrão ou quando for pedido',
+    refreshToken: '-: um refresh token obtido em outro lugar, na entrada padrão ou quando for pedido',
+    secretInArguments:
+      'Um código ou token nos argumentos pode ser visto por todos nesta máquina. Escreva - no lugar dele e cole-o quando for pedido, ou passe-o pela entrada padrão.',
     authUrl: 'a página de autorização do RD Station (padrão: ao lado de rdStation.tokenUrl)',
     redirectUri: 'o retorno registrado, quando outro endereço leva até aqui',
     noOpen: 'não abre o navegador',

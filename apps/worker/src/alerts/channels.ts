@@ -40,14 +40,16 @@ const webhook = (url: string): Channel => ({
   },
 })
 
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host)
+
 function email({ smtpUrl, to, from }: NonNullable<AlertSettings['mail']>): Channel {
   const url = new URL(smtpUrl)
   const transport = createTransport({
     host: url.hostname,
     port: url.port === '' ? (url.protocol === 'smtps:' ? 465 : 587) : Number(url.port),
     secure: url.protocol === 'smtps:',
-    // A password travels encrypted or not at all.
-    requireTLS: url.username !== '',
+    // A password and what is told of an installation travel encrypted or not at all; nobody listens on this machine.
+    requireTLS: url.username !== '' || !isLoopback(url.hostname),
     ...(url.username !== '' && {
       auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
     }),
