@@ -1,7 +1,7 @@
 import { type FailureCode, failures, isFailureCode } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { failingText, finalText, recoveredText } from './status-rd-text.ts'
+import { failingText, finalText, readStatusRd, recoveredText } from './status-rd-text.ts'
 
 const codes: FailureCode[] = Object.keys(failures).filter(isFailureCode)
 const failing = { code: 'RD_REJECTED', round: 1, rounds: 3, pauseSeconds: 60 } as const
@@ -72,4 +72,20 @@ test('no text is longer than the field, whatever the settings', () => {
       },
     ),
   )
+})
+
+test.each([
+  ['ERRO 1/3 RD_REJECTED: o RD Station recusou os dados; nova tentativa em 1 min.', 'own'],
+  ['OK: venda registrada no RD Station.', 'own'],
+  ['ERRO FINAL 3/3 RD_RE', 'own'],
+  ['<p>erro final 2&#47;2 RD_REJECTED</p>', 'own'],
+  [' reenviar ', 'request'],
+  ['<p>REENVIAR</p>', 'request'],
+  ['REENVIAR depois', 'other'],
+  ['Errou o valor', 'other'],
+  ['', 'empty'],
+  ['<p></p>', 'empty'],
+  [undefined, 'untold'],
+] as const)('a field that says %j is read as %s', (text, reading) => {
+  expect(readStatusRd(text)).toBe(reading)
 })
