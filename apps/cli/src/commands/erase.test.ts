@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { type RegisteredLead, requireIdentities } from '@ponte/contracts'
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
 import {
@@ -290,4 +291,19 @@ test.each([
   ['a phone that is none', ['--phone', '123']],
 ])('to erase %s is wrong use', async (_who, argv) => {
   expect((await tenant.run(['erase', ...argv])).code).toBe(2)
+})
+
+const plainBody = JSON.stringify({ mail: email })
+test.each<[string, Buffer]>([
+  ['packed with gzip', gzipSync(plainBody)],
+  ['in UTF-16', Buffer.from(plainBody, 'utf16le')],
+  ['in UTF-16, the other byte first', Buffer.from(plainBody, 'utf16le').swap16()],
+  ['in base64', Buffer.from(JSON.stringify({ file: Buffer.from(plainBody).toString('base64') }))],
+  ['in HTML entities', Buffer.from(plainBody.replace('@', '&#64;').replaceAll('.', '&#x2e;'))],
+  ['in quoted-printable', Buffer.from(plainBody.replace('@', '=40').replace('cliente', 'cli=\r\nente'))],
+])('a quarantined body that holds the e-mail %s is removed', async (_form, bytes) => {
+  await quarantine(bytes.toString('base64'), { encoding: 'base64' })
+  const { data } = await erase()
+  expect(data().tenants[0].removed).toMatchObject({ 'quarantine.waiting': 1 })
+  expect(await tenant.queues.quarantine.getWaitingCount()).toBe(0)
 })

@@ -1,6 +1,7 @@
 import { quarantinedDelivery, type RegisteredLead, registeredLead } from '@ponte/contracts'
 import { type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { storyId } from '@ponte/state'
+import { decodeBody } from './decode-body.ts'
 import type { Entry } from './read-keyspace.ts'
 
 /** A job as Redis holds it. */
@@ -49,8 +50,8 @@ export function readPlace(tenant: string, key: string): { queue: QueueKind; rest
 function bodyOf(data: unknown): readonly string[] {
   const parsed = quarantinedDelivery.safeParse(data)
   if (!parsed.success) return []
-  const body = Buffer.from(parsed.data.body, parsed.data.encoding).toString('utf8')
-  return parsed.data.form ? [body, body.replaceAll('+', ' ')] : [body]
+  const texts = decodeBody(Buffer.from(parsed.data.body, parsed.data.encoding))
+  return parsed.data.form ? texts.flatMap(text => [text, text.replaceAll('+', ' ')]) : texts
 }
 
 /** What a JSON text holds; nothing for what is none. */
