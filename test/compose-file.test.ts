@@ -19,6 +19,7 @@ interface Service {
   readonly ports?: readonly string[]
   readonly profiles?: readonly string[]
   readonly environment?: Readonly<Record<string, string | null>>
+  readonly env_file?: readonly { readonly path: string }[]
 }
 
 const compose: {
@@ -89,6 +90,15 @@ describe('each process', () => {
   ])('%s is not given the secrets of the others', (name, secretsOfOthers) => {
     const given = Object.keys(service(name).environment ?? {})
     expect(given.filter(variable => secretsOfOthers.includes(variable))).toEqual([])
+  })
+
+  test.each([
+    ['ingress', ['.env.webhooks']],
+    ['worker', ['.env.credentials']],
+    ['board', []],
+    ['sandbox', []],
+  ])('%s is given of the secrets of the tenants file only those that it uses', (name, files) => {
+    expect((service(name).env_file ?? []).map(({ path: file }) => file)).toEqual(files)
   })
 
   test('is given every setting of .env.example somewhere', () => {
