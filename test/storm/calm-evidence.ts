@@ -149,6 +149,13 @@ export const webhookOf = (opportunityId: string, minute: number, state: Delivery
   state,
 })
 
+export const echoOf = (person: Person, state: Delivery['state'] = 'delivered'): Delivery => ({
+  ...webhookOf('', 15, state),
+  system: 'rd-station',
+  trigger: 'WEBHOOK.MARKED_OPPORTUNITY',
+  body: { contact: { uuid: person.uuid } },
+})
+
 export const writeOf = (person: Person, version: number, number: number, action: 'create' | 'update'): Call => ({
   number,
   at: atMinute(number),
@@ -200,6 +207,7 @@ export function calmEvidence(): Evidence {
       acknowledged([{ kind: 'unreadable', marker: 'estranho' }], 'three'),
     ],
     webhooks: [webhookOf('opportunity-1', 10), webhookOf('opportunity-1', 20)],
+    echoes: [],
     stands: [won('opportunity-1', 20, 100.25)],
     leads: [leadOf(person, 2)],
     opportunities: [opportunityOf(person, 1, { status: 'WON', totalValue: 100.25 })],

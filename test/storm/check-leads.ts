@@ -1,7 +1,7 @@
 import type { Call } from '@ponte/testbed'
 import type { Evidence } from './evidence.ts'
 import { findOwnRecords, type OwnRecords } from './own-records.ts'
-import { type Person, valuesOf, versionOf } from './people.ts'
+import { ECHO_VERSION, type Person, valuesOf, versionOf } from './people.ts'
 
 /** One lead a person, of its newest conversion; one opportunity a conversion at most, and one open at a time. */
 export function checkLeads(evidence: Evidence): string[] {
@@ -11,12 +11,22 @@ export function checkLeads(evidence: Evidence): string[] {
     ...evidence.people.flatMap(person => {
       const own = findOwnRecords(person, evidence)
       const delivered = deliveries.get(person.number) ?? none
-      return [...checkLead(person, own, delivered), ...checkOpportunities(person, own, evidence)].map(
+      const echo = echoesOf(person, evidence)
+      return [...checkLead(person, own, { ...delivered, echo }), ...checkOpportunities(person, own, evidence)].map(
         problem => `person ${person.number} (${person.kind}): ${problem}`,
       )
     }),
     ...checkOrderOfWrites(evidence),
   ]
+}
+
+/** What became of the deliveries that Ponte's own marks of the person caused. */
+type EchoState = 'none' | 'acknowledged' | 'unknown'
+
+function echoesOf({ uuid }: Person, { echoes }: Evidence): EchoState {
+  const own = echoes.filter(({ body }) => JSON.stringify(body).includes(uuid))
+  if (own.length === 0) return 'none'
+  return own.some(({ state }) => state === 'delivered') ? 'acknowledged' : 'unknown'
 }
 
 interface Delivered {
@@ -42,7 +52,7 @@ function deliveriesOf({ sent }: Evidence): Map<number, Delivered> {
 function checkLead(
   person: Person,
   { leads, opportunities }: OwnRecords,
-  { acknowledged, unknown }: Delivered,
+  { acknowledged, unknown, echo }: Delivered & { readonly echo: EchoState },
 ): string[] {
   const [lead, ...others] = leads
   if (others.length > 0) return [`has ${leads.length} leads`]
@@ -56,6 +66,8 @@ function checkLead(
   if (version === undefined || JSON.stringify(values) !== JSON.stringify(valuesOf(person, { version }))) {
     return [`has values of no conversion, or of several: ${JSON.stringify(values)}`]
   }
+  if (version === ECHO_VERSION) return echo === 'none' ? ['has the values of an echo that never came'] : []
+  if (echo === 'acknowledged') return [`its lead is of conversion ${version}, and an echo was acknowledged`]
   const isNewer = version > newest && unknown.has(version)
   return version === newest || isNewer
     ? []
@@ -76,6 +88,7 @@ function checkOpportunities(person: Person, { opportunities }: OwnRecords, { sta
   })
   const perConversion = person.conversions.length > 0 && byPonte.length > person.conversions.length
   return [
+    ...(versions.includes(ECHO_VERSION) ? ['the echo of a mark opened an opportunity'] : []),
     ...(open.length > 1 ? [`has ${open.length} open opportunities`] : []),
     ...[...repeated].map(version => `conversion ${version} opened more than one opportunity`),
     ...early.map(({ id }) => `opportunity ${id} was opened while the one before was open`),

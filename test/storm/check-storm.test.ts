@@ -3,6 +3,7 @@ import {
   acknowledged,
   calmEvidence,
   contactWith,
+  echoOf,
   failedJob,
   leadOf,
   lost,
@@ -19,6 +20,7 @@ import {
 } from './calm-evidence.ts'
 import { checkStorm } from './check-storm.ts'
 import type { Evidence } from './evidence.ts'
+import { ECHO_VERSION } from './people.ts'
 import { createPlan } from './plan.ts'
 import { SALE_LIMIT } from './stories.ts'
 
@@ -42,6 +44,8 @@ function salesEvidence(changes: Partial<Evidence> & Pick<Evidence, 'people'>): E
 
 test('finds nothing where every promise was kept', () => {
   expect(checkStorm(calm)).toEqual([])
+  expect(checkStorm({ ...calm, echoes: [echoOf(visitor)], leads: [leadOf(visitor, ECHO_VERSION)] })).toEqual([])
+  expect(checkStorm({ ...calm, echoes: [echoOf(visitor, 'failed')] })).toEqual([])
 })
 
 describe('finds', () => {
@@ -166,6 +170,34 @@ describe('finds', () => {
       'a field that could not be read although it was never hidden',
       { jobs: [...calm.jobs, failedJob({ name: 'status-rd.changed', reason: 'CRM_STATUS_FIELD_UNREADABLE: …' })] },
       /status-rd.changed failed/,
+    ],
+    [
+      'an echo that opened an opportunity',
+      {
+        echoes: [echoOf(visitor)],
+        leads: [leadOf(visitor, ECHO_VERSION)],
+        opportunities: [...calm.opportunities, opportunityOf(visitor, ECHO_VERSION)],
+      },
+      /the echo of a mark opened an opportunity/,
+    ],
+    [
+      'an echo that was acknowledged and did not update the lead',
+      { echoes: [echoOf(visitor)] },
+      /an echo was acknowledged/,
+    ],
+    ['the values of an echo that never came', { leads: [leadOf(visitor, ECHO_VERSION)] }, /an echo that never came/],
+    [
+      'an older conversion written over the values of an echo',
+      {
+        echoes: [echoOf(visitor)],
+        leads: [leadOf(visitor, ECHO_VERSION)],
+        calls: [
+          writeOf(visitor, ECHO_VERSION, 1, 'update'),
+          writeOf(visitor, 2, 2, 'update'),
+          writeOf(visitor, ECHO_VERSION, 3, 'update'),
+        ],
+      },
+      /conversion 2 was written .* after conversion 99/,
     ],
     ['a process that ended by itself', { ended: ['a worker ended by itself with 1: …'] }, /ended by itself/],
   ])('%s', (_what, change, problem) => {

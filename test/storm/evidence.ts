@@ -19,6 +19,8 @@ export interface Evidence {
   readonly sent: readonly Sent[]
   /** What TOTVS CRM delivered. */
   readonly webhooks: readonly Delivery[]
+  /** What RD Station delivered because Ponte had marked a contact. */
+  readonly echoes: readonly Delivery[]
   /** How the opportunities stood, as far as a person changed it. */
   readonly stands: readonly Stand[]
   readonly leads: readonly CrmLeadState[]

@@ -42,6 +42,9 @@ export const valuesOf = ({ number }: Pick<Person, 'number'>, { version }: Pick<C
   jobTitle: `Cargo ${number} v${version}`,
 })
 
+/** Higher than any conversion's: what RD Station says of the contact, and so what the echo of a mark brings. */
+export const ECHO_VERSION = 99
+
 /** The conversion that a value is of; undefined for a value that no conversion has. */
 export function versionOf(value: unknown): number | undefined {
   const version = typeof value === 'string' ? / v(\d+)$/.exec(value)?.[1] : undefined

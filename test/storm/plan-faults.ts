@@ -6,6 +6,13 @@ export type FaultStep =
   | { readonly atMs: number; readonly kind: 'fault'; readonly order: FaultOrder; readonly forMs: number }
   /** Every access token and every session is refused from now on. */
   | { readonly atMs: number; readonly kind: 'expiry' }
+  /** RD Station delivers the contacts that become opportunities in the meantime: all of them were marked by Ponte. */
+  | {
+      readonly atMs: number
+      readonly kind: 'echoes'
+      readonly formats: readonly ('v1' | 'v2')[]
+      readonly forMs: number
+    }
   /** TOTVS CRM takes what is written into custom fields, and shows none of it. */
   | { readonly atMs: number; readonly kind: 'hidden-fields'; readonly forMs: number }
   /** Every session of TOTVS CRM ends, and each login is refused for a while, as after somebody changed the password. */
@@ -45,6 +52,12 @@ export function planFaults(random: Random, lengthMs: number): FaultStep[] {
   }
   for (let atMs = random.between(3000, 10_000); atMs < lengthMs; atMs += random.between(10_000, 18_000)) {
     steps.push({ atMs, kind: 'refused-login', forMs: random.between(1500, 5000) })
+  }
+  const echoes = [['v1'], ['v2'], ['v1', 'v2']] as const
+  for (let atMs = random.between(1000, 4000); atMs < lengthMs; atMs += random.between(2000, 5000)) {
+    const forMs = random.between(3000, 7000)
+    steps.push({ atMs, kind: 'echoes', formats: random.pick(echoes), forMs })
+    atMs += forMs
   }
   return steps.toSorted((one, other) => one.atMs - other.atMs)
 }

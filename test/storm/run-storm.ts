@@ -13,7 +13,7 @@ import {
 import { conversionBody } from './bodies.ts'
 import type { Evidence } from './evidence.ts'
 import { startOnlooker } from './onlooker.ts'
-import type { Person } from './people.ts'
+import { ECHO_VERSION, type Person, valuesOf } from './people.ts'
 import type { Plan } from './plan.ts'
 import { openQueueView, type QueueView } from './queue-view.ts'
 import { type Sent, sendAsRdStation } from './rd-sender.ts'
@@ -82,10 +82,14 @@ async function setStage({ people }: Plan, { ponte, sandbox }: { ponte: Ponte; sa
       eventsPerContactPerDay: 10_000,
     },
   })
-  for (const { number, uuid, email, phone } of people) {
+  for (const person of people) {
+    const { uuid, email, phone } = person
+    const values = valuesOf(person, { version: ECHO_VERSION })
     await sandbox.rd().addContact({
       uuid,
-      name: `Pessoa ${number}`,
+      name: values.name,
+      city: values.city,
+      job_title: values.jobTitle,
       ...(email !== undefined && { email }),
       ...(phone !== undefined && { mobile_phone: phone }),
     })
@@ -111,7 +115,7 @@ async function weather(plan: Plan, { redis, sandbox, ponte, queues, tell }: Stag
   const [stands, ended] = await Promise.all([
     Promise.all(plan.people.map((person, index) => playStory(person, plan.stories[index] ?? { steps: [] }, office))),
     strike(plan.blows, { ponte, redis, endsAt, tell }),
-    misbehave(plan.faults, client, startedAt),
+    misbehave(plan.faults, { sandbox: client, webhookUrl: webhookUrlOf(ponte), startedAt }),
     post.deliverAll(startedAt),
   ])
   await onlooker.stop()
@@ -129,6 +133,7 @@ async function weather(plan: Plan, { redis, sandbox, ponte, queues, tell }: Stag
       people: plan.people,
       sent: post.sent,
       webhooks: await client.deliveries({ system: 'totvs-crm' }),
+      echoes: await client.deliveries({ system: 'rd-station' }),
       stands: stands.flat(),
       leads,
       opportunities,
@@ -146,9 +151,11 @@ async function weather(plan: Plan, { redis, sandbox, ponte, queues, tell }: Stag
   }
 }
 
+const webhookUrlOf = ({ tenant }: Ponte): string => `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
+
 /** Delivers for RD Station and keeps what became of it. */
-function createPost(plan: Plan, { tenant }: Ponte) {
-  const url = `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
+function createPost(plan: Plan, ponte: Ponte) {
+  const url = webhookUrlOf(ponte)
   const sent: Sent[] = []
   const open = new Map<number, number>()
   const deliveredAt = new Map<number, number>()

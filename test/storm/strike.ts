@@ -90,11 +90,10 @@ function processTarget(
   }
 }
 
-/** Lets both systems misbehave as planned. */
+/** Lets both systems misbehave as planned. `webhookUrl`: where RD Station delivers. */
 export async function misbehave(
   faults: readonly FaultStep[],
-  sandbox: SandboxClient,
-  startedAt: number,
+  { sandbox, webhookUrl, startedAt }: { sandbox: SandboxClient; webhookUrl: string; startedAt: number },
 ): Promise<void> {
   await Promise.all(
     faults.map(async step => {
@@ -121,6 +120,13 @@ export async function misbehave(
         await sandbox.crm().expireSessions()
         await sleep(step.forMs)
         await sandbox.clearFaults(refusal.id)
+        return
+      }
+      if (step.kind === 'echoes') {
+        const webhooks = step.formats.map(format => ({ url: webhookUrl, format, trigger: 'opportunity' }) as const)
+        await sandbox.rd().change({ webhooks })
+        await sleep(step.forMs)
+        await sandbox.rd().change({ webhooks: [] })
         return
       }
       const { id } = await sandbox.addFault(step.order)

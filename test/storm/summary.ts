@@ -14,6 +14,7 @@ export function summarize({ evidence, stormMs, calmMs }: StormResult): string[] 
   return [
     `${sent.length + webhooks.length} deliveries in ${attempts + webhookAttempts} attempts: ` +
       `${sent.length} of RD Station (${lost} never acknowledged), ${webhooks.length} of TOTVS CRM (${lostWebhooks})`,
+    `${evidence.echoes.length} echoes of own marks, ${evidence.echoes.filter(({ state }) => state === 'delivered').length} acknowledged`,
     `${leads.length} leads, ${opportunities.length} opportunities, ${stands.length} changes by sales, ` +
       `${marks} marks, ${kept} deliveries in quarantine, ${jobs.length - kept} failed jobs`,
     `${logins.length} logins at TOTVS CRM, ${refusedLogins} of them refused`,

@@ -7,6 +7,7 @@ import {
   type PonteOptions,
   type RdContactState,
   recordNeedle,
+  type SandboxClient,
   startPonte,
   startSandbox,
   type TenantOverrides,
@@ -29,15 +30,18 @@ export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' 
   readonly tenant?: TenantOverrides
   /** Whether TOTVS CRM has the four workflows; without them a test sends the webhooks itself. Default true. */
   readonly workflows?: boolean
+  /** What happened in both systems before Ponte came. */
+  readonly before?: (sandbox: SandboxClient) => Promise<void>
 }
 
 /** One company: its Ponte in processes of its own, between its own RD Station and TOTVS CRM. */
-export async function startCompany({ tenant, workflows = true, ...options }: CompanyOptions = {}) {
+export async function startCompany({ tenant, workflows = true, before, ...options }: CompanyOptions = {}) {
   const sandbox = await startSandbox()
   const name = `t-${crypto.randomUUID().slice(0, 8)}`
   const rd = sandbox.client.rd()
   const crm = sandbox.client.crm()
   await rd.change({ settings: { contactsPerMinute: 6000, eventsPerMinute: 6000, webhookPauseMs: 100 } })
+  await before?.(sandbox.client)
   const ponte = await startPonte({
     redisUrl: inject('redisUrl'),
     sandboxUrl: sandbox.url,

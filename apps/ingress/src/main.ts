@@ -9,7 +9,7 @@ import {
   warnOfOtherKey,
   warnOfWeakRedis,
 } from '@ponte/runtime'
-import { claimFingerprintKey, createFingerprint, createStories } from '@ponte/state'
+import { claimFingerprintKey, createFingerprint, createStories, keepTenantStarts } from '@ponte/state'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
 import { createIngressMetrics } from './ingress-metrics.ts'
@@ -23,6 +23,7 @@ await runMain(async env => {
   const tracer = await openTracer({ endpoint: traceEndpoint, process: 'ingress', log })
   const redis = openProducerRedis(redisUrl, log)
   warnOfWeakRedis(redis, log)
+  keepTenantStarts(redis, tenants)
   const queues = openQueues(tenants, redis, log)
   const readiness = createReadiness(redis)
   const fingerprint = createFingerprint(fingerprintKey)

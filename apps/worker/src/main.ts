@@ -10,7 +10,7 @@ import {
   startOpsServer,
   warnOfWeakRedis,
 } from '@ponte/runtime'
-import { claimFingerprintKey, createFingerprint, createSecretBox } from '@ponte/state'
+import { claimFingerprintKey, createFingerprint, createSecretBox, keepTenantStarts } from '@ponte/state'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
 import { createWorkerMetrics } from './metrics.ts'
@@ -26,6 +26,7 @@ await runMain(async env => {
   const stateRedis = openStateRedis(config.REDIS_URL, log)
   const maintenanceRedis = openStateRedis(config.REDIS_URL, log)
   warnOfWeakRedis(stateRedis, log)
+  keepTenantStarts(stateRedis, config.tenants)
   const box = createSecretBox(config.PONTE_SECRET_KEY, config.PONTE_OTHER_SECRET_KEYS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   const { tenants, WORKER_CONCURRENCY: concurrency, WORKER_MAX_JOBS: maxJobs } = config

@@ -48,6 +48,8 @@ const portuguese = {
 
   // A mark.
   'marked: {marks}': 'marcado: {marks}',
+  "from before Ponte's time: RD Station counts as told that it is {state}":
+    'de antes do Ponte: conta como informado ao RD Station que está {state}',
   'nothing to mark: RD Station was told {state}': 'nada a marcar: último estado informado ao RD Station: {state}',
   'the opportunity has no lead': 'a oportunidade não tem lead',
   'the lead has nothing to do with RD Station': 'o lead não tem relação com o RD Station',

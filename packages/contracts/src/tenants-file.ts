@@ -139,6 +139,12 @@ const variables = z.strictObject({
 export const sampleVariables: Readonly<CrmVariables> = variables.parse({ totvs_crm_default_user: '-' })
 
 const tenantSettings = z.strictObject({
+  marksSince: z.iso
+    .datetime({ offset: true, error: 'must be a time with its offset, such as 2026-11-01T00:00:00-03:00' })
+    .optional()
+    .describe(
+      'Opportunities created before are taken as they stand. Without it: from when Ponte first ran for the tenant.',
+    ),
   webhookTokens: z.strictObject({ rdStation: webhookTokens, totvsCrm: webhookTokens }),
   rdStation,
   totvsCrm,

@@ -48,6 +48,15 @@ test('only what has no default must be given; everything else has the documented
   })
 })
 
+test('a time since when marks are made needs its offset', () => {
+  const since = (time: string) => parseTenants(minimal(`    marksSince: ${time}\n`), { SECRET: 's3cret' })
+  expect(since('2026-11-01T00:00:00-03:00')[0]?.settings.marksSince).toBe('2026-11-01T00:00:00-03:00')
+  for (const time of ['2026-11-01', '2026-11-01T00:00:00', 'ontem'])
+    expect(problemsOf(() => since(time))).toEqual([
+      'tenants.acme.marksSince: must be a time with its offset, such as 2026-11-01T00:00:00-03:00',
+    ])
+})
+
 test('every problem is named with its path, and no value is shown', () => {
   const yaml = minimal('    retry: { attempts: 0 }\n    surprise: hush\n').replace('clientId: id', 'clientId: ""')
   const problems = problemsOf(() => parseTenants(yaml, {}))

@@ -4,14 +4,17 @@ import { stateKey } from './keys.ts'
 import { type Fence, noFence } from './lock.ts'
 import { createRecord, type KnownMembers } from './record.ts'
 
-/** Opportunities live long; one that nothing was heard of for this long is marked as if for the first time. */
+/** Opportunities live long; one that nothing was heard of for this long is adopted as it then stands. */
 const KEEP_S = 400 * 24 * 3600
+export const MARKS_KEPT_MS = KEEP_S * 1000
 
 /** What RD Station was told about one opportunity. Read and written under the opportunity's lock only. */
 export type MarkHistory = KnownMembers<z.infer<typeof markHistory>>
 const markHistory = z.looseObject({
   /** The state that RD Station was last told. */
   marked: z.enum(['none', 'open', 'won', 'lost']),
+  /** A job failed before it could read the opportunity: whether it is from before Ponte's time is to be found out yet. */
+  undecided: z.boolean().optional(),
   /** A mark that was sent and whose answer is not known: looked up before it is sent again. Times in milliseconds since 1970. */
   sending: z
     .looseObject({
@@ -88,6 +91,13 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
   const key = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
   return {
     read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? fresh,
+    /** Undefined when Ponte has no record of it. */
+    find: (opportunityId: string): Promise<MarkHistory | undefined> => record.read(key(opportunityId)),
+    /** Ponte knows the opportunity from now on. Needs no lock: what is kept already stays. */
+    async begin(opportunityId: string, marked: MarkHistory['marked']): Promise<void> {
+      const history: MarkHistory = { marked }
+      await redis.set(key(opportunityId), JSON.stringify(history), 'EX', KEEP_S, 'NX')
+    },
     write: (opportunityId: string, history: MarkHistory): Promise<void> =>
       record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId))),
   }

@@ -3,6 +3,7 @@ import { type CrmLead, type CrmOpportunity, PermanentFailure, type RegisteredLea
 import { foldText, outcomeOfStatus, toCrmOpportunity } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
+import { adoptOpen } from '../mark/before-our-time.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
 import { findLeadsWithEmail } from './find-lead.ts'
 import { findOpportunityCatalog } from './opportunity-catalog.ts'
@@ -18,6 +19,8 @@ const MOST_EARLIER = 20
 export interface Opening {
   readonly key: string
   readonly lead: RegisteredLead
+  /** ISO 8601. */
+  readonly receivedAt: string
   /** Id, name and responsible user of the lead in TOTVS CRM. */
   readonly crmLead: Pick<CrmLead, 'id' | 'name' | 'userId'>
   readonly history: LeadHistory
@@ -31,7 +34,7 @@ export interface Opening {
  * A create whose answer was lost is looked up first: also among those that were closed in between. SPEC §2.1.
  */
 export async function openOpportunity(
-  { key, lead, crmLead, history, cause }: Opening,
+  { key, lead, receivedAt, crmLead, history, cause }: Opening,
   context: JobContext,
 ): Promise<string> {
   if (history.opened?.key === key) return say('its opportunity was opened before')
@@ -39,12 +42,16 @@ export async function openOpportunity(
   const open = await findInProgress(crmLead.id, context)
   const inProgress = await firstOpenedByPonte(open, history, context)
   if (inProgress !== undefined) {
+    // The one that this event opened, or one that somebody else did: maybe the system before Ponte.
+    if (history.opening?.key === key) await context.marks.begin(inProgress.id, 'none')
+    else await adoptOpen(inProgress, { receivedAt }, context)
     await context.leads.write(crmLead.id, settled(history, { id: inProgress.id, key }))
     return say('its opportunity is in progress')
   }
 
   const lost = history.opening?.key === key ? await findSince(crmLead.id, history.opening.at, context) : undefined
   if (lost !== undefined) {
+    await context.marks.begin(lost.id, 'none')
     await context.leads.write(crmLead.id, settled(history, { id: lost.id, key }))
     return say('its opportunity had been opened')
   }
@@ -62,6 +69,7 @@ export async function openOpportunity(
   await context.leads.write(crmLead.id, { ...history, opening: { key, at: Date.now() } })
   try {
     const id = await context.crm.createOpportunity(opportunity)
+    await context.marks.begin(id, 'none')
     await context.leads.write(crmLead.id, settled(history, { id, key }))
   } catch (error) {
     if (!mayHaveHadEffect(error)) await context.leads.write(crmLead.id, history)

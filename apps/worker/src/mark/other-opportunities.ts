@@ -4,6 +4,7 @@ import { contactLock, type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
 import { Postponed } from '../postponed.ts'
+import { readDecided } from './before-our-time.ts'
 import { findContact, type MarkableContact } from './find-contact.ts'
 import { sendMark } from './send-mark.ts'
 import { isAbout, sendMarks, settleMark } from './send-marks.ts'
@@ -18,6 +19,8 @@ export interface Subject {
   /** Where TOTVS CRM keeps its opportunities, as its webhook said. */
   readonly contextUrl: string
   readonly contact: MarkableContact
+  /** ISO 8601: when the job's delivery was received. */
+  readonly receivedAt: string
 }
 
 /**
@@ -79,7 +82,7 @@ async function finishOther(id: string, subject: Subject, context: JobContext): P
   if (opportunity === undefined || owner === undefined) return await forget()
   const outcome = outcomeOf(opportunity, context)
   if (outcome !== 'won' && outcome !== 'lost') return
-  const history = await context.marks.read(id)
+  const { history } = await readDecided({ opportunity, outcome, receivedAt: subject.receivedAt }, context)
   const due = marksDue(outcome, history.marked)
   if (due.length === 0) return await forget()
   // A mark that has failed has rounds of its own, one whose answer was lost in the meantime has a job that asks.

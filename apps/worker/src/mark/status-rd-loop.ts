@@ -104,7 +104,7 @@ export async function recordFailedRound({ data, attempt, failure }: FailedTry, c
       { ...jobOptions(tenant.settings.retry), jobId: `${ROUND_JOB}${series}-${next.number}`, delay: pauseMs },
     )
   }
-  const history = await marks.read(opportunityId)
+  const history = (await marks.find(opportunityId)) ?? { marked: 'none', undecided: true }
   const failedBefore = (history.failing?.failedJobs ?? []).filter(jobId => jobId !== context.jobId)
   await marks.write(opportunityId, {
     ...history,

@@ -88,7 +88,10 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
   if (isOwnEcho) {
     return { outcome: 'done', summary: `${saved}; ${say('Ponte itself made this mark: no opportunity is opened')}` }
   }
-  const opportunity = await openOpportunity({ key, lead, crmLead, history: current, cause: cause.kind }, context)
+  const opportunity = await openOpportunity(
+    { key, lead, receivedAt: data.receivedAt, crmLead, history: current, cause: cause.kind },
+    context,
+  )
   if (cause.kind === 'mark' && !cause.isOurs) await context.contactMarks.rememberOther(lead, cause.at)
   const { opened } = await context.leads.read(crmLead.id)
   if (opened !== undefined && lead.uuid !== undefined) await context.contactOpportunities.remember(lead.uuid, opened.id)

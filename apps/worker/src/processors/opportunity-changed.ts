@@ -2,6 +2,7 @@ import { type JobData, type OpportunityEventName, PermanentFailure, say } from '
 import { markBasis, marksDue, opportunityOutcomeOf, readCustomField, readStatusRd } from '@ponte/mappers'
 import { type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
+import { readDecided } from '../mark/before-our-time.ts'
 import { findContact } from '../mark/find-contact.ts'
 import { finishOthers, lockedForContact, restoreOthers } from '../mark/other-opportunities.ts'
 import { sendMarks, settleMark } from '../mark/send-marks.ts'
@@ -29,16 +30,17 @@ export const opportunityChanged: Processor<OpportunityEventName> = {
 const lockOf = ({ opportunityId }: Data): string => opportunityLock(opportunityId)
 
 async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult> {
-  const { crm, marks, tenant } = context
+  const { crm, tenant } = context
   const { statusRd } = tenant.settings
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
+  const outcome = opportunityOutcomeOf(opportunity, tenant.settings.totvsCrm.statusMap)
+  const { history: stored, adopted } = await readDecided({ opportunity, outcome, receivedAt: data.receivedAt }, context)
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
   const basis = markBasis({ opportunity, lead })
   const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
   const reading = readStatusRd(text)
 
-  const stored = await marks.read(data.opportunityId)
   const permission = mayTry({ data, history: stored, basis, reading }, context)
   const history = await noteReading({ opportunityId: data.opportunityId, history: stored, text }, context)
   if (!permission.allowed) return { outcome: 'skipped', summary: permission.reason }
@@ -46,7 +48,12 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   context.attempt = { series, round, basis, byPerson }
   const knownWith = (current: MarkHistory): Try => ({ data, history: current, basis, reading })
 
-  const outcome = opportunityOutcomeOf(opportunity, tenant.settings.totvsCrm.statusMap)
+  if (adopted) {
+    const summary = say("from before Ponte's time: RD Station counts as told that it is {state}", {
+      state: history.marked,
+    })
+    return await skip(summary, knownWith(history), context)
+  }
   const isSettled = history.sending === undefined && history.restoring === undefined
   const dueAtFirst = marksDue(outcome, history.marked)
   if (isSettled && dueAtFirst.length === 0) {
@@ -60,7 +67,7 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   if ('skipped' in contact) return await skip(contact.skipped, knownWith(history), context)
   await waitUntilOldEnough({ uuid: contact.uuid, email: contact.email }, context)
   const { opportunityId, contextUrl } = data
-  const subject = { opportunityId, leadId: lead.id, contextUrl, contact }
+  const subject = { opportunityId, leadId: lead.id, contextUrl, contact, receivedAt: data.receivedAt }
   await finishOthers({ ...subject, opening: dueAtFirst.includes('opportunity') }, context)
   return await lockedForContact(subject, context, async () => {
     const settled = await settleMark({ opportunityId, contact, history }, context)

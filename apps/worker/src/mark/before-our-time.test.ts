@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { isBeforeOurTime } from './before-our-time.ts'
+
+const time = (text: string): number => Date.parse(text)
+const moment = {
+  now: time('2026-12-01T12:00:00Z'),
+  start: time('2026-11-26T12:00:00Z'),
+  receivedAt: time('2026-12-01T12:00:00Z'),
+  marksSince: undefined,
+}
+
+test.each([
+  ['before the start', '2026-11-26T11:59:59.999Z', true],
+  ['at the start', '2026-11-26T12:00:00.000Z', false],
+  ['before the start, with another offset', '2026-11-26T08:59:59-03:00', true],
+  ['after the start, with another offset', '2026-11-26T09:00:01-03:00', false],
+  ['before the start, by the clock of Brasília', '2026-11-26T08:59:59', true],
+  ['after the start, by the clock of Brasília', '2026-11-26T09:00:01', false],
+  ['on a day before', '2026-11-25', true],
+  ['nobody knows when', undefined, false],
+  ['at a time that cannot be read', 'ontem', false],
+])('created %s', (_when, createdAt, isBefore) => {
+  expect(isBeforeOurTime({ ...moment, createdAt })).toBe(isBefore)
+})
+
+test('the later of marksSince and the start counts', () => {
+  const at = (createdAt: string, marksSince: string) =>
+    isBeforeOurTime({ ...moment, createdAt, marksSince: time(marksSince) })
+  expect(at('2026-11-27T12:00:00Z', '2026-11-28T00:00:00-03:00')).toBe(true)
+  expect(at('2026-11-28T12:00:00Z', '2026-11-28T00:00:00-03:00')).toBe(false)
+  expect(at('2026-11-26T11:00:00Z', '2026-11-01T00:00:00-03:00')).toBe(true)
+})
+
+test('what is older than records are kept is from before our time, however long Ponte has run', () => {
+  const long = { ...moment, start: time('2020-01-01T00:00:00Z') }
+  expect(isBeforeOurTime({ ...long, createdAt: '2025-10-01T00:00:00Z' })).toBe(true)
+  expect(isBeforeOurTime({ ...long, createdAt: '2025-11-01T00:00:00Z' })).toBe(false)
+})
+
+test('a delivery that a version took which kept no start is done as that version would have', () => {
+  const receivedAt = time('2026-11-26T11:00:00Z')
+  expect(isBeforeOurTime({ ...moment, receivedAt, createdAt: '2026-11-26T10:59:59Z' })).toBe(false)
+  expect(isBeforeOurTime({ ...moment, receivedAt, createdAt: '2025-01-01T00:00:00Z' })).toBe(true)
+})
