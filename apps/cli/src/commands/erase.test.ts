@@ -307,3 +307,11 @@ test.each<[string, Buffer]>([
   expect(data().tenants[0].removed).toMatchObject({ 'quarantine.waiting': 1 })
   expect(await tenant.queues.quarantine.getWaitingCount()).toBe(0)
 })
+
+test('a quarantined body that cannot be read is named, and the exit code is not 0', async () => {
+  await quarantine(Buffer.alloc(64, 0xfe).toString('base64'), { encoding: 'base64' })
+  const [job] = await tenant.queues.quarantine.getWaiting()
+  const { code, data } = await erase()
+  expect(code).toBe(1)
+  expect(data()).toMatchObject({ ok: false, tenants: [{ unread: [job?.id] }] })
+})

@@ -44,7 +44,7 @@ export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRu
     const isAnythingRemoved = !dryRun && erasures.some(({ removed }) => Object.keys(removed).length > 0)
     // The append-only file holds what was written before; a Redis without one has nothing to rewrite.
     const isRewritten = isAnythingRemoved && (await rewriteAppendOnlyFile(redis))
-    const left = erasures.some(erasure => erasure.left.length > 0)
+    const left = erasures.some(erasure => erasure.left.length + erasure.unread.length > 0)
     return {
       exitCode: left ? exitCodes.problems : exitCodes.ok,
       data: { ok: !left, dryRun, appendOnlyFileRewritten: isRewritten, tenants: erasures },
@@ -91,13 +91,14 @@ function requirePerson({ email, phone }: { email: string | undefined; phone: str
 }
 
 function toLines(erased: Erased, dryRun: boolean, { texts }: Session): string[] {
-  const { tenant, configured, removed, left, withOthers, shared } = erased
+  const { tenant, configured, removed, left, withOthers, shared, unread } = erased
   const kinds = Object.entries(removed)
   return [
     configured ? tenant : texts.erase.former(tenant),
     ...(kinds.length === 0 ? [`  ${texts.erase.nothing}`] : []),
     ...kinds.map(([kind, count]) => `  ${texts.erase.removed({ kind, count, dryRun })}`),
     ...left.map(({ queue, jobId }) => `  ! ${texts.erase.left(queue, jobId)}`),
+    ...unread.map(jobId => `  ! ${texts.erase.unread(jobId)}`),
     ...(withOthers > 0 ? [`  ! ${texts.erase.withOthers({ count: withOthers, dryRun })}`] : []),
     ...(shared > 0 ? [`  ${texts.erase.shared(shared)}`] : []),
     '',

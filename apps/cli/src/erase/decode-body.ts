@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { gunzipSync } from 'node:zlib'
 
 /** A body is at most 1 MiB; what grows beyond this when it is unpacked is no delivery. */
@@ -7,6 +8,14 @@ const MOST_UNPACKED = 8 * 1024 * 1024
 export function decodeBody(bytes: Buffer): readonly string[] {
   const texts = [unpack(bytes), bytes].filter(found => found !== undefined).flatMap(textsOf)
   return [...new Set(texts.flatMap(text => [text, ...codedIn(text)]))]
+}
+
+/** Whether somebody could read it: text in UTF-8 or UTF-16, also packed with gzip. Else a person may be in it unseen. */
+export function isReadable(bytes: Buffer): boolean {
+  const plain = unpack(bytes) ?? bytes
+  if (isUtf8(plain)) return true
+  const zeros = plain.subarray(0, 1024).filter(byte => byte === 0).length
+  return zeros * 3 > Math.min(plain.length, 1024)
 }
 
 function unpack(bytes: Buffer): Buffer | undefined {

@@ -18,6 +18,8 @@ export interface Erasure {
   readonly withOthers: number
   /** Jobs of others that share a phone with the person. */
   readonly shared: number
+  /** Ids of quarantined deliveries that could not be read: the person may be in them. */
+  readonly unread: readonly string[]
 }
 
 /** Jobs that were written while the keys were read are found by the next round. */
@@ -40,6 +42,7 @@ export async function erasePerson(options: {
     if (number > 0) removed[kind] = (removed[kind] ?? 0) + number
   }
   let left: Erasure['left'] = []
+  let unread: readonly string[] = []
   let [look, withOthers, shared] = [0, 0, 0]
   const search: Search = {
     redis,
@@ -53,6 +56,7 @@ export async function erasePerson(options: {
     const found = await findPerson(search)
     withOthers += found.withOthers
     shared = found.shared
+    unread = found.unread
     left = [
       ...(await removeJobs(found.jobs, queues, { redis, dryRun, count })),
       ...(await removeOwner(found.owned, queues, { dryRun, count })),
@@ -61,7 +65,7 @@ export async function erasePerson(options: {
     if (dryRun || found.jobs.length + found.owned.length + found.state.length + found.traces.length === left.length)
       break
   }
-  return { removed, left, withOthers, shared }
+  return { removed, left, withOthers, shared, unread }
 }
 
 async function removeJobs(

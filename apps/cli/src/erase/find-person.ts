@@ -26,6 +26,8 @@ export interface Findings {
   readonly traces: readonly Entry[]
   /** How many of `jobs` are quarantined deliveries that hold e-mails of others too: a body is removed whole or not at all. */
   readonly withOthers: number
+  /** Ids of quarantined deliveries that could not be read, and that nothing else tells to be theirs. */
+  readonly unread: readonly string[]
   /** Jobs that hold a phone of theirs beside somebody else's e-mail: they stay. */
   readonly shared: number
 }
@@ -69,6 +71,7 @@ async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): P
   const state: Entry[] = []
   const traces: Entry[] = []
   let [withOthers, shared, read] = [0, 0, 0]
+  const unread: string[] = []
   const prefix = stateKey(tenant, '')
 
   for await (const entry of readKeyspace(redis, tenant)) {
@@ -81,7 +84,8 @@ async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): P
         jobs.push(job)
         if (job.queue === 'quarantine' && recognition.namesOthers(job.body)) withOthers += 1
         learnFromJob(job, person)
-      } else if (belonging === 'owned') owned.push(job)
+      } else if (job.isUnread) unread.push(job.jobId)
+      else if (belonging === 'owned') owned.push(job)
       else if (belonging === 'shared') shared += 1
     } else if (entry.key.startsWith(prefix)) {
       const parts = entry.key.slice(prefix.length).split(':')
@@ -92,7 +96,7 @@ async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): P
       } else if (recognition.holdsPlainly(entry.text)) traces.push(entry)
     } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
   }
-  return { jobs, owned, state, traces, withOthers, shared }
+  return { jobs, owned, state, traces, withOthers, shared, unread }
 }
 
 function belongingOf(

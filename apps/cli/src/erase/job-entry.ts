@@ -1,7 +1,7 @@
 import { quarantinedDelivery, type RegisteredLead, registeredLead } from '@ponte/contracts'
 import { type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { storyId } from '@ponte/state'
-import { decodeBody } from './decode-body.ts'
+import { decodeBody, isReadable } from './decode-body.ts'
 import type { Entry } from './read-keyspace.ts'
 
 /** A job as Redis holds it. */
@@ -14,6 +14,8 @@ export interface JobEntry {
   readonly storyId: string
   /** Of a quarantined delivery, decoded. */
   readonly body: string
+  /** A quarantined body that cannot be read: nobody can say who is in it. */
+  readonly isUnread: boolean
   /** Everything that it says, a quarantined body decoded. */
   readonly text: string
 }
@@ -33,6 +35,7 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
     opportunityId: typeof opportunityId === 'string' ? opportunityId : undefined,
     storyId: storyId(typeof key === 'string' ? key : place.rest),
     body,
+    isUnread: isUnreadBody(data),
     text: body === '' ? text : `${text}\n${body}`,
   }
 }
@@ -52,6 +55,11 @@ function bodyOf(data: unknown): readonly string[] {
   if (!parsed.success) return []
   const texts = decodeBody(Buffer.from(parsed.data.body, parsed.data.encoding))
   return parsed.data.form ? texts.flatMap(text => [text, text.replaceAll('+', ' ')]) : texts
+}
+
+function isUnreadBody(data: unknown): boolean {
+  const parsed = quarantinedDelivery.safeParse(data)
+  return parsed.success && !isReadable(Buffer.from(parsed.data.body, parsed.data.encoding))
 }
 
 /** What a JSON text holds; nothing for what is none. */

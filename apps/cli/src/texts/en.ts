@@ -269,6 +269,8 @@ Exit codes:
     nothing: 'nothing found',
     removed: (entry: { kind: string; count: number; dryRun: boolean }) =>
       `${entry.kind}: ${entry.count} ${entry.dryRun ? 'would be removed' : 'removed'}`,
+    unread: (jobId: string) =>
+      `the quarantined delivery ${jobId} cannot be read: the person may be in it. Remove it on the board unless it is needed.`,
     withOthers: ({ count, dryRun }: { count: number; dryRun: boolean }) =>
       counted(
         'en',

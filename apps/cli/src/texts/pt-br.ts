@@ -293,6 +293,8 @@ Códigos de saída:
           ? counted('pt-BR', count, 'seria removido', 'seriam removidos')
           : counted('pt-BR', count, 'removido', 'removidos')
       }`,
+    unread: jobId =>
+      `a entrega ${jobId} em quarentena não pode ser lida: a pessoa pode estar nela. Remova-a no painel, a não ser que seja necessária.`,
     withOthers: ({ count, dryRun }) =>
       counted(
         'pt-BR',
