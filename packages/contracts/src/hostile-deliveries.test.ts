@@ -150,11 +150,12 @@ function countIn(body: Json): number {
   return Math.max(lists?.length ?? 1, 1)
 }
 
-function readList(leads: Json | undefined): Json[] | undefined {
+/** Text is decoded at most three times. */
+function readList(leads: unknown, encodings = 3): readonly unknown[] | undefined {
   if (Array.isArray(leads)) return leads
-  if (typeof leads !== 'string') return undefined
+  if (typeof leads !== 'string' || encodings === 0) return undefined
   const parsed = parseBody(Buffer.from(leads.toWellFormed()), { form: false })
-  return parsed.ok && Array.isArray(parsed.body) ? parsed.body : undefined
+  return parsed.ok ? readList(parsed.body, encodings - 1) : undefined
 }
 
 const builtIns = Object.getOwnPropertyNames(Object.prototype)
