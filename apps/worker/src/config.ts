@@ -21,7 +21,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
       ...alertShape,
     },
     env,
-    { uses: ['credentials'] },
+    { uses: ['rdCredentials', 'crmCredentials'] },
   )
   return { ...read, alerts: readAlertSettings(read) }
 }

@@ -214,8 +214,11 @@ test('a process reads only the secrets that it uses, and fails rather than send 
   expect(() => board?.settings.webhookTokens.rdStation).toThrow('webhookTokens.rdStation')
 
   const credentials = { ID: 'id', SECRET: 'secret', USER: 'user', PASSWORD: 'word' }
-  const [worker] = parseTenants(guarded, credentials, 'en', ['credentials'])
+  const [worker] = parseTenants(guarded, credentials, 'en', ['rdCredentials', 'crmCredentials'])
   expect(worker?.settings.totvsCrm.password).toBe('word')
+  const [connecting] = parseTenants(guarded, { ID: 'id', SECRET: 'secret' }, 'en', ['rdCredentials'])
+  expect(connecting?.settings.rdStation.clientSecret).toBe('secret')
+  expect(() => connecting?.settings.totvsCrm.username).toThrow('totvsCrm.username')
   expect(problemsOf(() => parseTenants(guarded, credentials, 'en', ['webhookTokens']))).toEqual([
     'tenants.acme.webhookTokens.rdStation: the variable RD_TOKEN is not set',
     'tenants.acme.webhookTokens.totvsCrm.0: the variable CRM_TOKEN is not set',

@@ -88,20 +88,22 @@ function misnamed(file: unknown): string[] {
   return Object.keys(parsed.data?.tenants ?? {}).filter(name => !isTenantName(name))
 }
 
-/** Secrets of a tenant, by who uses them: what the senders show, and what Ponte shows to the two systems. */
-export type SecretPart = 'webhookTokens' | 'credentials'
+/** Secrets of a tenant, by who uses them: what the senders show, and what Ponte shows to each of the two systems. */
+export type SecretPart = 'webhookTokens' | 'rdCredentials' | 'crmCredentials'
 type Place = readonly [section: 'webhookTokens' | 'rdStation' | 'totvsCrm', name: string]
 
-const allParts: readonly SecretPart[] = ['webhookTokens', 'credentials']
+const allParts: readonly SecretPart[] = ['webhookTokens', 'rdCredentials', 'crmCredentials']
 const secretParts: Readonly<Record<SecretPart, readonly Place[]>> = {
   webhookTokens: [
     ['webhookTokens', 'rdStation'],
     ['webhookTokens', 'totvsCrm'],
   ],
-  credentials: [
+  rdCredentials: [
     ['rdStation', 'clientId'],
     ['rdStation', 'clientSecret'],
     ['rdStation', 'refreshToken'],
+  ],
+  crmCredentials: [
     ['totvsCrm', 'username'],
     ['totvsCrm', 'password'],
   ],

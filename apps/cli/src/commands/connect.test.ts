@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { connect as connectTo } from 'node:net'
 import {
   createCredentialRefusals,
@@ -28,6 +29,18 @@ async function tokensOf({ redis, name, tenant }: SetUpTenant) {
   const stored = await createTokenStore(redis, name, box).read()
   return stored?.seed === tokenSeed(tenant.settings.rdStation.refreshToken) ? stored : undefined
 }
+
+test('connecting RD Station needs no credentials of TOTVS CRM', async () => {
+  const tenant = await setUp.tenant()
+  const file = tenant.env.PONTE_CONFIG.replace(/\.yaml$/, '.rd.yaml')
+  const source = await readFile(tenant.env.PONTE_CONFIG, 'utf8')
+  await writeFile(file, source.replace('"demo-password"', JSON.stringify('${PASSWORD_OF_NOBODY}')))
+  const env = { PONTE_CONFIG: file }
+  const done = await tenant.run(['connect', '--refresh-token', '-', '--json'], { env, stdin: 'demo-refresh\n' })
+  expect(done).toMatchObject({ code: 0 })
+  expect(await tokensOf(tenant)).toBeDefined()
+  await tenant.close()
+})
 
 /** The queue rests, as after a revoked token. */
 async function rest({ redis, name, queues }: SetUpTenant) {
@@ -180,7 +193,7 @@ test('an RD Station that does not answer ends with 3, wrong app credentials with
   const away = await setUp.tenant({ rdStation: { tokenUrl: 'http://127.0.0.1:9/auth/token' } })
   expect((await away.run(['connect', '--refresh-token', '-'], { stdin: 'x\n' })).code).toBe(3)
   await away.close()
-  const wrong = await setUp.tenant({ rdStation: { clientSecret: 'wrong' } })
+  const wrong = await setUp.tenant({ rdStation: { clientSecret: 'not-the-secret-of-demo' } })
   const run = await wrong.run(['connect', '--json', '--refresh-token', '-'], { stdin: 'x\n' })
   expect(run.data()).toMatchObject({ error: { code: 'RD_CLIENT_REJECTED' } })
   expect(run.code).toBe(1)

@@ -28,7 +28,7 @@ export interface ConnectOptions {
 
 /** Connects a tenant to its RD Station account and lets what waited for it go on. */
 export const connect: Command<ConnectOptions> = async (options, session) => {
-  const settings = await readAllSettings(session, ['credentials'])
+  const settings = await readAllSettings(session, ['rdCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   const { box } = settings
   // Redis first: a code is used up once it was exchanged, and what comes back must be kept.

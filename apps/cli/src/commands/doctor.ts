@@ -25,7 +25,7 @@ export interface DoctorOptions {
 export const doctor: Command<DoctorOptions> = async (options, session) => {
   const { url } = options
   if (url !== undefined && !isWebAddress(url)) throw new UsageError(session.texts.urlUnusable(url))
-  const settings = await readAllSettings(session, ['webhookTokens', 'credentials'])
+  const settings = await readAllSettings(session, ['webhookTokens', 'rdCredentials', 'crmCredentials'])
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
   const { box } = settings
   const redis = await connectRedis(settings.REDIS_URL)

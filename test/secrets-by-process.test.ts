@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { type AppName, freePort, sandboxTenant, startProcess } from '@ponte/testbed'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+
+const tenant = `t-${randomBytes(4).toString('hex')}`
+const newSecret = (): string => randomBytes(32).toString('base64')
+const rdToken = randomBytes(24).toString('base64url')
+const keys = { PONTE_FINGERPRINT_KEY: newSecret() }
+const webhookTokens = { CRM_TOKEN: randomBytes(24).toString('base64url') }
+
+let folder: string
+let config: string
+/** No secret stands in the file: each is a variable, or a file that this machine has. */
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-secrets-'))
+  const tokenFile = path.join(folder, 'rd-token')
+  await writeFile(tokenFile, `${rdToken}\n`)
+  const tokens = { rdStation: `\${file:${tokenFile}}`, totvsCrm: '${CRM_TOKEN}' }
+  const rdStation = { clientId: '${RD_ID}', clientSecret: '${RD_SECRET}', refreshToken: '${RD_REFRESH}' }
+  const totvsCrm = { username: '${CRM_USER}', password: '${file:/nowhere/crm-password}' }
+  const source = sandboxTenant('http://127.0.0.1:9', tokens, { rdStation, totvsCrm })
+  // Not as other tests do: those look for what stands in the file in all that the processes write, and here that is names only.
+  config = path.join(folder, 'ponte.config.yaml')
+  await writeFile(config, JSON.stringify({ tenants: { [tenant]: source } }))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function start(app: AppName, own: Record<string, string>) {
+  const [port, opsPort] = [await freePort(), await freePort()]
+  const ports = { OPS_PORT: String(opsPort), INGRESS_PORT: String(port), BOARD_PORT: String(port) }
+  const env = { REDIS_URL: inject('redisUrl'), PONTE_CONFIG: config, ...ports, ...own }
+  const running = await startProcess(app, { env, ready: `http://127.0.0.1:${opsPort}/readyz` })
+  return { ...running, url: `http://127.0.0.1:${port}` }
+}
+
+test('the ingress takes deliveries with the webhook tokens and the fingerprint key alone', async () => {
+  const ingress = await start('ingress', { ...keys, ...webhookTokens })
+  const deliver = (token: string) =>
+    fetch(`${ingress.url}/webhooks/${tenant}/rd-station`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ leads: [{ id: '1', email: 'ana@cliente.example' }] }),
+    })
+  expect((await deliver(rdToken)).status).toBe(202)
+  expect((await deliver(webhookTokens.CRM_TOKEN)).status).toBe(401)
+  expect(await ingress.stop()).toEqual({ code: 0, signal: null })
+})
+
+test('the board starts without a secret of any tenant', async () => {
+  const board = await start('board', { ...keys, BOARD_USER: 'operator', BOARD_PASSWORD: newSecret() })
+  expect((await fetch(`${board.url}/login`)).status).toBe(200)
+  expect(await board.stop()).toEqual({ code: 0, signal: null })
+})
+
+test('a worker does not start without the credentials, and names each that is missing', async () => {
+  const own = { ...keys, ...webhookTokens, PONTE_SECRET_KEY: newSecret(), RD_ID: 'id', RD_SECRET: 'secret' }
+  const told = await start('worker', own).then(
+    () => 'it started',
+    (error: unknown) => String(error),
+  )
+  expect(told).toContain('ended with code 1')
+  expect(told).toContain(`tenants.${tenant}.rdStation.refreshToken: the variable RD_REFRESH is not set`)
+  expect(told).toContain(`tenants.${tenant}.totvsCrm.username: the variable CRM_USER is not set`)
+  expect(told).toContain(`tenants.${tenant}.totvsCrm.password: the file /nowhere/crm-password`)
+})
