@@ -20,6 +20,11 @@ const unexpected: Texts = {
   en: 'Ponte met an error that it did not expect. The log of the board says where.',
 }
 
+const tooMany: Texts = {
+  'pt-BR': 'Muitos pedidos em pouco tempo. Aguarde um minuto.',
+  en: 'Too many requests. Wait a minute.',
+}
+
 interface Answer {
   readonly status: number
   readonly title: Texts
@@ -73,12 +78,13 @@ function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer
 const wantsPage = ({ url, headers: { accept = '' } }: FastifyRequest): boolean =>
   !/^\/(?:api|static)(?:\/|$)/.test(url) && accept.includes('text/html')
 
-/** Fastify tells its own refusals by their status: a body that is too long or of another type, a form that is none. */
+/** Fastify and its plugins tell refusals by their status: a body that is too long or of another type, a form that is none, too many. */
 function answerOf(error: unknown): Answer {
   if (isRedisTrouble(error)) return { status: 503, title: titles.failed, text: withoutRedis, code: 'STATE_UNAVAILABLE' }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413) return ofCode('BODY_TOO_LARGE', status)
   if (status === 415) return ofCode('BODY_TYPE_UNSUPPORTED', status)
+  if (status === 429) return { status, title: titles.refused, text: tooMany }
   if (status >= 400 && status < 500) return ofCode('REQUEST_MALFORMED', status)
   return { status: 500, title: titles.failed, text: unexpected, code: 'INTERNAL_ERROR' }
 }

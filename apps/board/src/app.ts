@@ -29,8 +29,8 @@ export interface BoardOptions {
   /** Where browsers find the board, through its proxy. Another host is refused; with https its cookies are for this host alone. */
   readonly publicUrl?: string | undefined
   /** A login ends when nobody does anything for so long, in milliseconds. Default: an hour. */
-  readonly idleMs?: number
-  /** Milliseconds since 1970. */
+  readonly idleMs?: number | undefined
+  /** Milliseconds since 1970, by which what waits is stuck. */
   readonly now?: () => number
   /** Told of every route as it is made, so that a test can walk them all. */
   readonly onRoute?: (route: RouteOptions) => void
@@ -38,7 +38,7 @@ export interface BoardOptions {
 
 /** The operators' board, not listening. Every answer but the login page asks for the login. SPEC §6. */
 export async function buildBoard(options: BoardOptions): Promise<FastifyInstance> {
-  const { accounts, log, trustedProxies = [], now = Date.now } = options
+  const { accounts, log, trustedProxies = [] } = options
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -51,9 +51,9 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   })
   const audit = createAudit(options.redis, { onEntry: entry => logEntry(log, entry) })
   const guard = {
-    sessions: createSessions({ now, ...(options.idleMs !== undefined && { idleMs: options.idleMs }) }),
-    attempts: createAttemptLimit({ now }),
-    credentials: createCredentials(accounts),
+    sessions: createSessions({ idleMs: options.idleMs }),
+    attempts: createAttemptLimit(),
+    credentials: createCredentials(accounts, options),
     publicUrl: options.publicUrl,
     audit,
   }

@@ -1,7 +1,4 @@
-export interface AttemptLimitOptions {
-  /** Milliseconds. */
-  readonly now: () => number
-}
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
 /** Who tries to log in, and from where. */
 export interface Attempt {
@@ -11,63 +8,65 @@ export interface Attempt {
   readonly browser?: string | undefined
 }
 
-const WINDOW_MS = 60_000
-/** Failures a minute. Of one user from one address, of one address, of one user, and of all: guessing stays hopeless. */
-const OF_USER_AT_ADDRESS = 5
-const OF_ADDRESS = 20
-const OF_USER = 15
-const OF_ALL = 200
-const OF_BROWSER = 5
+/** An attempt that may be made. */
+export interface Begun {
+  /** The password was right: the attempt does not count. */
+  readonly succeed: () => Promise<void>
+}
+
+const failuresAMinute = (points: number): RateLimiterMemory => new RateLimiterMemory({ points, duration: 60 })
+
+/** Of a user's name, which anybody may send at any length. */
+const LONGEST_NAME = 200
 
 /**
  * Slows down the guessing of passwords. A browser that has logged in before counts by itself, so that nobody can lock its user out
- * by guessing elsewhere. Kept in this process; forgets what is older than a minute.
+ * by guessing elsewhere. Kept in this process. Not `@fastify/rate-limit`, which counts requests: here only failures count.
  */
-export function createAttemptLimit({ now }: AttemptLimitOptions) {
-  let failures: readonly (Attempt & { readonly at: number })[] = []
+export function createAttemptLimit() {
+  const ofAll = failuresAMinute(200)
+  const ofAddress = failuresAMinute(20)
+  const ofUser = failuresAMinute(15)
+  const ofUserAtAddress = failuresAMinute(5)
+  const ofBrowser = failuresAMinute(5)
 
-  const recent = (): typeof failures => {
-    const since = now() - WINDOW_MS
-    failures = failures.filter(({ at }) => at > since)
-    return failures
-  }
-  const wait = (times: typeof failures, most: number): number => {
-    const oldest = times.at(-most)
-    return oldest === undefined ? 0 : Math.ceil((oldest.at + WINDOW_MS - now()) / 1000)
+  /** The widest first: who sends ever new names has soon no more of them remembered. */
+  const limitsOf = ({ user, address, browser }: Attempt): readonly (readonly [RateLimiterMemory, string])[] => {
+    if (browser !== undefined) return [[ofBrowser, browser]]
+    const name = user.slice(0, LONGEST_NAME)
+    return [
+      [ofAll, 'all'],
+      [ofAddress, address],
+      [ofUser, name],
+      [ofUserAtAddress, JSON.stringify([name, address])],
+    ]
   }
   return {
-    /** Whole seconds until this may be tried; 0 when it may now. */
-    secondsToWait({ user, address, browser }: Attempt): number {
-      const all = recent()
-      if (browser !== undefined)
-        return wait(
-          all.filter(each => each.browser === browser),
-          OF_BROWSER,
-        )
-      const unknown = all.filter(each => each.browser === undefined)
-      const ofUser = unknown.filter(each => each.user === user)
-      const ofAddress = unknown.filter(each => each.address === address)
-      return Math.max(
-        wait(
-          ofUser.filter(each => each.address === address),
-          OF_USER_AT_ADDRESS,
-        ),
-        wait(ofAddress, OF_ADDRESS),
-        wait(ofUser, OF_USER),
-        wait(unknown, OF_ALL),
-      )
-    },
-    /** Counted before the password is looked at, and taken back when it is right: many at once are not more than one by one. */
-    begin(attempt: Attempt): { readonly succeed: () => void } {
-      const failure = { ...attempt, user: attempt.user.slice(0, 200), at: now() }
-      failures = [...recent(), failure]
-      return {
-        succeed: () => {
-          failures = failures.filter(each => each !== failure)
-        },
+    /**
+     * Counts an attempt before the password is looked at, so that many at once are not more than one by one; or says in how many whole
+     * seconds it may be made, and then it counts nowhere.
+     */
+    async begin(attempt: Attempt): Promise<Begun | number> {
+      const counted: (readonly [RateLimiterMemory, string])[] = []
+      const takeBack = async (): Promise<void> => {
+        await Promise.all(counted.map(([limit, key]) => limit.reward(key)))
       }
+      for (const [limit, key] of limitsOf(attempt)) {
+        counted.push([limit, key])
+        const seconds = await limit.consume(key).then(() => 0, secondsToWait)
+        if (seconds > 0) {
+          await takeBack()
+          return seconds
+        }
+      }
+      return { succeed: takeBack }
     },
   }
+}
+
+function secondsToWait(refused: unknown): number {
+  if (!(refused instanceof RateLimiterRes)) throw refused
+  return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
 }
 
 export type AttemptLimit = ReturnType<typeof createAttemptLimit>

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { hashPassword, isPassword } from '@ponte/runtime'
+import type { Fingerprint } from '@ponte/state'
 
 /** What somebody types to log in. */
 export interface Credentials {
@@ -26,12 +27,23 @@ export interface Account extends Who {
 /** Everybody who may log in. */
 export type Accounts = readonly Account[]
 
+/** Who it is, nobody, or in how many seconds it may be tried. */
+export type LoginAnswer = Who | number | undefined
+
+export interface CredentialOptions {
+  /** Keyed alike by every start of the board. */
+  readonly fingerprint: Fingerprint
+  /** Is this the password of the hash? */
+  readonly isRight?: (password: string, hash: string) => Promise<boolean>
+}
+
 /**
  * Checks logins. A user who does not exist costs as much time as one who does, and no check holds up the thread. A password that was
  * right is recognised without the work, so that a script that sends it with each request is not slowed down.
  */
-export function createCredentials(accounts: Accounts) {
+export function createCredentials(accounts: Accounts, { fingerprint, isRight = isPassword }: CredentialOptions) {
   const key = randomBytes(32)
+  const markKey = fingerprint('key of the browsers that the board knows')
   const byName = new Map(accounts.map(account => [account.user, account]))
   const hashes = new Map(
     accounts.map(({ user, secret }) => [
@@ -41,51 +53,53 @@ export function createCredentials(accounts: Accounts) {
   )
   const nobodys = hashPassword(randomBytes(16).toString('hex'))
   const right = new Map<string, string>()
-  const underWay = new Map<string, Promise<Who | undefined>>()
-  const digest = ({ user, password }: Credentials): string =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([user, password]))
-      .digest('base64')
+  const underWay = new Map<string, Promise<LoginAnswer>>()
+  const digest = (...texts: readonly string[]): string =>
+    createHmac('sha256', key).update(JSON.stringify(texts)).digest('base64')
   const whoIs = ({ user, role, tenants }: Account): Who => ({ user, role, ...(tenants && { tenants }) })
 
-  async function check(given: Credentials): Promise<Who | undefined> {
-    const account = byName.get(given.user)
-    const matches = await isPassword(given.password, await (hashes.get(given.user) ?? nobodys))
-    if (account === undefined || !matches) return undefined
-    right.set(given.user, digest(given))
-    return whoIs(account)
-  }
-
-  async function markOf(user: string, device: string): Promise<string | undefined> {
-    const hash = await hashes.get(user)
-    return hash === undefined ? undefined : createHmac('sha256', hash).update(device).digest('base64url')
+  /** Without the key, what a browser keeps says nothing about the password. */
+  function markOf(user: string, device: string): string | undefined {
+    const account = byName.get(user)
+    if (account === undefined) return undefined
+    const secret = 'hash' in account.secret ? account.secret.hash : account.secret.password
+    return createHmac('sha256', markKey)
+      .update(JSON.stringify([user, secret, device]))
+      .digest('base64url')
   }
 
   return {
     /** Does a login with this name exist? A typed name that does not may be anything, a password included. */
     isAccount: (user: string): boolean => byName.has(user),
     /** Whose password this is, if it was right before. */
-    recall(given: Credentials): Who | undefined {
-      const account = byName.get(given.user)
-      return account !== undefined && right.get(given.user) === digest(given) ? whoIs(account) : undefined
+    recall({ user, password }: Credentials): Who | undefined {
+      const account = byName.get(user)
+      return account !== undefined && right.get(user) === digest(user, password) ? whoIs(account) : undefined
     },
-    /** The check of the same user and password that is under way: a script may ask many things at once. */
-    underWay: (given: Credentials): Promise<Who | undefined> | undefined => underWay.get(digest(given)),
-    check(given: Credentials): Promise<Who | undefined> {
-      const checked = check(given).finally(() => underWay.delete(digest(given)))
-      underWay.set(digest(given), checked)
-      return checked
+    /** A script may ask many things at once: the same login from the same place is looked at once meanwhile. */
+    once({ user, password }: Credentials, place: string, look: () => Promise<LoginAnswer>): Promise<LoginAnswer> {
+      const same = digest(user, password, place)
+      const looking = underWay.get(same) ?? look().finally(() => underWay.delete(same))
+      underWay.set(same, looking)
+      return looking
     },
-    /** What a browser keeps from a login of this user. Ends with the password. */
-    async issueMark(user: string): Promise<string> {
+    async check({ user, password }: Credentials): Promise<Who | undefined> {
+      const account = byName.get(user)
+      const matches = await isRight(password, await (hashes.get(user) ?? nobodys))
+      if (account === undefined || !matches) return undefined
+      right.set(user, digest(user, password))
+      return whoIs(account)
+    },
+    /** What a browser keeps from a login of this user, also over a restart. Ends with the password. */
+    issueMark(user: string): string {
       const device = randomBytes(16).toString('base64url')
-      return `${device}.${(await markOf(user, device)) ?? ''}`
+      return `${device}.${markOf(user, device) ?? ''}`
     },
     /** The browser, when it has logged in as this user before. */
-    async knownBrowser(user: string, mark: string | undefined): Promise<string | undefined> {
+    knownBrowser(user: string, mark: string | undefined): string | undefined {
       const [device = '', given = ''] = mark?.split('.') ?? []
-      const expected = await markOf(user, device)
-      if (expected === undefined || expected.length !== given.length) return undefined
+      const expected = markOf(user, device)
+      if (expected === undefined || Buffer.byteLength(given) !== Buffer.byteLength(expected)) return undefined
       return timingSafeEqual(Buffer.from(expected), Buffer.from(given)) ? device : undefined
     },
   }

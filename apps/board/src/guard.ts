@@ -2,7 +2,13 @@ import type { Audit, AuditEntry } from '@ponte/state'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendRefusal } from './answers.ts'
 import type { AttemptLimit } from './attempt-limit.ts'
-import { type Credentials, type CredentialCheck, readBasicCredentials, type Who } from './credentials.ts'
+import {
+  type Credentials,
+  type CredentialCheck,
+  type LoginAnswer,
+  readBasicCredentials,
+  type Who,
+} from './credentials.ts'
 import type { Texts } from './language.ts'
 import { requestedDeed } from './requested-deed.ts'
 import type { Sessions } from './sessions.ts'
@@ -106,23 +112,19 @@ export async function tryLogin(
   { attempts, audit, credentials, publicUrl }: GuardOptions,
   request: FastifyRequest,
   given: Credentials,
-): Promise<Who | number | undefined> {
+): Promise<LoginAnswer> {
   const { user } = given
-  const browser = await credentials.knownBrowser(user, request.cookies[cookieNames(publicUrl).browser])
-  const attempt = { user, address: request.ip, browser }
-  const same = credentials.underWay(given)
-  if (same !== undefined) return await same
-  const seconds = attempts.secondsToWait(attempt)
-  if (seconds > 0) return seconds
-  const recalled = credentials.recall(given)
-  if (recalled !== undefined) return recalled
-  const begun = attempts.begin(attempt)
-  const who = await credentials.check(given)
-  if (who === undefined) {
-    request.log.warn({ address: request.ip }, 'login refused')
-    await record(audit, request, { action: 'login', who: credentials.isAccount(user) ? user : UNKNOWN_USER })
-  } else begun.succeed()
-  return who
+  const browser = credentials.knownBrowser(user, request.cookies[cookieNames(publicUrl).browser])
+  return await credentials.once(given, JSON.stringify([request.ip, browser]), async () => {
+    const begun = await attempts.begin({ user, address: request.ip, browser })
+    if (typeof begun === 'number') return begun
+    const who = credentials.recall(given) ?? (await credentials.check(given))
+    if (who === undefined) {
+      request.log.warn({ address: request.ip }, 'login refused')
+      await record(audit, request, { action: 'login', who: credentials.isAccount(user) ? user : UNKNOWN_USER })
+    } else await begun.succeed()
+    return who
+  })
 }
 
 /** Bull Board's page asks by itself, again and again: that nobody sits before it is not to be seen from that. */

@@ -77,7 +77,7 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
       const secure = publicUrl?.startsWith('https:') === true || request.protocol === 'https'
       const cookie = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const
       reply.setCookie(names.session, sessions.start(who), { ...cookie, maxAge: SESSION_MS / 1000 })
-      reply.setCookie(names.browser, await credentials.issueMark(who.user), { ...cookie, maxAge: BROWSER_S })
+      reply.setCookie(names.browser, credentials.issueMark(who.user), { ...cookie, maxAge: BROWSER_S })
       return reply.redirect(readLocalPath(next), 303)
     })
 

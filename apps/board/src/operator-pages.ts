@@ -16,7 +16,7 @@ export async function addOperatorPages(app: FastifyInstance, parts: BoardParts):
   await app.register(async scope => {
     await scope.register(formbody, { bodyLimit: FORM_LIMIT })
     addCausesPage(scope, parts)
-    addSearchPage(scope, parts)
+    await addSearchPage(scope, parts)
     addEventPage(scope, parts)
     addEditPage(scope, parts)
     addOriginalPage(scope, parts)

@@ -1,7 +1,7 @@
 import { storyOfJob } from '@ponte/contracts'
-import { createStories, storyId } from '@ponte/state'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { basic, basicOf, type OpenBoard, openBoard, viewer } from './testing/open-board.ts'
+import { type AuditRecord, createAudit, createStories, storyId } from '@ponte/state'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { basic, basicOf, credentials, type OpenBoard, openBoard, viewer } from './testing/open-board.ts'
 import { leadData, operate, options, person, receivedAt, textOf } from './testing/operate.ts'
 
 let board: OpenBoard
@@ -222,6 +222,71 @@ test('a search in 60 quarantined deliveries of a megabyte reads none of them', a
   expect(list.json()).toMatchObject({ queues: [{}, {}, { jobs: expect.objectContaining({ length: 60 }) }] })
   expect(list.body.length).toBeLessThan(1024 * 1024)
   expect((await bytesSent()) - before).toBeLessThan(8 * 1024 * 1024)
+})
+
+test('however many search at once, one search reads at a time', async () => {
+  const queue = board['rd-station']
+  const lookUp = queue.getDeduplicationJobId.bind(queue)
+  const gate = Promise.withResolvers<void>()
+  let reading = 0
+  const atOnce: number[] = []
+  vi.spyOn(queue, 'getDeduplicationJobId').mockImplementation(async key => {
+    atOnce.push((reading += 1))
+    await gate.promise
+    const found = await lookUp(key)
+    reading -= 1
+    return found
+  })
+  const trail = createAudit(board.redis)
+  const [last] = await trail.read({ count: 1 })
+  const isSearch = ({ action, id, at }: AuditRecord): boolean =>
+    action === 'search' && at >= (last?.at ?? 0) && id !== last?.id
+  const searches = ['key-1', 'key-2', 'key-3', 'key-4'].map(q => send('/search', { q }))
+  // All four are in the trail: they have come as far as to look.
+  await vi.waitFor(async () => {
+    expect((await trail.read({ count: 20 })).filter(isSearch).length).toBeGreaterThanOrEqual(4)
+    expect(atOnce.length).toBeGreaterThan(0)
+  }, 10_000)
+  await visit('/search')
+  expect(atOnce).toEqual([1])
+  gate.resolve()
+  expect((await Promise.all(searches)).map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200])
+  expect(atOnce).toEqual([1, 1, 1, 1])
+})
+
+test('a user searches 30 times a minute, in whatever session; then a page says so in the language of the browser, and others search on', async () => {
+  const search = (as: string, language: string) =>
+    board.app.inject({
+      ...{ method: 'POST', url: '/search', payload: 'q=nobody-there' },
+      headers: {
+        ...{ authorization: as, accept: 'text/html', 'accept-language': language },
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    })
+  for (let asked = 0; asked < 30; asked += 1) expect((await search(basic, 'en')).statusCode).toBe(200)
+  for (const [language, text] of [
+    ['en', /<h1>Refused<\/h1>[\s\S]*Too many requests\. Wait a minute\./],
+    ['pt-BR', /<h1>Recusado<\/h1>[\s\S]*Muitos pedidos em pouco tempo\. Aguarde um minuto\./],
+  ] as const) {
+    const refused = await search(basic, language)
+    expect([refused.statusCode, refused.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8'])
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect(refused.body).toMatch(text)
+  }
+  const login = await board.app.inject({
+    ...{ method: 'POST', url: '/login', payload: new URLSearchParams(credentials).toString() },
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
+  const cookie = login.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  const inSession = await board.app.inject({
+    ...{ method: 'POST', url: '/search', payload: 'q=nobody-there' },
+    headers: {
+      ...{ cookie, 'sec-fetch-site': 'same-origin' },
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+  })
+  expect(inSession.statusCode).toBe(429)
+  expect((await search(basicOf(viewer), 'en')).statusCode).toBe(200)
 })
 
 /** By Redis, to all of its clients: other tests send a little at the same time. */

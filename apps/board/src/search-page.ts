@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify'
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardParts, partsFor } from './board-parts.ts'
 import type { Who } from './credentials.ts'
@@ -8,7 +9,8 @@ import { findEvents, type Found } from './find-events.ts'
 import { type Html, html } from './html.ts'
 import { type Language, preferredLanguage } from './language.ts'
 import { moment } from './moment.ts'
-import { sendNotice, sendPage, renderTable } from './page.ts'
+import { createOneByOne } from './one-by-one.ts'
+import { sendPage, renderTable } from './page.ts'
 import { maskedSubject, opportunityText } from './subject.ts'
 
 const MOST_SHOWN = 100
@@ -22,7 +24,6 @@ const texts = {
     },
     submit: 'Buscar',
     none: 'Nada encontrado. O Ponte lembra um evento por 30 dias depois da última tentativa.',
-    wait: 'Muitas buscas. Aguarde um minuto.',
     found: (count: number) => (count === 1 ? '1 evento' : `${count} eventos`),
     received: 'Recebido em',
     event: 'Evento',
@@ -37,7 +38,6 @@ const texts = {
     },
     submit: 'Search',
     none: 'Nothing found. Ponte remembers an event for 30 days after its last run.',
-    wait: 'Too many searches. Wait a minute.',
     found: (count: number) => (count === 1 ? '1 event' : `${count} events`),
     received: 'Received at',
     event: 'Event',
@@ -60,34 +60,19 @@ export function searchForm(language: Language, who: Who | undefined): Html {
 
 const form = z.object({ q: z.string().trim().min(1).max(300) })
 
-/** Searches a minute of one user: enough for a person, too few to try out telephones. */
-const MOST_A_MINUTE = 30
-
-function createSearchLimit(): (user: string) => boolean {
-  const asked = new Map<string, readonly number[]>()
-  return user => {
-    const now = Date.now()
-    const recent = (asked.get(user) ?? []).filter(at => at > now - 60_000)
-    if (recent.length >= MOST_A_MINUTE) return false
-    asked.set(user, [...recent, now])
-    return true
-  }
-}
-
-/** One after the other: however many search, no more is read at a time than one search reads. */
-function createQueue() {
-  let last: Promise<unknown> = Promise.resolve()
-  return <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const next = last.then(work, work)
-    last = next.catch(() => undefined)
-    return next
-  }
-}
+/** Of one user: enough for a person, too few to try out telephones. */
+const searchLimit = {
+  max: 30,
+  timeWindow: '1 minute',
+  hook: 'preHandler',
+  // The user rather than the session: another login is no new start.
+  keyGenerator: ({ who }: FastifyRequest) => who?.user ?? '',
+} as const
 
 /** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
-export function addSearchPage(app: FastifyInstance, all: BoardParts): void {
-  const mayAsk = createSearchLimit()
-  const oneByOne = createQueue()
+export async function addSearchPage(app: FastifyInstance, all: BoardParts): Promise<void> {
+  await app.register(rateLimit, { global: false })
+  const oneByOne = createOneByOne()
 
   // What was searched for is not in the address: who comes back to it, or logs in again on the way, begins anew.
   app.get('/search', async (request, reply) => {
@@ -101,16 +86,12 @@ export function addSearchPage(app: FastifyInstance, all: BoardParts): void {
     })
   })
 
-  app.post('/search', { config: { harmless: true } }, async (request, reply) => {
+  app.post('/search', { config: { harmless: true, rateLimit: searchLimit } }, async (request, reply) => {
     const parts = partsFor(all, request.who)
     const language = preferredLanguage(request.headers['accept-language'])
     const words = texts[language]
     const query = form.safeParse(request.body).data?.q
     const { who } = request
-    if (who !== undefined && !mayAsk(who.user)) {
-      const text = words.wait
-      return sendNotice(reply.code(429).header('retry-after', 60), { language, title: words.title, text })
-    }
     // Before the answer: nobody looks for a person unseen. What was looked for is a person, and stays out of it.
     if (query !== undefined && who?.role === 'operator')
       await parts.audit.write({ who: who.user, action: 'search', outcome: 'done' })

@@ -18,11 +18,11 @@ interface Session {
  * The sessions of this process. A restart ends them all. Only a keyed digest of an id is kept, and looking that up takes the
  * same time whatever part of a guessed id is right. Each user has a number of their own: one cannot end another's.
  */
-export function createSessions({ now, idleMs = IDLE_MS }: { readonly now: () => number; readonly idleMs?: number }) {
+export function createSessions({ idleMs = IDLE_MS }: { readonly idleMs?: number | undefined } = {}) {
   const key = randomBytes(32)
   const open = new Map<string, Session>()
   const digest = (id: string): string => createHmac('sha256', key).update(id).digest('base64')
-  const isOver = ({ end, seenAt }: Session): boolean => end <= now() || seenAt + idleMs <= now()
+  const isOver = ({ end, seenAt }: Session): boolean => end <= Date.now() || seenAt + idleMs <= Date.now()
 
   const makeRoom = (user: string): void => {
     for (const [id, session] of open) if (isOver(session)) open.delete(id)
@@ -34,14 +34,14 @@ export function createSessions({ now, idleMs = IDLE_MS }: { readonly now: () => 
     start(who: Who): string {
       makeRoom(who.user)
       const id = randomBytes(32).toString('base64url')
-      open.set(digest(id), { end: now() + SESSION_MS, who, seenAt: now() })
+      open.set(digest(id), { end: Date.now() + SESSION_MS, who, seenAt: Date.now() })
       return id
     },
     /** Whose session it is, while it lasts. `isUse`: somebody did something, rather than a page that asks by itself. */
     find(id: string | undefined, { isUse = false } = {}): Who | undefined {
       const session = id === undefined ? undefined : open.get(digest(id))
       if (session === undefined || isOver(session)) return undefined
-      if (isUse) session.seenAt = now()
+      if (isUse) session.seenAt = Date.now()
       return session.who
     },
     end(id: string | undefined): void {
