@@ -1,13 +1,17 @@
 import type { Call, FaultOrder } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, swift } from './support/company.ts'
+import { failedJobs } from './support/jobs.ts'
 import { openQueueView, type QueueView } from './support/queue-view.ts'
+
+/** Names no discarded and no canceled ones. */
+const statusMap = { PROGRESS: 'open', WON: 'won', LOST: 'lost' } as const
 
 // Two rounds, half a second apart.
 let company: Company
 let view: QueueView
 beforeAll(async () => {
-  company = await startCompany()
+  company = await startCompany({ tenant: { totvsCrm: { statusMap } } })
   view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
 })
 afterAll(async () => {
@@ -73,6 +77,32 @@ test('each round is one whole try and tells its number; after the last nothing m
     { state: 'delivered' },
   ])
   expect(await company.marksOf(contact)).toEqual([])
+})
+
+test('a status that statusMap does not name fails in rounds like everything else: no echo fails, and a change starts them anew', async () => {
+  const { contact, opportunity } = await company.bring({ name: 'Descartada', email: newEmail() })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await view.untilQuiet()
+  const failed = async (): Promise<number> =>
+    (await failedJobs(company.ponte.tenant.name, 'rd-station')).filter(({ data }) =>
+      JSON.stringify(data).includes(opportunity.id),
+    ).length
+  const tries = [
+    expect.stringMatching(/^ERRO 1\/2 CRM_STATUS_UNKNOWN: /),
+    expect.stringMatching(/^ERRO FINAL 2\/2 CRM_STATUS_UNKNOWN: /),
+  ]
+
+  await company.crm.changeOpportunity(opportunity.id, { status: 'DISCARDED' })
+  await untilStatusRd(opportunity, /^ERRO FINAL /)
+  await view.untilQuiet()
+  // The first try and the last round.
+  expect(await failed()).toBe(2)
+  expect(await writesTo(opportunity.id)).toEqual(tries)
+
+  await company.crm.changeOpportunity(opportunity.id, { totalValue: 77 })
+  await expect.poll(async () => (await writesTo(opportunity.id)).length, patience).toBe(4)
+  await view.untilQuiet()
+  expect(await writesTo(opportunity.id)).toEqual([...tries, ...tries])
 })
 
 test('a round takes all attempts that its failure allows', async () => {

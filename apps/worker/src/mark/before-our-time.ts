@@ -64,18 +64,20 @@ async function isAdopted({ opportunity, receivedAt }: Untold, context: JobContex
 
 /**
  * What RD Station was told of an opportunity. One from before Ponte's time is adopted: its present state counts as told, so that
- * neither switching over nor an empty Redis repeats a sale. To be called under the opportunity's lock.
+ * neither switching over nor an empty Redis repeats a sale. To be called under the opportunity's lock. Without an `outcome` (the
+ * status says nothing to Ponte) it stays to be found out.
  */
 export async function readDecided(
-  untold: Untold & { readonly outcome: OpportunityOutcome },
+  untold: Untold & { readonly outcome: OpportunityOutcome | undefined },
   context: JobContext,
 ): Promise<{ readonly history: MarkHistory; readonly adopted: boolean }> {
   const { id } = untold.opportunity
   const found = await context.marks.find(id)
   if (found !== undefined && found.undecided !== true) return { history: found, adopted: false }
+  const { outcome } = untold
+  if (outcome === undefined) return { history: found ?? { marked: 'none', undecided: true }, adopted: false }
   const { undecided: _undecided, ...history } = found ?? { marked: 'none' as const }
   if (!(await isAdopted(untold, context))) return { history, adopted: false }
-  const { outcome } = untold
   const adopted: MarkHistory = { ...history, marked: outcome === 'ignored' ? 'none' : outcome }
   await context.marks.write(id, adopted)
   return { history: adopted, adopted: true }

@@ -1,5 +1,12 @@
 import { type JobData, type OpportunityEventName, PermanentFailure, say } from '@ponte/contracts'
-import { markBasis, marksDue, opportunityOutcomeOf, readCustomField, readStatusRd } from '@ponte/mappers'
+import {
+  markBasis,
+  marksDue,
+  opportunityOutcomeOf,
+  outcomeOfStatus,
+  readCustomField,
+  readStatusRd,
+} from '@ponte/mappers'
 import { type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext, JobResult } from '../job-context.ts'
 import { readDecided } from '../mark/before-our-time.ts'
@@ -32,10 +39,11 @@ const lockOf = ({ opportunityId }: Data): string => opportunityLock(opportunityI
 async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult> {
   const { crm, tenant } = context
   const { statusRd } = tenant.settings
+  const { statusMap } = tenant.settings.totvsCrm
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
-  const outcome = opportunityOutcomeOf(opportunity, tenant.settings.totvsCrm.statusMap)
-  const { history: stored, adopted } = await readDecided({ opportunity, outcome, receivedAt: data.receivedAt }, context)
+  const untold = { opportunity, outcome: outcomeOfStatus(opportunity.status, statusMap), receivedAt: data.receivedAt }
+  const { history: stored, adopted } = await readDecided(untold, context)
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
   const basis = markBasis({ opportunity, lead })
   const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
@@ -46,6 +54,8 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   if (!permission.allowed) return { outcome: 'skipped', summary: permission.reason }
   const { series, round, byPerson } = permission
   context.attempt = { series, round, basis, byPerson }
+  // Only now: an echo of Ponte's own write of statusRD is no try that could fail.
+  const outcome = opportunityOutcomeOf(opportunity, statusMap)
   const knownWith = (current: MarkHistory): Try => ({ data, history: current, basis, reading })
 
   if (adopted) {
