@@ -315,3 +315,43 @@ test('a quarantined body that cannot be read is named, and the exit code is not 
   expect(code).toBe(1)
   expect(data()).toMatchObject({ ok: false, tenants: [{ unread: [job?.id] }] })
 })
+
+test.each<[string, string, boolean]>([
+  ['names a person by name alone', JSON.stringify({ leads: [{ id: '1234567890', nome: 'Ana Souza' }] }), true],
+  [
+    'splits an e-mail',
+    JSON.stringify({ user: 'ana.souza', host: 'cliente', created: '2026-03-05T15:28:36.110Z' }),
+    true,
+  ],
+  ['is broken off', '{"leads":[{"name":"Ana', true],
+  ['names somebody by name in a form', 'nome=Ana+Souza', true],
+  ['has the e-mail of somebody else', JSON.stringify({ leads: [{ name: 'Rui', email: 'rui@outro.example' }] }), false],
+  ['has the phone of somebody else', JSON.stringify({ lead: { name: 'Rui', celular: '11988887777' } }), false],
+  ['has the phone of somebody else as people write it', JSON.stringify({ text: 'Rui (11) 98888-7777' }), false],
+  ['has no words', JSON.stringify({ leads: [{}, { id: '12', score: 3, a_number_of_something: [] }, null] }), false],
+])('a quarantined body that %s is told of unless it can be nobody', async (_form, body, isTold) => {
+  await quarantine(body, { form: !body.startsWith('{') })
+  const [job] = await tenant.queues.quarantine.getWaiting()
+  const { code, data } = await erase()
+  expect(data().tenants[0].nameless).toEqual(isTold ? [job?.id] : [])
+  expect([code, data().ok]).toEqual(isTold ? [1, false] : [0, true])
+  // Ponte does not decide for the operator.
+  expect(await tenant.queues.quarantine.getWaitingCount()).toBe(1)
+  for (const [language, words] of [
+    ['en', 'the person may be named in it'],
+    ['pt-BR', 'a pessoa pode ser citada nela'],
+  ] as const) {
+    const { stdout } = await tenant.run(['erase', '--email', email, '--dry-run', '--lang', language])
+    expect(stdout.includes(words)).toBe(isTold)
+  }
+})
+
+test('a body that unpacks to more than is looked through is told of, and what else is theirs goes', async () => {
+  const long = Buffer.from('nome da pessoa ').toString('base64').repeat(400_000)
+  await quarantine(gzipSync(long).toString('base64'), { encoding: 'base64' })
+  const [job] = await tenant.queues.quarantine.getWaiting()
+  await register({ email, uuid })
+  const { code, data } = await erase()
+  expect(data()).toMatchObject({ ok: false, tenants: [{ unread: [job?.id], removed: { 'jobs.waiting': 1 } }] })
+  expect(code).toBe(1)
+})

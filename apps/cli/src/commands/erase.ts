@@ -44,7 +44,9 @@ export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRu
     const isAnythingRemoved = !dryRun && erasures.some(({ removed }) => Object.keys(removed).length > 0)
     // The append-only file holds what was written before; a Redis without one has nothing to rewrite.
     const isRewritten = isAnythingRemoved && (await rewriteAppendOnlyFile(redis))
-    const left = erasures.some(erasure => erasure.left.length + erasure.unread.length > 0)
+    const left = erasures.some(
+      ({ left: active, unread, nameless }) => active.length + unread.length + nameless.length > 0,
+    )
     return {
       exitCode: left ? exitCodes.problems : exitCodes.ok,
       data: { ok: !left, dryRun, appendOnlyFileRewritten: isRewritten, tenants: erasures },
@@ -91,7 +93,7 @@ function requirePerson({ email, phone }: { email: string | undefined; phone: str
 }
 
 function toLines(erased: Erased, dryRun: boolean, { texts }: Session): string[] {
-  const { tenant, configured, removed, left, withOthers, shared, unread } = erased
+  const { tenant, configured, removed, left, withOthers, shared, unread, nameless } = erased
   const kinds = Object.entries(removed)
   return [
     configured ? tenant : texts.erase.former(tenant),
@@ -99,6 +101,7 @@ function toLines(erased: Erased, dryRun: boolean, { texts }: Session): string[] 
     ...kinds.map(([kind, count]) => `  ${texts.erase.removed({ kind, count, dryRun })}`),
     ...left.map(({ queue, jobId }) => `  ! ${texts.erase.left(queue, jobId)}`),
     ...unread.map(jobId => `  ! ${texts.erase.unread(jobId)}`),
+    ...nameless.map(jobId => `  ! ${texts.erase.nameless(jobId)}`),
     ...(withOthers > 0 ? [`  ! ${texts.erase.withOthers({ count: withOthers, dryRun })}`] : []),
     ...(shared > 0 ? [`  ${texts.erase.shared(shared)}`] : []),
     '',

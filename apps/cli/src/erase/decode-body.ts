@@ -1,11 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import { gunzipSync } from 'node:zlib'
 
-/** A body is at most 1 MiB; what grows beyond this when it is unpacked is no delivery. */
-const MOST_UNPACKED = 8 * 1024 * 1024
+/**
+ * A body is at most 1 MiB. What grows beyond this when it is unpacked counts as unread: the search takes time and memory with the length
+ * of a text, and a regular expression has an end to what it can repeat.
+ */
+const MOST_UNPACKED = 2 * 1024 * 1024
 
-/** What the bytes of a body say in plain: as UTF-8, as UTF-16 and unpacked, and what is coded inside of each. */
+/** What the bytes of a body say in plain: as UTF-8, as UTF-16 and unpacked, and what is coded inside of each. Of what is no text as it is. */
 export function decodeBody(bytes: Buffer): readonly string[] {
+  if (!isReadable(bytes)) return [bytes.toString('utf8')]
   const texts = [unpack(bytes), bytes].filter(found => found !== undefined).flatMap(textsOf)
   return [...new Set(texts.flatMap(text => [text, ...codedIn(text)]))]
 }
@@ -63,4 +67,4 @@ const unescapeEntities = (text: string): string =>
 const unescapeQuotedPrintable = (text: string): string =>
   text
     .replaceAll(/=\r?\n/g, '')
-    .replaceAll(/=([0-9A-F]{2})/g, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replaceAll(/(?:=[0-9A-F]{2})+/g, run => Buffer.from(run.replaceAll('=', ''), 'hex').toString('utf8'))

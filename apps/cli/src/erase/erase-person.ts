@@ -20,6 +20,8 @@ export interface Erasure {
   readonly shared: number
   /** Ids of quarantined deliveries that could not be read: the person may be in them. */
   readonly unread: readonly string[]
+  /** Ids of quarantined deliveries in which no e-mail and no phone could be read: they may name anybody, by name alone. */
+  readonly nameless: readonly string[]
 }
 
 /** Jobs that were written while the keys were read are found by the next round. */
@@ -43,6 +45,7 @@ export async function erasePerson(options: {
   }
   let left: Erasure['left'] = []
   let unread: readonly string[] = []
+  let nameless: readonly string[] = []
   let [look, withOthers, shared] = [0, 0, 0]
   const search: Search = {
     redis,
@@ -57,6 +60,7 @@ export async function erasePerson(options: {
     withOthers += found.withOthers
     shared = found.shared
     unread = found.unread
+    nameless = found.nameless
     left = [
       ...(await removeJobs(found.jobs, queues, { redis, dryRun, count })),
       ...(await removeOwner(found.owned, queues, { dryRun, count })),
@@ -65,7 +69,7 @@ export async function erasePerson(options: {
     if (dryRun || found.jobs.length + found.owned.length + found.state.length + found.traces.length === left.length)
       break
   }
-  return { removed, left, withOthers, shared, unread }
+  return { removed, left, withOthers, shared, unread, nameless }
 }
 
 async function removeJobs(

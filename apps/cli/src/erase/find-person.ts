@@ -10,6 +10,7 @@ import {
   type Person,
   type Recognition,
 } from './person.ts'
+import { mayHoldAnybody } from './may-hold-anybody.ts'
 import { type Entry, readKeyspace } from './read-keyspace.ts'
 
 /** More looks than any chain of e-mails, contacts and leads needs. */
@@ -28,6 +29,8 @@ export interface Findings {
   readonly withOthers: number
   /** Ids of quarantined deliveries that could not be read, and that nothing else tells to be theirs. */
   readonly unread: readonly string[]
+  /** Ids of quarantined deliveries in which no e-mail and no phone could be read: they may name anybody. */
+  readonly nameless: readonly string[]
   /** Jobs that hold a phone of theirs beside somebody else's e-mail: they stay. */
   readonly shared: number
 }
@@ -72,6 +75,7 @@ async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): P
   const traces: Entry[] = []
   let [withOthers, shared, read] = [0, 0, 0]
   const unread: string[] = []
+  const nameless: string[] = []
   const prefix = stateKey(tenant, '')
 
   for await (const entry of readKeyspace(redis, tenant)) {
@@ -87,6 +91,7 @@ async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): P
       } else if (job.isUnread) unread.push(job.jobId)
       else if (belonging === 'owned') owned.push(job)
       else if (belonging === 'shared') shared += 1
+      else if (job.queue === 'quarantine' && mayHoldAnybody(job.readings)) nameless.push(job.jobId)
     } else if (entry.key.startsWith(prefix)) {
       const parts = entry.key.slice(prefix.length).split(':')
       if (machinery.has(parts[0] ?? '')) continue
@@ -96,7 +101,7 @@ async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): P
       } else if (recognition.holdsPlainly(entry.text)) traces.push(entry)
     } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
   }
-  return { jobs, owned, state, traces, withOthers, shared, unread }
+  return { jobs, owned, state, traces, withOthers, shared, unread, nameless }
 }
 
 function belongingOf(

@@ -14,6 +14,8 @@ export interface JobEntry {
   readonly storyId: string
   /** Of a quarantined delivery, decoded. */
   readonly body: string
+  /** The same, each reading by itself. */
+  readonly readings: readonly string[]
   /** A quarantined body that cannot be read: nobody can say who is in it. */
   readonly isUnread: boolean
   /** Everything that it says, a quarantined body decoded. */
@@ -25,7 +27,8 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
   const place = readPlace(tenant, name)
   if (place === undefined || type !== 'hash' || place.rest.includes(':') || place.rest === 'meta') return undefined
   const data = parseJsonText(memberOf(value, 'data'))
-  const body = bodyOf(data).join('\n')
+  const readings = bodyOf(data)
+  const body = readings.join('\n')
   const opportunityId = memberOf(data, 'opportunityId')
   const key = memberOf(data, 'key')
   return {
@@ -35,6 +38,7 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
     opportunityId: typeof opportunityId === 'string' ? opportunityId : undefined,
     storyId: storyId(typeof key === 'string' ? key : place.rest),
     body,
+    readings,
     isUnread: isUnreadBody(data),
     text: body === '' ? text : `${text}\n${body}`,
   }

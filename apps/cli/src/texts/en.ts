@@ -271,6 +271,8 @@ Exit codes:
       `${entry.kind}: ${entry.count} ${entry.dryRun ? 'would be removed' : 'removed'}`,
     unread: (jobId: string) =>
       `the quarantined delivery ${jobId} cannot be read: the person may be in it. Remove it on the board unless it is needed.`,
+    nameless: (jobId: string) =>
+      `the quarantined delivery ${jobId} has words and no e-mail or phone that could be read: the person may be named in it. Look at it on the board, and remove it there if so.`,
     withOthers: ({ count, dryRun }: { count: number; dryRun: boolean }) =>
       counted(
         'en',

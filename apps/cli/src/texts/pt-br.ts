@@ -295,6 +295,8 @@ Códigos de saída:
       }`,
     unread: jobId =>
       `a entrega ${jobId} em quarentena não pode ser lida: a pessoa pode estar nela. Remova-a no painel, a não ser que seja necessária.`,
+    nameless: jobId =>
+      `a entrega ${jobId} em quarentena tem palavras e nenhum e-mail ou telefone que se pudesse ler: a pessoa pode ser citada nela. Veja-a no painel e, se for o caso, remova-a ali.`,
     withOthers: ({ count, dryRun }) =>
       counted(
         'pt-BR',
