@@ -175,3 +175,28 @@ test('on Bull Board everybody sees who corrected which fields when, and nobody t
   ])
   expect(job.data.edited.original).toMatchObject({ name: '***', email: '***' })
 })
+
+test('a body that is too long to be looked through is edited all the same, and is not parsed for its preview', async () => {
+  const queue = board.quarantine
+  const reason = 'BODY_NOT_JSON: The body is not valid JSON.'
+  const short = '{"leads":[{"name":"x'
+  const long = `{"leads":[{"name":"${'x'.repeat(200_000)}`
+  const of = (id: string, rest: string): string => `/jobs/${board.name}/quarantine/${id}/${rest}`
+  const jobs = Object.entries({ short, long }).map(([id, body]) => ({
+    ...{ name: 'delivery', id, reason },
+    data: { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false },
+  }))
+  await fail(queue, jobs)
+  const refused = await send(of('short', 'preview'), { body: `${short}y` })
+  expect([refused.statusCode, textOf(refused.body)]).toEqual([422, expect.stringContaining('cannot read this yet')])
+
+  expect((await visit(`/causes/${board.name}/quarantine/BODY_NOT_JSON`)).body).toContain(of('long', 'edit'))
+  expect((await visit(of('long', 'edit'))).body).toContain('x'.repeat(200_000))
+  const body = `${long}y`
+  const preview = await send(of('long', 'preview'), { body }, basic, 'pt-BR')
+  expect([preview.statusCode, textOf(preview.body)]).toEqual([200, expect.stringContaining('O corpo é longo demais')])
+  const seen = /name="seen" value="(\w+)"/.exec(preview.body)?.[1] ?? ''
+  expect((await send(of('long', 'apply'), { body, seen })).statusCode).toBe(303)
+  expect(await queue.getJobState('long')).toBe('waiting')
+  expect((await queue.getJob('long'))?.data).toMatchObject({ body })
+})

@@ -212,7 +212,7 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
     <p class="soft">
       ${job.name === 'lead.registered' || place.kind === 'quarantine' ? words.sentLead : words.sentMark}
     </p>
-    ${edit.preview.map(text => html`<pre>${text}</pre>`)}
+    ${edit.preview === undefined ? html`<p class="notice">${words.sentTooLong}</p>` : edit.preview.map(text => html`<pre>${text}</pre>`)}
     <p class="soft">${words.kept}</p>
     <form class="actions" method="post" action="${address}/apply">
       <input type="hidden" name="seen" value="${digestOf(job)}" />

@@ -14,6 +14,7 @@ export const editTexts = {
     sentLead:
       'Se o TOTVS CRM ainda não conhece a pessoa, o Ponte cria este lead; se já conhece, envia só o que difere. O usuário entre parênteses é procurado no envio.',
     sentMark: 'O Ponte lê esta oportunidade no TOTVS CRM e marca no RD Station o que o estado dela pedir.',
+    sentTooLong: 'O corpo é longo demais para conferir aqui o que será enviado. O Ponte o lê ao reenviar.',
     kept: 'Os dados originais ficam guardados por 30 dias, ao lado dos corrigidos; quem corrigiu e quando, na auditoria.',
     original: 'Ver os dados originais ao lado dos atuais',
     originalTitle: 'Original e atual',
@@ -47,6 +48,7 @@ export const editTexts = {
     sentLead:
       'When TOTVS CRM does not know the person yet, Ponte creates this lead; when it does, Ponte sends what differs. The user in brackets is looked up when it is sent.',
     sentMark: 'Ponte reads this opportunity in TOTVS CRM and makes the mark in RD Station that its state asks for.',
+    sentTooLong: 'The body is too long to check here what will be sent. Ponte reads it when it is retried.',
     kept: 'The original data stay for 30 days, beside the corrected ones; who corrected it and when, in the audit trail.',
     original: 'See the original data beside the current ones',
     originalTitle: 'Original and current',

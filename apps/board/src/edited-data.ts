@@ -19,6 +19,7 @@ import type { EditRecord } from '@ponte/state'
 import { z } from 'zod'
 import { inLanguage } from './in-language.ts'
 import type { Language, Texts } from './language.ts'
+import { MOST_PARSED } from './parse-json.ts'
 
 /** The fields of a lead that a person may correct; ids, times and notes are the event's own. */
 const leadFields = [
@@ -49,8 +50,8 @@ export interface Edit {
   readonly data: Readonly<Record<string, unknown>> | undefined
   readonly changes: readonly { readonly field: string; readonly before: string; readonly after: string }[]
   readonly problems: readonly { readonly field?: string; readonly text: Texts }[]
-  /** What would be sent, one text for each event. */
-  readonly preview: readonly string[]
+  /** What would be sent, one text for each event. Undefined when the body is too long to be looked through here. */
+  readonly preview: readonly string[] | undefined
 }
 
 export interface EditContext {
@@ -105,9 +106,10 @@ export function readEditable({ name, kind, data }: JobToEdit): Editable | undefi
   return { fields: opportunityFields, values: { opportunityId, contextUrl } }
 }
 
-/** Is there anything in this job that a person could correct? */
+/** Is there anything in this job that a person could correct? Of one that was too large to be read for the page, its form tells. */
 export const isEditable = (kind: QueueKind, { name, data }: Pick<JobToEdit, 'name' | 'data'>): boolean =>
-  readEditable({ name, kind, data }) !== undefined
+  readEditable({ name, kind, data }) !== undefined ||
+  (name !== 'status-rd.changed' && isRecord(data) && data['tooLarge'] !== undefined)
 
 /** Puts the given values into a job's data and says what differs, what is wrong and what would be sent. Changes nothing. */
 export function applyEdit(job: JobToEdit, given: Values, context: EditContext): Edit | undefined {
@@ -222,10 +224,12 @@ function previewOf({ name, kind }: JobToEdit, data: unknown, context: EditContex
 }
 
 function previewDelivery(delivery: QuarantinedDelivery, context: EditContext): Preview {
+  // The worker reads it all the same, and puts it back in quarantine when it cannot.
+  if (delivery.body.length > MOST_PARSED) return { preview: undefined }
   const { events, quarantined } = parseQuarantined(delivery, context.tenant.settings)
   const preview = events.flatMap(event =>
     event.name === 'lead.registered'
-      ? previewLead(event.lead, context).preview
+      ? (previewLead(event.lead, context).preview ?? [])
       : [`${event.name}: GET ${event.contextUrl}/${event.opportunityId}`],
   )
   const [refused] = events.flatMap(event => ('contextUrl' in event ? checkAddress(event, context) : []))

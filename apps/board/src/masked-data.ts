@@ -1,12 +1,10 @@
-import { parseJson } from './parse-json.ts'
+import { MOST_PARSED, parseJson } from './parse-json.ts'
 import { bodyNames, bodyPlaces, jobPlaces, type Places } from './shown-places.ts'
 
 /** Deeper than any honest body; a hostile one must not stop the page that shows it. */
 const MAX_DEPTH = 32
 /** Of a list, and of the members of an object. */
 const MOST_MEMBERS = 100
-/** In characters. A longer body is shown by its length only: looking through it would hold up every other page. */
-const MOST_READ = 64 * 1024
 
 const MASK = '***'
 
@@ -60,7 +58,7 @@ function namesOf(paths: Iterable<string>): (path: string) => boolean {
 /** A tree where the body can be read: which members are there is what an operator looks for. */
 function maskBody(body: string, { encoding, form }: Readonly<Record<string, unknown>>): unknown {
   if (encoding === 'base64') return `${MASK} (${Buffer.byteLength(body, 'base64')} bytes, not text)`
-  const parsed = body.length > MOST_READ ? undefined : readBody(body, form === true)
+  const parsed = body.length > MOST_PARSED ? undefined : readBody(body, form === true)
   return parsed === undefined ? `${MASK} (${body.length} characters)` : maskTree(parsed, delivery)
 }
 

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { isPassword } from '@ponte/runtime'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { runInProcess } from '../testing/run-in-process.ts'
 
 test('the hash of a password comes from standard input, and nothing but the hash goes out', async () => {
@@ -7,8 +11,35 @@ test('the hash of a password comes from standard input, and nothing but the hash
   const { code, stdout, stderr } = await runInProcess(['password'], { env: {}, stdin: `${typed}\n` })
   expect(code).toBe(0)
   expect(await isPassword(typed, stdout.trim())).toBe(true)
-  expect(stdout + stderr).not.toContain(typed)
+  // Nobody sits there to be asked.
+  expect(stderr).toBe('')
+  expect(stdout).not.toContain(typed)
 })
+
+/** Of util-linux: runs a command in a terminal of its own. */
+const script = '/usr/bin/script'
+
+test.runIf(process.platform === 'linux' && existsSync(script))(
+  'at a terminal the password is asked for and shown nowhere while it is typed',
+  async () => {
+    const main = path.join(import.meta.dirname, '..', 'main.ts')
+    const command = `'${process.execPath}' '${main}' password`
+    const child = spawn(script, ['--quiet', '--return', '--command', command, '/dev/null'], {
+      env: { PATH: process.env['PATH'], LC_ALL: 'en_US.UTF-8', TERM: 'dumb' },
+    })
+    const end = once(child, 'close')
+    let shown = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
+    await vi.waitFor(() => expect(shown).toContain('Password:'), 60_000)
+    // A slip, and its correction.
+    for (const keys of ['uma senha', ' lonja', '\u007f\u007f', 'ga', '\r']) child.stdin.write(keys)
+    const [code]: unknown[] = await end
+    expect(code).toBe(0)
+    const [asked, hash = '', ...more] = shown.trim().split(/\r?\n/)
+    expect([asked, more]).toEqual(['Password:', []])
+    expect(await isPassword('uma senha longa', hash)).toBe(true)
+  },
+)
 
 test('a password is taken from no argument, and a short one is refused', async () => {
   const given = await runInProcess(['password', 'uma-senha-longa'], { env: {}, stdin: '' })

@@ -10,8 +10,7 @@ const LEAST = 8
 export const password: Command<{ readonly args: readonly string[] }> = async ({ args }, session) => {
   const { stdin, texts, progress } = session
   if (args.length > 0) throw new UsageError(texts.password.noArgument)
-  progress(texts.password.prompt)
-  const typed = (await readHiddenLine(stdin)) ?? (await readFirstLine(stdin))
+  const typed = (await readHiddenLine(stdin, () => progress(texts.password.prompt))) ?? (await readFirstLine(stdin))
   if (Array.from(typed).length < LEAST) throw new UsageError(texts.password.tooShort(LEAST))
   const hash = await hashPassword(typed)
   return { exitCode: exitCodes.ok, data: { ok: true, hash }, lines: [hash] }

@@ -4,8 +4,8 @@ const ENTER = new Set(['\r', '\n', '\u0004'])
 const RUB_OUT = new Set(['\u007f', '\b'])
 const INTERRUPT = '\u0003'
 
-/** What a person types at a terminal until Enter, shown nowhere. Undefined when `input` is no terminal. */
-export function readHiddenLine(input: NodeJS.ReadableStream): Promise<string | undefined> {
+/** What a person types at a terminal until Enter, shown nowhere, once `ask` has asked for it. Undefined when `input` is no terminal. */
+export function readHiddenLine(input: NodeJS.ReadableStream, ask: () => void): Promise<string | undefined> {
   if (!(input instanceof ReadStream)) return Promise.resolve(undefined)
   return new Promise((resolve, reject) => {
     const typed: string[] = []
@@ -30,9 +30,11 @@ export function readHiddenLine(input: NodeJS.ReadableStream): Promise<string | u
         else typed.push(character)
       }
     }
+    // Before anything is asked: what is typed at once is not shown either.
     input.setRawMode(true)
     input.setEncoding('utf8')
     input.on('data', read)
     input.resume()
+    ask()
   })
 }
