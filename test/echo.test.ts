@@ -210,6 +210,19 @@ test.each([
   expect(opportunities.filter(({ leadId }) => [lead.id, sold.id].includes(leadId))).toHaveLength(1)
 })
 
+test('a mark by marketing opens nothing where TOTVS CRM cannot be asked for the e-mail', async () => {
+  const email = newEmail().replace('pessoa.', 'pessoa{1}.')
+  const contact = await company.convert({ name: 'Já em Venda', email })
+  const emails = [{ email, emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }]
+  const lead = await company.crm.addLead({ name: 'Já em Venda', externalId: `rd:${contact.uuid}`, emails })
+  const sold = await company.crm.addLead({ name: 'De um Vendedor', emails })
+  await company.crm.addOpportunity({ leadId: sold.id })
+  await company.rd.mark(contact.uuid)
+  await untilQuiet()
+  const { opportunities } = await company.crm.state()
+  expect(opportunities.filter(({ leadId }) => [lead.id, sold.id].includes(leadId))).toHaveLength(1)
+})
+
 test('a mark by marketing opens the opportunity of somebody whom Ponte never marked', async () => {
   const contact = await company.convert({ name: 'Marcada à mão', email: newEmail() })
   await company.rd.mark(contact.uuid)

@@ -17,6 +17,8 @@ const portuguese = {
   'Ponte itself made this mark, and TOTVS CRM has no lead of the person':
     'o próprio Ponte fez esta marcação, e o TOTVS CRM não tem lead da pessoa',
   'the person has an open opportunity': 'a pessoa tem uma oportunidade aberta',
+  'no opportunity opened: TOTVS CRM cannot be asked whether the person has one, because of the e-mail':
+    'nenhuma oportunidade aberta: por causa do e-mail, não há como perguntar ao TOTVS CRM se a pessoa já tem uma',
   'opportunity opened': 'oportunidade aberta',
   'its opportunity was opened before': 'a oportunidade dele já tinha sido aberta',
   'its opportunity had been opened': 'a oportunidade dele já tinha sido aberta, embora a resposta tenha se perdido',

@@ -33,12 +33,15 @@ export async function findLead(identities: Identities, context: JobContext): Pro
   return await findByPhones(phones, MOST_CALLS - uuids.length - linked.length, context)
 }
 
-/** All leads with this e-mail, as far as TOTVS CRM can be asked for it. */
-export async function findLeadsWithEmail(email: string | undefined, { crm }: JobContext): Promise<CrmLead[]> {
-  const filter = email === undefined ? undefined : filterOf({ field: 'emails.email', op: 'ieq', value: email })
-  return filter === undefined || email === undefined
-    ? []
-    : await crm.findLeads(filter, candidate => hasEmail(candidate, email))
+/** Leads besides this one that have the e-mail too; `unknown` where TOTVS CRM cannot be asked for such an address. */
+export async function findLeadsBeside(
+  leadId: string,
+  email: string,
+  { crm }: JobContext,
+): Promise<readonly CrmLead[] | 'unknown'> {
+  const filter = filterOf({ field: 'emails.email', op: 'ieq', value: email })
+  if (filter === undefined) return 'unknown'
+  return await crm.findLeads(filter, candidate => candidate.id !== leadId && hasEmail(candidate, email))
 }
 
 async function findByUuid(identity: Of<'uuid'>, { crm, links }: JobContext): Promise<CrmLead | undefined> {

@@ -5,7 +5,7 @@ import type { LeadHistory } from '@ponte/state'
 import type { JobContext } from '../job-context.ts'
 import { adoptOpen } from '../mark/before-our-time.ts'
 import { mayHaveHadEffect } from '../may-have-had-effect.ts'
-import { findLeadsWithEmail } from './find-lead.ts'
+import { findLeadsBeside } from './find-lead.ts'
 import { findOpportunityCatalog } from './opportunity-catalog.ts'
 import type { Cause } from './registration-cause.ts'
 import { findResponsibleUser } from './responsible-user.ts'
@@ -56,8 +56,11 @@ export async function openOpportunity(
     return say('its opportunity had been opened')
   }
 
-  if (cause === 'mark' && (open.length > 0 || (await isAnotherOpen(lead, crmLead.id, context)))) {
-    return say('the person has an open opportunity')
+  if (cause === 'mark') {
+    const anywhere = open.length > 0 ? 'open' : await lookBeside(lead, crmLead.id, context)
+    if (anywhere === 'open') return say('the person has an open opportunity')
+    if (anywhere === 'unknown')
+      return say('no opportunity opened: TOTVS CRM cannot be asked whether the person has one, because of the e-mail')
   }
   if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any')
     return say('another opportunity of the lead is open')
@@ -129,11 +132,16 @@ function filterOfLead(leadId: string): CrmFilter {
   return filter
 }
 
-/** Of another lead with the person's e-mail: salespeople enter leads too. */
-async function isAnotherOpen({ email }: RegisteredLead, leadId: string, context: JobContext): Promise<boolean> {
-  for (const { id } of await findLeadsWithEmail(email, context))
-    if (id !== leadId && (await findInProgress(id, context)).length > 0) return true
-  return false
+/** What is open of another lead with the person's e-mail: salespeople enter leads too. */
+async function lookBeside(
+  { email }: RegisteredLead,
+  leadId: string,
+  context: JobContext,
+): Promise<'open' | 'unknown' | undefined> {
+  const others = email === undefined ? [] : await findLeadsBeside(leadId, email, context)
+  if (others === 'unknown') return 'unknown'
+  for (const { id } of others) if ((await findInProgress(id, context)).length > 0) return 'open'
+  return undefined
 }
 
 async function findSince(leadId: string, since: number, context: JobContext): Promise<CrmOpportunity | undefined> {
