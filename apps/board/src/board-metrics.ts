@@ -29,8 +29,16 @@ export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: Q
   const paused = gauge('ponte_queue_paused', '1 when the queue is paused.', own)
   const readable = gauge('ponte_queue_readable', '0 when Redis did not tell about the queue in time.', own)
 
+  const kept = gauge('ponte_quarantine_deliveries', 'Deliveries in quarantine that count towards its limit.', [
+    'tenant',
+  ])
+  const keptBytes = gauge('ponte_quarantine_bytes', 'Bytes of the deliveries in quarantine.', ['tenant'])
+  const used = gauge('ponte_quarantine_used_ratio', 'Share of the limit of deliveries or of bytes, the larger.', [
+    'tenant',
+  ])
+
   async function read(): Promise<void> {
-    for (const each of [jobs, ages, paused, readable]) each.reset()
+    for (const each of [jobs, ages, paused, readable, kept, keptBytes, used]) each.reset()
     const one = async (tenant: string, queue: QueueKind): Promise<void> => {
       const found = queues.of(tenant)?.[queue]
       if (found === undefined) return
@@ -38,7 +46,20 @@ export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: Q
       readable.set({ tenant, queue }, snapshot === undefined ? 0 : 1)
       if (snapshot !== undefined) show({ tenant, queue }, snapshot)
     }
-    await Promise.all(tenants.flatMap(({ name }) => queueKinds.map(kind => one(name, kind))))
+    await Promise.all([
+      ...tenants.flatMap(({ name }) => queueKinds.map(kind => one(name, kind))),
+      ...tenants.map(readQuarantine),
+    ])
+  }
+
+  async function readQuarantine({ name: tenant, settings: { intake } }: Tenant): Promise<void> {
+    const found = queues.of(tenant)
+    const size = found && (await withinBudget(found.quarantineSize.current()))
+    if (size === undefined) return
+    kept.set({ tenant }, size.deliveries)
+    keptBytes.set({ tenant }, size.bytes)
+    const ofBytes = size.bytes / (intake.quarantineMaxMebibytes * 1024 * 1024)
+    used.set({ tenant }, Math.max(size.deliveries / intake.quarantineMaxDeliveries, ofBytes))
   }
 
   function show(labels: { tenant: string; queue: string }, snapshot: QueueSnapshot): void {

@@ -155,7 +155,7 @@ test('a queue of which nothing waits is not called up to date while it has failu
     throw new UnrecoverableError('CRM_REJECTED: TOTVS CRM refused the data.')
   })
   await expect
-    .poll(() => readPage('en'))
+    .poll(() => readPage('en'), { timeout: 15_000 })
     .toMatch(/totvs-crm nothing waits too long, but there are failures: 1 failed event 0 0 0 1 1/)
   expect(await readMarkup('pt-BR')).toMatch(/mas há falhas:[^·]*?<a href="\/causes">1 evento com falha<\/a>/)
 })
@@ -211,11 +211,11 @@ test('a system that rests is named with its reason, its code and the time that i
   )
   await rests.fail('totvs-crm', { jobId: 'j', subject: 'o', kind: 'read', code: 'CRM_UNREACHABLE', outage: true })
   const page = await readPage('en')
-  expect(page).toMatch(/TOTVS CRM is down, since 0 sec ago. Resting for another 1 min: totvs-crm, rd-station/)
+  expect(page).toMatch(/TOTVS CRM is down, since \d+ sec ago. Resting for another 1 min: totvs-crm, rd-station/)
   expect(page).toMatch(
-    /RD Station revoked the connection, since 0 sec ago. Resting for another 1 min: rd-station.*RD_TOKEN_REVOKED/,
+    /RD Station revoked the connection, since \d+ sec ago. Resting for another 1 min: rd-station.*RD_TOKEN_REVOKED/,
   )
-  expect(await readPage('pt-BR')).toMatch(/O?RD Station revogou a conexão há 0 s\./)
+  expect(await readPage('pt-BR')).toMatch(/O?RD Station revogou a conexão há \d+ s\./)
   await board['totvs-crm'].add('lead.registered', {})
   startWorker(board['totvs-crm'], () => new Promise(() => undefined))
   await board['totvs-crm'].add('lead.registered', {})
@@ -242,7 +242,9 @@ test('a run whose worker died without a word is called stalled', async () => {
 test('a worker that is connected is counted', async () => {
   await board.quarantine.pause()
   startWorker(board.quarantine, async () => undefined)
-  await expect.poll(() => readPage('en')).toMatch(/quarantine paused: resume the queue on the board 0 0 0 0 1/)
+  await expect
+    .poll(() => readPage('en'), { timeout: 15_000 })
+    .toMatch(/quarantine paused: resume the queue on the board 0 0 0 0 1/)
 })
 
 test('the metrics tell depth, age and pause of every queue at the moment of the scrape', async () => {

@@ -18,6 +18,7 @@ import {
   enqueueEvent,
   type Logger,
   quarantineDelivery,
+  QuarantineFullError,
   type Tenant,
   type TenantQueues,
 } from '@ponte/runtime'
@@ -33,7 +34,13 @@ export interface IncomingDelivery {
   readonly trace?: Record<string, string> | undefined
 }
 
-/** What became of it. Each part of the delivery is in exactly one list. */
+export interface Accepted {
+  readonly acceptance: Acceptance
+  /** Some of the delivery found no room in quarantine and is in no list: the delivery must not be confirmed. */
+  readonly isQuarantineFull: boolean
+}
+
+/** What became of it. Each part of a delivery that is confirmed is in exactly one list. */
 export interface Acceptance {
   readonly accepted: EventReference[]
   readonly duplicates: EventReference[]
@@ -64,33 +71,50 @@ const LARGE_BYTES = 64 * 1024
 
 /**
  * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves when Redis has
- * confirmed all of it, else throws Refusal QUEUE_UNAVAILABLE: the sender repeats, and what did arrive is then a duplicate.
+ * confirmed all of it, else throws Refusal QUEUE_UNAVAILABLE: the sender repeats, and what did arrive is then a duplicate. What can be
+ * read goes on when quarantine is full.
  */
-export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Acceptance> {
+export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Accepted> {
   const receivedAt = new Date().toISOString()
   const envelope = { receivedAt, ...(delivery.trace && { trace: delivery.trace }) }
   const { events, quarantined, ignored } = await readDelivery(intake, delivery)
-  const enqueue = async (): Promise<(Enqueued & { readonly event: DeliveredEvent })[]> => {
+  const enqueue = async () => {
     const enqueued = await inBatches(events, async event => {
       const found = { event, ...(await enqueueEvent(intake.queues, intake.tenant, event, envelope)) }
       // Nobody waits for it: the event is safe, and a story that cannot be written costs an operator the past, the sender nothing.
       void tellArrival(intake.stories, found, receivedAt).catch(() => undefined)
       return found
     })
-    await inBatches(quarantined, async ({ kept }) => {
-      const found = await quarantineDelivery(intake.queues, { v: 1, ...envelope, ...kept })
-      void tellQuarantine(intake.stories, found, { receivedAt, kept }).catch(() => undefined)
+    const safe = await inBatches(quarantined, async part => {
+      const found = await keepUnreadable(intake, { v: 1, ...envelope, ...part.kept })
+      if (found === undefined) return []
+      void tellQuarantine(intake.stories, found, { receivedAt, kept: part.kept }).catch(() => undefined)
+      return [part]
     })
-    return enqueued
+    return { enqueued, safe: safe.flat() }
   }
-  const enqueuedEvents = await withinDeadline(enqueue(), intake)
+  const { enqueued: enqueuedEvents, safe } = await withinDeadline(enqueue(), intake)
   const withOutcome = (wanted: Enqueued['outcome']): EventReference[] =>
     enqueuedEvents.filter(({ outcome }) => outcome === wanted).map(({ event: { name, key } }) => ({ event: name, key }))
-  return {
+  const acceptance = {
     accepted: withOutcome('accepted'),
     duplicates: withOutcome('duplicate'),
-    quarantined: quarantined.map(({ code, issues }) => ({ code, issues })),
+    quarantined: safe.map(({ code, issues }) => ({ code, issues })),
     ignored,
+  }
+  return { acceptance, isQuarantineFull: safe.length < quarantined.length }
+}
+
+/** Nothing when there is no room. */
+async function keepUnreadable(
+  { queues, tenant }: Intake,
+  delivery: QuarantinedDelivery,
+): Promise<Enqueued | undefined> {
+  try {
+    return await quarantineDelivery(queues, tenant, delivery)
+  } catch (error) {
+    if (error instanceof QuarantineFullError) return undefined
+    throw error
   }
 }
 

@@ -47,9 +47,14 @@ export function createIngressMetrics() {
   })
   return {
     registry,
-    countEvents(tenant: string, source: Source, { accepted, duplicates, quarantined, ignored }: Acceptance): void {
+    countEvents(
+      tenant: string,
+      source: Source,
+      { accepted, duplicates, quarantined, ignored }: Acceptance,
+      { isConfirmed }: { readonly isConfirmed: boolean },
+    ): void {
       const own = { tenant, source }
-      deliveries.inc(own)
+      if (isConfirmed) deliveries.inc(own)
       for (const { event } of accepted) events.inc({ ...own, event, outcome: 'accepted' })
       for (const { event } of duplicates) events.inc({ ...own, event, outcome: 'duplicate' })
       for (const { code } of quarantined) {

@@ -59,5 +59,12 @@ test('by default nobody who sends a lead a request is limited before 3,000 at on
     variables: { totvs_crm_default_user: 'a@b.example' },
   }
   const { intake } = tenantsFile.parse({ tenants: { acme: tenant } }).tenants['acme'] ?? {}
-  expect(intake).toEqual({ perMinute: 6000, burst: 3000, mebibytesPerMinute: 64, mebibytesBurst: 32 })
+  expect(intake).toEqual({
+    perMinute: 6000,
+    burst: 3000,
+    mebibytesPerMinute: 64,
+    mebibytesBurst: 32,
+    quarantineMaxDeliveries: 10_000,
+    quarantineMaxMebibytes: 256,
+  })
 })

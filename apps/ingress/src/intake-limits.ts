@@ -1,5 +1,7 @@
 import type { TenantSettings } from '@ponte/contracts'
 
+type Pace = Pick<TenantSettings['intake'], 'perMinute' | 'burst' | 'mebibytesPerMinute' | 'mebibytesBurst'>
+
 interface Bucket {
   readonly perMs: number
   readonly burst: number
@@ -20,7 +22,7 @@ const MIB = 1024 * 1024
  * The token buckets of one source of one tenant: events and bytes. They are this process's own, since asking Redis would cost each
  * delivery a round trip: with several ingress processes the limits hold for each.
  */
-export function createIntakeLimit(settings: TenantSettings['intake'], now: () => number = Date.now): IntakeLimit {
+export function createIntakeLimit(settings: Pace, now: () => number = Date.now): IntakeLimit {
   const startedAt = now()
   const bucket = (perMinute: number, burst: number): Bucket => ({
     perMs: perMinute / 60_000,

@@ -14,6 +14,8 @@ export interface TestIngressOptions {
   readonly trustedProxies?: readonly string[]
   /** Of the first tenant. Default: no test reaches it. */
   readonly intake?: object
+  /** Default: a name never used before. */
+  readonly tenant?: string
   /** Default true. */
   readonly awaitRedis?: boolean
   /** Default: the connection that the ingress has. */
@@ -35,8 +37,8 @@ export async function openTestIngress({
   trustedProxies = [],
   intake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 },
   openRedis = openProducerRedis,
+  tenant = `t-${randomBytes(6).toString('hex')}`,
 }: TestIngressOptions) {
-  const tenant = `t-${randomBytes(6).toString('hex')}`
   const otherTenant = `${tenant}-other`
   const settings = (tokens: object) => ({
     webhookTokens: tokens,
@@ -85,6 +87,7 @@ export async function openTestIngress({
     otherTenant,
     metrics,
     redis,
+    queues,
     /** All log lines, as one text. */
     log: () => logged.join(''),
     /** The waiting jobs of a destination, oldest first, their data read as a worker reads them. */

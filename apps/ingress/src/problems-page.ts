@@ -39,6 +39,10 @@ const advice: { readonly [Code in RefusalCode]: { readonly en: string; readonly 
     en: 'Repeat the delivery after the seconds in Retry-After, and send less at a time.',
     pt: 'Repita a entrega após os segundos em Retry-After e envie menos por vez.',
   },
+  QUARANTINE_FULL: {
+    en: 'Send bodies that Ponte can read: those are accepted all the while. The operator makes room; then repeat the delivery.',
+    pt: 'Envie corpos que o Ponte consiga ler: esses continuam sendo aceitos. O operador libera espaço; depois repita a entrega.',
+  },
   HEADERS_TOO_LARGE: {
     en: 'Send fewer or shorter headers.',
     pt: 'Envie menos cabeçalhos, ou cabeçalhos menores.',

@@ -52,6 +52,9 @@ const routes: readonly WebhookRoute[] = [
   },
 ]
 
+/** Somebody has to make room. */
+const RETRY_WHEN_FULL_S = 60
+
 type RequestSpans = ReturnType<typeof createRequestSpans>
 
 type WebhookRequest = FastifyRequest<{ Params: WebhookParams }>
@@ -61,6 +64,7 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
   const authenticate = createAuthenticate(dependencies.tenants)
   const limitOf = createIntakeLimits()
   const refuseStranger = createStrangerRefusal(dependencies)
+  const tellQuarantineFull = createFullNotice(dependencies.log)
   const spans = createRequestSpans(dependencies.tracer ?? noTracer)
   void app.register(async scope => {
     readBodiesAsBytes(scope)
@@ -80,7 +84,7 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
       const { url, schema } = route
       // `onRequest` runs before the body is read.
       scope.post<{ Params: WebhookParams }>(url, { schema, onRequest: admit, onResponse }, async (request, reply) =>
-        reply.code(202).send(await accept(request, route, { ...dependencies, limitOf }, spans)),
+        reply.code(202).send(await accept(request, route, { ...dependencies, limitOf, tellQuarantineFull }, spans)),
       )
       refuseOtherMethods(scope, url, ['POST'])
     }
@@ -90,7 +94,7 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
 async function accept(
   request: WebhookRequest,
   route: WebhookRoute,
-  { queues, storiesOf, metrics, log, limitOf }: WebhookDependencies & { readonly limitOf: LimitOf },
+  { queues, storiesOf, metrics, log, limitOf, tellQuarantineFull }: WebhookDependencies & OwnDependencies,
   spans: RequestSpans,
 ) {
   const tenant = request.getDecorator<Tenant>('tenant')
@@ -100,17 +104,21 @@ async function accept(
   const limit = limitOf(tenant, route.source)
   // Charged before it is read, so that many at once do not all find room; for its events when they are known.
   limit.charge({ events: 1, bytes: bytes.length })
-  const acceptance = await acceptDelivery(
+  const { acceptance, isQuarantineFull } = await acceptDelivery(
     { tenant, queues: own, stories: storiesOf(tenant.name), log },
     { origin: route.toOrigin(request.params), bytes, form, trace: spans.carrierOf(request) },
   )
   const parts = acceptance.accepted.length + acceptance.duplicates.length + acceptance.quarantined.length
   if (parts > 1) limit.charge({ events: parts - 1, bytes: 0 })
-  metrics.countEvents(tenant.name, route.source, acceptance)
+  metrics.countEvents(tenant.name, route.source, acceptance, { isConfirmed: !isQuarantineFull })
   spans.accepted(request, acceptance)
   if (acceptance.quarantined.length > 0) {
     const codes = [...new Set(acceptance.quarantined.map(({ code }) => code))]
     log.warn({ tenant: tenant.name, source: route.source, reqId: request.id, codes }, 'delivery quarantined')
+  }
+  if (isQuarantineFull) {
+    tellQuarantineFull({ tenant: tenant.name, source: route.source, reqId: request.id })
+    throw new Refusal('QUARANTINE_FULL', { 'retry-after': String(RETRY_WHEN_FULL_S) })
   }
   return acceptance
 }
@@ -128,7 +136,21 @@ function observeAnswers(source: Source, { tenants, metrics }: WebhookDependencie
   }
 }
 
-type LimitOf = ReturnType<typeof createIntakeLimits>
+interface OwnDependencies {
+  readonly limitOf: ReturnType<typeof createIntakeLimits>
+  readonly tellQuarantineFull: ReturnType<typeof createFullNotice>
+}
+
+/** A line a minute for each tenant: a flood must not fill the log as well. */
+function createFullNotice(log: Logger) {
+  const toldAt = new Map<string, number>()
+  return (facts: { readonly tenant: string; readonly source: Source; readonly reqId: string }): void => {
+    const now = performance.now()
+    if (now - (toldAt.get(facts.tenant) ?? -Infinity) < 60_000) return
+    toldAt.set(facts.tenant, now)
+    log.warn(facts, 'quarantine is full: deliveries that cannot be read are refused')
+  }
+}
 
 /** One for each tenant and source, made when the first delivery comes. */
 function createIntakeLimits() {

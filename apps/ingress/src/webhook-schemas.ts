@@ -32,7 +32,7 @@ const answers = {
   413: refused('The body is larger than 1 MiB.'),
   415: refused('The body is neither JSON nor a form in UTF-8, or it is compressed.'),
   429: refused(
-    'Too many wrong tokens from this address, or more than the intake of the tenant allows. Repeat after `Retry-After` seconds.',
+    'Too many wrong tokens from this address, more than the intake of the tenant allows, or an unreadable delivery while its quarantine is full. Repeat after `Retry-After` seconds.',
   ),
   503: refused('Redis did not confirm; nothing was acknowledged. Repeat after `Retry-After` seconds.'),
 }

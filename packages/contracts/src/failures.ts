@@ -14,6 +14,10 @@ export const failures = {
     en: 'The tenant delivers more than its intake allows; nothing was accepted.',
     pt: 'o tenant entrega mais do que o limite de entrada permite; nada foi aceito',
   },
+  QUARANTINE_FULL: {
+    en: 'The quarantine of the tenant is full; what Ponte could not read was not accepted.',
+    pt: 'a quarentena do tenant está cheia; o que o Ponte não conseguiu ler não foi aceito',
+  },
   NOT_FOUND: { en: 'There is nothing at this address.', pt: 'endereço inexistente' },
   METHOD_NOT_ALLOWED: { en: 'This address takes another HTTP method.', pt: 'método HTTP não aceito neste endereço' },
   REQUEST_TIMEOUT: { en: 'The request did not arrive completely in time.', pt: 'a requisição não chegou a tempo' },

@@ -17,6 +17,10 @@ export const solutions: Readonly<Record<FailureCode, { readonly en: string; read
     en: 'Find out who sends so much; the sender repeats; raise `intake`.',
     pt: 'Veja quem envia tanto; o remetente repete; aumente `intake`.',
   },
+  QUARANTINE_FULL: {
+    en: 'Correct the sender; retry or remove what is in quarantine; raise `intake.quarantineMaxMebibytes`.',
+    pt: 'Corrija o remetente; tente de novo ou remova o que está na quarentena; aumente `intake.quarantineMaxMebibytes`.',
+  },
   NOT_FOUND: {
     en: 'Correct the address of the webhook.',
     pt: 'Corrija o endereço do webhook.',

@@ -170,6 +170,13 @@ const tenantSettings = z.strictObject({
       burst: z.number().min(1).default(3000),
       mebibytesPerMinute: z.number().positive().default(64),
       mebibytesBurst: z.number().min(1).default(32),
+      quarantineMaxDeliveries: z
+        .int()
+        .min(1)
+        .default(10_000)
+        .describe('Deliveries that could not be read and are kept, of the tenant, over all processes.'),
+      // The largest body takes 6 MiB when all of it has to be escaped.
+      quarantineMaxMebibytes: z.int().min(8).default(256),
     })
     .prefault({})
     .describe('What is above is answered 429; the sender repeats it.'),

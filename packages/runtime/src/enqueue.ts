@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type DeliveredEvent, jobs, type QuarantinedDelivery } from '@ponte/contracts'
+import { QuarantineFullError } from './quarantine-size.ts'
 import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues } from './queues.ts'
 import type { Tenant } from './tenants.ts'
 import { updateId } from './update-events.ts'
+
+const MIB = 1024 * 1024
 
 export interface Enqueued {
   readonly outcome: 'accepted' | 'duplicate'
@@ -67,18 +70,35 @@ interface Update {
   readonly opportunityId: string
 }
 
-/** Puts a delivery that cannot be read into quarantine; the worker reads it once more and records why it failed. */
-export async function quarantineDelivery(queues: TenantQueues, delivery: QuarantinedDelivery): Promise<Enqueued> {
+/**
+ * Puts a delivery that cannot be read into quarantine; the worker reads it once more and records why it failed. Throws
+ * QuarantineFullError when it is not there yet and there is no room for it.
+ */
+export async function quarantineDelivery(
+  { quarantine, quarantineSize }: TenantQueues,
+  { settings: { intake } }: Tenant,
+  delivery: QuarantinedDelivery,
+): Promise<Enqueued> {
   const jobId = `delivery-${randomUUID()}`
   const digest = createHash('sha256')
     .update(`${delivery.source} ${delivery.intent ?? ''} ${delivery.body}`)
     .digest('hex')
-  const job = await queues.quarantine.add('delivery', delivery, {
+  const bytes = Buffer.byteLength(JSON.stringify(delivery))
+  const limits = { deliveries: intake.quarantineMaxDeliveries, bytes: intake.quarantineMaxMebibytes * MIB }
+  if (!(await quarantineSize.reserve(bytes, limits))) {
+    // Answering a repeat of what is kept costs no room.
+    const known = (await quarantine.getDeduplicationJobId(digest)) ?? undefined
+    if (known === undefined) throw new QuarantineFullError()
+    return { outcome: 'duplicate', jobId: known }
+  }
+  const job = await quarantine.add('delivery', delivery, {
     ...quarantineOptions,
     jobId,
     deduplication: { id: digest, ttl: DEDUPLICATION_MS },
   })
-  return enqueued(job.id, jobId)
+  const result = enqueued(job.id, jobId)
+  if (result.outcome === 'duplicate') await quarantineSize.release(bytes)
+  return result
 }
 
 const enqueued = (found: string | undefined, jobId: string): Enqueued => ({

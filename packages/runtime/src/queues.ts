@@ -2,6 +2,7 @@ import { type Destination, destinations, type TenantSettings } from '@ponte/cont
 import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from './logger.ts'
+import { createQuarantineSize } from './quarantine-size.ts'
 import type { Tenant } from './tenants.ts'
 import { createUpdateEvents } from './update-events.ts'
 
@@ -42,6 +43,7 @@ export const quarantineOptions: JobsOptions = { ...kept, attempts: 1 }
 
 export interface TenantQueues extends Record<Destination, Queue> {
   readonly quarantine: Queue
+  readonly quarantineSize: ReturnType<typeof createQuarantineSize>
   readonly updates: ReturnType<typeof createUpdateEvents>
 }
 
@@ -63,10 +65,12 @@ export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redi
       queue.on('error', err => log.debug({ err, queue: queue.name }, 'queue error'))
       return queue
     }
+    const quarantine = open('quarantine')
     queues.set(name, {
       'totvs-crm': open('totvs-crm'),
       'rd-station': open('rd-station'),
-      quarantine: open('quarantine'),
+      quarantine,
+      quarantineSize: createQuarantineSize(redis, quarantine, { prefix: queuePrefix(name) }),
       updates: createUpdateEvents(redis, { prefix: queuePrefix(name), keepMs: DEDUPLICATION_MS }),
     })
   }

@@ -53,7 +53,7 @@ const register = (values: Partial<RegisteredLead>) =>
 const quarantine = (
   body: string,
   { encoding = 'utf8', form = false }: { encoding?: 'utf8' | 'base64'; form?: boolean } = {},
-) => quarantineDelivery(tenant.queues, { v: 1, receivedAt, source: 'rd-station', body, encoding, form })
+) => quarantineDelivery(tenant.queues, tenant.tenant, { v: 1, receivedAt, source: 'rd-station', body, encoding, form })
 const erase = (...more: string[]) => tenant.run(['erase', '--email', email.toUpperCase(), '--json', ...more])
 
 const contents = (): Promise<string> => dumpRedis(tenant.redis)

@@ -51,7 +51,7 @@ function open() {
         form: false,
         ...delivery,
       } as const
-      const { jobId } = await quarantineDelivery(own, kept)
+      const { jobId } = await quarantineDelivery(own, tenant, kept)
       await expect.poll(() => own.quarantine.getFailedCount()).toBe(1)
       const job = await own.quarantine.getJob(jobId)
       await job?.updateData({ ...job.data, body: JSON.stringify(body) })
@@ -144,7 +144,7 @@ test.each([
   'a delivery of 150,000 leads %s is not read, and ends in one start, also when it is retried',
   async (_form, body) => {
     const kept = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const
-    const { jobId } = await quarantineDelivery(set.queues, kept)
+    const { jobId } = await quarantineDelivery(set.queues, set.tenant, kept)
     const end = async () => {
       await expect.poll(() => set.queues.quarantine.getFailedCount(), { timeout: 10_000 }).toBe(1)
       const job = await set.queues.quarantine.getJob(jobId)
@@ -162,7 +162,7 @@ test.each([
 test('a delivery that its readers die of again and again is abandoned', async () => {
   await set.queues.quarantine.pause()
   const kept = { v: 1, receivedAt, source: 'rd-station', body: many(1), encoding: 'utf8', form: false } as const
-  const { jobId } = await quarantineDelivery(set.queues, kept)
+  const { jobId } = await quarantineDelivery(set.queues, set.tenant, kept)
   await set.redis.hset(set.queues.quarantine.toKey(jobId), { stc: 25, ats: 25 })
   await set.queues.quarantine.resume()
   await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
