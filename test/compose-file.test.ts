@@ -6,6 +6,12 @@ import { parse } from 'yaml'
 const root = path.dirname(import.meta.dirname)
 const readText = (file: string): string => readFileSync(path.join(root, file), 'utf8')
 
+interface Mount {
+  readonly source: string
+  readonly target: string
+  readonly read_only?: boolean
+}
+
 interface Service {
   readonly image: string
   readonly user?: string
@@ -17,6 +23,7 @@ interface Service {
   readonly pids_limit?: number
   readonly networks?: readonly string[]
   readonly ports?: readonly string[]
+  readonly volumes?: readonly (string | Mount)[]
   readonly profiles?: readonly string[]
   readonly environment?: Readonly<Record<string, string | null>>
   readonly env_file?: readonly { readonly path: string }[]
@@ -99,6 +106,16 @@ describe('each process', () => {
     ['sandbox', []],
   ])('%s is given of the secrets of the tenants file only those that it uses', (name, files) => {
     expect((service(name).env_file ?? []).map(({ path: file }) => file)).toEqual(files)
+  })
+
+  test('other than the board sees no file of accounts, and the board starts without one', () => {
+    const mounts = (name: string): readonly Mount[] =>
+      (service(name).volumes ?? []).flatMap(volume => (typeof volume === 'string' ? [] : [volume]))
+    const [tenants, accounts, ...more] = mounts('board')
+    expect([tenants?.target, more]).toEqual(['/app/ponte.config.yaml', []])
+    expect(accounts).toMatchObject({ source: '${BOARD_ACCOUNTS:-/dev/null}', read_only: true })
+    expect(service('board').environment?.['BOARD_ACCOUNTS']).toBe(`\${BOARD_ACCOUNTS:+${accounts?.target}}`)
+    for (const name of ['ingress', 'worker', 'cli']) expect(mounts(name)).toEqual([tenants])
   })
 
   test('is given every setting of .env.example somewhere', () => {
