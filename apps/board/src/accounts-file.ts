@@ -26,7 +26,11 @@ export async function readAccountsFile(
   const parsed = file.safeParse(document.value)
   if (!parsed.success)
     throw new ConfigurationError(
-      parsed.error.issues.map(({ path: at, message }) => `BOARD_ACCOUNTS: ${at.join('.') || 'the file'}: ${message}`),
+      parsed.error.issues.map(issue => {
+        // The library repeats the name, which may be a password at a wrong place.
+        const told = issue.code === 'unrecognized_keys' ? 'has something else than its settings' : issue.message
+        return `BOARD_ACCOUNTS: ${issue.path.join('.') || 'the file'}: ${told}`
+      }),
     )
   const names = new Set(tenants.map(({ name }) => name))
   const entries = Object.entries(parsed.data.accounts)

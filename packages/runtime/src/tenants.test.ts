@@ -66,7 +66,7 @@ test('every problem is named with its path, and no value is shown', () => {
       'tenants.acme.totvsCrm.password: the variable SECRET is not set',
       'tenants.acme.rdStation.clientId: must not be empty',
       expect.stringMatching(/^tenants\.acme\.retry\.attempts: /),
-      expect.stringMatching(/^tenants\.acme: .*surprise/),
+      expect.stringMatching(/^tenants\.acme: has no setting called s…\(8\)/),
     ]),
   )
   expect(problems.join()).not.toContain('hush')
@@ -278,4 +278,34 @@ test.each([
     expect(told).not.toContain('s3cret')
     expect(told).not.toContain('password')
   }
+})
+
+test.each([
+  ['a token as a name', minimal('    s3cret-canary-of-20-characters: x\n'), 'tenants.acme: '],
+  [
+    'a token as a name in a section',
+    minimal().replace('clientId: id', 'clientId: id, s3cret-canary-of-20: '),
+    'tenants.acme.rdStation: ',
+  ],
+  [
+    'a token as a name whose value is a variable',
+    minimal().replace('clientId: id', 'clientId: id, s3cret-canary-of-20: "${NOBODY}"'),
+    'tenants.acme.rdStation.s3…(19): ',
+  ],
+  ['a token as a name beside the tenants', `${minimal()}s3cret-canary: x\n`, '(file): '],
+  ['a token as a field of leads', minimal('    leadFields: { s3cret-canary: [a] }\n'), 'tenants.acme.leadFields: '],
+])('a name that no setting has is not repeated, because it may be a secret: %s', (_mistake, yaml, place) => {
+  for (const language of ['en', 'pt-BR'] as const) {
+    const told = problemsOf(() => parseTenants(yaml, { SECRET: 's' }, language)).join('\n')
+    expect(told).toContain(language === 'en' ? place : place.replace('(file)', '(arquivo)'))
+    expect(told).toMatch(/s3?…\(\d+\)/)
+    expect(told).not.toContain('canary')
+  }
+})
+
+test('a setting that stands at a wrong place is named', () => {
+  const yaml = minimal('    callsPerMinute: 500\n')
+  expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' }))).toEqual([
+    expect.stringContaining('tenants.acme: has no setting called callsPerMinute'),
+  ])
 })

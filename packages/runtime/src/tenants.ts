@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from './problem-words.ts'
 import { type ReferenceProblem, resolveReferences } from './secret-reference.ts'
+import { placeOf, shownName } from './setting-names.ts'
 import { findUnsafeSettings } from './unsafe-settings.ts'
 
 /** One company's connection: its name and its settings. */
@@ -45,15 +46,17 @@ export function parseTenants(
   const problems: string[] = []
   const onProblem: Filling['onProblem'] = (path, problem) => {
     const told = 'file' in problem ? words.secretFileUnreadable(problem.file) : words.variableNotSet(problem.variable)
-    problems.push(`${path.join('.')}: ${told}`)
+    problems.push(`${placeOf(path)}: ${told}`)
   }
   const unused = unusedPlaces(uses)
   const filled = fill(content, [], { env, unused, onProblem })
   const parsed = tenantsFile.safeParse(filled, wordsOfLibrary(language))
   const missing = new Set(problems.map(problem => problem.slice(0, problem.indexOf(':'))))
   for (const issue of parsed.error?.issues ?? []) {
-    const at = issue.path.join('.') || words.file
-    if (!missing.has(at)) problems.push(`${at}: ${wordsOfSchema(issue.message, language)}`)
+    const at = placeOf(issue.path) || words.file
+    // The library's message repeats the name.
+    const told = issue.code === 'unrecognized_keys' ? words.settingUnknown(issue.keys.map(shownName)) : issue.message
+    if (!missing.has(at)) problems.push(`${at}: ${wordsOfSchema(told, language)}`)
   }
   problems.push(...findUnsafeSettings(filled, language))
   problems.push(...misnamed(filled).map(name => `tenants.${name}: ${words.tenantName}`))

@@ -17,7 +17,7 @@ const SMTP_MS = 10_000
 /** The ways out that are configured. */
 export const openChannels = ({ webhookUrl, mail }: AlertSettings): readonly Channel[] => [
   ...(webhookUrl === undefined ? [] : [webhook(webhookUrl)]),
-  ...(mail === undefined ? [] : [email(mail)]),
+  ...(mail === undefined ? [] : [mailChannel(mail)]),
 ]
 
 /** Errors are looked at and dropped: they hold the address, which is a secret. */
@@ -42,14 +42,18 @@ const webhook = (url: string): Channel => ({
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host)
 
-function email({ smtpUrl, to, from }: NonNullable<AlertSettings['mail']>): Channel {
+/** `isLocal`: nobody listens between here and the host. */
+export const mailChannel = (
+  { smtpUrl, to, from }: NonNullable<AlertSettings['mail']>,
+  isLocal: (host: string) => boolean = isLoopback,
+): Channel => {
   const url = new URL(smtpUrl)
   const transport = createTransport({
     host: url.hostname,
     port: url.port === '' ? (url.protocol === 'smtps:' ? 465 : 587) : Number(url.port),
     secure: url.protocol === 'smtps:',
-    // A password and what is told of an installation travel encrypted or not at all; nobody listens on this machine.
-    requireTLS: url.username !== '' || !isLoopback(url.hostname),
+    // A password and what is told of an installation travel encrypted or not at all.
+    requireTLS: url.username !== '' || !isLocal(url.hostname),
     ...(url.username !== '' && {
       auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
     }),
