@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { createLogger, openProducerRedis } from '@ponte/runtime'
-import { readRests, stateKey } from '@ponte/state'
-import { type Call, startPonte } from '@ponte/testbed'
+import { readRests, refusalsKey, stateKey } from '@ponte/state'
+import { type Call, startPonte, startSandbox } from '@ponte/testbed'
 import { afterAll, expect, inject, onTestFinished, test } from 'vitest'
 import { type Company, type CompanyOptions, newEmail, patience, startCompany, swift } from './support/company.ts'
+import { openGate } from './support/gate.ts'
 import { openQueueView } from './support/queue-view.ts'
 
 const redisUrl = inject('redisUrl')
@@ -87,6 +88,32 @@ test('another password in the tenants file and a restart end the wait at once, a
   const statuses = (await loginsOf(company)).map(({ status }) => status)
   expect(statuses.filter(status => status === 200)).toHaveLength(1)
   expect(statuses.length).toBeLessThanOrEqual(3)
+})
+
+test('a worker that is started while Redis is away says which credentials it has once Redis is back', async () => {
+  const gate = await openGate()
+  gate.lead(redisUrl)
+  await gate.close()
+  onTestFinished(() => gate.close())
+  const sandbox = await startSandbox()
+  onTestFinished(async () => {
+    await sandbox.stop()
+  })
+  const name = `t-${crypto.randomUUID().slice(0, 8)}`
+  const starting = startPonte({
+    redisUrl: gate.url.replace('http:', 'redis:'),
+    sandboxUrl: sandbox.url,
+    tenants: { [name]: swift },
+  })
+  onTestFinished(async () => {
+    await (await starting).stop()
+  })
+  const since = Date.now()
+  await expect.poll(() => Date.now() - since, patience).toBeGreaterThan(6000)
+  await gate.open()
+  await starting
+  for (const system of ['totvs-crm', 'rd-station'] as const)
+    await expect.poll(() => redis.hget(refusalsKey(name, system), 'newest'), patience).toEqual(expect.any(String))
 })
 
 test('the workers of a tenant share one session, where the CRM ends a session with the next login of its user', async () => {

@@ -82,7 +82,6 @@ export function openWorkers(deps: WorkersDeps) {
     })
     const onRest = (changed: Tenant, change: RestChange): void => reportRest(changed, change, connection)
     connections.push(connection)
-    void announceCredentials(connection).catch(() => undefined)
     for (const destination of destinations) {
       const queue = own[destination]
       const onCall = (): void => progress.moved(queue.name)
@@ -148,6 +147,15 @@ export function openWorkers(deps: WorkersDeps) {
     }
   }
 
+  /** Until Redis has heard it: it may be away just when the process starts. */
+  const unannounced = new Set(connections)
+  async function announceAllCredentials(): Promise<void> {
+    for (const connection of unannounced) {
+      await announceCredentials(connection)
+      unannounced.delete(connection)
+    }
+  }
+
   /** A worker is often started because a refused credential was changed: what waited for it goes on at once. */
   async function announceCredentials({ refusals, credentials, queues: own }: Connection): Promise<void> {
     const changed = await Promise.all(destinations.map(system => refusals.announce(system, credentials[system])))
@@ -169,9 +177,11 @@ export function openWorkers(deps: WorkersDeps) {
     } else log.debug(facts, 'a system rests on')
   }
 
+  void announceAllCredentials().catch(() => undefined)
   void limitAllMarks().catch(() => undefined)
   const look = setInterval(() => {
     void progress.look(views).catch(() => undefined)
+    void announceAllCredentials().catch(() => undefined)
     void limitAllMarks().catch(() => undefined)
   }, LOOK_EVERY_MS)
   const limitAnew = setInterval(() => {
