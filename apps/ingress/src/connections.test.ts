@@ -117,7 +117,7 @@ describe('who sends too slowly is cut off, and nothing of it is kept', () => {
     connection.send(first())
     const stop = dripping(connection.send, rest)
     try {
-      await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 408 /), { timeout: 5000 })
+      await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 408 /), { timeout: 20_000 })
     } finally {
       stop()
     }
@@ -129,7 +129,7 @@ describe('who sends too slowly is cut off, and nothing of it is kept', () => {
 
   test('nothing at all', async () => {
     const connection = await open()
-    await vi.waitFor(() => expect(connection.closed()).toBe(true), { timeout: 5000 })
+    await vi.waitFor(() => expect(connection.closed()).toBe(true), { timeout: 20_000 })
   })
 })
 

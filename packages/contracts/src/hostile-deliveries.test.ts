@@ -7,8 +7,8 @@ import { jobs } from './jobs.ts'
 import { parseBody } from './parse-body.ts'
 import { parseRdDelivery } from './rd-delivery.ts'
 
-/** Generated bodies in all, of which the properties below take a part each. 60,000 take well under a minute too. */
-const BODIES = 20_000
+/** Generated bodies in all, of which the properties below take a part each; another seed each time. 60,000 take well under a minute too. */
+const BODIES = 12_000
 
 const options = { leadFields: { mobilePhone: ['WhatsApp', '__proto__'] }, acceptSyntheticConversions: false }
 const parseRd = (body: unknown) => parseRdDelivery(body, options)
@@ -158,10 +158,14 @@ function readList(leads: unknown, encodings = 3): readonly unknown[] | undefined
   return parsed.ok ? readList(parsed.body, encodings - 1) : undefined
 }
 
-const builtIns = Object.getOwnPropertyNames(Object.prototype)
+const builtIns = Object.getOwnPropertyNames(Object.prototype).join()
+
+const isClean = (text: string | undefined): boolean =>
+  text !== undefined && text === text.trim() && !/\p{Cc}|^$/u.test(text) && text.isWellFormed()
 
 function expectSound(delivery: Delivery): void {
-  expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(builtIns)
+  // Compared as one text: `toEqual` of a list is most of the time of a run.
+  expect(Object.getOwnPropertyNames(Object.prototype).join()).toBe(builtIns)
   for (const event of delivery.events) {
     expect(event.key).toMatch(/^(?:rd1|rd2)-[0-9a-f]{64}$|^crm-(?:sha256-)?[A-Za-z0-9_-]{1,64}$/)
     const job = { v: 1, receivedAt: '2026-11-24T12:00:00.000Z', ...event }
@@ -170,11 +174,7 @@ function expectSound(delivery: Delivery): void {
     const { notes, ...fields } = event.lead
     expect(notes.join('')).not.toContain('@')
     expect(fields).not.toHaveProperty('polluted')
-    for (const text of Object.values(fields)) {
-      expect(text).toBe(text?.trim())
-      expect(text).not.toMatch(/\p{Cc}|^$/u)
-      expect(text?.isWellFormed()).toBe(true)
-    }
+    expect(Object.values(fields).filter(text => !isClean(text))).toEqual([])
   }
   for (const { issues } of delivery.quarantined) {
     expect(issues.length).toBeGreaterThan(0)
