@@ -104,7 +104,8 @@ async function check(history: Known, data: Data, text: string | undefined, conte
   if (known !== undefined && known.jobId !== context.jobId) {
     return { outcome: 'done', summary: say('statusRD written; TOTVS CRM does not show it') }
   }
-  if (Date.now() - writtenAt < SHOWN_WITHIN_MS) {
+  // Either way: a clock that was set back, or another worker's that runs ahead, must not make this go on for as long.
+  if (Math.abs(Date.now() - writtenAt) < SHOWN_WITHIN_MS) {
     throw new Postponed(say('TOTVS CRM does not show statusRD yet'), LOOK_AGAIN_MS)
   }
   throw await unreadable(history, data, context)

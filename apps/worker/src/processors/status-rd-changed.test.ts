@@ -1,0 +1,57 @@
+import { crmOpportunity } from '@ponte/contracts'
+import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
+import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox, opportunityLock } from '@ponte/state'
+import { afterAll, expect, inject, test } from 'vitest'
+import { openConnection } from '../connection.ts'
+import type { JobContext } from '../job-context.ts'
+import { createJobLocks } from '../job-locks.ts'
+import { Postponed } from '../postponed.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+import { statusRdChanged } from './status-rd-changed.ts'
+
+const log = createLogger({ level: 'silent', process: 'test' })
+const redis = openWorkerRedis(inject('redisUrl'), log)
+afterAll(() => redis.disconnect())
+
+/** One run after a text was taken, by the clock of the worker that wrote it, and is not shown. */
+async function lookAgain(writtenAt: number): Promise<unknown> {
+  const tenant = testTenant()
+  const queues = openQueues([tenant], redis, log).of(tenant.name)
+  if (queues === undefined) throw new Error('the tenant has no queues')
+  const box = createSecretBox(Buffer.alloc(32, 1))
+  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
+  const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
+  const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+  const context: JobContext = {
+    ...connection,
+    ...systems,
+    jobId: 'job',
+    stalled: 0,
+    note: () => undefined,
+    locked: locks.locked,
+    leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
+    marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
+    crm: {
+      ...systems.crm,
+      getOpportunity: (_contextUrl, id) =>
+        Promise.resolve(crmOpportunity.parse({ id, status: 'PROGRESS', customFields: {} })),
+    },
+  }
+  const statusRd = { text: 'ERRO 1/3 RD_REJECTED: …', written: true, writtenAt, seen: false, writes: 1 }
+  await context.locked([opportunityLock('o')], () => context.marks.write('o', { marked: 'none', statusRd }))
+  const contextUrl = '/api/v1/opportunity/opportunities'
+  const data = { v: 1, key: 'k', receivedAt: new Date().toISOString(), opportunityId: 'o', contextUrl } as const
+  return await statusRdChanged.run(data, context).catch((error: unknown) => error)
+}
+
+test('a CRM has a moment to show what it has taken', async () => {
+  expect(await lookAgain(Date.now() - 500)).toBeInstanceOf(Postponed)
+})
+
+test.each([
+  ['the moment is over', -5000],
+  ['the worker that wrote has a clock an hour ahead', 3_600_000],
+])('a text that is not shown is a failure when %s', async (_when, aheadMs) => {
+  expect(await lookAgain(Date.now() + aheadMs)).toMatchObject({ code: 'CRM_STATUS_FIELD_UNREADABLE' })
+})
