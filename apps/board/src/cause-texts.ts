@@ -5,8 +5,11 @@ import type { Language } from './language.ts'
 export const causeTexts = {
   'pt-BR': {
     title: 'Causas',
-    intro:
-      'O que falhou, agrupado por causa: o que aconteceu, o que fazer e um botão que tenta tudo de novo. Uma oportunidade conta uma vez.',
+    intro: {
+      operator:
+        'O que falhou, agrupado por causa: o que aconteceu, o que fazer e um botão que tenta tudo de novo. Uma oportunidade conta uma vez.',
+      viewer: 'O que falhou, agrupado por causa: o que aconteceu e o que fazer. Uma oportunidade conta uma vez.',
+    },
     none: 'Nenhuma falha. Tudo o que chegou foi entregue ou está na fila.',
     count: (count: number) => (count === 1 ? '1 evento com falha' : `${count} eventos com falha`),
     only: (code: string) => `Somente ${code}.`,
@@ -44,8 +47,11 @@ export const causeTexts = {
   },
   en: {
     title: 'Causes',
-    intro:
-      'What failed, by cause: what happened, what to do, and one button that retries all of it. An opportunity counts once.',
+    intro: {
+      operator:
+        'What failed, by cause: what happened, what to do, and one button that retries all of it. An opportunity counts once.',
+      viewer: 'What failed, by cause: what happened and what to do. An opportunity counts once.',
+    },
     none: 'No failures. All that came was delivered or is in its queue.',
     count: (count: number) => (count === 1 ? '1 failed event' : `${count} failed events`),
     only: (code: string) => `${code} only.`,

@@ -58,7 +58,7 @@ export function addCausesPage(app: FastifyInstance, every: BoardParts): void {
     const now = Date.now()
     const done = retried === undefined ? undefined : words.retried(retried, skipped ?? 0)
     const body = html`<h1>${words.title}</h1>
-      <p class="soft">${words.intro}</p>
+      <p class="soft">${words.intro[request.who?.role ?? 'viewer']}</p>
       ${searchForm(language, request.who)} ${done && html`<p class="notice done" role="status">${done}</p>`}
       ${unreadable.map(({ place }) => html`<p class="notice" role="alert">${words.unreadable(queueOf(place))}</p>`)}
       ${read.flatMap(({ place, whole }) => (whole ? [] : html`<p class="notice rest">${words.capped(queueOf(place))}</p>`))}
@@ -91,6 +91,8 @@ export function addCausesPage(app: FastifyInstance, every: BoardParts): void {
     const rows = found.map(job =>
       renderJob(job, place, { language, who: request.who, pending: pending.get(job.id ?? '') }),
     )
+    const heads = [words.when, words.who, words.event]
+    if (request.who?.role === 'operator') heads.push(words.actions)
     const here = `/causes/${place.tenant.name}/${place.kind}/${named.code}`
     const step = (to: number, text: string): Html | undefined =>
       to < 1 || to > pages ? undefined : html`<a href="${here}?page=${to}">${text}</a>`
@@ -98,7 +100,7 @@ export function addCausesPage(app: FastifyInstance, every: BoardParts): void {
       <h1><code>${named.code}</code></h1>
       <p>${codeSentence(named.code, language)}</p>
       <p class="soft">${queueOf(place)} · ${words.count(jobs.length)}</p>
-      ${renderTable([words.when, words.who, words.event, words.actions], rows)}
+      ${renderTable(heads, rows)}
       <p class="actions">${step(page - 1, words.newer)} ${step(page + 1, words.older)}</p>`
     return sendPage(reply, { language, title: named.code, body })
   })
@@ -216,13 +218,14 @@ function renderJob(
   const { id = '', finishedOn = 0 } = job
   const words = causeTexts[language]
   const address = `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(id)}`
-  const actions =
-    who?.role === 'operator'
-      ? html`<form method="post" action="${address}/retry">
-            <button class="quiet" type="submit" aria-label="${`${words.retry}: ${id}`}">${words.retry}</button>
-          </form>
-          ${isEditable(place.kind, job) ? html`<a href="${address}/edit">${words.edit}</a>` : undefined}`
-      : undefined
+  const actions = html`<td data-label="${words.actions}">
+    <div class="actions tight">
+      <form method="post" action="${address}/retry">
+        <button class="quiet" type="submit" aria-label="${`${words.retry}: ${id}`}">${words.retry}</button>
+      </form>
+      ${isEditable(place.kind, job) ? html`<a href="${address}/edit">${words.edit}</a>` : undefined}
+    </div>
+  </td>`
   return html`<tr>
     <td data-label="${words.when}">${moment(finishedOn, language)}</td>
     <td data-label="${words.who}">${maskedSubject(job, language, who)}</td>
@@ -233,7 +236,7 @@ function renderJob(
         ${pending && html`<br />${renderRound(pending, language)}`}</span
       >
     </td>
-    <td data-label="${words.actions}"><div class="actions tight">${actions ?? '–'}</div></td>
+    ${who?.role === 'operator' ? actions : undefined}
   </tr>`
 }
 

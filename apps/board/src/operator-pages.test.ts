@@ -235,6 +235,8 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   expect(page.body).not.toMatch(/action="\/(?:causes|jobs)|\/audit/)
   const list = await visit(`/causes/${board.name}/totvs-crm/CRM_REJECTED`, { as })
   expect(list.body).not.toMatch(/action="|\/edit/)
+  // Nor is anything said of them.
+  expect([page.body.includes('retries all'), list.body.includes('Actions')]).toEqual([false, false])
 
   const shown = (await visit(`/api/queues?activeQueue=${queue.name}&status=failed`, { as })).json()
   for (const each of shown.queues) {
