@@ -27,7 +27,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
   const { name, settings } = tenant
   const { circuitBreaker, retry } = settings
   const store = createTokenStore(redis, name, box, onUnreadableTokens)
-  const credentials = credentialsOf(tenant, box)
+  const credentials = credentialsOf(tenant, fingerprint)
   const account = createRdAccount({ redis, tenant, store })
   const openSession = createSharedCrmSession({ redis, tenant, box, credential: credentials['totvs-crm'] })
   const pauses = { probeMs: circuitBreaker.probeSeconds * 1000, maxProbeMs: circuitBreaker.maxProbeSeconds * 1000 }
@@ -62,12 +62,15 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
   }
 }
 
-/** Of everything that decides whether a login is accepted, so that a change of any of it is another credential. */
-function credentialsOf({ settings }: Tenant, box: SecretBox): Readonly<Record<System, string>> {
+/**
+ * Of everything that decides whether a login is accepted, so that a change of any of it is another credential. Another secret key
+ * makes none: what was refused stays refused, and the session at TOTVS CRM the same.
+ */
+function credentialsOf({ settings }: Tenant, { exact }: Fingerprint): Readonly<Record<System, string>> {
   const { totvsCrm: crm, rdStation: rd } = settings
   return {
-    'totvs-crm': box.fingerprint(JSON.stringify([crm.baseUrl, crm.loginPath, crm.tenant, crm.username, crm.password])),
-    'rd-station': box.fingerprint(JSON.stringify([rd.tokenUrl, rd.clientId, rd.clientSecret, rd.refreshToken])),
+    'totvs-crm': exact(JSON.stringify([crm.baseUrl, crm.loginPath, crm.tenant, crm.username, crm.password])),
+    'rd-station': exact(JSON.stringify([rd.tokenUrl, rd.clientId, rd.clientSecret, rd.refreshToken])),
   }
 }
 

@@ -1,24 +1,38 @@
+import { createHmac } from 'node:crypto'
 import { crmLead, crmOpportunity } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { markBasis } from './mark-basis.ts'
 
+const keyedWith = (key: string) => (text: string) => createHmac('sha256', key).update(text).digest('hex')
+const basesOf = (opportunity: Record<string, unknown>, lead: Record<string, unknown> | undefined, key = 'key') =>
+  markBasis(
+    {
+      opportunity: crmOpportunity.parse({
+        id: 'o-1',
+        status: 'LOST',
+        leadId: 'lead-1',
+        totalValue: 100,
+        lossReason: { id: 'r-1', description: 'Preço' },
+        updatedAt: '2026-01-01T00:00:00Z',
+        customFields: { statusRD: null },
+        ...opportunity,
+      }),
+      lead: crmLead.parse({ id: 'lead-1', emails: [{ email: 'a@x.example' }, { email: 'b@x.example' }], ...lead }),
+    },
+    keyedWith(key),
+  )
 const basis = (opportunity: Record<string, unknown> = {}, lead: Record<string, unknown> | undefined = {}) =>
-  markBasis({
-    opportunity: crmOpportunity.parse({
-      id: 'o-1',
-      status: 'LOST',
-      leadId: 'lead-1',
-      totalValue: 100,
-      lossReason: { id: 'r-1', description: 'Preço' },
-      updatedAt: '2026-01-01T00:00:00Z',
-      customFields: { statusRD: null },
-      ...opportunity,
-    }),
-    lead: crmLead.parse({ id: 'lead-1', emails: [{ email: 'a@x.example' }, { email: 'b@x.example' }], ...lead }),
-  })
+  basesOf(opportunity, lead).basis
 
-test('a basis is a SHA-256 in hex and does not hold the e-mail', () => {
-  expect(basis()).toMatch(/^[0-9a-f]{64}$/)
+test('whoever does not have the key finds no e-mail by a basis', () => {
+  const { basis: own, former } = basesOf({}, {})
+  expect(own).not.toBe(former)
+  expect(own).not.toBe(basesOf({}, {}, 'another key').basis)
+  expect(own).not.toContain('x.example')
+})
+
+test('what version 0.1.0 kept of the same opportunity is known again', () => {
+  expect(basesOf({}, {}).former).toBe('390486fb21d8d4163a96e5e1d1e6b2dcd4f3a77def6a34e7794f8b469e0eca19')
 })
 
 test.each([
@@ -55,5 +69,5 @@ test('values that cannot be read differ from each other and from none', () => {
 
 test('a lead that is gone has a basis too', () => {
   const opportunity = crmOpportunity.parse({ id: 'o-1', status: 'WON' })
-  expect(markBasis({ opportunity, lead: undefined })).toMatch(/^[0-9a-f]{64}$/)
+  expect(markBasis({ opportunity, lead: undefined }, keyedWith('key')).basis).toMatch(/^[0-9a-f]{64}$/)
 })

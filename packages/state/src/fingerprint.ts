@@ -6,6 +6,8 @@ import { createHmac } from 'node:crypto'
  */
 export interface Fingerprint {
   (personal: string): string
+  /** Of what counts letter by letter: credentials, a record. */
+  readonly exact: (text: string) => string
   /** Tells keys apart and says nothing about them. */
   readonly keyCheck: string
 }
@@ -14,5 +16,8 @@ export interface Fingerprint {
 export function createFingerprint(key: Buffer): Fingerprint {
   const hash = (text: string): string => createHmac('sha256', key).update(text).digest('hex').slice(0, 32)
   const fingerprint = (personal: string): string => hash(`person ${personal.trim().toLowerCase()}`)
-  return Object.assign(fingerprint, { keyCheck: hash('key check') })
+  return Object.assign(fingerprint, {
+    exact: (text: string): string => hash(`exact ${text}`),
+    keyCheck: hash('key check'),
+  })
 }

@@ -16,9 +16,6 @@ export function createSecretBox(key: Buffer, others: readonly Buffer[] = []) {
   const currentId = keyId(key)
   const keys = new Map([key, ...others].map(each => [keyId(each), each]))
   return {
-    /** Names a secret without telling it: a password that can be guessed cannot be found by it, because it takes the key. */
-    fingerprint: (secret: string): string =>
-      createHmac('sha256', key).update(`fingerprint ${secret}`).digest('base64url').slice(0, 22),
     /** Of the key that seals. */
     keyId: currentId,
     seal(plain: string, label: string): string {

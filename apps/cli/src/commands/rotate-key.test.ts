@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { deriveFingerprintKey } from '@ponte/runtime'
-import { claimFingerprintKey, createSecretBox, createTokenStore } from '@ponte/state'
+import { claimFingerprintKey, createSecretBox, createTokenStore, stateKey } from '@ponte/state'
 import { type RedisServer, startRedis } from '@ponte/testbed'
 import { Worker } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -54,6 +54,21 @@ test('after rotate-key the new key alone reads the tokens of every tenant, and f
   expect(done.stdout + done.stderr).not.toContain(setUp.secretKey)
   for (const name of [tenant.name, 'of-another-file']) expect(await storeWith(key, name).read()).toEqual(tokens)
   expect((await tenant.run(['rotate-key', '--json'], { env })).data()).toMatchObject({ resealed: 0, current: 2 })
+})
+
+test('after rotate-key the new key alone reads the session at TOTVS CRM too, which ends when it would have', async () => {
+  const key = stateKey(tenant.name, 'crm-session', 'a-credential')
+  const env = {
+    PONTE_SECRET_KEY: randomBytes(32).toString('base64'),
+    PONTE_OTHER_SECRET_KEYS: setUp.secretKey,
+    PONTE_FINGERPRINT_KEY: deriveFingerprintKey(former()).toString('base64'),
+  }
+  await tenant.redis.set(key, createSecretBox(former()).seal('session-cookie', key), 'PX', 3_600_000)
+  expect((await tenant.run(['rotate-key', '--json'], { env })).data()).toMatchObject({ resealed: 1 })
+  const sealed = (await tenant.redis.get(key)) ?? ''
+  expect(createSecretBox(Buffer.from(env.PONTE_SECRET_KEY, 'base64')).open(sealed, key)).toBe('session-cookie')
+  expect(createSecretBox(former()).open(sealed, key)).toBeUndefined()
+  expect(await tenant.redis.pttl(key)).toBeGreaterThan(3_000_000)
 })
 
 test('what no configured key opens is named, left as it is, and the exit code is not 0', async () => {

@@ -12,6 +12,7 @@ import type { JobContext, JobResult } from '../job-context.ts'
 import { readDecided } from '../mark/before-our-time.ts'
 import { findContact } from '../mark/find-contact.ts'
 import { finishOthers, lockedForContact, restoreOthers } from '../mark/other-opportunities.ts'
+import { knowBasisAgain } from '../mark/know-basis-again.ts'
 import { sendMarks, settleMark } from '../mark/send-marks.ts'
 import { noteReading } from '../mark/status-field.ts'
 import { mayTry, recordFailedRound, recordRecovery, roundOfUnread, type Try } from '../mark/status-rd-loop.ts'
@@ -43,9 +44,12 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
   const untold = { opportunity, outcome: outcomeOfStatus(opportunity.status, statusMap), receivedAt: data.receivedAt }
-  const { history: stored, adopted } = await readDecided(untold, context)
+  const { history: found, adopted } = await readDecided(untold, context)
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
-  const basis = markBasis({ opportunity, lead })
+  const bases = markBasis({ opportunity, lead }, context.fingerprint.exact)
+  const { basis } = bases
+  const stored = knowBasisAgain(found, bases)
+  if (JSON.stringify(stored) !== JSON.stringify(found)) await context.marks.write(data.opportunityId, stored)
   const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
   const reading = readStatusRd(text)
 
