@@ -20,7 +20,7 @@ const texts = {
     title: 'Busca',
     label: {
       operator: 'E-mail, telefone, id da oportunidade ou chave do evento',
-      viewer: 'Id da oportunidade ou chave do evento',
+      viewer: 'Id da oportunidade, chave do evento ou id do job',
     },
     submit: 'Buscar',
     none: 'Nada encontrado. O Ponte lembra um evento por 30 dias depois da última tentativa.',
@@ -34,7 +34,7 @@ const texts = {
     title: 'Search',
     label: {
       operator: 'E-mail, phone, opportunity id or event key',
-      viewer: 'Opportunity id or event key',
+      viewer: 'Opportunity id, event key or job id',
     },
     submit: 'Search',
     none: 'Nothing found. Ponte remembers an event for 30 days after its last run.',
