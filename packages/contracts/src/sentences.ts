@@ -40,6 +40,8 @@ const portuguese = {
     '{field} cortado: tem {length} caracteres, o TOTVS CRM aceita {limit}',
   '{field} left out: it has {length} characters, TOTVS CRM takes {limit}':
     '{field} deixado de fora: tem {length} caracteres, o TOTVS CRM aceita {limit}',
+  '{field} left out: it is no phone, and TOTVS CRM has one':
+    '{field} deixado de fora: não é um telefone, e o TOTVS CRM tem um',
   'externalId left out: the uuid of the contact is not 1 to 200 printable ASCII characters':
     'externalId deixado de fora: o uuid do contato não tem de 1 a 200 caracteres ASCII imprimíveis',
   'externalId left as it is: it was given by another system': 'externalId mantido: foi dado por outro sistema',

@@ -102,6 +102,18 @@ test('a new phone takes the place of the old one of its type; other entries stay
   ])
 })
 
+test.each(['(00) 00000-0000', 'não tem', '1'])('%j takes the place of no real phone, and a note says so', filler => {
+  const phones = [{ number: '34990000000', phoneTypeId: 'phone-mobile' }]
+  const { change, notes } = changeOf({ mobilePhone: filler }, { phones })
+  expect(change).not.toHaveProperty('phones')
+  expect(notes).toContainEqual(expect.stringMatching(/^mobilePhone left out: it is no phone/))
+})
+
+test('a real phone takes the place of what was typed to get past a form', () => {
+  const phones = [{ number: '(00) 00000-0000', phoneTypeId: 'phone-mobile' }]
+  expect(changeOf({ mobilePhone: '34990000000' }, { phones }).change.phones).toMatchObject([{ number: '34990000000' }])
+})
+
 test('the first phone of a lead is standard', () => {
   expect(changeOf({ phone: '34990000000', mobilePhone: '34991111111' }, {}).change.phones).toEqual([
     { number: '34990000000', phoneTypeId: 'phone-main', standard: true },

@@ -7,6 +7,7 @@ import {
   type CrmVariables,
   type RegisteredLead,
   say,
+  usablePhoneDigits,
 } from '@ponte/contracts'
 import { type CrmLeadValues, readCrmLeadValues } from './crm-lead-values.ts'
 import { samePhone } from './same-phone.ts'
@@ -27,7 +28,7 @@ export function toCrmLeadChange(
 
   const externalId = foreign ? undefined : values.externalId
   const emails = changedEmails(values, existing.emails, variables)
-  const phones = changedPhones(values, existing.phones, variables)
+  const phones = changedPhones(values, existing.phones, { variables, notes })
   const addresses = changedAddresses(values, existing.addresses, variables)
   return {
     change: {
@@ -77,27 +78,34 @@ function changedEmails(
   ]
 }
 
-/** Each phone once: where it is already it stays, else it takes the place of the old one of its type, else the end. */
+/**
+ * Each phone once: where it is already it stays, else it takes the place of the old one of its type, else the end. What people type
+ * to get past a form, such as (00) 00000-0000, takes no real phone's place.
+ */
 function changedPhones(
   { phone, mobilePhone }: CrmLeadValues,
   existing: readonly CrmPhone[],
-  variables: CrmVariables,
+  { variables, notes }: { variables: CrmVariables; notes: string[] },
 ): CrmPhone[] | undefined {
   const incoming = [
-    { number: phone, phoneTypeId: variables.totvs_crm_phonetypeid_main },
-    { number: mobilePhone, phoneTypeId: variables.totvs_crm_phonetypeid_mobile },
+    { field: 'phone', number: phone, phoneTypeId: variables.totvs_crm_phonetypeid_main },
+    { field: 'mobilePhone', number: mobilePhone, phoneTypeId: variables.totvs_crm_phonetypeid_mobile },
   ]
   const isIncoming = (entry: CrmPhone): boolean =>
     incoming.some(({ number }) => number && sameNumber(entry.number, number))
 
   const phones = [...existing]
   let changed = false
-  for (const { number, phoneTypeId } of incoming) {
+  for (const { field, number, phoneTypeId } of incoming) {
     if (number === undefined || phones.some(entry => sameNumber(entry.number, number))) continue
-    changed = true
     // An entry that holds the other incoming phone is not an old one, whatever its type.
     const old = phones.findIndex(entry => entry.phoneTypeId === phoneTypeId && !isIncoming(entry))
     const replaced = phones[old]
+    if (replaced && isUsable(replaced.number) && !isUsable(number)) {
+      notes.push(say('{field} left out: it is no phone, and TOTVS CRM has one', { field }))
+      continue
+    }
+    changed = true
     if (replaced) phones[old] = { ...replaced, number }
     else phones.push({ number, phoneTypeId, standard: phones.length === 0 })
   }
@@ -123,6 +131,8 @@ function changedAddresses(
 }
 
 const sameEmail = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase()
+
+const isUsable = (phone: string): boolean => usablePhoneDigits(phone) !== undefined
 
 /** A text without digits is no phone and yet the same text. */
 const sameNumber = (one: string, other: string): boolean => one.trim() === other.trim() || samePhone(one, other)
