@@ -21,7 +21,11 @@ export function createCredentialGate({ connection, jobId, subject, onRest }: Cre
 
   async function ask(what: 'peek' | 'takeProbe', system: System): Promise<void> {
     const state = await refusals[what](system, { credential: credentials[system], jobId })
-    if (!state.open) throw new Resting(system, state.waitMs, state.code, state.superseded)
+    if (!state.open) {
+      // Jobs that all came back after the same pause would go to the same workers again, and not to those with the newer credential.
+      const waitMs = state.superseded ? state.waitMs * (0.25 + Math.random()) : state.waitMs
+      throw new Resting(system, waitMs, state.code, state.superseded)
+    }
     if (!state.troubled) return
     troubled.add(system)
     if (what === 'takeProbe') probing.add(system)
