@@ -10,6 +10,9 @@ const LOCK_WAIT_MS = 20_000
 /** Somebody else renews the tokens of the account, and does not end. */
 export class AccountBusyError extends Error {}
 
+/** The workers keep tokens that none of this process's keys opens: these must neither be renewed past them nor replaced. */
+export class TokensSealedError extends Error {}
+
 /** Where a new pair of tokens comes from. `stored`: from the refresh token that the workers use now. */
 export type TokenSource =
   | { readonly from: 'code'; readonly code: string }
@@ -19,14 +22,15 @@ export type TokenSource =
 /**
  * Gets new tokens from RD Station and keeps them as the workers do: under the same lock, encrypted, and marked as
  * connected now, later than any tenants file, so that the workers take them over without a restart. Gives the access
- * token. Throws the failures of RD Station, and AccountBusyError when a worker does not let go of the lock.
+ * token. Throws the failures of RD Station, and AccountBusyError when a worker does not let go of the lock. With `stored`, throws
+ * TokensSealedError before anything is asked of RD Station.
  */
 export async function obtainTokens(
   source: TokenSource,
   { tenant, redis, box }: { tenant: Tenant; redis: Redis; box: SecretBox },
 ): Promise<RdTokenPair> {
   const { rdStation } = tenant.settings
-  const store = createTokenStore(redis, tenant.name, box)
+  const store = openTokens(source, { tenant, redis, box })
   const seed = tokenSeed(rdStation.refreshToken)
   const guard = createQuietGuard()
 
@@ -61,4 +65,16 @@ export async function obtainTokens(
   } finally {
     await lock.release()
   }
+}
+
+/** Throws TokensSealedError when tokens are stored that `box` does not open. */
+export async function requireReadableTokens(access: { tenant: Tenant; redis: Redis; box: SecretBox }): Promise<void> {
+  await openTokens({ from: 'stored' }, access).read()
+}
+
+/** Who connects anew may replace what no key opens any more: that is the way back from a lost key. */
+function openTokens({ from }: TokenSource, { tenant, redis, box }: { tenant: Tenant; redis: Redis; box: SecretBox }) {
+  return createTokenStore(redis, tenant.name, box, () => {
+    if (from === 'stored') throw new TokensSealedError()
+  })
 }

@@ -3,7 +3,7 @@ import type { Tenant } from '@ponte/runtime'
 import { createPace, type SecretBox } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { createQuietGuard } from '../quiet-guard.ts'
-import { AccountBusyError, obtainTokens } from '../rd-account.ts'
+import { AccountBusyError, obtainTokens, requireReadableTokens, TokensSealedError } from '../rd-account.ts'
 import { attempt, type CheckName, type Finding, fine, skipped, unknown, wrong } from './finding.ts'
 import { checkRdWebhook } from './rd-webhook.ts'
 
@@ -20,13 +20,22 @@ export interface Ingress {
   readonly isReached: boolean
 }
 
+export interface RdAccess {
+  readonly redis: Redis | undefined
+  readonly box: SecretBox
+  /** Redis was written with another fingerprint key. */
+  readonly isOtherKey: boolean
+  readonly ingress: Ingress | undefined
+}
+
 /**
  * Everything about RD Station. The tokens are renewed once, since nothing less tells whether the app's secret and the account's
- * connection are accepted; what comes back is kept as a worker would. So without Redis they are not tried.
+ * connection are accepted; what comes back is kept as a worker would. So they are not tried without Redis, nor with keys other than
+ * those of the workers, who could not use on what comes back.
  */
 export async function checkRd(
   tenant: Tenant,
-  { redis, box, ingress }: { redis: Redis | undefined; box: SecretBox; ingress: Ingress | undefined },
+  { redis, box, isOtherKey, ingress }: RdAccess,
 ): Promise<readonly Finding[]> {
   const quota = checkQuota(tenant.settings.rdStation.callsPerMinute)
   const later: readonly CheckName[] = ingress === undefined ? [] : ['rd-webhook']
@@ -35,11 +44,15 @@ export async function checkRd(
   let accessToken: string | undefined
   const token = await attempt('rd-token', {}, async () => {
     try {
+      await requireReadableTokens({ tenant, redis, box })
+      if (isOtherKey) return skipped(['rd-token'], 'fingerprint-key')
       const pair = await obtainTokens({ from: 'stored' }, { tenant, redis, box })
       accessToken = pair.accessToken
       return [fine('rd-token')]
     } catch (error) {
       if (error instanceof AccountBusyError) return [unknown('rd-token', 'ACCOUNT_BUSY')]
+      if (error instanceof TokensSealedError)
+        return [wrong('rd-token', 'SECRET_KEY_OTHER', { setting: 'PONTE_SECRET_KEY' })]
       throw error
     }
   })

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { connect as connectTo } from 'node:net'
 import {
+  claimFingerprintKey,
   createCredentialRefusals,
   createRests,
   createSecretBox,
@@ -175,6 +177,19 @@ test('a refresh token that was obtained elsewhere connects; a wrong one says so 
   expect((await tenant.run(['connect', '--refresh-token', '-'], { stdin: 'from-elsewhere\n' })).code).toBe(0)
   expect(await tokensOf(tenant)).toMatchObject({ refreshToken: 'from-elsewhere' })
   expect(await readRests(tenant.redis, tenant.name)).toEqual([])
+  await tenant.close()
+})
+
+test('with another fingerprint key than that of the workers nothing is connected, and RD Station is asked nothing', async () => {
+  const tenant = await setUp.tenant()
+  await claimFingerprintKey(tenant.redis, [{ name: tenant.name }], setUp.fingerprint)
+  await setUp.sandbox.client.clearCalls()
+  const env = { PONTE_SECRET_KEY: randomBytes(32).toString('base64') }
+  const refused = await tenant.run(['connect', '--refresh-token', '-'], { env, stdin: 'demo-refresh\n' })
+  expect(refused).toMatchObject({ code: 2 })
+  expect(refused.stderr).toContain('PONTE_FINGERPRINT_KEY')
+  expect(await tenant.redis.exists(`{${tenant.name}}:ponte:rd-tokens`)).toBe(0)
+  expect(await setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
   await tenant.close()
 })
 

@@ -9,7 +9,7 @@ import { exitCodes, UsageError } from '../exit-codes.ts'
 import { AccountBusyError, obtainTokens, type TokenSource } from '../rd-account.ts'
 import { recordDeed } from '../record-deed.ts'
 import type { Command, Outcome, Session } from '../session.ts'
-import { chooseTenant, readAllSettings } from '../tenants.ts'
+import { chooseTenant, readAllSettings, requireFingerprintKey } from '../tenants.ts'
 import { withQueues } from '../with-redis.ts'
 
 export interface ConnectOptions {
@@ -30,9 +30,10 @@ export interface ConnectOptions {
 export const connect: Command<ConnectOptions> = async (options, session) => {
   const settings = await readAllSettings(session, ['rdCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
-  const { box } = settings
+  const { box, fingerprint } = settings
   // Redis first: a code is used up once it was exchanged, and what comes back must be kept.
   return await withQueues({ url: settings.REDIS_URL, tenants: [tenant], session }, async ({ redis, queues }) => {
+    await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
     const source = await findSource(tenant, options, session)
     if ('exitCode' in source) return source
     const pair = await obtainTokens(source, { tenant, redis, box }).catch((error: unknown) => explain(error, session))

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { parseTenants } from '@ponte/runtime'
-import { createStatusField } from '@ponte/state'
+import { claimFingerprintKey, createStatusField } from '@ponte/state'
 import { freePort, startRedis, type TenantOverrides } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -396,6 +396,45 @@ test('the tokens that the check renewed are those that the workers find: a refre
   await tenant.close()
 })
 
+const otherKey = (): string => randomBytes(32).toString('base64')
+
+test.each([{ rolling: true }, { rolling: false }])(
+  'with another secret key than the one that sealed the tokens, these stay byte for byte, RD Station hears nothing, and the key is named (rolling: $rolling)',
+  async ({ rolling }) => {
+    await rd().change({ settings: { rollingRefreshTokens: rolling } })
+    const tenant = await setUp.tenant()
+    expect((await tenant.run(['doctor'])).code).toBe(0)
+    const record = `{${tenant.name}}:ponte:rd-tokens`
+    const sealed = await tenant.redis.get(record)
+    expect(sealed).toMatch(/^v1\./)
+    await setUp.sandbox.client.clearCalls()
+
+    const env = { PONTE_SECRET_KEY: otherKey() }
+    const { code, data } = await tenant.run(['doctor', '--json'], { env })
+    expect(problemsIn(data())).toEqual(['rd-token SECRET_KEY_OTHER'])
+    expect(code).toBe(1)
+    expect(await tenant.redis.get(record)).toBe(sealed)
+    expect(await setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
+    const portuguese = await tenant.run(['doctor'], { env: { ...env, LC_ALL: 'pt_BR.UTF-8' } })
+    expect(portuguese.stdout).toContain('✗ rd-token: SECRET_KEY_OTHER: A PONTE_SECRET_KEY não abre')
+    expect((await tenant.run(['doctor'])).code).toBe(0)
+    await tenant.close()
+  },
+)
+
+test('another fingerprint key than that of the workers is named, and no tokens are made with it', async () => {
+  const tenant = await setUp.tenant()
+  expect(await claimFingerprintKey(tenant.redis, [{ name: tenant.name }], setUp.fingerprint)).toEqual([])
+  await setUp.sandbox.client.clearCalls()
+  const { code, data } = await tenant.run(['doctor', '--json'], { env: { PONTE_SECRET_KEY: otherKey() } })
+  expect(problemsIn(data())).toEqual(['fingerprint-key FINGERPRINT_KEY_OTHER'])
+  expect(data().findings).toContainEqual(expect.objectContaining({ check: 'rd-token', status: 'skipped' }))
+  expect(code).toBe(1)
+  expect(await tenant.redis.exists(`{${tenant.name}}:ponte:rd-tokens`)).toBe(0)
+  expect(await setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
+  await tenant.close()
+})
+
 test('a person reads in Portuguese what is wrong and what to do', async () => {
   const tenant = await setUp.tenant({ variables: { totvs_crm_default_user: 'inativo@demo.example' } })
   const { stdout } = await tenant.run(['doctor'], { env: { LC_ALL: 'pt_BR.UTF-8' } })
@@ -612,7 +651,7 @@ test.each([403, 404])('an account that RD Station answers %i shows no webhooks: 
 })
 
 test('every problem that doctor has a name of its own for was planted', () => {
-  const elsewhere = ['REDIS_', 'INGRESS_', 'RD_WEBHOOK_']
+  const elsewhere = ['FINGERPRINT_KEY_', 'SECRET_KEY_', 'REDIS_', 'INGRESS_', 'RD_WEBHOOK_']
   const planted = mistakes.map(({ problem }) => problem.split(' ')[1])
   expect(
     doctorProblems.filter(name => !planted.includes(name) && !elsewhere.some(prefix => name.startsWith(prefix))),

@@ -2,6 +2,7 @@ import type { Tenant } from '@ponte/runtime'
 import { createStatusField } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { checkCrm } from '../checks/crm.ts'
+import { checkFingerprintKey } from '../checks/fingerprint-key.ts'
 import type { Finding } from '../checks/finding.ts'
 import { checkIngress } from '../checks/ingress.ts'
 import type { StatusFieldMemory } from '../checks/crm-status-field.ts'
@@ -27,7 +28,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
   if (url !== undefined && !isWebAddress(url)) throw new UsageError(session.texts.urlUnusable(url))
   const settings = await readAllSettings(session, ['webhookTokens', 'rdCredentials', 'crmCredentials'])
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  const { box } = settings
+  const { box, fingerprint } = settings
   const redis = await connectRedis(settings.REDIS_URL)
   const groups: Group[] = []
   try {
@@ -36,10 +37,18 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
       session.progress(session.texts.doctor.checking(tenant.name))
       const ingress = url === undefined ? [] : await checkIngress(tenant, url)
       const isReached = ingress.some(({ check, status }) => check === 'ingress' && status === 'ok')
+      const key = await checkFingerprintKey(redis, tenant, fingerprint)
+      const isOtherKey = key.status === 'problem'
       const findings = [
+        key,
         ...checkWebhookTokens(tenant.settings),
         ...(await checkCrm(tenant.settings, openStatusField(redis, tenant))),
-        ...(await checkRd(tenant, { redis, box, ingress: url === undefined ? undefined : { url, isReached } })),
+        ...(await checkRd(tenant, {
+          redis,
+          box,
+          isOtherKey,
+          ingress: url === undefined ? undefined : { url, isReached },
+        })),
         ...ingress,
       ]
       groups.push({ tenant: tenant.name, findings })

@@ -22,6 +22,18 @@ const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
     what: facts => `Redis may throw events away when its memory is full: it has ${facts('found')}.`,
     remedy: facts => `Set ${facts('wanted')} in redis.conf (or with CONFIG SET and CONFIG REWRITE).`,
   },
+  FINGERPRINT_KEY_OTHER: {
+    what: () =>
+      'PONTE_FINGERPRINT_KEY, or PONTE_SECRET_KEY where it is derived from that, is another than that of the workers: what they wrote is not found with it.',
+    remedy: () =>
+      'Set the keys of the workers here too; where a key is lost: docs/operating.md, "Replacing the secret key".',
+  },
+  SECRET_KEY_OTHER: {
+    what: () =>
+      'PONTE_SECRET_KEY does not open the tokens of RD Station that the workers keep: it is another than theirs. Nothing was renewed.',
+    remedy: () =>
+      'Set the PONTE_SECRET_KEY of the workers here, or the one before as PONTE_OTHER_SECRET_KEYS. Where it is lost: docs/operating.md, "Replacing the secret key".',
+  },
   WEBHOOK_TOKEN_SHORT: {
     what: facts => `The token ${facts('setting')} has fewer than ${facts('wanted')} characters and can be guessed.`,
     remedy: () => 'Make a new one with `openssl rand -hex 32`, list it before the old one until the sender uses it.',
