@@ -5,11 +5,12 @@ import {
   FAILED_KEEP_S,
   openQueues,
   openWorkerRedis,
+  quarantineDelivery,
   queuePrefix,
 } from '@ponte/runtime'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { HOUSEKEEPING, keepHouse } from './housekeeping.ts'
+import { createKeeper, HOUSEKEEPING, keepHouse } from './housekeeping.ts'
 import { testTenant } from './testing/test-tenant.ts'
 
 const HOUR_MS = 3_600_000
@@ -123,4 +124,31 @@ test('cleaning a clean queue leaves nothing behind', async () => {
   await keepHouse(house.queue)
   await house.untilIdle()
   expect(await house.queue.getJobCountByTypes('completed', 'failed')).toBe(0)
+})
+
+test('each round corrects what the quarantine is said to hold, by what is there after what is too old was removed', async () => {
+  const tenant = testTenant()
+  const redis = openWorkerRedis(inject('redisUrl'), log)
+  const queues = openQueues([tenant], redis, log)
+  const own = queues.of(tenant.name)
+  if (own === undefined) throw new Error('the tenant has no queues')
+  for (const body of ['one', 'two'])
+    await quarantineDelivery(own, tenant, {
+      v: 1,
+      receivedAt: new Date().toISOString(),
+      source: 'rd-station',
+      body,
+      encoding: 'utf8',
+      form: false,
+    })
+  const right = await own.quarantineSize.current()
+  expect(right.deliveries).toBe(2)
+  const [first] = await own.quarantine.getJobs(['waiting'])
+  await first?.remove()
+  expect(await own.quarantineSize.current()).toEqual(right)
+  const keep = createKeeper([tenant], queues)
+  for (const queue of queues.all()) await keep(queue)
+  expect(await own.quarantineSize.current()).toEqual({ deliveries: 1, bytes: right.bytes / 2 })
+  await queues.close()
+  redis.disconnect()
 })

@@ -1,4 +1,4 @@
-import { COMPLETED_KEEP_S, FAILED_KEEP_S } from '@ponte/runtime'
+import { COMPLETED_KEEP_S, FAILED_KEEP_S, queueName, type Queues, type Tenant } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 
 /** A job without a task: when it is done, BullMQ removes what is too old, and keeps the keys that recognise repeats. */
@@ -18,4 +18,13 @@ export async function keepHouse(queue: Queue, { now = Date.now() }: { now?: numb
   if (oldest === undefined || (oldest.finishedOn ?? now) >= now - COMPLETED_KEEP_S * 1000) return
   const hour = Math.floor(now / 3_600_000)
   await queue.add(HOUSEKEEPING, {}, { jobId: `${HOUSEKEEPING}-${hour}`, removeOnComplete: { age: COMPLETED_KEEP_S } })
+}
+
+/** Keeps the house of any queue, and corrects how much is said to be in quarantine by what is there after the cleaning. */
+export function createKeeper(tenants: readonly Pick<Tenant, 'name'>[], queues: Pick<Queues, 'of'>) {
+  const sizes = new Map(tenants.map(({ name }) => [queueName(name, 'quarantine'), queues.of(name)?.quarantineSize]))
+  return async (queue: Queue): Promise<void> => {
+    await keepHouse(queue)
+    await sizes.get(queue.name)?.measure()
+  }
 }

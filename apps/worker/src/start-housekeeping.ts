@@ -3,7 +3,6 @@ import type { Logger } from '@ponte/runtime'
 import { acquireLock } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { keepHouse } from './housekeeping.ts'
 
 const EVERY_MS = 600_000
 /** No tenant's own: one round serves the whole installation. */
@@ -16,7 +15,7 @@ export interface HousekeepingOptions {
   readonly redis: Redis
   readonly log: Logger
   readonly everyMs?: number
-  readonly keep?: (queue: Queue) => Promise<void>
+  readonly keep: (queue: Queue) => Promise<void>
 }
 
 /**
@@ -46,7 +45,7 @@ export function startHousekeeping(options: HousekeepingOptions) {
 
 /** One round. Returns how many queues were looked after: none when another worker does it, or did a while ago. */
 export async function keepAllHouses(
-  { queues, redis, everyMs = EVERY_MS, keep = keepHouse }: Omit<HousekeepingOptions, 'log'>,
+  { queues, redis, everyMs = EVERY_MS, keep }: Omit<HousekeepingOptions, 'log'>,
   closing: AbortSignal = new AbortController().signal,
 ): Promise<number> {
   const lock = await acquireLock(redis, [LOCK], { waitMs: 0 })

@@ -19,7 +19,7 @@ import type { WorkerMetrics } from './metrics.ts'
 import { createDeliveryReader } from './processors/quarantined-delivery.ts'
 import { createProgress, type QueueView } from './progress.ts'
 import { limitMarks } from './limit-marks.ts'
-import { HOUSEKEEPING, keepHouse } from './housekeeping.ts'
+import { createKeeper, HOUSEKEEPING } from './housekeeping.ts'
 import { createJobGate } from './job-gate.ts'
 import { createJobRunner } from './run-job.ts'
 import { startHousekeeping } from './start-housekeeping.ts'
@@ -187,13 +187,7 @@ export function openWorkers(deps: WorkersDeps) {
   const limitAnew = setInterval(() => {
     unlimited = new Set(connections)
   }, LIMIT_ANEW_EVERY_MS)
-  const sizes = new Map(
-    tenants.map(({ name }) => [queueName(name, 'quarantine'), watchedQueues.of(name)?.quarantineSize]),
-  )
-  const keep = async (queue: Queue): Promise<void> => {
-    await keepHouse(queue)
-    await sizes.get(queue.name)?.measure()
-  }
+  const keep = createKeeper(tenants, watchedQueues)
   const housekeeping = startHousekeeping({ queues: watchedQueues.all(), redis: maintenanceRedis, log, keep })
   return {
     /** Whoever knows that every process names its locks alike may begin. */
