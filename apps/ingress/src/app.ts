@@ -49,7 +49,7 @@ export async function buildIngress(dependencies: IngressDependencies): Promise<F
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: BODY_LIMIT_BYTES,
     // An overlong tenant is an unknown one like any other.
-    routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
+    routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES, ignoreTrailingSlash: true },
     requestTimeout: patience.requestMs,
     http: {
       headersTimeout: patience.headersMs,

@@ -76,6 +76,18 @@ describe('an authentic delivery', () => {
     expect(await ingress.jobs('opportunity.won')).toHaveLength(1)
   })
 
+  test.each([
+    ['rd-station/', fromRd, leads(lead('one'))],
+    ['totvs-crm/', fromCrm, crmEvent('event-1', 'Opportunity won')],
+    ['totvs-crm/opportunity-won/', fromCrm, crmEvent('event-1')],
+  ] as const)('to %s, with a slash more at the end, is taken as without it', async (path, deliver, payload) => {
+    const answer = await deliver({ path, payload })
+
+    expect(answer.statusCode).toBe(202)
+    expect(answer.json().accepted).toHaveLength(1)
+    expect(await ingress.countJobs()).toBe(1)
+  })
+
   test('that comes again is a duplicate and makes no second job', async () => {
     const payload = leads(lead('twice'))
     const [event] = (await fromRd({ payload })).json().accepted
