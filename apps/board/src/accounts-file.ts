@@ -5,7 +5,7 @@ import type { Account } from './credentials.ts'
 
 const account = z.strictObject({
   role: z.enum(['operator', 'viewer']),
-  password: z.string().regex(PASSWORD_HASH, 'must be a hash that `ponte password` makes'),
+  password: z.string().regex(PASSWORD_HASH, 'must be a hash that `ponte password` makes, in single quotes'),
   tenants: z.array(z.string()).min(1).optional(),
 })
 const file = z.strictObject({
@@ -27,9 +27,11 @@ export async function readAccountsFile(
   if (!parsed.success)
     throw new ConfigurationError(
       parsed.error.issues.map(issue => {
-        // The library repeats the name, which may be a password at a wrong place.
-        const told = issue.code === 'unrecognized_keys' ? 'has something else than its settings' : issue.message
-        return `BOARD_ACCOUNTS: ${issue.path.join('.') || 'the file'}: ${told}`
+        // A name may be a part of a hash: without quotes its commas end it.
+        const isUnknown = issue.code === 'unrecognized_keys'
+        const told = isUnknown ? 'has something else than its settings; put the hash in single quotes' : issue.message
+        const place = issue.path.map(part => (/[$/=+]/.test(String(part)) ? '…' : String(part))).join('.')
+        return `BOARD_ACCOUNTS: ${place || 'the file'}: ${told}`
       }),
     )
   const names = new Set(tenants.map(({ name }) => name))

@@ -92,7 +92,12 @@ test('named accounts have a role, a hash and perhaps tenants; a mistake is told 
   ])
   for (const [text, problem] of [
     [good.replace('operator', 'boss'), /accounts\.ana\.role/],
-    [good.replace('$scrypt', 'plain'), /accounts\.ana\.password: must be a hash that `ponte password` makes/],
+    [
+      good.replace('$scrypt', 'plain'),
+      /accounts\.ana\.password: must be a hash that `ponte password` makes, in single quotes/,
+    ],
+    [good.replaceAll("'", ''), /accounts\.ana: .*put the hash in single quotes/],
+    [`accounts: { ana: ${hash} }`, /accounts\.…: /],
     [good.replace('[acme]', '[other]'), /there is no other/],
     [`${good}  ana: {`, /not valid YAML/],
     ['accounts: {}', /must name somebody/],
