@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Call, FaultOrder } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, swift } from './support/company.ts'
@@ -248,6 +248,21 @@ describe('after the last round', () => {
       expect(await writesTo(opportunity.id)).toEqual([first, last, first, last])
     }
   })
+})
+
+test('an opportunity that cannot be read has no more failed jobs after a retry by hand than before, however often', async () => {
+  const id = randomUUID()
+  await company.announce('won', id)
+  const failed = async () => (await view.queues['rd-station'].getFailed()).filter(job => job.data.opportunityId === id)
+  await view.untilQuiet()
+  const before = (await failed()).length
+  expect(before).toBeGreaterThan(0)
+  for (const time of ['first', 'second', 'third']) {
+    for (const job of await failed()) await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
+    await view.untilQuiet()
+    expect((await failed()).length, time).toBeLessThanOrEqual(before)
+  }
+  expect((await failed()).length).toBeGreaterThan(0)
 })
 
 test('a CRM that refuses the write of statusRD leaves the failure of the mark visible, and the rounds go on', async () => {

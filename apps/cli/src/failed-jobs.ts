@@ -1,4 +1,4 @@
-import { codeOfReason } from '@ponte/contracts'
+import { codeOfReason, readJobSubject } from '@ponte/contracts'
 import { type Queues, queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { Session } from './session.ts'
@@ -43,7 +43,10 @@ export async function groupFailedJobs(
   return [...groups.values()].toSorted((one, other) => other.count - one.count)
 }
 
-/** Oldest first. A job that is removed meanwhile is left out. */
+/**
+ * Oldest first, marks newest first. A job that is removed meanwhile is left out. Of an opportunity, which fails once for each of its
+ * events and rounds, the newest job only: it says what is wrong now, and its success settles the others.
+ */
 export async function* readFailedJobs(
   tenants: readonly Tenant[],
   queues: Queues,
@@ -51,13 +54,27 @@ export async function* readFailedJobs(
   for (const { name: tenant } of tenants) {
     const own = queues.of(tenant)
     if (own === undefined) continue
-    for (const queue of queueKinds) for await (const job of readQueue(own[queue])) yield { job, tenant, queue }
+    for (const queue of queueKinds) {
+      const jobs = queue === 'rd-station' ? readNewestOfEach(own[queue]) : readQueue(own[queue], { oldestFirst: true })
+      for await (const job of jobs) yield { job, tenant, queue }
+    }
   }
 }
 
-async function* readQueue(queue: Queue): AsyncGenerator<Job> {
+async function* readNewestOfEach(queue: Queue): AsyncGenerator<Job> {
+  const seen = new Set<string>()
+  for await (const job of readQueue(queue, { oldestFirst: false })) {
+    const subject = readJobSubject(job.data).opportunityId ?? job.id ?? ''
+    if (seen.has(subject)) continue
+    seen.add(subject)
+    yield job
+  }
+}
+
+async function* readQueue(queue: Queue, { oldestFirst }: { oldestFirst: boolean }): AsyncGenerator<Job> {
   for (let start = 0; ; start += PAGE_SIZE) {
-    const jobs: readonly (Job | undefined)[] = await queue.getJobs(['failed'], start, start + PAGE_SIZE - 1, true)
+    const end = start + PAGE_SIZE - 1
+    const jobs: readonly (Job | undefined)[] = await queue.getJobs(['failed'], start, end, oldestFirst)
     for (const job of jobs) if (job !== undefined) yield job
     if (jobs.length < PAGE_SIZE) return
   }

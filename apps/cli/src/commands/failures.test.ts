@@ -15,9 +15,11 @@ async function fail(
   { name, queues, redis }: SetUpTenant,
   kind: 'totvs-crm' | 'rd-station',
   reasons: readonly string[],
+  more: object = {},
 ) {
   const before = await queues[kind].getFailedCount()
-  for (const reason of reasons) await queues[kind].add('x', { reason }, { jobId: `j-${randomUUID()}`, attempts: 2 })
+  for (const reason of reasons)
+    await queues[kind].add('x', { ...more, reason }, { jobId: `j-${randomUUID()}`, attempts: 2 })
   const connection = redis.duplicate({ maxRetriesPerRequest: null })
   const worker = new Worker(
     `${name}.${kind}`,
@@ -58,6 +60,29 @@ test('failures are grouped by code and queue with count, times, sentence and pag
   const portuguese = await tenant.run(['failures', '--lang', 'pt-BR'])
   expect(portuguese.stdout).toContain('2 × CRM_REJECTED')
   expect(portuguese.stdout).toContain('O TOTVS CRM recusou os dados.')
+  await tenant.close()
+})
+
+test('an opportunity that several jobs have failed for counts once and is retried once, by the newest of them', async () => {
+  const tenant = await setUp.tenant()
+  const queue = tenant.queues['rd-station']
+  const opportunityId = randomUUID()
+  const old = 'CRM_OPPORTUNITY_NOT_FOUND: older'
+  await fail(tenant, 'rd-station', [old], { opportunityId })
+  await fail(tenant, 'rd-station', ['RD_REJECTED: other'], { opportunityId: randomUUID() })
+  await fail(tenant, 'rd-station', ['CRM_OPPORTUNITY_NOT_FOUND: newer'], { opportunityId })
+  const { data } = await tenant.run(['failures', '--json'])
+  expect(
+    data()
+      .failures.map(({ code, count }: Record<string, unknown>) => [code, count])
+      .toSorted(),
+  ).toEqual([
+    ['CRM_OPPORTUNITY_NOT_FOUND', 1],
+    ['RD_REJECTED', 1],
+  ])
+  expect((await tenant.run(['retry', 'CRM_OPPORTUNITY_NOT_FOUND'])).code).toBe(0)
+  expect((await queue.getWaiting()).map(job => job.data.reason)).toEqual(['CRM_OPPORTUNITY_NOT_FOUND: newer'])
+  expect((await queue.getFailed()).map(job => job.data.reason)).toContain(old)
   await tenant.close()
 })
 

@@ -42,7 +42,9 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
     }
     for (const [queue, { tenant: name, kind, ids }] of found) {
       const deed = {
-        ...{ who: cliUser(), tenant: name, queue: kind, code: wanted, ids },
+        ...{ who: cliUser(), tenant: name, queue: kind, code: wanted },
+        // The oldest first.
+        ids: kind === 'rd-station' ? ids.toReversed() : ids,
         find: (id: string) => queue.getJob(id),
         retry: retryInFull,
         onProgress: (looked: number) => {

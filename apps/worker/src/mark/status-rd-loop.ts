@@ -46,16 +46,35 @@ export function mayTry({ data, history, basis, reading }: Try, context: JobConte
   const wasRetriedByHand = failing.failedJobs.includes(context.jobId)
   if (wasRetriedByHand) return fresh(word ?? 'change')
   if (data.round !== undefined) {
-    const isNext = data.round.series === series && data.round.number === round + 1
-    return isNext
+    return isNextRound(data, failing)
       ? { allowed: true, series, round: data.round.number, byPerson: undefined }
-      : { allowed: false, reason: say('this round belongs to a failure that is over') }
+      : { allowed: false, reason: roundIsOver }
   }
   if (basis !== failing.basis || word !== undefined) return fresh(word ?? 'change')
   if (nextAt === undefined) return { allowed: false, reason: say('all rounds are used; it waits for a person') }
   // The job of the round has gone (removed by hand, or it failed before it could read anything): the loop goes on all the same.
   if (Date.now() > nextAt + OVERDUE_MS) return { allowed: true, series, round: round + 1, byPerson: undefined }
   return { allowed: false, reason: say('the next round begins at {time}', { time: new Date(nextAt).toISOString() }) }
+}
+
+const roundIsOver = say('this round belongs to a failure that is over')
+
+type Failing = NonNullable<MarkHistory['failing']>
+
+const isNextRound = ({ round }: JobData<'opportunity.updated'>, failing: Failing): boolean =>
+  round?.series === failing.series && round.number === failing.round + 1
+
+/**
+ * Why a round has nothing to do, whatever the opportunity says: another failure has taken the place of its own. Known before the
+ * opportunity is read, because such a round that failed at reading would stay failed for good, in no list of the ledger.
+ */
+export function whyOver(
+  data: JobData<'opportunity.updated'>,
+  { failing }: MarkHistory,
+  { jobId }: JobContext,
+): string | undefined {
+  if (data.round === undefined || failing === undefined || isNextRound(data, failing)) return undefined
+  return failing.jobId === jobId || failing.failedJobs.includes(jobId) ? undefined : roundIsOver
 }
 
 /** A run that failed before it had read the opportunity: which round was it, if any? */
@@ -68,8 +87,7 @@ export function roundOfUnread(
   const byPerson = wasRetriedByHand ? 'change' : undefined
   const fresh = { series: randomUUID(), round: 1, basis: failing?.basis ?? '', byPerson } as const
   if (failing === undefined || wasRetriedByHand) return fresh
-  const isNext = data.round?.series === failing.series && data.round.number === failing.round + 1
-  return isNext
+  return isNextRound(data, failing)
     ? { series: failing.series, round: failing.round + 1, basis: failing.basis, byPerson: undefined }
     : undefined
 }

@@ -15,7 +15,7 @@ import { finishOthers, lockedForContact, restoreOthers } from '../mark/other-opp
 import { knowBasisAgain } from '../mark/know-basis-again.ts'
 import { sendMarks, settleMark } from '../mark/send-marks.ts'
 import { noteReading } from '../mark/status-field.ts'
-import { mayTry, recordFailedRound, recordRecovery, roundOfUnread, type Try } from '../mark/status-rd-loop.ts'
+import { mayTry, recordFailedRound, recordRecovery, roundOfUnread, type Try, whyOver } from '../mark/status-rd-loop.ts'
 import { Postponed } from '../postponed.ts'
 import type { Processor } from './processor.ts'
 
@@ -41,6 +41,8 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   const { crm, tenant } = context
   const { statusRd } = tenant.settings
   const { statusMap } = tenant.settings.totvsCrm
+  const over = data.round && whyOver(data, await context.marks.read(data.opportunityId), context)
+  if (over !== undefined) return { outcome: 'skipped', summary: over }
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
   const untold = { opportunity, outcome: outcomeOfStatus(opportunity.status, statusMap), receivedAt: data.receivedAt }
