@@ -21,7 +21,7 @@ export function createCrmSession(login: CrmLogin): CredentialSource {
 }
 
 /**
- * `POST {baseUrl}{loginPath}`: 200 and the cookie `JSESSIONID`, whatever the body (docs/assumptions.md). Gives the value of the
+ * `POST {baseUrl}{loginPath}`: 200 and the cookie `JSESSIONID`, whatever the body (docs/vendors/totvs-crm.md#login). Gives the value of the
  * `Cookie` header. An answer that gives no session is `CredentialRefused`, unless it may pass: a job must not be given up for it.
  */
 export function logInToCrm({ settings, guard, limits }: CrmLogin): Promise<string> {

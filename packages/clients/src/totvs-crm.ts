@@ -35,7 +35,7 @@ const createdAnswer = z.union([
 const SAMPLE_SIZE = 50
 
 /**
- * TOTVS CRM for one tenant, through its generic integration API (SPEC §8, docs/assumptions.md). Each call is one attempt
+ * TOTVS CRM for one tenant, through its generic integration API (docs/vendors/totvs-crm.md). Each call is one attempt
  * a page (two when the session is refused) inside the guard. Throws the failures of SPEC §5; `CRM_UNAUTHORIZED` when a new
  * session is refused too (`CredentialRefused`), `CRM_UNREADABLE` for an answer of another shape.
  */

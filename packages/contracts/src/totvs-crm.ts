@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /**
- * Records of TOTVS CRM as Ponte reads and writes them. Most of this is not published by TOTVS: see docs/assumptions.md
+ * Records of TOTVS CRM as Ponte reads and writes them. Most of this is not published by TOTVS: see docs/vendors/totvs-crm.md
  * (SPEC §8). Reading is tolerant: unknown members stay, `null` means absent, ids may be numbers.
  */
 export type CrmLead = z.infer<typeof crmLead>

@@ -46,7 +46,7 @@ const ids: readonly CheckedId[] = [
  * Does the CRM know the ids of `variables`? TOTVS does not publish whether its API offers these lists nor how they are called,
  * and writing a lead only to see whether it is refused would leave a lead behind. So they are compared where
  * `totvsCrm.resources` names the list; elsewhere a lead that uses the id vouches for it, and none proves nothing
- * (docs/assumptions.md).
+ * (docs/vendors/totvs-crm.md#lists-of-ids).
  */
 export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<readonly Finding[]> {
   const { variables, totvsCrm } = settings

@@ -57,7 +57,7 @@ export const opportunityTypes = [
 
 /**
  * Registries that the CRM checks ids against. The integration API serves them too, under names of the sandbox's own: those of
- * the real one are not published (docs/assumptions.md).
+ * the real one are not published (docs/vendors/totvs-crm.md#integration-api).
  */
 const registryEntries = {
   leadSituation: {
