@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     // Once for the whole run: a real Redis that every test may use, `inject('redisUrl')`.
-    globalSetup: ['packages/testbed/src/redis-global-setup.ts'],
+    globalSetup: ['packages/testbed/src/redis/redis-global-setup.ts'],
     projects: [
       {
         test: {

@@ -1,5 +1,5 @@
-import { parseBody, parseRdDelivery } from '@ponte/contracts'
-import { fixtureBytes } from '@ponte/contracts/fixtures'
+import { parseBody, parseRdDelivery } from '@ponte/webhooks'
+import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { compare } from './report.ts'
 
 const BODIES = 2000

@@ -159,7 +159,7 @@ async function doctor(): Promise<void> {
 }
 
 async function testcontainers(): Promise<void> {
-  const file = 'packages/state/src/record.test.ts'
+  const file = 'packages/state/src/redis/record.test.ts'
   const test = [process.execPath, 'scripts/run.mjs', 'test', '--', file]
   const env = { TESTCONTAINERS: 'required', TESTCONTAINERS_RYUK_DISABLED: 'true', REDIS_URL: undefined }
   const output = await run(test, { env })

@@ -6,10 +6,10 @@ import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { checkStorm } from './check-storm.ts'
-import { createPlan } from './plan.ts'
-import { runStorm } from './run-storm.ts'
-import { summarize } from './summary.ts'
+import { checkStorm } from './check/check-storm.ts'
+import { createPlan } from './plan/plan.ts'
+import { runStorm } from './run/run-storm.ts'
+import { summarize } from './check/summary.ts'
 
 const { values } = parseArgs({
   options: {

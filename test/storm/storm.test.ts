@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { checkStorm } from './check-storm.ts'
-import { createPlan } from './plan.ts'
-import { runStorm } from './run-storm.ts'
-import { summarize } from './summary.ts'
+import { checkStorm } from './check/check-storm.ts'
+import { createPlan } from './plan/plan.ts'
+import { runStorm } from './run/run-storm.ts'
+import { summarize } from './check/summary.ts'
 
 /** Another one: `npm run storm -- --minutes 0 --seed 2`. */
 const SEED = 1

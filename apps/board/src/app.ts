@@ -3,17 +3,17 @@ import type { Queues, Tenant } from '@ponte/runtime'
 import { type AuditEntry, createAudit, type Fingerprint } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
-import { addErrorAnswers, answerError } from './answers.ts'
-import { createAttemptLimit } from './attempt-limit.ts'
-import { addBullBoard } from './bull-board.ts'
-import { type Accounts, createCredentials } from './credentials.ts'
-import { addFailurePages, readFailureDocuments } from './failure-pages.ts'
-import { createGuard } from './guard.ts'
-import { addLogin } from './login.ts'
-import { addOperatorPages } from './operator-pages.ts'
-import { createSecurityHeaders } from './security-headers.ts'
-import { createSessions } from './sessions.ts'
-import { addStuckPage } from './stuck-page.ts'
+import { addErrorAnswers, answerError } from './ui/answers.ts'
+import { createAttemptLimit } from './auth/attempt-limit.ts'
+import { addBullBoard } from './bull-board/bull-board.ts'
+import { type Accounts, createCredentials } from './auth/credentials.ts'
+import { addErrorCodePages, readFailureDocuments } from './pages/error-codes/page.ts'
+import { createGuard } from './auth/guard.ts'
+import { addLogin } from './auth/login.ts'
+import { addOperatorPages } from './pages/operator-pages.ts'
+import { createSecurityHeaders } from './auth/security-headers.ts'
+import { createSessions } from './auth/sessions.ts'
+import { addWaitingPage } from './pages/waiting/page.ts'
 
 export interface BoardOptions {
   readonly accounts: Accounts
@@ -65,8 +65,8 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addErrorAnswers(app)
   const documents = await readFailureDocuments()
   addLogin(app, guard)
-  addFailurePages(app, documents)
-  addStuckPage(app, options)
+  addErrorCodePages(app, documents)
+  addWaitingPage(app, options)
   await addOperatorPages(app, { ...options, audit, documents })
   await addBullBoard(app, { ...options, audit, documents })
   return app
@@ -75,7 +75,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
 /** The trail forgets, the log is kept elsewhere. What somebody typed into an address, of a refused request, stays out of it. */
 function logEntry(
   log: FastifyBaseLogger,
-  { who, action, outcome, tenant, queue, jobId, code, detail }: AuditEntry,
+  { user: who, action, outcome, tenant, queue, jobId, code, detail }: AuditEntry,
 ): void {
   const where = outcome === 'refused' ? {} : { tenant, queue, job: jobId, detail }
   log.info({ user: who, action, outcome, code, ...where }, 'audit')

@@ -1,7 +1,7 @@
 import { ConfigurationError, readConfiguration, setting, trustedProxies } from '@ponte/runtime'
 import { z } from 'zod'
-import { readAccountsFile } from './accounts-file.ts'
-import type { Accounts } from './credentials.ts'
+import { readAccountsFile } from './auth/accounts-file.ts'
+import type { Accounts } from './auth/credentials.ts'
 
 /** Without a path: cookies of a host are for all of it. */
 const publicUrl = z

@@ -9,10 +9,10 @@ import {
 } from '@ponte/runtime'
 import { claimFingerprintKey, createFingerprint } from '@ponte/state'
 import { buildBoard } from './app.ts'
-import { createBoardMetrics } from './board-metrics.ts'
+import { createBoardMetrics } from './metrics/queue-metrics.ts'
 import { readConfig } from './config.ts'
-import { readReadiness } from './readiness.ts'
-import { addRestMetrics } from './rest-metrics.ts'
+import { readReadiness } from './metrics/readiness.ts'
+import { addBreakerMetrics } from './metrics/breaker-metrics.ts'
 
 await runMain(async env => {
   const { board, fingerprintKey, logLevel, ops, redisUrl, tenants, ...settings } = await readConfig(env)
@@ -23,7 +23,7 @@ await runMain(async env => {
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
   const app = await buildBoard({ ...settings, tenants, queues, redis, fingerprint, log })
   const metrics = createBoardMetrics({ tenants, queues, redis })
-  addRestMetrics(metrics, { tenants, redis })
+  addBreakerMetrics(metrics, { tenants, redis })
   const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), log })
   log.info({ address: await app.listen(board) }, 'board listens')
   onShutdown(log, [() => app.close(), opsServer.close, () => queues.close(), () => redis.disconnect()])

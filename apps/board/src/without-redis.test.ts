@@ -3,9 +3,9 @@ import { createFingerprint } from '@ponte/state'
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from './app.ts'
-import type { Accounts } from './credentials.ts'
-import { createBoardMetrics } from './board-metrics.ts'
-import { readReadiness } from './readiness.ts'
+import type { Accounts } from './auth/credentials.ts'
+import { createBoardMetrics } from './metrics/queue-metrics.ts'
+import { readReadiness } from './metrics/readiness.ts'
 import { basic, credentials, tenantsYaml } from './testing/open-board.ts'
 
 const lines: string[] = []

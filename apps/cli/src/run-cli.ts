@@ -4,10 +4,10 @@ import { CommanderError } from 'commander'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
 import { chooseLanguage, textsOf } from './language.ts'
 import { createProgram } from './program.ts'
-import type { Outcome, Session, Surroundings } from './session.ts'
+import type { Outcome, Session, Io } from './session.ts'
 
 /** Runs one command line to its end and gives the exit code. Never rejects. */
-export async function runCli(argv: readonly string[], { env, stdin, stdout, stderr }: Surroundings): Promise<number> {
+export async function runCli(argv: readonly string[], { env, stdin, stdout, stderr }: Io): Promise<number> {
   const language = chooseLanguage(argv, env)
   const texts = textsOf[language]
   const json = argv.includes('--json')

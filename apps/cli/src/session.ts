@@ -3,7 +3,7 @@ import type { Language } from './language.ts'
 import type { Texts } from './texts/en.ts'
 
 /** The process around a command. */
-export interface Surroundings {
+export interface Io {
   readonly env: NodeJS.ProcessEnv
   readonly stdin: NodeJS.ReadableStream
   readonly stdout: NodeJS.WritableStream

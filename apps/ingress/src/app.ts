@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger, Queues, Readiness, Tenant, Tracer } from '@ponte/runtime'
-import type { Stories } from '@ponte/state'
+import type { Timelines } from '@ponte/state'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { addDocumentation } from './documentation.ts'
-import { answerConnectionError, answerError } from './error-handlers.ts'
-import { addHealthRoutes } from './health-routes.ts'
-import type { IngressMetrics } from './ingress-metrics.ts'
-import { Refusal } from './problem.ts'
-import { addRequestLog } from './request-log.ts'
-import { addWebhookRoutes } from './webhook-routes.ts'
+import { addDocumentation } from './documentation/documentation.ts'
+import { answerConnectionError, answerError } from './http/error-handlers.ts'
+import { addHealthRoutes } from './health/health-routes.ts'
+import type { IngressMetrics } from './telemetry/ingress-metrics.ts'
+import { Refusal } from './http/problem.ts'
+import { addRequestLog } from './http/request-log.ts'
+import { addWebhookRoutes } from './webhooks/webhook-routes.ts'
 
 export interface IngressDependencies {
   readonly tenants: readonly Tenant[]
   readonly queues: Pick<Queues, 'of'>
   /** Of a tenant: where the first line of each event's story goes. */
-  readonly storiesOf: (tenant: string) => Stories
+  readonly storiesOf: (tenant: string) => Timelines
   readonly readiness: () => Promise<Readiness>
   readonly metrics: IngressMetrics
   /** Default: nothing is traced. */

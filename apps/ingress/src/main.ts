@@ -9,11 +9,11 @@ import {
   warnOfOtherKey,
   warnOfWeakRedis,
 } from '@ponte/runtime'
-import { claimFingerprintKey, createFingerprint, createStories, keepTenantStarts } from '@ponte/state'
+import { claimFingerprintKey, createFingerprint, createTimelines, keepTenantStarts } from '@ponte/state'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
-import { createIngressMetrics } from './ingress-metrics.ts'
-import { createReadiness } from './readiness.ts'
+import { createIngressMetrics } from './telemetry/ingress-metrics.ts'
+import { createReadiness } from './health/readiness.ts'
 
 await runMain(async env => {
   const { redisUrl, fingerprintKey, logLevel, listen, ops, tenants, showDocs, trustedProxies, traceEndpoint } =
@@ -28,7 +28,7 @@ await runMain(async env => {
   const readiness = createReadiness(redis)
   const fingerprint = createFingerprint(fingerprintKey)
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
-  const storiesOf = (tenant: string) => createStories(redis, tenant, fingerprint)
+  const storiesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint)
   const dependencies = { tenants, queues, storiesOf, readiness, metrics, tracer, log }
   const app = await buildIngress({ ...dependencies, showDocs, trustedProxies })
   const opsServer = await startOpsServer({ ...ops, metrics: metrics.registry, readiness, log })

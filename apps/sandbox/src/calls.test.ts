@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { client, crmLogin, driveSandbox, newLead } from './test/drive-sandbox.ts'
+import { client, crmLogin, driveSandbox, newLead } from './testing/drive-sandbox.ts'
 
 test('every call is written down with whose it is, what it said and what it was answered', async () => {
   const { control, crm, rd } = await driveSandbox()

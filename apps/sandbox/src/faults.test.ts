@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { client, crmLogin, driveSandbox, mark, newLead, resources } from './test/drive-sandbox.ts'
+import { client, crmLogin, driveSandbox, mark, newLead, resources } from './testing/drive-sandbox.ts'
 
 /** A cut connection shows only on a real one. */
 async function listening() {

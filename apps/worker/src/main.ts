@@ -13,9 +13,9 @@ import {
 import { claimFingerprintKey, createFingerprint, createSecretBox, keepTenantStarts } from '@ponte/state'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
-import { createWorkerMetrics } from './metrics.ts'
-import { createReadiness } from './readiness.ts'
-import { openWorkers } from './workers.ts'
+import { createWorkerMetrics } from './telemetry/metrics.ts'
+import { createReadiness } from './workers/readiness.ts'
+import { openWorkers } from './workers/workers.ts'
 
 await runMain(async env => {
   const config = await readConfig(env)

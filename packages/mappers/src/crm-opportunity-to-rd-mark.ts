@@ -6,8 +6,8 @@ import {
   say,
   type TenantSettings,
 } from '@ponte/contracts'
-import { clipText, MAX_TEXT_LENGTH } from './clip-text.ts'
-import { readAmount } from './read-amount.ts'
+import { clipText, MAX_TEXT_LENGTH } from './text/clip-text.ts'
+import { readAmount } from './text/read-amount.ts'
 
 /** One thing to tell RD Station about a contact. */
 export type MarkName = 'opportunity' | 'sale' | 'loss'

@@ -1,5 +1,5 @@
 import { type FailureCode, failures } from '@ponte/contracts'
-import { clipText } from './clip-text.ts'
+import { clipText } from './text/clip-text.ts'
 import type { LastMarked } from './crm-opportunity-to-rd-mark.ts'
 import { remedyOf } from './remedies.ts'
 

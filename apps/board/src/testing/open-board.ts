@@ -4,7 +4,7 @@ import { createFingerprint } from '@ponte/state'
 import type { LightMyRequestResponse } from 'fastify'
 import { inject } from 'vitest'
 import { type BoardOptions, buildBoard } from '../app.ts'
-import type { Accounts } from '../credentials.ts'
+import type { Accounts } from '../auth/credentials.ts'
 
 export const credentials = { user: 'operação', password: 'correct horse: battery' }
 export const viewer = { user: 'visitante', password: 'only looks: 12345' }

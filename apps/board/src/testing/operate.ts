@@ -65,7 +65,15 @@ export function operate(board: () => OpenBoard) {
       const { redis, name } = board()
       const lock = await acquireLock(redis, [`{${name}}:test-lock`], { waitMs: 0 })
       const [jobId = ''] = failedJobs
-      const failing = { series: 's', round, code: 'RD_REJECTED' as const, basis: 'b', jobId, stalled: 0, failedJobs }
+      const failing = {
+        attemptId: 's',
+        round,
+        code: 'RD_REJECTED' as const,
+        fingerprint: 'b',
+        jobId,
+        stalled: 0,
+        failedJobs,
+      }
       await createMarkLedger(redis, name, () => lock?.fenceOf(`{${name}}:test-lock`) ?? { key: '', token: '' }).write(
         opportunityId,
         { marked: 'open', failing: { ...failing, ...(nextAt !== undefined && { nextAt }) } },

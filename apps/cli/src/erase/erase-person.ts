@@ -1,4 +1,4 @@
-import { type QueueKind, type TenantQueues } from '@ponte/runtime'
+import type { QueueKind, TenantQueues } from '@ponte/runtime'
 import type { Fingerprint } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'

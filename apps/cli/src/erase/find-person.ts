@@ -10,7 +10,7 @@ import {
   type Person,
   type Recognition,
 } from './person.ts'
-import { mayHoldAnybody } from './may-hold-anybody.ts'
+import { mayNameSomebody } from './may-name-somebody.ts'
 import { type Entry, readKeyspace } from './read-keyspace.ts'
 
 /** More looks than any chain of e-mails, contacts and leads needs. */
@@ -91,7 +91,7 @@ async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): P
       } else if (job.isUnread) unread.push(job.jobId)
       else if (belonging === 'owned') owned.push(job)
       else if (belonging === 'shared') shared += 1
-      else if (job.queue === 'quarantine' && mayHoldAnybody(job.readings)) nameless.push(job.jobId)
+      else if (job.queue === 'quarantine' && mayNameSomebody(job.readings)) nameless.push(job.jobId)
     } else if (entry.key.startsWith(prefix)) {
       const parts = entry.key.slice(prefix.length).split(':')
       if (machinery.has(parts[0] ?? '')) continue
@@ -133,9 +133,9 @@ function isTheirState(
   return recognition.refers(key) || (type === 'string' && recognition.refers(text))
 }
 
-function learnFromJob({ jobId, lead, text, storyId }: JobEntry, person: Person): void {
+function learnFromJob({ jobId, lead, text, timelineId }: JobEntry, person: Person): void {
   person.jobIds.add(jobId)
-  person.storyIds.add(storyId)
+  person.storyIds.add(timelineId)
   if (lead === undefined) return
   const own = person.emails.has(lead.email ?? '') || (lead.uuid !== undefined && person.uuids.has(lead.uuid))
   // A named phone may stand in somebody else's event: that one is erased, its e-mail and contact are not followed.

@@ -1,6 +1,6 @@
 import { quarantinedDelivery, type RegisteredLead, registeredLead } from '@ponte/contracts'
 import { type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
-import { storyId } from '@ponte/state'
+import { timelineId } from '@ponte/state'
 import { decodeBody, isReadable } from './decode-body.ts'
 import type { Entry } from './read-keyspace.ts'
 
@@ -11,7 +11,7 @@ export interface JobEntry {
   readonly lead: RegisteredLead | undefined
   readonly opportunityId: string | undefined
   /** Of what is told about it: a quarantined delivery has nothing else by which that could be found. */
-  readonly storyId: string
+  readonly timelineId: string
   /** Of a quarantined delivery, decoded. */
   readonly body: string
   /** The same, each reading by itself. */
@@ -36,7 +36,7 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
     jobId: place.rest,
     lead: registeredLead.safeParse(memberOf(data, 'lead')).data,
     opportunityId: typeof opportunityId === 'string' ? opportunityId : undefined,
-    storyId: storyId(typeof key === 'string' ? key : place.rest),
+    timelineId: timelineId(typeof key === 'string' ? key : place.rest),
     body,
     readings,
     isUnread: isUnreadBody(data),

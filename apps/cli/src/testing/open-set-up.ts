@@ -29,7 +29,7 @@ const registries = {
 }
 
 /** A sandbox with an opportunity in it, a tenant whose set-up is right, and a Redis: a shared one, unless one is given. */
-export async function openSetUp({ redisUrl = inject('redisUrl') }: { redisUrl?: string } = {}) {
+export async function openCliSetUp({ redisUrl = inject('redisUrl') }: { redisUrl?: string } = {}) {
   const sandbox: Sandbox = await startSandbox()
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-cli-'))
   const secretKey = randomBytes(32).toString('base64')
@@ -89,5 +89,5 @@ export async function openSetUp({ redisUrl = inject('redisUrl') }: { redisUrl?: 
   }
 }
 
-export type SetUp = Awaited<ReturnType<typeof openSetUp>>
+export type SetUp = Awaited<ReturnType<typeof openCliSetUp>>
 export type SetUpTenant = Awaited<ReturnType<SetUp['tenant']>>

@@ -1,6 +1,6 @@
 import type { FailureCode } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import type { DoctorNote, DoctorProblem } from '../checks/finding.ts'
+import type { CheckNote, CheckProblem } from '../doctor/checks/check-result.ts'
 
 type Read = (name: string) => string
 
@@ -9,7 +9,7 @@ interface ProblemText {
   readonly remedy: (facts: Read) => string
 }
 
-const problems: Readonly<Record<DoctorProblem, ProblemText>> = {
+const problems: Readonly<Record<CheckProblem, ProblemText>> = {
   REDIS_UNREACHABLE: {
     what: () => 'Redis does not answer at the address of REDIS_URL.',
     remedy: () => 'Start Redis, or correct REDIS_URL (host, port, password, rediss:// for TLS).',
@@ -117,7 +117,7 @@ const refusedReads: Partial<Readonly<Record<FailureCode, (facts: Read) => string
   RD_REJECTED: () => 'Correct rdStation.baseUrl and rdStation.tokenUrl; see that no proxy answers in their place.',
 }
 
-const notes: Readonly<Record<DoctorNote, (facts: Read) => string>> = {
+const notes: Readonly<Record<CheckNote, (facts: Read) => string>> = {
   REDIS_HIDES_SETTING: facts =>
     `not checkable: this Redis does not tell ${facts('settings')}; see its provider's console`,
   SEEN_IN_USE: facts => `seen in use: a lead of the CRM has the id of ${facts('variable')}`,
@@ -204,7 +204,7 @@ Exit codes:
     paste: (url: string) =>
       `Open this address and allow the connection:\n\n  ${url}\n\nThe browser ends at an address that may not open. Paste that whole address, or the code in it, and press Enter:`,
     done: (tenant: string) => `${tenant} is connected to RD Station.`,
-    restEnded: 'The events that waited for it go on.',
+    breakerClosed: 'The events that waited for it go on.',
     kept: 'The tokens are kept in Redis, encrypted. Leave rdStation.refreshToken in the tenants file as it is: a changed one counts as another connection.',
     oneOfBoth: 'Give --code or --refresh-token, not both.',
     secretEmpty: 'The code or token is empty.',

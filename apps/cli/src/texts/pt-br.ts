@@ -224,7 +224,7 @@ Códigos de saída:
     paste: url =>
       `Abra este endereço e permita a conexão:\n\n  ${url}\n\nO navegador termina em um endereço que talvez não abra. Cole esse endereço inteiro, ou o código que ele contém, e tecle Enter:`,
     done: tenant => `${tenant} está conectado ao RD Station.`,
-    restEnded: 'Os eventos que esperavam pela conexão continuam sozinhos.',
+    breakerClosed: 'Os eventos que esperavam pela conexão continuam sozinhos.',
     kept: 'Os tokens ficam no Redis, cifrados. Deixe rdStation.refreshToken como está no arquivo de tenants: outro valor conta como outra conexão.',
     oneOfBoth: 'Informe --code ou --refresh-token, não os dois.',
     secretEmpty: 'O código ou token está vazio.',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { driveSandbox, ids, newLead, newOpportunity, resources } from '../test/drive-sandbox.ts'
+import { driveSandbox, ids, newLead, newOpportunity, resources } from '../testing/drive-sandbox.ts'
 
 async function withLead() {
   const sandbox = await driveSandbox()

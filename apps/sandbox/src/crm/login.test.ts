@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { crmLogin, driveSandbox, resources } from '../test/drive-sandbox.ts'
+import { crmLogin, driveSandbox, resources } from '../testing/drive-sandbox.ts'
 
 test('a login answers 200 and a cookie that opens the API', async () => {
   const { call } = await driveSandbox()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { driveSandbox, ids, newLead, newOpportunity } from '../test/drive-sandbox.ts'
-import { receiveWebhooks } from '../test/webhook-receiver.ts'
+import { driveSandbox, ids, newLead, newOpportunity } from '../testing/drive-sandbox.ts'
+import { receiveWebhooks } from '../testing/webhook-receiver.ts'
 
 const everyTrigger = [
   'Lead created',

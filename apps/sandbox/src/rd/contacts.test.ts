@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { driveSandbox, mark } from '../test/drive-sandbox.ts'
+import { driveSandbox, mark } from '../testing/drive-sandbox.ts'
 
 const maria = { email: 'maria@example.com', name: 'Maria', mobile_phone: '+55 41 99999-8888' }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { client, driveSandbox } from '../test/drive-sandbox.ts'
+import { client, driveSandbox } from '../testing/drive-sandbox.ts'
 
 describe('the token address of RD Station', () => {
   test('gives an access token for the refresh token, and the same refresh token back', async () => {

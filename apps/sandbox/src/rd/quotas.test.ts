@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { driveSandbox, mark } from '../test/drive-sandbox.ts'
+import { driveSandbox, mark } from '../testing/drive-sandbox.ts'
 
 const contactUrl = '/platform/contacts/email:maria@example.com'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { driveSandbox, mark } from '../test/drive-sandbox.ts'
-import { receiveWebhooks } from '../test/webhook-receiver.ts'
+import { driveSandbox, mark } from '../testing/drive-sandbox.ts'
+import { receiveWebhooks } from '../testing/webhook-receiver.ts'
 
 const eventUuid = '4956ffd0-0000-4000-8000-82ab1d1c483b'
 

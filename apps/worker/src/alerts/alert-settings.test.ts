@@ -25,7 +25,7 @@ test.each([
   { ALERT_SMTP_URL: 'http://secret-user:secret-pass@mail.example' },
   { ALERT_WEBHOOK_URL: 'ftp://secret-hook.example' },
   { ALERT_EMAIL_TO: 'a@x.example, secret-nobody' },
-  { ALERT_REST_MINUTES: '-1' },
+  { ALERT_BREAKER_MINUTES: '-1' },
 ])('%j stops the process and is named without its value', env => {
   const [name = ''] = Object.keys(env)
   const read = () => readFrom(env)

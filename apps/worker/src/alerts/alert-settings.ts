@@ -20,7 +20,7 @@ export const alertShape = {
   ALERT_EMAIL_TO: setting.ALERT_EMAIL_TO,
   ALERT_EMAIL_FROM: setting.ALERT_EMAIL_FROM,
   ALERT_BOARD_URL: setting.ALERT_BOARD_URL,
-  ALERT_REST_MINUTES: setting.ALERT_REST_MINUTES,
+  ALERT_BREAKER_MINUTES: setting.ALERT_BREAKER_MINUTES,
   ALERT_FAILURES: setting.ALERT_FAILURES,
   ALERT_WINDOW_MINUTES: setting.ALERT_WINDOW_MINUTES,
   ALERT_CHECK_SECONDS: setting.ALERT_CHECK_SECONDS,
@@ -32,7 +32,7 @@ interface AlertEnvironment {
   readonly ALERT_EMAIL_TO?: readonly string[] | undefined
   readonly ALERT_EMAIL_FROM?: string | undefined
   readonly ALERT_BOARD_URL?: string | undefined
-  readonly ALERT_REST_MINUTES: number
+  readonly ALERT_BREAKER_MINUTES: number
   readonly ALERT_FAILURES: number
   readonly ALERT_WINDOW_MINUTES: number
   readonly ALERT_CHECK_SECONDS: number
@@ -44,7 +44,7 @@ export function readAlertSettings(env: AlertEnvironment): AlertSettings {
     webhookUrl: env.ALERT_WEBHOOK_URL,
     mail: readMail(env),
     boardUrl: env.ALERT_BOARD_URL?.replace(/\/+$/, ''),
-    restMs: env.ALERT_REST_MINUTES * 60_000,
+    restMs: env.ALERT_BREAKER_MINUTES * 60_000,
     failures: env.ALERT_FAILURES,
     windowMs: env.ALERT_WINDOW_MINUTES * 60_000,
     checkMs: env.ALERT_CHECK_SECONDS * 1000,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { alertMessage, type TextOptions } from './alert-texts.ts'
-import type { AlertFacts } from './findings.ts'
+import type { AlertFacts } from './read-alert-states.ts'
 
 const options: TextOptions = {
   tenant: 'acme',

@@ -1,9 +1,9 @@
 import type { System } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import type { RestReason } from '@ponte/state'
-import type { AlertFacts } from './findings.ts'
+import type { OpenReason } from '@ponte/state'
+import type { AlertFacts } from './read-alert-states.ts'
 
-export type Tells = 'started' | 'ended'
+export type Notice = 'started' | 'ended'
 
 export interface AlertMessage {
   /** Portuguese. */
@@ -14,7 +14,7 @@ export interface AlertMessage {
 
 export interface TextOptions {
   readonly tenant: string
-  readonly tells: Tells
+  readonly tells: Notice
   readonly boardUrl: string | undefined
   readonly windowMs: number
   readonly now: number
@@ -26,7 +26,7 @@ const reasons = {
   down: { pt: 'está fora do ar', en: 'is down' },
   throttled: { pt: 'pediu para aguardar', en: 'asked to wait' },
   revoked: { pt: 'revogou a conexão', en: 'revoked the connection' },
-} as const satisfies Record<RestReason, { pt: string; en: string }>
+} as const satisfies Record<OpenReason, { pt: string; en: string }>
 
 /** What is told about an episode: names of ours, counts and times, never a person's data. */
 export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMessage {

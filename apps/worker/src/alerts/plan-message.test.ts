@@ -1,7 +1,7 @@
 import type { AlertEpisode } from '@ponte/state'
 import { expect, test } from 'vitest'
 import type { SendResult } from './channels.ts'
-import type { Condition } from './findings.ts'
+import type { Condition } from './read-alert-states.ts'
 import { afterMessage, planMessage } from './plan-message.ts'
 
 type Event = Condition | 'crash'

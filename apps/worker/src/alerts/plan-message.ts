@@ -1,7 +1,7 @@
 import type { AlertEpisode } from '@ponte/state'
-import type { Tells } from './alert-texts.ts'
+import type { Notice } from './alert-texts.ts'
 import type { SendResult } from './channels.ts'
-import type { Condition } from './findings.ts'
+import type { Condition } from './read-alert-states.ts'
 
 /** A message may have arrived although its sender died, or heard no answer: it is sent again once. */
 const MOST_TRIES = 2
@@ -11,7 +11,7 @@ const LONGEST_PAUSE_MS = 900_000
 /** What is to be done about an episode now. `keep`: what Redis has to hold before anything is sent; undefined: nothing. */
 export interface Plan {
   readonly keep: AlertEpisode | undefined
-  readonly send?: Tells
+  readonly send?: Notice
 }
 
 const begin = (phase: 'opening' | 'closing', tries = 1): AlertEpisode => ({ phase, tries, refusals: 0, notBefore: 0 })

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { createLogger, openQueues, openStateRedis, parseTenants, type Queues, type Tenant } from '@ponte/runtime'
-import { createCredentialRefusals, createRests } from '@ponte/state'
+import { createCredentialRefusals, createCircuitBreaker } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { createWorkerMetrics } from '../metrics.ts'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import type { AlertMessage } from './alert-texts.ts'
 import type { Channel, SendResult } from './channels.ts'
-import { type AlertsDeps, lookAtTenant } from './start-alerts.ts'
+import { type AlertsDeps, checkTenant } from './start-alerts.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
-const refused = { credential: 'c', subject: 's', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
-const policy = { afterFailures: 1, probeMs: 60_000, maxProbeMs: 60_000 }
+const refused = { credential: 'c', correlationKey: 's', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
+const policy = { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 }
 
 let redis: Redis
 let queues: Queues
@@ -54,14 +54,14 @@ function deps(): AlertsDeps {
 }
 
 test('a revoked connection is told in Portuguese and English, with where to look, and its end too', async () => {
-  const rests = createRests(redis, tenant.name, policy)
+  const rests = createCircuitBreaker(redis, tenant.name, policy)
   const { channel, messages, texts } = recordingChannel()
-  await lookAtTenant(tenant, [channel], deps())
+  await checkTenant(tenant, [channel], deps())
   expect(messages).toEqual([])
 
   await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
-  await lookAtTenant(tenant, [channel], deps())
-  await lookAtTenant(tenant, [channel], deps())
+  await checkTenant(tenant, [channel], deps())
+  await checkTenant(tenant, [channel], deps())
   expect(texts()).toEqual([
     [
       `Ponte · ${tenant.name}: o RD Station revogou a conexão (RD_TOKEN_REVOKED). Conecte a conta novamente; os eventos esperam.`,
@@ -70,9 +70,9 @@ test('a revoked connection is told in Portuguese and English, with where to look
     ].join('\n'),
   ])
 
-  await rests.end('rd-station')
-  await lookAtTenant(tenant, [channel], deps())
-  await lookAtTenant(tenant, [channel], deps())
+  await rests.close('rd-station')
+  await checkTenant(tenant, [channel], deps())
+  await checkTenant(tenant, [channel], deps())
   expect(messages).toHaveLength(2)
   expect(texts()[1]).toContain('não consta mais como revogada')
 })
@@ -80,7 +80,7 @@ test('a revoked connection is told in Portuguese and English, with where to look
 test('workers that look at the same moment tell it once', async () => {
   await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   const { channel, messages } = recordingChannel()
-  await Promise.all(Array.from({ length: 8 }, () => lookAtTenant(tenant, [channel], deps())))
+  await Promise.all(Array.from({ length: 8 }, () => checkTenant(tenant, [channel], deps())))
   expect(messages).toHaveLength(1)
 })
 
@@ -89,7 +89,7 @@ test('processes that die between the message and its record send it twice at the
   const dying = recordingChannel(() => {
     throw new Error('killed')
   })
-  for (let look = 0; look < 4; look += 1) await lookAtTenant(tenant, [dying.channel], deps()).catch(() => undefined)
+  for (let look = 0; look < 4; look += 1) await checkTenant(tenant, [dying.channel], deps()).catch(() => undefined)
   expect(dying.messages).toHaveLength(2)
 })
 
@@ -98,32 +98,32 @@ test('each channel is told by itself: one that is down does not make the other r
   const down = recordingChannel(() => 'refused')
   const up = recordingChannel()
   const channels: Channel[] = [{ ...down.channel, name: 'email' }, up.channel]
-  await lookAtTenant(tenant, channels, deps())
-  await lookAtTenant(tenant, channels, deps())
+  await checkTenant(tenant, channels, deps())
+  await checkTenant(tenant, channels, deps())
   expect(up.messages).toHaveLength(1)
 })
 
 test('what is kept of episodes has an end', async () => {
   await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
-  await lookAtTenant(tenant, [recordingChannel().channel], deps())
+  await checkTenant(tenant, [recordingChannel().channel], deps())
   const keys = await redis.keys(`{${tenant.name}}:ponte:alert:*`)
   expect(keys).toHaveLength(1)
   for (const key of keys) expect(await redis.ttl(key)).toBeGreaterThan(0)
 })
 
 test('a short rest is told of only when it has become long', async () => {
-  await createRests(redis, tenant.name, policy).fail('totvs-crm', {
+  await createCircuitBreaker(redis, tenant.name, policy).fail('totvs-crm', {
     jobId: 'a',
-    subject: 'a',
+    correlationKey: 'a',
     kind: 'read',
     code: 'CRM_UNAVAILABLE',
     outage: true,
   })
   const { channel, texts } = recordingChannel()
-  await lookAtTenant(tenant, [channel], deps())
+  await checkTenant(tenant, [channel], deps())
   expect(texts()).toEqual([])
   await redis.hincrby(`{${tenant.name}}:ponte:rest:totvs-crm`, 'since', -900_000)
-  await lookAtTenant(tenant, [channel], deps())
+  await checkTenant(tenant, [channel], deps())
   expect(texts()).toEqual([
     expect.stringContaining('o TOTVS CRM está fora do ar e as filas que dependem dele descansam há 15 min'),
   ])

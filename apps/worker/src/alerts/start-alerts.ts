@@ -1,11 +1,11 @@
 import type { Logger, Queues, Tenant } from '@ponte/runtime'
 import { acquireLock, createAlertEpisodes, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import type { WorkerMetrics } from '../metrics.ts'
+import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { AlertSettings } from './alert-settings.ts'
 import { alertMessage } from './alert-texts.ts'
 import { type Channel, openChannels } from './channels.ts'
-import { type Finding, readFindings } from './findings.ts'
+import { type AlertState, readAlertStates } from './read-alert-states.ts'
 import { afterMessage, planMessage } from './plan-message.ts'
 
 export interface AlertsDeps {
@@ -29,7 +29,7 @@ export function startAlerts(deps: AlertsDeps) {
   let looking: Promise<void> | undefined
   const look = async (): Promise<void> => {
     for (const tenant of tenants) {
-      await lookAtTenant(tenant, channels, deps).catch((err: unknown) => {
+      await checkTenant(tenant, channels, deps).catch((err: unknown) => {
         log.debug({ err, tenant: tenant.name }, 'alerts could not be looked at')
       })
     }
@@ -46,14 +46,14 @@ export function startAlerts(deps: AlertsDeps) {
 }
 
 /** One look at one tenant. Does nothing while another worker looks. Rejects when Redis does not answer. */
-export async function lookAtTenant(tenant: Tenant, channels: readonly Channel[], deps: AlertsDeps): Promise<void> {
+export async function checkTenant(tenant: Tenant, channels: readonly Channel[], deps: AlertsDeps): Promise<void> {
   const { redis, settings } = deps
   const queues = deps.queues.of(tenant.name)
   if (queues === undefined) return
   const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'alerts')], { waitMs: 0 })
   if (lock === undefined) return
   try {
-    const findings = await readFindings({ tenant, queues, redis, settings, now: Date.now() })
+    const findings = await readAlertStates({ tenant, queues, redis, settings, now: Date.now() })
     for (const channel of channels) {
       for (const finding of findings) {
         if (lock.signal.aborted) return
@@ -72,7 +72,7 @@ interface Telling {
 }
 
 /** What may be sent is kept before it is sent: a crash in between is found by the next look. */
-async function tell(finding: Finding, { tenant, channel, deps }: Telling): Promise<void> {
+async function tell(finding: AlertState, { tenant, channel, deps }: Telling): Promise<void> {
   const { redis, settings, metrics, log } = deps
   const { id, kind, condition } = finding
   const episodes = createAlertEpisodes(redis, tenant)

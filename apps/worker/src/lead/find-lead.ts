@@ -1,7 +1,7 @@
 import { filterOf } from '@ponte/clients'
 import { type CrmLead, type Identities, type Identity, say } from '@ponte/contracts'
 import { phoneSearchValues, samePhone } from '@ponte/mappers'
-import type { JobContext } from '../job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 import { allAnswers } from './all-answers.ts'
 
 /** Calls to the CRM that one look-up makes at most, where an answer has one page: the person stays locked meanwhile. */

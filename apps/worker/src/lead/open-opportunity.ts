@@ -2,9 +2,9 @@ import { type CrmFilter, filterOf } from '@ponte/clients'
 import { type CrmLead, type CrmOpportunity, PermanentFailure, type RegisteredLead, say } from '@ponte/contracts'
 import { foldText, outcomeOfStatus, toCrmOpportunity } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
-import type { JobContext } from '../job-context.ts'
-import { adoptOpen } from '../mark/before-our-time.ts'
-import { mayHaveHadEffect } from '../may-have-had-effect.ts'
+import type { JobContext } from '../run/job-context.ts'
+import { adoptOpen } from '../mark/observe/before-our-time.ts'
+import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import { findLeadsBeside } from './find-lead.ts'
 import { findOpportunityCatalog } from './opportunity-catalog.ts'
 import type { Cause } from './registration-cause.ts'
@@ -75,7 +75,7 @@ export async function openOpportunity(
     await context.marks.begin(id, 'none')
     await context.leads.write(crmLead.id, settled(history, { id, key }))
   } catch (error) {
-    if (!mayHaveHadEffect(error)) await context.leads.write(crmLead.id, history)
+    if (!isOutcomeUnknown(error)) await context.leads.write(crmLead.id, history)
     throw error
   }
   return say('opportunity opened')

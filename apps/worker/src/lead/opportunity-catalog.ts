@@ -1,6 +1,6 @@
 import { type CrmCatalogEntry, PermanentFailure } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
-import type { JobContext } from '../job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 
 type CatalogName = 'pipeline' | 'stage' | 'opportunityType'
 

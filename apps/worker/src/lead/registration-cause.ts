@@ -1,5 +1,5 @@
 import type { JobData } from '@ponte/contracts'
-import type { JobContext } from '../job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 
 /** Why RD Station delivered a lead. `at`: milliseconds since 1970, never later than the delivery. */
 export type Cause =

@@ -1,6 +1,6 @@
 import { filterOf } from '@ponte/clients'
 import { type CrmUser, PermanentFailure, say } from '@ponte/contracts'
-import type { JobContext } from '../job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 
 const VARIABLE = 'totvs_crm_default_user'
 

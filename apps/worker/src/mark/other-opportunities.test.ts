@@ -2,10 +2,10 @@ import { crmLead, crmOpportunity, PermanentFailure, type RdMark, TransientFailur
 import { createLogger, openWorkerRedis, openQueues } from '@ponte/runtime'
 import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
-import { openConnection } from '../connection.ts'
-import type { JobContext } from '../job-context.ts'
-import { createJobLocks } from '../job-locks.ts'
-import { Postponed } from '../postponed.ts'
+import { openConnection } from '../connections/connection.ts'
+import type { JobContext } from '../run/job-context.ts'
+import { createJobLocks } from '../run/job-locks.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
@@ -96,7 +96,7 @@ function openWorld() {
 }
 
 const lost = (): Promise<never> =>
-  Promise.reject(new TransientFailure('RD_UNREACHABLE', { system: 'rd-station', outage: true, effectUnknown: true }))
+  Promise.reject(new TransientFailure('RD_UNREACHABLE', { system: 'rd-station', outage: true, isOutcomeUnknown: true }))
 const killed = (): Promise<never> => Promise.reject(new Error('killed'))
 
 test('a sale is registered once when the worker dies right after it, and the next opportunity is heard of first', async () => {
@@ -151,7 +151,7 @@ test('a sale of a client that did not arrive is not hidden by a loss that was wa
       },
     },
   })
-  await expect(run('three', meanwhile)).rejects.toThrow(Postponed)
+  await expect(run('three', meanwhile)).rejects.toThrow(JobDelayed)
   await run('three')
   await run('one')
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'SALE'])
@@ -172,7 +172,7 @@ test('an answer to the sale of an earlier opportunity that cannot be read is fou
       },
     },
   })
-  await expect(run('two', unreadable)).rejects.toThrow(Postponed)
+  await expect(run('two', unreadable)).rejects.toThrow(JobDelayed)
   await run('two')
   await run('one')
   expect(marks).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])

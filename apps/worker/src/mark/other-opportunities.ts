@@ -1,13 +1,13 @@
 import { type CrmOpportunity, PermanentFailure, say } from '@ponte/contracts'
 import { marksDue, opportunityOutcomeOf, toOpportunity } from '@ponte/mappers'
 import { contactLock, type MarkHistory, opportunityLock } from '@ponte/state'
-import type { JobContext } from '../job-context.ts'
-import { mayHaveHadEffect } from '../may-have-had-effect.ts'
-import { Postponed } from '../postponed.ts'
-import { readDecided } from './before-our-time.ts'
-import { findContact, type MarkableContact } from './find-contact.ts'
-import { sendMark } from './send-mark.ts'
-import { isAbout, sendMarks, settleMark } from './send-marks.ts'
+import type { JobContext } from '../run/job-context.ts'
+import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
+import { readDecided } from './observe/before-our-time.ts'
+import { findContact, type MarkableContact } from './observe/find-contact.ts'
+import { sendMark } from './apply/send-mark.ts'
+import { isAbout, sendMarks, reconcileMark } from './apply/send-marks.ts'
 
 /** A mark that another job is about to find out about. */
 const SETTLE_PAUSE_MS = 500
@@ -28,7 +28,10 @@ export interface Subject {
  * anything is told, what became of every mark whose answer was lost is found out, while the contact's funnel can still tell; and
  * before an opportunity is marked, the end of each that Ponte knew before it is told. SPEC §2.2.
  */
-export async function finishOthers(subject: Subject & { opening: boolean }, context: JobContext): Promise<void> {
+export async function completeEarlierOpportunities(
+  subject: Subject & { opening: boolean },
+  context: JobContext,
+): Promise<void> {
   const known = await context.contactOpportunities.list(subject.contact.uuid)
   const unheard = new Set<string>()
   for (const id of known) {
@@ -67,8 +70,8 @@ const settleOther = (id: string, { contact }: Subject, context: JobContext): Pro
     const history = await context.marks.read(id)
     const { sending } = history
     if (sending === undefined || !isAbout(contact, sending)) return true
-    if ((sending.askFrom ?? 0) > Date.now()) throw unknownYet(sending)
-    const { marked } = await settleMark({ opportunityId: id, contact, history }, context)
+    if ((sending.recheckAfter ?? 0) > Date.now()) throw unknownYet(sending)
+    const { marked } = await reconcileMark({ opportunityId: id, contact, history }, context)
     return marked !== history.marked
   })
 
@@ -95,14 +98,14 @@ async function finishOther(id: string, subject: Subject, context: JobContext): P
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error
     context.note(say('an earlier opportunity of the contact could not be marked first: {code}', { code: error.code }))
-    if (mayHaveHadEffect(error)) throw unknownYet((await context.marks.read(id)).sending)
+    if (isOutcomeUnknown(error)) throw unknownYet((await context.marks.read(id)).sending)
   }
 }
 
-const unknownYet = (sending: MarkHistory['sending']): Postponed =>
-  new Postponed(
+const unknownYet = (sending: MarkHistory['sending']): JobDelayed =>
+  new JobDelayed(
     say('the answer about another opportunity of the contact was lost'),
-    Math.max((sending?.askFrom ?? 0) - Date.now(), SETTLE_PAUSE_MS),
+    Math.max((sending?.recheckAfter ?? 0) - Date.now(), SETTLE_PAUSE_MS),
   )
 
 /**

@@ -8,12 +8,12 @@ import {
 } from '@ponte/contracts'
 import { isEmptyChange, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
 import { leadLock, type LeadHistory, personLocks } from '@ponte/state'
-import type { JobContext, JobResult } from '../job-context.ts'
+import type { JobContext, JobResult } from '../run/job-context.ts'
 import { findLead } from '../lead/find-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
 import { type Cause, readCause } from '../lead/registration-cause.ts'
 import { findResponsibleUser } from '../lead/responsible-user.ts'
-import { mayHaveHadEffect } from '../may-have-had-effect.ts'
+import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { Processor } from './processor.ts'
 
 /** A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. SPEC §2.1. */
@@ -125,7 +125,7 @@ async function updateLead(
     await context.crm.updateLead(found.id, change)
   } catch (error) {
     // It was not applied: an older conversion may still be the newest that can be.
-    if (!mayHaveHadEffect(error)) await context.leads.write(found.id, before)
+    if (!isOutcomeUnknown(error)) await context.leads.write(found.id, before)
     throw error
   }
   return say('lead {lead} updated', { lead: found.id })

@@ -1,6 +1,7 @@
-import { type JobData, type OpportunityEventName, PermanentFailure, say } from '@ponte/contracts'
+import { type JobData, PermanentFailure, say } from '@ponte/contracts'
+import type { OpportunityEventName } from '@ponte/webhooks'
 import {
-  markBasis,
+  markFingerprint,
   marksDue,
   opportunityOutcomeOf,
   outcomeOfStatus,
@@ -8,15 +9,22 @@ import {
   readStatusRd,
 } from '@ponte/mappers'
 import { type MarkHistory, opportunityLock } from '@ponte/state'
-import type { JobContext, JobResult } from '../job-context.ts'
-import { readDecided } from '../mark/before-our-time.ts'
-import { findContact } from '../mark/find-contact.ts'
-import { finishOthers, lockedForContact, restoreOthers } from '../mark/other-opportunities.ts'
-import { knowBasisAgain } from '../mark/know-basis-again.ts'
-import { sendMarks, settleMark } from '../mark/send-marks.ts'
-import { noteReading } from '../mark/status-field.ts'
-import { mayTry, recordFailedRound, recordRecovery, roundOfUnread, type Try, whyOver } from '../mark/status-rd-loop.ts'
-import { Postponed } from '../postponed.ts'
+import type { JobContext, JobResult } from '../run/job-context.ts'
+import { readDecided } from '../mark/observe/before-our-time.ts'
+import { findContact } from '../mark/observe/find-contact.ts'
+import { completeEarlierOpportunities, lockedForContact, restoreOthers } from '../mark/other-opportunities.ts'
+import { rekeyFingerprints } from '../mark/observe/rekey-fingerprints.ts'
+import { sendMarks, reconcileMark } from '../mark/apply/send-marks.ts'
+import { noteReading } from '../status-rd/status-field.ts'
+import {
+  decideAttempt,
+  recordFailedRound,
+  recordRecovery,
+  attemptBeforeReading,
+  type Try,
+  supersededRound,
+} from '../status-rd/status-rd-loop.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
 import type { Processor } from './processor.ts'
 
 type Data = JobData<'opportunity.updated'>
@@ -30,7 +38,8 @@ export const opportunityChanged: Processor<OpportunityEventName> = {
 
   afterFailure: (data, context, failure) =>
     context.locked([lockOf(data)], async () => {
-      const attempt = context.attempt ?? roundOfUnread(data, await context.marks.read(data.opportunityId), context)
+      const attempt =
+        context.attempt ?? attemptBeforeReading(data, await context.marks.read(data.opportunityId), context)
       if (attempt !== undefined) await recordFailedRound({ data, attempt, failure }, context)
     }),
 }
@@ -41,25 +50,25 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   const { crm, tenant } = context
   const { statusRd } = tenant.settings
   const { statusMap } = tenant.settings.totvsCrm
-  const over = data.round && whyOver(data, await context.marks.read(data.opportunityId), context)
+  const over = data.round && supersededRound(data, await context.marks.read(data.opportunityId), context)
   if (over !== undefined) return { outcome: 'skipped', summary: over }
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
   const untold = { opportunity, outcome: outcomeOfStatus(opportunity.status, statusMap), receivedAt: data.receivedAt }
   const { history: found, adopted } = await readDecided(untold, context)
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
-  const bases = markBasis({ opportunity, lead }, context.fingerprint.exact)
+  const bases = markFingerprint({ opportunity, lead }, context.fingerprint.exact)
   const { basis } = bases
-  const stored = knowBasisAgain(found, bases)
+  const stored = rekeyFingerprints(found, bases)
   if (JSON.stringify(stored) !== JSON.stringify(found)) await context.marks.write(data.opportunityId, stored)
   const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
   const reading = readStatusRd(text)
 
-  const permission = mayTry({ data, history: stored, basis, reading }, context)
+  const permission = decideAttempt({ data, history: stored, basis, reading }, context)
   const history = await noteReading({ opportunityId: data.opportunityId, history: stored, text }, context)
   if (!permission.allowed) return { outcome: 'skipped', summary: permission.reason }
-  const { series, round, byPerson } = permission
-  context.attempt = { series, round, basis, byPerson }
+  const { series, round, humanAction } = permission
+  context.attempt = { series, round, basis, humanAction }
   // Only now: an echo of Ponte's own write of statusRD is no try that could fail.
   const outcome = opportunityOutcomeOf(opportunity, statusMap)
   const knownWith = (current: MarkHistory): Try => ({ data, history: current, basis, reading })
@@ -79,14 +88,14 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
     return await skip(say('the opportunity has no lead'), knownWith(history), context)
   if (lead === undefined) throw new PermanentFailure('CRM_LEAD_NOT_FOUND')
 
-  const contact = await findContact(lead, context, { afresh: byPerson !== undefined })
+  const contact = await findContact(lead, context, { afresh: humanAction !== undefined })
   if ('skipped' in contact) return await skip(contact.skipped, knownWith(history), context)
   await waitUntilOldEnough({ uuid: contact.uuid, email: contact.email }, context)
   const { opportunityId, contextUrl } = data
   const subject = { opportunityId, leadId: lead.id, contextUrl, contact, receivedAt: data.receivedAt }
-  await finishOthers({ ...subject, opening: dueAtFirst.includes('opportunity') }, context)
+  await completeEarlierOpportunities({ ...subject, opening: dueAtFirst.includes('opportunity') }, context)
   return await lockedForContact(subject, context, async () => {
-    const settled = await settleMark({ opportunityId, contact, history }, context)
+    const settled = await reconcileMark({ opportunityId, contact, history }, context)
     const due = marksDue(outcome, settled.marked)
     const marked = await sendMarks({ due, opportunity, contact, history: settled }, context)
     const isFresh = due.length > 0 && outcome !== 'open'
@@ -116,5 +125,5 @@ async function waitUntilOldEnough(
   const minAgeMs = tenant.settings.rdStation.minContactAgeSeconds * 1000
   // A clock that runs ahead must not make a contact wait longer than a new one does.
   const leftMs = Math.min(createdAt + minAgeMs - Date.now(), minAgeMs)
-  if (leftMs > 0) throw new Postponed(say('RD Station created the contact moments ago and may drop its marks'), leftMs)
+  if (leftMs > 0) throw new JobDelayed(say('RD Station created the contact moments ago and may drop its marks'), leftMs)
 }

@@ -1,5 +1,5 @@
 import type { Failure, JobData, JobName } from '@ponte/contracts'
-import type { JobContext, JobResult } from '../job-context.ts'
+import type { JobContext, JobResult } from '../run/job-context.ts'
 
 /** Fetch, map, send, say what was done. Logging, retries, metrics and the words of BullMQ are the runner's business. */
 export interface Processor<Name extends JobName> {

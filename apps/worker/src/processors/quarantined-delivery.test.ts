@@ -8,7 +8,7 @@ import {
   queuePrefix,
   retryInFull,
 } from '@ponte/runtime'
-import { createFingerprint, createStories, storyId } from '@ponte/state'
+import { createFingerprint, createTimelines, timelineId } from '@ponte/state'
 import { Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createDeliveryReader } from './quarantined-delivery.ts'
@@ -39,7 +39,7 @@ function open() {
     tenant,
     queues: own,
     redis,
-    stories: createStories(redis, tenant.name, fingerprint),
+    stories: createTimelines(redis, tenant.name, fingerprint),
     /** Puts a delivery into quarantine, waits until its first reading has failed, changes it and has it read again. */
     async repair(delivery: Partial<QuarantinedDelivery>, body: object): Promise<string> {
       const kept = {
@@ -84,13 +84,13 @@ test('a repaired delivery is found by the people of its events, and the stories 
   const keys = jobs.map(({ data }) => String(data.key))
   expect(keys).toHaveLength(2)
   for (const identity of [maria.email, joao.email, '48999991234'])
-    expect(await set.stories.find(identity)).toContain(storyId(delivery))
+    expect(await set.stories.find(identity)).toContain(timelineId(delivery))
 
-  const run = (await set.stories.read(storyId(delivery))).at(-1)
+  const run = (await set.stories.read(timelineId(delivery))).at(-1)
   const became = keys.map(key => ({ event: 'lead.registered', key }))
   expect(run).toMatchObject({ kind: 'run', outcome: 'done', became: expect.arrayContaining(became) })
   for (const { id, data } of jobs) {
-    expect(await set.stories.read(storyId(data.key))).toEqual([
+    expect(await set.stories.read(timelineId(data.key))).toEqual([
       { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: data.key, jobId: id, delivery },
     ])
   }
@@ -101,8 +101,8 @@ test('a repaired delivery is found by the people of its events, and the stories 
 test('of a delivery that can be read in part the events are named although it stays in quarantine', async () => {
   const delivery = await set.repair({ body: broken }, { leads: [maria, { name: 'Ninguém' }] })
   expect(await set.queues.quarantine.getFailedCount()).toBe(1)
-  expect(await set.stories.find(maria.email)).toContain(storyId(delivery))
-  expect((await set.stories.read(storyId(delivery))).at(-1)).toMatchObject({
+  expect(await set.stories.find(maria.email)).toContain(timelineId(delivery))
+  expect((await set.stories.read(timelineId(delivery))).at(-1)).toMatchObject({
     outcome: 'failed',
     code: 'LEAD_WITHOUT_IDENTITY',
     became: [{ event: 'lead.registered' }],
@@ -118,7 +118,7 @@ test('an event that came by itself in the meantime is told as a repeat of that o
     { source: 'totvs-crm', intent: 'opportunity-won', body: '{"eventId":"e"}' },
     { eventId: 'e', source: { object: { contextUrl: '/' }, row: { id: 'o' } } },
   )
-  expect((await set.stories.read(storyId('crm-e'))).map(({ kind }) => kind)).toEqual(['received', 'duplicate'])
+  expect((await set.stories.read(timelineId('crm-e'))).map(({ kind }) => kind)).toEqual(['received', 'duplicate'])
 })
 
 test('the events belong to the trace of the request; a delivery that an older version kept has none and is read too', async () => {

@@ -1,22 +1,20 @@
 import {
   codeOfReason,
-  type DeliveredEvent,
   type FailureCode,
   failures,
   isFailureCode,
-  joinInSlices,
-  partsOfQuarantined,
   quarantinedDelivery,
   say,
-  storyOfJob,
+  eventOfJob,
 } from '@ponte/contracts'
+import { type DeliveredEvent, joinInSlices, partsOfQuarantined } from '@ponte/webhooks'
 import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { createStories, type Fingerprint, type StoryOf } from '@ponte/state'
+import { createTimelines, type Fingerprint, type TimelineEvent } from '@ponte/state'
 import { type Job, UnrecoverableError } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { isAbandoned } from '../is-abandoned.ts'
-import type { JobResult } from '../job-context.ts'
-import { createStoryteller } from '../tell-story.ts'
+import { isAbandoned } from '../run/is-abandoned.ts'
+import type { JobResult } from '../run/job-context.ts'
+import { createRunRecorder } from '../run/record-run-end.ts'
 
 export interface DeliveryReaderDeps {
   readonly tenant: Tenant
@@ -34,24 +32,24 @@ const ENQUEUED_AT_ONCE = 50
  * delivery and of its events name each other, and each is found by the people and opportunities that the events are about.
  */
 export function createDeliveryReader({ tenant, queues, redis, fingerprint }: DeliveryReaderDeps) {
-  const tellRun = createStoryteller(redis, tenant.name, fingerprint)
-  const stories = createStories(redis, tenant.name, fingerprint)
+  const recordRunEnd = createRunRecorder(redis, tenant.name, fingerprint)
+  const stories = createTimelines(redis, tenant.name, fingerprint)
 
   return async function readAgain(job: Job): Promise<JobResult> {
-    const became: StoryOf[] = []
+    const became: TimelineEvent[] = []
     try {
       const result = await read(job, of => became.push(of))
-      await tellRun(job, result, became)
+      await recordRunEnd(job, result, became)
       return result
     } catch (error) {
       const message = error instanceof Error ? error.message : ''
       const code = codeOfReason(message)
-      await tellRun(job, { outcome: 'failed', ...(isFailureCode(code) && { code, summary: message }) }, became)
+      await recordRunEnd(job, { outcome: 'failed', ...(isFailureCode(code) && { code, summary: message }) }, became)
       throw error
     }
   }
 
-  async function read(job: Job, onEnqueued: (of: StoryOf) => void): Promise<JobResult> {
+  async function read(job: Job, onEnqueued: (of: TimelineEvent) => void): Promise<JobResult> {
     if (isAbandoned(job)) throw refuse('JOB_ABANDONED', [])
     const parsed = quarantinedDelivery.safeParse(job.data)
     if (!parsed.success) throw refuse('JOB_UNREADABLE', [])
@@ -75,14 +73,14 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
     }
   }
 
-  async function enqueueFrom(job: Job, event: DeliveredEvent, envelope: EventEnvelope): Promise<StoryOf> {
+  async function enqueueFrom(job: Job, event: DeliveredEvent, envelope: EventEnvelope): Promise<TimelineEvent> {
     const { jobId, outcome }: Enqueued = await enqueueEvent(queues, tenant, event, envelope)
     const data = { ...event, receivedAt: envelope.receivedAt }
-    const of = storyOfJob({ id: jobId, name: event.name, data, timestamp: job.timestamp })
+    const of = eventOfJob({ id: jobId, name: event.name, data, timestamp: job.timestamp })
     const told =
       outcome === 'accepted'
         ? stories.begin(of, { delivery: job.id ?? '' })
-        : stories.tell(of, { kind: 'duplicate', at: Date.now() })
+        : stories.record(of, { kind: 'duplicate', at: Date.now() })
     await told.catch(() => undefined)
     return of
   }

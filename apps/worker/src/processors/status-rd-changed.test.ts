@@ -2,10 +2,10 @@ import { crmOpportunity } from '@ponte/contracts'
 import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
 import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox, opportunityLock } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
-import { openConnection } from '../connection.ts'
-import type { JobContext } from '../job-context.ts'
-import { createJobLocks } from '../job-locks.ts'
-import { Postponed } from '../postponed.ts'
+import { openConnection } from '../connections/connection.ts'
+import type { JobContext } from '../run/job-context.ts'
+import { createJobLocks } from '../run/job-locks.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { statusRdChanged } from './status-rd-changed.ts'
 
@@ -46,7 +46,7 @@ async function lookAgain(writtenAt: number): Promise<unknown> {
 }
 
 test('a CRM has a moment to show what it has taken', async () => {
-  expect(await lookAgain(Date.now() - 500)).toBeInstanceOf(Postponed)
+  expect(await lookAgain(Date.now() - 500)).toBeInstanceOf(JobDelayed)
 })
 
 test.each([

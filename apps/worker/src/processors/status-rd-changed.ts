@@ -1,10 +1,10 @@
 import { type JobData, PermanentFailure, say } from '@ponte/contracts'
 import { readCustomField, readStatusRd, writeCustomField } from '@ponte/mappers'
 import { type MarkHistory, opportunityLock } from '@ponte/state'
-import type { JobContext, JobResult } from '../job-context.ts'
-import { mostWrites, noteReading } from '../mark/status-field.ts'
-import { mayHaveHadEffect } from '../may-have-had-effect.ts'
-import { Postponed } from '../postponed.ts'
+import type { JobContext, JobResult } from '../run/job-context.ts'
+import { maxWrites, noteReading } from '../status-rd/status-field.ts'
+import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
 import type { Processor } from './processor.ts'
 
 type Data = JobData<'status-rd.changed'>
@@ -16,7 +16,7 @@ const LOOK_AGAIN_MS = 1000
 
 /**
  * Writes into an opportunity's `statusRD` what the ledger says it should say, and reads it back. A write that changes nothing is not
- * made, and none beyond `mostWrites`.
+ * made, and none beyond `maxWrites`.
  */
 export const statusRdChanged: Processor<'status-rd.changed'> = {
   run: (data, context) => context.locked([opportunityLock(data.opportunityId)], () => bringUpToDate(data, context)),
@@ -72,7 +72,7 @@ async function write(
   // The field still says exactly what it said before the write whose answer was lost: that was not carried out.
   const isLost = statusRd.sending === true && statusRd.shown !== undefined && statusRd.shown === shown
   const writes = (statusRd.writes ?? 0) - (isLost ? 1 : 0)
-  if (writes >= mostWrites(history, tenant)) {
+  if (writes >= maxWrites(history, tenant)) {
     if (history.failing?.nextAt !== undefined || statusRd.unreadable !== undefined) return 'used up'
     throw await unreadable({ ...history, statusRd }, data, context)
   }
@@ -85,7 +85,7 @@ async function write(
     const change = writeCustomField(settings.totvsCrm.customFields, settings.statusRd.field, statusRd.text)
     await crm.updateOpportunity(opportunityId, change)
   } catch (error) {
-    if (!mayHaveHadEffect(error)) await save({ ...statusRd, seen: false, writes, sending: false })
+    if (!isOutcomeUnknown(error)) await save({ ...statusRd, seen: false, writes, sending: false })
     throw error
   }
   const { sending: _sending, ...settled } = statusRd
@@ -106,7 +106,7 @@ async function check(history: Known, data: Data, text: string | undefined, conte
   }
   // Either way: a clock that was set back, or another worker's that runs ahead, must not make this go on for as long.
   if (Math.abs(Date.now() - writtenAt) < SHOWN_WITHIN_MS) {
-    throw new Postponed(say('TOTVS CRM does not show statusRD yet'), LOOK_AGAIN_MS)
+    throw new JobDelayed(say('TOTVS CRM does not show statusRD yet'), LOOK_AGAIN_MS)
   }
   throw await unreadable(history, data, context)
 }

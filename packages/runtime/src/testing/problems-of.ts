@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../configuration-error.ts'
+import { ConfigurationError } from '../settings/configuration-error.ts'
 
 /** What a configuration is refused for. Throws when it is accepted, or refused with another error. */
 export function problemsOf(work: () => unknown): readonly string[] {

@@ -1,0 +1,173 @@
+import type { Audit, AuditEntry } from '@ponte/state'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sendRefusal } from '../ui/answers.ts'
+import type { AttemptLimit } from './attempt-limit.ts'
+import {
+  type Credentials,
+  type CredentialCheck,
+  type LoginAnswer,
+  readBasicCredentials,
+  type Who,
+} from './credentials.ts'
+import type { Texts } from '../ui/language.ts'
+import { requestedAction } from './requested-action.ts'
+import type { Sessions } from './sessions.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answered without a login. Everything else is not, even an address that does not exist. */
+    public?: boolean
+    /** Not for viewers, although it changes nothing: it shows whom an event is about, or what people did. */
+    operatorOnly?: boolean
+    /** For viewers too, although it is not a GET: it changes nothing. */
+    harmless?: boolean
+  }
+  interface FastifyRequest {
+    /** Who asks. Undefined only on public routes. */
+    who: Who | undefined
+  }
+}
+
+/** Over https only the board's own host can set and get these. */
+export const cookieNames = (publicUrl: string | undefined) => {
+  const prefix = publicUrl?.startsWith('https:') === true ? '__Host-' : ''
+  return { session: `${prefix}ponte_board`, browser: `${prefix}ponte_browser` }
+}
+
+/** Stands in the audit trail for a user name that is nobody's. */
+export const UNKNOWN_USER = '?'
+
+export interface GuardOptions {
+  readonly sessions: Sessions
+  readonly attempts: AttemptLimit
+  readonly credentials: CredentialCheck
+  /** Where browsers find the board. Default: wherever they ask. */
+  readonly publicUrl?: string | undefined
+  readonly audit: Audit
+}
+
+const texts = {
+  crossSite: {
+    'pt-BR': 'Esta ação só é aceita a partir da própria página do Ponte.',
+    en: "This action is only accepted from Ponte's own page.",
+  },
+  login: {
+    'pt-BR': 'Nada foi feito: entre no Ponte e recarregue a página.',
+    en: 'Nothing was done: log in to Ponte and reload the page.',
+  },
+  viewer: {
+    'pt-BR': 'Você entrou como visualizador: só um operador pode fazer isto.',
+    en: 'You are logged in as a viewer: only an operator may do this.',
+  },
+  host: {
+    'pt-BR': 'O painel não atende neste endereço: use o endereço em BOARD_PUBLIC_URL.',
+    en: 'The board does not answer at this address: use the one in BOARD_PUBLIC_URL.',
+  },
+  wait: { 'pt-BR': 'Muitas tentativas. Aguarde um minuto.', en: 'Too many attempts. Wait a minute.' },
+} satisfies Record<string, Texts>
+
+/** The first hook of every request: refuses what comes from another site, then what comes without a login. */
+export function createGuard(options: GuardOptions) {
+  const { sessions, audit, publicUrl } = options
+  const cookies = cookieNames(publicUrl)
+  const publicHost = publicUrl === undefined ? undefined : URL.parse(publicUrl)?.host
+  return async function guard(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    if (publicHost !== undefined && request.host !== publicHost) return refuse(request, reply, 421, 'host')
+    const owner = sessions.find(request.cookies[cookies.session], { isUse: isUse(request) })
+    if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined)) {
+      // Somebody's browser was made to ask for it: whoever is logged in there should know.
+      if (owner !== undefined) await record(audit, request, { ...requestedAction(request), user: owner.user })
+      return refuse(request, reply, 403, 'crossSite')
+    }
+    if (request.routeOptions.config.public === true) return
+    if (owner !== undefined) return await admit(owner, request, reply)
+
+    const given = readBasicCredentials(request.headers.authorization)
+    if (given !== undefined) {
+      const answer = await tryLogin(options, request, given)
+      if (typeof answer === 'number') return refuse(request, reply.header('retry-after', answer), 429, 'wait')
+      if (answer !== undefined) return await admit(answer, request, reply)
+    } else if (isNavigation(request)) {
+      return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
+    }
+    // A browser would open its own password window for this header, over the page that polls.
+    if (request.headers['sec-fetch-mode'] === undefined)
+      reply.header('www-authenticate', 'Basic realm="Ponte", charset="UTF-8"')
+    return refuse(request, reply, 401, 'login')
+  }
+
+  async function admit(who: Who, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    request.who = who
+    if (mayDo(who, request)) return undefined
+    await record(audit, request, { ...requestedAction(request), user: who.user })
+    return refuse(request, reply, 403, 'viewer')
+  }
+}
+
+/**
+ * Whose user and password these are; or the seconds until they may be tried. A wrong one slows down the next, and is recorded
+ * without what was typed.
+ */
+export async function tryLogin(
+  { attempts, audit, credentials, publicUrl }: GuardOptions,
+  request: FastifyRequest,
+  given: Credentials,
+): Promise<LoginAnswer> {
+  const { user } = given
+  const browser = credentials.knownBrowser(user, request.cookies[cookieNames(publicUrl).browser])
+  return await credentials.once(given, JSON.stringify([request.ip, browser]), async () => {
+    const begun = await attempts.begin({ user, address: request.ip, browser })
+    if (typeof begun === 'number') return begun
+    const who = credentials.recall(given) ?? (await credentials.check(given))
+    if (who === undefined) {
+      request.log.warn({ address: request.ip }, 'login refused')
+      await record(audit, request, { action: 'login', user: credentials.isAccount(user) ? user : UNKNOWN_USER })
+    } else await begun.succeed()
+    return who
+  })
+}
+
+/** Bull Board's page asks by itself, again and again: that nobody sits before it is not to be seen from that. */
+const isUse = ({ method, url }: FastifyRequest): boolean => !(isSafe(method) && url.startsWith('/api/'))
+
+/** A refusal stays one when Redis does not take its record. */
+const record = (audit: Audit, request: FastifyRequest, deed: Omit<AuditEntry, 'outcome'>): Promise<void> =>
+  audit
+    .write({ ...deed, outcome: 'refused' })
+    .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
+
+/** May this login do what it asks for? Roles are kept here for every route, Bull Board's and our own: a viewer reads. */
+function mayDo(who: Who, request: FastifyRequest): boolean {
+  const { operatorOnly, harmless } = request.routeOptions.config
+  const changes = !isSafe(request.method) && harmless !== true
+  return who.role === 'operator' || (!changes && operatorOnly !== true)
+}
+
+const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'
+
+const isNavigation = ({ method, url, headers }: FastifyRequest): boolean =>
+  isSafe(method) && !/^\/(?:api|static)(?:\/|$)/.test(url) && (headers.accept ?? '').includes('text/html')
+
+/**
+ * Browsers tell where a request comes from: in `Sec-Fetch-Site` on https and localhost, in `Origin` everywhere. One that tells
+ * neither is no browser of this decade: it needs no cookie, so a request that has one is refused.
+ */
+function comesFromOurPage({ headers, host }: FastifyRequest, hasSession: boolean): boolean {
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin'
+  if (headers.origin !== undefined) return URL.parse(headers.origin)?.host === host
+  return !hasSession
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, status: number, text: keyof typeof texts): FastifyReply {
+  const link = { href: `/login?next=${encodeURIComponent(pageBefore(request))}`, text: logIn }
+  return sendRefusal(request, reply, { status, text: texts[text], ...(text === 'login' && { link }) })
+}
+
+const logIn: Texts = { 'pt-BR': 'Entrar', en: 'Log in' }
+
+/** The page whose form was sent. The login looks at it again before it leads there. */
+function pageBefore({ headers: { referer = '' } }: FastifyRequest): string {
+  const { pathname = '/', search = '' } = URL.parse(referer) ?? {}
+  return pathname + search
+}

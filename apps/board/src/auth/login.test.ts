@@ -1,0 +1,378 @@
+import { createAudit } from '@ponte/state'
+import type { RouteOptions } from 'fastify'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { readLocalPath } from './login.ts'
+import { createSessions } from './sessions.ts'
+import { basic, basicOf, credentials, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
+
+const routes: RouteOptions[] = []
+let board: OpenBoard
+
+beforeAll(async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  board = await openBoard({ onRoute: route => routes.push(route) })
+})
+afterAll(async () => {
+  vi.useRealTimers()
+  await board.close()
+})
+
+const pass = (milliseconds: number): void => void vi.setSystemTime(Date.now() + milliseconds)
+
+const form = (fields: Record<string, string>): string => new URLSearchParams(fields).toString()
+
+const post = (url: string, payload: string, headers: Record<string, string> = {}) =>
+  board.app.inject({
+    method: 'POST',
+    url,
+    payload,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  })
+
+const logIn = async (): Promise<string> => {
+  const answer = await post('/login', form(credentials))
+  const cookie = answer.cookies.find(({ name }) => name === 'ponte_board')
+  return `ponte_board=${cookie?.value}`
+}
+
+/** Failures of one test must not slow down the next. */
+const waitAMinute = (): void => {
+  pass(61_000)
+}
+
+test('no route answers without a login, except the login page', async () => {
+  const answers: string[] = []
+  let walked = 0
+  for (const { method, url } of routes) {
+    for (const verb of [method].flat()) {
+      const address = url.replace(/:\w+/g, 'x').replace('*', 'favicon.ico')
+      const answer = await board.app.inject({ method: verb, url: address })
+      walked += 1
+      if (answer.statusCode !== 401 || answer.body.includes(board.name))
+        answers.push(`${verb} ${address} ${answer.statusCode}`)
+    }
+  }
+  expect(walked).toBeGreaterThan(40)
+  expect(routes.some(({ url }) => url === '/static/*')).toBe(true)
+  // Without fields the login is tried with nothing, and refused.
+  expect(answers.toSorted()).toEqual(['GET /login 200', 'HEAD /login 200'])
+})
+
+test('an address that does not exist is not told from one that does', async () => {
+  expect((await board.app.inject('/nothing/here')).statusCode).toBe(401)
+  expect((await board.ask('GET', '/nothing/here')).statusCode).toBe(404)
+})
+
+test('a browser without a session is led to the login page and back to where it wanted to go', async () => {
+  const wanted = '/queue/acme.rd-station?status=failed'
+  const answer = await board.app.inject({ url: wanted, headers: { accept: 'text/html,*/*' } })
+  expect(answer.statusCode).toBe(303)
+  expect(answer.headers.location).toBe(`/login?next=${encodeURIComponent(wanted)}`)
+  const entered = await post('/login', form({ ...credentials, next: wanted }))
+  expect(entered.headers.location).toBe(wanted)
+})
+
+test.each([
+  'https://example.com/',
+  '//example.com',
+  '/\\example.com',
+  '/x/..//example.com',
+  'javascript:alert(1)',
+  '/login',
+])('after the login nobody is sent to %s', next => {
+  const path = readLocalPath(next)
+  expect(path).toMatch(/^\/(?!\/)/)
+  expect(new URL(path, 'https://board.invalid').host).toBe('board.invalid')
+  expect(path).not.toBe('/login')
+})
+
+test('the right user and password open a session whose cookie no script and no other site can use', async () => {
+  const answer = await post('/login', form(credentials))
+  expect(answer.statusCode).toBe(303)
+  expect(answer.headers.location).toBe('/')
+  expect([answer.headers['set-cookie']].flat()[0]).toMatch(
+    /^ponte_board=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
+  )
+  const cookie = await logIn()
+  expect((await board.app.inject({ url: '/api/queues', headers: { cookie } })).statusCode).toBe(200)
+})
+
+test.each([
+  { user: credentials.user, password: 'wrong' },
+  { user: 'wrong', password: credentials.password },
+  { user: '', password: '' },
+  { user: credentials.user, password: `${credentials.password}x` },
+])('$user with the password "$password" is refused, on the page and by Basic authentication', async given => {
+  waitAMinute()
+  const answer = await post('/login', form(given), { 'accept-language': 'en' })
+  expect(answer.statusCode).toBe(401)
+  expect(answer.headers['set-cookie']).toBeUndefined()
+  expect(answer.body).toContain('Wrong user or password.')
+  expect(answer.body).not.toContain('wrong"')
+  const script = await board.app.inject({ url: '/api/queues', headers: { authorization: basicOf(given) } })
+  expect(script.statusCode).toBe(401)
+})
+
+const wrong = (user: string) => form({ user, password: 'y' })
+
+test('after five failures in a minute from one address the user has to wait there; others do not, and a minute later nobody', async () => {
+  waitAMinute()
+  for (let failure = 0; failure < 5; failure += 1)
+    expect((await post('/login', wrong(credentials.user))).statusCode).toBe(401)
+  const slowed = await post('/login', form(credentials))
+  expect(slowed.statusCode).toBe(429)
+  expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(50)
+  const script = await board.app.inject({ url: '/api/queues', headers: { authorization: basic } })
+  expect(script.statusCode).toBe(429)
+  expect((await post('/login', form(viewer))).statusCode).toBe(303)
+  const elsewhere = await board.app.inject({
+    ...{ method: 'POST', url: '/login', payload: form(credentials), remoteAddress: '192.0.2.7' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
+  expect(elsewhere.statusCode).toBe(303)
+  waitAMinute()
+  expect((await post('/login', form(credentials))).statusCode).toBe(303)
+})
+
+test('a browser that has logged in before gets in while somebody guesses, at its own address too; it guesses no more than others', async () => {
+  waitAMinute()
+  const { cookies } = await post('/login', form(credentials))
+  const mark = cookies.find(({ name }) => name === 'ponte_browser')
+  const cookie = `ponte_browser=${mark?.value}`
+  const guess = (user: string, headers = {}) =>
+    Promise.all([1, 2, 3, 4, 5].map(each => post('/login', form({ user, password: `guess ${each}` }), headers)))
+  await Promise.all([guess(credentials.user), guess(viewer.user)])
+  expect((await post('/login', form(credentials))).statusCode).toBe(429)
+  expect((await post('/login', form(credentials), { cookie })).statusCode).toBe(303)
+
+  // Not for another user, and not when it was made up.
+  expect((await post('/login', form(viewer), { cookie })).statusCode).toBe(429)
+  const forged = `ponte_browser=${mark?.value.slice(0, -4)}AAAA`
+  expect((await post('/login', form(credentials), { cookie: forged })).statusCode).toBe(429)
+  for (const { statusCode } of await guess(credentials.user, { cookie })) expect(statusCode).toBe(401)
+  expect((await post('/login', form(credentials), { cookie })).statusCode).toBe(429)
+  waitAMinute()
+})
+
+test('many guesses at once are no more than one after the other', async () => {
+  waitAMinute()
+  const guesses = Array.from({ length: 12 }, (_, index) => form({ user: credentials.user, password: `guess ${index}` }))
+  const answers = await Promise.all(guesses.map(guess => post('/login', guess)))
+  expect(answers.filter(({ statusCode }) => statusCode === 401)).toHaveLength(5)
+  waitAMinute()
+})
+
+test('a script that asks many things at once with the right password is not slowed down', async () => {
+  const own = await openBoard()
+  onTestFinished(() => own.close())
+  const answers = await Promise.all(Array.from({ length: 30 }, () => own.ask('GET', '/failures')))
+  expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
+})
+
+test('a thousand logins of a viewer end no session of the operator, and keep no more than twenty of their own', async () => {
+  const sessions = createSessions()
+  const operator = sessions.start({ user: 'ana', role: 'operator' })
+  const own = Array.from({ length: 1000 }, () => sessions.start({ user: 'eve', role: 'viewer' }))
+  expect(sessions.find(operator)).toMatchObject({ user: 'ana' })
+  expect(own.filter(id => sessions.find(id) !== undefined)).toEqual(own.slice(-20))
+})
+
+test('a session ends when nobody does anything for an hour; what a page asks by itself does not count', async () => {
+  const cookie = await logIn()
+  const ask = async (url: string) => (await board.app.inject({ url, headers: { cookie } })).statusCode
+  for (let step = 0; step < 3; step += 1) {
+    pass(50 * 60_000)
+    expect(await ask('/stuck')).toBe(200)
+  }
+  pass(50 * 60_000)
+  expect(await ask('/api/queues')).toBe(200)
+  pass(20 * 60_000)
+  expect([await ask('/api/queues'), await ask('/stuck')]).toEqual([401, 401])
+})
+
+test('behind https the cookies are for this host alone, browsers are told to stay on https, and another host is refused', async () => {
+  const own = await openBoard({ publicUrl: 'https://ponte.example.com' })
+  onTestFinished(() => own.close())
+  const headers = { host: 'ponte.example.com', 'content-type': 'application/x-www-form-urlencoded' }
+  const answer = await own.app.inject({ method: 'POST', url: '/login', payload: form(credentials), headers })
+  expect(answer.statusCode).toBe(303)
+  expect([answer.headers['set-cookie']].flat()).toEqual([
+    expect.stringMatching(/^__Host-ponte_board=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
+    expect.stringMatching(/^__Host-ponte_browser=.*; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
+  ])
+  expect(answer.headers['strict-transport-security']).toMatch(/^max-age=\d+/)
+  const cookie = answer.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  const ask = (host: string) => own.app.inject({ url: '/stuck', headers: { cookie, host } })
+  expect((await ask('ponte.example.com')).statusCode).toBe(200)
+  for (const host of ['evil.example', 'ponte.example.com.evil.example', '127.0.0.1:3001'])
+    expect((await ask(host)).statusCode).toBe(421)
+})
+
+test('a session goes on while somebody else guesses passwords', async () => {
+  waitAMinute()
+  const cookie = await logIn()
+  for (let failure = 0; failure < 6; failure += 1) await post('/login', wrong(credentials.user))
+  expect((await board.app.inject({ url: '/api/queues', headers: { cookie } })).statusCode).toBe(200)
+  waitAMinute()
+})
+
+test('a session ends after 12 hours', async () => {
+  const cookie = await logIn()
+  const ask = async () => (await board.app.inject({ url: '/stuck', headers: { cookie } })).statusCode
+  for (let step = 0; step < 12 * 60 - 1; step += 30) {
+    expect(await ask()).toBe(200)
+    pass(30 * 60_000)
+  }
+  expect(await ask()).toBe(401)
+})
+
+test('logging out ends the session itself, not only the cookie', async () => {
+  const cookie = await logIn()
+  const answer = await post('/logout', '', { cookie, 'sec-fetch-site': 'same-origin' })
+  expect(answer.statusCode).toBe(303)
+  expect(answer.headers['set-cookie']).toContain('ponte_board=;')
+  expect((await board.app.inject({ url: '/api/queues', headers: { cookie } })).statusCode).toBe(401)
+})
+
+test('the link of the board logs out at once; a link from another site only asks', async () => {
+  const cookie = await logIn()
+  const foreign = await board.app.inject({ url: '/logout', headers: { cookie, 'sec-fetch-site': 'cross-site' } })
+  expect(foreign.statusCode).toBe(200)
+  expect(foreign.headers['set-cookie']).toBeUndefined()
+  const own = await board.app.inject({ url: '/logout', headers: { cookie, 'sec-fetch-site': 'same-origin' } })
+  expect(own.statusCode).toBe(303)
+  expect((await board.app.inject({ url: '/stuck', headers: { cookie } })).statusCode).toBe(401)
+})
+
+test.each([
+  { from: 'another site', headers: { 'sec-fetch-site': 'cross-site' }, status: 403 },
+  { from: 'a neighbouring host', headers: { 'sec-fetch-site': 'same-site' }, status: 403 },
+  { from: 'another origin over http', headers: { origin: 'http://evil.example' }, status: 403 },
+  { from: 'a page that hides its origin', headers: { origin: 'null' }, status: 403 },
+  { from: 'nowhere', headers: {}, status: 403 },
+  { from: 'the board itself', headers: { 'sec-fetch-site': 'same-origin' }, status: 200 },
+  { from: 'the board itself over http', headers: { origin: 'http://localhost:80' }, status: 200 },
+])('with a session, an action that comes from $from is answered $status', async ({ headers, status }) => {
+  const cookie = await logIn()
+  const answer = await board.app.inject({
+    method: 'PUT',
+    url: `/api/queues/${board.name}.quarantine/pause`,
+    headers: { cookie, host: 'localhost', ...headers },
+  })
+  expect(answer.statusCode).toBe(status)
+  expect(await board.quarantine.isPaused()).toBe(status === 200)
+  await board.quarantine.resume()
+})
+
+test('a script may act with Basic authentication alone, but not from a page of another site', async () => {
+  const url = `/api/queues/${board.name}.quarantine/pause`
+  expect((await board.ask('PUT', url)).statusCode).toBe(200)
+  await board.quarantine.resume()
+  const headers = { authorization: basic, origin: 'https://evil.example' }
+  expect((await board.app.inject({ method: 'PUT', url, headers })).statusCode).toBe(403)
+  expect(await board.quarantine.isPaused()).toBe(false)
+})
+
+test('another site cannot log somebody in', async () => {
+  const answer = await post('/login', form(credentials), { 'sec-fetch-site': 'cross-site' })
+  expect(answer.statusCode).toBe(403)
+  expect(answer.headers['set-cookie']).toBeUndefined()
+})
+
+test('a browser whose session is over gets no password window of its own', async () => {
+  const page = await board.app.inject({ url: '/api/queues', headers: { 'sec-fetch-mode': 'cors' } })
+  expect(page.statusCode).toBe(401)
+  expect(page.headers['www-authenticate']).toBeUndefined()
+  expect((await board.app.inject('/api/queues')).headers['www-authenticate']).toContain('Basic')
+})
+
+test('the login page speaks the language of the browser and works without JavaScript', async () => {
+  const portuguese = await board.app.inject({ url: '/login', headers: { 'accept-language': 'pt-BR,en;q=0.5' } })
+  expect(portuguese.body).toContain('<label for="password">Senha</label>')
+  const english = await board.app.inject({ url: '/login', headers: { 'accept-language': 'en-GB' } })
+  expect(english.body).toContain('<html lang="en">')
+  expect(english.body).toContain('<label for="password">Password</label>')
+  expect(english.body).not.toContain('<script')
+})
+
+test('what the login page repeats of the address cannot break out of it', async () => {
+  const answer = await board.app.inject(`/login?next=${encodeURIComponent('/"><script>alert(1)</script>')}`)
+  expect(answer.body).not.toContain('<script')
+})
+
+test.each(['/login', '/', '/api/queues', '/static/favicon.ico', '/failures', '/nothing'])(
+  '%s is sent with headers that keep it out of frames and caches',
+  async url => {
+    const { headers } = await board.ask('GET', url)
+    expect(headers['x-frame-options']).toBe('DENY')
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+    expect(headers['content-security-policy']).toMatch(/default-src 'none'/)
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    expect(headers['referrer-policy']).toBe('same-origin')
+    expect(headers['cache-control']).toBe(url.startsWith('/static') ? 'public, max-age=0' : 'no-store')
+  },
+)
+
+test('the cookie is for https only when a proxy that is trusted says so', async () => {
+  const https = { 'x-forwarded-proto': 'https' }
+  expect(String((await post('/login', form(credentials), https)).headers['set-cookie'])).not.toContain('Secure')
+  const behindProxy = await openBoard({ trustedProxies: ['loopback'] })
+  const answer = await behindProxy.app.inject({
+    method: 'POST',
+    url: '/login',
+    payload: form(credentials),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...https },
+  })
+  expect(String(answer.headers['set-cookie'])).toContain('Secure')
+  await behindProxy.close()
+})
+
+test('a refused login is in the audit trail: of an account by its name, of nobody without what was typed', async () => {
+  const own = await openBoard()
+  onTestFinished(() => own.close())
+  const audit = createAudit(own.redis)
+  const [last] = await audit.read({ count: 1 })
+  const typed = `senha-no-campo-errado-${own.name}`
+  const attempts = [
+    { user: credentials.user, password: `${own.name}-wrong` },
+    { user: typed, password: 'wrong' },
+  ]
+  for (const given of attempts) {
+    await own.app.inject({
+      method: 'POST',
+      url: '/login',
+      payload: form(given),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+    await own.app.inject({ url: '/stuck', headers: { authorization: basicOf(given) } })
+  }
+  const records = (await audit.read({ count: 1000 })).filter(({ id, at }) => id !== last?.id && at >= (last?.at ?? 0))
+  const refused = records.filter(({ action, outcome }) => action === 'login' && outcome === 'refused')
+  expect(new Set(refused.map(({ user: who }) => who))).toEqual(new Set([credentials.user, '?']))
+  expect(refused.length).toBeGreaterThanOrEqual(4)
+  expect(JSON.stringify(records)).not.toContain(own.name)
+  const page = await own.app.inject({ url: '/audit', headers: { authorization: basic, 'accept-language': 'pt-BR' } })
+  expect(page.body).toMatch(/usuário desconhecido[\s\S]*?não conseguiu entrar · recusado/)
+})
+
+test('what another site makes a browser ask for is in the audit trail, under who is logged in there', async () => {
+  const cookie = await logIn()
+  const url = `/jobs/${board.name}/totvs-crm/job-1/retry`
+  const answer = await board.app.inject({ method: 'POST', url, headers: { cookie, 'sec-fetch-site': 'cross-site' } })
+  expect(answer.statusCode).toBe(403)
+  const records = await createAudit(board.redis).read({ count: 1000 })
+  expect(records.filter(({ tenant, jobId }) => tenant === board.name && jobId === 'job-1')).toEqual([
+    expect.objectContaining({ who: credentials.user, action: 'retry', outcome: 'refused', queue: 'totvs-crm' }),
+  ])
+})
+
+test.each(['/audit', '/jobs/acme/totvs-crm/job-1/edit', '/jobs/acme/totvs-crm/job-1/original'])(
+  'a viewer who goes to %s reads on a page that it is not theirs, with the way back',
+  async url => {
+    const headers = { authorization: basicOf(viewer), accept: 'text/html', 'accept-language': 'pt-BR' }
+    const { statusCode, headers: answered, body } = await board.app.inject({ url, headers })
+    expect([statusCode, answered['content-type']]).toEqual([403, 'text/html; charset=utf-8'])
+    expect(body).toMatch(/<h1>Recusado<\/h1>[\s\S]*Você entrou como visualizador: só um operador pode fazer isto\./)
+    expect(body).toContain('href="/causes"')
+  },
+)

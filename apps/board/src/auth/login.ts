@@ -1,0 +1,143 @@
+import formbody from '@fastify/formbody'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { cookieNames, type GuardOptions, tryLogin } from './guard.ts'
+import { html } from '../ui/html.ts'
+import { type Language, preferredLanguage } from '../ui/language.ts'
+import { sendPage } from '../ui/page.ts'
+import { SESSION_MS } from './sessions.ts'
+
+const texts = {
+  'pt-BR': {
+    title: 'Entrar',
+    intro: 'Painel de filas para operadores.',
+    user: 'Usuário',
+    password: 'Senha',
+    submit: 'Entrar',
+    wrong: 'Usuário ou senha incorretos.',
+    wait: (seconds: number) => `Muitas tentativas. Aguarde ${seconds} s e tente de novo.`,
+    logOut: 'Sair',
+    logOutQuestion: 'Encerrar a sua sessão neste navegador?',
+  },
+  en: {
+    title: 'Log in',
+    intro: 'Queue board for operators.',
+    user: 'User',
+    password: 'Password',
+    submit: 'Log in',
+    wrong: 'Wrong user or password.',
+    wait: (seconds: number) => `Too many attempts. Wait ${seconds} s and try again.`,
+    logOut: 'Log out',
+    logOutQuestion: 'End your session in this browser?',
+  },
+} satisfies Record<Language, unknown>
+
+/** How long a browser is known after a login. */
+const BROWSER_S = 180 * 24 * 3600
+
+const form = z.object({
+  user: z.string().max(500),
+  password: z.string().max(500),
+  next: z.string().max(2000).optional(),
+})
+const query = z.object({ next: z.string().max(2000).optional() })
+
+/** The pages to log in and out, without JavaScript. */
+export function addLogin(app: FastifyInstance, options: GuardOptions): void {
+  const { sessions, audit, credentials, publicUrl } = options
+  const names = cookieNames(publicUrl)
+  void app.register(async scope => {
+    await scope.register(formbody, { bodyLimit: 8192 })
+
+    scope.get('/login', { config: { public: true } }, async (request, reply) => {
+      const { next } = query.catch({}).parse(request.query)
+      if (sessions.find(request.cookies[names.session]) !== undefined) return reply.redirect(readLocalPath(next), 303)
+      return sendLogin(request, reply, { next })
+    })
+
+    scope.post('/login', { config: { public: true } }, async (request, reply) => {
+      const given = form.safeParse(request.body)
+      const next = given.data?.next
+      const language = preferredLanguage(request.headers['accept-language'])
+      const who = await tryLogin(options, request, given.data ?? { user: '', password: '' })
+      if (typeof who === 'number') {
+        reply.code(429).header('retry-after', who)
+        return sendLogin(request, reply, { next, notice: texts[language].wait(who) })
+      }
+      if (who === undefined) {
+        return sendLogin(request, reply.code(401), { next, notice: texts[language].wrong })
+      }
+      request.log.info({ address: request.ip, role: who.role }, 'logged in')
+      // Redis may be what the operator comes to look for; the line above stays then.
+      await audit
+        .write({ user: who.user, action: 'login', outcome: 'done', detail: who.role })
+        .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
+      // A session that came with the request is not carried over: its id may be known to somebody else.
+      sessions.end(request.cookies[names.session])
+      const secure = publicUrl?.startsWith('https:') === true || request.protocol === 'https'
+      const cookie = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const
+      reply.setCookie(names.session, sessions.start(who), { ...cookie, maxAge: SESSION_MS / 1000 })
+      reply.setCookie(names.browser, credentials.issueMark(who.user), { ...cookie, maxAge: BROWSER_S })
+      return reply.redirect(readLocalPath(next), 303)
+    })
+
+    const logOut = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+      sessions.end(request.cookies[names.session])
+      return reply
+        .clearCookie(names.session, { path: '/', secure: names.session.startsWith('__Host-') })
+        .redirect('/login', 303)
+    }
+    scope.post('/logout', { config: { harmless: true } }, async (request, reply) => logOut(request, reply))
+    // A link of our own logs out at once; a link from elsewhere only leads to the question.
+    scope.get('/logout', { exposeHeadRoute: false }, async (request, reply) => {
+      if (request.headers['sec-fetch-site'] === 'same-origin') return logOut(request, reply)
+      const language = preferredLanguage(request.headers['accept-language'])
+      const { logOut: title, logOutQuestion } = texts[language]
+      const body = html`<h1>${title}</h1>
+        <form method="post" action="/logout">
+          <p>${logOutQuestion}</p>
+          <button type="submit">${title}</button>
+        </form>`
+      return sendPage(reply, { language, title, body })
+    })
+  })
+}
+
+function sendLogin(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { next, notice }: { next?: string | undefined; notice?: string },
+): FastifyReply {
+  const language = preferredLanguage(request.headers['accept-language'])
+  const { title, intro, user, password, submit } = texts[language]
+  const body = html`<form class="card" method="post" action="/login">
+    <h1>Ponte</h1>
+    <p class="soft">${intro}</p>
+    ${notice === undefined ? undefined : html`<p class="notice" role="alert">${notice}</p>`}
+    <input type="hidden" name="next" value="${readLocalPath(next)}" />
+    <label for="user">${user}</label>
+    <input
+      id="user"
+      name="user"
+      type="text"
+      autocomplete="username"
+      autocapitalize="none"
+      spellcheck="false"
+      required
+      autofocus
+    />
+    <label for="password">${password}</label>
+    <input id="password" name="password" type="password" autocomplete="current-password" required />
+    <button type="submit">${submit}</button>
+  </form>`
+  return sendPage(reply, { language, title, body, signedIn: false })
+}
+
+/** Where to go after the login: an address of this board, whatever the link said. */
+export function readLocalPath(next: string | undefined): string {
+  const here = 'http://board.invalid'
+  const target = next?.startsWith('/') ? URL.parse(next, here) : null
+  if (target === null || target.origin !== here || /^\/log(?:in|out)$/.test(target.pathname)) return '/'
+  // `/x/..//example.com` comes out as `//example.com`, which browsers take for another host.
+  return target.pathname.replace(/^\/+/, '/') + target.search
+}

@@ -1,0 +1,47 @@
+import { queueKinds } from '@ponte/runtime'
+import type { AuditEntry } from '@ponte/state'
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+
+/** What the audit trail calls the routes, Bull Board's (9.10.1, routes.js) and our own, where their last word does not say it. */
+const names: Readonly<Record<string, string>> = {
+  '/api/queues/pause': 'pause-all',
+  '/api/queues/resume': 'resume-all',
+  '/api/queues/:queueName/retry/:queueStatus': 'retry-all',
+  '/api/queues/:queueName/clean/:queueStatus': 'clean',
+  '/api/queues/:queueName/:jobId/clean': 'remove',
+  '/causes/retry': 'retry-all',
+  'GET /jobs/:tenant/:kind/:job/edit': 'open',
+  'GET /jobs/:tenant/:kind/:job/original': 'open',
+  '/jobs/:tenant/:kind/:job/preview': 'edit',
+  '/jobs/:tenant/:kind/:job/apply': 'edit',
+}
+
+const text = z.string().optional()
+const parameters = z.object({ queueName: text, jobId: text, tenant: text, kind: text, job: text })
+
+/** Of a queue or job that does not exist, the trail has what was asked for, no longer than this. */
+const MOST = 200
+
+/** What a request asks for, in the words of the audit trail. */
+export function requestedAction(request: FastifyRequest): Pick<AuditEntry, 'action' | 'tenant' | 'queue' | 'jobId'> {
+  const { queueName, jobId, tenant, kind, job = jobId } = parameters.catch({}).parse(request.params)
+  const place = queueName === undefined ? { tenant, queue: kind } : placeOf(queueName)
+  return {
+    action: actionOf(request),
+    ...(place.tenant !== undefined && { tenant: place.tenant.slice(0, MOST) }),
+    ...(place.queue !== undefined && { queue: place.queue.slice(0, MOST) }),
+    ...(job !== undefined && { jobId: job.slice(0, MOST) }),
+  }
+}
+
+function actionOf({ method, routeOptions: { url = 'unknown' } }: FastifyRequest): string {
+  const verb = method === 'HEAD' ? 'GET' : method
+  return names[`${verb} ${url}`] ?? names[url] ?? url.split('/').at(-1) ?? url
+}
+
+/** `acme.totvs-crm` is a tenant and a queue of it. */
+function placeOf(queueName: string): { tenant?: string; queue: string } {
+  const kind = queueKinds.find(each => queueName.endsWith(`.${each}`))
+  return kind === undefined ? { queue: queueName } : { tenant: queueName.slice(0, -kind.length - 1), queue: kind }
+}

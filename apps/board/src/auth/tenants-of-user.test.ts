@@ -1,0 +1,97 @@
+import { hashPassword, openQueues, parseTenants, createLogger } from '@ponte/runtime'
+import { createAudit, createTimelines, timelineId } from '@ponte/state'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildBoard } from '../app.ts'
+import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml } from '../testing/open-board.ts'
+import { leadData, leads, operate, person, receivedAt, rejected } from '../testing/operate.ts'
+
+/** A board of two tenants, and a user for whom only one of them exists. */
+const ana = { user: 'ana', password: 'ana sees one tenant' }
+let board: OpenBoard
+let app: Awaited<ReturnType<typeof buildBoard>>
+const { fail } = operate(() => board)
+
+beforeAll(async () => {
+  board = await openBoard()
+  const other = parseTenants(tenantsYaml(`own-${board.name}`), {})
+  const tenants = [...board.tenants, ...other]
+  const log = createLogger({ level: 'silent', process: 'board-test' })
+  const queues = openQueues(tenants, board.redis, log)
+  app = await buildBoard({
+    accounts: [
+      { user: credentials.user, role: 'operator', secret: { password: credentials.password } },
+      {
+        user: ana.user,
+        role: 'operator',
+        secret: { hash: await hashPassword(ana.password) },
+        tenants: [`own-${board.name}`],
+      },
+    ],
+    ...{ tenants, queues, redis: board.redis, fingerprint: board.fingerprint, log },
+  })
+  await app.ready()
+  await fail(board['totvs-crm'], leads(1, rejected))
+  const of = { event: 'lead.registered', key: 'key-0', receivedAt, jobId: 'job-0', identities: [person.email] }
+  await createTimelines(board.redis, board.name, board.fingerprint).begin(of)
+  await createAudit(board.redis).write({ user: credentials.user, action: 'pause', outcome: 'done', tenant: board.name })
+})
+afterAll(async () => {
+  await app.close()
+  await board.close()
+})
+
+const ask = (
+  url: string,
+  { as = ana, method = 'GET', form }: { as?: typeof ana; method?: 'GET' | 'POST' | 'PUT'; form?: string } = {},
+) =>
+  app.inject({
+    ...{ method, url, ...(form !== undefined && { payload: form }) },
+    headers: {
+      ...{ authorization: basicOf(as), 'accept-language': 'en', accept: 'text/html' },
+      ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+  })
+
+test('who may see some tenants finds nothing of the others: on no page, in no search, list, queue or picture', async () => {
+  const queue = `${board.name}.totvs-crm`
+  const own = `own-${board.name}`
+  const job = `/jobs/${board.name}/totvs-crm/job-0`
+  const answers = [
+    ...['/', '/causes', '/stuck', '/audit', '/api/queues', `/api/queues?activeQueue=${queue}`, '/api/job-schedulers'],
+    ...[`/causes/${board.name}/totvs-crm/CRM_REJECTED`, `/events/${board.name}/${timelineId('key-0')}`],
+    ...[`${job}/edit`, `${job}/original`],
+    ...['', '/job-0', '/job-0/logs', '/metrics', '/workers', '/rate-limit'].map(rest => `/api/queues/${queue}${rest}`),
+  ].map(async url => [url, (await ask(url)).body] as const)
+  for (const q of ['key-0', 'job-0', person.email]) {
+    const { statusCode, body } = await ask('/search', { method: 'POST', form: `q=${encodeURIComponent(q)}` })
+    expect([q, statusCode, body.includes('Nothing found.')]).toEqual([q, 200, true])
+  }
+  for (const [url, body] of await Promise.all(answers))
+    expect(body.replaceAll(own, '').includes(board.name), url).toBe(false)
+  expect((await ask('/stuck')).body).toContain(own)
+  expect((await ask('/api/queues')).json()).toMatchObject({ queues: [{ name: `${own}.totvs-crm` }, {}, {}] })
+})
+
+test('nor changes anything there, not by all queues at once either', async () => {
+  const queue = `${board.name}.totvs-crm`
+  for (const url of [
+    ...['pause', 'retry/failed', 'clean/failed', 'job-0/retry', 'job-0/clean'].map(
+      rest => `/api/queues/${queue}/${rest}`,
+    ),
+    '/api/queues/pause',
+  ])
+    await ask(url, { method: 'PUT' })
+  const job = `/jobs/${board.name}/totvs-crm/job-0`
+  for (const rest of ['retry', 'preview', 'apply']) await ask(`${job}/${rest}`, { method: 'POST', form: 'name=x' })
+  await ask('/causes/retry', { method: 'POST', form: `tenant=${board.name}&kind=totvs-crm&code=CRM_REJECTED` })
+  expect(await board['totvs-crm'].isPaused()).toBe(false)
+  expect(await board['totvs-crm'].getFailedCount()).toBe(1)
+  expect((await board['totvs-crm'].getJob('job-0'))?.data).toEqual(leadData('key-0'))
+  expect((await ask('/api/queues', { as: credentials })).body).toContain(`"${queue}"`)
+})
+
+test('the audit trail names who it was', async () => {
+  await ask(`/api/queues/own-${board.name}.totvs-crm/pause`, { method: 'PUT' })
+  const records = await createAudit(board.redis).read({ count: 1000 })
+  expect(records.find(({ tenant }) => tenant === `own-${board.name}`)).toMatchObject({ who: 'ana', action: 'pause' })
+})

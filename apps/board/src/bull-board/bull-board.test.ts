@@ -1,0 +1,183 @@
+import { Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { localisePage } from './bull-board.ts'
+import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
+
+const person = {
+  email: 'maria.souza@padaria-souza.com.br',
+  name: 'Maria Souza',
+  mobilePhone: '48 99999-1234',
+}
+const reason = 'CRM_DEFAULT_USER_WITHOUT_ROLE: The default user has no role in TOTVS CRM.'
+
+let board: OpenBoard
+
+beforeAll(async () => {
+  board = await openBoard()
+  await addFailedLead()
+  await addQuarantined()
+})
+afterAll(() => board.close())
+
+/** Fails a job as a worker would, without one. */
+async function fail(queue: OpenBoard['quarantine'], message: string): Promise<void> {
+  const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+  const worker = new Worker(queue.name, null, { connection, prefix: `{${board.name}}` })
+  const job = await worker.getNextJob('token')
+  await job?.log(`lead ${person.name} <${person.email}> ${person.mobilePhone}`)
+  await job?.updateProgress({ leadName: person.name })
+  await job?.moveToFailed(new Error(`${message} ${person.name}, ${person.email}`), 'token')
+  await worker.close()
+  connection.disconnect()
+}
+
+async function addFailedLead(): Promise<void> {
+  await board['totvs-crm'].add(
+    'lead.registered',
+    { v: 1, key: 'k', lead: { ...person, notes: [] } },
+    { jobId: 'lead-1' },
+  )
+  await fail(board['totvs-crm'], reason)
+}
+
+async function addQuarantined(): Promise<void> {
+  const delivery = { v: 1, source: 'rd-station', body: JSON.stringify({ leads: [{ nome: person.name, cf: person }] }) }
+  await board.quarantine.add('delivery', delivery, { jobId: 'delivery-1' })
+  await fail(board.quarantine, 'LEAD_WITHOUT_IDENTITY: The lead has neither.')
+}
+
+test('no answer of the board tells who the person of a job is', async () => {
+  for (const [queue, id] of [
+    [board['totvs-crm'].name, 'lead-1'],
+    [board.quarantine.name, 'delivery-1'],
+  ] as const) {
+    for (const path of [
+      `/api/queues?activeQueue=${queue}&status=failed`,
+      `/api/queues?activeQueue=${queue}&status=latest&jobsPerPage=100`,
+      `/api/queues?activeQueue=${queue}&status=failed&jobsPerPage=100`,
+      `/api/queues/${queue}/${id}`,
+      `/api/queues/${queue}/${id}/logs`,
+      `/api/queues/${queue}/${id}/flow`,
+      `/api/queues/${queue}/metrics`,
+      `/api/queues/${queue}/workers`,
+      `/queue/${queue}/${id}`,
+      '/stuck',
+    ]) {
+      const { statusCode, body } = await board.ask('GET', path)
+      expect(statusCode, path).toBe(200)
+      expect(body, path).not.toMatch(/maria(?!\*)|souza|99999|1234/i)
+    }
+  }
+  const { body } = await board.ask('GET', `/api/queues/${board['totvs-crm'].name}/lead-1/logs`)
+  expect(body).toBe(JSON.stringify(['lead *** <m***@p***.br> ***34']))
+})
+
+test('a failed job reads CODE: sentence in the language of the reader, without a stack that tells an operator nothing', async () => {
+  const queue = board['totvs-crm']
+  const ask = async (path: string, language: string): Promise<unknown> => {
+    const headers = { authorization: basic, 'accept-language': language }
+    return (await board.app.inject({ url: `/api/queues${path}`, headers })).json()
+  }
+  const english = `${reason} ***, m***@p***.br`
+  const portuguese = 'CRM_DEFAULT_USER_WITHOUT_ROLE: O usuário padrão não tem papel no TOTVS CRM. ***, m***@p***.br'
+  for (const [language, text] of [
+    ['en', english],
+    ['pt-BR', portuguese],
+  ] as const) {
+    const job = { failedReason: text, stacktrace: [text] }
+    expect(await ask(`/${queue.name}/lead-1`, language)).toMatchObject({ job })
+    const list = { queues: [{ jobs: [expect.objectContaining(job)] }, {}, {}] }
+    expect(await ask(`?activeQueue=${queue.name}&status=failed`, language)).toMatchObject(list)
+  }
+})
+
+test('what a job returned and what its log says are told in the language of the reader; the words of others stay', async () => {
+  const queue = board['rd-station']
+  const job = await queue.add('opportunity.won', { v: 1 }, { jobId: 'told-1' })
+  const at = '2026-01-02T03:04:05.000Z'
+  await job.log(`${at} the opportunity has no value: sent as 0`)
+  await job.log(`${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`)
+  await board.redis.hset(
+    queue.toKey('told-1'),
+    'returnvalue',
+    JSON.stringify({ outcome: 'done', summary: 'marked: sale' }),
+  )
+  const ask = async (rest: string): Promise<unknown> => {
+    const headers = { authorization: basic, 'accept-language': 'pt-BR' }
+    return (await board.app.inject({ url: `/api/queues/${queue.name}/told-1${rest}`, headers })).json()
+  }
+  expect(await ask('')).toMatchObject({ job: { returnValue: { outcome: 'done', summary: 'marcado: venda' } } })
+  expect(await ask('/logs')).toEqual([
+    `${at} a oportunidade não tem valor: enviado como 0`,
+    `${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`,
+  ])
+})
+
+test('looking at a job and retrying it leaves its data in Redis as it was', async () => {
+  const queue = board['totvs-crm']
+  await board.ask('GET', `/api/queues/${queue.name}/lead-1`)
+  expect((await board.ask('PUT', `/api/queues/${queue.name}/lead-1/retry`)).statusCode).toBe(204)
+  expect((await queue.getJob('lead-1'))?.data).toEqual({ v: 1, key: 'k', lead: { ...person, notes: [] } })
+  await fail(queue, reason)
+})
+
+test('a failed job links to the page of its failure, in the language of the browser; others link nowhere', async () => {
+  const queue = board['totvs-crm']
+  await queue.add('lead.registered', { v: 1 }, { jobId: 'waiting-1' })
+  const ask = async (id: string, language: string): Promise<unknown> => {
+    const headers = { authorization: basic, 'accept-language': language }
+    return (await board.app.inject({ url: `/api/queues/${queue.name}/${id}`, headers })).json()
+  }
+  const link = (displayText: string) => ({
+    job: { externalUrl: { displayText, href: '/failures/CRM_DEFAULT_USER_WITHOUT_ROLE' } },
+  })
+  expect(await ask('lead-1', 'pt-BR')).toMatchObject(link('O que fazer ↗'))
+  expect(await ask('lead-1', 'en')).toMatchObject(link('What to do ↗'))
+  expect(await ask('waiting-1', 'en')).not.toHaveProperty('job.externalUrl')
+  expect((await board.ask('GET', '/failures/CRM_DEFAULT_USER_WITHOUT_ROLE')).statusCode).toBe(200)
+})
+
+test('the queues of a tenant stand together and say in the language of the browser what they are for', async () => {
+  const ask = async (language: string): Promise<unknown> => {
+    const headers = { authorization: basic, 'accept-language': language }
+    return (await board.app.inject({ url: '/api/queues', headers })).json()
+  }
+  const described = (words: readonly string[]) => ({
+    queues: ['totvs-crm', 'rd-station', 'quarantine'].map((kind, index) => ({
+      name: `${board.name}.${kind}`,
+      delimiter: '.',
+      description: expect.stringContaining(words[index] ?? ''),
+    })),
+  })
+  expect(await ask('pt-BR')).toMatchObject(
+    described(['a caminho do TOTVS CRM', 'a caminho do RD Station', 'não conseguiu ler']),
+  )
+  expect(await ask('en')).toMatchObject(described(['way to TOTVS CRM', 'way to RD Station', 'could not read']))
+})
+
+test.each([
+  { language: 'pt-BR,en;q=0.1', lang: 'pt-BR', lng: 'pt-BR', logOut: 'Sair' },
+  { language: 'en', lang: 'en', lng: 'en-US', logOut: 'Log out' },
+])(
+  'the page of the board opens in $lng, and asks nobody else for anything',
+  async ({ language, lang, lng, logOut }) => {
+    const { body } = await board.app.inject({
+      url: '/',
+      headers: { authorization: basic, 'accept-language': language },
+    })
+    expect(body).toContain(`<html lang="${lang}"`)
+    expect(body).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
+    const config: unknown = JSON.parse(/__UI_CONFIG__" type="application\/json">(.*?)<\/script>/s.exec(body)?.[1] ?? '')
+    expect(config).toMatchObject({ boardTitle: 'Ponte', locale: { lng }, hideRedisDetails: true })
+    expect(config).toMatchObject({ miscLinks: expect.arrayContaining([{ text: logOut, url: '/logout' }]) })
+  },
+)
+
+test('details of Redis are not shown', async () => {
+  expect((await board.ask('GET', '/api/redis/stats')).statusCode).toBe(403)
+})
+
+test('a page of Bull Board that has changed is noticed', () => {
+  expect(() => localisePage('<html></html>', 'en')).toThrow("Bull Board's page has changed")
+})

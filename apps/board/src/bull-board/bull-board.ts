@@ -1,0 +1,184 @@
+import { createBullBoard } from '@bull-board/api'
+import type { AfterHook, BeforeHook, UIConfig } from '@bull-board/api/typings/app'
+import { FastifyAdapter } from '@bull-board/fastify'
+import { type QueueKind, queueKinds, queueName } from '@ponte/runtime'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { isRefusedAction, keepRecordOfActions } from './recorded-actions.ts'
+import type { BoardDeps } from '../board-deps.ts'
+import { maySee, type Who } from '../auth/credentials.ts'
+import { failureAddress } from '../pages/error-codes/page.ts'
+import { logLineInLanguage } from '../ui/in-language.ts'
+import { type Language, preferredLanguage, type Texts } from '../ui/language.ts'
+import { MaskedAdapter } from './masked-adapter.ts'
+import { maskEmailsDeep } from '../masking/masking.ts'
+import { forViewer } from './viewer-answer.ts'
+import { navigationFor } from '../ui/page.ts'
+
+const descriptions: Record<QueueKind, Texts> = {
+  'totvs-crm': {
+    'pt-BR': 'Leads do RD Station a caminho do TOTVS CRM, e os textos de statusRD.',
+    en: 'Leads from RD Station on their way to TOTVS CRM, and the texts of statusRD.',
+  },
+  'rd-station': {
+    'pt-BR': 'Oportunidades, vendas e perdas do TOTVS CRM a caminho do RD Station.',
+    en: 'Opportunities, sales and losses from TOTVS CRM on their way to RD Station.',
+  },
+  quarantine: {
+    'pt-BR': 'Entregas autênticas que o Ponte não conseguiu ler. Corrija a causa e tente novamente.',
+    en: 'Authentic deliveries that Ponte could not read. Mend the cause and retry.',
+  },
+}
+
+const refusal: Texts = {
+  'pt-BR':
+    'O Ponte não permite isto. O que espera foi aceito e ainda será entregue: só o que falhou ou foi concluído pode ser limpo, e só o que falhou é tentado de novo em massa. Os dados exibidos estão mascarados: gravá-los perderia os originais. O ritmo das filas é do próprio Ponte.',
+  en: 'Ponte does not allow this. What waits was accepted and is yet to be delivered: only what failed or completed can be cleaned, and only what failed is retried in bulk. The data shown is masked: writing it would lose the original. The pace of the queues is Ponte’s own.',
+}
+
+/** Bull Board prints links like text: the arrow says that it is one. */
+const failureLink: Texts = { 'pt-BR': 'O que fazer ↗', en: 'What to do ↗' }
+
+const uiConfigs: Record<Language, UIConfig> = {
+  'pt-BR': uiConfig('pt-BR'),
+  en: uiConfig('en-US'),
+}
+
+export interface BullBoardOptions extends BoardDeps {
+  readonly log: FastifyBaseLogger
+}
+
+/** Mounts Bull Board at the root of a Fastify app that already asks for a login. */
+export async function addBullBoard(app: FastifyInstance, options: BullBoardOptions): Promise<void> {
+  const { tenants, queues, redis, log } = options
+  // Bull Board hands the headers of a request on, and nothing else by which it could be known.
+  const visitors = new WeakMap<object, Who | undefined>()
+  const adapters = tenants.flatMap(({ name }) => {
+    const own = queues.of(name)
+    if (own === undefined) return []
+    return queueKinds.map(kind => {
+      const adapter = new MaskedAdapter(own[kind], redis, {
+        delimiter: '.',
+        description: descriptions[kind]['pt-BR'],
+        externalJobUrl: ({ failedReason }) => ({ href: failureAddress(failedReason ?? '') }),
+      })
+      adapter.setVisibilityGuard(({ headers }) => maySee(visitors.get(headers), name))
+      return adapter
+    })
+  })
+  const kindOf = new Map(tenants.flatMap(({ name }) => queueKinds.map(kind => [queueName(name, kind), kind])))
+
+  const before: BeforeHook = ({ method, route, request: { params, headers } }) => {
+    if (method === 'get') return
+    const allowed = !isRefusedAction(route, params['queueStatus'])
+    log.info({ method, route, queue: params['queueName'], job: params['jobId'], allowed }, 'board action')
+    if (allowed) return
+    return { allow: false, status: 403, message: refusal[preferredLanguage(headers['accept-language'])] }
+  }
+  const after: AfterHook = ({ request: { headers } }, result) => {
+    const language = preferredLanguage(headers['accept-language'])
+    const body = localise(maskEmailsDeep(result.body), language, kindOf)
+    return typeof body === 'string' || Array.isArray(body) || isRecord(body) ? { ...result, body } : result
+  }
+
+  const server = new FastifyAdapter()
+  server.setBasePath('')
+  createBullBoard({
+    queues: adapters,
+    serverAdapter: server,
+    options: { uiConfig: uiConfigs['pt-BR'], handlerHooks: { before, after } },
+  })
+  await app.register(async scope => {
+    scope.addHook('preHandler', async ({ headers, who }) => void visitors.set(headers, who))
+    keepRecordOfActions(scope, options)
+    scope.addHook('onSend', async (request, reply, payload) => {
+      if (typeof payload !== 'string') return payload
+      const type = String(reply.getHeader('content-type'))
+      const { who, headers } = request
+      if (type.startsWith('text/html')) return localisePage(payload, preferredLanguage(headers['accept-language']), who)
+      return who?.role !== 'operator' && type.startsWith('application/json') ? forViewer(payload) : payload
+    })
+    await scope.register(server.registerPlugin())
+  })
+}
+
+function uiConfig(lng: string): UIConfig {
+  return {
+    boardTitle: 'Ponte',
+    locale: { lng },
+    hideRedisDetails: true,
+    hideDocsLink: true,
+    overview: { groupByDelimiter: true },
+    pollingInterval: { showSetting: true },
+  }
+}
+
+/** The board's other pages. */
+const linksFor = (language: Language, who: Who | undefined): { text: string; url: string }[] =>
+  navigationFor(who).flatMap(({ href, text }) => (href === '/' ? [] : [{ text: text[language], url: href }]))
+
+/**
+ * Bull Board prints one configuration for everybody, and asks Google for its fonts. This gives each browser the configuration of
+ * its language and keeps the fonts out. Throws when the page no longer looks as expected: that is for a test to find.
+ */
+export function localisePage(page: string, language: Language, who?: Who): string {
+  const own = { ...uiConfigs[language], miscLinks: linksFor(language, who), favIcon }
+  const config = JSON.stringify(own).replaceAll('<', String.raw`\u003c`)
+  const replaced = [
+    [/<html lang="en"/, `<html lang="${language}"`],
+    [/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/, ''],
+    [
+      /(<script id="__UI_CONFIG__" type="application\/json">)[\s\S]*?(<\/script>)/,
+      `$1${config.replaceAll('$', '$$$$')}$2`,
+    ],
+  ] as const
+  return replaced.reduce((text, [pattern, replacement]) => {
+    if (!pattern.test(text)) throw new Error(`Bull Board's page has changed: ${pattern.source} is not in it`)
+    return text.replace(pattern, replacement)
+  }, page)
+}
+
+/** As createBullBoard sets it: the page's script reads it from the configuration. */
+const favIcon = { default: 'static/images/logo.svg', alternative: 'static/favicon-32x32.png' }
+
+/** Puts descriptions, links and what Ponte says of a job into the reader's language; a job that has not failed gets no link. */
+function localise(body: unknown, language: Language, kindOf: ReadonlyMap<string, QueueKind>): unknown {
+  // The lines of a job's log.
+  if (Array.isArray(body)) return body.map(line => told(line, language))
+  if (!isRecord(body)) return body
+  const job = (value: unknown): unknown => {
+    if (!isRecord(value)) return value
+    const { externalUrl, ...rest } = localiseJob(value, language)
+    const link = value['failedReason'] && isRecord(externalUrl) ? externalUrl : undefined
+    return link === undefined ? rest : { ...rest, externalUrl: { ...link, displayText: failureLink[language] } }
+  }
+  const queue = (value: unknown): unknown => {
+    if (!isRecord(value)) return value
+    const kind = kindOf.get(String(value['name']))
+    const jobs = Array.isArray(value['jobs']) ? value['jobs'].map(job) : value['jobs']
+    return { ...value, jobs, ...(kind && { description: descriptions[kind][language] }) }
+  }
+  return {
+    ...body,
+    ...(Array.isArray(body['queues']) && { queues: body['queues'].map(queue) }),
+    ...('job' in body && { job: job(body['job']) }),
+  }
+}
+
+function localiseJob(job: Record<string, unknown>, language: Language): Record<string, unknown> {
+  const { failedReason, stacktrace, returnValue } = job
+  return {
+    ...job,
+    ...(failedReason !== undefined && { failedReason: told(failedReason, language) }),
+    ...(Array.isArray(stacktrace) && { stacktrace: stacktrace.map(stack => told(stack, language)) }),
+    ...(isRecord(returnValue) &&
+      'summary' in returnValue && {
+        returnValue: { ...returnValue, summary: told(returnValue['summary'], language) },
+      }),
+  }
+}
+
+const told = (text: unknown, language: Language): unknown =>
+  typeof text === 'string' ? logLineInLanguage(text, language) : text
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,88 @@
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
+import { resetAttempts } from '@ponte/runtime'
+import type { Job, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { maskJobData } from '../masking/masked-data.ts'
+import { maskResult, maskText, personalWords } from '../masking/masking.ts'
+import { type ByteBudget, pageBudget, readJob, readJobsOf } from '../queues/read-jobs.ts'
+
+type AdapterOptions = ConstructorParameters<typeof BullMQAdapter>[1]
+
+/** A list shows no more at once, however many are asked for. */
+const MOST_LISTED = 100
+/** Lines of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
+const MOST_LINES = 200
+
+/**
+ * Shows jobs without telling who the person is. The job objects are changed before Bull Board sees them, because its formatters
+ * cover neither the failed reason nor the stack trace nor the log. They are copies of what is in Redis, and nothing writes them
+ * back: the actions that would are refused (board-actions.ts). A retry by hand starts the whole series of attempts again.
+ */
+export class MaskedAdapter extends BullMQAdapter {
+  readonly #queue: Queue
+  readonly #redis: Redis
+
+  constructor(queue: Queue, redis: Redis, options: AdapterOptions) {
+    super(queue, options)
+    this.#queue = queue
+    this.#redis = redis
+  }
+
+  override async getJob(id: string): Promise<Job | undefined> {
+    const job = await this.#read(id, pageBudget())
+    return job && retriedInFull(mask(job))
+  }
+
+  override async getJobs(...[states, start = 0, end = -1]: Parameters<BullMQAdapter['getJobs']>): Promise<Job[]> {
+    const last = end < 0 ? start + MOST_LISTED - 1 : Math.min(end, start + MOST_LISTED - 1)
+    // BullMQ 6 knows no paused jobs: those of a paused queue wait.
+    const known = states.filter(state => state !== 'paused')
+    const part = { states: known, start, end: last, oldest: false }
+    const jobs = await readJobsOf(this.#redis, this.#queue, part, pageBudget())
+    return jobs.slice(0, MOST_LISTED).map(mask)
+  }
+
+  override async getJobLogs(id: string): Promise<string[]> {
+    const [{ logs }, job] = await Promise.all([
+      this.#queue.getJobLogs(id, -MOST_LINES, -1),
+      this.#read(id, pageBudget()),
+    ])
+    const personal = personalWords(job?.data)
+    return logs.map(line => maskText(line, personal))
+  }
+
+  /** Ponte has no flows, and Bull Board would read their jobs past this adapter. */
+  override async getFlowProducer(): Promise<null> {
+    return null
+  }
+
+  #read(id: string, budget: ByteBudget): Promise<Job | undefined> {
+    return readJob(this.#redis, this.#queue, id, budget)
+  }
+}
+
+/** Bull Board asks the job itself. */
+function retriedInFull(job: Job): Job {
+  const retry = job.retry.bind(job)
+  job.retry = (state = 'failed') => retry(state, resetAttempts)
+  return job
+}
+
+function mask(job: Job): Job {
+  const personal = personalWords(job.data)
+  const masked = (text: string): string => maskText(text, personal)
+  job.data = maskJobData(job.data)
+  job.returnvalue = maskResult(job.returnvalue, masked)
+  const progress = maskResult(job.progress, masked)
+  if (typeof progress === 'string' || (typeof progress === 'object' && progress !== null)) job.progress = progress
+  // BullMQ sets null after a retry, whatever its types say.
+  if (typeof job.failedReason === 'string') job.failedReason = masked(job.failedReason)
+  if (Array.isArray(job.stacktrace)) job.stacktrace = job.stacktrace.map(stack => masked(messageOf(stack)))
+  return job
+}
+
+/**
+ * The message of a stack, which is `CODE: sentence`. Its frames are always those of the job runner, and the stack of an error
+ * that Ponte did not expect is in the log of the worker.
+ */
+const messageOf = (stack: string): string => stack.replace(/^\w*Error: /, '').replaceAll(/\n\s+at .*/g, '')

@@ -1,0 +1,189 @@
+import { createAudit, createTimelines, timelineId } from '@ponte/state'
+import { Job } from 'bullmq'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
+import { leads, operate, options, rejected, textOf } from '../testing/operate.ts'
+
+let board: OpenBoard
+beforeEach(async () => {
+  board = await openBoard()
+})
+afterEach(() => board.close())
+
+const { fail, visit, send, ownAudit } = operate(() => board)
+const trail = async (): Promise<string[]> =>
+  (await ownAudit())
+    .map(({ user: who, action, outcome, queue, jobId, code, detail }) =>
+      [who, action, outcome, queue, jobId, code, detail].filter(Boolean).join(' '),
+    )
+    .toReversed()
+const storyOf = async (key: string) =>
+  (await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId(key))).map(entry =>
+    'by' in entry ? `${entry.kind} by ${entry.by}` : entry.kind,
+  )
+/** As if they had failed, or been done, a minute ago. */
+async function age(status: 'failed' | 'completed'): Promise<void> {
+  const queue = board['totvs-crm']
+  const then = Date.now() - 60_000
+  for (const id of await board.redis.zrange(queue.toKey(status), '0', '-1')) {
+    await board.redis.zadd(queue.toKey(status), then, id)
+    await board.redis.hset(queue.toKey(id), 'finishedOn', then)
+  }
+}
+
+test('what is done through Bull Board is in the audit trail: who, what, where, and what was refused', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(3, rejected))
+  const api = `/api/queues/${queue.name}`
+  for (const url of [`${api}/pause`, `${api}/job-0/retry`, `${api}/job-1/clean`, `${api}/retry/failed`, `${api}/empty`])
+    await board.ask('PUT', url)
+  const refusedViewer = { method: 'PUT', url: `${api}/resume`, headers: { authorization: basicOf(viewer) } } as const
+  await board.app.inject(refusedViewer)
+
+  expect(await trail()).toEqual([
+    'operação pause done totvs-crm',
+    'operação retry done totvs-crm job-0 CRM_REJECTED',
+    'operação remove done totvs-crm job-1 CRM_REJECTED',
+    'operação retry-all done totvs-crm 1',
+    'operação empty refused totvs-crm',
+    'visitante resume refused totvs-crm',
+  ])
+  expect((await storyOf('key-1')).at(-1)).toBe('removed by operação')
+  expect(textOf((await visit('/audit')).body)).toMatch(/operação retried CRM_REJECTED .*job-0/)
+})
+
+test('"retry all" of a queue is in the story of each event that it retried, with who did it', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(3, rejected))
+  expect((await board.ask('PUT', `/api/queues/${queue.name}/retry/failed`)).json()).toEqual({ retried: 3, skipped: 0 })
+  for (const key of ['key-0', 'key-1', 'key-2']) expect(await storyOf(key)).toEqual(['received', 'retried by operação'])
+  expect(await trail()).toEqual(['operação retry-all done totvs-crm 3'])
+})
+
+test('"clean" takes what has failed and nothing else, and says in each story and in the audit trail what it took', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(3, rejected))
+  await age('failed')
+  // One that failed since the operator looked, and one that waits.
+  await board.redis.zadd(queue.toKey('failed'), Date.now(), 'job-2')
+  await queue.add('lead.registered', {}, { ...options, jobId: 'waits', timestamp: Date.now() - 60_000 })
+  const answer = await board.ask('PUT', `/api/queues/${queue.name}/clean/failed`)
+  expect([answer.statusCode, answer.json()]).toEqual([200, {}])
+  expect((await queue.getFailed()).map(({ id }) => id)).toEqual(['job-2'])
+  expect((await queue.getWaiting()).map(({ id }) => id)).toEqual(['waits'])
+  expect(await storyOf('key-0')).toEqual(['received', 'removed by operação'])
+  expect(await storyOf('key-2')).toEqual([])
+  expect(await trail()).toEqual(['operação clean done totvs-crm failed 2'])
+})
+
+const redisWent = new Error('Connection is closed.')
+
+test.each(['Bull Board', 'the page of the event'])(
+  'a retry by %s that Redis cuts off is in the audit trail: without effect, or as begun when Redis does not come back',
+  async way => {
+    const queue = board['totvs-crm']
+    await fail(queue, leads(2, rejected))
+    const retry = (id: string) =>
+      way === 'Bull Board'
+        ? board.ask('PUT', `/api/queues/${queue.name}/${id}/retry`)
+        : send(`/jobs/${board.name}/totvs-crm/${id}/retry`, {})
+    const cutOff = vi.spyOn(Job.prototype, 'retry').mockRejectedValueOnce(redisWent)
+    expect((await retry('job-0')).statusCode).toBeGreaterThanOrEqual(500)
+    cutOff.mockImplementationOnce(async () => {
+      vi.spyOn(board.redis, 'xadd').mockRejectedValueOnce(redisWent)
+      throw redisWent
+    })
+    expect((await retry('job-1')).statusCode).toBeGreaterThanOrEqual(500)
+    cutOff.mockRestore()
+    expect(await trail()).toEqual([
+      'operação retry failed totvs-crm job-0 CRM_REJECTED',
+      'operação retry done totvs-crm job-1 CRM_REJECTED ?',
+    ])
+    expect([await storyOf('key-0'), await storyOf('key-1')]).toEqual([[], []])
+  },
+)
+
+test('what "clean" removed before Redis went is in the audit trail and in the stories', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(2, rejected))
+  const clean = vi.spyOn(queue, 'clean')
+  // As many as are removed at once: there may be more.
+  clean.mockResolvedValueOnce(['job-0', ...Array.from({ length: 499 }, () => 'gone')]).mockRejectedValueOnce(redisWent)
+  expect((await board.ask('PUT', `/api/queues/${queue.name}/clean/failed`)).statusCode).toBeGreaterThanOrEqual(500)
+  clean.mockRestore()
+  expect(await trail()).toEqual(['operação clean done totvs-crm failed 500'])
+  expect(await storyOf('key-0')).toEqual(['received', 'removed by operação'])
+})
+
+test('the audit trail is in the words of the reader, the deeds of the command line included', async () => {
+  const audit = createAudit(board.redis)
+  const entry = { user: 'cli:ana', outcome: 'done', tenant: board.name } as const
+  await audit.write({ ...entry, action: 'erase', detail: 'jobs.failed 2' })
+  await audit.write({ ...entry, action: 'connect' })
+  await audit.write({ ...entry, action: 'login', user: 'ana', detail: 'viewer' })
+  await audit.write({ ...entry, action: 'clean', queue: 'totvs-crm', detail: 'completed 3' })
+  for (const [language, words] of [
+    [
+      'pt-BR',
+      [
+        'cli:ana limpou · concluídos: 3',
+        'ana entrou · visualizador',
+        'cli:ana conectou a conta do RD Station',
+        'cli:ana apagou os dados de uma pessoa · jobs.failed 2',
+      ],
+    ],
+    [
+      'en',
+      [
+        'cli:ana cleaned · completed: 3',
+        'ana logged in · viewer',
+        'cli:ana connected the RD Station account',
+        "cli:ana erased a person's data · jobs.failed 2",
+      ],
+    ],
+  ] as const) {
+    const page = textOf((await visit('/audit', { language })).body)
+    for (const text of words) expect(page).toContain(text)
+  }
+})
+
+test('pausing all queues says which they were', async () => {
+  await board.ask('PUT', '/api/queues/pause')
+  const all = ['totvs-crm', 'rd-station', 'quarantine'].map(kind => `${board.name}.${kind}`).join(', ')
+  const records = await createAudit(board.redis).read({ count: 1000 })
+  expect(records.find(({ detail }) => detail === all)).toMatchObject({
+    user: 'operação',
+    action: 'pause-all',
+    outcome: 'done',
+  })
+  expect(await board.quarantine.isPaused()).toBe(true)
+})
+
+test('what a viewer was refused on any page is in the audit trail: what, and where', async () => {
+  const as = basicOf(viewer)
+  const job = `/jobs/${board.name}/totvs-crm/job-0`
+  for (const rest of ['retry', 'edit', 'preview', 'apply']) await send(`${job}/${rest}`, {}, as)
+  for (const rest of ['edit', 'original']) await visit(`${job}/${rest}`, { as })
+  await board.app.inject({
+    method: 'PUT',
+    url: `/api/queues/${board['totvs-crm'].name}/job-0/promote`,
+    headers: { authorization: as },
+  })
+  expect(await trail()).toEqual(
+    ['retry', 'edit', 'edit', 'edit', 'open', 'open', 'promote'].map(
+      action => `visitante ${action} refused totvs-crm job-0`,
+    ),
+  )
+
+  // These name no tenant.
+  const [before] = await createAudit(board.redis).read({ count: 1 })
+  await send('/causes/retry', { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' }, as)
+  await visit('/audit', { as })
+  const since = (await createAudit(board.redis).read({ count: 1000 })).filter(({ at }) => at >= (before?.at ?? 0))
+  expect(since.filter(({ user: who, tenant }) => who === viewer.user && tenant === undefined)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ action: 'retry-all', outcome: 'refused' }),
+      expect.objectContaining({ action: 'audit', outcome: 'refused' }),
+    ]),
+  )
+})

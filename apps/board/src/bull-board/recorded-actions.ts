@@ -1,0 +1,123 @@
+import { codeOfReason } from '@ponte/contracts'
+import { queueName } from '@ponte/runtime'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { allQueues, type BoardDeps, type QueueRef } from '../board-deps.ts'
+import { beginAction, cleanEnded, retryAll } from '../queues/job-actions.ts'
+import { maySee, type Who } from '../auth/credentials.ts'
+import { requestedAction } from '../auth/requested-action.ts'
+
+const RETRY_ALL = '/api/queues/:queueName/retry/:queueStatus'
+const CLEAN = '/api/queues/:queueName/clean/:queueStatus'
+
+/**
+ * What an operator may do through Bull Board: route patterns of 9.10.1 (routes.js). Whatever else it can do is refused, also what a
+ * later version learns: the data shown are masked, and writing them back would lose the original; emptying or obliterating a queue
+ * loses accepted events; how fast a queue goes is Ponte's own affair. Only what has ended may be cleaned, for whatever waits was
+ * acknowledged and is yet to be delivered; and what is done is not done again.
+ */
+const allowedActions: Readonly<Record<string, 'any' | readonly string[]>> = {
+  '/api/queues/pause': 'any',
+  '/api/queues/resume': 'any',
+  '/api/queues/:queueName/pause': 'any',
+  '/api/queues/:queueName/resume': 'any',
+  '/api/queues/:queueName/promote': 'any',
+  '/api/queues/:queueName/:jobId/retry': 'any',
+  '/api/queues/:queueName/:jobId/promote': 'any',
+  '/api/queues/:queueName/:jobId/clean': 'any',
+  [RETRY_ALL]: ['failed'],
+  [CLEAN]: ['failed', 'completed'],
+}
+
+/** May nobody do this by the board? */
+export function isRefusedAction(route: string, queueStatus: unknown): boolean {
+  const allowed = Object.hasOwn(allowedActions, route) ? allowedActions[route] : undefined
+  if (allowed === undefined || allowed === 'any') return allowed === undefined
+  return typeof queueStatus !== 'string' || !allowed.includes(queueStatus)
+}
+
+const parameters = z.object({
+  queueName: z.string().optional(),
+  jobId: z.string().optional(),
+  queueStatus: z.string().optional(),
+})
+
+/** Every change through Bull Board goes into the audit trail, and what is done to jobs into the stories of their events. */
+export function keepRecordOfActions(app: FastifyInstance, parts: BoardDeps): void {
+  const begun = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof beginAction>>>()
+  const recorded = new WeakSet<FastifyRequest>()
+  const places = new Map(allQueues(parts).map(place => [queueName(place.tenant.name, place.kind), place]))
+
+  /** Of a tenant that does not exist for who asks, Bull Board says that it is not there. */
+  const placeFor = (who: Who | undefined, name = ''): QueueRef | undefined => {
+    const place = places.get(name)
+    return place !== undefined && maySee(who, place.tenant.name) ? place : undefined
+  }
+
+  // A job that is removed can be read only before; and nothing is done that could not be recorded.
+  app.addHook('preHandler', async request => {
+    const { queueName: queue, jobId, queueStatus } = parameters.catch({}).parse(request.params)
+    const { url: route = '' } = request.routeOptions
+    const { who } = request
+    const place = placeFor(who, queue)
+    if (!isChange(request) || place === undefined || jobId === undefined || who === undefined) return
+    const job = isRefusedAction(route, queueStatus) ? undefined : await place.queue.getJob(jobId)
+    if (job === undefined) return
+    const code = job.failedReason ? codeOfReason(job.failedReason) : undefined
+    begun.set(request, await beginAction(parts, { who, place, job, code, action: requestedAction(request).action }))
+  })
+
+  // Bull Board would retry and clean a whole queue without a word to anybody.
+  app.addHook('preHandler', async (request, reply) => {
+    const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
+    const { url: route = '' } = request.routeOptions
+    const { who } = request
+    const place = placeFor(who, queue)
+    if (place === undefined || who === undefined || isRefusedAction(route, queueStatus)) return undefined
+    if (route === RETRY_ALL) {
+      recorded.add(request)
+      const ids = await parts.redis.zrange(place.queue.toKey('failed'), '0', '-1')
+      return await reply.send(await retryAll(parts, { who, place, ids }))
+    }
+    if (route === CLEAN) {
+      recorded.add(request)
+      await cleanEnded(parts, { who, place, status: queueStatus === 'failed' ? 'failed' : 'completed' })
+      return await reply.send({})
+    }
+    return undefined
+  })
+
+  // Before the answer: who is told that it is done can rely on the record. What a viewer was refused the guard has recorded.
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (!isChange(request) || request.who?.role !== 'operator' || recorded.has(request)) return payload
+    await record(request, request.who, reply.statusCode).catch((err: unknown) =>
+      request.log.error({ err, route: request.routeOptions.url }, 'the audit trail was not written'),
+    )
+    return payload
+  })
+
+  async function record(request: FastifyRequest, who: Who, status: number): Promise<void> {
+    const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
+    const deed = requestedAction(request)
+    const { action } = deed
+    const done = status < 400
+    const end = begun.get(request)
+    if (end !== undefined) {
+      const told = action === 'retry' ? (['retried'] as const) : action === 'remove' ? (['removed'] as const) : []
+      return await (done ? end('done', told) : end('failed'))
+    }
+    const detail = queueStatus ?? (queue === undefined ? namesOf(places, who) : undefined)
+    await parts.audit.write({
+      ...deed,
+      user: who.user,
+      outcome: done ? 'done' : status === 403 ? 'refused' : 'failed',
+      ...(detail !== undefined && { detail }),
+    })
+  }
+}
+
+const isChange = ({ method }: FastifyRequest): boolean => method !== 'GET' && method !== 'HEAD'
+
+/** What is done to all queues is done to these. */
+const namesOf = (places: ReadonlyMap<string, QueueRef>, who: Who): string =>
+  [...places].flatMap(([name, { tenant }]) => (maySee(who, tenant.name) ? [name] : [])).join(', ')

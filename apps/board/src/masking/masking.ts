@@ -1,0 +1,184 @@
+import type { Who } from '../auth/credentials.ts'
+import { readBody } from './masked-data.ts'
+import { bodyNames } from './shown-places.ts'
+import { foldedWords, foldWord, isOwnWord, WORD } from './vocabulary.ts'
+
+/** Deeper than any honest body; a hostile one must not stop the page that shows it. */
+const MAX_DEPTH = 32
+/** In characters: of one text, and of a body that is looked through for what may stand in such a text. */
+const MOST_TEXT = 16 * 1024
+const MOST_READ = 64 * 1024
+/** Of one job. */
+const MOST_NUMBERS = 200
+
+/** Lengths are bounded (RFC 5321), so that a long text without spaces costs no time. */
+const emailPattern = /[^\s"<>()[\],;:@]{1,64}@[^\s"'<>()[\],;:@=]{1,250}\.[a-z]{2,}/gi
+/** 8 to 15 digits with the marks people put between them; not a part of an id, a number of money, a path or a time. */
+const phonePattern = /(?<![\w=./:-])\+?\(?\d[\d\s()-]{6,22}\d(?![\w-]|\.\d)/g
+/** CPF and CNPJ as they are written, and Brazilian telephones with dots: what the pattern above leaves alone for the sake of numbers. */
+const dottedPattern =
+  /(?<![\w.-])(?:\d{3}\.\d{3}\.\d{3}-\d{2}|\d{2}\.\d{3}\.\d{3}\/\d{4}-\d{2}|\+?(?:55[\s.-]{0,2})?\(?0?[1-9]\d\)?[\s./-]{0,2}(?:9[\s.-]?)?\d{4}[\s.-]\d{4})(?![\w-]|\.\d)/g
+const datePattern = /^\d{4}-\d{2}-\d{2}(?!\d)/
+/** `@` and letters with accents, as addresses write them. */
+const percentPattern = /(?:%(?:25)*[0-9a-f]{2})+/gi
+
+const MASK = '***'
+
+/** `maria.silva@acme.com.br` → `m***@a***.br`: enough to tell two apart, too little to write to. */
+export function maskEmails(text: string): string {
+  return text.replaceAll(emailPattern, email => {
+    const [local = '', domain = ''] = email.split('@')
+    const ending = /\.(?:[a-z]{2}|com|net|org|gov|edu|example)$/i.exec(domain)?.[0] ?? ''
+    return `${Array.from(local)[0] ?? ''}***@${Array.from(domain)[0] ?? ''}***${ending}`
+  })
+}
+
+/** The last two digits: `***34`. */
+export const maskPhone = (phone: string): string => `${MASK}${phone.replaceAll(/\D/g, '').slice(-2)}`
+
+/** What of a job's data tells who the person is, in pieces, so that any text can be looked through for them in one go. */
+export interface PersonalWords {
+  /** Without case and accents. */
+  readonly words: ReadonlySet<string>
+  /** The digits of its numbers. */
+  readonly numbers: readonly string[]
+}
+
+const nobody: PersonalWords = { words: new Set(), numbers: [] }
+
+/** Every word of the texts in a job's data but those that Ponte uses itself: an API may repeat any one of them. */
+export function personalWords(data: unknown): PersonalWords {
+  const words = new Set<string>()
+  const numbers: string[] = []
+  let left = MOST_READ
+  const add = (text: string): void => {
+    const part = text.slice(0, left)
+    left -= part.length
+    const found = foldedWords(part)
+    for (const word of found) if (!isPlain(word)) words.add(word)
+    // `mariasouza`, in addresses and user names.
+    if (found.length > 1 && found.length <= 6) words.add(found.join(''))
+    const digits = part.replaceAll(/\D/g, '')
+    if (digits.length >= 4) numbers.push(digits)
+  }
+  const isBody = isDelivery(data)
+  const collect = (value: unknown, depth: number): void => {
+    if (depth > MAX_DEPTH || left <= 0) return
+    if (typeof value === 'string' || typeof value === 'number') add(String(value))
+    if (typeof value !== 'object' || value === null) return
+    for (const [name, item] of Object.entries(value)) {
+      if (!isBody && ownMembers.has(name)) continue
+      // What a person wrote may have become the name of a member.
+      if (isBody && !Array.isArray(value) && !isBodyName(name)) add(name)
+      collect(item, depth + 1)
+    }
+  }
+  collect(isBody ? textsOfBody(data.body, data.form === true) : data, 0)
+  return { words, numbers: numbers.slice(0, MOST_NUMBERS) }
+}
+
+/** Members of a job's data that Ponte has written or checked itself. */
+const ownMembers = new Set([
+  ...['v', 'key', 'receivedAt', 'trace', 'opportunityId', 'contextUrl', 'round', 'notes', 'edited', 'tooLarge'],
+  ...['convertedAt', 'contactCreatedAt'],
+])
+
+/** A word of one letter stands everywhere, and an id names a record. */
+const isPlain = (word: string): boolean => word.length < 2 || word.length === UUID_LENGTH || isOwnWord(word)
+const UUID_LENGTH = 36
+
+const lastNames = new Set([...bodyNames].map(path => path.split('.').at(-1) ?? path))
+const isBodyName = (name: string): boolean => lastNames.has(name)
+
+const isDelivery = (data: unknown): data is { readonly body: string; readonly form?: unknown } =>
+  typeof data === 'object' && data !== null && 'body' in data && typeof data.body === 'string'
+
+/** Of a body that is no JSON, all of it. Names of members may be what a person wrote. */
+function textsOfBody(body: string, form: boolean): unknown {
+  const text = body.slice(0, MOST_READ)
+  return readBody(text, form) ?? decoded(form ? text.replaceAll('+', ' ') : text)
+}
+
+/** Masks e-mails, phones and every word of the person wherever they stand in a text. */
+export function maskText(text: string, personal: PersonalWords = nobody): string {
+  const whole = decoded(text.slice(0, MOST_TEXT))
+  const masked = maskNumbers(maskEmails(whole)).replaceAll(PART, part =>
+    isTime(part) || !isOf(part, personal) ? part : MASK,
+  )
+  const short = masked.replaceAll(/\*{3}(?: \*{3})+/g, MASK)
+  return text.length > MOST_TEXT ? `${short}…` : short
+}
+
+/** Of a number any four of its digits; of a telephone also with what may stand before it. */
+function isOf(word: string, { words, numbers }: PersonalWords): boolean {
+  if (/^\d+$/.test(word))
+    return (
+      word.length >= 4 &&
+      numbers.some(number => number.includes(word) || (number.length >= 8 && word.endsWith(number.slice(-8))))
+    )
+  return words.has(foldWord(word))
+}
+
+const maskNumbers = (text: string): string =>
+  text.replaceAll(dottedPattern, maskPhone).replaceAll(phonePattern, found => {
+    const { length } = found.replaceAll(/\D/g, '')
+    return length >= 8 && length <= 15 && !datePattern.test(found) ? maskPhone(found) : found
+  })
+
+/** Coded once or twice; as it is where it is no code. */
+function decoded(text: string): string {
+  return text.replaceAll(percentPattern, found => {
+    try {
+      return decodeURIComponent(found.replaceAll(/%(?:25)+/g, '%'))
+    } catch {
+      return found
+    }
+  })
+}
+
+/**
+ * A text as a viewer may read it: Ponte's own words, ids and short numbers. The words of another system may name somebody of whom
+ * the event says nothing.
+ */
+export function maskForeignWords(text: string): string {
+  const withoutHints = text.replaceAll(hintPattern, MASK)
+  const masked = maskNumbers(withoutHints.replaceAll(emailPattern, MASK)).replaceAll(PART, part =>
+    isTime(part) || isOwnWord(foldWord(part)) || isId(part) ? part : MASK,
+  )
+  return masked.replaceAll(/(?:\*{3}[\s,;.:'"()«»“”-]*)+\*{3}/g, MASK)
+}
+
+/** What `maskText` leaves of an e-mail and of a phone. */
+const hintPattern = /(?:\S?\*{3}@\S?\*{3}(?:\.\w+)?|\*{3}\d\d)/gu
+const PART = new RegExp(String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z|${WORD.source}`, 'giu')
+const isTime = (part: string): boolean => /^\d{4}-\d\d-\d\dT/.test(part)
+const isId = (part: string): boolean => /^(?:\d{1,4}|[0-9a-f]{8}-[0-9a-f-]{27})$/i.test(part)
+
+/** How a text about a job is shown to who asks. Translate first: a masked sentence is known to nobody. */
+export function textMask(who: Who | undefined, data?: unknown): (text: string) => string {
+  const personal = data === undefined ? nobody : personalWords(data)
+  return text => (who?.role === 'operator' ? maskText(text, personal) : maskForeignWords(maskText(text, personal)))
+}
+
+/** What a job returned, its progress: texts of Ponte's own, in which personal data is not expected. Names of members are Ponte's. */
+export function maskResult(value: unknown, mask: (text: string) => string): unknown {
+  if (typeof value === 'string') return mask(value)
+  if (Array.isArray(value)) return value.map(item => maskResult(item, mask))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      resultMembers.has(key) ? key : mask(key),
+      key === 'outcome' || resultMembers.has(key) || typeof item !== 'string' ? maskResult(item, mask) : MASK,
+    ]),
+  )
+}
+
+const resultMembers = new Set(['outcome', 'summary', 'soldValue', 'code', 'opportunityId', 'became', 'event', 'key'])
+
+/** Masks every e-mail in whatever is about to be sent. */
+export function maskEmailsDeep(value: unknown): unknown {
+  if (typeof value === 'string') return maskEmails(value)
+  if (Array.isArray(value)) return value.map(maskEmailsDeep)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskEmailsDeep(item)]))
+}

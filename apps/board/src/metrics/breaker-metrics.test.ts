@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createLogger, openProducerRedis, parseTenants } from '@ponte/runtime'
+import { createCircuitBreaker } from '@ponte/state'
+import { Registry } from 'prom-client'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { addBreakerMetrics } from './breaker-metrics.ts'
+
+const log = createLogger({ level: 'silent', process: 'test' })
+const redis = openProducerRedis(inject('redisUrl'), log)
+beforeAll(async () => {
+  if (redis.status !== 'ready') await once(redis, 'ready')
+})
+afterAll(() => redis.disconnect())
+
+function oneTenant() {
+  const name = `t-${randomBytes(6).toString('hex')}`
+  const settings = {
+    webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
+    rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
+    totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
+    variables: { totvs_crm_default_user: 'vendas@demo.example' },
+  }
+  return { name, tenants: parseTenants(JSON.stringify({ tenants: { [name]: settings } }), {}) }
+}
+
+test('a rest shows with its reason, its age and what is left; one that is over does not', async () => {
+  const { name, tenants } = oneTenant()
+  const registry = new Registry()
+  addBreakerMetrics(registry, { tenants, redis })
+  const rests = createCircuitBreaker(redis, name, { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 })
+  await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 30_000 })
+  await redis.hincrby(`{${name}}:ponte:rest:rd-station`, 'since', -100_000)
+
+  const during = await registry.metrics()
+  expect(during).toContain(`ponte_circuit_breaker_open{tenant="${name}",system="rd-station",reason="throttled"} 1`)
+  expect(during).toContain(`ponte_circuit_breaker_open{tenant="${name}",system="rd-station",reason="down"} 0`)
+  expect(during).toContain(`ponte_circuit_breaker_open_seconds{tenant="${name}",system="totvs-crm"} 0`)
+  expect(during).toMatch(/ponte_circuit_breaker_open_seconds\{[^}]*system="rd-station"\} 10\d(\.|\n)/)
+  expect(during).toMatch(/ponte_circuit_breaker_next_probe_seconds\{[^}]*system="rd-station"\} (29|30)(\.|\n)/)
+  expect(during).toMatch(/ponte_redis_used_memory_bytes [1-9]\d+\n/)
+
+  await redis.hset(`{${name}}:ponte:rest:rd-station`, 'until', Date.now() - 1)
+  const after = await registry.metrics()
+  expect(after).toContain(`ponte_circuit_breaker_open{tenant="${name}",system="rd-station",reason="throttled"} 0`)
+  expect(after).toContain(`ponte_circuit_breaker_open_seconds{tenant="${name}",system="rd-station"} 0`)
+})
+
+test('a Redis that does not answer leaves no old value behind', async () => {
+  const { name, tenants } = oneTenant()
+  const registry = new Registry()
+  const away = openProducerRedis('redis://127.0.0.1:1', log)
+  addBreakerMetrics(registry, { tenants, redis: away })
+  const text = await registry.metrics()
+  away.disconnect()
+  expect(text).not.toContain(name)
+  expect(text).toContain('ponte_redis_used_memory_bytes Nan')
+})

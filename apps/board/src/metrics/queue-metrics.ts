@@ -1,0 +1,76 @@
+import { createMetrics, type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
+import type { Redis } from 'ioredis'
+import type { Registry } from 'prom-client'
+import { type QueueSnapshot, readQueueSnapshot } from '../queues/queue-snapshot.ts'
+import { createGauges, withinBudget } from './scrape.ts'
+
+export interface QueueMetricsOptions {
+  readonly tenants: readonly Tenant[]
+  readonly queues: Queues
+  readonly redis: Redis
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/**
+ * Depth and age of every queue, read when they are asked for. A queue that does not answer in time is left out, so that no old
+ * value is taken for a new one; `ponte_queue_readable` says which.
+ */
+export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: QueueMetricsOptions): Registry {
+  const registry = createMetrics('board')
+  const gauge = createGauges(registry, read)
+  const own = ['tenant', 'queue']
+  const jobs = gauge('ponte_queue_jobs', 'Jobs of a queue by state.', [...own, 'state'])
+  const ages = gauge(
+    'ponte_queue_oldest_seconds',
+    'How long the oldest event waits since it could run; since a delayed one came or last ran; since the first active job was started.',
+    [...own, 'state'],
+  )
+  const paused = gauge('ponte_queue_paused', '1 when the queue is paused.', own)
+  const readable = gauge('ponte_queue_readable', '0 when Redis did not tell about the queue in time.', own)
+
+  const kept = gauge('ponte_quarantine_deliveries', 'Deliveries in quarantine that count towards its limit.', [
+    'tenant',
+  ])
+  const keptBytes = gauge('ponte_quarantine_bytes', 'Bytes of the deliveries in quarantine.', ['tenant'])
+  const used = gauge('ponte_quarantine_used_ratio', 'Share of the limit of deliveries or of bytes, the larger.', [
+    'tenant',
+  ])
+
+  async function read(): Promise<void> {
+    for (const each of [jobs, ages, paused, readable, kept, keptBytes, used]) each.reset()
+    const one = async (tenant: string, queue: QueueKind): Promise<void> => {
+      const found = queues.of(tenant)?.[queue]
+      if (found === undefined) return
+      const snapshot = await withinBudget(readQueueSnapshot(redis, found, { now: now() }))
+      readable.set({ tenant, queue }, snapshot === undefined ? 0 : 1)
+      if (snapshot !== undefined) show({ tenant, queue }, snapshot)
+    }
+    await Promise.all([
+      ...tenants.flatMap(({ name }) => queueKinds.map(kind => one(name, kind))),
+      ...tenants.map(readQuarantine),
+    ])
+  }
+
+  async function readQuarantine({ name: tenant, settings: { intake } }: Tenant): Promise<void> {
+    const found = queues.of(tenant)
+    const size = found && (await withinBudget(found.quarantineSize.current()))
+    if (size === undefined) return
+    kept.set({ tenant }, size.deliveries)
+    keptBytes.set({ tenant }, size.bytes)
+    const ofBytes = size.bytes / (intake.quarantineMaxMebibytes * 1024 * 1024)
+    used.set({ tenant }, Math.max(size.deliveries / intake.quarantineMaxDeliveries, ofBytes))
+  }
+
+  function show(labels: { tenant: string; queue: string }, snapshot: QueueSnapshot): void {
+    for (const [state, count] of Object.entries(snapshot.counts)) jobs.set({ ...labels, state }, count)
+    paused.set(labels, snapshot.paused ? 1 : 0)
+    const byState = {
+      waiting: snapshot.oldestWaitingMs,
+      delayed: snapshot.oldestDelayedMs,
+      active: snapshot.longestActiveMs,
+    }
+    for (const [state, ageMs] of Object.entries(byState)) ages.set({ ...labels, state }, (ageMs ?? 0) / 1000)
+  }
+  return registry
+}

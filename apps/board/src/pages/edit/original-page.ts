@@ -1,0 +1,69 @@
+import { createEdits, type EditRecord } from '@ponte/state'
+import type { FastifyInstance } from 'fastify'
+import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '../../board-deps.ts'
+import { editTexts, fieldLabel } from './texts.ts'
+import { editRecordOf } from './edited-data.ts'
+import { type Html, html } from '../../ui/html.ts'
+import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { moment } from '../../ui/moment.ts'
+import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
+import { requestedAction } from '../../auth/requested-action.ts'
+
+/** `/jobs/…/original`, for operators: the data of an edited event as they came, beside what they are now. Also when its job is gone. */
+export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
+  app.get('/jobs/:tenant/:kind/:job/original', { config: { operatorOnly: true } }, async (request, reply) => {
+    const parts = depsFor(all, request.who)
+    const language = preferredLanguage(request.headers['accept-language'])
+    const words = editTexts[language]
+    const job = readJobId(request.params)
+    const place = findQueue(parts, request.params)
+    const record = place && (await readRecord(parts, place, job))
+    if (place === undefined || record === undefined || request.who === undefined)
+      return sendNotice(reply.code(404), { language, title: words.originalTitle, text: words.noOriginal })
+    await parts.audit.write({ ...requestedAction(request), user: request.who.user, outcome: 'done' })
+    const body = html`<h1>${words.originalTitle}</h1>
+      <p class="soft">${record.event} · ${place.tenant.name}.${place.kind} · ${job}</p>
+      ${renderData(record, language)}
+      <h2>${words.changes}</h2>
+      ${renderChanges(record, language)}`
+    return sendPage(reply, { language, title: words.originalTitle, body })
+  })
+}
+
+/** A job that was edited by a version before the records has its original all the same. */
+async function readRecord({ redis }: BoardDeps, place: QueueRef, jobId: string): Promise<EditRecord | undefined> {
+  const record = await createEdits(redis, place.tenant.name).read(place.kind, jobId)
+  if (record !== undefined) return record
+  const job = await place.queue.getJob(jobId)
+  return job && editRecordOf({ name: job.name, kind: place.kind, data: job.data })
+}
+
+function renderData({ original, current }: EditRecord, language: Language): Html {
+  const words = editTexts[language]
+  const rows = [...new Set([...Object.keys(original), ...Object.keys(current)])].map(field => {
+    const [before, now] = [original, current].map(data => textOf(data[field]))
+    const isChanged = before !== now
+    return html`<tr>
+      <th scope="row">${fieldLabel(field, language)}</th>
+      <td data-label="${words.originalColumn}">${isChanged ? html`<del>${before || '–'}</del>` : before || '–'}</td>
+      <td data-label="${words.current}">${isChanged ? html`<ins>${now || '–'}</ins>` : now || '–'}</td>
+    </tr>`
+  })
+  return renderTable([words.field, words.originalColumn, words.current], rows)
+}
+
+/** An edit holds texts; whatever else an older version may have kept is shown as it is. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
+
+function renderChanges({ changes }: EditRecord, language: Language): Html {
+  const words = editTexts[language]
+  const rows = changes.map(
+    ({ at, by, fields }) =>
+      html`<tr>
+        <td data-label="${words.when}">${moment(Date.parse(at), language)}</td>
+        <td data-label="${words.who}">${by}</td>
+        <td data-label="${words.fields}">${fields.map(field => fieldLabel(field, language)).join(', ')}</td>
+      </tr>`,
+  )
+  return renderTable([words.when, words.who, words.fields], rows)
+}

@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto'
+import { codeOfReason } from '@ponte/contracts'
+import { retryInFull } from '@ponte/runtime'
+import { createEdits } from '@ponte/state'
+import type { Job } from 'bullmq'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '../../board-deps.ts'
+import type { Who } from '../../auth/credentials.ts'
+import { applyEdit, type Edit, type Editable, editRecordOf, readEditable, type Values } from './edited-data.ts'
+import { eventAddress } from '../event/page.ts'
+import { fieldLabel, editTexts } from './texts.ts'
+import { type Html, html, trustedHtml } from '../../ui/html.ts'
+import { inLanguage } from '../../ui/in-language.ts'
+import { beginAction } from '../../queues/job-actions.ts'
+import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
+import { requestedAction } from '../../auth/requested-action.ts'
+
+const form = z.record(z.string().max(100), z.string()).catch({})
+
+interface Editing {
+  readonly place: QueueRef
+  readonly job: Job
+  readonly editable: Editable
+  readonly language: Language
+  readonly who: Who
+}
+
+/** `/jobs/…/edit`, for operators: correct the data of a failed event, see old beside new and what would be sent, and retry it. */
+export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
+  const options = { config: { operatorOnly: true } }
+
+  app.get('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
+    const editing = await open(depsFor(all, request.who), request)
+    if (typeof editing === 'string') return refuse(reply, request, editing)
+    const { who } = editing
+    await all.audit.write({ ...requestedAction(request), user: who.user, outcome: 'done' })
+    return sendForm(reply, editing, editing.editable.values)
+  })
+
+  /** Back from the preview, with what was typed. */
+  app.post('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
+    const editing = await open(depsFor(all, request.who), request)
+    if (typeof editing === 'string') return refuse(reply, request, editing)
+    return sendForm(reply, editing, form.parse(request.body))
+  })
+
+  app.post('/jobs/:tenant/:kind/:job/preview', options, async (request, reply) => {
+    const editing = await open(depsFor(all, request.who), request)
+    if (typeof editing === 'string') return refuse(reply, request, editing)
+    const given = form.parse(request.body)
+    const edit = editOf(editing, given)
+    if (edit === undefined) return refuse(reply, request, 'noText')
+    return edit.data === undefined
+      ? sendForm(reply.code(422), editing, given, edit.problems)
+      : sendPreview(reply, editing, edit)
+  })
+
+  app.post('/jobs/:tenant/:kind/:job/apply', options, async (request, reply) => {
+    const editing = await open(depsFor(all, request.who), request)
+    if (typeof editing === 'string') return refuse(reply, request, editing)
+    const { place, job } = editing
+    const given = form.parse(request.body)
+    const edit = editOf(editing, given)
+    if (given['seen'] !== digestOf(job)) return refuse(reply, request, 'changed')
+    if (edit?.data === undefined) return sendForm(reply.code(422), editing, given, edit?.problems)
+    const outcome = await keep(all, editing, { ...edit, data: edit.data })
+    return outcome === 'kept' ? reply.redirect(eventAddress(place, job), 303) : refuse(reply, request, outcome)
+  })
+}
+
+/** Why nothing can be corrected, or nothing was. */
+type EditRefusal = 'gone' | 'notFailed' | 'noText' | 'changed'
+
+/** Puts the corrected data into the job, retries it and records both, unless somebody else was first: then nothing is done. */
+async function keep(
+  parts: BoardDeps,
+  { place, job, who }: Editing,
+  { data, changes }: Edit & { readonly data: object },
+): Promise<'kept' | EditRefusal> {
+  const { queue, kind } = place
+  const { id: jobId = '', data: before } = job
+  const code = codeOfReason(job.failedReason)
+  const fields = changes.map(({ field }) => field)
+  const edits = createEdits(parts.redis, place.tenant.name)
+  const exchange = (from: unknown, to: unknown): Promise<boolean> =>
+    edits.exchange({
+      ...{ queue: kind, jobId, before: from, after: to },
+      keys: { failed: queue.toKey('failed'), job: queue.toKey(jobId) },
+      record: editRecordOf({ name: job.name, kind, data: to }),
+    })
+  if (!(await exchange(before, data))) return (await whatHappened(place, jobId)) ?? 'changed'
+
+  let end: Awaited<ReturnType<typeof beginAction>> | undefined
+  let isRetried: boolean
+  try {
+    end = await beginAction(parts, { who, place, job, code, action: 'edit', fields })
+    isRetried = await retryInFull(job)
+  } catch (error) {
+    // Redis went. What could be taken back is taken back, and what could be written is written.
+    await exchange(data, before).catch(() => false)
+    await end?.('failed').catch(() => undefined)
+    throw error
+  }
+  if (!isRetried && (await queue.getJob(jobId)) === undefined) {
+    await end('failed')
+    return 'gone'
+  }
+  // Somebody else's retry in between runs with the corrected data: the edit is kept, the retry is theirs.
+  job.data = data
+  await end('done', isRetried ? ['edited', 'retried'] : ['edited'])
+  return 'kept'
+}
+
+/** Why a job that was there a moment ago is not to be edited, if it is not. */
+async function whatHappened({ queue }: QueueRef, jobId: string): Promise<'gone' | 'notFailed' | undefined> {
+  const state = await queue.getJobState(jobId)
+  if (state === 'failed') return undefined
+  return state === 'unknown' ? 'gone' : 'notFailed'
+}
+
+/** The failed job that the address names, if a person may edit it. */
+async function open(parts: BoardDeps, request: FastifyRequest): Promise<Editing | EditRefusal> {
+  const place = findQueue(parts, request.params)
+  const job = await place?.queue.getJob(readJobId(request.params))
+  if (place === undefined || job === undefined || request.who === undefined) return 'gone'
+  const hindrance = await whatHappened(place, job.id ?? '')
+  if (hindrance !== undefined) return hindrance
+  const editable = readEditable({ name: job.name, kind: place.kind, data: job.data })
+  const language = preferredLanguage(request.headers['accept-language'])
+  return editable === undefined ? 'noText' : { place, job, editable, language, who: request.who }
+}
+
+const editOf = ({ place, job, who, language }: Editing, given: Values): Edit | undefined =>
+  applyEdit({ name: job.name, kind: place.kind, data: job.data }, given, {
+    tenant: place.tenant,
+    by: who.user,
+    at: new Date().toISOString(),
+    language,
+  })
+
+/** Shows whether somebody else changed the data between the preview and the confirmation. */
+const digestOf = ({ data }: Job): string => createHash('sha256').update(JSON.stringify(data)).digest('hex')
+
+function refuse(reply: FastifyReply, request: FastifyRequest, hindrance: EditRefusal): FastifyReply {
+  const language = preferredLanguage(request.headers['accept-language'])
+  const { title, hindrances } = editTexts[language]
+  return sendNotice(reply.code(hindrance === 'gone' ? 404 : 409), { language, title, text: hindrances[hindrance] })
+}
+
+const addressOf = ({ place, job }: Editing): string =>
+  `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(job.id ?? '')}`
+
+function sendForm(
+  reply: FastifyReply,
+  editing: Editing,
+  values: Values,
+  problems: Edit['problems'] = [],
+): FastifyReply {
+  const { place, job, editable, language } = editing
+  const words = editTexts[language]
+  const general = problems.filter(({ field }) => field === undefined)
+  const body = html`<p><a href="${eventAddress(place, job)}">${words.back}</a></p>
+    <h1>${words.title}</h1>
+    <p class="soft">${job.name} · ${place.tenant.name}.${place.kind}</p>
+    <p class="notice">${inLanguage(job.failedReason ?? '', language)}</p>
+    <p>${words.intro}</p>
+    ${job.data?.edited ? html`<p><a href="${addressOf(editing)}/original">${words.original}</a></p>` : undefined}
+    ${general.map(({ text }) => html`<p class="notice" role="alert">${text[language]}</p>`)}
+    <form method="post" action="${addressOf(editing)}/preview" autocomplete="off">
+      <div class="fields">
+        ${editable.fields.map(field => renderField(field, values[field] ?? '', problems, language))}
+      </div>
+      <div class="actions"><button type="submit">${words.preview}</button></div>
+    </form>`
+  return sendPage(reply, { language, title: words.title, body })
+}
+
+function renderField(field: string, value: string, problems: Edit['problems'], language: Language): Html {
+  const problem = problems.find(each => each.field === field)
+  const mark = trustedHtml(problem ? `aria-invalid="true" aria-describedby="problem-${field}"` : '')
+  const input =
+    field === 'body'
+      ? html`<textarea id="${field}" name="${field}" spellcheck="false" ${mark}>${value}</textarea>`
+      : html`<input id="${field}" name="${field}" type="text" maxlength="2000" value="${value}" ${mark} />`
+  return html`<div>
+    <label for="${field}">${fieldLabel(field, language)}</label>
+    ${input} ${problem && html`<p class="hint bad" id="problem-${field}">${problem.text[language]}</p>`}
+  </div>`
+}
+
+function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): FastifyReply {
+  const { place, job, editable, language } = editing
+  const words = editTexts[language]
+  const changed = new Map(edit.changes.map(change => [change.field, change.after]))
+  const now = (field: string): string => changed.get(field) ?? editable.values[field] ?? ''
+  const rows = edit.changes.map(
+    ({ field, before, after }) =>
+      html`<tr>
+        <th scope="row">${fieldLabel(field, language)}</th>
+        <td data-label="${words.before}"><del>${before || '–'}</del></td>
+        <td data-label="${words.after}"><ins>${after || '–'}</ins></td>
+      </tr>`,
+  )
+  const heads = [words.field, words.before, words.after]
+  const address = addressOf(editing)
+  const body = html`<h1>${words.check}</h1>
+    <p class="soft">${job.name} · ${place.tenant.name}.${place.kind}</p>
+    ${renderTable(heads, rows)}
+    <h2>${words.sent}</h2>
+    <p class="soft">
+      ${job.name === 'lead.registered' || place.kind === 'quarantine' ? words.sentLead : words.sentMark}
+    </p>
+    ${edit.preview === undefined ? html`<p class="notice">${words.sentTooLong}</p>` : edit.preview.map(text => html`<pre>${text}</pre>`)}
+    <p class="soft">${words.kept}</p>
+    <form class="actions" method="post" action="${address}/apply">
+      <input type="hidden" name="seen" value="${digestOf(job)}" />
+      ${editable.fields.map(field => html`<input type="hidden" name="${field}" value="${now(field)}" />`)}
+      <button type="submit">${words.confirm}</button>
+      <button class="quiet" type="submit" formaction="${address}/edit">${words.again}</button>
+    </form>`
+  return sendPage(reply, { language, title: words.check, body })
+}

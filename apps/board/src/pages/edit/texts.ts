@@ -1,0 +1,92 @@
+import type { Language, Texts } from '../../ui/language.ts'
+
+/** The words of *edit and retry*. */
+export const editTexts = {
+  'pt-BR': {
+    title: 'Corrigir e reenviar',
+    intro: 'Corrija os dados do evento. Antes de enviar, você verá o antes e o depois.',
+    preview: 'Conferir',
+    check: 'Conferir a correção',
+    field: 'Campo',
+    before: 'Antes',
+    after: 'Depois',
+    sent: 'O que será enviado',
+    sentLead:
+      'Se o TOTVS CRM ainda não conhece a pessoa, o Ponte cria este lead; se já conhece, envia só o que difere. O usuário entre parênteses é procurado no envio.',
+    sentMark: 'O Ponte lê esta oportunidade no TOTVS CRM e marca no RD Station o que o estado dela pedir.',
+    sentTooLong: 'O corpo é longo demais para conferir aqui o que será enviado. O Ponte o lê ao reenviar.',
+    kept: 'Os dados originais ficam guardados por 30 dias, ao lado dos corrigidos; quem corrigiu e quando, na auditoria.',
+    original: 'Ver os dados originais ao lado dos atuais',
+    originalTitle: 'Original e atual',
+    originalColumn: 'Original',
+    current: 'Atual',
+    changes: 'Correções',
+    when: 'Quando',
+    who: 'Quem',
+    fields: 'Campos',
+    noOriginal: 'Ninguém corrigiu este evento, ou passaram-se mais de 30 dias desde a última correção.',
+    confirm: 'Confirmar e reenviar',
+    again: 'Voltar e corrigir',
+    back: '← Evento',
+    hindrances: {
+      gone: 'Nada foi corrigido: o evento não está mais na fila. Alguém o removeu, ou passaram-se 30 dias.',
+      notFailed: 'Nada foi corrigido: o evento não está mais com falha. Alguém o mandou tentar de novo.',
+      noText: 'Este evento não pode ser corrigido: não há nele nenhum texto que uma pessoa possa editar.',
+      changed:
+        'Nada foi corrigido: outra pessoa corrigiu o evento enquanto você conferia. Comece de novo a partir do evento.',
+    },
+  },
+  en: {
+    title: 'Edit and retry',
+    intro: "Correct the event's data. Before anything is sent you will see before and after.",
+    preview: 'Check',
+    check: 'Check the correction',
+    field: 'Field',
+    before: 'Before',
+    after: 'After',
+    sent: 'What will be sent',
+    sentLead:
+      'When TOTVS CRM does not know the person yet, Ponte creates this lead; when it does, Ponte sends what differs. The user in brackets is looked up when it is sent.',
+    sentMark: 'Ponte reads this opportunity in TOTVS CRM and makes the mark in RD Station that its state asks for.',
+    sentTooLong: 'The body is too long to check here what will be sent. Ponte reads it when it is retried.',
+    kept: 'The original data stay for 30 days, beside the corrected ones; who corrected it and when, in the audit trail.',
+    original: 'See the original data beside the current ones',
+    originalTitle: 'Original and current',
+    originalColumn: 'Original',
+    current: 'Current',
+    changes: 'Corrections',
+    when: 'When',
+    who: 'Who',
+    fields: 'Fields',
+    noOriginal: 'Nobody corrected this event, or more than 30 days have passed since the last correction.',
+    confirm: 'Confirm and retry',
+    again: 'Back to the form',
+    back: '← Event',
+    hindrances: {
+      gone: 'Nothing was edited: the event is no longer in the queue. Somebody removed it, or 30 days have passed.',
+      notFailed: 'Nothing was edited: the event is no longer failed. Somebody had it retried.',
+      noText: 'This event cannot be edited: it holds no text that a person may change.',
+      changed: 'Nothing was edited: somebody else edited the event while you looked at it. Start again from the event.',
+    },
+  },
+} satisfies Record<Language, unknown>
+
+const labels: Readonly<Record<string, Texts>> = {
+  name: { 'pt-BR': 'Nome', en: 'Name' },
+  email: { 'pt-BR': 'E-mail', en: 'E-mail' },
+  mobilePhone: { 'pt-BR': 'Celular', en: 'Mobile phone' },
+  phone: { 'pt-BR': 'Telefone', en: 'Phone' },
+  company: { 'pt-BR': 'Empresa', en: 'Company' },
+  jobTitle: { 'pt-BR': 'Cargo', en: 'Job title' },
+  city: { 'pt-BR': 'Cidade', en: 'City' },
+  state: { 'pt-BR': 'Estado', en: 'State' },
+  website: { 'pt-BR': 'Site', en: 'Website' },
+  facebook: { 'pt-BR': 'Facebook', en: 'Facebook' },
+  linkedin: { 'pt-BR': 'LinkedIn', en: 'LinkedIn' },
+  ownerEmail: { 'pt-BR': 'E-mail do responsável no RD Station', en: 'E-mail of the owner in RD Station' },
+  opportunityId: { 'pt-BR': 'Id da oportunidade', en: 'Opportunity id' },
+  contextUrl: { 'pt-BR': 'Caminho das oportunidades (contextUrl)', en: 'Path of the opportunities (contextUrl)' },
+  body: { 'pt-BR': 'Corpo da entrega', en: 'Body of the delivery' },
+}
+
+export const fieldLabel = (field: string, language: Language): string => labels[field]?.[language] ?? field

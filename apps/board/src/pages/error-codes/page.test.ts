@@ -1,0 +1,74 @@
+import { failures } from '@ponte/contracts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { failureAddress, readFailureDocuments } from './page.ts'
+import { languages } from '../../ui/language.ts'
+import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
+
+const codes = Object.keys(failures)
+const documents = await readFailureDocuments()
+const headings = {
+  en: ['What happened', 'What to do', 'Does Ponte try again by itself?'],
+  'pt-BR': ['O que aconteceu', 'O que fazer', 'O Ponte tenta de novo sozinho?'],
+}
+
+describe.each(languages)('the document in %s', language => {
+  test('has one section for each code of the table, in its order, and no other', () => {
+    expect([...documents[language].keys()]).toEqual(codes)
+  })
+
+  test.each(codes)('says of %s what happened, what to do and whether Ponte tries again', code => {
+    const parts = (documents[language].get(code) ?? '').split(/^### /m).slice(1)
+    expect(parts.map(part => part.slice(0, part.indexOf('\n')))).toEqual(headings[language])
+    for (const part of parts) expect(part.slice(part.indexOf('\n')).trim()).not.toBe('')
+  })
+
+  test('refers only to codes that exist', () => {
+    const sections = [...documents[language].values()].join('\n')
+    const referred = [...sections.matchAll(/\]\(#([^)]*)\)/g)].map(([, code]) => code)
+    expect(referred.length).toBeGreaterThan(0)
+    expect(codes).toEqual(expect.arrayContaining(referred))
+  })
+})
+
+test.each([
+  ['CRM_REJECTED: TOTVS CRM refused the data. (status=400)', '/failures/CRM_REJECTED'],
+  ['job stalled more than allowable limit', '/failures'],
+  ['NO_SUCH_CODE: something', '/failures'],
+  ['__proto__: x', '/failures'],
+  ['', '/failures'],
+])('the reason "%s" leads to %s', (reason, address) => {
+  expect(failureAddress(reason)).toBe(address)
+})
+
+describe('the pages', () => {
+  let board: OpenBoard
+  beforeAll(async () => {
+    board = await openBoard()
+  })
+  afterAll(() => board.close())
+  const read = (url: string, language: string) =>
+    board.app.inject({ url, headers: { authorization: basic, 'accept-language': language } })
+
+  test('a code has its page in the language of the browser, or in the one that is asked for', async () => {
+    const portuguese = await read('/failures/RD_TOKEN_REVOKED', 'pt-BR')
+    expect(portuguese.body).toContain('<html lang="pt-BR">')
+    expect(portuguese.body).toContain('<h2>O que fazer</h2>')
+    expect((await read('/failures/RD_TOKEN_REVOKED', 'en')).body).toContain('<h2>What to do</h2>')
+    expect((await read('/failures/RD_TOKEN_REVOKED?lang=en', 'pt-BR')).body).toContain('<h2>What to do</h2>')
+  })
+
+  test('the list leads to every code', async () => {
+    const { body } = await read('/failures', 'en')
+    for (const code of codes) expect(body).toContain(`href="/failures/${code}"`)
+  })
+
+  test('links between codes lead to pages', async () => {
+    expect((await read('/failures/RD_UNREACHABLE', 'en')).body).toContain('href="/failures/CRM_UNREACHABLE"')
+  })
+
+  test('an unknown code is answered 404, and what the address says stays text', async () => {
+    const answer = await read(`/failures/${encodeURIComponent('<script>alert(1)</script>')}`, 'en')
+    expect(answer.statusCode).toBe(404)
+    expect(answer.body).not.toContain('<script')
+  })
+})

@@ -1,0 +1,92 @@
+import { isJobName, jobs as catalog, readJobSummary } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
+import type { TimelineEntry, TimelineRun } from '@ponte/state'
+import type { Job } from 'bullmq'
+import { type BoardDeps, findQueue, type QueueRef } from '../../board-deps.ts'
+import { type PendingRound, readPendingRound } from '../../queues/pending-round.ts'
+import { runsAt } from '../../queues/queue-snapshot.ts'
+import { pageBudget, readJob } from '../../queues/read-jobs.ts'
+
+/** The queue of an event's jobs. What is no event is a quarantined delivery. */
+export const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')
+
+/** A job of an event that is still in its queue. */
+export interface LiveJob {
+  readonly place: QueueRef
+  readonly job: Job
+  readonly state: string
+}
+
+export interface JobAt {
+  readonly kind: QueueKind
+  readonly id: string
+}
+
+/** The jobs that a story tells of. */
+export function jobsIn(entries: readonly TimelineEntry[]): readonly JobAt[] {
+  const named = entries.flatMap(entry =>
+    entry.kind === 'received' || entry.kind === 'run' ? [{ id: entry.jobId, event: entry.event }] : [],
+  )
+  return named.map(({ id, event }) => ({ id, kind: kindOfEvent(event) }))
+}
+
+/** Those of them that are still there, each once. */
+export async function readLiveJobs(
+  parts: BoardDeps,
+  tenant: string,
+  at: readonly JobAt[],
+): Promise<readonly LiveJob[]> {
+  const once = new Map(at.map(each => [`${each.kind} ${each.id}`, each]))
+  const budget = pageBudget()
+  const found = await Promise.all(
+    [...once.values()].map(async ({ kind, id }) => {
+      const place = findQueue(parts, { tenant, kind })
+      const job = place && (await readJob(parts.redis, place.queue, id, budget))
+      if (place === undefined || job === undefined) return undefined
+      return { place, job, state: await place.queue.getJobState(id) }
+    }),
+  )
+  return found.filter(each => each !== undefined)
+}
+
+/** What has become of an event, in one word. */
+export type EventStatus =
+  | { readonly kind: 'queued' | 'running' | 'done' | 'skipped' | 'failed' | 'removed' | 'gone' }
+  /** `until`: milliseconds since 1970. `why`: a sentence of Ponte's. */
+  | { readonly kind: 'delayed'; readonly until: number | undefined; readonly why: string | undefined }
+  | ({ readonly kind: 'round' } & PendingRound)
+
+/** The text that statusRD gets is written by a job of the same story: what becomes of that is not what became of the event. */
+export const isOwnRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run' && isOwn(entry.event)
+const isOwn = (event: string): boolean => event !== 'status-rd.changed'
+
+/** The event's own fate: what its jobs wait for, else how the last of its runs ended. */
+export async function readEventStatus(
+  { redis }: Pick<BoardDeps, 'redis'>,
+  { entries, live }: { readonly entries: readonly TimelineEntry[]; readonly live: readonly LiveJob[] },
+): Promise<EventStatus> {
+  const own = live.filter(({ job }) => isOwn(job.name))
+  const inState = (...states: readonly string[]): readonly LiveJob[] =>
+    own.filter(({ state }) => states.includes(state))
+  if (inState('active').length > 0) return { kind: 'running' }
+  if (inState('waiting', 'prioritized').length > 0) return { kind: 'queued' }
+  const failed = inState('failed')
+  for (const { place, job } of failed) {
+    const { opportunityId } = readJobSummary(job.data)
+    const pending = await readPendingRound(redis, place.tenant, { id: job.id, opportunityId })
+    if (pending !== undefined) return { kind: 'round', ...pending }
+  }
+  const last = entries.findLast(isOwnRun)
+  const [delayed] = inState('delayed')
+  if (delayed !== undefined) {
+    const until = await runsAt(redis, delayed.place.queue, delayed.job.id ?? '')
+    return { kind: 'delayed', until, why: last?.outcome === 'postponed' ? last.summary : undefined }
+  }
+  // That the job of what is done was cleaned away changes nothing.
+  if (last?.outcome === 'done' || last?.outcome === 'skipped') return { kind: last.outcome }
+  const since = entries.slice(last === undefined ? 0 : entries.indexOf(last) + 1)
+  if (own.length === 0 && since.some(({ kind }) => kind === 'removed')) return { kind: 'removed' }
+  if (last?.outcome === 'failed') return { kind: 'failed' }
+  if (failed.length > 0) return { kind: 'failed' }
+  return { kind: inState('completed').length > 0 ? 'done' : 'gone' }
+}

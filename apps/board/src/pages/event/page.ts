@@ -1,0 +1,240 @@
+import { codeOfReason, isFailureCode, eventOfJob } from '@ponte/contracts'
+import { queueKinds } from '@ponte/runtime'
+import { createTimelines, type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
+import type { Job } from 'bullmq'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { z } from 'zod'
+import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '../../board-deps.ts'
+import type { Who } from '../../auth/credentials.ts'
+import { fieldLabel } from '../edit/texts.ts'
+import { isEditable } from '../edit/edited-data.ts'
+import {
+  type EventStatus,
+  isOwnRun,
+  jobsIn,
+  kindOfEvent,
+  type LiveJob,
+  readEventStatus,
+  readLiveJobs,
+} from './event-status.ts'
+import { eventTexts, failedRound, outcomeText, renderEventStatus, renderRound } from './texts.ts'
+import { type Html, html } from '../../ui/html.ts'
+import { failureSentence, inLanguage } from '../../ui/in-language.ts'
+import { retryOne } from '../../queues/job-actions.ts'
+import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { textMask } from '../../masking/masking.ts'
+import { moment } from '../../ui/moment.ts'
+import { sendNotice, sendPage } from '../../ui/page.ts'
+import { maskedContact } from '../../queues/masked-contact.ts'
+
+/** Of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
+const MOST_LINES = 200
+
+const parameters = z.object({ tenant: z.string(), story: z.string().max(64) })
+const query = z.object({ kind: z.enum(queueKinds).optional(), job: z.string().max(200).optional() })
+
+/** The page of an event of which only the story may be left. */
+export const storyAddress = (tenant: string, id: string): string => `/events/${tenant}/${id}`
+
+/** The page of the event that a job belongs to. Holds no personal data: the story's id is a fingerprint of the event key. */
+export function eventAddress({ tenant, kind }: QueueRef, job: Job): string {
+  const named = new URLSearchParams({ kind, job: job.id ?? '' })
+  return `${storyAddress(tenant.name, timelineId(eventOfJob(job).key))}?${named.toString()}`
+}
+
+/** `/events/…`: the whole story of an event, received → attempts → effect, also after its job is gone. And the retry of one job. */
+export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
+  app.get('/events/:tenant/:story', async (request, reply) => {
+    const parts = depsFor(all, request.who)
+    const language = preferredLanguage(request.headers['accept-language'])
+    const { tenant, story } = parameters.safeParse(request.params).data ?? {}
+    if (tenant === undefined || story === undefined || !parts.tenants.some(({ name }) => name === tenant))
+      return notThere(reply, language)
+    const entries = await createTimelines(parts.redis, tenant, parts.fingerprint).read(story)
+    const named = query.catch({}).parse(request.query)
+    const live = await readLiveJobs(parts, tenant, [
+      ...jobsIn(entries),
+      ...(named.kind && named.job ? [{ kind: named.kind, id: named.job }] : []),
+    ])
+    if (entries.length === 0 && live.length === 0) return notThere(reply, language)
+    const [fate, logs] = await Promise.all([
+      readEventStatus(parts, { entries, live }),
+      Promise.all(
+        live.map(async ({ place, job }) => (await place.queue.getJobLogs(job.id ?? '', -MOST_LINES, -1)).logs),
+      ),
+    ])
+    const told = live.map((each, index) => ({ ...each, lines: logs[index] ?? [] }))
+    return sendEvent(reply, {
+      tenant,
+      entries,
+      live: told,
+      fate,
+      language,
+      who: request.who,
+      masked: textMask(request.who),
+    })
+  })
+
+  app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
+    const parts = depsFor(all, request.who)
+    const language = preferredLanguage(request.headers['accept-language'])
+    const place = findQueue(parts, request.params)
+    const job = await place?.queue.getJob(readJobId(request.params))
+    if (place === undefined || job === undefined || request.who === undefined) return notThere(reply, language)
+    if (!(await retryOne(parts, { who: request.who, place, job }))) {
+      const { title, notFailed } = eventTexts[language]
+      return sendNotice(reply.code(409), { language, title, text: notFailed })
+    }
+    return reply.redirect(eventAddress(place, job), 303)
+  })
+}
+
+function notThere(reply: FastifyReply, language: Language): FastifyReply {
+  const { title, unknown } = eventTexts[language]
+  return sendNotice(reply.code(404), { language, title, text: unknown })
+}
+
+interface ToldJob extends LiveJob {
+  /** Of its log. */
+  readonly lines: readonly string[]
+}
+
+interface EventView {
+  readonly tenant: string
+  readonly entries: readonly TimelineEntry[]
+  readonly live: readonly ToldJob[]
+  readonly fate: EventStatus
+  readonly language: Language
+  readonly who: Who | undefined
+  /** Texts of the story itself. */
+  readonly masked: (text: string) => string
+}
+
+function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
+  const { tenant, entries, live, fate, language } = view
+  const words = eventTexts[language]
+  const first = entries.find(entry => entry.kind === 'received')
+  const [newest] = live.toReversed()
+  const of = newest && eventOfJob(newest.job)
+  const facts: readonly (readonly [string, string | Html])[] = [
+    [words.event, first?.event ?? of?.event ?? ''],
+    ['Tenant', tenant],
+    [words.key, first?.key ?? of?.key ?? ''],
+    ...(newest ? [[words.who, maskedContact(newest.job, language, view.who)] as const] : []),
+    [words.state, renderEventStatus(fate, language)],
+  ]
+  const body = html`<p><a href="/causes">${words.back}</a></p>
+    <h1>${words.title}</h1>
+    <dl>
+      ${facts.map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
+    </dl>
+    ${live.length === 0 ? html`<p class="notice rest">${words.gone}</p>` : live.map(each => renderJob(each, view))}
+    <h2>${words.story}</h2>
+    <ol class="story">
+      ${timeline(view).map(({ at, what }) => html`<li>${moment(at, language)} ${what}</li>`)}
+    </ol>`
+  return sendPage(reply, { language, title: words.title, body })
+}
+
+function renderJob({ place, job, state }: LiveJob, { fate, language, who }: EventView): Html {
+  const words = eventTexts[language]
+  const queue = `${place.tenant.name}.${place.kind}`
+  const code = state === 'failed' ? codeOfReason(job.failedReason) : undefined
+  const own = `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(job.id ?? '')}`
+  const masked = textMask(who, job.data)
+  return html`<section class="card" aria-label="${job.id}">
+    <p class="tight">
+      <strong>${job.name}</strong> ·
+      ${code !== undefined && fate.kind === 'round' && place.kind === 'rd-station' ? renderRound(fate, language) : (words.states[state] ?? state)}
+      · ${queue}
+    </p>
+    ${code === undefined ? undefined : html`<p class="tight bad">${masked(inLanguage(job.failedReason ?? '', language))}</p>`}
+    <div class="actions">
+      ${
+        code !== undefined && who?.role === 'operator'
+          ? html`<form method="post" action="${own}/retry"><button type="submit">${words.retry}</button></form>
+              ${isEditable(place.kind, job) ? html`<a href="${own}/edit">${words.edit}</a>` : undefined}`
+          : undefined
+      }
+      ${code !== undefined && isFailureCode(code) ? html`<a href="/failures/${code}">${words.whatToDo}</a>` : undefined}
+      <a href="/queue/${encodeURIComponent(queue)}/${encodeURIComponent(job.id ?? '')}">${words.onBoard}</a>
+    </div>
+  </section>`
+}
+
+interface Moment {
+  readonly at: number
+  readonly what: Html
+}
+
+/** Entries of the story and lines of the jobs' logs, in the order of their times. */
+function timeline(view: EventView): readonly Moment[] {
+  const { entries, live, language } = view
+  const told = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, view) }))
+  const unheard =
+    entries.length > 0
+      ? []
+      : live.map(({ job }) => ({
+          at: Date.parse(eventOfJob(job).receivedAt),
+          what: html`${eventTexts[language].received}`,
+        }))
+  const logged = live.flatMap(({ job, lines }) => {
+    const masked = textMask(view.who, job.data)
+    return lines.flatMap(line => {
+      const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
+      const at = Date.parse(time)
+      return Number.isNaN(at) ? [] : [{ at, what: html`<code>${masked(inLanguage(text, language))}</code>` }]
+    })
+  })
+  // What a run did comes before how it ended: lines of the same moment first.
+  return [...unheard, ...logged, ...told].toSorted((one, other) => one.at - other.at)
+}
+
+function renderEntry(entry: TimelineEntry, view: EventView): Html {
+  const { tenant, language } = view
+  const words = eventTexts[language]
+  const storyLink = (key: string, text: string): Html =>
+    html`<a href="${storyAddress(tenant, timelineId(key))}">${text}</a>`
+  if (entry.kind === 'received') {
+    const { delivery } = entry
+    const from = delivery === undefined ? undefined : html` ${words.fromDelivery} ${storyLink(delivery, delivery)}`
+    return html`<strong>${words.received}</strong>${from}`
+  }
+  if (entry.kind === 'duplicate') {
+    return html`<strong class="soft">${words.duplicate}</strong>
+      ${entry.times === undefined ? undefined : words.times(entry.times)}`
+  }
+  if (entry.kind === 'retried') return html`<strong>${words.retriedBy(entry.by)}</strong>`
+  if (entry.kind === 'removed') return html`<strong>${words.removedBy(entry.by)}</strong>`
+  if (entry.kind === 'edited')
+    return html`<strong>${words.editedBy(entry.by)}</strong>
+      ${entry.fields.map(field => fieldLabel(field, language)).join(', ')}`
+  const { code, summary, outcome, times, became = [] } = entry
+  const tone = outcome === 'failed' ? 'bad' : outcome === 'done' ? 'good' : 'warn'
+  const known = code !== undefined && isFailureCode(code) ? code : undefined
+  const first = view.entries.find(each => each.kind === 'received')
+  const other = first === undefined || first.event === entry.event ? undefined : html`<code>${entry.event}</code> `
+  return html`${other}<strong class="${tone}">${renderOutcome(entry, view)}</strong>
+    ${times === undefined ? undefined : words.times(times)}
+    ${known && html`<a href="/failures/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
+    ${view.masked(inLanguage(known === undefined ? (summary ?? '') : detailOf(summary), language))}
+    ${became.map(({ event, key }) => html`<br />${words.became} ${storyLink(key, `${event} ${key}`)}`)}`
+}
+
+/** A mark that failed has failed for good only when no other round followed, and none is to come. */
+function renderOutcome(run: TimelineRun, { entries, fate, language }: EventView): Html {
+  if (run.outcome === 'failed' && kindOfEvent(run.event) === 'rd-station') {
+    const own = entries.filter(isOwnRun)
+    const next = own[own.indexOf(run) + 1]
+    if (next === undefined && fate.kind === 'round') return renderRound(fate, language)
+    if (next !== undefined && next.jobId !== run.jobId) return html`${failedRound[language]}`
+  }
+  return html`${outcomeText(run.outcome, language)}`
+}
+
+/** A failure's summary repeats its code and sentence, in English; what is left are the facts: `(status=422)`. */
+const detailOf = (summary = ''): string => /\.\s+(?<rest>\S.*)$/s.exec(summary)?.groups?.['rest'] ?? ''

@@ -1,0 +1,91 @@
+import { type Html, html } from '../../ui/html.ts'
+import type { Language } from '../../ui/language.ts'
+
+/** The words of the pages of causes. */
+export const failureTexts = {
+  'pt-BR': {
+    title: 'Causas',
+    intro: {
+      operator:
+        'O que falhou, agrupado por causa: o que aconteceu, o que fazer e um botão que tenta tudo de novo. Uma oportunidade conta uma vez.',
+      viewer: 'O que falhou, agrupado por causa: o que aconteceu e o que fazer. Uma oportunidade conta uma vez.',
+    },
+    none: 'Nenhuma falha. Tudo o que chegou foi entregue ou está na fila.',
+    count: (count: number) => (count === 1 ? '1 evento com falha' : `${count} eventos com falha`),
+    only: (code: string) => `Somente ${code}.`,
+    all: 'Mostrar todas as causas',
+    capped: (queue: string) => `A fila ${queue} tem mais falhas do que esta página conta: são as 10.000 mais novas.`,
+    unreadable: (queue: string) => `O Redis não respondeu; nada se sabe da fila ${queue}.`,
+    retried: (retried: number, skipped: number) =>
+      `${retried === 1 ? '1 evento voltou' : `${retried} eventos voltaram`} à fila.` +
+      (skipped > 0 ? ` ${skipped} já não estavam com essa falha.` : ''),
+    between: (first: Html, last: Html) => html`primeira ${first}, última ${last}`,
+    tenant: 'tenant',
+    queue: 'fila',
+    whatToDo: 'O que fazer',
+    retryAll: (count: number) => (count === 1 ? 'Tentar de novo' : `Tentar de novo todos os ${count}`),
+    show: 'Ver os eventos',
+    onBoard: 'Abrir no painel',
+    about: 'Sobre este código',
+    other: 'Falha sem código do Ponte; o texto vem do próprio BullMQ.',
+    back: '← Causas',
+    when: 'Falhou em',
+    who: 'De quem',
+    event: 'Evento',
+    actions: 'Ações',
+    retry: 'Tentar de novo',
+    edit: 'Corrigir e reenviar',
+    newer: '← Mais novos',
+    older: 'Mais antigos →',
+    sure: (count: number) => `Tentar de novo ${count} eventos?`,
+    sureText: 'A causa foi corrigida? Se não foi, todos falharão de novo e gastarão chamadas das duas APIs.',
+    cancel: 'Cancelar',
+    noQueue: 'Não existe essa fila.',
+    noCode: 'Este código de falha não existe.',
+    pending: (count: number) => `${count} o Ponte tenta de novo sozinho`,
+    said: (system: string | undefined) => `Nas palavras ${system === undefined ? 'do outro sistema' : `do ${system}`}:`,
+  },
+  en: {
+    title: 'Causes',
+    intro: {
+      operator:
+        'What failed, by cause: what happened, what to do, and one button that retries all of it. An opportunity counts once.',
+      viewer: 'What failed, by cause: what happened and what to do. An opportunity counts once.',
+    },
+    none: 'No failures. All that came was delivered or is in its queue.',
+    count: (count: number) => (count === 1 ? '1 failed event' : `${count} failed events`),
+    only: (code: string) => `${code} only.`,
+    all: 'Show all causes',
+    capped: (queue: string) =>
+      `The queue ${queue} has more failures than this page counts: these are the newest 10,000.`,
+    unreadable: (queue: string) => `Redis did not answer; nothing is known of the queue ${queue}.`,
+    retried: (retried: number, skipped: number) =>
+      `${retried === 1 ? '1 event is' : `${retried} events are`} back in the queue.` +
+      (skipped > 0 ? ` ${skipped} no longer had this failure.` : ''),
+    between: (first: Html, last: Html) => html`first ${first}, last ${last}`,
+    tenant: 'tenant',
+    queue: 'queue',
+    whatToDo: 'What to do',
+    retryAll: (count: number) => (count === 1 ? 'Retry' : `Retry all ${count}`),
+    show: 'Show the events',
+    onBoard: 'Open on the board',
+    about: 'About this code',
+    other: "A failure without a code of Ponte's; the text is BullMQ's own.",
+    back: '← Causes',
+    when: 'Failed at',
+    who: 'Of whom',
+    event: 'Event',
+    actions: 'Actions',
+    retry: 'Retry',
+    edit: 'Edit and retry',
+    newer: '← Newer',
+    older: 'Older →',
+    sure: (count: number) => `Retry ${count} events?`,
+    sureText: 'Is the cause mended? If not, all of them will fail again and use up calls of both APIs.',
+    cancel: 'Cancel',
+    noQueue: 'There is no such queue.',
+    noCode: 'There is no such failure code.',
+    pending: (count: number) => `Ponte tries ${count} again by itself`,
+    said: (system: string | undefined) => `In the words of ${system ?? 'the other system'}:`,
+  },
+} satisfies Record<Language, unknown>

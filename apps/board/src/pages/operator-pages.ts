@@ -1,0 +1,25 @@
+import formbody from '@fastify/formbody'
+import type { FastifyInstance } from 'fastify'
+import { addAuditPage } from './audit/page.ts'
+import type { BoardDeps } from '../board-deps.ts'
+import { addFailuresPage } from './failures/page.ts'
+import { addEditPage } from './edit/page.ts'
+import { addEventPage } from './event/page.ts'
+import { addOriginalPage } from './edit/original-page.ts'
+import { addSearchPage } from './search/page.ts'
+
+/** A quarantined body of 1 MiB, every character of it percent-encoded in a form, and sent back beside its hidden copy. */
+const FORM_LIMIT = 4 * 1024 * 1024
+
+/** The board's own pages that have forms, beside Bull Board. They work without JavaScript. */
+export async function addOperatorPages(app: FastifyInstance, parts: BoardDeps): Promise<void> {
+  await app.register(async scope => {
+    await scope.register(formbody, { bodyLimit: FORM_LIMIT })
+    addFailuresPage(scope, parts)
+    await addSearchPage(scope, parts)
+    addEventPage(scope, parts)
+    addEditPage(scope, parts)
+    addOriginalPage(scope, parts)
+    addAuditPage(scope, parts)
+  })
+}

@@ -1,0 +1,141 @@
+import { identitiesNamed, identitiesOfSearch, readJobSummary, eventOfJob } from '@ponte/contracts'
+import { queueKinds } from '@ponte/runtime'
+import {
+  createContactLinks,
+  createLeadLedger,
+  createTimelines,
+  type Timelines,
+  type TimelineEntry,
+  timelineId,
+} from '@ponte/state'
+import { type BoardDeps, findQueue, type QueueRef } from '../../board-deps.ts'
+import type { Who } from '../../auth/credentials.ts'
+import { jobsIn, type LiveJob, readLiveJobs } from '../event/event-status.ts'
+import { eventAddress, storyAddress } from '../event/page.ts'
+import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
+
+/** Stories that are read for one search. */
+const MOST_READ = 200
+
+/** An event that was found. */
+export interface Found {
+  readonly address: string
+  readonly event: string
+  readonly at: number
+  readonly tenant: string
+  readonly entries: readonly TimelineEntry[]
+  /** Jobs that were found by themselves. */
+  readonly live: readonly LiveJob[]
+}
+
+/**
+ * The events of a person, of an opportunity, or of a key, newest first. Everything is looked up by its name or its fingerprint and
+ * nothing is looked through: what is found is exactly what was asked for. A viewer finds nothing by a person.
+ */
+export async function findEvents(parts: BoardDeps, query: string, who: Who): Promise<readonly Found[]> {
+  const lists = await Promise.all(parts.tenants.map(({ name }) => findInTenant(parts, name, { query, who })))
+  return lists.flat().toSorted((one, other) => other.at - one.at)
+}
+
+/** What an event key, a job id and the id of an opportunity are made of. */
+const ID = /^[\w.-]{1,128}$/
+
+interface Asked {
+  readonly query: string
+  readonly who: Who
+}
+
+async function findInTenant(parts: BoardDeps, tenant: string, { query, who }: Asked): Promise<readonly Found[]> {
+  const stories = createTimelines(parts.redis, tenant, parts.fingerprint)
+  const isId = ID.test(query)
+  const named = isId ? await findJobs(parts, tenant, query) : []
+  const ids = new Set([timelineId(query), ...named.map(({ job }) => timelineId(eventOfJob(job).key))])
+  if (who.role === 'operator') for (const id of await storiesOfPerson(parts, tenant, query)) ids.add(id)
+  else if (isId) for (const id of await stories.find(query)) ids.add(id)
+  await addThoseOfOpportunities(stories, ids)
+
+  const told = await Promise.all([...ids].slice(0, MOST_READ).map(id => readStory(stories, tenant, id)))
+  const found = told.filter(each => each !== undefined)
+  const seen = new Set(
+    found.flatMap(({ entries }) => entries.flatMap(entry => ('jobId' in entry ? [entry.jobId] : []))),
+  )
+  const alone = named.filter(({ job }) => !seen.has(job.id ?? '')).map(live => jobAlone(live))
+  const all = [...found, ...alone]
+  if (who.role === 'operator') return all
+  const own = await Promise.all(all.map(async each => ((await isNamed(parts, each, query)) ? [each] : [])))
+  return own.flat()
+}
+
+async function readStory(stories: Timelines, tenant: string, id: string): Promise<Found | undefined> {
+  const entries = await stories.read(id)
+  const first = entries.find(entry => entry.kind === 'received')
+  if (first === undefined) return undefined
+  return { address: storyAddress(tenant, id), event: first.event, at: first.at, tenant, entries, live: [] }
+}
+
+const jobAlone = ({ place, job, state }: LiveJob): Found => ({
+  address: eventAddress(place, job),
+  event: job.name,
+  at: Date.parse(eventOfJob(job).receivedAt),
+  tenant: place.tenant.name,
+  entries: [],
+  live: [{ place, job, state }],
+})
+
+/** By its own id, or by its event key, which BullMQ remembers for a week: also of an event whose story could not be written. */
+async function findJobs(parts: BoardDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
+  const budget = pageBudget()
+  const inQueue = async (place: QueueRef | undefined): Promise<readonly LiveJob[]> => {
+    if (place === undefined) return []
+    const first = await place.queue.getDeduplicationJobId(query)
+    const jobs = await readJobs(parts.redis, place.queue, [...new Set([query, first ?? query])], budget)
+    return Promise.all(jobs.map(async job => ({ place, job, state: await place.queue.getJobState(job.id ?? '') })))
+  }
+  const found = await Promise.all(queueKinds.map(kind => inQueue(findQueue(parts, { tenant, kind }))))
+  return found.flat()
+}
+
+/** By e-mail, phone, or the id of an opportunity; of a person, also the opportunity that Ponte opened last. */
+async function storiesOfPerson(
+  { redis, fingerprint }: BoardDeps,
+  tenant: string,
+  query: string,
+): Promise<readonly string[]> {
+  const links = createContactLinks(redis, tenant, fingerprint)
+  const leads = createLeadLedger(redis, tenant, { fingerprint })
+  const stories = createTimelines(redis, tenant, fingerprint)
+  const identities = identitiesOfSearch(query)
+
+  const leadIds = await Promise.all(identities.flatMap(identitiesNamed).map(links.leadOf))
+  const known = [...new Set(leadIds.filter(id => id !== undefined))]
+  const histories = await Promise.all(known.map(leads.read))
+  const opened = histories.flatMap(history => (history.opened === undefined ? [] : [history.opened.id]))
+  return (await Promise.all([...identities, ...opened].map(stories.find))).flat()
+}
+
+/** What became of a lead's opportunity is told under the opportunity. */
+async function addThoseOfOpportunities(stories: Timelines, ids: Set<string>): Promise<void> {
+  const told = await Promise.all([...ids].slice(0, MOST_READ).map(stories.read))
+  const opportunities = told
+    .flat()
+    .flatMap(entry => (entry.kind === 'run' && entry.opportunityId !== undefined ? [entry.opportunityId] : []))
+  for (const id of (await Promise.all([...new Set(opportunities)].map(stories.find))).flat()) ids.add(id)
+}
+
+/**
+ * Is this event what a viewer asked for, by its key, its job's id or its opportunity? An index of fingerprints holds people, too: to
+ * find an event by it alone would tell who has one.
+ */
+async function isNamed(parts: BoardDeps, { tenant, entries, live }: Found, query: string): Promise<boolean> {
+  const names = entries.flatMap(entry => [
+    ...('jobId' in entry ? [entry.jobId] : []),
+    ...(entry.kind === 'received' ? [entry.key] : []),
+    ...(entry.kind === 'run' && entry.opportunityId !== undefined ? [entry.opportunityId] : []),
+  ])
+  if (names.includes(query)) return true
+  const jobs = live.length > 0 ? live : await readLiveJobs(parts, tenant, jobsIn(entries))
+  return jobs.some(({ job }) => {
+    const { key, opportunityId } = readJobSummary(job.data)
+    return [job.id, key, opportunityId].includes(query)
+  })
+}

@@ -1,0 +1,274 @@
+import { say } from '@ponte/contracts'
+import { queuePrefix, retryInFull } from '@ponte/runtime'
+import { createCredentialRefusals, createCircuitBreaker, createTimelines } from '@ponte/state'
+import { type Queue, UnrecoverableError, Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
+import { createBoardMetrics } from '../../metrics/queue-metrics.ts'
+import { countStalled } from '../../queues/queue-snapshot.ts'
+import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
+
+const MINUTE = 60_000
+/** How far the board's clock is ahead: what waits grows older in no time. */
+let ahead = 0
+const now = (): number => Date.now() + ahead
+
+let board: OpenBoard
+beforeEach(async () => {
+  ahead = 0
+  board = await openBoard({ now })
+})
+afterEach(() => board.close())
+
+const readMarkup = async (language: string, of = board): Promise<string> => {
+  const headers = { authorization: basic, 'accept-language': language }
+  return (await of.app.inject({ url: '/stuck', headers })).body.replaceAll(/<style>.*?<\/style>/gs, '')
+}
+const readPage = async (language: string, of = board): Promise<string> =>
+  (await readMarkup(language, of)).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+
+const scrape = (): Promise<string> =>
+  createBoardMetrics({ tenants: board.tenants, queues: board.queues, redis: board.redis, now }).metrics()
+
+async function ageInMetrics(queue: string, state: string): Promise<number> {
+  const sample = `ponte_queue_oldest_seconds{tenant="${board.name}",queue="${queue}",state="${state}",process="board"} `
+  return Number((await scrape()).split(sample)[1]?.split('\n')[0])
+}
+
+/** A worker that is connected until the test ends. */
+function startWorker(queue: Queue, process: () => Promise<void>): void {
+  const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+  const prefix = queuePrefix(queue.name.split('.')[0] ?? '')
+  const worker = new Worker(queue.name, process, { connection, prefix, limiter: { max: 1_000_000, duration: 1000 } })
+  onTestFinished(async () => {
+    await worker.close(true)
+    connection.disconnect()
+  })
+}
+
+test('the page says of a queue what waits, for how long, that it is paused and that nobody works on it', async () => {
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: 'old' })
+  await board['rd-station'].add('opportunity.won', {}, { jobId: 'held', delay: 90 * MINUTE })
+  await board.quarantine.pause()
+  ahead = 60 * MINUTE
+  expect(await readPage('en')).toMatch(
+    /totvs-crm no worker connected: start one 1 \(for 1 hr\), 1 beyond 1 min 0 0 0 0/,
+  )
+  expect(await readPage('pt-BR')).toMatch(/rd-station nenhum worker conectado: inicie um 0 1 \(há 1 h\) 0 0 0/)
+  expect(await readPage('en')).toMatch(/quarantine paused: resume the queue on the board/)
+})
+
+test('a failure of three days ago that was retried just now waits since just now', async () => {
+  const queue = board['totvs-crm']
+  const threeDaysAgo = Date.now() - 3 * 24 * 60 * MINUTE
+  for (const jobId of ['one', 'two']) await queue.add('lead.registered', {}, { jobId, timestamp: threeDaysAgo })
+  startWorker(queue, async () => {
+    throw new UnrecoverableError('CRM_REJECTED: TOTVS CRM refused the data.')
+  })
+  await expect.poll(() => queue.getFailedCount()).toBe(2)
+  await queue.pause()
+  for (const job of await queue.getFailed()) expect(await retryInFull(job)).toBe(true)
+  expect(await readPage('en')).toMatch(/totvs-crm paused.*? 2 \(for 0 sec\) 0 0 0/)
+  expect(await ageInMetrics('totvs-crm', 'waiting')).toBeLessThan(60)
+  ahead = 5 * MINUTE
+  expect(await readPage('en')).toMatch(/totvs-crm paused.*? 2 \(for 5 min\), 2 beyond 1 min/)
+  expect(await ageInMetrics('totvs-crm', 'waiting')).toBeGreaterThan(299)
+})
+
+test('what was retried so long ago that the queue no longer tells when has waited since then at least', async () => {
+  const queue = board['totvs-crm']
+  const threeDaysAgo = Date.now() - 3 * 24 * 60 * MINUTE
+  await queue.add('lead.registered', {}, { jobId: 'one', timestamp: threeDaysAgo })
+  startWorker(queue, async () => {
+    throw new UnrecoverableError('CRM_REJECTED: TOTVS CRM refused the data.')
+  })
+  await expect.poll(() => queue.getFailedCount()).toBe(1)
+  await queue.pause()
+  const [failed] = await queue.getFailed()
+  expect(failed && (await retryInFull(failed))).toBe(true)
+  await queue.add('lead.registered', {}, { jobId: 'two' })
+  await board.redis.xtrim(queue.toKey('events'), 'MAXLEN', 1)
+  ahead = 2 * MINUTE
+  expect(await readPage('en')).toMatch(/totvs-crm paused.*? 2 \(for 2 min\), 2 beyond 1 min/)
+})
+
+test('an event that a worker took and put back, as while a system rests, has waited since it came', async () => {
+  const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+  const queue = board['totvs-crm']
+  await queue.add('lead.registered', {})
+  const added = Date.now()
+  await expect.poll(() => Date.now() - added).toBeGreaterThan(300)
+  const worker = new Worker(queue.name, null, { connection, prefix: queuePrefix(board.name) })
+  const job = await worker.getNextJob('token')
+  await job?.moveToWait('token')
+  expect(await queue.getWaitingCount()).toBe(1)
+  ahead = MINUTE
+  expect(await ageInMetrics('totvs-crm', 'waiting')).toBeGreaterThan(60.3)
+  await worker.close()
+  connection.disconnect()
+})
+
+test('an event with a priority waits like any other, and so does a delayed one whose time is over', async () => {
+  await board['totvs-crm'].add('lead.registered', {}, { priority: 1 })
+  await board['rd-station'].add('opportunity.won', {}, { delay: MINUTE })
+  ahead = 4 * MINUTE
+  expect(await readPage('en')).toMatch(
+    /totvs-crm no worker connected: start one 1 \(for 4 min\), 1 beyond 1 min 0 0 0 0/,
+  )
+  expect(await readPage('en')).toMatch(
+    /rd-station no worker connected: start one 1 \(for 3 min\), 1 beyond 1 min 0 0 0 0/,
+  )
+  expect(Math.floor((await ageInMetrics('totvs-crm', 'waiting')) / 60)).toBe(4)
+  expect(Math.floor((await ageInMetrics('rd-station', 'waiting')) / 60)).toBe(3)
+})
+
+test('a queue that is worked on is a backlog, not stuck; one of which its workers take nothing is stuck', async () => {
+  const impatient = await openBoard({ stuckAfterMs: 1 })
+  onTestFinished(() => impatient.close())
+  const queue = impatient['totvs-crm']
+  for (let n = 0; n < 3; n++) await queue.add('lead.registered', {})
+  const hold = Promise.withResolvers<void>()
+  startWorker(queue, () => hold.promise)
+  await expect
+    .poll(() => readPage('en', impatient))
+    .toMatch(/totvs-crm backlog, draining: 2 waiting, the oldest for \d+ sec 2 \(for/)
+  expect(await readPage('pt-BR', impatient)).toMatch(/totvs-crm acúmulo, andando: 2 em espera, o mais antigo há/)
+  // Between two runs nothing is active: what ended a moment ago tells as well.
+  await queue.rateLimit(10 * MINUTE)
+  hold.resolve()
+  await expect.poll(() => queue.getCompletedCount()).toBe(1)
+  expect(await readPage('en', impatient)).toMatch(/totvs-crm backlog, draining: 2 waiting/)
+
+  const other = impatient['rd-station']
+  await other.rateLimit(10 * MINUTE)
+  startWorker(other, async () => undefined)
+  await other.add('opportunity.won', {})
+  await expect
+    .poll(() => readPage('en', impatient))
+    .toMatch(/rd-station stuck: there are workers and none takes the events/)
+})
+
+test('a queue of which nothing waits is not called up to date while it has failures', async () => {
+  const queue = board['totvs-crm']
+  await queue.add('lead.registered', {})
+  startWorker(queue, async () => {
+    throw new UnrecoverableError('CRM_REJECTED: TOTVS CRM refused the data.')
+  })
+  await expect
+    .poll(() => readPage('en'), { timeout: 15_000 })
+    .toMatch(/totvs-crm nothing waits too long, but there are failures: 1 failed event 0 0 0 1 1/)
+  expect(await readMarkup('pt-BR')).toMatch(/mas há falhas:[^·]*?<a href="\/causes">1 evento com falha<\/a>/)
+})
+
+test('the limit can be set; what waits beyond it is listed, the oldest first, and each leads to its page', async () => {
+  const strict = await openBoard({ now, stuckAfterMs: 10_000 })
+  onTestFinished(() => strict.close())
+  const queue = strict['totvs-crm']
+  const lead = { email: 'maria@padaria.example', name: 'Maria' }
+  for (let n = 1; n <= 7; n++) {
+    const data = { v: 1, key: `key-${n}`, receivedAt: '2026-01-02T03:04:05.000Z', lead }
+    await queue.add('lead.registered', data, { jobId: `job-${n}` })
+    const added = Date.now()
+    await expect.poll(() => Date.now()).toBeGreaterThan(added)
+  }
+  await board['totvs-crm'].add('lead.registered', {})
+  ahead = 20_000
+  expect(await readPage('en', strict)).toMatch(/7 \(for 2\d sec\), 7 beyond 10 sec/)
+  const markup = await readMarkup('en', strict)
+  expect(markup).not.toMatch(/maria|Maria/)
+  const links = [...markup.matchAll(/<a href="(\/events\/[^"]+)">lead\.registered<\/a>\s*m\*\*\*@/g)].map(
+    ([, to]) => to,
+  )
+  expect(links).toHaveLength(5)
+  const page = await strict.app.inject({
+    url: links[0]?.replaceAll('&amp;', '&') ?? '',
+    headers: { authorization: basic },
+  })
+  expect([page.statusCode, page.body.includes('key-1')]).toEqual([200, true])
+  expect(await readMarkup('en')).not.toContain('/events/')
+})
+
+test('an event that a worker put off says why, as one whose contact is too young', async () => {
+  const data = { v: 1, key: 'young', receivedAt: '2026-01-02T03:04:05.000Z', opportunityId: 'opp-1', contextUrl: '/x' }
+  await board['rd-station'].add('opportunity.won', data, { jobId: 'young', delay: 5 * MINUTE })
+  await board['rd-station'].add('opportunity.won', data, { jobId: 'unsaid', delay: 5 * MINUTE })
+  const of = { event: 'opportunity.won', key: 'young', receivedAt: data.receivedAt, jobId: 'young', identities: [] }
+  const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young', outcome: 'postponed' } as const
+  const summary = say('RD Station created the contact moments ago and may drop its marks')
+  await createTimelines(board.redis, board.name, board.fingerprint).record(of, { ...run, summary })
+  expect(await readPage('pt-BR')).toMatch(
+    /Em rd-station, os próximos entre os adiados, e por quê: opportunity\.won oportunidade opp-1 · até \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
+  )
+  expect((await readPage('en')).match(/opportunity opp-1/g)).toHaveLength(1)
+})
+
+test('a system that rests is named with its reason, its code and the time that is left', async () => {
+  const rests = createCircuitBreaker(board.redis, board.name, {
+    failureThreshold: 1,
+    probeMs: 110_000,
+    maxProbeMs: 300_000,
+  })
+  const refused = { credential: 'c', correlationKey: 's', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
+  await createCredentialRefusals(board.redis, board.name, { probeMs: 110_000, maxProbeMs: 300_000 }).refuse(
+    'rd-station',
+    refused,
+  )
+  await rests.fail('totvs-crm', {
+    jobId: 'j',
+    correlationKey: 'o',
+    kind: 'read',
+    code: 'CRM_UNREACHABLE',
+    outage: true,
+  })
+  const page = await readPage('en')
+  expect(page).toMatch(/TOTVS CRM is down, since \d+ sec ago. Resting for another 1 min: totvs-crm, rd-station/)
+  expect(page).toMatch(
+    /RD Station revoked the connection, since \d+ sec ago. Resting for another 1 min: rd-station.*RD_TOKEN_REVOKED/,
+  )
+  expect(await readPage('pt-BR')).toMatch(/O?RD Station revogou a conexão há \d+ s\./)
+  await board['totvs-crm'].add('lead.registered', {})
+  startWorker(board['totvs-crm'], () => new Promise(() => undefined))
+  await board['totvs-crm'].add('lead.registered', {})
+  await expect.poll(() => readPage('pt-BR')).toMatch(/totvs-crm espera enquanto o sistema descansa/)
+  await rests.close('rd-station')
+  await rests.close('totvs-crm')
+  expect(await readPage('en')).not.toMatch(/rest for another/)
+})
+
+test('a run whose worker died without a word is called stalled', async () => {
+  const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+  await board['rd-station'].add('opportunity.won', {}, { jobId: 'orphan' })
+  const worker = new Worker(board['rd-station'].name, null, { connection, prefix: `{${board.name}}` })
+  await worker.getNextJob('token')
+  const stalled = () => countStalled(board.redis, board['rd-station'])
+  expect(await stalled()).toBe(0)
+  await board.redis.del(`${board['rd-station'].toKey('orphan')}:lock`)
+  expect(await stalled()).toBe(1)
+  await worker.close()
+  connection.disconnect()
+  await board.redis.lrem(board['rd-station'].toKey('active'), 0, 'orphan')
+})
+
+test('a worker that is connected is counted', async () => {
+  await board.quarantine.pause()
+  startWorker(board.quarantine, async () => undefined)
+  await expect
+    .poll(() => readPage('en'), { timeout: 15_000 })
+    .toMatch(/quarantine paused: resume the queue on the board 0 0 0 0 1/)
+})
+
+test('the metrics tell depth, age and pause of every queue at the moment of the scrape', async () => {
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: 'old' })
+  await board['rd-station'].add('opportunity.won', {}, { delay: 90 * MINUTE })
+  await board.quarantine.pause()
+  ahead = 60 * MINUTE
+  const labels = (queue: string) => `tenant="${board.name}",queue="${queue}"`
+  const text = await scrape()
+  expect(text).toContain(`ponte_queue_jobs{${labels('totvs-crm')},state="waiting",process="board"} 1`)
+  expect(text).toContain(`ponte_queue_paused{${labels('quarantine')},process="board"} 1`)
+  expect(Math.floor((await ageInMetrics('totvs-crm', 'waiting')) / 60)).toBe(60)
+  expect(Math.floor((await ageInMetrics('rd-station', 'delayed')) / 60)).toBe(60)
+
+  await board['totvs-crm'].remove('old')
+  expect(await scrape()).toContain(`ponte_queue_jobs{${labels('totvs-crm')},state="waiting",process="board"} 0`)
+})

@@ -1,0 +1,140 @@
+import { codeOfReason, type ReasonCode, eventOfJob } from '@ponte/contracts'
+import { retryInFull } from '@ponte/runtime'
+import { type Audit, createTimelines, type Fingerprint, retryEvents, type TimelineEntry } from '@ponte/state'
+import type { Job } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { QueueRef } from '../board-deps.ts'
+import type { Who } from '../auth/credentials.ts'
+import { pageBudget, readJob, readJobs } from './read-jobs.ts'
+
+export interface Recorder {
+  readonly redis: Redis
+  readonly fingerprint: Fingerprint
+  readonly audit: Audit
+}
+
+/** What a person does to one job. */
+export interface Act {
+  readonly who: Who
+  readonly place: QueueRef
+  readonly job: Job
+  /** Of its failure, before the act. */
+  readonly code: ReasonCode | undefined
+  readonly action: string
+  /** Those that are corrected. */
+  readonly fields?: readonly string[]
+}
+
+type ToldAct = 'edited' | 'retried' | 'removed'
+
+/**
+ * Writes an act on one job into the audit trail before it is done, with a `?`. Gives what writes its end in the place of that, and
+ * tells in the story of the event what was done: when Redis goes for good in between, the beginning stays.
+ */
+export async function beginAction(
+  { redis, fingerprint, audit }: Recorder,
+  { who, place, job, code, action, fields }: Act,
+): Promise<(outcome: 'done' | 'failed', told?: readonly ToldAct[]) => Promise<void>> {
+  const { name: tenant } = place.tenant
+  const { id: jobId = '' } = job
+  const entry = { user: who.user, action, tenant, queue: place.kind, jobId, ...(code !== undefined && { code }) }
+  const detail = fields?.join(', ')
+  const end = await audit.begin({ ...entry, outcome: 'done', detail: detail === undefined ? '?' : `${detail}, ?` })
+  const of = eventOfJob(job)
+  return async (outcome, told = []) => {
+    await end({ ...entry, outcome, ...(detail !== undefined && { detail }) })
+    const common = { at: Date.now(), by: who.user, jobId }
+    const stories = createTimelines(redis, tenant, fingerprint)
+    for (const kind of told) {
+      const entry: TimelineEntry =
+        kind === 'edited' ? { ...common, kind, fields: [...(fields ?? [])] } : { ...common, kind }
+      // The audit trail has it: a story that cannot be written must not make a done thing look undone.
+      await stories.record(of, entry).catch(() => undefined)
+    }
+  }
+}
+
+/** Starts the whole series of attempts of a failed job again. False when it is failed no longer. */
+export async function retryOne(
+  recorder: Recorder,
+  { who, place, job }: { readonly who: Who; readonly place: QueueRef; readonly job: Job },
+): Promise<boolean> {
+  const code = job.failedReason ? codeOfReason(job.failedReason) : undefined
+  const end = await beginAction(recorder, { who, place, job, code, action: 'retry' })
+  let isRetried: boolean
+  try {
+    isRetried = await retryInFull(job)
+  } catch (error) {
+    await end('failed').catch(() => undefined)
+    throw error
+  }
+  await (isRetried ? end('done', ['retried']) : end('failed'))
+  return isRetried
+}
+
+/**
+ * Starts the whole series of attempts of each of these jobs again, if it still is failed (and with this code). Oldest first, so
+ * that events keep their order as far as they had one.
+ */
+export const retryAll = (
+  { redis, fingerprint, audit }: Recorder,
+  act: { readonly who: Who; readonly place: QueueRef; readonly code?: ReasonCode; readonly ids: readonly string[] },
+): Promise<{ retried: number; skipped: number }> => {
+  const { who, place, ids, code } = act
+  return retryEvents(
+    { redis, fingerprint },
+    {
+      ...{ user: who.user, tenant: place.tenant.name, queue: place.kind, ids },
+      ...(code !== undefined && { code }),
+      audit,
+      find: id => readJob(redis, place.queue, id, pageBudget()),
+      retry: retryInFull,
+    },
+  )
+}
+
+const ENDED_AT_ONCE = 500
+/** What ended while the operator looked at the list stays, as in Bull Board (9.10.1, handlers/cleanAll). */
+const GRACE_MS = 5000
+
+/**
+ * Removes the failed or the completed jobs of a queue and tells each in the story of its event. How many there were is in the
+ * audit trail, also when Redis goes midway. One that somebody retries at the same moment is not removed.
+ */
+export async function cleanEnded(
+  { redis, fingerprint, audit }: Recorder,
+  { who, place, status }: { readonly who: Who; readonly place: QueueRef; readonly status: 'failed' | 'completed' },
+): Promise<number> {
+  const { queue } = place
+  const tenant = place.tenant.name
+  const stories = createTimelines(redis, tenant, fingerprint)
+  const entry = { user: who.user, action: 'clean', tenant, queue: place.kind }
+  const end = await audit.begin({ ...entry, outcome: 'done', detail: `${status} ?` })
+  let removed = 0
+  let isWhole = false
+  try {
+    for (let gone = ENDED_AT_ONCE; gone === ENDED_AT_ONCE;) {
+      // A job that is removed can be read only before. BullMQ takes the oldest, too.
+      const ids = await redis.zrange(queue.toKey(status), '0', String(ENDED_AT_ONCE - 1))
+      const jobs = await readJobs(redis, queue, ids, pageBudget())
+      const storyOf = new Map(jobs.map(job => [job.id, eventOfJob(job)]))
+      const cleaned = await queue.clean(GRACE_MS, ENDED_AT_ONCE, status)
+      gone = cleaned.length
+      removed += gone
+      await Promise.all(
+        cleaned.map(async jobId => {
+          const story = storyOf.get(jobId)
+          const told = { kind: 'removed', at: Date.now(), by: who.user, jobId } as const
+          if (story !== undefined) await stories.record(story, told).catch(() => undefined)
+        }),
+      )
+    }
+    isWhole = true
+  } finally {
+    const outcome = isWhole || removed > 0 ? 'done' : 'failed'
+    const written = end({ ...entry, outcome, detail: `${status} ${removed}` })
+    // What stopped the work says more than that its record could not be written either.
+    await (isWhole ? written : written.catch(() => undefined))
+  }
+  return removed
+}

@@ -1,0 +1,31 @@
+import { quarantinedDelivery, readJobSummary, eventOfJob } from '@ponte/contracts'
+import type { Job } from 'bullmq'
+import type { Who } from '../auth/credentials.ts'
+import type { Language, Texts } from '../ui/language.ts'
+import { maskEmails, maskPhone } from '../masking/masking.ts'
+
+const opportunity: Texts = { 'pt-BR': 'oportunidade', en: 'opportunity' }
+/** Of a body that names many people, the first. */
+const MOST_NAMED = 3
+
+/** Names an opportunity by its id. */
+export const opportunityText = (id: string | undefined, language: Language): string | undefined =>
+  id === undefined ? undefined : `${opportunity[language]} ${id}`
+
+/** Whom or what a job is about, for a list: for an operator enough to tell two people apart, for a viewer no person. */
+export function maskedContact(job: Job, language: Language, who: Who | undefined): string {
+  const { lead, opportunityId } = readJobSummary(job.data)
+  const delivery = quarantinedDelivery.safeParse(job.data).data
+  const phones = [lead?.mobilePhone, lead?.phone].flatMap(phone => (phone ? maskPhone(phone) : []))
+  const people = [
+    ...[lead?.email ? maskEmails(lead.email) : undefined, ...phones],
+    ...(delivery === undefined ? [] : eventOfJob(job).identities.slice(0, MOST_NAMED).map(hint)),
+  ]
+  const all = [
+    ...(who?.role === 'operator' ? people : []),
+    ...[opportunityText(opportunityId, language), delivery?.source],
+  ]
+  return [...new Set(all.filter(text => text !== undefined && text !== ''))].join(' · ') || '–'
+}
+
+const hint = (identity: string): string => (identity.includes('@') ? maskEmails(identity) : maskPhone(identity))

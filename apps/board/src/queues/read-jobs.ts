@@ -1,0 +1,119 @@
+import { defineScript } from '@ponte/state'
+import { Job, type JobType, type Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { parseJson } from '../masking/parse-json.ts'
+
+/** Of one job, and of all the jobs of a page, in bytes. What is longer is not read: its length stands in its place. */
+const MOST_JOB = 64 * 1024
+const MOST_PAGE = 1024 * 1024
+/** Of a text beside the data. */
+const MOST_TEXT = 16 * 1024
+
+/** How many bytes may yet be read for a page. */
+export interface ByteBudget {
+  left: number
+}
+
+export const pageBudget = (): ByteBudget => ({ left: MOST_PAGE })
+/** For what asks only when a job came and what became of it. */
+export const withoutData = (): ByteBudget => ({ left: 0 })
+
+/**
+ * KEYS: the job. ARGV: most bytes of its data, most bytes of any other member. Long data are not sent, and of another long member
+ * only its beginning. In one step, so that a job cannot grow between the question and the answer.
+ */
+const read = defineScript(`
+local size = redis.call('HSTRLEN', KEYS[1], 'data')
+local found = { tostring(size) }
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if name ~= 'data' or size <= tonumber(ARGV[1]) then
+    local value = redis.call('HGET', KEYS[1], name)
+    if name ~= 'data' and #value > tonumber(ARGV[2]) then value = string.sub(value, 1, tonumber(ARGV[2])) end
+    found[#found + 1] = name
+    found[#found + 1] = value
+  end
+end
+return found`)
+
+const answer = z.tuple([z.coerce.number()]).rest(z.string())
+const number = z.coerce.number().catch(0)
+const time = z.coerce.number().positive().optional().catch(undefined)
+const text = z.string().optional()
+
+/** BullMQ's own names of the members of a job (6.7.0, rawToJobJson). */
+const members = z.object({
+  ...{ name: z.string(), data: text, opts: text, deid: text, pb: text },
+  ...{ timestamp: number, delay: number, priority: number, atm: number, ats: number, stc: number },
+  ...{ processedOn: time, finishedOn: time },
+  ...{ failedReason: text, stacktrace: text, progress: text, returnvalue: text },
+})
+
+/**
+ * A job of a queue, its data only as far as the page may still read. Of longer ones `data` is `{ key, tooLarge }`: its event can be
+ * found and its size told. For what is shown, not for what runs or edits a job. Undefined when there is no such job.
+ */
+export async function readJob(redis: Redis, queue: Queue, id: string, budget: ByteBudget): Promise<Job | undefined> {
+  const [size, ...pairs] = answer.parse(
+    await read(redis, [queue.toKey(id)], [Math.min(MOST_JOB, budget.left), MOST_TEXT]),
+  )
+  // What is left of a job that was removed while it ran has no name.
+  const job = members.safeParse(toRecord(pairs)).data
+  if (job === undefined) return undefined
+  if (job.data !== undefined) budget.left -= size
+  const { name, opts, deid, pb, processedOn, finishedOn, returnvalue } = job
+  return Job.fromJSON(
+    queue,
+    {
+      ...{ id, name, opts: Job.optsFromJSON(opts) },
+      data: job.data ?? JSON.stringify({ ...(deid !== undefined && { key: deid }), tooLarge: size }),
+      ...{ timestamp: job.timestamp, delay: job.delay, priority: job.priority },
+      ...{ attemptsMade: job.atm, attemptsStarted: job.ats, stalledCounter: job.stc },
+      ...(processedOn !== undefined && { processedOn }),
+      ...(finishedOn !== undefined && { finishedOn }),
+      ...(deid !== undefined && { deduplicationId: deid }),
+      ...(pb !== undefined && { processedBy: pb }),
+      failedReason: job.failedReason ?? '',
+      stacktrace: job.stacktrace ?? '[]',
+      progress: progress.parse(parseJson(job.progress ?? '0')),
+      // Cut JSON is none.
+      returnvalue: returnvalue !== undefined && parseJson(returnvalue) !== undefined ? returnvalue : 'null',
+    },
+    id,
+  )
+}
+
+const progress = z.union([z.string(), z.boolean(), z.number(), z.looseObject({})]).catch(0)
+
+/** Several, one after the other, so that the budget holds. Those that are gone are left out. */
+export async function readJobs(
+  redis: Redis,
+  queue: Queue,
+  ids: readonly string[],
+  budget: ByteBudget,
+): Promise<readonly Job[]> {
+  const jobs: Job[] = []
+  for (const id of ids) {
+    const job = await readJob(redis, queue, id, budget)
+    if (job !== undefined) jobs.push(job)
+  }
+  return jobs
+}
+
+/** The same for a part of the jobs of some states, as `Queue.getJobs` takes them. */
+export async function readJobsOf(
+  redis: Redis,
+  queue: Queue,
+  { states, start, end, oldest }: { states: readonly JobType[]; start: number; end: number; oldest: boolean },
+  budget: ByteBudget,
+): Promise<readonly Job[]> {
+  return readJobs(redis, queue, await queue.getRanges([...states], start, end, oldest), budget)
+}
+
+const toRecord = (pairs: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    Array.from(
+      { length: pairs.length / 2 },
+      (_, index) => [pairs[index * 2] ?? '', pairs[index * 2 + 1] ?? ''] as const,
+    ),
+  )

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto'
+import { Failure } from '@ponte/contracts'
+import type { Tenant } from '@ponte/runtime'
+import { createCircuitBreaker, readOpenBreakers } from '@ponte/state'
+import { type CallbackServer, nameOfRefusal, startCallbackServer } from './await-code.ts'
+import { openBrowser } from '../terminal/open-browser.ts'
+import { readSecret } from '../terminal/read-secret.ts'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import { AccountBusyError, obtainTokens, type TokenSource } from '../calls/obtain-rd-tokens.ts'
+import { recordAction } from '../redis/record-action.ts'
+import type { Command, Outcome, Session } from '../session.ts'
+import { chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
+import { withQueues } from '../redis/with-redis.ts'
+
+export interface ConnectOptions {
+  readonly tenant?: string
+  readonly port: number
+  /** `-`: read from stdin, so that it stands in no list of processes and in no history. */
+  readonly code?: string
+  readonly refreshToken?: string
+  /** Where RD Station asks the user. Default: beside `rdStation.tokenUrl`. */
+  readonly authUrl?: string
+  /** Registered with the app, when it is another than this machine's (a tunnel, a proxy). */
+  readonly redirectUri?: string
+  readonly open: boolean
+  readonly timeout: number
+}
+
+/** Connects a tenant to its RD Station account and lets what waited for it go on. */
+export const connect: Command<ConnectOptions> = async (options, session) => {
+  const settings = await readAllSettings(session, ['rdCredentials'])
+  const tenant = chooseTenant(settings.tenants, options.tenant, session)
+  const { box, fingerprint } = settings
+  // Redis first: a code is used up once it was exchanged, and what comes back must be kept.
+  return await withQueues({ url: settings.REDIS_URL, tenants: [tenant], session }, async ({ redis, queues }) => {
+    await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
+    const source = await findSource(tenant, options, session)
+    if ('exitCode' in source) return source
+    const pair = await obtainTokens(source, { tenant, redis, box }).catch((error: unknown) => explain(error, session))
+    if ('exitCode' in pair) return pair
+
+    const rests = await readOpenBreakers(redis, tenant.name)
+    const wasRevoked = rests.some(({ system, reason }) => system === 'rd-station' && reason === 'revoked')
+    if (wasRevoked) await createCircuitBreaker(redis, tenant.name, noPolicy).close('rd-station')
+    await queues.of(tenant.name)?.['rd-station'].removeRateLimitKey()
+    await recordAction(redis, { action: 'connect', tenant: tenant.name })
+    return {
+      exitCode: exitCodes.ok,
+      data: { ok: true, tenant: tenant.name, breakerClosed: wasRevoked },
+      lines: [
+        session.texts.connect.done(tenant.name),
+        ...(wasRevoked ? [session.texts.connect.breakerClosed] : []),
+        session.texts.connect.kept,
+      ],
+    }
+  })
+}
+
+/** Ending a rest needs none. */
+const noPolicy = { failureThreshold: 1, probeMs: 0, maxProbeMs: 0 }
+
+async function findSource(tenant: Tenant, options: ConnectOptions, session: Session): Promise<TokenSource | Outcome> {
+  const { texts } = session
+  const { code, refreshToken } = options
+  if (code !== undefined && refreshToken !== undefined) throw new UsageError(texts.connect.oneOfBoth)
+  if (code !== undefined) return await readPastedCode(code, { tenant, options, session })
+  if (refreshToken !== undefined)
+    return { from: 'refresh-token', refreshToken: await readSecret(refreshToken, session) }
+
+  const state = randomBytes(24).toString('base64url')
+  const server = await startCallbackServer({
+    port: options.port,
+    state,
+    timeoutMs: options.timeout * 1000,
+    texts,
+  }).catch(() => undefined)
+  if (server === undefined) throw new UsageError(texts.connect.portTaken(options.port))
+  try {
+    return await askInBrowser(server, { tenant, state, options, session })
+  } finally {
+    server.close()
+  }
+}
+
+async function askInBrowser(
+  server: CallbackServer,
+  { tenant, state, options, session }: { tenant: Tenant; state: string; options: ConnectOptions; session: Session },
+): Promise<TokenSource | Outcome> {
+  const { texts } = session
+  const redirectUri = options.redirectUri ?? server.redirectUri
+  const dialog = dialogUrl(tenant, options, { texts, redirectUri })
+  dialog.searchParams.set('state', state)
+  session.progress(texts.connect.open(dialog.href, redirectUri))
+  if (session.interactive && options.open) openBrowser(dialog.href)
+  const result = await server.code
+  if ('code' in result) return { from: 'code', code: result.code }
+  return 'late' in result ? failed('NO_ANSWER', texts.connect.late(options.timeout)) : refusal(result.refused, texts)
+}
+
+/** The code where the browser cannot come back to. A person at `-` is first told where to get one. */
+async function readPastedCode(
+  code: string,
+  { tenant, options, session }: { tenant: Tenant; options: ConnectOptions; session: Session },
+): Promise<TokenSource | Outcome> {
+  const { texts, progress } = session
+  if (code === '-') {
+    const redirectUri = options.redirectUri ?? `http://127.0.0.1:${options.port}/callback`
+    progress(texts.connect.paste(dialogUrl(tenant, options, { texts, redirectUri }).href))
+  }
+  const pasted = await readSecret(code, session)
+  if (!URL.canParse(pasted)) return { from: 'code', code: pasted }
+  const { searchParams } = new URL(pasted)
+  const found = searchParams.get('code')
+  return found ? { from: 'code', code: found } : refusal(nameOfRefusal(searchParams), texts)
+}
+
+const refusal = (error: string, { connect: words }: Session['texts']): Outcome =>
+  failed('REFUSED', error === 'access_denied' ? words.accessDenied : words.refused(error))
+
+function dialogUrl(
+  { settings }: Tenant,
+  { authUrl }: ConnectOptions,
+  { texts, redirectUri }: { texts: Session['texts']; redirectUri: string },
+): URL {
+  const { tokenUrl, clientId } = settings.rdStation
+  const text = authUrl ?? tokenUrl.replace(/\/token\/?$/, '/dialog')
+  if (!URL.canParse(text) || text === tokenUrl) throw new UsageError(texts.connect.authUrlNeeded)
+  const dialog = new URL(text)
+  dialog.searchParams.set('client_id', clientId)
+  dialog.searchParams.set('redirect_uri', redirectUri)
+  return dialog
+}
+
+function explain(error: unknown, { texts }: Session): Outcome {
+  if (error instanceof AccountBusyError) return failed('ACCOUNT_BUSY', texts.connect.busy)
+  const { code } = error instanceof Failure ? error : {}
+  const known = Object.entries(texts.connect.failures).find(([name]) => name === code)
+  if (known === undefined) throw error
+  return failed(...known)
+}
+
+const failed = (code: string, message: string): Outcome => ({
+  exitCode: exitCodes.problems,
+  data: { ok: false, error: { code, messages: [message] } },
+  lines: [message],
+})

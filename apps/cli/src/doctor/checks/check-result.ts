@@ -1,0 +1,153 @@
+import { Failure, type FailureCode } from '@ponte/contracts'
+
+/** Every check of `doctor`, in the order in which they are made. The names are for ever: scripts look for them. */
+export const checkNames = [
+  'redis',
+  'redis-persistence',
+  'redis-eviction',
+  'fingerprint-key',
+  'webhook-token-rd-station',
+  'webhook-token-totvs-crm',
+  'crm-login',
+  'crm-default-user',
+  'crm-pipeline',
+  'crm-stage',
+  'crm-opportunity-type',
+  'crm-stage-in-pipeline',
+  'crm-leads',
+  'crm-lead-situation',
+  'crm-lead-origin',
+  'crm-email-type',
+  'crm-phone-type-main',
+  'crm-phone-type-mobile',
+  'crm-address-type',
+  'crm-status-field',
+  'crm-filters',
+  'rd-token',
+  'rd-api',
+  'rd-quota',
+  'rd-webhook',
+  'ingress',
+  'ingress-token-rd-station',
+  'ingress-token-totvs-crm',
+] as const
+export type CheckName = (typeof checkNames)[number]
+
+/** What `doctor` can find beside the failures that Ponte knows anyway. For ever, like those. */
+export const checkProblems = [
+  'REDIS_UNREACHABLE',
+  'REDIS_PERSISTENCE_WEAK',
+  'REDIS_EVICTS',
+  'FINGERPRINT_KEY_OTHER',
+  'WEBHOOK_TOKEN_SHORT',
+  'WEBHOOK_TOKEN_MONOTONOUS',
+  'CRM_LOGIN_ADDRESS_WRONG',
+  'CRM_ID_NOT_FOUND',
+  'CRM_STAGE_OUTSIDE_PIPELINE',
+  'CRM_STATUS_FIELD_MISSING',
+  'CRM_CUSTOM_FIELDS_FORM',
+  'CRM_FILTER_IGNORED',
+  'SECRET_KEY_OTHER',
+  'RD_CALLS_PER_MINUTE_TOO_HIGH',
+  'RD_WEBHOOK_TOKEN_WRONG',
+  'RD_WEBHOOK_SUSPENDED',
+  'RD_WEBHOOK_OTHER_ADDRESS',
+  'INGRESS_UNREACHABLE',
+  'INGRESS_WITHOUT_TLS',
+  'INGRESS_NOT_PONTE',
+  'INGRESS_TOKEN_REFUSED',
+] as const
+export type CheckProblem = (typeof checkProblems)[number]
+
+/** Why something could not be checked, was not, or counts as right all the same. */
+export const doctorNotes = [
+  'REDIS_HIDES_SETTING',
+  'SEEN_IN_USE',
+  'NOT_SEEN_IN_USE',
+  'SAMPLE_NOT_SEEN_IN_USE',
+  'NO_OPPORTUNITY',
+  'STATUS_FIELD_NOT_SHOWN',
+  'STAGE_TELLS_NO_PIPELINE',
+  'PLAN_UNKNOWN',
+  'RD_WEBHOOKS_NOT_SHOWN',
+  'RD_WEBHOOK_NOT_LISTED',
+  'ACCOUNT_BUSY',
+  'AFTER_OTHER_PROBLEM',
+] as const
+export type CheckNote = (typeof doctorNotes)[number]
+
+/** Names of settings, ids and counts: never a secret, never personal data. */
+export type Facts = Readonly<Record<string, string | number>>
+
+/** What one check found. */
+export type CheckResult =
+  | {
+      readonly check: CheckName
+      readonly status: 'ok'
+      /** Where less than a comparison says so. */
+      readonly note?: CheckNote
+      readonly facts?: Facts
+    }
+  | {
+      readonly check: CheckName
+      readonly status: 'problem'
+      readonly problem: CheckProblem | FailureCode
+      readonly facts: Facts
+      /** The other system's own words, without personal data. */
+      readonly detail?: string
+    }
+  | {
+      readonly check: CheckName
+      /** `skipped`: another problem has to be solved first. */
+      readonly status: 'not-checkable' | 'skipped'
+      readonly note: CheckNote
+      readonly facts: Facts
+    }
+
+export const passed = (check: CheckName, because?: { note: CheckNote; facts: Facts }): CheckResult => ({
+  check,
+  status: 'ok',
+  ...because,
+})
+
+export const failed = (check: CheckName, problem: CheckProblem | FailureCode, facts: Facts = {}): CheckResult => ({
+  check,
+  status: 'problem',
+  problem,
+  facts,
+})
+
+export const notCheckable = (check: CheckName, note: CheckNote, facts: Facts = {}): CheckResult => ({
+  check,
+  status: 'not-checkable',
+  note,
+  facts,
+})
+
+/** What is not looked at while `problemAt` is not in order: it could only name the same mistake once more. */
+export const skipped = (checks: readonly CheckName[], problemAt: CheckName): CheckResult[] =>
+  checks.map(check => ({ check, status: 'skipped', note: 'AFTER_OTHER_PROBLEM', facts: { check: problemAt } }))
+
+/** Runs a check; a failure of the other system is what it found. `facts` says which setting the call rests on. */
+export async function runCheck(
+  check: CheckName,
+  facts: Facts,
+  work: () => Promise<readonly CheckResult[]>,
+): Promise<readonly CheckResult[]> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const known = Object.entries(error.context).map(([name, value]) => [name, String(value)])
+    const { detail } = error
+    return [
+      {
+        check,
+        status: 'problem',
+        problem: error.code,
+        facts: { ...Object.fromEntries(known), ...facts },
+        ...(detail !== undefined && { detail }),
+      },
+    ]
+  }
+}

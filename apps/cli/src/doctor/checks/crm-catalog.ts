@@ -1,0 +1,62 @@
+import type { CrmCatalogEntry, TenantSettings } from '@ponte/contracts'
+import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
+import type { Crm } from './crm.ts'
+import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
+
+const kinds = {
+  pipeline: { check: 'crm-pipeline', variable: 'totvs_crm_pipeline' },
+  stage: { check: 'crm-stage', variable: 'totvs_crm_oportunity_stage' },
+  opportunityType: { check: 'crm-opportunity-type', variable: 'totvs_crm_oportunity_type' },
+} as const satisfies Record<string, { check: CheckName; variable: keyof TenantSettings['variables'] }>
+
+interface Found {
+  readonly findings: readonly CheckResult[]
+  /** Those that the variable may mean. */
+  readonly chosen: readonly CrmCatalogEntry[]
+  /** The only one. */
+  readonly entry: CrmCatalogEntry | undefined
+}
+
+/** Does each of pipeline, stage and type name one entry of the CRM, and is the stage one of the pipeline's? */
+export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
+  async function find(kind: keyof typeof kinds, isPreferred?: (entry: CrmCatalogEntry) => boolean): Promise<Found> {
+    const { check, variable } = kinds[kind]
+    let chosen: readonly CrmCatalogEntry[] = []
+    const findings = await runCheck(check, { setting: `totvsCrm.resources.${kind}` }, async () => {
+      chosen = chooseCatalogEntries(await crm.listCatalog(kind), variables[variable], isPreferred)
+      if (chosen.length === 1) return [passed(check)]
+      const problem = chosen.length === 0 ? 'CRM_CATALOG_ENTRY_NOT_FOUND' : 'CRM_CATALOG_ENTRY_AMBIGUOUS'
+      return [failed(check, problem, { variable, value: variables[variable], entries: chosen.length })]
+    })
+    return { findings, chosen, entry: chosen.length === 1 ? chosen[0] : undefined }
+  }
+
+  const pipeline = await find('pipeline')
+  const stage = await find(
+    'stage',
+    entry => pipeline.entry === undefined || pipelineOfStage(entry) === pipeline.entry.id,
+  )
+  // Pipelines often have stages of the same name: which of them is meant is for the right pipeline to say.
+  const isForPipelineToSay = pipeline.entry === undefined && stage.chosen.length > 1
+  const type = await find('opportunityType')
+  return [
+    ...pipeline.findings,
+    ...(isForPipelineToSay ? skipped(['crm-stage'], 'crm-pipeline') : stage.findings),
+    ...type.findings,
+    ...compare(pipeline.entry, stage.entry, variables.totvs_crm_oportunity_stage),
+  ]
+}
+
+function compare(
+  pipeline: CrmCatalogEntry | undefined,
+  stage: CrmCatalogEntry | undefined,
+  value: string,
+): readonly CheckResult[] {
+  const check = 'crm-stage-in-pipeline'
+  if (pipeline === undefined) return skipped([check], 'crm-pipeline')
+  if (stage === undefined) return skipped([check], 'crm-stage')
+  const found = pipelineOfStage(stage)
+  if (found === undefined) return [notCheckable(check, 'STAGE_TELLS_NO_PIPELINE')]
+  if (found === pipeline.id) return [passed(check)]
+  return [failed(check, 'CRM_STAGE_OUTSIDE_PIPELINE', { variable: 'totvs_crm_oportunity_stage', value })]
+}

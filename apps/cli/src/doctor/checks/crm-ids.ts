@@ -1,0 +1,98 @@
+import { type CrmLead, sampleVariables, type TenantSettings } from '@ponte/contracts'
+import type { Crm } from './crm.ts'
+import {
+  runCheck,
+  type CheckName,
+  type Facts,
+  type CheckResult,
+  passed,
+  skipped,
+  notCheckable,
+  failed,
+} from './check-result.ts'
+
+type ListName = 'leadSituation' | 'leadOrigin' | 'emailType' | 'phoneType' | 'addressType'
+
+interface CheckedId {
+  readonly check: CheckName
+  readonly variable: keyof TenantSettings['variables']
+  readonly list: ListName
+  /** Where a lead of the CRM shows ids of this kind. */
+  readonly usedBy: (lead: CrmLead) => readonly unknown[]
+}
+
+const phoneTypesOf = ({ phones }: CrmLead) => phones.map(({ phoneTypeId }) => phoneTypeId)
+const ids: readonly CheckedId[] = [
+  {
+    check: 'crm-lead-situation',
+    variable: 'totvs_crm_leadsituationid',
+    list: 'leadSituation',
+    usedBy: lead => [lead['leadSituationId']],
+  },
+  {
+    check: 'crm-lead-origin',
+    variable: 'totvs_crm_leadoriginid',
+    list: 'leadOrigin',
+    usedBy: lead => [lead.leadOriginId],
+  },
+  {
+    check: 'crm-email-type',
+    variable: 'totvs_crm_emailtypeid',
+    list: 'emailType',
+    usedBy: ({ emails }) => emails.map(({ emailTypeId }) => emailTypeId),
+  },
+  { check: 'crm-phone-type-main', variable: 'totvs_crm_phonetypeid_main', list: 'phoneType', usedBy: phoneTypesOf },
+  { check: 'crm-phone-type-mobile', variable: 'totvs_crm_phonetypeid_mobile', list: 'phoneType', usedBy: phoneTypesOf },
+  {
+    check: 'crm-address-type',
+    variable: 'totvs_crm_addresstypeid',
+    list: 'addressType',
+    usedBy: ({ addresses }) => addresses.map(({ addressType }) => addressType?.id),
+  },
+]
+
+/**
+ * Does the CRM know the ids of `variables`? TOTVS does not publish whether its API offers these lists nor how they are called,
+ * and writing a lead only to see whether it is refused would leave a lead behind. So they are compared where
+ * `totvsCrm.resources` names the list; elsewhere a lead that uses the id vouches for it, and none proves nothing
+ * (docs/vendors/totvs-crm.md#lists-of-ids).
+ */
+export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
+  const { variables, totvsCrm } = settings
+  let leads: readonly CrmLead[] = []
+  const sampled = await runCheck('crm-leads', { setting: 'totvsCrm.resources.lead' }, async () => {
+    leads = await crm.sampleLeads()
+    return [passed('crm-leads')]
+  })
+  const areLeadsRead = sampled.every(({ status }) => status === 'ok')
+  const known = new Map<ListName, ReadonlySet<string>>()
+  const findings: CheckResult[] = [...sampled]
+  for (const { check, variable, list, usedBy } of ids) {
+    const setting = `totvsCrm.resources.${list}`
+    const resource = totvsCrm.resources[list]
+    const id = variables[variable]
+    if (resource === undefined) {
+      const facts = { variable, setting, leads: leads.length }
+      const isUsed = leads.some(lead => usedBy(lead).some(used => isSameId(used, id)))
+      const isSample = isSameId(id, sampleVariables[variable])
+      findings.push(...(areLeadsRead ? [vouched(check, { isUsed, isSample }, facts)] : skipped([check], 'crm-leads')))
+      continue
+    }
+    const found = await runCheck(check, { setting }, async () => {
+      const entries = known.get(list) ?? new Set((await crm.listRegistry(resource)).map(entry => entry.id))
+      known.set(list, entries)
+      return [entries.has(id) ? passed(check) : failed(check, 'CRM_ID_NOT_FOUND', { variable, value: id, setting })]
+    })
+    findings.push(...found)
+  }
+  return findings
+}
+
+function vouched(check: CheckName, id: { isUsed: boolean; isSample: boolean }, facts: Facts): CheckResult {
+  if (id.isUsed) return passed(check, { note: 'SEEN_IN_USE', facts })
+  return notCheckable(check, id.isSample ? 'SAMPLE_NOT_SEEN_IN_USE' : 'NOT_SEEN_IN_USE', facts)
+}
+
+/** UUIDs are written in either case; an id may be a number. */
+const isSameId = (used: unknown, id: string): boolean =>
+  (typeof used === 'string' || typeof used === 'number') && String(used).toLowerCase() === id.toLowerCase()

@@ -1,0 +1,18 @@
+import type { Tenant } from '@ponte/runtime'
+import { type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { type CheckResult, passed, failed } from './check-result.ts'
+
+/** Is the key that of the workers? Before the first worker has run, and without Redis, nobody knows. */
+export async function checkFingerprintKey(
+  redis: Redis | undefined,
+  tenant: Pick<Tenant, 'name'>,
+  fingerprint: Fingerprint,
+): Promise<CheckResult> {
+  if (redis === undefined)
+    return { check: 'fingerprint-key', status: 'skipped', note: 'AFTER_OTHER_PROBLEM', facts: { check: 'redis' } }
+  const others = await findOtherFingerprintKeys(redis, [tenant], fingerprint)
+  return others.length === 0
+    ? passed('fingerprint-key')
+    : failed('fingerprint-key', 'FINGERPRINT_KEY_OTHER', { setting: 'PONTE_FINGERPRINT_KEY' })
+}

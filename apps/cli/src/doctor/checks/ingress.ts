@@ -1,0 +1,44 @@
+import type { Tenant } from '@ponte/runtime'
+import { postDelivery } from '../../calls/post-delivery.ts'
+import { type CheckName, type CheckResult, passed, skipped, failed } from './check-result.ts'
+
+const sources = [
+  { check: 'ingress-token-rd-station', source: 'rdStation', path: 'rd-station' },
+  { check: 'ingress-token-totvs-crm', source: 'totvsCrm', path: 'totvs-crm' },
+] as const satisfies readonly { check: CheckName; source: keyof Tenant['settings']['webhookTokens']; path: string }[]
+
+/**
+ * Do webhooks that are sent to this address arrive, with each token of the tenants file? An empty delivery is sent: the ingress
+ * accepts it and does nothing (SPEC §3, as when RD Station tries an address that is being registered).
+ */
+export async function checkIngress({ name, settings }: Tenant, url: string): Promise<readonly CheckResult[]> {
+  const base = url.replace(/\/+$/, '')
+  const others = sources.map(({ check }) => check)
+  // RD Station takes addresses with TLS only (reference rd-station.md §1.3). On this machine it can be tried without.
+  if (!/^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/i.test(base))
+    return [failed('ingress', 'INGRESS_WITHOUT_TLS', { url: base }), ...skipped(others, 'ingress')]
+
+  const findings: CheckResult[] = []
+  for (const { check, source, path } of sources) {
+    for (const [index, token] of settings.webhookTokens[source].entries()) {
+      const answer = await postDelivery({ url: `${base}/webhooks/${name}/${path}`, token, body: '{}' })
+      if (answer === undefined)
+        return [failed('ingress', 'INGRESS_UNREACHABLE', { url: base }), ...skipped(others, 'ingress')]
+      if (answer.status === 401 && isOfIngress(answer.body))
+        findings.push(
+          failed(check, 'INGRESS_TOKEN_REFUSED', { url: base, setting: `webhookTokens.${source}`, number: index + 1 }),
+        )
+      else if (answer.status !== 202)
+        return [
+          failed('ingress', 'INGRESS_NOT_PONTE', { url: base, status: answer.status }),
+          ...skipped(others, 'ingress'),
+        ]
+    }
+    if (!findings.some(finding => finding.check === check)) findings.push(passed(check))
+  }
+  return [passed('ingress'), ...findings]
+}
+
+/** Many a server wants a login, the board too. The ingress answers with a code of its own (SPEC §3). */
+const isOfIngress = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'code' in body && body.code === 'UNAUTHORIZED'

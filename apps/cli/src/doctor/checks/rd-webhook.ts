@@ -1,0 +1,60 @@
+import type { createRdStationClient } from '@ponte/clients'
+import { Failure, type FailureCode, type RdWebhook } from '@ponte/contracts'
+import type { Tenant } from '@ponte/runtime'
+import { runCheck, type CheckResult, passed, notCheckable, failed } from './check-result.ts'
+
+const CHECK = 'rd-webhook'
+
+/** The account, its plan or its permissions do not show the list: that says nothing about webhooks. */
+const notShown: readonly FailureCode[] = ['RD_FORBIDDEN', 'RD_REJECTED', 'RD_UNAUTHORIZED', 'RD_UNREADABLE']
+
+/**
+ * Does a webhook that was registered by RD Station's API post conversions to this tenant, with a token that is accepted? `url` is
+ * where the ingress is reached from outside. RD's API lists neither the webhooks of its screens nor those of automation flows
+ * (reference rd-station.md §1): one that is wrong is a problem, none at all is none.
+ */
+export async function checkRdWebhook(
+  { name, settings }: Tenant,
+  url: string,
+  rd: Pick<ReturnType<typeof createRdStationClient>, 'listWebhooks'>,
+): Promise<readonly CheckResult[]> {
+  const wanted = `${url.replace(/\/+$/, '')}/webhooks/${name}/rd-station`
+  return await runCheck(CHECK, { setting: 'rdStation.baseUrl' }, async () => {
+    try {
+      return [judge(await rd.listWebhooks(), wanted, settings.webhookTokens.rdStation)]
+    } catch (error) {
+      if (error instanceof Failure && notShown.includes(error.code))
+        return [notCheckable(CHECK, 'RD_WEBHOOKS_NOT_SHOWN')]
+      throw error
+    }
+  })
+}
+
+function judge(webhooks: readonly RdWebhook[], wanted: string, tokens: readonly string[]): CheckResult {
+  const conversions = webhooks
+    .filter(({ event_type, url }) => event_type.toUpperCase() === 'WEBHOOK.CONVERTED' && URL.canParse(url))
+    .map(({ uuid, url, status }) => ({
+      uuid,
+      address: addressOf(url),
+      isAccepted: new URL(url).searchParams.getAll('token').some(token => tokens.includes(token)),
+      isSuspended: status?.toLowerCase() === 'suspended',
+    }))
+  const here = conversions.filter(({ address }) => address === addressOf(wanted))
+  if (here.some(({ isAccepted, isSuspended }) => isAccepted && !isSuspended)) return passed(CHECK)
+
+  const facts = { url: wanted, setting: 'webhookTokens.rdStation' }
+  const suspended = here.find(({ isAccepted }) => isAccepted)
+  if (suspended !== undefined) return failed(CHECK, 'RD_WEBHOOK_SUSPENDED', { ...facts, uuid: suspended.uuid })
+  const [refused] = here
+  if (refused !== undefined) return failed(CHECK, 'RD_WEBHOOK_TOKEN_WRONG', { ...facts, uuid: refused.uuid })
+  const elsewhere = conversions.find(({ address }) => /\/webhooks\/[^/]+\/rd-station$/.test(address))
+  if (elsewhere !== undefined)
+    return failed(CHECK, 'RD_WEBHOOK_OTHER_ADDRESS', { ...facts, uuid: elsewhere.uuid, found: elsewhere.address })
+  return notCheckable(CHECK, 'RD_WEBHOOK_NOT_LISTED', facts)
+}
+
+/** Without the query, where the token stands, and without what may stand before the host. */
+function addressOf(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname.replace(/\/+$/, '')
+}

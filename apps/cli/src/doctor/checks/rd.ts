@@ -1,0 +1,95 @@
+import { createRdStationClient } from '@ponte/clients'
+import type { Tenant } from '@ponte/runtime'
+import { createRateLimiter, type SecretBox } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { createCommandCallGuard } from '../../calls/command-call-guard.ts'
+import {
+  AccountBusyError,
+  obtainTokens,
+  requireReadableTokens,
+  TokensSealedError,
+} from '../../calls/obtain-rd-tokens.ts'
+import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
+import { checkRdWebhook } from './rd-webhook.ts'
+
+/** Nobody's address: asking for it shows that the API answers, and touches no contact. */
+const NOBODY = 'doctor@ponte.invalid'
+
+/** Calls a minute on the plan with the most, and on all others (reference rd-station.md §5). */
+const ADVANCED_CALLS = 500
+const COMMON_CALLS = 120
+
+/** Where webhooks arrive from outside, and whether Ponte answers there. */
+export interface Ingress {
+  readonly url: string
+  readonly isReached: boolean
+}
+
+export interface RdAccess {
+  readonly redis: Redis | undefined
+  readonly box: SecretBox
+  /** Redis was written with another fingerprint key. */
+  readonly isOtherKey: boolean
+  readonly ingress: Ingress | undefined
+}
+
+/**
+ * Everything about RD Station. The tokens are renewed once, since nothing less tells whether the app's secret and the account's
+ * connection are accepted; what comes back is kept as a worker would. So they are not tried without Redis, nor with keys other than
+ * those of the workers, who could not use on what comes back.
+ */
+export async function checkRd(
+  tenant: Tenant,
+  { redis, box, isOtherKey, ingress }: RdAccess,
+): Promise<readonly CheckResult[]> {
+  const quota = checkQuota(tenant.settings.rdStation.callsPerMinute)
+  const later: readonly CheckName[] = ingress === undefined ? [] : ['rd-webhook']
+  if (redis === undefined) return [...skipped(['rd-token', 'rd-api'], 'redis'), quota, ...skipped(later, 'redis')]
+
+  let accessToken: string | undefined
+  const token = await runCheck('rd-token', {}, async () => {
+    try {
+      await requireReadableTokens({ tenant, redis, box })
+      if (isOtherKey) return skipped(['rd-token'], 'fingerprint-key')
+      const pair = await obtainTokens({ from: 'stored' }, { tenant, redis, box })
+      accessToken = pair.accessToken
+      return [passed('rd-token')]
+    } catch (error) {
+      if (error instanceof AccountBusyError) return [notCheckable('rd-token', 'ACCOUNT_BUSY')]
+      if (error instanceof TokensSealedError)
+        return [failed('rd-token', 'SECRET_KEY_OTHER', { setting: 'PONTE_SECRET_KEY' })]
+      throw error
+    }
+  })
+  const known = accessToken
+  if (known === undefined) return [...token, ...skipped(['rd-api'], 'rd-token'), quota, ...skipped(later, 'rd-token')]
+
+  const rd = openRd(tenant, redis, known)
+  const api = await runCheck('rd-api', { setting: 'rdStation.baseUrl' }, async () => {
+    await rd.findContact({ email: NOBODY })
+    return [passed('rd-api')]
+  })
+  if (ingress === undefined) return [...token, ...api, quota]
+  if (!ingress.isReached) return [...token, ...api, quota, ...skipped(later, 'ingress')]
+  if (api.some(({ status }) => status !== 'ok')) return [...token, ...api, quota, ...skipped(later, 'rd-api')]
+  return [...token, ...api, quota, ...(await checkRdWebhook(tenant, ingress.url, rd))]
+}
+
+function openRd({ name, settings }: Tenant, redis: Redis, accessToken: string) {
+  const { rdStation } = settings
+  const token = async () => ({ value: accessToken, isNew: true })
+  const tokens = { current: token, renew: token }
+  const guard = createCommandCallGuard(createRateLimiter(redis, name, { callsPerMinute: rdStation.callsPerMinute }))
+  return createRdStationClient({ settings: rdStation, tokens, guard })
+}
+
+function checkQuota(callsPerMinute: number): CheckResult {
+  const facts = {
+    setting: 'rdStation.callsPerMinute',
+    found: callsPerMinute,
+    most: ADVANCED_CALLS,
+    common: COMMON_CALLS,
+  }
+  if (callsPerMinute > ADVANCED_CALLS) return failed('rd-quota', 'RD_CALLS_PER_MINUTE_TOO_HIGH', facts)
+  return callsPerMinute > COMMON_CALLS ? notCheckable('rd-quota', 'PLAN_UNKNOWN', facts) : passed('rd-quota')
+}

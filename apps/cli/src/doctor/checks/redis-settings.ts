@@ -1,0 +1,55 @@
+import type { Redis } from 'ioredis'
+import {
+  type CheckName,
+  type CheckProblem,
+  type CheckResult,
+  passed,
+  skipped,
+  notCheckable,
+  failed,
+} from './check-result.ts'
+
+/** What keeps an acknowledged event when Redis is killed or full. SPEC §3. */
+const wanted: readonly {
+  readonly check: CheckName
+  readonly problem: CheckProblem
+  readonly settings: Readonly<Record<string, string>>
+}[] = [
+  {
+    check: 'redis-persistence',
+    problem: 'REDIS_PERSISTENCE_WEAK',
+    settings: { appendonly: 'yes', appendfsync: 'always' },
+  },
+  { check: 'redis-eviction', problem: 'REDIS_EVICTS', settings: { 'maxmemory-policy': 'noeviction' } },
+]
+
+/** Is there a Redis, and does it keep what it confirms? `redis` is undefined when it does not answer. */
+export async function checkRedisSettings(redis: Redis | undefined): Promise<readonly CheckResult[]> {
+  if (redis === undefined) {
+    const others = wanted.map(({ check }) => check)
+    return [failed('redis', 'REDIS_UNREACHABLE', { setting: 'REDIS_URL' }), ...skipped(others, 'redis')]
+  }
+  const findings: CheckResult[] = [passed('redis')]
+  for (const { check, problem, settings } of wanted) {
+    const found = new Map<string, string | undefined>()
+    for (const name of Object.keys(settings)) found.set(name, await readSetting(redis, name))
+    const differing = Object.entries(settings).filter(([name, value]) => found.get(name) !== value)
+    if (differing.length === 0) findings.push(passed(check))
+    else if (differing.every(([name]) => found.get(name) === undefined))
+      findings.push(notCheckable(check, 'REDIS_HIDES_SETTING', { settings: Object.keys(settings).join(', ') }))
+    else {
+      const text = (read: (name: string, value: string) => string): string =>
+        differing.map(([name, value]) => `${name} ${read(name, value)}`).join(', ')
+      findings.push(
+        failed(check, problem, { found: text(name => found.get(name) ?? '?'), wanted: text((_name, value) => value) }),
+      )
+    }
+  }
+  return findings
+}
+
+/** Managed services refuse CONFIG: then nothing is known. */
+async function readSetting(redis: Redis, name: string): Promise<string | undefined> {
+  const answer = await redis.config('GET', name).catch(() => undefined)
+  return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : undefined
+}

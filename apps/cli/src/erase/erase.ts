@@ -1,0 +1,109 @@
+import { phoneDigits } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { type Erasure, erasePerson } from './erase-person.ts'
+import { createPerson, LEAST_DIGITS } from './person.ts'
+import { readStoredTenants } from './stored-tenants.ts'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import { recordAction } from '../redis/record-action.ts'
+import { rewriteAppendOnlyFile } from '../redis/rewrite-append-only-file.ts'
+import type { Command, Session } from '../session.ts'
+import { readSettingsWithFingerprints, requireFingerprintKey } from '../settings/read-settings.ts'
+import { withQueues } from '../redis/with-redis.ts'
+
+export interface EraseOptions {
+  readonly email?: string
+  readonly phone?: string
+  readonly tenant?: string
+  readonly dryRun?: boolean
+}
+
+/** Removes a person from everything that Ponte keeps (LGPD, art. 18), and says what that was. */
+export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRun = false }, session) => {
+  const { texts } = session
+  requirePerson({ email, phone }, session)
+  const settings = await readSettingsWithFingerprints(session)
+  const { fingerprint } = settings
+  const configured = settings.tenants.map(({ name }) => name)
+  const choose = (redis: Redis) => chooseAll(redis, { configured, wanted: tenant, session })
+  return await withQueues({ url: settings.REDIS_URL, tenants: choose, session }, async ({ redis, queues, tenants }) => {
+    await requireFingerprintKey(redis, { tenants, fingerprint }, session)
+    const erasures: Erased[] = []
+    for (const { name, isConfigured } of tenants) {
+      const own = queues.of(name)
+      if (own === undefined) continue
+      session.progress(texts.erase.searching(name))
+      const person = createPerson({ email, phone })
+      const tell = session.json ? {} : { tell: progressOf(name, session) }
+      const erasure = await erasePerson({ redis, tenant: name, queues: own, person, fingerprint, dryRun, ...tell })
+      erasures.push({ tenant: name, configured: isConfigured, ...erasure })
+      const detail = Object.entries(erasure.removed)
+        .map(([kind, count]) => `${kind} ${count}`)
+        .join(', ')
+      if (!dryRun && detail !== '') await recordAction(redis, { action: 'erase', tenant: name, detail })
+    }
+    const isAnythingRemoved = !dryRun && erasures.some(({ removed }) => Object.keys(removed).length > 0)
+    // The append-only file holds what was written before; a Redis without one has nothing to rewrite.
+    const isRewritten = isAnythingRemoved && (await rewriteAppendOnlyFile(redis))
+    const left = erasures.some(
+      ({ left: active, unread, nameless }) => active.length + unread.length + nameless.length > 0,
+    )
+    return {
+      exitCode: left ? exitCodes.problems : exitCodes.ok,
+      data: { ok: !left, dryRun, appendOnlyFileRewritten: isRewritten, tenants: erasures },
+      lines: [
+        ...erasures.flatMap(erasure => toLines(erasure, dryRun, session)),
+        ...(isAnythingRemoved ? [isRewritten ? texts.erase.rewritten : texts.erase.notRewritten] : []),
+        texts.erase.elsewhere,
+      ],
+    }
+  })
+}
+
+type Erased = Erasure & {
+  readonly tenant: string
+  /** False: the tenants file does not name it any more, and Redis still holds something of it. */
+  readonly configured: boolean
+}
+
+/** The tenants of the file, then those that only Redis still knows; or the one that is wanted. */
+async function chooseAll(
+  redis: Redis,
+  { configured, wanted, session }: { configured: readonly string[]; wanted: string | undefined; session: Session },
+): Promise<readonly { name: string; isConfigured: boolean }[]> {
+  const former = (await readStoredTenants(redis)).filter(name => !configured.includes(name))
+  const all = [
+    ...configured.map(name => ({ name, isConfigured: true })),
+    ...former.map(name => ({ name, isConfigured: false })),
+  ]
+  const chosen = wanted === undefined ? all : all.filter(({ name }) => name === wanted)
+  if (wanted !== undefined && chosen.length === 0)
+    throw new UsageError(session.texts.tenantUnknown(wanted, all.map(({ name }) => name).join(', ')))
+  return chosen
+}
+
+const progressOf =
+  (tenant: string, { progress, texts }: Session) =>
+  ({ look, keys }: { look: number; keys: number }): void =>
+    progress(texts.erase.reading({ tenant, look, keys }))
+
+function requirePerson({ email, phone }: { email: string | undefined; phone: string | undefined }, { texts }: Session) {
+  if (email === undefined && phone === undefined) throw new UsageError(texts.erase.personNeeded)
+  if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email.trim())) throw new UsageError(texts.erase.emailInvalid)
+  if (phone !== undefined && phoneDigits(phone).length < LEAST_DIGITS) throw new UsageError(texts.erase.phoneInvalid)
+}
+
+function toLines(erased: Erased, dryRun: boolean, { texts }: Session): string[] {
+  const { tenant, configured, removed, left, withOthers, shared, unread, nameless } = erased
+  const kinds = Object.entries(removed)
+  return [
+    configured ? tenant : texts.erase.former(tenant),
+    ...(kinds.length === 0 ? [`  ${texts.erase.nothing}`] : []),
+    ...kinds.map(([kind, count]) => `  ${texts.erase.removed({ kind, count, dryRun })}`),
+    ...left.map(({ queue, jobId }) => `  ! ${texts.erase.left(queue, jobId)}`),
+    ...unread.map(jobId => `  ! ${texts.erase.unread(jobId)}`),
+    ...nameless.map(jobId => `  ! ${texts.erase.nameless(jobId)}`),
+    ...(withOthers > 0 ? [`  ! ${texts.erase.withOthers({ count: withOthers, dryRun })}`] : []),
+    ...(shared > 0 ? [`  ${texts.erase.shared(shared)}`] : []),
+    '',
+  ]
+}

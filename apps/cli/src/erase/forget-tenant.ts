@@ -1,0 +1,71 @@
+import { isTenantName } from '@ponte/contracts'
+import { countWorkers } from '../redis/count-workers.ts'
+import { type Forgotten, forgetKeys } from './forget-keys.ts'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import { recordAction } from '../redis/record-action.ts'
+import { rewriteAppendOnlyFile } from '../redis/rewrite-append-only-file.ts'
+import type { Command, Outcome, Session } from '../session.ts'
+import { readSettings } from '../settings/read-settings.ts'
+import { withRedis } from '../redis/with-redis.ts'
+
+export interface ForgetTenantOptions {
+  readonly name: string
+  /** Without it nothing is removed. */
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+}
+
+/**
+ * Removes everything that Redis holds of a tenant that is no longer in the tenants file: no process looks after it any more, so
+ * that its failed jobs, with the personal data in them, would stay for ever.
+ */
+export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = false, dryRun = false }, session) => {
+  const { texts } = session
+  if (!isTenantName(name)) throw new UsageError(texts.forgetTenant.nameInvalid(name))
+  const settings = await readSettings(session)
+  if (settings.tenants.some(tenant => tenant.name === name)) throw new UsageError(texts.forgetTenant.configured(name))
+  if (!yes && !dryRun) throw new UsageError(texts.forgetTenant.yesNeeded)
+
+  // Without its queues: opening one writes a key.
+  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
+    const workers = await countWorkers(redis, name)
+    if (workers > 0 && !dryRun) return refusal(name, session)
+
+    session.progress(texts.erase.searching(name))
+    const forgotten = await forgetKeys({ redis, tenant: name, dryRun })
+    const isAnythingRemoved = !dryRun && forgotten.keys > 0
+    if (isAnythingRemoved)
+      await recordAction(redis, { action: 'forget-tenant', tenant: name, detail: `${forgotten.keys} keys` })
+    const isRewritten = isAnythingRemoved && (await rewriteAppendOnlyFile(redis))
+    const isDone = forgotten.left === 0
+    return {
+      exitCode: isDone ? exitCodes.ok : exitCodes.problems,
+      data: { ok: isDone, tenant: name, dryRun, workers, appendOnlyFileRewritten: isRewritten, ...forgotten },
+      lines: [
+        ...toLines(forgotten, { name, dryRun, session }),
+        ...(workers > 0 ? [texts.forgetTenant.working(name)] : []),
+        ...(isDone ? [] : [texts.forgetTenant.left(forgotten.left)]),
+        ...(isAnythingRemoved ? [isRewritten ? texts.erase.rewritten : texts.erase.notRewritten] : []),
+      ],
+    }
+  })
+}
+
+const refusal = (name: string, { texts }: Session): Outcome => ({
+  exitCode: exitCodes.problems,
+  data: { ok: false, error: { code: 'WORKERS_CONNECTED', messages: [texts.forgetTenant.working(name)] } },
+  lines: [texts.forgetTenant.working(name)],
+})
+
+function toLines(
+  { removed, keys }: Forgotten,
+  { name, dryRun, session }: { name: string; dryRun: boolean; session: Session },
+): string[] {
+  const { erase, forgetTenant: words } = session.texts
+  if (keys === 0) return [name, `  ${erase.nothing}`]
+  return [
+    name,
+    ...Object.entries(removed).map(([kind, count]) => `  ${erase.removed({ kind, count, dryRun })}`),
+    `  ${words.keys({ count: keys, dryRun })}`,
+  ]
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { createAudit, createTimelines, timelineId } from '@ponte/state'
+import { Worker } from 'bullmq'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
+
+let setUp: SetUp
+beforeAll(async () => {
+  setUp = await openCliSetUp()
+})
+afterAll(() => setUp.close())
+
+/** Jobs that fail for good with these reasons. */
+async function fail(
+  { name, queues, redis }: SetUpTenant,
+  kind: 'totvs-crm' | 'rd-station',
+  reasons: readonly string[],
+  more: object = {},
+) {
+  const before = await queues[kind].getFailedCount()
+  for (const reason of reasons)
+    await queues[kind].add('x', { ...more, reason }, { jobId: `j-${randomUUID()}`, attempts: 2 })
+  const connection = redis.duplicate({ maxRetriesPerRequest: null })
+  const worker = new Worker(
+    `${name}.${kind}`,
+    async job => {
+      throw new Error(job.data.reason)
+    },
+    { connection, prefix: `{${name}}` },
+  )
+  await expect.poll(() => queues[kind].getFailedCount(), { timeout: 10_000 }).toBe(before + reasons.length)
+  await worker.close()
+  connection.disconnect()
+}
+
+const rejected = 'CRM_REJECTED: TOTVS CRM refused the data. (status=400)'
+
+test('failures are grouped by code and queue with count, times, sentence and page; there are some: 1', async () => {
+  const tenant = await setUp.tenant()
+  await fail(tenant, 'totvs-crm', [rejected, rejected, 'CRM_LOGIN_REJECTED: no', 'stalled more than allowed'])
+  await fail(tenant, 'rd-station', ['CRM_LOGIN_REJECTED: no'])
+  const { code, data } = await tenant.run(['failures', '--json'])
+  expect(code).toBe(1)
+  const [first, ...others] = data().failures
+  expect(first).toMatchObject({
+    code: 'CRM_REJECTED',
+    tenant: tenant.name,
+    queue: 'totvs-crm',
+    count: 2,
+    sentence: 'TOTVS CRM refused the data.',
+    page: 'docs/failures.md#CRM_REJECTED',
+  })
+  expect(Date.parse(first.first)).toBeLessThanOrEqual(Date.parse(first.last))
+  expect(Date.now() - Date.parse(first.first)).toBeLessThan(60_000)
+  expect(others.map(({ code, queue, count }: Record<string, unknown>) => [code, queue, count]).toSorted()).toEqual([
+    ['CRM_LOGIN_REJECTED', 'rd-station', 1],
+    ['CRM_LOGIN_REJECTED', 'totvs-crm', 1],
+    ['WITHOUT_CODE', 'totvs-crm', 1],
+  ])
+  const portuguese = await tenant.run(['failures', '--lang', 'pt-BR'])
+  expect(portuguese.stdout).toContain('2 × CRM_REJECTED')
+  expect(portuguese.stdout).toContain('O TOTVS CRM recusou os dados.')
+  await tenant.close()
+})
+
+test('an opportunity that several jobs have failed for counts once and is retried once, by the newest of them', async () => {
+  const tenant = await setUp.tenant()
+  const queue = tenant.queues['rd-station']
+  const opportunityId = randomUUID()
+  const old = 'CRM_OPPORTUNITY_NOT_FOUND: older'
+  await fail(tenant, 'rd-station', [old], { opportunityId })
+  await fail(tenant, 'rd-station', ['RD_REJECTED: other'], { opportunityId: randomUUID() })
+  await fail(tenant, 'rd-station', ['CRM_OPPORTUNITY_NOT_FOUND: newer'], { opportunityId })
+  const { data } = await tenant.run(['failures', '--json'])
+  expect(
+    data()
+      .failures.map(({ code, count }: Record<string, unknown>) => [code, count])
+      .toSorted(),
+  ).toEqual([
+    ['CRM_OPPORTUNITY_NOT_FOUND', 1],
+    ['RD_REJECTED', 1],
+  ])
+  expect((await tenant.run(['retry', 'CRM_OPPORTUNITY_NOT_FOUND'])).code).toBe(0)
+  expect((await queue.getWaiting()).map(job => job.data.reason)).toEqual(['CRM_OPPORTUNITY_NOT_FOUND: newer'])
+  expect((await queue.getFailed()).map(job => job.data.reason)).toContain(old)
+  await tenant.close()
+})
+
+test('nothing failed: 0', async () => {
+  const tenant = await setUp.tenant()
+  expect(await tenant.run(['failures', '--json'])).toMatchObject({ code: 0 })
+  await tenant.close()
+})
+
+test.each([[['retry', 'CRM_REJECTED']], [['retry', 'crm_rejected']], [['failures', '--retry', 'CRM_REJECTED']]])(
+  '%j gives what failed so its whole series of attempts again, and leaves the rest',
+  async argv => {
+    const tenant = await setUp.tenant()
+    await fail(tenant, 'totvs-crm', [rejected, 'CRM_CONFLICT: x', rejected])
+
+    const dry = await tenant.run([...argv, '--dry-run', '--json'])
+    expect(dry.data()).toMatchObject({ dryRun: true, queues: [{ queue: 'totvs-crm', retried: 2, left: 0 }] })
+    expect(await tenant.queues['totvs-crm'].getFailedCount()).toBe(3)
+
+    const run = await tenant.run([...argv, '--json', '--tenant', tenant.name])
+    expect(run).toMatchObject({ code: 0 })
+    // Other tests write into the same trail at the same time.
+    const deeds = await createAudit(tenant.redis).read({ count: 1000 })
+    expect(deeds.filter(deed => deed.tenant === tenant.name)).toEqual([
+      expect.objectContaining({ action: 'retry-all', outcome: 'done', code: 'CRM_REJECTED', detail: '2' }),
+    ])
+    const waiting = await tenant.queues['totvs-crm'].getWaiting()
+    expect(waiting.map(job => [job.attemptsMade, job.attemptsStarted])).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
+    expect((await tenant.queues['totvs-crm'].getFailed()).map(job => job.failedReason)).toEqual(['CRM_CONFLICT: x'])
+    for (const { id = '' } of waiting) {
+      const [, told] = await createTimelines(tenant.redis, tenant.name, setUp.fingerprint).read(timelineId(id))
+      expect(told).toMatchObject({ kind: 'retried', jobId: id, by: expect.stringMatching(/^cli:/) })
+    }
+    await tenant.close()
+  },
+)
+
+test('a code that Ponte does not know is wrong use; a Redis that is away ends with 3', async () => {
+  const tenant = await setUp.tenant()
+  expect((await tenant.run(['retry', 'CRM_REJECT'])).code).toBe(2)
+  const away = await tenant.run(['failures', '--json'], { env: { REDIS_URL: 'redis://127.0.0.1:9' } })
+  expect(away.code).toBe(3)
+  expect(away.data()).toMatchObject({ ok: false, error: { code: 'NOT_REACHABLE' } })
+  await tenant.close()
+})

@@ -1,0 +1,44 @@
+import { exitCodes } from '../exit-codes.ts'
+import { type FailureGroup, groupFailedJobs } from './failed-events.ts'
+import type { Command, Session } from '../session.ts'
+import { chooseTenants, readSettings } from '../settings/read-settings.ts'
+import { describeFailure } from '../texts/describe-failure.ts'
+import { withQueues } from '../redis/with-redis.ts'
+import { retry } from './retry.ts'
+
+export interface FailuresOptions {
+  readonly tenant?: string
+  /** A code: what failed with it is retried. */
+  readonly retry?: string
+  readonly dryRun?: boolean
+}
+
+/** Everything that has failed for good, one entry a cause. */
+export const failures: Command<FailuresOptions> = async ({ retry: code, ...options }, session) => {
+  if (code !== undefined) return await retry({ ...options, code }, session)
+  const settings = await readSettings(session)
+  const tenants = chooseTenants(settings.tenants, options.tenant, session)
+  const groups = await withQueues({ url: settings.REDIS_URL, tenants, session }, ({ queues }) =>
+    groupFailedJobs(tenants, queues, session),
+  )
+  const described = groups.map(group => ({ ...group, ...describeFailure(group.code, session.language) }))
+  return {
+    exitCode: groups.length === 0 ? exitCodes.ok : exitCodes.problems,
+    data: { ok: groups.length === 0, failures: described },
+    lines:
+      described.length === 0
+        ? [session.texts.failures.none]
+        : [...described.flatMap(group => toLines(group, session)), session.texts.failures.howToRetry],
+  }
+}
+
+function toLines(group: FailureGroup & ReturnType<typeof describeFailure>, { texts }: Session): string[] {
+  const { code, sentence, solution, tenant, queue, count, first, last, page } = group
+  return [
+    `${count} × ${code}  ${tenant}  ${queue}`,
+    `    ${sentence === '' ? texts.failures.withoutCode : sentence}`,
+    `    ${texts.failures.between(first, last)}`,
+    ...(page === '' ? [] : [`    → ${texts.doctor.seePage(solution, page)}`]),
+    '',
+  ]
+}

@@ -1,0 +1,70 @@
+import { codeOfReason } from '@ponte/contracts'
+import { type QueueKind, retryInFull } from '@ponte/runtime'
+import { retryEvents } from '@ponte/state'
+import type { Queue } from 'bullmq'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import { readFailedEvents } from './failed-events.ts'
+import { cliUser } from '../redis/record-action.ts'
+import type { Command } from '../session.ts'
+import { chooseTenants, readSettingsWithFingerprints, requireFingerprintKey } from '../settings/read-settings.ts'
+import { withQueues } from '../redis/with-redis.ts'
+
+export interface RetryOptions {
+  /** A failure code of Ponte, in capital letters or small ones. */
+  readonly code: string
+  readonly tenant?: string
+  readonly dryRun?: boolean
+}
+
+const TELL_EVERY = 500
+
+/** Everything that has failed with a code starts its whole series of attempts again. */
+export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun = false }, session) => {
+  const { texts, progress } = session
+  const code = typed.toUpperCase()
+  const wanted = codeOfReason(code)
+  if (wanted !== code) throw new UsageError(texts.retry.codeUnknown(typed))
+  const settings = await readSettingsWithFingerprints(session)
+  const { fingerprint } = settings
+  const tenants = chooseTenants(settings.tenants, tenant, session)
+  const counts: { tenant: string; queue: QueueKind; retried: number; left: number }[] = []
+
+  await withQueues({ url: settings.REDIS_URL, tenants, session }, async ({ redis, queues }) => {
+    await requireFingerprintKey(redis, { tenants, fingerprint }, session)
+    // All are found before one is retried: one that fails again at once would be found again, without end.
+    const found = new Map<Queue, { tenant: string; kind: QueueKind; ids: string[] }>()
+    for await (const { job, tenant: name, queue: kind } of readFailedEvents(tenants, queues)) {
+      const queue = queues.of(name)?.[kind]
+      if (queue === undefined || job.id === undefined || codeOfReason(job.failedReason) !== wanted) continue
+      const place = found.get(queue) ?? { tenant: name, kind, ids: [] }
+      found.set(queue, place)
+      place.ids.push(job.id)
+    }
+    for (const [queue, { tenant: name, kind, ids }] of found) {
+      const deed = {
+        ...{ user: cliUser(), tenant: name, queue: kind, code: wanted },
+        // The oldest first.
+        ids: kind === 'rd-station' ? ids.toReversed() : ids,
+        find: (id: string) => queue.getJob(id),
+        retry: retryInFull,
+        onProgress: (looked: number) => {
+          if (looked % TELL_EVERY === 0) progress(texts.retry.working(looked, ids.length))
+        },
+      }
+      const { retried, skipped } = dryRun
+        ? { retried: ids.length, skipped: 0 }
+        : await retryEvents({ redis, fingerprint }, deed)
+      counts.push({ tenant: name, queue: kind, retried, left: skipped })
+    }
+  })
+
+  const left = counts.reduce((sum, count) => sum + count.left, 0)
+  return {
+    exitCode: left > 0 ? exitCodes.problems : exitCodes.ok,
+    data: { ok: left === 0, code, dryRun, queues: counts },
+    lines:
+      counts.length === 0
+        ? [texts.retry.nothing(code)]
+        : counts.map(count => `${count.tenant}  ${count.queue}: ${texts.retry.done({ ...count, dryRun })}`),
+  }
+}

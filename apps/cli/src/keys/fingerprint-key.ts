@@ -1,0 +1,56 @@
+import { deriveFingerprintKey } from '@ponte/runtime'
+import { createFingerprint, findOtherFingerprintKeys, replaceFingerprintKey } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { countWorkers } from '../redis/count-workers.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { recordAction } from '../redis/record-action.ts'
+import type { Command, Outcome, Session } from '../session.ts'
+import { type AllSettings, readAllSettings } from '../settings/read-settings.ts'
+import { keyTexts } from './key-texts.ts'
+import { withRedis } from '../redis/with-redis.ts'
+
+export interface FingerprintKeyOptions {
+  /** From now on the configured key is used, whatever Redis was written with. */
+  readonly adopt?: boolean
+}
+
+/** Prints the key that Redis's fingerprints were made with, of those that are configured or derived from one that is. */
+export const fingerprintKey: Command<FingerprintKeyOptions> = async ({ adopt = false }, session) => {
+  const settings = await readAllSettings(session, [])
+  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
+    if (adopt) return await adoptKey(redis, settings, session)
+    const keys = [
+      settings.PONTE_FINGERPRINT_KEY,
+      ...[settings.PONTE_SECRET_KEY, ...settings.PONTE_OTHER_SECRET_KEYS].map(deriveFingerprintKey),
+    ]
+    let unknown: readonly string[] = []
+    for (const key of keys) {
+      const others = await findOtherFingerprintKeys(redis, settings.tenants, createFingerprint(key))
+      if (others.length > 0) {
+        unknown = others
+        continue
+      }
+      const line = `PONTE_FINGERPRINT_KEY=${key.toString('base64')}`
+      return { exitCode: exitCodes.ok, data: { ok: true, line }, lines: [line] }
+    }
+    return refusal('FINGERPRINT_KEY_UNKNOWN', unknown.map(keyTexts[session.language].noKey))
+  })
+}
+
+async function adoptKey(redis: Redis, { tenants, fingerprint }: AllSettings, session: Session): Promise<Outcome> {
+  const words = keyTexts[session.language]
+  const others = await findOtherFingerprintKeys(redis, tenants, fingerprint)
+  for (const tenant of others)
+    if ((await countWorkers(redis, tenant)) > 0) return refusal('WORKERS_CONNECTED', [words.working(tenant)])
+  for (const tenant of others) {
+    await replaceFingerprintKey(redis, tenant, fingerprint)
+    await recordAction(redis, { action: 'adopt-fingerprint-key', tenant })
+  }
+  return { exitCode: exitCodes.ok, data: { ok: true, adopted: others }, lines: [words.adopted(tenants.length)] }
+}
+
+const refusal = (code: string, messages: readonly string[]): Outcome => ({
+  exitCode: exitCodes.problems,
+  data: { ok: false, error: { code, messages } },
+  lines: messages,
+})

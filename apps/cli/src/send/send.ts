@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { setting, readEnvironment, readTenantsFile } from '@ponte/runtime'
+import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
+import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
+import { postDelivery } from '../calls/post-delivery.ts'
+import type { Command, Session } from '../session.ts'
+import { chooseTenant } from '../settings/read-settings.ts'
+import { isWebAddress } from '../calls/is-web-address.ts'
+
+export const sendableEvents = ['lead', 'created', 'won', 'lost', 'updated'] as const
+type SendableEvent = (typeof sendableEvents)[number]
+
+export interface SendOptions {
+  /** A file, or the name of an example. */
+  readonly file?: string
+  readonly tenant?: string
+  readonly url?: string
+  readonly event?: SendableEvent
+  /** Of the opportunity, in TOTVS CRM. */
+  readonly opportunity?: string
+  readonly list?: boolean
+}
+
+/** Without personal data of anybody: RD Station's own documentation. */
+const EXAMPLE_LEAD = 'rd-v2-01-official-converted.json'
+
+/** Posts an example delivery to the ingress as the other system would, and shows what became of it. */
+export const send: Command<SendOptions> = async (options, session) => {
+  if (options.list === true) return listExamples()
+  const { texts } = session
+  const { PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT } = setting
+  const env = readEnvironment({ PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT }, session.env, session.language)
+  const tenants = await readTenantsFile(env.PONTE_CONFIG, session.env, session.language, ['webhookTokens'])
+  const { name, settings } = chooseTenant(tenants, options.tenant, session)
+  const base = (options.url ?? `http://${env.INGRESS_HOST}:${env.INGRESS_PORT}`).replace(/\/+$/, '')
+  if (!isWebAddress(base)) throw new UsageError(texts.urlUnusable(base))
+
+  const delivery = await prepare(options, session)
+  const source = delivery.path === 'rd-station' ? 'rdStation' : 'totvsCrm'
+  const url = `${base}/webhooks/${name}/${delivery.path}`
+  const answer = await postDelivery({ ...delivery, url, token: settings.webhookTokens[source][0] ?? '' })
+  if (answer === undefined) throw new NotReachableError(texts.send.notReachable(base))
+
+  const ok = answer.status === 202 && listed(answer.body, 'quarantined') === 0
+  const duplicates = listed(answer.body, 'duplicates')
+  return {
+    exitCode: ok ? exitCodes.ok : exitCodes.problems,
+    data: { ok, url, ...answer },
+    lines: [
+      `POST ${url} → ${answer.status}`,
+      JSON.stringify(answer.body, undefined, 2),
+      ...(duplicates === 0 ? [] : [texts.send.duplicates(duplicates, delivery.path === 'rd-station')]),
+    ],
+  }
+}
+
+interface Prepared {
+  /** Of the URL, after the tenant. */
+  readonly path: string
+  readonly body: string | Buffer<ArrayBuffer>
+  readonly form?: boolean
+}
+
+async function prepare({ file, event, opportunity }: SendOptions, { texts }: Session): Promise<Prepared> {
+  if (file !== undefined) {
+    const { bytes, folder } = await readDelivery(file, texts)
+    const wanted = event ?? (folder === 'totvs-crm' ? undefined : 'lead')
+    const path =
+      wanted === 'lead' ? 'rd-station' : wanted === undefined ? 'totvs-crm' : `totvs-crm/opportunity-${wanted}`
+    return { path, body: bytes, form: file.endsWith('.txt') }
+  }
+  if (event === undefined || event === 'lead') {
+    return { path: 'rd-station', body: Buffer.from(fixtureBytes('rd-webhooks', EXAMPLE_LEAD)) }
+  }
+  if (opportunity === undefined) throw new UsageError(texts.send.opportunityNeeded(event))
+  return { path: `totvs-crm/opportunity-${event}`, body: JSON.stringify(crmEvent(event, opportunity)) }
+}
+
+/** What a workflow of TOTVS CRM sends (reference totvs-crm.md §5), with an id that makes it an event of its own. */
+const crmEvent = (event: SendableEvent, opportunity: string): object => ({
+  eventId: randomUUID(),
+  timestamp: new Date().toISOString(),
+  workflow: { id: randomUUID(), description: 'ponte send' },
+  trigger: { id: randomUUID(), description: `Opportunity ${event}` },
+  source: {
+    object: { id: randomUUID(), description: 'Opportunity', contextUrl: '/api/v11/opportunity/opportunities' },
+    row: { id: opportunity },
+  },
+})
+
+const exampleFolders = ['rd-webhooks', 'totvs-crm'] as const
+
+/** Of TOTVS CRM's fixtures, those that it posts; the others are records and calls. */
+const examplesIn = (folder: (typeof exampleFolders)[number]): readonly string[] =>
+  fixtureNames(folder).filter(name => folder === 'rd-webhooks' || name.includes('webhook'))
+
+async function readDelivery(
+  file: string,
+  texts: Session['texts'],
+): Promise<{ bytes: Buffer<ArrayBuffer>; folder?: (typeof exampleFolders)[number] }> {
+  const folder = exampleFolders.find(candidate => examplesIn(candidate).includes(file))
+  if (folder !== undefined) return { bytes: Buffer.from(fixtureBytes(folder, file)), folder }
+  try {
+    return { bytes: Buffer.from(await readFile(file)) }
+  } catch {
+    throw new UsageError(texts.send.fileUnreadable(file))
+  }
+}
+
+function listExamples() {
+  const examples = exampleFolders.flatMap(folder => examplesIn(folder).map(name => ({ folder, name })))
+  return {
+    exitCode: exitCodes.ok,
+    data: { ok: true, examples },
+    lines: examples.map(({ folder, name }) => `${folder}  ${name}`),
+  }
+}
+
+/** How many parts of the delivery the answer names under this member. */
+function listed(body: unknown, member: 'duplicates' | 'quarantined'): number {
+  if (typeof body !== 'object' || body === null) return 0
+  const [, list] = Object.entries(body).find(([name]) => name === member) ?? []
+  return Array.isArray(list) ? list.length : 0
+}

@@ -1,0 +1,70 @@
+import { otherFingerprintKey, readConfiguration, type SecretPart, setting, type Tenant } from '@ponte/runtime'
+import { createFingerprint, createSecretBox, type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { UsageError } from '../exit-codes.ts'
+import type { Session } from '../session.ts'
+
+/** Redis and the tenants: what most commands need. Rejects with a ConfigurationError that holds every problem. */
+export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) => {
+  const { REDIS_URL, PONTE_CONFIG } = setting
+  return readConfiguration({ REDIS_URL, PONTE_CONFIG }, env, { language, uses: [] })
+}
+
+/** The same, and the key of the fingerprints, under which persons are found. */
+export const readSettingsWithFingerprints = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
+  const { REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY } = setting
+  const read = await readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY }, env, { language, uses: [] })
+  return { ...read, fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY) }
+}
+
+/** Throws ConfigurationError when Redis has fingerprints under another key: with this one nobody would be found. */
+export async function requireFingerprintKey(
+  redis: Redis,
+  { tenants, fingerprint }: { tenants: readonly Pick<Tenant, 'name'>[]; fingerprint: Fingerprint },
+  { language }: Pick<Session, 'language'>,
+): Promise<void> {
+  const others = await findOtherFingerprintKeys(redis, tenants, fingerprint)
+  if (others.length > 0) throw otherFingerprintKey(others, language)
+}
+
+/** The same, and the key that Redis's secrets are encrypted with. */
+export const readAllSettings = async (
+  { env, language }: Pick<Session, 'env' | 'language'>,
+  uses: readonly SecretPart[],
+) => {
+  const { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, PONTE_OTHER_SECRET_KEYS, PONTE_FINGERPRINT_KEY } = setting
+  const shape = { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, PONTE_OTHER_SECRET_KEYS, PONTE_FINGERPRINT_KEY }
+  const read = await readConfiguration(shape, env, { language, uses })
+  return {
+    ...read,
+    box: createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),
+    fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY),
+  }
+}
+
+export type AllSettings = Awaited<ReturnType<typeof readAllSettings>>
+
+/** The tenant that `--tenant` names, or all of them. Throws UsageError when there is none of that name. */
+export function chooseTenants(
+  tenants: readonly Tenant[],
+  name: string | undefined,
+  { texts }: Pick<Session, 'texts'>,
+): readonly Tenant[] {
+  if (name === undefined) return tenants
+  const chosen = tenants.filter(tenant => tenant.name === name)
+  if (chosen.length === 0) throw new UsageError(texts.tenantUnknown(name, namesOf(tenants)))
+  return chosen
+}
+
+/** For what concerns one tenant: `--tenant` may be left out where there is one only. */
+export function chooseTenant(
+  tenants: readonly Tenant[],
+  name: string | undefined,
+  session: Pick<Session, 'texts'>,
+): Tenant {
+  const [tenant, ...others] = chooseTenants(tenants, name, session)
+  if (tenant === undefined || others.length > 0) throw new UsageError(session.texts.tenantNeeded(namesOf(tenants)))
+  return tenant
+}
+
+const namesOf = (tenants: readonly Tenant[]): string => tenants.map(({ name }) => name).join(', ')

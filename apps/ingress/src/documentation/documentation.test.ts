@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { z } from 'zod'
+import { openTestIngress, type TestIngress } from '../testing/open-test-ingress.ts'
+import { refusalStatus } from '../http/problem.ts'
+
+let ingress: TestIngress
+beforeAll(async () => {
+  ingress = await openTestIngress({ redisUrl: inject('redisUrl') })
+})
+afterAll(() => ingress.close())
+
+const get = (url: string) => ingress.app.inject({ method: 'GET', url })
+
+test('the API description lists every address of the ingress, with its answers', async () => {
+  const answer = await get('/openapi.json')
+  expect(answer.statusCode).toBe(200)
+  const described = z
+    .object({
+      openapi: z.string(),
+      paths: z.record(z.string(), z.record(z.string(), z.object({ responses: z.record(z.string(), z.unknown()) }))),
+    })
+    .parse(answer.json())
+  const found = Object.entries(described.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { responses }]) => [`${method} ${path}`, Object.keys(responses)]),
+  )
+  const refused = ['202', '401', '413', '415', '429', '503']
+  expect(Object.fromEntries(found)).toEqual({
+    'get /healthz': ['200'],
+    'get /readyz': ['200', '503'],
+    'post /webhooks/{tenant}/rd-station': refused,
+    'post /webhooks/{tenant}/totvs-crm': refused,
+    'post /webhooks/{tenant}/totvs-crm/{intent}': ['202', '401', '404', '413', '415', '429', '503'],
+  })
+})
+
+test('the page of the API description and all that it loads come from here', async () => {
+  const page = await get('/docs')
+  expect(page.statusCode).toBe(200)
+  const loaded = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].flatMap(([, address]) => address ?? [])
+  expect(loaded.length).toBeGreaterThan(4)
+  for (const address of loaded) expect((await get(address)).statusCode, address).toBe(200)
+  expect(page.headers['content-security-policy']).toMatch(/^default-src 'self';/)
+  expect((await get('/docs/json')).json()).toEqual((await get('/openapi.json')).json())
+})
+
+test('every problem has its section in the page of problems, in both languages', async () => {
+  const page = await get('/docs/problems')
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
+  for (const code of Object.keys(refusalStatus)) {
+    expect(page.body).toMatch(new RegExp(`<section id="${code}">[^]*?<p>.{20,}</p>\n<p lang="pt-BR">.{20,}</p>`))
+  }
+})
+
+test('the process tells that it lives and that Redis answers, and strangers nothing more', async () => {
+  expect((await get('/healthz')).json()).toEqual({ status: 'ok' })
+  const readiness = await get('/readyz')
+  expect(readiness.statusCode).toBe(200)
+  expect(readiness.json()).toEqual({ ready: true })
+})
+
+test('a crowd that asks whether the process is ready costs Redis one look', async () => {
+  const commands = vi.spyOn(ingress.redis, 'sendCommand')
+  await Promise.all(Array.from({ length: 200 }, () => get('/readyz')))
+  for (let asked = 0; asked < 50; asked++) expect((await get('/readyz')).statusCode).toBe(200)
+  // A look is four commands; a slow machine may need a few.
+  expect(commands.mock.calls.length).toBeLessThan(50)
+  commands.mockRestore()
+})
+
+test('no answer is taken for another type than it says', async () => {
+  for (const url of ['/healthz', '/readyz', '/docs', '/docs/problems', '/nothing', '/%zz'])
+    expect((await get(url)).headers['x-content-type-options'], url).toBe('nosniff')
+})
+
+test('the description of the API can be switched off; refusals still lead to their page', async () => {
+  const quiet = await openTestIngress({ redisUrl: inject('redisUrl'), showDocs: false })
+  const statusOf = async (url: string) => (await quiet.app.inject({ method: 'GET', url })).statusCode
+  for (const url of ['/docs', '/docs/json', '/docs/yaml', '/docs/static/index.html', '/openapi.json'])
+    expect(await statusOf(url), url).toBe(404)
+  expect(await statusOf('/docs/problems')).toBe(200)
+  await quiet.close()
+})

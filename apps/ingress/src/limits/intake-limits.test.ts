@@ -1,0 +1,70 @@
+import { tenantsFile } from '@ponte/contracts'
+import { expect, inject, test } from 'vitest'
+import { createIntakeLimit } from './intake-limits.ts'
+import { openTestIngress, rdToken } from '../testing/open-test-ingress.ts'
+
+const MIB = 1024 * 1024
+const settings = { perMinute: 60, burst: 10, mebibytesPerMinute: 6, mebibytesBurst: 2 }
+
+test('a source may deliver its burst at once and then what a minute brings, and is told how long to wait', () => {
+  let now = 0
+  const limit = createIntakeLimit(settings, () => now)
+  for (let sent = 0; sent < 10; sent++) {
+    expect(limit.waitSeconds()).toBeUndefined()
+    limit.charge({ events: 1, bytes: 10 })
+  }
+  expect(limit.waitSeconds()).toBe(1)
+  now = 1000
+  expect(limit.waitSeconds()).toBeUndefined()
+  // A delivery is charged for all that it held, and is paid off before the next.
+  limit.charge({ events: 31, bytes: 10 })
+  expect(limit.waitSeconds()).toBe(31)
+  now = 32_000
+  expect(limit.waitSeconds()).toBeUndefined()
+  now += 3_600_000
+  limit.charge({ events: 1, bytes: 2 * MIB })
+  expect(limit.waitSeconds()).toBe(1)
+  limit.charge({ events: 1, bytes: MIB })
+  expect(limit.waitSeconds()).toBe(11)
+})
+
+test('what is above the intake of a tenant is 429 with Retry-After and not kept; its other source and other tenants go on', async () => {
+  const intake = { perMinute: 60, burst: 5, mebibytesPerMinute: 64, mebibytesBurst: 32 }
+  const ingress = await openTestIngress({ redisUrl: inject('redisUrl'), intake })
+  const deliver = (count: number, from: number, url = `/webhooks/${ingress.tenant}/rd-station?token=${rdToken}`) =>
+    ingress.app.inject({
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/json' },
+      payload: { leads: Array.from({ length: count }, (_unused, index) => ({ email: `a${from + index}@b.example` })) },
+    })
+  expect((await deliver(4, 0)).statusCode).toBe(202)
+  expect((await deliver(4, 4)).statusCode).toBe(202)
+  const refused = await deliver(1, 8)
+  expect(refused.statusCode).toBe(429)
+  expect(refused.json()).toMatchObject({ code: 'INTAKE_LIMITED', status: 429 })
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+  expect(await ingress.countJobs()).toBe(8)
+  const crm = await deliver(0, 0, `/webhooks/${ingress.tenant}/totvs-crm?token=crm-webhook-token-77ab`)
+  const other = await deliver(1, 0, `/webhooks/${ingress.otherTenant}/rd-station?token=other-rd-webhook-token`)
+  expect([crm.statusCode, other.statusCode]).toEqual([202, 202])
+  await ingress.close()
+})
+
+test('by default nobody who sends a lead a request is limited before 3,000 at once', () => {
+  const tenant = {
+    webhookTokens: { rdStation: 'a', totvsCrm: 'b' },
+    rdStation: { clientId: 'a', clientSecret: 'b', refreshToken: 'c' },
+    totvsCrm: { username: 'a', password: 'b', tenant: 'c' },
+    variables: { totvs_crm_default_user: 'a@b.example' },
+  }
+  const { intake } = tenantsFile.parse({ tenants: { acme: tenant } }).tenants['acme'] ?? {}
+  expect(intake).toEqual({
+    perMinute: 6000,
+    burst: 3000,
+    mebibytesPerMinute: 64,
+    mebibytesBurst: 32,
+    quarantineMaxDeliveries: 10_000,
+    quarantineMaxMebibytes: 256,
+  })
+})

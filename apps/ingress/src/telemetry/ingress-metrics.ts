@@ -1,0 +1,73 @@
+import { createMetrics } from '@ponte/runtime'
+import { Counter, Histogram } from 'prom-client'
+import type { Acceptance } from '../webhooks/accept-delivery.ts'
+import type { Source } from '../webhooks/authenticate.ts'
+
+export interface Answered {
+  readonly source: Source
+  /** Undefined for a tenant that does not exist: labels are never the sender's choice. */
+  readonly tenant: string | undefined
+  readonly status: number
+  readonly milliseconds: number
+}
+
+/** What the ingress counts; its ops server shows the registry. */
+export function createIngressMetrics() {
+  const registry = createMetrics('ingress')
+  const events = new Counter({
+    name: 'ponte_ingress_events_total',
+    help: 'Parts of authentic deliveries, by what became of them. No event: what was quarantined or ignored is none.',
+    labelNames: ['tenant', 'source', 'event', 'outcome'],
+    registers: [registry],
+  })
+  const deliveries = new Counter({
+    name: 'ponte_ingress_deliveries_total',
+    help: 'Authentic deliveries that were read and are now safe in Redis.',
+    labelNames: ['tenant', 'source'],
+    registers: [registry],
+  })
+  const quarantine = new Counter({
+    name: 'ponte_ingress_quarantined_total',
+    help: 'Parts of authentic deliveries that could not be read, by why.',
+    labelNames: ['tenant', 'source', 'code'],
+    registers: [registry],
+  })
+  const refusals = new Counter({
+    name: 'ponte_ingress_refusals_total',
+    help: 'Deliveries that were refused. No tenant: the URL names none.',
+    labelNames: ['tenant', 'source', 'status'],
+    registers: [registry],
+  })
+  const seconds = new Histogram({
+    name: 'ponte_ingress_answer_seconds',
+    help: 'From the headers of a delivery to the end of its answer.',
+    labelNames: ['source'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+    registers: [registry],
+  })
+  return {
+    registry,
+    countEvents(
+      tenant: string,
+      source: Source,
+      { accepted, duplicates, quarantined, ignored }: Acceptance,
+      { isConfirmed }: { readonly isConfirmed: boolean },
+    ): void {
+      const own = { tenant, source }
+      if (isConfirmed) deliveries.inc(own)
+      for (const { event } of accepted) events.inc({ ...own, event, outcome: 'accepted' })
+      for (const { event } of duplicates) events.inc({ ...own, event, outcome: 'duplicate' })
+      for (const { code } of quarantined) {
+        events.inc({ ...own, event: '', outcome: 'quarantined' })
+        quarantine.inc({ ...own, code })
+      }
+      if (ignored.length > 0) events.inc({ ...own, event: '', outcome: 'ignored' }, ignored.length)
+    },
+    observeAnswer({ source, tenant = '', status, milliseconds }: Answered): void {
+      seconds.observe({ source }, milliseconds / 1000)
+      if (status >= 400) refusals.inc({ tenant, source, status })
+    },
+  }
+}
+
+export type IngressMetrics = ReturnType<typeof createIngressMetrics>

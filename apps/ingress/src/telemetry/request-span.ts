@@ -1,0 +1,48 @@
+import type { TraceSpan, Tracer } from '@ponte/runtime'
+import type { FastifyRequest } from 'fastify'
+import type { Acceptance } from '../webhooks/accept-delivery.ts'
+import type { Source } from '../webhooks/authenticate.ts'
+import { readTraceContext } from './trace-context.ts'
+
+/** One span for each authentic delivery; a refused caller cannot fill anybody's traces. */
+export function createRequestSpans(tracer: Tracer) {
+  const spans = new WeakMap<FastifyRequest, { span: TraceSpan; counts: Record<string, number> }>()
+  return {
+    start(request: FastifyRequest, { tenant, source }: { tenant: string; source: Source }): void {
+      const route = request.routeOptions.url ?? ''
+      const span = tracer.start(`${request.method} ${route}`, {
+        kind: 'server',
+        parent: readTraceContext(request.headers),
+        attributes: {
+          'ponte.tenant': tenant,
+          'ponte.source': source,
+          'http.request.method': request.method,
+          'http.route': route,
+        },
+      })
+      spans.set(request, { span, counts: {} })
+    },
+    /** What goes with the events: this trace, or the sender's when nothing is traced here. */
+    carrierOf: (request: FastifyRequest): Record<string, string> | undefined => {
+      const own = spans.get(request)?.span.carrier
+      return own === undefined ? readTraceContext(request.headers) : { ...own }
+    },
+    accepted(request: FastifyRequest, { accepted, duplicates, quarantined, ignored }: Acceptance): void {
+      const found = spans.get(request)
+      if (found === undefined) return
+      found.counts = {
+        'ponte.events.accepted': accepted.length,
+        'ponte.events.duplicate': duplicates.length,
+        'ponte.events.quarantined': quarantined.length,
+        'ponte.events.ignored': ignored.length,
+      }
+    },
+    end(request: FastifyRequest, status: number): void {
+      const found = spans.get(request)
+      found?.span.end({
+        error: status >= 500 ? String(status) : undefined,
+        attributes: { ...found.counts, 'http.response.status_code': status },
+      })
+    },
+  }
+}

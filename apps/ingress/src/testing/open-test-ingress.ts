@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import { jobs as catalog, type JobName, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
+import { createLogger, openProducerRedis, openQueues, parseTenants, type QueueKind } from '@ponte/runtime'
+import { createFingerprint, createTimelines } from '@ponte/state'
+import { buildIngress, type IngressDependencies } from '../app.ts'
+import { createIngressMetrics } from '../telemetry/ingress-metrics.ts'
+import { createReadiness } from '../health/readiness.ts'
+
+export interface TestIngressOptions {
+  readonly redisUrl: string
+  readonly patience?: NonNullable<IngressDependencies['patience']>
+  readonly acceptSyntheticConversions?: boolean
+  readonly showDocs?: boolean
+  readonly trustedProxies?: readonly string[]
+  /** Of the first tenant. Default: no test reaches it. */
+  readonly intake?: object
+  /** Default: a name never used before. */
+  readonly tenant?: string
+  /** Default true. */
+  readonly awaitRedis?: boolean
+  /** Default: the connection that the ingress has. */
+  readonly openRedis?: typeof openProducerRedis
+}
+
+export const rdToken = 'rd-webhook-token-3f1c'
+const oldRdToken = 'rd-webhook-token-before'
+export const otherRdToken = 'other-rd-webhook-token'
+export const crmToken = 'crm-webhook-token-77ab'
+
+/** An ingress for tests: two tenants of names never used before, on a real Redis that others may use as well. */
+export async function openTestIngress({
+  redisUrl,
+  patience,
+  acceptSyntheticConversions = false,
+  awaitRedis = true,
+  showDocs = true,
+  trustedProxies = [],
+  intake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 },
+  openRedis = openProducerRedis,
+  tenant = `t-${randomBytes(6).toString('hex')}`,
+}: TestIngressOptions) {
+  const otherTenant = `${tenant}-other`
+  const settings = (tokens: object) => ({
+    webhookTokens: tokens,
+    intake,
+    rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh', acceptSyntheticConversions },
+    totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
+    variables: { totvs_crm_default_user: 'vendas@demo.example' },
+  })
+  const tenants = parseTenants(
+    JSON.stringify({
+      tenants: {
+        [tenant]: settings({ rdStation: [oldRdToken, rdToken], totvsCrm: crmToken }),
+        [otherTenant]: settings({ rdStation: otherRdToken, totvsCrm: 'other-crm-webhook-token' }),
+      },
+    }),
+    {},
+  )
+  const logged: string[] = []
+  const log = createLogger({
+    level: 'trace',
+    process: 'ingress',
+    destination: { write: line => void logged.push(line) },
+  })
+  const redis = openRedis(redisUrl, log)
+  const queues = openQueues(tenants, redis, log)
+  const metrics = createIngressMetrics()
+  const fingerprint = createFingerprint(randomBytes(32))
+  const app = await buildIngress({
+    tenants,
+    queues,
+    storiesOf: name => createTimelines(redis, name, fingerprint),
+    readiness: createReadiness(redis),
+    metrics,
+    log,
+    showDocs,
+    trustedProxies,
+    ...(patience && { patience }),
+  })
+  if (awaitRedis && redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
+
+  const waiting = async (kind: QueueKind) => (await queues.of(tenant)?.[kind].getJobs(['waiting'], 0, -1, true)) ?? []
+
+  return {
+    app,
+    tenant,
+    otherTenant,
+    metrics,
+    redis,
+    queues,
+    /** All log lines, as one text. */
+    log: () => logged.join(''),
+    /** The waiting jobs of a destination, oldest first, their data read as a worker reads them. */
+    async jobs<Name extends JobName>(name: Name) {
+      const found = await waiting(catalog[name].destination)
+      return found.filter(job => job.name === name).map(job => catalog[name].data.parse(job.data))
+    },
+    quarantine: async (): Promise<QuarantinedDelivery[]> =>
+      (await waiting('quarantine')).map(job => quarantinedDelivery.parse(job.data)),
+    stories: createTimelines(redis, tenant, fingerprint),
+    waiting,
+    /** How many jobs the tenant has in all of its queues. */
+    async countJobs(): Promise<number> {
+      const kinds: QueueKind[] = ['totvs-crm', 'rd-station', 'quarantine']
+      return (await Promise.all(kinds.map(waiting))).flat().length
+    },
+    async close(): Promise<void> {
+      await app.close()
+      await queues.close()
+      redis.disconnect()
+    },
+  }
+}
+
+export type TestIngress = Awaited<ReturnType<typeof openTestIngress>>

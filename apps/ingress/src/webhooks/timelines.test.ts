@@ -1,0 +1,85 @@
+import { timelineId } from '@ponte/state'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+
+let ingress: TestIngress
+beforeEach(async () => {
+  ingress = await openTestIngress({ redisUrl: inject('redisUrl') })
+})
+afterEach(() => ingress.close())
+
+const lead = { uuid: 'uuid-1', email: 'Maria@cliente.example', name: 'Maria', mobile_phone: '+55 (48) 99999-1234' }
+
+const deliver = (path: string, apiToken: string, payload: object) =>
+  ingress.app.inject({ method: 'POST', url: `/webhooks/${ingress.tenant}/${path}`, headers: { apiToken }, payload })
+
+const deliverLead = async (): Promise<string> => {
+  const { accepted, duplicates } = (await deliver('rd-station', rdToken, { leads: [lead] })).json()
+  return [...accepted, ...duplicates][0].key
+}
+
+const deliverOpportunity = (id: string) =>
+  deliver('totvs-crm/opportunity-won', crmToken, {
+    eventId: 'event-1',
+    source: { object: { contextUrl: '/api/v1/opportunity/opportunities' }, row: { id } },
+  })
+
+test('an event that no worker has seen is found by e-mail and phone, or by its opportunity, and tells when it came', async () => {
+  const key = await deliverLead()
+  await deliverOpportunity('opportunity-1')
+  const [job] = await ingress.waiting('totvs-crm')
+  for (const identity of ['maria@cliente.example', '48999991234'])
+    await expect.poll(() => ingress.stories.find(identity)).toEqual([timelineId(key)])
+  await expect.poll(() => ingress.stories.find('opportunity-1')).toHaveLength(1)
+  const [received, ...others] = await ingress.stories.read(timelineId(key))
+  expect(others).toEqual([])
+  expect(received).toEqual({
+    kind: 'received',
+    at: Date.parse(job?.data.receivedAt),
+    event: 'lead.registered',
+    key,
+    jobId: job?.id,
+  })
+})
+
+test('a repeat is one line in the story of the event, and names the job that has it', async () => {
+  const key = await deliverLead()
+  await Promise.all([deliverLead(), deliverLead(), deliverLead()])
+  await expect
+    .poll(() => ingress.stories.read(timelineId(key)))
+    .toEqual([
+      expect.objectContaining({ kind: 'received', jobId: (await ingress.waiting('totvs-crm'))[0]?.id }),
+      expect.objectContaining({ kind: 'duplicate', times: 3 }),
+    ])
+})
+
+test('nothing of the person is in a story or in the keys that lead to it', async () => {
+  const key = await deliverLead()
+  await expect.poll(() => ingress.stories.read(timelineId(key))).toHaveLength(1)
+  const keys = await ingress.redis.keys(`{${ingress.tenant}}:ponte:*`)
+  const values = await Promise.all(keys.map(each => ingress.redis.dump(each)))
+  expect(keys.length).toBeGreaterThan(2)
+  expect(`${keys.join()} ${values.join()}`).not.toMatch(/maria|99999/i)
+})
+
+test('when the story cannot be written the delivery is accepted all the same', async () => {
+  const key = 'crm-event-1'
+  // A value of another type: the story's write fails, the job's does not.
+  const story = `{${ingress.tenant}}:ponte:story:${timelineId(key)}`
+  await ingress.redis.set(story, 'in the way')
+  const answer = await deliverOpportunity('opportunity-1')
+  expect([answer.statusCode, answer.json().accepted]).toEqual([202, [{ event: 'opportunity.won', key }]])
+  expect(await ingress.jobs('opportunity.won')).toHaveLength(1)
+  expect(await ingress.redis.get(story)).toBe('in the way')
+})
+
+test('a delivery that is quarantined keeps the trace of its request', async () => {
+  const traceparent = '00-a1b2c3d4e5f60718293a4b5c6d7e8f90-0123456789abcdef-01'
+  await ingress.app.inject({
+    method: 'POST',
+    url: `/webhooks/${ingress.tenant}/rd-station`,
+    headers: { apiToken: rdToken, traceparent },
+    payload: { leads: [{ name: 'Sem Identidade' }] },
+  })
+  expect(await ingress.quarantine()).toMatchObject([{ trace: { traceparent } }])
+})

@@ -1,0 +1,44 @@
+import { noTracer } from '@ponte/runtime'
+import { createCredentialRefusals, createRateLimiter, createCircuitBreaker } from '@ponte/state'
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createJobCallGuard } from './job-call-guard.ts'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+function openGuard(areLocksHeld: () => boolean) {
+  const tenant = testTenant()
+  const { guard } = createJobCallGuard({
+    connection: {
+      tenant,
+      rests: createCircuitBreaker(redis, tenant.name, { failureThreshold: 5, probeMs: 100, maxProbeMs: 100 }),
+      refusals: createCredentialRefusals(redis, tenant.name, { probeMs: 100, maxProbeMs: 100 }),
+      credentials: { 'totvs-crm': 'c', 'rd-station': 'r' },
+      pace: createRateLimiter(redis, tenant.name, { callsPerMinute: 6000 }),
+    },
+    jobId: 'job',
+    subject: 'job',
+    signal: new AbortController().signal,
+    areLocksHeld,
+    metrics: createWorkerMetrics(),
+    span: noTracer.start('run', { kind: 'consumer' }),
+    note: () => {},
+    onBreakerChange: () => {},
+    onCall: () => {},
+  })
+  return guard
+}
+
+const call = { system: 'rd-station', method: 'POST', path: '/platform/events', writes: true, budget: 'events' } as const
+
+test('a call is let through while every lock of its job is held', async () => {
+  await expect(openGuard(() => true).before(call)).resolves.toBeUndefined()
+})
+
+test('a call is not made once a lock of its job has ended, although nothing has told the job yet', async () => {
+  await expect(openGuard(() => false).before(call)).rejects.toBeInstanceOf(JobDelayed)
+})

@@ -1,0 +1,42 @@
+import { createLogger, openQueues, openWorkerRedis, type Tenant } from '@ponte/runtime'
+import { createFingerprint, createSecretBox } from '@ponte/state'
+import { afterAll, expect, inject, test } from 'vitest'
+import { openConnection } from './connection.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+
+const log = createLogger({ level: 'silent', process: 'test' })
+const redis = openWorkerRedis(inject('redisUrl'), log)
+afterAll(() => redis.disconnect())
+
+const tenant = testTenant()
+const queues = openQueues([tenant], redis, log).of(tenant.name)
+
+function credentialsWith({
+  secretKey = 1,
+  fingerprintKey = 2,
+  of = tenant,
+}: {
+  secretKey?: number
+  fingerprintKey?: number
+  of?: Tenant
+}) {
+  if (queues === undefined) throw new Error('the tenant has no queues')
+  const box = createSecretBox(Buffer.alloc(32, secretKey))
+  const fingerprint = createFingerprint(Buffer.alloc(32, fingerprintKey))
+  const onUnreadableTokens = () => undefined
+  return openConnection({ tenant: of, queues, redis, box, fingerprint, onUnreadableTokens }).credentials
+}
+
+test('another secret key makes no new credential: what was refused stays refused', () => {
+  expect(credentialsWith({ secretKey: 9 })).toEqual(credentialsWith({}))
+})
+
+test('a password that differs in one letter’s case is another credential, and none is told by its fingerprint', () => {
+  const { settings } = tenant
+  const password = settings.totvsCrm.password.toUpperCase()
+  const of = { ...tenant, settings: { ...settings, totvsCrm: { ...settings.totvsCrm, password } } }
+  expect(credentialsWith({ of })['totvs-crm']).not.toBe(credentialsWith({})['totvs-crm'])
+  expect(credentialsWith({ of })['rd-station']).toBe(credentialsWith({})['rd-station'])
+  for (const print of Object.values(credentialsWith({}))) expect(print).toMatch(/^[0-9a-f]{32}$/)
+  expect(credentialsWith({ fingerprintKey: 3 })).not.toEqual(credentialsWith({}))
+})

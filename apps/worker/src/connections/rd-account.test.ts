@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CallGuard } from '@ponte/clients'
+import { createLogger, openWorkerRedis, type Tenant } from '@ponte/runtime'
+import { createSecretBox, createTokenStore, stateKey, type TokenStore, tokenSeed } from '@ponte/state'
+import { afterAll, afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { createRdAccount } from './rd-account.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+
+const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
+afterAll(() => redis.disconnect())
+
+/** RD Station, whose refresh tokens roll: each is good for one renewal. */
+let rd: Awaited<ReturnType<typeof startRollingRd>>
+beforeEach(async () => {
+  rd = await startRollingRd()
+})
+afterEach(() => rd.stop())
+
+async function startRollingRd() {
+  const good = new Set<string>()
+  let renewals = 0
+  let onRenewal = async (): Promise<void> => {}
+  const server = createServer((request, response) => void answer(request, response))
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = ''
+    for await (const chunk of request) text += String(chunk)
+    const given = /"refresh_token":"([^"]+)"/.exec(text)?.[1] ?? ''
+    response.setHeader('content-type', 'application/json')
+    if (!good.delete(given)) {
+      response.statusCode = 401
+      response.end(JSON.stringify({ errors: { error_type: 'INVALID_REFRESH_TOKEN' } }))
+      return
+    }
+    renewals += 1
+    const next = `${given.split('.')[0]}.${renewals}`
+    good.add(next)
+    await onRenewal()
+    response.end(JSON.stringify({ access_token: `access-${next}`, refresh_token: next, expires_in: 86_400 }))
+  }
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    tokenUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/auth/token`,
+    connect: (token: string) => good.add(token),
+    renewals: () => renewals,
+    onRenewal(work: () => Promise<void>) {
+      onRenewal = work
+    },
+    stop: () => new Promise(resolve => server.close(resolve)),
+  }
+}
+
+const quiet: CallGuard = { before: () => Promise.resolve(), after: () => Promise.resolve() }
+
+const tenantWith = (refreshToken: string, name?: string): Tenant => {
+  const tenant = testTenant({
+    rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken, tokenUrl: rd.tokenUrl },
+  })
+  return name === undefined ? tenant : { ...tenant, name }
+}
+
+/** A worker that has run for this long with this refresh token in its tenants file. */
+function openWorker(
+  refreshToken: string,
+  { ageMs = 0, name, store }: { ageMs?: number; name?: string; store?: TokenStore } = {},
+) {
+  const tenant = tenantWith(refreshToken, name)
+  const ownStore = store ?? createTokenStore(redis, tenant.name, box)
+  const account = createRdAccount({ redis, tenant, store: ownStore, ageMs: () => ageMs })
+  return { name: tenant.name, store: ownStore, account, tokens: account.tokens(quiet) }
+}
+const box = createSecretBox(randomBytes(32))
+
+test('in a rolling restart with a changed refresh token the newer connection stays, whatever the older worker does', async () => {
+  rd.connect('old')
+  rd.connect('new')
+  const older = openWorker('old', { ageMs: 60_000 })
+  const newer = openWorker('new', { name: older.name })
+  expect((await older.tokens.current()).value).toBe('access-old.1')
+  expect((await newer.tokens.current()).value).toBe('access-new.2')
+  // The older one goes on side by side, with the account that was connected later.
+  expect((await older.tokens.current()).value).toBe('access-new.2')
+  expect((await older.tokens.renew('access-new.2')).value).toBe('access-new.3')
+  expect((await newer.tokens.current()).value).toBe('access-new.3')
+  expect(await newer.store.read()).toMatchObject({ refreshToken: 'new.3', seed: tokenSeed('new') })
+})
+
+test('the newer file wins also when the older worker had asked for no token before', async () => {
+  rd.connect('old')
+  rd.connect('new')
+  const older = openWorker('old', { ageMs: 60_000 })
+  const newer = openWorker('new', { name: older.name })
+  await newer.tokens.current()
+  expect((await older.tokens.current()).value).toBe('access-new.1')
+  expect(rd.renewals()).toBe(1)
+})
+
+test('a worker with the older file that is started again does not become the newer one', async () => {
+  rd.connect('old')
+  rd.connect('new')
+  const older = openWorker('old', { ageMs: 60_000 })
+  await older.tokens.current()
+  const newer = openWorker('new', { name: older.name, ageMs: 30_000 })
+  await newer.tokens.current()
+  const again = openWorker('old', { name: older.name, ageMs: 0 })
+  expect((await again.tokens.current()).value).toBe('access-new.2')
+})
+
+test('a renewal of the older connection that comes back late does not overwrite the newer one', async () => {
+  rd.connect('old')
+  rd.connect('new')
+  const older = openWorker('old', { ageMs: 60_000 })
+  const newer = openWorker('new', { name: older.name })
+  rd.onRenewal(async () => {
+    rd.onRenewal(async () => {})
+    // The older worker stands still meanwhile, and its lock ends.
+    await redis.del(stateKey(older.name, 'lock', 'rd-tokens'))
+    await newer.tokens.current()
+  })
+  await older.tokens.current()
+  expect(await newer.store.read()).toMatchObject({ seed: tokenSeed('new') })
+  expect((await older.tokens.current()).value).toMatch(/^access-new/)
+})
+
+test('tokens that an older version stored are used on by the file that they belong to', async () => {
+  rd.connect('kept')
+  const worker = openWorker('file')
+  const expiresAt = Date.now() + 60_000
+  await worker.store.replace({ accessToken: 'access-kept', refreshToken: 'kept', expiresAt, seed: tokenSeed('file') })
+  expect(await worker.tokens.current()).toEqual({ value: 'access-kept', isNew: false })
+  expect((await worker.tokens.renew('access-kept')).value).toBe('access-kept.1')
+})
+
+test('an account that was connected by hand wins over the file that was there before, and not over a later file', async () => {
+  for (const token of ['file', 'by-hand', 'later']) rd.connect(token)
+  const worker = openWorker('file', { ageMs: 60_000 })
+  await worker.tokens.current()
+  const generation = await worker.store.nextGeneration()
+  const tokens = { accessToken: 'access-by-hand', refreshToken: 'by-hand', expiresAt: Date.now() + 60_000 }
+  await worker.store.replace({ ...tokens, seed: tokenSeed('file'), generation })
+  expect((await openWorker('file', { name: worker.name }).tokens.current()).value).toBe('access-by-hand')
+  await expect.poll(async () => (await worker.store.nextGeneration()) > generation + 1).toBe(true)
+  expect((await openWorker('later', { name: worker.name }).tokens.current()).value).toMatch(/^access-later/)
+})
+
+test('what a newer version keeps with the tokens of a connection is still there after a renewal', async () => {
+  rd.connect('file')
+  const worker = openWorker('file')
+  await worker.tokens.current()
+  const stored = await worker.store.read()
+  if (stored === undefined) throw new Error('nothing is stored')
+  await worker.store.replace({ ...stored, ...{ account: 'a member of tomorrow' } })
+  await worker.tokens.renew(stored.accessToken)
+  expect(await worker.store.read()).toMatchObject({ refreshToken: 'file.2', account: 'a member of tomorrow' })
+})
+
+test('a renewal that is under way when its job is told to stop is ended, and what came back is stored', async () => {
+  rd.connect('file')
+  const worker = openWorker('file')
+  const stop = new AbortController()
+  rd.onRenewal(async () => stop.abort())
+  expect((await worker.account.tokens({ ...quiet, signal: stop.signal }).current()).value).toBe('access-file.1')
+  expect(await worker.store.read()).toMatchObject({ refreshToken: 'file.1' })
+})
+
+test('a worker that is to stop begins no renewal, and waits for the one that is under way and until it is stored', async () => {
+  rd.connect('file')
+  const tenant = tenantWith('file')
+  const real = createTokenStore(redis, tenant.name, box)
+  let isAway = true
+  let refusals = 0
+  const store: TokenStore = {
+    ...real,
+    replace: async (...args) => {
+      if (!isAway) return await real.replace(...args)
+      refusals += 1
+      throw new Error('Connection is closed.')
+    },
+  }
+  const worker = openWorker('file', { name: tenant.name, store })
+  await expect(worker.tokens.current()).rejects.toThrow('Connection is closed.')
+  worker.account.stop()
+  await expect(worker.tokens.current()).rejects.toMatchObject({ name: 'Postponed' })
+  expect(rd.renewals()).toBe(1)
+
+  let isSettled = false
+  const settled = (async () => {
+    await worker.account.settled()
+    isSettled = true
+  })()
+  await expect.poll(() => refusals).toBeGreaterThan(2)
+  await sleep(0)
+  expect(isSettled).toBe(false)
+  isAway = false
+  await settled
+  expect(await real.read()).toMatchObject({ refreshToken: 'file.1' })
+})

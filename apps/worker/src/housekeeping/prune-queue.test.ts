@@ -1,0 +1,154 @@
+import {
+  COMPLETED_KEEP_S,
+  createLogger,
+  enqueueEvent,
+  FAILED_KEEP_S,
+  openQueues,
+  openWorkerRedis,
+  quarantineDelivery,
+  queuePrefix,
+} from '@ponte/runtime'
+import { type Job, UnrecoverableError, Worker } from 'bullmq'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { createPruner, HOUSEKEEPING, pruneQueue } from './prune-queue.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+
+const HOUR_MS = 3_600_000
+const log = createLogger({ level: 'silent', process: 'test' })
+
+/** A queue with a worker that does nothing, and ways to make its jobs old. */
+function openHouse() {
+  const tenant = testTenant()
+  const redis = openWorkerRedis(inject('redisUrl'), log)
+  const queues = openQueues([tenant], redis, log)
+  const own = queues.of(tenant.name)
+  if (own === undefined) throw new Error('the tenant has no queues')
+  const queue = own['totvs-crm']
+  const options = { connection: redis, prefix: queuePrefix(tenant.name) }
+  const process = async (job: Job): Promise<void> => {
+    await job.log('a line')
+    if (job.data.lead?.name === 'fails') throw new UnrecoverableError('it fails')
+  }
+  const worker = new Worker(queue.name, process, options)
+  const keyOf = (part: string): string => `${queuePrefix(tenant.name)}:${queue.name}:${part}`
+
+  const house = {
+    queue,
+    enqueue: (key: string, leadName = 'works') =>
+      enqueueEvent(
+        own,
+        tenant,
+        { name: 'lead.registered', key, lead: { name: leadName, notes: [] } },
+        { receivedAt: new Date().toISOString() },
+      ),
+    untilIdle: () => expect.poll(() => queue.getJobCountByTypes('waiting', 'active', 'delayed')).toBe(0),
+    /** As if the jobs of the set (those that are held there now and are not in `except`) had ended so long ago. */
+    async age(set: 'completed' | 'failed', ms: number, except: readonly string[] = []): Promise<void> {
+      for (const job of await queue.getJobs([set])) {
+        if (except.includes(job.id ?? '')) continue
+        const finishedOn = (job.finishedOn ?? 0) - ms
+        await redis.hset(keyOf(job.id ?? ''), 'finishedOn', finishedOn)
+        await redis.zadd(keyOf(set), finishedOn, job.id ?? '')
+      }
+    },
+    leadJobs: async (set: 'completed' | 'failed'): Promise<string[]> =>
+      (await queue.getJobs([set])).filter(job => job.name !== HOUSEKEEPING).map(job => job.id ?? ''),
+    jobKeys: async (): Promise<string[]> => (await redis.keys(keyOf('lead-registered-*'))).toSorted(),
+    async close(): Promise<void> {
+      await worker.close()
+      await queues.close()
+      redis.disconnect()
+    },
+  }
+  return house
+}
+
+let house: ReturnType<typeof openHouse>
+beforeEach(() => {
+  house = openHouse()
+})
+afterEach(() => house.close())
+
+test('in a quiet queue jobs that completed more than a day ago disappear, and their repeats are still recognised', async () => {
+  await house.enqueue('old')
+  await house.untilIdle()
+  await house.age('completed', COMPLETED_KEEP_S * 1000 + HOUR_MS)
+  await pruneQueue(house.queue)
+  await expect.poll(() => house.jobKeys()).toEqual([])
+  expect(await house.enqueue('old')).toMatchObject({ outcome: 'duplicate' })
+})
+
+test('jobs that completed less than a day ago stay', async () => {
+  await house.enqueue('young')
+  await house.untilIdle()
+  await house.age('completed', COMPLETED_KEEP_S * 1000 - HOUR_MS)
+  await pruneQueue(house.queue)
+  await house.untilIdle()
+  expect(await house.leadJobs('completed')).toHaveLength(1)
+})
+
+test('jobs that completed between two cleanings disappear too', async () => {
+  await house.enqueue('first')
+  await house.untilIdle()
+  await house.age('completed', COMPLETED_KEEP_S * 1000 + HOUR_MS)
+  await pruneQueue(house.queue)
+  await expect.poll(() => house.jobKeys()).toEqual([])
+  // Half a day later the trace of the cleaning is still there; then nothing happens for two days.
+  await house.age('completed', (COMPLETED_KEEP_S * 1000) / 2)
+  await house.enqueue('second')
+  await house.untilIdle()
+  await house.age('completed', 2 * COMPLETED_KEEP_S * 1000)
+  await pruneQueue(house.queue, { now: Date.now() + HOUR_MS })
+  await expect.poll(() => house.jobKeys()).toEqual([])
+})
+
+test('jobs that failed more than 30 days ago disappear with their logs; younger ones stay', async () => {
+  await house.enqueue('kept', 'fails')
+  await house.untilIdle()
+  const kept = await house.leadJobs('failed')
+  await house.enqueue('forgotten', 'fails')
+  await house.untilIdle()
+  await house.age('failed', FAILED_KEEP_S * 1000 + HOUR_MS, kept)
+  await house.age(
+    'failed',
+    FAILED_KEEP_S * 1000 - HOUR_MS,
+    (await house.leadJobs('failed')).filter(id => !kept.includes(id)),
+  )
+  expect(await house.jobKeys()).toHaveLength(4)
+  await pruneQueue(house.queue)
+  expect(await house.leadJobs('failed')).toEqual(kept)
+  expect(await house.jobKeys()).toHaveLength(2)
+})
+
+test('cleaning a clean queue leaves nothing behind', async () => {
+  await pruneQueue(house.queue)
+  await house.untilIdle()
+  expect(await house.queue.getJobCountByTypes('completed', 'failed')).toBe(0)
+})
+
+test('each round corrects what the quarantine is said to hold, by what is there after what is too old was removed', async () => {
+  const tenant = testTenant()
+  const redis = openWorkerRedis(inject('redisUrl'), log)
+  const queues = openQueues([tenant], redis, log)
+  const own = queues.of(tenant.name)
+  if (own === undefined) throw new Error('the tenant has no queues')
+  for (const body of ['one', 'two'])
+    await quarantineDelivery(own, tenant, {
+      v: 1,
+      receivedAt: new Date().toISOString(),
+      source: 'rd-station',
+      body,
+      encoding: 'utf8',
+      form: false,
+    })
+  const right = await own.quarantineSize.current()
+  expect(right.deliveries).toBe(2)
+  const [first] = await own.quarantine.getJobs(['waiting'])
+  await first?.remove()
+  expect(await own.quarantineSize.current()).toEqual(right)
+  const keep = createPruner([tenant], queues)
+  for (const queue of queues.all()) await keep(queue)
+  expect(await own.quarantineSize.current()).toEqual({ deliveries: 1, bytes: right.bytes / 2 })
+  await queues.close()
+  redis.disconnect()
+})

@@ -1,0 +1,105 @@
+import { ConflictFailure, PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import { LockLost } from '@ponte/state'
+import { expect, test } from 'vitest'
+import { BreakerOpen } from '../calls/breaker-open.ts'
+import { JobDelayed } from './job-delayed.ts'
+import { reactTo } from './reaction.ts'
+
+const first = { made: 1, allowed: 12 }
+const last = { made: 12, allowed: 12 }
+const transient = new TransientFailure('RD_UNAVAILABLE', { system: 'rd-station' })
+const conflict = new ConflictFailure('CRM_CONFLICT', { system: 'totvs-crm' })
+const redisDown = Object.assign(new Error('Reached the max retries per request limit'), {
+  name: 'MaxRetriesPerRequestError',
+})
+
+test.each([
+  ['a transient failure spends an attempt', transient, first, { kind: 'counted' }, { kind: 'retry' }],
+  [
+    'a failure of a call that another job made for all spends none',
+    transient,
+    last,
+    undefined,
+    { kind: 'postpone', waitMs: 1000 },
+  ],
+  [
+    'a write refused because its lock was lost spends none',
+    new LockLost(),
+    last,
+    undefined,
+    { kind: 'postpone', waitMs: 1000 },
+  ],
+  [
+    'a transient failure on the last attempt is final',
+    transient,
+    last,
+    { kind: 'counted' },
+    { kind: 'give-up', failure: transient },
+  ],
+  [
+    'a transient failure that belongs to a rest spends none, even on the last attempt',
+    transient,
+    last,
+    { kind: 'started', waitMs: 15_000 },
+    { kind: 'postpone', waitMs: 15_000 },
+  ],
+  [
+    'a conflict that outlasted the run is final, and takes no backoff',
+    conflict,
+    first,
+    undefined,
+    { kind: 'give-up', failure: conflict },
+  ],
+  [
+    'a lost lock spends nothing',
+    new TransientFailure('STATE_UNAVAILABLE'),
+    last,
+    undefined,
+    { kind: 'postpone', waitMs: 1000 },
+  ],
+  ['Redis being away spends nothing', redisDown, last, undefined, { kind: 'postpone', waitMs: 1000 }],
+  [
+    'a postponed job waits as long as it said',
+    new JobDelayed('why', 250),
+    last,
+    undefined,
+    { kind: 'postpone', waitMs: 250 },
+  ],
+  [
+    'a resting system stops the queue',
+    new BreakerOpen('rd-station', 700, 'RD_UNAVAILABLE'),
+    last,
+    undefined,
+    { kind: 'rest', system: 'rd-station', waitMs: 700 },
+  ],
+  ['an error nobody foresaw is tried again', new Error('bug'), first, undefined, { kind: 'retry' }],
+  [
+    'an error nobody foresaw is final in the end',
+    new Error('bug'),
+    last,
+    undefined,
+    { kind: 'give-up', failure: undefined },
+  ],
+] as const)('%s', (_guarantee, error, attempts, verdict, reaction) => {
+  expect(reactTo(error, attempts, verdict)).toEqual(reaction)
+})
+
+test('a permanent failure is final at once', () => {
+  const failure = new PermanentFailure('RD_REJECTED')
+  expect(reactTo(failure, first, undefined)).toEqual({ kind: 'give-up', failure })
+})
+
+test('the limit of one contact holds that job alone, the limit of the account holds the queue', () => {
+  const contact = new ThrottledFailure('RD_CONTACT_LIMITED', { retryAfterMs: 9000, scope: 'job', system: 'rd-station' })
+  const account = new ThrottledFailure('RD_QUOTA_EXCEEDED', {
+    retryAfterMs: 9000,
+    scope: 'system',
+    system: 'rd-station',
+  })
+  expect(reactTo(contact, last, undefined)).toEqual({ kind: 'postpone', waitMs: 9000 })
+  expect(reactTo(account, last, { kind: 'extended', waitMs: 11_000 })).toEqual({
+    kind: 'rest',
+    system: 'rd-station',
+    waitMs: 11_000,
+  })
+})

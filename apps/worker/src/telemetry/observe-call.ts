@@ -1,0 +1,25 @@
+import type { HttpOutcome } from '@ponte/clients'
+import type { Tenant, TraceSpan } from '@ponte/runtime'
+import type { WorkerMetrics } from './metrics.ts'
+
+export interface CallObserverDeps {
+  readonly tenant: Tenant
+  readonly metrics: WorkerMetrics
+  readonly span: TraceSpan
+}
+
+/** Metrics and trace of one HTTP attempt that has ended. The path is masked (`HttpCall.path`). */
+export function observeCall(outcome: HttpOutcome, { tenant, metrics, span }: CallObserverDeps): void {
+  const { system, method, path, status, durationMs, failure, quota: budget } = outcome
+  metrics.calls.inc({ tenant: tenant.name, system, status: String(status ?? 'none') })
+  metrics.callSeconds.observe({ tenant: tenant.name, system }, durationMs / 1000)
+  if (budget !== undefined) metrics.countQuota(tenant.name, budget, tenant.settings.rdStation.callsPerMinute)
+  const attributes = {
+    'ponte.system': system,
+    'http.request.method': method,
+    'url.path': path,
+    ...(status !== undefined && { 'http.response.status_code': status }),
+  }
+  const startedAt = Date.now() - durationMs
+  span.child(`${method} ${system}`, { kind: 'client', attributes, startedAt }).end({ error: failure?.code })
+}

@@ -1,0 +1,52 @@
+import { CredentialRefused, PermanentFailure, TransientFailure } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { failureOf, recordingGuard } from '../testing/recording-guard.ts'
+import { type Credential, renewOnce } from './renew-once.ts'
+
+const refused = new PermanentFailure('CRM_UNAUTHORIZED', { context: { status: 401 } })
+
+/** A call that every credential but the last of them is refused for. */
+async function callWith(credentials: readonly Credential[], accepted: string | undefined) {
+  const left = [...credentials]
+  const next = async (): Promise<Credential> => left.shift() ?? { value: 'spent', isNew: false }
+  const told: CredentialRefused[] = []
+  const guard = { ...recordingGuard(), onSessionRefused: async (failure: CredentialRefused) => void told.push(failure) }
+  const tried: string[] = []
+  const result = renewOnce({
+    system: 'totvs-crm',
+    code: 'CRM_UNAUTHORIZED',
+    source: { current: next, renew: next },
+    guard,
+    async call(credential) {
+      tried.push(credential)
+      if (credential !== accepted) throw refused
+      return 'done'
+    },
+  })
+  return { result, told, tried }
+}
+
+test('a credential that another worker renewed and that is refused too is renewed once more, and nothing is given up', async () => {
+  const others = ['a', 'b'].map(value => ({ value, isNew: false }))
+  const { result, told, tried } = await callWith([...others, { value: 'own', isNew: true }], 'own')
+  expect(await result).toBe('done')
+  expect(tried).toEqual(['a', 'b', 'own'])
+  expect(told).toEqual([])
+})
+
+test('a credential that was got for this call and is refused is a refused credential, and the guard is told', async () => {
+  const { result, told, tried } = await callWith([{ value: 'own', isNew: true }], undefined)
+  const failure = await failureOf(result)
+  expect(failure).toBeInstanceOf(CredentialRefused)
+  expect(failure).toMatchObject({ code: 'CRM_UNAUTHORIZED', stage: 'session', system: 'totvs-crm' })
+  expect(told).toEqual([failure])
+  expect(tried).toEqual(['own'])
+})
+
+test('when somebody ends every session that others get, the job waits', async () => {
+  const { result, tried } = await callWith([], undefined)
+  const failure = await failureOf(result)
+  expect(failure).toBeInstanceOf(TransientFailure)
+  expect(failure).toMatchObject({ code: 'CRM_UNAUTHORIZED', system: 'totvs-crm', isOutcomeUnknown: false })
+  expect(tried).toHaveLength(4)
+})

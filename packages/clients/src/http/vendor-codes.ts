@@ -1,0 +1,39 @@
+import type { FailureCode, System } from '@ponte/contracts'
+import type { ApiError } from './api-error.ts'
+import { readCrmError } from '../totvs-crm/read-crm-error.ts'
+import { readRdError } from '../rd-station/read-rd-error.ts'
+
+/** How a system's failures are called, and how it words them. */
+interface VendorCodes {
+  readonly unreachable: FailureCode
+  readonly unavailable: FailureCode
+  readonly throttled: FailureCode
+  readonly unauthorized: FailureCode
+  readonly forbidden: FailureCode
+  readonly rejected: FailureCode
+  readonly unreadable: FailureCode
+  readError(body: unknown): ApiError
+}
+
+export const vendorCodes: { readonly [Name in System]: VendorCodes } = {
+  'rd-station': {
+    unreachable: 'RD_UNREACHABLE',
+    unavailable: 'RD_UNAVAILABLE',
+    throttled: 'RD_QUOTA_EXCEEDED',
+    unauthorized: 'RD_UNAUTHORIZED',
+    forbidden: 'RD_FORBIDDEN',
+    rejected: 'RD_REJECTED',
+    unreadable: 'RD_UNREADABLE',
+    readError: readRdError,
+  },
+  'totvs-crm': {
+    unreachable: 'CRM_UNREACHABLE',
+    unavailable: 'CRM_UNAVAILABLE',
+    throttled: 'CRM_THROTTLED',
+    unauthorized: 'CRM_UNAUTHORIZED',
+    forbidden: 'CRM_REJECTED',
+    rejected: 'CRM_REJECTED',
+    unreadable: 'CRM_UNREADABLE',
+    readError: readCrmError,
+  },
+}

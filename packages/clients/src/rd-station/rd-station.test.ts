@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs'
+import type { RdMark } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { type FakeServer, type Reply, type Received, startFakeServer } from '../testing/fake-server.ts'
+import { failureOf, recordingGuard, SECRETS, settingsFor } from '../testing/recording-guard.ts'
+import { createRdStationClient } from './rd-station.ts'
+
+const UUID = 'cdbba2a8-8ccd-4228-9617-6b0257b32077'
+
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../webhooks/fixtures/rd-api/${name}.json`, import.meta.url), 'utf8'))
+
+test('a contact is found by uuid and by e-mail', async () => {
+  await using server = await startFakeServer(() => ({ json: fixture('rd-api-26-response-contact') }))
+  const { client, guard } = connect(server)
+  expect(await client.findContact({ uuid: UUID })).toMatchObject({ uuid: UUID, email: 'contato@exemplo.com' })
+  expect(await client.findContact({ email: 'ana+rd@acme.example' })).toMatchObject({ uuid: UUID })
+  expect(server.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    `GET /platform/contacts/uuid:${UUID}`,
+    'GET /platform/contacts/email:ana+rd@acme.example',
+  ])
+  expect(server.received[0]?.headers.authorization).toBe(`Bearer ${SECRETS.accessToken}`)
+  expect(guard.calls.map(({ quota: budget }) => budget)).toEqual(['contacts', 'contacts'])
+})
+
+test.each([
+  ['a/../b@x.example', '/platform/contacts/email:a%2F..%2Fb@x.example'],
+  ['a?b#c@x.example', '/platform/contacts/email:a%3Fb%23c@x.example'],
+  ['100%@x.example', '/platform/contacts/email:100%25@x.example'],
+  ['josé@x.example', '/platform/contacts/email:jos%C3%A9@x.example'],
+  ['a\uD800@x.example', '/platform/contacts/email:a%EF%BF%BD@x.example'],
+])('the e-mail %j stays inside its segment of the path', async (email, path) => {
+  await using server = await startFakeServer(() => ({ status: 404, json: fixture('rd-api-18-error-404') }))
+  const { client } = connect(server)
+  expect(await client.findContact({ email })).toBeUndefined()
+  expect(server.received[0]?.path).toBe(path)
+})
+
+test('a contact that RD Station does not know is nothing, and no failure', async () => {
+  await using server = await startFakeServer(() => ({ status: 404, json: fixture('rd-api-18-error-404') }))
+  const { client, guard } = connect(server)
+  expect(await client.findContact({ uuid: UUID })).toBeUndefined()
+  expect(await client.findFunnel(UUID)).toBeUndefined()
+  expect(await client.listContactEvents(UUID, 'OPPORTUNITY')).toEqual([])
+  expect(guard.outcomes.every(({ failure, status }) => failure === undefined && status === 404)).toBe(true)
+})
+
+test.each<{ reply: Reply }>([
+  { reply: { status: 404, json: { message: 'no Route matched with those values' } } },
+  { reply: { status: 404, headers: { 'content-type': 'text/html' }, text: '<h1>Not Found</h1>' } },
+])('the 404 of a gateway ($reply) does not mean that there is no contact', async ({ reply }) => {
+  await using server = await startFakeServer(() => reply)
+  const { client } = connect(server)
+  expect(await failureOf(client.findContact({ uuid: UUID }))).toMatchObject({ code: 'RD_UNAVAILABLE', outage: false })
+})
+
+test.each<{ mark: RdMark; query: string; body: unknown }>([
+  {
+    mark: { type: 'OPPORTUNITY', email: 'contato@email.com' },
+    query: 'opportunity',
+    body: fixture('rd-api-01-request-opportunity'),
+  },
+  {
+    mark: { type: 'SALE', email: 'contato@email.com', value: 200 },
+    query: 'sale',
+    body: fixture('rd-api-02-request-sale'),
+  },
+  {
+    mark: { type: 'OPPORTUNITY_LOST', email: 'contato@email.com', reason: 'Motivo da perda X' },
+    query: 'opportunity_lost',
+    body: fixture('rd-api-03-request-opportunity-lost'),
+  },
+])('the mark $mark.type reaches RD Station as its documentation shows it', async ({ mark, query, body }) => {
+  await using server = await startFakeServer(() => ({ json: fixture('rd-api-05-response-event-200') }))
+  const { client, guard } = connect(server)
+  expect(await client.sendMark(mark)).toEqual({ eventUuid: '5408c5a3-4711-4f2e-8d0b-13407a3e30f3' })
+  const [received] = server.received
+  expect(received).toMatchObject({ method: 'POST', path: `/platform/events?event_type=${query}` })
+  expect(received?.headers['content-type']).toBe('application/json')
+  expect(JSON.parse(received?.body ?? '')).toEqual(body)
+  expect(guard.calls[0]?.quota).toBe('events')
+})
+
+test('a mark whose answer is lost has an unknown effect', async () => {
+  await using server = await startFakeServer(() => 'drop')
+  const { client } = connect(server)
+  const failure = await failureOf(client.sendMark({ type: 'SALE', email: SECRETS.email, value: 1 }))
+  expect(server.received).toHaveLength(1)
+  expect(failure).toMatchObject({ code: 'RD_UNREACHABLE', isOutcomeUnknown: true })
+})
+
+test.each<Reply>([{ json: {} }, { json: [] }, { json: null }, { text: 'ok' }, { status: 204 }])(
+  'a 2xx to a mark that is not the documented answer (%j) is unreadable',
+  async reply => {
+    await using server = await startFakeServer(() => reply)
+    const { client } = connect(server)
+    const failure = await failureOf(client.sendMark({ type: 'OPPORTUNITY', email: SECRETS.email }))
+    expect(failure.code).toBe('RD_UNREADABLE')
+  },
+)
+
+test('the funnel and the latest events of a contact are read', async () => {
+  await using server = await startFakeServer(({ path }) => ({
+    json: path.includes('/funnels/')
+      ? fixture('rd-api-27-response-funnel')
+      : [{ event_type: 'OPPORTUNITY', event_timestamp: '2026-01-01T00:00:00Z' }, { odd: true }],
+  }))
+  const { client, guard } = connect(server)
+  expect(await client.findFunnel(UUID)).toMatchObject({ lifecycle_stage: 'Client', opportunity: true })
+  expect(await client.listContactEvents(UUID, 'OPPORTUNITY')).toEqual([
+    { event_type: 'OPPORTUNITY', event_timestamp: '2026-01-01T00:00:00Z' },
+  ])
+  expect(server.received.map(({ path }) => path)).toEqual([
+    `/platform/contacts/uuid:${UUID}/funnels/default`,
+    `/platform/contacts/${UUID}/events?event_type=OPPORTUNITY&order=created_at:desc&page=1`,
+  ])
+  expect(guard.calls.map(({ quota: budget }) => budget)).toEqual(['contacts', 'contacts'])
+})
+
+test.each<Reply>([{ json: { events: [] } }, { json: [{ odd: true }] }, { text: '[' }])(
+  'a list of events that cannot be read (%j) is unreadable',
+  async reply => {
+    await using server = await startFakeServer(() => reply)
+    const { client } = connect(server)
+    expect((await failureOf(client.listContactEvents(UUID, 'CONVERSION'))).code).toBe('RD_UNREADABLE')
+  },
+)
+
+test('a refused access token is renewed once and the call is repeated once', async () => {
+  await using server = await startFakeServer(request =>
+    bearerOf(request) === 'fresh'
+      ? { json: { uuid: UUID } }
+      : { status: 401, json: fixture('rd-api-13-error-401-flat') },
+  )
+  const { client, renewed, guard } = connect(server)
+  expect(await client.findContact({ uuid: UUID })).toMatchObject({ uuid: UUID })
+  expect(renewed).toEqual([SECRETS.accessToken])
+  expect(server.received.map(bearerOf)).toEqual([SECRETS.accessToken, 'fresh'])
+  expect(guard.outcomes.map(({ status }) => status)).toEqual([401, 200])
+})
+
+test('a renewed token that is refused too is a refused credential, and the guard is told', async () => {
+  await using server = await startFakeServer(() => ({ status: 401, json: fixture('rd-api-14-error-401-array') }))
+  const { client, renewed } = connect(server)
+  const failure = await failureOf(client.sendMark({ type: 'OPPORTUNITY', email: SECRETS.email }))
+  expect(failure).toMatchObject({ name: 'CredentialRefused', code: 'RD_UNAUTHORIZED', stage: 'session' })
+  expect(renewed).toHaveLength(1)
+  expect(server.received).toHaveLength(2)
+})
+
+test('a base URL that ends in a slash makes no double slash', async () => {
+  await using server = await startFakeServer(() => ({ json: { uuid: UUID } }))
+  const { client } = connect(server, `${server.url}/`)
+  await client.findContact({ uuid: UUID })
+  expect(server.received[0]?.path).toBe(`/platform/contacts/uuid:${UUID}`)
+})
+
+function connect(server: FakeServer, baseUrl = server.url) {
+  const guard = recordingGuard()
+  const renewed: string[] = []
+  const tokens = {
+    current: () => Promise.resolve({ value: SECRETS.accessToken, isNew: false }),
+    renew(rejected: string) {
+      renewed.push(rejected)
+      return Promise.resolve({ value: 'fresh', isNew: true })
+    },
+  }
+  const client = createRdStationClient({ settings: settingsFor(baseUrl).rdStation, tokens, guard })
+  return { client, guard, renewed }
+}
+
+const bearerOf = ({ headers }: Received) => headers.authorization?.replace('Bearer ', '')

@@ -1,0 +1,68 @@
+import { CredentialRefused, type Failure, type TenantSettings } from '@ponte/contracts'
+import type { CallGuard } from '../http/call-guard.ts'
+import { createHttp, type HttpLimits } from '../http/http.ts'
+import { type RequestInfo, type HttpAnswer, describeAnswer as describe } from '../http/failure-of-answer.ts'
+import type { CredentialSource } from '../http/renew-once.ts'
+
+export interface CrmLogin {
+  readonly settings: TenantSettings['totvsCrm']
+  readonly guard: CallGuard
+  readonly limits?: Partial<HttpLimits>
+}
+
+/** A session for one process that needs no other to know of it. Workers share theirs. */
+export function createCrmSession(login: CrmLogin): CredentialSource {
+  let cookie: string | undefined
+  const renew = async () => {
+    cookie = await logInToCrm(login)
+    return { value: cookie, isNew: true }
+  }
+  return { current: async () => (cookie === undefined ? await renew() : { value: cookie, isNew: false }), renew }
+}
+
+/**
+ * `POST {baseUrl}{loginPath}`: 200 and the cookie `JSESSIONID`, whatever the body (docs/vendors/totvs-crm.md#login). Gives the value of the
+ * `Cookie` header. An answer that gives no session is `CredentialRefused`, unless it may pass: a job must not be given up for it.
+ */
+export function logInToCrm({ settings, guard, limits }: CrmLogin): Promise<string> {
+  return createHttp({ system: 'totvs-crm', guard, limits }).request({
+    method: 'POST',
+    url: settings.baseUrl.replace(/\/+$/, '') + settings.loginPath,
+    json: { username: settings.username, password: settings.password, tenant: settings.tenant },
+    login: true,
+    refusal: refusalOfLogin,
+    read(answer) {
+      const cookies = readCookies(answer)
+      if (!cookies.some(cookie => cookie.startsWith('JSESSIONID='))) {
+        const context = { status: answer.status, missing: 'JSESSIONID' }
+        throw new CredentialRefused('CRM_UNREADABLE', { context, system: 'totvs-crm', stage: 'login' })
+      }
+      return cookies.join('; ')
+    },
+  })
+}
+
+function refusalOfLogin(answer: HttpAnswer, asked: RequestInfo): Failure | undefined {
+  const { status } = answer
+  const isCredential = [400, 401, 403].includes(status)
+  if (!isCredential && (status < 400 || status >= 500 || [408, 425, 429].includes(status))) return undefined
+  const { context, ...rest } = describe(answer, asked)
+  return new CredentialRefused(isCredential ? 'CRM_LOGIN_REJECTED' : 'CRM_REJECTED', {
+    ...rest,
+    context: {
+      ...context,
+      settings: isCredential ? 'totvsCrm.username/password/tenant' : 'totvsCrm.baseUrl/loginPath',
+    },
+    system: 'totvs-crm',
+    stage: 'login',
+  })
+}
+
+/** `name=value` of every cookie that the answer sets and does not at once delete. The last of a name wins. */
+function readCookies(answer: HttpAnswer): string[] {
+  const pairs = (answer.headers['set-cookie'] ?? [])
+    .filter(line => !/;\s*max-age\s*=\s*(?:0|-\d+)\s*(?:;|$)/i.test(line))
+    .map(line => line.split(';', 1).join('').trim())
+    .filter(pair => /^[^=\s]+=.+/.test(pair))
+  return [...new Map(pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair])).values()]
+}

@@ -1,0 +1,18 @@
+import type { JobSummary } from '../jobs/job-summary.ts'
+import { phoneDigits } from './phone-digits.ts'
+
+/** By what an operator finds an event again: e-mail in lower case, digits of its phones, id of its opportunity. */
+export function identitiesOfJob({ lead, opportunityId }: JobSummary): string[] {
+  const phones = [lead?.phone, lead?.mobilePhone].flatMap(phone => (phone === undefined ? [] : phoneDigits(phone)))
+  const all = [lead?.email?.toLowerCase(), ...phones.filter(digits => digits.length >= 8), opportunityId]
+  return [...new Set(all.flatMap(identity => (identity === undefined || identity === '' ? [] : identity)))]
+}
+
+/** The same for what an operator types into a search box. */
+export function identitiesOfSearch(text: string): string[] {
+  const query = text.trim()
+  const isPhone = /^[+\d\s().-]+$/.test(query) && phoneDigits(query).length >= 8
+  return [...new Set([query.toLowerCase(), query, ...(isPhone ? [phoneDigits(query)] : [])])].filter(
+    each => each !== '',
+  )
+}

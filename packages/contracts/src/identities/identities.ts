@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { PermanentFailure } from '../failures/failure.ts'
+import type { NonEmpty } from '../non-empty.ts'
+import { usablePhoneDigits } from './phone-digits.ts'
+import type { RegisteredLead } from '../jobs/registered-lead.ts'
+
+/**
+ * One thing that a person is told from others by. Made by `identitiesOf` only, so that the parser, the lock, the look-up
+ * and the ledger of a lead cannot mean different things by it.
+ */
+export type Identity = z.infer<typeof identity>
+const identity = z
+  .discriminatedUnion('kind', [
+    /** Of the contact in RD Station. */
+    z.object({ kind: z.literal('uuid'), value: z.string().min(1) }),
+    /** In lower case. */
+    z.object({ kind: z.literal('email'), value: z.string().min(1) }),
+    /** `value` is what `phoneDigits` gives, `spelling` the phone as it was written. */
+    z.object({ kind: z.literal('phone'), value: z.string().min(1), spelling: z.string().min(1) }),
+  ])
+  .brand<'Identity'>()
+
+/** Everything that one person is told by, the surest first. Never empty: nobody is not a person. */
+export type Identities = NonEmpty<Identity>
+
+/** The identity as one text, of which a fingerprint is made. It outlives a deploy: locks and links are named by it. */
+export const identityText = ({ kind, value }: Identity): string => `${kind} ${value}`
+
+type Person = Pick<RegisteredLead, 'uuid' | 'email' | 'phone' | 'mobilePhone'>
+
+/**
+ * The identities of a lead, or nothing when it has neither an e-mail nor a usable phone. Phones count only where there is no
+ * e-mail: a telephone may be shared. The uuid alone is none: nobody could be reached by it.
+ */
+export function identitiesOf({ uuid, email, mobilePhone, phone }: Person): Identities | undefined {
+  const [surest, ...others] = email ? [identity.parse({ kind: 'email', value: email })] : phonesOf([mobilePhone, phone])
+  if (surest === undefined) return undefined
+  return uuid ? [identity.parse({ kind: 'uuid', value: uuid }), surest, ...others] : [surest, ...others]
+}
+
+/** @throws PermanentFailure `LEAD_WITHOUT_IDENTITY` when there are none: a job may be older than today's definition. */
+export function requireIdentities(lead: Person): Identities {
+  const identities = identitiesOf(lead)
+  if (identities === undefined) throw new PermanentFailure('LEAD_WITHOUT_IDENTITY')
+  return identities
+}
+
+/** Whatever identity a text may be that an operator looks for: an e-mail in lower case, the digits of a phone, or a uuid. */
+export function identitiesNamed(text: string): readonly Identity[] {
+  if (text === '') return []
+  return [
+    identity.parse({ kind: 'email', value: text }),
+    identity.parse({ kind: 'phone', value: text, spelling: text }),
+    identity.parse({ kind: 'uuid', value: text }),
+  ]
+}
+
+/** Each phone once, however it is written. */
+function phonesOf(spellings: readonly (string | undefined)[]): Identity[] {
+  const found = new Map<string, Identity>()
+  for (const spelling of spellings) {
+    const value = spelling === undefined ? undefined : usablePhoneDigits(spelling)
+    if (value !== undefined && !found.has(value)) found.set(value, identity.parse({ kind: 'phone', value, spelling }))
+  }
+  return [...found.values()]
+}

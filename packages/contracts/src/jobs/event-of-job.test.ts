@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { eventOfJob } from './event-of-job.ts'
+
+test('a job belongs to the event of its key, and is found by its person', () => {
+  const data = { key: 'k', receivedAt: '2026-01-02T03:04:05.000Z', lead: { email: 'Maria@x.example', notes: [] } }
+  expect(eventOfJob({ id: 'j', name: 'lead.registered', data, timestamp: 0 })).toEqual({
+    event: 'lead.registered',
+    key: 'k',
+    receivedAt: '2026-01-02T03:04:05.000Z',
+    jobId: 'j',
+    identities: ['maria@x.example'],
+  })
+})
+
+test.each([{ body: '{}' }, 'no object', null])('a job of the data %j is its own event, since it was added', data => {
+  expect(eventOfJob({ id: 'j', name: 'delivery', data, timestamp: 0 })).toEqual({
+    event: 'delivery',
+    key: 'j',
+    receivedAt: '1970-01-01T00:00:00.000Z',
+    jobId: 'j',
+    identities: [],
+  })
+})

@@ -1,0 +1,28 @@
+import { identitiesOfDelivery } from '../identities/identities-of-delivery.ts'
+import { identitiesOfJob } from '../identities/identities-of-job.ts'
+import { readJobSummary } from './job-summary.ts'
+import { quarantinedDelivery } from './jobs.ts'
+
+/** What is asked of a job; times in milliseconds since 1970. */
+export interface JobOfEvent {
+  readonly id?: string | undefined
+  readonly name: string
+  readonly data: unknown
+  readonly timestamp: number
+}
+
+/** Which event a job is a part of, and by what its story is found. A quarantined delivery is its own event. */
+export function eventOfJob({ id = '', name, data, timestamp }: JobOfEvent) {
+  const subject = readJobSummary(data)
+  return {
+    event: name,
+    key: subject.key ?? id,
+    receivedAt: subject.receivedAt ?? new Date(timestamp).toISOString(),
+    jobId: id,
+    /** Looked for only when asked: of a quarantined delivery that means to look through its whole body. */
+    get identities(): string[] {
+      const delivery = quarantinedDelivery.safeParse(data).data
+      return delivery === undefined ? identitiesOfJob(subject) : identitiesOfDelivery(delivery)
+    },
+  }
+}

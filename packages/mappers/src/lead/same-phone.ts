@@ -1,0 +1,30 @@
+import { allDigits, phoneDigits } from '@ponte/contracts'
+import { MAX_TEXT_LENGTH } from '../text/clip-text.ts'
+
+/** Whether two texts are the same phone. Texts without digits are no phones, and so are never the same one. */
+export function samePhone(one: string, other: string): boolean {
+  const digits = phoneDigits(one)
+  return digits !== '' && digits === phoneDigits(other)
+}
+
+/** More are not worth their calls: what Ponte wrote itself it finds again by its own links, whatever the spelling. */
+const MOST_SPELLINGS = 4
+
+/**
+ * The spellings of one phone that are worth a look-up by `{phones.number->eq->x}`, most likely first, at most four, each once and
+ * in printable ASCII. None when the text holds no phone. What is found has still to be compared with `samePhone`.
+ */
+export function phoneSearchValues(text: string): string[] {
+  const digits = phoneDigits(text)
+  if (digits === '' || text.length > MAX_TEXT_LENGTH) return []
+
+  const spellings = [text.trim(), digits, ...brazilianSpellings(digits), allDigits(text)]
+  return [...new Set(spellings)].filter(spelling => /^[ -~]+$/.test(spelling)).slice(0, MOST_SPELLINGS)
+}
+
+/** How a number with its area code is written in Brazil: by forms with a mask, and by programs. */
+function brazilianSpellings(digits: string): string[] {
+  if (digits.length !== 10 && digits.length !== 11) return []
+  const [area, first, last] = [digits.slice(0, 2), digits.slice(2, -4), digits.slice(-4)]
+  return [`(${area}) ${first}-${last}`, `+55${digits}`, `55${digits}`, `+55 (${area}) ${first}-${last}`]
+}

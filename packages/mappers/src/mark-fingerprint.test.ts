@@ -1,0 +1,73 @@
+import { createHmac } from 'node:crypto'
+import { crmLead, crmOpportunity } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { markFingerprint } from './mark-fingerprint.ts'
+
+const keyedWith = (key: string) => (text: string) => createHmac('sha256', key).update(text).digest('hex')
+const basesOf = (opportunity: Record<string, unknown>, lead: Record<string, unknown> | undefined, key = 'key') =>
+  markFingerprint(
+    {
+      opportunity: crmOpportunity.parse({
+        id: 'o-1',
+        status: 'LOST',
+        leadId: 'lead-1',
+        totalValue: 100,
+        lossReason: { id: 'r-1', description: 'Preço' },
+        updatedAt: '2026-01-01T00:00:00Z',
+        customFields: { statusRD: null },
+        ...opportunity,
+      }),
+      lead: crmLead.parse({ id: 'lead-1', emails: [{ email: 'a@x.example' }, { email: 'b@x.example' }], ...lead }),
+    },
+    keyedWith(key),
+  )
+const basis = (opportunity: Record<string, unknown> = {}, lead: Record<string, unknown> | undefined = {}) =>
+  basesOf(opportunity, lead).basis
+
+test('whoever does not have the key finds no e-mail by a basis', () => {
+  const { basis: own, former } = basesOf({}, {})
+  expect(own).not.toBe(former)
+  expect(own).not.toBe(basesOf({}, {}, 'another key').basis)
+  expect(own).not.toContain('x.example')
+})
+
+test('what version 0.1.0 kept of the same opportunity is known again', () => {
+  expect(basesOf({}, {}).former).toBe('390486fb21d8d4163a96e5e1d1e6b2dcd4f3a77def6a34e7794f8b469e0eca19')
+})
+
+test.each([
+  ['updatedAt', { updatedAt: '2027-01-01T00:00:00Z' }, {}],
+  ['statusRD', { customFields: { statusRD: 'ERRO 1/3' } }, {}],
+  ['statusRD in the record', { statusRD: 'ERRO 1/3' }, {}],
+  ['the stage', { stage: { id: 's-2' } }, {}],
+  ['the notation of the value', { totalValue: '100.00' }, {}],
+  ['the case of the status', { status: 'lost' }, {}],
+  ['the order of e-mails', {}, { emails: [{ email: 'B@x.example' }, { email: 'A@x.example', standard: true }] }],
+  ['the lead’s name', {}, { name: 'Ana' }],
+])('%s does not make another basis', (_, opportunity, lead) => {
+  expect(basis(opportunity, lead)).toBe(basis())
+})
+
+test.each([
+  ['the status', { status: 'WON' }, {}],
+  ['the value', { totalValue: 101 }, {}],
+  ['no value', { totalValue: null }, {}],
+  ['a value that is none', { totalValue: 'muito' }, {}],
+  ['the loss reason', { lossReason: { id: 'r-2', description: 'Prazo' } }, {}],
+  ['no loss reason', { lossReason: null }, {}],
+  ['the lead', { leadId: 'lead-2' }, {}],
+  ['an e-mail', {}, { emails: [{ email: 'a@x.example' }, { email: 'c@x.example' }] }],
+  ['one e-mail less', {}, { emails: [{ email: 'a@x.example' }] }],
+])('%s makes another basis', (_, opportunity, lead) => {
+  expect(basis(opportunity, lead)).not.toBe(basis())
+})
+
+test('values that cannot be read differ from each other and from none', () => {
+  const bases = [null, 0, 'muito', 'pouco', {}, Infinity].map(totalValue => basis({ totalValue }))
+  expect(new Set(bases).size).toBe(bases.length)
+})
+
+test('a lead that is gone has a basis too', () => {
+  const opportunity = crmOpportunity.parse({ id: 'o-1', status: 'WON' })
+  expect(markFingerprint({ opportunity, lead: undefined }, keyedWith('key')).basis).toMatch(/^[0-9a-f]{64}$/)
+})

@@ -1,0 +1,24 @@
+import type { CrmCatalogEntry } from '@ponte/contracts'
+import { foldText } from '../text/fold-text.ts'
+
+/**
+ * The stages, pipelines or types that a variable may mean: by id, else by the exact description, else without case and accents;
+ * among several, those that are preferred. SPEC §8.
+ */
+export function chooseCatalogEntries(
+  entries: readonly CrmCatalogEntry[],
+  wanted: string,
+  isPreferred: (entry: CrmCatalogEntry) => boolean = () => true,
+): readonly CrmCatalogEntry[] {
+  const ways = [
+    (entry: CrmCatalogEntry) => entry.id === wanted,
+    (entry: CrmCatalogEntry) => entry.description === wanted,
+    (entry: CrmCatalogEntry) => entry.description !== undefined && foldText(entry.description) === foldText(wanted),
+  ]
+  const found = ways.map(matches => entries.filter(matches)).find(matching => matching.length > 0) ?? []
+  const preferred = found.filter(isPreferred)
+  return preferred.length > 0 ? preferred : found
+}
+
+/** Of a stage: the pipeline that it says it belongs to. */
+export const pipelineOfStage = (stage: CrmCatalogEntry): string | undefined => stage.pipelineId ?? stage.pipeline?.id

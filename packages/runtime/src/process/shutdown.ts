@@ -1,0 +1,36 @@
+import type { Logger } from '../telemetry/logger.ts'
+
+/** How long a process may take to finish what it runs. SPEC §5. */
+const GRACE_MS = 30_000
+
+/**
+ * Closes in the given order on SIGTERM, SIGINT or when the launcher that holds the other end of the IPC channel is gone.
+ * A repeated signal changes nothing: a process group and a launcher both pass it on.
+ */
+export function onShutdown(log: Logger, close: readonly (() => unknown)[]): void {
+  let closing = false
+  const shutDown = async (cause: string): Promise<void> => {
+    if (closing) return
+    closing = true
+    log.info({ cause }, 'shutting down')
+    const guard = setTimeout(() => {
+      log.error('shutdown took too long')
+      process.exit(1)
+    }, GRACE_MS + 2000)
+    guard.unref()
+    for (const step of close) {
+      try {
+        await step()
+      } catch (err) {
+        log.error({ err }, 'a part did not close')
+      }
+    }
+    log.info('closed')
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutDown(signal))
+  if (process.channel) {
+    process.on('disconnect', () => void shutDown('launcher gone'))
+    process.channel.unref()
+  }
+}

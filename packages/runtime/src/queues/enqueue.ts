@@ -1,0 +1,108 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { DeliveredEvent } from '@ponte/webhooks'
+import { jobs, type QuarantinedDelivery } from '@ponte/contracts'
+import { QuarantineFullError } from './quarantine-size.ts'
+import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues } from './queues.ts'
+import type { Tenant } from '../tenants/tenants.ts'
+import { updateId } from './update-events.ts'
+
+const MIB = 1024 * 1024
+
+export interface Enqueued {
+  readonly outcome: 'accepted' | 'duplicate'
+  /** The job that has it: of a duplicate, the job of its first delivery. */
+  readonly jobId: string
+}
+
+export interface EventEnvelope {
+  /** ISO 8601, when the ingress received the delivery. */
+  readonly receivedAt: string
+  /** W3C trace context of the delivery. */
+  readonly trace?: Record<string, string>
+}
+
+/**
+ * Puts an event into its queue. Resolves only when Redis has confirmed; rejects when it has not (the event may have arrived
+ * all the same: a repeat is then a duplicate). The key is remembered in the same atomic step as the job, so that no crash
+ * between the two can turn an honest repeat into a duplicate of nothing.
+ */
+export async function enqueueEvent(
+  queues: TenantQueues,
+  tenant: Tenant,
+  { name, ...event }: DeliveredEvent,
+  envelope: EventEnvelope,
+): Promise<Enqueued> {
+  const jobId = `${name.replace('.', '-')}-${randomUUID()}`
+  const data = { v: 1, ...envelope, ...event }
+  if (name === 'opportunity.updated' && 'opportunityId' in event) {
+    return await enqueueUpdate(queues, tenant, { jobId, data, key: event.key, opportunityId: event.opportunityId })
+  }
+  const job = await queues[jobs[name].destination].add(name, data, {
+    ...jobOptions(tenant.settings.retry),
+    jobId,
+    deduplication: { id: event.key, ttl: DEDUPLICATION_MS },
+  })
+  return enqueued(job.id, jobId)
+}
+
+/**
+ * Updates of one opportunity that wait together are one job: it reads the opportunity once it runs, and the worker lets the next
+ * update be a job of its own before that (`isUpdateId`). A worker of an older version does not; then the queue keeps the last update
+ * that came while the job ran, and adds it afterwards. The event key is remembered after the job: a crash in between makes a repeat
+ * another look at the opportunity.
+ */
+async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Update): Promise<Enqueued> {
+  const known = await queues.updates.jobOf(update.key)
+  if (known !== undefined) return { outcome: 'duplicate', jobId: known }
+  const job = await queues[jobs['opportunity.updated'].destination].add('opportunity.updated', update.data, {
+    ...jobOptions(tenant.settings.retry),
+    jobId: update.jobId,
+    deduplication: { id: updateId(update.opportunityId), keepLastIfActive: true },
+  })
+  const jobId = job.id ?? update.jobId
+  await queues.updates.remember(update.key, jobId)
+  return { outcome: 'accepted', jobId }
+}
+
+interface Update {
+  readonly jobId: string
+  readonly data: object
+  readonly key: string
+  readonly opportunityId: string
+}
+
+/**
+ * Puts a delivery that cannot be read into quarantine; the worker reads it once more and records why it failed. Throws
+ * QuarantineFullError when it is not there yet and there is no room for it.
+ */
+export async function quarantineDelivery(
+  { quarantine, quarantineSize }: TenantQueues,
+  { settings: { intake } }: Tenant,
+  delivery: QuarantinedDelivery,
+): Promise<Enqueued> {
+  const jobId = `delivery-${randomUUID()}`
+  const digest = createHash('sha256')
+    .update(`${delivery.source} ${delivery.intent ?? ''} ${delivery.body}`)
+    .digest('hex')
+  const bytes = Buffer.byteLength(JSON.stringify(delivery))
+  const limits = { deliveries: intake.quarantineMaxDeliveries, bytes: intake.quarantineMaxMebibytes * MIB }
+  if (!(await quarantineSize.reserve(bytes, limits))) {
+    // Answering a repeat of what is kept costs no room.
+    const known = (await quarantine.getDeduplicationJobId(digest)) ?? undefined
+    if (known === undefined) throw new QuarantineFullError()
+    return { outcome: 'duplicate', jobId: known }
+  }
+  const job = await quarantine.add('delivery', delivery, {
+    ...quarantineOptions,
+    jobId,
+    deduplication: { id: digest, ttl: DEDUPLICATION_MS },
+  })
+  const result = enqueued(job.id, jobId)
+  if (result.outcome === 'duplicate') await quarantineSize.release(bytes)
+  return result
+}
+
+const enqueued = (found: string | undefined, jobId: string): Enqueued => ({
+  outcome: found === jobId ? 'accepted' : 'duplicate',
+  jobId: found ?? jobId,
+})

@@ -1,0 +1,88 @@
+import { type Destination, destinations, type TenantSettings } from '@ponte/contracts'
+import { type JobsOptions, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { Logger } from '../telemetry/logger.ts'
+import { createQuarantineSize } from './quarantine-size.ts'
+import type { Tenant } from '../tenants/tenants.ts'
+import { createUpdateEvents } from './update-events.ts'
+
+export const queueKinds = [...destinations, 'quarantine'] as const
+export type QueueKind = (typeof queueKinds)[number]
+
+const DAY_S = 24 * 3600
+
+/** How long a repeat of an event is recognised. SPEC §3. */
+export const DEDUPLICATION_MS = 7 * DAY_S * 1000
+/** How long failed jobs and quarantine are kept. SPEC §4. */
+export const FAILED_KEEP_S = 30 * DAY_S
+/** How long completed jobs are kept. SPEC §4. */
+export const COMPLETED_KEEP_S = DAY_S
+
+/** `{tenant}.totvs-crm`, `{tenant}.rd-station`, `{tenant}.quarantine`. */
+export const queueName = (tenant: string, kind: QueueKind): string => `${tenant}.${kind}`
+
+/** A Redis Cluster hash tag: all keys of one tenant share a slot, tenants are spread. */
+export const queuePrefix = (tenant: string): string => `{${tenant}}`
+
+const kept = {
+  removeOnComplete: { age: COMPLETED_KEEP_S, count: 1000 },
+  removeOnFail: { age: FAILED_KEEP_S },
+  keepLogs: 200,
+  stackTraceLimit: 1,
+} satisfies JobsOptions
+
+/** Options of every job of a destination. The delay between attempts is the worker's business. */
+export const jobOptions = (retry: TenantSettings['retry']): JobsOptions => ({
+  ...kept,
+  attempts: retry.attempts,
+  backoff: { type: 'ponte' },
+})
+
+/** A quarantined delivery is read once; a person retries it. */
+export const quarantineOptions: JobsOptions = { ...kept, attempts: 1 }
+
+export interface TenantQueues extends Record<Destination, Queue> {
+  readonly quarantine: Queue
+  readonly quarantineSize: ReturnType<typeof createQuarantineSize>
+  readonly updates: ReturnType<typeof createUpdateEvents>
+}
+
+/**
+ * Opens the three queues of each tenant on one connection. The two `skip` options belong together: they let a queue fail at once
+ * while Redis is away and work again when it is back (BullMQ 6: one without the other hangs or stays broken).
+ */
+export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redis, log: Logger) {
+  const queues = new Map<string, TenantQueues>()
+  for (const { name } of tenants) {
+    const open = (kind: QueueKind): Queue => {
+      const queue = new Queue(queueName(name, kind), {
+        connection: redis,
+        prefix: queuePrefix(name),
+        skipWaitingForReady: true,
+        skipVersionCheck: true,
+        streams: { events: { maxLen: 1000 } },
+      })
+      queue.on('error', err => log.debug({ err, queue: queue.name }, 'queue error'))
+      return queue
+    }
+    const quarantine = open('quarantine')
+    queues.set(name, {
+      'totvs-crm': open('totvs-crm'),
+      'rd-station': open('rd-station'),
+      quarantine,
+      quarantineSize: createQuarantineSize(redis, quarantine, { prefix: queuePrefix(name) }),
+      updates: createUpdateEvents(redis, { prefix: queuePrefix(name), keepMs: DEDUPLICATION_MS }),
+    })
+  }
+  return {
+    of(tenant: string): TenantQueues | undefined {
+      return queues.get(tenant)
+    },
+    all: (): readonly Queue[] => [...queues.values()].flatMap(own => queueKinds.map(kind => own[kind])),
+    async close(): Promise<void> {
+      await Promise.all([...queues.values()].flatMap(own => queueKinds.map(kind => own[kind].close())))
+    },
+  }
+}
+
+export type Queues = ReturnType<typeof openQueues>

@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis'
+import type { Logger } from '../telemetry/logger.ts'
+
+export interface RedisHealth {
+  readonly answers: boolean
+  /** In which ways this Redis may lose an acknowledged event. SPEC §3. */
+  readonly warnings: readonly string[]
+}
+
+/** One warning for each way in which this Redis may lose an acknowledged event, as soon as it answers. */
+export function warnOfWeakRedis(redis: Redis, log: Logger): void {
+  const check = async (): Promise<void> => {
+    const { warnings } = await checkRedis(redis)
+    for (const weakness of warnings) log.warn({ weakness }, 'this redis may lose acknowledged events')
+  }
+  if (redis.status === 'ready') void check()
+  else redis.once('ready', () => void check())
+}
+
+const PING_TIMEOUT_MS = 1000
+
+/** Does Redis answer, and does it keep what it confirms? Never throws. */
+export async function checkRedis(redis: Redis): Promise<RedisHealth> {
+  try {
+    await withDeadline(redis.ping(), PING_TIMEOUT_MS)
+    return { answers: true, warnings: await withDeadline(findWeaknesses(redis), PING_TIMEOUT_MS).catch(() => []) }
+  } catch {
+    return { answers: false, warnings: [] }
+  }
+}
+
+async function findWeaknesses(redis: Redis): Promise<string[]> {
+  const wanted = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction' }
+  const warnings: string[] = []
+  for (const [name, value] of Object.entries(wanted)) {
+    const found = await readSetting(redis, name)
+    if (found === undefined) warnings.push(`redis does not tell its ${name}; it must be ${value}`)
+    else if (found !== value)
+      warnings.push(`redis has ${name} ${found}; with anything but ${value} an event can be lost`)
+  }
+  return warnings
+}
+
+/** Managed services refuse CONFIG: then nothing is known. */
+async function readSetting(redis: Redis, name: string): Promise<string | undefined> {
+  const answer = await redis.config('GET', name).catch(() => undefined)
+  return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : undefined
+}
+
+async function withDeadline<Value>(work: Promise<Value>, ms: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('redis did not answer in time')), ms)
+  })
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,311 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { readEnvironment, setting } from '../settings/environment.ts'
+import { deriveFingerprintKey } from '../settings/fingerprint-key.ts'
+import { parseTenants, readTenantsFile } from './tenants.ts'
+import { tenantsJsonSchema } from './tenants-json-schema.ts'
+import { problemsOf } from '../testing/problems-of.ts'
+
+const root = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+const [one = '', two = '', three = ''] = ['one', 'two', 'three'].map(name => name.padEnd(20, '-webhook-token'))
+
+const minimal = (more = ''): string => `
+tenants:
+  acme:
+    webhookTokens: { rdStation: ${one}, totvsCrm: [${two}, ${three}] }
+    rdStation: { clientId: id, clientSecret: "\${SECRET}", refreshToken: token }
+    totvsCrm: { username: user, password: "pre-\${SECRET}", tenant: acme }
+    variables: { totvs_crm_default_user: vendas@acme.example }
+${more}`
+
+test('only what has no default must be given; everything else has the documented default', () => {
+  const [acme] = parseTenants(minimal(), { SECRET: 's3cret' })
+  expect(acme?.settings.webhookTokens).toEqual({ rdStation: [one], totvsCrm: [two, three] })
+  expect(acme?.settings.rdStation).toMatchObject({
+    baseUrl: 'https://api.rd.services',
+    clientSecret: 's3cret',
+    callsPerMinute: 120,
+    maxSaleValue: 99_999_999,
+    minContactAgeSeconds: 300,
+    acceptSyntheticConversions: false,
+  })
+  expect(acme?.settings.totvsCrm).toMatchObject({
+    password: 'pre-s3cret',
+    integrationPath: '/api/integration',
+    customFields: 'map',
+    statusMap: { PROGRESS: 'open', WON: 'won', LOST: 'lost', DISCARDED: 'ignored', CANCELED: 'ignored' },
+    resources: { lead: { service: 'customer', resource: 'leads-integration', version: 'v1' } },
+  })
+  expect(acme?.settings).toMatchObject({
+    statusRd: { field: 'statusRD', rounds: 3, pauseSeconds: 60 },
+    retry: { attempts: 12, firstDelaySeconds: 5, maxDelaySeconds: 3600 },
+    circuitBreaker: { failureThreshold: 5, probeSeconds: 15, maxProbeSeconds: 300 },
+    leadFields: {},
+  })
+})
+
+test('a time since when marks are made needs its offset', () => {
+  const since = (time: string) => parseTenants(minimal(`    marksSince: ${time}\n`), { SECRET: 's3cret' })
+  expect(since('2026-11-01T00:00:00-03:00')[0]?.settings.marksSince).toBe('2026-11-01T00:00:00-03:00')
+  for (const time of ['2026-11-01', '2026-11-01T00:00:00', 'ontem'])
+    expect(problemsOf(() => since(time))).toEqual([
+      'tenants.acme.marksSince: must be a time with its offset, such as 2026-11-01T00:00:00-03:00',
+    ])
+})
+
+test('every problem is named with its path, and no value is shown', () => {
+  const yaml = minimal('    retry: { attempts: 0 }\n    surprise: hush\n').replace('clientId: id', 'clientId: ""')
+  const problems = problemsOf(() => parseTenants(yaml, {}))
+  expect(problems).toEqual(
+    expect.arrayContaining([
+      'tenants.acme.rdStation.clientSecret: the variable SECRET is not set',
+      'tenants.acme.totvsCrm.password: the variable SECRET is not set',
+      'tenants.acme.rdStation.clientId: must not be empty',
+      expect.stringMatching(/^tenants\.acme\.retry\.attempts: /),
+      expect.stringMatching(/^tenants\.acme: has no setting called s…\(8\)/),
+    ]),
+  )
+  expect(problems.join()).not.toContain('hush')
+})
+
+test.each([
+  [
+    'no token for a source',
+    minimal().replace(`totvsCrm: [${two}, ${three}]`, ''),
+    'tenants.acme.webhookTokens.totvsCrm',
+  ],
+  ['three tokens at once', minimal().replace(two, `${two}, b`), 'tenants.acme.webhookTokens.totvsCrm'],
+  ['a name that cannot stand in a URL', minimal().replace('acme:', 'Acme Ltda:'), 'tenants.Acme Ltda'],
+  ['no tenant', 'tenants: {}', 'tenants'],
+  ['an empty file', '', '(file)'],
+])('%s stops the process', (_case, yaml, path) => {
+  expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' })).map(problem => problem.split(':')[0])).toContain(path)
+})
+
+test('a tenant with an impossible name is told together with what is wrong inside it', () => {
+  const yaml = minimal('    retry: { attempts: 0 }\n').replace('acme:', 'Acme_Ltda:')
+  expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' }))).toEqual([
+    expect.stringMatching(/^tenants\.Acme_Ltda\.retry\.attempts: /),
+    expect.stringMatching(/^tenants\.Acme_Ltda: use 1 to 63 of a-z/),
+  ])
+})
+
+test('a variable that needs quotes inside braces is told how', () => {
+  const yaml = minimal().replace('"${SECRET}"', '${SECRET}')
+  expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' })).at(-1)).toMatch(/has to stand in quotes/)
+})
+
+test('broken YAML and a missing file are said as such', async () => {
+  expect(problemsOf(() => parseTenants('tenants: [', {}))).not.toEqual([])
+  await expect(readTenantsFile('/nowhere/ponte.yaml', {})).rejects.toThrow('/nowhere/ponte.yaml')
+})
+
+test('the example is a valid file once its variables are set', async () => {
+  const example = await readFile(root('ponte.config.example.yaml'), 'utf8')
+  const names = [...example.matchAll(/\$\{(\w+)\}/g)].map(match => match[1] ?? '')
+  const env = Object.fromEntries(names.map(name => [name, `value-of-${name}`]))
+  // Everything commented out shows its default: uncommented, it must give the same settings.
+  const uncommented = example.replaceAll(/^(\s*)# (?=[a-z_A-Z]+:|  [a-zA-Z]+:)/gm, '$1')
+  expect(parseTenants(uncommented, env)).toEqual(parseTenants(example, env))
+  // What is commented out once more has no default: it names lists that only some have.
+  const withLists = uncommented.replaceAll(/^(\s*)#   # (?=\w+: )/gm, '$1  ')
+  const [acme] = parseTenants(withLists, env)
+  const { resources } = acme?.settings.totvsCrm ?? {}
+  for (const list of ['leadSituation', 'leadOrigin', 'emailType', 'phoneType', 'addressType'] as const)
+    expect(resources?.[list], list).toMatchObject({ service: 'customer', version: 'v1' })
+  const files = ['.env.example', '.env.webhooks.example', '.env.credentials.example']
+  const documented = (await Promise.all(files.map(file => readFile(root(file), 'utf8')))).join('\n')
+  for (const name of names) expect(documented).toContain(`${name}=`)
+})
+
+test.each([
+  {
+    language: 'en',
+    rest: 'tenants.acme.rest: must now be called circuitBreaker, and its afterFailures failureThreshold',
+    threshold: 'tenants.acme.circuitBreaker.afterFailures: must now be called failureThreshold',
+  },
+  {
+    language: 'pt-BR',
+    rest: 'tenants.acme.rest: agora se chama circuitBreaker, e o afterFailures dela, failureThreshold',
+    threshold: 'tenants.acme.circuitBreaker.afterFailures: agora se chama failureThreshold',
+  },
+] as const)('a setting under its old name is refused, and the new one is told ($language)', ({ language, ...told }) => {
+  const problems = (setting: string) => problemsOf(() => parseTenants(minimal(setting), { SECRET: 's' }, language))
+  expect(problems('    rest: { afterFailures: 5 }\n')).toEqual([told.rest])
+  expect(problems('    circuitBreaker: { afterFailures: 5 }\n')).toEqual([told.threshold])
+})
+
+test('the tenants file for the sandbox is valid as it is', async () => {
+  const [demo] = await readTenantsFile(root('ponte.config.sandbox.yaml'), {})
+  expect(demo?.settings.totvsCrm).toMatchObject({ tenant: 'demo', username: 'ponte@demo.example' })
+})
+
+test('the JSON Schema for editors is the one of this version', async () => {
+  await expect(tenantsJsonSchema()).toMatchFileSnapshot(root('docs/ponte.config.schema.json'))
+})
+
+test('the environment is checked as a whole, empty counts as not set', () => {
+  const { REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY } = setting
+  const shape = { REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY }
+  expect(
+    problemsOf(() => readEnvironment(shape, { REDIS_URL: '', PONTE_SECRET_KEY: 'short', OPS_PORT: '99999' })),
+  ).toEqual([
+    'REDIS_URL: is not set',
+    'PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits',
+    expect.stringMatching(/^OPS_PORT: /),
+  ])
+})
+
+test.each([
+  ['64 hex digits', '0f'.repeat(32)],
+  ['base64', Buffer.alloc(32, 15).toString('base64')],
+])('the secret key is read from %s', (_form, text) => {
+  const { PONTE_SECRET_KEY } = setting
+  expect(readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: text }).PONTE_SECRET_KEY).toEqual(
+    Buffer.alloc(32, 15),
+  )
+})
+
+test('the fingerprint key is the one that is set, else derived from the secret key, which it does not tell', () => {
+  const { PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY } = setting
+  const secret = Buffer.alloc(32, 15)
+  const own = Buffer.alloc(32, 16)
+  const read = (env: NodeJS.ProcessEnv) => readEnvironment({ PONTE_FINGERPRINT_KEY }, env).PONTE_FINGERPRINT_KEY
+  const derived = read({ PONTE_SECRET_KEY: secret.toString('hex') })
+  expect(derived).toEqual(deriveFingerprintKey(secret))
+  expect(derived).toHaveLength(32)
+  expect(derived).not.toEqual(secret)
+  expect(derived).not.toEqual(read({ PONTE_SECRET_KEY: own.toString('hex') }))
+  const both = { PONTE_SECRET_KEY: secret.toString('hex'), PONTE_FINGERPRINT_KEY: own.toString('base64') }
+  expect(read(both)).toEqual(own)
+
+  const missing = [expect.stringMatching(/^PONTE_FINGERPRINT_KEY: .*PONTE_SECRET_KEY/)]
+  expect(problemsOf(() => read({}))).toEqual(missing)
+  expect(problemsOf(() => read({ PONTE_SECRET_KEY: 'short' }))).toEqual(missing)
+  expect(problemsOf(() => readEnvironment({ PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY }, {}))).toEqual([
+    'PONTE_SECRET_KEY: is not set',
+  ])
+})
+
+const guarded = `
+tenants:
+  acme:
+    webhookTokens: { rdStation: "\${RD_TOKEN}", totvsCrm: ["\${CRM_TOKEN}", "\${OLD_TOKEN}"] }
+    rdStation: { clientId: "\${ID}", clientSecret: "\${SECRET}", refreshToken: "written-down" }
+    totvsCrm: { username: "\${USER}", password: "\${PASSWORD}", tenant: acme }
+    variables: { totvs_crm_default_user: vendas@acme.example }
+`
+const webhookEnv = { RD_TOKEN: 'r'.repeat(32), CRM_TOKEN: 'c'.repeat(32), OLD_TOKEN: 'o'.repeat(32) }
+
+test('a process reads only the secrets that it uses, and fails rather than send another one', () => {
+  const [ingress] = parseTenants(guarded, webhookEnv, 'en', ['webhookTokens'])
+  expect(ingress?.settings.webhookTokens.totvsCrm).toEqual(['c'.repeat(32), 'o'.repeat(32)])
+  expect(() => ingress?.settings.totvsCrm.password).toThrow('this process does not read totvsCrm.password')
+  // Also one that stands in the file as it is.
+  expect(() => ingress?.settings.rdStation.refreshToken).toThrow('rdStation.refreshToken')
+  expect(JSON.stringify(ingress)).not.toMatch(/written-down|password|clientSecret/)
+
+  const [board] = parseTenants(guarded, {}, 'en', [])
+  expect(board?.settings.totvsCrm.tenant).toBe('acme')
+  expect(() => board?.settings.webhookTokens.rdStation).toThrow('webhookTokens.rdStation')
+
+  const credentials = { ID: 'id', SECRET: 'secret', USER: 'user', PASSWORD: 'word' }
+  const [worker] = parseTenants(guarded, credentials, 'en', ['rdCredentials', 'crmCredentials'])
+  expect(worker?.settings.totvsCrm.password).toBe('word')
+  const [connecting] = parseTenants(guarded, { ID: 'id', SECRET: 'secret' }, 'en', ['rdCredentials'])
+  expect(connecting?.settings.rdStation.clientSecret).toBe('secret')
+  expect(() => connecting?.settings.totvsCrm.username).toThrow('totvsCrm.username')
+  expect(problemsOf(() => parseTenants(guarded, credentials, 'en', ['webhookTokens']))).toEqual([
+    'tenants.acme.webhookTokens.rdStation: the variable RD_TOKEN is not set',
+    'tenants.acme.webhookTokens.totvsCrm.0: the variable CRM_TOKEN is not set',
+    'tenants.acme.webhookTokens.totvsCrm.1: the variable OLD_TOKEN is not set',
+  ])
+})
+
+test('a secret may be the content of a file, in the tenants file and in the environment; what it holds is in no error', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-secret-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, 'password')
+  await writeFile(file, 'from-a-file\n')
+  const yaml = guarded.replace('${PASSWORD}', `\${file:${file}}`)
+  const env = { ...webhookEnv, ID: 'id', SECRET: `\${file:${file}}`, USER: 'user' }
+  const [acme] = parseTenants(yaml, env)
+  expect(acme?.settings.totvsCrm.password).toBe('from-a-file')
+  expect(acme?.settings.rdStation.clientSecret).toBe('from-a-file')
+
+  const { PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY, REDIS_URL } = setting
+  const keyFile = path.join(folder, 'key')
+  await writeFile(keyFile, `${'0f'.repeat(32)}\r\n`)
+  const keys = { PONTE_SECRET_KEY: `\${file:${keyFile}}` }
+  expect(readEnvironment({ PONTE_SECRET_KEY }, keys).PONTE_SECRET_KEY).toEqual(Buffer.alloc(32, 15))
+  expect(readEnvironment({ PONTE_FINGERPRINT_KEY }, keys).PONTE_FINGERPRINT_KEY).toEqual(
+    deriveFingerprintKey(Buffer.alloc(32, 15)),
+  )
+  // The file of another process's secret may not be there.
+  const other = { REDIS_URL: 'redis://127.0.0.1', PONTE_SECRET_KEY: '${file:/nowhere}' }
+  expect(readEnvironment({ REDIS_URL }, other)).toEqual({ REDIS_URL: 'redis://127.0.0.1' })
+
+  await writeFile(path.join(folder, 'empty'), '\n')
+  await writeFile(path.join(folder, 'long'), 'x'.repeat(65 * 1024))
+  for (const name of ['missing', 'empty', 'long', '.']) {
+    const there = path.join(folder, name)
+    const broken = guarded.replace('${PASSWORD}', `\${file:${there}}`)
+    expect(problemsOf(() => parseTenants(broken, env, 'pt-BR'))).toEqual([
+      `tenants.acme.totvsCrm.password: o arquivo ${there} não existe, está vazio, é longo demais ou não pode ser lido`,
+    ])
+    expect(problemsOf(() => readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: `\${file:${there}}` }))).toEqual([
+      `PONTE_SECRET_KEY: the file ${there} is missing, empty, too long or cannot be read`,
+    ])
+  }
+  const wrong = problemsOf(() => readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: `\${file:${file}}` }))
+  expect(wrong).toEqual(['PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits'])
+})
+
+test.each([
+  ['a quote that does not end', 'tenants: { acme: { password: "s3cret-canary } }'],
+  ['a value at a wrong place', 'tenants:\n  acme:\n    password: one\n  s3cret-canary\n'],
+  ['an alias that nobody defined', 'tenants:\n  acme: { password: *s3cret-canary }'],
+  ['a tab', 'tenants:\n\tacme: s3cret-canary'],
+  ['a bare variable', 'tenants: { acme: { password: ${X}s3cret-canary } }'],
+])('a mistake in the YAML is told by its place, and no line of the file is shown: %s', (_mistake, yaml) => {
+  for (const language of ['en', 'pt-BR'] as const) {
+    const told = problemsOf(() => parseTenants(yaml, {}, language)).join('\n')
+    expect(told).toMatch(/YAML/)
+    expect(told).not.toContain('s3cret')
+    expect(told).not.toContain('password')
+  }
+})
+
+test.each([
+  ['a token as a name', minimal('    s3cret-canary-of-20-characters: x\n'), 'tenants.acme: '],
+  [
+    'a token as a name in a section',
+    minimal().replace('clientId: id', 'clientId: id, s3cret-canary-of-20: '),
+    'tenants.acme.rdStation: ',
+  ],
+  [
+    'a token as a name whose value is a variable',
+    minimal().replace('clientId: id', 'clientId: id, s3cret-canary-of-20: "${NOBODY}"'),
+    'tenants.acme.rdStation.s3…(19): ',
+  ],
+  ['a token as a name beside the tenants', `${minimal()}s3cret-canary: x\n`, '(file): '],
+  ['a token as a field of leads', minimal('    leadFields: { s3cret-canary: [a] }\n'), 'tenants.acme.leadFields: '],
+])('a name that no setting has is not repeated, because it may be a secret: %s', (_mistake, yaml, place) => {
+  for (const language of ['en', 'pt-BR'] as const) {
+    const told = problemsOf(() => parseTenants(yaml, { SECRET: 's' }, language)).join('\n')
+    expect(told).toContain(language === 'en' ? place : place.replace('(file)', '(arquivo)'))
+    expect(told).toMatch(/s3?…\(\d+\)/)
+    expect(told).not.toContain('canary')
+  }
+})
+
+test('a setting that stands at a wrong place is named', () => {
+  const yaml = minimal('    callsPerMinute: 500\n')
+  expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' }))).toEqual([
+    expect.stringContaining('tenants.acme: has no setting called callsPerMinute'),
+  ])
+})

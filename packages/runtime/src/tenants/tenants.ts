@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises'
+import { isTenantName, type TenantSettings, tenantsFile } from '@ponte/contracts'
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import { ConfigurationError } from '../settings/configuration-error.ts'
+import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from '../settings/problem-words.ts'
+import { type ReferenceProblem, resolveReferences } from '../settings/secret-reference.ts'
+import { placeOf, shownName } from './setting-names.ts'
+import { findUnsafeSettings } from './unsafe-settings.ts'
+
+/** One company's connection: its name and its settings. */
+export interface Tenant {
+  readonly name: string
+  readonly settings: TenantSettings
+}
+
+/** Reads, completes from the environment and checks the tenants file. Throws ConfigurationError with every problem. */
+export async function readTenantsFile(
+  path: string,
+  env: NodeJS.ProcessEnv,
+  language: ProblemLanguage = 'en',
+  uses: readonly SecretPart[] = allParts,
+): Promise<readonly Tenant[]> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch {
+    throw new ConfigurationError([`PONTE_CONFIG: ${problemWords[language].fileUnreadable(path)}`])
+  }
+  return parseTenants(text, env, language, uses)
+}
+
+/**
+ * The same for a text. `${NAME}` inside a value is taken from the environment, `${file:/path}` from a file; of the secrets only those
+ * that the process `uses`.
+ */
+export function parseTenants(
+  yaml: string,
+  env: NodeJS.ProcessEnv,
+  language: ProblemLanguage = 'en',
+  uses: readonly SecretPart[] = allParts,
+): readonly Tenant[] {
+  const words = problemWords[language]
+  const content = readYaml(yaml, language)
+
+  const problems: string[] = []
+  const onProblem: Filling['onProblem'] = (path, problem) => {
+    const told = 'file' in problem ? words.secretFileUnreadable(problem.file) : words.variableNotSet(problem.variable)
+    problems.push(`${placeOf(path)}: ${told}`)
+  }
+  const unused = unusedPlaces(uses)
+  const filled = fill(content, [], { env, unused, onProblem })
+  const parsed = tenantsFile.safeParse(filled, wordsOfLibrary(language))
+  const missing = new Set(problems.map(problem => problem.slice(0, problem.indexOf(':'))))
+  for (const issue of parsed.error?.issues ?? []) {
+    const at = placeOf(issue.path) || words.file
+    // The library's message repeats the name.
+    const told = issue.code === 'unrecognized_keys' ? words.settingUnknown(issue.keys.map(shownName)) : issue.message
+    if (!missing.has(at)) problems.push(`${at}: ${wordsOfSchema(told, language)}`)
+  }
+  problems.push(...findUnsafeSettings(filled, language))
+  problems.push(...misnamed(filled).map(name => `tenants.${name}: ${words.tenantName}`))
+  if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems)
+  return Object.entries(parsed.data.tenants).map(([name, settings]) => ({ name, settings: lock(settings, unused) }))
+}
+
+/** Neither the library's message nor the line: both may hold a secret. */
+function readYaml(yaml: string, language: ProblemLanguage): unknown {
+  const words = problemWords[language]
+  const document = parseDocument(yaml, { logLevel: 'error' })
+  // Only the first: those that follow are mostly its consequences.
+  const [first] = document.errors
+  if (first === undefined) {
+    try {
+      return document.toJS()
+    } catch {
+      throw new ConfigurationError([`${words.file}: ${words.aliasUnreadable}`])
+    }
+  }
+  const at = first.linePos?.[0]
+  const bare = /[{,]\s*[\w-]+:\s*\$\{/.test(yaml)
+  throw new ConfigurationError([
+    `${words.file}: ${words.yamlUnreadable({ line: at?.line ?? 0, column: at?.col ?? 0, code: first.code })}`,
+    ...(bare ? [words.bareVariable] : []),
+  ])
+}
+
+/** The names that cannot be: told together with what is wrong inside the tenants, which the schema alone would keep back. */
+function misnamed(file: unknown): string[] {
+  const parsed = z.looseObject({ tenants: z.record(z.string(), z.unknown()) }).safeParse(file)
+  return Object.keys(parsed.data?.tenants ?? {}).filter(name => !isTenantName(name))
+}
+
+/** Secrets of a tenant, by who uses them: what the senders show, and what Ponte shows to each of the two systems. */
+export type SecretPart = 'webhookTokens' | 'rdCredentials' | 'crmCredentials'
+type Place = readonly [section: 'webhookTokens' | 'rdStation' | 'totvsCrm', name: string]
+
+const allParts: readonly SecretPart[] = ['webhookTokens', 'rdCredentials', 'crmCredentials']
+const secretParts: Readonly<Record<SecretPart, readonly Place[]>> = {
+  webhookTokens: [
+    ['webhookTokens', 'rdStation'],
+    ['webhookTokens', 'totvsCrm'],
+  ],
+  rdCredentials: [
+    ['rdStation', 'clientId'],
+    ['rdStation', 'clientSecret'],
+    ['rdStation', 'refreshToken'],
+  ],
+  crmCredentials: [
+    ['totvsCrm', 'username'],
+    ['totvsCrm', 'password'],
+  ],
+}
+
+const unusedPlaces = (uses: readonly SecretPart[]): readonly Place[] =>
+  allParts.filter(part => !uses.includes(part)).flatMap(part => secretParts[part])
+
+/** A secret that this process has no use for cannot be sent by mistake: whoever asks for it fails. */
+function lock(settings: TenantSettings, unused: readonly Place[]): TenantSettings {
+  for (const [section, name] of unused)
+    Object.defineProperty(settings[section], name, {
+      enumerable: false,
+      get() {
+        throw new Error(`this process does not read ${section}.${name}`)
+      },
+    })
+  return settings
+}
+
+interface Filling {
+  readonly env: NodeJS.ProcessEnv
+  readonly unused: readonly Place[]
+  readonly onProblem: (path: readonly (string | number)[], problem: ReferenceProblem) => void
+}
+
+function fill(value: unknown, path: readonly (string | number)[], filling: Filling): unknown {
+  const { env, unused, onProblem } = filling
+  if (typeof value === 'string') {
+    const [, , section, name] = path
+    const isUnused = unused.some(place => place[0] === section && place[1] === name)
+    // Something in its place, for the schema.
+    if (isUnused && value.includes('${')) return `not read: ${path.join('.')}`
+    return resolveReferences(value, env, problem => onProblem(path, problem))
+  }
+  if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index], filling))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, [...path, key], filling)]))
+}

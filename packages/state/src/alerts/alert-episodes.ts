@@ -1,0 +1,38 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { stateKey } from '../redis/keys.ts'
+import { createRecord, type KnownMembers } from '../redis/record.ts'
+
+/** An episode that no worker looked at for this long is forgotten. */
+const KEEP_S = 7 * 24 * 3600
+
+/** What was told about one episode, over one channel. Read and written under the tenant's alert lock only. */
+export type AlertEpisode = KnownMembers<z.infer<typeof alertEpisode>>
+const alertEpisode = z.looseObject({
+  /** `opening`, `closing`: it is being told that the episode began, that it is over. */
+  phase: z.enum(['opening', 'open', 'closing']),
+  /** Messages of this phase that may have arrived. */
+  tries: z.number(),
+  /** Messages that certainly did not arrive. */
+  refusals: z.number(),
+  /** Milliseconds since 1970: no message before. */
+  notBefore: z.number(),
+})
+
+export function createAlertEpisodes(redis: Redis, tenant: string) {
+  const record = createRecord<AlertEpisode>(redis, {
+    schema: alertEpisode,
+    members: Object.keys(alertEpisode.shape),
+    keepS: KEEP_S,
+    // At worst an episode is told twice.
+    unreadable: 'absent',
+  })
+  const key = (channel: string, id: string): string => stateKey(tenant, 'alert', channel, id)
+  return {
+    read: (channel: string, id: string): Promise<AlertEpisode | undefined> => record.read(key(channel, id)),
+    async write(channel: string, id: string, episode: AlertEpisode | undefined): Promise<void> {
+      if (episode === undefined) await redis.del(key(channel, id))
+      else await record.write(key(channel, id), episode)
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createCredentialRefusals, refusalsKey } from './credential-refusals.ts'
+import { createCircuitBreaker, readOpenBreakers } from './circuit-breaker.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+const policy = { probeMs: 60_000, maxProbeMs: 300_000 }
+const wrongPassword = { credential: 'a', correlationKey: 's', code: 'CRM_LOGIN_REJECTED', stage: 'login' } as const
+const refusedSession = { credential: 'a', correlationKey: 's', code: 'CRM_UNAUTHORIZED', stage: 'session' } as const
+const job = (jobId: string, credential = 'a') => ({ jobId, credential })
+
+function open(limits = policy) {
+  const tenant = `t-${crypto.randomUUID()}`
+  return { tenant, refusals: createCredentialRefusals(redis, tenant, limits) }
+}
+
+test('a refused credential holds every job that needs it, and is shown as a rest with its code', async () => {
+  const { tenant, refusals } = open()
+  expect(await refusals.peek('totvs-crm', job('j'))).toEqual({ open: true, troubled: false })
+  expect(await refusals.refuse('totvs-crm', wrongPassword)).toEqual({ kind: 'started', waitMs: 60_000 })
+  expect((await refusals.refuse('totvs-crm', wrongPassword)).kind).toBe('extended')
+  expect(await refusals.peek('totvs-crm', job('j'))).toMatchObject({ open: false, code: 'CRM_LOGIN_REJECTED' })
+  expect(await refusals.takeProbe('totvs-crm', job('j'))).toMatchObject({ open: false, superseded: false })
+  expect(await readOpenBreakers(redis, tenant)).toMatchObject([
+    { system: 'totvs-crm', reason: 'revoked', code: 'CRM_LOGIN_REJECTED', kind: 'read' },
+  ])
+})
+
+test('one job asks again after pauses that grow up to their limit, and the others wait for it', async () => {
+  const { refusals } = open({ probeMs: 20, maxProbeMs: 100 })
+  const pauses: number[] = []
+  for (let round = 0; round < 4; round++) {
+    await expect.poll(() => refusals.takeProbe('totvs-crm', job('probe'))).toMatchObject({ open: true })
+    if (round > 0) expect(await refusals.takeProbe('totvs-crm', job('other'))).toMatchObject({ open: false })
+    const verdict = await refusals.refuse('totvs-crm', wrongPassword)
+    if (verdict.kind !== 'counted') pauses.push(verdict.waitMs)
+  }
+  expect(pauses).toEqual([20, 80, 100, 100])
+})
+
+test('a probe that found out nothing gives way to another at once', async () => {
+  const { refusals } = open({ probeMs: 1, maxProbeMs: 1 })
+  await refusals.refuse('totvs-crm', wrongPassword)
+  await expect.poll(() => refusals.takeProbe('totvs-crm', job('probe'))).toMatchObject({ open: true })
+  expect(await refusals.peek('totvs-crm', job('other'))).toMatchObject({ open: false })
+  await refusals.releaseProbe('totvs-crm', job('probe'))
+  expect(await refusals.peek('totvs-crm', job('other'))).toEqual({ open: true, troubled: true })
+})
+
+test('a login that gets through ends a refused login; a session that is good still does not', async () => {
+  const { tenant, refusals } = open()
+  await refusals.refuse('totvs-crm', wrongPassword)
+  expect(await refusals.succeed('totvs-crm', { credential: 'a', correlationKey: 's', stage: 'session' })).toBe(false)
+  expect(await refusals.succeed('totvs-crm', { credential: 'a', correlationKey: 's', stage: 'login' })).toBe(true)
+  expect(await refusals.succeed('totvs-crm', { credential: 'a', correlationKey: 's', stage: 'login' })).toBe(false)
+  expect(await readOpenBreakers(redis, tenant)).toEqual([])
+})
+
+test('a session that is refused right after each login is not ended by the login, and the pauses go on growing', async () => {
+  const { refusals } = open({ probeMs: 1, maxProbeMs: 10 })
+  await refusals.refuse('totvs-crm', refusedSession)
+  expect(await refusals.succeed('totvs-crm', { credential: 'a', correlationKey: 's', stage: 'login' })).toBe(false)
+  // A first call gets through, the second one is refused again.
+  expect(await refusals.succeed('totvs-crm', { credential: 'a', correlationKey: 's', stage: 'session' })).toBe(true)
+  expect(await refusals.refuse('totvs-crm', refusedSession)).toEqual({ kind: 'started', waitMs: 4 })
+})
+
+test('one record that is always answered 401 while others get through holds nobody else up', async () => {
+  const { tenant, refusals } = open({ probeMs: 1, maxProbeMs: 10 })
+  await refusals.refuse('totvs-crm', refusedSession)
+  await refusals.succeed('totvs-crm', { credential: 'a', correlationKey: 'another', stage: 'session' })
+  expect(await refusals.refuse('totvs-crm', refusedSession)).toEqual({ kind: 'counted' })
+  expect(await readOpenBreakers(redis, tenant)).toEqual([])
+  // Two of them are no longer one record.
+  expect((await refusals.refuse('totvs-crm', { ...refusedSession, correlationKey: 'second' })).kind).toBe('started')
+})
+
+test('another credential is not held up, and a process that starts with it ends what was known of the one before', async () => {
+  const { tenant, refusals } = open()
+  await refusals.announce('totvs-crm', 'a')
+  await refusals.refuse('totvs-crm', wrongPassword)
+  expect(await refusals.takeProbe('totvs-crm', job('j', 'b'))).toEqual({ open: true, troubled: false })
+  expect(await refusals.announce('totvs-crm', 'a')).toBe(false)
+  expect(await refusals.peek('totvs-crm', job('j'))).toMatchObject({ open: false, superseded: false })
+  expect(await refusals.announce('totvs-crm', 'b')).toBe(true)
+  expect(await readOpenBreakers(redis, tenant)).toEqual([])
+
+  // A worker of before, which still runs beside it, is held up by its own credential and shows nothing.
+  expect(await refusals.refuse('totvs-crm', wrongPassword)).toEqual({ kind: 'superseded', waitMs: 1000 })
+  expect(await refusals.peek('totvs-crm', job('j'))).toEqual({
+    open: false,
+    waitMs: 1000,
+    code: 'CRM_LOGIN_REJECTED',
+    superseded: true,
+  })
+  expect(await refusals.peek('totvs-crm', job('j', 'b'))).toEqual({ open: true, troubled: false })
+  expect(await readOpenBreakers(redis, tenant)).toEqual([])
+})
+
+test('a person who connects the account anew ends the refusal', async () => {
+  const { tenant, refusals } = open()
+  await refusals.refuse('rd-station', { ...wrongPassword, code: 'RD_TOKEN_REVOKED' })
+  expect(await createCircuitBreaker(redis, tenant, { failureThreshold: 1, ...policy }).close('rd-station')).toBe(true)
+  expect(await readOpenBreakers(redis, tenant)).toEqual([])
+  expect(await refusals.peek('rd-station', job('j'))).toEqual({ open: true, troubled: false })
+})
+
+test('a refusal that nobody asks about stays for weeks, and not for ever', async () => {
+  const { tenant, refusals } = open()
+  await refusals.refuse('totvs-crm', wrongPassword)
+  expect(await redis.ttl(refusalsKey(tenant, 'totvs-crm'))).toBeGreaterThan(29 * 24 * 3600)
+})

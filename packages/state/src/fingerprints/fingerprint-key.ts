@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import type { Fingerprint } from './fingerprint.ts'
+import { stateKey } from '../redis/keys.ts'
+
+const RETRY_MS = 1000
+
+const keyOf = (tenant: string): string => stateKey(tenant, 'fingerprint-key')
+
+/**
+ * The first process that works for a tenant leaves word of its fingerprint key. Resolves with the tenants where the word is of
+ * another key: there the locks, links and timelines of the two processes would not meet. Waits for Redis as long as it is away.
+ */
+export async function claimFingerprintKey(
+  redis: Redis,
+  tenants: readonly { readonly name: string }[],
+  { keyCheck }: Fingerprint,
+): Promise<readonly string[]> {
+  const others: string[] = []
+  // One after the other: there may be thousands, and nobody waits for them.
+  for (const { name } of tenants) if (!(await claim(name))) others.push(name)
+  return others
+
+  async function claim(name: string): Promise<boolean> {
+    for (;;) {
+      try {
+        await redis.set(keyOf(name), keyCheck, 'NX')
+        return (await redis.get(keyOf(name))) === keyCheck
+      } catch {
+        await sleep(RETRY_MS, undefined, { ref: false })
+      }
+    }
+  }
+}
+
+/** The tenants where another key was used. Leaves no word, and does not wait. */
+export async function findOtherFingerprintKeys(
+  redis: Redis,
+  tenants: readonly { readonly name: string }[],
+  { keyCheck }: Fingerprint,
+): Promise<readonly string[]> {
+  const others: string[] = []
+  for (const { name } of tenants) {
+    const found = await redis.get(keyOf(name))
+    if (found !== null && found !== keyCheck) others.push(name)
+  }
+  return others
+}
+
+/** From now on this key is used. What was kept under another is not found any more. */
+export async function replaceFingerprintKey(redis: Redis, tenant: string, { keyCheck }: Fingerprint): Promise<void> {
+  await redis.set(keyOf(tenant), keyCheck)
+}

@@ -1,0 +1,73 @@
+import { type Identities, identityText, mapNonEmpty, type NonEmpty } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { stateKey } from '../redis/keys.ts'
+import { type Fence, noFence } from '../redis/lock.ts'
+import { createRecord, type KnownMembers } from '../redis/record.ts'
+
+const KEEP_S = 180 * 24 * 3600
+/** As long as the job that creates the lead may be kept. */
+const CREATION_KEEP_S = 30 * 24 * 3600
+
+/** What Ponte did with one lead of TOTVS CRM. Read and written under the lead's lock only. */
+export type LeadHistory = KnownMembers<z.infer<typeof leadHistory>>
+const leadHistory = z.looseObject({
+  /** Milliseconds since 1970: the newest conversion that was applied, or is being applied. */
+  convertedAt: z.number().optional(),
+  /** Milliseconds since 1970: the newest mark of which the delivery, and the values that it brought, were applied. */
+  shownAt: z.number().optional(),
+  /** The opportunity being opened: which event wants it and since when. Cleared when its id is known. */
+  opening: z.looseObject({ key: z.string(), at: z.number() }).optional(),
+  /** The last opportunity opened, and the event it was opened for. */
+  opened: z.looseObject({ id: z.string(), key: z.string() }).optional(),
+  /** Ids of the opportunities opened before that one, the latest first. */
+  earlier: z.array(z.string()).optional(),
+})
+
+/** The lock under which a lead's history is read and written. */
+export const leadLock = (leadId: string): string => `lead:${leadId}`
+
+/** The locks under which a person's lead is looked up and created: two jobs of one person share at least one of them. */
+export const personLocks = (identities: Identities, fingerprint: Fingerprint): NonEmpty<string> =>
+  mapNonEmpty(identities, identity => `person:${fingerprint(identityText(identity))}`)
+
+/** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
+export function createLeadLedger(
+  redis: Redis,
+  tenant: string,
+  { fingerprint, fenceOf = noFence }: { fingerprint: Fingerprint; fenceOf?: (lockName: string) => Fence },
+) {
+  const record = createRecord<LeadHistory>(redis, {
+    schema: leadHistory,
+    members: Object.keys(leadHistory.shape),
+    keepS: KEEP_S,
+    // Without it a second opportunity might be opened.
+    unreadable: 'failure',
+  })
+  const key = (leadId: string): string => stateKey(tenant, 'lead', leadId)
+  const creationKeys = (identities: Identities): string[] =>
+    identities.map(identity => stateKey(tenant, 'lead-creation', fingerprint(identityText(identity))))
+  return {
+    read: async (leadId: string): Promise<LeadHistory> => (await record.read(key(leadId))) ?? {},
+    write: (leadId: string, history: LeadHistory): Promise<void> =>
+      record.write(key(leadId), history, fenceOf(leadLock(leadId))),
+    /**
+     * Keeps which conversion a lead is being created from while it has no id yet: a job that dies right after the create leaves
+     * a lead that nothing else is known of. Milliseconds since 1970.
+     */
+    async writeCreation(identities: Identities, convertedAt: number): Promise<void> {
+      for (const each of creationKeys(identities)) await redis.set(each, convertedAt, 'EX', CREATION_KEEP_S)
+    },
+    /** The conversion that the person's lead was created from, if that is not in the lead's own history yet. */
+    async readCreation(identities: Identities): Promise<number | undefined> {
+      const found = await redis.mget(creationKeys(identities))
+      const times = found.filter(text => text !== null).map(Number)
+      return times.length === 0 ? undefined : Math.max(...times)
+    },
+    /** The lead's own history tells from now on. */
+    async removeCreation(identities: Identities): Promise<void> {
+      await redis.del(creationKeys(identities))
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { createContactOpportunities } from './contact-opportunities.ts'
+import { stateKey } from '../redis/keys.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+function createContact() {
+  const tenant = `t-${crypto.randomUUID()}`
+  return { key: stateKey(tenant, 'contact-opportunities', 'u-1'), ...createContactOpportunities(redis, tenant) }
+}
+
+test('opportunities of a contact are told in the order in which they became known, until their end was told', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  const { key, list, remember, forget } = createContact()
+  for (const [minute, id] of ['o-9', 'o-1', 'o-5', 'o-9'].entries()) {
+    vi.setSystemTime(Date.UTC(2026, 0, 1, 12, minute))
+    await remember('u-1', id)
+  }
+  expect(await list('u-1')).toEqual(['o-9', 'o-1', 'o-5'])
+  await forget('u-1', 'o-1')
+  expect(await list('u-1')).toEqual(['o-9', 'o-5'])
+  expect(await list('u-2')).toEqual([])
+  expect(await redis.ttl(key)).toBeGreaterThan(399 * 24 * 3600)
+})
+
+test('a contact with very many opportunities keeps the newest fifty', async () => {
+  const { key, list, remember } = createContact()
+  await redis.zadd(key, ...Array.from({ length: 60 }, (_, index) => [index, `old-${index}`]).flat())
+  await remember('u-1', 'new')
+  const kept = await list('u-1')
+  expect(kept).toHaveLength(50)
+  expect(kept.at(-1)).toBe('new')
+})

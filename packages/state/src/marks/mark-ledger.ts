@@ -1,0 +1,104 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { stateKey } from '../redis/keys.ts'
+import { type Fence, noFence } from '../redis/lock.ts'
+import { createRecord, type KnownMembers } from '../redis/record.ts'
+
+/** Opportunities live long; one that nothing was heard of for this long is adopted as it then stands. */
+const KEEP_S = 400 * 24 * 3600
+export const MARKS_KEPT_MS = KEEP_S * 1000
+
+/** What RD Station was told about one opportunity. Read and written under the opportunity's lock only. */
+export type MarkHistory = KnownMembers<z.infer<typeof markHistory>>
+const markHistory = z.looseObject({
+  /** The state that RD Station was last told. */
+  marked: z.enum(['none', 'open', 'won', 'lost']),
+  /** A job failed before it could read the opportunity: whether it is from before Ponte's time is to be found out yet. */
+  undecided: z.boolean().optional(),
+  /** A mark that was sent and whose answer is not known: looked up before it is sent again. Times in milliseconds since 1970. */
+  sending: z
+    .looseObject({
+      mark: z.enum(['opportunity', 'sale', 'loss']),
+      at: z.number(),
+      /** UUID of the contact it was sent for: the opportunity may go to another lead. */
+      contact: z.string().optional(),
+      /** From when another opportunity's job may ask what became of it: RD Station may be at work on it still. */
+      recheckAfter: z.number().optional(),
+      /** A sale had been registered for the contact before. */
+      wasSold: z.boolean().optional(),
+    })
+    .optional(),
+  /** An end was told while other opportunities of the contact were known: if one of those is open, RD Station is to know. */
+  restoring: z.boolean().optional(),
+  /** The statusRD loop, while the last try of a mark has failed. SPEC §2.3. */
+  failing: z
+    .looseObject({
+      /** Rounds count within a series; a person's repair starts a new one. */
+      attemptId: z.string(),
+      round: z.number(),
+      /** A failure code, maybe one of a newer version. */
+      code: z.string(),
+      /** Fingerprint of what the mark depends on, at the last try. */
+      fingerprint: z.string(),
+      /** The job that made the try, and how often it had been taken over: after that it comes back from a crash. */
+      jobId: z.string(),
+      stalled: z.number(),
+      /** Jobs that failed since the last success: one of them that runs again was retried by hand. */
+      failedJobs: z.array(z.string()),
+      /** Milliseconds since 1970: when the next round begins. Absent after the last. */
+      nextAt: z.number().optional(),
+    })
+    .optional(),
+  /** What `statusRD` should say, and whether TOTVS CRM has taken it. */
+  statusRd: z
+    .looseObject({
+      text: z.string(),
+      written: z.boolean(),
+      /** Milliseconds since 1970: when TOTVS CRM took the text. */
+      writtenAt: z.number().optional(),
+      /** Since the last write the field has shown a text of Ponte's: only then may an empty field have been emptied by a person. */
+      seen: z.boolean().optional(),
+      /** The last text that the field showed exactly as it was written. */
+      shown: z.string().optional(),
+      /** Writes that may have been carried out since a person last changed something. */
+      writes: z.number().optional(),
+      /** The last of them was sent, and its answer is not known. */
+      sending: z.boolean().optional(),
+      /** Fingerprint of what the mark depends on, at the last text. */
+      fingerprint: z.string().optional(),
+      /** The request of a person that the field holds was followed. */
+      followed: z.boolean().optional(),
+      /** The job that failed because the field does not show what was written, and how often it had been taken over. */
+      unreadable: z.looseObject({ jobId: z.string(), stalled: z.number() }).optional(),
+    })
+    .optional(),
+})
+
+const fresh: MarkHistory = { marked: 'none' }
+
+/** The lock under which an opportunity's history is read and written. */
+export const opportunityLock = (opportunityId: string): string => `opportunity:${opportunityId}`
+
+/** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
+export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
+  const record = createRecord<MarkHistory>(redis, {
+    schema: markHistory,
+    members: Object.keys(markHistory.shape),
+    keepS: KEEP_S,
+    // "Never marked" would mark again.
+    unreadable: 'failure',
+  })
+  const key = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
+  return {
+    read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? fresh,
+    /** Undefined when Ponte has no record of it. */
+    find: (opportunityId: string): Promise<MarkHistory | undefined> => record.read(key(opportunityId)),
+    /** Ponte knows the opportunity from now on. Needs no lock: what is kept already stays. */
+    async begin(opportunityId: string, marked: MarkHistory['marked']): Promise<void> {
+      const history: MarkHistory = { marked }
+      await redis.set(key(opportunityId), JSON.stringify(history), 'EX', KEEP_S, 'NX')
+    },
+    write: (opportunityId: string, history: MarkHistory): Promise<void> =>
+      record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId))),
+  }
+}

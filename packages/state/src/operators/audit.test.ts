@@ -1,0 +1,106 @@
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { type AuditEntry, createAudit } from './audit.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+/** A trail that no other test writes into. */
+function openTrail() {
+  const key = `ponte:audit-test:${crypto.randomUUID()}`
+  const remove = async () => redis.del(key, `${key}:streams`, ...(await redis.zrange(`${key}:streams`, '0', '-1')))
+  return { key, audit: createAudit(redis, { key }), remove }
+}
+
+const entry = (action: string, more: Partial<AuditEntry> = {}): AuditEntry => ({
+  ...{ user: 'ana', action, outcome: 'done', tenant: 'acme' },
+  ...more,
+})
+
+test('what people did is read newest first, page by page, and ends after 400 days', async () => {
+  const { audit, remove } = openTrail()
+  const before = Date.now()
+  for (const action of ['login', 'pause', 'retry']) await audit.write(entry(action))
+  await audit.write(entry('retry-all', { queue: 'totvs-crm', code: 'CRM_REJECTED', detail: '3' }))
+  // Refusals have a stream of their own: within one millisecond, nothing says which of the two was first.
+  const written = Date.now()
+  await expect.poll(() => Date.now()).toBeGreaterThan(written + 1)
+  await audit.write(entry('pause', { user: 'viewer', outcome: 'refused' }))
+
+  const all = await audit.read({ count: 1000 })
+  expect(all.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+    'pause refused',
+    'retry-all done',
+    'retry done',
+    'pause done',
+    'login done',
+  ])
+  expect(all[1]).toMatchObject({ who: 'ana', queue: 'totvs-crm', code: 'CRM_REJECTED', detail: '3', outcome: 'done' })
+  expect(Math.abs((all[1]?.at ?? 0) - before)).toBeLessThan(10_000)
+
+  const pages: string[] = []
+  for (let last: string | undefined; ;) {
+    const page = await audit.read({ before: last, count: 2 })
+    if (page.length === 0) break
+    pages.push(...page.map(({ id }) => id))
+    last = page.at(-1)?.id
+  }
+  expect(pages).toEqual(all.map(({ id }) => id))
+  await remove()
+
+  // Whoever reads nothing else sees the trail of the installation.
+  await createAudit(redis).write(entry('pause', { tenant: `t-${crypto.randomUUID()}` }))
+  expect(await redis.ttl('ponte:audit')).toBeGreaterThan(399 * 24 * 3600)
+})
+
+test('nobody pushes out what was done, nor what others did, by being refused, logging in or looking, however often', async () => {
+  const { audit, remove } = openTrail()
+  const flood = (made: AuditEntry, times: number): Promise<unknown> =>
+    Promise.all(Array.from({ length: times }, () => audit.write(made)))
+  const own = [entry('remove'), entry('empty', { outcome: 'refused' }), entry('login'), entry('open')]
+  for (const each of own) await audit.write(each)
+  await flood(entry('open', { user: 'other' }), 11_000)
+  await flood(entry('login', { user: 'other' }), 1500)
+  await flood(entry('pause', { user: 'other', outcome: 'refused' }), 1500)
+  const all = await audit.read({ count: 50_000 })
+  const ofAna = all.filter(({ user: who }) => who === 'ana').map(({ action }) => action)
+  expect(ofAna.toSorted()).toEqual(['empty', 'login', 'open', 'remove'])
+  expect(all.length).toBeLessThan(4000)
+  expect(
+    all.filter(({ outcome, user: who }) => outcome === 'refused' && who === 'other').length,
+  ).toBeGreaterThanOrEqual(1000)
+  await remove()
+})
+
+test('every entry is told to the log as well, and what an older version wrote is read on', async () => {
+  const { key, remove } = openTrail()
+  const told: AuditEntry[] = []
+  const audit = createAudit(redis, { key, onEntry: each => told.push(each) })
+  const end = await audit.begin(entry('edit', { detail: '?' }))
+  await end(entry('edit', { detail: 'name' }))
+  expect(told.map(({ action, detail }) => `${action} ${detail}`)).toEqual(['edit ?', 'edit name'])
+  await redis.xadd(`${key}:logins`, '*', 'who', 'eve', 'action', 'login', 'outcome', 'done')
+  expect((await audit.read({ count: 10 })).map(({ user: who }) => who).toSorted()).toEqual(['ana', 'eve'])
+  await redis.del(`${key}:logins`)
+  await remove()
+})
+
+test('records of the same moment are not skipped by the next page', async () => {
+  const { audit, remove } = openTrail()
+  // Many at once: the three kinds have clocks, and numbers within a millisecond, of their own.
+  await Promise.all(
+    Array.from({ length: 300 }, (_, index) =>
+      audit.write(entry(index % 3 === 0 ? 'login' : 'pause', { outcome: index % 3 === 1 ? 'refused' : 'done' })),
+    ),
+  )
+  const seen: string[] = []
+  for (let last: string | undefined; ;) {
+    const page = await audit.read({ before: last, count: 7 })
+    if (page.length === 0) break
+    seen.push(...page.map(({ id, action, outcome }) => `${id} ${action} ${outcome}`))
+    last = page.at(-1)?.id
+  }
+  expect(seen).toHaveLength(300)
+  expect(new Set(seen).size).toBe(300)
+  await remove()
+})

@@ -1,0 +1,64 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { stateKey } from '../redis/keys.ts'
+import { defineScript } from '../redis/script.ts'
+
+/** As long as a failed job is kept. SPEC §4. */
+const KEEP_S = 30 * 24 * 3600
+
+/** What a person corrected in an event, as it came and as it became. Holds personal data, as the job does. */
+export type EditRecord = z.infer<typeof editRecord>
+const editRecord = z.object({
+  event: z.string(),
+  original: z.record(z.string(), z.unknown()),
+  current: z.record(z.string(), z.unknown()),
+  changes: z.array(z.object({ at: z.string(), by: z.string(), fields: z.array(z.string()) })),
+})
+
+export interface Exchange {
+  /** The keys of the queue: its sorted set of failed jobs, and the hash of the job. */
+  readonly keys: { readonly failed: string; readonly job: string }
+  readonly queue: string
+  readonly jobId: string
+  /** The job's data as they were read, and as they are to be. */
+  readonly before: unknown
+  readonly after: unknown
+  /** What is to be remembered of it; nothing: what was remembered is forgotten. */
+  readonly record: EditRecord | undefined
+}
+
+/**
+ * KEYS: failed jobs, the job, the record. ARGV: job id, data before, data after, record, life in s.
+ * In one step: of two people who edit the same job one is first, and a job that was retried in between keeps what it runs with.
+ */
+const exchange = defineScript(`
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], 'data') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[2], 'data', ARGV[3])
+if ARGV[4] == '' then redis.call('DEL', KEYS[3]) else redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5]) end
+return 1`)
+
+/**
+ * What people corrected in failed events. The original is in the job too, and goes with it; the record stays 30 days from the last
+ * correction. `ponte erase` finds it by what it holds.
+ */
+export function createEdits(redis: Redis, tenant: string) {
+  const recordKey = (queue: string, jobId: string): string => stateKey(tenant, 'edit', queue, jobId)
+  return {
+    /** Puts other data into a failed job. False when it is failed no longer or its data are not those that were read. */
+    async exchange({ keys, queue, jobId, before, after, record }: Exchange): Promise<boolean> {
+      const texts = [before, after].map(data => JSON.stringify(data))
+      const kept = record === undefined ? '' : JSON.stringify(record)
+      const answer = await exchange(
+        redis,
+        [keys.failed, keys.job, recordKey(queue, jobId)],
+        [jobId, ...texts, kept, KEEP_S],
+      )
+      return answer === 1
+    },
+    /** What was corrected in a job, also when it is gone. */
+    async read(queue: string, jobId: string): Promise<EditRecord | undefined> {
+      const text = await redis.get(recordKey(queue, jobId))
+      return text === null ? undefined : editRecord.safeParse(JSON.parse(text)).data
+    },
+  }
+}

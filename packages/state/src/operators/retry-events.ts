@@ -1,0 +1,75 @@
+import { codeOfReason, type JobOfEvent, type ReasonCode, eventOfJob } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { type Audit, type AuditEntry, createAudit } from './audit.ts'
+import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { createTimelines } from '../timeline/timeline.ts'
+
+const AT_ONCE = 50
+
+/** A job that failed, as its queue has it at this moment. */
+interface FailedJob extends JobOfEvent {
+  readonly failedReason: string | null | undefined
+}
+
+export interface RetryEvents<Job> {
+  readonly user: string
+  readonly tenant: string
+  readonly queue: string
+  /** Only what has failed with this code. Default: whatever has failed. */
+  readonly code?: ReasonCode
+  /** Of the jobs, in the order in which they are to run. */
+  readonly ids: readonly string[]
+  readonly find: (id: string) => Promise<Job | undefined>
+  /** Starts the whole series of attempts again; false when the job is failed no longer. */
+  readonly retry: (job: Job) => Promise<boolean>
+  /** Told after each part of the work how many jobs were looked at. */
+  readonly onProgress?: (looked: number) => void
+  /** Default: one without a log. */
+  readonly audit?: Audit
+}
+
+/**
+ * Retries failed jobs, tells each in the story of its event, and writes into the audit trail how many there were. When something
+ * stops it midway the trail has `retried/asked`, and `?/asked` when Redis did not come back to be told; rejects with what it was.
+ */
+export async function retryEvents<Job extends FailedJob>(
+  { redis, fingerprint }: { redis: Redis; fingerprint: Fingerprint },
+  deed: RetryEvents<Job>,
+): Promise<{ retried: number; skipped: number }> {
+  const { user: who, tenant, queue, code, ids, find, retry } = deed
+  const stories = createTimelines(redis, tenant, fingerprint)
+  const one = async (jobId: string): Promise<boolean> => {
+    const job = await find(jobId)
+    if (job === undefined || (code !== undefined && codeOfReason(job.failedReason) !== code)) return false
+    if (!(await retry(job))) return false
+    // It is retried: a story that cannot be written must not make that look undone.
+    await stories.record(eventOfJob(job), { kind: 'retried', at: Date.now(), by: who, jobId }).catch(() => undefined)
+    return true
+  }
+
+  const entry: AuditEntry = {
+    ...{ user: who, action: 'retry-all', outcome: 'done', tenant, queue, detail: `?/${ids.length}` },
+    ...(code !== undefined && { code }),
+  }
+  const end = await (deed.audit ?? createAudit(redis)).begin(entry)
+  let retried = 0
+  let looked = 0
+  try {
+    while (looked < ids.length) {
+      const part = ids.slice(looked, looked + AT_ONCE).map(one)
+      // All of them end before one that failed stops the work: what they did counts.
+      const results = await Promise.allSettled(part)
+      retried += results.filter(result => result.status === 'fulfilled' && result.value).length
+      await Promise.all(part)
+      looked += part.length
+      deed.onProgress?.(looked)
+    }
+  } finally {
+    const isWhole = looked === ids.length
+    const outcome = isWhole || retried > 0 ? 'done' : 'failed'
+    const written = end({ ...entry, outcome, detail: isWhole ? String(retried) : `${retried}/${ids.length}` })
+    // What stopped the work says more than that its record could not be written either.
+    await (isWhole ? written : written.catch(() => undefined))
+  }
+  return { retried, skipped: ids.length - retried }
+}

@@ -1,0 +1,28 @@
+import type { Redis } from 'ioredis'
+import { stateKey } from '../redis/keys.ts'
+import { defineScript } from '../redis/script.ts'
+
+/** By Redis's clock, so that all processes agree. */
+const keepStart = defineScript(`
+local kept = redis.call('GET', KEYS[1])
+if kept then return kept end
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+redis.call('SET', KEYS[1], now)
+return now`)
+
+/** Since when Ponte has worked for a tenant with this Redis, in milliseconds since 1970. Kept by whoever asks first, for good. */
+export const readTenantStart = async (redis: Redis, tenant: string): Promise<number> =>
+  Number(await keepStart(redis, [stateKey(tenant, 'start')], []))
+
+/**
+ * Keeps the start of every tenant as soon as Redis answers, and again after each new connection: a Redis that came back empty
+ * begins a new time.
+ */
+export function keepTenantStarts(redis: Redis, tenants: readonly { readonly name: string }[]): void {
+  const keep = (): void => {
+    for (const { name } of tenants) void readTenantStart(redis, name).catch(() => undefined)
+  }
+  redis.on('ready', keep)
+  if (redis.status === 'ready') keep()
+}

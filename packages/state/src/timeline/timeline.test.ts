@@ -1,0 +1,141 @@
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createFingerprint } from '../fingerprints/fingerprint.ts'
+import { createTimelines, timelineId, type TimelineEntry, type TimelineEvent } from './timeline.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+const open = () => {
+  const tenant = `t-${crypto.randomUUID()}`
+  return { tenant, stories: createTimelines(redis, tenant, createFingerprint(Buffer.alloc(32, 1))) }
+}
+const receivedAt = '2026-01-02T03:04:05.000Z'
+const of = (key: string, identities: readonly string[] = []): TimelineEvent => ({
+  event: 'lead.registered',
+  key,
+  receivedAt,
+  jobId: 'job-1',
+  identities,
+})
+const run = (entry: Partial<Extract<TimelineEntry, { kind: 'run' }>> = {}): TimelineEntry => ({
+  kind: 'run',
+  at: 1000,
+  event: 'lead.registered',
+  jobId: 'job-1',
+  outcome: 'failed',
+  code: 'CRM_REJECTED',
+  ...entry,
+})
+
+test('a story begins with when the event came, and tells each run and what people did in their order', async () => {
+  const { stories } = open()
+  await stories.record(of('k'), run())
+  await stories.record(of('k'), { kind: 'edited', at: 2000, by: 'ana', jobId: 'job-1', fields: ['city'] })
+  await stories.record(of('k'), { kind: 'retried', at: 2001, by: 'ana', jobId: 'job-1' })
+  await stories.record(of('k'), run({ at: 3000, outcome: 'done', code: undefined, summary: 'lead 1 created' }))
+  expect(await stories.read(timelineId('k'))).toEqual([
+    { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: 'k', jobId: 'job-1' },
+    run(),
+    { kind: 'edited', at: 2000, by: 'ana', jobId: 'job-1', fields: ['city'] },
+    { kind: 'retried', at: 2001, by: 'ana', jobId: 'job-1' },
+    { kind: 'run', at: 3000, event: 'lead.registered', jobId: 'job-1', outcome: 'done', summary: 'lead 1 created' },
+  ])
+})
+
+test('runs in a row that end alike are one entry with their number and the time of the first', async () => {
+  const { stories } = open()
+  const waits = { outcome: 'postponed', code: undefined, summary: 'TOTVS CRM rests' } as const
+  await stories.record(of('k'), run())
+  for (const at of [1_763_958_240_123, 1_763_958_250_123, 1_763_958_260_123]) {
+    await stories.record(of('k'), run({ at, ...waits }))
+  }
+  expect((await stories.read(timelineId('k'))).slice(1)).toEqual([
+    run(),
+    expect.objectContaining({ outcome: 'postponed', times: 3, since: 1_763_958_240_123, at: 1_763_958_260_123 }),
+  ])
+})
+
+const beginning = { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: 'k', jobId: 'job-1' }
+
+test('an event that nobody has run yet has a story, and is found; whoever tells more of it later goes on with it', async () => {
+  const { stories } = open()
+  await stories.begin(of('k', ['a@x.example']))
+  expect(await stories.read(timelineId('k'))).toEqual([beginning])
+  expect(await stories.find('a@x.example')).toEqual([timelineId('k')])
+  await stories.record(of('k', ['a@x.example']), run())
+  expect(await stories.read(timelineId('k'))).toEqual([beginning, run()])
+})
+
+test('a worker that is faster than the ingress does not make an event received twice, and its delivery is told', async () => {
+  const { stories } = open()
+  await stories.record(of('k'), run())
+  await stories.begin(of('k'), { delivery: 'delivery-1' })
+  expect(await stories.read(timelineId('k'))).toEqual([{ ...beginning, delivery: 'delivery-1' }, run()])
+})
+
+test('an event that is accepted again after its key was forgotten is received again, once', async () => {
+  const { stories } = open()
+  await stories.begin(of('k'))
+  await stories.record(of('k'), run())
+  await stories.begin({ ...of('k'), jobId: 'job-2' })
+  await stories.begin({ ...of('k'), jobId: 'job-2' })
+  expect(await stories.read(timelineId('k'))).toEqual([beginning, run(), { ...beginning, jobId: 'job-2' }])
+})
+
+test('however often a sender repeats an event, its story has one line for it and keeps the rest', async () => {
+  const { stories } = open()
+  await stories.begin(of('k'))
+  await stories.record(of('k'), run())
+  for (let at = 2000; at < 2300; at += 1) await stories.record(of('k'), { kind: 'duplicate', at })
+  expect(await stories.read(timelineId('k'))).toEqual([
+    beginning,
+    run(),
+    { kind: 'duplicate', at: 2299, times: 300, since: 2000 },
+  ])
+})
+
+test('a story never grows beyond 100 entries, keeps its beginning and its newest, and ends after 30 days', async () => {
+  const { tenant, stories } = open()
+  for (let at = 1; at <= 130; at += 1) await stories.record(of('k', ['a@x.example']), run({ at, summary: String(at) }))
+  const entries = await stories.read(timelineId('k'))
+  expect(entries).toHaveLength(100)
+  expect(entries[0]).toMatchObject({ kind: 'received' })
+  expect(entries.slice(1).map(({ at }) => at)).toEqual(Array.from({ length: 99 }, (_, index) => index + 32))
+  for (const key of await redis.keys(`{${tenant}}:*`)) {
+    expect(await redis.ttl(key)).toBeGreaterThan(29 * 24 * 3600)
+    expect(await redis.ttl(key)).toBeLessThanOrEqual(30 * 24 * 3600)
+  }
+})
+
+test('stories are found by person and opportunity, newest first, and Redis holds neither e-mail nor phone', async () => {
+  const { tenant, stories } = open()
+  await stories.record(of('one', ['maria@x.example', '48999990000']), run({ at: 1 }))
+  await stories.record(of('two', ['maria@x.example', 'opportunity-7']), run({ at: 2 }))
+  expect(await stories.find('Maria@X.example')).toEqual([timelineId('two'), timelineId('one')])
+  expect(await stories.find('48999990000')).toEqual([timelineId('one')])
+  expect(await stories.find('opportunity-7')).toEqual([timelineId('two')])
+  expect(await stories.find('nobody')).toEqual([])
+  const keys = await redis.keys(`{${tenant}}:*`)
+  const values = await Promise.all(keys.map(key => redis.dump(key)))
+  expect(`${keys.join()} ${values.join()}`).not.toMatch(/maria|48999990000/)
+})
+
+test('of one person the newest hundred stories are found', async () => {
+  const { stories } = open()
+  for (let at = 1; at <= 103; at += 1) await stories.record(of(`k${at}`, ['a@x.example']), run({ at }))
+  const found = await stories.find('a@x.example')
+  expect(found).toHaveLength(100)
+  expect(found[0]).toBe(timelineId('k103'))
+})
+
+test('a person who is forgotten has no story left', async () => {
+  const { tenant, stories } = open()
+  await stories.record(of('one', ['a@x.example']), run())
+  await stories.record(of('two', ['b@x.example']), run())
+  expect(await stories.forget('a@x.example')).toBe(1)
+  expect(await stories.read(timelineId('one'))).toEqual([])
+  expect(await stories.find('a@x.example')).toEqual([])
+  expect(await stories.read(timelineId('two'))).toHaveLength(2)
+  expect(await redis.keys(`{${tenant}}:*`)).toHaveLength(2)
+})

@@ -1,0 +1,161 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { stateKey, unkeyedHash } from '../redis/keys.ts'
+import { defineScript } from '../redis/script.ts'
+
+/** As long as a failed job is kept. SPEC §4. */
+const STORY_KEEP_S = 30 * 24 * 3600
+/** The first entry says when the event came and stays; beyond this many the oldest of the others go. */
+const MOST_ENTRIES = 100
+/** Of one person or one opportunity: the newest. */
+const MOST_STORIES = 100
+
+const at = z.number()
+const by = z.string()
+const times = z.number().int()
+
+const storyEntry = z.discriminatedUnion('kind', [
+  /** The ingress accepted the event, or it was read out of a quarantined delivery. */
+  z.object({
+    kind: z.literal('received'),
+    at,
+    event: z.string(),
+    key: z.string(),
+    jobId: z.string(),
+    /** Job id of that delivery, which is the key of its own story. */
+    delivery: z.string().optional(),
+  }),
+  /** The sender delivered the event again; nothing more was done. */
+  z.object({ kind: z.literal('duplicate'), at, times: times.optional(), since: at.optional() }),
+  /** A worker ran it. `event` and `jobId`: a round of the statusRD loop is a job of its own in the same story. */
+  z.object({
+    kind: z.literal('run'),
+    at,
+    event: z.string(),
+    jobId: z.string(),
+    outcome: z.enum(['done', 'skipped', 'retrying', 'postponed', 'failed']),
+    code: z.string().optional(),
+    summary: z.string().optional(),
+    opportunityId: z.string().optional(),
+    /** The events that were read out of a quarantined delivery: the first of them. */
+    became: z.array(z.object({ event: z.string(), key: z.string() })).optional(),
+    /** Set when several runs in a row ended alike: how many, and when the first of them did. */
+    times: times.optional(),
+    since: at.optional(),
+  }),
+  z.object({ kind: z.literal('retried'), at, by, jobId: z.string() }),
+  z.object({ kind: z.literal('edited'), at, by, jobId: z.string(), fields: z.array(z.string()) }),
+  z.object({ kind: z.literal('removed'), at, by, jobId: z.string() }),
+])
+
+/** One thing that happened to an event; `at` in milliseconds since 1970. Never personal data. */
+export type TimelineEntry = z.infer<typeof storyEntry>
+export type TimelineRun = Extract<TimelineEntry, { kind: 'run' }>
+
+/** Which event a story is of. */
+export interface TimelineEvent {
+  readonly event: string
+  /** The event key; for a quarantined delivery, its job id. */
+  readonly key: string
+  /** ISO 8601. */
+  readonly receivedAt: string
+  readonly jobId: string
+  /** By what the story can be found: e-mail, digits of a phone, id of an opportunity. Kept as fingerprints only. */
+  readonly identities: readonly string[]
+}
+
+/**
+ * KEYS: the story, then one index for each identity. ARGV: first entry, entry, life in s, most entries, most stories, now, id.
+ * A run that ended as the one before it is counted there, and so is a repeat after a repeat: an event that waits for days, or that
+ * its sender repeats without end, does not push its past out. A worker may be faster than the ingress: the job that a story
+ * already tells of is not received twice.
+ */
+const tell = defineScript(`
+local story, entry = KEYS[1], ARGV[2]
+if redis.call('EXISTS', story) == 0 then redis.call('RPUSH', story, ARGV[1]) end
+local first, last = cjson.decode(redis.call('LINDEX', story, 0)), cjson.decode(redis.call('LINDEX', story, -1))
+local now = cjson.decode(entry)
+local alike = now.kind == last.kind and (now.kind == 'duplicate' or now.kind == 'run' and last.outcome == now.outcome
+  and last.code == now.code and last.summary == now.summary and last.jobId == now.jobId)
+if now.kind == 'received' then
+  if first.jobId == now.jobId then redis.call('LSET', story, 0, entry)
+  elseif last.jobId ~= now.jobId then redis.call('RPUSH', story, entry) end
+elseif alike then
+  now.since = last.since or last.at
+  now.times = (last.times or 1) + 1
+  redis.call('LSET', story, -1, cjson.encode(now))
+else
+  redis.call('RPUSH', story, entry)
+end
+if redis.call('LLEN', story) > tonumber(ARGV[4]) then
+  redis.call('LSET', story, 1, '')
+  redis.call('LREM', story, 1, '')
+end
+redis.call('EXPIRE', story, ARGV[3])
+for index = 2, #KEYS do
+  redis.call('ZADD', KEYS[index], ARGV[6], ARGV[7])
+  redis.call('ZREMRANGEBYRANK', KEYS[index], 0, -1 - tonumber(ARGV[5]))
+  redis.call('EXPIRE', KEYS[index], ARGV[3])
+end
+return 1`)
+
+/** Stands for an event in addresses and keys. */
+export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
+
+/**
+ * What happened to each event, also after its job is gone from the queue: kept 30 days from the last entry, about 1 kB an event.
+ * Losing it costs an operator the past, and no event anything.
+ */
+export function createTimelines(redis: Redis, tenant: string, fingerprint: Fingerprint) {
+  const storyKey = (id: string): string => stateKey(tenant, 'story', id)
+  const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
+  async function add(of: TimelineEvent, first: TimelineEntry, entry: TimelineEntry): Promise<void> {
+    const id = timelineId(of.key)
+    await tell(
+      redis,
+      [storyKey(id), ...new Set(of.identities.map(indexKey))],
+      [JSON.stringify(first), JSON.stringify(entry), STORY_KEEP_S, MOST_ENTRIES, MOST_STORIES, entry.at, id],
+    )
+  }
+  return {
+    /** The event has come; `delivery`: out of quarantine, the job id of its delivery. A later entry finds the story begun. */
+    async begin(of: TimelineEvent, { delivery }: { delivery?: string } = {}): Promise<void> {
+      const first: TimelineEntry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
+      await add(of, first, first)
+    },
+    /** Adds an entry, and begins the story when there is none. */
+    record: (of: TimelineEvent, entry: TimelineEntry): Promise<void> => add(of, beginningOf(of), entry),
+    /** The entries of a story, oldest first; none when it is not known. */
+    async read(id: string): Promise<readonly TimelineEntry[]> {
+      const texts = await redis.lrange(storyKey(id), 0, -1)
+      return texts.flatMap(text => readEntry(text) ?? [])
+    },
+    /** The ids of the stories of a person or an opportunity, newest first. */
+    find: (identity: string): Promise<string[]> => redis.zrevrange(indexKey(identity), '0', '-1'),
+    /** Removes the stories of a person, and how they could be found. Returns how many there were. */
+    async forget(identity: string): Promise<number> {
+      const ids = await redis.zrange(indexKey(identity), '0', '-1')
+      await redis.del(indexKey(identity), ...ids.map(storyKey))
+      return ids.length
+    },
+  }
+}
+
+export type Timelines = ReturnType<typeof createTimelines>
+
+const beginningOf = ({ receivedAt, event, key, jobId }: TimelineEvent): TimelineEntry => ({
+  kind: 'received',
+  at: Date.parse(receivedAt) || Date.now(),
+  event,
+  key,
+  jobId,
+})
+
+function readEntry(text: string): TimelineEntry | undefined {
+  try {
+    return storyEntry.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,57 @@
+import secureJson from 'secure-json-parse'
+import { say } from '@ponte/contracts'
+
+export type JsonRecord = Readonly<Record<string, unknown>>
+export type ParsedJson = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issue: string }
+
+/** Bodies of both systems nest fewer than ten levels; code that walks a value by recursion survives this many. */
+const MAX_DEPTH = 100
+
+/**
+ * JSON text from outside, made harmless: bounded depth, no `__proto__` key, no `constructor.prototype`. Never throws.
+ * The issue tells where, never what: messages of `JSON.parse` quote the text.
+ */
+export function parseJson(text: string, path: string): ParsedJson {
+  if (nestsTooDeep(text))
+    return { ok: false, issue: say('{path}: nests deeper than {levels} levels', { path, levels: MAX_DEPTH }) }
+  try {
+    const value: unknown = secureJson.parse(text, { protoAction: 'remove', constructorAction: 'remove' })
+    return { ok: true, value }
+  } catch (error) {
+    const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined
+    const issue = position
+      ? say('{path}: is not valid JSON at character {position}', { path, position })
+      : say('{path}: is not valid JSON', { path })
+    return { ok: false, issue }
+  }
+}
+
+export const isRecord = (value: unknown): value is JsonRecord =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** An object, or the JSON text of one: RD Station sends `conversion_payload` as text (reference rd-station.md §1.1). */
+export function readRecord(value: unknown): JsonRecord | undefined {
+  if (isRecord(value)) return value
+  if (typeof value !== 'string' || !/^\s*\{/.test(value)) return undefined
+  const parsed = parseJson(value, 'the text')
+  return parsed.ok && isRecord(parsed.value) ? parsed.value : undefined
+}
+
+/** Counts brackets outside of strings. Text that is not JSON may count wrongly; it is refused by the parser anyway. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (inString) {
+      if (character === '\\') index++
+      else if (character === '"') inString = false
+      continue
+    }
+    if (character === '"') inString = true
+    else if (character === '[' || character === '{') depth++
+    else if (character === ']' || character === '}') depth--
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { say } from '@ponte/contracts'
+import { canonicalHash } from '../body/canonical-hash.ts'
+import {
+  type Delivery,
+  delivered,
+  ignored,
+  type OpportunityEvent,
+  type OpportunityEventName,
+  quarantined,
+} from '../delivery.ts'
+import { foldText, LONGEST_FOLDED } from '../body/folded-text.ts'
+import { isRecord, type JsonRecord } from '../body/parse-json.ts'
+
+/** The last part of the URL of a CRM webhook. SPEC §3. */
+export const crmIntents = {
+  'opportunity-created': 'opportunity.created',
+  'opportunity-won': 'opportunity.won',
+  'opportunity-lost': 'opportunity.lost',
+  'opportunity-updated': 'opportunity.updated',
+} as const satisfies Record<string, OpportunityEventName>
+
+export type CrmIntent = keyof typeof crmIntents
+
+/** Type guard: is this the intent of a route? */
+export const isCrmIntent = (text: string): text is CrmIntent => Object.hasOwn(crmIntents, text)
+
+const MAX_CONTEXT_URL_LENGTH = 500
+const plainId = /^[A-Za-z0-9_-]{1,64}$/
+
+/**
+ * Reads the body of a workflow webhook of TOTVS CRM: metadata of an event, not the record (reference totvs-crm.md §5).
+ * Without an intent the trigger's description says what happened. Never throws; unknown members are ignored.
+ */
+export function parseCrmDelivery(body: unknown, intent?: string): Delivery<OpportunityEvent> {
+  if (body === undefined) return ignored('empty')
+  if (!isRecord(body))
+    return quarantined('BODY_NOT_UNDERSTOOD', [say('{path}: must be an object', { path: 'the body' })], body)
+  if (Object.keys(body).length === 0) return ignored('empty')
+
+  const happened = intent === undefined ? readTrigger(body) : readIntent(intent)
+  if ('issue' in happened) return quarantined('CRM_TRIGGER_UNKNOWN', [happened.issue], body)
+  if ('other' in happened) return ignored(happened.other)
+
+  const opportunityId = readRowId(member(body, 'source', 'row', 'id'))
+  const contextUrl = readContextUrl(member(body, 'source', 'object', 'contextUrl'))
+  if (opportunityId === undefined || contextUrl === undefined) {
+    const issues = [
+      ...(opportunityId === undefined
+        ? [say('{path}: must be 1 to 64 of A-Z, a-z, 0-9, "_" and "-"', { path: 'source.row.id' })]
+        : []),
+      ...(contextUrl === undefined
+        ? [say('{path}: must be a text of 1 to 500 characters', { path: 'source.object.contextUrl' })]
+        : []),
+    ]
+    return quarantined('CRM_EVENT_NOT_UNDERSTOOD', issues, body)
+  }
+  return delivered({ name: happened.event, key: `crm-${eventKey(body)}`, opportunityId, contextUrl })
+}
+
+type Happened = { readonly event: OpportunityEventName } | { readonly other: string } | { readonly issue: string }
+
+const readIntent = (intent: string): Happened =>
+  isCrmIntent(intent) ? { event: crmIntents[intent] } : { issue: say('the address: has an unknown intent') }
+
+/**
+ * Triggers of the Workflow module (reference totvs-crm.md §5); only "Opportunity won" has been seen, the others and
+ * their Portuguese forms are inferred. The first thing that is named is what the trigger is about.
+ */
+const things: readonly (readonly [kind: string, words: RegExp])[] = [
+  ['opportunity', /\b(?:opportunit(?:y|ies)|oportunidades?)\b/],
+  ['lead', /\bleads?\b/],
+  ['customer', /\b(?:customers?|clientes?|accounts?|contas?)\b/],
+  ['contact', /\b(?:contacts?|contatos?)\b/],
+  ['activity', /\b(?:activit(?:y|ies)|atividades?|tasks?|tarefas?)\b/],
+  ['sales-order', /\b(?:orders?|pedidos?)\b/],
+]
+
+/** In this order: "Oportunidade atualizada como ganha" is a sale. */
+const changes: readonly (readonly [words: RegExp, happened: Happened])[] = [
+  [
+    /\b(?:discard\w*|descartad\w*|cancell?ed|cancelad[ao]s?|deleted|excluid[ao]s?)\b/,
+    { other: 'opportunity-discarded' },
+  ],
+  [/\b(?:won|ganh[ao]s?|vencid[ao]s?)\b/, { event: 'opportunity.won' }],
+  [/\b(?:lost|perdid[ao]s?)\b/, { event: 'opportunity.lost' }],
+  [/\b(?:created|criad[ao]s?|new|nov[ao]s?|cadastrad[ao]s?)\b/, { event: 'opportunity.created' }],
+  [/\b(?:updated|atualizad[ao]s?|changed|alterad[ao]s?|editad[ao]s?)\b/, { event: 'opportunity.updated' }],
+]
+
+function readTrigger(body: JsonRecord): Happened {
+  const description = member(body, 'trigger', 'description')
+  if (typeof description !== 'string') return { issue: say('{path}: must be a text', { path: 'trigger.description' }) }
+  const words = toWords(description)
+  const thing = firstThing(words) ?? firstThing(toWords(member(body, 'source', 'object', 'description')))
+  if (thing !== undefined && thing !== 'opportunity') return { other: thing }
+  const change = thing && changes.find(([pattern]) => pattern.test(words))
+  return change ? change[1] : { issue: say('{path}: is not a known trigger', { path: 'trigger.description' }) }
+}
+
+function firstThing(words: string): string | undefined {
+  const found = things.flatMap(([kind, pattern]) => {
+    const at = words.search(pattern)
+    return at === -1 ? [] : [{ kind, at }]
+  })
+  return found.toSorted((one, other) => one.at - other.at)[0]?.kind
+}
+
+/** `OpportunityWon`, `OPPORTUNITY_WON` and ` opportunity  won` are the same words. No trigger is longer than what can be folded. */
+const toWords = (text: unknown): string =>
+  typeof text === 'string' && text.length <= LONGEST_FOLDED
+    ? foldText(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
+        .replace(/[^a-z0-9]+/g, ' ')
+        .trim()
+    : ''
+
+/** A number above 2^53 has lost digits on its way through JSON: it names another record, or none. */
+function readRowId(value: unknown): string | undefined {
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
+  return typeof text === 'string' && plainId.test(text) ? text : undefined
+}
+
+function readContextUrl(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const text = value.trim()
+  return text !== '' && text.length <= MAX_CONTEXT_URL_LENGTH ? text : undefined
+}
+
+/**
+ * `eventId` as it is when it can stand in a key (no such id is as long as `sha256-` and a hash). Without one the body with its
+ * `timestamp` is the event: two updates of an opportunity differ in nothing else. A body that has neither tells nothing by which
+ * a repeat could be known from another update, so that every delivery of it is an event: one too many finds nothing to do, one
+ * too few would be a mark that is never made.
+ */
+function eventKey(body: JsonRecord): string {
+  const id = readEventId(body.eventId)
+  if (id !== undefined) return plainId.test(id) ? id : `sha256-${canonicalHash(id)}`
+  return isMoment(body.timestamp) ? `sha256-${canonicalHash(body)}` : `once-${randomUUID()}`
+}
+
+/** Words that templates print for "none" would make one event of many. */
+function readEventId(value: unknown): string | undefined {
+  const id = typeof value === 'number' ? String(value) : value
+  return typeof id === 'string' && !/^\s*(?:null|nil|none|undefined|nan)?\s*$/i.test(id) ? id : undefined
+}
+
+/** A time to the second at least, as text or as a number since 1970. A date alone is the same for all updates of a day. */
+const isMoment = (value: unknown): boolean =>
+  typeof value === 'number' ? value >= 1e9 : typeof value === 'string' && /\d:\d{2}:\d{2}|^\s*\d{10,}\s*$/.test(value)
+
+/** What stands at a path of objects, if they are objects. */
+function member(root: unknown, ...path: readonly string[]): unknown {
+  let value = root
+  for (const key of path) {
+    if (!isRecord(value) || !Object.hasOwn(value, key)) return undefined
+    value = value[key]
+  }
+  return value
+}

@@ -1,0 +1,7 @@
+export type * from './delivery.ts'
+export { joinInSlices } from './delivery.ts'
+export * from './body/parse-body.ts'
+export * from './rd/parse-rd-delivery.ts'
+export * from './crm/parse-crm-delivery.ts'
+export * from './quarantine/parse-quarantined.ts'
+export { isEmailAddress } from './rd/read-lead.ts'

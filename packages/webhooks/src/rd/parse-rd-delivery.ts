@@ -1,0 +1,214 @@
+import { say, identitiesOf, type RegisteredLead, type TenantSettings } from '@ponte/contracts'
+import { canonicalHash } from '../body/canonical-hash.ts'
+import { type Delivery, delivered, ignored, joinParts, type LeadEvent, quarantined } from '../delivery.ts'
+import { foldText } from '../body/folded-text.ts'
+import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
+import { isRecord, type JsonRecord, parseJson, readRecord } from '../body/parse-json.ts'
+import { readLead } from './read-lead.ts'
+import { readId, readInstant, readText } from '../body/read-text.ts'
+
+export interface RdDeliveryOptions {
+  readonly leadFields: TenantSettings['leadFields']
+  readonly acceptSyntheticConversions: TenantSettings['rdStation']['acceptSyntheticConversions']
+}
+
+/** One delivery holds no more. Reading tens of thousands at once would hold up everybody else, and fill Redis. */
+const MOST_EVENTS = 1000
+
+/** Relays encode JSON twice, by a mistake in a template; nobody does it more often. */
+const MOST_ENCODINGS = 3
+
+/**
+ * Reads the body of a webhook of RD Station in either format: `{"leads":[…]}` (API 1.x, reference rd-station.md §1.1)
+ * or `{"event_type","contact"}` (API 2.0, §1.2). Never throws; every lead of the body is in exactly one of the lists.
+ */
+export const parseRdDelivery = (body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> =>
+  joinParts(partsOfRdDelivery(body, options))
+
+/** The same, lead by lead. A body of more than MOST_EVENTS leads is one part, of which no lead is read. */
+export function* partsOfRdDelivery(body: unknown, options: RdDeliveryOptions): Generator<Delivery<LeadEvent>> {
+  const leads = findLeads(body)
+  if (leads === undefined) {
+    yield parseWithoutLeads(body, options)
+  } else if ('issue' in leads) {
+    yield notUnderstood(body, leads.issue)
+  } else if (leads.list.length === 0) {
+    yield ignored('no-leads')
+  } else if (leads.list.length > MOST_EVENTS) {
+    yield quarantined(
+      'BODY_TOO_MANY_EVENTS',
+      [say('{path}: holds {count} events', { path: 'leads', count: leads.list.length })],
+      body,
+    )
+  } else {
+    for (const [index, lead] of leads.list.entries())
+      yield parseLead(lead, leads.alone ? 'leads' : `leads[${index}]`, options)
+  }
+}
+
+type Leads = { readonly list: readonly unknown[]; readonly alone?: boolean } | { readonly issue: string }
+
+/** `leads` is a list; relays also send it as JSON text, or one lead without the list, or the list without the envelope. */
+function findLeads(body: unknown): Leads | undefined {
+  if (Array.isArray(body)) return { list: body }
+  if (!isRecord(body) || !isPresent(body.leads)) return undefined
+  let { leads } = body
+  for (let encodings = 0; typeof leads === 'string' && encodings < MOST_ENCODINGS; encodings++) {
+    if (leads.trim() === '') return { list: [] }
+    const parsed = parseJson(leads, 'leads')
+    if (!parsed.ok) return { issue: parsed.issue }
+    leads = parsed.value
+  }
+  if (leads === null) return { list: [] }
+  if (Array.isArray(leads)) return { list: leads }
+  if (isRecord(leads) && looksLikeLead(leads)) return { list: [leads], alone: true }
+  return { issue: say('{path}: must be a list of leads', { path: 'leads' }) }
+}
+
+function parseWithoutLeads(body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> {
+  if (body === undefined) return ignored('empty')
+  if (!isRecord(body)) return notUnderstood(body, say('{path}: must be an object', { path: 'the body' }))
+  if (Object.keys(body).length === 0) return ignored('empty')
+  const other = otherKind(body)
+  if (other !== undefined) return ignored(other)
+  if (isPresent(body.event_type) || isPresent(body.contact)) return parseContact(body, options)
+  if ('leads' in body) return ignored('no-leads')
+  if (looksLikeLead(body)) return parseLead(body, 'the body', options)
+  return notUnderstood(body, say('the body: has neither leads nor event_type and contact'))
+}
+
+function parseLead(value: unknown, path: string, options: RdDeliveryOptions): Delivery<LeadEvent> {
+  const alone = { leads: [value] }
+  if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [say('{path}: must be an object', { path })], alone)
+
+  const places = findPlaces(value)
+  if (places === undefined) return quarantined('BODY_NOT_UNDERSTOOD', [tooWide(path)], alone)
+  const { lastConversion, content, originalEvent } = places
+  const identifiers = [
+    content.identificador,
+    content.conversion_identifier,
+    content.event_identifier,
+    originalEvent.event_identifier,
+    lastConversion.source,
+  ].flatMap(identifier => readText(identifier) ?? [])
+  const kinds = [content.event_type, originalEvent.event_type]
+  if (!options.acceptSyntheticConversions && isSynthetic([...identifiers, ...kinds])) {
+    return ignored('synthetic-conversion')
+  }
+
+  const identifier = identifiers[0]
+  const times = [lastConversion.created_at, content.event_timestamp]
+  const lead = readLead(places, {
+    conversion: { identifier, times, owner: value.user },
+    leadFields: options.leadFields,
+  })
+  if (identitiesOf(lead) === undefined) return withoutIdentity(lead, path, alone)
+  Object.assign(lead, readTrigger(value, lead))
+  return delivered({ name: 'lead.registered', key: legacyKey(places, lead, times), lead })
+}
+
+/**
+ * A flow or a webhook of RD's screens does not say why it sends a lead. It became an opportunity when its last mark is later than its
+ * last conversion; bodies of some accounts have the flag without the time.
+ */
+function readTrigger(
+  { opportunity, last_marked_opportunity_date: lastMark }: JsonRecord,
+  { convertedAt, conversionIdentifier }: RegisteredLead,
+): Pick<RegisteredLead, 'trigger' | 'markedAt'> {
+  const markedAt = readInstant(lastMark)
+  if (markedAt === undefined) return readText(opportunity)?.toLowerCase() === 'true' ? { trigger: 'unknown' } : {}
+  if (convertedAt === undefined)
+    return { trigger: conversionIdentifier === undefined ? 'marked-opportunity' : 'unknown', markedAt }
+  return Date.parse(markedAt) > Date.parse(convertedAt) ? { trigger: 'marked-opportunity', markedAt } : {}
+}
+
+function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<LeadEvent> {
+  const eventType = readText(body.event_type)?.toUpperCase()
+  // Subscriptions list the types in lower case: reference rd-station.md §1.2.
+  if (eventType !== 'WEBHOOK.CONVERTED' && eventType !== 'WEBHOOK.MARKED_OPPORTUNITY') {
+    const path = 'event_type'
+    return notUnderstood(
+      body,
+      eventType === undefined ? say('{path}: is missing', { path }) : say('{path}: is not a known type', { path }),
+    )
+  }
+  const contact = readRecord(body.contact)
+  if (contact === undefined) return notUnderstood(body, say('{path}: must be an object', { path: 'contact' }))
+  const identifier = readText(body.event_identifier)
+  if (!options.acceptSyntheticConversions && isSynthetic([identifier])) return ignored('synthetic-conversion')
+
+  const isMark = eventType === 'WEBHOOK.MARKED_OPPORTUNITY'
+  const places = findPlaces(contact)
+  if (places === undefined) return notUnderstood(body, tooWide('contact'))
+  const lead = readLead(places, {
+    conversion: {
+      identifier,
+      times: isMark ? [] : [body.event_timestamp],
+      owner: readRecord(contact.funnel)?.contact_owner_email,
+    },
+    leadFields: options.leadFields,
+  })
+  if (identitiesOf(lead) === undefined) return withoutIdentity(lead, 'contact', body)
+  const markedAt = readInstant(body.event_timestamp)
+  if (isMark) Object.assign(lead, { trigger: 'marked-opportunity', ...(markedAt !== undefined && { markedAt }) })
+  const parts = [eventType, identifier, readText(body.event_timestamp), lead.uuid]
+  return delivered({ name: 'lead.registered', key: `rd2-${hashOf(parts, body)}`, lead })
+}
+
+/**
+ * The original event's id names the event, together with the person, since nothing says that ids are unique across
+ * contacts. Conversions through old integrations have none (reference rd-station.md §1.1). That the person became an opportunity
+ * since is another event with the same last conversion.
+ */
+function legacyKey({ lead: body, originalEvent }: LeadPlaces, lead: RegisteredLead, times: readonly unknown[]): string {
+  const person = lead.uuid ?? lead.email ?? lead.mobilePhone ?? lead.phone
+  const mark = lead.trigger === undefined ? [] : ['mark', lead.markedAt ?? 'no time']
+  const eventUuid = readId(originalEvent.event_uuid)
+  if (eventUuid !== undefined) return `rd1-${canonicalHash(['event', eventUuid, person, ...mark])}`
+  const [time] = times.flatMap(value => readText(value) ?? [])
+  const parts = [lead.uuid, readText(body.number_conversions), time, lead.conversionIdentifier]
+  return `rd1-${hashOf([...parts, ...mark], body)}`
+}
+
+/** A hash of the parts, or of the whole body when one is missing. `timestamp` is when RD sent it: it changes on retry. */
+function hashOf(parts: readonly (string | undefined)[], body: JsonRecord): string {
+  if (!parts.includes(undefined)) return canonicalHash(['parts', ...parts])
+  return canonicalHash(['whole', body], { of: body, key: 'timestamp' })
+}
+
+/**
+ * RD Marketing reports what happens in a connected RD Station CRM as conversions (reference rd-station.md §1.1), e.g.
+ * "Oportunidade atualizada no RD Station CRM".
+ */
+const isSynthetic = (identifiersAndTypes: readonly unknown[]): boolean =>
+  identifiersAndTypes
+    .flatMap(value => readText(value) ?? [])
+    .some(text => /^(?:task_created|opportunity_(?:created|updated))$| no rd station crm$/.test(foldText(text)))
+
+/**
+ * Events of RD Station's other products that share the webhook service: `{"event_name":"crm_deal_created","document"}`
+ * (reference rd-station.md §1.2, `entity_type`) and activities.
+ */
+function otherKind(body: JsonRecord): string | undefined {
+  const names = [body.event_name, body.event_type].flatMap(value => readText(value)?.toLowerCase() ?? [])
+  const other = names.find(name => /^(?:webhook\.)?(?:crm|activity|activities|task)(?:[._]|$)/.test(name))
+  if (other === undefined) return undefined
+  return /^[a-z0-9._-]{1,64}$/.test(other) ? other : 'rd-station-crm'
+}
+
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null
+
+const tooWide = (path: string): string => say('{path}: has more than {count} fields', { path, count: MOST_FIELDS })
+
+const notUnderstood = (body: unknown, issue: string): Delivery<never> =>
+  quarantined('BODY_NOT_UNDERSTOOD', [issue], body)
+
+const withoutIdentity = (lead: RegisteredLead, path: string, body: unknown): Delivery<never> =>
+  quarantined(
+    'LEAD_WITHOUT_IDENTITY',
+    [
+      say('{path}: has neither a usable e-mail nor a phone of at least 8 digits that are not all the same', { path }),
+      ...lead.notes.map(note => `${path}.${note}`),
+    ],
+    body,
+  )

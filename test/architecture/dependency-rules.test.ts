@@ -1,0 +1,159 @@
+import { globSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** Who may import whom. A package or an app that is not named here is an error. */
+const mayImport: Readonly<Record<string, string>> = {
+  'packages/contracts': 'zod',
+  'packages/webhooks': '@ponte/contracts secure-json-parse',
+  'packages/mappers': '@ponte/contracts',
+  'packages/clients': '@ponte/contracts got zod',
+  'packages/state': '@ponte/contracts ioredis zod',
+  'packages/runtime':
+    '@ponte/contracts @ponte/webhooks bullmq fastify ioredis pino prom-client yaml zod @opentelemetry/api ' +
+    '@opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
+  'packages/testbed': '@ponte/contracts @falkordblite/linux-x64 ioredis testcontainers vitest',
+
+  // Never mappers, never clients: the ingress calls nobody. State, for the first line of an event's story.
+  'apps/ingress':
+    '@ponte/contracts @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify fastify-type-provider-zod lru-cache openapi-types prom-client zod ' +
+    '@fastify/formbody @fastify/swagger @fastify/swagger-ui',
+
+  // The only place where mappers and clients meet and something is sent.
+  'apps/worker':
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
+
+  // Mappers to show, before an event is retried, what would be sent.
+  'apps/board':
+    '@ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify ioredis marked prom-client zod ' +
+    '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/rate-limit rate-limiter-flexible',
+
+  'apps/cli':
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis',
+
+  // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
+  'apps/sandbox': '@ponte/contracts fastify zod',
+}
+
+/** The environment is read where a process starts, and by what finds a Redis and starts processes for tests. */
+const mayReadEnvironment = ['apps/*/src/main.ts', 'packages/runtime/src/process/run-main.ts', 'packages/testbed/src/**']
+
+const root = path.dirname(import.meta.dirname)
+const workspaces = globSync('{apps,packages}/*/package.json', { cwd: root }).map(file => path.dirname(file))
+
+/** What the packages export: `@ponte/contracts`, `@ponte/webhooks/fixtures`. The apps export nothing. */
+const doors = new Set(
+  workspaces.map(readManifest).flatMap(({ name, exports }) => exports.map(door => path.posix.join(name, door))),
+)
+
+test('every package and every app has its rule', () => {
+  expect(workspaces.toSorted()).toEqual(Object.keys(mayImport).toSorted())
+})
+
+describe.each(workspaces)('%s', folder => {
+  const allowed = (mayImport[folder] ?? '').split(' ')
+  const { dependencies, devDependencies } = readManifest(folder)
+  const ownSources = sourcesOf(folder).filter(file => !isForTests(file))
+
+  test('depends only on what it may import', () => {
+    expect(dependencies.filter(name => !allowed.includes(name))).toEqual([])
+  })
+
+  test('imports only what it may import and declares', () => {
+    const imports = ownSources.flatMap(importsOf).filter(({ packageName }) => packageName !== undefined)
+    const refused = imports.filter(({ packageName = '', typeOnly }) => {
+      const declared = dependencies.includes(packageName) || (typeOnly && devDependencies.includes(packageName))
+      return !declared || !allowed.includes(packageName)
+    })
+    expect(refused.map(({ statement }) => statement)).toEqual([])
+  })
+
+  test("enters other packages of Ponte by the doors they name, and nobody's by a path", () => {
+    const wrong = sourcesOf(folder)
+      .flatMap(importsOf)
+      .filter(({ specifier, packageName, target }) =>
+        target === undefined
+          ? packageName?.startsWith('@ponte/') && !doors.has(specifier)
+          : !target.startsWith(`${folder}/`),
+      )
+    expect(wrong.map(({ statement }) => statement)).toEqual([])
+  })
+
+  test('reads the environment only where its process starts', () => {
+    const readers = ownSources.filter(file => /\bprocess\.env\b|\bprocess\[/.test(codeOf(file)))
+    expect(readers.filter(file => !mayReadEnvironment.some(pattern => path.matchesGlob(file, pattern)))).toEqual([])
+  })
+})
+
+test('mappers have no input or output, no clock and no randomness', () => {
+  const sources = sourcesOf('packages/mappers').filter(file => !isForTests(file))
+  const builtins = sources
+    .flatMap(importsOf)
+    .filter(({ specifier }) => isBuiltin(specifier) && specifier !== 'node:crypto')
+  expect(builtins.map(({ statement }) => statement)).toEqual([])
+
+  const impure =
+    /\bfetch\(|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\brandom[A-Z]\w*\(|\bperformance\b|\bset(Timeout|Interval)\b|\bprocess\b/
+  expect(sources.filter(file => impure.test(codeOf(file)))).toEqual([])
+})
+
+interface Import {
+  /** The file and the import, for the person who reads a failure. */
+  readonly statement: string
+  readonly specifier: string
+  /** Erased before the code runs. */
+  readonly typeOnly: boolean
+  /** Of an import of a package: its name, without a path inside it. */
+  readonly packageName: string | undefined
+  /** Of an import by a path: the file, from the root. */
+  readonly target: string | undefined
+}
+
+function importsOf(file: string): Import[] {
+  const code = codeOf(file)
+  const declarations = code.matchAll(/^\s*(?:import|export)\s(type\s)?[^'"`;]*?from\s*['"]([^'"]+)['"]/gm)
+  const calls = code.matchAll(/\b(?:import|require|require\.resolve)\s*\(?\s*()['"]([^'"]+)['"]/g)
+  return [...declarations, ...calls].map(([, type = '', specifier = '']) => {
+    const isPath = specifier.startsWith('.')
+    const [scopeOrName = '', name = ''] = specifier.split('/')
+    const packageName = scopeOrName.startsWith('@') ? `${scopeOrName}/${name}` : scopeOrName
+    return {
+      statement: `${file} imports ${specifier}`,
+      specifier,
+      typeOnly: type !== '',
+      packageName: isPath || isBuiltin(specifier) ? undefined : packageName,
+      target: isPath ? path.posix.join(path.posix.dirname(file), specifier) : undefined,
+    }
+  })
+}
+
+function sourcesOf(folder: string): string[] {
+  const exclude = (name: string) => name.split(path.sep).includes('node_modules')
+  return globSync(`${folder}/**/*.ts`, { cwd: root, exclude }).map(file => file.split(path.sep).join('/'))
+}
+
+/** Tests stand beside the code; what they share stands in a folder named `test` or `testing`. */
+const isForTests = (file: string): boolean => /\.test\.ts$|\/test(ing)?\//.test(file)
+
+/** The source without its comments, which may speak of anything. */
+const codeOf = (file: string): string =>
+  readFileSync(path.join(root, file), 'utf8')
+    .replaceAll(/\/\*[^]*?\*\//g, '')
+    .replaceAll(/^\s*\/\/.*$/gm, '')
+
+function readManifest(folder: string) {
+  const manifest: {
+    name: string
+    exports?: object
+    dependencies?: object
+    devDependencies?: object
+    optionalDependencies?: object
+  } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+  return {
+    name: manifest.name,
+    exports: Object.keys({ ...manifest.exports }),
+    dependencies: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
+    devDependencies: Object.keys({ ...manifest.devDependencies }),
+  }
+}

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto'
+import { readOpenBreakers } from '@ponte/state'
+import { type RedisServer, startPonte, startRedis } from '@ponte/testbed'
+import type { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { openQueueView, type QueueView } from '../support/queue-view.ts'
+import { openTestRedis, readRedis } from '../support/redis-contents.ts'
+
+// A Redis of its own, so that everything in it is Ponte's.
+let server: RedisServer
+let redis: Redis
+let company: Company
+let view: QueueView
+const env = { PONTE_SECRET_KEY: randomBytes(32).toString('base64') }
+beforeAll(async () => {
+  server = await startRedis()
+  redis = openTestRedis(server.url)
+  const tenant = { statusRd: { rounds: 1 } }
+  company = await startCompany({ workers: 2, workflows: false, redisUrl: server.url, env, tenant })
+  view = openQueueView(server.url, company.ponte.tenant.name)
+})
+afterAll(async () => {
+  await view.close()
+  await company.stop()
+  redis.disconnect()
+  await server.stop()
+})
+afterEach(() => company.sandbox.clearFaults())
+
+const numberOfLastCall = async (): Promise<number> => (await company.sandbox.calls()).at(-1)?.number ?? 0
+const renewalsAfter = async (after: number): Promise<(number | null)[]> =>
+  (await company.sandbox.calls({ path: '/auth/token', after })).map(({ status }) => status)
+const loginsAfter = async (after: number): Promise<(number | null)[]> =>
+  (await company.sandbox.calls({ path: '/api/login', after })).map(({ status }) => status)
+
+async function bringMany(count: number) {
+  const people = await Promise.all(
+    Array.from({ length: count }, () => company.convert({ name: 'Com Token', email: newEmail() })),
+  )
+  await Promise.all(people.map(person => company.deliver(person)))
+  await view.untilQuiet('totvs-crm')
+  return await Promise.all(
+    people.map(async contact => {
+      const [opportunity] = await company.opportunitiesOf(contact)
+      if (opportunity === undefined) throw new Error('the opportunity was not opened')
+      return { contact, opportunity }
+    }),
+  )
+}
+type Brought = Awaited<ReturnType<typeof bringMany>>
+
+const announceAll = (brought: Brought) =>
+  Promise.all(brought.map(({ opportunity }) => company.announce('created', opportunity.id)))
+
+async function expectAllMarked(brought: Brought): Promise<void> {
+  await expect
+    .poll(() => Promise.all(brought.map(({ contact }) => company.marksOf(contact))), patience)
+    .toEqual(brought.map(() => ['OPPORTUNITY']))
+}
+
+test('an expired access token is renewed once, by two workers with a backlog at the same moment', async () => {
+  const brought = await bringMany(16)
+  const [first, ...others] = brought
+  await announceAll(first === undefined ? [] : [first])
+  await expectAllMarked(first === undefined ? [] : [first])
+  await company.rd.expireTokens()
+  const before = await numberOfLastCall()
+  await announceAll(others)
+  await expectAllMarked(brought)
+  expect(await renewalsAfter(before)).toEqual([200])
+  const refused = (await company.sandbox.calls({ system: 'rd-station', after: before })).filter(c => c.status === 401)
+  expect(refused.length).toBeGreaterThanOrEqual(1)
+  expect(await view.failed('rd-station')).toEqual([])
+})
+
+test.each(['oauth', 'errors', 'array', 'header'] as const)(
+  'a token that RD Station calls expired in the form "%s" is renewed, and no attempt is spent',
+  async expiredTokenShape => {
+    await company.rd.change({ settings: { expiredTokenShape } })
+    const [brought] = await bringMany(1)
+    await company.rd.expireTokens()
+    const before = await numberOfLastCall()
+    await company.announce('created', brought?.opportunity.id ?? '')
+    const job = await view.endedJob('rd-station', brought?.opportunity.id ?? '')
+    expect(job).toMatchObject({ state: 'completed', attempts: 1 })
+    expect(await renewalsAfter(before)).toEqual([200])
+  },
+)
+
+test('a renewal that fails for a moment is made again', async () => {
+  const [brought] = await bringMany(1)
+  await company.rd.expireTokens()
+  const before = await numberOfLastCall()
+  await company.sandbox.addFault({ system: 'rd-station', match: { path: '/auth/token' }, kind: 'status', status: 503 })
+  await announceAll(brought === undefined ? [] : [brought])
+  await expectAllMarked(brought === undefined ? [] : [brought])
+  expect(await renewalsAfter(before)).toEqual([503, 200])
+})
+
+test('refresh tokens that roll survive renewals, races, a killed worker and a restart', async () => {
+  await company.rd.change({ settings: { rollingRefreshTokens: true } })
+  for (let round = 1; round <= 4; round++) {
+    const brought = await bringMany(6)
+    await company.rd.expireTokens()
+    const before = await numberOfLastCall()
+    await announceAll(brought)
+    if (round === 2) {
+      // Not in the middle of a renewal: a token that only the killed process ever saw is lost to everybody.
+      await expect.poll(() => renewalsAfter(before), patience).toEqual([200])
+      await expect
+        .poll(async () => await redis.exists(`{${company.ponte.tenant.name}}:ponte:lock:rd-tokens`), patience)
+        .toBe(0)
+      await company.ponte.workers[0]?.kill('SIGKILL')
+    }
+    await expectAllMarked(brought)
+    expect(await renewalsAfter(before)).toEqual([200])
+    if (round === 3) {
+      await Promise.all(company.ponte.workers.map(worker => worker.stop()))
+      await company.ponte.startWorker()
+      await company.ponte.startWorker()
+    }
+  }
+  expect((await company.rd.state()).isConnected).toBe(true)
+  await company.rd.change({ settings: { rollingRefreshTokens: false } })
+})
+
+test('a rolling refresh token is kept although Redis dies while it is on its way', async () => {
+  await company.rd.change({ settings: { rollingRefreshTokens: true } })
+  const [brought] = await bringMany(1)
+  await company.rd.expireTokens()
+  const before = await numberOfLastCall()
+  await company.sandbox.addFault({
+    system: 'rd-station',
+    match: { path: '/auth/token' },
+    kind: 'latency',
+    delayMs: 1000,
+  })
+  await announceAll(brought === undefined ? [] : [brought])
+  await expect.poll(() => renewalsAfter(before), patience).toHaveLength(1)
+  await server.kill()
+  await expect.poll(() => renewalsAfter(before), patience).toEqual([200])
+  const since = Date.now()
+  await expect.poll(() => Date.now() - since, patience).toBeGreaterThan(6000)
+  await server.restart()
+  await expectAllMarked(brought === undefined ? [] : [brought])
+  expect((await company.rd.state()).isConnected).toBe(true)
+  await company.rd.change({ settings: { rollingRefreshTokens: false } })
+})
+
+test('an expired session of TOTVS CRM is one login for all workers, and no attempt is spent', async () => {
+  await bringMany(4)
+  await company.crm.expireSessions()
+  const before = await numberOfLastCall()
+  const brought = await bringMany(12)
+  const jobs = await Promise.all(brought.map(({ contact }) => view.endedJob('totvs-crm', contact.uuid)))
+  expect(jobs.map(({ attempts, state }) => [state, attempts])).toEqual(brought.map(() => ['completed', 1]))
+  expect(await loginsAfter(before)).toEqual([200])
+})
+
+test('Redis never holds a token or a password in clear', async () => {
+  const entries = await readRedis(redis)
+  expect(entries.length).toBeGreaterThan(50)
+  expect(entries.map(({ key }) => key)).toContain(`{${company.ponte.tenant.name}}:ponte:rd-tokens`)
+  const secret = /(?:access|refresh)-[0-9a-f]{8}-|demo-(?:refresh|secret|password)|JSESSIONID|Bearer/i
+  for (const { key, text } of entries) {
+    expect(key).not.toMatch(secret)
+    expect(text, key).not.toMatch(secret)
+    for (const token of Object.values(company.ponte.tenant.tokens)) expect(text, key).not.toContain(token)
+    expect(text, key).not.toContain(env.PONTE_SECRET_KEY)
+  }
+})
+
+const startWithRefreshToken = (refreshToken: string) =>
+  startPonte({
+    redisUrl: server.url,
+    sandboxUrl: company.sandbox.baseUrl,
+    tenants: { [company.ponte.tenant.name]: { ...swift, rdStation: { ...swift.rdStation, refreshToken } } },
+    env,
+  })
+
+test('in a rolling restart with a changed refresh token, old and new workers go on with the newer connection', async () => {
+  await bringMany(1)
+  await company.rd.change({ refreshToken: 'changed-in-the-file', settings: { rollingRefreshTokens: true } })
+  const newer = await startWithRefreshToken('changed-in-the-file')
+  try {
+    // The takeover itself is a renewal of its own.
+    for (const most of [2, 1, 1]) {
+      const brought = await bringMany(6)
+      await company.rd.expireTokens()
+      const before = await numberOfLastCall()
+      await announceAll(brought)
+      await expectAllMarked(brought)
+      const renewals = await renewalsAfter(before)
+      expect(new Set(renewals)).toEqual(new Set([200]))
+      expect(renewals.length).toBeLessThanOrEqual(most)
+    }
+    expect((await company.rd.state()).isConnected).toBe(true)
+    expect(await view.failed('rd-station')).toEqual([])
+  } finally {
+    await newer.stop()
+    await company.rd.change({ settings: { rollingRefreshTokens: false } })
+  }
+})
+
+test('a new refresh token in the tenants file and a restart bring a revoked account back at once', async () => {
+  await company.rd.revokeTokens()
+  await Promise.all(company.ponte.workers.map(worker => worker.stop()))
+  await company.ponte.startWorker()
+  const [brought] = await bringMany(1)
+  await announceAll(brought === undefined ? [] : [brought])
+  await expect
+    .poll(() => readOpenBreakers(redis, company.ponte.tenant.name), patience)
+    .toMatchObject([{ reason: 'revoked', code: 'RD_TOKEN_REVOKED' }])
+  await Promise.all(company.ponte.workers.map(worker => worker.stop()))
+  await company.rd.change({ refreshToken: 'connected-anew' })
+  const again = await startWithRefreshToken('connected-anew')
+  try {
+    await expectAllMarked(brought === undefined ? [] : [brought])
+    expect(await view.endedJob('rd-station', brought?.opportunity.id ?? '')).toMatchObject({ attempts: 1 })
+  } finally {
+    await again.stop()
+  }
+})

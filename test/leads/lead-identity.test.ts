@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { failedJobs, isQuiet, withQueue } from '../support/jobs.ts'
+
+let company: Company
+beforeAll(async () => {
+  company = await startCompany({ workers: 2, workflows: false })
+})
+afterAll(() => company.stop())
+
+const untilQuiet = (): Promise<void> =>
+  expect.poll(() => isQuiet(company.ponte.tenant.name, 'totvs-crm'), patience).toBe(true)
+
+const leadsNamed = async (name: string) => (await company.leads()).filter(lead => lead.name === name)
+
+/** Creates the record and loses the answer, twice: fewer failures than open the circuit breaker. */
+const loseCreates = (name: string) =>
+  company.sandbox.addFault({
+    system: 'totvs-crm',
+    kind: 'drop-after',
+    times: 2,
+    match: { action: 'create', resource: 'leads-integration', body: name },
+  })
+
+test.each([
+  ['zeros', '(00) 00000-0000'],
+  ['the country code and zeros', '+55 (00) 00000-0000'],
+  ['one digit again and again', '(11) 1111-1111'],
+])('a lead whose only phone is %s is quarantined, and nothing is created', async (what, phone) => {
+  const name = `Sem identidade: ${what}`
+  await loseCreates(name)
+  const { attempts } = await company.deliverBody({ leads: [{ name, mobile_phone: phone }] })
+  expect(JSON.parse(attempts[0]?.answer ?? '')).toMatchObject({
+    accepted: [],
+    quarantined: [{ code: 'LEAD_WITHOUT_IDENTITY' }],
+  })
+  await untilQuiet()
+  expect(await leadsNamed(name)).toEqual([])
+})
+
+test('a lead without identity that an earlier version enqueued fails with a code, and nothing is created', async () => {
+  const name = 'De outra versão'
+  await loseCreates(name)
+  const receivedAt = new Date().toISOString()
+  const data = { v: 1, key: 'rd1-earlier', receivedAt, lead: { name, mobilePhone: '(00) 00000-0000', notes: [] } }
+  await withQueue(company.ponte.tenant.name, 'totvs-crm', queue =>
+    queue.add('lead.registered', data, { jobId: 'lead-registered-earlier', attempts: 3 }),
+  )
+  await untilQuiet()
+  expect(await leadsNamed(name)).toEqual([])
+  const failed = await failedJobs(company.ponte.tenant.name, 'totvs-crm')
+  expect(failed.map(({ id, failedReason }) => [id, failedReason])).toEqual([
+    ['lead-registered-earlier', expect.stringMatching(/^LEAD_WITHOUT_IDENTITY: /)],
+  ])
+})
+
+test('a lead with a phone only whose create is not answered is one lead, however often it is tried', async () => {
+  const name = 'Resposta perdida'
+  await loseCreates(name)
+  await company.deliverBody({ leads: [{ name, mobile_phone: '(47) 98888-7001' }] })
+  await untilQuiet()
+  expect(await leadsNamed(name)).toHaveLength(1)
+})
+
+const leadReads = async (after: number) =>
+  await company.sandbox.calls({ method: 'GET', resource: 'leads-integration', after })
+
+const lastCall = async (): Promise<number> => (await company.sandbox.calls()).at(-1)?.number ?? 0
+
+test('a lead with two phones and no e-mail is looked for in at most 8 calls', async () => {
+  const name = 'Dois telefones'
+  const after = await lastCall()
+  const uuid = crypto.randomUUID()
+  await company.deliverBody({
+    leads: [{ uuid, name, mobile_phone: '+55 (47) 98888-7002', personal_phone: '047 3333-7002' }],
+  })
+  await expect.poll(() => leadsNamed(name), patience).toHaveLength(1)
+  await untilQuiet()
+  const reads = await leadReads(after)
+  expect(reads.length).toBeGreaterThan(0)
+  expect(reads.length).toBeLessThanOrEqual(8)
+})
+
+test('the spellings of a phone are asked for side by side', async () => {
+  const after = await lastCall()
+  const slow = await company.sandbox.addFault({
+    system: 'totvs-crm',
+    kind: 'latency',
+    delayMs: 2000,
+    times: 8,
+    match: { method: 'GET', resource: 'leads-integration' },
+  })
+  await company.deliverBody({ leads: [{ name: 'Lado a lado', mobile_phone: '+55 (47) 98888-7003' }] })
+  const unanswered = async () => (await leadReads(after)).filter(({ status }) => status === null).length
+  await expect.poll(unanswered, patience).toBeGreaterThanOrEqual(3)
+  await company.sandbox.clearFaults(slow.id)
+  await untilQuiet()
+  expect(await leadsNamed('Lado a lado')).toHaveLength(1)
+})
+
+test('a CRM that ignores filters and does not end its lists gets no second lead: the event waits for a person', async () => {
+  const email = newEmail()
+  await company.crm.addLead({ name: 'Outro lead' })
+  await company.crm.change({ settings: { filters: 'ignored', listForm: 'endless' } })
+  await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Talvez novo' }] })
+  await untilQuiet()
+  const { name } = company.ponte.tenant
+  const failed = (await failedJobs(name, 'totvs-crm')).filter(({ data }) => data.lead.email === email)
+  expect(failed.map(({ failedReason }) => failedReason)).toEqual([expect.stringMatching(/^CRM_LIST_INCOMPLETE: /)])
+  expect(await leadsNamed('Talvez novo')).toEqual([])
+
+  await company.crm.change({ settings: { filters: 'applied', listForm: 'hasNext' } })
+  await withQueue(name, 'totvs-crm', async queue => {
+    const job = await queue.getJob(failed[0]?.id ?? '')
+    await job?.retry()
+  })
+  await untilQuiet()
+  expect(await leadsNamed('Talvez novo')).toHaveLength(1)
+})

@@ -1,0 +1,294 @@
+import { fixtureJson } from '@ponte/webhooks/fixtures'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { failedJobs, isQuiet, withQueue } from '../support/jobs.ts'
+
+let company: Company
+beforeAll(async () => {
+  company = await startCompany({ workers: 2 })
+})
+afterAll(() => company.stop())
+
+const untilQuiet = (): Promise<void> =>
+  expect.poll(() => isQuiet(company.ponte.tenant.name, 'totvs-crm'), patience).toBe(true)
+
+async function logsOf(contact: { uuid: string }): Promise<string> {
+  return await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
+    const jobs = await queue.getJobs(['completed', 'failed'])
+    const own = jobs.filter(job => JSON.stringify(job.data).includes(contact.uuid))
+    return (await Promise.all(own.map(async job => (await queue.getJobLogs(job.id ?? '')).logs))).flat().join('\n')
+  })
+}
+
+test('a lead arrives with every field, the ids of the tenant, and one open opportunity', async () => {
+  const email = newEmail()
+  const { contact, opportunity } = await company.bring({
+    name: 'Joana Conceição',
+    email,
+    job_title: 'Diretora',
+    company: 'Empresa Ltda',
+    city: 'São José',
+    state: 'SC',
+    personal_phone: '48 3025-2598',
+    mobile_phone: '+55 (48) 99999-0000',
+    website: 'https://empresa.example',
+  })
+  expect(await company.leadOf(contact)).toMatchObject({
+    name: 'Joana Conceição',
+    tradingName: 'Empresa Ltda',
+    jobTitle: 'Diretora',
+    externalId: `rd:${contact.uuid}`,
+    type: 'LEAD',
+    leadSituationId: '1aa8633e-5ff3-4bc4-a7d5-1b63a879c4f2',
+    leadOriginId: 'ac80e699-8a31-4f20-9833-d1d3656ee89d',
+    emails: [{ email, emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }],
+    phones: expect.arrayContaining([
+      expect.objectContaining({ number: '48 3025-2598', phoneTypeId: 'd870427c-bbad-4eb8-9af5-5183b47f648f' }),
+      expect.objectContaining({ number: '+55 (48) 99999-0000', phoneTypeId: '67cd545a-cf05-441e-a0ec-635c44e60d41' }),
+    ]),
+    addresses: [{ addressType: { id: 'b604f287-36bf-4e6d-ae83-c75c46a2fbeb' }, cityName: 'São José', stateName: 'SC' }],
+    website: 'https://empresa.example',
+  })
+  expect(opportunity).toMatchObject({
+    status: 'PROGRESS',
+    pipeline: { description: 'MQL - Marketing Qualified Lead' },
+    stage: { description: 'Abordagem e Investigação' },
+    opportunityType: { description: 'Integração RD Station' },
+  })
+})
+
+test('the newer webhook format brings the lead with its social networks', async () => {
+  const social = { facebook: 'empresa', linkedin: 'joana' }
+  const contact = await company.convert({ name: 'Segundo Formato', email: newEmail(), city: 'Joinville', ...social })
+  await company.deliver(contact, 'v2')
+  await expect
+    .poll(() => company.leadOf(contact), patience)
+    .toMatchObject({ name: 'Segundo Formato', addresses: [{ cityName: 'Joinville' }], ...social })
+})
+
+test('a job title of 300 characters arrives as its first 255, and the job log says so', async () => {
+  const { contact } = await company.bring({ name: 'Cargo Longo', email: newEmail(), job_title: 'á'.repeat(300) })
+  expect((await company.leadOf(contact))?.jobTitle).toBe('á'.repeat(255))
+  await untilQuiet()
+  expect(await logsOf(contact)).toMatch(/jobTitle.*300/)
+})
+
+test('a lead with a phone only is created, and the job says that its marks cannot go back', async () => {
+  const { contact } = await company.bring({ name: 'Só Telefone', mobile_phone: '47 98888-1234' })
+  expect(await company.leadOf(contact)).toMatchObject({ emails: [], phones: [{ number: '47 98888-1234' }] })
+  await untilQuiet()
+  expect(await logsOf(contact)).toMatch(/marks cannot go back/)
+})
+
+test('a lead without a name takes its e-mail', async () => {
+  const email = newEmail()
+  const { contact } = await company.bring({ email })
+  expect((await company.leadOf(contact))?.name).toBe(email)
+})
+
+test.each([
+  ['is not a user of TOTVS CRM', 'ninguem@demo.example', 'vendas@demo.example'],
+  ['has no role', 'sem-papel@demo.example', 'vendas@demo.example'],
+  ['is inactive', 'inativo@demo.example', 'vendas@demo.example'],
+  ['is a user with a role', 'ana.vendedora@demo.example', 'ana.vendedora@demo.example'],
+  ['is written in capitals', 'ANA.VENDEDORA@DEMO.EXAMPLE', 'ana.vendedora@demo.example'],
+])('when the owner in RD Station %s, the right user is responsible', async (_case, owner, responsible) => {
+  const { contact, opportunity } = await company.bring({
+    name: 'Com Dono',
+    email: newEmail(),
+    funnel: { contact_owner_email: owner },
+  })
+  const { users } = await company.crm.state()
+  const user = users.find(({ userEmail }) => userEmail.some(({ email }) => email === responsible))
+  expect((await company.leadOf(contact))?.userId).toBe(user?.id)
+  expect(opportunity.userId).toBe(user?.id)
+})
+
+test('a repeated delivery is a duplicate and changes nothing', async () => {
+  const { contact } = await company.bring({ name: 'Repetida', email: newEmail() })
+  const before = await company.leadOf(contact)
+  const again = await company.deliver(contact)
+  expect(JSON.parse(again.attempts[0]?.answer ?? '')).toMatchObject({
+    accepted: [],
+    duplicates: [{ event: 'lead.registered' }],
+  })
+  await untilQuiet()
+  expect(await company.leadOf(contact)).toEqual(before)
+  expect(await company.opportunitiesOf(contact)).toHaveLength(1)
+})
+
+test('a second conversion updates the lead, blanks nothing, and opens no second opportunity', async () => {
+  const { contact } = await company.bring({ name: 'Volta', email: newEmail(), city: 'Blumenau', job_title: 'Analista' })
+  const lead = await company.leadOf(contact)
+  await company.crm.changeLead(lead?.id ?? '', { website: 'https://preenchido-no-crm.example' })
+  await company.rd.changeContact(contact.uuid, { job_title: 'Gerente' })
+  await company.rd.convert(contact.uuid, { identifier: 'segunda' })
+  await company.deliver(contact)
+  await expect.poll(async () => (await company.leadOf(contact))?.jobTitle, patience).toBe('Gerente')
+  await untilQuiet()
+  expect(await company.leadOf(contact)).toMatchObject({
+    website: 'https://preenchido-no-crm.example',
+    addresses: [{ cityName: 'Blumenau' }],
+  })
+  expect(await company.opportunitiesOf(contact)).toHaveLength(1)
+})
+
+test('a conversion after the opportunity was lost opens a new one', async () => {
+  const { contact, opportunity } = await company.bring({ name: 'Nova Chance', email: newEmail() })
+  await company.crm.lose(opportunity.id, 'Prazo')
+  await company.rd.convert(contact.uuid, { identifier: 'de volta' })
+  await company.deliver(contact)
+  await expect
+    .poll(async () => (await company.opportunitiesOf(contact)).map(({ status }) => status), patience)
+    .toEqual(['LOST', 'PROGRESS'])
+})
+
+test('an opportunity that a person opened does not keep Ponte from opening its own', async () => {
+  const contact = await company.convert({ name: 'Cliente Antigo', email: newEmail() })
+  const lead = await company.crm.addLead({ name: 'Cliente Antigo', externalId: `rd:${contact.uuid}` })
+  const { opportunityTypes } = await company.crm.state()
+  const another = opportunityTypes.find(({ description }) => description !== 'Integração RD Station')
+  await company.crm.addOpportunity({ leadId: lead.id, opportunityType: { id: another?.id ?? '' } })
+  await company.deliver(contact)
+  await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(2)
+})
+
+test('an older conversion that arrives late never overwrites a newer one', async () => {
+  const email = newEmail()
+  const seed = { name: 'Ordem', email, city: 'Nova' }
+  const { contact } = await company.bring(seed)
+  await company.deliverBody({
+    leads: [
+      {
+        uuid: contact.uuid,
+        email,
+        name: 'Ordem',
+        city: 'Velha',
+        number_conversions: '1',
+        last_conversion: { created_at: '2020-01-01T00:00:00-03:00', content: { identificador: 'antiga' } },
+      },
+    ],
+  })
+  await untilQuiet()
+  expect((await company.leadOf(contact))?.addresses).toMatchObject([{ cityName: 'Nova' }])
+})
+
+test('a conversion with a time in the future does not keep later ones out', async () => {
+  const email = newEmail()
+  const at = (created_at: string, city: string) => ({
+    leads: [{ email, city, name: 'Relógio', last_conversion: { created_at, content: { identificador: city } } }],
+  })
+  await company.deliverBody(at('2099-01-01T00:00:00-03:00', 'Futura'))
+  await untilQuiet()
+  await company.deliverBody(at(new Date(Date.now() + 1000).toISOString(), 'Presente'))
+  await untilQuiet()
+  const own = (await company.leads()).filter(({ emails }) => emails.some(entry => entry.email === email))
+  expect(own).toMatchObject([{ addresses: [{ cityName: 'Presente' }] }])
+})
+
+test('two deliveries for the same new person at once, through two workers, make one lead and one opportunity', async () => {
+  const people = await Promise.all(
+    Array.from({ length: 8 }, () => company.convert({ name: 'Ao Mesmo Tempo', email: newEmail() })),
+  )
+  await Promise.all(
+    people.flatMap(({ uuid, email }) =>
+      ['primeira', 'segunda', 'terceira'].map(identificador =>
+        company.deliverBody({
+          leads: [
+            {
+              uuid,
+              email,
+              name: 'Ao Mesmo Tempo',
+              number_conversions: '1',
+              last_conversion: { created_at: new Date().toISOString(), content: { identificador } },
+            },
+          ],
+        }),
+      ),
+    ),
+  )
+  await untilQuiet()
+  for (const person of people) {
+    const found = (await company.leads()).filter(({ emails }) => emails.some(({ email }) => email === person.email))
+    expect(found).toHaveLength(1)
+    expect(await company.opportunitiesOf(person)).toHaveLength(1)
+  }
+})
+
+test('two people who share a telephone stay two leads; one without e-mail is found by it, however it is written', async () => {
+  const phone = '+55 (49) 97777-0001'
+  const body = (lead: object) => ({ leads: [{ mobile_phone: phone, ...lead }] })
+  const [first, second] = [newEmail(), newEmail()]
+  await company.deliverBody(body({ name: 'Casal Um', email: first }))
+  await company.deliverBody(body({ name: 'Casal Dois', email: second }))
+  await company.deliverBody(body({ name: 'Sem E-mail' }))
+  await untilQuiet()
+  await company.deliverBody({ leads: [{ mobile_phone: '49977770001', name: 'Sem E-mail', city: 'Chapecó' }] })
+  await untilQuiet()
+  const same = (await company.leads()).filter(({ phones }) =>
+    phones.some(({ number }) => number.replaceAll(/\D/g, '').endsWith('49977770001')),
+  )
+  expect(same.map(({ name }) => name).toSorted()).toEqual(['Casal Dois', 'Casal Um', 'Sem E-mail'])
+  expect(same.find(({ name }) => name === 'Sem E-mail')?.addresses).toMatchObject([{ cityName: 'Chapecó' }])
+})
+
+test('a phone that a person typed into the CRM is found, however the form spells it', async () => {
+  const phones = [{ number: '(49) 97777-0002', phoneTypeId: '67cd545a-cf05-441e-a0ec-635c44e60d41', standard: true }]
+  const known = await company.crm.addLead({ name: 'Digitado', emails: [], phones })
+  await company.deliverBody({ leads: [{ mobile_phone: '+5549977770002', name: 'Digitado', city: 'Lages' }] })
+  await expect
+    .poll(async () => (await company.crm.lead(known.id)).addresses, patience)
+    .toMatchObject([{ cityName: 'Lages' }])
+})
+
+test('a lead that the CRM knows by e-mail only is adopted, not made again', async () => {
+  const email = newEmail()
+  const known = await company.crm.addLead({
+    name: 'Já Existe',
+    emails: [{ email: email.toUpperCase(), emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }],
+  })
+  const contact = await company.convert({ name: 'Já Existe', email })
+  await company.deliver(contact)
+  await expect.poll(() => company.leadOf(contact), patience).toMatchObject({ id: known.id })
+})
+
+test('conversions that only report activity in RD Station CRM bring nothing', async () => {
+  const contact = await company.convert(
+    { name: 'Sintética', email: newEmail() },
+    { identifier: 'Oportunidade atualizada no RD Station CRM' },
+  )
+  const delivery = await company.deliver(contact)
+  expect(delivery.attempts[0]?.status).toBe(202)
+  await untilQuiet()
+  expect(await company.leadOf(contact)).toBeUndefined()
+})
+
+test('a body with three leads makes a lead of each', async () => {
+  await company.deliverBody(fixtureJson('rd-webhooks', 'rd-legacy-19-derived-multiple-leads.json'))
+  await expect
+    .poll(
+      async () => (await company.leads()).filter(({ tradingName }) => tradingName === 'Company Name').length,
+      patience,
+    )
+    .toBe(3)
+})
+
+test('a default user without a role fails the lead with the name of the variable to fix, and nothing is created', async () => {
+  const { users } = await company.crm.state()
+  const user = users.find(({ userEmail }) => userEmail.some(({ email }) => email === 'vendas@demo.example'))
+  const strict = await startCompany({ tenant: { variables: { totvs_crm_default_user: 'sem-papel@demo.example' } } })
+  try {
+    expect(user?.roleId).toBeTruthy()
+    const contact = await strict.convert({ name: 'Sem Responsável', email: newEmail() })
+    await strict.deliver(contact)
+    await expect
+      .poll(
+        async () => (await failedJobs(strict.ponte.tenant.name, 'totvs-crm')).map(job => job.failedReason),
+        patience,
+      )
+      .toEqual([expect.stringMatching(/^CRM_DEFAULT_USER_WITHOUT_ROLE: .*totvs_crm_default_user/)])
+    expect(await strict.leads()).toEqual([])
+  } finally {
+    await strict.stop()
+  }
+})

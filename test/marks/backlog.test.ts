@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { openQueueView, type QueueView } from '../support/queue-view.ts'
+
+async function open(options: Parameters<typeof startCompany>[0]): Promise<{ company: Company; view: QueueView }> {
+  const company = await startCompany({ workflows: false, ...options })
+  return { company, view: openQueueView(inject('redisUrl'), company.ponte.tenant.name) }
+}
+
+async function addOpportunity(company: Company) {
+  const contact = await company.rd.addContact({ name: 'Da Fila', email: newEmail() })
+  const emails = [{ email: contact.email ?? '', emailTypeId: crypto.randomUUID(), standard: true }]
+  const lead = await company.crm.addLead({ name: 'Da Fila', externalId: `rd:${contact.uuid}`, emails })
+  return { contact, opportunity: await company.crm.addOpportunity({ leadId: lead.id }) }
+}
+
+const marksMade = (company: Company) => company.sandbox.calls({ path: '/platform/events', method: 'POST' })
+
+describe('a backlog of marks, of which the quota has turns for a few', () => {
+  const QUOTA = 120
+  const MARKS = 24
+  let set: Awaited<ReturnType<typeof open>>
+  beforeAll(async () => {
+    set = await open({
+      tenant: { rdStation: { ...swift.rdStation, callsPerMinute: QUOTA } },
+      env: { WORKER_CONCURRENCY: '60' },
+    })
+  })
+  afterAll(async () => {
+    await set.view.close()
+    await set.company.stop()
+  })
+
+  test('costs at most four calls to TOTVS CRM a mark that is made, uses the quota, and goes on when a worker is killed', async () => {
+    const { company, view } = set
+    const people = await Promise.all(Array.from({ length: 90 }, () => addOpportunity(company)))
+    // They wait together: what is measured is a backlog, not how fast a test fills it.
+    await view.queues['rd-station'].pause()
+    await Promise.all(people.map(({ opportunity }) => company.announce('created', opportunity.id)))
+    await company.sandbox.clearCalls()
+    await view.queues['rd-station'].resume()
+    await expect.poll(async () => (await marksMade(company)).length, patience).toBeGreaterThanOrEqual(MARKS)
+
+    const reads = await company.sandbox.calls({ system: 'totvs-crm' })
+    const marks = await marksMade(company)
+    expect(marks.filter(({ status }) => status === 429)).toEqual([])
+    expect(reads.length / marks.length).toBeLessThanOrEqual(4)
+    const times = marks.map(({ at }) => Date.parse(at))
+    const minutes = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 60_000
+    expect((times.length - 1) / minutes).toBeGreaterThanOrEqual(0.95 * QUOTA)
+
+    // Whoever is killed holds what it had taken only until others take it over.
+    const [first] = company.ponte.workers
+    await company.ponte.startWorker()
+    await first?.kill()
+    const madeBefore = (await marksMade(company)).length
+    await expect.poll(async () => (await marksMade(company)).length, patience).toBeGreaterThan(madeBefore + MARKS / 4)
+  })
+})
+
+describe('repeated updates of one opportunity', () => {
+  let set: Awaited<ReturnType<typeof open>>
+  beforeAll(async () => {
+    set = await open({ workers: 2 })
+  })
+  afterAll(async () => {
+    await set.view.close()
+    await set.company.stop()
+  })
+
+  test('that wait together are one job, and each is answered as an event of its own that is known when it is repeated', async () => {
+    const { company, view } = set
+    const [one, other] = [await addOpportunity(company), await addOpportunity(company)]
+    await view.queues['rd-station'].pause()
+    const eventIds = Array.from({ length: 20 }, () => crypto.randomUUID())
+    const answers = await Promise.all(eventIds.map(id => company.announce('updated', one.opportunity.id, id)))
+    await company.announce('updated', other.opportunity.id)
+    for (const answer of answers)
+      expect(answer).toMatchObject({ accepted: [{ event: 'opportunity.updated' }], duplicates: [] })
+    const again = await company.announce('updated', one.opportunity.id, eventIds[7])
+    expect(again).toMatchObject({ accepted: [], duplicates: [{ key: `crm-${eventIds[7]}` }] })
+    expect(await view.jobs('rd-station', one.opportunity.id)).toHaveLength(1)
+    expect(await view.jobs('rd-station', other.opportunity.id)).toHaveLength(1)
+    await view.queues['rd-station'].resume()
+    await company.untilMarks(one.contact, ['OPPORTUNITY'])
+    await company.untilMarks(other.contact, ['OPPORTUNITY'])
+    await view.untilQuiet('rd-station')
+    // Known after it was done, too.
+    expect(await company.announce('updated', one.opportunity.id, eventIds[3])).toMatchObject({ accepted: [] })
+  })
+
+  test('lose no change that happens while the job runs', async () => {
+    const { company, view } = set
+    const { contact, opportunity } = await addOpportunity(company)
+    // The opportunity is read; its lead takes a while.
+    await company.sandbox.addFault({
+      system: 'totvs-crm',
+      match: { resource: 'leads-integration' },
+      kind: 'latency',
+      delayMs: 1500,
+    })
+    await company.announce('updated', opportunity.id)
+    const readsOf = async (): Promise<number> =>
+      (await company.sandbox.calls({ path: `/opportunities/${opportunity.id}` })).length
+    await expect.poll(readsOf, patience).toBe(1)
+    await company.crm.win(opportunity.id, 70)
+    await company.announce('updated', opportunity.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+    await view.untilQuiet('rd-station')
+    expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE'])
+  })
+
+  test('do not wait for one whose next attempt is far away', async () => {
+    const { company, view } = set
+    const { contact, opportunity } = await addOpportunity(company)
+    await company.announce('updated', opportunity.id)
+    await company.untilMarks(contact, ['OPPORTUNITY'])
+    await view.untilQuiet('rd-station')
+    const limit = { error: "'lead_limiter' rate limit exceeded", max: 24, usage: 25, remaining_time: 3600 }
+    await company.sandbox.addFault({
+      system: 'rd-station',
+      match: { path: 'event_type=sale', body: contact.email ?? '' },
+      kind: 'status',
+      status: 429,
+      body: limit,
+    })
+    await company.crm.win(opportunity.id, 80)
+    await company.announce('updated', opportunity.id)
+    await expect.poll(() => view.queues['rd-station'].getDelayedCount(), patience).toBe(1)
+    await company.announce('updated', opportunity.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+  })
+})

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { isQuiet } from '../support/jobs.ts'
+
+// RD Station keeps one state for all opportunities of a contact. The webhooks are sent by the tests, so that their order is the test's.
+let company: Company
+beforeAll(async () => {
+  company = await startCompany({
+    workers: 2,
+    workflows: false,
+    tenant: { retry: { attempts: 5, firstDelaySeconds: 1, maxDelaySeconds: 1 } },
+  })
+})
+afterAll(() => company.stop())
+
+const untilQuiet = (): Promise<void> =>
+  expect.poll(() => isQuiet(company.ponte.tenant.name, 'rd-station'), patience).toBe(true)
+
+const funnelOf = async ({ uuid }: { uuid: string }) => (await company.rd.contact(uuid)).funnel
+
+/** How often an event with this text was sent, arrived or not. */
+const triesOf = async (text: string): Promise<number> =>
+  (await company.sandbox.calls({ path: '/platform/events', method: 'POST' })).filter(({ body }) =>
+    JSON.stringify(body).includes(text),
+  ).length
+
+/** A contact with one opportunity that Ponte opened and a second one, which the sales team entered. */
+async function bringTwo() {
+  const { contact, opportunity: first } = await company.bring({ name: 'Duas Vezes', email: newEmail() })
+  const second = await company.crm.addOpportunity({ leadId: first.leadId ?? '' })
+  return { contact, first, second }
+}
+
+test('a sale that is heard of after the next opportunity is registered before it', async () => {
+  const { contact, opportunity: first } = await company.bring({ name: 'Volta', email: newEmail() })
+  await company.announce('created', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.crm.win(first.id, 700)
+  await company.deliver(await company.rd.convert(contact.uuid, { identifier: 'volta' }))
+  await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(2)
+  const second = (await company.opportunitiesOf(contact)).find(({ id }) => id !== first.id)
+
+  await company.announce('created', second?.id ?? '')
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+  await company.announce('won', first.id)
+  await untilQuiet()
+  expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+  expect(await company.rd.contact(contact.uuid)).toMatchObject({
+    sales: [700],
+    funnel: { lifecycle_stage: 'Client', opportunity: true },
+  })
+})
+
+test('an opportunity that Ponte opened and nothing was heard of yet is marked, with its end, before the next one', async () => {
+  const { contact, first, second } = await bringTwo()
+  await company.crm.lose(first.id, 'Prazo')
+  await company.announce('created', second.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+  await Promise.all(['created', 'lost'].map(intent => company.announce(intent, first.id)))
+  await untilQuiet()
+  expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+})
+
+test.each([
+  ['won', 'SALE'],
+  ['lost', 'OPPORTUNITY_LOST'],
+] as const)(
+  'an opportunity that is %s leaves the contact an opportunity while another one is open',
+  async (end, mark) => {
+    const { contact, first, second } = await bringTwo()
+    await company.announce('created', first.id)
+    await company.untilMarks(contact, ['OPPORTUNITY'])
+    await company.announce('created', second.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+    await (end === 'won' ? company.crm.win(first.id, 5) : company.crm.lose(first.id, 'Preço'))
+    await company.announce(end, first.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY', mark, 'OPPORTUNITY'])
+    expect(await funnelOf(contact)).toMatchObject({ opportunity: true })
+
+    await company.crm.lose(second.id, 'Desistiu')
+    await company.announce('lost', second.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY', mark, 'OPPORTUNITY', 'OPPORTUNITY_LOST'])
+    await untilQuiet()
+    expect(await funnelOf(contact)).toMatchObject({ opportunity: false })
+  },
+)
+
+test('the mark that is set again is set once, also when its answer is lost', async () => {
+  const { contact, first, second } = await bringTwo()
+  await company.announce('created', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.announce('created', second.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+  await company.crm.win(first.id, 5)
+  await company.sandbox.addFault({
+    system: 'rd-station',
+    kind: 'drop-after',
+    times: 2,
+    match: { path: '/platform/events', method: 'POST' },
+  })
+  await company.announce('won', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+  await untilQuiet()
+  expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+})
+
+test('a sale whose answer was lost is found out before the next opportunity hides it', async () => {
+  const { contact, opportunity: first } = await company.bring({ name: 'Resposta', email: newEmail() })
+  await company.announce('created', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  const second = await company.crm.addOpportunity({ leadId: first.leadId ?? '' })
+  await company.crm.win(first.id, 90)
+  const match = { path: '/platform/events', method: 'POST' }
+  await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-after', match })
+  await company.announce('won', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+  await company.announce('created', second.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+  await untilQuiet()
+  expect(await company.rd.contact(contact.uuid)).toMatchObject({ sales: [90], funnel: { opportunity: true } })
+  expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+})
+
+test('a sale that did not arrive is not taken for made because another opportunity was lost in the meantime', async () => {
+  const { contact, first, second } = await bringTwo()
+  await company.announce('created', first.id)
+  await company.crm.win(first.id, 5)
+  await company.announce('won', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+  const third = await company.crm.addOpportunity({ leadId: first.leadId ?? '' })
+  for (const { id } of [second, third]) await company.announce('created', id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE', 'OPPORTUNITY', 'OPPORTUNITY'])
+  await company.crm.win(third.id, 90)
+  await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-before', match: { body: '"value":90' } })
+  await company.announce('won', third.id)
+  await expect.poll(() => triesOf('"value":90'), patience).toBe(1)
+  await company.crm.lose(second.id, 'Preço')
+  await company.announce('lost', second.id)
+  await untilQuiet()
+  expect((await company.rd.contact(contact.uuid)).sales).toEqual([5, 90])
+  expect(await funnelOf(contact)).toMatchObject({ opportunity: false })
+})
+
+test('an earlier opportunity that cannot be marked does not keep the next one back', async () => {
+  const { contact, first, second } = await bringTwo()
+  await company.announce('created', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.crm.win(first.id, 100_000_000)
+  await company.announce('created', second.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+  expect(await company.statusRdOf(second)).toBeFalsy()
+  await company.announce('won', first.id)
+  await expect.poll(() => company.statusRdOf(first), patience).toMatch(/^ERRO 1\/2 RD_SALE_VALUE_ABOVE_LIMIT: /)
+})
+
+test('all events of two opportunities at once, through two workers, end as TOTVS CRM says', async () => {
+  const { contact, first, second } = await bringTwo()
+  await company.crm.win(first.id, 12)
+  const intents = ['created', 'won', 'updated', 'created', 'updated']
+  await Promise.all([first, second].flatMap(({ id }) => intents.map(intent => company.announce(intent, id))))
+  await untilQuiet()
+  expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+  expect(await funnelOf(contact)).toMatchObject({ lifecycle_stage: 'Client', opportunity: true })
+})
+
+test('a loss that did not arrive is told although the end of an earlier opportunity is told before the next one', async () => {
+  const { contact, first, second: third } = await bringTwo()
+  await company.announce('created', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.announce('created', third.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+  await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-before', match: { body: 'Motivo perdido' } })
+  await company.crm.lose(third.id, 'Motivo perdido')
+  await company.announce('lost', third.id)
+  await expect.poll(() => triesOf('Motivo perdido'), patience).toBe(1)
+  await company.crm.win(first.id, 70)
+  const second = await company.crm.addOpportunity({ leadId: first.leadId ?? '' })
+  await company.announce('created', second.id)
+  await company.announce('won', first.id)
+  await expect.poll(async () => (await company.marksOf(contact)).length, patience).toBeGreaterThanOrEqual(5)
+  await untilQuiet()
+  const marks = await company.marksOf(contact)
+  expect(marks.filter(mark => mark !== 'OPPORTUNITY').toSorted()).toEqual(['OPPORTUNITY_LOST', 'SALE'])
+  expect(await funnelOf(contact)).toMatchObject({ opportunity: true })
+})
+
+test('the sale of an opportunity that went to another lead is registered for the contact of that one', async () => {
+  const { contact, opportunity: first } = await company.bring({ name: 'De Antes', email: newEmail() })
+  const other = await company.bring({ name: 'De Agora', email: newEmail() })
+  await company.announce('created', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.crm.changeOpportunity(first.id, { leadId: other.opportunity.leadId ?? '' })
+  await company.crm.win(first.id, 55)
+  const second = await company.crm.addOpportunity({ leadId: first.leadId ?? '' })
+  await company.announce('created', second.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+  await company.announce('won', first.id)
+  await untilQuiet()
+  expect((await company.rd.contact(contact.uuid)).sales).toEqual([])
+  expect((await company.rd.contact(other.contact.uuid)).sales).toEqual([55])
+})
+
+test('an opportunity is marked although RD Station stumbles over the sale of an earlier one, and its own round is the first', async () => {
+  const { contact, first, second } = await bringTwo()
+  await company.announce('created', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.crm.win(first.id, 77)
+  const match = { body: '"value":77' }
+  await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 500, match, times: 'forever' })
+  await company.announce('created', second.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+  await untilQuiet()
+  expect(await company.statusRdOf(second)).toBeUndefined()
+  await company.sandbox.clearFaults()
+})
+
+test('a sale that RD Station is still at work on when its answer is lost is registered once, whatever is heard of another one', async () => {
+  const { contact, first, second } = await bringTwo()
+  await company.announce('created', first.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.announce('created', second.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+  await company.crm.win(first.id, 32)
+  await company.rd.change({ settings: { processingDelayMs: 600 } })
+  await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-after', match: { body: '"value":32' } })
+  await company.announce('won', first.id)
+  await expect.poll(() => triesOf('"value":32'), patience).toBe(1)
+  await company.crm.lose(second.id, 'Preço')
+  await company.announce('lost', second.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY_LOST'])
+  await untilQuiet()
+  expect(await triesOf('"value":32')).toBe(1)
+  await company.rd.change({ settings: { processingDelayMs: 0 } })
+})

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { openQueueView, type QueueView } from '../support/queue-view.ts'
+
+/** Calls a minute of each budget. */
+const QUOTA = 300
+/** The sandbox counts in windows of this length, so that a call too many in any of them is refused within the test. */
+const WINDOW_S = 20
+const BACKLOG = 150
+
+let company: Company
+let view: QueueView
+beforeAll(async () => {
+  company = await startCompany({
+    workers: 2,
+    workflows: false,
+    tenant: { rdStation: { ...swift.rdStation, callsPerMinute: QUOTA } },
+  })
+  const perWindow = (QUOTA * WINDOW_S) / 60
+  await company.rd.change({
+    settings: { contactsPerMinute: perWindow, eventsPerMinute: perWindow, quotaWindowSeconds: WINDOW_S },
+  })
+  view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
+})
+afterAll(async () => {
+  await view.close()
+  await company.stop()
+})
+
+/** Calls a minute, from the first call to the last. */
+function rateOf(times: readonly number[]): number {
+  const [first = 0] = times
+  return (times.length - 1) / (((times.at(-1) ?? 0) - first) / 60_000)
+}
+
+test('two workers drain a backlog with at least 95 % of each quota, smoothly, the two apart, and without one 429', async () => {
+  const people = await Promise.all(
+    Array.from({ length: BACKLOG }, async () => {
+      const contact = await company.rd.addContact({ name: 'Da Fila', email: newEmail() })
+      const emails = [{ email: contact.email ?? '', emailTypeId: crypto.randomUUID(), standard: true }]
+      const lead = await company.crm.addLead({ name: 'Da Fila', externalId: `rd:${contact.uuid}`, emails })
+      const opportunity = await company.crm.addOpportunity({ leadId: lead.id })
+      return { contact, opportunity }
+    }),
+  )
+  await company.sandbox.clearCalls()
+  await Promise.all(people.map(({ opportunity }) => company.announce('created', opportunity.id)))
+  await expect.poll(() => view.countPending('rd-station'), { ...patience, timeout: 80_000 }).toBe(0)
+
+  const calls = await company.sandbox.calls({ system: 'rd-station' })
+  const timesOf = (path: string): number[] =>
+    calls.filter(call => call.path.startsWith(path)).map(({ at }) => Date.parse(at))
+  const [lookUps, events] = [timesOf('/platform/contacts'), timesOf('/platform/events')]
+  expect(calls.filter(({ status }) => status === 429)).toEqual([])
+  expect([lookUps.length, events.length]).toEqual([BACKLOG, BACKLOG])
+  // Each marking takes a call of either kind: one budget for both would halve the pace.
+  expect(rateOf(lookUps)).toBeGreaterThanOrEqual(0.95 * QUOTA)
+  expect(rateOf(events)).toBeGreaterThanOrEqual(0.95 * QUOTA)
+  expect(rateOf(events)).toBeLessThanOrEqual(QUOTA)
+  // Smoothly: no second of the backlog is left out, and none holds a bunch.
+  const pauses = events.slice(1).map((at, index) => at - (events[index] ?? 0))
+  expect(Math.max(...pauses)).toBeLessThan(1500)
+  const mostInASecond = Math.max(...events.map(from => events.filter(at => at >= from && at < from + 1000).length))
+  expect(mostInASecond).toBeLessThanOrEqual(2 * (QUOTA / 60))
+  const marked = await Promise.all(people.map(({ contact }) => company.marksOf(contact)))
+  expect(marked).toEqual(people.map(() => ['OPPORTUNITY']))
+})

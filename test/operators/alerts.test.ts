@@ -1,0 +1,117 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openMailSink, openWebhookSink } from '../support/alert-sinks.ts'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+
+let webhook: Awaited<ReturnType<typeof openWebhookSink>>
+let mail: Awaited<ReturnType<typeof openMailSink>>
+let company: Company
+let before: number
+beforeAll(async () => {
+  webhook = await openWebhookSink()
+  mail = await openMailSink()
+  company = await startCompany({
+    workers: 2,
+    workflows: false,
+    env: {
+      ALERT_WEBHOOK_URL: webhook.url,
+      ALERT_SMTP_URL: mail.url,
+      ALERT_EMAIL_TO: 'plantao@empresa.example, ti@empresa.example',
+      ALERT_EMAIL_FROM: 'ponte@empresa.example',
+      ALERT_BOARD_URL: 'https://ponte.empresa.example',
+      ALERT_BREAKER_MINUTES: '0.02',
+      ALERT_FAILURES: '2',
+      ALERT_WINDOW_MINUTES: '0.2',
+      ALERT_CHECK_SECONDS: '0.2',
+    },
+  })
+})
+afterAll(async () => {
+  await company.stop()
+  await Promise.all([webhook.close(), mail.close()])
+})
+beforeEach(() => {
+  before = webhook.texts().length
+})
+afterEach(() => company.sandbox.clearFaults())
+
+const told = (): readonly string[] => webhook.texts().slice(before)
+
+/** The first line of each message, without its head. */
+const firstLines = (): string[] => told().map(text => text.split('\n')[0]?.replace(/^Ponte · [\w-]+: /, '') ?? '')
+
+/** Long enough for many looks of both workers. */
+const manyLooks = async (): Promise<void> => {
+  const since = Date.now()
+  await expect.poll(() => Date.now() - since, { timeout: 10_000 }).toBeGreaterThan(2000)
+}
+
+test('a system that is down for long is told of once, by chat and by e-mail, and once when it works again', async () => {
+  const email = newEmail()
+  await company.sandbox.addFault({
+    system: 'totvs-crm',
+    match: { path: '/crm' },
+    kind: 'status',
+    status: 503,
+    times: 'forever',
+  })
+  const contact = await company.convert({ name: 'Espera Longa', email })
+  for (let index = 0; index < 6; index += 1)
+    await company.deliverBody({ leads: [{ uuid: contact.uuid, email, name: `Espera ${index}` }] })
+  await expect.poll(() => told().length, patience).toBe(1)
+  await manyLooks()
+  expect(firstLines()).toEqual([
+    expect.stringMatching(
+      /^o TOTVS CRM está fora do ar e as filas que dependem dele descansam há \d+ s \(CRM_UNAVAILABLE\)/,
+    ),
+  ])
+  await company.sandbox.clearFaults()
+  await expect.poll(() => told().length, patience).toBe(2)
+  expect(firstLines()[1]).toMatch(/^o descanso do TOTVS CRM acabou: /)
+
+  await expect.poll(() => mail.messages().length, patience).toBe(2)
+  const [started] = mail.messages()
+  expect(started?.to).toEqual(['plantao@empresa.example', 'ti@empresa.example'])
+  expect(started?.from).toBe('ponte@empresa.example')
+  expect(started?.subject).toMatch(/^Ponte · t-\w+: o TOTVS CRM está fora do ar/)
+  expect(started?.text.split(/\r?\n/)).toHaveLength(3)
+  expect(started?.text).toContain('TOTVS CRM is down; the queues that need it have been resting')
+  expect(started?.text).toContain('https://ponte.empresa.example/stuck')
+  expect([...webhook.bodies(), ...mail.messages().map(({ source }) => source)].join('\n')).not.toContain(email)
+})
+
+test('a revoked token is told of at once, and when the account is connected again', async () => {
+  const { opportunity } = await company.bring({ name: 'Conta Desconectada', email: newEmail() })
+  await company.rd.revokeTokens()
+  await company.announce('created', opportunity.id)
+  await expect
+    .poll(() => firstLines(), patience)
+    .toEqual(['o RD Station revogou a conexão (RD_TOKEN_REVOKED). Conecte a conta novamente; os eventos esperam.'])
+  await company.rd.change({ refreshToken: 'demo-refresh' })
+  await expect
+    .poll(() => firstLines().slice(1), patience)
+    .toEqual(['a conexão com o RD Station não consta mais como revogada.'])
+})
+
+test('failures above the limit are told of with their codes, and when they have become fewer', async () => {
+  await company.sandbox.addFault({
+    system: 'totvs-crm',
+    match: { path: '/crm/api/integration' },
+    kind: 'status',
+    status: 400,
+    times: 'forever',
+  })
+  for (const email of [newEmail(), newEmail()])
+    await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Recusada' }] })
+  await expect.poll(() => firstLines()[0], patience).toMatch(/^\d eventos falharam de vez em 12 s: .*CRM_REJECTED ×2/)
+  await expect.poll(() => firstLines()[1], patience).toMatch(/^novas falhas são raras de novo: [01] em 12 s\./)
+})
+
+test('quarantine that receives something is told of, also when the chat refuses the message at first', async () => {
+  webhook.answers.push(500)
+  await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
+  await expect.poll(() => told().length, patience).toBe(2)
+  expect(new Set(firstLines())).toEqual(new Set(['entregas novas na quarentena, que não puderam ser lidas: 1.']))
+  await expect
+    .poll(() => firstLines().slice(2), patience)
+    .toEqual([expect.stringMatching(/^nada novo na quarentena há 12 s; o que ela guarda \(1\) /)])
+})

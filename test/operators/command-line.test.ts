@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { openShell, type Shell } from '../support/shell.ts'
+
+let company: Company
+let shell: Shell
+beforeAll(async () => {
+  const secretKey = randomBytes(32).toString('base64')
+  company = await startCompany({
+    tenant: { statusRd: { rounds: 1, pauseSeconds: 0.5 } },
+    env: { PONTE_SECRET_KEY: secretKey },
+  })
+  shell = await openShell(company, { secretKey })
+})
+afterAll(async () => {
+  await company.stop()
+  await shell.close()
+})
+
+const ponte = (argv: readonly string[], more?: Record<string, string>) => shell.ponte(argv, more)
+
+test('doctor finds nothing wrong with a company that works, its ingress included', async () => {
+  const { code, stdout, stderr } = await ponte(['doctor', '--json', '--url', company.ponte.ingressUrl])
+  const { ok, findings } = JSON.parse(stdout)
+  expect(findings.filter(({ status }: { status: string }) => status === 'problem')).toEqual([])
+  expect({ ok, code }).toEqual({ ok: true, code: 0 })
+  expect(stderr).toContain('checking')
+})
+
+test('what went wrong with an account is found, mended in one command, and goes on without a restart', async () => {
+  const { contact, opportunity } = await company.bring({ email: newEmail() })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.rd.revokeTokens()
+  await company.crm.win(opportunity.id, 500)
+  await expect
+    .poll(async () => JSON.parse((await ponte(['doctor', '--json'])).stdout).findings, patience)
+    .toContainEqual(expect.objectContaining({ check: 'rd-token', problem: 'RD_TOKEN_REVOKED' }))
+  expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
+
+  await company.rd.change({ refreshToken: 'connected-anew' })
+  expect((await shell.ponte(['connect', '--refresh-token', '-'], {}, 'connected-anew\n')).code).toBe(0)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+})
+
+test('failures are seen by their cause, retried by it once it is mended, and gone', async () => {
+  const id = crypto.randomUUID()
+  await company.announce('created', id)
+  await expect
+    .poll(async () => JSON.parse((await ponte(['failures', '--json'])).stdout).failures, patience)
+    .toMatchObject([{ code: 'CRM_OPPORTUNITY_NOT_FOUND', queue: 'rd-station', count: 1 }])
+  const portuguese = await ponte(['failures'], { LANG: 'pt_BR.UTF-8' })
+  expect(portuguese.stdout).toContain('A oportunidade não existe no TOTVS CRM.')
+  expect(portuguese.code).toBe(1)
+
+  const lead = await company.crm.addLead({ name: 'Cliente' })
+  await company.crm.addOpportunity({ id, leadId: lead.id })
+  expect((await ponte(['retry', 'CRM_OPPORTUNITY_NOT_FOUND'])).code).toBe(0)
+  await expect.poll(async () => (await ponte(['failures'])).code, patience).toBe(0)
+})
+
+test('an example that is sent arrives', async () => {
+  const sent = await ponte(['send', '--url', company.ponte.ingressUrl, '--json'])
+  expect(sent.code).toBe(0)
+  const { body } = JSON.parse(sent.stdout)
+  expect(body.accepted).toMatchObject([{ event: 'lead.registered' }])
+})
+
+test.each([
+  { argv: ['--help'], code: 0 },
+  { argv: [], code: 2 },
+  { argv: ['cure'], code: 2 },
+  { argv: ['doctor', '--tenant', 'nobody'], code: 2 },
+  { argv: ['failures'], more: { REDIS_URL: 'redis://127.0.0.1:9' }, code: 3 },
+])('ponte $argv ends with $code', async ({ argv, more, code }) => {
+  const run = await ponte(argv, more)
+  expect(run.code).toBe(code)
+  if (code > 0) expect(run.stdout).toBe('')
+})

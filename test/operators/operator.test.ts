@@ -1,0 +1,268 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { failedJobs, withQueue } from '../support/jobs.ts'
+
+const viewer = { user: 'visitante', password: 'somente-leitura' }
+/** What the CRM does to every write: a rule of the company's own, say. */
+const refusesWrites = {
+  system: 'totvs-crm',
+  match: { method: 'POST', path: '/api/integration' },
+  kind: 'status',
+  status: 422,
+} as const
+const isDown = { system: 'totvs-crm', match: { path: '/api/integration' }, kind: 'status', status: 503 } as const
+const phone = { width: 390, height: 844 }
+
+let company: Company
+let browser: Browser
+
+beforeAll(async () => {
+  if (withoutBrowser !== undefined) return
+  company = await startCompany({
+    board: true,
+    env: { BOARD_VIEWER_USER: viewer.user, BOARD_VIEWER_PASSWORD: viewer.password },
+  })
+  browser = await startBrowser()
+})
+beforeEach(({ skip }) => {
+  if (withoutBrowser !== undefined) skip(withoutBrowser)
+})
+/** What one test leaves broken must not break the next. */
+afterEach(async () => {
+  if (withoutBrowser !== undefined) return
+  await company.sandbox.clearFaults()
+  for (const kind of ['totvs-crm', 'quarantine'] as const)
+    await withQueue(company.ponte.tenant.name, kind, queue => queue.clean(0, 1000, 'failed'))
+})
+afterAll(async () => {
+  await browser?.close()
+  await company?.stop()
+})
+
+const board = () => {
+  const { board } = company.ponte
+  if (board === undefined) throw new Error('there is no board')
+  return board
+}
+
+/** Logs in by the page, as a person does. */
+async function logIn(
+  path: string,
+  { as = board(), ...options }: WindowOptions & { as?: { user: string; password: string } } = {},
+): Promise<Page> {
+  const { page } = await browser.open(options)
+  await page.goto(`${board().url}${path}`)
+  await page.getByLabel(/^(Usuário|User)$/).fill(as.user)
+  await page.getByLabel(/^(Senha|Password)$/).fill(as.password)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${board().url}${path}`)
+  return page
+}
+
+const failures = (): Promise<number> => failedJobs(company.ponte.tenant.name, 'totvs-crm').then(jobs => jobs.length)
+const text = (page: Page): Promise<string> => page.locator('main').innerText()
+
+const fitsTheScreen = (page: Page): Promise<boolean> =>
+  page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
+
+test('an operator sees what rests, reads the cause of what failed, retries all of it, and sees it gone', async () => {
+  const page = await logIn('/stuck')
+  await company.sandbox.addFault({ ...isDown, times: 'forever' })
+  const waiting = await Promise.all(['Um', 'Dois', 'Três'].map(name => company.convert({ name, email: newEmail() })))
+  for (const contact of waiting) await company.deliver(contact)
+  await expect
+    .poll(async () => (await page.reload(), await text(page)), patience)
+    .toMatch(/TOTVS CRM está fora do ar[\s\S]*espera enquanto o sistema descansa/)
+  await company.sandbox.clearFaults()
+  for (const contact of waiting) {
+    await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
+  }
+
+  await company.sandbox.addFault({ ...refusesWrites, times: 'forever' })
+  const contacts = await Promise.all(['Ana', 'Bia'].map(name => company.convert({ name, email: newEmail() })))
+  for (const contact of contacts) await company.deliver(contact)
+  await expect.poll(failures, patience).toBe(2)
+
+  await page.getByRole('link', { name: 'Causas' }).click()
+  const cause = page.getByRole('region', { name: 'CRM_REJECTED' })
+  const words = await cause.innerText()
+  expect(words).toMatch(/O TOTVS CRM recusou os dados\.[\s\S]*2 eventos com falha[\s\S]*O que fazer/)
+  for (const { email } of contacts) expect(await page.content()).not.toContain(email)
+
+  await company.sandbox.clearFaults()
+  await cause.getByRole('button', { name: 'Tentar de novo todos os 2' }).click()
+  await page.getByRole('status').waitFor()
+  expect(await page.getByRole('status').innerText()).toBe('2 eventos voltaram à fila.')
+  for (const contact of contacts) {
+    await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
+  }
+  await page.goto(`${board().url}/causes`)
+  expect(await text(page)).toContain('Nenhuma falha.')
+
+  await page.getByRole('link', { name: 'Auditoria' }).click()
+  expect(await text(page)).toMatch(/tentou todos de novo · 2 CRM_REJECTED/)
+})
+
+test('without JavaScript and by keyboard alone, on a phone, an operator corrects the data of an event and the lead arrives', async () => {
+  await company.sandbox.addFault({ ...refusesWrites, times: 1 })
+  const email = newEmail()
+  const contact = await company.convert({ name: 'Caio Prado', email, city: 'Sao Palo' })
+  await company.deliver(contact)
+  await expect.poll(failures, patience).toBe(1)
+
+  const page = await logIn('/causes', { ...phone, javaScript: false })
+  await page.getByRole('link', { name: 'Ver os eventos' }).press('Enter')
+  expect(await page.content()).not.toContain(email)
+  await page.getByRole('link', { name: 'Corrigir e reenviar' }).press('Enter')
+  expect(await page.getByLabel('E-mail', { exact: true }).inputValue()).toBe(email)
+
+  await page.getByLabel('E-mail', { exact: true }).fill('caio')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/preview$/)
+  expect(await text(page)).toContain('Não é um e-mail válido.')
+  expect(await page.getByLabel('E-mail', { exact: true }).getAttribute('aria-invalid')).toBe('true')
+
+  await page.getByLabel('E-mail', { exact: true }).fill(email)
+  await page.getByLabel('Cidade').fill('São Paulo')
+  await page.getByRole('button', { name: 'Conferir' }).press('Enter')
+  expect(await page.getByRole('row', { name: 'Cidade' }).innerText()).toMatch(/Sao Palo[\s\S]*São Paulo/)
+  expect(await page.locator('pre').innerText()).toContain('"cityName": "São Paulo"')
+  await page.getByRole('button', { name: 'Confirmar e reenviar' }).press('Enter')
+  await page.waitForURL(/\/events\//)
+  await expect
+    .poll(async () => (await company.leadOf(contact))?.addresses, patience)
+    .toEqual([expect.objectContaining({ cityName: 'São Paulo' })])
+
+  await expect.poll(async () => (await page.reload(), await text(page)), patience).toMatch(/concluído/)
+  const story = await text(page)
+  expect(story).toMatch(
+    /Recebido[\s\S]*422[\s\S]*Falhou de vez CRM_REJECTED[\s\S]*operator corrigiu: Cidade[\s\S]*operator mandou tentar de novo[\s\S]*Feito/,
+  )
+  const { edited } = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
+    const jobs = await queue.getCompleted()
+    return jobs.find(job => job.data.edited !== undefined)?.data
+  })
+  expect(edited).toMatchObject({
+    original: { city: 'Sao Palo', email },
+    changes: [{ by: 'operator', fields: ['city'] }],
+  })
+})
+
+test('a quarantined delivery is corrected in its body, and its event is enqueued', async () => {
+  const { name } = company.ponte.tenant
+  await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
+  await expect.poll(async () => (await failedJobs(name, 'quarantine')).length, patience).toBe(1)
+  const page = await logIn('/causes', { locale: 'en-US' })
+  await page.getByRole('link', { name: 'Show the events' }).click()
+  await page.getByRole('link', { name: 'Edit and retry' }).click()
+  const body = page.getByLabel('Body of the delivery')
+  const before = await body.inputValue()
+  await body.fill(before.replace('Sem Identidade', 'Nova Identidade'))
+  await page.getByRole('button', { name: 'Check' }).click()
+  expect(await text(page)).toContain('Ponte cannot read this yet: LEAD_WITHOUT_IDENTITY')
+
+  const email = newEmail()
+  await body.fill(before.replace('"name"', `"email":"${email}","name"`))
+  await page.getByRole('button', { name: 'Check' }).click()
+  expect(await page.locator('pre').innerText()).toContain(email)
+  await page.getByRole('button', { name: 'Back to the form' }).click()
+  expect(await body.inputValue()).toContain(email)
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByRole('button', { name: 'Confirm and retry' }).click()
+  await page.waitForURL(/\/events\//)
+  await expect
+    .poll(async () => (await company.leads()).some(lead => lead.emails.some(entry => entry.email === email)), patience)
+    .toBe(true)
+})
+
+test('a search by e-mail or phone tells the whole story of a lead and its opportunity, also after the jobs are gone', async () => {
+  const { name } = company.ponte.tenant
+  const email = newEmail()
+  const { opportunity } = await company.bring({ name: 'Dora', email, mobile_phone: '+55 48 99911-2233' })
+  for (const kind of ['totvs-crm', 'rd-station'] as const) {
+    await expect
+      .poll(() => withQueue(name, kind, queue => queue.getJobCountByTypes('waiting', 'active', 'delayed')), patience)
+      .toBe(0)
+  }
+  const page = await logIn('/causes')
+  const search = async (query: string): Promise<void> => {
+    await page.goto(`${board().url}/causes`)
+    await page.getByRole('searchbox').or(page.getByLabel('E-mail, telefone')).fill(query)
+    await page.getByRole('button', { name: 'Buscar' }).click()
+  }
+  await search(email)
+  expect(await text(page)).toMatch(
+    /lead\.registered[\s\S]*opportunity\.created|opportunity\.created[\s\S]*lead\.registered/,
+  )
+  expect(page.url()).toBe(`${board().url}/search`)
+
+  await withQueue(name, 'totvs-crm', queue => queue.clean(0, 1000, 'completed'))
+  await withQueue(name, 'rd-station', queue => queue.clean(0, 1000, 'completed'))
+  await search('(48) 99911-2233')
+  await page.getByRole('link', { name: 'lead.registered' }).click()
+  expect(await text(page)).toMatch(
+    /não está mais na fila[\s\S]*Recebido[\s\S]*Feito lead \S+ criado; oportunidade aberta/,
+  )
+  await search(opportunity.id)
+  await page.getByRole('link', { name: 'opportunity.created' }).click()
+  expect(await text(page)).toMatch(/Recebido[\s\S]*Feito marcado: oportunidade/)
+})
+
+test('a viewer sees everything masked, finds no button, and is refused by the server', async () => {
+  const { name } = company.ponte.tenant
+  await company.sandbox.addFault({ ...refusesWrites, times: 'forever' })
+  const email = newEmail()
+  await company.deliver(await company.convert({ name: 'Eva', email }))
+  await expect.poll(failures, patience).toBe(1)
+  const [job] = await failedJobs(name, 'totvs-crm')
+
+  const page = await logIn('/causes', { as: viewer })
+  expect(await text(page)).toContain('CRM_REJECTED')
+  expect(await page.getByRole('button', { name: /Tentar/ }).count()).toBe(0)
+  expect(await page.getByRole('link', { name: 'Auditoria' }).count()).toBe(0)
+  const cause = page.getByRole('region', { name: 'CRM_REJECTED' })
+  await cause.getByRole('link', { name: 'Ver os eventos' }).click()
+  expect(await page.content()).not.toContain(email)
+  expect(await page.getByRole('button', { name: /Tentar/ }).count()).toBe(0)
+
+  await page.goto(`${board().url}/queue/${name}.totvs-crm?status=failed`)
+  await page.getByText('CRM_REJECTED').first().waitFor()
+  expect(await page.getByRole('button', { name: 'Tentar novamente todos' }).count()).toBe(0)
+
+  const refused = [
+    ['PUT', `/api/queues/${name}.totvs-crm/${job?.id}/retry`],
+    ['PUT', `/api/queues/${name}.totvs-crm/pause`],
+    ['POST', `/jobs/${name}/totvs-crm/${job?.id}/retry`],
+    ['GET', `/jobs/${name}/totvs-crm/${job?.id}/edit`],
+    ['GET', '/audit'],
+  ] as const
+  for (const [method, path] of refused) {
+    const answer = await page.request.fetch(`${board().url}${path}`, {
+      method,
+      headers: { 'sec-fetch-site': 'same-origin' },
+    })
+    expect([path, answer.status()]).toEqual([path, 403])
+  }
+  expect(await failures()).toBe(1)
+  await company.sandbox.clearFaults()
+
+  const operator = await logIn(`/queue/${name}.totvs-crm?status=failed`)
+  await operator.getByRole('button', { name: 'Tentar novamente todos' }).click()
+  await operator.getByRole('button', { name: 'Confirmar' }).click()
+  await expect.poll(failures, patience).toBe(0)
+})
+
+test.each(['/stuck', '/causes', '/search', '/failures', '/failures/CRM_REJECTED', '/audit'])(
+  'on a phone %s fits the screen, says its language, and has a heading, a landmark and a way to skip to it',
+  async path => {
+    const page = await logIn(path, phone)
+    expect(await fitsTheScreen(page)).toBe(true)
+    expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR')
+    expect(await page.locator('h1').count()).toBe(1)
+    expect(await page.getByRole('main').count()).toBe(1)
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.getAttribute("href")')).toBe('#main')
+  },
+)

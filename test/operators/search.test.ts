@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { failedJobs, withQueue } from '../support/jobs.ts'
+
+let company: Company
+beforeAll(async () => {
+  company = await startCompany({
+    ...{ board: true, workflows: false },
+    tenant: { statusRd: { rounds: 3, pauseSeconds: 3600 } },
+  })
+})
+afterAll(() => company.stop())
+
+async function ask(
+  path: string,
+  form?: Record<string, string>,
+): Promise<{ url: string; text: string; markup: string }> {
+  const { board } = company.ponte
+  if (board === undefined) throw new Error('there is no board')
+  const response = await fetch(new URL(path, board.url), {
+    headers: {
+      authorization: `Basic ${Buffer.from(`${board.user}:${board.password}`).toString('base64')}`,
+      'accept-language': 'en',
+    },
+    ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+  })
+  expect(response.status).toBe(200)
+  const markup = await response.text()
+  return { url: response.url, markup, text: markup.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ') }
+}
+
+const search = (q: string) => ask('/search', { q })
+
+const leads = (count: number) =>
+  Array.from({ length: count }, () => ({ uuid: crypto.randomUUID(), email: newEmail(), name: 'Outra Pessoa' }))
+
+test('an event in the middle of a long backlog is found by e-mail, phone and opportunity, with each repeat of it', async () => {
+  const { name } = company.ponte.tenant
+  for (const kind of ['totvs-crm', 'rd-station'] as const) await withQueue(name, kind, queue => queue.pause())
+  const email = newEmail()
+  const lead = { uuid: crypto.randomUUID(), email, name: 'No Meio', mobile_phone: '+55 (48) 98877-6655' }
+  await company.deliverBody({ leads: leads(600) })
+  await company.deliverBody({ leads: [lead] })
+  await company.deliverBody({ leads: leads(600) })
+  await company.deliverBody({ leads: [lead] })
+  await company.deliverBody({ leads: [lead] })
+  await company.announce('won', 'opportunity-in-the-middle')
+
+  for (const query of [email, '48988776655']) {
+    const { url, text } = await search(query)
+    expect(url).toMatch(/\/events\//)
+    expect(text).toMatch(/in the queue .* Received .* Received again: a repeat, nothing to do \(2 times/)
+  }
+  expect((await search('opportunity-in-the-middle')).text).toMatch(/opportunity\.won · in the queue/)
+  await withQueue(name, 'totvs-crm', queue => queue.drain())
+  await withQueue(name, 'rd-station', queue => queue.drain())
+  for (const kind of ['totvs-crm', 'rd-station'] as const) await withQueue(name, kind, queue => queue.resume())
+})
+
+test('a delivery that was repaired in quarantine is found by its person, and leads to its event and the effect of it', async () => {
+  const { name } = company.ponte.tenant
+  await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
+  await expect.poll(async () => (await failedJobs(name, 'quarantine')).length, patience).toBe(1)
+  const email = newEmail()
+  await withQueue(name, 'quarantine', async queue => {
+    const [job] = await queue.getFailed()
+    await job?.updateData({ ...job.data, body: JSON.stringify({ leads: [{ email, name: 'Agora Sim' }] }) })
+    await job?.retry('failed')
+  })
+  await expect
+    .poll(async () => (await company.leads()).some(lead => lead.emails.some(entry => entry.email === email)), patience)
+    .toBe(true)
+  await expect.poll(async () => (await search(email)).text, patience).toMatch(/2 events .*delivery .*Done/)
+
+  const { markup } = await search(email)
+  const [, delivery = ''] = /<a href="([^"]+)">delivery<\/a>/.exec(markup) ?? []
+  const deliveryPage = await ask(delivery)
+  expect(deliveryPage.text).toMatch(/Received .*LEAD_WITHOUT_IDENTITY .*Done .*became lead\.registered/)
+  const [, event = ''] = /became\s*<a href="([^"]+)"/.exec(deliveryPage.markup) ?? []
+  await expect
+    .poll(async () => (await ask(event)).text, patience)
+    .toMatch(/Received from the delivery that was in quarantine, .*Done lead \S+ created/)
+  const eventPage = await ask(event)
+  expect(eventPage.markup).toContain(`href="${delivery}"`)
+  expect(`${deliveryPage.markup} ${eventPage.markup}`).not.toContain(email)
+})
+
+test('a mark that RD Station refuses has not failed for good while rounds are left, and its opportunity counts as one failure', async () => {
+  const { name } = company.ponte.tenant
+  const email = newEmail()
+  const { contact, opportunity } = await company.bring({ name: 'Recusada', email })
+  const { id } = opportunity
+  const { id: fault } = await company.sandbox.addFault({
+    ...{ system: 'rd-station', kind: 'status', status: 400, times: 'forever' },
+    match: { path: '/platform/events', body: email },
+    body: { errors: { error_type: 'INVALID_FIELDS', error_message: 'o contato está bloqueado' } },
+  })
+  await company.announce('created', id)
+  await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(1)
+  // The state changes, which begins fresh rounds with another event.
+  await company.crm.win(id, 100)
+  await company.announce('won', id)
+  await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(2)
+
+  const { text } = await search(id)
+  expect(text).toMatch(/opportunity\.won opportunity \S+ Round 1 of 3 failed, the next at/)
+  expect(text).not.toContain('Failed for good')
+  const causes = (await ask('/causes')).text
+  expect(causes).toMatch(/RD_REJECTED .*In the words of RD Station: .*o contato está bloqueado/)
+  expect(causes).toMatch(/1 failed event \(Ponte tries 1 again by itself\) · tenant \S+ · queue rd-station/)
+
+  await company.sandbox.clearFaults(fault)
+  await ask('/causes/retry', { tenant: name, kind: 'rd-station', code: 'RD_REJECTED' })
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+  await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(0)
+  await expect.poll(async () => (await search(id)).text, patience).toMatch(/opportunity\.won opportunity \S+ Done/)
+})

@@ -1,0 +1,239 @@
+import { type RedisServer, startRedis, type WorkerProcess } from '@ponte/testbed'
+import type { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { openQueueView, type QueueView } from '../support/queue-view.ts'
+import { openTestRedis } from '../support/redis-contents.ts'
+
+// A Redis of its own, to be killed, frozen and filled.
+let server: RedisServer
+let redis: Redis
+let company: Company
+let view: QueueView
+beforeAll(async () => {
+  server = await startRedis()
+  redis = openTestRedis(server.url)
+  company = await startCompany({ redisUrl: server.url, workflows: false })
+  view = openQueueView(server.url, company.ponte.tenant.name)
+})
+afterAll(async () => {
+  await view.close()
+  await company.stop()
+  redis.disconnect()
+  await server.stop()
+})
+afterEach(() => company.sandbox.clearFaults())
+
+const newPerson = () => company.convert({ name: 'Sobrevivente', email: newEmail() })
+type Person = Awaited<ReturnType<typeof newPerson>>
+
+/** One delivery, without the repeats that RD Station makes. */
+async function post({ uuid, email }: Person) {
+  const since = performance.now()
+  const response = await fetch(company.ponte.tenant.rdStationUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', apiToken: company.ponte.tenant.tokens.rdStation },
+    body: JSON.stringify({
+      leads: [
+        {
+          uuid,
+          email,
+          name: 'Sobrevivente',
+          number_conversions: '1',
+          last_conversion: { created_at: new Date().toISOString(), content: { identificador: 'formulário' } },
+        },
+      ],
+    }),
+  })
+  return {
+    status: response.status,
+    retryAfter: response.headers.get('retry-after'),
+    answer: await response.text(),
+    ms: performance.now() - since,
+  }
+}
+
+const arrivals = async (person: Person): Promise<[leads: number, opportunities: number]> => {
+  const leads = (await company.leads()).filter(({ emails }) => emails.some(({ email }) => email === person.email))
+  return [leads.length, (await company.opportunitiesOf(person)).length]
+}
+const untilArrived = (person: Person, timeout = patience.timeout): Promise<void> =>
+  expect.poll(() => arrivals(person), { timeout, interval: 20 }).toEqual([1, 1])
+
+async function expectRefused(person: Person): Promise<void> {
+  const { status, retryAfter, answer, ms } = await post(person)
+  expect(status).toBe(503)
+  expect(JSON.parse(answer)).toMatchObject({ code: 'QUEUE_UNAVAILABLE' })
+  expect(Number(retryAfter)).toBeGreaterThan(0)
+  // 2 s, and what a busy machine takes to answer.
+  expect(ms).toBeLessThan(2300)
+}
+
+/** Milliseconds until a delivery is acknowledged and has its effect. */
+async function timeToWork(): Promise<number> {
+  const person = await newPerson()
+  const since = performance.now()
+  await expect.poll(async () => (await post(person)).status, { timeout: 10_000, interval: 20 }).toBe(202)
+  await untilArrived(person)
+  return performance.now() - since
+}
+
+const lastWorker = (): WorkerProcess => {
+  const worker = company.ponte.workers.at(-1)
+  if (worker === undefined) throw new Error('no worker was started')
+  return worker
+}
+
+describe('a worker', () => {
+  const steps = [
+    ['looks for the opportunities of the lead', { method: 'GET', resource: 'opportunities-integration' }],
+    ['creates the lead', { action: 'create', resource: 'leads-integration' }],
+    ['creates the opportunity', { action: 'create', resource: 'opportunities-integration' }],
+  ] as const
+
+  test.each(steps)(
+    'is killed while it %s: another one takes over within 10 s, and the effect is there once',
+    async (_what, match) => {
+      const killed = lastWorker()
+      const other = await company.ponte.startWorker()
+      other.pause()
+      const person = await newPerson()
+      const before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+      await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 1500 })
+      expect((await post(person)).status).toBe(202)
+      await expect.poll(() => company.sandbox.calls({ ...match, after: before }), patience).toHaveLength(1)
+      other.resume()
+      const [since, seen] = [performance.now(), (await company.sandbox.calls()).at(-1)?.number]
+      await killed.kill('SIGKILL')
+      await expect
+        .poll(async () => (await company.sandbox.calls({ after: seen ?? 0 })).length, { timeout: 15_000, interval: 20 })
+        .toBeGreaterThan(0)
+      expect(performance.now() - since).toBeLessThan(10_000)
+      await untilArrived(person)
+      await view.untilQuiet('totvs-crm')
+      expect(await arrivals(person)).toEqual([1, 1])
+      expect(await view.failed('totvs-crm')).toEqual([])
+    },
+  )
+
+  test('is asked to stop during jobs: it finishes them, leaves the rest to others, and ends with code 0', async () => {
+    const stopping = lastWorker()
+    const people = await Promise.all(Array.from({ length: 16 }, newPerson))
+    const before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+    const match = { action: 'create', resource: 'leads-integration' }
+    await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 1500, times: 'forever' })
+    for (const { status } of await Promise.all(people.map(post))) expect(status).toBe(202)
+    await expect.poll(async () => (await company.sandbox.calls({ ...match, after: before })).length, patience).toBe(10)
+    expect(await stopping.stop()).toEqual({ code: 0, signal: null })
+    const arrived = await Promise.all(people.map(arrivals))
+    expect(arrived.filter(([leads, opportunities]) => leads === 1 && opportunities === 1)).toHaveLength(10)
+    expect(await view.countPending('totvs-crm')).toBe(6)
+
+    await company.sandbox.clearFaults()
+    await company.ponte.startWorker()
+    await Promise.all(people.map(person => untilArrived(person)))
+    await view.untilQuiet()
+    const jobs = (await Promise.all(people.map(({ uuid }) => view.jobs('totvs-crm', uuid)))).flat()
+    expect(jobs.map(({ attempts, state }) => [state, attempts])).toEqual(people.map(() => ['completed', 1]))
+    expect(await company.sandbox.calls({ ...match, after: before })).toHaveLength(16)
+  })
+
+  test('that is alive while its jobs wait and nothing moves is found within 20 s, with the reason, until it works again', async () => {
+    const { opsUrl } = lastWorker()
+    const readiness = async () => {
+      const response = await fetch(`${opsUrl}/readyz`)
+      return { status: response.status, body: await response.json() }
+    }
+    expect((await readiness()).status).toBe(200)
+    // What a worker needs to take a job, and the ingress does not need to add one.
+    await redis.acl('SETUSER', 'default', 'resetkeys', '~*[^r]', '~*[^e]r', '~*[^t]er')
+    try {
+      const person = await newPerson()
+      expect((await post(person)).status).toBe(202)
+      const since = Date.now()
+      await expect.poll(async () => (await readiness()).status, { timeout: 25_000, interval: 250 }).toBe(503)
+      expect(Date.now() - since).toBeLessThan(20_000)
+      expect((await readiness()).body).toMatchObject({
+        problems: [expect.stringContaining(`jobs wait in ${company.ponte.tenant.name}.totvs-crm`)],
+      })
+      expect(await arrivals(person)).toEqual([0, 0])
+      await redis.acl('SETUSER', 'default', 'allkeys')
+      await untilArrived(person)
+    } finally {
+      await redis.acl('SETUSER', 'default', 'allkeys')
+    }
+    await expect.poll(async () => (await readiness()).status, patience).toBe(200)
+  })
+})
+
+describe('Redis', () => {
+  /** The longer one: while it lasts, tries to connect must not become so rare that the end is missed. */
+  const outages = [
+    [
+      'is killed',
+      8000,
+      async () => {
+        await server.kill()
+        return () => server.restart()
+      },
+    ],
+    [
+      'stands still',
+      2000,
+      async () => {
+        server.pause()
+        return async () => server.resume()
+      },
+    ],
+    [
+      'has no memory left',
+      2000,
+      async () => {
+        await redis.config('SET', 'maxmemory', '1mb')
+        return async () => void (await redis.config('SET', 'maxmemory', '0'))
+      },
+    ],
+    [
+      'has become a read-only replica',
+      2000,
+      async () => {
+        await redis.replicaof('127.0.0.1', '1')
+        return async () => void (await redis.replicaof('NO', 'ONE'))
+      },
+    ],
+  ] as const
+
+  test.each(outages)(
+    '%s: every delivery is answered 503 with Retry-After within 2 s, and work goes on within 2 s afterwards',
+    async (_what, lastsMs, begin) => {
+      const processes = [company.ponte.ingress.pid, lastWorker().pid]
+      const early = await Promise.all(Array.from({ length: 5 }, newPerson))
+      const refused = await Promise.all(Array.from({ length: 3 }, newPerson))
+      for (const { status } of await Promise.all(early.map(post))) expect(status).toBe(202)
+      const end = await begin()
+      let ended = false
+      try {
+        const [first] = refused
+        if (first !== undefined) await expectRefused(first)
+        const since = Date.now()
+        await expect.poll(() => Date.now() - since, patience).toBeGreaterThan(lastsMs)
+        await Promise.all(refused.map(expectRefused))
+        await end()
+        ended = true
+      } finally {
+        if (!ended) await end()
+      }
+      expect(await timeToWork()).toBeLessThan(2000)
+      // What was acknowledged before is there; what was refused is there once it is sent again, and never twice.
+      for (const person of early) await untilArrived(person)
+      for (const { status } of await Promise.all(refused.map(post))) expect(status).toBe(202)
+      for (const person of refused) await untilArrived(person)
+      await view.untilQuiet()
+      for (const person of [...early, ...refused]) expect(await arrivals(person)).toEqual([1, 1])
+      expect(await view.failed('totvs-crm')).toEqual([])
+      expect([company.ponte.ingress.pid, lastWorker().pid]).toEqual(processes)
+      const bothRun = Promise.resolve('both run')
+      expect(await Promise.race([lastWorker().exited, company.ponte.ingress.exited, bothRun])).toBe('both run')
+    },
+  )
+})

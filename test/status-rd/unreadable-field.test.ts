@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { openQueueView, type QueueView } from '../support/queue-view.ts'
+
+// What the CRM shows of statusRD is not what Ponte wrote, or comes at another time than it should.
+const ROUNDS = 2
+/** Whatever the CRM answers, until a person changes something. */
+const MOST_WRITES = ROUNDS + 2
+
+let company: Company
+let view: QueueView
+beforeAll(async () => {
+  company = await startCompany({ tenant: { statusRd: { ...swift.statusRd, rounds: ROUNDS } } })
+  view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
+})
+afterAll(async () => {
+  await view.close()
+  await company.stop()
+})
+afterEach(async () => {
+  await company.sandbox.clearFaults()
+  await company.crm.change({
+    settings: { customFieldsShown: 'as-written', webhookCopies: 1, webhookDelayMs: 0, writeAnswerDelayMs: 0 },
+  })
+})
+
+/** How often the mark of the person was sent: each round of a refused one is one call. */
+const triesFor = async (email: string): Promise<number> =>
+  (await company.sandbox.calls({ path: '/platform/events', method: 'POST' })).filter(({ body }) =>
+    JSON.stringify(body).includes(email),
+  ).length
+
+const countWrites = async (opportunityId: string): Promise<number> =>
+  (await company.sandbox.calls({ action: 'update', resource: 'opportunities-integration' })).filter(({ integration }) =>
+    integration['filter']?.includes(opportunityId),
+  ).length
+
+const failuresOf = async (queue: 'rd-station' | 'totvs-crm', opportunityId: string): Promise<(string | undefined)[]> =>
+  (await view.failed(queue, opportunityId)).map(({ failedReason }) => failedReason?.split(':')[0])
+
+/** No webhook of the CRM is on its way, and no job is left. */
+async function untilOver(): Promise<void> {
+  await expect
+    .poll(async () => {
+      const sending = (await company.sandbox.deliveries()).filter(({ state }) => state !== 'delivered')
+      const left = await Promise.all((['rd-station', 'totvs-crm'] as const).map(view.countPending))
+      return sending.length + Math.max(...left)
+    }, patience)
+    .toBe(0)
+}
+
+/** An opportunity whose mark RD Station refuses in every round. */
+async function bringFailed() {
+  const email = newEmail()
+  await company.sandbox.addFault({
+    system: 'rd-station',
+    match: { path: '/platform/events', body: email },
+    kind: 'status',
+    status: 400,
+    times: 'forever',
+  })
+  const { contact, opportunity } = await company.bring({ name: 'Recusada', email })
+  await expect.poll(() => triesFor(email), patience).toBe(ROUNDS)
+  await untilOver()
+  return { contact, opportunity, email }
+}
+
+describe.each(['not-at-all', 'null', 'renamed'] as const)('a CRM that shows its custom fields %s', shown => {
+  test('is one failure and no loop: the rounds end, and the failure of the mark stays the one that is shown', async () => {
+    await company.crm.change({ settings: { customFieldsShown: shown } })
+    const { contact, opportunity, email } = await bringFailed()
+    await company.crm.changeOpportunity(opportunity.id, { description: 'Salva sem mudança' })
+    await untilOver()
+    expect(await triesFor(email)).toBe(ROUNDS)
+    expect(await countWrites(opportunity.id)).toBe(ROUNDS)
+    expect(await failuresOf('rd-station', opportunity.id)).toEqual(['RD_REJECTED', 'RD_REJECTED'])
+    expect(await failuresOf('totvs-crm', opportunity.id)).toEqual(['CRM_STATUS_FIELD_UNREADABLE'])
+
+    // A person's change is seen all the same, and what becomes of it is written.
+    await company.sandbox.clearFaults()
+    await company.crm.lose(opportunity.id, 'Preço')
+    await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
+    await untilOver()
+    expect(await company.statusRdOf(opportunity)).toMatch(/^OK: perda registrada no RD Station/)
+    expect(await countWrites(opportunity.id)).toBe(ROUNDS + 1)
+  })
+})
+
+test.each(['cut', 'upper-case', 'escaped', 'stale'] as const)(
+  'a CRM that shows the text of statusRD %s: the rounds end, and emptying the field starts fresh ones',
+  async shown => {
+    await company.crm.change({ settings: { customFieldsShown: shown } })
+    const { opportunity, email } = await bringFailed()
+    expect(await countWrites(opportunity.id)).toBe(ROUNDS)
+    expect(await failuresOf('totvs-crm', opportunity.id)).toEqual([])
+    await company.crm.change({ settings: { customFieldsShown: 'as-written' } })
+    await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: '' } })
+    await expect.poll(() => triesFor(email), patience).toBe(2 * ROUNDS)
+    await untilOver()
+    expect(await triesFor(email)).toBe(2 * ROUNDS)
+    expect(await countWrites(opportunity.id)).toBe(2 * ROUNDS)
+  },
+)
+
+test.each([
+  ['fires each webhook twice', { webhookCopies: 2 }],
+  ['fires its webhooks late', { webhookDelayMs: 1500 }],
+  ['fires its webhooks before it answers the write', { writeAnswerDelayMs: 1000 }],
+])('a CRM that shows no custom fields and %s ends the rounds like any other', async (_how, settings) => {
+  await company.crm.change({ settings: { customFieldsShown: 'not-at-all', ...settings } })
+  const { opportunity, email } = await bringFailed()
+  expect(await triesFor(email)).toBe(ROUNDS)
+  expect(await countWrites(opportunity.id)).toBe(ROUNDS)
+  expect(await failuresOf('totvs-crm', opportunity.id)).toEqual(['CRM_STATUS_FIELD_UNREADABLE'])
+})
+
+test.each(['not-at-all', 'stale'] as const)(
+  'a CRM that carries each write out, answers none and shows its fields %s is not written to again and again',
+  async shown => {
+    await company.crm.change({ settings: { customFieldsShown: shown } })
+    await company.sandbox.addFault({
+      system: 'totvs-crm',
+      match: { action: 'update' },
+      kind: 'drop-after',
+      times: 'forever',
+    })
+    const { opportunity } = await bringFailed()
+    expect(await countWrites(opportunity.id)).toBeLessThanOrEqual(MOST_WRITES)
+    expect(await company.statusRdOf(opportunity)).toMatch(/^ERRO FINAL /)
+  },
+)
+
+test('REENVIAR that no write of Ponte replaces is followed once, however often the opportunity is saved', async () => {
+  const { opportunity, email } = await bringFailed()
+  // Takes the write, and does nothing.
+  await company.sandbox.addFault({
+    system: 'totvs-crm',
+    match: { action: 'update' },
+    kind: 'status',
+    status: 200,
+    body: { id: opportunity.id },
+    times: 'forever',
+  })
+  await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
+  await expect.poll(() => triesFor(email), patience).toBe(2 * ROUNDS)
+  await untilOver()
+  await company.crm.changeOpportunity(opportunity.id, { description: 'Salva outra vez' })
+  await untilOver()
+  expect(await triesFor(email)).toBe(2 * ROUNDS)
+  expect(await countWrites(opportunity.id)).toBeLessThanOrEqual(ROUNDS + MOST_WRITES)
+
+  // Taken away and written anew, it is another request.
+  await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'ligar amanhã' } })
+  await untilOver()
+  await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
+  await expect.poll(() => triesFor(email), patience).toBe(3 * ROUNDS)
+  await untilOver()
+})
+
+test('the failure of an unreadable field is over once the CRM shows the text, and a retry by hand writes it again', async () => {
+  await company.crm.change({ settings: { customFieldsShown: 'renamed' } })
+  const { opportunity } = await bringFailed()
+  await company.crm.change({ settings: { customFieldsShown: 'as-written' } })
+  await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: '' } })
+  await untilOver()
+  expect(await failuresOf('totvs-crm', opportunity.id)).toEqual(['CRM_STATUS_FIELD_UNREADABLE'])
+  const [failed] = await view.queues['totvs-crm'].getFailed()
+  await failed?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
+  await expect.poll(() => company.statusRdOf(opportunity), patience).toMatch(/^ERRO FINAL /)
+  await untilOver()
+  expect(await failuresOf('totvs-crm', opportunity.id)).toEqual([])
+})

@@ -1,0 +1,129 @@
+import type { Call } from '@ponte/testbed'
+import type { Evidence } from './evidence.ts'
+import { findOwnRecords, type OwnRecords } from './own-records.ts'
+import { ECHO_VERSION, type Person, valuesOf, versionOf } from '../plan/people.ts'
+
+/** One lead a person, of its newest conversion; one opportunity a conversion at most, and one open at a time. */
+export function checkLeads(evidence: Evidence): string[] {
+  const deliveries = deliveriesOf(evidence)
+  const none: Delivered = { acknowledged: new Set(), unknown: new Set() }
+  return [
+    ...evidence.people.flatMap(person => {
+      const own = findOwnRecords(person, evidence)
+      const delivered = deliveries.get(person.number) ?? none
+      const echo = echoesOf(person, evidence)
+      return [...checkLead(person, own, { ...delivered, echo }), ...checkOpportunities(person, own, evidence)].map(
+        problem => `person ${person.number} (${person.kind}): ${problem}`,
+      )
+    }),
+    ...checkOrderOfWrites(evidence),
+  ]
+}
+
+/** What became of the deliveries that Ponte's own marks of the person caused. */
+type EchoState = 'none' | 'acknowledged' | 'unknown'
+
+function echoesOf({ uuid }: Person, { echoes }: Evidence): EchoState {
+  const own = echoes.filter(({ body }) => JSON.stringify(body).includes(uuid))
+  if (own.length === 0) return 'none'
+  return own.some(({ state }) => state === 'delivered') ? 'acknowledged' : 'unknown'
+}
+
+interface Delivered {
+  /** Versions that were acknowledged. */
+  readonly acknowledged: Set<number>
+  /** Versions of which no attempt was acknowledged: they may have arrived. */
+  readonly unknown: Set<number>
+}
+
+function deliveriesOf({ sent }: Evidence): Map<number, Delivered> {
+  const found = new Map<number, Delivered>()
+  for (const { contents, answer } of sent) {
+    for (const content of contents) {
+      if (content.kind !== 'conversion') continue
+      const own = found.get(content.person) ?? { acknowledged: new Set(), unknown: new Set() }
+      found.set(content.person, own)
+      own[answer === undefined ? 'unknown' : 'acknowledged'].add(content.version)
+    }
+  }
+  return found
+}
+
+function checkLead(
+  person: Person,
+  { leads, opportunities }: OwnRecords,
+  { acknowledged, unknown, echo }: Delivered & { readonly echo: EchoState },
+): string[] {
+  const [lead, ...others] = leads
+  if (others.length > 0) return [`has ${leads.length} leads`]
+  if (acknowledged.size === 0) return []
+  if (lead === undefined) return ['was acknowledged and has no lead']
+  if (opportunities.length === 0) return ['was acknowledged and has no opportunity']
+
+  const newest = Math.max(...acknowledged)
+  const version = versionOf(lead.name)
+  const values = { name: lead.name, city: lead.addresses[0]?.cityName, jobTitle: lead.jobTitle }
+  if (version === undefined || JSON.stringify(values) !== JSON.stringify(valuesOf(person, { version }))) {
+    return [`has values of no conversion, or of several: ${JSON.stringify(values)}`]
+  }
+  if (version === ECHO_VERSION) return echo === 'none' ? ['has the values of an echo that never came'] : []
+  if (echo === 'acknowledged') return [`its lead is of conversion ${version}, and an echo was acknowledged`]
+  const isNewer = version > newest && unknown.has(version)
+  return version === newest || isNewer
+    ? []
+    : [`its lead is of conversion ${version}, and conversion ${newest} was acknowledged`]
+}
+
+function checkOpportunities(person: Person, { opportunities }: OwnRecords, { stands }: Evidence): string[] {
+  const open = opportunities.filter(({ status }) => status === 'PROGRESS')
+  const byPonte = opportunities.filter(({ description }) => description.startsWith('RD Station - '))
+  const versions = byPonte.map(({ description }) => versionOf(description))
+  const repeated = new Set(versions.filter((version, index) => versions.indexOf(version) !== index))
+  const early = byPonte.slice(1).filter(({ createdAt }, index) => {
+    const before = byPonte[index]
+    const closedAt = stands.find(
+      ({ opportunityId, status }) => opportunityId === before?.id && status !== 'PROGRESS',
+    )?.at
+    return closedAt === undefined || createdAt < closedAt
+  })
+  const perConversion = person.conversions.length > 0 && byPonte.length > person.conversions.length
+  return [
+    ...(versions.includes(ECHO_VERSION) ? ['the echo of a mark opened an opportunity'] : []),
+    ...(open.length > 1 ? [`has ${open.length} open opportunities`] : []),
+    ...[...repeated].map(version => `conversion ${version} opened more than one opportunity`),
+    ...early.map(({ id }) => `opportunity ${id} was opened while the one before was open`),
+    ...(perConversion ? [`has ${byPonte.length} opportunities of ${person.conversions.length} conversions`] : []),
+  ]
+}
+
+/** In the order in which the CRM did them: no lead has an older conversion written over a newer one. */
+function checkOrderOfWrites({ calls, leads }: Evidence): string[] {
+  const written = new Map<string, number>()
+  const idOf = new Map(leads.map(lead => [`Pessoa ${/^Pessoa (\d+)/.exec(lead.name)?.[1]}`, lead.id]))
+  return calls.flatMap(call => {
+    const version = writtenVersion(call)
+    if (version === undefined) return []
+    const leadId = leadOf(call, idOf)
+    const before = written.get(leadId) ?? 0
+    written.set(leadId, Math.max(before, version))
+    return version < before
+      ? [`lead ${leadId}: conversion ${version} was written (call ${call.number}) after conversion ${before}`]
+      : []
+  })
+}
+
+/** Of a call that created or changed a lead. */
+function writtenVersion({ method, integration, status, body }: Call): number | undefined {
+  const isDone = method === 'POST' && status !== null && status >= 200 && status < 300
+  if (!isDone || integration['resource'] !== 'leads-integration' || typeof body !== 'object' || body === null) {
+    return undefined
+  }
+  return 'name' in body ? versionOf(body.name) : undefined
+}
+
+function leadOf({ integration, body }: Call, idOf: ReadonlyMap<string, string>): string {
+  const named = /->eq->([^}]+)\}/.exec(integration['filter'] ?? '')?.[1]
+  if (named !== undefined) return named
+  const name = typeof body === 'object' && body !== null && 'name' in body ? String(body.name) : ''
+  return idOf.get(/^Pessoa \d+/.exec(name)?.[0] ?? '') ?? name
+}

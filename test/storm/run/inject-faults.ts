@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ponte, RedisServer, RunningProcess, SandboxClient } from '@ponte/testbed'
+import { type ProcessFaults, type FaultTarget, faultTargets } from '../plan/plan-process-faults.ts'
+import type { VendorFault } from '../plan/plan-vendor-faults.ts'
+
+/** A process that can be hit. */
+interface Target {
+  kill(): Promise<void>
+  start(): Promise<void>
+  pause(): void
+  resume(): void
+}
+
+export interface InjectionContext {
+  readonly ponte: Ponte
+  readonly redis: RedisServer
+  /** By `performance.now`: no blow falls afterwards. */
+  readonly endsAt: number
+  /** Is told of each blow. */
+  readonly tell: (text: string) => void
+}
+
+/** Hits each victim as planned, one blow after the other. When all is over, everything runs. Gives what ended unasked. */
+export async function injectProcessFaults(blows: ProcessFaults, field: InjectionContext): Promise<string[]> {
+  const { ponte, redis } = field
+  const [first, second] = ponte.workers
+  if (first === undefined || second === undefined) throw new Error('a storm needs two workers')
+  const ended: string[] = []
+  const onEnd = (text: string): void => void ended.push(text)
+  const targets: Readonly<Record<FaultTarget, Target>> = {
+    ingress: processTarget('ingress', ponte.ingress, () => ponte.startIngress(), onEnd),
+    'first-worker': processTarget('a worker', first, () => ponte.startWorker(), onEnd),
+    'second-worker': processTarget('a worker', second, () => ponte.startWorker(), onEnd),
+    redis: { kill: redis.kill, start: redis.restart, pause: redis.pause, resume: redis.resume },
+  }
+  await Promise.all(faultTargets.map(victim => injectInto(victim, targets[victim], blows[victim], field)))
+  return ended
+}
+
+async function injectInto(
+  victim: FaultTarget,
+  target: Target,
+  blows: ProcessFaults[FaultTarget],
+  { endsAt, tell }: InjectionContext,
+): Promise<void> {
+  for (const { afterMs, kind, downMs } of blows) {
+    if (performance.now() + afterMs > endsAt) return
+    await sleep(afterMs)
+    tell(`${kind === 'kill' ? 'SIGKILL' : 'SIGSTOP'} ${victim}, away for ${downMs} ms`)
+    if (kind === 'freeze') {
+      target.pause()
+      await sleep(downMs)
+      target.resume()
+      continue
+    }
+    await target.kill()
+    await sleep(downMs)
+    const restartedAt = performance.now()
+    await target.start()
+    tell(`${victim} is ready again after ${Math.round(performance.now() - restartedAt)} ms`)
+  }
+}
+
+/** Follows a process through its lives. `onEnd` is told when one ends that was not killed. */
+function processTarget(
+  name: string,
+  initial: RunningProcess,
+  startNext: () => Promise<RunningProcess>,
+  onEnd: (text: string) => void,
+): Target {
+  let current = initial
+  let killed = false
+  const watch = async (running: RunningProcess): Promise<void> => {
+    const { code, signal } = await running.exited
+    if (!killed) onEnd(`${name} ended by itself with ${signal ?? code}: ${running.output().slice(-2000)}`)
+  }
+  void watch(current)
+  return {
+    async kill() {
+      killed = true
+      await current.kill()
+    },
+    async start() {
+      current = await startNext()
+      killed = false
+      void watch(current)
+    },
+    pause: () => current.pause(),
+    resume: () => current.resume(),
+  }
+}
+
+/** Lets both systems misbehave as planned. `webhookUrl`: where RD Station delivers. */
+export async function injectVendorFaults(
+  faults: readonly VendorFault[],
+  { sandbox, webhookUrl, startedAt }: { sandbox: SandboxClient; webhookUrl: string; startedAt: number },
+): Promise<void> {
+  await Promise.all(
+    faults.map(async step => {
+      await sleep(Math.max(0, startedAt + step.atMs - performance.now()))
+      if (step.kind === 'expiry') {
+        await Promise.all([sandbox.rd().expireTokens(), sandbox.crm().expireSessions()])
+        return
+      }
+      if (step.kind === 'hidden-fields') {
+        await sandbox.crm().change({ settings: { customFieldsShown: 'not-at-all' } })
+        await sleep(step.forMs)
+        await sandbox.crm().change({ settings: { customFieldsShown: 'as-written' } })
+        return
+      }
+      if (step.kind === 'refused-login') {
+        const match = { path: '/api/login' }
+        const refusal = await sandbox.addFault({
+          system: 'totvs-crm',
+          match,
+          kind: 'status',
+          status: 401,
+          times: 'forever',
+        })
+        await sandbox.crm().expireSessions()
+        await sleep(step.forMs)
+        await sandbox.clearFaults(refusal.id)
+        return
+      }
+      if (step.kind === 'echoes') {
+        const webhooks = step.formats.map(format => ({ url: webhookUrl, format, trigger: 'opportunity' }) as const)
+        await sandbox.rd().change({ webhooks })
+        await sleep(step.forMs)
+        await sandbox.rd().change({ webhooks: [] })
+        return
+      }
+      const { id } = await sandbox.addFault(step.order)
+      await sleep(step.forMs)
+      await sandbox.clearFaults(id)
+    }),
+  )
+}

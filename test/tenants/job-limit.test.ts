@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { type Ponte, type Sandbox, startPonte, startSandbox } from '@ponte/testbed'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { newEmail, patience, swift } from '../support/company.ts'
+
+const FLOOD = 24
+
+// Two companies share one worker, which runs at most four jobs at once over all queues.
+let sandbox: Sandbox
+let ponte: Ponte
+beforeAll(async () => {
+  sandbox = await startSandbox()
+  const rdStation = { clientId: 'other', clientSecret: 'other-secret', refreshToken: 'other-refresh' }
+  const totvsCrm = { username: 'ponte@other.example', password: 'other-password' }
+  await sandbox.client.rd('other').put(rdStation)
+  await sandbox.client.crm('other').put(totvsCrm)
+  const suffix = randomBytes(4).toString('hex')
+  ponte = await startPonte({
+    redisUrl: inject('redisUrl'),
+    sandboxUrl: sandbox.url,
+    env: { WORKER_MAX_JOBS: '4', WORKER_CONCURRENCY: '20' },
+    tenants: {
+      [`quick-${suffix}`]: swift,
+      [`slow-${suffix}`]: {
+        ...swift,
+        rdStation: { ...swift.rdStation, ...rdStation },
+        totvsCrm: { ...totvsCrm, tenant: 'other' },
+      },
+    },
+  })
+})
+afterAll(async () => {
+  await ponte.stop()
+  await sandbox.stop()
+})
+
+async function sendLead(tenant: Ponte['tenant'] | undefined): Promise<void> {
+  if (tenant === undefined) throw new Error('there are two tenants')
+  const content = { identificador: 'formulário' }
+  const conversion = { created_at: new Date().toISOString(), content }
+  const lead = { uuid: crypto.randomUUID(), email: newEmail(), name: 'Lead', last_conversion: conversion }
+  const headers = { 'content-type': 'application/json', apiToken: tenant.tokens.rdStation }
+  const response = await fetch(tenant.rdStationUrl, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ leads: [lead] }),
+  })
+  expect(response.status).toBe(202)
+}
+
+const countLeads = async (account: 'demo' | 'other'): Promise<number> =>
+  (await sandbox.client.crm(account).state()).leads.length
+
+test('a tenant whose CRM is slow leaves places for another, and its own jobs that found none are done later', async () => {
+  const [quick, slow] = ponte.tenants
+  const before = { quick: await countLeads('demo'), slow: await countLeads('other') }
+  const match = { account: 'other' }
+  await sandbox.client.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 10_000, times: 'forever' })
+  for (let sent = 0; sent < FLOOD; sent++) await sendLead(slow)
+  const callsOfSlow = async (): Promise<number> =>
+    (await sandbox.client.calls({ system: 'totvs-crm' })).filter(({ account }) => account === 'other').length
+  await expect.poll(callsOfSlow, patience).toBeGreaterThan(0)
+
+  await sendLead(quick)
+  await expect.poll(() => countLeads('demo'), patience).toBe(before.quick + 1)
+  // The slow one's jobs, each of several calls of 10 s, still run: the quick one's did not wait for one of them to end.
+  expect(await countLeads('other')).toBe(before.slow)
+
+  await sandbox.client.clearFaults()
+  await expect.poll(() => countLeads('other'), { ...patience, timeout: 90_000 }).toBe(before.slow + FLOOD)
+})

@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto'
+import {
+  opportunityWorkflows,
+  type Ponte,
+  type RedisServer,
+  type Sandbox,
+  startPonte,
+  startRedis,
+  startSandbox,
+  type TenantAccess,
+} from '@ponte/testbed'
+import type { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newEmail, patience, swift } from '../support/company.ts'
+import { openQueueView } from '../support/queue-view.ts'
+import { openTestRedis, readRedis } from '../support/redis-contents.ts'
+
+/** Events that wait in the queues of the tenant in trouble. */
+const FLOOD = 400
+const SAMPLES = 15
+
+// Two companies with accounts of their own share one ingress, one worker and one Redis.
+let server: RedisServer
+let redis: Redis
+let sandbox: Sandbox
+let ponte: Ponte
+let calm: TenantAccess
+let flooded: TenantAccess
+beforeAll(async () => {
+  ;[server, sandbox] = await Promise.all([startRedis(), startSandbox()])
+  redis = openTestRedis(server.url)
+  const settings = { contactsPerMinute: 6000, eventsPerMinute: 6000 }
+  const rdStation = { clientId: 'other', clientSecret: 'other-secret', refreshToken: 'other-refresh' }
+  const totvsCrm = { username: 'ponte@other.example', password: 'other-password' }
+  await sandbox.client.rd().change({ settings })
+  await sandbox.client.rd('other').put({ ...rdStation, settings })
+  await sandbox.client.crm('other').put(totvsCrm)
+  const suffix = randomBytes(4).toString('hex')
+  ponte = await startPonte({
+    redisUrl: server.url,
+    sandboxUrl: sandbox.url,
+    tenants: {
+      [`calm-${suffix}`]: swift,
+      [`flooded-${suffix}`]: {
+        ...swift,
+        rdStation: { ...swift.rdStation, ...rdStation },
+        totvsCrm: { ...totvsCrm, tenant: 'other' },
+      },
+    },
+  })
+  const [one, other] = ponte.tenants
+  if (one === undefined || other === undefined) throw new Error('a tenant is missing')
+  ;[calm, flooded] = [one, other]
+  await sandbox.client.crm().change({ workflows: opportunityWorkflows(calm) })
+})
+afterAll(async () => {
+  await ponte.stop()
+  await sandbox.stop()
+  redis.disconnect()
+  await server.stop()
+})
+
+const post = async (url: string, token: string, body: unknown): Promise<void> => {
+  const headers = { 'content-type': 'application/json', apiToken: token }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  expect(response.status).toBe(202)
+}
+
+const lead = (identity: { uuid: string; email: string }) => ({
+  leads: [
+    {
+      ...identity,
+      name: 'Lead',
+      number_conversions: '1',
+      last_conversion: { created_at: new Date().toISOString(), content: { identificador: 'formulário' } },
+    },
+  ],
+})
+
+const created = (opportunityId: string) => ({
+  eventId: crypto.randomUUID(),
+  trigger: { description: 'Opportunity created' },
+  source: { object: { contextUrl: '/api/v11/opportunity/opportunities' }, row: { id: opportunityId } },
+})
+
+const newIdentity = () => ({ uuid: crypto.randomUUID(), email: newEmail() })
+
+/** Milliseconds from the delivery of a lead until its opportunity is marked in RD Station: through both queues. */
+async function timeOfOneLead(): Promise<number> {
+  const rd = sandbox.client.rd()
+  const contact = await rd.addContact({ name: 'Lead', email: newEmail() })
+  const since = performance.now()
+  await post(calm.rdStationUrl, calm.tokens.rdStation, lead({ uuid: contact.uuid, email: contact.email ?? '' }))
+  await expect.poll(async () => (await rd.contact(contact.uuid)).marks.length, { ...patience, interval: 10 }).toBe(1)
+  return performance.now() - since
+}
+
+async function medianTime(): Promise<number> {
+  const times: number[] = []
+  while (times.length < SAMPLES) times.push(await timeOfOneLead())
+  return times.toSorted((one, other) => one - other)[Math.floor(SAMPLES / 2)] ?? Infinity
+}
+
+const count = async (tenant: TenantAccess, kind: 'totvs-crm' | 'rd-station'): Promise<number> => {
+  const view = openQueueView(server.url, tenant.name)
+  try {
+    return await view.countPending(kind)
+  } finally {
+    await view.close()
+  }
+}
+
+async function inBatches(total: number, one: () => Promise<void>): Promise<void> {
+  for (let done = 0; done < total; done += 50) await Promise.all(Array.from({ length: 50 }, one))
+}
+
+/** Three times as long, and a tenth of a second, would still be hard to notice: the machine may be busy with other things. */
+const bound = (alone: number): number => 3 * alone + 100
+
+test('a flood of leads for a CRM that hangs leaves the other tenant as fast as it was alone', async () => {
+  const alone = await medianTime()
+  await sandbox.client.addFault({
+    system: 'totvs-crm',
+    match: { account: 'other' },
+    kind: 'hang',
+    times: 'forever',
+  })
+  await inBatches(FLOOD, () => post(flooded.rdStationUrl, flooded.tokens.rdStation, lead(newIdentity())))
+  expect(await count(flooded, 'totvs-crm')).toBe(FLOOD)
+  expect(await medianTime()).toBeLessThan(bound(alone))
+  expect(await count(flooded, 'totvs-crm')).toBe(FLOOD)
+})
+
+test('a flood of events with a revoked connection leaves the other tenant as fast as it was alone', async () => {
+  await sandbox.client.clearFaults()
+  const alone = await medianTime()
+  const [rd, crm] = [sandbox.client.rd('other'), sandbox.client.crm('other')]
+  await rd.revokeTokens()
+  const { email, uuid } = newIdentity()
+  await rd.addContact({ uuid, email })
+  const emails = [{ email, emailTypeId: crypto.randomUUID(), standard: true }]
+  const owner = await crm.addLead({ name: 'Lead', externalId: `rd:${uuid}`, emails })
+  const { id } = await crm.addOpportunity({ leadId: owner.id })
+  await inBatches(FLOOD, () => post(`${flooded.totvsCrmUrl}/opportunity-created`, flooded.tokens.totvsCrm, created(id)))
+  expect(await count(flooded, 'rd-station')).toBe(FLOOD)
+  expect(await medianTime()).toBeLessThan(bound(alone))
+  expect(await count(flooded, 'rd-station')).toBe(FLOOD)
+})
+
+test('every key belongs to one of the two, and none holds anything of the other', async () => {
+  const entries = await readRedis(redis)
+  const own = (tenant: TenantAccess) => entries.filter(({ key }) => key.startsWith(`{${tenant.name}}:`))
+  expect(own(calm).length).toBeGreaterThan(50)
+  expect(own(flooded).length).toBeGreaterThan(50)
+  expect(own(calm).length + own(flooded).length).toBe(entries.length)
+  for (const { key, text } of own(calm)) expect(`${key} ${text}`).not.toContain(flooded.name)
+  for (const { key, text } of own(flooded)) expect(`${key} ${text}`).not.toContain(calm.name)
+})
+
+test('when the trouble is over the flood goes through, into the accounts of its own tenant', async () => {
+  await sandbox.client.rd('other').change({ refreshToken: 'other-refresh' })
+  await expect.poll(() => count(flooded, 'rd-station'), { timeout: 60_000, interval: 200 }).toBe(0)
+  await expect.poll(() => count(flooded, 'totvs-crm'), { timeout: 60_000, interval: 200 }).toBe(0)
+  expect((await sandbox.client.crm('other').state()).leads).toHaveLength(FLOOD + 1)
+  expect((await sandbox.client.crm().state()).leads).toHaveLength(4 * SAMPLES)
+  const marks = (await sandbox.client.rd('other').state()).contacts.flatMap(contact => contact.marks)
+  expect(marks.map(({ type }) => type)).toEqual(['OPPORTUNITY'])
+})
