@@ -1,13 +1,18 @@
 /**
- * `npm run demo`: a whole Ponte in processes of its own, on a real Redis, between two simulated systems. Prints what each
- * received; ends with 0 only if the end state of both is right. `--stay` keeps everything up afterwards.
+ * `npm run demo`: a whole Ponte in processes of its own, on a real Redis, between two simulated systems. One line a step, and at
+ * the end what each system holds; ends with 0 only if that is right. `--verbose` prints every call that the two received,
+ * `--stay` keeps everything up and leaves two failed events to practise on.
  */
 import { once } from 'node:events'
 import { findRedis, startPonte, startSandbox } from '@ponte/testbed'
-import { createNarrator } from './narrator.ts'
-import { playStory } from './story.ts'
+import { readEndState } from './end-state.ts'
+import { leaveFailures } from './practice.ts'
+import { createReporter, print } from './reporter.ts'
+import { playScenario } from './scenario.ts'
+import { describeNext, describeStay } from './what-next.ts'
 
 const stay = process.argv.includes('--stay')
+const verbose = process.argv.includes('--verbose')
 const started: (() => Promise<unknown>)[] = []
 const stopAll = async (): Promise<void> => {
   for (const stop of started.splice(0).toReversed()) await stop()
@@ -17,6 +22,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
+  print('Starting Redis, both systems (simulated), the ingress, two workers and the board ...')
   const redis = await findRedis({ docker: 'last' })
   started.push(redis.stop)
   const sandbox = await startSandbox()
@@ -32,21 +38,24 @@ try {
   })
   started.push(ponte.stop)
 
-  const narrator = createNarrator(sandbox.client)
-  const problems = await playStory({ ponte, sandbox: sandbox.client, narrator })
-  for (const problem of problems) console.log(`  ✗ ${problem}`)
-  console.log(problems.length === 0 ? '\ndemo: all as expected' : `\ndemo: ${problems.length} not as expected`)
+  const reporter = createReporter({ sandbox: sandbox.client, verbose })
+  const demo = { ponte, sandbox: sandbox.client, reporter }
+  reporter.heading('Three leads go from RD Station to TOTVS CRM, and what became of each comes back')
+  await playScenario(demo)
+  const { rows, problems } = await readEndState(sandbox.client)
+  reporter.heading('What the two systems hold now')
+  reporter.table(rows)
+  if (stay) {
+    reporter.heading('Two failed events to practise on')
+    await leaveFailures(demo)
+  }
+  print('')
+  for (const problem of problems) print(`  ✗ ${problem}`)
+  print(problems.length === 0 ? 'demo: all as expected' : `demo: ${problems.length} not as expected`)
   process.exitCode = problems.length === 0 ? 0 : 1
 
+  print(stay ? describeStay({ ponte, redisUrl: redis.url, sandboxUrl: sandbox.url }) : describeNext({ verbose }))
   if (stay) {
-    console.log(`
-Everything stays up until Ctrl-C:
-  board     ${ponte.board?.url}   user ${ponte.board?.user}, password ${ponte.board?.password}
-  ingress   ${ponte.ingressUrl}/docs
-  sandbox   ${sandbox.url}/control/calls   what both systems received
-  webhooks  ${ponte.tenant.rdStationUrl}   header apiToken: ${ponte.tenant.tokens.rdStation}
-            ${ponte.tenant.totvsCrmUrl}   header apiToken: ${ponte.tenant.tokens.totvsCrm}
-`)
     const keepAlive = setInterval(() => {}, 60_000)
     await once(process, 'beforeExit')
     clearInterval(keepAlive)

@@ -39,6 +39,8 @@ export interface Ponte {
   readonly ingressUrl: string
   /** `/healthz`, `/readyz` and `/metrics` on the ingress's internal port. */
   readonly ingressOpsUrl: string
+  /** What the command line needs, as environment. Of this run alone. */
+  readonly settings: Readonly<Record<'REDIS_URL' | 'PONTE_CONFIG' | 'PONTE_SECRET_KEY', string>>
   /** The first tenant; the only one, as a rule. */
   readonly tenant: TenantAccess
   readonly tenants: readonly TenantAccess[]
@@ -63,13 +65,12 @@ export async function startPonte(options: PonteOptions): Promise<Ponte> {
   const overrides = options.tenants ?? { [`demo-${randomBytes(4).toString('hex')}`]: {} }
 
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-'))
-  const launch = await createLaunchers({
+  const settings = {
     REDIS_URL: redisUrl,
     PONTE_CONFIG: path.join(folder, 'ponte.config.yaml'),
     PONTE_SECRET_KEY: randomBytes(32).toString('base64'),
-    LOG_LEVEL: 'info',
-    ...env,
-  })
+  }
+  const launch = await createLaunchers({ ...settings, LOG_LEVEL: 'info', ...env })
   const tenants = Object.keys(overrides).map(name => tenantAccess(name, launch.ingressUrl))
   const [tenant] = tenants
   if (tenant === undefined) throw new Error('name at least one tenant')
@@ -103,6 +104,7 @@ export async function startPonte(options: PonteOptions): Promise<Ponte> {
   return {
     ingressUrl: launch.ingressUrl,
     ingressOpsUrl: launch.ingressOpsUrl,
+    settings,
     tenant,
     tenants,
     get ingress() {

@@ -1,0 +1,43 @@
+import type { Ponte } from '@ponte/testbed'
+
+/** What to open after the demo has ended. */
+export function describeNext({ verbose }: { readonly verbose: boolean }): string {
+  return `
+Next:
+  npm run demo -- --stay      keeps everything up, with a board to look at and two failed events to fix${
+    verbose ? '' : '\n  npm run demo -- --verbose   prints every call that the two systems received'
+  }
+  docs/installing.md          how to connect the real systems (em português: docs/installing.pt-BR.md)
+`
+}
+
+export interface Running {
+  readonly ponte: Ponte
+  readonly redisUrl: string
+  readonly sandboxUrl: string
+}
+
+/** Where everything is while it stays up. The secrets are of this run alone. */
+export function describeStay({ ponte, redisUrl, sandboxUrl }: Running): string {
+  const { board, tenant, ingressUrl, settings } = ponte
+  const assignments = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+  return `
+Everything stays up until Ctrl+C. Open the board first: it shows the two failed events, why they failed and what to do.
+
+  board      ${board?.url}
+             user ${board?.user}, password ${board?.password}
+  ingress    ${ingressUrl}/docs
+  sandbox    ${sandboxUrl}/control/calls (what both systems received)
+  Redis      ${redisUrl}
+  webhooks   ${tenant.rdStationUrl}
+             header apiToken: ${tenant.tokens.rdStation}
+             ${tenant.totvsCrmUrl}
+             header apiToken: ${tenant.tokens.totvsCrm}
+
+Command line, in another terminal:
+
+  export ${assignments.join(' \\\n         ')}
+  npm run ponte -- failures
+  npm run ponte -- doctor --url ${ingressUrl}
+`
+}

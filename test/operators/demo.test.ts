@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+import { test, type TestContext } from 'vitest'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+/** A process with what it has written so far. */
+function start(
+  argv: readonly string[],
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  env: Readonly<Record<string, string>> = {},
+) {
+  const child = spawn(process.execPath, argv, {
+    cwd: root,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+  })
+  const written = { text: '' }
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (written.text += text))
+  const exited = new Promise<number | null>(resolve => child.on('close', resolve))
+  onTestFinished(async () => {
+    child.kill('SIGINT')
+    await exited
+  })
+  return { child, written, exited }
+}
+
+test.concurrent('the demo tells each step in a line, what each system holds, and leaves two failed events that the printed commands find', async context => {
+  const { expect } = context
+  const demo = start(['demo/main.ts', '--stay'], context)
+  await expect.poll(() => demo.written.text, { timeout: 60_000 }).toContain('npm run ponte -- doctor')
+  const { text } = demo.written
+
+  expect(text).toContain('demo: all as expected')
+  const steps = text.split('\n').filter(line => line.startsWith('  ✓'))
+  expect(steps).toHaveLength(14)
+  expect(steps.filter(line => line.length > 110 || !/\d s$/.test(line))).toEqual([])
+  expect(text).not.toMatch(/ (GET|POST) \//)
+  expect(text).toMatch(/ {2}Maria +WON +– +Client +OPPORTUNITY, SALE +R\$ 15,000\.00\n/)
+  expect(text).toMatch(/ {2}João +LOST +– +Lead +OPPORTUNITY, OPPORTUNITY_LOST +–\n/)
+  expect(text).toMatch(/ {2}Ana +WON +OK +Client +OPPORTUNITY, SALE +R\$ 150,000\.00\n/)
+
+  const settings = [...text.matchAll(/(REDIS_URL|PONTE_CONFIG|PONTE_SECRET_KEY)=(\S+)/g)]
+  const env = Object.fromEntries(settings.map(([, name = '', value = '']) => [name, value]))
+  const failures = start(['scripts/run.mjs', 'ponte', 'failures', '--json'], context, env)
+  expect(await failures.exited).toBe(1)
+  expect(JSON.parse(failures.written.text)).toMatchObject({
+    failures: [
+      { code: 'CRM_REJECTED', count: 1 },
+      { code: 'LEAD_WITHOUT_IDENTITY', count: 1 },
+    ],
+  })
+
+  demo.child.kill('SIGINT')
+  expect(await demo.exited).toBe(130)
+})
+
+test.concurrent('the demo prints the calls of both systems only when asked', async context => {
+  const { expect } = context
+  const demo = start(['demo/main.ts', '--verbose'], context)
+  expect(await demo.exited).toBe(0)
+  const { text } = demo.written
+  expect(text).toMatch(/RD Station 200 POST \/platform\/events/)
+  expect(text).toMatch(/TOTVS CRM {2}20\d POST /)
+  expect(text.split('\n').filter(line => line.length > 140)).toEqual([])
+  expect(text).toContain('npm run demo -- --stay')
+})
