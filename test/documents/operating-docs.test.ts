@@ -1,19 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { failures, solutions } from '@ponte/contracts'
 import { setting } from '@ponte/runtime'
 import { describe, expect, test } from 'vitest'
 
-const root = path.dirname(import.meta.dirname)
+const root = path.resolve(import.meta.dirname, '../..')
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
 
-const manuals = [
-  { file: 'docs/operating.md', language: 'en' },
-  { file: 'docs/operating.pt-BR.md', language: 'pt' },
-] as const
-
-describe.each(manuals)('$file', ({ file, language }) => {
-  test('its table of errors has every code, with the message that people see and the solution that the command line names', () => {
+describe.each([
+  { file: 'docs/operating/errors.md', language: 'en' },
+  { file: 'docs/operating/errors.pt-BR.md', language: 'pt' },
+] as const)('$file', ({ file, language }) => {
+  test('has every code, with the message that people see and the solution that the command line names', () => {
     const rows = [...read(file).matchAll(/^\| \[`([A-Z_]+)`\]\([^)]+\) \| ([^|]+) \| ([^|]+) \|$/gm)]
     const column = (number: number) => Object.fromEntries(rows.map(([, code = '', ...cells]) => [code, cells[number]]))
     const textsOf = (table: Readonly<Record<string, { en: string; pt: string }>>) =>
@@ -21,26 +19,31 @@ describe.each(manuals)('$file', ({ file, language }) => {
     expect(column(0)).toEqual(textsOf(failures))
     expect(column(1)).toEqual(textsOf(solutions))
   })
+})
 
-  test('every link leads to a file and a section that exist', () => {
-    for (const [, target = ''] of read(file).matchAll(/\]\(([^)]+)\)/g)) {
-      const [page = '', anchor] = target.split('#')
-      const linked = page === '' ? file : path.posix.join('docs', page)
-      expect(existsSync(path.join(root, linked)), target).toBe(true)
-      if (anchor !== undefined) expect(anchorsOf(read(linked)), target).toContain(anchor)
-    }
+describe('documents for operators', () => {
+  const pages = globSync(['docs/operating/**/*.md', 'docs/installing*.md', 'README*.md'], { cwd: root })
+  const english = pages.filter(page => !page.endsWith('.pt-BR.md'))
+
+  test('are there in both languages', () => {
+    expect(english.length).toBeGreaterThan(20)
+    expect(pages.toSorted()).toEqual(english.flatMap(page => [page, inPortuguese(page)]).toSorted())
+  })
+
+  test.each(english)('%s has the same sections, tables and lists in both', page => {
+    expect(shapeOf(read(inPortuguese(page)))).toEqual(shapeOf(read(page)))
+  })
+
+  test.each(pages)('%s leads to the same page in the other language', page => {
+    const other = page.endsWith('.pt-BR.md') ? page.replace('.pt-BR.md', '.md') : inPortuguese(page)
+    expect(read(page).split('\n')[2]).toContain(`](${path.basename(other)})`)
   })
 })
 
-test('both languages have the same sections, tables and lists', () => {
-  const [english, portuguese] = manuals.map(({ file }) => shapeOf(read(file)))
-  expect(portuguese).toEqual(english)
-})
-
-test('.env.example, README and the manual name every setting of alerts and traces', () => {
+test('.env.example and the page of settings name every setting of alerts and traces', () => {
   const names = Object.keys(setting).filter(name => /^(ALERT|OTEL)_/.test(name))
   expect(names.length).toBeGreaterThan(5)
-  for (const file of ['.env.example', 'README.md']) {
+  for (const file of ['.env.example', 'docs/configuration.md']) {
     const text = read(file)
     expect(
       names.filter(name => !text.includes(name)),
@@ -49,6 +52,8 @@ test('.env.example, README and the manual name every setting of alerts and trace
   }
 })
 
+const inPortuguese = (page: string): string => page.replace(/\.md$/, '.pt-BR.md')
+
 /** Heading levels, and how many rows and list items stand below each. */
 const shapeOf = (text: string): string[] =>
   text.split(/^(?=#+ )/m).map(section => {
@@ -56,12 +61,3 @@ const shapeOf = (text: string): string[] =>
     const count = (pattern: RegExp): number => [...section.matchAll(pattern)].length
     return `${level} ${count(/^\| /gm)} rows, ${count(/^- /gm)} bullets, ${count(/^\d+\. /gm)} steps`
   })
-
-/** As GitHub makes them. */
-const anchorsOf = (text: string): string[] =>
-  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  )

@@ -25,14 +25,13 @@ const problems: Readonly<Record<CheckProblem, ProblemText>> = {
   FINGERPRINT_KEY_OTHER: {
     what: () =>
       'PONTE_FINGERPRINT_KEY, or PONTE_SECRET_KEY where it is derived from that, is another than that of the workers: what they wrote is not found with it.',
-    remedy: () =>
-      'Set the keys of the workers here too; where a key is lost: docs/operating.md, "Replacing the secret key".',
+    remedy: () => 'Set the keys of the workers here too; where a key is lost: docs/operating/care/secret-key.md.',
   },
   SECRET_KEY_OTHER: {
     what: () =>
       'PONTE_SECRET_KEY does not open the tokens of RD Station that the workers keep: it is another than theirs. Nothing was renewed.',
     remedy: () =>
-      'Set the PONTE_SECRET_KEY of the workers here, or the one before as PONTE_OTHER_SECRET_KEYS. Where it is lost: docs/operating.md, "Replacing the secret key".',
+      'Set the PONTE_SECRET_KEY of the workers here, or the one before as PONTE_OTHER_SECRET_KEYS. Where it is lost: docs/operating/care/secret-key.md.',
   },
   WEBHOOK_TOKEN_SHORT: {
     what: facts => `The token ${facts('setting')} has fewer than ${facts('wanted')} characters and can be guessed.`,

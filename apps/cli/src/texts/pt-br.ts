@@ -103,13 +103,13 @@ Códigos de saída:
         what: () =>
           'A PONTE_FINGERPRINT_KEY, ou a PONTE_SECRET_KEY de que ela deriva, não é a dos workers: o que eles gravaram não é encontrado com ela.',
         remedy: () =>
-          'Configure aqui as chaves dos workers; se uma se perdeu: docs/operating.pt-BR.md, "Trocar a chave secreta".',
+          'Configure aqui as chaves dos workers; se uma se perdeu: docs/operating/care/secret-key.pt-BR.md.',
       },
       SECRET_KEY_OTHER: {
         what: () =>
           'A PONTE_SECRET_KEY não abre os tokens do RD Station que os workers guardam: não é a deles. Nada foi renovado.',
         remedy: () =>
-          'Configure aqui a PONTE_SECRET_KEY dos workers, ou a anterior em PONTE_OTHER_SECRET_KEYS. Se ela se perdeu: docs/operating.pt-BR.md, "Trocar a chave secreta".',
+          'Configure aqui a PONTE_SECRET_KEY dos workers, ou a anterior em PONTE_OTHER_SECRET_KEYS. Se ela se perdeu: docs/operating/care/secret-key.pt-BR.md.',
       },
       WEBHOOK_TOKEN_SHORT: {
         what: facts => `O token ${facts('setting')} tem menos de ${facts('wanted')} caracteres e pode ser adivinhado.`,

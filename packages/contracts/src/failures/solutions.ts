@@ -1,7 +1,7 @@
 import type { FailureCode } from './failures.ts'
 
 /**
- * What to do about each failure, in one line: the last column of the table in docs/operating.md and docs/operating.pt-BR.md, which a test
+ * What to do about each failure, in one line: the last column of the table in docs/operating/errors.md and docs/operating/errors.pt-BR.md, which a test
  * compares, and what the command line says beside a failure. The whole explanation stands in docs/failures.md.
  */
 export const solutions: Readonly<Record<FailureCode, { readonly en: string; readonly pt: string }>> = {

@@ -9,7 +9,7 @@ export const problemWords = {
     notSet: 'is not set',
     notDerived: 'is not set, and there is no PONTE_SECRET_KEY of 32 bytes to derive it from',
     otherKey: (tenant: string) =>
-      `what Redis holds of ${tenant} was written with another key; set that one in every process (docs/operating.md, "Rotation of secrets")`,
+      `what Redis holds of ${tenant} was written with another key; set that one in every process (docs/operating/care/secrets.md)`,
     file: '(file)',
     fileUnreadable: (path: string) => `the file ${path} cannot be read`,
     variableNotSet: (name: string) => `the variable ${name} is not set`,
@@ -31,7 +31,7 @@ export const problemWords = {
     notSet: 'não está definida',
     notDerived: 'não está definida, e não há uma PONTE_SECRET_KEY de 32 bytes da qual derivá-la',
     otherKey: (tenant: string) =>
-      `o que o Redis guarda de ${tenant} foi gravado com outra chave; configure aquela em todos os processos (docs/operating.pt-BR.md, "Troca de segredos")`,
+      `o que o Redis guarda de ${tenant} foi gravado com outra chave; configure aquela em todos os processos (docs/operating/care/secrets.pt-BR.md)`,
     file: '(arquivo)',
     fileUnreadable: (path: string) => `o arquivo ${path} não pode ser lido`,
     variableNotSet: (name: string) => `a variável ${name} não está definida`,
