@@ -90,7 +90,7 @@ function openWorld() {
         opportunityId,
         contextUrl,
       } as const
-      return opportunityChanged.run(data, { ...context, ...change(context) })
+      return opportunityChanged(data, { ...context, ...change(context) }).run()
     },
   }
 }

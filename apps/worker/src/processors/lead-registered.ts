@@ -17,8 +17,8 @@ import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { Processor } from './processor.ts'
 
 /** A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. SPEC §2.1. */
-export const leadRegistered: Processor<'lead.registered'> = {
-  async run(data, context) {
+export const leadRegistered: Processor<'lead.registered'> = (data, context) => ({
+  async run() {
     const { lead } = data
     for (const note of lead.notes) context.note(note)
     await context.links.rememberDelivered(lead)
@@ -40,7 +40,7 @@ export const leadRegistered: Processor<'lead.registered'> = {
       return await context.locked([leadLock(crmLead.id)], () => bringUpToDate(opening, context))
     })
   },
-}
+})
 
 /** Ponte's own mark comes back. */
 const isEcho = (cause: Cause): boolean => cause.kind === 'mark' && cause.isOurs

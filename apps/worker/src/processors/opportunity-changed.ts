@@ -17,6 +17,7 @@ import { rekeyFingerprints } from '../mark/observe/rekey-fingerprints.ts'
 import { sendMarks, reconcileMark } from '../mark/apply/send-marks.ts'
 import { noteReading } from '../status-rd/status-field.ts'
 import {
+  type Attempt,
   decideAttempt,
   recordFailedRound,
   recordRecovery,
@@ -28,25 +29,33 @@ import { JobDelayed } from '../run/job-delayed.ts'
 import type { Processor } from './processor.ts'
 
 type Data = JobData<'opportunity.updated'>
+type Known = Try & Pick<Attempt, 'humanAction'>
 
 /**
  * Brings RD Station up to date with the state in which the opportunity is now, whatever the event said. Serves all events of
  * opportunities alike: what counts is the state that is read, not the trigger. SPEC §2.2, §2.3.
  */
-export const opportunityChanged: Processor<OpportunityEventName> = {
-  run: (data, context) => context.locked([lockOf(data)], () => bringUpToDate(data, context)),
+export const opportunityChanged: Processor<OpportunityEventName> = (data, context) => {
+  let attempt: Attempt | undefined
+  const remember = (begun: Attempt): void => void (attempt = begun)
+  return {
+    run: () => context.locked([lockOf(data)], () => bringUpToDate(data, context, remember)),
 
-  afterFailure: (data, context, failure) =>
-    context.locked([lockOf(data)], async () => {
-      const attempt =
-        context.attempt ?? attemptBeforeReading(data, await context.marks.read(data.opportunityId), context)
-      if (attempt !== undefined) await recordFailedRound({ data, attempt, failure }, context)
-    }),
+    afterFailure: failure =>
+      context.locked([lockOf(data)], async () => {
+        const failed = attempt ?? attemptBeforeReading(data, await context.marks.read(data.opportunityId), context)
+        if (failed !== undefined) await recordFailedRound({ data, attempt: failed, failure }, context)
+      }),
+  }
 }
 
 const lockOf = ({ opportunityId }: Data): string => opportunityLock(opportunityId)
 
-async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult> {
+async function bringUpToDate(
+  data: Data,
+  context: JobContext,
+  remember: (attempt: Attempt) => void,
+): Promise<JobResult> {
   const { crm, tenant } = context
   const { statusRd } = tenant.settings
   const { statusMap } = tenant.settings.totvsCrm
@@ -68,10 +77,10 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   const history = await noteReading({ opportunityId: data.opportunityId, history: stored, text }, context)
   if (!permission.allowed) return { outcome: 'skipped', summary: permission.reason }
   const { series, round, humanAction } = permission
-  context.attempt = { series, round, basis, humanAction }
+  remember({ series, round, basis, humanAction })
   // Only now: an echo of Ponte's own write of statusRD is no try that could fail.
   const outcome = opportunityOutcomeOf(opportunity, statusMap)
-  const knownWith = (current: MarkHistory): Try => ({ data, history: current, basis, reading })
+  const knownWith = (current: MarkHistory): Known => ({ data, history: current, basis, reading, humanAction })
 
   if (adopted) {
     const summary = say("from before Ponte's time: RD Station counts as told that it is {state}", {
@@ -110,7 +119,7 @@ const nothingDue = ({ marked }: MarkHistory): string =>
   say('nothing to mark: RD Station was told {state}', { state: marked })
 
 /** There is nothing to do, so that a failure of before is over as well. */
-async function skip(summary: string, known: Try, context: JobContext): Promise<JobResult> {
+async function skip(summary: string, known: Known, context: JobContext): Promise<JobResult> {
   await recordRecovery(known, context)
   return { outcome: 'skipped', summary }
 }

@@ -1,9 +1,16 @@
 import type { Failure, JobData, JobName } from '@ponte/contracts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 
-/** Fetch, map, send, say what was done. Logging, retries, metrics and the words of BullMQ are the runner's business. */
-export interface Processor<Name extends JobName> {
-  run(data: JobData<Name>, context: JobContext): Promise<JobResult>
-  /** Called when the job has failed for good, before it is shown as failed. */
-  afterFailure?(data: JobData<Name>, context: JobContext, failure: Failure): Promise<void>
+/** Begins the processing of one job; nothing happens before `run` is called. */
+export type Processor<Name extends JobName> = (data: JobData<Name>, context: JobContext) => Processing
+
+/**
+ * Fetch, map, send, say what was done. Logging, retries, metrics and BullMQ are the runner's business. What a run learns stays
+ * in the processing, where `afterFailure` finds it.
+ */
+export interface Processing {
+  /** Runs the job. Called again, from its first read on, after a conflict. */
+  run(): Promise<JobResult>
+  /** Called when the job has failed for good, before it is shown as failed. Also for a job that was never run. */
+  afterFailure?(failure: Failure): Promise<void>
 }

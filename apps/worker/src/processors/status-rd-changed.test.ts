@@ -42,7 +42,9 @@ async function lookAgain(writtenAt: number): Promise<unknown> {
   await context.locked([opportunityLock('o')], () => context.marks.write('o', { marked: 'none', statusRd }))
   const contextUrl = '/api/v1/opportunity/opportunities'
   const data = { v: 1, key: 'k', receivedAt: new Date().toISOString(), opportunityId: 'o', contextUrl } as const
-  return await statusRdChanged.run(data, context).catch((error: unknown) => error)
+  return await statusRdChanged(data, context)
+    .run()
+    .catch((error: unknown) => error)
 }
 
 test('a CRM has a moment to show what it has taken', async () => {

@@ -18,9 +18,9 @@ const LOOK_AGAIN_MS = 1000
  * Writes into an opportunity's `statusRD` what the ledger says it should say, and reads it back. A write that changes nothing is not
  * made, and none beyond `maxWrites`.
  */
-export const statusRdChanged: Processor<'status-rd.changed'> = {
-  run: (data, context) => context.locked([opportunityLock(data.opportunityId)], () => bringUpToDate(data, context)),
-}
+export const statusRdChanged: Processor<'status-rd.changed'> = (data, context) => ({
+  run: () => context.locked([opportunityLock(data.opportunityId)], () => bringUpToDate(data, context)),
+})
 
 async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult> {
   const { marks, jobId, stalled } = context

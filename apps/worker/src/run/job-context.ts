@@ -11,8 +11,6 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
   readonly jobId: string
   /** How often the job was taken over from a worker that died. */
   readonly stalled: number
-  /** Set by the run once it knows: for the case that it then fails for good. */
-  attempt?: Attempt
   /** Adds a line to the job's log: English, no personal data. */
   note(text: string): void
   /**
@@ -20,15 +18,6 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
    * From the moment the lock may be lost, every call outwards fails, and what is written to a ledger is refused.
    */
   locked<Result>(names: NonEmpty<string>, work: () => Promise<Result>): Promise<Result>
-}
-
-/** Which round of the statusRD loop a run is, and the fingerprint of what its mark depends on. */
-export interface Attempt {
-  readonly series: string
-  readonly round: number
-  readonly basis: string
-  /** What a person did that it follows: asked for it in `statusRD`, or changed or retried something. */
-  readonly humanAction: 'request' | 'change' | undefined
 }
 
 /** What became of a job: shown on the board as its return value. */

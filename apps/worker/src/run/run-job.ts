@@ -21,6 +21,7 @@ import { createJobLocks } from './job-locks.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeRun } from '../telemetry/observe-run.ts'
 import { processors } from '../processors/index.ts'
+import type { Processing } from '../processors/processor.ts'
 import { retryOnConflict } from './retry-on-conflict.ts'
 import { isStateUnavailable, type Reaction, reactTo } from './reaction.ts'
 import { JobDelayed } from './job-delayed.ts'
@@ -79,9 +80,10 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
       leads: createLeadLedger(connection.redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
       marks: createMarkLedger(connection.redis, tenant.name, locks.fenceOf),
     }
+    const begun = beginProcessing(job, context)
     let end: RunEnd = { outcome: 'retrying' }
     try {
-      const result = await retryOnConflict(() => work(job, context, requireAvailable))
+      const result = await retryOnConflict(() => work(job, begun, requireAvailable))
       run.ended(result.outcome)
       end = result
       return result
@@ -91,7 +93,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
       const reaction = reactTo(error, attempts, verdict)
       run.ended(outcomeOf(reaction), error instanceof Failure ? error.code : '')
       end = { outcome: outcomeOf(reaction), ...endOf(error) }
-      return await carryOut(reaction, { job, token, error, context, jobLog })
+      return await carryOut(reaction, { job, token, error, begun, jobLog })
     } finally {
       await Promise.all([leave(), jobLog.flush(), recordRunEnd(job, end)])
     }
@@ -99,7 +101,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
 
   async function work(
     job: Job,
-    context: JobContext,
+    begun: Begun,
     requireAvailable: (system: System, kind: CallKind) => Promise<void>,
   ): Promise<JobResult> {
     if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
@@ -108,19 +110,11 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
     for (const [system, kind] of needsOf(jobs[job.name].destination)) await requireAvailable(system, kind)
     // Before anything is read: an update that comes from now on may tell of a change that this run does not see.
     if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
-    return await process(job.name, job, context)
-  }
-
-  async function process<Name extends JobName>(name: Name, job: Job, context: JobContext): Promise<JobResult> {
-    const parsed = jobs[name].data.safeParse(job.data)
-    if (!parsed.success) {
-      const at = parsed.error.issues.map(issue => issue.path.join('.')).join(' ')
-      throw new PermanentFailure('JOB_UNREADABLE', { context: { at } })
-    }
-    const result = await processors[name].run(parsed.data, context)
+    if (begun instanceof PermanentFailure) throw begun
+    const result = await begun.run()
     metrics.endToEnd.observe(
-      { tenant: tenant.name, event: name },
-      (Date.now() - Date.parse(parsed.data.receivedAt)) / 1000,
+      { tenant: tenant.name, event: job.name },
+      (Date.now() - Date.parse(begun.receivedAt)) / 1000,
     )
     return result
   }
@@ -165,9 +159,10 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
   }
 
   /** What has to be kept of a failure is kept before it is final; when Redis is in the way, the job runs again. */
-  async function tryRecord({ job, context }: FailedRun, failure: Failure | undefined): Promise<boolean> {
+  async function tryRecord({ job, begun }: FailedRun, failure: Failure | undefined): Promise<boolean> {
+    if (failure === undefined || begun instanceof PermanentFailure) return true
     try {
-      if (isJobName(job.name)) await giveUp(job.name, job, context, failure)
+      await begun.afterFailure?.(failure)
       return true
     } catch (unrecorded) {
       if (isStateUnavailable(unrecorded)) return false
@@ -175,17 +170,6 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
       log.error({ err: unrecorded, tenant: tenant.name, jobId: job.id }, 'a failure could not be recorded')
       return true
     }
-  }
-
-  async function giveUp<Name extends JobName>(
-    name: Name,
-    job: Job,
-    context: JobContext,
-    failure: Failure | undefined,
-  ): Promise<void> {
-    const parsed = jobs[name].data.safeParse(job.data)
-    if (failure === undefined || !parsed.success) return
-    await processors[name].afterFailure?.(parsed.data, context, failure)
   }
 
   /** A message that may be shown to anyone: ours as it is, anything else as a code, its stack in the process log only. */
@@ -203,11 +187,27 @@ function subjectOf({ id, data }: Job, fingerprint: Fingerprint): string {
   return subject.opportunityId ?? (identity === undefined ? id : fingerprint(identity)) ?? ''
 }
 
+/** The processor's run of a job, or the failure of a job that cannot be read. */
+type Begun = (Processing & { readonly receivedAt: string }) | PermanentFailure
+
+function beginProcessing({ name, data }: Job, context: JobContext): Begun {
+  return isJobName(name)
+    ? beginNamed(name, data, context)
+    : new PermanentFailure('JOB_UNREADABLE', { context: { job: name } })
+}
+
+function beginNamed<Name extends JobName>(name: Name, data: unknown, context: JobContext): Begun {
+  const parsed = jobs[name].data.safeParse(data)
+  if (parsed.success) return { ...processors[name](parsed.data, context), receivedAt: parsed.data.receivedAt }
+  const at = parsed.error.issues.map(issue => issue.path.join('.')).join(' ')
+  return new PermanentFailure('JOB_UNREADABLE', { context: { at } })
+}
+
 interface FailedRun {
   readonly job: Job
   readonly token: string | undefined
   readonly error: unknown
-  readonly context: JobContext
+  readonly begun: Begun
   readonly jobLog: JobLog
 }
 

@@ -1,7 +1,8 @@
 import { readStatusRd, type StatusRdReading } from '@ponte/mappers'
 import { retryInFull, type Tenant } from '@ponte/runtime'
 import type { MarkHistory } from '@ponte/state'
-import type { Attempt, JobContext } from '../run/job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
+import type { Attempt } from './status-rd-loop.ts'
 
 /**
  * What the field `statusRD` tells of the people in TOTVS CRM, and how often Ponte writes there. The CRM answers each write with a

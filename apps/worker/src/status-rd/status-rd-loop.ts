@@ -3,13 +3,22 @@ import { type Failure, type JobData, say } from '@ponte/contracts'
 import { failingText, finalText, recoveredText, type StatusRdReading } from '@ponte/mappers'
 import { jobOptions, retryInFull } from '@ponte/runtime'
 import type { MarkHistory } from '@ponte/state'
-import type { Attempt, JobContext } from '../run/job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 import { isNewRequest, humanActionIn, wantedStatusRd } from './status-field.ts'
 
 const ROUND_JOB = 'round-'
 const FAILED_JOBS_KEPT = 20
 /** A round that has not begun this long after its time will not begin by itself. */
 const OVERDUE_MS = 60_000
+
+/** Which round of the statusRD loop a run is, and the fingerprint of what its mark depends on. */
+export interface Attempt {
+  readonly series: string
+  readonly round: number
+  readonly basis: string
+  /** What a person did that it follows: asked for it in `statusRD`, or changed or retried something. */
+  readonly humanAction: 'request' | 'change' | undefined
+}
 
 /** May this run try the mark, and as which round? SPEC §2.3. */
 export type Permission =
@@ -147,7 +156,7 @@ export async function recordFailedRound({ data, attempt, failure }: FailedTry, c
  * failed are settled. The failure is forgotten last: a run that is cut off before does all of it again.
  */
 export async function recordRecovery(
-  { data, history: { failing, ...history }, basis, reading }: Try,
+  { data, history: { failing, ...history }, basis, reading, humanAction: action }: Try & Pick<Attempt, 'humanAction'>,
   context: JobContext,
 ): Promise<void> {
   const isRequest = isNewRequest(reading, history)
@@ -155,7 +164,7 @@ export async function recordRecovery(
   const text = recoveredText({ code: failing?.code, marked: history.marked })
   await requestStatusRdWrite(data, context)
   for (const jobId of failing?.failedJobs ?? []) await settleFailedJob(jobId, context)
-  const humanAction = isRequest ? 'request' : context.attempt?.humanAction
+  const humanAction = isRequest ? 'request' : action
   await context.marks.write(data.opportunityId, {
     ...history,
     statusRd: wantedStatusRd(text, history, { basis, humanAction }),
