@@ -24,7 +24,7 @@ describe.each(languages)('the document in %s', language => {
 
   test('refers only to codes that exist', () => {
     const sections = [...documents[language].values()].join('\n')
-    const referred = [...sections.matchAll(/\]\(#([^)]*)\)/g)].map(([, code]) => code)
+    const referred = [...sections.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor = '']) => anchor.toUpperCase())
     expect(referred.length).toBeGreaterThan(0)
     expect(codes).toEqual(expect.arrayContaining(referred))
   })
@@ -64,6 +64,12 @@ describe('the pages', () => {
 
   test('links between codes lead to pages', async () => {
     expect((await read('/failures/RD_UNREACHABLE', 'en')).body).toContain('href="/failures/CRM_UNREACHABLE"')
+  })
+
+  test('a link to a document that the board does not serve is its text', async () => {
+    const { body } = await read('/failures/INTERNAL_ERROR', 'en')
+    expect(body).toContain('(CONTRIBUTING.md, <em>Reporting</em>)')
+    expect(body).not.toContain('href="../')
   })
 
   test('an unknown code is answered 404, and what the address says stays text', async () => {

@@ -128,12 +128,13 @@ export function whatToDo(documents: FailureDocuments, code: FailureCode, languag
 
 /**
  * The documents are ours. On a page of its own a section's headings come directly below the title, and links between codes
- * (`#CODE` in the document) lead to other pages.
+ * (`#code` in the document) lead to other pages. The board does not serve other documents: a link to one is only its text.
  */
 const toHtml = (markdown: string): Html =>
   trustedHtml(
     marked
       .parse(markdown, { async: false })
-      .replaceAll(/href="#([A-Z_]+)"/g, 'href="/failures/$1"')
+      .replaceAll(/href="#([a-z_]+)"/g, (_link, anchor: string) => `href="/failures/${anchor.toUpperCase()}"`)
+      .replaceAll(/<a href="\.\.?\/[^"]*">([^<]*)<\/a>/g, '$1')
       .replaceAll(/<(\/?)h3>/g, '<$1h2>'),
   )
