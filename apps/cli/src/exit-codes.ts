@@ -1,17 +1,17 @@
-/** How a command ends. `--help` and docs/cli.md tell them; scripts rely on them. */
+/** How a command ends. Scripts rely on these codes; `--help` and docs/cli.md list them. */
 export const exitCodes = {
   ok: 0,
-  /** It ran, and found or left something that needs a person. */
+  /** The command ran, and found or left something that a person has to look at. */
   problems: 1,
-  /** The command line or the configuration cannot be used. */
+  /** The command line or the configuration is wrong. */
   wrongUse: 2,
-  /** Redis, an API or the ingress does not answer. */
+  /** Redis, an API or the ingress does not answer or is unavailable: try again later. */
   notReachable: 3,
 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** The command line asks for something that cannot be. */
+/** The command line is wrong. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message)
@@ -19,7 +19,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Something that the command cannot do without does not answer. */
+/** Something that the command needs does not answer. */
 export class NotReachableError extends Error {
   constructor(message: string) {
     super(message)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { chooseLanguage, textsOf } from './language.ts'
+import { chooseLanguage } from './language.ts'
+import { textsOf } from './texts/texts.ts'
 
 test.each([
   { env: {}, language: 'en' },

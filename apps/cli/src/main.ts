@@ -2,13 +2,13 @@ import { runCli } from './run-cli.ts'
 
 const { env, stdin, stdout, stderr } = process
 
-// `ponte … | head`: a reader that has seen enough is no error.
+// `ponte … | head`: it is no error when the reader closes the pipe early.
 for (const stream of [stdout, stderr])
   stream.on('error', error => {
     if (!('code' in error && error.code === 'EPIPE')) throw error
   })
 
-// Not `process.exit`: what was written to a pipe must arrive.
+// Not `process.exit`: it would cut off output to a pipe.
 process.exitCode = await runCli(process.argv.slice(2), { env, stdin, stdout, stderr })
-// A terminal, or a pipe whose writer goes on, would keep the process waiting for what nobody reads.
+// An open terminal or pipe would keep the process running although nothing reads from it any more.
 stdin.destroy()

@@ -11,30 +11,30 @@ import { rotateKey, type RotateKeyOptions } from './keys/rotate-key.ts'
 import { send, sendableEvents, type SendOptions } from './send/send.ts'
 import { languages } from './language.ts'
 import type { Command, Outcome, Session } from './session.ts'
-import { keyTexts } from './keys/key-texts.ts'
 
-/** The callback that a person registers with the app once. */
+/** Part of the callback address, which is registered in RD Station's app once. */
 const CALLBACK_PORT = 8765
 const BROWSER_TIMEOUT_S = 300
 
 interface Listener {
-  /** What the help says. */
+  /** The help, when it was asked for. */
   readonly writeOut: (text: string) => void
-  /** The same, where nobody asked for it. */
+  /** The help, when the command line was incomplete. */
   readonly writeErr: (text: string) => void
   readonly done: (outcome: Outcome) => void
 }
 
-/** The whole command line: each command with its options and examples. `done` is told what came of the one that ran. */
+/** All commands with their options and examples. `done` receives the outcome of the command that ran. */
 export function createProgram(session: Session, { writeOut, writeErr, done }: Listener): Program {
   const { texts } = session
-  const { program: words } = texts
+  const { help: words } = texts
   const titles: Readonly<Record<string, string>> = {
     'Usage:': words.usage,
     'Options:': words.options,
     'Commands:': words.commands,
     'Arguments:': words.arguments,
   }
+  const listed = new Intl.ListFormat(session.language, { type: 'disjunction' })
   const help = new Help()
   /** `[options]` and `<code>` in the session's language. */
   const named = (term: string): string => term.replaceAll(/(?<=[<[])[\w-]+(?=[>\]])/g, name => words.placeholder(name))
@@ -55,7 +55,7 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
       optionDescription: ({ description, defaultValue }) =>
         typeof defaultValue === 'number' ? `${description} (${words.byDefault(defaultValue)})` : description,
     })
-    // What is wrong with a command line is said in one place, in the session's language.
+    // runCli reports errors, in the session's language.
     .configureOutput({ writeOut, writeErr, outputError: () => undefined })
     .helpCommand(false)
     .helpOption('-h, --help', words.help)
@@ -102,7 +102,7 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     .argument('[file]', texts.send.file)
     .option('--tenant <name>', words.theTenant)
     .option('--url <address>', texts.send.url)
-    .addOption(new Option('--event <event>', texts.send.event).choices(sendableEvents))
+    .addOption(new Option('--event <event>', texts.send.event(listed.format(sendableEvents))).choices(sendableEvents))
     .option('--opportunity <id>', texts.send.opportunity)
     .option('--list', texts.send.list)
     .action((file: string | undefined, options: SendOptions) =>
@@ -115,12 +115,12 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     'failures --retry CRM_REJECTED',
   ])
     .option('--tenant <name>', words.tenant)
-    .option('--retry <code>', texts.failures.retry)
+    .option('--retry <code>', texts.failures.retryOption)
     .option('--dry-run', words.dryRun)
     .action(run<FailuresOptions>(failures))
 
-  add('retry', texts.retry.description, ['retry CRM_REJECTED', 'retry RD_REJECTED --tenant acme --dry-run'])
-    .argument('<code>', texts.retry.code)
+  add('retry', texts.failures.retry.description, ['retry CRM_REJECTED', 'retry RD_REJECTED --tenant acme --dry-run'])
+    .argument('<code>', texts.failures.retry.code)
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', words.dryRun)
     .action((code: string, options: Omit<Parameters<typeof retry>[0], 'code'>) => run(retry)({ ...options, code }))
@@ -136,7 +136,7 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     .action(run<EraseOptions>(erase))
 
   add('password', texts.password.description, ['password', 'password < password.txt'])
-    // The library would repeat on the screen what was given.
+    // Commander's own error would show the excess argument, a password.
     .allowExcessArguments()
     .action((_options: object, { args }: Program) => run(password)({ args }))
 
@@ -148,13 +148,12 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
       run<ForgetTenantOptions>(forgetTenant)({ ...options, name }),
     )
 
-  const keyWords = keyTexts[session.language]
-  add('rotate-key', keyWords.rotateKey, ['rotate-key --dry-run', 'rotate-key'])
+  add('rotate-key', texts.keys.rotateKey, ['rotate-key --dry-run', 'rotate-key'])
     .option('--dry-run', words.dryRun)
     .action(run<RotateKeyOptions>(rotateKey))
 
-  add('fingerprint-key', keyWords.fingerprintKey, ['fingerprint-key >> .env', 'fingerprint-key --adopt'])
-    .option('--adopt', keyWords.adopt)
+  add('fingerprint-key', texts.keys.fingerprintKey, ['fingerprint-key >> .env', 'fingerprint-key --adopt'])
+    .option('--adopt', texts.keys.adopt)
     .action(run<FingerprintKeyOptions>(fingerprintKey))
 
   return program

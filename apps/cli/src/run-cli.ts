@@ -2,11 +2,12 @@ import { Failure, failures } from '@ponte/contracts'
 import { ConfigurationError } from '@ponte/runtime'
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
-import { chooseLanguage, textsOf } from './language.ts'
+import { chooseLanguage } from './language.ts'
 import { createProgram } from './program.ts'
 import type { Outcome, Session, Io } from './session.ts'
+import { textsOf } from './texts/texts.ts'
 
-/** Runs one command line to its end and gives the exit code. Never rejects. */
+/** Runs one command line and resolves to the exit code. Never rejects. */
 export async function runCli(argv: readonly string[], { env, stdin, stdout, stderr }: Io): Promise<number> {
   const language = chooseLanguage(argv, env)
   const texts = textsOf[language]
@@ -38,7 +39,7 @@ export async function runCli(argv: readonly string[], { env, stdin, stdout, stde
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.code.startsWith('commander.help')) {
-      // Without a command the help is an answer to nothing that was asked.
+      // No command was given: the help was printed, but nothing was done.
       return error.code === 'commander.help' ? exitCodes.wrongUse : exitCodes.ok
     }
     const explained = explain(error, session)
@@ -55,10 +56,10 @@ function explain(error: unknown, { texts, language }: Session): Outcome {
     lines,
   })
   if (error instanceof CommanderError)
-    return wrong(exitCodes.wrongUse, 'USAGE', [texts.usageError(error.code, error.message), texts.seeHelp])
-  if (error instanceof UsageError) return wrong(exitCodes.wrongUse, 'USAGE', [error.message, texts.seeHelp])
+    return wrong(exitCodes.wrongUse, 'USAGE', [texts.errors.usage(error.code, error.message), texts.errors.seeHelp])
+  if (error instanceof UsageError) return wrong(exitCodes.wrongUse, 'USAGE', [error.message, texts.errors.seeHelp])
   if (error instanceof ConfigurationError)
-    return wrong(exitCodes.wrongUse, 'CONFIGURATION', [texts.configurationUnusable, ...error.problems])
+    return wrong(exitCodes.wrongUse, 'CONFIGURATION', [texts.errors.configurationUnusable, ...error.problems])
   if (error instanceof NotReachableError) return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [error.message])
   if (error instanceof Failure) {
     const sentence = language === 'en' ? failures[error.code].en : failures[error.code].pt
@@ -67,8 +68,8 @@ function explain(error: unknown, { texts, language }: Session): Outcome {
     const exitCode = away ? exitCodes.notReachable : exitCodes.problems
     return wrong(exitCode, error.code, [`${error.code}: ${sentence}`, ...words])
   }
-  // A connection that was lost on the way; the errors of Redis clients name no secret, and no code of ours.
+  // The connection to Redis was lost while the command ran: ioredis has no error class for it.
   if (error instanceof Error && /^(?:Connection is closed|Stream isn't writeable|connect E|read E)/.test(error.message))
-    return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [texts.redisUnreachable])
+    return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [texts.errors.redisUnreachable])
   return wrong(exitCodes.problems, 'INTERNAL_ERROR', [error instanceof Error ? (error.stack ?? '') : String(error)])
 }

@@ -1,8 +1,8 @@
 import type { ExitCode } from './exit-codes.ts'
 import type { Language } from './language.ts'
-import type { Texts } from './texts/en.ts'
+import type { Texts } from './texts/texts.ts'
 
-/** The process around a command. */
+/** Environment and streams of the process. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv
   readonly stdin: NodeJS.ReadableStream
@@ -10,26 +10,26 @@ export interface Io {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean }
 }
 
-/** What a command works with. */
+/** What a command gets to work with. */
 export interface Session {
   readonly env: NodeJS.ProcessEnv
   readonly stdin: NodeJS.ReadableStream
   readonly language: Language
   readonly texts: Texts
-  /** A person sits at a terminal. */
+  /** Output goes to a terminal, not to a file or a script. */
   readonly interactive: boolean
-  /** A script reads the answer. */
+  /** `--json`: a script reads the answer. */
   readonly json: boolean
-  /** A line on stderr, for work that takes long. */
+  /** Writes a line to stderr while a command works. */
   readonly progress: (line: string) => void
 }
 
-/** What a command has to say: `lines` to a person, `data` as JSON to a script. Neither holds a secret. */
+/** The result of a command: `lines` for a person, `data` for `--json`. Neither contains a secret. */
 export interface Outcome {
   readonly exitCode: ExitCode
   readonly data: object
   readonly lines: readonly string[]
 }
 
-/** One command of the line: does its work and says what came of it. */
+/** A command does its work and returns the result; it prints nothing by itself but progress. */
 export type Command<Options> = (options: Options, session: Session) => Promise<Outcome>

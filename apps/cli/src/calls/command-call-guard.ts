@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallGuard } from '@ponte/clients'
 import type { createRateLimiter } from '@ponte/state'
 
-/** The longest that a person should wait for a turn of the account's quota. */
-const LONGEST_TURN_MS = 30_000
+/** The longest that a command waits for a slot in the account's quota. */
+const MAX_SLOT_WAIT_MS = 30_000
 
 /**
- * Around the calls of a command: no rest holds them up, because finding out is what they are for. Calls that spend a quota of
- * RD Station stand in the same line as the workers'.
+ * The guard around the calls of a command. It ignores circuit breakers, because a command is there to find out whether a system works.
+ * With a rate limiter, calls take a slot of RD Station's quota like those of the workers.
  */
-export const createCommandCallGuard = (pace?: ReturnType<typeof createRateLimiter>): CallGuard => ({
+export const createCommandCallGuard = (rateLimiter?: ReturnType<typeof createRateLimiter>): CallGuard => ({
   async before({ quota: budget }) {
-    if (budget === undefined || pace === undefined) return
-    const { granted, waitMs } = await pace.reserve(budget, { maxWaitMs: LONGEST_TURN_MS })
+    if (budget === undefined || rateLimiter === undefined) return
+    const { granted, waitMs } = await rateLimiter.reserve(budget, { maxWaitMs: MAX_SLOT_WAIT_MS })
     if (granted && waitMs > 0) await sleep(waitMs)
   },
   after: () => Promise.resolve(),

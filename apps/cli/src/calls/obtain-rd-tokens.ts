@@ -4,26 +4,25 @@ import { acquireLock, createTokenStore, type SecretBox, stateKey, type StoredTok
 import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from './command-call-guard.ts'
 
-/** A worker's renewal takes as long as RD Station takes to answer. */
+/** A worker that renews the tokens holds the lock until RD Station answers. */
 const LOCK_WAIT_MS = 20_000
 
-/** Somebody else renews the tokens of the account, and does not end. */
+/** A worker is renewing the tokens and did not release the lock in time. */
 export class AccountBusyError extends Error {}
 
-/** The workers keep tokens that none of this process's keys opens: these must neither be renewed past them nor replaced. */
+/** No key of this process can decrypt the stored tokens. They must be neither renewed nor replaced: the workers still use them. */
 export class TokensSealedError extends Error {}
 
-/** Where a new pair of tokens comes from. `stored`: from the refresh token that the workers use now. */
+/** Where the new tokens come from. `stored`: from the refresh token that the workers use now. */
 export type TokenSource =
   | { readonly from: 'code'; readonly code: string }
   | { readonly from: 'refresh-token'; readonly refreshToken: string }
   | { readonly from: 'stored' }
 
 /**
- * Gets new tokens from RD Station and keeps them as the workers do: under the same lock, encrypted, and marked as
- * connected now, later than any tenants file, so that the workers take them over without a restart. Gives the access
- * token. Throws the failures of RD Station, and AccountBusyError when a worker does not let go of the lock. With `stored`, throws
- * TokensSealedError before anything is asked of RD Station.
+ * Gets new tokens from RD Station and stores them the way the workers do: under the same lock and encrypted. They count as the latest
+ * connection, so the workers use them without a restart. Throws the failures of RD Station, AccountBusyError when a worker holds the
+ * lock too long, and with `stored` TokensSealedError before RD Station is called.
  */
 export async function obtainTokens(
   source: TokenSource,
@@ -34,7 +33,7 @@ export async function obtainTokens(
   const seed = tokenSeed(rdStation.refreshToken)
   const guard = createCommandCallGuard()
 
-  /** What the workers would use: what is stored, unless the tenants file has a later connection. */
+  /** The tokens that the workers would use: the stored ones, unless the tenants file has a later connection. */
   async function readStored(): Promise<StoredTokens | undefined> {
     const stored = source.from === 'stored' ? await store.read() : undefined
     if (stored === undefined || stored.seed === seed) return stored
@@ -67,12 +66,12 @@ export async function obtainTokens(
   }
 }
 
-/** Throws TokensSealedError when tokens are stored that `box` does not open. */
+/** Throws TokensSealedError when `box` cannot decrypt the stored tokens. */
 export async function requireReadableTokens(access: { tenant: Tenant; redis: Redis; box: SecretBox }): Promise<void> {
   await openTokens({ from: 'stored' }, access).read()
 }
 
-/** Who connects anew may replace what no key opens any more: that is the way back from a lost key. */
+/** A new connection may replace tokens that no key can decrypt: this is how a tenant recovers from a lost key. */
 function openTokens({ from }: TokenSource, { tenant, redis, box }: { tenant: Tenant; redis: Redis; box: SecretBox }) {
   return createTokenStore(redis, tenant.name, box, () => {
     if (from === 'stored') throw new TokensSealedError()

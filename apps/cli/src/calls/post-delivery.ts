@@ -1,13 +1,13 @@
-/** The ingress answers within two seconds or says that it cannot (SPEC §3); a proxy before it may take longer. */
-const PATIENCE_MS = 10_000
+/** The ingress answers within 2 s, also when Redis does not (docs/behaviour.md#accepted-means-kept); a proxy may take longer. */
+const TIMEOUT_MS = 10_000
 
 export interface IngressAnswer {
   readonly status: number
-  /** Parsed when it is JSON, else the text. */
+  /** Parsed JSON, or the text if it is not JSON. */
   readonly body: unknown
 }
 
-/** Posts a delivery to the ingress as RD Station and TOTVS CRM do. Undefined when there is no answer. */
+/** Posts a delivery to the ingress the way RD Station and TOTVS CRM do. Undefined when there is no answer. */
 export async function postDelivery({
   url,
   token,
@@ -24,13 +24,13 @@ export async function postDelivery({
       method: 'POST',
       headers: {
         'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
-        // A header is bytes; the ingress reads them as UTF-8.
+        // fetch takes one character per byte; the ingress reads the bytes as UTF-8.
         apiToken: Buffer.from(token, 'utf8').toString('latin1'),
       },
       body,
-      // A redirect could lead the token to another host.
+      // A redirect could send the token to another host.
       redirect: 'manual',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     const text = await response.text()
     return { status: response.status, body: parse(text) }

@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { Texts } from '../texts/en.ts'
+import type { Texts } from '../texts/texts.ts'
 
 export interface CallbackServer {
-  /** Where RD Station sends the browser back to. */
+  /** The address that RD Station sends the browser back to. */
   readonly redirectUri: string
-  /** The code, as soon as the browser comes back with the right `state`. Undefined when it does not in time, or RD Station refused. */
+  /** Resolves when the browser returns with the right `state`, when RD Station refused, or when the time is up. */
   readonly code: Promise<CallbackResult>
   close(): void
 }
@@ -14,8 +14,9 @@ export interface CallbackServer {
 export type CallbackResult = { readonly code: string } | { readonly refused: string } | { readonly late: true }
 
 /**
- * Waits on 127.0.0.1 for the browser that comes back from RD Station's dialog (reference rd-station.md §2.1). A `state` that is
- * not ours is refused and changes nothing: another page must not be able to connect an account of its own choice.
+ * Waits on 127.0.0.1 for the browser that returns from RD Station's authorization page
+ * (docs/vendors/rd-station.md#connecting-an-account). A request with another `state` is refused, so that another web page cannot connect
+ * an account of its choice.
  */
 export async function startCallbackServer(options: {
   /** 0: any free port. */
@@ -27,7 +28,7 @@ export async function startCallbackServer(options: {
   const { port, state, timeoutMs, texts } = options
   const { promise: code, resolve } = Promise.withResolvers<CallbackResult>()
   const server = createServer((request, response) => {
-    // Anybody on this machine may ask for anything; `//` for one is a path, and no address.
+    // Any process on this machine may send any request; `//` for example is a valid path and not a valid URL.
     const asked = `http://127.0.0.1${request.url ?? '/'}`
     const { pathname, searchParams } = URL.canParse(asked) ? new URL(asked) : nothing
     if (request.method !== 'GET' || pathname !== '/callback') return answer(response, 404, texts.connect.pageUnknown)
@@ -58,7 +59,7 @@ export async function startCallbackServer(options: {
 
 const nothing = { pathname: '', searchParams: new URLSearchParams() }
 
-/** What RD Station calls its refusal in the address that the browser comes back to. Anybody can write one: only a short name is taken. */
+/** RD Station's name for its refusal (`error`). The address may come from anybody, so only a short, plain name is accepted. */
 export const nameOfRefusal = (answer: URLSearchParams): string =>
   (answer.get('error') ?? '').replaceAll(/[^\w.-]/g, '').slice(0, 60)
 

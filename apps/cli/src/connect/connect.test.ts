@@ -13,8 +13,8 @@ import {
 import { freePort } from '@ponte/testbed'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startCallbackServer } from './await-code.ts'
-import { textsOf } from '../language.ts'
-import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
+import { textsOf } from '../texts/texts.ts'
+import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
 
 let setUp: SetUp
 beforeAll(async () => {
@@ -119,7 +119,7 @@ test('a refused connection and one that nobody comes back from end with 1', asyn
     callback.searchParams.set('error', 'access_denied')
   })
   const refused = await tenant.run(['connect', '--json', '--port', '0'], { onStderr: user.onStderr })
-  const words = 'RD Station refused access: whoever opened the address did not allow the connection'
+  const words = 'RD Station denied access: the user did not allow the connection'
   expect(refused.data()).toMatchObject({
     ok: false,
     error: { code: 'REFUSED', messages: [expect.stringContaining(words)] },
@@ -149,7 +149,7 @@ test('a code that was pasted, alone or in the address it came in, connects once'
   expect((await tenant.run(['connect', '--code', '-'], { stdin: `${code}\n` })).code).toBe(0)
   const again = await tenant.run(['connect', '--json', '--code', '-'], { stdin: `${code}\n` })
   expect(again.data()).toMatchObject({ ok: false, error: { code: 'RD_REJECTED' } })
-  expect(again.data().error.messages).toEqual([expect.stringContaining('it is used up, or older than an hour')])
+  expect(again.data().error.messages).toEqual([expect.stringContaining('it was used before, or is older than an hour')])
   expect(again.code).toBe(1)
   await tenant.close()
 })
@@ -160,7 +160,7 @@ test('a pasted address in which RD Station refuses access says so in words, and 
   const stdin = 'http://127.0.0.1:8765/callback?error=access_denied\n'
   const { code, stdout } = await tenant.run(['connect', '--code', '-', '--lang', 'pt-BR'], { stdin })
   expect(code).toBe(1)
-  expect(stdout).toContain('O RD Station recusou o acesso')
+  expect(stdout).toContain('O RD Station negou o acesso')
   expect(await setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
   await tenant.close()
 })
@@ -229,7 +229,7 @@ test.each(['--code', '--refresh-token'])('a secret in the arguments is refused a
   const tenant = await setUp.tenant()
   const { code, stdout, stderr } = await tenant.run(['connect', option, 's3cret-canary'])
   expect(code).toBe(2)
-  expect(stderr).toContain('Write - in its place')
+  expect(stderr).toContain('Write - instead')
   expect(stdout + stderr).not.toContain('s3cret-canary')
   await tenant.close()
 })

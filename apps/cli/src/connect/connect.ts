@@ -15,23 +15,23 @@ import { withQueues } from '../redis/with-redis.ts'
 export interface ConnectOptions {
   readonly tenant?: string
   readonly port: number
-  /** `-`: read from stdin, so that it stands in no list of processes and in no history. */
+  /** `-`: read from stdin, which neither process lists nor shell histories show. */
   readonly code?: string
   readonly refreshToken?: string
-  /** Where RD Station asks the user. Default: beside `rdStation.tokenUrl`. */
+  /** RD Station's authorization page. Default: derived from `rdStation.tokenUrl`. */
   readonly authUrl?: string
-  /** Registered with the app, when it is another than this machine's (a tunnel, a proxy). */
+  /** The registered callback, if it is not this machine's own address (a tunnel, a proxy). */
   readonly redirectUri?: string
   readonly open: boolean
   readonly timeout: number
 }
 
-/** Connects a tenant to its RD Station account and lets what waited for it go on. */
+/** Connects a tenant to its RD Station account and resumes the events that waited for the connection. */
 export const connect: Command<ConnectOptions> = async (options, session) => {
   const settings = await readAllSettings(session, ['rdCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   const { box, fingerprint } = settings
-  // Redis first: a code is used up once it was exchanged, and what comes back must be kept.
+  // Redis first: a code can be exchanged only once, and there must be a place to store the tokens.
   return await withQueues({ url: settings.REDIS_URL, tenants: [tenant], session }, async ({ redis, queues }) => {
     await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
     const source = await findSource(tenant, options, session)
@@ -49,14 +49,14 @@ export const connect: Command<ConnectOptions> = async (options, session) => {
       data: { ok: true, tenant: tenant.name, breakerClosed: wasRevoked },
       lines: [
         session.texts.connect.done(tenant.name),
-        ...(wasRevoked ? [session.texts.connect.breakerClosed] : []),
+        ...(wasRevoked ? [session.texts.connect.resumed] : []),
         session.texts.connect.kept,
       ],
     }
   })
 }
 
-/** Ending a rest needs none. */
+/** Closing a breaker uses no policy. */
 const noPolicy = { failureThreshold: 1, probeMs: 0, maxProbeMs: 0 }
 
 async function findSource(tenant: Tenant, options: ConnectOptions, session: Session): Promise<TokenSource | Outcome> {
@@ -97,7 +97,7 @@ async function askInBrowser(
   return 'late' in result ? failed('NO_ANSWER', texts.connect.late(options.timeout)) : refusal(result.refused, texts)
 }
 
-/** The code where the browser cannot come back to. A person at `-` is first told where to get one. */
+/** Reads the code that a person pastes when the browser runs on another machine. Shows the address to open first. */
 async function readPastedCode(
   code: string,
   { tenant, options, session }: { tenant: Tenant; options: ConnectOptions; session: Session },

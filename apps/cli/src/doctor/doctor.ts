@@ -12,34 +12,34 @@ import { checkWebhookTokens } from './checks/webhook-tokens.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import { isWebAddress } from '../calls/is-web-address.ts'
-import { describeFailure } from '../texts/describe-failure.ts'
+import { describeFailure } from '../failures/describe-failure.ts'
 import { chooseTenants, readAllSettings } from '../settings/read-settings.ts'
 import { connectRedis } from '../redis/with-redis.ts'
 
 export interface DoctorOptions {
   readonly tenant?: string
-  /** Where the ingress is reached from outside. */
+  /** The public address of the ingress. */
   readonly url?: string
 }
 
-/** Checks the set-up of each tenant and says of each mistake what is wrong and what to do. */
+/** Checks the set-up of each tenant and reports for each problem what is wrong and what to do. */
 export const doctor: Command<DoctorOptions> = async (options, session) => {
   const { url } = options
-  if (url !== undefined && !isWebAddress(url)) throw new UsageError(session.texts.urlUnusable(url))
+  if (url !== undefined && !isWebAddress(url)) throw new UsageError(session.texts.errors.urlUnusable(url))
   const settings = await readAllSettings(session, ['webhookTokens', 'rdCredentials', 'crmCredentials'])
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
   const { box, fingerprint } = settings
   const redis = await connectRedis(settings.REDIS_URL)
   const groups: Group[] = []
   try {
-    groups.push({ tenant: undefined, findings: await checkRedisSettings(redis) })
+    groups.push({ tenant: undefined, results: await checkRedisSettings(redis) })
     for (const tenant of tenants) {
       session.progress(session.texts.doctor.checking(tenant.name))
       const ingress = url === undefined ? [] : await checkIngress(tenant, url)
       const isReached = ingress.some(({ check, status }) => check === 'ingress' && status === 'ok')
       const key = await checkFingerprintKey(redis, tenant, fingerprint)
       const isOtherKey = key.status === 'problem'
-      const findings = [
+      const results = [
         key,
         ...checkWebhookTokens(tenant.settings),
         ...(await checkCrm(tenant.settings, openStatusField(redis, tenant))),
@@ -51,42 +51,42 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
         })),
         ...ingress,
       ]
-      groups.push({ tenant: tenant.name, findings })
+      groups.push({ tenant: tenant.name, results })
     }
   } finally {
     redis?.disconnect()
   }
-  const findings = groups.flatMap(group => group.findings)
+  const results = groups.flatMap(group => group.results)
   return {
-    exitCode: exitCodeOf(findings),
+    exitCode: exitCodeOf(results),
     data: {
-      ok: !findings.some(({ status }) => status === 'problem'),
-      findings: groups.flatMap(group => group.findings.map(finding => toData(finding, group.tenant, session))),
+      ok: !results.some(({ status }) => status === 'problem'),
+      findings: groups.flatMap(group => group.results.map(result => toData(result, group.tenant, session))),
     },
-    lines: [...groups.flatMap(group => toLines(group, session)), summary(findings, session)],
+    lines: [...groups.flatMap(group => toLines(group, session)), summary(results, session)],
   }
 }
 
-/** Without Redis nothing is known of what the workers found. */
+/** Without Redis, nothing is known about what the workers found. */
 const openStatusField = (redis: Redis | undefined, { name }: Tenant): StatusFieldMemory =>
   redis === undefined ? { unreadableAt: async () => undefined } : createStatusField(redis, name)
 
 interface Group {
-  /** Undefined: what all tenants share. */
+  /** Undefined: the checks that do not belong to a tenant. */
   readonly tenant: string | undefined
-  readonly findings: readonly CheckResult[]
+  readonly results: readonly CheckResult[]
 }
 
-/** Something that does not answer leaves the rest unchecked: that comes first. */
-function exitCodeOf(findings: readonly CheckResult[]): ExitCode {
-  const problems = findings.flatMap(finding => (finding.status === 'problem' ? [finding.problem] : []))
+/** A system that does not answer leaves other checks undone, so it determines the exit code. */
+function exitCodeOf(results: readonly CheckResult[]): ExitCode {
+  const problems = results.flatMap(result => (result.status === 'problem' ? [result.problem] : []))
   if (problems.some(problem => /_(?:UNREACHABLE|UNAVAILABLE)$/.test(problem))) return exitCodes.notReachable
   return problems.length > 0 ? exitCodes.problems : exitCodes.ok
 }
 
-function toData(finding: CheckResult, tenant: string | undefined, session: Session): object {
-  const { what, remedy } = explain(finding, session)
-  return { tenant: tenant ?? null, ...finding, what, ...(remedy !== undefined && { remedy }) }
+function toData(result: CheckResult, tenant: string | undefined, session: Session): object {
+  const { what, remedy } = explain(result, session)
+  return { tenant: tenant ?? null, ...result, what, ...(remedy !== undefined && { remedy }) }
 }
 
 const marks = { ok: '✓', problem: '✗', 'not-checkable': '?', skipped: '-' } as const satisfies Record<
@@ -94,26 +94,26 @@ const marks = { ok: '✓', problem: '✗', 'not-checkable': '?', skipped: '-' } 
   string
 >
 
-function toLines({ tenant, findings }: Group, session: Session): string[] {
-  const lines = findings.flatMap(finding => {
-    const { what, remedy } = explain(finding, session)
-    const code = finding.status === 'problem' ? `${finding.problem}: ` : ''
-    const head = `  ${marks[finding.status]} ${finding.check}: ${code}${what}`
-    const words = finding.status === 'problem' && finding.detail !== undefined ? [`      “${finding.detail}”`] : []
+function toLines({ tenant, results }: Group, session: Session): string[] {
+  const lines = results.flatMap(result => {
+    const { what, remedy } = explain(result, session)
+    const code = result.status === 'problem' ? `${result.problem}: ` : ''
+    const head = `  ${marks[result.status]} ${result.check}: ${code}${what}`
+    const words = result.status === 'problem' && result.detail !== undefined ? [`      “${result.detail}”`] : []
     return [head, ...words, ...(remedy === undefined ? [] : [`      → ${remedy}`])]
   })
   return [tenant ?? session.texts.doctor.installation, ...lines, '']
 }
 
-/** What was found and what to do, in the session's language. */
-function explain(finding: CheckResult, { texts, language }: Session): { what: string; remedy?: string } {
-  const facts = (name: string): string => String(finding.facts?.[name] ?? '?')
-  if (finding.status !== 'problem')
-    return { what: finding.note === undefined ? texts.doctor.fine : texts.doctor.notes[finding.note](facts) }
-  const { problem } = finding
+/** The result and what to do, in the session's language. */
+function explain(result: CheckResult, { texts, language }: Session): { what: string; remedy?: string } {
+  const facts = (name: string): string => String(result.facts?.[name] ?? '?')
+  if (result.status !== 'problem')
+    return { what: result.note === undefined ? texts.doctor.fine : texts.doctor.notes[result.note](facts) }
+  const { problem } = result
   const own = Object.entries(texts.doctor.problems).find(([name]) => name === problem)?.[1]
   if (own !== undefined) return { what: own.what(facts), remedy: own.remedy(facts) }
-  const at = Object.entries(finding.facts).map(([name, value]) => `${name}=${value}`)
+  const at = Object.entries(result.facts).map(([name, value]) => `${name}=${value}`)
   const { sentence, solution, page } = describeFailure(problem, language)
   const ofRead = Object.entries(texts.doctor.refusedReads).find(([name]) => name === problem)?.[1]
   return {
@@ -122,10 +122,10 @@ function explain(finding: CheckResult, { texts, language }: Session): { what: st
   }
 }
 
-function summary(findings: readonly CheckResult[], { texts }: Session): string {
-  const count = (status: CheckResult['status']): number => findings.filter(finding => finding.status === status).length
+function summary(results: readonly CheckResult[], { texts }: Session): string {
+  const count = (status: CheckResult['status']): number => results.filter(result => result.status === status).length
   return texts.doctor.summary({
-    checks: findings.length,
+    checks: results.length,
     problems: count('problem'),
     unknown: count('not-checkable'),
     skipped: count('skipped'),

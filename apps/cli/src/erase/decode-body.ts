@@ -2,19 +2,19 @@ import { isUtf8 } from 'node:buffer'
 import { gunzipSync } from 'node:zlib'
 
 /**
- * A body is at most 1 MiB. What grows beyond this when it is unpacked counts as unread: the search takes time and memory with the length
- * of a text, and a regular expression has an end to what it can repeat.
+ * A body has at most 1 MiB. One that unpacks to more than this counts as unreadable: the search needs time and memory in proportion to the
+ * text, and regular expressions cannot repeat without limit.
  */
 const MOST_UNPACKED = 2 * 1024 * 1024
 
-/** What the bytes of a body say in plain: as UTF-8, as UTF-16 and unpacked, and what is coded inside of each. Of what is no text as it is. */
+/** The texts in a body: as UTF-8, as UTF-16 and unpacked, and what each of them encodes. Bytes that are not text are returned as UTF-8. */
 export function decodeBody(bytes: Buffer): readonly string[] {
   if (!isReadable(bytes)) return [bytes.toString('utf8')]
   const texts = [unpack(bytes), bytes].filter(found => found !== undefined).flatMap(textsOf)
   return [...new Set(texts.flatMap(text => [text, ...codedIn(text)]))]
 }
 
-/** Whether somebody could read it: text in UTF-8 or UTF-16, also packed with gzip. Else a person may be in it unseen. */
+/** Is it text in UTF-8 or UTF-16, packed with gzip or not? In anything else a person would not be found. */
 export function isReadable(bytes: Buffer): boolean {
   const plain = unpack(bytes) ?? bytes
   if (isUtf8(plain)) return true
@@ -30,7 +30,7 @@ function unpack(bytes: Buffer): Buffer | undefined {
   }
 }
 
-/** Latin letters in UTF-16 have a zero byte each. */
+/** In UTF-16, each Latin letter has a zero byte. */
 function textsOf(bytes: Buffer): string[] {
   const utf8 = bytes.toString('utf8')
   if (!bytes.subarray(0, 1024).includes(0)) return [utf8]

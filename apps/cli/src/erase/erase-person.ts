@@ -7,27 +7,27 @@ import type { JobEntry } from './job-entry.ts'
 import { createRecognition, type Person, type Recognition } from './person.ts'
 import { type Entry, textIn } from './read-keyspace.ts'
 
-/** What was removed, by kind: `jobs.completed`, `quarantine.failed`, `state.contact-lead`, `traces`. */
+/** How much was removed, by kind: `jobs.completed`, `quarantine.failed`, `state.contact-lead`, `traces`. */
 export type Counts = Record<string, number>
 
 export interface Erasure {
   readonly removed: Counts
-  /** Jobs that a worker holds at this moment: they cannot be taken from it. */
+  /** Jobs that a worker is processing: they cannot be removed now. */
   readonly left: readonly { readonly queue: QueueKind; readonly jobId: string; readonly state: string }[]
-  /** Of the quarantined deliveries that were removed: those that hold e-mails of others too. */
+  /** How many of the removed quarantined deliveries contain other people's e-mails too. */
   readonly withOthers: number
-  /** Jobs of others that share a phone with the person. */
+  /** How many jobs of other people share a phone with the person. */
   readonly shared: number
-  /** Ids of quarantined deliveries that could not be read: the person may be in them. */
+  /** Ids of quarantined deliveries that cannot be read: they may contain the person. */
   readonly unread: readonly string[]
-  /** Ids of quarantined deliveries in which no e-mail and no phone could be read: they may name anybody, by name alone. */
+  /** Ids of quarantined deliveries with text but no e-mail or phone: they may name anybody. */
   readonly nameless: readonly string[]
 }
 
-/** Jobs that were written while the keys were read are found by the next round. */
+/** The next round finds jobs that were added while the keys were read. */
 const ROUNDS = 3
 
-/** Removes everything that Redis holds about a person in one tenant, or only counts it. */
+/** Removes everything about a person from one tenant's keys; with `dryRun` only counts it. */
 export async function erasePerson(options: {
   readonly redis: Redis
   readonly tenant: string
@@ -35,10 +35,10 @@ export async function erasePerson(options: {
   readonly person: Person
   readonly fingerprint: Fingerprint
   readonly dryRun: boolean
-  /** Told now and then which look through the keys this is, and how many of them it has read. */
-  readonly tell?: (progress: { look: number; keys: number }) => void
+  /** Called after each search through the tenant's keys; `pass` counts them from 1. */
+  readonly onSearched?: (search: { pass: number; keys: number }) => void
 }): Promise<Erasure> {
-  const { redis, tenant, queues, person, fingerprint, dryRun, tell } = options
+  const { redis, tenant, queues, person, fingerprint, dryRun, onSearched } = options
   const removed: Counts = {}
   const count = (kind: string, number = 1): void => {
     if (number > 0) removed[kind] = (removed[kind] ?? 0) + number
@@ -46,14 +46,16 @@ export async function erasePerson(options: {
   let left: Erasure['left'] = []
   let unread: readonly string[] = []
   let nameless: readonly string[] = []
-  let [look, withOthers, shared] = [0, 0, 0]
+  let [pass, withOthers, shared] = [0, 0, 0]
   const search: Search = {
     redis,
     tenant,
     person,
     fingerprint,
-    tellLook: () => (look += 1),
-    tell: keys => tell?.({ look, keys }),
+    onSearched: keys => {
+      pass += 1
+      onSearched?.({ pass, keys })
+    },
   }
   for (let round = 0; round < ROUNDS; round += 1) {
     const found = await findPerson(search)
@@ -87,18 +89,18 @@ async function removeJobs(
   return left
 }
 
-/** False when a worker has taken it in between. */
+/** False when a worker took the job in the meantime. */
 async function removeJob(
   queue: Queue,
   { jobId, state, redis }: { jobId: string; state: string; redis: Redis },
 ): Promise<boolean> {
   if (state !== 'unknown') return (await queue.remove(jobId)) === 1
-  // In no list of the queue: what is left of a job that ended half.
+  // In no list of the queue: the remains of a job whose removal was interrupted.
   await redis.del(queue.toKey(jobId), queue.toKey(`${jobId}:logs`))
   return true
 }
 
-/** The lead is somebody else's and stays: without the owner it goes to the tenant's default user. */
+/** The lead belongs to another person and stays. Without an owner it is assigned to the tenant's default user. */
 async function removeOwner(
   jobs: readonly JobEntry[],
   queues: TenantQueues,
@@ -113,7 +115,7 @@ async function removeOwner(
       continue
     }
     const { ownerEmail: _owner, ...others } = lead
-    // An event that a person corrected keeps what it was beside what it is.
+    // A corrected event also keeps its original values.
     const { edited } = job.data
     const { ownerEmail: _former, ...original } = edited?.original ?? {}
     if (!dryRun) await job.updateData({ ...job.data, lead: others, ...(edited && { edited: { ...edited, original } }) })
@@ -135,7 +137,7 @@ async function removeState(
   for (const entry of traces) count('traces', await scrub(entry, redis, { dryRun, recognition }))
 }
 
-/** Takes out of a key what holds the person's e-mail or phone, and leaves what is about others. Gives how many parts those were. */
+/** Removes the parts of a key that contain the person's e-mail or phone and leaves the others. Resolves to the number of removed parts. */
 async function scrub(
   { key, type, value }: Entry,
   redis: Redis,

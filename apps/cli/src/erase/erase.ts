@@ -17,7 +17,7 @@ export interface EraseOptions {
   readonly dryRun?: boolean
 }
 
-/** Removes a person from everything that Ponte keeps (LGPD, art. 18), and says what that was. */
+/** Removes a person's data from everything that Ponte stores (LGPD, art. 18) and reports what was removed. */
 export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRun = false }, session) => {
   const { texts } = session
   requirePerson({ email, phone }, session)
@@ -31,10 +31,9 @@ export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRu
     for (const { name, isConfigured } of tenants) {
       const own = queues.of(name)
       if (own === undefined) continue
-      session.progress(texts.erase.searching(name))
       const person = createPerson({ email, phone })
-      const tell = session.json ? {} : { tell: progressOf(name, session) }
-      const erasure = await erasePerson({ redis, tenant: name, queues: own, person, fingerprint, dryRun, ...tell })
+      const reporting = session.json ? {} : { onSearched: reportOf(name, session) }
+      const erasure = await erasePerson({ redis, tenant: name, queues: own, person, fingerprint, dryRun, ...reporting })
       erasures.push({ tenant: name, configured: isConfigured, ...erasure })
       const detail = Object.entries(erasure.removed)
         .map(([kind, count]) => `${kind} ${count}`)
@@ -42,7 +41,7 @@ export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRu
       if (!dryRun && detail !== '') await recordAction(redis, { action: 'erase', tenant: name, detail })
     }
     const isAnythingRemoved = !dryRun && erasures.some(({ removed }) => Object.keys(removed).length > 0)
-    // The append-only file holds what was written before; a Redis without one has nothing to rewrite.
+    // The append-only file still contains what was removed.
     const isRewritten = isAnythingRemoved && (await rewriteAppendOnlyFile(redis))
     const left = erasures.some(
       ({ left: active, unread, nameless }) => active.length + unread.length + nameless.length > 0,
@@ -61,11 +60,11 @@ export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRu
 
 type Erased = Erasure & {
   readonly tenant: string
-  /** False: the tenants file does not name it any more, and Redis still holds something of it. */
+  /** False: the tenant is no longer in the tenants file, but still has data in Redis. */
   readonly configured: boolean
 }
 
-/** The tenants of the file, then those that only Redis still knows; or the one that is wanted. */
+/** The tenants of the file, then those that only have data in Redis; or the one that is wanted. */
 async function chooseAll(
   redis: Redis,
   { configured, wanted, session }: { configured: readonly string[]; wanted: string | undefined; session: Session },
@@ -77,14 +76,14 @@ async function chooseAll(
   ]
   const chosen = wanted === undefined ? all : all.filter(({ name }) => name === wanted)
   if (wanted !== undefined && chosen.length === 0)
-    throw new UsageError(session.texts.tenantUnknown(wanted, all.map(({ name }) => name).join(', ')))
+    throw new UsageError(session.texts.errors.tenantUnknown(wanted, all.map(({ name }) => name).join(', ')))
   return chosen
 }
 
-const progressOf =
+const reportOf =
   (tenant: string, { progress, texts }: Session) =>
-  ({ look, keys }: { look: number; keys: number }): void =>
-    progress(texts.erase.reading({ tenant, look, keys }))
+  (search: { pass: number; keys: number }): void =>
+    progress(texts.erase.searched({ tenant, ...search }))
 
 function requirePerson({ email, phone }: { email: string | undefined; phone: string | undefined }, { texts }: Session) {
   if (email === undefined && phone === undefined) throw new UsageError(texts.erase.personNeeded)

@@ -13,61 +13,55 @@ import {
 import { mayNameSomebody } from './may-name-somebody.ts'
 import { type Entry, readKeyspace } from './read-keyspace.ts'
 
-/** More looks than any chain of e-mails, contacts and leads needs. */
-const MAX_LOOKS = 10
+/** More searches than any chain of e-mails, contacts and leads needs. */
+const MAX_SEARCHES = 10
 
-/** Everything in Redis that is about a person, as it was found. */
+/** Everything in Redis about a person. */
 export interface Findings {
   readonly jobs: readonly JobEntry[]
-  /** Events of others' leads that the person is responsible for in RD Station: they only name the owner. */
+  /** Events of other people's leads that name the person as the owner in RD Station, and nowhere else. */
   readonly owned: readonly JobEntry[]
-  /** Keys of Ponte's own state that stand for the person. */
+  /** Keys of Ponte's own state that belong to the person. */
   readonly state: readonly Entry[]
-  /** Other places that hold an e-mail or a phone of theirs in plain: logs, the streams of events. */
+  /** Other keys that contain an e-mail or a phone of theirs: job logs, BullMQ's event streams. */
   readonly traces: readonly Entry[]
-  /** How many of `jobs` are quarantined deliveries that hold e-mails of others too: a body is removed whole or not at all. */
+  /** How many of `jobs` are quarantined deliveries that contain other people's e-mails too: a body is removed whole or not at all. */
   readonly withOthers: number
-  /** Ids of quarantined deliveries that could not be read, and that nothing else tells to be theirs. */
+  /** Ids of quarantined deliveries that cannot be read: they may contain the person. */
   readonly unread: readonly string[]
-  /** Ids of quarantined deliveries in which no e-mail and no phone could be read: they may name anybody. */
+  /** Ids of quarantined deliveries with text but no e-mail or phone: they may name anybody. */
   readonly nameless: readonly string[]
-  /** Jobs that hold a phone of theirs beside somebody else's e-mail: they stay. */
+  /** How many jobs contain a phone of theirs together with another person's e-mail: these stay. */
   readonly shared: number
 }
 
-/** What the machinery keeps for itself. Locks end by themselves and must not be taken from under a job. */
-const machinery = new Set(['fingerprint-key', 'rd-tokens', 'rest', 'failures', 'pace', 'lock'])
-
-/** Keys between two reports. */
-const TELL_EVERY = 1000
+/** State that holds no personal data. Locks in particular must not be removed while a job relies on them. */
+const internalKeys = new Set(['fingerprint-key', 'rd-tokens', 'rest', 'failures', 'pace', 'lock'])
 
 export interface Search {
   readonly redis: Redis
   readonly tenant: string
   readonly fingerprint: Fingerprint
-  /** Completed on the way. */
+  /** Gets more e-mails, phones and ids while they are found. */
   readonly person: Person
-  /** Told now and then how many keys this look has read. */
-  readonly tell?: (keys: number) => void
-  /** Told when another look begins. */
-  readonly tellLook?: () => void
+  /** Called after each search through the keys, with the number of keys read. */
+  readonly onSearched?: (keys: number) => void
 }
 
 /**
- * Looks through all keys of a tenant until nothing more about the person turns up: their events tell the contact's uuid, that
- * one other e-mails, the links their lead, its ledger their opportunity.
+ * Searches all keys of a tenant until nothing new about the person turns up: an event leads to the contact's uuid, the contact to other
+ * e-mails, the links to the lead, and the lead to the opportunity.
  */
 export async function findPerson(search: Search): Promise<Findings> {
   const { person } = search
-  for (let look = 1; ; look += 1) {
+  for (let number = 1; ; number += 1) {
     const before = knowledgeOf(person)
-    search.tellLook?.()
-    const findings = await lookOnce(search)
-    if (knowledgeOf(person) === before || look === MAX_LOOKS) return findings
+    const findings = await searchOnce(search)
+    if (knowledgeOf(person) === before || number === MAX_SEARCHES) return findings
   }
 }
 
-async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): Promise<Findings> {
+async function searchOnce({ redis, tenant, person, fingerprint, onSearched }: Search): Promise<Findings> {
   const recognition = createRecognition(person, fingerprint)
   const jobs: JobEntry[] = []
   const owned: JobEntry[] = []
@@ -80,7 +74,6 @@ async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): P
 
   for await (const entry of readKeyspace(redis, tenant)) {
     read += 1
-    if (read % TELL_EVERY === 0) tell?.(read)
     const job = readJobEntry(tenant, entry)
     if (job !== undefined) {
       const belonging = belongingOf(job, person, recognition)
@@ -94,13 +87,14 @@ async function lookOnce({ redis, tenant, person, fingerprint, tell }: Search): P
       else if (job.queue === 'quarantine' && mayNameSomebody(job.readings)) nameless.push(job.jobId)
     } else if (entry.key.startsWith(prefix)) {
       const parts = entry.key.slice(prefix.length).split(':')
-      if (machinery.has(parts[0] ?? '')) continue
+      if (internalKeys.has(parts[0] ?? '')) continue
       if (isTheirState(parts, entry, person, recognition)) {
         state.push(entry)
         learnFromState(parts, entry, { person, fingerprint })
       } else if (recognition.holdsPlainly(entry.text)) traces.push(entry)
     } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
   }
+  onSearched?.(read)
   return { jobs, owned, state, traces, withOthers, shared, unread, nameless }
 }
 
@@ -116,18 +110,18 @@ function belongingOf(
   return recognition.belongs(text.replaceAll(owner, '')) === 'theirs' ? 'theirs' : 'owned'
 }
 
-/** By the name of the key, or by what a short record says. */
+/** Decides by the key's name, or by the content of a short record. */
 function isTheirState(
   [kind = '', ...rest]: readonly string[],
   { key, type, text }: Entry,
-  { leadIds, opportunityIds, storyIds, jobIds }: Person,
+  { leadIds, opportunityIds, timelineIds, jobIds }: Person,
   recognition: Recognition,
 ): boolean {
   const id = rest.join(':')
   if (kind === 'lead') return leadIds.has(id)
   if (kind === 'mark') return opportunityIds.has(id)
-  if (kind === 'story') return storyIds.has(id)
-  // What a person corrected: the event before and after, a body of a form included, where `+` is a space.
+  if (kind === 'story') return timelineIds.has(id)
+  // The record of a correction: the event before and after. In the body of a form, `+` is a space.
   if (kind === 'edit')
     return jobIds.has(rest.at(-1) ?? '') || recognition.belongs(`${text}\n${text.replaceAll('+', ' ')}`) === 'theirs'
   return recognition.refers(key) || (type === 'string' && recognition.refers(text))
@@ -135,10 +129,10 @@ function isTheirState(
 
 function learnFromJob({ jobId, lead, text, timelineId }: JobEntry, person: Person): void {
   person.jobIds.add(jobId)
-  person.storyIds.add(timelineId)
+  person.timelineIds.add(timelineId)
   if (lead === undefined) return
   const own = person.emails.has(lead.email ?? '') || (lead.uuid !== undefined && person.uuids.has(lead.uuid))
-  // A named phone may stand in somebody else's event: that one is erased, its e-mail and contact are not followed.
+  // The phone given with --phone may be in another person's event: it is erased, but its e-mail and contact are not followed.
   if (!own && lead.email !== undefined && !includesEmail(text, person)) return
   if (lead.uuid !== undefined) person.uuids.add(lead.uuid)
   if (lead.email !== undefined) person.emails.add(lead.email.toLowerCase())
@@ -151,7 +145,7 @@ function learnFromJob({ jobId, lead, text, timelineId }: JobEntry, person: Perso
 const includesEmail = (text: string, { emails }: Person): boolean =>
   [...emails].some(email => text.toLowerCase().includes(email))
 
-/** The links say which lead and which opportunities a person has, its ledger which opportunity Ponte opened (packages/state). */
+/** The links lead to the person's lead and opportunities, the lead's record to the opportunity that Ponte opened (docs/behaviour.md#what-redis-holds). */
 function learnFromState(
   [kind, id = '']: readonly string[],
   { value }: Entry,
@@ -159,8 +153,8 @@ function learnFromState(
 ): void {
   const members = Array.isArray(value) ? value.filter(member => typeof member === 'string') : []
   const isOfPhone = [...person.foundPhones].some(phone => fingerprint(phone) === id)
-  // Under a phone that others may share their timelines are found as well: those stay.
-  if (kind === 'stories' && !isOfPhone) for (const story of members) person.storyIds.add(story)
+  // A shared phone also leads to other people's timelines: those stay.
+  if (kind === 'stories' && !isOfPhone) for (const timeline of members) person.timelineIds.add(timeline)
   if (kind === 'contact-opportunities') for (const opportunity of members) person.opportunityIds.add(opportunity)
   if (typeof value !== 'string') return
   if (kind === 'contact-lead') person.leadIds.add(value)

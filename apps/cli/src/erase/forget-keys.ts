@@ -8,16 +8,16 @@ import { tenantOfKey } from './stored-tenants.ts'
 export interface Forgotten {
   /** By kind: jobs by queue (`jobs.totvs-crm`), keys of Ponte's state by their kind (`state.lead`). */
   readonly removed: Counts
-  /** All keys that were removed, those that hold the queues together included. */
+  /** The number of removed keys, including BullMQ's own keys of the queues. */
   readonly keys: number
-  /** Keys that are there again: something still works for the tenant. */
+  /** The number of keys that were created again: a process still works for the tenant. */
   readonly left: number
 }
 
-/** What is written while the keys are read is found by the next round. */
+/** The next round finds keys that were added while they were read. */
 const ROUNDS = 3
 
-/** Removes every key of a tenant, or only counts them. */
+/** Removes every key of a tenant; with `dryRun` only counts them. */
 export async function forgetKeys(options: { redis: Redis; tenant: string; dryRun: boolean }): Promise<Forgotten> {
   const { redis, tenant, dryRun } = options
   const removed: Counts = {}

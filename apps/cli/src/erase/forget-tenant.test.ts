@@ -1,44 +1,36 @@
 import { requireIdentities } from '@ponte/contracts'
 import { createAudit, createLeadLedger, createTimelines, stateKey } from '@ponte/state'
-import { type RedisServer, startRedis } from '@ponte/testbed'
-import { Worker } from 'bullmq'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
+import { beforeEach, expect, test } from 'vitest'
+import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
+import { useOwnRedis } from '../testing/use-cli-set-up.ts'
 
-let setUp: SetUp
-let server: RedisServer
+const own = useOwnRedis()
 /** `former` was configured until today, `tenant` is what the tenants file names now. */
 let former: SetUpTenant
 let tenant: SetUpTenant
-beforeAll(async () => {
-  server = await startRedis()
-  setUp = await openCliSetUp({ redisUrl: server.url })
-})
 beforeEach(async () => {
-  tenant = await setUp.tenant()
+  tenant = own.tenant
   await tenant.redis.flushall()
-  former = await setUp.tenant()
+  former = await own.setUp.tenant()
   for (const each of [former, tenant]) await fill(each)
-  // Of somebody else who groups keys as we do.
+  // Of another application that groups keys as Ponte does.
   await tenant.redis.mset({ '{shop}:cart': '1', [`{${former.name}}:theirs`]: '1', '{shop}:ponte-like': '1' })
-  return async () => {
-    await former.close()
-    await tenant.close()
-  }
-})
-afterAll(async () => {
-  await setUp.close()
-  await server.stop()
+  return () => former.close()
 })
 
 async function fill({ queues, redis, name }: SetUpTenant): Promise<void> {
   await queues['totvs-crm'].add('lead.registered', { v: 1, lead: { email: 'ana@cliente.example', notes: [] } })
   await queues['rd-station'].add('opportunity.won', { v: 1, opportunityId: 'O-1' }, { delay: 1e6 })
   await queues.quarantine.add('delivery', { body: '{"mail":"ana@cliente.example"}' })
-  await createLeadLedger(redis, name, setUp).writeCreation(requireIdentities({ email: 'ana@cliente.example' }), 1)
+  await createLeadLedger(redis, name, own.setUp).writeCreation(requireIdentities({ email: 'ana@cliente.example' }), 1)
   await redis.set(stateKey(name, 'rd-tokens'), 'secret')
-  const story = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: '', identities: ['ana@cliente.example'] }
-  await createTimelines(redis, name, setUp.fingerprint).record(story, { kind: 'retried', at: 1, by: 'ana', jobId: 'j' })
+  const event = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: '', identities: ['ana@cliente.example'] }
+  await createTimelines(redis, name, own.setUp.fingerprint).record(event, {
+    kind: 'retried',
+    at: 1,
+    by: 'ana',
+    jobId: 'j',
+  })
 }
 
 const keysOf = async ({ redis, name }: SetUpTenant): Promise<string[]> =>
@@ -63,8 +55,8 @@ test('a tenant that is no longer configured is gone from Redis, and nothing of a
   expect(await keysOf(former)).toEqual([`{${former.name}}:theirs`])
   expect(await tenant.redis.keys('*')).toEqual(expect.arrayContaining(others))
 
-  const [deed] = await createAudit(tenant.redis).read({ count: 1 })
-  expect(deed).toMatchObject({ action: 'forget-tenant', tenant: former.name, detail: `${keys - 1} keys` })
+  const [entry] = await createAudit(tenant.redis).read({ count: 1 })
+  expect(entry).toMatchObject({ action: 'forget-tenant', tenant: former.name, detail: `${keys - 1} keys` })
   expect((await forget(former.name, '--yes')).data()).toMatchObject({ ok: true, keys: 0, removed: {} })
 })
 
@@ -86,19 +78,14 @@ test('a tenant that is configured stays, and so does one without --yes', async (
 })
 
 test('a tenant that a worker still works for stays, until the worker is gone', async () => {
-  const connection = tenant.redis.duplicate({ maxRetriesPerRequest: null })
-  const worker = new Worker(`${former.name}.rd-station`, async () => undefined, {
-    connection,
-    prefix: `{${former.name}}`,
-  })
+  const worker = await former.startWorker('rd-station', async () => undefined)
   await expect.poll(() => former.queues['rd-station'].getWorkersCount()).toBe(1)
   const held = await forget(former.name, '--yes')
   expect(held.code).toBe(1)
   expect(held.data()).toMatchObject({ ok: false, error: { code: 'WORKERS_CONNECTED' } })
   expect((await keysOf(former)).length).toBeGreaterThan(5)
 
-  await worker.close()
-  connection.disconnect()
+  await worker.stop()
   await expect.poll(() => former.queues['rd-station'].getWorkersCount()).toBe(0)
   expect((await forget(former.name, '--yes')).code).toBe(0)
 })

@@ -10,14 +10,14 @@ import { withRedis } from '../redis/with-redis.ts'
 
 export interface ForgetTenantOptions {
   readonly name: string
-  /** Without it nothing is removed. */
+  /** Without it, nothing is removed. */
   readonly yes?: boolean
   readonly dryRun?: boolean
 }
 
 /**
- * Removes everything that Redis holds of a tenant that is no longer in the tenants file: no process looks after it any more, so
- * that its failed jobs, with the personal data in them, would stay for ever.
+ * Removes everything in Redis of a tenant that is no longer in the tenants file. No process works for such a tenant, so its failed jobs,
+ * with their personal data, would never expire.
  */
 export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = false, dryRun = false }, session) => {
   const { texts } = session
@@ -26,7 +26,7 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
   if (settings.tenants.some(tenant => tenant.name === name)) throw new UsageError(texts.forgetTenant.configured(name))
   if (!yes && !dryRun) throw new UsageError(texts.forgetTenant.yesNeeded)
 
-  // Without its queues: opening one writes a key.
+  // Does not open the tenant's queues: that would create a key for each.
   return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
     const workers = await countWorkers(redis, name)
     if (workers > 0 && !dryRun) return refusal(name, session)
@@ -43,7 +43,7 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
       data: { ok: isDone, tenant: name, dryRun, workers, appendOnlyFileRewritten: isRewritten, ...forgotten },
       lines: [
         ...toLines(forgotten, { name, dryRun, session }),
-        ...(workers > 0 ? [texts.forgetTenant.working(name)] : []),
+        ...(workers > 0 ? [texts.forgetTenant.workerConnected(name)] : []),
         ...(isDone ? [] : [texts.forgetTenant.left(forgotten.left)]),
         ...(isAnythingRemoved ? [isRewritten ? texts.erase.rewritten : texts.erase.notRewritten] : []),
       ],
@@ -53,8 +53,8 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
 
 const refusal = (name: string, { texts }: Session): Outcome => ({
   exitCode: exitCodes.problems,
-  data: { ok: false, error: { code: 'WORKERS_CONNECTED', messages: [texts.forgetTenant.working(name)] } },
-  lines: [texts.forgetTenant.working(name)],
+  data: { ok: false, error: { code: 'WORKERS_CONNECTED', messages: [texts.forgetTenant.workerConnected(name)] } },
+  lines: [texts.forgetTenant.workerConnected(name)],
 })
 
 function toLines(

@@ -4,7 +4,7 @@ import { timelineId } from '@ponte/state'
 import { decodeBody, isReadable } from './decode-body.ts'
 import type { Entry } from './read-keyspace.ts'
 
-/** A job as Redis holds it. */
+/** A job as Redis stores it. */
 export interface JobEntry {
   readonly queue: QueueKind
   readonly jobId: string
@@ -12,17 +12,17 @@ export interface JobEntry {
   readonly opportunityId: string | undefined
   /** Of what is told about it: a quarantined delivery has nothing else by which that could be found. */
   readonly timelineId: string
-  /** Of a quarantined delivery, decoded. */
+  /** The body of a quarantined delivery, decoded. */
   readonly body: string
-  /** The same, each reading by itself. */
+  /** The same, each decoded form by itself. */
   readonly readings: readonly string[]
-  /** A quarantined body that cannot be read: nobody can say who is in it. */
+  /** A quarantined body that cannot be read: nobody can say who it is about. */
   readonly isUnread: boolean
-  /** Everything that it says, a quarantined body decoded. */
+  /** All text of the job, with the decoded body. */
   readonly text: string
 }
 
-/** The job that a key holds, when it holds one: BullMQ keeps each in a hash of its own, `{tenant}:<queue>:<id>`. */
+/** The job in a key. BullMQ stores each job in a hash `{tenant}:<queue>:<id>`. Undefined for other keys. */
 export function readJobEntry(tenant: string, { key: name, type, value, text }: Entry): JobEntry | undefined {
   const place = readPlace(tenant, name)
   if (place === undefined || type !== 'hash' || place.rest.includes(':') || place.rest === 'meta') return undefined
@@ -44,7 +44,7 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
   }
 }
 
-/** The queue that a key of BullMQ belongs to, and the rest of its name. */
+/** The queue that a BullMQ key belongs to, and the rest of the key's name. */
 export function readPlace(tenant: string, key: string): { queue: QueueKind; rest: string } | undefined {
   for (const queue of queueKinds) {
     const prefix = `${queuePrefix(tenant)}:${queueName(tenant, queue)}:`
@@ -53,7 +53,7 @@ export function readPlace(tenant: string, key: string): { queue: QueueKind; rest
   return undefined
 }
 
-/** A quarantined body in plain: out of base64, and out of a form, where `+` is a space. */
+/** The decoded forms of a quarantined body. In a form, `+` is a space. */
 function bodyOf(data: unknown): readonly string[] {
   const parsed = quarantinedDelivery.safeParse(data)
   if (!parsed.success) return []
@@ -66,7 +66,7 @@ function isUnreadBody(data: unknown): boolean {
   return parsed.success && !isReadable(Buffer.from(parsed.data.body, parsed.data.encoding))
 }
 
-/** What a JSON text holds; nothing for what is none. */
+/** The value of a JSON text, or undefined if it is not JSON. */
 export function parseJsonText(text: unknown): unknown {
   try {
     return typeof text === 'string' ? JSON.parse(text) : undefined
@@ -75,7 +75,7 @@ export function parseJsonText(text: unknown): unknown {
   }
 }
 
-/** A member of an object, read from outside. */
+/** An own member of an unknown value, or undefined. */
 export const memberOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? Object.entries(value).find(([key]) => key === name)?.[1]

@@ -2,14 +2,14 @@ import { spellingsOf } from './spellings.ts'
 
 const ANY_EMAIL = /[\p{L}\p{N}._%+-]@[\p{L}\p{N}-]{1,63}\.[\p{L}\p{N}]/u
 
-/** Written as people write one, or under a name that says so: ids and dates are as long. */
+/** A phone in the usual notation, or under a name that means a phone: ids and dates can be as long. */
 const WRITTEN_PHONE = /[+(] ?\d(?:[\s().\-/]{0,3}\d){7}/
 const NAMED_PHONE =
   /(?:phone|fone|celular|mobile|whats|\btel)\w{0,20}["'\\]{0,4}\s?[:=]\s?["'\\[]{0,4}\d(?:[\s().\-/]{0,3}\d){7}/i
 
 /**
- * The readings of a body (decode-body.ts) with words in the first of them, and in all no e-mail and no phone that could be read: whoever is named in it, by name alone or in a spelling that
- * Ponte does not read, nobody can say that it is not the person.
+ * Takes the decoded forms of a body (decode-body.ts). True when the body contains words, but no e-mail and no phone: it may name the person
+ * by name alone, or in a form that Ponte cannot decode.
  */
 export function mayNameSomebody([plainest = '', ...decoded]: readonly string[]): boolean {
   if (!holdsWords(plainest)) return false
@@ -18,7 +18,7 @@ export function mayNameSomebody([plainest = '', ...decoded]: readonly string[]):
   )
 }
 
-/** Of JSON its values: the names of members are those of the sender's form, not a person's. */
+/** In JSON only values count: the names of members come from the sender's form. */
 function holdsWords(text: string): boolean {
   let found = false
   try {

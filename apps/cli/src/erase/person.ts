@@ -2,27 +2,27 @@ import { phoneDigits } from '@ponte/contracts'
 import type { Fingerprint } from '@ponte/state'
 import { spellingsOf } from './spellings.ts'
 
-/** Fewer digits than this are no telephone (as for the parser of leads). */
+/** Fewer digits are not a phone number (the parser of leads has the same limit). */
 export const LEAST_DIGITS = 8
 
-/** A shorter id stands in too many texts by chance. */
+/** A shorter id would match other texts by chance. */
 const SHORTEST_ID = 16
 
-/** What is known of the person who is erased, in one tenant. It grows while more of them is found. */
+/** What is known about the person in one tenant. It grows during the search. */
 export interface Person {
   /** Lower case. */
   readonly emails: Set<string>
-  /** Digits of the phone that was named: whatever holds it goes. */
+  /** Digits of the phone given with --phone: everything that contains it is removed. */
   readonly namedPhones: ReadonlySet<string>
-  /** Digits of phones in the person's own events. Others may share them: what holds one beside another e-mail stays. */
+  /** Digits of phones in the person's own events. Others may share them, so what also contains another e-mail stays. */
   readonly foundPhones: Set<string>
   /** Of the contact in RD Station. */
   readonly uuids: Set<string>
   /** Of the leads and opportunities in TOTVS CRM. */
   readonly leadIds: Set<string>
   readonly opportunityIds: Set<string>
-  /** Of what is told about their events (packages/state, story.ts). */
-  readonly storyIds: Set<string>
+  /** Of the timelines of their events. */
+  readonly timelineIds: Set<string>
   /** Of their events in the queues. */
   readonly jobIds: Set<string>
 }
@@ -34,20 +34,20 @@ export const createPerson = ({ email, phone }: { email?: string | undefined; pho
   uuids: new Set(),
   leadIds: new Set(),
   opportunityIds: new Set(),
-  storyIds: new Set(),
+  timelineIds: new Set(),
   jobIds: new Set(),
 })
 
-/** How much is known: as long as this grows, another look may find more. */
+/** How much is known. As long as this grows, another search may find more. */
 export const knowledgeOf = (person: Person): number =>
   Object.values<ReadonlySet<string>>({ ...person })
     .map(known => known.size)
     .reduce((sum, size) => sum + size)
 
-/** `shared`: it holds a phone of theirs beside somebody else's e-mail. */
+/** `shared`: contains a phone of theirs together with another person's e-mail. */
 export type Belonging = 'theirs' | 'shared' | 'other'
 
-/** Tells of a text whether it is about the person, by what is known of them now. */
+/** Decides whether a text is about the person, by what is known now. */
 export function createRecognition(person: Person, fingerprint: Fingerprint) {
   const emails = [...person.emails].map(emailPattern)
   const named = [...person.namedPhones].map(phonePattern)
@@ -59,7 +59,7 @@ export function createRecognition(person: Person, fingerprint: Fingerprint) {
   const prints = [...fingerprintsOf(person, fingerprint)]
 
   return {
-    /** By e-mail, contact or named phone; by another phone of theirs where no other e-mail stands. */
+    /** `theirs` by e-mail, contact or the given phone; also by another phone of theirs if the text contains no other e-mail. */
     belongs(text: string): Belonging {
       const spellings = spellingsOf(text)
       const holds = (patterns: readonly RegExp[]): boolean =>
@@ -68,19 +68,19 @@ export function createRecognition(person: Person, fingerprint: Fingerprint) {
       if (!holds(found)) return 'other'
       return spellings.some(spelling => spelling.includes('@')) ? 'shared' : 'theirs'
     },
-    /** Does it hold an e-mail that is none of theirs? */
+    /** Does it contain another person's e-mail? */
     namesOthers(text: string): boolean {
       const plainest = spellingsOf(text).at(-1) ?? text
       const others = emails.reduce((rest, email) => rest.replaceAll(new RegExp(email, 'giu'), ' '), plainest)
       return anyEmail.test(others)
     },
-    /** Does it hold an e-mail, a phone or an id of theirs in plain words? */
+    /** Does it contain an e-mail, the given phone or an id of theirs? */
     holdsPlainly(text: string): boolean {
       if (ids.some(id => text.toLowerCase().includes(id))) return true
       const spellings = spellingsOf(text)
       return [...emails, ...named].some(pattern => spellings.some(spelling => pattern.test(spelling)))
     },
-    /** Does it hold a fingerprint or a contact's uuid? For the keys and records of Ponte's own state. */
+    /** Does it contain a fingerprint or the contact's uuid? For the keys and records of Ponte's own state. */
     refers: (text: string): boolean => prints.some(print => text.includes(print)) || namesUuid(text),
   }
 
@@ -92,7 +92,7 @@ export function createRecognition(person: Person, fingerprint: Fingerprint) {
 
 export type Recognition = ReturnType<typeof createRecognition>
 
-/** Everything that may stand for the person in a key (packages/state; the identities of packages/contracts). */
+/** Every fingerprint by which a key may refer to the person (docs/behaviour.md#what-redis-holds). */
 function* fingerprintsOf(
   { emails, namedPhones, foundPhones, uuids, opportunityIds }: Person,
   fingerprint: Fingerprint,
@@ -103,7 +103,7 @@ function* fingerprintsOf(
   for (const id of opportunityIds) yield fingerprint(id)
 }
 
-/** Lengths are bounded, so that a long text without spaces costs no time. */
+/** Bounded lengths: a long text without spaces would otherwise take very long. */
 const anyEmail = /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}\.[\p{L}\p{N}]/u
 
 /** The whole address: `ana@x.com` is neither in `mariana@x.com` nor in `ana@x.com.br`. */

@@ -1,16 +1,16 @@
 import type { Redis } from 'ioredis'
 import { scanKeys } from './scan-keys.ts'
 
-/** A key of Redis with all that it holds. */
+/** A key of Redis with its whole value. */
 export interface Entry {
   readonly key: string
   readonly type: string
   readonly value: unknown
-  /** Key and value, for those who look for words in it. */
+  /** Key and value as one text, to search in. */
   readonly text: string
 }
 
-/** Every key of one tenant, BullMQ's and Ponte's own. What is there from the beginning to the end is read for certain. */
+/** Yields every key of one tenant, BullMQ's and Ponte's own. Keys that exist during the whole scan are never missed. */
 export async function* readKeyspace(redis: Redis, tenant: string): AsyncGenerator<Entry> {
   for await (const keys of scanKeys(redis, `{${tenant}}:*`)) {
     const entries = await Promise.all(keys.map(key => readEntry(redis, key)))
@@ -43,7 +43,7 @@ function readValue(redis: Redis, key: string, type: string): Promise<unknown> {
   }
 }
 
-/** All texts of a value, one a line, as they are: quoted once more they would be harder to search. */
+/** All texts of a value, one a line. Not as JSON: more escapes would make them harder to search. */
 export function textIn(value: unknown): string {
   if (typeof value === 'string') return value
   if (Array.isArray(value)) return value.map(textIn).join('\n')

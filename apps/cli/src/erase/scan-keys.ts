@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 
 const BATCH = 500
 
-/** The keys that a pattern matches, in batches, each once. What is there from the beginning to the end is found for certain. */
+/** Yields the keys that match a pattern, in batches and each once. Keys that exist during the whole scan are never missed. */
 export async function* scanKeys(redis: Redis, match: string): AsyncGenerator<readonly string[]> {
   const seen = new Set<string>()
   for await (const found of redis.scanStream({ match, count: BATCH })) {

@@ -1,10 +1,10 @@
-/** Text within text within text: a form that holds JSON that holds JSON is the deepest that is known. */
+/** Levels of encoding. The deepest known is a form that contains JSON that contains JSON. */
 const ROUNDS = 4
 const MAX_SPELLINGS = 16
 
 /**
- * The text, and what it says without the escapes that it may be wrapped in: JSON inside a string (`\u0040`, `\"`) and percent
- * coding (`%40`). An address is found in them only where no escape runs into it.
+ * The text, and the same text with its escapes decoded: JSON in a string (`\u0040`, `\"`) and percent encoding (`%40`). An e-mail address
+ * is found only in a form where no escape interrupts it.
  */
 export function spellingsOf(text: string): readonly string[] {
   const found = new Set([text])
@@ -18,7 +18,7 @@ export function spellingsOf(text: string): readonly string[] {
   return [...found]
 }
 
-/** By hand: a call for each of half a million escapes takes seconds. */
+/** By hand, because `replaceAll` with a callback takes seconds for half a million escapes. */
 function unescapeJson(text: string): string {
   const parts: string[] = []
   let from = 0
@@ -35,7 +35,7 @@ function unescapeJson(text: string): string {
   return from === 0 ? text : parts.join('') + text.slice(from)
 }
 
-/** A line break and the like end a word. */
+/** Line breaks and the like separate words. */
 const plain = (escaped: string): string => ('bfnrt'.includes(escaped) ? ' ' : escaped)
 
 const decodePercent = (text: string): string =>

@@ -4,7 +4,7 @@ import { stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { scanKeys } from './scan-keys.ts'
 
-/** The tenants that Redis holds anything of, in alphabetical order: also those that the tenants file no longer names. */
+/** The tenants that have data in Redis, in alphabetical order, including those that are no longer in the tenants file. */
 export async function readStoredTenants(redis: Redis): Promise<readonly string[]> {
   const found = new Set<string>()
   for await (const keys of scanKeys(redis, '{*}:*'))
@@ -15,7 +15,7 @@ export async function readStoredTenants(redis: Redis): Promise<readonly string[]
   return [...found].toSorted()
 }
 
-/** Whose key of Ponte's or BullMQ's it is. Undefined for those of others: braces are Redis's own way to group keys. */
+/** The tenant of a key. Undefined for keys of other applications, which may group their keys with braces as well. */
 export function tenantOfKey(key: string): string | undefined {
   const [, name = ''] = /^\{([^}]*)\}:/.exec(key) ?? []
   if (!isTenantName(name)) return undefined

@@ -16,7 +16,7 @@ export interface FailureGroup {
   readonly last: string
 }
 
-/** The failed jobs of the tenants by cause, the most frequent first. */
+/** The failed events of the tenants by cause, the most frequent cause first. */
 export async function groupFailedJobs(
   tenants: readonly Tenant[],
   queues: Queues,
@@ -44,8 +44,8 @@ export async function groupFailedJobs(
 }
 
 /**
- * Oldest first, marks newest first. A job that is removed meanwhile is left out. Of an opportunity, which fails once for each of its
- * events and rounds, the newest job only: it says what is wrong now, and its success settles the others.
+ * Yields failed jobs, the oldest first; marks come newest first. An opportunity may have many failed jobs, one for each of its events
+ * and rounds: only the newest is yielded. It shows the current problem, and once it succeeds the others are obsolete.
  */
 export async function* readFailedEvents(
   tenants: readonly Tenant[],

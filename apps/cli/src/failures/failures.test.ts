@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createAudit, createTimelines, timelineId } from '@ponte/state'
-import { Worker } from 'bullmq'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-set-up.ts'
+import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
 
 let setUp: SetUp
 beforeAll(async () => {
@@ -10,9 +9,9 @@ beforeAll(async () => {
 })
 afterAll(() => setUp.close())
 
-/** Jobs that fail for good with these reasons. */
+/** Lets jobs fail permanently with these reasons. */
 async function fail(
-  { name, queues, redis }: SetUpTenant,
+  { queues, startWorker }: SetUpTenant,
   kind: 'totvs-crm' | 'rd-station',
   reasons: readonly string[],
   more: object = {},
@@ -20,17 +19,11 @@ async function fail(
   const before = await queues[kind].getFailedCount()
   for (const reason of reasons)
     await queues[kind].add('x', { ...more, reason }, { jobId: `j-${randomUUID()}`, attempts: 2 })
-  const connection = redis.duplicate({ maxRetriesPerRequest: null })
-  const worker = new Worker(
-    `${name}.${kind}`,
-    async job => {
-      throw new Error(job.data.reason)
-    },
-    { connection, prefix: `{${name}}` },
-  )
+  const worker = await startWorker(kind, async job => {
+    throw new Error(job.data.reason)
+  })
   await expect.poll(() => queues[kind].getFailedCount(), { timeout: 10_000 }).toBe(before + reasons.length)
-  await worker.close()
-  connection.disconnect()
+  await worker.stop()
 }
 
 const rejected = 'CRM_REJECTED: TOTVS CRM refused the data. (status=400)'
@@ -105,8 +98,8 @@ test.each([[['retry', 'CRM_REJECTED']], [['retry', 'crm_rejected']], [['failures
     const run = await tenant.run([...argv, '--json', '--tenant', tenant.name])
     expect(run).toMatchObject({ code: 0 })
     // Other tests write into the same trail at the same time.
-    const deeds = await createAudit(tenant.redis).read({ count: 1000 })
-    expect(deeds.filter(deed => deed.tenant === tenant.name)).toEqual([
+    const entries = await createAudit(tenant.redis).read({ count: 1000 })
+    expect(entries.filter(entry => entry.tenant === tenant.name)).toEqual([
       expect.objectContaining({ action: 'retry-all', outcome: 'done', code: 'CRM_REJECTED', detail: '2' }),
     ])
     const waiting = await tenant.queues['totvs-crm'].getWaiting()
@@ -116,8 +109,8 @@ test.each([[['retry', 'CRM_REJECTED']], [['retry', 'crm_rejected']], [['failures
     ])
     expect((await tenant.queues['totvs-crm'].getFailed()).map(job => job.failedReason)).toEqual(['CRM_CONFLICT: x'])
     for (const { id = '' } of waiting) {
-      const [, told] = await createTimelines(tenant.redis, tenant.name, setUp.fingerprint).read(timelineId(id))
-      expect(told).toMatchObject({ kind: 'retried', jobId: id, by: expect.stringMatching(/^cli:/) })
+      const [, entry] = await createTimelines(tenant.redis, tenant.name, setUp.fingerprint).read(timelineId(id))
+      expect(entry).toMatchObject({ kind: 'retried', jobId: id, by: expect.stringMatching(/^cli:/) })
     }
     await tenant.close()
   },

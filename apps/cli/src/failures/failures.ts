@@ -2,18 +2,18 @@ import { exitCodes } from '../exit-codes.ts'
 import { type FailureGroup, groupFailedJobs } from './failed-events.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenants, readSettings } from '../settings/read-settings.ts'
-import { describeFailure } from '../texts/describe-failure.ts'
+import { describeFailure } from './describe-failure.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import { retry } from './retry.ts'
 
 export interface FailuresOptions {
   readonly tenant?: string
-  /** A code: what failed with it is retried. */
+  /** A failure code: retries the events that failed with it. */
   readonly retry?: string
   readonly dryRun?: boolean
 }
 
-/** Everything that has failed for good, one entry a cause. */
+/** Lists the events that failed permanently, one entry for each cause. */
 export const failures: Command<FailuresOptions> = async ({ retry: code, ...options }, session) => {
   if (code !== undefined) return await retry({ ...options, code }, session)
   const settings = await readSettings(session)

@@ -10,20 +10,20 @@ import { chooseTenants, readSettingsWithFingerprints, requireFingerprintKey } fr
 import { withQueues } from '../redis/with-redis.ts'
 
 export interface RetryOptions {
-  /** A failure code of Ponte, in capital letters or small ones. */
+  /** A failure code; upper or lower case. */
   readonly code: string
   readonly tenant?: string
   readonly dryRun?: boolean
 }
 
-const TELL_EVERY = 500
+const REPORT_EVERY = 500
 
-/** Everything that has failed with a code starts its whole series of attempts again. */
+/** Retries the events that failed with a code, from the first attempt. */
 export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun = false }, session) => {
   const { texts, progress } = session
   const code = typed.toUpperCase()
   const wanted = codeOfReason(code)
-  if (wanted !== code) throw new UsageError(texts.retry.codeUnknown(typed))
+  if (wanted !== code) throw new UsageError(texts.failures.retry.codeUnknown(typed))
   const settings = await readSettingsWithFingerprints(session)
   const { fingerprint } = settings
   const tenants = chooseTenants(settings.tenants, tenant, session)
@@ -31,7 +31,7 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
 
   await withQueues({ url: settings.REDIS_URL, tenants, session }, async ({ redis, queues }) => {
     await requireFingerprintKey(redis, { tenants, fingerprint }, session)
-    // All are found before one is retried: one that fails again at once would be found again, without end.
+    // Collect all events first: one that fails again at once would otherwise be found again, without end.
     const found = new Map<Queue, { tenant: string; kind: QueueKind; ids: string[] }>()
     for await (const { job, tenant: name, queue: kind } of readFailedEvents(tenants, queues)) {
       const queue = queues.of(name)?.[kind]
@@ -41,19 +41,19 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
       place.ids.push(job.id)
     }
     for (const [queue, { tenant: name, kind, ids }] of found) {
-      const deed = {
+      const events = {
         ...{ user: cliUser(), tenant: name, queue: kind, code: wanted },
-        // The oldest first.
+        // Oldest first.
         ids: kind === 'rd-station' ? ids.toReversed() : ids,
         find: (id: string) => queue.getJob(id),
         retry: retryInFull,
         onProgress: (looked: number) => {
-          if (looked % TELL_EVERY === 0) progress(texts.retry.working(looked, ids.length))
+          if (looked % REPORT_EVERY === 0) progress(texts.failures.retry.working(looked, ids.length))
         },
       }
       const { retried, skipped } = dryRun
         ? { retried: ids.length, skipped: 0 }
-        : await retryEvents({ redis, fingerprint }, deed)
+        : await retryEvents({ redis, fingerprint }, events)
       counts.push({ tenant: name, queue: kind, retried, left: skipped })
     }
   })
@@ -64,7 +64,7 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
     data: { ok: left === 0, code, dryRun, queues: counts },
     lines:
       counts.length === 0
-        ? [texts.retry.nothing(code)]
-        : counts.map(count => `${count.tenant}  ${count.queue}: ${texts.retry.done({ ...count, dryRun })}`),
+        ? [texts.failures.retry.nothing(code)]
+        : counts.map(count => `${count.tenant}  ${count.queue}: ${texts.failures.retry.done({ ...count, dryRun })}`),
   }
 }

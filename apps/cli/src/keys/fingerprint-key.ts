@@ -6,15 +6,14 @@ import { exitCodes } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { type AllSettings, readAllSettings } from '../settings/read-settings.ts'
-import { keyTexts } from './key-texts.ts'
 import { withRedis } from '../redis/with-redis.ts'
 
 export interface FingerprintKeyOptions {
-  /** From now on the configured key is used, whatever Redis was written with. */
+  /** Use the configured key from now on, whichever key the data in Redis was made with. */
   readonly adopt?: boolean
 }
 
-/** Prints the key that Redis's fingerprints were made with, of those that are configured or derived from one that is. */
+/** Prints the fingerprint key that the data in Redis was made with, if it is configured or derived from a configured secret key. */
 export const fingerprintKey: Command<FingerprintKeyOptions> = async ({ adopt = false }, session) => {
   const settings = await readAllSettings(session, [])
   return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
@@ -33,15 +32,15 @@ export const fingerprintKey: Command<FingerprintKeyOptions> = async ({ adopt = f
       const line = `PONTE_FINGERPRINT_KEY=${key.toString('base64')}`
       return { exitCode: exitCodes.ok, data: { ok: true, line }, lines: [line] }
     }
-    return refusal('FINGERPRINT_KEY_UNKNOWN', unknown.map(keyTexts[session.language].noKey))
+    return refusal('FINGERPRINT_KEY_UNKNOWN', unknown.map(session.texts.keys.noKey))
   })
 }
 
 async function adoptKey(redis: Redis, { tenants, fingerprint }: AllSettings, session: Session): Promise<Outcome> {
-  const words = keyTexts[session.language]
+  const words = session.texts.keys
   const others = await findOtherFingerprintKeys(redis, tenants, fingerprint)
   for (const tenant of others)
-    if ((await countWorkers(redis, tenant)) > 0) return refusal('WORKERS_CONNECTED', [words.working(tenant)])
+    if ((await countWorkers(redis, tenant)) > 0) return refusal('WORKERS_CONNECTED', [words.workerConnected(tenant)])
   for (const tenant of others) {
     await replaceFingerprintKey(redis, tenant, fingerprint)
     await recordAction(redis, { action: 'adopt-fingerprint-key', tenant })

@@ -4,24 +4,23 @@ import { recordAction } from '../redis/record-action.ts'
 import { rewriteAppendOnlyFile } from '../redis/rewrite-append-only-file.ts'
 import type { Command } from '../session.ts'
 import { readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
-import { keyTexts } from './key-texts.ts'
 import { withRedis } from '../redis/with-redis.ts'
 
 export interface RotateKeyOptions {
   readonly dryRun?: boolean
 }
 
-/** Seals anew, with PONTE_SECRET_KEY, what was sealed with one of PONTE_OTHER_SECRET_KEYS, beside workers that run. */
+/** Encrypts the secrets in Redis again, from one of PONTE_OTHER_SECRET_KEYS to PONTE_SECRET_KEY. Workers may keep running. */
 export const rotateKey: Command<RotateKeyOptions> = async ({ dryRun = false }, session) => {
-  const words = keyTexts[session.language]
+  const words = session.texts.keys
   const { REDIS_URL, tenants, box, fingerprint } = await readAllSettings(session, [])
   return await withRedis({ url: REDIS_URL, session }, async redis => {
-    // The fingerprint key that is derived from the former secret key has to be set on its own by now.
+    // A fingerprint key derived from the former secret key must be set explicitly before the secret key changes.
     await requireFingerprintKey(redis, { tenants, fingerprint }, session)
     const { resealed, current, unreadable } = await resealAll(redis, box, { dryRun })
     const isChanged = !dryRun && resealed > 0
     if (isChanged) await recordAction(redis, { action: 'rotate-key', detail: String(resealed) })
-    // The append-only file holds what was sealed with the former key.
+    // The append-only file still contains the secrets encrypted with the former key.
     const isRewritten = isChanged && (await rewriteAppendOnlyFile(redis))
     const isDone = unreadable.length === 0
     return {

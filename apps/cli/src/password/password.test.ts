@@ -47,5 +47,5 @@ test('a password is taken from no argument, and a short one is refused', async (
   expect(given.stdout + given.stderr).not.toContain('uma-senha-longa')
   const short = await runInProcess(['password'], { env: { LC_ALL: 'pt_BR.UTF-8' }, stdin: 'curta\n' })
   expect([short.code, short.stdout]).toEqual([2, ''])
-  expect(short.stderr).toContain('Uma senha tem ao menos 8 caracteres.')
+  expect(short.stderr).toContain('Uma senha precisa de ao menos 8 caracteres.')
 })

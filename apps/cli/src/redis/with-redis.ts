@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { NotReachableError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
-/** A connection that says at once when Redis does not answer, and does not wait for it. Undefined then. */
+/** A connection that does not wait for Redis to come back. Resolves to undefined when Redis does not answer. */
 export async function connectRedis(url: string): Promise<Redis | undefined> {
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -23,13 +23,13 @@ export async function connectRedis(url: string): Promise<Redis | undefined> {
   }
 }
 
-/** Works with Redis and disconnects afterwards. Throws NotReachableError without one. */
+/** Runs `work` and disconnects afterwards. Throws NotReachableError when Redis does not answer. */
 export async function withRedis<Result>(
   { url, session }: { url: string; session: Pick<Session, 'texts'> },
   work: (redis: Redis) => Promise<Result>,
 ): Promise<Result> {
   const redis = await connectRedis(url)
-  if (redis === undefined) throw new NotReachableError(session.texts.redisUnreachable)
+  if (redis === undefined) throw new NotReachableError(session.texts.errors.redisUnreachable)
   try {
     return await work(redis)
   } finally {
@@ -37,7 +37,10 @@ export async function withRedis<Result>(
   }
 }
 
-/** The same with the queues of tenants, whom what Redis holds may tell. A queue that was opened leaves a key of its own there. */
+/**
+ * The same with the queues of the given tenants. `tenants` may be a function that reads their names from Redis. Opening a queue creates
+ * a key in Redis.
+ */
 export async function withQueues<Named extends Pick<Tenant, 'name'>, Result>(
   options: {
     url: string

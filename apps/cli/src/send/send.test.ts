@@ -5,7 +5,7 @@ import path from 'node:path'
 import { parseCrmDelivery, parseRdDelivery } from '@ponte/webhooks'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openCliSetUp, type SetUp } from '../testing/open-set-up.ts'
+import { openCliSetUp, type SetUp } from '../testing/open-cli-set-up.ts'
 
 let setUp: SetUp
 beforeAll(async () => {
@@ -62,7 +62,7 @@ test.each([
   const tenant = await setUp.tenant()
   const ingress = await startReceiver(202, { accepted: [], duplicates: [{ event: 'x', key: 'k' }], quarantined: [] })
   const { code, stdout } = await tenant.run([...argv, '--url', ingress.url])
-  expect(stdout).toMatch(/1 event was sent before .*: nothing more is done\./)
+  expect(stdout).toMatch(/1 event was sent before.* will not be processed again\./)
   expect(stdout).toContain(`change ${change === 'eventId' ? '' : 'the time of the conversion ('}${change}`)
   expect(code).toBe(0)
   const fresh = await startReceiver()
@@ -117,6 +117,7 @@ test('an example and a file go as they are, to where they belong', async () => {
 
 test.each([
   { answer: 401, body: {}, code: 1 },
+  { answer: 503, body: { code: 'QUEUE_UNAVAILABLE' }, code: 3 },
   { answer: 202, body: { quarantined: [{ code: 'BODY_NOT_UNDERSTOOD' }] }, code: 1 },
 ])('$answer with $body ends with $code', async ({ answer, body, code }) => {
   const tenant = await setUp.tenant()

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { setting, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
-import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
+import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { postDelivery } from '../calls/post-delivery.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'
@@ -22,10 +22,10 @@ export interface SendOptions {
   readonly list?: boolean
 }
 
-/** Without personal data of anybody: RD Station's own documentation. */
+/** From RD Station's documentation: no personal data. */
 const EXAMPLE_LEAD = 'rd-v2-01-official-converted.json'
 
-/** Posts an example delivery to the ingress as the other system would, and shows what became of it. */
+/** Posts an example delivery to the ingress as the other system would, and shows the answer. */
 export const send: Command<SendOptions> = async (options, session) => {
   if (options.list === true) return listExamples()
   const { texts } = session
@@ -34,7 +34,7 @@ export const send: Command<SendOptions> = async (options, session) => {
   const tenants = await readTenantsFile(env.PONTE_CONFIG, session.env, session.language, ['webhookTokens'])
   const { name, settings } = chooseTenant(tenants, options.tenant, session)
   const base = (options.url ?? `http://${env.INGRESS_HOST}:${env.INGRESS_PORT}`).replace(/\/+$/, '')
-  if (!isWebAddress(base)) throw new UsageError(texts.urlUnusable(base))
+  if (!isWebAddress(base)) throw new UsageError(texts.errors.urlUnusable(base))
 
   const delivery = await prepare(options, session)
   const source = delivery.path === 'rd-station' ? 'rdStation' : 'totvsCrm'
@@ -45,7 +45,7 @@ export const send: Command<SendOptions> = async (options, session) => {
   const ok = answer.status === 202 && listed(answer.body, 'quarantined') === 0
   const duplicates = listed(answer.body, 'duplicates')
   return {
-    exitCode: ok ? exitCodes.ok : exitCodes.problems,
+    exitCode: exitCodeOf(answer.status, ok),
     data: { ok, url, ...answer },
     lines: [
       `POST ${url} → ${answer.status}`,
@@ -55,8 +55,12 @@ export const send: Command<SendOptions> = async (options, session) => {
   }
 }
 
+/** 503: the ingress runs, but Redis did not confirm the events. */
+const exitCodeOf = (status: number, ok: boolean): ExitCode =>
+  status === 503 ? exitCodes.notReachable : ok ? exitCodes.ok : exitCodes.problems
+
 interface Prepared {
-  /** Of the URL, after the tenant. */
+  /** The part of the URL after the tenant. */
   readonly path: string
   readonly body: string | Buffer<ArrayBuffer>
   readonly form?: boolean
@@ -77,7 +81,7 @@ async function prepare({ file, event, opportunity }: SendOptions, { texts }: Ses
   return { path: `totvs-crm/opportunity-${event}`, body: JSON.stringify(crmEvent(event, opportunity)) }
 }
 
-/** What a workflow of TOTVS CRM sends (reference totvs-crm.md §5), with an id that makes it an event of its own. */
+/** What a workflow of TOTVS CRM sends (docs/vendors/totvs-crm.md#workflow-webhooks). The id is new, so it is not a duplicate. */
 const crmEvent = (event: SendableEvent, opportunity: string): object => ({
   eventId: randomUUID(),
   timestamp: new Date().toISOString(),
@@ -91,7 +95,7 @@ const crmEvent = (event: SendableEvent, opportunity: string): object => ({
 
 const exampleFolders = ['rd-webhooks', 'totvs-crm'] as const
 
-/** Of TOTVS CRM's fixtures, those that it posts; the others are records and calls. */
+/** Of TOTVS CRM's fixtures only webhooks can be sent; the others are records and calls. */
 const examplesIn = (folder: (typeof exampleFolders)[number]): readonly string[] =>
   fixtureNames(folder).filter(name => folder === 'rd-webhooks' || name.includes('webhook'))
 
@@ -117,7 +121,7 @@ function listExamples() {
   }
 }
 
-/** How many parts of the delivery the answer names under this member. */
+/** How many parts of the delivery the answer lists under this member. */
 function listed(body: unknown, member: 'duplicates' | 'quarantined'): number {
   if (typeof body !== 'object' || body === null) return 0
   const [, list] = Object.entries(body).find(([name]) => name === member) ?? []

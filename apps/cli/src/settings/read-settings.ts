@@ -4,20 +4,20 @@ import type { Redis } from 'ioredis'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
-/** Redis and the tenants: what most commands need. Rejects with a ConfigurationError that holds every problem. */
+/** Redis and the tenants: what most commands need. Rejects with a ConfigurationError that lists every problem. */
 export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) => {
   const { REDIS_URL, PONTE_CONFIG } = setting
   return readConfiguration({ REDIS_URL, PONTE_CONFIG }, env, { language, uses: [] })
 }
 
-/** The same, and the key of the fingerprints, under which persons are found. */
+/** The same with the fingerprint key, which is needed to find a person. */
 export const readSettingsWithFingerprints = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
   const { REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY } = setting
   const read = await readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY }, env, { language, uses: [] })
   return { ...read, fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY) }
 }
 
-/** Throws ConfigurationError when Redis has fingerprints under another key: with this one nobody would be found. */
+/** Throws ConfigurationError when the fingerprints in Redis were made with another key: with this one, nobody would be found. */
 export async function requireFingerprintKey(
   redis: Redis,
   { tenants, fingerprint }: { tenants: readonly Pick<Tenant, 'name'>[]; fingerprint: Fingerprint },
@@ -27,7 +27,7 @@ export async function requireFingerprintKey(
   if (others.length > 0) throw otherFingerprintKey(others, language)
 }
 
-/** The same, and the key that Redis's secrets are encrypted with. */
+/** The same with the key that encrypts the secrets in Redis. */
 export const readAllSettings = async (
   { env, language }: Pick<Session, 'env' | 'language'>,
   uses: readonly SecretPart[],
@@ -44,7 +44,7 @@ export const readAllSettings = async (
 
 export type AllSettings = Awaited<ReturnType<typeof readAllSettings>>
 
-/** The tenant that `--tenant` names, or all of them. Throws UsageError when there is none of that name. */
+/** The tenant that `--tenant` names, or all tenants. Throws UsageError when there is no such tenant. */
 export function chooseTenants(
   tenants: readonly Tenant[],
   name: string | undefined,
@@ -52,18 +52,19 @@ export function chooseTenants(
 ): readonly Tenant[] {
   if (name === undefined) return tenants
   const chosen = tenants.filter(tenant => tenant.name === name)
-  if (chosen.length === 0) throw new UsageError(texts.tenantUnknown(name, namesOf(tenants)))
+  if (chosen.length === 0) throw new UsageError(texts.errors.tenantUnknown(name, namesOf(tenants)))
   return chosen
 }
 
-/** For what concerns one tenant: `--tenant` may be left out where there is one only. */
+/** For commands that work on one tenant: `--tenant` is optional if there is only one. */
 export function chooseTenant(
   tenants: readonly Tenant[],
   name: string | undefined,
   session: Pick<Session, 'texts'>,
 ): Tenant {
   const [tenant, ...others] = chooseTenants(tenants, name, session)
-  if (tenant === undefined || others.length > 0) throw new UsageError(session.texts.tenantNeeded(namesOf(tenants)))
+  if (tenant === undefined || others.length > 0)
+    throw new UsageError(session.texts.errors.tenantNeeded(namesOf(tenants)))
   return tenant
 }
 

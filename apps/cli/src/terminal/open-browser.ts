@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Asks the desktop to show an address. Where there is none, nothing happens: the address is printed anyway. */
+/** Opens an address in the browser. Without a desktop nothing happens; the address is printed as well. */
 export function openBrowser(url: string): void {
   const [command, ...args] =
     process.platform === 'darwin'

@@ -4,7 +4,7 @@ const ENTER = new Set(['\r', '\n', '\u0004'])
 const RUB_OUT = new Set(['\u007f', '\b'])
 const INTERRUPT = '\u0003'
 
-/** What a person types at a terminal until Enter, shown nowhere, once `ask` has asked for it. Undefined when `input` is no terminal. */
+/** Calls `ask`, then reads a line from the terminal without showing it. Undefined when `input` is not a terminal. */
 export function readHiddenLine(input: NodeJS.ReadableStream, ask: () => void): Promise<string | undefined> {
   if (!(input instanceof ReadStream)) return Promise.resolve(undefined)
   return new Promise((resolve, reject) => {
@@ -30,7 +30,7 @@ export function readHiddenLine(input: NodeJS.ReadableStream, ask: () => void): P
         else typed.push(character)
       }
     }
-    // Before anything is asked: what is typed at once is not shown either.
+    // Before the prompt, so that nothing typed early is shown either.
     input.setRawMode(true)
     input.setEncoding('utf8')
     input.on('data', read)

@@ -4,8 +4,8 @@ import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
 /**
- * The first line that stdin holds: a person who pastes one ends it with Enter, and a terminal does not show it. `value` must be `-`:
- * arguments are seen by everybody on the machine, and kept in histories.
+ * Reads the first line of stdin; a terminal does not show it. Throws UsageError when `value` is not `-`: everybody on the machine can see
+ * arguments, and shell histories keep them.
  */
 export async function readSecret(value: string, { stdin, texts }: Pick<Session, 'stdin' | 'texts'>): Promise<string> {
   if (value !== '-') throw new UsageError(texts.connect.secretInArguments)
@@ -16,7 +16,7 @@ export async function readSecret(value: string, { stdin, texts }: Pick<Session, 
 
 async function readLine(input: NodeJS.ReadableStream): Promise<string> {
   const isTerminal = 'isTTY' in input && input.isTTY === true
-  // What readline would echo goes nowhere.
+  // Discards what readline would echo.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() })
   for await (const line of createInterface({ input, ...(isTerminal && { output, terminal: true }) }))
     if (line.trim() !== '') return line.trim()

@@ -1,6 +1,6 @@
 import { Failure, type FailureCode } from '@ponte/contracts'
 
-/** Every check of `doctor`, in the order in which they are made. The names are for ever: scripts look for them. */
+/** Every check of `doctor`, in its order. Names never change: scripts rely on them. */
 export const checkNames = [
   'redis',
   'redis-persistence',
@@ -33,7 +33,7 @@ export const checkNames = [
 ] as const
 export type CheckName = (typeof checkNames)[number]
 
-/** What `doctor` can find beside the failures that Ponte knows anyway. For ever, like those. */
+/** The problems that only `doctor` reports, beside failure codes (docs/failures.md). Names never change. */
 export const checkProblems = [
   'REDIS_UNREACHABLE',
   'REDIS_PERSISTENCE_WEAK',
@@ -59,8 +59,8 @@ export const checkProblems = [
 ] as const
 export type CheckProblem = (typeof checkProblems)[number]
 
-/** Why something could not be checked, was not, or counts as right all the same. */
-export const doctorNotes = [
+/** Why something could not be checked, was skipped, or passed without a full check. */
+export const checkNotes = [
   'REDIS_HIDES_SETTING',
   'SEEN_IN_USE',
   'NOT_SEEN_IN_USE',
@@ -74,17 +74,17 @@ export const doctorNotes = [
   'ACCOUNT_BUSY',
   'AFTER_OTHER_PROBLEM',
 ] as const
-export type CheckNote = (typeof doctorNotes)[number]
+export type CheckNote = (typeof checkNotes)[number]
 
-/** Names of settings, ids and counts: never a secret, never personal data. */
+/** Names of settings, ids and counts. Never a secret, never personal data. */
 export type Facts = Readonly<Record<string, string | number>>
 
-/** What one check found. */
+/** The result of one check. */
 export type CheckResult =
   | {
       readonly check: CheckName
       readonly status: 'ok'
-      /** Where less than a comparison says so. */
+      /** Set if the check passed without a full comparison. */
       readonly note?: CheckNote
       readonly facts?: Facts
     }
@@ -93,12 +93,12 @@ export type CheckResult =
       readonly status: 'problem'
       readonly problem: CheckProblem | FailureCode
       readonly facts: Facts
-      /** The other system's own words, without personal data. */
+      /** The other system's answer, without personal data. */
       readonly detail?: string
     }
   | {
       readonly check: CheckName
-      /** `skipped`: another problem has to be solved first. */
+      /** `skipped`: another problem must be fixed first. */
       readonly status: 'not-checkable' | 'skipped'
       readonly note: CheckNote
       readonly facts: Facts
@@ -124,11 +124,11 @@ export const notCheckable = (check: CheckName, note: CheckNote, facts: Facts = {
   facts,
 })
 
-/** What is not looked at while `problemAt` is not in order: it could only name the same mistake once more. */
+/** Results of checks that would only report the problem of the check `problemAt` again. */
 export const skipped = (checks: readonly CheckName[], problemAt: CheckName): CheckResult[] =>
   checks.map(check => ({ check, status: 'skipped', note: 'AFTER_OTHER_PROBLEM', facts: { check: problemAt } }))
 
-/** Runs a check; a failure of the other system is what it found. `facts` says which setting the call rests on. */
+/** Runs a check. If the other system fails, that is the result; `facts` names the setting that the call depends on. */
 export async function runCheck(
   check: CheckName,
   facts: Facts,

@@ -10,25 +10,25 @@ const kinds = {
 } as const satisfies Record<string, { check: CheckName; variable: keyof TenantSettings['variables'] }>
 
 interface Found {
-  readonly findings: readonly CheckResult[]
-  /** Those that the variable may mean. */
+  readonly results: readonly CheckResult[]
+  /** The entries that the variable may mean. */
   readonly chosen: readonly CrmCatalogEntry[]
-  /** The only one. */
+  /** The entry, if there is exactly one. */
   readonly entry: CrmCatalogEntry | undefined
 }
 
-/** Does each of pipeline, stage and type name one entry of the CRM, and is the stage one of the pipeline's? */
+/** Do pipeline, stage and type each name exactly one entry in TOTVS CRM, and does the stage belong to the pipeline? */
 export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
   async function find(kind: keyof typeof kinds, isPreferred?: (entry: CrmCatalogEntry) => boolean): Promise<Found> {
     const { check, variable } = kinds[kind]
     let chosen: readonly CrmCatalogEntry[] = []
-    const findings = await runCheck(check, { setting: `totvsCrm.resources.${kind}` }, async () => {
+    const results = await runCheck(check, { setting: `totvsCrm.resources.${kind}` }, async () => {
       chosen = chooseCatalogEntries(await crm.listCatalog(kind), variables[variable], isPreferred)
       if (chosen.length === 1) return [passed(check)]
       const problem = chosen.length === 0 ? 'CRM_CATALOG_ENTRY_NOT_FOUND' : 'CRM_CATALOG_ENTRY_AMBIGUOUS'
       return [failed(check, problem, { variable, value: variables[variable], entries: chosen.length })]
     })
-    return { findings, chosen, entry: chosen.length === 1 ? chosen[0] : undefined }
+    return { results, chosen, entry: chosen.length === 1 ? chosen[0] : undefined }
   }
 
   const pipeline = await find('pipeline')
@@ -36,13 +36,13 @@ export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): 
     'stage',
     entry => pipeline.entry === undefined || pipelineOfStage(entry) === pipeline.entry.id,
   )
-  // Pipelines often have stages of the same name: which of them is meant is for the right pipeline to say.
-  const isForPipelineToSay = pipeline.entry === undefined && stage.chosen.length > 1
+  // Pipelines often have stages with the same name: without the pipeline, the stage cannot be known.
+  const dependsOnPipeline = pipeline.entry === undefined && stage.chosen.length > 1
   const type = await find('opportunityType')
   return [
-    ...pipeline.findings,
-    ...(isForPipelineToSay ? skipped(['crm-stage'], 'crm-pipeline') : stage.findings),
-    ...type.findings,
+    ...pipeline.results,
+    ...(dependsOnPipeline ? skipped(['crm-stage'], 'crm-pipeline') : stage.results),
+    ...type.results,
     ...compare(pipeline.entry, stage.entry, variables.totvs_crm_oportunity_stage),
   ]
 }

@@ -6,7 +6,7 @@ import { runCheck, type CheckResult, passed, failed } from './check-result.ts'
 const CHECK = 'crm-default-user'
 const VARIABLE = 'totvs_crm_default_user'
 
-/** Can the default user be responsible for leads: is it there, active, and with a role? Without one no lead is created. */
+/** Can the default user own leads: does it exist, is it active, does it have a role? Otherwise TOTVS CRM refuses leads (docs/vendors/totvs-crm.md#users). */
 export function checkDefaultUser({ variables }: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
   return runCheck(CHECK, { setting: 'totvsCrm.resources.user' }, async () => {
     const wanted = variables[VARIABLE].trim().toLowerCase()
@@ -22,7 +22,7 @@ export function checkDefaultUser({ variables }: TenantSettings, crm: Crm): Promi
   })
 }
 
-/** Enough to tell which address was looked for; whose it is stands in the tenants file. */
+/** Enough to recognise the address of the tenants file. */
 const masked = (email: string): string => email.trim().replace(/^(.).*@/s, '$1***@')
 
 const isUsable = (user: CrmUser): boolean => user.active !== false && user.roleId !== undefined

@@ -5,7 +5,7 @@ import { runCheck, type CheckResult, passed, skipped, failed } from './check-res
 
 const CHECK = 'crm-filters'
 
-/** What a lead and its opportunities are looked up by, each with a value that no record can have. */
+/** The fields by which leads and opportunities are looked up, each with a value that no record has. */
 const questions: readonly { resource: 'lead' | 'opportunity'; field: string; value: () => string }[] = [
   { resource: 'lead', field: 'externalId', value: () => `rd:${randomUUID()}` },
   { resource: 'lead', field: 'emails.email', value: () => `${randomUUID()}@ponte.invalid` },
@@ -14,8 +14,8 @@ const questions: readonly { resource: 'lead' | 'opportunity'; field: string; val
 ]
 
 /**
- * Does the CRM apply filters? One that ignores them sends all its records: above 10,000 of them Ponte cannot tell whether a person
- * has a lead, and creates none.
+ * Does TOTVS CRM apply filters? If not, every lookup returns all records; with more than 10,000, Ponte cannot know whether a person has a
+ * lead and creates none.
  */
 export async function checkFilters(crm: Crm, before: readonly CheckResult[]): Promise<readonly CheckResult[]> {
   const unread = before.find(({ check, status }) => check === 'crm-leads' && status !== 'ok')
@@ -23,13 +23,13 @@ export async function checkFilters(crm: Crm, before: readonly CheckResult[]): Pr
   const found: CheckResult[] = []
   for (const { resource, field, value } of questions) {
     const facts = { setting: `totvsCrm.resources.${resource}`, field }
-    const findings = await runCheck(CHECK, facts, async () => {
+    const results = await runCheck(CHECK, facts, async () => {
       const filter = filterOf({ field, op: field === 'emails.email' ? 'ieq' : 'eq', value: value() })
       const answer = filter === undefined ? 'none' : await crm.matchesOf(resource, filter)
       if (answer === 'none') return []
       return [failed(CHECK, answer === 'some' ? 'CRM_FILTER_IGNORED' : 'CRM_LIST_INCOMPLETE', facts)]
     })
-    found.push(...findings)
+    found.push(...results)
   }
   return found.length === 0 ? [passed(CHECK)] : found.slice(0, 1)
 }

@@ -17,7 +17,7 @@ interface CheckedId {
   readonly check: CheckName
   readonly variable: keyof TenantSettings['variables']
   readonly list: ListName
-  /** Where a lead of the CRM shows ids of this kind. */
+  /** The ids of this kind in a lead. */
   readonly usedBy: (lead: CrmLead) => readonly unknown[]
 }
 
@@ -52,10 +52,9 @@ const ids: readonly CheckedId[] = [
 ]
 
 /**
- * Does the CRM know the ids of `variables`? TOTVS does not publish whether its API offers these lists nor how they are called,
- * and writing a lead only to see whether it is refused would leave a lead behind. So they are compared where
- * `totvsCrm.resources` names the list; elsewhere a lead that uses the id vouches for it, and none proves nothing
- * (docs/vendors/totvs-crm.md#lists-of-ids).
+ * Does TOTVS CRM know the ids in `variables`? They are compared with the lists that `totvsCrm.resources` names. Without a list, a lead that
+ * uses the id confirms it, and no lead proves nothing: TOTVS does not document whether the API offers these lists
+ * (docs/vendors/totvs-crm.md#lists-of-ids), and creating a lead just to test an id would leave that lead behind.
  */
 export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
   const { variables, totvsCrm } = settings
@@ -66,7 +65,7 @@ export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<r
   })
   const areLeadsRead = sampled.every(({ status }) => status === 'ok')
   const known = new Map<ListName, ReadonlySet<string>>()
-  const findings: CheckResult[] = [...sampled]
+  const results: CheckResult[] = [...sampled]
   for (const { check, variable, list, usedBy } of ids) {
     const setting = `totvsCrm.resources.${list}`
     const resource = totvsCrm.resources[list]
@@ -75,7 +74,7 @@ export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<r
       const facts = { variable, setting, leads: leads.length }
       const isUsed = leads.some(lead => usedBy(lead).some(used => isSameId(used, id)))
       const isSample = isSameId(id, sampleVariables[variable])
-      findings.push(...(areLeadsRead ? [vouched(check, { isUsed, isSample }, facts)] : skipped([check], 'crm-leads')))
+      results.push(...(areLeadsRead ? [judge(check, { isUsed, isSample }, facts)] : skipped([check], 'crm-leads')))
       continue
     }
     const found = await runCheck(check, { setting }, async () => {
@@ -83,16 +82,16 @@ export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<r
       known.set(list, entries)
       return [entries.has(id) ? passed(check) : failed(check, 'CRM_ID_NOT_FOUND', { variable, value: id, setting })]
     })
-    findings.push(...found)
+    results.push(...found)
   }
-  return findings
+  return results
 }
 
-function vouched(check: CheckName, id: { isUsed: boolean; isSample: boolean }, facts: Facts): CheckResult {
+function judge(check: CheckName, id: { isUsed: boolean; isSample: boolean }, facts: Facts): CheckResult {
   if (id.isUsed) return passed(check, { note: 'SEEN_IN_USE', facts })
   return notCheckable(check, id.isSample ? 'SAMPLE_NOT_SEEN_IN_USE' : 'NOT_SEEN_IN_USE', facts)
 }
 
-/** UUIDs are written in either case; an id may be a number. */
+/** UUIDs may be upper or lower case; an id may be a number. */
 const isSameId = (used: unknown, id: string): boolean =>
   (typeof used === 'string' || typeof used === 'number') && String(used).toLowerCase() === id.toLowerCase()

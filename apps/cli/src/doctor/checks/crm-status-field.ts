@@ -5,8 +5,8 @@ import { runCheck, type CheckResult, passed, notCheckable, failed } from './chec
 const CHECK = 'crm-status-field'
 
 /**
- * Does an opportunity have the field that failed marks are written into, and in the form that is configured? Told by the
- * records that are there. A CRM may leave an empty field out: that the field is missing is certain only where others are shown empty.
+ * Do opportunities have the field for failed marks, in the configured form? Decided by existing opportunities. TOTVS CRM may omit empty
+ * fields, so the field is certainly missing only if other empty fields are shown.
  */
 export function checkStatusField(
   { statusRd, totvsCrm }: TenantSettings,
@@ -15,14 +15,14 @@ export function checkStatusField(
 ): Promise<readonly CheckResult[]> {
   return runCheck(CHECK, { setting: 'totvsCrm.resources.opportunity' }, async () => {
     const opportunity = await unreadableAt()
-    const found = lookAt({ statusRd, totvsCrm }, await crm.sampleOpportunities())
+    const found = judge({ statusRd, totvsCrm }, await crm.sampleOpportunities())
     if (opportunity === undefined) return [found]
     const unreadable = failed(CHECK, 'CRM_STATUS_FIELD_UNREADABLE', { field: statusRd.field, opportunity })
     return found.status === 'problem' ? [unreadable, found] : [unreadable]
   })
 }
 
-function lookAt(
+function judge(
   { statusRd, totvsCrm }: Pick<TenantSettings, 'statusRd' | 'totvsCrm'>,
   opportunities: readonly CrmOpportunity[],
 ): CheckResult {
@@ -46,7 +46,7 @@ function lookAt(
   })
 }
 
-/** What the workers found: the last opportunity that did not show what was written into it. */
+/** What the workers remember: the last opportunity that did not show the text they wrote. */
 export interface StatusFieldMemory {
   unreadableAt(): Promise<string | undefined>
 }
@@ -54,11 +54,11 @@ export interface StatusFieldMemory {
 interface Shown {
   readonly form: TenantSettings['totvsCrm']['customFields']
   readonly names: readonly string[]
-  /** Shows a field that has no value. */
+  /** It shows a field without a value. */
   readonly hasEmpty: boolean
 }
 
-/** The custom fields that a record shows, in each of the three forms (reference totvs-crm.md §9.4: none is documented). */
+/** The custom fields of a record, read in each of the three possible forms (docs/vendors/totvs-crm.md#custom-fields). */
 function customFieldsOf(record: CrmOpportunity): readonly Shown[] {
   const { customFields, ...members } = record
   const flat = shownAs(

@@ -8,13 +8,12 @@ import { checkDefaultUser } from './crm-default-user.ts'
 import { checkStatusField, type StatusFieldMemory } from './crm-status-field.ts'
 import { runCheck, checkNames, type CheckResult, passed, skipped, failed } from './check-result.ts'
 
-/** TOTVS CRM, as the checks see it. */
 export type Crm = ReturnType<typeof createTotvsCrmClient>
 
 const LOGIN = 'crm-login'
 const afterLogin = checkNames.filter(check => check.startsWith('crm-') && check !== LOGIN)
 
-/** Everything about TOTVS CRM: first the login, and with it what the tenant's settings name there. */
+/** All checks of TOTVS CRM: the login first, then everything that the settings refer to. */
 export async function checkCrm(
   settings: TenantSettings,
   statusField: StatusFieldMemory,
@@ -25,28 +24,28 @@ export async function checkCrm(
     await session.current()
     return [passed(LOGIN)]
   })
-  const login = answered.map(finding => aboutAddress(finding, settings))
+  const login = answered.map(result => aboutAddress(result, settings))
   if (login.some(({ status }) => status !== 'ok')) return [...login, ...skipped(afterLogin, LOGIN)]
 
   const crm = createTotvsCrmClient({ settings: settings.totvsCrm, session, guard })
-  const findings = [
+  const results = [
     ...login,
     ...(await checkDefaultUser(settings, crm)),
     ...(await checkCrmCatalog(settings, crm)),
     ...(await checkCrmIds(settings, crm)),
     ...(await checkStatusField(settings, crm, statusField)),
   ]
-  return [...findings, ...(await checkFilters(crm, findings))]
+  return [...results, ...(await checkFilters(crm, results))]
 }
 
-/** Whatever takes no login: another answer than a refusal of the user, and than one of a CRM in trouble. */
-const strangersAnswers = ['CRM_REJECTED', 'CRM_UNAVAILABLE', 'CRM_UNREADABLE', 'CRM_CONFLICT']
+/** How an address answers a login request that is not a TOTVS CRM's login: neither a refused user nor an outage. */
+const codesOfOtherServers = ['CRM_REJECTED', 'CRM_UNAVAILABLE', 'CRM_UNREADABLE', 'CRM_CONFLICT']
 
-/** What does not know the login is not the CRM: as a refusal of data that would lead to look for a mistake in them. */
-function aboutAddress(finding: CheckResult, { totvsCrm }: TenantSettings): CheckResult {
-  if (finding.status !== 'problem' || !strangersAnswers.includes(finding.problem)) return finding
-  const status = Number(finding.facts['status'])
-  if (!(status < 500)) return finding
+/** The address answers, but not like a TOTVS CRM login: probably a wrong URL. The failure code would blame the data instead. */
+function aboutAddress(result: CheckResult, { totvsCrm }: TenantSettings): CheckResult {
+  if (result.status !== 'problem' || !codesOfOtherServers.includes(result.problem)) return result
+  const status = Number(result.facts['status'])
+  if (!(status < 500)) return result
   const { origin, pathname } = new URL(totvsCrm.baseUrl.replace(/\/+$/, '') + totvsCrm.loginPath)
   return failed(LOGIN, 'CRM_LOGIN_ADDRESS_WRONG', { url: origin + pathname, status })
 }

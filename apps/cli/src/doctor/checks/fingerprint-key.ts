@@ -3,7 +3,7 @@ import { type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { type CheckResult, passed, failed } from './check-result.ts'
 
-/** Is the key that of the workers? Before the first worker has run, and without Redis, nobody knows. */
+/** Do the workers use the same fingerprint key? Passes before the first worker has run; skipped without Redis. */
 export async function checkFingerprintKey(
   redis: Redis | undefined,
   tenant: Pick<Tenant, 'name'>,

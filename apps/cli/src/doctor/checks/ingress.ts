@@ -8,24 +8,24 @@ const sources = [
 ] as const satisfies readonly { check: CheckName; source: keyof Tenant['settings']['webhookTokens']; path: string }[]
 
 /**
- * Do webhooks that are sent to this address arrive, with each token of the tenants file? An empty delivery is sent: the ingress
- * accepts it and does nothing (SPEC §3, as when RD Station tries an address that is being registered).
+ * Do webhooks to this address arrive, with each token of the tenants file? Sends empty deliveries, which the ingress accepts and ignores
+ * (docs/behaviour.md#ignored-deliveries).
  */
 export async function checkIngress({ name, settings }: Tenant, url: string): Promise<readonly CheckResult[]> {
   const base = url.replace(/\/+$/, '')
   const others = sources.map(({ check }) => check)
-  // RD Station takes addresses with TLS only (reference rd-station.md §1.3). On this machine it can be tried without.
+  // RD Station accepts only https (docs/vendors/rd-station.md#registering-webhooks). On this machine, http is fine for a trial.
   if (!/^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/i.test(base))
     return [failed('ingress', 'INGRESS_WITHOUT_TLS', { url: base }), ...skipped(others, 'ingress')]
 
-  const findings: CheckResult[] = []
+  const results: CheckResult[] = []
   for (const { check, source, path } of sources) {
     for (const [index, token] of settings.webhookTokens[source].entries()) {
       const answer = await postDelivery({ url: `${base}/webhooks/${name}/${path}`, token, body: '{}' })
       if (answer === undefined)
         return [failed('ingress', 'INGRESS_UNREACHABLE', { url: base }), ...skipped(others, 'ingress')]
       if (answer.status === 401 && isOfIngress(answer.body))
-        findings.push(
+        results.push(
           failed(check, 'INGRESS_TOKEN_REFUSED', { url: base, setting: `webhookTokens.${source}`, number: index + 1 }),
         )
       else if (answer.status !== 202)
@@ -34,11 +34,11 @@ export async function checkIngress({ name, settings }: Tenant, url: string): Pro
           ...skipped(others, 'ingress'),
         ]
     }
-    if (!findings.some(finding => finding.check === check)) findings.push(passed(check))
+    if (!results.some(result => result.check === check)) results.push(passed(check))
   }
-  return [passed('ingress'), ...findings]
+  return [passed('ingress'), ...results]
 }
 
-/** Many a server wants a login, the board too. The ingress answers with a code of its own (SPEC §3). */
+/** Other servers answer 401 too, the board for example. The ingress adds a code (docs/behaviour.md#answers). */
 const isOfIngress = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && 'code' in body && body.code === 'UNAUTHORIZED'

@@ -5,13 +5,13 @@ import { runCheck, type CheckResult, passed, notCheckable, failed } from './chec
 
 const CHECK = 'rd-webhook'
 
-/** The account, its plan or its permissions do not show the list: that says nothing about webhooks. */
+/** The account, its plan or its permissions do not allow to list webhooks: that says nothing about the webhooks. */
 const notShown: readonly FailureCode[] = ['RD_FORBIDDEN', 'RD_REJECTED', 'RD_UNAUTHORIZED', 'RD_UNREADABLE']
 
 /**
- * Does a webhook that was registered by RD Station's API post conversions to this tenant, with a token that is accepted? `url` is
- * where the ingress is reached from outside. RD's API lists neither the webhooks of its screens nor those of automation flows
- * (reference rd-station.md §1): one that is wrong is a problem, none at all is none.
+ * Does a webhook registered by RD Station's API post conversions to this tenant, with an accepted token? `url` is the public address of the
+ * ingress. The API lists neither webhooks made in the web interface nor those of automation flows
+ * (docs/vendors/rd-station.md#registering-webhooks), so a wrong webhook is a problem and a missing one is not.
  */
 export async function checkRdWebhook(
   { name, settings }: Tenant,
@@ -53,7 +53,7 @@ function judge(webhooks: readonly RdWebhook[], wanted: string, tokens: readonly 
   return notCheckable(CHECK, 'RD_WEBHOOK_NOT_LISTED', facts)
 }
 
-/** Without the query, where the token stands, and without what may stand before the host. */
+/** The address without credentials and without the query, which contains the token. */
 function addressOf(url: string): string {
   const { origin, pathname } = new URL(url)
   return origin + pathname.replace(/\/+$/, '')

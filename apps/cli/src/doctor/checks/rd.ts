@@ -12,14 +12,14 @@ import {
 import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
 import { checkRdWebhook } from './rd-webhook.ts'
 
-/** Nobody's address: asking for it shows that the API answers, and touches no contact. */
+/** No contact has this address: looking it up shows that the API answers and changes nothing. */
 const NOBODY = 'doctor@ponte.invalid'
 
-/** Calls a minute on the plan with the most, and on all others (reference rd-station.md §5). */
+/** Calls a minute on the Advanced plan and on all other plans (docs/vendors/rd-station.md#quotas). */
 const ADVANCED_CALLS = 500
 const COMMON_CALLS = 120
 
-/** Where webhooks arrive from outside, and whether Ponte answers there. */
+/** The public address of the ingress, and whether Ponte answers there. */
 export interface Ingress {
   readonly url: string
   readonly isReached: boolean
@@ -28,15 +28,14 @@ export interface Ingress {
 export interface RdAccess {
   readonly redis: Redis | undefined
   readonly box: SecretBox
-  /** Redis was written with another fingerprint key. */
+  /** The workers use another fingerprint key. */
   readonly isOtherKey: boolean
   readonly ingress: Ingress | undefined
 }
 
 /**
- * Everything about RD Station. The tokens are renewed once, since nothing less tells whether the app's secret and the account's
- * connection are accepted; what comes back is kept as a worker would. So they are not tried without Redis, nor with keys other than
- * those of the workers, who could not use on what comes back.
+ * All checks of RD Station. The tokens are renewed once, because nothing else shows whether RD Station accepts the app and the connection.
+ * The new tokens are stored as a worker would store them, so this needs Redis and the keys of the workers.
  */
 export async function checkRd(
   tenant: Tenant,

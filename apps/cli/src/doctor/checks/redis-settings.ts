@@ -9,7 +9,7 @@ import {
   failed,
 } from './check-result.ts'
 
-/** What keeps an acknowledged event when Redis is killed or full. SPEC §3. */
+/** The settings that keep an acknowledged event when Redis is killed or full (docs/behaviour.md#accepted-means-kept). */
 const wanted: readonly {
   readonly check: CheckName
   readonly problem: CheckProblem
@@ -23,29 +23,29 @@ const wanted: readonly {
   { check: 'redis-eviction', problem: 'REDIS_EVICTS', settings: { 'maxmemory-policy': 'noeviction' } },
 ]
 
-/** Is there a Redis, and does it keep what it confirms? `redis` is undefined when it does not answer. */
+/** Does Redis answer and keep what it confirms? `redis` is undefined if it does not answer. */
 export async function checkRedisSettings(redis: Redis | undefined): Promise<readonly CheckResult[]> {
   if (redis === undefined) {
     const others = wanted.map(({ check }) => check)
     return [failed('redis', 'REDIS_UNREACHABLE', { setting: 'REDIS_URL' }), ...skipped(others, 'redis')]
   }
-  const findings: CheckResult[] = [passed('redis')]
+  const results: CheckResult[] = [passed('redis')]
   for (const { check, problem, settings } of wanted) {
     const found = new Map<string, string | undefined>()
     for (const name of Object.keys(settings)) found.set(name, await readSetting(redis, name))
     const differing = Object.entries(settings).filter(([name, value]) => found.get(name) !== value)
-    if (differing.length === 0) findings.push(passed(check))
+    if (differing.length === 0) results.push(passed(check))
     else if (differing.every(([name]) => found.get(name) === undefined))
-      findings.push(notCheckable(check, 'REDIS_HIDES_SETTING', { settings: Object.keys(settings).join(', ') }))
+      results.push(notCheckable(check, 'REDIS_HIDES_SETTING', { settings: Object.keys(settings).join(', ') }))
     else {
       const text = (read: (name: string, value: string) => string): string =>
         differing.map(([name, value]) => `${name} ${read(name, value)}`).join(', ')
-      findings.push(
+      results.push(
         failed(check, problem, { found: text(name => found.get(name) ?? '?'), wanted: text((_name, value) => value) }),
       )
     }
   }
-  return findings
+  return results
 }
 
 /** Managed services refuse CONFIG: then nothing is known. */

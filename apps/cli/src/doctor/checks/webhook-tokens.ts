@@ -1,9 +1,9 @@
 import type { TenantSettings } from '@ponte/contracts'
 import { type CheckName, type CheckResult, passed, failed } from './check-result.ts'
 
-/** A random token of this length cannot be guessed, whichever alphabet it is of. */
+/** A random token of this length cannot be guessed, whatever its alphabet. */
 const SHORTEST = 32
-/** 32 random hexadecimal digits have fewer different ones than this once in some million; what a person types often has. */
+/** 32 random hexadecimal digits almost never have fewer different digits than this; typed text often does. */
 const LEAST_VARIETY = 8
 
 const sources = [
@@ -12,8 +12,8 @@ const sources = [
 ] as const satisfies readonly { check: CheckName; source: keyof TenantSettings['webhookTokens'] }[]
 
 /**
- * Are the tokens that protect the webhooks hard to guess? They are all the defence there is. Shorter ones than 20 characters and
- * shared ones never get here: no process takes such a tenants file.
+ * Are the webhook tokens hard to guess? Nothing else protects the webhooks (docs/vendors/rd-station.md#no-signature). Tokens shorter than
+ * 20 characters and shared tokens never get here: no process accepts such a tenants file.
  */
 export function checkWebhookTokens({ webhookTokens }: TenantSettings): readonly CheckResult[] {
   return sources.map(({ check, source }) => checkOne(check, source, webhookTokens[source]))
@@ -27,5 +27,5 @@ function checkOne(check: CheckName, source: string, tokens: readonly string[]): 
   return monotonous ? failed(check, 'WEBHOOK_TOKEN_MONOTONOUS', { setting }) : passed(check)
 }
 
-/** `change-me-change-me-change-me-change-me`: one text over and over. */
+/** One text over and over: `change-me-change-me-change-me-change-me`. */
 const isRepetition = (token: string): boolean => /^(.{1,16}?)\1+.{0,15}$/.test(token)

@@ -1,7 +1,7 @@
 import { failures, isFailureCode, solutions } from '@ponte/contracts'
 import type { Language } from '../language.ts'
 
-/** The sentence of a failure code, what to do, and the section that explains it. A code that is none of ours has none of them. */
+/** What a failure code means, what to do and where it is documented. Empty texts for a code that is not Ponte's. */
 export function describeFailure(
   code: string,
   language: Language,

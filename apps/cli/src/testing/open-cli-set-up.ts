@@ -12,6 +12,7 @@ import {
   type TenantSource,
   writeTenantsFile,
 } from '@ponte/testbed'
+import { type Processor, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { inject } from 'vitest'
 import { runInProcess } from './run-in-process.ts'
@@ -62,6 +63,18 @@ export async function openCliSetUp({ redisUrl = inject('redisUrl') }: { redisUrl
         argv: readonly string[],
         options: { env?: object; stdin?: string; onStderr?: (text: string) => void } = {},
       ) => runInProcess(argv, { ...options, env: { ...env, ...options.env } }),
+      /** A worker of the tenant for one of its queues. Resolves when it is connected. */
+      async startWorker(queue: 'totvs-crm' | 'rd-station', processor: Processor) {
+        const connection = redis.duplicate({ maxRetriesPerRequest: null })
+        const worker = new Worker(`${name}.${queue}`, processor, { connection, prefix: `{${name}}` })
+        await worker.waitUntilReady()
+        return {
+          async stop(): Promise<void> {
+            await worker.close()
+            connection.disconnect()
+          },
+        }
+      },
       async close(): Promise<void> {
         await queues.close()
         const keys = await redis.keys(`{${name}}:*`)

@@ -1,0 +1,80 @@
+import { bilingual } from '../texts/bilingual.ts'
+
+export const connectTexts = bilingual({
+  en: {
+    description: 'connect a tenant to its RD Station account (OAuth)',
+    port: 'port of the callback on 127.0.0.1; register the address in the app',
+    code: '-: paste the authorization code, or the whole address that contains it, on stdin or at the prompt',
+    refreshToken: '-: a refresh token from elsewhere, on stdin or at the prompt',
+    secretInArguments:
+      'Everybody on this machine can see a code or token in the arguments. Write - instead, and paste it at the prompt or pass it on stdin.',
+    authUrl: "RD Station's authorization page (default: derived from rdStation.tokenUrl)",
+    redirectUri: 'the registered callback, if another address leads here',
+    noOpen: 'do not open the browser',
+    timeout: 'seconds to wait for the browser',
+    open: (url: string, callback: string) =>
+      `Open this address and allow the connection:\n\n  ${url}\n\nWaiting for the browser to return to ${callback} …`,
+    paste: (url: string) =>
+      `Open this address and allow the connection:\n\n  ${url}\n\nThe browser ends on a page that may not load. Paste the address of that page, or the code in it, and press Enter:`,
+    done: (tenant: string) => `${tenant} is connected to RD Station.`,
+    resumed: 'The events that waited for the connection continue by themselves.',
+    kept: 'The tokens are stored in Redis, encrypted. Do not change rdStation.refreshToken in the tenants file: another value counts as another connection.',
+    oneOfBoth: 'Use either --code or --refresh-token.',
+    secretEmpty: 'The code or token is empty.',
+    portTaken: (port: number) => `Port ${port} of 127.0.0.1 cannot be used. Choose another one with --port.`,
+    authUrlNeeded:
+      "Set the address of RD Station's authorization page with --auth-url: it cannot be derived from rdStation.tokenUrl.",
+    late: (seconds: number) => `Timed out waiting for authorization (${seconds} s). Start again.`,
+    refused: (error: string) => `RD Station sent no code${error === '' ? '' : ` (${error})`}. Start again.`,
+    accessDenied:
+      'RD Station denied access: the user did not allow the connection, or lacks the right to. Start again as an administrator of the account.',
+    busy: 'A worker is renewing the tokens of this account. Try again in a minute.',
+    failures: {
+      RD_REJECTED: 'RD Station refused the code: it was used before, or is older than an hour. Start again.',
+      RD_CLIENT_REJECTED: 'RD Station refused the client id, the client secret or the code. Compare them with the app.',
+      RD_TOKEN_REVOKED: 'RD Station refused the refresh token. Connect with the browser instead.',
+    },
+    pageDone: 'Ponte is connected. You can close this page.',
+    pageRefused: 'RD Station did not allow the connection. Close this page and start again.',
+    pageForeign: 'This answer belongs to another connection attempt.',
+    pageUnknown: 'Page not found.',
+  },
+  'pt-BR': {
+    description: 'conecta uma empresa à sua conta do RD Station (OAuth)',
+    port: 'porta do retorno em 127.0.0.1; registre o endereço no aplicativo',
+    code: '-: cole o código de autorização, ou o endereço inteiro que o contém, na entrada padrão ou quando for pedido',
+    refreshToken: '-: um refresh token obtido em outro lugar, na entrada padrão ou quando for pedido',
+    secretInArguments:
+      'Todos nesta máquina podem ver um código ou token nos argumentos. Escreva - no lugar dele e cole-o quando for pedido, ou passe-o pela entrada padrão.',
+    authUrl: 'a página de autorização do RD Station (padrão: deduzida de rdStation.tokenUrl)',
+    redirectUri: 'o retorno registrado, quando outro endereço leva até aqui',
+    noOpen: 'não abre o navegador',
+    timeout: 'segundos de espera pelo navegador',
+    open: (url, callback) =>
+      `Abra este endereço e permita a conexão:\n\n  ${url}\n\nAguardando o navegador voltar a ${callback} …`,
+    paste: url =>
+      `Abra este endereço e permita a conexão:\n\n  ${url}\n\nO navegador termina em uma página que talvez não abra. Cole o endereço dessa página, ou o código que ele contém, e tecle Enter:`,
+    done: tenant => `${tenant} está conectada ao RD Station.`,
+    resumed: 'Os eventos que esperavam pela conexão continuam sozinhos.',
+    kept: 'Os tokens ficam no Redis, cifrados. Não mude rdStation.refreshToken no arquivo de tenants: outro valor conta como outra conexão.',
+    oneOfBoth: 'Use --code ou --refresh-token, não os dois.',
+    secretEmpty: 'O código ou token está vazio.',
+    portTaken: port => `A porta ${port} de 127.0.0.1 não pode ser usada. Escolha outra com --port.`,
+    authUrlNeeded:
+      'Informe a página de autorização do RD Station com --auth-url: ela não pode ser deduzida de rdStation.tokenUrl.',
+    late: seconds => `O tempo de espera pela autorização acabou (${seconds} s). Comece de novo.`,
+    refused: error => `O RD Station não enviou um código${error === '' ? '' : ` (${error})`}. Comece de novo.`,
+    accessDenied:
+      'O RD Station negou o acesso: o usuário não permitiu a conexão, ou não tem esse direito. Comece de novo, como administrador da conta.',
+    busy: 'Um worker está renovando os tokens desta conta. Tente de novo em um minuto.',
+    failures: {
+      RD_REJECTED: 'O RD Station recusou o código: já foi usado ou tem mais de uma hora. Comece de novo.',
+      RD_CLIENT_REJECTED: 'O RD Station recusou o client id, o client secret ou o código. Compare com o aplicativo.',
+      RD_TOKEN_REVOKED: 'O RD Station recusou o refresh token. Conecte pelo navegador.',
+    },
+    pageDone: 'O Ponte está conectado. Você pode fechar esta página.',
+    pageRefused: 'O RD Station não permitiu a conexão. Feche esta página e comece de novo.',
+    pageForeign: 'Esta resposta pertence a outra tentativa de conexão.',
+    pageUnknown: 'Página não encontrada.',
+  },
+})

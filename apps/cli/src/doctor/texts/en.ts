@@ -1,0 +1,164 @@
+import type { FailureCode } from '@ponte/contracts'
+import { counted } from '@ponte/runtime'
+import type { CheckNote, CheckProblem } from '../checks/check-result.ts'
+
+type Read = (name: string) => string
+
+interface ProblemText {
+  readonly what: (facts: Read) => string
+  readonly remedy: (facts: Read) => string
+}
+
+const inRedisConf = (facts: Read): string =>
+  `Set ${facts('wanted')} in redis.conf (or with CONFIG SET and CONFIG REWRITE).`
+const newToken = (): string =>
+  'Create a new token with `openssl rand -hex 32`. List it before the old one until the sender uses it.'
+const lostKey = 'docs/operating/care/secret-key.md'
+
+const problems: Readonly<Record<CheckProblem, ProblemText>> = {
+  REDIS_UNREACHABLE: {
+    what: () => 'Redis does not answer at the address in REDIS_URL.',
+    remedy: () => 'Start Redis, or correct REDIS_URL (host, port, password, rediss:// for TLS).',
+  },
+  REDIS_PERSISTENCE_WEAK: {
+    what: facts => `Redis may lose acknowledged events: it is set to ${facts('found')}.`,
+    remedy: inRedisConf,
+  },
+  REDIS_EVICTS: {
+    what: facts => `Redis may delete events when its memory is full: it is set to ${facts('found')}.`,
+    remedy: inRedisConf,
+  },
+  FINGERPRINT_KEY_OTHER: {
+    what: () =>
+      'The workers use another PONTE_FINGERPRINT_KEY, or another PONTE_SECRET_KEY if it is derived from that: their data cannot be found with this one.',
+    remedy: () => `Set the keys of the workers here as well. If a key is lost, see ${lostKey}.`,
+  },
+  SECRET_KEY_OTHER: {
+    what: () =>
+      'PONTE_SECRET_KEY cannot decrypt the RD Station tokens of the workers: they use another key. Nothing was renewed.',
+    remedy: () =>
+      `Set the PONTE_SECRET_KEY of the workers here, or the former one in PONTE_OTHER_SECRET_KEYS. If it is lost, see ${lostKey}.`,
+  },
+  WEBHOOK_TOKEN_SHORT: {
+    what: facts => `The token ${facts('setting')} has fewer than ${facts('wanted')} characters and can be guessed.`,
+    remedy: newToken,
+  },
+  WEBHOOK_TOKEN_MONOTONOUS: {
+    what: facts => `The token ${facts('setting')} repeats itself and can be guessed.`,
+    remedy: newToken,
+  },
+  CRM_LOGIN_ADDRESS_WRONG: {
+    what: facts =>
+      `${facts('url')} answers, but not like a TOTVS CRM login (status ${facts('status')}): probably a wrong address.`,
+    remedy: () => 'Correct totvsCrm.baseUrl or totvsCrm.loginPath. Check that no proxy answers instead.',
+  },
+  CRM_ID_NOT_FOUND: {
+    what: facts => `TOTVS CRM does not know the id ${facts('value')} in variables.${facts('variable')}.`,
+    remedy: () =>
+      'Copy the id from TOTVS CRM into the variable and restart the workers. The defaults are only samples.',
+  },
+  CRM_STAGE_OUTSIDE_PIPELINE: {
+    what: facts => `The stage "${facts('value')}" does not belong to the pipeline in variables.totvs_crm_pipeline.`,
+    remedy: () => 'Set variables.totvs_crm_oportunity_stage to a stage of that pipeline, or choose the other pipeline.',
+  },
+  CRM_STATUS_FIELD_MISSING: {
+    what: facts => `None of the ${facts('opportunities')} opportunities read has the custom field ${facts('field')}.`,
+    remedy: facts =>
+      `In TOTVS CRM, create the custom field ${facts('field')} (text, 255) on opportunities, or correct statusRd.field.`,
+  },
+  CRM_CUSTOM_FIELDS_FORM: {
+    what: facts =>
+      `${facts('setting')} is "${facts('found')}", but TOTVS CRM shows custom fields as "${facts('wanted')}".`,
+    remedy: facts => `Set ${facts('setting')}: ${facts('wanted')} and restart the workers.`,
+  },
+  CRM_FILTER_IGNORED: {
+    what: facts => `TOTVS CRM sends records of ${facts('setting')} that do not match a filter by ${facts('field')}.`,
+    remedy: () =>
+      'Ask TOTVS support why Integration-Filter is not applied. With more than 10,000 records, no new lead is created.',
+  },
+  RD_CALLS_PER_MINUTE_TOO_HIGH: {
+    what: facts => `${facts('setting')} is ${facts('found')}; no plan of RD Station allows more than ${facts('most')}.`,
+    remedy: facts => `Set it to ${facts('common')}, or to ${facts('most')} on the Advanced plan.`,
+  },
+  RD_WEBHOOK_TOKEN_WRONG: {
+    what: facts =>
+      `The RD Station webhook ${facts('uuid')} posts to ${facts('url')} without a token from ${facts('setting')}: every delivery is refused.`,
+    remedy: facts =>
+      `Change its address to ${facts('url')}?token=… with a token from ${facts('setting')} (RD's API: PUT /integrations/webhooks/${facts('uuid')}).`,
+  },
+  RD_WEBHOOK_SUSPENDED: {
+    what: facts => `RD Station has suspended the webhook ${facts('uuid')}, which posts to ${facts('url')}.`,
+    remedy: () =>
+      'Make sure that the address answers (the ingress checks), then delete the webhook in RD Station and register it again.',
+  },
+  RD_WEBHOOK_OTHER_ADDRESS: {
+    what: facts => `The RD Station webhook ${facts('uuid')} posts to ${facts('found')}, and none to ${facts('url')}.`,
+    remedy: facts =>
+      `Change its address to ${facts('url')}?token=… (RD's API: PUT /integrations/webhooks/${facts('uuid')}), or run doctor with the right --url.`,
+  },
+  INGRESS_UNREACHABLE: {
+    what: facts => `Nothing answers at ${facts('url')}.`,
+    remedy: () => 'Check that the ingress is running and that DNS, proxy and firewall lead to it.',
+  },
+  INGRESS_WITHOUT_TLS: {
+    what: facts => `${facts('url')} is not an https:// address.`,
+    remedy: () => 'Put a proxy with a certificate in front of the ingress: RD Station accepts only https://.',
+  },
+  INGRESS_NOT_PONTE: {
+    what: facts => `${facts('url')} answered ${facts('status')}; Ponte's ingress would answer 202.`,
+    remedy: () =>
+      'Check that the address leads to the ingress (INGRESS_PORT) and not to the board, and that the proxy removes what comes before /webhooks.',
+  },
+  INGRESS_TOKEN_REFUSED: {
+    what: facts => `The ingress at ${facts('url')} refuses token ${facts('number')} of ${facts('setting')}.`,
+    remedy: () =>
+      'Restart the ingress: it reads the tenants file only when it starts. Check that it reads the same file.',
+  },
+}
+
+/** A check only reads: it is the request that was refused, not the data of a lead. */
+const refusedReads: Partial<Readonly<Record<FailureCode, (facts: Read) => string>>> = {
+  CRM_REJECTED: facts =>
+    `Compare ${facts('setting')} and totvsCrm.integrationPath with the addresses of your TOTVS CRM.`,
+  RD_REJECTED: () => 'Correct rdStation.baseUrl and rdStation.tokenUrl. Check that no proxy answers instead.',
+}
+
+const notes: Readonly<Record<CheckNote, (facts: Read) => string>> = {
+  REDIS_HIDES_SETTING: facts =>
+    `cannot verify: this Redis does not show ${facts('settings')}; check it in your provider's console`,
+  SEEN_IN_USE: facts => `in use: a lead in TOTVS CRM has the id of ${facts('variable')}`,
+  NOT_SEEN_IN_USE: facts =>
+    `cannot verify: none of the ${facts('leads')} leads read has the id of ${facts('variable')}, and ${facts('setting')} names no list to compare it with`,
+  SAMPLE_NOT_SEEN_IN_USE: facts =>
+    `cannot verify: variables.${facts('variable')} still has the sample value, and none of the ${facts('leads')} leads read uses it; set the id of your TOTVS CRM, or name the list in ${facts('setting')}`,
+  NO_OPPORTUNITY: () => 'cannot verify: TOTVS CRM has no opportunity; create one and try again',
+  STATUS_FIELD_NOT_SHOWN: facts =>
+    `cannot verify: no opportunity shows ${facts('field')} or any other empty custom field; fill in ${facts('field')} on one and try again`,
+  STAGE_TELLS_NO_PIPELINE: () => 'cannot verify: TOTVS CRM does not show the pipeline of a stage',
+  PLAN_UNKNOWN: facts => `cannot verify: ${facts('found')} calls a minute need the Advanced plan`,
+  RD_WEBHOOKS_NOT_SHOWN: () => 'cannot verify: RD Station does not list the webhooks of this account',
+  RD_WEBHOOK_NOT_LISTED: facts =>
+    `cannot verify: RD Station's API lists no webhook to ${facts('url')}. That is fine if an automation flow or a webhook made in RD Station's web interface sends the leads (the API does not list those). Otherwise no lead arrives: register a webhook`,
+  ACCOUNT_BUSY: () => 'cannot verify: a worker is renewing the tokens; try again',
+  AFTER_OTHER_PROBLEM: facts => `not checked: fix ${facts('check')} first`,
+}
+
+export const en = {
+  description: "check each tenant's set-up: what is wrong, and what to do",
+  url: "also send an empty delivery to the ingress at this address, with each token, and look for the address in RD Station's webhooks",
+  installation: 'installation',
+  checking: (tenant: string) => `${tenant}: checking…`,
+  fine: 'ok',
+  seePage: (solution: string, page: string) => `${solution} More: ${page}`,
+  refusedReads,
+  summary: (counts: { checks: number; problems: number; unknown: number; skipped: number }) =>
+    [
+      `${counted('en', counts.checks, 'check', 'checks')}: ${counts.problems === 0 ? 'no problem' : counted('en', counts.problems, 'problem', 'problems')}`,
+      ...(counts.unknown === 0 ? [] : [`${counts.unknown} not verified`]),
+      ...(counts.skipped === 0 ? [] : [`${counts.skipped} skipped`]),
+    ].join(', '),
+  problems,
+  notes,
+}
+
+export type DoctorTexts = typeof en

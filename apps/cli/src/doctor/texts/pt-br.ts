@@ -1,0 +1,154 @@
+import { counted } from '@ponte/runtime'
+import type { DoctorTexts } from './en.ts'
+
+const inRedisConf = (facts: (name: string) => string): string =>
+  `Defina ${facts('wanted')} no redis.conf (ou com CONFIG SET e CONFIG REWRITE).`
+const newToken = (): string =>
+  'Crie outro token com `openssl rand -hex 32`. Liste-o antes do antigo até que o remetente use o novo.'
+const lostKey = 'docs/operating/care/secret-key.pt-BR.md'
+
+const problems: DoctorTexts['problems'] = {
+  REDIS_UNREACHABLE: {
+    what: () => 'O Redis não responde no endereço de REDIS_URL.',
+    remedy: () => 'Inicie o Redis ou corrija REDIS_URL (servidor, porta, senha, rediss:// para TLS).',
+  },
+  REDIS_PERSISTENCE_WEAK: {
+    what: facts => `O Redis pode perder eventos já confirmados: está com ${facts('found')}.`,
+    remedy: inRedisConf,
+  },
+  REDIS_EVICTS: {
+    what: facts => `O Redis pode apagar eventos quando a memória acaba: está com ${facts('found')}.`,
+    remedy: inRedisConf,
+  },
+  FINGERPRINT_KEY_OTHER: {
+    what: () =>
+      'Os workers usam outra PONTE_FINGERPRINT_KEY, ou outra PONTE_SECRET_KEY se ela deriva desta: os dados deles não são encontrados com esta chave.',
+    remedy: () => `Configure aqui também as chaves dos workers. Se uma se perdeu, veja ${lostKey}.`,
+  },
+  SECRET_KEY_OTHER: {
+    what: () =>
+      'A PONTE_SECRET_KEY não abre os tokens do RD Station guardados pelos workers: eles usam outra chave. Nada foi renovado.',
+    remedy: () =>
+      `Configure aqui a PONTE_SECRET_KEY dos workers, ou a anterior em PONTE_OTHER_SECRET_KEYS. Se ela se perdeu, veja ${lostKey}.`,
+  },
+  WEBHOOK_TOKEN_SHORT: {
+    what: facts => `O token ${facts('setting')} tem menos de ${facts('wanted')} caracteres e pode ser adivinhado.`,
+    remedy: newToken,
+  },
+  WEBHOOK_TOKEN_MONOTONOUS: {
+    what: facts => `O token ${facts('setting')} se repete e pode ser adivinhado.`,
+    remedy: newToken,
+  },
+  CRM_LOGIN_ADDRESS_WRONG: {
+    what: facts =>
+      `${facts('url')} responde, mas não como o login de um TOTVS CRM (status ${facts('status')}): o endereço deve estar errado.`,
+    remedy: () => 'Corrija totvsCrm.baseUrl ou totvsCrm.loginPath. Confira se nenhum proxy responde no lugar dele.',
+  },
+  CRM_ID_NOT_FOUND: {
+    what: facts => `O TOTVS CRM não conhece o id ${facts('value')} de variables.${facts('variable')}.`,
+    remedy: () => 'Copie o id do TOTVS CRM para a variável e reinicie os workers. Os valores padrão são só exemplos.',
+  },
+  CRM_STAGE_OUTSIDE_PIPELINE: {
+    what: facts => `A etapa "${facts('value')}" não é do pipeline de variables.totvs_crm_pipeline.`,
+    remedy: () => 'Indique em variables.totvs_crm_oportunity_stage uma etapa desse pipeline, ou escolha o outro.',
+  },
+  CRM_STATUS_FIELD_MISSING: {
+    what: facts =>
+      `Nenhuma das ${facts('opportunities')} oportunidades lidas tem o campo customizado ${facts('field')}.`,
+    remedy: facts =>
+      `No TOTVS CRM, crie o campo customizado ${facts('field')} (texto, 255) em oportunidades, ou corrija statusRd.field.`,
+  },
+  CRM_CUSTOM_FIELDS_FORM: {
+    what: facts =>
+      `${facts('setting')} é "${facts('found')}", mas o TOTVS CRM mostra os campos customizados como "${facts('wanted')}".`,
+    remedy: facts => `Defina ${facts('setting')}: ${facts('wanted')} e reinicie os workers.`,
+  },
+  CRM_FILTER_IGNORED: {
+    what: facts =>
+      `O TOTVS CRM envia registros de ${facts('setting')} que não atendem a um filtro por ${facts('field')}.`,
+    remedy: () =>
+      'Pergunte ao suporte da TOTVS por que o Integration-Filter não é aplicado. Com mais de 10.000 registros, nenhum lead novo é criado.',
+  },
+  RD_CALLS_PER_MINUTE_TOO_HIGH: {
+    what: facts =>
+      `${facts('setting')} é ${facts('found')}; nenhum plano do RD Station permite mais de ${facts('most')}.`,
+    remedy: facts => `Defina ${facts('common')}, ou ${facts('most')} no plano Advanced.`,
+  },
+  RD_WEBHOOK_TOKEN_WRONG: {
+    what: facts =>
+      `O webhook ${facts('uuid')} do RD Station envia para ${facts('url')} sem um token de ${facts('setting')}: toda entrega é recusada.`,
+    remedy: facts =>
+      `Troque o endereço por ${facts('url')}?token=… com um token de ${facts('setting')} (API do RD: PUT /integrations/webhooks/${facts('uuid')}).`,
+  },
+  RD_WEBHOOK_SUSPENDED: {
+    what: facts => `O RD Station suspendeu o webhook ${facts('uuid')}, que envia para ${facts('url')}.`,
+    remedy: () =>
+      'Confira se o endereço responde (verificações ingress); depois exclua o webhook no RD Station e cadastre-o de novo.',
+  },
+  RD_WEBHOOK_OTHER_ADDRESS: {
+    what: facts =>
+      `O webhook ${facts('uuid')} do RD Station envia para ${facts('found')}, e nenhum para ${facts('url')}.`,
+    remedy: facts =>
+      `Troque o endereço por ${facts('url')}?token=… (API do RD: PUT /integrations/webhooks/${facts('uuid')}), ou execute doctor com o --url certo.`,
+  },
+  INGRESS_UNREACHABLE: {
+    what: facts => `Nada responde em ${facts('url')}.`,
+    remedy: () => 'Confira se a entrada (ingress) está no ar e se DNS, proxy e firewall levam até ela.',
+  },
+  INGRESS_WITHOUT_TLS: {
+    what: facts => `${facts('url')} não é um endereço https://.`,
+    remedy: () => 'Coloque um proxy com certificado na frente da entrada: o RD Station só aceita https://.',
+  },
+  INGRESS_NOT_PONTE: {
+    what: facts => `${facts('url')} respondeu ${facts('status')}; a entrada do Ponte responderia 202.`,
+    remedy: () =>
+      'Confira se o endereço leva à entrada (INGRESS_PORT), e não ao painel, e se o proxy retira o que vem antes de /webhooks.',
+  },
+  INGRESS_TOKEN_REFUSED: {
+    what: facts => `A entrada em ${facts('url')} recusa o token ${facts('number')} de ${facts('setting')}.`,
+    remedy: () =>
+      'Reinicie a entrada: ela só lê o arquivo de tenants quando inicia. Confira se ela lê o mesmo arquivo.',
+  },
+}
+
+const notes: DoctorTexts['notes'] = {
+  REDIS_HIDES_SETTING: facts =>
+    `não foi possível verificar: este Redis não mostra ${facts('settings')}; confira no painel do provedor`,
+  SEEN_IN_USE: facts => `em uso: um lead do TOTVS CRM tem o id de ${facts('variable')}`,
+  NOT_SEEN_IN_USE: facts =>
+    `não foi possível verificar: nenhum dos ${facts('leads')} leads lidos tem o id de ${facts('variable')}, e ${facts('setting')} não indica uma lista para comparar`,
+  SAMPLE_NOT_SEEN_IN_USE: facts =>
+    `não foi possível verificar: variables.${facts('variable')} ainda tem o valor de exemplo, e nenhum dos ${facts('leads')} leads lidos o usa; defina o id do seu TOTVS CRM, ou indique a lista em ${facts('setting')}`,
+  NO_OPPORTUNITY: () => 'não foi possível verificar: o TOTVS CRM não tem oportunidades; crie uma e tente de novo',
+  STATUS_FIELD_NOT_SHOWN: facts =>
+    `não foi possível verificar: nenhuma oportunidade mostra ${facts('field')} nem outro campo customizado vazio; preencha ${facts('field')} em uma e tente de novo`,
+  STAGE_TELLS_NO_PIPELINE: () => 'não foi possível verificar: o TOTVS CRM não mostra o pipeline de uma etapa',
+  PLAN_UNKNOWN: facts => `não foi possível verificar: ${facts('found')} chamadas por minuto exigem o plano Advanced`,
+  RD_WEBHOOKS_NOT_SHOWN: () => 'não foi possível verificar: o RD Station não lista os webhooks desta conta',
+  RD_WEBHOOK_NOT_LISTED: facts =>
+    `não foi possível verificar: a API do RD Station não lista nenhum webhook para ${facts('url')}. Está certo se quem envia os leads é um fluxo de automação ou um webhook criado na tela do RD Station (a API não os lista). Senão nenhum lead chega: cadastre um webhook`,
+  ACCOUNT_BUSY: () => 'não foi possível verificar: um worker está renovando os tokens; tente de novo',
+  AFTER_OTHER_PROBLEM: facts => `não verificado: corrija antes ${facts('check')}`,
+}
+
+export const ptBr: DoctorTexts = {
+  description: 'verifica a configuração de cada empresa: o que está errado e o que fazer',
+  url: 'envia também uma entrega vazia à entrada neste endereço, com cada token, e procura o endereço nos webhooks do RD Station',
+  installation: 'instalação',
+  checking: tenant => `${tenant}: verificando…`,
+  fine: 'em ordem',
+  seePage: (solution, page) => `${solution} Mais: ${page}`,
+  refusedReads: {
+    CRM_REJECTED: facts => `Compare ${facts('setting')} e totvsCrm.integrationPath com os endereços do seu TOTVS CRM.`,
+    RD_REJECTED: () =>
+      'Corrija rdStation.baseUrl e rdStation.tokenUrl. Confira se nenhum proxy responde no lugar deles.',
+  },
+  summary: ({ checks, problems: found, unknown, skipped }) =>
+    [
+      `${counted('pt-BR', checks, 'verificação', 'verificações')}: ${found === 0 ? 'nenhum problema' : counted('pt-BR', found, 'problema', 'problemas')}`,
+      ...(unknown === 0 ? [] : [`${unknown} sem verificação possível`]),
+      ...(skipped === 0 ? [] : [counted('pt-BR', skipped, 'não verificada', 'não verificadas')]),
+    ].join(', '),
+  problems,
+  notes,
+}

@@ -1,0 +1,50 @@
+import { counted } from '@ponte/runtime'
+import { bilingual } from '../texts/bilingual.ts'
+
+/** What `failures` and `retry` say. */
+export const failuresTexts = bilingual({
+  en: {
+    description: 'list the events that failed permanently, grouped by cause',
+    retryOption: 'retry the events that failed with this code',
+    none: 'Nothing has failed.',
+    withoutCode: 'The reason does not start with a failure code of Ponte: open the event on the board.',
+    between: (first: string, last: string) => `first ${first}, last ${last}`,
+    howToRetry: 'Fix the cause, then run: ponte retry CODE',
+    reading: (count: number) => `${count} failed events read…`,
+    retry: {
+      description: 'retry the events that failed with a code, from the first attempt',
+      code: 'a failure code, as listed by `ponte failures`',
+      codeUnknown: (code: string) => `${code} is not a failure code of Ponte.`,
+      nothing: (code: string) => `Nothing has failed with ${code}.`,
+      working: (done: number, all: number) => `${done} of ${all}…`,
+      done: (count: { retried: number; left: number; dryRun: boolean }) =>
+        [
+          `${count.retried} ${count.dryRun ? 'would be retried' : 'retried'}`,
+          ...(count.left === 0 ? [] : [counted('en', count.left, 'is no longer failed', 'are no longer failed')]),
+        ].join(', '),
+    },
+  },
+  'pt-BR': {
+    description: 'lista os eventos com falha definitiva, agrupados por causa',
+    retryOption: 'reenvia os eventos que falharam com este código',
+    none: 'Nada falhou.',
+    withoutCode: 'O motivo não começa com um código de falha do Ponte: abra o evento no painel.',
+    between: (first, last) => `primeira ${first}, última ${last}`,
+    howToRetry: 'Corrija a causa e execute: ponte retry CÓDIGO',
+    reading: count => `${count} eventos com falha lidos…`,
+    retry: {
+      description: 'reenvia os eventos que falharam com um código, desde a primeira tentativa',
+      code: 'um código de falha, como listado por `ponte failures`',
+      codeUnknown: code => `${code} não é um código de falha do Ponte.`,
+      nothing: code => `Nada falhou com ${code}.`,
+      working: (done, all) => `${done} de ${all}…`,
+      done: ({ retried, left, dryRun }) =>
+        [
+          dryRun
+            ? counted('pt-BR', retried, 'seria reenviado', 'seriam reenviados')
+            : counted('pt-BR', retried, 'reenviado', 'reenviados'),
+          ...(left === 0 ? [] : [counted('pt-BR', left, 'já não está em falha', 'já não estão em falha')]),
+        ].join(', '),
+    },
+  },
+})

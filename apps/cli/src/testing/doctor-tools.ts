@@ -1,0 +1,21 @@
+import { createServer } from 'node:http'
+
+/** An id that no record of the sandbox has. */
+export const OTHER_ID = '00000000-0000-4000-8000-00000000dead'
+
+/** The problems in the JSON of `doctor`, as `check PROBLEM`. */
+export function problemsIn({ findings }: { findings: { check: string; status: string; problem?: string }[] }) {
+  return findings.filter(({ status }) => status === 'problem').map(({ check, problem }) => `${check} ${problem}`)
+}
+
+/** A server that gives every request the same answer. */
+export async function answerAll(status: number, body = '{}') {
+  const server = createServer((_request, response) => response.writeHead(status).end(body))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const { port } = address !== null && typeof address === 'object' ? address : { port: 0 }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => new Promise<void>(resolve => server.close(() => resolve())),
+  }
+}

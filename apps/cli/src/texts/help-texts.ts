@@ -1,0 +1,69 @@
+import { bilingual } from './bilingual.ts'
+
+/** What stands for a value in the Portuguese help, by what the code calls it. */
+export const placeholders: Readonly<Record<string, string>> = {
+  options: 'opções',
+  command: 'comando',
+  language: 'idioma',
+  name: 'nome',
+  address: 'endereço',
+  number: 'número',
+  code: 'código',
+  token: 'token',
+  seconds: 'segundos',
+  file: 'arquivo',
+  event: 'evento',
+  id: 'id',
+}
+
+/** The parts of the help that all commands share. */
+export const helpTexts = bilingual({
+  en: {
+    description: 'Check, connect, test and repair an installation of Ponte.',
+    usage: 'Usage:',
+    options: 'Options:',
+    commands: 'Commands:',
+    arguments: 'Arguments:',
+    placeholder: (name: string): string => name,
+    help: 'show this help',
+    byDefault: (value: number) => `default: ${value}`,
+    lang: 'language of the texts: en or pt-BR (default: that of LC_ALL, LC_MESSAGES or LANG)',
+    json: 'print one JSON document instead of text',
+    tenant: 'only this tenant (default: all)',
+    theTenant: 'the tenant; optional if there is only one',
+    dryRun: 'only show what would be done',
+    environment: `
+Reads the same environment variables as the processes of Ponte: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
+
+Exit codes:
+  0  success
+  1  problems were found, or part of the work was left undone
+  2  the command line or the configuration is wrong
+  3  Redis, an API or the ingress does not answer or is unavailable: try again later`,
+    examples: 'Examples:',
+  },
+  'pt-BR': {
+    description: 'Verifica, conecta, testa e conserta uma instalação do Ponte.',
+    usage: 'Uso:',
+    options: 'Opções:',
+    commands: 'Comandos:',
+    arguments: 'Argumentos:',
+    placeholder: name => placeholders[name] ?? name,
+    help: 'mostra esta ajuda',
+    byDefault: value => `padrão: ${value}`,
+    lang: 'idioma dos textos: en ou pt-BR (padrão: o de LC_ALL, LC_MESSAGES ou LANG)',
+    json: 'imprime um documento JSON em vez de texto',
+    tenant: 'só esta empresa (tenant; padrão: todas)',
+    theTenant: 'a empresa (tenant); opcional quando há uma só',
+    dryRun: 'apenas mostra o que seria feito',
+    environment: `
+Usa as mesmas variáveis de ambiente que os processos do Ponte: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
+
+Códigos de saída:
+  0  tudo em ordem
+  1  encontrou problemas, ou não pôde fazer tudo
+  2  a linha de comando ou a configuração está errada
+  3  o Redis, uma API ou a entrada não responde ou está indisponível: tente mais tarde`,
+    examples: 'Exemplos:',
+  },
+})

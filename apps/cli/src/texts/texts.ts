@@ -1,0 +1,29 @@
+import { connectTexts } from '../connect/texts.ts'
+import { doctorTexts } from '../doctor/texts/texts.ts'
+import { eraseTexts } from '../erase/erase-texts.ts'
+import { forgetTenantTexts } from '../erase/forget-tenant-texts.ts'
+import { failuresTexts } from '../failures/texts.ts'
+import { keyTexts } from '../keys/texts.ts'
+import type { Language } from '../language.ts'
+import { passwordTexts } from '../password/texts.ts'
+import { sendTexts } from '../send/texts.ts'
+import { helpTexts } from './help-texts.ts'
+import { errorTexts } from './error-texts.ts'
+
+const textsIn = (language: Language) => ({
+  help: helpTexts[language],
+  errors: errorTexts[language],
+  doctor: doctorTexts[language],
+  connect: connectTexts[language],
+  send: sendTexts[language],
+  failures: failuresTexts[language],
+  password: passwordTexts[language],
+  erase: eraseTexts[language],
+  forgetTenant: forgetTenantTexts[language],
+  keys: keyTexts[language],
+})
+
+/** Everything that the command line says, in one language. */
+export type Texts = ReturnType<typeof textsIn>
+
+export const textsOf: Readonly<Record<Language, Texts>> = { en: textsIn('en'), 'pt-BR': textsIn('pt-BR') }
