@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger, Queues, Readiness, Tenant, Tracer } from '@ponte/runtime'
 import type { Timelines } from '@ponte/state'
+import helmet from '@fastify/helmet'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { addDocumentation } from './documentation/documentation.ts'
@@ -14,8 +15,8 @@ import { addWebhookRoutes } from './webhooks/webhook-routes.ts'
 export interface IngressDependencies {
   readonly tenants: readonly Tenant[]
   readonly queues: Pick<Queues, 'of'>
-  /** Of a tenant: where the first line of each event's story goes. */
-  readonly storiesOf: (tenant: string) => Timelines
+  /** The timelines of a tenant: the ingress begins the timeline of each event. */
+  readonly timelinesOf: (tenant: string) => Timelines
   readonly readiness: () => Promise<Readiness>
   readonly metrics: IngressMetrics
   /** Default: nothing is traced. */
@@ -23,24 +24,24 @@ export interface IngressDependencies {
   readonly log: Logger
   /** Whether `/docs` and `/openapi.json` are served. Default: they are. */
   readonly showDocs?: boolean
-  /** The proxies that are believed when they say from where a request came (`X-Forwarded-For`). Default: none. */
+  /** The proxies whose `X-Forwarded-For` is trusted. Default: none. */
   readonly trustedProxies?: readonly string[]
-  /** How long a sender may take. Default: 5 s for the headers, 10 s for all of it. */
-  readonly patience?: { readonly headersMs: number; readonly requestMs: number }
+  /** How long a request may take to arrive. Default: 5 s for the headers, 10 s in all. */
+  readonly timeouts?: { readonly headersMs: number; readonly requestMs: number }
 }
 
-/** SPEC §3. */
+/** docs/behaviour.md#limits-of-a-delivery */
 const BODY_LIMIT_BYTES = 1024 * 1024
 const HEADERS_LIMIT_BYTES = 16 * 1024
 
-/** The ingress, not listening. Its own log and its own errors: Fastify's would repeat URLs, which may hold tokens. */
+/** Builds the ingress without listening. It has its own log and errors, because Fastify's contain URLs, which may contain tokens. */
 export async function buildIngress(dependencies: IngressDependencies): Promise<FastifyInstance> {
   const {
     tenants,
     readiness,
     log,
     trustedProxies = [],
-    patience = { headersMs: 5000, requestMs: 10_000 },
+    timeouts = { headersMs: 5000, requestMs: 10_000 },
   } = dependencies
   const app = Fastify({
     logger: false,
@@ -48,15 +49,15 @@ export async function buildIngress(dependencies: IngressDependencies): Promise<F
     requestIdHeader: false,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: BODY_LIMIT_BYTES,
-    // An overlong tenant is an unknown one like any other.
+    // A very long tenant name is answered like any unknown tenant.
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES, ignoreTrailingSlash: true },
-    requestTimeout: patience.requestMs,
+    requestTimeout: timeouts.requestMs,
     http: {
-      headersTimeout: patience.headersMs,
-      connectionsCheckingInterval: Math.min(1000, patience.headersMs / 2),
+      headersTimeout: timeouts.headersMs,
+      connectionsCheckingInterval: Math.min(1000, timeouts.headersMs / 2),
       maxHeaderSize: HEADERS_LIMIT_BYTES,
     },
-    // What arrives on a connection while we drain is still answered: Redis is closed last.
+    // Requests that arrive during the shutdown are still answered: Redis is closed last.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void answerError(log)(error, request, reply),
     clientErrorHandler: answerConnectionError,
@@ -68,8 +69,9 @@ export async function buildIngress(dependencies: IngressDependencies): Promise<F
     throw new Refusal('NOT_FOUND')
   }
   app.setNotFoundHandler(refuse)
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff')
+  // Pages of the ingress load nothing; Swagger UI sets a policy of its own.
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   })
   // Before the body is read.
   app.addHook('onRequest', async ({ is404 }) => (is404 ? refuse() : undefined))
@@ -81,7 +83,7 @@ export async function buildIngress(dependencies: IngressDependencies): Promise<F
   return app
 }
 
-/** A connection that is kept alive after its last answer would hold the shutdown up for as long as it is kept. */
+/** A kept-alive connection would otherwise delay the shutdown. */
 function closeConnectionsWhileDraining(app: FastifyInstance): void {
   let draining = false
   app.addHook('preClose', async () => {

@@ -1,6 +1,6 @@
 import { readConfiguration, setting } from '@ponte/runtime'
 
-/** What the ingress is told. Rejects with a ConfigurationError that holds every problem. */
+/** The settings of the ingress. Rejects with a ConfigurationError that lists every problem. */
 export async function readConfig(env: NodeJS.ProcessEnv) {
   const { REDIS_URL, PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT, OPS_HOST, OPS_PORT, LOG_LEVEL } = setting
   const { OTEL_EXPORTER_OTLP_ENDPOINT, PONTE_FINGERPRINT_KEY, INGRESS_DOCS, INGRESS_TRUSTED_PROXIES } = setting

@@ -28,8 +28,8 @@ await runMain(async env => {
   const readiness = createReadiness(redis)
   const fingerprint = createFingerprint(fingerprintKey)
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
-  const storiesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint)
-  const dependencies = { tenants, queues, storiesOf, readiness, metrics, tracer, log }
+  const timelinesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint)
+  const dependencies = { tenants, queues, timelinesOf, readiness, metrics, tracer, log }
   const app = await buildIngress({ ...dependencies, showDocs, trustedProxies })
   const opsServer = await startOpsServer({ ...ops, metrics: metrics.registry, readiness, log })
   onShutdown(log, [

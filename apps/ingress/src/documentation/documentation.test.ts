@@ -51,25 +51,30 @@ test('every problem has its section in the page of problems, in both languages',
   }
 })
 
-test('the process tells that it lives and that Redis answers, and strangers nothing more', async () => {
+test('the process says that it runs and that Redis answers, and nothing more to strangers', async () => {
   expect((await get('/healthz')).json()).toEqual({ status: 'ok' })
   const readiness = await get('/readyz')
   expect(readiness.statusCode).toBe(200)
   expect(readiness.json()).toEqual({ ready: true })
 })
 
-test('a crowd that asks whether the process is ready costs Redis one look', async () => {
+test('many requests for the readiness cost Redis one check', async () => {
   const commands = vi.spyOn(ingress.redis, 'sendCommand')
   await Promise.all(Array.from({ length: 200 }, () => get('/readyz')))
   for (let asked = 0; asked < 50; asked++) expect((await get('/readyz')).statusCode).toBe(200)
-  // A look is four commands; a slow machine may need a few.
+  // A check is four commands; a slow machine may need a few checks.
   expect(commands.mock.calls.length).toBeLessThan(50)
   commands.mockRestore()
 })
 
-test('no answer is taken for another type than it says', async () => {
+test('no browser guesses the type of an answer', async () => {
   for (const url of ['/healthz', '/readyz', '/docs', '/docs/problems', '/nothing', '/%zz'])
     expect((await get(url)).headers['x-content-type-options'], url).toBe('nosniff')
+})
+
+test('an answer outside of the API description may load nothing and stand in no frame', async () => {
+  for (const url of ['/healthz', '/docs/problems', '/nothing'])
+    expect((await get(url)).headers['content-security-policy'], url).toBe("default-src 'none';frame-ancestors 'none'")
 })
 
 test('the description of the API can be switched off; refusals still lead to their page', async () => {

@@ -5,7 +5,10 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { PROBLEMS_PATH } from '../http/problem.ts'
 import { problemsPage } from './problems-page.ts'
 
-/** The page of problems, to which each refusal leads, and unless they are switched off `/openapi.json` and `/docs`. Everything comes from this process: it works offline. Before any route. */
+/**
+ * Serves the page of problems and, unless switched off, `/openapi.json` and `/docs`. Works offline. Call it before any route is added:
+ * Swagger describes only the routes that are added later.
+ */
 export async function addDocumentation(app: FastifyInstance, { isShown }: { isShown: boolean }): Promise<void> {
   app.get(PROBLEMS_PATH, { schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(problemsPage()),
@@ -18,8 +21,8 @@ export async function addDocumentation(app: FastifyInstance, { isShown }: { isSh
         title: 'Ponte: ingress',
         version: '1',
         description: [
-          'Webhooks of RD Station and TOTVS CRM. An authentic delivery is answered 202 with what became of each part of it,',
-          `also when it cannot be read. Refusals are \`application/problem+json\`; [what each means](${PROBLEMS_PATH}).`,
+          'Webhooks of RD Station and TOTVS CRM. An authentic delivery is answered 202 with the outcome of each part, also when it',
+          `cannot be read. Refusals are \`application/problem+json\`; [what each means](${PROBLEMS_PATH}).`,
         ].join('\n'),
       },
       components: {

@@ -3,14 +3,20 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { refuseOtherMethods } from '../http/refuse-other-methods.ts'
 
-/** Anybody may ask: what is wrong, and with which Redis, is told on the ops port only. */
+/** Public: details are on the ops port only. */
 const readiness = z.object({ ready: z.boolean() })
 
-/** Liveness and readiness, for whoever balances the load. SPEC §3. */
+/** Liveness and readiness, for load balancers (docs/behaviour.md#health). */
 export function addHealthRoutes(app: FastifyInstance, check: () => Promise<Readiness>): void {
   app.get(
     '/healthz',
-    { schema: { tags: ['health'], summary: 'The process runs', response: { 200: z.object({ status: z.string() }) } } },
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'The process is running',
+        response: { 200: z.object({ status: z.string() }) },
+      },
+    },
     async () => ({ status: 'ok' }),
   )
   app.get(

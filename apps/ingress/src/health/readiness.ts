@@ -1,9 +1,9 @@
 import { checkRedis, type Readiness } from '@ponte/runtime'
 
-/** How long an answer holds. Whoever asks more often costs Redis nothing. */
+/** How long an answer is reused, so that frequent requests put no load on Redis. */
 const KEPT_MS = 1000
 
-/** Ready is who can keep what it acknowledges. The warnings say how this Redis might lose it after all. */
+/** Ready means that Redis answers. The warnings list the settings with which Redis may lose acknowledged events. */
 export function createReadiness(redis: Parameters<typeof checkRedis>[0]): () => Promise<Readiness> {
   let last: { readonly askedAt: number; readonly answer: Promise<Readiness> } | undefined
   const ask = async (): Promise<Readiness> => {

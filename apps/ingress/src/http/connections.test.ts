@@ -8,7 +8,7 @@ let port: number
 const sockets: Socket[] = []
 
 beforeEach(async () => {
-  ingress = await openTestIngress({ redisUrl: inject('redisUrl'), patience: { headersMs: 400, requestMs: 800 } })
+  ingress = await openTestIngress({ redisUrl: inject('redisUrl'), timeouts: { headersMs: 400, requestMs: 800 } })
   port = Number(new URL(await ingress.app.listen({ host: '127.0.0.1', port: 0 })).port)
 })
 afterEach(async () => {

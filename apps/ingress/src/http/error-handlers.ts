@@ -4,7 +4,7 @@ import type { Logger } from '@ponte/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type RefusalCode, refusalStatus, sendProblem, toProblem } from './problem.ts'
 
-/** Turns whatever was thrown into a problem. What was not foreseen is logged, without the request's headers and body. */
+/** Turns any error into a problem. An unexpected error is logged, without headers and body of the request. */
 export const answerError =
   (log: Logger) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -14,7 +14,7 @@ export const answerError =
     return sendProblem(reply, code)
   }
 
-/** Fastify's own refusals, told by their status: a URL that is none, a body that is too long or of another type. */
+/** Fastify's own refusals by their status: a malformed URL, a body that is too long or has another type. */
 function codeOfStatus(error: unknown): RefusalCode {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413) return 'BODY_TOO_LARGE'
@@ -28,7 +28,7 @@ const codeOfConnectionError: Readonly<Record<string, RefusalCode>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'BODY_TOO_LARGE',
 }
 
-/** Bytes that never became a request: there is no reply object, so the answer is written by hand. */
+/** For bytes that are not an HTTP request. There is no reply object, so the answer is written by hand. */
 export function answerConnectionError(error: Error & { readonly code: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

@@ -2,7 +2,7 @@ import { type FailureCode, failures } from '@ponte/contracts'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 
-/** What the ingress refuses with, and the status of each. Anything else of an authentic delivery is a 202. SPEC §3. */
+/** The refusals of the ingress with their status (docs/behaviour.md#answers). Any other authentic delivery is answered 202. */
 export const refusalStatus = {
   REQUEST_MALFORMED: 400,
   UNAUTHORIZED: 401,
@@ -21,10 +21,10 @@ export const refusalStatus = {
 
 export type RefusalCode = keyof typeof refusalStatus
 
-/** Where the sentences behind `type` are served. */
+/** The page that `type` links to. */
 export const PROBLEMS_PATH = '/docs/problems'
 
-/** The request is answered with this code's status and `application/problem+json`. */
+/** Thrown to answer a request with this code's status and `application/problem+json`. */
 export class Refusal extends Error {
   readonly code: RefusalCode
   readonly headers: Readonly<Record<string, string>>
@@ -37,13 +37,13 @@ export class Refusal extends Error {
   }
 }
 
-/** RFC 9457. Says nothing about the request, so that nothing of it can leak. */
+/** RFC 9457. It contains nothing from the request, so it cannot leak anything. */
 export type Problem = z.infer<typeof problem>
 export const problem = z.object({
-  type: z.string().describe('Address of the section that says what happened and what to do.'),
+  type: z.string().describe('The address of the section that explains what happened and what to do.'),
   title: z.string(),
   status: z.number(),
-  code: z.string().describe('Stable; meant for programs.'),
+  code: z.string().describe('Never changes; meant for programs.'),
 })
 
 export const toProblem = (code: RefusalCode): Problem => ({
@@ -53,26 +53,26 @@ export const toProblem = (code: RefusalCode): Problem => ({
   code,
 })
 
-/** Answers the problem of this code. */
+/** Sends the problem of this code. */
 export function sendProblem(reply: FastifyReply, code: RefusalCode, headers: Readonly<Record<string, string>> = {}) {
   if (mayLeaveMuchUnread(reply.request.headers)) reply.header('connection', 'close')
   return (
     reply
       .code(refusalStatus[code])
       .headers(headers)
-      // A request that no route was found for has gone through no hook.
+      // Hooks do not run for a malformed URL.
       .header('x-content-type-options', 'nosniff')
       .type('application/problem+json')
       .send(JSON.stringify(toProblem(code)))
   )
 }
 
-/** Enough for any honest delivery: RD Station's are a few KiB. */
+/** More than any usual delivery: RD Station's have a few KiB. */
 const DRAINED_BYTES = 64 * 1024
 
 /**
- * Node.js reads the rest of a refused body off a connection that it keeps, however long that takes. A short rest is worth it
- * (the sender reads our answer at leisure); for a long one the connection is given up.
+ * Before Node.js can reuse a connection, it must read the rest of a refused body, however long that takes. For a short rest that is fine;
+ * for a long one the connection is closed.
  */
 const mayLeaveMuchUnread = (headers: FastifyReply['request']['headers']): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > DRAINED_BYTES

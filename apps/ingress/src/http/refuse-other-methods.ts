@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Refusal } from './problem.ts'
 
-/** Answers 405 to every method that this address does not take (Fastify by itself answers 404). */
+/** Answers 405 to every method that this address does not accept (Fastify by itself answers 404). */
 export function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly string[]): void {
   app.route({
     method: app.supportedMethods.filter(method => !allowed.includes(method)),

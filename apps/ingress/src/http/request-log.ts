@@ -1,14 +1,14 @@
 import type { Logger, Tenant } from '@ponte/runtime'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-/** The tenant that a request's URL names, when there is one: logs and metrics repeat no text of the sender's choice. */
+/** The tenant in the URL of a request, if it exists: logs and metrics never contain text that a sender chose. */
 export function nameTenant(tenants: readonly Tenant[]): (request: FastifyRequest) => string | undefined {
   const names = new Map<unknown, string>(tenants.map(({ name }) => [name, name]))
   return ({ params }) =>
     typeof params === 'object' && params !== null && 'tenant' in params ? names.get(params.tenant) : undefined
 }
 
-/** One line a request: the route's pattern, never its URL, which may hold a token. */
+/** Logs one line for each request, with the pattern of the route. The URL may contain a token. */
 export function addRequestLog(app: FastifyInstance, log: Logger, tenants: readonly Tenant[]): void {
   const tenantOf = nameTenant(tenants)
   app.addHook('onResponse', async (request, reply) => {

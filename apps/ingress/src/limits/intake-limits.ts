@@ -1,6 +1,9 @@
 import type { TenantSettings } from '@ponte/contracts'
+import type { Tenant } from '@ponte/runtime'
+import { Refusal } from '../http/problem.ts'
+import type { Source } from '../webhooks/authenticate.ts'
 
-type Pace = Pick<TenantSettings['intake'], 'perMinute' | 'burst' | 'mebibytesPerMinute' | 'mebibytesBurst'>
+type IntakeSettings = Pick<TenantSettings['intake'], 'perMinute' | 'burst' | 'mebibytesPerMinute' | 'mebibytesBurst'>
 
 interface Bucket {
   readonly perMs: number
@@ -9,20 +12,22 @@ interface Bucket {
   filledAt: number
 }
 
-/** A delivery that may come is charged for what it brought when that is known: until then the bucket may go below zero. */
+/** The limits of one source of one tenant. */
 export interface IntakeLimit {
-  /** How many seconds the sender has to wait; nothing when the delivery may come. */
+  /** Seconds that the sender has to wait; undefined when a delivery may come now. */
   waitSeconds(): number | undefined
+  /** Takes what a delivery brought. Its size is known only after it was admitted, so a bucket may go below zero. */
   charge(brought: { readonly events: number; readonly bytes: number }): void
 }
 
 const MIB = 1024 * 1024
 
 /**
- * The token buckets of one source of one tenant: events and bytes. They are this process's own, since asking Redis would cost each
- * delivery a round trip: with several ingress processes the limits hold for each.
+ * Two token buckets: events and bytes. By hand, because libraries count requests, and here a delivery is charged for its events and bytes
+ * after it was admitted. The buckets are in this process, so that a delivery costs no round trip to Redis: with several ingress processes,
+ * the limits hold for each of them.
  */
-export function createIntakeLimit(settings: Pace, now: () => number = Date.now): IntakeLimit {
+export function createIntakeLimit(settings: IntakeSettings, now: () => number = Date.now): IntakeLimit {
   const startedAt = now()
   const bucket = (perMinute: number, burst: number): Bucket => ({
     perMs: perMinute / 60_000,
@@ -37,7 +42,7 @@ export function createIntakeLimit(settings: Pace, now: () => number = Date.now):
     each.tokens = Math.min(each.burst, each.tokens + Math.max(0, at - each.filledAt) * each.perMs)
     each.filledAt = at
   }
-  /** Until there is one token. */
+  /** Until the bucket holds one token. */
   const waitMs = (each: Bucket): number => {
     fill(each)
     return Math.max(0, (1 - each.tokens) / each.perMs)
@@ -54,4 +59,21 @@ export function createIntakeLimit(settings: Pace, now: () => number = Date.now):
       bytes.tokens -= brought.bytes
     },
   }
+}
+
+/** The limits of each tenant and source, created with its first delivery. */
+export function createIntakeLimits() {
+  const limits = new Map<string, IntakeLimit>()
+  return ({ name, settings }: Tenant, source: Source): IntakeLimit => {
+    const key = `${name} ${source}`
+    const limit = limits.get(key) ?? createIntakeLimit(settings.intake)
+    limits.set(key, limit)
+    return limit
+  }
+}
+
+/** Throws Refusal INTAKE_LIMITED while the limit is reached. */
+export function requireRoom(limit: IntakeLimit): void {
+  const seconds = limit.waitSeconds()
+  if (seconds !== undefined) throw new Refusal('INTAKE_LIMITED', { 'retry-after': String(seconds) })
 }

@@ -1,32 +1,32 @@
-import { isIPv6 } from 'node:net'
-import { LRUCache } from 'lru-cache'
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-const WINDOW_MS = 60_000
-/** Of one address within a minute. A sender with an old token stays below for long enough to be noticed. */
-const MOST_WRONG = 30
-/** The addresses that are remembered; the one that was heard of longest ago goes first. */
-const MOST_ADDRESSES = 10_000
+/** A sender with an old token stays below this for long enough to be noticed in the log. */
+const MAX_WRONG_PER_MINUTE = 30
+/** The number of addresses to remember. The least recently seen one is forgotten first. */
+const MAX_ADDRESSES = 10_000
 
-/** Counts wrong tokens by the address that they came from, in this process. */
-export function createWrongTokens() {
-  const counts = new LRUCache<string, { count: number }>({ max: MOST_ADDRESSES, ttl: WINDOW_MS })
-  return {
-    /** One more. How many seconds until the address is answered as usual; nothing while it is. `isFirst`: it has just been slowed. */
-    add(address: string): { readonly seconds: number; readonly isFirst: boolean } | undefined {
-      const key = networkOf(address)
-      const entry = counts.get(key)
-      const known = entry ?? { count: 0 }
-      if (entry === undefined) counts.set(key, known)
-      known.count++
-      if (known.count <= MOST_WRONG) return undefined
-      const seconds = Math.max(1, Math.ceil(counts.getRemainingTTL(key) / 1000))
-      return { seconds, isFirst: known.count === MOST_WRONG + 1 }
-    },
-  }
+/** A refusal of an address that sent too many wrong tokens. */
+export interface TooManyWrongTokens {
+  /** Until wrong tokens from this address are answered 401 again. */
+  readonly seconds: number
+  /** True once a minute, so that a flood does not fill the log. */
+  readonly isFirst: boolean
 }
 
-/** One household or company has a whole /64 of IPv6. */
-const networkOf = (address: string): string =>
-  isIPv6(address) && !address.includes('.')
-    ? new URL(`http://[${address.split('%')[0]}]`).hostname.split(':').slice(0, 4).join(':')
-    : address
+/**
+ * Counts wrong tokens by address, in this process; an IPv6 network (/64) counts as one address. The result is called for each wrong token
+ * and for nothing else: the right token always gets through. It resolves to undefined while the address stays below the limit.
+ */
+export async function createWrongTokenLimit(
+  app: FastifyInstance,
+): Promise<(request: FastifyRequest) => Promise<TooManyWrongTokens | undefined>> {
+  // `ban` marks every call above the limit but the first.
+  await app.register(rateLimit, { global: false, cache: MAX_ADDRESSES })
+  const count = app.createRateLimit({ max: MAX_WRONG_PER_MINUTE, timeWindow: 60_000, ban: 1 })
+  return async request => {
+    const counted = await count(request)
+    if (counted.isAllowed || !counted.isExceeded) return undefined
+    return { seconds: Math.max(1, counted.ttlInSeconds), isFirst: !counted.isBanned }
+  }
+}

@@ -5,42 +5,42 @@ import type { Source } from '../webhooks/authenticate.ts'
 
 export interface Answered {
   readonly source: Source
-  /** Undefined for a tenant that does not exist: labels are never the sender's choice. */
+  /** Undefined for an unknown tenant: labels never contain text that a sender chose. */
   readonly tenant: string | undefined
   readonly status: number
   readonly milliseconds: number
 }
 
-/** What the ingress counts; its ops server shows the registry. */
+/** The metrics of the ingress; its ops server exposes the registry. */
 export function createIngressMetrics() {
   const registry = createMetrics('ingress')
   const events = new Counter({
     name: 'ponte_ingress_events_total',
-    help: 'Parts of authentic deliveries, by what became of them. No event: what was quarantined or ignored is none.',
+    help: 'Parts of authentic deliveries by outcome. The label event is empty for quarantined and ignored parts.',
     labelNames: ['tenant', 'source', 'event', 'outcome'],
     registers: [registry],
   })
   const deliveries = new Counter({
     name: 'ponte_ingress_deliveries_total',
-    help: 'Authentic deliveries that were read and are now safe in Redis.',
+    help: 'Authentic deliveries that Redis has confirmed.',
     labelNames: ['tenant', 'source'],
     registers: [registry],
   })
   const quarantine = new Counter({
     name: 'ponte_ingress_quarantined_total',
-    help: 'Parts of authentic deliveries that could not be read, by why.',
+    help: 'Unreadable parts of authentic deliveries, by failure code.',
     labelNames: ['tenant', 'source', 'code'],
     registers: [registry],
   })
   const refusals = new Counter({
     name: 'ponte_ingress_refusals_total',
-    help: 'Deliveries that were refused. No tenant: the URL names none.',
+    help: 'Refused deliveries. The label tenant is empty if the URL names no tenant.',
     labelNames: ['tenant', 'source', 'status'],
     registers: [registry],
   })
   const seconds = new Histogram({
     name: 'ponte_ingress_answer_seconds',
-    help: 'From the headers of a delivery to the end of its answer.',
+    help: 'Time from the headers of a delivery to the end of its answer.',
     labelNames: ['source'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
     registers: [registry],

@@ -8,17 +8,17 @@ import { createReadiness } from '../health/readiness.ts'
 
 export interface TestIngressOptions {
   readonly redisUrl: string
-  readonly patience?: NonNullable<IngressDependencies['patience']>
+  readonly timeouts?: NonNullable<IngressDependencies['timeouts']>
   readonly acceptSyntheticConversions?: boolean
   readonly showDocs?: boolean
   readonly trustedProxies?: readonly string[]
-  /** Of the first tenant. Default: no test reaches it. */
+  /** The intake limits of the tenants. Default: no test reaches them. */
   readonly intake?: object
-  /** Default: a name never used before. */
+  /** Default: a new name. */
   readonly tenant?: string
   /** Default true. */
   readonly awaitRedis?: boolean
-  /** Default: the connection that the ingress has. */
+  /** Default: the connection that the ingress uses. */
   readonly openRedis?: typeof openProducerRedis
 }
 
@@ -27,10 +27,10 @@ const oldRdToken = 'rd-webhook-token-before'
 export const otherRdToken = 'other-rd-webhook-token'
 export const crmToken = 'crm-webhook-token-77ab'
 
-/** An ingress for tests: two tenants of names never used before, on a real Redis that others may use as well. */
+/** An ingress for tests: two tenants with new names, on a real Redis that other tests may use as well. */
 export async function openTestIngress({
   redisUrl,
-  patience,
+  timeouts,
   acceptSyntheticConversions = false,
   awaitRedis = true,
   showDocs = true,
@@ -69,13 +69,13 @@ export async function openTestIngress({
   const app = await buildIngress({
     tenants,
     queues,
-    storiesOf: name => createTimelines(redis, name, fingerprint),
+    timelinesOf: name => createTimelines(redis, name, fingerprint),
     readiness: createReadiness(redis),
     metrics,
     log,
     showDocs,
     trustedProxies,
-    ...(patience && { patience }),
+    ...(timeouts && { timeouts }),
   })
   if (awaitRedis && redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
 
@@ -97,7 +97,7 @@ export async function openTestIngress({
     },
     quarantine: async (): Promise<QuarantinedDelivery[]> =>
       (await waiting('quarantine')).map(job => quarantinedDelivery.parse(job.data)),
-    stories: createTimelines(redis, tenant, fingerprint),
+    timelines: createTimelines(redis, tenant, fingerprint),
     waiting,
     /** How many jobs the tenant has in all of its queues. */
     async countJobs(): Promise<number> {

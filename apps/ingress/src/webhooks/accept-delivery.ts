@@ -26,18 +26,18 @@ import { Refusal } from '../http/problem.ts'
 export interface IncomingDelivery {
   readonly origin: { readonly source: 'rd-station' } | { readonly source: 'totvs-crm'; readonly intent?: CrmIntent }
   readonly bytes: Buffer
-  /** The body says that it is a form. */
+  /** The content type says that the body is a form. */
   readonly form: boolean
   readonly trace?: Record<string, string> | undefined
 }
 
 export interface Accepted {
   readonly acceptance: Acceptance
-  /** Some of the delivery found no room in quarantine and is in no list: the delivery must not be confirmed. */
+  /** A part found no room in quarantine and is in no list: the delivery must not be confirmed. */
   readonly isQuarantineFull: boolean
 }
 
-/** What became of it. Each part of a delivery that is confirmed is in exactly one list. */
+/** The outcome. Each part of a confirmed delivery is in exactly one list. */
 export interface Acceptance {
   readonly accepted: EventReference[]
   readonly duplicates: EventReference[]
@@ -53,23 +53,23 @@ export interface EventReference {
 export interface Intake {
   readonly tenant: Tenant
   readonly queues: TenantQueues
-  readonly stories: Pick<Timelines, 'begin' | 'record'>
+  readonly timelines: Pick<Timelines, 'begin' | 'record'>
   readonly log: Logger
 }
 
-/** For all events of a delivery together: a little under the 2 s after which the sender must have its 503. SPEC §3. */
+/** For all events of a delivery together: a little less than the 2 s after which the sender must get its 503. */
 const ENQUEUE_DEADLINE_MS = 1900
 
-/** A delivery of a thousand events must not keep the process from answering others: so many at a time. */
+/** So many at a time: a delivery of a thousand events must not keep the process from answering others. */
 const ENQUEUED_AT_ONCE = 50
 
-/** A larger body is parsed in one turn of the event loop and read in another. */
+/** A larger body is parsed in one turn of the event loop and interpreted in another. */
 const LARGE_BYTES = 64 * 1024
 
 /**
- * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves when Redis has
- * confirmed all of it, else throws Refusal QUEUE_UNAVAILABLE: the sender repeats, and what did arrive is then a duplicate. What can be
- * read goes on when quarantine is full.
+ * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves once Redis has confirmed all of
+ * it. Otherwise throws Refusal QUEUE_UNAVAILABLE: the sender repeats the delivery, and what had arrived is then a duplicate. A full
+ * quarantine does not hold up readable events.
  */
 export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Accepted> {
   const receivedAt = new Date().toISOString()
@@ -78,14 +78,14 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
   const enqueue = async () => {
     const enqueued = await inBatches(events, async event => {
       const found = { event, ...(await enqueueEvent(intake.queues, intake.tenant, event, envelope)) }
-      // Nobody waits for it: the event is safe, and a story that cannot be written costs an operator the past, the sender nothing.
-      void tellArrival(intake.stories, found, receivedAt).catch(() => undefined)
+      // Not awaited: the event is safe, and a timeline that cannot be written must not fail the delivery.
+      void recordArrival(intake.timelines, found, receivedAt).catch(() => undefined)
       return found
     })
     const safe = await inBatches(quarantined, async part => {
       const found = await keepUnreadable(intake, { v: 1, ...envelope, ...part.kept })
       if (found === undefined) return []
-      void tellQuarantine(intake.stories, found, { receivedAt, kept: part.kept }).catch(() => undefined)
+      void recordQuarantine(intake.timelines, found, { receivedAt, kept: part.kept }).catch(() => undefined)
       return [part]
     })
     return { enqueued, safe: safe.flat() }
@@ -102,7 +102,7 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
   return { acceptance, isQuarantineFull: safe.length < quarantined.length }
 }
 
-/** Nothing when there is no room. */
+/** Resolves to undefined when the quarantine is full. */
 async function keepUnreadable(
   { queues, tenant }: Intake,
   delivery: QuarantinedDelivery,
@@ -125,26 +125,26 @@ async function inBatches<Item, Result>(
   return results
 }
 
-/** So that an event is found from the moment it waits, however many wait before it. */
-async function tellArrival(
-  stories: Intake['stories'],
+/** Makes the event findable on the board while it still waits. */
+async function recordArrival(
+  timelines: Intake['timelines'],
   { event, outcome, jobId }: Enqueued & { readonly event: DeliveredEvent },
   receivedAt: string,
 ): Promise<void> {
   const at = Date.parse(receivedAt)
   const of = eventOfJob({ id: jobId, name: event.name, data: { ...event, receivedAt }, timestamp: at })
-  await (outcome === 'accepted' ? stories.begin(of) : stories.record(of, { kind: 'duplicate', at }))
+  await (outcome === 'accepted' ? timelines.begin(of) : timelines.record(of, { kind: 'duplicate', at }))
 }
 
-/** So that a delivery is found by the people whom its body names, although nobody can read it. */
-async function tellQuarantine(
-  stories: Intake['stories'],
+/** Makes the delivery findable by the people named in its body. */
+async function recordQuarantine(
+  timelines: Intake['timelines'],
   { outcome, jobId }: Enqueued,
   { receivedAt, kept }: { readonly receivedAt: string; readonly kept: Unreadable['kept'] },
 ): Promise<void> {
   if (outcome === 'duplicate') return
   const data = { v: 1, receivedAt, ...kept }
-  await stories.begin(eventOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) }))
+  await timelines.begin(eventOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) }))
 }
 
 interface Unreadable {
@@ -159,7 +159,7 @@ interface Reading {
   readonly ignored: { readonly kind: string }[]
 }
 
-/** Never throws: an authentic delivery that trips a parser is kept as well. */
+/** Never throws: an authentic delivery that makes a parser fail is quarantined. */
 async function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: IncomingDelivery): Promise<Reading> {
   const whole = (code: FailureCode, issues: string[]): Reading => ({
     events: [],
@@ -174,7 +174,7 @@ async function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: In
     const delivery = await parse(tenant, origin, parsed.body)
     const [first, ...others] = delivery.quarantined
     const alone = others.length + delivery.events.length + delivery.ignored.length === 0
-    // What is all of the body is kept as it came; of a body that holds more, the part.
+    // If the unreadable part is the whole body, the bytes are kept; else only the part.
     if (first && alone) return whole(first.code, first.issues)
     return {
       events: delivery.events,
@@ -218,7 +218,7 @@ async function withinDeadline<Value>(work: Promise<Value>, { tenant, log }: Inta
   }
 }
 
-/** Where it happened. Messages of parsers may quote what they read. */
+/** The place only: messages of parsers may quote the body. */
 const withoutMessage = (error: unknown): unknown =>
   error instanceof Error
     ? { type: error.name, at: error.stack?.split('\n').filter(line => line.startsWith('    at ')) }

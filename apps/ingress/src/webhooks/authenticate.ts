@@ -2,18 +2,18 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Tenant } from '@ponte/runtime'
 
-/** The systems that deliver. */
+/** The systems that send webhooks. */
 export type Source = 'rd-station' | 'totvs-crm'
 
 export interface Credentials {
-  /** As the URL names it; may name nobody. */
+  /** The name in the URL; there may be no such tenant. */
   readonly tenant: string
   readonly source: Source
   readonly headers: IncomingHttpHeaders
   readonly query: unknown
 }
 
-/** Undefined when no token of the tenant and source was presented, or when there is no such tenant. */
+/** Undefined when the token is missing or wrong, or when there is no such tenant. */
 export type Authenticate = (credentials: Credentials) => Tenant | undefined
 
 interface Connection {
@@ -21,11 +21,12 @@ interface Connection {
   readonly digests: Readonly<Record<Source, readonly Buffer[]>>
 }
 
-/** At most two are valid at once. A token more or less must not show in the time that an answer takes. */
+/** At most two tokens are valid at once. How many there are must not affect the response time. */
 const TOKENS_PER_SOURCE = 2
 
 /**
- * Checks webhook tokens. The result does the same work for a wrong token, for none and for an unknown tenant: every presented token is hashed and compared with as many digests of equal length.
+ * Checks webhook tokens. A wrong token, a missing one and an unknown tenant all take the same time: every presented token is hashed and
+ * compared with the same number of digests.
  */
 export function createAuthenticate(tenants: readonly Tenant[]): Authenticate {
   const connections = new Map(tenants.map(tenant => [tenant.name, toConnection(tenant)]))
@@ -47,7 +48,7 @@ function toConnection(tenant: Tenant): Connection {
   return { tenant, digests: { 'rd-station': digests(rdStation), 'totvs-crm': digests(totvsCrm) } }
 }
 
-/** All places where a token may stand, empty where none does; no token is empty, so that an empty one matches nothing. */
+/** The tokens from all places where one is accepted. A missing token is an empty one, which matches nothing. */
 function presentedTokens({ apitoken, authorization }: IncomingHttpHeaders, query: unknown): readonly Buffer[] {
   const inQuery = typeof query === 'object' && query !== null && 'token' in query ? query.token : undefined
   const fromUrl = typeof inQuery === 'string' ? inQuery : ''
@@ -55,7 +56,7 @@ function presentedTokens({ apitoken, authorization }: IncomingHttpHeaders, query
     fromHeader(typeof apitoken === 'string' ? apitoken : ''),
     fromHeader(/^bearer +(.+)$/i.exec(authorization ?? '')?.[1] ?? ''),
     Buffer.from(fromUrl),
-    // A "+" that was pasted into a URL as it is arrives as a space.
+    // A "+" in a URL that was not percent-encoded arrives as a space.
     Buffer.from(fromUrl.replaceAll(' ', '+')),
   ]
 }
@@ -63,7 +64,7 @@ function presentedTokens({ apitoken, authorization }: IncomingHttpHeaders, query
 /** Node.js reads the bytes of a header as Latin-1; a token is UTF-8. */
 const fromHeader = (value: string): Buffer => Buffer.from(value, 'latin1')
 
-/** No early end: every pair is compared. */
+/** Compares every pair, without stopping early. */
 function matches(tokens: readonly Buffer[], digests: readonly Buffer[]): boolean {
   let found = 0
   for (const token of tokens) {

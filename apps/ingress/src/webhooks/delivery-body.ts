@@ -3,24 +3,23 @@ import { Refusal } from '../http/problem.ts'
 
 export interface DeliveryBody {
   readonly bytes: Buffer
-  /** It says that it is a form. */
+  /** The content type says that it is a form. */
   readonly form: boolean
 }
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
 
-/** Bodies of this scope arrive as the bytes they are: what cannot be parsed is kept, not refused. */
+/** Bodies in this scope arrive as bytes: what cannot be parsed is quarantined, not refused. */
 export function readBodiesAsBytes(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes))
 }
 
 /**
- * The bytes of a delivery. Throws Refusal BODY_TYPE_UNSUPPORTED when they are of a type other than JSON or a form, in another
- * charset than UTF-8, or have any `Content-Encoding`: a person could not be found and erased in what nobody can read. A body of
- * no bytes is of any type (RD Station calls a URL once when it is registered, reference rd-station.md §1.3); a body without
- * a type is taken for JSON.
+ * The bytes of a delivery. Throws Refusal BODY_TYPE_UNSUPPORTED for a type other than JSON or a form, for a charset other than UTF-8 and for
+ * any `Content-Encoding`: a person could not be found and erased in such a body. An empty body may have any type, because RD Station calls
+ * a URL once to register it (docs/vendors/rd-station.md#registering-webhooks). A body without a type counts as JSON.
  */
 export function readDeliveryBody({ headers, body }: FastifyRequest): DeliveryBody {
   if (headers['content-encoding']) throw new Refusal('BODY_TYPE_UNSUPPORTED')

@@ -29,9 +29,9 @@ test('an event that no worker has seen is found by e-mail and phone, or by its o
   await deliverOpportunity('opportunity-1')
   const [job] = await ingress.waiting('totvs-crm')
   for (const identity of ['maria@cliente.example', '48999991234'])
-    await expect.poll(() => ingress.stories.find(identity)).toEqual([timelineId(key)])
-  await expect.poll(() => ingress.stories.find('opportunity-1')).toHaveLength(1)
-  const [received, ...others] = await ingress.stories.read(timelineId(key))
+    await expect.poll(() => ingress.timelines.find(identity)).toEqual([timelineId(key)])
+  await expect.poll(() => ingress.timelines.find('opportunity-1')).toHaveLength(1)
+  const [received, ...others] = await ingress.timelines.read(timelineId(key))
   expect(others).toEqual([])
   expect(received).toEqual({
     kind: 'received',
@@ -46,7 +46,7 @@ test('a repeat is one line in the story of the event, and names the job that has
   const key = await deliverLead()
   await Promise.all([deliverLead(), deliverLead(), deliverLead()])
   await expect
-    .poll(() => ingress.stories.read(timelineId(key)))
+    .poll(() => ingress.timelines.read(timelineId(key)))
     .toEqual([
       expect.objectContaining({ kind: 'received', jobId: (await ingress.waiting('totvs-crm'))[0]?.id }),
       expect.objectContaining({ kind: 'duplicate', times: 3 }),
@@ -55,7 +55,7 @@ test('a repeat is one line in the story of the event, and names the job that has
 
 test('nothing of the person is in a story or in the keys that lead to it', async () => {
   const key = await deliverLead()
-  await expect.poll(() => ingress.stories.read(timelineId(key))).toHaveLength(1)
+  await expect.poll(() => ingress.timelines.read(timelineId(key))).toHaveLength(1)
   const keys = await ingress.redis.keys(`{${ingress.tenant}}:ponte:*`)
   const values = await Promise.all(keys.map(each => ingress.redis.dump(each)))
   expect(keys.length).toBeGreaterThan(2)

@@ -2,22 +2,22 @@ import { type CrmIntent, isCrmIntent } from '@ponte/webhooks'
 import { type Logger, noTracer, type Queues, type Tenant, type Tracer } from '@ponte/runtime'
 import type { Timelines } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { acceptDelivery, type IncomingDelivery } from './accept-delivery.ts'
-import { createAuthenticate, type Source } from './authenticate.ts'
-import { readBodiesAsBytes, readDeliveryBody } from './delivery-body.ts'
-import { createIntakeLimit, type IntakeLimit } from '../limits/intake-limits.ts'
-import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { Refusal } from '../http/problem.ts'
 import { refuseOtherMethods } from '../http/refuse-other-methods.ts'
 import { nameTenant } from '../http/request-log.ts'
+import { createIntakeLimits, requireRoom } from '../limits/intake-limits.ts'
+import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createRequestSpans } from '../telemetry/request-span.ts'
+import { acceptDelivery, type IncomingDelivery } from './accept-delivery.ts'
+import { createAuthenticate, type Source } from './authenticate.ts'
+import { readBodiesAsBytes, readDeliveryBody } from './delivery-body.ts'
+import { createTokenRefusal } from './refuse-wrong-token.ts'
 import { type WebhookParams, webhookSchemas } from './webhook-schemas.ts'
-import { createWrongTokens } from '../limits/wrong-tokens.ts'
 
 export interface WebhookDependencies {
   readonly tenants: readonly Tenant[]
   readonly queues: Pick<Queues, 'of'>
-  readonly storiesOf: (tenant: string) => Timelines
+  readonly timelinesOf: (tenant: string) => Timelines
   readonly metrics: IngressMetrics
   readonly tracer?: Tracer
   readonly log: Logger
@@ -27,7 +27,7 @@ interface WebhookRoute {
   readonly source: Source
   readonly url: string
   readonly schema: (typeof webhookSchemas)[keyof typeof webhookSchemas]
-  /** Throws Refusal NOT_FOUND for an address that only looks like one of ours. */
+  /** Throws Refusal NOT_FOUND when the last part of the address is not an intent. */
   readonly toOrigin: (params: WebhookParams) => IncomingDelivery['origin']
 }
 
@@ -52,21 +52,21 @@ const routes: readonly WebhookRoute[] = [
   },
 ]
 
-/** Somebody has to make room. */
+/** An operator has to make room in quarantine first. */
 const RETRY_WHEN_FULL_S = 60
 
 type RequestSpans = ReturnType<typeof createRequestSpans>
 
 type WebhookRequest = FastifyRequest<{ Params: WebhookParams }>
 
-/** Both systems' webhooks: authenticate, parse, enqueue, answer. SPEC §3. */
+/** The webhooks of both systems: authenticate, parse, enqueue, answer (docs/behaviour.md#deliveries). */
 export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDependencies): void {
   const authenticate = createAuthenticate(dependencies.tenants)
   const limitOf = createIntakeLimits()
-  const refuseToken = createTokenRefusal(dependencies)
-  const tellQuarantineFull = createFullNotice(dependencies.log)
+  const warnQuarantineFull = createQuarantineWarning(dependencies.log)
   const spans = createRequestSpans(dependencies.tracer ?? noTracer)
   void app.register(async scope => {
+    const refuseToken = await createTokenRefusal(scope, dependencies)
     readBodiesAsBytes(scope)
     scope.decorateRequest('tenant')
     for (const route of routes) {
@@ -74,7 +74,7 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
         const { params, headers, query } = request
         const { source } = route
         const tenant = authenticate({ tenant: params.tenant, source, headers, query })
-        if (tenant === undefined) return refuseToken(request, source)
+        if (tenant === undefined) return await refuseToken(request, source)
         route.toOrigin(params)
         requireRoom(limitOf(tenant, source))
         request.setDecorator('tenant', tenant)
@@ -84,7 +84,7 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
       const { url, schema } = route
       // `onRequest` runs before the body is read.
       scope.post<{ Params: WebhookParams }>(url, { schema, onRequest: admit, onResponse }, async (request, reply) =>
-        reply.code(202).send(await accept(request, route, { ...dependencies, limitOf, tellQuarantineFull }, spans)),
+        reply.code(202).send(await accept(request, route, { ...dependencies, limitOf, warnQuarantineFull }, spans)),
       )
       refuseOtherMethods(scope, url, ['POST'])
     }
@@ -94,7 +94,7 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
 async function accept(
   request: WebhookRequest,
   route: WebhookRoute,
-  { queues, storiesOf, metrics, log, limitOf, tellQuarantineFull }: WebhookDependencies & OwnDependencies,
+  { queues, timelinesOf, metrics, log, limitOf, warnQuarantineFull }: WebhookDependencies & OwnDependencies,
   spans: RequestSpans,
 ) {
   const tenant = request.getDecorator<Tenant>('tenant')
@@ -102,10 +102,10 @@ async function accept(
   if (!own) throw new Error('the tenant has no queues')
   const { bytes, form } = readDeliveryBody(request)
   const limit = limitOf(tenant, route.source)
-  // Charged before it is read, so that many at once do not all find room; for its events when they are known.
+  // Charged before the body is parsed, so that many deliveries at once do not all find room. Its events are charged when they are known.
   limit.charge({ events: 1, bytes: bytes.length })
   const { acceptance, isQuarantineFull } = await acceptDelivery(
-    { tenant, queues: own, stories: storiesOf(tenant.name), log },
+    { tenant, queues: own, timelines: timelinesOf(tenant.name), log },
     { origin: route.toOrigin(request.params), bytes, form, trace: spans.carrierOf(request) },
   )
   const parts = acceptance.accepted.length + acceptance.duplicates.length + acceptance.quarantined.length
@@ -117,7 +117,7 @@ async function accept(
     log.warn({ tenant: tenant.name, source: route.source, reqId: request.id, codes }, 'delivery quarantined')
   }
   if (isQuarantineFull) {
-    tellQuarantineFull({ tenant: tenant.name, source: route.source, reqId: request.id })
+    warnQuarantineFull({ tenant: tenant.name, source: route.source, reqId: request.id })
     throw new Refusal('QUARANTINE_FULL', { 'retry-after': String(RETRY_WHEN_FULL_S) })
   }
   return acceptance
@@ -138,48 +138,17 @@ function observeAnswers(source: Source, { tenants, metrics }: WebhookDependencie
 
 interface OwnDependencies {
   readonly limitOf: ReturnType<typeof createIntakeLimits>
-  readonly tellQuarantineFull: ReturnType<typeof createFullNotice>
+  readonly warnQuarantineFull: ReturnType<typeof createQuarantineWarning>
 }
 
-/** A line a minute for each tenant: a flood must not fill the log as well. */
-function createFullNotice(log: Logger) {
-  const toldAt = new Map<string, number>()
+/** One line a minute for each tenant, so that a flood does not fill the log. */
+function createQuarantineWarning(log: Logger) {
+  const warnedAt = new Map<string, number>()
   return (facts: { readonly tenant: string; readonly source: Source; readonly reqId: string }): void => {
     const now = performance.now()
-    if (now - (toldAt.get(facts.tenant) ?? -Infinity) < 60_000) return
-    toldAt.set(facts.tenant, now)
-    log.warn(facts, 'quarantine is full: deliveries that cannot be read are refused')
-  }
-}
-
-/** One for each tenant and source, made when the first delivery comes. */
-function createIntakeLimits() {
-  const limits = new Map<string, IntakeLimit>()
-  return ({ name, settings }: Tenant, source: Source): IntakeLimit => {
-    const key = `${name} ${source}`
-    const limit = limits.get(key) ?? createIntakeLimit(settings.intake)
-    limits.set(key, limit)
-    return limit
-  }
-}
-
-function requireRoom(limit: IntakeLimit): void {
-  const seconds = limit.waitSeconds()
-  if (seconds !== undefined) throw new Refusal('INTAKE_LIMITED', { 'retry-after': String(seconds) })
-}
-
-/** Who has no right token: 401, and 429 when an address tries again and again. The log has the address, never what was tried. */
-function createTokenRefusal({ tenants, log }: WebhookDependencies) {
-  const wrongTokens = createWrongTokens()
-  const tenantOf = nameTenant(tenants)
-  return (request: FastifyRequest, source: Source): never => {
-    const slowed = wrongTokens.add(request.ip)
-    const facts = { address: request.ip, tenant: tenantOf(request), source, reqId: request.id }
-    if (slowed === undefined) log.warn(facts, 'wrong webhook token')
-    else if (slowed.isFirst)
-      log.warn(facts, 'many wrong webhook tokens from one address: it is answered 429 for a while')
-    if (slowed !== undefined) throw new Refusal('TOO_MANY_WRONG_TOKENS', { 'retry-after': String(slowed.seconds) })
-    throw new Refusal('UNAUTHORIZED', { 'www-authenticate': 'Bearer' })
+    if (now - (warnedAt.get(facts.tenant) ?? -Infinity) < 60_000) return
+    warnedAt.set(facts.tenant, now)
+    log.warn(facts, 'quarantine is full: unreadable deliveries are refused')
   }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { problem } from '../http/problem.ts'
 
 export type WebhookParams = z.infer<typeof params> & { readonly intent?: string }
-const params = z.object({ tenant: z.string().describe('Name of the tenant in the tenants file.') })
+const params = z.object({ tenant: z.string().describe('The name of the tenant in the tenants file.') })
 
 const intents = Object.keys(crmIntents).join(', ')
 const paramsWithIntent = params.extend({
@@ -13,12 +13,12 @@ const paramsWithIntent = params.extend({
 const eventReferences = z.array(z.object({ event: z.string(), key: z.string() }))
 
 const acceptance = z.object({
-  accepted: eventReferences.describe('In a queue, safely.'),
-  duplicates: eventReferences.describe('Delivered before, in the last 7 days.'),
+  accepted: eventReferences.describe('Stored in a queue.'),
+  duplicates: eventReferences.describe('Delivered before, in the last 7 days: not processed again.'),
   quarantined: z
     .array(z.object({ code: z.string(), issues: z.array(z.string()) }))
-    .describe('Kept for a person to look at; the issues say what could not be read.'),
-  ignored: z.array(z.object({ kind: z.string() })).describe('Understood, and none of our business.'),
+    .describe('Kept for an operator to look at; the issues say what could not be read.'),
+  ignored: z.array(z.object({ kind: z.string() })).describe('Understood, but without an event for Ponte.'),
 })
 
 const refused = (description: string) => ({
@@ -27,17 +27,17 @@ const refused = (description: string) => ({
 })
 
 const answers = {
-  202: acceptance.describe('Authentic, and kept. Also for a body that cannot be read: it is quarantined.'),
+  202: acceptance.describe('The delivery is authentic and stored. A body that cannot be read is quarantined.'),
   401: refused('The token is missing or wrong, or there is no such tenant.'),
   413: refused('The body is larger than 1 MiB.'),
   415: refused('The body is neither JSON nor a form in UTF-8, or it is compressed.'),
   429: refused(
-    'Too many wrong tokens from this address, more than the intake of the tenant allows, or an unreadable delivery while its quarantine is full. Repeat after `Retry-After` seconds.',
+    'Too many wrong tokens from this address, more events than the tenant may deliver, or an unreadable delivery while the quarantine is full. Repeat after `Retry-After` seconds.',
   ),
-  503: refused('Redis did not confirm; nothing was acknowledged. Repeat after `Retry-After` seconds.'),
+  503: refused('Redis did not confirm the delivery. Repeat it after `Retry-After` seconds.'),
 }
 
-/** For the description only: the body reaches the parsers as the bytes that came. */
+/** Only for the description: the parsers get the body as bytes. */
 const body = (description: string, examples: readonly unknown[]) =>
   z
     .custom<Buffer | null | undefined>(value => value === null || value === undefined || Buffer.isBuffer(value))
@@ -56,7 +56,7 @@ const crmBody = body('What a workflow of TOTVS CRM sends: the event, not the rec
   },
 ])
 
-/** How the three webhook addresses are described, and what their answers are checked against. */
+/** The descriptions of the three webhook addresses; their answers are validated against them. */
 export const webhookSchemas = {
   rdStation: {
     tags: ['webhooks'],
