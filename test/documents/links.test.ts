@@ -14,6 +14,12 @@ test.each(files.filter(file => file.endsWith('.md')))('%s links only to files an
   expect(linksOf(read(file)).filter(link => !leadsSomewhere(path.posix.dirname(file), link, file))).toEqual([])
 })
 
+test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s names only files and folders that exist', file => {
+  const named = [...read(file).matchAll(/`((?:apps|packages|test|scripts|demo|bench|ops|docs)\/[\w./-]+)`/g)]
+  expect(named.length).toBeGreaterThan(0)
+  expect(named.map(([, name = '']) => name).filter(name => !existsSync(path.join(root, name)))).toEqual([])
+})
+
 test('what code, comments and settings cite of docs/ exists', () => {
   const cited = files
     .filter(file => /(?:\.(?:ts|mjs|yml|yaml|lua)|Dockerfile|\.example)$/.test(file))
