@@ -40,7 +40,7 @@ tenants:
 })
 
 test('every sentence that a schema has of its own is known in Portuguese', async () => {
-  const files = ['./environment.ts', '../../contracts/src/tenants-file.ts']
+  const files = ['./environment.ts', '../../../contracts/src/tenants-file/tenants-file.ts']
   const texts = await Promise.all(files.map(file => readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8')))
   const own = texts.flatMap(text => [...text.matchAll(/'((?:must|name) [^']+)'/g)].map(([, words = '']) => words))
   expect(own.length).toBeGreaterThan(10)

@@ -9,7 +9,7 @@ import { parseTenants, readTenantsFile } from './tenants.ts'
 import { tenantsJsonSchema } from './tenants-json-schema.ts'
 import { problemsOf } from '../testing/problems-of.ts'
 
-const root = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+const root = (path: string): string => fileURLToPath(new URL(`../../../../${path}`, import.meta.url))
 
 const [one = '', two = '', three = ''] = ['one', 'two', 'three'].map(name => name.padEnd(20, '-webhook-token'))
 

@@ -18,10 +18,10 @@ test('a system rests after several failures in a row across jobs, and not before
   const rests = createCircuitBreaker(redis, newTenant(), policy)
   expect(await rests.fail('rd-station', hiccup('a'))).toEqual({ kind: 'counted' })
   expect(await rests.fail('rd-station', hiccup('b'))).toEqual({ kind: 'counted' })
-  expect(await rests.admit('rd-station', read('c'))).toEqual({ admitted: true, troubled: true, probing: false })
+  expect(await rests.admit('rd-station', read('c'))).toEqual({ admitted: true, degraded: true, probing: false })
   expect((await rests.fail('rd-station', hiccup('a'))).kind).toBe('started')
   expect(await rests.admit('rd-station', read('c'))).toMatchObject({ admitted: false, code: 'RD_UNAVAILABLE' })
-  expect(await rests.admit('totvs-crm', read('c'))).toEqual({ admitted: true, troubled: false, probing: false })
+  expect(await rests.admit('totvs-crm', read('c'))).toEqual({ admitted: true, degraded: false, probing: false })
 })
 
 test('one job that fails again and again does not put the system to rest, unless no answer came at all', async () => {
@@ -126,7 +126,7 @@ test('when the pause is over one job probes, the others wait; its success ends t
   expect(await rests.fail('rd-station', outage('probe'))).toEqual({ kind: 'extended', waitMs: 400 })
   await expect.poll(async () => (await rests.admit('rd-station', read('other'))).admitted).toBe(true)
   expect(await rests.succeed('rd-station', read('other'))).toBe(true)
-  expect(await rests.admit('rd-station', read('any'))).toEqual({ admitted: true, troubled: false, probing: false })
+  expect(await rests.admit('rd-station', read('any'))).toEqual({ admitted: true, degraded: false, probing: false })
   expect(await readOpenBreakers(redis, tenant)).toEqual([])
 })
 

@@ -18,11 +18,11 @@ function open(limits = policy) {
 
 test('a refused credential holds every job that needs it, and is shown as a rest with its code', async () => {
   const { tenant, refusals } = open()
-  expect(await refusals.peek('totvs-crm', job('j'))).toEqual({ open: true, troubled: false })
+  expect(await refusals.peek('totvs-crm', job('j'))).toEqual({ admitted: true, degraded: false })
   expect(await refusals.refuse('totvs-crm', wrongPassword)).toEqual({ kind: 'started', waitMs: 60_000 })
   expect((await refusals.refuse('totvs-crm', wrongPassword)).kind).toBe('extended')
-  expect(await refusals.peek('totvs-crm', job('j'))).toMatchObject({ open: false, code: 'CRM_LOGIN_REJECTED' })
-  expect(await refusals.takeProbe('totvs-crm', job('j'))).toMatchObject({ open: false, superseded: false })
+  expect(await refusals.peek('totvs-crm', job('j'))).toMatchObject({ admitted: false, code: 'CRM_LOGIN_REJECTED' })
+  expect(await refusals.takeProbe('totvs-crm', job('j'))).toMatchObject({ admitted: false, superseded: false })
   expect(await readOpenBreakers(redis, tenant)).toMatchObject([
     { system: 'totvs-crm', reason: 'revoked', code: 'CRM_LOGIN_REJECTED', kind: 'read' },
   ])
@@ -32,8 +32,8 @@ test('one job asks again after pauses that grow up to their limit, and the other
   const { refusals } = open({ probeMs: 20, maxProbeMs: 100 })
   const pauses: number[] = []
   for (let round = 0; round < 4; round++) {
-    await expect.poll(() => refusals.takeProbe('totvs-crm', job('probe'))).toMatchObject({ open: true })
-    if (round > 0) expect(await refusals.takeProbe('totvs-crm', job('other'))).toMatchObject({ open: false })
+    await expect.poll(() => refusals.takeProbe('totvs-crm', job('probe'))).toMatchObject({ admitted: true })
+    if (round > 0) expect(await refusals.takeProbe('totvs-crm', job('other'))).toMatchObject({ admitted: false })
     const verdict = await refusals.refuse('totvs-crm', wrongPassword)
     if (verdict.kind !== 'counted') pauses.push(verdict.waitMs)
   }
@@ -43,10 +43,10 @@ test('one job asks again after pauses that grow up to their limit, and the other
 test('a probe that found out nothing gives way to another at once', async () => {
   const { refusals } = open({ probeMs: 1, maxProbeMs: 1 })
   await refusals.refuse('totvs-crm', wrongPassword)
-  await expect.poll(() => refusals.takeProbe('totvs-crm', job('probe'))).toMatchObject({ open: true })
-  expect(await refusals.peek('totvs-crm', job('other'))).toMatchObject({ open: false })
+  await expect.poll(() => refusals.takeProbe('totvs-crm', job('probe'))).toMatchObject({ admitted: true })
+  expect(await refusals.peek('totvs-crm', job('other'))).toMatchObject({ admitted: false })
   await refusals.releaseProbe('totvs-crm', job('probe'))
-  expect(await refusals.peek('totvs-crm', job('other'))).toEqual({ open: true, troubled: true })
+  expect(await refusals.peek('totvs-crm', job('other'))).toEqual({ admitted: true, degraded: true })
 })
 
 test('a login that gets through ends a refused login; a session that is good still does not', async () => {
@@ -81,21 +81,21 @@ test('another credential is not held up, and a process that starts with it ends 
   const { tenant, refusals } = open()
   await refusals.announce('totvs-crm', 'a')
   await refusals.refuse('totvs-crm', wrongPassword)
-  expect(await refusals.takeProbe('totvs-crm', job('j', 'b'))).toEqual({ open: true, troubled: false })
+  expect(await refusals.takeProbe('totvs-crm', job('j', 'b'))).toEqual({ admitted: true, degraded: false })
   expect(await refusals.announce('totvs-crm', 'a')).toBe(false)
-  expect(await refusals.peek('totvs-crm', job('j'))).toMatchObject({ open: false, superseded: false })
+  expect(await refusals.peek('totvs-crm', job('j'))).toMatchObject({ admitted: false, superseded: false })
   expect(await refusals.announce('totvs-crm', 'b')).toBe(true)
   expect(await readOpenBreakers(redis, tenant)).toEqual([])
 
   // A worker of before, which still runs beside it, is held up by its own credential and shows nothing.
   expect(await refusals.refuse('totvs-crm', wrongPassword)).toEqual({ kind: 'superseded', waitMs: 1000 })
   expect(await refusals.peek('totvs-crm', job('j'))).toEqual({
-    open: false,
+    admitted: false,
     waitMs: 1000,
     code: 'CRM_LOGIN_REJECTED',
     superseded: true,
   })
-  expect(await refusals.peek('totvs-crm', job('j', 'b'))).toEqual({ open: true, troubled: false })
+  expect(await refusals.peek('totvs-crm', job('j', 'b'))).toEqual({ admitted: true, degraded: false })
   expect(await readOpenBreakers(redis, tenant)).toEqual([])
 })
 
@@ -104,7 +104,7 @@ test('a person who connects the account anew ends the refusal', async () => {
   await refusals.refuse('rd-station', { ...wrongPassword, code: 'RD_TOKEN_REVOKED' })
   expect(await createCircuitBreaker(redis, tenant, { failureThreshold: 1, ...policy }).close('rd-station')).toBe(true)
   expect(await readOpenBreakers(redis, tenant)).toEqual([])
-  expect(await refusals.peek('rd-station', job('j'))).toEqual({ open: true, troubled: false })
+  expect(await refusals.peek('rd-station', job('j'))).toEqual({ admitted: true, degraded: false })
 })
 
 test('a refusal that nobody asks about stays for weeks, and not for ever', async () => {

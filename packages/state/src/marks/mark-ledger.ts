@@ -87,6 +87,7 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
     keepS: KEEP_S,
     // "Never marked" would mark again.
     unreadable: 'failure',
+    storedNames: { attemptId: 'series', fingerprint: 'basis', recheckAfter: 'askFrom' },
   })
   const key = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
   return {

@@ -35,7 +35,7 @@ test('what people did is read newest first, page by page, and ends after 400 day
     'pause done',
     'login done',
   ])
-  expect(all[1]).toMatchObject({ who: 'ana', queue: 'totvs-crm', code: 'CRM_REJECTED', detail: '3', outcome: 'done' })
+  expect(all[1]).toMatchObject({ user: 'ana', queue: 'totvs-crm', code: 'CRM_REJECTED', detail: '3', outcome: 'done' })
   expect(Math.abs((all[1]?.at ?? 0) - before)).toBeLessThan(10_000)
 
   const pages: string[] = []
@@ -102,5 +102,14 @@ test('records of the same moment are not skipped by the next page', async () => 
   }
   expect(seen).toHaveLength(300)
   expect(new Set(seen).size).toBe(300)
+  await remove()
+})
+
+test('the user stands in the stream under the name that version 0.1.0 gave the field', async () => {
+  const { key, audit, remove } = openTrail()
+  await audit.write(entry('retry'))
+  const [record] = await redis.xrange(key, '-', '+')
+  expect(record?.[1]).toEqual(expect.arrayContaining(['who', 'ana']))
+  expect(record?.[1]).not.toContain('user')
   await remove()
 })

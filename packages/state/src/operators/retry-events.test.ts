@@ -40,7 +40,7 @@ test('each job that is retried is in the story of its event, and their number in
   const { tenant, done } = retry(['a', 'gone', 'other', 'retried', 'b'])
   expect(await done).toEqual({ retried: 2, skipped: 3 })
   expect(await auditOf(tenant)).toEqual([
-    expect.objectContaining({ who: 'ana', action: 'retry-all', outcome: 'done', code: 'CRM_REJECTED', detail: '2' }),
+    expect.objectContaining({ user: 'ana', action: 'retry-all', outcome: 'done', code: 'CRM_REJECTED', detail: '2' }),
   ])
   expect(await storyOf(tenant, 'a')).toEqual(['received', 'retried'])
   expect(await storyOf(tenant, 'other')).toEqual([])

@@ -78,6 +78,27 @@ test('what a newer version keeps in a ledger is still there after an older one h
   expect(await stored(key)).toEqual({ marked: 'lost', adopted: { at: 1 } })
 })
 
+test('a ledger is read and written with the member names of version 0.1.0', async () => {
+  const tenant = `t-${crypto.randomUUID()}`
+  const key = stateKey(tenant, 'mark', 'o1')
+  const kept = {
+    marked: 'open',
+    failing,
+    sending: { mark: 'sale', at: 1, askFrom: 2 },
+    statusRd: { text: 't', written: true, basis: 'c' },
+  }
+  await redis.set(key, JSON.stringify(kept))
+  const ledger = createMarkLedger(redis, tenant, await underLock(tenant, opportunityLock('o1')))
+  const history = await ledger.read('o1')
+  expect(history).toMatchObject({
+    failing: { attemptId: 's', fingerprint: 'b' },
+    sending: { recheckAfter: 2 },
+    statusRd: { fingerprint: 'c' },
+  })
+  await ledger.write('o1', history)
+  expect(await stored(key)).toEqual(kept)
+})
+
 test('the same holds for the ledger of a lead', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const key = stateKey(tenant, 'lead', 'l1')
@@ -91,7 +112,7 @@ test('the same holds for the ledger of a lead', async () => {
 })
 
 test.each([
-  ['a state that only a newer version knows', JSON.stringify({ marked: 'postponed' })],
+  ['a state that only a newer version knows', JSON.stringify({ marked: 'paused' })],
   ['a damaged record', '{"marked":"wo'],
 ])(
   '%s is not taken for "never marked": the job fails in a way that may pass, and writes nothing',

@@ -24,6 +24,8 @@ export interface RecordOptions<Value> {
    * look-ups; `failure` where it would repeat an effect: `STATE_UNREADABLE`, which may pass.
    */
   readonly unreadable: 'absent' | 'failure'
+  /** Members that Redis has under another name, at any level: `{ name: stored name }`. Workers of earlier versions know only that one. */
+  readonly storedNames?: Readonly<Record<string, string>>
 }
 
 /**
@@ -31,20 +33,22 @@ export interface RecordOptions<Value> {
  * know are kept when it writes.
  */
 export function createRecord<Value extends object>(redis: Redis, options: RecordOptions<Value>) {
-  const { schema, members, keepS, unreadable } = options
+  const { schema, members, keepS, unreadable, storedNames = {} } = options
+  const ownNames = Object.fromEntries(Object.entries(storedNames).map(([name, stored]) => [stored, name]))
+  const parse = (text: string | null): unknown => parseJson(text, (_key, value) => rename(value, ownNames))
 
   /** The record's unknown members come from Redis, so that a value that was made from scratch does not lose them. */
   async function complete(key: string, value: Value): Promise<string> {
-    const stored = looseRecord.safeParse(parseJson(await redis.get(key))).data ?? {}
+    const stored = looseRecord.safeParse(parse(await redis.get(key))).data ?? {}
     const unknown = Object.entries(stored).filter(([name]) => !members.includes(name))
-    return JSON.stringify({ ...Object.fromEntries(unknown), ...value })
+    return JSON.stringify({ ...Object.fromEntries(unknown), ...value }, (_key, member) => rename(member, storedNames))
   }
 
   return {
     async read(key: string): Promise<Value | undefined> {
       const text = await redis.getex(key, 'EX', keepS)
       if (text === null) return undefined
-      const parsed = schema.safeParse(parseJson(text))
+      const parsed = schema.safeParse(parse(text))
       if (parsed.success) return parsed.data
       if (unreadable === 'absent') return undefined
       throw new TransientFailure('STATE_UNREADABLE')
@@ -64,12 +68,19 @@ export function createRecord<Value extends object>(redis: Redis, options: Record
 
 const looseRecord = z.record(z.string(), z.unknown())
 
-function parseJson(text: string | null): unknown {
+type Transform = (key: string, value: unknown) => unknown
+
+function parseJson(text: string | null, transform: Transform): unknown {
   try {
-    return JSON.parse(text ?? 'null')
+    return JSON.parse(text ?? 'null', transform)
   } catch {
     return undefined
   }
+}
+
+function rename(value: unknown, names: Readonly<Record<string, string>>): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [names[name] ?? name, member]))
 }
 
 /** The members that a loose schema names, without the index signature that stands for those it does not. */
