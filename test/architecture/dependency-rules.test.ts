@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import path from 'node:path'
+import { repositoryRoot } from '@ponte/testbed'
 import { describe, expect, test } from 'vitest'
 
 /** Who may import whom. A package or an app that is not named here is an error. */
@@ -39,8 +40,7 @@ const mayImport: Readonly<Record<string, string>> = {
 /** The environment is read where a process starts, and by what finds a Redis and starts processes for tests. */
 const mayReadEnvironment = ['apps/*/src/main.ts', 'packages/runtime/src/process/run-main.ts', 'packages/testbed/src/**']
 
-const root = path.dirname(import.meta.dirname)
-const workspaces = globSync('{apps,packages}/*/package.json', { cwd: root }).map(file => path.dirname(file))
+const workspaces = globSync('{apps,packages}/*/package.json', { cwd: repositoryRoot }).map(file => path.dirname(file))
 
 /** What the packages export: `@ponte/contracts`, `@ponte/webhooks/fixtures`. The apps export nothing. */
 const doors = new Set(
@@ -106,7 +106,7 @@ interface Import {
   readonly typeOnly: boolean
   /** Of an import of a package: its name, without a path inside it. */
   readonly packageName: string | undefined
-  /** Of an import by a path: the file, from the root. */
+  /** Of an import by a path: the file, from the repositoryRoot. */
   readonly target: string | undefined
 }
 
@@ -130,7 +130,7 @@ function importsOf(file: string): Import[] {
 
 function sourcesOf(folder: string): string[] {
   const exclude = (name: string) => name.split(path.sep).includes('node_modules')
-  return globSync(`${folder}/**/*.ts`, { cwd: root, exclude }).map(file => file.split(path.sep).join('/'))
+  return globSync(`${folder}/**/*.ts`, { cwd: repositoryRoot, exclude }).map(file => file.split(path.sep).join('/'))
 }
 
 /** Tests stand beside the code; what they share stands in a folder named `test` or `testing`. */
@@ -138,7 +138,7 @@ const isForTests = (file: string): boolean => /\.test\.ts$|\/test(ing)?\//.test(
 
 /** The source without its comments, which may speak of anything. */
 const codeOf = (file: string): string =>
-  readFileSync(path.join(root, file), 'utf8')
+  readFileSync(path.join(repositoryRoot, file), 'utf8')
     .replaceAll(/\/\*[^]*?\*\//g, '')
     .replaceAll(/^\s*\/\/.*$/gm, '')
 
@@ -149,7 +149,7 @@ function readManifest(folder: string) {
     dependencies?: object
     devDependencies?: object
     optionalDependencies?: object
-  } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+  } = JSON.parse(readFileSync(path.join(repositoryRoot, folder, 'package.json'), 'utf8'))
   return {
     name: manifest.name,
     exports: Object.keys({ ...manifest.exports }),

@@ -3,10 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { sandboxTenant, writeTenantsFile } from '@ponte/testbed'
+import { repositoryRoot, sandboxTenant, writeTenantsFile } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 
-const root = path.dirname(import.meta.dirname)
 /** Somebody else's server. */
 const server = net.createServer()
 let port: string
@@ -33,7 +32,7 @@ test.each([
   { app: 'board', setting: 'BOARD_PORT' },
   { app: 'worker', setting: 'OPS_PORT' },
 ])('$app says in one line that its address is in use, and ends with 1', async ({ app, setting }) => {
-  const child = spawn(process.execPath, [path.join(root, 'apps', app, 'src', 'main.ts')], {
+  const child = spawn(process.execPath, [path.join(repositoryRoot, 'apps', app, 'src', 'main.ts')], {
     env: {
       PATH: process.env.PATH,
       REDIS_URL: inject('redisUrl'),

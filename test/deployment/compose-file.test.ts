@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { repositoryRoot } from '@ponte/testbed'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 
-const root = path.dirname(import.meta.dirname)
-const readText = (file: string): string => readFileSync(path.join(root, file), 'utf8')
+const readText = (file: string): string => readFileSync(path.join(repositoryRoot, file), 'utf8')
 
 interface Mount {
   readonly source: string
@@ -38,7 +38,7 @@ const { version }: { version: string } = JSON.parse(readText('package.json'))
 const PINNED = /:\d+\.\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}/
 
 describe.each(Object.entries(compose.services))('the container %s', (_name, service) => {
-  test('can write nowhere on its disk, has no right of root and cannot get one', () => {
+  test('can write nowhere on its disk, has no right of repositoryRoot and cannot get one', () => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
     expect(service).not.toHaveProperty('privileged')
   })

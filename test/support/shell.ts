@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { sandboxTenant, writeTenantsFile } from '@ponte/testbed'
+import { repositoryRoot, sandboxTenant, writeTenantsFile } from '@ponte/testbed'
 import { inject } from 'vitest'
 import type { Company } from './company.ts'
 
@@ -15,13 +15,12 @@ export async function openShell(
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-cli-'))
   const file = await writeTenantsFile(folder, { [name]: sandboxTenant(company.sandbox.baseUrl, tokens) })
   const env = { PONTE_CONFIG: file, PONTE_SECRET_KEY: secretKey, REDIS_URL: redisUrl }
-  const root = path.dirname(path.dirname(import.meta.dirname))
 
   return {
     /** `npm run ponte -- …` without npm's own words: in a process, through the door that installs and chooses the Node.js. */
     async ponte(argv: readonly string[], more: Record<string, string> = {}, input = '') {
-      const child = spawn(process.execPath, [path.join(root, 'scripts', 'run.mjs'), 'ponte', ...argv], {
-        cwd: root,
+      const child = spawn(process.execPath, [path.join(repositoryRoot, 'scripts', 'run.mjs'), 'ponte', ...argv], {
+        cwd: repositoryRoot,
         env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, ...more },
         stdio: ['pipe', 'pipe', 'pipe'],
       })

@@ -102,7 +102,7 @@ test('what was started ends with us, even when we are killed and cannot see to i
   const port = await freePort()
   const file = await script(`
     import { startScript } from ${JSON.stringify(path.join(import.meta.dirname, 'processes.ts'))}
-    import { startRedis } from ${JSON.stringify(path.join(import.meta.dirname, 'redis.ts'))}
+    import { startRedis } from ${JSON.stringify(path.join(import.meta.dirname, 'redis/redis.ts'))}
     const url = 'http://127.0.0.1:${port}'
     await startScript(${JSON.stringify(await script(SERVER))}, { env: { PORT: '${port}' }, ready: url })
     const redis = await startRedis()

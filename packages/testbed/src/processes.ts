@@ -40,10 +40,10 @@ export interface RunningProcess {
 }
 
 /** The root of the repository. */
-const repositoryRoot = path.resolve(import.meta.dirname, '../../..')
+export const repositoryRoot = path.resolve(import.meta.dirname, '../../..')
 
 const READY_DEADLINE_MS = 30_000
-/** Apps give themselves 30 s and a little (SPEC §5). */
+/** Apps give themselves 30 s and a little. */
 const STOP_DEADLINE_MS = 40_000
 
 /** Starts one of the apps as in production: the same file, the same Node.js, configured by its environment. */

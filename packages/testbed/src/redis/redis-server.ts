@@ -31,7 +31,7 @@ export interface RedisServer {
 const START_DEADLINE_MS = 15_000
 
 /**
- * Starts a Redis on a free loopback port, with every write on the disk before it is confirmed (SPEC §3), in a temporary
+ * Starts a Redis on a free loopback port, with every write on the disk before it is confirmed, in a temporary
  * folder of its own. It ends with this process. Rejects with the server's own words when it does not come up.
  */
 export async function startRedisServer({ source, file }: RedisBinary): Promise<RedisServer> {
