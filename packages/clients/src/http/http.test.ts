@@ -268,9 +268,9 @@ test('the guard is told method, masked path, status, duration and failure of eac
 
   const path = '/platform/contacts/email:m***@a***?page=1'
   const call = { system: 'rd-station', method: 'GET', path, writes: false }
-  expect(guard.calls).toEqual([{ ...call, budget: 'contacts' }, call])
+  expect(guard.calls).toEqual([{ ...call, quota: 'contacts' }, call])
   expect(guard.outcomes).toEqual([
-    { ...call, budget: 'contacts', status: 200, durationMs: expect.any(Number) },
+    { ...call, quota: 'contacts', status: 200, durationMs: expect.any(Number) },
     { ...call, status: 500, durationMs: expect.any(Number), failure },
   ])
   expect(Number.isInteger(guard.outcomes[0]?.durationMs)).toBe(true)

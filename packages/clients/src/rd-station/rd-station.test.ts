@@ -8,7 +8,7 @@ import { createRdStationClient } from './rd-station.ts'
 const UUID = 'cdbba2a8-8ccd-4228-9617-6b0257b32077'
 
 const fixture = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../webhooks/fixtures/rd-api/${name}.json`, import.meta.url), 'utf8'))
+  JSON.parse(readFileSync(new URL(`../../../webhooks/fixtures/rd-api/${name}.json`, import.meta.url), 'utf8'))
 
 test('a contact is found by uuid and by e-mail', async () => {
   await using server = await startFakeServer(() => ({ json: fixture('rd-api-26-response-contact') }))

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { readLeadLimiter, readRdError } from './read-rd-error.ts'
 
 const fixture = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../webhooks/fixtures/rd-api/${name}.json`, import.meta.url), 'utf8'))
+  JSON.parse(readFileSync(new URL(`../../../webhooks/fixtures/rd-api/${name}.json`, import.meta.url), 'utf8'))
 
 test.each([
   {
