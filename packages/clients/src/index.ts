@@ -1,7 +1,7 @@
 export * from './http/call-guard.ts'
 export { type CrmFilter, filterOf } from './totvs-crm/crm-filter.ts'
 export { createCrmSession, logInToCrm } from './totvs-crm/crm-session.ts'
-export { LONGEST_CALL_MS } from './http/http.ts'
+export { LONGEST_CALL_MS } from './http/send-request.ts'
 export { createRdStationClient } from './rd-station/rd-station.ts'
 export { exchangeRdCode, type RdTokenPair, refreshRdAccessToken } from './rd-station/request-rd-tokens.ts'
 export type { Credential, CredentialSource } from './http/renew-once.ts'

@@ -1,22 +1,22 @@
 import type { ClientRequest } from 'node:http'
 
 /**
- * Asks `mayLeave` again in the very moment in which the request is handed to its connection, and once more when a new connection
- * stands: a process that stood still in between (a frozen machine, a long pause) is handed what has arrived before its timers
- * and signals run. Nothing is sent, and `onHeldBack` is called, when it says no.
+ * Asks `mayLeave` once more when the request gets its connection, and again when a new connection is established. When the answer
+ * is no, nothing is sent and `onAborted` is called. This is needed after a pause of the process (a frozen machine, a long garbage
+ * collection): Node.js then handles network events before the timers and signals that would have stopped the job.
  */
-export function abortBeforeSend(request: ClientRequest, mayLeave: () => boolean, onHeldBack: () => void): void {
+export function abortBeforeSend(request: ClientRequest, mayLeave: () => boolean, onAborted: () => void): void {
   const check = (): void => {
     if (request.destroyed || mayLeave()) return
-    onHeldBack()
-    // At once, so that what waits in the socket is not written.
+    onAborted()
+    // Destroy the socket first, so that nothing that is already buffered is written.
     request.socket?.destroy()
     request.destroy()
   }
   request.once('socket', socket => {
     check()
     if (!socket.connecting) return
-    // What is written meanwhile listens for the same events, from later on.
+    // These listeners run before those that write the request, because they were added first.
     socket.once('connect', check)
     socket.once('secureConnect', check)
   })

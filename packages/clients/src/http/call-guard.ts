@@ -4,37 +4,37 @@ import type { CredentialRefused, Failure, System } from '@ponte/contracts'
 export interface HttpCall {
   readonly system: System
   readonly method: string
-  /** Path and query, with e-mails masked and secrets left out: safe to log. */
+  /** Path and query with e-mails masked and secrets removed: safe to log. */
   readonly path: string
   /** Creates or changes a record. */
   readonly writes: boolean
-  /** Which of RD Station's two budgets of calls a minute it spends (reference rd-station.md §5). */
+  /** Which of RD Station's two quotas the call counts towards (docs/vendors/rd-station.md#quotas). */
   readonly quota?: 'contacts' | 'events'
-  /** Asks for a session or a token with the secrets of the tenants file. */
+  /** The call logs in or gets a token, with the secrets of the tenants file. */
   readonly login?: true
 }
 
-/** What became of it. */
+/** The result of that attempt. */
 export interface HttpOutcome extends HttpCall {
   /** Absent when there was no answer. */
   readonly status?: number
   readonly durationMs: number
-  /** Absent when the system answered as expected: 2xx, or a 404 that is an answer. A 401 that a new login may mend is a failure. */
+  /** Absent when the system answered as expected: 2xx, or a 404 that counts as an answer. A 401 is a failure even if a new login solves it. */
   readonly failure?: Failure
   /** The system's own words, without personal data. */
   readonly detail?: string
 }
 
-/** Around every HTTP attempt. */
+/** What a client asks before, and reports after, every HTTP attempt. */
 export interface CallGuard {
-  /** May wait (pace), or throw (the system is resting): then no call is made. */
+  /** May wait for a slot in the quota. When it throws (an open circuit breaker, for example), no call is made. */
   before(call: HttpCall): Promise<void>
-  /** Is told what happened. What it throws is dropped: a log that cannot be written must not make an answered write look lost. */
+  /** Errors thrown here are ignored: a log that cannot be written must not make an answered write look lost. */
   after(outcome: HttpOutcome): Promise<void>
-  /** A credential that the system had just given was refused. What it throws is dropped. */
+  /** The system refused a credential that it had just issued. Errors thrown here are ignored. */
   readonly onSessionRefused?: (failure: CredentialRefused) => Promise<void>
-  /** Asked right before the request leaves, which may be long after `before` when the process stood still. */
+  /** Asked right before the request is sent. That may be long after `before` when the process was paused. */
   readonly mayLeave?: () => boolean
-  /** Aborts the attempt that is under way. */
+  /** Aborts the attempt that is in progress. */
   readonly signal?: AbortSignal
 }

@@ -1,5 +1,6 @@
 /**
- * What has to go from a text before an operator, a log or Redis sees it. SPEC §5: no bodies, no secrets, e-mails masked.
+ * What is removed from the texts of another system before they get into a log, Redis or a page (docs/behaviour.md#log-of-a-job).
+ * The board masks a second time (apps/board/src/masking): it knows the job's data and the viewer's role, which do not exist yet here.
  * The order matters: an e-mail may contain a UUID, and a UUID (an id that operators need) contains what looks like a phone.
  */
 const PERSONAL = new RegExp(
@@ -8,7 +9,7 @@ const PERSONAL = new RegExp(
     String.raw`(?:"[^"\n]*"|[^\s"'<>()[\]{},;:@]+)(?:@|%(?:25)*40)[^\s"'<>()[\]{},;:/\\?&=@]*`,
     // A UUID.
     String.raw`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`,
-    // A secret that is introduced as one.
+    // A secret that follows its name.
     String.raw`\b(?:bearer\s+|[\w-]*(?:token|secret|password|senha|jsessionid|api[-_]?key)["']?\s*[=:]\s*["']?)[^\s"',;&]+`,
     // A JSON Web Token, and any other long run of letters and digits.
     String.raw`\beyJ[\w-]+(?:\.[\w-]*)+`,
@@ -18,34 +19,31 @@ const PERSONAL = new RegExp(
   ].join('|'),
   'giu',
 )
-/** `INVALID_REFRESH_TOKEN: The`: a sentence about a token begins, not the token. */
+/** `INVALID_REFRESH_TOKEN: The` is the beginning of a sentence about a token, not a token. */
 const ERROR_CODE = /^(?:invalid|expired|revoked|missing|unknown)(?:_[a-z]+)+: [a-z]{1,12}$/i
 const AT = /@|%(?:25)*40/
 
-/** Long enough for every message seen; keeps a hostile text from costing time. */
+/** Longer than every known message. Keeps a hostile text from using up time. */
 const MAX_TEXT = 4_000
 
-/** The names of query parameters whose value is never shown. */
+/** Query parameters that are left out with their names. */
 const SECRET_PARAMETER = /token|key|secret|password|senha|auth|code|signature/i
 
-/** Ids and fixed words that Ponte puts into every body: an answer that repeats them is worth reading. */
+/** Members of a body that hold ids and fixed words, not personal data. An answer may repeat them unmasked. */
 const PLAIN_MEMBER = /^(?:id|.+Id|type|status|event_type|event_family|funnel_name|standard)$/
 
-/** The text with e-mails, telephone numbers (8 digits and more) and what looks like a token replaced. Ids stay. */
+/** Replaces e-mails, telephone numbers (8 digits and more) and everything that looks like a token. Ids stay. */
 export const maskPersonalData = (text: string): string => text.slice(0, MAX_TEXT).replace(PERSONAL, maskOne)
 
-/** A path with its query, safe to log: `/platform/contacts/email:ana@acme.com` is `/platform/contacts/email:a***@a***`. */
+/** Makes a path and its query safe to log: `/platform/contacts/email:ana@acme.com` becomes `/platform/contacts/email:a***@a***`. */
 export function maskPath(path: string): string {
-  const [place = '', query] = path.split('?', 2)
-  const segments = place.split('/').map(maskSegment).join('/')
+  const [pathname = '', query] = path.split('?', 2)
+  const segments = pathname.split('/').map(maskSegment).join('/')
   const parameters = (query ?? '').split('&').flatMap(maskParameter)
   return parameters.length === 0 ? segments : `${segments}?${parameters.join('&')}`
 }
 
-/**
- * `text` without the values that were sent, and without any word of them: an API that repeats a name, or one word of it, or a
- * password, must not put it into a log.
- */
+/** Removes the values that were sent, and every word of them, from an API's text: it may repeat a name, a part of one or a password. */
 export function maskSent(text: string, sent: readonly string[]): string {
   const whole = sent
     .filter(value => value.length > 2)
@@ -60,14 +58,14 @@ export function maskSent(text: string, sent: readonly string[]): string {
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
 const foldWord = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
-/** Words that name nobody, and that stand in what both APIs say of a field. */
+/** Words that name nobody and are common in the error messages of both APIs. */
 const plainWords = new Set(
   `de da do das dos e o a os as um uma para por em com sem no na que the of and or to in is at an be by for with not
    com br http https www name email phone id lead must has have value field error`.split(/\s+/),
 )
 const isPlainWord = (word: string): boolean => plainWords.has(foldWord(word)) || /^\d{1,3}$/.test(word)
 
-/** The texts of a request body that may be personal or secret. */
+/** The texts in a request body that may be personal data or secrets. */
 export function textsOf(body: unknown): string[] {
   if (typeof body === 'string') return isUuid(body) ? [] : [body]
   if (typeof body !== 'object' || body === null) return []
@@ -85,7 +83,7 @@ function maskEmail(email: string): string {
   return `${firstCharacter(local)}***@${firstCharacter(domain)}***`
 }
 
-/** RD Station addresses a contact as `email:…` or `phone:…` in a segment of the path (reference rd-station.md §4). */
+/** RD Station addresses a contact by `email:…` or `phone:…` in the path (docs/vendors/rd-station.md#contacts). */
 function maskSegment(segment: string): string {
   const [identifier, ...rest] = segment.split(':')
   if (identifier === 'email') return `email:${maskEmail(decoded(rest.join(':')))}`

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** The items that can be read; nothing when there are items and none of them can. */
+/** The items that match the schema, or undefined when there are items and none matches. */
 export function readItems<Item>(schema: z.ZodType<Item>, values: readonly unknown[]): Item[] | undefined {
   const items = values.flatMap(value => {
     const parsed = schema.safeParse(value)

@@ -1,27 +1,27 @@
 import { CredentialRefused, Failure, type FailureCode, type System, TransientFailure } from '@ponte/contracts'
 import type { CallGuard } from './call-guard.ts'
 
-/** What opens a system: the value of a cookie or an access token. */
+/** A session cookie or an access token. */
 export interface Credential {
   readonly value: string
-  /** The system has given it for this very call. Otherwise another job or worker got it, and it may have ended since. */
+  /** The system issued it for this very call. Otherwise another job or worker got it, and it may have expired since. */
   readonly isNew: boolean
 }
 
-/** Where a client finds the credential that all workers of a tenant share. */
+/** Where a client gets the credential that all workers of a tenant share. */
 export interface CredentialSource {
   current(): Promise<Credential>
-  /** One other than `rejected`, which the system has just refused. */
+  /** Another one than `rejected`, which the system has just refused. */
   renew(rejected: string): Promise<Credential>
 }
 
-/** After so many credentials of others that had ended already, the job waits: somebody else seems to end our sessions. */
-const MOST_TRIES = 4
+/** After this many expired credentials from other workers the job waits: something else seems to end our sessions. */
+const MAX_TRIES = 4
 
 /**
- * Makes a call with a credential; when the credential is refused (`code` of a 401), renews it and makes the call again. Any 401
- * counts as expiry, as neither system tells expiry from refusal reliably. Only a credential that was got for this call and is
- * refused all the same is `CredentialRefused`: one that another worker got may have ended in between.
+ * Makes a call; when it fails with `code` (that of a 401), renews the credential and calls again. Every 401 counts as expired,
+ * because neither system reliably tells "expired" from "refused" (docs/vendors/rd-station.md#refused-credentials,
+ * docs/vendors/totvs-crm.md#login). Throws `CredentialRefused` only when a credential that was issued for this call is refused.
  */
 export async function renewOnce<Result>(input: {
   system: System
@@ -44,7 +44,7 @@ export async function renewOnce<Result>(input: {
         await guard.onSessionRefused?.(refused).catch(() => undefined)
         throw refused
       }
-      if (tries === MOST_TRIES) throw new TransientFailure(code, options)
+      if (tries === MAX_TRIES) throw new TransientFailure(code, options)
     }
     credential = await source.renew(credential.value)
   }

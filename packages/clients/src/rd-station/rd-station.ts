@@ -12,17 +12,20 @@ import {
 } from '@ponte/contracts'
 import { z } from 'zod'
 import type { CallGuard } from '../http/call-guard.ts'
-import { createHttp, type HttpLimits, type HttpRequest } from '../http/http.ts'
-import { type HttpAnswer, unreadable } from '../http/failure-of-answer.ts'
+import { unreadable } from '../failures/failure-of-answer.ts'
+import { createHttp, type HttpRequest } from '../http/http.ts'
+import type { HttpAnswer } from '../http/http-answer.ts'
 import { readItems } from '../http/read-items.ts'
 import { type CredentialSource, renewOnce } from '../http/renew-once.ts'
+import type { HttpLimits } from '../http/send-request.ts'
 
 const webhookList = z.looseObject({ webhooks: z.array(z.unknown()) })
 const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
 
 /**
- * RD Station Marketing for one tenant. Each call is one attempt (two when the access token is refused) inside the guard.
- * Throws the failures of SPEC §5; `RD_UNAUTHORIZED` when a renewed token is refused too.
+ * RD Station Marketing for one tenant and one job. Each call is one HTTP attempt, or two when the access token has expired, and
+ * the guard watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers): `RD_UNAUTHORIZED` when a renewed token is
+ * refused too, `RD_UNREADABLE` when an answer does not have the expected form.
  */
 export function createRdStationClient(input: {
   settings: TenantSettings['rdStation']
@@ -47,15 +50,21 @@ export function createRdStationClient(input: {
     request({ method: 'GET', path, quota: 'contacts', notFoundIsAnswer: true, read: orNone(schema) })
 
   return {
-    /** Nothing when RD Station does not know the contact. Reference rd-station.md §4. */
+    /** Undefined when RD Station has no such contact (docs/vendors/rd-station.md#contacts). */
     findContact: (by: { uuid: string } | { email: string }): Promise<RdContact | undefined> =>
       findOne(`/platform/contacts/${toIdentifier(by)}`, rdContact),
 
-    /** The contact's stage, and whether it is an opportunity. 24 calls a day per contact (reference rd-station.md §5). */
+    /**
+     * The contact's stage, and whether it is an opportunity (docs/vendors/rd-station.md#funnel-of-a-contact). RD Station allows 24
+     * calls a day for each contact. Undefined when there is no such contact.
+     */
     findFunnel: (uuid: string): Promise<RdFunnel | undefined> =>
       findOne(`/platform/contacts/${toIdentifier({ uuid })}/funnels/default`, rdFunnel),
 
-    /** The latest ten, newest first; sales cannot be listed (reference rd-station.md §3). None for an unknown contact. */
+    /**
+     * The latest ten, newest first. Sales cannot be listed (docs/vendors/rd-station.md#events-of-a-contact). Empty when there is no
+     * such contact.
+     */
     listContactEvents: (uuid: string, type: 'OPPORTUNITY' | 'CONVERSION'): Promise<RdContactEvent[]> =>
       request({
         method: 'GET',
@@ -65,7 +74,10 @@ export function createRdStationClient(input: {
         read: readContactEvents,
       }),
 
-    /** The webhooks that were registered by the API; those of its screens and of automation flows are not among them (§1). */
+    /**
+     * The webhooks that were registered through the API. Those made on screens or in automation flows cannot be listed
+     * (docs/vendors/rd-station.md#registering-webhooks).
+     */
     listWebhooks: (): Promise<RdWebhook[]> =>
       request({
         method: 'GET',
@@ -78,8 +90,9 @@ export function createRdStationClient(input: {
       }),
 
     /**
-     * Marks a contact. RD Station answers the same for a contact that it does not know and drops the mark in silence
-     * (SPEC §2.2), so make sure that the contact exists. Gives the uuid of the event. Reference rd-station.md §3.
+     * Marks a contact as opportunity, sale or loss (docs/vendors/rd-station.md#marks); returns the uuid of the event. Make sure
+     * that the contact exists: RD Station gives the same answer for an unknown one and drops the mark
+     * (docs/vendors/rd-station.md#marks-for-unknown-contacts).
      */
     sendMark: (mark: RdMark): Promise<{ eventUuid: string }> =>
       request({
@@ -93,19 +106,19 @@ export function createRdStationClient(input: {
   }
 }
 
-/** `CDP` and `default` are the only family and funnel there are (reference rd-station.md §3). */
+/** There is no other family than `CDP` and no other funnel than `default` (docs/vendors/rd-station.md#marks). */
 function toEnvelope(mark: RdMark) {
   const { type, ...fields } = mark
   return { event_type: type, event_family: 'CDP', payload: { funnel_name: 'default', ...fields } }
 }
 
-/** RD's own software leaves `@` and `+` as they are in a path (reference rd-station.md §4). */
+/** RD Station's own software does not encode `@` and `+` in a path (docs/vendors/rd-station.md#contacts). */
 const toIdentifier = (by: { uuid: string } | { email: string }): string =>
   'uuid' in by
     ? `uuid:${encodePart(by.uuid)}`
     : `email:${encodePart(by.email).replaceAll('%40', '@').replaceAll('%2B', '+')}`
 
-/** A lone surrogate cannot be encoded; it becomes the replacement character, which no contact has. */
+/** A lone surrogate cannot be encoded. It becomes the replacement character, which no contact has. */
 const encodePart = (text: string): string => encodeURIComponent(text.toWellFormed())
 
 const orNone =

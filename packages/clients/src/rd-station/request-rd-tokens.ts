@@ -1,21 +1,23 @@
 import { CredentialRefused, type Failure, PermanentFailure, type TenantSettings } from '@ponte/contracts'
 import { z } from 'zod'
 import type { CallGuard } from '../http/call-guard.ts'
-import { createHttp, type HttpLimits } from '../http/http.ts'
-import { type RequestInfo, type HttpAnswer, describeAnswer as describe, unreadable } from '../http/failure-of-answer.ts'
+import { describeAnswer, unreadable } from '../failures/failure-of-answer.ts'
+import { createHttp } from '../http/http.ts'
+import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
+import type { HttpLimits } from '../http/send-request.ts'
 import { readRdError } from './read-rd-error.ts'
 
 export interface RdTokenPair {
   readonly accessToken: string
-  /** The one to use next time; it may roll (reference rd-station.md §2.2). */
+  /** The one to use next time. RD Station may replace it (docs/vendors/rd-station.md#refresh-tokens). */
   readonly refreshToken: string
   readonly expiresInSeconds: number
 }
 
-/** The lifetime of an access token that does not say (reference rd-station.md §2.1). */
+/** When an answer does not say how long the access token lives (docs/vendors/rd-station.md#connecting-an-account). */
 const DEFAULT_LIFETIME_SECONDS = 86_400
 
-/** The app's own credentials are wrong, not the account's connection (reference rd-station.md §2.3). */
+/** The credentials of the app are wrong, not the connection of the account (docs/vendors/rd-station.md#refused-credentials). */
 const CLIENT_REFUSALS = new Set(['ACCESS_DENIED', 'INVALID_CLIENT', 'UNAUTHORIZED_CLIENT'])
 
 const tokenAnswer = z.object({
@@ -25,9 +27,8 @@ const tokenAnswer = z.object({
 })
 
 /**
- * A new access token for a refresh token (reference rd-station.md §2.1). Only one worker of a tenant may call this at a time.
- * A refused refresh token is `RD_TOKEN_REVOKED` and refused app credentials are `RD_CLIENT_REJECTED`; both make everything
- * that goes to RD Station wait, without spending attempts.
+ * Gets a new access token with a refresh token (docs/vendors/rd-station.md#refresh-tokens). Only one worker of a tenant may call
+ * this at a time. Throws `CredentialRefused`: `RD_TOKEN_REVOKED` for the refresh token, `RD_CLIENT_REJECTED` for the app's credentials.
  */
 export async function refreshRdAccessToken({
   refreshToken,
@@ -42,9 +43,9 @@ export async function refreshRdAccessToken({
 }
 
 /**
- * The first tokens of an account that was just connected, for the code that RD Station's dialog gave: single use, 60 minutes
- * (reference rd-station.md §2.1). A code that is used up or too old is `RD_REJECTED`; RD Station answers alike for a wrong
- * code and for wrong app credentials: `RD_CLIENT_REJECTED`.
+ * Gets the first tokens of a newly connected account with the code of RD Station's dialog, which is valid once and for 60 minutes
+ * (docs/vendors/rd-station.md#connecting-an-account). Throws `RD_REJECTED` when the code was used or is too old, and
+ * `RD_CLIENT_REJECTED` for a wrong code or wrong credentials of the app: RD Station answers the same for both.
  */
 export async function exchangeRdCode({ code, ...input }: TokenRequest & { code: string }): Promise<RdTokenPair> {
   const url = new URL(input.settings.tokenUrl)
@@ -89,19 +90,22 @@ function requestTokens(
   })
 }
 
-/** Whatever the account is refused for: a job must not be given up because of the account's credentials. */
-function refusalOfToken(answer: HttpAnswer, asked: RequestInfo): Failure | undefined {
+/** Every 4xx is the account's failure and not the job's, except those that pass by waiting. */
+function refusalOfToken(answer: HttpAnswer, info: RequestInfo): Failure | undefined {
   const { status } = answer
   if (status < 400 || status >= 500 || [408, 425, 429].includes(status)) return undefined
   const isCredential = [400, 401, 403].includes(status)
   const code = !isCredential ? 'RD_REJECTED' : isAboutClient(answer) ? 'RD_CLIENT_REJECTED' : 'RD_TOKEN_REVOKED'
-  return new CredentialRefused(code, { ...describe(answer, asked), system: 'rd-station', stage: 'login' })
+  return new CredentialRefused(code, { ...describeAnswer(answer, info), system: 'rd-station', stage: 'login' })
 }
 
-/** No queue waits for this: a person is at the screen. */
-function refusalOfCode(answer: HttpAnswer, asked: RequestInfo): Failure | undefined {
+/** Permanent: a person waits for the answer, not a queue. */
+function refusalOfCode(answer: HttpAnswer, info: RequestInfo): Failure | undefined {
   if (![400, 401, 403].includes(answer.status)) return undefined
-  return new PermanentFailure(isAboutClient(answer) ? 'RD_CLIENT_REJECTED' : 'RD_REJECTED', describe(answer, asked))
+  return new PermanentFailure(
+    isAboutClient(answer) ? 'RD_CLIENT_REJECTED' : 'RD_REJECTED',
+    describeAnswer(answer, info),
+  )
 }
 
 const isAboutClient = ({ body }: HttpAnswer): boolean =>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A value for `Integration-Filter`, made by `filterOf` only, so that an unsafe value cannot be sent. */
+/** A value for the header `Integration-Filter`. Only `filterOf` makes one, so an unsafe value cannot be sent. */
 export type CrmFilter = z.infer<typeof crmFilter>
 const crmFilter = z.string().brand<'CrmFilter'>()
 
@@ -13,8 +13,8 @@ export interface FilterTerm {
 }
 
 /**
- * `{field->op->value}` for each term, all of which must hold (reference totvs-crm.md §1.3). Nothing when a value cannot
- * safely stand in it: no escaping is documented, and a header carries ASCII only (SPEC §8).
+ * `{field->op->value}` for each term; a record must match all of them (docs/vendors/totvs-crm.md#filters). Undefined when a value
+ * is not safe in a filter: TOTVS CRM documents no escaping, and a header can hold only ASCII.
  */
 export function filterOf(...terms: FilterTerm[]): CrmFilter | undefined {
   if (terms.length === 0 || !terms.every(({ value }) => isSafe(value))) return undefined

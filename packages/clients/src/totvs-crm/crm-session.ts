@@ -1,8 +1,10 @@
 import { CredentialRefused, type Failure, type TenantSettings } from '@ponte/contracts'
 import type { CallGuard } from '../http/call-guard.ts'
-import { createHttp, type HttpLimits } from '../http/http.ts'
-import { type RequestInfo, type HttpAnswer, describeAnswer as describe } from '../http/failure-of-answer.ts'
+import { describeAnswer } from '../failures/failure-of-answer.ts'
+import { createHttp } from '../http/http.ts'
+import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
 import type { CredentialSource } from '../http/renew-once.ts'
+import type { HttpLimits } from '../http/send-request.ts'
 
 export interface CrmLogin {
   readonly settings: TenantSettings['totvsCrm']
@@ -10,7 +12,7 @@ export interface CrmLogin {
   readonly limits?: Partial<HttpLimits>
 }
 
-/** A session for one process that needs no other to know of it. Workers share theirs. */
+/** A session that only this process uses. Workers share one instead. */
 export function createCrmSession(login: CrmLogin): CredentialSource {
   let cookie: string | undefined
   const renew = async () => {
@@ -21,8 +23,8 @@ export function createCrmSession(login: CrmLogin): CredentialSource {
 }
 
 /**
- * `POST {baseUrl}{loginPath}`: 200 and the cookie `JSESSIONID`, whatever the body (docs/vendors/totvs-crm.md#login). Gives the value of the
- * `Cookie` header. An answer that gives no session is `CredentialRefused`, unless it may pass: a job must not be given up for it.
+ * Logs in and returns the value of the `Cookie` header for later calls (docs/vendors/totvs-crm.md#login). Throws
+ * `CredentialRefused` when the answer sets no session, except for answers that pass by waiting.
  */
 export function logInToCrm({ settings, guard, limits }: CrmLogin): Promise<string> {
   return createHttp({ system: 'totvs-crm', guard, limits }).request({
@@ -42,11 +44,11 @@ export function logInToCrm({ settings, guard, limits }: CrmLogin): Promise<strin
   })
 }
 
-function refusalOfLogin(answer: HttpAnswer, asked: RequestInfo): Failure | undefined {
+function refusalOfLogin(answer: HttpAnswer, info: RequestInfo): Failure | undefined {
   const { status } = answer
   const isCredential = [400, 401, 403].includes(status)
   if (!isCredential && (status < 400 || status >= 500 || [408, 425, 429].includes(status))) return undefined
-  const { context, ...rest } = describe(answer, asked)
+  const { context, ...rest } = describeAnswer(answer, info)
   return new CredentialRefused(isCredential ? 'CRM_LOGIN_REJECTED' : 'CRM_REJECTED', {
     ...rest,
     context: {
@@ -58,7 +60,7 @@ function refusalOfLogin(answer: HttpAnswer, asked: RequestInfo): Failure | undef
   })
 }
 
-/** `name=value` of every cookie that the answer sets and does not at once delete. The last of a name wins. */
+/** `name=value` of every cookie that the answer sets. Deleted cookies are left out, and the last one of a name wins. */
 function readCookies(answer: HttpAnswer): string[] {
   const pairs = (answer.headers['set-cookie'] ?? [])
     .filter(line => !/;\s*max-age\s*=\s*(?:0|-\d+)\s*(?:;|$)/i.test(line))

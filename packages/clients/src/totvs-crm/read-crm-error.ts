@@ -1,19 +1,19 @@
 import {
   type ApiError,
-  type Complaint,
+  type ApiErrorEntry,
   isRecord,
   MAX_DEPTH,
   readPlainText,
   readText,
   toApiError,
-} from '../http/api-error.ts'
+} from '../failures/api-error.ts'
 
-/** What an error of TOTVS CRM says: `{code,message,detailedMessage,details[]}` with keys in any case, else text (SPEC §8). */
+/** Reads an error body of TOTVS CRM: `{code,message,detailedMessage,details[]}` in any case, or text (docs/vendors/totvs-crm.md#errors). */
 export function readCrmError(body: unknown): ApiError {
   return toApiError(typeof body === 'string' ? readPlainText(body) : collect(body, 0))
 }
 
-function collect(node: unknown, depth: number): Complaint[] {
+function collect(node: unknown, depth: number): ApiErrorEntry[] {
   if (depth > MAX_DEPTH) return []
   if (Array.isArray(node)) return node.flatMap(item => collect(item, depth + 1))
   if (!isRecord(node)) return []

@@ -1,10 +1,8 @@
 import type { CrmNewLead } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { type FakeServer, type Received, type Reply, startFakeServer } from '../testing/fake-server.ts'
-import { failureOf, recordingGuard, SECRETS, settingsFor } from '../testing/recording-guard.ts'
-import { type CrmFilter, filterOf } from './crm-filter.ts'
-import { createCrmSession } from './crm-session.ts'
-import { createTotvsCrmClient } from './totvs-crm.ts'
+import { callsOf, connect, filter, startCrm } from '../testing/fake-crm.ts'
+import type { Reply } from '../testing/fake-server.ts'
+import { failureOf, SECRETS } from '../testing/recording-guard.ts'
 
 const CONTEXT_URL = '/api/v11/opportunity/opportunities'
 
@@ -58,113 +56,6 @@ test('each kind of record has its own resource', async () => {
     ['pipelines-integration', undefined],
     ['opportunity-types-integration', undefined],
   ])
-})
-
-const three = (page: number) => [{ id: `${page}a` }, { id: `${page}b` }, { id: `${page}c` }]
-
-test.each<{ form: string; pages: (page: number) => Reply; calls: number; found: number }>([
-  { form: 'an array', pages: () => ({ json: three(1) }), calls: 1, found: 3 },
-  { form: 'items alone', pages: () => ({ json: { items: three(1) } }), calls: 1, found: 3 },
-  { form: 'no content', pages: () => ({ status: 204 }), calls: 1, found: 0 },
-  { form: 'no items', pages: () => ({ json: { items: [], hasNext: false } }), calls: 1, found: 0 },
-  { form: 'hasNext', pages: page => ({ json: { items: three(page), hasNext: page < 4 } }), calls: 4, found: 12 },
-  { form: 'count', pages: page => ({ json: { items: three(page), count: 7 } }), calls: 3, found: 9 },
-  { form: 'count as text', pages: page => ({ json: { items: three(page), count: '4' } }), calls: 2, found: 6 },
-  {
-    form: 'an ignored page number',
-    pages: () => ({ json: { items: three(1), hasNext: true } }),
-    calls: 2,
-    found: 3,
-  },
-  { form: 'no end', pages: page => ({ json: { items: three(page), hasNext: true } }), calls: 100, found: 300 },
-  {
-    form: 'one unreadable item',
-    pages: () => ({ json: [null, 'x', { name: 'no id' }, { id: 'a' }] }),
-    calls: 1,
-    found: 1,
-  },
-])(
-  'a list in the form of $form is read to its end: $found records in $calls calls',
-  async ({ pages, calls, found }) => {
-    await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
-    const { client } = connect(server)
-    expect(await client.listCatalog('stage')).toHaveLength(found)
-    expect(callsOf(server)).toHaveLength(calls)
-  },
-)
-
-const hundred = (page: number) => Array.from({ length: 100 }, (_, index) => ({ id: `${page}-${index}`, status: 'X' }))
-
-/** Lists of a CRM that has more than it gives, or does not say that this is all. */
-const endless: readonly { what: string; pages: (page: number) => Reply; calls: number }[] = [
-  { what: 'more than 10,000 records', pages: page => ({ json: { items: hundred(page), hasNext: true } }), calls: 100 },
-  { what: 'a count above 10,000', pages: page => ({ json: { items: hundred(page), count: 10_001 } }), calls: 100 },
-  { what: 'full lists without an end', pages: page => ({ json: hundred(page) }), calls: 100 },
-  {
-    what: 'the first page again and again',
-    pages: () => ({ json: { items: hundred(1).slice(0, 3), hasNext: true } }),
-    calls: 2,
-  },
-  { what: 'a full first list again and again', pages: () => ({ json: hundred(1) }), calls: 2 },
-  { what: 'empty pages and always a next one', pages: () => ({ json: { items: [], hasNext: true } }), calls: 100 },
-  { what: 'fewer records than it counts', pages: () => ({ json: { items: [], count: 3 } }), calls: 1 },
-]
-
-test.each(endless)('from $what nobody concludes that there is no such record', async ({ pages, calls }) => {
-  await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
-  const { client } = connect(server)
-  const questions: readonly (() => Promise<unknown>)[] = [
-    () => client.findLeads(filter('externalId', 'rd:x'), lead => lead.externalId === 'rd:x'),
-    () => client.getLead('nobody'),
-    () => client.findUsers(filter('userEmail.email', 'x'), () => false),
-    () => client.findOpportunities(filter('leadId', 'x')),
-  ]
-  for (const ask of questions) {
-    const before = callsOf(server).length
-    expect(await failureOf(ask().then(() => undefined))).toMatchObject({
-      name: 'PermanentFailure',
-      code: 'CRM_LIST_INCOMPLETE',
-    })
-    expect(callsOf(server).length - before).toBe(calls)
-  }
-})
-
-test('a record that is among those of an endless list is found, and the rest is not read', async () => {
-  await using server = await startCrm(({ path }) => {
-    const page = Number(new URL(path, server.url).searchParams.get('page'))
-    return { json: { items: hundred(page), hasNext: true } }
-  })
-  const { client } = connect(server)
-  expect(await client.getLead('3-50')).toMatchObject({ id: '3-50' })
-  expect(callsOf(server)).toHaveLength(3)
-})
-
-test.each<{ what: string; pages: (page: number) => Reply }>([
-  {
-    what: 'filters after it has cut pages',
-    pages: page => ({ json: { items: page < 3 ? [] : three(page), hasNext: page < 3 } }),
-  },
-  { what: 'sends everything at once', pages: () => ({ json: [...hundred(1), ...three(3)] }) },
-  { what: 'sends full lists', pages: page => ({ json: page < 3 ? hundred(page) : three(3) }) },
-])('a CRM that $what is read to its end', async ({ pages }) => {
-  await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
-  const { client } = connect(server)
-  expect(await client.getLead('3c')).toMatchObject({ id: '3c' })
-  expect(await client.getLead('nobody')).toBeUndefined()
-})
-
-test.each<Reply>([
-  { json: { items: [{ name: 'no id' }, null] } },
-  { json: {} },
-  { json: null },
-  { json: 'x' },
-  { json: { items: {} } },
-  { text: '' },
-  { text: '{"items":[' },
-])('a list that cannot be read (%j) is unreadable, not empty', async reply => {
-  await using server = await startCrm(() => reply)
-  const { client } = connect(server)
-  expect((await failureOf(client.listCatalog('stage'))).code).toBe('CRM_UNREADABLE')
 })
 
 test('a lead is read by its id, also from a CRM that ignores the filter', async () => {
@@ -339,29 +230,3 @@ test('a session that is refused right after the login is a refused credential, a
   expect(callsOf(server)).toHaveLength(1)
   expect(server.received).toHaveLength(2)
 })
-
-/** A CRM whose n-th login gives the session `s<n>`; everything else is answered by `reply`. */
-function startCrm(reply: (request: Received, number: number) => Reply): Promise<FakeServer> {
-  let logins = 0
-  let calls = 0
-  return startFakeServer(request => {
-    if (request.path !== '/api/login') return reply(request, (calls += 1))
-    logins += 1
-    return { headers: { 'set-cookie': `JSESSIONID=s${logins}` }, json: {} }
-  })
-}
-
-const callsOf = ({ received }: FakeServer) => received.filter(({ path }) => path !== '/api/login')
-
-function connect(server: FakeServer, overrides: { contextUrlPattern?: string } = {}) {
-  const settings = { ...settingsFor(server.url).totvsCrm, ...overrides }
-  const guard = recordingGuard()
-  const session = createCrmSession({ settings, guard })
-  return { client: createTotvsCrmClient({ settings, session, guard }), guard, session }
-}
-
-function filter(field: string, value: string): CrmFilter {
-  const made = filterOf({ field, op: 'ieq', value })
-  if (made === undefined) throw new Error('unsafe')
-  return made
-}

@@ -16,148 +16,49 @@ import {
   PermanentFailure,
   type TenantSettings,
 } from '@ponte/contracts'
-import { z } from 'zod'
-import type { CallGuard } from '../http/call-guard.ts'
-import { type CrmFilter, filterOf } from './crm-filter.ts'
-import { type CrmRecords, isEnd, PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
-import { createHttp, type HttpLimits, type HttpRequest } from '../http/http.ts'
-import { type HttpAnswer, unreadable } from '../http/failure-of-answer.ts'
-import { readItems } from '../http/read-items.ts'
-import { type CredentialSource, renewOnce } from '../http/renew-once.ts'
-
-/** What the answer to a create looks like: `{"id":…}`, `"…"`, or the bare id (SPEC §8). */
-const createdAnswer = z.union([
-  z.looseObject({ id: z.union([z.string(), z.number().transform(String)]) }).transform(({ id }) => id),
-  z.string(),
-  z.number().transform(String),
-])
-/** Enough to see how records look, and which ids they use; a CRM that ignores `pageSize` may send more. */
-const SAMPLE_SIZE = 50
+import { unreadable } from '../failures/failure-of-answer.ts'
+import type { CrmFilter } from './crm-filter.ts'
+import { byId, createIntegrationApi, type IntegrationApiOptions } from './integration-api.ts'
 
 /**
- * TOTVS CRM for one tenant, through its generic integration API (docs/vendors/totvs-crm.md). Each call is one attempt
- * a page (two when the session is refused) inside the guard. Throws the failures of SPEC §5; `CRM_UNAUTHORIZED` when a new
- * session is refused too (`CredentialRefused`), `CRM_UNREADABLE` for an answer of another shape.
+ * TOTVS CRM for one tenant and one job (docs/vendors/totvs-crm.md). Each call is one HTTP attempt a page, or two when the session
+ * has expired, and the guard watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers): `CRM_UNAUTHORIZED` when a
+ * new session is refused too, `CRM_UNREADABLE` when an answer does not have the expected form.
  */
-export function createTotvsCrmClient(input: {
-  settings: TenantSettings['totvsCrm']
-  session: CredentialSource
-  guard: CallGuard
-  limits?: Partial<HttpLimits>
-}) {
-  const { settings, session, guard, limits } = input
+export function createTotvsCrmClient(options: IntegrationApiOptions) {
+  const { settings } = options
   const { resources } = settings
-  const http = createHttp({ system: 'totvs-crm', guard, limits })
-  const baseUrl = settings.baseUrl.replace(/\/+$/, '')
-
-  const request = <Result>({ path, headers, ...rest }: Omit<HttpRequest<Result>, 'url'> & { path: string }) =>
-    renewOnce({
-      system: 'totvs-crm',
-      code: 'CRM_UNAUTHORIZED',
-      source: session,
-      guard,
-      call: cookie => http.request({ ...rest, url: baseUrl + path, headers: { ...headers, cookie } }),
-    })
-
-  async function list<Item extends { id: string }>(
-    resource: CrmResource,
-    schema: z.ZodType<Item>,
-    search?: { filter: CrmFilter; isWanted?: (item: Item) => boolean },
-  ): Promise<CrmRecords<Item>> {
-    const fetchPage = (page: number) =>
-      request({
-        method: 'GET',
-        path: `${settings.integrationPath}?page=${page}&pageSize=${PAGE_SIZE}`,
-        headers: { ...toHeaders(resource), ...(search !== undefined && { 'integration-filter': search.filter }) },
-        read: readListAnswer,
-      })
-    const records = await readAllPages(schema, fetchPage, search?.isWanted)
-    if (records === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
-    return records
-  }
-
-  /**
-   * Those of the named records that are wanted: a CRM that does not apply the filter sends others too. That there is none can be
-   * told of a complete list only; `CRM_LIST_INCOMPLETE` otherwise, so that nobody creates a record for the second time.
-   */
-  async function find<Item extends { id: string }>(
-    resource: CrmResource,
-    schema: z.ZodType<Item>,
-    search: { filter: CrmFilter; isWanted: (item: Item) => boolean },
-  ): Promise<Item[]> {
-    const { items, isComplete } = await list(resource, schema, search)
-    const wanted = items.filter(search.isWanted)
-    if (wanted.length === 0 && !isComplete) throw incomplete(resource)
-    return wanted
-  }
-
-  /** Every record that the filter names, and others where the CRM does not apply it. `CRM_LIST_INCOMPLETE` as above. */
-  async function findAll<Item extends { id: string }>(
-    resource: CrmResource,
-    schema: z.ZodType<Item>,
-    filter: CrmFilter,
-  ): Promise<readonly Item[]> {
-    const { items, isComplete } = await list(resource, schema, { filter })
-    if (!isComplete) throw incomplete(resource)
-    return items
-  }
-
-  const sample = <Item>(resource: CrmResource, schema: z.ZodType<Item>): Promise<Item[]> =>
-    request({
-      method: 'GET',
-      path: `${settings.integrationPath}?page=1&pageSize=${SAMPLE_SIZE}`,
-      headers: toHeaders(resource),
-      read: answer => readItems(schema, readListAnswer(answer).items.slice(0, SAMPLE_SIZE)) ?? [],
-    })
-
-  const create = (resource: CrmResource, record: CrmNewLead | CrmNewOpportunity): Promise<string> =>
-    request({
-      method: 'POST',
-      path: settings.integrationPath,
-      headers: { ...toHeaders(resource), 'integration-action': 'create' },
-      json: record,
-      writes: true,
-      read: readCreatedId,
-    })
-
-  /** Never `upsert`, which replaces the whole record (reference totvs-crm.md §1.2). */
-  const update = async (resource: CrmResource, id: string, change: CrmLeadChange | Readonly<Record<string, unknown>>) =>
-    request({
-      method: 'POST',
-      path: settings.integrationPath,
-      headers: { ...toHeaders(resource), 'integration-action': 'update', 'integration-filter': byId(id) },
-      json: change,
-      writes: true,
-      read: () => undefined,
-    })
+  const api = createIntegrationApi(options)
 
   return {
-    /** The leads of the filter that are wanted, one at least where there is one. */
+    /** The wanted leads among those that match the filter: at least one if there is any (docs/vendors/totvs-crm.md#lead). */
     findLeads: (filter: CrmFilter, isWanted: (lead: CrmLead) => boolean): Promise<CrmLead[]> =>
-      find(resources.lead, crmLead, { filter, isWanted }),
+      api.find(resources.lead, crmLead, { filter, isWanted }),
 
-    /** Nothing when there is no such lead. */
+    /** Undefined when there is no such lead. */
     async getLead(id: string): Promise<CrmLead | undefined> {
-      const [lead] = await find(resources.lead, crmLead, { filter: byId(id), isWanted: each => each.id === id })
+      const [lead] = await api.find(resources.lead, crmLead, { filter: byId(id), isWanted: each => each.id === id })
       return lead
     },
 
-    /** Gives the id of the new lead. */
-    createLead: (lead: CrmNewLead): Promise<string> => create(resources.lead, lead),
+    /** Returns the id of the new lead. A repeated call makes a second lead (docs/vendors/totvs-crm.md#writes). */
+    createLead: (lead: CrmNewLead): Promise<string> => api.create(resources.lead, lead),
 
-    updateLead: (id: string, change: CrmLeadChange): Promise<void> => update(resources.lead, id, change),
+    /** Changes only the given members (docs/vendors/totvs-crm.md#writes). */
+    updateLead: (id: string, change: CrmLeadChange): Promise<void> => api.update(resources.lead, id, change),
 
-    /** All opportunities of the filter; others too where the CRM does not apply it. */
+    /** All opportunities that match the filter, and others if the CRM ignores it (docs/vendors/totvs-crm.md#filters). */
     findOpportunities: (filter: CrmFilter): Promise<readonly CrmOpportunity[]> =>
-      findAll(resources.opportunity, crmOpportunity, filter),
+      api.findAll(resources.opportunity, crmOpportunity, filter),
 
     /**
-     * Reads an opportunity back from where a webhook says it is, always at the tenant's own base URL. Nothing when there is
-     * none. `contextUrl` and `id` are untrusted: `CRM_CONTEXT_URL_REFUSED`, without a call, when they could lead elsewhere.
+     * Reads the opportunity that a webhook names, always from the tenant's own base URL
+     * (docs/vendors/totvs-crm.md#address-of-an-opportunity). Undefined when it does not exist. `contextUrl` and `id` come from
+     * outside: throws `CRM_CONTEXT_URL_REFUSED`, without a call, when they could lead to another address.
      */
     async getOpportunity(contextUrl: string, id: string): Promise<CrmOpportunity | undefined> {
       requireOwnPath(settings, contextUrl, id)
-      return request({
+      return api.request({
         method: 'GET',
         path: `${contextUrl}/${id}`,
         notFoundIsAnswer: true,
@@ -170,79 +71,41 @@ export function createTotvsCrmClient(input: {
       })
     },
 
-    /** Gives the id of the new opportunity. */
-    createOpportunity: (opportunity: CrmNewOpportunity): Promise<string> => create(resources.opportunity, opportunity),
+    /** Returns the id of the new opportunity. A repeated call makes a second one (docs/vendors/totvs-crm.md#writes). */
+    createOpportunity: (opportunity: CrmNewOpportunity): Promise<string> =>
+      api.create(resources.opportunity, opportunity),
 
-    /** Changes the members of `change` only. */
+    /** Changes only the given members (docs/vendors/totvs-crm.md#writes). */
     updateOpportunity: (id: string, change: Readonly<Record<string, unknown>>): Promise<void> =>
-      update(resources.opportunity, id, change),
+      api.update(resources.opportunity, id, change),
 
-    /** The users of the filter that are wanted, one at least where there is one. */
+    /** The wanted users among those that match the filter: at least one if there is any (docs/vendors/totvs-crm.md#users). */
     findUsers: (filter: CrmFilter, isWanted: (user: CrmUser) => boolean): Promise<CrmUser[]> =>
-      find(resources.user, crmUser, { filter, isWanted }),
+      api.find(resources.user, crmUser, { filter, isWanted }),
 
     /**
-     * All of them, as far as the CRM gives them: descriptions are compared here, so that no accented text travels in a header. One
-     * that is not among them is a failure of its own, so that a list that does not end does no harm.
+     * All entries, as far as the CRM sends them. Ponte compares the descriptions itself, because a filter cannot hold accents
+     * (docs/vendors/totvs-crm.md#filters). An incomplete list does no harm: a missing entry is a failure of its own.
      */
-    listCatalog: async (kind: 'stage' | 'pipeline' | 'opportunityType'): Promise<readonly CrmCatalogEntry[]> =>
-      (await list(resources[kind], crmCatalogEntry)).items,
+    listCatalog: (kind: 'stage' | 'pipeline' | 'opportunityType'): Promise<readonly CrmCatalogEntry[]> =>
+      api.list(resources[kind], crmCatalogEntry),
 
-    /** All entries of a list that only `ponte doctor` reads, e.g. the e-mail types. */
-    listRegistry: async (resource: CrmResource): Promise<readonly CrmCatalogEntry[]> =>
-      (await list(resource, crmCatalogEntry)).items,
+    /** All entries of a list that only `ponte doctor` reads, e.g. the e-mail types (docs/vendors/totvs-crm.md#lists-of-ids). */
+    listRegistry: (resource: CrmResource): Promise<readonly CrmCatalogEntry[]> => api.list(resource, crmCatalogEntry),
 
-    /** Whether the CRM answers a filter with records, with none, or with none and the claim that there are more. For `ponte doctor`. */
+    /** For `ponte doctor`: whether the CRM finds records for a filter. `unknown`: it sent none and says that there are more. */
     matchesOf: (kind: 'lead' | 'opportunity', filter: CrmFilter): Promise<'some' | 'none' | 'unknown'> =>
-      request({
-        method: 'GET',
-        path: `${settings.integrationPath}?page=1&pageSize=${SAMPLE_SIZE}`,
-        headers: { ...toHeaders(resources[kind]), 'integration-filter': filter },
-        read(answer) {
-          const page = readListAnswer(answer)
-          if (page.items.length > 0) return 'some'
-          return isEnd(page, { received: 0, isRepeated: false }) ? 'none' : 'unknown'
-        },
-      }),
+      api.matchesOf(resources[kind], filter),
 
-    /** Some opportunities, whichever: what their records look like. None where there are none or none can be read. */
-    sampleOpportunities: (): Promise<CrmOpportunity[]> => sample(resources.opportunity, crmOpportunity),
+    /** For `ponte doctor`: some opportunities, to see what records look like. Empty when there are none or none can be read. */
+    sampleOpportunities: (): Promise<CrmOpportunity[]> => api.sample(resources.opportunity, crmOpportunity),
 
-    /** The same of leads: which ids their records use. */
-    sampleLeads: (): Promise<CrmLead[]> => sample(resources.lead, crmLead),
+    /** For `ponte doctor`: some leads, to see which ids records use. */
+    sampleLeads: (): Promise<CrmLead[]> => api.sample(resources.lead, crmLead),
   }
 }
-
-const toHeaders = ({ service, resource, version }: CrmResource) => ({
-  'integration-service': service,
-  'integration-resource': resource,
-  'integration-version': version,
-})
-
-/** An id that the CRM gave out itself. One that cannot stand in a filter is not one of its ids. */
-function byId(id: string): CrmFilter {
-  const filter = isRecordId(id) ? filterOf({ field: 'id', op: 'eq', value: id }) : undefined
-  if (filter === undefined) throw unreadable('totvs-crm', { problem: 'id' })
-  return filter
-}
-
-const incomplete = ({ resource }: CrmResource): PermanentFailure =>
-  new PermanentFailure('CRM_LIST_INCOMPLETE', { context: { resource } })
 
 function requireOwnPath(settings: TenantSettings['totvsCrm'], contextUrl: string, id: string): void {
   if (!isOpportunityPath(contextUrl, settings.contextUrlPattern) || !isRecordId(id))
     throw new PermanentFailure('CRM_CONTEXT_URL_REFUSED')
-}
-
-function readListAnswer({ status, body }: HttpAnswer) {
-  if (status === 204) return { items: [], hasNext: false, count: 0 }
-  const page = readPage(body)
-  if (page === undefined) throw unreadable('totvs-crm', { status, what: 'list' })
-  return page
-}
-
-function readCreatedId({ status, body }: HttpAnswer): string {
-  const id = createdAnswer.pipe(z.string().trim().refine(isRecordId)).safeParse(body)
-  if (!id.success) throw unreadable('totvs-crm', { status, what: 'id' })
-  return id.data
 }

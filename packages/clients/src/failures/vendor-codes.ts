@@ -1,9 +1,9 @@
 import type { FailureCode, System } from '@ponte/contracts'
-import type { ApiError } from './api-error.ts'
-import { readCrmError } from '../totvs-crm/read-crm-error.ts'
 import { readRdError } from '../rd-station/read-rd-error.ts'
+import { readCrmError } from '../totvs-crm/read-crm-error.ts'
+import type { ApiError } from './api-error.ts'
 
-/** How a system's failures are called, and how it words them. */
+/** The failure codes of one system, and how to read its error bodies. */
 interface VendorCodes {
   readonly unreachable: FailureCode
   readonly unavailable: FailureCode
@@ -12,6 +12,8 @@ interface VendorCodes {
   readonly forbidden: FailureCode
   readonly rejected: FailureCode
   readonly unreadable: FailureCode
+  /** Of a 409. Without one, a 409 is `rejected`. */
+  readonly conflict?: FailureCode
   readError(body: unknown): ApiError
 }
 
@@ -34,6 +36,7 @@ export const vendorCodes: { readonly [Name in System]: VendorCodes } = {
     forbidden: 'CRM_REJECTED',
     rejected: 'CRM_REJECTED',
     unreadable: 'CRM_UNREADABLE',
+    conflict: 'CRM_CONFLICT',
     readError: readCrmError,
   },
 }

@@ -1,9 +1,9 @@
 import { type Failure, PermanentFailure, TransientFailure } from '@ponte/contracts'
 import { RequestError, TimeoutError } from 'got'
+import type { RequestInfo } from '../http/http-answer.ts'
 import { vendorCodes } from './vendor-codes.ts'
-import type { RequestInfo } from './failure-of-answer.ts'
 
-/** The request could not even be written: a character that HTTP does not allow, an address that is none. */
+/** The request could not be written at all: a character that HTTP forbids, or an invalid address. */
 const UNSENDABLE = new Set([
   'ERR_INVALID_CHAR',
   'ERR_INVALID_HTTP_TOKEN',
@@ -11,17 +11,17 @@ const UNSENDABLE = new Set([
   'ERR_UNSUPPORTED_PROTOCOL',
 ])
 
-/** There was no TLS to speak over, or a certificate that we do not trust: nothing was sent. */
+/** TLS could not be set up, or its certificate is not trusted: nothing was sent. */
 const TLS_REFUSED = /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
 
 /**
- * Why there is no answer. Everything that the HTTP library attached to its error (address, headers, body) is left behind.
- * `aborted`: we ended the call ourselves.
+ * The failure of a call that got no answer. Everything that got attached to its error (address, headers, body) is dropped.
+ * `isAborted`: Ponte itself stopped the call.
  */
-export function transportFailure(error: unknown, asked: RequestInfo, aborted: boolean): Failure {
-  const { system } = asked
-  const isOutcomeUnknown = asked.writes && mayHaveArrived(error)
-  if (aborted) return new TransientFailure('STATE_UNAVAILABLE', { isOutcomeUnknown })
+export function transportFailure(error: unknown, info: RequestInfo, isAborted: boolean): Failure {
+  const { system } = info
+  const isOutcomeUnknown = info.writes && mayHaveArrived(error)
+  if (isAborted) return new TransientFailure('STATE_UNAVAILABLE', { isOutcomeUnknown })
 
   const code = error instanceof RequestError ? error.code : 'UNKNOWN'
   if (UNSENDABLE.has(code)) return new PermanentFailure(vendorCodes[system].rejected, { context: { error: code } })
@@ -30,7 +30,7 @@ export function transportFailure(error: unknown, asked: RequestInfo, aborted: bo
   return new TransientFailure(vendorCodes[system].unreachable, { context, system, outage: true, isOutcomeUnknown })
 }
 
-/** Once there is a connection, the request may have been received, whatever became of the connection afterwards. */
+/** Once connected, the system may have received the request, whatever happened to the connection afterwards. */
 function mayHaveArrived(error: unknown): boolean {
   if (!(error instanceof RequestError)) return true
   if (error instanceof TimeoutError && ['lookup', 'connect', 'secureConnect'].includes(error.event)) return false

@@ -1,19 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** How long to wait when a system asks to wait and does not say how long. */
+/** When a system asks to wait without saying how long. */
 const DEFAULT_WAIT_MS = 60_000
-/** A zero would make a queue spin. */
+/** A wait of 0 would make the queue run in a tight loop. */
 const MIN_WAIT_MS = 1_000
-/** Longer than any quota of either system; a mistaken header must not stop a queue for days. */
+/** Longer than any quota of either system. A wrong header must not stop a queue for days. */
 const MAX_WAIT_MS = 3_600_000
 
-/** Seconds above this are a point in time (of 2001 or later), not a wait. */
+/** A number above this is a Unix time (2001 or later), not a number of seconds to wait. */
 const EPOCH_SECONDS = 1_000_000_000
 
-/** In the order of trust. `retry-after-quotas` is RD Station's gateway (reference rd-station.md §5 (c)). */
+/** Most trusted first. `retry-after-quotas` comes from RD Station's gateway (docs/vendors/rd-station.md#quotas). */
 const HEADERS = ['retry-after', 'retry-after-quotas', 'ratelimit-reset'] as const
 
-/** Milliseconds that the answer asks to wait, in a header or else in its body, between 1 s and 1 h; 60 s when it does not say. */
+/** How many milliseconds the answer asks to wait, by a header or else by its body: 1 s to 1 h, and 60 s when it does not say. */
 export function readRetryAfterMs(headers: IncomingHttpHeaders, nowMs: number, secondsInBody?: number): number {
   const asked = HEADERS.map(name => readWait(String(headers[name] ?? '').trim(), nowMs)).find(
     wait => wait !== undefined,

@@ -1,0 +1,120 @@
+import {
+  ConflictFailure,
+  type Failure,
+  type FailureContext,
+  PermanentFailure,
+  type System,
+  ThrottledFailure,
+  TransientFailure,
+} from '@ponte/contracts'
+import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
+import { maskPersonalData, maskSent } from '../http/masking.ts'
+import { readLeadLimiter, readRemainingSeconds } from '../rd-station/read-rd-error.ts'
+import type { ApiError } from './api-error.ts'
+import { readRetryAfterMs } from './retry-after.ts'
+import { vendorCodes } from './vendor-codes.ts'
+
+/** RD Station's limit per contact lasts up to a day (docs/vendors/rd-station.md#limit-per-contact). */
+const MAX_CONTACT_WAIT_MS = 24 * 3_600_000
+const DEFAULT_CONTACT_WAIT_MS = 60_000
+
+const MAX_DETAIL = 300
+
+/** Neither API redirects. A redirect comes from something in front of it (a maintenance page, a login portal, a proxy). */
+const isRedirect = (status: number) => status >= 300 && status < 400
+
+/** A gateway could not reach the system behind it. 520 to 527 are Cloudflare's. */
+const isOutage = (status: number) =>
+  isRedirect(status) || [502, 503, 504].includes(status) || (status >= 520 && status <= 527)
+
+/** The failure that an answer stands for, or undefined when it is a success (docs/behaviour.md#reactions-to-answers). */
+export function failureOfAnswer(answer: HttpAnswer, info: RequestInfo): Failure | undefined {
+  const { status } = answer
+  if (status >= 200 && status < 300) return answer.html ? unavailable(answer, info) : undefined
+  if (status === 404 && info.notFoundIsAnswer && saysNoSuchRecord(answer, info)) return undefined
+
+  const codes = vendorCodes[info.system]
+  if (status === 429) return throttled(answer, info)
+  if (status === 503 && answer.headers['retry-after'] !== undefined) return throttled(answer, info)
+  if (status === 408 || status === 425 || status >= 500 || isRedirect(status)) return unavailable(answer, info)
+  if (status === 401) return new PermanentFailure(codes.unauthorized, describeAnswer(answer, info))
+  if (status === 409 && codes.conflict !== undefined) {
+    return new ConflictFailure(codes.conflict, { ...describeAnswer(answer, info), system: info.system })
+  }
+  if (status === 404 && info.notFoundIsAnswer) return unavailable(answer, info)
+  if ((status === 403 || status === 404) && answer.html) return unavailable(answer, info)
+  return new PermanentFailure(status === 403 ? codes.forbidden : codes.rejected, describeAnswer(answer, info))
+}
+
+/** A 2xx answer that Ponte cannot read. Permanent, because the call took effect and a second one would repeat it. */
+export const unreadable = (system: System, context: FailureContext = {}): PermanentFailure =>
+  new PermanentFailure(vendorCodes[system].unreadable, { context })
+
+/** The API's message for the job log: at most 300 characters, without personal data and without what was sent. */
+function toDetail({ message }: ApiError, sent: readonly string[]): string | undefined {
+  const minfo = maskPersonalData(maskSent(message.slice(0, 4_000), sent))
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  const characters = Array.from(minfo)
+  if (characters.length === 0) return undefined
+  return characters.length <= MAX_DETAIL ? minfo : `${characters.slice(0, MAX_DETAIL - 1).join('')}…`
+}
+
+/** The context `{status, error}` of a failure, and the API's message. */
+export function describeAnswer(answer: HttpAnswer, info: Pick<RequestInfo, 'system' | 'sent'>) {
+  const error = vendorCodes[info.system].readError(answer.body)
+  const detail = toDetail(error, info.sent)
+  const type = error.types[0]
+  const context: FailureContext = {
+    status: answer.status,
+    // Only a code that looks like one: the other system writes it, so it could hold personal data.
+    ...(type !== undefined &&
+      /^[a-z\d][\w.-]{0,59}$/i.test(type) &&
+      maskPersonalData(type) === type && { error: type }),
+  }
+  return { context, ...(detail !== undefined && { detail }) }
+}
+
+/**
+ * A 500 may concern one request or the whole system, even when its body is a web page. It counts as an attempt, so that one
+ * record that crashes the other system cannot keep the circuit breaker open for ever. The same goes for 403 and 404 pages.
+ */
+function unavailable(answer: HttpAnswer, info: RequestInfo): TransientFailure {
+  const { status } = answer
+  const is4xx = status >= 400 && status < 500
+  return new TransientFailure(vendorCodes[info.system].unavailable, {
+    ...describeAnswer(answer, info),
+    system: info.system,
+    outage: isOutage(status) || (answer.html && !is4xx && status !== 500),
+    isOutcomeUnknown: info.writes && !is4xx && status !== 503,
+  })
+}
+
+function throttled(answer: HttpAnswer, info: RequestInfo): ThrottledFailure {
+  const limiter = info.system === 'rd-station' ? readLeadLimiter(answer.body) : undefined
+  if (limiter === undefined) {
+    return new ThrottledFailure(vendorCodes[info.system].throttled, {
+      ...describeAnswer(answer, info),
+      retryAfterMs: readRetryAfterMs(answer.headers, Date.now(), readRemainingSeconds(answer.body)),
+      scope: 'system',
+      system: info.system,
+    })
+  }
+  const waitMs = limiter.remainingSeconds === undefined ? DEFAULT_CONTACT_WAIT_MS : limiter.remainingSeconds * 1_000
+  return new ThrottledFailure('RD_CONTACT_LIMITED', {
+    ...describeAnswer(answer, info),
+    retryAfterMs: Math.min(Math.ceil(waitMs), MAX_CONTACT_WAIT_MS),
+    scope: 'job',
+    system: info.system,
+  })
+}
+
+/**
+ * Does this 404 say that the record does not exist? A web page does not, and neither does the 404 of RD Station's gateway
+ * (`{"message":…}` without `error_type`; docs/vendors/rd-station.md#contacts). Taking those as "no such record" would lose a mark.
+ */
+function saysNoSuchRecord(answer: HttpAnswer, info: RequestInfo): boolean {
+  if (answer.html) return false
+  const error = vendorCodes[info.system].readError(answer.body)
+  return info.system === 'totvs-crm' || error.types.length > 0 || error.message === ''
+}

@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { System } from '@ponte/contracts'
+
+/** A complete answer of a system. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** The parsed JSON, or the text when it is not JSON. An empty text when there was no body. */
+  readonly body: unknown
+  /** Neither API sends web pages: a page comes from a gateway or a broken server. */
+  readonly html: boolean
+}
+
+/** What one has to know about the request to understand its answer. */
+export interface RequestInfo {
+  readonly system: System
+  /** The call creates or changes a record. */
+  readonly writes: boolean
+  /** The texts that were sent. An answer may repeat them, and is shown without them. */
+  readonly sent: readonly string[]
+  /** 404 means "there is no such record". */
+  readonly notFoundIsAnswer: boolean
+}
+
+export function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): HttpAnswer {
+  const html = /html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
+  return { status, headers, html, body: parseJson(text) }
+}
+
+/** The text itself when it is not JSON. `__proto__` is dropped: code that copies members could set a prototype with it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text, (name, value: unknown) => (name === '__proto__' ? undefined : value))
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,109 @@
+import http from 'node:http'
+import https from 'node:https'
+import got, { RequestError } from 'got'
+import packageJson from '../../package.json' with { type: 'json' }
+import { abortBeforeSend } from './abort-before-send.ts'
+import type { CallGuard } from './call-guard.ts'
+import { type HttpAnswer, toAnswer } from './http-answer.ts'
+
+/** Milliseconds per phase, and bytes. */
+export interface HttpLimits {
+  readonly lookupMs: number
+  readonly connectMs: number
+  readonly secureConnectMs: number
+  readonly sendMs: number
+  readonly responseMs: number
+  /** For the whole attempt. Without it, a server that stops in the middle of a body would block the call for ever. */
+  readonly totalMs: number
+  /** Of the response, after decompression. */
+  readonly maxBytes: number
+}
+
+/** No call takes longer. */
+export const LONGEST_CALL_MS = 20_000
+
+export const defaultLimits: HttpLimits = {
+  lookupMs: 5_000,
+  connectMs: 5_000,
+  secureConnectMs: 5_000,
+  sendMs: 10_000,
+  responseMs: 15_000,
+  totalMs: LONGEST_CALL_MS,
+  maxBytes: 2 * 1024 * 1024,
+}
+
+/**
+ * Idle connections are closed before common servers close them (Node.js: 5 s), so that few writes meet a closed one. The agents
+ * have no limit on sockets: a shared one would let one tenant's hanging system slow down the others.
+ */
+const agentOptions = { keepAlive: true, timeout: 4_000 }
+
+/** One client for the process, so that connections outlive jobs. */
+const client = got.extend({
+  // Only the queue retries. A second layer here would use quota unseen and repeat writes.
+  retry: { limit: 0 },
+  // Neither API documents a redirect, and following one could send credentials to another host.
+  followRedirect: false,
+  throwHttpErrors: false,
+  responseType: 'text',
+  agent: { http: new http.Agent(agentOptions), https: new https.Agent(agentOptions) },
+  headers: { 'user-agent': `ponte/${packageJson.version}`, accept: 'application/json' },
+})
+
+/** What goes over the wire. */
+export interface WireRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly json?: unknown
+}
+
+export type Sent =
+  /** `isTooLarge`: the body exceeded the limit and is missing. */
+  | { readonly answer: HttpAnswer; readonly isTooLarge: boolean }
+  /** The HTTP library's own error. It holds the address, headers and body, so it must not be passed on. */
+  | { readonly error: unknown }
+  /** `CallGuard.mayLeave` said no, so nothing was sent. */
+  | { readonly isAbortedBeforeSend: true }
+
+/** Sends one request, once. Never rejects. */
+export async function sendRequest(
+  request: WireRequest,
+  limits: HttpLimits,
+  { signal, mayLeave = () => true }: CallGuard,
+): Promise<Sent> {
+  const tooLarge = new AbortController()
+  let isAbortedBeforeSend = false
+  try {
+    const pending = client(request.url, {
+      method: request.method,
+      ...(request.headers && { headers: request.headers }),
+      ...(request.json !== undefined && { json: request.json }),
+      signal: signal === undefined ? tooLarge.signal : AbortSignal.any([signal, tooLarge.signal]),
+      timeout: {
+        lookup: limits.lookupMs,
+        connect: limits.connectMs,
+        secureConnect: limits.secureConnectMs,
+        send: limits.sendMs,
+        response: limits.responseMs,
+        request: limits.totalMs,
+      },
+    })
+    void pending.on('request', outgoing =>
+      abortBeforeSend(outgoing, mayLeave, () => {
+        isAbortedBeforeSend = true
+      }),
+    )
+    // got cannot limit the size of a body. It counts bytes after decompression.
+    void pending.on('downloadProgress', ({ transferred }) => {
+      if (transferred > limits.maxBytes) tooLarge.abort()
+    })
+    const { statusCode, headers, body } = await pending
+    return { answer: toAnswer(statusCode, headers, body), isTooLarge: false }
+  } catch (error) {
+    if (isAbortedBeforeSend) return { isAbortedBeforeSend }
+    const response = error instanceof RequestError && tooLarge.signal.aborted ? error.response : undefined
+    if (response === undefined) return { error }
+    return { answer: toAnswer(response.statusCode, response.headers, ''), isTooLarge: true }
+  }
+}

@@ -1,0 +1,177 @@
+import { type CrmResource, isRecordId, PermanentFailure, type TenantSettings } from '@ponte/contracts'
+import { z } from 'zod'
+import { unreadable } from '../failures/failure-of-answer.ts'
+import type { CallGuard } from '../http/call-guard.ts'
+import { createHttp, type HttpRequest } from '../http/http.ts'
+import type { HttpAnswer } from '../http/http-answer.ts'
+import { readItems } from '../http/read-items.ts'
+import { type CredentialSource, renewOnce } from '../http/renew-once.ts'
+import type { HttpLimits } from '../http/send-request.ts'
+import { type CrmFilter, filterOf } from './crm-filter.ts'
+import { type CrmPage, type CrmRecords, isEnd, PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
+
+export interface IntegrationApiOptions {
+  readonly settings: TenantSettings['totvsCrm']
+  readonly session: CredentialSource
+  readonly guard: CallGuard
+  readonly limits?: Partial<HttpLimits>
+}
+
+/** The answer to a create: `{"id":…}`, `"…"` or the bare id (docs/vendors/totvs-crm.md#writes). */
+const createdAnswer = z.union([
+  z.looseObject({ id: z.union([z.string(), z.number().transform(String)]) }).transform(({ id }) => id),
+  z.string(),
+  z.number().transform(String),
+])
+
+/** Enough to see what records look like and which ids they use. A CRM that ignores `pageSize` may send more. */
+const SAMPLE_SIZE = 50
+
+interface Search<Item> {
+  readonly filter: CrmFilter
+  /** Checked by Ponte as well, because a CRM that ignores the filter sends other records too. */
+  readonly isWanted: (item: Item) => boolean
+}
+
+/**
+ * TOTVS CRM's generic integration API: list, create and update records of any resource
+ * (docs/vendors/totvs-crm.md#integration-api).
+ */
+export function createIntegrationApi({ settings, session, guard, limits }: IntegrationApiOptions) {
+  const { integrationPath } = settings
+  const http = createHttp({ system: 'totvs-crm', guard, limits })
+  const baseUrl = settings.baseUrl.replace(/\/+$/, '')
+
+  const request = <Result>({ path, headers, ...rest }: Omit<HttpRequest<Result>, 'url'> & { path: string }) =>
+    renewOnce({
+      system: 'totvs-crm',
+      code: 'CRM_UNAUTHORIZED',
+      source: session,
+      guard,
+      call: cookie => http.request({ ...rest, url: baseUrl + path, headers: { ...headers, cookie } }),
+    })
+
+  const readPageOf = <Result>(
+    resource: CrmResource,
+    page: { readonly number: number; readonly size: number; readonly filter?: CrmFilter | undefined },
+    read: (page: CrmPage) => Result,
+  ) =>
+    request({
+      method: 'GET',
+      path: `${integrationPath}?page=${page.number}&pageSize=${page.size}`,
+      headers: { ...toHeaders(resource), ...(page.filter !== undefined && { 'integration-filter': page.filter }) },
+      read: answer => read(readListAnswer(answer)),
+    })
+
+  async function list<Item extends { id: string }>(
+    resource: CrmResource,
+    schema: z.ZodType<Item>,
+    search?: { filter: CrmFilter; isWanted?: (item: Item) => boolean },
+  ): Promise<CrmRecords<Item>> {
+    const fetchPage = (number: number) =>
+      readPageOf(resource, { number, size: PAGE_SIZE, filter: search?.filter }, page => page)
+    const records = await readAllPages(schema, fetchPage, search?.isWanted)
+    if (records === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
+    return records
+  }
+
+  return {
+    request,
+
+    /** All records, as far as the CRM sends them. */
+    list: async <Item extends { id: string }>(resource: CrmResource, schema: z.ZodType<Item>) =>
+      (await list(resource, schema)).items,
+
+    /**
+     * The wanted records: at least one if there is any. Throws `CRM_LIST_INCOMPLETE` when none was found in a list that was not
+     * read to its end, so that nobody creates a record that already exists.
+     */
+    async find<Item extends { id: string }>(
+      resource: CrmResource,
+      schema: z.ZodType<Item>,
+      search: Search<Item>,
+    ): Promise<Item[]> {
+      const { items, isComplete } = await list(resource, schema, search)
+      const wanted = items.filter(search.isWanted)
+      if (wanted.length === 0 && !isComplete) throw incomplete(resource)
+      return wanted
+    },
+
+    /** All records that match the filter, and others if the CRM ignores it. Throws `CRM_LIST_INCOMPLETE` when the list has no end. */
+    async findAll<Item extends { id: string }>(
+      resource: CrmResource,
+      schema: z.ZodType<Item>,
+      filter: CrmFilter,
+    ): Promise<readonly Item[]> {
+      const { items, isComplete } = await list(resource, schema, { filter })
+      if (!isComplete) throw incomplete(resource)
+      return items
+    },
+
+    /** Some records, whichever. Empty when there are none or none can be read. */
+    sample: <Item>(resource: CrmResource, schema: z.ZodType<Item>): Promise<Item[]> =>
+      readPageOf(
+        resource,
+        { number: 1, size: SAMPLE_SIZE },
+        ({ items }) => readItems(schema, items.slice(0, SAMPLE_SIZE)) ?? [],
+      ),
+
+    /** Whether the CRM finds records for a filter. `unknown`: it sent none and says that there are more. */
+    matchesOf: (resource: CrmResource, filter: CrmFilter): Promise<'some' | 'none' | 'unknown'> =>
+      readPageOf(resource, { number: 1, size: SAMPLE_SIZE, filter }, page => {
+        if (page.items.length > 0) return 'some'
+        return isEnd(page, { received: 0, isRepeated: false }) ? 'none' : 'unknown'
+      }),
+
+    /** Returns the id of the new record (docs/vendors/totvs-crm.md#writes). */
+    create: (resource: CrmResource, record: object): Promise<string> =>
+      request({
+        method: 'POST',
+        path: integrationPath,
+        headers: { ...toHeaders(resource), 'integration-action': 'create' },
+        json: record,
+        writes: true,
+        read: readCreatedId,
+      }),
+
+    /** Changes only the given members. Never `upsert`, which replaces the whole record (docs/vendors/totvs-crm.md#writes). */
+    update: async (resource: CrmResource, id: string, change: object): Promise<void> =>
+      request({
+        method: 'POST',
+        path: integrationPath,
+        headers: { ...toHeaders(resource), 'integration-action': 'update', 'integration-filter': byId(id) },
+        json: change,
+        writes: true,
+        read: () => undefined,
+      }),
+  }
+}
+
+/** A filter for one record. Throws `CRM_UNREADABLE` for an id that TOTVS CRM cannot have issued. */
+export function byId(id: string): CrmFilter {
+  const filter = isRecordId(id) ? filterOf({ field: 'id', op: 'eq', value: id }) : undefined
+  if (filter === undefined) throw unreadable('totvs-crm', { problem: 'id' })
+  return filter
+}
+
+const toHeaders = ({ service, resource, version }: CrmResource) => ({
+  'integration-service': service,
+  'integration-resource': resource,
+  'integration-version': version,
+})
+
+const incomplete = ({ resource }: CrmResource): PermanentFailure =>
+  new PermanentFailure('CRM_LIST_INCOMPLETE', { context: { resource } })
+
+function readListAnswer({ status, body }: HttpAnswer): CrmPage {
+  if (status === 204) return { items: [], hasNext: false, count: 0 }
+  const page = readPage(body)
+  if (page === undefined) throw unreadable('totvs-crm', { status, what: 'list' })
+  return page
+}
+
+function readCreatedId({ status, body }: HttpAnswer): string {
+  const id = createdAnswer.pipe(z.string().trim().refine(isRecordId)).safeParse(body)
+  if (!id.success) throw unreadable('totvs-crm', { status, what: 'id' })
+  return id.data
+}
