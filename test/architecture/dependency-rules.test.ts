@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/clients': '@ponte/contracts got zod',
   'packages/state': '@ponte/contracts ioredis zod',
   'packages/runtime':
-    '@ponte/contracts @ponte/webhooks bullmq fastify ioredis pino prom-client yaml zod @opentelemetry/api ' +
+    '@ponte/contracts bullmq fastify ioredis pino prom-client yaml zod @opentelemetry/api ' +
     '@opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
   'packages/testbed': '@ponte/contracts @falkordblite/linux-x64 ioredis testcontainers vitest',
 

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { failures, solutions } from '@ponte/contracts'
+import { failures } from '@ponte/contracts'
 import { setting } from '@ponte/runtime'
 import { describe, expect, test } from 'vitest'
 
@@ -14,10 +14,9 @@ describe.each([
   test('has every code, with the message that people see and the solution that the command line names', () => {
     const rows = [...read(file).matchAll(/^\| \[`([A-Z_]+)`\]\([^)]+\) \| ([^|]+) \| ([^|]+) \|$/gm)]
     const column = (number: number) => Object.fromEntries(rows.map(([, code = '', ...cells]) => [code, cells[number]]))
-    const textsOf = (table: Readonly<Record<string, { en: string; pt: string }>>) =>
-      Object.fromEntries(Object.entries(table).map(([code, texts]) => [code, texts[language]]))
-    expect(column(0)).toEqual(textsOf(failures))
-    expect(column(1)).toEqual(textsOf(solutions))
+    const rowsOf = Object.entries(failures)
+    expect(column(0)).toEqual(Object.fromEntries(rowsOf.map(([code, row]) => [code, row[language]])))
+    expect(column(1)).toEqual(Object.fromEntries(rowsOf.map(([code, row]) => [code, row.solution[language]])))
   })
 })
 

@@ -1,3 +1,4 @@
+import { crmEventOfShortName, events } from '@ponte/contracts'
 import {
   type ContactSeed,
   type CrmLeadState,
@@ -28,7 +29,7 @@ export const swift: TenantOverrides = {
 export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' | 'tenants'>> {
   /** What differs from `swift`. */
   readonly tenant?: TenantOverrides
-  /** Whether TOTVS CRM has the four workflows; without them a test sends the webhooks itself. Default true. */
+  /** Whether TOTVS CRM has its workflows; without them a test sends the webhooks itself. Default true. */
   readonly workflows?: boolean
   /** What happened in both systems before Ponte came. */
   readonly before?: (sandbox: SandboxClient) => Promise<void>
@@ -73,9 +74,9 @@ export async function startCompany({ tenant, workflows = true, before, ...option
     /** RD Station sends this body. */
     deliverBody: (body: unknown) => rd.deliverLead({ url: webhookUrl(ponte), format: 'raw', body }),
 
-    /** TOTVS CRM says that something happened to an opportunity. */
-    async announce(intent: string, opportunityId: string, eventId: string = crypto.randomUUID()): Promise<unknown> {
-      const response = await fetch(`${ponte.tenant.totvsCrmUrl}/opportunity-${intent}`, {
+    /** TOTVS CRM says that something happened to an opportunity: `won`, `lost`… */
+    async announce(event: string, opportunityId: string, eventId: string = crypto.randomUUID()): Promise<unknown> {
+      const response = await fetch(`${ponte.tenant.totvsCrmUrl}/${intentOf(event)}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', apiToken: ponte.tenant.tokens.totvsCrm },
         body: JSON.stringify(crmEvent(opportunityId, eventId)),
@@ -129,6 +130,11 @@ export async function startCompany({ tenant, workflows = true, before, ...option
 export type Company = Awaited<ReturnType<typeof startCompany>>
 
 const webhookUrl = ({ tenant }: Ponte): string => `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
+
+function intentOf(event: string): string {
+  const name = crmEventOfShortName(event)
+  return name === undefined ? expect.unreachable(`${event} is no event of TOTVS CRM`) : events[name].intent
+}
 
 const crmEvent = (opportunityId: string, eventId: string) => ({
   eventId,

@@ -8,7 +8,8 @@ import { forgetTenant, type ForgetTenantOptions } from './erase/forget-tenant.ts
 import { password } from './password/password.ts'
 import { retry } from './failures/retry.ts'
 import { rotateKey, type RotateKeyOptions } from './keys/rotate-key.ts'
-import { send, sendableEvents, type SendOptions } from './send/send.ts'
+import { send, type SendOptions } from './send/send.ts'
+import { eventShortNames } from '@ponte/contracts'
 import { languages } from './language.ts'
 import type { Command, Outcome, Session } from './session.ts'
 
@@ -102,7 +103,7 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     .argument('[file]', texts.send.file)
     .option('--tenant <name>', words.theTenant)
     .option('--url <address>', texts.send.url)
-    .addOption(new Option('--event <event>', texts.send.event(listed.format(sendableEvents))).choices(sendableEvents))
+    .addOption(new Option('--event <event>', texts.send.event(listed.format(eventShortNames))).choices(eventShortNames))
     .option('--opportunity <id>', texts.send.opportunity)
     .option('--list', texts.send.list)
     .action((file: string | undefined, options: SendOptions) =>

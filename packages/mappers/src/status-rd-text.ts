@@ -1,7 +1,6 @@
-import { type FailureCode, failures } from '@ponte/contracts'
+import { type FailureCode, failures, remedies } from '@ponte/contracts'
 import { clipText } from './text/clip-text.ts'
 import type { LastMarked } from './crm-opportunity-to-rd-mark.ts'
-import { remedyOf } from './remedies.ts'
 
 /** What `statusRD` says while Ponte will try again: after round `round` of `rounds`, in `pauseSeconds`. SPEC §2.3. */
 export const failingText = (failing: {
@@ -45,6 +44,12 @@ const told: Record<LastMarked, string> = {
 }
 
 const describe = (code: FailureCode): string => `${code}: ${failures[code].pt}`
+
+/** What a person in the CRM can do. Repairs outside the record need REENVIAR. */
+function remedyOf(code: FailureCode, field: string): string {
+  const { remedy = 'correct-and-save' } = failures[code]
+  return (typeof remedy === 'string' ? remedies[remedy] : remedy.pt).replaceAll('{field}', field)
+}
 
 const units = [
   { name: 'h', seconds: 3600 },

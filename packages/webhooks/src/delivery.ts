@@ -1,24 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { FailureCode, EventName, RegisteredLead } from '@ponte/contracts'
-
-export type OpportunityEventName = Exclude<EventName, 'lead.registered'>
-
-export interface LeadEvent {
-  readonly name: 'lead.registered'
-  readonly key: string
-  readonly lead: RegisteredLead
-}
-
-export interface OpportunityEvent {
-  readonly name: OpportunityEventName
-  readonly key: string
-  readonly opportunityId: string
-  /** Untrusted: compared with the tenant's pattern before use. */
-  readonly contextUrl: string
-}
-
-/** One thing that happened. `name` tells which of the two shapes it has. */
-export type DeliveredEvent = LeadEvent | OpportunityEvent
+import type { DeliveredEvent, FailureCode } from '@ponte/contracts'
 
 /** A part of a delivery that cannot be read. `body`, parsed again, gives just this part. */
 export interface QuarantinedPart {

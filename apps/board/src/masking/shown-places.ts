@@ -1,5 +1,4 @@
-import { isCrmIntent } from '@ponte/webhooks'
-import { isRecordId } from '@ponte/contracts'
+import { isCrmIntent, isRecordId } from '@ponte/contracts'
 import { foldedWords } from './vocabulary.ts'
 
 /** A value that may be shown at a place: what stands there may be anything, so that its form is looked at as well. */

@@ -1,3 +1,4 @@
+import { crmEventNames, events } from '@ponte/contracts'
 import { createServer, type IncomingMessage } from 'node:http'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -72,23 +73,24 @@ test.each([
   await tenant.close()
 })
 
-test.each(['created', 'won', 'lost', 'updated'])(
-  '%s of an opportunity is an event of its own each time',
-  async event => {
+test.each(crmEventNames)(
+  '%s is an event of its own each time',
+  async name => {
+    const { shortName, intent } = events[name]
     const tenant = await setUp.tenant()
     const ingress = await startReceiver()
-    const argv = ['send', '--url', ingress.url, '--event', event, '--opportunity', 'O-1']
+    const argv = ['send', '--url', ingress.url, '--event', shortName, '--opportunity', 'O-1']
     for (const time of ['first', 'second']) expect((await tenant.run(argv)).code, time).toBe(0)
-    const events = ingress.received.flatMap(({ url, token, body }) => {
-      expect(url).toBe(`/webhooks/${tenant.name}/totvs-crm/opportunity-${event}`)
+    const read = ingress.received.flatMap(({ url, token, body }) => {
+      expect(url).toBe(`/webhooks/${tenant.name}/totvs-crm/${intent}`)
       expect(token).toBe(tenant.tokens.totvsCrm)
-      return parseCrmDelivery(JSON.parse(String(body)), `opportunity-${event}`).events
+      return parseCrmDelivery(JSON.parse(String(body)), intent).events
     })
-    expect(events).toMatchObject([
-      { name: `opportunity.${event}`, opportunityId: 'O-1' },
-      { name: `opportunity.${event}`, opportunityId: 'O-1' },
+    expect(read).toMatchObject([
+      { name, opportunityId: 'O-1' },
+      { name, opportunityId: 'O-1' },
     ])
-    expect(new Set(events.map(({ key }) => key)).size).toBe(2)
+    expect(new Set(read.map(({ key }) => key)).size).toBe(2)
     ingress.close()
     await tenant.close()
   },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
+import { type CrmEventName, crmEventOfShortName, events, type EventShortName } from '@ponte/contracts'
 import { setting, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
@@ -8,15 +9,12 @@ import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'
 import { isWebAddress } from '../calls/is-web-address.ts'
 
-export const sendableEvents = ['lead', 'created', 'won', 'lost', 'updated'] as const
-type SendableEvent = (typeof sendableEvents)[number]
-
 export interface SendOptions {
   /** A file, or the name of an example. */
   readonly file?: string
   readonly tenant?: string
   readonly url?: string
-  readonly event?: SendableEvent
+  readonly event?: EventShortName
   /** Of the opportunity, in TOTVS CRM. */
   readonly opportunity?: string
   readonly list?: boolean
@@ -69,24 +67,29 @@ interface Prepared {
 async function prepare({ file, event, opportunity }: SendOptions, { texts }: Session): Promise<Prepared> {
   if (file !== undefined) {
     const { bytes, folder } = await readDelivery(file, texts)
-    const wanted = event ?? (folder === 'totvs-crm' ? undefined : 'lead')
-    const path =
-      wanted === 'lead' ? 'rd-station' : wanted === undefined ? 'totvs-crm' : `totvs-crm/opportunity-${wanted}`
-    return { path, body: bytes, form: file.endsWith('.txt') }
+    const isLead = event === 'lead' || (event === undefined && folder !== 'totvs-crm')
+    return { path: isLead ? 'rd-station' : crmPath(event), body: bytes, form: file.endsWith('.txt') }
   }
-  if (event === undefined || event === 'lead') {
+  const name = event === undefined ? undefined : crmEventOfShortName(event)
+  if (name === undefined) {
     return { path: 'rd-station', body: Buffer.from(fixtureBytes('rd-webhooks', EXAMPLE_LEAD)) }
   }
-  if (opportunity === undefined) throw new UsageError(texts.send.opportunityNeeded(event))
-  return { path: `totvs-crm/opportunity-${event}`, body: JSON.stringify(crmEvent(event, opportunity)) }
+  if (opportunity === undefined) throw new UsageError(texts.send.opportunityNeeded(events[name].shortName))
+  return { path: crmPath(events[name].shortName), body: JSON.stringify(crmEvent(name, opportunity)) }
+}
+
+/** Of the address: with an event its intent, without one the trigger in the body says what happened. */
+function crmPath(event: EventShortName | undefined): string {
+  const name = event === undefined ? undefined : crmEventOfShortName(event)
+  return name === undefined ? 'totvs-crm' : `totvs-crm/${events[name].intent}`
 }
 
 /** What a workflow of TOTVS CRM sends (docs/vendors/totvs-crm.md#workflow-webhooks). The id is new, so it is not a duplicate. */
-const crmEvent = (event: SendableEvent, opportunity: string): object => ({
+const crmEvent = (name: CrmEventName, opportunity: string): object => ({
   eventId: randomUUID(),
   timestamp: new Date().toISOString(),
   workflow: { id: randomUUID(), description: 'ponte send' },
-  trigger: { id: randomUUID(), description: `Opportunity ${event}` },
+  trigger: { id: randomUUID(), description: events[name].trigger.description },
   source: {
     object: { id: randomUUID(), description: 'Opportunity', contextUrl: '/api/v11/opportunity/opportunities' },
     row: { id: opportunity },

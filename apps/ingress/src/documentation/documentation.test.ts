@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { z } from 'zod'
 import { openTestIngress, type TestIngress } from '../testing/open-test-ingress.ts'
-import { refusalStatus } from '../http/problem.ts'
+import { ingressFailures } from '@ponte/contracts'
 
 let ingress: TestIngress
 beforeAll(async () => {
@@ -46,7 +46,7 @@ test('the page of the API description and all that it loads come from here', asy
 test('every problem has its section in the page of problems, in both languages', async () => {
   const page = await get('/docs/problems')
   expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
-  for (const code of Object.keys(refusalStatus)) {
+  for (const code of Object.keys(ingressFailures)) {
     expect(page.body).toMatch(new RegExp(`<section id="${code}">[^]*?<p>.{20,}</p>\n<p lang="pt-BR">.{20,}</p>`))
   }
 })

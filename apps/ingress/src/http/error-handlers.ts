@@ -2,7 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from '@ponte/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal, type RefusalCode, refusalStatus, sendProblem, toProblem } from './problem.ts'
+import { ingressFailures } from '@ponte/contracts'
+import { Refusal, type RefusalCode, sendProblem, toProblem } from './problem.ts'
 
 /** Turns any error into a problem. An unexpected error is logged, without headers and body of the request. */
 export const answerError =
@@ -35,7 +36,7 @@ export function answerConnectionError(error: Error & { readonly code: string }, 
     return
   }
   const code = codeOfConnectionError[error.code] ?? 'REQUEST_MALFORMED'
-  const status = refusalStatus[code]
+  const { status } = ingressFailures[code].refusal
   const body = JSON.stringify(toProblem(code))
   socket.write(
     [

@@ -1,25 +1,9 @@
-import { type FailureCode, failures } from '@ponte/contracts'
+import { ingressFailures } from '@ponte/contracts'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 
-/** The refusals of the ingress with their status (docs/behaviour.md#answers). Any other authentic delivery is answered 202. */
-export const refusalStatus = {
-  REQUEST_MALFORMED: 400,
-  UNAUTHORIZED: 401,
-  NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  REQUEST_TIMEOUT: 408,
-  BODY_TOO_LARGE: 413,
-  BODY_TYPE_UNSUPPORTED: 415,
-  TOO_MANY_WRONG_TOKENS: 429,
-  INTAKE_LIMITED: 429,
-  QUARANTINE_FULL: 429,
-  HEADERS_TOO_LARGE: 431,
-  INTERNAL_ERROR: 500,
-  QUEUE_UNAVAILABLE: 503,
-} as const satisfies Partial<Record<FailureCode, number>>
-
-export type RefusalCode = keyof typeof refusalStatus
+/** The refusals of the ingress (docs/behaviour.md#answers). Any other authentic delivery is answered 202. */
+export type RefusalCode = keyof typeof ingressFailures
 
 /** The page that `type` links to. */
 export const PROBLEMS_PATH = '/docs/problems'
@@ -30,7 +14,7 @@ export class Refusal extends Error {
   readonly headers: Readonly<Record<string, string>>
 
   constructor(code: RefusalCode, headers: Readonly<Record<string, string>> = {}) {
-    super(failures[code].en)
+    super(ingressFailures[code].en)
     this.name = 'Refusal'
     this.code = code
     this.headers = headers
@@ -48,8 +32,8 @@ export const problem = z.object({
 
 export const toProblem = (code: RefusalCode): Problem => ({
   type: `${PROBLEMS_PATH}#${code}`,
-  title: failures[code].en,
-  status: refusalStatus[code],
+  title: ingressFailures[code].en,
+  status: ingressFailures[code].refusal.status,
   code,
 })
 
@@ -58,7 +42,7 @@ export function sendProblem(reply: FastifyReply, code: RefusalCode, headers: Rea
   if (mayLeaveMuchUnread(reply.request.headers)) reply.header('connection', 'close')
   return (
     reply
-      .code(refusalStatus[code])
+      .code(ingressFailures[code].refusal.status)
       .headers(headers)
       // Hooks do not run for a malformed URL.
       .header('x-content-type-options', 'nosniff')

@@ -1,15 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
 import {
-  type CrmIntent,
-  type DeliveredEvent,
   type Delivery,
   joinInSlices,
   parseBody,
   parseCrmDelivery,
   partsOfRdDelivery,
 } from '@ponte/webhooks'
-import { type EventName, type FailureCode, type QuarantinedDelivery, eventOfJob } from '@ponte/contracts'
+import { type CrmIntent, type DeliveredEvent, type EventName, eventOfJob, type FailureCode, type QuarantinedDelivery } from '@ponte/contracts'
 import {
   type Enqueued,
   enqueueEvent,

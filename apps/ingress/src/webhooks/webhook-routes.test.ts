@@ -1,3 +1,4 @@
+import { crmEventNames, events } from '@ponte/contracts'
 import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
@@ -49,12 +50,9 @@ describe('an authentic delivery', () => {
     expect(Date.parse(job?.receivedAt ?? '')).toBeLessThanOrEqual(Date.now())
   })
 
-  test.each([
-    ['opportunity-created', 'opportunity.created'],
-    ['opportunity-won', 'opportunity.won'],
-    ['opportunity-lost', 'opportunity.lost'],
-    ['opportunity-updated', 'opportunity.updated'],
-  ] as const)('of TOTVS CRM to the intent %s becomes the job %s of the RD Station queue', async (intent, event) => {
+  const intents = crmEventNames.map(name => [events[name].intent, name] as const)
+
+  test.each(intents)('of TOTVS CRM to the intent %s becomes the job %s of the RD Station queue', async (intent, event) => {
     const answer = await fromCrm({ payload: crmEvent('event-1', 'Opportunity something'), path: `totvs-crm/${intent}` })
 
     expect(answer.statusCode).toBe(202)

@@ -1,4 +1,4 @@
-import { type CrmIntent, isCrmIntent } from '@ponte/webhooks'
+import { type CrmIntent, isCrmIntent } from '@ponte/contracts'
 import { type Logger, noTracer, type Queues, type Tenant, type Tracer } from '@ponte/runtime'
 import type { Timelines } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'

@@ -1,13 +1,12 @@
-import { type CrmIntent, crmIntents } from '@ponte/webhooks'
+import { crmIntents, events } from '@ponte/contracts'
 import { z } from 'zod'
 import { problem } from '../http/problem.ts'
 
 export type WebhookParams = z.infer<typeof params> & { readonly intent?: string }
 const params = z.object({ tenant: z.string().describe('The name of the tenant in the tenants file.') })
 
-const intents = Object.keys(crmIntents).join(', ')
 const paramsWithIntent = params.extend({
-  intent: z.string().meta({ description: `One of ${intents}.`, examples: ['opportunity-won' satisfies CrmIntent] }),
+  intent: z.string().meta({ description: `One of ${crmIntents.join(', ')}.`, examples: [events['opportunity.won'].intent] }),
 })
 
 const eventReferences = z.array(z.object({ event: z.string(), key: z.string() }))

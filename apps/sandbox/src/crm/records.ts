@@ -1,3 +1,4 @@
+import { type CrmTrigger } from '@ponte/contracts'
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../json.ts'
 import { isObject, textOf } from '../json.ts'
@@ -5,7 +6,7 @@ import type { World } from '../world.ts'
 import { presentCustomFields, takeCustomFields } from './custom-fields.ts'
 import { crmRefusals } from './errors.ts'
 import { writableKinds } from './inputs.ts'
-import type { CrmRecord, CrmTenant, RecordKind, Trigger } from './tenant.ts'
+import type { CrmRecord, CrmTenant, RecordKind } from './tenant.ts'
 import { fireWorkflows } from './webhooks.ts'
 
 type Writable = keyof typeof writableKinds
@@ -120,7 +121,7 @@ export function removeRecord(tenant: CrmTenant, kind: Writable, record: CrmRecor
   tenant.indexes[kind].remove(record)
 }
 
-const outcomes = new Map<string, Trigger>([
+const outcomes = new Map<string, CrmTrigger>([
   ['WON', 'Opportunity won'],
   ['LOST', 'Opportunity lost'],
   ['DISCARDED', 'Opportunity discarded'],

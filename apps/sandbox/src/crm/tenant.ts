@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { crmTriggers } from '@ponte/contracts'
 import { z } from 'zod'
 import type { JsonObject } from '../json.ts'
 import { demoUsers, opportunityTypes, pipelines, stages } from './demo-records.ts'
@@ -91,21 +92,10 @@ const defaultSettings: CrmSettings = {
   },
 }
 
-export const triggers = [
-  'Lead created',
-  'Lead updated',
-  'Opportunity created',
-  'Opportunity updated',
-  'Opportunity won',
-  'Opportunity lost',
-  'Opportunity discarded',
-] as const
-export type Trigger = (typeof triggers)[number]
-
 /** A customer's rule: when this happens, POST there (reference totvs-crm.md §5). */
 export type Workflow = z.infer<typeof workflow>
 export const workflow = z.strictObject({
-  trigger: z.enum(triggers),
+  trigger: z.enum(crmTriggers),
   url: z.url({ protocol: /^https?$/ }),
   headers: z.record(z.string(), z.string()).default({}),
   description: z.string().default('Integração RD Station'),

@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import { type CrmTrigger, crmTriggers } from '@ponte/contracts'
 import type { World } from '../world.ts'
-import type { CrmTenant, Trigger } from './tenant.ts'
+import type { CrmTenant } from './tenant.ts'
 
 /** Ids of triggers and objects are the CRM's own: the same for every event. */
 const leadObject = 'd1000000-0000-4000-8000-000000000001'
 const opportunityObject = 'd1000000-0000-4000-8000-000000000002'
-const triggerIds: { readonly [Name in Trigger]: string } = {
-  'Lead created': 'e1000000-0000-4000-8000-000000000001',
-  'Lead updated': 'e1000000-0000-4000-8000-000000000002',
-  'Opportunity created': 'e1000000-0000-4000-8000-000000000003',
-  'Opportunity updated': 'e1000000-0000-4000-8000-000000000004',
-  'Opportunity won': 'e1000000-0000-4000-8000-000000000005',
-  'Opportunity lost': 'e1000000-0000-4000-8000-000000000006',
-  'Opportunity discarded': 'e1000000-0000-4000-8000-000000000007',
-}
+const triggerId = (trigger: CrmTrigger): string =>
+  `e1000000-0000-4000-8000-${String(crmTriggers.indexOf(trigger) + 1).padStart(12, '0')}`
 
 /** POSTs what happened, not the record, to every workflow of the trigger (reference totvs-crm.md §5). Does not wait. */
-export function fireWorkflows(world: World, tenant: CrmTenant, trigger: Trigger, rowId: string): void {
+export function fireWorkflows(world: World, tenant: CrmTenant, trigger: CrmTrigger, rowId: string): void {
   const { settings, workflows } = tenant
   const fired = workflows.filter(each => each.trigger === trigger)
   for (const workflow of fired.flatMap(each => Array.from({ length: settings.webhookCopies }, () => each))) {
@@ -24,7 +18,7 @@ export function fireWorkflows(world: World, tenant: CrmTenant, trigger: Trigger,
       eventId: randomUUID(),
       timestamp: new Date(world.now()).toISOString().replace('Z', '+00:00'),
       workflow: { id: workflow.id, description: workflow.description },
-      trigger: { id: triggerIds[trigger], description: trigger },
+      trigger: { id: triggerId(trigger), description: trigger },
       source: {
         object: trigger.startsWith('Lead')
           ? {

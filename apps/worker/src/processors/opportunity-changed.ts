@@ -1,5 +1,4 @@
-import { type JobData, PermanentFailure, say } from '@ponte/contracts'
-import type { OpportunityEventName } from '@ponte/webhooks'
+import { type JobData, type MarkEventName, PermanentFailure, say } from '@ponte/contracts'
 import {
   markFingerprint,
   marksDue,
@@ -35,7 +34,7 @@ type Known = Try & Pick<Attempt, 'humanAction'>
  * Brings RD Station up to date with the state in which the opportunity is now, whatever the event said. Serves all events of
  * opportunities alike: what counts is the state that is read, not the trigger. SPEC §2.2, §2.3.
  */
-export const opportunityChanged: Processor<OpportunityEventName> = (data, context) => {
+export const opportunityChanged: Processor<MarkEventName> = (data, context) => {
   let attempt: Attempt | undefined
   const remember = (begun: Attempt): void => void (attempt = begun)
   return {

@@ -1,13 +1,5 @@
-import {
-  codeOfReason,
-  type FailureCode,
-  failures,
-  isFailureCode,
-  quarantinedDelivery,
-  say,
-  eventOfJob,
-} from '@ponte/contracts'
-import { type DeliveredEvent, joinInSlices, partsOfQuarantined } from '@ponte/webhooks'
+import { codeOfReason, type DeliveredEvent, eventOfJob, type FailureCode, failures, isFailureCode, quarantinedDelivery, say } from '@ponte/contracts'
+import { joinInSlices, partsOfQuarantined } from '@ponte/webhooks'
 import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, type TimelineEvent } from '@ponte/state'
 import { type Job, UnrecoverableError } from 'bullmq'

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { DeliveredEvent } from '@ponte/webhooks'
-import { jobs, type QuarantinedDelivery } from '@ponte/contracts'
+import { type DeliveredEvent, jobs, type QuarantinedDelivery } from '@ponte/contracts'
 import { QuarantineFullError } from './quarantine-size.ts'
 import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues } from './queues.ts'
 import type { Tenant } from '../tenants/tenants.ts'

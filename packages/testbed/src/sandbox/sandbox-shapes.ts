@@ -1,3 +1,5 @@
+import type { CrmTrigger } from '@ponte/contracts'
+
 /** What the sandbox's control API takes and gives. */
 
 export type SandboxSystem = 'rd-station' | 'totvs-crm'
@@ -305,15 +307,6 @@ export interface CrmSettings {
     Record<'lead' | 'opportunity' | 'user' | 'pipeline' | 'stage' | 'opportunityType', ResourceName>
   >
 }
-
-export type CrmTrigger =
-  | 'Lead created'
-  | 'Lead updated'
-  | 'Opportunity created'
-  | 'Opportunity updated'
-  | 'Opportunity won'
-  | 'Opportunity lost'
-  | 'Opportunity discarded'
 
 export interface Workflow {
   readonly trigger: CrmTrigger

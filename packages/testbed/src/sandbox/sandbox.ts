@@ -1,3 +1,4 @@
+import { crmEventNames, events } from '@ponte/contracts'
 import { freePort } from '../free-port.ts'
 import type { Ponte } from '../ponte/ponte.ts'
 import { type RunningProcess, startProcess } from '../processes.ts'
@@ -18,12 +19,12 @@ export async function startSandbox(): Promise<Sandbox> {
   return { ...running, url, client: createSandboxClient(url) }
 }
 
-/** The four workflows that a customer sets up in TOTVS CRM, each with its own address. */
+/** The workflows that a customer sets up in TOTVS CRM: one for each event, with its own address. */
 export function opportunityWorkflows({ totvsCrmUrl, tokens }: Ponte['tenant']): Workflow[] {
   const headers = { apiToken: tokens.totvsCrm }
-  return (['created', 'won', 'lost', 'updated'] as const).map(what => ({
-    trigger: `Opportunity ${what}`,
-    url: `${totvsCrmUrl}/opportunity-${what}`,
+  return crmEventNames.map(name => ({
+    trigger: events[name].trigger.description,
+    url: `${totvsCrmUrl}/${events[name].intent}`,
     headers,
   }))
 }

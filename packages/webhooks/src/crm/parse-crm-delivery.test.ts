@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { crmIntents, isCrmIntent, parseCrmDelivery } from './parse-crm-delivery.ts'
+import { crmEventNames, crmTriggers, eventOfIntent, events, isCrmIntent } from '@ponte/contracts'
+import { parseCrmDelivery } from './parse-crm-delivery.ts'
 
 const row = { id: '9d1f3a52-0000-4000-8000-000000000001' }
 const object = { description: 'Opportunity', contextUrl: '/api/v11/opportunity/opportunities' }
@@ -13,13 +14,30 @@ const triggered = (description: unknown, changed: object = {}) => ({ ...body, tr
 const keyOf = (changed: object): string =>
   parseCrmDelivery({ ...body, ...changed }).events[0]?.key ?? expect.unreachable('no event was read')
 
-test.each(Object.entries(crmIntents))('the intent %s says that it is %s, whatever the trigger says', (intent, name) => {
+const intents = crmEventNames.map(name => [events[name].intent, name] as const)
+
+test.each(intents)('the intent %s says that it is %s, whatever the trigger says', (intent, name) => {
   expect(isCrmIntent(intent)).toBe(true)
+  expect(eventOfIntent(intent)).toBe(name)
   expect(parseCrmDelivery(triggered(null), intent)).toEqual({
     events: [{ name, key: 'crm-e-1', opportunityId: row.id, contextUrl: object.contextUrl }],
     quarantined: [],
     ignored: [],
   })
+})
+
+test.each(crmEventNames)("the trigger that TOTVS CRM has for %s is that event and no other, in the table's words", name => {
+  const { description } = events[name].trigger
+  expect(parseCrmDelivery(triggered(description)).events).toMatchObject([{ name }])
+  for (const text of [events[name].en, events[name].pt])
+    expect(parseCrmDelivery(triggered(text)).events).toMatchObject([{ name }])
+})
+
+test('every trigger of the CRM is an event or is ignored', () => {
+  for (const trigger of crmTriggers) {
+    const { events: read, ignored } = parseCrmDelivery(triggered(trigger))
+    expect(read.length + ignored.length, trigger).toBe(1)
+  }
 })
 
 test.each(['opportunity-exploded', '__proto__', 'constructor', ''])('%j is no intent', intent => {

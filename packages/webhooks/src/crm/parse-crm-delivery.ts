@@ -1,29 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { say } from '@ponte/contracts'
+import { crmEventNames, type CrmEventName, eventOfIntent, events, type OpportunityEvent, say } from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
-import {
-  type Delivery,
-  delivered,
-  ignored,
-  type OpportunityEvent,
-  type OpportunityEventName,
-  quarantined,
-} from '../delivery.ts'
+import { type Delivery, delivered, ignored, quarantined } from '../delivery.ts'
 import { foldText, LONGEST_FOLDED } from '../body/folded-text.ts'
 import { isRecord, type JsonRecord } from '../body/parse-json.ts'
-
-/** The last part of the URL of a CRM webhook. SPEC §3. */
-export const crmIntents = {
-  'opportunity-created': 'opportunity.created',
-  'opportunity-won': 'opportunity.won',
-  'opportunity-lost': 'opportunity.lost',
-  'opportunity-updated': 'opportunity.updated',
-} as const satisfies Record<string, OpportunityEventName>
-
-export type CrmIntent = keyof typeof crmIntents
-
-/** Type guard: is this the intent of a route? */
-export const isCrmIntent = (text: string): text is CrmIntent => Object.hasOwn(crmIntents, text)
 
 const MAX_CONTEXT_URL_LENGTH = 500
 const plainId = /^[A-Za-z0-9_-]{1,64}$/
@@ -58,10 +38,12 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
   return delivered({ name: happened.event, key: `crm-${eventKey(body)}`, opportunityId, contextUrl })
 }
 
-type Happened = { readonly event: OpportunityEventName } | { readonly other: string } | { readonly issue: string }
+type Happened = { readonly event: CrmEventName } | { readonly other: string } | { readonly issue: string }
 
-const readIntent = (intent: string): Happened =>
-  isCrmIntent(intent) ? { event: crmIntents[intent] } : { issue: say('the address: has an unknown intent') }
+function readIntent(intent: string): Happened {
+  const event = eventOfIntent(intent)
+  return event === undefined ? { issue: say('the address: has an unknown intent') } : { event }
+}
 
 /**
  * Triggers of the Workflow module (reference totvs-crm.md §5); only "Opportunity won" has been seen, the others and
@@ -76,17 +58,14 @@ const things: readonly (readonly [kind: string, words: RegExp])[] = [
   ['sales-order', /\b(?:orders?|pedidos?)\b/],
 ]
 
-/** In this order: "Oportunidade atualizada como ganha" is a sale. */
-const changes: readonly (readonly [words: RegExp, happened: Happened])[] = [
-  [
-    /\b(?:discard\w*|descartad\w*|cancell?ed|cancelad[ao]s?|deleted|excluid[ao]s?)\b/,
-    { other: 'opportunity-discarded' },
-  ],
-  [/\b(?:won|ganh[ao]s?|vencid[ao]s?)\b/, { event: 'opportunity.won' }],
-  [/\b(?:lost|perdid[ao]s?)\b/, { event: 'opportunity.lost' }],
-  [/\b(?:created|criad[ao]s?|new|nov[ao]s?|cadastrad[ao]s?)\b/, { event: 'opportunity.created' }],
-  [/\b(?:updated|atualizad[ao]s?|changed|alterad[ao]s?|editad[ao]s?)\b/, { event: 'opportunity.updated' }],
-]
+/** A discarded opportunity is nothing that RD Station can be told, whatever else the trigger says. */
+const discarded = /\b(?:discard\w*|descartad\w*|cancell?ed|cancelad[ao]s?|deleted|excluid[ao]s?)\b/
+
+function readChange(words: string): Happened | undefined {
+  if (discarded.test(words)) return { other: 'opportunity-discarded' }
+  const event = crmEventNames.find(name => events[name].trigger.words.test(words))
+  return event && { event }
+}
 
 function readTrigger(body: JsonRecord): Happened {
   const description = member(body, 'trigger', 'description')
@@ -94,8 +73,9 @@ function readTrigger(body: JsonRecord): Happened {
   const words = toWords(description)
   const thing = firstThing(words) ?? firstThing(toWords(member(body, 'source', 'object', 'description')))
   if (thing !== undefined && thing !== 'opportunity') return { other: thing }
-  const change = thing && changes.find(([pattern]) => pattern.test(words))
-  return change ? change[1] : { issue: say('{path}: is not a known trigger', { path: 'trigger.description' }) }
+  return (
+    (thing && readChange(words)) ?? { issue: say('{path}: is not a known trigger', { path: 'trigger.description' }) }
+  )
 }
 
 function firstThing(words: string): string | undefined {

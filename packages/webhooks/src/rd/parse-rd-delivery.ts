@@ -1,6 +1,6 @@
-import { say, identitiesOf, type RegisteredLead, type TenantSettings } from '@ponte/contracts'
+import { say, identitiesOf, type LeadEvent, type RegisteredLead, type TenantSettings } from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
-import { type Delivery, delivered, ignored, joinParts, type LeadEvent, quarantined } from '../delivery.ts'
+import { type Delivery, delivered, ignored, joinParts, quarantined } from '../delivery.ts'
 import { foldText } from '../body/folded-text.ts'
 import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
 import { isRecord, type JsonRecord, parseJson, readRecord } from '../body/parse-json.ts'

@@ -1,0 +1,148 @@
+import type { z } from 'zod'
+import type { Texts } from '../language.ts'
+import { leadRegistered, opportunityChanged } from '../jobs/job-data.ts'
+
+/** Where a job writes to. There is one queue for each tenant and destination. */
+export const destinations = ['totvs-crm', 'rd-station'] as const
+export type Destination = (typeof destinations)[number]
+
+/** What every event says of itself. `en` and `pt` are its name on pages and in documents. */
+interface EventRow extends Texts {
+  readonly destination: Destination
+  /** The shape of its job. */
+  readonly data: z.ZodType
+  /** What `ponte send --event` calls it. */
+  readonly shortName: string
+  /** Its job makes marks in RD Station, in rounds that `statusRD` reports. */
+  readonly isMark: boolean
+}
+
+interface RdEventRow extends EventRow {
+  readonly source: 'rd-station'
+}
+
+/** An event that a workflow of TOTVS CRM announces. Its webhook names an opportunity. */
+interface CrmEventRow extends EventRow {
+  readonly source: 'totvs-crm'
+  /** The last part of the webhook's address. */
+  readonly intent: `opportunity-${string}`
+  readonly trigger: {
+    /** What TOTVS CRM calls the trigger of the workflow. */
+    readonly description: `Opportunity ${string}`
+    /** The trigger's words in both languages, folded. */
+    readonly words: RegExp
+  }
+}
+
+/**
+ * Every event that a webhook can bring: the only list of them. Addresses, jobs, queues, `ponte send`, the sandbox's workflows and the
+ * words of the pages come from here; docs/events.md shows it. When a trigger has the words of several events, the first one counts:
+ * "Oportunidade atualizada como ganha" is a sale.
+ */
+const table = {
+  'lead.registered': {
+    source: 'rd-station',
+    destination: 'totvs-crm',
+    data: leadRegistered,
+    shortName: 'lead',
+    isMark: false,
+    en: 'Lead registered',
+    pt: 'Lead registrado',
+  },
+  'opportunity.won': {
+    source: 'totvs-crm',
+    destination: 'rd-station',
+    data: opportunityChanged,
+    shortName: 'won',
+    isMark: true,
+    intent: 'opportunity-won',
+    trigger: { description: 'Opportunity won', words: /\b(?:won|ganh[ao]s?|vencid[ao]s?)\b/ },
+    en: 'Opportunity won',
+    pt: 'Oportunidade ganha',
+  },
+  'opportunity.lost': {
+    source: 'totvs-crm',
+    destination: 'rd-station',
+    data: opportunityChanged,
+    shortName: 'lost',
+    isMark: true,
+    intent: 'opportunity-lost',
+    trigger: { description: 'Opportunity lost', words: /\b(?:lost|perdid[ao]s?)\b/ },
+    en: 'Opportunity lost',
+    pt: 'Oportunidade perdida',
+  },
+  'opportunity.created': {
+    source: 'totvs-crm',
+    destination: 'rd-station',
+    data: opportunityChanged,
+    shortName: 'created',
+    isMark: true,
+    intent: 'opportunity-created',
+    trigger: {
+      description: 'Opportunity created',
+      words: /\b(?:created|criad[ao]s?|new|nov[ao]s?|cadastrad[ao]s?)\b/,
+    },
+    en: 'Opportunity created',
+    pt: 'Oportunidade criada',
+  },
+  'opportunity.updated': {
+    source: 'totvs-crm',
+    destination: 'rd-station',
+    data: opportunityChanged,
+    shortName: 'updated',
+    isMark: true,
+    intent: 'opportunity-updated',
+    trigger: {
+      description: 'Opportunity updated',
+      words: /\b(?:updated|atualizad[ao]s?|changed|alterad[ao]s?|editad[ao]s?)\b/,
+    },
+    en: 'Opportunity updated',
+    pt: 'Oportunidade atualizada',
+  },
+} as const satisfies Readonly<Record<string, RdEventRow | CrmEventRow>>
+
+type Table = typeof table
+
+export type EventName = keyof Table
+/** The events with such a row. */
+type NamesOf<Row> = { [Name in EventName]: Table[Name] extends Row ? Name : never }[EventName]
+export type CrmEventName = NamesOf<CrmEventRow>
+/** The events that end in a mark. */
+export type MarkEventName = NamesOf<{ readonly isMark: true }>
+export type CrmIntent = Table[CrmEventName]['intent']
+export type EventShortName = Table[EventName]['shortName']
+
+export const events: Table = table
+
+export const isEventName = (text: string): text is EventName => Object.hasOwn(table, text)
+const isCrmEventName = (name: EventName): name is CrmEventName => events[name].source === 'totvs-crm'
+
+export const eventNames: readonly EventName[] = Object.keys(table).filter(isEventName)
+export const crmEventNames: readonly CrmEventName[] = eventNames.filter(isCrmEventName)
+
+/** The last parts of the addresses of the CRM's webhooks. */
+export const crmIntents: readonly CrmIntent[] = crmEventNames.map(name => events[name].intent)
+
+/** The event that an address names; nothing for any other text. */
+export const eventOfIntent = (intent: string): CrmEventName | undefined =>
+  crmEventNames.find(name => events[name].intent === intent)
+
+/** Type guard: is this the intent of an address? */
+export const isCrmIntent = (text: string): text is CrmIntent => eventOfIntent(text) !== undefined
+
+/** The CRM's event that `ponte send` calls so. */
+export const crmEventOfShortName = (shortName: string): CrmEventName | undefined =>
+  crmEventNames.find(name => events[name].shortName === shortName)
+
+export const eventShortNames: readonly EventShortName[] = eventNames.map(name => events[name].shortName)
+
+/** Triggers of TOTVS CRM that are no events of Ponte's; the sandbox can fire them as well. */
+const otherTriggers = ['Lead created', 'Lead updated', 'Opportunity discarded'] as const
+
+export type CrmTrigger = Table[CrmEventName]['trigger']['description'] | (typeof otherTriggers)[number]
+
+/** Every trigger that the sandbox knows. */
+export const crmTriggers: readonly CrmTrigger[] = [
+  ...crmEventNames.map(name => events[name].trigger.description),
+  ...otherTriggers,
+]

@@ -1,0 +1,53 @@
+import type { Texts } from '../language.ts'
+import type { System } from './failure.ts'
+
+/**
+ * Everything Ponte knows about one failure. Code that reacts to a failure asks its class (failure.ts) and this row, and compares no
+ * codes. `en` and `pt` say what happened; `pt` follows `CODE: ` in the field `statusRD`, so it starts in lower case and has no final stop.
+ */
+export interface FailureRow extends Texts {
+  /** What to do about it, in one line: for the command line and the tables of the operating manual. */
+  readonly solution: Texts
+  /** The system that the failure is about. */
+  readonly system?: System
+  /** What a person in the CRM reads in `statusRD` when a mark has failed permanently. */
+  readonly remedy?: Remedy
+  /** It opens the circuit breaker of `system`, for this reason. */
+  readonly opens?: OpenReason
+  /** Within one attempt the job is started again from its first read, up to so many times in all. */
+  readonly maxTries?: number
+  /** The call was made and may have changed something: look before you call again. */
+  readonly isOutcomeUnknown?: true
+  /** The record that was asked for does not exist. */
+  readonly isNotFound?: true
+  /** Nothing is wrong with the job or with the other systems: it comes back soon, and the attempt does not count. */
+  readonly isOfPonteState?: true
+  /** How the ingress answers with it. */
+  readonly refusal?: Refusal
+}
+
+/** Why a circuit breaker is open, which also says how long it stays open. */
+export type OpenReason = keyof typeof openReasons
+export const openReasons = {
+  /** Several calls in a row failed. One job probes after `probeSeconds`, then after longer pauses up to `maxProbeSeconds`. */
+  down: { opensAfter: 'failureThreshold', staysOpen: 'until a probe succeeds' },
+  /** The system asked to wait. */
+  throttled: { opensAfter: 'first answer', staysOpen: 'as long as the system asked' },
+  /** The system refuses Ponte's credential. Probed like `down`; another credential closes the breaker at once. */
+  revoked: { opensAfter: 'first answer', staysOpen: 'until a probe succeeds' },
+} as const
+
+/** One of the general remedies, or a sentence of its own in Portuguese; `{field}` stands for the tenant's name of `statusRD`. */
+export type Remedy = keyof typeof remedies | { readonly pt: string }
+export const remedies = {
+  'correct-and-save': 'Corrija e salve a oportunidade, ou escreva REENVIAR em {field}.',
+  'tell-administrator': 'Avise o administrador da integração; depois, escreva REENVIAR em {field}.',
+  'resend-later': 'Mais tarde, escreva REENVIAR em {field}.',
+} as const
+
+/** An HTTP answer of the ingress other than 202. */
+export interface Refusal {
+  readonly status: number
+  /** What the sender should do. */
+  readonly advice: Texts
+}

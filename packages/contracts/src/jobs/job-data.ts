@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { registeredLead } from './registered-lead.ts'
+
+/** W3C trace context of the delivery, so that one trace goes from the webhook to the API call. */
+export const traceContext = z.record(z.string(), z.string())
+
+/** What a person corrected (board, *edit and retry*): the data as they came, and who changed which fields when. */
+export type EditedData = z.infer<typeof editedData>
+export const editedData = z.object({
+  /** The part of the data that can be edited, as it was before the first change. */
+  original: z.record(z.string(), z.unknown()),
+  changes: z.array(z.object({ at: z.iso.datetime(), by: z.string(), fields: z.array(z.string()) })),
+})
+
+const envelope = {
+  /** Version of this shape. A job outlives a deploy: a new field is optional until the queues have drained. */
+  v: z.literal(1),
+  /** What makes the event the same event when it is delivered again. */
+  key: z.string().min(1),
+  /** ISO 8601, when the ingress received the delivery. */
+  receivedAt: z.iso.datetime(),
+  trace: traceContext.optional(),
+  edited: editedData.optional(),
+}
+
+export const leadRegistered = z.object({ ...envelope, lead: registeredLead })
+
+const opportunity = {
+  opportunityId: z.string().min(1),
+  /** Path of the opportunities of the CRM, from the webhook. Untrusted: checked before use. */
+  contextUrl: z.string().min(1),
+}
+
+export const opportunityChanged = z.object({
+  ...envelope,
+  ...opportunity,
+  /** Set when Ponte itself scheduled this try: which attempt at the mark it belongs to, and which round of it. */
+  round: z.object({ series: z.string().min(1), number: z.int().min(1) }).optional(),
+})
+
+export const statusRdChanged = z.object({ ...envelope, ...opportunity })
