@@ -39,7 +39,7 @@ test.each([
   { argv: ['retry'], says: 'Falta o argumento código.' },
   {
     argv: ['send', '--event', 'x'],
-    says: 'Valor não aceito em --event. Valores possíveis: lead, created, won, lost, updated.',
+    says: 'Valor não aceito em --event. Valores possíveis: lead, won, lost, created, updated.',
   },
   { argv: ['connect', '--port', 'x'], says: 'Valor não aceito em --port. Valores possíveis: 0-65535.' },
 ])('ponte $argv tells a reader of Portuguese: $says', async ({ argv, says }) => {

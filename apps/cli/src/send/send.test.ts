@@ -73,28 +73,25 @@ test.each([
   await tenant.close()
 })
 
-test.each(crmEventNames)(
-  '%s is an event of its own each time',
-  async name => {
-    const { shortName, intent } = events[name]
-    const tenant = await setUp.tenant()
-    const ingress = await startReceiver()
-    const argv = ['send', '--url', ingress.url, '--event', shortName, '--opportunity', 'O-1']
-    for (const time of ['first', 'second']) expect((await tenant.run(argv)).code, time).toBe(0)
-    const read = ingress.received.flatMap(({ url, token, body }) => {
-      expect(url).toBe(`/webhooks/${tenant.name}/totvs-crm/${intent}`)
-      expect(token).toBe(tenant.tokens.totvsCrm)
-      return parseCrmDelivery(JSON.parse(String(body)), intent).events
-    })
-    expect(read).toMatchObject([
-      { name, opportunityId: 'O-1' },
-      { name, opportunityId: 'O-1' },
-    ])
-    expect(new Set(read.map(({ key }) => key)).size).toBe(2)
-    ingress.close()
-    await tenant.close()
-  },
-)
+test.each(crmEventNames)('%s is an event of its own each time', async name => {
+  const { shortName, intent } = events[name]
+  const tenant = await setUp.tenant()
+  const ingress = await startReceiver()
+  const argv = ['send', '--url', ingress.url, '--event', shortName, '--opportunity', 'O-1']
+  for (const time of ['first', 'second']) expect((await tenant.run(argv)).code, time).toBe(0)
+  const read = ingress.received.flatMap(({ url, token, body }) => {
+    expect(url).toBe(`/webhooks/${tenant.name}/totvs-crm/${intent}`)
+    expect(token).toBe(tenant.tokens.totvsCrm)
+    return parseCrmDelivery(JSON.parse(String(body)), intent).events
+  })
+  expect(read).toMatchObject([
+    { name, opportunityId: 'O-1' },
+    { name, opportunityId: 'O-1' },
+  ])
+  expect(new Set(read.map(({ key }) => key)).size).toBe(2)
+  ingress.close()
+  await tenant.close()
+})
 
 test('an example and a file go as they are, to where they belong', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-send-'))

@@ -11,7 +11,10 @@ ${Object.entries(ingressFailures).map(toSection).join('\n')}
 </html>
 `
 
-const toSection = ([code, { en, pt, refusal }]: [string, (typeof ingressFailures)[keyof typeof ingressFailures]]): string =>
+const toSection = ([code, { en, pt, refusal }]: [
+  string,
+  (typeof ingressFailures)[keyof typeof ingressFailures],
+]): string =>
   `<section id="${code}">
 <h2>${refusal.status} ${code}</h2>
 <p>${en} ${refusal.advice.en}</p>

@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
+import { type Delivery, joinInSlices, parseBody, parseCrmDelivery, partsOfRdDelivery } from '@ponte/webhooks'
 import {
-  type Delivery,
-  joinInSlices,
-  parseBody,
-  parseCrmDelivery,
-  partsOfRdDelivery,
-} from '@ponte/webhooks'
-import { type CrmIntent, type DeliveredEvent, type EventName, eventOfJob, type FailureCode, type QuarantinedDelivery } from '@ponte/contracts'
+  type CrmIntent,
+  type DeliveredEvent,
+  type EventName,
+  eventOfJob,
+  type FailureCode,
+  type QuarantinedDelivery,
+} from '@ponte/contracts'
 import {
   type Enqueued,
   enqueueEvent,

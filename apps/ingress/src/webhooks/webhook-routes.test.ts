@@ -52,21 +52,27 @@ describe('an authentic delivery', () => {
 
   const intents = crmEventNames.map(name => [events[name].intent, name] as const)
 
-  test.each(intents)('of TOTVS CRM to the intent %s becomes the job %s of the RD Station queue', async (intent, event) => {
-    const answer = await fromCrm({ payload: crmEvent('event-1', 'Opportunity something'), path: `totvs-crm/${intent}` })
+  test.each(intents)(
+    'of TOTVS CRM to the intent %s becomes the job %s of the RD Station queue',
+    async (intent, event) => {
+      const answer = await fromCrm({
+        payload: crmEvent('event-1', 'Opportunity something'),
+        path: `totvs-crm/${intent}`,
+      })
 
-    expect(answer.statusCode).toBe(202)
-    expect(answer.json()).toEqual({ ...nothing, accepted: [{ event, key: 'crm-event-1' }] })
-    expect(await ingress.jobs(event)).toEqual([
-      {
-        v: 1,
-        key: 'crm-event-1',
-        receivedAt: expect.any(String),
-        opportunityId: 'opportunity-1',
-        contextUrl: '/api/v11/opportunity/opportunities',
-      },
-    ])
-  })
+      expect(answer.statusCode).toBe(202)
+      expect(answer.json()).toEqual({ ...nothing, accepted: [{ event, key: 'crm-event-1' }] })
+      expect(await ingress.jobs(event)).toEqual([
+        {
+          v: 1,
+          key: 'crm-event-1',
+          receivedAt: expect.any(String),
+          opportunityId: 'opportunity-1',
+          contextUrl: '/api/v11/opportunity/opportunities',
+        },
+      ])
+    },
+  )
 
   test('of TOTVS CRM without an intent is told by its trigger', async () => {
     const answer = await fromCrm({ payload: crmEvent('event-2', 'Opportunity won') })

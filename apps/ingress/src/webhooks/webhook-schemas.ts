@@ -6,7 +6,9 @@ export type WebhookParams = z.infer<typeof params> & { readonly intent?: string 
 const params = z.object({ tenant: z.string().describe('The name of the tenant in the tenants file.') })
 
 const paramsWithIntent = params.extend({
-  intent: z.string().meta({ description: `One of ${crmIntents.join(', ')}.`, examples: [events['opportunity.won'].intent] }),
+  intent: z
+    .string()
+    .meta({ description: `One of ${crmIntents.join(', ')}.`, examples: [events['opportunity.won'].intent] }),
 })
 
 const eventReferences = z.array(z.object({ event: z.string(), key: z.string() }))

@@ -1,4 +1,13 @@
-import { codeOfReason, type DeliveredEvent, eventOfJob, type FailureCode, failures, isFailureCode, quarantinedDelivery, say } from '@ponte/contracts'
+import {
+  codeOfReason,
+  type DeliveredEvent,
+  eventOfJob,
+  type FailureCode,
+  failures,
+  isFailureCode,
+  quarantinedDelivery,
+  say,
+} from '@ponte/contracts'
 import { joinInSlices, partsOfQuarantined } from '@ponte/webhooks'
 import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, type TimelineEvent } from '@ponte/state'

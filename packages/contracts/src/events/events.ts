@@ -36,7 +36,7 @@ interface CrmEventRow extends EventRow {
 
 /**
  * Every event that a webhook can bring: the only list of them. Addresses, jobs, queues, `ponte send`, the sandbox's workflows and the
- * words of the pages come from here; docs/events.md shows it. When a trigger has the words of several events, the first one counts:
+ * words of the pages come from here; docs/installing.md#totvs-crm-the-workflows shows it. When a trigger has the words of several events, the first one counts:
  * "Oportunidade atualizada como ganha" is a sale.
  */
 const table = {
@@ -114,10 +114,10 @@ export type EventShortName = Table[EventName]['shortName']
 
 export const events: Table = table
 
-export const isEventName = (text: string): text is EventName => Object.hasOwn(table, text)
+const isEventName = (text: string): text is EventName => Object.hasOwn(table, text)
 const isCrmEventName = (name: EventName): name is CrmEventName => events[name].source === 'totvs-crm'
 
-export const eventNames: readonly EventName[] = Object.keys(table).filter(isEventName)
+const eventNames: readonly EventName[] = Object.keys(table).filter(isEventName)
 export const crmEventNames: readonly CrmEventName[] = eventNames.filter(isCrmEventName)
 
 /** The last parts of the addresses of the CRM's webhooks. */

@@ -26,12 +26,15 @@ test.each(intents)('the intent %s says that it is %s, whatever the trigger says'
   })
 })
 
-test.each(crmEventNames)("the trigger that TOTVS CRM has for %s is that event and no other, in the table's words", name => {
-  const { description } = events[name].trigger
-  expect(parseCrmDelivery(triggered(description)).events).toMatchObject([{ name }])
-  for (const text of [events[name].en, events[name].pt])
-    expect(parseCrmDelivery(triggered(text)).events).toMatchObject([{ name }])
-})
+test.each(crmEventNames)(
+  "the trigger that TOTVS CRM has for %s is that event and no other, in the table's words",
+  name => {
+    const { description } = events[name].trigger
+    expect(parseCrmDelivery(triggered(description)).events).toMatchObject([{ name }])
+    for (const text of [events[name].en, events[name].pt])
+      expect(parseCrmDelivery(triggered(text)).events).toMatchObject([{ name }])
+  },
+)
 
 test('every trigger of the CRM is an event or is ignored', () => {
   for (const trigger of crmTriggers) {
