@@ -14,12 +14,13 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/runtime':
     '@ponte/contracts bullmq fastify ioredis pino prom-client yaml zod @opentelemetry/api ' +
     '@opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
-  'packages/testbed': '@ponte/contracts @falkordblite/linux-x64 ioredis testcontainers vitest',
+  // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
+  'packages/testbed': '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 ioredis testcontainers vitest',
 
   // Never mappers, never clients: the ingress calls nobody. State, for the first line of an event's story.
   'apps/ingress':
-    '@ponte/contracts @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify fastify-type-provider-zod lru-cache openapi-types prom-client zod ' +
-    '@fastify/formbody @fastify/swagger @fastify/swagger-ui',
+    '@ponte/contracts @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify fastify-type-provider-zod openapi-types prom-client zod ' +
+    '@fastify/formbody @fastify/helmet @fastify/rate-limit @fastify/swagger @fastify/swagger-ui',
 
   // The only place where mappers and clients meet and something is sent.
   'apps/worker':
@@ -42,7 +43,7 @@ const mayReadEnvironment = ['apps/*/src/main.ts', 'packages/runtime/src/process/
 
 const workspaces = globSync('{apps,packages}/*/package.json', { cwd: repositoryRoot }).map(file => path.dirname(file))
 
-/** What the packages export: `@ponte/contracts`, `@ponte/webhooks/fixtures`. The apps export nothing. */
+/** What the packages export: `@ponte/contracts`, `@ponte/webhooks/fixtures`. Of the apps only the sandbox exports something: types. */
 const doors = new Set(
   workspaces.map(readManifest).flatMap(({ name, exports }) => exports.map(door => path.posix.join(name, door))),
 )
@@ -84,6 +85,14 @@ describe.each(workspaces)('%s', folder => {
     const readers = ownSources.filter(file => /\bprocess\.env\b|\bprocess\[/.test(codeOf(file)))
     expect(readers.filter(file => !mayReadEnvironment.some(pattern => path.matchesGlob(file, pattern)))).toEqual([])
   })
+})
+
+test('the client of the sandbox imports nothing of it but types', () => {
+  const imports = sourcesOf('packages/testbed')
+    .flatMap(importsOf)
+    .filter(({ packageName }) => packageName === '@ponte/sandbox')
+  expect(imports.length).toBeGreaterThan(0)
+  expect(imports.filter(({ typeOnly }) => !typeOnly)).toEqual([])
 })
 
 test('mappers have no input or output, no clock and no randomness', () => {

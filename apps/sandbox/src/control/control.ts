@@ -20,7 +20,7 @@ const callQuery = z.strictObject({
   resource: z.string().optional(),
   after: z.coerce.number().optional(),
 })
-const deliveryQuery = z.strictObject({
+export const deliveryQuery = z.strictObject({
   system: systemName.optional(),
   account: z.string().optional(),
   trigger: z.string().optional(),

@@ -22,7 +22,7 @@ const catalogEntry = z.looseObject({
   description: z.string(),
   pipelineId: z.uuid().optional(),
 })
-const tenantChange = z.strictObject({
+export const tenantChange = z.strictObject({
   username: z.string().min(1).optional(),
   password: z.string().min(1).optional(),
   settings: crmSettings.partial().default({}),
@@ -32,7 +32,7 @@ const tenantChange = z.strictObject({
   stages: z.array(catalogEntry).optional(),
   opportunityTypes: z.array(catalogEntry).optional(),
 })
-const tenantOrder = tenantChange.extend({ username: z.string().min(1), password: z.string().min(1) })
+export const tenantOrder = tenantChange.extend({ username: z.string().min(1), password: z.string().min(1) })
 
 /** Any member of a record: the control API is the CRM's administrator and may write what the API refuses. */
 const record = z.looseObject({ id: z.uuid().optional(), customFields: z.record(z.string(), z.unknown()).default({}) })

@@ -1,23 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { JsonObject } from '../json.ts'
 import { accountWebhook, createAccount, type RdAccount, rdSettings } from '../rd/account.ts'
-import { type Contact, contactTexts, createContact, lifecycleStage } from '../rd/contact.ts'
+import { type Contact, type ContactEvent, type ContactText, createContact, lifecycleStage } from '../rd/contact.ts'
 import { applyAttributes } from '../rd/contacts.ts'
 import { recordConversion, recordMark } from '../rd/events.ts'
 import { expireAccessTokens, revokeTokens } from '../rd/oauth.ts'
 import type { World } from '../world.ts'
 import { findAccount, requireContactOf } from './rd-records.ts'
 import { read } from './request.ts'
+import type { RdAccountState, RdContactState } from './shapes.ts'
 
-const accountOrder = z.strictObject({
+export const accountOrder = z.strictObject({
   clientId: z.string().min(1),
   clientSecret: z.string().min(1),
   refreshToken: z.string().min(1),
   settings: rdSettings.partial().default({}),
   webhooks: z.array(accountWebhook).default([]),
 })
-const accountChange = z.strictObject({
+export const accountChange = z.strictObject({
   clientSecret: z.string().min(1).optional(),
   /** A token that a new authorization gave; those before it live on. */
   refreshToken: z.string().min(1).optional(),
@@ -25,9 +25,27 @@ const accountChange = z.strictObject({
   /** Replace those there are. */
   webhooks: z.array(accountWebhook).optional(),
 })
-const contactSeed = z.strictObject({
+const text = z.string().exactOptional()
+const textsOfSeed = {
+  name: text,
+  email: text,
+  phone: text,
+  job_title: text,
+  birthdate: text,
+  bio: text,
+  website: text,
+  personal_phone: text,
+  mobile_phone: text,
+  city: text,
+  state: text,
+  country: text,
+  twitter: text,
+  facebook: text,
+  linkedin: text,
+} satisfies Record<ContactText, z.ZodExactOptional<z.ZodString>>
+export const contactSeed = z.strictObject({
   uuid: z.uuid().optional(),
-  ...Object.fromEntries(contactTexts.map(name => [name, z.string().optional()])),
+  ...textsOfSeed,
   tags: z.array(z.string()).optional(),
   company: z.string().nullable().optional(),
   /** By label. */
@@ -44,15 +62,16 @@ const contactSeed = z.strictObject({
     .partial()
     .optional(),
 })
-const conversionOrder = z.strictObject({
+export const conversionOrder = z.strictObject({
   identifier: z.string().default('formulario'),
   eventUuid: z.uuid().default(() => crypto.randomUUID()),
   at: z.iso.datetime({ offset: true }).optional(),
   /** What the visitor filled in. */
   payload: z.record(z.string(), z.unknown()).default({}),
 })
-const markOrder = z.strictObject({
-  type: z.enum(['OPPORTUNITY', 'SALE', 'OPPORTUNITY_LOST']).default('OPPORTUNITY'),
+const markTypes = ['OPPORTUNITY', 'SALE', 'OPPORTUNITY_LOST'] as const
+export const markOrder = z.strictObject({
+  type: z.enum(markTypes).default('OPPORTUNITY'),
   value: z.number().min(0).optional(),
   reason: z.string().optional(),
 })
@@ -149,7 +168,7 @@ function plant(account: RdAccount, contact: Contact, seed: Omit<z.infer<typeof c
   return contact
 }
 
-const describeAccount = (account: RdAccount): JsonObject => ({
+const describeAccount = (account: RdAccount): RdAccountState => ({
   name: account.name,
   settings: account.settings,
   isConnected: account.refreshTokens.size > 0,
@@ -160,9 +179,9 @@ const describeAccount = (account: RdAccount): JsonObject => ({
 })
 
 /** Everything about a contact; the marks in the order in which they took effect. */
-function describeContact(contact: Contact): JsonObject {
+function describeContact(contact: Contact): RdContactState {
   const { texts, events, createdAt, customFields, ...rest } = contact
-  const marks = events.filter(event => event.event_type !== 'CONVERSION')
+  const marks = events.flatMap(readMark)
   return {
     ...texts,
     uuid: rest.uuid,
@@ -171,14 +190,8 @@ function describeContact(contact: Contact): JsonObject {
     custom_fields: customFields,
     created_at: new Date(createdAt).toISOString(),
     funnel: rest.funnel,
-    marks: marks.map(({ event_uuid, event_type, at, payload }) => ({
-      type: event_type,
-      eventUuid: event_uuid,
-      at: new Date(at).toISOString(),
-      ...(event_type === 'SALE' && { value: payload.value }),
-      ...(event_type === 'OPPORTUNITY_LOST' && { reason: payload.reason }),
-    })),
-    sales: marks.filter(event => event.event_type === 'SALE').map(event => event.payload.value),
+    marks,
+    sales: marks.flatMap(({ value }) => (value === undefined ? [] : [value])),
     conversions: events
       .filter(event => event.event_type === 'CONVERSION')
       .map(event => ({
@@ -187,4 +200,19 @@ function describeContact(contact: Contact): JsonObject {
         at: new Date(event.at).toISOString(),
       })),
   }
+}
+
+function readMark({ event_uuid, event_type, at, payload }: ContactEvent): RdContactState['marks'] {
+  const type = markTypes.find(known => known === event_type)
+  if (type === undefined) return []
+  const { value, reason } = payload
+  return [
+    {
+      type,
+      eventUuid: event_uuid,
+      at: new Date(at).toISOString(),
+      ...(type === 'SALE' && typeof value === 'number' && { value }),
+      ...(type === 'OPPORTUNITY_LOST' && typeof reason === 'string' && { reason }),
+    },
+  ]
 }

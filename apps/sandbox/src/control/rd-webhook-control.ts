@@ -8,7 +8,7 @@ import type { World } from '../world.ts'
 import { findAccount, requireContactOf } from './rd-records.ts'
 import { notFound, read } from './request.ts'
 
-const webhookOrder = z.strictObject({
+export const webhookOrder = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   headers: z.record(z.string(), z.string()).default({}),
   format: z.enum(['v1', 'v2', 'raw']),

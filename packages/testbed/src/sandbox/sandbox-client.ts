@@ -20,9 +20,9 @@ import type {
   RdContactState,
   TenantChange,
   TenantOrder,
-} from './sandbox-shapes.ts'
+} from '@ponte/sandbox/shapes'
 
-export type * from './sandbox-shapes.ts'
+export type * from '@ponte/sandbox/shapes'
 export type SandboxClient = ReturnType<typeof createSandboxClient>
 
 /**
@@ -163,7 +163,7 @@ function createControl(controlUrl: string) {
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`The sandbox answered ${response.status} to ${method} ${path}: ${text}`)
-    // Both sides are ours: the shapes are declared in sandbox-shapes.ts and kept true by this file's test.
+    // The sandbox declares its answers; this file's test compares them with what it sends.
     const answer: Answer = text === '' ? undefined : JSON.parse(text)
     return answer
   }
