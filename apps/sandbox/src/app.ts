@@ -18,20 +18,20 @@ import { addSubscriptions } from './rd/subscriptions.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface SandboxOptions {
-  /** The clock, in milliseconds since 1970. For tests of expiry and quotas. */
+  /** The clock, in milliseconds since 1970, for tests of expiry and quotas. */
   readonly now?: () => number
 }
 
 /**
- * Both vendors' systems in memory: RD Station at `/rd`, TOTVS CRM at `/crm`, the sandbox's own verbs at `/control`.
- * Does not listen.
+ * Builds both systems in memory, without listening: RD Station at `/rd`, TOTVS CRM at `/crm`, the control API at `/control`
+ * (docs/sandbox.md).
  */
 export function buildSandbox(options: SandboxOptions = {}): FastifyInstance {
   const world = createWorld(options.now ?? Date.now)
   const app = Fastify({
-    // A fault of kind `hang` would otherwise keep the process from closing.
+    // Otherwise a fault of kind `hang` would keep the process from closing.
     forceCloseConnections: true,
-    // An e-mail of 254 characters must reach its route.
+    // An e-mail address may have 254 characters.
     routerOptions: { maxParamLength: 1024 },
   })
   app.get('/healthz', async () => ({ status: 'ok' }))

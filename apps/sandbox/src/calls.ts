@@ -10,7 +10,7 @@ export interface Call {
   readonly number: number
   readonly at: string
   readonly system: System
-  /** The RD account or CRM tenant, when the call's credentials tell. */
+  /** The RD account or CRM tenant, if the call's credentials identify it. */
   account: string | null
   readonly method: string
   /** As the real API knows it, decoded: without `/rd` or `/crm`, without the query. */
@@ -19,7 +19,7 @@ export interface Call {
   /** The `Integration-*` headers, by the lower-case rest of their name. */
   readonly integration: Readonly<Record<string, string>>
   body: unknown
-  /** Null while the call is not answered, and for ever when a fault took the answer. */
+  /** Null while the call is not answered, and also afterwards if a fault dropped the answer. */
   status: number | null
 }
 
@@ -37,7 +37,7 @@ export interface CallFilter {
 
 export type Calls = ReturnType<typeof createCalls>
 
-/** The oldest calls are forgotten beyond this many, so that a bench cannot fill the memory. */
+/** Older calls are dropped, so that a benchmark cannot fill the memory. */
 const KEEP_CALLS = 100_000
 
 export function createCalls(now: () => number) {
@@ -73,10 +73,10 @@ function fits(call: Call, filter: CallFilter): boolean {
 
 const recorded = new WeakMap<FastifyRequest, Call>()
 
-/** The record of a call under way. */
+/** The record of a running call. */
 export const callOf = (request: FastifyRequest): Call | undefined => recorded.get(request)
 
-/** Writes every call of an API down when it arrives, and its status when it is answered. */
+/** Records every call of an API when it arrives, and its status when it is answered. */
 export function recordCalls(
   app: FastifyInstance,
   { calls }: World,

@@ -7,15 +7,15 @@ export interface Delivery {
   readonly id: string
   readonly system: System
   readonly account: string
-  /** The CRM's trigger or RD's kind of webhook. */
+  /** The CRM's trigger, RD Station's event type, `raw` or `validation`. */
   readonly trigger: string
   /** Without the value of a `token` in the query. */
   readonly url: string
   readonly createdAt: string
-  /** What was sent last (or would be sent next). */
+  /** The body of the last attempt, or of the next one if there was none. */
   body: unknown
   readonly attempts: DeliveryAttempt[]
-  /** `held`: waits for its release. `failed`: every repeat was refused. */
+  /** `held`: waits for its release. `failed`: no attempt succeeded. */
   state: 'held' | 'sending' | 'delivered' | 'failed'
 }
 
@@ -79,7 +79,7 @@ export function createDeliveries(now: () => number) {
   }
 
   return {
-    /** Writes a delivery down without sending it. */
+    /** Records a delivery without sending it. */
     hold(order: DeliveryOrder): Delivery {
       const delivery: Delivery = {
         id: randomUUID(),
@@ -95,7 +95,7 @@ export function createDeliveries(now: () => number) {
       orders.set(delivery.id, { delivery, order })
       return delivery
     },
-    /** Sends a delivery, also one that was sent before. Resolves after the first attempt; repeats go on by themselves. */
+    /** Sends a delivery, also one that was sent before. Resolves after the first attempt; repeats follow in the background. */
     async send(id: string): Promise<Delivery | undefined> {
       const found = orders.get(id)
       if (!found) return undefined
@@ -105,7 +105,7 @@ export function createDeliveries(now: () => number) {
       }
       return found.delivery
     },
-    /** Sends those that are held, one after the other; with ids, those in that order. Undefined where an id is unknown. */
+    /** Sends the held deliveries one after the other; with ids, those in that order. Undefined for an unknown id. */
     async release({ system, account, ids }: Release): Promise<(Delivery | undefined)[]> {
       const held = this.list().filter(
         each => each.system === system && each.account === account && each.state === 'held',
@@ -115,7 +115,7 @@ export function createDeliveries(now: () => number) {
       return released
     },
     list: (): Delivery[] => [...orders.values()].map(({ delivery }) => delivery),
-    /** Forgets all deliveries and stops those under way. */
+    /** Removes all deliveries and stops running ones. */
     clear(): void {
       generation.abort()
       generation = new AbortController()
@@ -146,7 +146,7 @@ async function post(
   }
 }
 
-/** A reset or a close ends the pause between two attempts. */
+/** A reset or close interrupts the pause between two attempts. */
 function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }

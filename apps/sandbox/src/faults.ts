@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type Call, callOf } from './calls.ts'
 import type { World } from './world.ts'
 
-/** What goes wrong on request, with the next `times` calls that match. */
+/** A fault for the next `times` matching calls. */
 export type FaultOrder = z.infer<typeof faultOrder>
 export const faultOrder = z.strictObject({
   system: z.enum(['rd-station', 'totvs-crm']),
@@ -23,8 +23,9 @@ export const faultOrder = z.strictObject({
     })
     .default({}),
   /**
-   * `status`, `html`: answers so, and does no work. `latency`: waits, then works. `hang`: never answers, does no work.
-   * `drop-before`: cuts the connection. `drop-after`: works, then cuts it. `wrong-content-type`: works, mislabels the answer.
+   * `status`, `html`: answers this way and does no work. `latency`: waits, then works. `hang`: does no work and never answers.
+   * `drop-before`: closes the connection. `drop-after`: works, then closes it. `wrong-content-type`: works, and labels the answer wrongly.
+   * Every kind waits `delayMs` first.
    */
   kind: z.enum(['status', 'latency', 'drop-before', 'drop-after', 'html', 'wrong-content-type', 'hang']),
   times: z.union([z.int().min(1), z.literal('forever')]).default(1),
@@ -36,7 +37,7 @@ export const faultOrder = z.strictObject({
 
 export interface Fault extends FaultOrder {
   readonly id: number
-  /** How many calls it has met. */
+  /** How many calls it has affected. */
   used: number
 }
 
@@ -54,7 +55,7 @@ export function createFaults() {
       return fault
     },
     list: (): Fault[] => faults,
-    /** The first fault that is not used up and matches, counted as used. */
+    /** Finds the first matching fault that is not used up, and counts it as used. */
     take(call: Call, address: string): Fault | undefined {
       const fault = faults.find(candidate => isLeft(candidate) && matches(candidate, call, address))
       if (fault) fault.used += 1
@@ -82,7 +83,7 @@ function matches({ system, match }: Fault, call: Call, address: string): boolean
 
 const HTML = '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>'
 
-/** Lets the faults loose on an API: before its handlers, or on its answers. */
+/** Applies the faults to an API, before its handlers or to its answers. */
 export function injectFaults(app: FastifyInstance, { faults }: World): void {
   const afterwards = new WeakMap<FastifyRequest, Fault>()
 

@@ -7,7 +7,7 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** Bodies are JSON or nothing: an empty body is no body, whatever the header says; other types are a 415. */
+/** Bodies are JSON or empty, whatever the header says of an empty body. Other types are answered 415. */
 export function acceptJson(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 
-/** An answer that ends the request: what the real system would say no with. */
+/** Thrown to refuse a request with the answer that the real system would give. */
 export class Refusal extends Error {
   readonly status: number
   readonly body: unknown
@@ -15,7 +15,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Sends refusals as they are, and everything else (Fastify's own errors included) in the vendor's words. */
+/** Sends refusals as they are, and other errors, including Fastify's own, in the vendor's form. */
 export function answerRefusals(
   app: FastifyInstance,
   vendor: { readonly notFound: () => Refusal; readonly unexpected: (error: FastifyError) => Refusal },

@@ -31,11 +31,11 @@ interface ById {
   Params: { id: string }
 }
 
-/** The sandbox's own verbs: what a person, a network or a vendor would do to the two systems, and what they saw. */
+/** The control API: does what people, networks and vendors do to the two systems, and shows what the systems received. */
 export function addControl(app: FastifyInstance, world: World): void {
   acceptJson(app)
   answerRefusals(app, {
-    notFound: () => new Refusal(404, { message: 'There is no such verb.' }),
+    notFound: () => new Refusal(404, { message: 'There is no such address.' }),
     unexpected: error => new Refusal(error.statusCode ?? 500, { message: error.message }),
   })
 

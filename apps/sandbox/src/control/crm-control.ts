@@ -27,14 +27,14 @@ export const tenantChange = z.strictObject({
   password: z.string().min(1).optional(),
   settings: crmSettings.partial().default({}),
   workflows: z.array(workflow).optional(),
-  /** Replace what there is. */
+  /** These replace the existing entries. */
   pipelines: z.array(catalogEntry).optional(),
   stages: z.array(catalogEntry).optional(),
   opportunityTypes: z.array(catalogEntry).optional(),
 })
 export const tenantOrder = tenantChange.extend({ username: z.string().min(1), password: z.string().min(1) })
 
-/** Any member of a record: the control API is the CRM's administrator and may write what the API refuses. */
+/** Any member of a record. The control API may write what the integration API refuses. */
 const record = z.looseObject({ id: z.uuid().optional(), customFields: z.record(z.string(), z.unknown()).default({}) })
 const userOrder = z.looseObject({
   id: z.uuid().optional(),
@@ -160,7 +160,7 @@ export function addCrmControl(app: FastifyInstance, world: World): void {
   app.post<OfTenant>('/crm/:tenant/webhooks/release', async request => {
     const tenant = find(request.params)
     const { ids } = read(release, request.body)
-    // Releasing everything ends the holding; releasing some leaves the rest, and what follows, held.
+    // Releasing all ends the holding. Releasing some keeps the others and all later ones held.
     if (!ids) tenant.settings.holdWebhooks = false
     const released = await world.deliveries.release({ system: 'totvs-crm', account: tenant.name, ids })
     return released.map(delivery => delivery ?? notFound('delivery'))
@@ -185,7 +185,7 @@ function applyChange(tenant: CrmTenant, change: z.infer<typeof tenantChange>, no
 
 const firstOf = (ids: ReadonlySet<string>) => [...ids][0]
 
-/** What a person's lead has when nothing else is said: another situation and origin than Ponte's would do as well. */
+/** The defaults of a lead that a person creates. */
 const leadOfAPerson = ({ records }: CrmTenant): JsonObject => ({
   name: 'Lead cadastrado no CRM',
   leadSituationId: firstOf(registries.leadSituation),
@@ -223,7 +223,7 @@ const folderOf: { readonly [Kind in RecordKind]: string } = {
   opportunityType: 'opportunityTypes',
 }
 
-/** Always in one form, whatever the tenant's API shows: custom fields as a map, the loss reason as text. */
+/** In one form, whatever the tenant's API shows: custom fields as a map, the loss reason as text. */
 function describeRecord(tenant: CrmTenant, kind: RecordKind, { customFields, ...rest }: CrmRecord): JsonObject {
   const shown = presentRecord(tenant, kind, { customFields, ...rest })
   const reason = isObject(shown.lossReason) ? shown.lossReason.description : shown.lossReason

@@ -19,10 +19,10 @@ export const accountOrder = z.strictObject({
 })
 export const accountChange = z.strictObject({
   clientSecret: z.string().min(1).optional(),
-  /** A token that a new authorization gave; those before it live on. */
+  /** The token of a new authorization. Earlier ones stay valid. */
   refreshToken: z.string().min(1).optional(),
   settings: rdSettings.partial().default({}),
-  /** Replace those there are. */
+  /** These replace the existing webhooks. */
   webhooks: z.array(accountWebhook).optional(),
 })
 const text = z.string().exactOptional()
@@ -159,7 +159,7 @@ export function addRdControl(app: FastifyInstance, world: World): void {
 function plant(account: RdAccount, contact: Contact, seed: Omit<z.infer<typeof contactSeed>, 'uuid'>): Contact {
   const { tags, company, custom_fields: customFields = {}, created_at: createdAt, funnel, ...texts } = seed
   applyAttributes(contact, { texts, customFields, ...(tags && { tags }) })
-  // A field that a contact has exists in the account.
+  // The account gets every custom field that a contact has.
   const { settings } = account
   settings.customFields = [...new Set([...settings.customFields, ...Object.keys(customFields)])]
   if (company !== undefined) contact.company = company
@@ -178,7 +178,7 @@ const describeAccount = (account: RdAccount): RdAccountState => ({
   webhooks: account.webhooks,
 })
 
-/** Everything about a contact; the marks in the order in which they took effect. */
+/** A contact with everything about it; the marks in the order in which they took effect. */
 function describeContact(contact: Contact): RdContactState {
   const { texts, events, createdAt, customFields, ...rest } = contact
   const marks = events.flatMap(readMark)

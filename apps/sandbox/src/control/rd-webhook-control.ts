@@ -55,7 +55,7 @@ export function addRdWebhookControl(app: FastifyInstance, world: World): void {
   })
 }
 
-/** The body of each attempt. What happened is fixed when it happens; the contact is as it is when RD sends. */
+/** The body of each attempt: the event as it happened, and the contact as it is when the attempt is made. */
 function bodyOf(
   { format, body, eventType }: z.infer<typeof webhookOrder>,
   contact: Contact | undefined,

@@ -5,7 +5,7 @@ import type { CrmRecord, CrmSettings, CrmTenant, RecordKind } from './tenant.ts'
 const fieldsOf = ({ settings }: CrmTenant, kind: RecordKind) =>
   kind === 'opportunity' ? settings.opportunityFields : []
 
-/** Takes the custom fields out of a body, in the tenant's representation. A field that nobody created is refused. */
+/** Separates the custom fields of a body, which are in the tenant's form. Refuses unknown fields. */
 export function takeCustomFields(
   tenant: CrmTenant,
   kind: RecordKind,
@@ -44,7 +44,7 @@ function split(
   throw crmRefusals.invalid(['customFields: representação inválida.'])
 }
 
-/** The members that show a record's custom fields, as the tenant shows them. A field without a value is null. */
+/** The members that show a record's custom fields, in the tenant's form. A field without a value is null. */
 export function presentCustomFields(
   tenant: CrmTenant,
   kind: RecordKind,

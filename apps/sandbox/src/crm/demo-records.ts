@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts'
 
-/** Records that every tenant starts with. The ids of situation, origin and types are the package's own samples (seed page). */
+/** Records that every tenant starts with. The ids of situation, origin and types are TOTVS's samples (docs/vendors/totvs-crm.md#variables-of-the-package). */
 
 const role = '3f0c8f9e-0000-4000-8000-0000000000f1'
 
@@ -56,8 +56,8 @@ export const opportunityTypes = [
 ]
 
 /**
- * Registries that the CRM checks ids against. The integration API serves them too, under names of the sandbox's own: those of
- * the real one are not published (docs/vendors/totvs-crm.md#integration-api).
+ * The lists that the CRM checks ids against. The integration API serves them as well, under names of the sandbox's own, because the real
+ * names are not published (docs/vendors/totvs-crm.md#lists-of-ids).
  */
 const registryEntries = {
   leadSituation: {

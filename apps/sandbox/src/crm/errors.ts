@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { answerRefusals, Refusal } from '../refusal.ts'
 
-/** TOTVS's standard error object (reference totvs-crm.md §1.6); its use by TOTVS CRM is assumed. */
+/** TOTVS's standard error object; that TOTVS CRM uses it is assumed (docs/vendors/totvs-crm.md#errors). */
 export function crmRefusal(status: number, code: string, message: string, details: readonly string[] = []): Refusal {
   return new Refusal(status, {
     code,
@@ -18,7 +18,7 @@ export const crmRefusals = {
   invalid: (problems: readonly string[]) => crmRefusal(400, 'VALIDATION_ERROR', 'Dados inválidos.', problems),
 } as const
 
-/** Errors that the handlers did not expect, in TOTVS's words. */
+/** Answers unexpected errors the way TOTVS CRM does. */
 export function answerCrmErrors(app: FastifyInstance): void {
   answerRefusals(app, {
     notFound: () => crmRefusals.notFound('Recurso'),

@@ -12,14 +12,14 @@ export interface RecordFilter {
 
 interface Condition {
   readonly path: readonly string[]
-  /** Of `eq` and `ieq`. */
+  /** Only with `eq` and `ieq`. */
   readonly equals?: string
   readonly holds: (values: readonly unknown[]) => boolean
 }
 
 /**
- * RestQuery: groups `{field->operator->value}` side by side or joined by `&&` are all required, `||` separates
- * alternatives (reference totvs-crm.md §1.3; precedence and paths into lists are assumed). Refuses with 400.
+ * A filter in RestQuery: groups `{field->operator->value}` side by side or joined by `&&` must all match; `||` separates alternatives
+ * (docs/vendors/totvs-crm.md#filters). Refuses invalid filters with 400.
  */
 export function parseFilter(text: string): RecordFilter {
   const alternatives: Condition[][] = [[]]

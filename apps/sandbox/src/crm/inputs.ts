@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.ts'
 import { registries } from './demo-records.ts'
 import type { CrmTenant } from './tenant.ts'
 
-/** Every text of the CRM holds at most this many characters (seed page). */
+/** The longest text that the CRM accepts (docs/vendors/totvs-crm.md#texts). */
 const MAX_LENGTH = 255
 
 const text = z.string().max(MAX_LENGTH)
@@ -37,16 +37,16 @@ const leadInput = z.strictObject({
     .optional(),
 })
 
-const reference = z.strictObject({ id, description: text.nullish() })
+const recordReference = z.strictObject({ id, description: text.nullish() })
 
 const opportunityInput = z.strictObject({
   description: filledText,
   status: filledText.optional(),
   leadId: id,
   userId: id,
-  pipeline: reference,
-  stage: reference,
-  opportunityType: reference,
+  pipeline: recordReference,
+  stage: recordReference,
+  opportunityType: recordReference,
   totalValue: z.number().nullish(),
   lossReason: z.union([text, z.strictObject({ id: id.nullish(), description: text })]).nullish(),
 })
@@ -97,7 +97,7 @@ function opportunityProblems(values: JsonObject, { records, ...tenant }: CrmTena
 const unknownId = (member: string, value: string | undefined, known: ReadonlySet<string>): string[] =>
   value === undefined || known.has(value) ? [] : [`${member}: registro não encontrado.`]
 
-/** A user without a role makes the CRM refuse the record (seed page). */
+/** TOTVS CRM refuses a record whose user has no role (docs/vendors/totvs-crm.md#users). */
 function userProblems(userId: string | undefined, { records }: CrmTenant): string[] {
   if (userId === undefined) return []
   const user = records.user.find(record => record.id === userId)

@@ -16,7 +16,7 @@ interface Listing {
   Querystring: { page?: string; pageSize?: string }
 }
 
-/** The generic integration API: one address, steered by headers (reference totvs-crm.md §1.2, SPEC §8). */
+/** The integration API: one address, where headers name record and action (docs/vendors/totvs-crm.md#integration-api). */
 export function addIntegrationApi(app: FastifyInstance, world: World): void {
   app.get<Listing>('/api/integration', async request => {
     const tenant = requireTenant(world, request)
@@ -71,7 +71,7 @@ function headerOf({ headers }: FastifyRequest, name: string): string | undefined
   return value
 }
 
-/** Short lists that can be read as a whole and not be filtered. */
+/** Short lists, which are read whole and cannot be filtered. */
 function registryOf(request: FastifyRequest): readonly JsonObject[] | undefined {
   const isServed =
     headerOf(request, 'integration-service') === 'customer' && headerOf(request, 'integration-version') === 'v1'
@@ -96,7 +96,7 @@ function requireKind({ settings }: CrmTenant, request: FastifyRequest): RecordKi
   return kind
 }
 
-/** Members that a record of each kind may have, whether or not one has them yet. */
+/** The members that a record of each kind may have. */
 const members: { readonly [Kind in RecordKind]: readonly string[] } = {
   lead: [
     'name',
@@ -132,7 +132,7 @@ const members: { readonly [Kind in RecordKind]: readonly string[] } = {
 }
 const everyMember = ['id', 'code', 'createdAt', 'updatedAt', 'customFields']
 
-/** The records that the filter names; all of them without one. */
+/** The records that match the filter; all records without a filter. */
 function find(tenant: CrmTenant, kind: RecordKind, request: FastifyRequest): CrmRecord[] {
   const text = headerOf(request, 'integration-filter')
   if (text === undefined) return tenant.records[kind]

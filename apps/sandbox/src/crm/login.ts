@@ -8,7 +8,7 @@ import type { CrmTenant } from './tenant.ts'
 
 const credentials = z.object({ username: z.string(), password: z.string(), tenant: z.string() })
 
-/** `POST /api/login`: 200 and a cookie `JSESSIONID` that is bound to the tenant (reference totvs-crm.md §1.1). */
+/** `POST /api/login`: 200 and a cookie `JSESSIONID` of the tenant (docs/vendors/totvs-crm.md#login). */
 export function addLogin(app: FastifyInstance, world: World): void {
   app.post('/api/login', async (request, reply) => {
     const given = credentials.safeParse(request.body)

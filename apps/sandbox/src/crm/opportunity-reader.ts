@@ -4,7 +4,7 @@ import { crmRefusals } from './errors.ts'
 import { requireTenant } from './login.ts'
 import { presentRecord } from './records.ts'
 
-/** What a webhook's `contextUrl` points at (reference totvs-crm.md §1.4). */
+/** The address in a webhook's `contextUrl` (docs/vendors/totvs-crm.md#address-of-an-opportunity). */
 export function addOpportunityReader(app: FastifyInstance, world: World): void {
   app.get<{ Params: { version: string; id: string } }>('/api/:version/opportunity/opportunities/:id', async request => {
     const tenant = requireTenant(world, request)

@@ -1,12 +1,12 @@
 import type { CrmRecord } from './tenant.ts'
 import { valuesAt } from './filters.ts'
 
-/** Paths by which a worker looks records up one by one: a scan of thousands of records for each would swamp a bench. */
+/** The paths by which workers look up records. Without an index, a benchmark with thousands of records would mostly measure scans. */
 const indexedPaths = new Set(['id', 'externalId', 'emails.email', 'phones.number', 'leadId'])
 
 export type RecordIndex = ReturnType<typeof createRecordIndex>
 
-/** Finds records by the exact value at a path, without regard to case: a superset of what a filter then checks. */
+/** Finds records by the value at a path, ignoring case. The filter then checks the found records. */
 export function createRecordIndex() {
   const records = new Map<string, Set<CrmRecord>>()
   const keysOf = ({ id, values }: CrmRecord) =>
@@ -20,7 +20,7 @@ export function createRecordIndex() {
         else records.set(key, new Set([record]))
       }
     },
-    /** Before a record's values change, or when it goes. */
+    /** Call it before a record's values change and when it is removed. */
     remove(record: CrmRecord): void {
       for (const key of keysOf(record)) {
         const found = records.get(key)

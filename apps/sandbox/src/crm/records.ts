@@ -50,7 +50,7 @@ export function createFromBody(world: World, tenant: CrmTenant, kind: Writable, 
   return addRecord(world, tenant, kind, { values, customFields })
 }
 
-/** `update` merges members one level deep; `upsert` leaves of the old record only what identifies it. */
+/** `update` merges members one level deep; `upsert` keeps only what identifies the old record. */
 export function changeFromBody(
   world: World,
   tenant: CrmTenant,
@@ -67,7 +67,7 @@ export function changeFromBody(
   })
 }
 
-/** Adds a record that is taken as it is, and fires its workflows. */
+/** Adds a record without checking it, and triggers its workflows. */
 export function addRecord(
   world: World,
   tenant: CrmTenant,
@@ -90,7 +90,7 @@ export function addRecord(
   return record
 }
 
-/** Changes a record as a person or the API does: `updatedAt` moves and the workflows fire. */
+/** Changes a record as a person or the API does: sets `updatedAt` and triggers the workflows. */
 export function changeRecord(
   world: World,
   tenant: CrmTenant,
@@ -104,7 +104,7 @@ export function changeRecord(
   tenant.indexes[kind].add(record)
   if (Object.keys(customFields).length > 0) record.customFieldsBefore = record.customFields
   record.customFields = mode === 'merge' ? { ...record.customFields, ...customFields } : customFields
-  // Two writes within one millisecond are still two.
+  // Two writes in one millisecond must have different times.
   record.updatedAt = new Date(Math.max(world.now(), Date.parse(record.updatedAt) + 1)).toISOString()
 
   const outcome =
@@ -115,7 +115,7 @@ export function changeRecord(
   }
 }
 
-/** Takes a record away, as the CRM's cleaning of old leads does. */
+/** Removes a record, as the CRM does with old leads. */
 export function removeRecord(tenant: CrmTenant, kind: Writable, record: CrmRecord): void {
   tenant.records[kind] = tenant.records[kind].filter(each => each !== record)
   tenant.indexes[kind].remove(record)
@@ -132,7 +132,7 @@ const defaultsOf = ({ settings }: CrmTenant, kind: Writable): JsonObject =>
     ? { status: settings.openStatus, totalValue: null, lossReason: null }
     : { emails: [], phones: [], addresses: [] }
 
-/** Members that the CRM keeps itself: a body that was read back may carry them. */
+/** Members that the CRM sets itself. A body that was read before may contain them. */
 const keptByCrm = new Set(['id', 'code', 'createdAt', 'updatedAt'])
 
 function readBody(

@@ -5,49 +5,52 @@ import type { JsonObject } from '../json.ts'
 import { demoUsers, opportunityTypes, pipelines, stages } from './demo-records.ts'
 import { createRecordIndex, type RecordIndex } from './record-index.ts'
 
-/** What the integration API serves. */
+/** The records that the integration API serves. */
 export const recordKinds = ['lead', 'opportunity', 'user', 'pipeline', 'stage', 'opportunityType'] as const
 export type RecordKind = (typeof recordKinds)[number]
 
-/** How one CRM tenant behaves. What the vendor does not publish can be had in every form that is plausible. */
+/** How a CRM tenant behaves. Where TOTVS documents nothing, every plausible behaviour can be chosen. */
 export type CrmSettings = z.infer<typeof crmSettings>
 export const crmSettings = z.strictObject({
-  /** Life of a session from its login, in seconds. */
+  /** Lifetime of a session after its login. */
   sessionSeconds: z.number().min(0),
-  /** A new login ends the session before. */
+  /** A new login ends the former session. */
   oneSessionPerUser: z.boolean(),
-  /** `{items, hasNext}`, `{items, count}`, the whole list at once, or the first page whatever page is asked for, always with a next one. */
+  /**
+   * `hasNext`: `{items, hasNext}`. `count`: `{items, count}`. `array`: the whole list at once. `endless`: the first page, whichever page is
+   * requested, always with `hasNext`.
+   */
   listForm: z.enum(['hasNext', 'count', 'array', 'endless']),
-  /** Ignored: every list holds all records. */
+  /** `ignored`: every list contains all records. */
   filters: z.enum(['applied', 'ignored']),
-  /** What the status of an open opportunity is called. */
+  /** The status of an open opportunity. */
   openStatus: z.string().min(1),
-  /** What a write answers: `{"id"}` or `"id"`. */
+  /** The answer to a write: `{"id"}` or `"id"`. */
   idForm: z.enum(['object', 'text']),
   createStatus: z.union([z.literal(200), z.literal(201)]),
   /** `{"customFields":{}}`, `{"customFields":[{name,value}]}` or top-level members. */
   customFieldForm: z.enum(['map', 'list', 'flat']),
-  /** Custom fields that an administrator created for opportunities. */
+  /** The custom fields of opportunities. */
   opportunityFields: z.array(z.string()),
   /** `{id, description}` or the description alone. */
   lossReasonForm: z.enum(['object', 'text']),
   /** A tenant's own rule refuses writes of `statusRD` with 400. */
   refuseStatusRd: z.boolean(),
   /**
-   * What reading shows of custom fields that were written: `as-written`; `not-at-all`: none; `null` in their place; `renamed`: under
-   * other names; `cut` to 20 characters; `upper-case`; `escaped` as HTML; `stale`: as they were before the last change.
+   * How a read shows written custom fields: `as-written`; `not-at-all`; `null` instead of them; `renamed`; `cut` to 20 characters;
+   * `upper-case`; `escaped` as HTML; `stale`: as before the last change.
    */
   customFieldsShown: z.enum(['as-written', 'not-at-all', 'null', 'renamed', 'cut', 'upper-case', 'escaped', 'stale']),
-  /** The answer to a write is held back this long after the work, so that its webhook may arrive first. */
+  /** Delays the answer to a write after the work, so that its webhook may arrive first. */
   writeAnswerDelayMs: z.number().min(0),
   contextUrl: z.string().regex(/^\/api\/v\d+\/opportunity\/opportunities$/),
-  /** Winning or losing fires the "updated" workflows too. */
+  /** Winning or losing triggers the "updated" workflows too. */
   statusChangeIsUpdate: z.boolean(),
-  /** Webhooks are written down and wait for their release. */
+  /** Webhooks are recorded and wait for their release. */
   holdWebhooks: z.boolean(),
   /** Before a webhook is sent. */
   webhookDelayMs: z.number().min(0),
-  /** How many webhooks, each an event of its own, tell of one change. */
+  /** How many webhooks, each with its own event id, are sent for one change. */
   webhookCopies: z.int().min(1),
   webhookTimeoutMs: z.number().min(1),
   webhookRepeats: z.int().min(0),
@@ -92,7 +95,7 @@ const defaultSettings: CrmSettings = {
   },
 }
 
-/** A customer's rule: when this happens, POST there (reference totvs-crm.md §5). */
+/** A rule of the customer: on this trigger, POST to this address (docs/vendors/totvs-crm.md#workflow-webhooks). */
 export type Workflow = z.infer<typeof workflow>
 export const workflow = z.strictObject({
   trigger: z.enum(crmTriggers),
@@ -105,10 +108,10 @@ export interface CrmRecord {
   readonly id: string
   readonly createdAt: string
   updatedAt: string
-  /** Everything else: a write merges into it, an upsert replaces it. */
+  /** All other members: an update merges into them, an upsert replaces them. */
   values: JsonObject
   customFields: JsonObject
-  /** What they were before the last change. */
+  /** The custom fields before the last change. */
   customFieldsBefore?: JsonObject
 }
 

@@ -3,13 +3,13 @@ import { type CrmTrigger, crmTriggers } from '@ponte/contracts'
 import type { World } from '../world.ts'
 import type { CrmTenant } from './tenant.ts'
 
-/** Ids of triggers and objects are the CRM's own: the same for every event. */
+/** The CRM's own ids of triggers and objects, the same in every event. */
 const leadObject = 'd1000000-0000-4000-8000-000000000001'
 const opportunityObject = 'd1000000-0000-4000-8000-000000000002'
 const triggerId = (trigger: CrmTrigger): string =>
   `e1000000-0000-4000-8000-${String(crmTriggers.indexOf(trigger) + 1).padStart(12, '0')}`
 
-/** POSTs what happened, not the record, to every workflow of the trigger (reference totvs-crm.md §5). Does not wait. */
+/** POSTs the event, without the record, to every workflow of the trigger (docs/vendors/totvs-crm.md#workflow-webhooks). Does not wait. */
 export function fireWorkflows(world: World, tenant: CrmTenant, trigger: CrmTrigger, rowId: string): void {
   const { settings, workflows } = tenant
   const fired = workflows.filter(each => each.trigger === trigger)

@@ -5,29 +5,29 @@ import type { World } from '../world.ts'
 import type { Contact } from './contact.ts'
 import { createQuota, type Quota } from './quota.ts'
 
-/** How one RD Station account behaves. Where the vendor's documents contradict each other, both ways can be had. */
+/** How an RD Station account behaves. Where RD Station's documents contradict each other, both behaviours can be chosen. */
 export type RdSettings = z.infer<typeof rdSettings>
 export const rdSettings = z.strictObject({
-  /** Life of an access token in seconds. */
+  /** Lifetime of an access token. */
   expiresInSeconds: z.number().min(0),
-  /** Each refresh returns a new refresh token and kills the old one (reference rd-station.md §2.2). */
+  /** Each refresh returns a new refresh token and invalidates the old one (docs/vendors/rd-station.md#refresh-tokens). */
   rollingRefreshTokens: z.boolean(),
   contactsPerMinute: z.int().min(0),
   eventsPerMinute: z.int().min(0),
   /** Length of the sliding window of the two limits above. */
   quotaWindowSeconds: z.number().min(0.01),
-  /** Which of the three 429 bodies answers a call over the account's quota (reference §5). */
+  /** Which of the three 429 bodies answers a call above the account's quota (docs/vendors/rd-station.md#quotas). */
   quotaShape: z.enum(['limiter', 'errors', 'gateway']),
   patchesPerContactPerDay: z.int().min(0),
   funnelCallsPerContactPerDay: z.int().min(0),
   eventsPerContactPerDay: z.int().min(0),
-  /** Marks for a younger contact are answered 200 and lost (reference §3: "wait some minutes"). */
+  /** Marks for a younger contact are answered 200 and dropped (docs/vendors/rd-station.md#marks-for-new-contacts). */
   dropMarksYoungerThanSeconds: z.number().min(0),
   /** How long after its 200 an event takes effect. */
   processingDelayMs: z.number().min(0),
   /** Reais. */
   maxSaleValue: z.number().min(0),
-  /** How an expired access token is refused; `header` says so in `WWW-Authenticate` only (reference §2.3). */
+  /** How an expired access token is refused; `header`: only `WWW-Authenticate` says so (docs/vendors/rd-station.md#refused-credentials). */
   expiredTokenShape: z.enum(['oauth', 'errors', 'array', 'header']),
   /** Errors of the token address: `{"errors":{…}}` or the bare object. */
   authErrorShape: z.enum(['errors', 'bare']),
@@ -35,15 +35,15 @@ export const rdSettings = z.strictObject({
   eventErrorShape: z.enum(['errors', 'array']),
   /** Errors of a contact's fields: by field, or by field and language. */
   fieldErrorShape: z.enum(['fields', 'localized']),
-  /** RD gives a receiver 5 s and repeats up to five times (reference §1.4). */
+  /** RD Station waits 5 s for an answer and repeats up to five times (docs/vendors/rd-station.md#how-rd-station-delivers). */
   webhookTimeoutMs: z.number().min(1),
   webhookRepeats: z.int().min(0),
   webhookPauseMs: z.number().min(0),
-  /** What conversions and marks would send is written down and waits. */
+  /** Webhooks of conversions and marks are recorded and wait for their release. */
   holdWebhooks: z.boolean(),
-  /** Registered callbacks; none: any is accepted. */
+  /** Registered callbacks. If empty, any is accepted. */
   redirectUris: z.array(z.string()),
-  /** E-mails of the account's users: who may own a contact; none: anybody. */
+  /** E-mails of the account's users, who may own a contact. If empty, anybody may. */
   users: z.array(z.string()),
   /** Labels of the account's custom fields. */
   customFields: z.array(z.string()),
@@ -91,7 +91,7 @@ export interface Subscription {
   updated_at: string
 }
 
-/** A webhook of RD's screens or a step of a flow. RD sends `v1` from there; `v2` stands for a registered subscription. */
+/** A webhook made in RD Station's web interface or a step of an automation flow (`v1`), or a subscription of the API (`v2`). */
 export type AccountWebhook = z.infer<typeof accountWebhook>
 export const accountWebhook = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
@@ -99,7 +99,7 @@ export const accountWebhook = z.strictObject({
   trigger: z.enum(['conversion', 'opportunity']),
 })
 
-/** A mark that RD answered 200 and then lost. */
+/** A mark that RD Station answered with 200 and then dropped. */
 export interface DroppedMark {
   readonly type: string
   readonly email: string
@@ -111,11 +111,11 @@ export interface RdAccount {
   readonly name: string
   clientId: string
   clientSecret: string
-  /** The living ones. */
+  /** The valid refresh tokens. */
   readonly refreshTokens: Set<string>
-  /** Access tokens and when they expire; a revoked one is gone from here. */
+  /** Access tokens and when they expire. Revoked ones are removed. */
   readonly accessTokens: Map<string, number>
-  /** Authorization codes and when they expire; a used one has expired. */
+  /** Authorization codes and when they expire. A used one counts as expired. */
   readonly codes: Map<string, number>
   readonly settings: RdSettings
   readonly contacts: Map<string, Contact>

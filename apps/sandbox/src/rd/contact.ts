@@ -4,7 +4,7 @@ import type { RdAccount } from './account.ts'
 
 export const lifecycleStage = z.enum(['Lead', 'Qualified Lead', 'Client'])
 
-/** The texts that RD keeps of a contact (reference rd-station.md §4). */
+/** The text fields of a contact (docs/vendors/rd-station.md#contacts). */
 export const contactTexts = [
   'name',
   'email',
@@ -32,7 +32,7 @@ export interface Funnel {
   interest: number
 }
 
-/** Something on a contact's timeline. */
+/** A conversion or mark of a contact. */
 export interface ContactEvent {
   readonly event_uuid: string
   readonly event_type: string
@@ -90,7 +90,7 @@ const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 export type Identifier = 'uuid' | 'email' | 'phone'
 
-/** `uuid:…`, `email:…`, `phone:…` or a bare uuid; nothing else names a contact. */
+/** Reads `uuid:…`, `email:…`, `phone:…` or a bare uuid; nothing else identifies a contact. */
 export function readIdentifier(text: string): { identifier: Identifier; value: string } | undefined {
   const [, identifier, value] = /^(uuid|email|phone):(.+)$/s.exec(text) ?? []
   if (value !== undefined && (identifier === 'uuid' || identifier === 'email' || identifier === 'phone')) {
@@ -115,7 +115,7 @@ const keys: { readonly [Name in Identifier]: (value: string) => string } = {
   phone: value => value.replace(/\D/g, ''),
 }
 
-/** A custom field's name in the API: `cf_` and its label without accents and signs. */
+/** The API's name of a custom field: `cf_` and the label without accents and punctuation (docs/vendors/rd-station.md#names-of-fields). */
 export const slugOf = (label: string): string =>
   `cf_${label
     .normalize('NFD')
@@ -126,5 +126,5 @@ export const slugOf = (label: string): string =>
 
 const brasilia = 3 * 3600 * 1000
 
-/** RD writes its times with the offset of Brasília. */
+/** RD Station writes times with the offset of Brasília. */
 export const toBrasiliaTime = (at: number): string => new Date(at - brasilia).toISOString().replace('Z', '-03:00')

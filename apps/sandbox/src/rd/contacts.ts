@@ -19,10 +19,10 @@ interface ByIdentifier {
 }
 
 const EVENTS_PER_PAGE = 10
-/** SALE is not among them (reference rd-station.md §3). */
+/** RD Station does not list SALE (docs/vendors/rd-station.md#events-of-a-contact). */
 const listedEvents = ['CONVERSION', 'OPPORTUNITY']
 
-/** Contacts (reference rd-station.md §4) and their timelines (§3). */
+/** Contacts (docs/vendors/rd-station.md#contacts) and their events (docs/vendors/rd-station.md#events-of-a-contact). */
 export function addContacts(app: FastifyInstance, world: World): void {
   app.get<ByIdentifier>('/platform/contacts/:identifier', async request => {
     const account = admit(world, request, 'contacts')
@@ -70,7 +70,7 @@ export function addContacts(app: FastifyInstance, world: World): void {
     '/platform/contacts/:identifier/events',
     async request => {
       const account = admit(world, request, 'contacts')
-      // Only the bare uuid is documented here.
+      // Only the bare uuid is documented for this call.
       if (request.params.identifier.includes(':')) throw rdRefusals.notFound()
       const contact = requireContact(account, request.params.identifier)
       const { event_type: type = '', order = 'created_at:desc', page = '1' } = request.query
@@ -98,7 +98,7 @@ export function addContacts(app: FastifyInstance, world: World): void {
   )
 }
 
-/** The contact of a path. Refuses with 404. */
+/** The contact that a path identifies. Refuses with 404. */
 export function requireContact(account: RdAccount, text: string): Contact {
   const name = readIdentifier(text)
   const contact = name && findContact(account, name)
@@ -111,7 +111,7 @@ function requireFreeEmail(account: RdAccount, email: string | undefined, owner?:
   if (holder && holder !== owner) throw rdRefusals.emailInUse()
 }
 
-/** As the Contacts API shows it: no company, empty texts left out, custom fields under `cf_` (reference §4). */
+/** As the API shows a contact: without company and empty texts, with custom fields as `cf_…` (docs/vendors/rd-station.md#contacts). */
 function present(contact: Contact): JsonObject {
   return {
     uuid: contact.uuid,
@@ -177,7 +177,7 @@ function readTags(value: unknown): string[] | 'wrong' | undefined {
   return tags.length === value.length ? tags : 'wrong'
 }
 
-/** Replaces the tags; keeps what is not named. */
+/** Replaces the tags and the given fields; keeps the others. */
 export function applyAttributes(contact: Contact, attributes: ContactAttributes): Contact {
   Object.assign(contact.texts, attributes.texts)
   if (attributes.tags) contact.tags = attributes.tags

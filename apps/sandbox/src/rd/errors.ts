@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { answerRefusals, Refusal } from '../refusal.ts'
 import type { RdSettings } from './account.ts'
 
-/** One error of RD Station, as every one of its shapes carries it. */
+/** One error of RD Station; all shapes contain it. */
 export interface RdError {
   readonly error_type: string
   readonly error_message: string
@@ -13,7 +13,7 @@ export interface RdError {
 const wrapped = (status: number, error_type: string, error_message: string, headers = {}) =>
   new Refusal(status, { errors: { error_type, error_message } }, headers)
 
-/** The shapes and texts of reference rd-station.md §2.3 and §7. */
+/** Shapes and texts as documented (docs/vendors/rd-station.md#errors, docs/vendors/rd-station.md#refused-credentials). */
 export const rdRefusals = {
   notFound: (what = 'Lead') => wrapped(404, 'RESOURCE_NOT_FOUND', `${what} not found.`),
   conflictingField: () =>
@@ -26,20 +26,20 @@ export const rdRefusals = {
   missingToken: () => new Refusal(401, { error: 'invalid_request', error_description: 'The access token is missing' }),
   wrongToken: () => wrapped(401, 'UNAUTHORIZED', 'Invalid token.'),
   expiredToken: (shape: RdSettings['expiredTokenShape']) => expired[shape](),
-  /** Of the token address. */
+  /** An error of the token address. */
   auth(settings: Pick<RdSettings, 'authErrorShape'> | undefined, error_type: string, error_message: string) {
     const error = { error_type, error_message }
     return new Refusal(401, settings?.authErrorShape === 'bare' ? error : { errors: error })
   },
   event(settings: RdSettings, errors: readonly RdError[]) {
     if (settings.eventErrorShape === 'errors') return new Refusal(400, { errors })
-    // RD's own client tests show this variant with another root in `path`.
+    // RD Station's own client tests show this variant with another root in `path`.
     return new Refusal(
       400,
       errors.map(error => ({ ...error, ...(error.path && { path: error.path.replace('$.body.', '$.') }) })),
     )
   },
-  /** Of a contact's or funnel's fields: 422 when every one is of the wrong type, else 400. */
+  /** Errors of a contact's or funnel's fields: 422 if all of them are wrong types, else 400. */
   fields(settings: RdSettings, errors: Readonly<Record<string, readonly RdError[]>>) {
     const isTypeOnly = Object.values(errors).every(list =>
       list.every(({ error_type }) => error_type.startsWith('MUST_BE_STRING')),
@@ -64,14 +64,14 @@ const expired: { readonly [Shape in RdSettings['expiredTokenShape']]: () => Refu
     }),
 }
 
-/** Shape 5 of reference §7: the first field's errors by language, the others plain. */
+/** The shape with languages: the errors of the first field by language, the others plain (docs/vendors/rd-station.md#errors). */
 function localized(errors: Readonly<Record<string, readonly RdError[]>>) {
   return Object.fromEntries(
     Object.entries(errors).map(([field, list], index) => [field, index === 0 ? { 'pt-BR': list } : list]),
   )
 }
 
-/** Errors that the handlers did not expect, in RD's words. */
+/** Answers unexpected errors the way RD Station does. */
 export function answerRdErrors(app: FastifyInstance): void {
   answerRefusals(app, {
     notFound: () => rdRefusals.notFound('Resource'),

@@ -14,7 +14,7 @@ type EventType = (typeof eventTypes)[number]
 
 const MAX_REASON_LENGTH = 255
 
-/** `POST /platform/events`: the three marks and the conversion (reference rd-station.md §3). */
+/** `POST /platform/events`: the three marks and the conversion (docs/vendors/rd-station.md#marks). */
 export function addEvents(app: FastifyInstance, world: World): void {
   app.post('/platform/events', async request => {
     const account = admit(world, request, 'events')
@@ -118,7 +118,7 @@ interface Mark {
   readonly payload: JsonObject
 }
 
-/** Marks do not create contacts: for an unknown or too young one they are lost without a word. */
+/** Marks do not create contacts. For an unknown or too new contact they are dropped silently (docs/vendors/rd-station.md#marks-for-unknown-contacts). */
 function mark(world: World, account: RdAccount, { type, eventUuid, email, payload }: Mark): void {
   const now = world.now()
   const contact = findContact(account, { identifier: 'email', value: email })
@@ -131,7 +131,7 @@ function mark(world: World, account: RdAccount, { type, eventUuid, email, payloa
   recordMark(world, account, contact, { type, eventUuid, payload })
 }
 
-/** Puts a mark on the timeline, whoever made it, and tells the subscribers that the contact became an opportunity. */
+/** Adds a mark to the contact's events, whoever made it. Subscribers learn that the contact became an opportunity. */
 export function recordMark(
   world: World,
   account: RdAccount,
@@ -151,7 +151,7 @@ const effects: { readonly [Type in Mark['type']]: Partial<Contact['funnel']> } =
   OPPORTUNITY_LOST: { opportunity: false },
 }
 
-/** A conversion makes the contact when it is new, and tells the subscribers. Unknown custom fields are ignored. */
+/** A conversion creates an unknown contact and notifies the subscribers. Unknown custom fields are ignored. */
 function convert(
   world: World,
   account: RdAccount,
@@ -179,7 +179,7 @@ function convert(
   return contact
 }
 
-/** Puts a conversion on the timeline and tells the subscribers. */
+/** Adds a conversion to the contact's events and notifies the subscribers. */
 export function recordConversion(
   world: World,
   account: RdAccount,

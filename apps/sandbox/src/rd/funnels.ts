@@ -13,7 +13,7 @@ interface ByFunnel {
 
 const MAX_OWNER_LENGTH = 100
 
-/** `…/funnels/default` of a contact, by uuid or e-mail (reference rd-station.md §4). */
+/** `…/funnels/default` of a contact, by uuid or e-mail (docs/vendors/rd-station.md#funnel-of-a-contact). */
 export function addFunnels(app: FastifyInstance, world: World): void {
   const find = (account: RdAccount, { identifier, funnel }: ByFunnel['Params']): Contact => {
     // Phones name contacts elsewhere; funnels are not in that list.

@@ -22,7 +22,7 @@ const dialogQuery = z.object({
 })
 const revokeRequest = z.object({ token: z.string() })
 
-/** The classic Marketing flow, JSON or form (reference rd-station.md §2.1, errors §2.3). */
+/** OAuth of RD Station Marketing, with JSON or a form (docs/vendors/rd-station.md#connecting-an-account). */
 export function addOauth(app: FastifyInstance, world: World): void {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, Object.fromEntries(new URLSearchParams(body.toString()))),

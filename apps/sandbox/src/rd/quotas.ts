@@ -4,24 +4,24 @@ import type { World } from '../world.ts'
 import { accountOfRequest, bearerOf, type RdAccount } from './account.ts'
 import { rdRefusals } from './errors.ts'
 
-export type Budget = 'contacts' | 'events'
+export type QuotaName = 'contacts' | 'events'
 
 const DAY_SECONDS = 86_400
 
-/** Counts what arrives at the two budgets, refused and failing calls included. */
+/** Counts the calls of both quotas, including refused and failing ones. */
 export function countArrivals(app: FastifyInstance, world: World): void {
   app.addHook('preHandler', async request => {
-    const budget = budgetOf(request)
-    if (budget) accountOfRequest(world, request)?.quotas[budget].arrive(world.now())
+    const quota = quotaOf(request)
+    if (quota) accountOfRequest(world, request)?.quotas[quota].arrive(world.now())
   })
 }
 
-function budgetOf({ url, method }: FastifyRequest): Budget | undefined {
+function quotaOf({ url, method }: FastifyRequest): QuotaName | undefined {
   if (/^\/rd\/platform\/contacts(?:[/?]|$)/.test(url)) return 'contacts'
   return method === 'POST' && /^\/rd\/platform\/events(?:\?|$)/.test(url) ? 'events' : undefined
 }
 
-/** The account of a call with a valid access token. Refuses otherwise (reference rd-station.md §2.3). */
+/** The account of a call with a valid access token. Refuses other calls (docs/vendors/rd-station.md#refused-credentials). */
 export function requireAccount(world: World, request: FastifyRequest): RdAccount {
   const token = bearerOf(request)
   if (token === undefined) throw rdRefusals.missingToken()
@@ -32,12 +32,12 @@ export function requireAccount(world: World, request: FastifyRequest): RdAccount
   return account
 }
 
-/** `requireAccount`, and the account's quota for this budget. Refuses with 429 (reference §5). */
-export function admit(world: World, request: FastifyRequest, budget: Budget): RdAccount {
+/** `requireAccount`, and one call of the account's quota. Refuses with 429 when the quota is used up (docs/vendors/rd-station.md#quotas). */
+export function admit(world: World, request: FastifyRequest, quota: QuotaName): RdAccount {
   const account = requireAccount(world, request)
   const { settings } = account
-  const limit = budget === 'contacts' ? settings.contactsPerMinute : settings.eventsPerMinute
-  const waitMs = account.quotas[budget].admit(world.now(), limit, settings.quotaWindowSeconds * 1000)
+  const limit = quota === 'contacts' ? settings.contactsPerMinute : settings.eventsPerMinute
+  const waitMs = account.quotas[quota].admit(world.now(), limit, settings.quotaWindowSeconds * 1000)
   if (waitMs > 0) throw quotaRefusal(account, limit, Math.max(1, Math.ceil(waitMs / 1000)))
   return account
 }
@@ -54,7 +54,7 @@ function quotaRefusal({ name, settings }: RdAccount, limit: number, waitSeconds:
   }
   if (settings.quotaShape === 'errors') {
     return new Refusal(429, {
-      // The spelling is RD's.
+      // RD's own spelling.
       errors: { error_type: 'RATE_LIMIT_EXCEDDED', error_message: 'API usage limit exceeded' },
     })
   }
@@ -65,7 +65,7 @@ function quotaRefusal({ name, settings }: RdAccount, limit: number, waitSeconds:
   )
 }
 
-/** The limit of one contact: a day long, keyed by its e-mail, always the `lead_limiter` shape. Other contacts go on. */
+/** The daily limit of one contact, which affects no other contact (docs/vendors/rd-station.md#limit-per-contact). The answer always has the `lead_limiter` shape. */
 export function admitForContact(
   account: RdAccount,
   { kind, key, max, now }: { kind: 'patch' | 'funnel' | 'event'; key: string; max: number; now: number },

@@ -22,7 +22,7 @@ interface ByUuid {
   Params: { uuid: string }
 }
 
-/** `/integrations/webhooks` (reference rd-station.md §1.3). */
+/** `/integrations/webhooks` (docs/vendors/rd-station.md#registering-webhooks). */
 export function addSubscriptions(app: FastifyInstance, world: World): void {
   app.get('/integrations/webhooks', async request => ({
     webhooks: requireAccount(world, request).subscriptions.map(present),
@@ -34,7 +34,7 @@ export function addSubscriptions(app: FastifyInstance, world: World): void {
     if (account.subscriptions.some(known => known.url === wanted.url && known.event_type === wanted.event_type)) {
       throw rdRefusals.badRequest('The URL is already registered for this event type.')
     }
-    // RD calls the address once and keeps nothing when it does not answer 2xx.
+    // RD Station calls the address once and registers nothing unless the answer is 2xx.
     const trial = world.deliveries.hold({
       ...orderOf(account, { url: wanted.url, trigger: 'validation', body: () => ({}) }),
       repeats: 0,
@@ -86,7 +86,7 @@ function requireSubscription(account: RdAccount, uuid: string): Subscription {
   return found
 }
 
-/** RD lists event types in lower case, although it takes them in upper case (reference §1.2). */
+/** RD Station lists event types in lower case, although it takes them in upper case (docs/vendors/rd-station.md#registering-webhooks). */
 const present = (known: Subscription) => ({
   ...known,
   event_type: known.event_type.toLowerCase(),
@@ -98,7 +98,7 @@ const present = (known: Subscription) => ({
 
 const eventOf = { conversion: 'WEBHOOK.CONVERTED', opportunity: 'WEBHOOK.MARKED_OPPORTUNITY' } as const
 
-/** Sends what happened to every subscription, webhook and flow that listens to it, whoever made it happen. */
+/** Sends an event to every subscription, webhook and flow that listens to it, whoever caused the event. */
 export function notifySubscribers(world: World, account: RdAccount, contact: Contact, event: WebhookEvent): void {
   const send = (url: string, body: () => unknown): void => {
     const delivery = holdWebhook(world, account, { url, trigger: event.type, body })
@@ -117,7 +117,7 @@ export function notifySubscribers(world: World, account: RdAccount, contact: Con
 
 type WebhookOrder = Pick<DeliveryOrder, 'url' | 'trigger' | 'body' | 'headers' | 'contentType'>
 
-/** A webhook delivered by RD's rules: 5 s to answer, up to five repeats (reference §1.4). Not sent yet. */
+/** A webhook that follows RD Station's rules of delivery (docs/vendors/rd-station.md#how-rd-station-delivers). Not sent yet. */
 export const holdWebhook = (world: World, account: RdAccount, order: WebhookOrder): Delivery =>
   world.deliveries.hold(orderOf(account, order))
 

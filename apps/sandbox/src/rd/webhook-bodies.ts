@@ -9,13 +9,13 @@ export interface WebhookEvent {
   readonly at: number
 }
 
-/** The API 2.0 body (reference rd-station.md §1.2). `timestamp` is when this attempt is made. */
+/** The body of API 2 (docs/vendors/rd-station.md#webhook-of-api-2). `timestamp` is the time of this attempt. */
 export function webhookV2(
   contact: Contact,
   event: WebhookEvent,
   { relations, now }: { relations: readonly string[]; now: number },
 ): JsonObject {
-  // A webhook shows these texts only, and only when they are filled.
+  // A webhook shows only these texts, and only non-empty ones.
   const { birthdate: _birthdate, country: _country, ...texts } = contact.texts
   return {
     event_type: event.type,
@@ -39,7 +39,7 @@ export function webhookV2(
 
 const stages = { Lead: 'Lead', 'Qualified Lead': 'Lead Qualificado', Client: 'Cliente' } as const
 
-/** The API 1.x body, as automation flows send it (reference §1.1): flags and counts are texts. */
+/** The body of API 1, as automation flows send it: flags and counts are texts (docs/vendors/rd-station.md#webhook-of-api-1). */
 export function webhookV1(contact: Contact): JsonObject {
   const { texts } = contact
   const conversions = contact.events.filter(event => event.event_type === 'CONVERSION')
@@ -78,7 +78,7 @@ export function webhookV1(contact: Contact): JsonObject {
   }
 }
 
-/** The last of the given conversions; `{}` when there is none. */
+/** The last of the given conversions, or `{}`. */
 function conversionV1(contact: Contact, conversions: readonly ContactEvent[]): JsonObject {
   const conversion = conversions.at(-1)
   if (!conversion) return {}

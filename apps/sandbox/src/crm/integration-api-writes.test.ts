@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest'
+import { driveSandbox, ids, newLead, newOpportunity } from '../testing/drive-sandbox.ts'
+import { withLead, withOpportunity } from '../testing/with-records.ts'
+
+describe('creating', () => {
+  test('answers the id, in each of its forms, and counts codes up', async () => {
+    const { control, crm } = await driveSandbox()
+    const first = await crm('POST', 'lead', { action: 'create', body: newLead })
+    expect(first).toMatchObject({ status: 200, body: { id: expect.stringMatching(/^[0-9a-f-]{36}$/) } })
+    await control('PATCH', '/crm/demo', { settings: { idForm: 'text', createStatus: 201 } })
+    const second = await crm('POST', 'lead', { action: 'create', body: newLead })
+    expect(second).toMatchObject({ status: 201, body: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+    const { body } = await control('GET', '/crm/demo')
+    expect(body.leads.map(({ code }: { code: string }) => code)).toEqual(['61', '62'])
+  })
+
+  test('with a filter is a 400', async () => {
+    const { crm } = await driveSandbox()
+    const answer = await crm('POST', 'lead', { action: 'create', filter: '{code->eq->1}', body: newLead })
+    expect(answer.status).toBe(400)
+  })
+
+  test('of users and catalogs is a 400', async () => {
+    const { crm } = await driveSandbox()
+    expect((await crm('POST', 'user', { action: 'create', body: { name: 'x' } })).status).toBe(400)
+    expect((await crm('POST', 'stage', { action: 'create', body: { description: 'x' } })).status).toBe(400)
+  })
+
+  const long = 'x'.repeat(256)
+  test.each([
+    { what: 'no name', change: { name: undefined }, member: 'name' },
+    { what: 'an empty name', change: { name: ' ' }, member: 'name' },
+    { what: 'a name of 256 characters', change: { name: long }, member: 'name' },
+    { what: 'a website of 256 characters', change: { website: long }, member: 'website' },
+    { what: 'no situation', change: { leadSituationId: undefined }, member: 'leadSituationId' },
+    { what: 'an unknown situation', change: { leadSituationId: ids.unknown }, member: 'leadSituationId' },
+    { what: 'an unknown origin', change: { leadOriginId: ids.unknown }, member: 'leadOriginId' },
+    { what: 'another type', change: { type: 'CUSTOMER' }, member: 'type' },
+    { what: 'no user', change: { userId: undefined }, member: 'userId' },
+    { what: 'an unknown user', change: { userId: ids.unknown }, member: 'userId' },
+    { what: 'a user without a role', change: { userId: ids.userWithoutRole }, member: 'não possui papel' },
+    { what: 'an inactive user', change: { userId: ids.inactiveUser }, member: 'inativo' },
+    {
+      what: 'an unknown e-mail type',
+      change: { emails: [{ ...newLead.emails[0], emailTypeId: ids.unknown }] },
+      member: 'emailTypeId',
+    },
+    { what: 'a malformed e-mail', change: { emails: [{ ...newLead.emails[0], email: 'maria' }] }, member: 'emails' },
+    {
+      what: 'an unknown phone type',
+      change: { phones: [{ ...newLead.phones[0], phoneTypeId: ids.unknown }] },
+      member: 'phoneTypeId',
+    },
+    {
+      what: 'an unknown address type',
+      change: { addresses: [{ addressType: { id: ids.unknown } }] },
+      member: 'addressType',
+    },
+    {
+      what: 'a city of 256 characters',
+      change: { addresses: [{ ...newLead.addresses[0], cityName: long }] },
+      member: 'cityName',
+    },
+    { what: 'an unknown member', change: { nickname: 'm' }, member: 'nickname' },
+  ])('a lead with $what is refused, and the answer says why', async ({ change, member }) => {
+    const { control, crm } = await driveSandbox()
+    const { status, body } = await crm('POST', 'lead', { action: 'create', body: { ...newLead, ...change } })
+    expect(status).toBe(400)
+    expect(body).toMatchObject({ code: 'VALIDATION_ERROR', message: expect.any(String), details: expect.any(Array) })
+    expect(body.detailedMessage).toContain(member)
+    expect((await control('GET', '/crm/demo')).body.leads).toEqual([])
+  })
+
+  test('texts of 255 characters are taken', async () => {
+    const { crm } = await driveSandbox()
+    const body = { ...newLead, name: long.slice(1), website: long.slice(1) }
+    expect((await crm('POST', 'lead', { action: 'create', body })).status).toBe(200)
+  })
+
+  test.each([
+    { what: 'an unknown lead', change: { leadId: ids.unknown }, member: 'leadId' },
+    { what: 'a user without a role', change: { userId: ids.userWithoutRole }, member: 'não possui papel' },
+    { what: 'an unknown pipeline', change: { pipeline: { id: ids.unknown } }, member: 'pipeline' },
+    { what: 'an unknown stage', change: { stage: { id: ids.unknown } }, member: 'stage' },
+    {
+      what: 'a stage of another pipeline',
+      change: { stage: { id: ids.stageOfAnotherPipeline } },
+      member: 'não pertence ao pipeline',
+    },
+    { what: 'an unknown type', change: { opportunityType: { id: ids.unknown } }, member: 'opportunityType' },
+    { what: 'no description', change: { description: undefined }, member: 'description' },
+    { what: 'an unknown status', change: { status: 'OPEN' }, member: 'status' },
+  ])('an opportunity with $what is refused', async ({ change, member }) => {
+    const { crm, leadId } = await withLead()
+    const body = { ...newOpportunity(leadId), ...change }
+    const answer = await crm('POST', 'opportunity', { action: 'create', body })
+    expect(answer.status).toBe(400)
+    expect(answer.body.detailedMessage).toContain(member)
+  })
+
+  test('an opportunity starts in progress and is read with its descriptions', async () => {
+    const { call, leadId, login, opportunityId } = await withOpportunity()
+    const url = `/crm/api/v11/opportunity/opportunities/${opportunityId}`
+    const { status, body } = await call('GET', url, undefined, { cookie: await login() })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      id: opportunityId,
+      code: '62',
+      status: 'PROGRESS',
+      leadId,
+      stage: { id: ids.stage, description: 'Abordagem e Investigação' },
+      totalValue: null,
+      lossReason: null,
+      customFields: { statusRD: null },
+    })
+    const other = await call('GET', url.replace('v11', 'v12'), undefined, { cookie: await login() })
+    expect(other.status).toBe(404)
+    const unknown = await call('GET', url.slice(0, -1), undefined, { cookie: await login() })
+    expect(unknown.status).toBe(404)
+  })
+})
+
+describe('update', () => {
+  test('merges: what is not named stays, custom fields too, and updatedAt moves', async () => {
+    const { opportunity, update } = await withOpportunity()
+    await update({ totalValue: 10, customFields: { statusRD: 'ERRO 1/3' } })
+    const before = await opportunity()
+    expect((await update({ description: 'Nova' })).status).toBe(200)
+    const after = await opportunity()
+    expect(after).toMatchObject({ description: 'Nova', totalValue: 10, customFields: { statusRD: 'ERRO 1/3' } })
+    expect(Date.parse(after.updatedAt)).toBeGreaterThan(Date.parse(before.updatedAt))
+    expect(after.createdAt).toBe(before.createdAt)
+  })
+
+  test('needs a filter that names exactly one record', async () => {
+    const { crm, lead, leadId } = await withLead()
+    await crm('POST', 'lead', { action: 'create', body: newLead })
+    const update = (filter?: string) =>
+      crm('POST', 'lead', { action: 'update', body: { name: 'Other' }, ...(filter && { filter }) })
+    expect((await update()).status).toBe(400)
+    expect((await update(`{id->eq->${ids.unknown}}`)).status).toBe(404)
+    expect((await update(`{externalId->eq->${newLead.externalId}}`)).status).toBe(404)
+    expect((await lead()).name).toBe(newLead.name)
+    expect((await update(`{id->eq->${leadId}}`)).status).toBe(200)
+    expect((await lead()).name).toBe('Other')
+  })
+
+  test('checks what it is given', async () => {
+    const { crm, lead, leadId } = await withLead()
+    const answer = await crm('POST', 'lead', {
+      action: 'update',
+      filter: `{id->eq->${leadId}}`,
+      body: { userId: ids.userWithoutRole },
+    })
+    expect(answer.status).toBe(400)
+    expect((await lead()).userId).toBe(ids.user)
+  })
+})
+
+describe('upsert', () => {
+  test('replaces the whole record: what is not named is gone', async () => {
+    const { crm, lead, leadId } = await withLead()
+    const { name, leadSituationId, leadOriginId, type, userId } = newLead
+    const body = { name, leadSituationId, leadOriginId, type, userId }
+    expect((await crm('POST', 'lead', { action: 'upsert', filter: `{id->eq->${leadId}}`, body })).body).toEqual({
+      id: leadId,
+    })
+    const replaced = await lead()
+    expect(replaced).toMatchObject({ name, emails: [], phones: [], code: '61' })
+    expect(replaced).not.toHaveProperty('externalId')
+  })
+
+  test('of statusRD alone is refused, because the record would lose everything else', async () => {
+    const { crm, opportunityId } = await withOpportunity()
+    const answer = await crm('POST', 'opportunity', {
+      action: 'upsert',
+      filter: `{id->eq->${opportunityId}}`,
+      body: { customFields: { statusRD: 'OK' } },
+    })
+    expect(answer.status).toBe(400)
+  })
+
+  test('inserts what the filter does not find', async () => {
+    const { control, crm } = await driveSandbox()
+    await crm('POST', 'lead', { action: 'upsert', filter: '{externalId->eq->rd:x}', body: newLead })
+    expect((await control('GET', '/crm/demo')).body.leads).toHaveLength(1)
+  })
+})
