@@ -78,7 +78,6 @@ export interface RdAccountState {
 }
 
 export type CrmSettings = Immutable<TenantSettings>
-export type { CrmTrigger } from '@ponte/contracts'
 export type Workflow = Body<typeof workflow>
 export type TenantChange = Body<typeof tenantChange>
 export type TenantOrder = Body<typeof tenantOrder>
