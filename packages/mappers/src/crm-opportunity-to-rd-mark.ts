@@ -16,21 +16,7 @@ export type LastMarked = 'none' | 'open' | 'won' | 'lost'
 type Sale = Extract<RdMark, { type: 'SALE' }>
 type Loss = Extract<RdMark, { type: 'OPPORTUNITY_LOST' }>
 
-/**
- * What an opportunity's status means for RD Station, compared without case.
- *
- * @throws PermanentFailure `CRM_STATUS_UNKNOWN` when the tenant's map does not name the status.
- */
-export function opportunityOutcomeOf(
-  { status }: Pick<CrmOpportunity, 'status'>,
-  statusMap: TenantSettings['totvsCrm']['statusMap'],
-): OpportunityOutcome {
-  const outcome = outcomeOfStatus(status, statusMap)
-  if (!outcome) throw new PermanentFailure('CRM_STATUS_UNKNOWN', { context: { status: clipText(status).text } })
-  return outcome
-}
-
-/** The same; nothing when the tenant's map does not name the status. */
+/** What an opportunity's status means for RD Station, compared without case. Nothing when the tenant's map does not name it. */
 export function outcomeOfStatus(
   status: string,
   statusMap: TenantSettings['totvsCrm']['statusMap'],
@@ -40,9 +26,13 @@ export function outcomeOfStatus(
   return Object.entries(statusMap).find(([name]) => fold(name) === fold(status))?.[1]
 }
 
+/** The failure of a mark whose opportunity has a status that the tenant's map does not name. */
+export const unknownStatus = (status: string): PermanentFailure =>
+  new PermanentFailure('CRM_STATUS_UNKNOWN', { context: { status: clipText(status).text } })
+
 /**
  * The marks, in order, that bring RD Station up to date with the state that was read. A sale or a loss needs the
- * opportunity mark before it; an opportunity that was lost and is won now has had one. SPEC §2.2.
+ * opportunity mark before it; an opportunity that was lost and is won now has had one. See docs/behaviour.md#what-is-marked.
  */
 export function marksDue(outcome: OpportunityOutcome, lastMarked: LastMarked): readonly MarkName[] {
   return outcome === 'ignored' ? [] : due[outcome][lastMarked]

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { markFingerprint } from './mark-fingerprint.ts'
 
 const keyedWith = (key: string) => (text: string) => createHmac('sha256', key).update(text).digest('hex')
-const basesOf = (opportunity: Record<string, unknown>, lead: Record<string, unknown> | undefined, key = 'key') =>
+const fingerprintsOf = (opportunity: Record<string, unknown>, lead: Record<string, unknown> | undefined, key = 'key') =>
   markFingerprint(
     {
       opportunity: crmOpportunity.parse({
@@ -21,18 +21,18 @@ const basesOf = (opportunity: Record<string, unknown>, lead: Record<string, unkn
     },
     keyedWith(key),
   )
-const basis = (opportunity: Record<string, unknown> = {}, lead: Record<string, unknown> | undefined = {}) =>
-  basesOf(opportunity, lead).basis
+const fingerprint = (opportunity: Record<string, unknown> = {}, lead: Record<string, unknown> | undefined = {}) =>
+  fingerprintsOf(opportunity, lead).fingerprint
 
-test('whoever does not have the key finds no e-mail by a basis', () => {
-  const { basis: own, former } = basesOf({}, {})
-  expect(own).not.toBe(former)
-  expect(own).not.toBe(basesOf({}, {}, 'another key').basis)
+test('whoever does not have the key finds no e-mail by a fingerprint', () => {
+  const { fingerprint: own, unkeyed } = fingerprintsOf({}, {})
+  expect(own).not.toBe(unkeyed)
+  expect(own).not.toBe(fingerprintsOf({}, {}, 'another key').fingerprint)
   expect(own).not.toContain('x.example')
 })
 
-test('what version 0.1.0 kept of the same opportunity is known again', () => {
-  expect(basesOf({}, {}).former).toBe('390486fb21d8d4163a96e5e1d1e6b2dcd4f3a77def6a34e7794f8b469e0eca19')
+test('what version 0.1.0 kept of the same opportunity is recognised', () => {
+  expect(fingerprintsOf({}, {}).unkeyed).toBe('390486fb21d8d4163a96e5e1d1e6b2dcd4f3a77def6a34e7794f8b469e0eca19')
 })
 
 test.each([
@@ -44,8 +44,8 @@ test.each([
   ['the case of the status', { status: 'lost' }, {}],
   ['the order of e-mails', {}, { emails: [{ email: 'B@x.example' }, { email: 'A@x.example', standard: true }] }],
   ['the lead’s name', {}, { name: 'Ana' }],
-])('%s does not make another basis', (_, opportunity, lead) => {
-  expect(basis(opportunity, lead)).toBe(basis())
+])('%s does not make another fingerprint', (_, opportunity, lead) => {
+  expect(fingerprint(opportunity, lead)).toBe(fingerprint())
 })
 
 test.each([
@@ -58,16 +58,16 @@ test.each([
   ['the lead', { leadId: 'lead-2' }, {}],
   ['an e-mail', {}, { emails: [{ email: 'a@x.example' }, { email: 'c@x.example' }] }],
   ['one e-mail less', {}, { emails: [{ email: 'a@x.example' }] }],
-])('%s makes another basis', (_, opportunity, lead) => {
-  expect(basis(opportunity, lead)).not.toBe(basis())
+])('%s makes another fingerprint', (_, opportunity, lead) => {
+  expect(fingerprint(opportunity, lead)).not.toBe(fingerprint())
 })
 
 test('values that cannot be read differ from each other and from none', () => {
-  const bases = [null, 0, 'muito', 'pouco', {}, Infinity].map(totalValue => basis({ totalValue }))
+  const bases = [null, 0, 'muito', 'pouco', {}, Infinity].map(totalValue => fingerprint({ totalValue }))
   expect(new Set(bases).size).toBe(bases.length)
 })
 
-test('a lead that is gone has a basis too', () => {
+test('a lead that is gone has a fingerprint too', () => {
   const opportunity = crmOpportunity.parse({ id: 'o-1', status: 'WON' })
-  expect(markFingerprint({ opportunity, lead: undefined }, keyedWith('key')).basis).toMatch(/^[0-9a-f]{64}$/)
+  expect(markFingerprint({ opportunity, lead: undefined }, keyedWith('key')).fingerprint).toMatch(/^[0-9a-f]{64}$/)
 })

@@ -3,13 +3,13 @@ import type { CrmLead, CrmOpportunity } from '@ponte/contracts'
 import { readAmount } from './text/read-amount.ts'
 
 export interface MarkFingerprint {
-  /** A fingerprint of what a mark depends on: while it stays the same, trying again cannot go better. */
-  readonly basis: string
-  /** The same without a key, as version 0.1.0 kept it: to compare with, and not to be kept, because e-mails can be guessed by it. */
-  readonly former: string
+  /** Of everything that a mark depends on: while it stays the same, another try cannot go better. */
+  readonly fingerprint: string
+  /** The same without a key, as version 0.1.0 recorded it. To compare with only: with it, an e-mail could be guessed. */
+  readonly unkeyed: string
 }
 
-/** Neither `updatedAt` nor `statusRD` is part of a basis, because Ponte's own write moves them. `keyed`: of the text as it is. */
+/** `updatedAt` and `statusRD` are no part of it, because Ponte's own write changes them. `keyed` makes the fingerprint of a text. */
 export function markFingerprint(
   { opportunity, lead }: { opportunity: CrmOpportunity; lead: CrmLead | undefined },
   keyed: (text: string) => string,
@@ -18,16 +18,16 @@ export function markFingerprint(
   const emails = (lead?.emails ?? []).map(({ email }) => email.trim().toLowerCase())
   const text = JSON.stringify([
     status.trim().toUpperCase(),
-    valueBasis(totalValue),
+    valueText(totalValue),
     (lossReason?.description?.trim() || lossReason?.id) ?? null,
     leadId ?? null,
     [...new Set(emails)].toSorted(),
   ])
-  return { basis: keyed(text), former: createHash('sha256').update(text).digest('hex') }
+  return { fingerprint: keyed(text), unkeyed: createHash('sha256').update(text).digest('hex') }
 }
 
-/** The same amount in another notation is no change; an amount that cannot be read is one, when it becomes another. */
-function valueBasis(totalValue: unknown): number | string | null {
+/** The same amount in another notation is no change. Of an amount that cannot be read, any other text is a change. */
+function valueText(totalValue: unknown): number | string | null {
   const amount = readAmount(totalValue)
   if (amount === undefined) return null
   if (Number.isFinite(amount)) return amount

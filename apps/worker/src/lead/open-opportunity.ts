@@ -3,7 +3,7 @@ import { type CrmLead, type CrmOpportunity, PermanentFailure, type RegisteredLea
 import { foldText, outcomeOfStatus, toCrmOpportunity } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { JobContext } from '../run/job-context.ts'
-import { adoptOpen } from '../mark/observe/before-our-time.ts'
+import { adoptOpen } from '../mark/observe/read-history.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import { findLeadsBeside } from './find-lead.ts'
 import { findOpportunityCatalog } from './opportunity-catalog.ts'
@@ -44,7 +44,7 @@ export async function openOpportunity(
   if (inProgress !== undefined) {
     // The one that this event opened, or one that somebody else did: maybe the system before Ponte.
     if (history.opening?.key === key) await context.marks.begin(inProgress.id, 'none')
-    else await adoptOpen(inProgress, { receivedAt }, context)
+    else await adoptOpen({ opportunity: inProgress, receivedAt }, context)
     await context.leads.write(crmLead.id, settled(history, { id: inProgress.id, key }))
     return say('its opportunity is in progress')
   }

@@ -2,6 +2,7 @@ import { type JobData, PermanentFailure, say } from '@ponte/contracts'
 import { readCustomField, readStatusRd, writeCustomField } from '@ponte/mappers'
 import { type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext, JobResult } from '../run/job-context.ts'
+import { recordReading } from '../status-rd/record-reading.ts'
 import { maxWrites, noteReading } from '../status-rd/status-field.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
@@ -72,7 +73,7 @@ async function write(
   // The field still says exactly what it said before the write whose answer was lost: that was not carried out.
   const isLost = statusRd.sending === true && statusRd.shown !== undefined && statusRd.shown === shown
   const writes = (statusRd.writes ?? 0) - (isLost ? 1 : 0)
-  if (writes >= maxWrites(history, tenant)) {
+  if (writes >= maxWrites(history, settings.statusRd.rounds)) {
     if (history.failing?.nextAt !== undefined || statusRd.unreadable !== undefined) return 'used up'
     throw await unreadable({ ...history, statusRd }, data, context)
   }
@@ -129,5 +130,5 @@ async function note(
   context: JobContext,
 ): Promise<void> {
   await context.marks.write(opportunityId, history)
-  await noteReading({ opportunityId, history, text }, context)
+  await recordReading({ opportunityId, before: history, after: noteReading(history, text) }, context)
 }

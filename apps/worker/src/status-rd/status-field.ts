@@ -1,82 +1,64 @@
 import { readStatusRd, type StatusRdReading } from '@ponte/mappers'
-import { retryInFull, type Tenant } from '@ponte/runtime'
 import type { MarkHistory } from '@ponte/state'
-import type { JobContext } from '../run/job-context.ts'
-import type { Attempt } from './status-rd-loop.ts'
 
 /**
- * What the field `statusRD` tells of the people in TOTVS CRM, and how often Ponte writes there. The CRM answers each write with a
- * webhook, and what it then shows need not be what was written: so a text of Ponte's has to be read there before an empty field
- * means that a person emptied it, a request counts once, and writes are counted.
+ * What the field `statusRD` says of people in TOTVS CRM, and how often Ponte may write there. TOTVS CRM answers each write with a
+ * webhook, and what it then shows can differ from what was written. So an empty field means that a person emptied it only after a
+ * text of Ponte's was read there, a request counts once, and writes are counted. See docs/behaviour.md#own-writes.
  */
 type StatusRd = NonNullable<MarkHistory['statusRd']>
 
+/** What a person did: asked for another try in `statusRD`, or changed or retried something. */
+export type HumanAction = 'request' | 'change'
+
 /** A person wrote `REENVIAR` into the field, or emptied it. */
-export function humanActionIn(reading: StatusRdReading, history: MarkHistory): Attempt['humanAction'] {
+export function humanActionIn(reading: StatusRdReading, history: MarkHistory): HumanAction | undefined {
   if (isNewRequest(reading, history)) return 'request'
   const { written, seen } = history.statusRd ?? {}
   return reading === 'empty' && written === true && seen === true ? 'change' : undefined
 }
 
-/** A request that stays where it is, because no write of Ponte's replaces it, counts once. */
+/** A request that stays in the field, because no write of Ponte's replaces it, counts once. */
 export const isNewRequest = (reading: StatusRdReading, { statusRd }: MarkHistory): boolean =>
   reading === 'request' && statusRd?.followed !== true
 
-/** What the field is to say from now on. What a person changed or asked for is followed with this. */
+/** What the field is to say from now on, after an attempt that a person's action may have started. */
 export function wantedStatusRd(
   text: string,
   { statusRd: before }: MarkHistory,
-  { basis, humanAction }: Pick<Attempt, 'basis' | 'humanAction'>,
+  { fingerprint, humanAction }: { readonly fingerprint: string; readonly humanAction: HumanAction | undefined },
 ): StatusRd {
-  const hasChanged = basis !== '' && before?.fingerprint !== undefined && before.fingerprint !== basis
+  const hasChanged = fingerprint !== '' && before?.fingerprint !== undefined && before.fingerprint !== fingerprint
   return {
     ...before,
     text,
     written: false,
     seen: false,
     writes: humanAction !== undefined || hasChanged ? 0 : (before?.writes ?? 0),
-    ...(basis !== '' && { fingerprint: basis }),
+    ...(fingerprint !== '' && { fingerprint }),
     ...(humanAction === 'request' && { followed: true }),
   }
 }
 
 /**
- * How often the field may be written to until a person changes something, whatever the CRM answers: once a round, once after a
- * success, and once more because an answer was lost. A round leaves the later ones their own.
+ * How often the field may be written until a person changes something, whatever TOTVS CRM answers: once a round, once after a
+ * success, and once more because an answer was lost. An early round leaves the writes of the later ones unused.
  */
-export function maxWrites({ failing }: MarkHistory, { settings }: Tenant): number {
-  const { rounds } = settings.statusRd
-  return failing === undefined ? rounds + 2 : Math.min(failing.round, rounds) + 1
-}
+export const maxWrites = ({ failing }: MarkHistory, rounds: number): number =>
+  failing === undefined ? rounds + 2 : Math.min(failing.round, rounds) + 1
 
-/** Keeps what the field shows. Returns the history with it; writes only what is new. */
-export async function noteReading(
-  { opportunityId, history, text }: { opportunityId: string; history: MarkHistory; text: string | undefined },
-  context: JobContext,
-): Promise<MarkHistory> {
+/** The history with what the field shows. */
+export function noteReading(history: MarkHistory, text: string | undefined): MarkHistory {
   const { statusRd } = history
   if (statusRd === undefined) return history
   const reading = readStatusRd(text)
-  const noted = {
-    ...statusRd,
-    ...(reading === 'own' && { seen: true, unreadable: undefined }),
-    ...(reading === 'own' && text === statusRd.text && { shown: text }),
-    ...((reading === 'own' || reading === 'other' || reading === 'empty') && { followed: undefined }),
+  return {
+    ...history,
+    statusRd: {
+      ...statusRd,
+      ...(reading === 'own' && { seen: true, unreadable: undefined }),
+      ...(reading === 'own' && text === statusRd.text && { shown: text }),
+      ...((reading === 'own' || reading === 'other' || reading === 'empty') && { followed: undefined }),
+    },
   }
-  if (JSON.stringify(noted) === JSON.stringify(statusRd)) return history
-  const next = { ...history, statusRd: noted }
-  await context.marks.write(opportunityId, next)
-  if (reading === 'own') await endUnreadable(statusRd, context)
-  return next
-}
-
-/** The field shows what Ponte writes: the job that had failed because it did not runs once more, says so and is done. */
-async function endUnreadable(
-  { unreadable, seen }: StatusRd,
-  { jobId, queues, statusField }: JobContext,
-): Promise<void> {
-  if (seen !== true) await statusField.forget()
-  if (unreadable === undefined || unreadable.jobId === jobId) return
-  const job = await queues['totvs-crm'].getJob(unreadable.jobId)
-  if (job !== undefined) await retryInFull(job)
 }

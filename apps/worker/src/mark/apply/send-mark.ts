@@ -1,11 +1,11 @@
 import type { RdMark } from '@ponte/contracts'
-import type { JobContext } from '../../run/job-context.ts'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
+import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
 
 /**
- * Sends one mark. RD Station delivers the contact as a lead when it becomes an opportunity: that Ponte did it is kept before the
- * call, because that delivery may come before the answer, or when the answer is lost.
+ * Sends one mark. RD Station delivers the contact as a lead when it becomes an opportunity, so Ponte records its own mark before the
+ * call: that delivery can come before the answer, or although the answer is lost. See docs/behaviour.md#echoes-of-marks.
  */
 export async function sendMark(
   mark: RdMark,
@@ -17,7 +17,7 @@ export async function sendMark(
   try {
     return await rd.sendMark(mark)
   } catch (error) {
-    // Kept, it would hide a mark that marketing makes within the next minutes.
+    // If it stayed recorded, a mark that marketing makes within the next minutes would count as Ponte's.
     if (!isOutcomeUnknown(error)) await contactMarks.undo(contact, own).catch(() => undefined)
     throw error
   }

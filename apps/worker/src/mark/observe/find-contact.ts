@@ -1,4 +1,4 @@
-import { type CrmLead, PermanentFailure, type RdContact, say } from '@ponte/contracts'
+import { type CrmLead, type RdContact, say } from '@ponte/contracts'
 import type { JobContext } from '../../run/job-context.ts'
 
 const ORIGIN = 'rd:'
@@ -9,26 +9,26 @@ export interface MarkableContact {
   readonly email: string
 }
 
-/** There is nobody to mark, and that is nobody's fault. */
+/** There is nobody to mark, and nothing is wrong with that. */
 export interface NobodyToMark {
   readonly skipped: string
 }
 
 export interface Search {
-  /** A person asked: RD Station is asked as well, although it did not know the contact lately. */
+  /** A person wants another try: RD Station is asked even if it did not know the contact within the last hour. */
   readonly afresh: boolean
 }
 
 /**
- * Finds the contact of a lead by its `externalId`, else by e-mail, and makes sure that it exists: RD Station answers 200 and
- * drops a mark for a contact it does not know (SPEC §2.2). Throws RD_CONTACT_NOT_FOUND when the lead came from there.
- * A contact that is found or not found is not looked up again for an hour.
+ * Finds the contact of a lead by its `externalId`, else by e-mail, and makes sure that it exists: RD Station answers 200 and drops a
+ * mark for a contact that it does not know (docs/vendors/rd-station.md#marks-for-unknown-contacts). Returns nothing when the lead
+ * came from RD Station and its contact is gone. A contact that was found, or not found, is not looked up again for an hour.
  */
 export async function findContact(
   lead: CrmLead,
   context: JobContext,
   search: Search = { afresh: false },
-): Promise<MarkableContact | NobodyToMark> {
+): Promise<MarkableContact | NobodyToMark | undefined> {
   const uuid = (lead.externalId?.startsWith(ORIGIN) && lead.externalId.slice(ORIGIN.length)) || undefined
   const emails = lead.emails
     .toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
@@ -47,7 +47,7 @@ export async function findContact(
   if (!cameFromRd) return { skipped: say('the lead has nothing to do with RD Station') }
   if (emails.length === 0 && uuid === undefined)
     return { skipped: say('the lead has no e-mail, and RD Station marks by e-mail') }
-  throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
+  return undefined
 }
 
 async function findByUuid(

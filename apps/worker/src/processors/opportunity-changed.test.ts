@@ -6,7 +6,7 @@ import { openConnection } from '../connections/connection.ts'
 import type { JobContext } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
-import { opportunityChanged } from '../processors/opportunity-changed.ts'
+import { opportunityChanged } from './opportunity-changed.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
 // What is broken off at one very place cannot be had from outside: the state is real, the two systems are played.

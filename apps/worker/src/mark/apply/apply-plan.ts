@@ -1,0 +1,77 @@
+import { PermanentFailure, say } from '@ponte/contracts'
+import { marksDue } from '@ponte/mappers'
+import type { MarkHistory } from '@ponte/state'
+import type { JobContext, JobResult } from '../../run/job-context.ts'
+import { JobDelayed } from '../../run/job-delayed.ts'
+import { recordReading } from '../../status-rd/record-reading.ts'
+import { recordRecovery } from '../../status-rd/record-recovery.ts'
+import { findContact, type MarkableContact } from '../observe/find-contact.ts'
+import type { Observed } from '../observe/observe-opportunity.ts'
+import { type MarkPlan, nothingDue, type Plan } from '../plan/plan-run.ts'
+import { completeEarlierOpportunities } from './complete-earlier.ts'
+import { lockedForContact } from './contact-lock.ts'
+import { restoreMark } from './restore-mark.ts'
+import { sendMarks } from './send-marks.ts'
+import { verifyMark } from './verify-mark.ts'
+
+/** Carries out what a run has to do, under the opportunity's lock. */
+export async function applyPlan(plan: Plan, observed: Observed, context: JobContext): Promise<JobResult> {
+  const { data, recorded } = observed
+  await recordReading({ opportunityId: data.opportunityId, before: recorded, after: plan.history }, context)
+  switch (plan.kind) {
+    case 'skip':
+      return { outcome: 'skipped', summary: plan.summary }
+    case 'fail':
+      throw plan.failure
+    case 'conclude':
+      await recordRecovery({ ...plan, data }, context)
+      return { outcome: 'skipped', summary: plan.summary }
+    case 'mark':
+      return await markContact(plan, observed, context)
+  }
+}
+
+/**
+ * What is due for the contact is read here, under its lock, and not before: each of these reads costs a call that most runs do not
+ * need, and another job may change what RD Station was told until the lock is held.
+ */
+async function markContact(plan: MarkPlan, observed: Observed, context: JobContext): Promise<JobResult> {
+  const { data, opportunity } = observed
+  const { lead, outcome, history, attempt } = plan
+  const conclude = async (current: MarkHistory, result: JobResult): Promise<JobResult> => {
+    await recordRecovery({ ...plan, data, history: current }, context)
+    return result
+  }
+
+  const contact = await findContact(lead, context, { afresh: attempt.humanAction !== undefined })
+  if (contact === undefined) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
+  if ('skipped' in contact) return await conclude(history, { outcome: 'skipped', summary: contact.skipped })
+  await waitUntilOldEnough(contact, context)
+
+  const { opportunityId, contextUrl, receivedAt } = data
+  const subject = { opportunityId, leadId: lead.id, contextUrl, contact, receivedAt }
+  await completeEarlierOpportunities({ ...subject, isOpening: plan.isOpening }, context)
+  return await lockedForContact(subject, context, async () => {
+    const verified = await verifyMark({ opportunityId, contact, history }, context)
+    const due = marksDue(outcome, verified.marked)
+    const marked = await sendMarks({ due, opportunity, contact, history: verified }, context)
+    const isFresh = due.length > 0 && outcome !== 'open'
+    const restored = await restoreMark({ ...subject, history: marked, isFresh }, context)
+    return await conclude(
+      restored,
+      due.length === 0
+        ? { outcome: 'skipped', summary: nothingDue(restored) }
+        : { outcome: 'done', summary: say('marked: {marks}', { marks: due.join(', ') }) },
+    )
+  })
+}
+
+/** RD Station can drop the marks of a contact that it created in the last minutes. See docs/behaviour.md#new-contacts. */
+async function waitUntilOldEnough(contact: MarkableContact, { links, tenant }: JobContext): Promise<void> {
+  const createdAt = await links.createdAt(contact)
+  if (createdAt === undefined) return
+  const minAgeMs = tenant.settings.rdStation.minContactAgeSeconds * 1000
+  // A clock that runs ahead must not make a contact wait longer than a new one does.
+  const leftMs = Math.min(createdAt + minAgeMs - Date.now(), minAgeMs)
+  if (leftMs > 0) throw new JobDelayed(say('RD Station created the contact moments ago and may drop its marks'), leftMs)
+}

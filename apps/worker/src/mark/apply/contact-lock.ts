@@ -1,0 +1,33 @@
+import { say } from '@ponte/contracts'
+import { contactLock } from '@ponte/state'
+import type { JobContext } from '../../run/job-context.ts'
+import { JobDelayed } from '../../run/job-delayed.ts'
+import type { Subject } from '../observe/other-opportunity.ts'
+import type { Sending } from '../plan/was-mark-applied.ts'
+import { isAbout } from './verify-mark.ts'
+
+/** How soon a job comes back that waits for another job to verify a mark. */
+const VERIFY_PAUSE_MS = 500
+
+/**
+ * Runs what tells RD Station of one opportunity of a contact: no other job tells it anything of the contact meanwhile, and no
+ * answer about another opportunity of the contact is missing. Throws JobDelayed when one is.
+ */
+export const lockedForContact = <Result>(
+  { opportunityId, contact }: Pick<Subject, 'opportunityId' | 'contact'>,
+  context: JobContext,
+  work: () => Promise<Result>,
+): Promise<Result> =>
+  context.locked([contactLock(contact.uuid)], async () => {
+    for (const id of await context.contactOpportunities.list(contact.uuid)) {
+      const { sending } = id === opportunityId ? {} : await context.marks.read(id)
+      if (sending !== undefined && isAbout(contact, sending)) throw answerMissing(sending)
+    }
+    return await work()
+  })
+
+export const answerMissing = (sending: Sending | undefined): JobDelayed =>
+  new JobDelayed(
+    say('the answer about another opportunity of the contact was lost'),
+    Math.max((sending?.recheckAfter ?? 0) - Date.now(), VERIFY_PAUSE_MS),
+  )

@@ -1,0 +1,41 @@
+import type { JobData } from '@ponte/contracts'
+import { recoveredText, type StatusRdReading } from '@ponte/mappers'
+import { retryInFull } from '@ponte/runtime'
+import type { MarkHistory } from '@ponte/state'
+import type { Attempt } from '../mark/plan/decide-attempt.ts'
+import type { JobContext } from '../run/job-context.ts'
+import { requestStatusRdWrite } from './request-status-rd-write.ts'
+import { isNewRequest, wantedStatusRd } from './status-field.ts'
+
+export interface Recovery {
+  readonly data: JobData<'opportunity.updated'>
+  readonly attempt: Attempt
+  readonly reading: StatusRdReading
+  readonly history: MarkHistory
+}
+
+/**
+ * After a success that follows a failure, or when a person asked for it, `statusRD` says what RD Station was told, and the jobs
+ * that had failed run once more and end. The failure is forgotten last: a run that is cut off before does all of it again.
+ */
+export async function recordRecovery(
+  { data, attempt, reading, history: { failing, ...history } }: Recovery,
+  context: JobContext,
+): Promise<void> {
+  const isRequest = isNewRequest(reading, history)
+  if (failing === undefined && !isRequest) return
+  const text = recoveredText({ code: failing?.code, marked: history.marked })
+  await requestStatusRdWrite(data, context)
+  for (const jobId of failing?.failedJobs ?? []) await endFailedJob(jobId, context)
+  const humanAction = isRequest ? 'request' : attempt.humanAction
+  await context.marks.write(data.opportunityId, {
+    ...history,
+    statusRd: wantedStatusRd(text, history, { fingerprint: attempt.fingerprint, humanAction }),
+  })
+}
+
+/** A job that failed before the mark was made has nothing left to do: it runs once more, says so and is done. */
+async function endFailedJob(jobId: string, { jobId: own, queues }: JobContext): Promise<void> {
+  const job = jobId === own ? undefined : await queues['rd-station'].getJob(jobId)
+  if (job !== undefined) await retryInFull(job)
+}
