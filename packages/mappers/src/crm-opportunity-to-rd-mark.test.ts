@@ -1,7 +1,14 @@
 import { crmOpportunity, PermanentFailure } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { marksDue, outcomeOfStatus, toLoss, toOpportunity, toSale, unknownStatus } from './crm-opportunity-to-rd-mark.ts'
+import {
+  marksDue,
+  outcomeOfStatus,
+  toLoss,
+  toOpportunity,
+  toSale,
+  unknownStatus,
+} from './crm-opportunity-to-rd-mark.ts'
 
 const statusMap = { PROGRESS: 'open', WON: 'won', LOST: 'lost', DISCARDED: 'ignored' } as const
 const email = 'maria@example.com'

@@ -1,4 +1,10 @@
-import { type CrmLead, type CrmOpportunity, type JobData, type OpportunityOutcome, PermanentFailure } from '@ponte/contracts'
+import {
+  type CrmLead,
+  type CrmOpportunity,
+  type JobData,
+  type OpportunityOutcome,
+  PermanentFailure,
+} from '@ponte/contracts'
 import { type MarkFingerprint, markFingerprint, outcomeOfStatus, readCustomField } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
@@ -24,10 +30,7 @@ export interface Observed {
  * Reads everything that decides what is due, with two calls to TOTVS CRM. The one thing that is written is the adoption of an
  * opportunity from before Ponte's time: it holds for the state that was read first, whatever fails afterwards.
  */
-export async function observeOpportunity(
-  data: JobData<'opportunity.updated'>,
-  context: JobContext,
-): Promise<Observed> {
+export async function observeOpportunity(data: JobData<'opportunity.updated'>, context: JobContext): Promise<Observed> {
   const { crm, tenant, fingerprint } = context
   const { totvsCrm, statusRd } = tenant.settings
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)

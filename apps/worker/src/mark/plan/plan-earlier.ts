@@ -12,7 +12,10 @@ export function earlierThan(opportunityId: string, known: readonly string[]): re
  * What has to be marked of an earlier opportunity before the next one is. `forget`: RD Station knows its end. `leave`: it has not
  * ended, or its own job is at work on it: a mark that failed has rounds of its own, and a lost answer has a job that asks.
  */
-export function planEarlier(outcome: OpportunityOutcome, history: MarkHistory): readonly MarkName[] | 'forget' | 'leave' {
+export function planEarlier(
+  outcome: OpportunityOutcome,
+  history: MarkHistory,
+): readonly MarkName[] | 'forget' | 'leave' {
   if (!isEnd(outcome)) return 'leave'
   const due = marksDue(outcome, history.marked)
   if (due.length === 0) return 'forget'

@@ -1,0 +1,151 @@
+import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
+import { createFingerprint, createSecretBox } from '@ponte/state'
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
+import { openConnection } from '../connections/connection.ts'
+import { createMarkWorld, type Fault, type Status } from '../testing/mark-world.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+
+// Redis says only when the tenant started; everything else is in memory.
+const log = createLogger({ level: 'silent', process: 'test' })
+const redis = openWorkerRedis(inject('redisUrl'), log)
+afterAll(() => redis.disconnect())
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+const tenant = testTenant({
+  retry: { attempts: 3, firstDelaySeconds: 1, maxDelaySeconds: 1 },
+  statusRd: { rounds: 3, pauseSeconds: 60 },
+})
+const queues = openQueues([tenant], redis, log).of(tenant.name)
+if (queues === undefined) throw new Error('the tenant has no queues')
+const connection = openConnection({
+  tenant,
+  queues,
+  redis,
+  box: createSecretBox(Buffer.alloc(32, 1)),
+  fingerprint: createFingerprint(Buffer.alloc(32, 2)),
+  onUnreadableTokens: () => undefined,
+})
+
+type Event =
+  | { readonly kind: 'change'; readonly opportunity: number; readonly status: Status }
+  | { readonly kind: 'run'; readonly job: number; readonly fault: Fault | undefined }
+  | { readonly kind: 'repeat'; readonly opportunity: number }
+
+const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('kill before' as const, 'kill after' as const),
+      step: fc.integer({ min: 1, max: 40 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('drop before' as const, 'drop after' as const, 'refuse' as const) }),
+  },
+)
+const event: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('change' as const),
+      opportunity: fc.nat(),
+      status: fc.constantFrom('PROGRESS' as const, 'WON' as const, 'LOST' as const),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('run' as const), job: fc.nat(), fault }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), opportunity: fc.nat() }) },
+)
+const history = fc.record({ opportunities: fc.integer({ min: 1, max: 3 }), events: fc.array(event, { maxLength: 25 }) })
+type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never
+
+/** Plays a history of one contact, then lets every job that waits run without faults until none is left. */
+async function play({ opportunities, events }: History) {
+  const ids = Array.from({ length: opportunities }, (_, index) => `opportunity-${index}`)
+  const idOf = (index: number): string => ids[index % ids.length] ?? ''
+  const world = createMarkWorld(connection, ids)
+  for (const id of ids) world.webhook(id)
+  for (const each of events) {
+    if (each.kind === 'change') world.change(idOf(each.opportunity), each.status)
+    if (each.kind === 'repeat') world.webhook(idOf(each.opportunity))
+    if (each.kind === 'run' && world.jobs.length > 0) await world.run(each.job, each.fault)
+    vi.setSystemTime(Date.now() + 1000)
+  }
+  for (let runs = 0; world.jobs.length > 0; runs += 1) {
+    expect(runs, 'the jobs come to an end').toBeLessThan(1000)
+    await world.run(0)
+  }
+  return { ids, world }
+}
+
+/** The ends in a sequence of states: each once, until the state has changed. */
+function endsOf(states: readonly Status[]): Status[] {
+  return states.filter((status, index) => status !== 'PROGRESS' && status !== states[index - 1])
+}
+
+function isSubsequence(part: readonly Status[], whole: readonly Status[]): boolean {
+  let found = 0
+  for (const each of whole) if (each === part[found]) found += 1
+  return found === part.length
+}
+
+const expectAlways = (property: (played: Awaited<ReturnType<typeof play>>) => void): Promise<void> =>
+  fc.assert(
+    fc.asyncProperty(history, async given => property(await play(given))),
+    { numRuns: 400 },
+  )
+
+test('the contact ends as an opportunity if and only if one of its opportunities is open', async () => {
+  await expectAlways(({ world }) => {
+    const isOpen = [...world.opportunities.values()].some(({ status }) => status === 'PROGRESS')
+    expect(world.funnel.opportunity).toBe(isOpen)
+  })
+})
+
+test('no sale and no loss is made twice, except where RD Station cannot show that it arrived', async () => {
+  await expectAlways(({ world }) => {
+    for (const mark of world.marks) {
+      if (mark.detail === '' || (mark.isUnverifiable && !mark.isAnswered)) continue
+      expect(world.marks.filter(({ detail }) => detail === mark.detail && mark.detail !== '').at(-1)).toBe(mark)
+    }
+  })
+})
+
+test('each end that a finished run read is marked, in order, and none that no run read', async () => {
+  const typeOf = { SALE: 'WON', OPPORTUNITY_LOST: 'LOST' } as const
+  await expectAlways(({ ids, world }) => {
+    for (const id of ids) {
+      const own = world.marks.filter(({ detail }) => detail !== '' && world.ownerOf(detail) === id)
+      const marked = own
+        .filter(({ detail }, index) => detail !== own[index - 1]?.detail)
+        .flatMap(({ type }) => (type === 'OPPORTUNITY' ? [] : [typeOf[type]]))
+      expect(isSubsequence(endsOf(world.told.get(id) ?? []), marked)).toBe(true)
+      expect(isSubsequence(marked, endsOf(world.reads.get(id) ?? []))).toBe(true)
+    }
+  })
+})
+
+test('the contact is marked as an opportunity only for one that is open, or one that was never marked', async () => {
+  await expectAlways(({ world }) => {
+    for (const { type, hasCause } of world.marks) if (type === 'OPPORTUNITY') expect(hasCause).toBe(true)
+  })
+})
+
+test('in the end every opportunity is recorded as it is, no question is open, and statusRD names no failure', async () => {
+  const marked = { PROGRESS: 'open', WON: 'won', LOST: 'lost' } as const
+  await expectAlways(({ ids, world }) => {
+    for (const id of ids) {
+      const stand = world.opportunities.get(id)
+      const recorded = world.ledger.get(id)
+      expect(recorded?.marked).toBe(stand && marked[stand.status])
+      expect([recorded?.sending, recorded?.restoring, recorded?.failing]).toEqual([undefined, undefined, undefined])
+      expect(stand?.statusRD).not.toMatch(/^ERRO/)
+    }
+  })
+})

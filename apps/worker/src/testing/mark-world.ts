@@ -1,0 +1,275 @@
+import { crmLead, crmOpportunity, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
+import type { MarkHistory } from '@ponte/state'
+import { Job, type Queue } from 'bullmq'
+import { vi } from 'vitest'
+import type { Connection } from '../connections/connection.ts'
+import { opportunityChanged } from '../processors/opportunity-changed.ts'
+import { statusRdChanged } from '../processors/status-rd-changed.ts'
+import type { JobContext, JobResult } from '../run/job-context.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
+
+/** What goes wrong in one run: the worker dies before or after its nth step, or RD Station does this to the first mark. */
+export type Fault =
+  | { readonly kind: 'kill before' | 'kill after'; readonly step: number }
+  | { readonly kind: 'drop before' | 'drop after' | 'refuse' }
+
+export interface ReceivedMark {
+  readonly type: 'OPPORTUNITY' | 'SALE' | 'OPPORTUNITY_LOST'
+  /** The value of a sale, the reason of a loss. */
+  readonly detail: string
+  readonly isAnswered: boolean
+  /** RD Station cannot show whether it arrived: a loss after a sale, a further sale after a loss. */
+  readonly isUnverifiable: boolean
+  /** Somebody had a reason: an opportunity that is open as it was last read, or that was never marked. */
+  readonly hasCause: boolean
+}
+
+interface WaitingJob {
+  readonly id: string
+  readonly name: 'opportunity.updated' | 'status-rd.changed'
+  readonly data: JobData<'opportunity.updated'>
+  readonly readyAt: number
+  readonly stalled: number
+}
+
+export type Status = 'PROGRESS' | 'WON' | 'LOST'
+
+interface Stand {
+  readonly status: Status
+  readonly detail: string
+  readonly statusRD: string
+}
+const opened: Stand = { status: 'PROGRESS', detail: '', statusRD: '' }
+
+const contact = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
+const lead = crmLead.parse({ id: 'lead', externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] })
+
+/**
+ * One contact with several opportunities, its two systems and everything that Ponte records, in memory. One run at a time: what
+ * runs side by side is kept apart by locks, and the journeys and the storm test those.
+ */
+export function createMarkWorld(connection: Connection, ids: readonly string[]) {
+  const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  const opportunities = new Map<string, Stand>(ids.map(id => [id, opened]))
+  const ledger = new Map<string, MarkHistory>()
+  const known: string[] = []
+  const jobs: WaitingJob[] = []
+  const marks: ReceivedMark[] = []
+  const eventTimes: number[] = []
+  const reads = new Map(ids.map((id): [string, Status[]] => [id, []]))
+  const told = new Map(ids.map((id): [string, Status[]] => [id, []]))
+  const funnel = { opportunity: false, lifecycle_stage: 'Lead' }
+  let hasSold = false
+  let hasSeen = false
+  let changes = 0
+  let count = 0
+
+  const addJob = (name: WaitingJob['name'], data: WaitingJob['data'], delay = 0): void =>
+    void jobs.push({ id: `job-${(count += 1)}`, name, data, readyAt: Date.now() + delay, stalled: 0 })
+  const webhook = (opportunityId: string): void =>
+    addJob('opportunity.updated', {
+      v: 1,
+      key: `key-${(count += 1)}`,
+      receivedAt: new Date().toISOString(),
+      opportunityId,
+      contextUrl: '/api/v1/opportunity/opportunities',
+    })
+  for (const name of ['rd-station', 'totvs-crm'] as const) playQueue(connection.queues[name], addJob)
+
+  function contextOf({ id, stalled, data }: WaitingJob, fault: Fault | undefined): JobContext {
+    let steps = 0
+    let isDead = false
+    let isFaultUsed = false
+    async function step<Result>(work: () => Result): Promise<Result> {
+      steps += 1
+      const dies = fault !== undefined && 'step' in fault && fault.step === steps
+      if (isDead || (dies && fault.kind === 'kill before')) {
+        isDead = true
+        throw new Error('killed')
+      }
+      const result = work()
+      if (dies) {
+        isDead = true
+        throw new Error('killed')
+      }
+      return await Promise.resolve(result)
+    }
+    const statusOf = (opportunityId: string): Status | undefined => reads.get(opportunityId)?.at(-1)
+
+    return {
+      ...connection,
+      jobId: id,
+      stalled,
+      note: () => undefined,
+      locked: (_names, work) => work(),
+      leads: { read: () => step(() => ({})), ...unused },
+      marks: {
+        read: opportunityId => step(() => ledger.get(opportunityId) ?? { marked: 'none' }),
+        find: opportunityId => step(() => ledger.get(opportunityId)),
+        write: (opportunityId, history) => step(() => void ledger.set(opportunityId, structuredClone(history))),
+        begin: () => Promise.resolve(),
+      },
+      links: {
+        ...connection.links,
+        seenUnder: () => step(() => (hasSeen ? contact.email : undefined)),
+        isUnknown: () => Promise.resolve(false),
+        rememberSeen: () => step(() => void (hasSeen = true)),
+        createdAt: () => Promise.resolve(undefined),
+        wasSold: () => step(() => hasSold),
+        rememberSale: () => step(() => void (hasSold = true)),
+      },
+      contactMarks: {
+        ...connection.contactMarks,
+        begin: () => step(() => 'own'),
+        undo: () => step(() => undefined),
+      },
+      contactOpportunities: {
+        list: () => step(() => [...known]),
+        remember: (_uuid, opportunityId) =>
+          step(() => void (known.includes(opportunityId) || known.push(opportunityId))),
+        forget: (_uuid, opportunityId) =>
+          step(() => void known.splice(0, known.length, ...known.filter(each => each !== opportunityId))),
+      },
+      statusField: {
+        ...connection.statusField,
+        forget: () => step(() => undefined),
+        rememberUnreadable: () => step(() => undefined),
+      },
+      crm: {
+        ...systems.crm,
+        getLead: () => step(() => lead),
+        getOpportunity: (_contextUrl, opportunityId) =>
+          step(() => {
+            const { status, detail, statusRD } = opportunities.get(opportunityId) ?? {}
+            if (status !== undefined) reads.get(opportunityId)?.push(status)
+            return crmOpportunity.parse({
+              ...{ id: opportunityId, leadId: lead.id, status, customFields: { statusRD } },
+              ...(status === 'WON' && { totalValue: Number(detail) }),
+              ...(status === 'LOST' && { lossReason: { description: detail } }),
+            })
+          }),
+        updateOpportunity: (opportunityId, change) =>
+          step(() => {
+            const text = /"(?:OK|ERRO)[^"]*"/.exec(JSON.stringify(change))?.[0].slice(1, -1) ?? ''
+            const current = opportunities.get(opportunityId)
+            if (current !== undefined) opportunities.set(opportunityId, { ...current, statusRD: text })
+            webhook(opportunityId)
+          }),
+      },
+      rd: {
+        ...systems.rd,
+        findContact: () => step(() => contact),
+        findFunnel: () => step(() => ({ ...funnel })),
+        listContactEvents: () =>
+          step(() =>
+            eventTimes.map(at => ({ event_type: 'OPPORTUNITY', event_timestamp: new Date(at).toISOString() })),
+          ),
+        sendMark: mark =>
+          step(() => {
+            const isFaulty = !isFaultUsed && fault !== undefined && !('step' in fault)
+            isFaultUsed ||= isFaulty
+            const kind = isFaulty ? fault.kind : undefined
+            if (kind === 'refuse') throw new PermanentFailure('RD_REJECTED')
+            if (kind !== 'drop before') {
+              const detail =
+                mark.type === 'SALE' ? String(mark.value) : mark.type === 'OPPORTUNITY_LOST' ? mark.reason : ''
+              const owner = detail === '' ? data.opportunityId : (detailOwners.get(detail) ?? '')
+              const { marked = 'none' } = ledger.get(owner) ?? {}
+              const dies = fault !== undefined && 'step' in fault && fault.step === steps
+              marks.push({
+                type: mark.type,
+                detail,
+                isAnswered: kind === undefined && !dies,
+                isUnverifiable:
+                  (mark.type === 'OPPORTUNITY_LOST' && marked === 'won') ||
+                  (mark.type === 'SALE' && marked === 'lost' && hasSold),
+                hasCause: ids.some(
+                  each =>
+                    statusOf(each) === 'PROGRESS' ||
+                    (ledger.get(each)?.sending?.mark === 'opportunity' && ledger.get(each)?.marked === 'none'),
+                ),
+              })
+              funnel.opportunity = mark.type === 'OPPORTUNITY'
+              if (mark.type === 'SALE') funnel.lifecycle_stage = 'Client'
+              if (mark.type === 'OPPORTUNITY') eventTimes.push(Date.now())
+            }
+            if (kind !== undefined)
+              throw new TransientFailure('RD_UNREACHABLE', {
+                system: 'rd-station',
+                outage: true,
+                isOutcomeUnknown: true,
+              })
+            return { eventUuid: 'event' }
+          }),
+      },
+    }
+  }
+
+  const detailOwners = new Map<string, string>()
+
+  return {
+    opportunities,
+    ledger,
+    funnel,
+    marks,
+    jobs,
+    /** What the runs have read of each opportunity, and what the runs that ended had read last. */
+    reads,
+    told,
+    ownerOf: (detail: string): string | undefined => detailOwners.get(detail),
+
+    /** A salesperson changes the opportunity; TOTVS CRM sends its webhook. */
+    change(opportunityId: string, status: Status): void {
+      const detail = status === 'PROGRESS' ? '' : String((changes += 1))
+      detailOwners.set(detail, opportunityId)
+      opportunities.set(opportunityId, { ...(opportunities.get(opportunityId) ?? opened), status, detail })
+      webhook(opportunityId)
+    },
+    webhook,
+
+    /** Runs the nth waiting job once, as `run-job.ts` would; a job that is not done comes back. */
+    async run(index: number, fault?: Fault): Promise<void> {
+      const [job] = jobs.splice(index % jobs.length, 1)
+      if (job === undefined) return
+      if (job.readyAt > Date.now()) vi.setSystemTime(job.readyAt)
+      const comeBack = (changed: Partial<WaitingJob>): void => void jobs.push({ ...job, ...changed })
+      const context = contextOf(job, fault)
+      const processing =
+        job.name === 'status-rd.changed' ? statusRdChanged(job.data, context) : opportunityChanged(job.data, context)
+      try {
+        noteEnd(job, await processing.run())
+      } catch (error) {
+        if (error instanceof JobDelayed) return comeBack({ readyAt: Date.now() + error.waitMs })
+        if (!(error instanceof PermanentFailure)) {
+          const isKilled = error instanceof Error && error.message === 'killed'
+          if (!isKilled && !(error instanceof TransientFailure)) throw error
+          // A job that is tried again comes after its backoff.
+          return comeBack({ readyAt: Date.now() + 10_000, stalled: job.stalled + (isKilled ? 1 : 0) })
+        }
+        await processing.afterFailure?.(error)
+      }
+    },
+  }
+
+  function noteEnd({ name, data: { opportunityId } }: WaitingJob, { outcome, summary }: JobResult): void {
+    if (name !== 'opportunity.updated' || !(outcome === 'done' || summary.startsWith('nothing to mark'))) return
+    const status = reads.get(opportunityId)?.at(-1)
+    if (status !== undefined) told.get(opportunityId)?.push(status)
+  }
+}
+
+/** A queue that hands its jobs to the world. */
+function playQueue(
+  queue: Queue,
+  add: (name: WaitingJob['name'], data: WaitingJob['data'], delay: number | undefined) => void,
+): void {
+  vi.spyOn(queue, 'add').mockImplementation((name, data, options) => {
+    if (name === 'opportunity.updated' || name === 'status-rd.changed') add(name, data, options?.delay)
+    return Promise.resolve(new Job(queue, name, data))
+  })
+  vi.spyOn(queue, 'getJob').mockImplementation(() => Promise.resolve(undefined))
+  vi.spyOn(queue, 'remove').mockImplementation(() => Promise.resolve(0))
+}
+
+const notUsed = (): Promise<never> => Promise.reject(new TypeError('no mark uses this'))
+const unused = { write: notUsed, writeCreation: notUsed, readCreation: notUsed, removeCreation: notUsed }
