@@ -61,12 +61,12 @@ test('a system that is down for long is told of once, by chat and by e-mail, and
   await manyLooks()
   expect(firstLines()).toEqual([
     expect.stringMatching(
-      /^o TOTVS CRM está fora do ar e as filas que dependem dele descansam há \d+ s \(CRM_UNAVAILABLE\)/,
+      /^o TOTVS CRM está fora do ar e as filas que dependem dele estão em pausa automática há \d+ s \(CRM_UNAVAILABLE\)/,
     ),
   ])
   await company.sandbox.clearFaults()
   await expect.poll(() => told().length, patience).toBe(2)
-  expect(firstLines()[1]).toMatch(/^o descanso do TOTVS CRM acabou: /)
+  expect(firstLines()[1]).toMatch(/^a pausa automática do TOTVS CRM terminou: /)
 
   await expect.poll(() => mail.messages().length, patience).toBe(2)
   const [started] = mail.messages()
@@ -74,8 +74,8 @@ test('a system that is down for long is told of once, by chat and by e-mail, and
   expect(started?.from).toBe('ponte@empresa.example')
   expect(started?.subject).toMatch(/^Ponte · t-\w+: o TOTVS CRM está fora do ar/)
   expect(started?.text.split(/\r?\n/)).toHaveLength(3)
-  expect(started?.text).toContain('TOTVS CRM is down; the queues that need it have been resting')
-  expect(started?.text).toContain('https://ponte.empresa.example/stuck')
+  expect(started?.text).toContain('TOTVS CRM is down; the queues that need it have been paused')
+  expect(started?.text).toContain('https://ponte.empresa.example/waiting')
   expect([...webhook.bodies(), ...mail.messages().map(({ source }) => source)].join('\n')).not.toContain(email)
 })
 
@@ -85,7 +85,9 @@ test('a revoked token is told of at once, and when the account is connected agai
   await company.announce('created', opportunity.id)
   await expect
     .poll(() => firstLines(), patience)
-    .toEqual(['o RD Station revogou a conexão (RD_TOKEN_REVOKED). Conecte a conta novamente; os eventos esperam.'])
+    .toEqual([
+      'a conexão com o RD Station foi revogada (RD_TOKEN_REVOKED). Conecte a conta novamente; os eventos aguardam.',
+    ])
   await company.rd.change({ refreshToken: 'demo-refresh' })
   await expect
     .poll(() => firstLines().slice(1), patience)
@@ -102,16 +104,18 @@ test('failures above the limit are told of with their codes, and when they have 
   })
   for (const email of [newEmail(), newEmail()])
     await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Recusada' }] })
-  await expect.poll(() => firstLines()[0], patience).toMatch(/^\d eventos falharam de vez em 12 s: .*CRM_REJECTED ×2/)
-  await expect.poll(() => firstLines()[1], patience).toMatch(/^novas falhas são raras de novo: [01] em 12 s\./)
+  await expect
+    .poll(() => firstLines()[0], patience)
+    .toMatch(/^\d eventos falharam definitivamente em 12 s: .*CRM_REJECTED ×2/)
+  await expect.poll(() => firstLines()[1], patience).toMatch(/^as falhas voltaram ao normal: [01] em 12 s\./)
 })
 
 test('quarantine that receives something is told of, also when the chat refuses the message at first', async () => {
   webhook.answers.push(500)
   await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
   await expect.poll(() => told().length, patience).toBe(2)
-  expect(new Set(firstLines())).toEqual(new Set(['entregas novas na quarentena, que não puderam ser lidas: 1.']))
+  expect(new Set(firstLines())).toEqual(new Set(['novas entregas na quarentena, que o Ponte não conseguiu ler: 1.']))
   await expect
     .poll(() => firstLines().slice(2), patience)
-    .toEqual([expect.stringMatching(/^nada novo na quarentena há 12 s; o que ela guarda \(1\) /)])
+    .toEqual([expect.stringMatching(/^nada novo na quarentena há 12 s; o que está nela \(1\) /)])
 })

@@ -90,8 +90,8 @@ test.each([
     const brought = await bringMany(12)
     await view.untilQuiet()
     const [restsBefore, endsBefore] = [
-      linesOf(company, 'a system rests').length,
-      linesOf(company, 'a system works again').length,
+      linesOf(company, 'a circuit breaker opened').length,
+      linesOf(company, 'a circuit breaker closed').length,
     ]
     before = (await company.sandbox.calls()).at(-1)?.number ?? 0
     const isDown = how.startsWith('answers')
@@ -105,7 +105,7 @@ test.each([
     const restingSince = Date.now()
     await longOutage(since)
     expect(await view.failed('rd-station')).toEqual([])
-    expect(linesOf(company, 'a system rests').length - restsBefore).toBe(1)
+    expect(linesOf(company, 'a circuit breaker opened').length - restsBefore).toBe(1)
     if (isDown) {
       const probes = (await callsTo('rd-station')).filter(({ at }) => Date.parse(at) > restingSince + 100)
       expect(probes.length).toBeGreaterThan(3)
@@ -119,7 +119,7 @@ test.each([
     await view.untilQuiet()
     expect(await restsOf(company)).toEqual([])
     expect(await view.failed('rd-station')).toEqual([])
-    expect(linesOf(company, 'a system works again').length - endsBefore).toBe(1)
+    expect(linesOf(company, 'a circuit breaker closed').length - endsBefore).toBe(1)
   },
 )
 
@@ -283,7 +283,7 @@ test('503 with Retry-After of TOTVS CRM rests it as long as it asks, without a c
 })
 
 test('one job that always meets a 500 fails after its attempts and rests nothing, alone or while others go through', async () => {
-  const restsBefore = linesOf(company, 'a system rests').length
+  const restsBefore = linesOf(company, 'a circuit breaker opened').length
   await company.sandbox.addFault({
     system: 'totvs-crm',
     match: { action: 'create', body: 'Veneno' },
@@ -305,7 +305,7 @@ test('one job that always meets a 500 fails after its attempts and rests nothing
   await company.deliver(among)
   expect(await bringMany(8)).toHaveLength(8)
   await expectFailed(among)
-  expect(linesOf(company, 'a system rests').length).toBe(restsBefore)
+  expect(linesOf(company, 'a circuit breaker opened').length).toBe(restsBefore)
 })
 
 test('two conversions of one person whose lead TOTVS CRM cannot digest are one witness: they fail, and rest nothing', async () => {
@@ -346,7 +346,7 @@ test('a revoked connection rests RD Station, spends no attempt, and a new author
   const brought = await bringMany(5)
   await view.untilQuiet()
   await company.rd.revokeTokens()
-  const restsBefore = linesOf(company, 'a system rests').length
+  const restsBefore = linesOf(company, 'a circuit breaker opened').length
   const since = Date.now()
   await announceAll(brought)
   await expect
@@ -355,7 +355,7 @@ test('a revoked connection rests RD Station, spends no attempt, and a new author
   await longOutage(since)
   expect(await view.failed('rd-station')).toEqual([])
   expect(await view.countPending('rd-station')).toBe(5)
-  expect(linesOf(company, 'a system rests').length - restsBefore).toBe(1)
+  expect(linesOf(company, 'a circuit breaker opened').length - restsBefore).toBe(1)
 
   await company.rd.change({ refreshToken: 'demo-refresh' })
   await expectAllMarked(brought)

@@ -9,7 +9,7 @@ test('without settings nothing is sent, and the limits are those of the document
     webhookUrl: undefined,
     mail: undefined,
     boardUrl: undefined,
-    restMs: 900_000,
+    breakerMs: 900_000,
     failures: 10,
     windowMs: 3_600_000,
     checkMs: 30_000,

@@ -5,15 +5,15 @@ export interface AlertSettings {
   readonly webhookUrl: string | undefined
   readonly mail: { readonly smtpUrl: string; readonly to: readonly string[]; readonly from: string } | undefined
   readonly boardUrl: string | undefined
-  /** A system that rests longer than this is told of. */
-  readonly restMs: number
-  /** So many failures for good within the window are told of. */
+  /** An alert is sent when a circuit breaker has been open for this long. */
+  readonly breakerMs: number
+  /** An alert is sent when this many events fail permanently within the window. */
   readonly failures: number
   readonly windowMs: number
   readonly checkMs: number
 }
 
-/** What the environment may say about alerts. */
+/** The settings of alerts in the environment (docs/operating/setup/alerts.md). */
 export const alertShape = {
   ALERT_WEBHOOK_URL: setting.ALERT_WEBHOOK_URL,
   ALERT_SMTP_URL: setting.ALERT_SMTP_URL,
@@ -38,13 +38,13 @@ interface AlertEnvironment {
   readonly ALERT_CHECK_SECONDS: number
 }
 
-/** Throws ConfigurationError when a mail server is named and not who writes to whom, or the other way round. */
+/** Throws ConfigurationError when only some of mail server, sender and receivers are set. */
 export function readAlertSettings(env: AlertEnvironment): AlertSettings {
   return {
     webhookUrl: env.ALERT_WEBHOOK_URL,
     mail: readMail(env),
     boardUrl: env.ALERT_BOARD_URL?.replace(/\/+$/, ''),
-    restMs: env.ALERT_BREAKER_MINUTES * 60_000,
+    breakerMs: env.ALERT_BREAKER_MINUTES * 60_000,
     failures: env.ALERT_FAILURES,
     windowMs: env.ALERT_WINDOW_MINUTES * 60_000,
     checkMs: env.ALERT_CHECK_SECONDS * 1000,

@@ -4,21 +4,21 @@ import type { AlertFacts } from './read-alert-states.ts'
 
 const options: TextOptions = {
   tenant: 'acme',
-  tells: 'started',
+  notice: 'started',
   boardUrl: 'https://board.example',
   windowMs: 3_600_000,
   now: 0,
 }
 
 test.each<{ facts: AlertFacts; page: string }>([
-  { facts: { kind: 'rest', system: 'totvs-crm', rest: undefined }, page: '/stuck' },
-  { facts: { kind: 'revoked', system: 'rd-station', rest: undefined }, page: '/stuck' },
-  { facts: { kind: 'failures', count: 12, codes: [['CRM_REJECTED', 12]] }, page: '/causes' },
-  { facts: { kind: 'quarantine', count: 1, kept: 3 }, page: '/causes' },
-])('an alert of $facts.kind leads to the page that tells more, $page', ({ facts, page }) => {
-  for (const tells of ['started', 'ended'] as const)
+  { facts: { kind: 'circuit-breaker', system: 'totvs-crm', breaker: undefined }, page: '/waiting' },
+  { facts: { kind: 'revoked', system: 'rd-station', breaker: undefined }, page: '/waiting' },
+  { facts: { kind: 'failures', count: 12, codes: [['CRM_REJECTED', 12]] }, page: '/failures' },
+  { facts: { kind: 'quarantine', count: 1, kept: 3 }, page: '/failures' },
+])('an alert of $facts.kind links to the page with the details, $page', ({ facts, page }) => {
+  for (const notice of ['started', 'ended'] as const)
     expect(
-      alertMessage(facts, { ...options, tells })
+      alertMessage(facts, { ...options, notice })
         .text.split('\n')
         .at(-1),
     ).toBe(`https://board.example${page}`)
@@ -28,48 +28,51 @@ test('one event failed and two events have failed, in both languages', () => {
   const textOf = (count: number): string =>
     alertMessage({ kind: 'failures', count, codes: [['RD_REJECTED', count]] }, { ...options, boardUrl: undefined }).text
   expect(textOf(1)).toBe(
-    'Ponte · acme: 1 evento falhou de vez em 60 min: RD_REJECTED ×1.\n' +
-      'Ponte · acme: 1 event failed for good within 60 min: RD_REJECTED ×1.',
+    'Ponte · acme: 1 evento falhou definitivamente em 60 min: RD_REJECTED ×1.\n' +
+      'Ponte · acme: 1 event failed permanently within 60 min: RD_REJECTED ×1.',
   )
-  expect(textOf(2)).toContain('2 eventos falharam de vez')
-  expect(textOf(2)).toContain('2 events failed for good')
+  expect(textOf(2)).toContain('2 eventos falharam definitivamente')
+  expect(textOf(2)).toContain('2 events failed permanently')
 })
 
 test.each<{ facts: AlertFacts; pt: string; en: string }>([
   {
-    facts: { kind: 'rest', system: 'totvs-crm', rest: undefined },
-    pt: 'o descanso do TOTVS CRM acabou: os eventos que esperavam seguem sozinhos.',
-    en: 'the rest of TOTVS CRM is over: the events that waited go on by themselves.',
+    facts: { kind: 'circuit-breaker', system: 'totvs-crm', breaker: undefined },
+    pt: 'a pausa automática do TOTVS CRM terminou: os eventos que aguardavam seguem sozinhos.',
+    en: 'the pause for TOTVS CRM is over: waiting events continue by themselves.',
   },
   {
     facts: { kind: 'failures', count: 3, codes: [['CRM_REJECTED', 3]] },
-    pt: 'novas falhas são raras de novo: 3 em 60 min. O que já falhou continua em Causas até ser corrigido e reenviado.',
-    en: 'new failures are rare again: 3 within 60 min. What has failed stays under Causes until it is mended and retried.',
+    pt: 'as falhas voltaram ao normal: 3 em 60 min. O que já falhou continua em Falhas até ser corrigido e reenviado.',
+    en: 'failures are back to normal: 3 within 60 min. What has failed stays under Failures until it is fixed and retried.',
   },
   {
     facts: { kind: 'quarantine', count: 0, kept: 3 },
-    pt: 'nada novo na quarentena há 60 min; o que ela guarda (3) continua lá até ser reenviado ou removido.',
-    en: 'nothing new in quarantine for 60 min; what it holds (3) stays until it is retried or removed.',
+    pt: 'nada novo na quarentena há 60 min; o que está nela (3) continua lá até ser reenviado ou removido.',
+    en: 'nothing new in quarantine for 60 min; what is in it (3) stays until it is retried or removed.',
   },
-])('the end of $facts.kind says what becomes of the events, in both languages', ({ facts, pt, en }) => {
-  const { text } = alertMessage(facts, { ...options, tells: 'ended', boardUrl: undefined })
+])('the end of $facts.kind says what happens to the events, in both languages', ({ facts, pt, en }) => {
+  const { text } = alertMessage(facts, { ...options, notice: 'ended', boardUrl: undefined })
   expect(text).toBe(`Ponte · acme: ${pt}\nPonte · acme: ${en}`)
 })
 
-test('a system that refuses changes is not called down, and only its own queue is said to rest', () => {
-  const rest = { reason: 'down', code: 'CRM_UNAVAILABLE', kind: 'write', since: 0, until: 1 } as const
-  const { text } = alertMessage({ kind: 'rest', system: 'totvs-crm', rest: { system: 'totvs-crm', ...rest } }, options)
-  expect(text).toContain('o TOTVS CRM recusa alterações e a fila dele descansa')
+test('a system that refuses changes is not called down, and only its own queue is called paused', () => {
+  const breaker = { reason: 'down', code: 'CRM_UNAVAILABLE', kind: 'write', since: 0, until: 1 } as const
+  const { text } = alertMessage(
+    { kind: 'circuit-breaker', system: 'totvs-crm', breaker: { system: 'totvs-crm', ...breaker } },
+    options,
+  )
+  expect(text).toContain('o TOTVS CRM recusa alterações e a fila dele está em pausa automática')
   expect(text).not.toMatch(/is down|dependem/)
 })
 
-test('a login that TOTVS CRM refuses is not told as a revoked connection, and its end too is told', () => {
-  const rest = { reason: 'revoked', code: 'CRM_LOGIN_REJECTED', kind: 'read', since: 0, until: 1 } as const
-  const facts = { kind: 'revoked', system: 'totvs-crm', rest: { system: 'totvs-crm', ...rest } } as const
+test('a login that TOTVS CRM refuses is not called a revoked connection, and its end is announced too', () => {
+  const breaker = { reason: 'revoked', code: 'CRM_LOGIN_REJECTED', kind: 'read', since: 0, until: 1 } as const
+  const facts = { kind: 'revoked', system: 'totvs-crm', breaker: { system: 'totvs-crm', ...breaker } } as const
   const { text } = alertMessage(facts, options)
   expect(text).toContain('o TOTVS CRM recusa o login ou a sessão do Ponte (CRM_LOGIN_REJECTED). Corrija o usuário')
   expect(text).toContain(
     "TOTVS CRM refuses Ponte's login or session (CRM_LOGIN_REJECTED). Correct the integration user",
   )
-  expect(alertMessage(facts, { ...options, tells: 'ended' }).text).toContain('TOTVS CRM accepts Ponte again')
+  expect(alertMessage(facts, { ...options, notice: 'ended' }).text).toContain('TOTVS CRM accepts Ponte again')
 })

@@ -3,6 +3,7 @@ import { counted } from '@ponte/runtime'
 import type { OpenReason } from '@ponte/state'
 import type { AlertFacts } from './read-alert-states.ts'
 
+/** What a message announces: an episode has started, or it has ended. */
 export type Notice = 'started' | 'ended'
 
 export interface AlertMessage {
@@ -14,7 +15,7 @@ export interface AlertMessage {
 
 export interface TextOptions {
   readonly tenant: string
-  readonly tells: Notice
+  readonly notice: Notice
   readonly boardUrl: string | undefined
   readonly windowMs: number
   readonly now: number
@@ -22,15 +23,15 @@ export interface TextOptions {
 
 const systems = { 'totvs-crm': 'TOTVS CRM', 'rd-station': 'RD Station' } as const satisfies Record<System, string>
 
-const reasons = {
-  down: { pt: 'está fora do ar', en: 'is down' },
-  throttled: { pt: 'pediu para aguardar', en: 'asked to wait' },
-  revoked: { pt: 'revogou a conexão', en: 'revoked the connection' },
-} as const satisfies Record<OpenReason, { pt: string; en: string }>
+const reasons: Readonly<Record<OpenReason, (system: string) => Sentence>> = {
+  down: system => ({ pt: `o ${system} está fora do ar`, en: `${system} is down` }),
+  throttled: system => ({ pt: `o ${system} pediu para aguardar`, en: `${system} asked to wait` }),
+  revoked: system => ({ pt: `a conexão com o ${system} foi revogada`, en: `the connection to ${system} was revoked` }),
+}
 
-/** What is told about an episode: names of ours, counts and times, never a person's data. */
+/** The message about an episode. It holds Ponte's own names, counts and times, never personal data. */
 export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMessage {
-  const { pt, en } = options.tells === 'started' ? started(facts, options) : ended(facts, options)
+  const { pt, en } = options.notice === 'started' ? started(facts, options) : ended(facts, options)
   const head = `Ponte · ${options.tenant}:`
   const link = options.boardUrl === undefined ? [] : [`${options.boardUrl}${pageOf(facts)}`]
   return { subject: `${head} ${pt}`, text: [`${head} ${pt}`, `${head} ${en}`, ...link].join('\n') }
@@ -43,62 +44,63 @@ interface Sentence {
 
 function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
   switch (facts.kind) {
-    case 'rest': {
+    case 'circuit-breaker': {
       const system = systems[facts.system]
-      const { reason = 'down', kind, since = now, code = '' } = facts.rest ?? {}
+      const { reason = 'down', kind, since = now, code = '' } = facts.breaker ?? {}
       const age = duration(now - since)
       if (kind === 'write') {
         return {
-          pt: `o ${system} recusa alterações e a fila dele descansa há ${age} (${code}). Nenhum evento se perde.`,
-          en: `${system} refuses changes; its queue has been resting for ${age} (${code}). No event is lost.`,
+          pt: `o ${system} recusa alterações e a fila dele está em pausa automática há ${age} (${code}). Nenhum evento se perde.`,
+          en: `${system} refuses changes; its queue has been paused for ${age} (${code}). No event is lost.`,
         }
       }
+      const { pt, en } = reasons[reason](system)
       return {
-        pt: `o ${system} ${reasons[reason].pt} e as filas que dependem dele descansam há ${age} (${code}). Nenhum evento se perde.`,
-        en: `${system} ${reasons[reason].en}; the queues that need it have been resting for ${age} (${code}). No event is lost.`,
+        pt: `${pt} e as filas que dependem dele estão em pausa automática há ${age} (${code}). Nenhum evento se perde.`,
+        en: `${en}; the queues that need it have been paused for ${age} (${code}). No event is lost.`,
       }
     }
     case 'revoked': {
       const system = systems[facts.system]
-      const { code = '' } = facts.rest ?? {}
+      const { code = '' } = facts.breaker ?? {}
       if (facts.system === 'totvs-crm') {
         return {
-          pt: `o ${system} recusa o login ou a sessão do Ponte (${code}). Corrija o usuário da integração; os eventos esperam.`,
-          en: `${system} refuses Ponte's login or session (${code}). Correct the integration user; the events wait.`,
+          pt: `o ${system} recusa o login ou a sessão do Ponte (${code}). Corrija o usuário da integração; os eventos aguardam.`,
+          en: `${system} refuses Ponte's login or session (${code}). Correct the integration user; events are waiting.`,
         }
       }
       return {
-        pt: `o ${system} revogou a conexão (${code}). Conecte a conta novamente; os eventos esperam.`,
-        en: `${system} revoked the connection (${code}). Connect the account again; the events wait.`,
+        pt: `a conexão com o ${system} foi revogada (${code}). Conecte a conta novamente; os eventos aguardam.`,
+        en: `the connection to ${system} was revoked (${code}). Connect the account again; events are waiting.`,
       }
     }
     case 'failures': {
       const codes = facts.codes.map(([code, count]) => `${code} ×${count}`).join(', ')
       return {
-        pt: `${counted('pt-BR', facts.count, 'evento falhou', 'eventos falharam')} de vez em ${duration(windowMs)}: ${codes}.`,
-        en: `${counted('en', facts.count, 'event', 'events')} failed for good within ${duration(windowMs)}: ${codes}.`,
+        pt: `${counted('pt-BR', facts.count, 'evento falhou', 'eventos falharam')} definitivamente em ${duration(windowMs)}: ${codes}.`,
+        en: `${counted('en', facts.count, 'event', 'events')} failed permanently within ${duration(windowMs)}: ${codes}.`,
       }
     }
     case 'quarantine':
       return {
-        pt: `entregas novas na quarentena, que não puderam ser lidas: ${facts.count}.`,
-        en: `new deliveries in quarantine, which could not be read: ${facts.count}.`,
+        pt: `novas entregas na quarentena, que o Ponte não conseguiu ler: ${facts.count}.`,
+        en: `new deliveries in quarantine that Ponte could not read: ${facts.count}.`,
       }
   }
 }
 
 function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
   switch (facts.kind) {
-    case 'rest':
+    case 'circuit-breaker':
       return {
-        pt: `o descanso do ${systems[facts.system]} acabou: os eventos que esperavam seguem sozinhos.`,
-        en: `the rest of ${systems[facts.system]} is over: the events that waited go on by themselves.`,
+        pt: `a pausa automática do ${systems[facts.system]} terminou: os eventos que aguardavam seguem sozinhos.`,
+        en: `the pause for ${systems[facts.system]} is over: waiting events continue by themselves.`,
       }
     case 'revoked':
       if (facts.system === 'totvs-crm') {
         return {
-          pt: `o ${systems[facts.system]} aceita o Ponte de novo: os eventos que esperavam seguem sozinhos.`,
-          en: `${systems[facts.system]} accepts Ponte again: the events that waited go on by themselves.`,
+          pt: `o ${systems[facts.system]} aceita o Ponte de novo: os eventos que aguardavam seguem sozinhos.`,
+          en: `${systems[facts.system]} accepts Ponte again: waiting events continue by themselves.`,
         }
       }
       return {
@@ -107,18 +109,19 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
       }
     case 'failures':
       return {
-        pt: `novas falhas são raras de novo: ${facts.count} em ${duration(windowMs)}. O que já falhou continua em Causas até ser corrigido e reenviado.`,
-        en: `new failures are rare again: ${facts.count} within ${duration(windowMs)}. What has failed stays under Causes until it is mended and retried.`,
+        pt: `as falhas voltaram ao normal: ${facts.count} em ${duration(windowMs)}. O que já falhou continua em Falhas até ser corrigido e reenviado.`,
+        en: `failures are back to normal: ${facts.count} within ${duration(windowMs)}. What has failed stays under Failures until it is fixed and retried.`,
       }
     case 'quarantine':
       return {
-        pt: `nada novo na quarentena há ${duration(windowMs)}; o que ela guarda (${facts.kept}) continua lá até ser reenviado ou removido.`,
-        en: `nothing new in quarantine for ${duration(windowMs)}; what it holds (${facts.kept}) stays until it is retried or removed.`,
+        pt: `nada novo na quarentena há ${duration(windowMs)}; o que está nela (${facts.kept}) continua lá até ser reenviado ou removido.`,
+        en: `nothing new in quarantine for ${duration(windowMs)}; what is in it (${facts.kept}) stays until it is retried or removed.`,
       }
   }
 }
 
-const pageOf = ({ kind }: AlertFacts): string => (kind === 'rest' || kind === 'revoked' ? '/stuck' : '/causes')
+const pageOf = ({ kind }: AlertFacts): string =>
+  kind === 'circuit-breaker' || kind === 'revoked' ? '/waiting' : '/failures'
 
 /** `45 s`, `15 min`, `3 h`: the same in both languages. */
 function duration(ms: number): string {

@@ -48,7 +48,7 @@ afterAll(() => {
   server.close()
 })
 
-const message = { subject: 'ponte-canary', text: 'a system rests' }
+const message = { subject: 'ponte-canary', text: 'a circuit breaker is open' }
 const mail = (user = '') => ({
   smtpUrl: `smtp://${user}127.0.0.1:${port}`,
   to: ['ops@acme.example'],

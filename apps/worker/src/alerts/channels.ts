@@ -2,7 +2,7 @@ import { createTransport } from 'nodemailer'
 import type { AlertMessage } from './alert-texts.ts'
 import type { AlertSettings } from './alert-settings.ts'
 
-/** `refused`: certainly not arrived. `unknown`: no answer; it may have arrived. */
+/** `refused`: the message certainly did not arrive. `unknown`: there was no answer, so it may have arrived. */
 export type SendResult = 'sent' | 'refused' | 'unknown'
 
 export interface Channel {
@@ -14,13 +14,13 @@ export interface Channel {
 const WEBHOOK_MS = 5000
 const SMTP_MS = 10_000
 
-/** The ways out that are configured. */
+/** The channels that are configured. */
 export const openChannels = ({ webhookUrl, mail }: AlertSettings): readonly Channel[] => [
   ...(webhookUrl === undefined ? [] : [webhook(webhookUrl)]),
   ...(mail === undefined ? [] : [mailChannel(mail)]),
 ]
 
-/** Errors are looked at and dropped: they hold the address, which is a secret. */
+/** Errors are not logged: they hold the address, which is a secret. */
 const webhook = (url: string): Channel => ({
   name: 'webhook',
   async send({ text }) {
@@ -42,7 +42,7 @@ const webhook = (url: string): Channel => ({
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host)
 
-/** `isLocal`: nobody listens between here and the host. */
+/** `isLocal`: the connection to the host does not leave this machine. */
 export const mailChannel = (
   { smtpUrl, to, from }: NonNullable<AlertSettings['mail']>,
   isLocal: (host: string) => boolean = isLoopback,
@@ -52,7 +52,7 @@ export const mailChannel = (
     host: url.hostname,
     port: url.port === '' ? (url.protocol === 'smtps:' ? 465 : 587) : Number(url.port),
     secure: url.protocol === 'smtps:',
-    // A password and what is told of an installation travel encrypted or not at all.
+    // A password and facts about an installation are sent encrypted or not at all.
     requireTLS: url.username !== '' || !isLocal(url.hostname),
     ...(url.username !== '' && {
       auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
@@ -85,6 +85,6 @@ function wasNeverConnected(error: unknown): boolean {
   return 'command' in error && error.command === 'CONN' ? true : wasNeverConnected(error.cause)
 }
 
-/** A server that answered with an SMTP error has not taken the message. */
+/** A server that answers with an SMTP error has not accepted the message. */
 const wasRefusedByServer = (error: unknown): boolean =>
   error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'

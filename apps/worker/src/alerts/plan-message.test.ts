@@ -22,7 +22,7 @@ function play(looks: readonly (readonly [Event, SendResult?])[], condition: Cond
   return sent
 }
 
-test('an episode is told once when it begins and once when it is over', () => {
+test('an episode is announced once when it begins and once when it is over', () => {
   expect(play([['over'], ['begins'], ['begins'], ['lasts'], ['begins'], ['over'], ['over']])).toEqual([
     'started',
     'ended',
@@ -33,7 +33,7 @@ test('what goes up and down between the limits is one episode', () => {
   expect(play([['lasts'], ['begins'], ['lasts'], ['begins'], ['lasts'], ['over']])).toEqual(['started', 'ended'])
 })
 
-test('a second episode is told like the first', () => {
+test('a second episode is announced like the first', () => {
   expect(play([['begins'], ['over'], ['begins'], ['over']])).toEqual(['started', 'ended', 'started', 'ended'])
 })
 
@@ -62,11 +62,11 @@ test('without an answer a message is sent a second time and no more', () => {
   expect(play([silent, silent, silent, silent])).toEqual(['started', 'started'])
 })
 
-test('nobody hears the end of what nobody heard the beginning of', () => {
+test('the end is not announced when the beginning was not', () => {
   expect(play([['begins', 'refused'], ['over'], ['over']])).toEqual(['started'])
 })
 
-test('what begins again before its end could be told goes on', () => {
+test('an episode that begins again before its end was announced continues', () => {
   expect(play([['begins'], ['over', 'refused'], ['begins'], ['begins'], ['over']])).toEqual([
     'started',
     'ended',

@@ -3,21 +3,21 @@ import type { Notice } from './alert-texts.ts'
 import type { SendResult } from './channels.ts'
 import type { Condition } from './read-alert-states.ts'
 
-/** A message may have arrived although its sender died, or heard no answer: it is sent again once. */
+/** A message may have arrived although its sender died or got no answer, so it is sent again only once. */
 const MOST_TRIES = 2
 const FIRST_PAUSE_MS = 2000
 const LONGEST_PAUSE_MS = 900_000
 
-/** What is to be done about an episode now. `keep`: what Redis has to hold before anything is sent; undefined: nothing. */
+/** What to do about an episode now. `keep`: what Redis must hold before anything is sent; undefined: nothing. */
 export interface Plan {
   readonly keep: AlertEpisode | undefined
   readonly send?: Notice
 }
 
 const begin = (phase: 'opening' | 'closing', tries = 1): AlertEpisode => ({ phase, tries, refusals: 0, notBefore: 0 })
-const told: AlertEpisode = { phase: 'open', tries: 0, refusals: 0, notBefore: 0 }
+const announced: AlertEpisode = { phase: 'open', tries: 0, refusals: 0, notBefore: 0 }
 
-/** Each episode is told once when it begins and once when it is over; after a crash in between, twice at the most. */
+/** Each episode is announced once when it begins and once when it is over, or twice at most if a worker dies in between. */
 export function planMessage(episode: AlertEpisode | undefined, condition: Condition, now: number): Plan {
   if (episode === undefined) {
     return condition === 'begins' ? { keep: begin('opening'), send: 'started' } : { keep: undefined }
@@ -25,20 +25,20 @@ export function planMessage(episode: AlertEpisode | undefined, condition: Condit
   const { phase, tries } = episode
   if (phase === 'open') return condition === 'over' ? { keep: begin('closing'), send: 'ended' } : { keep: episode }
   if (phase === 'opening' && condition === 'over') {
-    // Nobody heard of it: nobody has to hear that it is over.
+    // Its beginning was not announced, so its end need not be either.
     return tries === 0 ? { keep: undefined } : { keep: begin('closing'), send: 'ended' }
   }
   if (phase === 'closing' && condition === 'begins') {
-    return tries === 0 ? { keep: told } : { keep: begin('opening'), send: 'started' }
+    return tries === 0 ? { keep: announced } : { keep: begin('opening'), send: 'started' }
   }
   if (episode.notBefore > now) return { keep: episode }
-  if (tries >= MOST_TRIES) return { keep: phase === 'opening' ? told : undefined }
+  if (tries >= MOST_TRIES) return { keep: phase === 'opening' ? announced : undefined }
   return { keep: { ...episode, tries: tries + 1 }, send: phase === 'opening' ? 'started' : 'ended' }
 }
 
-/** What Redis has to hold after a message was sent, or was not. */
+/** What Redis must hold after an attempt to send a message. */
 export function afterMessage(episode: AlertEpisode, result: SendResult, now: number): AlertEpisode | undefined {
-  if (result === 'sent') return episode.phase === 'opening' ? told : undefined
+  if (result === 'sent') return episode.phase === 'opening' ? announced : undefined
   const notBefore = now + Math.min(FIRST_PAUSE_MS * 2 ** episode.refusals, LONGEST_PAUSE_MS)
   if (result === 'unknown') return { ...episode, notBefore }
   return { ...episode, tries: episode.tries - 1, refusals: episode.refusals + 1, notBefore }

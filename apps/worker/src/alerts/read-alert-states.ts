@@ -6,68 +6,75 @@ import type { Redis } from 'ioredis'
 import type { AlertSettings } from './alert-settings.ts'
 
 /**
- * `begins`: bad enough to be told. `lasts`: not good enough to be over. `over`: good. Between the first and the last there is a
- * margin, so that what goes up and down around a limit is one episode.
+ * `begins`: bad enough for an alert. `over`: good again. `lasts`: in between, where nothing changes. Because of this margin,
+ * values that go up and down around a limit are one episode.
  */
 export type Condition = 'begins' | 'lasts' | 'over'
 
-/** How one thing that is worth an alert stands. Facts hold names of ours, counts and times only. */
+/** The state of one thing that can cause an alert. Facts hold only Ponte's own names, counts and times. */
 export type AlertState = { readonly id: string; readonly condition: Condition } & AlertFacts
 
 export type AlertFacts =
-  | { readonly kind: 'rest' | 'revoked'; readonly system: System; readonly rest: OpenBreaker | undefined }
+  | {
+      readonly kind: 'circuit-breaker' | 'revoked'
+      readonly system: System
+      /** Undefined when it is closed. */
+      readonly breaker: OpenBreaker | undefined
+    }
   | {
       readonly kind: 'failures'
       readonly count: number
-      /** Code and how often, the most frequent first; of the newest failures only. */
+      /** Codes with their counts, the most frequent first. Only the newest failures are counted. */
       readonly codes: readonly (readonly [string, number])[]
     }
   | { readonly kind: 'quarantine'; readonly count: number; readonly kept: number }
 
-export interface FindingDeps {
+export interface AlertStateDeps {
   readonly tenant: Tenant
   readonly queues: TenantQueues
   readonly redis: Redis
-  readonly settings: Pick<AlertSettings, 'restMs' | 'failures' | 'windowMs'>
+  readonly settings: Pick<AlertSettings, 'breakerMs' | 'failures' | 'windowMs'>
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
+/** How many failures of each queue are read for their codes. */
 const NEWEST = 30
 
-/** How everything stands that a tenant can be told of: always the same list of ids. Rejects when Redis does not answer. */
-export async function readAlertStates(deps: FindingDeps): Promise<readonly AlertState[]> {
+/** Reads all states of a tenant: always the same ids. Rejects when Redis does not answer. */
+export async function readAlertStates(deps: AlertStateDeps): Promise<readonly AlertState[]> {
   const { redis, tenant, now, settings } = deps
-  const [rests, failures, quarantine] = await Promise.all([
+  const [breakers, failures, quarantine] = await Promise.all([
     readOpenBreakers(redis, tenant.name),
     readFailures(deps),
     readQuarantine(deps),
   ])
   return [
-    ...destinations.flatMap(system => judgeRest(system, rests, { now, restMs: settings.restMs })),
+    ...destinations.flatMap(system => breakerStates(system, breakers, { now, breakerMs: settings.breakerMs })),
     failures,
     quarantine,
   ]
 }
 
-/** A rest whose time is over and that nobody has probed yet is still a rest, unless it was only for a time. */
-function judgeRest(
+/** A circuit breaker stays open until a probe closes it, even when its time is over, except after a 429, which ends by time. */
+function breakerStates(
   system: System,
-  rests: readonly OpenBreaker[],
-  { now, restMs }: { now: number; restMs: number },
+  breakers: readonly OpenBreaker[],
+  { now, breakerMs }: { now: number; breakerMs: number },
 ): AlertState[] {
-  const rest = rests.find(each => each.system === system && (each.reason !== 'throttled' || each.until > now))
-  const isRevoked = rest?.reason === 'revoked'
-  const isLong = rest !== undefined && now - rest.since >= restMs
-  const restCondition = rest === undefined ? 'over' : isLong && !isRevoked ? 'begins' : 'lasts'
-  const revokedCondition = rest === undefined ? 'over' : isRevoked ? 'begins' : 'lasts'
+  const breaker = breakers.find(each => each.system === system && (each.reason !== 'throttled' || each.until > now))
+  const isRevoked = breaker?.reason === 'revoked'
+  const isLong = breaker !== undefined && now - breaker.since >= breakerMs
+  const openCondition = breaker === undefined ? 'over' : isLong && !isRevoked ? 'begins' : 'lasts'
+  const revokedCondition = breaker === undefined ? 'over' : isRevoked ? 'begins' : 'lasts'
   return [
-    { id: `rest-${system}`, kind: 'rest', system, rest, condition: restCondition },
-    { id: `revoked-${system}`, kind: 'revoked', system, rest, condition: revokedCondition },
+    // The ids are parts of Redis keys: renaming one would send its alert again.
+    { id: `rest-${system}`, kind: 'circuit-breaker', system, breaker, condition: openCondition },
+    { id: `revoked-${system}`, kind: 'revoked', system, breaker, condition: revokedCondition },
   ]
 }
 
-async function readFailures({ queues, redis, settings, now }: FindingDeps): Promise<AlertState> {
+async function readFailures({ queues, redis, settings, now }: AlertStateDeps): Promise<AlertState> {
   const { failures: limit, windowMs } = settings
   const counts = await Promise.all(destinations.map(name => countFailed(redis, queues[name], now - windowMs)))
   const count = counts.reduce((sum, each) => sum + each, 0)
@@ -76,7 +83,7 @@ async function readFailures({ queues, redis, settings, now }: FindingDeps): Prom
   return { id: 'failures', kind: 'failures', count, codes, condition }
 }
 
-async function readQuarantine({ queues, redis, settings, now }: FindingDeps): Promise<AlertState> {
+async function readQuarantine({ queues, redis, settings, now }: AlertStateDeps): Promise<AlertState> {
   const [count, kept] = await Promise.all([
     countFailed(redis, queues.quarantine, now - settings.windowMs),
     queues.quarantine.getFailedCount(),
@@ -84,7 +91,7 @@ async function readQuarantine({ queues, redis, settings, now }: FindingDeps): Pr
   return { id: 'quarantine', kind: 'quarantine', count, kept, condition: count > 0 ? 'begins' : 'over' }
 }
 
-/** BullMQ keeps failed jobs in a sorted set by the time they failed. */
+/** BullMQ keeps failed jobs in a sorted set, with the time of the failure as score. */
 const countFailed = (redis: Redis, queue: Queue, since: number): Promise<number> =>
   redis.zcount(queue.toKey('failed'), since, '+inf')
 

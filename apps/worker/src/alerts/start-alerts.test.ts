@@ -34,7 +34,7 @@ afterEach(async () => {
   redis.disconnect()
 })
 
-/** A way out that keeps what it is given. `answer` may throw: then the process dies where it stands. */
+/** A channel that keeps its messages. `answer` may throw, as if the process died there. */
 function recordingChannel(answer: (message: AlertMessage) => SendResult = () => 'sent') {
   const messages: AlertMessage[] = []
   const channel: Channel = {
@@ -48,13 +48,13 @@ function recordingChannel(answer: (message: AlertMessage) => SendResult = () => 
 }
 
 function deps(): AlertsDeps {
-  const limits = { restMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000 }
+  const limits = { breakerMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000 }
   const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: 'https://board.example' }
   return { settings, tenants: [tenant], queues, redis, metrics: createWorkerMetrics(), log }
 }
 
-test('a revoked connection is told in Portuguese and English, with where to look, and its end too', async () => {
-  const rests = createCircuitBreaker(redis, tenant.name, policy)
+test('a revoked connection is announced in Portuguese and English with a link, and so is its end', async () => {
+  const breaker = createCircuitBreaker(redis, tenant.name, policy)
   const { channel, messages, texts } = recordingChannel()
   await checkTenant(tenant, [channel], deps())
   expect(messages).toEqual([])
@@ -64,20 +64,20 @@ test('a revoked connection is told in Portuguese and English, with where to look
   await checkTenant(tenant, [channel], deps())
   expect(texts()).toEqual([
     [
-      `Ponte · ${tenant.name}: o RD Station revogou a conexão (RD_TOKEN_REVOKED). Conecte a conta novamente; os eventos esperam.`,
-      `Ponte · ${tenant.name}: RD Station revoked the connection (RD_TOKEN_REVOKED). Connect the account again; the events wait.`,
-      'https://board.example/stuck',
+      `Ponte · ${tenant.name}: a conexão com o RD Station foi revogada (RD_TOKEN_REVOKED). Conecte a conta novamente; os eventos aguardam.`,
+      `Ponte · ${tenant.name}: the connection to RD Station was revoked (RD_TOKEN_REVOKED). Connect the account again; events are waiting.`,
+      'https://board.example/waiting',
     ].join('\n'),
   ])
 
-  await rests.close('rd-station')
+  await breaker.close('rd-station')
   await checkTenant(tenant, [channel], deps())
   await checkTenant(tenant, [channel], deps())
   expect(messages).toHaveLength(2)
   expect(texts()[1]).toContain('não consta mais como revogada')
 })
 
-test('workers that look at the same moment tell it once', async () => {
+test('workers that check at the same moment send one message', async () => {
   await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   const { channel, messages } = recordingChannel()
   await Promise.all(Array.from({ length: 8 }, () => checkTenant(tenant, [channel], deps())))
@@ -93,7 +93,7 @@ test('processes that die between the message and its record send it twice at the
   expect(dying.messages).toHaveLength(2)
 })
 
-test('each channel is told by itself: one that is down does not make the other repeat', async () => {
+test('each channel has its own messages: one that is down does not make the other repeat', async () => {
   await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   const down = recordingChannel(() => 'refused')
   const up = recordingChannel()
@@ -103,7 +103,7 @@ test('each channel is told by itself: one that is down does not make the other r
   expect(up.messages).toHaveLength(1)
 })
 
-test('what is kept of episodes has an end', async () => {
+test('what is stored about episodes expires', async () => {
   await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   await checkTenant(tenant, [recordingChannel().channel], deps())
   const keys = await redis.keys(`{${tenant.name}}:ponte:alert:*`)
@@ -111,7 +111,7 @@ test('what is kept of episodes has an end', async () => {
   for (const key of keys) expect(await redis.ttl(key)).toBeGreaterThan(0)
 })
 
-test('a short rest is told of only when it has become long', async () => {
+test('an open circuit breaker is announced only when it has been open for long', async () => {
   await createCircuitBreaker(redis, tenant.name, policy).fail('totvs-crm', {
     jobId: 'a',
     correlationKey: 'a',
@@ -125,6 +125,8 @@ test('a short rest is told of only when it has become long', async () => {
   await redis.hincrby(`{${tenant.name}}:ponte:rest:totvs-crm`, 'since', -900_000)
   await checkTenant(tenant, [channel], deps())
   expect(texts()).toEqual([
-    expect.stringContaining('o TOTVS CRM está fora do ar e as filas que dependem dele descansam há 15 min'),
+    expect.stringContaining(
+      'o TOTVS CRM está fora do ar e as filas que dependem dele estão em pausa automática há 15 min',
+    ),
   ])
 })

@@ -15,37 +15,37 @@ export interface AlertsDeps {
   readonly redis: Redis
   readonly metrics: Pick<WorkerMetrics, 'alerts'>
   readonly log: Logger
-  /** Default: those that the settings name. */
+  /** By default, those of the settings. */
   readonly channels?: readonly Channel[]
 }
 
 /**
- * Looks at every tenant from time to time and tells of episodes: a long rest, a revoked connection, many failures, quarantine.
- * Any number of workers may do so: what was told is kept in Redis, under a lock, so that one of them tells it.
+ * Checks every tenant from time to time and sends alerts: a circuit breaker that is open for long, a revoked connection, many
+ * failures, quarantine. Every worker does this. What was sent is kept in Redis, under a lock, so that each alert is sent once.
  */
 export function startAlerts(deps: AlertsDeps) {
   const { settings, tenants, log, channels = openChannels(settings) } = deps
   if (channels.length === 0) return { close: async () => undefined }
-  let looking: Promise<void> | undefined
-  const look = async (): Promise<void> => {
+  let checking: Promise<void> | undefined
+  const checkAll = async (): Promise<void> => {
     for (const tenant of tenants) {
       await checkTenant(tenant, channels, deps).catch((err: unknown) => {
-        log.debug({ err, tenant: tenant.name }, 'alerts could not be looked at')
+        log.debug({ err, tenant: tenant.name }, 'alerts could not be checked')
       })
     }
   }
   const timer = setInterval(() => {
-    looking ??= look().finally(() => (looking = undefined))
+    checking ??= checkAll().finally(() => (checking = undefined))
   }, settings.checkMs)
   return {
     async close(): Promise<void> {
       clearInterval(timer)
-      await looking
+      await checking
     },
   }
 }
 
-/** One look at one tenant. Does nothing while another worker looks. Rejects when Redis does not answer. */
+/** One check of one tenant. Does nothing while another worker checks it. Rejects when Redis does not answer. */
 export async function checkTenant(tenant: Tenant, channels: readonly Channel[], deps: AlertsDeps): Promise<void> {
   const { redis, settings } = deps
   const queues = deps.queues.of(tenant.name)
@@ -53,11 +53,11 @@ export async function checkTenant(tenant: Tenant, channels: readonly Channel[], 
   const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'alerts')], { waitMs: 0 })
   if (lock === undefined) return
   try {
-    const findings = await readAlertStates({ tenant, queues, redis, settings, now: Date.now() })
+    const states = await readAlertStates({ tenant, queues, redis, settings, now: Date.now() })
     for (const channel of channels) {
-      for (const finding of findings) {
+      for (const state of states) {
         if (lock.signal.aborted) return
-        await tell(finding, { tenant: tenant.name, channel, deps })
+        await sendDue(state, { tenant: tenant.name, channel, deps })
       }
     }
   } finally {
@@ -65,28 +65,28 @@ export async function checkTenant(tenant: Tenant, channels: readonly Channel[], 
   }
 }
 
-interface Telling {
+interface SendOptions {
   readonly tenant: string
   readonly channel: Channel
   readonly deps: AlertsDeps
 }
 
-/** What may be sent is kept before it is sent: a crash in between is found by the next look. */
-async function tell(finding: AlertState, { tenant, channel, deps }: Telling): Promise<void> {
+/** Sends the message that is due, if any. The intention is stored first, so that the next check notices a crash in between. */
+async function sendDue(state: AlertState, { tenant, channel, deps }: SendOptions): Promise<void> {
   const { redis, settings, metrics, log } = deps
-  const { id, kind, condition } = finding
+  const { id, kind, condition } = state
   const episodes = createAlertEpisodes(redis, tenant)
   const episode = await episodes.read(channel.name, id)
   const { keep, send } = planMessage(episode, condition, Date.now())
   if (episode !== undefined || keep !== undefined) await episodes.write(channel.name, id, keep)
   if (send === undefined || keep === undefined) return
   const { boardUrl, windowMs } = settings
-  const message = alertMessage(finding, { tenant, tells: send, boardUrl, windowMs, now: Date.now() })
+  const message = alertMessage(state, { tenant, notice: send, boardUrl, windowMs, now: Date.now() })
   const result = await channel.send(message)
   await episodes.write(channel.name, id, afterMessage(keep, result, Date.now()))
   const outcome = result === 'sent' ? 'sent' : 'failed'
-  metrics.alerts.inc({ tenant, channel: channel.name, kind, tells: send, outcome })
-  const facts = { tenant, channel: channel.name, kind, tells: send }
+  metrics.alerts.inc({ tenant, channel: channel.name, kind, notice: send, outcome })
+  const facts = { tenant, channel: channel.name, kind, notice: send }
   if (outcome === 'sent') log.info(facts, 'alert sent')
   else log.warn({ ...facts, result }, 'alert could not be sent')
 }

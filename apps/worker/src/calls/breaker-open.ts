@@ -1,5 +1,6 @@
 import { type Failure, say, type System } from '@ponte/contracts'
 
+/** The circuit breaker of a system opened, stays open longer, or closed. */
 export interface BreakerChange {
   readonly system: System
   readonly kind: 'started' | 'extended' | 'ended'
@@ -7,16 +8,16 @@ export interface BreakerChange {
   readonly failure?: Failure
 }
 
-/** A system that this job needs is resting. */
+/** Thrown instead of a call while the circuit breaker of its system is open. */
 export class BreakerOpen extends Error {
   readonly system: System
   readonly waitMs: number
-  /** Only for this process: others have a newer credential. */
+  /** Open only for this process: other workers have a newer credential. */
   readonly superseded: boolean
 
   constructor(system: System, waitMs: number, code: string, superseded = false) {
     super(say('{system} is resting ({code})', { system, code }))
-    this.name = 'Resting'
+    this.name = 'BreakerOpen'
     this.system = system
     this.waitMs = waitMs
     this.superseded = superseded

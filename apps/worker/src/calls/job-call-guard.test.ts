@@ -15,13 +15,13 @@ function openGuard(areLocksHeld: () => boolean) {
   const { guard } = createJobCallGuard({
     connection: {
       tenant,
-      rests: createCircuitBreaker(redis, tenant.name, { failureThreshold: 5, probeMs: 100, maxProbeMs: 100 }),
+      breaker: createCircuitBreaker(redis, tenant.name, { failureThreshold: 5, probeMs: 100, maxProbeMs: 100 }),
       refusals: createCredentialRefusals(redis, tenant.name, { probeMs: 100, maxProbeMs: 100 }),
       credentials: { 'totvs-crm': 'c', 'rd-station': 'r' },
-      pace: createRateLimiter(redis, tenant.name, { callsPerMinute: 6000 }),
+      rateLimiter: createRateLimiter(redis, tenant.name, { callsPerMinute: 6000 }),
     },
     jobId: 'job',
-    subject: 'job',
+    correlationKey: 'job',
     signal: new AbortController().signal,
     areLocksHeld,
     metrics: createWorkerMetrics(),

@@ -1,112 +1,108 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallGuard, HttpCall, HttpOutcome } from '@ponte/clients'
-import { CredentialRefused, type Failure, say, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import {
+  CredentialRefused,
+  type Failure,
+  failures,
+  say,
+  type System,
+  ThrottledFailure,
+  TransientFailure,
+} from '@ponte/contracts'
 import type { TraceSpan } from '@ponte/runtime'
-import { type CallKind, LockLost, type RefusalEffect, type FailureEffect } from '@ponte/state'
+import { type CallKind, type FailureEffect, LockLost, type RefusalEffect } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
-import { createCredentialGate } from './credential-gate.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeCall } from '../telemetry/observe-call.ts'
-import { JobDelayed } from '../run/job-delayed.ts'
 import { type BreakerChange, BreakerOpen } from './breaker-open.ts'
+import { createCredentialGate } from './credential-gate.ts'
 
-/** A job that would wait longer than this, and for more than a few others, for its turn at a quota goes back to the queue. */
-const LONGEST_TURN_MS = 20_000
-const MOST_IN_LINE = 6
-/** A turn that was missed by more than this (a stalled process) is given up for another: late calls must not come in a bunch. */
-const LATEST_TURN_MS = 1000
+/** A job waits for a slot in the quota for this long, or behind this many others; otherwise it goes back to the queue. */
+const MAX_SLOT_WAIT_MS = 20_000
+const MAX_SLOTS_AHEAD = 6
+/** A process that was paused may miss its slot. If it is later than this, it reserves another, so that late calls do not come in a burst. */
+const MAX_SLOT_DELAY_MS = 1000
 const NOT_MADE_PAUSE_MS = 1000
 
-export interface GuardOptions {
-  readonly connection: Pick<Connection, 'tenant' | 'rests' | 'pace' | 'refusals' | 'credentials'>
+export interface JobCallGuardOptions {
+  readonly connection: Pick<Connection, 'tenant' | 'breaker' | 'rateLimiter' | 'refusals' | 'credentials'>
   readonly jobId: string
-  /** What the job is about (`CallFailure`). */
-  readonly subject: string
+  /** What the job is about (`correlationKeyOf`). */
+  readonly correlationKey: string
   readonly signal: AbortSignal
-  /** Asked right before each call, and when it leaves: a lock may have ended although `signal` does not say so yet. */
+  /** Checked before each call and again when it is sent: a lock may be lost before `signal` says so. */
   readonly areLocksHeld: () => boolean
   readonly metrics: WorkerMetrics
-  /** Of the job's run: each attempt is a part of it. */
+  /** The trace span of the run. Each attempt becomes a child of it. */
   readonly span: TraceSpan
   /** Adds a line to the job's log. */
   readonly note: (text: string) => void
-  /** A rest began, went on or ended. */
   readonly onBreakerChange: (change: BreakerChange) => void
-  /** An attempt has ended, however. */
+  /** An HTTP attempt has ended, whatever its result. */
   readonly onCall: () => void
 }
 
 /**
- * Stands around every HTTP attempt of one job: lets it through only while the system does not rest and the quota has a turn,
- * writes one line into the job's log, and keeps count of what the system answers.
+ * Watches every HTTP attempt of one job. A call is made only while the circuit breaker lets it through and the quota has a slot.
+ * Its result goes to the job's log, the metrics, the trace and the circuit breaker.
  */
-export function createJobCallGuard({
-  connection,
-  jobId,
-  subject,
-  signal,
-  areLocksHeld,
-  metrics,
-  span,
-  note,
-  onBreakerChange,
-  onCall,
-}: GuardOptions) {
-  const { rests, pace, tenant } = connection
-  const verdicts = new WeakMap<Failure, FailureEffect>()
+export function createJobCallGuard(options: JobCallGuardOptions) {
+  const { connection, jobId, correlationKey, signal, areLocksHeld, metrics, span, note, onBreakerChange, onCall } =
+    options
+  const { breaker, rateLimiter, tenant } = connection
+  const effects = new WeakMap<Failure, FailureEffect>()
   const probing = new Set<System>()
-  /** Calls whose success has to be told, by system and kind. */
-  const troubled = new Set<string>()
-  const gate = createCredentialGate({ connection, jobId, subject, onBreakerChange })
+  /** Systems and kinds of calls that have failed before. A success there must be reported. */
+  const degraded = new Set<string>()
+  const gate = createCredentialGate({ connection, jobId, correlationKey, onBreakerChange })
 
-  async function admit({ system, writes }: HttpCall): Promise<void> {
+  async function requireAdmission({ system, writes }: HttpCall): Promise<void> {
     const kind = kindOf(writes)
-    const admission = await rests.admit(system, { jobId, kind })
+    const admission = await breaker.admit(system, { jobId, kind })
     if (!admission.admitted) throw new BreakerOpen(system, admission.waitMs, admission.code)
-    if (admission.degraded) troubled.add(`${system} ${kind}`)
+    if (admission.degraded) degraded.add(`${system} ${kind}`)
     if (admission.probing) probing.add(system)
   }
 
-  async function takeTurn(budget: NonNullable<HttpCall['quota']>, call: HttpCall): Promise<void> {
+  async function waitForSlot(quota: NonNullable<HttpCall['quota']>, call: HttpCall): Promise<void> {
     for (;;) {
-      const maxWaitMs = Math.max(LONGEST_TURN_MS, MOST_IN_LINE * pace.intervalMs)
-      const { granted, waitMs } = await pace.reserve(budget, { maxWaitMs })
-      if (!granted)
-        throw new JobDelayed(say('the {budget} quota of RD Station is used by earlier jobs', { budget }), waitMs / 2)
-      const turnAt = performance.now() + waitMs
+      const maxWaitMs = Math.max(MAX_SLOT_WAIT_MS, MAX_SLOTS_AHEAD * rateLimiter.intervalMs)
+      const { granted, waitMs } = await rateLimiter.reserve(quota, { maxWaitMs })
+      if (!granted) {
+        const reason = say('the {budget} quota of RD Station is used by earlier jobs', { budget: quota })
+        throw new JobDelayed(reason, waitMs / 2)
+      }
+      const slotAt = performance.now() + waitMs
       if (waitMs > 0) await sleep(waitMs, undefined, { signal })
-      if (performance.now() - turnAt > LATEST_TURN_MS) continue
-      // The system may have begun to rest while this call stood in line.
-      if (waitMs > 0) await admit(call)
+      if (performance.now() - slotAt > MAX_SLOT_DELAY_MS) continue
+      // The circuit breaker may have opened while this call waited.
+      if (waitMs > 0) await requireAdmission(call)
       return
     }
   }
 
-  async function judge(outcome: HttpOutcome): Promise<void> {
+  async function report(outcome: HttpOutcome): Promise<void> {
     const { system, failure, writes, login } = outcome
     const kind = kindOf(writes)
     if (failure instanceof CredentialRefused) return await gate.onRefused(failure)
     if (failure instanceof ThrottledFailure && failure.scope === 'system') {
       const { code, retryAfterMs: waitMs } = failure
-      const verdict = await rests.throttle(system, { code, waitMs })
-      verdicts.set(failure, verdict)
-      if (verdict.kind !== 'counted') onBreakerChange({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
+      reportEffect(system, failure, await breaker.throttle(system, { code, waitMs }))
     } else if (failure instanceof TransientFailure && !signal.aborted) {
-      const verdict = await rests.fail(system, {
-        jobId,
-        correlationKey: subject,
-        kind,
-        code: failure.code,
-        outage: failure.outage,
-      })
-      verdicts.set(failure, verdict)
-      if (verdict.kind !== 'counted') onBreakerChange({ system, kind: verdict.kind, waitMs: verdict.waitMs, failure })
-    } else if (showsThatItWorks(failure)) {
-      if (troubled.delete(`${system} ${kind}`) && (await rests.succeed(system, { jobId, kind }))) {
+      const { code, outage } = failure
+      reportEffect(system, failure, await breaker.fail(system, { jobId, correlationKey, kind, code, outage }))
+    } else if (provesThatSystemWorks(failure)) {
+      if (degraded.delete(`${system} ${kind}`) && (await breaker.succeed(system, { jobId, kind }))) {
         onBreakerChange({ system, kind: 'ended', waitMs: 0 })
       }
       await gate.onAccepted(system, login === true ? 'login' : 'session')
     }
+  }
+
+  function reportEffect(system: System, failure: Failure, effect: FailureEffect): void {
+    effects.set(failure, effect)
+    if (effect.kind !== 'counted') onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })
   }
 
   const guard: CallGuard = {
@@ -116,14 +112,14 @@ export function createJobCallGuard({
     async before(call) {
       try {
         signal.throwIfAborted()
-        await admit(call)
+        await requireAdmission(call)
         if (call.login === true) await gate.beforeLogin(call.system)
-        if (call.quota !== undefined) await takeTurn(call.quota, call)
+        if (call.quota !== undefined) await waitForSlot(call.quota, call)
         signal.throwIfAborted()
         if (!areLocksHeld()) throw new LockLost()
       } catch (error) {
         if (error instanceof BreakerOpen || error instanceof JobDelayed) throw error
-        // Redis is away, or this worker is to stop: in any case the call was not made, and that is what must be known of it.
+        // Redis did not answer, or this worker has to stop. Either way the call was not made, and the job must know that.
         throw new JobDelayed(say('the call could not be made yet'), NOT_MADE_PAUSE_MS)
       }
     },
@@ -133,29 +129,33 @@ export function createJobCallGuard({
       const answer = [status ?? 'no answer', `${Math.round(durationMs)} ms`, failure?.code].filter(Boolean).join(' ')
       note(`${system} ${method} ${path} → ${answer}${detail === undefined ? '' : `: ${detail}`}`)
       observeCall(outcome, { tenant, metrics, span })
-      await judge(outcome)
+      await report(outcome)
     },
   }
   return {
     guard,
-    /** Throws Resting when the system rests for such calls, or refuses the credential. The job does not become the probe. */
+    /**
+     * Throws BreakerOpen when the circuit breaker blocks such calls or the system refuses the credential. Does not make the job
+     * the probe.
+     */
     async requireAvailable(system: System, kind: CallKind): Promise<void> {
-      const admission = await rests.peek(system, { jobId, kind })
+      const admission = await breaker.peek(system, { jobId, kind })
       if (!admission.admitted) throw new BreakerOpen(system, admission.waitMs, admission.code)
       await gate.requireAccepted(system)
     },
-    verdictOn: (failure: Failure): FailureEffect | RefusalEffect | undefined =>
-      verdicts.get(failure) ?? gate.verdictOn(failure),
-    /** The run is over: a probe that found out nothing gives way to another. Never rejects: the probe ends by itself as well. */
-    async leave(): Promise<void> {
-      for (const system of probing) await rests.releaseProbe(system, jobId).catch(() => undefined)
-      await gate.release()
+    /** What a failure of a call did to the circuit breaker or to the credential. */
+    effectOf: (failure: Failure): FailureEffect | RefusalEffect | undefined =>
+      effects.get(failure) ?? gate.effectOf(failure),
+    /** Call when the run is over: another job may then probe what this one has not found out. Never rejects: a probe also ends by itself. */
+    async releaseProbes(): Promise<void> {
+      for (const system of probing) await breaker.releaseProbe(system, jobId).catch(() => undefined)
+      await gate.releaseProbes()
     },
   }
 }
 
 const kindOf = (writes: boolean): CallKind => (writes ? 'write' : 'read')
 
-/** Any answer but a refused credential: that says nothing while a revoked token is what the system rests for. */
-const showsThatItWorks = (failure: Failure | undefined): boolean =>
-  !(failure instanceof TransientFailure) && failure?.code !== 'RD_UNAUTHORIZED' && failure?.code !== 'CRM_UNAUTHORIZED'
+/** Every answer proves it, even a refused request, but not a refused credential: only a call that is accepted ends that. */
+const provesThatSystemWorks = (failure: Failure | undefined): boolean =>
+  failure === undefined || (!(failure instanceof TransientFailure) && failures[failure.code].opens !== 'revoked')

@@ -18,10 +18,10 @@ import { LRUCache } from 'lru-cache'
 import { createSharedCrmSession } from './shared-crm-session.ts'
 import { createRdAccount } from './rd-account.ts'
 
-/** How long the CRM's users and lists are taken to be unchanged. Only what was found is kept. */
+/** How long users and lists of the CRM are cached. Only what was found is cached. */
 const CACHE_MS = 60_000
 
-/** One tenant's connection to both systems: what outlives a job. */
+/** One tenant's connection to both systems: everything that outlives a job. */
 export function openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens }: ConnectionOptions) {
   const { name, settings } = tenant
   const { circuitBreaker, retry } = settings
@@ -35,23 +35,23 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     queues,
     redis,
     fingerprint,
-    rests: createCircuitBreaker(redis, name, {
-      // An outage that one job alone meets must make a rest before the job has no attempt left.
+    breaker: createCircuitBreaker(redis, name, {
+      // If only one job meets an outage, the circuit breaker must open before that job runs out of attempts.
       failureThreshold: Math.min(circuitBreaker.failureThreshold, retry.attempts),
       ...pauses,
     }),
     refusals: createCredentialRefusals(redis, name, pauses),
-    /** Fingerprints of what this process logs in with. */
+    /** Fingerprints of the credentials that this process logs in with. */
     credentials,
     account,
-    pace: createRateLimiter(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
+    rateLimiter: createRateLimiter(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
     links: createContactLinks(redis, name, fingerprint),
     contactMarks: createContactMarks(redis, name, fingerprint),
     contactOpportunities: createContactOpportunities(redis, name),
     statusField: createStatusField(redis, name),
     users: new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }),
     catalogs: new LRUCache<string, CrmCatalogEntry[]>({ max: 3, ttl: CACHE_MS }),
-    /** The two systems, as one job sees them. */
+    /** The clients of both systems, for one job. */
     clients(guard: CallGuard) {
       return {
         crm: createTotvsCrmClient({ settings: settings.totvsCrm, session: openSession(guard), guard }),
@@ -62,8 +62,8 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
 }
 
 /**
- * Of everything that decides whether a login is accepted, so that a change of any of it is another credential. Another secret key
- * makes none: what was refused stays refused, and the session at TOTVS CRM the same.
+ * Covers everything that decides whether a login is accepted: if any of it changes, it is another credential. A new
+ * PONTE_SECRET_KEY does not make another one, so a refused credential stays refused and the session in TOTVS CRM stays valid.
  */
 function credentialsOf({ settings }: Tenant, { exact }: Fingerprint): Readonly<Record<System, string>> {
   const { totvsCrm: crm, rdStation: rd } = settings
@@ -79,7 +79,7 @@ export interface ConnectionOptions {
   readonly redis: Redis
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
-  /** The stored tokens were sealed with another PONTE_SECRET_KEY; the tenants file's are used instead. */
+  /** The stored tokens cannot be decrypted with this PONTE_SECRET_KEY. Those of the tenants file are used instead. */
   readonly onUnreadableTokens: () => void
 }
 

@@ -182,7 +182,7 @@ test('a worker that is to stop begins no renewal, and waits for the one that is 
   const worker = openWorker('file', { name: tenant.name, store })
   await expect(worker.tokens.current()).rejects.toThrow('Connection is closed.')
   worker.account.stop()
-  await expect(worker.tokens.current()).rejects.toMatchObject({ name: 'Postponed' })
+  await expect(worker.tokens.current()).rejects.toMatchObject({ name: 'JobDelayed' })
   expect(rd.renewals()).toBe(1)
 
   let isSettled = false

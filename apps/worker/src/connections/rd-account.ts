@@ -7,34 +7,35 @@ import type { Redis } from 'ioredis'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { guardUnderLock, renewShared } from './renew-shared.ts'
 
-/** Renewed this long before its end, so that calls under way do not meet it; sooner for one that lives shortly. */
+/** A token is renewed this long before it expires, so that no call in progress is refused. Less for a short-lived token. */
 const MARGIN_MS = 60_000
 const MARGIN_SHARE = 0.1
 const KEEP_PAUSE_MS = 250
-/** A worker that is to stop leaves the renewal to the others. */
+/** A worker that is stopping leaves the renewal to others. */
 const STOPPING_PAUSE_MS = 1000
 
 export interface RdAccountOptions {
   readonly redis: Redis
   readonly tenant: Tenant
   readonly store: TokenStore
-  /** How long ago this process read its tenants file. */
+  /** How long ago this process read its tenants file, in milliseconds. */
   readonly ageMs?: () => number
 }
 
 /**
- * The access token of a tenant, shared by all workers. One renews it while the others wait, because a refresh token may be dead as
- * soon as it was used once. What comes back is stored before it is used. An account that was connected later wins over the refresh
- * token of an older tenants file: by `ponte connect`, or because another worker was started later with another file.
+ * The access token that all workers of a tenant share (docs/behaviour.md#tokens-and-sessions). One worker renews it while the others
+ * wait, because a refresh token may be valid only once (docs/vendors/rd-station.md#refresh-tokens). The new tokens are stored before
+ * they are used. Of two connections the later one wins: made by `ponte connect`, or by a worker that started later with another
+ * tenants file.
  */
 export function createRdAccount({ redis, tenant, store, ageMs = () => process.uptime() * 1000 }: RdAccountOptions) {
   const { rdStation } = tenant.settings
   const seed = tokenSeed(rdStation.refreshToken)
   let isStopping = false
-  const underWay = new Set<Promise<unknown>>()
+  const inProgress = new Set<Promise<unknown>>()
 
   let own: Promise<number> | undefined
-  /** Asked of Redis once it answers: the sooner it is known, the surer is the order. */
+  /** Claimed as soon as Redis answers: the earlier, the more reliable is the order of two connections. */
   function ownGeneration(): Promise<number> {
     own ??= store.claimGeneration(seed, ageMs()).catch((error: unknown) => {
       own = undefined
@@ -44,7 +45,7 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
   }
   void ownGeneration().catch(() => undefined)
 
-  /** What is stored, unless the tenants file's refresh token is a later connection. */
+  /** The stored tokens, unless the refresh token of the tenants file is the later connection. */
   async function readStored(): Promise<StoredTokens | undefined> {
     const [stored, generation] = [await store.read(), await ownGeneration()]
     if (stored === undefined || stored.seed === seed) return stored
@@ -52,8 +53,8 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
   }
 
   function track<Value>(work: Promise<Value>): Promise<Value> {
-    const tracked = work.finally(() => underWay.delete(tracked))
-    underWay.add(tracked)
+    const tracked = work.finally(() => inProgress.delete(tracked))
+    inProgress.add(tracked)
     return tracked
   }
 
@@ -62,7 +63,7 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
       throw new JobDelayed(say('this worker is to stop; another renews the access token'), STOPPING_PAUSE_MS)
     const stored = await readStored()
     const refreshToken = stored?.refreshToken ?? rdStation.refreshToken
-    // What RD Station answers is waited for although the job was to stop: the old refresh token may be dead by now.
+    // Wait for the answer even if the job has to stop: the old refresh token may already be invalid.
     const { signal: _signal, ...uninterrupted } = guardUnderLock(guard, lock)
     const renewed = await refreshRdAccessToken({ settings: rdStation, refreshToken, guard: uninterrupted })
     const lifeMs = renewed.expiresInSeconds * 1000
@@ -77,7 +78,7 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
     return renewed.accessToken
   }
 
-  /** A refresh token that rolls exists nowhere else: when Redis is away, this process goes on until it has stored it. */
+  /** A new refresh token exists nowhere else. If Redis is away, this process keeps trying until it has stored it. */
   async function keep(renewed: StoredTokens, replaced: StoredTokens | undefined): Promise<void> {
     try {
       await store.replace(renewed)
@@ -90,7 +91,7 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
   async function keepTrying(renewed: StoredTokens, replaced: StoredTokens | undefined): Promise<void> {
     for (let isSettled = false; !isSettled;) {
       await sleep(KEEP_PAUSE_MS)
-      // Unless another worker has renewed it in the meantime.
+      // Does not overwrite what another worker has renewed in the meantime.
       isSettled = await store
         .replace(renewed, stored => stored === undefined || stored.refreshToken === replaced?.refreshToken)
         .then(
@@ -101,7 +102,7 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
   }
 
   return {
-    /** The access token as one job uses it. */
+    /** The access token, for one job. */
     tokens(guard: CallGuard): CredentialSource {
       const renewUnless = (isUsable: (stored: StoredTokens) => boolean) =>
         renewShared({
@@ -125,14 +126,14 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
       }
     },
 
-    /** From now on no renewal begins here. */
+    /** No renewal starts in this process any more. */
     stop(): void {
       isStopping = true
     },
 
-    /** Resolves when every renewal has ended and what came back is stored. */
+    /** Resolves when all renewals have ended and their tokens are stored. */
     async settled(): Promise<void> {
-      while (underWay.size > 0) await Promise.allSettled(underWay)
+      while (inProgress.size > 0) await Promise.allSettled(inProgress)
     },
   }
 }

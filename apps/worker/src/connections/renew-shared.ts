@@ -9,14 +9,14 @@ const BUSY_PAUSE_MS = 1000
 export interface SharedRenewal {
   readonly redis: Redis
   readonly lockKey: string
-  /** Said of a job that has to wait for another worker: a sentence of Ponte's. */
+  /** Why a job waits for another worker. */
   readonly busy: string
-  /** What another worker has got in the meantime, if it will do. */
+  /** The credential that another worker has got in the meantime, if it can be used. */
   readonly readUsable: () => Promise<string | undefined>
   readonly renew: (lock: Lock) => Promise<string>
 }
 
-/** Renews a credential that all workers of a tenant share: one does it, while the others wait for what comes back. */
+/** Renews a credential that all workers of a tenant share. One worker renews it, the others wait for the new one. */
 export async function renewShared({ redis, lockKey, busy, readUsable, renew }: SharedRenewal): Promise<Credential> {
   const lock = await acquireLock(redis, [lockKey], { waitMs: RENEWAL_WAIT_MS })
   if (lock === undefined) throw new JobDelayed(busy, BUSY_PAUSE_MS)
@@ -29,7 +29,7 @@ export async function renewShared({ redis, lockKey, busy, readUsable, renew }: S
   }
 }
 
-/** The guard of a job, for a call that is made under a lock of its own as well. */
+/** The guard of a job, for a call that also needs another lock. */
 export const guardUnderLock = ({ mayLeave = () => true, ...guard }: CallGuard, lock: Lock): CallGuard => ({
   ...guard,
   mayLeave: () => mayLeave() && lock.isHeld(),

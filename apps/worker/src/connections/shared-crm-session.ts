@@ -5,20 +5,20 @@ import { type SecretBox, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { guardUnderLock, renewShared } from './renew-shared.ts'
 
-/** A session whose end the CRM tells in another way than by a 401 lives no longer than this. */
+/** A session is renewed after this time even if the CRM never answers 401 (docs/vendors/totvs-crm.md#login). */
 const LONGEST_LIFE_MS = 3_600_000
 
 export interface CrmSessionOptions {
   readonly redis: Redis
   readonly tenant: Tenant
   readonly box: SecretBox
-  /** Fingerprint of the login: workers with another password have a session of their own. */
+  /** Fingerprint of the login. Workers with another password have another session. */
   readonly credential: string
 }
 
 /**
- * The session at TOTVS CRM, shared by all workers of a tenant, because a CRM may allow a user one session only, and each login
- * would end that of the others. Kept encrypted; losing it costs a login.
+ * The session in TOTVS CRM that all workers of a tenant share. A CRM may allow only one session for each user, and every login
+ * would then end the session of the others (docs/vendors/totvs-crm.md#login). It is kept encrypted in Redis; losing it costs one login.
  */
 export function createSharedCrmSession({ redis, tenant, box, credential }: CrmSessionOptions) {
   const key = stateKey(tenant.name, 'crm-session', credential)
@@ -28,7 +28,7 @@ export function createSharedCrmSession({ redis, tenant, box, credential }: CrmSe
     return sealed === null ? undefined : box.open(sealed, key)
   }
 
-  /** The session as one job uses it. */
+  /** The session, for one job. */
   return (guard: CallGuard): CredentialSource => {
     const renewUnless = (isUsable: (cookie: string) => boolean) =>
       renewShared({

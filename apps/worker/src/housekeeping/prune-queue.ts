@@ -1,26 +1,30 @@
 import { COMPLETED_KEEP_S, FAILED_KEEP_S, queueName, type Queues, type Tenant } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 
-/** A job without a task: when it is done, BullMQ removes what is too old, and keeps the keys that recognise repeats. */
+/** The name of a job that does nothing. When it completes, BullMQ removes completed jobs that are too old. Stored in Redis, so it must not change. */
 export const HOUSEKEEPING = 'housekeeping'
 
 const CLEAN_BATCH = 1000
-const TRACES = COMPLETED_KEEP_S / 3600 + 1
+/** Pruning adds one such job an hour at most, and each is kept as long as any completed job. */
+const MAX_HOUSEKEEPING_JOBS = COMPLETED_KEEP_S / 3600 + 1
 
 /**
- * BullMQ removes finished jobs only when another one finishes: in a queue that has gone quiet they would stay for ever. (Its
- * `clean` would do for completed jobs too, but drops the key by which a repeat of the last 7 days is recognised.)
+ * Removes finished jobs that are too old (docs/behaviour.md#retention). BullMQ does this only when another job finishes, so in a
+ * quiet queue they would stay for ever. Completed jobs are removed by completing a job that does nothing: BullMQ's `clean` would
+ * also delete the key that recognises a repeated event for 7 days.
  */
 export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: number } = {}): Promise<void> {
   await queue.clean(FAILED_KEEP_S * 1000, CLEAN_BATCH, 'failed')
-  // Traces of earlier cleanings may stand before it: one an hour at most, for a day.
-  const [oldest] = (await queue.getJobs(['completed'], 0, TRACES, true)).filter(({ name }) => name !== HOUSEKEEPING)
+  // Earlier prunings may have left their own jobs at the start.
+  const [oldest] = (await queue.getJobs(['completed'], 0, MAX_HOUSEKEEPING_JOBS, true)).filter(
+    ({ name }) => name !== HOUSEKEEPING,
+  )
   if (oldest === undefined || (oldest.finishedOn ?? now) >= now - COMPLETED_KEEP_S * 1000) return
   const hour = Math.floor(now / 3_600_000)
   await queue.add(HOUSEKEEPING, {}, { jobId: `${HOUSEKEEPING}-${hour}`, removeOnComplete: { age: COMPLETED_KEEP_S } })
 }
 
-/** Keeps the house of any queue, and corrects how much is said to be in quarantine by what is there after the cleaning. */
+/** Prunes any queue. Afterwards measures a quarantine again, because its size is counted and may have drifted. */
 export function createPruner(tenants: readonly Pick<Tenant, 'name'>[], queues: Pick<Queues, 'of'>) {
   const sizes = new Map(tenants.map(({ name }) => [queueName(name, 'quarantine'), queues.of(name)?.quarantineSize]))
   return async (queue: Queue): Promise<void> => {

@@ -1,5 +1,5 @@
+import { once } from 'node:events'
 import { createLogger, openQueues, openStateRedis } from '@ponte/runtime'
-import type { acquireLock } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { pruneAllQueues, startHousekeeping } from './start-housekeeping.ts'
@@ -8,24 +8,24 @@ const log = createLogger({ level: 'silent', process: 'test' })
 const LOCK = 'ponte:housekeeping:lock'
 const DONE = 'ponte:housekeeping:done'
 
-/** Workers of one installation, each with a connection of its own, and a look at how many cleanings are under way at once. */
+/** Workers of one installation, each with its own connection. Counts how many queues are pruned at a time. */
 function openWorkers(count: number, tenants: number) {
   const names = Array.from({ length: tenants }, () => ({ name: `h-${crypto.randomUUID().slice(0, 8)}` }))
-  const cleanings = { underWay: 0, most: 0, of: new Map<string, number>() }
-  const keep = async (queue: Queue): Promise<void> => {
-    cleanings.underWay += 1
-    cleanings.most = Math.max(cleanings.most, cleanings.underWay)
-    cleanings.of.set(queue.name, (cleanings.of.get(queue.name) ?? 0) + 1)
+  const prunings = { running: 0, most: 0, of: new Map<string, number>() }
+  const prune = async (queue: Queue): Promise<void> => {
+    prunings.running += 1
+    prunings.most = Math.max(prunings.most, prunings.running)
+    prunings.of.set(queue.name, (prunings.of.get(queue.name) ?? 0) + 1)
     await queue.getWaitingCount()
-    cleanings.underWay -= 1
+    prunings.running -= 1
   }
   const opened = Array.from({ length: count }, () => {
     const redis = openStateRedis(inject('redisUrl'), log)
     const queues = openQueues(names, redis, log)
-    return { redis, queues, options: { queues: queues.all(), redis, log, keep } }
+    return { redis, queues, options: { queues: queues.all(), redis, log, prune } }
   })
   return {
-    cleanings,
+    prunings,
     workers: opened.map(({ options }) => options),
     async close(): Promise<void> {
       await opened[0]?.redis.del(LOCK, DONE)
@@ -44,54 +44,54 @@ beforeEach(async () => {
 })
 afterEach(() => installation.close())
 
-test('of several workers one looks after the queues, one queue after the other, and the next round is not before its time', async () => {
-  const { cleanings, workers } = installation
-  const kept = await Promise.all(workers.map(worker => pruneAllQueues(worker)))
-  expect(kept.toSorted((one, other) => one - other)).toEqual([0, 0, 0, 60])
-  expect(cleanings.most).toBe(1)
-  expect([...cleanings.of.values()]).toEqual(Array.from({ length: 60 }, () => 1))
+test('of several workers one prunes the queues, one after the other, and the next round does not start too early', async () => {
+  const { prunings, workers } = installation
+  const pruned = await Promise.all(workers.map(worker => pruneAllQueues(worker)))
+  expect(pruned.toSorted((one, other) => one - other)).toEqual([0, 0, 0, 60])
+  expect(prunings.most).toBe(1)
+  expect([...prunings.of.values()]).toEqual(Array.from({ length: 60 }, () => 1))
   expect(await Promise.all(workers.map(worker => pruneAllQueues(worker)))).toEqual([0, 0, 0, 0])
 })
 
 test('a worker that lost the lock stops in the middle of its round, and another one may begin', async () => {
   const [one, other] = installation.workers
   if (one === undefined || other === undefined) throw new Error('there are four workers')
-  const kept = await pruneAllQueues({
+  const pruned = await pruneAllQueues({
     ...one,
-    keep: async queue => {
-      await one.keep(queue)
-      if (installation.cleanings.of.size === 5) await expect.poll(() => stealLock(one), { timeout: 10_000 }).toBe(true)
+    prune: async (queue, signal) => {
+      await one.prune(queue)
+      if (installation.prunings.of.size < 5) return
+      await one.redis.set(LOCK, 'another worker', 'PX', 60_000)
+      await once(signal, 'abort')
     },
   })
-  expect(kept).toBeLessThan(60)
+  expect(pruned).toBe(5)
   await one.redis.del(LOCK)
   expect(await pruneAllQueues(other)).toBe(60)
 })
 
-/** Somebody else has the lock, and its first holder has noticed. */
-async function stealLock({ redis }: { redis: Parameters<typeof acquireLock>[0] }): Promise<boolean> {
-  await redis.set(LOCK, 'another worker', 'PX', 60_000)
-  await new Promise(resolve => setTimeout(resolve, 1200))
-  return (await redis.get(LOCK)) === 'another worker'
-}
-
-test('rounds of one worker never overlap, however long one takes, and closing ends the one under way', async () => {
-  const [worker] = installation.workers
-  if (worker === undefined) throw new Error('there are four workers')
-  const rounds = { underWay: 0, most: 0, begun: 0 }
-  const slow = async (queue: Queue): Promise<void> => {
-    rounds.underWay += 1
+test('rounds of one worker never overlap, however long one takes, and none starts after it is closed', async () => {
+  const [worker, other] = installation.workers
+  if (worker === undefined || other === undefined) throw new Error('there are four workers')
+  const rounds = { running: 0, most: 0, begun: 0 }
+  const prune = async (queue: Queue): Promise<void> => {
+    rounds.running += 1
     rounds.begun += 1
-    rounds.most = Math.max(rounds.most, rounds.underWay)
-    await new Promise(resolve => setTimeout(resolve, 20))
+    rounds.most = Math.max(rounds.most, rounds.running)
     await queue.getWaitingCount()
-    rounds.underWay -= 1
+    await queue.getFailedCount()
+    rounds.running -= 1
   }
-  const housekeeping = startHousekeeping({ ...worker, keep: slow, everyMs: 5 })
+  const housekeeping = startHousekeeping({ ...worker, prune, everyMs: 5 })
   await expect.poll(() => rounds.begun, { timeout: 15_000 }).toBeGreaterThan(70)
   await housekeeping.close()
   const { begun } = rounds
-  expect(rounds).toMatchObject({ most: 1, underWay: 0 })
-  await new Promise(resolve => setTimeout(resolve, 100))
+  expect(rounds).toMatchObject({ most: 1, running: 0 })
+
+  // Another worker does two rounds at the same interval. The closed one would have started one in that time.
+  const next = startHousekeeping({ ...other, everyMs: 5 })
+  const counts = (): number[] => [...installation.prunings.of.values()]
+  await expect.poll(() => counts().length === 60 && counts().every(count => count > 1), { timeout: 15_000 }).toBe(true)
+  await next.close()
   expect(rounds.begun).toBe(begun)
 })

@@ -5,22 +5,23 @@ import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 
 const EVERY_MS = 600_000
-/** No tenant's own: one round serves the whole installation. */
+/** One round serves all tenants, so these keys belong to none. */
 const LOCK = 'ponte:housekeeping:lock'
 const DONE = 'ponte:housekeeping:done'
 
 export interface HousekeepingOptions {
   readonly queues: readonly Queue[]
-  /** A connection of its own: many cleanings must not stand before the renewal of a lock. */
+  /** A connection for maintenance only: pruning must not delay the renewal of locks. */
   readonly redis: Redis
   readonly log: Logger
   readonly everyMs?: number
-  readonly keep: (queue: Queue) => Promise<void>
+  /** `signal` is aborted when another worker may have the lock. */
+  readonly prune: (queue: Queue, signal: AbortSignal) => Promise<void>
 }
 
 /**
- * Every ten minutes one of all workers looks after the queues, one queue after the other. The next round begins ten minutes after the
- * last has ended, so that rounds never overlap.
+ * Every ten minutes one of all workers prunes the queues, one after the other. A worker starts its next round ten minutes after the
+ * last one ended, so rounds never overlap.
  */
 export function startHousekeeping(options: HousekeepingOptions) {
   const { everyMs = EVERY_MS, log } = options
@@ -43,24 +44,24 @@ export function startHousekeeping(options: HousekeepingOptions) {
   }
 }
 
-/** One round. Returns how many queues were looked after: none when another worker does it, or did a while ago. */
+/** One round. Returns how many queues were pruned: 0 when another worker does it now or did it within the interval. */
 export async function pruneAllQueues(
-  { queues, redis, everyMs = EVERY_MS, keep }: Omit<HousekeepingOptions, 'log'>,
+  { queues, redis, everyMs = EVERY_MS, prune }: Omit<HousekeepingOptions, 'log'>,
   closing: AbortSignal = new AbortController().signal,
 ): Promise<number> {
   const lock = await acquireLock(redis, [LOCK], { waitMs: 0 })
   if (lock === undefined) return 0
   try {
     if ((await redis.exists(DONE)) === 1) return 0
-    let kept = 0
+    let pruned = 0
     for (const queue of queues) {
-      if (closing.aborted || !lock.isHeld()) return kept
-      await keep(queue)
-      kept += 1
+      if (closing.aborted || !lock.isHeld()) return pruned
+      await prune(queue, lock.signal)
+      pruned += 1
     }
-    // A little less, so that a worker whose clock runs ahead is not a whole round too late.
+    // A little less than the interval. Otherwise the next round could come just too early and be skipped as a whole.
     await redis.set(DONE, '1', 'PX', Math.max(1, Math.round(everyMs * 0.9)))
-    return kept
+    return pruned
   } finally {
     await lock.release()
   }

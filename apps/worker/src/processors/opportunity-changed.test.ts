@@ -188,7 +188,7 @@ test('nobody but its own job asks about a lost answer before RD Station has had 
   opportunities.set('one', { status: 'WON', totalValue: 5 })
   opportunities.set('two', { status: 'LOST' })
   await expect(run('one', ({ rd }) => ({ rd: { ...rd, sendMark: lost } }))).rejects.toThrow('RD_UNREACHABLE')
-  await expect(run('two')).rejects.toMatchObject({ name: 'Postponed', waitMs: expect.closeTo(60_000, -4) })
+  await expect(run('two')).rejects.toMatchObject({ name: 'JobDelayed', waitMs: expect.closeTo(60_000, -4) })
   take({ type: 'SALE', email: contact.email, value: 5 })
   await run('one')
   await run('two')

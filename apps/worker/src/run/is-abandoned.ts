@@ -1,6 +1,6 @@
-/** A job that was taken over from this many dead workers is taken for the cause of their death. */
-const MOST_TAKEOVERS = 25
+/** After this many workers died while running a job, the job is taken to be the cause. */
+const MAX_TAKEOVERS = 25
 
-/** BullMQ never forgets how often a job stalled; its starts begin anew when a person retries it, and then it may run again. */
+/** BullMQ never resets how often a job stalled. Its number of starts is reset when a person retries it, and then it may run again. */
 export const isAbandoned = (job: { readonly stalledCounter: number; readonly attemptsStarted: number }): boolean =>
-  Math.min(job.stalledCounter, job.attemptsStarted) >= MOST_TAKEOVERS
+  Math.min(job.stalledCounter, job.attemptsStarted) >= MAX_TAKEOVERS

@@ -4,9 +4,9 @@ import type { Connection } from '../connections/connection.ts'
 
 /** What a processor works with. */
 export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Connection['clients']> {
-  /** Written only under the lock of the lead. */
+  /** Write only while holding the lead's lock. */
   readonly leads: ReturnType<typeof createLeadLedger>
-  /** Written only under the lock of the opportunity. */
+  /** Write only while holding the opportunity's lock. */
   readonly marks: ReturnType<typeof createMarkLedger>
   readonly jobId: string
   /** How often the job was taken over from a worker that died. */
@@ -14,17 +14,17 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
   /** Adds a line to the job's log: English, no personal data. */
   note(text: string): void
   /**
-   * Runs the work while nobody else holds any of the names (within the tenant). Throws Postponed when somebody else does.
-   * From the moment the lock may be lost, every call outwards fails, and what is written to a ledger is refused.
+   * Runs `work` while holding the locks of these names within the tenant. Throws JobDelayed when another job holds one of them.
+   * As soon as a lock may be lost, every HTTP call fails and every write to a ledger is refused.
    */
   locked<Result>(names: NonEmpty<string>, work: () => Promise<Result>): Promise<Result>
 }
 
-/** What became of a job: shown on the board as its return value. */
+/** The return value of a job. The board shows it. */
 export interface JobResult {
   readonly outcome: 'done' | 'skipped'
-  /** Why it was skipped, or what was done: English, no personal data. */
+  /** What was done, or why nothing was: English, no personal data. */
   readonly summary: string
-  /** The opportunity that the job opened or found, when its data could not name it: its story is found by it. */
+  /** The opportunity that the job opened or found. Needed when the job's data do not name it, so that a search by its id finds the event. */
   readonly opportunityId?: string
 }

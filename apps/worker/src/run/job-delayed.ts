@@ -1,10 +1,10 @@
-/** The job cannot go on now and nothing is wrong with it: it comes back later and no attempt is spent. */
+/** Thrown by a run that cannot continue now although nothing is wrong with its job. The job comes back after `waitMs`, and the run does not count as an attempt. */
 export class JobDelayed extends Error {
   readonly waitMs: number
 
   constructor(reason: string, waitMs: number) {
     super(reason)
-    this.name = 'Postponed'
+    this.name = 'JobDelayed'
     this.waitMs = waitMs
   }
 }

@@ -4,22 +4,22 @@ import { acquireLock, type Fence, type Lock, noFence, stateKey } from '@ponte/st
 import type { Redis } from 'ioredis'
 import { JobDelayed } from './job-delayed.ts'
 
-/** How long a job waits for somebody else's lock before it goes back to the queue. */
+/** How long a job waits for another job's lock before it goes back to the queue. */
 const LOCK_WAIT_MS = 2000
 const LOCK_PAUSE_MS = 500
 
-/** The locks of one run of a job. `abort` is called as soon as one of them may belong to somebody else. */
+/** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
 export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant: Tenant; abort: () => void }) {
   const held = new Map<string, Lock>()
   const keyOf = (name: string): string => stateKey(tenant.name, 'lock', name)
   return {
-    /** Proof that this run holds the lock of that name. */
+    /** Proves to Redis that this run holds the lock with this name. */
     fenceOf: (name: string): Fence => held.get(name)?.fenceOf(keyOf(name)) ?? noFence(name),
 
-    /** Whether every lock of this run is still its own, by the clock. */
+    /** Whether this run still holds all its locks, by the clock of this process. */
     areHeld: (): boolean => [...held.values()].every(lock => lock.isHeld()),
 
-    /** Runs the work while nobody else holds any of the names. Throws Postponed when somebody else does. */
+    /** Runs `work` while holding the locks of these names. Throws JobDelayed when another job holds one of them. */
     async locked<Result>(names: NonEmpty<string>, work: () => Promise<Result>): Promise<Result> {
       const lock = await acquireLock(redis, mapNonEmpty(names, keyOf), { waitMs: LOCK_WAIT_MS })
       if (lock === undefined) throw new JobDelayed(say('another job works on the same record'), LOCK_PAUSE_MS)

@@ -20,85 +20,85 @@ test.each([
     transient,
     last,
     undefined,
-    { kind: 'postpone', waitMs: 1000 },
+    { kind: 'delay', waitMs: 1000 },
   ],
   [
     'a write refused because its lock was lost spends none',
     new LockLost(),
     last,
     undefined,
-    { kind: 'postpone', waitMs: 1000 },
+    { kind: 'delay', waitMs: 1000 },
   ],
   [
     'a transient failure on the last attempt is final',
     transient,
     last,
     { kind: 'counted' },
-    { kind: 'give-up', failure: transient },
+    { kind: 'fail', failure: transient },
   ],
   [
-    'a transient failure that belongs to a rest spends none, even on the last attempt',
+    'a transient failure while the circuit breaker opens or is open spends none, even on the last attempt',
     transient,
     last,
     { kind: 'started', waitMs: 15_000 },
-    { kind: 'postpone', waitMs: 15_000 },
+    { kind: 'delay', waitMs: 15_000 },
   ],
   [
     'a conflict that outlasted the run is final, and takes no backoff',
     conflict,
     first,
     undefined,
-    { kind: 'give-up', failure: conflict },
+    { kind: 'fail', failure: conflict },
   ],
   [
-    'a lost lock spends nothing',
+    'a call that was stopped because a lock was lost spends nothing',
     new TransientFailure('STATE_UNAVAILABLE'),
     last,
     undefined,
-    { kind: 'postpone', waitMs: 1000 },
+    { kind: 'delay', waitMs: 1000 },
   ],
-  ['Redis being away spends nothing', redisDown, last, undefined, { kind: 'postpone', waitMs: 1000 }],
+  ['Redis being away spends nothing', redisDown, last, undefined, { kind: 'delay', waitMs: 1000 }],
   [
-    'a postponed job waits as long as it said',
+    'a delayed job waits as long as it said',
     new JobDelayed('why', 250),
     last,
     undefined,
-    { kind: 'postpone', waitMs: 250 },
+    { kind: 'delay', waitMs: 250 },
   ],
   [
-    'a resting system stops the queue',
+    'an open circuit breaker pauses the queue',
     new BreakerOpen('rd-station', 700, 'RD_UNAVAILABLE'),
     last,
     undefined,
-    { kind: 'rest', system: 'rd-station', waitMs: 700 },
+    { kind: 'pause-queue', system: 'rd-station', waitMs: 700 },
   ],
-  ['an error nobody foresaw is tried again', new Error('bug'), first, undefined, { kind: 'retry' }],
+  ['an unexpected error is retried', new Error('bug'), first, undefined, { kind: 'retry' }],
   [
-    'an error nobody foresaw is final in the end',
+    'an unexpected error is final after the last attempt',
     new Error('bug'),
     last,
     undefined,
-    { kind: 'give-up', failure: undefined },
+    { kind: 'fail', failure: undefined },
   ],
-] as const)('%s', (_guarantee, error, attempts, verdict, reaction) => {
-  expect(reactTo(error, attempts, verdict)).toEqual(reaction)
+] as const)('%s', (_guarantee, error, attempts, effect, reaction) => {
+  expect(reactTo(error, attempts, effect)).toEqual(reaction)
 })
 
 test('a permanent failure is final at once', () => {
   const failure = new PermanentFailure('RD_REJECTED')
-  expect(reactTo(failure, first, undefined)).toEqual({ kind: 'give-up', failure })
+  expect(reactTo(failure, first, undefined)).toEqual({ kind: 'fail', failure })
 })
 
-test('the limit of one contact holds that job alone, the limit of the account holds the queue', () => {
+test('the limit of one contact delays only its job, the limit of the account pauses the queue', () => {
   const contact = new ThrottledFailure('RD_CONTACT_LIMITED', { retryAfterMs: 9000, scope: 'job', system: 'rd-station' })
   const account = new ThrottledFailure('RD_QUOTA_EXCEEDED', {
     retryAfterMs: 9000,
     scope: 'system',
     system: 'rd-station',
   })
-  expect(reactTo(contact, last, undefined)).toEqual({ kind: 'postpone', waitMs: 9000 })
+  expect(reactTo(contact, last, undefined)).toEqual({ kind: 'delay', waitMs: 9000 })
   expect(reactTo(account, last, { kind: 'extended', waitMs: 11_000 })).toEqual({
-    kind: 'rest',
+    kind: 'pause-queue',
     system: 'rd-station',
     waitMs: 11_000,
   })

@@ -1,36 +1,57 @@
-import { eventOfJob } from '@ponte/contracts'
+import { eventOfJob, Failure } from '@ponte/contracts'
 import { createTimelines, type Fingerprint, type TimelineEvent, type TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { BreakerOpen } from '../calls/breaker-open.ts'
+import { JobDelayed } from './job-delayed.ts'
+import type { Reaction } from './reaction.ts'
 
-/** How a run ended, as its story keeps it. */
-export type RunEnd = Pick<TimelineRun, 'outcome' | 'code' | 'summary' | 'opportunityId'>
+/** How a run ended, as the timeline keeps it. */
+export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {
+  readonly outcome: 'done' | 'skipped' | 'retrying' | 'delayed' | 'failed'
+}
 
-/** A summary is a sentence; what is longer is not one of ours. */
-const MOST_SUMMARY = 300
+/** A summary is one sentence. Longer texts are not Ponte's own. */
+const MAX_SUMMARY = 300
 
-/** Of a delivery with thousands of events: the first are named, and so many people find it. */
-const MOST_NAMED = 50
-const MOST_IDENTITIES = 500
+/** A delivery may hold thousands of events. The timeline names the first ones, and a search finds it by this many people. */
+const MAX_NAMED = 50
+const MAX_IDENTITIES = 500
 
-/** Adds the end of each run to the story of its event. Never rejects: a story that cannot be written fails no job. */
+/** Adds the end of each run to the timeline of its event. Never rejects: a timeline that cannot be written must not fail a job. */
 export function createRunRecorder(redis: Redis, tenant: string, fingerprint: Fingerprint) {
-  const stories = createTimelines(redis, tenant, fingerprint)
-  /** `became`: the events that a quarantined delivery turned into. */
-  return async function recordRunEnd(job: Job, end: RunEnd, became: readonly TimelineEvent[] = []): Promise<void> {
+  const timelines = createTimelines(redis, tenant, fingerprint)
+  /** `derivedEvents`: the events that were read from a quarantined delivery. */
+  return async function recordRunEnd(
+    job: Job,
+    end: RunEnd,
+    derivedEvents: readonly TimelineEvent[] = [],
+  ): Promise<void> {
     const { outcome, code, summary, opportunityId } = end
-    const { identities, ...story } = eventOfJob(job)
-    const found = [
+    const { identities, ...event } = eventOfJob(job)
+    const allIdentities = [
       ...identities,
       ...(opportunityId === undefined ? [] : [opportunityId]),
-      ...became.flatMap(of => of.identities),
+      ...derivedEvents.flatMap(each => each.identities),
     ]
-    const named = became.slice(0, MOST_NAMED).map(({ event, key }) => ({ event, key }))
+    const named = derivedEvents.slice(0, MAX_NAMED).map(({ event: name, key }) => ({ event: name, key }))
     const run: TimelineRun = {
-      ...{ kind: 'run', at: Date.now(), event: job.name, jobId: story.jobId, outcome, code, opportunityId },
-      summary: summary?.slice(0, MOST_SUMMARY),
+      ...{ kind: 'run', at: Date.now(), event: job.name, jobId: event.jobId, code, opportunityId },
+      // The stored word of earlier versions.
+      outcome: outcome === 'delayed' ? 'postponed' : outcome,
+      summary: summary?.slice(0, MAX_SUMMARY),
       ...(named.length > 0 && { became: named }),
     }
-    await stories.record({ ...story, identities: found.slice(0, MOST_IDENTITIES) }, run).catch(() => undefined)
+    await timelines.record({ ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }, run).catch(() => undefined)
   }
+}
+
+/** The outcome of a run that did not succeed. */
+export const outcomeOf = ({ kind }: Reaction): 'failed' | 'retrying' | 'delayed' =>
+  kind === 'fail' ? 'failed' : kind === 'retry' ? 'retrying' : 'delayed'
+
+/** Why a run did not succeed, in Ponte's own words only. */
+export function endOfFailure(error: unknown): Pick<RunEnd, 'code' | 'summary'> {
+  if (error instanceof JobDelayed || error instanceof BreakerOpen) return { summary: error.message }
+  return error instanceof Failure ? { code: error.code, summary: error.message } : { code: 'INTERNAL_ERROR' }
 }

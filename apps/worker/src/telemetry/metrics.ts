@@ -2,18 +2,18 @@ import { createMetrics } from '@ponte/runtime'
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { createQuotaUse } from './quota-use.ts'
 
-/** The worker's metrics. Labels are names of ours (tenant, event, code), never data. */
+/** The worker's metrics (docs/metrics.md). Labels hold Ponte's own names (tenant, event, code), never data. */
 export function createWorkerMetrics() {
   const registry = createMetrics('worker')
   const registers = [registry]
   const quotaUse = createQuotaUse()
   new Gauge({
     name: 'ponte_rd_quota_used_ratio',
-    help: "Share of an RD Station quota that this worker's calls used in the last minute; the sum over the workers counts.",
-    labelNames: ['tenant', 'budget'],
+    help: "Share of an RD Station quota that this worker's calls used in the last minute. Sum it over all workers.",
+    labelNames: ['tenant', 'quota'],
     registers,
     collect() {
-      for (const { tenant, budget, share } of quotaUse.shares()) this.set({ tenant, budget }, share)
+      for (const { tenant, quota, share } of quotaUse.shares()) this.set({ tenant, quota }, share)
     },
   })
   return {
@@ -21,53 +21,53 @@ export function createWorkerMetrics() {
     countQuota: quotaUse.count,
     wait: new Histogram({
       name: 'ponte_job_wait_seconds',
-      help: 'Time from the moment a job could run to its first run.',
+      help: 'Time from when a job could run until its first run.',
       labelNames: ['tenant', 'event'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200],
       registers,
     }),
     jobs: new Counter({
       name: 'ponte_jobs_total',
-      help: 'Runs of jobs by how they ended: done, skipped, failed, retrying, postponed.',
+      help: 'Runs of jobs by outcome: done, skipped, failed, retrying, delayed.',
       labelNames: ['tenant', 'event', 'outcome', 'code'],
       registers,
     }),
     processing: new Histogram({
       name: 'ponte_job_processing_seconds',
-      help: 'Time one run of a job took.',
+      help: 'Duration of one run of a job.',
       labelNames: ['tenant', 'event'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     }),
     endToEnd: new Histogram({
       name: 'ponte_event_latency_seconds',
-      help: 'Time from the delivery of an event to its effect.',
+      help: 'Time from the delivery of an event until it has been processed.',
       labelNames: ['tenant', 'event'],
       buckets: [0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200],
       registers,
     }),
     calls: new Counter({
       name: 'ponte_api_calls_total',
-      help: 'HTTP attempts by the status answered; `none` when there was no answer.',
+      help: 'HTTP attempts by status of the answer; none: there was no answer.',
       labelNames: ['tenant', 'system', 'status'],
       registers,
     }),
     callSeconds: new Histogram({
       name: 'ponte_api_call_seconds',
-      help: 'Time one HTTP attempt took, answered or not.',
+      help: 'Duration of one HTTP attempt, answered or not.',
       labelNames: ['tenant', 'system'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
       registers,
     }),
     alerts: new Counter({
       name: 'ponte_alerts_total',
-      help: 'Messages about episodes by channel (webhook, email), kind, what they tell (started, ended) and outcome (sent, failed).',
-      labelNames: ['tenant', 'channel', 'kind', 'tells', 'outcome'],
+      help: 'Alert messages by channel (webhook, email), kind, notice (started, ended) and outcome (sent, failed).',
+      labelNames: ['tenant', 'channel', 'kind', 'notice', 'outcome'],
       registers,
     }),
-    rests: new Counter({
+    breakerOpened: new Counter({
       name: 'ponte_circuit_breaker_opened_total',
-      help: 'How often a system was left to rest.',
+      help: 'How often the circuit breaker of a system opened.',
       labelNames: ['tenant', 'system', 'code'],
       registers,
     }),

@@ -8,7 +8,7 @@ export interface CallObserverDeps {
   readonly span: TraceSpan
 }
 
-/** Metrics and trace of one HTTP attempt that has ended. The path is masked (`HttpCall.path`). */
+/** Records one HTTP attempt in metrics and trace. The path is already masked (`HttpCall.path`). */
 export function observeCall(outcome: HttpOutcome, { tenant, metrics, span }: CallObserverDeps): void {
   const { system, method, path, status, durationMs, failure, quota: budget } = outcome
   metrics.calls.inc({ tenant: tenant.name, system, status: String(status ?? 'none') })

@@ -10,7 +10,7 @@ export interface RunObserverDeps {
 }
 
 export interface ObservedRun {
-  /** Part of the trace that began with the delivery. */
+  /** Belongs to the trace that began with the delivery. */
   readonly span: TraceSpan
   readonly ended: (outcome: string, code?: string) => void
 }
@@ -20,7 +20,7 @@ type RunOf = Pick<
   'id' | 'name' | 'data' | 'timestamp' | 'processedOn' | 'attemptsMade' | 'attemptsStarted' | 'stacktrace' | 'opts'
 >
 
-/** Metrics and trace of one run of a job. Labels and attributes are names of ours and the job's id. */
+/** Records one run of a job in metrics and trace. Labels and attributes hold Ponte's own names and the job's id, no personal data. */
 export function observeRun(job: RunOf, { tenant, metrics, tracer }: RunObserverDeps): ObservedRun {
   const labels = { tenant, event: isJobName(job.name) ? job.name : 'unknown' }
   if (isFirstRun(job)) metrics.wait.observe(labels, waitedSeconds(job))
@@ -48,13 +48,13 @@ export function observeRun(job: RunOf, { tenant, metrics, tracer }: RunObserverD
 }
 
 /**
- * A retry by hand sets the attempts back to none, and BullMQ does not keep when that was (6.7.0, reprocessJob): the time since the
- * event came would be days. What is left of the earlier failure is its stack.
+ * A retry by a person resets the attempts, and BullMQ does not record when that was (6.7.0, reprocessJob). The time since the event
+ * arrived could be days. Such a job is recognised by the stack trace of its earlier failure.
  */
 const isFirstRun = ({ attemptsStarted, stacktrace }: RunOf): boolean =>
   attemptsStarted <= 1 && (stacktrace ?? []).length === 0
 
-/** Between the moment a worker could have taken the job and the moment one did. */
+/** From the moment a worker could have taken the job until one did. */
 function waitedSeconds({ timestamp, processedOn = Date.now(), opts }: RunOf): number {
   return Math.max(0, processedOn - timestamp - (opts.delay ?? 0)) / 1000
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createQuotaUse } from './quota-use.ts'
 
-test('the share of a quota is what was called in the last minute, for each tenant and budget alone', () => {
+test('the share of a quota counts the calls of the last minute, separately for each tenant and quota', () => {
   let now = 0
   const use = createQuotaUse(() => now)
   for (let call = 0; call < 60; call += 1) use.count('acme', 'contacts', 120)
@@ -10,9 +10,9 @@ test('the share of a quota is what was called in the last minute, for each tenan
   use.count('acme', 'events', 120)
   use.count('other', 'contacts', 500)
   expect(use.shares()).toEqual([
-    { tenant: 'acme', budget: 'contacts', share: 0.75 },
-    { tenant: 'acme', budget: 'events', share: 1 / 120 },
-    { tenant: 'other', budget: 'contacts', share: 1 / 500 },
+    { tenant: 'acme', quota: 'contacts', share: 0.75 },
+    { tenant: 'acme', quota: 'events', share: 1 / 120 },
+    { tenant: 'other', quota: 'contacts', share: 1 / 500 },
   ])
   now = 60_000
   expect(use.shares()[0]?.share).toBe(0.25)

@@ -1,6 +1,6 @@
 import { parseTenants, type Tenant } from '@ponte/runtime'
 
-/** A tenant of the run's Redis that nobody else uses, with the defaults of everything that is not given. */
+/** A tenant that no other test uses. Settings that are not given have their defaults. */
 export function testTenant(settings: object = {}): Tenant {
   const name = `t-${crypto.randomUUID()}`
   const required = {

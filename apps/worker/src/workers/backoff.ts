@@ -1,6 +1,6 @@
 import type { TenantSettings } from '@ponte/contracts'
 
-/** Milliseconds before the next attempt: doubling from the first delay up to the longest, a fifth more or less by chance. */
+/** Milliseconds before the next attempt: doubles from the first delay to the maximum, then varies randomly by up to 20 %. */
 export function backoffMs(
   attemptsMade: number,
   retry: TenantSettings['retry'],

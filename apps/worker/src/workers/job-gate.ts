@@ -1,4 +1,4 @@
-/** Shorter than a job's lock: a job must not stand in line for longer than another worker would wait before it takes over. */
+/** Shorter than BullMQ's lock of a job, so that no other worker takes the job over while it waits here. */
 const LONGEST_WAIT_MS = 4000
 
 interface Waiting {
@@ -6,20 +6,20 @@ interface Waiting {
   readonly admit: () => void
 }
 
-/** Limits the jobs that run at once in this process, over all its queues. */
+/** Limits how many jobs run in this process at a time, over all queues. */
 export interface JobGate {
   /**
-   * Resolves when the job may run, with what has to be called when it has ended; or with undefined when it may not within 4 s, or when
-   * `signal` is aborted: then it goes back to its queue.
+   * Resolves when the job may run, with a function to call when it has ended. Resolves with undefined after 4 s or when `signal` is
+   * aborted; the job then has to go back to its queue.
    */
   enter(tenant: string, signal?: AbortSignal): Promise<(() => void) | undefined>
 }
 
 /**
- * A tenant may have as many jobs running as there are places free. So one that floods takes half of the places, two take a third
- * each, and there is always a place for a tenant that has none, even while the others' jobs hang. (The rule by which switches share
- * their memory between ports, "dynamic thresholds".) A process that serves one tenant gives it all places. When places are short,
- * those that wait go by how few their tenant has, then by how long they have waited.
+ * A tenant may run as many jobs as there are free places. One busy tenant therefore takes half of the places, two take a third each,
+ * and there is always a place for a tenant that has no job running, even while all others' jobs hang. (Network switches share
+ * memory between ports by the same rule, "dynamic thresholds".) A process with only one tenant gives it all places. Waiting jobs
+ * start in the order of how few jobs their tenant runs, then of how long they have waited.
  */
 export function createJobGate(options: { maxJobs: number; tenants: number; longestWaitMs?: number }): JobGate {
   const { maxJobs, tenants, longestWaitMs = LONGEST_WAIT_MS } = options

@@ -7,7 +7,7 @@ function watch(startable: { count: number }) {
   const queue = { name: 'acme.rd-station', countStartable: async () => startable.count }
   const passSeconds = async (seconds: number): Promise<void> => {
     for (let passed = 0; passed < seconds; passed += 3) {
-      await progress.look([queue])
+      await progress.check([queue])
       clock.ms += 3000
     }
   }
@@ -58,7 +58,7 @@ test('a look that takes longer than the pause between two is not overtaken by th
       return 0
     },
   }))
-  const looks = [progress.look(queues), progress.look(queues), progress.look(queues)]
+  const looks = [progress.check(queues), progress.check(queues), progress.check(queues)]
   for (let answered = 0; answered < 3; answered++) {
     await expect.poll(() => answers.length).toBe(answered + 1)
     answers[answered]?.()
@@ -67,6 +67,6 @@ test('a look that takes longer than the pause between two is not overtaken by th
   expect(asked).toMatchObject({ most: 1, times: 3 })
 
   const failing = [{ name: 'gone.rd-station', countStartable: () => Promise.reject(new Error('Redis is away')) }]
-  await expect(progress.look(failing)).rejects.toThrow('away')
-  await expect(progress.look(failing)).rejects.toThrow('away')
+  await expect(progress.check(failing)).rejects.toThrow('away')
+  await expect(progress.check(failing)).rejects.toThrow('away')
 })

@@ -1,22 +1,22 @@
-/** How long a queue may hold waiting jobs without any of them moving before the worker counts as stuck. SPEC §5. */
+/** Jobs may wait in a queue for this long without any progress before the worker counts as stuck (docs/behaviour.md#health). */
 const STUCK_AFTER_MS = 15_000
 
 export interface QueueView {
   readonly name: string
-  /** Jobs that could be started now: waiting, while the queue is neither paused nor resting. */
+  /** How many waiting jobs could be started now. 0 while the queue is paused or its circuit breaker is open. */
   countStartable(): Promise<number>
 }
 
 /**
- * Finds a worker that is alive and does not work. `moved` is told of every sign of work; a queue that has had startable jobs at
- * every look for 15 s without one is stuck.
+ * Finds a worker that is alive but does not work. `moved` reports progress. A queue is stuck when every check of the last 15 s found
+ * jobs that could be started and there was no progress.
  */
 export function createProgress(now: () => number = () => performance.now()) {
   const lastMoved = new Map<string, number>()
   const idleSince = new Map<string, number>()
-  let isLooking = false
+  let isChecking = false
 
-  async function lookAtEach(queues: readonly QueueView[]): Promise<void> {
+  async function checkEach(queues: readonly QueueView[]): Promise<void> {
     for (const queue of queues) {
       const startable = await queue.countStartable()
       if (startable === 0) idleSince.delete(queue.name)
@@ -28,21 +28,21 @@ export function createProgress(now: () => number = () => performance.now()) {
     moved(queue: string): void {
       lastMoved.set(queue, now())
     },
-    /** To be called every few seconds, with the same queues. Looks at one after the other; does nothing while the last look goes on. */
-    async look(queues: readonly QueueView[]): Promise<void> {
-      if (isLooking) return
-      isLooking = true
+    /** Call every few seconds, with the same queues. Does nothing while the last check is still running. */
+    async check(queues: readonly QueueView[]): Promise<void> {
+      if (isChecking) return
+      isChecking = true
       try {
-        await lookAtEach(queues)
+        await checkEach(queues)
       } finally {
-        isLooking = false
+        isChecking = false
       }
     },
-    /** Names of the queues whose jobs wait while nothing moves. */
+    /** Names of the stuck queues. */
     stuck(): readonly string[] {
       return [...idleSince].flatMap(([queue, since]) => {
-        const still = now() - Math.max(since, lastMoved.get(queue) ?? 0)
-        return still >= STUCK_AFTER_MS ? [queue] : []
+        const idleMs = now() - Math.max(since, lastMoved.get(queue) ?? 0)
+        return idleMs >= STUCK_AFTER_MS ? [queue] : []
       })
     },
   }

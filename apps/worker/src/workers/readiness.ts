@@ -1,7 +1,7 @@
 import type { Readiness, RedisHealth } from '@ponte/runtime'
 import type { Workers } from './workers.ts'
 
-/** Ready: Redis answers, and no queue has waiting jobs that do not move. */
+/** Ready means: Redis answers, and no queue is stuck (docs/behaviour.md#health). */
 export function createReadiness(deps: { workers: Pick<Workers, 'stuck'>; checkRedis: () => Promise<RedisHealth> }) {
   return async (): Promise<Readiness> => {
     const redis = await deps.checkRedis()

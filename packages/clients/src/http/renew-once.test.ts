@@ -14,7 +14,6 @@ async function callWith(credentials: readonly Credential[], accepted: string | u
   const tried: string[] = []
   const result = renewOnce({
     system: 'totvs-crm',
-    code: 'CRM_UNAUTHORIZED',
     source: { current: next, renew: next },
     guard,
     async call(credential) {

@@ -1,4 +1,4 @@
-import { CredentialRefused, Failure, type FailureCode, type System, TransientFailure } from '@ponte/contracts'
+import { CredentialRefused, failures, PermanentFailure, type System, TransientFailure } from '@ponte/contracts'
 import type { CallGuard } from './call-guard.ts'
 
 /** A session cookie or an access token. */
@@ -19,25 +19,24 @@ export interface CredentialSource {
 const MAX_TRIES = 4
 
 /**
- * Makes a call; when it fails with `code` (that of a 401), renews the credential and calls again. Every 401 counts as expired,
+ * Makes a call; when the credential is refused (401), renews it and calls again. Every 401 counts as expired,
  * because neither system reliably tells "expired" from "refused" (docs/vendors/rd-station.md#refused-credentials,
  * docs/vendors/totvs-crm.md#login). Throws `CredentialRefused` only when a credential that was issued for this call is refused.
  */
 export async function renewOnce<Result>(input: {
   system: System
-  code: FailureCode
   source: CredentialSource
   guard: CallGuard
   call: (credential: string) => Promise<Result>
 }): Promise<Result> {
-  const { system, code, source, guard, call } = input
+  const { system, source, guard, call } = input
   let credential = await source.current()
   for (let tries = 1; ; tries += 1) {
     try {
       return await call(credential.value)
     } catch (error) {
-      if (!(error instanceof Failure) || error.code !== code) throw error
-      const { context, detail } = error
+      if (!(error instanceof PermanentFailure) || failures[error.code].opens !== 'revoked') throw error
+      const { code, context, detail } = error
       const options = { context, ...(detail !== undefined && { detail }), system }
       if (credential.isNew) {
         const refused = new CredentialRefused(code, { ...options, stage: 'session' })

@@ -40,7 +40,6 @@ export function createRdStationClient(input: {
   const request = <Result>({ path, ...rest }: Omit<HttpRequest<Result>, 'url' | 'headers'> & { path: string }) =>
     renewOnce({
       system: 'rd-station',
-      code: 'RD_UNAUTHORIZED',
       source: tokens,
       guard,
       call: token => http.request({ ...rest, url: baseUrl + path, headers: { authorization: `Bearer ${token}` } }),

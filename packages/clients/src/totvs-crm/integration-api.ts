@@ -45,7 +45,6 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
   const request = <Result>({ path, headers, ...rest }: Omit<HttpRequest<Result>, 'url'> & { path: string }) =>
     renewOnce({
       system: 'totvs-crm',
-      code: 'CRM_UNAUTHORIZED',
       source: session,
       guard,
       call: cookie => http.request({ ...rest, url: baseUrl + path, headers: { ...headers, cookie } }),

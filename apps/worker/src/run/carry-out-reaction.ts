@@ -1,0 +1,95 @@
+import { Failure, PermanentFailure, say } from '@ponte/contracts'
+import type { Logger } from '@ponte/runtime'
+import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
+import type { Connection } from '../connections/connection.ts'
+import type { Begun } from './begin-processing.ts'
+import { correlationKeyOf } from './correlation-key.ts'
+import { JobDelayed } from './job-delayed.ts'
+import type { JobLog } from './job-log.ts'
+import { isStateUnavailable, type Reaction } from './reaction.ts'
+
+/** When Redis or another job's lock prevents a failure from being recorded, the job comes back after this time. */
+const RECORD_PAUSE_MS = 2000
+/** The queue is paused in steps of this length, so that it soon notices a circuit breaker that closes early. */
+const MAX_QUEUE_PAUSE_MS = 5000
+
+export interface FailedRun {
+  readonly job: Job
+  /** BullMQ's token: proof that this worker holds the job. */
+  readonly token: string | undefined
+  readonly error: unknown
+  readonly begun: Begun
+  readonly jobLog: JobLog
+}
+
+export interface ReactionHandlerDeps {
+  readonly connection: Pick<Connection, 'tenant' | 'fingerprint' | 'breaker'>
+  readonly queue: Queue
+  readonly log: Logger
+}
+
+/** Turns a reaction into the errors and calls that BullMQ understands. The only place that knows them. */
+export function createReactionHandler({ connection, queue, log }: ReactionHandlerDeps) {
+  const { tenant, fingerprint, breaker } = connection
+
+  return async function carryOut(reaction: Reaction, run: FailedRun): Promise<never> {
+    const { job, token, error, jobLog } = run
+    if (error instanceof Failure && error.detail !== undefined) jobLog.add(`${error.code}: ${error.detail}`)
+    switch (reaction.kind) {
+      case 'delay': {
+        const why = error instanceof Error ? error.message : 'unknown'
+        jobLog.add(say('waits {seconds} s: {why}', { seconds: Math.ceil(reaction.waitMs / 1000), why }))
+        await job.moveToDelayed(Date.now() + Math.max(1, Math.round(reaction.waitMs)), token)
+        throw new DelayedError()
+      }
+      case 'pause-queue': {
+        const waitMs = Math.max(1, Math.min(Math.round(reaction.waitMs), MAX_QUEUE_PAUSE_MS))
+        if (await tryPauseQueue(waitMs)) throw new RateLimitError()
+        return await carryOut({ kind: 'delay', waitMs }, run)
+      }
+      case 'retry':
+        throw toShownError(error)
+      case 'fail': {
+        if (!(await tryRecord(run, reaction.failure))) {
+          const delayed = new JobDelayed(say('the failure could not be recorded'), RECORD_PAUSE_MS)
+          return await carryOut({ kind: 'delay', waitMs: delayed.waitMs }, { ...run, error: delayed })
+        }
+        await breaker.resetFailures(correlationKeyOf(job, fingerprint)).catch(() => undefined)
+        const code = error instanceof Failure ? error.code : 'INTERNAL_ERROR'
+        log.warn({ tenant: tenant.name, event: job.name, jobId: job.id, code }, 'job failed permanently')
+        throw new UnrecoverableError(toShownError(error).message)
+      }
+    }
+  }
+
+  /** False when Redis did not answer. Then only this job waits. */
+  async function tryPauseQueue(waitMs: number): Promise<boolean> {
+    try {
+      await queue.rateLimit(waitMs)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Records a failure before the job becomes failed. False when Redis or a lock prevented it: then the job has to run again. */
+  async function tryRecord({ job, begun }: FailedRun, failure: Failure | undefined): Promise<boolean> {
+    if (failure === undefined || begun instanceof PermanentFailure) return true
+    try {
+      await begun.afterFailure?.(failure)
+      return true
+    } catch (unrecorded) {
+      if (isStateUnavailable(unrecorded)) return false
+      // A bug in `afterFailure` must neither hide the first failure nor make the job run for ever.
+      log.error({ err: unrecorded, tenant: tenant.name, jobId: job.id }, 'a failure could not be recorded')
+      return true
+    }
+  }
+
+  /** Everyone may read the message of a Failure. Of any other error only a code is shown; its stack goes to the process log. */
+  function toShownError(error: unknown): Error {
+    if (error instanceof Failure) return new Error(error.message)
+    log.error({ err: error, tenant: tenant.name }, 'unexpected error in a job')
+    return new Error(new PermanentFailure('INTERNAL_ERROR').message)
+  }
+}

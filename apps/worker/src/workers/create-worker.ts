@@ -1,0 +1,83 @@
+import { type Logger, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
+import { DelayedError, type Processor, Worker, type WorkerOptions } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { HOUSEKEEPING } from '../housekeeping/prune-queue.ts'
+import { backoffMs } from './backoff.ts'
+import type { JobGate } from './job-gate.ts'
+
+/** A job for which this process has no room comes back after this time, plus at most as much again. */
+const NO_ROOM_PAUSE_MS = 1000
+
+export interface WorkerDeps {
+  readonly workerRedis: Redis
+  readonly concurrency: number
+  readonly log: Logger
+  readonly gate: JobGate
+  /** How many jobs run in this process, by queue. Kept up to date here. */
+  readonly running: Map<string, number>
+  readonly onProgress: (queue: string) => void
+}
+
+/** A BullMQ worker of one queue, not running yet. */
+export function createWorker(
+  tenant: Tenant,
+  kind: QueueKind,
+  processJob: Processor<unknown, unknown>,
+  deps: WorkerDeps,
+): Worker {
+  const { gate, running, log, onProgress } = deps
+  const name = queueName(tenant.name, kind)
+
+  async function counted<Result>(work: () => Promise<Result>): Promise<Result> {
+    running.set(name, (running.get(name) ?? 0) + 1)
+    try {
+      return await work()
+    } finally {
+      running.set(name, (running.get(name) ?? 0) - 1)
+    }
+  }
+
+  // BullMQ passes the signal only to a function with exactly three parameters.
+  const processor: Processor<unknown, unknown> = async (job, token, signal) => {
+    if (job.name === HOUSEKEEPING) return undefined
+    const leave = await gate.enter(tenant.name, signal)
+    if (leave === undefined) {
+      await job.moveToDelayed(Date.now() + NO_ROOM_PAUSE_MS * (1 + Math.random()), token)
+      throw new DelayedError()
+    }
+    try {
+      return await counted(() => processJob(job, token, signal))
+    } finally {
+      leave()
+    }
+  }
+
+  const worker = new Worker(name, processor, { ...optionsOf(tenant, deps), prefix: queuePrefix(tenant.name) })
+  worker.on('error', err => log.debug({ err, queue: name }, 'worker error'))
+  worker.on('stalled', jobId => log.warn({ jobId, queue: name }, 'a job was taken over from a worker that is gone'))
+  worker.on('lockRenewalFailed', ids => {
+    for (const id of ids) worker.cancelJob(id, 'lock lost')
+  })
+  for (const event of ['active', 'completed', 'failed'] as const) worker.on(event, () => onProgress(name))
+  return worker
+}
+
+const optionsOf = (tenant: Tenant, { workerRedis, concurrency }: WorkerDeps): WorkerOptions => ({
+  connection: workerRedis,
+  autorun: false,
+  concurrency,
+  // The job of a killed worker is taken over within 10 s (docs/behaviour.md#shutdown-and-crashes); BullMQ's defaults take 60.
+  // BullMQ may skip one of two checks for stalled jobs, so the lock and two intervals together must stay well below that.
+  lockDuration: 5000,
+  lockRenewTime: 1500,
+  stalledInterval: 1500,
+  // A deploy or a crash is not the job's fault. A job that kills its worker every time is stopped by `isAbandoned`, with a code.
+  maxStalledCount: Number.MAX_SAFE_INTEGER,
+  runRetryDelay: 1000,
+  // Not `skipVersionCheck`: with it, BullMQ waits in whole seconds, and every delayed job comes up to a second late.
+  // A queue can be paused for a time only if it has a limiter. This one never limits anything. With a short delay, the queue
+  // soon notices a pause that ends early.
+  limiter: { max: 1_000_000, duration: 1000 },
+  maximumRateLimitDelay: 1000,
+  settings: { backoffStrategy: attemptsMade => backoffMs(attemptsMade, tenant.settings.retry) },
+})

@@ -1,0 +1,65 @@
+import { destinations } from '@ponte/contracts'
+import type { Connection } from '../connections/connection.ts'
+import { limitMarks } from './limit-marks.ts'
+
+const EVERY_MS = 3000
+/** A Redis that lost its data has lost the limit of marks as well, so it is set again from time to time. */
+const LIMIT_AGAIN_EVERY_MS = 600_000
+
+export interface UpkeepDeps {
+  readonly connections: readonly Connection[]
+  /** Rejects when Redis does not answer. */
+  readonly checkProgress: () => Promise<void>
+}
+
+/**
+ * What a worker does every few seconds: announce its credentials and set the limit of marks until Redis has taken both, and check
+ * that jobs make progress.
+ */
+export function startUpkeep({ connections, checkProgress }: UpkeepDeps) {
+  let unlimited = new Set(connections)
+  const unannounced = new Set(connections)
+
+  async function limitAllMarks(): Promise<void> {
+    for (const connection of unlimited) {
+      await limitMarks(connection.queues['rd-station'], connection.tenant)
+      unlimited.delete(connection)
+    }
+  }
+
+  async function announceAllCredentials(): Promise<void> {
+    for (const connection of unannounced) {
+      await announceCredentials(connection)
+      unannounced.delete(connection)
+    }
+  }
+
+  function beat(): void {
+    // Redis may be away, also when the process starts. The next beat tries again.
+    void announceAllCredentials().catch(() => undefined)
+    void limitAllMarks().catch(() => undefined)
+  }
+
+  beat()
+  const timers = [
+    setInterval(() => {
+      void checkProgress().catch(() => undefined)
+      beat()
+    }, EVERY_MS),
+    setInterval(() => {
+      unlimited = new Set(connections)
+    }, LIMIT_AGAIN_EVERY_MS),
+  ]
+  return {
+    stop(): void {
+      for (const timer of timers) clearInterval(timer)
+    },
+  }
+}
+
+/** Workers are often restarted because a refused credential was corrected. The events that waited for it then continue at once. */
+async function announceCredentials({ refusals, credentials, queues }: Connection): Promise<void> {
+  const changed = await Promise.all(destinations.map(system => refusals.announce(system, credentials[system])))
+  if (!changed.includes(true)) return
+  for (const destination of destinations) await queues[destination].removeRateLimitKey()
+}
