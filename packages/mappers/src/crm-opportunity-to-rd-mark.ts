@@ -48,7 +48,7 @@ const due: Record<Exclude<OpportunityOutcome, 'ignored'>, Record<LastMarked, rea
 export const toOpportunity = (email: string): RdMark => ({ type: 'OPPORTUNITY', email })
 
 /**
- * The sale, in reais and whole cents (reference rd-station.md §3).
+ * The sale, in reais and whole cents. See docs/vendors/rd-station.md#sale.
  *
  * @throws PermanentFailure `RD_SALE_VALUE_INVALID`, or `RD_SALE_VALUE_ABOVE_LIMIT` above `maxSaleValue` reais.
  */
@@ -75,7 +75,7 @@ export function toSale(
   }
 }
 
-/** The loss with the CRM's reason, cut where it is too long. RD Station demands one (reference rd-station.md §3). */
+/** The loss with the CRM's reason, cut if it is too long. RD Station requires a reason: docs/vendors/rd-station.md#loss. */
 export function toLoss(
   { lossReason }: Pick<CrmOpportunity, 'lossReason'>,
   email: string,

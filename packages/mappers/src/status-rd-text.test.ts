@@ -85,7 +85,7 @@ test.each([
   ['Errou o valor', 'other'],
   ['', 'empty'],
   ['<p></p>', 'empty'],
-  [undefined, 'untold'],
+  [undefined, 'absent'],
 ] as const)('a field that says %j is read as %s', (text, reading) => {
   expect(readStatusRd(text)).toBe(reading)
 })

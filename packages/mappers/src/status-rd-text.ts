@@ -2,7 +2,7 @@ import { type FailureCode, failures, remedies } from '@ponte/contracts'
 import { clipText } from './text/clip-text.ts'
 import type { LastMarked } from './crm-opportunity-to-rd-mark.ts'
 
-/** What `statusRD` says while Ponte will try again: after round `round` of `rounds`, in `pauseSeconds`. SPEC §2.3. */
+/** What `statusRD` says while Ponte will try again: after round `round` of `rounds`, in `pauseSeconds`. See docs/behaviour.md#texts-of-statusrd. */
 export const failingText = (failing: {
   code: FailureCode
   round: number
@@ -19,24 +19,24 @@ export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: 
 
 /** What `statusRD` says when RD Station is up to date, after `code` had failed if it had. `marked` is what it was told last. */
 export const recoveredText = ({ code, marked }: { code: string | undefined; marked: LastMarked }): string =>
-  clipText(`OK: ${told[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
+  clipText(`OK: ${states[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
 
 /**
  * What the field says, by who wrote it. `own`: a text of Ponte's, also one that the CRM cut, changed in case or wrapped in markup.
- * `request`: a person wants the mark tried again. `untold`: the record does not tell its custom fields.
+ * `request`: a person wants the mark tried again. `absent`: the record does not carry its custom fields.
  */
-export type StatusRdReading = 'own' | 'request' | 'empty' | 'other' | 'untold'
+export type StatusRdReading = 'own' | 'request' | 'empty' | 'other' | 'absent'
 
 /** `text`: what `readCustomField` makes of the field. */
 export function readStatusRd(text: string | undefined): StatusRdReading {
-  if (text === undefined) return 'untold'
+  if (text === undefined) return 'absent'
   const plain = text.replaceAll(/<[^>]*>/g, ' ').trim()
   if (plain === '') return 'empty'
   if (/^reenviar$/i.test(plain)) return 'request'
   return /^(?:ok|erro)(?!\p{L})/iu.test(plain) ? 'own' : 'other'
 }
 
-const told: Record<LastMarked, string> = {
+const states: Record<LastMarked, string> = {
   none: 'nada a informar ao RD Station',
   open: 'oportunidade marcada no RD Station',
   won: 'venda registrada no RD Station',

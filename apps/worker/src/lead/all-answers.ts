@@ -1,7 +1,7 @@
 /**
- * What was found by several questions that were asked at once, in the order of the questions. Waits for every answer, so that no
- * call is under way any more when the locks are given back. An answer counts only where every question before it was answered:
- * the first error is thrown unless something was found before it.
+ * The answers to several questions that were asked at once, in the order of the questions, without those that found nothing. Waits
+ * for all of them, so that no call is under way when the locks are released. Throws the first error, unless an earlier question
+ * found something; answers after an error do not count.
  */
 export async function allAnswers<Answer>(
   questions: readonly Promise<Answer | undefined>[],

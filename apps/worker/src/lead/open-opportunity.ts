@@ -24,14 +24,14 @@ export interface Opening {
   /** Id, name and responsible user of the lead in TOTVS CRM. */
   readonly crmLead: Pick<CrmLead, 'id' | 'name' | 'userId'>
   readonly history: LeadHistory
-  /** A conversion minds the opportunities that Ponte opened, a mark by marketing whatever is open of the person. */
+  /** A conversion is held up by an open opportunity of Ponte's, a mark by marketing by any open opportunity of the person. */
   readonly cause: Cause['kind']
 }
 
 /**
- * Opens the lead's opportunity, unless one that Ponte opened is in progress (any one, as `opportunity.onlyOne` says) or this event
- * has had its opportunity already.
- * A create whose answer was lost is looked up first: also among those that were closed in between. SPEC §2.1.
+ * Opens the lead's opportunity, unless one that Ponte opened is in progress (or any one: `opportunity.onlyOne`), or this event has
+ * had its opportunity before. A create whose answer was lost is looked up first, also among opportunities that were closed since.
+ * See docs/behaviour.md#one-open-opportunity.
  */
 export async function openOpportunity(
   { key, lead, receivedAt, crmLead, history, cause }: Opening,
@@ -42,17 +42,17 @@ export async function openOpportunity(
   const open = await findInProgress(crmLead.id, context)
   const inProgress = await firstOpenedByPonte(open, history, context)
   if (inProgress !== undefined) {
-    // The one that this event opened, or one that somebody else did: maybe the system before Ponte.
+    // This event opened it, or somebody else did: maybe the system that ran before Ponte.
     if (history.opening?.key === key) await context.marks.begin(inProgress.id, 'none')
     else await adoptOpen({ opportunity: inProgress, receivedAt }, context)
-    await context.leads.write(crmLead.id, settled(history, { id: inProgress.id, key }))
+    await context.leads.write(crmLead.id, withOpened(history, { id: inProgress.id, key }))
     return say('its opportunity is in progress')
   }
 
   const lost = history.opening?.key === key ? await findSince(crmLead.id, history.opening.at, context) : undefined
   if (lost !== undefined) {
     await context.marks.begin(lost.id, 'none')
-    await context.leads.write(crmLead.id, settled(history, { id: lost.id, key }))
+    await context.leads.write(crmLead.id, withOpened(history, { id: lost.id, key }))
     return say('its opportunity had been opened')
   }
 
@@ -73,7 +73,7 @@ export async function openOpportunity(
   try {
     const id = await context.crm.createOpportunity(opportunity)
     await context.marks.begin(id, 'none')
-    await context.leads.write(crmLead.id, settled(history, { id, key }))
+    await context.leads.write(crmLead.id, withOpened(history, { id, key }))
   } catch (error) {
     if (!isOutcomeUnknown(error)) await context.leads.write(crmLead.id, history)
     throw error
@@ -81,18 +81,18 @@ export async function openOpportunity(
   return say('opportunity opened')
 }
 
-function settled({ opening: _opening, ...history }: LeadHistory, opened: { id: string; key: string }): LeadHistory {
+function withOpened({ opening: _opening, ...history }: LeadHistory, opened: { id: string; key: string }): LeadHistory {
   const earlier = recordedIds(history).filter(id => id !== opened.id)
   return { ...history, opened, ...(earlier.length > 0 && { earlier: earlier.slice(0, MOST_EARLIER) }) }
 }
 
-/** The opportunities of the lead that Ponte opened, by its own record, the last one first. */
+/** The opportunities of the lead that Ponte recorded as its own, the latest first. */
 const recordedIds = ({ opened, earlier = [] }: LeadHistory): readonly string[] =>
   opened === undefined ? [] : [opened.id, ...earlier]
 
 /**
- * By Ponte's record. By the opportunity's type where it has none (it is kept for half a year), or may not have the last one yet: the
- * answer to a create was lost.
+ * Ponte's record decides. The opportunity's type decides where there is no record (it is kept for half a year), or where the last
+ * one may be missing from it because the answer to its create was lost.
  */
 async function firstOpenedByPonte(
   open: readonly CrmOpportunity[],
@@ -107,8 +107,8 @@ async function firstOpenedByPonte(
 }
 
 /**
- * The open opportunities of a lead. The CRM is asked by status where that is one which can stand in a filter; else for all of the
- * lead's. Whether one is open is told here in any case: a CRM may not apply the filter.
+ * The open opportunities of a lead. The filter asks for the open status where the tenant has one that a filter can hold, else for
+ * all of the lead's. The answer is checked here in any case: a CRM may ignore the filter.
  */
 async function findInProgress(leadId: string, { crm, tenant }: JobContext): Promise<CrmOpportunity[]> {
   const { statusMap } = tenant.settings.totvsCrm
@@ -132,7 +132,7 @@ function filterOfLead(leadId: string): CrmFilter {
   return filter
 }
 
-/** What is open of another lead with the person's e-mail: salespeople enter leads too. */
+/** Is an opportunity of another lead with the same e-mail open? Salespeople enter leads too. */
 async function lookBeside(
   { email }: RegisteredLead,
   leadId: string,
@@ -152,7 +152,7 @@ async function findSince(leadId: string, since: number, context: JobContext): Pr
   )
 }
 
-/** A time that is not told, or cannot be read, may be any; one without an offset may be of any time zone. */
+/** A time that is missing or cannot be read can be any time; one without an offset can be of any time zone. */
 function mayBeSince(createdAt: string | undefined, since: number): boolean {
   const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(createdAt ?? '')
   const time = Date.parse(hasOffset ? (createdAt ?? '') : `${createdAt}Z`)
@@ -167,7 +167,7 @@ async function firstOfOurs(
   return undefined
 }
 
-/** The tenant's opportunity type is what tells an opportunity of Ponte from one that a person opened. */
+/** Ponte opens opportunities of the tenant's type; people open others. */
 async function isOurs({ opportunityType }: CrmOpportunity, context: JobContext): Promise<boolean> {
   const wanted = context.tenant.settings.variables.totvs_crm_oportunity_type
   if (opportunityType?.description !== undefined) return foldText(opportunityType.description) === foldText(wanted)

@@ -10,7 +10,7 @@ const variableOf = {
   opportunityType: 'totvs_crm_oportunity_type',
 } as const satisfies Record<CatalogName, string>
 
-/** Ids of the pipeline, stage and type that the tenant's variables describe; ids are taken as they are. SPEC §8. */
+/** Ids of the pipeline, stage and type that the tenant's variables describe. A variable may hold an id as well. See docs/behaviour.md#pipeline-stage-and-type. */
 export async function findOpportunityCatalog(context: JobContext) {
   const pipeline = await findEntry('pipeline', context)
   const stage = await findEntry('stage', context, stage => pipelineOfStage(stage) === pipeline.id)

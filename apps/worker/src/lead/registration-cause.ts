@@ -8,8 +8,9 @@ export type Cause =
   | { readonly kind: 'mark'; readonly at: number; readonly isOurs: boolean }
 
 /**
- * RD Station tells its webhooks and flows of marks that integrations made, so that Ponte's own come back. A flow does not say why it
- * sends a lead: the times of the last conversion and of the last mark tell, or what Ponte remembers of its own marks.
+ * RD Station also reports marks that integrations made, so Ponte's own marks come back. A flow does not say why it sends a lead:
+ * the times of the last conversion and of the last mark show it, or what Ponte recorded of its own marks.
+ * See docs/behaviour.md#echoes-of-marks.
  */
 export async function readCause(
   { lead, receivedAt: received }: JobData<'lead.registered'>,

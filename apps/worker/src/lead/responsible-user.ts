@@ -4,7 +4,7 @@ import type { JobContext } from '../run/job-context.ts'
 
 const VARIABLE = 'totvs_crm_default_user'
 
-/** The RD owner's CRM user when there is one, active and with a role; else the tenant's default user. SPEC §2.1. */
+/** The CRM user of the contact's owner in RD Station, if active and with a role; else the tenant's default user. See docs/behaviour.md#responsible-user. */
 export async function findResponsibleUser(ownerEmail: string | undefined, context: JobContext): Promise<CrmUser> {
   if (ownerEmail !== undefined) {
     const owner = await findUser(ownerEmail, context)

@@ -125,7 +125,7 @@ test('each end that a finished run read is marked, in order, and none that no ru
       const marked = own
         .filter(({ detail }, index) => detail !== own[index - 1]?.detail)
         .flatMap(({ type }) => (type === 'OPPORTUNITY' ? [] : [typeOf[type]]))
-      expect(isSubsequence(endsOf(world.told.get(id) ?? []), marked)).toBe(true)
+      expect(isSubsequence(endsOf(world.finished.get(id) ?? []), marked)).toBe(true)
       expect(isSubsequence(marked, endsOf(world.reads.get(id) ?? []))).toBe(true)
     }
   })

@@ -16,7 +16,7 @@ import { findResponsibleUser } from '../lead/responsible-user.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { Processor } from './processor.ts'
 
-/** A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. SPEC §2.1. */
+/** A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. See docs/behaviour.md#leads. */
 export const leadRegistered: Processor<'lead.registered'> = (data, context) => ({
   async run() {
     const { lead } = data
@@ -71,7 +71,7 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
           : say('lead {lead}: a newer conversion was applied before', { lead: crmLead.id }),
     }
   }
-  // Before the lead is written: a job that dies in between must not let an older conversion in.
+  // Recorded before the lead is written: if the job dies in between, an older conversion must not be applied.
   const current = { ...history, [cause.kind === 'mark' ? 'shownAt' : 'convertedAt']: cause.at }
   await context.leads.write(crmLead.id, current)
   await context.leads.removeCreation(identities)
@@ -83,7 +83,7 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
         ? say('lead {lead} left as it is: newer values were applied before', { lead: crmLead.id })
         : await updateLead(lead, { found, before }, context)
   if (lead.email === undefined) context.note(say('the lead has no e-mail: its marks cannot go back to RD Station'))
-  // A mark that this very event was about to act on, before Ponte marked what came of it.
+  // Unless this very event opened, or was opening, the opportunity that Ponte then marked.
   const isOwnEcho = isEcho(cause) && history.opening?.key !== key && history.opened?.key !== key
   if (isOwnEcho) {
     return { outcome: 'done', summary: `${saved}; ${say('Ponte itself made this mark: no opportunity is opened')}` }
@@ -124,7 +124,7 @@ async function updateLead(
   try {
     await context.crm.updateLead(found.id, change)
   } catch (error) {
-    // It was not applied: an older conversion may still be the newest that can be.
+    // It was not applied: an older conversion may still be the newest that can be applied.
     if (!isOutcomeUnknown(error)) await context.leads.write(found.id, before)
     throw error
   }

@@ -7,6 +7,7 @@ import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '.
 import { planRun } from '../mark/plan/plan-run.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
+import { recordReading } from '../status-rd/record-reading.ts'
 import type { Processor } from './processor.ts'
 
 /**
@@ -40,6 +41,7 @@ async function bringUpToDate(
   const observed = await observeOpportunity(data, context)
   const plan = planRun(observed, runOf(context))
   if (plan.kind !== 'skip') onAttempt(plan.attempt)
+  await recordReading({ opportunityId: data.opportunityId, before: observed.recorded, after: plan.history }, context)
   return await applyPlan(plan, observed, context)
 }
 

@@ -109,7 +109,7 @@ test('of a delivery that can be read in part the events are named although it st
   })
 })
 
-test('an event that came by itself in the meantime is told as a repeat of that one', async () => {
+test('an event that came by itself in the meantime is recorded as a repeat of that one', async () => {
   const event = { name: 'opportunity.won', key: 'crm-e', opportunityId: 'o', contextUrl: '/' } as const
   const { jobId } = await enqueueEvent(set.queues, set.tenant, event, { receivedAt })
   const of = { event: event.name, key: event.key, receivedAt, jobId, identities: ['o'] }

@@ -28,9 +28,10 @@ export interface DeliveryReaderDeps {
 const ENQUEUED_AT_ONCE = 50
 
 /**
- * Reads a quarantined delivery once more. The first time this records why it cannot be read, as a failed job that an operator
- * sees; a retry by hand (after a new version, or another setting) enqueues what now makes sense. SPEC §4. The stories of the
- * delivery and of its events name each other, and each is found by the people and opportunities that the events are about.
+ * Reads a quarantined delivery once more. The first time, this records why it cannot be read, as a failed job that an operator sees.
+ * A retry by hand (after an upgrade, or with other settings) enqueues what can be read now. The timelines of the delivery and of its
+ * events name each other, and each is found by the people and opportunities that the events are about.
+ * See docs/behaviour.md#quarantine.
  */
 export function createDeliveryReader({ tenant, queues, redis, fingerprint }: DeliveryReaderDeps) {
   const recordRunEnd = createRunRecorder(redis, tenant.name, fingerprint)
@@ -78,11 +79,11 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
     const { jobId, outcome }: Enqueued = await enqueueEvent(queues, tenant, event, envelope)
     const data = { ...event, receivedAt: envelope.receivedAt }
     const of = eventOfJob({ id: jobId, name: event.name, data, timestamp: job.timestamp })
-    const told =
+    const recorded =
       outcome === 'accepted'
         ? stories.begin(of, { delivery: job.id ?? '' })
         : stories.record(of, { kind: 'duplicate', at: Date.now() })
-    await told.catch(() => undefined)
+    await recorded.catch(() => undefined)
     return of
   }
 }

@@ -11,13 +11,13 @@ import type { Processor } from './processor.ts'
 type Data = JobData<'status-rd.changed'>
 type Known = MarkHistory & { readonly statusRd: NonNullable<MarkHistory['statusRd']> }
 
-/** How long a CRM may take to show what it has taken. */
+/** How long TOTVS CRM may take to show a text that it accepted. */
 const SHOWN_WITHIN_MS = 3000
-const LOOK_AGAIN_MS = 1000
+const READ_AGAIN_MS = 1000
 
 /**
- * Writes into an opportunity's `statusRD` what the ledger says it should say, and reads it back. A write that changes nothing is not
- * made, and none beyond `maxWrites`.
+ * Writes the recorded text into an opportunity's `statusRD`, and reads it back. A write that would change nothing is not made, and
+ * none beyond `maxWrites`. See docs/behaviour.md#own-writes.
  */
 export const statusRdChanged: Processor<'status-rd.changed'> = (data, context) => ({
   run: () => context.locked([opportunityLock(data.opportunityId)], () => bringUpToDate(data, context)),
@@ -50,7 +50,7 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   return await check(history, data, after?.text, context)
 }
 
-/** The text of the field; undefined where the record does not tell. Nothing when the opportunity is gone. */
+/** The text of the field, absent when the record does not carry it. Nothing when the opportunity is gone. */
 async function readField(
   { contextUrl, opportunityId }: Data,
   { crm, tenant }: JobContext,
@@ -70,7 +70,7 @@ async function write(
   const { crm, marks, tenant } = context
   const { opportunityId } = data
   const { settings } = tenant
-  // The field still says exactly what it said before the write whose answer was lost: that was not carried out.
+  // The field still says exactly what it said before the write whose answer was lost: that write was not carried out.
   const isLost = statusRd.sending === true && statusRd.shown !== undefined && statusRd.shown === shown
   const writes = (statusRd.writes ?? 0) - (isLost ? 1 : 0)
   if (writes >= maxWrites(history, settings.statusRd.rounds)) {
@@ -93,11 +93,11 @@ async function write(
   return await save({ ...settled, written: true, writtenAt: Date.now(), seen: false, writes: writes + 1 })
 }
 
-/** Does the CRM show what it has taken? One failure says that it does not, however many texts follow. */
+/** Does TOTVS CRM show what it accepted? If not, one job fails for it, however many texts follow. */
 async function check(history: Known, data: Data, text: string | undefined, context: JobContext): Promise<JobResult> {
   const reading = readStatusRd(text)
   const written: JobResult = { outcome: 'done', summary: say('statusRD written') }
-  if (reading !== 'empty' && reading !== 'untold') {
+  if (reading !== 'empty' && reading !== 'absent') {
     await note(history, data, text, context)
     return written
   }
@@ -107,12 +107,12 @@ async function check(history: Known, data: Data, text: string | undefined, conte
   }
   // Either way: a clock that was set back, or another worker's that runs ahead, must not make this go on for as long.
   if (Math.abs(Date.now() - writtenAt) < SHOWN_WITHIN_MS) {
-    throw new JobDelayed(say('TOTVS CRM does not show statusRD yet'), LOOK_AGAIN_MS)
+    throw new JobDelayed(say('TOTVS CRM does not show statusRD yet'), READ_AGAIN_MS)
   }
   throw await unreadable(history, data, context)
 }
 
-/** Kept before the lock is given back, so that no other job of the opportunity fails for it as well. */
+/** Recorded before the lock is released, so that no other job of the opportunity fails for it as well. */
 async function unreadable(
   history: Known,
   { opportunityId }: Data,

@@ -57,7 +57,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
   const marks: ReceivedMark[] = []
   const eventTimes: number[] = []
   const reads = new Map(ids.map((id): [string, Status[]] => [id, []]))
-  const told = new Map(ids.map((id): [string, Status[]] => [id, []]))
+  const finished = new Map(ids.map((id): [string, Status[]] => [id, []]))
   const funnel = { opportunity: false, lifecycle_stage: 'Lead' }
   let hasSold = false
   let hasSeen = false
@@ -213,9 +213,9 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
     funnel,
     marks,
     jobs,
-    /** What the runs have read of each opportunity, and what the runs that ended had read last. */
+    /** The states of each opportunity that runs have read, and those that finished runs had read last. */
     reads,
-    told,
+    finished,
     ownerOf: (detail: string): string | undefined => detailOwners.get(detail),
 
     /** A salesperson changes the opportunity; TOTVS CRM sends its webhook. */
@@ -254,7 +254,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
   function noteEnd({ name, data: { opportunityId } }: WaitingJob, { outcome, summary }: JobResult): void {
     if (name !== 'opportunity.updated' || !(outcome === 'done' || summary.startsWith('nothing to mark'))) return
     const status = reads.get(opportunityId)?.at(-1)
-    if (status !== undefined) told.get(opportunityId)?.push(status)
+    if (status !== undefined) finished.get(opportunityId)?.push(status)
   }
 }
 

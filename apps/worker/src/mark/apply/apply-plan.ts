@@ -3,7 +3,6 @@ import { marksDue } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext, JobResult } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import { recordReading } from '../../status-rd/record-reading.ts'
 import { recordRecovery } from '../../status-rd/record-recovery.ts'
 import { findContact, type MarkableContact } from '../observe/find-contact.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
@@ -16,15 +15,13 @@ import { verifyMark } from './verify-mark.ts'
 
 /** Carries out what a run has to do, under the opportunity's lock. */
 export async function applyPlan(plan: Plan, observed: Observed, context: JobContext): Promise<JobResult> {
-  const { data, recorded } = observed
-  await recordReading({ opportunityId: data.opportunityId, before: recorded, after: plan.history }, context)
   switch (plan.kind) {
     case 'skip':
       return { outcome: 'skipped', summary: plan.summary }
     case 'fail':
       throw plan.failure
     case 'conclude':
-      await recordRecovery({ ...plan, data }, context)
+      await recordRecovery({ ...plan, data: observed.data }, context)
       return { outcome: 'skipped', summary: plan.summary }
     case 'mark':
       return await markContact(plan, observed, context)
