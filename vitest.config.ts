@@ -1,11 +1,40 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** What takes longest begins first, so that nothing is left to wait for when all else has ended. */
+const longest = [
+  'storm/storm',
+  'circuit-breaker',
+  'recovery',
+  'faults',
+  'backlog',
+  'quota',
+  'slow-answers',
+  'status-rd/',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      if (!moduleId.startsWith(`${import.meta.dirname}/test/`)) return longest.length + 1
+      const index = longest.findIndex(part => moduleId.includes(part))
+      return index === -1 ? longest.length : index
+    }
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
+  }
+}
 
 export default defineConfig({
   test: {
     // Once for the whole run: a real Redis that every test may use, `inject('redisUrl')`.
     globalSetup: ['packages/testbed/src/redis/redis-global-setup.ts'],
+    pool: 'forks',
+    // In a run of everything, more than there are processors: most tests wait for processes, pauses and time limits.
+    maxWorkers: process.env['PONTE_TEST_WHOLE'] === 'true' ? 6 : 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts'],
@@ -14,12 +43,10 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'journeys',
           include: ['test/**/*.test.ts'],
-          // Each journey is a system of processes; more at a time would measure the machine and not Ponte.
-          pool: 'forks',
-          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

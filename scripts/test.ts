@@ -1,6 +1,7 @@
 /**
- * Every check and every test, on a real Redis: `npm test`. With arguments they go to Vitest and only tests run:
- * `npm test -- test/ingress.test.ts`. The last line counts each check and each test as one.
+ * Every check and every test, on a real Redis: `npm test`. With `--all` the storm and the tests with random data run at full
+ * length. Other arguments go to Vitest and only tests run: `npm test -- test/leads`. The last line counts each check and each
+ * test as one.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
@@ -22,14 +23,15 @@ const checks = [
   { title: 'unused code', tool: 'knip', args: [] },
 ] as const
 
-const vitestArgs = process.argv.slice(2)
-const counts: Count[] = []
-if (vitestArgs.length === 0) {
-  for (const check of checks) counts.push(await runCheck(check))
-}
+const vitestArgs = process.argv.slice(2).filter(argument => argument !== '--all')
+process.env['PONTE_TEST_ALL'] = String(process.argv.includes('--all'))
+const isWhole = vitestArgs.length === 0
+process.env['PONTE_TEST_WHOLE'] = String(isWhole)
+const checking = isWhole ? runChecks() : Promise.resolve([])
 const recorded = await mkdtemp(path.join(os.tmpdir(), 'ponte-run-'))
 process.env['PONTE_TEST_RECORD'] = recorded
-counts.push(await runVitest(vitestArgs), await runScan(recorded, { isWhole: vitestArgs.length === 0 }))
+const tested = await runVitest(vitestArgs)
+const counts = [...(await checking), tested, await runScan(recorded, { isWhole })]
 await rm(recorded, { recursive: true, force: true })
 
 const total = counts.reduce((sum, count) => ({
@@ -40,6 +42,13 @@ const total = counts.reduce((sum, count) => ({
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
 process.exitCode = total.failed > 0 ? 1 : 0
+
+/** One after the other, beside the tests, which mostly wait. */
+async function runChecks(): Promise<Count[]> {
+  const counts: Count[] = []
+  for (const check of checks) counts.push(await runCheck(check))
+  return counts
+}
 
 async function runCheck({ title, tool, args }: (typeof checks)[number]): Promise<Count> {
   const startedAt = performance.now()

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
-import path from 'node:path'
+import { machineEnvironment, repositoryRoot } from '@ponte/testbed'
 import { test, type TestContext } from 'vitest'
-
-const root = path.resolve(import.meta.dirname, '../..')
 
 /** A process with what it has written so far. */
 function start(
@@ -11,8 +9,8 @@ function start(
   env: Readonly<Record<string, string>> = {},
 ) {
   const child = spawn(process.execPath, argv, {
-    cwd: root,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    cwd: repositoryRoot,
+    env: { ...machineEnvironment(), HOME: process.env.HOME, ...env },
   })
   const written = { text: '' }
   for (const stream of [child.stdout, child.stderr])

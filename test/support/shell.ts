@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { repositoryRoot, sandboxTenant, writeTenantsFile } from '@ponte/testbed'
+import { machineEnvironment, repositoryRoot, sandboxTenant, writeTenantsFile } from '@ponte/testbed'
 import { inject } from 'vitest'
 import type { Company } from './company.ts'
 
@@ -21,7 +21,7 @@ export async function openShell(
     async ponte(argv: readonly string[], more: Record<string, string> = {}, input = '') {
       const child = spawn(process.execPath, [path.join(repositoryRoot, 'scripts', 'run.mjs'), 'ponte', ...argv], {
         cwd: repositoryRoot,
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, ...more },
+        env: { ...machineEnvironment(), HOME: process.env.HOME, ...env, ...more },
         stdio: ['pipe', 'pipe', 'pipe'],
       })
       child.stdin.on('error', () => undefined).end(input)

@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { freePort } from './free-port.ts'
-import { startProcess, startScript } from './processes.ts'
+import { machineEnvironment, startProcess, startScript } from './processes.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -51,7 +51,7 @@ test('a process is handed over when it answers, with the environment that it was
   const server = await startServer()
 
   const env: unknown = await (await fetch(server.url)).json()
-  expect(env).toEqual({ PATH: process.env.PATH, PORT: new URL(server.url).port })
+  expect(env).toEqual({ ...machineEnvironment(), PORT: new URL(server.url).port })
   expect(server.output()).toBe('hello\n')
 })
 

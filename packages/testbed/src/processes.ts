@@ -9,7 +9,7 @@ import { recentOutput } from './recent-output.ts'
 export type AppName = 'ingress' | 'worker' | 'board' | 'sandbox'
 
 export interface ProcessOptions {
-  /** The whole environment of the process, PATH excepted: nothing of ours leaks into it. */
+  /** The whole environment of the process but for `machineEnvironment`: nothing else of ours leaks into it. */
   readonly env: Readonly<Record<string, string>>
   /** Answers 2xx as soon as the process is ready. */
   readonly ready: string
@@ -46,6 +46,12 @@ const READY_DEADLINE_MS = 30_000
 /** Apps give themselves 30 s and a little. */
 const STOP_DEADLINE_MS = 40_000
 
+/** All that a process gets of our own environment: where programs are, and where Node.js keeps compiled code. */
+export function machineEnvironment(): Record<string, string> {
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env
+  return { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
+}
+
 /** Starts one of the apps as in production: the same file, the same Node.js, configured by its environment. */
 export const startProcess = (app: AppName, options: ProcessOptions): Promise<RunningProcess> =>
   startScript(path.join(repositoryRoot, 'apps', app, 'src', 'main.ts'), {
@@ -64,7 +70,7 @@ export async function startScript(
 ): Promise<RunningProcess> {
   const child = spawn(process.execPath, [script], {
     cwd,
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...machineEnvironment(), ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

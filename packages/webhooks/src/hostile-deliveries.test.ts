@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { parseCrmDelivery } from './crm/parse-crm-delivery.ts'
 import type { Delivery } from './delivery.ts'
 import { fixtureBytes, fixtureNames } from './fixtures.ts'
@@ -7,8 +7,8 @@ import { jobs } from '@ponte/contracts'
 import { parseBody } from './body/parse-body.ts'
 import { parseRdDelivery } from './rd/parse-rd-delivery.ts'
 
-/** Generated bodies in all, of which the properties below take a part each; another seed each time. 60,000 take well under a minute too. */
-const BODIES = 12_000
+/** Generated bodies in all, of which the properties below take a part each; another seed each time. */
+const BODIES = inject('isLongRun') ? 12_000 : 3000
 
 const options = { leadFields: { mobilePhone: ['WhatsApp', '__proto__'] }, acceptSyntheticConversions: false }
 const parseRd = (body: unknown) => parseRdDelivery(body, options)

@@ -5,6 +5,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The Redis of this run, shared by all its tests: use a tenant (or a prefix) of your own, and never flush. */
     readonly redisUrl: string
+    /** `npm test -- --all`: the long storm, and every run of the tests with random data. */
+    readonly isLongRun: boolean
   }
 }
 
@@ -12,5 +14,6 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const redis = await findRedis({ docker: 'first' })
   project.provide('redisUrl', redis.url)
+  project.provide('isLongRun', process.env['PONTE_TEST_ALL'] === 'true')
   return redis.stop
 }
