@@ -20,7 +20,7 @@ class LongestFirst extends BaseSequencer {
       const index = longest.findIndex(part => moduleId.includes(part))
       return index === -1 ? longest.length : index
     }
-    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
+    return files.toSorted((one, other) => rank(one) - rank(other))
   }
 }
 
@@ -29,8 +29,6 @@ export default defineConfig({
     // Once for the whole run: a real Redis that every test may use, `inject('redisUrl')`.
     globalSetup: ['packages/testbed/src/redis/redis-global-setup.ts'],
     pool: 'forks',
-    // In a run of everything, more than there are processors: most tests wait for processes, pauses and time limits.
-    maxWorkers: process.env['PONTE_TEST_WHOLE'] === 'true' ? 6 : 2,
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -26,7 +26,8 @@ const checks = [
 const vitestArgs = process.argv.slice(2).filter(argument => argument !== '--all')
 process.env['PONTE_TEST_ALL'] = String(process.argv.includes('--all'))
 const isWhole = vitestArgs.length === 0
-process.env['PONTE_TEST_WHOLE'] = String(isWhole)
+/** In a run of everything more than there are processors: most tests wait for processes, pauses and time limits. */
+const maxWorkers = isWhole ? 6 : 2
 const checking = isWhole ? runChecks() : Promise.resolve([])
 const recorded = await mkdtemp(path.join(os.tmpdir(), 'ponte-run-'))
 process.env['PONTE_TEST_RECORD'] = recorded
@@ -78,7 +79,7 @@ async function runScan(folder: string, { isWhole }: { isWhole: boolean }): Promi
 
 async function runVitest(args: readonly string[]): Promise<Count> {
   const { filter, options } = parseCLI(['vitest', 'run', ...args])
-  const vitest = await startVitest('test', filter, { ...options, watch: false })
+  const vitest = await startVitest('test', filter, { maxWorkers, ...options, watch: false })
   const modules = vitest.state.getTestModules()
   const results = modules.flatMap(module => [...module.children.allTests()]).map(test => test.result().state)
   const count = (state: (typeof results)[number]): number => results.filter(result => result === state).length
