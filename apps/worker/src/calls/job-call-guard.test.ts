@@ -33,12 +33,12 @@ function openGuard(areLocksHeld: () => boolean) {
   return guard
 }
 
-const call = { system: 'rd-station', method: 'POST', path: '/platform/events', writes: true, budget: 'events' } as const
+const call = { system: 'rd-station', method: 'POST', path: '/platform/events', writes: true, quota: 'events' } as const
 
-test('a call is let through while every lock of its job is held', async () => {
+test('a call is made while its job holds all its locks', async () => {
   await expect(openGuard(() => true).before(call)).resolves.toBeUndefined()
 })
 
-test('a call is not made once a lock of its job has ended, although nothing has told the job yet', async () => {
+test('a call is not made once its job has lost a lock, even before the job has noticed', async () => {
   await expect(openGuard(() => false).before(call)).rejects.toBeInstanceOf(JobDelayed)
 })

@@ -27,11 +27,11 @@ function credentialsWith({
   return openConnection({ tenant: of, queues, redis, box, fingerprint, onUnreadableTokens }).credentials
 }
 
-test('another secret key makes no new credential: what was refused stays refused', () => {
+test('a new secret key does not make a new credential: a refused one stays refused', () => {
   expect(credentialsWith({ secretKey: 9 })).toEqual(credentialsWith({}))
 })
 
-test('a password that differs in one letter’s case is another credential, and none is told by its fingerprint', () => {
+test('a password that differs only in case is another credential, and its fingerprint does not reveal it', () => {
   const { settings } = tenant
   const password = settings.totvsCrm.password.toUpperCase()
   const of = { ...tenant, settings: { ...settings, totvsCrm: { ...settings.totvsCrm, password } } }

@@ -124,7 +124,7 @@ test('a renewal of the older connection that comes back late does not overwrite 
   expect((await older.tokens.current()).value).toMatch(/^access-new/)
 })
 
-test('tokens that an older version stored are used on by the file that they belong to', async () => {
+test('tokens that an older version stored are used with the tenants file that they belong to', async () => {
   rd.connect('kept')
   const worker = openWorker('file')
   const expiresAt = Date.now() + 60_000
@@ -145,7 +145,7 @@ test('an account that was connected by hand wins over the file that was there be
   expect((await openWorker('later', { name: worker.name }).tokens.current()).value).toMatch(/^access-later/)
 })
 
-test('what a newer version keeps with the tokens of a connection is still there after a renewal', async () => {
+test('members that a newer version stored with the tokens survive a renewal', async () => {
   rd.connect('file')
   const worker = openWorker('file')
   await worker.tokens.current()
@@ -156,7 +156,7 @@ test('what a newer version keeps with the tokens of a connection is still there 
   expect(await worker.store.read()).toMatchObject({ refreshToken: 'file.2', account: 'a member of tomorrow' })
 })
 
-test('a renewal that is under way when its job is told to stop is ended, and what came back is stored', async () => {
+test('a renewal in progress ends although its job has to stop, and the new tokens are stored', async () => {
   rd.connect('file')
   const worker = openWorker('file')
   const stop = new AbortController()
@@ -165,7 +165,7 @@ test('a renewal that is under way when its job is told to stop is ended, and wha
   expect(await worker.store.read()).toMatchObject({ refreshToken: 'file.1' })
 })
 
-test('a worker that is to stop begins no renewal, and waits for the one that is under way and until it is stored', async () => {
+test('a worker that has to stop starts no renewal, and waits until the one in progress is stored', async () => {
   rd.connect('file')
   const tenant = tenantWith('file')
   const real = createTokenStore(redis, tenant.name, box)

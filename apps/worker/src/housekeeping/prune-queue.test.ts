@@ -87,7 +87,7 @@ test('jobs that completed less than a day ago stay', async () => {
   expect(await house.leadJobs('completed')).toHaveLength(1)
 })
 
-test('jobs that completed between two cleanings disappear too', async () => {
+test('jobs that completed between two prunings disappear too', async () => {
   await house.enqueue('first')
   await house.untilIdle()
   await house.age('completed', COMPLETED_KEEP_S * 1000 + HOUR_MS)
@@ -102,7 +102,7 @@ test('jobs that completed between two cleanings disappear too', async () => {
   await expect.poll(() => house.jobKeys()).toEqual([])
 })
 
-test('jobs that failed more than 30 days ago disappear with their logs; younger ones stay', async () => {
+test('jobs that failed more than 30 days ago disappear with their logs, newer ones stay', async () => {
   await house.enqueue('kept', 'fails')
   await house.untilIdle()
   const kept = await house.leadJobs('failed')
@@ -120,13 +120,13 @@ test('jobs that failed more than 30 days ago disappear with their logs; younger 
   expect(await house.jobKeys()).toHaveLength(2)
 })
 
-test('cleaning a clean queue leaves nothing behind', async () => {
+test('pruning leaves nothing behind in a queue without old jobs', async () => {
   await pruneQueue(house.queue)
   await house.untilIdle()
   expect(await house.queue.getJobCountByTypes('completed', 'failed')).toBe(0)
 })
 
-test('each round corrects what the quarantine is said to hold, by what is there after what is too old was removed', async () => {
+test('each round measures the quarantine again after old deliveries were removed', async () => {
   const tenant = testTenant()
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)

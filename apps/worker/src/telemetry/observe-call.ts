@@ -10,10 +10,10 @@ export interface CallObserverDeps {
 
 /** Records one HTTP attempt in metrics and trace. The path is already masked (`HttpCall.path`). */
 export function observeCall(outcome: HttpOutcome, { tenant, metrics, span }: CallObserverDeps): void {
-  const { system, method, path, status, durationMs, failure, quota: budget } = outcome
+  const { system, method, path, status, durationMs, failure, quota } = outcome
   metrics.calls.inc({ tenant: tenant.name, system, status: String(status ?? 'none') })
   metrics.callSeconds.observe({ tenant: tenant.name, system }, durationMs / 1000)
-  if (budget !== undefined) metrics.countQuota(tenant.name, budget, tenant.settings.rdStation.callsPerMinute)
+  if (quota !== undefined) metrics.countQuota(tenant.name, quota, tenant.settings.rdStation.callsPerMinute)
   const attributes = {
     'ponte.system': system,
     'http.request.method': method,

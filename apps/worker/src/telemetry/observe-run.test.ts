@@ -23,15 +23,15 @@ async function waits(metrics: ReturnType<typeof createWorkerMetrics>) {
   return { count: of('_count'), sum: of('_sum') }
 }
 
-test('the wait of an event is counted once, without the delay that it was given', async () => {
+test('the wait of an event is counted once, without its intended delay', async () => {
   const metrics = createWorkerMetrics()
   const deps = { tenant: 'acme', metrics, tracer: noTracer }
-  observeRun({ ...job, opts: { delay: 10_000 } }, deps).ended('postponed')
+  observeRun({ ...job, opts: { delay: 10_000 } }, deps).ended('delayed')
   observeRun({ ...job, attemptsStarted: 2 }, deps).ended('done')
   expect(await waits(metrics)).toEqual({ count: 1, sum: 2 })
 })
 
-test('a failure of three days ago that a person has retried waits no three days', async () => {
+test('a retry by a person is not counted as days of waiting', async () => {
   const metrics = createWorkerMetrics()
   const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
   const queue = new Queue(`observed-${crypto.randomUUID()}`, { connection })
@@ -54,7 +54,7 @@ test('a failure of three days ago that a person has retried waits no three days'
   connection.disconnect()
 })
 
-test('a job of a name that Ponte does not know adds no label of its own', async () => {
+test('a job with an unknown name adds no new label', async () => {
   const metrics = createWorkerMetrics()
   observeRun({ ...job, name: 'ana@cliente.example' }, { tenant: 'acme', metrics, tracer: noTracer }).ended(
     'failed',
@@ -66,7 +66,7 @@ test('a job of a name that Ponte does not know adds no label of its own', async 
 })
 
 test.each([undefined, null, 'x', { trace: 1 }, { trace: { traceparent: 7 } }])(
-  'a job with data %j runs, in a trace of its own',
+  'a job with data %j runs in a new trace',
   data => {
     const parents: unknown[] = []
     const ends: (SpanEnd | undefined)[] = []

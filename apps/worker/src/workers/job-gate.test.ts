@@ -7,7 +7,7 @@ async function flood(gate: JobGate, tenant: string, jobs = 100): Promise<(() => 
   return entered.filter(leave => leave !== undefined)
 }
 
-test('no more jobs run at once than the process may run, whoever brings them', async () => {
+test('no more jobs run at a time than the process may run, over all tenants', async () => {
   const gate = createJobGate({ maxJobs: 20, tenants: 100, longestWaitMs: 5 })
   const floods = await Promise.all(Array.from({ length: 50 }, (_, index) => flood(gate, `tenant-${index}`, 10)))
   expect(floods.flat()).toHaveLength(20)
@@ -28,7 +28,7 @@ test('a tenant whose jobs hang leaves places for others, and so do several', asy
   expect(performance.now() - startedAt).toBeLessThan(5000)
 })
 
-test('of those that wait, the tenant with the fewest running jobs goes first', async () => {
+test('of the waiting jobs, that of the tenant with the fewest running jobs starts first', async () => {
   const gate = createJobGate({ maxJobs: 6, tenants: 3, longestWaitMs: 60_000 })
   const running = await Promise.all(['one', 'one', 'one', 'two', 'two'].map(tenant => gate.enter(tenant)))
   const order: string[] = []
@@ -39,7 +39,7 @@ test('of those that wait, the tenant with the fewest running jobs goes first', a
   expect(order).toEqual(['one'])
 })
 
-test('a job that waits too long, or is to stop, goes back and takes no place', async () => {
+test('a job that waits too long or has to stop goes back to its queue and takes no place', async () => {
   const gate = createJobGate({ maxJobs: 1, tenants: 1, longestWaitMs: 20 })
   const leave = await gate.enter('acme')
   expect(await gate.enter('acme')).toBeUndefined()

@@ -14,7 +14,7 @@ function watch(startable: { count: number }) {
   return { progress, passSeconds }
 }
 
-test('jobs that wait while nothing moves for 15 s are found, and named', async () => {
+test('a queue whose jobs wait for 15 s without progress is stuck, and named', async () => {
   const { progress, passSeconds } = watch({ count: 4 })
   await passSeconds(12)
   expect(progress.stuck()).toEqual([])
@@ -24,7 +24,7 @@ test('jobs that wait while nothing moves for 15 s are found, and named', async (
   expect(progress.stuck()).toEqual([])
 })
 
-test('a queue with nothing to start, paused or resting, is not stuck', async () => {
+test('a queue that is empty, paused or waits for its circuit breaker is not stuck', async () => {
   const startable = { count: 0 }
   const { progress, passSeconds } = watch(startable)
   await passSeconds(60)
@@ -43,7 +43,7 @@ test('steady work on a long backlog is progress', async () => {
   }
 })
 
-test('a look that takes longer than the pause between two is not overtaken by the next, and one that failed is over', async () => {
+test('a slow check is not overtaken by the next one, and a failed check does not block it', async () => {
   const progress = createProgress(() => 0)
   const asked = { underWay: 0, most: 0, times: 0 }
   const answers: (() => void)[] = []

@@ -46,7 +46,7 @@ test('a server that does not speak TLS is an outage, and certainly has no effect
   expect(server.received).toHaveLength(0)
 })
 
-test('a write that was received before the connection broke has an unknown effect', async () => {
+test('a write that was received before the connection broke has an unknown outcome', async () => {
   await using server = await startFakeServer(() => 'drop')
   const failure = await failureOf(
     createHttp({ system: 'rd-station', guard: recordingGuard() }).request({ ...write, url: server.url }),
@@ -55,7 +55,7 @@ test('a write that was received before the connection broke has an unknown effec
   expect(failure).toMatchObject({ code: 'RD_UNREACHABLE', isOutcomeUnknown: true })
 })
 
-test('a call that is stopped after it was sent has an unknown effect and is nobody’s outage', async () => {
+test('a call that is stopped after it was sent has an unknown outcome and is no outage', async () => {
   const stop = new AbortController()
   await using server = await startFakeServer(() => 'silence')
   const guard = recordingGuard(stop.signal)

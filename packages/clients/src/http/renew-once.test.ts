@@ -9,8 +9,11 @@ const refused = new PermanentFailure('CRM_UNAUTHORIZED', { context: { status: 40
 async function callWith(credentials: readonly Credential[], accepted: string | undefined) {
   const left = [...credentials]
   const next = async (): Promise<Credential> => left.shift() ?? { value: 'spent', isNew: false }
-  const told: CredentialRefused[] = []
-  const guard = { ...recordingGuard(), onSessionRefused: async (failure: CredentialRefused) => void told.push(failure) }
+  const reported: CredentialRefused[] = []
+  const guard = {
+    ...recordingGuard(),
+    onSessionRefused: async (failure: CredentialRefused) => void reported.push(failure),
+  }
   const tried: string[] = []
   const result = renewOnce({
     system: 'totvs-crm',
@@ -22,23 +25,23 @@ async function callWith(credentials: readonly Credential[], accepted: string | u
       return 'done'
     },
   })
-  return { result, told, tried }
+  return { result, reported, tried }
 }
 
 test('a credential that another worker renewed and that is refused too is renewed once more, and nothing is given up', async () => {
   const others = ['a', 'b'].map(value => ({ value, isNew: false }))
-  const { result, told, tried } = await callWith([...others, { value: 'own', isNew: true }], 'own')
+  const { result, reported, tried } = await callWith([...others, { value: 'own', isNew: true }], 'own')
   expect(await result).toBe('done')
   expect(tried).toEqual(['a', 'b', 'own'])
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })
 
-test('a credential that was got for this call and is refused is a refused credential, and the guard is told', async () => {
-  const { result, told, tried } = await callWith([{ value: 'own', isNew: true }], undefined)
+test('a credential that was got for this call and is refused is a refused credential, reported to the guard', async () => {
+  const { result, reported, tried } = await callWith([{ value: 'own', isNew: true }], undefined)
   const failure = await failureOf(result)
   expect(failure).toBeInstanceOf(CredentialRefused)
   expect(failure).toMatchObject({ code: 'CRM_UNAUTHORIZED', stage: 'session', system: 'totvs-crm' })
-  expect(told).toEqual([failure])
+  expect(reported).toEqual([failure])
   expect(tried).toEqual(['own'])
 })
 

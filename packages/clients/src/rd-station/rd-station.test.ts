@@ -20,7 +20,7 @@ test('a contact is found by uuid and by e-mail', async () => {
     'GET /platform/contacts/email:ana+rd@acme.example',
   ])
   expect(server.received[0]?.headers.authorization).toBe(`Bearer ${SECRETS.accessToken}`)
-  expect(guard.calls.map(({ quota: budget }) => budget)).toEqual(['contacts', 'contacts'])
+  expect(guard.calls.map(({ quota }) => quota)).toEqual(['contacts', 'contacts'])
 })
 
 test.each([
@@ -36,7 +36,7 @@ test.each([
   expect(server.received[0]?.path).toBe(path)
 })
 
-test('a contact that RD Station does not know is nothing, and no failure', async () => {
+test('a contact that RD Station does not know is undefined, not a failure', async () => {
   await using server = await startFakeServer(() => ({ status: 404, json: fixture('rd-api-18-error-404') }))
   const { client, guard } = connect(server)
   expect(await client.findContact({ uuid: UUID })).toBeUndefined()
@@ -81,7 +81,7 @@ test.each<{ mark: RdMark; query: string; body: unknown }>([
   expect(guard.calls[0]?.quota).toBe('events')
 })
 
-test('a mark whose answer is lost has an unknown effect', async () => {
+test('a mark whose answer is lost has an unknown outcome', async () => {
   await using server = await startFakeServer(() => 'drop')
   const { client } = connect(server)
   const failure = await failureOf(client.sendMark({ type: 'SALE', email: SECRETS.email, value: 1 }))
@@ -114,7 +114,7 @@ test('the funnel and the latest events of a contact are read', async () => {
     `/platform/contacts/uuid:${UUID}/funnels/default`,
     `/platform/contacts/${UUID}/events?event_type=OPPORTUNITY&order=created_at:desc&page=1`,
   ])
-  expect(guard.calls.map(({ quota: budget }) => budget)).toEqual(['contacts', 'contacts'])
+  expect(guard.calls.map(({ quota }) => quota)).toEqual(['contacts', 'contacts'])
 })
 
 test.each<Reply>([{ json: { events: [] } }, { json: [{ odd: true }] }, { text: '[' }])(
@@ -139,7 +139,7 @@ test('a refused access token is renewed once and the call is repeated once', asy
   expect(guard.outcomes.map(({ status }) => status)).toEqual([401, 200])
 })
 
-test('a renewed token that is refused too is a refused credential, and the guard is told', async () => {
+test('a renewed token that is refused too is a refused credential, reported to the guard', async () => {
   await using server = await startFakeServer(() => ({ status: 401, json: fixture('rd-api-14-error-401-array') }))
   const { client, renewed } = connect(server)
   const failure = await failureOf(client.sendMark({ type: 'OPPORTUNITY', email: SECRETS.email }))

@@ -53,26 +53,29 @@ const endless: readonly { what: string; pages: (page: number) => Reply; calls: n
   { what: 'fewer records than it counts', pages: () => ({ json: { items: [], count: 3 } }), calls: 1 },
 ]
 
-test.each(endless)('from $what nobody concludes that there is no such record', async ({ pages, calls }) => {
-  await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
-  const { client } = connect(server)
-  const questions: readonly (() => Promise<unknown>)[] = [
-    () => client.findLeads(filter('externalId', 'rd:x'), lead => lead.externalId === 'rd:x'),
-    () => client.getLead('nobody'),
-    () => client.findUsers(filter('userEmail.email', 'x'), () => false),
-    () => client.findOpportunities(filter('leadId', 'x')),
-  ]
-  for (const ask of questions) {
-    const before = callsOf(server).length
-    expect(await failureOf(ask().then(() => undefined))).toMatchObject({
-      name: 'PermanentFailure',
-      code: 'CRM_LIST_INCOMPLETE',
-    })
-    expect(callsOf(server).length - before).toBe(calls)
-  }
-})
+test.each(endless)(
+  'a look-up that meets $what fails instead of concluding that there is no such record',
+  async ({ pages, calls }) => {
+    await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
+    const { client } = connect(server)
+    const questions: readonly (() => Promise<unknown>)[] = [
+      () => client.findLeads(filter('externalId', 'rd:x'), lead => lead.externalId === 'rd:x'),
+      () => client.getLead('nobody'),
+      () => client.findUsers(filter('userEmail.email', 'x'), () => false),
+      () => client.findOpportunities(filter('leadId', 'x')),
+    ]
+    for (const ask of questions) {
+      const before = callsOf(server).length
+      expect(await failureOf(ask().then(() => undefined))).toMatchObject({
+        name: 'PermanentFailure',
+        code: 'CRM_LIST_INCOMPLETE',
+      })
+      expect(callsOf(server).length - before).toBe(calls)
+    }
+  },
+)
 
-test('a record that is among those of an endless list is found, and the rest is not read', async () => {
+test('a record in an endless list is found, and the reading stops there', async () => {
   await using server = await startCrm(({ path }) => {
     const page = Number(new URL(path, server.url).searchParams.get('page'))
     return { json: { items: hundred(page), hasNext: true } }

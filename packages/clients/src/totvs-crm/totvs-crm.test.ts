@@ -136,7 +136,7 @@ test.each(['', 'a}{status->eq->WON', 'a b', 'é', 'x'.repeat(65)])('nothing is u
   expect(server.received).toHaveLength(0)
 })
 
-test('an update that answers a web page was not made by the CRM, as far as we know', async () => {
+test('an update that is answered by a web page has an unknown outcome', async () => {
   await using server = await startCrm(() => ({ headers: { 'content-type': 'text/html' }, text: '<p>login</p>' }))
   const { client } = connect(server)
   expect(await failureOf(client.updateLead('l-1', {}))).toMatchObject({
@@ -146,7 +146,7 @@ test('an update that answers a web page was not made by the CRM, as far as we kn
   })
 })
 
-test('a create whose answer is lost has an unknown effect', async () => {
+test('a create whose answer is lost has an unknown outcome', async () => {
   await using server = await startCrm(() => 'drop')
   const { client } = connect(server)
   expect(await failureOf(client.createLead(lead))).toMatchObject({ code: 'CRM_UNREACHABLE', isOutcomeUnknown: true })
@@ -160,7 +160,7 @@ test('an opportunity is read back from where the webhook says, at the configured
   expect(callsOf(server)[0]).toMatchObject({ method: 'GET', path: `${CONTEXT_URL}/o-1` })
 })
 
-test('an opportunity that does not exist is nothing; one that cannot be read is unreadable', async () => {
+test('an opportunity that does not exist is undefined; one that cannot be read is unreadable', async () => {
   await using server = await startCrm(({ path }) => (path.endsWith('gone') ? { status: 404 } : { json: { id: 'o-1' } }))
   const { client } = connect(server)
   expect(await client.getOpportunity(CONTEXT_URL, 'gone')).toBeUndefined()
