@@ -75,8 +75,8 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
 /** The trail forgets, the log is kept elsewhere. What somebody typed into an address, of a refused request, stays out of it. */
 function logEntry(
   log: FastifyBaseLogger,
-  { user: who, action, outcome, tenant, queue, jobId, code, detail }: AuditEntry,
+  { user, action, outcome, tenant, queue, jobId, code, detail }: AuditEntry,
 ): void {
   const where = outcome === 'refused' ? {} : { tenant, queue, job: jobId, detail }
-  log.info({ user: who, action, outcome, code, ...where }, 'audit')
+  log.info({ user, action, outcome, code, ...where }, 'audit')
 }

@@ -3,7 +3,7 @@ import type { Audit, Fingerprint } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { maySee, type Who } from './auth/credentials.ts'
+import { maySee, type User } from './auth/credentials.ts'
 import type { FailureDocuments } from './pages/error-codes/page.ts'
 
 /** What the board's own pages work with. */
@@ -17,9 +17,9 @@ export interface BoardDeps {
 }
 
 /** What exists for who asks. */
-export const depsFor = (parts: BoardDeps, who: Who | undefined): BoardDeps => ({
-  ...parts,
-  tenants: parts.tenants.filter(({ name }) => maySee(who, name)),
+export const depsFor = (deps: BoardDeps, user: User | undefined): BoardDeps => ({
+  ...deps,
+  tenants: deps.tenants.filter(({ name }) => maySee(user, name)),
 })
 
 /** A queue of one tenant, with its names. */
@@ -46,5 +46,5 @@ export function findQueue({ tenants, queues }: BoardDeps, named: unknown): Queue
 }
 
 /** Every queue there is, tenant by tenant. */
-export const allQueues = (parts: BoardDeps): readonly QueueRef[] =>
-  parts.tenants.flatMap(({ name }) => queueKinds.flatMap(kind => findQueue(parts, { tenant: name, kind }) ?? []))
+export const allQueues = (deps: BoardDeps): readonly QueueRef[] =>
+  deps.tenants.flatMap(({ name }) => queueKinds.flatMap(kind => findQueue(deps, { tenant: name, kind }) ?? []))

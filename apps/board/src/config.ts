@@ -67,21 +67,21 @@ async function readAccounts(read: AccountSettings): Promise<Accounts> {
   const named = read.BOARD_ACCOUNTS === undefined ? [] : await readAccountsFile(read.BOARD_ACCOUNTS, read.tenants)
   const operator = both('BOARD', read.BOARD_USER, read.BOARD_PASSWORD)
   const viewer = both('BOARD_VIEWER', read.BOARD_VIEWER_USER, read.BOARD_VIEWER_PASSWORD)
-  if (operator !== undefined && viewer?.user === operator.user)
+  if (operator !== undefined && viewer?.name === operator.name)
     throw new ConfigurationError(['BOARD_VIEWER_USER: must differ from BOARD_USER, the audit trail names both'])
   const all = [
     ...(operator === undefined ? [] : [{ ...operator, role: 'operator' as const }]),
     ...(viewer === undefined ? [] : [{ ...viewer, role: 'viewer' as const }]),
     ...named,
   ]
-  const twice = all.find(({ user }, index) => all.findIndex(other => other.user === user) !== index)
-  if (twice !== undefined) throw new ConfigurationError([`BOARD_ACCOUNTS: ${twice.user} is there twice`])
+  const twice = all.find(({ name }, index) => all.findIndex(other => other.name === name) !== index)
+  if (twice !== undefined) throw new ConfigurationError([`BOARD_ACCOUNTS: ${twice.name} is there twice`])
   return all
 }
 
-function both(name: string, user: string | undefined, password: string | undefined) {
+function both(setting: string, user: string | undefined, password: string | undefined) {
   if (user === undefined && password === undefined) return undefined
   if (user === undefined || password === undefined)
-    throw new ConfigurationError([`${name}_USER and ${name}_PASSWORD: set both or neither`])
-  return { user, secret: { password } }
+    throw new ConfigurationError([`${setting}_USER and ${setting}_PASSWORD: set both or neither`])
+  return { name: user, secret: { password } }
 }

@@ -24,7 +24,7 @@ let app: Awaited<ReturnType<typeof buildBoard>>
 
 beforeAll(async () => {
   const onRoute = (route: RouteOptions): void => void routes.push(route)
-  const accounts: Accounts = [{ user: credentials.user, role: 'operator', secret: { password: credentials.password } }]
+  const accounts: Accounts = [{ name: credentials.user, role: 'operator', secret: { password: credentials.password } }]
   app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, onRoute })
   await app.ready()
 })

@@ -34,14 +34,16 @@ export async function readAccountsFile(
         return `BOARD_ACCOUNTS: ${place || 'the file'}: ${told}`
       }),
     )
-  const names = new Set(tenants.map(({ name }) => name))
+  const known = new Set(tenants.map(({ name }) => name))
   const entries = Object.entries(parsed.data.accounts)
-  const unknown = entries.flatMap(([user, { tenants: own = [] }]) =>
-    own.filter(name => !names.has(name)).map(name => `BOARD_ACCOUNTS: accounts.${user}.tenants: there is no ${name}`),
+  const unknown = entries.flatMap(([name, { tenants: own = [] }]) =>
+    own
+      .filter(tenant => !known.has(tenant))
+      .map(tenant => `BOARD_ACCOUNTS: accounts.${name}.tenants: there is no ${tenant}`),
   )
   if (unknown.length > 0) throw new ConfigurationError(unknown)
-  return entries.map(([user, { role, password, tenants: own }]) => ({
-    ...{ user, role, secret: { hash: password } },
+  return entries.map(([name, { role, password, tenants: own }]) => ({
+    ...{ name, role, secret: { hash: password } },
     ...(own && { tenants: own }),
   }))
 }

@@ -5,8 +5,8 @@ import { type Accounts, createCredentials } from './credentials.ts'
 
 const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 const accounts = (password = 'correct horse'): Accounts => [
-  { user: 'ana', role: 'operator', secret: { password } },
-  { user: 'bia', role: 'viewer', secret: { password } },
+  { name: 'ana', role: 'operator', secret: { password } },
+  { name: 'bia', role: 'viewer', secret: { password } },
 ]
 
 test('a login of nobody costs the same check against a hash as a login of somebody', async () => {
@@ -33,7 +33,7 @@ test('a browser is known over a restart of the board, as the user who logged in 
   expect(createCredentials(accounts(), { fingerprint: otherKey }).knownBrowser('ana', mark)).toBeUndefined()
 
   const hash = await hashPassword('correct horse')
-  const named = (): Accounts => [{ user: 'ana', role: 'operator', secret: { hash } }]
+  const named = (): Accounts => [{ name: 'ana', role: 'operator', secret: { hash } }]
   const ofNamed = createCredentials(named(), { fingerprint }).issueMark('ana')
   expect(createCredentials(named(), { fingerprint }).knownBrowser('ana', ofNamed)).toBe(ofNamed.split('.')[0])
 })

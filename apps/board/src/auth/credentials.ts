@@ -12,15 +12,15 @@ export interface Credentials {
 export type Role = 'operator' | 'viewer'
 
 /** Who is logged in. */
-export interface Who {
-  readonly user: string
+export interface User {
+  readonly name: string
   readonly role: Role
   /** The tenants that exist for this user. Default: all. */
   readonly tenants?: readonly string[] | undefined
 }
 
 /** A login of the board: its password, or a hash of it (`ponte password`). */
-export interface Account extends Who {
+export interface Account extends User {
   readonly secret: { readonly password: string } | { readonly hash: string }
 }
 
@@ -28,7 +28,7 @@ export interface Account extends Who {
 export type Accounts = readonly Account[]
 
 /** Who it is, nobody, or in how many seconds it may be tried. */
-export type LoginAnswer = Who | number | undefined
+export type LoginAnswer = User | number | undefined
 
 export interface CredentialOptions {
   /** Keyed alike by every start of the board. */
@@ -44,10 +44,10 @@ export interface CredentialOptions {
 export function createCredentials(accounts: Accounts, { fingerprint, isRight = isPassword }: CredentialOptions) {
   const key = randomBytes(32)
   const markKey = fingerprint('key of the browsers that the board knows')
-  const byName = new Map(accounts.map(account => [account.user, account]))
+  const byName = new Map(accounts.map(account => [account.name, account]))
   const hashes = new Map(
-    accounts.map(({ user, secret }) => [
-      user,
+    accounts.map(({ name, secret }) => [
+      name,
       'hash' in secret ? Promise.resolve(secret.hash) : hashPassword(secret.password),
     ]),
   )
@@ -56,7 +56,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
   const underWay = new Map<string, Promise<LoginAnswer>>()
   const digest = (...texts: readonly string[]): string =>
     createHmac('sha256', key).update(JSON.stringify(texts)).digest('base64')
-  const whoIs = ({ user, role, tenants }: Account): Who => ({ user, role, ...(tenants && { tenants }) })
+  const whoIs = ({ name, role, tenants }: Account): User => ({ name, role, ...(tenants && { tenants }) })
 
   /** Without the key, what a browser keeps says nothing about the password. */
   function markOf(user: string, device: string): string | undefined {
@@ -72,7 +72,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
     /** Does a login with this name exist? A typed name that does not may be anything, a password included. */
     isAccount: (user: string): boolean => byName.has(user),
     /** Whose password this is, if it was right before. */
-    recall({ user, password }: Credentials): Who | undefined {
+    recall({ user, password }: Credentials): User | undefined {
       const account = byName.get(user)
       return account !== undefined && right.get(user) === digest(user, password) ? whoIs(account) : undefined
     },
@@ -83,7 +83,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
       underWay.set(same, looking)
       return looking
     },
-    async check({ user, password }: Credentials): Promise<Who | undefined> {
+    async check({ user, password }: Credentials): Promise<User | undefined> {
       const account = byName.get(user)
       const matches = await isRight(password, await (hashes.get(user) ?? nobodys))
       if (account === undefined || !matches) return undefined
@@ -108,8 +108,8 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
 export type CredentialCheck = ReturnType<typeof createCredentials>
 
 /** Does this tenant exist for who asks? */
-export const maySee = (who: Who | undefined, tenant: string): boolean =>
-  who !== undefined && (who.tenants === undefined || who.tenants.includes(tenant))
+export const maySee = (user: User | undefined, tenant: string): boolean =>
+  user !== undefined && (user.tenants === undefined || user.tenants.includes(tenant))
 
 /** What an `Authorization: Basic` header says (RFC 7617, UTF-8), if it is one. */
 export function readBasicCredentials(header: string | undefined): Credentials | undefined {

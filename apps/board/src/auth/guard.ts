@@ -7,7 +7,7 @@ import {
   type CredentialCheck,
   type LoginAnswer,
   readBasicCredentials,
-  type Who,
+  type User,
 } from './credentials.ts'
 import type { Texts } from '../ui/language.ts'
 import { requestedAction } from './requested-action.ts'
@@ -24,7 +24,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** Who asks. Undefined only on public routes. */
-    who: Who | undefined
+    user: User | undefined
   }
 }
 
@@ -76,7 +76,7 @@ export function createGuard(options: GuardOptions) {
     const owner = sessions.find(request.cookies[cookies.session], { isUse: isUse(request) })
     if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined)) {
       // Somebody's browser was made to ask for it: whoever is logged in there should know.
-      if (owner !== undefined) await record(audit, request, { ...requestedAction(request), user: owner.user })
+      if (owner !== undefined) await record(audit, request, { ...requestedAction(request), user: owner.name })
       return refuse(request, reply, 403, 'crossSite')
     }
     if (request.routeOptions.config.public === true) return
@@ -96,10 +96,10 @@ export function createGuard(options: GuardOptions) {
     return refuse(request, reply, 401, 'login')
   }
 
-  async function admit(who: Who, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-    request.who = who
-    if (mayDo(who, request)) return undefined
-    await record(audit, request, { ...requestedAction(request), user: who.user })
+  async function admit(user: User, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    request.user = user
+    if (mayDo(user, request)) return undefined
+    await record(audit, request, { ...requestedAction(request), user: user.name })
     return refuse(request, reply, 403, 'viewer')
   }
 }
@@ -113,17 +113,17 @@ export async function tryLogin(
   request: FastifyRequest,
   given: Credentials,
 ): Promise<LoginAnswer> {
-  const { user } = given
-  const browser = credentials.knownBrowser(user, request.cookies[cookieNames(publicUrl).browser])
+  const { user: name } = given
+  const browser = credentials.knownBrowser(name, request.cookies[cookieNames(publicUrl).browser])
   return await credentials.once(given, JSON.stringify([request.ip, browser]), async () => {
-    const begun = await attempts.begin({ user, address: request.ip, browser })
+    const begun = await attempts.begin({ user: name, address: request.ip, browser })
     if (typeof begun === 'number') return begun
-    const who = credentials.recall(given) ?? (await credentials.check(given))
-    if (who === undefined) {
+    const user = credentials.recall(given) ?? (await credentials.check(given))
+    if (user === undefined) {
       request.log.warn({ address: request.ip }, 'login refused')
-      await record(audit, request, { action: 'login', user: credentials.isAccount(user) ? user : UNKNOWN_USER })
+      await record(audit, request, { action: 'login', user: credentials.isAccount(name) ? name : UNKNOWN_USER })
     } else await begun.succeed()
-    return who
+    return user
   })
 }
 
@@ -137,10 +137,10 @@ const record = (audit: Audit, request: FastifyRequest, deed: Omit<AuditEntry, 'o
     .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
 
 /** May this login do what it asks for? Roles are kept here for every route, Bull Board's and our own: a viewer reads. */
-function mayDo(who: Who, request: FastifyRequest): boolean {
+function mayDo(user: User, request: FastifyRequest): boolean {
   const { operatorOnly, harmless } = request.routeOptions.config
   const changes = !isSafe(request.method) && harmless !== true
-  return who.role === 'operator' || (!changes && operatorOnly !== true)
+  return user.role === 'operator' || (!changes && operatorOnly !== true)
 }
 
 const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'

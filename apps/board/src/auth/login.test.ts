@@ -171,8 +171,8 @@ test('a script that asks many things at once with the right password is not slow
 
 test('a thousand logins of a viewer end no session of the operator, and keep no more than twenty of their own', async () => {
   const sessions = createSessions()
-  const operator = sessions.start({ user: 'ana', role: 'operator' })
-  const own = Array.from({ length: 1000 }, () => sessions.start({ user: 'eve', role: 'viewer' }))
+  const operator = sessions.start({ name: 'ana', role: 'operator' })
+  const own = Array.from({ length: 1000 }, () => sessions.start({ name: 'eve', role: 'viewer' }))
   expect(sessions.find(operator)).toMatchObject({ user: 'ana' })
   expect(own.filter(id => sessions.find(id) !== undefined)).toEqual(own.slice(-20))
 })
@@ -348,7 +348,7 @@ test('a refused login is in the audit trail: of an account by its name, of nobod
   }
   const records = (await audit.read({ count: 1000 })).filter(({ id, at }) => id !== last?.id && at >= (last?.at ?? 0))
   const refused = records.filter(({ action, outcome }) => action === 'login' && outcome === 'refused')
-  expect(new Set(refused.map(({ user: who }) => who))).toEqual(new Set([credentials.user, '?']))
+  expect(new Set(refused.map(({ user }) => user))).toEqual(new Set([credentials.user, '?']))
   expect(refused.length).toBeGreaterThanOrEqual(4)
   expect(JSON.stringify(records)).not.toContain(own.name)
   const page = await own.app.inject({ url: '/audit', headers: { authorization: basic, 'accept-language': 'pt-BR' } })
@@ -362,7 +362,7 @@ test('what another site makes a browser ask for is in the audit trail, under who
   expect(answer.statusCode).toBe(403)
   const records = await createAudit(board.redis).read({ count: 1000 })
   expect(records.filter(({ tenant, jobId }) => tenant === board.name && jobId === 'job-1')).toEqual([
-    expect.objectContaining({ who: credentials.user, action: 'retry', outcome: 'refused', queue: 'totvs-crm' }),
+    expect.objectContaining({ user: credentials.user, action: 'retry', outcome: 'refused', queue: 'totvs-crm' }),
   ])
 })
 

@@ -59,25 +59,25 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
       const given = form.safeParse(request.body)
       const next = given.data?.next
       const language = preferredLanguage(request.headers['accept-language'])
-      const who = await tryLogin(options, request, given.data ?? { user: '', password: '' })
-      if (typeof who === 'number') {
-        reply.code(429).header('retry-after', who)
-        return sendLogin(request, reply, { next, notice: texts[language].wait(who) })
+      const user = await tryLogin(options, request, given.data ?? { user: '', password: '' })
+      if (typeof user === 'number') {
+        reply.code(429).header('retry-after', user)
+        return sendLogin(request, reply, { next, notice: texts[language].wait(user) })
       }
-      if (who === undefined) {
+      if (user === undefined) {
         return sendLogin(request, reply.code(401), { next, notice: texts[language].wrong })
       }
-      request.log.info({ address: request.ip, role: who.role }, 'logged in')
+      request.log.info({ address: request.ip, role: user.role }, 'logged in')
       // Redis may be what the operator comes to look for; the line above stays then.
       await audit
-        .write({ user: who.user, action: 'login', outcome: 'done', detail: who.role })
+        .write({ user: user.name, action: 'login', outcome: 'done', detail: user.role })
         .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
       // A session that came with the request is not carried over: its id may be known to somebody else.
       sessions.end(request.cookies[names.session])
       const secure = publicUrl?.startsWith('https:') === true || request.protocol === 'https'
       const cookie = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const
-      reply.setCookie(names.session, sessions.start(who), { ...cookie, maxAge: SESSION_MS / 1000 })
-      reply.setCookie(names.browser, credentials.issueMark(who.user), { ...cookie, maxAge: BROWSER_S })
+      reply.setCookie(names.session, sessions.start(user), { ...cookie, maxAge: SESSION_MS / 1000 })
+      reply.setCookie(names.browser, credentials.issueMark(user.name), { ...cookie, maxAge: BROWSER_S })
       return reply.redirect(readLocalPath(next), 303)
     })
 

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { Who } from './credentials.ts'
+import type { User } from './credentials.ts'
 
 /** How long a login lasts at most. */
 export const SESSION_MS = 12 * 3_600_000
@@ -10,7 +10,7 @@ const MOST_OF_USER = 20
 
 interface Session {
   readonly end: number
-  readonly who: Who
+  readonly user: User
   seenAt: number
 }
 
@@ -24,25 +24,25 @@ export function createSessions({ idleMs = IDLE_MS }: { readonly idleMs?: number 
   const digest = (id: string): string => createHmac('sha256', key).update(id).digest('base64')
   const isOver = ({ end, seenAt }: Session): boolean => end <= Date.now() || seenAt + idleMs <= Date.now()
 
-  const makeRoom = (user: string): void => {
+  const makeRoom = (name: string): void => {
     for (const [id, session] of open) if (isOver(session)) open.delete(id)
-    const own = [...open].filter(([, { who }]) => who.user === user)
+    const own = [...open].filter(([, { user }]) => user.name === name)
     for (const [id] of own.slice(0, Math.max(0, own.length - MOST_OF_USER + 1))) open.delete(id)
   }
   return {
     /** Starts a session and returns its id, which only the browser keeps. */
-    start(who: Who): string {
-      makeRoom(who.user)
+    start(user: User): string {
+      makeRoom(user.name)
       const id = randomBytes(32).toString('base64url')
-      open.set(digest(id), { end: Date.now() + SESSION_MS, who, seenAt: Date.now() })
+      open.set(digest(id), { end: Date.now() + SESSION_MS, user, seenAt: Date.now() })
       return id
     },
     /** Whose session it is, while it lasts. `isUse`: somebody did something, rather than a page that asks by itself. */
-    find(id: string | undefined, { isUse = false } = {}): Who | undefined {
+    find(id: string | undefined, { isUse = false } = {}): User | undefined {
       const session = id === undefined ? undefined : open.get(digest(id))
       if (session === undefined || isOver(session)) return undefined
       if (isUse) session.seenAt = Date.now()
-      return session.who
+      return session.user
     },
     end(id: string | undefined): void {
       if (id !== undefined) open.delete(digest(id))

@@ -19,9 +19,9 @@ beforeAll(async () => {
   const queues = openQueues(tenants, board.redis, log)
   app = await buildBoard({
     accounts: [
-      { user: credentials.user, role: 'operator', secret: { password: credentials.password } },
+      { name: credentials.user, role: 'operator', secret: { password: credentials.password } },
       {
-        user: ana.user,
+        name: ana.user,
         role: 'operator',
         secret: { hash: await hashPassword(ana.password) },
         tenants: [`own-${board.name}`],
@@ -93,5 +93,5 @@ test('nor changes anything there, not by all queues at once either', async () =>
 test('the audit trail names who it was', async () => {
   await ask(`/api/queues/own-${board.name}.totvs-crm/pause`, { method: 'PUT' })
   const records = await createAudit(board.redis).read({ count: 1000 })
-  expect(records.find(({ tenant }) => tenant === `own-${board.name}`)).toMatchObject({ who: 'ana', action: 'pause' })
+  expect(records.find(({ tenant }) => tenant === `own-${board.name}`)).toMatchObject({ user: 'ana', action: 'pause' })
 })

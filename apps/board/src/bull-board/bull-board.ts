@@ -5,7 +5,7 @@ import { type QueueKind, queueKinds, queueName } from '@ponte/runtime'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { isRefusedAction, keepRecordOfActions } from './recorded-actions.ts'
 import type { BoardDeps } from '../board-deps.ts'
-import { maySee, type Who } from '../auth/credentials.ts'
+import { maySee, type User } from '../auth/credentials.ts'
 import { failureAddress } from '../pages/error-codes/page.ts'
 import { logLineInLanguage } from '../ui/in-language.ts'
 import { type Language, preferredLanguage, type Texts } from '../ui/language.ts'
@@ -51,7 +51,7 @@ export interface BullBoardOptions extends BoardDeps {
 export async function addBullBoard(app: FastifyInstance, options: BullBoardOptions): Promise<void> {
   const { tenants, queues, redis, log } = options
   // Bull Board hands the headers of a request on, and nothing else by which it could be known.
-  const visitors = new WeakMap<object, Who | undefined>()
+  const visitors = new WeakMap<object, User | undefined>()
   const adapters = tenants.flatMap(({ name }) => {
     const own = queues.of(name)
     if (own === undefined) return []
@@ -88,14 +88,15 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
     options: { uiConfig: uiConfigs['pt-BR'], handlerHooks: { before, after } },
   })
   await app.register(async scope => {
-    scope.addHook('preHandler', async ({ headers, who }) => void visitors.set(headers, who))
+    scope.addHook('preHandler', async ({ headers, user }) => void visitors.set(headers, user))
     keepRecordOfActions(scope, options)
     scope.addHook('onSend', async (request, reply, payload) => {
       if (typeof payload !== 'string') return payload
       const type = String(reply.getHeader('content-type'))
-      const { who, headers } = request
-      if (type.startsWith('text/html')) return localisePage(payload, preferredLanguage(headers['accept-language']), who)
-      return who?.role !== 'operator' && type.startsWith('application/json') ? forViewer(payload) : payload
+      const { user, headers } = request
+      if (type.startsWith('text/html'))
+        return localisePage(payload, preferredLanguage(headers['accept-language']), user)
+      return user?.role !== 'operator' && type.startsWith('application/json') ? forViewer(payload) : payload
     })
     await scope.register(server.registerPlugin())
   })
@@ -113,15 +114,15 @@ function uiConfig(lng: string): UIConfig {
 }
 
 /** The board's other pages. */
-const linksFor = (language: Language, who: Who | undefined): { text: string; url: string }[] =>
-  navigationFor(who).flatMap(({ href, text }) => (href === '/' ? [] : [{ text: text[language], url: href }]))
+const linksFor = (language: Language, user: User | undefined): { text: string; url: string }[] =>
+  navigationFor(user).flatMap(({ href, text }) => (href === '/' ? [] : [{ text: text[language], url: href }]))
 
 /**
  * Bull Board prints one configuration for everybody, and asks Google for its fonts. This gives each browser the configuration of
  * its language and keeps the fonts out. Throws when the page no longer looks as expected: that is for a test to find.
  */
-export function localisePage(page: string, language: Language, who?: Who): string {
-  const own = { ...uiConfigs[language], miscLinks: linksFor(language, who), favIcon }
+export function localisePage(page: string, language: Language, user?: User): string {
+  const own = { ...uiConfigs[language], miscLinks: linksFor(language, user), favIcon }
   const config = JSON.stringify(own).replaceAll('<', String.raw`\u003c`)
   const replaced = [
     [/<html lang="en"/, `<html lang="${language}"`],

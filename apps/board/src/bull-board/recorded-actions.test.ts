@@ -13,8 +13,8 @@ afterEach(() => board.close())
 const { fail, visit, send, ownAudit } = operate(() => board)
 const trail = async (): Promise<string[]> =>
   (await ownAudit())
-    .map(({ user: who, action, outcome, queue, jobId, code, detail }) =>
-      [who, action, outcome, queue, jobId, code, detail].filter(Boolean).join(' '),
+    .map(({ user, action, outcome, queue, jobId, code, detail }) =>
+      [user, action, outcome, queue, jobId, code, detail].filter(Boolean).join(' '),
     )
     .toReversed()
 const storyOf = async (key: string) =>
@@ -180,7 +180,7 @@ test('what a viewer was refused on any page is in the audit trail: what, and whe
   await send('/causes/retry', { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' }, as)
   await visit('/audit', { as })
   const since = (await createAudit(board.redis).read({ count: 1000 })).filter(({ at }) => at >= (before?.at ?? 0))
-  expect(since.filter(({ user: who, tenant }) => who === viewer.user && tenant === undefined)).toEqual(
+  expect(since.filter(({ user, tenant }) => user === viewer.user && tenant === undefined)).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ action: 'retry-all', outcome: 'refused' }),
       expect.objectContaining({ action: 'audit', outcome: 'refused' }),

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { allQueues, type BoardDeps, type QueueRef } from '../board-deps.ts'
 import { beginAction, cleanEnded, retryAll } from '../queues/job-actions.ts'
-import { maySee, type Who } from '../auth/credentials.ts'
+import { maySee, type User } from '../auth/credentials.ts'
 import { requestedAction } from '../auth/requested-action.ts'
 
 const RETRY_ALL = '/api/queues/:queueName/retry/:queueStatus'
@@ -43,45 +43,45 @@ const parameters = z.object({
 })
 
 /** Every change through Bull Board goes into the audit trail, and what is done to jobs into the stories of their events. */
-export function keepRecordOfActions(app: FastifyInstance, parts: BoardDeps): void {
+export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void {
   const begun = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof beginAction>>>()
   const recorded = new WeakSet<FastifyRequest>()
-  const places = new Map(allQueues(parts).map(place => [queueName(place.tenant.name, place.kind), place]))
+  const places = new Map(allQueues(deps).map(queueRef => [queueName(queueRef.tenant.name, queueRef.kind), queueRef]))
 
   /** Of a tenant that does not exist for who asks, Bull Board says that it is not there. */
-  const placeFor = (who: Who | undefined, name = ''): QueueRef | undefined => {
-    const place = places.get(name)
-    return place !== undefined && maySee(who, place.tenant.name) ? place : undefined
+  const placeFor = (user: User | undefined, name = ''): QueueRef | undefined => {
+    const queueRef = places.get(name)
+    return queueRef !== undefined && maySee(user, queueRef.tenant.name) ? queueRef : undefined
   }
 
   // A job that is removed can be read only before; and nothing is done that could not be recorded.
   app.addHook('preHandler', async request => {
     const { queueName: queue, jobId, queueStatus } = parameters.catch({}).parse(request.params)
     const { url: route = '' } = request.routeOptions
-    const { who } = request
-    const place = placeFor(who, queue)
-    if (!isChange(request) || place === undefined || jobId === undefined || who === undefined) return
-    const job = isRefusedAction(route, queueStatus) ? undefined : await place.queue.getJob(jobId)
+    const { user } = request
+    const queueRef = placeFor(user, queue)
+    if (!isChange(request) || queueRef === undefined || jobId === undefined || user === undefined) return
+    const job = isRefusedAction(route, queueStatus) ? undefined : await queueRef.queue.getJob(jobId)
     if (job === undefined) return
     const code = job.failedReason ? codeOfReason(job.failedReason) : undefined
-    begun.set(request, await beginAction(parts, { who, place, job, code, action: requestedAction(request).action }))
+    begun.set(request, await beginAction(deps, { user, queueRef, job, code, action: requestedAction(request).action }))
   })
 
   // Bull Board would retry and clean a whole queue without a word to anybody.
   app.addHook('preHandler', async (request, reply) => {
     const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
     const { url: route = '' } = request.routeOptions
-    const { who } = request
-    const place = placeFor(who, queue)
-    if (place === undefined || who === undefined || isRefusedAction(route, queueStatus)) return undefined
+    const { user } = request
+    const queueRef = placeFor(user, queue)
+    if (queueRef === undefined || user === undefined || isRefusedAction(route, queueStatus)) return undefined
     if (route === RETRY_ALL) {
       recorded.add(request)
-      const ids = await parts.redis.zrange(place.queue.toKey('failed'), '0', '-1')
-      return await reply.send(await retryAll(parts, { who, place, ids }))
+      const ids = await deps.redis.zrange(queueRef.queue.toKey('failed'), '0', '-1')
+      return await reply.send(await retryAll(deps, { user, queueRef, ids }))
     }
     if (route === CLEAN) {
       recorded.add(request)
-      await cleanEnded(parts, { who, place, status: queueStatus === 'failed' ? 'failed' : 'completed' })
+      await cleanEnded(deps, { user, queueRef, status: queueStatus === 'failed' ? 'failed' : 'completed' })
       return await reply.send({})
     }
     return undefined
@@ -89,14 +89,14 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardDeps): voi
 
   // Before the answer: who is told that it is done can rely on the record. What a viewer was refused the guard has recorded.
   app.addHook('onSend', async (request, reply, payload) => {
-    if (!isChange(request) || request.who?.role !== 'operator' || recorded.has(request)) return payload
-    await record(request, request.who, reply.statusCode).catch((err: unknown) =>
+    if (!isChange(request) || request.user?.role !== 'operator' || recorded.has(request)) return payload
+    await record(request, request.user, reply.statusCode).catch((err: unknown) =>
       request.log.error({ err, route: request.routeOptions.url }, 'the audit trail was not written'),
     )
     return payload
   })
 
-  async function record(request: FastifyRequest, who: Who, status: number): Promise<void> {
+  async function record(request: FastifyRequest, user: User, status: number): Promise<void> {
     const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
     const deed = requestedAction(request)
     const { action } = deed
@@ -106,10 +106,10 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardDeps): voi
       const told = action === 'retry' ? (['retried'] as const) : action === 'remove' ? (['removed'] as const) : []
       return await (done ? end('done', told) : end('failed'))
     }
-    const detail = queueStatus ?? (queue === undefined ? namesOf(places, who) : undefined)
-    await parts.audit.write({
+    const detail = queueStatus ?? (queue === undefined ? namesOf(places, user) : undefined)
+    await deps.audit.write({
       ...deed,
-      user: who.user,
+      user: user.name,
       outcome: done ? 'done' : status === 403 ? 'refused' : 'failed',
       ...(detail !== undefined && { detail }),
     })
@@ -119,5 +119,5 @@ export function keepRecordOfActions(app: FastifyInstance, parts: BoardDeps): voi
 const isChange = ({ method }: FastifyRequest): boolean => method !== 'GET' && method !== 'HEAD'
 
 /** What is done to all queues is done to these. */
-const namesOf = (places: ReadonlyMap<string, QueueRef>, who: Who): string =>
-  [...places].flatMap(([name, { tenant }]) => (maySee(who, tenant.name) ? [name] : [])).join(', ')
+const namesOf = (places: ReadonlyMap<string, QueueRef>, user: User): string =>
+  [...places].flatMap(([name, { tenant }]) => (maySee(user, tenant.name) ? [name] : [])).join(', ')

@@ -1,4 +1,4 @@
-import type { Who } from '../auth/credentials.ts'
+import type { User } from '../auth/credentials.ts'
 import { readBody } from './masked-data.ts'
 import { bodyNames } from './shown-places.ts'
 import { foldedWords, foldWord, isOwnWord, WORD } from './vocabulary.ts'
@@ -155,9 +155,9 @@ const isTime = (part: string): boolean => /^\d{4}-\d\d-\d\dT/.test(part)
 const isId = (part: string): boolean => /^(?:\d{1,4}|[0-9a-f]{8}-[0-9a-f-]{27})$/i.test(part)
 
 /** How a text about a job is shown to who asks. Translate first: a masked sentence is known to nobody. */
-export function textMask(who: Who | undefined, data?: unknown): (text: string) => string {
+export function textMask(user: User | undefined, data?: unknown): (text: string) => string {
   const personal = data === undefined ? nobody : personalWords(data)
-  return text => (who?.role === 'operator' ? maskText(text, personal) : maskForeignWords(maskText(text, personal)))
+  return text => (user?.role === 'operator' ? maskText(text, personal) : maskForeignWords(maskText(text, personal)))
 }
 
 /** What a job returned, its progress: texts of Ponte's own, in which personal data is not expected. Names of members are Ponte's. */

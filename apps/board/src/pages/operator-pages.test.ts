@@ -51,7 +51,7 @@ test('"retry all of this cause" starts just those again, each with the whole ser
   expect(await ownAudit()).toEqual([
     expect.objectContaining({
       action: 'retry-all',
-      who: 'operação',
+      user: 'operação',
       queue: 'totvs-crm',
       code: 'CRM_REJECTED',
       detail: '3',

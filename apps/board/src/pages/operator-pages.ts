@@ -12,14 +12,14 @@ import { addSearchPage } from './search/page.ts'
 const FORM_LIMIT = 4 * 1024 * 1024
 
 /** The board's own pages that have forms, beside Bull Board. They work without JavaScript. */
-export async function addOperatorPages(app: FastifyInstance, parts: BoardDeps): Promise<void> {
+export async function addOperatorPages(app: FastifyInstance, deps: BoardDeps): Promise<void> {
   await app.register(async scope => {
     await scope.register(formbody, { bodyLimit: FORM_LIMIT })
-    addFailuresPage(scope, parts)
-    await addSearchPage(scope, parts)
-    addEventPage(scope, parts)
-    addEditPage(scope, parts)
-    addOriginalPage(scope, parts)
-    addAuditPage(scope, parts)
+    addFailuresPage(scope, deps)
+    await addSearchPage(scope, deps)
+    addEventPage(scope, deps)
+    addEditPage(scope, deps)
+    addOriginalPage(scope, deps)
+    addAuditPage(scope, deps)
   })
 }

@@ -4,7 +4,7 @@ import { type Audit, createTimelines, type Fingerprint, retryEvents, type Timeli
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { QueueRef } from '../board-deps.ts'
-import type { Who } from '../auth/credentials.ts'
+import type { User } from '../auth/credentials.ts'
 import { pageBudget, readJob, readJobs } from './read-jobs.ts'
 
 export interface Recorder {
@@ -15,8 +15,8 @@ export interface Recorder {
 
 /** What a person does to one job. */
 export interface Act {
-  readonly who: Who
-  readonly place: QueueRef
+  readonly user: User
+  readonly queueRef: QueueRef
   readonly job: Job
   /** Of its failure, before the act. */
   readonly code: ReasonCode | undefined
@@ -33,17 +33,17 @@ type ToldAct = 'edited' | 'retried' | 'removed'
  */
 export async function beginAction(
   { redis, fingerprint, audit }: Recorder,
-  { who, place, job, code, action, fields }: Act,
+  { user, queueRef, job, code, action, fields }: Act,
 ): Promise<(outcome: 'done' | 'failed', told?: readonly ToldAct[]) => Promise<void>> {
-  const { name: tenant } = place.tenant
+  const { name: tenant } = queueRef.tenant
   const { id: jobId = '' } = job
-  const entry = { user: who.user, action, tenant, queue: place.kind, jobId, ...(code !== undefined && { code }) }
+  const entry = { user: user.name, action, tenant, queue: queueRef.kind, jobId, ...(code !== undefined && { code }) }
   const detail = fields?.join(', ')
   const end = await audit.begin({ ...entry, outcome: 'done', detail: detail === undefined ? '?' : `${detail}, ?` })
   const of = eventOfJob(job)
   return async (outcome, told = []) => {
     await end({ ...entry, outcome, ...(detail !== undefined && { detail }) })
-    const common = { at: Date.now(), by: who.user, jobId }
+    const common = { at: Date.now(), by: user.name, jobId }
     const stories = createTimelines(redis, tenant, fingerprint)
     for (const kind of told) {
       const entry: TimelineEntry =
@@ -57,10 +57,10 @@ export async function beginAction(
 /** Starts the whole series of attempts of a failed job again. False when it is failed no longer. */
 export async function retryOne(
   recorder: Recorder,
-  { who, place, job }: { readonly who: Who; readonly place: QueueRef; readonly job: Job },
+  { user, queueRef, job }: { readonly user: User; readonly queueRef: QueueRef; readonly job: Job },
 ): Promise<boolean> {
   const code = job.failedReason ? codeOfReason(job.failedReason) : undefined
-  const end = await beginAction(recorder, { who, place, job, code, action: 'retry' })
+  const end = await beginAction(recorder, { user, queueRef, job, code, action: 'retry' })
   let isRetried: boolean
   try {
     isRetried = await retryInFull(job)
@@ -78,16 +78,21 @@ export async function retryOne(
  */
 export const retryAll = (
   { redis, fingerprint, audit }: Recorder,
-  act: { readonly who: Who; readonly place: QueueRef; readonly code?: ReasonCode; readonly ids: readonly string[] },
+  act: {
+    readonly user: User
+    readonly queueRef: QueueRef
+    readonly code?: ReasonCode
+    readonly ids: readonly string[]
+  },
 ): Promise<{ retried: number; skipped: number }> => {
-  const { who, place, ids, code } = act
+  const { user, queueRef, ids, code } = act
   return retryEvents(
     { redis, fingerprint },
     {
-      ...{ user: who.user, tenant: place.tenant.name, queue: place.kind, ids },
+      ...{ user: user.name, tenant: queueRef.tenant.name, queue: queueRef.kind, ids },
       ...(code !== undefined && { code }),
       audit,
-      find: id => readJob(redis, place.queue, id, pageBudget()),
+      find: id => readJob(redis, queueRef.queue, id, pageBudget()),
       retry: retryInFull,
     },
   )
@@ -103,12 +108,16 @@ const GRACE_MS = 5000
  */
 export async function cleanEnded(
   { redis, fingerprint, audit }: Recorder,
-  { who, place, status }: { readonly who: Who; readonly place: QueueRef; readonly status: 'failed' | 'completed' },
+  {
+    user,
+    queueRef,
+    status,
+  }: { readonly user: User; readonly queueRef: QueueRef; readonly status: 'failed' | 'completed' },
 ): Promise<number> {
-  const { queue } = place
-  const tenant = place.tenant.name
+  const { queue } = queueRef
+  const tenant = queueRef.tenant.name
   const stories = createTimelines(redis, tenant, fingerprint)
-  const entry = { user: who.user, action: 'clean', tenant, queue: place.kind }
+  const entry = { user: user.name, action: 'clean', tenant, queue: queueRef.kind }
   const end = await audit.begin({ ...entry, outcome: 'done', detail: `${status} ?` })
   let removed = 0
   let isWhole = false
@@ -124,7 +133,7 @@ export async function cleanEnded(
       await Promise.all(
         cleaned.map(async jobId => {
           const story = storyOf.get(jobId)
-          const told = { kind: 'removed', at: Date.now(), by: who.user, jobId } as const
+          const told = { kind: 'removed', at: Date.now(), by: user.name, jobId } as const
           if (story !== undefined) await stories.record(story, told).catch(() => undefined)
         }),
       )

@@ -1,6 +1,6 @@
 import { quarantinedDelivery, readJobSummary, eventOfJob } from '@ponte/contracts'
 import type { Job } from 'bullmq'
-import type { Who } from '../auth/credentials.ts'
+import type { User } from '../auth/credentials.ts'
 import type { Language, Texts } from '../ui/language.ts'
 import { maskEmails, maskPhone } from '../masking/masking.ts'
 
@@ -13,7 +13,7 @@ export const opportunityText = (id: string | undefined, language: Language): str
   id === undefined ? undefined : `${opportunity[language]} ${id}`
 
 /** Whom or what a job is about, for a list: for an operator enough to tell two people apart, for a viewer no person. */
-export function maskedContact(job: Job, language: Language, who: Who | undefined): string {
+export function maskedContact(job: Job, language: Language, user: User | undefined): string {
   const { lead, opportunityId } = readJobSummary(job.data)
   const delivery = quarantinedDelivery.safeParse(job.data).data
   const phones = [lead?.mobilePhone, lead?.phone].flatMap(phone => (phone ? maskPhone(phone) : []))
@@ -22,7 +22,7 @@ export function maskedContact(job: Job, language: Language, who: Who | undefined
     ...(delivery === undefined ? [] : eventOfJob(job).identities.slice(0, MOST_NAMED).map(hint)),
   ]
   const all = [
-    ...(who?.role === 'operator' ? people : []),
+    ...(user?.role === 'operator' ? people : []),
     ...[opportunityText(opportunityId, language), delivery?.source],
   ]
   return [...new Set(all.filter(text => text !== undefined && text !== ''))].join(' · ') || '–'

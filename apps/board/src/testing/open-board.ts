@@ -38,8 +38,8 @@ export async function openBoard(
   if (own === undefined) throw new Error('the queues of the test are missing')
   const fingerprint = createFingerprint(randomBytes(32))
   const accounts: Accounts = [
-    { user: credentials.user, role: 'operator', secret: { password: credentials.password } },
-    { user: viewer.user, role: 'viewer', secret: { password: viewer.password } },
+    { name: credentials.user, role: 'operator', secret: { password: credentials.password } },
+    { name: viewer.user, role: 'viewer', secret: { password: viewer.password } },
   ]
   const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, ...options })
   await app.ready()

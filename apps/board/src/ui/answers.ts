@@ -66,7 +66,7 @@ function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer
   const language = preferredLanguage(request.headers['accept-language'])
   reply.code(status)
   if (!wantsPage(request)) return reply.send({ error: text[language], ...(code && { code }) })
-  const signedIn = request.who !== undefined
+  const signedIn = request.user !== undefined
   return sendNotice(reply, {
     ...{ language, title: title[language], text: text[language], signedIn },
     ...(code && { code }),

@@ -33,9 +33,9 @@ function portuguese(text: string): string {
 
 /** The note of a lead may be the issue of a delivery, with the lead's place before it. */
 function issueInPortuguese(issue: string): string {
-  const [, place = '', note = issue] = /^((?:leads\[\d+\]|contact)\.)(.*)$/s.exec(issue) ?? []
+  const [, queueRef = '', note = issue] = /^((?:leads\[\d+\]|contact)\.)(.*)$/s.exec(issue) ?? []
   const told = inPortuguese(note)
-  return told === note ? inPortuguese(issue) : place + told
+  return told === note ? inPortuguese(issue) : queueRef + told
 }
 
 /** A line of a job's log: its time, then what Ponte says. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FailureCode } from '@ponte/contracts'
 import type { FastifyReply } from 'fastify'
-import type { Who } from '../auth/credentials.ts'
+import type { User } from '../auth/credentials.ts'
 import { type Html, html, trustedHtml } from './html.ts'
 import type { Language, Texts } from './language.ts'
 import { timeZone } from './moment.ts'
@@ -106,10 +106,10 @@ const navigation: readonly Link[] = [
   { href: '/logout', text: { 'pt-BR': 'Sair', en: 'Log out' } },
 ]
 
-export const navigationFor = (who: Who | undefined): readonly Link[] =>
-  navigation.filter(({ operatorOnly }) => operatorOnly !== true || who?.role === 'operator')
+export const navigationFor = (user: User | undefined): readonly Link[] =>
+  navigation.filter(({ operatorOnly }) => operatorOnly !== true || user?.role === 'operator')
 
-const roles: Record<Who['role'], Texts> = {
+const roles: Record<User['role'], Texts> = {
   operator: { 'pt-BR': 'operador', en: 'operator' },
   viewer: { 'pt-BR': 'visualizador', en: 'viewer' },
 }
@@ -129,9 +129,9 @@ export interface Page {
 
 /** Sends a page of the board's own. */
 export function sendPage(reply: FastifyReply, { language, title, body, signedIn = true }: Page): FastifyReply {
-  const { who, url } = reply.request
+  const { user, url } = reply.request
   const here = `/${url.split(/[/?]/)[1] ?? ''}`
-  const links = navigationFor(who).map(
+  const links = navigationFor(user).map(
     ({ href, text }) =>
       html`<a href="${href}" ${trustedHtml(href === here ? 'aria-current="page"' : '')}>${text[language]}</a> `,
   )
@@ -140,7 +140,7 @@ export function sendPage(reply: FastifyReply, { language, title, body, signedIn 
         <header>
           <div>
             <strong>Ponte</strong>
-            <span class="soft">${who && `${who.user} (${roles[who.role][language]})`}</span>
+            <span class="soft">${user && `${user.name} (${roles[user.role][language]})`}</span>
             <nav aria-label="${words.pages[language]}">${links}</nav>
             <span class="soft zone">${words.times[language]} ${timeZone()}</span>
           </div>

@@ -3,7 +3,7 @@ import type { AuditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'
-import { maySee, type Who } from '../../auth/credentials.ts'
+import { maySee, type User } from '../../auth/credentials.ts'
 import { fieldLabel } from '../edit/texts.ts'
 import { UNKNOWN_USER } from '../../auth/guard.ts'
 import { type Html, html } from '../../ui/html.ts'
@@ -107,7 +107,7 @@ export function addAuditPage(app: FastifyInstance, { audit }: BoardDeps): void {
     const { before } = query.catch({}).parse(request.query)
     const read = await audit.read({ before, count: PAGE_SIZE })
     const last = read.length >= PAGE_SIZE ? read.at(-1) : undefined
-    const records = read.filter(record => isShownTo(request.who, record))
+    const records = read.filter(record => isShownTo(request.user, record))
     const table = renderTable(
       [words.when, words.who, words.what, words.where],
       records.map(record => renderRecord(record, language)),
@@ -121,11 +121,11 @@ export function addAuditPage(app: FastifyInstance, { audit }: BoardDeps): void {
 }
 
 /** Who sees some tenants only sees what was done there, and what they did themselves. */
-const isShownTo = (who: Who | undefined, record: AuditRecord): boolean =>
-  who?.tenants === undefined || (record.tenant === undefined ? record.user === who.user : maySee(who, record.tenant))
+const isShownTo = (user: User | undefined, record: AuditRecord): boolean =>
+  user?.tenants === undefined || (record.tenant === undefined ? record.user === user.name : maySee(user, record.tenant))
 
 function renderRecord(
-  { at, user: who, action, outcome, tenant, queue, jobId, code, detail }: AuditRecord,
+  { at, user, action, outcome, tenant, queue, jobId, code, detail }: AuditRecord,
   language: Language,
 ): Html {
   const words = texts[language]
@@ -144,7 +144,7 @@ function renderRecord(
       : undefined
   return html`<tr>
     <td data-label="${words.when}">${moment(at, language)}</td>
-    <td data-label="${words.who}">${who === UNKNOWN_USER ? words.unknownUser : who}</td>
+    <td data-label="${words.who}">${user === UNKNOWN_USER ? words.unknownUser : user}</td>
     <td data-label="${words.what}">
       <span>${what} ${code && html`<a href="/failures/${code}"><code>${code}</code></a>`} ${original}</span>
     </td>

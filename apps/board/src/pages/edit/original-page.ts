@@ -12,17 +12,17 @@ import { requestedAction } from '../../auth/requested-action.ts'
 /** `/jobs/…/original`, for operators: the data of an edited event as they came, beside what they are now. Also when its job is gone. */
 export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
   app.get('/jobs/:tenant/:kind/:job/original', { config: { operatorOnly: true } }, async (request, reply) => {
-    const parts = depsFor(all, request.who)
+    const deps = depsFor(all, request.user)
     const language = preferredLanguage(request.headers['accept-language'])
     const words = editTexts[language]
     const job = readJobId(request.params)
-    const place = findQueue(parts, request.params)
-    const record = place && (await readRecord(parts, place, job))
-    if (place === undefined || record === undefined || request.who === undefined)
+    const queueRef = findQueue(deps, request.params)
+    const record = queueRef && (await readRecord(deps, queueRef, job))
+    if (queueRef === undefined || record === undefined || request.user === undefined)
       return sendNotice(reply.code(404), { language, title: words.originalTitle, text: words.noOriginal })
-    await parts.audit.write({ ...requestedAction(request), user: request.who.user, outcome: 'done' })
+    await deps.audit.write({ ...requestedAction(request), user: request.user.name, outcome: 'done' })
     const body = html`<h1>${words.originalTitle}</h1>
-      <p class="soft">${record.event} · ${place.tenant.name}.${place.kind} · ${job}</p>
+      <p class="soft">${record.event} · ${queueRef.tenant.name}.${queueRef.kind} · ${job}</p>
       ${renderData(record, language)}
       <h2>${words.changes}</h2>
       ${renderChanges(record, language)}`
@@ -31,11 +31,11 @@ export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
 }
 
 /** A job that was edited by a version before the records has its original all the same. */
-async function readRecord({ redis }: BoardDeps, place: QueueRef, jobId: string): Promise<EditRecord | undefined> {
-  const record = await createEdits(redis, place.tenant.name).read(place.kind, jobId)
+async function readRecord({ redis }: BoardDeps, queueRef: QueueRef, jobId: string): Promise<EditRecord | undefined> {
+  const record = await createEdits(redis, queueRef.tenant.name).read(queueRef.kind, jobId)
   if (record !== undefined) return record
-  const job = await place.queue.getJob(jobId)
-  return job && editRecordOf({ name: job.name, kind: place.kind, data: job.data })
+  const job = await queueRef.queue.getJob(jobId)
+  return job && editRecordOf({ name: job.name, kind: queueRef.kind, data: job.data })
 }
 
 function renderData({ original, current }: EditRecord, language: Language): Html {

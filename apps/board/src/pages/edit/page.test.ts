@@ -147,7 +147,7 @@ test('the original is beside the current data for an operator, also when the job
   )
   expect(page.body).toMatch(/<del>Floripa<\/del>/)
   const [opened] = await ownAudit()
-  expect(opened).toMatchObject({ who: 'operação', action: 'open', outcome: 'done', jobId: 'job-0' })
+  expect(opened).toMatchObject({ user: 'operação', action: 'open', outcome: 'done', jobId: 'job-0' })
   const audit = await visit('/audit')
   expect(audit.body).toContain(`href="${address('original')}"`)
 })

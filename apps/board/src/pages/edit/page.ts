@@ -6,7 +6,7 @@ import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '../../board-deps.ts'
-import type { Who } from '../../auth/credentials.ts'
+import type { User } from '../../auth/credentials.ts'
 import { applyEdit, type Edit, type Editable, editRecordOf, readEditable, type Values } from './edited-data.ts'
 import { eventAddress } from '../event/page.ts'
 import { fieldLabel, editTexts } from './texts.ts'
@@ -20,11 +20,11 @@ import { requestedAction } from '../../auth/requested-action.ts'
 const form = z.record(z.string().max(100), z.string()).catch({})
 
 interface Editing {
-  readonly place: QueueRef
+  readonly queueRef: QueueRef
   readonly job: Job
   readonly editable: Editable
   readonly language: Language
-  readonly who: Who
+  readonly user: User
 }
 
 /** `/jobs/…/edit`, for operators: correct the data of a failed event, see old beside new and what would be sent, and retry it. */
@@ -32,22 +32,22 @@ export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
   const options = { config: { operatorOnly: true } }
 
   app.get('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
-    const editing = await open(depsFor(all, request.who), request)
+    const editing = await open(depsFor(all, request.user), request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
-    const { who } = editing
-    await all.audit.write({ ...requestedAction(request), user: who.user, outcome: 'done' })
+    const { user } = editing
+    await all.audit.write({ ...requestedAction(request), user: user.name, outcome: 'done' })
     return sendForm(reply, editing, editing.editable.values)
   })
 
   /** Back from the preview, with what was typed. */
   app.post('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
-    const editing = await open(depsFor(all, request.who), request)
+    const editing = await open(depsFor(all, request.user), request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
     return sendForm(reply, editing, form.parse(request.body))
   })
 
   app.post('/jobs/:tenant/:kind/:job/preview', options, async (request, reply) => {
-    const editing = await open(depsFor(all, request.who), request)
+    const editing = await open(depsFor(all, request.user), request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
     const given = form.parse(request.body)
     const edit = editOf(editing, given)
@@ -58,15 +58,15 @@ export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
   })
 
   app.post('/jobs/:tenant/:kind/:job/apply', options, async (request, reply) => {
-    const editing = await open(depsFor(all, request.who), request)
+    const editing = await open(depsFor(all, request.user), request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
-    const { place, job } = editing
+    const { queueRef, job } = editing
     const given = form.parse(request.body)
     const edit = editOf(editing, given)
     if (given['seen'] !== digestOf(job)) return refuse(reply, request, 'changed')
     if (edit?.data === undefined) return sendForm(reply.code(422), editing, given, edit?.problems)
     const outcome = await keep(all, editing, { ...edit, data: edit.data })
-    return outcome === 'kept' ? reply.redirect(eventAddress(place, job), 303) : refuse(reply, request, outcome)
+    return outcome === 'kept' ? reply.redirect(eventAddress(queueRef, job), 303) : refuse(reply, request, outcome)
   })
 }
 
@@ -75,27 +75,27 @@ type EditRefusal = 'gone' | 'notFailed' | 'noText' | 'changed'
 
 /** Puts the corrected data into the job, retries it and records both, unless somebody else was first: then nothing is done. */
 async function keep(
-  parts: BoardDeps,
-  { place, job, who }: Editing,
+  deps: BoardDeps,
+  { queueRef, job, user }: Editing,
   { data, changes }: Edit & { readonly data: object },
 ): Promise<'kept' | EditRefusal> {
-  const { queue, kind } = place
+  const { queue, kind } = queueRef
   const { id: jobId = '', data: before } = job
   const code = codeOfReason(job.failedReason)
   const fields = changes.map(({ field }) => field)
-  const edits = createEdits(parts.redis, place.tenant.name)
+  const edits = createEdits(deps.redis, queueRef.tenant.name)
   const exchange = (from: unknown, to: unknown): Promise<boolean> =>
     edits.exchange({
       ...{ queue: kind, jobId, before: from, after: to },
       keys: { failed: queue.toKey('failed'), job: queue.toKey(jobId) },
       record: editRecordOf({ name: job.name, kind, data: to }),
     })
-  if (!(await exchange(before, data))) return (await whatHappened(place, jobId)) ?? 'changed'
+  if (!(await exchange(before, data))) return (await whatHappened(queueRef, jobId)) ?? 'changed'
 
   let end: Awaited<ReturnType<typeof beginAction>> | undefined
   let isRetried: boolean
   try {
-    end = await beginAction(parts, { who, place, job, code, action: 'edit', fields })
+    end = await beginAction(deps, { user, queueRef, job, code, action: 'edit', fields })
     isRetried = await retryInFull(job)
   } catch (error) {
     // Redis went. What could be taken back is taken back, and what could be written is written.
@@ -121,21 +121,21 @@ async function whatHappened({ queue }: QueueRef, jobId: string): Promise<'gone' 
 }
 
 /** The failed job that the address names, if a person may edit it. */
-async function open(parts: BoardDeps, request: FastifyRequest): Promise<Editing | EditRefusal> {
-  const place = findQueue(parts, request.params)
-  const job = await place?.queue.getJob(readJobId(request.params))
-  if (place === undefined || job === undefined || request.who === undefined) return 'gone'
-  const hindrance = await whatHappened(place, job.id ?? '')
+async function open(deps: BoardDeps, request: FastifyRequest): Promise<Editing | EditRefusal> {
+  const queueRef = findQueue(deps, request.params)
+  const job = await queueRef?.queue.getJob(readJobId(request.params))
+  if (queueRef === undefined || job === undefined || request.user === undefined) return 'gone'
+  const hindrance = await whatHappened(queueRef, job.id ?? '')
   if (hindrance !== undefined) return hindrance
-  const editable = readEditable({ name: job.name, kind: place.kind, data: job.data })
+  const editable = readEditable({ name: job.name, kind: queueRef.kind, data: job.data })
   const language = preferredLanguage(request.headers['accept-language'])
-  return editable === undefined ? 'noText' : { place, job, editable, language, who: request.who }
+  return editable === undefined ? 'noText' : { queueRef, job, editable, language, user: request.user }
 }
 
-const editOf = ({ place, job, who, language }: Editing, given: Values): Edit | undefined =>
-  applyEdit({ name: job.name, kind: place.kind, data: job.data }, given, {
-    tenant: place.tenant,
-    by: who.user,
+const editOf = ({ queueRef, job, user, language }: Editing, given: Values): Edit | undefined =>
+  applyEdit({ name: job.name, kind: queueRef.kind, data: job.data }, given, {
+    tenant: queueRef.tenant,
+    by: user.name,
     at: new Date().toISOString(),
     language,
   })
@@ -149,8 +149,8 @@ function refuse(reply: FastifyReply, request: FastifyRequest, hindrance: EditRef
   return sendNotice(reply.code(hindrance === 'gone' ? 404 : 409), { language, title, text: hindrances[hindrance] })
 }
 
-const addressOf = ({ place, job }: Editing): string =>
-  `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(job.id ?? '')}`
+const addressOf = ({ queueRef, job }: Editing): string =>
+  `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(job.id ?? '')}`
 
 function sendForm(
   reply: FastifyReply,
@@ -158,12 +158,12 @@ function sendForm(
   values: Values,
   problems: Edit['problems'] = [],
 ): FastifyReply {
-  const { place, job, editable, language } = editing
+  const { queueRef, job, editable, language } = editing
   const words = editTexts[language]
   const general = problems.filter(({ field }) => field === undefined)
-  const body = html`<p><a href="${eventAddress(place, job)}">${words.back}</a></p>
+  const body = html`<p><a href="${eventAddress(queueRef, job)}">${words.back}</a></p>
     <h1>${words.title}</h1>
-    <p class="soft">${job.name} · ${place.tenant.name}.${place.kind}</p>
+    <p class="soft">${job.name} · ${queueRef.tenant.name}.${queueRef.kind}</p>
     <p class="notice">${inLanguage(job.failedReason ?? '', language)}</p>
     <p>${words.intro}</p>
     ${job.data?.edited ? html`<p><a href="${addressOf(editing)}/original">${words.original}</a></p>` : undefined}
@@ -191,7 +191,7 @@ function renderField(field: string, value: string, problems: Edit['problems'], l
 }
 
 function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): FastifyReply {
-  const { place, job, editable, language } = editing
+  const { queueRef, job, editable, language } = editing
   const words = editTexts[language]
   const changed = new Map(edit.changes.map(change => [change.field, change.after]))
   const now = (field: string): string => changed.get(field) ?? editable.values[field] ?? ''
@@ -206,11 +206,11 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
   const heads = [words.field, words.before, words.after]
   const address = addressOf(editing)
   const body = html`<h1>${words.check}</h1>
-    <p class="soft">${job.name} · ${place.tenant.name}.${place.kind}</p>
+    <p class="soft">${job.name} · ${queueRef.tenant.name}.${queueRef.kind}</p>
     ${renderTable(heads, rows)}
     <h2>${words.sent}</h2>
     <p class="soft">
-      ${job.name === 'lead.registered' || place.kind === 'quarantine' ? words.sentLead : words.sentMark}
+      ${job.name === 'lead.registered' || queueRef.kind === 'quarantine' ? words.sentLead : words.sentMark}
     </p>
     ${edit.preview === undefined ? html`<p class="notice">${words.sentTooLong}</p>` : edit.preview.map(text => html`<pre>${text}</pre>`)}
     <p class="soft">${words.kept}</p>

@@ -12,7 +12,7 @@ export const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? cat
 
 /** A job of an event that is still in its queue. */
 export interface LiveJob {
-  readonly place: QueueRef
+  readonly queueRef: QueueRef
   readonly job: Job
   readonly state: string
 }
@@ -31,19 +31,15 @@ export function jobsIn(entries: readonly TimelineEntry[]): readonly JobAt[] {
 }
 
 /** Those of them that are still there, each once. */
-export async function readLiveJobs(
-  parts: BoardDeps,
-  tenant: string,
-  at: readonly JobAt[],
-): Promise<readonly LiveJob[]> {
+export async function readLiveJobs(deps: BoardDeps, tenant: string, at: readonly JobAt[]): Promise<readonly LiveJob[]> {
   const once = new Map(at.map(each => [`${each.kind} ${each.id}`, each]))
   const budget = pageBudget()
   const found = await Promise.all(
     [...once.values()].map(async ({ kind, id }) => {
-      const place = findQueue(parts, { tenant, kind })
-      const job = place && (await readJob(parts.redis, place.queue, id, budget))
-      if (place === undefined || job === undefined) return undefined
-      return { place, job, state: await place.queue.getJobState(id) }
+      const queueRef = findQueue(deps, { tenant, kind })
+      const job = queueRef && (await readJob(deps.redis, queueRef.queue, id, budget))
+      if (queueRef === undefined || job === undefined) return undefined
+      return { queueRef, job, state: await queueRef.queue.getJobState(id) }
     }),
   )
   return found.filter(each => each !== undefined)
@@ -71,15 +67,15 @@ export async function readEventStatus(
   if (inState('active').length > 0) return { kind: 'running' }
   if (inState('waiting', 'prioritized').length > 0) return { kind: 'queued' }
   const failed = inState('failed')
-  for (const { place, job } of failed) {
+  for (const { queueRef, job } of failed) {
     const { opportunityId } = readJobSummary(job.data)
-    const pending = await readPendingRound(redis, place.tenant, { id: job.id, opportunityId })
+    const pending = await readPendingRound(redis, queueRef.tenant, { id: job.id, opportunityId })
     if (pending !== undefined) return { kind: 'round', ...pending }
   }
   const last = entries.findLast(isOwnRun)
   const [delayed] = inState('delayed')
   if (delayed !== undefined) {
-    const until = await runsAt(redis, delayed.place.queue, delayed.job.id ?? '')
+    const until = await runsAt(redis, delayed.queueRef.queue, delayed.job.id ?? '')
     return { kind: 'delayed', until, why: last?.outcome === 'postponed' ? last.summary : undefined }
   }
   // That the job of what is done was cleaned away changes nothing.

@@ -5,7 +5,7 @@ import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '../../board-deps.ts'
-import type { Who } from '../../auth/credentials.ts'
+import type { User } from '../../auth/credentials.ts'
 import { fieldLabel } from '../edit/texts.ts'
 import { isEditable } from '../edit/edited-data.ts'
 import {
@@ -45,22 +45,22 @@ export function eventAddress({ tenant, kind }: QueueRef, job: Job): string {
 /** `/events/…`: the whole story of an event, received → attempts → effect, also after its job is gone. And the retry of one job. */
 export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
   app.get('/events/:tenant/:story', async (request, reply) => {
-    const parts = depsFor(all, request.who)
+    const deps = depsFor(all, request.user)
     const language = preferredLanguage(request.headers['accept-language'])
     const { tenant, story } = parameters.safeParse(request.params).data ?? {}
-    if (tenant === undefined || story === undefined || !parts.tenants.some(({ name }) => name === tenant))
+    if (tenant === undefined || story === undefined || !deps.tenants.some(({ name }) => name === tenant))
       return notThere(reply, language)
-    const entries = await createTimelines(parts.redis, tenant, parts.fingerprint).read(story)
+    const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).read(story)
     const named = query.catch({}).parse(request.query)
-    const live = await readLiveJobs(parts, tenant, [
+    const live = await readLiveJobs(deps, tenant, [
       ...jobsIn(entries),
       ...(named.kind && named.job ? [{ kind: named.kind, id: named.job }] : []),
     ])
     if (entries.length === 0 && live.length === 0) return notThere(reply, language)
-    const [fate, logs] = await Promise.all([
-      readEventStatus(parts, { entries, live }),
+    const [status, logs] = await Promise.all([
+      readEventStatus(deps, { entries, live }),
       Promise.all(
-        live.map(async ({ place, job }) => (await place.queue.getJobLogs(job.id ?? '', -MOST_LINES, -1)).logs),
+        live.map(async ({ queueRef, job }) => (await queueRef.queue.getJobLogs(job.id ?? '', -MOST_LINES, -1)).logs),
       ),
     ])
     const told = live.map((each, index) => ({ ...each, lines: logs[index] ?? [] }))
@@ -68,24 +68,24 @@ export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
       tenant,
       entries,
       live: told,
-      fate,
+      status,
       language,
-      who: request.who,
-      masked: textMask(request.who),
+      user: request.user,
+      masked: textMask(request.user),
     })
   })
 
   app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
-    const parts = depsFor(all, request.who)
+    const deps = depsFor(all, request.user)
     const language = preferredLanguage(request.headers['accept-language'])
-    const place = findQueue(parts, request.params)
-    const job = await place?.queue.getJob(readJobId(request.params))
-    if (place === undefined || job === undefined || request.who === undefined) return notThere(reply, language)
-    if (!(await retryOne(parts, { who: request.who, place, job }))) {
+    const queueRef = findQueue(deps, request.params)
+    const job = await queueRef?.queue.getJob(readJobId(request.params))
+    if (queueRef === undefined || job === undefined || request.user === undefined) return notThere(reply, language)
+    if (!(await retryOne(deps, { user: request.user, queueRef, job }))) {
       const { title, notFailed } = eventTexts[language]
       return sendNotice(reply.code(409), { language, title, text: notFailed })
     }
-    return reply.redirect(eventAddress(place, job), 303)
+    return reply.redirect(eventAddress(queueRef, job), 303)
   })
 }
 
@@ -103,15 +103,15 @@ interface EventView {
   readonly tenant: string
   readonly entries: readonly TimelineEntry[]
   readonly live: readonly ToldJob[]
-  readonly fate: EventStatus
+  readonly status: EventStatus
   readonly language: Language
-  readonly who: Who | undefined
+  readonly user: User | undefined
   /** Texts of the story itself. */
   readonly masked: (text: string) => string
 }
 
 function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
-  const { tenant, entries, live, fate, language } = view
+  const { tenant, entries, live, status, language } = view
   const words = eventTexts[language]
   const first = entries.find(entry => entry.kind === 'received')
   const [newest] = live.toReversed()
@@ -120,8 +120,8 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
     [words.event, first?.event ?? of?.event ?? ''],
     ['Tenant', tenant],
     [words.key, first?.key ?? of?.key ?? ''],
-    ...(newest ? [[words.who, maskedContact(newest.job, language, view.who)] as const] : []),
-    [words.state, renderEventStatus(fate, language)],
+    ...(newest ? [[words.who, maskedContact(newest.job, language, view.user)] as const] : []),
+    [words.state, renderEventStatus(status, language)],
   ]
   const body = html`<p><a href="/causes">${words.back}</a></p>
     <h1>${words.title}</h1>
@@ -140,24 +140,24 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
   return sendPage(reply, { language, title: words.title, body })
 }
 
-function renderJob({ place, job, state }: LiveJob, { fate, language, who }: EventView): Html {
+function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }: EventView): Html {
   const words = eventTexts[language]
-  const queue = `${place.tenant.name}.${place.kind}`
+  const queue = `${queueRef.tenant.name}.${queueRef.kind}`
   const code = state === 'failed' ? codeOfReason(job.failedReason) : undefined
-  const own = `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(job.id ?? '')}`
-  const masked = textMask(who, job.data)
+  const own = `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(job.id ?? '')}`
+  const masked = textMask(user, job.data)
   return html`<section class="card" aria-label="${job.id}">
     <p class="tight">
       <strong>${job.name}</strong> ·
-      ${code !== undefined && fate.kind === 'round' && place.kind === 'rd-station' ? renderRound(fate, language) : (words.states[state] ?? state)}
+      ${code !== undefined && status.kind === 'round' && queueRef.kind === 'rd-station' ? renderRound(status, language) : (words.states[state] ?? state)}
       · ${queue}
     </p>
     ${code === undefined ? undefined : html`<p class="tight bad">${masked(inLanguage(job.failedReason ?? '', language))}</p>`}
     <div class="actions">
       ${
-        code !== undefined && who?.role === 'operator'
+        code !== undefined && user?.role === 'operator'
           ? html`<form method="post" action="${own}/retry"><button type="submit">${words.retry}</button></form>
-              ${isEditable(place.kind, job) ? html`<a href="${own}/edit">${words.edit}</a>` : undefined}`
+              ${isEditable(queueRef.kind, job) ? html`<a href="${own}/edit">${words.edit}</a>` : undefined}`
           : undefined
       }
       ${code !== undefined && isFailureCode(code) ? html`<a href="/failures/${code}">${words.whatToDo}</a>` : undefined}
@@ -183,7 +183,7 @@ function timeline(view: EventView): readonly Moment[] {
           what: html`${eventTexts[language].received}`,
         }))
   const logged = live.flatMap(({ job, lines }) => {
-    const masked = textMask(view.who, job.data)
+    const masked = textMask(view.user, job.data)
     return lines.flatMap(line => {
       const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
       const at = Date.parse(time)
@@ -226,11 +226,11 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
 }
 
 /** A mark that failed has failed for good only when no other round followed, and none is to come. */
-function renderOutcome(run: TimelineRun, { entries, fate, language }: EventView): Html {
+function renderOutcome(run: TimelineRun, { entries, status, language }: EventView): Html {
   if (run.outcome === 'failed' && kindOfEvent(run.event) === 'rd-station') {
     const own = entries.filter(isOwnRun)
     const next = own[own.indexOf(run) + 1]
-    if (next === undefined && fate.kind === 'round') return renderRound(fate, language)
+    if (next === undefined && status.kind === 'round') return renderRound(status, language)
     if (next !== undefined && next.jobId !== run.jobId) return html`${failedRound[language]}`
   }
   return html`${outcomeText(run.outcome, language)}`

@@ -19,9 +19,9 @@ export const eventTexts = {
     fromDelivery: 'da entrega que estava em quarentena,',
     became: 'virou',
     duplicate: 'Recebido de novo: repetição, nada a fazer',
-    retriedBy: (who: string) => `${who} mandou tentar de novo`,
-    removedBy: (who: string) => `${who} removeu da fila`,
-    editedBy: (who: string) => `${who} corrigiu:`,
+    retriedBy: (user: string) => `${user} mandou tentar de novo`,
+    removedBy: (user: string) => `${user} removeu da fila`,
+    editedBy: (user: string) => `${user} corrigiu:`,
     times: (times: number) => `(${times} vezes seguidas)`,
     gone: 'O evento não está mais na fila; isto é o que o Ponte lembra dele.',
     unknown: 'O Ponte não lembra esse evento: nunca chegou, ou passaram-se mais de 30 dias.',
@@ -51,9 +51,9 @@ export const eventTexts = {
     fromDelivery: 'from the delivery that was in quarantine,',
     became: 'became',
     duplicate: 'Received again: a repeat, nothing to do',
-    retriedBy: (who: string) => `${who} had it retried`,
-    removedBy: (who: string) => `${who} removed it from the queue`,
-    editedBy: (who: string) => `${who} corrected:`,
+    retriedBy: (user: string) => `${user} had it retried`,
+    removedBy: (user: string) => `${user} removed it from the queue`,
+    editedBy: (user: string) => `${user} corrected:`,
     times: (times: number) => `(${times} times in a row)`,
     gone: 'The event is no longer in the queue; this is what Ponte remembers of it.',
     unknown: 'Ponte remembers no such event: it never came, or more than 30 days have passed.',
@@ -97,13 +97,13 @@ const fates: Record<'queued' | 'running' | 'removed' | 'gone' | 'delayed', Texts
 const until: Texts = { 'pt-BR': 'até', en: 'until' }
 
 /** What has become of an event, for its page and for lists. */
-export function renderEventStatus(fate: EventStatus, language: Language): Html {
-  if (fate.kind === 'round') return renderRound(fate, language)
-  if (fate.kind === 'done' || fate.kind === 'skipped' || fate.kind === 'failed')
-    return html`${outcomeText(fate.kind, language)}`
-  if (fate.kind !== 'delayed') return html`${fates[fate.kind][language]}`
-  const time = fate.until === undefined ? undefined : html` ${until[language]} ${moment(fate.until, language)}`
-  const why = fate.why === undefined ? '' : `: ${inLanguage(fate.why, language)}`
+export function renderEventStatus(status: EventStatus, language: Language): Html {
+  if (status.kind === 'round') return renderRound(status, language)
+  if (status.kind === 'done' || status.kind === 'skipped' || status.kind === 'failed')
+    return html`${outcomeText(status.kind, language)}`
+  if (status.kind !== 'delayed') return html`${fates[status.kind][language]}`
+  const time = status.until === undefined ? undefined : html` ${until[language]} ${moment(status.until, language)}`
+  const why = status.why === undefined ? '' : `: ${inLanguage(status.why, language)}`
   return html`${fates.delayed[language]}${time}${why}`
 }
 

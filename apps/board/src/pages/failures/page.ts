@@ -13,7 +13,7 @@ import {
   type Said,
   MOST_CHARACTERS,
 } from './reader.ts'
-import type { Who } from '../../auth/credentials.ts'
+import type { User } from '../../auth/credentials.ts'
 import { isEditable } from '../edit/edited-data.ts'
 import { eventAddress } from '../event/page.ts'
 import { renderRound } from '../event/texts.ts'
@@ -45,61 +45,61 @@ const retryForm = causeParameters.extend({ confirmed: z.literal('yes').optional(
 /** `/causes`: what failed, by cause, what to do, and one button that retries all of a cause. SPEC §6. */
 export function addFailuresPage(app: FastifyInstance, every: BoardDeps): void {
   app.get('/causes', async (request, reply) => {
-    const parts = depsFor(every, request.who)
+    const deps = depsFor(every, request.user)
     const language = preferredLanguage(request.headers['accept-language'])
     const words = failureTexts[language]
     const query = overviewQuery.safeParse(request.query).data
     if (query === undefined) return notThere(reply, language, words.noCode)
     const { code, retried, skipped } = query
-    const read = await Promise.all(allQueues(parts).map(place => readCauses(parts, place, request.who)))
+    const read = await Promise.all(allQueues(deps).map(queueRef => readCauses(deps, queueRef, request.user)))
     const all = read.flatMap(each => each.causes).toSorted((one, other) => other.count - one.count)
     const causes = code === undefined ? all : all.filter(cause => cause.code === code)
     const unreadable = read.filter(({ readable }) => !readable)
     const now = Date.now()
     const done = retried === undefined ? undefined : words.retried(retried, skipped ?? 0)
     const body = html`<h1>${words.title}</h1>
-      <p class="soft">${words.intro[request.who?.role ?? 'viewer']}</p>
-      ${searchForm(language, request.who)} ${done && html`<p class="notice done" role="status">${done}</p>`}
-      ${unreadable.map(({ place }) => html`<p class="notice" role="alert">${words.unreadable(queueOf(place))}</p>`)}
-      ${read.flatMap(({ place, whole }) => (whole ? [] : html`<p class="notice rest">${words.capped(queueOf(place))}</p>`))}
+      <p class="soft">${words.intro[request.user?.role ?? 'viewer']}</p>
+      ${searchForm(language, request.user)} ${done && html`<p class="notice done" role="status">${done}</p>`}
+      ${unreadable.map(({ queueRef }) => html`<p class="notice" role="alert">${words.unreadable(queueOf(queueRef))}</p>`)}
+      ${read.flatMap(({ queueRef, whole }) => (whole ? [] : html`<p class="notice rest">${words.capped(queueOf(queueRef))}</p>`))}
       ${code === undefined ? undefined : html`<p>${words.only(code)} <a href="/causes">${words.all}</a></p>`}
       ${causes.length > 0 ? html`<h2>${words.count(sum(causes))}</h2>` : undefined}
       ${causes.length + unreadable.length === 0 ? html`<p class="notice done">${words.none}</p>` : undefined}
-      ${causes.map(cause => renderCause(cause, { parts, language, who: request.who, now }))}`
+      ${causes.map(cause => renderCause(cause, { deps, language, user: request.user, now }))}`
     return sendPage(reply, { language, title: words.title, body })
   })
 
   app.get('/causes/:tenant/:kind/:code', async (request, reply) => {
-    const parts = depsFor(every, request.who)
+    const deps = depsFor(every, request.user)
     const language = preferredLanguage(request.headers['accept-language'])
     const words = failureTexts[language]
     const named = causeParameters.safeParse(request.params).data
-    const place = findQueue(parts, request.params)
-    if (place === undefined) return notThere(reply, language)
+    const queueRef = findQueue(deps, request.params)
+    if (queueRef === undefined) return notThere(reply, language)
     if (named === undefined) return notThere(reply, language, words.noCode)
     const { page } = listQuery.catch({ page: 1 }).parse(request.query)
-    const jobs = (await readFailedJobs(parts.redis, place)).jobs.filter(job => job.code === named.code)
+    const jobs = (await readFailedJobs(deps.redis, queueRef)).jobs.filter(job => job.code === named.code)
     const pages = Math.max(1, Math.ceil(jobs.length / PAGE_SIZE))
     const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
-    const pending = await readPendingRounds(parts.redis, place, shown)
+    const pending = await readPendingRounds(deps.redis, queueRef, shown)
     const found = await readJobs(
-      parts.redis,
-      place.queue,
+      deps.redis,
+      queueRef.queue,
       shown.map(({ id }) => id),
       pageBudget(),
     )
     const rows = found.map(job =>
-      renderJob(job, place, { language, who: request.who, pending: pending.get(job.id ?? '') }),
+      renderJob(job, queueRef, { language, user: request.user, pending: pending.get(job.id ?? '') }),
     )
     const heads = [words.when, words.who, words.event]
-    if (request.who?.role === 'operator') heads.push(words.actions)
-    const here = `/causes/${place.tenant.name}/${place.kind}/${named.code}`
+    if (request.user?.role === 'operator') heads.push(words.actions)
+    const here = `/causes/${queueRef.tenant.name}/${queueRef.kind}/${named.code}`
     const step = (to: number, text: string): Html | undefined =>
       to < 1 || to > pages ? undefined : html`<a href="${here}?page=${to}">${text}</a>`
     const body = html`<p><a href="/causes">${words.back}</a></p>
       <h1><code>${named.code}</code></h1>
       <p>${codeSentence(named.code, language)}</p>
-      <p class="soft">${queueOf(place)} · ${words.count(jobs.length)}</p>
+      <p class="soft">${queueOf(queueRef)} · ${words.count(jobs.length)}</p>
       ${renderTable(heads, rows)}
       <p class="actions">${step(page - 1, words.newer)} ${step(page + 1, words.older)}</p>`
     return sendPage(reply, { language, title: named.code, body })
@@ -109,17 +109,17 @@ export function addFailuresPage(app: FastifyInstance, every: BoardDeps): void {
   app.get('/causes/retry', async (_request, reply) => reply.redirect('/causes', 303))
 
   app.post('/causes/retry', async (request, reply) => {
-    const parts = depsFor(every, request.who)
+    const deps = depsFor(every, request.user)
     const language = preferredLanguage(request.headers['accept-language'])
     const form = retryForm.safeParse(request.body).data
-    const place = findQueue(parts, form)
-    if (form === undefined || place === undefined || request.who === undefined) return notThere(reply, language)
+    const queueRef = findQueue(deps, form)
+    if (form === undefined || queueRef === undefined || request.user === undefined) return notThere(reply, language)
     const { code } = form
-    const jobs = (await readFailedJobs(parts.redis, place)).jobs.filter(job => job.code === code)
+    const jobs = (await readFailedJobs(deps.redis, queueRef)).jobs.filter(job => job.code === code)
     if (jobs.length > ASK_ABOVE && form.confirmed !== 'yes')
-      return ask(reply, { place, code, count: jobs.length, language })
+      return ask(reply, { queueRef, code, count: jobs.length, language })
     const ids = jobs.map(({ id }) => id).toReversed()
-    const { retried, skipped } = await retryAll(parts, { who: request.who, place, code, ids })
+    const { retried, skipped } = await retryAll(deps, { user: request.user, queueRef, code, ids })
     return reply.redirect(`/causes?retried=${retried}&skipped=${skipped}`, 303)
   })
 }
@@ -130,21 +130,21 @@ interface SaidCause extends Cause {
 
 async function readCauses(
   { redis }: BoardDeps,
-  place: QueueRef,
-  who: Who | undefined,
-): Promise<{ place: QueueRef; readable: boolean; whole: boolean; causes: readonly SaidCause[] }> {
+  queueRef: QueueRef,
+  user: User | undefined,
+): Promise<{ queueRef: QueueRef; readable: boolean; whole: boolean; causes: readonly SaidCause[] }> {
   try {
-    const { jobs, whole } = await readFailedJobs(redis, place)
-    const causes = groupCauses(place, jobs, await readPendingRounds(redis, place, jobs), who)
+    const { jobs, whole } = await readFailedJobs(redis, queueRef)
+    const causes = groupCauses(queueRef, jobs, await readPendingRounds(redis, queueRef, jobs), user)
     const said = await Promise.all(
       causes.map(async cause => ({
         ...cause,
-        said: await readSaid(redis, place, { jobs: jobs.filter(({ code }) => code === cause.code), who }),
+        said: await readSaid(redis, queueRef, { jobs: jobs.filter(({ code }) => code === cause.code), user }),
       })),
     )
-    return { place, readable: true, whole, causes: said }
+    return { queueRef, readable: true, whole, causes: said }
   } catch {
-    return { place, readable: false, whole: true, causes: [] }
+    return { queueRef, readable: false, whole: true, causes: [] }
   }
 }
 
@@ -155,24 +155,24 @@ const codeSentence = (code: ReasonCode, language: Language): string =>
   isFailureCode(code) ? failureSentence(code, language) : failureTexts[language].other
 
 interface View {
-  readonly parts: BoardDeps
+  readonly deps: BoardDeps
   readonly language: Language
-  readonly who: Who | undefined
+  readonly user: User | undefined
   readonly now: number
 }
 
-function renderCause({ place, code, count, first, last, details, pending, said }: SaidCause, view: View): Html {
-  const { parts, language, who, now } = view
+function renderCause({ queueRef, code, count, first, last, details, pending, said }: SaidCause, view: View): Html {
+  const { deps, language, user, now } = view
   const words = failureTexts[language]
-  const { name } = place.tenant
-  const id = `cause-${name}-${place.kind}-${code}`
-  const remedy = isFailureCode(code) ? whatToDo(parts.documents, code, language) : undefined
+  const { name } = queueRef.tenant
+  const id = `cause-${name}-${queueRef.kind}-${code}`
+  const remedy = isFailureCode(code) ? whatToDo(deps.documents, code, language) : undefined
   const times =
     count === 1 ? ago(last, language, now) : words.between(ago(first, language, now), ago(last, language, now))
   const retry =
-    who?.role === 'operator'
+    user?.role === 'operator'
       ? html`<form method="post" action="/causes/retry">
-          ${hidden({ tenant: name, kind: place.kind, code })}
+          ${hidden({ tenant: name, kind: queueRef.kind, code })}
           <button type="submit" aria-describedby="${id}">${words.retryAll(count)}</button>
         </form>`
       : undefined
@@ -183,7 +183,7 @@ function renderCause({ place, code, count, first, last, details, pending, said }
     ${said.length === 0 ? undefined : renderSaid(said, code, language)}
     <p class="tight soft">
       <strong>${words.count(count)}</strong>${pending === 0 ? '' : ` (${words.pending(pending)})`} · ${words.tenant}
-      <strong>${name}</strong> · ${words.queue} ${place.kind} · ${times}
+      <strong>${name}</strong> · ${words.queue} ${queueRef.kind} · ${times}
     </p>
     ${
       remedy &&
@@ -193,8 +193,8 @@ function renderCause({ place, code, count, first, last, details, pending, said }
       </details>`
     }
     <div class="actions">
-      ${retry} <a href="/causes/${name}/${place.kind}/${code}">${words.show}</a>
-      <a href="/queue/${encodeURIComponent(queueOf(place))}?status=failed">${words.onBoard}</a>
+      ${retry} <a href="/causes/${name}/${queueRef.kind}/${code}">${words.show}</a>
+      <a href="/queue/${encodeURIComponent(queueOf(queueRef))}?status=failed">${words.onBoard}</a>
       ${isFailureCode(code) ? html`<a href="/failures/${code}">${words.about}</a>` : undefined}
     </div>
   </section>`
@@ -212,45 +212,45 @@ function renderSaid(said: readonly Said[], code: ReasonCode, language: Language)
 /** A row for a failed job. */
 function renderJob(
   job: Job,
-  place: QueueRef,
-  { language, who, pending }: Pick<View, 'language' | 'who'> & { readonly pending: PendingRound | undefined },
+  queueRef: QueueRef,
+  { language, user, pending }: Pick<View, 'language' | 'user'> & { readonly pending: PendingRound | undefined },
 ): Html {
   const { id = '', finishedOn = 0 } = job
   const words = failureTexts[language]
-  const address = `/jobs/${place.tenant.name}/${place.kind}/${encodeURIComponent(id)}`
+  const address = `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(id)}`
   const actions = html`<td data-label="${words.actions}">
     <div class="actions tight">
       <form method="post" action="${address}/retry">
         <button class="quiet" type="submit" aria-label="${`${words.retry}: ${id}`}">${words.retry}</button>
       </form>
-      ${isEditable(place.kind, job) ? html`<a href="${address}/edit">${words.edit}</a>` : undefined}
+      ${isEditable(queueRef.kind, job) ? html`<a href="${address}/edit">${words.edit}</a>` : undefined}
     </div>
   </td>`
   return html`<tr>
     <td data-label="${words.when}">${moment(finishedOn, language)}</td>
-    <td data-label="${words.who}">${maskedContact(job, language, who)}</td>
+    <td data-label="${words.who}">${maskedContact(job, language, user)}</td>
     <td data-label="${words.event}">
       <span
-        ><a href="${eventAddress(place, job)}">${job.name}</a>
+        ><a href="${eventAddress(queueRef, job)}">${job.name}</a>
         <span class="soft">…${id.slice(-SHOWN_OF_ID)}</span>
         ${pending && html`<br />${renderRound(pending, language)}`}</span
       >
     </td>
-    ${who?.role === 'operator' ? actions : undefined}
+    ${user?.role === 'operator' ? actions : undefined}
   </tr>`
 }
 
 function ask(
   reply: FastifyReply,
-  of: { place: QueueRef; code: ReasonCode; count: number; language: Language },
+  of: { queueRef: QueueRef; code: ReasonCode; count: number; language: Language },
 ): FastifyReply {
-  const { place, code, count, language } = of
+  const { queueRef, code, count, language } = of
   const words = failureTexts[language]
   const body = html`<h1>${words.sure(count)}</h1>
-    <p><code>${code}</code> · ${queueOf(place)}</p>
+    <p><code>${code}</code> · ${queueOf(queueRef)}</p>
     <p>${words.sureText}</p>
     <form class="actions" method="post" action="/causes/retry">
-      ${hidden({ tenant: place.tenant.name, kind: place.kind, code, confirmed: 'yes' })}
+      ${hidden({ tenant: queueRef.tenant.name, kind: queueRef.kind, code, confirmed: 'yes' })}
       <button type="submit">${words.retryAll(count)}</button> <a href="/causes">${words.cancel}</a>
     </form>`
   return sendPage(reply, { language, title: words.sure(count), body })

@@ -1,7 +1,7 @@
 import { codeOfReason, type ReasonCode, readJobSummary, WITHOUT_CODE } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import type { QueueRef } from '../../board-deps.ts'
-import type { Who } from '../../auth/credentials.ts'
+import type { User } from '../../auth/credentials.ts'
 import { textMask } from '../../masking/masking.ts'
 import { type PendingRound, readPendingRound } from '../../queues/pending-round.ts'
 import { pageBudget, readJob } from '../../queues/read-jobs.ts'
@@ -37,7 +37,7 @@ export interface FailedJobs {
 
 /** Failures of one queue that share a code. Times in milliseconds since 1970. */
 export interface Cause {
-  readonly place: QueueRef
+  readonly queueRef: QueueRef
   readonly code: ReasonCode
   readonly count: number
   readonly first: number
@@ -96,21 +96,21 @@ export async function readPendingRounds(
 
 /** Failures by code; the greatest first. */
 export function groupCauses(
-  place: QueueRef,
+  queueRef: QueueRef,
   jobs: readonly FailedJob[],
   pending: ReadonlyMap<string, PendingRound>,
-  who: Who | undefined,
+  user: User | undefined,
 ): readonly Cause[] {
   const groups = Map.groupBy(jobs, ({ code }) => code)
   const causes = [...groups].map(([code, group]) => {
     const times = group.map(({ failedAt }) => failedAt)
     return {
-      place,
+      queueRef,
       code,
       count: group.length,
       first: times.reduce((one, other) => Math.min(one, other)),
       last: times.reduce((one, other) => Math.max(one, other)),
-      details: [...new Set(group.flatMap(({ reason }) => detailOf(reason, code, who)))].slice(0, MOST_DETAILS),
+      details: [...new Set(group.flatMap(({ reason }) => detailOf(reason, code, user)))].slice(0, MOST_DETAILS),
       pending: group.filter(({ id }) => pending.has(id)).length,
     }
   })
@@ -121,7 +121,7 @@ export function groupCauses(
 export async function readSaid(
   redis: Redis,
   { queue }: QueueRef,
-  { jobs, who }: { readonly jobs: readonly FailedJob[]; readonly who: Who | undefined },
+  { jobs, user }: { readonly jobs: readonly FailedJob[]; readonly user: User | undefined },
 ): Promise<readonly Said[]> {
   const budget = pageBudget()
   const texts = await Promise.all(
@@ -132,7 +132,7 @@ export async function readSaid(
         readJob(redis, queue, id, budget),
       ])
       const said = lines.map(line => wordsOf(line, code)).findLast(text => text !== undefined)
-      return said === undefined ? [] : [textMask(who, job?.data)(said).slice(0, MOST_CHARACTERS)]
+      return said === undefined ? [] : [textMask(user, job?.data)(said).slice(0, MOST_CHARACTERS)]
     }),
   )
   return [...Map.groupBy(texts.flat(), text => text)]
@@ -148,8 +148,8 @@ function wordsOf(line: string, code: ReasonCode): string | undefined {
 }
 
 /** Of `CODE: Sentence. (setting=value)` what stands in brackets, of `CODE: Sentence. issue` the issue. */
-function detailOf(reason: string, code: ReasonCode, who: Who | undefined): readonly string[] {
+function detailOf(reason: string, code: ReasonCode, user: User | undefined): readonly string[] {
   const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
-  const detail = textMask(who)(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'))
+  const detail = textMask(user)(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'))
   return detail === '' ? [] : [detail]
 }

@@ -9,7 +9,7 @@ import {
   timelineId,
 } from '@ponte/state'
 import { type BoardDeps, findQueue, type QueueRef } from '../../board-deps.ts'
-import type { Who } from '../../auth/credentials.ts'
+import type { User } from '../../auth/credentials.ts'
 import { jobsIn, type LiveJob, readLiveJobs } from '../event/event-status.ts'
 import { eventAddress, storyAddress } from '../event/page.ts'
 import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
@@ -32,8 +32,8 @@ export interface Found {
  * The events of a person, of an opportunity, or of a key, newest first. Everything is looked up by its name or its fingerprint and
  * nothing is looked through: what is found is exactly what was asked for. A viewer finds nothing by a person.
  */
-export async function findEvents(parts: BoardDeps, query: string, who: Who): Promise<readonly Found[]> {
-  const lists = await Promise.all(parts.tenants.map(({ name }) => findInTenant(parts, name, { query, who })))
+export async function findEvents(deps: BoardDeps, query: string, user: User): Promise<readonly Found[]> {
+  const lists = await Promise.all(deps.tenants.map(({ name }) => findInTenant(deps, name, { query, user })))
   return lists.flat().toSorted((one, other) => other.at - one.at)
 }
 
@@ -42,15 +42,15 @@ const ID = /^[\w.-]{1,128}$/
 
 interface Asked {
   readonly query: string
-  readonly who: Who
+  readonly user: User
 }
 
-async function findInTenant(parts: BoardDeps, tenant: string, { query, who }: Asked): Promise<readonly Found[]> {
-  const stories = createTimelines(parts.redis, tenant, parts.fingerprint)
+async function findInTenant(deps: BoardDeps, tenant: string, { query, user }: Asked): Promise<readonly Found[]> {
+  const stories = createTimelines(deps.redis, tenant, deps.fingerprint)
   const isId = ID.test(query)
-  const named = isId ? await findJobs(parts, tenant, query) : []
+  const named = isId ? await findJobs(deps, tenant, query) : []
   const ids = new Set([timelineId(query), ...named.map(({ job }) => timelineId(eventOfJob(job).key))])
-  if (who.role === 'operator') for (const id of await storiesOfPerson(parts, tenant, query)) ids.add(id)
+  if (user.role === 'operator') for (const id of await storiesOfPerson(deps, tenant, query)) ids.add(id)
   else if (isId) for (const id of await stories.find(query)) ids.add(id)
   await addThoseOfOpportunities(stories, ids)
 
@@ -61,8 +61,8 @@ async function findInTenant(parts: BoardDeps, tenant: string, { query, who }: As
   )
   const alone = named.filter(({ job }) => !seen.has(job.id ?? '')).map(live => jobAlone(live))
   const all = [...found, ...alone]
-  if (who.role === 'operator') return all
-  const own = await Promise.all(all.map(async each => ((await isNamed(parts, each, query)) ? [each] : [])))
+  if (user.role === 'operator') return all
+  const own = await Promise.all(all.map(async each => ((await isNamed(deps, each, query)) ? [each] : [])))
   return own.flat()
 }
 
@@ -73,25 +73,27 @@ async function readStory(stories: Timelines, tenant: string, id: string): Promis
   return { address: storyAddress(tenant, id), event: first.event, at: first.at, tenant, entries, live: [] }
 }
 
-const jobAlone = ({ place, job, state }: LiveJob): Found => ({
-  address: eventAddress(place, job),
+const jobAlone = ({ queueRef, job, state }: LiveJob): Found => ({
+  address: eventAddress(queueRef, job),
   event: job.name,
   at: Date.parse(eventOfJob(job).receivedAt),
-  tenant: place.tenant.name,
+  tenant: queueRef.tenant.name,
   entries: [],
-  live: [{ place, job, state }],
+  live: [{ queueRef, job, state }],
 })
 
 /** By its own id, or by its event key, which BullMQ remembers for a week: also of an event whose story could not be written. */
-async function findJobs(parts: BoardDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
+async function findJobs(deps: BoardDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
   const budget = pageBudget()
-  const inQueue = async (place: QueueRef | undefined): Promise<readonly LiveJob[]> => {
-    if (place === undefined) return []
-    const first = await place.queue.getDeduplicationJobId(query)
-    const jobs = await readJobs(parts.redis, place.queue, [...new Set([query, first ?? query])], budget)
-    return Promise.all(jobs.map(async job => ({ place, job, state: await place.queue.getJobState(job.id ?? '') })))
+  const inQueue = async (queueRef: QueueRef | undefined): Promise<readonly LiveJob[]> => {
+    if (queueRef === undefined) return []
+    const first = await queueRef.queue.getDeduplicationJobId(query)
+    const jobs = await readJobs(deps.redis, queueRef.queue, [...new Set([query, first ?? query])], budget)
+    return Promise.all(
+      jobs.map(async job => ({ queueRef, job, state: await queueRef.queue.getJobState(job.id ?? '') })),
+    )
   }
-  const found = await Promise.all(queueKinds.map(kind => inQueue(findQueue(parts, { tenant, kind }))))
+  const found = await Promise.all(queueKinds.map(kind => inQueue(findQueue(deps, { tenant, kind }))))
   return found.flat()
 }
 
@@ -126,14 +128,14 @@ async function addThoseOfOpportunities(stories: Timelines, ids: Set<string>): Pr
  * Is this event what a viewer asked for, by its key, its job's id or its opportunity? An index of fingerprints holds people, too: to
  * find an event by it alone would tell who has one.
  */
-async function isNamed(parts: BoardDeps, { tenant, entries, live }: Found, query: string): Promise<boolean> {
+async function isNamed(deps: BoardDeps, { tenant, entries, live }: Found, query: string): Promise<boolean> {
   const names = entries.flatMap(entry => [
     ...('jobId' in entry ? [entry.jobId] : []),
     ...(entry.kind === 'received' ? [entry.key] : []),
     ...(entry.kind === 'run' && entry.opportunityId !== undefined ? [entry.opportunityId] : []),
   ])
   if (names.includes(query)) return true
-  const jobs = live.length > 0 ? live : await readLiveJobs(parts, tenant, jobsIn(entries))
+  const jobs = live.length > 0 ? live : await readLiveJobs(deps, tenant, jobsIn(entries))
   return jobs.some(({ job }) => {
     const { key, opportunityId } = readJobSummary(job.data)
     return [job.id, key, opportunityId].includes(query)

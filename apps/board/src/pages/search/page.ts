@@ -2,7 +2,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import type { Who } from '../../auth/credentials.ts'
+import type { User } from '../../auth/credentials.ts'
 import { type EventStatus, jobsIn, readEventStatus, readLiveJobs } from '../event/event-status.ts'
 import { renderEventStatus } from '../event/texts.ts'
 import { findEvents, type Found } from './find-events.ts'
@@ -47,11 +47,11 @@ const texts = {
 } satisfies Record<Language, unknown>
 
 /** By POST: what is searched for is a person's e-mail or phone, and addresses are kept in histories and logs. */
-export function searchForm(language: Language, who: Who | undefined): Html {
+export function searchForm(language: Language, user: User | undefined): Html {
   const { label, submit, title } = texts[language]
   return html`<form class="search" method="post" action="/search" role="search" aria-label="${title}">
     <div>
-      <label for="q">${label[who?.role ?? 'viewer']}</label>
+      <label for="q">${label[user?.role ?? 'viewer']}</label>
       <input id="q" name="q" type="text" required maxlength="300" autocapitalize="none" spellcheck="false" />
     </div>
     <button type="submit">${submit}</button>
@@ -66,7 +66,7 @@ const searchLimit = {
   timeWindow: '1 minute',
   hook: 'preHandler',
   // The user rather than the session: another login is no new start.
-  keyGenerator: ({ who }: FastifyRequest) => who?.user ?? '',
+  keyGenerator: ({ user }: FastifyRequest) => user?.name ?? '',
 } as const
 
 /** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
@@ -82,29 +82,27 @@ export async function addSearchPage(app: FastifyInstance, all: BoardDeps): Promi
       language,
       title,
       body: html`<h1>${title}</h1>
-        ${searchForm(language, request.who)}`,
+        ${searchForm(language, request.user)}`,
     })
   })
 
   app.post('/search', { config: { harmless: true, rateLimit: searchLimit } }, async (request, reply) => {
-    const parts = depsFor(all, request.who)
+    const deps = depsFor(all, request.user)
     const language = preferredLanguage(request.headers['accept-language'])
     const words = texts[language]
     const query = form.safeParse(request.body).data?.q
-    const { who } = request
+    const { user } = request
     // Before the answer: nobody looks for a person unseen. What was looked for is a person, and stays out of it.
-    if (query !== undefined && who?.role === 'operator')
-      await parts.audit.write({ user: who.user, action: 'search', outcome: 'done' })
-    const found = query === undefined || who === undefined ? [] : await oneByOne(() => findEvents(parts, query, who))
+    if (query !== undefined && user?.role === 'operator')
+      await deps.audit.write({ user: user.name, action: 'search', outcome: 'done' })
+    const found = query === undefined || user === undefined ? [] : await oneByOne(() => findEvents(deps, query, user))
     const [only] = found
     if (only !== undefined && found.length === 1) return reply.redirect(only.address, 303)
-    const rows = await Promise.all(
-      found.slice(0, MOST_SHOWN).map(each => renderFound(parts, each, { language, user: who })),
-    )
+    const rows = await Promise.all(found.slice(0, MOST_SHOWN).map(each => renderFound(deps, each, { language, user })))
     const heads = [words.received, 'Tenant', words.event, words.who, words.state]
     const table = renderTable(heads, rows)
     const body = html`<h1>${words.title}</h1>
-      ${searchForm(language, request.who)}
+      ${searchForm(language, request.user)}
       <p role="status">${found.length === 0 ? words.none : words.found(found.length)}</p>
       ${found.length === 0 ? undefined : table}`
     return sendPage(reply, { language, title: words.title, body })
@@ -112,23 +110,23 @@ export async function addSearchPage(app: FastifyInstance, all: BoardDeps): Promi
 }
 
 async function renderFound(
-  parts: BoardDeps,
+  deps: BoardDeps,
   found: Found,
-  { language, user }: { readonly language: Language; readonly user: Who | undefined },
+  { language, user }: { readonly language: Language; readonly user: User | undefined },
 ): Promise<Html> {
   const { address, event, at, tenant, entries } = found
   const words = texts[language]
-  const told = await readLiveJobs(parts, tenant, jobsIn(entries))
+  const told = await readLiveJobs(deps, tenant, jobsIn(entries))
   const live = told.length > 0 ? told : found.live
-  const fate: EventStatus = await readEventStatus(parts, { entries, live })
+  const status: EventStatus = await readEventStatus(deps, { entries, live })
   const opportunityId = entries.findLast(entry => entry.kind === 'run' && entry.opportunityId !== undefined)
   const named = opportunityId?.kind === 'run' ? opportunityText(opportunityId.opportunityId, language) : undefined
-  const who = live.map(({ job }) => maskedContact(job, language, user)).find(text => text !== '–')
+  const contact = live.map(({ job }) => maskedContact(job, language, user)).find(text => text !== '–')
   return html`<tr>
     <td data-label="${words.received}">${moment(at, language)}</td>
     <td data-label="Tenant">${tenant}</td>
     <td data-label="${words.event}"><a href="${address}">${event}</a></td>
-    <td data-label="${words.who}">${[who, named].filter(text => text !== undefined).join(' · ') || '–'}</td>
-    <td data-label="${words.state}"><span>${renderEventStatus(fate, language)}</span></td>
+    <td data-label="${words.who}">${[contact, named].filter(text => text !== undefined).join(' · ') || '–'}</td>
+    <td data-label="${words.state}"><span>${renderEventStatus(status, language)}</span></td>
   </tr>`
 }

@@ -5,7 +5,7 @@ import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { QueueRef } from '../../board-deps.ts'
-import { maySee, type Who } from '../../auth/credentials.ts'
+import { maySee, type User } from '../../auth/credentials.ts'
 import { formatDuration } from '../../ui/duration.ts'
 import { eventAddress } from '../event/page.ts'
 import { type Html, html } from '../../ui/html.ts'
@@ -47,27 +47,27 @@ interface Telling {
   readonly language: Language
   readonly now: number
   readonly limitMs: number
-  readonly who: Who | undefined
+  readonly user: User | undefined
 }
 
 /** `/stuck`: what waits too long, what rests and until when, what nobody works on. SPEC §6. */
 export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions): void {
   const { tenants, queues, redis, stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
   app.get('/stuck', async (request, reply) => {
-    const visible = tenants.filter(({ name }) => maySee(request.who, name))
+    const visible = tenants.filter(({ name }) => maySee(request.user, name))
     const language = preferredLanguage(request.headers['accept-language'])
     const { title, intro } = waitingTexts[language]
-    const telling = { language, now: now(), limitMs: stuckAfterMs, who: request.who }
+    const telling = { language, now: now(), limitMs: stuckAfterMs, user: request.user }
     const sections = await Promise.all(
       visible.map(async tenant => {
         const rests = await readOpenBreakers(redis, tenant.name).catch(() => [])
         const own = queues.of(tenant.name)
         const found = await Promise.all(
           queueKinds.map(async kind => {
-            const place = own && { tenant, kind, queue: own[kind] }
-            const state = place && (await readQueueState(redis, place, telling).catch(() => undefined))
-            const putOff = place && (await readPutOff(options, place).catch(() => []))
-            return place && { place, state, putOff: putOff ?? [] }
+            const queueRef = own && { tenant, kind, queue: own[kind] }
+            const state = queueRef && (await readQueueState(redis, queueRef, telling).catch(() => undefined))
+            const putOff = queueRef && (await readPutOff(options, queueRef).catch(() => []))
+            return queueRef && { queueRef, state, putOff: putOff ?? [] }
           }),
         )
         return renderTenant({ name: tenant.name, rests, queues: found.filter(each => each !== undefined) }, telling)
@@ -127,7 +127,7 @@ async function readPutOff(
 }
 
 interface SeenQueue {
-  readonly place: QueueRef
+  readonly queueRef: QueueRef
   /** Undefined when Redis did not answer. */
   readonly state: QueueState | undefined
   readonly putOff: readonly PutOff[]
@@ -167,10 +167,12 @@ function renderRest(resting: OpenBreaker, { language, now }: Telling): Html {
   </p>`
 }
 
-function renderRow({ place, state }: SeenQueue, rests: readonly OpenBreaker[], telling: Telling): Html {
+function renderRow({ queueRef, state }: SeenQueue, rests: readonly OpenBreaker[], telling: Telling): Html {
   const { language, limitMs } = telling
   const words = waitingTexts[language]
-  const link = html`<a href="/queue/${encodeURIComponent(`${place.tenant.name}.${place.kind}`)}">${place.kind}</a>`
+  const link = html`<a href="/queue/${encodeURIComponent(`${queueRef.tenant.name}.${queueRef.kind}`)}"
+    >${queueRef.kind}</a
+  >`
   if (state === undefined) {
     return html`<tr>
       <td data-label="${words.queue}">${link}</td>
@@ -184,7 +186,7 @@ function renderRow({ place, state }: SeenQueue, rests: readonly OpenBreaker[], t
   }
   const { snapshot, workers } = state
   const age = (ms: number | undefined) => (ms === undefined ? undefined : formatDuration(ms, language))
-  const { verdict, tone } = readQueueCondition(place.kind, state, { rests, limitMs })
+  const { verdict, tone } = readQueueCondition(queueRef.kind, state, { rests, limitMs })
   const cell = (label: string, value: string | number): Html =>
     html`<td class="number" data-label="${label}">${value}</td>`
   const count = (name: string): number => snapshot.counts[name] ?? 0
@@ -215,34 +217,34 @@ function tooLong({ waitingTooLong: count }: QueueSnapshot, { language, limitMs }
 }
 
 /** The events that have waited longest beyond the limit, to be opened one by one. */
-function renderLongest({ place, state }: SeenQueue, { language, limitMs, who }: Telling): Html | undefined {
+function renderLongest({ queueRef, state }: SeenQueue, { language, limitMs, user }: Telling): Html | undefined {
   const words = waitingTexts[language]
   const { longest = [] } = state?.snapshot ?? {}
   if (longest.length === 0) return undefined
   const items = longest.map(
     ({ job, waitedMs }) =>
       html`<li>
-        <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedContact(job, language, who)} ·
+        <a href="${eventAddress(queueRef, job)}">${job.name}</a> ${maskedContact(job, language, user)} ·
         ${words.waits(formatDuration(waitedMs, language))}
       </li>`,
   )
-  return html`<h3>${words.longest(place.kind, formatDuration(limitMs, language))}</h3>
+  return html`<h3>${words.longest(queueRef.kind, formatDuration(limitMs, language))}</h3>
     <ul>
       ${items}
     </ul>`
 }
 
 /** The events that were put off, with the reason. */
-function renderPutOff({ place, putOff }: SeenQueue, { language, who }: Telling): Html | undefined {
+function renderPutOff({ queueRef, putOff }: SeenQueue, { language, user }: Telling): Html | undefined {
   if (putOff.length === 0) return undefined
   const words = waitingTexts[language]
-  return html`<h3>${words.putOff(place.kind)}</h3>
+  return html`<h3>${words.putOff(queueRef.kind)}</h3>
     <ul>
       ${putOff.map(
         ({ job, until, why }) =>
           html`<li>
-            <a href="${eventAddress(place, job)}">${job.name}</a> ${maskedContact(job, language, who)} · ${words.until}
-            ${moment(until, language)}: ${textMask(who)(inLanguage(why, language))}
+            <a href="${eventAddress(queueRef, job)}">${job.name}</a> ${maskedContact(job, language, user)} ·
+            ${words.until} ${moment(until, language)}: ${textMask(user)(inLanguage(why, language))}
           </li>`,
       )}
     </ul>`
