@@ -29,7 +29,7 @@ const mayImport: Readonly<Record<string, string>> = {
   // Mappers to show, before an event is retried, what would be sent.
   'apps/board':
     '@ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify ioredis marked prom-client zod ' +
-    '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/rate-limit rate-limiter-flexible',
+    '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit rate-limiter-flexible',
 
   'apps/cli':
     '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis',

@@ -68,7 +68,7 @@ const fitsTheScreen = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
 
 test('an operator sees what rests, reads the cause of what failed, retries all of it, and sees it gone', async () => {
-  const page = await logIn('/stuck')
+  const page = await logIn('/waiting')
   await company.sandbox.addFault({ ...isDown, times: 'forever' })
   const waiting = await Promise.all(['Um', 'Dois', 'Três'].map(name => company.convert({ name, email: newEmail() })))
   for (const contact of waiting) await company.deliver(contact)
@@ -85,20 +85,20 @@ test('an operator sees what rests, reads the cause of what failed, retries all o
   for (const contact of contacts) await company.deliver(contact)
   await expect.poll(failures, patience).toBe(2)
 
-  await page.getByRole('link', { name: 'Causas' }).click()
+  await page.getByRole('link', { name: 'Falhas' }).click()
   const cause = page.getByRole('region', { name: 'CRM_REJECTED' })
   const words = await cause.innerText()
   expect(words).toMatch(/O TOTVS CRM recusou os dados\.[\s\S]*2 eventos com falha[\s\S]*O que fazer/)
   for (const { email } of contacts) expect(await page.content()).not.toContain(email)
 
   await company.sandbox.clearFaults()
-  await cause.getByRole('button', { name: 'Tentar de novo todos os 2' }).click()
+  await cause.getByRole('button', { name: 'Reenviar todos (2)' }).click()
   await page.getByRole('status').waitFor()
   expect(await page.getByRole('status').innerText()).toBe('2 eventos voltaram à fila.')
   for (const contact of contacts) {
     await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
   }
-  await page.goto(`${board().url}/causes`)
+  await page.goto(`${board().url}/failures`)
   expect(await text(page)).toContain('Nenhuma falha.')
 
   await page.getByRole('link', { name: 'Auditoria' }).click()
@@ -112,7 +112,7 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
   await company.deliver(contact)
   await expect.poll(failures, patience).toBe(1)
 
-  const page = await logIn('/causes', { ...phone, javaScript: false })
+  const page = await logIn('/failures', { ...phone, javaScript: false })
   await page.getByRole('link', { name: 'Ver os eventos' }).press('Enter')
   expect(await page.content()).not.toContain(email)
   await page.getByRole('link', { name: 'Corrigir e reenviar' }).press('Enter')
@@ -138,7 +138,7 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
   await expect.poll(async () => (await page.reload(), await text(page)), patience).toMatch(/concluído/)
   const story = await text(page)
   expect(story).toMatch(
-    /Recebido[\s\S]*422[\s\S]*Falhou de vez CRM_REJECTED[\s\S]*operator corrigiu: Cidade[\s\S]*operator mandou tentar de novo[\s\S]*Feito/,
+    /Recebido[\s\S]*422[\s\S]*Falha definitiva CRM_REJECTED[\s\S]*Corrigido por operator: Cidade[\s\S]*Reenviado por operator[\s\S]*Feito/,
   )
   const { edited } = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
     const jobs = await queue.getCompleted()
@@ -154,7 +154,7 @@ test('a quarantined delivery is corrected in its body, and its event is enqueued
   const { name } = company.ponte.tenant
   await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
   await expect.poll(async () => (await failedJobs(name, 'quarantine')).length, patience).toBe(1)
-  const page = await logIn('/causes', { locale: 'en-US' })
+  const page = await logIn('/failures', { locale: 'en-US' })
   await page.getByRole('link', { name: 'Show the events' }).click()
   await page.getByRole('link', { name: 'Edit and retry' }).click()
   const body = page.getByLabel('Body of the delivery')
@@ -186,9 +186,9 @@ test('a search by e-mail or phone tells the whole story of a lead and its opport
       .poll(() => withQueue(name, kind, queue => queue.getJobCountByTypes('waiting', 'active', 'delayed')), patience)
       .toBe(0)
   }
-  const page = await logIn('/causes')
+  const page = await logIn('/failures')
   const search = async (query: string): Promise<void> => {
-    await page.goto(`${board().url}/causes`)
+    await page.goto(`${board().url}/failures`)
     await page.getByRole('searchbox').or(page.getByLabel('E-mail, telefone')).fill(query)
     await page.getByRole('button', { name: 'Buscar' }).click()
   }
@@ -203,11 +203,11 @@ test('a search by e-mail or phone tells the whole story of a lead and its opport
   await search('(48) 99911-2233')
   await page.getByRole('link', { name: 'lead.registered' }).click()
   expect(await text(page)).toMatch(
-    /não está mais na fila[\s\S]*Recebido[\s\S]*Feito lead \S+ criado; oportunidade aberta/,
+    /não está mais na fila[\s\S]*Recebido[\s\S]*Concluído lead \S+ criado; oportunidade aberta/,
   )
   await search(opportunity.id)
   await page.getByRole('link', { name: 'opportunity.created' }).click()
-  expect(await text(page)).toMatch(/Recebido[\s\S]*Feito marcado: oportunidade/)
+  expect(await text(page)).toMatch(/Recebido[\s\S]*Concluído marcado: oportunidade/)
 })
 
 test('a viewer sees everything masked, finds no button, and is refused by the server', async () => {
@@ -218,18 +218,18 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
   await expect.poll(failures, patience).toBe(1)
   const [job] = await failedJobs(name, 'totvs-crm')
 
-  const page = await logIn('/causes', { as: viewer })
+  const page = await logIn('/failures', { as: viewer })
   expect(await text(page)).toContain('CRM_REJECTED')
-  expect(await page.getByRole('button', { name: /Tentar/ }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: /Reenviar/ }).count()).toBe(0)
   expect(await page.getByRole('link', { name: 'Auditoria' }).count()).toBe(0)
   const cause = page.getByRole('region', { name: 'CRM_REJECTED' })
   await cause.getByRole('link', { name: 'Ver os eventos' }).click()
   expect(await page.content()).not.toContain(email)
-  expect(await page.getByRole('button', { name: /Tentar/ }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: /Reenviar/ }).count()).toBe(0)
 
   await page.goto(`${board().url}/queue/${name}.totvs-crm?status=failed`)
   await page.getByText('CRM_REJECTED').first().waitFor()
-  expect(await page.getByRole('button', { name: 'Tentar novamente todos' }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Reenviar todos' }).count()).toBe(0)
 
   const refused = [
     ['PUT', `/api/queues/${name}.totvs-crm/${job?.id}/retry`],
@@ -249,12 +249,12 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
   await company.sandbox.clearFaults()
 
   const operator = await logIn(`/queue/${name}.totvs-crm?status=failed`)
-  await operator.getByRole('button', { name: 'Tentar novamente todos' }).click()
+  await operator.getByRole('button', { name: 'Reenviar todos' }).click()
   await operator.getByRole('button', { name: 'Confirmar' }).click()
   await expect.poll(failures, patience).toBe(0)
 })
 
-test.each(['/stuck', '/causes', '/search', '/failures', '/failures/CRM_REJECTED', '/audit'])(
+test.each(['/waiting', '/failures', '/search', '/error-codes', '/error-codes/CRM_REJECTED', '/audit'])(
   'on a phone %s fits the screen, says its language, and has a heading, a landmark and a way to skip to it',
   async path => {
     const page = await logIn(path, phone)

@@ -104,13 +104,13 @@ test('a mark that RD Station refuses has not failed for good while rounds are le
 
   const { text } = await search(id)
   expect(text).toMatch(/opportunity\.won opportunity \S+ Round 1 of 3 failed, the next at/)
-  expect(text).not.toContain('Failed for good')
-  const causes = (await ask('/causes')).text
-  expect(causes).toMatch(/RD_REJECTED .*In the words of RD Station: .*o contato está bloqueado/)
-  expect(causes).toMatch(/1 failed event \(Ponte tries 1 again by itself\) · tenant \S+ · queue rd-station/)
+  expect(text).not.toContain('Failed permanently')
+  const causes = (await ask('/failures')).text
+  expect(causes).toMatch(/RD_REJECTED .*Response from RD Station: .*o contato está bloqueado/)
+  expect(causes).toMatch(/1 failed event \(Ponte retries 1 automatically\) · tenant \S+ · queue rd-station/)
 
   await company.sandbox.clearFaults(fault)
-  await ask('/causes/retry', { tenant: name, kind: 'rd-station', code: 'RD_REJECTED' })
+  await ask('/failures/retry', { tenant: name, kind: 'rd-station', code: 'RD_REJECTED' })
   await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
   await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(0)
   await expect.poll(async () => (await search(id)).text, patience).toMatch(/opportunity\.won opportunity \S+ Done/)

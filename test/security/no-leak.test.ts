@@ -173,16 +173,16 @@ async function lookAtTheBoard(): Promise<string> {
     const api = `/api/queues?activeQueue=${name}`
     for (const path of [
       '/',
-      '/stuck',
+      '/waiting',
       '/audit',
       '/search',
       `${api}.totvs-crm&status=failed`,
       `${api}.quarantine&status=failed`,
     ])
       await ask(path, { as })
-    const causes = await ask('/causes', { as })
-    const lists = [...causes.matchAll(/href="(\/causes\/[^"]+)"/g)].flatMap(([, path]) => path ?? [])
-    expect(lists).toContain(`/causes/${name}/totvs-crm/CRM_REJECTED`)
+    const causes = await ask('/failures', { as })
+    const lists = [...causes.matchAll(/href="(\/failures\/[^"]+)"/g)].flatMap(([, path]) => path ?? [])
+    expect(lists).toContain(`/failures/${name}/totvs-crm/CRM_REJECTED`)
     for (const list of lists) {
       const [, event = ''] = /href="(\/events\/[^"]+)"/.exec(await ask(list, { as })) ?? []
       await ask(event.replaceAll('&amp;', '&'), { as })

@@ -7,11 +7,13 @@ import { addErrorAnswers, answerError } from './ui/answers.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
 import { type Accounts, createCredentials } from './auth/credentials.ts'
-import { addErrorCodePages, readFailureDocuments } from './pages/error-codes/page.ts'
+import { readFailureDocuments } from './pages/error-codes/documents.ts'
+import { addErrorCodePages } from './pages/error-codes/page.ts'
+import { addOldAddresses } from './pages/old-addresses.ts'
 import { createGuard } from './auth/guard.ts'
 import { addLogin } from './auth/login.ts'
 import { addOperatorPages } from './pages/operator-pages.ts'
-import { createSecurityHeaders } from './auth/security-headers.ts'
+import { addSecurityHeaders } from './auth/security-headers.ts'
 import { createSessions } from './auth/sessions.ts'
 import { addWaitingPage } from './pages/waiting/page.ts'
 
@@ -24,19 +26,19 @@ export interface BoardOptions {
   readonly log: FastifyBaseLogger
   /** Addresses or ranges of reverse proxies whose `X-Forwarded-…` headers are believed. Default: none. */
   readonly trustedProxies?: readonly string[]
-  /** An event that waits for longer is listed as stuck, in milliseconds. Default: a minute. */
+  /** An event that waits for longer is listed, in milliseconds. Default: a minute. */
   readonly stuckAfterMs?: number
-  /** Where browsers find the board, through its proxy. Another host is refused; with https its cookies are for this host alone. */
+  /** Where browsers find the board, through its proxy. Another host is refused; with https the cookies are for this host alone. */
   readonly publicUrl?: string | undefined
   /** A login ends when nobody does anything for so long, in milliseconds. Default: an hour. */
   readonly idleMs?: number | undefined
-  /** Milliseconds since 1970, by which what waits is stuck. */
+  /** The clock of the waiting page. Milliseconds since 1970. */
   readonly now?: () => number
-  /** Told of every route as it is made, so that a test can walk them all. */
+  /** Called with every route as it is made, so that a test can walk them all. */
   readonly onRoute?: (route: RouteOptions) => void
 }
 
-/** The operators' board, not listening. Every answer but the login page asks for the login. SPEC §6. */
+/** The operators' board, not listening. Every address but the login page asks for the login. */
 export async function buildBoard(options: BoardOptions): Promise<FastifyInstance> {
   const { accounts, log, trustedProxies = [] } = options
   const app = Fastify({
@@ -45,7 +47,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: true,
     requestTimeout: 30_000,
-    // An overlong name is an unknown one like any other.
+    // A very long name is answered like any unknown one.
     routerOptions: { maxParamLength: 16 * 1024 },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   })
@@ -60,19 +62,20 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)
   app.decorateRequest('who')
   await app.register(cookie)
-  app.addHook('onRequest', createSecurityHeaders(options))
+  await addSecurityHeaders(app, options)
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
   const documents = await readFailureDocuments()
   addLogin(app, guard)
   addErrorCodePages(app, documents)
   addWaitingPage(app, options)
+  addOldAddresses(app)
   await addOperatorPages(app, { ...options, audit, documents })
   await addBullBoard(app, { ...options, audit, documents })
   return app
 }
 
-/** The trail forgets, the log is kept elsewhere. What somebody typed into an address, of a refused request, stays out of it. */
+/** The log outlives the audit trail. What somebody typed into the address of a refused request is not logged. */
 function logEntry(
   log: FastifyBaseLogger,
   { user, action, outcome, tenant, queue, jobId, code, detail }: AuditEntry,

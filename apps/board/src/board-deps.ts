@@ -1,12 +1,12 @@
-import { queueKinds, type QueueKind, type Queues, type Tenant } from '@ponte/runtime'
+import { queueKinds, queueName, type QueueKind, type Queues, type Tenant } from '@ponte/runtime'
 import type { Audit, Fingerprint } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { maySee, type User } from './auth/credentials.ts'
-import type { FailureDocuments } from './pages/error-codes/page.ts'
+import type { FailureDocuments } from './pages/error-codes/documents.ts'
 
-/** What the board's own pages work with. */
+/** What the board's pages need. */
 export interface BoardDeps {
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
@@ -16,13 +16,13 @@ export interface BoardDeps {
   readonly documents: FailureDocuments
 }
 
-/** What exists for who asks. */
+/** The same, with only the tenants that this user may see. */
 export const depsFor = (deps: BoardDeps, user: User | undefined): BoardDeps => ({
   ...deps,
   tenants: deps.tenants.filter(({ name }) => maySee(user, name)),
 })
 
-/** A queue of one tenant, with its names. */
+/** A queue of a tenant, with both names. */
 export interface QueueRef {
   readonly tenant: Tenant
   readonly kind: QueueKind
@@ -35,6 +35,9 @@ const jobParameters = queueParameters.extend({ job: z.string().max(200) })
 /** The job that an address names; empty, which is no job's id, when it cannot be one. */
 export const readJobId = (named: unknown): string => jobParameters.safeParse(named).data?.job ?? ''
 
+/** The queue's whole name, as Bull Board shows it. */
+export const queueNameOf = ({ tenant, kind }: QueueRef): string => queueName(tenant.name, kind)
+
 /** The queue that an address or a form names, if there is one. */
 export function findQueue({ tenants, queues }: BoardDeps, named: unknown): QueueRef | undefined {
   const { data } = queueParameters.safeParse(named)
@@ -45,6 +48,6 @@ export function findQueue({ tenants, queues }: BoardDeps, named: unknown): Queue
     : { tenant, kind: data.kind, queue }
 }
 
-/** Every queue there is, tenant by tenant. */
+/** All queues, tenant by tenant. */
 export const allQueues = (deps: BoardDeps): readonly QueueRef[] =>
   deps.tenants.flatMap(({ name }) => queueKinds.flatMap(kind => findQueue(deps, { tenant: name, kind }) ?? []))

@@ -36,10 +36,10 @@ afterAll(async () => {
 const ask = (url: string) => app.inject({ url, headers: { authorization: basic, 'accept-language': 'en' } })
 
 test('without Redis the board starts, says that nothing is known, and is not ready', async () => {
-  const stuck = await ask('/stuck')
+  const stuck = await ask('/waiting')
   expect(stuck.statusCode).toBe(200)
   expect(stuck.body.match(/Redis did not answer; nothing is known of this queue/g)).toHaveLength(3)
-  expect((await ask('/failures/QUEUE_UNAVAILABLE')).statusCode).toBe(200)
+  expect((await ask('/error-codes/QUEUE_UNAVAILABLE')).statusCode).toBe(200)
   expect((await ask('/api/queues')).statusCode).toBe(500)
   expect(await readReadiness(redis)).toEqual({ ready: false, problems: ['redis does not answer'] })
 })
@@ -48,7 +48,7 @@ test('without Redis an operator can log in and is told so on the page of causes'
   const payload = new URLSearchParams(credentials).toString()
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   expect((await app.inject({ method: 'POST', url: '/login', payload, headers })).statusCode).toBe(303)
-  const { statusCode, body } = await ask('/causes')
+  const { statusCode, body } = await ask('/failures')
   expect(statusCode).toBe(200)
   expect(body.match(/Redis did not answer; nothing is known of the queue acme\./g)).toHaveLength(3)
   expect(body).not.toContain('No failures')
@@ -113,10 +113,10 @@ test.each([
         'POST /search 503',
         'POST /jobs/acme/totvs-crm/job-1/retry 503',
         'GET /jobs/acme/totvs-crm/job-1/edit 503',
-        'GET /stuck 200',
+        'GET /waiting 200',
         'GET /search 200',
-        'GET /causes/retry 303',
-        'GET /causes 200',
+        'GET /failures/retry 303',
+        'GET /failures 200',
       ]),
     )
   },

@@ -165,7 +165,7 @@ test('many guesses at once are no more than one after the other', async () => {
 test('a script that asks many things at once with the right password is not slowed down', async () => {
   const own = await openBoard()
   onTestFinished(() => own.close())
-  const answers = await Promise.all(Array.from({ length: 30 }, () => own.ask('GET', '/failures')))
+  const answers = await Promise.all(Array.from({ length: 30 }, () => own.ask('GET', '/error-codes')))
   expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
 })
 
@@ -182,12 +182,12 @@ test('a session ends when nobody does anything for an hour; what a page asks by 
   const ask = async (url: string) => (await board.app.inject({ url, headers: { cookie } })).statusCode
   for (let step = 0; step < 3; step += 1) {
     pass(50 * 60_000)
-    expect(await ask('/stuck')).toBe(200)
+    expect(await ask('/waiting')).toBe(200)
   }
   pass(50 * 60_000)
   expect(await ask('/api/queues')).toBe(200)
   pass(20 * 60_000)
-  expect([await ask('/api/queues'), await ask('/stuck')]).toEqual([401, 401])
+  expect([await ask('/api/queues'), await ask('/waiting')]).toEqual([401, 401])
 })
 
 test('behind https the cookies are for this host alone, browsers are told to stay on https, and another host is refused', async () => {
@@ -202,7 +202,7 @@ test('behind https the cookies are for this host alone, browsers are told to sta
   ])
   expect(answer.headers['strict-transport-security']).toMatch(/^max-age=\d+/)
   const cookie = answer.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-  const ask = (host: string) => own.app.inject({ url: '/stuck', headers: { cookie, host } })
+  const ask = (host: string) => own.app.inject({ url: '/waiting', headers: { cookie, host } })
   expect((await ask('ponte.example.com')).statusCode).toBe(200)
   for (const host of ['evil.example', 'ponte.example.com.evil.example', '127.0.0.1:3001'])
     expect((await ask(host)).statusCode).toBe(421)
@@ -218,7 +218,7 @@ test('a session goes on while somebody else guesses passwords', async () => {
 
 test('a session ends after 12 hours', async () => {
   const cookie = await logIn()
-  const ask = async () => (await board.app.inject({ url: '/stuck', headers: { cookie } })).statusCode
+  const ask = async () => (await board.app.inject({ url: '/waiting', headers: { cookie } })).statusCode
   for (let step = 0; step < 12 * 60 - 1; step += 30) {
     expect(await ask()).toBe(200)
     pass(30 * 60_000)
@@ -241,7 +241,7 @@ test('the link of the board logs out at once; a link from another site only asks
   expect(foreign.headers['set-cookie']).toBeUndefined()
   const own = await board.app.inject({ url: '/logout', headers: { cookie, 'sec-fetch-site': 'same-origin' } })
   expect(own.statusCode).toBe(303)
-  expect((await board.app.inject({ url: '/stuck', headers: { cookie } })).statusCode).toBe(401)
+  expect((await board.app.inject({ url: '/waiting', headers: { cookie } })).statusCode).toBe(401)
 })
 
 test.each([
@@ -300,7 +300,7 @@ test('what the login page repeats of the address cannot break out of it', async 
   expect(answer.body).not.toContain('<script')
 })
 
-test.each(['/login', '/', '/api/queues', '/static/favicon.ico', '/failures', '/nothing'])(
+test.each(['/login', '/', '/api/queues', '/static/favicon.ico', '/error-codes', '/nothing'])(
   '%s is sent with headers that keep it out of frames and caches',
   async url => {
     const { headers } = await board.ask('GET', url)
@@ -344,7 +344,7 @@ test('a refused login is in the audit trail: of an account by its name, of nobod
       payload: form(given),
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     })
-    await own.app.inject({ url: '/stuck', headers: { authorization: basicOf(given) } })
+    await own.app.inject({ url: '/waiting', headers: { authorization: basicOf(given) } })
   }
   const records = (await audit.read({ count: 1000 })).filter(({ id, at }) => id !== last?.id && at >= (last?.at ?? 0))
   const refused = records.filter(({ action, outcome }) => action === 'login' && outcome === 'refused')
@@ -372,7 +372,9 @@ test.each(['/audit', '/jobs/acme/totvs-crm/job-1/edit', '/jobs/acme/totvs-crm/jo
     const headers = { authorization: basicOf(viewer), accept: 'text/html', 'accept-language': 'pt-BR' }
     const { statusCode, headers: answered, body } = await board.app.inject({ url, headers })
     expect([statusCode, answered['content-type']]).toEqual([403, 'text/html; charset=utf-8'])
-    expect(body).toMatch(/<h1>Recusado<\/h1>[\s\S]*Você entrou como visualizador: só um operador pode fazer isto\./)
-    expect(body).toContain('href="/causes"')
+    expect(body).toMatch(
+      /<h1>Pedido recusado<\/h1>[\s\S]*Você entrou como visualizador: só um operador pode fazer isto\./,
+    )
+    expect(body).toContain('href="/failures"')
   },
 )

@@ -3,14 +3,14 @@ import type { AuditEntry } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 
-/** What the audit trail calls the routes, Bull Board's (9.10.1, routes.js) and our own, where their last word does not say it. */
+/** Names of actions in the audit trail, of routes whose last word is not the name: Bull Board's (9.10.1, routes.js) and our own. */
 const names: Readonly<Record<string, string>> = {
   '/api/queues/pause': 'pause-all',
   '/api/queues/resume': 'resume-all',
   '/api/queues/:queueName/retry/:queueStatus': 'retry-all',
   '/api/queues/:queueName/clean/:queueStatus': 'clean',
   '/api/queues/:queueName/:jobId/clean': 'remove',
-  '/causes/retry': 'retry-all',
+  '/failures/retry': 'retry-all',
   'GET /jobs/:tenant/:kind/:job/edit': 'open',
   'GET /jobs/:tenant/:kind/:job/original': 'open',
   '/jobs/:tenant/:kind/:job/preview': 'edit',
@@ -20,10 +20,10 @@ const names: Readonly<Record<string, string>> = {
 const text = z.string().optional()
 const parameters = z.object({ queueName: text, jobId: text, tenant: text, kind: text, job: text })
 
-/** Of a queue or job that does not exist, the trail has what was asked for, no longer than this. */
+/** In characters. The trail keeps what was asked for, even when there is no such queue or job. */
 const MOST = 200
 
-/** What a request asks for, in the words of the audit trail. */
+/** The action that a request asks for, by the name that the audit trail stores. */
 export function requestedAction(request: FastifyRequest): Pick<AuditEntry, 'action' | 'tenant' | 'queue' | 'jobId'> {
   const { queueName, jobId, tenant, kind, job = jobId } = parameters.catch({}).parse(request.params)
   const place = queueName === undefined ? { tenant, queue: kind } : placeOf(queueName)

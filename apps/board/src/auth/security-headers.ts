@@ -1,37 +1,36 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import helmet from '@fastify/helmet'
+import type { FastifyInstance } from 'fastify'
 
 /**
  * What Bull Board's page needs: its own scripts and data, style attributes, pictures in style sheets. The fonts that its page
- * asks from Google are taken out (bull-board.ts), so that nobody outside learns who looks at this board.
+ * asks Google for are taken out (bull-board.ts), so that nobody outside learns who looks at this board. The board's own pages
+ * replace it by a narrower one (ui/page.ts).
  */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'self'",
-  "frame-ancestors 'none'",
-].join('; ')
+const directives = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'self'"],
+  frameAncestors: ["'none'"],
+}
 
-/**
- * Set first, so that refusals have them too. A page may replace the policy by a narrower one; static files (@fastify/static) may
- * be kept and are asked for again each time, login included.
- */
-export const createSecurityHeaders =
-  ({ publicUrl }: { readonly publicUrl?: string | undefined }) =>
-  async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    reply.headers({
-      ...(publicUrl?.startsWith('https:') === true && { 'strict-transport-security': 'max-age=31536000' }),
-      'content-security-policy': POLICY,
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      // `no-referrer` would make browsers send `Origin: null`, by which our own forms could not be told from others'.
-      'referrer-policy': 'same-origin',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'cache-control': 'no-store',
-    })
-  }
+/** Registered before the guard, so that refusals have the headers as well. */
+export async function addSecurityHeaders(
+  app: FastifyInstance,
+  { publicUrl }: { readonly publicUrl?: string | undefined },
+): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives },
+    strictTransportSecurity:
+      publicUrl?.startsWith('https:') === true ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+    xFrameOptions: { action: 'deny' },
+    // `no-referrer` would make browsers send `Origin: null`, and our own forms could not be told from those of other sites.
+    referrerPolicy: { policy: 'same-origin' },
+  })
+  // Helmet sets no caching. Static files (@fastify/static) may be kept, and are asked for again each time, login included.
+  app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
+}

@@ -57,8 +57,16 @@ test('who may see some tenants finds nothing of the others: on no page, in no se
   const own = `own-${board.name}`
   const job = `/jobs/${board.name}/totvs-crm/job-0`
   const answers = [
-    ...['/', '/causes', '/stuck', '/audit', '/api/queues', `/api/queues?activeQueue=${queue}`, '/api/job-schedulers'],
-    ...[`/causes/${board.name}/totvs-crm/CRM_REJECTED`, `/events/${board.name}/${timelineId('key-0')}`],
+    ...[
+      '/',
+      '/failures',
+      '/waiting',
+      '/audit',
+      '/api/queues',
+      `/api/queues?activeQueue=${queue}`,
+      '/api/job-schedulers',
+    ],
+    ...[`/failures/${board.name}/totvs-crm/CRM_REJECTED`, `/events/${board.name}/${timelineId('key-0')}`],
     ...[`${job}/edit`, `${job}/original`],
     ...['', '/job-0', '/job-0/logs', '/metrics', '/workers', '/rate-limit'].map(rest => `/api/queues/${queue}${rest}`),
   ].map(async url => [url, (await ask(url)).body] as const)
@@ -68,7 +76,7 @@ test('who may see some tenants finds nothing of the others: on no page, in no se
   }
   for (const [url, body] of await Promise.all(answers))
     expect(body.replaceAll(own, '').includes(board.name), url).toBe(false)
-  expect((await ask('/stuck')).body).toContain(own)
+  expect((await ask('/waiting')).body).toContain(own)
   expect((await ask('/api/queues')).json()).toMatchObject({ queues: [{ name: `${own}.totvs-crm` }, {}, {}] })
 })
 
@@ -83,7 +91,7 @@ test('nor changes anything there, not by all queues at once either', async () =>
     await ask(url, { method: 'PUT' })
   const job = `/jobs/${board.name}/totvs-crm/job-0`
   for (const rest of ['retry', 'preview', 'apply']) await ask(`${job}/${rest}`, { method: 'POST', form: 'name=x' })
-  await ask('/causes/retry', { method: 'POST', form: `tenant=${board.name}&kind=totvs-crm&code=CRM_REJECTED` })
+  await ask('/failures/retry', { method: 'POST', form: `tenant=${board.name}&kind=totvs-crm&code=CRM_REJECTED` })
   expect(await board['totvs-crm'].isPaused()).toBe(false)
   expect(await board['totvs-crm'].getFailedCount()).toBe(1)
   expect((await board['totvs-crm'].getJob('job-0'))?.data).toEqual(leadData('key-0'))

@@ -62,7 +62,7 @@ test('no answer of the board tells who the person of a job is', async () => {
       `/api/queues/${queue}/metrics`,
       `/api/queues/${queue}/workers`,
       `/queue/${queue}/${id}`,
-      '/stuck',
+      '/waiting',
     ]) {
       const { statusCode, body } = await board.ask('GET', path)
       expect(statusCode, path).toBe(200)
@@ -130,12 +130,12 @@ test('a failed job links to the page of its failure, in the language of the brow
     return (await board.app.inject({ url: `/api/queues/${queue.name}/${id}`, headers })).json()
   }
   const link = (displayText: string) => ({
-    job: { externalUrl: { displayText, href: '/failures/CRM_DEFAULT_USER_WITHOUT_ROLE' } },
+    job: { externalUrl: { displayText, href: '/error-codes/CRM_DEFAULT_USER_WITHOUT_ROLE' } },
   })
   expect(await ask('lead-1', 'pt-BR')).toMatchObject(link('O que fazer ↗'))
   expect(await ask('lead-1', 'en')).toMatchObject(link('What to do ↗'))
   expect(await ask('waiting-1', 'en')).not.toHaveProperty('job.externalUrl')
-  expect((await board.ask('GET', '/failures/CRM_DEFAULT_USER_WITHOUT_ROLE')).statusCode).toBe(200)
+  expect((await board.ask('GET', '/error-codes/CRM_DEFAULT_USER_WITHOUT_ROLE')).statusCode).toBe(200)
 })
 
 test('the queues of a tenant stand together and say in the language of the browser what they are for', async () => {

@@ -6,9 +6,10 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { isRefusedAction, keepRecordOfActions } from './recorded-actions.ts'
 import type { BoardDeps } from '../board-deps.ts'
 import { maySee, type User } from '../auth/credentials.ts'
-import { failureAddress } from '../pages/error-codes/page.ts'
+import { errorCodeAddress } from '../pages/error-codes/page.ts'
 import { logLineInLanguage } from '../ui/in-language.ts'
 import { type Language, preferredLanguage, type Texts } from '../ui/language.ts'
+import { addBullBoardMessages } from './messages.ts'
 import { MaskedAdapter } from './masked-adapter.ts'
 import { maskEmailsDeep } from '../masking/masking.ts'
 import { forViewer } from './viewer-answer.ts'
@@ -24,18 +25,18 @@ const descriptions: Record<QueueKind, Texts> = {
     en: 'Opportunities, sales and losses from TOTVS CRM on their way to RD Station.',
   },
   quarantine: {
-    'pt-BR': 'Entregas autênticas que o Ponte não conseguiu ler. Corrija a causa e tente novamente.',
-    en: 'Authentic deliveries that Ponte could not read. Mend the cause and retry.',
+    'pt-BR': 'Entregas autênticas que o Ponte não conseguiu ler. Corrija a causa e reenvie.',
+    en: 'Authentic deliveries that Ponte could not read. Fix the cause and retry.',
   },
 }
 
 const refusal: Texts = {
   'pt-BR':
-    'O Ponte não permite isto. O que espera foi aceito e ainda será entregue: só o que falhou ou foi concluído pode ser limpo, e só o que falhou é tentado de novo em massa. Os dados exibidos estão mascarados: gravá-los perderia os originais. O ritmo das filas é do próprio Ponte.',
-  en: 'Ponte does not allow this. What waits was accepted and is yet to be delivered: only what failed or completed can be cleaned, and only what failed is retried in bulk. The data shown is masked: writing it would lose the original. The pace of the queues is Ponte’s own.',
+    'O Ponte não permite esta ação. Eventos em espera ainda serão entregues: só os que falharam ou foram concluídos podem ser removidos, e só os que falharam podem ser reenviados todos de uma vez. Os dados na tela estão mascarados: gravá-los apagaria os originais. Os limites das filas são definidos pelo Ponte.',
+  en: 'Ponte does not allow this action. Waiting events are still to be delivered: only failed or completed events can be removed, and only failed events can be retried all at once. The data on the screen is masked: writing it would lose the original. The limits of the queues are set by Ponte.',
 }
 
-/** Bull Board prints links like text: the arrow says that it is one. */
+/** Bull Board shows links like text, so the arrow marks it as a link. */
 const failureLink: Texts = { 'pt-BR': 'O que fazer ↗', en: 'What to do ↗' }
 
 const uiConfigs: Record<Language, UIConfig> = {
@@ -59,7 +60,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
       const adapter = new MaskedAdapter(own[kind], redis, {
         delimiter: '.',
         description: descriptions[kind]['pt-BR'],
-        externalJobUrl: ({ failedReason }) => ({ href: failureAddress(failedReason ?? '') }),
+        externalJobUrl: ({ failedReason }) => ({ href: errorCodeAddress(failedReason ?? '') }),
       })
       adapter.setVisibilityGuard(({ headers }) => maySee(visitors.get(headers), name))
       return adapter
@@ -98,6 +99,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
         return localisePage(payload, preferredLanguage(headers['accept-language']), user)
       return user?.role !== 'operator' && type.startsWith('application/json') ? forViewer(payload) : payload
     })
+    await addBullBoardMessages(scope)
     await scope.register(server.registerPlugin())
   })
 }

@@ -126,7 +126,7 @@ test('the audit trail is in the words of the reader, the deeds of the command li
     [
       'pt-BR',
       [
-        'cli:ana limpou · concluídos: 3',
+        'cli:ana removeu todos · concluídos: 3',
         'ana entrou · visualizador',
         'cli:ana conectou a conta do RD Station',
         'cli:ana apagou os dados de uma pessoa · jobs.failed 2',
@@ -135,7 +135,7 @@ test('the audit trail is in the words of the reader, the deeds of the command li
     [
       'en',
       [
-        'cli:ana cleaned · completed: 3',
+        'cli:ana removed all · completed: 3',
         'ana logged in · viewer',
         'cli:ana connected the RD Station account',
         "cli:ana erased a person's data · jobs.failed 2",
@@ -177,7 +177,7 @@ test('what a viewer was refused on any page is in the audit trail: what, and whe
 
   // These name no tenant.
   const [before] = await createAudit(board.redis).read({ count: 1 })
-  await send('/causes/retry', { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' }, as)
+  await send('/failures/retry', { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' }, as)
   await visit('/audit', { as })
   const since = (await createAudit(board.redis).read({ count: 1000 })).filter(({ at }) => at >= (before?.at ?? 0))
   expect(since.filter(({ user, tenant }) => user === viewer.user && tenant === undefined)).toEqual(

@@ -112,7 +112,7 @@ afterAll(() => board.close())
 /** Every answer that a viewer can get about them: Bull Board's own, ours, in both languages, and what their links lead to. */
 async function walk(): Promise<void> {
   const pending = [
-    ...['/causes', '/stuck', '/search', '/failures', '/', '/audit', '/api/job-schedulers', '/api/queues'],
+    ...['/failures', '/waiting', '/search', '/error-codes', '/', '/audit', '/api/job-schedulers', '/api/queues'],
     ...['totvs-crm', 'rd-station', 'quarantine'].flatMap(kind => {
       const queue = `${board.name}.${kind}`
       return [
@@ -143,7 +143,7 @@ async function walk(): Promise<void> {
 
 test('the walk has seen the pages of every event', () => {
   const addresses = [...answers.keys()].join('\n')
-  expect(addresses).toContain('/causes/')
+  expect(addresses).toContain('/failures/')
   expect(new Set(addresses.match(/\/events\/\S+/g)).size).toBeGreaterThanOrEqual(
     Object.keys(bodies).length + echoes.length,
   )

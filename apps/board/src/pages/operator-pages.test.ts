@@ -24,7 +24,7 @@ test('causes are grouped by code, with number, what to do in the language of the
       reason: 'BODY_NOT_JSON: The body is not valid JSON. at 1',
     },
   ])
-  const english = await visit('/causes')
+  const english = await visit('/failures')
   const text = textOf(english.body)
   expect(text).toMatch(/4 failed events/)
   expect(text).toMatch(
@@ -33,17 +33,17 @@ test('causes are grouped by code, with number, what to do in the language of the
   expect(text).toMatch(/CRM_DEFAULT_USER_WITHOUT_ROLE .* \w\*\*\*@x\*\*\*\.example 1 failed event/)
   expect(text).toMatch(/BODY_NOT_JSON .* queue quarantine/)
   expect(english.body).not.toMatch(/maria\.souza|Souza|a@x/)
-  expect(textOf((await visit('/causes', { language: 'pt-BR' })).body)).toMatch(
+  expect(textOf((await visit('/failures', { language: 'pt-BR' })).body)).toMatch(
     /CRM_REJECTED O TOTVS CRM recusou os dados\. .*O que fazer Leia o log/,
   )
-  expect(textOf((await visit('/causes?code=BODY_NOT_JSON')).body)).not.toContain('CRM_REJECTED')
+  expect(textOf((await visit('/failures?code=BODY_NOT_JSON')).body)).not.toContain('CRM_REJECTED')
 })
 
 test('"retry all of this cause" starts just those again, each with the whole series, and says how many', async () => {
   const queue = board['totvs-crm']
   await fail(queue, [...leads(3, rejected), ...leads(2, withoutRole, 3)])
-  const answer = await send('/causes/retry', { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' })
-  expect(answer.headers.location).toBe('/causes?retried=3&skipped=0')
+  const answer = await send('/failures/retry', { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' })
+  expect(answer.headers.location).toBe('/failures?retried=3&skipped=0')
   expect(new Set((await queue.getWaiting()).map(({ id, attemptsMade }) => `${id} ${attemptsMade}`))).toEqual(
     new Set(['job-0 0', 'job-1 0', 'job-2 0']),
   )
@@ -81,19 +81,19 @@ test('an opportunity counts once, however many of its events and rounds failed, 
   await failRound('opp-1', { round: 1, failedJobs: ['job-created', 'job-won'], nextAt: Date.now() + 60_000 })
   await failRound('opp-2', { round: 3, failedJobs: ['job-other'] })
 
-  expect(textOf((await visit('/causes')).body)).toMatch(
-    /2 failed events RD_REJECTED .*2 failed events \(Ponte tries 1 again by itself\) · tenant/,
+  expect(textOf((await visit('/failures')).body)).toMatch(
+    /2 failed events RD_REJECTED .*2 failed events \(Ponte retries 1 automatically\) · tenant/,
   )
-  const address = `/causes/${board.name}/rd-station/RD_REJECTED`
+  const address = `/failures/${board.name}/rd-station/RD_REJECTED`
   const list = textOf((await visit(address, { language: 'pt-BR' })).body)
   expect(list).toMatch(
-    /2 eventos com falha .*oportunidade opp-2 .*oportunidade opp-1 .*Falhou a rodada 1 de 3, a próxima em/,
+    /2 eventos com falha .*oportunidade opp-2 .*oportunidade opp-1 .*Rodada 1 de 3 falhou; próxima em/,
   )
   expect(list.match(/opportunity\.won/g)).toHaveLength(2)
 
   // The one that is retried settles the others, when it succeeds.
   const form = { tenant: board.name, kind: 'rd-station', code: 'RD_REJECTED' }
-  expect((await send('/causes/retry', form)).headers.location).toBe('/causes?retried=2&skipped=0')
+  expect((await send('/failures/retry', form)).headers.location).toBe('/failures?retried=2&skipped=0')
   expect(new Set((await queue.getWaiting()).map(({ id }) => id))).toEqual(new Set(['job-other', 'job-won']))
 })
 
@@ -107,9 +107,9 @@ test('a cause shows what the other system said, the most frequent first and noth
   }
   await say('job-3', 'F-2: telefone inválido')
   for (const id of ['job-1', 'job-2']) await say(id, `F-1: ${person.name} <${person.email}> já existe`)
-  const { body } = await visit('/causes', { language: 'pt-BR' })
+  const { body } = await visit('/failures', { language: 'pt-BR' })
   expect(textOf(body)).toMatch(
-    /Nas palavras do TOTVS CRM: F-1: \*\*\* &lt;m\*\*\*@p\*\*\*\.br&gt; já existe \(2×\) F-2: telefone inválido/,
+    /Resposta do TOTVS CRM: F-1: \*\*\* &lt;m\*\*\*@p\*\*\*\.br&gt; já existe \(2×\) F-2: telefone inválido/,
   )
   expect(body).not.toMatch(/maria\.souza|Souza/)
 })
@@ -129,7 +129,7 @@ test('the page of an event tells its log, its failure and what came of each run 
     'com falha · ',
     'CRM_REJECTED: O TOTVS CRM recusou os dados. (status=422)',
     'espera 4 s: outro evento trabalha no mesmo registro',
-    'Feito lead L-1 criado; oportunidade aberta',
+    'Concluído lead L-1 criado; oportunidade aberta',
     'CRM_REJECTED O TOTVS CRM recusou os dados. (status=422)',
   ])
     expect(page).toContain(text)
@@ -139,47 +139,48 @@ test('the events of a cause can be told apart: e-mail and phone, the opportunity
   await fail(board['totvs-crm'], leads(1, rejected))
   const [failed] = await board['totvs-crm'].getFailed()
   const at = new Date(failed?.finishedOn ?? 0).toISOString()
-  expect((await visit('/causes')).body).toContain(`<time datetime="${at}">`)
+  expect((await visit('/failures')).body).toContain(`<time datetime="${at}">`)
   const body = JSON.stringify({ leads: [{ nome: person.name, email: 'sem-arroba', personal_phone: '48 3025-2598' }] })
   const data = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
   const reason = 'LEAD_WITHOUT_IDENTITY: The lead has neither a usable e-mail nor a usable phone. leads[0]: is missing'
   await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data, reason }])
   const list = async (rest: string, as = basic) =>
-    textOf((await visit(`/causes/${board.name}/${rest}`, { language: 'pt-BR', as })).body)
+    textOf((await visit(`/failures/${board.name}/${rest}`, { language: 'pt-BR', as })).body)
   expect(await list('totvs-crm/CRM_REJECTED')).toMatch(/m\*\*\*@p\*\*\*\.br · \*\*\*34 +lead\.registered …job-0/)
   expect(await list('quarantine/LEAD_WITHOUT_IDENTITY')).toContain('***98 · rd-station')
   for (const rest of ['totvs-crm/CRM_REJECTED', 'quarantine/LEAD_WITHOUT_IDENTITY'])
     expect(await list(rest, basicOf(viewer))).not.toContain('***')
-  expect(textOf((await visit('/causes', { language: 'pt-BR' })).body)).toMatch(
+  expect(textOf((await visit('/failures', { language: 'pt-BR' })).body)).toMatch(
     /LEAD_WITHOUT_IDENTITY O lead não tem e-mail nem telefone utilizável\. leads\[0\]: falta/,
   )
 })
 
 test('a code that does not exist is not found, and retries nothing', async () => {
   await fail(board['totvs-crm'], leads(1, 'job stalled more than allowable limit'))
-  for (const url of ['/causes?code=NO_SUCH', `/causes/${board.name}/totvs-crm/NO_SUCH`]) {
+  for (const url of ['/failures?code=NO_SUCH', `/failures/${board.name}/totvs-crm/NO_SUCH`]) {
     const { statusCode, body } = await visit(url)
-    expect([url, statusCode, textOf(body).includes('There is no such failure code.')]).toEqual([url, 404, true])
+    expect([url, statusCode, textOf(body).includes('There is no such error code.')]).toEqual([url, 404, true])
   }
   const form = { tenant: board.name, kind: 'totvs-crm', code: 'NO_SUCH' }
-  expect((await send('/causes/retry', form)).statusCode).toBe(404)
+  expect((await send('/failures/retry', form)).statusCode).toBe(404)
   expect(await board['totvs-crm'].getFailedCount()).toBe(1)
-  expect((await visit(`/causes/${board.name}/totvs-crm/WITHOUT_CODE`)).statusCode).toBe(200)
+  expect((await visit(`/failures/${board.name}/totvs-crm/WITHOUT_CODE`)).statusCode).toBe(200)
 })
 
 test('who comes back to the address of a form finds the page it belongs to', async () => {
-  const answer = await visit('/causes/retry')
-  expect([answer.statusCode, answer.headers.location]).toEqual([303, '/causes'])
+  const answer = await visit('/failures/retry')
+  expect([answer.statusCode, answer.headers.location]).toEqual([303, '/failures'])
   const search = await visit('/search', { as: basicOf(viewer), language: 'pt-BR' })
   expect([search.statusCode, search.body.includes('action="/search"')]).toEqual([200, true])
 })
 
-test.each(['/stuck', '/causes', '/search', '/failures', '/failures/CRM_REJECTED', '/nowhere'])(
+test.each(['/waiting', '/failures', '/search', '/error-codes', '/error-codes/CRM_REJECTED', '/nowhere'])(
   '%s leads to all the other pages, says once in which zone its times are, and marks where the reader is',
   async url => {
     const headers = { authorization: basicOf(viewer), accept: 'text/html', 'accept-language': 'pt-BR' }
     const { body } = await board.app.inject({ url, headers })
-    for (const to of ['/', '/stuck', '/causes', '/search', '/failures']) expect(body).toContain(`<a href="${to}"`)
+    for (const to of ['/', '/waiting', '/failures', '/search', '/error-codes'])
+      expect(body).toContain(`<a href="${to}"`)
     expect(body).not.toContain('href="/audit"')
     expect((await visit(url)).body.includes('href="/audit"')).toBe(url !== '/nowhere')
     const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -191,11 +192,11 @@ test('more than fifty are retried only after a second yes', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(51, rejected))
   const form = { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' }
-  const question = await send('/causes/retry', form)
+  const question = await send('/failures/retry', form)
   expect(question.statusCode).toBe(200)
   expect(textOf(question.body)).toContain('Retry 51 events?')
   expect(await queue.getFailedCount()).toBe(51)
-  await send('/causes/retry', { ...form, confirmed: 'yes' })
+  await send('/failures/retry', { ...form, confirmed: 'yes' })
   expect(await queue.getFailedCount()).toBe(0)
 })
 
@@ -230,10 +231,10 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   const as = basicOf(viewer)
-  const page = await visit('/causes', { as })
+  const page = await visit('/failures', { as })
   expect(page.body).toContain('CRM_REJECTED')
   expect(page.body).not.toMatch(/action="\/(?:causes|jobs)|\/audit/)
-  const list = await visit(`/causes/${board.name}/totvs-crm/CRM_REJECTED`, { as })
+  const list = await visit(`/failures/${board.name}/totvs-crm/CRM_REJECTED`, { as })
   expect(list.body).not.toMatch(/action="|\/edit/)
   // Nor is anything said of them.
   expect([page.body.includes('retries all'), list.body.includes('Actions')]).toEqual([false, false])
@@ -245,7 +246,7 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   expect((await visit('/api/queues')).json().queues[0]).toMatchObject({ readOnlyMode: false, allowRetries: true })
 
   const job = `/jobs/${board.name}/totvs-crm/job-0`
-  const forms = ['/causes/retry', `${job}/retry`, `${job}/preview`, `${job}/edit`, `${job}/apply`]
+  const forms = ['/failures/retry', `${job}/retry`, `${job}/preview`, `${job}/edit`, `${job}/apply`]
   for (const url of forms) expect([url, (await send(url, {}, as)).statusCode]).toEqual([url, 403])
   for (const url of ['/audit', `${job}/edit`, `${job}/original`])
     expect([url, (await visit(url, { as })).statusCode]).toEqual([url, 403])

@@ -2,6 +2,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { addAuditPage } from './audit/page.ts'
 import type { BoardDeps } from '../board-deps.ts'
+import { addFailureListPage } from './failures/list-page.ts'
 import { addFailuresPage } from './failures/page.ts'
 import { addEditPage } from './edit/page.ts'
 import { addEventPage } from './event/page.ts'
@@ -16,6 +17,7 @@ export async function addOperatorPages(app: FastifyInstance, deps: BoardDeps): P
   await app.register(async scope => {
     await scope.register(formbody, { bodyLimit: FORM_LIMIT })
     addFailuresPage(scope, deps)
+    addFailureListPage(scope, deps)
     await addSearchPage(scope, deps)
     addEventPage(scope, deps)
     addEditPage(scope, deps)

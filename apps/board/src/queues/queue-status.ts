@@ -1,3 +1,4 @@
+import { destinations } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import { blocks, type OpenBreaker } from '@ponte/state'
 import type { QueueSnapshot } from './queue-snapshot.ts'
@@ -9,30 +10,49 @@ export interface QueueState {
   readonly stalled: number
 }
 
-export type Verdict = 'fine' | 'failures' | 'stalled' | 'paused' | 'noWorkers' | 'slow' | 'backlog' | 'long' | 'rested'
+/** `breaker`: a circuit breaker is open. `stuck`: workers are connected and take nothing. `long`: one run takes too long. */
+export type QueueCondition =
+  | 'fine'
+  | 'failures'
+  | 'stalled'
+  | 'paused'
+  | 'noWorkers'
+  | 'stuck'
+  | 'backlog'
+  | 'long'
+  | 'breaker'
 
-/** A run that takes longer is worth a look: each call outwards has an end well below. */
+export interface QueueStatus {
+  readonly condition: QueueCondition
+  readonly tone: 'good' | 'warn' | 'bad'
+  /** The breaker that the queue waits for, of `breaker`. */
+  readonly breaker?: OpenBreaker
+}
+
+/** Every call has a timeout well below this, so a longer run deserves a look. */
 const LONG_RUN_MS = 60_000
-/** Workers that took or ended nothing for so long do not work on the queue, however much waits. */
+/** When no worker has taken or ended a job for this long, the queue counts as stuck. */
 const STILL_MS = 60_000
 
-/** The first thing that an operator should know about the queue. `limitMs`: what waits for longer is worth a look. */
-export function readQueueCondition(
+/** The first thing that an operator should know about a queue. `limitMs`: an event that waits for longer deserves a look. */
+export function readQueueStatus(
   kind: QueueKind,
   { snapshot, workers, stalled }: QueueState,
-  { rests, limitMs }: { readonly rests: readonly OpenBreaker[]; readonly limitMs: number },
-): { verdict: Verdict; tone: 'good' | 'warn' | 'bad' } {
+  { breakers, limitMs }: { readonly breakers: readonly OpenBreaker[]; readonly limitMs: number },
+): QueueStatus {
   const { counts, oldestWaitingMs, oldestDelayedMs, longestActiveMs = 0, movedMs = Infinity } = snapshot
   const waits = oldestWaitingMs !== undefined
-  if (snapshot.paused) return { verdict: 'paused', tone: 'warn' }
-  if (workers === 0) return { verdict: 'noWorkers', tone: 'bad' }
-  if (stalled > 0) return { verdict: 'stalled', tone: 'bad' }
-  if (longestActiveMs > LONG_RUN_MS) return { verdict: 'long', tone: 'bad' }
-  const systemRests = kind !== 'quarantine' && rests.some(rest => blocks(rest, kind))
-  if (systemRests && (waits || oldestDelayedMs !== undefined)) return { verdict: 'rested', tone: 'warn' }
+  if (snapshot.paused) return { condition: 'paused', tone: 'warn' }
+  if (workers === 0) return { condition: 'noWorkers', tone: 'bad' }
+  if (stalled > 0) return { condition: 'stalled', tone: 'bad' }
+  if (longestActiveMs > LONG_RUN_MS) return { condition: 'long', tone: 'bad' }
+  const destination = destinations.find(each => each === kind)
+  const breaker = destination && breakers.find(each => blocks(each, destination))
+  if (breaker !== undefined && (waits || oldestDelayedMs !== undefined))
+    return { condition: 'breaker', tone: 'warn', breaker }
   if ((oldestWaitingMs ?? 0) > limitMs) {
     const moves = (counts['active'] ?? 0) > 0 || movedMs <= STILL_MS
-    return moves ? { verdict: 'backlog', tone: 'warn' } : { verdict: 'slow', tone: 'bad' }
+    return moves ? { condition: 'backlog', tone: 'warn' } : { condition: 'stuck', tone: 'bad' }
   }
-  return (counts['failed'] ?? 0) > 0 ? { verdict: 'failures', tone: 'warn' } : { verdict: 'fine', tone: 'good' }
+  return (counts['failed'] ?? 0) > 0 ? { condition: 'failures', tone: 'warn' } : { condition: 'fine', tone: 'good' }
 }

@@ -25,9 +25,9 @@ test('a job of half a megabyte holds up nobody: its pages are there at once, wit
     `/api/queues?activeQueue=${queue}&status=failed`,
     `/api/queues/${queue}/big`,
     `/api/queues/${queue}/big/logs`,
-    `/causes/${board.name}/totvs-crm/CRM_REJECTED`,
-    '/causes',
-    '/stuck',
+    `/failures/${board.name}/totvs-crm/CRM_REJECTED`,
+    '/failures',
+    '/waiting',
   ]) {
     const { statusCode, body } = await visit(url)
     expect(statusCode, url).toBe(200)

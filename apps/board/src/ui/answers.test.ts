@@ -23,7 +23,7 @@ test.each([
   ['POST', `/jobs/TENANT/totvs-crm/${'x'.repeat(201)}/retry`],
   ['GET', '/jobs/zz/foo/x/original'],
   ['GET', '/nowhere'],
-  ['POST', '/stuck'],
+  ['POST', '/waiting'],
 ] as const)('%s %s is not there: a notice in the language of the browser, not an error', async (method, path) => {
   const url = path.replace('TENANT', board.name)
   const headers = { ...form, 'accept-language': 'pt-BR' }
@@ -53,7 +53,7 @@ test('who sends a form after the session is over reads that nothing was done, an
     ...{ accept: browser.accept, 'content-type': form['content-type'], 'accept-language': 'pt-BR' },
     ...{ host: 'board.test', origin: 'http://board.test', referer: 'http://board.test/causes?code=CRM_REJECTED' },
   }
-  const answer = await board.app.inject({ method: 'POST', url: '/causes/retry', headers, payload: 'code=x' })
+  const answer = await board.app.inject({ method: 'POST', url: '/failures/retry', headers, payload: 'code=x' })
   expect([answer.statusCode, noticeOf(answer.body)]).toEqual([401, expect.stringContaining('Nada foi feito')])
   expect(answer.body).toContain('href="/login?next=%2Fcauses%3Fcode%3DCRM_REJECTED"')
 })
@@ -62,14 +62,14 @@ test('an address that is none is refused with a notice', async () => {
   const { statusCode, body } = await board.app.inject({ url: '/events/%zz', headers: browser })
   expect(statusCode).toBe(400)
   expect(noticeOf(body)).toBeDefined()
-  expect(body).toContain('href="/failures/REQUEST_MALFORMED"')
+  expect(body).toContain('href="/error-codes/REQUEST_MALFORMED"')
 })
 
 test('a form that is too large is refused with its code', async () => {
   const payload = `q=${'x'.repeat(5 * 1024 * 1024)}`
   const answer = await board.app.inject({ method: 'POST', url: '/search', headers: form, payload })
   expect(answer.statusCode).toBe(413)
-  expect(answer.body).toContain('href="/failures/BODY_TOO_LARGE"')
+  expect(answer.body).toContain('href="/error-codes/BODY_TOO_LARGE"')
 })
 
 test.each(['login page', 'Basic authentication'])(
@@ -86,7 +86,7 @@ test.each(['login page', 'Basic authentication'])(
             headers: { accept: browser.accept, 'content-type': form['content-type'] },
             payload: new URLSearchParams(wrong).toString(),
           })
-        : own.app.inject({ url: '/stuck', headers: { accept: browser.accept, authorization: basicWrong } })
+        : own.app.inject({ url: '/waiting', headers: { accept: browser.accept, authorization: basicWrong } })
     let answer = await attempt()
     for (let tries = 0; tries < 10 && answer.statusCode === 401; tries++) answer = await attempt()
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8'])

@@ -7,17 +7,17 @@ import { sendNotice } from './page.ts'
 
 const titles = {
   notFound: { 'pt-BR': 'Não encontrado', en: 'Not found' },
-  refused: { 'pt-BR': 'Recusado', en: 'Refused' },
-  failed: { 'pt-BR': 'Não deu certo', en: 'That did not work' },
+  refused: { 'pt-BR': 'Pedido recusado', en: 'Request denied' },
+  failed: { 'pt-BR': 'Algo deu errado', en: 'Something went wrong' },
 } satisfies Record<string, Texts>
 
 const withoutRedis: Texts = {
-  'pt-BR': 'O Redis não respondeu. O que foi pedido pode não ter sido feito: confira quando ele voltar.',
-  en: 'Redis did not answer. What was asked for may not have been done: check when it is back.',
+  'pt-BR': 'O Redis não respondeu. A ação pode não ter sido feita: verifique quando ele voltar.',
+  en: 'Redis did not answer. The action may not have been done: check when it is back.',
 }
 const unexpected: Texts = {
-  'pt-BR': 'O Ponte encontrou um erro que não esperava. O log do painel diz onde.',
-  en: 'Ponte met an error that it did not expect. The log of the board says where.',
+  'pt-BR': 'Erro inesperado. O log do painel tem os detalhes.',
+  en: 'Unexpected error. The log of the board has the details.',
 }
 
 const tooMany: Texts = {
@@ -33,13 +33,13 @@ interface Answer {
   readonly link?: { readonly href: string; readonly text: Texts }
 }
 
-/** What is not there and what went wrong: in the language of the browser, with a stable code; a line in the log for what is ours. */
+/** Answers to unknown addresses and errors, in the language of the browser and with a stable code. Our own errors are logged. */
 export function addErrorAnswers(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) =>
     sendAnswer(request, reply, { ...ofCode('NOT_FOUND', 404), title: titles.notFound }),
   )
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
-  // A hook, for Bull Board answers its errors itself.
+  // A hook, because Bull Board answers its errors itself.
   app.addHook('onError', async (request, _reply, error) => {
     const { status, code } = answerOf(error)
     const facts = { method: request.method, route: request.routeOptions.url, code }
@@ -54,7 +54,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   return sendAnswer(request, reply, answer)
 }
 
-/** A refusal: a page for who navigates, else the shape that Bull Board's page shows as a message. */
+/** A refusal: a page for a browser that navigates, otherwise the shape that Bull Board's page shows as a message. */
 export const sendRefusal = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -78,7 +78,7 @@ function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer
 const wantsPage = ({ url, headers: { accept = '' } }: FastifyRequest): boolean =>
   !/^\/(?:api|static)(?:\/|$)/.test(url) && accept.includes('text/html')
 
-/** Fastify and its plugins tell refusals by their status: a body that is too long or of another type, a form that is none, too many. */
+/** Fastify and its plugins set the status of a refusal: body too long or of another type, malformed, too many requests. */
 function answerOf(error: unknown): Answer {
   if (isRedisTrouble(error)) return { status: 503, title: titles.failed, text: withoutRedis, code: 'STATE_UNAVAILABLE' }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
@@ -96,7 +96,7 @@ const ofCode = (code: FailureCode, status: number): Answer => ({
   text: { 'pt-BR': failureSentence(code, 'pt-BR'), en: failureSentence(code, 'en') },
 })
 
-/** Messages may quote what was read, and errors of Redis hold what was to be written. */
+/** Messages may quote what was read, and Redis's errors hold what was to be written: only the place of the error is logged. */
 const whereabouts = (error: Error): { type: string; at: readonly string[] } => ({
   type: error.name,
   at: (error.stack ?? '').split('\n').filter(line => line.startsWith('    at ')),

@@ -33,3 +33,7 @@ function print(value: Fragment): string {
 }
 
 const isList = (value: Html | readonly Html[]): value is readonly Html[] => Array.isArray(value)
+
+/** Fields that a form sends and nobody sees. */
+export const hiddenFields = (fields: Readonly<Record<string, string>>): readonly Html[] =>
+  Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)

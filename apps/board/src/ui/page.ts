@@ -40,7 +40,7 @@ h1 code { background: none; padding: 0 }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.25rem }
 .soft { color: var(--soft) } .warn { color: var(--warn) } .bad { color: var(--bad) } .good { color: var(--good) }
 .notice { border-left: 4px solid var(--bad); background: var(--card); padding: .6rem .9rem; margin: 1rem 0 }
-.notice.rest { border-color: var(--warn) } .notice.done { border-color: var(--good) }
+.notice.warning { border-color: var(--warn) } .notice.done { border-color: var(--good) }
 label { display: block; font-weight: 600; margin: 1rem 0 .25rem }
 input, textarea { width: 100%; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--soft); border-radius: 6px; padding: .65rem .75rem }
 input[readonly] { border-color: var(--line); color: var(--soft) }
@@ -55,10 +55,10 @@ form.search label { margin-top: .5rem }
 .fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 0 1.25rem }
 .hint { color: var(--soft); font-size: .9rem; margin: .25rem 0 0 }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .75rem; overflow-x: auto; white-space: pre-wrap; font: .85rem/1.5 ui-monospace, Menlo, Consolas, monospace }
-ol.story { list-style: none; padding: 0; margin: 1rem 0; border-left: 2px solid var(--line) }
-ol.story > li { padding: .35rem 0 .35rem 1rem; margin: 0 }
-ol.story > li > time { color: var(--soft); font-size: .85rem; display: block }
-ol.story code, td del, td ins { overflow-wrap: anywhere }
+ol.timeline { list-style: none; padding: 0; margin: 1rem 0; border-left: 2px solid var(--line) }
+ol.timeline > li { padding: .35rem 0 .35rem 1rem; margin: 0 }
+ol.timeline > li > time { color: var(--soft); font-size: .85rem; display: block }
+ol.timeline code, td del, td ins { overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: .75rem 0 }
 dt { color: var(--soft) }
 dd { margin: 0; overflow-wrap: anywhere }
@@ -98,10 +98,10 @@ interface Link {
 /** The board's pages, as they link to each other; Bull Board prints the same, its own excepted. */
 const navigation: readonly Link[] = [
   { href: '/', text: { 'pt-BR': 'Filas', en: 'Queues' } },
-  { href: '/stuck', text: { 'pt-BR': 'Parados', en: 'Stuck' } },
-  { href: '/causes', text: { 'pt-BR': 'Causas', en: 'Causes' } },
+  { href: '/waiting', text: { 'pt-BR': 'Em espera', en: 'Waiting' } },
+  { href: '/failures', text: { 'pt-BR': 'Falhas', en: 'Failures' } },
   { href: '/search', text: { 'pt-BR': 'Busca', en: 'Search' } },
-  { href: '/failures', text: { 'pt-BR': 'Códigos', en: 'Codes' } },
+  { href: '/error-codes', text: { 'pt-BR': 'Catálogo de erros', en: 'Error codes' } },
   { href: '/audit', text: { 'pt-BR': 'Auditoria', en: 'Audit' }, operatorOnly: true },
   { href: '/logout', text: { 'pt-BR': 'Sair', en: 'Log out' } },
 ]
@@ -174,7 +174,7 @@ export interface Notice {
   readonly language: Language
   readonly title: string
   readonly text: string
-  /** Leads to what the documents say of it. */
+  /** Links to the page of this code. */
   readonly code?: FailureCode
   /** Where to go from here. */
   readonly link?: { readonly href: string; readonly text: string }
@@ -182,7 +182,7 @@ export interface Notice {
   readonly signedIn?: boolean
 }
 
-/** A page that only says something: what is not there, what was refused. */
+/** A page that only says something: not found, refused. */
 export function sendNotice(
   reply: FastifyReply,
   { language, title, text, code, link, signedIn = true }: Notice,
@@ -193,7 +193,7 @@ export function sendNotice(
     ${
       code &&
       html`<p>
-        <a href="/failures/${code}"><code>${code}</code></a>
+        <a href="/error-codes/${code}"><code>${code}</code></a>
       </p>`
     }`
   return sendPage(reply, { language, title, body, signedIn })

@@ -1,6 +1,7 @@
 import { parseTenants } from '@ponte/runtime'
 import { expect, test } from 'vitest'
-import { applyEdit, type JobToEdit, readEditable } from './edited-data.ts'
+import { type JobToEdit, readEditable } from './editable.ts'
+import { applyEdit } from './edited-data.ts'
 import { tenantsYaml } from '../../testing/open-board.ts'
 
 const [tenant] = parseTenants(tenantsYaml('acme'), {})

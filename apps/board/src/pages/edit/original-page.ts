@@ -61,9 +61,9 @@ function renderChanges({ changes }: EditRecord, language: Language): Html {
     ({ at, by, fields }) =>
       html`<tr>
         <td data-label="${words.when}">${moment(Date.parse(at), language)}</td>
-        <td data-label="${words.who}">${by}</td>
+        <td data-label="${words.user}">${by}</td>
         <td data-label="${words.fields}">${fields.map(field => fieldLabel(field, language)).join(', ')}</td>
       </tr>`,
   )
-  return renderTable([words.when, words.who, words.fields], rows)
+  return renderTable([words.when, words.user, words.fields], rows)
 }

@@ -60,7 +60,7 @@ test('an edit that comes too late is told why: edited by somebody else, retried,
   expect((await send(address('retry'), {})).statusCode).toBe(303)
   for (const rest of ['preview', 'apply', 'edit']) {
     const retried = await send(address(rest), confirmed)
-    expect([retried.statusCode, noticeOf(retried)]).toEqual([409, expect.stringContaining('Somebody had it retried')])
+    expect([retried.statusCode, noticeOf(retried)]).toEqual([409, expect.stringContaining('Somebody retried it')])
   }
   expect((await send(address('retry'), {})).statusCode).toBe(409)
 
@@ -70,7 +70,7 @@ test('an edit that comes too late is told why: edited by somebody else, retried,
 
   const data = { v: 1, key: 'status', receivedAt, opportunityId: 'o', contextUrl: '/x' }
   await fail(queue, [{ name: 'status-rd.changed', id: 'job-0', data, reason: rejected }])
-  const list = await visit(`/causes/${board.name}/totvs-crm/CRM_REJECTED`)
+  const list = await visit(`/failures/${board.name}/totvs-crm/CRM_REJECTED`)
   expect([list.body.includes('/retry'), list.body.includes('/edit')]).toEqual([true, false])
   const textless = await visit(address('edit'), { language: 'pt-BR' })
   expect([textless.statusCode, noticeOf(textless)]).toEqual([409, expect.stringContaining('não há nele nenhum texto')])
@@ -190,7 +190,7 @@ test('a body that is too long to be looked through is edited all the same, and i
   const refused = await send(of('short', 'preview'), { body: `${short}y` })
   expect([refused.statusCode, textOf(refused.body)]).toEqual([422, expect.stringContaining('cannot read this yet')])
 
-  expect((await visit(`/causes/${board.name}/quarantine/BODY_NOT_JSON`)).body).toContain(of('long', 'edit'))
+  expect((await visit(`/failures/${board.name}/quarantine/BODY_NOT_JSON`)).body).toContain(of('long', 'edit'))
   expect((await visit(of('long', 'edit'))).body).toContain('x'.repeat(200_000))
   const body = `${long}y`
   const preview = await send(of('long', 'preview'), { body }, basic, 'pt-BR')

@@ -7,7 +7,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
-import { applyEdit, type Edit, type Editable, editRecordOf, readEditable, type Values } from './edited-data.ts'
+import { type Editable, readEditable, type Values } from './editable.ts'
+import { applyEdit, type Edit, editRecordOf } from './edited-data.ts'
 import { eventAddress } from '../event/page.ts'
 import { fieldLabel, editTexts } from './texts.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
@@ -90,7 +91,7 @@ async function keep(
       keys: { failed: queue.toKey('failed'), job: queue.toKey(jobId) },
       record: editRecordOf({ name: job.name, kind, data: to }),
     })
-  if (!(await exchange(before, data))) return (await whatHappened(queueRef, jobId)) ?? 'changed'
+  if (!(await exchange(before, data))) return (await refusalOf(queueRef, jobId)) ?? 'changed'
 
   let end: Awaited<ReturnType<typeof beginAction>> | undefined
   let isRetried: boolean
@@ -114,7 +115,7 @@ async function keep(
 }
 
 /** Why a job that was there a moment ago is not to be edited, if it is not. */
-async function whatHappened({ queue }: QueueRef, jobId: string): Promise<'gone' | 'notFailed' | undefined> {
+async function refusalOf({ queue }: QueueRef, jobId: string): Promise<'gone' | 'notFailed' | undefined> {
   const state = await queue.getJobState(jobId)
   if (state === 'failed') return undefined
   return state === 'unknown' ? 'gone' : 'notFailed'
@@ -125,8 +126,8 @@ async function open(deps: BoardDeps, request: FastifyRequest): Promise<Editing |
   const queueRef = findQueue(deps, request.params)
   const job = await queueRef?.queue.getJob(readJobId(request.params))
   if (queueRef === undefined || job === undefined || request.user === undefined) return 'gone'
-  const hindrance = await whatHappened(queueRef, job.id ?? '')
-  if (hindrance !== undefined) return hindrance
+  const refusal = await refusalOf(queueRef, job.id ?? '')
+  if (refusal !== undefined) return refusal
   const editable = readEditable({ name: job.name, kind: queueRef.kind, data: job.data })
   const language = preferredLanguage(request.headers['accept-language'])
   return editable === undefined ? 'noText' : { queueRef, job, editable, language, user: request.user }
@@ -143,10 +144,10 @@ const editOf = ({ queueRef, job, user, language }: Editing, given: Values): Edit
 /** Shows whether somebody else changed the data between the preview and the confirmation. */
 const digestOf = ({ data }: Job): string => createHash('sha256').update(JSON.stringify(data)).digest('hex')
 
-function refuse(reply: FastifyReply, request: FastifyRequest, hindrance: EditRefusal): FastifyReply {
+function refuse(reply: FastifyReply, request: FastifyRequest, refusal: EditRefusal): FastifyReply {
   const language = preferredLanguage(request.headers['accept-language'])
-  const { title, hindrances } = editTexts[language]
-  return sendNotice(reply.code(hindrance === 'gone' ? 404 : 409), { language, title, text: hindrances[hindrance] })
+  const { title, refusals } = editTexts[language]
+  return sendNotice(reply.code(refusal === 'gone' ? 404 : 409), { language, title, text: refusals[refusal] })
 }
 
 const addressOf = ({ queueRef, job }: Editing): string =>

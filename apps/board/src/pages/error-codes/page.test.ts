@@ -1,6 +1,7 @@
 import { failures } from '@ponte/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { failureAddress, readFailureDocuments } from './page.ts'
+import { readFailureDocuments } from './documents.ts'
+import { errorCodeAddress } from './page.ts'
 import { languages } from '../../ui/language.ts'
 import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
 
@@ -31,13 +32,13 @@ describe.each(languages)('the document in %s', language => {
 })
 
 test.each([
-  ['CRM_REJECTED: TOTVS CRM refused the data. (status=400)', '/failures/CRM_REJECTED'],
-  ['job stalled more than allowable limit', '/failures'],
-  ['NO_SUCH_CODE: something', '/failures'],
-  ['__proto__: x', '/failures'],
-  ['', '/failures'],
+  ['CRM_REJECTED: TOTVS CRM refused the data. (status=400)', '/error-codes/CRM_REJECTED'],
+  ['job stalled more than allowable limit', '/error-codes'],
+  ['NO_SUCH_CODE: something', '/error-codes'],
+  ['__proto__: x', '/error-codes'],
+  ['', '/error-codes'],
 ])('the reason "%s" leads to %s', (reason, address) => {
-  expect(failureAddress(reason)).toBe(address)
+  expect(errorCodeAddress(reason)).toBe(address)
 })
 
 describe('the pages', () => {
@@ -50,30 +51,30 @@ describe('the pages', () => {
     board.app.inject({ url, headers: { authorization: basic, 'accept-language': language } })
 
   test('a code has its page in the language of the browser, or in the one that is asked for', async () => {
-    const portuguese = await read('/failures/RD_TOKEN_REVOKED', 'pt-BR')
+    const portuguese = await read('/error-codes/RD_TOKEN_REVOKED', 'pt-BR')
     expect(portuguese.body).toContain('<html lang="pt-BR">')
     expect(portuguese.body).toContain('<h2>O que fazer</h2>')
-    expect((await read('/failures/RD_TOKEN_REVOKED', 'en')).body).toContain('<h2>What to do</h2>')
-    expect((await read('/failures/RD_TOKEN_REVOKED?lang=en', 'pt-BR')).body).toContain('<h2>What to do</h2>')
+    expect((await read('/error-codes/RD_TOKEN_REVOKED', 'en')).body).toContain('<h2>What to do</h2>')
+    expect((await read('/error-codes/RD_TOKEN_REVOKED?lang=en', 'pt-BR')).body).toContain('<h2>What to do</h2>')
   })
 
   test('the list leads to every code', async () => {
-    const { body } = await read('/failures', 'en')
-    for (const code of codes) expect(body).toContain(`href="/failures/${code}"`)
+    const { body } = await read('/error-codes', 'en')
+    for (const code of codes) expect(body).toContain(`href="/error-codes/${code}"`)
   })
 
   test('links between codes lead to pages', async () => {
-    expect((await read('/failures/RD_UNREACHABLE', 'en')).body).toContain('href="/failures/CRM_UNREACHABLE"')
+    expect((await read('/error-codes/RD_UNREACHABLE', 'en')).body).toContain('href="/error-codes/CRM_UNREACHABLE"')
   })
 
   test('a link to a document that the board does not serve is its text', async () => {
-    const { body } = await read('/failures/INTERNAL_ERROR', 'en')
+    const { body } = await read('/error-codes/INTERNAL_ERROR', 'en')
     expect(body).toContain('(CONTRIBUTING.md, <em>Reporting</em>)')
     expect(body).not.toContain('href="../')
   })
 
   test('an unknown code is answered 404, and what the address says stays text', async () => {
-    const answer = await read(`/failures/${encodeURIComponent('<script>alert(1)</script>')}`, 'en')
+    const answer = await read(`/error-codes/${encodeURIComponent('<script>alert(1)</script>')}`, 'en')
     expect(answer.statusCode).toBe(404)
     expect(answer.body).not.toContain('<script')
   })

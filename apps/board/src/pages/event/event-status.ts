@@ -22,7 +22,7 @@ export interface JobAt {
   readonly id: string
 }
 
-/** The jobs that a story tells of. */
+/** The jobs that a timeline names. */
 export function jobsIn(entries: readonly TimelineEntry[]): readonly JobAt[] {
   const named = entries.flatMap(entry =>
     entry.kind === 'received' || entry.kind === 'run' ? [{ id: entry.jobId, event: entry.event }] : [],
@@ -45,18 +45,18 @@ export async function readLiveJobs(deps: BoardDeps, tenant: string, at: readonly
   return found.filter(each => each !== undefined)
 }
 
-/** What has become of an event, in one word. */
+/** The status of an event, in one word. */
 export type EventStatus =
   | { readonly kind: 'queued' | 'running' | 'done' | 'skipped' | 'failed' | 'removed' | 'gone' }
-  /** `until`: milliseconds since 1970. `why`: a sentence of Ponte's. */
-  | { readonly kind: 'delayed'; readonly until: number | undefined; readonly why: string | undefined }
+  /** `until`: milliseconds since 1970. `reason`: a sentence of Ponte's. */
+  | { readonly kind: 'delayed'; readonly until: number | undefined; readonly reason: string | undefined }
   | ({ readonly kind: 'round' } & PendingRound)
 
-/** The text that statusRD gets is written by a job of the same story: what becomes of that is not what became of the event. */
+/** The text of statusRD is written by a job of the same timeline; its outcome is not that of the event. */
 export const isOwnRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run' && isOwn(entry.event)
 const isOwn = (event: string): boolean => event !== 'status-rd.changed'
 
-/** The event's own fate: what its jobs wait for, else how the last of its runs ended. */
+/** What the event's jobs wait for, or else how its last run ended. */
 export async function readEventStatus(
   { redis }: Pick<BoardDeps, 'redis'>,
   { entries, live }: { readonly entries: readonly TimelineEntry[]; readonly live: readonly LiveJob[] },
@@ -76,7 +76,7 @@ export async function readEventStatus(
   const [delayed] = inState('delayed')
   if (delayed !== undefined) {
     const until = await runsAt(redis, delayed.queueRef.queue, delayed.job.id ?? '')
-    return { kind: 'delayed', until, why: last?.outcome === 'postponed' ? last.summary : undefined }
+    return { kind: 'delayed', until, reason: last?.outcome === 'postponed' ? last.summary : undefined }
   }
   // That the job of what is done was cleaned away changes nothing.
   if (last?.outcome === 'done' || last?.outcome === 'skipped') return { kind: last.outcome }

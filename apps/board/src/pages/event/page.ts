@@ -4,10 +4,10 @@ import { createTimelines, type TimelineEntry, timelineId, type TimelineRun } fro
 import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '../../board-deps.ts'
+import { type BoardDeps, findQueue, depsFor, queueNameOf, type QueueRef, readJobId } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
 import { fieldLabel } from '../edit/texts.ts'
-import { isEditable } from '../edit/edited-data.ts'
+import { isEditable } from '../edit/editable.ts'
 import {
   type EventStatus,
   isOwnRun,
@@ -24,33 +24,34 @@ import { retryOne } from '../../queues/job-actions.ts'
 import { type Language, preferredLanguage } from '../../ui/language.ts'
 import { textMask } from '../../masking/masking.ts'
 import { moment } from '../../ui/moment.ts'
+import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { maskedContact } from '../../queues/masked-contact.ts'
 
 /** Of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
 const MOST_LINES = 200
 
-const parameters = z.object({ tenant: z.string(), story: z.string().max(64) })
+const parameters = z.object({ tenant: z.string(), timeline: z.string().max(64) })
 const query = z.object({ kind: z.enum(queueKinds).optional(), job: z.string().max(200).optional() })
 
-/** The page of an event of which only the story may be left. */
-export const storyAddress = (tenant: string, id: string): string => `/events/${tenant}/${id}`
+/** The page of an event of which only the timeline may be left. */
+export const timelineAddress = (tenant: string, id: string): string => `/events/${tenant}/${id}`
 
-/** The page of the event that a job belongs to. Holds no personal data: the story's id is a fingerprint of the event key. */
+/** The page of the event that a job belongs to. The address holds no personal data: its id is a hash of the event key. */
 export function eventAddress({ tenant, kind }: QueueRef, job: Job): string {
   const named = new URLSearchParams({ kind, job: job.id ?? '' })
-  return `${storyAddress(tenant.name, timelineId(eventOfJob(job).key))}?${named.toString()}`
+  return `${timelineAddress(tenant.name, timelineId(eventOfJob(job).key))}?${named.toString()}`
 }
 
-/** `/events/…`: the whole story of an event, received → attempts → effect, also after its job is gone. And the retry of one job. */
+/** `/events/…`: the timeline of an event from its arrival on, also after its job is gone; and the retry of one job. */
 export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/events/:tenant/:story', async (request, reply) => {
+  app.get('/events/:tenant/:timeline', async (request, reply) => {
     const deps = depsFor(all, request.user)
     const language = preferredLanguage(request.headers['accept-language'])
-    const { tenant, story } = parameters.safeParse(request.params).data ?? {}
-    if (tenant === undefined || story === undefined || !deps.tenants.some(({ name }) => name === tenant))
+    const { tenant, timeline: id } = parameters.safeParse(request.params).data ?? {}
+    if (tenant === undefined || id === undefined || !deps.tenants.some(({ name }) => name === tenant))
       return notThere(reply, language)
-    const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).read(story)
+    const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).read(id)
     const named = query.catch({}).parse(request.query)
     const live = await readLiveJobs(deps, tenant, [
       ...jobsIn(entries),
@@ -63,11 +64,11 @@ export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
         live.map(async ({ queueRef, job }) => (await queueRef.queue.getJobLogs(job.id ?? '', -MOST_LINES, -1)).logs),
       ),
     ])
-    const told = live.map((each, index) => ({ ...each, lines: logs[index] ?? [] }))
+    const logged = live.map((each, index) => ({ ...each, lines: logs[index] ?? [] }))
     return sendEvent(reply, {
       tenant,
       entries,
-      live: told,
+      live: logged,
       status,
       language,
       user: request.user,
@@ -94,7 +95,7 @@ function notThere(reply: FastifyReply, language: Language): FastifyReply {
   return sendNotice(reply.code(404), { language, title, text: unknown })
 }
 
-interface ToldJob extends LiveJob {
+interface LoggedJob extends LiveJob {
   /** Of its log. */
   readonly lines: readonly string[]
 }
@@ -102,28 +103,31 @@ interface ToldJob extends LiveJob {
 interface EventView {
   readonly tenant: string
   readonly entries: readonly TimelineEntry[]
-  readonly live: readonly ToldJob[]
+  readonly live: readonly LoggedJob[]
   readonly status: EventStatus
   readonly language: Language
   readonly user: User | undefined
-  /** Texts of the story itself. */
+  /** Masks the texts of the timeline. */
   readonly masked: (text: string) => string
 }
 
 function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
   const { tenant, entries, live, status, language } = view
   const words = eventTexts[language]
+  const common = commonTexts[language]
   const first = entries.find(entry => entry.kind === 'received')
   const [newest] = live.toReversed()
   const of = newest && eventOfJob(newest.job)
   const facts: readonly (readonly [string, string | Html])[] = [
-    [words.event, first?.event ?? of?.event ?? ''],
-    ['Tenant', tenant],
+    [common.event, first?.event ?? of?.event ?? ''],
+    [common.tenant, tenant],
     [words.key, first?.key ?? of?.key ?? ''],
-    ...(newest ? [[words.who, maskedContact(newest.job, language, view.user)] as const] : []),
-    [words.state, renderEventStatus(status, language)],
+    ...(newest
+      ? [[contactLabel(newest.queueRef.kind, language), maskedContact(newest.job, language, view.user)] as const]
+      : []),
+    [common.status, renderEventStatus(status, language)],
   ]
-  const body = html`<p><a href="/causes">${words.back}</a></p>
+  const body = html`<p><a href="/failures">${common.toFailures}</a></p>
     <h1>${words.title}</h1>
     <dl>
       ${facts.map(
@@ -132,17 +136,18 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
             <dd>${value}</dd>`,
       )}
     </dl>
-    ${live.length === 0 ? html`<p class="notice rest">${words.gone}</p>` : live.map(each => renderJob(each, view))}
-    <h2>${words.story}</h2>
-    <ol class="story">
-      ${timeline(view).map(({ at, what }) => html`<li>${moment(at, language)} ${what}</li>`)}
+    ${live.length === 0 ? html`<p class="notice warning">${words.gone}</p>` : live.map(each => renderJob(each, view))}
+    <h2>${words.timeline}</h2>
+    <ol class="timeline">
+      ${momentsOf(view).map(({ at, what }) => html`<li>${moment(at, language)} ${what}</li>`)}
     </ol>`
   return sendPage(reply, { language, title: words.title, body })
 }
 
 function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }: EventView): Html {
   const words = eventTexts[language]
-  const queue = `${queueRef.tenant.name}.${queueRef.kind}`
+  const common = commonTexts[language]
+  const queue = queueNameOf(queueRef)
   const code = state === 'failed' ? codeOfReason(job.failedReason) : undefined
   const own = `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(job.id ?? '')}`
   const masked = textMask(user, job.data)
@@ -150,18 +155,18 @@ function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }
     <p class="tight">
       <strong>${job.name}</strong> ·
       ${code !== undefined && status.kind === 'round' && queueRef.kind === 'rd-station' ? renderRound(status, language) : (words.states[state] ?? state)}
-      · ${queue}
+      · ${queueLabel(queueRef.kind, language)}
     </p>
     ${code === undefined ? undefined : html`<p class="tight bad">${masked(inLanguage(job.failedReason ?? '', language))}</p>`}
     <div class="actions">
       ${
         code !== undefined && user?.role === 'operator'
-          ? html`<form method="post" action="${own}/retry"><button type="submit">${words.retry}</button></form>
-              ${isEditable(queueRef.kind, job) ? html`<a href="${own}/edit">${words.edit}</a>` : undefined}`
+          ? html`<form method="post" action="${own}/retry"><button type="submit">${common.retry}</button></form>
+              ${isEditable(queueRef.kind, job) ? html`<a href="${own}/edit">${common.edit}</a>` : undefined}`
           : undefined
       }
-      ${code !== undefined && isFailureCode(code) ? html`<a href="/failures/${code}">${words.whatToDo}</a>` : undefined}
-      <a href="/queue/${encodeURIComponent(queue)}/${encodeURIComponent(job.id ?? '')}">${words.onBoard}</a>
+      ${code !== undefined && isFailureCode(code) ? html`<a href="/error-codes/${code}">${common.whatToDo}</a>` : undefined}
+      <a href="/queue/${encodeURIComponent(queue)}/${encodeURIComponent(job.id ?? '')}">${common.viewInQueue}</a>
     </div>
   </section>`
 }
@@ -171,11 +176,11 @@ interface Moment {
   readonly what: Html
 }
 
-/** Entries of the story and lines of the jobs' logs, in the order of their times. */
-function timeline(view: EventView): readonly Moment[] {
+/** Entries of the timeline and lines of the jobs' logs, in the order of their times. */
+function momentsOf(view: EventView): readonly Moment[] {
   const { entries, live, language } = view
-  const told = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, view) }))
-  const unheard =
+  const recorded = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, view) }))
+  const unrecorded =
     entries.length > 0
       ? []
       : live.map(({ job }) => ({
@@ -191,17 +196,17 @@ function timeline(view: EventView): readonly Moment[] {
     })
   })
   // What a run did comes before how it ended: lines of the same moment first.
-  return [...unheard, ...logged, ...told].toSorted((one, other) => one.at - other.at)
+  return [...unrecorded, ...logged, ...recorded].toSorted((one, other) => one.at - other.at)
 }
 
 function renderEntry(entry: TimelineEntry, view: EventView): Html {
   const { tenant, language } = view
   const words = eventTexts[language]
-  const storyLink = (key: string, text: string): Html =>
-    html`<a href="${storyAddress(tenant, timelineId(key))}">${text}</a>`
+  const timelineLink = (key: string, text: string): Html =>
+    html`<a href="${timelineAddress(tenant, timelineId(key))}">${text}</a>`
   if (entry.kind === 'received') {
     const { delivery } = entry
-    const from = delivery === undefined ? undefined : html` ${words.fromDelivery} ${storyLink(delivery, delivery)}`
+    const from = delivery === undefined ? undefined : html` ${words.fromDelivery} ${timelineLink(delivery, delivery)}`
     return html`<strong>${words.received}</strong>${from}`
   }
   if (entry.kind === 'duplicate') {
@@ -220,12 +225,12 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
   const other = first === undefined || first.event === entry.event ? undefined : html`<code>${entry.event}</code> `
   return html`${other}<strong class="${tone}">${renderOutcome(entry, view)}</strong>
     ${times === undefined ? undefined : words.times(times)}
-    ${known && html`<a href="/failures/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
+    ${known && html`<a href="/error-codes/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
     ${view.masked(inLanguage(known === undefined ? (summary ?? '') : detailOf(summary), language))}
-    ${became.map(({ event, key }) => html`<br />${words.became} ${storyLink(key, `${event} ${key}`)}`)}`
+    ${became.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${event} ${key}`)}`)}`
 }
 
-/** A mark that failed has failed for good only when no other round followed, and none is to come. */
+/** A mark has failed permanently only when no other round followed and none is planned. */
 function renderOutcome(run: TimelineRun, { entries, status, language }: EventView): Html {
   if (run.outcome === 'failed' && kindOfEvent(run.event) === 'rd-station') {
     const own = entries.filter(isOwnRun)

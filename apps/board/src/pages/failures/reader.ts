@@ -7,14 +7,14 @@ import { type PendingRound, readPendingRound } from '../../queues/pending-round.
 import { pageBudget, readJob } from '../../queues/read-jobs.ts'
 import { parseJson } from '../../masking/parse-json.ts'
 
-/** Of one queue: reading more would make the page slow, and the newest tell the cause. */
+/** Of one queue. Reading more would make the page slow, and the newest failures show the cause. */
 const MOST_FAILED = 10_000
 const AT_ONCE = 1000
-/** Different texts of one code: the settings they name, the other system's words. */
+/** Different texts of one code: names of settings, answers of the other system. */
 const MOST_DETAILS = 3
-/** Of one cause, the newest: they tell what the other system says. */
+/** The newest failures of a cause whose logs are read for the other system's answer. */
 const MOST_LOGS = 100
-/** A run that has failed for good ends its log with the other system's words, and a mark with the round that follows. */
+/** A run that failed permanently ends its log with the other system's answer; a mark adds the round that follows. */
 const LAST_LINES = 5
 export const MOST_CHARACTERS = 300
 
@@ -29,7 +29,7 @@ export interface FailedJob {
 }
 
 export interface FailedJobs {
-  /** Newest first; of each opportunity the newest only, which says what is wrong with it now. */
+  /** Newest first. Of each opportunity only the newest failure, which is what is wrong with it now. */
   readonly jobs: readonly FailedJob[]
   /** False when there were more than could be read. */
   readonly whole: boolean
@@ -42,14 +42,14 @@ export interface Cause {
   readonly count: number
   readonly first: number
   readonly last: number
-  /** What the failures say after their sentence, masked; each once. */
+  /** What stands after the failures' sentence, masked, each text once. */
   readonly details: readonly string[]
-  /** How many of them Ponte tries again by itself: rounds of the statusRD loop. */
+  /** How many of them Ponte retries by itself, in rounds: docs/behaviour.md#rounds */
   readonly pending: number
 }
 
-/** A text of another system, masked, and how many of the failures that were looked at have it. */
-export interface Said {
+/** An answer of another system, masked, and how many of the failures that were read have it. */
+export interface VendorMessage {
   readonly text: string
   readonly times: number
 }
@@ -84,7 +84,7 @@ export async function readFailedJobs(redis: Redis, { kind, queue }: QueueRef): P
   return { jobs, whole: failed.length < MOST_FAILED }
 }
 
-/** Of these jobs, by id, those that Ponte tries again by itself. */
+/** Those of these jobs that Ponte retries by itself, by id. */
 export async function readPendingRounds(
   redis: Redis,
   { tenant }: QueueRef,
@@ -94,7 +94,7 @@ export async function readPendingRounds(
   return new Map(found.flatMap(([id, pending]) => (pending === undefined ? [] : [[id, pending]])))
 }
 
-/** Failures by code; the greatest first. */
+/** Failures by code, the most frequent first. */
 export function groupCauses(
   queueRef: QueueRef,
   jobs: readonly FailedJob[],
@@ -117,12 +117,12 @@ export function groupCauses(
   return causes.toSorted((one, other) => other.count - one.count)
 }
 
-/** What the other system said when it refused these jobs, the most frequent first: the last words in the log of each. */
-export async function readSaid(
+/** What the other system answered when it refused these jobs, the most frequent first: the last answer in the log of each. */
+export async function readVendorMessages(
   redis: Redis,
   { queue }: QueueRef,
   { jobs, user }: { readonly jobs: readonly FailedJob[]; readonly user: User | undefined },
-): Promise<readonly Said[]> {
+): Promise<readonly VendorMessage[]> {
   const budget = pageBudget()
   const texts = await Promise.all(
     jobs.slice(0, MOST_LOGS).map(async ({ id, code }) => {
@@ -131,8 +131,8 @@ export async function readSaid(
         redis.lrange(`${key}:logs`, -LAST_LINES, -1),
         readJob(redis, queue, id, budget),
       ])
-      const said = lines.map(line => wordsOf(line, code)).findLast(text => text !== undefined)
-      return said === undefined ? [] : [textMask(user, job?.data)(said).slice(0, MOST_CHARACTERS)]
+      const message = lines.map(line => vendorMessageOf(line, code)).findLast(text => text !== undefined)
+      return message === undefined ? [] : [textMask(user, job?.data)(message).slice(0, MOST_CHARACTERS)]
     }),
   )
   return [...Map.groupBy(texts.flat(), text => text)]
@@ -141,13 +141,13 @@ export async function readSaid(
     .slice(0, MOST_DETAILS)
 }
 
-/** Of the line `<time> CODE: words`, the words. */
-function wordsOf(line: string, code: ReasonCode): string | undefined {
+/** The message of the line `<time> CODE: message`. */
+function vendorMessageOf(line: string, code: ReasonCode): string | undefined {
   const start = line.indexOf(` ${code}: `)
   return start === -1 || line.indexOf(' ') !== start ? undefined : line.slice(start + code.length + 3)
 }
 
-/** Of `CODE: Sentence. (setting=value)` what stands in brackets, of `CODE: Sentence. issue` the issue. */
+/** What stands after the sentence: the brackets of `CODE: Sentence. (setting=value)`, the issue of `CODE: Sentence. issue`. */
 function detailOf(reason: string, code: ReasonCode, user: User | undefined): readonly string[] {
   const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
   const detail = textMask(user)(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'))

@@ -11,7 +11,7 @@ import {
 import { type BoardDeps, findQueue, type QueueRef } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
 import { jobsIn, type LiveJob, readLiveJobs } from '../event/event-status.ts'
-import { eventAddress, storyAddress } from '../event/page.ts'
+import { eventAddress, timelineAddress } from '../event/page.ts'
 import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 
 /** Stories that are read for one search. */
@@ -70,7 +70,7 @@ async function readStory(stories: Timelines, tenant: string, id: string): Promis
   const entries = await stories.read(id)
   const first = entries.find(entry => entry.kind === 'received')
   if (first === undefined) return undefined
-  return { address: storyAddress(tenant, id), event: first.event, at: first.at, tenant, entries, live: [] }
+  return { address: timelineAddress(tenant, id), event: first.event, at: first.at, tenant, entries, live: [] }
 }
 
 const jobAlone = ({ queueRef, job, state }: LiveJob): Found => ({

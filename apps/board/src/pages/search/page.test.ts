@@ -84,15 +84,15 @@ test('the list tells what became of each event itself: queued, failed, between t
   }
   expect(await ask('en')).toEqual([
     'Done',
-    'Failed for good',
+    'Failed permanently',
     'In the queue',
     'Removed from the queue',
     expect.stringMatching(/^Round 1 of 3 failed, the next at 11\/25\/2026/),
   ])
   expect(await ask('pt-BR')).toEqual([
-    expect.stringMatching(/^Falhou a rodada 1 de 3, a próxima em 25\/11\/2026/),
-    'Falhou de vez',
-    'Feito',
+    expect.stringMatching(/^Rodada 1 de 3 falhou; próxima em 25\/11\/2026/),
+    'Falha definitiva',
+    'Concluído',
     'Na fila',
     'Removido da fila',
   ])
@@ -101,15 +101,15 @@ test('the list tells what became of each event itself: queued, failed, between t
   const page = await visit(story, { language: 'pt-BR' })
   expect(page.body).toContain('<time datetime="2026-11-25T12:34:56.000Z">')
   expect(textOf(page.body)).toMatch(
-    /Situação Falhou a rodada 1 de 3, a próxima em .*O que aconteceu .*Recebido .*Falhou a rodada 1 de 3, a próxima em .*status-rd\.changed Feito statusRD escrito/,
+    /Situação Rodada 1 de 3 falhou; próxima em .*O que aconteceu .*Recebido .*Rodada 1 de 3 falhou; próxima em .*status-rd\.changed Concluído statusRD escrito/,
   )
-  expect(textOf(page.body)).not.toContain('Falhou de vez')
+  expect(textOf(page.body)).not.toContain('Falha definitiva')
   // The next round fails, too, and another would follow that one.
   const second = 'round-s-2'
   await stories.record(of('round'), { ...refused, event: 'opportunity.updated', jobId: second })
   await failRound('opp-round', { round: 3, failedJobs: [second] })
   expect(textOf((await visit(story)).body)).toMatch(
-    /State Failed for good .*Failed; another round followed .*Failed for good RD_REJECTED/,
+    /Status Failed permanently .*Failed; another round followed .*Failed permanently RD_REJECTED/,
   )
 })
 
@@ -217,7 +217,7 @@ test('a search in 60 quarantined deliveries of a megabyte reads none of them', a
   const before = await bytesSent()
   for (const q of ['nobody@x.example', 'delivery', '48 99999-1234'])
     expect(textOf((await send('/search', { q })).body)).toContain('Nothing found.')
-  expect(textOf((await visit('/stuck')).body)).toContain('60')
+  expect(textOf((await visit('/waiting')).body)).toContain('60')
   expect((await bytesSent()) - before).toBeLessThan(4 * 1024 * 1024)
   const list = await visit(`/api/queues?activeQueue=${board.quarantine.name}&status=latest&jobsPerPage=100`)
   expect(list.json()).toMatchObject({ queues: [{}, {}, { jobs: expect.objectContaining({ length: 60 }) }] })
@@ -267,7 +267,7 @@ test('a user searches 30 times a minute, in whatever session; then a page says s
   for (let asked = 0; asked < 30; asked += 1) expect((await search(basic, 'en')).statusCode).toBe(200)
   for (const [language, text] of [
     ['en', /<h1>Refused<\/h1>[\s\S]*Too many requests\. Wait a minute\./],
-    ['pt-BR', /<h1>Recusado<\/h1>[\s\S]*Muitos pedidos em pouco tempo\. Aguarde um minuto\./],
+    ['pt-BR', /<h1>Pedido recusado<\/h1>[\s\S]*Muitos pedidos em pouco tempo\. Aguarde um minuto\./],
   ] as const) {
     const refused = await search(basic, language)
     expect([refused.statusCode, refused.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8'])

@@ -22,7 +22,7 @@ afterEach(() => board.close())
 
 const readMarkup = async (language: string, of = board): Promise<string> => {
   const headers = { authorization: basic, 'accept-language': language }
-  return (await of.app.inject({ url: '/stuck', headers })).body.replaceAll(/<style>.*?<\/style>/gs, '')
+  return (await of.app.inject({ url: '/waiting', headers })).body.replaceAll(/<style>.*?<\/style>/gs, '')
 }
 const readPage = async (language: string, of = board): Promise<string> =>
   (await readMarkup(language, of)).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
@@ -52,9 +52,9 @@ test('the page says of a queue what waits, for how long, that it is paused and t
   await board.quarantine.pause()
   ahead = 60 * MINUTE
   expect(await readPage('en')).toMatch(
-    /totvs-crm no worker connected: start one 1 \(for 1 hr\), 1 beyond 1 min 0 0 0 0/,
+    /RD Station → TOTVS no worker connected: start one 1 waiting · oldest 1 hr 0 0 0 0/,
   )
-  expect(await readPage('pt-BR')).toMatch(/rd-station nenhum worker conectado: inicie um 0 1 \(há 1 h\) 0 0 0/)
+  expect(await readPage('pt-BR')).toMatch(/TOTVS → RD Station nenhum worker conectado: inicie um 0 1 · há 1 h 0 0 0/)
   expect(await readPage('en')).toMatch(/quarantine paused: resume the queue on the board/)
 })
 
@@ -68,10 +68,10 @@ test('a failure of three days ago that was retried just now waits since just now
   await expect.poll(() => queue.getFailedCount()).toBe(2)
   await queue.pause()
   for (const job of await queue.getFailed()) expect(await retryInFull(job)).toBe(true)
-  expect(await readPage('en')).toMatch(/totvs-crm paused.*? 2 \(for 0 sec\) 0 0 0/)
+  expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest 0 sec 0 0 0/)
   expect(await ageInMetrics('totvs-crm', 'waiting')).toBeLessThan(60)
   ahead = 5 * MINUTE
-  expect(await readPage('en')).toMatch(/totvs-crm paused.*? 2 \(for 5 min\), 2 beyond 1 min/)
+  expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest 5 min 0 0 0/)
   expect(await ageInMetrics('totvs-crm', 'waiting')).toBeGreaterThan(299)
 })
 
@@ -89,7 +89,7 @@ test('what was retried so long ago that the queue no longer tells when has waite
   await queue.add('lead.registered', {}, { jobId: 'two' })
   await board.redis.xtrim(queue.toKey('events'), 'MAXLEN', 1)
   ahead = 2 * MINUTE
-  expect(await readPage('en')).toMatch(/totvs-crm paused.*? 2 \(for 2 min\), 2 beyond 1 min/)
+  expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest 2 min 0 0 0/)
 })
 
 test('an event that a worker took and put back, as while a system rests, has waited since it came', async () => {
@@ -113,10 +113,10 @@ test('an event with a priority waits like any other, and so does a delayed one w
   await board['rd-station'].add('opportunity.won', {}, { delay: MINUTE })
   ahead = 4 * MINUTE
   expect(await readPage('en')).toMatch(
-    /totvs-crm no worker connected: start one 1 \(for 4 min\), 1 beyond 1 min 0 0 0 0/,
+    /RD Station → TOTVS no worker connected: start one 1 waiting · oldest 4 min 0 0 0 0/,
   )
   expect(await readPage('en')).toMatch(
-    /rd-station no worker connected: start one 1 \(for 3 min\), 1 beyond 1 min 0 0 0 0/,
+    /TOTVS → RD Station no worker connected: start one 1 waiting · oldest 3 min 0 0 0 0/,
   )
   expect(Math.floor((await ageInMetrics('totvs-crm', 'waiting')) / 60)).toBe(4)
   expect(Math.floor((await ageInMetrics('rd-station', 'waiting')) / 60)).toBe(3)
@@ -131,13 +131,15 @@ test('a queue that is worked on is a backlog, not stuck; one of which its worker
   startWorker(queue, () => hold.promise)
   await expect
     .poll(() => readPage('en', impatient))
-    .toMatch(/totvs-crm backlog, draining: 2 waiting, the oldest for \d+ sec 2 \(for/)
-  expect(await readPage('pt-BR', impatient)).toMatch(/totvs-crm acúmulo, andando: 2 em espera, o mais antigo há/)
+    .toMatch(/RD Station → TOTVS working through the queue 2 waiting · oldest \d+ sec/)
+  expect(await readPage('pt-BR', impatient)).toMatch(
+    /RD Station → TOTVS processando a fila 2 aguardando · mais antigo há/,
+  )
   // Between two runs nothing is active: what ended a moment ago tells as well.
   await queue.rateLimit(10 * MINUTE)
   hold.resolve()
   await expect.poll(() => queue.getCompletedCount()).toBe(1)
-  expect(await readPage('en', impatient)).toMatch(/totvs-crm backlog, draining: 2 waiting/)
+  expect(await readPage('en', impatient)).toMatch(/RD Station → TOTVS working through the queue 2 waiting/)
 
   const other = impatient['rd-station']
   await other.rateLimit(10 * MINUTE)
@@ -145,10 +147,10 @@ test('a queue that is worked on is a backlog, not stuck; one of which its worker
   await other.add('opportunity.won', {})
   await expect
     .poll(() => readPage('en', impatient))
-    .toMatch(/rd-station stuck: there are workers and none takes the events/)
+    .toMatch(/TOTVS → RD Station stuck: there are workers, but none takes the events/)
 })
 
-test('a queue of which nothing waits is not called up to date while it has failures', async () => {
+test('a queue of which nothing waits is not called on time without a word of them while it has failures', async () => {
   const queue = board['totvs-crm']
   await queue.add('lead.registered', {})
   startWorker(queue, async () => {
@@ -156,8 +158,8 @@ test('a queue of which nothing waits is not called up to date while it has failu
   })
   await expect
     .poll(() => readPage('en'), { timeout: 15_000 })
-    .toMatch(/totvs-crm nothing waits too long, but there are failures: 1 failed event 0 0 0 1 1/)
-  expect(await readMarkup('pt-BR')).toMatch(/mas há falhas:[^·]*?<a href="\/causes">1 evento com falha<\/a>/)
+    .toMatch(/RD Station → TOTVS on time, with failures: 1 event 0 0 0 1 1/)
+  expect(await readMarkup('pt-BR')).toMatch(/sem atraso, com falhas:[^·]*?<a href="\/failures">1 evento<\/a>/)
 })
 
 test('the limit can be set; what waits beyond it is listed, the oldest first, and each leads to its page', async () => {
@@ -173,7 +175,7 @@ test('the limit can be set; what waits beyond it is listed, the oldest first, an
   }
   await board['totvs-crm'].add('lead.registered', {})
   ahead = 20_000
-  expect(await readPage('en', strict)).toMatch(/7 \(for 2\d sec\), 7 beyond 10 sec/)
+  expect(await readPage('en', strict)).toMatch(/7 waiting · oldest 2\d sec 0/)
   const markup = await readMarkup('en', strict)
   expect(markup).not.toMatch(/maria|Maria/)
   const links = [...markup.matchAll(/<a href="(\/events\/[^"]+)">lead\.registered<\/a>\s*m\*\*\*@/g)].map(
@@ -197,13 +199,13 @@ test('an event that a worker put off says why, as one whose contact is too young
   const summary = say('RD Station created the contact moments ago and may drop its marks')
   await createTimelines(board.redis, board.name, board.fingerprint).record(of, { ...run, summary })
   expect(await readPage('pt-BR')).toMatch(
-    /Em rd-station, os próximos entre os adiados, e por quê: opportunity\.won oportunidade opp-1 · até \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
+    /TOTVS → RD Station: próximas tentativas opportunity\.won oportunidade opp-1 · em \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
   )
   expect((await readPage('en')).match(/opportunity opp-1/g)).toHaveLength(1)
 })
 
-test('a system that rests is named with its reason, its code and the time that is left', async () => {
-  const rests = createCircuitBreaker(board.redis, board.name, {
+test('a paused system is named with its reason, its code and the time that is left', async () => {
+  const breakers = createCircuitBreaker(board.redis, board.name, {
     failureThreshold: 1,
     probeMs: 110_000,
     maxProbeMs: 300_000,
@@ -213,7 +215,7 @@ test('a system that rests is named with its reason, its code and the time that i
     'rd-station',
     refused,
   )
-  await rests.fail('totvs-crm', {
+  await breakers.fail('totvs-crm', {
     jobId: 'j',
     correlationKey: 'o',
     kind: 'read',
@@ -221,18 +223,20 @@ test('a system that rests is named with its reason, its code and the time that i
     outage: true,
   })
   const page = await readPage('en')
-  expect(page).toMatch(/TOTVS CRM is down, since \d+ sec ago. Resting for another 1 min: totvs-crm, rd-station/)
   expect(page).toMatch(
-    /RD Station revoked the connection, since \d+ sec ago. Resting for another 1 min: rd-station.*RD_TOKEN_REVOKED/,
+    /TOTVS CRM has been down for \d+ sec\. Paused: RD Station → TOTVS, TOTVS → RD Station\. Next check in 1 min/,
   )
-  expect(await readPage('pt-BR')).toMatch(/O?RD Station revogou a conexão há \d+ s\./)
+  expect(page).toMatch(
+    /RD Station disconnected \d+ sec ago\. Paused: TOTVS → RD Station\. Next check in 1 min.*RD_TOKEN_REVOKED/,
+  )
+  expect(await readPage('pt-BR')).toMatch(/A conexão com o RD Station foi revogada há \d+ s\./)
   await board['totvs-crm'].add('lead.registered', {})
   startWorker(board['totvs-crm'], () => new Promise(() => undefined))
   await board['totvs-crm'].add('lead.registered', {})
-  await expect.poll(() => readPage('pt-BR')).toMatch(/totvs-crm espera enquanto o sistema descansa/)
-  await rests.close('rd-station')
-  await rests.close('totvs-crm')
-  expect(await readPage('en')).not.toMatch(/rest for another/)
+  await expect.poll(() => readPage('pt-BR')).toMatch(/RD Station → TOTVS aguardando o TOTVS CRM voltar/)
+  await breakers.close('rd-station')
+  await breakers.close('totvs-crm')
+  expect(await readPage('en')).not.toContain('Next check')
 })
 
 test('a run whose worker died without a word is called stalled', async () => {
@@ -254,7 +258,7 @@ test('a worker that is connected is counted', async () => {
   startWorker(board.quarantine, async () => undefined)
   await expect
     .poll(() => readPage('en'), { timeout: 15_000 })
-    .toMatch(/quarantine paused: resume the queue on the board 0 0 0 0 1/)
+    .toMatch(/quarantine paused: open the queue and use Resume 0 0 0 0 1/)
 })
 
 test('the metrics tell depth, age and pause of every queue at the moment of the scrape', async () => {

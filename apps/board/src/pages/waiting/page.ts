@@ -1,182 +1,100 @@
-import { destinations, eventOfJob } from '@ponte/contracts'
-import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
-import { createTimelines, type Fingerprint, blocks, readOpenBreakers, type OpenBreaker, timelineId } from '@ponte/state'
-import type { Job } from 'bullmq'
+import { destinations } from '@ponte/contracts'
+import type { Tenant } from '@ponte/runtime'
+import { blocks, type OpenBreaker } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
-import type { Redis } from 'ioredis'
-import type { QueueRef } from '../../board-deps.ts'
 import { maySee, type User } from '../../auth/credentials.ts'
+import { textMask } from '../../masking/masking.ts'
+import { maskedContact } from '../../queues/masked-contact.ts'
+import { type QueueSnapshot, SAMPLE, STUCK_AFTER_MS } from '../../queues/queue-snapshot.ts'
+import { type QueueStatus, readQueueStatus } from '../../queues/queue-status.ts'
+import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { formatDuration } from '../../ui/duration.ts'
-import { eventAddress } from '../event/page.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { type Language, preferredLanguage } from '../../ui/language.ts'
-import { textMask } from '../../masking/masking.ts'
 import { moment } from '../../ui/moment.ts'
-import { sendPage, renderTable } from '../../ui/page.ts'
-import {
-  countStalled,
-  type QueueSnapshot,
-  readQueueSnapshot,
-  runsAt,
-  SAMPLE,
-  STUCK_AFTER_MS,
-} from '../../queues/queue-snapshot.ts'
-import { pageBudget, readJobsOf } from '../../queues/read-jobs.ts'
-import { readQueueCondition, type QueueState } from '../../queues/queue-status.ts'
+import { renderTable, sendPage } from '../../ui/page.ts'
+import { eventAddress } from '../event/page.ts'
+import { readWaitingTenant, type WaitingDeps, type WaitingQueue, type WaitingTenant } from './reader.ts'
 import { waitingTexts } from './texts.ts'
-import { maskedContact } from '../../queues/masked-contact.ts'
-
-const MOST_PUT_OFF = 5
 
 const systems = { 'totvs-crm': 'TOTVS CRM', 'rd-station': 'RD Station' } as const
 
-export interface WaitingPageOptions {
+export interface WaitingPageOptions extends WaitingDeps {
   readonly tenants: readonly Tenant[]
-  readonly queues: Queues
-  readonly redis: Redis
-  readonly fingerprint: Fingerprint
-  /** An event that waits for longer than this is worth a look, in milliseconds. Default: a minute. */
+  /** An event that waits for longer is listed, in milliseconds. Default: a minute. */
   readonly stuckAfterMs?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
-/** How the page is told: in which language, when, and what counts as too long. */
-interface Telling {
+interface View {
   readonly language: Language
   readonly now: number
   readonly limitMs: number
   readonly user: User | undefined
 }
 
-/** `/stuck`: what waits too long, what rests and until when, what nobody works on. SPEC §6. */
+/** `/waiting`: events that wait too long, open breakers and their next check, queues that nobody works on. */
 export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions): void {
-  const { tenants, queues, redis, stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
-  app.get('/stuck', async (request, reply) => {
+  const { tenants, stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
+  app.get('/waiting', async (request, reply) => {
     const visible = tenants.filter(({ name }) => maySee(request.user, name))
     const language = preferredLanguage(request.headers['accept-language'])
     const { title, intro } = waitingTexts[language]
-    const telling = { language, now: now(), limitMs: stuckAfterMs, user: request.user }
-    const sections = await Promise.all(
-      visible.map(async tenant => {
-        const rests = await readOpenBreakers(redis, tenant.name).catch(() => [])
-        const own = queues.of(tenant.name)
-        const found = await Promise.all(
-          queueKinds.map(async kind => {
-            const queueRef = own && { tenant, kind, queue: own[kind] }
-            const state = queueRef && (await readQueueState(redis, queueRef, telling).catch(() => undefined))
-            const putOff = queueRef && (await readPutOff(options, queueRef).catch(() => []))
-            return queueRef && { queueRef, state, putOff: putOff ?? [] }
-          }),
-        )
-        return renderTenant({ name: tenant.name, rests, queues: found.filter(each => each !== undefined) }, telling)
-      }),
-    )
+    const view = { language, now: now(), limitMs: stuckAfterMs, user: request.user }
+    const found = await Promise.all(visible.map(tenant => readWaitingTenant(options, tenant, view)))
     return sendPage(reply, {
       language,
       title,
       body: html`<h1>${title}</h1>
         <p class="soft">${intro(formatDuration(stuckAfterMs, language))}</p>
-        ${sections}`,
+        ${found.map(tenant => renderTenant(tenant, view))}`,
     })
   })
 }
 
-async function readQueueState(redis: Redis, { queue }: QueueRef, { now, limitMs }: Telling): Promise<QueueState> {
-  const [snapshot, stalled, workers] = await Promise.all([
-    readQueueSnapshot(redis, queue, { now, limitMs }),
-    countStalled(redis, queue),
-    queue.getWorkers().catch(() => undefined),
-  ])
-  // BullMQ stands in one entry without an address where CLIENT LIST is forbidden.
-  const known = workers?.every(worker => worker['addr'] !== undefined) === true
-  return { snapshot, stalled, workers: known ? workers.length : undefined }
-}
-
-/** A delayed event of which a worker said why it put it off. */
-interface PutOff {
-  readonly job: Job
-  /** Milliseconds since 1970. */
-  readonly until: number
-  /** A sentence of Ponte's. */
-  readonly why: string
-}
-
-/** The next few. What rests with a whole system is told above, and a round of a mark by its event. */
-async function readPutOff(
-  { redis, fingerprint }: Pick<WaitingPageOptions, 'redis' | 'fingerprint'>,
-  { tenant, queue }: QueueRef,
-): Promise<readonly PutOff[]> {
-  const stories = createTimelines(redis, tenant.name, fingerprint)
-  const part = { states: ['delayed'], start: 0, end: MOST_PUT_OFF - 1, oldest: true } as const
-  const jobs = await readJobsOf(redis, queue, part, pageBudget())
-  const found = await Promise.all(
-    jobs.map(async job => {
-      if (job.id === undefined) return undefined
-      const [until, entries] = await Promise.all([
-        runsAt(redis, queue, job.id),
-        stories.read(timelineId(eventOfJob(job).key)),
-      ])
-      const last = entries.findLast(entry => entry.kind === 'run' && entry.jobId === job.id)
-      const why = last?.kind === 'run' && last.outcome === 'postponed' ? last.summary : undefined
-      return until === undefined || why === undefined ? undefined : { job, until, why }
-    }),
-  )
-  return found.filter(each => each !== undefined)
-}
-
-interface SeenQueue {
-  readonly queueRef: QueueRef
-  /** Undefined when Redis did not answer. */
-  readonly state: QueueState | undefined
-  readonly putOff: readonly PutOff[]
-}
-
-interface SeenTenant {
-  readonly name: string
-  readonly rests: readonly OpenBreaker[]
-  readonly queues: readonly SeenQueue[]
-}
-
-function renderTenant({ name, rests, queues }: SeenTenant, telling: Telling): Html {
-  const { queue, state, waiting, delayed, active, failed, workers } = waitingTexts[telling.language]
-  const heads = [queue, state, waiting, delayed, active, failed, workers]
+function renderTenant({ name, breakers, queues }: WaitingTenant, view: View): Html {
+  const { queue, waiting, delayed, active, failed, workers } = waitingTexts[view.language]
+  const heads = [queue, commonTexts[view.language].status, waiting, delayed, active, failed, workers]
   return html`<section>
     <h2>${name}</h2>
-    ${rests.map(rest => renderRest(rest, telling))}
+    ${breakers.map(breaker => renderBreaker(breaker, view))}
     ${renderTable(
       heads,
-      queues.map(seen => renderRow(seen, rests, telling)),
+      queues.map(each => renderRow(each, breakers, view)),
     )}
-    ${queues.flatMap(seen => [renderLongest(seen, telling), renderPutOff(seen, telling)].filter(part => part !== undefined))}
+    ${queues.flatMap(each => [renderLongest(each, view), renderDelayed(each, view)].filter(part => part !== undefined))}
   </section>`
 }
 
-function renderRest(resting: OpenBreaker, { language, now }: Telling): Html {
-  const { system, code, since, until } = resting
-  const { rest, reasons, remaining, probing } = waitingTexts[language]
-  const isLogin = system === 'totvs-crm' && resting.reason === 'revoked'
-  const reason = resting.kind === 'write' ? 'refuses' : isLogin ? 'refusesLogin' : resting.reason
-  const queues = destinations.filter(destination => blocks(resting, destination)).join(', ')
+function renderBreaker(breaker: OpenBreaker, { language, now }: View): Html {
+  const { system, code, since, until } = breaker
+  const { open, paused, probing } = waitingTexts[language]
+  const isLogin = system === 'totvs-crm' && breaker.reason === 'revoked'
+  const reason = breaker.kind === 'write' ? 'writes' : isLogin ? 'login' : breaker.reason
+  const queues = destinations
+    .filter(destination => blocks(breaker, destination))
+    .map(kind => queueLabel(kind, language))
+    .join(', ')
   const left = until - now
-  return html`<p class="notice rest">
-    ${rest(systems[system], reasons[reason], formatDuration(now - since, language))}
-    ${left > 0 ? remaining(queues, formatDuration(left, language)) : probing}
-    <a href="/failures/${code}"><code>${code}</code></a>
+  return html`<p class="notice warning">
+    ${open[reason](systems[system], formatDuration(now - since, language))}
+    ${left > 0 ? paused(queues, formatDuration(left, language)) : probing(queues)}
+    <a href="/error-codes/${code}"><code>${code}</code></a>
   </p>`
 }
 
-function renderRow({ queueRef, state }: SeenQueue, rests: readonly OpenBreaker[], telling: Telling): Html {
-  const { language, limitMs } = telling
+function renderRow({ queueRef, state }: WaitingQueue, breakers: readonly OpenBreaker[], view: View): Html {
+  const { language, limitMs } = view
   const words = waitingTexts[language]
-  const link = html`<a href="/queue/${encodeURIComponent(`${queueRef.tenant.name}.${queueRef.kind}`)}"
-    >${queueRef.kind}</a
-  >`
+  const { status: statusLabel } = commonTexts[language]
+  const name = `${queueRef.tenant.name}.${queueRef.kind}`
+  const link = html`<a href="/queue/${encodeURIComponent(name)}">${queueLabel(queueRef.kind, language)}</a>`
   if (state === undefined) {
     return html`<tr>
       <td data-label="${words.queue}">${link}</td>
-      <td data-label="${words.state}" class="bad">${words.unreadable}</td>
+      <td data-label="${statusLabel}" class="bad">${words.unreadable}</td>
       <td></td>
       <td></td>
       <td></td>
@@ -186,38 +104,47 @@ function renderRow({ queueRef, state }: SeenQueue, rests: readonly OpenBreaker[]
   }
   const { snapshot, workers } = state
   const age = (ms: number | undefined) => (ms === undefined ? undefined : formatDuration(ms, language))
-  const { verdict, tone } = readQueueCondition(queueRef.kind, state, { rests, limitMs })
+  const status = readQueueStatus(queueRef.kind, state, { breakers, limitMs })
   const cell = (label: string, value: string | number): Html =>
     html`<td class="number" data-label="${label}">${value}</td>`
-  const count = (name: string): number => snapshot.counts[name] ?? 0
+  const count = (state: string): number => snapshot.counts[state] ?? 0
   const failures = count('failed')
-  const detail = {
-    backlog: words.backlog(snapshot.startable, formatDuration(snapshot.oldestWaitingMs ?? 0, language)),
-    failures: html`<a href="/causes">${words.failures(failures)}</a>`,
-  }
+  const waiting = [
+    words.waitingCount(snapshot.startable, age(snapshot.oldestWaitingMs)),
+    ...tooLong(snapshot, view),
+  ].join(' · ')
   return html`<tr>
     <td data-label="${words.queue}">${link}</td>
-    <td data-label="${words.state}">
+    <td data-label="${statusLabel}">
       <span
-        ><span class="${tone}">${words.verdicts[verdict]}</span>
-        ${verdict === 'backlog' || verdict === 'failures' ? detail[verdict] : undefined}</span
+        ><span class="${status.tone}">${conditionText(status, language)}</span>
+        ${status.condition === 'failures' ? html`<a href="/failures">${words.failures(failures)}</a>` : undefined}</span
       >
     </td>
-    ${cell(words.waiting, `${words.since(snapshot.startable, age(snapshot.oldestWaitingMs))}${tooLong(snapshot, telling)}`)}
+    ${cell(words.waiting, waiting)}
     ${cell(words.delayed, words.since(count('delayed') - snapshot.overdue, age(snapshot.oldestDelayedMs)))}
     ${cell(words.active, words.since(count('active'), age(snapshot.longestActiveMs)))}
-    <td class="number" data-label="${words.failed}">${failures === 0 ? 0 : html`<a href="/causes">${failures}</a>`}</td>
+    <td class="number" data-label="${words.failed}">
+      ${failures === 0 ? 0 : html`<a href="/failures">${failures}</a>`}
+    </td>
     ${cell(words.workers, workers ?? words.unknown)}
   </tr>`
 }
 
-function tooLong({ waitingTooLong: count }: QueueSnapshot, { language, limitMs }: Telling): string {
-  if (count === 0) return ''
-  return `, ${waitingTexts[language].tooLong(count < SAMPLE ? `${count}` : `${count}+`, formatDuration(limitMs, language))}`
+function conditionText({ condition, breaker }: QueueStatus, language: Language): string {
+  const words = waitingTexts[language]
+  if (condition !== 'breaker') return words.conditions[condition]
+  return words.breaker(systems[breaker?.system ?? 'totvs-crm'])
 }
 
-/** The events that have waited longest beyond the limit, to be opened one by one. */
-function renderLongest({ queueRef, state }: SeenQueue, { language, limitMs, user }: Telling): Html | undefined {
+/** How many of those that wait are over the limit, unless all of them are. */
+function tooLong({ waitingTooLong: count, startable }: QueueSnapshot, { language, limitMs }: View): readonly string[] {
+  if (count === 0 || count === startable) return []
+  return [waitingTexts[language].tooLong(count < SAMPLE ? `${count}` : `${count}+`, formatDuration(limitMs, language))]
+}
+
+/** The events that have waited longest over the limit, to be opened one by one. */
+function renderLongest({ queueRef, state }: WaitingQueue, { language, user }: View): Html | undefined {
   const words = waitingTexts[language]
   const { longest = [] } = state?.snapshot ?? {}
   if (longest.length === 0) return undefined
@@ -228,23 +155,23 @@ function renderLongest({ queueRef, state }: SeenQueue, { language, limitMs, user
         ${words.waits(formatDuration(waitedMs, language))}
       </li>`,
   )
-  return html`<h3>${words.longest(queueRef.kind, formatDuration(limitMs, language))}</h3>
+  return html`<h3>${words.longest(queueLabel(queueRef.kind, language))}</h3>
     <ul>
       ${items}
     </ul>`
 }
 
-/** The events that were put off, with the reason. */
-function renderPutOff({ queueRef, putOff }: SeenQueue, { language, user }: Telling): Html | undefined {
-  if (putOff.length === 0) return undefined
+/** The next delayed events, with the reason. */
+function renderDelayed({ queueRef, delayed }: WaitingQueue, { language, user }: View): Html | undefined {
+  if (delayed.length === 0) return undefined
   const words = waitingTexts[language]
-  return html`<h3>${words.putOff(queueRef.kind)}</h3>
+  return html`<h3>${words.next(queueLabel(queueRef.kind, language))}</h3>
     <ul>
-      ${putOff.map(
-        ({ job, until, why }) =>
+      ${delayed.map(
+        ({ job, until, reason }) =>
           html`<li>
             <a href="${eventAddress(queueRef, job)}">${job.name}</a> ${maskedContact(job, language, user)} ·
-            ${words.until} ${moment(until, language)}: ${textMask(user)(inLanguage(why, language))}
+            ${words.until} ${moment(until, language)}: ${textMask(user)(inLanguage(reason, language))}
           </li>`,
       )}
     </ul>`

@@ -1,103 +1,96 @@
 import { counted } from '@ponte/runtime'
 import type { OpenReason } from '@ponte/state'
+import type { QueueCondition } from '../../queues/queue-status.ts'
 import type { Language } from '../../ui/language.ts'
-import type { Verdict } from '../../queues/queue-status.ts'
 
 interface Words {
-  /** `refuses`: down for changes only. `refusesLogin`: revoked, where there is a login and no connection to revoke. */
-  readonly reasons: Readonly<Record<OpenReason | 'refuses' | 'refusesLogin', string>>
-  readonly verdicts: Readonly<Record<Verdict, string>>
+  /** `writes`: down for changes only. `login`: revoked, where there is a login and no connection to revoke. */
+  readonly open: Readonly<Record<OpenReason | 'writes' | 'login', (system: string, since: string) => string>>
+  readonly conditions: Readonly<Record<Exclude<QueueCondition, 'breaker'>, string>>
 }
 
-const since = (since: string) => (count: number, age: string | undefined) =>
-  age === undefined ? `${count}` : `${count} (${since} ${age})`
-
-/** The words of the page of what is stuck. */
 export const waitingTexts = {
   'pt-BR': {
-    title: 'Parados',
-    intro: (limit: string) =>
-      `O que espera, há quanto tempo e por quê; com nome, o que espera há mais de ${limit}. Recarregue a página para atualizar.`,
-    unreadable: 'O Redis não respondeu; nada se sabe desta fila.',
+    title: 'Em espera',
+    intro: (limit: string) => `Eventos aguardando há mais de ${limit} e o motivo. Recarregue a página para atualizar.`,
+    unreadable: 'O Redis não respondeu; a situação desta fila é desconhecida.',
     queue: 'Fila',
-    state: 'Situação',
-    waiting: 'Em espera',
+    waiting: 'Aguardando',
     delayed: 'Adiados',
     active: 'Em execução',
     failed: 'Com falha',
     workers: 'Workers',
-    unknown: 'não se sabe',
-    since: since('há'),
-    verdicts: {
-      fine: 'em dia',
-      failures: 'nada espera demais, mas há falhas:',
-      paused: 'em pausa: retome a fila no painel',
-      noWorkers: 'nenhum worker conectado: inicie um',
-      slow: 'parado: há workers e nenhum pega os eventos; veja o /readyz e o log deles',
-      backlog: 'acúmulo, andando:',
-      stalled: 'o worker de uma execução sumiu; outro a retoma em até 10 s, se houver um',
-      long: 'uma execução demora demais: o worker pode ter travado',
-      rested: 'espera enquanto o sistema descansa',
-    },
-    failures: (count: number) => counted('pt-BR', count, 'evento com falha', 'eventos com falha'),
-    backlog: (count: number, age: string) => `${count} em espera, o mais antigo há ${age}`,
+    unknown: 'desconhecido',
+    waitingCount: (count: number, age: string | undefined) =>
+      age === undefined ? `${count}` : `${count} aguardando · mais antigo há ${age}`,
+    since: (count: number, age: string | undefined) => (age === undefined ? `${count}` : `${count} · há ${age}`),
     tooLong: (count: string, limit: string) => `${count} há mais de ${limit}`,
-    longest: (queue: string, limit: string) => `Em ${queue}, os que esperam há mais tempo, além de ${limit}:`,
-    waits: (age: string) => `espera há ${age}`,
-    putOff: (queue: string) => `Em ${queue}, os próximos entre os adiados, e por quê:`,
-    until: 'até',
-    reasons: {
-      down: 'está fora do ar',
-      throttled: 'pediu para aguardar',
-      revoked: 'revogou a conexão',
-      refuses: 'recusa alterações',
-      refusesLogin: 'recusa o login ou a sessão do Ponte',
+    conditions: {
+      fine: 'em dia',
+      failures: 'sem atraso, com falhas:',
+      paused: 'em pausa: abra a fila e use Retomar',
+      noWorkers: 'nenhum worker conectado: inicie um',
+      stuck: 'sem andamento: há workers, mas nenhum pega os eventos; veja o /readyz e o log deles',
+      backlog: 'processando a fila',
+      stalled: 'um worker caiu durante uma execução; outro a assume em até 10 s, se houver um',
+      long: 'uma execução está demorando demais: o worker pode ter travado',
     },
-    rest: (system: string, reason: string, since: string) => `${system} ${reason} há ${since}.`,
-    remaining: (queues: string, left: string) => `Em descanso por mais ${left}: ${queues}; nenhuma tentativa se perde.`,
-    probing: 'O descanso acabou: um evento está sendo testado agora.',
+    breaker: (system: string) => `aguardando o ${system} voltar`,
+    failures: (count: number) => counted('pt-BR', count, 'evento', 'eventos'),
+    longest: (queue: string) => `${queue}: aguardando há mais tempo`,
+    waits: (age: string) => `aguardando há ${age}`,
+    next: (queue: string) => `${queue}: próximas tentativas`,
+    until: 'em',
+    open: {
+      down: (system, since) => `O ${system} está fora do ar há ${since}.`,
+      throttled: (system, since) => `O ${system} pediu para aguardar há ${since}.`,
+      revoked: (system, since) => `A conexão com o ${system} foi revogada há ${since}.`,
+      writes: (system, since) => `O ${system} recusa alterações há ${since}.`,
+      login: (system, since) => `O ${system} recusa o login ou a sessão do Ponte há ${since}.`,
+    },
+    paused: (queues: string, left: string) =>
+      `Em pausa automática: ${queues}. Próxima verificação em ${left}; nenhum evento se perde.`,
+    probing: (queues: string) => `Em pausa automática: ${queues}. Um evento está verificando agora se já voltou.`,
   },
   en: {
-    title: 'Stuck',
-    intro: (limit: string) =>
-      `What waits, for how long and why; by name, what waits beyond ${limit}. Reload the page to update it.`,
-    unreadable: 'Redis did not answer; nothing is known of this queue.',
+    title: 'Waiting',
+    intro: (limit: string) => `Events waiting over ${limit}, and why. Reload the page to update it.`,
+    unreadable: 'Redis did not answer; the status of this queue is unknown.',
     queue: 'Queue',
-    state: 'State',
     waiting: 'Waiting',
     delayed: 'Delayed',
     active: 'Active',
     failed: 'Failed',
     workers: 'Workers',
-    unknown: 'not known',
-    since: since('for'),
-    verdicts: {
-      fine: 'up to date',
-      failures: 'nothing waits too long, but there are failures:',
-      paused: 'paused: resume the queue on the board',
+    unknown: 'unknown',
+    waitingCount: (count: number, age: string | undefined) =>
+      age === undefined ? `${count}` : `${count} waiting · oldest ${age}`,
+    since: (count: number, age: string | undefined) => (age === undefined ? `${count}` : `${count} · ${age}`),
+    tooLong: (count: string, limit: string) => `${count} over ${limit}`,
+    conditions: {
+      fine: 'on time',
+      failures: 'on time, with failures:',
+      paused: 'paused: open the queue and use Resume',
       noWorkers: 'no worker connected: start one',
-      slow: 'stuck: there are workers and none takes the events; see their /readyz and log',
-      backlog: 'backlog, draining:',
-      stalled: 'the worker of a run is gone; another takes over within 10 s, if there is one',
-      long: 'one run takes too long: its worker may hang',
-      rested: 'waits while the system rests',
+      stuck: 'stuck: there are workers, but none takes the events; see their /readyz and log',
+      backlog: 'working through the queue',
+      stalled: 'a worker died during a run; another takes over within 10 s, if there is one',
+      long: 'a run is taking too long: its worker may hang',
     },
-    failures: (count: number) => counted('en', count, 'failed event', 'failed events'),
-    backlog: (count: number, age: string) => `${count} waiting, the oldest for ${age}`,
-    tooLong: (count: string, limit: string) => `${count} beyond ${limit}`,
-    longest: (queue: string, limit: string) => `In ${queue}, those that have waited longest, beyond ${limit}:`,
-    waits: (age: string) => `waits for ${age}`,
-    putOff: (queue: string) => `In ${queue}, the next of those that are delayed, and why:`,
-    until: 'until',
-    reasons: {
-      down: 'is down',
-      throttled: 'asked to wait',
-      revoked: 'revoked the connection',
-      refuses: 'refuses changes',
-      refusesLogin: "refuses Ponte's login or session",
+    breaker: (system: string) => `waiting for ${system} to come back`,
+    failures: (count: number) => counted('en', count, 'event', 'events'),
+    longest: (queue: string) => `${queue}: waiting longest`,
+    waits: (age: string) => `waiting ${age}`,
+    next: (queue: string) => `${queue}: next attempts`,
+    until: 'at',
+    open: {
+      down: (system, since) => `${system} has been down for ${since}.`,
+      throttled: (system, since) => `${system} asked Ponte to wait ${since} ago.`,
+      revoked: (system, since) => `${system} disconnected ${since} ago.`,
+      writes: (system, since) => `${system} has refused changes for ${since}.`,
+      login: (system, since) => `${system} has refused Ponte's login or session for ${since}.`,
     },
-    rest: (system: string, reason: string, since: string) => `${system} ${reason}, since ${since} ago.`,
-    remaining: (queues: string, left: string) => `Resting for another ${left}: ${queues}; no attempt is lost.`,
-    probing: 'The rest is over: one event is being tried now.',
+    paused: (queues: string, left: string) => `Paused: ${queues}. Next check in ${left}; no event is lost.`,
+    probing: (queues: string) => `Paused: ${queues}. One event is checking now whether it is back.`,
   },
 } satisfies Record<Language, Words & Record<string, unknown>>

@@ -1,0 +1,87 @@
+import type { AuditRecord } from '@ponte/state'
+import { fieldLabel } from '../edit/texts.ts'
+import type { Language, Texts } from '../../ui/language.ts'
+
+export const auditTexts = {
+  'pt-BR': {
+    title: 'Auditoria',
+    intro:
+      'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 pedidos recusados, acessos e consultas; no máximo 400 dias.',
+    original: 'original e atual',
+    none: 'Nenhum registro.',
+    action: 'Ação',
+    where: 'Onde',
+    unknownUser: 'usuário desconhecido',
+    outcomes: { done: '', refused: 'recusado', failed: 'sem efeito' },
+  },
+  en: {
+    title: 'Audit',
+    intro:
+      'Who did what, newest first: the last 10,000 actions; of each user 1,000 denied requests, logins and views of data; 400 days at most.',
+    original: 'original and current',
+    none: 'No records.',
+    action: 'Action',
+    where: 'Where',
+    unknownUser: 'unknown user',
+    outcomes: { done: '', refused: 'denied', failed: 'no effect' },
+  },
+} satisfies Record<Language, { outcomes: Record<AuditRecord['outcome'], string> } & Record<string, unknown>>
+
+/** Words in the detail of an entry; numbers and names of fields and queues stand beside them. */
+const details: Readonly<Record<string, Texts>> = {
+  operator: { 'pt-BR': 'operador', en: 'operator' },
+  viewer: { 'pt-BR': 'visualizador', en: 'viewer' },
+  failed: { 'pt-BR': 'com falha:', en: 'failed:' },
+  completed: { 'pt-BR': 'concluídos:', en: 'completed:' },
+}
+
+function detailText(action: string, detail: string, language: Language): string {
+  if (action === 'edit')
+    return detail
+      .split(', ')
+      .map(field => fieldLabel(field, language))
+      .join(', ')
+  return detail
+    .split(' ')
+    .map(word => details[word]?.[language] ?? word)
+    .join(' ')
+}
+
+/** By the name that is stored in the entry: entries of earlier versions have the same names. */
+const actions: Readonly<Record<string, Texts>> = {
+  login: { 'pt-BR': 'entrou', en: 'logged in' },
+  'login refused': { 'pt-BR': 'não conseguiu entrar', en: 'could not log in' },
+  retry: { 'pt-BR': 'reenviou', en: 'retried' },
+  'retry-all': { 'pt-BR': 'reenviou todos', en: 'retried all' },
+  remove: { 'pt-BR': 'removeu', en: 'removed' },
+  clean: { 'pt-BR': 'removeu todos', en: 'removed all' },
+  open: { 'pt-BR': 'abriu os dados', en: 'opened the data' },
+  search: { 'pt-BR': 'fez uma busca', en: 'searched' },
+  edit: { 'pt-BR': 'corrigiu e reenviou', en: 'edited and retried' },
+  'pause-all': { 'pt-BR': 'pausou todas as filas', en: 'paused all queues' },
+  'resume-all': { 'pt-BR': 'retomou todas as filas', en: 'resumed all queues' },
+  connect: { 'pt-BR': 'conectou a conta do RD Station', en: 'connected the RD Station account' },
+  erase: { 'pt-BR': 'apagou os dados de uma pessoa', en: "erased a person's data" },
+  'forget-tenant': { 'pt-BR': 'apagou os dados de uma empresa', en: "erased a tenant's data" },
+  audit: { 'pt-BR': 'abriu a auditoria', en: 'opened the audit trail' },
+  pause: { 'pt-BR': 'pausou', en: 'paused' },
+  resume: { 'pt-BR': 'retomou', en: 'resumed' },
+  promote: { 'pt-BR': 'adiantou', en: 'promoted' },
+  // Nobody may do these.
+  empty: { 'pt-BR': 'esvaziou a fila', en: 'emptied the queue' },
+  obliterate: { 'pt-BR': 'apagou a fila', en: 'deleted the queue' },
+  add: { 'pt-BR': 'acrescentou um evento', en: 'added an event' },
+  'update-data': { 'pt-BR': 'gravou os dados', en: 'wrote the data' },
+  concurrency: { 'pt-BR': 'mudou o limite da fila', en: 'changed the limit of the queue' },
+  'rate-limit': { 'pt-BR': 'mudou o limite da fila', en: 'changed the limit of the queue' },
+  release: { 'pt-BR': 'liberou o limite da fila', en: 'released the limit of the queue' },
+}
+
+/** What was done, in words. An action that this version does not know is shown by its stored name. */
+export function actionText({ action, outcome, detail }: AuditRecord, language: Language): string {
+  const verb = actions[`${action} ${outcome}`] ?? actions[action]
+  const outcomeWord = auditTexts[language].outcomes[outcome]
+  return [verb?.[language] ?? action, outcomeWord, detail && detailText(action, detail, language)]
+    .filter(Boolean)
+    .join(' · ')
+}

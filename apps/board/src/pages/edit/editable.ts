@@ -1,0 +1,49 @@
+import { isJobName, jobs, quarantinedDelivery } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
+
+/** The fields of a lead that a person may correct; ids, times and notes are the event's own. */
+const leadFields = [
+  ...(['name', 'email', 'mobilePhone', 'phone', 'company', 'jobTitle', 'city', 'state'] as const),
+  ...(['website', 'facebook', 'linkedin', 'ownerEmail'] as const),
+]
+export const opportunityFields = ['opportunityId', 'contextUrl'] as const
+
+export type Values = Readonly<Record<string, string>>
+
+/** A job's data, ready to be edited. */
+export interface Editable {
+  readonly fields: readonly string[]
+  readonly values: Values
+}
+
+export interface JobToEdit {
+  readonly name: string
+  readonly kind: QueueKind
+  readonly data: unknown
+}
+
+/** What can be edited of a failed job; undefined when nothing can: a body that is no text, a text of statusRD. */
+export function readEditable({ name, kind, data }: JobToEdit): Editable | undefined {
+  if (kind === 'quarantine') {
+    const delivery = quarantinedDelivery.safeParse(data).data
+    return delivery?.encoding === 'utf8' ? { fields: ['body'], values: { body: delivery.body } } : undefined
+  }
+  if (name === 'lead.registered') {
+    const lead = jobs['lead.registered'].data.safeParse(data).data?.lead
+    if (lead === undefined) return undefined
+    return { fields: leadFields, values: Object.fromEntries(leadFields.map(field => [field, lead[field] ?? ''])) }
+  }
+  if (!isJobName(name) || name === 'status-rd.changed') return undefined
+  const event = jobs[name].data.safeParse(data).data
+  if (event === undefined || !('opportunityId' in event)) return undefined
+  const { opportunityId, contextUrl } = event
+  return { fields: opportunityFields, values: { opportunityId, contextUrl } }
+}
+
+/** Is there anything in this job that a person could correct? Of one that was too large to be read for the page, its form tells. */
+export const isEditable = (kind: QueueKind, { name, data }: Pick<JobToEdit, 'name' | 'data'>): boolean =>
+  readEditable({ name, kind, data }) !== undefined ||
+  (name !== 'status-rd.changed' && isRecord(data) && data['tooLarge'] !== undefined)
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,88 @@
+import {
+  identitiesOf,
+  isJobName,
+  jobs,
+  PermanentFailure,
+  type QuarantinedDelivery,
+  quarantinedDelivery,
+  type RegisteredLead,
+} from '@ponte/contracts'
+import { toCrmLead } from '@ponte/mappers'
+import type { Tenant } from '@ponte/runtime'
+import { parseQuarantined } from '@ponte/webhooks'
+import { MOST_PARSED } from '../../masking/parse-json.ts'
+import { inLanguage } from '../../ui/in-language.ts'
+import type { Language } from '../../ui/language.ts'
+import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
+import type { JobToEdit } from './editable.ts'
+
+/** What would be sent, and what stands against it. */
+export interface Preview {
+  /** One text for each event. Undefined when the body is too long to be read here. */
+  readonly preview: readonly string[] | undefined
+  readonly problem?: EditProblem
+}
+
+export interface PreviewContext {
+  readonly tenant: Tenant
+  /** Of the notes. */
+  readonly language: Language
+}
+
+/** Reads the edited data as the worker would. Sends nothing. */
+export function previewOf({ name, kind }: JobToEdit, data: unknown, context: PreviewContext): Preview {
+  if (kind === 'quarantine') {
+    const delivery = quarantinedDelivery.safeParse(data).data
+    return delivery === undefined ? { preview: [] } : previewDelivery(delivery, context)
+  }
+  if (name === 'lead.registered') {
+    const lead = jobs['lead.registered'].data.safeParse(data).data?.lead
+    return lead === undefined ? { preview: [] } : previewLead(lead, context)
+  }
+  const event = isJobName(name) ? jobs[name].data.safeParse(data).data : undefined
+  return event !== undefined && 'contextUrl' in event
+    ? { preview: [`GET ${event.contextUrl}/${event.opportunityId}`] }
+    : { preview: [] }
+}
+
+function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext): Preview {
+  // The worker reads it all the same, and puts it back in quarantine when it cannot.
+  if (delivery.body.length > MOST_PARSED) return { preview: undefined }
+  const { events, quarantined } = parseQuarantined(delivery, context.tenant.settings)
+  const preview = events.flatMap(event =>
+    event.name === 'lead.registered'
+      ? (previewLead(event.lead, context).preview ?? [])
+      : [`${event.name}: GET ${event.contextUrl}/${event.opportunityId}`],
+  )
+  const [refused] = events.flatMap(event => ('contextUrl' in event ? checkAddress(event, context) : []))
+  if (refused !== undefined) return { preview, problem: { field: 'body', text: refused.text } }
+  const [unread] = quarantined
+  if (unread === undefined) return { preview }
+  const reason = (language: Language): string =>
+    [unread.code, ...unread.issues.map(issue => inLanguage(issue, language))].join(' ')
+  return {
+    preview,
+    problem: {
+      field: 'body',
+      text: {
+        'pt-BR': `O Ponte ainda não lê isto: ${reason('pt-BR')}`,
+        en: `Ponte cannot read this yet: ${reason('en')}`,
+      },
+    },
+  }
+}
+
+/** The lead as it would be created. For a person who is in the CRM already, only what changed is sent. The worker looks the user up. */
+function previewLead(lead: RegisteredLead, { tenant, language }: PreviewContext): Preview {
+  const { variables } = tenant.settings
+  if (identitiesOf(lead) === undefined) return { preview: [], problem: { text: editProblems.identity } }
+  const userId = `(${lead.ownerEmail ?? variables.totvs_crm_default_user})`
+  try {
+    const { lead: crmLead, notes } = toCrmLead(lead, { variables, userId })
+    const inWords = notes.map(note => inLanguage(note, language))
+    return { preview: [[JSON.stringify(crmLead, null, 2), ...inWords].join('\n')] }
+  } catch (error) {
+    if (error instanceof PermanentFailure) return { preview: [], problem: { text: editProblems.identity } }
+    throw error
+  }
+}

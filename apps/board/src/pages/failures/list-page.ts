@@ -1,0 +1,98 @@
+import type { Job } from 'bullmq'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { User } from '../../auth/credentials.ts'
+import { type BoardDeps, depsFor, findQueue, queueNameOf, type QueueRef } from '../../board-deps.ts'
+import { maskedContact } from '../../queues/masked-contact.ts'
+import type { PendingRound } from '../../queues/pending-round.ts'
+import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
+import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
+import { type Html, html } from '../../ui/html.ts'
+import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { moment } from '../../ui/moment.ts'
+import { renderTable, sendPage } from '../../ui/page.ts'
+import { isEditable } from '../edit/editable.ts'
+import { eventAddress } from '../event/page.ts'
+import { renderRound } from '../event/texts.ts'
+import { codeSentence } from './cause-card.ts'
+import { causeParameters, sendNotThere } from './page.ts'
+import { readFailedJobs, readPendingRounds } from './reader.ts'
+import { failureTexts } from './texts.ts'
+
+const PAGE_SIZE = 50
+/** Enough to tell two events of one person apart, and to find the job in the audit trail and on Bull Board. */
+const SHOWN_OF_ID = 6
+
+const listQuery = z.object({ page: z.coerce.number().int().min(1).catch(1) })
+
+/** `/failures/…`: the failed events of one cause, each with its own buttons. */
+export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
+  app.get('/failures/:tenant/:kind/:code', async (request, reply) => {
+    const { user } = request
+    const deps = depsFor(all, user)
+    const language = preferredLanguage(request.headers['accept-language'])
+    const words = failureTexts[language]
+    const common = commonTexts[language]
+    const named = causeParameters.safeParse(request.params).data
+    const queueRef = findQueue(deps, request.params)
+    if (queueRef === undefined) return sendNotThere(reply, language)
+    if (named === undefined) return sendNotThere(reply, language, words.noCode)
+    const { code } = named
+    const { page } = listQuery.catch({ page: 1 }).parse(request.query)
+    const jobs = (await readFailedJobs(deps.redis, queueRef)).jobs.filter(job => job.code === code)
+    const pages = Math.max(1, Math.ceil(jobs.length / PAGE_SIZE))
+    const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
+    const pending = await readPendingRounds(deps.redis, queueRef, shown)
+    const ids = shown.map(({ id }) => id)
+    const found = await readJobs(deps.redis, queueRef.queue, ids, pageBudget())
+    const rows = found.map(job => renderJob(job, queueRef, { language, user, pending: pending.get(job.id ?? '') }))
+    const heads = [words.failedAt, contactLabel(queueRef.kind, language), common.event]
+    if (user?.role === 'operator') heads.push(words.actions)
+    const here = `/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`
+    const step = (to: number, text: string): Html | undefined =>
+      to < 1 || to > pages ? undefined : html`<a href="${here}?page=${to}">${text}</a>`
+    const body = html`<p><a href="/failures">${common.toFailures}</a></p>
+      <h1><code>${code}</code></h1>
+      <p>${codeSentence(code, language)}</p>
+      <p class="soft">${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)} · ${words.count(jobs.length)}</p>
+      ${renderTable(heads, rows)}
+      <p class="actions">
+        ${step(page - 1, common.newer)} ${step(page + 1, common.older)}
+        <a href="/queue/${encodeURIComponent(queueNameOf(queueRef))}?status=failed">${common.viewInQueue}</a>
+      </p>`
+    return sendPage(reply, { language, title: code, body })
+  })
+}
+
+interface RowView {
+  readonly language: Language
+  readonly user: User | undefined
+  readonly pending: PendingRound | undefined
+}
+
+function renderJob(job: Job, queueRef: QueueRef, { language, user, pending }: RowView): Html {
+  const { id = '', finishedOn = 0 } = job
+  const words = failureTexts[language]
+  const common = commonTexts[language]
+  const address = `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(id)}`
+  const actions = html`<td data-label="${words.actions}">
+    <div class="actions tight">
+      <form method="post" action="${address}/retry">
+        <button class="quiet" type="submit" aria-label="${`${common.retry}: ${id}`}">${common.retry}</button>
+      </form>
+      ${isEditable(queueRef.kind, job) ? html`<a href="${address}/edit">${common.edit}</a>` : undefined}
+    </div>
+  </td>`
+  return html`<tr>
+    <td data-label="${words.failedAt}">${moment(finishedOn, language)}</td>
+    <td data-label="${contactLabel(queueRef.kind, language)}">${maskedContact(job, language, user)}</td>
+    <td data-label="${common.event}">
+      <span
+        ><a href="${eventAddress(queueRef, job)}">${job.name}</a>
+        <span class="soft">…${id.slice(-SHOWN_OF_ID)}</span>
+        ${pending && html`<br />${renderRound(pending, language)}`}</span
+      >
+    </td>
+    ${user?.role === 'operator' ? actions : undefined}
+  </tr>`
+}

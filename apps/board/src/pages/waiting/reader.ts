@@ -1,0 +1,98 @@
+import { eventOfJob } from '@ponte/contracts'
+import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
+import { createTimelines, type Fingerprint, type OpenBreaker, readOpenBreakers, timelineId } from '@ponte/state'
+import type { Job } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { QueueRef } from '../../board-deps.ts'
+import { countStalled, readQueueSnapshot, runsAt } from '../../queues/queue-snapshot.ts'
+import type { QueueState } from '../../queues/queue-status.ts'
+import { pageBudget, readJobsOf } from '../../queues/read-jobs.ts'
+
+/** Of the delayed events of a queue. */
+const MOST_DELAYED = 5
+
+export interface WaitingDeps {
+  readonly queues: Queues
+  readonly redis: Redis
+  readonly fingerprint: Fingerprint
+}
+
+/** A delayed event with the reason that a worker gave for the delay. */
+export interface DelayedEvent {
+  readonly job: Job
+  /** Milliseconds since 1970. */
+  readonly until: number
+  /** A sentence of Ponte's. */
+  readonly reason: string
+}
+
+export interface WaitingQueue {
+  readonly queueRef: QueueRef
+  /** Undefined when Redis did not answer. */
+  readonly state: QueueState | undefined
+  readonly delayed: readonly DelayedEvent[]
+}
+
+export interface WaitingTenant {
+  readonly name: string
+  readonly breakers: readonly OpenBreaker[]
+  readonly queues: readonly WaitingQueue[]
+}
+
+/** What the queues of a tenant wait for. Never rejects: what Redis does not answer is missing. */
+export async function readWaitingTenant(
+  deps: WaitingDeps,
+  tenant: Tenant,
+  limits: { readonly now: number; readonly limitMs: number },
+): Promise<WaitingTenant> {
+  const { queues, redis } = deps
+  const own = queues.of(tenant.name)
+  const read = async (queueRef: QueueRef): Promise<WaitingQueue> => ({
+    queueRef,
+    state: await readQueueState(redis, queueRef, limits).catch(() => undefined),
+    delayed: await readDelayed(deps, queueRef).catch(() => []),
+  })
+  return {
+    name: tenant.name,
+    breakers: await readOpenBreakers(redis, tenant.name).catch(() => []),
+    queues: await Promise.all(own ? queueKinds.map(kind => read({ tenant, kind, queue: own[kind] })) : []),
+  }
+}
+
+async function readQueueState(
+  redis: Redis,
+  { queue }: QueueRef,
+  limits: { readonly now: number; readonly limitMs: number },
+): Promise<QueueState> {
+  const [snapshot, stalled, workers] = await Promise.all([
+    readQueueSnapshot(redis, queue, limits),
+    countStalled(redis, queue),
+    queue.getWorkers().catch(() => undefined),
+  ])
+  // Where CLIENT LIST is forbidden, BullMQ returns one entry without an address.
+  const known = workers?.every(worker => worker['addr'] !== undefined) === true
+  return { snapshot, stalled, workers: known ? workers.length : undefined }
+}
+
+/** The next few delayed events. An open breaker and the rounds of a mark are shown elsewhere. */
+async function readDelayed(
+  { redis, fingerprint }: WaitingDeps,
+  { tenant, queue }: QueueRef,
+): Promise<readonly DelayedEvent[]> {
+  const timelines = createTimelines(redis, tenant.name, fingerprint)
+  const part = { states: ['delayed'], start: 0, end: MOST_DELAYED - 1, oldest: true } as const
+  const jobs = await readJobsOf(redis, queue, part, pageBudget())
+  const found = await Promise.all(
+    jobs.map(async job => {
+      if (job.id === undefined) return undefined
+      const [until, entries] = await Promise.all([
+        runsAt(redis, queue, job.id),
+        timelines.read(timelineId(eventOfJob(job).key)),
+      ])
+      const last = entries.findLast(entry => entry.kind === 'run' && entry.jobId === job.id)
+      const reason = last?.kind === 'run' && last.outcome === 'postponed' ? last.summary : undefined
+      return until === undefined || reason === undefined ? undefined : { job, until, reason }
+    }),
+  )
+  return found.filter(each => each !== undefined)
+}
