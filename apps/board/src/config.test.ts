@@ -39,10 +39,10 @@ test('a viewer has a user and a password of its own, or there is none', async ()
     expect.stringMatching(/^BOARD_VIEWER_USER: must differ/),
   ])
   expect((await readConfig(started)).accounts).toEqual([
-    { user: 'ops', role: 'operator', secret: { password: 'long enough' } },
+    { name: 'ops', role: 'operator', secret: { password: 'long enough' } },
   ])
   const both = await readConfig({ ...started, BOARD_VIEWER_USER: 'eyes', BOARD_VIEWER_PASSWORD: 'long enough' })
-  expect(both.accounts[1]).toEqual({ user: 'eyes', role: 'viewer', secret: { password: 'long enough' } })
+  expect(both.accounts[1]).toEqual({ name: 'eyes', role: 'viewer', secret: { password: 'long enough' } })
 })
 
 test.each([
@@ -88,7 +88,7 @@ test('named accounts have a role, a hash and perhaps tenants; a mistake is told 
   }
   const good = `accounts:\n  ana: { role: operator, password: '${hash}', tenants: [acme] }\n`
   expect((await readConfig(await read(good))).accounts).toEqual([
-    { user: 'ana', role: 'operator', secret: { hash }, tenants: ['acme'] },
+    { name: 'ana', role: 'operator', secret: { hash }, tenants: ['acme'] },
   ])
   for (const [text, problem] of [
     [good.replace('operator', 'boss'), /accounts\.ana\.role/],

@@ -173,7 +173,7 @@ test('a thousand logins of a viewer end no session of the operator, and keep no 
   const sessions = createSessions()
   const operator = sessions.start({ name: 'ana', role: 'operator' })
   const own = Array.from({ length: 1000 }, () => sessions.start({ name: 'eve', role: 'viewer' }))
-  expect(sessions.find(operator)).toMatchObject({ user: 'ana' })
+  expect(sessions.find(operator)).toMatchObject({ name: 'ana' })
   expect(own.filter(id => sessions.find(id) !== undefined)).toEqual(own.slice(-20))
 })
 

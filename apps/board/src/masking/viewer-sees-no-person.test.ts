@@ -130,7 +130,7 @@ async function walk(): Promise<void> {
       for (const language of ['en', 'pt-BR']) {
         const { body, headers } = await visit(url + rest, { as, language })
         answers.set(`${url}${rest} ${language}`, `${JSON.stringify(headers)}\n${body}`)
-        for (const [, link = ''] of body.matchAll(/href="(\/(?:events|causes|jobs)[^"]*)"/g)) {
+        for (const [, link = ''] of body.matchAll(/href="(\/(?:events|failures|jobs)[^"]*)"/g)) {
           const address = link.replaceAll('&amp;', '&')
           if (!seen.has(address)) pending.push(address)
           seen.add(address)

@@ -28,13 +28,13 @@ test('causes are grouped by code, with number, what to do in the language of the
   const text = textOf(english.body)
   expect(text).toMatch(/4 failed events/)
   expect(text).toMatch(
-    /CRM_REJECTED TOTVS CRM refused the data\. status=422 2 failed events .*What to do Read the log of the job\./,
+    /CRM_REJECTED TOTVS CRM refused the data\. status=422 2 failed events .*What to do The answer of TOTVS CRM says/,
   )
   expect(text).toMatch(/CRM_DEFAULT_USER_WITHOUT_ROLE .* \w\*\*\*@x\*\*\*\.example 1 failed event/)
   expect(text).toMatch(/BODY_NOT_JSON .* queue quarantine/)
   expect(english.body).not.toMatch(/maria\.souza|Souza|a@x/)
   expect(textOf((await visit('/failures', { language: 'pt-BR' })).body)).toMatch(
-    /CRM_REJECTED O TOTVS CRM recusou os dados\. .*O que fazer Leia o log/,
+    /CRM_REJECTED O TOTVS CRM recusou os dados\. .*O que fazer A resposta do TOTVS CRM diz/,
   )
   expect(textOf((await visit('/failures?code=BODY_NOT_JSON')).body)).not.toContain('CRM_REJECTED')
 })
@@ -263,4 +263,15 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   }
   expect(await queue.getFailedCount()).toBe(1)
   expect(await queue.isPaused()).toBe(false)
+})
+
+test.each([
+  ['/stuck', '/waiting'],
+  ['/causes', '/failures'],
+  ['/causes?code=CRM_REJECTED', '/failures?code=CRM_REJECTED'],
+  ['/causes/acme/totvs-crm/CRM_REJECTED?page=2', '/failures/acme/totvs-crm/CRM_REJECTED?page=2'],
+  ['/failures/CRM_REJECTED?lang=en', '/error-codes/CRM_REJECTED?lang=en'],
+])('the address %s of an earlier version leads for good to %s', async (before, now) => {
+  const { statusCode, headers } = await visit(before)
+  expect([statusCode, headers.location]).toEqual([301, now])
 })

@@ -30,7 +30,7 @@ test.each([
   const { statusCode, headers: answered, body } = await board.app.inject({ method, url, headers })
   expect([statusCode, answered['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
   expect(body).toContain('<html lang="pt-BR">')
-  expect(noticeOf(body)).toMatch(/^(O Ponte não|Endereço inexistente|Ninguém corrigiu)/)
+  expect(noticeOf(body)).toMatch(/^(Evento não encontrado|Endereço inexistente|Ninguém corrigiu)/)
 })
 
 test('the edit of a job at an address that cannot be is refused with a notice', async () => {
@@ -90,7 +90,7 @@ test.each(['login page', 'Basic authentication'])(
     let answer = await attempt()
     for (let tries = 0; tries < 10 && answer.statusCode === 401; tries++) answer = await attempt()
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8'])
-    expect(noticeOf(answer.body)).toMatch(/^Muitas tentativas\. Aguarde/)
+    expect(noticeOf(answer.body)).toMatch(/^Muitas tentativas(?: de acesso)?\. Aguarde/)
     expect(answer.body).not.toContain('<nav')
     await own.close()
   },
@@ -107,7 +107,7 @@ test('an error that nobody foresaw is in the log by its place, and neither there
     throw new TypeError('maria@padaria.example is not a function')
   })
   const answer = await app.inject({ url: '/events/maria@padaria.example', headers: browser })
-  expect([answer.statusCode, noticeOf(answer.body)]).toEqual([500, expect.stringContaining('um erro que não esperava')])
+  expect([answer.statusCode, noticeOf(answer.body)]).toEqual([500, expect.stringContaining('Erro inesperado')])
   expect(answer.body).toContain('INTERNAL_ERROR')
   expect(lines).toHaveLength(1)
   expect(lines[0]).toMatch(/"level":50.*"route":"\/events\/:person".*INTERNAL_ERROR.*TypeError.*answers\.test\.ts/)

@@ -42,7 +42,7 @@ test('an edit changes its field alone, keeps the original, and is in the audit t
   expect((await story()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
   expect(textOf((await visit('/audit', { language: 'pt-BR' })).body)).toMatch(/corrigiu e reenviou · Cidade/)
   const page = await visit(`/events/${board.name}/${timelineId('key-0')}`, { language: 'pt-BR' })
-  expect(textOf(page.body)).toContain('operação corrigiu: Cidade')
+  expect(textOf(page.body)).toContain('Corrigido por operação: Cidade')
   expect(JSON.stringify([await story(), await ownAudit()])).not.toMatch(/maria|Floria|Floripa|99999/)
 })
 
@@ -73,7 +73,7 @@ test('an edit that comes too late is told why: edited by somebody else, retried,
   const list = await visit(`/failures/${board.name}/totvs-crm/CRM_REJECTED`)
   expect([list.body.includes('/retry'), list.body.includes('/edit')]).toEqual([true, false])
   const textless = await visit(address('edit'), { language: 'pt-BR' })
-  expect([textless.statusCode, noticeOf(textless)]).toEqual([409, expect.stringContaining('não há nele nenhum texto')])
+  expect([textless.statusCode, noticeOf(textless)]).toEqual([409, expect.stringContaining('não tem nenhum texto')])
 })
 
 test('the form and the preview tell what Ponte says in Portuguese to a Portuguese reader', async () => {

@@ -78,7 +78,7 @@ test('the list tells what became of each event itself: queued, failed, between t
 
   const ask = async (language: string) => {
     const { body } = await send('/search', { q: 'same' }, basic, language)
-    return [...body.matchAll(/<td data-label="(?:State|Situação)">(.*?)<\/td>/gs)]
+    return [...body.matchAll(/<td data-label="(?:Status|Situação)">(.*?)<\/td>/gs)]
       .map(([, cell = '']) => textOf(cell).trim())
       .toSorted()
   }
@@ -87,14 +87,14 @@ test('the list tells what became of each event itself: queued, failed, between t
     'Failed permanently',
     'In the queue',
     'Removed from the queue',
-    expect.stringMatching(/^Round 1 of 3 failed, the next at 11\/25\/2026/),
+    expect.stringMatching(/^Round 1 of 3 failed; next at 11\/25\/2026/),
   ])
   expect(await ask('pt-BR')).toEqual([
-    expect.stringMatching(/^Rodada 1 de 3 falhou; próxima em 25\/11\/2026/),
-    'Falha definitiva',
     'Concluído',
+    'Falha definitiva',
     'Na fila',
     'Removido da fila',
+    expect.stringMatching(/^Rodada 1 de 3 falhou; próxima em 25\/11\/2026/),
   ])
 
   const story = `/events/${name}/${timelineId('round')}`
@@ -144,7 +144,7 @@ test('an event that was read out of quarantine and its delivery lead to each oth
   const there = `/events/${board.name}/${timelineId('delivery-1')}`
   expect(event.body).toContain(`href="${there}"`)
   const quarantined = await visit(there)
-  expect(textOf(quarantined.body)).toMatch(/Done .*became lead\.registered key-0/)
+  expect(textOf(quarantined.body)).toMatch(/Done .*produced lead\.registered key-0/)
   expect(quarantined.body).toContain(`href="/events/${board.name}/${timelineId('key-0')}"`)
 })
 
@@ -154,8 +154,8 @@ test('the story tells how often the sender repeated an event', async () => {
   for (const at of [1, 2, 3])
     await stories.record(storyOf('key-0', 'job-0'), { kind: 'duplicate', at: Date.now() + at })
   const address = `/events/${board.name}/${timelineId('key-0')}`
-  expect(textOf((await visit(address)).body)).toMatch(/Received .*Received again: a repeat, nothing to do \(3 times/)
-  expect(textOf((await visit(address, { language: 'pt-BR' })).body)).toContain('Recebido de novo: repetição')
+  expect(textOf((await visit(address)).body)).toMatch(/Received .*Received again: a duplicate, no change \(3 times/)
+  expect(textOf((await visit(address, { language: 'pt-BR' })).body)).toContain('Recebido outra vez: duplicado')
 })
 
 const found = ({ statusCode }: { statusCode: number }): boolean => statusCode === 303
@@ -266,7 +266,7 @@ test('a user searches 30 times a minute, in whatever session; then a page says s
     })
   for (let asked = 0; asked < 30; asked += 1) expect((await search(basic, 'en')).statusCode).toBe(200)
   for (const [language, text] of [
-    ['en', /<h1>Refused<\/h1>[\s\S]*Too many requests\. Wait a minute\./],
+    ['en', /<h1>Request denied<\/h1>[\s\S]*Too many requests\. Wait a minute\./],
     ['pt-BR', /<h1>Pedido recusado<\/h1>[\s\S]*Muitos pedidos em pouco tempo\. Aguarde um minuto\./],
   ] as const) {
     const refused = await search(basic, language)
