@@ -6,6 +6,7 @@ import { editRecordOf } from './edited-data.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { type Language, preferredLanguage } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
+import { queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 
@@ -22,7 +23,7 @@ export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
       return sendNotice(reply.code(404), { language, title: words.originalTitle, text: words.noOriginal })
     await deps.audit.write({ ...requestedAction(request), user: request.user.name, outcome: 'done' })
     const body = html`<h1>${words.originalTitle}</h1>
-      <p class="soft">${record.event} · ${queueRef.tenant.name}.${queueRef.kind} · ${job}</p>
+      <p class="soft">${record.event} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)} · ${job}</p>
       ${renderData(record, language)}
       <h2>${words.changes}</h2>
       ${renderChanges(record, language)}`

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { createCircuitBreaker, timelineId } from '@ponte/state'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readBullBoardMessages } from '../bull-board/messages.ts'
+import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
+import { leads, operate, rejected, textOf } from '../testing/operate.ts'
+import type { Language } from './language.ts'
+
+/** Words for which every page uses another one. */
+const replaced: Record<Language, readonly RegExp[]> = {
+  'pt-BR': [
+    /\b(?:job|jobs|tarefas?|trabalhos?|tenants?)\b/i,
+    /\b(?:causas? \/|Parados|Códigos)\b/,
+    /tent(?:ar|e) (?:de novo|novamente)|tentou|mandou tentar/i,
+    /\bdescans|\bmarcas?\b|\bacúmulo\b|\bresumir\b|\bpromover\b|\bConferir\b/i,
+    /De quem|Falhou de vez|\bFeito\b|Nada a fazer|Nas palavras|História do evento|O Ponte não lembra/,
+    /Não deu certo|Abrir no painel|conta uma vez|fila (?:rd-station|totvs-crm)\b/,
+  ],
+  en: [
+    /\b(?:jobs?|rests|resting|rested|mend|mended|deeds?|beyond)\b/i,
+    /for good|had it retried|Of whom|In the words of|remembers no|revoked the connection|waits for/i,
+    /Story of|stories|nothing waits too long|did not expect|Open on the board|\bCauses\b/i,
+  ],
+}
+
+/** Without what stands in `code`, in the documents that a page shows, ids of jobs and the field of a lead that is called so. */
+const wordsOf = (markup: string): string =>
+  textOf(markup.replaceAll(/<(code|pre|details)\b[^>]*>.*?<\/\1>/gs, ' ').replaceAll(/\bjob-\w+|Job title/g, ' '))
+
+const found = (text: string, language: Language): readonly string[] =>
+  replaced[language].flatMap(pattern => pattern.exec(text)?.[0] ?? [])
+
+let board: OpenBoard
+const { visit, fail } = operate(() => board)
+
+beforeAll(async () => {
+  board = await openBoard({ stuckAfterMs: 1 })
+  const policy = { failureThreshold: 1, probeMs: 110_000, maxProbeMs: 300_000 }
+  const failure = { jobId: 'j', correlationKey: 'o', kind: 'read', code: 'CRM_UNREACHABLE', outage: true } as const
+  await fail(board['totvs-crm'], leads(2, rejected))
+  await createCircuitBreaker(board.redis, board.name, policy).fail('totvs-crm', failure)
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: 'waits' })
+  await board['rd-station'].pause()
+  await visit(`/jobs/${board.name}/totvs-crm/job-0/edit`)
+})
+afterAll(() => board.close())
+
+const pages = (): readonly string[] => [
+  ...['/waiting', '/failures', '/search', '/error-codes', '/audit', '/login', '/nowhere', '/logout'],
+  `/failures/${board.name}/totvs-crm/CRM_REJECTED`,
+  `/failures?retried=3&skipped=1`,
+  `/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`,
+  `/events/${board.name}/${timelineId('never')}`,
+  `/jobs/${board.name}/totvs-crm/job-0/edit`,
+  `/jobs/${board.name}/totvs-crm/job-0/original`,
+]
+
+test.each(['pt-BR', 'en'] as const)('no page in %s has a word for which another one is used', async language => {
+  for (const url of pages()) {
+    const { headers, body } = await board.app.inject({
+      url,
+      headers: { authorization: basic, accept: 'text/html', 'accept-language': language },
+    })
+    if (headers.location !== undefined) continue
+    expect([url, found(wordsOf(body), language)]).toEqual([url, []])
+  }
+})
+
+test.each([
+  ['pt-BR', 'pt-BR'],
+  ['en', 'en-US'],
+] as const)('nor have the messages of Bull Board, as they are served in %s', async (language, locale) => {
+  const { statusCode, body } = await board.ask('GET', `/static/locales/${locale}/messages.json?v=9.10.1`)
+  expect(statusCode).toBe(200)
+  expect(JSON.parse(body)).toEqual(await readBullBoardMessages(locale))
+  // Keys and names of values are Bull Board's own.
+  const texts = body.replaceAll(/"[\w-]+":/g, '').replaceAll(/\{\{\w+\}\}|\$t\([^)]*\)/g, '')
+  expect(found(texts, language)).toEqual([])
+})
+
+test('a corrected message of Bull Board keeps the values that the original has', async () => {
+  const folder = new URL('dist/static/locales/', import.meta.resolve('@bull-board/ui/package.json'))
+  const valuesIn = (messages: unknown): readonly string[] =>
+    typeof messages === 'string'
+      ? [[...new Set(messages.match(/\{\{\w+\}\}/g))].toSorted().join(' ')]
+      : Object.entries(messages ?? {})
+          .filter(([key]) => key !== 'PONTE')
+          .flatMap(([key, inner]) => valuesIn(inner).map(values => `${key} ${values}`))
+  for (const locale of ['pt-BR', 'en-US'] as const) {
+    const own: unknown = JSON.parse(await readFile(new URL(`${locale}/messages.json`, folder), 'utf8'))
+    expect(valuesIn(await readBullBoardMessages(locale))).toEqual(valuesIn(own))
+  }
+})
