@@ -1,3 +1,5 @@
+import { type FailureCode, failures } from '@ponte/contracts'
+
 /** How a command ends. Scripts rely on these codes; `--help` and docs/cli.md list them. */
 export const exitCodes = {
   ok: 0,
@@ -10,6 +12,12 @@ export const exitCodes = {
 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** The exit code for a failure: `notReachable` if a system or Ponte's own state is unavailable, else `problems`. */
+export function exitCodeOfFailure(code: FailureCode): ExitCode {
+  const { opens, isOfPonteState } = failures[code]
+  return opens === 'down' || isOfPonteState === true ? exitCodes.notReachable : exitCodes.problems
+}
 
 /** The command line is wrong. */
 export class UsageError extends Error {

@@ -1,7 +1,7 @@
-import { Failure, failures } from '@ponte/contracts'
+import { Failure, failureSentence } from '@ponte/contracts'
 import { ConfigurationError } from '@ponte/runtime'
 import { CommanderError } from 'commander'
-import { type ExitCode, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
+import { type ExitCode, exitCodeOfFailure, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
 import { chooseLanguage } from './language.ts'
 import { createProgram } from './program.ts'
 import type { Outcome, Session, Io } from './session.ts'
@@ -62,11 +62,9 @@ function explain(error: unknown, { texts, language }: Session): Outcome {
     return wrong(exitCodes.wrongUse, 'CONFIGURATION', [texts.errors.configurationUnusable, ...error.problems])
   if (error instanceof NotReachableError) return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [error.message])
   if (error instanceof Failure) {
-    const sentence = language === 'en' ? failures[error.code].en : failures[error.code].pt
+    const sentence = failureSentence(error.code, language)
     const words = error.detail === undefined ? [] : [error.detail]
-    const away = /_(?:UNREACHABLE|UNAVAILABLE)$/.test(error.code)
-    const exitCode = away ? exitCodes.notReachable : exitCodes.problems
-    return wrong(exitCode, error.code, [`${error.code}: ${sentence}`, ...words])
+    return wrong(exitCodeOfFailure(error.code), error.code, [`${error.code}: ${sentence}`, ...words])
   }
   // The connection to Redis was lost while the command ran: ioredis has no error class for it.
   if (error instanceof Error && /^(?:Connection is closed|Stream isn't writeable|connect E|read E)/.test(error.message))

@@ -1,3 +1,4 @@
+import { isFailureCode } from '@ponte/contracts'
 import { createStatusField } from '@ponte/state'
 import type { TenantOverrides } from '@ponte/testbed'
 import { expect, test } from 'vitest'
@@ -71,13 +72,13 @@ const mistakes: readonly Mistake[] = [
   {
     mistake: 'the address of the CRM leads to something else',
     settings: () => ({ totvsCrm: { baseUrl: cli.setUp.sandbox.url } }),
-    problem: 'crm-login CRM_LOGIN_ADDRESS_WRONG',
+    problem: 'crm-login LOGIN_ADDRESS_WRONG',
     names: 'totvsCrm.baseUrl or totvsCrm.loginPath',
   },
   {
     mistake: 'the login of the CRM is elsewhere',
     settings: { totvsCrm: { loginPath: '/login' } },
-    problem: 'crm-login CRM_LOGIN_ADDRESS_WRONG',
+    problem: 'crm-login LOGIN_ADDRESS_WRONG',
     names: '/crm/login',
   },
   {
@@ -90,7 +91,7 @@ const mistakes: readonly Mistake[] = [
         status: 200,
         body: '<html><body>Bem-vindo</body></html>',
       }),
-    problem: 'crm-login CRM_LOGIN_ADDRESS_WRONG',
+    problem: 'crm-login LOGIN_ADDRESS_WRONG',
   },
   {
     mistake: 'the default user is missing',
@@ -281,6 +282,10 @@ test('a field that took a text and did not show it is a problem until one shows 
   await statusField.forget()
   expect(problemsIn((await tenant.run(['doctor', '--json'])).data())).toEqual([])
   await tenant.close()
+})
+
+test('no problem of its own is called like a failure code', () => {
+  expect(checkProblems.filter(isFailureCode)).toEqual([])
 })
 
 test('every problem that doctor has a name of its own for was planted', () => {

@@ -1,15 +1,16 @@
+import { isFailureCode } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { createStatusField } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { checkCrm } from './checks/crm.ts'
 import { checkFingerprintKey } from './checks/fingerprint-key.ts'
-import type { CheckResult } from './checks/check-result.ts'
+import type { CheckProblem, CheckResult } from './checks/check-result.ts'
 import { checkIngress } from './checks/ingress.ts'
 import type { StatusFieldMemory } from './checks/crm-status-field.ts'
 import { checkRd } from './checks/rd.ts'
 import { checkRedisSettings } from './checks/redis-settings.ts'
 import { checkWebhookTokens } from './checks/webhook-tokens.ts'
-import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
+import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import { isWebAddress } from '../calls/is-web-address.ts'
 import { describeFailure } from '../failures/describe-failure.ts'
@@ -77,11 +78,16 @@ interface Group {
   readonly results: readonly CheckResult[]
 }
 
+const exitCodeOfProblem = (problem: CheckProblem): ExitCode =>
+  problem === 'REDIS_UNREACHABLE' || problem === 'INGRESS_UNREACHABLE' ? exitCodes.notReachable : exitCodes.problems
+
 /** A system that does not answer leaves other checks undone, so it determines the exit code. */
 function exitCodeOf(results: readonly CheckResult[]): ExitCode {
   const problems = results.flatMap(result => (result.status === 'problem' ? [result.problem] : []))
-  if (problems.some(problem => /_(?:UNREACHABLE|UNAVAILABLE)$/.test(problem))) return exitCodes.notReachable
-  return problems.length > 0 ? exitCodes.problems : exitCodes.ok
+  const codes = problems.map(problem =>
+    isFailureCode(problem) ? exitCodeOfFailure(problem) : exitCodeOfProblem(problem),
+  )
+  return [exitCodes.notReachable, exitCodes.problems].find(code => codes.includes(code)) ?? exitCodes.ok
 }
 
 function toData(result: CheckResult, tenant: string | undefined, session: Session): object {

@@ -33,7 +33,7 @@ export const checkNames = [
 ] as const
 export type CheckName = (typeof checkNames)[number]
 
-/** The problems that only `doctor` reports, beside failure codes (docs/failures.md). Names never change. */
+/** The problems that only `doctor` reports; the others are failure codes (docs/failures.md). Names never change. */
 export const checkProblems = [
   'REDIS_UNREACHABLE',
   'REDIS_PERSISTENCE_WEAK',
@@ -41,7 +41,7 @@ export const checkProblems = [
   'FINGERPRINT_KEY_OTHER',
   'WEBHOOK_TOKEN_SHORT',
   'WEBHOOK_TOKEN_MONOTONOUS',
-  'CRM_LOGIN_ADDRESS_WRONG',
+  'LOGIN_ADDRESS_WRONG',
   'CRM_ID_NOT_FOUND',
   'CRM_STAGE_OUTSIDE_PIPELINE',
   'CRM_STATUS_FIELD_MISSING',

@@ -1,5 +1,5 @@
 import { createCrmSession, createTotvsCrmClient } from '@ponte/clients'
-import type { TenantSettings } from '@ponte/contracts'
+import { failures, isFailureCode, type TenantSettings } from '@ponte/contracts'
 import { createCommandCallGuard } from '../../calls/command-call-guard.ts'
 import { checkCrmCatalog } from './crm-catalog.ts'
 import { checkCrmIds } from './crm-ids.ts'
@@ -38,14 +38,14 @@ export async function checkCrm(
   return [...results, ...(await checkFilters(crm, results))]
 }
 
-/** How an address answers a login request that is not a TOTVS CRM's login: neither a refused user nor an outage. */
-const codesOfOtherServers = ['CRM_REJECTED', 'CRM_UNAVAILABLE', 'CRM_UNREADABLE', 'CRM_CONFLICT']
-
 /** The address answers, but not like a TOTVS CRM login: probably a wrong URL. The failure code would blame the data instead. */
 function aboutAddress(result: CheckResult, { totvsCrm }: TenantSettings): CheckResult {
-  if (result.status !== 'problem' || !codesOfOtherServers.includes(result.problem)) return result
+  if (result.status !== 'problem' || !isFailureCode(result.problem)) return result
+  const { opens } = failures[result.problem]
+  // TOTVS CRM refuses the user, or asks to wait.
+  if (opens === 'revoked' || opens === 'throttled') return result
   const status = Number(result.facts['status'])
   if (!(status < 500)) return result
   const { origin, pathname } = new URL(totvsCrm.baseUrl.replace(/\/+$/, '') + totvsCrm.loginPath)
-  return failed(LOGIN, 'CRM_LOGIN_ADDRESS_WRONG', { url: origin + pathname, status })
+  return failed(LOGIN, 'LOGIN_ADDRESS_WRONG', { url: origin + pathname, status })
 }

@@ -1,12 +1,16 @@
 import type { createRdStationClient } from '@ponte/clients'
-import { Failure, type FailureCode, type RdWebhook } from '@ponte/contracts'
+import { Failure, failures, type RdWebhook } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { runCheck, type CheckResult, passed, notCheckable, failed } from './check-result.ts'
 
 const CHECK = 'rd-webhook'
 
-/** The account, its plan or its permissions do not allow to list webhooks: that says nothing about the webhooks. */
-const notShown: readonly FailureCode[] = ['RD_FORBIDDEN', 'RD_REJECTED', 'RD_UNAUTHORIZED', 'RD_UNREADABLE']
+/** RD Station answers, but the account, its plan or its permissions do not allow to list webhooks: that says nothing about them. */
+function isNotShown(error: unknown): boolean {
+  if (!(error instanceof Failure)) return false
+  const { opens } = failures[error.code]
+  return opens === undefined || opens === 'revoked'
+}
 
 /**
  * Does a webhook registered by RD Station's API post conversions to this tenant, with an accepted token? `url` is the public address of the
@@ -23,8 +27,7 @@ export async function checkRdWebhook(
     try {
       return [judge(await rd.listWebhooks(), wanted, settings.webhookTokens.rdStation)]
     } catch (error) {
-      if (error instanceof Failure && notShown.includes(error.code))
-        return [notCheckable(CHECK, 'RD_WEBHOOKS_NOT_SHOWN')]
+      if (isNotShown(error)) return [notCheckable(CHECK, 'RD_WEBHOOKS_NOT_SHOWN')]
       throw error
     }
   })

@@ -47,7 +47,7 @@ const problems: Readonly<Record<CheckProblem, ProblemText>> = {
     what: facts => `The token ${facts('setting')} repeats itself and can be guessed.`,
     remedy: newToken,
   },
-  CRM_LOGIN_ADDRESS_WRONG: {
+  LOGIN_ADDRESS_WRONG: {
     what: facts =>
       `${facts('url')} answers, but not like a TOTVS CRM login (status ${facts('status')}): probably a wrong address.`,
     remedy: () => 'Correct totvsCrm.baseUrl or totvsCrm.loginPath. Check that no proxy answers instead.',

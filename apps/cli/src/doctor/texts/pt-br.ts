@@ -39,7 +39,7 @@ const problems: DoctorTexts['problems'] = {
     what: facts => `O token ${facts('setting')} se repete e pode ser adivinhado.`,
     remedy: newToken,
   },
-  CRM_LOGIN_ADDRESS_WRONG: {
+  LOGIN_ADDRESS_WRONG: {
     what: facts =>
       `${facts('url')} responde, mas não como o login de um TOTVS CRM (status ${facts('status')}): o endereço deve estar errado.`,
     remedy: () => 'Corrija totvsCrm.baseUrl ou totvsCrm.loginPath. Confira se nenhum proxy responde no lugar dele.',
