@@ -13,9 +13,17 @@ export * from './redis/lock.ts'
 export * from './marks/mark-ledger.ts'
 export * from './rate-limiter/rate-limiter.ts'
 export * from './secrets/reseal.ts'
-export * from './circuit-breaker/circuit-breaker.ts'
+export {
+  type Admission,
+  type CallFailure,
+  type CallKind,
+  type CircuitBreakerPolicy,
+  createCircuitBreaker,
+  type FailureEffect,
+} from './circuit-breaker/circuit-breaker.ts'
+export * from './circuit-breaker/open-breakers.ts'
 export * from './operators/retry-events.ts'
-export * from './redis/script.ts'
+export { loadScript } from './redis/load-script.ts'
 export * from './marks/status-field.ts'
 export { createSecretBox, type SecretBox } from './secrets/secret-box.ts'
 export * from './timeline/timeline.ts'

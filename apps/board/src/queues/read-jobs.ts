@@ -1,4 +1,4 @@
-import { defineScript } from '@ponte/state'
+import { loadScript } from '@ponte/state'
 import { Job, type JobType, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
@@ -19,22 +19,8 @@ export const pageBudget = (): ByteBudget => ({ left: MOST_PAGE })
 /** For what asks only when a job came and what became of it. */
 export const withoutData = (): ByteBudget => ({ left: 0 })
 
-/**
- * KEYS: the job. ARGV: most bytes of its data, most bytes of any other member. Long data are not sent, and of another long member
- * only its beginning. In one step, so that a job cannot grow between the question and the answer.
- */
-const read = defineScript(`
-local size = redis.call('HSTRLEN', KEYS[1], 'data')
-local found = { tostring(size) }
-for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
-  if name ~= 'data' or size <= tonumber(ARGV[1]) then
-    local value = redis.call('HGET', KEYS[1], name)
-    if name ~= 'data' and #value > tonumber(ARGV[2]) then value = string.sub(value, 1, tonumber(ARGV[2])) end
-    found[#found + 1] = name
-    found[#found + 1] = value
-  end
-end
-return found`)
+/** Long data are not sent, and of any other long member only its beginning. */
+const read = loadScript(import.meta.dirname, 'read-job.lua')
 
 const answer = z.tuple([z.coerce.number()]).rest(z.string())
 const number = z.coerce.number().catch(0)

@@ -3,7 +3,7 @@ import { type Failure, say, type System } from '@ponte/contracts'
 /** The circuit breaker of a system opened, stays open longer, or closed. */
 export interface BreakerChange {
   readonly system: System
-  readonly kind: 'started' | 'extended' | 'ended'
+  readonly kind: 'opened' | 'extended' | 'ended'
   readonly waitMs: number
   readonly failure?: Failure
 }

@@ -45,7 +45,7 @@ export function createCredentialGate({ connection, jobId, correlationKey, onBrea
       const { system, code, stage } = failure
       const effect = await refusals.refuse(system, { credential: credentials[system], correlationKey, code, stage })
       effects.set(failure, effect)
-      if (effect.kind === 'started' || effect.kind === 'extended') {
+      if (effect.kind === 'opened' || effect.kind === 'extended') {
         onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })
       }
     },

@@ -40,7 +40,7 @@ test.each([
     'a transient failure while the circuit breaker opens or is open spends none, even on the last attempt',
     transient,
     last,
-    { kind: 'started', waitMs: 15_000 },
+    { kind: 'opened', waitMs: 15_000 },
     { kind: 'delay', waitMs: 15_000 },
   ],
   [

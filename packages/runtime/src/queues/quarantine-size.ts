@@ -1,3 +1,4 @@
+import { loadScript, stateKey } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 
@@ -22,38 +23,17 @@ const AT_ONCE = 500
 /** In the order in which a job passes through them, retried or new, so that one that moves on meanwhile is seen. Completed ones wait for nobody. */
 const states = ['failed', 'wait', 'prioritized', 'delayed', 'active', 'failed'] as const
 
-/** `added` only grows: it tells a measurement what has come since it began. */
-const RESERVE = `
-local size = redis.call('HMGET', KEYS[1], 'deliveries', 'bytes')
-if not size[1] or not size[2] then return 'unknown' end
-if tonumber(size[1]) + 1 > tonumber(ARGV[2]) or tonumber(size[2]) + tonumber(ARGV[1]) > tonumber(ARGV[3]) then
-  return 'full'
-end
-redis.call('HINCRBY', KEYS[1], 'deliveries', 1)
-redis.call('HINCRBY', KEYS[1], 'bytes', ARGV[1])
-redis.call('HINCRBY', KEYS[1], 'addedDeliveries', 1)
-redis.call('HINCRBY', KEYS[1], 'addedBytes', ARGV[1])
-return 'reserved'`
-
-const RELEASE = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HINCRBY', KEYS[1], 'deliveries', -1)
-return redis.call('HINCRBY', KEYS[1], 'bytes', -ARGV[1])`
-
-const CORRECT = `
-local added = redis.call('HMGET', KEYS[1], 'addedDeliveries', 'addedBytes')
-local since = { math.max(0, (tonumber(added[1]) or 0) - ARGV[3]), math.max(0, (tonumber(added[2]) or 0) - ARGV[4]) }
-redis.call('HSET', KEYS[1], 'deliveries', string.format('%.0f', ARGV[1] + since[1]), 'bytes', string.format('%.0f', ARGV[2] + since[2]))
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-return 1`
+const reserveRoom = loadScript(import.meta.dirname, 'reserve-room.lua')
+const releaseRoom = loadScript(import.meta.dirname, 'release-room.lua')
+const correctSize = loadScript(import.meta.dirname, 'correct-size.lua')
 
 /**
  * How much is in a tenant's quarantine, in one counter for all processes: room is reserved in it before a delivery is added. What leaves
  * the queue (retried, removed, erased, expired) is not counted at once: the counter is set right by measuring the queue, with every
  * round of housekeeping and while it says that there is no room. A lost counter is measured before anything is added.
  */
-export function createQuarantineSize(redis: Redis, queue: Queue, { prefix }: { readonly prefix: string }) {
-  const key = `${prefix}:ponte:quarantine-size`
+export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { readonly tenant: string }) {
+  const key = stateKey(tenant, 'quarantine-size')
 
   async function read(): Promise<QuarantineSize | undefined> {
     const [deliveries, bytes] = await redis.hmget(key, 'deliveries', 'bytes')
@@ -66,7 +46,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { prefix }: { r
     const [addedDeliveries, addedBytes] = await redis.hmget(key, 'addedDeliveries', 'addedBytes')
     const sizes = await sizesOf(await idsOf(queue))
     const size = { deliveries: sizes.length, bytes: sizes.reduce((sum, bytes) => sum + bytes, 0) }
-    await redis.eval(CORRECT, 1, key, size.deliveries, size.bytes, addedDeliveries ?? 0, addedBytes ?? 0, KEPT_MS)
+    await correctSize(redis, [key], [size.deliveries, size.bytes, addedDeliveries ?? 0, addedBytes ?? 0, KEPT_MS])
     return size
   }
 
@@ -85,7 +65,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { prefix }: { r
   }
 
   const tryToReserve = async (bytes: number, limits: QuarantineSize): Promise<unknown> =>
-    await redis.eval(RESERVE, 1, key, bytes, limits.deliveries, limits.bytes)
+    await reserveRoom(redis, [key], [bytes, limits.deliveries, limits.bytes])
 
   return {
     measure,
@@ -102,7 +82,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { prefix }: { r
     },
     /** What was reserved is not needed. */
     async release(bytes: number): Promise<void> {
-      await redis.eval(RELEASE, 1, key, bytes)
+      await releaseRoom(redis, [key], [bytes])
     },
   }
 }

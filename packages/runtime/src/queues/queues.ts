@@ -70,8 +70,8 @@ export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redi
       'totvs-crm': open('totvs-crm'),
       'rd-station': open('rd-station'),
       quarantine,
-      quarantineSize: createQuarantineSize(redis, quarantine, { prefix: queuePrefix(name) }),
-      updates: createUpdateEvents(redis, { prefix: queuePrefix(name), keepMs: DEDUPLICATION_MS }),
+      quarantineSize: createQuarantineSize(redis, quarantine, { tenant: name }),
+      updates: createUpdateEvents(redis, { tenant: name, keepMs: DEDUPLICATION_MS }),
     })
   }
   return {

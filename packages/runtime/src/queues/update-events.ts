@@ -1,3 +1,4 @@
+import { stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 
 const PREFIX = 'update-'
@@ -11,8 +12,8 @@ export const isUpdateId = (deduplicationId: string | undefined): boolean => dedu
  * Which job has an update of an opportunity, by its event key. Other events are remembered by the queue, in one step with their job;
  * updates are not, because several of them may be one job. Losing a key costs a look at the opportunity, nothing else.
  */
-export function createUpdateEvents(redis: Redis, { prefix, keepMs }: { prefix: string; keepMs: number }) {
-  const keyOf = (eventKey: string): string => `${prefix}:ponte:update:${eventKey}`
+export function createUpdateEvents(redis: Redis, { tenant, keepMs }: { tenant: string; keepMs: number }) {
+  const keyOf = (eventKey: string): string => stateKey(tenant, 'update', eventKey)
   return {
     jobOf: async (eventKey: string): Promise<string | undefined> => (await redis.get(keyOf(eventKey))) ?? undefined,
     remember: async (eventKey: string, jobId: string): Promise<void> => {

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { stateKey } from '../redis/keys.ts'
-import { createCircuitBreaker, blocks, readOpenBreakers } from './circuit-breaker.ts'
+import { createCircuitBreaker } from './circuit-breaker.ts'
+import { blocks, readOpenBreakers } from './open-breakers.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -19,7 +20,7 @@ test('a system rests after several failures in a row across jobs, and not before
   expect(await rests.fail('rd-station', hiccup('a'))).toEqual({ kind: 'counted' })
   expect(await rests.fail('rd-station', hiccup('b'))).toEqual({ kind: 'counted' })
   expect(await rests.admit('rd-station', read('c'))).toEqual({ admitted: true, degraded: true, probing: false })
-  expect((await rests.fail('rd-station', hiccup('a'))).kind).toBe('started')
+  expect((await rests.fail('rd-station', hiccup('a'))).kind).toBe('opened')
   expect(await rests.admit('rd-station', read('c'))).toMatchObject({ admitted: false, code: 'RD_UNAVAILABLE' })
   expect(await rests.admit('totvs-crm', read('c'))).toEqual({ admitted: true, degraded: false, probing: false })
 })
@@ -31,7 +32,7 @@ test('one job that fails again and again does not put the system to rest, unless
   const silent = createCircuitBreaker(redis, newTenant(), policy)
   await silent.fail('rd-station', outage('a'))
   await silent.fail('rd-station', outage('a'))
-  expect((await silent.fail('rd-station', outage('a'))).kind).toBe('started')
+  expect((await silent.fail('rd-station', outage('a'))).kind).toBe('opened')
 })
 
 test('however many jobs of one opportunity fail, they are one witness; its own streak is forgotten when it gives up', async () => {
@@ -43,7 +44,7 @@ test('however many jobs of one opportunity fail, they are one witness; its own s
   expect(await rests.fail('rd-station', hiccup('other'))).toEqual({ kind: 'counted' })
   await rests.resetFailures('opportunity')
   await rests.fail('rd-station', hiccup('other'))
-  expect((await rests.fail('rd-station', hiccup('third'))).kind).toBe('started')
+  expect((await rests.fail('rd-station', hiccup('third'))).kind).toBe('opened')
 })
 
 test('a system that answers every question and refuses every change rests, until a change gets through', async () => {
@@ -81,7 +82,7 @@ test('a system that refuses changes is asked questions all the same, and nobody 
 test('a system that refuses changes and then no longer answers rests for both', async () => {
   const { tenant, rests } = await openRefusing()
   expect(await rests.fail('totvs-crm', outage('c'))).toEqual({ kind: 'counted' })
-  expect((await rests.fail('totvs-crm', outage('d'))).kind).toBe('started')
+  expect((await rests.fail('totvs-crm', outage('d'))).kind).toBe('opened')
   expect((await rests.admit('totvs-crm', read('e'))).admitted).toBe(false)
   const [rest] = await readOpenBreakers(redis, tenant)
   expect(rest && [blocks(rest, 'totvs-crm'), blocks(rest, 'rd-station')]).toEqual([true, true])
@@ -146,7 +147,7 @@ test('a throttled system is left alone as long as it asked, is seen from outside
   const tenant = newTenant()
   const rests = createCircuitBreaker(redis, tenant, policy)
   const throttled = { code: 'RD_QUOTA_EXCEEDED', waitMs: 300 } as const
-  expect((await rests.throttle('rd-station', throttled)).kind).toBe('started')
+  expect((await rests.throttle('rd-station', throttled)).kind).toBe('opened')
   expect((await rests.throttle('rd-station', { ...throttled, waitMs: 100 })).kind).toBe('extended')
   const [rest] = await readOpenBreakers(redis, tenant)
   expect(rest).toMatchObject({ system: 'rd-station', reason: 'throttled', code: 'RD_QUOTA_EXCEEDED' })

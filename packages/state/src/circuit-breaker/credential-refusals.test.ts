@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createCredentialRefusals, refusalsKey } from './credential-refusals.ts'
-import { createCircuitBreaker, readOpenBreakers } from './circuit-breaker.ts'
+import { createCircuitBreaker } from './circuit-breaker.ts'
+import { readOpenBreakers } from './open-breakers.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -19,7 +20,7 @@ function open(limits = policy) {
 test('a refused credential holds every job that needs it, and is shown as a rest with its code', async () => {
   const { tenant, refusals } = open()
   expect(await refusals.peek('totvs-crm', job('j'))).toEqual({ admitted: true, degraded: false })
-  expect(await refusals.refuse('totvs-crm', wrongPassword)).toEqual({ kind: 'started', waitMs: 60_000 })
+  expect(await refusals.refuse('totvs-crm', wrongPassword)).toEqual({ kind: 'opened', waitMs: 60_000 })
   expect((await refusals.refuse('totvs-crm', wrongPassword)).kind).toBe('extended')
   expect(await refusals.peek('totvs-crm', job('j'))).toMatchObject({ admitted: false, code: 'CRM_LOGIN_REJECTED' })
   expect(await refusals.takeProbe('totvs-crm', job('j'))).toMatchObject({ admitted: false, superseded: false })
@@ -64,7 +65,7 @@ test('a session that is refused right after each login is not ended by the login
   expect(await refusals.succeed('totvs-crm', { credential: 'a', correlationKey: 's', stage: 'login' })).toBe(false)
   // A first call gets through, the second one is refused again.
   expect(await refusals.succeed('totvs-crm', { credential: 'a', correlationKey: 's', stage: 'session' })).toBe(true)
-  expect(await refusals.refuse('totvs-crm', refusedSession)).toEqual({ kind: 'started', waitMs: 4 })
+  expect(await refusals.refuse('totvs-crm', refusedSession)).toEqual({ kind: 'opened', waitMs: 4 })
 })
 
 test('one record that is always answered 401 while others get through holds nobody else up', async () => {
@@ -74,7 +75,7 @@ test('one record that is always answered 401 while others get through holds nobo
   expect(await refusals.refuse('totvs-crm', refusedSession)).toEqual({ kind: 'counted' })
   expect(await readOpenBreakers(redis, tenant)).toEqual([])
   // Two of them are no longer one record.
-  expect((await refusals.refuse('totvs-crm', { ...refusedSession, correlationKey: 'second' })).kind).toBe('started')
+  expect((await refusals.refuse('totvs-crm', { ...refusedSession, correlationKey: 'second' })).kind).toBe('opened')
 })
 
 test('another credential is not held up, and a process that starts with it ends what was known of the one before', async () => {

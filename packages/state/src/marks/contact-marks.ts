@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import type { ContactIdentity } from '../leads/contact-links.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
-import { defineScript } from '../redis/script.ts'
+import { loadScript } from '../redis/load-script.ts'
 
 /** As long as an opportunity's own history is kept. */
 const KEEP_S = 400 * 24 * 3600
@@ -12,12 +12,7 @@ const MOST = 100
 /** RD Station may take its time with a mark, and its clock and ours may differ. */
 const SAME_MARK_MS = 10 * 60_000
 
-/** In one step, so that no key is ever without an end. */
-const remember = defineScript(`
-redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-return 1`)
+const remember = loadScript(import.meta.dirname, 'remember.lua')
 
 type Maker = 'ponte' | 'others'
 
@@ -37,7 +32,7 @@ export function createContactMarks(redis: Redis, tenant: string, fingerprint: Fi
 
   async function add(contact: ContactIdentity, maker: Maker, at: number): Promise<string> {
     const member = `${maker}:${randomUUID()}`
-    for (const key of keysOf(contact)) await remember(redis, [key], [at, member, -MOST - 1, KEEP_S])
+    for (const key of keysOf(contact)) await remember(redis, [key], [at, member, MOST, KEEP_S, 0])
     return member
   }
 

@@ -1,18 +1,13 @@
 import type { Redis } from 'ioredis'
 import { stateKey } from '../redis/keys.ts'
-import { defineScript } from '../redis/script.ts'
+import { loadScript } from '../redis/load-script.ts'
 
 /** As long as an opportunity's own history is kept. */
 const KEEP_S = 400 * 24 * 3600
 /** A contact with more of them at a time is a test record. */
 const MOST = 50
 
-/** In one step, so that no key is ever without an end. */
-const remember = defineScript(`
-redis.call('ZADD', KEYS[1], 'NX', ARGV[1], ARGV[2])
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-return 1`)
+const remember = loadScript(import.meta.dirname, 'remember.lua')
 
 /** The lock under which RD Station is told anything of a contact. */
 export const contactLock = (uuid: string): string => `contact:${uuid}`
@@ -26,7 +21,7 @@ export function createContactOpportunities(redis: Redis, tenant: string) {
   return {
     /** Known from now on, unless it was before. */
     async remember(uuid: string, opportunityId: string): Promise<void> {
-      await remember(redis, [keyOf(uuid)], [Date.now(), opportunityId, -MOST - 1, KEEP_S])
+      await remember(redis, [keyOf(uuid)], [Date.now(), opportunityId, MOST, KEEP_S, 1])
     },
     /** Its end was told, or it is gone. */
     async forget(uuid: string, opportunityId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
-import { defineScript } from '../redis/script.ts'
+import { loadScript } from '../redis/load-script.ts'
 
 /** As long as a failed job is kept. SPEC §4. */
 const KEEP_S = 30 * 24 * 3600
@@ -27,15 +27,7 @@ export interface Exchange {
   readonly record: EditRecord | undefined
 }
 
-/**
- * KEYS: failed jobs, the job, the record. ARGV: job id, data before, data after, record, life in s.
- * In one step: of two people who edit the same job one is first, and a job that was retried in between keeps what it runs with.
- */
-const exchange = defineScript(`
-if not redis.call('ZSCORE', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], 'data') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[2], 'data', ARGV[3])
-if ARGV[4] == '' then redis.call('DEL', KEYS[3]) else redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5]) end
-return 1`)
+const exchange = loadScript(import.meta.dirname, 'exchange-data.lua')
 
 /**
  * What people corrected in failed events. The original is in the job too, and goes with it; the record stays 30 days from the last

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { stateKey } from '../redis/keys.ts'
-import { defineScript } from '../redis/script.ts'
+import { listOf, loadScript } from '../redis/load-script.ts'
 
 /** The two quotas of an RD Station account (reference rd-station.md §5). */
 export type Quota = 'contacts' | 'events'
@@ -11,13 +11,7 @@ export type Quota = 'contacts' | 'events'
  */
 const USED_SHARE = 0.97
 
-const reserve = defineScript(`
-local now = redis.call('TIME'); now = now[1] * 1000 + now[2] / 1000
-local next = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
-local wait = next - now
-if wait > tonumber(ARGV[2]) then return {0, math.ceil(wait)} end
-redis.call('SET', KEYS[1], string.format('%.3f', next + tonumber(ARGV[1])), 'PX', math.ceil(wait + tonumber(ARGV[1])) + 1000)
-return {1, math.ceil(wait)}`)
+const reserve = loadScript(import.meta.dirname, 'reserve-slot.lua')
 
 export interface Slot {
   readonly granted: boolean
@@ -36,8 +30,8 @@ export function createRateLimiter(redis: Redis, tenant: string, { callsPerMinute
     /** Takes the next free moment, unless it is more than `maxWaitMs` away. */
     async reserve(budget: Quota, { maxWaitMs }: { maxWaitMs: number }): Promise<Slot> {
       const answer = await reserve(redis, [stateKey(tenant, 'pace', budget)], [intervalMs, maxWaitMs])
-      if (!Array.isArray(answer)) throw new TypeError('Redis answered a script with something else than a list')
-      return { granted: answer[0] === 1, waitMs: Number(answer[1]) }
+      const [granted, waitMs] = listOf(answer)
+      return { granted: granted === 1, waitMs: Number(waitMs) }
     },
   }
 }

@@ -3,31 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { NonEmpty } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { type Clock, startStopwatch, systemClock } from './clock.ts'
-import { defineScript } from './script.ts'
+import { loadScript } from './load-script.ts'
 
 /** Shorter than BullMQ's job lock, so that a job taken over from a killed worker finds its locks free. */
 const LOCK_MS = 4000
 const RENEW_EVERY_MS = 1000
 
-const acquire = defineScript(`
-for _, key in ipairs(KEYS) do
-  if redis.call('EXISTS', key) == 1 then return 0 end
-end
-for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
-return 1`)
+const acquire = loadScript(import.meta.dirname, 'acquire-lock.lua')
 
-const renew = defineScript(`
-for _, key in ipairs(KEYS) do
-  if redis.call('GET', key) ~= ARGV[1] then return 0 end
-end
-for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[2]) end
-return 1`)
+const renew = loadScript(import.meta.dirname, 'renew-lock.lua')
 
-const release = defineScript(`
-for _, key in ipairs(KEYS) do
-  if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
-end
-return 1`)
+const release = loadScript(import.meta.dirname, 'release-lock.lua')
 
 /** Proof that a lock is held: a write that carries it is refused once the lock belongs to nobody or to somebody else. */
 export interface Fence {

@@ -2,16 +2,13 @@ import { TransientFailure } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { type Fence, LockLost } from './lock.ts'
-import { defineScript } from './script.ts'
+import { loadScript } from './load-script.ts'
 
 /**
- * A command whose answer timed out may still arrive when the connection recovers, long after the lock has gone to another
- * worker: so Redis itself asks for the lock before it writes.
+ * A write whose answer timed out may still arrive when the connection recovers, long after the lock has gone to another worker. So
+ * Redis itself checks the lock before it writes.
  */
-const writeFenced = defineScript(`
-if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-return 1`)
+const writeFenced = loadScript(import.meta.dirname, 'write-fenced.lua')
 
 export interface RecordOptions<Value> {
   /** Loose at every level, so that what is read and written again keeps the members that only a newer version knows. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { defineScript } from '../redis/script.ts'
+import { loadScript } from '../redis/load-script.ts'
 import { isSealed, type SecretBox } from './secret-box.ts'
 
 const BATCH = 500
@@ -15,11 +15,7 @@ export interface Resealed {
   readonly unreadable: readonly string[]
 }
 
-/** Only if nobody has written in between: what a worker renewed meanwhile is newer. Its term stays. */
-const replace = defineScript(`
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
-return 1`)
+const replace = loadScript(import.meta.dirname, 'replace-sealed.lua')
 
 /** Seals again what Redis keeps sealed, of all tenants, beside workers that read and write it. */
 export async function resealAll(redis: Redis, box: SecretBox, { dryRun }: { dryRun: boolean }): Promise<Resealed> {

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import type { KnownMembers } from '../redis/record.ts'
-import { defineScript } from '../redis/script.ts'
+import { loadScript } from '../redis/load-script.ts'
 import type { SecretBox } from './secret-box.ts'
 
 /** The tokens of one RD Station account. */
@@ -25,28 +25,9 @@ const storedTokens = z.looseObject({
 const SEEDS_KEEP_S = 400 * 24 * 3600
 const MOST_SEEDS = 20
 
-/** Writes unless somebody else has written since the record was read. */
-const swap = defineScript(`
-if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2])
-return 1`)
+const swap = loadScript(import.meta.dirname, 'swap-tokens.lua')
 
-/** ARGV: seed, age of the process in ms, most seeds, time to live in s. The first process that had a seed says how old it is. */
-const claim = defineScript(`
-local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)
-local since = now - tonumber(ARGV[2])
-local known = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or since + 1)
-if known > since then redis.call('HSET', KEYS[1], ARGV[1], since) else since = known end
-if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[3]) then
-  local oldest, when = nil, math.huge
-  local pairs = redis.call('HGETALL', KEYS[1])
-  for i = 1, #pairs, 2 do
-    if pairs[i] ~= ARGV[1] and tonumber(pairs[i + 1]) < when then oldest, when = pairs[i], tonumber(pairs[i + 1]) end
-  end
-  redis.call('HDEL', KEYS[1], oldest)
-end
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-return tostring(since)`)
+const claim = loadScript(import.meta.dirname, 'claim-generation.lua')
 
 /**
  * Keeps the tokens encrypted; `onUnreadable` hears of tokens that were sealed with another PONTE_SECRET_KEY. They have no end of

@@ -1,15 +1,8 @@
 import type { Redis } from 'ioredis'
 import { stateKey } from '../redis/keys.ts'
-import { defineScript } from '../redis/script.ts'
+import { loadScript } from '../redis/load-script.ts'
 
-/** By Redis's clock, so that all processes agree. */
-const keepStart = defineScript(`
-local kept = redis.call('GET', KEYS[1])
-if kept then return kept end
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-redis.call('SET', KEYS[1], now)
-return now`)
+const keepStart = loadScript(import.meta.dirname, 'keep-start.lua')
 
 /** Since when Ponte has worked for a tenant with this Redis, in milliseconds since 1970. Kept by whoever asks first, for good. */
 export const readTenantStart = async (redis: Redis, tenant: string): Promise<number> =>

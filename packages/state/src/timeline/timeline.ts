@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
-import { defineScript } from '../redis/script.ts'
+import { loadScript } from '../redis/load-script.ts'
 
 /** As long as a failed job is kept. SPEC §4. */
 const STORY_KEEP_S = 30 * 24 * 3600
@@ -65,40 +65,7 @@ export interface TimelineEvent {
   readonly identities: readonly string[]
 }
 
-/**
- * KEYS: the story, then one index for each identity. ARGV: first entry, entry, life in s, most entries, most stories, now, id.
- * A run that ended as the one before it is counted there, and so is a repeat after a repeat: an event that waits for days, or that
- * its sender repeats without end, does not push its past out. A worker may be faster than the ingress: the job that a story
- * already tells of is not received twice.
- */
-const tell = defineScript(`
-local story, entry = KEYS[1], ARGV[2]
-if redis.call('EXISTS', story) == 0 then redis.call('RPUSH', story, ARGV[1]) end
-local first, last = cjson.decode(redis.call('LINDEX', story, 0)), cjson.decode(redis.call('LINDEX', story, -1))
-local now = cjson.decode(entry)
-local alike = now.kind == last.kind and (now.kind == 'duplicate' or now.kind == 'run' and last.outcome == now.outcome
-  and last.code == now.code and last.summary == now.summary and last.jobId == now.jobId)
-if now.kind == 'received' then
-  if first.jobId == now.jobId then redis.call('LSET', story, 0, entry)
-  elseif last.jobId ~= now.jobId then redis.call('RPUSH', story, entry) end
-elseif alike then
-  now.since = last.since or last.at
-  now.times = (last.times or 1) + 1
-  redis.call('LSET', story, -1, cjson.encode(now))
-else
-  redis.call('RPUSH', story, entry)
-end
-if redis.call('LLEN', story) > tonumber(ARGV[4]) then
-  redis.call('LSET', story, 1, '')
-  redis.call('LREM', story, 1, '')
-end
-redis.call('EXPIRE', story, ARGV[3])
-for index = 2, #KEYS do
-  redis.call('ZADD', KEYS[index], ARGV[6], ARGV[7])
-  redis.call('ZREMRANGEBYRANK', KEYS[index], 0, -1 - tonumber(ARGV[5]))
-  redis.call('EXPIRE', KEYS[index], ARGV[3])
-end
-return 1`)
+const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua')
 
 /** Stands for an event in addresses and keys. */
 export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
@@ -112,7 +79,7 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
   const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
   async function add(of: TimelineEvent, first: TimelineEntry, entry: TimelineEntry): Promise<void> {
     const id = timelineId(of.key)
-    await tell(
+    await recordEntry(
       redis,
       [storyKey(id), ...new Set(of.identities.map(indexKey))],
       [JSON.stringify(first), JSON.stringify(entry), STORY_KEEP_S, MOST_ENTRIES, MOST_STORIES, entry.at, id],

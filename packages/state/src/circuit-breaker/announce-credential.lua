@@ -1,0 +1,14 @@
+-- A process starts with this credential: it is the newest, and nothing is known against any other. Returns 1 when something was.
+local key, credential = KEYS[1], ARGV[1]
+local life_ms = tonumber(ARGV[2])
+
+local forgotten = 0
+for _, field in ipairs(redis.call('HKEYS', key)) do
+  if field ~= 'newest' and field ~= credential then
+    redis.call('HDEL', key, field)
+    forgotten = 1
+  end
+end
+redis.call('HSET', key, 'newest', credential)
+redis.call('PEXPIRE', key, life_ms)
+return forgotten

@@ -1,0 +1,61 @@
+import type { Destination, FailureCode, System } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { breakerKey, type CallKind, codeOr, systems } from './circuit-breaker.ts'
+import { readRefusal } from './credential-refusals.ts'
+
+/**
+ * Why calls wait. `down` and `revoked` end when a probe gets through, `throttled` ends when its time is over. A `revoked` credential is
+ * kept by `createCredentialRefusals`, and shown with the breakers.
+ */
+export type OpenReason = 'down' | 'throttled' | 'revoked'
+
+/** A breaker that is open, or half-open once `until` has passed. */
+export interface OpenBreaker {
+  readonly system: System
+  readonly reason: OpenReason
+  readonly code: FailureCode
+  /** Which calls have to wait: `read` stops all of them, `write` lets reads through. */
+  readonly kind: CallKind
+  /** Milliseconds since 1970. */
+  readonly since: number
+  readonly until: number
+}
+
+/** Every breaker of a tenant that is not closed: for the board, the metrics and the alerts. */
+export async function readOpenBreakers(redis: Redis, tenant: string): Promise<readonly OpenBreaker[]> {
+  const found = await Promise.all(
+    systems.map(async system => {
+      const refusal = await readRefusal(redis, tenant, system)
+      if (refusal === undefined) return await readBreaker(redis, tenant, system)
+      const { code, since, until } = refusal
+      return { system, reason: 'revoked', code: codeOr(code, system), kind: 'read', since, until } as const
+    }),
+  )
+  return found.filter(breaker => breaker !== undefined)
+}
+
+async function readBreaker(redis: Redis, tenant: string, system: System): Promise<OpenBreaker | undefined> {
+  const { reason, code = '', kind, since, until } = await redis.hgetall(breakerKey(tenant, system))
+  if (reason !== 'down' && reason !== 'throttled' && reason !== 'revoked') return undefined
+  const openFor = kind === 'write' ? kind : 'read'
+  return { system, reason, code: codeOr(code, system), kind: openFor, since: Number(since), until: Number(until) }
+}
+
+/** What a job of a destination does with each system that it calls. A mark is read in TOTVS CRM first. */
+const uses: Readonly<Record<Destination, Readonly<Partial<Record<System, CallKind>>>>> = {
+  'totvs-crm': { 'totvs-crm': 'write' },
+  'rd-station': { 'totvs-crm': 'read', 'rd-station': 'write' },
+}
+
+/** The systems that a job of a destination calls, in that order, and whether it writes there. */
+export const needsOf = (destination: Destination): readonly (readonly [System, CallKind])[] =>
+  systems.flatMap(system => {
+    const kind = uses[destination][system]
+    return kind === undefined ? [] : [[system, kind] as const]
+  })
+
+/** Does this breaker make the jobs of a destination wait? */
+export const blocks = ({ system, kind }: Pick<OpenBreaker, 'system' | 'kind'>, destination: Destination): boolean => {
+  const use = uses[destination][system]
+  return use !== undefined && (kind === 'read' || use === 'write')
+}

@@ -1,0 +1,57 @@
+-- The system failed a call in a way that may pass. Returns {'opened' | 'extended' | 'counted', wait in ms}.
+local breaker_key, failures_key = KEYS[1], KEYS[2]
+local job, correlation_key, call_kind, code = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local is_outage = ARGV[5] == '1'
+local failure_threshold = tonumber(ARGV[6])
+local probe_ms, max_probe_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
+local probe_pause_ms = tonumber(ARGV[9])
+-- How long the streak of failures is remembered, and the breaker after its pause: one that is open for all calls, or for writes only.
+local failures_life_ms, write_life_ms = tonumber(ARGV[10]), tonumber(ARGV[11])
+
+local now = now_ms()
+local function life_after(pause, open_for)
+  return pause + (open_for == 'write' and write_life_ms or failures_life_ms)
+end
+
+local breaker = redis.call('HMGET', breaker_key, 'until', 'delay', 'reason', 'probe', 'kind')
+local open_until, last_pause, reason, probe, open_for = unpack(breaker)
+
+-- Refused writes are no reason for a read to fail: reads have a streak of their own and open the breaker for themselves.
+if open_for == 'write' and call_kind == 'read' then open_until = false end
+if open_until and reason == 'throttled' and tonumber(open_until) <= now then
+  redis.call('DEL', breaker_key)
+  open_until = false
+end
+
+if open_until then
+  local left = tonumber(open_until) - now
+  if left > 0 then return {'extended', left} end
+  -- A call that began before the breaker opened says nothing about the probe.
+  if probe ~= job then return {'extended', probe_pause_ms} end
+  local pause = math.min(math.max(tonumber(last_pause) * 2, 1), max_probe_ms)
+  redis.call('HSET', breaker_key, 'until', now + pause, 'delay', pause, 'code', code)
+  redis.call('HDEL', breaker_key, 'probe', 'probeUntil')
+  redis.call('PEXPIRE', breaker_key, life_after(pause, open_for))
+  return {'extended', pause}
+end
+
+local count = redis.call('HINCRBY', failures_key, 'count', 1)
+if is_outage then redis.call('HINCRBY', failures_key, 'outages', 1) end
+local first = redis.call('HGET', failures_key, 'subject')
+if not first then
+  redis.call('HSET', failures_key, 'subject', correlation_key)
+elseif first ~= correlation_key then
+  redis.call('HSET', failures_key, 'several', 1)
+end
+redis.call('PEXPIRE', failures_key, failures_life_ms)
+if count < failure_threshold then return {'counted', 0} end
+
+local outages, several = unpack(redis.call('HMGET', failures_key, 'outages', 'several'))
+-- One record that fails again and again may be the cause itself, unless the system did not answer at all.
+if not several and tonumber(outages or 0) < count then return {'counted', 0} end
+
+redis.call('DEL', failures_key)
+redis.call('HDEL', breaker_key, 'probe', 'probeUntil')
+redis.call('HSET', breaker_key, 'until', now + probe_ms, 'since', now, 'delay', probe_ms, 'reason', 'down', 'code', code, 'kind', call_kind)
+redis.call('PEXPIRE', breaker_key, life_after(probe_ms, call_kind))
+return {'opened', probe_ms}

@@ -1,0 +1,44 @@
+-- Adds an entry to the timeline of an event, and the event to the index of each of its identities.
+local timeline = KEYS[1]
+-- KEYS[2] and further: one index for each identity.
+local first_entry, entry_text = ARGV[1], ARGV[2]
+local life_s, max_entries, max_timelines = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local recorded_at, timeline_id = ARGV[6], ARGV[7]
+
+if redis.call('EXISTS', timeline) == 0 then redis.call('RPUSH', timeline, first_entry) end
+local first = cjson.decode(redis.call('LINDEX', timeline, 0))
+local last = cjson.decode(redis.call('LINDEX', timeline, -1))
+local entry = cjson.decode(entry_text)
+
+-- Equal entries in a row are counted in one, so that an event that waits for days, or is delivered again and again, keeps its past.
+local is_repeat = entry.kind == last.kind and (entry.kind == 'duplicate' or entry.kind == 'run' and last.outcome == entry.outcome
+  and last.code == entry.code and last.summary == entry.summary and last.jobId == entry.jobId)
+
+if entry.kind == 'received' then
+  -- A worker may be faster than the ingress: the job that began the timeline is not received twice.
+  if first.jobId == entry.jobId then
+    redis.call('LSET', timeline, 0, entry_text)
+  elseif last.jobId ~= entry.jobId then
+    redis.call('RPUSH', timeline, entry_text)
+  end
+elseif is_repeat then
+  entry.since = last.since or last.at
+  entry.times = (last.times or 1) + 1
+  redis.call('LSET', timeline, -1, cjson.encode(entry))
+else
+  redis.call('RPUSH', timeline, entry_text)
+end
+
+-- The first entry says when the event came and stays; the oldest of the others goes.
+if redis.call('LLEN', timeline) > max_entries then
+  redis.call('LSET', timeline, 1, '')
+  redis.call('LREM', timeline, 1, '')
+end
+redis.call('EXPIRE', timeline, life_s)
+
+for i = 2, #KEYS do
+  redis.call('ZADD', KEYS[i], recorded_at, timeline_id)
+  redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - max_timelines)
+  redis.call('EXPIRE', KEYS[i], life_s)
+end
+return 1
