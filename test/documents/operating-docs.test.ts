@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { failures } from '@ponte/contracts'
-import { setting } from '@ponte/runtime'
+import { workerSettings } from '@ponte/runtime'
 import { describe, expect, test } from 'vitest'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -40,7 +40,7 @@ describe('documents for operators', () => {
 })
 
 test('.env.example and the page of settings name every setting of alerts and traces', () => {
-  const names = Object.keys(setting).filter(name => /^(ALERT|OTEL)_/.test(name))
+  const names = Object.keys(workerSettings.shape).filter(name => /^(ALERT|OTEL)_/.test(name))
   expect(names.length).toBeGreaterThan(5)
   for (const file of ['.env.example', 'docs/configuration.md']) {
     const text = read(file)

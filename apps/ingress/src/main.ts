@@ -16,22 +16,32 @@ import { createIngressMetrics } from './telemetry/ingress-metrics.ts'
 import { createReadiness } from './health/readiness.ts'
 
 await runMain(async env => {
-  const { redisUrl, fingerprintKey, logLevel, listen, ops, tenants, showDocs, trustedProxies, traceEndpoint } =
-    await readConfig(env)
-  const log = createLogger({ level: logLevel, process: 'ingress' })
+  const config = await readConfig(env)
+  const { tenants } = config
+  const log = createLogger({ level: config.LOG_LEVEL, process: 'ingress' })
   const metrics = createIngressMetrics()
-  const tracer = await openTracer({ endpoint: traceEndpoint, process: 'ingress', log })
-  const redis = openProducerRedis(redisUrl, log)
+  const tracer = await openTracer({ endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, process: 'ingress', log })
+  const redis = openProducerRedis(config.REDIS_URL, log)
   warnOfWeakRedis(redis, log)
   keepTenantStarts(redis, tenants)
   const queues = openQueues(tenants, redis, log)
   const readiness = createReadiness(redis)
-  const fingerprint = createFingerprint(fingerprintKey)
+  const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
   const timelinesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint)
   const dependencies = { tenants, queues, timelinesOf, readiness, metrics, tracer, log }
-  const app = await buildIngress({ ...dependencies, showDocs, trustedProxies })
-  const opsServer = await startOpsServer({ ...ops, metrics: metrics.registry, readiness, log })
+  const app = await buildIngress({
+    ...dependencies,
+    showDocs: config.INGRESS_DOCS === 'on',
+    trustedProxies: config.INGRESS_TRUSTED_PROXIES,
+  })
+  const opsServer = await startOpsServer({
+    host: config.OPS_HOST,
+    port: config.OPS_PORT,
+    metrics: metrics.registry,
+    readiness,
+    log,
+  })
   onShutdown(log, [
     () => app.close(),
     tracer.close,
@@ -39,6 +49,6 @@ await runMain(async env => {
     () => queues.close(),
     () => redis.disconnect(),
   ])
-  const address = await app.listen(listen)
+  const address = await app.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT })
   log.info({ address, tenants: tenants.map(({ name }) => name) }, 'ingress listens')
 })

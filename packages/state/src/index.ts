@@ -13,14 +13,7 @@ export * from './redis/lock.ts'
 export * from './marks/mark-ledger.ts'
 export * from './rate-limiter/rate-limiter.ts'
 export * from './secrets/reseal.ts'
-export {
-  type Admission,
-  type CallFailure,
-  type CallKind,
-  type CircuitBreakerPolicy,
-  createCircuitBreaker,
-  type FailureEffect,
-} from './circuit-breaker/circuit-breaker.ts'
+export { type CallKind, createCircuitBreaker, type FailureEffect } from './circuit-breaker/circuit-breaker.ts'
 export * from './circuit-breaker/open-breakers.ts'
 export * from './operators/retry-events.ts'
 export { loadScript } from './redis/load-script.ts'

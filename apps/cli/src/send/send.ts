@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { type CrmEventName, crmEventOfShortName, events, type EventShortName } from '@ponte/contracts'
-import { setting, readEnvironment, readTenantsFile } from '@ponte/runtime'
+import { cliSettings, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { postDelivery } from '../calls/post-delivery.ts'
@@ -27,8 +27,8 @@ const EXAMPLE_LEAD = 'rd-v2-01-official-converted.json'
 export const send: Command<SendOptions> = async (options, session) => {
   if (options.list === true) return listExamples()
   const { texts } = session
-  const { PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT } = setting
-  const env = readEnvironment({ PONTE_CONFIG, INGRESS_HOST, INGRESS_PORT }, session.env, session.language)
+  const schema = cliSettings.pick({ PONTE_CONFIG: true, INGRESS_HOST: true, INGRESS_PORT: true })
+  const env = readEnvironment(schema, session.env, session.language)
   const tenants = await readTenantsFile(env.PONTE_CONFIG, session.env, session.language, ['webhookTokens'])
   const { name, settings } = chooseTenant(tenants, options.tenant, session)
   const base = (options.url ?? `http://${env.INGRESS_HOST}:${env.INGRESS_PORT}`).replace(/\/+$/, '')

@@ -1,19 +1,17 @@
-import { otherFingerprintKey, readConfiguration, type SecretPart, setting, type Tenant } from '@ponte/runtime'
+import { cliSettings, otherFingerprintKey, readConfiguration, type SecretPart, type Tenant } from '@ponte/runtime'
 import { createFingerprint, createSecretBox, type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
 /** Redis and the tenants: what most commands need. Rejects with a ConfigurationError that lists every problem. */
-export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) => {
-  const { REDIS_URL, PONTE_CONFIG } = setting
-  return readConfiguration({ REDIS_URL, PONTE_CONFIG }, env, { language, uses: [] })
-}
+export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) =>
+  readConfiguration(cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true }), env, { language, uses: [] })
 
 /** The same with the fingerprint key, which is needed to find a person. */
 export const readSettingsWithFingerprints = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
-  const { REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY } = setting
-  const read = await readConfiguration({ REDIS_URL, PONTE_CONFIG, PONTE_FINGERPRINT_KEY }, env, { language, uses: [] })
+  const schema = cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true, PONTE_FINGERPRINT_KEY: true })
+  const read = await readConfiguration(schema, env, { language, uses: [] })
   return { ...read, fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY) }
 }
 
@@ -32,9 +30,10 @@ export const readAllSettings = async (
   { env, language }: Pick<Session, 'env' | 'language'>,
   uses: readonly SecretPart[],
 ) => {
-  const { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, PONTE_OTHER_SECRET_KEYS, PONTE_FINGERPRINT_KEY } = setting
-  const shape = { REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY, PONTE_OTHER_SECRET_KEYS, PONTE_FINGERPRINT_KEY }
-  const read = await readConfiguration(shape, env, { language, uses })
+  const read = await readConfiguration(cliSettings.omit({ INGRESS_HOST: true, INGRESS_PORT: true }), env, {
+    language,
+    uses,
+  })
   return {
     ...read,
     box: createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),

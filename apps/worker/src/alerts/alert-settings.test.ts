@@ -1,8 +1,14 @@
-import { ConfigurationError, readEnvironment } from '@ponte/runtime'
+import { ConfigurationError, readEnvironment, workerSettings } from '@ponte/runtime'
 import { expect, test } from 'vitest'
-import { alertShape, readAlertSettings } from './alert-settings.ts'
+import { readAlertSettings } from './alert-settings.ts'
 
-const readFrom = (env: Record<string, string>) => readAlertSettings(readEnvironment(alertShape, env))
+const required = {
+  REDIS_URL: 'redis://127.0.0.1:1',
+  PONTE_CONFIG: 'ponte.config.yaml',
+  PONTE_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+}
+const readFrom = (env: Record<string, string>) =>
+  readAlertSettings(readEnvironment(workerSettings, { ...required, ...env }))
 
 test('without settings nothing is sent, and the limits are those of the documents', () => {
   expect(readFrom({ ALERT_SMTP_URL: '' })).toEqual({

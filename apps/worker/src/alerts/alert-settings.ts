@@ -1,4 +1,4 @@
-import { ConfigurationError, setting } from '@ponte/runtime'
+import type { WorkerSettings } from '@ponte/runtime'
 
 export interface AlertSettings {
   /** Slack-compatible. */
@@ -13,32 +13,9 @@ export interface AlertSettings {
   readonly checkMs: number
 }
 
+type AlertEnvironment = Pick<WorkerSettings, Extract<keyof WorkerSettings, `ALERT_${string}`>>
+
 /** The settings of alerts in the environment (docs/operating/setup/alerts.md). */
-export const alertShape = {
-  ALERT_WEBHOOK_URL: setting.ALERT_WEBHOOK_URL,
-  ALERT_SMTP_URL: setting.ALERT_SMTP_URL,
-  ALERT_EMAIL_TO: setting.ALERT_EMAIL_TO,
-  ALERT_EMAIL_FROM: setting.ALERT_EMAIL_FROM,
-  ALERT_BOARD_URL: setting.ALERT_BOARD_URL,
-  ALERT_BREAKER_MINUTES: setting.ALERT_BREAKER_MINUTES,
-  ALERT_FAILURES: setting.ALERT_FAILURES,
-  ALERT_WINDOW_MINUTES: setting.ALERT_WINDOW_MINUTES,
-  ALERT_CHECK_SECONDS: setting.ALERT_CHECK_SECONDS,
-}
-
-interface AlertEnvironment {
-  readonly ALERT_WEBHOOK_URL?: string | undefined
-  readonly ALERT_SMTP_URL?: string | undefined
-  readonly ALERT_EMAIL_TO?: readonly string[] | undefined
-  readonly ALERT_EMAIL_FROM?: string | undefined
-  readonly ALERT_BOARD_URL?: string | undefined
-  readonly ALERT_BREAKER_MINUTES: number
-  readonly ALERT_FAILURES: number
-  readonly ALERT_WINDOW_MINUTES: number
-  readonly ALERT_CHECK_SECONDS: number
-}
-
-/** Throws ConfigurationError when only some of mail server, sender and receivers are set. */
 export function readAlertSettings(env: AlertEnvironment): AlertSettings {
   return {
     webhookUrl: env.ALERT_WEBHOOK_URL,
@@ -51,12 +28,7 @@ export function readAlertSettings(env: AlertEnvironment): AlertSettings {
   }
 }
 
-function readMail(env: AlertEnvironment): AlertSettings['mail'] {
-  const { ALERT_SMTP_URL: smtpUrl, ALERT_EMAIL_TO: to, ALERT_EMAIL_FROM: from } = env
-  if (smtpUrl === undefined && to === undefined && from === undefined) return undefined
-  if (smtpUrl !== undefined && to !== undefined && from !== undefined) return { smtpUrl, to, from }
-  const missing = Object.entries({ ALERT_SMTP_URL: smtpUrl, ALERT_EMAIL_TO: to, ALERT_EMAIL_FROM: from })
-    .filter(([, value]) => value === undefined)
-    .map(([name]) => `${name}: is not set; alerts by e-mail need it`)
-  throw new ConfigurationError(missing)
+/** The schema accepts all three or none. */
+function readMail({ ALERT_SMTP_URL: smtpUrl, ALERT_EMAIL_TO: to, ALERT_EMAIL_FROM: from }: AlertEnvironment) {
+  return smtpUrl === undefined || to === undefined || from === undefined ? undefined : { smtpUrl, to, from }
 }

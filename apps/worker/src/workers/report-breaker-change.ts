@@ -16,7 +16,7 @@ export function createBreakerReporter({ connection: { queues }, metrics, log, on
   return (tenant: Tenant, { system, kind, waitMs, failure }: BreakerChange): void => {
     for (const destination of destinations) onProgress(queues[destination].name)
     const facts = { tenant: tenant.name, system, code: failure?.code, seconds: Math.ceil(waitMs / 1000) }
-    if (kind === 'started') {
+    if (kind === 'opened') {
       metrics.breakerOpened.inc({ tenant: tenant.name, system, code: failure?.code ?? '' })
       log.warn(facts, 'a circuit breaker opened: jobs for the system wait and spend no attempts')
     } else if (kind === 'ended') {

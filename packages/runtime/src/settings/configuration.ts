@@ -1,22 +1,21 @@
 import type { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
-import { readEnvironment } from './environment.ts'
+import { readEnvironment } from './read-environment.ts'
 import type { ProblemLanguage } from './problem-words.ts'
 import { readTenantsFile, type SecretPart, type Tenant } from '../tenants/tenants.ts'
 
 /**
- * The settings of a process together with the tenants file that PONTE_CONFIG names, checked as a whole.
- * `uses`: of the tenants' secrets those that the process needs; the others are not read, and cannot be.
- * Rejects with one ConfigurationError that holds the problems of both.
+ * Reads the settings of a process and the tenants file that PONTE_CONFIG names. `uses` lists the secrets of tenants that the process
+ * needs; the others are not read, and using one throws. Rejects with one ConfigurationError that lists the problems of both.
  */
-export async function readConfiguration<Shape extends z.ZodRawShape>(
-  shape: Shape,
+export async function readConfiguration<Schema extends z.ZodObject>(
+  schema: Schema,
   env: NodeJS.ProcessEnv,
   { language = 'en', uses }: { language?: ProblemLanguage; uses: readonly SecretPart[] },
-): Promise<z.infer<z.ZodObject<Shape>> & { readonly tenants: readonly Tenant[] }> {
+): Promise<z.output<Schema> & { readonly tenants: readonly Tenant[] }> {
   const file = env['PONTE_CONFIG']
   const [settings, tenants] = await Promise.allSettled([
-    Promise.resolve().then(() => readEnvironment(shape, env, language)),
+    Promise.resolve().then(() => readEnvironment(schema, env, language)),
     file ? readTenantsFile(file, env, language, uses) : [],
   ])
   if (settings.status === 'fulfilled' && tenants.status === 'fulfilled')

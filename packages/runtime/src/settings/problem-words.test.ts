@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { readEnvironment, setting } from './environment.ts'
+import { cliSettings } from './process-settings.ts'
+import { readEnvironment } from './read-environment.ts'
 import { wordsOfSchema } from './problem-words.ts'
 import { parseTenants } from '../tenants/tenants.ts'
 import { problemsOf } from '../testing/problems-of.ts'
 
 test('a reader of Portuguese is told in Portuguese what is wrong with the environment', () => {
-  const { REDIS_URL, PONTE_CONFIG, INGRESS_PORT } = setting
+  const schema = cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true, INGRESS_PORT: true })
   const env = { REDIS_URL: 'http://example.com', INGRESS_PORT: '99999' }
-  expect(problemsOf(() => readEnvironment({ REDIS_URL, PONTE_CONFIG, INGRESS_PORT }, env, 'pt-BR'))).toEqual([
+  expect(problemsOf(() => readEnvironment(schema, env, 'pt-BR'))).toEqual([
     'REDIS_URL: deve ser um endereço como redis://127.0.0.1:6379',
     'PONTE_CONFIG: não está definida',
     'INGRESS_PORT: Grande demais: esperava que o número fosse <= 65535',
@@ -40,9 +41,9 @@ tenants:
 })
 
 test('every sentence that a schema has of its own is known in Portuguese', async () => {
-  const files = ['./environment.ts', '../../../contracts/src/tenants-file/tenants-file.ts']
+  const files = ['./fields.ts', './process-settings.ts', '../../../contracts/src/tenants-file/tenants-file.ts']
   const texts = await Promise.all(files.map(file => readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8')))
-  const own = texts.flatMap(text => [...text.matchAll(/'((?:must|name) [^']+)'/g)].map(([, words = '']) => words))
+  const own = texts.flatMap(text => [...text.matchAll(/'((?:must|name) [^'`]+)'/g)].map(([, words = '']) => words))
   expect(own.length).toBeGreaterThan(10)
   expect(own.filter(words => wordsOfSchema(words, 'pt-BR') === words)).toEqual([])
 })

@@ -60,7 +60,7 @@ export const wordsOfLibrary = (language: ProblemLanguage) =>
 export const wordsOfSchema = (message: string, language: ProblemLanguage): string =>
   language === 'en' ? message : (portuguese[message] ?? message)
 
-/** Those of `setting` and of the tenants file; a test compares. */
+/** The messages of the process settings and of the tenants file. A test finds those that are missing. */
 const portuguese: Readonly<Record<string, string>> = {
   'must be an address such as redis://127.0.0.1:6379': 'deve ser um endereço como redis://127.0.0.1:6379',
   'must name the tenants file': 'deve indicar o arquivo de tenants',
@@ -69,6 +69,12 @@ const portuguese: Readonly<Record<string, string>> = {
   'must have at least 8 characters': 'deve ter pelo menos 8 caracteres',
   'must be an http(s) address': 'deve ser um endereço http(s)',
   'must be an address such as smtps://user:pass@host': 'deve ser um endereço como smtps://usuario:senha@servidor',
+  'must be an address such as https://ponte.example.com': 'deve ser um endereço como https://ponte.example.com',
+  'must have no path': 'não pode ter um caminho',
+  'must be addresses or ranges such as 10.0.0.0/8, or "loopback"':
+    'deve ter endereços ou faixas como 10.0.0.0/8, ou "loopback"',
+  'must differ from BOARD_USER, because the audit trail names both':
+    'deve ser diferente de BOARD_USER, porque a trilha de auditoria cita os dois',
   'must not be empty': 'não pode ficar em branco',
   'must start with "/"': 'deve começar com "/"',
   'must be a regular expression': 'deve ser uma expressão regular',

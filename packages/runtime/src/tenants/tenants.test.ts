@@ -3,7 +3,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { readEnvironment, setting } from '../settings/environment.ts'
+import { z } from 'zod'
+import { cliSettings, workerSettings } from '../settings/process-settings.ts'
+import { readEnvironment } from '../settings/read-environment.ts'
 import { deriveFingerprintKey } from '../settings/fingerprint-key.ts'
 import { parseTenants, readTenantsFile } from './tenants.ts'
 import { tenantsJsonSchema } from './tenants-json-schema.ts'
@@ -149,10 +151,10 @@ test('the JSON Schema for editors is the one of this version', async () => {
 })
 
 test('the environment is checked as a whole, empty counts as not set', () => {
-  const { REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY } = setting
-  const shape = { REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY }
+  const { REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY } = workerSettings.shape
+  const schema = z.object({ REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY })
   expect(
-    problemsOf(() => readEnvironment(shape, { REDIS_URL: '', PONTE_SECRET_KEY: 'short', OPS_PORT: '99999' })),
+    problemsOf(() => readEnvironment(schema, { REDIS_URL: '', PONTE_SECRET_KEY: 'short', OPS_PORT: '99999' })),
   ).toEqual([
     'REDIS_URL: is not set',
     'PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits',
@@ -164,17 +166,16 @@ test.each([
   ['64 hex digits', '0f'.repeat(32)],
   ['base64', Buffer.alloc(32, 15).toString('base64')],
 ])('the secret key is read from %s', (_form, text) => {
-  const { PONTE_SECRET_KEY } = setting
-  expect(readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: text }).PONTE_SECRET_KEY).toEqual(
-    Buffer.alloc(32, 15),
-  )
+  expect(
+    readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), { PONTE_SECRET_KEY: text }).PONTE_SECRET_KEY,
+  ).toEqual(Buffer.alloc(32, 15))
 })
 
 test('the fingerprint key is the one that is set, else derived from the secret key, which it does not tell', () => {
-  const { PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY } = setting
   const secret = Buffer.alloc(32, 15)
   const own = Buffer.alloc(32, 16)
-  const read = (env: NodeJS.ProcessEnv) => readEnvironment({ PONTE_FINGERPRINT_KEY }, env).PONTE_FINGERPRINT_KEY
+  const read = (env: NodeJS.ProcessEnv) =>
+    readEnvironment(cliSettings.pick({ PONTE_FINGERPRINT_KEY: true }), env).PONTE_FINGERPRINT_KEY
   const derived = read({ PONTE_SECRET_KEY: secret.toString('hex') })
   expect(derived).toEqual(deriveFingerprintKey(secret))
   expect(derived).toHaveLength(32)
@@ -186,9 +187,9 @@ test('the fingerprint key is the one that is set, else derived from the secret k
   const missing = [expect.stringMatching(/^PONTE_FINGERPRINT_KEY: .*PONTE_SECRET_KEY/)]
   expect(problemsOf(() => read({}))).toEqual(missing)
   expect(problemsOf(() => read({ PONTE_SECRET_KEY: 'short' }))).toEqual(missing)
-  expect(problemsOf(() => readEnvironment({ PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY }, {}))).toEqual([
-    'PONTE_SECRET_KEY: is not set',
-  ])
+  expect(
+    problemsOf(() => readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true, PONTE_FINGERPRINT_KEY: true }), {})),
+  ).toEqual(['PONTE_SECRET_KEY: is not set'])
 })
 
 const guarded = `
@@ -237,17 +238,18 @@ test('a secret may be the content of a file, in the tenants file and in the envi
   expect(acme?.settings.totvsCrm.password).toBe('from-a-file')
   expect(acme?.settings.rdStation.clientSecret).toBe('from-a-file')
 
-  const { PONTE_SECRET_KEY, PONTE_FINGERPRINT_KEY, REDIS_URL } = setting
   const keyFile = path.join(folder, 'key')
   await writeFile(keyFile, `${'0f'.repeat(32)}\r\n`)
   const keys = { PONTE_SECRET_KEY: `\${file:${keyFile}}` }
-  expect(readEnvironment({ PONTE_SECRET_KEY }, keys).PONTE_SECRET_KEY).toEqual(Buffer.alloc(32, 15))
-  expect(readEnvironment({ PONTE_FINGERPRINT_KEY }, keys).PONTE_FINGERPRINT_KEY).toEqual(
+  expect(readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), keys).PONTE_SECRET_KEY).toEqual(
+    Buffer.alloc(32, 15),
+  )
+  expect(readEnvironment(cliSettings.pick({ PONTE_FINGERPRINT_KEY: true }), keys).PONTE_FINGERPRINT_KEY).toEqual(
     deriveFingerprintKey(Buffer.alloc(32, 15)),
   )
   // The file of another process's secret may not be there.
   const other = { REDIS_URL: 'redis://127.0.0.1', PONTE_SECRET_KEY: '${file:/nowhere}' }
-  expect(readEnvironment({ REDIS_URL }, other)).toEqual({ REDIS_URL: 'redis://127.0.0.1' })
+  expect(readEnvironment(cliSettings.pick({ REDIS_URL: true }), other)).toEqual({ REDIS_URL: 'redis://127.0.0.1' })
 
   await writeFile(path.join(folder, 'empty'), '\n')
   await writeFile(path.join(folder, 'long'), 'x'.repeat(65 * 1024))
@@ -257,11 +259,15 @@ test('a secret may be the content of a file, in the tenants file and in the envi
     expect(problemsOf(() => parseTenants(broken, env, 'pt-BR'))).toEqual([
       `tenants.acme.totvsCrm.password: o arquivo ${there} não existe, está vazio, é longo demais ou não pode ser lido`,
     ])
-    expect(problemsOf(() => readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: `\${file:${there}}` }))).toEqual([
-      `PONTE_SECRET_KEY: the file ${there} is missing, empty, too long or cannot be read`,
-    ])
+    expect(
+      problemsOf(() =>
+        readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), { PONTE_SECRET_KEY: `\${file:${there}}` }),
+      ),
+    ).toEqual([`PONTE_SECRET_KEY: the file ${there} is missing, empty, too long or cannot be read`])
   }
-  const wrong = problemsOf(() => readEnvironment({ PONTE_SECRET_KEY }, { PONTE_SECRET_KEY: `\${file:${file}}` }))
+  const wrong = problemsOf(() =>
+    readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), { PONTE_SECRET_KEY: `\${file:${file}}` }),
+  )
   expect(wrong).toEqual(['PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits'])
 })
 

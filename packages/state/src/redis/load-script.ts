@@ -5,16 +5,12 @@ import type { Redis } from 'ioredis'
 
 const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf8')
 
-/** The text that Redis is given for a script file: `prelude.lua` and the file. */
-export const scriptSource = (folder: string, file: string): string =>
-  `${prelude}\n${readFileSync(path.join(folder, file), 'utf8')}`
-
 /**
  * Reads a Lua script beside the module that runs it (`loadScript(import.meta.dirname, 'name.lua')`). The result runs the script by its
  * digest, and sends the source when Redis does not have it: a restarted Redis forgets its scripts.
  */
 export function loadScript(folder: string, file: string) {
-  const source = scriptSource(folder, file)
+  const source = `${prelude}\n${readFileSync(path.join(folder, file), 'utf8')}`
   const digest = createHash('sha1').update(source).digest('hex')
   return async (redis: Redis, keys: readonly string[], args: readonly (string | number)[] = []): Promise<unknown> => {
     try {

@@ -1,0 +1,117 @@
+import { tenantsFile } from '@ponte/contracts'
+import { z } from 'zod'
+import { boardSettings, cliSettings, ingressSettings, workerSettings } from './process-settings.ts'
+
+/** The page whose tables are written from the schemas of the settings. The prose around them is written by hand. */
+export const CONFIGURATION_PAGE = 'docs/configuration.md'
+
+const processes = {
+  ingress: ingressSettings,
+  worker: workerSettings,
+  board: boardSettings,
+  'command line': cliSettings,
+} as const
+
+/** The page with its tables written anew. Throws when a place for a table is missing. */
+export function writeTables(page: string): string {
+  return place(place(page, 'environment', environmentTable()), 'tenants file', tenantsTable())
+}
+
+function place(page: string, name: string, table: string): string {
+  const [from, to] = [`<!-- ${name}: written by npm run fix -->`, `<!-- ${name}: end -->`]
+  const [start, end] = [page.indexOf(from), page.indexOf(to)]
+  if (start === -1 || end < start) throw new Error(`${CONFIGURATION_PAGE} has no place for the table "${name}"`)
+  return `${page.slice(0, start + from.length)}\n\n${table}\n\n${page.slice(end)}`
+}
+
+function environmentTable(): string {
+  const names = new Set(Object.values(processes).flatMap(schema => Object.keys(schema.shape)))
+  const rows = [...names].map(name => {
+    const readers = Object.entries(processes).filter(([, schema]) => Object.hasOwn(schema.shape, name))
+    const [field] = readers.flatMap(([, { shape }]) =>
+      Object.entries<z.ZodType>(shape).filter(([each]) => each === name),
+    )
+    if (field === undefined) throw new Error(`${name} has no schema`)
+    const [, fieldSchema] = field
+    const { description = '', ...json } = z.toJSONSchema(fieldSchema, { io: 'input', unrepresentable: 'any' })
+    const readBy = readers.length === Object.keys(processes).length ? 'all' : readers.map(([each]) => each).join(', ')
+    return [
+      `\`${name}\``,
+      readBy,
+      defaultOf(json, fieldSchema.safeParse(undefined).success),
+      describe(description, limits(json)),
+    ]
+  })
+  return tableOf(['variable', 'process', 'default', 'what it is'], rows)
+}
+
+function tenantsTable(): string {
+  const schema = node.parse(z.toJSONSchema(tenantsFile, { io: 'input' }))
+  const tenant = schema.properties?.['tenants']?.additionalProperties
+  if (tenant === undefined || typeof tenant === 'boolean') throw new Error('the tenants file has no tenants')
+  return tableOf(['setting', 'default', 'what it is'], [...rowsOf(tenant, '')])
+}
+
+function* rowsOf(schema: SchemaNode, path: string): Generator<string[]> {
+  for (const [name, member] of Object.entries(schema.properties ?? {})) {
+    const place = path === '' ? name : `${path}.${name}`
+    // An old name that is refused.
+    if (member.not !== undefined) continue
+    const { properties, description } = member
+    const isOptional = schema.required?.includes(name) !== true
+    // A section whose members all have defaults may be left out as a whole: its members are listed.
+    const isSection = properties !== undefined && (!isOptional || JSON.stringify(member.default) === '{}')
+    if (isSection) {
+      if (description !== undefined) yield [`\`${place}\``, '', describe(description)]
+      yield* rowsOf(member, place)
+    } else {
+      yield [`\`${place}\``, defaultOf(member, isOptional), describe(description, limits(member))]
+    }
+  }
+}
+
+/** What is shown of a JSON Schema. */
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>> | undefined
+  readonly additionalProperties?: SchemaNode | boolean | undefined
+  readonly required?: readonly string[] | undefined
+  readonly not?: unknown
+  readonly description?: string | undefined
+  readonly default?: unknown
+  readonly enum?: readonly unknown[] | undefined
+  readonly minimum?: number | undefined
+  readonly maximum?: number | undefined
+}
+const node: z.ZodType<SchemaNode> = z.lazy(() =>
+  z.object({
+    properties: z.record(z.string(), node).optional(),
+    additionalProperties: z.union([node, z.boolean()]).optional(),
+    required: z.array(z.string()).optional(),
+    not: z.unknown().optional(),
+    description: z.string().optional(),
+    default: z.unknown().optional(),
+    enum: z.array(z.unknown()).optional(),
+    minimum: z.number().optional(),
+    maximum: z.number().optional(),
+  }),
+)
+
+function defaultOf(schema: Pick<SchemaNode, 'default'>, isOptional: boolean): string {
+  if (schema.default === undefined || schema.default === '') return isOptional ? 'none' : '**required**'
+  return `\`${typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)}\``
+}
+
+const describe = (description = '', more: readonly string[] = []): string =>
+  [description.replace(/\.$/, ''), ...more].filter(part => part !== '').join('; ')
+
+function limits({ enum: values, minimum, maximum }: Pick<SchemaNode, 'enum' | 'minimum' | 'maximum'>): string[] {
+  if (values !== undefined) return [values.map(value => `\`${String(value)}\``).join(', ')]
+  const top = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined
+  if (minimum !== undefined && top !== undefined) return [`${minimum} to ${top}`]
+  return minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? [`${minimum} or more`] : []
+}
+
+const tableOf = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heads, heads.map(() => '---'), ...rows]
+    .map(cells => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n')

@@ -1,0 +1,48 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+/** Forms that several settings share. What a setting means stands where it is named (`process-settings.ts`). */
+
+export const port = z.coerce.number().int().min(0).max(65_535)
+export const host = z.string().min(1).default('127.0.0.1')
+export const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })
+
+/** Parts that commas separate. Empty parts, such as the one after a last comma, are dropped. */
+export const commaList = z.string().transform(text =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== ''),
+)
+
+/** A key of 32 bytes, as base64 or 64 hex digits. */
+export const key = z.string().transform((text, context) => {
+  const bytes = readKey(text)
+  if (bytes !== undefined) return bytes
+  context.addIssue({ code: 'custom', message: 'must be 32 bytes, as base64 or 64 hex digits' })
+  return z.NEVER
+})
+
+/** 32 bytes, as base64 or 64 hex digits. */
+export function readKey(text: string): Buffer | undefined {
+  const bytes = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
+  return bytes.length === 32 ? bytes : undefined
+}
+
+/**
+ * Addresses of the reverse proxies in front of a server. Only they are believed when they say that the client came over https
+ * (`X-Forwarded-Proto`) and from where (`X-Forwarded-For`).
+ */
+export const trustedProxies = commaList.refine(
+  parts => parts.every(isAddressOrRange),
+  'must be addresses or ranges such as 10.0.0.0/8, or "loopback"',
+)
+
+/** What Fastify's `trustProxy` takes (package proxy-addr): an address, a range, or the name of a set of ranges. */
+function isAddressOrRange(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}

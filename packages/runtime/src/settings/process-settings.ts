@@ -1,0 +1,185 @@
+import { z } from 'zod'
+import { commaList, host, key, port, trustedProxies, webAddress } from './fields.ts'
+
+/**
+ * Every environment variable, once, in the object of the process that reads it. The descriptions are the ones of
+ * `docs/configuration.md`, which `npm run fix` writes.
+ */
+
+const shared = {
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be an address such as redis://127.0.0.1:6379' })
+    .describe('Redis, e.g. `redis://127.0.0.1:6379`'),
+  PONTE_CONFIG: z.string().min(1, 'must name the tenants file').describe('path of the tenants file'),
+  PONTE_FINGERPRINT_KEY: key.describe(
+    'key of the fingerprints of persons, 32 bytes, the same for all processes; derived from `PONTE_SECRET_KEY` where that is set',
+  ),
+}
+
+const secretKeys = {
+  PONTE_SECRET_KEY: key.describe('key that encrypts tokens in Redis: 32 bytes, as base64 or 64 hex digits'),
+  PONTE_OTHER_SECRET_KEYS: commaList
+    .pipe(z.array(key))
+    .prefault('')
+    .describe('further keys, separated by commas: they open what they encrypted, and encrypt nothing'),
+}
+
+const operations = {
+  OPS_PORT: port
+    .default(0)
+    .describe(
+      'port of `/healthz`, `/readyz` and `/metrics`; 0: any free port, written into the log. In the image 9090',
+    ),
+  OPS_HOST: host.describe('address that they are served at; in the image all addresses'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('what is written to the log'),
+}
+
+const traces = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress
+    .optional()
+    .describe('base address of an OTLP/HTTP collector; without it there are no traces'),
+}
+
+const ingressAddress = {
+  INGRESS_HOST: host.describe('address that webhooks are received at'),
+  INGRESS_PORT: port.default(3000).describe('its port'),
+}
+
+export const ingressSettings = z.object({
+  ...shared,
+  ...ingressAddress,
+  INGRESS_DOCS: z.enum(['on', 'off']).default('on').describe('whether `/docs` and `/openapi.json` are served'),
+  INGRESS_TRUSTED_PROXIES: trustedProxies
+    .prefault('')
+    .describe('addresses or ranges of the reverse proxies in front of it, separated by commas'),
+  ...operations,
+  ...traces,
+})
+
+const mailSettings = ['ALERT_SMTP_URL', 'ALERT_EMAIL_TO', 'ALERT_EMAIL_FROM'] as const
+
+export const workerSettings = z
+  .object({
+    ...shared,
+    ...secretKeys,
+    WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(10).describe('jobs at a time in one queue'),
+    WORKER_MAX_JOBS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(250)
+      .describe('jobs at a time in one process, over all its queues'),
+    ALERT_WEBHOOK_URL: webAddress.optional().describe('webhook that takes the JSON of Slack, `{"text": …}`; a secret'),
+    ALERT_SMTP_URL: z
+      .url({ protocol: /^smtps?$/, error: 'must be an address such as smtps://user:pass@host' })
+      .optional()
+      .describe('mail server, e.g. `smtps://user:password@host`; a secret'),
+    ALERT_EMAIL_TO: commaList
+      .pipe(z.array(z.email()).min(1))
+      .optional()
+      .describe('receivers of alerts, separated by commas'),
+    ALERT_EMAIL_FROM: z.email().optional().describe('sender of alerts'),
+    ALERT_BOARD_URL: webAddress.optional().describe('address of the board, for a link in each alert'),
+    ALERT_BREAKER_MINUTES: z.coerce
+      .number()
+      .positive()
+      .default(15)
+      .describe('a circuit breaker that stays open for longer causes an alert'),
+    ALERT_FAILURES: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(10)
+      .describe('so many failed events within the time of `ALERT_WINDOW_MINUTES` cause an alert'),
+    ALERT_WINDOW_MINUTES: z.coerce.number().positive().default(60).describe('the time in which they are counted'),
+    ALERT_CHECK_SECONDS: z.coerce.number().positive().default(30).describe('how often workers check for alerts'),
+    ...operations,
+    ...traces,
+  })
+  .superRefine((settings, context) => {
+    if (mailSettings.every(name => settings[name] === undefined)) return
+    for (const name of mailSettings.filter(each => settings[each] === undefined))
+      context.addIssue({ code: 'custom', path: [name], message: 'is not set; alerts by e-mail need it' })
+  })
+export type WorkerSettings = z.infer<typeof workerSettings>
+
+const boardUser = z.string().min(1, 'must name the board user')
+const boardPassword = z.string().min(8, 'must have at least 8 characters')
+/** Told together with whatever else is wrong, and not only when nothing else is. */
+const always = { when: () => true }
+interface Login {
+  readonly BOARD_ACCOUNTS?: string | undefined
+  readonly BOARD_USER?: string | undefined
+  readonly BOARD_PASSWORD?: string | undefined
+}
+
+export const boardSettings = z
+  .object({
+    ...shared,
+    BOARD_HOST: host.describe('address that the board is served at'),
+    BOARD_PORT: port.default(3001).describe('its port'),
+    BOARD_USER: boardUser.optional().describe('login of an operator; required unless `BOARD_ACCOUNTS` is set'),
+    BOARD_PASSWORD: boardPassword.optional().describe('password of that login, at least 8 characters'),
+    BOARD_VIEWER_USER: boardUser.optional().describe('a login that sees no person and changes nothing'),
+    BOARD_VIEWER_PASSWORD: boardPassword.optional().describe('password of that login, at least 8 characters'),
+    BOARD_ACCOUNTS: z
+      .string()
+      .optional()
+      .describe('path of a file with [one login for each person](operating/setup/logins.md)'),
+    BOARD_PUBLIC_URL: z
+      .url({ protocol: /^https?$/, error: 'must be an address such as https://ponte.example.com' })
+      // The cookies of a host are for all of its paths.
+      .refine(text => URL.parse(text)?.pathname === '/', 'must have no path')
+      .optional()
+      .describe('where browsers find the board'),
+    BOARD_IDLE_MINUTES: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(720)
+      .default(60)
+      .describe('a login ends when it was not used for so long'),
+    BOARD_TRUSTED_PROXIES: trustedProxies
+      .prefault('')
+      .describe('addresses or ranges of the reverse proxies in front of it, separated by commas'),
+    BOARD_STUCK_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(86_400)
+      .default(60)
+      .describe('an event that waits for longer is listed on *Waiting*'),
+    ...operations,
+  })
+  .refine(({ BOARD_ACCOUNTS, BOARD_USER }: Login) => BOARD_ACCOUNTS !== undefined || BOARD_USER !== undefined, {
+    path: ['BOARD_USER'],
+    error: 'is not set',
+    ...always,
+  })
+  .refine(({ BOARD_ACCOUNTS, BOARD_PASSWORD }: Login) => BOARD_ACCOUNTS !== undefined || BOARD_PASSWORD !== undefined, {
+    path: ['BOARD_PASSWORD'],
+    error: 'is not set',
+    ...always,
+  })
+  .refine(
+    ({ BOARD_ACCOUNTS, BOARD_USER, BOARD_PASSWORD }) =>
+      BOARD_ACCOUNTS === undefined || (BOARD_USER === undefined) === (BOARD_PASSWORD === undefined),
+    { path: ['BOARD_USER and BOARD_PASSWORD'], error: 'set both or neither' },
+  )
+  .refine(
+    ({ BOARD_VIEWER_USER, BOARD_VIEWER_PASSWORD }) =>
+      (BOARD_VIEWER_USER === undefined) === (BOARD_VIEWER_PASSWORD === undefined),
+    { path: ['BOARD_VIEWER_USER and BOARD_VIEWER_PASSWORD'], error: 'set both or neither' },
+  )
+  .refine(({ BOARD_USER, BOARD_VIEWER_USER }) => BOARD_USER === undefined || BOARD_USER !== BOARD_VIEWER_USER, {
+    path: ['BOARD_VIEWER_USER'],
+    error: 'must differ from BOARD_USER, because the audit trail names both',
+  })
+export type BoardSettings = z.infer<typeof boardSettings>
+
+/** Each command picks what it needs. */
+export const cliSettings = z.object({ ...shared, ...secretKeys, ...ingressAddress })
