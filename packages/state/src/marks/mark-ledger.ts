@@ -4,7 +4,7 @@ import { stateKey } from '../redis/keys.ts'
 import { type Fence, noFence } from '../redis/lock.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 
-/** Opportunities live long; one that nothing was heard of for this long is adopted as it then stands. */
+/** Counted from the last time that anybody read or wrote it. Afterwards the opportunity is adopted as it then stands. */
 const KEEP_S = 400 * 24 * 3600
 export const MARKS_KEPT_MS = KEEP_S * 1000
 

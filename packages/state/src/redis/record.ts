@@ -26,8 +26,8 @@ export interface RecordOptions<Value> {
 }
 
 /**
- * A JSON record with a time to live, begun anew by each look. Workers of two versions may share it: members that a version does not
- * know are kept when it writes.
+ * A JSON value with a time to live, which begins anew whenever the record is read or written. Workers of two versions may share it:
+ * when one writes, members that it does not know are kept.
  */
 export function createRecord<Value extends object>(redis: Redis, options: RecordOptions<Value>) {
   const { schema, members, keepS, unreadable, storedNames = {} } = options

@@ -1,0 +1,158 @@
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { requireIdentities } from '@ponte/contracts'
+import { createLogger, openQueues } from '@ponte/runtime'
+import * as state from '@ponte/state'
+import { repositoryRoot } from '@ponte/testbed'
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+/** The rows of "What Redis holds" in docs/behaviour.md: the pattern of a key, and its life. */
+const rows = [
+  ...readFileSync(path.join(repositoryRoot, 'docs/behaviour.md'), 'utf8').matchAll(
+    /^\| `([^`]*ponte:[^`]+)` \| [^|]+ \| ([^|]+) \|/gm,
+  ),
+].map(([, key = '', life = '']) => ({ key, life }))
+
+const email = 'maria.canary@x.example'
+const phone = '48999990000'
+const uuid = '5e3a0d1c-0000-4000-8000-000000000001'
+
+/** Writes through every store, and gives what Redis has of the tenant then. */
+async function writeEverything(tenant: string): Promise<readonly { key: string; ttlMs: number }[]> {
+  const fingerprint = state.createFingerprint(Buffer.alloc(32, 1))
+  const contact = { uuid, email }
+  const identities = requireIdentities({ email })
+  const [identity] = identities
+  const policy = { failureThreshold: 9, probeMs: 1000, maxProbeMs: 1000 }
+  const lockKey = (name: string): string => state.stateKey(tenant, 'lock', name)
+  const names = [state.opportunityLock('o1'), state.leadLock('l1')] as const
+  const lock = await state.acquireLock(redis, [lockKey(names[0]), lockKey(names[1])], { waitMs: 0 })
+  const fenceOf = (name: string): state.Fence => {
+    if (lock === undefined) throw new Error('nobody else holds the locks of the test')
+    return lock.fenceOf(lockKey(name))
+  }
+
+  await state.readTenantStart(redis, tenant)
+  await state.claimFingerprintKey(redis, [{ name: tenant }], fingerprint)
+  const breaker = state.createCircuitBreaker(redis, tenant, policy)
+  await breaker.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 1000 })
+  const failure = { jobId: 'j', correlationKey: 'c', code: 'CRM_UNREACHABLE', outage: true } as const
+  for (const kind of ['read', 'write'] as const) await breaker.fail('totvs-crm', { ...failure, kind })
+  await state
+    .createCredentialRefusals(redis, tenant, policy)
+    .refuse('totvs-crm', { credential: 'c', correlationKey: 'c', code: 'CRM_LOGIN_REJECTED', stage: 'login' })
+  await state.createRateLimiter(redis, tenant, { callsPerMinute: 600 }).reserve('contacts', { maxWaitMs: 0 })
+
+  const tokens = state.createTokenStore(redis, tenant, state.createSecretBox(Buffer.alloc(32, 2)))
+  await tokens.replace({ accessToken: 'a', refreshToken: 'r', expiresAt: 1, seed: state.tokenSeed('r') })
+  await tokens.claimGeneration(state.tokenSeed('r'), 0)
+
+  const leads = state.createLeadLedger(redis, tenant, { fingerprint, fenceOf })
+  await leads.write('l1', { convertedAt: 1 })
+  await leads.writeCreation(identities, 1)
+  const links = state.createContactLinks(redis, tenant, fingerprint)
+  await links.rememberLead(identity, 'l1')
+  await links.rememberCreation(contact, '2026-01-01T00:00:00Z')
+  await links.rememberSeen(contact)
+  await links.rememberUnknown({ email: `other-${email}` })
+  await links.rememberDelivered(contact)
+  await links.rememberSale(uuid)
+  const marks = state.createContactMarks(redis, tenant, fingerprint)
+  await marks.begin(contact, Date.now())
+  await state.createContactOpportunities(redis, tenant).remember(uuid, 'o1')
+  await state.createMarkLedger(redis, tenant, fenceOf).write('o1', { marked: 'open' })
+  await state.createStatusField(redis, tenant).rememberUnreadable('o1')
+
+  const timelines = state.createTimelines(redis, tenant, fingerprint)
+  await timelines.begin({
+    ...{ event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: new Date().toISOString() },
+    identities: [email, phone],
+  })
+  await redis.zadd('edited', 0, 'j')
+  await redis.hset('edited:j', 'data', '1')
+  await state.createEdits(redis, tenant).exchange({
+    ...{ keys: { failed: 'edited', job: 'edited:j' }, queue: 'totvs-crm', jobId: 'j', before: 1, after: 2 },
+    record: { event: 'lead.registered', original: { email }, current: {}, changes: [] },
+  })
+  await redis.del('edited', 'edited:j')
+  const episode = { phase: 'open', tries: 0, refusals: 0, notBefore: 0 } as const
+  await state.createAlertEpisodes(redis, tenant).write('mail', 'failures', episode)
+
+  const queues = openQueues([{ name: tenant }], redis, createLogger({ level: 'silent', process: 'test' }))
+  const own = queues.of(tenant)
+  await own?.updates.remember('k', 'j')
+  const limits = { deliveries: 1, bytes: 1 }
+  await own?.quarantineSize.measure()
+  // Full: it is looked at again.
+  await own?.quarantineSize.reserve(5, limits)
+  await expect.poll(() => redis.exists(state.stateKey(tenant, 'quarantine-size:look'))).toBe(1)
+
+  const found = await Promise.all(
+    (await redis.keys(`{${tenant}}:*`)).map(async key => ({ key, ttlMs: await redis.pttl(key) })),
+  )
+  await queues.close()
+  await lock?.release()
+  return found.filter(({ key }) => key.startsWith(state.stateKey(tenant, '')))
+}
+
+const tenant = `t-${crypto.randomUUID()}`
+const written = writeEverything(tenant)
+
+const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+/** The keys of a row: `<system>` and the like stand for one part of a key, and `<name>` for the rest of it. */
+const patternOf = (row: string): RegExp =>
+  new RegExp(
+    `^${escape(row.replace('<tenant>', tenant))
+      .replaceAll('<name>', '.+')
+      .replaceAll(/<[a-z]+>/g, '[^:]+')}$`,
+  )
+const units: Readonly<Record<string, number>> = { second: 1000, hour: 3_600_000, day: 86_400_000 }
+
+test('every key that Ponte writes for a tenant is in the table, with its life', async () => {
+  for (const { key, ttlMs } of await written) {
+    const row = rows.find(each => patternOf(each.key).test(key))
+    expect(row, `${key} is not in the table`).toBeDefined()
+    if (row === undefined) continue
+    const [, number, unit = ''] = /^(\d+) (second|hour|day)s?/.exec(row.life) ?? []
+    if (number === undefined) {
+      expect(row.life).toBe('no end')
+      expect(ttlMs, key).toBe(-1)
+      continue
+    }
+    const lifeMs = Number(number) * (units[unit] ?? 0)
+    // A little less because it was written before it was read, a little more because a breaker or a slot was open.
+    expect(ttlMs, key).toBeGreaterThan(lifeMs * 0.99 - 4000)
+    expect(ttlMs, key).toBeLessThanOrEqual(lifeMs + 1500)
+  }
+})
+
+/** Written by a worker itself, or by the board and the command line: the next test finds them in the code. */
+const elsewhere = /:crm-session:|^ponte:audit/
+
+test('the table lists no key that nobody writes', async () => {
+  const keys = (await written).map(({ key }) => key)
+  const unused = rows.filter(row => !elsewhere.test(row.key) && !keys.some(key => patternOf(row.key).test(key)))
+  expect(unused.map(({ key }) => key)).toEqual([])
+})
+
+test('every name that the code gives a key is in the table', () => {
+  const sources = globSync('{packages,apps}/*/src/**/*.ts', { cwd: repositoryRoot }).filter(
+    file => !/\.test\.ts$|\/testing\//.test(file),
+  )
+  const names = sources.flatMap(file =>
+    [...readFileSync(path.join(repositoryRoot, file), 'utf8').matchAll(/stateKey\([\w.]+, '([^']+)'/g)].map(
+      match => match[1] ?? '',
+    ),
+  )
+  expect(names.length).toBeGreaterThan(20)
+  const listed = rows.map(({ key }) => key.split(':')[2])
+  expect(names.filter(name => !listed.includes(name))).toEqual([])
+})
+
+test('no key holds an e-mail or a phone', async () => {
+  expect((await written).map(({ key }) => key).join('\n')).not.toMatch(/canary|x\.example|48999990000/)
+})
