@@ -92,7 +92,7 @@ test('another password in the tenants file and a restart end the wait at once, a
 
 test('a worker that is started while Redis is away says which credentials it has once Redis is back', async () => {
   const gate = await openGate()
-  gate.lead(redisUrl)
+  gate.pointAt(redisUrl)
   await gate.close()
   onTestFinished(() => gate.close())
   const sandbox = await startSandbox()

@@ -4,6 +4,7 @@ import type { Call } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openGate } from '../support/gate.ts'
+import { announceAll, bringMany, expectAllMarked, pausesBetween } from '../support/many-people.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 
 const redis = openProducerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const addresses = { baseUrl: `${gate.url}/rd`, tokenUrl: `${gate.url}/rd/auth/token` }
   const tenant = { rdStation: { ...swift.rdStation, ...addresses } }
   company = await startCompany({ workers: 2, workflows: false, tenant })
-  gate.lead(company.sandbox.baseUrl)
+  gate.pointAt(company.sandbox.baseUrl)
   view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
 })
 afterAll(async () => {
@@ -33,44 +34,11 @@ afterEach(() => company.sandbox.clearFaults())
 const callsTo = (system: Call['system'], of = company, after = before): Promise<Call[]> =>
   of.sandbox.calls({ system, after })
 
-const restsOf = (of: Company) => readOpenBreakers(redis, of.ponte.tenant.name)
+const openBreakers = (of: Company) => readOpenBreakers(redis, of.ponte.tenant.name)
 
 /** Lines that the workers' logs have for a sentence. */
 const linesOf = (of: Company, sentence: string): string[] =>
   of.ponte.workers.flatMap(({ output }) => output().split('\n')).filter(line => line.includes(`"${sentence}`))
-
-/** Milliseconds between each call and the one before. */
-const pausesOf = (calls: readonly Call[]): number[] =>
-  calls.slice(1).map(({ at }, index) => Date.parse(at) - Date.parse(calls[index]?.at ?? ''))
-
-async function bringMany(count: number, of = company) {
-  const people = await Promise.all(
-    Array.from({ length: count }, () => of.convert({ name: 'Da Fila', email: newEmail() })),
-  )
-  await Promise.all(people.map(person => of.deliver(person)))
-  await expect
-    .poll(
-      async () => Math.min(...(await Promise.all(people.map(async p => (await of.opportunitiesOf(p)).length)))),
-      patience,
-    )
-    .toBe(1)
-  return await Promise.all(
-    people.map(async contact => {
-      const [opportunity] = await of.opportunitiesOf(contact)
-      if (opportunity === undefined) throw new Error('the opportunity has gone')
-      return { contact, opportunity }
-    }),
-  )
-}
-
-const announceAll = (brought: Awaited<ReturnType<typeof bringMany>>, of = company) =>
-  Promise.all(brought.map(({ opportunity }) => of.announce('created', opportunity.id)))
-
-async function expectAllMarked(brought: Awaited<ReturnType<typeof bringMany>>, of = company): Promise<void> {
-  await expect
-    .poll(() => Promise.all(brought.map(({ contact }) => of.marksOf(contact))), patience)
-    .toEqual(brought.map(() => ['OPPORTUNITY']))
-}
 
 /** Long enough for every attempt that the settings give (3, within 2 s), several times over. */
 const OUTAGE_MS = 5000
@@ -84,12 +52,12 @@ test.each([
   'RD Station %s for longer than all attempts last: nothing fails, one job at a time asks, and all is marked afterwards',
   async (how, code) => {
     // An access token that is there already: its renewal would make the jobs stand in line.
-    const early = await bringMany(1)
-    await announceAll(early)
-    await expectAllMarked(early)
-    const brought = await bringMany(12)
+    const early = await bringMany(company, 1)
+    await announceAll(company, early)
+    await expectAllMarked(company, early)
+    const brought = await bringMany(company, 12)
     await view.untilQuiet()
-    const [restsBefore, endsBefore] = [
+    const [openedBefore, endsBefore] = [
       linesOf(company, 'a circuit breaker opened').length,
       linesOf(company, 'a circuit breaker closed').length,
     ]
@@ -98,33 +66,33 @@ test.each([
     if (isDown) await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 503, times: 'forever' })
     else await gate.close()
     const since = Date.now()
-    await announceAll(brought)
+    await announceAll(company, brought)
     await expect
-      .poll(() => restsOf(company), patience)
+      .poll(() => openBreakers(company), patience)
       .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'down', code })])
-    const restingSince = Date.now()
+    const openSince = Date.now()
     await longOutage(since)
     expect(await view.failed('rd-station')).toEqual([])
-    expect(linesOf(company, 'a circuit breaker opened').length - restsBefore).toBe(1)
+    expect(linesOf(company, 'a circuit breaker opened').length - openedBefore).toBe(1)
     if (isDown) {
-      const probes = (await callsTo('rd-station')).filter(({ at }) => Date.parse(at) > restingSince + 100)
+      const probes = (await callsTo('rd-station')).filter(({ at }) => Date.parse(at) > openSince + 100)
       expect(probes.length).toBeGreaterThan(3)
       // The first pause is 300 ms, and they grow to a second.
-      expect(Math.min(...pausesOf(probes))).toBeGreaterThan(250)
+      expect(Math.min(...pausesBetween(probes))).toBeGreaterThan(250)
     }
 
     if (isDown) await company.sandbox.clearFaults()
     else await gate.open()
-    await expectAllMarked(brought)
+    await expectAllMarked(company, brought)
     await view.untilQuiet()
-    expect(await restsOf(company)).toEqual([])
+    expect(await openBreakers(company)).toEqual([])
     expect(await view.failed('rd-station')).toEqual([])
     expect(linesOf(company, 'a circuit breaker closed').length - endsBefore).toBe(1)
   },
 )
 
-test('one job alone outlives an outage too, although it has fewer attempts than make a rest', async () => {
-  const [only, ...none] = await bringMany(1)
+test('one job alone outlives an outage too, although it has fewer attempts than open a breaker', async () => {
+  const [only, ...none] = await bringMany(company, 1)
   expect(none).toEqual([])
   await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 502, times: 'forever' })
   const since = Date.now()
@@ -144,13 +112,13 @@ test('TOTVS CRM is down for longer than all attempts last: no lead fails, and al
   const since = Date.now()
   await Promise.all(people.map(person => company.deliver(person)))
   await expect
-    .poll(() => restsOf(company), patience)
+    .poll(() => openBreakers(company), patience)
     .toEqual([expect.objectContaining({ system: 'totvs-crm', reason: 'down', code: 'CRM_UNAVAILABLE' })])
-  const restingSince = Date.now()
+  const openSince = Date.now()
   await longOutage(since)
   expect(await view.failed('totvs-crm')).toEqual([])
-  const probes = (await callsTo('totvs-crm')).filter(({ at }) => Date.parse(at) > restingSince + 100)
-  expect(Math.min(...pausesOf(probes))).toBeGreaterThan(250)
+  const probes = (await callsTo('totvs-crm')).filter(({ at }) => Date.parse(at) > openSince + 100)
+  expect(Math.min(...pausesBetween(probes))).toBeGreaterThan(250)
 
   await company.sandbox.clearFaults()
   for (const person of people)
@@ -164,7 +132,7 @@ test.each([
   ['gateway errors', 503],
   ['errors of its own', 500],
 ])(
-  'TOTVS CRM answers every question and refuses every change with %s: it rests, nothing fails, and all arrives once',
+  'TOTVS CRM answers every question and refuses every change with %s: the breaker opens, nothing fails, and all arrives once',
   async (_what, status) => {
     const people = await Promise.all(
       Array.from({ length: 8 }, () => company.convert({ name: 'Meio Fora', email: newEmail() })),
@@ -174,7 +142,7 @@ test.each([
     const since = Date.now()
     await Promise.all(people.map(person => company.deliver(person)))
     await expect
-      .poll(() => restsOf(company), patience)
+      .poll(() => openBreakers(company), patience)
       .toEqual([expect.objectContaining({ system: 'totvs-crm', reason: 'down', code: 'CRM_UNAVAILABLE' })])
     await longOutage(since)
     expect(await view.failed('totvs-crm')).toEqual([])
@@ -184,106 +152,30 @@ test.each([
       await expect.poll(async () => (await company.opportunitiesOf(person)).length, patience).toBe(1)
     for (const person of people) expect(await company.leadOf(person)).toBeDefined()
     await view.untilQuiet()
-    expect(await restsOf(company)).toEqual([])
+    expect(await openBreakers(company)).toEqual([])
     expect(await view.failed('totvs-crm')).toEqual([])
   },
 )
 
-test('RD Station finds every contact and refuses every event: it rests, nothing fails, and all is marked once', async () => {
-  const brought = await bringMany(8)
+test('RD Station finds every contact and refuses every event: the breaker opens, nothing fails, and all is marked once', async () => {
+  const brought = await bringMany(company, 8)
   const match = { path: '/platform/events' }
   await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 500, match, times: 'forever' })
   const since = Date.now()
-  await announceAll(brought)
+  await announceAll(company, brought)
   await expect
-    .poll(() => restsOf(company), patience)
+    .poll(() => openBreakers(company), patience)
     .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'down', code: 'RD_UNAVAILABLE' })])
   await longOutage(since)
   expect(await view.failed('rd-station')).toEqual([])
   await company.sandbox.clearFaults()
-  await expectAllMarked(brought)
+  await expectAllMarked(company, brought)
   await view.untilQuiet()
-  expect(await restsOf(company)).toEqual([])
+  expect(await openBreakers(company)).toEqual([])
 })
 
-test.each([
-  ['retry-after-quotas', { headers: { 'retry-after-quotas': '3' } }],
-  ['Retry-After', { headers: { 'retry-after': '3' } }],
-  [
-    'remaining_time',
-    { body: { error: "'account_limiter' rate limit exceeded", max: 120, usage: 121, remaining_time: 3 } },
-  ],
-])(
-  '429 for the account rests RD Station as long as %s asks, without a call and without an attempt',
-  async (_how, answer) => {
-    const brought = await bringMany(6)
-    await view.untilQuiet()
-    before = (await company.sandbox.calls()).at(-1)?.number ?? 0
-    const match = { path: '/platform/events' }
-    await company.sandbox.addFault({ system: 'rd-station', match, kind: 'status', status: 429, ...answer })
-    await announceAll(brought)
-    await expect
-      .poll(() => restsOf(company), patience)
-      .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'throttled', code: 'RD_QUOTA_EXCEEDED' })])
-    await expectAllMarked(brought)
-    const calls = await callsTo('rd-station')
-    const refused = Date.parse(calls.find(({ status }) => status === 429)?.at ?? '')
-    const later = calls.map(({ at }) => Date.parse(at) - refused).filter(after => after > 150)
-    expect(Math.min(...later)).toBeGreaterThanOrEqual(2900)
-    const jobs = await Promise.all(brought.map(({ opportunity }) => view.endedJob('rd-station', opportunity.id)))
-    expect(jobs.map(({ attempts }) => attempts)).toEqual(brought.map(() => 1))
-  },
-)
-
-test('429 for one contact holds that job alone, as long as it asks and without an attempt', async () => {
-  const brought = await bringMany(4)
-  const [limited, ...others] = brought
-  const email = limited?.contact.email ?? ''
-  await company.sandbox.addFault({
-    system: 'rd-station',
-    match: { path: '/platform/events', body: email },
-    kind: 'status',
-    status: 429,
-    body: {
-      error: `'lead_limiter' rate limit exceeded for 86400 second(s) period for key '${email}'`,
-      max: 24,
-      usage: 25,
-      remaining_time: 4,
-    },
-  })
-  const since = Date.now()
-  await announceAll(brought)
-  await expectAllMarked(others)
-  expect(Date.now() - since).toBeLessThan(3500)
-  expect(await company.marksOf(limited?.contact ?? { uuid: '' })).toEqual([])
-  expect(await restsOf(company)).toEqual([])
-  await expectAllMarked(brought)
-  expect(Date.now() - since).toBeGreaterThan(3900)
-  expect(await view.endedJob('rd-station', limited?.opportunity.id ?? '')).toMatchObject({ attempts: 1 })
-})
-
-test('503 with Retry-After of TOTVS CRM rests it as long as it asks, without a call and without an attempt', async () => {
-  const people = await Promise.all(
-    Array.from({ length: 6 }, () => company.convert({ name: 'Aguardar', email: newEmail() })),
-  )
-  before = (await company.sandbox.calls()).at(-1)?.number ?? 0
-  const match = { action: 'create', resource: 'leads-integration' }
-  const headers = { 'retry-after': '3' }
-  await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 503, headers })
-  await Promise.all(people.map(person => company.deliver(person)))
-  await expect
-    .poll(() => restsOf(company), patience)
-    .toEqual([expect.objectContaining({ system: 'totvs-crm', reason: 'throttled', code: 'CRM_THROTTLED' })])
-  const jobs = await Promise.all(people.map(({ uuid }) => view.endedJob('totvs-crm', uuid)))
-  expect(jobs.map(({ attempts }) => attempts)).toEqual(people.map(() => 1))
-  const calls = await callsTo('totvs-crm')
-  const refused = Date.parse(calls.find(({ status }) => status === 503)?.at ?? '')
-  const later = calls.map(({ at }) => Date.parse(at) - refused).filter(after => after > 150)
-  expect(Math.min(...later)).toBeGreaterThanOrEqual(2900)
-})
-
-test('one job that always meets a 500 fails after its attempts and rests nothing, alone or while others go through', async () => {
-  const restsBefore = linesOf(company, 'a circuit breaker opened').length
+test('one job that always meets a 500 fails after its attempts and opens no breaker, alone or while others go through', async () => {
+  const openedBefore = linesOf(company, 'a circuit breaker opened').length
   await company.sandbox.addFault({
     system: 'totvs-crm',
     match: { action: 'create', body: 'Veneno' },
@@ -303,12 +195,12 @@ test('one job that always meets a 500 fails after its attempts and rests nothing
   await expectFailed(alone)
   const among = await company.convert({ name: 'Veneno', email: newEmail() })
   await company.deliver(among)
-  expect(await bringMany(8)).toHaveLength(8)
+  expect(await bringMany(company, 8)).toHaveLength(8)
   await expectFailed(among)
-  expect(linesOf(company, 'a circuit breaker opened').length).toBe(restsBefore)
+  expect(linesOf(company, 'a circuit breaker opened').length).toBe(openedBefore)
 })
 
-test('two conversions of one person whose lead TOTVS CRM cannot digest are one witness: they fail, and rest nothing', async () => {
+test('two conversions of one person whose lead TOTVS CRM always fails on count once: they fail, and open no breaker', async () => {
   const match = { action: 'create', body: 'Veneno' }
   await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 500, times: 'forever' })
   const person = await company.convert({ name: 'Veneno', email: newEmail() })
@@ -323,42 +215,42 @@ test('two conversions of one person whose lead TOTVS CRM cannot digest are one w
       ['failed', 3],
       ['failed', 3],
     ])
-  expect(await restsOf(company)).toEqual([])
+  expect(await openBreakers(company)).toEqual([])
 })
 
 test('marks go on while TOTVS CRM answers questions and lets every new lead time out', async () => {
-  const brought = await bringMany(3)
+  const brought = await bringMany(company, 3)
   const match = { action: 'create' }
   await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 504, times: 'forever' })
   await company.deliver(await company.convert({ name: 'Demora', email: newEmail() }))
   await expect
-    .poll(() => restsOf(company), patience)
+    .poll(() => openBreakers(company), patience)
     .toEqual([expect.objectContaining({ system: 'totvs-crm', reason: 'down', kind: 'write' })])
-  await announceAll(brought)
-  await expectAllMarked(brought)
-  expect(await restsOf(company)).toMatchObject([{ system: 'totvs-crm', kind: 'write' }])
+  await announceAll(company, brought)
+  await expectAllMarked(company, brought)
+  expect(await openBreakers(company)).toMatchObject([{ system: 'totvs-crm', kind: 'write' }])
   await company.sandbox.clearFaults()
   await view.untilQuiet()
   expect(await view.failed('totvs-crm')).not.toContainEqual(expect.objectContaining({ name: 'Demora' }))
 })
 
-test('a revoked connection rests RD Station, spends no attempt, and a new authorization lets everything go on', async () => {
-  const brought = await bringMany(5)
+test('a revoked connection opens the breaker of RD Station and spends no attempt; a new authorization lets everything go on', async () => {
+  const brought = await bringMany(company, 5)
   await view.untilQuiet()
   await company.rd.revokeTokens()
-  const restsBefore = linesOf(company, 'a circuit breaker opened').length
+  const openedBefore = linesOf(company, 'a circuit breaker opened').length
   const since = Date.now()
-  await announceAll(brought)
+  await announceAll(company, brought)
   await expect
-    .poll(() => restsOf(company), patience)
+    .poll(() => openBreakers(company), patience)
     .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'revoked', code: 'RD_TOKEN_REVOKED' })])
   await longOutage(since)
   expect(await view.failed('rd-station')).toEqual([])
   expect(await view.countPending('rd-station')).toBe(5)
-  expect(linesOf(company, 'a circuit breaker opened').length - restsBefore).toBe(1)
+  expect(linesOf(company, 'a circuit breaker opened').length - openedBefore).toBe(1)
 
   await company.rd.change({ refreshToken: 'demo-refresh' })
-  await expectAllMarked(brought)
+  await expectAllMarked(company, brought)
   const jobs = await Promise.all(brought.map(({ opportunity }) => view.endedJob('rd-station', opportunity.id)))
   expect(jobs.map(({ attempts }) => attempts)).toEqual(brought.map(() => 1))
 })

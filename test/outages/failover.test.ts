@@ -23,7 +23,7 @@ test('after a failover to a replica, with the old connections still open, every 
   await expect.poll(async () => await second.redis.info('replication'), patience).toContain('master_link_status:up')
 
   const gate = await openGate()
-  gate.lead(first.server.url)
+  gate.pointAt(first.server.url)
   onTestFinished(() => gate.close())
   const redisUrl = gate.url.replace('http:', 'redis:')
   const company = await startCompany({ redisUrl, workers: 2, workflows: false })
@@ -44,7 +44,7 @@ test('after a failover to a replica, with the old connections still open, every 
 
   // Redis hands over without losing a write; the connections to the old primary stay, which is read-only from now on.
   await first.redis.call('FAILOVER', 'TO', '127.0.0.1', portOf(second.server))
-  gate.lead(second.server.url)
+  gate.pointAt(second.server.url)
   await expect.poll(async () => await second.redis.info('replication'), patience).toContain('role:master')
 
   const after = await Promise.all(

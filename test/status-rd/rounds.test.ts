@@ -1,10 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
-import type { Call, FaultOrder } from '@ponte/testbed'
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
 import { failedJobs } from '../support/jobs.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
-import { openTestRedis } from '../support/redis-contents.ts'
+import { countTries, refuseMarks, statusRdIn, statusRdWrites, untilStatusRd } from '../support/status-rd.ts'
 
 /** Names no discarded and no canceled ones. */
 const statusMap = { PROGRESS: 'open', WON: 'won', LOST: 'lost' } as const
@@ -25,54 +24,23 @@ afterEach(async () => {
   await company.crm.change({ settings: { refuseStatusRd: false } })
 })
 
-const events = { path: '/platform/events', method: 'POST' } as const
-
-/** RD Station refuses every mark that speaks of this text. */
-const refuse = (text: string, more: Partial<FaultOrder> = {}, of = company) =>
-  of.sandbox.addFault({
-    system: 'rd-station',
-    match: { path: events.path, body: text },
-    kind: 'status',
-    status: 400,
-    times: 'forever',
-    ...more,
-  })
-
-/** How often the mark was sent: each round of a refused one is one call. */
-const triesFor = async (email: string, of = company): Promise<number> =>
-  (await of.sandbox.calls(events)).filter(({ body }) => JSON.stringify(body).includes(email)).length
-
-const textIn = ({ body }: Call): unknown => {
-  const fields = typeof body === 'object' && body !== null && 'customFields' in body ? body.customFields : undefined
-  return typeof fields === 'object' && fields !== null && 'statusRD' in fields ? fields.statusRD : undefined
-}
-
-/** What Ponte wrote into `statusRD` of the opportunity, in order, refused writes included. */
-const writesTo = async (opportunityId: string, of = company): Promise<unknown[]> =>
-  (await of.sandbox.calls({ action: 'update', resource: 'opportunities-integration' }))
-    .filter(({ integration }) => integration['filter']?.includes(opportunityId))
-    .map(textIn)
-
-const untilStatusRd = (opportunity: { id: string }, expected: RegExp, of = company): Promise<void> =>
-  expect.poll(() => of.statusRdOf(opportunity), patience).toMatch(expected)
-
 const first = expect.stringMatching(/^ERRO 1\/2 RD_REJECTED: .*; nova tentativa em 1 s\.$/)
 const last = expect.stringMatching(/^ERRO FINAL 2\/2 RD_REJECTED: .* REENVIAR em statusRD\.$/)
 
 /** An opportunity whose mark was refused in every round. */
 async function bringFailed() {
   const email = newEmail()
-  await refuse(email)
+  await refuseMarks(company, email)
   const brought = await company.bring({ name: 'Recusada', email })
-  await untilStatusRd(brought.opportunity, /^ERRO FINAL /)
+  await untilStatusRd(company, brought.opportunity, /^ERRO FINAL /)
   await view.untilQuiet()
   return { ...brought, email }
 }
 
 test('each round is one whole try and tells its number; after the last nothing more happens, whatever the echoes say', async () => {
   const { contact, opportunity, email } = await bringFailed()
-  expect(await triesFor(email)).toBe(2)
-  expect(await writesTo(opportunity.id)).toEqual([first, last])
+  expect(await countTries(company, email)).toBe(2)
+  expect(await statusRdWrites(company, opportunity.id)).toEqual([first, last])
   const echoes = await company.sandbox.deliveries({ trigger: 'Opportunity updated' })
   expect(echoes.filter(({ body }) => JSON.stringify(body).includes(opportunity.id))).toMatchObject([
     { state: 'delivered' },
@@ -95,48 +63,48 @@ test('a status that statusMap does not name fails in rounds like everything else
   ]
 
   await company.crm.changeOpportunity(opportunity.id, { status: 'DISCARDED' })
-  await untilStatusRd(opportunity, /^ERRO FINAL /)
+  await untilStatusRd(company, opportunity, /^ERRO FINAL /)
   await view.untilQuiet()
   // The first try and the last round.
   expect(await failed()).toBe(2)
-  expect(await writesTo(opportunity.id)).toEqual(tries)
+  expect(await statusRdWrites(company, opportunity.id)).toEqual(tries)
 
   await company.crm.changeOpportunity(opportunity.id, { totalValue: 77 })
-  await expect.poll(async () => (await writesTo(opportunity.id)).length, patience).toBe(4)
+  await expect.poll(async () => (await statusRdWrites(company, opportunity.id)).length, patience).toBe(4)
   await view.untilQuiet()
-  expect(await writesTo(opportunity.id)).toEqual([...tries, ...tries])
+  expect(await statusRdWrites(company, opportunity.id)).toEqual([...tries, ...tries])
 })
 
 test('a round takes all attempts that its failure allows', async () => {
   const email = newEmail()
-  await refuse(email, { status: 500 })
+  await refuseMarks(company, email, { status: 500 })
   const { opportunity } = await company.bring({ name: 'Em Pane', email })
-  await untilStatusRd(opportunity, /^ERRO FINAL 2\/2 RD_UNAVAILABLE: /)
+  await untilStatusRd(company, opportunity, /^ERRO FINAL 2\/2 RD_UNAVAILABLE: /)
   await view.untilQuiet()
-  expect(await triesFor(email)).toBe(2 * 3)
+  expect(await countTries(company, email)).toBe(2 * 3)
 })
 
 test('a round that succeeds says OK after which failure, and the failed jobs of the rounds before it disappear', async () => {
   const email = newEmail()
-  await refuse(email, { times: 1 })
+  await refuseMarks(company, email, { times: 1 })
   const { contact, opportunity } = await company.bring({ name: 'Segunda Vez', email })
-  await untilStatusRd(opportunity, /^OK: .*após RD_REJECTED/)
+  await untilStatusRd(company, opportunity, /^OK: .*após RD_REJECTED/)
   await view.untilQuiet()
   expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
-  expect(await writesTo(opportunity.id)).toEqual([first, expect.stringMatching(/^OK: /)])
-  expect(await triesFor(email)).toBe(2)
+  expect(await statusRdWrites(company, opportunity.id)).toEqual([first, expect.stringMatching(/^OK: /)])
+  expect(await countTries(company, email)).toBe(2)
   expect(await view.failed('rd-station', opportunity.id)).toEqual([])
 })
 
 test('a write whose answer was lost is not made again when the text is there', async () => {
   const email = newEmail()
-  await refuse(email, { times: 1 })
+  await refuseMarks(company, email, { times: 1 })
   const match = { action: 'update', body: 'ERRO 1' }
   await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'drop-after', times: 'forever' })
   const { opportunity } = await company.bring({ name: 'Escrita Perdida', email })
-  await untilStatusRd(opportunity, /^OK: /)
+  await untilStatusRd(company, opportunity, /^OK: /)
   await view.untilQuiet()
-  expect(await writesTo(opportunity.id)).toEqual([first, expect.stringMatching(/^OK: /)])
+  expect(await statusRdWrites(company, opportunity.id)).toEqual([first, expect.stringMatching(/^OK: /)])
 })
 
 test('a success without a failure before it writes nothing', async () => {
@@ -145,7 +113,7 @@ test('a success without a failure before it writes nothing', async () => {
   await company.crm.win(opportunity.id, 5)
   await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
   await view.untilQuiet()
-  expect(await writesTo(opportunity.id)).toEqual([])
+  expect(await statusRdWrites(company, opportunity.id)).toEqual([])
 })
 
 describe('after the last round', () => {
@@ -154,8 +122,8 @@ describe('after the last round', () => {
     await company.crm.changeOpportunity(opportunity.id, { description: 'Outra descrição' })
     await company.crm.changeOpportunity(opportunity.id, { customFields: { anotacao: 'ligar amanhã' } })
     await view.untilQuiet()
-    expect(await triesFor(email)).toBe(2)
-    expect(await writesTo(opportunity.id)).toEqual([first, last])
+    expect(await countTries(company, email)).toBe(2)
+    expect(await statusRdWrites(company, opportunity.id)).toEqual([first, last])
   })
 
   test.each([
@@ -165,15 +133,15 @@ describe('after the last round', () => {
   ])('a person who %s starts fresh rounds', async (_how, statusRD) => {
     const { contact, opportunity, email } = await bringFailed()
     await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD } })
-    await expect.poll(() => triesFor(email), patience).toBe(4)
-    await untilStatusRd(opportunity, /^ERRO FINAL /)
+    await expect.poll(() => countTries(company, email), patience).toBe(4)
+    await untilStatusRd(company, opportunity, /^ERRO FINAL /)
     await view.untilQuiet()
-    expect(await writesTo(opportunity.id)).toEqual([first, last, first, last])
+    expect(await statusRdWrites(company, opportunity.id)).toEqual([first, last, first, last])
 
     await company.sandbox.clearFaults()
     await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD } })
     await company.untilMarks(contact, ['OPPORTUNITY'])
-    await untilStatusRd(opportunity, /^OK: /)
+    await untilStatusRd(company, opportunity, /^OK: /)
     await view.untilQuiet()
     expect(await view.failed('rd-station', opportunity.id)).toEqual([])
   })
@@ -182,11 +150,11 @@ describe('after the last round', () => {
     const { contact, opportunity } = await company.bring({ name: 'Cara', email: newEmail() })
     await company.untilMarks(contact, ['OPPORTUNITY'])
     await company.crm.win(opportunity.id, 100_000_000)
-    await untilStatusRd(opportunity, /^ERRO FINAL 2\/2 RD_SALE_VALUE_ABOVE_LIMIT: /)
+    await untilStatusRd(company, opportunity, /^ERRO FINAL 2\/2 RD_SALE_VALUE_ABOVE_LIMIT: /)
     await view.untilQuiet()
     await company.crm.changeOpportunity(opportunity.id, { totalValue: 1234.5 })
     await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
-    await untilStatusRd(opportunity, /^OK: venda registrada no RD Station/)
+    await untilStatusRd(company, opportunity, /^OK: venda registrada no RD Station/)
     expect((await company.rd.contact(contact.uuid)).sales).toEqual([1234.5])
   })
 
@@ -195,15 +163,15 @@ describe('after the last round', () => {
     await company.sandbox.clearFaults()
     await company.crm.lose(opportunity.id, 'Preço')
     await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
-    await untilStatusRd(opportunity, /^OK: perda registrada no RD Station/)
+    await untilStatusRd(company, opportunity, /^OK: perda registrada no RD Station/)
   })
 
   test('another loss reason starts fresh rounds', async () => {
     const { contact, opportunity } = await company.bring({ name: 'Motivo', email: newEmail() })
     await company.untilMarks(contact, ['OPPORTUNITY'])
-    await refuse('Motivo Recusado')
+    await refuseMarks(company, 'Motivo Recusado')
     await company.crm.lose(opportunity.id, 'Motivo Recusado')
-    await untilStatusRd(opportunity, /^ERRO FINAL 2\/2 RD_REJECTED: /)
+    await untilStatusRd(company, opportunity, /^ERRO FINAL 2\/2 RD_REJECTED: /)
     await view.untilQuiet()
     await company.crm.changeOpportunity(opportunity.id, { lossReason: 'Prazo' })
     await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
@@ -217,7 +185,7 @@ describe('after the last round', () => {
     await company.rd.removeContact(contact.uuid)
     await company.crm.changeLead(lead?.id ?? '', { emails: [] })
     await company.crm.win(opportunity.id, 7)
-    await untilStatusRd(opportunity, /^ERRO FINAL 2\/2 RD_CONTACT_NOT_FOUND: /)
+    await untilStatusRd(company, opportunity, /^ERRO FINAL 2\/2 RD_CONTACT_NOT_FOUND: /)
     await view.untilQuiet()
     const email = newEmail()
     const other = await company.rd.addContact({ name: 'Mudou', email })
@@ -226,7 +194,7 @@ describe('after the last round', () => {
     })
     await company.crm.changeOpportunity(opportunity.id, { description: 'Salva de novo' })
     await company.untilMarks(other, ['SALE'])
-    await untilStatusRd(opportunity, /^OK: /)
+    await untilStatusRd(company, opportunity, /^OK: /)
   })
 
   test.each([['mended'], ['not mended']])('a retry by hand starts fresh rounds when the cause is %s', async cause => {
@@ -238,14 +206,14 @@ describe('after the last round', () => {
     await failed?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
     if (cause === 'mended') {
       await company.untilMarks(contact, ['OPPORTUNITY'])
-      await untilStatusRd(opportunity, /^OK: /)
+      await untilStatusRd(company, opportunity, /^OK: /)
       await view.untilQuiet()
       expect(await view.failed('rd-station', opportunity.id)).toEqual([])
     } else {
-      await expect.poll(() => triesFor(email), patience).toBe(4)
-      await untilStatusRd(opportunity, /^ERRO FINAL /)
+      await expect.poll(() => countTries(company, email), patience).toBe(4)
+      await untilStatusRd(company, opportunity, /^ERRO FINAL /)
       await view.untilQuiet()
-      expect(await writesTo(opportunity.id)).toEqual([first, last, first, last])
+      expect(await statusRdWrites(company, opportunity.id)).toEqual([first, last, first, last])
     }
   })
 })
@@ -268,9 +236,9 @@ test('an opportunity that cannot be read has no more failed jobs after a retry b
 test('a CRM that refuses the write of statusRD leaves the failure of the mark visible, and the rounds go on', async () => {
   await company.crm.change({ settings: { refuseStatusRd: true } })
   const email = newEmail()
-  await refuse(email)
+  await refuseMarks(company, email)
   const { opportunity } = await company.bring({ name: 'Sem Campo', email })
-  await expect.poll(() => triesFor(email), patience).toBe(2)
+  await expect.poll(() => countTries(company, email), patience).toBe(2)
   await view.untilQuiet()
   expect(await company.statusRdOf(opportunity)).toBeUndefined()
   const failed = await view.failed('rd-station', opportunity.id)
@@ -281,88 +249,9 @@ test('a CRM that refuses the write of statusRD leaves the failure of the mark vi
   for (const { failedReason } of refused) expect(failedReason).toMatch(/^CRM_REJECTED: /)
 })
 
-describe('with rounds an hour apart', () => {
-  let patient: Company
-  beforeAll(async () => {
-    patient = await startCompany({ tenant: { statusRd: { rounds: 3, pauseSeconds: 3600 } } })
-  })
-  afterAll(() => patient.stop())
-
-  test('a change before the next round is tried at once; a text that is there already is not written again', async () => {
-    const { contact, opportunity } = await patient.bring({ name: 'Logo', email: newEmail() })
-    await patient.untilMarks(contact, ['OPPORTUNITY'])
-    await patient.crm.win(opportunity.id, 100_000_000)
-    await untilStatusRd(opportunity, /^ERRO 1\/3 RD_SALE_VALUE_ABOVE_LIMIT: .*; nova tentativa em 1 h\.$/, patient)
-    const own = openQueueView(inject('redisUrl'), patient.ponte.tenant.name)
-    await patient.crm.changeOpportunity(opportunity.id, { totalValue: 200_000_000 })
-    await expect.poll(async () => (await own.failed('rd-station', opportunity.id)).length, patience).toBe(2)
-    await own.untilQuiet('totvs-crm')
-    await own.close()
-    expect(await writesTo(opportunity.id, patient)).toHaveLength(1)
-    await patient.crm.changeOpportunity(opportunity.id, { totalValue: 9 })
-    await patient.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
-    await untilStatusRd(opportunity, /^OK: /, patient)
-  })
-
-  test('what version 0.1.0 kept without a key begins no round anew, and tells no e-mail any more', async () => {
-    const email = newEmail()
-    const { contact, opportunity } = await patient.bring({ name: 'De antes', email })
-    await patient.untilMarks(contact, ['OPPORTUNITY'])
-    await patient.crm.win(opportunity.id, 100_000_000)
-    await untilStatusRd(opportunity, /^ERRO 1\/3 /, patient)
-    const own = openQueueView(inject('redisUrl'), patient.ponte.tenant.name)
-    await own.untilQuiet('totvs-crm')
-
-    const redis = openTestRedis(inject('redisUrl'))
-    const key = `{${patient.ponte.tenant.name}}:ponte:mark:${opportunity.id}`
-    const read = async () => JSON.parse((await redis.get(key)) ?? '')
-    const { failing, statusRd } = await read()
-    const lead = await patient.leadOf(contact)
-    const plain = JSON.stringify(['WON', 100_000_000, null, lead?.id, [email]])
-    const basis = createHash('sha256').update(plain).digest('hex')
-    expect([failing.basis, statusRd.basis]).not.toContain(basis)
-    await redis.set(
-      key,
-      JSON.stringify({ ...(await read()), failing: { ...failing, basis }, statusRd: { ...statusRd, basis } }),
-    )
-
-    await patient.crm.changeOpportunity(opportunity.id, { description: 'Salva de novo' })
-    await expect.poll(async () => (await read()).failing.basis, patience).toBe(failing.basis)
-    await own.untilQuiet('totvs-crm')
-    expect(await read()).toMatchObject({
-      failing: { series: failing.series, round: 1, basis: failing.basis },
-      statusRd: { basis: statusRd.basis, writes: statusRd.writes },
-    })
-    expect(await own.failed('rd-station', opportunity.id)).toHaveLength(1)
-    await own.close()
-    redis.disconnect()
-  })
-})
-
-describe('without workflows in TOTVS CRM', () => {
-  let silent: Company
-  beforeAll(async () => {
-    silent = await startCompany({ workflows: false, tenant: { statusRd: { ...swift.statusRd } } })
-  })
-  afterAll(() => silent.stop())
-
-  test('the rounds run all the same, to the last and to a success', async () => {
-    const [failing, passing] = [newEmail(), newEmail()]
-    await refuse(failing, {}, silent)
-    await refuse(passing, { times: 1 }, silent)
-    const one = await silent.bring({ name: 'Sempre', email: failing })
-    const other = await silent.bring({ name: 'Uma Vez', email: passing })
-    await silent.announce('created', one.opportunity.id)
-    await silent.announce('created', other.opportunity.id)
-    await untilStatusRd(one.opportunity, /^ERRO FINAL 2\/2 /, silent)
-    await untilStatusRd(other.opportunity, /^OK: /, silent)
-    expect([await triesFor(failing, silent), await triesFor(passing, silent)]).toEqual([2, 2])
-  })
-})
-
 test('every text fits its field and starts with what it is; a record is updated and never replaced', async () => {
   const calls = await company.sandbox.calls({ resource: 'opportunities-integration' })
-  const texts = calls.filter(({ integration }) => integration['action'] === 'update').map(textIn)
+  const texts = calls.filter(({ integration }) => integration['action'] === 'update').map(statusRdIn)
   expect(texts.length).toBeGreaterThan(20)
   for (const text of texts) {
     expect(text).toMatch(/^(?:OK: |ERRO \d+\/2 [A-Z_]+: |ERRO FINAL 2\/2 [A-Z_]+: )/)

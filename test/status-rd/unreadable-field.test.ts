@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
+import { countTries, refuseMarks, statusRdWrites } from '../support/status-rd.ts'
 
 // What the CRM shows of statusRD is not what Ponte wrote, or comes at another time than it should.
 const ROUNDS = 2
@@ -24,17 +25,6 @@ afterEach(async () => {
   })
 })
 
-/** How often the mark of the person was sent: each round of a refused one is one call. */
-const triesFor = async (email: string): Promise<number> =>
-  (await company.sandbox.calls({ path: '/platform/events', method: 'POST' })).filter(({ body }) =>
-    JSON.stringify(body).includes(email),
-  ).length
-
-const countWrites = async (opportunityId: string): Promise<number> =>
-  (await company.sandbox.calls({ action: 'update', resource: 'opportunities-integration' })).filter(({ integration }) =>
-    integration['filter']?.includes(opportunityId),
-  ).length
-
 const failuresOf = async (queue: 'rd-station' | 'totvs-crm', opportunityId: string): Promise<(string | undefined)[]> =>
   (await view.failed(queue, opportunityId)).map(({ failedReason }) => failedReason?.split(':')[0])
 
@@ -52,15 +42,9 @@ async function untilOver(): Promise<void> {
 /** An opportunity whose mark RD Station refuses in every round. */
 async function bringFailed() {
   const email = newEmail()
-  await company.sandbox.addFault({
-    system: 'rd-station',
-    match: { path: '/platform/events', body: email },
-    kind: 'status',
-    status: 400,
-    times: 'forever',
-  })
+  await refuseMarks(company, email)
   const { contact, opportunity } = await company.bring({ name: 'Recusada', email })
-  await expect.poll(() => triesFor(email), patience).toBe(ROUNDS)
+  await expect.poll(() => countTries(company, email), patience).toBe(ROUNDS)
   await untilOver()
   return { contact, opportunity, email }
 }
@@ -71,8 +55,8 @@ describe.each(['not-at-all', 'null', 'renamed'] as const)('a CRM that shows its 
     const { contact, opportunity, email } = await bringFailed()
     await company.crm.changeOpportunity(opportunity.id, { description: 'Salva sem mudança' })
     await untilOver()
-    expect(await triesFor(email)).toBe(ROUNDS)
-    expect(await countWrites(opportunity.id)).toBe(ROUNDS)
+    expect(await countTries(company, email)).toBe(ROUNDS)
+    expect((await statusRdWrites(company, opportunity.id)).length).toBe(ROUNDS)
     expect(await failuresOf('rd-station', opportunity.id)).toEqual(['RD_REJECTED', 'RD_REJECTED'])
     expect(await failuresOf('totvs-crm', opportunity.id)).toEqual(['CRM_STATUS_FIELD_UNREADABLE'])
 
@@ -82,7 +66,7 @@ describe.each(['not-at-all', 'null', 'renamed'] as const)('a CRM that shows its 
     await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
     await untilOver()
     expect(await company.statusRdOf(opportunity)).toMatch(/^OK: perda registrada no RD Station/)
-    expect(await countWrites(opportunity.id)).toBe(ROUNDS + 1)
+    expect((await statusRdWrites(company, opportunity.id)).length).toBe(ROUNDS + 1)
   })
 })
 
@@ -91,14 +75,14 @@ test.each(['cut', 'upper-case', 'escaped', 'stale'] as const)(
   async shown => {
     await company.crm.change({ settings: { customFieldsShown: shown } })
     const { opportunity, email } = await bringFailed()
-    expect(await countWrites(opportunity.id)).toBe(ROUNDS)
+    expect((await statusRdWrites(company, opportunity.id)).length).toBe(ROUNDS)
     expect(await failuresOf('totvs-crm', opportunity.id)).toEqual([])
     await company.crm.change({ settings: { customFieldsShown: 'as-written' } })
     await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: '' } })
-    await expect.poll(() => triesFor(email), patience).toBe(2 * ROUNDS)
+    await expect.poll(() => countTries(company, email), patience).toBe(2 * ROUNDS)
     await untilOver()
-    expect(await triesFor(email)).toBe(2 * ROUNDS)
-    expect(await countWrites(opportunity.id)).toBe(2 * ROUNDS)
+    expect(await countTries(company, email)).toBe(2 * ROUNDS)
+    expect((await statusRdWrites(company, opportunity.id)).length).toBe(2 * ROUNDS)
   },
 )
 
@@ -109,8 +93,8 @@ test.each([
 ])('a CRM that shows no custom fields and %s ends the rounds like any other', async (_how, settings) => {
   await company.crm.change({ settings: { customFieldsShown: 'not-at-all', ...settings } })
   const { opportunity, email } = await bringFailed()
-  expect(await triesFor(email)).toBe(ROUNDS)
-  expect(await countWrites(opportunity.id)).toBe(ROUNDS)
+  expect(await countTries(company, email)).toBe(ROUNDS)
+  expect((await statusRdWrites(company, opportunity.id)).length).toBe(ROUNDS)
   expect(await failuresOf('totvs-crm', opportunity.id)).toEqual(['CRM_STATUS_FIELD_UNREADABLE'])
 })
 
@@ -125,7 +109,7 @@ test.each(['not-at-all', 'stale'] as const)(
       times: 'forever',
     })
     const { opportunity } = await bringFailed()
-    expect(await countWrites(opportunity.id)).toBeLessThanOrEqual(MOST_WRITES)
+    expect((await statusRdWrites(company, opportunity.id)).length).toBeLessThanOrEqual(MOST_WRITES)
     expect(await company.statusRdOf(opportunity)).toMatch(/^ERRO FINAL /)
   },
 )
@@ -142,18 +126,18 @@ test('REENVIAR that no write of Ponte replaces is followed once, however often t
     times: 'forever',
   })
   await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
-  await expect.poll(() => triesFor(email), patience).toBe(2 * ROUNDS)
+  await expect.poll(() => countTries(company, email), patience).toBe(2 * ROUNDS)
   await untilOver()
   await company.crm.changeOpportunity(opportunity.id, { description: 'Salva outra vez' })
   await untilOver()
-  expect(await triesFor(email)).toBe(2 * ROUNDS)
-  expect(await countWrites(opportunity.id)).toBeLessThanOrEqual(ROUNDS + MOST_WRITES)
+  expect(await countTries(company, email)).toBe(2 * ROUNDS)
+  expect((await statusRdWrites(company, opportunity.id)).length).toBeLessThanOrEqual(ROUNDS + MOST_WRITES)
 
   // Taken away and written anew, it is another request.
   await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'ligar amanhã' } })
   await untilOver()
   await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
-  await expect.poll(() => triesFor(email), patience).toBe(3 * ROUNDS)
+  await expect.poll(() => countTries(company, email), patience).toBe(3 * ROUNDS)
   await untilOver()
 })
 

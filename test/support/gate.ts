@@ -35,7 +35,7 @@ export async function openGate() {
   return {
     url: `http://127.0.0.1:${port}`,
     /** Whatever comes goes there. */
-    lead: (url: string): void => {
+    pointAt: (url: string): void => {
       target = new URL(url)
     },
     open: () => listen(port),

@@ -5,7 +5,7 @@ import { inject } from 'vitest'
 export async function withQueue<Result>(
   tenant: string,
   kind: 'totvs-crm' | 'rd-station' | 'quarantine',
-  look: (queue: Queue) => Promise<Result>,
+  read: (queue: Queue) => Promise<Result>,
   redisUrl: string = inject('redisUrl'),
 ): Promise<Result> {
   const { hostname, port } = new URL(redisUrl)
@@ -14,7 +14,7 @@ export async function withQueue<Result>(
     prefix: `{${tenant}}`,
   })
   try {
-    return await look(queue)
+    return await read(queue)
   } finally {
     await queue.close()
   }

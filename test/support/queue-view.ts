@@ -12,14 +12,14 @@ export interface JobView {
   readonly id: string
   readonly name: string
   readonly state: 'completed' | 'failed' | 'pending'
-  /** Attempts that were spent; a run that was put off spends none. */
+  /** Attempts that were spent; a delayed run spends none. */
   readonly attempts: number
   readonly failedReason: string | undefined
   readonly result: unknown
   readonly logs: readonly string[]
 }
 
-/** One HTTP attempt, as a job's log tells it. */
+/** One HTTP attempt, as a job's log shows it. */
 export interface LoggedCall {
   readonly system: string
   readonly method: string
@@ -105,7 +105,7 @@ export function openQueueView(redisUrl: string, tenant: string) {
 
 export type QueueView = ReturnType<typeof openQueueView>
 
-/** The HTTP attempts that job logs tell of, in the order of their times. */
+/** The HTTP attempts in job logs, in the order of their times. */
 export function loggedCalls(jobs: readonly { readonly logs: readonly string[] }[]): LoggedCall[] {
   return jobs
     .flatMap(({ logs }) => logs)

@@ -5,7 +5,7 @@ import { findOwnRecords } from './own-records.ts'
 import type { Person } from '../plan/people.ts'
 import { SALE_LIMIT } from '../plan/scenarios.ts'
 
-/** Each contact of RD Station was told what became of its opportunity: every change that was seen once, nothing else. */
+/** RD Station received what became of each opportunity: every change that Ponte read once, and nothing else. */
 export function checkMarks(evidence: Evidence): string[] {
   const contactOf = new Map(evidence.contacts.map(contact => [contact.uuid, contact]))
   const lastHeard = lastHeardOf(evidence)
@@ -15,16 +15,16 @@ export function checkMarks(evidence: Evidence): string[] {
     ...evidence.people.flatMap(person => {
       const contact = contactOf.get(person.uuid)
       if (contact === undefined) return [`person ${person.number}: the contact is gone`]
-      const chronicles = findOwnRecords(person, evidence).opportunities.map(opportunity =>
-        toChronicle(opportunity, evidence, lastHeard),
+      const histories = findOwnRecords(person, evidence).opportunities.map(opportunity =>
+        toMarkHistory(opportunity, evidence, lastHeard),
       )
-      const problems = person.email === undefined ? checkUnmarked(contact) : checks[person.kind](chronicles, contact)
+      const problems = person.email === undefined ? checkUnmarked(contact) : checks[person.kind](histories, contact)
       return problems.map(problem => `person ${person.number} (${person.kind}): ${problem}`)
     }),
   ]
 }
 
-interface OpportunityChronicle {
+interface OpportunityMarkHistory {
   readonly opportunity: CrmOpportunityState
   readonly standings: readonly Standing[]
   readonly mustHaveRead: number
@@ -48,14 +48,14 @@ function rowOf(body: unknown): string | undefined {
   return typeof row === 'object' && row !== null && 'id' in row ? String(row.id) : undefined
 }
 
-/** A webhook is written down right after the change that it tells of, sometimes within the same millisecond. */
+/** A webhook is written down right after the change that it reports, sometimes within the same millisecond. */
 const SAME_MOMENT_MS = 2
 
-function toChronicle(
+function toMarkHistory(
   opportunity: CrmOpportunityState,
   { stands }: Evidence,
   lastHeard: ReadonlyMap<string, number>,
-): OpportunityChronicle {
+): OpportunityMarkHistory {
   const own = stands.filter(({ opportunityId }) => opportunityId === opportunity.id)
   const entered = { at: opportunity.createdAt, status: 'PROGRESS', value: null, reason: null } as const
   const all = [entered, ...own.filter(({ at }) => at !== opportunity.createdAt)]
@@ -78,50 +78,51 @@ function toStanding({
   return { status: 'open' }
 }
 
-type Check = (chronicles: readonly OpportunityChronicle[], contact: RdContactState) => string[]
+type Check = (histories: readonly OpportunityMarkHistory[], contact: RdContactState) => string[]
 
 /** RD Station marks by e-mail. */
 const checkUnmarked = ({ marks }: RdContactState): string[] =>
   marks.length === 0 ? [] : ['was marked without an e-mail']
 
 /** Every change was seen: the marks are exactly these. Only the last change may be one that Ponte never heard of. */
-const checkEveryChange: Check = (chronicles, contact) => {
-  const told = toldOf(contact)
-  const last = chronicles.at(-1)
-  const earlier = chronicles.slice(0, -1).flatMap(({ standings }) => allMarks(standings, standings.length - 1))
+const checkEveryChange: Check = (histories, contact) => {
+  const received = marksOf(contact)
+  const last = histories.at(-1)
+  const earlier = histories.slice(0, -1).flatMap(({ standings }) => allMarks(standings, standings.length - 1))
   const possible = (last?.standings ?? [undefined]).flatMap((_, index) => {
     if (last === undefined) return [earlier]
     const heardOf = last.mustHaveRead === -1 ? [earlier] : []
     return index < last.mustHaveRead ? [] : [...heardOf, [...earlier, ...allMarks(last.standings, index)]]
   })
-  return possible.some(marks => JSON.stringify(marks) === JSON.stringify(told))
+  return possible.some(marks => JSON.stringify(marks) === JSON.stringify(received))
     ? checkFunnel(contact)
-    : [`was told ${describe(told)} instead of ${describe(possible.at(-1) ?? [])}`]
+    : [`received ${describe(received)} instead of ${describe(possible.at(-1) ?? [])}`]
 }
 
 /** Some changes came and went unseen; each mark has its cause, and none comes twice. */
-const checkSeenChanges: Check = (chronicles, contact) => {
-  const [chronicle, ...others] = chronicles
-  if (others.length > 0) return [`has ${chronicles.length} opportunities, and a salesperson entered one`]
-  const told = toldOf(contact)
-  if (chronicle === undefined) return told.length === 0 ? [] : [`was told ${describe(told)} without an opportunity`]
-  const { standings, mustHaveRead } = chronicle
-  return areExplained({ standings, marks: told, mustHaveRead })
+const checkSeenChanges: Check = (histories, contact) => {
+  const [history, ...others] = histories
+  if (others.length > 0) return [`has ${histories.length} opportunities, and a salesperson entered one`]
+  const received = marksOf(contact)
+  if (history === undefined)
+    return received.length === 0 ? [] : [`received ${describe(received)} without an opportunity`]
+  const { standings, mustHaveRead } = history
+  return areExplained({ standings, marks: received, mustHaveRead })
     ? checkFunnel(contact)
-    : [`was told ${describe(told)}, which does not explain ${JSON.stringify(standings)} from ${mustHaveRead} on`]
+    : [`received ${describe(received)}, which does not explain ${JSON.stringify(standings)} from ${mustHaveRead} on`]
 }
 
-/** Several opportunities at a time: what was told of each has its cause, and the contact stands as they do all together. */
-const checkCauses: Check = (chronicles, contact) => {
-  const told = toldOf(contact)
+/** Several opportunities at a time: what RD Station received about each has its cause, and the contact stands as they do all together. */
+const checkCauses: Check = (histories, contact) => {
+  const received = marksOf(contact)
     .filter(({ type }) => type !== 'OPPORTUNITY')
     .map(mark => JSON.stringify(mark))
-  const closed = chronicles.flatMap(({ standings }) => allMarks(standings, standings.length - 1))
+  const closed = histories.flatMap(({ standings }) => allMarks(standings, standings.length - 1))
   const causes = new Set(closed.map(mark => JSON.stringify(mark)))
-  const isHeard = chronicles.every(({ standings, mustHaveRead }) => mustHaveRead === standings.length - 1)
-  const isOpen = chronicles.some(({ standings }) => standings.at(-1)?.status === 'open')
+  const isHeard = histories.every(({ standings, mustHaveRead }) => mustHaveRead === standings.length - 1)
+  const isOpen = histories.some(({ standings }) => standings.at(-1)?.status === 'open')
   return [
-    ...told.filter(mark => !causes.has(mark)).map(mark => `was told ${mark} without a cause`),
+    ...received.filter(mark => !causes.has(mark)).map(mark => `received ${mark} without a cause`),
     ...(isHeard && contact.funnel.opportunity !== isOpen
       ? [`its stage is ${JSON.stringify(contact.funnel)}, and ${isOpen ? 'an' : 'no'} opportunity is open`]
       : []),
@@ -129,35 +130,36 @@ const checkCauses: Check = (chronicles, contact) => {
 }
 
 /** A sale that is too high is not registered; `statusRD` says why. Corrected, it is; and `statusRD` says so where it had failed. */
-const checkTooMuch: Check = (chronicles, contact) => {
-  const told = toldOf(contact)
-  const [chronicle] = chronicles
-  if (chronicle === undefined) return told.length === 0 ? [] : [`was told ${describe(told)} without an opportunity`]
-  const { opportunity, standings, mustHaveRead } = chronicle
+const checkTooMuch: Check = (histories, contact) => {
+  const received = marksOf(contact)
+  const [history] = histories
+  if (history === undefined)
+    return received.length === 0 ? [] : [`received ${describe(received)} without an opportunity`]
+  const { opportunity, standings, mustHaveRead } = history
   const isHeard = mustHaveRead === standings.length - 1
   const value = opportunity.totalValue ?? 0
   const field = opportunity.customFields['statusRD']
   const statusRd = typeof field === 'string' ? field : ''
-  const sales = told.filter(({ type }) => type !== 'OPPORTUNITY')
+  const sales = received.filter(({ type }) => type !== 'OPPORTUNITY')
   const isOpen = opportunity.status === 'PROGRESS'
 
   if (isOpen || !isHeard) {
     return sales.length > (isOpen ? 0 : 1)
-      ? [`was told ${describe(told)}, and its opportunity is ${opportunity.status}`]
+      ? [`received ${describe(received)}, and its opportunity is ${opportunity.status}`]
       : []
   }
   if (value > SALE_LIMIT) {
     const says = statusRd.startsWith('ERRO FINAL 2/2 RD_SALE_VALUE_ABOVE_LIMIT: ')
     return [
-      ...(sales.length > 0 ? [`was told ${describe(told)}, and the sale is above the limit`] : []),
+      ...(sales.length > 0 ? [`received ${describe(received)}, and the sale is above the limit`] : []),
       ...(says ? [] : [`statusRD says "${statusRd}", and the sale is above the limit`]),
     ]
   }
   const expected = [{ type: 'OPPORTUNITY' }, { type: 'SALE', value }]
   return [
-    ...(JSON.stringify(told) === JSON.stringify(expected)
+    ...(JSON.stringify(received) === JSON.stringify(expected)
       ? []
-      : [`was told ${describe(told)} instead of a sale of ${value}`]),
+      : [`received ${describe(received)} instead of a sale of ${value}`]),
     ...(statusRd === '' || statusRd.startsWith('OK: ')
       ? []
       : [`statusRD says "${statusRd}", and the sale is registered`]),
@@ -171,10 +173,10 @@ const checks: Readonly<Record<Person['kind'], Check>> = {
   hasty: checkSeenChanges,
   wild: checkCauses,
   'too-much': checkTooMuch,
-  'phone-only': (_chronicles, contact) => checkUnmarked(contact),
+  'phone-only': (_histories, contact) => checkUnmarked(contact),
 }
 
-function toldOf({ marks }: RdContactState): Mark[] {
+function marksOf({ marks }: RdContactState): Mark[] {
   return marks.map(({ type, value, reason }): Mark => {
     if (type === 'SALE') return { type, value: value ?? Number.NaN }
     if (type === 'OPPORTUNITY_LOST') return { type, reason: reason ?? '' }

@@ -98,7 +98,7 @@ describe('finds', () => {
     [
       'a sale that was marked twice',
       { contacts: [contactWith(visitor, [...sold, markedSale(100.25)])] },
-      /was told .* instead of/,
+      /received .* instead of/,
     ],
     ['a sale that was never marked', { contacts: [contactWith(visitor, [markedOpportunity])] }, /instead of/],
     ['a sale of another value', { contacts: [contactWith(visitor, [markedOpportunity, markedSale(1)])] }, /instead of/],
@@ -243,7 +243,7 @@ describe('of changes that come and go unseen', () => {
     ['the last alone', [markedOpportunity, markedLoss('Prazo')]],
     ['a loss right after a sale', [markedOpportunity, markedSale(5), markedLoss('Prazo')]],
     [
-      'a loss right after a sale that came twice, because RD Station cannot tell whether it came',
+      'a loss right after a sale that came twice, because RD Station does not show whether it came',
       [markedOpportunity, markedSale(5), markedLoss('Prazo'), markedLoss('Prazo')],
     ],
   ])('%s may be marked', (_what, marks) => {
@@ -277,7 +277,7 @@ describe('of several opportunities of one contact', () => {
       contacts: [contactWith(wild, marks)],
     })
 
-  test('one that is still open leaves the contact an opportunity, in whatever order they were told', () => {
+  test('one that is still open leaves the contact an opportunity, in whatever order RD Station received them', () => {
     expect(checkStorm(evidence([markedOpportunity, markedSale(5), markedOpportunity]))).toEqual([])
     expect(checkStorm(evidence([markedOpportunity, markedOpportunity, markedSale(5)]))).toContainEqual(
       expect.stringMatching(/its stage is .* an opportunity is open/),

@@ -41,7 +41,7 @@ const contentOf = ({ number }: Person, { version }: Conversion): Content => ({
   version,
 })
 
-/** API 1.x, as automation flows send it (reference rd-station.md §1.1). */
+/** API 1.x, as automation flows send it. */
 function leadOf(person: Person, conversion: Conversion): Readonly<Record<string, unknown>> {
   const { name, city, jobTitle } = valuesOf(person, conversion)
   const identifier = `formulario-${conversion.version}`
@@ -76,7 +76,7 @@ function leadOf(person: Person, conversion: Conversion): Readonly<Record<string,
   }
 }
 
-/** API 2.0 (reference rd-station.md §1.2). */
+/** API 2.0. */
 function contactEvent(person: Person, conversion: Conversion): Readonly<Record<string, unknown>> {
   const { name, city, jobTitle } = valuesOf(person, conversion)
   return {

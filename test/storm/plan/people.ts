@@ -5,7 +5,7 @@ import type { Random } from './random.ts'
  * - `visitor`: converts up to five times, in any order of delivery; once all is in, sales works on the one opportunity.
  * - `returning`: converts again after each opportunity is over, and gets a new one each time.
  * - `wild`: converts while sales wins or loses whatever it sees, at once.
- * - `patient`: sales changes the opportunity only after RD Station was told of the last change: every change is seen.
+ * - `patient`: sales changes the opportunity only after RD Station knows of the last change: every change is seen.
  * - `hasty`: sales changes it at any moment: some changes come and go unseen.
  * - `too-much`: a sale above the limit, which a salesperson corrects, or not.
  * - `phone-only`: has no e-mail, so that no mark can go back.
@@ -31,11 +31,11 @@ export interface Conversion {
   /** ISO 8601. */
   readonly at: string
   readonly format: 'v1' | 'v2'
-  /** Some senders leave the contact's uuid out; the e-mail tells who it is. */
+  /** Some senders leave the contact's uuid out; the e-mail identifies the person. */
   readonly withUuid: boolean
 }
 
-/** What a conversion says of its person: every value tells which conversion it is of. */
+/** What a conversion says of its person: every value names its conversion. */
 export const valuesOf = ({ number }: Pick<Person, 'number'>, { version }: Pick<Conversion, 'version'>) => ({
   name: `Pessoa ${number} v${version}`,
   city: `Cidade ${number} v${version}`,

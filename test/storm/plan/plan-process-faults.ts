@@ -5,7 +5,7 @@ export const faultTargets = ['ingress', 'first-worker', 'second-worker', 'redis'
 export type FaultTarget = (typeof faultTargets)[number]
 
 export interface ProcessFault {
-  /** After the storm began, or after the process was back from the blow before: on a slow machine it would never be up else. */
+  /** After the storm began, or after the process came back from the fault before, so that on a slow machine it is up at all. */
   readonly afterMs: number
   /** SIGKILL and a new start, or SIGSTOP and SIGCONT: a machine that stands still and then goes on as if nothing was. */
   readonly kind: 'kill' | 'freeze'
@@ -47,16 +47,16 @@ export const planProcessFaults = (random: Random, limits: FaultLimits): ProcessF
 })
 
 function faultsOf(rage: Intensity, random: Random, { lengthMs, longestFreezeMs }: FaultLimits): ProcessFault[] {
-  const blows: ProcessFault[] = []
+  const faults: ProcessFault[] = []
   for (let plannedMs = 0; plannedMs < lengthMs;) {
     const freezes = random.percent(rage.freezePercent)
-    const blow: ProcessFault = {
+    const fault: ProcessFault = {
       afterMs: random.between(...rage.upMs),
       kind: freezes ? 'freeze' : 'kill',
       downMs: freezes ? Math.min(random.between(...rage.frozenMs), longestFreezeMs) : random.between(...rage.downMs),
     }
-    blows.push(blow)
-    plannedMs += blow.afterMs + blow.downMs
+    faults.push(fault)
+    plannedMs += fault.afterMs + fault.downMs
   }
-  return blows
+  return faults
 }

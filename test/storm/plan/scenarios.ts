@@ -14,7 +14,7 @@ export interface ScenarioStep {
   readonly action: Action
 }
 
-/** Values and reasons are unique, so that a mark tells which deed it is of. */
+/** Values and reasons are unique, so that each mark shows which action caused it. */
 export type Action =
   /** The next conversion is delivered. */
   | { readonly kind: 'convert'; readonly version: number }
@@ -29,19 +29,19 @@ export type Action =
   /** The value is corrected. */
   | { readonly kind: 'correct'; readonly value: number }
 
-/** RD Station and Ponte refuse a sale above R$ 99,999,999.00 (seed page). */
+/** RD Station and Ponte refuse a sale above R$ 99,999,999.00. */
 export const SALE_LIMIT = 99_999_999
 
 export function planScenario(person: Person, random: Random, lengthMs: number): Scenario {
-  let deeds = 0
+  let actions = 0
   /** Below the limit for any number of people. */
-  const win = (): Action => ({ kind: 'win', value: (person.number + 1) * 100 + ++deeds + 0.25 })
-  const lose = (): Action => ({ kind: 'lose', reason: `Motivo ${person.number}-${++deeds}` })
+  const win = (): Action => ({ kind: 'win', value: (person.number + 1) * 100 + ++actions + 0.25 })
+  const lose = (): Action => ({ kind: 'lose', reason: `Motivo ${person.number}-${++actions}` })
   const close = (): Action => (random.percent(50) ? win() : lose())
-  const step = (deed: Action, patient: boolean, [least, most]: readonly [number, number]): ScenarioStep => ({
+  const step = (action: Action, patient: boolean, [least, most]: readonly [number, number]): ScenarioStep => ({
     pauseMs: random.between(least, most),
     patient,
-    action: deed,
+    action: action,
   })
   const soon = [50, 800] as const
   const any = [0, Math.floor(lengthMs / 2)] as const

@@ -14,14 +14,14 @@ interface Target {
 export interface InjectionContext {
   readonly ponte: Ponte
   readonly redis: RedisServer
-  /** By `performance.now`: no blow falls afterwards. */
+  /** By `performance.now`: no fault falls afterwards. */
   readonly endsAt: number
-  /** Is told of each blow. */
-  readonly tell: (text: string) => void
+  /** Called with a line for each fault. */
+  readonly log: (text: string) => void
 }
 
-/** Hits each victim as planned, one blow after the other. When all is over, everything runs. Gives what ended unasked. */
-export async function injectProcessFaults(blows: ProcessFaults, field: InjectionContext): Promise<string[]> {
+/** Hits each name as planned, one fault after the other. When all is over, everything runs. Gives what ended unasked. */
+export async function injectProcessFaults(faults: ProcessFaults, field: InjectionContext): Promise<string[]> {
   const { ponte, redis } = field
   const [first, second] = ponte.workers
   if (first === undefined || second === undefined) throw new Error('a storm needs two workers')
@@ -33,20 +33,20 @@ export async function injectProcessFaults(blows: ProcessFaults, field: Injection
     'second-worker': processTarget('a worker', second, () => ponte.startWorker(), onEnd),
     redis: { kill: redis.kill, start: redis.restart, pause: redis.pause, resume: redis.resume },
   }
-  await Promise.all(faultTargets.map(victim => injectInto(victim, targets[victim], blows[victim], field)))
+  await Promise.all(faultTargets.map(name => injectInto(name, targets[name], faults[name], field)))
   return ended
 }
 
 async function injectInto(
-  victim: FaultTarget,
+  name: FaultTarget,
   target: Target,
-  blows: ProcessFaults[FaultTarget],
-  { endsAt, tell }: InjectionContext,
+  faults: ProcessFaults[FaultTarget],
+  { endsAt, log }: InjectionContext,
 ): Promise<void> {
-  for (const { afterMs, kind, downMs } of blows) {
+  for (const { afterMs, kind, downMs } of faults) {
     if (performance.now() + afterMs > endsAt) return
     await sleep(afterMs)
-    tell(`${kind === 'kill' ? 'SIGKILL' : 'SIGSTOP'} ${victim}, away for ${downMs} ms`)
+    log(`${kind === 'kill' ? 'SIGKILL' : 'SIGSTOP'} ${name}, away for ${downMs} ms`)
     if (kind === 'freeze') {
       target.pause()
       await sleep(downMs)
@@ -57,11 +57,11 @@ async function injectInto(
     await sleep(downMs)
     const restartedAt = performance.now()
     await target.start()
-    tell(`${victim} is ready again after ${Math.round(performance.now() - restartedAt)} ms`)
+    log(`${name} is ready again after ${Math.round(performance.now() - restartedAt)} ms`)
   }
 }
 
-/** Follows a process through its lives. `onEnd` is told when one ends that was not killed. */
+/** Follows a process through its lives. `onEnd` is called when one ends that was not killed. */
 function processTarget(
   name: string,
   initial: RunningProcess,

@@ -6,14 +6,14 @@ import type { JobView, QueueView } from './queue-view.ts'
 /** Both systems and the queues at about one moment: the systems first, then the jobs that might still change them. */
 export interface Observation {
   /** By `performance.now`, before anything was looked at. */
-  readonly begunAt: number
+  readonly startedAt: number
   /** Oldest first. */
   opportunitiesOf(person: Person): readonly CrmOpportunityState[]
-  /** RD Station was told how the person's newest opportunity stands, and no job of the person is left. */
-  isSettled(person: Person): boolean
+  /** RD Station knows how the person's newest opportunity stands, and no job of the person is left. */
+  isUpToDate(person: Person): boolean
 }
 
-const LOOK_EVERY_MS = 700
+const OBSERVE_EVERY_MS = 700
 
 /** Looks again and again, for those who wait until something has happened. */
 export function startObserver(sandbox: SandboxClient, queues: QueueView) {
@@ -23,7 +23,7 @@ export function startObserver(sandbox: SandboxClient, queues: QueueView) {
     while (!stopped) {
       // Redis is away again and again.
       latest = (await observe(sandbox, queues).catch(() => undefined)) ?? latest
-      await sleep(LOOK_EVERY_MS)
+      await sleep(OBSERVE_EVERY_MS)
     }
   })()
   return {
@@ -38,7 +38,7 @@ export function startObserver(sandbox: SandboxClient, queues: QueueView) {
 export type Observer = ReturnType<typeof startObserver>
 
 async function observe(sandbox: SandboxClient, queues: QueueView): Promise<Observation> {
-  const begunAt = performance.now()
+  const startedAt = performance.now()
   const { leads, opportunities } = await sandbox.crm().state()
   const { contacts } = await sandbox.rd().state()
   const jobs = await queues.unfinished()
@@ -57,9 +57,9 @@ async function observe(sandbox: SandboxClient, queues: QueueView): Promise<Obser
       .toSorted((one, other) => one.createdAt.localeCompare(other.createdAt))
 
   return {
-    begunAt,
+    startedAt,
     opportunitiesOf,
-    isSettled(person) {
+    isUpToDate(person) {
       const own = opportunitiesOf(person)
       const newest = own.at(-1)
       const contact = contactOf.get(person.uuid)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Content } from '../plan/bodies.ts'
 
-/** What the ingress says of a delivery. SPEC §3. */
+/** The ingress's answer to a delivery (docs/behaviour.md#answers). */
 export interface Answer {
   readonly accepted: readonly EventReference[]
   readonly duplicates: readonly EventReference[]
@@ -23,7 +23,7 @@ export interface Sent {
   readonly answer?: Answer
 }
 
-/** RD Station gives a receiver 5 s and repeats up to five times (reference rd-station.md §1.4). */
+/** RD Station gives a receiver 5 s and repeats up to five times. */
 const TIMEOUT_MS = 5000
 const REPEATS = 5
 /** Before the first repeat; the n-th waits n times as long. RD Station's own pauses are not known. */

@@ -67,7 +67,7 @@ export async function runStorm(plan: Plan, log: (text: string) => void): Promise
   }
 }
 
-/** The contacts are in RD Station, and the CRM tells Ponte what happens. */
+/** The contacts are in RD Station, and the CRM sends its webhooks to Ponte. */
 async function setStage({ people }: Plan, { ponte, sandbox }: { ponte: Ponte; sandbox: SandboxClient }): Promise<void> {
   await sandbox.crm().change({
     workflows: opportunityWorkflows(ponte.tenant),
@@ -104,7 +104,7 @@ interface Stage {
   readonly log: (text: string) => void
 }
 
-async function weather(plan: Plan, { redis, sandbox, ponte, queues, log: tell }: Stage): Promise<StormResult> {
+async function weather(plan: Plan, { redis, sandbox, ponte, queues, log }: Stage): Promise<StormResult> {
   const { client } = sandbox
   const startedAt = performance.now()
   const endsAt = startedAt + plan.lengthMs
@@ -116,14 +116,14 @@ async function weather(plan: Plan, { redis, sandbox, ponte, queues, log: tell }:
     Promise.all(
       plan.people.map((person, index) => playScenario(person, plan.scenarios[index] ?? { steps: [] }, office)),
     ),
-    injectProcessFaults(plan.processFaults, { ponte, redis, endsAt, tell }),
+    injectProcessFaults(plan.processFaults, { ponte, redis, endsAt, log }),
     injectVendorFaults(plan.vendorFaults, { sandbox: client, webhookUrl: webhookUrlOf(ponte), startedAt }),
     post.deliverAll(startedAt),
   ])
   await observer.stop()
   await client.clearFaults()
   const calmAt = performance.now()
-  tell('the storm is over')
+  log('the storm is over')
   await untilCalm(client, queues)
 
   const { leads, opportunities } = await client.crm().state()
@@ -191,16 +191,16 @@ function createSender(plan: Plan, ponte: Ponte) {
   }
 }
 
-const LOOK_EVERY_MS = 500
+const CHECK_EVERY_MS = 500
 
-/** No webhook is under way and no job is left, twice in a row. What does not come to rest in time is for the checker to tell. */
+/** No webhook is under way and no job is left, twice in a row. The checker reports what is not done in time. */
 async function untilCalm(sandbox: SandboxClient, queues: QueueView): Promise<void> {
   const deadline = performance.now() + CALM_DEADLINE_MS
-  let looksInARow = 0
-  while (looksInARow < 2 && performance.now() < deadline) {
-    await sleep(LOOK_EVERY_MS)
+  let calmChecks = 0
+  while (calmChecks < 2 && performance.now() < deadline) {
+    await sleep(CHECK_EVERY_MS)
     const sending = await sandbox.deliveries({ state: 'sending' })
     const jobs = await queues.unfinished().catch(() => undefined)
-    looksInARow = sending.length === 0 && jobs?.length === 0 ? looksInARow + 1 : 0
+    calmChecks = sending.length === 0 && jobs?.length === 0 ? calmChecks + 1 : 0
   }
 }

@@ -26,19 +26,19 @@ export interface Office {
   readonly endsAt: number
 }
 
-const LOOK_EVERY_MS = 150
-/** The sandbox's, as in the seed page. */
+const CHECK_EVERY_MS = 150
+/** The sandbox's type of e-mail address. */
 const EMAIL_TYPE = '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d'
 
-/** Does what the story says, as far as time and circumstances allow. Gives how the opportunities stood because of it. */
-export async function playScenario(person: Person, story: Scenario, office: Office): Promise<Stand[]> {
+/** Does what the scenario says, as far as time and circumstances allow. Gives how the opportunities stood because of it. */
+export async function playScenario(person: Person, scenario: Scenario, office: Office): Promise<Stand[]> {
   const stands: Stand[] = []
   let changedAt = 0
-  for (const step of story.steps) {
+  for (const step of scenario.steps) {
     await sleep(Math.min(step.pauseMs, Math.max(0, office.endsAt - performance.now())))
-    const sight = await waitForTurn(person, step, changedAt, office)
-    if (sight === undefined) return stands
-    stands.push(...(await perform(step.action, { person, sight, stands }, office)))
+    const seen = await waitForTurn(person, step, changedAt, office)
+    if (seen === undefined) return stands
+    stands.push(...(await perform(step.action, { person, seen, stands }, office)))
     changedAt = performance.now()
   }
   return stands
@@ -47,42 +47,42 @@ export async function playScenario(person: Person, story: Scenario, office: Offi
 /** Undefined when the storm ends before. */
 async function waitForTurn(
   person: Person,
-  { patient, action: deed }: ScenarioStep,
+  { patient, action }: ScenarioStep,
   changedAt: number,
   { observer, deliveredAt, endsAt }: Office,
 ): Promise<Observation | undefined> {
   while (performance.now() < endsAt) {
-    const sight = observer.latest()
-    // What was seen before the last change tells nothing.
+    const seen = observer.latest()
+    // What was seen before the last change is out of date.
     const since = Math.max(changedAt, deliveredAt(person) ?? Infinity)
     const isReady =
-      sight !== undefined && sight.begunAt > since && sight.isSettled(person) && hasCause(deed, person, sight)
-    if (sight !== undefined && (!patient || isReady)) return sight
-    await sleep(LOOK_EVERY_MS)
+      seen !== undefined && seen.startedAt > since && seen.isUpToDate(person) && hasCause(action, person, seen)
+    if (seen !== undefined && (!patient || isReady)) return seen
+    await sleep(CHECK_EVERY_MS)
   }
   return undefined
 }
 
-/** Whoever waits for RD Station to be told waits for something to tell. */
-const hasCause = (deed: Action, person: Person, sight: Observation): boolean =>
-  deed.kind === 'convert' || sight.opportunitiesOf(person).length > 0
+/** There is nothing to wait for before the person has an opportunity. */
+const hasCause = (action: Action, person: Person, seen: Observation): boolean =>
+  action.kind === 'convert' || seen.opportunitiesOf(person).length > 0
 
 interface Situation {
   readonly person: Person
-  readonly sight: Observation
+  readonly seen: Observation
   readonly stands: readonly Stand[]
 }
 
-async function perform(deed: Action, { person, sight, stands }: Situation, office: Office): Promise<Stand[]> {
+async function perform(action: Action, { person, seen, stands }: Situation, office: Office): Promise<Stand[]> {
   const crm = office.sandbox.crm()
   const toStand = ({ id, updatedAt, status, totalValue, lossReason }: CrmOpportunityState): Stand[] => [
     { opportunityId: id, person: person.number, at: updatedAt, status, value: totalValue, reason: lossReason },
   ]
-  if (deed.kind === 'convert') {
-    await office.convert(person, deed.version)
+  if (action.kind === 'convert') {
+    await office.convert(person, action.version)
     return []
   }
-  if (deed.kind === 'enter') {
+  if (action.kind === 'enter') {
     const lead = await crm.addLead({
       name: `Pessoa ${person.number}`,
       externalId: `rd:${person.uuid}`,
@@ -90,18 +90,18 @@ async function perform(deed: Action, { person, sight, stands }: Situation, offic
     })
     return toStand(await crm.addOpportunity({ leadId: lead.id }))
   }
-  const newest = sight.opportunitiesOf(person).at(-1)?.id ?? stands.at(-1)?.opportunityId
+  const newest = seen.opportunitiesOf(person).at(-1)?.id ?? stands.at(-1)?.opportunityId
   if (newest === undefined) return []
-  // Only sales changes how an opportunity stands, so that the last deed tells.
+  // Only sales changes the status of an opportunity, so the last action says what it is.
   const status = stands.findLast(({ opportunityId }) => opportunityId === newest)?.status ?? 'PROGRESS'
-  switch (deed.kind) {
+  switch (action.kind) {
     case 'win':
-      return status === 'PROGRESS' ? toStand(await crm.win(newest, deed.value)) : []
+      return status === 'PROGRESS' ? toStand(await crm.win(newest, action.value)) : []
     case 'lose':
-      return status === 'PROGRESS' ? toStand(await crm.lose(newest, deed.reason)) : []
+      return status === 'PROGRESS' ? toStand(await crm.lose(newest, action.reason)) : []
     case 'reopen':
       return status === 'PROGRESS' ? [] : toStand(await crm.reopen(newest))
     case 'correct':
-      return toStand(await crm.changeOpportunity(newest, { totalValue: deed.value }))
+      return toStand(await crm.changeOpportunity(newest, { totalValue: action.value }))
   }
 }

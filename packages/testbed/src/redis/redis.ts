@@ -24,7 +24,7 @@ export interface FindRedisOptions {
 const IMAGE = 'redis:8.2.9-alpine'
 
 /**
- * A real Redis, in the order of SPEC §10: the one at REDIS_URL; one in Docker; a Redis or Valkey server on the PATH; the
+ * A real Redis, the first of these that there is: the one at REDIS_URL; one in Docker; a Redis or Valkey server on the PATH; the
  * binary that an npm package carries. With TESTCONTAINERS=required, the one in Docker or none. Rejects with what to install when there
  * is none, or when REDIS_URL does not answer.
  */

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { openQueueView } from '../support/queue-view.ts'
+import { openTestRedis } from '../support/redis-contents.ts'
+import { countTries, refuseMarks, statusRdWrites, untilStatusRd } from '../support/status-rd.ts'
+
+describe('with rounds an hour apart', () => {
+  let patient: Company
+  beforeAll(async () => {
+    patient = await startCompany({ tenant: { statusRd: { rounds: 3, pauseSeconds: 3600 } } })
+  })
+  afterAll(() => patient.stop())
+
+  test('a change before the next round is tried at once; a text that is there already is not written again', async () => {
+    const { contact, opportunity } = await patient.bring({ name: 'Logo', email: newEmail() })
+    await patient.untilMarks(contact, ['OPPORTUNITY'])
+    await patient.crm.win(opportunity.id, 100_000_000)
+    await untilStatusRd(patient, opportunity, /^ERRO 1\/3 RD_SALE_VALUE_ABOVE_LIMIT: .*; nova tentativa em 1 h\.$/)
+    const own = openQueueView(inject('redisUrl'), patient.ponte.tenant.name)
+    await patient.crm.changeOpportunity(opportunity.id, { totalValue: 200_000_000 })
+    await expect.poll(async () => (await own.failed('rd-station', opportunity.id)).length, patience).toBe(2)
+    await own.untilQuiet('totvs-crm')
+    await own.close()
+    expect(await statusRdWrites(patient, opportunity.id)).toHaveLength(1)
+    await patient.crm.changeOpportunity(opportunity.id, { totalValue: 9 })
+    await patient.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+    await untilStatusRd(patient, opportunity, /^OK: /)
+  })
+
+  test('what version 0.1.0 kept without a key begins no round anew, and tells no e-mail any more', async () => {
+    const email = newEmail()
+    const { contact, opportunity } = await patient.bring({ name: 'De antes', email })
+    await patient.untilMarks(contact, ['OPPORTUNITY'])
+    await patient.crm.win(opportunity.id, 100_000_000)
+    await untilStatusRd(patient, opportunity, /^ERRO 1\/3 /)
+    const own = openQueueView(inject('redisUrl'), patient.ponte.tenant.name)
+    await own.untilQuiet('totvs-crm')
+
+    const redis = openTestRedis(inject('redisUrl'))
+    const key = `{${patient.ponte.tenant.name}}:ponte:mark:${opportunity.id}`
+    const read = async () => JSON.parse((await redis.get(key)) ?? '')
+    const { failing, statusRd } = await read()
+    const lead = await patient.leadOf(contact)
+    const plain = JSON.stringify(['WON', 100_000_000, null, lead?.id, [email]])
+    const basis = createHash('sha256').update(plain).digest('hex')
+    expect([failing.basis, statusRd.basis]).not.toContain(basis)
+    await redis.set(
+      key,
+      JSON.stringify({ ...(await read()), failing: { ...failing, basis }, statusRd: { ...statusRd, basis } }),
+    )
+
+    await patient.crm.changeOpportunity(opportunity.id, { description: 'Salva de novo' })
+    await expect.poll(async () => (await read()).failing.basis, patience).toBe(failing.basis)
+    await own.untilQuiet('totvs-crm')
+    expect(await read()).toMatchObject({
+      failing: { series: failing.series, round: 1, basis: failing.basis },
+      statusRd: { basis: statusRd.basis, writes: statusRd.writes },
+    })
+    expect(await own.failed('rd-station', opportunity.id)).toHaveLength(1)
+    await own.close()
+    redis.disconnect()
+  })
+})
+
+describe('without workflows in TOTVS CRM', () => {
+  let silent: Company
+  beforeAll(async () => {
+    silent = await startCompany({ workflows: false, tenant: { statusRd: { ...swift.statusRd } } })
+  })
+  afterAll(() => silent.stop())
+
+  test('the rounds run all the same, to the last and to a success', async () => {
+    const [failing, passing] = [newEmail(), newEmail()]
+    await refuseMarks(silent, failing, {})
+    await refuseMarks(silent, passing, { times: 1 })
+    const one = await silent.bring({ name: 'Sempre', email: failing })
+    const other = await silent.bring({ name: 'Uma Vez', email: passing })
+    await silent.announce('created', one.opportunity.id)
+    await silent.announce('created', other.opportunity.id)
+    await untilStatusRd(silent, one.opportunity, /^ERRO FINAL 2\/2 /)
+    await untilStatusRd(silent, other.opportunity, /^OK: /)
+    expect([await countTries(silent, failing), await countTries(silent, passing)]).toEqual([2, 2])
+  })
+})
