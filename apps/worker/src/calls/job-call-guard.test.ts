@@ -1,3 +1,4 @@
+import { PermanentFailure, TransientFailure } from '@ponte/contracts'
 import { noTracer } from '@ponte/runtime'
 import { createCredentialRefusals, createRateLimiter, createCircuitBreaker } from '@ponte/state'
 import { Redis } from 'ioredis'
@@ -10,8 +11,7 @@ import { testTenant } from '../testing/test-tenant.ts'
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
-function openGuard(areLocksHeld: () => boolean) {
-  const tenant = testTenant()
+function openGuard(areLocksHeld: () => boolean, tenant = testTenant()) {
   const { guard } = createJobCallGuard({
     connection: {
       tenant,
@@ -41,4 +41,20 @@ test('a call is made while its job holds all its locks', async () => {
 
 test('a call is not made once its job has lost a lock, even before the job has noticed', async () => {
   await expect(openGuard(() => false).before(call)).rejects.toBeInstanceOf(JobDelayed)
+})
+
+test('a refused request ends a series of failures, a refused credential does not', async () => {
+  const tenant = testTenant()
+  const guard = openGuard(() => true, tenant)
+  const breaker = createCircuitBreaker(redis, tenant.name, { failureThreshold: 5, probeMs: 100, maxProbeMs: 100 })
+  const admission = async () => await breaker.admit('rd-station', { jobId: 'other', kind: 'write' })
+  const end = async (failure: PermanentFailure | TransientFailure) => {
+    await guard.before(call)
+    await guard.after({ ...call, durationMs: 1, failure })
+  }
+  await end(new TransientFailure('RD_UNAVAILABLE', { system: 'rd-station' }))
+  await end(new PermanentFailure('RD_UNAUTHORIZED'))
+  expect(await admission()).toMatchObject({ degraded: true })
+  await end(new PermanentFailure('RD_REJECTED'))
+  expect(await admission()).toMatchObject({ degraded: false })
 })

@@ -52,3 +52,22 @@ test('when somebody ends every session that others get, the job waits', async ()
   expect(failure).toMatchObject({ code: 'CRM_UNAUTHORIZED', system: 'totvs-crm', isOutcomeUnknown: false })
   expect(tried).toHaveLength(4)
 })
+
+test('a call that fails for another reason than its credential is not made again', async () => {
+  const rejected = new PermanentFailure('CRM_REJECTED')
+  let calls = 0
+  const result = renewOnce({
+    system: 'totvs-crm',
+    source: {
+      current: async () => ({ value: 'shared', isNew: false }),
+      renew: async () => ({ value: 'own', isNew: true }),
+    },
+    guard: recordingGuard(),
+    async call() {
+      calls += 1
+      throw rejected
+    },
+  })
+  await expect(result).rejects.toBe(rejected)
+  expect(calls).toBe(1)
+})
