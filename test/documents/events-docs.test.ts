@@ -14,3 +14,13 @@ test.each(['docs/installing.md', 'docs/installing.pt-BR.md'])(
     expect(new Set(rows.map(([, trigger, intent]) => `${trigger} ${intent}`))).toEqual(new Set(expected))
   },
 )
+
+test('docs/behaviour.md names every event, where it comes from and where it goes, and no other', () => {
+  const text = readFileSync(path.join(root, 'docs/behaviour.md'), 'utf8')
+  const rows = [...text.matchAll(/^\| `([a-z.-]+)` \| ([^|]+) \| [^|]+ \| `([a-z-]+)` \|$/gm)]
+  const systems = { 'rd-station': 'RD Station', 'totvs-crm': 'TOTVS CRM' } as const
+  const expected = Object.entries(events).map(([name, { source, destination }]) => [name, systems[source], destination])
+  expect(rows.map(([, name, source, destination]) => [name, source, destination]).toSorted()).toEqual(
+    expected.toSorted(),
+  )
+})
