@@ -130,8 +130,8 @@ test('every key that Ponte writes for a tenant is in the table, with its life', 
   }
 })
 
-/** Written by a worker itself, or by the board and the command line: the next test finds them in the code. */
-const elsewhere = /:crm-session:|^ponte:audit/
+/** Written by a worker itself, or by the board and the command line: the next tests find their names in the code. */
+const elsewhere = /:crm-session:|^ponte:/
 
 test('the table lists no key that nobody writes', async () => {
   const keys = (await written).map(({ key }) => key)
@@ -139,18 +139,27 @@ test('the table lists no key that nobody writes', async () => {
   expect(unused.map(({ key }) => key)).toEqual([])
 })
 
+const sources = globSync('{packages,apps}/*/src/**/*.ts', { cwd: repositoryRoot })
+  .filter(file => !/\.test\.ts$|\/testing\//.test(file))
+  .map(file => readFileSync(path.join(repositoryRoot, file), 'utf8'))
+
+/** The first group of each match in the code. */
+const findInCode = (pattern: RegExp): readonly string[] =>
+  sources.flatMap(source => [...source.matchAll(pattern)].map(([, found = '']) => found))
+
 test('every name that the code gives a key is in the table', () => {
-  const sources = globSync('{packages,apps}/*/src/**/*.ts', { cwd: repositoryRoot }).filter(
-    file => !/\.test\.ts$|\/testing\//.test(file),
-  )
-  const names = sources.flatMap(file =>
-    [...readFileSync(path.join(repositoryRoot, file), 'utf8').matchAll(/stateKey\([\w.]+, '([^']+)'/g)].map(
-      match => match[1] ?? '',
-    ),
-  )
+  const names = findInCode(/stateKey\([\w.]+, '([^']+)'/g)
   expect(names.length).toBeGreaterThan(20)
   const listed = rows.map(({ key }) => key.split(':')[2])
   expect(names.filter(name => !listed.includes(name))).toEqual([])
+})
+
+test('every key that belongs to no tenant is in the table, and the table lists no other', () => {
+  const written = findInCode(/['`](ponte:[a-z-]+(?::[a-z-]+)*)/g)
+  const listed = rows.map(({ key }) => key).filter(key => key.startsWith('ponte:'))
+  expect(written).not.toEqual([])
+  expect(written.filter(key => !listed.includes(key))).toEqual([])
+  expect(listed.filter(key => !written.some(name => key.startsWith(name)))).toEqual([])
 })
 
 test('no key holds an e-mail or a phone', async () => {
