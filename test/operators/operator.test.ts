@@ -74,7 +74,7 @@ test('an operator sees what rests, reads the cause of what failed, retries all o
   for (const contact of waiting) await company.deliver(contact)
   await expect
     .poll(async () => (await page.reload(), await text(page)), patience)
-    .toMatch(/TOTVS CRM está fora do ar[\s\S]*espera enquanto o sistema descansa/)
+    .toMatch(/TOTVS CRM está fora do ar[\s\S]*aguardando o TOTVS CRM voltar/)
   await company.sandbox.clearFaults()
   for (const contact of waiting) {
     await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
@@ -102,7 +102,7 @@ test('an operator sees what rests, reads the cause of what failed, retries all o
   expect(await text(page)).toContain('Nenhuma falha.')
 
   await page.getByRole('link', { name: 'Auditoria' }).click()
-  expect(await text(page)).toMatch(/tentou todos de novo · 2 CRM_REJECTED/)
+  expect(await text(page)).toMatch(/reenviou todos · 2 CRM_REJECTED/)
 })
 
 test('without JavaScript and by keyboard alone, on a phone, an operator corrects the data of an event and the lead arrives', async () => {
@@ -126,7 +126,7 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
 
   await page.getByLabel('E-mail', { exact: true }).fill(email)
   await page.getByLabel('Cidade').fill('São Paulo')
-  await page.getByRole('button', { name: 'Conferir' }).press('Enter')
+  await page.getByRole('button', { name: 'Revisar' }).press('Enter')
   expect(await page.getByRole('row', { name: 'Cidade' }).innerText()).toMatch(/Sao Palo[\s\S]*São Paulo/)
   expect(await page.locator('pre').innerText()).toContain('"cityName": "São Paulo"')
   await page.getByRole('button', { name: 'Confirmar e reenviar' }).press('Enter')
@@ -138,7 +138,7 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
   await expect.poll(async () => (await page.reload(), await text(page)), patience).toMatch(/concluído/)
   const story = await text(page)
   expect(story).toMatch(
-    /Recebido[\s\S]*422[\s\S]*Falha definitiva CRM_REJECTED[\s\S]*Corrigido por operator: Cidade[\s\S]*Reenviado por operator[\s\S]*Feito/,
+    /Recebido[\s\S]*422[\s\S]*Falha definitiva CRM_REJECTED[\s\S]*Corrigido por operator: Cidade[\s\S]*Reenviado por operator[\s\S]*Concluído/,
   )
   const { edited } = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
     const jobs = await queue.getCompleted()
@@ -160,16 +160,16 @@ test('a quarantined delivery is corrected in its body, and its event is enqueued
   const body = page.getByLabel('Body of the delivery')
   const before = await body.inputValue()
   await body.fill(before.replace('Sem Identidade', 'Nova Identidade'))
-  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByRole('button', { name: 'Review' }).click()
   expect(await text(page)).toContain('Ponte cannot read this yet: LEAD_WITHOUT_IDENTITY')
 
   const email = newEmail()
   await body.fill(before.replace('"name"', `"email":"${email}","name"`))
-  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByRole('button', { name: 'Review' }).click()
   expect(await page.locator('pre').innerText()).toContain(email)
   await page.getByRole('button', { name: 'Back to the form' }).click()
   expect(await body.inputValue()).toContain(email)
-  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByRole('button', { name: 'Review' }).click()
   await page.getByRole('button', { name: 'Confirm and retry' }).click()
   await page.waitForURL(/\/events\//)
   await expect

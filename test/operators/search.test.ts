@@ -49,7 +49,7 @@ test('an event in the middle of a long backlog is found by e-mail, phone and opp
   for (const query of [email, '48988776655']) {
     const { url, text } = await search(query)
     expect(url).toMatch(/\/events\//)
-    expect(text).toMatch(/in the queue .* Received .* Received again: a repeat, nothing to do \(2 times/)
+    expect(text).toMatch(/in the queue .* Received .* Received again: a duplicate, no change \(2 times/)
   }
   expect((await search('opportunity-in-the-middle')).text).toMatch(/opportunity\.won · in the queue/)
   await withQueue(name, 'totvs-crm', queue => queue.drain())
@@ -75,8 +75,8 @@ test('a delivery that was repaired in quarantine is found by its person, and lea
   const { markup } = await search(email)
   const [, delivery = ''] = /<a href="([^"]+)">delivery<\/a>/.exec(markup) ?? []
   const deliveryPage = await ask(delivery)
-  expect(deliveryPage.text).toMatch(/Received .*LEAD_WITHOUT_IDENTITY .*Done .*became lead\.registered/)
-  const [, event = ''] = /became\s*<a href="([^"]+)"/.exec(deliveryPage.markup) ?? []
+  expect(deliveryPage.text).toMatch(/Received .*LEAD_WITHOUT_IDENTITY .*Done .*produced lead\.registered/)
+  const [, event = ''] = /produced\s*<a href="([^"]+)"/.exec(deliveryPage.markup) ?? []
   await expect
     .poll(async () => (await ask(event)).text, patience)
     .toMatch(/Received from the delivery that was in quarantine, .*Done lead \S+ created/)
@@ -85,7 +85,7 @@ test('a delivery that was repaired in quarantine is found by its person, and lea
   expect(`${deliveryPage.markup} ${eventPage.markup}`).not.toContain(email)
 })
 
-test('a mark that RD Station refuses has not failed for good while rounds are left, and its opportunity counts as one failure', async () => {
+test('a mark that RD Station refuses has not failed permanently while rounds are left, and its opportunity counts as one failure', async () => {
   const { name } = company.ponte.tenant
   const email = newEmail()
   const { contact, opportunity } = await company.bring({ name: 'Recusada', email })
@@ -103,11 +103,11 @@ test('a mark that RD Station refuses has not failed for good while rounds are le
   await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(2)
 
   const { text } = await search(id)
-  expect(text).toMatch(/opportunity\.won opportunity \S+ Round 1 of 3 failed, the next at/)
+  expect(text).toMatch(/opportunity\.won opportunity \S+ Round 1 of 3 failed; next at/)
   expect(text).not.toContain('Failed permanently')
   const causes = (await ask('/failures')).text
   expect(causes).toMatch(/RD_REJECTED .*Response from RD Station: .*o contato está bloqueado/)
-  expect(causes).toMatch(/1 failed event \(Ponte retries 1 automatically\) · tenant \S+ · queue rd-station/)
+  expect(causes).toMatch(/1 failed event \(Ponte retries 1 automatically\) · tenant \S+ · queue TOTVS → RD Station/)
 
   await company.sandbox.clearFaults(fault)
   await ask('/failures/retry', { tenant: name, kind: 'rd-station', code: 'RD_REJECTED' })

@@ -138,7 +138,7 @@ async function playEverything(): Promise<void> {
     await company.deliverBody({ leads: [lead(crypto.randomUUID(), person.email)] })
   await expect.poll(() => webhook.texts().join('\n'), patience).toContain('está fora do ar')
   await sandbox.clearFaults()
-  await expect.poll(() => webhook.texts().join('\n'), patience).toContain('acabou')
+  await expect.poll(() => webhook.texts().join('\n'), patience).toContain('terminou')
   await rd.revokeTokens()
   await crm.win(opportunity.id, 1234)
   await company.announce('won', opportunity.id)

@@ -29,9 +29,11 @@ export async function readAccountsFile(
       parsed.error.issues.map(issue => {
         // A name may be a part of a hash: without quotes its commas end it.
         const isUnknown = issue.code === 'unrecognized_keys'
-        const told = isUnknown ? 'has something else than its settings; put the hash in single quotes' : issue.message
+        const problem = isUnknown
+          ? 'has something else than its settings; put the hash in single quotes'
+          : issue.message
         const place = issue.path.map(part => (/[$/=+]/.test(String(part)) ? '…' : String(part))).join('.')
-        return `BOARD_ACCOUNTS: ${place || 'the file'}: ${told}`
+        return `BOARD_ACCOUNTS: ${place || 'the file'}: ${problem}`
       }),
     )
   const known = new Set(tenants.map(({ name }) => name))

@@ -131,9 +131,9 @@ export async function tryLogin(
 const isUse = ({ method, url }: FastifyRequest): boolean => !(isSafe(method) && url.startsWith('/api/'))
 
 /** A refusal stays one when Redis does not take its record. */
-const record = (audit: Audit, request: FastifyRequest, deed: Omit<AuditEntry, 'outcome'>): Promise<void> =>
+const record = (audit: Audit, request: FastifyRequest, entry: Omit<AuditEntry, 'outcome'>): Promise<void> =>
   audit
-    .write({ ...deed, outcome: 'refused' })
+    .write({ ...entry, outcome: 'refused' })
     .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
 
 /** May this login do what it asks for? Roles are kept here for every route, Bull Board's and our own: a viewer reads. */

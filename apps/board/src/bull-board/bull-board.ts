@@ -146,7 +146,7 @@ const favIcon = { default: 'static/images/logo.svg', alternative: 'static/favico
 /** Puts descriptions, links and what Ponte says of a job into the reader's language; a job that has not failed gets no link. */
 function localise(body: unknown, language: Language, kindOf: ReadonlyMap<string, QueueKind>): unknown {
   // The lines of a job's log.
-  if (Array.isArray(body)) return body.map(line => told(line, language))
+  if (Array.isArray(body)) return body.map(line => inReadersLanguage(line, language))
   if (!isRecord(body)) return body
   const job = (value: unknown): unknown => {
     if (!isRecord(value)) return value
@@ -171,16 +171,16 @@ function localiseJob(job: Record<string, unknown>, language: Language): Record<s
   const { failedReason, stacktrace, returnValue } = job
   return {
     ...job,
-    ...(failedReason !== undefined && { failedReason: told(failedReason, language) }),
-    ...(Array.isArray(stacktrace) && { stacktrace: stacktrace.map(stack => told(stack, language)) }),
+    ...(failedReason !== undefined && { failedReason: inReadersLanguage(failedReason, language) }),
+    ...(Array.isArray(stacktrace) && { stacktrace: stacktrace.map(stack => inReadersLanguage(stack, language)) }),
     ...(isRecord(returnValue) &&
       'summary' in returnValue && {
-        returnValue: { ...returnValue, summary: told(returnValue['summary'], language) },
+        returnValue: { ...returnValue, summary: inReadersLanguage(returnValue['summary'], language) },
       }),
   }
 }
 
-const told = (text: unknown, language: Language): unknown =>
+const inReadersLanguage = (text: unknown, language: Language): unknown =>
   typeof text === 'string' ? logLineInLanguage(text, language) : text
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

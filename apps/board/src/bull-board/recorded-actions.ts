@@ -42,7 +42,7 @@ const parameters = z.object({
   queueStatus: z.string().optional(),
 })
 
-/** Every change through Bull Board goes into the audit trail, and what is done to jobs into the stories of their events. */
+/** Every change through Bull Board goes into the audit trail, and what is done to jobs into the timelines of their events. */
 export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void {
   const begun = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof beginAction>>>()
   const recorded = new WeakSet<FastifyRequest>()
@@ -87,7 +87,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     return undefined
   })
 
-  // Before the answer: who is told that it is done can rely on the record. What a viewer was refused the guard has recorded.
+  // Before the answer: a user who reads that it is done can rely on the record. The guard has recorded what a viewer was refused.
   app.addHook('onSend', async (request, reply, payload) => {
     if (!isChange(request) || request.user?.role !== 'operator' || recorded.has(request)) return payload
     await record(request, request.user, reply.statusCode).catch((err: unknown) =>
@@ -98,17 +98,17 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
 
   async function record(request: FastifyRequest, user: User, status: number): Promise<void> {
     const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
-    const deed = requestedAction(request)
-    const { action } = deed
+    const requested = requestedAction(request)
+    const { action } = requested
     const done = status < 400
     const end = begun.get(request)
     if (end !== undefined) {
-      const told = action === 'retry' ? (['retried'] as const) : action === 'remove' ? (['removed'] as const) : []
-      return await (done ? end('done', told) : end('failed'))
+      const changes = action === 'retry' ? (['retried'] as const) : action === 'remove' ? (['removed'] as const) : []
+      return await (done ? end('done', changes) : end('failed'))
     }
     const detail = queueStatus ?? (queue === undefined ? namesOf(places, user) : undefined)
     await deps.audit.write({
-      ...deed,
+      ...requested,
       user: user.name,
       outcome: done ? 'done' : status === 403 ? 'refused' : 'failed',
       ...(detail !== undefined && { detail }),

@@ -8,7 +8,7 @@ const systems = ['totvs-crm', 'rd-station'] as const
 const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly OpenReason[]
 
 /**
- * What rests and how full Redis is, read when they are asked for. What Redis does not tell in time is left out, so that no old
+ * Open circuit breakers and the memory of Redis, read at each scrape. What Redis does not answer in time is left out, so that no old
  * value is taken for a new one.
  */
 export function addBreakerMetrics(
@@ -17,43 +17,46 @@ export function addBreakerMetrics(
 ): void {
   const gauge = createGauges(registry, read)
   const own = ['tenant', 'system']
-  const resting = gauge('ponte_circuit_breaker_open', '1 while a system rests for this reason.', [...own, 'reason'])
-  const restSeconds = gauge(
+  const open = gauge('ponte_circuit_breaker_open', '1 while the circuit breaker of a system is open for this reason.', [
+    ...own,
+    'reason',
+  ])
+  const openSeconds = gauge(
     'ponte_circuit_breaker_open_seconds',
-    'How long a system has been resting; 0: it does not rest.',
+    'How long the circuit breaker of a system has been open; 0 when it is closed.',
     own,
   )
   const secondsLeft = gauge(
     'ponte_circuit_breaker_next_probe_seconds',
-    'Until the rest ends or one job probes the system.',
+    'Time until one job probes the system; 0 when the circuit breaker is closed.',
     own,
   )
   const usedMemory = gauge('ponte_redis_used_memory_bytes', 'Memory that Redis uses.', [])
   const maxMemory = gauge('ponte_redis_max_memory_bytes', 'Memory that Redis may use; 0: all there is.', [])
 
   async function read(): Promise<void> {
-    for (const each of [resting, restSeconds, secondsLeft, usedMemory, maxMemory]) each.reset()
+    for (const each of [open, openSeconds, secondsLeft, usedMemory, maxMemory]) each.reset()
     // A gauge without labels comes back from `reset` as 0, which would be taken for a measurement.
     for (const each of [usedMemory, maxMemory]) each.set(Number.NaN)
     await Promise.all([...tenants.map(({ name }) => readTenant(name)), readMemory()])
   }
 
   async function readTenant(tenant: string): Promise<void> {
-    const rests = await withinBudget(readOpenBreakers(redis, tenant))
-    if (rests === undefined) return
+    const breakers = await withinBudget(readOpenBreakers(redis, tenant))
+    if (breakers === undefined) return
     for (const system of systems)
       show(
         { tenant, system },
-        rests.find(rest => rest.system === system),
+        breakers.find(breaker => breaker.system === system),
       )
   }
 
-  function show(labels: { tenant: string; system: string }, rest: OpenBreaker | undefined): void {
+  function show(labels: { tenant: string; system: string }, breaker: OpenBreaker | undefined): void {
     const now = Date.now()
-    const isOver = rest?.reason === 'throttled' && rest.until <= now
-    const current = isOver ? undefined : rest
-    for (const reason of reasons) resting.set({ ...labels, reason }, current?.reason === reason ? 1 : 0)
-    restSeconds.set(labels, current === undefined ? 0 : Math.max(0, now - current.since) / 1000)
+    const isOver = breaker?.reason === 'throttled' && breaker.until <= now
+    const current = isOver ? undefined : breaker
+    for (const reason of reasons) open.set({ ...labels, reason }, current?.reason === reason ? 1 : 0)
+    openSeconds.set(labels, current === undefined ? 0 : Math.max(0, now - current.since) / 1000)
     secondsLeft.set(labels, current === undefined ? 0 : Math.max(0, current.until - now) / 1000)
   }
 

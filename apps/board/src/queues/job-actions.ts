@@ -14,7 +14,7 @@ export interface Recorder {
 }
 
 /** What a person does to one job. */
-export interface Act {
+export interface Action {
   readonly user: User
   readonly queueRef: QueueRef
   readonly job: Job
@@ -25,31 +25,31 @@ export interface Act {
   readonly fields?: readonly string[]
 }
 
-type ToldAct = 'edited' | 'retried' | 'removed'
+type RecordedAction = 'edited' | 'retried' | 'removed'
 
 /**
- * Writes an act on one job into the audit trail before it is done, with a `?`. Gives what writes its end in the place of that, and
- * tells in the story of the event what was done: when Redis goes for good in between, the beginning stays.
+ * Writes an action on one job into the audit trail before it is done, with a `?`. Gives what writes its end in the place of that, and
+ * adds what was done to the event's timeline. When Redis stays away in between, the first entry remains.
  */
 export async function beginAction(
   { redis, fingerprint, audit }: Recorder,
-  { user, queueRef, job, code, action, fields }: Act,
-): Promise<(outcome: 'done' | 'failed', told?: readonly ToldAct[]) => Promise<void>> {
+  { user, queueRef, job, code, action, fields }: Action,
+): Promise<(outcome: 'done' | 'failed', recorded?: readonly RecordedAction[]) => Promise<void>> {
   const { name: tenant } = queueRef.tenant
   const { id: jobId = '' } = job
   const entry = { user: user.name, action, tenant, queue: queueRef.kind, jobId, ...(code !== undefined && { code }) }
   const detail = fields?.join(', ')
   const end = await audit.begin({ ...entry, outcome: 'done', detail: detail === undefined ? '?' : `${detail}, ?` })
   const of = eventOfJob(job)
-  return async (outcome, told = []) => {
+  return async (outcome, recorded = []) => {
     await end({ ...entry, outcome, ...(detail !== undefined && { detail }) })
     const common = { at: Date.now(), by: user.name, jobId }
-    const stories = createTimelines(redis, tenant, fingerprint)
-    for (const kind of told) {
+    const timelines = createTimelines(redis, tenant, fingerprint)
+    for (const kind of recorded) {
       const entry: TimelineEntry =
         kind === 'edited' ? { ...common, kind, fields: [...(fields ?? [])] } : { ...common, kind }
-      // The audit trail has it: a story that cannot be written must not make a done thing look undone.
-      await stories.record(of, entry).catch(() => undefined)
+      // The audit trail has it: a timeline that cannot be written must not make a done action look undone.
+      await timelines.record(of, entry).catch(() => undefined)
     }
   }
 }
@@ -103,7 +103,7 @@ const ENDED_AT_ONCE = 500
 const GRACE_MS = 5000
 
 /**
- * Removes the failed or the completed jobs of a queue and tells each in the story of its event. How many there were is in the
+ * Removes the failed or the completed jobs of a queue and records each in the timeline of its event. How many there were is in the
  * audit trail, also when Redis goes midway. One that somebody retries at the same moment is not removed.
  */
 export async function cleanEnded(
@@ -116,7 +116,7 @@ export async function cleanEnded(
 ): Promise<number> {
   const { queue } = queueRef
   const tenant = queueRef.tenant.name
-  const stories = createTimelines(redis, tenant, fingerprint)
+  const timelines = createTimelines(redis, tenant, fingerprint)
   const entry = { user: user.name, action: 'clean', tenant, queue: queueRef.kind }
   const end = await audit.begin({ ...entry, outcome: 'done', detail: `${status} ?` })
   let removed = 0
@@ -126,15 +126,15 @@ export async function cleanEnded(
       // A job that is removed can be read only before. BullMQ takes the oldest, too.
       const ids = await redis.zrange(queue.toKey(status), '0', String(ENDED_AT_ONCE - 1))
       const jobs = await readJobs(redis, queue, ids, pageBudget())
-      const storyOf = new Map(jobs.map(job => [job.id, eventOfJob(job)]))
+      const eventOf = new Map(jobs.map(job => [job.id, eventOfJob(job)]))
       const cleaned = await queue.clean(GRACE_MS, ENDED_AT_ONCE, status)
       gone = cleaned.length
       removed += gone
       await Promise.all(
         cleaned.map(async jobId => {
-          const story = storyOf.get(jobId)
-          const told = { kind: 'removed', at: Date.now(), by: user.name, jobId } as const
-          if (story !== undefined) await stories.record(story, told).catch(() => undefined)
+          const event = eventOf.get(jobId)
+          const removal = { kind: 'removed', at: Date.now(), by: user.name, jobId } as const
+          if (event !== undefined) await timelines.record(event, removal).catch(() => undefined)
         }),
       )
     }

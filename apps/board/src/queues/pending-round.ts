@@ -3,7 +3,7 @@ import type { Tenant } from '@ponte/runtime'
 import { createMarkLedger } from '@ponte/state'
 import type { Redis } from 'ioredis'
 
-/** A round of a mark has failed, and Ponte tries again by itself. SPEC §2.3. */
+/** A round of a mark has failed, and Ponte retries by itself: docs/behaviour.md#rounds */
 export interface PendingRound {
   /** The one that has failed. */
   readonly round: number
@@ -24,7 +24,7 @@ export async function readPendingRound(
   return { round: failing.round, rounds: tenant.settings.statusRd.rounds, nextAt: failing.nextAt }
 }
 
-/** A ledger that cannot be read tells of no round: the event's page shows what else is known. */
+/** Without a readable ledger no round is known; the event's page shows the rest. */
 async function readFailing(redis: Redis, tenant: Tenant, opportunityId: string) {
   try {
     return (await createMarkLedger(redis, tenant.name).read(opportunityId)).failing

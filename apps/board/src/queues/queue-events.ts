@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 
-/** What a queue's stream of events remembers, the last 1,000 or so (packages/runtime, queues.ts). Milliseconds since 1970. */
+/** What a queue's stream of events holds, the last 1,000 or so (packages/runtime, queues.ts). Milliseconds since 1970. */
 export interface QueueEvents {
   /** By job id: when it last came into the list of those that wait, other than from a worker that put it back. */
   readonly waitingSince: ReadonlyMap<string, number>
@@ -23,7 +23,7 @@ export async function readQueueEvents(redis: Redis, queue: Queue): Promise<Queue
     const at = Number.parseInt(id, 10)
     const { event = '', jobId = '', prev } = toRecord(fields)
     if (work.has(event)) moved ??= at
-    // A queue that rests hands its jobs out and takes them back: they wait on.
+    // While a breaker is open, workers take jobs and put them back: those have waited since before.
     if (event === 'waiting' && prev !== 'active' && !waitingSince.has(jobId)) waitingSince.set(jobId, at)
   }
   const last = found.at(-1)

@@ -31,7 +31,7 @@ export interface QueueSnapshot {
   readonly movedMs: number | undefined
 }
 
-/** What waits for longer is worth a look, in milliseconds. SPEC §6: "jobs waiting beyond a limit". */
+/** By default, an event that waits for longer is listed as waiting too long, in milliseconds. */
 export const STUCK_AFTER_MS = 60_000
 /** Delayed jobs are ordered by their time to run, not by age: the oldest is looked for among the next few. */
 const DELAYED_SAMPLE = 20

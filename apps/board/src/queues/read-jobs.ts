@@ -37,7 +37,7 @@ const members = z.object({
 
 /**
  * A job of a queue, its data only as far as the page may still read. Of longer ones `data` is `{ key, tooLarge }`: its event can be
- * found and its size told. For what is shown, not for what runs or edits a job. Undefined when there is no such job.
+ * found and its size shown. For what is shown, not for what runs or edits a job. Undefined when there is no such job.
  */
 export async function readJob(redis: Redis, queue: Queue, id: string, budget: ByteBudget): Promise<Job | undefined> {
   const [size, ...pairs] = answer.parse(

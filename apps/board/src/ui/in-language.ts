@@ -27,15 +27,15 @@ const BETWEEN_ISSUES = /(?<!\bthe)\s+(?=(?:the (?:body|address)|[\w[\]]+(?:\.[\w
 
 function portuguese(text: string): string {
   const issues = text.split(BETWEEN_ISSUES)
-  const told = issues.map(issueInPortuguese)
-  return told.every((issue, index) => issue !== issues[index]) ? told.join('; ') : inPortuguese(text)
+  const translated = issues.map(issueInPortuguese)
+  return translated.every((issue, index) => issue !== issues[index]) ? translated.join('; ') : inPortuguese(text)
 }
 
 /** The note of a lead may be the issue of a delivery, with the lead's place before it. */
 function issueInPortuguese(issue: string): string {
   const [, queueRef = '', note = issue] = /^((?:leads\[\d+\]|contact)\.)(.*)$/s.exec(issue) ?? []
-  const told = inPortuguese(note)
-  return told === note ? inPortuguese(issue) : queueRef + told
+  const translated = inPortuguese(note)
+  return translated === note ? inPortuguese(issue) : queueRef + translated
 }
 
 /** A line of a job's log: its time, then what Ponte says. */

@@ -14,7 +14,7 @@ import { jobsIn, type LiveJob, readLiveJobs } from '../event/event-status.ts'
 import { eventAddress, timelineAddress } from '../event/page.ts'
 import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 
-/** Stories that are read for one search. */
+/** Timelines that are read for one search. */
 const MOST_READ = 200
 
 /** An event that was found. */
@@ -46,16 +46,16 @@ interface Asked {
 }
 
 async function findInTenant(deps: BoardDeps, tenant: string, { query, user }: Asked): Promise<readonly Found[]> {
-  const stories = createTimelines(deps.redis, tenant, deps.fingerprint)
+  const timelines = createTimelines(deps.redis, tenant, deps.fingerprint)
   const isId = ID.test(query)
   const named = isId ? await findJobs(deps, tenant, query) : []
   const ids = new Set([timelineId(query), ...named.map(({ job }) => timelineId(eventOfJob(job).key))])
-  if (user.role === 'operator') for (const id of await storiesOfPerson(deps, tenant, query)) ids.add(id)
-  else if (isId) for (const id of await stories.find(query)) ids.add(id)
-  await addThoseOfOpportunities(stories, ids)
+  if (user.role === 'operator') for (const id of await timelinesOfPerson(deps, tenant, query)) ids.add(id)
+  else if (isId) for (const id of await timelines.find(query)) ids.add(id)
+  await addThoseOfOpportunities(timelines, ids)
 
-  const told = await Promise.all([...ids].slice(0, MOST_READ).map(id => readStory(stories, tenant, id)))
-  const found = told.filter(each => each !== undefined)
+  const read = await Promise.all([...ids].slice(0, MOST_READ).map(id => readTimeline(timelines, tenant, id)))
+  const found = read.filter(each => each !== undefined)
   const seen = new Set(
     found.flatMap(({ entries }) => entries.flatMap(entry => ('jobId' in entry ? [entry.jobId] : []))),
   )
@@ -66,8 +66,8 @@ async function findInTenant(deps: BoardDeps, tenant: string, { query, user }: As
   return own.flat()
 }
 
-async function readStory(stories: Timelines, tenant: string, id: string): Promise<Found | undefined> {
-  const entries = await stories.read(id)
+async function readTimeline(timelines: Timelines, tenant: string, id: string): Promise<Found | undefined> {
+  const entries = await timelines.read(id)
   const first = entries.find(entry => entry.kind === 'received')
   if (first === undefined) return undefined
   return { address: timelineAddress(tenant, id), event: first.event, at: first.at, tenant, entries, live: [] }
@@ -82,7 +82,7 @@ const jobAlone = ({ queueRef, job, state }: LiveJob): Found => ({
   live: [{ queueRef, job, state }],
 })
 
-/** By its own id, or by its event key, which BullMQ remembers for a week: also of an event whose story could not be written. */
+/** By its own id, or by its event key, which BullMQ remembers for a week: also of an event whose timeline could not be written. */
 async function findJobs(deps: BoardDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
   const budget = pageBudget()
   const inQueue = async (queueRef: QueueRef | undefined): Promise<readonly LiveJob[]> => {
@@ -98,30 +98,30 @@ async function findJobs(deps: BoardDeps, tenant: string, query: string): Promise
 }
 
 /** By e-mail, phone, or the id of an opportunity; of a person, also the opportunity that Ponte opened last. */
-async function storiesOfPerson(
+async function timelinesOfPerson(
   { redis, fingerprint }: BoardDeps,
   tenant: string,
   query: string,
 ): Promise<readonly string[]> {
   const links = createContactLinks(redis, tenant, fingerprint)
   const leads = createLeadLedger(redis, tenant, { fingerprint })
-  const stories = createTimelines(redis, tenant, fingerprint)
+  const timelines = createTimelines(redis, tenant, fingerprint)
   const identities = identitiesOfSearch(query)
 
   const leadIds = await Promise.all(identities.flatMap(identitiesNamed).map(links.leadOf))
   const known = [...new Set(leadIds.filter(id => id !== undefined))]
-  const histories = await Promise.all(known.map(leads.read))
-  const opened = histories.flatMap(history => (history.opened === undefined ? [] : [history.opened.id]))
-  return (await Promise.all([...identities, ...opened].map(stories.find))).flat()
+  const hitimelines = await Promise.all(known.map(leads.read))
+  const opened = hitimelines.flatMap(history => (history.opened === undefined ? [] : [history.opened.id]))
+  return (await Promise.all([...identities, ...opened].map(timelines.find))).flat()
 }
 
-/** What became of a lead's opportunity is told under the opportunity. */
-async function addThoseOfOpportunities(stories: Timelines, ids: Set<string>): Promise<void> {
-  const told = await Promise.all([...ids].slice(0, MOST_READ).map(stories.read))
-  const opportunities = told
+/** What happened to a lead's opportunity is in the timelines of the opportunity. */
+async function addThoseOfOpportunities(timelines: Timelines, ids: Set<string>): Promise<void> {
+  const read = await Promise.all([...ids].slice(0, MOST_READ).map(timelines.read))
+  const opportunities = read
     .flat()
     .flatMap(entry => (entry.kind === 'run' && entry.opportunityId !== undefined ? [entry.opportunityId] : []))
-  for (const id of (await Promise.all([...new Set(opportunities)].map(stories.find))).flat()) ids.add(id)
+  for (const id of (await Promise.all([...new Set(opportunities)].map(timelines.find))).flat()) ids.add(id)
 }
 
 /**
