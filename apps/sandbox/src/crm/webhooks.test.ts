@@ -1,15 +1,10 @@
+import { crmEventNames, events } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { driveSandbox, ids, newLead, newOpportunity } from '../testing/drive-sandbox.ts'
 import { receiveWebhooks } from '../testing/webhook-receiver.ts'
 
-const everyTrigger = [
-  'Lead created',
-  'Lead updated',
-  'Opportunity created',
-  'Opportunity updated',
-  'Opportunity won',
-  'Opportunity lost',
-]
+const opportunityTriggers = crmEventNames.map(name => events[name].trigger.description)
+const everyTrigger = ['Lead created', 'Lead updated', ...opportunityTriggers]
 
 async function withWorkflows({ statuses = [], settings = {} }: { statuses?: number[]; settings?: object } = {}) {
   const sandbox = await driveSandbox()
@@ -49,6 +44,8 @@ test('a person who wins, loses and reopens fires each trigger, and "updated" eve
   await control('POST', `/crm/demo/opportunities/${id}/lose`, { reason: 'Preço' })
   const fired = ['created', 'won', 'updated', 'updated', 'lost', 'updated'].map(what => `Opportunity ${what}`)
   await expect.poll(() => seen().toSorted()).toEqual(fired.toSorted())
+  // A trigger that nothing fires could be chosen in a workflow and would never come.
+  expect(new Set(fired)).toEqual(new Set<string>(opportunityTriggers))
   expect((await control('GET', `/crm/demo/opportunities/${id}`)).body).toMatchObject({
     status: 'LOST',
     lossReason: 'Preço',

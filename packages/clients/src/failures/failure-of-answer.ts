@@ -52,12 +52,12 @@ export const unreadable = (system: System, context: FailureContext = {}): Perman
 
 /** The API's message for the job log: at most 300 characters, without personal data and without what was sent. */
 function toDetail({ message }: ApiError, sent: readonly string[]): string | undefined {
-  const minfo = maskPersonalData(maskSent(message.slice(0, 4_000), sent))
+  const masked = maskPersonalData(maskSent(message.slice(0, 4_000), sent))
     .replaceAll(/\s+/g, ' ')
     .trim()
-  const characters = Array.from(minfo)
+  const characters = Array.from(masked)
   if (characters.length === 0) return undefined
-  return characters.length <= MAX_DETAIL ? minfo : `${characters.slice(0, MAX_DETAIL - 1).join('')}…`
+  return characters.length <= MAX_DETAIL ? masked : `${characters.slice(0, MAX_DETAIL - 1).join('')}…`
 }
 
 /** The context `{status, error}` of a failure, and the API's message. */
