@@ -19,6 +19,12 @@ export * from './jobs/event-of-job.ts'
 export * from './records/opportunity-path.ts'
 export * from './jobs/registered-lead.ts'
 export * from './tenants-file/tenants-file.ts'
+export {
+  type CrmResource,
+  type CrmVariables,
+  type OpportunityOutcome,
+  sampleVariables,
+} from './tenants-file/crm-settings.ts'
 export * from './records/rd-station.ts'
 export * from './records/totvs-crm.ts'
 export * from './messages/sentences.ts'

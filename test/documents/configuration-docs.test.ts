@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = path.resolve(import.meta.dirname, '../..')
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
+const settings = [...read('docs/configuration.md').matchAll(/^\| `([A-Za-z][\w.]+)` \|.*\| ([^|]*) \|$/gm)].map(
+  ([, name = '', description = '']) => ({ name, description }),
+)
+
+test('every setting says what it is', () => {
+  expect(settings.length).toBeGreaterThan(80)
+  expect(settings.filter(({ description }) => description === '')).toEqual([])
+})
+
+test('the examples name every setting of a tenant, and every variable of the environment that Docker Compose passes on', () => {
+  const tenants = read('ponte.config.example.yaml')
+  const environment = ['.env.example', 'docker-compose.yml', 'Dockerfile'].map(read).join('\n')
+  const missing = settings.filter(({ name }) =>
+    /^[A-Z]/.test(name)
+      ? !environment.includes(name)
+      : !new RegExp(`\\b${name.split('.').at(-1) ?? name}:`).test(tenants),
+  )
+  // Where Compose runs Ponte nobody sets these: containers have one address each.
+  const ofProcessesAlone = ['INGRESS_HOST', 'INGRESS_PORT', 'BOARD_HOST', 'BOARD_PORT', 'PONTE_CONFIG']
+  expect(missing.map(({ name }) => name).filter(name => !ofProcessesAlone.includes(name))).toEqual([])
+})
