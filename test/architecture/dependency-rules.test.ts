@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/clients': '@ponte/contracts got zod',
   'packages/state': '@ponte/contracts ioredis zod',
   'packages/runtime':
-    '@ponte/contracts @ponte/state bullmq fastify ioredis pino prom-client yaml zod @opentelemetry/api ' +
+    '@ponte/contracts @ponte/state bullmq fastify ioredis pino prom-client yaml zod @opentelemetry/api @opentelemetry/core ' +
     '@opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
   'packages/testbed': '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 ioredis testcontainers vitest',

@@ -84,11 +84,11 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
 
   const queues = openQueues([{ name: tenant }], redis, createLogger({ level: 'silent', process: 'test' }))
   const own = queues.of(tenant)
-  await own?.updates.remember('k', 'j')
+  await own.updates.remember('k', 'j')
   const limits = { deliveries: 1, bytes: 1 }
-  await own?.quarantineSize.measure()
+  await own.quarantineSize.measure()
   // Full: it is looked at again.
-  await own?.quarantineSize.reserve(5, limits)
+  await own.quarantineSize.tryReserve(5, limits)
   await expect.poll(() => redis.exists(state.stateKey(tenant, 'quarantine-size:look'))).toBe(1)
 
   const found = await Promise.all(

@@ -42,10 +42,8 @@ export const queueNameOf = ({ tenant, kind }: QueueRef): string => queueName(ten
 export function findQueue({ tenants, queues }: BoardDeps, named: unknown): QueueRef | undefined {
   const { data } = queueParameters.safeParse(named)
   const tenant = tenants.find(({ name }) => name === data?.tenant)
-  const queue = data && queues.of(data.tenant)?.[data.kind]
-  return data === undefined || tenant === undefined || queue === undefined
-    ? undefined
-    : { tenant, kind: data.kind, queue }
+  if (data === undefined || tenant === undefined) return undefined
+  return { tenant, kind: data.kind, queue: queues.of(tenant.name)[data.kind] }
 }
 
 /** All queues, tenant by tenant. */

@@ -45,7 +45,7 @@ async function countLeads({ tenant }: Ponte): Promise<number> {
   )
   const queues = openQueues(tenants, connection, log)
   try {
-    return (await queues.of(tenant.name)?.['totvs-crm'].count()) ?? 0
+    return await queues.of(tenant.name)['totvs-crm'].count()
   } finally {
     await queues.close()
     connection.disconnect()

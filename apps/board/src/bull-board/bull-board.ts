@@ -55,7 +55,6 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
   const visitors = new WeakMap<object, User | undefined>()
   const adapters = tenants.flatMap(({ name }) => {
     const own = queues.of(name)
-    if (own === undefined) return []
     return queueKinds.map(kind => {
       const adapter = new MaskedAdapter(own[kind], redis, {
         delimiter: '.',

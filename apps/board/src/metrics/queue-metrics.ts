@@ -40,9 +40,7 @@ export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: Q
   async function read(): Promise<void> {
     for (const each of [jobs, ages, paused, readable, kept, keptBytes, used]) each.reset()
     const one = async (tenant: string, queue: QueueKind): Promise<void> => {
-      const found = queues.of(tenant)?.[queue]
-      if (found === undefined) return
-      const snapshot = await withinBudget(readQueueSnapshot(redis, found, { now: now() }))
+      const snapshot = await withinBudget(readQueueSnapshot(redis, queues.of(tenant)[queue], { now: now() }))
       readable.set({ tenant, queue }, snapshot === undefined ? 0 : 1)
       if (snapshot !== undefined) show({ tenant, queue }, snapshot)
     }
@@ -53,8 +51,7 @@ export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: Q
   }
 
   async function readQuarantine({ name: tenant, settings: { intake } }: Tenant): Promise<void> {
-    const found = queues.of(tenant)
-    const size = found && (await withinBudget(found.quarantineSize.current()))
+    const size = await withinBudget(queues.of(tenant).quarantineSize.current())
     if (size === undefined) return
     kept.set({ tenant }, size.deliveries)
     keptBytes.set({ tenant }, size.bytes)

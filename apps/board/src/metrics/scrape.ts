@@ -1,3 +1,4 @@
+import { withDeadline } from '@ponte/runtime'
 import { Gauge, type Registry } from 'prom-client'
 
 /** Prometheus gives up after 10 s by default; a metric that comes too late is no metric. */
@@ -18,13 +19,5 @@ export function createGauges(registry: Registry, read: () => Promise<void>) {
 
 /** What Redis tells in time for a scrape; nothing when it fails or is late. Never rejects. */
 export async function withinBudget<Value>(work: Promise<Value>): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>(resolve => {
-    timer = setTimeout(() => resolve(undefined), SCRAPE_BUDGET_MS)
-  })
-  try {
-    return await Promise.race([work.catch(() => undefined), late])
-  } finally {
-    clearTimeout(timer)
-  }
+  return await withDeadline(work, SCRAPE_BUDGET_MS).catch(() => undefined)
 }

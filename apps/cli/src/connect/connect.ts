@@ -42,7 +42,7 @@ export const connect: Command<ConnectOptions> = async (options, session) => {
     const rests = await readOpenBreakers(redis, tenant.name)
     const wasRevoked = rests.some(({ system, reason }) => system === 'rd-station' && reason === 'revoked')
     if (wasRevoked) await createCircuitBreaker(redis, tenant.name, noPolicy).close('rd-station')
-    await queues.of(tenant.name)?.['rd-station'].removeRateLimitKey()
+    await queues.of(tenant.name)['rd-station'].removeRateLimitKey()
     await recordAction(redis, { action: 'connect', tenant: tenant.name })
     return {
       exitCode: exitCodes.ok,

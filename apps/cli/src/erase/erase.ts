@@ -30,7 +30,6 @@ export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRu
     const erasures: Erased[] = []
     for (const { name, isConfigured } of tenants) {
       const own = queues.of(name)
-      if (own === undefined) continue
       const person = createPerson({ email, phone })
       const reporting = session.json ? {} : { onSearched: reportOf(name, session) }
       const erasure = await erasePerson({ redis, tenant: name, queues: own, person, fingerprint, dryRun, ...reporting })

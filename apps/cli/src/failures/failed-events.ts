@@ -53,7 +53,6 @@ export async function* readFailedEvents(
 ): AsyncGenerator<{ job: Job; tenant: string; queue: QueueKind }> {
   for (const { name: tenant } of tenants) {
     const own = queues.of(tenant)
-    if (own === undefined) continue
     for (const queue of queueKinds) {
       const jobs = queue === 'rd-station' ? readNewestOfEach(own[queue]) : readQueue(own[queue], { oldestFirst: true })
       for await (const job of jobs) yield { job, tenant, queue }

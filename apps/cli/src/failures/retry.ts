@@ -34,8 +34,8 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
     // Collect all events first: one that fails again at once would otherwise be found again, without end.
     const found = new Map<Queue, { tenant: string; kind: QueueKind; ids: string[] }>()
     for await (const { job, tenant: name, queue: kind } of readFailedEvents(tenants, queues)) {
-      const queue = queues.of(name)?.[kind]
-      if (queue === undefined || job.id === undefined || codeOfReason(job.failedReason) !== wanted) continue
+      const queue = queues.of(name)[kind]
+      if (job.id === undefined || codeOfReason(job.failedReason) !== wanted) continue
       const place = found.get(queue) ?? { tenant: name, kind, ids: [] }
       found.set(queue, place)
       place.ids.push(job.id)

@@ -51,7 +51,7 @@ export async function openCliSetUp({ redisUrl = inject('redisUrl') }: { redisUrl
     const [settings] = tenants
     const queues = openQueues(tenants, redis, createLogger({ level: 'silent', process: 'test' }))
     const own = queues.of(name)
-    if (own === undefined || settings === undefined) throw new Error('the tenant is missing')
+    if (settings === undefined) throw new Error('the tenant is missing')
     return {
       name,
       tokens,

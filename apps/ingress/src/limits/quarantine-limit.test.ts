@@ -24,7 +24,6 @@ const unreadable = (name: string, bytes = 20): string => `{"${name}": ${'x'.repe
 
 const quarantineOf = ({ queues, tenant }: TestIngress) => {
   const own = queues.of(tenant)
-  if (own === undefined) throw new Error('the tenant has queues')
   return own
 }
 

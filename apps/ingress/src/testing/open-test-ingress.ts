@@ -79,7 +79,7 @@ export async function openTestIngress({
   })
   if (awaitRedis && redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
 
-  const waiting = async (kind: QueueKind) => (await queues.of(tenant)?.[kind].getJobs(['waiting'], 0, -1, true)) ?? []
+  const waiting = async (kind: QueueKind) => await queues.of(tenant)[kind].getJobs(['waiting'], 0, -1, true)
 
   return {
     app,

@@ -17,6 +17,7 @@ import {
   QuarantineFullError,
   type Tenant,
   type TenantQueues,
+  withDeadline,
 } from '@ponte/runtime'
 import type { Timelines } from '@ponte/state'
 import { Refusal } from '../http/problem.ts'
@@ -203,17 +204,11 @@ const asText = (bytes: Buffer): Pick<QuarantinedDelivery, 'body' | 'encoding'> =
     : { body: bytes.toString('base64'), encoding: 'base64' }
 
 async function withinDeadline<Value>(work: Promise<Value>, { tenant, log }: Intake): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('redis did not confirm in time')), ENQUEUE_DEADLINE_MS)
-  })
   try {
-    return await Promise.race([work, deadline])
+    return await withDeadline(work, ENQUEUE_DEADLINE_MS)
   } catch (err) {
     log.warn({ tenant: tenant.name, err }, 'delivery not accepted')
     throw new Refusal('QUEUE_UNAVAILABLE', { 'retry-after': '5' })
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -99,7 +99,6 @@ async function accept(
 ) {
   const tenant = request.getDecorator<Tenant>('tenant')
   const own = queues.of(tenant.name)
-  if (!own) throw new Error('the tenant has no queues')
   const { bytes, form } = readDeliveryBody(request)
   const limit = limitOf(tenant, route.source)
   // Charged before the body is parsed, so that many deliveries at once do not all find room. Its events are charged when they are known.

@@ -49,7 +49,6 @@ export function startAlerts(deps: AlertsDeps) {
 export async function checkTenant(tenant: Tenant, channels: readonly Channel[], deps: AlertsDeps): Promise<void> {
   const { redis, settings } = deps
   const queues = deps.queues.of(tenant.name)
-  if (queues === undefined) return
   const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'alerts')], { waitMs: 0 })
   if (lock === undefined) return
   try {

@@ -22,14 +22,13 @@ function openHouse() {
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)
   const own = queues.of(tenant.name)
-  if (own === undefined) throw new Error('the tenant has no queues')
   const queue = own['totvs-crm']
   const options = { connection: redis, prefix: queuePrefix(tenant.name) }
-  const process = async (job: Job): Promise<void> => {
+  const runJob = async (job: Job): Promise<void> => {
     await job.log('a line')
     if (job.data.lead?.name === 'fails') throw new UnrecoverableError('it fails')
   }
-  const worker = new Worker(queue.name, process, options)
+  const worker = new Worker(queue.name, runJob, options)
   const keyOf = (part: string): string => `${queuePrefix(tenant.name)}:${queue.name}:${part}`
 
   const house = {
@@ -131,7 +130,6 @@ test('each round measures the quarantine again after old deliveries were removed
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)
   const own = queues.of(tenant.name)
-  if (own === undefined) throw new Error('the tenant has no queues')
   for (const body of ['one', 'two'])
     await quarantineDelivery(own, tenant, {
       v: 1,

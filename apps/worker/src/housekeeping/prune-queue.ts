@@ -26,7 +26,7 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
 
 /** Prunes any queue. Afterwards measures a quarantine again, because its size is counted and may have drifted. */
 export function createPruner(tenants: readonly Pick<Tenant, 'name'>[], queues: Pick<Queues, 'of'>) {
-  const sizes = new Map(tenants.map(({ name }) => [queueName(name, 'quarantine'), queues.of(name)?.quarantineSize]))
+  const sizes = new Map(tenants.map(({ name }) => [queueName(name, 'quarantine'), queues.of(name).quarantineSize]))
   return async (queue: Queue): Promise<void> => {
     await pruneQueue(queue)
     await sizes.get(queue.name)?.measure()

@@ -21,7 +21,6 @@ const tenant = testTenant({
   statusRd: { rounds: 3, pauseSeconds: 60 },
 })
 const queues = openQueues([tenant], redis, log).of(tenant.name)
-if (queues === undefined) throw new Error('the tenant has no queues')
 const connection = openConnection({
   tenant,
   queues,

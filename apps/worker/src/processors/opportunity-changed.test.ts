@@ -22,7 +22,6 @@ type Change = (context: JobContext) => Partial<JobContext>
 function openWorld() {
   const tenant = testTenant({ retry: { attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 } })
   const queues = openQueues([tenant], redis, log).of(tenant.name)
-  if (queues === undefined) throw new Error('the tenant has no queues')
   const box = createSecretBox(Buffer.alloc(32, 1))
   const fingerprint = createFingerprint(Buffer.alloc(32, 2))
   const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })

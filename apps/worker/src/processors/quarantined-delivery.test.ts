@@ -24,7 +24,6 @@ function open() {
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)
   const own = queues.of(tenant.name)
-  if (own === undefined) throw new Error('the tenant has no queues')
   const read = createDeliveryReader({ tenant, queues: own, redis, fingerprint })
   const worker = new Worker(own.quarantine.name, read, {
     connection: redis,
@@ -87,8 +86,8 @@ test('a repaired delivery is found by the people of its events, and the stories 
     expect(await set.stories.find(identity)).toContain(timelineId(delivery))
 
   const run = (await set.stories.read(timelineId(delivery))).at(-1)
-  const became = keys.map(key => ({ event: 'lead.registered', key }))
-  expect(run).toMatchObject({ kind: 'run', outcome: 'done', became: expect.arrayContaining(became) })
+  const derivedEvents = keys.map(key => ({ event: 'lead.registered', key }))
+  expect(run).toMatchObject({ kind: 'run', outcome: 'done', derivedEvents: expect.arrayContaining(derivedEvents) })
   for (const { id, data } of jobs) {
     expect(await set.stories.read(timelineId(data.key))).toEqual([
       { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: data.key, jobId: id, delivery },
@@ -105,7 +104,7 @@ test('of a delivery that can be read in part the events are named although it st
   expect((await set.stories.read(timelineId(delivery))).at(-1)).toMatchObject({
     outcome: 'failed',
     code: 'LEAD_WITHOUT_IDENTITY',
-    became: [{ event: 'lead.registered' }],
+    derivedEvents: [{ event: 'lead.registered' }],
   })
 })
 

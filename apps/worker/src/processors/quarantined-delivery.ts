@@ -38,15 +38,19 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
   const stories = createTimelines(redis, tenant.name, fingerprint)
 
   return async function readAgain(job: Job): Promise<JobResult> {
-    const became: TimelineEvent[] = []
+    const derivedEvents: TimelineEvent[] = []
     try {
-      const result = await read(job, of => became.push(of))
-      await recordRunEnd(job, result, became)
+      const result = await read(job, of => derivedEvents.push(of))
+      await recordRunEnd(job, result, derivedEvents)
       return result
     } catch (error) {
       const message = error instanceof Error ? error.message : ''
       const code = codeOfReason(message)
-      await recordRunEnd(job, { outcome: 'failed', ...(isFailureCode(code) && { code, summary: message }) }, became)
+      await recordRunEnd(
+        job,
+        { outcome: 'failed', ...(isFailureCode(code) && { code, summary: message }) },
+        derivedEvents,
+      )
       throw error
     }
   }

@@ -17,7 +17,6 @@ afterAll(() => redis.disconnect())
 async function lookAgain(writtenAt: number): Promise<unknown> {
   const tenant = testTenant()
   const queues = openQueues([tenant], redis, log).of(tenant.name)
-  if (queues === undefined) throw new Error('the tenant has no queues')
   const box = createSecretBox(Buffer.alloc(32, 1))
   const fingerprint = createFingerprint(Buffer.alloc(32, 2))
   const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })

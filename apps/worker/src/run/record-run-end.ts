@@ -37,10 +37,9 @@ export function createRunRecorder(redis: Redis, tenant: string, fingerprint: Fin
     const named = derivedEvents.slice(0, MAX_NAMED).map(({ event: name, key }) => ({ event: name, key }))
     const run: TimelineRun = {
       ...{ kind: 'run', at: Date.now(), event: job.name, jobId: event.jobId, code, opportunityId },
-      // The stored word of earlier versions.
-      outcome: outcome === 'delayed' ? 'postponed' : outcome,
+      outcome,
       summary: summary?.slice(0, MAX_SUMMARY),
-      ...(named.length > 0 && { became: named }),
+      ...(named.length > 0 && { derivedEvents: named }),
     }
     await timelines.record({ ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }, run).catch(() => undefined)
   }

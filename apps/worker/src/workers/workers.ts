@@ -57,7 +57,6 @@ export function openWorkers(deps: WorkersDeps) {
   for (const tenant of tenants) {
     const own = queues.of(tenant.name)
     const watched = watchedQueues.of(tenant.name)
-    if (own === undefined || watched === undefined) continue
     const onUnreadableTokens = (): void =>
       log.warn({ tenant: tenant.name }, 'the stored RD Station tokens were sealed with another PONTE_SECRET_KEY')
     const connection = openConnection({ tenant, queues: own, redis: stateRedis, box, fingerprint, onUnreadableTokens })

@@ -1,21 +1,21 @@
 import { ConfigurationError } from '../settings/configuration-error.ts'
 
-/** What a process that cannot start prints: a line where a person can mend the cause, else the error with its stack. */
+/** What a process prints when it cannot start: one line if a person can fix the cause, otherwise the error with its stack. */
 export function explainStartError(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message
   if (!(error instanceof Error)) return String(error)
   return explainListenError(error) ?? error.stack ?? error.message
 }
 
-/** Why an address cannot be listened at, of those reasons that are not Ponte's. */
+/** Why the process cannot listen at an address, if the reason is the address. */
 function explainListenError(error: Error): string | undefined {
   if (!('syscall' in error && error.syscall === 'listen' && 'code' in error)) return undefined
   const { code } = error
   const at = 'address' in error && 'port' in error ? `${String(error.address)}:${String(error.port)}` : 'the address'
   const settings = 'INGRESS_PORT, BOARD_PORT or OPS_PORT'
-  if (code === 'EADDRINUSE') return `${at} is in use: end the process that listens there, or set another ${settings}.`
-  if (code === 'EACCES') return `${at} may not be listened at: set ${settings} to a port from 1024 on.`
+  if (code === 'EADDRINUSE') return `${at} is in use. Stop the process that listens there, or set another ${settings}.`
+  if (code === 'EACCES') return `${at} needs administrator rights. Set ${settings} to a port from 1024 on.`
   if (code === 'EADDRNOTAVAIL')
-    return `${at} is no address of this machine: correct INGRESS_HOST, BOARD_HOST or OPS_HOST.`
+    return `${at} is not an address of this machine. Correct INGRESS_HOST, BOARD_HOST or OPS_HOST.`
   return undefined
 }

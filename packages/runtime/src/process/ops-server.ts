@@ -6,7 +6,7 @@ export interface Readiness {
   readonly ready: boolean
   /** Why not. */
   readonly problems?: readonly string[]
-  /** What works and should still be mended. */
+  /** What works and should still be fixed. */
   readonly warnings?: readonly string[]
 }
 
@@ -19,7 +19,7 @@ export interface OpsServerOptions {
   readonly log: Logger
 }
 
-/** `/healthz`, `/readyz` and `/metrics` of one process, on its own internal port. SPEC §7. */
+/** `/healthz`, `/readyz` and `/metrics` of one process, on an internal port of its own (docs/behaviour.md#health). */
 export async function startOpsServer({ host, port, metrics, readiness, log }: OpsServerOptions) {
   const app = Fastify({ forceCloseConnections: true })
   app.get('/healthz', async () => ({ status: 'ok' }))

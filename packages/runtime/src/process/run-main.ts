@@ -1,6 +1,6 @@
 import { explainStartError } from './explain-start-error.ts'
 
-/** Runs a process's wiring. One that cannot start prints why, of a configuration every problem, and ends with exit code 1. */
+/** Starts a process. If that fails it prints why, with every problem of the configuration, and exits with code 1. */
 export async function runMain(start: (env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
   try {
     await start(process.env)

@@ -1,11 +1,11 @@
 import type { Logger } from '../telemetry/logger.ts'
 
-/** How long a process may take to finish what it runs. SPEC §5. */
+/** How long a process may take to finish its jobs and requests. */
 const GRACE_MS = 30_000
 
 /**
- * Closes in the given order on SIGTERM, SIGINT or when the launcher that holds the other end of the IPC channel is gone.
- * A repeated signal changes nothing: a process group and a launcher both pass it on.
+ * Closes in the given order on SIGTERM, on SIGINT, and when the parent process at the other end of the IPC channel has ended. Further
+ * signals change nothing, because a process group and a launcher both pass the first one on.
  */
 export function onShutdown(log: Logger, close: readonly (() => unknown)[]): void {
   let closing = false

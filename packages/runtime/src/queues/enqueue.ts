@@ -85,7 +85,7 @@ export async function quarantineDelivery(
     .digest('hex')
   const bytes = Buffer.byteLength(JSON.stringify(delivery))
   const limits = { deliveries: intake.quarantineMaxDeliveries, bytes: intake.quarantineMaxMebibytes * MIB }
-  if (!(await quarantineSize.reserve(bytes, limits))) {
+  if (!(await quarantineSize.tryReserve(bytes, limits))) {
     // Answering a repeat of what is kept costs no room.
     const known = (await quarantine.getDeduplicationJobId(digest)) ?? undefined
     if (known === undefined) throw new QuarantineFullError()

@@ -4,11 +4,11 @@ import type { Redis } from 'ioredis'
 
 export interface QuarantineSize {
   readonly deliveries: number
-  /** Of the deliveries as they are kept; stories and log lines of a delivery are small beside it. */
+  /** Of the deliveries as they are kept. Timelines and log lines of a delivery are small beside it. */
   readonly bytes: number
 }
 
-/** A delivery found no room; nothing of it was kept. */
+/** The quarantine is full: nothing of the delivery was kept. */
 export class QuarantineFullError extends Error {
   constructor() {
     super('the quarantine is full')
@@ -17,10 +17,10 @@ export class QuarantineFullError extends Error {
 }
 
 const KEPT_MS = 24 * 3_600_000
-/** While it is full, whoever is refused has it looked at again, at most this often over all processes. */
+/** While it is full, each refused delivery has it measured again, at most once in this time over all processes. */
 const LOOK_AGAIN_MS = 5000
 const AT_ONCE = 500
-/** In the order in which a job passes through them, retried or new, so that one that moves on meanwhile is seen. Completed ones wait for nobody. */
+/** In the order in which a job passes through them, so that one that moves on meanwhile is counted. Completed jobs do not count. */
 const states = ['failed', 'wait', 'prioritized', 'delayed', 'active', 'failed'] as const
 
 const reserveRoom = loadScript(import.meta.dirname, 'reserve-room.lua')
@@ -28,9 +28,9 @@ const releaseRoom = loadScript(import.meta.dirname, 'release-room.lua')
 const correctSize = loadScript(import.meta.dirname, 'correct-size.lua')
 
 /**
- * How much is in a tenant's quarantine, in one counter for all processes: room is reserved in it before a delivery is added. What leaves
- * the queue (retried, removed, erased, expired) is not counted at once: the counter is set right by measuring the queue, with every
- * round of housekeeping and while it says that there is no room. A lost counter is measured before anything is added.
+ * How much is in a tenant's quarantine, in one counter for all processes. Room is reserved before a delivery is added. Deliveries that
+ * leave the queue are not subtracted at once: the queue is measured in each round of housekeeping, and while the counter says that it is
+ * full. If the counter is lost, the queue is measured before anything is added.
  */
 export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { readonly tenant: string }) {
   const key = stateKey(tenant, 'quarantine-size')
@@ -41,7 +41,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { r
     return { deliveries: Math.max(0, Number(deliveries)), bytes: Math.max(0, Number(bytes)) }
   }
 
-  /** Sets the counter right. What is being added at that moment may be counted twice, or not, until the next time. */
+  /** Corrects the counter. A delivery that is added at that moment may be counted twice, or not at all, until the next time. */
   async function measure(): Promise<QuarantineSize> {
     const [addedDeliveries, addedBytes] = await redis.hmget(key, 'addedDeliveries', 'addedBytes')
     const sizes = await sizesOf(await idsOf(queue))
@@ -50,7 +50,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { r
     return size
   }
 
-  /** Without the texts themselves. */
+  /** Does not read the texts themselves. */
   async function sizesOf(ids: readonly string[]): Promise<number[]> {
     const sizes: number[] = []
     for (let done = 0; done < ids.length; done += AT_ONCE) {
@@ -64,23 +64,23 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { r
     if ((await redis.set(`${key}:look`, '1', 'PX', LOOK_AGAIN_MS, 'NX')) === 'OK') await measure()
   }
 
-  const tryToReserve = async (bytes: number, limits: QuarantineSize): Promise<unknown> =>
+  const reserve = async (bytes: number, limits: QuarantineSize): Promise<unknown> =>
     await reserveRoom(redis, [key], [bytes, limits.deliveries, limits.bytes])
 
   return {
     measure,
     current: async (): Promise<QuarantineSize> => (await read()) ?? (await measure()),
-    /** False: there is no room for so many bytes more. */
-    async reserve(bytes: number, limits: QuarantineSize): Promise<boolean> {
-      let outcome = await tryToReserve(bytes, limits)
+    /** Reserves room for a delivery of so many bytes. False when there is none. */
+    async tryReserve(bytes: number, limits: QuarantineSize): Promise<boolean> {
+      let outcome = await reserve(bytes, limits)
       if (outcome === 'unknown') {
         await measure()
-        outcome = await tryToReserve(bytes, limits)
+        outcome = await reserve(bytes, limits)
       }
       if (outcome !== 'reserved') void lookAgain().catch(() => undefined)
       return outcome === 'reserved'
     },
-    /** What was reserved is not needed. */
+    /** Gives back room that was reserved. */
     async release(bytes: number): Promise<void> {
       await releaseRoom(redis, [key], [bytes])
     },

@@ -11,11 +11,11 @@ export type QueueKind = (typeof queueKinds)[number]
 
 const DAY_S = 24 * 3600
 
-/** How long a repeat of an event is recognised. SPEC §3. */
+/** How long a repeat of an event is recognised (docs/behaviour.md#event-keys). */
 export const DEDUPLICATION_MS = 7 * DAY_S * 1000
-/** How long failed jobs and quarantine are kept. SPEC §4. */
+/** How long failed jobs and quarantine are kept (docs/behaviour.md#retention). */
 export const FAILED_KEEP_S = 30 * DAY_S
-/** How long completed jobs are kept. SPEC §4. */
+/** How long completed jobs are kept. */
 export const COMPLETED_KEEP_S = DAY_S
 
 /** `{tenant}.totvs-crm`, `{tenant}.rd-station`, `{tenant}.quarantine`. */
@@ -31,14 +31,14 @@ const kept = {
   stackTraceLimit: 1,
 } satisfies JobsOptions
 
-/** Options of every job of a destination. The delay between attempts is the worker's business. */
+/** Options of every job of a destination. The worker decides the delay between attempts. */
 export const jobOptions = (retry: TenantSettings['retry']): JobsOptions => ({
   ...kept,
   attempts: retry.attempts,
   backoff: { type: 'ponte' },
 })
 
-/** A quarantined delivery is read once; a person retries it. */
+/** A quarantined delivery is read once. A person may retry it. */
 export const quarantineOptions: JobsOptions = { ...kept, attempts: 1 }
 
 export interface TenantQueues extends Record<Destination, Queue> {
@@ -75,8 +75,11 @@ export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redi
     })
   }
   return {
-    of(tenant: string): TenantQueues | undefined {
-      return queues.get(tenant)
+    /** Throws for a tenant that is not one of those that the queues were opened for. */
+    of(tenant: string): TenantQueues {
+      const own = queues.get(tenant)
+      if (own === undefined) throw new Error(`no queues are open for the tenant ${tenant}`)
+      return own
     },
     all: (): readonly Queue[] => [...queues.values()].flatMap(own => queueKinds.map(kind => own[kind])),
     async close(): Promise<void> {

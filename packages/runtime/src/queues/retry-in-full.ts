@@ -1,14 +1,14 @@
 import type { Job, RetryOptions } from 'bullmq'
 
-/** BullMQ's own retry gives one run, after which the job has failed for good once more (reference stack.md §1.6). */
+/** Without these, BullMQ's retry gives a job one more run instead of all its attempts. */
 export const resetAttempts: RetryOptions = { resetAttemptsMade: true, resetAttemptsStarted: true }
 
 /** BullMQ's ErrorCode (5 and 6): the job is gone, or not among the failed ones. */
 const movedOn: ReadonlySet<unknown> = new Set([-1, -3])
 
 /**
- * Starts the whole series of attempts of a failed job again. False when it is failed no longer: somebody else retried or removed
- * it. Rejects when Redis does not answer.
+ * Retries a failed job with all its attempts. False when it is no longer failed, because somebody else has retried or removed it.
+ * Rejects when Redis does not answer.
  */
 export async function retryInFull(job: Job): Promise<boolean> {
   try {

@@ -1,6 +1,6 @@
 import { redisErrorCode } from './redis-error-code.ts'
 
-/** A Redis that is starting, full, in a failover, or without the replicas that it was told to have. */
+/** Redis is starting, full, in a failover, or without the replicas that its settings require. */
 const TROUBLE = [
   'LOADING',
   'READONLY',
@@ -14,7 +14,7 @@ const TROUBLE = [
   'TRYAGAIN',
 ]
 
-/** Did Redis not answer, or not take what was written? As ioredis (6) and Redis say it; nothing is known to be wrong with the rest. */
+/** True if Redis did not answer, or refused a write (messages of ioredis 6 and Redis). Any other error is a mistake of the code. */
 export function isRedisTrouble(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error.name === 'ReplyError') return TROUBLE.includes(redisErrorCode(error.message))

@@ -2,10 +2,10 @@ import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from '../telemetry/logger.ts'
 import { redisErrorCode } from './redis-error-code.ts'
 
-/** How long a command of the ingress may wait for Redis before the delivery is answered 503. SPEC §3. */
+/** How long a command of the ingress may wait for Redis before the delivery is answered 503 (docs/behaviour.md#accepted-means-kept). */
 const PRODUCER_COMMAND_TIMEOUT_MS = 1500
 
-/** ioredis waits up to 20 s between tries by default; work must resume within 2 s of Redis being back. SPEC §5. */
+/** By default ioredis waits up to 20 s between tries. Work has to go on within 2 s when Redis is back. */
 const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 5), 1000)
 
 /** After a failover the old primary is read-only, and ends the reads that wait there: reconnect and send the command again. */
@@ -32,12 +32,12 @@ export function openWorkerRedis(url: string, log: Logger): Redis {
   return watch(new Redis(url, { ...patient, maxRetriesPerRequest: null }), log)
 }
 
-/** For a job's own state: waits through a blip, gives up before the job's lock is gone. */
+/** For a job's own state: survives a short interruption, and fails before the job's lock is lost. */
 export function openStateRedis(url: string, log: Logger): Redis {
   return watch(new Redis(url, { ...patient, maxRetriesPerRequest: 3, commandTimeout: 4000 }), log)
 }
 
-/** One line when the connection is lost and one when it is back, however often it is tried in between. */
+/** Logs one line when the connection is lost and one when it is back. */
 function watch(redis: Redis, log: Logger): Redis {
   let away = false
   redis.on('error', (err: Error) => {

@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from '../telemetry/logger.ts'
+import { withDeadline } from './with-deadline.ts'
 
 export interface RedisHealth {
   readonly answers: boolean
-  /** In which ways this Redis may lose an acknowledged event. SPEC §3. */
+  /** The settings by which this Redis may lose an acknowledged event (docs/behaviour.md#accepted-means-kept). */
   readonly warnings: readonly string[]
 }
 
-/** One warning for each way in which this Redis may lose an acknowledged event, as soon as it answers. */
+/** Logs a warning for each setting by which this Redis may lose an acknowledged event, as soon as it answers. */
 export function warnOfWeakRedis(redis: Redis, log: Logger): void {
   const check = async (): Promise<void> => {
     const { warnings } = await checkRedis(redis)
@@ -34,27 +35,15 @@ async function findWeaknesses(redis: Redis): Promise<string[]> {
   const warnings: string[] = []
   for (const [name, value] of Object.entries(wanted)) {
     const found = await readSetting(redis, name)
-    if (found === undefined) warnings.push(`redis does not tell its ${name}; it must be ${value}`)
+    if (found === undefined) warnings.push(`redis does not say what its ${name} is; it must be ${value}`)
     else if (found !== value)
       warnings.push(`redis has ${name} ${found}; with anything but ${value} an event can be lost`)
   }
   return warnings
 }
 
-/** Managed services refuse CONFIG: then nothing is known. */
+/** Managed services refuse CONFIG: then the setting is not known. */
 async function readSetting(redis: Redis, name: string): Promise<string | undefined> {
   const answer = await redis.config('GET', name).catch(() => undefined)
   return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : undefined
-}
-
-async function withDeadline<Value>(work: Promise<Value>, ms: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('redis did not answer in time')), ms)
-  })
-  try {
-    return await Promise.race([work, deadline])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -3,15 +3,15 @@ import { ConfigurationError } from './configuration-error.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type ProblemLanguage, problemWords } from './problem-words.ts'
 
-/** The key of the fingerprints, where none is set on its own. Nothing about `secretKey` can be told from it. */
+/** The key of the fingerprints, if none is set. `secretKey` cannot be derived from it. */
 export const deriveFingerprintKey = (secretKey: Buffer): Buffer =>
   Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), 'ponte fingerprint key v1', 32))
 
-/** Redis has fingerprints of these tenants under another key. */
+/** The fingerprints of these tenants in Redis were made with another key. */
 export const otherFingerprintKey = (tenants: readonly string[], language: ProblemLanguage = 'en'): ConfigurationError =>
   new ConfigurationError(tenants.map(tenant => `PONTE_FINGERPRINT_KEY: ${problemWords[language].otherKey(tenant)}`))
 
-/** For a process that does no harm with the wrong key, and would with standing still: an error in its log. */
+/** For a process that does no harm with the wrong key: it logs an error and goes on. */
 export async function warnOfOtherKey(log: Logger, tenants: Promise<readonly string[]>): Promise<void> {
   for (const problem of otherFingerprintKey(await tenants).problems) log.error({ problem }, 'another fingerprint key')
 }

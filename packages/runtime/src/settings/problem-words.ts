@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** The languages in which what is wrong with a configuration can be told. */
+/** The languages of the messages about a configuration. */
 export type ProblemLanguage = 'en' | 'pt-BR'
 
-/** Ponte's own words for what no schema says. */
+/** Messages for what no schema says. */
 export const problemWords = {
   en: {
     notSet: 'is not set',

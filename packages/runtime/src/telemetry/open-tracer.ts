@@ -1,4 +1,4 @@
-import type { Context, Span } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import type { Logger } from './logger.ts'
 import { noTracer, type SpanEnd, type SpanOptions, type TraceCarrier, type Tracer, type TraceSpan } from './tracer.ts'
 
@@ -9,23 +9,26 @@ export interface TracerOptions {
   readonly log: Logger
 }
 
-/** A collector that is away must not hold a shutdown up. */
+/** A collector that does not answer must not delay the shutdown. */
 const LAST_FLUSH_MS = 3000
 const COMPLAIN_EVERY_MS = 300_000
 
 /**
- * Sends spans to `{endpoint}/v1/traces` as OTLP/HTTP JSON. Every span is sent: what to keep is the collector's decision. The
- * library itself reads OTEL_EXPORTER_OTLP_HEADERS, _TIMEOUT and _COMPRESSION (OpenTelemetry's specification of the exporter).
+ * Sends spans to `{endpoint}/v1/traces` as OTLP/HTTP JSON. Every span is sent: the collector decides what to keep. The library itself
+ * reads OTEL_EXPORTER_OTLP_HEADERS, _TIMEOUT and _COMPRESSION.
  */
 export async function openTracer({ endpoint, process: name, log }: TracerOptions): Promise<Tracer> {
   if (endpoint === undefined) return noTracer
-  const [api, sdk, { OTLPTraceExporter }, { defaultResource, resourceFromAttributes }] = await Promise.all([
+  const [api, { W3CTraceContextPropagator }, sdk, { OTLPTraceExporter }, resources] = await Promise.all([
     import('@opentelemetry/api'),
+    import('@opentelemetry/core'),
     import('@opentelemetry/sdk-trace'),
     import('@opentelemetry/exporter-trace-otlp-http'),
     import('@opentelemetry/resources'),
   ])
-  const { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } = api
+  const { defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } = api
+  const { defaultResource, resourceFromAttributes } = resources
+  const propagator = new W3CTraceContextPropagator()
   api.diag.setLogger(complaints(log), api.DiagLogLevel.ERROR)
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` })
   const provider = new sdk.TracerProvider({
@@ -51,7 +54,7 @@ export async function openTracer({ endpoint, process: name, log }: TracerOptions
     )
     const own = trace.setSpan(context, span)
     return {
-      carrier: toCarrier(span),
+      carrier: carrierFor(own),
       child: (childTitle, options) => start(childTitle, options, own),
       end({ error, attributes: more }: SpanEnd = {}) {
         if (more !== undefined) span.setAttributes(more)
@@ -64,16 +67,15 @@ export async function openTracer({ endpoint, process: name, log }: TracerOptions
     }
   }
 
-  function parentContext(carrier: TraceCarrier | undefined): Context {
-    const found = TRACEPARENT.exec(carrier?.['traceparent'] ?? '')
-    if (found === null) return ROOT_CONTEXT
-    const [, traceId = '', spanId = ''] = found
-    const remote = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true }
-    return trace.isSpanContextValid(remote) ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT
+  function carrierFor(context: Context): TraceCarrier {
+    const carrier: Record<string, string> = {}
+    propagator.inject(context, carrier, defaultTextMapSetter)
+    return carrier
   }
 
   return {
-    start: (title, { parent, ...options }) => start(title, options, parentContext(parent)),
+    start: (title, { parent, ...options }) =>
+      start(title, options, propagator.extract(ROOT_CONTEXT, parent ?? {}, defaultTextMapGetter)),
     async close() {
       const late = new Promise<void>(resolve => void setTimeout(resolve, LAST_FLUSH_MS).unref())
       await Promise.race([provider.shutdown().catch(() => undefined), late])
@@ -81,15 +83,7 @@ export async function openTracer({ endpoint, process: name, log }: TracerOptions
   }
 }
 
-/** W3C Trace Context §3.2; a version that comes later begins with the same four fields. */
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}/
-
-function toCarrier(span: Span): TraceCarrier {
-  const { traceId, spanId, traceFlags } = span.spanContext()
-  return { traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}` }
-}
-
-/** What the library says may hold the collector's address and credentials: one line of ours now and then is enough. */
+/** The library's messages may contain the collector's address and credentials, so the log gets a line of ours instead, now and then. */
 function complaints(log: Logger) {
   let complainedAt = Number.NEGATIVE_INFINITY
   const drop = (): void => undefined

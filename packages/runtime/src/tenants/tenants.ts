@@ -45,8 +45,9 @@ export function parseTenants(
 
   const problems: string[] = []
   const onProblem: Filling['onProblem'] = (path, problem) => {
-    const told = 'file' in problem ? words.secretFileUnreadable(problem.file) : words.variableNotSet(problem.variable)
-    problems.push(`${placeOf(path)}: ${told}`)
+    const message =
+      'file' in problem ? words.secretFileUnreadable(problem.file) : words.variableNotSet(problem.variable)
+    problems.push(`${placeOf(path)}: ${message}`)
   }
   const unused = unusedPlaces(uses)
   const filled = fill(content, [], { env, unused, onProblem })
@@ -55,8 +56,8 @@ export function parseTenants(
   for (const issue of parsed.error?.issues ?? []) {
     const at = placeOf(issue.path) || words.file
     // The library's message repeats the name.
-    const told = issue.code === 'unrecognized_keys' ? words.settingUnknown(issue.keys.map(shownName)) : issue.message
-    if (!missing.has(at)) problems.push(`${at}: ${wordsOfSchema(told, language)}`)
+    const message = issue.code === 'unrecognized_keys' ? words.settingUnknown(issue.keys.map(shownName)) : issue.message
+    if (!missing.has(at)) problems.push(`${at}: ${wordsOfSchema(message, language)}`)
   }
   problems.push(...findUnsafeSettings(filled, language))
   problems.push(...misnamed(filled).map(name => `tenants.${name}: ${words.tenantName}`))
@@ -85,7 +86,7 @@ function readYaml(yaml: string, language: ProblemLanguage): unknown {
   ])
 }
 
-/** The names that cannot be: told together with what is wrong inside the tenants, which the schema alone would keep back. */
+/** Names that a tenant may not have. Not checked by the schema, which would then not look inside the tenant. */
 function misnamed(file: unknown): string[] {
   const parsed = z.looseObject({ tenants: z.record(z.string(), z.unknown()) }).safeParse(file)
   return Object.keys(parsed.data?.tenants ?? {}).filter(name => !isTenantName(name))
@@ -115,7 +116,7 @@ const secretParts: Readonly<Record<SecretPart, readonly Place[]>> = {
 const unusedPlaces = (uses: readonly SecretPart[]): readonly Place[] =>
   allParts.filter(part => !uses.includes(part)).flatMap(part => secretParts[part])
 
-/** A secret that this process has no use for cannot be sent by mistake: whoever asks for it fails. */
+/** A secret that this process does not use cannot be sent by mistake: reading it throws. */
 function lock(settings: TenantSettings, unused: readonly Place[]): TenantSettings {
   for (const [section, name] of unused)
     Object.defineProperty(settings[section], name, {

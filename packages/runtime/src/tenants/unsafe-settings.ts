@@ -5,7 +5,7 @@ import { type ProblemLanguage, problemWords } from '../settings/problem-words.ts
 /** Below this a token can be guessed by trying. */
 const SHORTEST_TOKEN = 20
 
-/** Only what is checked here, however the rest of the file looks: all of its problems are printed at once. */
+/** The parts that are checked here. The rest may have mistakes: all problems are printed at once. */
 const tokens = z
   .union([z.string().transform(token => [token]), z.array(z.string())])
   .optional()
@@ -40,7 +40,7 @@ function tokenProblems(tenants: readonly (readonly [string, TenantOutline])[], l
     Object.entries(webhookTokens).flatMap(([source, own = []]) => {
       const place = `tenants.${name}.webhookTokens.${source}`
       const problems = new Set<string>()
-      // An empty token is a problem of its own, which the schema tells.
+      // An empty token is a problem of its own, which the schema reports.
       for (const token of own.filter(candidate => candidate !== '')) {
         if (token.length < SHORTEST_TOKEN) problems.add(`${place}: ${words.tokenShort(SHORTEST_TOKEN)}`)
         const owner = owners.get(token)

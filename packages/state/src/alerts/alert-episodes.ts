@@ -3,13 +3,13 @@ import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 
-/** An episode that no worker looked at for this long is forgotten. */
+/** An episode that no worker has read for this long is forgotten. */
 const KEEP_S = 7 * 24 * 3600
 
-/** What was told about one episode, over one channel. Read and written under the tenant's alert lock only. */
+/** Which alerts were sent about one episode, over one channel. Read and written under the tenant's alert lock only. */
 export type AlertEpisode = KnownMembers<z.infer<typeof alertEpisode>>
 const alertEpisode = z.looseObject({
-  /** `opening`, `closing`: it is being told that the episode began, that it is over. */
+  /** `opening`: the alert that it began is being sent. `closing`: the one that it is over. */
   phase: z.enum(['opening', 'open', 'closing']),
   /** Messages of this phase that may have arrived. */
   tries: z.number(),
@@ -24,7 +24,7 @@ export function createAlertEpisodes(redis: Redis, tenant: string) {
     schema: alertEpisode,
     members: Object.keys(alertEpisode.shape),
     keepS: KEEP_S,
-    // At worst an episode is told twice.
+    // At worst an alert is sent twice.
     unreadable: 'absent',
   })
   const key = (channel: string, id: string): string => stateKey(tenant, 'alert', channel, id)

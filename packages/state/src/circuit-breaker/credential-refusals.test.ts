@@ -35,8 +35,8 @@ test('one job asks again after pauses that grow up to their limit, and the other
   for (let round = 0; round < 4; round++) {
     await expect.poll(() => refusals.takeProbe('totvs-crm', job('probe'))).toMatchObject({ admitted: true })
     if (round > 0) expect(await refusals.takeProbe('totvs-crm', job('other'))).toMatchObject({ admitted: false })
-    const verdict = await refusals.refuse('totvs-crm', wrongPassword)
-    if (verdict.kind !== 'counted') pauses.push(verdict.waitMs)
+    const effect = await refusals.refuse('totvs-crm', wrongPassword)
+    if (effect.kind !== 'counted') pauses.push(effect.waitMs)
   }
   expect(pauses).toEqual([20, 80, 100, 100])
 })

@@ -11,7 +11,7 @@ const UNKNOWN_KEEP_S = 3600
 const UNKNOWN = 'unknown'
 const DELIVERED = 'delivered'
 
-/** What is remembered of a contact of RD Station. Losing it costs look-ups, nothing else. SPEC §4. */
+/** What is remembered of a contact of RD Station. Losing it costs look-ups, nothing else. */
 export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const key = (kind: string, identity: string): string => stateKey(tenant, kind, identity)
   const identities = ({ uuid, email }: ContactIdentity): string[] => [
@@ -60,7 +60,7 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
     async seenWith(email: string): Promise<string | undefined> {
       return (await redis.get(key('contact-seen', `email-${fingerprint(email)}`))) ?? undefined
     },
-    /** A sale was registered for the contact: from now on its stage tells nothing about a further sale. */
+    /** A sale was registered for the contact: from now on its stage says nothing about a further sale. */
     async rememberSale(uuid: string): Promise<void> {
       await redis.set(key('contact-sold', uuid), '1', 'EX', LINK_KEEP_S)
     },

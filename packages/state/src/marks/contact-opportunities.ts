@@ -4,17 +4,17 @@ import { loadScript } from '../redis/load-script.ts'
 
 /** As long as an opportunity's own history is kept. */
 const KEEP_S = 400 * 24 * 3600
-/** A contact with more of them at a time is a test record. */
+/** A contact with more of them at once is a test record. */
 const MOST = 50
 
 const remember = loadScript(import.meta.dirname, 'remember.lua')
 
-/** The lock under which RD Station is told anything of a contact. */
+/** The lock under which RD Station's contact is marked. */
 export const contactLock = (uuid: string): string => `contact:${uuid}`
 
 /**
- * Which opportunities of a contact of RD Station Ponte opened or marked and has not told the end of: RD Station keeps one state
- * for all of them. Losing it costs their order among themselves.
+ * The opportunities of a contact that Ponte has opened or marked, and whose end RD Station does not have yet: it keeps one state for all
+ * of them. Losing this costs their order among themselves.
  */
 export function createContactOpportunities(redis: Redis, tenant: string) {
   const keyOf = (uuid: string): string => stateKey(tenant, 'contact-opportunities', uuid)
@@ -23,7 +23,7 @@ export function createContactOpportunities(redis: Redis, tenant: string) {
     async remember(uuid: string, opportunityId: string): Promise<void> {
       await remember(redis, [keyOf(uuid)], [Date.now(), opportunityId, MOST, KEEP_S, 1])
     },
-    /** Its end was told, or it is gone. */
+    /** RD Station has its end, or the opportunity is gone. */
     async forget(uuid: string, opportunityId: string): Promise<void> {
       await redis.zrem(keyOf(uuid), opportunityId)
     },

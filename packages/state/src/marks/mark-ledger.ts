@@ -8,10 +8,10 @@ import { createRecord, type KnownMembers } from '../redis/record.ts'
 const KEEP_S = 400 * 24 * 3600
 export const MARKS_KEPT_MS = KEEP_S * 1000
 
-/** What RD Station was told about one opportunity. Read and written under the opportunity's lock only. */
+/** What was sent to RD Station about one opportunity. Read and written under the opportunity's lock only. */
 export type MarkHistory = KnownMembers<z.infer<typeof markHistory>>
 const markHistory = z.looseObject({
-  /** The state that RD Station was last told. */
+  /** The state that was last sent to RD Station. */
   marked: z.enum(['none', 'open', 'won', 'lost']),
   /** A job failed before it could read the opportunity: whether it is from before Ponte's time is to be found out yet. */
   undecided: z.boolean().optional(),
@@ -28,12 +28,12 @@ const markHistory = z.looseObject({
       wasSold: z.boolean().optional(),
     })
     .optional(),
-  /** An end was told while other opportunities of the contact were known: if one of those is open, RD Station is to know. */
+  /** An end was sent while other opportunities of the contact were known. If one of them is open, the contact is marked again. */
   restoring: z.boolean().optional(),
-  /** The statusRD loop, while the last try of a mark has failed. SPEC §2.3. */
+  /** The rounds of a mark whose last try has failed (docs/behaviour.md#statusrd). */
   failing: z
     .looseObject({
-      /** Rounds count within a series; a person's repair starts a new one. */
+      /** Rounds are counted within an attempt. A person's correction starts a new one. */
       attemptId: z.string(),
       round: z.number(),
       /** A failure code, maybe one of a newer version. */
@@ -85,7 +85,7 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
     schema: markHistory,
     members: Object.keys(markHistory.shape),
     keepS: KEEP_S,
-    // "Never marked" would mark again.
+    // If it counted as never marked, the opportunity would be marked again.
     unreadable: 'failure',
     storedNames: { attemptId: 'series', fingerprint: 'basis', recheckAfter: 'askFrom' },
   })

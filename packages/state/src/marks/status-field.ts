@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { stateKey } from '../redis/keys.ts'
 
-/** As long as the failed job that tells of it. */
+/** As long as the failed job that reports it. */
 const KEEP_S = 30 * 24 * 3600
 
 /** Whether a tenant's CRM shows what Ponte writes into the field `statusRD`: for `ponte doctor`. */

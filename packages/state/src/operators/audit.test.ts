@@ -72,13 +72,13 @@ test('nobody pushes out what was done, nor what others did, by being refused, lo
   await remove()
 })
 
-test('every entry is told to the log as well, and what an older version wrote is read on', async () => {
+test('every entry is given to the log as well, and what an older version wrote is still read', async () => {
   const { key, remove } = openTrail()
-  const told: AuditEntry[] = []
-  const audit = createAudit(redis, { key, onEntry: each => told.push(each) })
+  const logged: AuditEntry[] = []
+  const audit = createAudit(redis, { key, onEntry: each => logged.push(each) })
   const end = await audit.begin(entry('edit', { detail: '?' }))
   await end(entry('edit', { detail: 'name' }))
-  expect(told.map(({ action, detail }) => `${action} ${detail}`)).toEqual(['edit ?', 'edit name'])
+  expect(logged.map(({ action, detail }) => `${action} ${detail}`)).toEqual(['edit ?', 'edit name'])
   await redis.xadd(`${key}:logins`, '*', 'who', 'eve', 'action', 'login', 'outcome', 'done')
   expect((await audit.read({ count: 10 })).map(({ user: who }) => who).toSorted()).toEqual(['ana', 'eve'])
   await redis.del(`${key}:logins`)

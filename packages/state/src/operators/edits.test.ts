@@ -29,7 +29,7 @@ const edit = (from: string, to: string, record: EditRecord | undefined = recordO
 const data = async () => JSON.parse((await redis.hget(keys.job, 'data')) ?? '')
 const read = () => createEdits(redis, tenant).read('totvs-crm', 'job')
 
-test('of edits at the same time one is kept, with its record, and the others are told', async () => {
+test('of edits at the same time one is kept, with its record, and the others are refused', async () => {
   const cities = ['Um', 'Dois', 'Três', 'Quatro']
   const kept = await Promise.all(cities.map(city => edit('Floripa', city)))
   expect(kept.filter(Boolean)).toHaveLength(1)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 
-/** As long as a failed job is kept. SPEC §4. */
+/** As long as a failed job is kept (docs/behaviour.md#retention). */
 const KEEP_S = 30 * 24 * 3600
 
 /** What a person corrected in an event, as it came and as it became. Holds personal data, as the job does. */

@@ -36,7 +36,7 @@ const auditOf = async (tenant: string) =>
 const storyOf = async (tenant: string, id: string) =>
   (await createTimelines(redis, tenant, fingerprint).read(timelineId(`key-${id}`))).map(({ kind }) => kind)
 
-test('each job that is retried is in the story of its event, and their number in the audit trail', async () => {
+test('each job that is retried is in the timeline of its event, and their number in the audit trail', async () => {
   const { tenant, done } = retry(['a', 'gone', 'other', 'retried', 'b'])
   expect(await done).toEqual({ retried: 2, skipped: 3 })
   expect(await auditOf(tenant)).toEqual([

@@ -20,38 +20,38 @@ export interface RetryEvents<Job> {
   /** Of the jobs, in the order in which they are to run. */
   readonly ids: readonly string[]
   readonly find: (id: string) => Promise<Job | undefined>
-  /** Starts the whole series of attempts again; false when the job is failed no longer. */
+  /** Retries the job with all its attempts. False when it is no longer failed. */
   readonly retry: (job: Job) => Promise<boolean>
-  /** Told after each part of the work how many jobs were looked at. */
+  /** Called after each part of the work with the number of jobs that were checked. */
   readonly onProgress?: (looked: number) => void
   /** Default: one without a log. */
   readonly audit?: Audit
 }
 
 /**
- * Retries failed jobs, tells each in the story of its event, and writes into the audit trail how many there were. When something
- * stops it midway the trail has `retried/asked`, and `?/asked` when Redis did not come back to be told; rejects with what it was.
+ * Retries failed jobs, records each in the timeline of its event, and writes how many there were into the audit trail. If an error stops
+ * it midway, it rejects with that error and the trail says `retried/asked`, or `?/asked` if Redis did not come back in time.
  */
 export async function retryEvents<Job extends FailedJob>(
   { redis, fingerprint }: { redis: Redis; fingerprint: Fingerprint },
-  deed: RetryEvents<Job>,
+  request: RetryEvents<Job>,
 ): Promise<{ retried: number; skipped: number }> {
-  const { user: who, tenant, queue, code, ids, find, retry } = deed
-  const stories = createTimelines(redis, tenant, fingerprint)
+  const { user, tenant, queue, code, ids, find, retry } = request
+  const timelines = createTimelines(redis, tenant, fingerprint)
   const one = async (jobId: string): Promise<boolean> => {
     const job = await find(jobId)
     if (job === undefined || (code !== undefined && codeOfReason(job.failedReason) !== code)) return false
     if (!(await retry(job))) return false
-    // It is retried: a story that cannot be written must not make that look undone.
-    await stories.record(eventOfJob(job), { kind: 'retried', at: Date.now(), by: who, jobId }).catch(() => undefined)
+    // The job is being retried: an error of the timeline must not make it look as if it were not.
+    await timelines.record(eventOfJob(job), { kind: 'retried', at: Date.now(), by: user, jobId }).catch(() => undefined)
     return true
   }
 
   const entry: AuditEntry = {
-    ...{ user: who, action: 'retry-all', outcome: 'done', tenant, queue, detail: `?/${ids.length}` },
+    ...{ user, action: 'retry-all', outcome: 'done', tenant, queue, detail: `?/${ids.length}` },
     ...(code !== undefined && { code }),
   }
-  const end = await (deed.audit ?? createAudit(redis)).begin(entry)
+  const end = await (request.audit ?? createAudit(redis)).begin(entry)
   let retried = 0
   let looked = 0
   try {
@@ -62,7 +62,7 @@ export async function retryEvents<Job extends FailedJob>(
       retried += results.filter(result => result.status === 'fulfilled' && result.value).length
       await Promise.all(part)
       looked += part.length
-      deed.onProgress?.(looked)
+      request.onProgress?.(looked)
     }
   } finally {
     const isWhole = looked === ids.length

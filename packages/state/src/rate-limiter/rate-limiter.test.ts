@@ -5,15 +5,15 @@ import { createRateLimiter } from './rate-limiter.ts'
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
-const newPace = (callsPerMinute: number) => createRateLimiter(redis, `t-${crypto.randomUUID()}`, { callsPerMinute })
+const newLimiter = (callsPerMinute: number) => createRateLimiter(redis, `t-${crypto.randomUUID()}`, { callsPerMinute })
 const patient = { maxWaitMs: 3_600_000 }
 
 test('a backlog gets at least 95 % of the quota, evenly, and no window of a minute holds more than the quota', async () => {
-  const pace = newPace(120)
+  const limiter = newLimiter(120)
   const startedAt = performance.now()
   const turns: number[] = []
   for (let call = 0; call < 300; call++) {
-    const { granted, waitMs } = await pace.reserve('events', patient)
+    const { granted, waitMs } = await limiter.reserve('events', patient)
     expect(granted).toBe(true)
     turns.push(performance.now() - startedAt + waitMs)
   }
@@ -24,7 +24,7 @@ test('a backlog gets at least 95 % of the quota, evenly, and no window of a minu
   }
 })
 
-test('two workers share one budget, the two budgets are apart', async () => {
+test('two workers share one quota, and the two quotas are apart', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const [one, two] = [
     createRateLimiter(redis, tenant, { callsPerMinute: 60 }),
@@ -36,23 +36,23 @@ test('two workers share one budget, the two budgets are apart', async () => {
 })
 
 test('a turn that is too far away is not taken, and takes nothing from the others', async () => {
-  const pace = newPace(60)
-  await pace.reserve('events', patient)
-  await pace.reserve('events', patient)
-  expect((await pace.reserve('events', { maxWaitMs: 500 })).granted).toBe(false)
-  const { granted, waitMs } = await pace.reserve('events', patient)
+  const limiter = newLimiter(60)
+  await limiter.reserve('events', patient)
+  await limiter.reserve('events', patient)
+  expect((await limiter.reserve('events', { maxWaitMs: 500 })).granted).toBe(false)
+  const { granted, waitMs } = await limiter.reserve('events', patient)
   expect(granted).toBe(true)
   expect(waitMs).toBeLessThan(2100)
 })
 
 test('quota that was not used is not saved up', async () => {
-  const pace = newPace(6000)
-  await pace.reserve('events', patient)
-  await expect.poll(async () => (await pace.reserve('events', patient)).waitMs).toBeLessThanOrEqual(1)
+  const limiter = newLimiter(6000)
+  await limiter.reserve('events', patient)
+  await expect.poll(async () => (await limiter.reserve('events', patient)).waitMs).toBeLessThanOrEqual(1)
   const waits = [
-    await pace.reserve('events', patient),
-    await pace.reserve('events', patient),
-    await pace.reserve('events', patient),
+    await limiter.reserve('events', patient),
+    await limiter.reserve('events', patient),
+    await limiter.reserve('events', patient),
   ]
   expect(Math.max(...waits.map(({ waitMs }) => waitMs))).toBeGreaterThan(10)
 })

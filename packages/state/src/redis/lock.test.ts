@@ -42,7 +42,7 @@ test('a lock outlives its length while its holder lives', async () => {
   expect(await redis.exists(...keys)).toBe(0)
 })
 
-test('a holder whose lock was taken by somebody else is told, and does not release the other one', async () => {
+test('a holder whose lock was taken by somebody else learns of it, and does not release the other one', async () => {
   const keys = [key('stolen')] as const
   const lock = await acquireLock(redis, keys, { waitMs: 0, lockMs: 300 })
   await redis.set(keys[0], 'somebody else')
@@ -61,7 +61,7 @@ test('a holder who stood still knows by the clock that the lock has ended, befor
   expect(lock?.signal.aborted).toBe(true)
 })
 
-test('a holder who cannot reach Redis is told when the lock may have ended', async () => {
+test('a holder who cannot reach Redis learns when the lock may have ended', async () => {
   const own = new Redis(inject('redisUrl'), { maxRetriesPerRequest: 0, enableOfflineQueue: false })
   await new Promise(resolve => own.once('ready', resolve))
   const lock = await acquireLock(own, [key('cut off')], { waitMs: 0, lockMs: 300 })

@@ -99,7 +99,7 @@ function hold(options: {
 
   async function extend(): Promise<void> {
     const sinceSent = startStopwatch(clock)
-    // An error tells nothing about the lock: the deadline decides.
+    // An error says nothing about the lock: the deadline decides.
     const answer = await renew(redis, keys, [token, lockMs]).catch(() => undefined)
     if (lost.signal.aborted || answer === undefined) return
     clearTimeout(deadline)

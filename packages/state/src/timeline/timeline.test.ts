@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
+import { stateKey } from '../redis/keys.ts'
 import { createTimelines, timelineId, type TimelineEntry, type TimelineEvent } from './timeline.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -8,7 +9,7 @@ afterAll(() => redis.disconnect())
 
 const open = () => {
   const tenant = `t-${crypto.randomUUID()}`
-  return { tenant, stories: createTimelines(redis, tenant, createFingerprint(Buffer.alloc(32, 1))) }
+  return { tenant, timelines: createTimelines(redis, tenant, createFingerprint(Buffer.alloc(32, 1))) }
 }
 const receivedAt = '2026-01-02T03:04:05.000Z'
 const of = (key: string, identities: readonly string[] = []): TimelineEvent => ({
@@ -28,13 +29,13 @@ const run = (entry: Partial<Extract<TimelineEntry, { kind: 'run' }>> = {}): Time
   ...entry,
 })
 
-test('a story begins with when the event came, and tells each run and what people did in their order', async () => {
-  const { stories } = open()
-  await stories.record(of('k'), run())
-  await stories.record(of('k'), { kind: 'edited', at: 2000, by: 'ana', jobId: 'job-1', fields: ['city'] })
-  await stories.record(of('k'), { kind: 'retried', at: 2001, by: 'ana', jobId: 'job-1' })
-  await stories.record(of('k'), run({ at: 3000, outcome: 'done', code: undefined, summary: 'lead 1 created' }))
-  expect(await stories.read(timelineId('k'))).toEqual([
+test('a timeline begins with when the event came, and has each run and what people did in their order', async () => {
+  const { timelines } = open()
+  await timelines.record(of('k'), run())
+  await timelines.record(of('k'), { kind: 'edited', at: 2000, by: 'ana', jobId: 'job-1', fields: ['city'] })
+  await timelines.record(of('k'), { kind: 'retried', at: 2001, by: 'ana', jobId: 'job-1' })
+  await timelines.record(of('k'), run({ at: 3000, outcome: 'done', code: undefined, summary: 'lead 1 created' }))
+  expect(await timelines.read(timelineId('k'))).toEqual([
     { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: 'k', jobId: 'job-1' },
     run(),
     { kind: 'edited', at: 2000, by: 'ana', jobId: 'job-1', fields: ['city'] },
@@ -44,61 +45,62 @@ test('a story begins with when the event came, and tells each run and what peopl
 })
 
 test('runs in a row that end alike are one entry with their number and the time of the first', async () => {
-  const { stories } = open()
-  const waits = { outcome: 'postponed', code: undefined, summary: 'TOTVS CRM rests' } as const
-  await stories.record(of('k'), run())
+  const { timelines } = open()
+  const waits = { outcome: 'delayed', code: undefined, summary: 'the breaker of TOTVS CRM is open' } as const
+  await timelines.record(of('k'), run())
   for (const at of [1_763_958_240_123, 1_763_958_250_123, 1_763_958_260_123]) {
-    await stories.record(of('k'), run({ at, ...waits }))
+    await timelines.record(of('k'), run({ at, ...waits }))
   }
-  expect((await stories.read(timelineId('k'))).slice(1)).toEqual([
+  expect((await timelines.read(timelineId('k'))).slice(1)).toEqual([
     run(),
-    expect.objectContaining({ outcome: 'postponed', times: 3, since: 1_763_958_240_123, at: 1_763_958_260_123 }),
+    expect.objectContaining({ outcome: 'delayed', times: 3, since: 1_763_958_240_123, at: 1_763_958_260_123 }),
   ])
 })
 
 const beginning = { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: 'k', jobId: 'job-1' }
 
-test('an event that nobody has run yet has a story, and is found; whoever tells more of it later goes on with it', async () => {
-  const { stories } = open()
-  await stories.begin(of('k', ['a@x.example']))
-  expect(await stories.read(timelineId('k'))).toEqual([beginning])
-  expect(await stories.find('a@x.example')).toEqual([timelineId('k')])
-  await stories.record(of('k', ['a@x.example']), run())
-  expect(await stories.read(timelineId('k'))).toEqual([beginning, run()])
+test('an event that nobody has run yet has a timeline, and is found; later entries go on with it', async () => {
+  const { timelines } = open()
+  await timelines.begin(of('k', ['a@x.example']))
+  expect(await timelines.read(timelineId('k'))).toEqual([beginning])
+  expect(await timelines.find('a@x.example')).toEqual([timelineId('k')])
+  await timelines.record(of('k', ['a@x.example']), run())
+  expect(await timelines.read(timelineId('k'))).toEqual([beginning, run()])
 })
 
-test('a worker that is faster than the ingress does not make an event received twice, and its delivery is told', async () => {
-  const { stories } = open()
-  await stories.record(of('k'), run())
-  await stories.begin(of('k'), { delivery: 'delivery-1' })
-  expect(await stories.read(timelineId('k'))).toEqual([{ ...beginning, delivery: 'delivery-1' }, run()])
+test('a worker that is faster than the ingress does not make an event received twice, and its delivery is named', async () => {
+  const { timelines } = open()
+  await timelines.record(of('k'), run())
+  await timelines.begin(of('k'), { delivery: 'delivery-1' })
+  expect(await timelines.read(timelineId('k'))).toEqual([{ ...beginning, delivery: 'delivery-1' }, run()])
 })
 
 test('an event that is accepted again after its key was forgotten is received again, once', async () => {
-  const { stories } = open()
-  await stories.begin(of('k'))
-  await stories.record(of('k'), run())
-  await stories.begin({ ...of('k'), jobId: 'job-2' })
-  await stories.begin({ ...of('k'), jobId: 'job-2' })
-  expect(await stories.read(timelineId('k'))).toEqual([beginning, run(), { ...beginning, jobId: 'job-2' }])
+  const { timelines } = open()
+  await timelines.begin(of('k'))
+  await timelines.record(of('k'), run())
+  await timelines.begin({ ...of('k'), jobId: 'job-2' })
+  await timelines.begin({ ...of('k'), jobId: 'job-2' })
+  expect(await timelines.read(timelineId('k'))).toEqual([beginning, run(), { ...beginning, jobId: 'job-2' }])
 })
 
-test('however often a sender repeats an event, its story has one line for it and keeps the rest', async () => {
-  const { stories } = open()
-  await stories.begin(of('k'))
-  await stories.record(of('k'), run())
-  for (let at = 2000; at < 2300; at += 1) await stories.record(of('k'), { kind: 'duplicate', at })
-  expect(await stories.read(timelineId('k'))).toEqual([
+test('however often a sender repeats an event, its timeline has one line for it and keeps the rest', async () => {
+  const { timelines } = open()
+  await timelines.begin(of('k'))
+  await timelines.record(of('k'), run())
+  for (let at = 2000; at < 2300; at += 1) await timelines.record(of('k'), { kind: 'duplicate', at })
+  expect(await timelines.read(timelineId('k'))).toEqual([
     beginning,
     run(),
     { kind: 'duplicate', at: 2299, times: 300, since: 2000 },
   ])
 })
 
-test('a story never grows beyond 100 entries, keeps its beginning and its newest, and ends after 30 days', async () => {
-  const { tenant, stories } = open()
-  for (let at = 1; at <= 130; at += 1) await stories.record(of('k', ['a@x.example']), run({ at, summary: String(at) }))
-  const entries = await stories.read(timelineId('k'))
+test('a timeline never grows beyond 100 entries, keeps its beginning and its newest, and ends after 30 days', async () => {
+  const { tenant, timelines } = open()
+  for (let at = 1; at <= 130; at += 1)
+    await timelines.record(of('k', ['a@x.example']), run({ at, summary: String(at) }))
+  const entries = await timelines.read(timelineId('k'))
   expect(entries).toHaveLength(100)
   expect(entries[0]).toMatchObject({ kind: 'received' })
   expect(entries.slice(1).map(({ at }) => at)).toEqual(Array.from({ length: 99 }, (_, index) => index + 32))
@@ -108,34 +110,44 @@ test('a story never grows beyond 100 entries, keeps its beginning and its newest
   }
 })
 
-test('stories are found by person and opportunity, newest first, and Redis holds neither e-mail nor phone', async () => {
-  const { tenant, stories } = open()
-  await stories.record(of('one', ['maria@x.example', '48999990000']), run({ at: 1 }))
-  await stories.record(of('two', ['maria@x.example', 'opportunity-7']), run({ at: 2 }))
-  expect(await stories.find('Maria@X.example')).toEqual([timelineId('two'), timelineId('one')])
-  expect(await stories.find('48999990000')).toEqual([timelineId('one')])
-  expect(await stories.find('opportunity-7')).toEqual([timelineId('two')])
-  expect(await stories.find('nobody')).toEqual([])
+test('timelines are found by person and opportunity, newest first, and Redis holds neither e-mail nor phone', async () => {
+  const { tenant, timelines } = open()
+  await timelines.record(of('one', ['maria@x.example', '48999990000']), run({ at: 1 }))
+  await timelines.record(of('two', ['maria@x.example', 'opportunity-7']), run({ at: 2 }))
+  expect(await timelines.find('Maria@X.example')).toEqual([timelineId('two'), timelineId('one')])
+  expect(await timelines.find('48999990000')).toEqual([timelineId('one')])
+  expect(await timelines.find('opportunity-7')).toEqual([timelineId('two')])
+  expect(await timelines.find('nobody')).toEqual([])
   const keys = await redis.keys(`{${tenant}}:*`)
   const values = await Promise.all(keys.map(key => redis.dump(key)))
   expect(`${keys.join()} ${values.join()}`).not.toMatch(/maria|48999990000/)
 })
 
-test('of one person the newest hundred stories are found', async () => {
-  const { stories } = open()
-  for (let at = 1; at <= 103; at += 1) await stories.record(of(`k${at}`, ['a@x.example']), run({ at }))
-  const found = await stories.find('a@x.example')
+test('of one person the newest hundred timelines are found', async () => {
+  const { timelines } = open()
+  for (let at = 1; at <= 103; at += 1) await timelines.record(of(`k${at}`, ['a@x.example']), run({ at }))
+  const found = await timelines.find('a@x.example')
   expect(found).toHaveLength(100)
   expect(found[0]).toBe(timelineId('k103'))
 })
 
-test('a person who is forgotten has no story left', async () => {
-  const { tenant, stories } = open()
-  await stories.record(of('one', ['a@x.example']), run())
-  await stories.record(of('two', ['b@x.example']), run())
-  expect(await stories.forget('a@x.example')).toBe(1)
-  expect(await stories.read(timelineId('one'))).toEqual([])
-  expect(await stories.find('a@x.example')).toEqual([])
-  expect(await stories.read(timelineId('two'))).toHaveLength(2)
+test('a person who is forgotten has no timeline left', async () => {
+  const { tenant, timelines } = open()
+  await timelines.record(of('one', ['a@x.example']), run())
+  await timelines.record(of('two', ['b@x.example']), run())
+  expect(await timelines.forget('a@x.example')).toBe(1)
+  expect(await timelines.read(timelineId('one'))).toEqual([])
+  expect(await timelines.find('a@x.example')).toEqual([])
+  expect(await timelines.read(timelineId('two'))).toHaveLength(2)
   expect(await redis.keys(`{${tenant}}:*`)).toHaveLength(2)
+})
+
+test('entries stand in Redis with the words of version 0.1.0, and are read from them', async () => {
+  const { tenant, timelines } = open()
+  const derivedEvents = [{ event: 'lead.registered', key: 'k2' }]
+  const entry = run({ outcome: 'delayed', code: undefined, derivedEvents })
+  await timelines.record(of('k'), entry)
+  const [, text = ''] = await redis.lrange(stateKey(tenant, 'story', timelineId('k')), 0, -1)
+  expect(JSON.parse(text)).toMatchObject({ outcome: 'postponed', became: derivedEvents })
+  expect((await timelines.read(timelineId('k')))[1]).toEqual(entry)
 })

@@ -4,18 +4,18 @@ import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 
-/** As long as a failed job is kept. SPEC §4. */
-const STORY_KEEP_S = 30 * 24 * 3600
+/** As long as a failed job is kept (docs/behaviour.md#retention). */
+const KEEP_S = 30 * 24 * 3600
 /** The first entry says when the event came and stays; beyond this many the oldest of the others go. */
-const MOST_ENTRIES = 100
+const MAX_ENTRIES = 100
 /** Of one person or one opportunity: the newest. */
-const MOST_STORIES = 100
+const MAX_TIMELINES = 100
 
 const at = z.number()
 const by = z.string()
 const times = z.number().int()
 
-const storyEntry = z.discriminatedUnion('kind', [
+const timelineEntry = z.discriminatedUnion('kind', [
   /** The ingress accepted the event, or it was read out of a quarantined delivery. */
   z.object({
     kind: z.literal('received'),
@@ -23,23 +23,23 @@ const storyEntry = z.discriminatedUnion('kind', [
     event: z.string(),
     key: z.string(),
     jobId: z.string(),
-    /** Job id of that delivery, which is the key of its own story. */
+    /** Job id of that delivery, which is the key of its own timeline. */
     delivery: z.string().optional(),
   }),
   /** The sender delivered the event again; nothing more was done. */
   z.object({ kind: z.literal('duplicate'), at, times: times.optional(), since: at.optional() }),
-  /** A worker ran it. `event` and `jobId`: a round of the statusRD loop is a job of its own in the same story. */
+  /** A worker ran it. `event` and `jobId`: a round of a mark is a job of its own in the same timeline. */
   z.object({
     kind: z.literal('run'),
     at,
     event: z.string(),
     jobId: z.string(),
-    outcome: z.enum(['done', 'skipped', 'retrying', 'postponed', 'failed']),
+    outcome: z.enum(['done', 'skipped', 'retrying', 'delayed', 'failed']),
     code: z.string().optional(),
     summary: z.string().optional(),
     opportunityId: z.string().optional(),
     /** The events that were read out of a quarantined delivery: the first of them. */
-    became: z.array(z.object({ event: z.string(), key: z.string() })).optional(),
+    derivedEvents: z.array(z.object({ event: z.string(), key: z.string() })).optional(),
     /** Set when several runs in a row ended alike: how many, and when the first of them did. */
     times: times.optional(),
     since: at.optional(),
@@ -50,10 +50,10 @@ const storyEntry = z.discriminatedUnion('kind', [
 ])
 
 /** One thing that happened to an event; `at` in milliseconds since 1970. Never personal data. */
-export type TimelineEntry = z.infer<typeof storyEntry>
+export type TimelineEntry = z.infer<typeof timelineEntry>
 export type TimelineRun = Extract<TimelineEntry, { kind: 'run' }>
 
-/** Which event a story is of. */
+/** The event that a timeline belongs to. */
 export interface TimelineEvent {
   readonly event: string
   /** The event key; for a quarantined delivery, its job id. */
@@ -61,7 +61,7 @@ export interface TimelineEvent {
   /** ISO 8601. */
   readonly receivedAt: string
   readonly jobId: string
-  /** By what the story can be found: e-mail, digits of a phone, id of an opportunity. Kept as fingerprints only. */
+  /** What the timeline can be found by: e-mail, digits of a phone, id of an opportunity. Kept as fingerprints only. */
   readonly identities: readonly string[]
 }
 
@@ -75,35 +75,35 @@ export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
  * Losing it costs an operator the past, and no event anything.
  */
 export function createTimelines(redis: Redis, tenant: string, fingerprint: Fingerprint) {
-  const storyKey = (id: string): string => stateKey(tenant, 'story', id)
+  const timelineKey = (id: string): string => stateKey(tenant, 'story', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
   async function add(of: TimelineEvent, first: TimelineEntry, entry: TimelineEntry): Promise<void> {
     const id = timelineId(of.key)
     await recordEntry(
       redis,
-      [storyKey(id), ...new Set(of.identities.map(indexKey))],
-      [JSON.stringify(first), JSON.stringify(entry), STORY_KEEP_S, MOST_ENTRIES, MOST_STORIES, entry.at, id],
+      [timelineKey(id), ...new Set(of.identities.map(indexKey))],
+      [toText(first), toText(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
     )
   }
   return {
-    /** The event has come; `delivery`: out of quarantine, the job id of its delivery. A later entry finds the story begun. */
+    /** The event has come. `delivery`: the job id of the quarantined delivery that it was read from. */
     async begin(of: TimelineEvent, { delivery }: { delivery?: string } = {}): Promise<void> {
       const first: TimelineEntry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
       await add(of, first, first)
     },
-    /** Adds an entry, and begins the story when there is none. */
+    /** Adds an entry, and begins the timeline when there is none. */
     record: (of: TimelineEvent, entry: TimelineEntry): Promise<void> => add(of, beginningOf(of), entry),
-    /** The entries of a story, oldest first; none when it is not known. */
+    /** The entries of a timeline, oldest first. Empty when there is none. */
     async read(id: string): Promise<readonly TimelineEntry[]> {
-      const texts = await redis.lrange(storyKey(id), 0, -1)
+      const texts = await redis.lrange(timelineKey(id), 0, -1)
       return texts.flatMap(text => readEntry(text) ?? [])
     },
-    /** The ids of the stories of a person or an opportunity, newest first. */
+    /** The ids of the timelines of a person or an opportunity, newest first. */
     find: (identity: string): Promise<string[]> => redis.zrevrange(indexKey(identity), '0', '-1'),
-    /** Removes the stories of a person, and how they could be found. Returns how many there were. */
+    /** Removes the timelines of a person, and how they could be found. Returns how many there were. */
     async forget(identity: string): Promise<number> {
       const ids = await redis.zrange(indexKey(identity), '0', '-1')
-      await redis.del(indexKey(identity), ...ids.map(storyKey))
+      await redis.del(indexKey(identity), ...ids.map(timelineKey))
       return ids.length
     },
   }
@@ -119,9 +119,22 @@ const beginningOf = ({ receivedAt, event, key, jobId }: TimelineEvent): Timeline
   jobId,
 })
 
+/** Redis has the words of version 0.1.0: processes of both versions add to a timeline, and equal entries in a row are counted. */
+function toText(entry: TimelineEntry): string {
+  if (entry.kind !== 'run') return JSON.stringify(entry)
+  const { outcome, derivedEvents: became, ...others } = entry
+  return JSON.stringify({ ...others, outcome: outcome === 'delayed' ? 'postponed' : outcome, became })
+}
+
+const storedEntry = z.preprocess(stored => {
+  const { became: derivedEvents, ...others } = looseEntry.parse(stored)
+  return { ...others, derivedEvents, ...(others.outcome === 'postponed' && { outcome: 'delayed' }) }
+}, timelineEntry)
+const looseEntry = z.record(z.string(), z.unknown())
+
 function readEntry(text: string): TimelineEntry | undefined {
   try {
-    return storyEntry.safeParse(JSON.parse(text)).data
+    return storedEntry.safeParse(JSON.parse(text)).data
   } catch {
     return undefined
   }

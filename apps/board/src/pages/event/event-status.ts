@@ -76,7 +76,7 @@ export async function readEventStatus(
   const [delayed] = inState('delayed')
   if (delayed !== undefined) {
     const until = await runsAt(redis, delayed.queueRef.queue, delayed.job.id ?? '')
-    return { kind: 'delayed', until, reason: last?.outcome === 'postponed' ? last.summary : undefined }
+    return { kind: 'delayed', until, reason: last?.outcome === 'delayed' ? last.summary : undefined }
   }
   // That the job of what is done was cleaned away changes nothing.
   if (last?.outcome === 'done' || last?.outcome === 'skipped') return { kind: last.outcome }

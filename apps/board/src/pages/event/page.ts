@@ -218,7 +218,7 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
   if (entry.kind === 'edited')
     return html`<strong>${words.editedBy(entry.by)}</strong>
       ${entry.fields.map(field => fieldLabel(field, language)).join(', ')}`
-  const { code, summary, outcome, times, became = [] } = entry
+  const { code, summary, outcome, times, derivedEvents = [] } = entry
   const tone = outcome === 'failed' ? 'bad' : outcome === 'done' ? 'good' : 'warn'
   const known = code !== undefined && isFailureCode(code) ? code : undefined
   const first = view.entries.find(each => each.kind === 'received')
@@ -227,7 +227,7 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
     ${times === undefined ? undefined : words.times(times)}
     ${known && html`<a href="/error-codes/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
     ${view.masked(inLanguage(known === undefined ? (summary ?? '') : detailOf(summary), language))}
-    ${became.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${event} ${key}`)}`)}`
+    ${derivedEvents.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${event} ${key}`)}`)}`
 }
 
 /** A mark has failed permanently only when no other round followed and none is planned. */

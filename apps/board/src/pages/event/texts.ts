@@ -57,15 +57,13 @@ export const eventTexts = {
   },
 } satisfies Record<Language, unknown>
 
-const delayed: Texts = { 'pt-BR': 'Adiado, sem gastar tentativa', en: 'Delayed, no attempt spent' }
 const outcomes: Readonly<Record<string, Texts>> = {
   done: { 'pt-BR': 'Concluído', en: 'Done' },
   skipped: { 'pt-BR': 'Sem alteração', en: 'No change' },
   retrying: { 'pt-BR': 'Falhou; nova tentativa em breve', en: 'Failed; next attempt soon' },
-  delayed,
-  postponed: delayed,
+  delayed: { 'pt-BR': 'Adiado, sem gastar tentativa', en: 'Delayed, no attempt spent' },
   failed: { 'pt-BR': 'Falha definitiva', en: 'Failed permanently' },
-} satisfies Record<TimelineRun['outcome'] | 'delayed' | 'postponed', Texts>
+} satisfies Record<TimelineRun['outcome'], Texts>
 
 export const outcomeText = (outcome: TimelineRun['outcome'], language: Language): string =>
   outcomes[outcome]?.[language] ?? outcome

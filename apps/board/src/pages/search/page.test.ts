@@ -124,7 +124,7 @@ test('an event that a worker put off says until when, and why, in the language o
   const of = { event: 'opportunity.won', key: 'young', receivedAt, jobId: 'young', identities: [] }
   const summary = 'RD Station created the contact moments ago and may drop its marks'
   const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young' } as const
-  await createTimelines(redis, name, fingerprint).record(of, { ...run, outcome: 'postponed', summary })
+  await createTimelines(redis, name, fingerprint).record(of, { ...run, outcome: 'delayed', summary })
   const page = await visit(`/events/${name}/${timelineId('young')}`, { language: 'pt-BR' })
   expect(textOf(page.body)).toMatch(
     /Situação Adiado até \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
@@ -135,7 +135,7 @@ test('an event that was read out of quarantine and its delivery lead to each oth
   const stories = createTimelines(board.redis, board.name, board.fingerprint)
   const delivery = { event: 'delivery', key: 'delivery-1', receivedAt, jobId: 'delivery-1', identities: [person.email] }
   const run = { kind: 'run', at: Date.now(), event: 'delivery', jobId: 'delivery-1', outcome: 'done' } as const
-  await stories.record(delivery, { ...run, became: [{ event: 'lead.registered', key: 'key-0' }] })
+  await stories.record(delivery, { ...run, derivedEvents: [{ event: 'lead.registered', key: 'key-0' }] })
   await stories.begin(storyOf('key-0', 'job-0', [person.email]), { delivery: 'delivery-1' })
 
   expect(textOf((await send('/search', { q: person.email })).body)).toMatch(/2 events/)

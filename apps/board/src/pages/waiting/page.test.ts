@@ -195,7 +195,7 @@ test('an event that a worker put off says why, as one whose contact is too young
   await board['rd-station'].add('opportunity.won', data, { jobId: 'young', delay: 5 * MINUTE })
   await board['rd-station'].add('opportunity.won', data, { jobId: 'unsaid', delay: 5 * MINUTE })
   const of = { event: 'opportunity.won', key: 'young', receivedAt: data.receivedAt, jobId: 'young', identities: [] }
-  const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young', outcome: 'postponed' } as const
+  const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young', outcome: 'delayed' } as const
   const summary = say('RD Station created the contact moments ago and may drop its marks')
   await createTimelines(board.redis, board.name, board.fingerprint).record(of, { ...run, summary })
   expect(await readPage('pt-BR')).toMatch(

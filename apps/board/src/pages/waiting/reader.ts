@@ -55,7 +55,7 @@ export async function readWaitingTenant(
   return {
     name: tenant.name,
     breakers: await readOpenBreakers(redis, tenant.name).catch(() => []),
-    queues: await Promise.all(own ? queueKinds.map(kind => read({ tenant, kind, queue: own[kind] })) : []),
+    queues: await Promise.all(queueKinds.map(kind => read({ tenant, kind, queue: own[kind] }))),
   }
 }
 
@@ -90,7 +90,7 @@ async function readDelayed(
         timelines.read(timelineId(eventOfJob(job).key)),
       ])
       const last = entries.findLast(entry => entry.kind === 'run' && entry.jobId === job.id)
-      const reason = last?.kind === 'run' && last.outcome === 'postponed' ? last.summary : undefined
+      const reason = last?.kind === 'run' && last.outcome === 'delayed' ? last.summary : undefined
       return until === undefined || reason === undefined ? undefined : { job, until, reason }
     }),
   )
