@@ -1,12 +1,12 @@
 import type { TenantSettings } from '@ponte/contracts'
 
-/** How a tenant's CRM represents custom fields (reference totvs-crm.md §9.4: none is documented). */
+/** How a tenant's CRM represents custom fields (none is documented: docs/vendors/totvs-crm.md#custom-fields). */
 export type CustomFieldCodec = TenantSettings['totvsCrm']['customFields']
 
 /**
  * The value of a custom field as text, in whichever representation the record has it: a map, a list, or a member of the
  * record itself. Empty when the field holds nothing, or is not among the custom fields that are there; undefined when the
- * record does not tell, as with contract versions that carry no custom fields (reference totvs-crm.md §1.2). Names are
+ * record does not tell, as with contract versions that carry no custom fields. Names are
  * compared without case.
  */
 export function readCustomField(customFields: unknown, record: unknown, name: string): string | undefined {

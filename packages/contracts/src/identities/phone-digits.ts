@@ -5,7 +5,7 @@ const MIN_PHONE_DIGITS = 8
 /**
  * The digits by which two spellings of a phone are compared: without leading zeros and without Brazil's country code 55.
  * `+55 (34) 99000-0000` gives `34990000000`; a number of area code 55 keeps it: `(55) 99000-0000` gives `55990000000`.
- * Empty when there is no digit but zeros. Phones come in free format (reference rd-station.md §1.1).
+ * Empty when there is no digit but zeros. Phones come in free format (docs/vendors/rd-station.md#phones).
  */
 export function phoneDigits(text: string): string {
   const digits = allDigits(text).replace(/^0+/, '')

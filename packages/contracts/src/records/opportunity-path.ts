@@ -4,7 +4,7 @@ const RECORD_ID = /^[\w-]{1,64}$/
 export const isRecordId = (id: string): boolean => RECORD_ID.test(id)
 
 /**
- * May Ponte read this path? It is somebody else's word (SSRF, reference totvs-crm.md §9.5), and the pattern alone is not trusted
+ * May Ponte read this path? It comes from outside, and a wrong one would be a request forgery (docs/vendors/totvs-crm.md#address-of-an-opportunity), and the pattern alone is not trusted
  * either: it is a setting (`totvsCrm.contextUrlPattern`).
  */
 export const isOpportunityPath = (contextUrl: string, contextUrlPattern: string): boolean =>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Bodies of RD Station Marketing's API as Ponte reads and writes them (reference rd-station.md §3, §4). */
+/** Bodies of RD Station Marketing's API as Ponte reads and writes them (docs/vendors/rd-station.md#marks, docs/vendors/rd-station.md#contacts). */
 export type RdContact = z.infer<typeof rdContact>
 export type RdFunnel = z.infer<typeof rdFunnel>
 export type RdContactEvent = z.infer<typeof rdContactEvent>
@@ -29,7 +29,7 @@ export const rdContactEvent = z.looseObject({
   event_timestamp: z.string(),
 })
 
-/** One of `GET /integrations/webhooks` (reference rd-station.md §1.3): `WEBHOOK.CONVERTED`, in whichever case; `active` or `suspended`. */
+/** One of `GET /integrations/webhooks` (docs/vendors/rd-station.md#registering-webhooks): `WEBHOOK.CONVERTED`, in whichever case; `active` or `suspended`. */
 export const rdWebhook = z.looseObject({
   uuid: z.string().catch(''),
   event_type: z.string(),

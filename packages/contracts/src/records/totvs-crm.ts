@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * Records of TOTVS CRM as Ponte reads and writes them. Most of this is not published by TOTVS: see docs/vendors/totvs-crm.md
- * (SPEC §8). Reading is tolerant: unknown members stay, `null` means absent, ids may be numbers.
+ * (docs/vendors/totvs-crm.md). Reading is tolerant: unknown members stay, `null` means absent, ids may be numbers.
  */
 export type CrmLead = z.infer<typeof crmLead>
 export type CrmEmail = z.infer<typeof crmEmail>
@@ -116,7 +116,7 @@ export const crmCatalogEntry = z.looseObject({
   pipeline: reference,
 })
 
-/** What Ponte writes when it creates a lead. SPEC §8. */
+/** What Ponte writes when it creates a lead (docs/vendors/totvs-crm.md#lead). */
 export interface CrmNewLead {
   readonly name: string
   readonly tradingName?: string

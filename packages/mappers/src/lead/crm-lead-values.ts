@@ -19,7 +19,7 @@ export interface CrmLeadValues {
 
 /**
  * Makes each value fit: free text is cut, an e-mail, a phone or an address is left out, since a part of it would be a
- * wrong one. SPEC §2.1. The notes say what was cut or left out, without the values.
+ * wrong one (docs/behaviour.md#long-values). The notes say what was cut or left out, without the values.
  */
 export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues; notes: string[] } {
   const notes: string[] = []
@@ -66,7 +66,7 @@ export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues
   return { values, notes }
 }
 
-/** What a lead is called: its name, without one its e-mail, else a phone. SPEC §2.1. */
+/** What a lead is called: its name, without one its e-mail, else a phone (docs/behaviour.md#identity). */
 export const displayNameOf = ({ name, email, phone, mobilePhone }: CrmLeadValues): string | undefined =>
   name ?? email ?? phone ?? mobilePhone
 

@@ -3,7 +3,7 @@ import { displayNameOf, readCrmLeadValues } from './crm-lead-values.ts'
 
 /**
  * The lead as TOTVS CRM shall have it when it does not know the person yet. `notes` says what did not fit, without
- * personal data. Lead shape: SPEC §8; automatic values: reference totvs-crm.md §2.
+ * personal data. See docs/vendors/totvs-crm.md#lead and docs/vendors/totvs-crm.md#variables-of-the-package.
  *
  * @throws PermanentFailure `LEAD_WITHOUT_IDENTITY` when neither e-mail nor phone is left.
  */

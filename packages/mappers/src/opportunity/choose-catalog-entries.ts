@@ -3,7 +3,7 @@ import { foldText } from '../text/fold-text.ts'
 
 /**
  * The stages, pipelines or types that a variable may mean: by id, else by the exact description, else without case and accents;
- * among several, those that are preferred. SPEC §8.
+ * among several, those that are preferred (docs/behaviour.md#pipeline-stage-and-type).
  */
 export function chooseCatalogEntries(
   entries: readonly CrmCatalogEntry[],

@@ -12,7 +12,7 @@ export interface OpportunityPlace {
   readonly statusMap: TenantSettings['totvsCrm']['statusMap']
 }
 
-/** The opportunity that Ponte opens for a lead. Shape: SPEC §8. */
+/** The opportunity that Ponte opens for a lead (docs/vendors/totvs-crm.md#opportunity). */
 export function toCrmOpportunity(lead: RegisteredLead, place: OpportunityPlace): CrmNewOpportunity {
   const name = displayNameOf(readCrmLeadValues(lead).values)
   return {
@@ -26,7 +26,7 @@ export function toCrmOpportunity(lead: RegisteredLead, place: OpportunityPlace):
   }
 }
 
-/** `PROGRESS` is the documented status of an open opportunity (reference totvs-crm.md §3); a tenant may call it otherwise. */
+/** `PROGRESS` is the documented status of an open opportunity (docs/vendors/totvs-crm.md#status-of-an-opportunity); a tenant may call it otherwise. */
 function openStatusOf(statusMap: OpportunityPlace['statusMap']): string {
   const open = Object.keys(statusMap).filter(status => statusMap[status] === 'open')
   return open.includes('PROGRESS') ? 'PROGRESS' : (open[0] ?? 'PROGRESS')

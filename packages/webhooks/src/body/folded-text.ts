@@ -17,7 +17,7 @@ export function foldText(text: string): string {
 
 /**
  * A key as it is compared: without case, accents, spaces and punctuation, and without the prefix `cf_` that custom
- * fields have in API 2.0 and labels in API 1.x do not (reference rd-station.md §9, points 6 and 8).
+ * fields have in API 2.0 and labels in API 1.x do not (docs/vendors/rd-station.md#names-of-fields).
  */
 export function foldKey(key: string): string {
   if (key.length > LONGEST_FOLDED) return key

@@ -29,7 +29,7 @@ export function parseJson(text: string, path: string): ParsedJson {
 export const isRecord = (value: unknown): value is JsonRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** An object, or the JSON text of one: RD Station sends `conversion_payload` as text (reference rd-station.md §1.1). */
+/** An object, or the JSON text of one: RD Station sends `conversion_payload` as text (docs/vendors/rd-station.md#answers-of-forms). */
 export function readRecord(value: unknown): JsonRecord | undefined {
   if (isRecord(value)) return value
   if (typeof value !== 'string' || !/^\s*\{/.test(value)) return undefined

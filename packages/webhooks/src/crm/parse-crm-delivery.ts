@@ -9,7 +9,7 @@ const MAX_CONTEXT_URL_LENGTH = 500
 const plainId = /^[A-Za-z0-9_-]{1,64}$/
 
 /**
- * Reads the body of a workflow webhook of TOTVS CRM: metadata of an event, not the record (reference totvs-crm.md §5).
+ * Reads the body of a workflow webhook of TOTVS CRM: metadata of an event, not the record (docs/vendors/totvs-crm.md#workflow-webhooks).
  * Without an intent the trigger's description says what happened. Never throws; unknown members are ignored.
  */
 export function parseCrmDelivery(body: unknown, intent?: string): Delivery<OpportunityEvent> {
@@ -46,7 +46,7 @@ function readIntent(intent: string): Happened {
 }
 
 /**
- * Triggers of the Workflow module (reference totvs-crm.md §5); only "Opportunity won" has been seen, the others and
+ * Triggers of the Workflow module (docs/vendors/totvs-crm.md#workflow-webhooks); only "Opportunity won" has been seen, the others and
  * their Portuguese forms are inferred. The first thing that is named is what the trigger is about.
  */
 const things: readonly (readonly [kind: string, words: RegExp])[] = [

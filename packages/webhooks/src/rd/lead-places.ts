@@ -28,7 +28,7 @@ const anyPhone = ['phone', 'phone_lead']
 /** Values by folded key. Several keys may fold to one: a body can hold `Nome` and `nome`. */
 type Index = ReadonlyMap<string, readonly unknown[]>
 
-/** The places of one lead where values are looked for, in this order. SPEC §2.1. */
+/** The places of one lead where values are looked for, in this order (docs/behaviour.md#lead-fields). */
 export interface LeadPlaces {
   readonly lead: JsonRecord
   readonly lastConversion: JsonRecord
@@ -42,7 +42,7 @@ export interface LeadPlaces {
 /**
  * Finds the places of a lead of API 1.x or a contact of API 2.0. Answers of a form may stand in the content itself,
  * in `conversion_payload` (JSON inside a string) or only in the payload of the original event
- * (reference rd-station.md §1.1 and §9, point 7); custom fields in `custom_fields` or in keys that start with `cf_`.
+ * (docs/vendors/rd-station.md#answers-of-forms); custom fields in `custom_fields` or in keys that start with `cf_`.
  * Undefined when one of these has more than MOST_FIELDS fields.
  */
 export function findPlaces(lead: JsonRecord): LeadPlaces | undefined {

@@ -19,7 +19,7 @@ const MOST_EVENTS = 1000
 const MOST_ENCODINGS = 3
 
 /**
- * Reads the body of a webhook of RD Station in either format: `{"leads":[…]}` (API 1.x, reference rd-station.md §1.1)
+ * Reads the body of a webhook of RD Station in either format: `{"leads":[…]}` (API 1.x, docs/vendors/rd-station.md#webhook-of-api-1)
  * or `{"event_type","contact"}` (API 2.0, §1.2). Never throws; every lead of the body is in exactly one of the lists.
  */
 export const parseRdDelivery = (body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> =>
@@ -124,7 +124,7 @@ function readTrigger(
 
 function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<LeadEvent> {
   const eventType = readText(body.event_type)?.toUpperCase()
-  // Subscriptions list the types in lower case: reference rd-station.md §1.2.
+  // Subscriptions list the types in lower case: docs/vendors/rd-station.md#webhook-of-api-2.
   if (eventType !== 'WEBHOOK.CONVERTED' && eventType !== 'WEBHOOK.MARKED_OPPORTUNITY') {
     const path = 'event_type'
     return notUnderstood(
@@ -157,7 +157,7 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
 
 /**
  * The original event's id names the event, together with the person, since nothing says that ids are unique across
- * contacts. Conversions through old integrations have none (reference rd-station.md §1.1). That the person became an opportunity
+ * contacts. Conversions through old integrations have none (docs/vendors/rd-station.md#what-identifies-a-conversion). That the person became an opportunity
  * since is another event with the same last conversion.
  */
 function legacyKey({ lead: body, originalEvent }: LeadPlaces, lead: RegisteredLead, times: readonly unknown[]): string {
@@ -177,7 +177,7 @@ function hashOf(parts: readonly (string | undefined)[], body: JsonRecord): strin
 }
 
 /**
- * RD Marketing reports what happens in a connected RD Station CRM as conversions (reference rd-station.md §1.1), e.g.
+ * RD Marketing reports what happens in a connected RD Station CRM as conversions (docs/vendors/rd-station.md#conversions-by-rd-station-crm), e.g.
  * "Oportunidade atualizada no RD Station CRM".
  */
 const isSynthetic = (identifiersAndTypes: readonly unknown[]): boolean =>
@@ -187,7 +187,7 @@ const isSynthetic = (identifiersAndTypes: readonly unknown[]): boolean =>
 
 /**
  * Events of RD Station's other products that share the webhook service: `{"event_name":"crm_deal_created","document"}`
- * (reference rd-station.md §1.2, `entity_type`) and activities.
+ * (docs/vendors/rd-station.md#webhook-of-api-2) and activities.
  */
 function otherKind(body: JsonRecord): string | undefined {
   const names = [body.event_name, body.event_type].flatMap(value => readText(value)?.toLowerCase() ?? [])

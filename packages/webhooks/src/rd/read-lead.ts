@@ -26,7 +26,7 @@ const emailAddress =
 
 const plainFields = ['name', 'company', 'jobTitle', 'city', 'state', 'website', 'facebook', 'linkedin'] as const
 
-/** Reads the person and the conversion out of a lead of either webhook format. SPEC §2.1. Never throws. */
+/** Reads the person and the conversion out of a lead of either webhook format (docs/behaviour.md#lead-fields). Never throws. */
 export function readLead(places: LeadPlaces, { conversion, leadFields }: Options): RegisteredLead {
   const lead: RegisteredLead = { notes: [] }
   const uuid = readId(places.lead.uuid)
@@ -80,7 +80,7 @@ function readEmail(values: readonly unknown[], notes: string[]): string | undefi
 
 /**
  * RD's newer key `phone` is the mobile phone when there is no `mobile_phone`, else the main one when there is no
- * `personal_phone` (SPEC §2.1; reference rd-station.md §1.1, `phone`). A phone of a form that does not say which kind
+ * `personal_phone` (docs/vendors/rd-station.md#phones). A phone of a form that does not say which kind
  * it is (`phone_lead`) serves when there is no other.
  */
 function readPhones(
