@@ -27,4 +27,6 @@ export {
 } from './tenants-file/crm-settings.ts'
 export * from './records/rd-station.ts'
 export * from './records/totvs-crm.ts'
-export * from './messages/sentences.ts'
+export * from './messages/message.ts'
+export * from './messages/render-message.ts'
+export * from './messages/stored-text.ts'

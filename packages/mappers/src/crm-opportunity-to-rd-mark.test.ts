@@ -1,4 +1,4 @@
-import { crmOpportunity, PermanentFailure } from '@ponte/contracts'
+import { crmOpportunity, message, PermanentFailure } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -138,5 +138,5 @@ test.each([null, undefined, '', '  ', { id: 'r-1' }, { id: 'r-1', description: '
 test('a loss reason that is too long is cut, and the note says so', () => {
   const { mark, notes } = toLoss(opportunity({ lossReason: { description: 'ã'.repeat(300) } }), email)
   expect(mark.reason).toBe('ã'.repeat(255))
-  expect(notes).toEqual(['reason cut: it has 300 characters, 255 are sent'])
+  expect(notes).toEqual([message('loss-reason-cut', { length: 300, limit: 255 })])
 })

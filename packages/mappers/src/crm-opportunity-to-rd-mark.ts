@@ -3,7 +3,8 @@ import {
   type OpportunityOutcome,
   PermanentFailure,
   type RdMark,
-  say,
+  type Message,
+  message,
   type TenantSettings,
 } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from './text/clip-text.ts'
@@ -56,10 +57,10 @@ export function toSale(
   { totalValue }: Pick<CrmOpportunity, 'totalValue'>,
   email: string,
   { maxSaleValue }: { maxSaleValue: number },
-): { mark: Sale; notes: string[] } {
+): { mark: Sale; notes: Message[] } {
   const amount = readAmount(totalValue)
   if (amount === undefined) {
-    return { mark: { type: 'SALE', email, value: 0 }, notes: [say('the opportunity has no value: sent as 0')] }
+    return { mark: { type: 'SALE', email, value: 0 }, notes: [message('sale-without-value')] }
   }
   if (!Number.isFinite(amount))
     throw new PermanentFailure('RD_SALE_VALUE_INVALID', { context: { problem: 'unreadable' } })
@@ -71,7 +72,7 @@ export function toSale(
   }
   return {
     mark: { type: 'SALE', email, value },
-    notes: value === amount ? [] : [say('the value was rounded to cents')],
+    notes: value === amount ? [] : [message('sale-value-rounded')],
   }
 }
 
@@ -79,12 +80,12 @@ export function toSale(
 export function toLoss(
   { lossReason }: Pick<CrmOpportunity, 'lossReason'>,
   email: string,
-): { mark: Loss; notes: string[] } {
+): { mark: Loss; notes: Message[] } {
   const given = lossReason?.description?.trim() ?? ''
   if (given === '') {
     return {
       mark: { type: 'OPPORTUNITY_LOST', email, reason: 'Motivo não informado' },
-      notes: [say('the opportunity has no loss reason')],
+      notes: [message('loss-without-reason')],
     }
   }
   const { text: reason, clipped } = clipText(given)
@@ -92,7 +93,7 @@ export function toLoss(
     mark: { type: 'OPPORTUNITY_LOST', email, reason },
     notes: clipped
       ? [
-          say('reason cut: it has {length} characters, {limit} are sent', {
+          message('loss-reason-cut', {
             length: given.length,
             limit: MAX_TEXT_LENGTH,
           }),

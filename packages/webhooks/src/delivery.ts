@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import type { DeliveredEvent, FailureCode } from '@ponte/contracts'
+import type { DeliveredEvent, FailureCode, Message } from '@ponte/contracts'
 
 /** A part of a delivery that cannot be read. `body`, parsed again, gives just this part. */
 export interface QuarantinedPart {
   readonly code: FailureCode
-  /** English sentences with the path of the mistake, never with the value that stands there. */
-  readonly issues: string[]
+  /** What is wrong and at which path, never the value that stands there. */
+  readonly issues: Message[]
   readonly body: unknown
 }
 
@@ -27,7 +27,7 @@ export const delivered = <Event extends DeliveredEvent>(event: Event): Delivery<
   ignored: [],
 })
 
-export const quarantined = (code: FailureCode, issues: string[], body: unknown): Delivery<never> => ({
+export const quarantined = (code: FailureCode, issues: Message[], body: unknown): Delivery<never> => ({
   events: [],
   quarantined: [{ code, issues, body }],
   ignored: [],

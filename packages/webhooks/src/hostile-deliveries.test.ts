@@ -3,7 +3,7 @@ import { describe, expect, inject, test } from 'vitest'
 import { parseCrmDelivery } from './crm/parse-crm-delivery.ts'
 import type { Delivery } from './delivery.ts'
 import { fixtureBytes, fixtureNames } from './fixtures.ts'
-import { jobs } from '@ponte/contracts'
+import { jobs, message, renderMessage } from '@ponte/contracts'
 import { parseBody } from './body/parse-body.ts'
 import { parseRdDelivery } from './rd/parse-rd-delivery.ts'
 
@@ -171,14 +171,15 @@ function expectSound(delivery: Delivery): void {
     const job = { v: 1, receivedAt: '2026-11-24T12:00:00.000Z', ...event }
     expect(jobs[event.name].data.safeParse(job).error).toBeUndefined()
     if (event.name !== 'lead.registered') continue
-    const { notes, ...fields } = event.lead
-    expect(notes.join('')).not.toContain('@')
+    const { notes, messages = [], ...fields } = event.lead
+    expect(notes).toEqual([])
+    expect(renderMessage(messages, 'en')).not.toContain('@')
     expect(fields).not.toHaveProperty('polluted')
     expect(Object.values(fields).filter(text => !isClean(text))).toEqual([])
   }
   for (const { issues } of delivery.quarantined) {
     expect(issues.length).toBeGreaterThan(0)
-    expect(issues.join('')).not.toContain('@')
+    expect(renderMessage(issues, 'en')).not.toContain('@')
   }
 }
 
@@ -299,7 +300,7 @@ test('any bytes are read or refused, as JSON and as a form, and what is read is 
     fc.property(bytes, fc.boolean(), (body, form) => {
       const parsed = parseBody(body, { form })
       if (!parsed.ok) {
-        expect(parsed.issues.join('')).not.toContain('@')
+        expect(renderMessage(parsed.issues, 'en')).not.toContain('@')
         return
       }
       const delivery = parseRd(parsed.body)
@@ -340,7 +341,9 @@ describe('more than a thousand events are counted and not read, in every form th
     expect(read(1000).events).toHaveLength(1000)
     const { events, quarantined, ignored } = read(1001)
     expect([events, ignored]).toEqual([[], []])
-    expect(quarantined).toMatchObject([{ code: 'BODY_TOO_MANY_EVENTS', issues: ['leads: holds 1001 events'] }])
+    expect(quarantined).toMatchObject([
+      { code: 'BODY_TOO_MANY_EVENTS', issues: [message('too-many-events', { path: 'leads', count: 1001 })] },
+    ])
   })
 })
 
@@ -358,5 +361,7 @@ test.each([
       { leadFields: {}, acceptSyntheticConversions: false },
     )
   expect(read(1000).events).toHaveLength(1)
-  expect(read(2001).quarantined).toMatchObject([{ issues: ['leads[0]: has more than 2000 fields'] }])
+  expect(read(2001).quarantined).toMatchObject([
+    { issues: [message('too-many-fields', { path: 'leads[0]', count: 2000 })] },
+  ])
 })

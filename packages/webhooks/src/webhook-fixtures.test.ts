@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseCrmDelivery } from './crm/parse-crm-delivery.ts'
 import type { Delivery } from './delivery.ts'
-import { type DeliveredEvent, type FailureCode, jobs, type RegisteredLead } from '@ponte/contracts'
+import { type DeliveredEvent, type FailureCode, jobs, message, type RegisteredLead } from '@ponte/contracts'
 import { fixtureBytes, fixtureNames } from './fixtures.ts'
 import { parseBody } from './body/parse-body.ts'
 import { parseRdDelivery } from './rd/parse-rd-delivery.ts'
@@ -274,7 +274,8 @@ const rdStation: Record<string, readonly Expected[]> = {
       lead: {
         name: 'Gil',
         mobilePhone: '(11) 98765-4321',
-        notes: ['uuid: is not an id; left out', 'email: is not an e-mail address; counts as absent'],
+        notes: [],
+        messages: [message('uuid-not-an-id'), message('email-invalid')],
       },
     },
   ],

@@ -1,3 +1,4 @@
+import { appendMessages, message } from '@ponte/contracts'
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -96,12 +97,12 @@ test('what a job returned and what its log says are told in the language of the 
   const queue = board['rd-station']
   const job = await queue.add('opportunity.won', { v: 1 }, { jobId: 'told-1' })
   const at = '2026-01-02T03:04:05.000Z'
-  await job.log(`${at} the opportunity has no value: sent as 0`)
+  await job.log(appendMessages(at, [message('sale-without-value')]))
   await job.log(`${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`)
   await board.redis.hset(
     queue.toKey('told-1'),
     'returnvalue',
-    JSON.stringify({ outcome: 'done', summary: 'marked: sale' }),
+    JSON.stringify({ outcome: 'done', summary: message('marked', { marks: ['sale'] }) }),
   )
   const ask = async (rest: string): Promise<unknown> => {
     const headers = { authorization: basic, 'accept-language': 'pt-BR' }
@@ -109,7 +110,7 @@ test('what a job returned and what its log says are told in the language of the 
   }
   expect(await ask('')).toMatchObject({ job: { returnValue: { outcome: 'done', summary: 'marcado: venda' } } })
   expect(await ask('/logs')).toEqual([
-    `${at} a oportunidade não tem valor: enviado como 0`,
+    `${at} a oportunidade não tem valor: é enviado 0`,
     `${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`,
   ])
 })

@@ -1,3 +1,4 @@
+import { storedText } from '@ponte/contracts'
 import { createBullBoard } from '@bull-board/api'
 import type { AfterHook, BeforeHook, UIConfig } from '@bull-board/api/typings/app'
 import { FastifyAdapter } from '@bull-board/fastify'
@@ -7,7 +8,7 @@ import { isRefusedAction, keepRecordOfActions } from './recorded-actions.ts'
 import type { BoardDeps } from '../board-deps.ts'
 import { maySee, type User } from '../auth/credentials.ts'
 import { errorCodeAddress } from '../pages/error-codes/page.ts'
-import { logLineInLanguage } from '../ui/in-language.ts'
+import { inLanguage, logLineInLanguage } from '../ui/in-language.ts'
 import { type Language, preferredLanguage, type Texts } from '../ui/language.ts'
 import { addBullBoardMessages } from './messages.ts'
 import { MaskedAdapter } from './masked-adapter.ts'
@@ -174,9 +175,14 @@ function localiseJob(job: Record<string, unknown>, language: Language): Record<s
     ...(Array.isArray(stacktrace) && { stacktrace: stacktrace.map(stack => inReadersLanguage(stack, language)) }),
     ...(isRecord(returnValue) &&
       'summary' in returnValue && {
-        returnValue: { ...returnValue, summary: inReadersLanguage(returnValue['summary'], language) },
+        returnValue: { ...returnValue, summary: summaryInLanguage(returnValue['summary'], language) },
       }),
   }
+}
+
+const summaryInLanguage = (summary: unknown, language: Language): unknown => {
+  const stored = storedText.safeParse(summary).data
+  return stored === undefined ? summary : inLanguage(stored, language)
 }
 
 const inReadersLanguage = (text: unknown, language: Language): unknown =>

@@ -1,3 +1,4 @@
+import { changeStoredText } from '@ponte/contracts'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { resetAttempts } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
@@ -48,7 +49,7 @@ export class MaskedAdapter extends BullMQAdapter {
       this.#read(id, pageBudget()),
     ])
     const personal = personalWords(job?.data)
-    return logs.map(line => maskText(line, personal))
+    return logs.map(line => changeStoredText(line, part => maskText(part, personal)))
   }
 
   /** Ponte has no flows, and Bull Board would read their jobs past this adapter. */
@@ -70,7 +71,7 @@ function retriedInFull(job: Job): Job {
 
 function mask(job: Job): Job {
   const personal = personalWords(job.data)
-  const masked = (text: string): string => maskText(text, personal)
+  const masked = (text: string): string => changeStoredText(text, part => maskText(part, personal))
   job.data = maskJobData(job.data)
   job.returnvalue = maskResult(job.returnvalue, masked)
   const progress = maskResult(job.progress, masked)

@@ -1,3 +1,4 @@
+import { changeStoredText, storedText } from '@ponte/contracts'
 import type { User } from '../auth/credentials.ts'
 import { readBody } from './masked-data.ts'
 import { bodyNames } from './shown-places.ts'
@@ -168,9 +169,19 @@ export function maskResult(value: unknown, mask: (text: string) => string): unkn
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       resultMembers.has(key) ? key : mask(key),
-      key === 'outcome' || resultMembers.has(key) || typeof item !== 'string' ? maskResult(item, mask) : MASK,
+      key === 'summary'
+        ? maskSummary(item, mask)
+        : key === 'outcome' || resultMembers.has(key) || typeof item !== 'string'
+          ? maskResult(item, mask)
+          : MASK,
     ]),
   )
+}
+
+/** What a run says: its messages stay messages. */
+function maskSummary(summary: unknown, mask: (text: string) => string): unknown {
+  const stored = storedText.safeParse(summary).data
+  return stored === undefined ? maskResult(summary, mask) : changeStoredText(stored, mask)
 }
 
 const resultMembers = new Set(['outcome', 'summary', 'soldValue', 'code', 'opportunityId', 'became', 'event', 'key'])

@@ -1,4 +1,4 @@
-import { failures, isJobName, jobs, ownSentences } from '@ponte/contracts'
+import { failures, isJobName, jobs, ownTexts } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 
 /** Words of the addresses and members of both APIs, and of what Ponte writes about a call. They are the same for everybody. */
@@ -21,7 +21,7 @@ export const foldedWords = (text: string): string[] => (text.match(WORD) ?? []).
 const own = new Set(
   [
     ...Object.entries(failures).flatMap(([code, { en, pt }]) => [code, en, pt]),
-    ...ownSentences.map(text => text.replaceAll(/\{\w+\}/g, ' ')),
+    ...ownTexts.map(text => text.replaceAll(/\{\w+\}/g, ' ')),
     ...Object.keys(jobs).filter(isJobName),
     ...queueKinds,
     ofCalls,

@@ -1,4 +1,4 @@
-import { eventOfJob } from '@ponte/contracts'
+import { appendMessages, eventOfJob, failureMessage, message } from '@ponte/contracts'
 import { createTimelines, timelineId } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
@@ -118,12 +118,22 @@ test('the page of an event tells its log, its failure and what came of each run 
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   const job = await queue.getJob('job-0')
-  await job?.log('2026-01-02T03:04:05.000Z waits 4 s: another job works on the same record')
+  const waits = message('waits', { seconds: 4, why: message('record-locked') })
+  await job?.log(appendMessages('2026-01-02T03:04:05.000Z', [waits]))
   const of = { event: 'lead.registered', key: 'key-0', receivedAt, jobId: 'job-0', identities: [] }
   const run = { kind: 'run', at: Date.now(), event: 'lead.registered', jobId: 'job-0' } as const
   const stories = createTimelines(board.redis, board.name, board.fingerprint)
-  await stories.record(of, { ...run, outcome: 'done', summary: 'lead L-1 created; opportunity opened' })
-  await stories.record(of, { ...run, outcome: 'failed', code: 'CRM_REJECTED', summary: rejected })
+  await stories.record(of, {
+    ...run,
+    outcome: 'done',
+    summary: [message('lead-created', { lead: 'L-1' }), message('opportunity-opened')],
+  })
+  await stories.record(of, {
+    ...run,
+    outcome: 'failed',
+    code: 'CRM_REJECTED',
+    summary: failureMessage('CRM_REJECTED', { status: 422 }),
+  })
   const page = textOf((await visit(`/events/${board.name}/${timelineId('key-0')}`, { language: 'pt-BR' })).body)
   for (const text of [
     'com falha · ',
@@ -142,7 +152,9 @@ test('the events of a cause can be told apart: e-mail and phone, the opportunity
   expect((await visit('/failures')).body).toContain(`<time datetime="${at}">`)
   const body = JSON.stringify({ leads: [{ nome: person.name, email: 'sem-arroba', personal_phone: '48 3025-2598' }] })
   const data = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
-  const reason = 'LEAD_WITHOUT_IDENTITY: The lead has neither a usable e-mail nor a usable phone. leads[0]: is missing'
+  const reason = appendMessages('LEAD_WITHOUT_IDENTITY: The lead has neither a usable e-mail nor a usable phone.', [
+    message('missing', { path: 'leads[0]' }),
+  ])
   await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data, reason }])
   const list = async (rest: string, as = basic) =>
     textOf((await visit(`/failures/${board.name}/${rest}`, { language: 'pt-BR', as })).body)

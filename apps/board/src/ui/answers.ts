@@ -1,7 +1,6 @@
-import type { FailureCode } from '@ponte/contracts'
+import { type FailureCode, failureSentence } from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { failureSentence } from './in-language.ts'
 import { preferredLanguage, type Texts } from './language.ts'
 import { sendNotice } from './page.ts'
 

@@ -7,7 +7,10 @@ import {
   type EventName,
   eventOfJob,
   type FailureCode,
+  type Message,
+  message,
   type QuarantinedDelivery,
+  renderMessage,
 } from '@ponte/contracts'
 import {
   type Enqueued,
@@ -96,7 +99,7 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
   const acceptance = {
     accepted: withOutcome('accepted'),
     duplicates: withOutcome('duplicate'),
-    quarantined: safe.map(({ code, issues }) => ({ code, issues })),
+    quarantined: safe.map(({ code, issues }) => ({ code, issues: issues.map(issue => renderMessage(issue, 'en')) })),
     ignored,
   }
   return { acceptance, isQuarantineFull: safe.length < quarantined.length }
@@ -149,7 +152,7 @@ async function recordQuarantine(
 
 interface Unreadable {
   readonly code: FailureCode
-  readonly issues: string[]
+  readonly issues: readonly Message[]
   readonly kept: Omit<QuarantinedDelivery, 'v' | 'receivedAt' | 'trace'>
 }
 
@@ -161,7 +164,7 @@ interface Reading {
 
 /** Never throws: an authentic delivery that makes a parser fail is quarantined. */
 async function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: IncomingDelivery): Promise<Reading> {
-  const whole = (code: FailureCode, issues: string[]): Reading => ({
+  const whole = (code: FailureCode, issues: readonly Message[]): Reading => ({
     events: [],
     quarantined: [{ code, issues, kept: { ...origin, ...asText(bytes), form } }],
     ignored: [],
@@ -187,7 +190,7 @@ async function readDelivery({ tenant, log }: Intake, { origin, bytes, form }: In
     }
   } catch (error) {
     log.error({ tenant: tenant.name, source: origin.source, error: withoutMessage(error) }, 'a parser failed')
-    return whole('BODY_NOT_UNDERSTOOD', ['the body could not be read'])
+    return whole('BODY_NOT_UNDERSTOOD', [message('parser-failed')])
   }
 }
 

@@ -4,7 +4,7 @@ import {
   CredentialRefused,
   type Failure,
   failures,
-  say,
+  message,
   type System,
   ThrottledFailure,
   TransientFailure,
@@ -70,7 +70,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
       const maxWaitMs = Math.max(MAX_SLOT_WAIT_MS, MAX_SLOTS_AHEAD * rateLimiter.intervalMs)
       const { granted, waitMs } = await rateLimiter.reserve(quota, { maxWaitMs })
       if (!granted) {
-        const reason = say('the {budget} quota of RD Station is used by earlier jobs', { budget: quota })
+        const reason = message('quota-used', { quota })
         throw new JobDelayed(reason, waitMs / 2)
       }
       const slotAt = performance.now() + waitMs
@@ -120,7 +120,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
       } catch (error) {
         if (error instanceof BreakerOpen || error instanceof JobDelayed) throw error
         // Redis did not answer, or this worker has to stop. Either way the call was not made, and the job must know that.
-        throw new JobDelayed(say('the call could not be made yet'), NOT_MADE_PAUSE_MS)
+        throw new JobDelayed(message('call-not-made'), NOT_MADE_PAUSE_MS)
       }
     },
     async after(outcome) {

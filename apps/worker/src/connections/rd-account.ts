@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CallGuard, type CredentialSource, refreshRdAccessToken } from '@ponte/clients'
-import { say } from '@ponte/contracts'
+import { message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { type Lock, stateKey, type StoredTokens, type TokenStore, tokenSeed } from '@ponte/state'
 import type { Redis } from 'ioredis'
@@ -59,8 +59,7 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
   }
 
   async function refresh(guard: CallGuard, lock: Lock): Promise<string> {
-    if (isStopping)
-      throw new JobDelayed(say('this worker is to stop; another renews the access token'), STOPPING_PAUSE_MS)
+    if (isStopping) throw new JobDelayed(message('token-left-to-others'), STOPPING_PAUSE_MS)
     const stored = await readStored()
     const refreshToken = stored?.refreshToken ?? rdStation.refreshToken
     // Wait for the answer even if the job has to stop: the old refresh token may already be invalid.
@@ -108,7 +107,7 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
         renewShared({
           redis,
           lockKey: stateKey(tenant.name, 'lock', 'rd-tokens'),
-          busy: say('another worker renews the access token'),
+          busy: message('token-renewed-elsewhere'),
           async readUsable() {
             const stored = await readStored()
             return stored !== undefined && isUsable(stored) ? stored.accessToken : undefined

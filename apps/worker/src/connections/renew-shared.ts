@@ -1,3 +1,4 @@
+import { type Message } from '@ponte/contracts'
 import { acquireLock, type Lock } from '@ponte/state'
 import type { CallGuard, Credential } from '@ponte/clients'
 import type { Redis } from 'ioredis'
@@ -10,7 +11,7 @@ export interface SharedRenewal {
   readonly redis: Redis
   readonly lockKey: string
   /** Why a job waits for another worker. */
-  readonly busy: string
+  readonly busy: Message
   /** The credential that another worker has got in the meantime, if it can be used. */
   readonly readUsable: () => Promise<string | undefined>
   readonly renew: (lock: Lock) => Promise<string>

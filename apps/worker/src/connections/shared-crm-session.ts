@@ -1,5 +1,5 @@
 import { type CallGuard, type CredentialSource, logInToCrm } from '@ponte/clients'
-import { say } from '@ponte/contracts'
+import { message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { type SecretBox, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
@@ -34,7 +34,7 @@ export function createSharedCrmSession({ redis, tenant, box, credential }: CrmSe
       renewShared({
         redis,
         lockKey: stateKey(tenant.name, 'lock', `crm-session:${credential}`),
-        busy: say('another worker logs in to TOTVS CRM'),
+        busy: message('login-elsewhere'),
         async readUsable() {
           const cookie = await read()
           return cookie !== undefined && isUsable(cookie) ? cookie : undefined

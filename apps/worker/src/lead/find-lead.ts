@@ -1,5 +1,5 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmLead, type Identities, type Identity, say } from '@ponte/contracts'
+import { type CrmLead, type Identities, type Identity, message } from '@ponte/contracts'
 import { phoneSearchValues, samePhone } from '@ponte/mappers'
 import type { JobContext } from '../run/job-context.ts'
 import { allAnswers } from './all-answers.ts'
@@ -58,8 +58,7 @@ async function findByEmail(identity: Of<'email'>, { crm, links, note }: JobConte
   // An address with characters of the filter language is legal and cannot be asked for: Ponte's own memory has to do.
   if (filter === undefined) return await findLinked(identity, { crm, links })
   const found = await crm.findLeads(filter, candidate => hasEmail(candidate, email))
-  if (found.length > 1)
-    note(say('TOTVS CRM has {count} leads with this e-mail; the first is used', { count: found.length }))
+  if (found.length > 1) note(message('several-leads-with-email', { count: found.length }))
   return found[0]
 }
 
@@ -85,7 +84,7 @@ async function findByPhones(
   // All spellings of the first phone count before those of the second.
   const found = phones.flatMap(({ spelling }) => answers.flatMap(each => (each.phone === spelling ? each.found : [])))
   const count = new Set(found.map(({ id }) => id)).size
-  if (count > 1) note(say('TOTVS CRM has {count} leads with this phone and no e-mail; the first is used', { count }))
+  if (count > 1) note(message('several-leads-with-phone', { count }))
   return found[0]
 }
 

@@ -1,5 +1,12 @@
 import { type CrmFilter, filterOf } from '@ponte/clients'
-import { type CrmLead, type CrmOpportunity, PermanentFailure, type RegisteredLead, say } from '@ponte/contracts'
+import {
+  type CrmLead,
+  type CrmOpportunity,
+  message,
+  type Message,
+  PermanentFailure,
+  type RegisteredLead,
+} from '@ponte/contracts'
 import { foldText, outcomeOfStatus, toCrmOpportunity } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { JobContext } from '../run/job-context.ts'
@@ -36,8 +43,8 @@ export interface Opening {
 export async function openOpportunity(
   { key, lead, receivedAt, crmLead, history, cause }: Opening,
   context: JobContext,
-): Promise<string> {
-  if (history.opened?.key === key) return say('its opportunity was opened before')
+): Promise<Message> {
+  if (history.opened?.key === key) return message('opportunity-opened-before')
 
   const open = await findInProgress(crmLead.id, context)
   const inProgress = await firstOpenedByPonte(open, history, context)
@@ -46,24 +53,22 @@ export async function openOpportunity(
     if (history.opening?.key === key) await context.marks.begin(inProgress.id, 'none')
     else await adoptOpen({ opportunity: inProgress, receivedAt }, context)
     await context.leads.write(crmLead.id, withOpened(history, { id: inProgress.id, key }))
-    return say('its opportunity is in progress')
+    return message('opportunity-in-progress')
   }
 
   const lost = history.opening?.key === key ? await findSince(crmLead.id, history.opening.at, context) : undefined
   if (lost !== undefined) {
     await context.marks.begin(lost.id, 'none')
     await context.leads.write(crmLead.id, withOpened(history, { id: lost.id, key }))
-    return say('its opportunity had been opened')
+    return message('opportunity-found-open')
   }
 
   if (cause === 'mark') {
     const anywhere = open.length > 0 ? 'open' : await lookBeside(lead, crmLead.id, context)
-    if (anywhere === 'open') return say('the person has an open opportunity')
-    if (anywhere === 'unknown')
-      return say('no opportunity opened: TOTVS CRM cannot be asked whether the person has one, because of the e-mail')
+    if (anywhere === 'open') return message('opportunity-of-person-open')
+    if (anywhere === 'unknown') return message('opportunity-not-searchable')
   }
-  if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any')
-    return say('another opportunity of the lead is open')
+  if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any') return message('opportunity-other-open')
 
   const catalog = await findOpportunityCatalog(context)
   const userId = crmLead.userId ?? (await findResponsibleUser(lead.ownerEmail, context)).id
@@ -78,7 +83,7 @@ export async function openOpportunity(
     if (!isOutcomeUnknown(error)) await context.leads.write(crmLead.id, history)
     throw error
   }
-  return say('opportunity opened')
+  return message('opportunity-opened')
 }
 
 function withOpened({ opening: _opening, ...history }: LeadHistory, opened: { id: string; key: string }): LeadHistory {

@@ -1,5 +1,5 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmUser, PermanentFailure, say } from '@ponte/contracts'
+import { type CrmUser, type Message, message, PermanentFailure } from '@ponte/contracts'
 import type { JobContext } from '../run/job-context.ts'
 
 const VARIABLE = 'totvs_crm_default_user'
@@ -35,10 +35,8 @@ async function findUser(email: string, { crm, users }: JobContext): Promise<CrmU
 
 const isUsable = (user: CrmUser): boolean => user.active !== false && user.roleId !== undefined
 
-function describe(owner: CrmUser | undefined): string {
-  if (owner === undefined)
-    return say('the owner in RD Station is not a user in TOTVS CRM; the default user is responsible')
-  if (owner.active === false)
-    return say('the owner in RD Station is inactive in TOTVS CRM; the default user is responsible')
-  return say('the owner in RD Station has no role in TOTVS CRM; the default user is responsible')
+function describe(owner: CrmUser | undefined): Message {
+  if (owner === undefined) return message('owner-unknown')
+  if (owner.active === false) return message('owner-inactive')
+  return message('owner-without-role')
 }

@@ -2,9 +2,10 @@ import {
   type CrmLead,
   type Identities,
   type JobData,
+  message,
+  type Message,
   type RegisteredLead,
   requireIdentities,
-  say,
 } from '@ponte/contracts'
 import { isEmptyChange, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
 import { leadLock, type LeadHistory, personLocks } from '@ponte/state'
@@ -20,7 +21,7 @@ import type { Processor } from './processor.ts'
 export const leadRegistered: Processor<'lead.registered'> = (data, context) => ({
   async run() {
     const { lead } = data
-    for (const note of lead.notes) context.note(note)
+    for (const note of [...lead.notes, ...(lead.messages ?? [])]) context.note(note)
     await context.links.rememberDelivered(lead)
     const identities = requireIdentities(lead)
     const cause = await readCause(data, context)
@@ -29,7 +30,7 @@ export const leadRegistered: Processor<'lead.registered'> = (data, context) => (
       if (found === undefined && isEcho(cause)) {
         return {
           outcome: 'skipped',
-          summary: say('Ponte itself made this mark, and TOTVS CRM has no lead of the person'),
+          summary: message('own-mark-without-lead'),
         }
       }
       if (found === undefined) await context.leads.writeCreation(identities, cause.at)
@@ -67,8 +68,8 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
       outcome: 'skipped',
       summary:
         cause.kind === 'mark'
-          ? say('lead {lead}: a newer delivery was applied before', { lead: crmLead.id })
-          : say('lead {lead}: a newer conversion was applied before', { lead: crmLead.id }),
+          ? message('lead-newer-delivery', { lead: crmLead.id })
+          : message('lead-newer-conversion', { lead: crmLead.id }),
     }
   }
   // Recorded before the lead is written: if the job dies in between, an older conversion must not be applied.
@@ -78,15 +79,15 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
   const before = { ...history, ...(convertedAt !== undefined && { convertedAt }) }
   const saved =
     found === undefined
-      ? say('lead {lead} created', { lead: crmLead.id })
+      ? message('lead-created', { lead: crmLead.id })
       : cause.at < shownAt
-        ? say('lead {lead} left as it is: newer values were applied before', { lead: crmLead.id })
+        ? message('lead-kept', { lead: crmLead.id })
         : await updateLead(lead, { found, before }, context)
-  if (lead.email === undefined) context.note(say('the lead has no e-mail: its marks cannot go back to RD Station'))
+  if (lead.email === undefined) context.note(message('lead-without-email'))
   // Unless this very event opened, or was opening, the opportunity that Ponte then marked.
   const isOwnEcho = isEcho(cause) && history.opening?.key !== key && history.opened?.key !== key
   if (isOwnEcho) {
-    return { outcome: 'done', summary: `${saved}; ${say('Ponte itself made this mark: no opportunity is opened')}` }
+    return { outcome: 'done', summary: [saved, message('own-mark')] }
   }
   const opportunity = await openOpportunity(
     { key, lead, receivedAt: data.receivedAt, crmLead, history: current, cause: cause.kind },
@@ -97,7 +98,7 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
   if (opened !== undefined && lead.uuid !== undefined) await context.contactOpportunities.remember(lead.uuid, opened.id)
   return {
     outcome: 'done',
-    summary: `${saved}; ${opportunity}`,
+    summary: [saved, opportunity],
     ...(opened && { opportunityId: opened.id }),
   }
 }
@@ -115,12 +116,12 @@ async function updateLead(
   lead: RegisteredLead,
   { found, before }: { found: CrmLead; before: LeadHistory },
   context: JobContext,
-): Promise<string> {
+): Promise<Message> {
   // Read again under the lead's own lock: its lists are written whole, and another contact of the same lead may have changed them.
   const current = (await context.crm.getLead(found.id)) ?? found
   const { change, notes } = toCrmLeadChange(lead, current, { variables: context.tenant.settings.variables })
   for (const note of notes) context.note(note)
-  if (isEmptyChange(change)) return say('lead {lead} found, nothing new', { lead: found.id })
+  if (isEmptyChange(change)) return message('lead-unchanged', { lead: found.id })
   try {
     await context.crm.updateLead(found.id, change)
   } catch (error) {
@@ -128,5 +129,5 @@ async function updateLead(
     if (!isOutcomeUnknown(error)) await context.leads.write(found.id, before)
     throw error
   }
-  return say('lead {lead} updated', { lead: found.id })
+  return message('lead-updated', { lead: found.id })
 }

@@ -148,7 +148,9 @@ test.each([
       await expect.poll(() => set.queues.quarantine.getFailedCount(), { timeout: 10_000 }).toBe(1)
       const job = await set.queues.quarantine.getJob(jobId)
       expect(job).toMatchObject({ attemptsStarted: 1, stalledCounter: 0 })
-      expect(job?.failedReason).toMatch(/^BODY_TOO_MANY_EVENTS: .* leads: holds 150000 events$/)
+      expect(job?.failedReason).toMatch(
+        /^BODY_TOO_MANY_EVENTS: .* \[\{"key":"too-many-events","values":\{"path":"leads","count":150000\}\}\]$/,
+      )
       return job
     }
     const job = await end()

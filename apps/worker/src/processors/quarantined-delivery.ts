@@ -1,12 +1,12 @@
 import {
-  codeOfReason,
+  appendMessages,
   type DeliveredEvent,
   eventOfJob,
   type FailureCode,
   failures,
-  isFailureCode,
+  message,
+  type Message,
   quarantinedDelivery,
-  say,
 } from '@ponte/contracts'
 import { joinInSlices, partsOfQuarantined } from '@ponte/webhooks'
 import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
@@ -44,21 +44,16 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
       await recordRunEnd(job, result, derivedEvents)
       return result
     } catch (error) {
-      const message = error instanceof Error ? error.message : ''
-      const code = codeOfReason(message)
-      await recordRunEnd(
-        job,
-        { outcome: 'failed', ...(isFailureCode(code) && { code, summary: message }) },
-        derivedEvents,
-      )
+      const unread = error instanceof UnreadDelivery ? { code: error.code, summary: error.summary } : {}
+      await recordRunEnd(job, { outcome: 'failed', ...unread }, derivedEvents)
       throw error
     }
   }
 
   async function read(job: Job, onEnqueued: (of: TimelineEvent) => void): Promise<JobResult> {
-    if (isAbandoned(job)) throw refuse('JOB_ABANDONED', [])
+    if (isAbandoned(job)) throw new UnreadDelivery('JOB_ABANDONED', [])
     const parsed = quarantinedDelivery.safeParse(job.data)
-    if (!parsed.success) throw refuse('JOB_UNREADABLE', [])
+    if (!parsed.success) throw new UnreadDelivery('JOB_UNREADABLE', [])
     const { events, quarantined, ignored } = await joinInSlices(partsOfQuarantined(parsed.data, tenant.settings))
     const { receivedAt, trace } = parsed.data
     const enqueue = async (event: DeliveredEvent): Promise<void> => {
@@ -69,13 +64,13 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
       for (let done = 0; done < events.length; done += ENQUEUED_AT_ONCE)
         await Promise.all(events.slice(done, done + ENQUEUED_AT_ONCE).map(enqueue))
     } catch {
-      throw refuse('STATE_UNAVAILABLE', [])
+      throw new UnreadDelivery('STATE_UNAVAILABLE', [])
     }
     const [unread] = quarantined
-    if (unread !== undefined) throw refuse(unread.code, unread.issues)
+    if (unread !== undefined) throw new UnreadDelivery(unread.code, unread.issues)
     return {
       outcome: 'done',
-      summary: say('{events} events enqueued, {ignored} ignored', { events: events.length, ignored: ignored.length }),
+      summary: message('events-enqueued', { events: events.length, ignored: ignored.length }),
     }
   }
 
@@ -92,5 +87,14 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
   }
 }
 
-const refuse = (code: FailureCode, issues: readonly string[]): UnrecoverableError =>
-  new UnrecoverableError([`${code}: ${failures[code].en}`, ...issues].join(' '))
+/** The delivery stays in quarantine. The issues stand in the reason as messages, so that a page shows them in its reader's language. */
+class UnreadDelivery extends UnrecoverableError {
+  readonly code: FailureCode
+  readonly summary: readonly Message[]
+
+  constructor(code: FailureCode, issues: readonly Message[]) {
+    super(appendMessages(`${code}: ${failures[code].en}`, issues))
+    this.code = code
+    this.summary = [{ key: code }, ...issues]
+  }
+}

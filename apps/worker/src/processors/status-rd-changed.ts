@@ -1,4 +1,4 @@
-import { type JobData, PermanentFailure, say } from '@ponte/contracts'
+import { type JobData, PermanentFailure, message } from '@ponte/contracts'
 import { readCustomField, readStatusRd, writeCustomField } from '@ponte/mappers'
 import { type MarkHistory, opportunityLock } from '@ponte/state'
 import type { JobContext, JobResult } from '../run/job-context.ts'
@@ -26,9 +26,9 @@ export const statusRdChanged: Processor<'status-rd.changed'> = (data, context) =
 async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult> {
   const { marks, jobId, stalled } = context
   const stored = await marks.read(data.opportunityId)
-  if (stored.statusRd === undefined) return { outcome: 'skipped', summary: say('nothing to write') }
+  if (stored.statusRd === undefined) return { outcome: 'skipped', summary: message('status-rd-nothing') }
   const before = await readField(data, context)
-  if (before === undefined) return { outcome: 'skipped', summary: say('the opportunity is gone') }
+  if (before === undefined) return { outcome: 'skipped', summary: message('opportunity-gone') }
 
   const { unreadable: failed } = stored.statusRd
   const wasRetriedByHand = failed?.jobId === jobId && failed.stalled === stalled
@@ -38,13 +38,13 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
   const { text } = statusRd
   if (before.text === text) {
     await note({ ...stored, statusRd: { ...statusRd, written: true, sending: undefined } }, data, before.text, context)
-    return { outcome: 'done', summary: say('statusRD says it already') }
+    return { outcome: 'done', summary: message('status-rd-same') }
   }
   const history = statusRd.written
     ? { ...stored, statusRd }
     : await write({ ...stored, statusRd }, data, before.text, context)
   if (history === 'used up') {
-    return { outcome: 'skipped', summary: say('statusRD was written as often as it may be until a person changes it') }
+    return { outcome: 'skipped', summary: message('status-rd-max-writes') }
   }
   const after = statusRd.written ? before : await readField(data, context)
   return await check(history, data, after?.text, context)
@@ -96,18 +96,18 @@ async function write(
 /** Does TOTVS CRM show what it accepted? If not, one job fails for it, however many texts follow. */
 async function check(history: Known, data: Data, text: string | undefined, context: JobContext): Promise<JobResult> {
   const reading = readStatusRd(text)
-  const written: JobResult = { outcome: 'done', summary: say('statusRD written') }
+  const written: JobResult = { outcome: 'done', summary: message('status-rd-written') }
   if (reading !== 'empty' && reading !== 'absent') {
     await note(history, data, text, context)
     return written
   }
   const { unreadable: known, writtenAt = 0 } = history.statusRd
   if (known !== undefined && known.jobId !== context.jobId) {
-    return { outcome: 'done', summary: say('statusRD written; TOTVS CRM does not show it') }
+    return { outcome: 'done', summary: message('status-rd-not-shown') }
   }
   // Either way: a clock that was set back, or another worker's that runs ahead, must not make this go on for as long.
   if (Math.abs(Date.now() - writtenAt) < SHOWN_WITHIN_MS) {
-    throw new JobDelayed(say('TOTVS CRM does not show statusRD yet'), READ_AGAIN_MS)
+    throw new JobDelayed(message('status-rd-not-shown-yet'), READ_AGAIN_MS)
   }
   throw await unreadable(history, data, context)
 }

@@ -1,6 +1,7 @@
-import { Failure, PermanentFailure, say } from '@ponte/contracts'
+import { Failure, failureMessage, message, type Message, PermanentFailure } from '@ponte/contracts'
 import type { Logger } from '@ponte/runtime'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
+import { BreakerOpen } from '../calls/breaker-open.ts'
 import type { Connection } from '../connections/connection.ts'
 import type { Begun } from './begin-processing.ts'
 import { correlationKeyOf } from './correlation-key.ts'
@@ -28,6 +29,13 @@ export interface ReactionHandlerDeps {
   readonly log: Logger
 }
 
+/** Why a job has to wait, in Ponte's own words where there are some. */
+function reasonOf(error: unknown): string | Message {
+  if (error instanceof JobDelayed || error instanceof BreakerOpen) return error.reason
+  if (error instanceof Failure) return failureMessage(error.code, error.context)
+  return error instanceof Error ? error.message : 'unknown'
+}
+
 /** Turns a reaction into the errors and calls that BullMQ understands. The only place that knows them. */
 export function createReactionHandler({ connection, queue, log }: ReactionHandlerDeps) {
   const { tenant, fingerprint, breaker } = connection
@@ -37,8 +45,8 @@ export function createReactionHandler({ connection, queue, log }: ReactionHandle
     if (error instanceof Failure && error.detail !== undefined) jobLog.add(`${error.code}: ${error.detail}`)
     switch (reaction.kind) {
       case 'delay': {
-        const why = error instanceof Error ? error.message : 'unknown'
-        jobLog.add(say('waits {seconds} s: {why}', { seconds: Math.ceil(reaction.waitMs / 1000), why }))
+        const why = reasonOf(error)
+        jobLog.add(message('waits', { seconds: Math.ceil(reaction.waitMs / 1000), why }))
         await job.moveToDelayed(Date.now() + Math.max(1, Math.round(reaction.waitMs)), token)
         throw new DelayedError()
       }
@@ -51,7 +59,7 @@ export function createReactionHandler({ connection, queue, log }: ReactionHandle
         throw toShownError(error)
       case 'fail': {
         if (!(await tryRecord(run, reaction.failure))) {
-          const delayed = new JobDelayed(say('the failure could not be recorded'), RECORD_PAUSE_MS)
+          const delayed = new JobDelayed(message('failure-not-recorded'), RECORD_PAUSE_MS)
           return await carryOut({ kind: 'delay', waitMs: delayed.waitMs }, { ...run, error: delayed })
         }
         await breaker.resetFailures(correlationKeyOf(job, fingerprint)).catch(() => undefined)

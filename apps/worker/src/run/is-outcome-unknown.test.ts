@@ -1,4 +1,4 @@
-import { PermanentFailure, TransientFailure } from '@ponte/contracts'
+import { message, PermanentFailure, TransientFailure } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { BreakerOpen } from '../calls/breaker-open.ts'
 import { isOutcomeUnknown } from './is-outcome-unknown.ts'
@@ -11,7 +11,7 @@ test.each([
   ['a connection that was refused', new TransientFailure('RD_UNREACHABLE', { isOutcomeUnknown: false }), false],
   ['a refusal that was read', new PermanentFailure('RD_REJECTED'), false],
   ['an open circuit breaker, so that nothing was sent', new BreakerOpen('rd-station', 1, 'RD_UNAVAILABLE'), false],
-  ['a slot that was too far away, so that nothing was sent', new JobDelayed('later', 1), false],
+  ['a slot that was too far away, so that nothing was sent', new JobDelayed(message('call-not-made'), 1), false],
 ])('after %s, the outcome of the write is unknown: %#', (_case, error, expected) => {
   expect(isOutcomeUnknown(error)).toBe(expected)
 })

@@ -1,4 +1,4 @@
-import type { NonEmpty } from '@ponte/contracts'
+import { type Message, type NonEmpty } from '@ponte/contracts'
 import type { createLeadLedger, createMarkLedger } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 
@@ -11,8 +11,8 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
   readonly jobId: string
   /** How often the job was taken over from a worker that died. */
   readonly stalled: number
-  /** Adds a line to the job's log: English, no personal data. */
-  note(text: string): void
+  /** Adds a line to the job's log: without personal data. */
+  note(text: string | Message): void
   /**
    * Runs `work` while holding the locks of these names within the tenant. Throws JobDelayed when another job holds one of them.
    * As soon as a lock may be lost, every HTTP call fails and every write to a ledger is refused.
@@ -23,8 +23,8 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
 /** The return value of a job. The board shows it. */
 export interface JobResult {
   readonly outcome: 'done' | 'skipped'
-  /** What was done, or why nothing was: English, no personal data. */
-  readonly summary: string
+  /** What was done, or why nothing was: without personal data. */
+  readonly summary: Message | readonly Message[]
   /** The opportunity that the job opened or found. Needed when the job's data do not name it, so that a search by its id finds the event. */
   readonly opportunityId?: string
 }

@@ -1,4 +1,4 @@
-import { mapNonEmpty, type NonEmpty, say } from '@ponte/contracts'
+import { mapNonEmpty, type NonEmpty, message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { acquireLock, type Fence, type Lock, noFence, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
@@ -22,7 +22,7 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
     /** Runs `work` while holding the locks of these names. Throws JobDelayed when another job holds one of them. */
     async locked<Result>(names: NonEmpty<string>, work: () => Promise<Result>): Promise<Result> {
       const lock = await acquireLock(redis, mapNonEmpty(names, keyOf), { waitMs: LOCK_WAIT_MS })
-      if (lock === undefined) throw new JobDelayed(say('another job works on the same record'), LOCK_PAUSE_MS)
+      if (lock === undefined) throw new JobDelayed(message('record-locked'), LOCK_PAUSE_MS)
       for (const name of names) held.set(name, lock)
       lock.signal.addEventListener('abort', abort, { once: true })
       try {

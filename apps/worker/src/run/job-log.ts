@@ -1,3 +1,4 @@
+import { type Message, appendMessages } from '@ponte/contracts'
 import type { Job } from 'bullmq'
 
 export type JobLog = ReturnType<typeof createJobLog>
@@ -6,7 +7,8 @@ export type JobLog = ReturnType<typeof createJobLog>
 export function createJobLog(job: Job) {
   let written: Promise<unknown> = Promise.resolve()
   return {
-    add(text: string): void {
+    add(said: string | Message): void {
+      const text = typeof said === 'string' ? said : appendMessages('', [said])
       const line = `${new Date().toISOString()} ${text}`
       written = written.then(() => job.log(line)).catch(() => undefined)
     },

@@ -1,4 +1,4 @@
-import { ConflictFailure, PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
+import { ConflictFailure, message, PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import { LockLost } from '@ponte/state'
 import { expect, test } from 'vitest'
 import { BreakerOpen } from '../calls/breaker-open.ts'
@@ -60,7 +60,7 @@ test.each([
   ['Redis being away spends nothing', redisDown, last, undefined, { kind: 'delay', waitMs: 1000 }],
   [
     'a delayed job waits as long as it said',
-    new JobDelayed('why', 250),
+    new JobDelayed(message('call-not-made'), 250),
     last,
     undefined,
     { kind: 'delay', waitMs: 250 },

@@ -1,4 +1,4 @@
-import { eventOfJob, Failure } from '@ponte/contracts'
+import { changeStoredText, eventOfJob, Failure, failureMessage } from '@ponte/contracts'
 import { createTimelines, type Fingerprint, type TimelineEvent, type TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -11,8 +11,8 @@ export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {
   readonly outcome: 'done' | 'skipped' | 'retrying' | 'delayed' | 'failed'
 }
 
-/** A summary is one sentence. Longer texts are not Ponte's own. */
-const MAX_SUMMARY = 300
+/** Of a value in what a run says, such as the paths of data that cannot be read. */
+const MAX_CHARACTERS = 300
 
 /** A delivery may hold thousands of events. The timeline names the first ones, and a search finds it by this many people. */
 const MAX_NAMED = 50
@@ -38,7 +38,7 @@ export function createRunRecorder(redis: Redis, tenant: string, fingerprint: Fin
     const run: TimelineRun = {
       ...{ kind: 'run', at: Date.now(), event: job.name, jobId: event.jobId, code, opportunityId },
       outcome,
-      summary: summary?.slice(0, MAX_SUMMARY),
+      summary: summary === undefined ? undefined : changeStoredText(summary, text => text.slice(0, MAX_CHARACTERS)),
       ...(named.length > 0 && { derivedEvents: named }),
     }
     await timelines.record({ ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }, run).catch(() => undefined)
@@ -51,6 +51,7 @@ export const outcomeOf = ({ kind }: Reaction): 'failed' | 'retrying' | 'delayed'
 
 /** Why a run did not succeed, in Ponte's own words only. */
 export function endOfFailure(error: unknown): Pick<RunEnd, 'code' | 'summary'> {
-  if (error instanceof JobDelayed || error instanceof BreakerOpen) return { summary: error.message }
-  return error instanceof Failure ? { code: error.code, summary: error.message } : { code: 'INTERNAL_ERROR' }
+  if (error instanceof JobDelayed || error instanceof BreakerOpen) return { summary: error.reason }
+  if (!(error instanceof Failure)) return { code: 'INTERNAL_ERROR' }
+  return { code: error.code, summary: failureMessage(error.code, error.context) }
 }

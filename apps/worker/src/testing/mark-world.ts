@@ -252,7 +252,11 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
   }
 
   function noteEnd({ name, data: { opportunityId } }: WaitingJob, { outcome, summary }: JobResult): void {
-    if (name !== 'opportunity.updated' || !(outcome === 'done' || summary.startsWith('nothing to mark'))) return
+    if (
+      name !== 'opportunity.updated' ||
+      !(outcome === 'done' || [summary].flat().some(({ key }) => key === 'mark-up-to-date'))
+    )
+      return
     const status = reads.get(opportunityId)?.at(-1)
     if (status !== undefined) finished.get(opportunityId)?.push(status)
   }

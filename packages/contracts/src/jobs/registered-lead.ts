@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storedMessage } from '../messages/message.ts'
 
 /**
  * A lead as RD Station registered it, read from either webhook format. Only what the mappers need: the raw body is not kept.
@@ -36,6 +37,8 @@ export const registeredLead = z.object({
   markedAt: z.iso.datetime().optional(),
   /** ISO 8601, UTC: when RD Station created the contact. */
   contactCreatedAt: z.iso.datetime().optional(),
-  /** What the parser changed or left out, in English, without personal data; goes to the job log. */
+  /** The same as `messages`, in English: written by version 0.1.0, and empty since. */
   notes: z.array(z.string()),
+  /** What the parser changed or left out, without personal data. It goes to the job's log. */
+  messages: z.array(storedMessage).optional(),
 })

@@ -1,4 +1,4 @@
-import { type RegisteredLead, say } from '@ponte/contracts'
+import { type RegisteredLead, type Message, message } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 
 /** What a lead of RD Station holds that fits into TOTVS CRM, under the CRM's names. Absent is undefined, never empty. */
@@ -21,14 +21,13 @@ export interface CrmLeadValues {
  * Makes each value fit: free text is cut, an e-mail, a phone or an address is left out, since a part of it would be a
  * wrong one (docs/behaviour.md#long-values). The notes say what was cut or left out, without the values.
  */
-export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues; notes: string[] } {
-  const notes: string[] = []
+export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues; notes: Message[] } {
+  const notes: Message[] = []
 
   const cut = (field: 'name' | 'company' | 'jobTitle' | 'city' | 'state'): string | undefined => {
     const value = lead[field]?.trim() ?? ''
     const { text, clipped } = clipText(value)
-    if (clipped)
-      notes.push(say('{field} cut: it has {length} characters, TOTVS CRM takes {limit}', sizeOf(field, value)))
+    if (clipped) notes.push(message('field-cut', sizeOf(field, value)))
     return text || undefined
   }
 
@@ -37,15 +36,14 @@ export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues
   ): string | undefined => {
     const value = lead[field]?.trim() ?? ''
     if (value.length <= MAX_TEXT_LENGTH) return value || undefined
-    notes.push(say('{field} left out: it has {length} characters, TOTVS CRM takes {limit}', sizeOf(field, value)))
+    notes.push(message('field-too-long', sizeOf(field, value)))
     return undefined
   }
 
   const externalId = (): string | undefined => {
     const uuid = lead.uuid?.trim() ?? ''
     if (/^[ -~]{1,200}$/.test(uuid)) return `rd:${uuid}`
-    if (uuid !== '')
-      notes.push(say('externalId left out: the uuid of the contact is not 1 to 200 printable ASCII characters'))
+    if (uuid !== '') notes.push(message('external-id-left-out'))
     return undefined
   }
 

@@ -1,4 +1,11 @@
-import { crmLead, type CrmLead, type CrmLeadChange, type RegisteredLead } from '@ponte/contracts'
+import {
+  crmLead,
+  type CrmLead,
+  type CrmLeadChange,
+  message,
+  type RegisteredLead,
+  renderMessage,
+} from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { clipText } from '../text/clip-text.ts'
@@ -106,7 +113,7 @@ test.each(['(00) 00000-0000', 'não tem', '1'])('%j takes the place of no real p
   const phones = [{ number: '34990000000', phoneTypeId: 'phone-mobile' }]
   const { change, notes } = changeOf({ mobilePhone: filler }, { phones })
   expect(change).not.toHaveProperty('phones')
-  expect(notes).toContainEqual(expect.stringMatching(/^mobilePhone left out: it is no phone/))
+  expect(notes).toContainEqual(message('field-not-a-phone', { field: 'mobilePhone' }))
 })
 
 test('a real phone takes the place of what was typed to get past a form', () => {
@@ -162,7 +169,7 @@ test.each([
 test('an externalId of another system is left alone, and the note says so', () => {
   const { change, notes } = changeOf({ uuid: 'u-1' }, { externalId: 'erp-61' })
   expect(change).toEqual({})
-  expect(notes).toEqual(['externalId left as it is: it was given by another system'])
+  expect(notes).toEqual([message('external-id-kept')])
 })
 
 test('applying a change twice is the same as applying it once', () => {
@@ -220,7 +227,7 @@ test('no value of RD Station is lost without a note', () => {
     fc.property(registeredLeads, crmLeads, (lead, existing) => {
       const { change, notes } = toCrmLeadChange(lead, existing, { variables })
       const after = applied(existing, change)
-      const noted = (field: string): boolean => notes.some(note => note.startsWith(`${field} `))
+      const noted = (field: string): boolean => notes.some(note => renderMessage(note, 'en').startsWith(`${field} `))
       const address = after.addresses.find(({ addressType }) => addressType?.id === 'address-main')
       const cut = (value: string | undefined): string | undefined => clipText(value?.trim() ?? '').text || undefined
 

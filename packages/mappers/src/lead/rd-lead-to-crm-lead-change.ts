@@ -6,7 +6,8 @@ import {
   type CrmPhone,
   type CrmVariables,
   type RegisteredLead,
-  say,
+  type Message,
+  message,
   usablePhoneDigits,
 } from '@ponte/contracts'
 import { type CrmLeadValues, readCrmLeadValues } from './crm-lead-values.ts'
@@ -21,10 +22,10 @@ export function toCrmLeadChange(
   lead: RegisteredLead,
   existing: CrmLead,
   { variables }: { variables: CrmVariables },
-): { change: CrmLeadChange; notes: string[] } {
+): { change: CrmLeadChange; notes: Message[] } {
   const { values, notes } = readCrmLeadValues(lead)
   const foreign = existing.externalId !== undefined && !existing.externalId.startsWith('rd:')
-  if (foreign && values.externalId) notes.push(say('externalId left as it is: it was given by another system'))
+  if (foreign && values.externalId) notes.push(message('external-id-kept'))
 
   const externalId = foreign ? undefined : values.externalId
   const emails = changedEmails(values, existing.emails, variables)
@@ -85,7 +86,7 @@ function changedEmails(
 function changedPhones(
   { phone, mobilePhone }: CrmLeadValues,
   existing: readonly CrmPhone[],
-  { variables, notes }: { variables: CrmVariables; notes: string[] },
+  { variables, notes }: { variables: CrmVariables; notes: Message[] },
 ): CrmPhone[] | undefined {
   const incoming = [
     { field: 'phone', number: phone, phoneTypeId: variables.totvs_crm_phonetypeid_main },
@@ -102,7 +103,7 @@ function changedPhones(
     const old = phones.findIndex(entry => entry.phoneTypeId === phoneTypeId && !isIncoming(entry))
     const replaced = phones[old]
     if (replaced && isUsable(replaced.number) && !isUsable(number)) {
-      notes.push(say('{field} left out: it is no phone, and TOTVS CRM has one', { field }))
+      notes.push(message('field-not-a-phone', { field }))
       continue
     }
     changed = true

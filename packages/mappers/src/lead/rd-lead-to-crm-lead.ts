@@ -1,4 +1,10 @@
-import { type CrmNewLead, type CrmVariables, PermanentFailure, type RegisteredLead } from '@ponte/contracts'
+import {
+  type Message,
+  type CrmNewLead,
+  type CrmVariables,
+  PermanentFailure,
+  type RegisteredLead,
+} from '@ponte/contracts'
 import { displayNameOf, readCrmLeadValues } from './crm-lead-values.ts'
 
 /**
@@ -10,7 +16,7 @@ import { displayNameOf, readCrmLeadValues } from './crm-lead-values.ts'
 export function toCrmLead(
   lead: RegisteredLead,
   { variables, userId }: { variables: CrmVariables; userId: string },
-): { lead: CrmNewLead; notes: string[] } {
+): { lead: CrmNewLead; notes: Message[] } {
   const { values, notes } = readCrmLeadValues(lead)
   const { email, phone, mobilePhone, cityName, stateName } = values
   const name = displayNameOf(values)

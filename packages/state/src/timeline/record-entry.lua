@@ -10,9 +10,21 @@ local first = cjson.decode(redis.call('LINDEX', timeline, 0))
 local last = cjson.decode(redis.call('LINDEX', timeline, -1))
 local entry = cjson.decode(entry_text)
 
+-- A summary is a text or messages with their values.
+local function is_same(one, other)
+  if type(one) ~= 'table' or type(other) ~= 'table' then return one == other end
+  for key, value in pairs(one) do
+    if not is_same(value, other[key]) then return false end
+  end
+  for key in pairs(other) do
+    if one[key] == nil then return false end
+  end
+  return true
+end
+
 -- Equal entries in a row are counted in one, so that an event that waits for days, or is delivered again and again, keeps its past.
 local is_repeat = entry.kind == last.kind and (entry.kind == 'duplicate' or entry.kind == 'run' and last.outcome == entry.outcome
-  and last.code == entry.code and last.summary == entry.summary and last.jobId == entry.jobId)
+  and last.code == entry.code and is_same(last.summary, entry.summary) and last.jobId == entry.jobId)
 
 if entry.kind == 'received' then
   -- A worker may be faster than the ingress: the job that began the timeline is not received twice.

@@ -1,3 +1,4 @@
+import { message } from '@ponte/contracts'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
@@ -54,6 +55,26 @@ test('runs in a row that end alike are one entry with their number and the time 
   expect((await timelines.read(timelineId('k'))).slice(1)).toEqual([
     run(),
     expect.objectContaining({ outcome: 'delayed', times: 3, since: 1_763_958_240_123, at: 1_763_958_260_123 }),
+  ])
+})
+
+test('runs that say the same message with the same values are one entry; another value is another entry', async () => {
+  const { timelines } = open()
+  const waits = (code: string) =>
+    ({
+      ...({ outcome: 'delayed', code: undefined } as const),
+      summary: [message('system-paused', { system: 'totvs-crm', code })],
+    }) as const
+  await timelines.record(of('k'), run())
+  for (const [at, code] of [
+    [1, 'CRM_THROTTLED'],
+    [2, 'CRM_THROTTLED'],
+    [3, 'CRM_UNREACHABLE'],
+  ] as const)
+    await timelines.record(of('k'), run({ at, ...waits(code) }))
+  expect((await timelines.read(timelineId('k'))).slice(2)).toMatchObject([
+    { at: 2, times: 2, since: 1, summary: waits('CRM_THROTTLED').summary },
+    { at: 3, summary: waits('CRM_UNREACHABLE').summary },
   ])
 })
 

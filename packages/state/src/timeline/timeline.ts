@@ -1,3 +1,4 @@
+import { storedText } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
@@ -36,7 +37,7 @@ const timelineEntry = z.discriminatedUnion('kind', [
     jobId: z.string(),
     outcome: z.enum(['done', 'skipped', 'retrying', 'delayed', 'failed']),
     code: z.string().optional(),
-    summary: z.string().optional(),
+    summary: storedText.optional(),
     opportunityId: z.string().optional(),
     /** The events that were read out of a quarantined delivery: the first of them. */
     derivedEvents: z.array(z.object({ event: z.string(), key: z.string() })).optional(),

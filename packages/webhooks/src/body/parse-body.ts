@@ -1,9 +1,9 @@
 import { parseJson } from './parse-json.ts'
-import { say } from '@ponte/contracts'
+import { type Message, message } from '@ponte/contracts'
 
 export type ParsedBody =
   | { readonly ok: true; readonly body: unknown; readonly empty: boolean }
-  | { readonly ok: false; readonly code: 'BODY_NOT_JSON'; readonly issues: string[] }
+  | { readonly ok: false; readonly code: 'BODY_NOT_JSON'; readonly issues: Message[] }
 
 const REPLACEMENT = '\uFFFD'
 
@@ -17,7 +17,7 @@ const REPLACEMENT = '\uFFFD'
  */
 export function parseBody(bytes: Buffer, { form }: { form: boolean }): ParsedBody {
   const text = decodeUtf8(bytes)
-  if (text === undefined) return notJson(say('{path}: is not valid UTF-8', { path: 'the body' }))
+  if (text === undefined) return notJson(message('not-utf8', { path: 'the body' }))
   if (text.trim() === '') return { ok: true, body: undefined, empty: true }
   const parsed = parseJson(text, 'the body')
   if (parsed.ok) return { ok: true, body: parsed.value, empty: false }
@@ -29,7 +29,7 @@ function parseForm(text: string): ParsedBody {
   const leads = fields.get('leads')
   if (leads === null) return { ok: true, body: { form: [...fields] }, empty: false }
   if (leads.includes(REPLACEMENT) && !/\uFFFD|%EF%BF%BD/i.test(text))
-    return notJson(say('{path}: is not valid UTF-8', { path: 'leads' }))
+    return notJson(message('not-utf8', { path: 'leads' }))
   if (leads.trim() === '') return { ok: true, body: { leads: null }, empty: false }
   const parsed = parseJson(leads, 'leads')
   return parsed.ok ? { ok: true, body: { leads: parsed.value }, empty: false } : notJson(parsed.issue)
@@ -44,4 +44,4 @@ function decodeUtf8(bytes: Buffer): string | undefined {
   }
 }
 
-const notJson = (issue: string): ParsedBody => ({ ok: false, code: 'BODY_NOT_JSON', issues: [issue] })
+const notJson = (issue: Message): ParsedBody => ({ ok: false, code: 'BODY_NOT_JSON', issues: [issue] })

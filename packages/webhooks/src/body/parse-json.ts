@@ -1,8 +1,10 @@
 import secureJson from 'secure-json-parse'
-import { say } from '@ponte/contracts'
+import { type Message, message } from '@ponte/contracts'
 
 export type JsonRecord = Readonly<Record<string, unknown>>
-export type ParsedJson = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issue: string }
+export type ParsedJson =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly issue: Message }
 
 /** Bodies of both systems nest fewer than ten levels; code that walks a value by recursion survives this many. */
 const MAX_DEPTH = 100
@@ -12,16 +14,13 @@ const MAX_DEPTH = 100
  * The issue tells where, never what: messages of `JSON.parse` quote the text.
  */
 export function parseJson(text: string, path: string): ParsedJson {
-  if (nestsTooDeep(text))
-    return { ok: false, issue: say('{path}: nests deeper than {levels} levels', { path, levels: MAX_DEPTH }) }
+  if (nestsTooDeep(text)) return { ok: false, issue: message('too-deep', { path, levels: MAX_DEPTH }) }
   try {
     const value: unknown = secureJson.parse(text, { protoAction: 'remove', constructorAction: 'remove' })
     return { ok: true, value }
   } catch (error) {
     const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined
-    const issue = position
-      ? say('{path}: is not valid JSON at character {position}', { path, position })
-      : say('{path}: is not valid JSON', { path })
+    const issue = position ? message('not-json-at', { path, position }) : message('not-json', { path })
     return { ok: false, issue }
   }
 }

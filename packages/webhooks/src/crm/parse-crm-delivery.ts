@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { crmEventNames, type CrmEventName, eventOfIntent, events, type OpportunityEvent, say } from '@ponte/contracts'
+import {
+  crmEventNames,
+  type CrmEventName,
+  eventOfIntent,
+  events,
+  type Message,
+  message,
+  type OpportunityEvent,
+} from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, quarantined } from '../delivery.ts'
 import { foldText, LONGEST_FOLDED } from '../body/folded-text.ts'
@@ -15,7 +23,7 @@ const plainId = /^[A-Za-z0-9_-]{1,64}$/
 export function parseCrmDelivery(body: unknown, intent?: string): Delivery<OpportunityEvent> {
   if (body === undefined) return ignored('empty')
   if (!isRecord(body))
-    return quarantined('BODY_NOT_UNDERSTOOD', [say('{path}: must be an object', { path: 'the body' })], body)
+    return quarantined('BODY_NOT_UNDERSTOOD', [message('must-be-object', { path: 'the body' })], body)
   if (Object.keys(body).length === 0) return ignored('empty')
 
   const happened = intent === undefined ? readTrigger(body) : readIntent(intent)
@@ -26,23 +34,19 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
   const contextUrl = readContextUrl(member(body, 'source', 'object', 'contextUrl'))
   if (opportunityId === undefined || contextUrl === undefined) {
     const issues = [
-      ...(opportunityId === undefined
-        ? [say('{path}: must be 1 to 64 of A-Z, a-z, 0-9, "_" and "-"', { path: 'source.row.id' })]
-        : []),
-      ...(contextUrl === undefined
-        ? [say('{path}: must be a text of 1 to 500 characters', { path: 'source.object.contextUrl' })]
-        : []),
+      ...(opportunityId === undefined ? [message('must-be-id', { path: 'source.row.id' })] : []),
+      ...(contextUrl === undefined ? [message('must-be-short-text', { path: 'source.object.contextUrl' })] : []),
     ]
     return quarantined('CRM_EVENT_NOT_UNDERSTOOD', issues, body)
   }
   return delivered({ name: happened.event, key: `crm-${eventKey(body)}`, opportunityId, contextUrl })
 }
 
-type Happened = { readonly event: CrmEventName } | { readonly other: string } | { readonly issue: string }
+type Happened = { readonly event: CrmEventName } | { readonly other: string } | { readonly issue: Message }
 
 function readIntent(intent: string): Happened {
   const event = eventOfIntent(intent)
-  return event === undefined ? { issue: say('the address: has an unknown intent') } : { event }
+  return event === undefined ? { issue: message('intent-unknown') } : { event }
 }
 
 /**
@@ -69,13 +73,11 @@ function readChange(words: string): Happened | undefined {
 
 function readTrigger(body: JsonRecord): Happened {
   const description = member(body, 'trigger', 'description')
-  if (typeof description !== 'string') return { issue: say('{path}: must be a text', { path: 'trigger.description' }) }
+  if (typeof description !== 'string') return { issue: message('must-be-text', { path: 'trigger.description' }) }
   const words = toWords(description)
   const thing = firstThing(words) ?? firstThing(toWords(member(body, 'source', 'object', 'description')))
   if (thing !== undefined && thing !== 'opportunity') return { other: thing }
-  return (
-    (thing && readChange(words)) ?? { issue: say('{path}: is not a known trigger', { path: 'trigger.description' }) }
-  )
+  return (thing && readChange(words)) ?? { issue: message('trigger-unknown', { path: 'trigger.description' }) }
 }
 
 function firstThing(words: string): string | undefined {

@@ -1,4 +1,11 @@
-import { say, identitiesOf, type LeadEvent, type RegisteredLead, type TenantSettings } from '@ponte/contracts'
+import {
+  type Message,
+  message,
+  identitiesOf,
+  type LeadEvent,
+  type RegisteredLead,
+  type TenantSettings,
+} from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, joinParts, quarantined } from '../delivery.ts'
 import { foldText } from '../body/folded-text.ts'
@@ -37,7 +44,7 @@ export function* partsOfRdDelivery(body: unknown, options: RdDeliveryOptions): G
   } else if (leads.list.length > MOST_EVENTS) {
     yield quarantined(
       'BODY_TOO_MANY_EVENTS',
-      [say('{path}: holds {count} events', { path: 'leads', count: leads.list.length })],
+      [message('too-many-events', { path: 'leads', count: leads.list.length })],
       body,
     )
   } else {
@@ -46,7 +53,7 @@ export function* partsOfRdDelivery(body: unknown, options: RdDeliveryOptions): G
   }
 }
 
-type Leads = { readonly list: readonly unknown[]; readonly alone?: boolean } | { readonly issue: string }
+type Leads = { readonly list: readonly unknown[]; readonly alone?: boolean } | { readonly issue: Message }
 
 /** `leads` is a list; relays also send it as JSON text, or one lead without the list, or the list without the envelope. */
 function findLeads(body: unknown): Leads | undefined {
@@ -62,24 +69,24 @@ function findLeads(body: unknown): Leads | undefined {
   if (leads === null) return { list: [] }
   if (Array.isArray(leads)) return { list: leads }
   if (isRecord(leads) && looksLikeLead(leads)) return { list: [leads], alone: true }
-  return { issue: say('{path}: must be a list of leads', { path: 'leads' }) }
+  return { issue: message('must-be-list-of-leads', { path: 'leads' }) }
 }
 
 function parseWithoutLeads(body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> {
   if (body === undefined) return ignored('empty')
-  if (!isRecord(body)) return notUnderstood(body, say('{path}: must be an object', { path: 'the body' }))
+  if (!isRecord(body)) return notUnderstood(body, message('must-be-object', { path: 'the body' }))
   if (Object.keys(body).length === 0) return ignored('empty')
   const other = otherKind(body)
   if (other !== undefined) return ignored(other)
   if (isPresent(body.event_type) || isPresent(body.contact)) return parseContact(body, options)
   if ('leads' in body) return ignored('no-leads')
   if (looksLikeLead(body)) return parseLead(body, 'the body', options)
-  return notUnderstood(body, say('the body: has neither leads nor event_type and contact'))
+  return notUnderstood(body, message('no-leads'))
 }
 
 function parseLead(value: unknown, path: string, options: RdDeliveryOptions): Delivery<LeadEvent> {
   const alone = { leads: [value] }
-  if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [say('{path}: must be an object', { path })], alone)
+  if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [message('must-be-object', { path })], alone)
 
   const places = findPlaces(value)
   if (places === undefined) return quarantined('BODY_NOT_UNDERSTOOD', [tooWide(path)], alone)
@@ -129,11 +136,11 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
     const path = 'event_type'
     return notUnderstood(
       body,
-      eventType === undefined ? say('{path}: is missing', { path }) : say('{path}: is not a known type', { path }),
+      eventType === undefined ? message('missing', { path }) : message('type-unknown', { path }),
     )
   }
   const contact = readRecord(body.contact)
-  if (contact === undefined) return notUnderstood(body, say('{path}: must be an object', { path: 'contact' }))
+  if (contact === undefined) return notUnderstood(body, message('must-be-object', { path: 'contact' }))
   const identifier = readText(body.event_identifier)
   if (!options.acceptSyntheticConversions && isSynthetic([identifier])) return ignored('synthetic-conversion')
 
@@ -198,17 +205,17 @@ function otherKind(body: JsonRecord): string | undefined {
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null
 
-const tooWide = (path: string): string => say('{path}: has more than {count} fields', { path, count: MOST_FIELDS })
+const tooWide = (path: string): Message => message('too-many-fields', { path, count: MOST_FIELDS })
 
-const notUnderstood = (body: unknown, issue: string): Delivery<never> =>
+const notUnderstood = (body: unknown, issue: Message): Delivery<never> =>
   quarantined('BODY_NOT_UNDERSTOOD', [issue], body)
 
 const withoutIdentity = (lead: RegisteredLead, path: string, body: unknown): Delivery<never> =>
   quarantined(
     'LEAD_WITHOUT_IDENTITY',
     [
-      say('{path}: has neither a usable e-mail nor a phone of at least 8 digits that are not all the same', { path }),
-      ...lead.notes.map(note => `${path}.${note}`),
+      message('no-identity', { path }),
+      ...(lead.messages ?? []).map(note => message('at-place', { place: path, note })),
     ],
     body,
   )

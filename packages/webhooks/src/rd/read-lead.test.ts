@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseRdDelivery, type RdDeliveryOptions } from './parse-rd-delivery.ts'
-import type { RegisteredLead } from '@ponte/contracts'
+import { message, type RegisteredLead } from '@ponte/contracts'
 
 const options: RdDeliveryOptions = { leadFields: {}, acceptSyntheticConversions: false }
 const parse = (body: unknown, changed: Partial<RdDeliveryOptions> = {}) =>
@@ -50,9 +50,7 @@ describe('identity', () => {
     true,
     5,
   ])('an invalid e-mail address counts as absent, with a note (%#)', email => {
-    expect(leadOf({ email, mobile_phone: '99998888' }).notes).toEqual([
-      'email: is not an e-mail address; counts as absent',
-    ])
+    expect(leadOf({ email, mobile_phone: '99998888' }).messages).toEqual([message('email-invalid')])
     expect(parse({ leads: [{ email }] }).quarantined).toMatchObject([{ code: 'LEAD_WITHOUT_IDENTITY' }])
   })
 
@@ -60,7 +58,8 @@ describe('identity', () => {
     const email = `${'a'.repeat(256 - '@example.com'.length)}@example.com`
     expect(leadOf({ email, mobile_phone: '99998888' })).toEqual({
       mobilePhone: '99998888',
-      notes: ['email: is longer than 255 characters; counts as absent'],
+      notes: [],
+      messages: [message('email-too-long')],
     })
   })
 
@@ -173,6 +172,6 @@ describe('values', () => {
 
   test('an owner that is no e-mail address is left out, with a note', () => {
     expect(leadOf({ ...lead, user: 'Owner@Example.com' })).toMatchObject({ ownerEmail: 'owner@example.com', notes: [] })
-    expect(leadOf({ ...lead, user: 'Maria' }).notes).toEqual(['ownerEmail: is not an e-mail address; left out'])
+    expect(leadOf({ ...lead, user: 'Maria' }).messages).toEqual([message('owner-email-invalid')])
   })
 })

@@ -1,4 +1,4 @@
-import { say, usablePhoneDigits, type RegisteredLead, type TenantSettings } from '@ponte/contracts'
+import { type Message, message, usablePhoneDigits, type RegisteredLead, type TenantSettings } from '@ponte/contracts'
 import { companyName, type LeadPlaces, phonesOfAnyKind, valuesOf } from './lead-places.ts'
 import { readId, readInstant, readText } from '../body/read-text.ts'
 
@@ -29,12 +29,13 @@ const plainFields = ['name', 'company', 'jobTitle', 'city', 'state', 'website', 
 /** Reads the person and the conversion out of a lead of either webhook format (docs/behaviour.md#lead-fields). Never throws. */
 export function readLead(places: LeadPlaces, { conversion, leadFields }: Options): RegisteredLead {
   const lead: RegisteredLead = { notes: [] }
+  const notes: Message[] = []
   const uuid = readId(places.lead.uuid)
   if (uuid !== undefined) lead.uuid = uuid
-  else if (readText(places.lead.uuid) !== undefined) lead.notes.push(say('uuid: is not an id; left out'))
+  else if (readText(places.lead.uuid) !== undefined) notes.push(message('uuid-not-an-id'))
 
   const addresses = valuesOf(places, 'email', leadFields)
-  const email = readEmail([...addresses.top, ...addresses.further], lead.notes)
+  const email = readEmail([...addresses.top, ...addresses.further], notes)
   if (email !== undefined) lead.email = email
 
   for (const field of plainFields) {
@@ -48,20 +49,21 @@ export function readLead(places: LeadPlaces, { conversion, leadFields }: Options
   const owner = readText(conversion.owner)?.toLowerCase()
   if (owner !== undefined) {
     if (isEmailAddress(owner)) lead.ownerEmail = owner
-    else lead.notes.push(say('ownerEmail: is not an e-mail address; left out'))
+    else notes.push(message('owner-email-invalid'))
   }
   if (conversion.identifier !== undefined) lead.conversionIdentifier = conversion.identifier
   const convertedAt = firstInstant(conversion.times)
   if (convertedAt !== undefined) lead.convertedAt = convertedAt
   const contactCreatedAt = readInstant(places.lead.created_at)
   if (contactCreatedAt !== undefined) lead.contactCreatedAt = contactCreatedAt
+  if (notes.length > 0) lead.messages = notes
   return lead
 }
 
 /** Whether a text in lower case is an e-mail that TOTVS CRM takes: at most 255 characters, of a syntax that no mail system refuses. */
 export const isEmailAddress = (text: string): boolean => text.length <= MAX_EMAIL_LENGTH && emailAddress.test(text)
 
-function readEmail(values: readonly unknown[], notes: string[]): string | undefined {
+function readEmail(values: readonly unknown[], notes: Message[]): string | undefined {
   for (const value of values) {
     // Addresses that were copied from a page bring invisible characters along.
     const email = readText(value)
@@ -70,10 +72,8 @@ function readEmail(values: readonly unknown[], notes: string[]): string | undefi
     if (!email) continue
     if (isEmailAddress(email)) return email
     const isLong = email.length > MAX_EMAIL_LENGTH
-    const note = isLong
-      ? say('email: is longer than 255 characters; counts as absent')
-      : say('email: is not an e-mail address; counts as absent')
-    if (!notes.includes(note)) notes.push(note)
+    const note = isLong ? message('email-too-long') : message('email-invalid')
+    if (!notes.some(({ key }) => key === note.key)) notes.push(note)
   }
   return undefined
 }

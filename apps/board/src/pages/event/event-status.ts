@@ -1,4 +1,4 @@
-import { isJobName, jobs as catalog, readJobSummary } from '@ponte/contracts'
+import { isJobName, jobs as catalog, readJobSummary, type StoredText } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import type { TimelineEntry, TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -48,8 +48,8 @@ export async function readLiveJobs(deps: BoardDeps, tenant: string, at: readonly
 /** The status of an event, in one word. */
 export type EventStatus =
   | { readonly kind: 'queued' | 'running' | 'done' | 'skipped' | 'failed' | 'removed' | 'gone' }
-  /** `until`: milliseconds since 1970. `reason`: a sentence of Ponte's. */
-  | { readonly kind: 'delayed'; readonly until: number | undefined; readonly reason: string | undefined }
+  /** `until`: milliseconds since 1970. `reason`: what Ponte says. */
+  | { readonly kind: 'delayed'; readonly until: number | undefined; readonly reason: StoredText | undefined }
   | ({ readonly kind: 'round' } & PendingRound)
 
 /** The text of statusRD is written by a job of the same timeline; its outcome is not that of the event. */

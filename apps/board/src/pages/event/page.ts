@@ -1,4 +1,4 @@
-import { codeOfReason, isFailureCode, eventOfJob } from '@ponte/contracts'
+import { codeOfReason, eventOfJob, failureSentence, isFailureCode, renderDetail, renderMessage } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import { createTimelines, type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -19,7 +19,7 @@ import {
 } from './event-status.ts'
 import { eventTexts, failedRound, outcomeText, renderEventStatus, renderRound } from './texts.ts'
 import { type Html, html } from '../../ui/html.ts'
-import { failureSentence, inLanguage } from '../../ui/in-language.ts'
+import { inLanguage } from '../../ui/in-language.ts'
 import { retryOne } from '../../queues/job-actions.ts'
 import { type Language, preferredLanguage } from '../../ui/language.ts'
 import { textMask } from '../../masking/masking.ts'
@@ -226,7 +226,7 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
   return html`${other}<strong class="${tone}">${renderOutcome(entry, view)}</strong>
     ${times === undefined ? undefined : words.times(times)}
     ${known && html`<a href="/error-codes/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
-    ${view.masked(inLanguage(known === undefined ? (summary ?? '') : detailOf(summary), language))}
+    ${view.masked((known === undefined ? renderMessage : renderDetail)(summary ?? '', language))}
     ${derivedEvents.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${event} ${key}`)}`)}`
 }
 
@@ -240,6 +240,3 @@ function renderOutcome(run: TimelineRun, { entries, status, language }: EventVie
   }
   return html`${outcomeText(run.outcome, language)}`
 }
-
-/** A failure's summary repeats its code and sentence, in English; what is left are the facts: `(status=422)`. */
-const detailOf = (summary = ''): string => /\.\s+(?<rest>\S.*)$/s.exec(summary)?.groups?.['rest'] ?? ''

@@ -1,4 +1,4 @@
-import { codeOfReason, type ReasonCode, readJobSummary, WITHOUT_CODE } from '@ponte/contracts'
+import { changeStoredText, codeOfReason, readJobSummary, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import type { QueueRef } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
@@ -150,6 +150,6 @@ function vendorMessageOf(line: string, code: ReasonCode): string | undefined {
 /** What stands after the sentence: the brackets of `CODE: Sentence. (setting=value)`, the issue of `CODE: Sentence. issue`. */
 function detailOf(reason: string, code: ReasonCode, user: User | undefined): readonly string[] {
   const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
-  const detail = textMask(user)(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'))
+  const detail = changeStoredText(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'), textMask(user))
   return detail === '' ? [] : [detail]
 }

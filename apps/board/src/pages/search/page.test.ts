@@ -1,4 +1,4 @@
-import { eventOfJob } from '@ponte/contracts'
+import { eventOfJob, message } from '@ponte/contracts'
 import { type AuditRecord, createAudit, createTimelines, timelineId } from '@ponte/state'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { basic, basicOf, credentials, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
@@ -63,13 +63,18 @@ test('the list tells what became of each event itself: queued, failed, between t
       event: 'status-rd.changed',
       jobId: 'status',
       outcome: 'done',
-      summary: 'statusRD written',
+      summary: message('status-rd-written'),
     } as const
     await stories.record(of(key), { ...run, ...written })
   }
   const nextAt = Date.parse('2026-11-25T12:34:56.000Z')
   await failRound('opp-round', { round: 1, failedJobs: ['job-round'], nextAt })
-  await stories.record(of('done'), { ...run, jobId: 'job-done', outcome: 'done', summary: 'marked: sale' })
+  await stories.record(of('done'), {
+    ...run,
+    jobId: 'job-done',
+    outcome: 'done',
+    summary: message('marked', { marks: ['sale'] }),
+  })
   // Somebody cleaned the completed jobs: what is done stays done.
   await stories.record(of('done'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-done' })
   await stories.record(of('removed'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-removed' })
@@ -122,7 +127,7 @@ test('an event that a worker put off says until when, and why, in the language o
     { ...options, jobId: 'young', delay: 120_000 },
   )
   const of = { event: 'opportunity.won', key: 'young', receivedAt, jobId: 'young', identities: [] }
-  const summary = 'RD Station created the contact moments ago and may drop its marks'
+  const summary = message('contact-too-new')
   const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young' } as const
   await createTimelines(redis, name, fingerprint).record(of, { ...run, outcome: 'delayed', summary })
   const page = await visit(`/events/${name}/${timelineId('young')}`, { language: 'pt-BR' })

@@ -1,4 +1,4 @@
-import { say } from '@ponte/contracts'
+import { message } from '@ponte/contracts'
 import { queuePrefix, retryInFull } from '@ponte/runtime'
 import { createCredentialRefusals, createCircuitBreaker, createTimelines } from '@ponte/state'
 import { type Queue, UnrecoverableError, Worker } from 'bullmq'
@@ -196,7 +196,7 @@ test('an event that a worker put off says why, as one whose contact is too young
   await board['rd-station'].add('opportunity.won', data, { jobId: 'unsaid', delay: 5 * MINUTE })
   const of = { event: 'opportunity.won', key: 'young', receivedAt: data.receivedAt, jobId: 'young', identities: [] }
   const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young', outcome: 'delayed' } as const
-  const summary = say('RD Station created the contact moments ago and may drop its marks')
+  const summary = message('contact-too-new')
   await createTimelines(board.redis, board.name, board.fingerprint).record(of, { ...run, summary })
   expect(await readPage('pt-BR')).toMatch(
     /TOTVS → RD Station: próximas tentativas opportunity\.won oportunidade opp-1 · em \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,

@@ -1,4 +1,4 @@
-import { eventOfJob } from '@ponte/contracts'
+import { eventOfJob, type StoredText } from '@ponte/contracts'
 import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, type OpenBreaker, readOpenBreakers, timelineId } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -23,7 +23,7 @@ export interface DelayedEvent {
   /** Milliseconds since 1970. */
   readonly until: number
   /** A sentence of Ponte's. */
-  readonly reason: string
+  readonly reason: StoredText
 }
 
 export interface WaitingQueue {

@@ -1,4 +1,4 @@
-import { PermanentFailure, say } from '@ponte/contracts'
+import { PermanentFailure, message } from '@ponte/contracts'
 import { marksDue } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext, JobResult } from '../../run/job-context.ts'
@@ -58,7 +58,7 @@ async function markContact(plan: MarkPlan, observed: Observed, context: JobConte
       restored,
       due.length === 0
         ? { outcome: 'skipped', summary: nothingDue(restored) }
-        : { outcome: 'done', summary: say('marked: {marks}', { marks: due.join(', ') }) },
+        : { outcome: 'done', summary: message('marked', { marks: due }) },
     )
   })
 }
@@ -70,5 +70,5 @@ async function waitUntilOldEnough(contact: MarkableContact, { links, tenant }: J
   const minAgeMs = tenant.settings.rdStation.minContactAgeSeconds * 1000
   // A clock that runs ahead must not make a contact wait longer than a new one does.
   const leftMs = Math.min(createdAt + minAgeMs - Date.now(), minAgeMs)
-  if (leftMs > 0) throw new JobDelayed(say('RD Station created the contact moments ago and may drop its marks'), leftMs)
+  if (leftMs > 0) throw new JobDelayed(message('contact-too-new'), leftMs)
 }

@@ -1,4 +1,4 @@
-import { PermanentFailure, say } from '@ponte/contracts'
+import { PermanentFailure, message } from '@ponte/contracts'
 import { contactLock, opportunityLock } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
@@ -61,10 +61,10 @@ async function completeEarlier(id: string, subject: Subject, context: JobContext
     await lockedForContact({ opportunityId: id, contact }, context, () =>
       sendMarks({ due, opportunity: earlier.opportunity, contact, history }, context),
     )
-    context.note(say('an earlier opportunity of the contact was marked first: {marks}', { marks: due.join(', ') }))
+    context.note(message('earlier-opportunity-marked', { marks: due }))
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error
-    context.note(say('an earlier opportunity of the contact could not be marked first: {code}', { code: error.code }))
+    context.note(message('earlier-opportunity-failed', { code: error.code }))
     if (isOutcomeUnknown(error)) throw answerMissing((await context.marks.read(id)).sending)
   }
 }

@@ -1,4 +1,4 @@
-import { say } from '@ponte/contracts'
+import { message } from '@ponte/contracts'
 import { contactLock } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
@@ -27,7 +27,4 @@ export const lockedForContact = <Result>(
   })
 
 export const answerMissing = (sending: Sending | undefined): JobDelayed =>
-  new JobDelayed(
-    say('the answer about another opportunity of the contact was lost'),
-    Math.max((sending?.recheckAfter ?? 0) - Date.now(), VERIFY_PAUSE_MS),
-  )
+  new JobDelayed(message('other-answer-lost'), Math.max((sending?.recheckAfter ?? 0) - Date.now(), VERIFY_PAUSE_MS))

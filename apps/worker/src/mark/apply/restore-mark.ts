@@ -1,4 +1,4 @@
-import { say } from '@ponte/contracts'
+import { message } from '@ponte/contracts'
 import { toOpportunity } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
@@ -26,7 +26,7 @@ export async function restoreMark(ended: Ended, context: JobContext): Promise<Ma
     const isMarked = !ended.isFresh && (await context.rd.findFunnel(contact.uuid))?.opportunity === true
     if (!isMarked) {
       await sendMark(toOpportunity(contact.email), contact, context)
-      context.note(say('another opportunity of the contact is open: RD Station was told again'))
+      context.note(message('contact-marked-again'))
     }
   }
   await context.marks.write(ended.opportunityId, history)

@@ -1,5 +1,5 @@
 import { LONGEST_CALL_MS } from '@ponte/clients'
-import type { CrmOpportunity, RdMark } from '@ponte/contracts'
+import { type CrmOpportunity, type Message, type RdMark } from '@ponte/contracts'
 import { type MarkName, toLoss, toOpportunity, toSale } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
@@ -61,7 +61,7 @@ function toRdMark(
   opportunity: CrmOpportunity,
   email: string,
   { tenant }: JobContext,
-): { body: RdMark; notes: readonly string[] } {
+): { body: RdMark; notes: readonly Message[] } {
   switch (mark) {
     case 'opportunity':
       return { body: toOpportunity(email), notes: [] }

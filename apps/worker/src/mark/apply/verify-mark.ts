@@ -1,4 +1,4 @@
-import { say } from '@ponte/contracts'
+import { message } from '@ponte/contracts'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
@@ -25,7 +25,7 @@ export async function verifyMark(
     await context.marks.write(opportunityId, answered)
     return answered
   }
-  context.note(say('RD Station has the {mark} already: its answer had been lost', { mark: sending.mark }))
+  context.note(message('mark-found', { mark: sending.mark }))
   return await recordMark({ mark: sending.mark, opportunityId, contact, history: answered }, context)
 }
 

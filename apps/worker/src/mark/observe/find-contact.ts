@@ -1,4 +1,4 @@
-import { type CrmLead, type RdContact, say } from '@ponte/contracts'
+import { type CrmLead, message, type Message, type RdContact } from '@ponte/contracts'
 import type { JobContext } from '../../run/job-context.ts'
 
 const ORIGIN = 'rd:'
@@ -11,7 +11,7 @@ export interface MarkableContact {
 
 /** There is nobody to mark, and nothing is wrong with that. */
 export interface NobodyToMark {
-  readonly skipped: string
+  readonly skipped: Message
 }
 
 export interface Search {
@@ -44,9 +44,8 @@ export async function findContact(
   }
   const cameFromRd =
     uuid !== undefined || lead.leadOriginId === context.tenant.settings.variables.totvs_crm_leadoriginid
-  if (!cameFromRd) return { skipped: say('the lead has nothing to do with RD Station') }
-  if (emails.length === 0 && uuid === undefined)
-    return { skipped: say('the lead has no e-mail, and RD Station marks by e-mail') }
+  if (!cameFromRd) return { skipped: message('lead-not-from-rd') }
+  if (emails.length === 0 && uuid === undefined) return { skipped: message('lead-has-no-email') }
   return undefined
 }
 
@@ -61,7 +60,7 @@ async function findByUuid(
   if (seen !== undefined) return { uuid, email: seen }
   const contact = await lookUp({ uuid }, context, search)
   if (contact === undefined) return undefined
-  if (contact.email === undefined) return { skipped: say('the contact has no e-mail, and RD Station marks by e-mail') }
+  if (contact.email === undefined) return { skipped: message('contact-has-no-email') }
   const found = { uuid: contact.uuid, email: contact.email }
   await links.rememberSeen(found)
   return found

@@ -1,4 +1,4 @@
-import { type JobData, say } from '@ponte/contracts'
+import { type JobData, message, type Message } from '@ponte/contracts'
 import type { StatusRdReading } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import { type HumanAction, humanActionIn } from '../../status-rd/status-field.ts'
@@ -29,7 +29,7 @@ export interface Run {
 /** May this run try the mark, and as which round? */
 export type Permission =
   | ({ readonly allowed: true } & Omit<Attempt, 'fingerprint'>)
-  | { readonly allowed: false; readonly reason: string }
+  | { readonly allowed: false; readonly reason: Message }
 
 export interface Read {
   readonly data: JobData<'opportunity.updated'>
@@ -66,13 +66,13 @@ export function decideAttempt({ data, history, fingerprint, reading }: Read, run
       : { allowed: false, reason: roundIsOver }
   }
   if (fingerprint !== failing.fingerprint || written !== undefined) return fresh(written ?? 'change')
-  if (nextAt === undefined) return { allowed: false, reason: say('all rounds are used; it waits for a person') }
+  if (nextAt === undefined) return { allowed: false, reason: message('rounds-used') }
   // The job of the round is gone: somebody removed it, or it failed before it could read anything. The rounds go on all the same.
   if (run.now > nextAt + OVERDUE_MS) return { allowed: true, attemptId, round: round + 1, humanAction: undefined }
-  return { allowed: false, reason: say('the next round begins at {time}', { time: new Date(nextAt).toISOString() }) }
+  return { allowed: false, reason: message('round-later', { time: new Date(nextAt).toISOString() }) }
 }
 
-const roundIsOver = say('this round belongs to a failure that is over')
+const roundIsOver = message('round-superseded')
 
 type Failing = NonNullable<MarkHistory['failing']>
 
@@ -87,7 +87,7 @@ export function supersededRound(
   data: JobData<'opportunity.updated'>,
   { failing }: MarkHistory,
   { jobId }: Pick<Run, 'jobId'>,
-): string | undefined {
+): Message | undefined {
   if (data.round === undefined || failing === undefined || isNextRound(data, failing)) return undefined
   return failing.jobId === jobId || failing.failedJobs.includes(jobId) ? undefined : roundIsOver
 }

@@ -1,4 +1,11 @@
-import { type CrmLead, type Failure, type OpportunityOutcome, PermanentFailure, say } from '@ponte/contracts'
+import {
+  type CrmLead,
+  type Failure,
+  message,
+  type Message,
+  type OpportunityOutcome,
+  PermanentFailure,
+} from '@ponte/contracts'
 import { marksDue, readStatusRd, type StatusRdReading, unknownStatus } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import { noteReading } from '../../status-rd/status-field.ts'
@@ -21,7 +28,7 @@ interface Tried extends Recorded {
 /** The echo of Ponte's own write, a repeat, or a round whose time has not come: nothing happens. */
 interface SkipPlan extends Recorded {
   readonly kind: 'skip'
-  readonly summary: string
+  readonly summary: Message
 }
 /** The mark cannot be made from what was read. */
 interface FailPlan extends Tried {
@@ -31,7 +38,7 @@ interface FailPlan extends Tried {
 /** There is nothing to mark, so a failure of before is over as well. */
 export interface ConcludePlan extends Tried {
   readonly kind: 'conclude'
-  readonly summary: string
+  readonly summary: Message
 }
 /** RD Station has to be asked or told something. */
 export interface MarkPlan extends Tried {
@@ -55,12 +62,12 @@ export function planRun(observed: Observed, run: Run): Plan {
   const { attemptId, round, humanAction } = permission
   const tried = { history, reading, attempt: { attemptId, round, fingerprint, humanAction } }
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
-  const conclude = (summary: string): Plan => ({ kind: 'conclude', ...tried, summary })
+  const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary })
 
   // Only now: an echo of Ponte's own write of statusRD is no try that could fail.
   if (outcome === undefined) return fail(unknownStatus(opportunity.status))
   if (isAdopted) {
-    const summary = say("from before Ponte's time: RD Station counts as told that it is {state}", {
+    const summary = message('mark-adopted', {
       state: history.marked,
     })
     return conclude(summary)
@@ -68,10 +75,9 @@ export function planRun(observed: Observed, run: Run): Plan {
   const due = marksDue(outcome, history.marked)
   const hasOpenQuestion = history.sending !== undefined || history.restoring !== undefined
   if (due.length === 0 && !hasOpenQuestion) return conclude(nothingDue(history))
-  if (opportunity.leadId === undefined) return conclude(say('the opportunity has no lead'))
+  if (opportunity.leadId === undefined) return conclude(message('mark-without-lead'))
   if (lead === undefined) return fail(new PermanentFailure('CRM_LEAD_NOT_FOUND'))
   return { kind: 'mark', ...tried, lead, outcome, isOpening: due.includes('opportunity') }
 }
 
-export const nothingDue = ({ marked }: MarkHistory): string =>
-  say('nothing to mark: RD Station was told {state}', { state: marked })
+export const nothingDue = ({ marked }: MarkHistory): Message => message('mark-up-to-date', { state: marked })

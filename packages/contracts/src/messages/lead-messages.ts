@@ -1,0 +1,111 @@
+/** What Ponte says of a lead: its result, and what was changed or left out on the way. */
+export const leadMessages = {
+  'lead-created': { en: 'lead {lead} created', pt: 'lead {lead} criado' },
+  'lead-updated': { en: 'lead {lead} updated', pt: 'lead {lead} atualizado' },
+  'lead-unchanged': { en: 'lead {lead} found, nothing new', pt: 'lead {lead} encontrado, nada de novo' },
+  'lead-newer-conversion': {
+    en: 'lead {lead}: a newer conversion was applied before',
+    pt: 'lead {lead}: uma conversão mais nova já foi aplicada',
+  },
+  'lead-newer-delivery': {
+    en: 'lead {lead}: a newer delivery was applied before',
+    pt: 'lead {lead}: uma entrega mais nova já foi aplicada',
+  },
+  'lead-kept': {
+    en: 'lead {lead} left as it is: newer values were applied before',
+    pt: 'lead {lead} mantido como está: valores mais novos já foram aplicados',
+  },
+  'own-mark': {
+    en: 'Ponte itself made this mark: no opportunity is opened',
+    pt: 'o próprio Ponte fez esta marcação: nenhuma oportunidade é aberta',
+  },
+  'own-mark-without-lead': {
+    en: 'Ponte itself made this mark, and the person has no lead in TOTVS CRM',
+    pt: 'o próprio Ponte fez esta marcação, e a pessoa não tem lead no TOTVS CRM',
+  },
+
+  'opportunity-opened': { en: 'opportunity opened', pt: 'oportunidade aberta' },
+  'opportunity-opened-before': {
+    en: 'its opportunity was opened before',
+    pt: 'a oportunidade deste evento já tinha sido aberta',
+  },
+  'opportunity-found-open': {
+    en: 'its opportunity had been opened, although the answer was lost',
+    pt: 'a oportunidade deste evento já tinha sido aberta, embora a resposta tenha se perdido',
+  },
+  'opportunity-in-progress': {
+    en: 'its opportunity is in progress',
+    pt: 'a oportunidade deste lead está em andamento',
+  },
+  'opportunity-other-open': {
+    en: 'another opportunity of the lead is open',
+    pt: 'outra oportunidade do lead está aberta',
+  },
+  'opportunity-of-person-open': {
+    en: 'the person has an open opportunity',
+    pt: 'a pessoa tem uma oportunidade aberta',
+  },
+  'opportunity-not-searchable': {
+    en: 'no opportunity opened: TOTVS CRM cannot be asked whether the person has one, because of the e-mail',
+    pt: 'nenhuma oportunidade aberta: por causa do e-mail, não há como perguntar ao TOTVS CRM se a pessoa já tem uma',
+  },
+
+  'lead-without-email': {
+    en: 'the lead has no e-mail: its marks cannot go back to RD Station',
+    pt: 'o lead não tem e-mail: as marcações dele não podem voltar ao RD Station',
+  },
+  'several-leads-with-email': {
+    en: 'TOTVS CRM has {count} leads with this e-mail; the first is used',
+    pt: 'o TOTVS CRM tem {count} leads com este e-mail; o primeiro é usado',
+  },
+  'several-leads-with-phone': {
+    en: 'TOTVS CRM has {count} leads with this phone and no e-mail; the first is used',
+    pt: 'o TOTVS CRM tem {count} leads com este telefone e sem e-mail; o primeiro é usado',
+  },
+  'owner-unknown': {
+    en: 'the owner in RD Station is not a user in TOTVS CRM; the default user is responsible',
+    pt: 'o responsável no RD Station não é usuário do TOTVS CRM; o usuário padrão é o responsável',
+  },
+  'owner-inactive': {
+    en: 'the owner in RD Station is inactive in TOTVS CRM; the default user is responsible',
+    pt: 'o responsável no RD Station está inativo no TOTVS CRM; o usuário padrão é o responsável',
+  },
+  'owner-without-role': {
+    en: 'the owner in RD Station has no role in TOTVS CRM; the default user is responsible',
+    pt: 'o responsável no RD Station não tem papel no TOTVS CRM; o usuário padrão é o responsável',
+  },
+
+  'field-cut': {
+    en: '{field} cut: it has {length} characters, TOTVS CRM accepts {limit}',
+    pt: '{field} cortado: tem {length} caracteres, o TOTVS CRM aceita {limit}',
+  },
+  'field-too-long': {
+    en: '{field} left out: it has {length} characters, TOTVS CRM accepts {limit}',
+    pt: '{field} deixado de fora: tem {length} caracteres, o TOTVS CRM aceita {limit}',
+  },
+  'field-not-a-phone': {
+    en: '{field} left out: it is not a phone, and TOTVS CRM has one',
+    pt: '{field} deixado de fora: não é um telefone, e o TOTVS CRM já tem um',
+  },
+  'external-id-left-out': {
+    en: 'externalId left out: the uuid of the contact is not 1 to 200 printable ASCII characters',
+    pt: 'externalId deixado de fora: o uuid do contato não tem de 1 a 200 caracteres ASCII imprimíveis',
+  },
+  'external-id-kept': {
+    en: 'externalId kept: another system set it',
+    pt: 'externalId mantido: foi definido por outro sistema',
+  },
+  'uuid-not-an-id': { en: 'uuid: is not an id; left out', pt: 'uuid: não é um id; deixado de fora' },
+  'owner-email-invalid': {
+    en: 'ownerEmail: is not an e-mail address; left out',
+    pt: 'ownerEmail: não é um endereço de e-mail; deixado de fora',
+  },
+  'email-too-long': {
+    en: 'email: is longer than 255 characters; counts as absent',
+    pt: 'email: tem mais de 255 caracteres; conta como ausente',
+  },
+  'email-invalid': {
+    en: 'email: is not an e-mail address; counts as absent',
+    pt: 'email: não é um endereço de e-mail; conta como ausente',
+  },
+} as const

@@ -1,0 +1,76 @@
+/** What Ponte says of a mark, and of the field `statusRD`. */
+export const markMessages = {
+  marked: { en: 'marked: {marks}', pt: 'marcado: {marks}' },
+  'mark-adopted': {
+    en: 'from before Ponte: counts as already recorded in RD Station as {state}',
+    pt: 'de antes do Ponte: conta como já informado ao RD Station como {state}',
+  },
+  'mark-up-to-date': {
+    en: 'nothing to mark: RD Station already has {state}',
+    pt: 'nada a marcar: último estado informado ao RD Station: {state}',
+  },
+  'mark-without-lead': { en: 'the opportunity has no lead', pt: 'a oportunidade não tem lead' },
+  'lead-not-from-rd': {
+    en: 'the lead did not come from RD Station',
+    pt: 'o lead não veio do RD Station',
+  },
+  'lead-has-no-email': {
+    en: 'the lead has no e-mail, and RD Station marks by e-mail',
+    pt: 'o lead não tem e-mail, e o RD Station marca por e-mail',
+  },
+  'contact-has-no-email': {
+    en: 'the contact has no e-mail, and RD Station marks by e-mail',
+    pt: 'o contato não tem e-mail, e o RD Station marca por e-mail',
+  },
+  'sale-without-value': {
+    en: 'the opportunity has no value: 0 is sent',
+    pt: 'a oportunidade não tem valor: é enviado 0',
+  },
+  'sale-value-rounded': { en: 'the value was rounded to cents', pt: 'o valor foi arredondado para centavos' },
+  'loss-without-reason': {
+    en: 'the opportunity has no loss reason',
+    pt: 'a oportunidade não tem motivo de perda',
+  },
+  'loss-reason-cut': {
+    en: 'loss reason cut: it has {length} characters, {limit} are sent',
+    pt: 'motivo de perda cortado: tem {length} caracteres, são enviados {limit}',
+  },
+  'mark-found': {
+    en: 'RD Station already has the {mark}: its answer had been lost',
+    pt: 'o RD Station já tem a marcação ({mark}): a resposta tinha se perdido',
+  },
+  'earlier-opportunity-marked': {
+    en: 'an earlier opportunity of the contact was marked first: {marks}',
+    pt: 'uma oportunidade anterior do contato foi marcada antes: {marks}',
+  },
+  'earlier-opportunity-failed': {
+    en: 'an earlier opportunity of the contact could not be marked first: {code}',
+    pt: 'uma oportunidade anterior do contato não pôde ser marcada antes: {code}',
+  },
+  'contact-marked-again': {
+    en: 'another opportunity of the contact is open: RD Station was marked again',
+    pt: 'outra oportunidade do contato está aberta: a marcação no RD Station foi refeita',
+  },
+
+  'round-superseded': {
+    en: 'this round belongs to a failure that is over',
+    pt: 'esta rodada é de uma falha que já terminou',
+  },
+  'rounds-used': {
+    en: 'all rounds are used; a person has to act',
+    pt: 'todas as rodadas foram usadas; é preciso que uma pessoa aja',
+  },
+  'round-later': { en: 'the next round starts at {time}', pt: 'a próxima rodada começa em {time}' },
+  'status-rd-nothing': { en: 'nothing to write', pt: 'nada a escrever' },
+  'opportunity-gone': { en: 'the opportunity no longer exists', pt: 'a oportunidade não existe mais' },
+  'status-rd-same': { en: 'statusRD says it already', pt: 'o statusRD já diz isso' },
+  'status-rd-written': { en: 'statusRD written', pt: 'statusRD escrito' },
+  'status-rd-not-shown': {
+    en: 'statusRD written; TOTVS CRM does not show it',
+    pt: 'statusRD escrito; o TOTVS CRM não o mostra',
+  },
+  'status-rd-max-writes': {
+    en: 'statusRD is not written any more until a person changes something',
+    pt: 'o statusRD não é mais escrito até que uma pessoa altere algo',
+  },
+} as const

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { FailureCode } from '../failures/failures.ts'
+import { deliveryMessages } from './delivery-messages.ts'
+import { leadMessages } from './lead-messages.ts'
+import { markMessages } from './mark-messages.ts'
+import { waitingMessages } from './waiting-messages.ts'
+import { words } from './words.ts'
+
+/** Everything Ponte says of an event, in both languages. `{name}` stands for a value. No text holds anything personal. */
+export const messages = { ...leadMessages, ...markMessages, ...waitingMessages, ...deliveryMessages }
+
+export type MessageKey = keyof typeof messages
+
+/** A text that is one of the table's words (`sale`, `rd-station`) is shown in the reader's language, any other as it is. */
+export type MessageValue = string | number | boolean | readonly string[] | Message
+
+/**
+ * One thing that Ponte says, as it is stored: which message, and its values. `renderMessage` makes a text of it when somebody reads it.
+ * The key may also be a failure code; then the values are the facts of the failure. Another version of Ponte may have written it, so
+ * the key may be unknown.
+ */
+export interface Message {
+  readonly key: string
+  readonly values?: Readonly<Record<string, MessageValue>> | undefined
+}
+
+/** What is stored where Ponte says something: one message, several, or the English text of version 0.1.0. */
+export type StoredText = string | Message | readonly Message[]
+
+export const storedMessage: z.ZodType<Message> = z.lazy(() =>
+  z.object({
+    key: z.string(),
+    values: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), storedMessage]))
+      .optional(),
+  }),
+)
+export const storedText: z.ZodType<StoredText> = z.union([z.string(), storedMessage, z.array(storedMessage)])
+
+type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never
+type ValuesOf<Key extends MessageKey> = [NamesIn<(typeof messages)[Key]['en']>] extends [never]
+  ? []
+  : [Readonly<Record<NamesIn<(typeof messages)[Key]['en']>, MessageValue>>]
+
+/** A message of the table, with a value for each name in its text. */
+export function message<Key extends MessageKey>(key: Key, ...values: ValuesOf<Key>): Message {
+  return values[0] === undefined ? { key } : { key, values: values[0] }
+}
+
+/** A failure as a message. `facts`: ids and names of settings. */
+export const failureMessage = (
+  code: FailureCode,
+  facts: Readonly<Record<string, string | number | boolean>>,
+): Message => (Object.keys(facts).length === 0 ? { key: code } : { key: code, values: facts })
+
+/** Every text of the table, in both languages. */
+export const ownTexts: readonly string[] = [...Object.values(messages), ...Object.values(words)].flatMap(
+  ({ en, pt }) => [en, pt],
+)

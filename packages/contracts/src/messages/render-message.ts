@@ -1,0 +1,73 @@
+import { codeOfReason } from '../failures/code-of-reason.ts'
+import { failureSentence } from '../failures/failure-sentence.ts'
+import { failures, isFailureCode } from '../failures/failures.ts'
+import { type Language, textIn, type Texts } from '../language.ts'
+import { type Message, type MessageKey, messages, type MessageValue, type StoredText } from './message.ts'
+import { splitStored } from './stored-text.ts'
+import { words } from './words.ts'
+
+/**
+ * What is stored, as a text in the reader's language: the only place where a message becomes text. Never throws. The English text that
+ * version 0.1.0 stored, and the words of another system, stay as they are.
+ */
+export const renderMessage = (stored: StoredText, language: Language): string =>
+  typeof stored === 'string'
+    ? renderText(stored, language)
+    : [stored]
+        .flat()
+        .map(one => renderOne(one, language))
+        .join('; ')
+
+/** What a failure's message says beyond its code and sentence: its facts, and the messages that follow it. */
+export function renderDetail(stored: StoredText, language: Language): string {
+  if (typeof stored === 'string') return /\.\s+(?<rest>\S.*)$/s.exec(stored)?.groups?.['rest'] ?? ''
+  const [failure, ...others] = [stored].flat()
+  const facts = failure === undefined ? '' : renderFacts(failure, language)
+  return [facts, renderMessage(others, language)].filter(part => part !== '').join(' ')
+}
+
+/** The reason of a failed job, or a text of a job's log, either of which may end in messages. */
+function renderText(text: string, language: Language): string {
+  const { before, stored } = splitStored(text)
+  const parts = [renderReason(before, language), ...(stored.length === 0 ? [] : [renderMessage(stored, language)])]
+  return parts.filter(part => part !== '').join(' ')
+}
+
+/** `CODE: sentence` in the reader's language, with the facts behind it. */
+function renderReason(text: string, language: Language): string {
+  const code = codeOfReason(text)
+  if (language === 'en' || !isFailureCode(code)) return text
+  const known = `${code}: ${failures[code].en}`
+  return text.startsWith(known) ? `${code}: ${failureSentence(code, language)}${text.slice(known.length)}` : text
+}
+
+function renderOne(one: Message, language: Language): string {
+  const { key, values = {} } = one
+  if (isMessageKey(key)) return fill(messages[key], values, language)
+  return [isFailureCode(key) ? `${key}: ${failureSentence(key, language)}` : key, renderFacts(one, language)]
+    .filter(part => part !== '')
+    .join(' ')
+}
+
+const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(messages, key)
+
+/** A name without a value, as another version may have written the message, is shown as `…`. */
+const fill = (texts: Texts, values: NonNullable<Message['values']>, language: Language): string =>
+  textIn(texts, language).replaceAll(/\{(\w+)\}/g, (_hole, name: string) =>
+    Object.hasOwn(values, name) ? renderValue(values[name] ?? '', language) : '…',
+  )
+
+function renderFacts({ values = {} }: Message, language: Language): string {
+  const facts = Object.entries(values).map(([name, value]) => `${name}=${renderValue(value, language)}`)
+  return facts.length === 0 ? '' : `(${facts.join(', ')})`
+}
+
+function renderValue(value: MessageValue, language: Language): string {
+  if (typeof value !== 'object') return renderWord(String(value), language)
+  if ('key' in value) return renderOne(value, language)
+  return value.map(word => renderWord(word, language)).join(', ')
+}
+
+const renderWord = (word: string, language: Language): string => (isWord(word) ? textIn(words[word], language) : word)
+
+const isWord = (text: string): text is keyof typeof words => Object.hasOwn(words, text)

@@ -1,0 +1,42 @@
+/** Why an event waits. */
+export const waitingMessages = {
+  waits: { en: 'waits {seconds} s: {why}', pt: 'espera {seconds} s: {why}' },
+  'system-paused': { en: '{system} is paused ({code})', pt: '{system} está em pausa automática ({code})' },
+  'quota-used': {
+    en: 'earlier events use the {quota} quota of RD Station',
+    pt: 'a cota de {quota} do RD Station está sendo usada por eventos anteriores',
+  },
+  'other-answer-lost': {
+    en: 'the answer about another opportunity of the contact was lost',
+    pt: 'a resposta sobre outra oportunidade do contato se perdeu',
+  },
+  'record-locked': {
+    en: 'another event works on the same record',
+    pt: 'outro evento trabalha no mesmo registro',
+  },
+  'token-renewed-elsewhere': {
+    en: 'another worker is renewing the access token',
+    pt: 'outro worker está renovando o token de acesso',
+  },
+  'login-elsewhere': {
+    en: 'another worker is logging in to TOTVS CRM',
+    pt: 'outro worker está entrando no TOTVS CRM',
+  },
+  'token-left-to-others': {
+    en: 'this worker is stopping; another renews the access token',
+    pt: 'este worker está parando; outro renova o token de acesso',
+  },
+  'call-not-made': { en: 'the call could not be made yet', pt: 'a chamada ainda não pôde ser feita' },
+  'status-rd-not-shown-yet': {
+    en: 'TOTVS CRM does not show statusRD yet',
+    pt: 'o TOTVS CRM ainda não mostra o statusRD',
+  },
+  'failure-not-recorded': {
+    en: 'the failure could not be recorded',
+    pt: 'a falha não pôde ser registrada',
+  },
+  'contact-too-new': {
+    en: 'RD Station created the contact moments ago and may drop its marks',
+    pt: 'o RD Station criou o contato há pouco e pode descartar as marcações dele',
+  },
+} as const

@@ -1,0 +1,16 @@
+/** Single words that stand in other messages. */
+export const words = {
+  opportunity: { en: 'opportunity', pt: 'oportunidade' },
+  sale: { en: 'sale', pt: 'venda' },
+  loss: { en: 'loss', pt: 'perda' },
+  none: { en: 'none', pt: 'nenhum' },
+  open: { en: 'open', pt: 'aberta' },
+  won: { en: 'won', pt: 'ganha' },
+  lost: { en: 'lost', pt: 'perdida' },
+  contacts: { en: 'contacts', pt: 'contatos' },
+  events: { en: 'events', pt: 'eventos' },
+  'totvs-crm': { en: 'TOTVS CRM', pt: 'TOTVS CRM' },
+  'rd-station': { en: 'RD Station', pt: 'RD Station' },
+  'the body': { en: 'the body', pt: 'o corpo' },
+  'the text': { en: 'the text', pt: 'o texto' },
+} as const
