@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises'
+import type { RouteOptions } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type OpenBoard, openBoard } from '../testing/open-board.ts'
+import { navigationFor } from './page.ts'
+
+const menu = navigationFor({ name: 'ana', role: 'operator' })
+const routes: RouteOptions[] = []
+let board: OpenBoard
+beforeAll(async () => {
+  board = await openBoard({ onRoute: route => routes.push(route) })
+})
+afterAll(() => board.close())
+
+/** Bull Board's own, forms that are sent there, and addresses of earlier versions. */
+const notInTheMenu = /^\/(?:api|static|queue|login|favicon|job-schedulers|metrics-history|failures\/retry|causes|stuck)/
+
+/** Whoever adds a page is led here: CONTRIBUTING.md, "A page of the board". */
+test('every page that has one address is in the menu, and the menu leads nowhere else', () => {
+  const pages = routes.flatMap(({ method, url }) =>
+    [method].flat().includes('GET') && !/[:*]/.test(url) && !notInTheMenu.test(url) ? [url] : [],
+  )
+  expect(new Set(pages)).toEqual(new Set(menu.map(({ href }) => href)))
+})
+
+test.each([
+  ['en', 'board.md'],
+  ['pt-BR', 'board.pt-BR.md'],
+] as const)('the manual in %s says what each page of the menu is for', async (language, file) => {
+  const manual = await readFile(new URL(`../../../../docs/operating/${file}`, import.meta.url), 'utf8')
+  const sections = new Set([...manual.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading))
+  const names = menu.filter(({ href }) => href !== '/logout').map(({ text }) => text[language])
+  expect(names.filter(name => !sections.has(name))).toEqual([])
+})
