@@ -5,6 +5,7 @@ import { readBullBoardMessages } from '../bull-board/messages.ts'
 import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
 import { leads, operate, rejected, textOf } from '../testing/operate.ts'
 import type { Language } from './language.ts'
+import { navigationFor } from './page.ts'
 
 /** Words for which every page uses another one. */
 const replaced: Record<Language, readonly RegExp[]> = {
@@ -46,7 +47,8 @@ beforeAll(async () => {
 afterAll(() => board.close())
 
 const pages = (): readonly string[] => [
-  ...['/waiting', '/failures', '/search', '/error-codes', '/audit', '/login', '/nowhere', '/logout'],
+  ...navigationFor({ name: 'ana', role: 'operator' }).flatMap(({ href }) => (href === '/' ? [] : [href])),
+  ...['/login', '/nowhere'],
   `/failures/${board.name}/totvs-crm/CRM_REJECTED`,
   `/failures?retried=3&skipped=1`,
   `/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`,
