@@ -146,7 +146,7 @@ test('a person who was carried, marked, refused, corrected, quarantined and told
   await editInVain()
   await company.deliverBody({ unknown: 'shape', contato: { mail: person.email, nome: person.name } })
   await untilFailed('quarantine', 1)
-  await expect.poll(() => alerts.texts().join('\n'), patience).toMatch(/falh.*de vez/)
+  await expect.poll(() => alerts.texts().join('\n'), patience).toMatch(/falh.*definitivamente/)
   for (const kind of ['totvs-crm', 'rd-station', 'quarantine'] as const)
     await expect.poll(() => isQuiet(kind), patience).toBe(true)
 
