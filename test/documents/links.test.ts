@@ -42,7 +42,7 @@ function leadsSomewhere(folder: string, link: string, own: string): boolean {
   const [page = '', anchor] = link.split('#')
   const target = page === '' ? own : path.posix.join(folder, page)
   if (!existsSync(path.join(root, target))) return false
-  return anchor === undefined || anchorsOf(read(target)).includes(anchor.toLowerCase())
+  return anchor === undefined || anchorsOf(read(target)).includes(anchor)
 }
 
 /** As GitHub makes them. */

@@ -112,7 +112,7 @@ test('a person reads in Portuguese what is wrong and what to do', async () => {
   const { stdout } = await tenant.run(['doctor'], { env: { LC_ALL: 'pt_BR.UTF-8' } })
   expect(stdout).toContain('✗ crm-default-user: CRM_DEFAULT_USER_INACTIVE: O usuário padrão está inativo no TOTVS CRM.')
   expect(stdout).toContain(
-    '→ Ative o usuário ou indique outro; reenvie. Mais: docs/failures.pt-BR.md#CRM_DEFAULT_USER_INACTIVE',
+    '→ Ative o usuário ou indique outro; reenvie. Mais: docs/failures.pt-BR.md#crm_default_user_inactive',
   )
   expect(stdout).not.toContain('inativo@demo.example')
   expect(stdout).toMatch(/\d+ verificações: 1 problema\n/)

@@ -9,6 +9,6 @@ export function describeFailure(
   return {
     sentence: failureSentence(code, language),
     solution: textIn(failures[code].solution, language),
-    page: `${language === 'en' ? 'docs/failures.md' : 'docs/failures.pt-BR.md'}#${code}`,
+    page: `${language === 'en' ? 'docs/failures.md' : 'docs/failures.pt-BR.md'}#${code.toLowerCase()}`,
   }
 }

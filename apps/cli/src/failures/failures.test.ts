@@ -41,7 +41,7 @@ test('failures are grouped by code and queue with count, times, sentence and pag
     queue: 'totvs-crm',
     count: 2,
     sentence: 'TOTVS CRM refused the data.',
-    page: 'docs/failures.md#CRM_REJECTED',
+    page: 'docs/failures.md#crm_rejected',
   })
   expect(Date.parse(first.first)).toBeLessThanOrEqual(Date.parse(first.last))
   expect(Date.now() - Date.parse(first.first)).toBeLessThan(60_000)
