@@ -16,9 +16,10 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+const rounds = 3
 const tenant = testTenant({
   retry: { attempts: 3, firstDelaySeconds: 1, maxDelaySeconds: 1 },
-  statusRd: { rounds: 3, pauseSeconds: 60 },
+  statusRd: { rounds, pauseSeconds: 60 },
 })
 const queues = openQueues([tenant], redis, log).of(tenant.name)
 const connection = openConnection({
@@ -64,7 +65,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 const history = fc.record({ opportunities: fc.integer({ min: 1, max: 3 }), events: fc.array(event, { maxLength: 25 }) })
 type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never
 
-/** Plays a history of one contact, then lets every job that waits run without faults until none is left. */
+/**
+ * Plays a history of one contact, then lets every job that waits run without faults until none is left. Where RD Station has refused
+ * every round of an opportunity, Ponte waits for a person, as docs/behaviour.md#rounds says: one asks again, once.
+ */
 async function play({ opportunities, events }: History) {
   const ids = Array.from({ length: opportunities }, (_, index) => `opportunity-${index}`)
   const idOf = (index: number): string => ids[index % ids.length] ?? ''
@@ -76,11 +80,20 @@ async function play({ opportunities, events }: History) {
     if (each.kind === 'run' && world.jobs.length > 0) await world.run(each.job, each.fault)
     vi.setSystemTime(Date.now() + 1000)
   }
+  await finish(world)
+  for (const id of ids) {
+    const isFinal = world.opportunities.get(id)?.statusRD.startsWith('ERRO FINAL') === true
+    if (isFinal && (world.failures.get(id) ?? 0) >= rounds) world.askAgain(id)
+  }
+  await finish(world)
+  return { ids, world }
+}
+
+async function finish(world: ReturnType<typeof createMarkWorld>): Promise<void> {
   for (let runs = 0; world.jobs.length > 0; runs += 1) {
     expect(runs, 'the jobs come to an end').toBeLessThan(1000)
     await world.run(0)
   }
-  return { ids, world }
 }
 
 /** The ends in a sequence of states: each once, until the state has changed. */
@@ -147,4 +160,18 @@ test('in the end every opportunity is recorded as it is, no question is open, an
       expect(stand?.statusRD).not.toMatch(/^ERRO/)
     }
   })
+})
+
+test('an opportunity whose rounds are used up stays unmarked and says so, and is marked once a person asks again', async () => {
+  const world = createMarkWorld(connection, ['opportunity-0'])
+  world.webhook('opportunity-0')
+  const roundJob = (): number => world.jobs.findIndex(({ name }) => name === 'opportunity.updated')
+  for (let round = 1; round <= rounds; round += 1) await world.run(roundJob(), { kind: 'refuse' })
+  await finish(world)
+  expect(world.ledger.get('opportunity-0')).toMatchObject({ marked: 'none', failing: { round: rounds } })
+  expect(world.opportunities.get('opportunity-0')?.statusRD).toMatch(/^ERRO FINAL/)
+  world.askAgain('opportunity-0')
+  await finish(world)
+  expect(world.ledger.get('opportunity-0')).toMatchObject({ marked: 'open' })
+  expect(world.opportunities.get('opportunity-0')?.statusRD).toMatch(/^OK/)
 })

@@ -58,6 +58,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
   const eventTimes: number[] = []
   const reads = new Map(ids.map((id): [string, Status[]] => [id, []]))
   const finished = new Map(ids.map((id): [string, Status[]] => [id, []]))
+  const failures = new Map(ids.map((id): [string, number] => [id, 0]))
   const funnel = { opportunity: false, lifecycle_stage: 'Lead' }
   let hasSold = false
   let hasSeen = false
@@ -216,6 +217,8 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
     /** The states of each opportunity that runs have read, and those that finished runs had read last. */
     reads,
     finished,
+    /** How often a run for each opportunity has failed for good, as a round of `statusRD` does. */
+    failures,
     ownerOf: (detail: string): string | undefined => detailOwners.get(detail),
 
     /** A salesperson changes the opportunity; TOTVS CRM sends its webhook. */
@@ -226,6 +229,12 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
       webhook(opportunityId)
     },
     webhook,
+
+    /** A person asks for another try in `statusRD`; TOTVS CRM sends its webhook. */
+    askAgain(opportunityId: string): void {
+      opportunities.set(opportunityId, { ...(opportunities.get(opportunityId) ?? opened), statusRD: 'REENVIAR' })
+      webhook(opportunityId)
+    },
 
     /** Runs the nth waiting job once, as `run-job.ts` would; a job that is not done comes back. */
     async run(index: number, fault?: Fault): Promise<void> {
@@ -246,6 +255,8 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
           // A job that is tried again comes after its backoff.
           return comeBack({ readyAt: Date.now() + 10_000, stalled: job.stalled + (isKilled ? 1 : 0) })
         }
+        const { opportunityId } = job.data
+        if (job.name === 'opportunity.updated') failures.set(opportunityId, (failures.get(opportunityId) ?? 0) + 1)
         await processing.afterFailure?.(error)
       }
     },
