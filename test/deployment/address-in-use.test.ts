@@ -49,6 +49,6 @@ test.each([
   const code = await new Promise<number | null>(resolve => child.on('close', resolve))
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: `127.0.0.1:${port} is in use: end the process that listens there, or set another INGRESS_PORT, BOARD_PORT or OPS_PORT.\n`,
+    stderr: `127.0.0.1:${port} is in use. Stop the process that listens there, or set another INGRESS_PORT, BOARD_PORT or OPS_PORT.\n`,
   })
 })

@@ -64,7 +64,9 @@ test.each(['pt-BR', 'en'] as const)('no page in %s has a word for which another 
       headers: { authorization: basic, accept: 'text/html', 'accept-language': language },
     })
     if (headers.location !== undefined) continue
-    expect([url, found(wordsOf(body), language)]).toEqual([url, []])
+    // The trail of the whole installation holds what other tests of this Redis did, in words of theirs.
+    const own = url === '/audit' ? body.replace(/<tbody>.*<\/tbody>/s, '') : body
+    expect([url, found(wordsOf(own), language)]).toEqual([url, []])
   }
 })
 

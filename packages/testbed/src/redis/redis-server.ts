@@ -28,7 +28,7 @@ export interface RedisServer {
   readonly stop: () => Promise<void>
 }
 
-const START_DEADLINE_MS = 15_000
+const START_DEADLINE_MS = 60_000
 
 /**
  * Starts a Redis on a free loopback port, with every write on the disk before it is confirmed, in a temporary
