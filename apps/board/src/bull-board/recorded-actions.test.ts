@@ -115,7 +115,7 @@ test('what "clean" removed before Redis went is in the audit trail and in the st
   expect(await storyOf('key-0')).toEqual(['received', 'removed by operação'])
 })
 
-test('the audit trail is in the words of the reader, the deeds of the command line included', async () => {
+test('the audit trail is in the words of the reader, the actions of the command line included', async () => {
   const audit = createAudit(board.redis)
   const entry = { user: 'cli:ana', outcome: 'done', tenant: board.name } as const
   await audit.write({ ...entry, action: 'erase', detail: 'jobs.failed 2' })
