@@ -156,6 +156,40 @@ test('a sale of a client that did not arrive is not hidden by a loss that was wa
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'SALE'])
 })
 
+test('a sale of a client that did not arrive is sent again, although a loss before it had ended the contact as an opportunity', async () => {
+  const { connection, opportunities, funnel, marks, run } = openWorld()
+  await connection.links.rememberSale(contact.uuid)
+  funnel.lifecycle_stage = 'Client'
+  for (const id of ['one', 'two']) opportunities.set(id, { status: 'PROGRESS' })
+  await run('one')
+  await run('two')
+  opportunities.set('one', { status: 'WON', totalValue: 5 })
+  opportunities.set('two', { status: 'LOST' })
+  await run('two')
+  await expect(run('one', ({ rd }) => ({ rd: { ...rd, sendMark: lost } }))).rejects.toThrow('RD_UNREACHABLE')
+  await run('one')
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'SALE'])
+})
+
+test('an opportunity that is open again before its sale arrived is marked again when another was lost meanwhile', async () => {
+  const { opportunities, funnel, marks, run } = openWorld()
+  for (const id of ['one', 'two']) opportunities.set(id, { status: 'PROGRESS' })
+  await run('one')
+  await run('two')
+  opportunities.set('one', { status: 'WON', totalValue: 5 })
+  opportunities.set('two', { status: 'LOST' })
+  await run('two')
+  opportunities.set('one', { status: 'PROGRESS' })
+  const unanswered: Change = ({ rd }) => ({
+    rd: { ...rd, sendMark: async mark => (await rd.sendMark(mark), await lost()) },
+  })
+  await expect(run('one', unanswered)).rejects.toThrow('RD_UNREACHABLE')
+  await run('one')
+  await run('one')
+  expect(funnel.opportunity).toBe(true)
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+})
+
 test('an answer to the sale of an earlier opportunity that cannot be read is found out before the next one is marked', async () => {
   const { opportunities, marks, take, run } = openWorld()
   opportunities.set('one', { status: 'PROGRESS' })

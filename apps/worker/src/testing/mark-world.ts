@@ -17,7 +17,8 @@ export interface ReceivedMark {
   readonly type: 'OPPORTUNITY' | 'SALE' | 'OPPORTUNITY_LOST'
   /** The value of a sale, the reason of a loss. */
   readonly detail: string
-  readonly isAnswered: boolean
+  /** RD Station's answer came, and the run recorded it. */
+  isRecorded: boolean
   /** RD Station cannot show whether it arrived: a loss after a sale, a further sale after a loss. */
   readonly isUnverifiable: boolean
   /** Somebody had a reason: an opportunity that is open as it was last read, or that was never marked. */
@@ -53,6 +54,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
   const opportunities = new Map<string, Stand>(ids.map(id => [id, opened]))
   const ledger = new Map<string, MarkHistory>()
   const known: string[] = []
+  const removed = new Set<string>()
   const jobs: WaitingJob[] = []
   const marks: ReceivedMark[] = []
   const eventTimes: number[] = []
@@ -77,10 +79,11 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
     })
   for (const name of ['rd-station', 'totvs-crm'] as const) playQueue(connection.queues[name], addJob)
 
-  function contextOf({ id, stalled, data }: WaitingJob, fault: Fault | undefined): JobContext {
+  function contextOf({ id, stalled }: WaitingJob, fault: Fault | undefined): JobContext {
     let steps = 0
     let isDead = false
     let isFaultUsed = false
+    let sent: ReceivedMark | undefined
     async function step<Result>(work: () => Result): Promise<Result> {
       steps += 1
       const dies = fault !== undefined && 'step' in fault && fault.step === steps
@@ -107,7 +110,11 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
       marks: {
         read: opportunityId => step(() => ledger.get(opportunityId) ?? { marked: 'none' }),
         find: opportunityId => step(() => ledger.get(opportunityId)),
-        write: (opportunityId, history) => step(() => void ledger.set(opportunityId, structuredClone(history))),
+        write: (opportunityId, history) =>
+          step(() => {
+            ledger.set(opportunityId, structuredClone(history))
+            if (sent !== undefined && history.sending === undefined) sent.isRecorded = true
+          }),
         begin: () => Promise.resolve(),
       },
       links: {
@@ -130,6 +137,11 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
           step(() => void (known.includes(opportunityId) || known.push(opportunityId))),
         forget: (_uuid, opportunityId) =>
           step(() => void known.splice(0, known.length, ...known.filter(each => each !== opportunityId))),
+      },
+      removedMarks: {
+        add: opportunityIds => step(() => opportunityIds.forEach(id => removed.add(id))),
+        clear: opportunityIds => step(() => opportunityIds.forEach(id => removed.delete(id))),
+        has: opportunityId => step(() => removed.has(opportunityId)),
       },
       statusField: {
         ...connection.statusField,
@@ -174,22 +186,19 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
             if (kind !== 'drop before') {
               const detail =
                 mark.type === 'SALE' ? String(mark.value) : mark.type === 'OPPORTUNITY_LOST' ? mark.reason : ''
-              const owner = detail === '' ? data.opportunityId : (detailOwners.get(detail) ?? '')
-              const { marked = 'none' } = ledger.get(owner) ?? {}
-              const dies = fault !== undefined && 'step' in fault && fault.step === steps
-              marks.push({
+              sent = {
                 type: mark.type,
                 detail,
-                isAnswered: kind === undefined && !dies,
+                isRecorded: false,
                 isUnverifiable:
-                  (mark.type === 'OPPORTUNITY_LOST' && marked === 'won') ||
-                  (mark.type === 'SALE' && marked === 'lost' && hasSold),
+                  !funnel.opportunity && (mark.type === 'OPPORTUNITY_LOST' || (mark.type === 'SALE' && hasSold)),
                 hasCause: ids.some(
                   each =>
                     statusOf(each) === 'PROGRESS' ||
                     (ledger.get(each)?.sending?.mark === 'opportunity' && ledger.get(each)?.marked === 'none'),
                 ),
-              })
+              }
+              marks.push(sent)
               funnel.opportunity = mark.type === 'OPPORTUNITY'
               if (mark.type === 'SALE') funnel.lifecycle_stage = 'Client'
               if (mark.type === 'OPPORTUNITY') eventTimes.push(Date.now())

@@ -26,6 +26,8 @@ const markHistory = z.looseObject({
       recheckAfter: z.number().optional(),
       /** A sale had been registered for the contact before. */
       wasSold: z.boolean().optional(),
+      /** Whether the contact was an opportunity in RD Station. Absent where that was certain from what is marked. */
+      wasOpportunity: z.boolean().optional(),
     })
     .optional(),
   /** An end was sent while other opportunities of the contact were known. If one of them is open, the contact is marked again. */

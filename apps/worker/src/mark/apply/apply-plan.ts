@@ -52,8 +52,9 @@ async function markContact(plan: MarkPlan, observed: Observed, context: JobConte
     const verified = await verifyMark({ opportunityId, contact, history }, context)
     const due = marksDue(outcome, verified.marked)
     const marked = await sendMarks({ due, opportunity, contact, history: verified }, context)
-    const isFresh = due.length > 0 && outcome !== 'open'
-    const restored = await restoreMark({ ...subject, history: marked, isFresh }, context)
+    const isOpen = outcome === 'open'
+    const isFresh = due.length > 0 && !isOpen
+    const restored = await restoreMark({ ...subject, history: marked, isOpen, isFresh }, context)
     return await conclude(
       restored,
       due.length === 0

@@ -22,18 +22,21 @@ export interface AcceptedMark {
  */
 export async function recordMark(
   { mark, opportunityId, contact, history }: AcceptedMark,
-  { marks, links, contactOpportunities }: JobContext,
+  { marks, links, contactOpportunities, removedMarks }: JobContext,
 ): Promise<MarkHistory> {
   const marked = stateAfter[mark]
+  const others = (await contactOpportunities.list(contact.uuid)).filter(id => id !== opportunityId)
   if (marked === 'open') {
+    await removedMarks.clear([opportunityId, ...others])
     const opened: MarkHistory = { ...history, marked, restoring: undefined }
     await marks.write(opportunityId, opened)
     return opened
   }
   if (mark === 'sale') await links.rememberSale(contact.uuid)
-  const hasOthers = (await contactOpportunities.list(contact.uuid)).some(id => id !== opportunityId)
-  const ended: MarkHistory = { ...history, marked, ...(hasOthers && { restoring: true }) }
+  await removedMarks.add(others)
+  const ended: MarkHistory = { ...history, marked, ...(others.length > 0 && { restoring: true }) }
   await marks.write(opportunityId, ended)
   await contactOpportunities.forget(contact.uuid, opportunityId)
+  await removedMarks.clear([opportunityId])
   return ended
 }

@@ -5,31 +5,36 @@ import type { JobContext } from '../../run/job-context.ts'
 import { readOther, readOwner, type Subject } from '../observe/other-opportunity.ts'
 import { sendMark } from './send-mark.ts'
 
-export interface Ended extends Subject {
+export interface Restoring extends Subject {
   readonly history: MarkHistory
+  /** In TOTVS CRM. */
+  readonly isOpen: boolean
   /** The end was marked in this run, so the funnel may not show it yet. */
   readonly isFresh: boolean
 }
 
 /**
- * The end of an opportunity takes the contact's mark away from those that are still open: then the mark is made again. Returns
- * the history without that question.
+ * The end of an opportunity takes the contact's mark away from those that are still open: then the mark is made again, by the run
+ * of the one that ended, or of one that was not open at that time and is now. Returns the history without that question.
  */
-export async function restoreMark(ended: Ended, context: JobContext): Promise<MarkHistory> {
-  const { restoring, ...history } = ended.history
-  if (restoring === undefined) return history
-  const { contact } = ended
-  const another = await findAnotherOpen(ended, context)
+export async function restoreMark(subject: Restoring, context: JobContext): Promise<MarkHistory> {
+  const { contact, opportunityId } = subject
+  const { contactOpportunities, removedMarks } = context
+  const { restoring, ...history } = subject.history
+  const isRemoved = subject.isOpen && (await removedMarks.has(opportunityId))
+  if (restoring === undefined && !isRemoved) return history
+  const open = isRemoved ? 'open' : await findAnotherOpen(subject, context)
   // Asked again with the next event: what cannot be read now may be open.
-  if (another === 'unreadable') return ended.history
-  if (another === 'open') {
-    const isMarked = !ended.isFresh && (await context.rd.findFunnel(contact.uuid))?.opportunity === true
+  if (open === 'unreadable') return subject.history
+  if (open === 'open') {
+    const isMarked = !subject.isFresh && (await context.rd.findFunnel(contact.uuid))?.opportunity === true
     if (!isMarked) {
       await sendMark(toOpportunity(contact.email), contact, context)
       context.note(message('contact-marked-again'))
     }
+    await removedMarks.clear([opportunityId, ...(await contactOpportunities.list(contact.uuid))])
   }
-  await context.marks.write(ended.opportunityId, history)
+  if (restoring !== undefined) await context.marks.write(opportunityId, history)
   return history
 }
 

@@ -5,6 +5,7 @@ import type { MarkHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
+import type { Sending } from '../plan/was-mark-applied.ts'
 import { recordMark } from './record-mark.ts'
 import { sendMark } from './send-mark.ts'
 
@@ -37,6 +38,7 @@ export async function sendMarks(
       contact: contact.uuid,
       recheckAfter: recheckAfter(context) + LONGEST_CALL_MS,
       wasSold: await links.wasSold(contact.uuid),
+      ...(await readBefore(mark, { opportunityId: opportunity.id, marked: before.marked, contact }, context)),
     }
     await save({ ...before, sending })
     try {
@@ -51,6 +53,23 @@ export async function sendMarks(
     current = await recordMark({ mark, opportunityId: opportunity.id, contact, history: before }, context)
   }
   return current
+}
+
+/**
+ * An end shows in the contact's funnel only if it was an opportunity there before. That is read where it is not certain: after
+ * another end of this opportunity, or of another one.
+ */
+async function readBefore(
+  mark: MarkName,
+  {
+    opportunityId,
+    marked,
+    contact,
+  }: { opportunityId: string; marked: MarkHistory['marked']; contact: MarkableContact },
+  { removedMarks, rd }: JobContext,
+): Promise<Pick<Sending, 'wasOpportunity'>> {
+  if (mark === 'opportunity' || (marked === 'open' && !(await removedMarks.has(opportunityId)))) return {}
+  return { wasOpportunity: (await rd.findFunnel(contact.uuid))?.opportunity === true }
 }
 
 /** Other jobs do not ask what became of a mark before its own job would: RD Station may still be at work on it. */

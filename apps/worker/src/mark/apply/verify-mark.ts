@@ -45,5 +45,5 @@ async function didArrive(
   const funnel = await rd.findFunnel(uuid)
   if (funnel === undefined) return false
   const wasSold = sending.wasSold ?? (await links.wasSold(uuid))
-  return isShownBy(funnel, { mark: sending.mark, marked: history.marked, wasSold })
+  return isShownBy(funnel, { ...sending, marked: history.marked, wasSold })
 }

@@ -1,5 +1,4 @@
 import type { RdContactEvent, RdFunnel } from '@ponte/contracts'
-import type { MarkName } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 
 /** RD Station's clock and ours may differ by this much. */
@@ -18,23 +17,28 @@ export const needsEvents = ({ mark }: Sending, { marked }: MarkHistory): boolean
 export const hasEventSince = (events: readonly Pick<RdContactEvent, 'event_timestamp'>[], { at }: Sending): boolean =>
   events.some(event => Date.parse(event.event_timestamp) >= at - CLOCK_SKEW_MS)
 
+export interface SentMark extends Pick<Sending, 'mark' | 'wasOpportunity'> {
+  readonly marked: MarkHistory['marked']
+  readonly wasSold: boolean
+}
+
 /**
  * Does the contact's funnel show that the mark arrived? It shows one state for all opportunities of the contact, so it answers
  * only where the mark would have changed that state. No where RD Station cannot tell. See docs/vendors/rd-station.md#funnel-of-a-contact.
  */
 export function isShownBy(
   { opportunity, lifecycle_stage }: Pick<RdFunnel, 'opportunity' | 'lifecycle_stage'>,
-  { mark, marked, wasSold }: { mark: MarkName; marked: MarkHistory['marked']; wasSold: boolean },
+  { mark, marked, wasSold, wasOpportunity = marked === 'open' }: SentMark,
 ): boolean {
   switch (mark) {
     case 'opportunity':
       return opportunity
     case 'loss':
-      return marked === 'open' && !opportunity
+      return wasOpportunity && !opportunity
     case 'sale': {
       if (!/^client/i.test(lifecycle_stage)) return false
       // A contact that was a client before says nothing by being one; that it is no opportunity any more does.
-      return marked === 'open' ? !opportunity : !wasSold
+      return wasOpportunity ? !opportunity : !wasSold
     }
   }
 }
