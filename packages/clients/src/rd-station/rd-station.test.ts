@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs'
 import type { RdMark } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { type FakeServer, type Reply, type Received, startFakeServer } from '../testing/fake-server.ts'
+import { rdApiFixture } from '../testing/rd-api-fixture.ts'
 import { failureOf, recordingGuard, SECRETS, settingsFor } from '../testing/recording-guard.ts'
 import { createRdStationClient } from './rd-station.ts'
 
 const UUID = 'cdbba2a8-8ccd-4228-9617-6b0257b32077'
 
-const fixture = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../../webhooks/fixtures/rd-api/${name}.json`, import.meta.url), 'utf8'))
-
 test('a contact is found by uuid and by e-mail', async () => {
-  await using server = await startFakeServer(() => ({ json: fixture('rd-api-26-response-contact') }))
+  await using server = await startFakeServer(() => ({ json: rdApiFixture('responses/rd-api-26-response-contact') }))
   const { client, guard } = connect(server)
   expect(await client.findContact({ uuid: UUID })).toMatchObject({ uuid: UUID, email: 'contato@exemplo.com' })
   expect(await client.findContact({ email: 'ana+rd@acme.example' })).toMatchObject({ uuid: UUID })
@@ -30,14 +27,14 @@ test.each([
   ['josé@x.example', '/platform/contacts/email:jos%C3%A9@x.example'],
   ['a\uD800@x.example', '/platform/contacts/email:a%EF%BF%BD@x.example'],
 ])('the e-mail %j stays inside its segment of the path', async (email, path) => {
-  await using server = await startFakeServer(() => ({ status: 404, json: fixture('rd-api-18-error-404') }))
+  await using server = await startFakeServer(() => ({ status: 404, json: rdApiFixture('errors/rd-api-18-error-404') }))
   const { client } = connect(server)
   expect(await client.findContact({ email })).toBeUndefined()
   expect(server.received[0]?.path).toBe(path)
 })
 
 test('a contact that RD Station does not know is undefined, not a failure', async () => {
-  await using server = await startFakeServer(() => ({ status: 404, json: fixture('rd-api-18-error-404') }))
+  await using server = await startFakeServer(() => ({ status: 404, json: rdApiFixture('errors/rd-api-18-error-404') }))
   const { client, guard } = connect(server)
   expect(await client.findContact({ uuid: UUID })).toBeUndefined()
   expect(await client.findFunnel(UUID)).toBeUndefined()
@@ -58,20 +55,20 @@ test.each<{ mark: RdMark; query: string; body: unknown }>([
   {
     mark: { type: 'OPPORTUNITY', email: 'contato@email.com' },
     query: 'opportunity',
-    body: fixture('rd-api-01-request-opportunity'),
+    body: rdApiFixture('requests/rd-api-01-request-opportunity'),
   },
   {
     mark: { type: 'SALE', email: 'contato@email.com', value: 200 },
     query: 'sale',
-    body: fixture('rd-api-02-request-sale'),
+    body: rdApiFixture('requests/rd-api-02-request-sale'),
   },
   {
     mark: { type: 'OPPORTUNITY_LOST', email: 'contato@email.com', reason: 'Motivo da perda X' },
     query: 'opportunity_lost',
-    body: fixture('rd-api-03-request-opportunity-lost'),
+    body: rdApiFixture('requests/rd-api-03-request-opportunity-lost'),
   },
 ])('the mark $mark.type reaches RD Station as its documentation shows it', async ({ mark, query, body }) => {
-  await using server = await startFakeServer(() => ({ json: fixture('rd-api-05-response-event-200') }))
+  await using server = await startFakeServer(() => ({ json: rdApiFixture('responses/rd-api-05-response-event-200') }))
   const { client, guard } = connect(server)
   expect(await client.sendMark(mark)).toEqual({ eventUuid: '5408c5a3-4711-4f2e-8d0b-13407a3e30f3' })
   const [received] = server.received
@@ -102,7 +99,7 @@ test.each<Reply>([{ json: {} }, { json: [] }, { json: null }, { text: 'ok' }, { 
 test('the funnel and the latest events of a contact are read', async () => {
   await using server = await startFakeServer(({ path }) => ({
     json: path.includes('/funnels/')
-      ? fixture('rd-api-27-response-funnel')
+      ? rdApiFixture('responses/rd-api-27-response-funnel')
       : [{ event_type: 'OPPORTUNITY', event_timestamp: '2026-01-01T00:00:00Z' }, { odd: true }],
   }))
   const { client, guard } = connect(server)
@@ -130,7 +127,7 @@ test('a refused access token is renewed once and the call is repeated once', asy
   await using server = await startFakeServer(request =>
     bearerOf(request) === 'fresh'
       ? { json: { uuid: UUID } }
-      : { status: 401, json: fixture('rd-api-13-error-401-flat') },
+      : { status: 401, json: rdApiFixture('errors/rd-api-13-error-401-flat') },
   )
   const { client, renewed, guard } = connect(server)
   expect(await client.findContact({ uuid: UUID })).toMatchObject({ uuid: UUID })
@@ -140,7 +137,10 @@ test('a refused access token is renewed once and the call is repeated once', asy
 })
 
 test('a renewed token that is refused too is a refused credential, reported to the guard', async () => {
-  await using server = await startFakeServer(() => ({ status: 401, json: fixture('rd-api-14-error-401-array') }))
+  await using server = await startFakeServer(() => ({
+    status: 401,
+    json: rdApiFixture('errors/rd-api-14-error-401-array'),
+  }))
   const { client, renewed } = connect(server)
   const failure = await failureOf(client.sendMark({ type: 'OPPORTUNITY', email: SECRETS.email }))
   expect(failure).toMatchObject({ name: 'CredentialRefused', code: 'RD_UNAUTHORIZED', stage: 'session' })

@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { rdApiFixture } from '../testing/rd-api-fixture.ts'
 import { readLeadLimiter, readRdError } from './read-rd-error.ts'
-
-const fixture = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../../webhooks/fixtures/rd-api/${name}.json`, import.meta.url), 'utf8'))
 
 test.each([
   {
@@ -14,19 +11,19 @@ test.each([
   },
   {
     shape: 'an array of errors',
-    body: fixture('rd-api-09-error-400-invalid-data-type'),
+    body: rdApiFixture('errors/rd-api-09-error-400-invalid-data-type'),
     types: ['INVALID_DATA_TYPE'],
     message: "INVALID_DATA_TYPE: Must be of type 'SET'. ($.payload.tags)",
   },
   {
     shape: 'one error',
-    body: fixture('rd-api-18-error-404'),
+    body: rdApiFixture('errors/rd-api-18-error-404'),
     types: ['RESOURCE_NOT_FOUND'],
     message: 'RESOURCE_NOT_FOUND: Lead not found.',
   },
   {
     shape: 'errors per field',
-    body: fixture('rd-api-20-error-422'),
+    body: rdApiFixture('errors/rd-api-20-error-422'),
     types: ['MUST_BE_STRING'],
     message: 'MUST_BE_STRING: Name must be string. (name)',
   },
@@ -49,13 +46,13 @@ test.each([
   },
   {
     shape: 'an OAuth error',
-    body: fixture('rd-api-15-error-401-oauth-style'),
+    body: rdApiFixture('errors/rd-api-15-error-401-oauth-style'),
     types: ['invalid_token'],
     message: 'invalid_token: The access token is invalid or has expired',
   },
   {
     shape: 'the limit per contact',
-    body: fixture('rd-api-21-error-429-limiter'),
+    body: rdApiFixture('errors/rd-api-21-error-429-limiter'),
     types: [],
     message: "'lead_limiter' rate limit exceeded for 86400 second(s) period for key 'lead@example.org'",
   },
@@ -73,7 +70,7 @@ test.each([
 })
 
 test('every type of an error with many fields is read once', () => {
-  expect(readRdError(fixture('rd-api-10-error-400-field-hash')).types).toEqual(
+  expect(readRdError(rdApiFixture('errors/rd-api-10-error-400-field-hash')).types).toEqual(
     expect.arrayContaining(['CANNOT_BE_NULL', 'MUST_BE_STRING', 'INVALID_EMAIL_FORMAT', 'INVALID_USER']),
   )
 })
@@ -86,11 +83,11 @@ test.each([null, undefined, 7, true, [], {}, { errors: null }, { errors: 7 }, ne
 )
 
 test('only the limit per contact is read as one', () => {
-  expect(readLeadLimiter(fixture('rd-api-21-error-429-limiter'))).toEqual({ remainingSeconds: 43_067 })
+  expect(readLeadLimiter(rdApiFixture('errors/rd-api-21-error-429-limiter'))).toEqual({ remainingSeconds: 43_067 })
   expect(readLeadLimiter({ error: "'lead_limiter' …", remaining_time: 'soon' })).toEqual({
     remainingSeconds: undefined,
   })
-  expect(readLeadLimiter(fixture('rd-api-22-error-429-errors'))).toBeUndefined()
+  expect(readLeadLimiter(rdApiFixture('errors/rd-api-22-error-429-errors'))).toBeUndefined()
   expect(readLeadLimiter({ message: 'API rate limit exceeded' })).toBeUndefined()
 })
 
