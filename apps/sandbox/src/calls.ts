@@ -1,5 +1,5 @@
+import { isRecord } from '@ponte/contracts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { isObject } from './json.ts'
 import type { World } from './world.ts'
 
 export type System = 'rd-station' | 'totvs-crm'
@@ -127,7 +127,7 @@ function integrationHeaders(request: FastifyRequest): Record<string, string> {
 const secretNames = new Set(['password', 'client_secret', 'refresh_token', 'access_token', 'token', 'api_key'])
 
 function hideSecrets(body: unknown): unknown {
-  return isObject(body) ? withoutSecrets(body) : body
+  return isRecord(body) ? withoutSecrets(body) : body
 }
 
 function withoutSecrets<Value>(members: Record<string, Value>): Record<string, Value | '***'> {

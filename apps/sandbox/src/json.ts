@@ -2,9 +2,6 @@ import type { FastifyInstance } from 'fastify'
 
 export type JsonObject = Record<string, unknown>
 
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 /** Bodies are JSON or empty, whatever the header says of an empty body. Other types are answered 415. */

@@ -1,4 +1,4 @@
-import type { TenantSettings } from '@ponte/contracts'
+import { type TenantSettings, isRecord } from '@ponte/contracts'
 
 /** How a tenant's CRM represents custom fields (none is documented: docs/vendors/totvs-crm.md#custom-fields). */
 export type CustomFieldCodec = TenantSettings['totvsCrm']['customFields']
@@ -15,7 +15,7 @@ export function readCustomField(customFields: unknown, record: unknown, name: st
     ...members(record, name),
     ...members(record, `custom_${name}`),
   ]
-  const isLeftOut = places.length === 0 && (Array.isArray(customFields) || isObject(customFields))
+  const isLeftOut = places.length === 0 && (Array.isArray(customFields) || isRecord(customFields))
   return isLeftOut ? '' : places.map(readValue).find(text => text !== undefined)
 }
 
@@ -41,14 +41,14 @@ const listed = (items: readonly unknown[], name: string): unknown[] =>
 
 /** The values of the object's own members of this name, the one in the same case first. */
 function members(object: unknown, name: string): unknown[] {
-  if (!isObject(object)) return []
+  if (!isRecord(object)) return []
   const entries = Object.entries(object).filter(([key]) => isNamed(key, name))
   return entries.toSorted(([one], [other]) => Number(other === name) - Number(one === name)).map(([, value]) => value)
 }
 
 /** Empty for nothing, undefined for what is no text. */
 function readValue(place: unknown): string | undefined {
-  const value = isObject(place) && Object.hasOwn(place, 'value') ? place['value'] : place
+  const value = isRecord(place) && Object.hasOwn(place, 'value') ? place['value'] : place
   if (value === null || value === undefined) return ''
   if (typeof value === 'string') return value.trim()
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
@@ -56,6 +56,3 @@ function readValue(place: unknown): string | undefined {
 
 const isNamed = (found: unknown, name: string): boolean =>
   typeof found === 'string' && found.toLowerCase() === name.toLowerCase()
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,4 +1,4 @@
-import { storedText } from '@ponte/contracts'
+import { storedText, isRecord } from '@ponte/contracts'
 import { createBullBoard } from '@bull-board/api'
 import type { AfterHook, BeforeHook, UIConfig } from '@bull-board/api/typings/app'
 import { FastifyAdapter } from '@bull-board/fastify'
@@ -187,6 +187,3 @@ const summaryInLanguage = (summary: unknown, language: Language): unknown => {
 
 const inReadersLanguage = (text: unknown, language: Language): unknown =>
   typeof text === 'string' ? logLineInLanguage(text, language) : text
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,3 +1,4 @@
+import { isRecord } from '@ponte/contracts'
 import { maskForeignWords, maskResult } from '../masking/masking.ts'
 
 /**
@@ -36,6 +37,3 @@ const jobForViewer = (job: unknown): unknown =>
         ]),
       )
     : job
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

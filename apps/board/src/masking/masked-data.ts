@@ -1,6 +1,8 @@
-import { MOST_PARSED, parseJson } from './parse-json.ts'
+import { isRecord, parseJson } from '@ponte/contracts'
 import { bodyNames, bodyPlaces, jobPlaces, type Places } from './shown-places.ts'
 
+/** In characters. A longer body is not looked through on this thread: that would hold up every other page. */
+export const MOST_PARSED = 64 * 1024
 /** Deeper than any honest body; a hostile one must not stop the page that shows it. */
 const MAX_DEPTH = 32
 /** Of a list, and of the members of an object. */
@@ -94,6 +96,3 @@ function maskTree(value: unknown, shown: Shown, path = '', depth = 0): unknown {
   const isShown = Object.hasOwn(shown.places, path) && shown.places[path]?.(value) === true
   return isShown ? value : MASK
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,8 +1,8 @@
-import { changeStoredText, storedText } from '@ponte/contracts'
+import { changeStoredText, storedText, foldWord } from '@ponte/contracts'
 import type { User } from '../auth/credentials.ts'
 import { readBody } from './masked-data.ts'
 import { bodyNames } from './shown-places.ts'
-import { foldedWords, foldWord, isOwnWord, WORD } from './vocabulary.ts'
+import { foldedWords, isOwnWord, WORD } from './vocabulary.ts'
 
 /** Deeper than any honest body; a hostile one must not stop the page that shows it. */
 const MAX_DEPTH = 32

@@ -1,4 +1,4 @@
-import { failures, isJobName, jobs, ownTexts } from '@ponte/contracts'
+import { failures, isJobName, jobs, ownTexts, foldWord } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 
 /** Words of the addresses and members of both APIs, and of what Ponte writes about a call. They are the same for everybody. */
@@ -9,9 +9,6 @@ const ofCalls = `
   totvs crm rd station value limit status error code type largerThanBytes true false null undefined ms s v1 v2 v11
   at of the a an and or for to in is was not no de do da dos das e o os um uma para por em com sem que não
 `
-
-/** A word without case and accents: how words are compared. */
-export const foldWord = (word: string): string => word.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
 
 /** What a text is made of: an id, which is whole, or a word. */
 export const WORD = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\p{L}\p{N}\p{M}]+/giu

@@ -1,8 +1,8 @@
+import { parseJson } from '@ponte/contracts'
 import { loadScript } from '@ponte/state'
 import { Job, type JobType, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { parseJson } from '../masking/parse-json.ts'
 
 /** Of one job, and of all the jobs of a page, in bytes. What is longer is not read: its length stands in its place. */
 const MOST_JOB = 64 * 1024

@@ -1,3 +1,4 @@
+import { parseJson } from '@ponte/contracts'
 /** The ingress answers within 2 s, also when Redis does not (docs/behaviour.md#accepted-means-kept); a proxy may take longer. */
 const TIMEOUT_MS = 10_000
 
@@ -33,16 +34,9 @@ export async function postDelivery({
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     const text = await response.text()
-    return { status: response.status, body: parse(text) }
+    const answer = parseJson(text)
+    return { status: response.status, body: answer === undefined ? text : answer }
   } catch {
     return undefined
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
   }
 }

@@ -1,7 +1,7 @@
-import { phoneDigits } from '@ponte/contracts'
+import { phoneDigits, parseJson } from '@ponte/contracts'
 import { type Fingerprint, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { type JobEntry, memberOf, parseJsonText, readJobEntry, readPlace } from './job-entry.ts'
+import { type JobEntry, memberOf, readJobEntry, readPlace } from './job-entry.ts'
 import {
   type Belonging,
   createRecognition,
@@ -160,6 +160,6 @@ function learnFromState(
   if (kind === 'contact-lead') person.leadIds.add(value)
   if (kind === 'contact-seen' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) person.uuids.add(value)
   if (kind !== 'lead') return
-  const opened = memberOf(memberOf(parseJsonText(value), 'opened'), 'id')
+  const opened = memberOf(memberOf(parseJson(value), 'opened'), 'id')
   if (typeof opened === 'string') person.opportunityIds.add(opened)
 }

@@ -1,4 +1,4 @@
-import { quarantinedDelivery, type RegisteredLead, registeredLead } from '@ponte/contracts'
+import { quarantinedDelivery, type RegisteredLead, registeredLead, parseJson } from '@ponte/contracts'
 import { type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { timelineId } from '@ponte/state'
 import { decodeBody, isReadable } from './decode-body.ts'
@@ -26,7 +26,7 @@ export interface JobEntry {
 export function readJobEntry(tenant: string, { key: name, type, value, text }: Entry): JobEntry | undefined {
   const place = readPlace(tenant, name)
   if (place === undefined || type !== 'hash' || place.rest.includes(':') || place.rest === 'meta') return undefined
-  const data = parseJsonText(memberOf(value, 'data'))
+  const data = parseJson(String(memberOf(value, 'data')))
   const readings = bodyOf(data)
   const body = readings.join('\n')
   const opportunityId = memberOf(data, 'opportunityId')
@@ -64,15 +64,6 @@ function bodyOf(data: unknown): readonly string[] {
 function isUnreadBody(data: unknown): boolean {
   const parsed = quarantinedDelivery.safeParse(data)
   return parsed.success && !isReadable(Buffer.from(parsed.data.body, parsed.data.encoding))
-}
-
-/** The value of a JSON text, or undefined if it is not JSON. */
-export function parseJsonText(text: unknown): unknown {
-  try {
-    return typeof text === 'string' ? JSON.parse(text) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** An own member of an unknown value, or undefined. */

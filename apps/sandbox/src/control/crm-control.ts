@@ -1,3 +1,4 @@
+import { isRecord } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { demoUsers, registries } from '../crm/demo-records.ts'
@@ -13,7 +14,7 @@ import {
   recordKinds,
   workflow,
 } from '../crm/tenant.ts'
-import { isObject, type JsonObject } from '../json.ts'
+import { type JsonObject } from '../json.ts'
 import type { World } from '../world.ts'
 import { notFound, read } from './request.ts'
 
@@ -226,6 +227,6 @@ const folderOf: { readonly [Kind in RecordKind]: string } = {
 /** In one form, whatever the tenant's API shows: custom fields as a map, the loss reason as text. */
 function describeRecord(tenant: CrmTenant, kind: RecordKind, { customFields, ...rest }: CrmRecord): JsonObject {
   const shown = presentRecord(tenant, kind, { customFields, ...rest })
-  const reason = isObject(shown.lossReason) ? shown.lossReason.description : shown.lossReason
+  const reason = isRecord(shown.lossReason) ? shown.lossReason.description : shown.lossReason
   return { ...shown, ...(kind === 'opportunity' && { lossReason: reason ?? null }), customFields }
 }

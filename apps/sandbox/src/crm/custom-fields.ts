@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../json.ts'
+import { isRecord } from '@ponte/contracts'
+import { type JsonObject } from '../json.ts'
 import { crmRefusals } from './errors.ts'
 import type { CrmRecord, CrmSettings, CrmTenant, RecordKind } from './tenant.ts'
 
@@ -36,9 +37,9 @@ function split(
     }
   }
   const { customFields: given = settings.customFieldForm === 'map' ? {} : [], ...values } = body
-  if (settings.customFieldForm === 'map' && isObject(given)) return { values, customFields: given }
+  if (settings.customFieldForm === 'map' && isRecord(given)) return { values, customFields: given }
   if (settings.customFieldForm === 'list' && Array.isArray(given)) {
-    const entries = given.filter(isObject).map(({ name, value }): [string, unknown] => [String(name), value])
+    const entries = given.filter(isRecord).map(({ name, value }): [string, unknown] => [String(name), value])
     return { values, customFields: Object.fromEntries(entries) }
   }
   throw crmRefusals.invalid(['customFields: representação inválida.'])

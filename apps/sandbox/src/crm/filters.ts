@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../json.ts'
+import { isRecord } from '@ponte/contracts'
+import { type JsonObject } from '../json.ts'
 import { crmRefusals } from './errors.ts'
 
 /** A parsed `Integration-Filter`. */
@@ -99,5 +100,5 @@ const textFor = (value: unknown) => (typeof value === 'string' ? value : (JSON.s
 export function valuesAt(value: unknown, [name, ...rest]: readonly string[]): unknown[] {
   if (Array.isArray(value)) return value.flatMap(item => valuesAt(item, name === undefined ? [] : [name, ...rest]))
   if (name === undefined) return [value]
-  return isObject(value) && Object.hasOwn(value, name) ? valuesAt(value[name], rest) : []
+  return isRecord(value) && Object.hasOwn(value, name) ? valuesAt(value[name], rest) : []
 }

@@ -1,7 +1,8 @@
+import { isRecord } from '@ponte/contracts'
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { isObject, textOf } from '../json.ts'
+import { textOf } from '../json.ts'
 import type { World } from '../world.ts'
 import { crmRefusal, crmRefusals } from './errors.ts'
 import type { CrmTenant } from './tenant.ts'
@@ -38,7 +39,7 @@ export function tenantOfRequest(world: World, request: FastifyRequest): CrmTenan
   for (const tenant of world.crm.values()) {
     if (session !== undefined && tenant.sessions.has(session)) return tenant
   }
-  const name = isObject(request.body) ? textOf(request.body.tenant) : undefined
+  const name = isRecord(request.body) ? textOf(request.body.tenant) : undefined
   return name === undefined ? undefined : world.crm.get(name)
 }
 

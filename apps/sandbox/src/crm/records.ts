@@ -1,7 +1,7 @@
-import { type CrmTrigger } from '@ponte/contracts'
+import { type CrmTrigger, isRecord } from '@ponte/contracts'
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../json.ts'
-import { isObject, textOf } from '../json.ts'
+import { textOf } from '../json.ts'
 import type { World } from '../world.ts'
 import { presentCustomFields, takeCustomFields } from './custom-fields.ts'
 import { crmRefusals } from './errors.ts'
@@ -27,15 +27,15 @@ export function presentRecord(tenant: CrmTenant, kind: RecordKind, record: CrmRe
 
 function presentReferences({ records, settings }: CrmTenant, values: JsonObject): JsonObject {
   const described = (kind: 'pipeline' | 'stage' | 'opportunityType') => {
-    const id = isObject(values[kind]) ? values[kind].id : undefined
+    const id = isRecord(values[kind]) ? values[kind].id : undefined
     const found = records[kind].find(record => record.id === id)
     return found ? { id: found.id, description: found.values.description } : null
   }
-  const reason = isObject(values.lossReason) ? textOf(values.lossReason.description) : textOf(values.lossReason)
+  const reason = isRecord(values.lossReason) ? textOf(values.lossReason.description) : textOf(values.lossReason)
   const asObject =
     reason === undefined
       ? null
-      : { id: null, ...(isObject(values.lossReason) && values.lossReason), description: reason }
+      : { id: null, ...(isRecord(values.lossReason) && values.lossReason), description: reason }
   return {
     pipeline: described('pipeline'),
     stage: described('stage'),
@@ -141,7 +141,7 @@ function readBody(
   body: unknown,
   extent: 'whole' | 'part',
 ): { values: JsonObject; customFields: JsonObject } {
-  if (!isObject(body)) throw crmRefusals.badRequest('O corpo da requisição deve ser um objeto.')
+  if (!isRecord(body)) throw crmRefusals.badRequest('O corpo da requisição deve ser um objeto.')
   const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !keptByCrm.has(name)))
   const { values, customFields } = takeCustomFields(tenant, kind, sent)
   const parsed = writableKinds[kind][extent].safeParse(values)

@@ -1,5 +1,6 @@
+import { isRecord } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
-import { isObject, type JsonObject } from '../json.ts'
+import { type JsonObject } from '../json.ts'
 import type { World } from '../world.ts'
 import type { RdAccount } from './account.ts'
 import {
@@ -45,7 +46,7 @@ export function addContacts(app: FastifyInstance, world: World): void {
     const account = admit(world, request, 'contacts')
     const name = readIdentifier(request.params.identifier)
     if (!name) throw rdRefusals.notFound()
-    if (isObject(request.body) && name.identifier in request.body) throw rdRefusals.conflictingField()
+    if (isRecord(request.body) && name.identifier in request.body) throw rdRefusals.conflictingField()
     const attributes = readAttributes(account, request.body)
     const known = findContact(account, name)
     if (!known && name.identifier === 'uuid') throw rdRefusals.notFound()
@@ -141,7 +142,7 @@ export interface ContactAttributes {
 }
 
 function readAttributes(account: RdAccount, body: unknown): ContactAttributes {
-  if (!isObject(body)) throw rdRefusals.badRequest('The body must be an object.')
+  if (!isRecord(body)) throw rdRefusals.badRequest('The body must be an object.')
   const labels = new Map(account.settings.customFields.map(label => [slugOf(label), label]))
   const known = new Set<string>([...contactTexts, 'tags', 'extra_emails', 'legal_bases', ...labels.keys()])
   const unknown = Object.keys(body).filter(name => !known.has(name))

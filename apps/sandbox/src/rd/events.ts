@@ -1,6 +1,7 @@
+import { isRecord } from '@ponte/contracts'
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { isObject, type JsonObject, textOf } from '../json.ts'
+import { type JsonObject, textOf } from '../json.ts'
 import type { World } from '../world.ts'
 import type { RdAccount } from './account.ts'
 import { type Contact, contactTexts, createContact, findContact, slugOf } from './contact.ts'
@@ -37,14 +38,14 @@ export function addEvents(app: FastifyInstance, world: World): void {
 }
 
 function readEvent(account: RdAccount, body: unknown): { type: EventType; payload: JsonObject; email: string } {
-  if (!isObject(body)) throw rdRefusals.badRequest('The body must be an object.')
+  if (!isRecord(body)) throw rdRefusals.badRequest('The body must be an object.')
   const type = eventTypes.find(known => known === body.event_type)
   if (!type) throw rdRefusals.event(account.settings, [notAnOption('$.body.event_type', eventTypes)])
   if (body.event_family !== 'CDP') {
     throw rdRefusals.event(account.settings, [notAnOption('$.body.event_family', ['CDP'])])
   }
   const { payload } = body
-  if (!isObject(payload)) throw rdRefusals.event(account.settings, [wrongType('$.payload', 'OBJECT')])
+  if (!isRecord(payload)) throw rdRefusals.event(account.settings, [wrongType('$.payload', 'OBJECT')])
 
   const email = typeof payload.email === 'string' && isEmail(payload.email) ? payload.email : undefined
   const errors = [...emailErrors(payload), ...payloadErrors[type](payload, account)]

@@ -1,5 +1,6 @@
+import { isRecord } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
-import { isObject, textOf } from '../json.ts'
+import { textOf } from '../json.ts'
 import type { World } from '../world.ts'
 import type { RdAccount } from './account.ts'
 import { type Contact, type Funnel, lifecycleStage } from './contact.ts'
@@ -41,7 +42,7 @@ export function addFunnels(app: FastifyInstance, world: World): void {
 }
 
 function readChange(account: RdAccount, body: unknown): Partial<Funnel> {
-  if (!isObject(body)) throw rdRefusals.badRequest('The body must be an object.')
+  if (!isRecord(body)) throw rdRefusals.badRequest('The body must be an object.')
   const change: Partial<Funnel> = {}
   const errors: Record<string, RdError[]> = {}
 

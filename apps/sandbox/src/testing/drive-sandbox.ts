@@ -1,6 +1,7 @@
+import { isRecord } from '@ponte/contracts'
 import { onTestFinished } from 'vitest'
 import { buildSandbox } from '../app.ts'
-import { isObject, textOf } from '../json.ts'
+import { textOf } from '../json.ts'
 
 export interface Answer {
   readonly status: number
@@ -38,7 +39,7 @@ export async function driveSandbox() {
   }
   const token = async (refreshToken = 'demo-refresh') => {
     const { body } = await call('POST', '/rd/auth/token', { ...client, refresh_token: refreshToken })
-    return textOf(isObject(body) ? body.access_token : undefined) ?? 'none'
+    return textOf(isRecord(body) ? body.access_token : undefined) ?? 'none'
   }
   const login = async () => {
     const { headers } = await call('POST', '/crm/api/login', crmLogin)

@@ -7,7 +7,7 @@ import {
   PermanentFailure,
   type RegisteredLead,
 } from '@ponte/contracts'
-import { foldText, outcomeOfStatus, toCrmOpportunity } from '@ponte/mappers'
+import { foldDescription, outcomeOfStatus, toCrmOpportunity } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { JobContext } from '../run/job-context.ts'
 import { adoptOpen } from '../mark/observe/read-history.ts'
@@ -175,7 +175,8 @@ async function firstOfOurs(
 /** Ponte opens opportunities of the tenant's type; people open others. */
 async function isOurs({ opportunityType }: CrmOpportunity, context: JobContext): Promise<boolean> {
   const wanted = context.tenant.settings.variables.totvs_crm_oportunity_type
-  if (opportunityType?.description !== undefined) return foldText(opportunityType.description) === foldText(wanted)
+  if (opportunityType?.description !== undefined)
+    return foldDescription(opportunityType.description) === foldDescription(wanted)
   if (opportunityType?.id === undefined) return false
   return opportunityType.id === (await findOpportunityCatalog(context)).opportunityTypeId
 }

@@ -24,10 +24,6 @@ export function toApiError(entries: readonly ApiErrorEntry[]): ApiError {
   }
 }
 
-/** A plain object, not a list. */
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** A text or number as trimmed text; undefined when it is empty or something else. */
 export const readText = (value: unknown): string | undefined =>
   typeof value === 'string' || typeof value === 'number' ? String(value).trim() || undefined : undefined

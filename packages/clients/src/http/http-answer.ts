@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { System } from '@ponte/contracts'
+import { type System, parseJson } from '@ponte/contracts'
 
 /** A complete answer of a system. */
 export interface HttpAnswer {
@@ -24,14 +24,9 @@ export interface RequestInfo {
 
 export function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): HttpAnswer {
   const html = /html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
-  return { status, headers, html, body: parseJson(text) }
+  const body = parseJson(text, withoutPrototype)
+  return { status, headers, html, body: body === undefined ? text : body }
 }
 
-/** The text itself when it is not JSON. `__proto__` is dropped: code that copies members could set a prototype with it. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text, (name, value: unknown) => (name === '__proto__' ? undefined : value))
-  } catch {
-    return text
-  }
-}
+/** `__proto__` is dropped: code that copies members could set a prototype with it. */
+const withoutPrototype = (name: string, value: unknown): unknown => (name === '__proto__' ? undefined : value)

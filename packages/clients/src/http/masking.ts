@@ -1,3 +1,4 @@
+import { foldWord } from '@ponte/contracts'
 /**
  * What is removed from the texts of another system before they get into a log, Redis or a page (docs/behaviour.md#log-of-a-job).
  * The board masks a second time (apps/board/src/masking): it knows the job's data and the viewer's role, which do not exist yet here.
@@ -56,7 +57,6 @@ export function maskSent(text: string, sent: readonly string[]): string {
 }
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
-const foldWord = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
 /** Words that name nobody and are common in the error messages of both APIs. */
 const plainWords = new Set(

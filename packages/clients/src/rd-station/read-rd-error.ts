@@ -1,7 +1,7 @@
+import { isRecord } from '@ponte/contracts'
 import {
   type ApiError,
   type ApiErrorEntry,
-  isRecord,
   MAX_DEPTH,
   readPlainText,
   readText,

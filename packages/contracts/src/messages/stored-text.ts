@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts'
 import { z } from 'zod'
 import { type Message, type MessageValue, storedMessage, type StoredText } from './message.ts'
 
@@ -11,12 +12,8 @@ export const appendMessages = (text: string, stored: readonly Message[]): string
 export function splitStored(text: string): { readonly before: string; readonly stored: readonly Message[] } {
   const start = text.indexOf('[{"key":')
   if (start === -1 || !text.endsWith(']')) return { before: text, stored: [] }
-  try {
-    const stored = list.safeParse(JSON.parse(text.slice(start))).data
-    return stored === undefined ? { before: text, stored: [] } : { before: text.slice(0, start).trimEnd(), stored }
-  } catch {
-    return { before: text, stored: [] }
-  }
+  const stored = list.safeParse(parseJson(text.slice(start))).data
+  return stored === undefined ? { before: text, stored: [] } : { before: text.slice(0, start).trimEnd(), stored }
 }
 
 /** The same with every text of it changed, so that a message stays a message: for masking before it is rendered. */

@@ -1,5 +1,5 @@
 import type { CrmCatalogEntry } from '@ponte/contracts'
-import { foldText } from '../text/fold-text.ts'
+import { foldDescription } from '../text/fold-description.ts'
 
 /**
  * The stages, pipelines or types that a variable may mean: by id, else by the exact description, else without case and accents;
@@ -13,7 +13,8 @@ export function chooseCatalogEntries(
   const ways = [
     (entry: CrmCatalogEntry) => entry.id === wanted,
     (entry: CrmCatalogEntry) => entry.description === wanted,
-    (entry: CrmCatalogEntry) => entry.description !== undefined && foldText(entry.description) === foldText(wanted),
+    (entry: CrmCatalogEntry) =>
+      entry.description !== undefined && foldDescription(entry.description) === foldDescription(wanted),
   ]
   const found = ways.map(matches => entries.filter(matches)).find(matching => matching.length > 0) ?? []
   const preferred = found.filter(isPreferred)

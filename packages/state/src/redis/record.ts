@@ -1,4 +1,4 @@
-import { TransientFailure } from '@ponte/contracts'
+import { TransientFailure, parseJson } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { type Fence, LockLost } from './lock.ts'
@@ -32,7 +32,7 @@ export interface RecordOptions<Value> {
 export function createRecord<Value extends object>(redis: Redis, options: RecordOptions<Value>) {
   const { schema, members, keepS, unreadable, storedNames = {} } = options
   const ownNames = Object.fromEntries(Object.entries(storedNames).map(([name, stored]) => [stored, name]))
-  const parse = (text: string | null): unknown => parseJson(text, (_key, value) => rename(value, ownNames))
+  const parse = (text: string | null): unknown => parseJson(text ?? 'null', (_key, value) => rename(value, ownNames))
 
   /** The record's unknown members come from Redis, so that a value that was made from scratch does not lose them. */
   async function complete(key: string, value: Value): Promise<string> {
@@ -64,16 +64,6 @@ export function createRecord<Value extends object>(redis: Redis, options: Record
 }
 
 const looseRecord = z.record(z.string(), z.unknown())
-
-type Transform = (key: string, value: unknown) => unknown
-
-function parseJson(text: string | null, transform: Transform): unknown {
-  try {
-    return JSON.parse(text ?? 'null', transform)
-  } catch {
-    return undefined
-  }
-}
 
 function rename(value: unknown, names: Readonly<Record<string, string>>): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

@@ -1,5 +1,5 @@
+import { isRecord } from '@ponte/contracts'
 import { createHash } from 'node:crypto'
-import { isRecord } from './parse-json.ts'
 
 /**
  * SHA-256 (64 hex digits) of a JSON value; the order of keys does not matter. Says nothing about what was hashed, so

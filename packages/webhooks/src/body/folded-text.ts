@@ -1,3 +1,4 @@
+import { foldWord } from '@ponte/contracts'
 /**
  * The longest text that is folded, in UTF-16 units. No word that is compared is as long, and Unicode's normal forms sort combining
  * marks: a megabyte of them takes minutes.
@@ -5,14 +6,9 @@
 export const LONGEST_FOLDED = 256
 
 /** Without case and accents: how words that people typed are compared. What is longer than any word stays as it is. */
-export function foldText(text: string): string {
+export function foldForeignText(text: string): string {
   if (!/\P{ASCII}/u.test(text)) return text.toLowerCase()
-  return text.length > LONGEST_FOLDED
-    ? text
-    : text
-        .normalize('NFD')
-        .replace(/\p{M}+/gu, '')
-        .toLowerCase()
+  return text.length > LONGEST_FOLDED ? text : foldWord(text)
 }
 
 /**
@@ -22,5 +18,5 @@ export function foldText(text: string): string {
 export function foldKey(key: string): string {
   if (key.length > LONGEST_FOLDED) return key
   const name = key.replace(/^cf_/i, '')
-  return foldText(name).replace(/[^\p{L}\p{N}]+/gu, '') || name
+  return foldForeignText(name).replace(/[^\p{L}\p{N}]+/gu, '') || name
 }

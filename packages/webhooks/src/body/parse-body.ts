@@ -1,4 +1,4 @@
-import { parseJson } from './parse-json.ts'
+import { parseForeignJson } from './parse-foreign-json.ts'
 import { type Message, message } from '@ponte/contracts'
 
 export type ParsedBody =
@@ -19,7 +19,7 @@ export function parseBody(bytes: Buffer, { form }: { form: boolean }): ParsedBod
   const text = decodeUtf8(bytes)
   if (text === undefined) return notJson(message('not-utf8', { path: 'the body' }))
   if (text.trim() === '') return { ok: true, body: undefined, empty: true }
-  const parsed = parseJson(text, 'the body')
+  const parsed = parseForeignJson(text, 'the body')
   if (parsed.ok) return { ok: true, body: parsed.value, empty: false }
   return form ? parseForm(text) : notJson(parsed.issue)
 }
@@ -31,7 +31,7 @@ function parseForm(text: string): ParsedBody {
   if (leads.includes(REPLACEMENT) && !/\uFFFD|%EF%BF%BD/i.test(text))
     return notJson(message('not-utf8', { path: 'leads' }))
   if (leads.trim() === '') return { ok: true, body: { leads: null }, empty: false }
-  const parsed = parseJson(leads, 'leads')
+  const parsed = parseForeignJson(leads, 'leads')
   return parsed.ok ? { ok: true, body: { leads: parsed.value }, empty: false } : notJson(parsed.issue)
 }
 

@@ -7,11 +7,12 @@ import {
   type Message,
   message,
   type OpportunityEvent,
+  isRecord,
 } from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, quarantined } from '../delivery.ts'
-import { foldText, LONGEST_FOLDED } from '../body/folded-text.ts'
-import { isRecord, type JsonRecord } from '../body/parse-json.ts'
+import { foldForeignText, LONGEST_FOLDED } from '../body/folded-text.ts'
+import { type JsonRecord } from '../body/parse-foreign-json.ts'
 
 const MAX_CONTEXT_URL_LENGTH = 500
 const plainId = /^[A-Za-z0-9_-]{1,64}$/
@@ -91,7 +92,7 @@ function firstThing(words: string): string | undefined {
 /** `OpportunityWon`, `OPPORTUNITY_WON` and ` opportunity  won` are the same words. No trigger is longer than what can be folded. */
 const toWords = (text: unknown): string =>
   typeof text === 'string' && text.length <= LONGEST_FOLDED
-    ? foldText(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
+    ? foldForeignText(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
         .replace(/[^a-z0-9]+/g, ' ')
         .trim()
     : ''

@@ -1,6 +1,6 @@
 import { foldKey } from '../body/folded-text.ts'
-import { isRecord, type JsonRecord, readRecord } from '../body/parse-json.ts'
-import type { LeadField, TenantSettings } from '@ponte/contracts'
+import { type JsonRecord, readRecord } from '../body/parse-foreign-json.ts'
+import { type LeadField, type TenantSettings, isRecord } from '@ponte/contracts'
 
 /** The keys under which RD Station, its forms and its users put a field. Order matters; compared by `foldKey`. */
 const names: Readonly<Record<LeadField, readonly string[]>> = {

@@ -5,12 +5,13 @@ import {
   type LeadEvent,
   type RegisteredLead,
   type TenantSettings,
+  isRecord,
 } from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, joinParts, quarantined } from '../delivery.ts'
-import { foldText } from '../body/folded-text.ts'
+import { foldForeignText } from '../body/folded-text.ts'
 import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
-import { isRecord, type JsonRecord, parseJson, readRecord } from '../body/parse-json.ts'
+import { type JsonRecord, parseForeignJson, readRecord } from '../body/parse-foreign-json.ts'
 import { readLead } from './read-lead.ts'
 import { readId, readInstant, readText } from '../body/read-text.ts'
 
@@ -62,7 +63,7 @@ function findLeads(body: unknown): Leads | undefined {
   let { leads } = body
   for (let encodings = 0; typeof leads === 'string' && encodings < MOST_ENCODINGS; encodings++) {
     if (leads.trim() === '') return { list: [] }
-    const parsed = parseJson(leads, 'leads')
+    const parsed = parseForeignJson(leads, 'leads')
     if (!parsed.ok) return { issue: parsed.issue }
     leads = parsed.value
   }
@@ -190,7 +191,7 @@ function hashOf(parts: readonly (string | undefined)[], body: JsonRecord): strin
 const isSynthetic = (identifiersAndTypes: readonly unknown[]): boolean =>
   identifiersAndTypes
     .flatMap(value => readText(value) ?? [])
-    .some(text => /^(?:task_created|opportunity_(?:created|updated))$| no rd station crm$/.test(foldText(text)))
+    .some(text => /^(?:task_created|opportunity_(?:created|updated))$| no rd station crm$/.test(foldForeignText(text)))
 
 /**
  * Events of RD Station's other products that share the webhook service: `{"event_name":"crm_deal_created","document"}`

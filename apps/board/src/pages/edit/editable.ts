@@ -1,4 +1,4 @@
-import { isJobName, jobs, quarantinedDelivery } from '@ponte/contracts'
+import { isJobName, jobs, quarantinedDelivery, isRecord } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 
 /** The fields of a lead that a person may correct; ids, times and notes are the event's own. */
@@ -44,6 +44,3 @@ export function readEditable({ name, kind, data }: JobToEdit): Editable | undefi
 export const isEditable = (kind: QueueKind, { name, data }: Pick<JobToEdit, 'name' | 'data'>): boolean =>
   readEditable({ name, kind, data }) !== undefined ||
   (name !== 'status-rd.changed' && isRecord(data) && data['tooLarge'] !== undefined)
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

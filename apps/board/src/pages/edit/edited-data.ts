@@ -1,11 +1,11 @@
-import { type EditedData, isJobName, jobs, quarantinedDelivery } from '@ponte/contracts'
+import { type EditedData, isJobName, jobs, quarantinedDelivery, isRecord } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { isEmailAddress } from '@ponte/webhooks'
 import type { EditRecord } from '@ponte/state'
 import { z } from 'zod'
 import type { Language } from '../../ui/language.ts'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
-import { type Editable, isRecord, type JobToEdit, opportunityFields, readEditable, type Values } from './editable.ts'
+import { type Editable, type JobToEdit, opportunityFields, readEditable, type Values } from './editable.ts'
 import { previewOf } from './preview.ts'
 
 const MOST_CHANGES = 20

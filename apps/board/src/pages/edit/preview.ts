@@ -10,7 +10,7 @@ import {
 import { toCrmLead } from '@ponte/mappers'
 import type { Tenant } from '@ponte/runtime'
 import { parseQuarantined } from '@ponte/webhooks'
-import { MOST_PARSED } from '../../masking/parse-json.ts'
+import { MOST_PARSED } from '../../masking/masked-data.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import type { Language } from '../../ui/language.ts'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'

@@ -1,11 +1,17 @@
-import { changeStoredText, codeOfReason, readJobSummary, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
+import {
+  changeStoredText,
+  codeOfReason,
+  readJobSummary,
+  type ReasonCode,
+  WITHOUT_CODE,
+  parseJson,
+} from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import type { QueueRef } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
 import { textMask } from '../../masking/masking.ts'
 import { type PendingRound, readPendingRound } from '../../queues/pending-round.ts'
 import { pageBudget, readJob } from '../../queues/read-jobs.ts'
-import { parseJson } from '../../masking/parse-json.ts'
 
 /** Of one queue. Reading more would make the page slow, and the newest failures show the cause. */
 const MOST_FAILED = 10_000

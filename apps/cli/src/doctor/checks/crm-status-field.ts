@@ -1,4 +1,4 @@
-import type { CrmOpportunity, TenantSettings } from '@ponte/contracts'
+import { type CrmOpportunity, type TenantSettings, isRecord } from '@ponte/contracts'
 import type { Crm } from './crm.ts'
 import { runCheck, type CheckResult, passed, notCheckable, failed } from './check-result.ts'
 
@@ -66,7 +66,7 @@ function customFieldsOf(record: CrmOpportunity): readonly Shown[] {
     Object.entries(members).map(([name, value]) => [name.replace(/^custom_/i, ''), value]),
   )
   if (Array.isArray(customFields)) return [shownAs('list', customFields.flatMap(fieldsOfItem)), flat]
-  if (isObject(customFields)) return [shownAs('map', Object.entries(customFields)), flat]
+  if (isRecord(customFields)) return [shownAs('map', Object.entries(customFields)), flat]
   return [flat]
 }
 
@@ -79,14 +79,11 @@ const shownAs = (form: Shown['form'], fields: readonly Field[]): Shown => ({
 })
 
 const fieldsOfItem = (item: unknown): Field[] =>
-  isObject(item)
+  isRecord(item)
     ? ['name', 'field', 'fieldName', 'key'].flatMap(key => {
         const name = item[key]
         return typeof name === 'string' ? [[name, item['value'] ?? null] satisfies Field] : []
       })
     : []
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()

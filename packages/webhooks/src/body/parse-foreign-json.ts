@@ -1,5 +1,5 @@
 import secureJson from 'secure-json-parse'
-import { type Message, message } from '@ponte/contracts'
+import { type Message, message, isRecord } from '@ponte/contracts'
 
 export type JsonRecord = Readonly<Record<string, unknown>>
 export type ParsedJson =
@@ -13,7 +13,7 @@ const MAX_DEPTH = 100
  * JSON text from outside, made harmless: bounded depth, no `__proto__` key, no `constructor.prototype`. Never throws.
  * The issue tells where, never what: messages of `JSON.parse` quote the text.
  */
-export function parseJson(text: string, path: string): ParsedJson {
+export function parseForeignJson(text: string, path: string): ParsedJson {
   if (nestsTooDeep(text)) return { ok: false, issue: message('too-deep', { path, levels: MAX_DEPTH }) }
   try {
     const value: unknown = secureJson.parse(text, { protoAction: 'remove', constructorAction: 'remove' })
@@ -25,14 +25,11 @@ export function parseJson(text: string, path: string): ParsedJson {
   }
 }
 
-export const isRecord = (value: unknown): value is JsonRecord =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** An object, or the JSON text of one: RD Station sends `conversion_payload` as text (docs/vendors/rd-station.md#answers-of-forms). */
 export function readRecord(value: unknown): JsonRecord | undefined {
   if (isRecord(value)) return value
   if (typeof value !== 'string' || !/^\s*\{/.test(value)) return undefined
-  const parsed = parseJson(value, 'the text')
+  const parsed = parseForeignJson(value, 'the text')
   return parsed.ok && isRecord(parsed.value) ? parsed.value : undefined
 }
 

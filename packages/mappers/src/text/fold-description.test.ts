@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { foldText } from './fold-text.ts'
+import { foldDescription } from './fold-description.ts'
 
 test.each([
   ['Abordagem e Investigação', 'ABORDAGEM E INVESTIGACAO'],
@@ -7,10 +7,10 @@ test.each([
   ['MQL - Marketing Qualified Lead', 'mql - marketing qualified lead'],
   ['Ação', 'Ac\u0327a\u0303o'],
 ])('%s is the same description as %s', (one, other) => {
-  expect(foldText(one)).toBe(foldText(other))
+  expect(foldDescription(one)).toBe(foldDescription(other))
 })
 
 test('other words are another description', () => {
-  expect(foldText('Abordagem')).not.toBe(foldText('Abordagem e Investigação'))
-  expect(foldText('Pré-venda')).not.toBe(foldText('Prévenda'))
+  expect(foldDescription('Abordagem')).not.toBe(foldDescription('Abordagem e Investigação'))
+  expect(foldDescription('Pré-venda')).not.toBe(foldDescription('Prévenda'))
 })

@@ -1,3 +1,3 @@
 /** A text as descriptions of stages, types and pipelines are compared: without case, accents and surplus spaces (docs/behaviour.md#pipeline-stage-and-type). */
-export const foldText = (text: string): string =>
+export const foldDescription = (text: string): string =>
   text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim()
