@@ -1,3 +1,4 @@
+import { codeOfReason } from '@ponte/contracts'
 import type { Evidence } from './evidence.ts'
 import { SALE_LIMIT } from '../plan/scenarios.ts'
 
@@ -67,11 +68,11 @@ function checkJobs({ jobs, opportunities, hiddenFields }: Evidence): string[] {
     data !== null &&
     'opportunityId' in data &&
     tooMuch.has(String(data.opportunityId)) &&
-    reason.startsWith('RD_SALE_VALUE_ABOVE_LIMIT')
+    codeOfReason(reason) === 'RD_SALE_VALUE_ABOVE_LIMIT'
 
   // Said once of an opportunity whose text could not be read back.
   const isOfHiddenFields = (name: string, reason: string): boolean =>
-    hiddenFields > 0 && name === 'status-rd.changed' && reason.startsWith('CRM_STATUS_FIELD_UNREADABLE')
+    hiddenFields > 0 && name === 'status-rd.changed' && codeOfReason(reason) === 'CRM_STATUS_FIELD_UNREADABLE'
 
   return [
     ...jobs

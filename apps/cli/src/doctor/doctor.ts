@@ -4,7 +4,7 @@ import { createStatusField } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { checkCrm } from './checks/crm.ts'
 import { checkFingerprintKey } from './checks/fingerprint-key.ts'
-import type { CheckProblem, CheckResult } from './checks/check-result.ts'
+import { type CheckProblem, type CheckResult, notReachable } from './checks/check-result.ts'
 import { checkIngress } from './checks/ingress.ts'
 import type { StatusFieldMemory } from './checks/crm-status-field.ts'
 import { checkRd } from './checks/rd.ts'
@@ -79,7 +79,7 @@ interface Group {
 }
 
 const exitCodeOfProblem = (problem: CheckProblem): ExitCode =>
-  problem === 'REDIS_UNREACHABLE' || problem === 'INGRESS_UNREACHABLE' ? exitCodes.notReachable : exitCodes.problems
+  notReachable.has(problem) ? exitCodes.notReachable : exitCodes.problems
 
 /** A system that does not answer leaves other checks undone, so it determines the exit code. */
 function exitCodeOf(results: readonly CheckResult[]): ExitCode {

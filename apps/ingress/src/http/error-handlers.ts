@@ -11,16 +11,16 @@ export const answerError =
   (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (error instanceof Refusal) return sendProblem(reply, error.code, error.headers)
     const code = codeOfStatus(error)
-    if (code === 'INTERNAL_ERROR') log.error({ err: error, reqId: request.id }, 'unexpected error')
-    return sendProblem(reply, code)
+    if (code === undefined) log.error({ err: error, reqId: request.id }, 'unexpected error')
+    return sendProblem(reply, code ?? 'INTERNAL_ERROR')
   }
 
-/** Fastify's own refusals by their status: a malformed URL, a body that is too long or has another type. */
-function codeOfStatus(error: unknown): RefusalCode {
+/** Fastify's own refusals by their status: a malformed URL, a body that is too long or has another type. Undefined for other errors. */
+function codeOfStatus(error: unknown): RefusalCode | undefined {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413) return 'BODY_TOO_LARGE'
   if (status === 415) return 'BODY_TYPE_UNSUPPORTED'
-  return status >= 400 && status < 500 ? 'REQUEST_MALFORMED' : 'INTERNAL_ERROR'
+  return status >= 400 && status < 500 ? 'REQUEST_MALFORMED' : undefined
 }
 
 const codeOfConnectionError: Readonly<Record<string, RefusalCode>> = {

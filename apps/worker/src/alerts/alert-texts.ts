@@ -1,4 +1,4 @@
-import type { System } from '@ponte/contracts'
+import { systemNames } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
 import type { OpenReason } from '@ponte/state'
 import type { AlertFacts } from './read-alert-states.ts'
@@ -20,8 +20,6 @@ export interface TextOptions {
   readonly windowMs: number
   readonly now: number
 }
-
-const systems = { 'totvs-crm': 'TOTVS CRM', 'rd-station': 'RD Station' } as const satisfies Record<System, string>
 
 const reasons: Readonly<Record<OpenReason, (system: string) => Sentence>> = {
   down: system => ({ pt: `o ${system} está fora do ar`, en: `${system} is down` }),
@@ -45,7 +43,7 @@ interface Sentence {
 function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
   switch (facts.kind) {
     case 'circuit-breaker': {
-      const system = systems[facts.system]
+      const system = systemNames[facts.system]
       const { reason = 'down', kind, since = now, code = '' } = facts.breaker ?? {}
       const age = duration(now - since)
       if (kind === 'write') {
@@ -61,7 +59,7 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
       }
     }
     case 'revoked': {
-      const system = systems[facts.system]
+      const system = systemNames[facts.system]
       const { code = '' } = facts.breaker ?? {}
       if (facts.system === 'totvs-crm') {
         return {
@@ -93,19 +91,19 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
   switch (facts.kind) {
     case 'circuit-breaker':
       return {
-        pt: `a pausa automática do ${systems[facts.system]} terminou: os eventos que aguardavam seguem sozinhos.`,
-        en: `the pause for ${systems[facts.system]} is over: waiting events continue by themselves.`,
+        pt: `a pausa automática do ${systemNames[facts.system]} terminou: os eventos que aguardavam seguem sozinhos.`,
+        en: `the pause for ${systemNames[facts.system]} is over: waiting events continue by themselves.`,
       }
     case 'revoked':
       if (facts.system === 'totvs-crm') {
         return {
-          pt: `o ${systems[facts.system]} aceita o Ponte de novo: os eventos que aguardavam seguem sozinhos.`,
-          en: `${systems[facts.system]} accepts Ponte again: waiting events continue by themselves.`,
+          pt: `o ${systemNames[facts.system]} aceita o Ponte de novo: os eventos que aguardavam seguem sozinhos.`,
+          en: `${systemNames[facts.system]} accepts Ponte again: waiting events continue by themselves.`,
         }
       }
       return {
-        pt: `a conexão com o ${systems[facts.system]} não consta mais como revogada.`,
-        en: `the connection to ${systems[facts.system]} no longer counts as revoked.`,
+        pt: `a conexão com o ${systemNames[facts.system]} não consta mais como revogada.`,
+        en: `the connection to ${systemNames[facts.system]} no longer counts as revoked.`,
       }
     case 'failures':
       return {

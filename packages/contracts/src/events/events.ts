@@ -15,6 +15,8 @@ interface EventRow extends Texts {
   readonly shortName: string
   /** Its job makes marks in RD Station, in rounds that `statusRD` reports. */
   readonly isMark: boolean
+  /** Those of one opportunity that wait together are one job: it reads the opportunity once it runs. */
+  readonly isCoalesced: boolean
 }
 
 interface RdEventRow extends EventRow {
@@ -46,6 +48,7 @@ const table = {
     data: leadRegistered,
     shortName: 'lead',
     isMark: false,
+    isCoalesced: false,
     en: 'Lead registered',
     pt: 'Lead registrado',
   },
@@ -55,6 +58,7 @@ const table = {
     data: opportunityChanged,
     shortName: 'won',
     isMark: true,
+    isCoalesced: false,
     intent: 'opportunity-won',
     trigger: { description: 'Opportunity won', words: /\b(?:won|ganh[ao]s?|vencid[ao]s?)\b/ },
     en: 'Opportunity won',
@@ -66,6 +70,7 @@ const table = {
     data: opportunityChanged,
     shortName: 'lost',
     isMark: true,
+    isCoalesced: false,
     intent: 'opportunity-lost',
     trigger: { description: 'Opportunity lost', words: /\b(?:lost|perdid[ao]s?)\b/ },
     en: 'Opportunity lost',
@@ -77,6 +82,7 @@ const table = {
     data: opportunityChanged,
     shortName: 'created',
     isMark: true,
+    isCoalesced: false,
     intent: 'opportunity-created',
     trigger: {
       description: 'Opportunity created',
@@ -91,6 +97,7 @@ const table = {
     data: opportunityChanged,
     shortName: 'updated',
     isMark: true,
+    isCoalesced: true,
     intent: 'opportunity-updated',
     trigger: {
       description: 'Opportunity updated',

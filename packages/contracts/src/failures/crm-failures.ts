@@ -118,7 +118,6 @@ export const crmFailures = {
     system: 'totvs-crm',
     en: 'The opportunity does not exist in TOTVS CRM.',
     pt: 'a oportunidade não existe no TOTVS CRM',
-    isNotFound: true,
     solution: {
       en: 'If it was deleted, remove the event.',
       pt: 'Se foi excluída, remova o evento.',
@@ -129,7 +128,6 @@ export const crmFailures = {
     system: 'totvs-crm',
     en: "The opportunity's lead does not exist in TOTVS CRM.",
     pt: 'o lead da oportunidade não existe no TOTVS CRM',
-    isNotFound: true,
     solution: {
       en: "Restore or set the opportunity's lead; retry.",
       pt: 'Restaure ou informe o lead da oportunidade; reenvie.',

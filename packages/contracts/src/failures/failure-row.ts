@@ -18,24 +18,20 @@ export interface FailureRow extends Texts {
   readonly maxTries?: number
   /** The call was made and may have changed something: look before you call again. */
   readonly isOutcomeUnknown?: true
-  /** The record that was asked for does not exist. */
-  readonly isNotFound?: true
   /** Nothing is wrong with the job or with the other systems: it comes back soon, and the attempt does not count. */
   readonly isOfPonteState?: true
   /** How the ingress answers with it. */
   readonly refusal?: Refusal
 }
 
-/** Why a circuit breaker is open, which also says how long it stays open. */
-export type OpenReason = keyof typeof openReasons
-export const openReasons = {
-  /** Several calls in a row failed. One job probes after `probeSeconds`, then after longer pauses up to `maxProbeSeconds`. */
-  down: { opensAfter: 'failureThreshold', staysOpen: 'until a probe succeeds' },
-  /** The system asked to wait. */
-  throttled: { opensAfter: 'first answer', staysOpen: 'as long as the system asked' },
-  /** The system refuses Ponte's credential. Probed like `down`; another credential closes the breaker at once. */
-  revoked: { opensAfter: 'first answer', staysOpen: 'until a probe succeeds' },
-} as const
+/**
+ * Why a circuit breaker is open, which also says how long it stays open.
+ *
+ * - `down`: several calls in a row failed. One job probes after `probeSeconds`, then after longer pauses up to `maxProbeSeconds`.
+ * - `throttled`: the system asked to wait, and is left alone as long as it asked.
+ * - `revoked`: the system refuses Ponte's credential. Probed like `down`; another credential closes the breaker at once.
+ */
+export type OpenReason = 'down' | 'throttled' | 'revoked'
 
 /** One of the general remedies, or a sentence of its own in Portuguese; `{field}` stands for the tenant's name of `statusRD`. */
 export type Remedy = keyof typeof remedies | { readonly pt: string }

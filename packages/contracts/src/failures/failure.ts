@@ -30,6 +30,10 @@ export abstract class Failure extends Error {
 
 /** Which of the two systems a call went to. */
 export type System = 'totvs-crm' | 'rd-station'
+export const systemNames = {
+  'totvs-crm': 'TOTVS CRM',
+  'rd-station': 'RD Station',
+} as const satisfies Record<System, string>
 
 /** Trying again later may succeed. */
 export class TransientFailure extends Failure {

@@ -115,7 +115,6 @@ export const rdFailures = {
     system: 'rd-station',
     en: 'The lead came from RD Station, and its contact no longer exists there.',
     pt: 'o contato não existe mais no RD Station',
-    isNotFound: true,
     solution: {
       en: "If the contact was deleted, remove the event; otherwise correct the lead's e-mail.",
       pt: 'Se o contato foi excluído, remova o evento; senão, corrija o e-mail do lead.',

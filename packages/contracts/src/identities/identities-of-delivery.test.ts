@@ -28,8 +28,10 @@ test.each([
   ['a megabyte of @', '@a'.repeat(500_000)],
   ['a megabyte of people', 'a@b.com 48999991234 '.repeat(50_000)],
 ])('%s is looked through in no time', (_what, body) => {
-  const begin = performance.now()
+  // Of this process's own work, so that what else the machine does is no matter.
+  const begin = process.cpuUsage()
   of(body)
   of(body, { form: true })
-  expect(performance.now() - begin).toBeLessThan(3000)
+  const { user, system } = process.cpuUsage(begin)
+  expect((user + system) / 1000).toBeLessThan(3000)
 })

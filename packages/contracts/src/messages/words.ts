@@ -1,3 +1,4 @@
+import { systemNames } from '../failures/failure.ts'
 /** Single words that stand in other messages. */
 export const words = {
   opportunity: { en: 'opportunity', pt: 'oportunidade' },
@@ -9,8 +10,8 @@ export const words = {
   lost: { en: 'lost', pt: 'perdida' },
   contacts: { en: 'contacts', pt: 'contatos' },
   events: { en: 'events', pt: 'eventos' },
-  'totvs-crm': { en: 'TOTVS CRM', pt: 'TOTVS CRM' },
-  'rd-station': { en: 'RD Station', pt: 'RD Station' },
+  'totvs-crm': { en: systemNames['totvs-crm'], pt: systemNames['totvs-crm'] },
+  'rd-station': { en: systemNames['rd-station'], pt: systemNames['rd-station'] },
   'the body': { en: 'the body', pt: 'o corpo' },
   'the text': { en: 'the text', pt: 'o texto' },
 } as const

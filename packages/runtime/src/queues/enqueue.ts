@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type DeliveredEvent, jobs, type QuarantinedDelivery } from '@ponte/contracts'
+import { type DeliveredEvent, type EventName, events, type QuarantinedDelivery } from '@ponte/contracts'
 import { QuarantineFullError } from './quarantine-size.ts'
 import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues } from './queues.ts'
 import type { Tenant } from '../tenants/tenants.ts'
@@ -33,10 +33,16 @@ export async function enqueueEvent(
 ): Promise<Enqueued> {
   const jobId = `${name.replace('.', '-')}-${randomUUID()}`
   const data = { v: 1, ...envelope, ...event }
-  if (name === 'opportunity.updated' && 'opportunityId' in event) {
-    return await enqueueUpdate(queues, tenant, { jobId, data, key: event.key, opportunityId: event.opportunityId })
+  if (events[name].isCoalesced && 'opportunityId' in event) {
+    return await enqueueUpdate(queues, tenant, {
+      name,
+      jobId,
+      data,
+      key: event.key,
+      opportunityId: event.opportunityId,
+    })
   }
-  const job = await queues[jobs[name].destination].add(name, data, {
+  const job = await queues[events[name].destination].add(name, data, {
     ...jobOptions(tenant.settings.retry),
     jobId,
     deduplication: { id: event.key, ttl: DEDUPLICATION_MS },
@@ -53,7 +59,7 @@ export async function enqueueEvent(
 async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Update): Promise<Enqueued> {
   const known = await queues.updates.jobOf(update.key)
   if (known !== undefined) return { outcome: 'duplicate', jobId: known }
-  const job = await queues[jobs['opportunity.updated'].destination].add('opportunity.updated', update.data, {
+  const job = await queues[events[update.name].destination].add(update.name, update.data, {
     ...jobOptions(tenant.settings.retry),
     jobId: update.jobId,
     deduplication: { id: updateId(update.opportunityId), keepLastIfActive: true },
@@ -64,6 +70,7 @@ async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Updat
 }
 
 interface Update {
+  readonly name: EventName
   readonly jobId: string
   readonly data: object
   readonly key: string

@@ -1,4 +1,4 @@
-import { failureSentence, isFailureCode, type ReasonCode } from '@ponte/contracts'
+import { failureSentence, isFailureCode, type ReasonCode, failures, systemNames } from '@ponte/contracts'
 import type { User } from '../../auth/credentials.ts'
 import { type BoardDeps, queueNameOf } from '../../board-deps.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
@@ -69,8 +69,8 @@ export function renderCause(
 }
 
 function renderVendorMessages(messages: readonly VendorMessage[], code: ReasonCode, language: Language): Html {
-  const system = code.startsWith('CRM_') ? 'TOTVS CRM' : code.startsWith('RD_') ? 'RD Station' : undefined
-  return html`<p class="tight">${failureTexts[language].response(system)}</p>
+  const system = isFailureCode(code) ? failures[code].system : undefined
+  return html`<p class="tight">${failureTexts[language].response(system && systemNames[system])}</p>
     <ul class="tight">
       ${messages.map(({ text, times }) => html`<li><q>${text}</q>${times === 1 ? '' : ` (${times}×)`}</li>`)}
     </ul>`

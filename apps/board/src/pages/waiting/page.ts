@@ -1,4 +1,4 @@
-import { destinations } from '@ponte/contracts'
+import { destinations, systemNames } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { blocks, type OpenBreaker } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
@@ -17,8 +17,6 @@ import { renderTable, sendPage } from '../../ui/page.ts'
 import { eventAddress } from '../event/page.ts'
 import { readWaitingTenant, type WaitingDeps, type WaitingQueue, type WaitingTenant } from './reader.ts'
 import { waitingTexts } from './texts.ts'
-
-const systems = { 'totvs-crm': 'TOTVS CRM', 'rd-station': 'RD Station' } as const
 
 export interface WaitingPageOptions extends WaitingDeps {
   readonly tenants: readonly Tenant[]
@@ -79,7 +77,7 @@ function renderBreaker(breaker: OpenBreaker, { language, now }: View): Html {
     .join(', ')
   const left = until - now
   return html`<p class="notice warning">
-    ${open[reason](systems[system], formatDuration(now - since, language))}
+    ${open[reason](systemNames[system], formatDuration(now - since, language))}
     ${left > 0 ? paused(queues, formatDuration(left, language)) : probing(queues)}
     <a href="/error-codes/${code}"><code>${code}</code></a>
   </p>`
@@ -134,7 +132,7 @@ function renderRow({ queueRef, state }: WaitingQueue, breakers: readonly OpenBre
 function conditionText({ condition, breaker }: QueueStatus, language: Language): string {
   const words = waitingTexts[language]
   if (condition !== 'breaker') return words.conditions[condition]
-  return words.breaker(systems[breaker?.system ?? 'totvs-crm'])
+  return words.breaker(systemNames[breaker?.system ?? 'totvs-crm'])
 }
 
 /** How many of those that wait are over the limit, unless all of them are. */

@@ -58,6 +58,8 @@ export const checkProblems = [
   'INGRESS_TOKEN_REFUSED',
 ] as const
 export type CheckProblem = (typeof checkProblems)[number]
+/** Those of them that say that something does not answer. */
+export const notReachable: ReadonlySet<CheckProblem> = new Set(['REDIS_UNREACHABLE', 'INGRESS_UNREACHABLE'])
 
 /** Why something could not be checked, was skipped, or passed without a full check. */
 export const checkNotes = [

@@ -1,3 +1,4 @@
+import { failures, isFailureCode, isRecord } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { postDelivery } from '../../calls/post-delivery.ts'
 import { type CheckName, type CheckResult, passed, skipped, failed } from './check-result.ts'
@@ -41,4 +42,7 @@ export async function checkIngress({ name, settings }: Tenant, url: string): Pro
 
 /** Other servers answer 401 too, the board for example. The ingress adds a code (docs/behaviour.md#answers). */
 const isOfIngress = (body: unknown): boolean =>
-  typeof body === 'object' && body !== null && 'code' in body && body.code === 'UNAUTHORIZED'
+  isRecord(body) &&
+  typeof body['code'] === 'string' &&
+  isFailureCode(body['code']) &&
+  failures[body['code']].refusal?.status === 401
