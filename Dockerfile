@@ -19,7 +19,7 @@ RUN pnpm install --frozen-lockfile --prod --no-optional \
 
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="Ponte" \
-      org.opencontainers.image.description="Carries leads from RD Station Marketing into TOTVS CRM, and the fate of each opportunity back." \
+      org.opencontainers.image.description="Carries leads from RD Station Marketing into TOTVS CRM, and what became of each opportunity back." \
       org.opencontainers.image.version="0.1.0"
 WORKDIR /app
 ENV NODE_ENV=production \

@@ -2,7 +2,7 @@
 // go on with nobody to stop it. So a script that npm started ends when npm is gone.
 import { readFileSync } from 'node:fs'
 
-const LOOK_EVERY_MS = 500
+const POLL_MS = 500
 
 /** Sends this process a SIGTERM when its parent, or on Linux its parent's parent (npm behind its shell), is gone. */
 export const endWithNpm = () => {
@@ -12,7 +12,7 @@ export const endWithNpm = () => {
     if (readAncestors() === ancestors) return
     clearInterval(timer)
     process.kill(process.pid, 'SIGTERM')
-  }, LOOK_EVERY_MS)
+  }, POLL_MS)
   timer.unref()
 }
 

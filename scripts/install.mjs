@@ -78,11 +78,11 @@ async function runPnpm(root) {
 async function withLock(root, work) {
   const name = createHash('sha256').update(root).digest('hex').slice(0, 16)
   const lock = path.join(os.tmpdir(), `ponte-install-${name}.lock`)
-  let told = false
+  let hasSaidSo = false
   while (!(await take(lock))) {
     if (await isStale(lock)) await discard(lock)
     else {
-      if (!told) process.stderr.write('Another command is installing the dependencies; waiting for it...\n')
+      if (!hasSaidSo) process.stderr.write('Another command is installing the dependencies; waiting for it...\n')
       told = true
       await sleep(200)
     }

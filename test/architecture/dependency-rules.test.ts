@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, string>> = {
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
   'packages/testbed': '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 ioredis testcontainers vitest',
 
-  // Never mappers, never clients: the ingress calls nobody. State, for the first line of an event's story.
+  // Never mappers, never clients: the ingress calls nobody. State, for the first line of an event's timeline.
   'apps/ingress':
     '@ponte/contracts @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify fastify-type-provider-zod openapi-types prom-client zod ' +
     '@fastify/formbody @fastify/helmet @fastify/rate-limit @fastify/swagger @fastify/swagger-ui',

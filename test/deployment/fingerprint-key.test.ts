@@ -35,13 +35,13 @@ test('a worker whose locks would have other names than those of the first takes 
   await expect.poll(first.output, { timeout: 20_000 }).toContain('worker runs')
 
   // It may be ready for a moment before it knows.
-  const told = await start('worker', { PONTE_SECRET_KEY: newKey() }).then(
+  const outcome = await start('worker', { PONTE_SECRET_KEY: newKey() }).then(
     async other => `${JSON.stringify(await other.exited)} ${other.output()}`,
     (error: unknown) => String(error),
   )
-  expect(told).toMatch(/ended with code 1|"code":1/)
-  expect(told).toContain(`PONTE_FINGERPRINT_KEY: what Redis holds of ${tenant} was written with another key`)
-  expect(told).not.toContain('worker runs')
+  expect(outcome).toMatch(/ended with code 1|"code":1/)
+  expect(outcome).toContain(`PONTE_FINGERPRINT_KEY: what Redis holds of ${tenant} was written with another key`)
+  expect(outcome).not.toContain('worker runs')
 
   const same = await start('worker', keys)
   await expect.poll(same.output, { timeout: 20_000 }).toContain('worker runs')

@@ -117,7 +117,7 @@ async function oneLead(): Promise<void> {
   await untilThat('the lead and its opportunity are there', async () => (await countInCrm('single')).join() === '1,1,1')
 }
 
-/** The batch is under way when the blows fall: the CRM has some of the leads, and not yet all. */
+/** The batch is under way when processes are killed: the CRM has some of the leads, and not yet all. */
 async function killedMeanwhile(): Promise<void> {
   await sandbox.addFault({
     system: 'totvs-crm',
@@ -130,7 +130,7 @@ async function killedMeanwhile(): Promise<void> {
   for (const contact of contacts) await post(contact)
   const underWay = async (atLeast: number): Promise<boolean> => {
     const [leads] = await countInCrm('batch')
-    expectThat(leads < LEADS, 'the batch was done before the blow')
+    expectThat(leads < LEADS, 'the batch was done before the kill')
     return leads >= atLeast
   }
   const [worker = ''] = await containersOf('worker')

@@ -211,7 +211,7 @@ test.each(['status', 'drop-before'] as const)(
   },
 )
 
-test('a person who writes REENVIAR where nothing is missing is told how RD Station stands, and nothing is sent twice', async () => {
+test('a person who writes REENVIAR where nothing is missing reads how RD Station stands, and nothing is sent twice', async () => {
   const { contact, opportunity } = await company.bring({ name: 'Pergunta', email: newEmail() })
   await company.announce('created', opportunity.id)
   await company.untilMarks(contact, ['OPPORTUNITY'])

@@ -166,7 +166,7 @@ test('all events of two opportunities at once, through two workers, end as TOTVS
   expect(await funnelOf(contact)).toMatchObject({ lifecycle_stage: 'Client', opportunity: true })
 })
 
-test('a loss that did not arrive is told although the end of an earlier opportunity is told before the next one', async () => {
+test('a loss that did not arrive is sent again although the end of an earlier opportunity is marked before the next one', async () => {
   const { contact, first, second: third } = await bringTwo()
   await company.announce('created', first.id)
   await company.untilMarks(contact, ['OPPORTUNITY'])

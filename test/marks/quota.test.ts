@@ -53,7 +53,7 @@ test('two workers drain a backlog with at least 95 % of each quota, smoothly, th
   const [lookUps, events] = [timesOf('/platform/contacts'), timesOf('/platform/events')]
   expect(calls.filter(({ status }) => status === 429)).toEqual([])
   expect([lookUps.length, events.length]).toEqual([BACKLOG, BACKLOG])
-  // Each marking takes a call of either kind: one budget for both would halve the pace.
+  // Each marking takes a call of either kind: one quota for both would halve the speed.
   expect(rateOf(lookUps)).toBeGreaterThanOrEqual(0.95 * QUOTA)
   expect(rateOf(events)).toBeGreaterThanOrEqual(0.95 * QUOTA)
   expect(rateOf(events)).toBeLessThanOrEqual(QUOTA)

@@ -45,7 +45,7 @@ describe('of the time before Ponte', () => {
   const redis = new Redis(inject('redisUrl'))
   afterAll(() => redis.disconnect())
 
-  test('saved opportunities of every state are told nothing, and what sales change later is told', async () => {
+  test('saved opportunities of every state are not marked, and what sales change later is', async () => {
     const known: Record<'won' | 'lost' | 'open' | 'discarded', Known>[] = []
     const company = await start({
       before: async sandbox => {
@@ -111,7 +111,7 @@ describe('of the time before Ponte', () => {
     expect(await company.marksOf(contact)).toEqual([])
   })
 
-  test('the sale of an open opportunity that the system before Ponte opened is told once its lead has converted again', async () => {
+  test('the sale of an open opportunity that the system before Ponte opened is registered once its lead has converted again', async () => {
     const known: Known[] = []
     const company = await start({ before: async sandbox => void known.push(await addKnown(sandbox)) })
     const { contact, opportunity } = only(known)
@@ -125,7 +125,7 @@ describe('of the time before Ponte', () => {
   })
 })
 
-test('before a later marksSince everything counts as told, except what Ponte itself opened', async () => {
+test('before a later marksSince everything counts as marked, except what Ponte itself opened', async () => {
   const marksSince = new Date(Date.now() + 3_600_000).toISOString()
   const company = await start({ tenant: { marksSince } })
   const sold = await addKnown(company.sandbox)

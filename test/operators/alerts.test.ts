@@ -34,10 +34,10 @@ beforeEach(() => {
 })
 afterEach(() => company.sandbox.clearFaults())
 
-const told = (): readonly string[] => webhook.texts().slice(before)
+const alerts = (): readonly string[] => webhook.texts().slice(before)
 
 /** The first line of each message, without its head. */
-const firstLines = (): string[] => told().map(text => text.split('\n')[0]?.replace(/^Ponte · [\w-]+: /, '') ?? '')
+const firstLines = (): string[] => alerts().map(text => text.split('\n')[0]?.replace(/^Ponte · [\w-]+: /, '') ?? '')
 
 /** Long enough for many looks of both workers. */
 const manyLooks = async (): Promise<void> => {
@@ -57,7 +57,7 @@ test('a system that is down for long is told of once, by chat and by e-mail, and
   const contact = await company.convert({ name: 'Espera Longa', email })
   for (let index = 0; index < 6; index += 1)
     await company.deliverBody({ leads: [{ uuid: contact.uuid, email, name: `Espera ${index}` }] })
-  await expect.poll(() => told().length, patience).toBe(1)
+  await expect.poll(() => alerts().length, patience).toBe(1)
   await manyLooks()
   expect(firstLines()).toEqual([
     expect.stringMatching(
@@ -65,7 +65,7 @@ test('a system that is down for long is told of once, by chat and by e-mail, and
     ),
   ])
   await company.sandbox.clearFaults()
-  await expect.poll(() => told().length, patience).toBe(2)
+  await expect.poll(() => alerts().length, patience).toBe(2)
   expect(firstLines()[1]).toMatch(/^a pausa automática do TOTVS CRM terminou: /)
 
   await expect.poll(() => mail.messages().length, patience).toBe(2)
@@ -113,7 +113,7 @@ test('failures above the limit are told of with their codes, and when they have 
 test('quarantine that receives something is told of, also when the chat refuses the message at first', async () => {
   webhook.answers.push(500)
   await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
-  await expect.poll(() => told().length, patience).toBe(2)
+  await expect.poll(() => alerts().length, patience).toBe(2)
   expect(new Set(firstLines())).toEqual(new Set(['novas entregas na quarentena, que o Ponte não conseguiu ler: 1.']))
   await expect
     .poll(() => firstLines().slice(2), patience)

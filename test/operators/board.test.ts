@@ -15,7 +15,7 @@ function boardFetch(path: string, { method = 'GET' }: { method?: string } = {}):
   return fetch(`${board.url}${path}`, { method, headers: { authorization } })
 }
 
-test('an operator mends the cause, retries the failed job through the board, and the lead arrives', async () => {
+test('an operator fixes the cause, retries the failed job through the board, and the lead arrives', async () => {
   const { users } = await company.crm.state()
   const defaultUser = users.find(({ userEmail }) => userEmail.some(({ email }) => email === 'vendas@demo.example'))
   const { name } = company.ponte.tenant
@@ -39,7 +39,7 @@ test('an operator mends the cause, retries the failed job through the board, and
   await company.untilMarks(contact, ['OPPORTUNITY'])
 })
 
-test('a retry by hand starts the whole series of attempts again', async () => {
+test('a retry by hand starts from the first attempt', async () => {
   const { name } = company.ponte.tenant
   const fault = { system: 'totvs-crm', match: { path: '/api/integration' }, kind: 'status', status: 500 } as const
   await company.sandbox.addFault({ ...fault, times: 'forever' })

@@ -28,7 +28,7 @@ test('doctor finds nothing wrong with a company that works, its ingress included
   expect(stderr).toContain('checking')
 })
 
-test('what went wrong with an account is found, mended in one command, and goes on without a restart', async () => {
+test('what went wrong with an account is found, fixed with one command, and goes on without a restart', async () => {
   const { contact, opportunity } = await company.bring({ email: newEmail() })
   await company.untilMarks(contact, ['OPPORTUNITY'])
   await company.rd.revokeTokens()
@@ -43,7 +43,7 @@ test('what went wrong with an account is found, mended in one command, and goes 
   await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
 })
 
-test('failures are seen by their cause, retried by it once it is mended, and gone', async () => {
+test('failures are seen by their cause, retried by it once it is fixed, and gone', async () => {
   const id = crypto.randomUUID()
   await company.announce('created', id)
   await expect

@@ -67,7 +67,7 @@ const text = (page: Page): Promise<string> => page.locator('main').innerText()
 const fitsTheScreen = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
 
-test('an operator sees what rests, reads the cause of what failed, retries all of it, and sees it gone', async () => {
+test('an operator sees which breaker is open, reads the cause of what failed, retries all of it, and sees it gone', async () => {
   const page = await logIn('/waiting')
   await company.sandbox.addFault({ ...isDown, times: 'forever' })
   const waiting = await Promise.all(['Um', 'Dois', 'Três'].map(name => company.convert({ name, email: newEmail() })))
@@ -136,8 +136,8 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
     .toEqual([expect.objectContaining({ cityName: 'São Paulo' })])
 
   await expect.poll(async () => (await page.reload(), await text(page)), patience).toMatch(/concluído/)
-  const story = await text(page)
-  expect(story).toMatch(
+  const timeline = await text(page)
+  expect(timeline).toMatch(
     /Recebido[\s\S]*422[\s\S]*Falha definitiva CRM_REJECTED[\s\S]*Corrigido por operator: Cidade[\s\S]*Reenviado por operator[\s\S]*Concluído/,
   )
   const { edited } = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
@@ -177,7 +177,7 @@ test('a quarantined delivery is corrected in its body, and its event is enqueued
     .toBe(true)
 })
 
-test('a search by e-mail or phone tells the whole story of a lead and its opportunity, also after the jobs are gone', async () => {
+test('a search by e-mail or phone tells the whole timeline of a lead and its opportunity, also after the jobs are gone', async () => {
   const { name } = company.ponte.tenant
   const email = newEmail()
   const { opportunity } = await company.bring({ name: 'Dora', email, mobile_phone: '+55 48 99911-2233' })

@@ -61,7 +61,7 @@ async function expectOneLinePerCall(jobs: readonly JobView[]): Promise<void> {
   const received = (await callsSince()).map(({ system, method, path, status }) =>
     [system, method, path.replace(/email:[^/]+/, 'email'), status].join(' '),
   )
-  const told = loggedCalls(jobs).map(({ system, method, path, status }) =>
+  const logged = loggedCalls(jobs).map(({ system, method, path, status }) =>
     [
       system,
       method,
@@ -72,7 +72,7 @@ async function expectOneLinePerCall(jobs: readonly JobView[]): Promise<void> {
       status,
     ].join(' '),
   )
-  expect(told.toSorted()).toEqual(received.toSorted())
+  expect(logged.toSorted()).toEqual(received.toSorted())
   expect(jobs.flatMap(({ logs }) => logs).join('\n')).not.toMatch(
     /cliente\.example|sigilosa|98765-?4321|JSESSIONID|Bearer/i,
   )

@@ -152,7 +152,7 @@ async function playEverything(): Promise<void> {
  * An operator and a viewer look at everything, the failed jobs with their data included. Gives what they saw: all of it but the
  * form and the preview of an edit, which show an operator whom the event is about.
  */
-async function lookAtTheBoard(): Promise<string> {
+async function visitTheBoard(): Promise<string> {
   const { board, tenant } = company.ponte
   if (board === undefined) throw new Error('there is no board')
   const seen: string[] = []
@@ -229,7 +229,7 @@ const leaksOf = (text: string, canaries: Readonly<Record<string, string>>): stri
 
 test('no e-mail, phone, name, token or secret of a whole run is in any log line, metric, trace, alert or page of the board', async () => {
   await playEverything()
-  const pages = await lookAtTheBoard()
+  const pages = await visitTheBoard()
   // A city tells where, not who: the pages show it.
   const { city: _city, ...identity } = person
   expect(leaksOf(pages, { ...identity, ...secrets })).toEqual([])

@@ -57,12 +57,12 @@ test('the board starts without a secret of any tenant', async () => {
 
 test('a worker does not start without the credentials, and names each that is missing', async () => {
   const own = { ...keys, ...webhookTokens, PONTE_SECRET_KEY: newSecret(), RD_ID: 'id', RD_SECRET: 'secret' }
-  const told = await start('worker', own).then(
+  const outcome = await start('worker', own).then(
     () => 'it started',
     (error: unknown) => String(error),
   )
-  expect(told).toContain('ended with code 1')
-  expect(told).toContain(`tenants.${tenant}.rdStation.refreshToken: the variable RD_REFRESH is not set`)
-  expect(told).toContain(`tenants.${tenant}.totvsCrm.username: the variable CRM_USER is not set`)
-  expect(told).toContain(`tenants.${tenant}.totvsCrm.password: the file /nowhere/crm-password`)
+  expect(outcome).toContain('ended with code 1')
+  expect(outcome).toContain(`tenants.${tenant}.rdStation.refreshToken: the variable RD_REFRESH is not set`)
+  expect(outcome).toContain(`tenants.${tenant}.totvsCrm.username: the variable CRM_USER is not set`)
+  expect(outcome).toContain(`tenants.${tenant}.totvsCrm.password: the file /nowhere/crm-password`)
 })

@@ -197,14 +197,14 @@ describe('after the last round', () => {
     await untilStatusRd(company, opportunity, /^OK: /)
   })
 
-  test.each([['mended'], ['not mended']])('a retry by hand starts fresh rounds when the cause is %s', async cause => {
+  test.each([['fixed'], ['not fixed']])('a retry by hand starts fresh rounds when the cause is %s', async cause => {
     const { contact, opportunity, email } = await bringFailed()
-    if (cause === 'mended') await company.sandbox.clearFaults()
+    if (cause === 'fixed') await company.sandbox.clearFaults()
     const [failed] = (await view.queues['rd-station'].getFailed()).filter(
       job => job.data.opportunityId === opportunity.id,
     )
     await failed?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
-    if (cause === 'mended') {
+    if (cause === 'fixed') {
       await company.untilMarks(contact, ['OPPORTUNITY'])
       await untilStatusRd(company, opportunity, /^OK: /)
       await view.untilQuiet()

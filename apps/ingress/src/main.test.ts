@@ -133,19 +133,19 @@ describe('the process does not start, and prints every problem with its path,', 
       }),
       webhookTokens,
     }
-    const told = await failToStart({ REDIS_URL: redis.url }, JSON.stringify({ tenants: { acme: tenant } }))
-    expect(told).toContain('tenants.acme.webhookTokens.rdStation: ')
+    const output = await failToStart({ REDIS_URL: redis.url }, JSON.stringify({ tenants: { acme: tenant } }))
+    expect(output).toContain('tenants.acme.webhookTokens.rdStation: ')
   })
 
   test('those of the environment and those of the tenants file together, without a value', async () => {
-    const told = await failToStart(
+    const output = await failToStart(
       { REDIS_URL: 'http://user:hidden-password@redis', INGRESS_PORT: 'many' },
       'tenants: { acme: { webhookTokens: { rdStation: "hidden-token", totvsCrm: "${MISSING}" } } }',
     )
-    expect(told).toContain('  - REDIS_URL: must be an address such as redis://127.0.0.1:6379')
-    expect(told).toContain('  - INGRESS_PORT: ')
-    expect(told).toContain('  - tenants.acme.webhookTokens.totvsCrm: the variable MISSING is not set')
-    expect(told).toContain('  - tenants.acme.variables: ')
-    expect(told).not.toContain('hidden')
+    expect(output).toContain('  - REDIS_URL: must be an address such as redis://127.0.0.1:6379')
+    expect(output).toContain('  - INGRESS_PORT: ')
+    expect(output).toContain('  - tenants.acme.webhookTokens.totvsCrm: the variable MISSING is not set')
+    expect(output).toContain('  - tenants.acme.variables: ')
+    expect(output).not.toContain('hidden')
   })
 })

@@ -36,7 +36,7 @@ export async function playScenario(person: Person, scenario: Scenario, office: O
   let changedAt = 0
   for (const step of scenario.steps) {
     await sleep(Math.min(step.pauseMs, Math.max(0, office.endsAt - performance.now())))
-    const seen = await waitForTurn(person, step, changedAt, office)
+    const seen = await waitForState(person, step, changedAt, office)
     if (seen === undefined) return stands
     stands.push(...(await perform(step.action, { person, seen, stands }, office)))
     changedAt = performance.now()
@@ -45,7 +45,7 @@ export async function playScenario(person: Person, scenario: Scenario, office: O
 }
 
 /** Undefined when the storm ends before. */
-async function waitForTurn(
+async function waitForState(
   person: Person,
   { patient, action }: ScenarioStep,
   changedAt: number,

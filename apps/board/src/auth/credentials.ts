@@ -56,7 +56,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
   const underWay = new Map<string, Promise<LoginAnswer>>()
   const digest = (...texts: readonly string[]): string =>
     createHmac('sha256', key).update(JSON.stringify(texts)).digest('base64')
-  const whoIs = ({ name, role, tenants }: Account): User => ({ name, role, ...(tenants && { tenants }) })
+  const userOf = ({ name, role, tenants }: Account): User => ({ name, role, ...(tenants && { tenants }) })
 
   /** Without the key, what a browser keeps says nothing about the password. */
   function markOf(user: string, device: string): string | undefined {
@@ -74,7 +74,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
     /** Whose password this is, if it was right before. */
     recall({ user, password }: Credentials): User | undefined {
       const account = byName.get(user)
-      return account !== undefined && right.get(user) === digest(user, password) ? whoIs(account) : undefined
+      return account !== undefined && right.get(user) === digest(user, password) ? userOf(account) : undefined
     },
     /** A script may ask many things at once: the same login from the same place is looked at once meanwhile. */
     once({ user, password }: Credentials, place: string, look: () => Promise<LoginAnswer>): Promise<LoginAnswer> {
@@ -88,7 +88,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
       const matches = await isRight(password, await (hashes.get(user) ?? nobodys))
       if (account === undefined || !matches) return undefined
       right.set(user, digest(user, password))
-      return whoIs(account)
+      return userOf(account)
     },
     /** What a browser keeps from a login of this user, also over a restart. Ends with the password. */
     issueMark(user: string): string {

@@ -17,7 +17,7 @@ const trail = async (): Promise<string[]> =>
       [user, action, outcome, queue, jobId, code, detail].filter(Boolean).join(' '),
     )
     .toReversed()
-const storyOf = async (key: string) =>
+const timelineOf = async (key: string) =>
   (await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId(key))).map(entry =>
     'by' in entry ? `${entry.kind} by ${entry.by}` : entry.kind,
   )
@@ -48,19 +48,20 @@ test('what is done through Bull Board is in the audit trail: who, what, where, a
     'operação empty refused totvs-crm',
     'visitante resume refused totvs-crm',
   ])
-  expect((await storyOf('key-1')).at(-1)).toBe('removed by operação')
+  expect((await timelineOf('key-1')).at(-1)).toBe('removed by operação')
   expect(textOf((await visit('/audit')).body)).toMatch(/operação retried CRM_REJECTED .*job-0/)
 })
 
-test('"retry all" of a queue is in the story of each event that it retried, with who did it', async () => {
+test('"retry all" of a queue is in the timeline of each event that it retried, with who did it', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(3, rejected))
   expect((await board.ask('PUT', `/api/queues/${queue.name}/retry/failed`)).json()).toEqual({ retried: 3, skipped: 0 })
-  for (const key of ['key-0', 'key-1', 'key-2']) expect(await storyOf(key)).toEqual(['received', 'retried by operação'])
+  for (const key of ['key-0', 'key-1', 'key-2'])
+    expect(await timelineOf(key)).toEqual(['received', 'retried by operação'])
   expect(await trail()).toEqual(['operação retry-all done totvs-crm 3'])
 })
 
-test('"clean" takes what has failed and nothing else, and says in each story and in the audit trail what it took', async () => {
+test('"clean" takes what has failed and nothing else, and says in each timeline and in the audit trail what it took', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(3, rejected))
   await age('failed')
@@ -71,8 +72,8 @@ test('"clean" takes what has failed and nothing else, and says in each story and
   expect([answer.statusCode, answer.json()]).toEqual([200, {}])
   expect((await queue.getFailed()).map(({ id }) => id)).toEqual(['job-2'])
   expect((await queue.getWaiting()).map(({ id }) => id)).toEqual(['waits'])
-  expect(await storyOf('key-0')).toEqual(['received', 'removed by operação'])
-  expect(await storyOf('key-2')).toEqual([])
+  expect(await timelineOf('key-0')).toEqual(['received', 'removed by operação'])
+  expect(await timelineOf('key-2')).toEqual([])
   expect(await trail()).toEqual(['operação clean done totvs-crm failed 2'])
 })
 
@@ -99,11 +100,11 @@ test.each(['Bull Board', 'the page of the event'])(
       'operação retry failed totvs-crm job-0 CRM_REJECTED',
       'operação retry done totvs-crm job-1 CRM_REJECTED ?',
     ])
-    expect([await storyOf('key-0'), await storyOf('key-1')]).toEqual([[], []])
+    expect([await timelineOf('key-0'), await timelineOf('key-1')]).toEqual([[], []])
   },
 )
 
-test('what "clean" removed before Redis went is in the audit trail and in the stories', async () => {
+test('what "clean" removed before Redis went is in the audit trail and in the timelines', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(2, rejected))
   const clean = vi.spyOn(queue, 'clean')
@@ -112,7 +113,7 @@ test('what "clean" removed before Redis went is in the audit trail and in the st
   expect((await board.ask('PUT', `/api/queues/${queue.name}/clean/failed`)).statusCode).toBeGreaterThanOrEqual(500)
   clean.mockRestore()
   expect(await trail()).toEqual(['operação clean done totvs-crm failed 500'])
-  expect(await storyOf('key-0')).toEqual(['received', 'removed by operação'])
+  expect(await timelineOf('key-0')).toEqual(['received', 'removed by operação'])
 })
 
 test('the audit trail is in the words of the reader, the actions of the command line included', async () => {

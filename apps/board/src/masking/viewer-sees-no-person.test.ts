@@ -98,12 +98,12 @@ beforeAll(async () => {
     await board.redis.rpush(`${key}:logs`, `${receivedAt} totvs-crm POST /api/x → 422 9 ms CRM_REJECTED`)
     await board.redis.rpush(`${key}:logs`, `${receivedAt} CRM_REJECTED: ${echo}`)
     await board.redis.hset(key, { returnvalue: JSON.stringify({ summary: echo, [echo]: echo }), progress: `"${echo}"` })
-    const story = { event: 'lead.registered', key: `key-${index}`, receivedAt, jobId: `lead-${index}`, identities: [] }
+    const event = { event: 'lead.registered', key: `key-${index}`, receivedAt, jobId: `lead-${index}`, identities: [] }
     const run: TimelineEntry = {
       ...{ kind: 'run', at: Date.now(), event: 'lead.registered', jobId: `lead-${index}`, outcome: 'failed' },
       ...{ code: 'CRM_REJECTED', summary: `CRM_REJECTED: TOTVS CRM refused the data. ${echo}` },
     }
-    await createTimelines(board.redis, board.name, board.fingerprint).record(story, run)
+    await createTimelines(board.redis, board.name, board.fingerprint).record(event, run)
   }
   await walk()
 })
@@ -159,8 +159,8 @@ test.each(Object.keys(bodies))('a viewer reads nothing of a person in %s', what 
 test('no answer to a viewer says anything of a person, in no spelling', () => {
   for (const [address, answer] of answers) {
     // What the visitor typed is theirs.
-    const said = address.startsWith('search') ? answer.replaceAll(/value="[^"]*"/g, '') : answer
-    expect(planted.exec(decode(said))?.[0], address).toBeUndefined()
+    const answered = address.startsWith('search') ? answer.replaceAll(/value="[^"]*"/g, '') : answer
+    expect(planted.exec(decode(answered))?.[0], address).toBeUndefined()
   }
 })
 

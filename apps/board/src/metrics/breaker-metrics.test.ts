@@ -24,12 +24,12 @@ function oneTenant() {
   return { name, tenants: parseTenants(JSON.stringify({ tenants: { [name]: settings } }), {}) }
 }
 
-test('a rest shows with its reason, its age and what is left; one that is over does not', async () => {
+test('an open breaker shows with its reason, its age and the time to the next probe; a closed one shows none', async () => {
   const { name, tenants } = oneTenant()
   const registry = new Registry()
   addBreakerMetrics(registry, { tenants, redis })
-  const rests = createCircuitBreaker(redis, name, { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 })
-  await rests.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 30_000 })
+  const breaker = createCircuitBreaker(redis, name, { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 })
+  await breaker.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 30_000 })
   await redis.hincrby(`{${name}}:ponte:rest:rd-station`, 'since', -100_000)
 
   const during = await registry.metrics()

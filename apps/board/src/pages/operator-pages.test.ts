@@ -39,7 +39,7 @@ test('causes are grouped by code, with number, what to do in the language of the
   expect(textOf((await visit('/failures?code=BODY_NOT_JSON')).body)).not.toContain('CRM_REJECTED')
 })
 
-test('"retry all of this cause" starts just those again, each with the whole series, and says how many', async () => {
+test('"retry all of this cause" starts just those again, each from the first attempt, and says how many', async () => {
   const queue = board['totvs-crm']
   await fail(queue, [...leads(3, rejected), ...leads(2, withoutRole, 3)])
   const answer = await send('/failures/retry', { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' })
@@ -57,8 +57,8 @@ test('"retry all of this cause" starts just those again, each with the whole ser
       detail: '3',
     }),
   ])
-  const story = await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId('key-1'))
-  expect(story).toEqual([
+  const timeline = await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId('key-1'))
+  expect(timeline).toEqual([
     expect.objectContaining({ kind: 'received', at: Date.parse(receivedAt), jobId: 'job-1' }),
     expect.objectContaining({ kind: 'retried', by: 'operação' }),
   ])
@@ -100,13 +100,13 @@ test('an opportunity counts once, however many of its events and rounds failed, 
 test('a cause shows what the other system said, the most frequent first and nothing of a person', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(4, rejected))
-  const say = async (id: string, words: string): Promise<void> => {
+  const logAnswer = async (id: string, words: string): Promise<void> => {
     const job = await queue.getJob(id)
     await job?.log(`2026-01-02T03:04:05.000Z CRM_REJECTED: ${words}`)
     await job?.log('2026-01-02T03:04:05.001Z a line after it')
   }
-  await say('job-3', 'F-2: telefone inválido')
-  for (const id of ['job-1', 'job-2']) await say(id, `F-1: ${person.name} <${person.email}> já existe`)
+  await logAnswer('job-3', 'F-2: telefone inválido')
+  for (const id of ['job-1', 'job-2']) await logAnswer(id, `F-1: ${person.name} <${person.email}> já existe`)
   const { body } = await visit('/failures', { language: 'pt-BR' })
   expect(textOf(body)).toMatch(
     /Resposta do TOTVS CRM: F-1: \*\*\* &lt;m\*\*\*@p\*\*\*\.br&gt; já existe \(2×\) F-2: telefone inválido/,
@@ -122,13 +122,13 @@ test('the page of an event tells its log, its failure and what came of each run 
   await job?.log(appendMessages('2026-01-02T03:04:05.000Z', [waits]))
   const of = { event: 'lead.registered', key: 'key-0', receivedAt, jobId: 'job-0', identities: [] }
   const run = { kind: 'run', at: Date.now(), event: 'lead.registered', jobId: 'job-0' } as const
-  const stories = createTimelines(board.redis, board.name, board.fingerprint)
-  await stories.record(of, {
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  await timelines.record(of, {
     ...run,
     outcome: 'done',
     summary: [message('lead-created', { lead: 'L-1' }), message('opportunity-opened')],
   })
-  await stories.record(of, {
+  await timelines.record(of, {
     ...run,
     outcome: 'failed',
     code: 'CRM_REJECTED',

@@ -54,7 +54,7 @@ export async function beginAction(
   }
 }
 
-/** Starts the whole series of attempts of a failed job again. False when it is failed no longer. */
+/** Retries a failed job from the first attempt. False when it is failed no longer. */
 export async function retryOne(
   recorder: Recorder,
   { user, queueRef, job }: { readonly user: User; readonly queueRef: QueueRef; readonly job: Job },
@@ -73,7 +73,7 @@ export async function retryOne(
 }
 
 /**
- * Starts the whole series of attempts of each of these jobs again, if it still is failed (and with this code). Oldest first, so
+ * Retries each of these jobs from the first attempt, if it still is failed (and with this code). Oldest first, so
  * that events keep their order as far as they had one.
  */
 export const retryAll = (

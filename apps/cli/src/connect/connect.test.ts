@@ -44,8 +44,8 @@ test('connecting RD Station needs no credentials of TOTVS CRM', async () => {
   await tenant.close()
 })
 
-/** The queue rests, as after a revoked token. */
-async function rest({ redis, name, queues }: SetUpTenant) {
+/** The breaker is open, as after a revoked token. */
+async function openBreaker({ redis, name, queues }: SetUpTenant) {
   const refused = { credential: 'c', correlationKey: 's', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
   await createCredentialRefusals(redis, name, policy).refuse('rd-station', refused)
   await queues['rd-station'].rateLimit(60_000)
@@ -74,7 +74,7 @@ function browser(change: (callback: URL) => void = () => undefined) {
 test('the browser connects a revoked account: tokens are kept for the workers, and what waited goes on', async () => {
   const tenant = await setUp.tenant()
   await setUp.sandbox.client.rd().revokeTokens()
-  await rest(tenant)
+  await openBreaker(tenant)
   const user = browser()
   const port = String(await freePort())
   const run = await tenant.run(['connect', '--json', '--port', port], { onStderr: user.onStderr })
@@ -165,10 +165,10 @@ test('a pasted address in which RD Station refuses access says so in words, and 
   await tenant.close()
 })
 
-test('a refresh token that was obtained elsewhere connects; a wrong one says so and leaves the rest in place', async () => {
+test('a refresh token that was obtained elsewhere connects; a wrong one says so and leaves everything as it was', async () => {
   const tenant = await setUp.tenant()
   await setUp.sandbox.client.rd().revokeTokens()
-  await rest(tenant)
+  await openBreaker(tenant)
   const wrong = await tenant.run(['connect', '--json', '--refresh-token', '-'], { stdin: 'wrong\n' })
   expect(wrong.data()).toMatchObject({ error: { code: 'RD_TOKEN_REVOKED' } })
   expect(wrong.code).toBe(1)
@@ -193,7 +193,7 @@ test('with another fingerprint key than that of the workers nothing is connected
   await tenant.close()
 })
 
-test('a rest for another reason than a revoked connection goes on', async () => {
+test('a breaker that is open for another reason than a revoked connection stays open', async () => {
   const tenant = await setUp.tenant()
   await createCircuitBreaker(tenant.redis, tenant.name, policy).throttle('rd-station', {
     code: 'RD_QUOTA_EXCEEDED',

@@ -39,8 +39,8 @@ export const connect: Command<ConnectOptions> = async (options, session) => {
     const pair = await obtainTokens(source, { tenant, redis, box }).catch((error: unknown) => explain(error, session))
     if ('exitCode' in pair) return pair
 
-    const rests = await readOpenBreakers(redis, tenant.name)
-    const wasRevoked = rests.some(({ system, reason }) => system === 'rd-station' && reason === 'revoked')
+    const open = await readOpenBreakers(redis, tenant.name)
+    const wasRevoked = open.some(({ system, reason }) => system === 'rd-station' && reason === 'revoked')
     if (wasRevoked) await createCircuitBreaker(redis, tenant.name, noPolicy).close('rd-station')
     await queues.of(tenant.name)['rd-station'].removeRateLimitKey()
     await recordAction(redis, { action: 'connect', tenant: tenant.name })

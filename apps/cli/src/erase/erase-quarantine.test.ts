@@ -52,12 +52,12 @@ test.each<[string, string, boolean]>([
   ['has the phone of somebody else', JSON.stringify({ lead: { name: 'Rui', celular: '11988887777' } }), false],
   ['has the phone of somebody else as people write it', JSON.stringify({ text: 'Rui (11) 98888-7777' }), false],
   ['has no words', JSON.stringify({ leads: [{}, { id: '12', score: 3, a_number_of_something: [] }, null] }), false],
-])('a quarantined body that %s is told of unless it can be nobody', async (_form, body, isTold) => {
+])('a quarantined body that %s is reported unless it can be nobody', async (_form, body, isReported) => {
   await quarantine(own.tenant, body, { form: !body.startsWith('{') })
   const [job] = await own.tenant.queues.quarantine.getWaiting()
   const { code, data } = await erase(own.tenant)
-  expect(data().tenants[0].nameless).toEqual(isTold ? [job?.id] : [])
-  expect([code, data().ok]).toEqual(isTold ? [1, false] : [0, true])
+  expect(data().tenants[0].nameless).toEqual(isReported ? [job?.id] : [])
+  expect([code, data().ok]).toEqual(isReported ? [1, false] : [0, true])
   // Ponte does not decide for the operator.
   expect(await own.tenant.queues.quarantine.getWaitingCount()).toBe(1)
   for (const [language, words] of [
@@ -65,7 +65,7 @@ test.each<[string, string, boolean]>([
     ['pt-BR', 'a pessoa pode ser citada nela'],
   ] as const) {
     const { stdout } = await own.tenant.run(['erase', '--email', email, '--dry-run', '--lang', language])
-    expect(stdout.includes(words)).toBe(isTold)
+    expect(stdout.includes(words)).toBe(isReported)
   }
 })
 

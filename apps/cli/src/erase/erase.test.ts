@@ -77,11 +77,11 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await ledger.writeCreation(requireIdentities({ email: 'colega@cliente.example' }), 1_772_724_516_110)
   await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' } }))
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
-  await redis.zadd(stateKey(name, 'stories', fingerprint(email)), 1, 'story-of-theirs')
-  await redis.rpush(stateKey(name, 'story', 'story-of-theirs'), '{}')
-  await redis.zadd(stateKey(name, 'stories', fingerprint('O-1')), 1, 'story-of-mark')
-  await redis.rpush(stateKey(name, 'story', 'story-of-mark'), '{}')
-  await redis.rpush(stateKey(name, 'story', 'story-of-others'), '{}')
+  await redis.zadd(stateKey(name, 'stories', fingerprint(email)), 1, 'timeline-of-theirs')
+  await redis.rpush(stateKey(name, 'story', 'timeline-of-theirs'), '{}')
+  await redis.zadd(stateKey(name, 'stories', fingerprint('O-1')), 1, 'timeline-of-mark')
+  await redis.rpush(stateKey(name, 'story', 'timeline-of-mark'), '{}')
+  await redis.rpush(stateKey(name, 'story', 'timeline-of-others'), '{}')
   await queues['rd-station'].add('opportunity.won', { v: 1, opportunityId: 'O-1', contextUrl: '/x' })
   // The records of corrections outlive their jobs: one of theirs by its job, one by a phone of theirs, one of somebody else.
   const correction = (original: object): string => JSON.stringify({ event: 'x', original, current: {}, changes: [] })
@@ -93,7 +93,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   // What a later version of Ponte may keep.
   await redis.hset(`{${name}}:ponte:audit`, { 1: `retried a job of ${email}`, 2: 'paused' })
 
-  // A delivery that cannot be read has a story, and nobody's name by which that could be found.
+  // A delivery that cannot be read has a timeline, and names nobody by whom it could be found.
   const deliveries = (await queues.quarantine.getWaiting()).map(({ id = '' }) => id)
   for (const jobId of deliveries)
     await createTimelines(redis, name, fingerprint).record(
@@ -118,11 +118,11 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     ':mark:o-1',
     ':mark:o-2',
     'o-1',
-    'story-of-theirs',
-    'story-of-mark',
+    'timeline-of-theirs',
+    'timeline-of-mark',
   ])
     expect(all).not.toContain(left)
-  expect(all).toContain('story-of-others')
+  expect(all).toContain('timeline-of-others')
   expect(all).toContain(`lead-creation:${fingerprint('email colega@cliente.example')}`)
   expect(await redis.hgetall(`{${name}}:ponte:audit`)).toEqual({ 2: 'paused' })
   expect(data().tenants[0].removed).toMatchObject({
@@ -238,6 +238,6 @@ test.each([
   ['nobody', []],
   ['an e-mail that is none', ['--email', 'ana']],
   ['a phone that is none', ['--phone', '123']],
-])('to erase %s is wrong use', async (_who, argv) => {
+])('to erase %s is wrong use', async (_case, argv) => {
   expect((await own.tenant.run(['erase', ...argv])).code).toBe(2)
 })

@@ -86,7 +86,7 @@ test('nothing failed: 0', async () => {
 })
 
 test.each([[['retry', 'CRM_REJECTED']], [['retry', 'crm_rejected']], [['failures', '--retry', 'CRM_REJECTED']]])(
-  '%j gives what failed so its whole series of attempts again, and leaves the rest',
+  '%j retries what failed with this code from the first attempt, and leaves other failures',
   async argv => {
     const tenant = await setUp.tenant()
     await fail(tenant, 'totvs-crm', [rejected, 'CRM_CONFLICT: x', rejected])

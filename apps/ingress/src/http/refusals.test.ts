@@ -47,8 +47,8 @@ test('a wrong token, no token, an unknown tenant and the token of another: one a
     answers.push(await ask('POST', url, { headers: { ...json, ...headers }, payload: LEAD }))
 
   for (const answer of answers) await expectProblem(answer, 401, 'UNAUTHORIZED')
-  const told = answers.map(({ body, headers: { date: _date, ...headers } }) => ({ body, headers }))
-  expect(new Set(told.map(answer => JSON.stringify(answer))).size).toBe(1)
+  const shown = answers.map(({ body, headers: { date: _date, ...headers } }) => ({ body, headers }))
+  expect(new Set(shown.map(answer => JSON.stringify(answer))).size).toBe(1)
   expect(await ingress.countJobs()).toBe(0)
 })
 

@@ -1,12 +1,12 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
 
-const pace = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 }
+const roomyIntake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 }
 const redisUrl = inject('redisUrl')
 const MIB = 1024 * 1024
 
 async function open(limits: object, tenant?: string): Promise<TestIngress> {
-  const ingress = await openTestIngress({ redisUrl, intake: { ...pace, ...limits }, ...(tenant && { tenant }) })
+  const ingress = await openTestIngress({ redisUrl, intake: { ...roomyIntake, ...limits }, ...(tenant && { tenant }) })
   onTestFinished(() => ingress.close())
   return ingress
 }

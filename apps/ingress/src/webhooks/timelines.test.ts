@@ -42,7 +42,7 @@ test('an event that no worker has seen is found by e-mail and phone, or by its o
   })
 })
 
-test('a repeat is one line in the story of the event, and names the job that has it', async () => {
+test('a repeat is one line in the timeline of the event, and names the job that has it', async () => {
   const key = await deliverLead()
   await Promise.all([deliverLead(), deliverLead(), deliverLead()])
   await expect
@@ -53,7 +53,7 @@ test('a repeat is one line in the story of the event, and names the job that has
     ])
 })
 
-test('nothing of the person is in a story or in the keys that lead to it', async () => {
+test('nothing of the person is in a timeline or in the keys that lead to it', async () => {
   const key = await deliverLead()
   await expect.poll(() => ingress.timelines.read(timelineId(key))).toHaveLength(1)
   const keys = await ingress.redis.keys(`{${ingress.tenant}}:ponte:*`)
@@ -62,15 +62,15 @@ test('nothing of the person is in a story or in the keys that lead to it', async
   expect(`${keys.join()} ${values.join()}`).not.toMatch(/maria|99999/i)
 })
 
-test('when the story cannot be written the delivery is accepted all the same', async () => {
+test('when the timeline cannot be written the delivery is accepted all the same', async () => {
   const key = 'crm-event-1'
-  // A value of another type: the story's write fails, the job's does not.
-  const story = `{${ingress.tenant}}:ponte:story:${timelineId(key)}`
-  await ingress.redis.set(story, 'in the way')
+  // A value of another type: the timeline's write fails, the job's does not.
+  const timelineKey = `{${ingress.tenant}}:ponte:story:${timelineId(key)}`
+  await ingress.redis.set(timelineKey, 'in the way')
   const answer = await deliverOpportunity('opportunity-1')
   expect([answer.statusCode, answer.json().accepted]).toEqual([202, [{ event: 'opportunity.won', key }]])
   expect(await ingress.jobs('opportunity.won')).toHaveLength(1)
-  expect(await ingress.redis.get(story)).toBe('in the way')
+  expect(await ingress.redis.get(timelineKey)).toBe('in the way')
 })
 
 test('a delivery that is quarantined keeps the trace of its request', async () => {

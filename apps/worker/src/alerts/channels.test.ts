@@ -29,8 +29,8 @@ const server = createServer(socket => {
   socket.on('error', () => {})
   socket.write('220 mail.example\r\n')
   createInterface({ input: socket }).on('line', line => {
-    const said = answer(line)
-    if (said !== '') socket.write(`${said}\r\n`)
+    const reply = answer(line)
+    if (reply !== '') socket.write(`${reply}\r\n`)
   })
 })
 

@@ -43,7 +43,7 @@ test('a call is not made once its job has lost a lock, even before the job has n
   await expect(openGuard(() => false).before(call)).rejects.toBeInstanceOf(JobDelayed)
 })
 
-test('a refused request ends a series of failures, a refused credential does not', async () => {
+test('a refused request ends a row of failures, a refused credential does not', async () => {
   const tenant = testTenant()
   const guard = openGuard(() => true, tenant)
   const breaker = createCircuitBreaker(redis, tenant.name, { failureThreshold: 5, probeMs: 100, maxProbeMs: 100 })

@@ -185,15 +185,15 @@ test('a worker that has to stop starts no renewal, and waits until the one in pr
   await expect(worker.tokens.current()).rejects.toMatchObject({ name: 'JobDelayed' })
   expect(rd.renewals()).toBe(1)
 
-  let isSettled = false
-  const settled = (async () => {
-    await worker.account.settled()
-    isSettled = true
+  let areStored = false
+  const stored = (async () => {
+    await worker.account.allStored()
+    areStored = true
   })()
   await expect.poll(() => refusals).toBeGreaterThan(2)
   await sleep(0)
-  expect(isSettled).toBe(false)
+  expect(areStored).toBe(false)
   isAway = false
-  await settled
+  await stored
   expect(await real.read()).toMatchObject({ refreshToken: 'file.1' })
 })

@@ -88,10 +88,10 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
   }
 
   async function keepTrying(renewed: StoredTokens, replaced: StoredTokens | undefined): Promise<void> {
-    for (let isSettled = false; !isSettled;) {
+    for (let isStored = false; !isStored;) {
       await sleep(KEEP_PAUSE_MS)
       // Does not overwrite what another worker has renewed in the meantime.
-      isSettled = await store
+      isStored = await store
         .replace(renewed, stored => stored === undefined || stored.refreshToken === replaced?.refreshToken)
         .then(
           () => true,
@@ -131,7 +131,7 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
     },
 
     /** Resolves when all renewals have ended and their tokens are stored. */
-    async settled(): Promise<void> {
+    async allStored(): Promise<void> {
       while (inProgress.size > 0) await Promise.allSettled(inProgress)
     },
   }

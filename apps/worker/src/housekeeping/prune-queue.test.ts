@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000
 const log = createLogger({ level: 'silent', process: 'test' })
 
 /** A queue with a worker that does nothing, and ways to make its jobs old. */
-function openHouse() {
+function openQueue() {
   const tenant = testTenant()
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)
@@ -31,7 +31,7 @@ function openHouse() {
   const worker = new Worker(queue.name, runJob, options)
   const keyOf = (part: string): string => `${queuePrefix(tenant.name)}:${queue.name}:${part}`
 
-  const house = {
+  const opened = {
     queue,
     enqueue: (key: string, leadName = 'works') =>
       enqueueEvent(
@@ -59,70 +59,70 @@ function openHouse() {
       redis.disconnect()
     },
   }
-  return house
+  return opened
 }
 
-let house: ReturnType<typeof openHouse>
+let opened: ReturnType<typeof openQueue>
 beforeEach(() => {
-  house = openHouse()
+  opened = openQueue()
 })
-afterEach(() => house.close())
+afterEach(() => opened.close())
 
 test('in a quiet queue jobs that completed more than a day ago disappear, and their repeats are still recognised', async () => {
-  await house.enqueue('old')
-  await house.untilIdle()
-  await house.age('completed', COMPLETED_KEEP_S * 1000 + HOUR_MS)
-  await pruneQueue(house.queue)
-  await expect.poll(() => house.jobKeys()).toEqual([])
-  expect(await house.enqueue('old')).toMatchObject({ outcome: 'duplicate' })
+  await opened.enqueue('old')
+  await opened.untilIdle()
+  await opened.age('completed', COMPLETED_KEEP_S * 1000 + HOUR_MS)
+  await pruneQueue(opened.queue)
+  await expect.poll(() => opened.jobKeys()).toEqual([])
+  expect(await opened.enqueue('old')).toMatchObject({ outcome: 'duplicate' })
 })
 
 test('jobs that completed less than a day ago stay', async () => {
-  await house.enqueue('young')
-  await house.untilIdle()
-  await house.age('completed', COMPLETED_KEEP_S * 1000 - HOUR_MS)
-  await pruneQueue(house.queue)
-  await house.untilIdle()
-  expect(await house.leadJobs('completed')).toHaveLength(1)
+  await opened.enqueue('young')
+  await opened.untilIdle()
+  await opened.age('completed', COMPLETED_KEEP_S * 1000 - HOUR_MS)
+  await pruneQueue(opened.queue)
+  await opened.untilIdle()
+  expect(await opened.leadJobs('completed')).toHaveLength(1)
 })
 
 test('jobs that completed between two prunings disappear too', async () => {
-  await house.enqueue('first')
-  await house.untilIdle()
-  await house.age('completed', COMPLETED_KEEP_S * 1000 + HOUR_MS)
-  await pruneQueue(house.queue)
-  await expect.poll(() => house.jobKeys()).toEqual([])
+  await opened.enqueue('first')
+  await opened.untilIdle()
+  await opened.age('completed', COMPLETED_KEEP_S * 1000 + HOUR_MS)
+  await pruneQueue(opened.queue)
+  await expect.poll(() => opened.jobKeys()).toEqual([])
   // Half a day later the trace of the cleaning is still there; then nothing happens for two days.
-  await house.age('completed', (COMPLETED_KEEP_S * 1000) / 2)
-  await house.enqueue('second')
-  await house.untilIdle()
-  await house.age('completed', 2 * COMPLETED_KEEP_S * 1000)
-  await pruneQueue(house.queue, { now: Date.now() + HOUR_MS })
-  await expect.poll(() => house.jobKeys()).toEqual([])
+  await opened.age('completed', (COMPLETED_KEEP_S * 1000) / 2)
+  await opened.enqueue('second')
+  await opened.untilIdle()
+  await opened.age('completed', 2 * COMPLETED_KEEP_S * 1000)
+  await pruneQueue(opened.queue, { now: Date.now() + HOUR_MS })
+  await expect.poll(() => opened.jobKeys()).toEqual([])
 })
 
 test('jobs that failed more than 30 days ago disappear with their logs, newer ones stay', async () => {
-  await house.enqueue('kept', 'fails')
-  await house.untilIdle()
-  const kept = await house.leadJobs('failed')
-  await house.enqueue('forgotten', 'fails')
-  await house.untilIdle()
-  await house.age('failed', FAILED_KEEP_S * 1000 + HOUR_MS, kept)
-  await house.age(
+  await opened.enqueue('kept', 'fails')
+  await opened.untilIdle()
+  const kept = await opened.leadJobs('failed')
+  await opened.enqueue('forgotten', 'fails')
+  await opened.untilIdle()
+  await opened.age('failed', FAILED_KEEP_S * 1000 + HOUR_MS, kept)
+  await opened.age(
     'failed',
     FAILED_KEEP_S * 1000 - HOUR_MS,
-    (await house.leadJobs('failed')).filter(id => !kept.includes(id)),
+    (await opened.leadJobs('failed')).filter(id => !kept.includes(id)),
   )
-  expect(await house.jobKeys()).toHaveLength(4)
-  await pruneQueue(house.queue)
-  expect(await house.leadJobs('failed')).toEqual(kept)
-  expect(await house.jobKeys()).toHaveLength(2)
+  expect(await opened.jobKeys()).toHaveLength(4)
+  await pruneQueue(opened.queue)
+  expect(await opened.leadJobs('failed')).toEqual(kept)
+  expect(await opened.jobKeys()).toHaveLength(2)
 })
 
 test('pruning leaves nothing behind in a queue without old jobs', async () => {
-  await pruneQueue(house.queue)
-  await house.untilIdle()
-  expect(await house.queue.getJobCountByTypes('completed', 'failed')).toBe(0)
+  await pruneQueue(opened.queue)
+  await opened.untilIdle()
+  expect(await opened.queue.getJobCountByTypes('completed', 'failed')).toBe(0)
 })
 
 test('each round measures the quarantine again after old deliveries were removed', async () => {

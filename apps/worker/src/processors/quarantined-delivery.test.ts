@@ -38,7 +38,7 @@ function open() {
     tenant,
     queues: own,
     redis,
-    stories: createTimelines(redis, tenant.name, fingerprint),
+    timelines: createTimelines(redis, tenant.name, fingerprint),
     /** Puts a delivery into quarantine, waits until its first reading has failed, changes it and has it read again. */
     async repair(delivery: Partial<QuarantinedDelivery>, body: object): Promise<string> {
       const kept = {
@@ -77,19 +77,19 @@ const maria = { uuid: 'one', email: 'maria@cliente.example', name: 'Maria', mobi
 const joao = { uuid: 'two', email: 'joao@cliente.example', name: 'João' }
 const broken = '{"leads":[{"name":"Sem Identidade"}]}'
 
-test('a repaired delivery is found by the people of its events, and the stories of both name each other', async () => {
+test('a repaired delivery is found by the people of its events, and the timelines of both name each other', async () => {
   const delivery = await set.repair({ body: broken }, { leads: [maria, joao] })
   const jobs = await set.queues['totvs-crm'].getWaiting()
   const keys = jobs.map(({ data }) => String(data.key))
   expect(keys).toHaveLength(2)
   for (const identity of [maria.email, joao.email, '48999991234'])
-    expect(await set.stories.find(identity)).toContain(timelineId(delivery))
+    expect(await set.timelines.find(identity)).toContain(timelineId(delivery))
 
-  const run = (await set.stories.read(timelineId(delivery))).at(-1)
+  const run = (await set.timelines.read(timelineId(delivery))).at(-1)
   const derivedEvents = keys.map(key => ({ event: 'lead.registered', key }))
   expect(run).toMatchObject({ kind: 'run', outcome: 'done', derivedEvents: expect.arrayContaining(derivedEvents) })
   for (const { id, data } of jobs) {
-    expect(await set.stories.read(timelineId(data.key))).toEqual([
+    expect(await set.timelines.read(timelineId(data.key))).toEqual([
       { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: data.key, jobId: id, delivery },
     ])
   }
@@ -100,8 +100,8 @@ test('a repaired delivery is found by the people of its events, and the stories 
 test('of a delivery that can be read in part the events are named although it stays in quarantine', async () => {
   const delivery = await set.repair({ body: broken }, { leads: [maria, { name: 'Ninguém' }] })
   expect(await set.queues.quarantine.getFailedCount()).toBe(1)
-  expect(await set.stories.find(maria.email)).toContain(timelineId(delivery))
-  expect((await set.stories.read(timelineId(delivery))).at(-1)).toMatchObject({
+  expect(await set.timelines.find(maria.email)).toContain(timelineId(delivery))
+  expect((await set.timelines.read(timelineId(delivery))).at(-1)).toMatchObject({
     outcome: 'failed',
     code: 'LEAD_WITHOUT_IDENTITY',
     derivedEvents: [{ event: 'lead.registered' }],
@@ -112,12 +112,12 @@ test('an event that came by itself in the meantime is recorded as a repeat of th
   const event = { name: 'opportunity.won', key: 'crm-e', opportunityId: 'o', contextUrl: '/' } as const
   const { jobId } = await enqueueEvent(set.queues, set.tenant, event, { receivedAt })
   const of = { event: event.name, key: event.key, receivedAt, jobId, identities: ['o'] }
-  await set.stories.begin(of)
+  await set.timelines.begin(of)
   await set.repair(
     { source: 'totvs-crm', intent: 'opportunity-won', body: '{"eventId":"e"}' },
     { eventId: 'e', source: { object: { contextUrl: '/' }, row: { id: 'o' } } },
   )
-  expect((await set.stories.read(timelineId('crm-e'))).map(({ kind }) => kind)).toEqual(['received', 'duplicate'])
+  expect((await set.timelines.read(timelineId('crm-e'))).map(({ kind }) => kind)).toEqual(['received', 'duplicate'])
 })
 
 test('the events belong to the trace of the request; a delivery that an older version kept has none and is read too', async () => {

@@ -35,7 +35,7 @@ const ENQUEUED_AT_ONCE = 50
  */
 export function createDeliveryReader({ tenant, queues, redis, fingerprint }: DeliveryReaderDeps) {
   const recordRunEnd = createRunRecorder(redis, tenant.name, fingerprint)
-  const stories = createTimelines(redis, tenant.name, fingerprint)
+  const timelines = createTimelines(redis, tenant.name, fingerprint)
 
   return async function readAgain(job: Job): Promise<JobResult> {
     const derivedEvents: TimelineEvent[] = []
@@ -80,8 +80,8 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
     const of = eventOfJob({ id: jobId, name: event.name, data, timestamp: job.timestamp })
     const recorded =
       outcome === 'accepted'
-        ? stories.begin(of, { delivery: job.id ?? '' })
-        : stories.record(of, { kind: 'duplicate', at: Date.now() })
+        ? timelines.begin(of, { delivery: job.id ?? '' })
+        : timelines.record(of, { kind: 'duplicate', at: Date.now() })
     await recorded.catch(() => undefined)
     return of
   }

@@ -14,7 +14,7 @@ const redis = openWorkerRedis(inject('redisUrl'), log)
 afterAll(() => redis.disconnect())
 
 /** One run after a text was taken, by the clock of the worker that wrote it, and is not shown. */
-async function lookAgain(writtenAt: number): Promise<unknown> {
+async function checkAgain(writtenAt: number): Promise<unknown> {
   const tenant = testTenant()
   const queues = openQueues([tenant], redis, log).of(tenant.name)
   const box = createSecretBox(Buffer.alloc(32, 1))
@@ -47,12 +47,12 @@ async function lookAgain(writtenAt: number): Promise<unknown> {
 }
 
 test('a CRM has a moment to show what it has taken', async () => {
-  expect(await lookAgain(Date.now() - 500)).toBeInstanceOf(JobDelayed)
+  expect(await checkAgain(Date.now() - 500)).toBeInstanceOf(JobDelayed)
 })
 
 test.each([
   ['the moment is over', -5000],
   ['the worker that wrote has a clock an hour ahead', 3_600_000],
 ])('a text that is not shown is a failure when %s', async (_when, aheadMs) => {
-  expect(await lookAgain(Date.now() + aheadMs)).toMatchObject({ code: 'CRM_STATUS_FIELD_UNREADABLE' })
+  expect(await checkAgain(Date.now() + aheadMs)).toMatchObject({ code: 'CRM_STATUS_FIELD_UNREADABLE' })
 })

@@ -89,8 +89,8 @@ async function write(
     if (!isOutcomeUnknown(error)) await save({ ...statusRd, seen: false, writes, sending: false })
     throw error
   }
-  const { sending: _sending, ...settled } = statusRd
-  return await save({ ...settled, written: true, writtenAt: Date.now(), seen: false, writes: writes + 1 })
+  const { sending: _sending, ...written } = statusRd
+  return await save({ ...written, written: true, writtenAt: Date.now(), seen: false, writes: writes + 1 })
 }
 
 /** Does TOTVS CRM show what it accepted? If not, one job fails for it, however many texts follow. */

@@ -7,8 +7,8 @@ export type JobLog = ReturnType<typeof createJobLog>
 export function createJobLog(job: Job) {
   let written: Promise<unknown> = Promise.resolve()
   return {
-    add(said: string | Message): void {
-      const text = typeof said === 'string' ? said : appendMessages('', [said])
+    add(entry: string | Message): void {
+      const text = typeof entry === 'string' ? entry : appendMessages('', [entry])
       const line = `${new Date().toISOString()} ${text}`
       written = written.then(() => job.log(line)).catch(() => undefined)
     },

@@ -61,17 +61,17 @@ export function createJobGate(options: { maxJobs: number; tenants: number; longe
       if (signal?.aborted === true) return undefined
       if (mayRun(tenant)) return occupy(tenant)
       return await new Promise(resolve => {
-        const giveUp = (): void => {
+        const stopWaiting = (): void => {
           if (waiting.delete(entry)) done(undefined)
         }
-        const timer = setTimeout(giveUp, longestWaitMs)
+        const timer = setTimeout(stopWaiting, longestWaitMs)
         const done = (leave: (() => void) | undefined): void => {
           clearTimeout(timer)
-          signal?.removeEventListener('abort', giveUp)
+          signal?.removeEventListener('abort', stopWaiting)
           resolve(leave)
         }
         const entry: Waiting = { tenant, admit: () => done(occupy(tenant)) }
-        signal?.addEventListener('abort', giveUp)
+        signal?.addEventListener('abort', stopWaiting)
         waiting.add(entry)
       })
     },

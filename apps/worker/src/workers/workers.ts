@@ -88,7 +88,7 @@ export function openWorkers(deps: WorkersDeps) {
   const housekeeping = startHousekeeping({ queues: watchedQueues.all(), redis: maintenanceRedis, log, prune })
 
   async function storeTokens(deadline: Promise<'late'>): Promise<void> {
-    const stored = Promise.all(connections.map(({ account }) => account.settled()))
+    const stored = Promise.all(connections.map(({ account }) => account.allStored()))
     if ((await Promise.race([stored, deadline])) === 'late') {
       log.error('a renewed token of RD Station could not be stored; if it rolls, the account has to be connected again')
     }

@@ -58,7 +58,7 @@ export class TransientFailure extends Failure {
 /** Trying again cannot succeed until a person changes something. */
 export class PermanentFailure extends Failure {}
 
-/** Another change came between a read and the write that followed it. Nothing was written: reading again usually settles it. */
+/** Another change came between a read and the write that followed it. Nothing was written: reading again usually helps. */
 export class ConflictFailure extends Failure {
   readonly system: System
 

@@ -11,7 +11,7 @@ export interface JobOfEvent {
   readonly timestamp: number
 }
 
-/** Which event a job is a part of, and by what its story is found. A quarantined delivery is its own event. */
+/** Which event a job is a part of, and by what its timeline is found. A quarantined delivery is its own event. */
 export function eventOfJob({ id = '', name, data, timestamp }: JobOfEvent) {
   const subject = readJobSummary(data)
   return {

@@ -18,7 +18,7 @@ export class QuarantineFullError extends Error {
 
 const KEPT_MS = 24 * 3_600_000
 /** While it is full, each refused delivery has it measured again, at most once in this time over all processes. */
-const LOOK_AGAIN_MS = 5000
+const REMEASURE_MS = 5000
 const AT_ONCE = 500
 /** In the order in which a job passes through them, so that one that moves on meanwhile is counted. Completed jobs do not count. */
 const states = ['failed', 'wait', 'prioritized', 'delayed', 'active', 'failed'] as const
@@ -60,8 +60,8 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { r
     return sizes.filter(bytes => bytes > 0)
   }
 
-  async function lookAgain(): Promise<void> {
-    if ((await redis.set(`${key}:look`, '1', 'PX', LOOK_AGAIN_MS, 'NX')) === 'OK') await measure()
+  async function remeasure(): Promise<void> {
+    if ((await redis.set(`${key}:look`, '1', 'PX', REMEASURE_MS, 'NX')) === 'OK') await measure()
   }
 
   const reserve = async (bytes: number, limits: QuarantineSize): Promise<unknown> =>
@@ -77,7 +77,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { r
         await measure()
         outcome = await reserve(bytes, limits)
       }
-      if (outcome !== 'reserved') void lookAgain().catch(() => undefined)
+      if (outcome !== 'reserved') void remeasure().catch(() => undefined)
       return outcome === 'reserved'
     },
     /** Gives back room that was reserved. */

@@ -135,11 +135,14 @@ test.each([
     rest: 'tenants.acme.rest: agora se chama circuitBreaker, e o afterFailures dela, failureThreshold',
     threshold: 'tenants.acme.circuitBreaker.afterFailures: agora se chama failureThreshold',
   },
-] as const)('a setting under its old name is refused, and the new one is told ($language)', ({ language, ...told }) => {
-  const problems = (setting: string) => problemsOf(() => parseTenants(minimal(setting), { SECRET: 's' }, language))
-  expect(problems('    rest: { afterFailures: 5 }\n')).toEqual([told.rest])
-  expect(problems('    circuitBreaker: { afterFailures: 5 }\n')).toEqual([told.threshold])
-})
+] as const)(
+  'a setting under its old name is refused, and the new one is named ($language)',
+  ({ language, ...problem }) => {
+    const problems = (setting: string) => problemsOf(() => parseTenants(minimal(setting), { SECRET: 's' }, language))
+    expect(problems('    rest: { afterFailures: 5 }\n')).toEqual([problem.rest])
+    expect(problems('    circuitBreaker: { afterFailures: 5 }\n')).toEqual([problem.threshold])
+  },
+)
 
 test('the tenants file for the sandbox is valid as it is', async () => {
   const [demo] = await readTenantsFile(root('ponte.config.sandbox.yaml'), {})
@@ -279,10 +282,10 @@ test.each([
   ['a bare variable', 'tenants: { acme: { password: ${X}s3cret-canary } }'],
 ])('a mistake in the YAML is told by its place, and no line of the file is shown: %s', (_mistake, yaml) => {
   for (const language of ['en', 'pt-BR'] as const) {
-    const told = problemsOf(() => parseTenants(yaml, {}, language)).join('\n')
-    expect(told).toMatch(/YAML/)
-    expect(told).not.toContain('s3cret')
-    expect(told).not.toContain('password')
+    const found = problemsOf(() => parseTenants(yaml, {}, language)).join('\n')
+    expect(found).toMatch(/YAML/)
+    expect(found).not.toContain('s3cret')
+    expect(found).not.toContain('password')
   }
 })
 
@@ -302,10 +305,10 @@ test.each([
   ['a token as a field of leads', minimal('    leadFields: { s3cret-canary: [a] }\n'), 'tenants.acme.leadFields: '],
 ])('a name that no setting has is not repeated, because it may be a secret: %s', (_mistake, yaml, place) => {
   for (const language of ['en', 'pt-BR'] as const) {
-    const told = problemsOf(() => parseTenants(yaml, { SECRET: 's' }, language)).join('\n')
-    expect(told).toContain(language === 'en' ? place : place.replace('(file)', '(arquivo)'))
-    expect(told).toMatch(/s3?…\(\d+\)/)
-    expect(told).not.toContain('canary')
+    const found = problemsOf(() => parseTenants(yaml, { SECRET: 's' }, language)).join('\n')
+    expect(found).toContain(language === 'en' ? place : place.replace('(file)', '(arquivo)'))
+    expect(found).toMatch(/s3?…\(\d+\)/)
+    expect(found).not.toContain('canary')
   }
 })
 

@@ -17,7 +17,7 @@ function open(limits = policy) {
   return { tenant, refusals: createCredentialRefusals(redis, tenant, limits) }
 }
 
-test('a refused credential holds every job that needs it, and is shown as a rest with its code', async () => {
+test('a refused credential holds every job that needs it, and is shown as an open breaker with its code', async () => {
   const { tenant, refusals } = open()
   expect(await refusals.peek('totvs-crm', job('j'))).toEqual({ admitted: true, degraded: false })
   expect(await refusals.refuse('totvs-crm', wrongPassword)).toEqual({ kind: 'opened', waitMs: 60_000 })

@@ -63,11 +63,11 @@ test('nobody pushes out what was done, nor what others did, by being refused, lo
   await flood(entry('login', { user: 'other' }), 1500)
   await flood(entry('pause', { user: 'other', outcome: 'refused' }), 1500)
   const all = await audit.read({ count: 50_000 })
-  const ofAna = all.filter(({ user: who }) => who === 'ana').map(({ action }) => action)
+  const ofAna = all.filter(({ user: name }) => name === 'ana').map(({ action }) => action)
   expect(ofAna.toSorted()).toEqual(['empty', 'login', 'open', 'remove'])
   expect(all.length).toBeLessThan(4000)
   expect(
-    all.filter(({ outcome, user: who }) => outcome === 'refused' && who === 'other').length,
+    all.filter(({ outcome, user: name }) => outcome === 'refused' && name === 'other').length,
   ).toBeGreaterThanOrEqual(1000)
   await remove()
 })
@@ -80,7 +80,7 @@ test('every entry is given to the log as well, and what an older version wrote i
   await end(entry('edit', { detail: 'name' }))
   expect(logged.map(({ action, detail }) => `${action} ${detail}`)).toEqual(['edit ?', 'edit name'])
   await redis.xadd(`${key}:logins`, '*', 'who', 'eve', 'action', 'login', 'outcome', 'done')
-  expect((await audit.read({ count: 10 })).map(({ user: who }) => who).toSorted()).toEqual(['ana', 'eve'])
+  expect((await audit.read({ count: 10 })).map(({ user: name }) => name).toSorted()).toEqual(['ana', 'eve'])
   await redis.del(`${key}:logins`)
   await remove()
 })

@@ -33,7 +33,7 @@ function retry(ids: readonly string[], { cutAt }: { cutAt?: string } = {}) {
 }
 const auditOf = async (tenant: string) =>
   (await createAudit(redis).read({ count: 1000 })).filter(record => record.tenant === tenant)
-const storyOf = async (tenant: string, id: string) =>
+const timelineOf = async (tenant: string, id: string) =>
   (await createTimelines(redis, tenant, fingerprint).read(timelineId(`key-${id}`))).map(({ kind }) => kind)
 
 test('each job that is retried is in the timeline of its event, and their number in the audit trail', async () => {
@@ -42,9 +42,9 @@ test('each job that is retried is in the timeline of its event, and their number
   expect(await auditOf(tenant)).toEqual([
     expect.objectContaining({ user: 'ana', action: 'retry-all', outcome: 'done', code: 'CRM_REJECTED', detail: '2' }),
   ])
-  expect(await storyOf(tenant, 'a')).toEqual(['received', 'retried'])
-  expect(await storyOf(tenant, 'other')).toEqual([])
-  expect(await storyOf(tenant, 'retried')).toEqual([])
+  expect(await timelineOf(tenant, 'a')).toEqual(['received', 'retried'])
+  expect(await timelineOf(tenant, 'other')).toEqual([])
+  expect(await timelineOf(tenant, 'retried')).toEqual([])
 })
 
 test('what was retried before Redis went is in the audit trail all the same', async () => {

@@ -11,16 +11,16 @@ const patient = { maxWaitMs: 3_600_000 }
 test('a backlog gets at least 95 % of the quota, evenly, and no window of a minute holds more than the quota', async () => {
   const limiter = newLimiter(120)
   const startedAt = performance.now()
-  const turns: number[] = []
+  const slots: number[] = []
   for (let call = 0; call < 300; call++) {
     const { granted, waitMs } = await limiter.reserve('events', patient)
     expect(granted).toBe(true)
-    turns.push(performance.now() - startedAt + waitMs)
+    slots.push(performance.now() - startedAt + waitMs)
   }
-  const last = turns.at(-1) ?? 0
+  const last = slots.at(-1) ?? 0
   expect((300 - 1) / (last / 60_000)).toBeGreaterThanOrEqual(0.95 * 120)
-  for (const from of turns) {
-    expect(turns.filter(turn => turn >= from && turn <= from + 60_000).length).toBeLessThanOrEqual(120)
+  for (const from of slots) {
+    expect(slots.filter(slot => slot >= from && slot <= from + 60_000).length).toBeLessThanOrEqual(120)
   }
 })
 
@@ -35,7 +35,7 @@ test('two workers share one quota, and the two quotas are apart', async () => {
   expect((await two.reserve('events', patient)).waitMs).toBeLessThanOrEqual(1)
 })
 
-test('a turn that is too far away is not taken, and takes nothing from the others', async () => {
+test('a slot that is too far away is not taken, and takes nothing from the others', async () => {
   const limiter = newLimiter(60)
   await limiter.reserve('events', patient)
   await limiter.reserve('events', patient)

@@ -63,7 +63,7 @@ describe('what is not a lead', () => {
     expect(partsInEnglish(quarantined)).toEqual([{ code: 'BODY_NOT_UNDERSTOOD', issues: [issue], body }])
   })
 
-  test('of several leads each has its own fate, and a quarantined one can be parsed again alone', () => {
+  test('each of several leads is taken or quarantined by itself, and a quarantined one can be parsed again alone', () => {
     const nobody = { name: 'Sem contato', email: 'sem contato' }
     const synthetic = conversionWith({ identificador: 'Tarefa criada no RD Station CRM' })
     const { events, quarantined, ignored } = parse({ leads: [lead, 'x', nobody, synthetic] })

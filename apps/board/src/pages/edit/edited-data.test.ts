@@ -108,9 +108,9 @@ test('a quarantined body is kept only when Ponte can read it now; line breaks of
     data: undefined,
     problems: [{ field: 'body', text: { en: expect.stringContaining('LEAD_WITHOUT_IDENTITY') } }],
   })
-  const mended = '{"leads":[{"name":"Com","email":"com@x.example"}]}'
-  expect(applyEdit(job, { body: mended }, context)).toMatchObject({
-    data: { body: mended, edited: { original: { body } } },
+  const corrected = '{"leads":[{"name":"Com","email":"com@x.example"}]}'
+  expect(applyEdit(job, { body: corrected }, context)).toMatchObject({
+    data: { body: corrected, edited: { original: { body } } },
     preview: [expect.stringContaining('com@x.example')],
   })
 })

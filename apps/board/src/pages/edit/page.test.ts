@@ -22,9 +22,9 @@ async function check(city: string): Promise<Record<string, string>> {
   return { ...fields, seen: /name="seen" value="(\w+)"/.exec(body)?.[1] ?? '' }
 }
 const apply = async (city: string) => await send(address('apply'), await check(city))
-const story = async () => await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId('key-0'))
+const timeline = async () => await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId('key-0'))
 
-test('an edit changes its field alone, keeps the original, and is in the audit trail and the story without its values', async () => {
+test('an edit changes its field alone, keeps the original, and is in the audit trail and the timeline without its values', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   expect((await visit(address('edit'))).body).toContain(email)
@@ -39,11 +39,11 @@ test('an edit changes its field alone, keeps the original, and is in the audit t
     ['edit', 'city', 'job-0'],
     ['open', undefined, 'job-0'],
   ])
-  expect((await story()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
+  expect((await timeline()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
   expect(textOf((await visit('/audit', { language: 'pt-BR' })).body)).toMatch(/corrigiu e reenviou · Cidade/)
   const page = await visit(`/events/${board.name}/${timelineId('key-0')}`, { language: 'pt-BR' })
   expect(textOf(page.body)).toContain('Corrigido por operação: Cidade')
-  expect(JSON.stringify([await story(), await ownAudit()])).not.toMatch(/maria|Floria|Floripa|99999/)
+  expect(JSON.stringify([await timeline(), await ownAudit()])).not.toMatch(/maria|Floria|Floripa|99999/)
 })
 
 const noticeOf = ({ body }: { body: string }): string | undefined => /role="alert">([^<]*)</.exec(body)?.[1]
@@ -98,7 +98,7 @@ test('of edits that are confirmed at the same time one is kept, and only that on
   expect(lead.city).toBe(winner)
   expect(edited.changes).toHaveLength(1)
   expect((await ownAudit()).map(({ action, outcome }) => [action, outcome])).toEqual([['edit', 'done']])
-  expect((await story()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
+  expect((await timeline()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
 })
 
 test('an edit and a retry at the same time: either the event runs with the correction, or the editor is told', async () => {
@@ -110,7 +110,7 @@ test('an edit and a retry at the same time: either the event runs with the corre
   const edits = (await ownAudit()).filter(({ action }) => action === 'edit')
   const expected = edit.statusCode === 303 ? ['Um', 1] : ['Floripa', 0]
   expect([city, edits.length]).toEqual(expected)
-  expect((await story()).filter(({ kind }) => kind === 'retried')).toHaveLength(1)
+  expect((await timeline()).filter(({ kind }) => kind === 'retried')).toHaveLength(1)
   expect([edit.statusCode, retry.statusCode]).toContain(303)
   expect(await queue.getJobState('job-0')).toBe('waiting')
 })
@@ -127,7 +127,7 @@ test('when Redis goes between edit and retry, the event is as it was and nobody 
   expect(await ownAudit()).toEqual([
     expect.objectContaining({ action: 'edit', outcome: 'failed', jobId: 'job-0', detail: 'city' }),
   ])
-  expect(await story()).toEqual([])
+  expect(await timeline()).toEqual([])
   expect((await visit(address('original'))).statusCode).toBe(404)
   // What was confirmed can be confirmed again.
   expect((await send(address('apply'), confirmed)).statusCode).toBe(303)

@@ -44,7 +44,7 @@ const options = jobOptions({ attempts: ATTEMPTS, firstDelaySeconds: 0, maxDelayS
 const failed = (): Promise<number> => board['totvs-crm'].getFailedCount()
 const url = (rest: string): string => `/api/queues/${board['totvs-crm'].name}/${rest}`
 
-test('retrying one failed job runs the whole series of attempts again', async () => {
+test('retrying one failed job starts from the first attempt', async () => {
   const { runs } = work((_job, run) => run < ATTEMPTS + ATTEMPTS)
   await board['totvs-crm'].add('lead.registered', {}, { ...options, jobId: 'one' })
   await expect.poll(failed).toBe(1)
@@ -56,7 +56,7 @@ test('retrying one failed job runs the whole series of attempts again', async ()
   await board['totvs-crm'].clean(0, 0, 'completed')
 })
 
-test('retrying all reaches every job, also when those retried first fail again at once, each with the whole series', async () => {
+test('retrying all reaches every job, also when those retried first fail again at once, each from the first attempt', async () => {
   const count = 230
   const { runs, worker } = work(() => true)
   await board['totvs-crm'].addBulk(
@@ -104,7 +104,7 @@ test.each([
   { what: 'an obliterated queue', method: 'PUT', rest: 'obliterate', payload: { force: true } },
   { what: 'a queue for few at a time', method: 'PUT', rest: 'concurrency', payload: { concurrency: 1 } },
   { what: 'a queue of one a day', method: 'PUT', rest: 'rate-limit', payload: { max: 1, duration: 86_400_000 } },
-  { what: 'a rest that ends early', method: 'PUT', rest: 'rate-limit/release', payload: undefined },
+  { what: 'a pause that ends early', method: 'PUT', rest: 'rate-limit/release', payload: undefined },
   { what: 'what is done, done again', method: 'PUT', rest: 'retry/completed', payload: undefined },
   ...statuses.map(status => ({
     what: `a queue without what is ${status}`,

@@ -12,7 +12,7 @@ afterEach(() => board.close())
 
 const { fail, failRound, visit, send } = operate(() => board)
 
-const storyOf = (key: string, jobId: string, identities: readonly string[] = []) => ({
+const eventOf = (key: string, jobId: string, identities: readonly string[] = []) => ({
   ...{ event: 'lead.registered', key, receivedAt, jobId, identities },
 })
 
@@ -27,7 +27,7 @@ test('however long a queue is, an event that waits in the middle of it is found 
   await fill(600)
   // As the ingress does.
   await createTimelines(board.redis, board.name, board.fingerprint).begin(
-    storyOf('key-0', 'job-0', [person.email, '48999991234']),
+    eventOf('key-0', 'job-0', [person.email, '48999991234']),
   )
 
   for (const q of [person.email.toUpperCase(), '+55 (48) 99999-1234', 'key-0']) {
@@ -37,19 +37,19 @@ test('however long a queue is, an event that waits in the middle of it is found 
     expect(page).toMatch(/lead\.registered · in the queue .*What happened .*Received/)
   }
   // Among others, its state and, masked, whom it is about.
-  await createTimelines(board.redis, board.name, board.fingerprint).begin(storyOf('key-1', 'gone', [person.email]))
+  await createTimelines(board.redis, board.name, board.fingerprint).begin(eventOf('key-1', 'gone', [person.email]))
   const list = textOf((await send('/search', { q: person.email })).body)
   expect(list).toMatch(/2 events .*lead\.registered m\*\*\*@p\*\*\*\.br · \*\*\*34 In the queue/)
 })
 
 test('the list tells what became of each event itself: queued, failed, between two rounds, done, removed', async () => {
   const { redis, name, fingerprint } = board
-  const stories = createTimelines(redis, name, fingerprint)
+  const timelines = createTimelines(redis, name, fingerprint)
   const queue = board['rd-station']
   const mark = (key: string) => ({ v: 1, key, receivedAt, opportunityId: `opp-${key}`, contextUrl: '/x' })
   const of = (key: string) => ({ event: 'opportunity.won', key, receivedAt, jobId: `job-${key}`, identities: ['same'] })
   const run = { kind: 'run', at: Date.now(), event: 'opportunity.won' } as const
-  for (const key of ['queued', 'failed', 'round', 'done', 'removed']) await stories.begin(of(key))
+  for (const key of ['queued', 'failed', 'round', 'done', 'removed']) await timelines.begin(of(key))
   const reason = 'RD_REJECTED: RD Station refused the data. (status=400)'
   await fail(
     queue,
@@ -57,7 +57,7 @@ test('the list tells what became of each event itself: queued, failed, between t
   )
   const refused = { ...run, outcome: 'failed', code: 'RD_REJECTED', summary: reason } as const
   for (const key of ['failed', 'round']) {
-    await stories.record(of(key), { ...refused, jobId: `job-${key}` })
+    await timelines.record(of(key), { ...refused, jobId: `job-${key}` })
     // What was written into statusRD is not what became of the mark.
     const written = {
       event: 'status-rd.changed',
@@ -65,19 +65,19 @@ test('the list tells what became of each event itself: queued, failed, between t
       outcome: 'done',
       summary: message('status-rd-written'),
     } as const
-    await stories.record(of(key), { ...run, ...written })
+    await timelines.record(of(key), { ...run, ...written })
   }
   const nextAt = Date.parse('2026-11-25T12:34:56.000Z')
   await failRound('opp-round', { round: 1, failedJobs: ['job-round'], nextAt })
-  await stories.record(of('done'), {
+  await timelines.record(of('done'), {
     ...run,
     jobId: 'job-done',
     outcome: 'done',
     summary: message('marked', { marks: ['sale'] }),
   })
   // Somebody cleaned the completed jobs: what is done stays done.
-  await stories.record(of('done'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-done' })
-  await stories.record(of('removed'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-removed' })
+  await timelines.record(of('done'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-done' })
+  await timelines.record(of('removed'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-removed' })
   await queue.pause()
   await queue.add('opportunity.won', mark('queued'), { ...options, jobId: 'job-queued' })
 
@@ -102,8 +102,8 @@ test('the list tells what became of each event itself: queued, failed, between t
     expect.stringMatching(/^Rodada 1 de 3 falhou; próxima em 25\/11\/2026/),
   ])
 
-  const story = `/events/${name}/${timelineId('round')}`
-  const page = await visit(story, { language: 'pt-BR' })
+  const timeline = `/events/${name}/${timelineId('round')}`
+  const page = await visit(timeline, { language: 'pt-BR' })
   expect(page.body).toContain('<time datetime="2026-11-25T12:34:56.000Z">')
   expect(textOf(page.body)).toMatch(
     /Situação Rodada 1 de 3 falhou; próxima em .*O que aconteceu .*Recebido .*Rodada 1 de 3 falhou; próxima em .*status-rd\.changed Concluído statusRD escrito/,
@@ -111,9 +111,9 @@ test('the list tells what became of each event itself: queued, failed, between t
   expect(textOf(page.body)).not.toContain('Falha definitiva')
   // The next round fails, too, and another would follow that one.
   const second = 'round-s-2'
-  await stories.record(of('round'), { ...refused, event: 'opportunity.updated', jobId: second })
+  await timelines.record(of('round'), { ...refused, event: 'opportunity.updated', jobId: second })
   await failRound('opp-round', { round: 3, failedJobs: [second] })
-  expect(textOf((await visit(story)).body)).toMatch(
+  expect(textOf((await visit(timeline)).body)).toMatch(
     /Status Failed permanently .*Failed; another round followed .*Failed permanently RD_REJECTED/,
   )
 })
@@ -137,11 +137,11 @@ test('an event that a worker put off says until when, and why, in the language o
 })
 
 test('an event that was read out of quarantine and its delivery lead to each other', async () => {
-  const stories = createTimelines(board.redis, board.name, board.fingerprint)
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
   const delivery = { event: 'delivery', key: 'delivery-1', receivedAt, jobId: 'delivery-1', identities: [person.email] }
   const run = { kind: 'run', at: Date.now(), event: 'delivery', jobId: 'delivery-1', outcome: 'done' } as const
-  await stories.record(delivery, { ...run, derivedEvents: [{ event: 'lead.registered', key: 'key-0' }] })
-  await stories.begin(storyOf('key-0', 'job-0', [person.email]), { delivery: 'delivery-1' })
+  await timelines.record(delivery, { ...run, derivedEvents: [{ event: 'lead.registered', key: 'key-0' }] })
+  await timelines.begin(eventOf('key-0', 'job-0', [person.email]), { delivery: 'delivery-1' })
 
   expect(textOf((await send('/search', { q: person.email })).body)).toMatch(/2 events/)
   const event = await visit(`/events/${board.name}/${timelineId('key-0')}`)
@@ -153,11 +153,11 @@ test('an event that was read out of quarantine and its delivery lead to each oth
   expect(quarantined.body).toContain(`href="/events/${board.name}/${timelineId('key-0')}"`)
 })
 
-test('the story tells how often the sender repeated an event', async () => {
-  const stories = createTimelines(board.redis, board.name, board.fingerprint)
-  await stories.begin(storyOf('key-0', 'job-0'))
+test('the timeline tells how often the sender repeated an event', async () => {
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  await timelines.begin(eventOf('key-0', 'job-0'))
   for (const at of [1, 2, 3])
-    await stories.record(storyOf('key-0', 'job-0'), { kind: 'duplicate', at: Date.now() + at })
+    await timelines.record(eventOf('key-0', 'job-0'), { kind: 'duplicate', at: Date.now() + at })
   const address = `/events/${board.name}/${timelineId('key-0')}`
   expect(textOf((await visit(address)).body)).toMatch(/Received .*Received again: a duplicate, no change \(3 times/)
   expect(textOf((await visit(address, { language: 'pt-BR' })).body)).toContain('Recebido outra vez: duplicado')
@@ -167,7 +167,7 @@ const found = ({ statusCode }: { statusCode: number }): boolean => statusCode ==
 
 test('a viewer finds an event by its key, its job and its opportunity, whole and exact, and nobody by anything', async () => {
   const { redis, name } = board
-  const stories = createTimelines(redis, name, board.fingerprint)
+  const timelines = createTimelines(redis, name, board.fingerprint)
   const body = JSON.stringify({
     leads: [{ nome: person.name, doença: 'hiv positivo', email: person.email, fone: person.mobilePhone }],
   })
@@ -176,14 +176,14 @@ test('a viewer finds an event by its key, its job and its opportunity, whole and
   await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data: delivery, reason }])
   const data = { v: 1, key: 'crm-key-7', receivedAt, opportunityId: 'opp-7', contextUrl: '/x' }
   await board['rd-station'].add('opportunity.won', data, { ...options, jobId: 'mark-7' })
-  await stories.begin({
+  await timelines.begin({
     event: 'opportunity.won',
     key: 'crm-key-7',
     receivedAt,
     jobId: 'mark-7',
     identities: ['opp-7'],
   })
-  await stories.begin(storyOf('key-0', 'job-0', [person.email, '48999991234', 'maria-souza']))
+  await timelines.begin(eventOf('key-0', 'job-0', [person.email, '48999991234', 'maria-souza']))
 
   const as = basicOf(viewer)
   for (const q of ['crm-key-7', 'opp-7', 'mark-7', 'key-0', 'delivery-1'])

@@ -92,7 +92,7 @@ test('what was retried so long ago that the queue no longer tells when has waite
   expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest 2 min 0 0 0/)
 })
 
-test('an event that a worker took and put back, as while a system rests, has waited since it came', async () => {
+test('an event that a worker took and put back, as while a breaker is open, has waited since it came', async () => {
   const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
   const queue = board['totvs-crm']
   await queue.add('lead.registered', {})
