@@ -175,7 +175,7 @@ test.each([
   ['v1', (contact: RdContactState) => markedV1(contact, inMinutes(0))],
   ['v2', (contact: RdContactState) => markedV2(contact, inMinutes(0))],
 ] as const)(
-  'a later mark by marketing, in format %s, opens one opportunity and is told back once',
+  'a later mark by marketing, in format %s, opens one opportunity, which is marked once',
   async (_format, body) => {
     const { contact } = await bringClient('Marcada de Novo')
     await company.rd.releaseWebhooks()

@@ -45,7 +45,7 @@ const manyLooks = async (): Promise<void> => {
   await expect.poll(() => Date.now() - since, { timeout: 10_000 }).toBeGreaterThan(2000)
 }
 
-test('a system that is down for long is told of once, by chat and by e-mail, and once when it works again', async () => {
+test('a system that is down for long is announced once, by chat and by e-mail, and once more when it works again', async () => {
   const email = newEmail()
   await company.sandbox.addFault({
     system: 'totvs-crm',
@@ -79,7 +79,7 @@ test('a system that is down for long is told of once, by chat and by e-mail, and
   expect([...webhook.bodies(), ...mail.messages().map(({ source }) => source)].join('\n')).not.toContain(email)
 })
 
-test('a revoked token is told of at once, and when the account is connected again', async () => {
+test('a revoked token is announced at once, and again when the account is connected', async () => {
   const { opportunity } = await company.bring({ name: 'Conta Desconectada', email: newEmail() })
   await company.rd.revokeTokens()
   await company.announce('created', opportunity.id)
@@ -94,7 +94,7 @@ test('a revoked token is told of at once, and when the account is connected agai
     .toEqual(['a conexão com o RD Station não consta mais como revogada.'])
 })
 
-test('failures above the limit are told of with their codes, and when they have become fewer', async () => {
+test('failures above the limit are announced with their codes, and again when they have become fewer', async () => {
   await company.sandbox.addFault({
     system: 'totvs-crm',
     match: { path: '/crm/api/integration' },
@@ -110,7 +110,7 @@ test('failures above the limit are told of with their codes, and when they have 
   await expect.poll(() => firstLines()[1], patience).toMatch(/^as falhas voltaram ao normal: [01] em 12 s\./)
 })
 
-test('quarantine that receives something is told of, also when the chat refuses the message at first', async () => {
+test('quarantine that receives something is announced, also when the chat refuses the message at first', async () => {
   webhook.answers.push(500)
   await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
   await expect.poll(() => alerts().length, patience).toBe(2)

@@ -85,7 +85,7 @@ test('a quarantined delivery reads CODE: sentence on the board, and its retry en
   expect(await isQuiet(name, 'quarantine')).toBe(true)
 })
 
-test('without the login nothing of the queues is told', async () => {
+test('without a login nothing about the queues is shown', async () => {
   const { board } = company.ponte
   for (const path of ['/', '/api/queues', `/api/queues/${company.ponte.tenant.name}.totvs-crm/retry/failed`]) {
     const response = await fetch(`${board?.url}${path}`, {

@@ -33,7 +33,7 @@ const conversion = (person: { uuid: string; email: string }, minute: number) => 
 
 const newPerson = () => ({ uuid: crypto.randomUUID(), email: newEmail() })
 
-/** Of the lead, in the order in which the CRM was told. */
+/** Of the lead, in the order in which the CRM received them. */
 async function citiesWritten(uuid: string): Promise<string[]> {
   const lead = await company.leadOf({ uuid })
   const calls = await company.sandbox.calls({ method: 'POST', resource: 'leads-integration' })

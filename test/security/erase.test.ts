@@ -121,13 +121,13 @@ async function tracesOf(
   })
 }
 
-test('a person who was carried, marked, refused, corrected, quarantined and told of leaves no trace in all of Redis', async () => {
+test('a person who was carried, marked, refused, corrected, quarantined and announced leaves no trace in all of Redis', async () => {
   const { rd, crm, sandbox } = company
   const { contact, opportunity } = await bring(person)
   const bystander = await bring(other)
   const lead = await company.leadOf(contact)
 
-  // A mark fails for good, and the text of it in the CRM.
+  // A mark fails permanently, and so does the write of its text.
   const refusal = { kind: 'status', status: 400, times: 'forever' } as const
   await sandbox.addFault({ ...refusal, system: 'rd-station', match: { path: '/platform/events', method: 'POST' } })
   const second = await crm.addOpportunity({ leadId: lead?.id ?? '', userId: lead?.userId ?? '' })
@@ -177,7 +177,7 @@ test('a person who was carried, marked, refused, corrected, quarantined and told
 
   // What is still at work for the person makes it refuse: again, then.
   await expect.poll(() => shell.ponte(['erase', '--email', person.email]), patience).toMatchObject({ code: 0 })
-  // A job's id tells nothing of the person; what is told of the job does.
+  // A job's id says nothing about the person; its timeline does.
   const { delivery: jobId, ...others } = ids
   expect(before.some(line => line.includes(`:ponte:story:${timelineId(jobId)}`))).toBe(true)
   expect(await redis.exists(`{${tenant}}:ponte:story:${timelineId(jobId)}`)).toBe(0)

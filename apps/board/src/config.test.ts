@@ -75,7 +75,7 @@ test.each(['10.0.0.0/33', 'example.com', '10.0.0.1,', '*'])(
   },
 )
 
-test('named accounts have a role, a hash and perhaps tenants; a mistake is told without the hash', async () => {
+test('named accounts have a role, a hash and perhaps tenants; a mistake is named without the hash', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-board-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const [config, file] = ['ponte.config.yaml', 'accounts.yaml'].map(name => path.join(folder, name))

@@ -48,7 +48,7 @@ test.each([
   expect(code).toBe(2)
 })
 
-test('a configuration that cannot be used is told in the language of the reader', async () => {
+test('a configuration that cannot be used is explained in the language of the reader', async () => {
   const { code, stderr } = await run(['failures'], 'pt_BR.UTF-8')
   expect(stderr).toBe(
     'A configuração não pode ser usada:\nREDIS_URL: não está definida\nPONTE_CONFIG: não está definida\n',

@@ -24,7 +24,7 @@ test('failures count for a user at an address, an address, a user and all, and n
   expect(await failUntilSlowed(limit, () => known)).toBe(5)
 })
 
-test('an attempt that is told to wait counts nowhere: who goes on neither waits longer nor makes others at the address wait', async () => {
+test('an attempt that has to wait counts nowhere: trying on makes nobody wait longer, at this address or elsewhere', async () => {
   const limit = createAttemptLimit()
   const ana = { user: 'ana', address: '192.0.2.1' }
   expect(await failUntilSlowed(limit, () => ana)).toBe(5)

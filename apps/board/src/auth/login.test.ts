@@ -44,7 +44,7 @@ test('no route answers without a login, except the login page', async () => {
   expect(answers.toSorted()).toEqual(['GET /login 200', 'HEAD /login 200'])
 })
 
-test('an address that does not exist is not told from one that does', async () => {
+test('an address that does not exist is answered like one that does', async () => {
   expect((await board.app.inject('/nothing/here')).statusCode).toBe(401)
   expect((await board.ask('GET', '/nothing/here')).statusCode).toBe(404)
 })

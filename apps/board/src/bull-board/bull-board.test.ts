@@ -93,20 +93,20 @@ test('a failed job reads CODE: sentence in the language of the reader, without a
   }
 })
 
-test('what a job returned and what its log says are told in the language of the reader; the words of others stay', async () => {
+test('what a job returned and what its log says are shown in the language of the reader; the answers of other systems stay as they are', async () => {
   const queue = board['rd-station']
-  const job = await queue.add('opportunity.won', { v: 1 }, { jobId: 'told-1' })
+  const job = await queue.add('opportunity.won', { v: 1 }, { jobId: 'shown-1' })
   const at = '2026-01-02T03:04:05.000Z'
   await job.log(appendMessages(at, [message('sale-without-value')]))
   await job.log(`${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`)
   await board.redis.hset(
-    queue.toKey('told-1'),
+    queue.toKey('shown-1'),
     'returnvalue',
     JSON.stringify({ outcome: 'done', summary: message('marked', { marks: ['sale'] }) }),
   )
   const ask = async (rest: string): Promise<unknown> => {
     const headers = { authorization: basic, 'accept-language': 'pt-BR' }
-    return (await board.app.inject({ url: `/api/queues/${queue.name}/told-1${rest}`, headers })).json()
+    return (await board.app.inject({ url: `/api/queues/${queue.name}/shown-1${rest}`, headers })).json()
   }
   expect(await ask('')).toMatchObject({ job: { returnValue: { outcome: 'done', summary: 'marcado: venda' } } })
   expect(await ask('/logs')).toEqual([

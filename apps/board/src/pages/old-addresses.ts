@@ -6,7 +6,7 @@ const moved = [
   ['/causes', '/failures'],
 ] as const
 
-/** Leads the addresses of earlier versions to where their pages are now, for good. */
+/** Redirects the addresses of earlier versions permanently to where their pages are now. */
 export function addOldAddresses(app: FastifyInstance): void {
   for (const [before, now] of moved) {
     const redirect = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>

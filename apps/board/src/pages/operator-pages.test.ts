@@ -145,7 +145,7 @@ test('the page of an event tells its log, its failure and what came of each run 
     expect(page).toContain(text)
 })
 
-test('the events of a cause can be told apart: e-mail and phone, the opportunity, whom a quarantined body is about', async () => {
+test('the events of a cause differ by what is shown: e-mail and phone, the opportunity, the person of a quarantined body', async () => {
   await fail(board['totvs-crm'], leads(1, rejected))
   const [failed] = await board['totvs-crm'].getFailed()
   const at = new Date(failed?.finishedOn ?? 0).toISOString()
@@ -283,7 +283,7 @@ test.each([
   ['/causes?code=CRM_REJECTED', '/failures?code=CRM_REJECTED'],
   ['/causes/acme/totvs-crm/CRM_REJECTED?page=2', '/failures/acme/totvs-crm/CRM_REJECTED?page=2'],
   ['/failures/CRM_REJECTED?lang=en', '/error-codes/CRM_REJECTED?lang=en'],
-])('the address %s of an earlier version leads for good to %s', async (before, now) => {
+])('the address %s of an earlier version redirects permanently to %s', async (before, now) => {
   const { statusCode, headers } = await visit(before)
   expect([statusCode, headers.location]).toEqual([301, now])
 })

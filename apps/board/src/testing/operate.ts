@@ -81,7 +81,7 @@ export function operate(board: () => OpenBoard) {
       await lock?.release()
     },
 
-    /** Adds jobs and fails them for good, as a worker does. */
+    /** Adds jobs and fails them permanently, as a worker does. */
     async fail(
       queue: Queue,
       jobs: readonly { name: string; id: string; data: unknown; reason: string }[],

@@ -39,7 +39,7 @@ test('the edit of a job at an address that cannot be is refused with a notice', 
   expect(noticeOf(body)).toBeDefined()
 })
 
-test('a script is told in JSON what is not there, and nobody without a login whether it is', async () => {
+test('a script reads in JSON what does not exist, and nobody without a login learns what does', async () => {
   const answer = await board.app.inject({ url: '/nowhere', headers: { authorization: basic, 'accept-language': 'en' } })
   expect([answer.statusCode, answer.json()]).toEqual([
     404,
@@ -96,7 +96,7 @@ test.each(['login page', 'Basic authentication'])(
   },
 )
 
-test('an error that nobody foresaw is in the log by its place, and neither there nor in the answer by what it says', async () => {
+test('an unexpected error is logged with its place in the code, and neither log nor answer holds its message', async () => {
   const lines: string[] = []
   const destination = { write: (line: string) => void lines.push(line) }
   const loggerInstance: FastifyBaseLogger = createLogger({ level: 'warn', process: 'board', destination })

@@ -69,7 +69,7 @@ test.each<[string, string, boolean]>([
   }
 })
 
-test('a body that unpacks to more than is looked through is told of, and what else is theirs goes', async () => {
+test('a body that unpacks to more than is searched is reported, and everything else of the person is removed', async () => {
   const long = Buffer.from('nome da pessoa ').toString('base64').repeat(400_000)
   await quarantine(own.tenant, gzipSync(long).toString('base64'), { encoding: 'base64' })
   const [job] = await own.tenant.queues.quarantine.getWaiting()

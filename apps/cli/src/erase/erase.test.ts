@@ -159,7 +159,7 @@ test('everybody else stays: a similar address, a shared phone, another contact, 
   expect(await own.tenant.queues.quarantine.getWaitingCount()).toBe(2)
 })
 
-test('a phone that was named takes whatever holds it', async () => {
+test('an erased phone takes every record that holds it along', async () => {
   await register(own.tenant, { email: 'colega@cliente.example', phone })
   await register(own.tenant, { email: 'outra@cliente.example', phone: '34 98888-0000' })
   const { code } = await own.tenant.run(['erase', '--phone', '34990000001'])

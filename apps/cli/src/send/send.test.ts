@@ -126,7 +126,7 @@ test.each([
   await tenant.close()
 })
 
-test('nobody there: 3; a file that is none, or an event without its opportunity: 2', async () => {
+test('no answer ends with 3, a missing file or an event without its opportunity with 2', async () => {
   const tenant = await setUp.tenant()
   expect((await tenant.run(['send', '--url', 'http://127.0.0.1:9'])).code).toBe(3)
   expect((await tenant.run(['send', 'no-such-file'])).code).toBe(2)

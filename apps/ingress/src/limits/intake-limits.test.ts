@@ -28,7 +28,7 @@ test('a source may deliver its burst at once and then what a minute brings, and 
   expect(limit.waitSeconds()).toBe(11)
 })
 
-test('what is above the intake of a tenant is 429 with Retry-After and not kept; its other source and other tenants go on', async () => {
+test('a delivery above the limits of a tenant is answered 429 with Retry-After and not kept; its other source and other tenants go on', async () => {
   const intake = { perMinute: 60, burst: 5, mebibytesPerMinute: 64, mebibytesBurst: 32 }
   const ingress = await openTestIngress({ redisUrl: inject('redisUrl'), intake })
   const deliver = (count: number, from: number, url = `/webhooks/${ingress.tenant}/rd-station?token=${rdToken}`) =>

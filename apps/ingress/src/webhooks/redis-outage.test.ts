@@ -143,7 +143,7 @@ test('an ingress that starts while Redis is away refuses, and accepts when it co
   expect(await early.jobs('lead.registered')).toHaveLength(1)
 })
 
-test('a Redis that may forget what it confirmed is told in the readiness', async () => {
+test('the readiness warns of a Redis that may forget what it confirmed', async () => {
   // As the ops port tells it.
   const details = () => createReadiness(ingress.redis)()
   expect(await details()).toEqual({ ready: true, warnings: [] })

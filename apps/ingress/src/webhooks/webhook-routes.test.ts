@@ -74,7 +74,7 @@ describe('an authentic delivery', () => {
     },
   )
 
-  test('of TOTVS CRM without an intent is told by its trigger', async () => {
+  test('of TOTVS CRM without an intent is known by its trigger', async () => {
     const answer = await fromCrm({ payload: crmEvent('event-2', 'Opportunity won') })
     expect(answer.json()).toEqual({ ...nothing, accepted: [{ event: 'opportunity.won', key: 'crm-event-2' }] })
     expect(await ingress.jobs('opportunity.won')).toHaveLength(1)
@@ -282,7 +282,7 @@ describe('a tenant that lets synthetic conversions in', () => {
   })
 })
 
-test('every known body of RD Station is answered 202, and each part of it is told', async () => {
+test('every known body of RD Station is answered 202, and each part of it is in the answer', async () => {
   for (const name of fixtureNames('rd-webhooks')) {
     const type = name.endsWith('.txt') ? 'application/x-www-form-urlencoded' : 'application/json'
     const answer = await fromRd({ payload: fixtureBytes('rd-webhooks', name), headers: { 'content-type': type } })

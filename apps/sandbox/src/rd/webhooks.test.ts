@@ -101,7 +101,7 @@ test('RD gives a receiver so long to answer, and no longer', async () => {
   expect(JSON.stringify((await control('GET', '/deliveries')).body)).not.toContain('secret')
 })
 
-test('a subscription is told of conversions and marks, once its address answered the first call', async () => {
+test('a subscription gets conversions and marks once its address has answered the first call', async () => {
   const { rd, received, url } = await withMaria()
   const subscribe = (event_type: string) =>
     rd('POST', '/integrations/webhooks', {
@@ -134,7 +134,7 @@ test('a subscription is told of conversions and marks, once its address answered
   expect((await rd('GET', '/integrations/webhooks')).body.webhooks).toHaveLength(1)
 })
 
-test('webhooks of the account are told of conversions and of marks by anybody, each in its format, in the order of their release', async () => {
+test('webhooks of the account get conversions and the marks of everybody, each in its format, in the order of their release', async () => {
   const { rd, control, contact, received, url } = await withMaria()
   await control('PATCH', '/rd/demo', {
     webhooks: [

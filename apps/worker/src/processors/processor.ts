@@ -11,6 +11,6 @@ export type Processor<Name extends JobName> = (data: JobData<Name>, context: Job
 export interface Processing {
   /** Runs the job. Called again, from its first read on, after a conflict. */
   run(): Promise<JobResult>
-  /** Called when the job has failed for good, before it is shown as failed. Also for a job that was never run. */
+  /** Called when the job has failed permanently, before it is shown as failed. Also for a job that was never run. */
   afterFailure?(failure: Failure): Promise<void>
 }

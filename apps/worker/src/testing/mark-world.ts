@@ -226,7 +226,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
     /** The states of each opportunity that runs have read, and those that finished runs had read last. */
     reads,
     finished,
-    /** How often a run for each opportunity has failed for good, as a round of `statusRD` does. */
+    /** How often a run for each opportunity has failed permanently, as a round of `statusRD` does. */
     failures,
     ownerOf: (detail: string): string | undefined => detailOwners.get(detail),
 

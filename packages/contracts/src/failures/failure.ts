@@ -37,7 +37,7 @@ export const systemNames = {
 
 /** Trying again later may succeed. */
 export class TransientFailure extends Failure {
-  /** True when the call may have had its effect although no answer told so: look before calling again. */
+  /** True when the call may have had its effect although no answer came: look it up before calling again. */
   readonly isOutcomeUnknown: boolean
   /** Which of the systems failed, when one did. */
   readonly system: System | undefined

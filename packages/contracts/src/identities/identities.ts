@@ -5,7 +5,7 @@ import { usablePhoneDigits } from './phone-digits.ts'
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
 
 /**
- * One thing that a person is told from others by. Made by `identitiesOf` only, so that the parser, the lock, the look-up
+ * One thing that distinguishes a person from others. Made by `identitiesOf` only, so that the parser, the lock, the look-up
  * and the ledger of a lead cannot mean different things by it.
  */
 export type Identity = z.infer<typeof identity>
@@ -20,7 +20,7 @@ const identity = z
   ])
   .brand<'Identity'>()
 
-/** Everything that one person is told by, the surest first. Never empty: nobody is not a person. */
+/** Everything that identifies one person, the most certain first. Never empty. */
 export type Identities = NonEmpty<Identity>
 
 /** The identity as one text, of which a fingerprint is made. It outlives a deploy: locks and links are named by it. */

@@ -9,7 +9,7 @@ export type TenantsFileSource = z.input<typeof tenantsFile>
 export type TenantSettings = TenantsFile['tenants'][string]
 export type LeadField = z.infer<typeof leadField>
 
-/** A setting that has another name now: whoever still writes the old one is told the new one. */
+/** A setting that has another name now: the error for the old name says the new one. */
 const formerly = (error: string) => z.never({ error }).optional().describe(`Not used: ${error}.`)
 
 /** One token, or two while the old one is being replaced. */

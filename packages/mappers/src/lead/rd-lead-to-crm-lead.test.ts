@@ -112,7 +112,7 @@ test.each(['é', 'u'.repeat(201), 'a\nb'])('a uuid that no filter could carry is
   expect(notes).toEqual([message('external-id-left-out')])
 })
 
-test('what we map is what TOTVS CRM accepts: every text fits, and nothing is lost without a note', () => {
+test('every text that a mapper makes fits into TOTVS CRM, and nothing is lost without a note', () => {
   fc.assert(
     fc.property(registeredLeads, registered => {
       fc.pre([registered.email, registered.phone, registered.mobilePhone].some(value => value && value.length < 256))

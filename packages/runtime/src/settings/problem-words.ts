@@ -7,6 +7,7 @@ export type ProblemLanguage = 'en' | 'pt-BR'
 export const problemWords = {
   en: {
     notSet: 'is not set',
+    renamed: (name: string) => `must now be called ${name}`,
     notDerived: 'is not set, and there is no PONTE_SECRET_KEY of 32 bytes to derive it from',
     otherKey: (tenant: string) =>
       `what Redis holds of ${tenant} was written with another key; set that one in every process (docs/operating/care/secrets.md)`,
@@ -29,6 +30,7 @@ export const problemWords = {
   },
   'pt-BR': {
     notSet: 'não está definida',
+    renamed: (name: string) => `agora se chama ${name}`,
     notDerived: 'não está definida, e não há uma PONTE_SECRET_KEY de 32 bytes da qual derivá-la',
     otherKey: (tenant: string) =>
       `o que o Redis guarda de ${tenant} foi gravado com outra chave; configure aquela em todos os processos (docs/operating/care/secrets.pt-BR.md)`,

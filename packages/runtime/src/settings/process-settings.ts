@@ -59,6 +59,11 @@ export const ingressSettings = z.object({
   ...traces,
 })
 
+/** Settings that have another name now. Whoever still sets the old one would otherwise get the default without a word. */
+export const formerNames: Readonly<Record<string, string>> = {
+  ALERT_REST_MINUTES: 'ALERT_BREAKER_MINUTES',
+}
+
 const mailSettings = ['ALERT_SMTP_URL', 'ALERT_EMAIL_TO', 'ALERT_EMAIL_FROM'] as const
 
 export const workerSettings = z
@@ -109,7 +114,7 @@ export type WorkerSettings = z.infer<typeof workerSettings>
 
 const boardUser = z.string().min(1, 'must name the board user')
 const boardPassword = z.string().min(8, 'must have at least 8 characters')
-/** Told together with whatever else is wrong, and not only when nothing else is. */
+/** Checked also when another setting is wrong, so that one start names every problem. */
 const always = { when: () => true }
 interface Login {
   readonly BOARD_ACCOUNTS?: string | undefined

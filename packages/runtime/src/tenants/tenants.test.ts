@@ -88,7 +88,7 @@ test.each([
   expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' })).map(problem => problem.split(':')[0])).toContain(path)
 })
 
-test('a tenant with an impossible name is told together with what is wrong inside it', () => {
+test('a tenant with an impossible name is reported together with what is wrong inside it', () => {
   const yaml = minimal('    retry: { attempts: 0 }\n').replace('acme:', 'Acme_Ltda:')
   expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' }))).toEqual([
     expect.stringMatching(/^tenants\.Acme_Ltda\.retry\.attempts: /),
@@ -280,7 +280,7 @@ test.each([
   ['an alias that nobody defined', 'tenants:\n  acme: { password: *s3cret-canary }'],
   ['a tab', 'tenants:\n\tacme: s3cret-canary'],
   ['a bare variable', 'tenants: { acme: { password: ${X}s3cret-canary } }'],
-])('a mistake in the YAML is told by its place, and no line of the file is shown: %s', (_mistake, yaml) => {
+])('a mistake in the YAML is named by line and column, and no line of the file is shown: %s', (_mistake, yaml) => {
   for (const language of ['en', 'pt-BR'] as const) {
     const found = problemsOf(() => parseTenants(yaml, {}, language)).join('\n')
     expect(found).toMatch(/YAML/)

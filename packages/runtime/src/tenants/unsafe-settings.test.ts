@@ -96,7 +96,7 @@ describe('credentials do not cross a network in clear unless the tenants file sa
   })
 })
 
-test('what is unsafe is told together with what is wrong otherwise, in Portuguese too', () => {
+test('unsafe settings are reported together with other mistakes, in Portuguese too', () => {
   const problems = problemsOf(() =>
     read(
       { webhookTokens: { rdStation: 'a', totvsCrm: token('c') }, retry: { attempts: 0 } },

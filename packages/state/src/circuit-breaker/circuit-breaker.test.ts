@@ -35,7 +35,7 @@ test('one job that fails again and again does not open the breaker, unless no an
   expect((await silent.fail('rd-station', outage('a'))).kind).toBe('opened')
 })
 
-test('however many jobs of one opportunity fail, they count as one; its failures are forgotten when it has failed for good', async () => {
+test('however many jobs of one opportunity fail, they count as one; its failures are forgotten when it has failed permanently', async () => {
   const breaker = createCircuitBreaker(redis, newTenant(), policy)
   const round = (jobId: string) => ({ ...hiccup(jobId), correlationKey: 'opportunity' })
   for (const job of ['a', 'b', 'c', 'd'])

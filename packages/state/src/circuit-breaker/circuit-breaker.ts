@@ -101,7 +101,7 @@ export function createCircuitBreaker(redis: Redis, tenant: string, policy: Circu
         ]),
       )
     },
-    /** Forgets the failures that this correlation key's job had alone: it has failed for good, and that is no sign of an outage. */
+    /** Forgets the failures that this correlation key's job had alone: it has failed permanently, and that is no sign of an outage. */
     async resetFailures(correlationKey: string): Promise<void> {
       const keys = systems.flatMap(system => failureKeysOf(tenant, system))
       await resetFailures(redis, keys, [correlationKey])

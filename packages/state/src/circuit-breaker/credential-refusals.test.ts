@@ -41,7 +41,7 @@ test('one job asks again after pauses that grow up to their limit, and the other
   expect(pauses).toEqual([20, 80, 100, 100])
 })
 
-test('a probe that found out nothing gives way to another at once', async () => {
+test('a probe that ended without a result gives way to another at once', async () => {
   const { refusals } = open({ probeMs: 1, maxProbeMs: 1 })
   await refusals.refuse('totvs-crm', wrongPassword)
   await expect.poll(() => refusals.takeProbe('totvs-crm', job('probe'))).toMatchObject({ admitted: true })

@@ -17,7 +17,7 @@ test('a fingerprint is the same for every spelling of an e-mail, and another und
   expect(one?.keyCheck).not.toBe(other?.keyCheck)
 })
 
-test('a process with another fingerprint key than the first is told for which tenants', async () => {
+test('a process with another fingerprint key than the first learns for which tenants', async () => {
   const [ours, theirs] = [createFingerprint(randomBytes(32)), createFingerprint(randomBytes(32))]
   const [old, young] = [{ name: `t-${crypto.randomUUID()}` }, { name: `t-${crypto.randomUUID()}` }]
   expect(await findOtherFingerprintKeys(redis, [old], ours)).toEqual([])

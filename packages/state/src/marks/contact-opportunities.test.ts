@@ -11,7 +11,7 @@ function createContact() {
   return { key: stateKey(tenant, 'contact-opportunities', 'u-1'), ...createContactOpportunities(redis, tenant) }
 }
 
-test('opportunities of a contact are told in the order in which they became known, until their end was told', async () => {
+test('opportunities of a contact are listed in the order in which they became known, until their end is marked', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => {
     vi.useRealTimers()

@@ -51,7 +51,7 @@ test('a holder whose lock was taken by somebody else learns of it, and does not 
   expect(await redis.get(keys[0] ?? '')).toBe('somebody else')
 })
 
-test('a holder who stood still knows by the clock that the lock has ended, before any timer runs', async () => {
+test('a holder that was frozen knows by the clock that the lock has ended, before any timer runs', async () => {
   const lock = await acquireLock(redis, [key('still')], { waitMs: 0, lockMs: 100 })
   expect(lock?.isHeld()).toBe(true)
   const until = performance.now() + 150

@@ -1,4 +1,4 @@
--- Since when Ponte has worked for this tenant, in milliseconds since 1970. Whoever asks first decides, for good.
+-- Since when Ponte has worked for this tenant, in milliseconds since 1970. The first process that asks decides it.
 local key = KEYS[1]
 
 local kept = redis.call('GET', key)

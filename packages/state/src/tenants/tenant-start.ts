@@ -4,7 +4,7 @@ import { loadScript } from '../redis/load-script.ts'
 
 const keepStart = loadScript(import.meta.dirname, 'keep-start.lua')
 
-/** Since when Ponte has worked for a tenant with this Redis, in milliseconds since 1970. Kept by whoever asks first, for good. */
+/** Since when Ponte has worked for a tenant with this Redis, in milliseconds since 1970. The first process that asks decides it. */
 export const readTenantStart = async (redis: Redis, tenant: string): Promise<number> =>
   Number(await keepStart(redis, [stateKey(tenant, 'start')], []))
 

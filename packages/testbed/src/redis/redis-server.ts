@@ -24,7 +24,7 @@ export interface RedisServer {
   readonly resume: () => void
   /** Starts it again on the same port with the same data; one that still runs is ended first. Resolves when it answers. */
   readonly restart: () => Promise<void>
-  /** Ends it for good and removes its folder. */
+  /** Ends it and removes its folder. */
   readonly stop: () => Promise<void>
 }
 

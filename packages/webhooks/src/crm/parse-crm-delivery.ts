@@ -63,7 +63,7 @@ const things: readonly (readonly [kind: string, words: RegExp])[] = [
   ['sales-order', /\b(?:orders?|pedidos?)\b/],
 ]
 
-/** A discarded opportunity is nothing that RD Station can be told, whatever else the trigger says. */
+/** A discarded opportunity is never marked, whatever else the trigger says. */
 const discarded = /\b(?:discard\w*|descartad\w*|cancell?ed|cancelad[ao]s?|deleted|excluid[ao]s?)\b/
 
 function readChange(words: string): Happened | undefined {

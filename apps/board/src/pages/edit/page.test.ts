@@ -48,7 +48,7 @@ test('an edit changes its field alone, keeps the original, and is in the audit t
 
 const noticeOf = ({ body }: { body: string }): string | undefined => /role="alert">([^<]*)</.exec(body)?.[1]
 
-test('an edit that comes too late is told why: edited by somebody else, retried, removed; or that nothing can be edited', async () => {
+test('an edit that comes too late says why: edited by somebody else, retried, removed; or that nothing can be edited', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   const confirmed = await check('Um')
@@ -85,7 +85,7 @@ test('the form and the preview tell what Ponte says in Portuguese to a Portugues
   expect(preview.body).toContain('city cortado: tem 300 caracteres, o TOTVS CRM aceita 255')
 })
 
-test('of edits that are confirmed at the same time one is kept, and only that one is recorded; the others are told', async () => {
+test('of edits that are confirmed at the same time one is kept, and only that one is recorded; the others are refused', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   const cities = ['Um', 'Dois', 'Três']
@@ -101,7 +101,7 @@ test('of edits that are confirmed at the same time one is kept, and only that on
   expect((await timeline()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
 })
 
-test('an edit and a retry at the same time: either the event runs with the correction, or the editor is told', async () => {
+test('an edit and a retry at the same time: either the event runs with the correction, or the editor reads that it was not saved', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   const confirmed = await check('Um')
@@ -115,7 +115,7 @@ test('an edit and a retry at the same time: either the event runs with the corre
   expect(await queue.getJobState('job-0')).toBe('waiting')
 })
 
-test('when Redis goes between edit and retry, the event is as it was and nobody is told that it was edited', async () => {
+test('when Redis goes between edit and retry, the event is as it was and no page says that it was edited', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   const confirmed = await check('Um')

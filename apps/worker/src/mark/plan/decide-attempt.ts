@@ -81,7 +81,7 @@ const isNextRound = ({ round }: JobData<'opportunity.updated'>, failing: Failing
 
 /**
  * Why a round has nothing to do, whatever the opportunity says: another failure has replaced its own. Asked before the
- * opportunity is read: if such a round failed at reading, it would stay failed for good, and no record would name it.
+ * opportunity is read: if such a round failed at reading, it would stay failed for ever, and no record would name it.
  */
 export function supersededRound(
   data: JobData<'opportunity.updated'>,

@@ -40,7 +40,7 @@ export interface ConcludePlan extends Tried {
   readonly kind: 'conclude'
   readonly summary: Message
 }
-/** RD Station has to be asked or told something. */
+/** There is something to look up or to mark in RD Station. */
 export interface MarkPlan extends Tried {
   readonly kind: 'mark'
   readonly lead: CrmLead
