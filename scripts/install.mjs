@@ -83,7 +83,7 @@ async function withLock(root, work) {
     if (await isStale(lock)) await discard(lock)
     else {
       if (!hasSaidSo) process.stderr.write('Another command is installing the dependencies; waiting for it...\n')
-      told = true
+      hasSaidSo = true
       await sleep(200)
     }
   }

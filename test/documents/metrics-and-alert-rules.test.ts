@@ -111,8 +111,8 @@ const expressions = (): string[] => panels().flatMap(({ targets = [] }) => targe
 
 /** What an expression asks of Ponte: metrics, and the labels that it selects by. */
 function questionsOf(expr: string): { name: string; labels: string[] }[] {
-  return [...expr.matchAll(/\b(ponte_\w+)(?:\{([^}]*)\})?/g)].map(([, series = '', matchers = '']) => ({
-    name: series.replace(/_(bucket|sum|count)$/, ''),
+  return [...expr.matchAll(/\b(ponte_\w+)(?:\{([^}]*)\})?/g)].map(([, metric = '', matchers = '']) => ({
+    name: metric.replace(/_(bucket|sum|count)$/, ''),
     labels: [...matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label = '']) => label),
   }))
 }

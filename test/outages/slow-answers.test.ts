@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 
 /** The answer never comes; or it comes after the client has given up, and the work is done all the same. */
-const silences = [
+const hangs = [
   ['never answers', { kind: 'hang' }],
   ['answers too late, having done the work', { kind: 'latency', delayMs: 15_400 }],
 ] as const satisfies readonly [string, Pick<FaultOrder, 'kind' | 'delayMs'>][]
@@ -31,13 +31,13 @@ const silences = [
 const fault = (
   system: FaultOrder['system'],
   match: NonNullable<FaultOrder['match']>,
-  silence: (typeof silences)[number][1],
-) => company.sandbox.addFault({ system, match, ...silence })
+  kind: (typeof hangs)[number][1],
+) => company.sandbox.addFault({ system, match, ...kind })
 
-describe.concurrent.each(silences)('a system that %s', (_what, silence) => {
+describe.concurrent.each(hangs)('a system that %s', (_what, kind) => {
   test('while a lead is created, ends with one lead and one opportunity', async () => {
     const contact = await company.convert({ name: 'Lenta', email: newEmail() })
-    await fault('totvs-crm', { action: 'create', resource: 'leads-integration', body: contact.uuid }, silence)
+    await fault('totvs-crm', { action: 'create', resource: 'leads-integration', body: contact.uuid }, kind)
     await company.deliver(contact)
     const job = await view.endedJob('totvs-crm', contact.uuid)
     expect(job).toMatchObject({ state: 'completed', attempts: 2 })
@@ -50,7 +50,7 @@ describe.concurrent.each(silences)('a system that %s', (_what, silence) => {
     const contact = await company.convert({ name: 'Lenta', email: newEmail() })
     const emails = [{ email: contact.email ?? '', emailTypeId: crypto.randomUUID(), standard: true }]
     const lead = await company.crm.addLead({ name: 'Lenta', externalId: `rd:${contact.uuid}`, emails })
-    await fault('totvs-crm', { action: 'create', resource: 'opportunities-integration', body: lead.id }, silence)
+    await fault('totvs-crm', { action: 'create', resource: 'opportunities-integration', body: lead.id }, kind)
     await company.deliver(contact)
     const job = await view.endedJob('totvs-crm', contact.uuid)
     expect(job).toMatchObject({ state: 'completed', attempts: 2 })
@@ -69,7 +69,7 @@ describe.concurrent.each(silences)('a system that %s', (_what, silence) => {
     if (intent === 'won') await company.crm.win(id, 12)
     if (intent === 'lost') await company.crm.lose(id, 'Prazo')
     const match = { path: `event_type=${type.toLowerCase()}`, body: contact.email ?? '' }
-    await fault('rd-station', match, silence)
+    await fault('rd-station', match, kind)
     await company.announce(intent, id)
     const job = await view.endedJob('rd-station', id)
     expect(job).toMatchObject({ state: 'completed', attempts: 2 })

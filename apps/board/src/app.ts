@@ -60,7 +60,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
     audit,
   }
   if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)
-  app.decorateRequest('who')
+  app.decorateRequest('user')
   await app.register(cookie)
   await addSecurityHeaders(app, options)
   app.addHook('onRequest', createGuard(guard))

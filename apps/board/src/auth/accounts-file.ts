@@ -32,8 +32,8 @@ export async function readAccountsFile(
         const problem = isUnknown
           ? 'has something else than its settings; put the hash in single quotes'
           : issue.message
-        const place = issue.path.map(part => (/[$/=+]/.test(String(part)) ? '…' : String(part))).join('.')
-        return `BOARD_ACCOUNTS: ${place || 'the file'}: ${problem}`
+        const setting = issue.path.map(part => (/[$/=+]/.test(String(part)) ? '…' : String(part))).join('.')
+        return `BOARD_ACCOUNTS: ${setting || 'the file'}: ${problem}`
       }),
     )
   const known = new Set(tenants.map(({ name }) => name))

@@ -20,8 +20,9 @@ const failuresAMinute = (points: number): RateLimiterMemory => new RateLimiterMe
 const LONGEST_NAME = 200
 
 /**
- * Slows down the guessing of passwords. A browser that has logged in before counts by itself, so that nobody can lock its user out
- * by guessing elsewhere. Kept in this process. Not `@fastify/rate-limit`, which counts requests: here only failures count.
+ * Slows down the guessing of passwords. A browser that has logged in before has a limit of its own, so that nobody can lock its user
+ * out by guessing elsewhere. Kept in this process. Only failed logins count: an attempt is counted before the password is checked and
+ * taken back when it was right, and `@fastify/rate-limit` cannot take a count back.
  */
 export function createAttemptLimit() {
   const ofAll = failuresAMinute(200)
@@ -30,7 +31,7 @@ export function createAttemptLimit() {
   const ofUserAtAddress = failuresAMinute(5)
   const ofBrowser = failuresAMinute(5)
 
-  /** The widest first: who sends ever new names has soon no more of them remembered. */
+  /** The widest first: once it is used up, further names that somebody invents are not remembered. */
   const limitsOf = ({ user, address, browser }: Attempt): readonly (readonly [RateLimiterMemory, string])[] => {
     if (browser !== undefined) return [[ofBrowser, browser]]
     const name = user.slice(0, LONGEST_NAME)
@@ -43,8 +44,8 @@ export function createAttemptLimit() {
   }
   return {
     /**
-     * Counts an attempt before the password is looked at, so that many at once are not more than one by one; or says in how many whole
-     * seconds it may be made, and then it counts nowhere.
+     * Counts an attempt before the password is checked, so that many at once get no further than one after the other. When a limit is
+     * used up, returns the seconds to wait instead, and the attempt counts nowhere.
      */
     async begin(attempt: Attempt): Promise<Begun | number> {
       const counted: (readonly [RateLimiterMemory, string])[] = []

@@ -76,12 +76,12 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
       const account = byName.get(user)
       return account !== undefined && right.get(user) === digest(user, password) ? userOf(account) : undefined
     },
-    /** A script may ask many things at once: the same login from the same place is looked at once meanwhile. */
-    once({ user, password }: Credentials, place: string, look: () => Promise<LoginAnswer>): Promise<LoginAnswer> {
-      const same = digest(user, password, place)
-      const looking = underWay.get(same) ?? look().finally(() => underWay.delete(same))
-      underWay.set(same, looking)
-      return looking
+    /** A script may send many requests at once: the same login from the same address is checked once for all of them. */
+    once({ user, password }: Credentials, address: string, check: () => Promise<LoginAnswer>): Promise<LoginAnswer> {
+      const same = digest(user, password, address)
+      const checking = underWay.get(same) ?? check().finally(() => underWay.delete(same))
+      underWay.set(same, checking)
+      return checking
     },
     async check({ user, password }: Credentials): Promise<User | undefined> {
       const account = byName.get(user)

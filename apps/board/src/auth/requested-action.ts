@@ -26,11 +26,11 @@ const MOST = 200
 /** The action that a request asks for, by the name that the audit trail stores. */
 export function requestedAction(request: FastifyRequest): Pick<AuditEntry, 'action' | 'tenant' | 'queue' | 'jobId'> {
   const { queueName, jobId, tenant, kind, job = jobId } = parameters.catch({}).parse(request.params)
-  const place = queueName === undefined ? { tenant, queue: kind } : placeOf(queueName)
+  const requested = queueName === undefined ? { tenant, queue: kind } : splitQueueName(queueName)
   return {
     action: actionOf(request),
-    ...(place.tenant !== undefined && { tenant: place.tenant.slice(0, MOST) }),
-    ...(place.queue !== undefined && { queue: place.queue.slice(0, MOST) }),
+    ...(requested.tenant !== undefined && { tenant: requested.tenant.slice(0, MOST) }),
+    ...(requested.queue !== undefined && { queue: requested.queue.slice(0, MOST) }),
     ...(job !== undefined && { jobId: job.slice(0, MOST) }),
   }
 }
@@ -40,8 +40,8 @@ function actionOf({ method, routeOptions: { url = 'unknown' } }: FastifyRequest)
   return names[`${verb} ${url}`] ?? names[url] ?? url.split('/').at(-1) ?? url
 }
 
-/** `acme.totvs-crm` is a tenant and a queue of it. */
-function placeOf(queueName: string): { tenant?: string; queue: string } {
+/** `acme.totvs-crm` names the tenant and its queue. */
+function splitQueueName(queueName: string): { tenant?: string; queue: string } {
   const kind = queueKinds.find(each => queueName.endsWith(`.${each}`))
   return kind === undefined ? { queue: queueName } : { tenant: queueName.slice(0, -kind.length - 1), queue: kind }
 }

@@ -46,20 +46,20 @@ const parameters = z.object({
 export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void {
   const begun = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof beginAction>>>()
   const recorded = new WeakSet<FastifyRequest>()
-  const places = new Map(allQueues(deps).map(queueRef => [queueName(queueRef.tenant.name, queueRef.kind), queueRef]))
+  const queueRefs = new Map(allQueues(deps).map(queueRef => [queueName(queueRef.tenant.name, queueRef.kind), queueRef]))
 
-  /** Of a tenant that does not exist for who asks, Bull Board says that it is not there. */
-  const placeFor = (user: User | undefined, name = ''): QueueRef | undefined => {
-    const queueRef = places.get(name)
+  /** None for a tenant that this user must not see: Bull Board then answers that there is no such queue. */
+  const queueRefFor = (user: User | undefined, name = ''): QueueRef | undefined => {
+    const queueRef = queueRefs.get(name)
     return queueRef !== undefined && maySee(user, queueRef.tenant.name) ? queueRef : undefined
   }
 
-  // A job that is removed can be read only before; and nothing is done that could not be recorded.
+  // Begun before the action: a removed job can no longer be read, and what cannot be recorded is not done.
   app.addHook('preHandler', async request => {
     const { queueName: queue, jobId, queueStatus } = parameters.catch({}).parse(request.params)
     const { url: route = '' } = request.routeOptions
     const { user } = request
-    const queueRef = placeFor(user, queue)
+    const queueRef = queueRefFor(user, queue)
     if (!isChange(request) || queueRef === undefined || jobId === undefined || user === undefined) return
     const job = isRefusedAction(route, queueStatus) ? undefined : await queueRef.queue.getJob(jobId)
     if (job === undefined) return
@@ -72,7 +72,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
     const { url: route = '' } = request.routeOptions
     const { user } = request
-    const queueRef = placeFor(user, queue)
+    const queueRef = queueRefFor(user, queue)
     if (queueRef === undefined || user === undefined || isRefusedAction(route, queueStatus)) return undefined
     if (route === RETRY_ALL) {
       recorded.add(request)
@@ -106,7 +106,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
       const changes = action === 'retry' ? (['retried'] as const) : action === 'remove' ? (['removed'] as const) : []
       return await (done ? end('done', changes) : end('failed'))
     }
-    const detail = queueStatus ?? (queue === undefined ? namesOf(places, user) : undefined)
+    const detail = queueStatus ?? (queue === undefined ? namesOf(queueRefs, user) : undefined)
     await deps.audit.write({
       ...requested,
       user: user.name,
@@ -118,6 +118,6 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
 
 const isChange = ({ method }: FastifyRequest): boolean => method !== 'GET' && method !== 'HEAD'
 
-/** What is done to all queues is done to these. */
-const namesOf = (places: ReadonlyMap<string, QueueRef>, user: User): string =>
-  [...places].flatMap(([name, { tenant }]) => (maySee(user, tenant.name) ? [name] : [])).join(', ')
+/** The queues that an action on all queues reaches. */
+const namesOf = (queueRefs: ReadonlyMap<string, QueueRef>, user: User): string =>
+  [...queueRefs].flatMap(([name, { tenant }]) => (maySee(user, tenant.name) ? [name] : [])).join(', ')

@@ -31,10 +31,11 @@ interface Shown {
 
 const delivery: Shown = { places: bodyPlaces, isName: namesOf(bodyNames) }
 
-/** Names of members of a lead and of an event are the schema's own (packages/contracts, jobs.ts). */
+/** Names of members of a lead and of an event are the schema's own (packages/contracts/src/jobs). */
 const leadNames = [
   ...['uuid', 'email', 'name', 'company', 'jobTitle', 'city', 'state', 'phone', 'mobilePhone', 'website', 'facebook'],
-  ...['linkedin', 'ownerEmail', 'conversionIdentifier', 'convertedAt', 'contactCreatedAt', 'notes'],
+  ...['linkedin', 'ownerEmail', 'conversionIdentifier', 'convertedAt', 'trigger', 'markedAt', 'contactCreatedAt'],
+  ...['notes', 'messages'],
 ]
 const fieldNames = [...leadNames, 'body', 'opportunityId', 'contextUrl']
 const job: Shown = {

@@ -1,5 +1,7 @@
+import { registeredLead } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { maskJobData } from './masked-data.ts'
 import { maskEmails, maskForeignWords, maskResult, maskText, personalWords } from './masking.ts'
 
@@ -29,6 +31,19 @@ test('of a lead only its id and its times are shown', () => {
       ...Object.fromEntries(Object.keys(lead).map(name => [name, '***'])),
       ...{ uuid: lead.uuid, convertedAt: lead.convertedAt, notes: ['***'] },
     },
+  })
+})
+
+test('every member of a lead has its name, and why it was delivered is shown', () => {
+  const { lead: shown } = z
+    .object({ lead: z.record(z.string(), z.unknown()) })
+    .parse(maskJobData({ lead: Object.fromEntries(Object.keys(registeredLead.shape).map(name => [name, 'x'])) }))
+  expect(Object.keys(shown)).toEqual(Object.keys(registeredLead.shape))
+
+  const cause = { trigger: 'marked-opportunity', markedAt: '2026-11-24T12:00:00Z' }
+  expect(maskJobData({ lead: cause })).toEqual({ lead: cause })
+  expect(maskJobData({ lead: { trigger: 'Maria', markedAt: 'ontem' } })).toEqual({
+    lead: { trigger: '***', markedAt: '***' },
   })
 })
 

@@ -184,7 +184,7 @@ function maskSummary(summary: unknown, mask: (text: string) => string): unknown 
   return stored === undefined ? maskResult(summary, mask) : changeStoredText(stored, mask)
 }
 
-const resultMembers = new Set(['outcome', 'summary', 'soldValue', 'code', 'opportunityId', 'became', 'event', 'key'])
+const resultMembers = new Set(['outcome', 'summary', 'soldValue', 'code', 'opportunityId'])
 
 /** Masks every e-mail in whatever is about to be sent. */
 export function maskEmailsDeep(value: unknown): unknown {

@@ -41,7 +41,7 @@ const edited: Places = {
   'edited.changes.*.fields.*': text(/^[a-zA-Z]{1,40}$/),
 }
 
-/** Of the data of a job of Ponte's: ids, codes, counts and times. */
+/** Of the data of a job of Ponte's: ids, codes, counts and times. `round.series` is the stored name of `attemptId`. */
 export const jobPlaces: Places = {
   v: count,
   key: ownId,
@@ -52,6 +52,8 @@ export const jobPlaces: Places = {
   'trace.traceparent': text(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
   'lead.uuid': uuid,
   'lead.convertedAt': time,
+  'lead.trigger': oneOf('marked-opportunity', 'unknown'),
+  'lead.markedAt': time,
   'lead.contactCreatedAt': time,
   source: oneOf('rd-station', 'totvs-crm'),
   intent: value => typeof value === 'string' && isCrmIntent(value),

@@ -91,7 +91,7 @@ test('an opportunity counts once, however many of its events and rounds failed, 
   )
   expect(list.match(/opportunity\.won/g)).toHaveLength(2)
 
-  // The one that is retried settles the others, when it succeeds.
+  // When the retried one succeeds, the others are done as well.
   const form = { tenant: board.name, kind: 'rd-station', code: 'RD_REJECTED' }
   expect((await send('/failures/retry', form)).headers.location).toBe('/failures?retried=2&skipped=0')
   expect(new Set((await queue.getWaiting()).map(({ id }) => id))).toEqual(new Set(['job-other', 'job-won']))

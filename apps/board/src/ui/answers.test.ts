@@ -101,7 +101,7 @@ test('an unexpected error is logged with its place in the code, and neither log 
   const destination = { write: (line: string) => void lines.push(line) }
   const loggerInstance: FastifyBaseLogger = createLogger({ level: 'warn', process: 'board', destination })
   const app = Fastify({ loggerInstance })
-  app.decorateRequest('who')
+  app.decorateRequest('user')
   addErrorAnswers(app)
   app.get('/events/:person', () => {
     throw new TypeError('maria@padaria.example is not a function')

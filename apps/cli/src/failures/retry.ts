@@ -36,9 +36,9 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
     for await (const { job, tenant: name, queue: kind } of readFailedEvents(tenants, queues)) {
       const queue = queues.of(name)[kind]
       if (job.id === undefined || codeOfReason(job.failedReason) !== wanted) continue
-      const place = found.get(queue) ?? { tenant: name, kind, ids: [] }
-      found.set(queue, place)
-      place.ids.push(job.id)
+      const entry = found.get(queue) ?? { tenant: name, kind, ids: [] }
+      found.set(queue, entry)
+      entry.ids.push(job.id)
     }
     for (const [queue, { tenant: name, kind, ids }] of found) {
       const events = {

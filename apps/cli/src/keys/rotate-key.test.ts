@@ -61,7 +61,7 @@ test('what no configured key opens is named, left as it is, and the exit code is
   expect(await storeWith(lost).read()).toEqual(tokens)
 })
 
-test('a fingerprint key that is lost is given up on purpose only, and not beside a worker', async () => {
+test('a lost fingerprint key is replaced only with --adopt, and not while a worker runs', async () => {
   const env = { PONTE_SECRET_KEY: randomBytes(32).toString('base64') }
   const unknown = await own.tenant.run(['fingerprint-key', '--json'], { env })
   expect(unknown.code).toBe(1)

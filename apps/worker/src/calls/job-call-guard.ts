@@ -107,7 +107,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
 
   const guard: CallGuard = {
     signal,
-    mayLeave: () => !signal.aborted && areLocksHeld(),
+    maySend: () => !signal.aborted && areLocksHeld(),
     onSessionRefused: gate.onRefused,
     async before(call) {
       try {

@@ -31,7 +31,7 @@ export async function renewShared({ redis, lockKey, busy, readUsable, renew }: S
 }
 
 /** The guard of a job, for a call that also needs another lock. */
-export const guardUnderLock = ({ mayLeave = () => true, ...guard }: CallGuard, lock: Lock): CallGuard => ({
+export const guardUnderLock = ({ maySend = () => true, ...guard }: CallGuard, lock: Lock): CallGuard => ({
   ...guard,
-  mayLeave: () => mayLeave() && lock.isHeld(),
+  maySend: () => maySend() && lock.isHeld(),
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { isAbandoned } from './is-abandoned.ts'
 
-test('a job whose workers die again and again is given up, deploys and attempts alone do not do that', () => {
+test('a job whose workers die again and again is abandoned; deploys and attempts alone abandon none', () => {
   expect(isAbandoned({ stalledCounter: 24, attemptsStarted: 40 })).toBe(false)
   expect(isAbandoned({ stalledCounter: 3, attemptsStarted: 400 })).toBe(false)
   expect(isAbandoned({ stalledCounter: 25, attemptsStarted: 26 })).toBe(true)

@@ -35,8 +35,8 @@ test.each<{ reply: Reply; code: string; outage: boolean; unknown: boolean }>([
   { reply: { ...redirect(308), ...page }, code: 'UNAVAILABLE', outage: true, unknown: true },
   { reply: { status: 304 }, code: 'UNAVAILABLE', outage: true, unknown: true },
   { reply: 'drop', code: 'UNREACHABLE', outage: true, unknown: true },
-  { reply: 'silence', code: 'UNREACHABLE', outage: true, unknown: true },
-  { reply: 'silence in mid-body', code: 'UNREACHABLE', outage: true, unknown: true },
+  { reply: 'no answer', code: 'UNREACHABLE', outage: true, unknown: true },
+  { reply: 'no end of the body', code: 'UNREACHABLE', outage: true, unknown: true },
 ])('$reply makes a write transient ($code, outage $outage, outcome unknown $unknown) after one call', async row => {
   await using server = await startFakeServer(() => row.reply)
   for (const [system, prefix] of systems) {

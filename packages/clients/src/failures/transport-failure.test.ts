@@ -57,7 +57,7 @@ test('a write that was received before the connection broke has an unknown outco
 
 test('a call that is stopped after it was sent has an unknown outcome and is no outage', async () => {
   const stop = new AbortController()
-  await using server = await startFakeServer(() => 'silence')
+  await using server = await startFakeServer(() => 'no answer')
   const guard = recordingGuard(stop.signal)
   const call = failureOf(createHttp({ system: 'rd-station', guard }).request({ ...write, url: server.url }))
   await expect.poll(() => server.received.length).toBe(1)

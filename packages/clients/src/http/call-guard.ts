@@ -34,7 +34,7 @@ export interface CallGuard {
   /** The system refused a credential that it had just issued. Errors thrown here are ignored. */
   readonly onSessionRefused?: (failure: CredentialRefused) => Promise<void>
   /** Asked right before the request is sent. That may be long after `before` when the process was paused. */
-  readonly mayLeave?: () => boolean
+  readonly maySend?: () => boolean
   /** Aborts the attempt that is in progress. */
   readonly signal?: AbortSignal
 }

@@ -101,7 +101,7 @@ test.each([
   async (_how, stands) => {
     await using server = await startFakeServer(() => ({ json: {} }))
     let isOver = false
-    const guard = { ...recordingGuard(), mayLeave: () => !isOver }
+    const guard = { ...recordingGuard(), maySend: () => !isOver }
     const http = createHttp({ system: 'totvs-crm', guard })
     if (stands) await http.request({ ...look, url: server.url })
     const sent = http.request({ ...write, url: server.url })
@@ -121,7 +121,7 @@ test('a request that waits for a new connection is not sent when the lock was lo
   let asked = 0
   const guard = {
     ...recordingGuard(),
-    mayLeave() {
+    maySend() {
       asked += 1
       return asked === 1
     },

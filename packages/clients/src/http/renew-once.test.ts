@@ -28,7 +28,7 @@ async function callWith(credentials: readonly Credential[], accepted: string | u
   return { result, reported, tried }
 }
 
-test('a credential that another worker renewed and that is refused too is renewed once more, and nothing is given up', async () => {
+test('a credential that another worker renewed and that is refused too is renewed once more, and the call succeeds', async () => {
   const others = ['a', 'b'].map(value => ({ value, isNew: false }))
   const { result, reported, tried } = await callWith([...others, { value: 'own', isNew: true }], 'own')
   expect(await result).toBe('done')

@@ -63,14 +63,14 @@ export type Sent =
   | { readonly answer: HttpAnswer; readonly isTooLarge: boolean }
   /** The HTTP library's own error. It holds the address, headers and body, so it must not be passed on. */
   | { readonly error: unknown }
-  /** `CallGuard.mayLeave` said no, so nothing was sent. */
+  /** `CallGuard.maySend` said no, so nothing was sent. */
   | { readonly isAbortedBeforeSend: true }
 
 /** Sends one request, once. Never rejects. */
 export async function sendRequest(
   request: WireRequest,
   limits: HttpLimits,
-  { signal, mayLeave = () => true }: CallGuard,
+  { signal, maySend = () => true }: CallGuard,
 ): Promise<Sent> {
   const tooLarge = new AbortController()
   let isAbortedBeforeSend = false
@@ -90,7 +90,7 @@ export async function sendRequest(
       },
     })
     void pending.on('request', outgoing =>
-      abortBeforeSend(outgoing, mayLeave, () => {
+      abortBeforeSend(outgoing, maySend, () => {
         isAbortedBeforeSend = true
       }),
     )

@@ -26,9 +26,9 @@ export type Reply =
   /** Closes the connection without an answer. */
   | 'drop'
   /** Never answers. */
-  | 'silence'
+  | 'no answer'
   /** Begins an answer and never ends it. */
-  | 'silence in mid-body'
+  | 'no end of the body'
   /** 50 MB of JSON text. */
   | 'flood'
 
@@ -86,8 +86,8 @@ async function answer(response: ServerResponse, reply: Reply): Promise<void> {
     response.destroy()
     return
   }
-  if (reply === 'silence') return
-  if (reply === 'silence in mid-body') {
+  if (reply === 'no answer') return
+  if (reply === 'no end of the body') {
     response.writeHead(200, { 'content-type': 'application/json' }).write('{"uuid":')
     return
   }

@@ -12,11 +12,14 @@ export interface FailureRow extends Texts {
   readonly system?: System
   /** What a person in the CRM reads in `statusRD` when a mark has failed permanently. */
   readonly remedy?: Remedy
-  /** It opens the circuit breaker of `system`, for this reason. */
+  /**
+   * Why the circuit breaker of `system` is open when this failure opened it. A description, for tables, exit codes and whether a
+   * credential was refused; it opens nothing. The failure's class does, in the worker's call guard.
+   */
   readonly opens?: OpenReason
   /** Within one attempt the job is started again from its first read, up to so many times in all. */
   readonly maxTries?: number
-  /** The call was made and may have changed something: look before you call again. */
+  /** The call was made and may have changed something: look it up before calling again. */
   readonly isOutcomeUnknown?: true
   /** Nothing is wrong with the job or with the other systems: it comes back soon, and the attempt does not count. */
   readonly isOfPonteState?: true
