@@ -109,7 +109,7 @@ interface Panel {
 const panels = (): Panel[] => JSON.parse(read('ops/grafana/ponte.json')).panels
 const expressions = (): string[] => panels().flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
 
-/** What an expression asks of Ponte: metrics, and the labels that it selects by. */
+/** The metrics of an expression, and the labels that it selects by. */
 function questionsOf(expr: string): { name: string; labels: string[] }[] {
   return [...expr.matchAll(/\b(ponte_\w+)(?:\{([^}]*)\})?/g)].map(([, metric = '', matchers = '']) => ({
     name: metric.replace(/_(bucket|sum|count)$/, ''),

@@ -182,14 +182,14 @@ test('each exception is still needed', () => {
 })
 
 test.each([
-  ['a word, in prose', 'docs/x.md', 'The story of the event.', 'story'],
+  ['a word, in prose', 'README.md', 'The story of the event.', 'story'],
   ['a word, at the beginning of a sentence', 'apps/x.ts', '// Postponed until later.', 'Postponed'],
   ['a part of a name', 'apps/x.ts', 'const oldStories = []', 'oldStories'],
   ['a part of a name in capitals', '.env.example', 'ALERT_PACE_MINUTES=', 'ALERT_PACE_MINUTES'],
   ['a part of a name with hyphens', 'apps/x.html', '<p class="deed-list">', 'deed'],
   ['a compound', 'apps/x.ts', 'if (error.mayHaveHadEffect) return', 'mayHaveHadEffect'],
   ['a compound, inside another', 'apps/x.ts', 'data: { breakerRestEnded: true }', 'breakerRestEnded'],
-  ['a phrase', 'docs/x.md', 'It is called off: the job has failed for good.', 'failed for good'],
+  ['a phrase', 'README.md', 'It is called off: the job has failed for good.', 'failed for good'],
   ['a local', 'apps/x.ts', 'const told = await read()', 'told'],
   ['a member', 'apps/x.ts', 'return entry.who', 'who'],
   ['a property', 'apps/x.ts', '  became: z.array(event),', 'became'],

@@ -1,4 +1,4 @@
-/** A list that holds something. */
+/** A list with at least one element. */
 export type NonEmpty<Item> = readonly [Item, ...Item[]]
 
 export function mapNonEmpty<Item, Result>(

@@ -10,9 +10,9 @@ import {
 import { clipText, MAX_TEXT_LENGTH } from './text/clip-text.ts'
 import { readAmount } from './text/read-amount.ts'
 
-/** One thing to tell RD Station about a contact. */
+/** One mark: what RD Station registers about a contact. */
 export type MarkName = 'opportunity' | 'sale' | 'loss'
-/** The state that RD Station was last told. */
+/** The state that was last marked in RD Station. */
 export type LastMarked = 'none' | 'open' | 'won' | 'lost'
 type Sale = Extract<RdMark, { type: 'SALE' }>
 type Loss = Extract<RdMark, { type: 'OPPORTUNITY_LOST' }>

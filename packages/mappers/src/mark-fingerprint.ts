@@ -3,9 +3,9 @@ import type { CrmLead, CrmOpportunity } from '@ponte/contracts'
 import { readAmount } from './text/read-amount.ts'
 
 export interface MarkFingerprint {
-  /** Of everything that a mark depends on: while it stays the same, another try cannot go better. */
+  /** Covers everything that a mark depends on. While it is the same, another try would fail the same way. */
   readonly fingerprint: string
-  /** The same without a key, as version 0.1.0 recorded it. To compare with only: with it, an e-mail could be guessed. */
+  /** The same without a key, as version 0.1.0 recorded it. Only compared, never stored: without a key an e-mail can be found by guessing. */
   readonly unkeyed: string
 }
 

@@ -17,7 +17,7 @@ export const failingText = (failing: {
 export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: number; field: string }): string =>
   clipText(`ERRO FINAL ${rounds}/${rounds} ${describe(code)}. ${remedyOf(code, field)}`).text
 
-/** What `statusRD` says when RD Station is up to date, after `code` had failed if it had. `marked` is what it was told last. */
+/** What `statusRD` says when RD Station is up to date. `code`: the failure before, if there was one. `marked`: the last mark. */
 export const recoveredText = ({ code, marked }: { code: string | undefined; marked: LastMarked }): string =>
   clipText(`OK: ${states[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
 
@@ -56,7 +56,7 @@ const units = [
   { name: 'min', seconds: 60 },
 ]
 
-/** In the largest unit that says it exactly; what has none is rounded up once it is two of a unit or more. */
+/** In the largest unit that gives a whole number; otherwise rounded up in the largest unit of which it is two or more. */
 function duration(pauseSeconds: number): string {
   const seconds = Math.ceil(pauseSeconds)
   const unit =

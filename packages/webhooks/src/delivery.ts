@@ -9,7 +9,7 @@ export interface QuarantinedPart {
   readonly body: unknown
 }
 
-/** A part of a delivery that is understood and none of Ponte's business. */
+/** A part of a delivery that Ponte understands and has nothing to do for. */
 export interface IgnoredPart {
   readonly kind: string
 }
@@ -35,17 +35,17 @@ export const quarantined = (code: FailureCode, issues: Message[], body: unknown)
 
 export const ignored = (kind: string): Delivery<never> => ({ events: [], quarantined: [], ignored: [{ kind }] })
 
-/** Parts of one delivery as one. */
+/** Joins the parts of one delivery. */
 export function joinParts<Event extends DeliveredEvent>(parts: Iterable<Delivery<Event>>): Delivery<Event> {
   const all: Delivery<Event> = { events: [], quarantined: [], ignored: [] }
   for (const part of parts) addPart(all, part)
   return all
 }
 
-/** A turn of the event loop may take this long: others are answered in between. */
+/** One turn of the event loop may take this long; then other requests are answered. */
 const SLICE_MS = 15
 
-/** The same, of parts that are read one by one: while they are, the process goes on answering others. */
+/** The same for parts that are read one by one: the process answers other requests in between. */
 export async function joinInSlices<Event extends DeliveredEvent>(
   parts: Iterable<Delivery<Event>>,
 ): Promise<Delivery<Event>> {

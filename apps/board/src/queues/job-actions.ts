@@ -142,7 +142,7 @@ export async function cleanEnded(
   } finally {
     const outcome = isWhole || removed > 0 ? 'done' : 'failed'
     const written = end({ ...entry, outcome, detail: `${status} ${removed}` })
-    // What stopped the work says more than that its record could not be written either.
+    // The error that stopped the work says more than the one of its record.
     await (isWhole ? written : written.catch(() => undefined))
   }
   return removed

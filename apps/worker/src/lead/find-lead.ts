@@ -55,14 +55,14 @@ async function findByUuid(identity: Of<'uuid'>, { crm, links }: JobContext): Pro
 async function findByEmail(identity: Of<'email'>, { crm, links, note }: JobContext): Promise<CrmLead | undefined> {
   const email = identity.value
   const filter = filterOf({ field: 'emails.email', op: 'ieq', value: email })
-  // An address with characters of the filter language is legal and cannot be asked for: Ponte's own memory has to do.
+  // A legal e-mail may hold characters of the filter language. TOTVS CRM cannot be asked for it, so only Ponte's own links count.
   if (filter === undefined) return await findLinked(identity, { crm, links })
   const found = await crm.findLeads(filter, candidate => hasEmail(candidate, email))
   if (found.length > 1) note(message('several-leads-with-email', { count: found.length }))
   return found[0]
 }
 
-/** The likeliest spelling of each phone first, then the next likely, as long as there are calls left. */
+/** The most likely spelling of each phone first, then the next one, as long as calls are left. */
 async function findByPhones(
   phones: readonly Of<'phone'>[],
   mostCalls: number,

@@ -130,7 +130,7 @@ async function findInProgress(leadId: string, { crm, tenant }: JobContext): Prom
   )
 }
 
-/** Without it nobody could tell whether the lead has an opportunity, and each conversion would open another one. */
+/** Without it Ponte could not see whether the lead has an opportunity, and each conversion would open another one. */
 function filterOfLead(leadId: string): CrmFilter {
   const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
   if (filter === undefined) throw new PermanentFailure('CRM_UNREADABLE', { context: { problem: 'id' } })

@@ -4,7 +4,7 @@ import { opportunityChanged } from './opportunity-changed.ts'
 import type { Processor } from './processor.ts'
 import { statusRdChanged } from './status-rd-changed.ts'
 
-/** This worker's table of contents. A job without an entry does not compile. */
+/** The processor of each job. A job without one does not compile. */
 export const processors: { [Name in JobName]: Processor<Name> } = {
   'lead.registered': leadRegistered,
   'opportunity.created': opportunityChanged,

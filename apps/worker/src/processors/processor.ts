@@ -5,7 +5,7 @@ import type { JobContext, JobResult } from '../run/job-context.ts'
 export type Processor<Name extends JobName> = (data: JobData<Name>, context: JobContext) => Processing
 
 /**
- * Fetch, map, send, say what was done. Logging, retries, metrics and BullMQ are the runner's business. What a run learns stays
+ * Fetches, maps, sends, and returns what was done. Logging, retries, metrics and BullMQ are left to `run-job.ts`. What a run learns stays
  * in the processing, where `afterFailure` finds it.
  */
 export interface Processing {

@@ -24,7 +24,7 @@ export interface DeliveryReaderDeps {
   readonly fingerprint: Fingerprint
 }
 
-/** A thousand events must not keep the process from renewing the locks of its jobs: so many at a time. */
+/** So many events at a time: a thousand at once would keep the process from renewing the locks of its jobs. */
 const ENQUEUED_AT_ONCE = 50
 
 /**

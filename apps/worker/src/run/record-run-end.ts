@@ -11,7 +11,7 @@ export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {
   readonly outcome: 'done' | 'skipped' | 'retrying' | 'delayed' | 'failed'
 }
 
-/** Of a value in what a run says, such as the paths of data that cannot be read. */
+/** The longest value in a message of a run, such as the paths of data that cannot be read. */
 const MAX_CHARACTERS = 300
 
 /** A delivery may hold thousands of events. The timeline names the first ones, and a search finds it by this many people. */

@@ -15,7 +15,7 @@ export interface Recovery {
 }
 
 /**
- * After a success that follows a failure, or when a person asked for it, `statusRD` says what RD Station was told, and the jobs
+ * After a success that follows a failure, or when a person asked for it, `statusRD` says what was marked, and the jobs
  * that had failed run once more and end. The failure is forgotten last: a run that is cut off before does all of it again.
  */
 export async function recordRecovery(

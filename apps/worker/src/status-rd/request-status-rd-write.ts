@@ -3,7 +3,7 @@ import type { JobData } from '@ponte/contracts'
 import { jobOptions } from '@ponte/runtime'
 import type { JobContext } from '../run/job-context.ts'
 
-/** Has the field written by a job of its own, so that a CRM that refuses or misses the write never hides what happened here. */
+/** Adds a job that writes the field, so that a CRM that refuses or loses the write does not hide the failure of the mark. */
 export async function requestStatusRdWrite(
   { round: _round, ...data }: JobData<'opportunity.updated'>,
   { queues, tenant }: JobContext,

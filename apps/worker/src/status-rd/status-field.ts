@@ -2,7 +2,7 @@ import { readStatusRd, type StatusRdReading } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 
 /**
- * What the field `statusRD` says of people in TOTVS CRM, and how often Ponte may write there. TOTVS CRM answers each write with a
+ * What the field `statusRD` shows that a person did, and how often Ponte may write it. TOTVS CRM answers each write with a
  * webhook, and what it then shows can differ from what was written. So an empty field means that a person emptied it only after a
  * text of Ponte's was read there, a request counts once, and writes are counted. See docs/behaviour.md#own-writes.
  */

@@ -19,7 +19,7 @@ export function createQuotaUse(now: () => number = () => performance.now()) {
       known.times.push(now())
       forgetOld(known.times)
     },
-    /** Share of the quota: 0 to 1, or a little above, because another program of the account may be what the limit is kept for. */
+    /** The share of each quota that this process used in the last minute. */
     shares: () =>
       [...used.values()].map(({ tenant, quota, callsPerMinute, times }) => {
         forgetOld(times)

@@ -4,7 +4,7 @@ import { blocks, readOpenBreakers } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 
-/** An open circuit breaker whose time is over excuses waiting jobs only this much longer: somebody should have probed. */
+/** Jobs may wait for a breaker this much longer than its pause: by then a job should have probed. */
 const PROBE_GRACE_MS = 30_000
 
 export interface WatchedQueue {

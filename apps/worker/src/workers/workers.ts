@@ -28,7 +28,7 @@ export interface WorkersDeps {
   readonly workerRedis: Redis
   /** For queues and Ponte's own state: commands give up after a while. */
   readonly stateRedis: Redis
-  /** For work on all queues, one after the other. No job ever waits for this connection. */
+  /** For maintenance of all queues. No job waits for this connection. */
   readonly maintenanceRedis: Redis
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
@@ -95,7 +95,7 @@ export function openWorkers(deps: WorkersDeps) {
   }
 
   return {
-    /** Call only once it is certain that every process names its locks alike (`claimFingerprintKey`). */
+    /** Call only after `claimFingerprintKey` has shown that all processes have the same fingerprint key, and so the same names of locks. */
     run(): void {
       for (const worker of workers)
         void worker.run().catch((err: unknown) => log.debug({ err, queue: worker.name }, 'worker error'))

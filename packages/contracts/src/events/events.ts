@@ -6,7 +6,7 @@ import { leadRegistered, opportunityChanged } from '../jobs/job-data.ts'
 export const destinations = ['totvs-crm', 'rd-station'] as const
 export type Destination = (typeof destinations)[number]
 
-/** What every event says of itself. `en` and `pt` are its name on pages and in documents. */
+/** One event. `en` and `pt` are its name on pages and in documents. */
 interface EventRow extends Texts {
   readonly destination: Destination
   /** The shape of its job. */

@@ -5,7 +5,7 @@ interface CrmFailure extends FailureRow {
   readonly remedy: Remedy
 }
 
-/** What goes wrong at TOTVS CRM, or with what Ponte is set to ask of it. */
+/** What goes wrong at TOTVS CRM, or with the settings by which Ponte calls it. */
 export const crmFailures = {
   CRM_UNREACHABLE: {
     system: 'totvs-crm',

@@ -87,12 +87,12 @@ export class ThrottledFailure extends Failure {
 }
 
 /**
- * A system refuses Ponte's own credential: it is nobody's record that is wrong, and nothing gets through until a person changes
+ * A system refuses Ponte's own credential. No record is wrong, and nothing gets through until a person changes
  * something. No attempt is spent.
  */
 export class CredentialRefused extends Failure {
   readonly system: System
-  /** `login`: the secrets were refused. `session`: what the system had just given for them was. */
+  /** `login`: the secrets were refused. `session`: the session or token that the system had just issued was refused. */
   readonly stage: 'login' | 'session'
 
   constructor(code: FailureCode, options: FailureOptions & { system: System; stage: 'login' | 'session' }) {

@@ -1,14 +1,14 @@
 import type { JobSummary } from '../jobs/job-summary.ts'
 import { phoneDigits } from './phone-digits.ts'
 
-/** By what an operator finds an event again: e-mail in lower case, digits of its phones, id of its opportunity. */
+/** An operator finds the event by these: e-mail in lower case, digits of the phones, id of the opportunity. */
 export function identitiesOfJob({ lead, opportunityId }: JobSummary): string[] {
   const phones = [lead?.phone, lead?.mobilePhone].flatMap(phone => (phone === undefined ? [] : phoneDigits(phone)))
   const all = [lead?.email?.toLowerCase(), ...phones.filter(digits => digits.length >= 8), opportunityId]
   return [...new Set(all.flatMap(identity => (identity === undefined || identity === '' ? [] : identity)))]
 }
 
-/** The same for what an operator types into a search box. */
+/** The same form for what an operator types into a search box. */
 export function identitiesOfSearch(text: string): string[] {
   const query = text.trim()
   const isPhone = /^[+\d\s().-]+$/.test(query) && phoneDigits(query).length >= 8

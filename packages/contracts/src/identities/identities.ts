@@ -30,7 +30,7 @@ type Person = Pick<RegisteredLead, 'uuid' | 'email' | 'phone' | 'mobilePhone'>
 
 /**
  * The identities of a lead, or nothing when it has neither an e-mail nor a usable phone. Phones count only where there is no
- * e-mail: a telephone may be shared. The uuid alone is none: nobody could be reached by it.
+ * e-mail: a telephone may be shared. The uuid alone is none: TOTVS CRM could not reach the person by it.
  */
 export function identitiesOf({ uuid, email, mobilePhone, phone }: Person): Identities | undefined {
   const [surest, ...others] = email ? [identity.parse({ kind: 'email', value: email })] : phonesOf([mobilePhone, phone])
@@ -45,7 +45,7 @@ export function requireIdentities(lead: Person): Identities {
   return identities
 }
 
-/** Whatever identity a text may be that an operator looks for: an e-mail in lower case, the digits of a phone, or a uuid. */
+/** What an operator's search text may be: an e-mail in lower case, the digits of a phone, or a uuid. */
 export function identitiesNamed(text: string): readonly Identity[] {
   if (text === '') return []
   return [

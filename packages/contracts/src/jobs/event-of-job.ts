@@ -11,7 +11,7 @@ export interface JobOfEvent {
   readonly timestamp: number
 }
 
-/** Which event a job is a part of, and by what its timeline is found. A quarantined delivery is its own event. */
+/** The event that a job belongs to, and what its timeline is found by. A quarantined delivery is its own event. */
 export function eventOfJob({ id = '', name, data, timestamp }: JobOfEvent) {
   const subject = readJobSummary(data)
   return {
@@ -19,7 +19,7 @@ export function eventOfJob({ id = '', name, data, timestamp }: JobOfEvent) {
     key: subject.key ?? id,
     receivedAt: subject.receivedAt ?? new Date(timestamp).toISOString(),
     jobId: id,
-    /** Looked for only when asked: of a quarantined delivery that means to look through its whole body. */
+    /** Read only when it is asked for: of a quarantined delivery the whole body has to be searched. */
     get identities(): string[] {
       const delivery = quarantinedDelivery.safeParse(data).data
       return delivery === undefined ? identitiesOfJob(subject) : identitiesOfDelivery(delivery)

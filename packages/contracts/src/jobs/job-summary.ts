@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const text = z.string().optional()
 
-/** What of a job's data its event is known and found by, whatever else the data hold. */
+/** The members of a job's data that name its event and that it is found by. */
 export type JobSummary = z.infer<typeof jobSummary>
 const jobSummary = z.object({
   key: text,
@@ -11,5 +11,5 @@ const jobSummary = z.object({
   lead: z.object({ email: text, phone: text, mobilePhone: text }).optional().catch(undefined),
 })
 
-/** Reads it; nothing of data that have another shape: such a job has an event all the same. */
+/** Empty when the data have another shape: such a job has an event all the same. */
 export const readJobSummary = (data: unknown): JobSummary => jobSummary.safeParse(data).data ?? {}

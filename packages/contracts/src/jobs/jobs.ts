@@ -33,7 +33,7 @@ export const quarantinedDelivery = z.object({
   body: z.string(),
   encoding: z.enum(['utf8', 'base64']),
   form: z.boolean(),
-  /** Of the request that brought it: its events, once they can be read, belong to the same trace. */
+  /** The trace of the request that brought it. Its events belong to it as well, once they can be read. */
   trace: traceContext.optional(),
   edited: editedData.optional(),
 })

@@ -1,4 +1,4 @@
-/** What is wrong with a delivery that cannot be read. `{path}` is the place in the body. */
+/** What is wrong with a delivery that cannot be read. `{path}` says where in the body. */
 export const deliveryMessages = {
   'events-enqueued': {
     en: '{events} events enqueued, {ignored} ignored',

@@ -1,4 +1,4 @@
-/** What Ponte says of a lead: its result, and what was changed or left out on the way. */
+/** Messages about a lead: its result, and what was changed or left out. */
 export const leadMessages = {
   'lead-created': { en: 'lead {lead} created', pt: 'lead {lead} criado' },
   'lead-updated': { en: 'lead {lead} updated', pt: 'lead {lead} atualizado' },

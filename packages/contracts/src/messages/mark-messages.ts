@@ -1,4 +1,4 @@
-/** What Ponte says of a mark, and of the field `statusRD`. */
+/** Messages about a mark and about the field `statusRD`. */
 export const markMessages = {
   marked: { en: 'marked: {marks}', pt: 'marcado: {marks}' },
   'mark-adopted': {

@@ -6,7 +6,7 @@ import { markMessages } from './mark-messages.ts'
 import { waitingMessages } from './waiting-messages.ts'
 import { words } from './words.ts'
 
-/** Everything Ponte says of an event, in both languages. `{name}` stands for a value. No text holds anything personal. */
+/** Every message about an event, in both languages. `{name}` stands for a value. No text holds personal data. */
 export const messages = { ...leadMessages, ...markMessages, ...waitingMessages, ...deliveryMessages }
 
 export type MessageKey = keyof typeof messages
@@ -15,7 +15,7 @@ export type MessageKey = keyof typeof messages
 export type MessageValue = string | number | boolean | readonly string[] | Message
 
 /**
- * One thing that Ponte says, as it is stored: which message, and its values. `renderMessage` makes a text of it when somebody reads it.
+ * One message, as it is stored: its key and its values. `renderMessage` makes a text of it when somebody reads it.
  * The key may also be a failure code; then the values are the facts of the failure. Another version of Ponte may have written it, so
  * the key may be unknown.
  */
@@ -24,7 +24,7 @@ export interface Message {
   readonly values?: Readonly<Record<string, MessageValue>> | undefined
 }
 
-/** What is stored where Ponte says something: one message, several, or the English text of version 0.1.0. */
+/** What is stored for one or several messages; of version 0.1.0 an English text. */
 export type StoredText = string | Message | readonly Message[]
 
 export const storedMessage: z.ZodType<Message> = z.lazy(() =>

@@ -18,7 +18,7 @@ export const renderMessage = (stored: StoredText, language: Language): string =>
         .map(one => renderOne(one, language))
         .join('; ')
 
-/** What a failure's message says beyond its code and sentence: its facts, and the messages that follow it. */
+/** A failure's message without its code and sentence: its facts, and the messages that follow it. */
 export function renderDetail(stored: StoredText, language: Language): string {
   if (typeof stored === 'string') return /\.\s+(?<rest>\S.*)$/s.exec(stored)?.groups?.['rest'] ?? ''
   const [failure, ...others] = [stored].flat()

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * Records of TOTVS CRM as Ponte reads and writes them. Most of this is not published by TOTVS: see docs/vendors/totvs-crm.md
- * (docs/vendors/totvs-crm.md). Reading is tolerant: unknown members stay, `null` means absent, ids may be numbers.
+ * Records of TOTVS CRM as Ponte reads and writes them. Most of this is not published by TOTVS (docs/vendors/totvs-crm.md). Reading is
+ * tolerant: unknown members stay, `null` means absent, ids may be numbers.
  */
 export type CrmLead = z.infer<typeof crmLead>
 export type CrmEmail = z.infer<typeof crmEmail>
@@ -22,7 +22,7 @@ const optionalId = id
   .nullish()
   .catch(undefined)
   .transform(value => value ?? undefined)
-/** `false` in the ways in which an API may write it; `null` and anything else tell nothing. */
+/** `false` in the ways in which an API may write it; undefined for `null` and anything else. */
 const flag = z
   .union([
     z.boolean(),
@@ -89,7 +89,7 @@ export const crmOpportunity = z.looseObject({
   opportunityType: reference,
   pipeline: reference,
   stage: reference,
-  /** Kept as it came: whether it is a sale's value is decided where a sale is made. */
+  /** As it came. `readAmount` decides whether it can be the value of a sale. */
   totalValue: z.unknown().optional(),
   /** `{id, description}` or text. */
   lossReason: reference,

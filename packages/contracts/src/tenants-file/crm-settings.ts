@@ -132,5 +132,5 @@ export const variables = z.strictObject({
   totvs_crm_default_user: z.string().min(1).describe('E-mail of an active user of TOTVS CRM that has a role.'),
 })
 
-/** What a variable is that nobody has set: an id of another CRM, as a rule. */
+/** The sample values, mostly ids of another CRM: a variable that still has its sample value was not set. */
 export const sampleVariables: Readonly<CrmVariables> = variables.parse({ totvs_crm_default_user: '-' })

@@ -18,7 +18,7 @@ export interface CrmLeadValues {
 }
 
 /**
- * Makes each value fit: free text is cut, an e-mail, a phone or an address is left out, since a part of it would be a
+ * Makes each value fit: free text is cut; an e-mail, a phone or an address is left out, because a part of it would be a
  * wrong one (docs/behaviour.md#long-values). The notes say what was cut or left out, without the values.
  */
 export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues; notes: Message[] } {
@@ -64,7 +64,7 @@ export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues
   return { values, notes }
 }
 
-/** What a lead is called: its name, without one its e-mail, else a phone (docs/behaviour.md#identity). */
+/** The name of the lead in TOTVS CRM: its own, else its e-mail, else a phone (docs/behaviour.md#identity). */
 export const displayNameOf = ({ name, email, phone, mobilePhone }: CrmLeadValues): string | undefined =>
   name ?? email ?? phone ?? mobilePhone
 

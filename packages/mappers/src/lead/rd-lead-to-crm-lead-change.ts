@@ -14,7 +14,7 @@ import { type CrmLeadValues, readCrmLeadValues } from './crm-lead-values.ts'
 import { samePhone } from './same-phone.ts'
 
 /**
- * What RD Station knows better than the lead that TOTVS CRM has, and nothing else: what RD Station does not know stays,
+ * Only what RD Station knows and the lead in TOTVS CRM lacks or has differently: what RD Station does not know stays,
  * and so do situation, origin, type and responsible user, which people in the CRM own by then. A list is written whole,
  * because an update replaces it; entries that are not RD Station's keep all their members (docs/behaviour.md#lead-updates).
  */

@@ -7,7 +7,7 @@ export function samePhone(one: string, other: string): boolean {
   return digits !== '' && digits === phoneDigits(other)
 }
 
-/** More are not worth their calls: what Ponte wrote itself it finds again by its own links, whatever the spelling. */
+/** More would cost calls for little: leads that Ponte wrote are found by its own links, whatever the spelling. */
 const MOST_SPELLINGS = 4
 
 /**

@@ -1,4 +1,4 @@
-/** What TOTVS CRM takes in a text field, in UTF-16 units (seed-tdn-page.md: 255 characters for each field). */
+/** The length of a text field in TOTVS CRM, in UTF-16 units (docs/vendors/totvs-crm.md#lead). */
 export const MAX_TEXT_LENGTH = 255
 
 const graphemes = new Intl.Segmenter('pt-BR', { granularity: 'grapheme' })
@@ -17,5 +17,5 @@ export function clipText(text: string, max = MAX_TEXT_LENGTH): { text: string; c
   return { text: clipped.trimEnd(), clipped: true }
 }
 
-/** For a first "character" of hundreds of combining marks: part of it is better than an empty text. */
+/** For a first grapheme that alone is longer than the limit (hundreds of combining marks): a part of it is better than an empty text. */
 const wholeCodePoints = (text: string): string => text.replace(/[\uD800-\uDBFF]$/, '').toWellFormed()

@@ -21,7 +21,7 @@ export interface EventEnvelope {
 }
 
 /**
- * Puts an event into its queue. Resolves only when Redis has confirmed; rejects when it has not (the event may have arrived
+ * Puts an event into its queue. Resolves only when Redis has confirmed it; otherwise rejects (the event may have arrived
  * all the same: a repeat is then a duplicate). The key is remembered in the same atomic step as the job, so that no crash
  * between the two can turn an honest repeat into a duplicate of nothing.
  */

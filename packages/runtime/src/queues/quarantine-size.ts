@@ -4,11 +4,11 @@ import type { Redis } from 'ioredis'
 
 export interface QuarantineSize {
   readonly deliveries: number
-  /** Of the deliveries as they are kept. Timelines and log lines of a delivery are small beside it. */
+  /** Of the deliveries as they are stored. Their timelines and log lines are small in comparison. */
   readonly bytes: number
 }
 
-/** The quarantine is full: nothing of the delivery was kept. */
+/** The quarantine is full, and the delivery was not stored. */
 export class QuarantineFullError extends Error {
   constructor() {
     super('the quarantine is full')

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
-/** Forms that several settings share. What a setting means stands where it is named (`process-settings.ts`). */
+/** Checks that several settings share. What a setting means is said where it is named (`process-settings.ts`). */
 
 export const port = z.coerce.number().int().min(0).max(65_535)
 export const host = z.string().min(1).default('127.0.0.1')

@@ -1,4 +1,4 @@
--- A process starts with this credential: it is the newest, and nothing is known against any other. Returns 1 when something was.
+-- A process starts with this credential. It becomes the newest, and refusals of all others are forgotten. Returns 1 when there was one.
 local key, credential = KEYS[1], ARGV[1]
 local life_ms = tonumber(ARGV[2])
 

@@ -1,11 +1,11 @@
--- The system failed a call in a way that may pass. Returns {'opened' | 'extended' | 'counted', wait in ms}.
+-- A call failed in a way that may pass. Returns {'opened' | 'extended' | 'counted', wait in ms}.
 local breaker_key, failures_key = KEYS[1], KEYS[2]
 local job, correlation_key, call_kind, code = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local is_outage = ARGV[5] == '1'
 local failure_threshold = tonumber(ARGV[6])
 local probe_ms, max_probe_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
 local probe_pause_ms = tonumber(ARGV[9])
--- How long the streak of failures is remembered, and the breaker after its pause: one that is open for all calls, or for writes only.
+-- How long a streak of failures is remembered, and how long a breaker after its pause: open for all calls, or for writes only.
 local failures_life_ms, write_life_ms = tonumber(ARGV[10]), tonumber(ARGV[11])
 
 local now = now_ms()

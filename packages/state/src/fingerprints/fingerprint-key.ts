@@ -8,7 +8,7 @@ const RETRY_MS = 1000
 const keyOf = (tenant: string): string => stateKey(tenant, 'fingerprint-key')
 
 /**
- * The first process that works for a tenant leaves word of its fingerprint key. Resolves with the tenants where the word is of
+ * The first process that works for a tenant records a check value of its fingerprint key. Resolves with the tenants whose check value is of
  * another key: there the locks, links and timelines of the two processes would not meet. Waits for Redis as long as it is away.
  */
 export async function claimFingerprintKey(
@@ -17,7 +17,7 @@ export async function claimFingerprintKey(
   { keyCheck }: Fingerprint,
 ): Promise<readonly string[]> {
   const others: string[] = []
-  // One after the other: there may be thousands, and nobody waits for them.
+  // One after the other: there may be thousands of tenants, and nobody waits for this.
   for (const { name } of tenants) if (!(await claim(name))) others.push(name)
   return others
 
@@ -33,7 +33,7 @@ export async function claimFingerprintKey(
   }
 }
 
-/** The tenants where another key was used. Leaves no word, and does not wait. */
+/** The tenants where another key was used. Records nothing, and does not wait. */
 export async function findOtherFingerprintKeys(
   redis: Redis,
   tenants: readonly { readonly name: string }[],
@@ -47,7 +47,7 @@ export async function findOtherFingerprintKeys(
   return others
 }
 
-/** From now on this key is used. What was kept under another is not found any more. */
+/** From now on this key is used. What was stored under another key is no longer found. */
 export async function replaceFingerprintKey(redis: Redis, tenant: string, { keyCheck }: Fingerprint): Promise<void> {
   await redis.set(keyOf(tenant), keyCheck)
 }

@@ -6,9 +6,9 @@ import { createHmac } from 'node:crypto'
  */
 export interface Fingerprint {
   (personal: string): string
-  /** Of what counts letter by letter: credentials, a record. */
+  /** For texts that must match exactly: credentials, a record. */
   readonly exact: (text: string) => string
-  /** Tells keys apart and says nothing about them. */
+  /** A short id by which keys can be distinguished; the key cannot be found from it. */
   readonly keyCheck: string
 }
 

@@ -4,14 +4,14 @@ import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
 
 const LINK_KEEP_S = 180 * 24 * 3600
-/** How long a contact that was seen in RD Station is taken to be there still; spares the quota. */
+/** For this long a contact that was seen in RD Station counts as existing, which saves calls of the quota. */
 const SEEN_KEEP_S = 3600
-/** How long a contact that RD Station did not know is taken to be unknown still. */
+/** For this long a contact that RD Station did not know counts as unknown. */
 const UNKNOWN_KEEP_S = 3600
 const UNKNOWN = 'unknown'
 const DELIVERED = 'delivered'
 
-/** What is remembered of a contact of RD Station. Losing it costs look-ups, nothing else. */
+/** What is remembered of a contact of RD Station. Losing it costs only look-ups. */
 export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const key = (kind: string, identity: string): string => stateKey(tenant, kind, identity)
   const identities = ({ uuid, email }: ContactIdentity): string[] => [

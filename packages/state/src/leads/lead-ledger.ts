@@ -65,7 +65,7 @@ export function createLeadLedger(
       const times = found.filter(text => text !== null).map(Number)
       return times.length === 0 ? undefined : Math.max(...times)
     },
-    /** The lead's own history tells from now on. */
+    /** From now on the lead's own history holds it. */
     async removeCreation(identities: Identities): Promise<void> {
       await redis.del(creationKeys(identities))
     },

@@ -8,7 +8,7 @@ const KEEP_MS = 400 * 24 * 3_600_000
 /** How many changes are kept. */
 const MAX_CHANGES = 10_000
 /**
- * Logins, refusals, and looks at data can happen as often as a user likes. Each user has a stream for each of these kinds, so that
+ * Logins, refusals and opened data can be as many as a user likes. Each user has a stream for each of these kinds, so that
  * nobody can push out the record of changes, or what others did.
  */
 const MAX_OF_USER = 1000
@@ -53,7 +53,7 @@ export interface AuditOptions {
   readonly onEntry?: (entry: AuditEntry) => void
 }
 
-/** Who did what and when: about the last 10,000 changes, and 1,000 refusals, logins and looks at data of each user; 400 days at most. */
+/** Who did what and when: about the last 10,000 changes, and of each user 1,000 refusals, logins and opened data; 400 days at most. */
 export function createAudit(redis: Redis, { key = AUDIT_KEY, onEntry }: AuditOptions = {}) {
   const streams = `${key}:streams`
 
@@ -96,8 +96,8 @@ export function createAudit(redis: Redis, { key = AUDIT_KEY, onEntry }: AuditOpt
       await add(entry)
     },
     /**
-     * Records an action before it is carried out. Returns a function that replaces this entry with its end. If Redis goes away for
-     * good in between, the first entry stays.
+     * Records an action before it is carried out. Returns a function that replaces this entry with its end. If Redis is
+     * gone by then, the first entry stays.
      */
     async begin(entry: AuditEntry): Promise<(end: AuditEntry) => Promise<void>> {
       const id = await add(entry)

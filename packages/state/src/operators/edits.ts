@@ -6,7 +6,7 @@ import { loadScript } from '../redis/load-script.ts'
 /** As long as a failed job is kept (docs/behaviour.md#retention). */
 const KEEP_S = 30 * 24 * 3600
 
-/** What a person corrected in an event, as it came and as it became. Holds personal data, as the job does. */
+/** What a person corrected in an event, before and after. Holds personal data, as the job does. */
 export type EditRecord = z.infer<typeof editRecord>
 const editRecord = z.object({
   event: z.string(),
@@ -23,7 +23,7 @@ export interface Exchange {
   /** The job's data as they were read, and as they are to be. */
   readonly before: unknown
   readonly after: unknown
-  /** What is to be remembered of it; nothing: what was remembered is forgotten. */
+  /** The record to keep of the edit. Absent: the record of earlier edits is removed. */
   readonly record: EditRecord | undefined
 }
 
@@ -47,7 +47,7 @@ export function createEdits(redis: Redis, tenant: string) {
       )
       return answer === 1
     },
-    /** What was corrected in a job, also when it is gone. */
+    /** What was corrected in a job, also after the job is gone. */
     async read(queue: string, jobId: string): Promise<EditRecord | undefined> {
       const text = await redis.get(recordKey(queue, jobId))
       return text === null ? undefined : editRecord.safeParse(JSON.parse(text)).data

@@ -1,8 +1,8 @@
 -- Puts other data into a failed job. Returns 0 when it is no longer failed, or its data are no longer those that were read.
--- In one step: of two people who edit the same job only one is first, and a job that was retried meanwhile keeps its data.
+-- In one step, so that of two people who edit the same job only one succeeds, and a job that was retried meanwhile keeps its data.
 local failed_jobs_key, job_key, record_key = KEYS[1], KEYS[2], KEYS[3]
 local job_id, data_before, data_after = ARGV[1], ARGV[2], ARGV[3]
--- '': what was remembered of earlier edits is forgotten.
+-- '': the record of earlier edits is removed.
 local record, life_s = ARGV[4], ARGV[5]
 
 if not redis.call('ZSCORE', failed_jobs_key, job_id) then return 0 end

@@ -57,7 +57,7 @@ export async function retryEvents<Job extends FailedJob>(
   try {
     while (looked < ids.length) {
       const part = ids.slice(looked, looked + AT_ONCE).map(one)
-      // All of them end before one that failed stops the work: what they did counts.
+      // Wait for all of them before an error stops the work: their results count.
       const results = await Promise.allSettled(part)
       retried += results.filter(result => result.status === 'fulfilled' && result.value).length
       await Promise.all(part)
@@ -68,7 +68,7 @@ export async function retryEvents<Job extends FailedJob>(
     const isWhole = looked === ids.length
     const outcome = isWhole || retried > 0 ? 'done' : 'failed'
     const written = end({ ...entry, outcome, detail: isWhole ? String(retried) : `${retried}/${ids.length}` })
-    // What stopped the work says more than that its record could not be written either.
+    // The error that stopped the work says more than the one of its record.
     await (isWhole ? written : written.catch(() => undefined))
   }
   return { retried, skipped: ids.length - retried }

@@ -17,11 +17,11 @@ export interface RecordOptions<Value> {
   readonly members: readonly string[]
   readonly keepS: number
   /**
-   * What a record counts as that this version cannot read (a newer one wrote it, or it is damaged). `absent` where losing it costs
-   * look-ups; `failure` where it would repeat an effect: `STATE_UNREADABLE`, which may pass.
+   * How to treat a record that this version cannot read (a newer one wrote it, or it is damaged). `absent`: where losing it costs
+   * look-ups. `failure`: where that would repeat an effect; `STATE_UNREADABLE`, which may pass.
    */
   readonly unreadable: 'absent' | 'failure'
-  /** Members that Redis has under another name, at any level: `{ name: stored name }`. Workers of earlier versions know only that one. */
+  /** Members that are stored under another name, at any level: `{ name: stored name }`. Workers of earlier versions know only that one. */
   readonly storedNames?: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,4 @@
--- Since when a refresh token has stood in a tenants file: the first process that had it says so. Returns milliseconds since 1970.
+-- When a process first read this refresh token from its tenants file. The first process records it. Returns milliseconds since 1970.
 local seeds_key = KEYS[1]
 local seed, age_ms = ARGV[1], tonumber(ARGV[2])
 local max_seeds, life_s = tonumber(ARGV[3]), ARGV[4]

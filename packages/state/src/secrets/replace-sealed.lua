@@ -1,4 +1,4 @@
--- Replaces a sealed text that nobody has changed since it was read: what a worker has renewed is newer. Its time to live stays.
+-- Replaces a sealed text unless it was changed since it was read: a worker may have renewed it. Its time to live stays.
 local key = KEYS[1]
 local sealed_before, sealed_after = ARGV[1], ARGV[2]
 

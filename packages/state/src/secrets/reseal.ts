@@ -3,13 +3,13 @@ import { loadScript } from '../redis/load-script.ts'
 import { isSealed, type SecretBox } from './secret-box.ts'
 
 const BATCH = 500
-/** Whoever writes the same text this often in a row has the new key, or would not let anybody else write either. */
+/** If a worker writes the text again after each of so many reads, it is left as it is and reported. */
 const TRIES = 5
 
 export interface Resealed {
   /** Sealed anew with the key that seals now. */
   readonly resealed: number
-  /** Were so before. */
+  /** Were sealed with that key already. */
   readonly current: number
   /** Keys of Redis whose text none of the keys opens. */
   readonly unreadable: readonly string[]
@@ -17,7 +17,7 @@ export interface Resealed {
 
 const replace = loadScript(import.meta.dirname, 'replace-sealed.lua')
 
-/** Seals again what Redis keeps sealed, of all tenants, beside workers that read and write it. */
+/** Seals every sealed text of all tenants again, while workers go on reading and writing them. */
 export async function resealAll(redis: Redis, box: SecretBox, { dryRun }: { dryRun: boolean }): Promise<Resealed> {
   let [resealed, current] = [0, 0]
   const unreadable: string[] = []
@@ -26,7 +26,7 @@ export async function resealAll(redis: Redis, box: SecretBox, { dryRun }: { dryR
   async function reseal(key: string): Promise<void> {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const sealed = await redis.get(key)
-      // Gone, or no text of ours.
+      // It is gone, or not a sealed text.
       if (sealed === null || !isSealed(sealed)) return
       if (box.isCurrent(sealed)) {
         current += 1

@@ -7,8 +7,8 @@ const TAG_BYTES = 16
 const options = { authTagLength: TAG_BYTES } as const
 
 /**
- * Encrypts what Redis must keep and must not show. `label` binds a text to its place: it is the key of Redis that holds the text,
- * by which `ponte rotate-key` can seal it again. `others`: keys that may open what they sealed, and seal nothing.
+ * Encrypts what Redis must keep and must not show. `label` binds a text to the key of Redis that holds it,
+ * so that `ponte rotate-key` can seal it again. `others`: keys that only open what they sealed.
  *
  * A sealed text is `v1.`, its bytes, and the id of its key. Version 0.1.0 wrote no id, and reads texts with one.
  */
@@ -50,7 +50,7 @@ function parseSealed(sealed: string) {
   return { version, bytes: Buffer.from(text, 'base64url'), id }
 }
 
-/** Tells keys apart and says nothing about them. */
+/** A short id by which keys can be distinguished; the key cannot be found from it. */
 const keyId = (key: Buffer): string => createHmac('sha256', key).update('ponte key id').digest('hex').slice(0, 12)
 
 function decrypt(bytes: Buffer, key: Buffer, label: string): string | undefined {

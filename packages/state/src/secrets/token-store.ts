@@ -30,7 +30,7 @@ const swap = loadScript(import.meta.dirname, 'swap-tokens.lua')
 const claim = loadScript(import.meta.dirname, 'claim-generation.lua')
 
 /**
- * Keeps the tokens encrypted; `onUnreadable` hears of tokens that were sealed with another PONTE_SECRET_KEY. They have no end of
+ * Keeps the tokens encrypted; `onUnreadable` is called for tokens that were sealed with another PONTE_SECRET_KEY. They have no end of
  * their own: one record a tenant, replaced at each renewal.
  */
 export function createTokenStore(redis: Redis, tenant: string, box: SecretBox, onUnreadable: () => void = () => {}) {
@@ -71,7 +71,7 @@ export function createTokenStore(redis: Redis, tenant: string, box: SecretBox, o
       return Number(await claim(redis, [stateKey(tenant, 'rd-seeds')], args))
     },
 
-    /** For an account that is connected now: later than all others. */
+    /** For an account that is being connected now: its generation is the latest. */
     async nextGeneration(): Promise<number> {
       const [seconds, microseconds] = await redis.time()
       const stored = open(await redis.get(key))

@@ -2,8 +2,8 @@ import { isRecord } from '@ponte/contracts'
 import { createHash } from 'node:crypto'
 
 /**
- * SHA-256 (64 hex digits) of a JSON value; the order of keys does not matter. Says nothing about what was hashed, so
- * that personal data can be part of it. `except`: a member of one of the objects in it that does not count.
+ * SHA-256 (64 hex digits) of a JSON value; the order of keys does not matter. Nobody can read the value from it, so
+ * personal data may be part of it. `except`: a member that is left out of one of the objects.
  */
 export const canonicalHash = (value: unknown, except?: Member): string =>
   createHash('sha256').update(canonicalJson(value, except)).digest('hex')
@@ -49,7 +49,7 @@ function canonicalJson(root: unknown, except: Member | undefined): string {
       top = open.pop()
     }
   }
-  // Without what closes and follows the root.
+  // The brackets and commas after the root are not part of the text.
   return text.slice(0, -',],'.length)
 }
 

@@ -11,7 +11,7 @@ const MAX_DEPTH = 100
 
 /**
  * JSON text from outside, made harmless: bounded depth, no `__proto__` key, no `constructor.prototype`. Never throws.
- * The issue tells where, never what: messages of `JSON.parse` quote the text.
+ * The issue says where the mistake is and quotes nothing: messages of `JSON.parse` quote the text.
  */
 export function parseForeignJson(text: string, path: string): ParsedJson {
   if (nestsTooDeep(text)) return { ok: false, issue: message('too-deep', { path, levels: MAX_DEPTH }) }

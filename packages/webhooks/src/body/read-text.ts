@@ -26,7 +26,7 @@ const clean = (text: string): string | undefined =>
     .trim() || undefined
 
 /**
- * An id that can stand in keys, or nothing. Words that templates print for "none" would make one of many people.
+ * An id that can be part of a key, or nothing. Words that templates print for "none" are no id: many people would share it.
  */
 export function readId(value: unknown): string | undefined {
   const text = typeof value === 'string' || Number.isSafeInteger(value) ? String(value).trim() : ''

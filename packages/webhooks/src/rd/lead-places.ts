@@ -17,12 +17,12 @@ const names: Readonly<Record<LeadField, readonly string[]>> = {
   website: ['website', 'site'],
 }
 
-/** Of a lead, of its conversion, of the answers of a form. No account has as many; each of them is folded and compared. */
+/** The most fields of a lead, of its conversion or of a form's answers: each is folded and compared. No account has as many. */
 export const MOST_FIELDS = 2000
 
 const ORIGINAL_EVENT = '__cdp__original_event'
 
-/** Keys of a phone of which nobody says whether it is a mobile one. */
+/** Keys of a phone that may be a mobile one or not. */
 const anyPhone = ['phone', 'phone_lead']
 
 /** Values by folded key. Several keys may fold to one: a body can hold `Nome` and `nome`. */
@@ -74,7 +74,7 @@ export interface FieldPlaces {
   readonly further: readonly unknown[]
 }
 
-/** What stands in the places of a field, in the order in which they count; absent values included. */
+/** The values of a field in all its places, the one that counts first; absent values included. */
 export function valuesOf(places: LeadPlaces, field: LeadField, leadFields: TenantSettings['leadFields']): FieldPlaces {
   const below = [...places.answers, places.custom]
   const extra = leadFields[field] ?? []

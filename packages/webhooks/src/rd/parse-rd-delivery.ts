@@ -20,7 +20,7 @@ export interface RdDeliveryOptions {
   readonly acceptSyntheticConversions: TenantSettings['rdStation']['acceptSyntheticConversions']
 }
 
-/** One delivery holds no more. Reading tens of thousands at once would hold up everybody else, and fill Redis. */
+/** At most so many leads in one delivery. Reading tens of thousands at once would delay other deliveries and fill Redis. */
 const MOST_EVENTS = 1000
 
 /** Relays encode JSON twice, by a mistake in a template; nobody does it more often. */
@@ -28,7 +28,8 @@ const MOST_ENCODINGS = 3
 
 /**
  * Reads the body of a webhook of RD Station in either format: `{"leads":[…]}` (API 1.x, docs/vendors/rd-station.md#webhook-of-api-1)
- * or `{"event_type","contact"}` (API 2.0, §1.2). Never throws; every lead of the body is in exactly one of the lists.
+ * or `{"event_type","contact"}` (API 2.0, docs/vendors/rd-station.md#webhook-of-api-2). Never throws; every lead of the body is in
+ * exactly one of the lists.
  */
 export const parseRdDelivery = (body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> =>
   joinParts(partsOfRdDelivery(body, options))

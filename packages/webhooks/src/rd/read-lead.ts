@@ -2,10 +2,10 @@ import { type Message, message, usablePhoneDigits, type RegisteredLead, type Ten
 import { companyName, type LeadPlaces, phonesOfAnyKind, valuesOf } from './lead-places.ts'
 import { readId, readInstant, readText } from '../body/read-text.ts'
 
-/** What is known of the conversion apart from the person. */
+/** What the body says about the conversion, without the person. */
 export interface Conversion {
   readonly identifier: string | undefined
-  /** Where its time may stand, the best place first. */
+  /** The places where its time may be, the best one first. */
   readonly times: readonly unknown[]
   readonly owner: unknown
 }
@@ -18,8 +18,8 @@ interface Options {
 const MAX_EMAIL_LENGTH = 255
 
 /**
- * Dot-atoms of ASCII at a host name with a dot: the syntax that no mail system refuses. There is one way only to read each character:
- * a text that is no address costs no more than one that is.
+ * Dot-atoms of ASCII at a host name with a dot: the syntax that no mail system refuses. Each character can be matched in one way only,
+ * so a text that is no address takes no longer than one that is.
  */
 const emailAddress =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:-*[a-z0-9])*\.)+[a-z](?:-*[a-z0-9])+$/

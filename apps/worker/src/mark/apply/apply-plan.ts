@@ -30,7 +30,7 @@ export async function applyPlan(plan: Plan, observed: Observed, context: JobCont
 
 /**
  * What is due for the contact is read here, under its lock, and not before: each of these reads costs a call that most runs do not
- * need, and another job may change what RD Station was told until the lock is held.
+ * need, and another job may change what is marked until the lock is held.
  */
 async function markContact(plan: MarkPlan, observed: Observed, context: JobContext): Promise<JobResult> {
   const { data, opportunity } = observed
@@ -69,7 +69,7 @@ async function waitUntilOldEnough(contact: MarkableContact, { links, tenant }: J
   const createdAt = await links.createdAt(contact)
   if (createdAt === undefined) return
   const minAgeMs = tenant.settings.rdStation.minContactAgeSeconds * 1000
-  // A clock that runs ahead must not make a contact wait longer than a new one does.
+  // If a clock runs ahead, a contact waits no longer than a new one.
   const leftMs = Math.min(createdAt + minAgeMs - Date.now(), minAgeMs)
   if (leftMs > 0) throw new JobDelayed(message('contact-too-new'), leftMs)
 }

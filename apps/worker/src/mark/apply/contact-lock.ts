@@ -10,7 +10,7 @@ import { isAbout } from './verify-mark.ts'
 const VERIFY_PAUSE_MS = 500
 
 /**
- * Runs what tells RD Station of one opportunity of a contact: no other job tells it anything of the contact meanwhile, and no
+ * Runs `work` that marks one opportunity of a contact: no other job marks anything of the contact meanwhile, and no
  * answer about another opportunity of the contact is missing. Throws JobDelayed when one is.
  */
 export const lockedForContact = <Result>(

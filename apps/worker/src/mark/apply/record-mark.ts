@@ -18,7 +18,7 @@ export interface AcceptedMark {
 
 /**
  * RD Station has accepted the mark: records it for the opportunity and for the others of its contact. The opportunity's own history
- * comes first: a run that is killed in between leaves one opportunity too many in the list, not one that nobody asks about.
+ * comes first: a run that is killed in between leaves one opportunity too many in the list, not one that is missing from it.
  */
 export async function recordMark(
   { mark, opportunityId, contact, history }: AcceptedMark,

@@ -14,8 +14,9 @@ export interface Restoring extends Subject {
 }
 
 /**
- * The end of an opportunity takes the contact's mark away from those that are still open: then the mark is made again, by the run
- * of the one that ended, or of one that was not open at that time and is now. Returns the history without that question.
+ * When an opportunity ends, RD Station no longer shows the contact as an opportunity, although others may be open. Then the mark is
+ * made again, by the run of the one that ended, or of one that was not open at that time and is now. Returns the history without the
+ * open question (`restoring`).
  */
 export async function restoreMark(subject: Restoring, context: JobContext): Promise<MarkHistory> {
   const { contact, opportunityId } = subject

@@ -12,8 +12,8 @@ export interface Unverified {
 }
 
 /**
- * Finds out what became of a mark whose answer was lost, before anything else is decided: what is due depends on what RD Station
- * was told. Returns the history without the question. See docs/behaviour.md#lost-answers.
+ * Finds out what became of a mark whose answer was lost, before anything else is decided: what is due depends on what was
+ * marked. Returns the history without the open question. See docs/behaviour.md#lost-answers.
  */
 export async function verifyMark(
   { opportunityId, contact, history }: Unverified,
@@ -29,7 +29,7 @@ export async function verifyMark(
   return await recordMark({ mark: sending.mark, opportunityId, contact, history: answered }, context)
 }
 
-/** False when it was sent for another contact, whose lead had the opportunity before: this contact was told nothing. */
+/** False when it was sent for another contact, whose lead had the opportunity before: this contact was not marked. */
 export const isAbout = ({ uuid }: MarkableContact, sending: Sending): boolean =>
   sending.contact === undefined || sending.contact === uuid
 

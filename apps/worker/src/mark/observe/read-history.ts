@@ -10,7 +10,7 @@ export interface Delivered {
 }
 
 /**
- * What RD Station was told of an opportunity. One from before Ponte's time is adopted: its present state is recorded as marked,
+ * What was marked of an opportunity. One from before Ponte's time is adopted: its present state is recorded as marked,
  * so that neither switching over nor an empty Redis repeats a sale. Call it under the opportunity's lock. Without an `outcome` (the
  * tenant does not name the status) it stays undecided. See docs/behaviour.md#opportunities-from-before-ponte.
  */
