@@ -194,19 +194,19 @@ test('a search by e-mail or phone tells the whole timeline of a lead and its opp
   }
   await search(email)
   expect(await text(page)).toMatch(
-    /lead\.registered[\s\S]*opportunity\.created|opportunity\.created[\s\S]*lead\.registered/,
+    /Lead registrado[\s\S]*Oportunidade criada|Oportunidade criada[\s\S]*Lead registrado/,
   )
   expect(page.url()).toBe(`${board().url}/search`)
 
   await withQueue(name, 'totvs-crm', queue => queue.clean(0, 1000, 'completed'))
   await withQueue(name, 'rd-station', queue => queue.clean(0, 1000, 'completed'))
   await search('(48) 99911-2233')
-  await page.getByRole('link', { name: 'lead.registered' }).click()
+  await page.getByRole('link', { name: 'Lead registrado' }).click()
   expect(await text(page)).toMatch(
     /não está mais na fila[\s\S]*Recebido[\s\S]*Concluído lead \S+ criado; oportunidade aberta/,
   )
   await search(opportunity.id)
-  await page.getByRole('link', { name: 'opportunity.created' }).click()
+  await page.getByRole('link', { name: 'Oportunidade criada' }).click()
   expect(await text(page)).toMatch(/Recebido[\s\S]*Concluído marcado: oportunidade/)
 })
 

@@ -89,7 +89,7 @@ test('an opportunity counts once, however many of its events and rounds failed, 
   expect(list).toMatch(
     /2 eventos com falha .*oportunidade opp-2 .*oportunidade opp-1 .*Rodada 1 de 3 falhou; próxima em/,
   )
-  expect(list.match(/opportunity\.won/g)).toHaveLength(2)
+  expect(list.match(/Oportunidade ganha/g)).toHaveLength(2)
 
   // When the retried one succeeds, the others are done as well.
   const form = { tenant: board.name, kind: 'rd-station', code: 'RD_REJECTED' }
@@ -158,7 +158,7 @@ test('the events of a cause differ by what is shown: e-mail and phone, the oppor
   await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data, reason }])
   const list = async (rest: string, as = basic) =>
     textOf((await visit(`/failures/${board.name}/${rest}`, { language: 'pt-BR', as })).body)
-  expect(await list('totvs-crm/CRM_REJECTED')).toMatch(/m\*\*\*@p\*\*\*\.br · \*\*\*34 +lead\.registered …job-0/)
+  expect(await list('totvs-crm/CRM_REJECTED')).toMatch(/m\*\*\*@p\*\*\*\.br · \*\*\*34 +Lead registrado …job-0/)
   expect(await list('quarantine/LEAD_WITHOUT_IDENTITY')).toContain('***98 · rd-station')
   for (const rest of ['totvs-crm/CRM_REJECTED', 'quarantine/LEAD_WITHOUT_IDENTITY'])
     expect(await list(rest, basicOf(viewer))).not.toContain('***')
@@ -235,7 +235,7 @@ test('the page of a failed event shows each HTTP attempt and why it failed, mask
   await fail(board['totvs-crm'], leads(1, rejected))
   const page = await visit(`/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`)
   expect(textOf(page.body)).toMatch(
-    /lead\.registered · failed .*CRM_REJECTED: TOTVS CRM refused the data\. .*What happened .*Received .*POST \/api → 422 9 ms for m\*\*\*@p\*\*\*\.br/,
+    /Lead registered · failed .*CRM_REJECTED: TOTVS CRM refused the data\. .*What happened .*Received .*POST \/api → 422 9 ms for m\*\*\*@p\*\*\*\.br/,
   )
 })
 

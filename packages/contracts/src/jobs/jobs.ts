@@ -1,14 +1,20 @@
 import { z } from 'zod'
 import { type Destination, events } from '../events/events.ts'
+import type { Texts } from '../language.ts'
 import { editedData, statusRdChanged, traceContext } from './job-data.ts'
 
 const catalog = {
   ...events,
   /** Not an event: writes the text that the ledger holds for an opportunity into its `statusRD` field. */
-  'status-rd.changed': { destination: 'totvs-crm', data: statusRdChanged },
+  'status-rd.changed': {
+    destination: 'totvs-crm',
+    data: statusRdChanged,
+    en: 'Writing of statusRD',
+    pt: 'Escrita do statusRD',
+  },
 } as const
 
-interface JobDefinition<Data> {
+interface JobDefinition<Data> extends Texts {
   readonly destination: Destination
   readonly data: z.ZodType<Data>
 }
@@ -16,7 +22,7 @@ interface JobDefinition<Data> {
 export type JobName = keyof typeof catalog
 export type JobData<Name extends JobName> = z.infer<(typeof catalog)[Name]['data']>
 
-/** Every job: where it writes to, and the shape of its data. */
+/** Every job: where it writes to, the shape of its data, and its name on pages. */
 export const jobs: { [Name in JobName]: JobDefinition<JobData<Name>> } = catalog
 
 export const isJobName = (text: string): text is JobName => Object.hasOwn(catalog, text)

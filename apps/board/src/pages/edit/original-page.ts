@@ -8,6 +8,7 @@ import { type Language, preferredLanguage } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
+import { eventName } from '../../ui/event-name.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 
 /** `/jobs/…/original`, for operators: the data of an edited event as they came, beside what they are now. Also when its job is gone. */
@@ -23,7 +24,9 @@ export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
       return sendNotice(reply.code(404), { language, title: words.originalTitle, text: words.noOriginal })
     await deps.audit.write({ ...requestedAction(request), user: request.user.name, outcome: 'done' })
     const body = html`<h1>${words.originalTitle}</h1>
-      <p class="soft">${record.event} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)} · ${job}</p>
+      <p class="soft">
+        ${eventName(record.event, language)} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)} · ${job}
+      </p>
       ${renderData(record, language)}
       <h2>${words.changes}</h2>
       ${renderChanges(record, language)}`

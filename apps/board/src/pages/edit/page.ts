@@ -17,6 +17,7 @@ import { beginAction } from '../../queues/job-actions.ts'
 import { type Language, preferredLanguage } from '../../ui/language.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
+import { eventName } from '../../ui/event-name.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 
 const form = z.record(z.string().max(100), z.string()).catch({})
@@ -165,7 +166,9 @@ function sendForm(
   const general = problems.filter(({ field }) => field === undefined)
   const body = html`<p><a href="${eventAddress(queueRef, job)}">${words.back}</a></p>
     <h1>${words.title}</h1>
-    <p class="soft">${job.name} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)}</p>
+    <p class="soft">
+      ${eventName(job.name, language)} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)}
+    </p>
     <p class="notice">${inLanguage(job.failedReason ?? '', language)}</p>
     <p>${words.intro}</p>
     ${job.data?.edited ? html`<p><a href="${addressOf(editing)}/original">${words.original}</a></p>` : undefined}
@@ -208,7 +211,9 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
   const heads = [words.field, words.before, words.after]
   const address = addressOf(editing)
   const body = html`<h1>${words.check}</h1>
-    <p class="soft">${job.name} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)}</p>
+    <p class="soft">
+      ${eventName(job.name, language)} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)}
+    </p>
     ${renderTable(heads, rows)}
     <h2>${words.sent}</h2>
     <p class="soft">

@@ -26,6 +26,7 @@ import { textMask } from '../../masking/masking.ts'
 import { moment } from '../../ui/moment.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
+import { eventName, eventText } from '../../ui/event-name.ts'
 import { maskedContact } from '../../queues/masked-contact.ts'
 
 /** Of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
@@ -118,8 +119,9 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
   const first = entries.find(entry => entry.kind === 'received')
   const [newest] = live.toReversed()
   const of = newest && eventOfJob(newest.job)
+  const name = first?.event ?? of?.event ?? ''
   const facts: readonly (readonly [string, string | Html])[] = [
-    [common.event, first?.event ?? of?.event ?? ''],
+    [common.event, html`${eventText(name, language)} <code class="soft">${name}</code>`],
     [common.tenant, tenant],
     [words.key, first?.key ?? of?.key ?? ''],
     ...(newest
@@ -153,7 +155,7 @@ function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }
   const masked = textMask(user, job.data)
   return html`<section class="card" aria-label="${job.id}">
     <p class="tight">
-      <strong>${job.name}</strong> ·
+      <strong>${eventName(job.name, language)}</strong> ·
       ${code !== undefined && status.kind === 'round' && queueRef.kind === 'rd-station' ? renderRound(status, language) : (words.states[state] ?? state)}
       · ${queueLabel(queueRef.kind, language)}
     </p>
@@ -222,12 +224,13 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
   const tone = outcome === 'failed' ? 'bad' : outcome === 'done' ? 'good' : 'warn'
   const known = code !== undefined && isFailureCode(code) ? code : undefined
   const first = view.entries.find(each => each.kind === 'received')
-  const other = first === undefined || first.event === entry.event ? undefined : html`<code>${entry.event}</code> `
+  const other =
+    first === undefined || first.event === entry.event ? undefined : html`${eventName(entry.event, language)} `
   return html`${other}<strong class="${tone}">${renderOutcome(entry, view)}</strong>
     ${times === undefined ? undefined : words.times(times)}
     ${known && html`<a href="/error-codes/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
     ${view.masked((known === undefined ? renderMessage : renderDetail)(summary ?? '', language))}
-    ${derivedEvents.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${event} ${key}`)}`)}`
+    ${derivedEvents.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${eventText(event, language)} ${key}`)}`)}`
 }
 
 /** A mark has failed permanently only when no other round followed and none is planned. */

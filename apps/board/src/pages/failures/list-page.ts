@@ -11,6 +11,7 @@ import { type Html, html } from '../../ui/html.ts'
 import { type Language, preferredLanguage } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { renderTable, sendPage } from '../../ui/page.ts'
+import { eventName } from '../../ui/event-name.ts'
 import { isEditable } from '../edit/editable.ts'
 import { eventAddress } from '../event/page.ts'
 import { renderRound } from '../event/texts.ts'
@@ -88,7 +89,7 @@ function renderJob(job: Job, queueRef: QueueRef, { language, user, pending }: Ro
     <td data-label="${contactLabel(queueRef.kind, language)}">${maskedContact(job, language, user)}</td>
     <td data-label="${common.event}">
       <span
-        ><a href="${eventAddress(queueRef, job)}">${job.name}</a>
+        ><a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
         <span class="soft">…${id.slice(-SHOWN_OF_ID)}</span>
         ${pending && html`<br />${renderRound(pending, language)}`}</span
       >

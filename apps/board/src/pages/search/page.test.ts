@@ -34,12 +34,12 @@ test('however long a queue is, an event that waits in the middle of it is found 
     const answer = await send('/search', { q })
     expect([q, answer.statusCode]).toEqual([q, 303])
     const page = textOf((await visit(String(answer.headers.location), {})).body)
-    expect(page).toMatch(/lead\.registered · in the queue .*What happened .*Received/)
+    expect(page).toMatch(/Lead registered · in the queue .*What happened .*Received/)
   }
   // Among others, its state and, masked, whom it is about.
   await createTimelines(board.redis, board.name, board.fingerprint).begin(eventOf('key-1', 'gone', [person.email]))
   const list = textOf((await send('/search', { q: person.email })).body)
-  expect(list).toMatch(/2 events .*lead\.registered m\*\*\*@p\*\*\*\.br · \*\*\*34 In the queue/)
+  expect(list).toMatch(/2 events .*Lead registered m\*\*\*@p\*\*\*\.br · \*\*\*34 In the queue/)
 })
 
 test('the list tells what became of each event itself: queued, failed, between two rounds, done, removed', async () => {
@@ -106,7 +106,7 @@ test('the list tells what became of each event itself: queued, failed, between t
   const page = await visit(timeline, { language: 'pt-BR' })
   expect(page.body).toContain('<time datetime="2026-11-25T12:34:56.000Z">')
   expect(textOf(page.body)).toMatch(
-    /Situação Rodada 1 de 3 falhou; próxima em .*O que aconteceu .*Recebido .*Rodada 1 de 3 falhou; próxima em .*status-rd\.changed Concluído statusRD escrito/,
+    /Situação Rodada 1 de 3 falhou; próxima em .*O que aconteceu .*Recebido .*Rodada 1 de 3 falhou; próxima em .*Escrita do statusRD Concluído statusRD escrito/,
   )
   expect(textOf(page.body)).not.toContain('Falha definitiva')
   // The next round fails, too, and another would follow that one.
@@ -149,7 +149,7 @@ test('an event that was read out of quarantine and its delivery lead to each oth
   const there = `/events/${board.name}/${timelineId('delivery-1')}`
   expect(event.body).toContain(`href="${there}"`)
   const quarantined = await visit(there)
-  expect(textOf(quarantined.body)).toMatch(/Done .*produced lead\.registered key-0/)
+  expect(textOf(quarantined.body)).toMatch(/Done .*produced Lead registered key-0/)
   expect(quarantined.body).toContain(`href="/events/${board.name}/${timelineId('key-0')}"`)
 })
 

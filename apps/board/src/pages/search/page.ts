@@ -13,6 +13,7 @@ import { createOneByOne } from './one-by-one.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { searchTexts } from './texts.ts'
 import { sendPage, renderTable } from '../../ui/page.ts'
+import { eventName } from '../../ui/event-name.ts'
 import { maskedContact, opportunityText } from '../../queues/masked-contact.ts'
 
 const MOST_SHOWN = 100
@@ -98,7 +99,7 @@ async function renderFound(
   return html`<tr>
     <td data-label="${words.receivedAt}">${moment(at, language)}</td>
     <td data-label="${common.tenant}">${tenant}</td>
-    <td data-label="${common.event}"><a href="${address}">${event}</a></td>
+    <td data-label="${common.event}"><a href="${address}">${eventName(event, language)}</a></td>
     <td data-label="${common.contact}">${[contact, named].filter(text => text !== undefined).join(' · ') || '–'}</td>
     <td data-label="${common.status}"><span>${renderEventStatus(status, language)}</span></td>
   </tr>`

@@ -178,9 +178,11 @@ test('the limit can be set; what waits beyond it is listed, the oldest first, an
   expect(await readPage('en', strict)).toMatch(/7 waiting · oldest 2\d sec 0/)
   const markup = await readMarkup('en', strict)
   expect(markup).not.toMatch(/maria|Maria/)
-  const links = [...markup.matchAll(/<a href="(\/events\/[^"]+)">lead\.registered<\/a>\s*m\*\*\*@/g)].map(
-    ([, to]) => to,
-  )
+  const links = [
+    ...markup.matchAll(
+      /<a href="(\/events\/[^"]+)"><span title="lead\.registered">Lead registered<\/span><\/a>\s*m\*\*\*@/g,
+    ),
+  ].map(([, to]) => to)
   expect(links).toHaveLength(5)
   const page = await strict.app.inject({
     url: links[0]?.replaceAll('&amp;', '&') ?? '',
@@ -199,7 +201,7 @@ test('an event that a worker put off says why, as one whose contact is too young
   const summary = message('contact-too-new')
   await createTimelines(board.redis, board.name, board.fingerprint).record(of, { ...run, summary })
   expect(await readPage('pt-BR')).toMatch(
-    /TOTVS → RD Station: próximas tentativas opportunity\.won oportunidade opp-1 · em \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
+    /TOTVS → RD Station: próximas tentativas Oportunidade ganha oportunidade opp-1 · em \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
   )
   expect((await readPage('en')).match(/opportunity opp-1/g)).toHaveLength(1)
 })

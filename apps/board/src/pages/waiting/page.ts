@@ -14,6 +14,7 @@ import { inLanguage } from '../../ui/in-language.ts'
 import { type Language, preferredLanguage } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { renderTable, sendPage } from '../../ui/page.ts'
+import { eventName } from '../../ui/event-name.ts'
 import { eventAddress } from '../event/page.ts'
 import { readWaitingTenant, type WaitingDeps, type WaitingQueue, type WaitingTenant } from './reader.ts'
 import { waitingTexts } from './texts.ts'
@@ -149,8 +150,8 @@ function renderLongest({ queueRef, state }: WaitingQueue, { language, user }: Vi
   const items = longest.map(
     ({ job, waitedMs }) =>
       html`<li>
-        <a href="${eventAddress(queueRef, job)}">${job.name}</a> ${maskedContact(job, language, user)} ·
-        ${words.waits(formatDuration(waitedMs, language))}
+        <a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
+        ${maskedContact(job, language, user)} · ${words.waits(formatDuration(waitedMs, language))}
       </li>`,
   )
   return html`<h3>${words.longest(queueLabel(queueRef.kind, language))}</h3>
@@ -168,8 +169,9 @@ function renderDelayed({ queueRef, delayed }: WaitingQueue, { language, user }: 
       ${delayed.map(
         ({ job, until, reason }) =>
           html`<li>
-            <a href="${eventAddress(queueRef, job)}">${job.name}</a> ${maskedContact(job, language, user)} ·
-            ${words.until} ${moment(until, language)}: ${textMask(user)(inLanguage(reason, language))}
+            <a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
+            ${maskedContact(job, language, user)} · ${words.until} ${moment(until, language)}:
+            ${textMask(user)(inLanguage(reason, language))}
           </li>`,
       )}
     </ul>`

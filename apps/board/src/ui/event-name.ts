@@ -1,0 +1,15 @@
+import { isJobName, jobs, textIn } from '@ponte/contracts'
+import { type Html, html } from './html.ts'
+import type { Language } from './language.ts'
+
+const delivery = { en: 'Delivery', pt: 'Entrega' }
+
+/** What an event is called on pages. The name that logs, metrics and Bull Board have is shown on hovering. */
+export const eventName = (name: string, language: Language): Html =>
+  html`<span title="${name}">${eventText(name, language)}</span>`
+
+/** The same without markup. A name that this version does not know stands as it is. */
+export function eventText(name: string, language: Language): string {
+  if (name === 'delivery') return textIn(delivery, language)
+  return isJobName(name) ? textIn(jobs[name], language) : name
+}
