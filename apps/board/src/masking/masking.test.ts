@@ -191,10 +191,12 @@ test.each([
   ['a word of a megabyte', JSON.stringify({ nome: 'm'.repeat(1_000_000), id: 'a'.repeat(1_000_000) })],
   ['a thousand names', JSON.stringify(Array.from({ length: 1000 }, (_, index) => ({ nome: `maria ${index}` })))],
 ])('%s is shown in no time and without what it holds', (_kind, body) => {
-  const begin = performance.now()
+  // This process's own work: what else the machine does is no matter.
+  const start = process.cpuUsage()
   expect(JSON.stringify(maskJobData(quarantined(body)))).not.toContain('maria')
   maskText('x'.repeat(10_000), personalWords(quarantined(body)))
-  expect(performance.now() - begin).toBeLessThan(2000)
+  const { user, system } = process.cpuUsage(start)
+  expect((user + system) / 1000).toBeLessThan(2000)
 })
 
 test('one word of a name is enough to be masked, however it is written', () => {

@@ -33,11 +33,13 @@ test.each([
 })
 
 test('masking a long hostile text takes no noticeable time', () => {
-  const startedAt = performance.now()
+  // This process's own work: what else the machine does is no matter.
+  const start = process.cpuUsage()
   maskPersonalData('a.'.repeat(1_000_000))
   maskPersonalData('1 '.repeat(1_000_000))
   maskPersonalData('"'.repeat(1_000_000))
-  expect(performance.now() - startedAt).toBeLessThan(500)
+  const { user, system } = process.cpuUsage(start)
+  expect((user + system) / 1000).toBeLessThan(500)
 })
 
 test.each([
