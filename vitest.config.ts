@@ -35,6 +35,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // One process runs many files and imports what they share once. So none may leave anything behind: mocks end with their
+          // file, stubbed environment variables with their test.
+          isolate: false,
+          unstubEnvs: true,
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,

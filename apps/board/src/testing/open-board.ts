@@ -10,6 +10,20 @@ export const credentials = { user: 'operação', password: 'correct horse: batte
 export const viewer = { user: 'visitante', password: 'only looks: 12345' }
 export const basic = basicOf(credentials)
 
+/** With hashes of the two passwords, as cheap as a hash may be: a board that is given a password hashes it when it starts. */
+const accounts: Accounts = [
+  {
+    name: credentials.user,
+    role: 'operator',
+    secret: { hash: '$scrypt$ln=14,r=8,p=1$Vaomp4Fhrsm1jtXNvtoJnQ$cakUQvD9dO9FdNpeHEIVxe2mehbZLBOaNh1lkhFghXA' },
+  },
+  {
+    name: viewer.user,
+    role: 'viewer',
+    secret: { hash: '$scrypt$ln=14,r=8,p=1$xXQdTX456RbmEfOpW8bEUw$IJHCH2n32AoiAh+SCoPzVDnxh/VeCKSohq05wGQbeV4' },
+  },
+]
+
 export function basicOf({ user, password }: typeof credentials): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
@@ -36,10 +50,6 @@ export async function openBoard(
   const queues = openQueues(tenants, redis, log)
   const own = queues.of(name)
   const fingerprint = createFingerprint(randomBytes(32))
-  const accounts: Accounts = [
-    { name: credentials.user, role: 'operator', secret: { password: credentials.password } },
-    { name: viewer.user, role: 'viewer', secret: { password: viewer.password } },
-  ]
   const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, ...options })
   await app.ready()
   return {
