@@ -28,7 +28,6 @@ afterAll(async () => {
 })
 afterEach(() => company.sandbox.clearFaults())
 
-const numberOfLastCall = async (): Promise<number> => (await company.sandbox.calls()).at(-1)?.number ?? 0
 const renewalsAfter = async (after: number): Promise<(number | null)[]> =>
   (await company.sandbox.calls({ path: '/auth/token', after })).map(({ status }) => status)
 const loginsAfter = async (after: number): Promise<(number | null)[]> =>
@@ -65,7 +64,7 @@ test('an expired access token is renewed once, by two workers with a backlog at 
   await announceAll(first === undefined ? [] : [first])
   await expectAllMarked(first === undefined ? [] : [first])
   await company.rd.expireTokens()
-  const before = await numberOfLastCall()
+  const before = await company.numberOfLastCall()
   await announceAll(others)
   await expectAllMarked(brought)
   expect(await renewalsAfter(before)).toEqual([200])
@@ -80,7 +79,7 @@ test.each(['oauth', 'errors', 'array', 'header'] as const)(
     await company.rd.change({ settings: { expiredTokenShape } })
     const [brought] = await bringMany(1)
     await company.rd.expireTokens()
-    const before = await numberOfLastCall()
+    const before = await company.numberOfLastCall()
     await company.announce('created', brought?.opportunity.id ?? '')
     const job = await view.endedJob('rd-station', brought?.opportunity.id ?? '')
     expect(job).toMatchObject({ state: 'completed', attempts: 1 })
@@ -91,7 +90,7 @@ test.each(['oauth', 'errors', 'array', 'header'] as const)(
 test('a renewal that fails for a moment is made again', async () => {
   const [brought] = await bringMany(1)
   await company.rd.expireTokens()
-  const before = await numberOfLastCall()
+  const before = await company.numberOfLastCall()
   await company.sandbox.addFault({ system: 'rd-station', match: { path: '/auth/token' }, kind: 'status', status: 503 })
   await announceAll(brought === undefined ? [] : [brought])
   await expectAllMarked(brought === undefined ? [] : [brought])
@@ -103,7 +102,7 @@ test('refresh tokens that roll survive renewals, races, a killed worker and a re
   for (let round = 1; round <= 4; round++) {
     const brought = await bringMany(6)
     await company.rd.expireTokens()
-    const before = await numberOfLastCall()
+    const before = await company.numberOfLastCall()
     await announceAll(brought)
     if (round === 2) {
       // Not in the middle of a renewal: a token that only the killed process ever saw is lost to everybody.
@@ -129,7 +128,7 @@ test('a rolling refresh token is kept although Redis dies while it is on its way
   await company.rd.change({ settings: { rollingRefreshTokens: true } })
   const [brought] = await bringMany(1)
   await company.rd.expireTokens()
-  const before = await numberOfLastCall()
+  const before = await company.numberOfLastCall()
   await company.sandbox.addFault({
     system: 'rd-station',
     match: { path: '/auth/token' },
@@ -151,7 +150,7 @@ test('a rolling refresh token is kept although Redis dies while it is on its way
 test('an expired session of TOTVS CRM is one login for all workers, and no attempt is spent', async () => {
   await bringMany(4)
   await company.crm.expireSessions()
-  const before = await numberOfLastCall()
+  const before = await company.numberOfLastCall()
   const brought = await bringMany(12)
   const jobs = await Promise.all(brought.map(({ contact }) => view.endedJob('totvs-crm', contact.uuid)))
   expect(jobs.map(({ attempts, state }) => [state, attempts])).toEqual(brought.map(() => ['completed', 1]))
@@ -188,7 +187,7 @@ test('in a rolling restart with a changed refresh token, old and new workers go 
     for (const most of [2, 1, 1]) {
       const brought = await bringMany(6)
       await company.rd.expireTokens()
-      const before = await numberOfLastCall()
+      const before = await company.numberOfLastCall()
       await announceAll(brought)
       await expectAllMarked(brought)
       const renewals = await renewalsAfter(before)

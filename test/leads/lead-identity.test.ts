@@ -65,11 +65,9 @@ test('a lead with a phone only whose create is not answered is one lead, however
 const leadReads = async (after: number) =>
   await company.sandbox.calls({ method: 'GET', resource: 'leads-integration', after })
 
-const lastCall = async (): Promise<number> => (await company.sandbox.calls()).at(-1)?.number ?? 0
-
 test('a lead with two phones and no e-mail is looked for in at most 8 calls', async () => {
   const name = 'Dois telefones'
-  const after = await lastCall()
+  const after = await company.numberOfLastCall()
   const uuid = crypto.randomUUID()
   await company.deliverBody({
     leads: [{ uuid, name, mobile_phone: '+55 (47) 98888-7002', personal_phone: '047 3333-7002' }],
@@ -82,7 +80,7 @@ test('a lead with two phones and no e-mail is looked for in at most 8 calls', as
 })
 
 test('the spellings of a phone are asked for side by side', async () => {
-  const after = await lastCall()
+  const after = await company.numberOfLastCall()
   const slow = await company.sandbox.addFault({
     system: 'totvs-crm',
     kind: 'latency',

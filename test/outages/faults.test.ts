@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+  before = await company.numberOfLastCall()
 })
 afterEach(() => company.sandbox.clearFaults())
 
@@ -185,7 +185,7 @@ describe('TOTVS CRM', () => {
     await view.untilQuiet('totvs-crm')
     await company.rd.changeContact(contact.uuid, { job_title: 'Gerente' })
     await company.rd.convert(contact.uuid, { identifier: 'outra' })
-    before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+    before = await company.numberOfLastCall()
     await company.sandbox.addFault({ system: 'totvs-crm', match: { action: 'update' }, ...kind })
     await company.deliver(contact)
     await view.ended('totvs-crm', contact.uuid)
@@ -245,7 +245,7 @@ describe('RD Station', () => {
     await view.untilQuiet()
     await happen(opportunity.id)
     const [earlier] = await view.jobs('rd-station', opportunity.id)
-    before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+    before = await company.numberOfLastCall()
     await company.sandbox.addFault({ system: 'rd-station', match: { path }, ...fault })
     await company.announce(intent, opportunity.id)
     const jobs = await view.ended('rd-station', opportunity.id)

@@ -98,15 +98,15 @@ describe('a worker', () => {
       const other = await company.ponte.startWorker()
       other.pause()
       const person = await newPerson()
-      const before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+      const before = await company.numberOfLastCall()
       await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 1500 })
       expect((await post(person)).status).toBe(202)
       await expect.poll(() => company.sandbox.calls({ ...match, after: before }), patience).toHaveLength(1)
       other.resume()
-      const [since, seen] = [performance.now(), (await company.sandbox.calls()).at(-1)?.number]
+      const [since, seen] = [performance.now(), await company.numberOfLastCall()]
       await killed.kill('SIGKILL')
       await expect
-        .poll(async () => (await company.sandbox.calls({ after: seen ?? 0 })).length, { timeout: 15_000, interval: 20 })
+        .poll(async () => (await company.sandbox.calls({ after: seen })).length, { timeout: 15_000, interval: 20 })
         .toBeGreaterThan(0)
       expect(performance.now() - since).toBeLessThan(10_000)
       await untilArrived(person)
@@ -119,7 +119,7 @@ describe('a worker', () => {
   test('is asked to stop during jobs: it finishes them, leaves the rest to others, and ends with code 0', async () => {
     const stopping = lastWorker()
     const people = await Promise.all(Array.from({ length: 16 }, newPerson))
-    const before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+    const before = await company.numberOfLastCall()
     const match = { action: 'create', resource: 'leads-integration' }
     await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 1500, times: 'forever' })
     for (const { status } of await Promise.all(people.map(post))) expect(status).toBe(202)

@@ -20,7 +20,7 @@ afterAll(async () => {
   redis.disconnect()
 })
 beforeEach(async () => {
-  before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+  before = await company.numberOfLastCall()
 })
 afterEach(() => company.sandbox.clearFaults())
 
@@ -40,7 +40,7 @@ test.each([
   async (_how, answer) => {
     const brought = await bringMany(company, 6)
     await view.untilQuiet()
-    before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+    before = await company.numberOfLastCall()
     const match = { path: '/platform/events' }
     await company.sandbox.addFault({ system: 'rd-station', match, kind: 'status', status: 429, ...answer })
     await announceAll(company, brought)
@@ -88,7 +88,7 @@ test('503 with Retry-After stops all calls to TOTVS CRM for as long as it asks, 
   const people = await Promise.all(
     Array.from({ length: 6 }, () => company.convert({ name: 'Aguardar', email: newEmail() })),
   )
-  before = (await company.sandbox.calls()).at(-1)?.number ?? 0
+  before = await company.numberOfLastCall()
   const match = { action: 'create', resource: 'leads-integration' }
   const headers = { 'retry-after': '3' }
   await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 503, headers })

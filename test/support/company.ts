@@ -85,19 +85,21 @@ export async function startCompany({ tenant, workflows = true, before, ...option
       return await response.json()
     },
 
-    leads: async (): Promise<readonly CrmLeadState[]> => (await crm.state()).leads,
+    /** The calls of both systems are counted: `calls({ after })` are those that came later. */
+    numberOfLastCall: async (): Promise<number> => (await sandbox.client.calls({ last: 1 }))[0]?.number ?? 0,
+
+    leads: (): Promise<readonly CrmLeadState[]> => crm.leads(),
 
     /** The only lead whose member `of` holds the text; fails when there are several. */
     async leadOf(contact: { uuid: string }): Promise<CrmLeadState | undefined> {
-      const found = (await company.leads()).filter(lead => lead.externalId === `rd:${contact.uuid}`)
+      const found = await crm.leads({ externalId: `rd:${contact.uuid}` })
       expect(found.length).toBeLessThanOrEqual(1)
       return found[0]
     },
 
     async opportunitiesOf(contact: { uuid: string }): Promise<readonly CrmOpportunityState[]> {
-      const { leads, opportunities } = await crm.state()
-      const own = leads.filter(lead => lead.externalId === `rd:${contact.uuid}`).map(({ id }) => id)
-      return opportunities.filter(({ leadId }) => own.includes(leadId))
+      const leads = await crm.leads({ externalId: `rd:${contact.uuid}` })
+      return (await Promise.all(leads.map(({ id }) => crm.opportunities({ leadId: id })))).flat()
     },
 
     /** A new contact, brought over: waits for its opportunity. */

@@ -1,30 +1,42 @@
 import { type Job, Queue } from 'bullmq'
-import { inject } from 'vitest'
+import { afterAll, inject } from 'vitest'
+
+type QueueKind = 'totvs-crm' | 'rd-station' | 'quarantine'
+
+/** Each queue that the tests of this file look into is opened once: they ask again and again until something has happened. */
+const opened = new Map<string, Queue>()
+afterAll(async () => {
+  await Promise.all([...opened.values()].map(queue => queue.close()))
+})
 
 /** Looks into one of a tenant's queues, as an operator does. */
 export async function withQueue<Result>(
   tenant: string,
-  kind: 'totvs-crm' | 'rd-station' | 'quarantine',
+  kind: QueueKind,
   read: (queue: Queue) => Promise<Result>,
   redisUrl: string = inject('redisUrl'),
 ): Promise<Result> {
-  const { hostname, port } = new URL(redisUrl)
-  const queue = new Queue(`${tenant}.${kind}`, {
-    connection: { host: hostname, port: Number(port) },
-    prefix: `{${tenant}}`,
-  })
-  try {
-    return await read(queue)
-  } finally {
-    await queue.close()
-  }
+  const name = `${tenant}.${kind}`
+  const queue = opened.get(name) ?? openQueue(redisUrl, tenant, name)
+  opened.set(name, queue)
+  return await read(queue)
 }
 
-export const failedJobs = (tenant: string, kind: 'totvs-crm' | 'rd-station' | 'quarantine'): Promise<Job[]> =>
+function openQueue(redisUrl: string, tenant: string, name: string): Queue {
+  const { hostname, port } = new URL(redisUrl)
+  // The settings of the queue stay Ponte's own.
+  return new Queue(name, {
+    connection: { host: hostname, port: Number(port) },
+    prefix: `{${tenant}}`,
+    skipMetasUpdate: true,
+  })
+}
+
+export const failedJobs = (tenant: string, kind: QueueKind): Promise<Job[]> =>
   withQueue(tenant, kind, queue => queue.getFailed())
 
 /** Nothing waits, runs, or is to run later. */
-export const isQuiet = (tenant: string, kind: 'totvs-crm' | 'rd-station' | 'quarantine'): Promise<boolean> =>
+export const isQuiet = (tenant: string, kind: QueueKind): Promise<boolean> =>
   withQueue(
     tenant,
     kind,

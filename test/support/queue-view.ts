@@ -75,8 +75,9 @@ export function openQueueView(redisUrl: string, tenant: string) {
       // Tests that run at the same time have no `expect.poll` here.
       return await vi.waitFor(async () => {
         const left = await list(kind, pending, text)
+        if (left.length > 0) throw new Error(`${left.length} jobs pending`)
         const found = await list(kind, ended, text)
-        if (left.length > 0 || found.length === 0) throw new Error(`${left.length} jobs pending, ${found.length} ended`)
+        if (found.length === 0) throw new Error('there is no such job')
         return found
       }, patience)
     },

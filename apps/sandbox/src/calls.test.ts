@@ -32,6 +32,7 @@ test('every call is written down with whose it is, what it said and what it was 
   expect(await calls('resource=leads-integration&after=4')).toMatchObject([
     { integration: { filter: '{code->eq->61}' } },
   ])
+  expect(await calls('system=totvs-crm&last=1')).toMatchObject([{ integration: { filter: '{code->eq->61}' } }])
 })
 
 test('calls to unknown addresses and refused calls are written down too', async () => {

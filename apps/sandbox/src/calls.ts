@@ -33,6 +33,8 @@ export interface CallFilter {
   readonly resource?: string | undefined
   /** Only calls with a greater number. */
   readonly after?: number | undefined
+  /** Only so many of those that fit, the newest. */
+  readonly last?: number | undefined
 }
 
 export type Calls = ReturnType<typeof createCalls>
@@ -42,17 +44,20 @@ const KEEP_CALLS = 100_000
 
 export function createCalls(now: () => number) {
   let calls: Call[] = []
-  let last = 0
+  let count = 0
 
   return {
     add(call: Omit<Call, 'number' | 'at'>): Call {
-      last += 1
-      const added: Call = { number: last, at: new Date(now()).toISOString(), ...call }
+      count += 1
+      const added: Call = { number: count, at: new Date(now()).toISOString(), ...call }
       calls.push(added)
       if (calls.length > KEEP_CALLS * 1.1) calls = calls.slice(-KEEP_CALLS)
       return added
     },
-    list: (filter: CallFilter): Call[] => calls.filter(call => fits(call, filter)),
+    list: ({ last, ...filter }: CallFilter): Call[] => {
+      const fitting = calls.filter(call => fits(call, filter))
+      return last === undefined ? fitting : fitting.slice(-last)
+    },
     clear(): void {
       calls = []
     },

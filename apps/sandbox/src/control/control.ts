@@ -19,6 +19,7 @@ const callQuery = z.strictObject({
   action: z.string().optional(),
   resource: z.string().optional(),
   after: z.coerce.number().optional(),
+  last: z.coerce.number().int().positive().optional(),
 })
 export const deliveryQuery = z.strictObject({
   system: systemName.optional(),

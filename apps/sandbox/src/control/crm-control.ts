@@ -55,6 +55,12 @@ const userChange = z.strictObject({
 })
 const win = z.strictObject({ totalValue: z.number().nullable().optional() })
 const loss = z.strictObject({ reason: z.string().nullable().default(null) })
+/** By which members the records of a kind can be asked for. */
+const recordQueries: Readonly<Record<'lead' | 'opportunity', z.ZodType<Readonly<Record<string, string | undefined>>>>> =
+  {
+    lead: z.strictObject({ externalId: z.string().optional() }),
+    opportunity: z.strictObject({ leadId: z.string().optional() }),
+  }
 const release = z.strictObject({ ids: z.array(z.string()).optional() })
 
 interface OfTenant {
@@ -119,6 +125,13 @@ export function addCrmControl(app: FastifyInstance, world: World): void {
 
   const folders = { leads: 'lead', opportunities: 'opportunity' } as const
   for (const [folder, kind] of Object.entries(folders)) {
+    app.get<OfTenant>(`/crm/:tenant/${folder}`, async request => {
+      const tenant = find(request.params)
+      const wanted = Object.entries(read(recordQueries[kind], request.query))
+      return tenant.records[kind]
+        .filter(({ values }) => wanted.every(([member, value]) => values[member] === value))
+        .map(each => describeRecord(tenant, kind, each))
+    })
     app.get<OfRecord>(`/crm/:tenant/${folder}/:id`, async request => {
       const tenant = find(request.params)
       return describeRecord(tenant, kind, findIn(tenant, kind, request.params.id))

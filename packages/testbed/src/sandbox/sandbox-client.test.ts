@@ -132,7 +132,14 @@ test('a person plays an opportunity through, and the webhooks of it can be held 
   const lead = await crm.addLead({ name: 'Maria', externalId: 'rd:1' })
   expect(await crm.changeLead(lead.id, { jobTitle: 'CEO' })).toMatchObject({ externalId: 'rd:1', jobTitle: 'CEO' })
 
+  const other = await crm.addLead({ name: 'João', externalId: 'rd:2' })
+  expect(await crm.leads({ externalId: 'rd:2' })).toEqual([other])
+  expect(await crm.leads()).toHaveLength(2)
+  await crm.removeLead(other.id)
+
   const { id } = await crm.addOpportunity({ leadId: lead.id })
+  expect(await crm.opportunities({ leadId: lead.id })).toMatchObject([{ id }])
+  expect(await crm.opportunities({ leadId: other.id })).toEqual([])
   await crm.changeOpportunity(id, { customFields: { statusRD: 'REENVIAR' } })
   await crm.holdWebhooks()
   expect(await crm.win(id, 1500)).toMatchObject({
@@ -186,6 +193,7 @@ test('calls are listed by what they were, and forgotten', async () => {
   expect(await client.calls({ system: 'totvs-crm' })).toMatchObject([
     { method: 'POST', path: '/api/login', account: 'demo', status: 200, body: { password: '***' } },
   ])
+  expect(await client.calls({ last: 1 })).toMatchObject([{ path: '/auth/token' }])
   const [first] = await client.calls()
   expect(await client.calls({ after: first?.number ?? 0 })).toMatchObject([{ path: '/auth/token' }])
   await client.clearCalls()

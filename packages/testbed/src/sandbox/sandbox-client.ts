@@ -108,6 +108,10 @@ function crmVerbs(control: Control, path: string) {
     changeUser: (id: string, change: Partial<Omit<CrmUserState, 'id'>>) =>
       control<CrmUserState>('PATCH', `${path}/users/${id}`, change),
 
+    leads: (filter: { externalId?: string } = {}) => control<CrmLeadState[]>('GET', `${path}/leads${query(filter)}`),
+    opportunities: (filter: { leadId?: string } = {}) =>
+      control<CrmOpportunityState[]>('GET', `${path}/opportunities${query(filter)}`),
+
     addLead: (lead: Partial<CrmLeadState>) => control<CrmLeadState>('POST', `${path}/leads`, lead),
     lead: (id: string) => control<CrmLeadState>('GET', `${path}/leads/${id}`),
     changeLead: (id: string, change: Partial<CrmLeadState>) =>
