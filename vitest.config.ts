@@ -3,14 +3,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes longest begins first, so that nothing is left to wait for when all else has ended. */
 const longest = [
-  'storm/storm',
-  'circuit-breaker',
   'recovery',
   'faults',
+  'unreadable-field',
+  'storm/storm',
+  'circuit-breaker',
+  'tenants/tenants',
+  'tokens',
+  'refused-credentials',
+  'memory',
+  'alerts',
+  'marks/marks',
+  'demo',
   'backlog',
-  'quota',
-  'slow-answers',
   'status-rd/',
+  'slow-answers',
+  'quota',
 ]
 
 class LongestFirst extends BaseSequencer {
@@ -29,6 +37,8 @@ export default defineConfig({
     // Once for the whole run: a real Redis that every test may use, `inject('redisUrl')`.
     globalSetup: ['packages/testbed/src/redis/redis-global-setup.ts'],
     pool: 'forks',
+    // The ten cases of `slow-answers` wait for a quarter of a minute each, and for nothing else.
+    maxConcurrency: 10,
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -1,7 +1,7 @@
 /**
- * Every check and every test, on a real Redis: `npm test`. With `--all` the storm and the tests with random data run at full
- * length. Other arguments go to Vitest and only tests run: `npm test -- test/leads`. The last line counts each check and each
- * test as one.
+ * Every check and every test, on a real Redis: `npm test`. With `--all` the storm, the tests with random data and those of quotas and
+ * bounds run at full length. Other arguments go to Vitest and only tests run: `npm test -- test/leads`. The last line counts each
+ * check and each test as one.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'

@@ -5,7 +5,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The Redis of this run, shared by all its tests: use a tenant (or a prefix) of your own, and never flush. */
     readonly redisUrl: string
-    /** `npm test -- --all`: the long storm, and every run of the tests with random data. */
+    /** `npm test -- --all`: the long storm, every run of the tests with random data, more events against quotas and bounds. */
     readonly isLongRun: boolean
   }
 }
