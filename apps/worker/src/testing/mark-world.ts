@@ -138,7 +138,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
         forget: (_uuid, opportunityId) =>
           step(() => void known.splice(0, known.length, ...known.filter(each => each !== opportunityId))),
       },
-      removedMarks: {
+      unmarkedOpportunities: {
         add: opportunityIds => step(() => opportunityIds.forEach(id => removed.add(id))),
         clear: opportunityIds => step(() => opportunityIds.forEach(id => removed.delete(id))),
         has: opportunityId => step(() => removed.has(opportunityId)),

@@ -2,7 +2,7 @@ import { message } from '@ponte/contracts'
 import { contactLock } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import type { Subject } from '../observe/other-opportunity.ts'
+import type { Subject } from './read-other-opportunity.ts'
 import type { Sending } from '../plan/was-mark-applied.ts'
 import { isAbout } from './verify-mark.ts'
 

@@ -1,7 +1,7 @@
 import type { MarkName } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import type { MarkableContact } from '../observe/find-contact.ts'
+import type { MarkableContact } from './find-contact.ts'
 
 const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const satisfies Record<
   MarkName,
@@ -22,21 +22,21 @@ export interface AcceptedMark {
  */
 export async function recordMark(
   { mark, opportunityId, contact, history }: AcceptedMark,
-  { marks, links, contactOpportunities, removedMarks }: JobContext,
+  { marks, links, contactOpportunities, unmarkedOpportunities }: JobContext,
 ): Promise<MarkHistory> {
   const marked = stateAfter[mark]
   const others = (await contactOpportunities.list(contact.uuid)).filter(id => id !== opportunityId)
   if (marked === 'open') {
-    await removedMarks.clear([opportunityId, ...others])
+    await unmarkedOpportunities.clear([opportunityId, ...others])
     const opened: MarkHistory = { ...history, marked, restoring: undefined }
     await marks.write(opportunityId, opened)
     return opened
   }
   if (mark === 'sale') await links.rememberSale(contact.uuid)
-  await removedMarks.add(others)
+  await unmarkedOpportunities.add(others)
   const ended: MarkHistory = { ...history, marked, ...(others.length > 0 && { restoring: true }) }
   await marks.write(opportunityId, ended)
   await contactOpportunities.forget(contact.uuid, opportunityId)
-  await removedMarks.clear([opportunityId])
+  await unmarkedOpportunities.clear([opportunityId])
   return ended
 }

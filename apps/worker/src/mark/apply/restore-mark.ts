@@ -2,7 +2,7 @@ import { message } from '@ponte/contracts'
 import { toOpportunity } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import { readOther, readOwner, type Subject } from '../observe/other-opportunity.ts'
+import { readOther, readOwner, type Subject } from './read-other-opportunity.ts'
 import { sendMark } from './send-mark.ts'
 
 export interface Restoring extends Subject {
@@ -14,17 +14,16 @@ export interface Restoring extends Subject {
 }
 
 /**
- * When an opportunity ends, RD Station no longer shows the contact as an opportunity, although others may be open. Then the mark is
- * made again, by the run of the one that ended, or of one that was not open at that time and is now. Returns the history without the
- * open question (`restoring`).
+ * The end of one opportunity ends the contact as an opportunity in RD Station. If another one is open, the contact is marked again: by
+ * the run that sent the end, or by a later run of one that was reopened since. Returns the history without `restoring`.
  */
 export async function restoreMark(subject: Restoring, context: JobContext): Promise<MarkHistory> {
   const { contact, opportunityId } = subject
-  const { contactOpportunities, removedMarks } = context
+  const { contactOpportunities, unmarkedOpportunities } = context
   const { restoring, ...history } = subject.history
-  const isRemoved = subject.isOpen && (await removedMarks.has(opportunityId))
-  if (restoring === undefined && !isRemoved) return history
-  const open = isRemoved ? 'open' : await findAnotherOpen(subject, context)
+  const isUnmarked = subject.isOpen && (await unmarkedOpportunities.has(opportunityId))
+  if (restoring === undefined && !isUnmarked) return history
+  const open = isUnmarked ? 'open' : await findAnotherOpen(subject, context)
   // Asked again with the next event: what cannot be read now may be open.
   if (open === 'unreadable') return subject.history
   if (open === 'open') {
@@ -33,7 +32,7 @@ export async function restoreMark(subject: Restoring, context: JobContext): Prom
       await sendMark(toOpportunity(contact.email), contact, context)
       context.note(message('contact-marked-again'))
     }
-    await removedMarks.clear([opportunityId, ...(await contactOpportunities.list(contact.uuid))])
+    await unmarkedOpportunities.clear([opportunityId, ...(await contactOpportunities.list(contact.uuid))])
   }
   if (restoring !== undefined) await context.marks.write(opportunityId, history)
   return history

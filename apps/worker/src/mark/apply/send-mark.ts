@@ -1,7 +1,7 @@
 import type { RdMark } from '@ponte/contracts'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
-import type { MarkableContact } from '../observe/find-contact.ts'
+import type { MarkableContact } from './find-contact.ts'
 
 /**
  * Sends one mark. RD Station delivers the contact as a lead when it becomes an opportunity, so Ponte records its own mark before the

@@ -4,7 +4,7 @@ import { type MarkName, toLoss, toOpportunity, toSale } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
-import type { MarkableContact } from '../observe/find-contact.ts'
+import type { MarkableContact } from './find-contact.ts'
 import type { Sending } from '../plan/was-mark-applied.ts'
 import { recordMark } from './record-mark.ts'
 import { sendMark } from './send-mark.ts'
@@ -66,9 +66,9 @@ async function readBefore(
     marked,
     contact,
   }: { opportunityId: string; marked: MarkHistory['marked']; contact: MarkableContact },
-  { removedMarks, rd }: JobContext,
+  { unmarkedOpportunities, rd }: JobContext,
 ): Promise<Pick<Sending, 'wasOpportunity'>> {
-  if (mark === 'opportunity' || (marked === 'open' && !(await removedMarks.has(opportunityId)))) return {}
+  if (mark === 'opportunity' || (marked === 'open' && !(await unmarkedOpportunities.has(opportunityId)))) return {}
   return { wasOpportunity: (await rd.findFunnel(contact.uuid))?.opportunity === true }
 }
 

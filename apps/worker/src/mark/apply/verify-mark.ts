@@ -1,7 +1,7 @@
 import { message } from '@ponte/contracts'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import type { MarkableContact } from '../observe/find-contact.ts'
+import type { MarkableContact } from './find-contact.ts'
 import { hasEventSince, isShownBy, needsEvents, type Sending } from '../plan/was-mark-applied.ts'
 import { recordMark } from './record-mark.ts'
 

@@ -21,8 +21,8 @@ export interface Observed {
   readonly recorded: MarkHistory
   /** The opportunity is from before Ponte's time: its present state has just been recorded as marked. */
   readonly isAdopted: boolean
-  /** It was marked as open, and the end of another opportunity has ended its contact as an opportunity. */
-  readonly isMarkRemoved: boolean
+  /** It was marked as open, but another opportunity of the contact ended since: RD Station shows the contact as no opportunity. */
+  readonly isUnmarked: boolean
   readonly fingerprints: MarkFingerprint
   /** What the field `statusRD` shows; absent when the record does not carry its custom fields. */
   readonly fieldText: string | undefined
@@ -47,7 +47,7 @@ export async function observeOpportunity(data: JobData<'opportunity.updated'>, c
     outcome,
     recorded: history,
     isAdopted,
-    isMarkRemoved: history.marked === 'open' && (await context.removedMarks.has(opportunity.id)),
+    isUnmarked: history.marked === 'open' && (await context.unmarkedOpportunities.has(opportunity.id)),
     fingerprints: markFingerprint({ opportunity, lead }, fingerprint.exact),
     fieldText: readCustomField(opportunity.customFields, opportunity, statusRd.field),
   }

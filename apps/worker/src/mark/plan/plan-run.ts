@@ -51,7 +51,7 @@ export interface MarkPlan extends Tried {
 
 /** Decides what one run does, from what it has read alone. */
 export function planRun(observed: Observed, run: Run): Plan {
-  const { data, opportunity, lead, outcome, isAdopted, isMarkRemoved, fingerprints, fieldText } = observed
+  const { data, opportunity, lead, outcome, isAdopted, isUnmarked, fingerprints, fieldText } = observed
   const { fingerprint } = fingerprints
   const recorded = rekeyFingerprints(observed.recorded, fingerprints)
   const reading = readStatusRd(fieldText)
@@ -73,12 +73,12 @@ export function planRun(observed: Observed, run: Run): Plan {
     return conclude(summary)
   }
   const due = marksDue(outcome, history.marked)
-  const isRemoved = outcome === 'open' && isMarkRemoved
+  const isToBeRestored = outcome === 'open' && isUnmarked
   const hasOpenQuestion = history.sending !== undefined || history.restoring !== undefined
-  if (due.length === 0 && !hasOpenQuestion && !isRemoved) return conclude(nothingDue(history))
+  if (due.length === 0 && !hasOpenQuestion && !isToBeRestored) return conclude(nothingDue(history))
   if (opportunity.leadId === undefined) return conclude(message('mark-without-lead'))
   if (lead === undefined) return fail(new PermanentFailure('CRM_LEAD_NOT_FOUND'))
-  return { kind: 'mark', ...tried, lead, outcome, isOpening: due.includes('opportunity') || isRemoved }
+  return { kind: 'mark', ...tried, lead, outcome, isOpening: due.includes('opportunity') || isToBeRestored }
 }
 
 export const nothingDue = ({ marked }: MarkHistory): Message => message('mark-up-to-date', { state: marked })

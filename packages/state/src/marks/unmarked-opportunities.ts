@@ -5,11 +5,11 @@ import { stateKey } from '../redis/keys.ts'
 const KEEP_S = 400 * 24 * 3600
 
 /**
- * The opportunities that were marked as open, and whose contact is no opportunity any more in RD Station because another one of it
- * has ended. Read and written under the contact's lock; losing it costs what docs/behaviour.md#what-redis-holds says.
+ * Opportunities that were marked as open, and of which RD Station shows nothing any more: another opportunity of the contact ended, and
+ * RD Station keeps one state for all of them. Write under the contact's lock. What losing it costs: docs/behaviour.md#what-redis-holds.
  */
-export function createRemovedMarks(redis: Redis, tenant: string) {
-  const keyOf = (opportunityId: string): string => stateKey(tenant, 'mark-removed', opportunityId)
+export function createUnmarkedOpportunities(redis: Redis, tenant: string) {
+  const keyOf = (opportunityId: string): string => stateKey(tenant, 'unmarked', opportunityId)
   return {
     async add(opportunityIds: readonly string[]): Promise<void> {
       for (const id of opportunityIds) await redis.set(keyOf(id), '1', 'EX', KEEP_S)
