@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createLogger, openProducerRedis } from '@ponte/runtime'
 import { readOpenBreakers, refusalsKey, stateKey } from '@ponte/state'
 import { type Call, startPonte, startSandbox } from '@ponte/testbed'
-import { afterAll, expect, inject, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { type Company, type CompanyOptions, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openGate } from '../support/gate.ts'
 import { openQueueView } from '../support/queue-view.ts'
@@ -12,11 +12,9 @@ const env = { PONTE_SECRET_KEY: randomBytes(32).toString('base64') }
 const redis = openProducerRedis(redisUrl, createLogger({ level: 'silent', process: 'test' }))
 afterAll(() => redis.disconnect())
 
-async function open(options: CompanyOptions = {}) {
+async function start(options: CompanyOptions = {}) {
   const company = await startCompany({ workers: 2, workflows: false, env, ...options })
-  onTestFinished(() => company.stop())
   const view = openQueueView(redisUrl, company.ponte.tenant.name)
-  onTestFinished(() => view.close())
   const people: { readonly uuid: string }[] = []
   return {
     company,
@@ -38,10 +36,21 @@ async function open(options: CompanyOptions = {}) {
       expect(await view.failed('totvs-crm')).toEqual([])
       expect(await readOpenBreakers(redis, company.ponte.tenant.name)).toEqual([])
     },
+    async stop(): Promise<void> {
+      await view.close()
+      await company.stop()
+    },
   }
 }
 
-const loginsOf = (company: Company): Promise<Call[]> => company.sandbox.calls({ path: '/api/login' })
+/** One company of the test alone. */
+async function open(options: CompanyOptions) {
+  const started = await start(options)
+  onTestFinished(started.stop)
+  return started
+}
+
+const loginsOf = (company: Company, after = 0): Promise<Call[]> => company.sandbox.calls({ path: '/api/login', after })
 
 const untilRefused = (company: Company, system: 'totvs-crm' | 'rd-station', code: string) =>
   expect
@@ -116,57 +125,67 @@ test('a worker that is started while Redis is away says which credentials it has
     await expect.poll(() => redis.hget(refusalsKey(name, system), 'newest'), patience).toEqual(expect.any(String))
 })
 
-test('the workers of a tenant share one session, where the CRM ends a session with the next login of its user', async () => {
-  const { company, deliver, expectAllArrived } = await open()
-  await company.crm.change({ settings: { oneSessionPerUser: true } })
-  await deliver(12)
-  await expectAllArrived()
-  expect((await loginsOf(company)).map(({ status }) => status)).toEqual([200])
-  await company.crm.expireSessions()
-  await deliver(12)
-  await expectAllArrived()
-  expect((await loginsOf(company)).map(({ status }) => status)).toEqual([200, 200])
-})
+describe('a company whose credentials are right at first', () => {
+  let shared: Awaited<ReturnType<typeof start>>
+  beforeAll(async () => {
+    shared = await start()
+  })
+  afterAll(() => shared.stop())
 
-test('a session that the CRM refuses right after each login holds its jobs and spends no attempt', async () => {
-  const { company, view, deliver, expectAllArrived } = await open()
-  const match = { resource: 'leads-integration' }
-  await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 401, times: 'forever' })
-  await deliver(4)
-  await untilRefused(company, 'totvs-crm', 'CRM_UNAUTHORIZED')
-  await expect.poll(async () => (await loginsOf(company)).length, patience).toBeGreaterThanOrEqual(3)
-  expect(await view.failed('totvs-crm')).toEqual([])
-  await company.sandbox.clearFaults()
-  await expectAllArrived()
-})
+  test('the workers of a tenant share one session, where the CRM ends a session with the next login of its user', async () => {
+    const { company, deliver, expectAllArrived } = shared
+    await company.crm.change({ settings: { oneSessionPerUser: true } })
+    await deliver(12)
+    await expectAllArrived()
+    expect((await loginsOf(company)).map(({ status }) => status)).toEqual([200])
+    await company.crm.expireSessions()
+    await deliver(12)
+    await expectAllArrived()
+    expect((await loginsOf(company)).map(({ status }) => status)).toEqual([200, 200])
+    await company.crm.change({ settings: { oneSessionPerUser: false } })
+  })
 
-test('an access token that RD Station refuses right after each renewal holds its jobs and spends no attempt', async () => {
-  const { company, view } = await open()
-  const { contact, opportunity } = await company.bring({ name: 'Com Token', email: newEmail() })
-  const match = { path: '/platform/contacts' }
-  await company.sandbox.addFault({ system: 'rd-station', match, kind: 'status', status: 401, times: 'forever' })
-  await company.announce('created', opportunity.id)
-  await untilRefused(company, 'rd-station', 'RD_UNAUTHORIZED')
-  expect(await view.failed('rd-station')).toEqual([])
-  await company.sandbox.clearFaults()
-  await company.untilMarks(contact, ['OPPORTUNITY'])
-  expect(await view.endedJob('rd-station', opportunity.id)).toMatchObject({ state: 'completed', attempts: 1 })
-})
+  test('a session that the CRM refuses right after each login holds its jobs and spends no attempt', async () => {
+    const { company, view, deliver, expectAllArrived } = shared
+    const before = await company.numberOfLastCall()
+    const match = { resource: 'leads-integration' }
+    await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 401, times: 'forever' })
+    await deliver(4)
+    await untilRefused(company, 'totvs-crm', 'CRM_UNAUTHORIZED')
+    await expect.poll(async () => (await loginsOf(company, before)).length, patience).toBeGreaterThanOrEqual(3)
+    expect(await view.failed('totvs-crm')).toEqual([])
+    await company.sandbox.clearFaults()
+    await expectAllArrived()
+  })
 
-test('a refused credential is known in Redis by a fingerprint only, and the shared session is encrypted and has an end', async () => {
-  const { company, deliver, expectAllArrived } = await open()
-  await deliver(1)
-  await expectAllArrived()
-  await company.crm.change({ password: 'another-password' })
-  await company.crm.expireSessions()
-  await deliver(1)
-  await untilRefused(company, 'totvs-crm', 'CRM_LOGIN_REJECTED')
-  const own = (name: string) => stateKey(company.ponte.tenant.name, name)
-  const keys = [...(await redis.keys(own('refused:*'))), ...(await redis.keys(own('crm-session:*')))]
-  expect(keys.length).toBeGreaterThanOrEqual(2)
-  for (const key of keys) {
-    const text = key.includes('refused') ? JSON.stringify(await redis.hgetall(key)) : await redis.get(key)
-    expect(`${key} ${text}`).not.toMatch(/password|ponte@demo|JSESSIONID/)
-    expect(await redis.pttl(key)).toBeGreaterThan(0)
-  }
+  test('an access token that RD Station refuses right after each renewal holds its jobs and spends no attempt', async () => {
+    const { company, view } = shared
+    const { contact, opportunity } = await company.bring({ name: 'Com Token', email: newEmail() })
+    const match = { path: '/platform/contacts' }
+    await company.sandbox.addFault({ system: 'rd-station', match, kind: 'status', status: 401, times: 'forever' })
+    await company.announce('created', opportunity.id)
+    await untilRefused(company, 'rd-station', 'RD_UNAUTHORIZED')
+    expect(await view.failed('rd-station')).toEqual([])
+    await company.sandbox.clearFaults()
+    await company.untilMarks(contact, ['OPPORTUNITY'])
+    expect(await view.endedJob('rd-station', opportunity.id)).toMatchObject({ state: 'completed', attempts: 1 })
+  })
+
+  test('a refused credential is known in Redis by a fingerprint only, and the shared session is encrypted and has an end', async () => {
+    const { company, deliver, expectAllArrived } = shared
+    await deliver(1)
+    await expectAllArrived()
+    await company.crm.change({ password: 'another-password' })
+    await company.crm.expireSessions()
+    await deliver(1)
+    await untilRefused(company, 'totvs-crm', 'CRM_LOGIN_REJECTED')
+    const own = (name: string) => stateKey(company.ponte.tenant.name, name)
+    const keys = [...(await redis.keys(own('refused:*'))), ...(await redis.keys(own('crm-session:*')))]
+    expect(keys.length).toBeGreaterThanOrEqual(2)
+    for (const key of keys) {
+      const text = key.includes('refused') ? JSON.stringify(await redis.hgetall(key)) : await redis.get(key)
+      expect(`${key} ${text}`).not.toMatch(/password|ponte@demo|JSESSIONID/)
+      expect(await redis.pttl(key)).toBeGreaterThan(0)
+    }
+  })
 })
