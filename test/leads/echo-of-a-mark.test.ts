@@ -231,7 +231,7 @@ test('a mark by marketing opens the opportunity of somebody whom Ponte never mar
   expect(await statusesOf(contact)).toEqual(['PROGRESS'])
 })
 
-test('a conversion of which the delivery comes after the echo of a later mark still opens its opportunity, and its older values overwrite nothing', async () => {
+test('a conversion that is delivered after the echo of a later mark still opens its opportunity, and its older values overwrite nothing', async () => {
   const contact = await company.rd.addContact({ name: 'Conversão Atrasada', email: newEmail(), city: 'Nova' })
   const emails = [{ email: contact.email ?? '', emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }]
   const lead = await company.crm.addLead({ name: 'Em Venda', externalId: `rd:${contact.uuid}`, emails })

@@ -31,7 +31,7 @@ describe('a backlog of marks, of which the quota has turns for a few', () => {
     await set.company.stop()
   })
 
-  test('costs at most four calls to TOTVS CRM a mark that is made, uses the quota, and goes on when a worker is killed', async () => {
+  test('costs at most four calls to TOTVS CRM for each mark, uses the quota, and goes on when a worker is killed', async () => {
     const { company, view } = set
     const people = await Promise.all(Array.from({ length: 90 }, () => addOpportunity(company)))
     // They wait together: what is measured is a backlog, not how fast a test fills it.

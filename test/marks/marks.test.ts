@@ -52,7 +52,7 @@ test.each([['won'], ['lost'], ['updated'], ['created']])(
   },
 )
 
-test('late and repeated events find nothing to do and never turn a client back into an opportunity', async () => {
+test('late and repeated events change nothing and never turn a client back into an opportunity', async () => {
   const { contact, opportunity } = await company.bring({ name: 'Tarde', email: newEmail() })
   await company.crm.win(opportunity.id, 10)
   await company.announce('won', opportunity.id)
@@ -154,7 +154,7 @@ test('the highest value that is allowed is registered', async () => {
   await expect.poll(async () => (await company.rd.contact(contact.uuid)).sales, patience).toEqual([99_999_999])
 })
 
-test('a contact that came from RD Station and is gone fails as RD_CONTACT_NOT_FOUND, with no mark sent into the void', async () => {
+test('a contact that came from RD Station and is gone fails as RD_CONTACT_NOT_FOUND, and no mark is sent', async () => {
   const email = newEmail()
   const { contact, opportunity } = await company.bring({ name: 'Sumiu', email })
   await company.rd.removeContact(contact.uuid)

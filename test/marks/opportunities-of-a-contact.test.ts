@@ -34,7 +34,7 @@ async function bringTwo() {
   return { contact, first, second }
 }
 
-test('a sale that is heard of after the next opportunity is registered before it', async () => {
+test('a sale whose webhook comes after that of the next opportunity is registered before it', async () => {
   const { contact, opportunity: first } = await company.bring({ name: 'Volta', email: newEmail() })
   await company.announce('created', first.id)
   await company.untilMarks(contact, ['OPPORTUNITY'])
@@ -54,7 +54,7 @@ test('a sale that is heard of after the next opportunity is registered before it
   })
 })
 
-test('an opportunity that Ponte opened and nothing was heard of yet is marked, with its end, before the next one', async () => {
+test('an opportunity that Ponte opened and whose webhooks never came is marked, with its end, before the next one', async () => {
   const { contact, first, second } = await bringTwo()
   await company.crm.lose(first.id, 'Prazo')
   await company.announce('created', second.id)
@@ -107,7 +107,7 @@ test('the mark that is set again is set once, also when its answer is lost', asy
   expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
 })
 
-test('a sale whose answer was lost is found out before the next opportunity hides it', async () => {
+test('a sale whose answer was lost is verified before the next opportunity hides it', async () => {
   const { contact, opportunity: first } = await company.bring({ name: 'Resposta', email: newEmail() })
   await company.announce('created', first.id)
   await company.untilMarks(contact, ['OPPORTUNITY'])
@@ -144,7 +144,7 @@ test('a sale that did not arrive is not taken for made because another opportuni
   expect(await funnelOf(contact)).toMatchObject({ opportunity: false })
 })
 
-test('an earlier opportunity that cannot be marked does not keep the next one back', async () => {
+test('an earlier opportunity that cannot be marked does not block the next one', async () => {
   const { contact, first, second } = await bringTwo()
   await company.announce('created', first.id)
   await company.untilMarks(contact, ['OPPORTUNITY'])
@@ -156,7 +156,7 @@ test('an earlier opportunity that cannot be marked does not keep the next one ba
   await expect.poll(() => company.statusRdOf(first), patience).toMatch(/^ERRO 1\/2 RD_SALE_VALUE_ABOVE_LIMIT: /)
 })
 
-test('all events of two opportunities at once, through two workers, end as TOTVS CRM says', async () => {
+test('all events of two opportunities at once, through two workers, end in the states of TOTVS CRM', async () => {
   const { contact, first, second } = await bringTwo()
   await company.crm.win(first.id, 12)
   const intents = ['created', 'won', 'updated', 'created', 'updated']
@@ -187,7 +187,7 @@ test('a loss that did not arrive is sent again although the end of an earlier op
   expect(await funnelOf(contact)).toMatchObject({ opportunity: true })
 })
 
-test('the sale of an opportunity that went to another lead is registered for the contact of that one', async () => {
+test('the sale of an opportunity that moved to another lead is registered for the contact of that lead', async () => {
   const { contact, opportunity: first } = await company.bring({ name: 'De Antes', email: newEmail() })
   const other = await company.bring({ name: 'De Agora', email: newEmail() })
   await company.announce('created', first.id)
@@ -217,7 +217,7 @@ test('an opportunity is marked although RD Station stumbles over the sale of an 
   await company.sandbox.clearFaults()
 })
 
-test('a sale that RD Station is still at work on when its answer is lost is registered once, whatever is heard of another one', async () => {
+test('a sale that RD Station is still processing when its answer is lost is registered once, whatever comes for another opportunity', async () => {
   const { contact, first, second } = await bringTwo()
   await company.announce('created', first.id)
   await company.untilMarks(contact, ['OPPORTUNITY'])

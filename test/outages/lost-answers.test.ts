@@ -124,7 +124,7 @@ test('a sale that arrived although its answer was lost counts, also when the opp
   expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
 })
 
-test('an opportunity mark that did not arrive is made, although that of the opportunity before is moments old', async () => {
+test('an opportunity mark that did not arrive is made, although the previous opportunity was marked moments ago', async () => {
   const { contact, opportunity } = await company.bring({ name: 'De Novo', email: newEmail() })
   await company.announce('created', opportunity.id)
   await company.crm.win(opportunity.id, 10)

@@ -108,7 +108,7 @@ test('however many events come, what is kept of them is bounded', async () => {
   expect(await redis.xlen(stream)).toBeLessThan(1500)
 })
 
-test('a day later the keyspace is back at its floor, but for what failed', async () => {
+test('a day later Redis holds no more keys than at the start, except for what failed', async () => {
   const yesterday = await company.bring({ name: 'Ontem', email: newEmail() })
   await company.untilMarks(yesterday.contact, ['OPPORTUNITY'])
   await view.untilQuiet()

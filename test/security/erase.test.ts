@@ -121,7 +121,7 @@ async function tracesOf(
   })
 }
 
-test('a person who was carried, marked, refused, corrected, quarantined and announced leaves no trace in all of Redis', async () => {
+test('after erase nothing of a person is left in Redis, wherever the person stood', async () => {
   const { rd, crm, sandbox } = company
   const { contact, opportunity } = await bring(person)
   const bystander = await bring(other)

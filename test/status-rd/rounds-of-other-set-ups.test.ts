@@ -28,7 +28,7 @@ describe('with rounds an hour apart', () => {
     await untilStatusRd(patient, opportunity, /^OK: /)
   })
 
-  test('what version 0.1.0 kept without a key begins no round anew, and tells no e-mail any more', async () => {
+  test('what version 0.1.0 stored without a key starts no round again, and is replaced so that no e-mail can be guessed', async () => {
     const email = newEmail()
     const { contact, opportunity } = await patient.bring({ name: 'De antes', email })
     await patient.untilMarks(contact, ['OPPORTUNITY'])

@@ -157,7 +157,7 @@ test('every key belongs to one of the two, and none holds anything of the other'
   for (const { key, text } of own(flooded)) expect(`${key} ${text}`).not.toContain(calm.name)
 })
 
-test('when the trouble is over the flood goes through, into the accounts of its own tenant', async () => {
+test('when the outage is over the flood goes through, into the accounts of its own tenant', async () => {
   await sandbox.client.rd('other').change({ refreshToken: 'other-refresh' })
   await expect.poll(() => count(flooded, 'rd-station'), { timeout: 60_000, interval: 200 }).toBe(0)
   await expect.poll(() => count(flooded, 'totvs-crm'), { timeout: 60_000, interval: 200 }).toBe(0)

@@ -35,7 +35,7 @@ afterAll(async () => {
 
 const ask = (url: string) => app.inject({ url, headers: { authorization: basic, 'accept-language': 'en' } })
 
-test('without Redis the board starts, says that nothing is known, and is not ready', async () => {
+test('without Redis the board starts, shows that nothing is known, and is not ready', async () => {
   const stuck = await ask('/waiting')
   expect(stuck.statusCode).toBe(200)
   expect(stuck.body.match(/Redis did not answer; the status of this queue is unknown/g)).toHaveLength(3)

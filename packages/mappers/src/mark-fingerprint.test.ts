@@ -67,7 +67,7 @@ test('values that cannot be read differ from each other and from none', () => {
   expect(new Set(bases).size).toBe(bases.length)
 })
 
-test('a lead that is gone has a fingerprint too', () => {
+test('a lead that no longer exists has a fingerprint too', () => {
   const opportunity = crmOpportunity.parse({ id: 'o-1', status: 'WON' })
   expect(markFingerprint({ opportunity, lead: undefined }, keyedWith('key')).fingerprint).toMatch(/^[0-9a-f]{64}$/)
 })

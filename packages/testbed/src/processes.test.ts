@@ -98,7 +98,7 @@ test('a process takes its own children with it when it is killed', async () => {
   expect(await parent.kill()).toEqual({ code: null, signal: 'SIGKILL' })
 })
 
-test('what was started ends with us, even when we are killed and cannot see to it', async () => {
+test('what a process started ends with it, even when it is killed', async () => {
   const port = await freePort()
   const file = await script(`
     import { startScript } from ${JSON.stringify(path.join(import.meta.dirname, 'processes.ts'))}

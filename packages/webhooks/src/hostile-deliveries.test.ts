@@ -97,7 +97,7 @@ test('any JSON is accounted for by both parsers and breaks neither', () => {
   )
 })
 
-test('a mutated delivery of RD Station breaks nothing, loses no lead, and is the same event again', () => {
+test('a mutated delivery of RD Station causes no error, loses no lead, and is the same event again', () => {
   fc.assert(
     fc.property(mutated(rdBodies), body => {
       const delivery = parseRd(body)
@@ -144,7 +144,7 @@ test('two different people never share a key, whatever else their deliveries sha
   )
 })
 
-test('a mutated delivery of TOTVS CRM breaks nothing and is the same event again, unless nothing in it names the event', () => {
+test('a mutated delivery of TOTVS CRM causes no error and is the same event again, unless nothing in it names the event', () => {
   fc.assert(
     fc.property(mutated(crmBodies), fc.constantFrom(undefined, 'opportunity-won', 'nonsense'), (body, intent) => {
       const delivery = parseCrmDelivery(body, intent)

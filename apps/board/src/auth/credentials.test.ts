@@ -9,7 +9,7 @@ const accounts = (password = 'correct horse'): Accounts => [
   { name: 'bia', role: 'viewer', secret: { password } },
 ]
 
-test('a login of nobody costs the same check against a hash as a login of somebody', async () => {
+test('a login of an unknown user takes the same check of a hash as one of a known user', async () => {
   const isRight = vi.fn<typeof isPassword>(isPassword)
   const { check } = createCredentials(accounts(), { fingerprint, isRight })
   for (const user of ['ana', 'nobody', '']) expect(await check({ user, password: 'guess' })).toBeUndefined()

@@ -74,7 +74,7 @@ test('no answer of the board tells who the person of a job is', async () => {
   expect(body).toBe(JSON.stringify(['lead *** <m***@p***.br> ***34']))
 })
 
-test('a failed job reads CODE: sentence in the language of the reader, without a stack that tells an operator nothing', async () => {
+test('a failed job reads CODE: sentence in the language of the reader, without a stack trace', async () => {
   const queue = board['totvs-crm']
   const ask = async (path: string, language: string): Promise<unknown> => {
     const headers = { authorization: basic, 'accept-language': language }
@@ -115,7 +115,7 @@ test('what a job returned and what its log says are shown in the language of the
   ])
 })
 
-test('looking at a job and retrying it leaves its data in Redis as it was', async () => {
+test('showing and retrying a job leaves its data in Redis as it was', async () => {
   const queue = board['totvs-crm']
   await board.ask('GET', `/api/queues/${queue.name}/lead-1`)
   expect((await board.ask('PUT', `/api/queues/${queue.name}/lead-1/retry`)).statusCode).toBe(204)

@@ -104,7 +104,7 @@ test.each(['Bull Board', 'the page of the event'])(
   },
 )
 
-test('what "clean" removed before Redis went is in the audit trail and in the timelines', async () => {
+test('what "clean" removed before Redis failed is in the audit trail and in the timelines', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(2, rejected))
   const clean = vi.spyOn(queue, 'clean')

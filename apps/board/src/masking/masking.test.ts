@@ -47,7 +47,7 @@ test('every member of a lead has its name, and why it was delivered is shown', (
   })
 })
 
-test('a member of job data that nobody thought of is masked', () => {
+test('an unknown member of job data is masked', () => {
   expect(
     maskJobData({ v: 1, lead: { cf_apelido: 'Mariazinha', answers: ['Rua A, 10', 41999991234, 3, true, null] } }),
   ).toEqual({
@@ -109,7 +109,7 @@ test('a quarantined body shows the names that the sender gives as a tree, and no
   })
 })
 
-test('a CRM webhook in quarantine still says what it was about', () => {
+test('a CRM webhook in quarantine keeps what its address said about it', () => {
   const body = { eventId: lead.uuid, trigger: { description: 'Opportunity won' }, source: { row: { id: lead.uuid } } }
   expect(maskJobData(quarantined(JSON.stringify(body), { source: 'totvs-crm' }))).toMatchObject({ body })
 })

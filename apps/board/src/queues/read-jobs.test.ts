@@ -13,7 +13,7 @@ afterAll(() => board.close())
 /** Half a megabyte of names: what took the board's only thread ten seconds to mask. */
 const names = Array.from({ length: 35_000 }, (_, index) => `pessoa ${index} x`)
 
-test('a job of half a megabyte holds up nobody: its pages are there at once, with its size in place of its data', async () => {
+test('a job of half a megabyte delays nobody: its pages show its size in place of its data at once', async () => {
   const lead = { name: names.join(' '), email: 'a@b.example', notes: names }
   const data = { v: 1, key: 'key-big', receivedAt, lead: { ...lead, notes: [] } }
   await fail(board['totvs-crm'], [{ name: 'lead.registered', id: 'big', data, reason: rejected }])

@@ -180,7 +180,7 @@ test('a refresh token that was obtained elsewhere connects; a wrong one says so 
   await tenant.close()
 })
 
-test('with another fingerprint key than that of the workers nothing is connected, and RD Station is asked nothing', async () => {
+test('with another fingerprint key than that of the workers nothing is connected, and RD Station is not called', async () => {
   const tenant = await setUp.tenant()
   await claimFingerprintKey(tenant.redis, [{ name: tenant.name }], setUp.fingerprint)
   await setUp.sandbox.client.clearCalls()

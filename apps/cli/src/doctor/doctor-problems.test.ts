@@ -288,7 +288,7 @@ test('no problem of its own is called like a failure code', () => {
   expect(checkProblems.filter(isFailureCode)).toEqual([])
 })
 
-test('every problem that doctor has a name of its own for was planted', () => {
+test('every problem that doctor names itself was provoked', () => {
   const elsewhere = ['FINGERPRINT_KEY_', 'SECRET_KEY_', 'REDIS_', 'INGRESS_', 'RD_WEBHOOK_']
   const planted = mistakes.map(({ problem }) => problem.split(' ')[1])
   expect(

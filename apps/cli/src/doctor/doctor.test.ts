@@ -33,7 +33,7 @@ test("the sandbox's tenants file has no problem, and the first mark of a new con
   await tenant.close()
 })
 
-test('what cannot be checked is said to be so and is no problem; an id that was left at the sample value is said to be one', async () => {
+test('what cannot be checked is reported as such and is no problem; an id that still has its sample value is reported as that', async () => {
   await cli.setUp.sandbox.client.reset()
   const tenant = await cli.setUp.tenant({
     totvsCrm: { resources: {} },

@@ -146,7 +146,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   })
 })
 
-test('everybody else stays: a similar address, a shared phone, another contact, a number that only looks like it', async () => {
+test('all others stay: a similar address, a shared phone, another contact, a number that looks alike', async () => {
   await register(own.tenant, { email, uuid, phone })
   await register(own.tenant, { email: `x${email}`, uuid: randomUUID() })
   await register(own.tenant, { email: `${email}.br`, uuid: randomUUID() })

@@ -72,7 +72,7 @@ test('no browser guesses the type of an answer', async () => {
     expect((await get(url)).headers['x-content-type-options'], url).toBe('nosniff')
 })
 
-test('an answer outside of the API description may load nothing and stand in no frame', async () => {
+test('a page outside of the API description may load nothing and be framed nowhere', async () => {
   for (const url of ['/healthz', '/docs/problems', '/nothing'])
     expect((await get(url)).headers['content-security-policy'], url).toBe("default-src 'none';frame-ancestors 'none'")
 })

@@ -23,7 +23,7 @@ const open = async (options: Partial<TestIngressOptions> = {}) => {
   return { ingress, ask, guess }
 }
 
-test('who guesses tokens is slowed and named in the log; the right token gets through from the same address', async () => {
+test('an address that guesses tokens is slowed down and logged; the right token gets through from it', async () => {
   const { ingress, ask, guess } = await open()
   const statuses = await guess(200)
   expect(statuses.slice(0, 30)).toEqual(Array<number>(30).fill(401))
@@ -44,7 +44,7 @@ test('who guesses tokens is slowed and named in the log; the right token gets th
   await ingress.close()
 })
 
-test('addresses of one /64 of IPv6 are one guesser', async () => {
+test('addresses of one /64 of IPv6 count as one', async () => {
   const { ingress, guess } = await open()
   await guess(30, { remoteAddress: '2001:db8:1:2::1' })
   expect(await guess(1, { remoteAddress: '2001:db8:1:2:ffff::9' })).toEqual([429])

@@ -81,7 +81,7 @@ test('a Redis that hangs: 503 within 2 s, also for many leads and many senders, 
   expect(new Set(uuids).size).toBe(uuids.length)
 })
 
-test('the answer waits no longer either when each command by itself would', async () => {
+test('the answer takes no longer through a connection whose commands wait for Redis', async () => {
   const patient = await openTestIngress({ redisUrl: redis.url, openRedis: openWorkerRedis })
   extra.push(patient)
   const at = { url: await patient.app.listen({ host: '127.0.0.1', port: 0 }), tenant: patient.tenant }

@@ -188,7 +188,7 @@ describe('a body that cannot be read is quarantined as it came, and answered 202
     expect(await ingress.jobs('lead.registered')).toEqual([])
   })
 
-  test('bytes that are no UTF-8, kept as base64', async () => {
+  test('bytes that are not UTF-8, kept as base64', async () => {
     const payload = Buffer.from([0x7b, 0xff, 0xfe, 0x7d])
     const answer = await fromRd({ payload })
     expect(answer.json().quarantined).toMatchObject([{ code: 'BODY_NOT_JSON' }])

@@ -55,7 +55,7 @@ const mail = (user = '') => ({
   from: 'ponte@acme.example',
 })
 
-test('a mail server of another host that offers no encryption is sent nothing', async () => {
+test('nothing is sent to a mail server on another host that offers no encryption', async () => {
   expect(await mailChannel(mail(), () => false).send(message)).toBe('refused')
   expect(seen).toEqual([])
 })

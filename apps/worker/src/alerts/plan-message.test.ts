@@ -29,7 +29,7 @@ test('an episode is announced once when it begins and once when it is over', () 
   ])
 })
 
-test('what goes up and down between the limits is one episode', () => {
+test('values that go up and down between the limits are one episode', () => {
   expect(play([['lasts'], ['begins'], ['lasts'], ['begins'], ['lasts'], ['over']])).toEqual(['started', 'ended'])
 })
 

@@ -128,7 +128,7 @@ test('a first sale after a loss is registered once when the worker dies before i
   expect(marks.filter(type => type === 'SALE')).toHaveLength(1)
 })
 
-test('a sale of a client that did not arrive is not hidden by a loss that was waiting for its turn meanwhile', async () => {
+test('a sale of a client that did not arrive is not hidden by a loss that waited meanwhile', async () => {
   const { connection, opportunities, funnel, marks, run } = openWorld()
   await connection.links.rememberSale(contact.uuid)
   funnel.lifecycle_stage = 'Client'

@@ -160,7 +160,7 @@ test.each([
   },
 )
 
-test('a delivery that its readers die of again and again is abandoned', async () => {
+test('a delivery that crashes its workers again and again is abandoned', async () => {
   await set.queues.quarantine.pause()
   const kept = { v: 1, receivedAt, source: 'rd-station', body: many(1), encoding: 'utf8', form: false } as const
   const { jobId } = await quarantineDelivery(set.queues, set.tenant, kept)

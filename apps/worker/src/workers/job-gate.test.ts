@@ -39,7 +39,7 @@ test('of the waiting jobs, that of the tenant with the fewest running jobs start
   expect(order).toEqual(['one'])
 })
 
-test('a job that waits too long or has to stop goes back to its queue and takes no place', async () => {
+test('a job that waits too long or has to stop goes back to its queue and occupies no place', async () => {
   const gate = createJobGate({ maxJobs: 1, tenants: 1, longestWaitMs: 20 })
   const leave = await gate.enter('acme')
   expect(await gate.enter('acme')).toBeUndefined()

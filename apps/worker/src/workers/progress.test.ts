@@ -43,7 +43,7 @@ test('steady work on a long backlog is progress', async () => {
   }
 })
 
-test('a slow check is not overtaken by the next one, and a failed check does not block it', async () => {
+test('the next check waits for a slow one, and is not blocked by a failed one', async () => {
   const progress = createProgress(() => 0)
   const asked = { underWay: 0, most: 0, times: 0 }
   const answers: (() => void)[] = []

@@ -36,7 +36,7 @@ test('a credential that another worker renewed and that is refused too is renewe
   expect(reported).toEqual([])
 })
 
-test('a credential that was got for this call and is refused is a refused credential, reported to the guard', async () => {
+test('a credential that was issued for this call and is refused is reported to the guard as refused', async () => {
   const { result, reported, tried } = await callWith([{ value: 'own', isNew: true }], undefined)
   const failure = await failureOf(result)
   expect(failure).toBeInstanceOf(CredentialRefused)

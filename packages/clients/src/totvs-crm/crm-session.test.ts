@@ -52,12 +52,15 @@ test.each<{ reply: Reply; code: string }>([
   { reply: { status: 422 }, code: 'CRM_REJECTED' },
   { reply: { json: {} }, code: 'CRM_UNREADABLE' },
   { reply: { headers: { 'set-cookie': 'JSESSIONID=; Path=/' }, json: {} }, code: 'CRM_UNREADABLE' },
-])('a login that meets $reply is a refused credential too ($code): no job fails for it', async ({ reply, code }) => {
-  await using server = await startFakeServer(() => reply)
-  const failure = await failureOf(connect(server).session.current())
-  expect(failure).toBeInstanceOf(CredentialRefused)
-  expect(failure).toMatchObject({ code, system: 'totvs-crm', stage: 'login' })
-})
+])(
+  'a login that is answered $reply is a refused credential too ($code): no job fails for it',
+  async ({ reply, code }) => {
+    await using server = await startFakeServer(() => reply)
+    const failure = await failureOf(connect(server).session.current())
+    expect(failure).toBeInstanceOf(CredentialRefused)
+    expect(failure).toMatchObject({ code, system: 'totvs-crm', stage: 'login' })
+  },
+)
 
 test.each<{ reply: Reply; code: string }>([
   { reply: { status: 503 }, code: 'CRM_UNAVAILABLE' },

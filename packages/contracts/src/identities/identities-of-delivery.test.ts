@@ -18,7 +18,7 @@ test.each([
   expect(of(body, more).toSorted()).toEqual(['48999991234', 'ana.souza@padaria.example'])
 })
 
-test('ids and times in a body are nobody', () => {
+test('ids and times in a body identify nobody', () => {
   expect(of('{"id":"c2f3d2b3-7250-4d27-97f4-123456789012","at":"2026-11-24T12:00:00Z","n":1234}')).toEqual([])
 })
 

@@ -60,7 +60,7 @@ test.each([{}, { uuid: 'u-1' }, { uuid: 'u-1', email: '', phone: '(00) 0000-0000
   },
 )
 
-test('a usable phone is the same identity in every spelling, and none of its digits are made up', () => {
+test('a usable phone is the same identity in every spelling, and no digit is invented', () => {
   const area = fc.integer({ min: 11, max: 99 })
   const local = fc.integer({ min: 20_000_000, max: 999_999_999 })
   const spell = fc.constantFrom(

@@ -3,11 +3,11 @@ export const markMessages = {
   marked: { en: 'marked: {marks}', pt: 'marcado: {marks}' },
   'mark-adopted': {
     en: 'from before Ponte: counts as already recorded in RD Station as {state}',
-    pt: 'de antes do Ponte: conta como já informado ao RD Station como {state}',
+    pt: 'de antes do Ponte: conta como já marcada no RD Station, com o estado {state}',
   },
   'mark-up-to-date': {
     en: 'nothing to mark: RD Station already has {state}',
-    pt: 'nada a marcar: último estado informado ao RD Station: {state}',
+    pt: 'nada a marcar: o RD Station já tem o estado {state}',
   },
   'mark-without-lead': { en: 'the opportunity has no lead', pt: 'a oportunidade não tem lead' },
   'lead-not-from-rd': {

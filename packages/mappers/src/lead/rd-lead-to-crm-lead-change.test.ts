@@ -92,7 +92,7 @@ test.each([
   expect(changeOf({ email: 'ana@x.example' }, { emails }).change).toEqual({})
 })
 
-test('a phone that is there in another spelling stays as it is', () => {
+test('a phone that the lead has in another spelling stays as it is', () => {
   const phones = [{ number: '+55 (34) 99000-0000', phoneTypeId: 'phone-fax' }]
   expect(changeOf({ phone: '34990000000' }, { phones }).change).toEqual({})
 })
@@ -116,7 +116,7 @@ test.each(['(00) 00000-0000', 'não tem', '1'])('%j takes the place of no real p
   expect(notes).toContainEqual(message('field-not-a-phone', { field: 'mobilePhone' }))
 })
 
-test('a real phone takes the place of what was typed to get past a form', () => {
+test('a real phone replaces what was typed to get past a form', () => {
   const phones = [{ number: '(00) 00000-0000', phoneTypeId: 'phone-mobile' }]
   expect(changeOf({ mobilePhone: '34990000000' }, { phones }).change.phones).toMatchObject([{ number: '34990000000' }])
 })

@@ -33,7 +33,7 @@ test(
   },
 )
 
-test('a collector that is away or hangs costs one line of the log and no time to speak of at the end', async () => {
+test('a collector that is away or hangs costs one line of the log and hardly delays the shutdown', async () => {
   const lines: string[] = []
   const log = createLogger({ level: 'trace', process: 'test', destination: { write: line => void lines.push(line) } })
   const server = createServer(() => undefined)

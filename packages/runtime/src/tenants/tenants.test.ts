@@ -96,7 +96,7 @@ test('a tenant with an impossible name is reported together with what is wrong i
   ])
 })
 
-test('a variable that needs quotes inside braces is told how', () => {
+test('a variable that needs quotes inside braces is shown with them', () => {
   const yaml = minimal().replace('"${SECRET}"', '${SECRET}')
   expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' })).at(-1)).toMatch(/has to stand in quotes/)
 })
@@ -205,7 +205,7 @@ tenants:
 `
 const webhookEnv = { RD_TOKEN: 'r'.repeat(32), CRM_TOKEN: 'c'.repeat(32), OLD_TOKEN: 'o'.repeat(32) }
 
-test('a process reads only the secrets that it uses, and fails rather than send another one', () => {
+test('a process reads only the secrets that it uses, and using another one throws', () => {
   const [ingress] = parseTenants(guarded, webhookEnv, 'en', ['webhookTokens'])
   expect(ingress?.settings.webhookTokens.totvsCrm).toEqual(['c'.repeat(32), 'o'.repeat(32)])
   expect(() => ingress?.settings.totvsCrm.password).toThrow('this process does not read totvsCrm.password')
@@ -230,7 +230,7 @@ test('a process reads only the secrets that it uses, and fails rather than send 
   ])
 })
 
-test('a secret may be the content of a file, in the tenants file and in the environment; what it holds is in no error', async () => {
+test('a secret may be the content of a file, in the tenants file and in the environment; no error shows it', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-secret-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const file = path.join(folder, 'password')
@@ -312,7 +312,7 @@ test.each([
   }
 })
 
-test('a setting that stands at a wrong place is named', () => {
+test('a setting at the wrong level is named', () => {
   const yaml = minimal('    callsPerMinute: 500\n')
   expect(problemsOf(() => parseTenants(yaml, { SECRET: 's' }))).toEqual([
     expect.stringContaining('tenants.acme: has no setting called callsPerMinute'),

@@ -78,7 +78,7 @@ test('one record that is always answered 401 while others get through holds nobo
   expect((await refusals.refuse('totvs-crm', { ...refusedSession, correlationKey: 'second' })).kind).toBe('opened')
 })
 
-test('another credential is not held up, and a process that starts with it ends what was known of the one before', async () => {
+test('another credential is used at once, and a process that starts with it ends the refusal of the one before', async () => {
   const { tenant, refusals } = open()
   await refusals.announce('totvs-crm', 'a')
   await refusals.refuse('totvs-crm', wrongPassword)
@@ -108,7 +108,7 @@ test('a person who connects the account anew ends the refusal', async () => {
   expect(await refusals.peek('rd-station', job('j'))).toEqual({ admitted: true, degraded: false })
 })
 
-test('a refusal that nobody asks about stays for weeks, and not for ever', async () => {
+test('a refusal that nobody asks about is kept for weeks, but not for ever', async () => {
   const { tenant, refusals } = open()
   await refusals.refuse('totvs-crm', wrongPassword)
   expect(await redis.ttl(refusalsKey(tenant, 'totvs-crm'))).toBeGreaterThan(29 * 24 * 3600)

@@ -39,7 +39,7 @@ test('without a time, the latest mark of the contact tells', async () => {
   expect(await marks.latestIfOwn(ana)).toBe(noon + HOUR)
 })
 
-test('a mark that was surely not made is no longer known', async () => {
+test('a mark that was certainly not made is forgotten', async () => {
   const mark = await marks.begin(ana, noon)
   await marks.undo(ana, mark)
   expect(await marks.isOwn(ana, noon)).toBe(false)

@@ -53,7 +53,7 @@ test('what people did is read newest first, page by page, and ends after 400 day
   expect(await redis.ttl('ponte:audit')).toBeGreaterThan(399 * 24 * 3600)
 })
 
-test('nobody pushes out what was done, nor what others did, by being refused, logging in or looking, however often', async () => {
+test('refusals, logins and opened data, however many, push no action and no entry of another user out of the trail', async () => {
   const { audit, remove } = openTrail()
   const flood = (made: AuditEntry, times: number): Promise<unknown> =>
     Promise.all(Array.from({ length: times }, () => audit.write(made)))

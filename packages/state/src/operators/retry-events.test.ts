@@ -47,7 +47,7 @@ test('each job that is retried is in the timeline of its event, and their number
   expect(await timelineOf(tenant, 'retried')).toEqual([])
 })
 
-test('what was retried before Redis went is in the audit trail all the same', async () => {
+test('what was retried before Redis failed is in the audit trail', async () => {
   const ids = Array.from({ length: 120 }, (_, index) => `job-${index}`)
   const { tenant, done } = retry(ids, { cutAt: 'job-70' })
   await expect(done).rejects.toThrow('Connection is closed.')
@@ -72,7 +72,7 @@ test('a Redis that does not come back has kept what was begun', async () => {
   expect(await auditOf(tenant)).toEqual([expect.objectContaining({ action: 'retry-all', detail: '?/2' })])
 })
 
-test('when Redis goes at once, it is said that nothing came of it', async () => {
+test('when Redis fails at once, the page says that nothing was done', async () => {
   const { tenant, done } = retry(['a'], { cutAt: 'a' })
   await expect(done).rejects.toThrow('Connection is closed.')
   expect(await auditOf(tenant)).toEqual([expect.objectContaining({ outcome: 'failed', detail: '0/1' })])

@@ -9,7 +9,7 @@ afterAll(() => redis.disconnect())
 const newLimiter = (callsPerMinute: number) => createRateLimiter(redis, `t-${crypto.randomUUID()}`, { callsPerMinute })
 const patient = { maxWaitMs: 3_600_000 }
 
-test('a backlog gets at least 95 % of the quota, evenly, and no window of a minute holds more than the quota', async () => {
+test('a backlog uses at least 95 % of the quota, evenly, and no minute has more calls than the quota', async () => {
   const limiter = newLimiter(120)
   const startedAt = performance.now()
   const slots: number[] = []

@@ -9,7 +9,7 @@ import { createMarkLedger, opportunityLock } from '../marks/mark-ledger.ts'
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
-test('a write under a lock that was lost is refused, and what the new holder wrote stays', async () => {
+test('a write under a lost lock is refused, and what the new holder wrote stays', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const lockKey = stateKey(tenant, 'lock', opportunityLock('o1'))
   const first = await acquireLock(redis, [lockKey], { waitMs: 0 })
@@ -26,13 +26,13 @@ test('a write under a lock that was lost is refused, and what the new holder wro
   await Promise.all([first?.release(), second?.release()])
 })
 
-test('a ledger that is only read from refuses to write', async () => {
+test('a ledger opened for reading refuses to write', async () => {
   const ledger = createMarkLedger(redis, `t-${crypto.randomUUID()}`)
   expect(await ledger.read('o1')).toEqual({ marked: 'none' })
   await expect(async () => ledger.write('o1', { marked: 'open' })).rejects.toThrow(/without the lock/)
 })
 
-test('a history that is looked at begins its life anew', async () => {
+test('reading a history renews its time to live', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const key = stateKey(tenant, 'mark', 'o1')
   await redis.set(key, JSON.stringify({ marked: 'won' }), 'EX', 5)

@@ -45,7 +45,7 @@ test('a timeline begins with when the event came, and has each run and what peop
   ])
 })
 
-test('runs in a row that end alike are one entry with their number and the time of the first', async () => {
+test('runs in a row that end the same way are one entry with their number and the time of the first', async () => {
   const { timelines } = open()
   const waits = { outcome: 'delayed', code: undefined, summary: 'the breaker of TOTVS CRM is open' } as const
   await timelines.record(of('k'), run())
@@ -105,7 +105,7 @@ test('an event that is accepted again after its key was forgotten is received ag
   expect(await timelines.read(timelineId('k'))).toEqual([beginning, run(), { ...beginning, jobId: 'job-2' }])
 })
 
-test('however often a sender repeats an event, its timeline has one line for it and keeps the rest', async () => {
+test('however often a sender repeats an event, its timeline has one line for it and keeps the other entries', async () => {
   const { timelines } = open()
   await timelines.begin(of('k'))
   await timelines.record(of('k'), run())

@@ -42,7 +42,7 @@ test('an ingress that was killed is started again at the same address', async ()
   expect(await statusOf(rdStationUrl, { apiToken: tokens.rdStation })).toBe(202)
 })
 
-test('a system of which one part does not start says why, and leaves nothing behind', async () => {
+test('a set-up of which one part does not start says why, and leaves nothing behind', async () => {
   const temporary = await mkdtemp(path.join(os.tmpdir(), 'ponte-test-'))
   onTestFinished(() => rm(temporary, { recursive: true }))
   vi.stubEnv('TMPDIR', temporary)

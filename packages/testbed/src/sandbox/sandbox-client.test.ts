@@ -101,7 +101,7 @@ test('tokens expire, are revoked, and a new connection is made', async () => {
   expect((await refresh('second')).status).toBe(200)
 })
 
-test('accounts and tenants are added beside the demo', async () => {
+test('accounts and tenants can be added to those of the demo', async () => {
   const account = await client.rd('acme').put({
     clientId: 'acme-client',
     clientSecret: 's',

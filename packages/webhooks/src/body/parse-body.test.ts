@@ -76,7 +76,7 @@ test.each([
   expect({}).not.toHaveProperty('polluted')
 })
 
-test('a label that is only called constructor stays', () => {
+test('a label called constructor is kept', () => {
   expect(parse('{"constructor":"Obras Ltda"}')).toMatchObject({ body: { constructor: 'Obras Ltda' } })
 })
 
@@ -103,7 +103,7 @@ test.each(['email=a%40example.com&name=Ana', 'a', '%ff=%', '__proto__=1', '&&&']
   },
 )
 
-test('JSON that claims to be a form is read as JSON', () => {
+test('JSON with the content type of a form is read as JSON', () => {
   expect(parse('{"leads":[]}', true)).toEqual({ ok: true, body: { leads: [] }, empty: false })
 })
 

@@ -115,7 +115,7 @@ test('a quarantined body is kept only when Ponte can read it now; line breaks of
   })
 })
 
-test('what is no text, or not the event of anybody, cannot be edited', () => {
+test('data that are not text or cannot be read, and a write of statusRD, cannot be edited', () => {
   const data = {
     v: 1,
     receivedAt: envelope.receivedAt,

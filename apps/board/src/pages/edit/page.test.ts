@@ -76,7 +76,7 @@ test('an edit that comes too late says why: edited by somebody else, retried, re
   expect([textless.statusCode, noticeOf(textless)]).toEqual([409, expect.stringContaining('não tem nenhum texto')])
 })
 
-test('the form and the preview tell what Ponte says in Portuguese to a Portuguese reader', async () => {
+test('the form and the preview show messages of Ponte in Portuguese to a Portuguese reader', async () => {
   await fail(board['totvs-crm'], leads(1, rejected))
   const page = await visit(address('edit'), { language: 'pt-BR' })
   expect(textOf(page.body)).toContain('CRM_REJECTED: O TOTVS CRM recusou os dados. (status=422)')
@@ -115,7 +115,7 @@ test('an edit and a retry at the same time: either the event runs with the corre
   expect(await queue.getJobState('job-0')).toBe('waiting')
 })
 
-test('when Redis goes between edit and retry, the event is as it was and no page says that it was edited', async () => {
+test('when Redis fails between edit and retry, the event is as it was and no page says that it was edited', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   const confirmed = await check('Um')

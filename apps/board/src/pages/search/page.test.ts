@@ -42,7 +42,7 @@ test('however long a queue is, an event that waits in the middle of it is found 
   expect(list).toMatch(/2 events .*Lead registered m\*\*\*@p\*\*\*\.br · \*\*\*34 In the queue/)
 })
 
-test('the list tells what became of each event itself: queued, failed, between two rounds, done, removed', async () => {
+test('the list shows the status of each event: queued, failed, between two rounds, done, removed', async () => {
   const { redis, name, fingerprint } = board
   const timelines = createTimelines(redis, name, fingerprint)
   const queue = board['rd-station']
@@ -118,7 +118,7 @@ test('the list tells what became of each event itself: queued, failed, between t
   )
 })
 
-test('an event that a worker put off says until when, and why, in the language of the reader', async () => {
+test('a delayed event shows until when and why, in the language of the reader', async () => {
   const { redis, name, fingerprint } = board
   const queue = board['rd-station']
   await queue.add(
@@ -153,7 +153,7 @@ test('an event that was read out of quarantine and its delivery lead to each oth
   expect(quarantined.body).toContain(`href="/events/${board.name}/${timelineId('key-0')}"`)
 })
 
-test('the timeline tells how often the sender repeated an event', async () => {
+test('the timeline shows how often the sender repeated an event', async () => {
   const timelines = createTimelines(board.redis, board.name, board.fingerprint)
   await timelines.begin(eventOf('key-0', 'job-0'))
   for (const at of [1, 2, 3])

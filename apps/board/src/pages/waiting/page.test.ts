@@ -58,7 +58,7 @@ test('the page says of a queue what waits, for how long, that it is paused and t
   expect(await readPage('en')).toMatch(/quarantine paused: open the queue and use Resume/)
 })
 
-test('a failure of three days ago that was retried just now waits since just now', async () => {
+test('an event that failed three days ago and was retried just now has waited since the retry', async () => {
   const queue = board['totvs-crm']
   const threeDaysAgo = Date.now() - 3 * 24 * 60 * MINUTE
   for (const jobId of ['one', 'two']) await queue.add('lead.registered', {}, { jobId, timestamp: threeDaysAgo })
@@ -122,7 +122,7 @@ test('an event with a priority waits like any other, and so does a delayed one w
   expect(Math.floor((await ageInMetrics('rd-station', 'waiting')) / 60)).toBe(3)
 })
 
-test('a queue that is worked on is a backlog, not stuck; one of which its workers take nothing is stuck', async () => {
+test('a queue whose workers take jobs is a backlog; one whose workers take none is stuck', async () => {
   const impatient = await openBoard({ stuckAfterMs: 1 })
   onTestFinished(() => impatient.close())
   const queue = impatient['totvs-crm']
@@ -150,7 +150,7 @@ test('a queue that is worked on is a backlog, not stuck; one of which its worker
     .toMatch(/TOTVS → RD Station stuck: there are workers, but none takes the events/)
 })
 
-test('a queue of which nothing waits is not called on time without a word of them while it has failures', async () => {
+test('a queue in which nothing waits is shown as on time only together with its failures', async () => {
   const queue = board['totvs-crm']
   await queue.add('lead.registered', {})
   startWorker(queue, async () => {
@@ -192,7 +192,7 @@ test('the limit can be set; what waits beyond it is listed, the oldest first, an
   expect(await readMarkup('en')).not.toContain('/events/')
 })
 
-test('an event that a worker put off says why, as one whose contact is too young', async () => {
+test('a delayed event shows why, as when its contact is too young', async () => {
   const data = { v: 1, key: 'young', receivedAt: '2026-01-02T03:04:05.000Z', opportunityId: 'opp-1', contextUrl: '/x' }
   await board['rd-station'].add('opportunity.won', data, { jobId: 'young', delay: 5 * MINUTE })
   await board['rd-station'].add('opportunity.won', data, { jobId: 'unsaid', delay: 5 * MINUTE })
@@ -241,7 +241,7 @@ test('a paused system is named with its reason, its code and the time that is le
   expect(await readPage('en')).not.toContain('Next check')
 })
 
-test('a run whose worker died without a word is called stalled', async () => {
+test('a run whose worker died without a trace is called stalled', async () => {
   const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
   await board['rd-station'].add('opportunity.won', {}, { jobId: 'orphan' })
   const worker = new Worker(board['rd-station'].name, null, { connection, prefix: `{${board.name}}` })

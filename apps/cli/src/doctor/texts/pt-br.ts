@@ -119,15 +119,16 @@ const notes: DoctorTexts['notes'] = {
     `não foi possível verificar: nenhum dos ${facts('leads')} leads lidos tem o id de ${facts('variable')}, e ${facts('setting')} não indica uma lista para comparar`,
   SAMPLE_NOT_SEEN_IN_USE: facts =>
     `não foi possível verificar: variables.${facts('variable')} ainda tem o valor de exemplo, e nenhum dos ${facts('leads')} leads lidos o usa; defina o id do seu TOTVS CRM, ou indique a lista em ${facts('setting')}`,
-  NO_OPPORTUNITY: () => 'não foi possível verificar: o TOTVS CRM não tem oportunidades; crie uma e tente de novo',
+  NO_OPPORTUNITY: () =>
+    'não foi possível verificar: o TOTVS CRM não tem oportunidades; crie uma e execute o doctor de novo',
   STATUS_FIELD_NOT_SHOWN: facts =>
-    `não foi possível verificar: nenhuma oportunidade mostra ${facts('field')} nem outro campo customizado vazio; preencha ${facts('field')} em uma e tente de novo`,
+    `não foi possível verificar: nenhuma oportunidade mostra ${facts('field')} nem outro campo customizado vazio; preencha ${facts('field')} em uma e execute o doctor de novo`,
   STAGE_TELLS_NO_PIPELINE: () => 'não foi possível verificar: o TOTVS CRM não mostra o pipeline de uma etapa',
   PLAN_UNKNOWN: facts => `não foi possível verificar: ${facts('found')} chamadas por minuto exigem o plano Advanced`,
   RD_WEBHOOKS_NOT_SHOWN: () => 'não foi possível verificar: o RD Station não lista os webhooks desta conta',
   RD_WEBHOOK_NOT_LISTED: facts =>
     `não foi possível verificar: a API do RD Station não lista nenhum webhook para ${facts('url')}. Está certo se quem envia os leads é um fluxo de automação ou um webhook criado na tela do RD Station (a API não os lista). Senão nenhum lead chega: cadastre um webhook`,
-  ACCOUNT_BUSY: () => 'não foi possível verificar: um worker está renovando os tokens; tente de novo',
+  ACCOUNT_BUSY: () => 'não foi possível verificar: um worker está renovando os tokens; execute o doctor de novo',
   AFTER_OTHER_PROBLEM: facts => `não verificado: corrija antes ${facts('check')}`,
 }
 

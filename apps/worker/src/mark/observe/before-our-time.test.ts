@@ -31,13 +31,13 @@ test('the later of marksSince and the start counts', () => {
   expect(at('2026-11-26T11:00:00Z', '2026-11-01T00:00:00-03:00')).toBe(true)
 })
 
-test('what is older than records are kept is from before our time, however long Ponte has run', () => {
+test('an opportunity older than records are kept counts as older than Ponte, however long Ponte has run', () => {
   const long = { ...moment, start: time('2020-01-01T00:00:00Z') }
   expect(isBeforeOurTime({ ...long, createdAt: '2025-10-01T00:00:00Z' })).toBe(true)
   expect(isBeforeOurTime({ ...long, createdAt: '2025-11-01T00:00:00Z' })).toBe(false)
 })
 
-test('a delivery that a version took which kept no start is done as that version would have', () => {
+test('a delivery from a version that recorded no start is handled as that version would have', () => {
   const receivedAt = time('2026-11-26T11:00:00Z')
   expect(isBeforeOurTime({ ...moment, receivedAt, createdAt: '2026-11-26T10:59:59Z' })).toBe(false)
   expect(isBeforeOurTime({ ...moment, receivedAt, createdAt: '2025-01-01T00:00:00Z' })).toBe(true)
