@@ -101,6 +101,24 @@ test('a breaker that writes opened closes by itself when there is nothing left t
   expect(life).toBeLessThanOrEqual(41_000)
 })
 
+test('a probe that was killed gives way to another after its time, 30 seconds, and not before', async () => {
+  const tenant = newTenant()
+  const opening = { failureThreshold: 1, probeMs: 1, maxProbeMs: 1 }
+  const breaker = createCircuitBreaker(redis, tenant, opening)
+  await breaker.fail('rd-station', outage('a'))
+  await expect.poll(() => breaker.admit('rd-station', read('killed'))).toMatchObject({ probing: true })
+  expect(await breaker.admit('rd-station', read('next'))).toMatchObject({ admitted: false })
+  const [probeUntil, until] = await redis.hmget(stateKey(tenant, 'rest', 'rd-station'), 'probeUntil', 'until')
+  expect(Number(probeUntil) - Number(until)).toBeGreaterThanOrEqual(30_000)
+  expect(Number(probeUntil) - Number(until)).toBeLessThan(40_000)
+
+  const brief = createCircuitBreaker(redis, newTenant(), { ...opening, probeLifeMs: 300 })
+  await brief.fail('rd-station', outage('a'))
+  await expect.poll(() => brief.admit('rd-station', read('killed'))).toMatchObject({ probing: true })
+  expect(await brief.admit('rd-station', read('next'))).toMatchObject({ admitted: false })
+  await expect.poll(() => brief.admit('rd-station', read('next'))).toMatchObject({ admitted: true, probing: true })
+})
+
 test('a probe that ended without an answer is replaced at once', async () => {
   const breaker = createCircuitBreaker(redis, newTenant(), policy)
   for (const job of ['a', 'b', 'c']) await breaker.fail('rd-station', outage(job))

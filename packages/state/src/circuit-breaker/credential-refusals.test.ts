@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
-import { createCredentialRefusals, refusalsKey } from './credential-refusals.ts'
+import { z } from 'zod'
+import { createCredentialRefusals, type RefusalPolicy, refusalsKey } from './credential-refusals.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { readOpenBreakers } from './open-breakers.ts'
 
@@ -12,7 +13,7 @@ const wrongPassword = { credential: 'a', correlationKey: 's', code: 'CRM_LOGIN_R
 const refusedSession = { credential: 'a', correlationKey: 's', code: 'CRM_UNAUTHORIZED', stage: 'session' } as const
 const job = (jobId: string, credential = 'a') => ({ jobId, credential })
 
-function open(limits = policy) {
+function open(limits: RefusalPolicy = policy) {
   const tenant = `t-${crypto.randomUUID()}`
   return { tenant, refusals: createCredentialRefusals(redis, tenant, limits) }
 }
@@ -39,6 +40,24 @@ test('one job asks again after pauses that grow up to their limit, and the other
     if (effect.kind !== 'counted') pauses.push(effect.waitMs)
   }
   expect(pauses).toEqual([20, 80, 100, 100])
+})
+
+test('a probe that was killed gives way to another after its time, 30 seconds, and not before', async () => {
+  const { tenant, refusals } = open({ probeMs: 1, maxProbeMs: 1 })
+  await refusals.refuse('totvs-crm', wrongPassword)
+  await expect.poll(() => refusals.takeProbe('totvs-crm', job('killed'))).toMatchObject({ admitted: true })
+  expect(await refusals.takeProbe('totvs-crm', job('next'))).toMatchObject({ admitted: false })
+  const kept = z
+    .object({ until: z.number(), probeUntil: z.number() })
+    .parse(JSON.parse((await redis.hget(refusalsKey(tenant, 'totvs-crm'), 'a')) ?? ''))
+  expect(kept.probeUntil - kept.until).toBeGreaterThanOrEqual(30_000)
+  expect(kept.probeUntil - kept.until).toBeLessThan(40_000)
+
+  const { refusals: brief } = open({ probeMs: 1, maxProbeMs: 1, probeLifeMs: 300 })
+  await brief.refuse('totvs-crm', wrongPassword)
+  await expect.poll(() => brief.takeProbe('totvs-crm', job('killed'))).toMatchObject({ admitted: true })
+  expect(await brief.takeProbe('totvs-crm', job('next'))).toMatchObject({ admitted: false })
+  await expect.poll(() => brief.takeProbe('totvs-crm', job('next'))).toMatchObject({ admitted: true })
 })
 
 test('a probe that ended without a result gives way to another at once', async () => {
