@@ -12,6 +12,7 @@ import { leadLock, type LeadHistory, personLocks } from '@ponte/state'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { findLead } from '../lead/find-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
+import { isEcho, planRegistration } from '../lead/plan-registration.ts'
 import { type Cause, readCause } from '../lead/registration-cause.ts'
 import { findResponsibleUser } from '../lead/responsible-user.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
@@ -43,9 +44,6 @@ export const leadRegistered: Processor<'lead.registered'> = (data, context) => (
   },
 })
 
-/** Ponte's own mark comes back. */
-const isEcho = (cause: Cause): boolean => cause.kind === 'mark' && cause.isOurs
-
 interface Registration {
   readonly data: JobData<'lead.registered'>
   readonly identities: Identities
@@ -60,37 +58,20 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
   const { key, lead } = data
   const history = await context.leads.read(crmLead.id)
   const creation = await context.leads.readCreation(identities)
-  const convertedAt = history.convertedAt ?? creation
-  const shownAt = history.shownAt ?? -Infinity
-  const newest = cause.kind === 'mark' ? Math.max(convertedAt ?? -Infinity, shownAt) : (convertedAt ?? -Infinity)
-  if (cause.at < newest) {
-    return {
-      outcome: 'skipped',
-      summary:
-        cause.kind === 'mark'
-          ? message('lead-newer-delivery', { lead: crmLead.id })
-          : message('lead-newer-conversion', { lead: crmLead.id }),
-    }
-  }
-  // Recorded before the lead is written: if the job dies in between, an older conversion must not be applied.
-  const current = { ...history, [cause.kind === 'mark' ? 'shownAt' : 'convertedAt']: cause.at }
-  await context.leads.write(crmLead.id, current)
+  const plan = planRegistration({ leadId: crmLead.id, key, cause, history, creation })
+  if (plan.kind === 'skip') return { outcome: 'skipped', summary: plan.summary }
+  await context.leads.write(crmLead.id, plan.current)
   await context.leads.removeCreation(identities)
-  const before = { ...history, ...(convertedAt !== undefined && { convertedAt }) }
   const saved =
     found === undefined
       ? message('lead-created', { lead: crmLead.id })
-      : cause.at < shownAt
+      : plan.write === 'keep'
         ? message('lead-kept', { lead: crmLead.id })
-        : await updateLead(lead, { found, before }, context)
+        : await updateLead(lead, { found, before: plan.before }, context)
   if (lead.email === undefined) context.note(message('lead-without-email'))
-  // Unless this very event opened, or was opening, the opportunity that Ponte then marked.
-  const isOwnEcho = isEcho(cause) && history.opening?.key !== key && history.opened?.key !== key
-  if (isOwnEcho) {
-    return { outcome: 'done', summary: [saved, message('own-mark')] }
-  }
+  if (!plan.opensOpportunity) return { outcome: 'done', summary: [saved, message('own-mark')] }
   const opportunity = await openOpportunity(
-    { key, lead, receivedAt: data.receivedAt, crmLead, history: current, cause: cause.kind },
+    { key, lead, receivedAt: data.receivedAt, crmLead, history: plan.current, cause: cause.kind },
     context,
   )
   if (cause.kind === 'mark' && !cause.isOurs) await context.contactMarks.rememberOther(lead, cause.at)

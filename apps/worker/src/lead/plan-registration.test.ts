@@ -1,0 +1,60 @@
+import { message } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { type ObservedLead, planRegistration } from './plan-registration.ts'
+
+const lead = { lead: 'lead-1' }
+const observed = (values: Partial<ObservedLead>): ObservedLead => ({
+  ...{ leadId: 'lead-1', key: 'key-1', cause: { kind: 'conversion', at: 100 }, history: {}, creation: undefined },
+  ...values,
+})
+const marked = (at: number, isOurs: boolean) => ({ kind: 'mark', at, isOurs }) as const
+
+test.each([
+  {
+    what: 'a conversion before the one that was applied',
+    cause: { kind: 'conversion', at: 99 },
+    history: { convertedAt: 100 },
+  },
+  { what: 'a mark before the last conversion', cause: marked(99, false), history: { convertedAt: 100 } },
+  { what: 'a mark before what was shown', cause: marked(99, false), history: { shownAt: 100 } },
+] as const)('$what is skipped', ({ cause, history }) => {
+  const summary = message(cause.kind === 'mark' ? 'lead-newer-delivery' : 'lead-newer-conversion', lead)
+  expect(planRegistration(observed({ cause, history }))).toEqual({ kind: 'skip', summary })
+})
+
+test('a conversion before the one for which the lead was being created is skipped', () => {
+  expect(planRegistration(observed({ creation: 101 })).kind).toBe('skip')
+})
+
+test('a conversion before what a mark showed opens its opportunity and leaves the lead as it is', () => {
+  expect(planRegistration(observed({ history: { shownAt: 200 } }))).toEqual({
+    kind: 'apply',
+    ...{ write: 'keep', opensOpportunity: true },
+    ...{ current: { shownAt: 200, convertedAt: 100 }, before: { shownAt: 200 } },
+  })
+})
+
+test('the same conversion once more is applied again, and what it would undo is remembered', () => {
+  expect(planRegistration(observed({ creation: 100 }))).toMatchObject({
+    ...{ kind: 'apply', write: 'update', opensOpportunity: true },
+    before: { convertedAt: 100 },
+  })
+})
+
+test.each([
+  { what: 'the echo of a mark by Ponte', isOurs: true, history: {}, opensOpportunity: false },
+  { what: 'a mark by marketing', isOurs: false, history: {}, opensOpportunity: true },
+  {
+    ...{ what: 'an echo that is the event which was opening', isOurs: true },
+    ...{ history: { opening: { key: 'key-1', at: 50 } }, opensOpportunity: true },
+  },
+  {
+    ...{ what: 'an echo that is the event which opened', isOurs: true },
+    ...{ history: { opened: { key: 'key-1', id: 'o-1' } }, opensOpportunity: true },
+  },
+])('$what opens an opportunity: $opensOpportunity', ({ isOurs, history, opensOpportunity }) => {
+  expect(planRegistration(observed({ cause: marked(100, isOurs), history }))).toMatchObject({
+    ...{ kind: 'apply', opensOpportunity },
+    current: { ...history, shownAt: 100 },
+  })
+})

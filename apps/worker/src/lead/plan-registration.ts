@@ -1,0 +1,52 @@
+import { message, type Message } from '@ponte/contracts'
+import type { LeadHistory } from '@ponte/state'
+import type { Cause } from './registration-cause.ts'
+
+/** What is known once the lead is found or created, under its lock. */
+export interface ObservedLead {
+  readonly leadId: string
+  /** The key of this event. */
+  readonly key: string
+  readonly cause: Cause
+  readonly history: LeadHistory
+  /** When the conversion happened for which somebody began to create the lead, if nobody recorded it as applied. */
+  readonly creation: number | undefined
+}
+
+export type RegistrationPlan =
+  | { readonly kind: 'skip'; readonly summary: Message }
+  | {
+      readonly kind: 'apply'
+      /** What is recorded before anything is written: if the job dies in between, an older conversion must not be applied. */
+      readonly current: LeadHistory
+      /** What is recorded again when the lead turns out not to have been written. */
+      readonly before: LeadHistory
+      /** Of a lead that was there before. `keep`: it was written with what is newer. */
+      readonly write: 'keep' | 'update'
+      readonly opensOpportunity: boolean
+    }
+
+/** Ponte's own mark comes back. */
+export const isEcho = (cause: Cause): boolean => cause.kind === 'mark' && cause.isOurs
+
+/** What a delivery does to its lead. What is older than what was applied is skipped. */
+export function planRegistration({ leadId, key, cause, history, creation }: ObservedLead): RegistrationPlan {
+  const isMark = cause.kind === 'mark'
+  const convertedAt = history.convertedAt ?? creation
+  const shownAt = history.shownAt ?? -Infinity
+  if (cause.at < Math.max(convertedAt ?? -Infinity, isMark ? shownAt : -Infinity)) {
+    return {
+      kind: 'skip',
+      summary: message(isMark ? 'lead-newer-delivery' : 'lead-newer-conversion', { lead: leadId }),
+    }
+  }
+  // Unless this very event opened, or was opening, the opportunity that Ponte then marked.
+  const isOwnEcho = isEcho(cause) && history.opening?.key !== key && history.opened?.key !== key
+  return {
+    kind: 'apply',
+    current: { ...history, [isMark ? 'shownAt' : 'convertedAt']: cause.at },
+    before: { ...history, ...(convertedAt !== undefined && { convertedAt }) },
+    write: cause.at < shownAt ? 'keep' : 'update',
+    opensOpportunity: !isOwnEcho,
+  }
+}
