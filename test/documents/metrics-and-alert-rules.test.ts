@@ -43,11 +43,11 @@ const labelsOf = (registry: Registry, name: string): readonly string[] => {
 }
 
 async function inCode(): Promise<MetricFacts[]> {
-  const found = Object.entries(registries()).map(async ([process, registry]) =>
+  const found = Object.entries(registries()).map(async ([processName, registry]) =>
     (await registry.getMetricsAsJSON()).map(({ name, type }) => ({
       name,
       type: String(type),
-      process,
+      process: processName,
       labels: labelsOf(registry, name),
     })),
   )
@@ -56,10 +56,10 @@ async function inCode(): Promise<MetricFacts[]> {
 
 const inDocuments = (): MetricFacts[] =>
   [...read('docs/metrics.md').matchAll(/^\| `(ponte_\w+)` \| (\w+) \| (\w+) \|([^|]*)\|/gm)].map(
-    ([, name = '', type = '', process = '', labels = '']) => ({
+    ([, name = '', type = '', processName = '', labels = '']) => ({
       name,
       type,
-      process,
+      process: processName,
       labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label),
     }),
   )

@@ -36,10 +36,10 @@ async function ageInMetrics(queue: string, state: string): Promise<number> {
 }
 
 /** A worker that is connected until the test ends. */
-function startWorker(queue: Queue, process: () => Promise<void>): void {
+function startWorker(queue: Queue, work: () => Promise<void>): void {
   const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
   const prefix = queuePrefix(queue.name.split('.')[0] ?? '')
-  const worker = new Worker(queue.name, process, { connection, prefix, limiter: { max: 1_000_000, duration: 1000 } })
+  const worker = new Worker(queue.name, work, { connection, prefix, limiter: { max: 1_000_000, duration: 1000 } })
   onTestFinished(async () => {
     await worker.close(true)
     connection.disconnect()
