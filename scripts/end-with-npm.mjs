@@ -2,6 +2,7 @@
 // go on with nobody to stop it. So a script that npm started ends when npm is gone.
 import { readFileSync } from 'node:fs'
 
+/** There is nothing to wait for: Node.js cannot ask Linux for a signal at a parent's death, and npm leaves no pipe to its scripts. */
 const POLL_MS = 500
 
 /** Sends this process a SIGTERM when its parent, or on Linux its parent's parent (npm behind its shell), is gone. */

@@ -74,7 +74,10 @@ async function runPnpm(root) {
   if (code !== 0) throw new Error(`${output}\nThe dependencies could not be installed (npm ${args.join(' ')}).`)
 }
 
-/** One install at a time in one checkout. The lock lies outside of it, since pnpm may replace node_modules as a whole. */
+/**
+ * One install at a time in one checkout. The lock lies outside of it, since pnpm may replace node_modules as a whole. It is made by
+ * hand because Node.js 20 has no lock that the system releases when its holder is killed, and macOS has no `flock`.
+ */
 async function withLock(root, work) {
   const name = createHash('sha256').update(root).digest('hex').slice(0, 16)
   const lock = path.join(os.tmpdir(), `ponte-install-${name}.lock`)
