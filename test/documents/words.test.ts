@@ -239,9 +239,7 @@ function* inProse(line: string): Generator<Found> {
   for (const [word] of line.matchAll(/[\p{L}\p{N}_$]+/gu)) {
     const parts = word.split(/_|(?<=[a-z0-9])(?=[A-Z])/).map(part => part.toLowerCase())
     for (const [former, instead] of everywhere) if (parts.includes(former)) yield { word, instead }
-    for (const [former, instead] of compounds)
-      if (word.toLowerCase().includes(former.toLowerCase()) && new RegExp(asPart(former)).test(word))
-        yield { word, instead }
+    for (const [form, instead] of compoundForms) if (form.test(word)) yield { word, instead }
   }
   for (const [phrase, instead] of phrases) for (const [word] of line.matchAll(phrase)) yield { word, instead }
 }
@@ -250,22 +248,25 @@ function* inCode(file: string, line: string): Generator<Found> {
   const code = line
     .replace(/^\s*(?:\/?\*|\/\/|--).*|\s(?:\/\/|--) .*$/, '')
     .replaceAll(/'((?:\\.|[^'\\])*)'/g, (quoted, inside: string) => (/^[a-z]+$/.test(inside) ? quoted : "''"))
-  for (const { former, instead, where } of names) {
-    if (!where.test(file)) continue
-    for (const word of former) if (isName(word, code)) yield { word, instead }
-  }
+  for (const { word, form, instead, where } of nameForms)
+    if (code.includes(word) && where.test(file) && form.test(code)) yield { word, instead }
 }
 
 const isCode = (file: string): boolean => /\.(?:ts|mjs|lua)$/.test(file)
 
 /** `restEnded` in `restEnded` and `breakerRestEnded`, not in `interestEnded`. */
-const asPart = (name: string): string => {
+function asPart(name: string): string {
   const [first = '', ...others] = name
   return `(?:^|_)${name}|(?<=[a-z0-9])${first.toUpperCase()}${others.join('')}`
 }
 
+const compoundForms = compounds.map(([former, instead]) => [new RegExp(asPart(former)), instead] as const)
+const nameForms = names.flatMap(({ former, instead, where }) =>
+  former.map(word => ({ word, form: new RegExp(formsOfName(word)), instead, where })),
+)
+
 /** Declared, a member, a property, a shorthand, a parameter, or a text that is nothing but the word. */
-function isName(word: string, code: string): boolean {
+function formsOfName(word: string): string {
   return [
     String.raw`\b(?:const|let|function\*?|readonly|interface|type|class|local) +${word}\b`,
     String.raw`[\w)\]}]\??\.${word}\b`,
@@ -273,5 +274,5 @@ function isName(word: string, code: string): boolean {
     String.raw`[{,]\s*${word}\s*(?=[,}=])`,
     String.raw`\(${word}\s*[,)=:]|\b${word} =>`,
     `'${word}'`,
-  ].some(form => new RegExp(form).test(code))
+  ].join('|')
 }

@@ -24,21 +24,21 @@ export interface Account extends User {
   readonly secret: { readonly password: string } | { readonly hash: string }
 }
 
-/** Everybody who may log in. */
+/** All logins of the board. */
 export type Accounts = readonly Account[]
 
-/** Who it is, nobody, or in how many seconds it may be tried. */
+/** The user; undefined for a wrong login; or the seconds until it may be tried again. */
 export type LoginAnswer = User | number | undefined
 
 export interface CredentialOptions {
-  /** Keyed alike by every start of the board. */
+  /** A keyed digest that is the same after each start of the board. */
   readonly fingerprint: Fingerprint
   /** Is this the password of the hash? */
   readonly isRight?: (password: string, hash: string) => Promise<boolean>
 }
 
 /**
- * Checks logins. A user who does not exist costs as much time as one who does, and no check holds up the thread. A password that was
+ * Checks logins. A user who does not exist takes as much time as one who does, and no check blocks the thread. A password that was
  * right is recognised without the work, so that a script that sends it with each request is not slowed down.
  */
 export function createCredentials(accounts: Accounts, { fingerprint, isRight = isPassword }: CredentialOptions) {
@@ -58,7 +58,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
     createHmac('sha256', key).update(JSON.stringify(texts)).digest('base64')
   const userOf = ({ name, role, tenants }: Account): User => ({ name, role, ...(tenants && { tenants }) })
 
-  /** Without the key, what a browser keeps says nothing about the password. */
+  /** Made with a key, so that nobody can find the password from what a browser keeps. */
   function markOf(user: string, device: string): string | undefined {
     const account = byName.get(user)
     if (account === undefined) return undefined
@@ -69,9 +69,9 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
   }
 
   return {
-    /** Does a login with this name exist? A typed name that does not may be anything, a password included. */
+    /** Does a login with this name exist? If not, the typed name may be anything, even a password. */
     isAccount: (user: string): boolean => byName.has(user),
-    /** Whose password this is, if it was right before. */
+    /** The user, if this password was right before. */
     recall({ user, password }: Credentials): User | undefined {
       const account = byName.get(user)
       return account !== undefined && right.get(user) === digest(user, password) ? userOf(account) : undefined
@@ -107,11 +107,11 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
 
 export type CredentialCheck = ReturnType<typeof createCredentials>
 
-/** Does this tenant exist for who asks? */
+/** May this user see the tenant? */
 export const maySee = (user: User | undefined, tenant: string): boolean =>
   user !== undefined && (user.tenants === undefined || user.tenants.includes(tenant))
 
-/** What an `Authorization: Basic` header says (RFC 7617, UTF-8), if it is one. */
+/** The user and password of an `Authorization: Basic` header (RFC 7617, UTF-8). */
 export function readBasicCredentials(header: string | undefined): Credentials | undefined {
   const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? '')?.[1]
   if (encoded === undefined) return undefined

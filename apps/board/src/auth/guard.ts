@@ -17,13 +17,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without a login. Everything else is not, even an address that does not exist. */
     public?: boolean
-    /** Not for viewers, although it changes nothing: it shows whom an event is about, or what people did. */
+    /** Not for viewers, although it changes nothing: it shows the person of an event, or what people did. */
     operatorOnly?: boolean
     /** For viewers too, although it is not a GET: it changes nothing. */
     harmless?: boolean
   }
   interface FastifyRequest {
-    /** Who asks. Undefined only on public routes. */
+    /** The logged-in user. Undefined only on public routes. */
     user: User | undefined
   }
 }
@@ -34,14 +34,14 @@ export const cookieNames = (publicUrl: string | undefined) => {
   return { session: `${prefix}ponte_board`, browser: `${prefix}ponte_browser` }
 }
 
-/** Stands in the audit trail for a user name that is nobody's. */
+/** The name in the audit trail for a user who does not exist. */
 export const UNKNOWN_USER = '?'
 
 export interface GuardOptions {
   readonly sessions: Sessions
   readonly attempts: AttemptLimit
   readonly credentials: CredentialCheck
-  /** Where browsers find the board. Default: wherever they ask. */
+  /** The address of the board for browsers. Default: any. */
   readonly publicUrl?: string | undefined
   readonly audit: Audit
 }
@@ -75,7 +75,7 @@ export function createGuard(options: GuardOptions) {
     if (publicHost !== undefined && request.host !== publicHost) return refuse(request, reply, 421, 'host')
     const owner = sessions.find(request.cookies[cookies.session], { isUse: isUse(request) })
     if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined)) {
-      // Somebody's browser was made to ask for it: whoever is logged in there should know.
+      // Another site made a browser send it: the user who is logged in there should know.
       if (owner !== undefined) await record(audit, request, { ...requestedAction(request), user: owner.name })
       return refuse(request, reply, 403, 'crossSite')
     }
@@ -90,7 +90,7 @@ export function createGuard(options: GuardOptions) {
     } else if (isNavigation(request)) {
       return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
     }
-    // A browser would open its own password window for this header, over the page that polls.
+    // With this header a browser would open its own password window over a page that polls.
     if (request.headers['sec-fetch-mode'] === undefined)
       reply.header('www-authenticate', 'Basic realm="Ponte", charset="UTF-8"')
     return refuse(request, reply, 401, 'login')
@@ -105,7 +105,7 @@ export function createGuard(options: GuardOptions) {
 }
 
 /**
- * Whose user and password these are; or the seconds until they may be tried. A wrong one slows down the next, and is recorded
+ * The user with these credentials, or the seconds until they may be tried. A wrong password delays the next try, and is recorded
  * without what was typed.
  */
 export async function tryLogin(
@@ -127,16 +127,16 @@ export async function tryLogin(
   })
 }
 
-/** Bull Board's page asks by itself, again and again: that nobody sits before it is not to be seen from that. */
+/** Bull Board's page polls by itself, so its requests do not show that somebody uses the board. */
 const isUse = ({ method, url }: FastifyRequest): boolean => !(isSafe(method) && url.startsWith('/api/'))
 
-/** A refusal stays one when Redis does not take its record. */
+/** The request is refused even if Redis does not store the record. */
 const record = (audit: Audit, request: FastifyRequest, entry: Omit<AuditEntry, 'outcome'>): Promise<void> =>
   audit
     .write({ ...entry, outcome: 'refused' })
     .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
 
-/** May this login do what it asks for? Roles are kept here for every route, Bull Board's and our own: a viewer reads. */
+/** May this user make the request? Decided here for every route, Bull Board's and Ponte's: a viewer only reads. */
 function mayDo(user: User, request: FastifyRequest): boolean {
   const { operatorOnly, harmless } = request.routeOptions.config
   const changes = !isSafe(request.method) && harmless !== true
@@ -149,8 +149,8 @@ const isNavigation = ({ method, url, headers }: FastifyRequest): boolean =>
   isSafe(method) && !/^\/(?:api|static)(?:\/|$)/.test(url) && (headers.accept ?? '').includes('text/html')
 
 /**
- * Browsers tell where a request comes from: in `Sec-Fetch-Site` on https and localhost, in `Origin` everywhere. One that tells
- * neither is no browser of this decade: it needs no cookie, so a request that has one is refused.
+ * Browsers send where a request comes from: in `Sec-Fetch-Site` on https and localhost, in `Origin` everywhere. A client that sends
+ * neither is no current browser and needs no cookie, so a request with a cookie is refused.
  */
 function comesFromOurPage({ headers, host }: FastifyRequest, hasSession: boolean): boolean {
   const site = headers['sec-fetch-site']
@@ -166,7 +166,7 @@ function refuse(request: FastifyRequest, reply: FastifyReply, status: number, te
 
 const logIn: Texts = { 'pt-BR': 'Entrar', en: 'Log in' }
 
-/** The page whose form was sent. The login looks at it again before it leads there. */
+/** The page whose form was sent. The login checks it again before it redirects there. */
 function pageBefore({ headers: { referer = '' } }: FastifyRequest): string {
   const { pathname = '/', search = '' } = URL.parse(referer) ?? {}
   return pathname + search

@@ -68,7 +68,7 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
         return sendLogin(request, reply.code(401), { next, notice: texts[language].wrong })
       }
       request.log.info({ address: request.ip, role: user.role }, 'logged in')
-      // Redis may be what the operator comes to look for; the line above stays then.
+      // Redis may be down, which is why the operator logs in: the log line above is the record then.
       await audit
         .write({ user: user.name, action: 'login', outcome: 'done', detail: user.role })
         .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
@@ -133,7 +133,7 @@ function sendLogin(
   return sendPage(reply, { language, title, body, signedIn: false })
 }
 
-/** Where to go after the login: an address of this board, whatever the link said. */
+/** Where to go after the login. Always an address of this board, whatever the link contains. */
 export function readLocalPath(next: string | undefined): string {
   const here = 'http://board.invalid'
   const target = next?.startsWith('/') ? URL.parse(next, here) : null

@@ -31,6 +31,6 @@ export async function addSecurityHeaders(
     // `no-referrer` would make browsers send `Origin: null`, and our own forms could not be told from those of other sites.
     referrerPolicy: { policy: 'same-origin' },
   })
-  // Helmet sets no caching. Static files (@fastify/static) may be kept, and are asked for again each time, login included.
+  // Helmet sets no caching. Browsers may keep static files (@fastify/static), but revalidate them each time, with the login.
   app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
 }

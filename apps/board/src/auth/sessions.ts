@@ -37,7 +37,7 @@ export function createSessions({ idleMs = IDLE_MS }: { readonly idleMs?: number 
       open.set(digest(id), { end: Date.now() + SESSION_MS, user, seenAt: Date.now() })
       return id
     },
-    /** Whose session it is, while it lasts. `isUse`: somebody did something, rather than a page that asks by itself. */
+    /** The user of the session, while it lasts. `isUse`: a person made the request, not a page that polls. */
     find(id: string | undefined, { isUse = false } = {}): User | undefined {
       const session = id === undefined ? undefined : open.get(digest(id))
       if (session === undefined || isOver(session)) return undefined

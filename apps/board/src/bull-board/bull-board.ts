@@ -52,7 +52,7 @@ export interface BullBoardOptions extends BoardDeps {
 /** Mounts Bull Board at the root of a Fastify app that already asks for a login. */
 export async function addBullBoard(app: FastifyInstance, options: BullBoardOptions): Promise<void> {
   const { tenants, queues, redis, log } = options
-  // Bull Board hands the headers of a request on, and nothing else by which it could be known.
+  // Of a request, Bull Board passes on only the headers, so the user is found by them.
   const visitors = new WeakMap<object, User | undefined>()
   const adapters = tenants.flatMap(({ name }) => {
     const own = queues.of(name)

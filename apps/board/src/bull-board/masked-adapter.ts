@@ -15,7 +15,7 @@ const MOST_LISTED = 100
 const MOST_LINES = 200
 
 /**
- * Shows jobs without telling who the person is. The job objects are changed before Bull Board sees them, because its formatters
+ * Shows jobs without personal data. The job objects are changed before Bull Board sees them, because its formatters
  * cover neither the failed reason nor the stack trace nor the log. They are copies of what is in Redis, and nothing writes them
  * back: the actions that would are refused (board-actions.ts). A retry by hand starts from the first attempt.
  */

@@ -13,8 +13,8 @@ const CLEAN = '/api/queues/:queueName/clean/:queueStatus'
 /**
  * What an operator may do through Bull Board: route patterns of 9.10.1 (routes.js). Whatever else it can do is refused, also what a
  * later version learns: the data shown are masked, and writing them back would lose the original; emptying or obliterating a queue
- * loses accepted events; how fast a queue goes is Ponte's own affair. Only what has ended may be cleaned, for whatever waits was
- * acknowledged and is yet to be delivered; and what is done is not done again.
+ * loses accepted events; the speed of a queue is set by Ponte. Only jobs that have ended may be cleaned, because those that wait were
+ * acknowledged and must be delivered. Completed jobs are not run again.
  */
 const allowedActions: Readonly<Record<string, 'any' | readonly string[]>> = {
   '/api/queues/pause': 'any',
@@ -29,7 +29,7 @@ const allowedActions: Readonly<Record<string, 'any' | readonly string[]>> = {
   [CLEAN]: ['failed', 'completed'],
 }
 
-/** May nobody do this by the board? */
+/** Is this refused to everybody on the board? */
 export function isRefusedAction(route: string, queueStatus: unknown): boolean {
   const allowed = Object.hasOwn(allowedActions, route) ? allowedActions[route] : undefined
   if (allowed === undefined || allowed === 'any') return allowed === undefined
@@ -67,7 +67,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     begun.set(request, await beginAction(deps, { user, queueRef, job, code, action: requestedAction(request).action }))
   })
 
-  // Bull Board would retry and clean a whole queue without a word to anybody.
+  // Bull Board would retry and clean a whole queue without a record.
   app.addHook('preHandler', async (request, reply) => {
     const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
     const { url: route = '' } = request.routeOptions

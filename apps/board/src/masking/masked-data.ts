@@ -1,11 +1,11 @@
 import { isRecord, parseJson } from '@ponte/contracts'
 import { bodyNames, bodyPlaces, jobPlaces, type Places } from './shown-places.ts'
 
-/** In characters. A longer body is not looked through on this thread: that would hold up every other page. */
+/** In characters. A longer body is not searched on this thread: that would block every other page. */
 export const MOST_PARSED = 64 * 1024
 /** Deeper than any honest body; a hostile one must not stop the page that shows it. */
 const MAX_DEPTH = 32
-/** Of a list, and of the members of an object. */
+/** The most items of a list, and members of an object, that are shown. */
 const MOST_MEMBERS = 100
 
 const MASK = '***'
@@ -48,7 +48,7 @@ const job: Shown = {
   ]),
 }
 
-/** A name is one when something below it is. */
+/** A name is known when one of the paths goes through it. */
 function namesOf(paths: Iterable<string>): (path: string) => boolean {
   const all = new Set<string>()
   for (const path of paths) {
@@ -83,7 +83,7 @@ function maskTree(value: unknown, shown: Shown, path = '', depth = 0): unknown {
   if (isRecord(value)) {
     const members = Object.entries(value)
     const masked = members.slice(0, MOST_MEMBERS).map(([name, item], index) => {
-      // One that is masked stands for no place: what is below it is masked, whatever its name.
+      // Below a masked name everything is masked.
       const isKnown = shown.isName(below(name))
       return [isKnown ? name : `${MASK} ${index + 1}`, maskTree(item, shown, isKnown ? below(name) : MASK, depth + 1)]
     })

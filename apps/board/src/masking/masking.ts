@@ -37,7 +37,7 @@ export function maskEmails(text: string): string {
 /** The last two digits: `***34`. */
 export const maskPhone = (phone: string): string => `${MASK}${phone.replaceAll(/\D/g, '').slice(-2)}`
 
-/** What of a job's data tells who the person is, in pieces, so that any text can be looked through for them in one go. */
+/** The personal values of a job's data, in pieces, so that a text can be searched for all of them at once. */
 export interface PersonalWords {
   /** Without case and accents. */
   readonly words: ReadonlySet<string>
@@ -155,7 +155,7 @@ const PART = new RegExp(String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z|${WORD.source}`, 'gi
 const isTime = (part: string): boolean => /^\d{4}-\d\d-\d\dT/.test(part)
 const isId = (part: string): boolean => /^(?:\d{1,4}|[0-9a-f]{8}-[0-9a-f-]{27})$/i.test(part)
 
-/** How a text about a job is shown to who asks. Translate first: a masked sentence is known to nobody. */
+/** How a text about a job is shown to this user. Translate first: a masked sentence cannot be translated. */
 export function textMask(user: User | undefined, data?: unknown): (text: string) => string {
   const personal = data === undefined ? nobody : personalWords(data)
   return text => (user?.role === 'operator' ? maskText(text, personal) : maskForeignWords(maskText(text, personal)))
@@ -178,7 +178,7 @@ export function maskResult(value: unknown, mask: (text: string) => string): unkn
   )
 }
 
-/** What a run says: its messages stay messages. */
+/** The summary of a run. Its messages stay messages, so that they can be translated. */
 function maskSummary(summary: unknown, mask: (text: string) => string): unknown {
   const stored = storedText.safeParse(summary).data
   return stored === undefined ? maskResult(summary, mask) : changeStoredText(stored, mask)

@@ -48,7 +48,7 @@ export async function beginAction(
     for (const kind of recorded) {
       const entry: TimelineEntry =
         kind === 'edited' ? { ...common, kind, fields: [...(fields ?? [])] } : { ...common, kind }
-      // The audit trail has it: a timeline that cannot be written must not make a done action look undone.
+      // The audit trail has it: if the timeline cannot be written, the action has still been done.
       await timelines.record(of, entry).catch(() => undefined)
     }
   }
@@ -99,7 +99,7 @@ export const retryAll = (
 }
 
 const ENDED_AT_ONCE = 500
-/** What ended while the operator looked at the list stays, as in Bull Board (9.10.1, handlers/cleanAll). */
+/** Jobs that ended after the operator opened the list stay, as in Bull Board (9.10.1, handlers/cleanAll). */
 const GRACE_MS = 5000
 
 /**

@@ -12,7 +12,7 @@ const MOST_NAMED = 3
 export const opportunityText = (id: string | undefined, language: Language): string | undefined =>
   id === undefined ? undefined : `${opportunity[language]} ${id}`
 
-/** Whom or what a job is about, for a list: for an operator enough to tell two people apart, for a viewer no person. */
+/** What a job is about, for a list: masked so that an operator can distinguish two people, and without a person for a viewer. */
 export function maskedContact(job: Job, language: Language, user: User | undefined): string {
   const { lead, opportunityId } = readJobSummary(job.data)
   const delivery = quarantinedDelivery.safeParse(job.data).data

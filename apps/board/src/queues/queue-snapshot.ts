@@ -38,7 +38,7 @@ const DELAYED_SAMPLE = 20
 /** Enough to tell a few from many. */
 export const SAMPLE = 100
 const MOST_LISTED = 5
-/** What waits no longer than this needs no look into the queue's events. */
+/** For a wait shorter than this the queue's events are not read. */
 const MOMENT_MS = 1000
 /** BullMQ (6.7.0, getDelayedScore) orders delayed jobs by their time to run, times this. */
 const DELAYED_SCORE = 0x1000

@@ -10,13 +10,13 @@ const MOST_PAGE = 1024 * 1024
 /** Of a text beside the data. */
 const MOST_TEXT = 16 * 1024
 
-/** How many bytes may yet be read for a page. */
+/** How many bytes may still be read for a page. */
 export interface ByteBudget {
   left: number
 }
 
 export const pageBudget = (): ByteBudget => ({ left: MOST_PAGE })
-/** For what asks only when a job came and what became of it. */
+/** For callers that need only when a job came and how it ended. */
 export const withoutData = (): ByteBudget => ({ left: 0 })
 
 /** Long data are not sent, and of any other long member only its beginning. */
@@ -62,7 +62,7 @@ export async function readJob(redis: Redis, queue: Queue, id: string, budget: By
       failedReason: job.failedReason ?? '',
       stacktrace: job.stacktrace ?? '[]',
       progress: progress.parse(parseJson(job.progress ?? '0')),
-      // Cut JSON is none.
+      // JSON that was cut cannot be parsed.
       returnvalue: returnvalue !== undefined && parseJson(returnvalue) !== undefined ? returnvalue : 'null',
     },
     id,

@@ -1,7 +1,7 @@
 import type { QueueKind } from '@ponte/runtime'
 import type { Language, Texts } from './language.ts'
 
-/** Words that stand on several pages, so that one thing has one name on all of them. */
+/** Words that are on several pages, so that one thing has one name on all of them. */
 export const commonTexts = {
   'pt-BR': {
     tenant: 'Empresa',

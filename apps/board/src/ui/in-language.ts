@@ -2,8 +2,8 @@ import { renderMessage, type StoredText } from '@ponte/contracts'
 import type { Language } from './language.ts'
 
 /**
- * What Ponte keeps of an event (summaries, reasons, lines of a job's log) in the reader's language. Translate first and mask
- * afterwards: nobody knows a masked text again.
+ * Stored texts of an event (summaries, reasons, lines of a job's log) in the reader's language. Translate first and mask
+ * afterwards: a masked text cannot be translated.
  */
 export const inLanguage = (stored: StoredText, language: Language): string => renderMessage(stored, language)
 

@@ -182,7 +182,7 @@ export interface Notice {
   readonly signedIn?: boolean
 }
 
-/** A page that only says something: not found, refused. */
+/** A page with a message only: not found, refused. */
 export function sendNotice(
   reply: FastifyReply,
   { language, title, text, code, link, signedIn = true }: Notice,

@@ -40,7 +40,7 @@ export function readEditable({ name, kind, data }: JobToEdit): Editable | undefi
   return { fields: opportunityFields, values: { opportunityId, contextUrl } }
 }
 
-/** Is there anything in this job that a person could correct? Of one that was too large to be read for the page, its form tells. */
+/** Is there anything in this job that a person could correct? Assumed of data that were too large to be read for the page. */
 export const isEditable = (kind: QueueKind, { name, data }: Pick<JobToEdit, 'name' | 'data'>): boolean =>
   readEditable({ name, kind, data }) !== undefined ||
   (name !== 'status-rd.changed' && isRecord(data) && data['tooLarge'] !== undefined)

@@ -73,7 +73,7 @@ export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
   })
 }
 
-/** Why nothing can be corrected, or nothing was. */
+/** Why the event cannot be corrected, or was not. */
 type EditRefusal = 'gone' | 'notFailed' | 'noText' | 'changed'
 
 /** Puts the corrected data into the job, retries it and records both, unless somebody else was first: then nothing is done. */
@@ -101,7 +101,7 @@ async function keep(
     end = await beginAction(deps, { user, queueRef, job, code, action: 'edit', fields })
     isRetried = await retryInFull(job)
   } catch (error) {
-    // Redis went. What could be taken back is taken back, and what could be written is written.
+    // Redis failed. Undo and record as much as Redis still takes.
     await exchange(data, before).catch(() => false)
     await end?.('failed').catch(() => undefined)
     throw error
@@ -110,13 +110,13 @@ async function keep(
     await end('failed')
     return 'gone'
   }
-  // Somebody else's retry in between runs with the corrected data: the edit is kept, the retry is theirs.
+  // Somebody else retried it in between: the job runs with the corrected data, so the edit is kept, and the retry is recorded as theirs.
   job.data = data
   await end('done', isRetried ? ['edited', 'retried'] : ['edited'])
   return 'kept'
 }
 
-/** Why a job that was there a moment ago is not to be edited, if it is not. */
+/** Why a job that could be edited a moment ago no longer can, if so. */
 async function refusalOf({ queue }: QueueRef, jobId: string): Promise<'gone' | 'notFailed' | undefined> {
   const state = await queue.getJobState(jobId)
   if (state === 'failed') return undefined

@@ -16,7 +16,7 @@ import type { Language } from '../../ui/language.ts'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
 import type { JobToEdit } from './editable.ts'
 
-/** What would be sent, and what stands against it. */
+/** What would be sent, and what is wrong with it. */
 export interface Preview {
   /** One text for each event. Undefined when the body is too long to be read here. */
   readonly preview: readonly string[] | undefined
@@ -46,7 +46,7 @@ export function previewOf({ name, kind }: JobToEdit, data: unknown, context: Pre
 }
 
 function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext): Preview {
-  // The worker reads it all the same, and puts it back in quarantine when it cannot.
+  // The worker reads it all the same, and quarantines it again when it cannot.
   if (delivery.body.length > MOST_PARSED) return { preview: undefined }
   const { events, quarantined } = parseQuarantined(delivery, context.tenant.settings)
   const preview = events.flatMap(event =>

@@ -7,7 +7,7 @@ import { type PendingRound, readPendingRound } from '../../queues/pending-round.
 import { runsAt } from '../../queues/queue-snapshot.ts'
 import { pageBudget, readJob } from '../../queues/read-jobs.ts'
 
-/** The queue of an event's jobs. What is no event is a quarantined delivery. */
+/** The queue of an event's jobs. A quarantined delivery has no event name. */
 export const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')
 
 /** A job of an event that is still in its queue. */
@@ -78,7 +78,7 @@ export async function readEventStatus(
     const until = await runsAt(redis, delayed.queueRef.queue, delayed.job.id ?? '')
     return { kind: 'delayed', until, reason: last?.outcome === 'delayed' ? last.summary : undefined }
   }
-  // That the job of what is done was cleaned away changes nothing.
+  // A cleaned job changes nothing about an event that is done.
   if (last?.outcome === 'done' || last?.outcome === 'skipped') return { kind: last.outcome }
   const since = entries.slice(last === undefined ? 0 : entries.indexOf(last) + 1)
   if (own.length === 0 && since.some(({ kind }) => kind === 'removed')) return { kind: 'removed' }

@@ -30,7 +30,7 @@ export interface Found {
 
 /**
  * The events of a person, of an opportunity, or of a key, newest first. Everything is looked up by its name or its fingerprint and
- * nothing is looked through: what is found is exactly what was asked for. A viewer finds nothing by a person.
+ * nothing is scanned: only exact matches are found. A viewer finds nothing by a person.
  */
 export async function findEvents(deps: BoardDeps, query: string, user: User): Promise<readonly Found[]> {
   const lists = await Promise.all(deps.tenants.map(({ name }) => findInTenant(deps, name, { query, user })))
@@ -126,7 +126,7 @@ async function addThoseOfOpportunities(timelines: Timelines, ids: Set<string>): 
 
 /**
  * Is this event what a viewer asked for, by its key, its job's id or its opportunity? An index of fingerprints holds people, too: to
- * find an event by it alone would tell who has one.
+ * find an event by it alone would show that a person has one.
  */
 async function isNamed(deps: BoardDeps, { tenant, entries, live }: Found, query: string): Promise<boolean> {
   const names = entries.flatMap(entry => [

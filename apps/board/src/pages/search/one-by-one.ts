@@ -1,4 +1,4 @@
-/** Works one after the other: however many are asked for at once, no more is read at a time than one of them reads. */
+/** Runs one work after the other, so that many requests at once read no more at a time than one. */
 export function createOneByOne() {
   let last: Promise<unknown> = Promise.resolve()
   return <Value>(work: () => Promise<Value>): Promise<Value> => {

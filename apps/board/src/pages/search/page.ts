@@ -37,7 +37,7 @@ const searchLimit = {
   max: 30,
   timeWindow: '1 minute',
   hook: 'preHandler',
-  // The user rather than the session: another login is no new start.
+  // By user, not by session, so that another login does not reset it.
   keyGenerator: ({ user }: FastifyRequest) => user?.name ?? '',
 } as const
 
@@ -46,7 +46,7 @@ export async function addSearchPage(app: FastifyInstance, all: BoardDeps): Promi
   await app.register(rateLimit, { global: false })
   const oneByOne = createOneByOne()
 
-  // What was searched for is not in the address: who comes back to it, or logs in again on the way, begins anew.
+  // The search text is not in the address, so a reload or a new login shows an empty search.
   app.get('/search', async (request, reply) => {
     const language = preferredLanguage(request.headers['accept-language'])
     const { title } = searchTexts[language]
@@ -65,7 +65,7 @@ export async function addSearchPage(app: FastifyInstance, all: BoardDeps): Promi
     const common = commonTexts[language]
     const query = form.safeParse(request.body).data?.q
     const { user } = request
-    // Before the answer: nobody looks for a person unseen. What was looked for is a person, and stays out of it.
+    // Recorded before the answer, so that no search goes unrecorded. The search text is personal data and is left out.
     if (query !== undefined && user?.role === 'operator')
       await deps.audit.write({ user: user.name, action: 'search', outcome: 'done' })
     const found = query === undefined || user === undefined ? [] : await oneByOne(() => findEvents(deps, query, user))
