@@ -10,8 +10,12 @@ const variableOf = {
   opportunityType: 'totvs_crm_oportunity_type',
 } as const satisfies Record<CatalogName, string>
 
+export type CatalogDeps = Pick<JobContext, 'tenant' | 'catalogs'> & {
+  readonly crm: Pick<JobContext['crm'], 'listCatalog'>
+}
+
 /** Ids of the pipeline, stage and type that the tenant's variables describe. A variable may hold an id as well. See docs/behaviour.md#pipeline-stage-and-type. */
-export async function findOpportunityCatalog(context: JobContext) {
+export async function findOpportunityCatalog(context: CatalogDeps) {
   const pipeline = await findEntry('pipeline', context)
   const stage = await findEntry('stage', context, stage => pipelineOfStage(stage) === pipeline.id)
   const opportunityType = await findEntry('opportunityType', context)
@@ -20,7 +24,7 @@ export async function findOpportunityCatalog(context: JobContext) {
 
 async function findEntry(
   name: CatalogName,
-  context: JobContext,
+  context: CatalogDeps,
   preferred: (entry: CrmCatalogEntry) => boolean = () => true,
 ): Promise<CrmCatalogEntry> {
   const variable = variableOf[name]

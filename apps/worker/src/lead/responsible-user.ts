@@ -4,8 +4,12 @@ import type { JobContext } from '../run/job-context.ts'
 
 const VARIABLE = 'totvs_crm_default_user'
 
+export type UserDeps = Pick<JobContext, 'tenant' | 'users' | 'note'> & {
+  readonly crm: Pick<JobContext['crm'], 'findUsers'>
+}
+
 /** The CRM user of the contact's owner in RD Station, if active and with a role; else the tenant's default user. See docs/behaviour.md#responsible-user. */
-export async function findResponsibleUser(ownerEmail: string | undefined, context: JobContext): Promise<CrmUser> {
+export async function findResponsibleUser(ownerEmail: string | undefined, context: UserDeps): Promise<CrmUser> {
   if (ownerEmail !== undefined) {
     const owner = await findUser(ownerEmail, context)
     if (owner !== undefined && isUsable(owner)) return owner
@@ -19,7 +23,7 @@ export async function findResponsibleUser(ownerEmail: string | undefined, contex
   return user
 }
 
-async function findUser(email: string, { crm, users }: JobContext): Promise<CrmUser | undefined> {
+async function findUser(email: string, { crm, users }: UserDeps): Promise<CrmUser | undefined> {
   const wanted = email.trim().toLowerCase()
   const known = users.get(wanted)
   if (known !== undefined) return known

@@ -1,0 +1,85 @@
+import { type CrmCatalogEntry, crmCatalogEntry } from '@ponte/contracts'
+import { LRUCache } from 'lru-cache'
+import { expect, test } from 'vitest'
+import { testTenant } from '../testing/test-tenant.ts'
+import { type CatalogDeps, findOpportunityCatalog } from './opportunity-catalog.ts'
+
+type Catalogs = Record<'pipeline' | 'stage' | 'opportunityType', CrmCatalogEntry[]>
+
+const entry = (id: string, description: string, more: object = {}): CrmCatalogEntry =>
+  crmCatalogEntry.parse({ id, description, ...more })
+
+const variables = {
+  totvs_crm_default_user: 'vendas@acme.example',
+  totvs_crm_pipeline: 'Vendas',
+  totvs_crm_oportunity_stage: 'Abordagem',
+  totvs_crm_oportunity_type: 'Integração',
+}
+
+/** A TOTVS CRM in which each entry exists once. */
+const complete = (): Catalogs => ({
+  pipeline: [entry('p1', 'Vendas'), entry('p2', 'Pós-venda')],
+  stage: [entry('s1', 'Abordagem', { pipelineId: 'p1' }), entry('s2', 'Abordagem', { pipelineId: 'p2' })],
+  opportunityType: [entry('t1', 'Integração')],
+})
+
+function depsOf(catalogs: Catalogs): CatalogDeps & { readonly listed: string[] } {
+  const listed: string[] = []
+  return {
+    listed,
+    tenant: testTenant({ variables }),
+    catalogs: new LRUCache({ max: 3 }),
+    crm: {
+      listCatalog: name => {
+        listed.push(name)
+        return Promise.resolve(catalogs[name])
+      },
+    },
+  }
+}
+
+test('of several stages with one description the one of the pipeline counts', async () => {
+  const found = await findOpportunityCatalog(depsOf(complete()))
+  expect(found).toEqual({ pipelineId: 'p1', stageId: 's1', opportunityTypeId: 't1' })
+})
+
+const cases = [
+  ['pipeline', 'totvs_crm_pipeline', [entry('p3', 'Vendas')]],
+  ['stage', 'totvs_crm_oportunity_stage', [entry('s3', 'Abordagem', { pipelineId: 'p1' })]],
+  ['opportunityType', 'totvs_crm_oportunity_type', [entry('t3', 'integracao'), entry('t4', 'INTEGRACAO')]],
+] as const
+
+test.each(cases)(
+  'a %s that TOTVS CRM does not have fails the lead, and the failure names %s',
+  async (name, variable) => {
+    const failing = findOpportunityCatalog(depsOf({ ...complete(), [name]: [entry('x', 'Outra')] }))
+    await expect(failing).rejects.toMatchObject({
+      name: 'PermanentFailure',
+      code: 'CRM_CATALOG_ENTRY_NOT_FOUND',
+      message: expect.stringContaining(`variable=${variable}`),
+    })
+  },
+)
+
+test.each(cases)('a %s that may be several fails the lead, and the failure names %s', async (name, variable, more) => {
+  const catalogs = complete()
+  const own = name === 'opportunityType' ? [] : catalogs[name]
+  const failing = findOpportunityCatalog(depsOf({ ...catalogs, [name]: [...own, ...more] }))
+  await expect(failing).rejects.toMatchObject({
+    name: 'PermanentFailure',
+    code: 'CRM_CATALOG_ENTRY_AMBIGUOUS',
+    message: expect.stringContaining(`variable=${variable}`),
+  })
+})
+
+test('an entry that was not found is looked up again for the next lead, and one that was found is not', async () => {
+  const catalogs = complete()
+  const types = catalogs.opportunityType
+  const deps = depsOf({ ...catalogs, opportunityType: types })
+  const [type] = types.splice(0)
+  await expect(findOpportunityCatalog(deps)).rejects.toThrow('CRM_CATALOG_ENTRY_NOT_FOUND')
+  if (type !== undefined) types.push(type)
+  await findOpportunityCatalog(deps)
+  await findOpportunityCatalog(deps)
+  expect(deps.listed).toEqual(['pipeline', 'stage', 'opportunityType', 'opportunityType'])
+})
