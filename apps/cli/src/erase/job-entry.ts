@@ -10,7 +10,7 @@ export interface JobEntry {
   readonly jobId: string
   readonly lead: RegisteredLead | undefined
   readonly opportunityId: string | undefined
-  /** Of what is told about it: a quarantined delivery has nothing else by which that could be found. */
+  /** Of its event's timeline. The timeline of a quarantined delivery can be found by nothing else. */
   readonly timelineId: string
   /** The body of a quarantined delivery, decoded. */
   readonly body: string
