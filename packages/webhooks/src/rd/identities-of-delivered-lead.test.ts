@@ -1,9 +1,7 @@
 import { identitiesOf, jobs, requireIdentities } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseRdDelivery } from './parse-rd-delivery.ts'
-
-const parse = (body: unknown) => parseRdDelivery(body, { leadFields: {}, acceptSyntheticConversions: false })
+import { parse } from '../testing/rd-bodies.ts'
 
 const phoneLike = fc.oneof(
   fc.stringMatching(/^\+?[05]{0,5}[ ()-]{0,2}[\d ()-]{0,16}$/),

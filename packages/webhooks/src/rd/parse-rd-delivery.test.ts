@@ -1,28 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { partsInEnglish } from '../testing/in-english.ts'
-import { parseRdDelivery, type RdDeliveryOptions } from './parse-rd-delivery.ts'
-
-const options: RdDeliveryOptions = { leadFields: {}, acceptSyntheticConversions: false }
-const parse = (body: unknown, changed: Partial<RdDeliveryOptions> = {}) =>
-  parseRdDelivery(body, { ...options, ...changed })
+import { conversionWith, converted, lead, parse } from '../testing/rd-bodies.ts'
 
 const keyOf = (body: unknown): string => parse(body).events[0]?.key ?? expect.unreachable('no event was read')
-
-const converted = {
-  event_type: 'WEBHOOK.CONVERTED',
-  event_identifier: 'e-book',
-  timestamp: '2026-03-04T12:00:09.000Z',
-  event_timestamp: '2026-03-04T11:59:59.999Z',
-  contact: { uuid: 'c-1', email: 'ana@example.com', name: 'Ana' },
-}
-const lead = {
-  uuid: 'c-1',
-  email: 'ana@example.com',
-  name: 'Ana',
-  number_conversions: '2',
-  last_conversion: { content: { identificador: 'e-book' }, created_at: '2026-03-04T11:59:59.999Z' },
-}
-const conversionWith = (content: object) => ({ ...lead, last_conversion: { ...lead.last_conversion, content } })
 
 describe('what is not a lead', () => {
   test.each([undefined, {}])('an empty body is ignored (%#)', body => {

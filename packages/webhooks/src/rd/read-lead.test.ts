@@ -1,32 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { parseRdDelivery, type RdDeliveryOptions } from './parse-rd-delivery.ts'
+import type { RdDeliveryOptions } from './parse-rd-delivery.ts'
 import { message, type RegisteredLead } from '@ponte/contracts'
-
-const options: RdDeliveryOptions = { leadFields: {}, acceptSyntheticConversions: false }
-const parse = (body: unknown, changed: Partial<RdDeliveryOptions> = {}) =>
-  parseRdDelivery(body, { ...options, ...changed })
+import { conversionWith, converted, lead, parse } from '../testing/rd-bodies.ts'
 
 /** The one lead of a body of API 1.x. */
 function leadOf(lead: object, changed: Partial<RdDeliveryOptions> = {}): RegisteredLead {
   const { events } = parse({ leads: [lead] }, changed)
   return events[0]?.lead ?? expect.unreachable('no lead was read')
 }
-
-const converted = {
-  event_type: 'WEBHOOK.CONVERTED',
-  event_identifier: 'e-book',
-  timestamp: '2026-03-04T12:00:09.000Z',
-  event_timestamp: '2026-03-04T11:59:59.999Z',
-  contact: { uuid: 'c-1', email: 'ana@example.com', name: 'Ana' },
-}
-const lead = {
-  uuid: 'c-1',
-  email: 'ana@example.com',
-  name: 'Ana',
-  number_conversions: '2',
-  last_conversion: { content: { identificador: 'e-book' }, created_at: '2026-03-04T11:59:59.999Z' },
-}
-const conversionWith = (content: object) => ({ ...lead, last_conversion: { ...lead.last_conversion, content } })
 
 describe('identity', () => {
   test.each([
