@@ -8,7 +8,7 @@ import { reactTo } from './reaction.ts'
 const first = { made: 1, allowed: 12 }
 const last = { made: 12, allowed: 12 }
 const transient = new TransientFailure('RD_UNAVAILABLE', { system: 'rd-station' })
-const conflict = new ConflictFailure('CRM_CONFLICT', { system: 'totvs-crm' })
+const conflict = new ConflictFailure('CRM_CONFLICT')
 const redisDown = Object.assign(new Error('Reached the max retries per request limit'), {
   name: 'MaxRetriesPerRequestError',
 })
@@ -70,7 +70,7 @@ test.each([
     new BreakerOpen('rd-station', 700, 'RD_UNAVAILABLE'),
     last,
     undefined,
-    { kind: 'pause-queue', system: 'rd-station', waitMs: 700 },
+    { kind: 'pause-queue', waitMs: 700 },
   ],
   ['an unexpected error is retried', new Error('bug'), first, undefined, { kind: 'retry' }],
   [
@@ -99,7 +99,6 @@ test('the limit of one contact delays only its job, the limit of the account pau
   expect(reactTo(contact, last, undefined)).toEqual({ kind: 'delay', waitMs: 9000 })
   expect(reactTo(account, last, { kind: 'extended', waitMs: 11_000 })).toEqual({
     kind: 'pause-queue',
-    system: 'rd-station',
     waitMs: 11_000,
   })
 })

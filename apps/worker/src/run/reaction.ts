@@ -4,7 +4,6 @@ import {
   type Failure,
   failures,
   PermanentFailure,
-  type System,
   ThrottledFailure,
   TransientFailure,
 } from '@ponte/contracts'
@@ -21,8 +20,8 @@ export type Reaction =
   | { readonly kind: 'retry' }
   /** Only this job waits. */
   | { readonly kind: 'delay'; readonly waitMs: number }
-  /** The whole queue waits for the system. */
-  | { readonly kind: 'pause-queue'; readonly system: System; readonly waitMs: number }
+  /** The whole queue waits for the system it writes to. */
+  | { readonly kind: 'pause-queue'; readonly waitMs: number }
 
 export interface Attempts {
   /** Including this one. */
@@ -46,20 +45,18 @@ export function reactTo(
   if (error instanceof BreakerOpen) {
     // Other workers have a newer credential, so the queue itself must go on.
     if (error.superseded) return { kind: 'delay', waitMs: error.waitMs }
-    return { kind: 'pause-queue', system: error.system, waitMs: error.waitMs }
+    return { kind: 'pause-queue', waitMs: error.waitMs }
   }
   // The run has already read again after a conflict, as often as it may (`retryOnConflict`).
   if (error instanceof PermanentFailure || error instanceof ConflictFailure) return { kind: 'fail', failure: error }
   if (error instanceof ThrottledFailure) {
     if (error.scope === 'job') return { kind: 'delay', waitMs: error.retryAfterMs }
     const waitMs = effect === undefined || effect.kind === 'counted' ? error.retryAfterMs : effect.waitMs
-    return { kind: 'pause-queue', system: error.system, waitMs }
+    return { kind: 'pause-queue', waitMs }
   }
   if (error instanceof CredentialRefused && effect?.kind !== 'counted') {
     const waitMs = effect?.waitMs ?? STATE_PAUSE_MS
-    return effect?.kind === 'superseded'
-      ? { kind: 'delay', waitMs }
-      : { kind: 'pause-queue', system: error.system, waitMs }
+    return effect?.kind === 'superseded' ? { kind: 'delay', waitMs } : { kind: 'pause-queue', waitMs }
   }
   if (isStateUnavailable(error)) return { kind: 'delay', waitMs: STATE_PAUSE_MS }
   // Either another job made the call for all (a login), or Redis did not take the report: not an attempt of this job.

@@ -2,7 +2,7 @@ import { ConflictFailure, PermanentFailure } from '@ponte/contracts'
 import { expect, test, vi } from 'vitest'
 import { retryOnConflict } from './retry-on-conflict.ts'
 
-const conflict = new ConflictFailure('CRM_CONFLICT', { system: 'totvs-crm' })
+const conflict = new ConflictFailure('CRM_CONFLICT')
 
 test('work that meets two conflicts is done the third time', async () => {
   const work = vi.fn<() => Promise<string>>().mockRejectedValueOnce(conflict).mockRejectedValueOnce(conflict)

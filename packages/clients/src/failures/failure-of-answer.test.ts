@@ -124,7 +124,7 @@ test('a conflict in TOTVS CRM is a failure of its own kind, and no outage', asyn
     createHttp({ system: 'totvs-crm', guard: recordingGuard() }).request({ ...write, url: server.url }),
   )
   expect(failure).toBeInstanceOf(ConflictFailure)
-  expect(failure).toMatchObject({ code: 'CRM_CONFLICT', system: 'totvs-crm', detail: 'MERGE: try again' })
+  expect(failure).toMatchObject({ code: 'CRM_CONFLICT', detail: 'MERGE: try again' })
 })
 
 test('the API’s own words are kept, at most 300 characters, without what was sent and what is personal', async () => {

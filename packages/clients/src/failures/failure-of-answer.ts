@@ -39,7 +39,7 @@ export function failureOfAnswer(answer: HttpAnswer, info: RequestInfo): Failure 
   if (status === 408 || status === 425 || status >= 500 || isRedirect(status)) return unavailable(answer, info)
   if (status === 401) return new PermanentFailure(codes.unauthorized, describeAnswer(answer, info))
   if (status === 409 && codes.conflict !== undefined) {
-    return new ConflictFailure(codes.conflict, { ...describeAnswer(answer, info), system: info.system })
+    return new ConflictFailure(codes.conflict, describeAnswer(answer, info))
   }
   if (status === 404 && info.notFoundIsAnswer) return unavailable(answer, info)
   if ((status === 403 || status === 404) && answer.html) return unavailable(answer, info)

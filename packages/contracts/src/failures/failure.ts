@@ -59,14 +59,7 @@ export class TransientFailure extends Failure {
 export class PermanentFailure extends Failure {}
 
 /** Another change came between a read and the write that followed it. Nothing was written: reading again usually helps. */
-export class ConflictFailure extends Failure {
-  readonly system: System
-
-  constructor(code: FailureCode, options: FailureOptions & { system: System }) {
-    super(code, options)
-    this.system = options.system
-  }
-}
+export class ConflictFailure extends Failure {}
 
 /** The other side said when to come back. No attempt is spent. */
 export class ThrottledFailure extends Failure {

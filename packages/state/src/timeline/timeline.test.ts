@@ -152,17 +152,6 @@ test('of one person the newest hundred timelines are found', async () => {
   expect(found[0]).toBe(timelineId('k103'))
 })
 
-test('a person who is forgotten has no timeline left', async () => {
-  const { tenant, timelines } = open()
-  await timelines.record(of('one', ['a@x.example']), run())
-  await timelines.record(of('two', ['b@x.example']), run())
-  expect(await timelines.forget('a@x.example')).toBe(1)
-  expect(await timelines.read(timelineId('one'))).toEqual([])
-  expect(await timelines.find('a@x.example')).toEqual([])
-  expect(await timelines.read(timelineId('two'))).toHaveLength(2)
-  expect(await redis.keys(`{${tenant}}:*`)).toHaveLength(2)
-})
-
 test('entries stand in Redis with the words of version 0.1.0, and are read from them', async () => {
   const { tenant, timelines } = open()
   const derivedEvents = [{ event: 'lead.registered', key: 'k2' }]

@@ -101,12 +101,6 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
     },
     /** The ids of the timelines of a person or an opportunity, newest first. */
     find: (identity: string): Promise<string[]> => redis.zrevrange(indexKey(identity), '0', '-1'),
-    /** Removes the timelines of a person, and how they could be found. Returns how many there were. */
-    async forget(identity: string): Promise<number> {
-      const ids = await redis.zrange(indexKey(identity), '0', '-1')
-      await redis.del(indexKey(identity), ...ids.map(timelineKey))
-      return ids.length
-    },
   }
 }
 
