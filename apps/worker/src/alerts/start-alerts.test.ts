@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { createLogger, openQueues, openStateRedis, parseTenants, type Queues, type Tenant } from '@ponte/runtime'
+import { createLogger, openQueues, openStateRedis, type Queues, type Tenant } from '@ponte/runtime'
 import { createCredentialRefusals, createCircuitBreaker } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { testTenant } from '../testing/test-tenant.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import type { AlertMessage } from './alert-texts.ts'
 import type { Channel, SendResult } from './channels.ts'
@@ -16,16 +16,7 @@ let redis: Redis
 let queues: Queues
 let tenant: Tenant
 beforeEach(() => {
-  const name = `t-${randomBytes(6).toString('hex')}`
-  const settings = {
-    webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
-    rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
-    totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
-    variables: { totvs_crm_default_user: 'vendas@demo.example' },
-  }
-  const [parsed] = parseTenants(JSON.stringify({ tenants: { [name]: settings } }), {})
-  if (parsed === undefined) throw new Error('no tenant')
-  tenant = parsed
+  tenant = testTenant()
   redis = openStateRedis(inject('redisUrl'), log)
   queues = openQueues([tenant], redis, log)
 })
