@@ -169,3 +169,21 @@ test('a delivery that crashes its workers again and again is abandoned', async (
   await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
   expect((await set.queues.quarantine.getJob(jobId))?.failedReason).toMatch(/^JOB_ABANDONED: /)
 })
+
+test.each([
+  ['of a newer version', { v: 2 }],
+  ['whose data are damaged', { receivedAt: 'yesterday' }],
+])('a delivery %s fails as JOB_UNREADABLE, is kept as it is, and is read when it can be', async (_what, damage) => {
+  const body = JSON.stringify({ leads: [maria] })
+  const readable = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const
+  const { id = '' } = await set.queues.quarantine.add('delivery', { ...readable, ...damage }, { jobId: 'delivery' })
+  await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
+  const failed = await set.queues.quarantine.getJob(id)
+  expect(failed?.failedReason).toMatch(/^JOB_UNREADABLE: /)
+  expect(failed?.data).toEqual({ ...readable, ...damage })
+  expect(await set.queues['totvs-crm'].count()).toBe(0)
+
+  await failed?.updateData(readable)
+  expect(failed && (await retryInFull(failed))).toBe(true)
+  await expect.poll(() => set.queues['totvs-crm'].count()).toBe(1)
+})
