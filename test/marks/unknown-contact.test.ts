@@ -1,6 +1,8 @@
+import { retryInFull } from '@ponte/runtime'
+import type { Job } from 'bullmq'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
-import { isQuiet } from '../support/jobs.ts'
+import { isQuiet, withQueue } from '../support/jobs.ts'
 
 // The webhooks of TOTVS CRM are sent by the tests, so that their number is the test's.
 let company: Company
@@ -58,5 +60,29 @@ test('a person who writes REENVIAR has the contact looked up at once', async () 
   const contact = await company.rd.addContact({ name: 'Cadastrada à mão', email })
   await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
   await save(opportunity)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+})
+
+test('a person who retries the failed job has the contact looked up at once', async () => {
+  const email = newEmail()
+  const lead = await company.crm.addLead({
+    name: 'Excluída e recriada',
+    externalId: `rd:${crypto.randomUUID()}`,
+    emails: [{ email, emailTypeId, standard: true }],
+  })
+  const opportunity = await company.crm.addOpportunity({ leadId: lead.id })
+  const withFailed = <Result>(work: (jobs: readonly Job[]) => Promise<Result>): Promise<Result> =>
+    withQueue(company.ponte.tenant.name, 'rd-station', async queue =>
+      work((await queue.getFailed()).filter(job => job.data.opportunityId === opportunity.id)),
+    )
+  await save(opportunity)
+  const reasons = await withFailed(async jobs => jobs.map(({ failedReason }) => failedReason))
+  expect(reasons).toContainEqual(expect.stringMatching(/^RD_CONTACT_NOT_FOUND: /))
+  const contact = await company.rd.addContact({ name: 'Excluída e recriada', email })
+  const lookUps = await lookUpsOf([email])
+  await save(opportunity)
+  expect([await lookUpsOf([email]), await company.marksOf(contact)]).toEqual([lookUps, []])
+
+  expect(await withFailed(async ([job]) => job && (await retryInFull(job)))).toBe(true)
   await company.untilMarks(contact, ['OPPORTUNITY'])
 })

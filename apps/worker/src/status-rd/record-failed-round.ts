@@ -15,12 +15,14 @@ export interface FailedRound {
   readonly failure: Failure
 }
 
+type RoundContext = Pick<JobContext, 'tenant' | 'queues' | 'marks' | 'jobId' | 'stalled'>
+
 /**
  * Has `statusRD` say what failed, schedules the next round if there is one, and records the round. In this order: a run that is
  * cut off in between runs again as the same round, and the jobs that it had added find nothing to do.
  * See docs/behaviour.md#rounds.
  */
-export async function recordFailedRound({ data, attempt, failure }: FailedRound, context: JobContext): Promise<void> {
+export async function recordFailedRound({ data, attempt, failure }: FailedRound, context: RoundContext): Promise<void> {
   const { marks, tenant, queues } = context
   const { rounds, pauseSeconds, field } = tenant.settings.statusRd
   const { attemptId, round, fingerprint } = attempt

@@ -1,0 +1,64 @@
+import { PermanentFailure } from '@ponte/contracts'
+import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
+import { createMarkLedger, opportunityLock } from '@ponte/state'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createJobLocks } from '../run/job-locks.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+import { recordFailedRound } from './record-failed-round.ts'
+
+const log = createLogger({ level: 'silent', process: 'test' })
+const redis = openWorkerRedis(inject('redisUrl'), log)
+afterAll(() => redis.disconnect())
+
+const data = {
+  v: 1,
+  key: 'k',
+  receivedAt: '2026-01-02T03:04:05.000Z',
+  opportunityId: 'o',
+  contextUrl: '/api/v1/opportunity/opportunities',
+} as const
+
+/** All rounds of a mark fail, one after the other. What each has left behind. */
+async function failAllRounds(statusRd: { readonly rounds?: number; readonly pauseSeconds?: number }) {
+  const tenant = testTenant({ statusRd })
+  const { rounds } = tenant.settings.statusRd
+  const all = openQueues([tenant], redis, log)
+  const queues = all.of(tenant.name)
+  const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+  const marks = createMarkLedger(redis, tenant.name, locks.fenceOf)
+  const waits: (number | undefined)[] = []
+  for (let round = 1; round <= rounds; round += 1) {
+    const failure = new PermanentFailure('RD_REJECTED')
+    const attempt = { attemptId: 'a', round, fingerprint: 'f', humanAction: undefined }
+    const context = { tenant, queues, marks, jobId: `job-${round}`, stalled: 0 }
+    const now = Date.now()
+    await locks.locked([opportunityLock('o')], () => recordFailedRound({ data, attempt, failure }, context))
+    const nextAt = (await marks.read('o')).failing?.nextAt
+    waits.push(nextAt === undefined ? undefined : Math.round((nextAt - now) / 1000))
+  }
+  const jobs = await queues['rd-station'].getDelayed()
+  const delayed = jobs.map(({ name, data: { round }, opts }) => [name, round, opts.delay])
+  const text = (await marks.read('o')).statusRd?.text
+  for (const queue of all.all()) await queue.obliterate({ force: true })
+  await all.close()
+  return { waits, delayed, text }
+}
+
+const roundJob = (number: number, seconds: number) => ['opportunity.updated', { series: 'a', number }, seconds * 1000]
+
+test('a mark has 3 rounds, the second after 60 seconds and the third after 120, and the last says so', async () => {
+  const { waits, delayed, text } = await failAllRounds({})
+  expect(delayed).toEqual([roundJob(2, 60), roundJob(3, 120)])
+  expect(waits).toEqual([60, 120, undefined])
+  expect(text).toMatch(/^ERRO FINAL 3\/3 RD_REJECTED: /)
+})
+
+test('each pause between rounds is twice the one before it', async () => {
+  const { waits, delayed } = await failAllRounds({ rounds: 5, pauseSeconds: 10 })
+  expect(delayed).toEqual([roundJob(2, 10), roundJob(3, 20), roundJob(4, 40), roundJob(5, 80)])
+  expect(waits).toEqual([10, 20, 40, 80, undefined])
+})
+
+test('with one round nothing is tried again by itself', async () => {
+  expect(await failAllRounds({ rounds: 1 })).toMatchObject({ waits: [undefined], delayed: [] })
+})
