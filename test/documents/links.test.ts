@@ -30,6 +30,55 @@ test('what code, comments and settings cite of docs/ exists', () => {
   expect(cited.filter(({ link }) => !leadsSomewhere('.', link, link))).toEqual([])
 })
 
+test('what comments name by its file name alone exists', () => {
+  const names = new Set(files.map(file => path.posix.basename(file)))
+  const named = files
+    .filter(file => /\.(?:ts|mjs|lua)$/.test(file))
+    .flatMap(file =>
+      [...read(file).matchAll(/^\s*(?:\/?\*+|\/\/|--) .*$/gm)].flatMap(([comment]) =>
+        [...comment.matchAll(/(?<![\w./@:-])[\w-]+\.(?:ts|mjs|lua|md)\b/g)].map(([name]) => ({ file, name })),
+      ),
+    )
+  expect(named.length).toBeGreaterThan(3)
+  expect(named.filter(({ name }) => !names.has(name))).toEqual([])
+})
+
+/** Numbered paragraphs and names of papers that nobody has who has the repository alone. */
+const workingPapers = [
+  /§/,
+  /\bSPEC\b/,
+
+  /\breference\/[\w/-]+\.md\b/,
+  /\bseed (?:page|paper|document)s?\b/i,
+]
+const citedPapers = (text: string): string[] =>
+  text.split('\n').filter(line => workingPapers.some(paper => paper.test(line)))
+
+test('nothing cites a paper that the repository does not hold', () => {
+  const own = 'test/documents/links.test.ts'
+  const exempt = new Set(['CHANGELOG.md', 'pnpm-lock.yaml', 'LICENSE', own])
+  const readable = files.filter(file => !exempt.has(file) && !/\.(?:png|svg)$/.test(file))
+  expect(readable.length).toBeGreaterThan(800)
+  expect(readable.flatMap(file => citedPapers(read(file)).map(line => `${file}: ${line.trim()}`))).toEqual([])
+})
+
+test.each([
+  '// See SPEC 4.2.',
+  '/** The shape of API 1.x (§1.2). */',
+  ' * reference/rd-station.md says so.',
+  '// As on the seed page.',
+])('%s is found', line => {
+  expect(citedPapers(line)).toEqual([line])
+})
+
+test.each([
+  '`npm run storm -- --minutes 0 --seed 7`',
+  '[retries]: https://developers.rdstation.com/reference/retries-logic',
+  'export const tokenSeed = (token: string): string => token',
+])('%s is no such paper', line => {
+  expect(citedPapers(line)).toEqual([])
+})
+
 /** Links and pictures of a page, and the targets at its end; not what stands in code, nor what leads out of the repository. */
 function linksOf(markdown: string): string[] {
   const text = markdown.replaceAll(/```[\s\S]*?```/g, '')

@@ -17,7 +17,7 @@ const MOST_LINES = 200
 /**
  * Shows jobs without personal data. The job objects are changed before Bull Board sees them, because its formatters
  * cover neither the failed reason nor the stack trace nor the log. They are copies of what is in Redis, and nothing writes them
- * back: the actions that would are refused (board-actions.ts). A retry by hand starts from the first attempt.
+ * back: the actions that would are refused (recorded-actions.ts). A retry by hand starts from the first attempt.
  */
 export class MaskedAdapter extends BullMQAdapter {
   readonly #queue: Queue

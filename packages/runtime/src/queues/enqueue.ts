@@ -51,10 +51,12 @@ export async function enqueueEvent(
 }
 
 /**
- * Updates of one opportunity that wait together are one job: it reads the opportunity once it runs, and the worker lets the next
- * update be a job of its own before that (`isUpdateId`). A worker of an older version does not; then the queue keeps the last update
- * that came while the job ran, and adds it afterwards. The event key is remembered after the job: a crash in between makes a repeat
- * another look at the opportunity.
+ * Updates of one opportunity share a job while it waits, by a deduplication id of the opportunity: the job reads the opportunity when
+ * it runs, so it sees the last of them. When it starts, the worker removes that id (`runJob`), and a later update gets a job of its
+ * own. Workers of older versions do not remove it: for them BullMQ keeps the last update that comes while the job runs, and adds it to
+ * the queue afterwards (`keepLastIfActive`).
+ *
+ * The event key is remembered after the job was added. After a crash in between, a repeat is one more look at the opportunity.
  */
 async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Update): Promise<Enqueued> {
   const known = await queues.updates.jobOf(update.key)

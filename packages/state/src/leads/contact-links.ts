@@ -11,7 +11,10 @@ const UNKNOWN_KEEP_S = 3600
 const UNKNOWN = 'unknown'
 const DELIVERED = 'delivered'
 
-/** What is remembered of a contact of RD Station. Losing it costs only look-ups. */
+/**
+ * What is remembered of a contact of RD Station. Losing it costs look-ups; losing that a sale was registered may cost one: after a
+ * lost answer an earlier sale may be taken for it (docs/behaviour.md#what-redis-holds).
+ */
 export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const key = (kind: string, identity: string): string => stateKey(tenant, kind, identity)
   const identities = ({ uuid, email }: ContactIdentity): string[] => [

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis'
 const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf8')
 
 /**
- * Reads a Lua script beside the module that runs it (`loadScript(import.meta.dirname, 'name.lua')`). The result runs the script by its
+ * Reads a Lua script beside the module that runs it (`loadScript(import.meta.dirname, 'admit.lua')`). The result runs the script by its
  * digest, and sends the source when Redis does not have it: a restarted Redis forgets its scripts.
  */
 export function loadScript(folder: string, file: string) {

@@ -70,7 +70,7 @@ export function findPlaces(lead: JsonRecord): LeadPlaces | undefined {
 
 export interface FieldPlaces {
   readonly top: readonly unknown[]
-  /** The last conversion's content, then the custom fields, each under the default names and then the tenant's. */
+  /** The answers of the last conversion, then the custom fields, under Ponte's names; then both again under the tenant's. */
   readonly further: readonly unknown[]
 }
 

@@ -110,8 +110,8 @@ async function timelinesOfPerson(
 
   const leadIds = await Promise.all(identities.flatMap(identitiesNamed).map(links.leadOf))
   const known = [...new Set(leadIds.filter(id => id !== undefined))]
-  const hitimelines = await Promise.all(known.map(leads.read))
-  const opened = hitimelines.flatMap(history => (history.opened === undefined ? [] : [history.opened.id]))
+  const histories = await Promise.all(known.map(leads.read))
+  const opened = histories.flatMap(history => (history.opened === undefined ? [] : [history.opened.id]))
   return (await Promise.all([...identities, ...opened].map(timelines.find))).flat()
 }
 
