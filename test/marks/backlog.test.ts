@@ -17,7 +17,7 @@ async function addOpportunity(company: Company) {
 const marksMade = (company: Company) => company.sandbox.calls({ path: '/platform/events', method: 'POST' })
 
 describe('a backlog of marks, of which the quota has turns for a few', () => {
-  const QUOTA = 240
+  const QUOTA = 120
   const MARKS = 24
   let set: Awaited<ReturnType<typeof open>>
   beforeAll(async () => {

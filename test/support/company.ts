@@ -16,7 +16,7 @@ import {
 import { expect, inject } from 'vitest'
 
 /** Long enough for a loaded machine; a condition that holds is seen at once. */
-export const patience = { timeout: 30_000, interval: 50 }
+export const patience = { timeout: 30_000, interval: 100 }
 
 /** Pauses that a test can wait for. */
 export const swift: TenantOverrides = {

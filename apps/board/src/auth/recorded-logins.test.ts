@@ -32,7 +32,8 @@ test('a refused login is in the audit trail: of an account by its name, of nobod
   }
   const records = (await audit.read({ count: 1000 })).filter(({ id, at }) => id !== last?.id && at >= (last?.at ?? 0))
   const refused = records.filter(({ action, outcome }) => action === 'login' && outcome === 'refused')
-  expect(new Set(refused.map(({ user }) => user))).toEqual(new Set([credentials.user, '?']))
+  // The trail of refused logins is that of all boards of this Redis, those of other tests as well.
+  expect(refused.map(({ user }) => user)).toEqual(expect.arrayContaining([credentials.user, '?']))
   expect(refused.length).toBeGreaterThanOrEqual(4)
   expect(JSON.stringify(records)).not.toContain(own.name)
   const page = await own.app.inject({ url: '/audit', headers: { authorization: basic, 'accept-language': 'pt-BR' } })
