@@ -51,7 +51,7 @@ test('an event in the middle of a long backlog is found by e-mail, phone and opp
     expect(url).toMatch(/\/events\//)
     expect(text).toMatch(/in the queue .* Received .* Received again: a duplicate, no change \(2 times/)
   }
-  expect((await search('opportunity-in-the-middle')).text).toMatch(/opportunity\.won · in the queue/)
+  expect((await search('opportunity-in-the-middle')).text).toMatch(/Opportunity won · in the queue/)
   await withQueue(name, 'totvs-crm', queue => queue.drain())
   await withQueue(name, 'rd-station', queue => queue.drain())
   for (const kind of ['totvs-crm', 'rd-station'] as const) await withQueue(name, kind, queue => queue.resume())
@@ -70,12 +70,12 @@ test('a delivery that was repaired in quarantine is found by its person, and lea
   await expect
     .poll(async () => (await company.leads()).some(lead => lead.emails.some(entry => entry.email === email)), patience)
     .toBe(true)
-  await expect.poll(async () => (await search(email)).text, patience).toMatch(/2 events .*delivery .*Done/)
+  await expect.poll(async () => (await search(email)).text, patience).toMatch(/2 events .*Delivery .*Done/)
 
   const { markup } = await search(email)
-  const [, delivery = ''] = /<a href="([^"]+)">delivery<\/a>/.exec(markup) ?? []
+  const [, delivery = ''] = /<a href="([^"]+)"><span title="delivery">Delivery<\/span><\/a>/.exec(markup) ?? []
   const deliveryPage = await ask(delivery)
-  expect(deliveryPage.text).toMatch(/Received .*LEAD_WITHOUT_IDENTITY .*Done .*produced lead\.registered/)
+  expect(deliveryPage.text).toMatch(/Received .*LEAD_WITHOUT_IDENTITY .*Done .*produced Lead registered /)
   const [, event = ''] = /produced\s*<a href="([^"]+)"/.exec(deliveryPage.markup) ?? []
   await expect
     .poll(async () => (await ask(event)).text, patience)
@@ -103,7 +103,7 @@ test('a mark that RD Station refuses has not failed permanently while rounds are
   await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(2)
 
   const { text } = await search(id)
-  expect(text).toMatch(/opportunity\.won opportunity \S+ Round 1 of 3 failed; next at/)
+  expect(text).toMatch(/Opportunity won opportunity \S+ Round 1 of 3 failed; next at/)
   expect(text).not.toContain('Failed permanently')
   const causes = (await ask('/failures')).text
   expect(causes).toMatch(/RD_REJECTED .*Response from RD Station: .*o contato está bloqueado/)
@@ -113,5 +113,5 @@ test('a mark that RD Station refuses has not failed permanently while rounds are
   await ask('/failures/retry', { tenant: name, kind: 'rd-station', code: 'RD_REJECTED' })
   await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
   await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(0)
-  await expect.poll(async () => (await search(id)).text, patience).toMatch(/opportunity\.won opportunity \S+ Done/)
+  await expect.poll(async () => (await search(id)).text, patience).toMatch(/Opportunity won opportunity \S+ Done/)
 })
