@@ -97,6 +97,18 @@ test('an opportunity counts once, however many of its events and rounds failed, 
   expect(new Set((await queue.getWaiting()).map(({ id }) => id))).toEqual(new Set(['job-other', 'job-won']))
 })
 
+test('a failed job of an opportunity that makes no mark counts by itself, and hides no failed mark', async () => {
+  const queue = board['rd-station']
+  await fail(queue, [mark('won', 'opp-1')])
+  await fail(
+    queue,
+    ['one', 'two'].map(key => ({ ...mark(key, 'opp-1'), name: 'opportunity.noted' })),
+  )
+  expect(textOf((await visit('/failures')).body)).toMatch(/3 failed events RD_REJECTED /)
+  const form = { tenant: board.name, kind: 'rd-station', code: 'RD_REJECTED' }
+  expect((await send('/failures/retry', form)).headers.location).toBe('/failures?retried=3&skipped=0')
+})
+
 test('a cause shows what the other system said, the most frequent first and nothing of a person', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(4, rejected))

@@ -1,4 +1,4 @@
-import { codeOfReason, readJobSummary } from '@ponte/contracts'
+import { codeOfReason, opportunityOfMark } from '@ponte/contracts'
 import { type Queues, queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { Session } from '../session.ts'
@@ -44,8 +44,8 @@ export async function groupFailedJobs(
 }
 
 /**
- * Yields failed jobs, the oldest first; marks come newest first. An opportunity may have many failed jobs, one for each of its events
- * and rounds: only the newest is yielded. It shows the current problem, and once it succeeds the others are obsolete.
+ * Yields failed jobs, the oldest first; those of `rd-station` newest first. A mark may have failed many times, once for each event and
+ * round of its opportunity: only the newest is yielded. It shows the current problem, and once it succeeds the others are obsolete.
  */
 export async function* readFailedEvents(
   tenants: readonly Tenant[],
@@ -54,16 +54,16 @@ export async function* readFailedEvents(
   for (const { name: tenant } of tenants) {
     const own = queues.of(tenant)
     for (const queue of queueKinds) {
-      const jobs = queue === 'rd-station' ? readNewestOfEach(own[queue]) : readQueue(own[queue], { oldestFirst: true })
+      const jobs = queue === 'rd-station' ? readNewestOfMarks(own[queue]) : readQueue(own[queue], { oldestFirst: true })
       for await (const job of jobs) yield { job, tenant, queue }
     }
   }
 }
 
-async function* readNewestOfEach(queue: Queue): AsyncGenerator<Job> {
+async function* readNewestOfMarks(queue: Queue): AsyncGenerator<Job> {
   const seen = new Set<string>()
   for await (const job of readQueue(queue, { oldestFirst: false })) {
-    const subject = readJobSummary(job.data).opportunityId ?? job.id ?? ''
+    const subject = opportunityOfMark(job) ?? job.id ?? ''
     if (seen.has(subject)) continue
     seen.add(subject)
     yield job

@@ -14,11 +14,11 @@ async function fail(
   { queues, startWorker }: SetUpTenant,
   kind: 'totvs-crm' | 'rd-station',
   reasons: readonly string[],
-  more: object = {},
+  { name = 'opportunity.updated', ...more }: { name?: string; opportunityId?: string } = {},
 ) {
   const before = await queues[kind].getFailedCount()
   for (const reason of reasons)
-    await queues[kind].add('x', { ...more, reason }, { jobId: `j-${randomUUID()}`, attempts: 2 })
+    await queues[kind].add(name, { ...more, reason }, { jobId: `j-${randomUUID()}`, attempts: 2 })
   const worker = await startWorker(kind, async job => {
     throw new Error(job.data.reason)
   })
@@ -76,6 +76,19 @@ test('an opportunity that several jobs have failed for counts once and is retrie
   expect((await tenant.run(['retry', 'CRM_OPPORTUNITY_NOT_FOUND'])).code).toBe(0)
   expect((await queue.getWaiting()).map(job => job.data.reason)).toEqual(['CRM_OPPORTUNITY_NOT_FOUND: newer'])
   expect((await queue.getFailed()).map(job => job.data.reason)).toContain(old)
+  await tenant.close()
+})
+
+test('a failed job of an opportunity that makes no mark counts by itself, and hides no failed mark', async () => {
+  const tenant = await setUp.tenant()
+  const opportunityId = randomUUID()
+  const reason = 'CRM_OPPORTUNITY_NOT_FOUND: gone'
+  await fail(tenant, 'rd-station', [reason], { opportunityId })
+  await fail(tenant, 'rd-station', [reason, reason], { name: 'opportunity.noted', opportunityId })
+  const { data } = await tenant.run(['failures', '--json'])
+  expect(data().failures).toMatchObject([{ code: 'CRM_OPPORTUNITY_NOT_FOUND', count: 3 }])
+  expect((await tenant.run(['retry', 'CRM_OPPORTUNITY_NOT_FOUND'])).code).toBe(0)
+  expect(await tenant.queues['rd-station'].getFailedCount()).toBe(0)
   await tenant.close()
 })
 

@@ -13,7 +13,7 @@ interface EventRow extends Texts {
   readonly data: z.ZodType
   /** What `ponte send --event` calls it. */
   readonly shortName: string
-  /** Its job makes marks in RD Station, in rounds that `statusRD` reports. */
+  /** Its job makes marks in RD Station, in rounds that `statusRD` reports; of the failures of one opportunity only the newest counts. */
   readonly isMark: boolean
   /** Those of one opportunity that wait together are one job: it reads the opportunity once it runs. */
   readonly isCoalesced: boolean
@@ -122,6 +122,8 @@ export type EventShortName = Table[EventName]['shortName']
 export const events: Table = table
 
 const isEventName = (text: string): text is EventName => Object.hasOwn(table, text)
+/** Does an event of this name end in a mark? */
+export const isMarkEvent = (name: string): name is MarkEventName => isEventName(name) && events[name].isMark
 const isCrmEventName = (name: EventName): name is CrmEventName => events[name].source === 'totvs-crm'
 
 const eventNames: readonly EventName[] = Object.keys(table).filter(isEventName)

@@ -1,7 +1,7 @@
 import {
   changeStoredText,
   codeOfReason,
-  readJobSummary,
+  opportunityOfMark,
   type ReasonCode,
   WITHOUT_CODE,
   parseJson,
@@ -35,7 +35,7 @@ export interface FailedJob {
 }
 
 export interface FailedJobs {
-  /** Newest first. Of each opportunity only the newest failure, which is what is wrong with it now. */
+  /** Newest first. Of the marks of an opportunity only the newest failure, which is what is wrong with them now. */
   readonly jobs: readonly FailedJob[]
   /** False when there were more than could be read. */
   readonly whole: boolean
@@ -62,7 +62,7 @@ export interface VendorMessage {
 
 /**
  * The failed jobs of a queue: BullMQ keeps them in a sorted set by the time of the failure, and the reason as a field of the job.
- * Of marks the data are read too, which are small: one opportunity fails once for each of its events and rounds. Rejects when Redis
+ * Of marks the data are needed too, which are small: a mark fails once for each event and round of its opportunity. Rejects when Redis
  * does not answer.
  */
 export async function readFailedJobs(redis: Redis, { kind, queue }: QueueRef): Promise<FailedJobs> {
@@ -71,17 +71,17 @@ export async function readFailedJobs(redis: Redis, { kind, queue }: QueueRef): P
     id: found[index * 2] ?? '',
     failedAt: Number(found[index * 2 + 1]),
   }))
-  const fields = kind === 'rd-station' ? ['failedReason', 'data'] : ['failedReason']
+  const fields = kind === 'rd-station' ? ['failedReason', 'name', 'data'] : ['failedReason']
   const jobs: FailedJob[] = []
   const seen = new Set<string>()
   for (let from = 0; from < failed.length; from += AT_ONCE) {
     const part = failed.slice(from, from + AT_ONCE)
     const read = await Promise.all(part.map(({ id }) => redis.hmget(queue.toKey(id), ...fields)))
     for (const [index, job] of part.entries()) {
-      const [reason, data] = read[index] ?? []
+      const [reason, name, data] = read[index] ?? []
       // A job may go between the two readings.
       if (typeof reason !== 'string') continue
-      const { opportunityId } = readJobSummary(parseJson(data ?? ''))
+      const opportunityId = opportunityOfMark({ name: name ?? '', data: parseJson(data ?? '') })
       if (opportunityId !== undefined && seen.has(opportunityId)) continue
       if (opportunityId !== undefined) seen.add(opportunityId)
       jobs.push({ ...job, reason, code: codeOfReason(reason), opportunityId })

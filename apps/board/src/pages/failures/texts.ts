@@ -6,9 +6,9 @@ export const failureTexts = {
     title: 'Falhas',
     intro: {
       operator:
-        'Eventos com falha, agrupados por causa: o que aconteceu, o que fazer e um botão que reenvia todos. Cada oportunidade é contada uma vez.',
+        'Eventos com falha, agrupados por causa: o que aconteceu, o que fazer e um botão que reenvia todos. As marcações de uma oportunidade são contadas uma vez.',
       viewer:
-        'Eventos com falha, agrupados por causa: o que aconteceu e o que fazer. Cada oportunidade é contada uma vez.',
+        'Eventos com falha, agrupados por causa: o que aconteceu e o que fazer. As marcações de uma oportunidade são contadas uma vez.',
     },
     none: 'Nenhuma falha. Tudo o que chegou foi entregue ou está na fila.',
     count: (count: number) => (count === 1 ? '1 evento com falha' : `${count} eventos com falha`),
@@ -40,8 +40,8 @@ export const failureTexts = {
     title: 'Failures',
     intro: {
       operator:
-        'Failed events by cause: what happened, what to do, and one button that retries them all. Each opportunity is counted once.',
-      viewer: 'Failed events by cause: what happened and what to do. Each opportunity is counted once.',
+        'Failed events by cause: what happened, what to do, and one button that retries them all. The marks of an opportunity are counted once.',
+      viewer: 'Failed events by cause: what happened and what to do. The marks of an opportunity are counted once.',
     },
     none: 'No failures. Everything that arrived was delivered or is in its queue.',
     count: (count: number) => (count === 1 ? '1 failed event' : `${count} failed events`),
