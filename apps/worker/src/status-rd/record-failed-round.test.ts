@@ -37,14 +37,14 @@ async function failAllRounds(statusRd: { readonly rounds?: number; readonly paus
     waits.push(nextAt === undefined ? undefined : Math.round((nextAt - now) / 1000))
   }
   const jobs = await queues['rd-station'].getDelayed()
-  const delayed = jobs.map(({ name, data: { round }, opts }) => [name, round, opts.delay])
+  const delayed = jobs.map(({ name, data: { round }, opts }) => [name, round.number, opts.delay])
   const text = (await marks.read('o')).statusRd?.text
   for (const queue of all.all()) await queue.obliterate({ force: true })
   await all.close()
   return { waits, delayed, text }
 }
 
-const roundJob = (number: number, seconds: number) => ['opportunity.updated', { series: 'a', number }, seconds * 1000]
+const roundJob = (number: number, seconds: number) => ['opportunity.updated', number, seconds * 1000]
 
 test('a mark has 3 rounds, the second after 60 seconds and the third after 120, and the last says so', async () => {
   const { waits, delayed, text } = await failAllRounds({})
