@@ -17,6 +17,7 @@ afterEach(() => {
 })
 
 const HISTORIES = inject('isLongRun') ? 3000 : 300
+vi.setConfig({ testTimeout: 120_000 })
 const rounds = 3
 const tenant = testTenant({
   retry: { attempts: 3, firstDelaySeconds: 1, maxDelaySeconds: 1 },
@@ -48,7 +49,10 @@ const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('drop before' as const, 'drop after' as const, 'refuse' as const) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('drop before' as const, 'drop after' as const, 'refuse' as const),
+      mark: fc.integer({ min: 1, max: 3 }),
+    }),
   },
 )
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -63,17 +67,25 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('run' as const), job: fc.nat(), fault }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), opportunity: fc.nat() }) },
 )
-const history = fc.record({ opportunities: fc.integer({ min: 1, max: 3 }), events: fc.array(event, { maxLength: 25 }) })
+const history = fc.record({
+  opportunities: fc.integer({ min: 1, max: 3 }),
+  adopted: fc.integer({ min: 0, max: 2 }),
+  events: fc.array(event, { maxLength: 25 }),
+})
 type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never
 
 /**
  * Plays a history of one contact, then lets every job that waits run without faults until none is left. Where RD Station has refused
  * every round of an opportunity, Ponte waits for a person, as docs/behaviour.md#rounds says: one asks again, once.
  */
-async function play({ opportunities, events }: History) {
+async function play({ opportunities, adopted, events }: History) {
   const ids = Array.from({ length: opportunities }, (_, index) => `opportunity-${index}`)
   const idOf = (index: number): string => ids[index % ids.length] ?? ''
-  const world = createMarkWorld(connection, ids)
+  const fromBefore = ids.slice(0, adopted)
+  const world = createMarkWorld(connection, ids, fromBefore)
+  // Ponte hears of them while they are open.
+  for (const id of fromBefore) world.webhook(id)
+  await finish(world)
   for (const id of ids) world.webhook(id)
   for (const each of events) {
     if (each.kind === 'change') world.change(idOf(each.opportunity), each.status)
@@ -163,7 +175,9 @@ test('in the end every opportunity is recorded as it is, no question is open, an
       const stand = world.opportunities.get(id)
       const recorded = world.ledger.get(id)
       expect(recorded?.marked).toBe(stand && marked[stand.status])
-      expect([recorded?.sending, recorded?.restoring, recorded?.failing]).toEqual([undefined, undefined, undefined])
+      expect([recorded?.sending, recorded?.restoring, recorded?.restoreSent, recorded?.failing]).toEqual(
+        Array(4).fill(undefined),
+      )
       expect(stand?.statusRD).not.toMatch(/^ERRO/)
     }
   })
@@ -173,7 +187,7 @@ test('an opportunity whose rounds are used up stays unmarked and says so, and is
   const world = createMarkWorld(connection, ['opportunity-0'])
   world.webhook('opportunity-0')
   const roundJob = (): number => world.jobs.findIndex(({ name }) => name === 'opportunity.updated')
-  for (let round = 1; round <= rounds; round += 1) await world.run(roundJob(), { kind: 'refuse' })
+  for (let round = 1; round <= rounds; round += 1) await world.run(roundJob(), { kind: 'refuse', mark: 1 })
   await finish(world)
   expect(world.ledger.get('opportunity-0')).toMatchObject({ marked: 'none', failing: { round: rounds } })
   expect(world.opportunities.get('opportunity-0')?.statusRD).toMatch(/^ERRO FINAL/)

@@ -3,15 +3,16 @@ import type { MarkHistory } from '@ponte/state'
 import { Job, type Queue } from 'bullmq'
 import { vi } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
+import { unansweredOf } from '../mark/plan/was-mark-applied.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 
-/** What goes wrong in one run: the worker dies before or after its nth step, or RD Station does this to the first mark. */
+/** What goes wrong in one run: the worker dies before or after its nth step, or RD Station does this to its nth mark. */
 export type Fault =
   | { readonly kind: 'kill before' | 'kill after'; readonly step: number }
-  | { readonly kind: 'drop before' | 'drop after' | 'refuse' }
+  | { readonly kind: 'drop before' | 'drop after' | 'refuse'; readonly mark: number }
 
 export interface ReceivedMark {
   readonly type: 'OPPORTUNITY' | 'SALE' | 'OPPORTUNITY_LOST'
@@ -46,22 +47,23 @@ const contact = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@c
 const lead = crmLead.parse({ id: 'lead', externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] })
 
 /**
- * One contact with several opportunities, its two systems and everything that Ponte records, in memory. One run at a time: what
+ * One contact with several opportunities, its two systems and everything that Ponte records, in memory. Those that are adopted are from
+ * before Ponte, and RD Station knows that they are open. One run at a time: what
  * runs side by side is kept apart by locks, and the journeys and the storm test those.
  */
-export function createMarkWorld(connection: Connection, ids: readonly string[]) {
+export function createMarkWorld(connection: Connection, ids: readonly string[], adopted: readonly string[] = []) {
   const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
   const opportunities = new Map<string, Stand>(ids.map(id => [id, opened]))
   const ledger = new Map<string, MarkHistory>()
   const known: string[] = []
-  const removed = new Set<string>()
+  const unmarked = new Set<string>()
   const jobs: WaitingJob[] = []
   const marks: ReceivedMark[] = []
   const eventTimes: number[] = []
   const reads = new Map(ids.map((id): [string, Status[]] => [id, []]))
   const finished = new Map(ids.map((id): [string, Status[]] => [id, []]))
   const failures = new Map(ids.map((id): [string, number] => [id, 0]))
-  const funnel = { opportunity: false, lifecycle_stage: 'Lead' }
+  const funnel = { opportunity: adopted.length > 0, lifecycle_stage: 'Lead' }
   let hasSold = false
   let hasSeen = false
   let changes = 0
@@ -82,7 +84,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
   function contextOf({ id, stalled }: WaitingJob, fault: Fault | undefined): JobContext {
     let steps = 0
     let isDead = false
-    let isFaultUsed = false
+    let marksSent = 0
     let sent: ReceivedMark | undefined
     async function step<Result>(work: () => Result): Promise<Result> {
       steps += 1
@@ -110,12 +112,15 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
       marks: {
         read: opportunityId => step(() => ledger.get(opportunityId) ?? { marked: 'none' }),
         find: opportunityId => step(() => ledger.get(opportunityId)),
-        write: (opportunityId, history) =>
+        write: (opportunityId, history, { unmarked: ended = [], marked: shown = [] } = {}) =>
           step(() => {
             ledger.set(opportunityId, structuredClone(history))
-            if (sent !== undefined && history.sending === undefined) sent.isRecorded = true
+            for (const id of ended) unmarked.add(id)
+            for (const id of shown) unmarked.delete(id)
+            if (sent !== undefined && unansweredOf(history) === undefined) sent.isRecorded = true
           }),
         begin: () => Promise.resolve(),
+        isUnmarked: opportunityId => step(() => unmarked.has(opportunityId)),
       },
       links: {
         ...connection.links,
@@ -138,11 +143,6 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
         forget: (_uuid, opportunityId) =>
           step(() => void known.splice(0, known.length, ...known.filter(each => each !== opportunityId))),
       },
-      unmarkedOpportunities: {
-        add: opportunityIds => step(() => opportunityIds.forEach(id => removed.add(id))),
-        clear: opportunityIds => step(() => opportunityIds.forEach(id => removed.delete(id))),
-        has: opportunityId => step(() => removed.has(opportunityId)),
-      },
       statusField: {
         ...connection.statusField,
         forget: () => step(() => undefined),
@@ -157,6 +157,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
             if (status !== undefined) reads.get(opportunityId)?.push(status)
             return crmOpportunity.parse({
               ...{ id: opportunityId, leadId: lead.id, status, customFields: { statusRD } },
+              ...(adopted.includes(opportunityId) && { createdAt: '2020-01-01T00:00:00Z' }),
               ...(status === 'WON' && { totalValue: Number(detail) }),
               ...(status === 'LOST' && { lossReason: { description: detail } }),
             })
@@ -179,19 +180,19 @@ export function createMarkWorld(connection: Connection, ids: readonly string[]) 
           ),
         sendMark: mark =>
           step(() => {
-            const isFaulty = !isFaultUsed && fault !== undefined && !('step' in fault)
-            isFaultUsed ||= isFaulty
-            const kind = isFaulty ? fault.kind : undefined
+            marksSent += 1
+            const kind = fault !== undefined && 'mark' in fault && fault.mark === marksSent ? fault.kind : undefined
             if (kind === 'refuse') throw new PermanentFailure('RD_REJECTED')
             if (kind !== 'drop before') {
               const detail =
                 mark.type === 'SALE' ? String(mark.value) : mark.type === 'OPPORTUNITY_LOST' ? mark.reason : ''
+              const owner = detailOwners.get(detail) ?? ''
+              const wasShown = ledger.get(owner)?.marked === 'open' && !unmarked.has(owner)
               sent = {
                 type: mark.type,
                 detail,
                 isRecorded: false,
-                isUnverifiable:
-                  !funnel.opportunity && (mark.type === 'OPPORTUNITY_LOST' || (mark.type === 'SALE' && hasSold)),
+                isUnverifiable: !wasShown && (mark.type === 'OPPORTUNITY_LOST' || (mark.type === 'SALE' && hasSold)),
                 hasCause: ids.some(
                   each =>
                     statusOf(each) === 'PROGRESS' ||

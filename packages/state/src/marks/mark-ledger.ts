@@ -26,12 +26,14 @@ const markHistory = z.looseObject({
       recheckAfter: z.number().optional(),
       /** A sale had been registered for the contact before. */
       wasSold: z.boolean().optional(),
-      /** Whether the contact was an opportunity in RD Station. Absent where that was certain from what is marked. */
-      wasOpportunity: z.boolean().optional(),
     })
     .optional(),
   /** An end was sent while other opportunities of the contact were known. If one of them is open, the contact is marked again. */
   restoring: z.boolean().optional(),
+  /** For that, the mark was sent, and its answer is not known. Times in milliseconds since 1970. */
+  restoreSent: z.looseObject({ at: z.number(), contact: z.string(), recheckAfter: z.number() }).optional(),
+  /** Adopted as open: its contact was not looked up yet, so it is not among the contact's opportunities. */
+  unlisted: z.boolean().optional(),
   /** The rounds of a mark whose last try has failed (docs/behaviour.md#statusrd). */
   failing: z
     .looseObject({
@@ -76,6 +78,12 @@ const markHistory = z.looseObject({
     .optional(),
 })
 
+/** Ids of opportunities whose mark RD Station shows no more, or shows again. */
+export interface ShownChange {
+  readonly unmarked?: readonly string[]
+  readonly marked?: readonly string[]
+}
+
 const fresh: MarkHistory = { marked: 'none' }
 
 /** The lock under which an opportunity's history is read and written. */
@@ -92,6 +100,7 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
     storedNames: { attemptId: 'series', fingerprint: 'basis', recheckAfter: 'askFrom' },
   })
   const key = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
+  const unmarkedKey = (opportunityId: string): string => stateKey(tenant, 'unmarked', opportunityId)
   return {
     read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? fresh,
     /** Undefined when Ponte has no record of it. */
@@ -101,7 +110,21 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
       const history: MarkHistory = { marked }
       await redis.set(key(opportunityId), JSON.stringify(history), 'EX', KEEP_S, 'NX')
     },
-    write: (opportunityId: string, history: MarkHistory): Promise<void> =>
-      record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId))),
+    /** With it changes what RD Station shows of the contact's other opportunities, in one step. */
+    write: (
+      opportunityId: string,
+      history: MarkHistory,
+      { unmarked = [], marked = [] }: ShownChange = {},
+    ): Promise<void> =>
+      record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId)), {
+        set: unmarked.map(unmarkedKey),
+        remove: marked.map(unmarkedKey),
+      }),
+    /**
+     * It was marked as open, but RD Station shows nothing of it: another opportunity of the contact ended since, and RD Station keeps one
+     * state for all of them.
+     */
+    isUnmarked: async (opportunityId: string): Promise<boolean> =>
+      (await redis.getex(unmarkedKey(opportunityId), 'EX', KEEP_S)) !== null,
   }
 }

@@ -25,6 +25,12 @@ export interface RecordOptions<Value> {
   readonly storedNames?: Readonly<Record<string, string>>
 }
 
+/** Keys without a content of their own, which are set and removed together with a record. */
+export interface Flags {
+  readonly set?: readonly string[]
+  readonly remove?: readonly string[]
+}
+
 /**
  * A JSON value with a time to live, which begins anew whenever the record is read or written. Workers of two versions may share it:
  * when one writes, members that it does not know are kept.
@@ -50,14 +56,18 @@ export function createRecord<Value extends object>(redis: Redis, options: Record
       if (unreadable === 'absent') return undefined
       throw new TransientFailure('STATE_UNREADABLE')
     },
-    /** With a fence: throws LockLost, and writes nothing, when the fence's lock is no longer held. */
-    async write(key: string, value: Value, fence?: Fence): Promise<void> {
+    /** With a fence: throws LockLost, and writes nothing, when the fence's lock is no longer held. Only then can flags change with it. */
+    async write(key: string, value: Value, fence?: Fence, { set = [], remove = [] }: Flags = {}): Promise<void> {
       const text = await complete(key, value)
       if (fence === undefined) {
         await redis.set(key, text, 'EX', keepS)
         return
       }
-      const written = await writeFenced(redis, [key, fence.key], [text, keepS, fence.token])
+      const written = await writeFenced(
+        redis,
+        [key, fence.key, ...set, ...remove],
+        [text, keepS, fence.token, set.length],
+      )
       if (written !== 1) throw new LockLost()
     },
   }

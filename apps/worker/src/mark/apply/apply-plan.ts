@@ -6,7 +6,7 @@ import { JobDelayed } from '../../run/job-delayed.ts'
 import { recordRecovery } from '../../status-rd/record-recovery.ts'
 import { findContact, type MarkableContact } from './find-contact.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
-import { type MarkPlan, nothingDue, type Plan } from '../plan/plan-run.ts'
+import { type ListPlan, type MarkPlan, nothingDue, type Plan } from '../plan/plan-run.ts'
 import { completeEarlierOpportunities } from './complete-earlier.ts'
 import { lockedForContact } from './contact-lock.ts'
 import { restoreMark } from './restore-mark.ts'
@@ -23,6 +23,8 @@ export async function applyPlan(plan: Plan, observed: Observed, context: JobCont
     case 'conclude':
       await recordRecovery({ ...plan, data: observed.data }, context)
       return { outcome: 'skipped', summary: plan.summary }
+    case 'list':
+      return await listOpportunity(plan, observed, context)
     case 'mark':
       return await markContact(plan, observed, context)
   }
@@ -52,16 +54,30 @@ async function markContact(plan: MarkPlan, observed: Observed, context: JobConte
     const verified = await verifyMark({ opportunityId, contact, history }, context)
     const due = marksDue(outcome, verified.marked)
     const marked = await sendMarks({ due, opportunity, contact, history: verified }, context)
-    const isOpen = outcome === 'open'
-    const isFresh = due.length > 0 && !isOpen
-    const restored = await restoreMark({ ...subject, history: marked, isOpen, isFresh }, context)
+    const { history: restored, isMarkedAgain } = await restoreMark(
+      { ...subject, history: marked, isOpen: outcome === 'open' },
+      context,
+    )
+    const done = [
+      ...(due.length > 0 ? [message('marked', { marks: due })] : []),
+      ...(isMarkedAgain ? [message('contact-marked-again')] : []),
+    ]
     return await conclude(
       restored,
-      due.length === 0
-        ? { outcome: 'skipped', summary: nothingDue(restored) }
-        : { outcome: 'done', summary: message('marked', { marks: due }) },
+      done.length > 0 ? { outcome: 'done', summary: done } : { outcome: 'skipped', summary: nothingDue(restored) },
     )
   })
+}
+
+/** An adopted opportunity without a contact that could be marked stays out of the list: nothing is wrong with that. */
+async function listOpportunity(plan: ListPlan, { data }: Observed, context: JobContext): Promise<JobResult> {
+  const contact = await findContact(plan.lead, context)
+  if (contact !== undefined && 'uuid' in contact)
+    await context.contactOpportunities.remember(contact.uuid, data.opportunityId)
+  const { unlisted: _unlisted, ...history } = plan.history
+  await context.marks.write(data.opportunityId, history)
+  await recordRecovery({ ...plan, data, history }, context)
+  return { outcome: 'skipped', summary: plan.summary }
 }
 
 /** RD Station can drop the marks of a contact that it created in the last minutes. See docs/behaviour.md#new-contacts. */

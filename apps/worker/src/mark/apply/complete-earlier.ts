@@ -5,6 +5,7 @@ import type { JobContext } from '../../run/job-context.ts'
 import { readOther, readOwner, type Subject } from './read-other-opportunity.ts'
 import { readHistory } from '../observe/read-history.ts'
 import { earlierThan, isEnd, planEarlier } from '../plan/plan-earlier.ts'
+import { unansweredOf } from '../plan/was-mark-applied.ts'
 import { answerMissing, lockedForContact } from './contact-lock.ts'
 import { sendMarks } from './send-marks.ts'
 import { isAbout, verifyMark } from './verify-mark.ts'
@@ -21,7 +22,7 @@ export async function completeEarlierOpportunities(
   const known = await context.contactOpportunities.list(subject.contact.uuid)
   const notArrived = new Set<string>()
   for (const id of known) {
-    if (id === subject.opportunityId || (await context.marks.read(id)).sending === undefined) continue
+    if (id === subject.opportunityId || unansweredOf(await context.marks.read(id)) === undefined) continue
     const hasArrived = await context.locked([opportunityLock(id)], () => verifyOther(id, subject, context))
     if (!hasArrived) notArrived.add(id)
   }
@@ -36,9 +37,9 @@ export async function completeEarlierOpportunities(
 const verifyOther = (id: string, { contact }: Subject, context: JobContext): Promise<boolean> =>
   context.locked([contactLock(contact.uuid)], async () => {
     const history = await context.marks.read(id)
-    const { sending } = history
-    if (sending === undefined || !isAbout(contact, sending)) return true
-    if ((sending.recheckAfter ?? 0) > Date.now()) throw answerMissing(sending)
+    const sent = unansweredOf(history)
+    if (sent === undefined || !isAbout(contact, sent)) return true
+    if ((sent.recheckAfter ?? 0) > Date.now()) throw answerMissing(sent)
     const { marked } = await verifyMark({ opportunityId: id, contact, history }, context)
     return marked !== history.marked
   })
@@ -65,6 +66,6 @@ async function completeEarlier(id: string, subject: Subject, context: JobContext
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error
     context.note(message('earlier-opportunity-failed', { code: error.code }))
-    if (isOutcomeUnknown(error)) throw answerMissing((await context.marks.read(id)).sending)
+    if (isOutcomeUnknown(error)) throw answerMissing(unansweredOf(await context.marks.read(id)))
   }
 }

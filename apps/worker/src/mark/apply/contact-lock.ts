@@ -3,7 +3,7 @@ import { contactLock } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 import type { Subject } from './read-other-opportunity.ts'
-import type { Sending } from '../plan/was-mark-applied.ts'
+import { type Sending, unansweredOf } from '../plan/was-mark-applied.ts'
 import { isAbout } from './verify-mark.ts'
 
 /** How soon a job comes back that waits for another job to verify a mark. */
@@ -20,11 +20,12 @@ export const lockedForContact = <Result>(
 ): Promise<Result> =>
   context.locked([contactLock(contact.uuid)], async () => {
     for (const id of await context.contactOpportunities.list(contact.uuid)) {
-      const { sending } = id === opportunityId ? {} : await context.marks.read(id)
-      if (sending !== undefined && isAbout(contact, sending)) throw answerMissing(sending)
+      if (id === opportunityId) continue
+      const sent = unansweredOf(await context.marks.read(id))
+      if (sent !== undefined && isAbout(contact, sent)) throw answerMissing(sent)
     }
     return await work()
   })
 
-export const answerMissing = (sending: Sending | undefined): JobDelayed =>
-  new JobDelayed(message('other-answer-lost'), Math.max((sending?.recheckAfter ?? 0) - Date.now(), VERIFY_PAUSE_MS))
+export const answerMissing = (sent: Sending | undefined): JobDelayed =>
+  new JobDelayed(message('other-answer-lost'), Math.max((sent?.recheckAfter ?? 0) - Date.now(), VERIFY_PAUSE_MS))

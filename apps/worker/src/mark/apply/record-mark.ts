@@ -22,21 +22,31 @@ export interface AcceptedMark {
  */
 export async function recordMark(
   { mark, opportunityId, contact, history }: AcceptedMark,
-  { marks, links, contactOpportunities, unmarkedOpportunities }: JobContext,
+  { marks, links, contactOpportunities }: JobContext,
 ): Promise<MarkHistory> {
   const marked = stateAfter[mark]
   const others = (await contactOpportunities.list(contact.uuid)).filter(id => id !== opportunityId)
   if (marked === 'open') {
-    await unmarkedOpportunities.clear([opportunityId, ...others])
     const opened: MarkHistory = { ...history, marked, restoring: undefined }
-    await marks.write(opportunityId, opened)
+    await marks.write(opportunityId, opened, { marked: [opportunityId, ...others] })
     return opened
   }
   if (mark === 'sale') await links.rememberSale(contact.uuid)
-  await unmarkedOpportunities.add(others)
   const ended: MarkHistory = { ...history, marked, ...(others.length > 0 && { restoring: true }) }
-  await marks.write(opportunityId, ended)
-  await contactOpportunities.forget(contact.uuid, opportunityId)
-  await unmarkedOpportunities.clear([opportunityId])
+  await marks.write(opportunityId, ended, { unmarked: others, marked: [opportunityId] })
+  // As long as the contact may have to be marked again for it, the others have to know of it.
+  if (others.length === 0) await contactOpportunities.forget(contact.uuid, opportunityId)
   return ended
+}
+
+/** RD Station has accepted the mark that was made again: it shows the contact as an opportunity, for all that are open. */
+export async function recordRestored(
+  { opportunityId, contact, history }: Omit<AcceptedMark, 'mark'>,
+  { marks, contactOpportunities }: JobContext,
+): Promise<MarkHistory> {
+  const { restoring: _restoring, ...restored } = history
+  const others = await contactOpportunities.list(contact.uuid)
+  await marks.write(opportunityId, restored, { marked: [opportunityId, ...others] })
+  if (restored.marked !== 'open') await contactOpportunities.forget(contact.uuid, opportunityId)
+  return restored
 }

@@ -1,41 +1,47 @@
-import { message } from '@ponte/contracts'
 import { toOpportunity } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { readOther, readOwner, type Subject } from './read-other-opportunity.ts'
+import { recordRestored } from './record-mark.ts'
 import { sendMark } from './send-mark.ts'
 
 export interface Restoring extends Subject {
   readonly history: MarkHistory
   /** In TOTVS CRM. */
   readonly isOpen: boolean
-  /** The end was marked in this run, so the funnel may not show it yet. */
-  readonly isFresh: boolean
+}
+
+export interface Restored {
+  readonly history: MarkHistory
+  readonly isMarkedAgain: boolean
 }
 
 /**
  * The end of one opportunity ends the contact as an opportunity in RD Station. If another one is open, the contact is marked again: by
- * the run that sent the end, or by a later run of one that was reopened since. Returns the history without `restoring`.
+ * the run that sent the end, or by a later run of one that was reopened since.
  */
-export async function restoreMark(subject: Restoring, context: JobContext): Promise<MarkHistory> {
+export async function restoreMark(subject: Restoring, context: JobContext): Promise<Restored> {
   const { contact, opportunityId } = subject
-  const { contactOpportunities, unmarkedOpportunities } = context
   const { restoring, ...history } = subject.history
-  const isUnmarked = subject.isOpen && (await unmarkedOpportunities.has(opportunityId))
-  if (restoring === undefined && !isUnmarked) return history
+  const isUnmarked = subject.isOpen && (await context.marks.isUnmarked(opportunityId))
+  if (restoring === undefined && !isUnmarked) return { history, isMarkedAgain: false }
   const open = isUnmarked ? 'open' : await findAnotherOpen(subject, context)
   // Asked again with the next event: what cannot be read now may be open.
-  if (open === 'unreadable') return subject.history
-  if (open === 'open') {
-    const isMarked = !subject.isFresh && (await context.rd.findFunnel(contact.uuid))?.opportunity === true
-    if (!isMarked) {
-      await sendMark(toOpportunity(contact.email), contact, context)
-      context.note(message('contact-marked-again'))
-    }
-    await unmarkedOpportunities.clear([opportunityId, ...(await contactOpportunities.list(contact.uuid))])
+  if (open === 'unreadable') return { history: subject.history, isMarkedAgain: false }
+  if (open === undefined) {
+    await context.marks.write(opportunityId, history)
+    if (history.marked !== 'open') await context.contactOpportunities.forget(contact.uuid, opportunityId)
+    return { history, isMarkedAgain: false }
   }
-  if (restoring !== undefined) await context.marks.write(opportunityId, history)
-  return history
+  const before = { ...history, restoring: true }
+  await sendMark(
+    {
+      ...{ body: toOpportunity(contact.email), opportunityId, contact, before },
+      during: sent => ({ ...before, restoreSent: sent }),
+    },
+    context,
+  )
+  return { history: await recordRestored({ opportunityId, contact, history }, context), isMarkedAgain: true }
 }
 
 async function findAnotherOpen(subject: Subject, context: JobContext): Promise<'open' | 'unreadable' | undefined> {

@@ -1,21 +1,65 @@
+import { LONGEST_CALL_MS } from '@ponte/clients'
 import type { RdMark } from '@ponte/contracts'
+import type { MarkHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from './find-contact.ts'
 
+export interface OutgoingMark {
+  readonly body: RdMark
+  readonly opportunityId: string
+  readonly contact: MarkableContact
+  /** The history while the mark is not answered. Other jobs ask what became of it from `recheckAfter` on, in ms since 1970. */
+  readonly during: (sent: {
+    readonly at: number
+    readonly contact: string
+    readonly recheckAfter: number
+  }) => MarkHistory
+  /** The history once it is certain that the mark was not made. */
+  readonly before: MarkHistory
+}
+
 /**
- * Sends one mark. RD Station delivers the contact as a lead when it becomes an opportunity, so Ponte records its own mark before the
- * call: that delivery can come before the answer, or although the answer is lost. See docs/behaviour.md#echoes-of-marks.
+ * Sends one mark. It is recorded before it is sent, so that after a crash or a lost answer it is verified (`verifyMark`) instead of sent
+ * again, where RD Station can tell. What is true once RD Station has accepted it is for the caller to record.
  */
 export async function sendMark(
-  mark: RdMark,
+  { body, opportunityId, contact, during, before }: OutgoingMark,
+  context: JobContext,
+): Promise<void> {
+  const save = (history: MarkHistory): Promise<void> => context.marks.write(opportunityId, history)
+  const sent = { at: Date.now(), contact: contact.uuid }
+  await save(during({ ...sent, recheckAfter: recheckAfter(context) + LONGEST_CALL_MS }))
+  try {
+    await sendKnownAsOurs(body, contact, context)
+  } catch (error) {
+    if (isOutcomeUnknown(error)) {
+      // When this write fails, other opportunities of the contact wait a little longer, nothing else.
+      await save(during({ ...sent, recheckAfter: recheckAfter(context) })).catch(() => undefined)
+    } else await save(before)
+    throw error
+  }
+}
+
+/** Other jobs do not ask what became of a mark before its own job would: RD Station may still be at work on it. */
+const recheckAfter = ({ tenant }: JobContext): number => Date.now() + tenant.settings.retry.firstDelaySeconds * 1000
+
+/**
+ * RD Station delivers the contact as a lead when it becomes an opportunity. That delivery can come before the answer, or although the
+ * answer is lost, so Ponte records before the call that the mark is its own. See docs/behaviour.md#echoes-of-marks.
+ */
+async function sendKnownAsOurs(
+  body: RdMark,
   contact: MarkableContact,
   { rd, contactMarks }: JobContext,
-): Promise<unknown> {
-  if (mark.type !== 'OPPORTUNITY') return await rd.sendMark(mark)
+): Promise<void> {
+  if (body.type !== 'OPPORTUNITY') {
+    await rd.sendMark(body)
+    return
+  }
   const own = await contactMarks.begin(contact, Date.now())
   try {
-    return await rd.sendMark(mark)
+    await rd.sendMark(body)
   } catch (error) {
     // If it stayed recorded, a mark that marketing makes within the next minutes would count as Ponte's.
     if (!isOutcomeUnknown(error)) await contactMarks.undo(contact, own).catch(() => undefined)

@@ -2,8 +2,8 @@ import { message } from '@ponte/contracts'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from './find-contact.ts'
-import { hasEventSince, isShownBy, needsEvents, type Sending } from '../plan/was-mark-applied.ts'
-import { recordMark } from './record-mark.ts'
+import { hasEventSince, isShownBy, type Sending, unansweredOf } from '../plan/was-mark-applied.ts'
+import { recordMark, recordRestored } from './record-mark.ts'
 
 export interface Unverified {
   readonly opportunityId: string
@@ -19,14 +19,20 @@ export async function verifyMark(
   { opportunityId, contact, history }: Unverified,
   context: JobContext,
 ): Promise<MarkHistory> {
-  const { sending, ...answered } = history
-  if (sending === undefined) return history
-  if (!isAbout(contact, sending) || !(await didArrive(sending, { contact, history }, context))) {
+  const unanswered = unansweredOf(history)
+  if (unanswered === undefined) return history
+  const { sending, restoreSent: _restoreSent, ...answered } = history
+  const hasArrived =
+    isAbout(contact, unanswered) && (await didArrive(unanswered, { opportunityId, contact, history }, context))
+  if (!hasArrived) {
     await context.marks.write(opportunityId, answered)
     return answered
   }
-  context.note(message('mark-found', { mark: sending.mark }))
-  return await recordMark({ mark: sending.mark, opportunityId, contact, history: answered }, context)
+  const accepted = { opportunityId, contact, history: answered }
+  context.note(message('mark-found', { mark: unanswered.mark }))
+  return sending === undefined
+    ? await recordRestored(accepted, context)
+    : await recordMark({ ...accepted, mark: sending.mark }, context)
 }
 
 /** False when it was sent for another contact, whose lead had the opportunity before: this contact was not marked. */
@@ -34,16 +40,17 @@ export const isAbout = ({ uuid }: MarkableContact, sending: Sending): boolean =>
   sending.contact === undefined || sending.contact === uuid
 
 async function didArrive(
-  sending: Sending,
-  { contact: { uuid }, history }: { contact: MarkableContact; history: MarkHistory },
-  { rd, links }: JobContext,
+  sent: Sending,
+  { opportunityId, contact: { uuid }, history }: Unverified,
+  { marks, rd, links }: JobContext,
 ): Promise<boolean> {
-  if (needsEvents(sending, history)) {
+  if (sent.mark === 'opportunity') {
     const events = await rd.listContactEvents(uuid, 'OPPORTUNITY')
-    if (!hasEventSince(events, sending)) return false
+    if (!hasEventSince(events, sent)) return false
   }
   const funnel = await rd.findFunnel(uuid)
   if (funnel === undefined) return false
-  const wasSold = sending.wasSold ?? (await links.wasSold(uuid))
-  return isShownBy(funnel, { ...sending, marked: history.marked, wasSold })
+  const wasSold = sent.wasSold ?? (await links.wasSold(uuid))
+  const wasShown = history.marked === 'open' && !(await marks.isUnmarked(opportunityId))
+  return isShownBy(funnel, { mark: sent.mark, wasShown, wasSold })
 }

@@ -47,7 +47,7 @@ export async function observeOpportunity(data: JobData<'opportunity.updated'>, c
     outcome,
     recorded: history,
     isAdopted,
-    isUnmarked: history.marked === 'open' && (await context.unmarkedOpportunities.has(opportunity.id)),
+    isUnmarked: history.marked === 'open' && (await context.marks.isUnmarked(opportunity.id)),
     fingerprints: markFingerprint({ opportunity, lead }, fingerprint.exact),
     fieldText: readCustomField(opportunity.customFields, opportunity, statusRd.field),
   }

@@ -24,7 +24,11 @@ export async function readHistory(
   if (outcome === undefined) return { history: found ?? { marked: 'none', undecided: true }, isAdopted: false }
   const { undecided: _undecided, ...history } = found ?? { marked: 'none' as const }
   if (!(await isFromBefore(delivered, context))) return { history, isAdopted: false }
-  const adopted: MarkHistory = { ...history, marked: outcome === 'ignored' ? 'none' : outcome }
+  const adopted: MarkHistory = {
+    ...history,
+    marked: outcome === 'ignored' ? 'none' : outcome,
+    ...(outcome === 'open' && { unlisted: true }),
+  }
   await context.marks.write(id, adopted)
   return { history: adopted, isAdopted: true }
 }

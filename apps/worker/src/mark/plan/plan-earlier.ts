@@ -1,6 +1,7 @@
 import type { OpportunityOutcome } from '@ponte/contracts'
 import { type MarkName, marksDue } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
+import { unansweredOf } from './was-mark-applied.ts'
 
 /** The opportunities of a contact that Ponte knew before this one, in the order in which they became known. */
 export function earlierThan(opportunityId: string, known: readonly string[]): readonly string[] {
@@ -18,8 +19,8 @@ export function planEarlier(
 ): readonly MarkName[] | 'forget' | 'leave' {
   if (!isEnd(outcome)) return 'leave'
   const due = marksDue(outcome, history.marked)
-  if (due.length === 0) return 'forget'
-  return history.failing !== undefined || history.sending !== undefined ? 'leave' : due
+  if (due.length === 0) return history.restoring === true ? 'leave' : 'forget'
+  return history.failing !== undefined || unansweredOf(history) !== undefined ? 'leave' : due
 }
 
 export const isEnd = (outcome: OpportunityOutcome): boolean => outcome === 'won' || outcome === 'lost'

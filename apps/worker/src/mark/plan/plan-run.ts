@@ -14,7 +14,7 @@ import { type Attempt, decideAttempt, type Run } from './decide-attempt.ts'
 import { rekeyFingerprints } from './rekey-fingerprints.ts'
 
 /** What one run has to do. */
-export type Plan = SkipPlan | FailPlan | ConcludePlan | MarkPlan
+export type Plan = SkipPlan | FailPlan | ConcludePlan | ListPlan | MarkPlan
 
 interface Recorded {
   /** What is recorded of the opportunity from now on: with what `statusRD` shows, and with keyed fingerprints. */
@@ -38,6 +38,12 @@ interface FailPlan extends Tried {
 /** There is nothing to mark, so a failure of before is over as well. */
 export interface ConcludePlan extends Tried {
   readonly kind: 'conclude'
+  readonly summary: Message
+}
+/** There is nothing to mark, but the opportunity was adopted as open: the other opportunities of its contact have to know of it. */
+export interface ListPlan extends Tried {
+  readonly kind: 'list'
+  readonly lead: CrmLead
   readonly summary: Message
 }
 /** There is something to look up or to mark in RD Station. */
@@ -66,16 +72,14 @@ export function planRun(observed: Observed, run: Run): Plan {
 
   // Only now: an echo of Ponte's own write of statusRD is no try that could fail.
   if (outcome === undefined) return fail(unknownStatus(opportunity.status))
-  if (isAdopted) {
-    const summary = message('mark-adopted', {
-      state: history.marked,
-    })
-    return conclude(summary)
-  }
-  const due = marksDue(outcome, history.marked)
+  const due = isAdopted ? [] : marksDue(outcome, history.marked)
   const isToBeRestored = outcome === 'open' && isUnmarked
   const hasOpenQuestion = history.sending !== undefined || history.restoring !== undefined
-  if (due.length === 0 && !hasOpenQuestion && !isToBeRestored) return conclude(nothingDue(history))
+  if (due.length === 0 && !hasOpenQuestion && !isToBeRestored) {
+    const summary = isAdopted ? message('mark-adopted', { state: history.marked }) : nothingDue(history)
+    if (history.unlisted !== true || lead === undefined) return conclude(summary)
+    return { kind: 'list', ...tried, lead, summary }
+  }
   if (opportunity.leadId === undefined) return conclude(message('mark-without-lead'))
   if (lead === undefined) return fail(new PermanentFailure('CRM_LEAD_NOT_FOUND'))
   return { kind: 'mark', ...tried, lead, outcome, isOpening: due.includes('opportunity') || isToBeRestored }

@@ -1,0 +1,186 @@
+import { createLogger, openWorkerRedis } from '@ponte/runtime'
+import { stateKey } from '@ponte/state'
+import { afterAll, expect, inject, test } from 'vitest'
+import { JobDelayed } from '../../run/job-delayed.ts'
+import { type Change, contact, lost, openRecordedMarks } from '../../testing/recorded-marks.ts'
+
+// RD Station keeps one state for all opportunities of a contact: the end of one hides the mark of the others.
+const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
+afterAll(() => redis.disconnect())
+
+const fromBefore = { createdAt: '2020-01-01T00:00:00Z' }
+
+/** Two opportunities of one contact, both marked; then the CRM has them as won and as lost, and the loss is marked. */
+async function openWithEnds() {
+  const world = openRecordedMarks(redis)
+  const { opportunities, run } = world
+  for (const id of ['one', 'two']) {
+    opportunities.set(id, { status: 'PROGRESS' })
+    await run(id)
+  }
+  opportunities.set('one', { status: 'WON', totalValue: 5 })
+  opportunities.set('two', { status: 'LOST' })
+  await run('two')
+  return world
+}
+
+/** RD Station takes the mark, and the answer is lost. */
+const unanswered: Change = ({ rd }) => ({
+  rd: { ...rd, sendMark: async mark => (await rd.sendMark(mark), await lost()) },
+})
+/** RD Station never takes it. */
+const dropped: Change = ({ rd }) => ({ rd: { ...rd, sendMark: lost } })
+
+test('a sale of a client that did not arrive is sent again, although a loss before it had ended the contact as an opportunity', async () => {
+  const { connection, funnel, marks, run } = await openWithEnds()
+  await connection.links.rememberSale(contact.uuid)
+  funnel.lifecycle_stage = 'Client'
+  await expect(run('one', dropped)).rejects.toThrow('RD_UNREACHABLE')
+  await run('one')
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'SALE'])
+})
+
+test('a sale that a worker of an earlier version sent after that loss, and that did not arrive, is sent again', async () => {
+  const { connection, funnel, marks, run } = await openWithEnds()
+  await connection.links.rememberSale(contact.uuid)
+  funnel.lifecycle_stage = 'Client'
+  const at = Date.now() - 60_000
+  const sending = { mark: 'sale', at, contact: contact.uuid, askFrom: at, wasSold: true }
+  await redis.set(stateKey(connection.tenant.name, 'mark', 'one'), JSON.stringify({ marked: 'open', sending }))
+  await run('one')
+  expect(marks.at(-1)).toBe('SALE')
+})
+
+test('an opportunity that reopens before its sale arrived is marked again, once, when another was lost meanwhile', async () => {
+  const { opportunities, funnel, marks, run } = await openWithEnds()
+  opportunities.set('one', { status: 'PROGRESS' })
+  await expect(run('one', unanswered)).rejects.toThrow('RD_UNREACHABLE')
+  await run('one')
+  await run('one')
+  expect(funnel.opportunity).toBe(true)
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+})
+
+test('the job that only marks the contact again says so', async () => {
+  const { opportunities, run } = await openWithEnds()
+  opportunities.set('one', { status: 'PROGRESS' })
+  expect(await run('one')).toMatchObject({ outcome: 'done', summary: [{ key: 'contact-marked-again' }] })
+})
+
+test('a funnel that shows the loss only a moment later keeps no opportunity from being marked again', async () => {
+  const { opportunities, funnel, run } = await openWithEnds()
+  opportunities.set('one', { status: 'PROGRESS' })
+  await run('one', ({ rd }) => ({ rd: { ...rd, findFunnel: () => Promise.resolve({ ...funnel, opportunity: true }) } }))
+  expect(funnel.opportunity).toBe(true)
+})
+
+test('a mark that is made again and carried out late does not outlive the end of the last opportunity', async () => {
+  const { connection, opportunities, funnel, take, run } = openRecordedMarks(redis)
+  Object.assign(connection.tenant.settings.retry, { firstDelaySeconds: 60 })
+  for (const id of ['one', 'two']) {
+    opportunities.set(id, { status: 'PROGRESS' })
+    await run(id)
+  }
+  opportunities.set('one', { status: 'LOST' })
+  const late: Change = ({ rd }) => ({
+    rd: { ...rd, sendMark: mark => (mark.type === 'OPPORTUNITY' ? lost() : rd.sendMark(mark)) },
+  })
+  await expect(run('one', late)).rejects.toThrow('RD_UNREACHABLE')
+  opportunities.set('two', { status: 'LOST' })
+  await expect(run('two')).rejects.toThrow(JobDelayed)
+  take({ type: 'OPPORTUNITY', email: contact.email })
+  await run('one')
+  await run('two')
+  expect(funnel.opportunity).toBe(false)
+})
+
+test('a worker that stood still past its locks takes back nothing that others recorded meanwhile', async () => {
+  const { connection, opportunities, funnel, run } = openRecordedMarks(redis)
+  for (const id of ['one', 'two']) opportunities.set(id, { status: 'PROGRESS' })
+  await run('two')
+  const asleep = Promise.withResolvers<undefined>()
+  const awake = Promise.withResolvers<undefined>()
+  const first = run('one', ({ marks: ledger, rd }) => ({
+    // The lock is somebody else's by the time that the answer is read.
+    locked: (_names, work) => work(),
+    marks: {
+      ...ledger,
+      write: async (id, history) => {
+        const { sending } = history
+        if (sending === undefined) return await ledger.write(id, history)
+        await redis.set(
+          stateKey(connection.tenant.name, 'mark', id),
+          JSON.stringify({ ...history, sending: { ...sending, askFrom: 0 } }),
+        )
+      },
+    },
+    rd: {
+      ...rd,
+      sendMark: async mark => {
+        const answer = await rd.sendMark(mark)
+        asleep.resolve(undefined)
+        await awake.promise
+        return answer
+      },
+    },
+  }))
+  await asleep.promise
+  await run('one')
+  opportunities.set('one', { status: 'WON', totalValue: 7 })
+  opportunities.set('two', { status: 'LOST' })
+  await run('two')
+  awake.resolve(undefined)
+  await expect(first).rejects.toThrow()
+  opportunities.set('one', { status: 'PROGRESS' })
+  await run('one')
+  expect(funnel.opportunity).toBe(true)
+})
+
+test('of two adopted opportunities one is lost: the contact stays an opportunity', async () => {
+  const { opportunities, funnel, marks, run } = openRecordedMarks(redis)
+  funnel.opportunity = true
+  for (const id of ['one', 'two']) {
+    opportunities.set(id, { ...fromBefore, status: 'PROGRESS' })
+    await run(id)
+  }
+  opportunities.set('one', { ...fromBefore, status: 'LOST' })
+  await run('one')
+  expect(funnel.opportunity).toBe(true)
+  expect(marks).toEqual(['OPPORTUNITY_LOST', 'OPPORTUNITY'])
+})
+
+test('a new opportunity that is lost leaves the contact an opportunity while an adopted one is open', async () => {
+  const { opportunities, funnel, marks, run } = openRecordedMarks(redis)
+  funnel.opportunity = true
+  opportunities.set('one', { ...fromBefore, status: 'PROGRESS' })
+  const unreachable: Change = ({ rd }) => ({ rd: { ...rd, findContact: lost } })
+  await expect(run('one', unreachable)).rejects.toThrow('RD_UNREACHABLE')
+  await run('one')
+  opportunities.set('two', { status: 'PROGRESS' })
+  await run('two')
+  opportunities.set('two', { status: 'LOST' })
+  await run('two')
+  expect(funnel.opportunity).toBe(true)
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+})
+
+test('of two adopted opportunities one is sold: the sale of the other that did not arrive is sent again', async () => {
+  const { opportunities, funnel, marks, run } = openRecordedMarks(redis)
+  funnel.opportunity = true
+  for (const id of ['one', 'two']) {
+    opportunities.set(id, { ...fromBefore, status: 'PROGRESS' })
+    await run(id)
+  }
+  opportunities.set('one', { ...fromBefore, status: 'WON', totalValue: 5 })
+  await run('one')
+  opportunities.set('two', { ...fromBefore, status: 'WON', totalValue: 6 })
+  await expect(run('two', dropped)).rejects.toThrow('RD_UNREACHABLE')
+  await run('two')
+  expect(marks.filter(type => type === 'SALE')).toHaveLength(2)
+})
+
+test('the end of an opportunity asks for no look at the funnel, which RD Station allows only a few times a day', async () => {
+  const { marks, run } = await openWithEnds()
+  await run('one', ({ rd }) => ({ rd: { ...rd, findFunnel: lost } }))
+  expect(marks.at(-1)).toBe('SALE')
+})

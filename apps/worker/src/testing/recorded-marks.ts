@@ -1,0 +1,96 @@
+import { crmLead, crmOpportunity, type RdMark, TransientFailure } from '@ponte/contracts'
+import { createLogger, openQueues } from '@ponte/runtime'
+import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { openConnection } from '../connections/connection.ts'
+import { opportunityChanged } from '../processors/opportunity-changed.ts'
+import type { JobContext } from '../run/job-context.ts'
+import { createJobLocks } from '../run/job-locks.ts'
+import { testTenant } from './test-tenant.ts'
+
+export const contact = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
+const lead = crmLead.parse({ id: 'lead', externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] })
+
+/** What one run meets instead: a system that does not answer, a worker that dies. */
+export type Change = (context: JobContext) => Partial<JobContext>
+
+/** One contact and its opportunities: the state is a real Redis, the two systems are simulated here. */
+export function openRecordedMarks(redis: Redis) {
+  const tenant = testTenant({ retry: { attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 } })
+  const log = createLogger({ level: 'silent', process: 'test' })
+  const queues = openQueues([tenant], redis, log).of(tenant.name)
+  const box = createSecretBox(Buffer.alloc(32, 1))
+  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
+  const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
+  const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  const opportunities = new Map<string, object>()
+  const funnel = { opportunity: false, lifecycle_stage: 'Lead' }
+  const marks: RdMark['type'][] = []
+
+  function take({ type }: RdMark): void {
+    marks.push(type)
+    funnel.opportunity = type === 'OPPORTUNITY'
+    if (type === 'SALE') funnel.lifecycle_stage = 'Client'
+  }
+
+  function contextOf(opportunityId: string): JobContext {
+    const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+    return {
+      ...connection,
+      jobId: `job-${opportunityId}`,
+      stalled: 0,
+      note: () => undefined,
+      locked: locks.locked,
+      leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
+      marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
+      crm: {
+        ...systems.crm,
+        getOpportunity: (_contextUrl, id) => {
+          const found = opportunities.get(id)
+          return Promise.resolve(found && crmOpportunity.parse({ id, leadId: lead.id, ...found }))
+        },
+        getLead: () => Promise.resolve(lead),
+      },
+      rd: {
+        ...systems.rd,
+        findContact: () => Promise.resolve(contact),
+        findFunnel: () => Promise.resolve({ ...funnel }),
+        listContactEvents: () =>
+          Promise.resolve(
+            marks
+              .filter(type => type === 'OPPORTUNITY')
+              .map(event_type => ({ event_type, event_timestamp: new Date().toISOString() })),
+          ),
+        sendMark: mark => {
+          take(mark)
+          return Promise.resolve({ eventUuid: 'event' })
+        },
+      },
+    }
+  }
+
+  return {
+    connection,
+    opportunities,
+    funnel,
+    marks,
+    take,
+    /** One run of the job of an opportunity's event. */
+    run(opportunityId: string, change: Change = () => ({})) {
+      const context = contextOf(opportunityId)
+      const contextUrl = '/api/v1/opportunity/opportunities'
+      const data = {
+        v: 1,
+        key: opportunityId,
+        receivedAt: new Date().toISOString(),
+        opportunityId,
+        contextUrl,
+      } as const
+      return opportunityChanged(data, { ...context, ...change(context) }).run()
+    },
+  }
+}
+
+export const lost = (): Promise<never> =>
+  Promise.reject(new TransientFailure('RD_UNREACHABLE', { system: 'rd-station', outage: true, isOutcomeUnknown: true }))
+export const killed = (): Promise<never> => Promise.reject(new Error('killed'))
