@@ -75,8 +75,10 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   const ledger = createLeadLedger(redis, name, { fingerprint })
   await ledger.writeCreation(known, 1_772_724_516_110)
   await ledger.writeCreation(requireIdentities({ email: 'colega@cliente.example' }), 1_772_724_516_110)
-  await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' } }))
+  await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' }, earlier: ['O-0'] }))
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
+  await redis.set(stateKey(name, 'mark', 'O-0'), JSON.stringify({ marked: 'lost' }))
+  await redis.set(stateKey(name, 'unmarked', 'O-1'), '1')
   await redis.zadd(stateKey(name, 'stories', fingerprint(email)), 1, 'timeline-of-theirs')
   await redis.rpush(stateKey(name, 'story', 'timeline-of-theirs'), '{}')
   await redis.zadd(stateKey(name, 'stories', fingerprint('O-1')), 1, 'timeline-of-mark')
@@ -117,6 +119,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     ':lead:l-1',
     ':mark:o-1',
     ':mark:o-2',
+    ':mark:o-0',
     'o-1',
     'timeline-of-theirs',
     'timeline-of-mark',
@@ -141,7 +144,8 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     'state.lead': 1,
     'state.lead-creation': 2,
     'state.edit': 3,
-    'state.mark': 2,
+    'state.mark': 3,
+    'state.unmarked': 1,
     'state.contact-opportunities': 1,
   })
 })

@@ -119,7 +119,7 @@ function isTheirState(
 ): boolean {
   const id = rest.join(':')
   if (kind === 'lead') return leadIds.has(id)
-  if (kind === 'mark') return opportunityIds.has(id)
+  if (kind === 'mark' || kind === 'unmarked') return opportunityIds.has(id)
   if (kind === 'story') return timelineIds.has(id)
   // The record of a correction: the event before and after. In the body of a form, `+` is a space.
   if (kind === 'edit')
@@ -160,6 +160,9 @@ function learnFromState(
   if (kind === 'contact-lead') person.leadIds.add(value)
   if (kind === 'contact-seen' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) person.uuids.add(value)
   if (kind !== 'lead') return
-  const opened = memberOf(memberOf(parseJson(value), 'opened'), 'id')
-  if (typeof opened === 'string') person.opportunityIds.add(opened)
+  const history = parseJson(value)
+  const earlier = memberOf(history, 'earlier')
+  const opportunities: readonly unknown[] = Array.isArray(earlier) ? earlier : []
+  for (const opportunity of [memberOf(memberOf(history, 'opened'), 'id'), ...opportunities])
+    if (typeof opportunity === 'string') person.opportunityIds.add(opportunity)
 }
