@@ -45,7 +45,7 @@ test('a sale that a worker of an earlier version sent after that loss, and that 
   await connection.links.rememberSale(contact.uuid)
   funnel.lifecycle_stage = 'Client'
   const at = Date.now() - 60_000
-  const sending = { mark: 'sale', at, contact: contact.uuid, askFrom: at, wasSold: true }
+  const sending = { mark: 'sale', at, contact: contact.uuid, wasSold: true }
   await redis.set(stateKey(connection.tenant.name, 'mark', 'one'), JSON.stringify({ marked: 'open', sending }))
   await run('one')
   expect(marks.at(-1)).toBe('SALE')
@@ -106,12 +106,10 @@ test('a worker that stood still past its locks takes back nothing that others re
     marks: {
       ...ledger,
       write: async (id, history) => {
-        const { sending } = history
-        if (sending === undefined) return await ledger.write(id, history)
-        await redis.set(
-          stateKey(connection.tenant.name, 'mark', id),
-          JSON.stringify({ ...history, sending: { ...sending, askFrom: 0 } }),
-        )
+        if (history.sending === undefined) return await ledger.write(id, history)
+        // Without the time until which others would wait.
+        const { recheckAfter: _recheckAfter, ...sending } = history.sending
+        await redis.set(stateKey(connection.tenant.name, 'mark', id), JSON.stringify({ ...history, sending }))
       },
     },
     rd: {

@@ -44,10 +44,12 @@ export async function restoreMark(subject: Restoring, context: JobContext): Prom
   return { history: await recordRestored({ opportunityId, contact, history }, context), isMarkedAgain: true }
 }
 
+/** Another one that is open, and whose mark RD Station does not show. */
 async function findAnotherOpen(subject: Subject, context: JobContext): Promise<'open' | 'unreadable' | undefined> {
   let isUnreadable = false
   for (const id of await context.contactOpportunities.list(subject.contact.uuid)) {
     if (id === subject.opportunityId || (await context.marks.read(id)).marked !== 'open') continue
+    if (!(await context.marks.isUnmarked(id))) continue
     const other = await readOther(id, subject, context)
     if (other === undefined || (other !== 'unreadable' && other.outcome !== 'open')) continue
     const owner = other === 'unreadable' ? other : await readOwner(other, subject, context)
