@@ -112,11 +112,11 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       marks: {
         read: opportunityId => step(() => ledger.get(opportunityId) ?? { marked: 'none' }),
         find: opportunityId => step(() => ledger.get(opportunityId)),
-        write: (opportunityId, history, { unmarked: ended = [], marked: shown = [] } = {}) =>
+        write: (opportunityId, history, change) =>
           step(() => {
             ledger.set(opportunityId, structuredClone(history))
-            for (const id of ended) unmarked.add(id)
-            for (const id of shown) unmarked.delete(id)
+            for (const id of change?.unmarked ?? []) unmarked.add(id)
+            for (const id of change?.marked ?? []) unmarked.delete(id)
             if (sent !== undefined && unansweredOf(history) === undefined) sent.isRecorded = true
           }),
         begin: () => Promise.resolve(),

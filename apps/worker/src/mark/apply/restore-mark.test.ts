@@ -128,7 +128,7 @@ test('a worker that stood still past its locks takes back nothing that others re
   opportunities.set('two', { status: 'LOST' })
   await run('two')
   awake.resolve(undefined)
-  await expect(first).rejects.toThrow()
+  await expect(first).rejects.toThrow('without the lock')
   opportunities.set('one', { status: 'PROGRESS' })
   await run('one')
   expect(funnel.opportunity).toBe(true)
