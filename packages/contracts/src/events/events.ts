@@ -6,8 +6,13 @@ import { leadRegistered, opportunityChanged } from '../jobs/job-data.ts'
 export const destinations = ['totvs-crm', 'rd-station'] as const
 export type Destination = (typeof destinations)[number]
 
-/** One event. `en` and `pt` are its name on pages and in documents. */
+/**
+ * One event. `en` and `pt` are its name on pages and in documents; of an event of TOTVS CRM also what its trigger may be called, so they
+ * have the trigger's words.
+ */
 interface EventRow extends Texts {
+  /** What Ponte does when its job runs, also once more: for docs/behaviour.md, and for the operator who corrects and retries it. */
+  readonly does: Texts
   readonly destination: Destination
   /** The shape of its job. */
   readonly data: z.ZodType
@@ -36,15 +41,25 @@ interface CrmEventRow extends EventRow {
   }
 }
 
+/** The state of the opportunity decides, whatever the event was. */
+const makesMark = {
+  en: 'reads the opportunity in TOTVS CRM and makes the mark in RD Station that its state asks for',
+  pt: 'lê a oportunidade no TOTVS CRM e faz no RD Station a marcação que a situação dela pede',
+}
+
 /**
- * Every event that a webhook can bring: the only list of them. Addresses, jobs, queues, `ponte send`, the sandbox's workflows and the
- * words of the pages come from here; docs/installing.md#totvs-crm-the-workflows shows it. When a trigger has the words of several events, the first one counts:
+ * Every event that a webhook can bring: the only list of them. Addresses, jobs, queues, `ponte send`, the sandbox's workflows, the
+ * words of the pages and the tables of docs/installing.md and docs/behaviour.md come from here. When a trigger has the words of several events, the first one counts:
  * "Oportunidade atualizada como ganha" is a sale.
  */
 const table = {
   'lead.registered': {
     source: 'rd-station',
     destination: 'totvs-crm',
+    does: {
+      en: 'creates or updates the lead in TOTVS CRM and opens its opportunity',
+      pt: 'cria ou atualiza o lead no TOTVS CRM e abre a oportunidade dele',
+    },
     data: leadRegistered,
     shortName: 'lead',
     isMark: false,
@@ -55,6 +70,7 @@ const table = {
   'opportunity.won': {
     source: 'totvs-crm',
     destination: 'rd-station',
+    does: makesMark,
     data: opportunityChanged,
     shortName: 'won',
     isMark: true,
@@ -67,6 +83,7 @@ const table = {
   'opportunity.lost': {
     source: 'totvs-crm',
     destination: 'rd-station',
+    does: makesMark,
     data: opportunityChanged,
     shortName: 'lost',
     isMark: true,
@@ -79,6 +96,7 @@ const table = {
   'opportunity.created': {
     source: 'totvs-crm',
     destination: 'rd-station',
+    does: makesMark,
     data: opportunityChanged,
     shortName: 'created',
     isMark: true,
@@ -94,6 +112,7 @@ const table = {
   'opportunity.updated': {
     source: 'totvs-crm',
     destination: 'rd-station',
+    does: makesMark,
     data: opportunityChanged,
     shortName: 'updated',
     isMark: true,
@@ -121,7 +140,8 @@ export type EventShortName = Table[EventName]['shortName']
 
 export const events: Table = table
 
-const isEventName = (text: string): text is EventName => Object.hasOwn(table, text)
+/** Type guard: is this the name of an event? */
+export const isEventName = (text: string): text is EventName => Object.hasOwn(table, text)
 /** Does an event of this name end in a mark? */
 export const isMarkEvent = (name: string): name is MarkEventName => isEventName(name) && events[name].isMark
 const isCrmEventName = (name: EventName): name is CrmEventName => events[name].source === 'totvs-crm'

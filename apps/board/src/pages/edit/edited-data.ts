@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Language } from '../../ui/language.ts'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
 import { type Editable, type JobToEdit, opportunityFields, readEditable, type Values } from './editable.ts'
-import { previewOf } from './preview.ts'
+import { type Preview, previewOf } from './preview.ts'
 
 const MOST_CHANGES = 20
 const emails: ReadonlySet<string> = new Set(['email', 'ownerEmail'])
@@ -17,7 +17,8 @@ export interface Edit {
   readonly changes: readonly { readonly field: string; readonly before: string; readonly after: string }[]
   readonly problems: readonly EditProblem[]
   /** What would be sent, one text for each event. Undefined when the body is too long to be read here. */
-  readonly preview: readonly string[] | undefined
+  readonly preview: Preview['preview']
+  readonly events: Preview['events']
 }
 
 export interface EditContext {
@@ -46,9 +47,9 @@ export function applyEdit(job: JobToEdit, given: Values, context: EditContext): 
     ...checkValues(job, after, context),
     ...(fitsSchema(job, data) ? [] : [{ text: editProblems.shape }]),
   ]
-  const { preview, problem } = previewOf(job, data, context)
+  const { preview, events, problem } = previewOf(job, data, context)
   const all = problem === undefined ? found : [...found, problem]
-  return { data: all.length === 0 ? data : undefined, changes, problems: all, preview }
+  return { data: all.length === 0 ? data : undefined, changes, problems: all, preview, events }
 }
 
 const withUnixLines = (text: string): string => text.replaceAll('\r\n', '\n')

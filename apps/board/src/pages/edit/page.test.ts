@@ -1,3 +1,5 @@
+import { crmEventNames, type EventName, events } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
 import { createTimelines, timelineId } from '@ponte/state'
 import { Job } from 'bullmq'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -13,6 +15,7 @@ afterEach(() => board.close())
 const { fail, visit, send, ownAudit } = operate(() => board)
 const address = (rest: string): string => `/jobs/${board.name}/totvs-crm/job-0/${rest}`
 const { name, email, mobilePhone } = person
+const contextUrl = '/api/v1/opportunity/opportunities'
 
 /** Checks an edit of the city, and gives what confirming it sends. */
 async function check(city: string): Promise<Record<string, string>> {
@@ -84,6 +87,42 @@ test('the form and the preview show messages of Ponte in Portuguese to a Portugu
   const preview = await send(address('preview'), long, basic, 'pt-BR')
   expect(preview.body).toContain('city cortado: tem 300 caracteres, o TOTVS CRM aceita 255')
 })
+
+interface Retried {
+  readonly event: EventName
+  readonly kind: QueueKind
+  readonly name?: string
+  readonly data: object
+  readonly given: Record<string, string>
+}
+const delivery = { v: 1, receivedAt, source: 'totvs-crm', intent: 'opportunity-won', encoding: 'utf8', form: false }
+const retried: readonly Retried[] = [
+  { event: 'lead.registered', kind: 'totvs-crm', data: leadData('key'), given: { name, email, city: 'Um' } },
+  ...crmEventNames.map(event => ({
+    ...{ event, kind: events[event].destination },
+    data: { v: 1, key: 'key', receivedAt, opportunityId: 'o-1', contextUrl },
+    given: { opportunityId: 'o-2', contextUrl },
+  })),
+  {
+    ...{ event: 'opportunity.won', kind: 'quarantine', name: 'delivery', data: { ...delivery, body: '{}' } },
+    given: { body: JSON.stringify({ eventId: 'e', source: { row: { id: 'o-1' }, object: { contextUrl } } }) },
+  },
+]
+
+test.each(retried)(
+  'before $event is retried in the queue $kind, the page says what it will do',
+  async ({ event, kind, name = event, data, given }) => {
+    await fail(board[kind], [{ name, id: 'job-0', data, reason: rejected }])
+    const { en, pt } = events[event].does
+    for (const [language, sentence] of [
+      ['en', `Ponte ${en}.`],
+      ['pt-BR', `O Ponte ${pt}.`],
+    ] as const) {
+      const { body } = await send(`/jobs/${board.name}/${kind}/job-0/preview`, given, basic, language)
+      expect(textOf(body)).toContain(sentence)
+    }
+  },
+)
 
 test('of edits that are confirmed at the same time one is kept, and only that one is recorded; the others are refused', async () => {
   const queue = board['totvs-crm']

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { codeOfReason } from '@ponte/contracts'
+import { codeOfReason, events, textIn } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
 import { createEdits } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -209,6 +209,8 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
       </tr>`,
   )
   const heads = [words.field, words.before, words.after]
+  const does = new Set(edit.events.map(name => words.does(textIn(events[name].does, language))))
+  if (edit.events.includes('lead.registered')) does.add(words.sentLead)
   const address = addressOf(editing)
   const body = html`<h1>${words.check}</h1>
     <p class="soft">
@@ -216,9 +218,7 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
     </p>
     ${renderTable(heads, rows)}
     <h2>${words.sent}</h2>
-    <p class="soft">
-      ${job.name === 'lead.registered' || queueRef.kind === 'quarantine' ? words.sentLead : words.sentMark}
-    </p>
+    ${[...does].map(text => html`<p class="soft">${text}</p>`)}
     ${edit.preview === undefined ? html`<p class="notice">${words.sentTooLong}</p>` : edit.preview.map(text => html`<pre>${text}</pre>`)}
     <p class="soft">${words.kept}</p>
     <form class="actions" method="post" action="${address}/apply">

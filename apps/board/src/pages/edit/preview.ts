@@ -1,6 +1,7 @@
 import {
+  type EventName,
   identitiesOf,
-  isJobName,
+  isEventName,
   jobs,
   PermanentFailure,
   type QuarantinedDelivery,
@@ -20,6 +21,8 @@ import type { JobToEdit } from './editable.ts'
 export interface Preview {
   /** One text for each event. Undefined when the body is too long to be read here. */
   readonly preview: readonly string[] | undefined
+  /** What would run, each event once. */
+  readonly events: readonly EventName[]
   readonly problem?: EditProblem
 }
 
@@ -33,35 +36,37 @@ export interface PreviewContext {
 export function previewOf({ name, kind }: JobToEdit, data: unknown, context: PreviewContext): Preview {
   if (kind === 'quarantine') {
     const delivery = quarantinedDelivery.safeParse(data).data
-    return delivery === undefined ? { preview: [] } : previewDelivery(delivery, context)
+    return delivery === undefined ? { preview: [], events: [] } : previewDelivery(delivery, context)
   }
   if (name === 'lead.registered') {
     const lead = jobs['lead.registered'].data.safeParse(data).data?.lead
-    return lead === undefined ? { preview: [] } : previewLead(lead, context)
+    return lead === undefined ? { preview: [], events: [] } : previewLead(lead, context)
   }
-  const event = isJobName(name) ? jobs[name].data.safeParse(data).data : undefined
-  return event !== undefined && 'contextUrl' in event
-    ? { preview: [`GET ${event.contextUrl}/${event.opportunityId}`] }
-    : { preview: [] }
+  const event = isEventName(name) ? jobs[name].data.safeParse(data).data : undefined
+  return isEventName(name) && event !== undefined && 'contextUrl' in event
+    ? { preview: [`GET ${event.contextUrl}/${event.opportunityId}`], events: [name] }
+    : { preview: [], events: [] }
 }
 
 function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext): Preview {
   // The worker reads it all the same, and quarantines it again when it cannot.
-  if (delivery.body.length > MOST_PARSED) return { preview: undefined }
-  const { events, quarantined } = parseQuarantined(delivery, context.tenant.settings)
-  const preview = events.flatMap(event =>
+  if (delivery.body.length > MOST_PARSED) return { preview: undefined, events: [] }
+  const { events: found, quarantined } = parseQuarantined(delivery, context.tenant.settings)
+  const preview = found.flatMap(event =>
     event.name === 'lead.registered'
       ? (previewLead(event.lead, context).preview ?? [])
       : [`${event.name}: GET ${event.contextUrl}/${event.opportunityId}`],
   )
-  const [refused] = events.flatMap(event => ('contextUrl' in event ? checkAddress(event, context) : []))
-  if (refused !== undefined) return { preview, problem: { field: 'body', text: refused.text } }
+  const events = [...new Set(found.map(event => event.name))]
+  const [refused] = found.flatMap(event => ('contextUrl' in event ? checkAddress(event, context) : []))
+  if (refused !== undefined) return { preview, events, problem: { field: 'body', text: refused.text } }
   const [unread] = quarantined
-  if (unread === undefined) return { preview }
+  if (unread === undefined) return { preview, events }
   const reason = (language: Language): string =>
     [unread.code, ...unread.issues.map(issue => inLanguage(issue, language))].join(' ')
   return {
     preview,
+    events,
     problem: {
       field: 'body',
       text: {
@@ -75,14 +80,15 @@ function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext)
 /** The lead as it would be created. For a person who is in the CRM already, only what changed is sent. The worker looks the user up. */
 function previewLead(lead: RegisteredLead, { tenant, language }: PreviewContext): Preview {
   const { variables } = tenant.settings
-  if (identitiesOf(lead) === undefined) return { preview: [], problem: { text: editProblems.identity } }
+  const events = ['lead.registered'] as const
+  if (identitiesOf(lead) === undefined) return { preview: [], events, problem: { text: editProblems.identity } }
   const userId = `(${lead.ownerEmail ?? variables.totvs_crm_default_user})`
   try {
     const { lead: crmLead, notes } = toCrmLead(lead, { variables, userId })
     const inWords = notes.map(note => inLanguage(note, language))
-    return { preview: [[JSON.stringify(crmLead, null, 2), ...inWords].join('\n')] }
+    return { preview: [[JSON.stringify(crmLead, null, 2), ...inWords].join('\n')], events }
   } catch (error) {
-    if (error instanceof PermanentFailure) return { preview: [], problem: { text: editProblems.identity } }
+    if (error instanceof PermanentFailure) return { preview: [], events, problem: { text: editProblems.identity } }
     throw error
   }
 }

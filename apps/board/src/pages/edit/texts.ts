@@ -11,9 +11,9 @@ export const editTexts = {
     before: 'Antes',
     after: 'Depois',
     sent: 'O que será enviado',
+    does: (what: string) => `O Ponte ${what}.`,
     sentLead:
-      'Se a pessoa ainda não está no TOTVS CRM, o Ponte cria este lead; se já está, envia só o que mudou. O usuário entre parênteses é procurado na hora do envio.',
-    sentMark: 'O Ponte lê esta oportunidade no TOTVS CRM e faz no RD Station a marcação que a situação dela pede.',
+      'Se a pessoa já está no TOTVS CRM, só o que mudou é enviado. O usuário entre parênteses é procurado na hora do envio.',
     sentTooLong: 'O corpo é longo demais para mostrar aqui o que será enviado. O Ponte o lê ao reenviar.',
     kept: 'Os dados originais ficam guardados por 30 dias. A auditoria registra quem corrigiu e quando.',
     original: 'Ver os dados originais ao lado dos atuais',
@@ -45,9 +45,9 @@ export const editTexts = {
     before: 'Before',
     after: 'After',
     sent: 'What will be sent',
+    does: (what: string) => `Ponte ${what}.`,
     sentLead:
-      'If the person is not in TOTVS CRM yet, Ponte creates this lead; otherwise it sends only what changed. The user in brackets is looked up when it is sent.',
-    sentMark: 'Ponte reads this opportunity in TOTVS CRM and makes the mark in RD Station that its state asks for.',
+      'If the person is in TOTVS CRM already, only what changed is sent. The user in brackets is looked up when it is sent.',
     sentTooLong: 'The body is too long to show here what will be sent. Ponte reads it when it is retried.',
     kept: 'The original data is kept for 30 days. The audit trail says who corrected it and when.',
     original: 'See the original data beside the current data',
