@@ -1,3 +1,4 @@
+import { eventShortNames } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { runInProcess } from './testing/run-in-process.ts'
 
@@ -39,7 +40,7 @@ test.each([
   { argv: ['retry'], says: 'Falta o argumento código.' },
   {
     argv: ['send', '--event', 'x'],
-    says: 'Valor não aceito em --event. Valores possíveis: lead, won, lost, created, updated.',
+    says: `Valor não aceito em --event. Valores possíveis: ${eventShortNames.join(', ')}.`,
   },
   { argv: ['connect', '--port', 'x'], says: 'Valor não aceito em --port. Valores possíveis: 0-65535.' },
 ])('ponte $argv tells a reader of Portuguese: $says', async ({ argv, says }) => {

@@ -14,13 +14,14 @@ const processes = {
 
 /** The page with its tables written anew. Throws when a place for a table is missing. */
 export function writeTables(page: string): string {
-  return place(place(page, 'environment', environmentTable()), 'tenants file', tenantsTable())
+  return placeTable(placeTable(page, 'environment', environmentTable()), 'tenants file', tenantsTable())
 }
 
-function place(page: string, name: string, table: string): string {
+/** The page with this table at the place of its name. */
+export function placeTable(page: string, name: string, table: string): string {
   const [from, to] = [`<!-- ${name}: written by npm run fix -->`, `<!-- ${name}: end -->`]
   const [start, end] = [page.indexOf(from), page.indexOf(to)]
-  if (start === -1 || end < start) throw new Error(`${CONFIGURATION_PAGE} has no place for the table "${name}"`)
+  if (start === -1 || end < start) throw new Error(`the page has no place for the table "${name}"`)
   return `${page.slice(0, start + from.length)}\n\n${table}\n\n${page.slice(end)}`
 }
 
@@ -111,7 +112,8 @@ function limits({ enum: values, minimum, maximum }: Pick<SchemaNode, 'enum' | 'm
   return minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? [`${minimum} or more`] : []
 }
 
-const tableOf = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+/** A table in Markdown. */
+export const tableOf = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
   [heads, heads.map(() => '---'), ...rows]
     .map(cells => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n')

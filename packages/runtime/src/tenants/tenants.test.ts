@@ -8,7 +8,6 @@ import { cliSettings, workerSettings } from '../settings/process-settings.ts'
 import { readEnvironment } from '../settings/read-environment.ts'
 import { deriveFingerprintKey } from '../settings/fingerprint-key.ts'
 import { parseTenants, readTenantsFile } from './tenants.ts'
-import { tenantsJsonSchema } from './tenants-json-schema.ts'
 import { problemsOf } from '../testing/problems-of.ts'
 
 const root = (path: string): string => fileURLToPath(new URL(`../../../../${path}`, import.meta.url))
@@ -147,10 +146,6 @@ test.each([
 test('the tenants file for the sandbox is valid as it is', async () => {
   const [demo] = await readTenantsFile(root('ponte.config.sandbox.yaml'), {})
   expect(demo?.settings.totvsCrm).toMatchObject({ tenant: 'demo', username: 'ponte@demo.example' })
-})
-
-test('the JSON Schema for editors is the one of this version', async () => {
-  await expect(tenantsJsonSchema()).toMatchFileSnapshot(root('docs/ponte.config.schema.json'))
 })
 
 test('the environment is checked as a whole, empty counts as not set', () => {

@@ -1,0 +1,40 @@
+import { crmEventNames, events, type Language } from '../packages/contracts/src/index.ts'
+import {
+  CONFIGURATION_PAGE,
+  placeTable,
+  tableOf,
+  writeTables,
+} from '../packages/runtime/src/settings/configuration-page.ts'
+import { tenantsJsonSchema } from '../packages/runtime/src/tenants/tenants-json-schema.ts'
+
+/** What `npm run fix` writes from the code: each file from what it holds now. The prose around the tables is written by hand. */
+export const writtenFiles: Readonly<Record<string, (text: string) => string>> = {
+  [CONFIGURATION_PAGE]: writeTables,
+  'docs/ponte.config.schema.json': tenantsJsonSchema,
+  'docs/behaviour.md': page => placeTable(page, 'events', eventTable()),
+  'docs/installing.md': page => placeTable(page, 'workflows', workflowTable('en')),
+  'docs/installing.pt-BR.md': page => placeTable(page, 'workflows', workflowTable('pt-BR')),
+}
+
+const systems = { 'rd-station': 'RD Station', 'totvs-crm': 'TOTVS CRM' } as const
+
+function eventTable(): string {
+  const rows = Object.entries(events).map(([name, { source, does, destination }]) => [
+    ...[`\`${name}\``, systems[source], does.en, `\`${destination}\``],
+  ])
+  return tableOf(['event', 'from', 'what Ponte does', 'destination'], rows)
+}
+
+/** The screens of TOTVS CRM are in Portuguese for readers of both languages. */
+function workflowTable(language: Language): string {
+  const heads = {
+    en: ['name', '*Selecionar gatilho*', 'address of the action'],
+    'pt-BR': ['nome', '*Selecionar gatilho*', 'endereço da ação'],
+  }
+  const rows = crmEventNames.map(name => {
+    const { pt, intent } = events[name]
+    const address = `https://ponte.example.com/webhooks/acme/totvs-crm/${intent}`
+    return [`Ponte: ${pt.toLowerCase()}`, pt, `\`${address}\``]
+  })
+  return tableOf(heads[language], rows)
+}
