@@ -121,7 +121,7 @@ test.each<[string, Partial<Observed>, object]>([
   [
     'an echo of a failed try does not fail for an unknown status',
     { outcome: undefined, recorded: { marked: 'none', failing } },
-    { kind: 'skip' },
+    { kind: 'skip', summary: message('rounds-used') },
   ],
   [
     'an upgrade from fingerprints without a key is no change by a person',
