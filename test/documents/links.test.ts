@@ -30,6 +30,15 @@ test('what code, comments and settings cite of docs/ exists', () => {
   expect(cited.filter(({ link }) => !leadsSomewhere('.', link, link))).toEqual([])
 })
 
+test('every picture is shown by a page', () => {
+  const shown = files
+    .filter(file => file.endsWith('.md'))
+    .flatMap(file => linksOf(read(file)).map(link => path.posix.join(path.posix.dirname(file), link)))
+  const pictures = files.filter(file => file.startsWith('docs/images/'))
+  expect(pictures.length).toBeGreaterThan(3)
+  expect(pictures.filter(file => !shown.includes(file))).toEqual([])
+})
+
 test('what comments name by its file name alone exists', () => {
   const names = new Set(files.map(file => path.posix.basename(file)))
   const named = files

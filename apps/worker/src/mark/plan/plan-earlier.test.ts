@@ -41,6 +41,18 @@ test.each<[string, Parameters<typeof planEarlier>[0], MarkHistory, ReturnType<ty
     { marked: 'lost', failing },
     'forget',
   ],
+  [
+    'has ended, and whose contact may have to be marked again, is left to its own job',
+    'won',
+    { marked: 'won', restoring: true },
+    'leave',
+  ],
+  [
+    'has ended while its contact may have been marked again is left to the job that asks',
+    'lost',
+    { marked: 'open', restoreSent: { at: 0, contact: 'c', recheckAfter: 0 } },
+    'leave',
+  ],
   ['was won is marked as sale first', 'won', { marked: 'open' }, ['sale']],
   ['was lost is marked as loss first', 'lost', { marked: 'open' }, ['loss']],
   ['was won after a loss is marked as sale first', 'won', { marked: 'lost' }, ['sale']],

@@ -114,6 +114,21 @@ test.each<[string, Partial<Observed>, object]>([
     { kind: 'fail', failure: failure('CRM_STATUS_UNKNOWN') },
   ],
   [
+    'one that was adopted as open becomes known to the other opportunities of its contact',
+    { isAdopted: true, recorded: { marked: 'open', unlisted: true } },
+    { kind: 'list', lead, summary: message('mark-adopted') },
+  ],
+  [
+    'it becomes known later where that failed before',
+    { recorded: { marked: 'open', unlisted: true } },
+    { kind: 'list', summary: message('mark-up-to-date') },
+  ],
+  [
+    'without a lead there is no contact to whose opportunities it belongs',
+    { isAdopted: true, lead: undefined, recorded: { marked: 'open', unlisted: true } },
+    { kind: 'conclude', summary: message('mark-adopted') },
+  ],
+  [
     'after the last round a repeat does nothing',
     { recorded: { marked: 'none', failing } },
     { kind: 'skip', summary: message('rounds-used') },
@@ -157,6 +172,7 @@ const histories = fc.record({
   ),
   sending: fc.option(fc.constant(sending), { nil: undefined }),
   restoring: fc.option(fc.constant(true), { nil: undefined }),
+  unlisted: fc.option(fc.constant(true), { nil: undefined }),
   statusRd: fc.option(fc.record({ text: fc.constant('ERRO'), written: fc.boolean(), seen: fc.boolean() }), {
     nil: undefined,
   }),
@@ -198,15 +214,20 @@ test('a run that may try is never skipped', () => {
   })
 })
 
-test('nothing is marked that was adopted, is not known, is ignored without an open question, or has no lead', () => {
+test('nothing is marked whose status is not known, that has no lead, or of which nothing is due and nothing is in question', () => {
   always((given, by) => {
     const plan = planRun(given, by)
     if (plan.kind !== 'mark') return
-    expect([given.isAdopted, plan.outcome, plan.lead]).toEqual([false, given.outcome, lead])
-    const { sending: lost, restoring } = given.recorded
-    if (given.outcome === 'ignored') expect(lost ?? restoring).toBeDefined()
+    expect([plan.outcome, plan.lead]).toEqual([given.outcome, lead])
+    const { marked, sending: lost, restoring } = given.recorded
+    const mayBeDue = !given.isAdopted && plan.outcome !== 'ignored' && plan.outcome !== sameAs[marked]
+    const isToBeRestored = given.isUnmarked && plan.outcome === 'open'
+    if (!mayBeDue && !isToBeRestored) expect(lost ?? restoring).toBeDefined()
+    expect(plan.isOpening && given.isAdopted && !isToBeRestored).toBe(false)
   })
 })
+
+const sameAs = { none: undefined, open: 'open', won: 'won', lost: 'lost' } as const
 
 test('a plan depends on what it is given alone, and changes nothing of it', () => {
   always((given, by) => {
