@@ -38,12 +38,21 @@ export const storedMessage: z.ZodType<Message> = z.lazy(() =>
 export const storedText: z.ZodType<StoredText> = z.union([z.string(), storedMessage, z.array(storedMessage)])
 
 type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never
-type ValuesOf<Key extends MessageKey> = [NamesIn<(typeof messages)[Key]['en']>] extends [never]
-  ? []
-  : [Readonly<Record<NamesIn<(typeof messages)[Key]['en']>, MessageValue>>]
+type NamesOf<Key extends string> = NamesIn<(typeof messages)[Key & MessageKey]['en']>
+type ValuesOf<Key extends string> = [Key] extends [MessageKey]
+  ? [NamesOf<Key>] extends [never]
+    ? []
+    : [Readonly<Record<NamesOf<Key>, MessageValue>>]
+  : [values?: Message['values']]
 
-/** A message of the table, with a value for each name in its text. */
-export function message<Key extends MessageKey>(key: Key, ...values: ValuesOf<Key>): Message {
+/**
+ * A message of the table, with a value for each name in its text. A key that the table does not have takes any values, so that the
+ * compiler complains of the key and not of them.
+ */
+export function message<Key extends string>(
+  key: Key extends MessageKey ? Key : MessageKey,
+  ...values: ValuesOf<Key>
+): Message {
   return values[0] === undefined ? { key } : { key, values: values[0] }
 }
 
