@@ -1,4 +1,4 @@
-import { type CrmTrigger, isRecord } from '@ponte/contracts'
+import { isRecord } from '@ponte/contracts'
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../json.ts'
 import { textOf } from '../json.ts'
@@ -7,7 +7,7 @@ import { presentCustomFields, takeCustomFields } from './custom-fields.ts'
 import { crmRefusals } from './errors.ts'
 import { writableKinds } from './inputs.ts'
 import type { CrmRecord, CrmTenant, RecordKind } from './tenant.ts'
-import { fireWorkflows } from './webhooks.ts'
+import { fireTriggers } from './triggers.ts'
 
 type Writable = keyof typeof writableKinds
 
@@ -86,7 +86,7 @@ export function addRecord(
   }
   tenant.records[kind].push(record)
   tenant.indexes[kind].add(record)
-  fireWorkflows(world, tenant, kind === 'lead' ? 'Lead created' : 'Opportunity created', record.id)
+  fireTriggers(world, tenant, record.id, { kind, after: record.values })
   return record
 }
 
@@ -98,7 +98,7 @@ export function changeRecord(
   change: { record: CrmRecord; values?: JsonObject; customFields?: JsonObject; mode?: 'merge' | 'replace' },
 ): void {
   const { record, values = {}, customFields = {}, mode = 'merge' } = change
-  const before = record.values.status
+  const before = record.values
   tenant.indexes[kind].remove(record)
   record.values = mode === 'merge' ? { ...record.values, ...values } : values
   tenant.indexes[kind].add(record)
@@ -106,13 +106,7 @@ export function changeRecord(
   record.customFields = mode === 'merge' ? { ...record.customFields, ...customFields } : customFields
   // Two writes in one millisecond must have different times.
   record.updatedAt = new Date(Math.max(world.now(), Date.parse(record.updatedAt) + 1)).toISOString()
-
-  const outcome =
-    kind === 'opportunity' && record.values.status !== before ? outcomes.get(String(record.values.status)) : undefined
-  if (outcome) fireWorkflows(world, tenant, outcome, record.id)
-  if (!outcome || tenant.settings.statusChangeIsUpdate) {
-    fireWorkflows(world, tenant, kind === 'lead' ? 'Lead updated' : 'Opportunity updated', record.id)
-  }
+  fireTriggers(world, tenant, record.id, { kind, before, after: record.values })
 }
 
 /** Removes a record, as the CRM does with old leads. */
@@ -120,12 +114,6 @@ export function removeRecord(tenant: CrmTenant, kind: Writable, record: CrmRecor
   tenant.records[kind] = tenant.records[kind].filter(each => each !== record)
   tenant.indexes[kind].remove(record)
 }
-
-const outcomes = new Map<string, CrmTrigger>([
-  ['WON', 'Opportunity won'],
-  ['LOST', 'Opportunity lost'],
-  ['DISCARDED', 'Opportunity discarded'],
-])
 
 const defaultsOf = ({ settings }: CrmTenant, kind: Writable): JsonObject =>
   kind === 'opportunity'
