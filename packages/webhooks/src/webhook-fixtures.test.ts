@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseCrmDelivery } from './crm/parse-crm-delivery.ts'
 import type { Delivery } from './delivery.ts'
-import { type DeliveredEvent, jobs } from '@ponte/contracts'
+import { type DeliveredEvent, events, jobs } from '@ponte/contracts'
 import { fixtureBytes, fixtureNames } from './fixtures.ts'
 import { parseBody } from './body/parse-body.ts'
 import { parseRdDelivery } from './rd/parse-rd-delivery.ts'
@@ -30,6 +30,11 @@ test.each([...Object.keys(rdStation), ...Object.keys(totvsCrm)])('what %s gives 
   }
 })
 
+test.each(Object.keys(events))('a webhook among the fixtures brings %s', name => {
+  const fixtures = [...Object.keys(rdStation), ...Object.keys(totvsCrm)]
+  expect(fixtures.flatMap(eventsOf).map(event => event.name)).toContain(name)
+})
+
 function eventsOf(name: string): DeliveredEvent[] {
   if (name in totvsCrm) return parseCrmDelivery(read(fixtureBytes('totvs-crm', name), false)).events
   const body = read(fixtureBytes('rd-webhooks', name), name.endsWith('-form.txt'))
@@ -42,8 +47,8 @@ function read(bytes: Buffer, form: boolean): unknown {
 }
 
 /** Events, then what is quarantined, then what is ignored. */
-const outcomeOf = ({ events, quarantined, ignored }: Delivery): Expected[] => [
-  ...events.map(event =>
+const outcomeOf = ({ events: delivered, quarantined, ignored }: Delivery): Expected[] => [
+  ...delivered.map(event =>
     event.name === 'lead.registered'
       ? { lead: event.lead }
       : { event: event.name, opportunityId: event.opportunityId, key: event.key },

@@ -1,0 +1,92 @@
+import { crmEventNames, PermanentFailure, requireIdentities } from '@ponte/contracts'
+import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
+import {
+  createFingerprint,
+  createLeadLedger,
+  createMarkLedger,
+  createSecretBox,
+  noFence,
+  opportunityLock,
+  personLocks,
+} from '@ponte/state'
+import { afterAll, expect, inject, test } from 'vitest'
+import { openConnection } from '../connections/connection.ts'
+import type { JobContext } from '../run/job-context.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+import { processors } from './index.ts'
+import type { Processing } from './processor.ts'
+
+const log = createLogger({ level: 'silent', process: 'test' })
+const redis = openWorkerRedis(inject('redisUrl'), log)
+afterAll(() => redis.disconnect())
+
+class LockWanted extends Error {
+  override name = 'LockWanted'
+  readonly names: readonly string[]
+
+  constructor(names: readonly string[]) {
+    super(names.join())
+    this.names = names
+  }
+}
+
+/** Every member of it fails: nobody may use it yet. */
+const untouchable = <Part extends object>(part: Part): Part =>
+  new Proxy(part, {
+    get: (_part, name) => () => Promise.reject(new Error(`${String(name)} was called without a lock`)),
+  })
+
+/** Nothing of either system and no ledger can be used, and the first lock that is wanted ends the run. */
+function contextWithoutLocks(): JobContext {
+  const tenant = testTenant()
+  const queues = openQueues([tenant], redis, log).of(tenant.name)
+  const box = createSecretBox(Buffer.alloc(32, 1))
+  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
+  const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
+  const { crm, rd } = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  return {
+    ...connection,
+    crm: untouchable(crm),
+    rd: untouchable(rd),
+    leads: untouchable(createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: noFence })),
+    marks: untouchable(createMarkLedger(redis, tenant.name, noFence)),
+    jobId: 'job',
+    stalled: 0,
+    note: () => undefined,
+    locked: names => Promise.reject(new LockWanted(names)),
+  }
+}
+
+/** What the run, and what follows a permanent failure, want to lock before anything else. */
+const firstLocks = ({ run, afterFailure }: Processing): Promise<unknown[]> =>
+  Promise.all(
+    [run(), ...(afterFailure ? [afterFailure(new PermanentFailure('CRM_REJECTED'))] : [])].map(work =>
+      work.then(
+        () => 'no lock',
+        (error: unknown) => (error instanceof LockWanted ? error.names : error),
+      ),
+    ),
+  )
+
+const envelope = { v: 1, key: 'key', receivedAt: '2026-01-02T03:04:05.000Z' } as const
+const ofOpportunities = [...crmEventNames, 'status-rd.changed'] as const
+
+test.each(ofOpportunities)(
+  '%s reaches no system and no ledger before it holds the lock of its opportunity',
+  async name => {
+    const data = { ...envelope, opportunityId: 'o-1', contextUrl: '/api/v1/opportunity/opportunities' }
+    const locks = await firstLocks(processors[name](data, contextWithoutLocks()))
+    expect(new Set(locks.flat())).toEqual(new Set([opportunityLock('o-1')]))
+  },
+)
+
+test('lead.registered reaches no system and no ledger before it holds the locks of its person', async () => {
+  const lead = { name: 'Ana', mobilePhone: '41999998888', phone: '4133334444', notes: [] }
+  const context = contextWithoutLocks()
+  const [locks] = await firstLocks(processors['lead.registered']({ ...envelope, lead }, context))
+  expect(locks).toEqual(personLocks(requireIdentities(lead), context.fingerprint))
+})
+
+test('every job is one of these', () => {
+  expect(Object.keys(processors).toSorted()).toEqual(['lead.registered', ...ofOpportunities].toSorted())
+})
