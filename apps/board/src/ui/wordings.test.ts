@@ -13,7 +13,7 @@ const replaced: Record<Language, readonly RegExp[]> = {
     /\b(?:job|jobs|tarefas?|trabalhos?|tenants?)\b/i,
     /\b(?:causas? \/|Parados|Códigos)\b/,
     /tent(?:ar|e) (?:de novo|novamente)|tentou|mandou tentar/i,
-    /\bdescans|\bmarcas?\b|\bacúmulo\b|\bresumir\b|\bpromover\b|\bConferir\b/i,
+    /\bdescans|\bmarcas?(?!\p{L})|\bacúmulo\b|\bresumir\b|\bpromover\b|\bConferir\b/iu,
     /De quem|Falhou de vez|\bFeito\b|Nada a fazer|Nas palavras|História do evento|O Ponte não lembra/,
     /Não deu certo|Abrir no painel|conta uma vez|fila (?:rd-station|totvs-crm)\b/,
   ],
