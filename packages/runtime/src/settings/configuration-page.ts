@@ -46,12 +46,17 @@ function environmentTable(): string {
   return tableOf(['variable', 'process', 'default', 'what it is'], rows)
 }
 
-function tenantsTable(): string {
+const tenantsTable = (): string => tableOf(['setting', 'default', 'what it is'], tenantRows())
+
+function tenantRows(): string[][] {
   const schema = node.parse(z.toJSONSchema(tenantsFile, { io: 'input' }))
   const tenant = schema.properties?.['tenants']?.additionalProperties
   if (tenant === undefined || typeof tenant === 'boolean') throw new Error('the tenants file has no tenants')
-  return tableOf(['setting', 'default', 'what it is'], [...rowsOf(tenant, '')])
+  return [...rowsOf(tenant, '')]
 }
+
+/** Every setting of a tenant, by its place: `retry.attempts`. */
+export const tenantSettings = (): string[] => tenantRows().map(([place = '']) => place.replaceAll('`', ''))
 
 function* rowsOf(schema: SchemaNode, path: string): Generator<string[]> {
   for (const [name, member] of Object.entries(schema.properties ?? {})) {
