@@ -38,4 +38,5 @@ export const opportunityChanged = z.object({
   round: z.object({ series: z.string().min(1), number: z.int().min(1) }).optional(),
 })
 
-export const statusRdChanged = z.object({ ...envelope, ...opportunity })
+/** Of a job about an opportunity that is no mark. */
+export const ofOpportunity = z.object({ ...envelope, ...opportunity })

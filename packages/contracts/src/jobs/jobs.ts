@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { type Destination, events } from '../events/events.ts'
 import type { Texts } from '../language.ts'
-import { editedData, statusRdChanged, traceContext } from './job-data.ts'
+import { editedData, ofOpportunity, traceContext } from './job-data.ts'
 
 const catalog = {
   ...events,
   /** Not an event: writes the text that the ledger holds for an opportunity into its `statusRD` field. */
   'status-rd.changed': {
     destination: 'totvs-crm',
-    data: statusRdChanged,
+    data: ofOpportunity,
     en: 'Writing of statusRD',
     pt: 'Escrita do statusRD',
   },
