@@ -64,7 +64,7 @@ async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Updat
   const job = await queues[events[update.name].destination].add(update.name, update.data, {
     ...jobOptions(tenant.settings.retry),
     jobId: update.jobId,
-    deduplication: { id: updateId(update.opportunityId), keepLastIfActive: true },
+    deduplication: { id: updateId(update.name, update.opportunityId), keepLastIfActive: true },
   })
   const jobId = job.id ?? update.jobId
   await queues.updates.remember(update.key, jobId)

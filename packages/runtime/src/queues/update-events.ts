@@ -1,10 +1,15 @@
+import type { EventName } from '@ponte/contracts'
 import { stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 
 const PREFIX = 'update-'
 
-/** The deduplication id of the updates of an opportunity: while one of them waits, a further one is the same job. */
-export const updateId = (opportunityId: string): string => PREFIX + opportunityId
+/**
+ * The deduplication id of an event that is done as one with those of its opportunity that wait: while one of them waits, a further one
+ * is the same job. Queues hold the id of `opportunity.updated` as the first versions made it, without the name of the event.
+ */
+export const updateId = (name: EventName, opportunityId: string): string =>
+  PREFIX + (name === 'opportunity.updated' ? '' : `${name}-`) + opportunityId
 
 export const isUpdateId = (deduplicationId: string | undefined): boolean => deduplicationId?.startsWith(PREFIX) === true
 

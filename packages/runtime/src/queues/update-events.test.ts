@@ -1,0 +1,13 @@
+import { crmEventNames } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { isUpdateId, updateId } from './update-events.ts'
+
+test('an event never waits in the job of another event of its opportunity', () => {
+  const ids = crmEventNames.map(name => updateId(name, 'o-1'))
+  expect(new Set(ids).size).toBe(crmEventNames.length)
+  expect(ids.every(isUpdateId)).toBe(true)
+})
+
+test('updates that wait since an earlier version still share their job with later ones', () => {
+  expect(updateId('opportunity.updated', 'o-1')).toBe('update-o-1')
+})
