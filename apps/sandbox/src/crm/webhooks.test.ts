@@ -40,7 +40,9 @@ test('a person who wins, loses and reopens fires the trigger of each, and "updat
   await control('POST', `/crm/demo/opportunities/${id}/reopen`)
   await control('POST', `/crm/demo/opportunities/${id}/lose`, { reason: 'Preço' })
   const fired = ['created', 'won', 'updated', 'updated', 'lost', 'updated'].map(what => `Opportunity ${what}`)
-  await expect.poll(() => seen().toSorted()).toEqual(fired.toSorted())
+  // The CRM may have further triggers for the same.
+  const ofThese = () => seen().filter(trigger => fired.includes(trigger))
+  await expect.poll(() => ofThese().toSorted()).toEqual(fired.toSorted())
   expect((await control('GET', `/crm/demo/opportunities/${id}`)).body).toMatchObject({
     status: 'LOST',
     lossReason: 'Preço',
