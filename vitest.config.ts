@@ -58,6 +58,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'journeys',
+          isolate: false,
+          setupFiles: ['test/support/close-queues.ts'],
           include: ['test/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -1,13 +1,17 @@
 import { type Job, Queue } from 'bullmq'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 
 type QueueKind = 'totvs-crm' | 'rd-station' | 'quarantine'
 
 /** Each queue that the tests of this file look into is opened once: they ask again and again until something has happened. */
 const opened = new Map<string, Queue>()
-afterAll(async () => {
-  await Promise.all([...opened.values()].map(queue => queue.close()))
-})
+
+/** After each file: `close-queues.ts`. */
+export async function closeQueues(): Promise<void> {
+  const queues = [...opened.values()]
+  opened.clear()
+  await Promise.all(queues.map(queue => queue.close()))
+}
 
 /** Looks into one of a tenant's queues, as an operator does. */
 export async function withQueue<Result>(

@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest'
+import { closeQueues } from './jobs.ts'
+
+afterAll(closeQueues)
