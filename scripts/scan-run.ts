@@ -6,6 +6,10 @@ interface Needle {
   readonly text: string
 }
 
+interface SpeltNeedle extends Needle {
+  readonly all: readonly string[]
+}
+
 /** A place where something was found that must be nowhere. The text itself is not repeated. */
 export interface Leak {
   readonly file: string
@@ -28,7 +32,10 @@ const isNeedles = (file: string): boolean => file.endsWith('.jsonl')
 export async function scanRun(folder: string): Promise<Scan> {
   const files = (await readdir(folder)).toSorted()
   const needles = (await Promise.all(files.filter(isNeedles).map(file => readNeedles(path.join(folder, file))))).flat()
-  const unique = [...new Map(needles.map(needle => [needle.text, needle])).values()]
+  const unique = [...new Map(needles.map(needle => [needle.text, needle])).values()].map(needle => ({
+    ...needle,
+    all: spellings(needle.text),
+  }))
   const leaks: Leak[] = []
   let lines = 0
   const recorded = files.filter(file => !isNeedles(file))
@@ -49,10 +56,9 @@ async function readNeedles(file: string): Promise<Needle[]> {
   })
 }
 
-function findLeaks(text: string, needles: readonly Needle[]): Omit<Leak, 'file'>[] {
+function findLeaks(text: string, needles: readonly SpeltNeedle[]): Omit<Leak, 'file'>[] {
   // Nearly always nothing is there: then one look through the whole is enough.
-  const present = needles.filter(needle => spellings(needle.text).some(spelling => text.includes(spelling)))
-  const wanted = [...present.map(needle => ({ ...needle, all: spellings(needle.text) }))]
+  const wanted = needles.filter(({ all }) => all.some(spelling => text.includes(spelling)))
   if (wanted.length === 0 && !EMAIL.test(text)) return []
   return text.split('\n').flatMap((line, index) => {
     const whats = [

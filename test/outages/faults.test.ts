@@ -29,7 +29,7 @@ const callsSince = (filter: CallFilter = {}): Promise<Call[]> => company.sandbox
 type FaultKind = Omit<FaultOrder, 'system' | 'match'>
 
 /** What may pass: the call is made again. */
-const passing: readonly [string, FaultKind][] = [
+const everyPassing: readonly [string, FaultKind][] = [
   ['status 500', { kind: 'status', status: 500, body: { message: 'interno' } }],
   ['status 502', { kind: 'status', status: 502 }],
   ['status 503', { kind: 'status', status: 503 }],
@@ -45,6 +45,10 @@ const passing: readonly [string, FaultKind][] = [
   ],
   ['a connection cut before the work', { kind: 'drop-before' }],
 ]
+/** One status stands for the others, whose classes are units of the clients, except in a long run. */
+const passing = inject('isLongRun')
+  ? everyPassing
+  : everyPassing.filter(([name]) => !/^status (?:502|503|504|408|425)$|^a page with status 200$/.test(name))
 
 /** What cannot pass by itself: the call is made once. */
 const lasting: readonly [number, { crm: string; rd: string }][] = [

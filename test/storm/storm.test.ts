@@ -9,7 +9,7 @@ const SEED = 1
 /** The long one is part of `npm test -- --all`. */
 const storm = inject('isLongRun')
   ? { people: 500, lengthMs: 45_000, longestFreezeMs: 2500, leastDeliveries: 2000 }
-  : { people: 150, lengthMs: 18_000, longestFreezeMs: 2500, leastDeliveries: 500 }
+  : { people: 120, lengthMs: 12_000, longestFreezeMs: 2500, leastDeliveries: 300 }
 
 test(
   'a storm of kills, frozen processes and faults: nothing acknowledged is lost, and nothing happens twice',
