@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { machineEnvironment, repositoryRoot } from '@ponte/testbed'
-import { test, type TestContext } from 'vitest'
+import { inject, test, type TestContext } from 'vitest'
 
 /** A process with what it has written so far. */
 function start(
@@ -53,13 +53,15 @@ test.concurrent('the demo tells each step in a line, what each system holds, and
   expect(await demo.exited).toBe(130)
 })
 
-test.concurrent('the demo prints the calls of both systems only when asked', async context => {
-  const { expect } = context
-  const demo = start(['demo/main.ts', '--verbose'], context)
-  expect(await demo.exited).toBe(0)
-  const { text } = demo.written
-  expect(text).toMatch(/RD Station 200 POST \/platform\/events/)
-  expect(text).toMatch(/TOTVS CRM {2}20\d POST /)
-  expect(text.split('\n').filter(line => line.length > 140)).toEqual([])
-  expect(text).toContain('npm run demo -- --stay')
-})
+test
+  .runIf(inject('isLongRun'))
+  .concurrent('the demo prints the calls of both systems only when asked', async context => {
+    const { expect } = context
+    const demo = start(['demo/main.ts', '--verbose'], context)
+    expect(await demo.exited).toBe(0)
+    const { text } = demo.written
+    expect(text).toMatch(/RD Station 200 POST \/platform\/events/)
+    expect(text).toMatch(/TOTVS CRM {2}20\d POST /)
+    expect(text.split('\n').filter(line => line.length > 140)).toEqual([])
+    expect(text).toContain('npm run demo -- --stay')
+  })

@@ -9,7 +9,7 @@ const DAY_MS = 24 * 3_600_000
 /** The longest life of a key: the ledger of an opportunity's marks. */
 const LONGEST_MS = 400 * DAY_MS
 /** More than the 1,000 completed jobs that a queue keeps; and many more that come when there are as many. */
-const [FILL, MORE] = inject('isLongRun') ? [1300, 1300] : [1100, 400]
+const [FILL, MORE] = inject('isLongRun') ? [1300, 1300] : [1050, 250]
 
 /** What a tenant has one of, and keeps. */
 const oneOfEach = ['fingerprint-key', 'rd-tokens', 'start']

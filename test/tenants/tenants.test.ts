@@ -10,14 +10,13 @@ import {
   type TenantAccess,
 } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { newEmail, patience, swift } from '../support/company.ts'
 import { openQueueView } from '../support/queue-view.ts'
 import { openTestRedis, readRedis } from '../support/redis-contents.ts'
 
 /** Events that wait in the queues of the tenant in trouble. */
-const FLOOD = 400
-const SAMPLES = 15
+const [FLOOD, SAMPLES] = inject('isLongRun') ? [400, 15] : [200, 9]
 
 // Two companies with accounts of their own share one ingress, one worker and one Redis.
 let server: RedisServer

@@ -16,7 +16,7 @@ import {
 } from './testing/hostile-bodies.ts'
 
 /** Generated bodies in all, of which the properties below take a part each; another seed each time. */
-const BODIES = inject('isLongRun') ? 12_000 : 3000
+const BODIES = inject('isLongRun') ? 12_000 : 1000
 
 const options = { leadFields: { mobilePhone: ['WhatsApp', '__proto__'] }, acceptSyntheticConversions: false }
 const parseRd = (body: unknown) => parseRdDelivery(body, options)
