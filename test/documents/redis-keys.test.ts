@@ -64,7 +64,7 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   const marks = state.createContactMarks(redis, tenant, fingerprint)
   await marks.begin(contact, Date.now())
   await state.createContactOpportunities(redis, tenant).remember(uuid, 'o1')
-  await state.createMarkLedger(redis, tenant, fenceOf).write('o1', { marked: 'open' }, { unmarked: ['o2'] })
+  await state.createMarkLedger(redis, tenant, fenceOf).write('o1', { marked: 'open' }, { hidden: ['o2'] })
   await state.createStatusField(redis, tenant).rememberUnreadable('o1')
 
   const timelines = state.createTimelines(redis, tenant, fingerprint)

@@ -78,7 +78,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' }, earlier: ['O-0'] }))
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
   await redis.set(stateKey(name, 'mark', 'O-0'), JSON.stringify({ marked: 'lost' }))
-  await redis.set(stateKey(name, 'unmarked', 'O-1'), '1')
+  await redis.set(stateKey(name, 'hidden-mark', 'O-1'), '1')
   await redis.zadd(stateKey(name, 'stories', fingerprint(email)), 1, 'timeline-of-theirs')
   await redis.rpush(stateKey(name, 'story', 'timeline-of-theirs'), '{}')
   await redis.zadd(stateKey(name, 'stories', fingerprint('O-1')), 1, 'timeline-of-mark')
@@ -145,7 +145,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     'state.lead-creation': 2,
     'state.edit': 3,
     'state.mark': 3,
-    'state.unmarked': 1,
+    'state.hidden-mark': 1,
     'state.contact-opportunities': 1,
   })
 })

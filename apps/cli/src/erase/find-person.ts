@@ -119,7 +119,7 @@ function isTheirState(
 ): boolean {
   const id = rest.join(':')
   if (kind === 'lead') return leadIds.has(id)
-  if (kind === 'mark' || kind === 'unmarked') return opportunityIds.has(id)
+  if (kind === 'mark' || kind === 'hidden-mark') return opportunityIds.has(id)
   if (kind === 'story') return timelineIds.has(id)
   // The record of a correction: the event before and after. In the body of a form, `+` is a space.
   if (kind === 'edit')

@@ -30,7 +30,7 @@ export const opportunityChanged: Processor<MarkEventName> = (data, context) => {
   }
 }
 
-/** Observe, plan, apply. The rest of the reads happens while the plan is applied: see `applyPlan`. */
+/** Observe, plan, apply. What needs RD Station, or the contact's lock, is read while the plan is applied: `markContact` in apply-plan.ts. */
 async function bringUpToDate(
   data: JobData<'opportunity.updated'>,
   context: JobContext,

@@ -20,7 +20,7 @@ export type Reaction =
   | { readonly kind: 'retry' }
   /** Only this job waits. */
   | { readonly kind: 'delay'; readonly waitMs: number }
-  /** The whole queue waits for the system it writes to. */
+  /** The whole queue waits for a system that its jobs need. */
   | { readonly kind: 'pause-queue'; readonly waitMs: number }
 
 export interface Attempts {

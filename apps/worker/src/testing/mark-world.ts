@@ -56,7 +56,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
   const opportunities = new Map<string, Stand>(ids.map(id => [id, opened]))
   const ledger = new Map<string, MarkHistory>()
   const known: string[] = []
-  const unmarked = new Set<string>()
+  const hidden = new Set<string>()
   const jobs: WaitingJob[] = []
   const marks: ReceivedMark[] = []
   const eventTimes: number[] = []
@@ -115,12 +115,12 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
         write: (opportunityId, history, change) =>
           step(() => {
             ledger.set(opportunityId, structuredClone(history))
-            for (const id of change?.unmarked ?? []) unmarked.add(id)
-            for (const id of change?.marked ?? []) unmarked.delete(id)
+            for (const id of change?.hidden ?? []) hidden.add(id)
+            for (const id of change?.shown ?? []) hidden.delete(id)
             if (sent !== undefined && unansweredOf(history) === undefined) sent.isRecorded = true
           }),
         begin: () => Promise.resolve(),
-        isUnmarked: opportunityId => step(() => unmarked.has(opportunityId)),
+        isHidden: opportunityId => step(() => hidden.has(opportunityId)),
       },
       links: {
         ...connection.links,
@@ -187,7 +187,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
               const detail =
                 mark.type === 'SALE' ? String(mark.value) : mark.type === 'OPPORTUNITY_LOST' ? mark.reason : ''
               const owner = detailOwners.get(detail) ?? ''
-              const wasShown = ledger.get(owner)?.marked === 'open' && !unmarked.has(owner)
+              const wasShown = ledger.get(owner)?.marked === 'open' && !hidden.has(owner)
               sent = {
                 type: mark.type,
                 detail,

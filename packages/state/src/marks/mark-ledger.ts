@@ -78,10 +78,10 @@ const markHistory = z.looseObject({
     .optional(),
 })
 
-/** Ids of opportunities whose mark RD Station shows no more, or shows again. */
+/** Ids of opportunities whose mark RD Station no longer shows, because another one of the contact ended, or shows again. */
 export interface ShownChange {
-  readonly unmarked?: readonly string[]
-  readonly marked?: readonly string[]
+  readonly hidden?: readonly string[]
+  readonly shown?: readonly string[]
 }
 
 const fresh: MarkHistory = { marked: 'none' }
@@ -100,7 +100,7 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
     storedNames: { attemptId: 'series', fingerprint: 'basis', recheckAfter: 'askFrom' },
   })
   const key = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
-  const unmarkedKey = (opportunityId: string): string => stateKey(tenant, 'unmarked', opportunityId)
+  const hiddenKey = (opportunityId: string): string => stateKey(tenant, 'hidden-mark', opportunityId)
   return {
     read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? fresh,
     /** Undefined when Ponte has no record of it. */
@@ -110,21 +110,18 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
       const history: MarkHistory = { marked }
       await redis.set(key(opportunityId), JSON.stringify(history), 'EX', KEEP_S, 'NX')
     },
-    /** With it changes what RD Station shows of the contact's other opportunities, in one step. */
+    /** In the same step records which opportunities of the contact are hidden or shown by it. */
     write: (
       opportunityId: string,
       history: MarkHistory,
-      { unmarked = [], marked = [] }: ShownChange = {},
+      { hidden = [], shown = [] }: ShownChange = {},
     ): Promise<void> =>
       record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId)), {
-        set: unmarked.map(unmarkedKey),
-        remove: marked.map(unmarkedKey),
+        set: hidden.map(hiddenKey),
+        remove: shown.map(hiddenKey),
       }),
-    /**
-     * It was marked as open, but RD Station shows nothing of it: another opportunity of the contact ended since, and RD Station keeps one
-     * state for all of them.
-     */
-    isUnmarked: async (opportunityId: string): Promise<boolean> =>
-      (await redis.getex(unmarkedKey(opportunityId), 'EX', KEEP_S)) !== null,
+    /** It was marked as open, but RD Station, which keeps one state for all opportunities of a contact, shows the end of another one. */
+    isHidden: async (opportunityId: string): Promise<boolean> =>
+      (await redis.getex(hiddenKey(opportunityId), 'EX', KEEP_S)) !== null,
   }
 }

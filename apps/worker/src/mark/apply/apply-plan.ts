@@ -52,6 +52,7 @@ async function markContact(plan: MarkPlan, observed: Observed, context: JobConte
   await completeEarlierOpportunities({ ...subject, isOpening: plan.isOpening }, context)
   return await lockedForContact(subject, context, async () => {
     const verified = await verifyMark({ opportunityId, contact, history }, context)
+    // Not before: a mark whose answer was lost may have been made, or may have to be made again.
     const due = marksDue(outcome, verified.marked)
     const marked = await sendMarks({ due, opportunity, contact, history: verified }, context)
     const { history: restored, isMarkedAgain } = await restoreMark(

@@ -28,12 +28,12 @@ export async function recordMark(
   const others = (await contactOpportunities.list(contact.uuid)).filter(id => id !== opportunityId)
   if (marked === 'open') {
     const opened: MarkHistory = { ...history, marked, restoring: undefined }
-    await marks.write(opportunityId, opened, { marked: [opportunityId, ...others] })
+    await marks.write(opportunityId, opened, { shown: [opportunityId, ...others] })
     return opened
   }
   if (mark === 'sale') await links.rememberSale(contact.uuid)
   const ended: MarkHistory = { ...history, marked, ...(others.length > 0 && { restoring: true }) }
-  await marks.write(opportunityId, ended, { unmarked: others, marked: [opportunityId] })
+  await marks.write(opportunityId, ended, { hidden: others, shown: [opportunityId] })
   // As long as the contact may have to be marked again for it, the others have to know of it.
   if (others.length === 0) await contactOpportunities.forget(contact.uuid, opportunityId)
   return ended
@@ -46,7 +46,7 @@ export async function recordRestored(
 ): Promise<MarkHistory> {
   const { restoring: _restoring, ...restored } = history
   const others = await contactOpportunities.list(contact.uuid)
-  await marks.write(opportunityId, restored, { marked: [opportunityId, ...others] })
+  await marks.write(opportunityId, restored, { shown: [opportunityId, ...others] })
   if (restored.marked !== 'open') await contactOpportunities.forget(contact.uuid, opportunityId)
   return restored
 }

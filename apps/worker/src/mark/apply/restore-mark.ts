@@ -23,9 +23,9 @@ export interface Restored {
 export async function restoreMark(subject: Restoring, context: JobContext): Promise<Restored> {
   const { contact, opportunityId } = subject
   const { restoring, ...history } = subject.history
-  const isUnmarked = subject.isOpen && (await context.marks.isUnmarked(opportunityId))
-  if (restoring === undefined && !isUnmarked) return { history, isMarkedAgain: false }
-  const open = isUnmarked ? 'open' : await findAnotherOpen(subject, context)
+  const isHidden = subject.isOpen && (await context.marks.isHidden(opportunityId))
+  if (restoring === undefined && !isHidden) return { history, isMarkedAgain: false }
+  const open = isHidden ? 'open' : await findAnotherOpen(subject, context)
   // Asked again with the next event: what cannot be read now may be open.
   if (open === 'unreadable') return { history: subject.history, isMarkedAgain: false }
   if (open === undefined) {
@@ -49,7 +49,7 @@ async function findAnotherOpen(subject: Subject, context: JobContext): Promise<'
   let isUnreadable = false
   for (const id of await context.contactOpportunities.list(subject.contact.uuid)) {
     if (id === subject.opportunityId || (await context.marks.read(id)).marked !== 'open') continue
-    if (!(await context.marks.isUnmarked(id))) continue
+    if (!(await context.marks.isHidden(id))) continue
     const other = await readOther(id, subject, context)
     if (other === undefined || (other !== 'unreadable' && other.outcome !== 'open')) continue
     const owner = other === 'unreadable' ? other : await readOwner(other, subject, context)

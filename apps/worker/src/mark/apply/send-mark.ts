@@ -29,20 +29,20 @@ export async function sendMark(
 ): Promise<void> {
   const save = (history: MarkHistory): Promise<void> => context.marks.write(opportunityId, history)
   const sent = { at: Date.now(), contact: contact.uuid }
-  await save(during({ ...sent, recheckAfter: recheckAfter(context) + LONGEST_CALL_MS }))
+  await save(during({ ...sent, recheckAfter: nextTryAt(context) + LONGEST_CALL_MS }))
   try {
     await sendKnownAsOurs(body, contact, context)
   } catch (error) {
     if (isOutcomeUnknown(error)) {
       // When this write fails, other opportunities of the contact wait a little longer, nothing else.
-      await save(during({ ...sent, recheckAfter: recheckAfter(context) })).catch(() => undefined)
+      await save(during({ ...sent, recheckAfter: nextTryAt(context) })).catch(() => undefined)
     } else await save(before)
     throw error
   }
 }
 
 /** Other jobs do not ask what became of a mark before its own job would: RD Station may still be at work on it. */
-const recheckAfter = ({ tenant }: JobContext): number => Date.now() + tenant.settings.retry.firstDelaySeconds * 1000
+const nextTryAt = ({ tenant }: JobContext): number => Date.now() + tenant.settings.retry.firstDelaySeconds * 1000
 
 /**
  * RD Station delivers the contact as a lead when it becomes an opportunity. That delivery can come before the answer, or although the

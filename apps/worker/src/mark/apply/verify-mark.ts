@@ -51,6 +51,6 @@ async function didArrive(
   const funnel = await rd.findFunnel(uuid)
   if (funnel === undefined) return false
   const wasSold = sent.wasSold ?? (await links.wasSold(uuid))
-  const wasShown = history.marked === 'open' && !(await marks.isUnmarked(opportunityId))
+  const wasShown = history.marked === 'open' && !(await marks.isHidden(opportunityId))
   return isShownBy(funnel, { mark: sent.mark, wasShown, wasSold })
 }

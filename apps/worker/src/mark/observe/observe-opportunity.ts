@@ -22,14 +22,14 @@ export interface Observed {
   /** The opportunity is from before Ponte's time: its present state has just been recorded as marked. */
   readonly isAdopted: boolean
   /** It was marked as open, but another opportunity of the contact ended since: RD Station shows the contact as no opportunity. */
-  readonly isUnmarked: boolean
+  readonly isHidden: boolean
   readonly fingerprints: MarkFingerprint
   /** What the field `statusRD` shows; absent when the record does not carry its custom fields. */
   readonly fieldText: string | undefined
 }
 
 /**
- * Reads everything that decides what is due, with two calls to TOTVS CRM. The one thing that is written is the adoption of an
+ * Reads what TOTVS CRM and Ponte's own record say, with two calls to TOTVS CRM. The one thing that is written is the adoption of an
  * opportunity from before Ponte's time: it holds for the state that was read first, whatever fails afterwards.
  */
 export async function observeOpportunity(data: JobData<'opportunity.updated'>, context: JobContext): Promise<Observed> {
@@ -47,7 +47,7 @@ export async function observeOpportunity(data: JobData<'opportunity.updated'>, c
     outcome,
     recorded: history,
     isAdopted,
-    isUnmarked: history.marked === 'open' && (await context.marks.isUnmarked(opportunity.id)),
+    isHidden: history.marked === 'open' && (await context.marks.isHidden(opportunity.id)),
     fingerprints: markFingerprint({ opportunity, lead }, fingerprint.exact),
     fieldText: readCustomField(opportunity.customFields, opportunity, statusRd.field),
   }

@@ -24,7 +24,7 @@ const observed: Observed = {
   outcome: 'open',
   recorded: { marked: 'none' },
   isAdopted: false,
-  isUnmarked: false,
+  isHidden: false,
   fingerprints: { fingerprint: 'same', unkeyed: 'unkeyed' },
   fieldText: undefined,
 }
@@ -69,12 +69,12 @@ test.each<[string, Partial<Observed>, object]>([
   ['a discarded one is not marked', { outcome: 'ignored' }, { kind: 'conclude', summary: message('mark-up-to-date') }],
   [
     'one whose contact another end has ended as an opportunity is marked again',
-    { recorded: { marked: 'open' }, isUnmarked: true },
+    { recorded: { marked: 'open' }, isHidden: true },
     { kind: 'mark', isOpening: true },
   ],
   [
     'one that has ended since is not opened again for that',
-    { outcome: 'won', recorded: { marked: 'open' }, isUnmarked: true },
+    { outcome: 'won', recorded: { marked: 'open' }, isHidden: true },
     { kind: 'mark', isOpening: false },
   ],
   [
@@ -184,7 +184,7 @@ const situations: fc.Arbitrary<Observed> = fc.record({
   outcome: fc.constantFrom<OpportunityOutcome | undefined>('open', 'won', 'lost', 'ignored', undefined),
   recorded: histories,
   isAdopted: fc.boolean(),
-  isUnmarked: fc.boolean(),
+  isHidden: fc.boolean(),
   fingerprints: fc.constant(observed.fingerprints),
   fieldText: fc.constantFrom(undefined, '', 'REENVIAR', 'ERRO', 'nota de uma pessoa'),
 })
@@ -221,7 +221,7 @@ test('nothing is marked whose status is not known, that has no lead, or of which
     expect([plan.outcome, plan.lead]).toEqual([given.outcome, lead])
     const { marked, sending: lost, restoring } = given.recorded
     const mayBeDue = !given.isAdopted && plan.outcome !== 'ignored' && plan.outcome !== sameAs[marked]
-    const isToBeRestored = given.isUnmarked && plan.outcome === 'open'
+    const isToBeRestored = given.isHidden && plan.outcome === 'open'
     if (!mayBeDue && !isToBeRestored) expect(lost ?? restoring).toBeDefined()
     expect(plan.isOpening && given.isAdopted && !isToBeRestored).toBe(false)
   })

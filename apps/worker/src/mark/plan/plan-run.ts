@@ -57,7 +57,7 @@ export interface MarkPlan extends Tried {
 
 /** Decides what one run does, from what it has read alone. */
 export function planRun(observed: Observed, run: Run): Plan {
-  const { data, opportunity, lead, outcome, isAdopted, isUnmarked, fingerprints, fieldText } = observed
+  const { data, opportunity, lead, outcome, isAdopted, isHidden, fingerprints, fieldText } = observed
   const { fingerprint } = fingerprints
   const recorded = rekeyFingerprints(observed.recorded, fingerprints)
   const reading = readStatusRd(fieldText)
@@ -73,7 +73,7 @@ export function planRun(observed: Observed, run: Run): Plan {
   // Only now: an echo of Ponte's own write of statusRD is no try that could fail.
   if (outcome === undefined) return fail(unknownStatus(opportunity.status))
   const due = isAdopted ? [] : marksDue(outcome, history.marked)
-  const isToBeRestored = outcome === 'open' && isUnmarked
+  const isToBeRestored = outcome === 'open' && isHidden
   const hasOpenQuestion = history.sending !== undefined || history.restoring !== undefined
   if (due.length === 0 && !hasOpenQuestion && !isToBeRestored) {
     const summary = isAdopted ? message('mark-adopted', { state: history.marked }) : nothingDue(history)
