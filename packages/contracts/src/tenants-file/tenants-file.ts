@@ -61,7 +61,7 @@ const tenantSettings = z.strictObject({
     .datetime({ offset: true, error: 'must be a time with its offset, such as 2026-11-01T00:00:00-03:00' })
     .optional()
     .describe(
-      'Opportunities created before it are taken as they stand and not marked. Without it: those from before Ponte first ran.',
+      'Opportunities created before it are taken as they stand and not marked. So are those from before Ponte first ran, in any case: an earlier time changes nothing.',
     ),
   webhookTokens: z.strictObject({ rdStation: webhookTokens, totvsCrm: webhookTokens }),
   rdStation,
