@@ -1,16 +1,48 @@
 /**
- * `npm run bench`: what Ponte adds, as ratios of two things measured side by side in one run. Absolute numbers belong to the
- * machine; the ratios are what to compare between two versions.
+ * `npm run bench`: Ponte against the shape that a good engineer writes in a day (`bench/bare`), turn by turn in one run. Absolute
+ * figures belong to the machine; the ratios are what to compare between two versions.
  */
-import { findRedis } from '@ponte/testbed'
-import { benchBacklog } from './backlog.ts'
-import { benchIngress } from './ingress.ts'
-import { benchNeighbours } from './neighbours.ts'
-import { benchParsers } from './parsers.ts'
+import { startRedis } from '@ponte/testbed'
+import { Command } from 'commander'
+import { describeFigure, type Figure } from './measure/figures.ts'
+import type { Row } from './row.ts'
+import { accept } from './rows/accept.ts'
+import { growth } from './rows/growth.ts'
+import { idle } from './rows/idle.ts'
+import { leads, marks } from './rows/jobs.ts'
+import { answer, arrival } from './rows/latency.ts'
+import { resident, waiting } from './rows/memory.ts'
+import { neighbour } from './rows/neighbour.ts'
+import { parsers } from './rows/parsers.ts'
+import { quota } from './rows/quota.ts'
+import { recovery } from './rows/recovery.ts'
+import { startUp } from './rows/start-up.ts'
 
-const redis = await findRedis({ docker: 'last' })
-try {
-  for (const bench of [benchParsers, benchIngress, benchNeighbours, benchBacklog]) await bench(redis.url)
-} finally {
-  await redis.stop()
+const rows: readonly Row[] = [
+  ...[accept, leads, marks, arrival, answer, waiting, resident, idle],
+  ...[parsers, quota, recovery, neighbour, growth, startUp],
+]
+
+const program = new Command('bench')
+  .argument('[rows...]', `only these rows: ${rows.map(({ name }) => name).join(', ')}`)
+  .option('--json', 'print the figures as JSON')
+  .parse()
+const { json = false } = program.opts<{ json?: boolean }>()
+const unknown = program.args.filter(name => rows.every(row => row.name !== name))
+if (unknown.length > 0) program.error(`there is no row ${unknown.join(', ')}`)
+
+const results: { readonly row: string; readonly title: string; readonly figures: readonly Figure[] }[] = []
+for (const { name, title, measure } of rows.filter(
+  row => program.args.length === 0 || program.args.includes(row.name),
+)) {
+  // One for each row: what an earlier row left in it must not slow down a later one.
+  const redis = await startRedis()
+  try {
+    const figures = await measure(redis.url)
+    results.push({ row: name, title, figures })
+    if (!json) console.log([`${name}: ${title}`, ...figures.map(describeFigure)].join('\n'))
+  } finally {
+    await redis.stop()
+  }
 }
+if (json) console.log(JSON.stringify(results, undefined, 2))

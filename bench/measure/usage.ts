@@ -1,0 +1,40 @@
+import type { Redis } from 'ioredis'
+import pidusage from 'pidusage'
+
+/** Milliseconds of processor time that a process has used so far. */
+export const cpuOf = async (pid: number): Promise<number> => (await pidusage(pid)).ctime
+
+/** Resident memory, in bytes. */
+export const memoryOf = async (pid: number): Promise<number> => (await pidusage(pid)).memory
+
+export async function readRedisInfo(redis: Redis): Promise<{
+  /** Milliseconds of processor time so far. */
+  readonly cpuMs: number
+  /** Bytes that its data take. */
+  readonly dataBytes: number
+  /** Changes to keys so far. */
+  readonly changes: number
+  /** Bytes of the append-only file. */
+  readonly fileBytes: number
+}> {
+  const info = await redis.info()
+  const read = (name: string): number => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1] ?? Number.NaN)
+  return {
+    cpuMs: (read('used_cpu_user') + read('used_cpu_sys')) * 1000,
+    dataBytes: read('used_memory_dataset'),
+    changes: read('rdb_changes_since_last_save'),
+    fileBytes: read('aof_current_size'),
+  }
+}
+
+/** How many commands clients send while `work` runs: without those that scripts call, and without what waits for a job. */
+export async function countCommands(redis: Redis, work: () => Promise<unknown>): Promise<number> {
+  const monitor = await redis.monitor()
+  let count = 0
+  monitor.on('monitor', (_time: string, [command = '']: string[], source: string) => {
+    if (source !== 'lua' && command.toLowerCase() !== 'bzpopmin') count += 1
+  })
+  await work()
+  monitor.disconnect()
+  return count
+}

@@ -1,0 +1,93 @@
+import { startPonte } from '@ponte/testbed'
+import type { Queue } from 'bullmq'
+import { startBare, startSystems, type Systems } from '../measure/processes.ts'
+import { openQueue } from '../measure/queue.ts'
+import type { Address } from '../measure/deliver.ts'
+
+/** A process that is measured, and how it is reached. */
+export interface Side {
+  readonly pid: number
+  readonly queue: Queue
+}
+export interface IngressSide extends Side {
+  readonly address: Address
+}
+
+const TOKEN = 'a-token-of-24-characters'
+
+/** Both ingresses on one Redis, without a worker. */
+export async function openIngresses(redisUrl: string) {
+  const name = `bench-${crypto.randomUUID().slice(0, 8)}`
+  const ponte = await startPonte({ redisUrl, sandboxUrl: 'http://127.0.0.1:9', workers: 0, tenants: { [name]: {} } })
+  const bare = await startBare('ingress', { redisUrl, queue: `${name}.bare`, token: TOKEN })
+  const { rdStationUrl, tokens } = ponte.tenant
+  const sides: { readonly ponte: IngressSide; readonly bare: IngressSide } = {
+    ponte: {
+      pid: ponte.ingress.pid,
+      queue: openQueue(redisUrl, `${name}.totvs-crm`, `{${name}}`),
+      address: { url: rdStationUrl, token: tokens.rdStation },
+    },
+    bare: {
+      pid: bare.pid,
+      queue: openQueue(redisUrl, `${name}.bare`),
+      address: { url: `${bare.url}/webhooks/rd-station`, token: TOKEN },
+    },
+  }
+  return {
+    ...sides,
+    async stop(): Promise<void> {
+      await Promise.all([sides.ponte.queue.close(), sides.bare.queue.close()])
+      await Promise.all([ponte.stop(), bare.stop()])
+    },
+  }
+}
+
+export interface WorkerSides {
+  readonly systems: Systems
+  /** Ponte's queue to TOTVS CRM, or to RD Station. */
+  readonly ponte: Side & { readonly lead: Address; readonly mark: Address }
+  readonly bare: Side & { readonly lead: Address }
+  readonly stop: () => Promise<void>
+}
+
+/** Both workers with as many slots each, both ingresses, one Redis, and systems that answer at once. */
+export async function openWorkers(
+  redisUrl: string,
+  { kind, slots }: { readonly kind: 'totvs-crm' | 'rd-station'; readonly slots: number },
+): Promise<WorkerSides> {
+  const name = `bench-${crypto.randomUUID().slice(0, 8)}`
+  const systems = await startSystems()
+  const ponte = await startPonte({
+    redisUrl,
+    sandboxUrl: systems.url,
+    tenants: { [name]: { rdStation: { callsPerMinute: 1_000_000, minContactAgeSeconds: 0 } } },
+    env: { LOG_LEVEL: 'info', WORKER_CONCURRENCY: String(slots) },
+  })
+  const queue = `${name}.bare`
+  const bareIngress = await startBare('ingress', { redisUrl, queue, token: TOKEN })
+  const bareWorker = await startBare('worker', { redisUrl, queue, systemsUrl: systems.url, concurrency: slots })
+  const { rdStationUrl, totvsCrmUrl, tokens } = ponte.tenant
+  const [worker] = ponte.workers
+  if (worker === undefined) throw new Error('no worker was started')
+  const ponteQueue = openQueue(redisUrl, `${name}.${kind}`, `{${name}}`)
+  const bareQueue = openQueue(redisUrl, queue)
+  return {
+    systems,
+    ponte: {
+      pid: worker.pid,
+      queue: ponteQueue,
+      lead: { url: rdStationUrl, token: tokens.rdStation },
+      mark: { url: `${totvsCrmUrl}/opportunity-created`, token: tokens.totvsCrm },
+    },
+    bare: {
+      pid: bareWorker.pid,
+      queue: bareQueue,
+      lead: { url: `${bareIngress.url}/webhooks/rd-station`, token: TOKEN },
+    },
+    async stop(): Promise<void> {
+      await Promise.all([ponteQueue.close(), bareQueue.close()])
+      await Promise.all([ponte.stop(), bareIngress.stop(), bareWorker.stop()])
+      await systems.stop()
+    },
+  }
+}

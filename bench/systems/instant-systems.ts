@@ -1,0 +1,64 @@
+/**
+ * Both systems, answering each call at once with the least that a caller needs: measured is Ponte and its bare counterpart, not who
+ * answers them. `GET /calls` says how many calls each system has had.
+ */
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { pipelineId, roleId, stageId, typeId, userId } from './records.ts'
+
+const port = Number(process.env['INSTANT_PORT'])
+
+const catalogs: Readonly<Record<string, readonly object[]>> = {
+  'users-integration': [
+    { id: userId, name: 'Vendas', roleId, active: true, userEmail: [{ email: 'vendas@demo.example' }] },
+  ],
+  'pipelines-integration': [{ id: pipelineId, description: 'MQL - Marketing Qualified Lead' }],
+  'stages-integration': [{ id: stageId, description: 'Abordagem e Investigação', pipelineId }],
+  'opportunity-types-integration': [{ id: typeId, description: 'Integração RD Station' }],
+}
+
+const calls = { 'totvs-crm': 0, 'rd-station': 0 }
+
+function answer(response: ServerResponse, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+function answerCrm({ method, url = '', headers }: IncomingMessage, response: ServerResponse): void {
+  if (url.startsWith('/crm/api/login'))
+    return answer(response, {}, { 'set-cookie': `JSESSIONID=${randomUUID()}; Path=/` })
+  calls['totvs-crm'] += 1
+  if (method === 'POST') return answer(response, { id: randomUUID() })
+  // An opportunity has the id of its lead, and the lead that of its contact.
+  const [, opportunity] = /\/opportunities\/([^/?]+)/.exec(url) ?? []
+  if (opportunity !== undefined) return answer(response, { id: opportunity, status: 'PROGRESS', leadId: opportunity })
+  const [, id] = /^\{id->eq->([^}]+)\}/.exec(String(headers['integration-filter'])) ?? []
+  const items =
+    id === undefined
+      ? (catalogs[String(headers['integration-resource'])] ?? [])
+      : [{ id, externalId: `rd:${id}`, emails: [{ email: `${id}@cliente.example`, standard: true }] }]
+  return answer(response, { items, hasNext: false })
+}
+
+function answerRd({ method, url = '' }: IncomingMessage, response: ServerResponse): void {
+  if (url.startsWith('/rd/auth/token'))
+    return answer(response, { access_token: randomUUID(), refresh_token: 'demo-refresh', expires_in: 86_400 })
+  calls['rd-station'] += 1
+  if (method === 'POST') return answer(response, { event_uuid: randomUUID() })
+  const [, uuid = ''] = /\/contacts\/uuid:([^/?]+)/.exec(url) ?? []
+  return answer(response, { uuid, email: `${uuid}@cliente.example` })
+}
+
+const server = createServer((request, response) => {
+  const { url = '' } = request
+  // Read to its end, so that the connection may be used again.
+  request.resume()
+  request.on('end', () => {
+    if (url === '/healthz') answer(response, {})
+    else if (url === '/calls') answer(response, calls)
+    else if (url.startsWith('/rd/')) answerRd(request, response)
+    else answerCrm(request, response)
+  })
+})
+server.keepAliveTimeout = 60_000
+server.listen(port, '127.0.0.1')
+process.on('SIGTERM', () => process.exit(0))
