@@ -8,7 +8,7 @@ import type { Row } from '../row.ts'
 const TURNS = 3
 const TENANTS = 50
 const SECONDS = 20
-const SETTLE_SECONDS = 5
+const QUIET_SECONDS = 5
 
 /** What one more tenant costs a worker that has nothing to do: measured with few tenants and with many. */
 export const idle: Row = {
@@ -25,7 +25,7 @@ export const idle: Row = {
       })
       try {
         const pid = ponte.workers[0]?.pid ?? 0
-        await sleep(SETTLE_SECONDS * 1000)
+        await sleep(QUIET_SECONDS * 1000)
         const [before, cpu] = [await readRedisInfo(redis), await cpuOf(pid)]
         await sleep(SECONDS * 1000)
         const after = await readRedisInfo(redis)
