@@ -17,6 +17,13 @@ test('a fingerprint is the same for every spelling of an e-mail, and another und
   expect(one?.keyCheck).not.toBe(other?.keyCheck)
 })
 
+test('a fingerprint outlives a deploy: keys in Redis are named by it', () => {
+  const fingerprint = createFingerprint(Buffer.alloc(32, 1))
+  expect(fingerprint('ana@x.example')).toBe('e4d3bc3d41f9c68e32ec35644a766a5f')
+  expect(fingerprint.exact('Ana')).toBe('ec9b8d7134967b4135e94f83f1749d5d')
+  expect(fingerprint.keyCheck).toBe('277f0db89182ec6a3e944c183de3e682')
+})
+
 test('a process with another fingerprint key than the first learns for which tenants', async () => {
   const [ours, theirs] = [createFingerprint(randomBytes(32)), createFingerprint(randomBytes(32))]
   const [old, young] = [{ name: `t-${crypto.randomUUID()}` }, { name: `t-${crypto.randomUUID()}` }]
