@@ -26,7 +26,6 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   const fingerprint = state.createFingerprint(Buffer.alloc(32, 1))
   const contact = { uuid, email }
   const identities = requireIdentities({ email })
-  const [identity] = identities
   const policy = { failureThreshold: 9, probeMs: 1000, maxProbeMs: 1000 }
   const lockKey = (name: string): string => state.stateKey(tenant, 'lock', name)
   const names = [state.opportunityLock('o1'), state.leadLock('l1')] as const
@@ -55,11 +54,11 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await leads.write('l1', { convertedAt: 1 })
   await leads.writeCreation(identities, 1)
   const links = state.createContactLinks(redis, tenant, fingerprint)
-  await links.rememberLead(identity, 'l1')
-  await links.rememberCreation(contact, '2026-01-01T00:00:00Z')
+  await state.change(redis, links.rememberingLead(identities, 'l1'))
+  await state.change(redis, links.rememberingCreation(contact, '2026-01-01T00:00:00Z'))
   await links.rememberSeen(contact)
   await links.rememberUnknown({ email: `other-${email}` })
-  await links.rememberDelivered(contact)
+  await state.change(redis, links.rememberingDelivered(contact))
   await links.rememberSale(uuid)
   const marks = state.createContactMarks(redis, tenant, fingerprint)
   await marks.begin(contact, Date.now())

@@ -1,5 +1,6 @@
 import { requireIdentities } from '@ponte/contracts'
 import {
+  change,
   createContactLinks,
   createContactMarks,
   createContactOpportunities,
@@ -62,16 +63,16 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await quarantine(own.tenant, JSON.stringify({ celular: '(34) 9 9000-0001' }))
 
   const links = createContactLinks(redis, name, fingerprint)
-  await links.rememberCreation({ uuid, email }, receivedAt)
+  await change(redis, links.rememberingCreation({ uuid, email }, receivedAt))
   await links.rememberSeen({ uuid, email })
   await links.rememberSale(uuid)
-  await links.rememberDelivered({ uuid, email })
+  await change(redis, links.rememberingDelivered({ uuid, email }))
   await createContactMarks(redis, name, fingerprint).begin({ uuid, email }, 1_772_724_516_110)
   await createContactOpportunities(redis, name).remember(uuid, 'O-2')
   await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))
   const known = requireIdentities({ email, uuid })
-  for (const identity of [...known, ...requireIdentities({ phone: '34990000001' })])
-    await links.rememberLead(identity, 'L-1')
+  for (const identities of [known, requireIdentities({ phone: '34990000001' })])
+    await change(redis, links.rememberingLead(identities, 'L-1'))
   const ledger = createLeadLedger(redis, name, { fingerprint })
   await ledger.writeCreation(known, 1_772_724_516_110)
   await ledger.writeCreation(requireIdentities({ email: 'colega@cliente.example' }), 1_772_724_516_110)

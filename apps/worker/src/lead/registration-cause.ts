@@ -1,5 +1,5 @@
 import type { JobData } from '@ponte/contracts'
-import type { JobContext } from '../run/job-context.ts'
+import type { RecordedMarks } from '@ponte/state'
 
 /** Why RD Station delivered a lead. `at`: milliseconds since 1970, never later than the delivery. */
 export type Cause =
@@ -12,10 +12,7 @@ export type Cause =
  * the times of the last conversion and of the last mark show it, or what Ponte recorded of its own marks.
  * See docs/behaviour.md#echoes-of-marks.
  */
-export async function readCause(
-  { lead, receivedAt: received }: JobData<'lead.registered'>,
-  { contactMarks }: JobContext,
-): Promise<Cause> {
+export function causeOf({ lead, receivedAt: received }: JobData<'lead.registered'>, recorded: RecordedMarks): Cause {
   const receivedAt = Date.parse(received)
   // A time ahead of the delivery itself is a wrong clock: it must not keep later conversions out.
   const timeOf = (text: string | undefined): number | undefined =>
@@ -26,10 +23,10 @@ export async function readCause(
 
   if (lead.trigger === undefined) return conversion
   if (markedAt !== undefined) {
-    const isOurs = await contactMarks.isOwn(lead, markedAt)
+    const isOurs = recorded.isOwn(markedAt)
     return isOurs || lead.trigger === 'marked-opportunity' ? { kind: 'mark', at: markedAt, isOurs } : conversion
   }
-  const ownAt = await contactMarks.latestIfOwn(lead)
+  const ownAt = recorded.latestIfOwn()
   if (lead.trigger === 'marked-opportunity') return { kind: 'mark', at: receivedAt, isOurs: ownAt !== undefined }
   const isOurs = ownAt !== undefined && (convertedAt === undefined || convertedAt < ownAt)
   return isOurs ? { kind: 'mark', at: receivedAt, isOurs } : conversion

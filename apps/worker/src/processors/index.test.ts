@@ -54,6 +54,8 @@ function contextWithoutLocks(): JobContext {
     stalled: 0,
     note: () => undefined,
     locked: names => Promise.reject(new LockWanted(names)),
+    underLocks: () => Promise.reject(new Error('no lock is held')),
+    finish: () => Promise.reject(new Error('no lock is held')),
   }
 }
 

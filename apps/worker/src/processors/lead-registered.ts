@@ -8,12 +8,12 @@ import {
   requireIdentities,
 } from '@ponte/contracts'
 import { isEmptyChange, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
-import { leadLock, type LeadHistory, personLocks } from '@ponte/state'
+import { change, leadLock, type LeadHistory, personLocks, read } from '@ponte/state'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { findLead } from '../lead/find-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
 import { isEcho, planRegistration } from '../lead/plan-registration.ts'
-import { type Cause, readCause } from '../lead/registration-cause.ts'
+import { type Cause, causeOf } from '../lead/registration-cause.ts'
 import { findResponsibleUser } from '../lead/responsible-user.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { Processor } from './processor.ts'
@@ -23,9 +23,10 @@ export const leadRegistered: Processor<'lead.registered'> = (data, context) => (
   async run() {
     const { lead } = data
     for (const note of [...lead.notes, ...(lead.messages ?? [])]) context.note(note)
-    await context.links.rememberDelivered(lead)
+    await change(context.redis, context.links.rememberingDelivered(lead))
     const identities = requireIdentities(lead)
-    const cause = await readCause(data, context)
+    const marks = context.contactMarks.readingOf(lead)
+    const cause = causeOf(data, (await read(context.redis, [marks]))(marks))
     return await context.locked(personLocks(identities, context.fingerprint), async () => {
       const found = await findLead(identities, context)
       if (found === undefined && isEcho(cause)) {
@@ -36,8 +37,14 @@ export const leadRegistered: Processor<'lead.registered'> = (data, context) => (
       }
       if (found === undefined) await context.leads.writeCreation(identities, cause.at)
       const crmLead = found ?? (await createLead(lead, context))
-      for (const identity of identities) await context.links.rememberLead(identity, crmLead.id)
-      if (lead.contactCreatedAt !== undefined) await context.links.rememberCreation(lead, lead.contactCreatedAt)
+      await context.underLocks({
+        changes: [
+          ...context.links.rememberingLead(identities, crmLead.id),
+          ...(lead.contactCreatedAt === undefined
+            ? []
+            : context.links.rememberingCreation(lead, lead.contactCreatedAt)),
+        ],
+      })
       const opening = { data, identities, cause, crmLead, found }
       return await context.locked([leadLock(crmLead.id)], () => bringUpToDate(opening, context))
     })
@@ -74,7 +81,8 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
     { key, lead, receivedAt: data.receivedAt, crmLead, history: plan.current, cause: cause.kind },
     context,
   )
-  if (cause.kind === 'mark' && !cause.isOurs) await context.contactMarks.rememberOther(lead, cause.at)
+  if (cause.kind === 'mark' && !cause.isOurs)
+    await change(context.redis, context.contactMarks.rememberingOther(lead, cause.at))
   const { opened } = await context.leads.read(crmLead.id)
   if (opened !== undefined && lead.uuid !== undefined) await context.contactOpportunities.remember(lead.uuid, opened.id)
   return {

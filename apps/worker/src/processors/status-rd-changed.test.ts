@@ -29,6 +29,8 @@ async function checkAgain(writtenAt: number): Promise<unknown> {
     stalled: 0,
     note: () => undefined,
     locked: locks.locked,
+    underLocks: locks.underLocks,
+    finish: locks.finish,
     leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
     marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
     crm: {

@@ -1,6 +1,7 @@
-import { type Message, type NonEmpty } from '@ponte/contracts'
+import type { Message } from '@ponte/contracts'
 import type { createLeadLedger, createMarkLedger } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
+import type { JobLocks } from './job-locks.ts'
 
 /** What a processor works with. */
 export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Connection['clients']> {
@@ -13,11 +14,10 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
   readonly stalled: number
   /** Adds a line to the job's log: without personal data. */
   note(text: string | Message): void
-  /**
-   * Runs `work` while holding the locks of these names within the tenant. Throws JobDelayed when another job holds one of them.
-   * As soon as a lock may be lost, every HTTP call fails and every write to a ledger is refused.
-   */
-  locked<Result>(names: NonEmpty<string>, work: () => Promise<Result>): Promise<Result>
+  /** As soon as one of these locks may be lost, every HTTP call fails and every write to a ledger is refused. */
+  readonly locked: JobLocks['locked']
+  readonly underLocks: JobLocks['underLocks']
+  readonly finish: JobLocks['finish']
 }
 
 /** The return value of a job. The board shows it. */

@@ -1,6 +1,16 @@
 import { mapNonEmpty, type NonEmpty, message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { acquireLock, type Fence, type Lock, noFence, stateKey } from '@ponte/state'
+import {
+  acquireLock,
+  type Change,
+  type Fence,
+  type Lock,
+  noFence,
+  runStep,
+  stateKey,
+  type Step,
+  type ValueOf,
+} from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { JobDelayed } from './job-delayed.ts'
 
@@ -8,30 +18,59 @@ import { JobDelayed } from './job-delayed.ts'
 const LOCK_WAIT_MS = 2000
 const LOCK_PAUSE_MS = 500
 
+export type JobLocks = ReturnType<typeof createJobLocks>
+
 /** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
 export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant: Tenant; abort: () => void }) {
   const held = new Map<string, Lock>()
   const keyOf = (name: string): string => stateKey(tenant.name, 'lock', name)
+  const fenceOf = (name: string): Fence => held.get(name)?.fenceOf(keyOf(name)) ?? noFence(name)
+  const fences = (): readonly Fence[] => [...held.keys()].map(fenceOf)
+
   return {
     /** Proves to Redis that this run holds the lock with this name. */
-    fenceOf: (name: string): Fence => held.get(name)?.fenceOf(keyOf(name)) ?? noFence(name),
+    fenceOf,
 
     /** Whether this run still holds all its locks, by the clock of this process. */
     areHeld: (): boolean => [...held.values()].every(lock => lock.isHeld()),
 
-    /** Runs `work` while holding the locks of these names. Throws JobDelayed when another job holds one of them. */
-    async locked<Result>(names: NonEmpty<string>, work: () => Promise<Result>): Promise<Result> {
-      const lock = await acquireLock(redis, mapNonEmpty(names, keyOf), { waitMs: LOCK_WAIT_MS })
+    /**
+     * Runs `work` while holding the locks of these names. Throws JobDelayed when another job holds one of them. Changes and readings
+     * are made in the step that takes the locks: not at all when it does not get them, or when this run has lost another lock.
+     */
+    async locked<Result>(
+      names: NonEmpty<string>,
+      work: (valueOf: ValueOf) => Promise<Result>,
+      step: Pick<Step, 'changes' | 'readings'> = {},
+    ): Promise<Result> {
+      const keys = mapNonEmpty(names, keyOf)
+      const lock = await acquireLock(redis, keys, { ...step, waitMs: LOCK_WAIT_MS, fences: fences() })
       if (lock === undefined) throw new JobDelayed(message('record-locked'), LOCK_PAUSE_MS)
       for (const name of names) held.set(name, lock)
       lock.signal.addEventListener('abort', abort, { once: true })
       try {
-        return await work()
+        return await work(lock.valueOf)
       } finally {
         lock.signal.removeEventListener('abort', abort)
-        for (const name of names) held.delete(name)
-        await lock.release()
+        const isHeld = names.map(name => held.delete(name)).includes(true)
+        if (isHeld) await lock.release()
       }
+    },
+
+    /** Makes changes, and then reads, in one step under all locks of this run. Throws LockLost when one of them is lost. */
+    async underLocks({ changes = [], readings = [] }: Pick<Step, 'changes' | 'readings'>): Promise<ValueOf> {
+      const valueOf = await runStep(redis, { fences: fences(), changes, readings })
+      if (valueOf === undefined) throw new TypeError('a step that takes no locks finds none taken')
+      return valueOf
+    },
+
+    /** The last changes of a run: releases all its locks in the same step. */
+    async finish(changes: readonly Change[]): Promise<void> {
+      const locks = new Set(held.values())
+      const releases = [...locks].flatMap(lock => lock.releaseInStep())
+      await runStep(redis, { fences: fences(), changes: [...changes, ...releases] })
+      for (const lock of locks) lock.wasReleased()
+      held.clear()
     },
   }
 }

@@ -67,6 +67,8 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
       stalled: job.stalledCounter,
       note: jobLog.add,
       locked: locks.locked,
+      underLocks: locks.underLocks,
+      finish: locks.finish,
       leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
       marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
     }

@@ -8,6 +8,7 @@ import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
+import { nothingRead } from './recorded-marks.ts'
 
 /** What goes wrong in one run: the worker dies before or after its nth step, or RD Station does this to its nth mark. */
 export type Fault =
@@ -107,7 +108,9 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       jobId: id,
       stalled,
       note: () => undefined,
-      locked: (_names, work) => work(),
+      locked: (_names, work) => work(nothingRead),
+      underLocks: () => Promise.reject(new Error('not used by marks')),
+      finish: () => Promise.reject(new Error('not used by marks')),
       leads: { read: () => step(() => ({})), ...unused },
       marks: {
         read: opportunityId => step(() => ledger.get(opportunityId) ?? { marked: 'none' }),
@@ -137,6 +140,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
         undo: () => step(() => undefined),
       },
       contactOpportunities: {
+        ...connection.contactOpportunities,
         list: () => step(() => [...known]),
         remember: (_uuid, opportunityId) =>
           step(() => void (known.includes(opportunityId) || known.push(opportunityId))),

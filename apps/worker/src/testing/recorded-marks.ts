@@ -1,6 +1,6 @@
 import { crmLead, crmOpportunity, type RdMark, TransientFailure } from '@ponte/contracts'
 import { createLogger, openQueues } from '@ponte/runtime'
-import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox } from '@ponte/state'
+import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox, type ValueOf } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { openConnection } from '../connections/connection.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
@@ -41,6 +41,8 @@ export function openRecordedMarks(redis: Redis) {
       stalled: 0,
       note: () => undefined,
       locked: locks.locked,
+      underLocks: locks.underLocks,
+      finish: locks.finish,
       leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
       marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
       crm: {
@@ -94,3 +96,8 @@ export function openRecordedMarks(redis: Redis) {
 export const lost = (): Promise<never> =>
   Promise.reject(new TransientFailure('RD_UNREACHABLE', { system: 'rd-station', outage: true, isOutcomeUnknown: true }))
 export const killed = (): Promise<never> => Promise.reject(new Error('killed'))
+
+/** For work whose locks are not taken, so that nothing is read with them. */
+export const nothingRead: ValueOf = () => {
+  throw new Error('nothing was read')
+}

@@ -3,8 +3,9 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
-import { type Fence, noFence } from '../redis/lock.ts'
+import { noFence } from '../redis/lock.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
+import type { Fence } from '../redis/step.ts'
 
 const KEEP_S = 180 * 24 * 3600
 /** As long as the job that creates the lead may be kept. */

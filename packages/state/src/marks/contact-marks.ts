@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { ContactIdentity } from '../leads/contact-links.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { addMember, type Change, dropMember } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
-import { loadScript } from '../redis/load-script.ts'
+import { type Member, type Reading, readMembers } from '../redis/reading.ts'
+import { change } from '../redis/step.ts'
 
 /** As long as an opportunity's own history is kept. */
 const KEEP_S = 400 * 24 * 3600
@@ -11,10 +13,6 @@ const KEEP_S = 400 * 24 * 3600
 const MOST = 100
 /** RD Station may take its time with a mark, and its clock and ours may differ. */
 const SAME_MARK_MS = 10 * 60_000
-
-const remember = loadScript(import.meta.dirname, 'remember.lua')
-
-type Maker = 'ponte' | 'others'
 
 /** A mark that Ponte makes, from before its call on. */
 export type OwnMark = string
@@ -30,42 +28,55 @@ export function createContactMarks(redis: Redis, tenant: string, fingerprint: Fi
       ...(email === undefined ? [] : [`email-${fingerprint(email)}`]),
     ].map(identity => stateKey(tenant, 'contact-marks', identity))
 
-  async function add(contact: ContactIdentity, maker: Maker, at: number): Promise<string> {
-    const member = `${maker}:${randomUUID()}`
-    for (const key of keysOf(contact)) await remember(redis, [key], [at, member, MOST, KEEP_S, 0])
-    return member
+  const addingOf = (contact: ContactIdentity, member: string, at: number): Change[] =>
+    keysOf(contact).map(key =>
+      addMember(key, { member, score: at, keepsScore: false, keepS: KEEP_S, mostMembers: MOST }),
+    )
+
+  function beginningOf(contact: ContactIdentity, at: number): { mark: OwnMark; changes: readonly Change[] } {
+    const mark = newMember('ponte')
+    return { mark, changes: addingOf(contact, mark, at) }
   }
 
   return {
-    /** To be called before the mark is sent: its echo may come before its answer. */
-    begin: (contact: ContactIdentity, at: number): Promise<OwnMark> => add(contact, 'ponte', at),
+    /** To be made before the mark is sent: its echo may come before its answer. */
+    beginningOf,
+    async begin(contact: ContactIdentity, at: number): Promise<OwnMark> {
+      const { mark, changes } = beginningOf(contact, at)
+      await change(redis, changes)
+      return mark
+    },
     /** The mark was surely not made. */
-    async undo(contact: ContactIdentity, mark: OwnMark): Promise<void> {
-      for (const key of keysOf(contact)) await redis.zrem(key, mark)
-    },
+    undo: (contact: ContactIdentity, mark: OwnMark): Promise<void> =>
+      change(
+        redis,
+        keysOf(contact).map(key => dropMember(key, mark)),
+      ),
     /** Somebody else marked the contact. */
-    async rememberOther(contact: ContactIdentity, at: number): Promise<void> {
-      await add(contact, 'others', at)
-    },
-    /** Whether Ponte made, or is making, a mark at about this time. */
-    async isOwn(contact: ContactIdentity, at: number): Promise<boolean> {
-      for (const key of keysOf(contact)) {
-        const near = await redis.zrangebyscore(key, at - SAME_MARK_MS, at + SAME_MARK_MS)
-        if (near.some(isPontes)) return true
-      }
-      return false
-    },
-    /** The time of the contact's latest mark, if that is Ponte's. */
-    async latestIfOwn(contact: ContactIdentity): Promise<number | undefined> {
-      const latest: { member: string; at: number }[] = []
-      for (const key of keysOf(contact)) {
-        const [member, at] = await redis.zrange(key, '-1', '-1', 'WITHSCORES')
-        if (member !== undefined) latest.push({ member, at: Number(at) })
-      }
-      const [newest] = latest.toSorted((one, other) => other.at - one.at)
-      return newest !== undefined && isPontes(newest.member) ? newest.at : undefined
-    },
+    rememberingOther: (contact: ContactIdentity, at: number): readonly Change[] =>
+      addingOf(contact, newMember('others'), at),
+    readingOf: (contact: ContactIdentity): Reading<RecordedMarks> => readMembers(keysOf(contact), recordedMarks),
   }
 }
+
+/** The marks of one contact. */
+export interface RecordedMarks {
+  /** Whether Ponte made, or is making, a mark at about this time. */
+  isOwn(at: number): boolean
+  /** The time of the contact's latest mark, if that is Ponte's. */
+  latestIfOwn(): number | undefined
+}
+
+/** Of each name under which the contact is known. */
+const recordedMarks = (sets: readonly (readonly Member[])[]): RecordedMarks => ({
+  isOwn: at => sets.flat().some(({ member, score }) => isPontes(member) && Math.abs(score - at) <= SAME_MARK_MS),
+  latestIfOwn() {
+    const latest = sets.flatMap(set => set.at(-1) ?? [])
+    const [newest] = latest.toSorted((one, other) => other.score - one.score)
+    return newest !== undefined && isPontes(newest.member) ? newest.score : undefined
+  },
+})
+
+const newMember = (maker: 'ponte' | 'others'): string => `${maker}:${randomUUID()}`
 
 const isPontes = (member: string): boolean => member.startsWith('ponte:')

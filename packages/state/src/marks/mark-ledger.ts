@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import { removeKey, setKey } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
-import { type Fence, noFence } from '../redis/lock.ts'
+import { noFence } from '../redis/lock.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
+import type { Fence } from '../redis/step.ts'
 
 /** Counted from the last time that anybody read or wrote it. Afterwards the opportunity is adopted as it then stands. */
 const KEEP_S = 400 * 24 * 3600
@@ -116,10 +118,10 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
       history: MarkHistory,
       { hidden = [], shown = [] }: ShownChange = {},
     ): Promise<void> =>
-      record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId)), {
-        set: hidden.map(hiddenKey),
-        remove: shown.map(hiddenKey),
-      }),
+      record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId)), [
+        ...hidden.map(id => setKey(hiddenKey(id), '1', KEEP_S)),
+        ...shown.map(id => removeKey(hiddenKey(id))),
+      ]),
     /** It was marked as open, but RD Station, which keeps one state for all opportunities of a contact, shows the end of another one. */
     isHidden: async (opportunityId: string): Promise<boolean> =>
       (await redis.getex(hiddenKey(opportunityId), 'EX', KEEP_S)) !== null,

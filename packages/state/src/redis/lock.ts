@@ -2,32 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NonEmpty } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
+import { type Change, releaseKey } from './change.ts'
 import { type Clock, startStopwatch, systemClock } from './clock.ts'
 import { loadScript } from './load-script.ts'
+import type { ValueOf } from './reading.ts'
+import { change, type Fence, runStep, type Step } from './step.ts'
 
 /** Shorter than BullMQ's job lock, so that a job taken over from a killed worker finds its locks free. */
 const LOCK_MS = 4000
 const RENEW_EVERY_MS = 1000
 
-const acquire = loadScript(import.meta.dirname, 'acquire-lock.lua')
-
 const renew = loadScript(import.meta.dirname, 'renew-lock.lua')
-
-const release = loadScript(import.meta.dirname, 'release-lock.lua')
-
-/** Proof that a lock is held: a write that carries it is refused once the lock belongs to nobody or to somebody else. */
-export interface Fence {
-  readonly key: string
-  readonly token: string
-}
-
-/** The lock was lost: what was to be written under it was not written. */
-export class LockLost extends Error {
-  constructor() {
-    super('the lock was lost')
-    this.name = 'LockLost'
-  }
-}
 
 /** For those who only read what a lock protects. */
 export const noFence = (lockName: string): Fence => {
@@ -44,10 +29,17 @@ export interface Lock {
    * included. When the clocks disagree, the one that counts more decides: a lock that cannot be proven held is lost.
    */
   isHeld(): boolean
+  /** What was read in the step that took the lock. */
+  readonly valueOf: ValueOf
   release(): Promise<void>
+  /** The changes that release it, for the last step under it. From now on it is not renewed. */
+  releaseInStep(): readonly Change[]
+  /** That step was done: there is nothing left to release. */
+  wasReleased(): void
 }
 
-export interface LockOptions {
+/** What is done in the step that takes a lock. Nothing of it happens while somebody else holds one of the keys. */
+export interface LockOptions extends Pick<Step, 'fences' | 'changes' | 'readings'> {
   /** How long to wait while somebody else holds one of the keys. */
   readonly waitMs: number
   readonly lockMs?: number
@@ -56,22 +48,22 @@ export interface LockOptions {
 }
 
 /**
- * Takes all keys or none, waiting up to `waitMs`; `undefined` when somebody else still holds one. The lock ends by itself
- * `lockMs` after its last renewal, in Redis and here alike: the holder's own clock aborts `signal` even when Redis is away.
+ * Takes all keys or none, waiting up to `waitMs`; `undefined` when somebody else still holds one. Throws LockLost when a lock of
+ * `fences` is lost. The lock ends by itself `lockMs` after its last renewal, in Redis and here alike: the holder's own clock aborts
+ * `signal` even when Redis is away.
  * (Written here because the published lock packages take one key at a time or end the process when a renewal fails.)
  */
 export async function acquireLock(
   redis: Redis,
   keys: NonEmpty<string>,
-  { waitMs, lockMs = LOCK_MS, clock = systemClock }: LockOptions,
+  { waitMs, lockMs = LOCK_MS, clock = systemClock, ...step }: LockOptions,
 ): Promise<Lock | undefined> {
   const token = randomUUID()
   const waited = startStopwatch(clock)
   for (;;) {
     const sinceAsked = startStopwatch(clock)
-    if ((await acquire(redis, keys, [token, lockMs])) === 1) {
-      return hold({ redis, keys, token, lockMs, clock, sinceAsked })
-    }
+    const valueOf = await runStep(redis, { ...step, take: { keys, token, lockMs } })
+    if (valueOf !== undefined) return hold({ redis, keys, token, lockMs, clock, sinceAsked, valueOf })
     if (waited() >= waitMs) return undefined
     await sleep(40 + Math.random() * 80)
   }
@@ -84,13 +76,16 @@ function hold(options: {
   lockMs: number
   clock: Clock
   sinceAsked: () => number
+  valueOf: ValueOf
 }): Lock {
-  const { redis, keys, token, lockMs, clock, sinceAsked } = options
+  const { redis, keys, token, lockMs, clock, sinceAsked, valueOf } = options
+  const releases = keys.map(key => releaseKey(key, token))
   const lost = new AbortController()
   /** Since the last time when the lock was asked for and given. */
   let sinceGiven = sinceAsked
   let deadline = setTimeout(lose, lockMs - sinceGiven())
   const renewal = setInterval(() => void extend(), Math.min(RENEW_EVERY_MS, lockMs / 3))
+  let isOver = false
 
   function lose(): void {
     clearInterval(renewal)
@@ -101,7 +96,7 @@ function hold(options: {
     const sinceSent = startStopwatch(clock)
     // An error says nothing about the lock: the deadline decides.
     const answer = await renew(redis, keys, [token, lockMs]).catch(() => undefined)
-    if (lost.signal.aborted || answer === undefined) return
+    if (isOver || lost.signal.aborted || answer === undefined) return
     clearTimeout(deadline)
     if (answer !== 1) return lose()
     sinceGiven = sinceSent
@@ -115,11 +110,23 @@ function hold(options: {
       return !lost.signal.aborted
     },
     fenceOf: key => ({ key, token }),
+    valueOf,
     async release() {
-      clearInterval(renewal)
-      clearTimeout(deadline)
+      stop()
       // Not released is not a fault: it ends by itself.
-      await release(redis, keys, [token]).catch(() => undefined)
+      await change(redis, releases).catch(() => undefined)
     },
+    releaseInStep() {
+      // A renewal that comes after the release would find the lock lost.
+      clearInterval(renewal)
+      return releases
+    },
+    wasReleased: stop,
+  }
+
+  function stop(): void {
+    isOver = true
+    clearInterval(renewal)
+    clearTimeout(deadline)
   }
 }

@@ -2,7 +2,8 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from './keys.ts'
-import { acquireLock, LockLost } from './lock.ts'
+import { acquireLock } from './lock.ts'
+import { LockLost } from './step.ts'
 import { createLeadLedger, leadLock } from '../leads/lead-ledger.ts'
 import { createMarkLedger, opportunityLock } from '../marks/mark-ledger.ts'
 
@@ -125,3 +126,21 @@ test.each([
     expect(await redis.get(key)).toBe(text)
   },
 )
+
+test('writing costs one command: what a newer version keeps in it is known from the reading before', async () => {
+  const tenant = `t-${crypto.randomUUID()}`
+  const key = stateKey(tenant, 'mark', 'o1')
+  await redis.set(key, JSON.stringify({ marked: 'open', adopted: { at: 1 } }))
+  const ledger = createMarkLedger(redis, tenant, await underLock(tenant, opportunityLock('o1')))
+  await ledger.read('o1')
+  const monitor = await redis.monitor()
+  const commands: string[] = []
+  monitor.on('monitor', (_time: string, [name = '', ...args]: string[], source: string) => {
+    if (source !== 'lua' && args.some(each => each.includes(tenant))) commands.push(name)
+  })
+  await ledger.write('o1', { marked: 'won' })
+  await ledger.write('o1', { marked: 'lost' })
+  await expect.poll(() => commands).toHaveLength(2)
+  monitor.disconnect()
+  expect(await stored(key)).toEqual({ marked: 'lost', adopted: { at: 1 } })
+})

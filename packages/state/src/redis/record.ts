@@ -1,14 +1,9 @@
 import { TransientFailure, parseJson } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { type Fence, LockLost } from './lock.ts'
-import { loadScript } from './load-script.ts'
-
-/**
- * A write whose answer timed out may still arrive when the connection recovers, long after the lock has gone to another worker. So
- * Redis itself checks the lock before it writes.
- */
-const writeFenced = loadScript(import.meta.dirname, 'write-fenced.lua')
+import { beginKey, type Change, setKey } from './change.ts'
+import { readKept, type Reading } from './reading.ts'
+import { change, type Fence, read, runStep } from './step.ts'
 
 export interface RecordOptions<Value> {
   /** Loose at every level, so that what is read and written again keeps the members that only a newer version knows. */
@@ -25,50 +20,64 @@ export interface RecordOptions<Value> {
   readonly storedNames?: Readonly<Record<string, string>>
 }
 
-/** Keys without a content of their own, which are set and removed together with a record. */
-export interface Flags {
-  readonly set?: readonly string[]
-  readonly remove?: readonly string[]
-}
-
 /**
  * A JSON value with a time to live, which begins anew whenever the record is read or written. Workers of two versions may share it:
- * when one writes, members that it does not know are kept.
+ * when one writes, members that it does not know are kept. For that it remembers what it has read, so make one for each run.
  */
 export function createRecord<Value extends object>(redis: Redis, options: RecordOptions<Value>) {
   const { schema, members, keepS, unreadable, storedNames = {} } = options
   const ownNames = Object.fromEntries(Object.entries(storedNames).map(([name, stored]) => [stored, name]))
-  const parse = (text: string | null): unknown => parseJson(text ?? 'null', (_key, value) => rename(value, ownNames))
+  /** By key, the members that this version does not know: as they were when the key was last read. */
+  const unknownMembers = new Map<string, Readonly<Record<string, unknown>>>()
 
-  /** The record's unknown members come from Redis, so that a value that was made from scratch does not lose them. */
-  async function complete(key: string, value: Value): Promise<string> {
-    const stored = looseRecord.safeParse(parse(await redis.get(key))).data ?? {}
-    const unknown = Object.entries(stored).filter(([name]) => !members.includes(name))
-    return JSON.stringify({ ...Object.fromEntries(unknown), ...value }, (_key, member) => rename(member, storedNames))
+  /** Gives what Redis has, with the names of this version, and remembers what of it this version does not know. */
+  function open(key: string, text: string | undefined): unknown {
+    const stored = parseJson(text ?? 'null', (_key, value) => rename(value, ownNames))
+    const unknown = Object.entries(looseRecord.safeParse(stored).data ?? {}).filter(([name]) => !members.includes(name))
+    unknownMembers.set(key, Object.fromEntries(unknown))
+    return stored
+  }
+
+  function parse(key: string, text: string | undefined): Value | undefined {
+    const stored = open(key, text)
+    if (text === undefined) return undefined
+    const parsed = schema.safeParse(stored)
+    if (parsed.success) return parsed.data
+    if (unreadable === 'absent') return undefined
+    throw new TransientFailure('STATE_UNREADABLE')
+  }
+
+  const toText = (value: object): string => JSON.stringify(value, (_key, member) => rename(member, storedNames))
+
+  const readingOf = (key: string): Reading<Value | undefined> => readKept(key, keepS, text => parse(key, text))
+
+  /** The members that are not known come from the last reading, so that a value that was made from scratch does not lose them. */
+  function writingOf(key: string, value: Value): Change {
+    const unknown = unknownMembers.get(key)
+    if (unknown === undefined) throw new TypeError('a record is read before it is written, under the same lock')
+    return setKey(key, toText({ ...unknown, ...value }), keepS)
   }
 
   return {
+    /** To be read as a part of a step. */
+    readingOf,
+    /** To be written as a part of a step that has a fence. It has to be read before, under the same lock. */
+    writingOf,
+    /** To be begun as a part of a step: a record that is there already stays. */
+    beginningOf: (key: string, value: Value): Change => beginKey(key, toText(value), keepS),
+
     async read(key: string): Promise<Value | undefined> {
-      const text = await redis.getex(key, 'EX', keepS)
-      if (text === null) return undefined
-      const parsed = schema.safeParse(parse(text))
-      if (parsed.success) return parsed.data
-      if (unreadable === 'absent') return undefined
-      throw new TransientFailure('STATE_UNREADABLE')
+      const reading = readingOf(key)
+      return (await read(redis, [reading]))(reading)
     },
-    /** With a fence: throws LockLost, and writes nothing, when the fence's lock is no longer held. Only then can flags change with it. */
-    async write(key: string, value: Value, fence?: Fence, { set = [], remove = [] }: Flags = {}): Promise<void> {
-      const text = await complete(key, value)
-      if (fence === undefined) {
-        await redis.set(key, text, 'EX', keepS)
-        return
-      }
-      const written = await writeFenced(
-        redis,
-        [key, fence.key, ...set, ...remove],
-        [text, keepS, fence.token, set.length],
-      )
-      if (written !== 1) throw new LockLost()
+    /**
+     * With a fence: throws LockLost, and writes nothing, when the fence's lock is no longer held. Only then can other keys change with
+     * it, and only then does it count what was read before.
+     */
+    async write(key: string, value: Value, fence?: Fence, changes: readonly Change[] = []): Promise<void> {
+      if (fence === undefined || !unknownMembers.has(key)) open(key, (await redis.get(key)) ?? undefined)
+      if (fence === undefined) return await change(redis, [writingOf(key, value)])
+      await runStep(redis, { fences: [fence], changes: [writingOf(key, value), ...changes] })
     },
   }
 }

@@ -2,7 +2,7 @@ import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { stateKey } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import { type Change, contact, lost, openRecordedMarks } from '../../testing/recorded-marks.ts'
+import { type Change, contact, lost, nothingRead, openRecordedMarks } from '../../testing/recorded-marks.ts'
 
 // RD Station keeps one state for all opportunities of a contact: the end of one hides the mark of the others.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -102,7 +102,7 @@ test('a worker that stood still past its locks takes back nothing that others re
   const awake = Promise.withResolvers<undefined>()
   const first = run('one', ({ marks: ledger, rd }) => ({
     // The lock is somebody else's by the time that the answer is read.
-    locked: (_names, work) => work(),
+    locked: (_names, work) => work(nothingRead),
     marks: {
       ...ledger,
       write: async (id, history) => {

@@ -1,0 +1,72 @@
+import type { Redis } from 'ioredis'
+import type { Change } from './change.ts'
+import { listOf, loadScript } from './load-script.ts'
+import type { Reading, ValueOf } from './reading.ts'
+
+const run = loadScript(import.meta.dirname, 'run-step.lua')
+
+/** Proof that a lock is held: a write that carries it is refused once the lock belongs to nobody or to somebody else. */
+export interface Fence {
+  readonly key: string
+  readonly token: string
+}
+
+/** The lock was lost: what was to be written under it was not written. */
+export class LockLost extends Error {
+  constructor() {
+    super('the lock was lost')
+    this.name = 'LockLost'
+  }
+}
+
+/**
+ * What Redis does in one step: all of it or nothing, in this order, and one command. In a cluster all keys need the hash tag of one
+ * tenant. Of a step whose answer was lost nobody knows whether it was made; it may also arrive later, and is then refused unless its
+ * fences' locks are still held.
+ */
+export interface Step {
+  /** Nothing is done unless all of these locks are held. */
+  readonly fences?: readonly Fence[]
+  /** Locks to be taken, all or none. */
+  readonly take?: { readonly keys: readonly string[]; readonly token: string; readonly lockMs: number }
+  readonly changes?: readonly Change[]
+  /** Read after the changes. */
+  readonly readings?: readonly Reading<unknown>[]
+}
+
+/** Gives what was read, or `undefined` when somebody else holds one of the locks to be taken. Throws LockLost when a fence's lock is lost. */
+export async function runStep(redis: Redis, step: Step): Promise<ValueOf | undefined> {
+  const { fences = [], take, changes = [], readings = [] } = step
+  const locks = take?.keys ?? []
+  const parts = readings.flatMap(reading => reading.parts)
+  const keys = [...fences.map(({ key }) => key), ...locks, ...[...changes, ...parts].map(({ key }) => key)]
+  const [status, ...answers] = listOf(
+    await run(redis, keys, [
+      ...[fences.length, locks.length, changes.length, take?.token ?? '', take?.lockMs ?? 0],
+      ...fences.map(({ token }) => token),
+      ...changes.flatMap(({ kind, args }) => [kind, ...args]),
+      ...parts.flatMap(({ kind, args }) => [kind, ...args]),
+    ]),
+  )
+  if (status === 'lost') throw new LockLost()
+  if (status === 'taken') return undefined
+  const found = new Map<Reading<unknown>, readonly unknown[]>()
+  for (const reading of readings) found.set(reading, answers.splice(0, reading.parts.length))
+  return reading => {
+    const answer = found.get(reading)
+    if (answer === undefined) throw new TypeError('this was not read in the step')
+    return reading.parse(answer)
+  }
+}
+
+/** Makes all of these changes in one command. Needs no lock. */
+export async function change(redis: Redis, changes: readonly Change[]): Promise<void> {
+  if (changes.length > 0) await runStep(redis, { changes })
+}
+
+/** Reads all of these in one command. */
+export async function read(redis: Redis, readings: readonly Reading<unknown>[]): Promise<ValueOf> {
+  const valueOf = await runStep(redis, { readings })
+  if (valueOf === undefined) throw new TypeError('a step that takes no locks finds none taken')
+  return valueOf
+}
