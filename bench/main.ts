@@ -7,9 +7,10 @@ import { Command } from 'commander'
 import { describeFigure, type Figure } from './measure/figures.ts'
 import type { Row } from './row.ts'
 import { accept } from './rows/accept.ts'
+import { kept } from './rows/kept.ts'
 import { growth } from './rows/growth.ts'
 import { idle } from './rows/idle.ts'
-import { leads, marks } from './rows/jobs.ts'
+import { knownLeads, leads, marks, sales } from './rows/jobs.ts'
 import { answer, arrival } from './rows/latency.ts'
 import { resident, waiting } from './rows/memory.ts'
 import { neighbour } from './rows/neighbour.ts'
@@ -19,7 +20,7 @@ import { recovery } from './rows/recovery.ts'
 import { startUp } from './rows/start-up.ts'
 
 const rows: readonly Row[] = [
-  ...[accept, leads, marks, arrival, answer, waiting, resident, idle],
+  ...[accept, leads, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
   ...[parsers, quota, recovery, neighbour, growth, startUp],
 ]
 

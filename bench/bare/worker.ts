@@ -22,26 +22,36 @@ const rd = got.extend({
 
 const created = z.object({ id: z.string() })
 const leadJob = z.object({ leads: z.tuple([z.looseObject({ uuid: z.string(), email: z.string(), name: z.string() })]) })
+const found = z.object({ items: z.array(z.looseObject({ id: z.string() })) })
 const markJob = z.object({ opportunityId: z.string() })
 
-const search = (service: string, resource: string, filter: string): Promise<unknown> =>
-  crm.get('api/integration', {
+async function search(service: string, resource: string, filter: string): Promise<string | undefined> {
+  const { body } = await crm.get('api/integration', {
     searchParams: { page: 1, pageSize: 100 },
     headers: { 'integration-service': service, 'integration-resource': resource, 'integration-filter': filter },
   })
+  return found.parse(body).items[0]?.id
+}
 const create = async (service: string, resource: string, json: object): Promise<string> => {
   const headers = { 'integration-service': service, 'integration-resource': resource, 'integration-action': 'create' }
   return created.parse((await crm.post('api/integration', { json, headers })).body).id
 }
 
+const update = async (service: string, resource: string, id: string, json: object): Promise<void> => {
+  const headers = { 'integration-service': service, 'integration-resource': resource, 'integration-action': 'update' }
+  await crm.post('api/integration', { json, headers: { ...headers, 'integration-filter': `{id->eq->${id}}` } })
+}
+
 async function bringLead(data: unknown): Promise<void> {
   const { uuid, email, name } = leadJob.parse(data).leads[0]
-  await search('customer', 'leads-integration', `{externalId->eq->rd:${uuid}}`)
-  await search('customer', 'leads-integration', `{emails.email->ieq->${email}}`)
-  const leadId = await create('customer', 'leads-integration', {
-    ...{ name, externalId: `rd:${uuid}`, type: 'LEAD', userId, emails: [{ email, standard: true }] },
-  })
-  await search('opportunity', 'opportunities-integration', `{leadId->eq->${leadId}}{status->eq->PROGRESS}`)
+  const lead = { name, externalId: `rd:${uuid}`, type: 'LEAD', userId, emails: [{ email, standard: true }] }
+  const known =
+    (await search('customer', 'leads-integration', `{externalId->eq->rd:${uuid}}`)) ??
+    (await search('customer', 'leads-integration', `{emails.email->ieq->${email}}`))
+  if (known !== undefined) await update('customer', 'leads-integration', known, lead)
+  const leadId = known ?? (await create('customer', 'leads-integration', lead))
+  const filter = `{leadId->eq->${leadId}}{status->eq->PROGRESS}`
+  if ((await search('opportunity', 'opportunities-integration', filter)) !== undefined) return
   await create('opportunity', 'opportunities-integration', {
     ...{ leadId, userId, description: name, status: 'PROGRESS' },
     ...{ pipeline: { id: pipelineId }, stage: { id: stageId }, opportunityType: { id: typeId } },
@@ -51,11 +61,12 @@ async function bringLead(data: unknown): Promise<void> {
 async function markOpportunity(data: unknown): Promise<void> {
   const { opportunityId } = markJob.parse(data)
   const { body } = await crm.get(`api/v11/opportunity/opportunities/${opportunityId}`)
-  const { leadId } = z.object({ leadId: z.string() }).parse(body)
+  const { leadId, status } = z.object({ leadId: z.string(), status: z.string() }).parse(body)
+  const type = status === 'WON' ? 'SALE' : 'OPPORTUNITY'
   await search('customer', 'leads-integration', `{id->eq->${leadId}}`)
   await rd.post('platform/events', {
-    searchParams: { event_type: 'opportunity' },
-    json: { event_type: 'OPPORTUNITY', event_family: 'CDP', payload: { email: `${leadId}@cliente.example` } },
+    searchParams: { event_type: type.toLowerCase() },
+    json: { event_type: type, event_family: 'CDP', payload: { email: `${leadId}@cliente.example` } },
   })
 }
 

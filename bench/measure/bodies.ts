@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { KNOWN } from '../systems/records.ts'
 
-/** A new person's conversion, as RD Station's API 1 delivers it. */
-export function newLeadBody(): { readonly uuid: string; readonly body: string } {
-  const uuid = randomUUID()
+/** A person's conversion, as RD Station's API 1 delivers it. */
+function leadBody(uuid: string): string {
   const at = new Date().toISOString()
   const conversion = {
     content: { conversion_identifier: 'orçamento', event_type: 'CONVERSION', event_timestamp: at, UF: 'SC' },
@@ -28,8 +28,14 @@ export function newLeadBody(): { readonly uuid: string; readonly body: string } 
     tags: ['orçamento', 'site'],
     lead_stage: 'Lead',
   }
-  return { uuid, body: JSON.stringify({ leads: [lead] }) }
+  return JSON.stringify({ leads: [lead] })
 }
+
+export const newLeadBodies = (count: number): string[] => Array.from({ length: count }, () => leadBody(randomUUID()))
+
+/** New conversions of people who are known to TOTVS CRM: the same people each time. */
+export const knownLeadBodies = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => leadBody(`${KNOWN}0000-4000-8000-${String(index).padStart(12, '0')}`))
 
 /** What a workflow of TOTVS CRM sends about an opportunity. */
 export const crmEventBody = (opportunityId: string): string =>

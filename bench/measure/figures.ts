@@ -12,7 +12,7 @@ export interface Figure {
   readonly ponte: Spread
   /** Absent where there is nothing to compare with. */
   readonly bare?: Spread
-  /** Of the medians. */
+  /** Of the medians. Absent where the counterpart has none of it. */
   readonly ratio?: number
 }
 
@@ -49,7 +49,7 @@ export async function takeTurns(
     const ponte = of(samples.ponte)
     if (samples.bare.length === 0) return { what, unit, ponte }
     const bare = of(samples.bare)
-    return { what, unit, ponte, bare, ratio: ponte.median / bare.median }
+    return { what, unit, ponte, bare, ...(bare.median !== 0 && { ratio: ponte.median / bare.median }) }
   })
 }
 

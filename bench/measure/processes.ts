@@ -10,6 +10,8 @@ export interface Systems extends RunningProcess {
   readonly url: string
   /** How many calls they have had, logins aside. */
   readonly calls: () => Promise<{ readonly 'totvs-crm': number; readonly 'rd-station': number }>
+  /** From now on all opportunities are in this state. */
+  readonly setStatus: (status: 'PROGRESS' | 'WON') => Promise<void>
 }
 
 /** Both systems, answering at once, in a process of their own. */
@@ -18,7 +20,14 @@ export async function startSystems(): Promise<Systems> {
   const url = `http://127.0.0.1:${port}`
   const env = { INSTANT_PORT: String(port) }
   const running = await startScript(path.join(bench, 'systems/instant-systems.ts'), { env, ready: `${url}/healthz` })
-  return { ...running, url, calls: async () => callCounts.parse(await (await fetch(`${url}/calls`)).json()) }
+  return {
+    ...running,
+    url,
+    calls: async () => callCounts.parse(await (await fetch(`${url}/calls`)).json()),
+    async setStatus(status) {
+      await fetch(`${url}/opportunities/${status}`, { method: 'POST' })
+    },
+  }
 }
 
 export interface BareOptions {

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { newLeadBody } from '../measure/bodies.ts'
+import { newLeadBodies } from '../measure/bodies.ts'
 import { openSender } from '../measure/deliver.ts'
 import { type Sample, takeTurns } from '../measure/figures.ts'
 import { cpuOf, readRedisInfo } from '../measure/usage.ts'
@@ -18,7 +18,7 @@ export const accept: Row = {
     const sides = await openIngresses(redisUrl)
     const redis = new Redis(redisUrl)
     async function turn({ pid, address }: IngressSide): Promise<Sample> {
-      const bodies = Array.from({ length: DELIVERIES }, () => newLeadBody().body)
+      const bodies = newLeadBodies(DELIVERIES)
       const sender = openSender(address, CONNECTIONS)
       const [cpu, { cpuMs }] = [await cpuOf(pid), await readRedisInfo(redis)]
       const startedAt = performance.now()

@@ -1,5 +1,5 @@
 import { startPonte } from '@ponte/testbed'
-import { newLeadBody } from '../measure/bodies.ts'
+import { newLeadBodies } from '../measure/bodies.ts'
 import { openSender } from '../measure/deliver.ts'
 import { type Figure, spreadOf } from '../measure/figures.ts'
 import { startSystems } from '../measure/processes.ts'
@@ -28,7 +28,7 @@ export const growth: Row = {
     const queue = openQueue(redisUrl, `${name}.totvs-crm`, `{${name}}`)
     const sender = openSender({ url: ponte.tenant.rdStationUrl, token: ponte.tenant.tokens.rdStation }, 64)
     const deliver = async (count: number): Promise<number> => {
-      const bodies = Array.from({ length: count }, () => newLeadBody().body)
+      const bodies = newLeadBodies(count)
       const startedAt = performance.now()
       await sender.flood(bodies)
       return (count * 1000) / (performance.now() - startedAt)

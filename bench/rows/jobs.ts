@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
-import { crmEventBody, newLeadBody } from '../measure/bodies.ts'
+import { crmEventBody, knownLeadBodies, newLeadBodies } from '../measure/bodies.ts'
 import { type Address, openSender } from '../measure/deliver.ts'
-import { type Sample, takeTurns } from '../measure/figures.ts'
+import { type Figure, type Sample, takeTurns } from '../measure/figures.ts'
 import { drain } from '../measure/queue.ts'
 import { countCommands, cpuOf, readRedisInfo } from '../measure/usage.ts'
 import type { Row } from '../row.ts'
@@ -53,58 +54,86 @@ async function deliver(address: Address, bodies: readonly string[]): Promise<voi
   sender.close()
 }
 
-const newLeads = (count: number): string[] => Array.from({ length: count }, () => newLeadBody().body)
+async function measureLeads(redisUrl: string, bodies: (count: number) => string[]): Promise<Figure[]> {
+  const sides = await openWorkers(redisUrl, { kind: 'totvs-crm', slots: SLOTS })
+  const redis = new Redis(redisUrl)
+  const { systems } = sides
+  const fill = (address: Address) => (jobs: number) => deliver(address, bodies(jobs))
+  try {
+    return await takeTurns(
+      TURNS,
+      {
+        ponte: () => measureSide(redis, sides.ponte, { systems, fill: fill(sides.ponte.lead) }),
+        bare: () => measureSide(redis, sides.bare, { systems, fill: fill(sides.bare.lead) }),
+      },
+      units,
+    )
+  } finally {
+    redis.disconnect()
+    await sides.stop()
+  }
+}
 
 /** New people, each a new lead with its opportunity. */
 export const leads: Row = {
   name: 'leads',
   title: `new leads brought over, one worker with ${SLOTS} slots`,
-  async measure(redisUrl) {
-    const sides = await openWorkers(redisUrl, { kind: 'totvs-crm', slots: SLOTS })
-    const redis = new Redis(redisUrl)
-    const { systems } = sides
-    const fill = (address: Address) => (jobs: number) => deliver(address, newLeads(jobs))
-    try {
-      return await takeTurns(
-        TURNS,
-        {
-          ponte: () => measureSide(redis, sides.ponte, { systems, fill: fill(sides.ponte.lead) }),
-          bare: () => measureSide(redis, sides.bare, { systems, fill: fill(sides.bare.lead) }),
-        },
-        units,
-      )
-    } finally {
-      redis.disconnect()
-      await sides.stop()
-    }
-  },
+  measure: redisUrl => measureLeads(redisUrl, newLeadBodies),
+}
+
+/** Further conversions of people who have a lead and an open opportunity. */
+export const knownLeads: Row = {
+  name: 'known-leads',
+  title: `known leads updated, one worker with ${SLOTS} slots`,
+  measure: redisUrl => measureLeads(redisUrl, knownLeadBodies),
+}
+
+async function measureMarks(redisUrl: string, { areKnown }: { readonly areKnown: boolean }): Promise<Figure[]> {
+  const sides = await openWorkers(redisUrl, { kind: 'rd-station', slots: SLOTS })
+  const redis = new Redis(redisUrl)
+  const { systems, ponte, bare } = sides
+  const newIds = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
+  const addBare = (ids: readonly string[]) =>
+    bare.queue.addBulk(ids.map(opportunityId => ({ name: 'mark', data: { opportunityId } })))
+  /** Opportunities that were marked before, and have been won since. */
+  async function newSales(jobs: number, announce: (ids: readonly string[]) => Promise<unknown>, queue: Queue) {
+    const ids = newIds(jobs)
+    await systems.setStatus('PROGRESS')
+    await announce(ids)
+    await drain(queue)
+    await queue.pause()
+    await systems.setStatus('WON')
+    return ids
+  }
+  async function fill({ queue }: Side, jobs: number, announce: (ids: readonly string[]) => Promise<unknown>) {
+    await announce(areKnown ? await newSales(jobs, announce, queue) : newIds(jobs))
+  }
+  const announce = (ids: readonly string[]) => deliver(ponte.mark, ids.map(crmEventBody))
+  try {
+    return await takeTurns(
+      TURNS,
+      {
+        ponte: () => measureSide(redis, ponte, { systems, fill: jobs => fill(ponte, jobs, announce) }),
+        bare: () => measureSide(redis, bare, { systems, fill: jobs => fill(bare, jobs, addBare) }),
+      },
+      units,
+    )
+  } finally {
+    redis.disconnect()
+    await sides.stop()
+  }
 }
 
 /** Opportunities that TOTVS CRM announces, each marked in RD Station for the first time. */
 export const marks: Row = {
   name: 'marks',
   title: `opportunities marked, one worker with ${SLOTS} slots`,
-  async measure(redisUrl) {
-    const sides = await openWorkers(redisUrl, { kind: 'rd-station', slots: SLOTS })
-    const redis = new Redis(redisUrl)
-    const { systems } = sides
-    const ids = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
-    const fillPonte = (jobs: number) => deliver(sides.ponte.mark, ids(jobs).map(crmEventBody))
-    const fillBare = async (jobs: number): Promise<void> => {
-      await sides.bare.queue.addBulk(ids(jobs).map(opportunityId => ({ name: 'mark', data: { opportunityId } })))
-    }
-    try {
-      return await takeTurns(
-        TURNS,
-        {
-          ponte: () => measureSide(redis, sides.ponte, { systems, fill: fillPonte }),
-          bare: () => measureSide(redis, sides.bare, { systems, fill: fillBare }),
-        },
-        units,
-      )
-    } finally {
-      redis.disconnect()
-      await sides.stop()
-    }
-  },
+  measure: redisUrl => measureMarks(redisUrl, { areKnown: false }),
+}
+
+/** The sales of opportunities that were marked a moment ago: their contacts are known. */
+export const sales: Row = {
+  name: 'sales',
+  title: `sales of known contacts registered, one worker with ${SLOTS} slots`,
+  measure: redisUrl => measureMarks(redisUrl, { areKnown: true }),
 }

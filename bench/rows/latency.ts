@@ -1,4 +1,4 @@
-import { newLeadBody } from '../measure/bodies.ts'
+import { newLeadBodies } from '../measure/bodies.ts'
 import { type Address, openSender } from '../measure/deliver.ts'
 import { percentile, type Sample, takeTurns } from '../measure/figures.ts'
 import { timeOf } from '../measure/queue.ts'
@@ -13,7 +13,6 @@ const LONE = 1000
 const ARRIVALS_PER_SECOND = 50
 const ARRIVALS = 500
 
-const newLeads = (count: number): string[] => Array.from({ length: count }, () => newLeadBody().body)
 const percentiles = (times: readonly number[]): Sample => ({
   median: percentile(times, 0.5),
   'p99, of a hundred the slowest': percentile(times, 0.99),
@@ -28,7 +27,7 @@ export const answer: Row = {
     const sides = await openIngresses(redisUrl)
     async function turn(address: Address): Promise<Sample> {
       const sender = openSender(address, 64)
-      const times = await sender.atRate(LONE_PER_SECOND, newLeads(LONE))
+      const times = await sender.atRate(LONE_PER_SECOND, newLeadBodies(LONE))
       sender.close()
       return percentiles(times)
     }
@@ -50,7 +49,7 @@ export const arrival: Row = {
     async function turn(address: Address, queue: Queue): Promise<Sample> {
       const sender = openSender(address, 64)
       const since = Date.now()
-      await sender.atRate(ARRIVALS_PER_SECOND, newLeads(ARRIVALS))
+      await sender.atRate(ARRIVALS_PER_SECOND, newLeadBodies(ARRIVALS))
       sender.close()
       while ((await queue.getJobCountByTypes('waiting', 'active')) > 0) await sleep(20)
       const done = await queue.getCompleted(0, ARRIVALS - 1)

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { newLeadBody } from '../measure/bodies.ts'
+import { newLeadBodies } from '../measure/bodies.ts'
 import { type Address, openSender } from '../measure/deliver.ts'
 import { type Sample, takeTurns } from '../measure/figures.ts'
 import { drain } from '../measure/queue.ts'
@@ -12,7 +12,7 @@ const LEADS = 2000
 
 async function deliver(address: Address, count: number): Promise<void> {
   const sender = openSender(address, 64)
-  await sender.flood(Array.from({ length: count }, () => newLeadBody().body))
+  await sender.flood(newLeadBodies(count))
   sender.close()
 }
 

@@ -1,5 +1,5 @@
 import { startPonte } from '@ponte/testbed'
-import { newLeadBody } from '../measure/bodies.ts'
+import { newLeadBodies } from '../measure/bodies.ts'
 import { openSender } from '../measure/deliver.ts'
 import { type Figure, percentile, spreadOf } from '../measure/figures.ts'
 import { startSystems } from '../measure/processes.ts'
@@ -32,10 +32,9 @@ export const neighbour: Row = {
         openSender({ url: rdStationUrl, token: tokens.rdStation }, 64),
       ]),
     )
-    const leads = (count: number): string[] => Array.from({ length: count }, () => newLeadBody().body)
     const measure = async (): Promise<readonly number[]> => {
       const since = Date.now()
-      await senders.get(quiet)?.atRate(PER_SECOND, leads(PROBES))
+      await senders.get(quiet)?.atRate(PER_SECOND, newLeadBodies(PROBES))
       while ((await queue.getJobCountByTypes('waiting', 'active')) > 0) await sleep(20)
       const done = await queue.getCompleted(0, PROBES - 1)
       return done.filter(({ timestamp }) => timestamp >= since).map(timeOf)
@@ -43,7 +42,7 @@ export const neighbour: Row = {
     try {
       await measure()
       const alone = await measure()
-      for (let sent = 0; sent < FLOOD; sent += 5000) await senders.get(noisy)?.flood(leads(5000))
+      for (let sent = 0; sent < FLOOD; sent += 5000) await senders.get(noisy)?.flood(newLeadBodies(5000))
       const beside = await measure()
       return [0.5, 0.99].map((share): Figure => {
         const [ponteMs, aloneMs] = [percentile(beside, share), percentile(alone, share)]

@@ -1,10 +1,10 @@
 /**
  * Both systems, answering each call at once with the least that a caller needs: measured is Ponte and its bare counterpart, not who
- * answers them. `GET /calls` says how many calls each system has had.
+ * answers them. `GET /calls` says how many calls each system has had, `POST /opportunities/WON` ends all opportunities.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { pipelineId, roleId, stageId, typeId, userId } from './records.ts'
+import { KNOWN, pipelineId, roleId, stageId, typeId, userId } from './records.ts'
 
 const port = Number(process.env['INSTANT_PORT'])
 
@@ -18,25 +18,38 @@ const catalogs: Readonly<Record<string, readonly object[]>> = {
 }
 
 const calls = { 'totvs-crm': 0, 'rd-station': 0 }
+let status = 'PROGRESS'
+
+// An opportunity has the id of its lead, and the lead that of its contact.
+const leadOf = (id: string) => ({
+  ...{ id, externalId: `rd:${id}`, userId },
+  emails: [{ email: `${id}@cliente.example`, standard: true }],
+})
+const opportunityOf = (id: string) => ({ id, status, leadId: id, opportunityType: { id: typeId } })
+
+function itemsOf({ headers }: IncomingMessage): readonly object[] {
+  const resource = String(headers['integration-resource'])
+  const filter = String(headers['integration-filter'])
+  const [, id] = /^\{id->eq->([^}]+)\}/.exec(filter) ?? []
+  if (id !== undefined) return [leadOf(id)]
+  const [, known] = new RegExp(`^\\{(?:externalId->eq->rd:|leadId->eq->)(${KNOWN}[^}]+)\\}`).exec(filter) ?? []
+  if (known !== undefined) return [resource === 'leads-integration' ? leadOf(known) : opportunityOf(known)]
+  return catalogs[resource] ?? []
+}
 
 function answer(response: ServerResponse, body: unknown, headers: Record<string, string> = {}): void {
   response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
-function answerCrm({ method, url = '', headers }: IncomingMessage, response: ServerResponse): void {
+function answerCrm(request: IncomingMessage, response: ServerResponse): void {
+  const { method, url = '' } = request
   if (url.startsWith('/crm/api/login'))
     return answer(response, {}, { 'set-cookie': `JSESSIONID=${randomUUID()}; Path=/` })
   calls['totvs-crm'] += 1
   if (method === 'POST') return answer(response, { id: randomUUID() })
-  // An opportunity has the id of its lead, and the lead that of its contact.
   const [, opportunity] = /\/opportunities\/([^/?]+)/.exec(url) ?? []
-  if (opportunity !== undefined) return answer(response, { id: opportunity, status: 'PROGRESS', leadId: opportunity })
-  const [, id] = /^\{id->eq->([^}]+)\}/.exec(String(headers['integration-filter'])) ?? []
-  const items =
-    id === undefined
-      ? (catalogs[String(headers['integration-resource'])] ?? [])
-      : [{ id, externalId: `rd:${id}`, emails: [{ email: `${id}@cliente.example`, standard: true }] }]
-  return answer(response, { items, hasNext: false })
+  if (opportunity !== undefined) return answer(response, opportunityOf(opportunity))
+  return answer(response, { items: itemsOf(request), hasNext: false })
 }
 
 function answerRd({ method, url = '' }: IncomingMessage, response: ServerResponse): void {
@@ -55,7 +68,10 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     if (url === '/healthz') answer(response, {})
     else if (url === '/calls') answer(response, calls)
-    else if (url.startsWith('/rd/')) answerRd(request, response)
+    else if (url.startsWith('/opportunities/')) {
+      status = url.slice('/opportunities/'.length)
+      answer(response, {})
+    } else if (url.startsWith('/rd/')) answerRd(request, response)
     else answerCrm(request, response)
   })
 })
