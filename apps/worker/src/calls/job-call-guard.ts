@@ -22,7 +22,7 @@ import { createCredentialGate } from './credential-gate.ts'
 const MAX_SLOT_WAIT_MS = 20_000
 const MAX_SLOTS_AHEAD = 6
 /** A process that was paused may miss its slot. If it is later than this, it reserves another, so that late calls do not come in a burst. */
-const MAX_SLOT_DELAY_MS = 1000
+const MAX_SLOT_DELAY_MS = 700
 const NOT_MADE_PAUSE_MS = 1000
 
 export interface JobCallGuardOptions {

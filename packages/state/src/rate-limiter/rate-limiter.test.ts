@@ -9,7 +9,7 @@ afterAll(() => redis.disconnect())
 const newLimiter = (callsPerMinute: number) => createRateLimiter(redis, `t-${crypto.randomUUID()}`, { callsPerMinute })
 const patient = { maxWaitMs: 3_600_000 }
 
-test('a backlog uses at least 95 % of the quota, evenly, and no minute has more calls than the quota', async () => {
+test('a backlog uses at least 97 % of the quota, evenly, and no minute has more calls than the quota', async () => {
   const limiter = newLimiter(120)
   const startedAt = performance.now()
   const slots: number[] = []
@@ -19,7 +19,7 @@ test('a backlog uses at least 95 % of the quota, evenly, and no minute has more 
     slots.push(performance.now() - startedAt + waitMs)
   }
   const last = slots.at(-1) ?? 0
-  expect((300 - 1) / (last / 60_000)).toBeGreaterThanOrEqual(0.95 * 120)
+  expect((300 - 1) / (last / 60_000)).toBeGreaterThanOrEqual(0.97 * 120)
   for (const from of slots) {
     expect(slots.filter(slot => slot >= from && slot <= from + 60_000).length).toBeLessThanOrEqual(120)
   }
