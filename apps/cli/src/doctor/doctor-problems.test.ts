@@ -1,5 +1,5 @@
 import { isFailureCode } from '@ponte/contracts'
-import { createStatusField } from '@ponte/state'
+import { change, createStatusField } from '@ponte/state'
 import type { TenantOverrides } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 import { OTHER_ID, problemsIn } from '../testing/doctor-tools.ts'
@@ -273,13 +273,13 @@ test('a field that took a text and did not show it is a problem until one shows 
   await cli.setUp.renew()
   const tenant = await cli.setUp.tenant()
   const statusField = createStatusField(tenant.redis, tenant.name)
-  await statusField.rememberUnreadable('3f9d')
+  await change(tenant.redis, [statusField.rememberingUnreadable('3f9d')])
   const { code, data } = await tenant.run(['doctor', '--json'])
   expect(problemsIn(data())).toEqual(['crm-status-field CRM_STATUS_FIELD_UNREADABLE'])
   const [found] = data().findings.filter(({ status }: { status: string }) => status === 'problem')
   expect(found.what).toContain('opportunity=3f9d')
   expect(code).toBe(1)
-  await statusField.forget()
+  await change(tenant.redis, [statusField.forgetting()])
   expect(problemsIn((await tenant.run(['doctor', '--json'])).data())).toEqual([])
   await tenant.close()
 })

@@ -44,7 +44,7 @@ const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constantFrom('kill before' as const, 'kill after' as const),
-      step: fc.integer({ min: 1, max: 40 }),
+      step: fc.integer({ min: 1, max: 25 }),
     }),
   },
   {
@@ -173,7 +173,7 @@ test('in the end every opportunity is recorded as it is, no question is open, an
   await expectAlways(({ ids, world }) => {
     for (const id of ids) {
       const stand = world.opportunities.get(id)
-      const recorded = world.ledger.get(id)
+      const recorded = world.historyOf(id)
       expect(recorded?.marked).toBe(stand && marked[stand.status])
       expect([recorded?.sending, recorded?.restoring, recorded?.restoreSent, recorded?.failing]).toEqual(
         Array(4).fill(undefined),
@@ -189,10 +189,10 @@ test('an opportunity whose rounds are used up stays unmarked and says so, and is
   const roundJob = (): number => world.jobs.findIndex(({ name }) => name === 'opportunity.updated')
   for (let round = 1; round <= rounds; round += 1) await world.run(roundJob(), { kind: 'refuse', mark: 1 })
   await finish(world)
-  expect(world.ledger.get('opportunity-0')).toMatchObject({ marked: 'none', failing: { round: rounds } })
+  expect(world.historyOf('opportunity-0')).toMatchObject({ marked: 'none', failing: { round: rounds } })
   expect(world.opportunities.get('opportunity-0')?.statusRD).toMatch(/^ERRO FINAL/)
   world.askAgain('opportunity-0')
   await finish(world)
-  expect(world.ledger.get('opportunity-0')).toMatchObject({ marked: 'open' })
+  expect(world.historyOf('opportunity-0')).toMatchObject({ marked: 'open' })
   expect(world.opportunities.get('opportunity-0')?.statusRD).toMatch(/^OK/)
 })

@@ -44,12 +44,13 @@ function contextWithoutLocks(): JobContext {
   const fingerprint = createFingerprint(Buffer.alloc(32, 2))
   const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
   const { crm, rd } = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  const unread = untouchable(redis)
   return {
     ...connection,
     crm: untouchable(crm),
     rd: untouchable(rd),
-    leads: untouchable(createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: noFence })),
-    marks: untouchable(createMarkLedger(redis, tenant.name, noFence)),
+    leads: createLeadLedger(unread, tenant.name, { fingerprint, fenceOf: noFence }),
+    marks: createMarkLedger(unread, tenant.name, noFence),
     jobId: 'job',
     stalled: 0,
     note: () => undefined,

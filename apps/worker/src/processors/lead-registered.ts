@@ -84,7 +84,8 @@ async function bringUpToDate(registration: Registration, context: JobContext): P
   if (cause.kind === 'mark' && !cause.isOurs)
     await change(context.redis, context.contactMarks.rememberingOther(lead, cause.at))
   const { opened } = await context.leads.read(crmLead.id)
-  if (opened !== undefined && lead.uuid !== undefined) await context.contactOpportunities.remember(lead.uuid, opened.id)
+  if (opened !== undefined && lead.uuid !== undefined)
+    await change(context.redis, [context.contactOpportunities.rememberingOf(lead.uuid, opened.id)])
   return {
     outcome: 'done',
     summary: [saved, opportunity],

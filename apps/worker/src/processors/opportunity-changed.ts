@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { JobData, MarkEventName } from '@ponte/contracts'
-import { opportunityLock } from '@ponte/state'
+import { neverMarked } from '@ponte/state'
 import { applyPlan } from '../mark/apply/apply-plan.ts'
+import { lockedOpportunity, type Recorded } from '../mark/observe/locked-opportunity.ts'
 import { observeOpportunity } from '../mark/observe/observe-opportunity.ts'
 import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '../mark/plan/decide-attempt.ts'
 import { planRun } from '../mark/plan/plan-run.ts'
@@ -16,16 +17,17 @@ import type { Processor } from './processor.ts'
  */
 export const opportunityChanged: Processor<MarkEventName> = (data, context) => {
   let begun: Attempt | undefined
-  const locked = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    context.locked([opportunityLock(data.opportunityId)], work)
+  const { opportunityId } = data
   return {
-    run: () => locked(() => bringUpToDate(data, context, attempt => (begun = attempt))),
+    run: () =>
+      lockedOpportunity(opportunityId, context, recorded =>
+        bringUpToDate(data, recorded, context, attempt => (begun = attempt)),
+      ),
 
     afterFailure: failure =>
-      locked(async () => {
-        const attempt =
-          begun ?? attemptBeforeReading(data, await context.marks.read(data.opportunityId), runOf(context))
-        if (attempt !== undefined) await recordFailedRound({ data, attempt, failure }, context)
+      lockedOpportunity(opportunityId, context, async ({ history: recorded }) => {
+        const attempt = begun ?? attemptBeforeReading(data, recorded ?? neverMarked, runOf(context))
+        if (attempt !== undefined) await recordFailedRound({ data, attempt, failure, recorded }, context)
       }),
   }
 }
@@ -33,12 +35,13 @@ export const opportunityChanged: Processor<MarkEventName> = (data, context) => {
 /** Observe, plan, apply. What needs RD Station, or the contact's lock, is read while the plan is applied: `markContact` in apply-plan.ts. */
 async function bringUpToDate(
   data: JobData<'opportunity.updated'>,
+  recorded: Recorded,
   context: JobContext,
   onAttempt: (attempt: Attempt) => void,
 ): Promise<JobResult> {
-  const superseded = data.round && supersededRound(data, await context.marks.read(data.opportunityId), context)
+  const superseded = supersededRound(data, recorded.history ?? neverMarked, context)
   if (superseded !== undefined) return { outcome: 'skipped', summary: superseded }
-  const observed = await observeOpportunity(data, context)
+  const observed = await observeOpportunity(data, recorded, context)
   const plan = planRun(observed, runOf(context))
   if (plan.kind !== 'skip') onAttempt(plan.attempt)
   await recordReading({ opportunityId: data.opportunityId, before: observed.recorded, after: plan.history }, context)

@@ -1,6 +1,7 @@
 import { type JobData, PermanentFailure, message } from '@ponte/contracts'
 import { readCustomField, readStatusRd, writeCustomField } from '@ponte/mappers'
-import { type MarkHistory, opportunityLock } from '@ponte/state'
+import type { MarkHistory } from '@ponte/state'
+import { lockedOpportunity } from '../mark/observe/locked-opportunity.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { recordReading } from '../status-rd/record-reading.ts'
 import { maxWrites, noteReading } from '../status-rd/status-field.ts'
@@ -20,13 +21,12 @@ const READ_AGAIN_MS = 1000
  * none beyond `maxWrites`. See docs/behaviour.md#own-writes.
  */
 export const statusRdChanged: Processor<'status-rd.changed'> = (data, context) => ({
-  run: () => context.locked([opportunityLock(data.opportunityId)], () => bringUpToDate(data, context)),
+  run: () => lockedOpportunity(data.opportunityId, context, ({ history }) => bringUpToDate(data, history, context)),
 })
 
-async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult> {
-  const { marks, jobId, stalled } = context
-  const stored = await marks.read(data.opportunityId)
-  if (stored.statusRd === undefined) return { outcome: 'skipped', summary: message('status-rd-nothing') }
+async function bringUpToDate(data: Data, stored: MarkHistory | undefined, context: JobContext): Promise<JobResult> {
+  const { jobId, stalled } = context
+  if (stored?.statusRd === undefined) return { outcome: 'skipped', summary: message('status-rd-nothing') }
   const before = await readField(data, context)
   if (before === undefined) return { outcome: 'skipped', summary: message('opportunity-gone') }
 
@@ -37,7 +37,8 @@ async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult
     : stored.statusRd
   const { text } = statusRd
   if (before.text === text) {
-    await note({ ...stored, statusRd: { ...statusRd, written: true, sending: undefined } }, data, before.text, context)
+    const same = { ...stored, statusRd: { ...statusRd, written: true, sending: undefined } }
+    await recordReading({ ...data, before: stored, after: noteReading(same, text) }, context)
     return { outcome: 'done', summary: message('status-rd-same') }
   }
   const history = statusRd.written
@@ -67,7 +68,7 @@ async function write(
   shown: string | undefined,
   context: JobContext,
 ): Promise<Known | 'used up'> {
-  const { crm, marks, tenant } = context
+  const { crm, marks, tenant, underLocks } = context
   const { opportunityId } = data
   const { settings } = tenant
   // The field still says exactly what it said before the write whose answer was lost: that write was not carried out.
@@ -78,7 +79,7 @@ async function write(
     throw await unreadable({ ...history, statusRd }, data, context)
   }
   const save = async (next: Known['statusRd']): Promise<Known> => {
-    await marks.write(opportunityId, { ...history, statusRd: next })
+    await underLocks({ changes: marks.writingOf(opportunityId, { ...history, statusRd: next }) })
     return { ...history, statusRd: next }
   }
   await save({ ...statusRd, seen: false, writes: writes + 1, sending: true })
@@ -98,7 +99,7 @@ async function check(history: Known, data: Data, text: string | undefined, conte
   const reading = readStatusRd(text)
   const written: JobResult = { outcome: 'done', summary: message('status-rd-written') }
   if (reading !== 'empty' && reading !== 'absent') {
-    await note(history, data, text, context)
+    await recordReading({ ...data, before: history, after: noteReading(history, text) }, context)
     return written
   }
   const { unreadable: known, writtenAt = 0 } = history.statusRd
@@ -116,19 +117,11 @@ async function check(history: Known, data: Data, text: string | undefined, conte
 async function unreadable(
   history: Known,
   { opportunityId }: Data,
-  { marks, jobId, stalled, statusField, tenant }: JobContext,
+  { marks, jobId, stalled, statusField, tenant, underLocks }: JobContext,
 ): Promise<PermanentFailure> {
-  await marks.write(opportunityId, { ...history, statusRd: { ...history.statusRd, unreadable: { jobId, stalled } } })
-  await statusField.rememberUnreadable(opportunityId)
+  const noted = { ...history, statusRd: { ...history.statusRd, unreadable: { jobId, stalled } } }
+  await underLocks({
+    changes: [...marks.writingOf(opportunityId, noted), statusField.rememberingUnreadable(opportunityId)],
+  })
   return new PermanentFailure('CRM_STATUS_FIELD_UNREADABLE', { context: { field: tenant.settings.statusRd.field } })
-}
-
-async function note(
-  history: Known,
-  { opportunityId }: Data,
-  text: string | undefined,
-  context: JobContext,
-): Promise<void> {
-  await context.marks.write(opportunityId, history)
-  await recordReading({ opportunityId, before: history, after: noteReading(history, text) }, context)
 }

@@ -30,9 +30,14 @@ async function failAllRounds(statusRd: { readonly rounds?: number; readonly paus
   for (let round = 1; round <= rounds; round += 1) {
     const failure = new PermanentFailure('RD_REJECTED')
     const attempt = { attemptId: 'a', round, fingerprint: 'f', humanAction: undefined }
-    const context = { tenant, queues, marks, jobId: `job-${round}`, stalled: 0 }
+    const context = { tenant, queues, marks, underLocks: locks.underLocks, jobId: `job-${round}`, stalled: 0 }
     const now = Date.now()
-    await locks.locked([opportunityLock('o')], () => recordFailedRound({ data, attempt, failure }, context))
+    const reading = marks.readingOf('o')
+    await locks.locked(
+      [opportunityLock('o')],
+      valueOf => recordFailedRound({ data, attempt, failure, recorded: valueOf(reading) }, context),
+      { readings: [reading] },
+    )
     const nextAt = (await marks.read('o')).failing?.nextAt
     waits.push(nextAt === undefined ? undefined : Math.round((nextAt - now) / 1000))
   }

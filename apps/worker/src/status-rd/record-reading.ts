@@ -15,9 +15,11 @@ export interface NewReading {
  */
 export async function recordReading({ opportunityId, before, after }: NewReading, context: JobContext): Promise<void> {
   if (JSON.stringify(after) === JSON.stringify(before)) return
-  const { marks, jobId, queues, statusField } = context
-  await marks.write(opportunityId, after)
-  if (before.statusRd?.seen !== true && after.statusRd?.seen === true) await statusField.forget()
+  const { marks, jobId, queues, statusField, underLocks } = context
+  const isShownAgain = before.statusRd?.seen !== true && after.statusRd?.seen === true
+  await underLocks({
+    changes: [...marks.writingOf(opportunityId, after), ...(isShownAgain ? [statusField.forgetting()] : [])],
+  })
   const failed = before.statusRd?.unreadable
   if (failed === undefined || after.statusRd?.unreadable !== undefined || failed.jobId === jobId) return
   const job = await queues['totvs-crm'].getJob(failed.jobId)

@@ -14,24 +14,27 @@ export interface Recovery {
   readonly history: MarkHistory
 }
 
+/** Whether `recordRecovery` has anything to do. */
+export const needsRecovery = (reading: StatusRdReading, history: MarkHistory): boolean =>
+  history.failing !== undefined || isNewRequest(reading, history)
+
 /**
  * After a success that follows a failure, or when a person asked for it, `statusRD` says what was marked, and the jobs
  * that had failed run once more and end. The failure is forgotten last: a run that is cut off before does all of it again.
  */
 export async function recordRecovery(
-  { data, attempt, reading, history: { failing, ...history } }: Recovery,
+  { data, attempt, reading, history: recorded }: Recovery,
   context: JobContext,
 ): Promise<void> {
+  if (!needsRecovery(reading, recorded)) return
+  const { failing, ...history } = recorded
   const isRequest = isNewRequest(reading, history)
-  if (failing === undefined && !isRequest) return
   const text = recoveredText({ code: failing?.code, marked: history.marked })
   await requestStatusRdWrite(data, context)
   for (const jobId of failing?.failedJobs ?? []) await endFailedJob(jobId, context)
   const humanAction = isRequest ? 'request' : attempt.humanAction
-  await context.marks.write(data.opportunityId, {
-    ...history,
-    statusRd: wantedStatusRd(text, history, { fingerprint: attempt.fingerprint, humanAction }),
-  })
+  const statusRd = wantedStatusRd(text, history, { fingerprint: attempt.fingerprint, humanAction })
+  await context.underLocks({ changes: context.marks.writingOf(data.opportunityId, { ...history, statusRd }) })
 }
 
 /** A job that failed before the mark was made has nothing left to do: it runs once more, says so and is done. */

@@ -1,5 +1,5 @@
 import { crmLead, crmOpportunity, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
-import type { MarkHistory } from '@ponte/state'
+import { type Change, createMarkLedger, type MarkHistory, neverMarked, noFence } from '@ponte/state'
 import { Job, type Queue } from 'bullmq'
 import { vi } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
@@ -8,7 +8,7 @@ import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
-import { nothingRead } from './recorded-marks.ts'
+import { createPlayedState } from './played-state.ts'
 
 /** What goes wrong in one run: the worker dies before or after its nth step, or RD Station does this to its nth mark. */
 export type Fault =
@@ -55,9 +55,7 @@ const lead = crmLead.parse({ id: 'lead', externalId: `rd:${contact.uuid}`, email
 export function createMarkWorld(connection: Connection, ids: readonly string[], adopted: readonly string[] = []) {
   const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
   const opportunities = new Map<string, Stand>(ids.map(id => [id, opened]))
-  const ledger = new Map<string, MarkHistory>()
-  const known: string[] = []
-  const hidden = new Set<string>()
+  const state = createPlayedState()
   const jobs: WaitingJob[] = []
   const marks: ReceivedMark[] = []
   const eventTimes: number[] = []
@@ -65,10 +63,22 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
   const finished = new Map(ids.map((id): [string, Status[]] => [id, []]))
   const failures = new Map(ids.map((id): [string, number] => [id, 0]))
   const funnel = { opportunity: adopted.length > 0, lifecycle_stage: 'Lead' }
-  let hasSold = false
-  let hasSeen = false
   let changes = 0
   let count = 0
+
+  const ledgerOf = (isHeld: (lock: string) => boolean) =>
+    createMarkLedger(connection.redis, connection.tenant.name, name =>
+      isHeld(name) ? { key: name, token: 'held' } : noFence(name),
+    )
+  const ledger = ledgerOf(() => false)
+  const historyOf = (id: string): MarkHistory | undefined => state.read(ledger.readingOf(id))
+  const isShown = (id: string): boolean => historyOf(id)?.marked === 'open' && !state.read(ledger.hiddenOf(id))
+  /** Writes the history of an opportunity that has no open question then. */
+  const isAnswer = ({ key }: Change): boolean =>
+    ids.some(id => {
+      const { parts } = ledger.readingOf(id)
+      return parts.some(part => part.key === key) && unansweredOf(historyOf(id) ?? neverMarked) === undefined
+    })
 
   const addJob = (name: WaitingJob['name'], data: WaitingJob['data'], delay = 0): void =>
     void jobs.push({ id: `job-${(count += 1)}`, name, data, readyAt: Date.now() + delay, stalled: 0 })
@@ -103,55 +113,35 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
     }
     const statusOf = (opportunityId: string): Status | undefined => reads.get(opportunityId)?.at(-1)
 
+    const held = new Set<string>()
+    const runStep: JobContext['underLocks'] = parts =>
+      step(() => {
+        const valueOf = state.run(parts)
+        if (sent !== undefined && parts.changes?.some(isAnswer) === true) sent.isRecorded = true
+        return valueOf
+      })
+
     return {
       ...connection,
       jobId: id,
       stalled,
       note: () => undefined,
-      locked: (_names, work) => work(nothingRead),
-      underLocks: () => Promise.reject(new Error('not used by marks')),
-      finish: () => Promise.reject(new Error('not used by marks')),
+      async locked(names, work, parts = {}) {
+        const valueOf = await runStep(parts)
+        for (const name of names) held.add(name)
+        try {
+          return await work(valueOf)
+        } finally {
+          for (const name of names) held.delete(name)
+        }
+      },
+      underLocks: runStep,
+      async finish(changes) {
+        await runStep({ changes })
+        held.clear()
+      },
       leads: { read: () => step(() => ({})), ...unused },
-      marks: {
-        read: opportunityId => step(() => ledger.get(opportunityId) ?? { marked: 'none' }),
-        find: opportunityId => step(() => ledger.get(opportunityId)),
-        write: (opportunityId, history, change) =>
-          step(() => {
-            ledger.set(opportunityId, structuredClone(history))
-            for (const id of change?.hidden ?? []) hidden.add(id)
-            for (const id of change?.shown ?? []) hidden.delete(id)
-            if (sent !== undefined && unansweredOf(history) === undefined) sent.isRecorded = true
-          }),
-        begin: () => Promise.resolve(),
-        isHidden: opportunityId => step(() => hidden.has(opportunityId)),
-      },
-      links: {
-        ...connection.links,
-        seenUnder: () => step(() => (hasSeen ? contact.email : undefined)),
-        isUnknown: () => Promise.resolve(false),
-        rememberSeen: () => step(() => void (hasSeen = true)),
-        createdAt: () => Promise.resolve(undefined),
-        wasSold: () => step(() => hasSold),
-        rememberSale: () => step(() => void (hasSold = true)),
-      },
-      contactMarks: {
-        ...connection.contactMarks,
-        begin: () => step(() => 'own'),
-        undo: () => step(() => undefined),
-      },
-      contactOpportunities: {
-        ...connection.contactOpportunities,
-        list: () => step(() => [...known]),
-        remember: (_uuid, opportunityId) =>
-          step(() => void (known.includes(opportunityId) || known.push(opportunityId))),
-        forget: (_uuid, opportunityId) =>
-          step(() => void known.splice(0, known.length, ...known.filter(each => each !== opportunityId))),
-      },
-      statusField: {
-        ...connection.statusField,
-        forget: () => step(() => undefined),
-        rememberUnreadable: () => step(() => undefined),
-      },
+      marks: ledgerOf(name => held.has(name)),
       crm: {
         ...systems.crm,
         getLead: () => step(() => lead),
@@ -191,16 +181,17 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
               const detail =
                 mark.type === 'SALE' ? String(mark.value) : mark.type === 'OPPORTUNITY_LOST' ? mark.reason : ''
               const owner = detailOwners.get(detail) ?? ''
-              const wasShown = ledger.get(owner)?.marked === 'open' && !hidden.has(owner)
+              const hasSold = state.read(connection.links.soldOf(contact.uuid))
               sent = {
                 type: mark.type,
                 detail,
                 isRecorded: false,
-                isUnverifiable: !wasShown && (mark.type === 'OPPORTUNITY_LOST' || (mark.type === 'SALE' && hasSold)),
+                isUnverifiable:
+                  !isShown(owner) && (mark.type === 'OPPORTUNITY_LOST' || (mark.type === 'SALE' && hasSold)),
                 hasCause: ids.some(
                   each =>
                     statusOf(each) === 'PROGRESS' ||
-                    (ledger.get(each)?.sending?.mark === 'opportunity' && ledger.get(each)?.marked === 'none'),
+                    (historyOf(each)?.sending?.mark === 'opportunity' && historyOf(each)?.marked === 'none'),
                 ),
               }
               marks.push(sent)
@@ -224,7 +215,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
 
   return {
     opportunities,
-    ledger,
+    historyOf,
     funnel,
     marks,
     jobs,

@@ -1,6 +1,6 @@
 import { crmLead, crmOpportunity, type RdMark, TransientFailure } from '@ponte/contracts'
 import { createLogger, openQueues } from '@ponte/runtime'
-import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox, type ValueOf } from '@ponte/state'
+import { change, createFingerprint, createLeadLedger, createMarkLedger, createSecretBox, read } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { openConnection } from '../connections/connection.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
@@ -77,8 +77,14 @@ export function openRecordedMarks(redis: Redis) {
     funnel,
     marks,
     take,
+    rememberSale: () => change(redis, [connection.links.rememberingSale(contact.uuid)]),
+    /** The opportunities of the contact that Ponte knows. */
+    async known(): Promise<readonly string[]> {
+      const reading = connection.contactOpportunities.readingOf(contact.uuid)
+      return (await read(redis, [reading]))(reading)
+    },
     /** One run of the job of an opportunity's event. */
-    run(opportunityId: string, change: Change = () => ({})) {
+    run(opportunityId: string, meets: Change = () => ({})) {
       const context = contextOf(opportunityId)
       const contextUrl = '/api/v1/opportunity/opportunities'
       const data = {
@@ -88,7 +94,7 @@ export function openRecordedMarks(redis: Redis) {
         opportunityId,
         contextUrl,
       } as const
-      return opportunityChanged(data, { ...context, ...change(context) }).run()
+      return opportunityChanged(data, { ...context, ...meets(context) }).run()
     },
   }
 }
@@ -96,8 +102,3 @@ export function openRecordedMarks(redis: Redis) {
 export const lost = (): Promise<never> =>
   Promise.reject(new TransientFailure('RD_UNREACHABLE', { system: 'rd-station', outage: true, isOutcomeUnknown: true }))
 export const killed = (): Promise<never> => Promise.reject(new Error('killed'))
-
-/** For work whose locks are not taken, so that nothing is read with them. */
-export const nothingRead: ValueOf = () => {
-  throw new Error('nothing was read')
-}

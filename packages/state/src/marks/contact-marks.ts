@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { ContactIdentity } from '../leads/contact-links.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { addMember, type Change, dropMember } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 import { type Member, type Reading, readMembers } from '../redis/reading.ts'
-import { change } from '../redis/step.ts'
 
 /** As long as an opportunity's own history is kept. */
 const KEEP_S = 400 * 24 * 3600
@@ -21,7 +19,7 @@ export type OwnMark = string
  * When a contact was marked as an opportunity, and by whom: RD Station delivers the marks that Ponte made like those of marketing.
  * Losing it makes an echo look like a mark by marketing. Times are milliseconds since 1970.
  */
-export function createContactMarks(redis: Redis, tenant: string, fingerprint: Fingerprint) {
+export function createContactMarks(tenant: string, fingerprint: Fingerprint) {
   const keysOf = ({ uuid, email }: ContactIdentity): string[] =>
     [
       ...(uuid === undefined ? [] : [`uuid-${uuid}`]),
@@ -33,25 +31,15 @@ export function createContactMarks(redis: Redis, tenant: string, fingerprint: Fi
       addMember(key, { member, score: at, keepsScore: false, keepS: KEEP_S, mostMembers: MOST }),
     )
 
-  function beginningOf(contact: ContactIdentity, at: number): { mark: OwnMark; changes: readonly Change[] } {
-    const mark = newMember('ponte')
-    return { mark, changes: addingOf(contact, mark, at) }
-  }
-
   return {
     /** To be made before the mark is sent: its echo may come before its answer. */
-    beginningOf,
-    async begin(contact: ContactIdentity, at: number): Promise<OwnMark> {
-      const { mark, changes } = beginningOf(contact, at)
-      await change(redis, changes)
-      return mark
+    beginningOf(contact: ContactIdentity, at: number): { readonly mark: OwnMark; readonly changes: readonly Change[] } {
+      const mark = newMember('ponte')
+      return { mark, changes: addingOf(contact, mark, at) }
     },
     /** The mark was surely not made. */
-    undo: (contact: ContactIdentity, mark: OwnMark): Promise<void> =>
-      change(
-        redis,
-        keysOf(contact).map(key => dropMember(key, mark)),
-      ),
+    undoing: (contact: ContactIdentity, mark: OwnMark): readonly Change[] =>
+      keysOf(contact).map(key => dropMember(key, mark)),
     /** Somebody else marked the contact. */
     rememberingOther: (contact: ContactIdentity, at: number): readonly Change[] =>
       addingOf(contact, newMember('others'), at),

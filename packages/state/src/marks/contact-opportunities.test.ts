@@ -2,13 +2,23 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createContactOpportunities } from './contact-opportunities.ts'
 import { stateKey } from '../redis/keys.ts'
+import { change, read } from '../redis/step.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
 function createContact() {
   const tenant = `t-${crypto.randomUUID()}`
-  return { key: stateKey(tenant, 'contact-opportunities', 'u-1'), ...createContactOpportunities(redis, tenant) }
+  const opportunities = createContactOpportunities(tenant)
+  return {
+    key: stateKey(tenant, 'contact-opportunities', 'u-1'),
+    remember: (uuid: string, id: string) => change(redis, [opportunities.rememberingOf(uuid, id)]),
+    forget: (uuid: string, id: string) => change(redis, [opportunities.forgettingOf(uuid, id)]),
+    async list(uuid: string) {
+      const reading = opportunities.readingOf(uuid)
+      return (await read(redis, [reading]))(reading)
+    },
+  }
 }
 
 test('opportunities of a contact are listed in the order in which they became known, until their end is marked', async () => {

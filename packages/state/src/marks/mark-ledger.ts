@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { removeKey, setKey } from '../redis/change.ts'
+import { type Change, removeKey, setKey } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 import { noFence } from '../redis/lock.ts'
+import { readKept, type Reading } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { Fence } from '../redis/step.ts'
 
@@ -86,7 +87,7 @@ export interface ShownChange {
   readonly shown?: readonly string[]
 }
 
-const fresh: MarkHistory = { marked: 'none' }
+export const neverMarked: MarkHistory = { marked: 'none' }
 
 /** The lock under which an opportunity's history is read and written. */
 export const opportunityLock = (opportunityId: string): string => `opportunity:${opportunityId}`
@@ -103,27 +104,35 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
   })
   const key = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
   const hiddenKey = (opportunityId: string): string => stateKey(tenant, 'hidden-mark', opportunityId)
+
+  const hidingOf = ({ hidden = [], shown = [] }: ShownChange): readonly Change[] => [
+    ...hidden.map(id => setKey(hiddenKey(id), '1', KEEP_S)),
+    ...shown.map(id => removeKey(hiddenKey(id))),
+  ]
+
   return {
-    read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? fresh,
     /** Undefined when Ponte has no record of it. */
-    find: (opportunityId: string): Promise<MarkHistory | undefined> => record.read(key(opportunityId)),
+    readingOf: (opportunityId: string): Reading<MarkHistory | undefined> => record.readingOf(key(opportunityId)),
+    read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? neverMarked,
     /** Ponte knows the opportunity from now on. Needs no lock: what is kept already stays. */
     async begin(opportunityId: string, marked: MarkHistory['marked']): Promise<void> {
       const history: MarkHistory = { marked }
       await redis.set(key(opportunityId), JSON.stringify(history), 'EX', KEEP_S, 'NX')
     },
-    /** In the same step records which opportunities of the contact are hidden or shown by it. */
-    write: (
-      opportunityId: string,
-      history: MarkHistory,
-      { hidden = [], shown = [] }: ShownChange = {},
-    ): Promise<void> =>
-      record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId)), [
-        ...hidden.map(id => setKey(hiddenKey(id), '1', KEEP_S)),
-        ...shown.map(id => removeKey(hiddenKey(id))),
-      ]),
+    /**
+     * For a step under the opportunity's lock, under which it has to be read before. In the same step records which opportunities of
+     * the contact are hidden or shown by it.
+     */
+    writingOf(opportunityId: string, history: MarkHistory, change: ShownChange = {}): readonly Change[] {
+      // Throws when the caller does not hold the lock: the step would have no fence for it.
+      fenceOf(opportunityLock(opportunityId))
+      return [record.writingOf(key(opportunityId), history), ...hidingOf(change)]
+    },
+    /** The same in a step of its own. */
+    write: (opportunityId: string, history: MarkHistory, change: ShownChange = {}): Promise<void> =>
+      record.write(key(opportunityId), history, fenceOf(opportunityLock(opportunityId)), hidingOf(change)),
     /** It was marked as open, but RD Station, which keeps one state for all opportunities of a contact, shows the end of another one. */
-    isHidden: async (opportunityId: string): Promise<boolean> =>
-      (await redis.getex(hiddenKey(opportunityId), 'EX', KEEP_S)) !== null,
+    hiddenOf: (opportunityId: string): Reading<boolean> =>
+      readKept(hiddenKey(opportunityId), KEEP_S, text => text !== undefined),
   }
 }

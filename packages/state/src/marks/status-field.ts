@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { type Change, removeKey, setKey } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 
 /** As long as the failed job that reports it. */
@@ -9,13 +10,9 @@ export function createStatusField(redis: Redis, tenant: string) {
   const key = stateKey(tenant, 'status-field-unreadable')
   return {
     /** The opportunity took a text and shows none. */
-    rememberUnreadable: async (opportunityId: string): Promise<void> => {
-      await redis.set(key, opportunityId, 'EX', KEEP_S)
-    },
+    rememberingUnreadable: (opportunityId: string): Change => setKey(key, opportunityId, KEEP_S),
     /** An opportunity shows its text. */
-    forget: async (): Promise<void> => {
-      await redis.del(key)
-    },
+    forgetting: (): Change => removeKey(key),
     /** The last opportunity that did not show its text, unless one has shown it since. */
     unreadableAt: async (): Promise<string | undefined> => (await redis.get(key)) ?? undefined,
   }

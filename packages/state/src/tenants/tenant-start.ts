@@ -1,12 +1,17 @@
 import type { Redis } from 'ioredis'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
+import { type Reading, readTexts } from '../redis/reading.ts'
 
 const keepStart = loadScript(import.meta.dirname, 'keep-start.lua')
 
 /** Since when Ponte has worked for a tenant with this Redis, in milliseconds since 1970. The first process that asks decides it. */
 export const readTenantStart = async (redis: Redis, tenant: string): Promise<number> =>
   Number(await keepStart(redis, [stateKey(tenant, 'start')], []))
+
+/** The same as a part of a step. Undefined when no process has asked yet: one of them has to (`readTenantStart`). */
+export const tenantStartOf = (tenant: string): Reading<number | undefined> =>
+  readTexts([stateKey(tenant, 'start')], ([text]) => (text === undefined ? undefined : Number(text)))
 
 /**
  * Keeps the start of every tenant as soon as Redis answers, and again after each new connection: a Redis that came back empty

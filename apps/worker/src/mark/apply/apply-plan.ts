@@ -3,12 +3,13 @@ import { marksDue } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext, JobResult } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import { recordRecovery } from '../../status-rd/record-recovery.ts'
-import { findContact, type MarkableContact } from './find-contact.ts'
+import { needsRecovery, recordRecovery } from '../../status-rd/record-recovery.ts'
+import { findContact, type FoundContact } from './find-contact.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { type ListPlan, type MarkPlan, nothingDue, type Plan } from '../plan/plan-run.ts'
 import { completeEarlierOpportunities } from './complete-earlier.ts'
 import { lockedForContact } from './contact-lock.ts'
+import type { IsOver } from './record-mark.ts'
 import { restoreMark } from './restore-mark.ts'
 import { sendMarks } from './send-marks.ts'
 import { verifyMark } from './verify-mark.ts'
@@ -45,18 +46,27 @@ async function markContact(plan: MarkPlan, observed: Observed, context: JobConte
   const contact = await findContact(lead, context, { afresh: attempt.humanAction !== undefined })
   if (contact === undefined) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
   if ('skipped' in contact) return await conclude(history, { outcome: 'skipped', summary: contact.skipped })
-  await waitUntilOldEnough(contact, context)
+  waitUntilOldEnough(contact, context)
 
   const { opportunityId, contextUrl, receivedAt } = data
+  const { isOpening, reading } = plan
   const subject = { opportunityId, leadId: lead.id, contextUrl, contact, receivedAt }
-  await completeEarlierOpportunities({ ...subject, isOpening: plan.isOpening }, context)
-  return await lockedForContact(subject, context, async () => {
-    const verified = await verifyMark({ opportunityId, contact, history }, context)
+  await completeEarlierOpportunities({ ...subject, isOpening, known: contact.opportunities }, context)
+  return await lockedForContact(subject, context, async state => {
+    const isOpen = outcome === 'open'
+    const verified = await verifyMark({ opportunityId, contact, standing: { history, state } }, context)
     // Not before: a mark whose answer was lost may have been made, or may have to be made again.
-    const due = marksDue(outcome, verified.marked)
-    const marked = await sendMarks({ due, opportunity, contact, history: verified }, context)
-    const { history: restored, isMarkedAgain } = await restoreMark(
-      { ...subject, history: marked, isOpen: outcome === 'open' },
+    const due = marksDue(outcome, verified.history.marked)
+    const hasRecovered: IsOver = recorded => !needsRecovery(reading, recorded)
+    const marked = await sendMarks(
+      {
+        ...{ due, opportunity, contact, standing: verified },
+        isOver: recorded => recorded.restoring === undefined && hasRecovered(recorded),
+      },
+      context,
+    )
+    const { standing, isMarkedAgain } = await restoreMark(
+      { ...subject, standing: marked, isOpen, isOver: hasRecovered },
       context,
     )
     const done = [
@@ -64,26 +74,33 @@ async function markContact(plan: MarkPlan, observed: Observed, context: JobConte
       ...(isMarkedAgain ? [message('contact-marked-again')] : []),
     ]
     return await conclude(
-      restored,
-      done.length > 0 ? { outcome: 'done', summary: done } : { outcome: 'skipped', summary: nothingDue(restored) },
+      standing.history,
+      done.length > 0
+        ? { outcome: 'done', summary: done }
+        : { outcome: 'skipped', summary: nothingDue(standing.history) },
     )
   })
 }
 
 /** An adopted opportunity without a contact that could be marked stays out of the list: nothing is wrong with that. */
 async function listOpportunity(plan: ListPlan, { data }: Observed, context: JobContext): Promise<JobResult> {
+  const { opportunityId } = data
   const contact = await findContact(plan.lead, context)
-  if (contact !== undefined && 'uuid' in contact)
-    await context.contactOpportunities.remember(contact.uuid, data.opportunityId)
   const { unlisted: _unlisted, ...history } = plan.history
-  await context.marks.write(data.opportunityId, history)
+  await context.underLocks({
+    changes: [
+      ...(contact !== undefined && 'uuid' in contact
+        ? [context.contactOpportunities.rememberingOf(contact.uuid, opportunityId)]
+        : []),
+      ...context.marks.writingOf(opportunityId, history),
+    ],
+  })
   await recordRecovery({ ...plan, data, history }, context)
   return { outcome: 'skipped', summary: plan.summary }
 }
 
 /** RD Station can drop the marks of a contact that it created in the last minutes. See docs/behaviour.md#new-contacts. */
-async function waitUntilOldEnough(contact: MarkableContact, { links, tenant }: JobContext): Promise<void> {
-  const createdAt = await links.createdAt(contact)
+function waitUntilOldEnough({ createdAt }: FoundContact, { tenant }: JobContext): void {
   if (createdAt === undefined) return
   const minAgeMs = tenant.settings.rdStation.minContactAgeSeconds * 1000
   // If a clock runs ahead, a contact waits no longer than a new one.

@@ -9,6 +9,13 @@ export interface MarkableContact {
   readonly email: string
 }
 
+export interface FoundContact extends MarkableContact {
+  /** Milliseconds since 1970, when known: when RD Station created it. */
+  readonly createdAt: number | undefined
+  /** Its opportunities, in the order in which they became known. */
+  readonly opportunities: readonly string[]
+}
+
 /** There is nobody to mark, and nothing is wrong with that. */
 export interface NobodyToMark {
   readonly skipped: Message
@@ -28,7 +35,7 @@ export async function findContact(
   lead: CrmLead,
   context: JobContext,
   search: Search = { afresh: false },
-): Promise<MarkableContact | NobodyToMark | undefined> {
+): Promise<FoundContact | NobodyToMark | undefined> {
   const uuid = (lead.externalId?.startsWith(ORIGIN) && lead.externalId.slice(ORIGIN.length)) || undefined
   const emails = lead.emails
     .toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
@@ -54,36 +61,53 @@ async function findByUuid(
   emails: readonly string[],
   context: JobContext,
   search: Search,
-): Promise<MarkableContact | NobodyToMark | undefined> {
-  const { links } = context
-  const seen = await links.seenUnder(uuid, emails)
-  if (seen !== undefined) return { uuid, email: seen }
-  const contact = await lookUp({ uuid }, context, search)
+): Promise<FoundContact | NobodyToMark | undefined> {
+  const { links, contactOpportunities, underLocks } = context
+  const seen = links.seenUnder(uuid, emails)
+  const unknown = links.unknownOf({ uuid })
+  const opportunities = contactOpportunities.readingOf(uuid)
+  const valueOf = await underLocks({ readings: [seen, unknown, opportunities] })
+  const found = valueOf(seen)
+  if (found !== undefined) return { uuid, ...found, opportunities: valueOf(opportunities) }
+  if (valueOf(unknown) && !search.afresh) return undefined
+  const contact = await lookUp({ uuid }, context)
   if (contact === undefined) return undefined
   if (contact.email === undefined) return { skipped: message('contact-has-no-email') }
-  const found = { uuid: contact.uuid, email: contact.email }
-  await links.rememberSeen(found)
-  return found
+  return await readContact({ uuid: contact.uuid, email: contact.email, wasLookedUp: true }, context)
 }
 
-async function findByEmail(email: string, context: JobContext, search: Search): Promise<MarkableContact | undefined> {
-  const { links } = context
-  const seen = await links.seenWith(email)
-  if (seen !== undefined) return { uuid: seen, email }
-  const contact = await lookUp({ email }, context, search)
+async function findByEmail(email: string, context: JobContext, search: Search): Promise<FoundContact | undefined> {
+  const { links, underLocks } = context
+  const seen = links.seenWith(email)
+  const unknown = links.unknownOf({ email })
+  const valueOf = await underLocks({ readings: [seen, unknown] })
+  const uuid = valueOf(seen)
+  if (uuid !== undefined) return await readContact({ uuid, email, wasLookedUp: false }, context)
+  if (valueOf(unknown) && !search.afresh) return undefined
+  const contact = await lookUp({ email }, context)
   if (contact === undefined) return undefined
-  const found = { uuid: contact.uuid, email: contact.email ?? email }
-  await links.rememberSeen(found)
-  return found
+  return await readContact({ uuid: contact.uuid, email: contact.email ?? email, wasLookedUp: true }, context)
+}
+
+/** What is remembered of the contact; if it was just looked up, that is remembered from now on. */
+async function readContact(
+  { wasLookedUp, ...contact }: MarkableContact & { readonly wasLookedUp: boolean },
+  { links, contactOpportunities, underLocks }: JobContext,
+): Promise<FoundContact> {
+  const createdAt = links.creationOf(contact)
+  const opportunities = contactOpportunities.readingOf(contact.uuid)
+  const valueOf = await underLocks({
+    changes: wasLookedUp ? links.rememberingSeen(contact) : [],
+    readings: [createdAt, opportunities],
+  })
+  return { ...contact, createdAt: valueOf(createdAt), opportunities: valueOf(opportunities) }
 }
 
 async function lookUp(
   contact: { readonly uuid: string } | { readonly email: string },
-  { rd, links }: JobContext,
-  { afresh }: Search,
+  { rd, links, underLocks }: JobContext,
 ): Promise<RdContact | undefined> {
-  if (!afresh && (await links.isUnknown(contact))) return undefined
   const found = await rd.findContact(contact)
-  if (found === undefined) await links.rememberUnknown(contact)
+  if (found === undefined) await underLocks({ changes: links.rememberingUnknown(contact) })
   return found
 }

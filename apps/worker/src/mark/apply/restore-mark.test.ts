@@ -1,8 +1,8 @@
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { stateKey } from '@ponte/state'
+import { contactLock, LockLost, opportunityLock, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import { type Change, contact, lost, nothingRead, openRecordedMarks } from '../../testing/recorded-marks.ts'
+import { type Change, contact, lost, openRecordedMarks } from '../../testing/recorded-marks.ts'
 
 // RD Station keeps one state for all opportunities of a contact: the end of one hides the mark of the others.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -32,8 +32,8 @@ const unanswered: Change = ({ rd }) => ({
 const dropped: Change = ({ rd }) => ({ rd: { ...rd, sendMark: lost } })
 
 test('a sale of a client that did not arrive is sent again, although a loss before it had ended the contact as an opportunity', async () => {
-  const { connection, funnel, marks, run } = await openWithEnds()
-  await connection.links.rememberSale(contact.uuid)
+  const { rememberSale, funnel, marks, run } = await openWithEnds()
+  await rememberSale()
   funnel.lifecycle_stage = 'Client'
   await expect(run('one', dropped)).rejects.toThrow('RD_UNREACHABLE')
   await run('one')
@@ -41,8 +41,8 @@ test('a sale of a client that did not arrive is sent again, although a loss befo
 })
 
 test('a sale that a worker of an earlier version sent after that loss, and that did not arrive, is sent again', async () => {
-  const { connection, funnel, marks, run } = await openWithEnds()
-  await connection.links.rememberSale(contact.uuid)
+  const { connection, rememberSale, funnel, marks, run } = await openWithEnds()
+  await rememberSale()
   funnel.lifecycle_stage = 'Client'
   const at = Date.now() - 60_000
   const sending = { mark: 'sale', at, contact: contact.uuid, wasSold: true }
@@ -100,18 +100,7 @@ test('a worker that stood still past its locks takes back nothing that others re
   await run('two')
   const asleep = Promise.withResolvers<undefined>()
   const awake = Promise.withResolvers<undefined>()
-  const first = run('one', ({ marks: ledger, rd }) => ({
-    // The lock is somebody else's by the time that the answer is read.
-    locked: (_names, work) => work(nothingRead),
-    marks: {
-      ...ledger,
-      write: async (id, history) => {
-        if (history.sending === undefined) return await ledger.write(id, history)
-        // Without the time until which others would wait.
-        const { recheckAfter: _recheckAfter, ...sending } = history.sending
-        await redis.set(stateKey(connection.tenant.name, 'mark', id), JSON.stringify({ ...history, sending }))
-      },
-    },
+  const first = run('one', ({ rd }) => ({
     rd: {
       ...rd,
       sendMark: async mark => {
@@ -123,12 +112,17 @@ test('a worker that stood still past its locks takes back nothing that others re
     },
   }))
   await asleep.promise
+  // The locks are somebody else's by the time that the answer is read.
+  const lockKeys = [opportunityLock('one'), contactLock(contact.uuid)].map(name =>
+    stateKey(connection.tenant.name, 'lock', name),
+  )
+  expect(await redis.del(lockKeys)).toBe(2)
   await run('one')
   opportunities.set('one', { status: 'WON', totalValue: 7 })
   opportunities.set('two', { status: 'LOST' })
   await run('two')
   awake.resolve(undefined)
-  await expect(first).rejects.toThrow('without the lock')
+  await expect(first).rejects.toThrow(LockLost)
   opportunities.set('one', { status: 'PROGRESS' })
   await run('one')
   expect(funnel.opportunity).toBe(true)

@@ -1,18 +1,19 @@
 import { toOpportunity } from '@ponte/mappers'
-import type { MarkHistory } from '@ponte/state'
+import { neverMarked } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { readOther, readOwner, type Subject } from './read-other-opportunity.ts'
-import { recordRestored } from './record-mark.ts'
+import { type IsOver, recordNothingToRestore, recordRestored, type Standing } from './record-mark.ts'
 import { sendMark } from './send-mark.ts'
 
 export interface Restoring extends Subject {
-  readonly history: MarkHistory
+  readonly standing: Standing
   /** In TOTVS CRM. */
   readonly isOpen: boolean
+  readonly isOver: IsOver
 }
 
 export interface Restored {
-  readonly history: MarkHistory
+  readonly standing: Standing
   readonly isMarkedAgain: boolean
 }
 
@@ -21,17 +22,17 @@ export interface Restored {
  * the run that sent the end, or by a later run of one that was reopened since.
  */
 export async function restoreMark(subject: Restoring, context: JobContext): Promise<Restored> {
-  const { contact, opportunityId } = subject
-  const { restoring, ...history } = subject.history
-  const isHidden = subject.isOpen && (await context.marks.isHidden(opportunityId))
-  if (restoring === undefined && !isHidden) return { history, isMarkedAgain: false }
+  const { contact, opportunityId, standing, isOver } = subject
+  const { state } = standing
+  if (!hasToRestore(subject)) return { standing, isMarkedAgain: false }
+  const { restoring: _restoring, ...history } = standing.history
+  const isHidden = subject.isOpen && state.isHidden
   const open = isHidden ? 'open' : await findAnotherOpen(subject, context)
   // Asked again with the next event: what cannot be read now may be open.
-  if (open === 'unreadable') return { history: subject.history, isMarkedAgain: false }
+  if (open === 'unreadable') return { standing, isMarkedAgain: false }
+  const accepted = { opportunityId, contact, standing: { history, state } }
   if (open === undefined) {
-    await context.marks.write(opportunityId, history)
-    if (history.marked !== 'open') await context.contactOpportunities.forget(contact.uuid, opportunityId)
-    return { history, isMarkedAgain: false }
+    return { standing: await recordNothingToRestore(accepted, context, isOver), isMarkedAgain: false }
   }
   const before = { ...history, restoring: true }
   await sendMark(
@@ -41,15 +42,17 @@ export async function restoreMark(subject: Restoring, context: JobContext): Prom
     },
     context,
   )
-  return { history: await recordRestored({ opportunityId, contact, history }, context), isMarkedAgain: true }
+  return { standing: await recordRestored(accepted, context, isOver), isMarkedAgain: true }
 }
 
+/** An end of this opportunity hid others, or the end of another one hid this one, which is open. */
+const hasToRestore = ({ standing: { history, state }, isOpen }: Pick<Restoring, 'standing' | 'isOpen'>): boolean =>
+  history.restoring !== undefined || (isOpen && state.isHidden)
+
 /** Another one that is open, and whose mark RD Station does not show. */
-async function findAnotherOpen(subject: Subject, context: JobContext): Promise<'open' | 'unreadable' | undefined> {
+async function findAnotherOpen(subject: Restoring, context: JobContext): Promise<'open' | 'unreadable' | undefined> {
   let isUnreadable = false
-  for (const id of await context.contactOpportunities.list(subject.contact.uuid)) {
-    if (id === subject.opportunityId || (await context.marks.read(id)).marked !== 'open') continue
-    if (!(await context.marks.isHidden(id))) continue
+  for (const id of await listHidden(subject.standing.state.others, context)) {
     const other = await readOther(id, subject, context)
     if (other === undefined || (other !== 'unreadable' && other.outcome !== 'open')) continue
     const owner = other === 'unreadable' ? other : await readOwner(other, subject, context)
@@ -57,4 +60,14 @@ async function findAnotherOpen(subject: Subject, context: JobContext): Promise<'
     isUnreadable ||= owner === 'unreadable'
   }
   return isUnreadable ? 'unreadable' : undefined
+}
+
+/** Those that were marked as open and that RD Station does not show. */
+async function listHidden(ids: readonly string[], { marks, underLocks }: JobContext): Promise<readonly string[]> {
+  if (ids.length === 0) return []
+  const each = ids.map(id => ({ id, history: marks.readingOf(id), hidden: marks.hiddenOf(id) }))
+  const valueOf = await underLocks({ readings: each.flatMap(({ history, hidden }) => [history, hidden]) })
+  return each.flatMap(({ id, history, hidden }) =>
+    (valueOf(history) ?? neverMarked).marked === 'open' && valueOf(hidden) ? [id] : [],
+  )
 }

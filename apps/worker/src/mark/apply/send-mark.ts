@@ -1,6 +1,6 @@
 import { LONGEST_CALL_MS } from '@ponte/clients'
 import type { RdMark } from '@ponte/contracts'
-import type { MarkHistory } from '@ponte/state'
+import type { Change, MarkHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from './find-contact.ts'
@@ -17,6 +17,8 @@ export interface OutgoingMark {
   }) => MarkHistory
   /** The history once it is certain that the mark was not made. */
   readonly before: MarkHistory
+  /** What is recorded besides, before it is sent. */
+  readonly changes?: readonly Change[]
 }
 
 /**
@@ -24,19 +26,23 @@ export interface OutgoingMark {
  * again, where RD Station can tell. What is true once RD Station has accepted it is for the caller to record.
  */
 export async function sendMark(
-  { body, opportunityId, contact, during, before }: OutgoingMark,
+  { body, opportunityId, contact, during, before, changes = [] }: OutgoingMark,
   context: JobContext,
 ): Promise<void> {
-  const save = (history: MarkHistory): Promise<void> => context.marks.write(opportunityId, history)
+  const { marks, rd, underLocks } = context
+  const save = async (history: MarkHistory, also: readonly Change[] = []): Promise<void> => {
+    await underLocks({ changes: [...marks.writingOf(opportunityId, history), ...also] })
+  }
   const sent = { at: Date.now(), contact: contact.uuid }
-  await save(during({ ...sent, recheckAfter: nextTryAt(context) + LONGEST_CALL_MS }))
+  const own = knownAsOurs(body, contact, context)
+  await save(during({ ...sent, recheckAfter: nextTryAt(context) + LONGEST_CALL_MS }), [...changes, ...own.made])
   try {
-    await sendKnownAsOurs(body, contact, context)
+    await rd.sendMark(body)
   } catch (error) {
     if (isOutcomeUnknown(error)) {
       // When this write fails, other opportunities of the contact wait a little longer, nothing else.
       await save(during({ ...sent, recheckAfter: nextTryAt(context) })).catch(() => undefined)
-    } else await save(before)
+    } else await save(before, own.undone)
     throw error
   }
 }
@@ -46,23 +52,15 @@ const nextTryAt = ({ tenant }: JobContext): number => Date.now() + tenant.settin
 
 /**
  * RD Station delivers the contact as a lead when it becomes an opportunity. That delivery can come before the answer, or although the
- * answer is lost, so Ponte records before the call that the mark is its own. See docs/behaviour.md#echoes-of-marks.
+ * answer is lost, so Ponte records before the call that the mark is its own. If it stayed recorded when the mark was surely not made, a
+ * mark that marketing makes within the next minutes would count as Ponte's. See docs/behaviour.md#echoes-of-marks.
  */
-async function sendKnownAsOurs(
-  body: RdMark,
+function knownAsOurs(
+  { type }: RdMark,
   contact: MarkableContact,
-  { rd, contactMarks }: JobContext,
-): Promise<void> {
-  if (body.type !== 'OPPORTUNITY') {
-    await rd.sendMark(body)
-    return
-  }
-  const own = await contactMarks.begin(contact, Date.now())
-  try {
-    await rd.sendMark(body)
-  } catch (error) {
-    // If it stayed recorded, a mark that marketing makes within the next minutes would count as Ponte's.
-    if (!isOutcomeUnknown(error)) await contactMarks.undo(contact, own).catch(() => undefined)
-    throw error
-  }
+  { contactMarks }: JobContext,
+): { readonly made: readonly Change[]; readonly undone: readonly Change[] } {
+  if (type !== 'OPPORTUNITY') return { made: [], undone: [] }
+  const { mark, changes } = contactMarks.beginningOf(contact, Date.now())
+  return { made: changes, undone: contactMarks.undoing(contact, mark) }
 }

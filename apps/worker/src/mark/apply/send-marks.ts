@@ -1,39 +1,40 @@
 import { type CrmOpportunity, type Message, type RdMark } from '@ponte/contracts'
 import { type MarkName, toLoss, toOpportunity, toSale } from '@ponte/mappers'
-import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from './find-contact.ts'
-import { recordMark } from './record-mark.ts'
+import { type IsOver, recordMark, type Standing } from './record-mark.ts'
 import { sendMark } from './send-mark.ts'
 
 export interface DueMarks {
   readonly due: readonly MarkName[]
   readonly opportunity: CrmOpportunity
   readonly contact: MarkableContact
-  readonly history: MarkHistory
+  readonly standing: Standing
+  /** Asked after the last of them. */
+  readonly isOver?: IsOver
 }
 
-/** Makes the marks that are due, in order. Returns the history after the last one. */
+/** Makes the marks that are due, in order. Returns what is recorded after the last one. */
 export async function sendMarks(
-  { due, opportunity, contact, history }: DueMarks,
+  { due, opportunity, contact, standing, isOver }: DueMarks,
   context: JobContext,
-): Promise<MarkHistory> {
-  const { links, contactOpportunities } = context
-  let current = history
+): Promise<Standing> {
+  let current = standing
   for (const mark of due) {
-    const { sending: _sending, unlisted: _unlisted, ...before } = current
+    const { sending: _sending, unlisted: _unlisted, ...before } = current.history
     const { body, notes } = toRdMark(mark, opportunity, contact.email, context)
     for (const note of notes) context.note(note)
-    await contactOpportunities.remember(contact.uuid, opportunity.id)
-    const wasSold = await links.wasSold(contact.uuid)
+    const { wasSold } = current.state
     await sendMark(
       {
         ...{ body, opportunityId: opportunity.id, contact, before },
         during: sent => ({ ...before, sending: { ...sent, mark, wasSold } }),
+        changes: [context.contactOpportunities.rememberingOf(contact.uuid, opportunity.id)],
       },
       context,
     )
-    current = await recordMark({ mark, opportunityId: opportunity.id, contact, history: before }, context)
+    const accepted = { mark, opportunityId: opportunity.id, contact, standing: { ...current, history: before } }
+    current = await recordMark(accepted, context, mark === due.at(-1) ? isOver : undefined)
   }
   return current
 }

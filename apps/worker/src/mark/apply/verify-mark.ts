@@ -1,34 +1,24 @@
 import { message } from '@ponte/contracts'
-import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from './find-contact.ts'
 import { hasEventSince, isShownBy, type Sending, unansweredOf } from '../plan/was-mark-applied.ts'
-import { recordMark, recordRestored } from './record-mark.ts'
-
-export interface Unverified {
-  readonly opportunityId: string
-  readonly contact: MarkableContact
-  readonly history: MarkHistory
-}
+import { type AcceptedMark, recordMark, recordRestored, type Standing } from './record-mark.ts'
 
 /**
  * Finds out what became of a mark whose answer was lost, before anything else is decided: what is due depends on what was
- * marked. Returns the history without the open question. See docs/behaviour.md#lost-answers.
+ * marked. Returns what is recorded then, without the open question. See docs/behaviour.md#lost-answers.
  */
-export async function verifyMark(
-  { opportunityId, contact, history }: Unverified,
-  context: JobContext,
-): Promise<MarkHistory> {
-  const unanswered = unansweredOf(history)
-  if (unanswered === undefined) return history
-  const { sending, restoreSent: _restoreSent, ...answered } = history
-  const hasArrived =
-    isAbout(contact, unanswered) && (await didArrive(unanswered, { opportunityId, contact, history }, context))
-  if (!hasArrived) {
-    await context.marks.write(opportunityId, answered)
+export async function verifyMark(unverified: AcceptedMark, context: JobContext): Promise<Standing> {
+  const { opportunityId, contact, standing } = unverified
+  const unanswered = unansweredOf(standing.history)
+  if (unanswered === undefined) return standing
+  const { sending, restoreSent: _restoreSent, ...history } = standing.history
+  const answered = { ...standing, history }
+  if (!isAbout(contact, unanswered) || !(await didArrive(unanswered, unverified, context))) {
+    await context.underLocks({ changes: context.marks.writingOf(opportunityId, history) })
     return answered
   }
-  const accepted = { opportunityId, contact, history: answered }
+  const accepted = { opportunityId, contact, standing: answered }
   context.note(message('mark-found', { mark: unanswered.mark }))
   return sending === undefined
     ? await recordRestored(accepted, context)
@@ -41,8 +31,8 @@ export const isAbout = ({ uuid }: MarkableContact, sending: Sending): boolean =>
 
 async function didArrive(
   sent: Sending,
-  { opportunityId, contact: { uuid }, history }: Unverified,
-  { marks, rd, links }: JobContext,
+  { contact: { uuid }, standing: { history, state } }: AcceptedMark,
+  { rd }: JobContext,
 ): Promise<boolean> {
   if (sent.mark === 'opportunity') {
     const events = await rd.listContactEvents(uuid, 'OPPORTUNITY')
@@ -50,7 +40,7 @@ async function didArrive(
   }
   const funnel = await rd.findFunnel(uuid)
   if (funnel === undefined) return false
-  const wasSold = sent.wasSold ?? (await links.wasSold(uuid))
-  const wasShown = history.marked === 'open' && !(await marks.isHidden(opportunityId))
+  const wasSold = sent.wasSold ?? state.wasSold
+  const wasShown = history.marked === 'open' && !state.isHidden
   return isShownBy(funnel, { mark: sent.mark, wasShown, wasSold })
 }

@@ -8,6 +8,7 @@ import {
 import { type MarkFingerprint, markFingerprint, outcomeOfStatus, readCustomField } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
+import type { Recorded } from './locked-opportunity.ts'
 import { readHistory } from './read-history.ts'
 
 /** One opportunity as TOTVS CRM shows it now, beside what Ponte has recorded of it. */
@@ -29,16 +30,23 @@ export interface Observed {
 }
 
 /**
- * Reads what TOTVS CRM and Ponte's own record say, with two calls to TOTVS CRM. The one thing that is written is the adoption of an
- * opportunity from before Ponte's time: it holds for the state that was read first, whatever fails afterwards.
+ * Reads what TOTVS CRM says beside what Ponte had recorded, with two calls to TOTVS CRM. The one thing that is written is the adoption
+ * of an opportunity from before Ponte's time: it holds for the state that was read first, whatever fails afterwards.
  */
-export async function observeOpportunity(data: JobData<'opportunity.updated'>, context: JobContext): Promise<Observed> {
+export async function observeOpportunity(
+  data: JobData<'opportunity.updated'>,
+  recorded: Recorded,
+  context: JobContext,
+): Promise<Observed> {
   const { crm, tenant, fingerprint } = context
   const { totvsCrm, statusRd } = tenant.settings
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
   const outcome = outcomeOfStatus(opportunity.status, totvsCrm.statusMap)
-  const { history, isAdopted } = await readHistory({ opportunity, outcome, receivedAt: data.receivedAt }, context)
+  const { history, isAdopted } = await readHistory(
+    { opportunity, outcome, receivedAt: data.receivedAt, recorded },
+    context,
+  )
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
   return {
     data,
@@ -47,7 +55,7 @@ export async function observeOpportunity(data: JobData<'opportunity.updated'>, c
     outcome,
     recorded: history,
     isAdopted,
-    isHidden: history.marked === 'open' && (await context.marks.isHidden(opportunity.id)),
+    isHidden: history.marked === 'open' && recorded.isHidden,
     fingerprints: markFingerprint({ opportunity, lead }, fingerprint.exact),
     fieldText: readCustomField(opportunity.customFields, opportunity, statusRd.field),
   }
