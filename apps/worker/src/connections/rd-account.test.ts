@@ -64,12 +64,12 @@ const tenantWith = (refreshToken: string, name?: string): Tenant => {
 /** A worker that has run for this long with this refresh token in its tenants file. */
 function openWorker(
   refreshToken: string,
-  { ageMs = 0, name, store }: { ageMs?: number; name?: string; store?: TokenStore } = {},
+  { ageMs = 0, keepMs = 0, ...given }: { ageMs?: number; keepMs?: number; name?: string; store?: TokenStore } = {},
 ) {
-  const tenant = tenantWith(refreshToken, name)
-  const ownStore = store ?? createTokenStore(redis, tenant.name, box)
-  const account = createRdAccount({ redis, tenant, store: ownStore, ageMs: () => ageMs })
-  return { name: tenant.name, store: ownStore, account, tokens: account.tokens(quiet) }
+  const tenant = tenantWith(refreshToken, given.name)
+  const store = given.store ?? createTokenStore(redis, tenant.name, box)
+  const account = createRdAccount({ redis, tenant, store, ageMs: () => ageMs, keepMs })
+  return { name: tenant.name, store, account, tokens: account.tokens(quiet) }
 }
 const box = createSecretBox(randomBytes(32))
 
@@ -196,4 +196,40 @@ test('a worker that has to stop starts no renewal, and waits until the one in pr
   isAway = false
   await stored
   expect(await real.read()).toMatchObject({ refreshToken: 'file.1' })
+})
+
+test('a token is read from Redis once in a while, not for each call, and an account that is connected again is found', async () => {
+  rd.connect('file')
+  const tenant = tenantWith('file')
+  const real = createTokenStore(redis, tenant.name, box)
+  let reads = 0
+  const store: TokenStore = {
+    ...real,
+    async read() {
+      reads += 1
+      return await real.read()
+    },
+  }
+  const worker = openWorker('file', { name: tenant.name, store, keepMs: 200 })
+  const { value } = await worker.tokens.current()
+  await worker.tokens.current()
+  reads = 0
+  await Promise.all(Array.from({ length: 20 }, () => worker.tokens.current()))
+  expect(reads).toBeLessThanOrEqual(1)
+
+  const generation = await real.nextGeneration()
+  const connected = { accessToken: 'access-connected', refreshToken: 'connected', expiresAt: Date.now() + 60_000 }
+  await real.replace({ ...connected, seed: tokenSeed('other'), generation })
+  await expect.poll(async () => (await worker.tokens.current()).value, { timeout: 1000 }).not.toBe(value)
+  expect((await worker.tokens.current()).value).toBe('access-connected')
+})
+
+test('jobs of one process whose token is refused at the same moment renew it once, and use the new one from then on', async () => {
+  rd.connect('file')
+  const worker = openWorker('file', { keepMs: 60_000 })
+  const { value } = await worker.tokens.current()
+  const renewed = await Promise.all(Array.from({ length: 8 }, () => worker.tokens.renew(value)))
+  expect(new Set(renewed.map(each => each.value))).toEqual(new Set(['access-file.2']))
+  expect((await worker.tokens.current()).value).toBe('access-file.2')
+  expect(rd.renewals()).toBe(2)
 })

@@ -5,11 +5,13 @@ import type { Tenant } from '@ponte/runtime'
 import { type Lock, stateKey, type StoredTokens, type TokenStore, tokenSeed } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { JobDelayed } from '../run/job-delayed.ts'
+import { keepFor } from './keep-for.ts'
 import { guardUnderLock, renewShared } from './renew-shared.ts'
 
 /** A token is renewed this long before it expires, so that no call in progress is refused. Less for a short-lived token. */
 const MARGIN_MS = 60_000
 const MARGIN_SHARE = 0.1
+const KEEP_MS = 1000
 const KEEP_PAUSE_MS = 250
 /** A worker that is stopping leaves the renewal to others. */
 const STOPPING_PAUSE_MS = 1000
@@ -20,6 +22,8 @@ export interface RdAccountOptions {
   readonly store: TokenStore
   /** How long ago this process read its tenants file, in milliseconds. */
   readonly ageMs?: () => number
+  /** How long a token is used without asking Redis whether the account has been connected again. Default: 1 s. */
+  readonly keepMs?: number
 }
 
 /**
@@ -28,7 +32,8 @@ export interface RdAccountOptions {
  * they are used. Of two connections the later one wins: made by `ponte connect`, or by a worker that started later with another
  * tenants file.
  */
-export function createRdAccount({ redis, tenant, store, ageMs = () => process.uptime() * 1000 }: RdAccountOptions) {
+export function createRdAccount({ redis, tenant, store, keepMs = KEEP_MS, ...options }: RdAccountOptions) {
+  const { ageMs = () => process.uptime() * 1000 } = options
   const { rdStation } = tenant.settings
   const seed = tokenSeed(rdStation.refreshToken)
   let isStopping = false
@@ -46,11 +51,11 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
   void ownGeneration().catch(() => undefined)
 
   /** The stored tokens, unless the refresh token of the tenants file is the later connection. */
-  async function readStored(): Promise<StoredTokens | undefined> {
+  const tokens = keepFor(keepMs, async (): Promise<StoredTokens | undefined> => {
     const [stored, generation] = [await store.read(), await ownGeneration()]
     if (stored === undefined || stored.seed === seed) return stored
     return (stored.generation ?? 0) >= generation ? stored : undefined
-  }
+  })
 
   function track<Value>(work: Promise<Value>): Promise<Value> {
     const tracked = work.finally(() => inProgress.delete(tracked))
@@ -60,20 +65,20 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
 
   async function refresh(guard: CallGuard, lock: Lock): Promise<string> {
     if (isStopping) throw new JobDelayed(message('token-left-to-others'), STOPPING_PAUSE_MS)
-    const stored = await readStored()
+    const stored = await tokens.readAgain()
     const refreshToken = stored?.refreshToken ?? rdStation.refreshToken
     // Wait for the answer even if the job has to stop: the old refresh token may already be invalid.
     const { signal: _signal, ...uninterrupted } = guardUnderLock(guard, lock)
     const renewed = await refreshRdAccessToken({ settings: rdStation, refreshToken, guard: uninterrupted })
     const lifeMs = renewed.expiresInSeconds * 1000
-    const tokens = {
+    const next = {
       accessToken: renewed.accessToken,
       refreshToken: renewed.refreshToken,
       expiresAt: Date.now() + lifeMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE),
       seed: stored?.seed ?? seed,
       generation: stored?.generation ?? (await ownGeneration()),
     }
-    await keep(tokens, stored)
+    await keep(next, stored).finally(tokens.forget)
     return renewed.accessToken
   }
 
@@ -109,7 +114,7 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
           lockKey: stateKey(tenant.name, 'lock', 'rd-tokens'),
           busy: message('token-renewed-elsewhere'),
           async readUsable() {
-            const stored = await readStored()
+            const stored = await tokens.readAgain()
             return stored !== undefined && isUsable(stored) ? stored.accessToken : undefined
           },
           renew: lock => track(refresh(guard, lock)),
@@ -117,11 +122,17 @@ export function createRdAccount({ redis, tenant, store, ageMs = () => process.up
       const isFresh = (stored: StoredTokens): boolean => stored.expiresAt > Date.now()
       return {
         async current() {
-          const stored = await readStored()
+          const stored = await tokens.current()
           const isUsable = stored !== undefined && isFresh(stored)
           return isUsable ? { value: stored.accessToken, isNew: false } : await renewUnless(isFresh)
         },
-        renew: rejected => renewUnless(stored => stored.accessToken !== rejected),
+        async renew(rejected) {
+          // Another job of this process may have renewed it, or found the token of another worker, in the meantime.
+          const stored = await tokens.current()
+          if (stored !== undefined && stored.accessToken !== rejected)
+            return { value: stored.accessToken, isNew: false }
+          return await renewUnless(other => other.accessToken !== rejected)
+        },
       }
     },
 

@@ -3,10 +3,13 @@ import { message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { type SecretBox, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
+import { keepFor } from './keep-for.ts'
 import { guardUnderLock, renewShared } from './renew-shared.ts'
 
 /** A session is renewed after this time even if the CRM never answers 401 (docs/vendors/totvs-crm.md#login). */
 const LONGEST_LIFE_MS = 3_600_000
+/** A process uses a session for this long without asking Redis for it. Refused before that, it is read again and renewed. */
+const KEEP_MS = 60_000
 
 export interface CrmSessionOptions {
   readonly redis: Redis
@@ -23,10 +26,10 @@ export interface CrmSessionOptions {
 export function createSharedCrmSession({ redis, tenant, box, credential }: CrmSessionOptions) {
   const key = stateKey(tenant.name, 'crm-session', credential)
 
-  async function read(): Promise<string | undefined> {
+  const session = keepFor(KEEP_MS, async () => {
     const sealed = await redis.get(key)
     return sealed === null ? undefined : box.open(sealed, key)
-  }
+  })
 
   /** The session, for one job. */
   return (guard: CallGuard): CredentialSource => {
@@ -36,7 +39,7 @@ export function createSharedCrmSession({ redis, tenant, box, credential }: CrmSe
         lockKey: stateKey(tenant.name, 'lock', `crm-session:${credential}`),
         busy: message('login-elsewhere'),
         async readUsable() {
-          const cookie = await read()
+          const cookie = await session.readAgain()
           return cookie !== undefined && isUsable(cookie) ? cookie : undefined
         },
         async renew(lock) {
@@ -45,15 +48,21 @@ export function createSharedCrmSession({ redis, tenant, box, credential }: CrmSe
             guard: guardUnderLock(guard, lock),
           })
           await redis.set(key, box.seal(cookie, key), 'PX', LONGEST_LIFE_MS)
+          session.forget()
           return cookie
         },
       })
     return {
       async current() {
-        const cookie = await read()
+        const cookie = await session.current()
         return cookie === undefined ? await renewUnless(() => true) : { value: cookie, isNew: false }
       },
-      renew: rejected => renewUnless(cookie => cookie !== rejected),
+      async renew(rejected) {
+        // Another job of this process may have logged in, or found the session of another worker, in the meantime.
+        const cookie = await session.current()
+        if (cookie !== undefined && cookie !== rejected) return { value: cookie, isNew: false }
+        return await renewUnless(other => other !== rejected)
+      },
     }
   }
 }
