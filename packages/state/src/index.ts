@@ -16,7 +16,13 @@ export { change, type Fence, LockLost, read, runStep, type Step } from './redis/
 export * from './marks/mark-ledger.ts'
 export * from './rate-limiter/rate-limiter.ts'
 export * from './secrets/reseal.ts'
-export { type CallKind, createCircuitBreaker, type FailureEffect } from './circuit-breaker/circuit-breaker.ts'
+export {
+  type Admission,
+  type CallKind,
+  createCircuitBreaker,
+  type FailureEffect,
+} from './circuit-breaker/circuit-breaker.ts'
+export * from './circuit-breaker/find-trouble.ts'
 export * from './circuit-breaker/open-breakers.ts'
 export * from './operators/retry-events.ts'
 export { loadScript } from './redis/load-script.ts'

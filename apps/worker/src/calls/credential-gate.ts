@@ -4,7 +4,7 @@ import type { Connection } from '../connections/connection.ts'
 import { type BreakerChange, BreakerOpen } from './breaker-open.ts'
 
 export interface CredentialGateOptions {
-  readonly connection: Pick<Connection, 'refusals' | 'credentials'>
+  readonly connection: Pick<Connection, 'health' | 'refusals' | 'credentials'>
   readonly jobId: string
   /** What the job is about (`correlationKeyOf`). */
   readonly correlationKey: string
@@ -16,7 +16,7 @@ export interface CredentialGateOptions {
  * (docs/behaviour.md#refused-credentials).
  */
 export function createCredentialGate({ connection, jobId, correlationKey, onBreakerChange }: CredentialGateOptions) {
-  const { refusals, credentials } = connection
+  const { health, refusals, credentials } = connection
   const effects = new WeakMap<Failure, RefusalEffect>()
   /** Systems that have refused the credential before. A success there must be reported. */
   const degraded = new Set<System>()
@@ -43,7 +43,9 @@ export function createCredentialGate({ connection, jobId, correlationKey, onBrea
 
     async onRefused(failure: CredentialRefused): Promise<void> {
       const { system, code, stage } = failure
-      const effect = await refusals.refuse(system, { credential: credentials[system], correlationKey, code, stage })
+      health.metTrouble(system)
+      const refused = { credential: credentials[system], correlationKey, code, stage }
+      const effect = await refusals.refuse(system, refused).finally(() => health.metTrouble(system))
       effects.set(failure, effect)
       if (effect.kind === 'opened' || effect.kind === 'extended') {
         onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })

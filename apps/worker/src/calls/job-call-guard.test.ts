@@ -1,37 +1,50 @@
-import { PermanentFailure, TransientFailure } from '@ponte/contracts'
+import { CredentialRefused, PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import { noTracer } from '@ponte/runtime'
 import { createCredentialRefusals, createRateLimiter, createCircuitBreaker } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
+import { BreakerOpen } from './breaker-open.ts'
 import { createJobCallGuard } from './job-call-guard.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
+import { createSystemHealth } from './system-health.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
-function openGuard(areLocksHeld: () => boolean, tenant = testTenant()) {
-  const { guard } = createJobCallGuard({
-    connection: {
-      tenant,
-      breaker: createCircuitBreaker(redis, tenant.name, { failureThreshold: 5, probeMs: 100, maxProbeMs: 100 }),
-      refusals: createCredentialRefusals(redis, tenant.name, { probeMs: 100, maxProbeMs: 100 }),
-      credentials: { 'totvs-crm': 'c', 'rd-station': 'r' },
-      rateLimiter: createRateLimiter(redis, tenant.name, { callsPerMinute: 6000 }),
-    },
-    jobId: 'job',
-    correlationKey: 'job',
-    signal: new AbortController().signal,
-    areLocksHeld,
-    metrics: createWorkerMetrics(),
-    span: noTracer.start('run', { kind: 'consumer' }),
-    note: () => {},
-    onBreakerChange: () => {},
-    onCall: () => {},
-  })
-  return guard
+/** One process, connected to a tenant. `now`: its clock, in milliseconds. */
+function openProcess(tenant = testTenant(), now?: () => number) {
+  const credentials = { 'totvs-crm': 'c', 'rd-station': 'r' }
+  const pauses = { probeMs: 100, maxProbeMs: 100 }
+  const connection = {
+    tenant,
+    breaker: createCircuitBreaker(redis, tenant.name, { failureThreshold: 5, ...pauses }),
+    health: createSystemHealth({ redis, tenant: tenant.name, credentials, ...(now && { now }) }),
+    refusals: createCredentialRefusals(redis, tenant.name, pauses),
+    credentials,
+    rateLimiter: createRateLimiter(redis, tenant.name, { callsPerMinute: 6000 }),
+  }
+  return {
+    breaker: connection.breaker,
+    refusals: connection.refusals,
+    openGuard: (areLocksHeld: () => boolean = () => true) =>
+      createJobCallGuard({
+        connection,
+        jobId: 'job',
+        correlationKey: 'job',
+        signal: new AbortController().signal,
+        areLocksHeld,
+        metrics: createWorkerMetrics(),
+        span: noTracer.start('run', { kind: 'consumer' }),
+        note: () => {},
+        onBreakerChange: () => {},
+        onCall: () => {},
+      }),
+  }
 }
+const openGuard = (areLocksHeld: () => boolean, tenant = testTenant()) =>
+  openProcess(tenant).openGuard(areLocksHeld).guard
 
 const call = { system: 'rd-station', method: 'POST', path: '/platform/events', writes: true, quota: 'events' } as const
 
@@ -58,3 +71,110 @@ test('a refused request ends a row of failures, a refused credential does not', 
   await end(new PermanentFailure('RD_REJECTED'))
   expect(await admission()).toMatchObject({ degraded: false })
 })
+
+const read = { system: 'totvs-crm', method: 'GET', path: '/crm', writes: false } as const
+const needs = [['totvs-crm', 'write']] as const
+const throttled = new ThrottledFailure('CRM_THROTTLED', { system: 'totvs-crm', scope: 'system', retryAfterMs: 60_000 })
+
+test('a breaker that another run of this process opened stops the next call of a run that was told all is well', async () => {
+  const { openGuard: open } = openProcess(testTenant(), () => 0)
+  const [one, other] = [open(), open()]
+  await one.requireAvailable(needs)
+  await one.guard.before(read)
+  await other.guard.before(read)
+  await other.guard.after({ ...read, durationMs: 1, failure: throttled })
+  await expect(one.guard.before(read)).rejects.toBeInstanceOf(BreakerOpen)
+})
+
+test('a call that begins while the report of another run is on its way to Redis is not made', async () => {
+  const { openGuard: open } = openProcess(testTenant(), () => 0)
+  const [one, other] = [open(), open()]
+  await one.requireAvailable(needs)
+  const reported = other.guard.after({ ...read, durationMs: 1, failure: throttled })
+  await expect(one.guard.before(read)).rejects.toBeInstanceOf(BreakerOpen)
+  await reported
+})
+
+test('a breaker that another process opened stops the next run and the next call within a moment', async () => {
+  const tenant = testTenant()
+  let at = 0
+  const { openGuard: open } = openProcess(tenant, () => at)
+  const { guard, requireAvailable } = open()
+  await requireAvailable(needs)
+  await openProcess(tenant).breaker.throttle('totvs-crm', { code: 'CRM_THROTTLED', waitMs: 60_000 })
+  at = 50
+  await expect(guard.before(read)).rejects.toBeInstanceOf(BreakerOpen)
+  await expect(open().requireAvailable(needs)).rejects.toBeInstanceOf(BreakerOpen)
+})
+
+test('a credential that another run of this process found refused stops the next run', async () => {
+  const { openGuard: open } = openProcess(testTenant(), () => 0)
+  const [one, other] = [open(), open()]
+  await one.requireAvailable(needs)
+  const options = { system: 'totvs-crm', stage: 'login' } as const
+  await other.guard.after({
+    ...read,
+    login: true,
+    durationMs: 1,
+    failure: new CredentialRefused('CRM_LOGIN_REJECTED', options),
+  })
+  await expect(open().requireAvailable(needs)).rejects.toBeInstanceOf(BreakerOpen)
+})
+
+test('runs of a healthy system ask Redis once in a moment, whatever they call', async () => {
+  let at = 0
+  const { openGuard: open } = openProcess(testTenant(), () => at)
+  // Redis forgets a script that it has not seen: the source is a command of its own.
+  await open().requireAvailable(needs)
+  at = 1000
+  const commands = await commandsDuring(async () => {
+    for (const { guard, requireAvailable } of [open(), open()]) {
+      await requireAvailable(needs)
+      for (const writes of [false, true, false]) {
+        await guard.before({ ...read, writes })
+        await guard.after({ ...read, writes, durationMs: 1, status: 200 })
+      }
+    }
+  })
+  expect(commands).toHaveLength(1)
+})
+
+test('a run does not begin while its breaker is open or its credential is refused', async () => {
+  const { openGuard: open, breaker, refusals } = openProcess()
+  await breaker.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
+  const refused = { credential: 'c', correlationKey: 'k', code: 'CRM_LOGIN_REJECTED', stage: 'login' } as const
+  await expect(open().requireAvailable([...needs, ['rd-station', 'write']])).rejects.toMatchObject({
+    system: 'rd-station',
+  })
+  await refusals.refuse('totvs-crm', refused)
+  await expect(open().requireAvailable([...needs, ['rd-station', 'write']])).rejects.toMatchObject({
+    system: 'totvs-crm',
+  })
+})
+
+test('a run that was told all is well reports its next success after another run has failed', async () => {
+  const { openGuard: open, breaker } = openProcess()
+  const [one, other] = [open(), open()]
+  await one.requireAvailable(needs)
+  const failure = new TransientFailure('CRM_UNAVAILABLE', { system: 'totvs-crm' })
+  await other.guard.after({ ...read, durationMs: 1, failure })
+  await one.guard.before(read)
+  await one.guard.after({ ...read, durationMs: 1, status: 200 })
+  expect(await breaker.peek('totvs-crm', { jobId: 'other', kind: 'read' })).toMatchObject({ degraded: false })
+})
+
+/** The names of the commands that this connection sends. */
+async function commandsDuring(work: () => Promise<void>): Promise<string[]> {
+  const names: string[] = []
+  const send = redis.sendCommand.bind(redis)
+  redis.sendCommand = (command, ...rest) => {
+    names.push(command.name)
+    return send(command, ...rest)
+  }
+  try {
+    await work()
+  } finally {
+    redis.sendCommand = send
+  }
+  return names
+}

@@ -10,7 +10,7 @@ import {
   TransientFailure,
 } from '@ponte/contracts'
 import type { TraceSpan } from '@ponte/runtime'
-import { type CallKind, type FailureEffect, LockLost, type RefusalEffect } from '@ponte/state'
+import { type Admission, type CallKind, type FailureEffect, LockLost, type RefusalEffect } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
@@ -26,7 +26,7 @@ const MAX_SLOT_DELAY_MS = 700
 const NOT_MADE_PAUSE_MS = 1000
 
 export interface JobCallGuardOptions {
-  readonly connection: Pick<Connection, 'tenant' | 'breaker' | 'rateLimiter' | 'refusals' | 'credentials'>
+  readonly connection: Pick<Connection, 'tenant' | 'breaker' | 'health' | 'rateLimiter' | 'refusals' | 'credentials'>
   readonly jobId: string
   /** What the job is about (`correlationKeyOf`). */
   readonly correlationKey: string
@@ -50,7 +50,7 @@ export interface JobCallGuardOptions {
 export function createJobCallGuard(options: JobCallGuardOptions) {
   const { connection, jobId, correlationKey, signal, areLocksHeld, metrics, span, note, onBreakerChange, onCall } =
     options
-  const { breaker, rateLimiter, tenant } = connection
+  const { breaker, health, rateLimiter, tenant } = connection
   const effects = new WeakMap<Failure, FailureEffect>()
   const probing = new Set<System>()
   /** Systems and kinds of calls that have failed before. A success there must be reported. */
@@ -59,10 +59,19 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
 
   async function requireAdmission({ system, writes }: HttpCall): Promise<void> {
     const kind = kindOf(writes)
-    const admission = await breaker.admit(system, { jobId, kind })
-    if (!admission.admitted) throw new BreakerOpen(system, admission.waitMs, admission.code)
-    if (admission.degraded) degraded.add(`${system} ${kind}`)
+    if (health.isHealthy(system, kind)) return
+    const isHealthy = health.asking(system)
+    const admission = requireAdmitted(system, await breaker.admit(system, { jobId, kind }))
     if (admission.probing) probing.add(system)
+    if (!admission.degraded) return isHealthy(kind)
+    degraded.add(`${system} ${kind}`)
+    health.metTrouble(system)
+  }
+
+  function requireAdmitted(system: System, admission: Admission): Admission & { readonly admitted: true } {
+    if (admission.admitted) return admission
+    health.metTrouble(system)
+    throw new BreakerOpen(system, admission.waitMs, admission.code)
   }
 
   async function waitForSlot(quota: NonNullable<HttpCall['quota']>, call: HttpCall): Promise<void> {
@@ -88,10 +97,10 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     if (failure instanceof CredentialRefused) return await gate.onRefused(failure)
     if (failure instanceof ThrottledFailure && failure.scope === 'system') {
       const { code, retryAfterMs: waitMs } = failure
-      reportEffect(system, failure, await breaker.throttle(system, { code, waitMs }))
+      await reportTrouble(failure, system, () => breaker.throttle(system, { code, waitMs }))
     } else if (failure instanceof TransientFailure && !signal.aborted) {
       const { code, outage } = failure
-      reportEffect(system, failure, await breaker.fail(system, { jobId, correlationKey, kind, code, outage }))
+      await reportTrouble(failure, system, () => breaker.fail(system, { jobId, correlationKey, kind, code, outage }))
     } else if (provesThatSystemWorks(failure)) {
       if (degraded.delete(`${system} ${kind}`) && (await breaker.succeed(system, { jobId, kind }))) {
         onBreakerChange({ system, kind: 'ended', waitMs: 0 })
@@ -100,7 +109,9 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     }
   }
 
-  function reportEffect(system: System, failure: Failure, effect: FailureEffect): void {
+  async function reportTrouble(failure: Failure, system: System, report: () => Promise<FailureEffect>): Promise<void> {
+    health.metTrouble(system)
+    const effect = await report().finally(() => health.metTrouble(system))
     effects.set(failure, effect)
     if (effect.kind !== 'counted') onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })
   }
@@ -135,13 +146,20 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
   return {
     guard,
     /**
-     * Throws BreakerOpen when the circuit breaker blocks such calls or the system refuses the credential. Does not make the job
-     * the probe.
+     * Throws BreakerOpen when the circuit breaker blocks one of these calls or its system refuses the credential. Does not make the
+     * job the probe.
      */
-    async requireAvailable(system: System, kind: CallKind): Promise<void> {
-      const admission = await breaker.peek(system, { jobId, kind })
-      if (!admission.admitted) throw new BreakerOpen(system, admission.waitMs, admission.code)
-      await gate.requireAccepted(system)
+    async requireAvailable(needs: readonly (readonly [System, CallKind])[]): Promise<void> {
+      const isKnown = needs.every(
+        ([system, kind]) => health.isHealthy(system, kind) && health.isHealthy(system, 'credential'),
+      )
+      if (isKnown) return
+      const found = await health.peekAll(needs.map(([system]) => system))
+      for (const [system, kind] of needs) {
+        const trouble = found.get(system)
+        if (trouble?.kinds.includes(kind)) requireAdmitted(system, await breaker.peek(system, { jobId, kind }))
+        if (trouble?.isRefused) await gate.requireAccepted(system)
+      }
     },
     /** What a failure of a call did to the circuit breaker or to the credential. */
     effectOf: (failure: Failure): FailureEffect | RefusalEffect | undefined =>

@@ -15,6 +15,7 @@ import {
 } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
+import { createSystemHealth } from '../calls/system-health.ts'
 import { createSharedCrmSession } from './shared-crm-session.ts'
 import { createRdAccount } from './rd-account.ts'
 
@@ -40,6 +41,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
       failureThreshold: Math.min(circuitBreaker.failureThreshold, retry.attempts),
       ...pauses,
     }),
+    health: createSystemHealth({ redis, tenant: name, credentials }),
     refusals: createCredentialRefusals(redis, name, pauses),
     /** Fingerprints of the credentials that this process logs in with. */
     credentials,

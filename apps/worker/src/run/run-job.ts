@@ -1,6 +1,6 @@
-import { Failure, isJobName, jobs, PermanentFailure, type System } from '@ponte/contracts'
+import { Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
 import { isUpdateId, type Logger, type Tenant, type Tracer } from '@ponte/runtime'
-import { type CallKind, createLeadLedger, createMarkLedger, needsOf } from '@ponte/state'
+import { createLeadLedger, createMarkLedger, needsOf } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-open.ts'
 import { createJobCallGuard } from '../calls/job-call-guard.ts'
@@ -94,12 +94,12 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
   async function work(
     job: Job,
     begun: Begun,
-    requireAvailable: (system: System, kind: CallKind) => Promise<void>,
+    requireAvailable: (needs: ReturnType<typeof needsOf>) => Promise<void>,
   ): Promise<JobResult> {
     if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
     // All systems are checked first, so that a job does not call one of them in vain.
-    for (const [system, kind] of needsOf(jobs[job.name].destination)) await requireAvailable(system, kind)
+    await requireAvailable(needsOf(jobs[job.name].destination))
     // From here on, a new update of the same opportunity is a job of its own: this run may not see its change any more.
     if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
     if (begun instanceof PermanentFailure) throw begun

@@ -1,0 +1,14 @@
+-- Does anything stand against calls to these systems? Returns four numbers for each: breaker, failures of reads, failures of writes,
+-- refused credential; 1 when there is one.
+local keys_per_system = 4
+-- KEYS, for each system: breaker, failures of reads, failures of writes, refused credentials.
+local keys, credentials = KEYS, ARGV
+
+local answer = {}
+for index, credential in ipairs(credentials) do
+  local first = (index - 1) * keys_per_system
+  for offset = 1, 3 do table.insert(answer, redis.call('EXISTS', keys[first + offset])) end
+  local entry = redis.call('HGET', keys[first + 4], credential)
+  table.insert(answer, entry and cjson.decode(entry).code and 1 or 0)
+end
+return answer

@@ -1,0 +1,40 @@
+import type { System } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { listOf, loadScript } from '../redis/load-script.ts'
+import { breakerKey, type CallKind, failuresKey } from './circuit-breaker.ts'
+import { refusalsKey } from './credential-refusals.ts'
+
+const find = loadScript(import.meta.dirname, 'find-trouble.lua')
+
+/** What stands against calls to a system. */
+export interface Trouble {
+  /** Kinds of calls for which the breaker has to be asked (`admit`, `peek`): it is not closed, or there were failures lately. */
+  readonly kinds: readonly CallKind[]
+  /** The system refuses the credential: `createCredentialRefusals` knows until when. */
+  readonly isRefused: boolean
+}
+
+/** Looks at several systems in one command: breakers, failures in a row, and refusals of these credentials. Changes nothing. */
+export async function findTrouble(
+  redis: Redis,
+  tenant: string,
+  credentials: ReadonlyMap<System, string>,
+): Promise<ReadonlyMap<System, Trouble>> {
+  const systems = [...credentials.keys()]
+  const keys = systems.flatMap(system => [
+    breakerKey(tenant, system),
+    failuresKey(tenant, system, 'read'),
+    failuresKey(tenant, system, 'write'),
+    refusalsKey(tenant, system),
+  ])
+  const answer = [...listOf(await find(redis, keys, [...credentials.values()]))]
+  return new Map(
+    systems.map(system => {
+      const [breaker, reads, writes, refused] = answer.splice(0, 4)
+      const kinds = (['read', 'write'] as const).filter(
+        kind => breaker === 1 || (kind === 'read' ? reads : writes) === 1,
+      )
+      return [system, { kinds, isRefused: refused === 1 }]
+    }),
+  )
+}
