@@ -41,11 +41,11 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
     const derivedEvents: TimelineEvent[] = []
     try {
       const result = await read(job, of => derivedEvents.push(of))
-      await recordRunEnd(job, result, derivedEvents)
+      await recordRunEnd(job, result, { derivedEvents })
       return result
     } catch (error) {
       const unread = error instanceof UnreadDelivery ? { code: error.code, summary: error.summary } : {}
-      await recordRunEnd(job, { outcome: 'failed', ...unread }, derivedEvents)
+      await recordRunEnd(job, { outcome: 'failed', ...unread }, { derivedEvents })
       throw error
     }
   }

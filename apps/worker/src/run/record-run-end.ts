@@ -14,18 +14,24 @@ export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {
 /** The longest value in a message of a run, such as the paths of data that cannot be read. */
 const MAX_CHARACTERS = 300
 
+/** Of one job's log: the newest (docs/behaviour.md#what-redis-holds). */
+const MOST_LINES = 200
+
 /** A delivery may hold thousands of events. The timeline names the first ones, and a search finds it by this many people. */
 const MAX_NAMED = 50
 const MAX_IDENTITIES = 500
 
-/** Adds the end of each run to the timeline of its event. Never rejects: a timeline that cannot be written must not fail a job. */
+/**
+ * Adds the end of each run to the timeline of its event, and the run's lines to the log of its job, in one step. Never rejects: what
+ * cannot be written must not fail a job.
+ */
 export function createRunRecorder(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const timelines = createTimelines(redis, tenant, fingerprint)
-  /** `derivedEvents`: the events that were read from a quarantined delivery. */
+  /** `derivedEvents`: the events that were read from a quarantined delivery. `lines`: for the log of the job. */
   return async function recordRunEnd(
     job: Job,
     end: RunEnd,
-    derivedEvents: readonly TimelineEvent[] = [],
+    { derivedEvents = [], lines = [] }: { derivedEvents?: readonly TimelineEvent[]; lines?: readonly string[] } = {},
   ): Promise<void> {
     const { outcome, code, summary, opportunityId } = end
     const { identities, ...event } = eventOfJob(job)
@@ -41,7 +47,9 @@ export function createRunRecorder(redis: Redis, tenant: string, fingerprint: Fin
       summary: summary === undefined ? undefined : changeStoredText(summary, text => text.slice(0, MAX_CHARACTERS)),
       ...(named.length > 0 && { derivedEvents: named }),
     }
-    await timelines.record({ ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }, run).catch(() => undefined)
+    const of = { ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }
+    const log = { jobKey: `${job.queueQualifiedName}:${job.id}`, lines, mostLines: MOST_LINES }
+    await timelines.record(of, run, log).catch(() => undefined)
   }
 }
 

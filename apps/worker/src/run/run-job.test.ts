@@ -1,5 +1,12 @@
 import { createLogger, noTracer, openQueues, openWorkerRedis, queuePrefix, retryInFull } from '@ponte/runtime'
-import { createFingerprint, createSecretBox, createTimelines, timelineId } from '@ponte/state'
+import {
+  createFingerprint,
+  createSecretBox,
+  createTimelines,
+  opportunityLock,
+  stateKey,
+  timelineId,
+} from '@ponte/state'
 import { Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { openConnection } from '../connections/connection.ts'
@@ -12,7 +19,9 @@ const fingerprint = createFingerprint(Buffer.alloc(32, 2))
 
 /** A worker of this version at one queue. */
 function open() {
-  const tenant = testTenant()
+  const tenant = testTenant({
+    totvsCrm: { username: 'user', password: 'password', tenant: 'acme', baseUrl: 'http://127.0.0.1:9' },
+  })
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)
   const own = queues.of(tenant.name)
@@ -31,6 +40,8 @@ function open() {
   const worker = new Worker(queue.name, runJob, options)
   return {
     queue,
+    /** Another job holds this lock. */
+    lock: (lock: string) => redis.set(stateKey(tenant.name, 'lock', lock), 'another job', 'PX', 60_000),
     timelines: createTimelines(redis, tenant.name, fingerprint),
     /** Replaces the worker by one of a later version, which can read every job. What it reads is returned. */
     async upgrade(): Promise<{ readonly name: string; readonly data: unknown }[]> {
@@ -93,4 +104,43 @@ test('the timeline of an event whose job cannot be read says so', async () => {
     { kind: 'received' },
     { kind: 'run', outcome: 'failed', code: 'JOB_UNREADABLE' },
   ])
+})
+
+const logOf = async (id: string): Promise<string[]> =>
+  (await set.queue.getJobLogs(id)).logs.map(line => line.slice(line.indexOf(' ') + 1))
+
+test('each run of a job that fails leaves its lines in the log, in their order', async () => {
+  const backoff = { type: 'fixed', delay: 1 }
+  const { id = '' } = await set.queue.add('opportunity.won', readable, { attempts: 2, backoff })
+  await expect.poll(() => set.queue.getFailedCount()).toBe(1)
+  const noAnswer = expect.stringMatching(/^totvs-crm POST \S+login → no answer \d+ ms CRM_UNREACHABLE$/)
+  expect(await logOf(id)).toEqual([noAnswer, noAnswer])
+})
+
+test('a run that is delayed leaves its lines in the log', async () => {
+  await set.lock(opportunityLock(readable.opportunityId))
+  const { id = '' } = await set.queue.add('opportunity.won', readable)
+  await expect.poll(() => logOf(id), { timeout: 10_000 }).toEqual([expect.stringContaining('record-locked')])
+})
+
+test('the log of a job keeps its last 200 lines', async () => {
+  const { id = '', queueQualifiedName } = await set.queue.add('opportunity.won', readable, { delay: 60_000 })
+  const event = { event: 'opportunity.won', key: 'k', receivedAt: readable.receivedAt, jobId: id, identities: ['o'] }
+  const run = { kind: 'run', at: 1, event: 'opportunity.won', jobId: id, outcome: 'done' } as const
+  const lines = Array.from({ length: 150 }, (_each, index) => `line ${index}`)
+  const log = { jobKey: `${queueQualifiedName}:${id}`, lines, mostLines: 200 }
+  await set.timelines.record(event, run, log)
+  await set.timelines.record(event, { ...run, at: 2 }, log)
+  expect((await set.queue.getJobLogs(id)).logs).toEqual([...lines.slice(100), ...lines])
+  expect(await set.timelines.find('o')).toEqual([timelineId('k')])
+})
+
+test('a job that is gone gets no log', async () => {
+  const job = await set.queue.add('opportunity.won', readable, { delay: 60_000 })
+  const { id = '', queueQualifiedName } = job
+  await job.remove()
+  const event = { event: 'opportunity.won', key: 'k', receivedAt: readable.receivedAt, jobId: id, identities: [] }
+  const run = { kind: 'run', at: 1, event: 'opportunity.won', jobId: id, outcome: 'done' } as const
+  await set.timelines.record(event, run, { jobKey: `${queueQualifiedName}:${id}`, lines: ['a line'], mostLines: 200 })
+  expect(await logOf(id)).toEqual([])
 })

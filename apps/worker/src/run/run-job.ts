@@ -87,7 +87,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
       end = { outcome: outcomeOf(reaction), ...endOfFailure(error) }
       return await carryOut(reaction, { job, token, error, begun, jobLog })
     } finally {
-      await Promise.all([calls.releaseProbes(), jobLog.flush(), recordRunEnd(job, end)])
+      await Promise.all([calls.releaseProbes(), recordRunEnd(job, end, { lines: await jobLog.takeLines() })])
     }
   }
 

@@ -1,9 +1,20 @@
--- Adds an entry to the timeline of an event, and the event to the index of each of its identities.
+-- Adds an entry to the timeline of an event, and the event to the index of each of its identities. Lines for the log of a job, if there
+-- are any, come with it.
 local timeline = KEYS[1]
--- KEYS[2] and further: one index for each identity.
+-- KEYS[2] and further: one index for each identity. With lines of a log: then the job and its log, as BullMQ names them.
+local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local recorded_at, timeline_id = ARGV[6], ARGV[7]
+local max_lines, first_line = tonumber(ARGV[8]), 9
+
+local has_lines = #ARGV >= first_line
+local last_index = has_lines and #KEYS - 2 or #KEYS
+-- A job that is gone gets no log: nobody would remove it.
+if has_lines and redis.call('EXISTS', job) == 1 then
+  for i = first_line, #ARGV do redis.call('RPUSH', job_log, ARGV[i]) end
+  redis.call('LTRIM', job_log, -max_lines, -1)
+end
 
 if redis.call('EXISTS', timeline) == 0 then redis.call('RPUSH', timeline, first_entry) end
 local first = cjson.decode(redis.call('LINDEX', timeline, 0))
@@ -48,9 +59,9 @@ if redis.call('LLEN', timeline) > max_entries then
 end
 redis.call('EXPIRE', timeline, life_s)
 
-for i = 2, #KEYS do
-  redis.call('ZADD', KEYS[i], recorded_at, timeline_id)
-  redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - max_timelines)
+for i = 2, last_index do
+  local is_new = redis.call('ZADD', KEYS[i], recorded_at, timeline_id) == 1
+  if is_new then redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - max_timelines) end
   redis.call('EXPIRE', KEYS[i], life_s)
 end
 return 1

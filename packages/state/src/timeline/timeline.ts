@@ -66,6 +66,15 @@ export interface TimelineEvent {
   readonly identities: readonly string[]
 }
 
+/** Lines for the log that the queue keeps with a job. */
+export interface LogLines {
+  /** Redis key of the job. */
+  readonly jobKey: string
+  readonly lines: readonly string[]
+  /** The newest lines of the log, earlier ones included. */
+  readonly mostLines: number
+}
+
 const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua')
 
 /** Stands for an event in addresses and keys. */
@@ -78,12 +87,17 @@ export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
 export function createTimelines(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const timelineKey = (id: string): string => stateKey(tenant, 'story', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
-  async function add(of: TimelineEvent, first: TimelineEntry, entry: TimelineEntry): Promise<void> {
+  async function add(of: TimelineEvent, first: TimelineEntry, entry: TimelineEntry, log?: LogLines): Promise<void> {
     const id = timelineId(of.key)
+    const lines = log?.lines ?? []
+    const logKeys = log === undefined || lines.length === 0 ? [] : [log.jobKey, `${log.jobKey}:logs`]
     await recordEntry(
       redis,
-      [timelineKey(id), ...new Set(of.identities.map(indexKey))],
-      [toText(first), toText(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
+      [timelineKey(id), ...new Set(of.identities.map(indexKey)), ...logKeys],
+      [
+        ...[toText(first), toText(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
+        ...[log?.mostLines ?? 0, ...lines],
+      ],
     )
   }
   return {
@@ -92,8 +106,9 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
       const first: TimelineEntry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
       await add(of, first, first)
     },
-    /** Adds an entry, and begins the timeline when there is none. */
-    record: (of: TimelineEvent, entry: TimelineEntry): Promise<void> => add(of, beginningOf(of), entry),
+    /** Adds an entry, and begins the timeline when there is none. `log`: lines that are written in the same step. */
+    record: (of: TimelineEvent, entry: TimelineEntry, log?: LogLines): Promise<void> =>
+      add(of, beginningOf(of), entry, log),
     /** The entries of a timeline, oldest first. Empty when there is none. */
     async read(id: string): Promise<readonly TimelineEntry[]> {
       const texts = await redis.lrange(timelineKey(id), 0, -1)
