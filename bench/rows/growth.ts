@@ -5,6 +5,9 @@ import { type Figure, spreadOf } from '../measure/figures.ts'
 import { startSystems } from '../measure/processes.ts'
 import { openQueue } from '../measure/queue.ts'
 import type { Row } from '../row.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { z } from 'zod'
 
 const FEW = 1000
 const MANY = 1_000_000
@@ -25,6 +28,7 @@ export const growth: Row = {
       tenants: { [name]: {} },
       env: { LOG_LEVEL: 'error', WORKER_CONCURRENCY: '50' },
     })
+    const redis = new Redis(redisUrl)
     const queue = openQueue(redisUrl, `${name}.totvs-crm`, `{${name}}`)
     const sender = openSender({ url: ponte.tenant.rdStationUrl, token: ponte.tenant.tokens.rdStation }, 64)
     const deliver = async (count: number): Promise<number> => {
@@ -41,7 +45,7 @@ export const growth: Row = {
         accepted.push(await deliver(MEASURED))
         const [left, startedAt] = [await queue.getWaitingCount(), performance.now()]
         await queue.resume()
-        while ((await queue.getWaitingCount()) > left - MEASURED) await new Promise(setImmediate)
+        while ((await queue.getWaitingCount()) > left - MEASURED) await sleep(5)
         done.push((MEASURED * 1000) / (performance.now() - startedAt))
       }
       await queue.pause()
@@ -55,13 +59,16 @@ export const growth: Row = {
       const [pattern] = await queue.getWaiting(0, 0)
       if (pattern === undefined) throw new Error('nothing waits')
       const { deduplication: _deduplication, ...opts } = pattern.opts
-      for (let waiting = FEW; waiting < MANY; waiting += BULK) {
-        const copies = Array.from({ length: BULK }, () => ({
-          ...{ name: pattern.name, data: pattern.data },
-          opts: { ...opts, jobId: `lead-registered-${crypto.randomUUID()}` },
-        }))
-        await queue.addBulk(copies)
-      }
+      const { lead } = z.looseObject({ lead: z.looseObject({ uuid: z.string() }) }).parse(pattern.data)
+      const text = JSON.stringify(pattern.data)
+      // Each of another person: the e-mail has the contact's id in it.
+      const copy = () => ({
+        ...{ name: pattern.name, data: JSON.parse(text.replaceAll(lead.uuid, crypto.randomUUID())) },
+        opts: { ...opts, jobId: `lead-registered-${crypto.randomUUID()}` },
+      })
+      for (let waiting = FEW; waiting < MANY; waiting += BULK) await queue.addBulk(Array.from({ length: BULK }, copy))
+      // Redis writes its file anew after it has grown like this; that is not what is measured.
+      while (!(await redis.info('persistence')).includes('aof_rewrite_in_progress:0')) await sleep(200)
       const many = await measure()
       return (['accepted', 'done'] as const).map((what): Figure => {
         const [ponteSpread, bare] = [many[what], few[what]]
@@ -70,6 +77,7 @@ export const growth: Row = {
       })
     } finally {
       sender.close()
+      redis.disconnect()
       await queue.close()
       await ponte.stop()
       await systems.stop()
