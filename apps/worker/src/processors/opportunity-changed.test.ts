@@ -133,3 +133,25 @@ test("a look-up that fails for a moment does not make an open opportunity of the
   await run('two')
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
 })
+
+test('a mark that fails is not tried by another event of the opportunity before its round is recorded', async () => {
+  const { opportunities, run } = openRecordedMarks(redis)
+  opportunities.set('one', { status: 'PROGRESS' })
+  let tries = 0
+  const refused: Change = ({ rd }) => ({
+    rd: {
+      ...rd,
+      sendMark: () => {
+        tries += 1
+        return Promise.reject(new PermanentFailure('RD_REJECTED'))
+      },
+    },
+  })
+  const failed = run('one', refused, async ({ afterFailure }) => {
+    await expect(run('one', refused)).rejects.toThrow(JobDelayed)
+    await afterFailure?.(new PermanentFailure('RD_REJECTED'))
+  })
+  await expect(failed).rejects.toThrow('RD_REJECTED')
+  expect(await run('one', refused)).toMatchObject({ outcome: 'skipped', summary: { key: 'round-later' } })
+  expect(tries).toBe(1)
+})

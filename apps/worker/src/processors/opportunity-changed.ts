@@ -20,8 +20,12 @@ export const opportunityChanged: Processor<MarkEventName> = (data, context) => {
   const { opportunityId } = data
   return {
     run: () =>
-      lockedOpportunity(opportunityId, context, recorded =>
-        bringUpToDate(data, recorded, context, attempt => (begun = attempt)),
+      lockedOpportunity(
+        opportunityId,
+        context,
+        recorded => bringUpToDate(data, recorded, context, attempt => (begun = attempt)),
+        // Another event of the opportunity would try the mark once more if it came before the failed round is recorded.
+        { keepsOnFailure: true },
       ),
 
     afterFailure: failure =>

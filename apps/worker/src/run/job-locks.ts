@@ -20,12 +20,43 @@ const LOCK_PAUSE_MS = 500
 
 export type JobLocks = ReturnType<typeof createJobLocks>
 
+export interface LockedStep extends Pick<Step, 'changes' | 'readings'> {
+  /**
+   * The locks stay when the work fails, until the run is over: what becomes of the failure is recorded before another job may try. Who
+   * locks the same names meanwhile goes on under them.
+   */
+  readonly keepsOnFailure?: boolean
+}
+
 /** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
 export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant: Tenant; abort: () => void }) {
   const held = new Map<string, Lock>()
   const keyOf = (name: string): string => stateKey(tenant.name, 'lock', name)
   const fenceOf = (name: string): Fence => held.get(name)?.fenceOf(keyOf(name)) ?? noFence(name)
   const fences = (): readonly Fence[] => [...held.keys()].map(fenceOf)
+
+  async function take(names: NonEmpty<string>, step: LockedStep): Promise<ValueOf> {
+    const keys = mapNonEmpty(names, keyOf)
+    const lock = await acquireLock(redis, keys, { ...step, waitMs: LOCK_WAIT_MS, fences: fences() })
+    if (lock === undefined) throw new JobDelayed(message('record-locked'), LOCK_PAUSE_MS)
+    for (const name of names) held.set(name, lock)
+    lock.signal.addEventListener('abort', abort, { once: true })
+    return lock.valueOf
+  }
+
+  async function release(names: readonly string[]): Promise<void> {
+    const locks = new Set(names.flatMap(name => held.get(name) ?? []))
+    for (const name of names) held.delete(name)
+    for (const lock of locks) lock.signal.removeEventListener('abort', abort)
+    await Promise.all([...locks].map(lock => lock.release()))
+  }
+
+  /** Makes changes, and then reads, in one step under all locks of this run. Throws LockLost when one of them is lost. */
+  async function underLocks({ changes = [], readings = [] }: Pick<Step, 'changes' | 'readings'>): Promise<ValueOf> {
+    const valueOf = await runStep(redis, { fences: fences(), changes, readings })
+    if (valueOf === undefined) throw new TypeError('a step that takes no locks finds none taken')
+    return valueOf
+  }
 
   return {
     /** Proves to Redis that this run holds the lock with this name. */
@@ -41,35 +72,33 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
     async locked<Result>(
       names: NonEmpty<string>,
       work: (valueOf: ValueOf) => Promise<Result>,
-      step: Pick<Step, 'changes' | 'readings'> = {},
+      step: LockedStep = {},
     ): Promise<Result> {
-      const keys = mapNonEmpty(names, keyOf)
-      const lock = await acquireLock(redis, keys, { ...step, waitMs: LOCK_WAIT_MS, fences: fences() })
-      if (lock === undefined) throw new JobDelayed(message('record-locked'), LOCK_PAUSE_MS)
-      for (const name of names) held.set(name, lock)
-      lock.signal.addEventListener('abort', abort, { once: true })
+      const valueOf = names.every(name => held.has(name)) ? await underLocks(step) : await take(names, step)
+      let isKept = step.keepsOnFailure === true
       try {
-        return await work(lock.valueOf)
+        const result = await work(valueOf)
+        isKept = false
+        return result
       } finally {
-        lock.signal.removeEventListener('abort', abort)
-        const isHeld = names.map(name => held.delete(name)).includes(true)
-        if (isHeld) await lock.release()
+        if (!isKept) await release(names)
       }
     },
 
-    /** Makes changes, and then reads, in one step under all locks of this run. Throws LockLost when one of them is lost. */
-    async underLocks({ changes = [], readings = [] }: Pick<Step, 'changes' | 'readings'>): Promise<ValueOf> {
-      const valueOf = await runStep(redis, { fences: fences(), changes, readings })
-      if (valueOf === undefined) throw new TypeError('a step that takes no locks finds none taken')
-      return valueOf
-    },
+    underLocks,
+
+    /** The run is over: what it still holds is free. */
+    releaseAll: (): Promise<void> => release([...held.keys()]),
 
     /** The last changes of a run: releases all its locks in the same step. */
     async finish(changes: readonly Change[]): Promise<void> {
       const locks = new Set(held.values())
       const releases = [...locks].flatMap(lock => lock.releaseInStep())
       await runStep(redis, { fences: fences(), changes: [...changes, ...releases] })
-      for (const lock of locks) lock.wasReleased()
+      for (const lock of locks) {
+        lock.signal.removeEventListener('abort', abort)
+        lock.wasReleased()
+      }
       held.clear()
     },
   }

@@ -4,7 +4,8 @@ import { change, createFingerprint, createLeadLedger, createMarkLedger, createSe
 import type { Redis } from 'ioredis'
 import { openConnection } from '../connections/connection.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
-import type { JobContext } from '../run/job-context.ts'
+import type { Processing } from '../processors/processor.ts'
+import type { JobContext, JobResult } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { testTenant } from './test-tenant.ts'
 
@@ -33,11 +34,10 @@ export function openRecordedMarks(redis: Redis) {
     if (type === 'SALE') funnel.lifecycle_stage = 'Client'
   }
 
-  function contextOf(opportunityId: string): JobContext {
-    const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+  function contextOf(jobId: string, locks: ReturnType<typeof createJobLocks>): JobContext {
     return {
       ...connection,
-      jobId: `job-${opportunityId}`,
+      jobId,
       stalled: 0,
       note: () => undefined,
       locked: locks.locked,
@@ -83,18 +83,27 @@ export function openRecordedMarks(redis: Redis) {
       const reading = connection.contactOpportunities.readingOf(contact.uuid)
       return (await read(redis, [reading]))(reading)
     },
-    /** One run of the job of an opportunity's event. */
-    run(opportunityId: string, meets: Change = () => ({})) {
-      const context = contextOf(opportunityId)
+    /** One run of the job of an opportunity's event, and then `atEnd`, before the run has given back what it holds. */
+    async run(
+      opportunityId: string,
+      meets: Change = () => ({}),
+      atEnd: (processing: Processing) => Promise<void> = () => Promise.resolve(),
+    ): Promise<JobResult> {
+      const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+      const context = contextOf(`job-${crypto.randomUUID()}`, locks)
       const contextUrl = '/api/v1/opportunity/opportunities'
-      const data = {
-        v: 1,
-        key: opportunityId,
-        receivedAt: new Date().toISOString(),
-        opportunityId,
-        contextUrl,
-      } as const
-      return opportunityChanged(data, { ...context, ...meets(context) }).run()
+      const receivedAt = new Date().toISOString()
+      const data = { v: 1, key: opportunityId, receivedAt, opportunityId, contextUrl } as const
+      const processing = opportunityChanged(data, { ...context, ...meets(context) })
+      try {
+        try {
+          return await processing.run()
+        } finally {
+          await atEnd(processing)
+        }
+      } finally {
+        await locks.releaseAll()
+      }
     },
   }
 }

@@ -1,5 +1,6 @@
 import { type MarkHistory, opportunityLock, tenantStartOf } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
+import type { LockedStep } from '../../run/job-locks.ts'
 
 /** What Ponte had recorded when the opportunity's lock was taken. */
 export interface Recorded {
@@ -15,6 +16,7 @@ export function lockedOpportunity<Result>(
   opportunityId: string,
   { marks, tenant, locked }: JobContext,
   work: (recorded: Recorded) => Promise<Result>,
+  options: Pick<LockedStep, 'keepsOnFailure'> = {},
 ): Promise<Result> {
   const history = marks.readingOf(opportunityId)
   const hidden = marks.hiddenOf(opportunityId)
@@ -22,6 +24,6 @@ export function lockedOpportunity<Result>(
   return locked(
     [opportunityLock(opportunityId)],
     valueOf => work({ history: valueOf(history), isHidden: valueOf(hidden), tenantStart: valueOf(start) }),
-    { readings: [history, hidden, start] },
+    { ...options, readings: [history, hidden, start] },
   )
 }
