@@ -1,3 +1,4 @@
+import { PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { contactLock, LockLost, opportunityLock, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
@@ -175,4 +176,47 @@ test('the end of an opportunity asks for no look at the funnel, which RD Station
   const { marks, run } = await openWithEnds()
   await run('one', ({ rd }) => ({ rd: { ...rd, findFunnel: lost } }))
   expect(marks.at(-1)).toBe('SALE')
+})
+
+/** Of two open opportunities one is lost, and whether the other one is still open cannot be read. */
+async function openWithUnreadable() {
+  const world = openRecordedMarks(redis)
+  const { opportunities, run } = world
+  for (const id of ['one', 'two']) {
+    opportunities.set(id, { status: 'PROGRESS' })
+    await run(id)
+  }
+  opportunities.set('one', { status: 'LOST' })
+  const unreadable: Change = ({ crm }) => ({
+    crm: {
+      ...crm,
+      getOpportunity: (contextUrl, id) =>
+        id === 'two' ? Promise.reject(new PermanentFailure('CRM_UNREADABLE')) : crm.getOpportunity(contextUrl, id),
+    },
+  })
+  await run('one', unreadable)
+  opportunities.set('three', { status: 'PROGRESS' })
+  return world
+}
+
+test('an end whose contact is still to be marked again is off the list once the next opportunity has done that', async () => {
+  const { known, marks, run } = await openWithUnreadable()
+  expect(await known()).toEqual(['one', 'two'])
+  await run('three')
+  expect(await known()).toEqual(['two', 'three'])
+  await run('one')
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+})
+
+test('where the next one could not do it, its own job does, and the others wait for the answer', async () => {
+  const { connection, opportunities, known, run } = await openWithUnreadable()
+  const refused: Change = ({ rd }) => ({
+    rd: { ...rd, sendMark: () => Promise.reject(new PermanentFailure('RD_REJECTED')) },
+  })
+  await expect(run('three', refused)).rejects.toThrow('RD_REJECTED')
+  expect(await known()).not.toContain('one')
+  Object.assign(connection.tenant.settings.retry, { firstDelaySeconds: 60 })
+  await expect(run('one', unanswered)).rejects.toThrow('RD_UNREACHABLE')
+  opportunities.set('two', { status: 'LOST' })
+  await expect(run('two')).rejects.toThrow(JobDelayed)
 })

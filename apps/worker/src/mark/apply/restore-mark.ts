@@ -39,6 +39,8 @@ export async function restoreMark(subject: Restoring, context: JobContext): Prom
     {
       ...{ body: toOpportunity(contact.email), opportunityId, contact, before },
       during: sent => ({ ...before, restoreSent: sent }),
+      // A later opportunity may have taken it off the list; the others have to ask what became of this mark.
+      changes: [context.contactOpportunities.rememberingOf(contact.uuid, opportunityId)],
     },
     context,
   )

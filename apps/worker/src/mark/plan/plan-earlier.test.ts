@@ -42,13 +42,19 @@ test.each<[string, Parameters<typeof planEarlier>[0], MarkHistory, ReturnType<ty
     'forget',
   ],
   [
-    'has ended, and whose contact may have to be marked again, is left to its own job',
+    'has ended, and whose contact may have to be marked again, is forgotten: the next one does that',
     'won',
     { marked: 'won', restoring: true },
+    'forget',
+  ],
+  [
+    'has ended, and whose contact may have been marked again, is left to the job that asks',
+    'won',
+    { marked: 'won', restoring: true, restoreSent: { at: 0, contact: 'c', recheckAfter: 0 } },
     'leave',
   ],
   [
-    'has ended while its contact may have been marked again is left to the job that asks',
+    'has another end while its contact may have been marked again is left to the job that asks',
     'lost',
     { marked: 'open', restoreSent: { at: 0, contact: 'c', recheckAfter: 0 } },
     'leave',

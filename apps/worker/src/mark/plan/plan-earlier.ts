@@ -10,8 +10,9 @@ export function earlierThan(opportunityId: string, known: readonly string[]): re
 }
 
 /**
- * What has to be marked of an earlier opportunity before the next one is. `forget`: RD Station knows its end. `leave`: it has not
- * ended, or its own job is at work on it: a mark that failed has rounds of its own, and a lost answer has a job that asks.
+ * What has to be marked of an earlier opportunity before the next one is. `forget`: RD Station knows its end, and if the contact is
+ * to be marked again for it, the next one's mark does that. `leave`: it has not ended, or its own job is at work on it: a mark that
+ * failed has rounds of its own, and a lost answer has a job that asks.
  */
 export function planEarlier(
   outcome: OpportunityOutcome,
@@ -19,7 +20,7 @@ export function planEarlier(
 ): readonly MarkName[] | 'forget' | 'leave' {
   if (!isEnd(outcome)) return 'leave'
   const due = marksDue(outcome, history.marked)
-  if (due.length === 0) return history.restoring === true ? 'leave' : 'forget'
+  if (due.length === 0) return history.restoreSent === undefined ? 'forget' : 'leave'
   return history.failing !== undefined || unansweredOf(history) !== undefined ? 'leave' : due
 }
 
