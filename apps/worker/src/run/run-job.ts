@@ -87,8 +87,8 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
       end = { outcome: outcomeOf(reaction), ...endOfFailure(error) }
       return await carryOut(reaction, { job, token, error, begun, jobLog })
     } finally {
-      const lines = await jobLog.takeLines()
-      await Promise.all([locks.releaseAll(), calls.releaseProbes(), recordRunEnd(job, end, { lines })])
+      const [lines] = await Promise.all([jobLog.takeLines(), locks.releaseAll()])
+      await Promise.all([calls.releaseProbes(), recordRunEnd(job, end, { lines })])
     }
   }
 
