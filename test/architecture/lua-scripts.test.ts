@@ -14,7 +14,7 @@ test('every Lua script is run by a module beside it', () => {
   expect(scripts.length).toBeGreaterThan(20)
   const unused = scripts.filter(file => {
     const modules = globSync(`${path.dirname(file)}/*.ts`, { cwd: root }).filter(each => !each.endsWith('.test.ts'))
-    const loads = `loadScript(import.meta.dirname, '${path.basename(file)}')`
+    const loads = `loadScript(import.meta.dirname, '${path.basename(file)}'`
     return !modules.some(each => readFileSync(path.join(root, each), 'utf8').includes(loads))
   })
   expect(unused).toEqual([])

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger, Queues, Readiness, Tenant, Tracer } from '@ponte/runtime'
 import type { Timelines } from '@ponte/state'
-import helmet from '@fastify/helmet'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { addDocumentation } from './documentation/documentation.ts'
@@ -10,6 +9,7 @@ import { addHealthRoutes } from './health/health-routes.ts'
 import type { IngressMetrics } from './telemetry/ingress-metrics.ts'
 import { Refusal } from './http/problem.ts'
 import { addRequestLog } from './http/request-log.ts'
+import { askHelmet } from './http/security-headers.ts'
 import { addWebhookRoutes } from './webhooks/webhook-routes.ts'
 
 export interface IngressDependencies {
@@ -65,16 +65,15 @@ export async function buildIngress(dependencies: IngressDependencies): Promise<F
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerError(log))
-  const refuse = async (): Promise<never> => {
+  app.setNotFoundHandler(async () => {
     throw new Refusal('NOT_FOUND')
-  }
-  app.setNotFoundHandler(refuse)
-  // Pages of the ingress load nothing; Swagger UI sets a policy of its own.
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   })
+  const securityHeaders = await askHelmet()
   // Before the body is read.
-  app.addHook('onRequest', async ({ is404 }) => (is404 ? refuse() : undefined))
+  app.addHook('onRequest', ({ is404 }, reply, done) => {
+    reply.headers(securityHeaders)
+    done(is404 ? new Refusal('NOT_FOUND') : undefined)
+  })
   closeConnectionsWhileDraining(app)
   addRequestLog(app, log, tenants)
   await addDocumentation(app, { isShown: dependencies.showDocs ?? true })
@@ -89,7 +88,8 @@ function closeConnectionsWhileDraining(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
     draining = true
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining) reply.header('connection', 'close')
+    done()
   })
 }

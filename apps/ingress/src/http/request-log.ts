@@ -11,7 +11,7 @@ export function nameTenant(tenants: readonly Tenant[]): (request: FastifyRequest
 /** Logs one line for each request, with the pattern of the route. The URL may contain a token. */
 export function addRequestLog(app: FastifyInstance, log: Logger, tenants: readonly Tenant[]): void {
   const tenantOf = nameTenant(tenants)
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url
     const level = route?.startsWith('/webhooks/') ? 'info' : 'debug'
     const ms = Math.round(reply.elapsedTime)
@@ -19,5 +19,6 @@ export function addRequestLog(app: FastifyInstance, log: Logger, tenants: readon
       { reqId: request.id, method: request.method, route, tenant: tenantOf(request), status: reply.statusCode, ms },
       'answered',
     )
+    done()
   })
 }

@@ -1,7 +1,5 @@
 import type { TenantSettings } from '@ponte/contracts'
-import type { Tenant } from '@ponte/runtime'
 import { Refusal } from '../http/problem.ts'
-import type { Source } from '../webhooks/authenticate.ts'
 
 type IntakeSettings = Pick<TenantSettings['intake'], 'perMinute' | 'burst' | 'mebibytesPerMinute' | 'mebibytesBurst'>
 
@@ -58,17 +56,6 @@ export function createIntakeLimit(settings: IntakeSettings, now: () => number = 
       events.tokens -= Math.max(1, brought.events)
       bytes.tokens -= brought.bytes
     },
-  }
-}
-
-/** The limits of each tenant and source, created with its first delivery. */
-export function createIntakeLimits() {
-  const limits = new Map<string, IntakeLimit>()
-  return ({ name, settings }: Tenant, source: Source): IntakeLimit => {
-    const key = `${name} ${source}`
-    const limit = limits.get(key) ?? createIntakeLimit(settings.intake)
-    limits.set(key, limit)
-    return limit
   }
 }
 

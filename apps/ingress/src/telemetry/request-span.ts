@@ -1,14 +1,15 @@
-import type { TraceSpan, Tracer } from '@ponte/runtime'
+import { noTracer, type TraceSpan, type Tracer } from '@ponte/runtime'
 import type { FastifyRequest } from 'fastify'
 import type { Acceptance } from '../webhooks/accept-delivery.ts'
 import type { Source } from '../webhooks/authenticate.ts'
 import { readTraceContext } from './trace-context.ts'
 
-/** One span for each authentic delivery; a refused caller cannot fill anybody's traces. */
-export function createRequestSpans(tracer: Tracer) {
+/** One span for each authentic delivery; a refused caller cannot fill anybody's traces. Without a tracer nothing is done. */
+export function createRequestSpans(tracer: Tracer = noTracer) {
   const spans = new WeakMap<FastifyRequest, { span: TraceSpan; counts: Record<string, number> }>()
   return {
     start(request: FastifyRequest, { tenant, source }: { tenant: string; source: Source }): void {
+      if (tracer === noTracer) return
       const route = request.routeOptions.url ?? ''
       const span = tracer.start(`${request.method} ${route}`, {
         kind: 'server',

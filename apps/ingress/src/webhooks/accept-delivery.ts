@@ -7,6 +7,7 @@ import {
   type EventName,
   eventOfJob,
   type FailureCode,
+  identitiesOfJob,
   type Message,
   message,
   type QuarantinedDelivery,
@@ -134,8 +135,8 @@ async function recordArrival(
   { event, outcome, jobId }: Enqueued & { readonly event: DeliveredEvent },
   receivedAt: string,
 ): Promise<void> {
+  const of = { event: event.name, key: event.key, receivedAt, jobId, identities: identitiesOfJob(event) }
   const at = Date.parse(receivedAt)
-  const of = eventOfJob({ id: jobId, name: event.name, data: { ...event, receivedAt }, timestamp: at })
   await (outcome === 'accepted' ? timelines.begin(of) : timelines.record(of, { kind: 'duplicate', at }))
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Tenant } from '@ponte/runtime'
 
@@ -74,4 +74,4 @@ function matches(tokens: readonly Buffer[], digests: readonly Buffer[]): boolean
   return found === 1
 }
 
-const digest = (token: Buffer): Buffer => createHash('sha256').update(token).digest()
+const digest = (token: Buffer): Buffer => hash('sha256', token, 'buffer')

@@ -119,7 +119,8 @@ test('deliveries that come while Redis is killed and returns are acknowledged or
       if (status === 202) acknowledged.push(`${name}-${n}`)
     }
   }
-  const senders = Promise.all(['a', 'b', 'c', 'd'].map(sender))
+  // As many as come together in one step of Redis, which dies in the middle of one.
+  const senders = Promise.all(Array.from({ length: 16 }, (_sender, index) => sender(`sender${index}`)))
   await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(50), { timeout: 15_000 })
   await redis.kill()
   const soFar = acknowledged.length

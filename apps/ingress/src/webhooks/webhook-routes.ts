@@ -1,14 +1,14 @@
 import { type CrmIntent, isCrmIntent } from '@ponte/contracts'
-import { type Logger, noTracer, type Queues, type Tenant, type Tracer } from '@ponte/runtime'
+import type { Logger, Queues, Tenant, Tracer } from '@ponte/runtime'
 import type { Timelines } from '@ponte/state'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../http/problem.ts'
 import { refuseOtherMethods } from '../http/refuse-other-methods.ts'
 import { nameTenant } from '../http/request-log.ts'
-import { createIntakeLimits, requireRoom } from '../limits/intake-limits.ts'
+import { createIntakeLimit, type IntakeLimit, requireRoom } from '../limits/intake-limits.ts'
 import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createRequestSpans } from '../telemetry/request-span.ts'
-import { acceptDelivery, type IncomingDelivery } from './accept-delivery.ts'
+import { acceptDelivery, type Acceptance, type Intake, type IncomingDelivery } from './accept-delivery.ts'
 import { createAuthenticate, type Source } from './authenticate.ts'
 import { readBodiesAsBytes, readDeliveryBody } from './delivery-body.ts'
 import { createTokenRefusal } from './refuse-wrong-token.ts'
@@ -59,16 +59,25 @@ type RequestSpans = ReturnType<typeof createRequestSpans>
 
 type WebhookRequest = FastifyRequest<{ Params: WebhookParams }>
 
+/**
+ * Nothing has to be checked or converted: the parts of the address are texts, and the body arrives as bytes. The schemas are for the
+ * description; what is answered is an `Acceptance`.
+ */
+const asItIs = {
+  validatorCompiler: () => () => true,
+  serializerCompiler: () => (answer: unknown) => JSON.stringify(answer),
+}
+
 /** The webhooks of both systems: authenticate, parse, enqueue, answer (docs/behaviour.md#deliveries). */
 export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDependencies): void {
   const authenticate = createAuthenticate(dependencies.tenants)
-  const limitOf = createIntakeLimits()
+  const intakeOf = openIntakes(dependencies)
   const warnQuarantineFull = createQuarantineWarning(dependencies.log)
-  const spans = createRequestSpans(dependencies.tracer ?? noTracer)
+  const spans = createRequestSpans(dependencies.tracer)
   void app.register(async scope => {
     const refuseToken = await createTokenRefusal(scope, dependencies)
     readBodiesAsBytes(scope)
-    scope.decorateRequest('tenant')
+    scope.decorateRequest('intake')
     for (const route of routes) {
       const admit = async (request: WebhookRequest): Promise<void> => {
         const { params, headers, query } = request
@@ -76,47 +85,75 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
         const tenant = authenticate({ tenant: params.tenant, source, headers, query })
         if (tenant === undefined) return await refuseToken(request, source)
         route.toOrigin(params)
-        requireRoom(limitOf(tenant, source))
-        request.setDecorator('tenant', tenant)
-        spans.start(request, { tenant: tenant.name, source: route.source })
+        const intake = intakeOf(tenant, source)
+        requireRoom(intake.limit)
+        request.setDecorator('intake', intake)
+        spans.start(request, { tenant: tenant.name, source })
       }
       const onResponse = observeAnswers(route.source, dependencies, spans)
       const { url, schema } = route
       // `onRequest` runs before the body is read.
-      scope.post<{ Params: WebhookParams }>(url, { schema, onRequest: admit, onResponse }, async (request, reply) =>
-        reply.code(202).send(await accept(request, route, { ...dependencies, limitOf, warnQuarantineFull }, spans)),
+      scope.post<{ Params: WebhookParams }>(
+        url,
+        { schema, ...asItIs, onRequest: admit, onResponse },
+        async (request, reply) => {
+          const acceptance = await accept(request, route, { ...dependencies, warnQuarantineFull }, spans)
+          reply.code(202)
+          return acceptance
+        },
       )
       refuseOtherMethods(scope, url, ['POST'])
     }
   })
 }
 
+/** Where the deliveries of one source of a tenant go. */
+interface SourceIntake extends Intake {
+  readonly limit: IntakeLimit
+}
+
+/** Each is opened once, with its first delivery. */
+function openIntakes({ queues, timelinesOf, log }: WebhookDependencies) {
+  const intakes = { 'rd-station': new Map<Tenant, SourceIntake>(), 'totvs-crm': new Map<Tenant, SourceIntake>() }
+  return (tenant: Tenant, source: Source): SourceIntake => {
+    const known = intakes[source].get(tenant)
+    if (known !== undefined) return known
+    const { name, settings } = tenant
+    const limit = createIntakeLimit(settings.intake)
+    const intake = { tenant, queues: queues.of(name), timelines: timelinesOf(name), log, limit }
+    intakes[source].set(tenant, intake)
+    return intake
+  }
+}
+
 async function accept(
   request: WebhookRequest,
-  route: WebhookRoute,
-  { queues, timelinesOf, metrics, log, limitOf, warnQuarantineFull }: WebhookDependencies & OwnDependencies,
+  { source, toOrigin }: WebhookRoute,
+  { metrics, log, warnQuarantineFull }: WebhookDependencies & OwnDependencies,
   spans: RequestSpans,
-) {
-  const tenant = request.getDecorator<Tenant>('tenant')
-  const own = queues.of(tenant.name)
+): Promise<Acceptance> {
+  const intake = request.getDecorator<SourceIntake>('intake')
+  const { tenant, limit } = intake
   const { bytes, form } = readDeliveryBody(request)
-  const limit = limitOf(tenant, route.source)
   // Charged before the body is parsed, so that many deliveries at once do not all find room. Its events are charged when they are known.
   limit.charge({ events: 1, bytes: bytes.length })
-  const { acceptance, isQuarantineFull } = await acceptDelivery(
-    { tenant, queues: own, timelines: timelinesOf(tenant.name), log },
-    { origin: route.toOrigin(request.params), bytes, form, trace: spans.carrierOf(request) },
-  )
+  const trace = spans.carrierOf(request)
+  const { acceptance, isQuarantineFull } = await acceptDelivery(intake, {
+    origin: toOrigin(request.params),
+    bytes,
+    form,
+    trace,
+  })
   const parts = acceptance.accepted.length + acceptance.duplicates.length + acceptance.quarantined.length
   if (parts > 1) limit.charge({ events: parts - 1, bytes: 0 })
-  metrics.countEvents(tenant.name, route.source, acceptance, { isConfirmed: !isQuarantineFull })
+  metrics.countEvents(tenant.name, source, acceptance, { isConfirmed: !isQuarantineFull })
   spans.accepted(request, acceptance)
   if (acceptance.quarantined.length > 0) {
     const codes = [...new Set(acceptance.quarantined.map(({ code }) => code))]
-    log.warn({ tenant: tenant.name, source: route.source, reqId: request.id, codes }, 'delivery quarantined')
+    log.warn({ tenant: tenant.name, source, reqId: request.id, codes }, 'delivery quarantined')
   }
   if (isQuarantineFull) {
-    warnQuarantineFull({ tenant: tenant.name, source: route.source, reqId: request.id })
+    warnQuarantineFull({ tenant: tenant.name, source, reqId: request.id })
     throw new Refusal('QUARANTINE_FULL', { 'retry-after': String(RETRY_WHEN_FULL_S) })
   }
   return acceptance
@@ -124,7 +161,7 @@ async function accept(
 
 function observeAnswers(source: Source, { tenants, metrics }: WebhookDependencies, spans: RequestSpans) {
   const tenantOf = nameTenant(tenants)
-  return async (request: FastifyRequest, reply: { statusCode: number; elapsedTime: number }): Promise<void> => {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     spans.end(request, reply.statusCode)
     metrics.observeAnswer({
       source,
@@ -132,11 +169,11 @@ function observeAnswers(source: Source, { tenants, metrics }: WebhookDependencie
       status: reply.statusCode,
       milliseconds: reply.elapsedTime,
     })
+    done()
   }
 }
 
 interface OwnDependencies {
-  readonly limitOf: ReturnType<typeof createIntakeLimits>
   readonly warnQuarantineFull: ReturnType<typeof createQuarantineWarning>
 }
 

@@ -57,7 +57,7 @@ const crmBody = body('What a workflow of TOTVS CRM sends: the event, not the rec
   },
 ])
 
-/** The descriptions of the three webhook addresses; their answers are validated against them. */
+/** The descriptions of the three webhook addresses. */
 export const webhookSchemas = {
   rdStation: {
     tags: ['webhooks'],

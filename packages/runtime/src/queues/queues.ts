@@ -1,6 +1,7 @@
 import { type Destination, destinations, type TenantSettings } from '@ponte/contracts'
 import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { batchAdds } from './batch-adds.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createQuarantineSize } from './quarantine-size.ts'
 import type { Tenant } from '../tenants/tenants.ts'
@@ -53,10 +54,11 @@ export interface TenantQueues extends Record<Destination, Queue> {
  */
 export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redis, log: Logger) {
   const queues = new Map<string, TenantQueues>()
+  const connection = batchAdds(redis)
   for (const { name } of tenants) {
     const open = (kind: QueueKind): Queue => {
       const queue = new Queue(queueName(name, kind), {
-        connection: redis,
+        connection,
         prefix: queuePrefix(name),
         skipWaitingForReady: true,
         skipVersionCheck: true,

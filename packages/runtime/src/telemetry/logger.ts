@@ -9,22 +9,59 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream
 }
 
+const secretNames: ReadonlySet<string> = new Set([
+  ...['email', 'phone', 'name', 'token', 'password', 'secret', 'authorization', 'cookie'],
+])
+/** Log lines are flat: nothing that Ponte logs nests deeper. */
+const DEEPEST = 3
+
 /** JSON lines. Payloads are never logged; redaction is the second fence. */
 export function createLogger({ level, process: name, destination }: LoggerOptions): Logger {
   const options: PinoOptions = {
     level,
     base: { process: name, pid: process.pid },
-    redact: {
-      paths: ['email', 'phone', 'name', 'token', 'password', 'secret', 'authorization', 'cookie'].flatMap(key => [
-        key,
-        `*.${key}`,
-        `*.*.${key}`,
-      ]),
-      censor: '***',
-    },
+    // By hand: pino's own redaction goes through the line once for each path, which took half of the time of a line.
+    formatters: { log: facts => (hasSecret(facts, 1) ? { ...withoutSecrets(facts, 1) } : facts) },
     serializers: { err: describeError },
   }
-  return destination ? pino(options, destination) : pino(options)
+  if (destination) return pino(options, destination)
+  const stdout = pino.destination({ sync: false, minLength: GATHERED_BYTES, periodicFlush: GATHERED_MS })
+  return pino({ ...options, hooks: { logMethod: writeTroubleAtOnce(stdout) } }, stdout)
+}
+
+/** Each write to stdout costs more than the line itself. What is left when the process ends is written then. */
+const GATHERED_BYTES = 4096
+const GATHERED_MS = 100
+/** pino's number of the level. */
+const WARN = 40
+
+/** A warning must not be lost when the process is killed right after it. */
+const writeTroubleAtOnce =
+  (stdout: { readonly flush: () => void }): NonNullable<NonNullable<PinoOptions['hooks']>['logMethod']> =>
+  function (args, log, level) {
+    log.apply(this, args)
+    if (level >= WARN) stdout.flush()
+  }
+
+/** Objects and lists; an error is described by its serializer. */
+const isNested = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !(value instanceof Error)
+
+/** Nearly always false, so that nothing has to be copied. */
+function hasSecret(facts: object, depth: number): boolean {
+  for (const [key, value] of Object.entries(facts)) {
+    if (secretNames.has(key) || (depth < DEEPEST && isNested(value) && hasSecret(value, depth + 1))) return true
+  }
+  return false
+}
+
+function withoutSecrets(facts: object, depth: number): object {
+  const inside = (value: unknown): unknown =>
+    depth < DEEPEST && isNested(value) && hasSecret(value, depth + 1) ? withoutSecrets(value, depth + 1) : value
+  if (Array.isArray(facts)) return facts.map(inside)
+  return Object.fromEntries(
+    Object.entries(facts).map(([key, value]) => [key, secretNames.has(key) ? '***' : inside(value)]),
+  )
 }
 
 /** Code, message and stack: never the extra members in which libraries keep URLs, headers and bodies. */

@@ -7,12 +7,17 @@ const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf
 
 /**
  * Reads a Lua script beside the module that runs it (`loadScript(import.meta.dirname, 'admit.lua')`). The result runs the script by its
- * digest, and sends the source when Redis does not have it: a restarted Redis forgets its scripts.
+ * digest, and sends the source when Redis does not have it: a restarted Redis forgets its scripts. `functions`: Lua that it calls, from
+ * elsewhere.
  */
-export function loadScript(folder: string, file: string) {
-  const source = `${prelude}\n${readFileSync(path.join(folder, file), 'utf8')}`
+export function loadScript(folder: string, file: string, { functions = '' }: { readonly functions?: string } = {}) {
+  const source = [prelude, functions, readFileSync(path.join(folder, file), 'utf8')].join('\n')
   const digest = createHash('sha1').update(source).digest('hex')
-  return async (redis: Redis, keys: readonly string[], args: readonly (string | number)[] = []): Promise<unknown> => {
+  return async (
+    redis: Redis,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[] = [],
+  ): Promise<unknown> => {
     try {
       return await redis.evalsha(digest, keys.length, ...keys, ...args)
     } catch (error) {

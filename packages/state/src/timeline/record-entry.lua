@@ -17,7 +17,6 @@ if has_lines and redis.call('EXISTS', job) == 1 then
 end
 
 if redis.call('EXISTS', timeline) == 0 then redis.call('RPUSH', timeline, first_entry) end
-local first = cjson.decode(redis.call('LINDEX', timeline, 0))
 local last = cjson.decode(redis.call('LINDEX', timeline, -1))
 local entry = cjson.decode(entry_text)
 
@@ -37,14 +36,7 @@ end
 local is_repeat = entry.kind == last.kind and (entry.kind == 'duplicate' or entry.kind == 'run' and last.outcome == entry.outcome
   and last.code == entry.code and is_same(last.summary, entry.summary) and last.jobId == entry.jobId)
 
-if entry.kind == 'received' then
-  -- A worker may be faster than the ingress: the job that began the timeline is not received twice.
-  if first.jobId == entry.jobId then
-    redis.call('LSET', timeline, 0, entry_text)
-  elseif last.jobId ~= entry.jobId then
-    redis.call('RPUSH', timeline, entry_text)
-  end
-elseif is_repeat then
+if is_repeat then
   entry.since = last.since or last.at
   entry.times = (last.times or 1) + 1
   redis.call('LSET', timeline, -1, cjson.encode(entry))

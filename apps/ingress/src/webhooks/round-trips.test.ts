@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+
+let ingress: TestIngress
+beforeEach(async () => {
+  ingress = await openTestIngress({ redisUrl: inject('redisUrl') })
+  // The first delivery sends Redis the scripts.
+  await deliver('first')
+})
+afterEach(() => ingress.close())
+
+const deliver = (...uuids: string[]) =>
+  ingress.app.inject({
+    method: 'POST',
+    url: `/webhooks/${ingress.tenant}/rd-station`,
+    headers: { apiToken: rdToken },
+    payload: { leads: uuids.map(uuid => ({ uuid, email: `${uuid}@x.example` })) },
+  })
+
+/** How many commands about the tenant were sent. Nobody waits for those that write timelines. */
+async function countCommands(work: () => Promise<unknown>): Promise<number> {
+  const monitor = await ingress.redis.duplicate().monitor()
+  let count = 0
+  const isOver = new Promise<void>(resolve => {
+    monitor.on('monitor', (_time: string, args: string[], source: string) => {
+      if (args.includes('the end')) resolve()
+      else if (source !== 'lua' && args.some(isOfTenant) && !args.some(isOfTimeline)) count += 1
+    })
+  })
+  await work()
+  await ingress.redis.echo('the end')
+  await isOver
+  monitor.disconnect()
+  return count
+}
+const isOfTenant = (arg: string): boolean => arg.startsWith(`{${ingress.tenant}}`)
+const isOfTimeline = (arg: string): boolean => arg.includes(':ponte:story:')
+
+test('the answer to a lone delivery takes one round trip to Redis', async () => {
+  expect(await countCommands(() => deliver('alone'))).toBe(1)
+})
+
+test('a delivery of many leads takes as many round trips as it has steps, and deliveries that come together share them', async () => {
+  const many = Array.from({ length: 40 }, (_lead, index) => `lead${index}`)
+  expect(await countCommands(() => deliver(...many))).toBe(1)
+  const together = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  expect(await countCommands(() => Promise.all(together.map(uuid => deliver(uuid))))).toBeLessThan(together.length)
+  expect(await ingress.jobs('lead.registered')).toHaveLength(1 + 40 + together.length)
+})

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { type JobsOptions, Queue } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createLogger } from '../telemetry/logger.ts'
+import { openQueues, queueName, queuePrefix } from './queues.ts'
+
+const redis = new Redis(inject('redisUrl'))
+const closing: (() => Promise<unknown>)[] = []
+afterAll(async () => {
+  await Promise.all(closing.map(close => close()))
+  redis.disconnect()
+})
+
+/** The queues of a new tenant, as processes open them. */
+function open() {
+  const tenant = `t-${randomUUID().slice(0, 8)}`
+  const queues = openQueues([{ name: tenant }], redis, createLogger({ level: 'silent', process: 'test' }))
+  closing.push(() => queues.close())
+  return { tenant, queue: queues.of(tenant)['totvs-crm'], other: queues.of(tenant)['rd-station'] }
+}
+
+const options = (key: string): JobsOptions => ({ jobId: `job-${key}`, deduplication: { id: key, ttl: 60_000 } })
+
+/** The commands that clients sent about a tenant while `work` ran. */
+async function commandsOf(tenant: string, work: () => Promise<unknown>): Promise<string[]> {
+  const monitor = await redis.duplicate().monitor()
+  const seen: string[] = []
+  monitor.on('monitor', (_time: string, args: string[], source: string) => {
+    if (source !== 'lua' && args.some(arg => arg.includes(tenant))) seen.push(String(args[0]).toLowerCase())
+  })
+  await work()
+  await redis.ping()
+  monitor.disconnect()
+  return seen
+}
+
+test('jobs that are added together are one command for each queue', async () => {
+  const { tenant, queue, other } = open()
+  await queue.waitUntilReady()
+  await queue.add('first', {})
+  const adds = () =>
+    Promise.all(['a', 'b', 'c'].flatMap(key => [queue.add('n', { key }, options(key)), other.add('n', { key })]))
+  const commands = await commandsOf(tenant, adds)
+  expect(commands.filter(command => command === 'evalsha' || command === 'eval')).toHaveLength(2)
+  expect(await queue.getJobCountByTypes('waiting')).toBe(4)
+  expect(await other.getJobCountByTypes('waiting')).toBe(3)
+})
+
+test('a job that is added with others stands in Redis as one that BullMQ adds alone', async () => {
+  const { tenant, queue } = open()
+  const name = queueName(tenant, 'rd-station')
+  const plain = new Queue(name, { connection: redis, prefix: queuePrefix(tenant), skipVersionCheck: true })
+  closing.push(() => plain.close())
+  const timestamp = Date.now()
+  const add = (to: Queue) => (key: string) =>
+    to.add('n', { key }, { ...options(key), timestamp, attempts: 3, backoff: { type: 'ponte' } })
+  await Promise.all(['a', 'b', 'a'].map(add(queue)))
+  for (const key of ['a', 'b', 'a']) await add(plain)(key)
+
+  for (const key of ['a', 'b']) {
+    const [together, alone] = [queue, plain].map(each => redis.hgetall(each.toKey(`job-${key}`)))
+    expect(await together).toEqual(await alone)
+    expect(Object.keys((await together) ?? {})).toContain('data')
+  }
+  expect(await redis.lrange(queue.toKey('wait'), 0, -1)).toEqual(await redis.lrange(plain.toKey('wait'), 0, -1))
+})
+
+test('each of them is confirmed by itself: a repeat names the first job, and what Redis refuses spoils no other', async () => {
+  const { queue } = open()
+  const first = await queue.add('n', {}, options('known'))
+  await redis.rpush(queue.toKey('de:bad'), 'not a text')
+  const results = await Promise.allSettled([
+    queue.add('n', {}, options('a')),
+    queue.add('n', {}, { ...options('known'), jobId: 'another' }),
+    queue.add('n', {}, options('bad')),
+    queue.add('n', {}, options('b')),
+  ])
+  expect(results.map(result => (result.status === 'fulfilled' ? result.value.id : 'refused'))).toEqual([
+    ...['job-a', first.id, 'refused', 'job-b'],
+  ])
+  expect(await queue.getJobs(['waiting'])).toHaveLength(3)
+})
+
+test('jobs with a delay or a priority, and what else a queue does, go to Redis as ever', async () => {
+  const { queue } = open()
+  await Promise.all([queue.add('n', {}, { delay: 60_000 }), queue.add('n', {}, { priority: 2 }), queue.add('n', {})])
+  expect(await queue.getJobCounts('waiting', 'delayed', 'prioritized')).toEqual({
+    waiting: 1,
+    delayed: 1,
+    prioritized: 1,
+  })
+})

@@ -1,0 +1,64 @@
+import { setImmediate } from 'node:timers/promises'
+
+interface Waiting<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (reason: unknown) => void
+}
+
+export interface BatchOptions<Item, Result> {
+  /** Of how many items one step is made, so that no step keeps Redis from others for long. */
+  readonly most: number
+  /** One step of Redis. Its results stand in the order of the items. */
+  readonly run: (items: readonly Item[]) => Promise<readonly Result[]>
+}
+
+/**
+ * Makes one step of what comes together: in one turn of the event loop, or while an earlier step is under way, when Redis would not look
+ * at another one anyway. What comes alone goes at once. Each item has its own outcome: it resolves when Redis has confirmed the step that
+ * it is part of. What Redis refuses as a whole is tried again item by item, so that one item cannot spoil its neighbours.
+ */
+export function createBatches<Item, Result>({
+  most,
+  run,
+}: BatchOptions<Item, Result>): (item: Item) => Promise<Result> {
+  let waiting: Waiting<Item, Result>[] = []
+  let isUnderWay = false
+
+  async function runAll(): Promise<void> {
+    isUnderWay = true
+    while (waiting.length > 0) {
+      await setImmediate()
+      const all = waiting
+      waiting = []
+      const steps: Promise<void>[] = []
+      for (let done = 0; done < all.length; done += most) steps.push(runStep(all.slice(done, done + most)))
+      await Promise.all(steps)
+    }
+    isUnderWay = false
+  }
+
+  /** Never rejects. */
+  async function runStep(step: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await run(step.map(({ item }) => item))
+      for (const [index, { resolve, reject }] of step.entries()) {
+        const result = results[index]
+        if (result === undefined) reject(new Error('a step has fewer results than items'))
+        else resolve(result)
+      }
+    } catch (error) {
+      if (step.length > 1 && isRefusal(error)) await Promise.all(step.map(each => runStep([each])))
+      else for (const { reject } of step) reject(error)
+    }
+  }
+
+  return async item =>
+    await new Promise<Result>((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      if (!isUnderWay) void runAll()
+    })
+}
+
+/** Redis has answered, with an error. That it did not answer says nothing about any item. */
+const isRefusal = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError'

@@ -1,0 +1,43 @@
+-- Begins the timelines of several events, and adds each event to the index of each of its identities.
+local life_s, max_entries, max_timelines = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+-- KEYS, for each event: its timeline, then one index for each of its identities.
+-- ARGV, for each event: how many identities, the job, when it came, the id of the timeline, and the entry.
+local next_key, next_arg = 1, 4
+
+-- How the timeline begins that is there already: the worker may be faster than the ingress, or the key of the event was forgotten.
+local function receive_again(timeline, first_text, job, entry)
+  if cjson.decode(first_text).jobId == job then
+    redis.call('LSET', timeline, 0, entry)
+  elseif cjson.decode(redis.call('LINDEX', timeline, -1)).jobId ~= job then
+    redis.call('RPUSH', timeline, entry)
+    -- The first entry stays; the oldest of the others goes.
+    if redis.call('LLEN', timeline) > max_entries then
+      redis.call('LSET', timeline, 1, '')
+      redis.call('LREM', timeline, 1, '')
+    end
+  end
+end
+
+while next_arg <= #ARGV do
+  local timeline = KEYS[next_key]
+  local identities, job, received_at = tonumber(ARGV[next_arg]), ARGV[next_arg + 1], ARGV[next_arg + 2]
+  local timeline_id, entry = ARGV[next_arg + 3], ARGV[next_arg + 4]
+
+  local first_text = redis.call('LINDEX', timeline, 0)
+  if first_text then
+    receive_again(timeline, first_text, job, entry)
+  else
+    redis.call('RPUSH', timeline, entry)
+  end
+  redis.call('EXPIRE', timeline, life_s)
+
+  for key = next_key + 1, next_key + identities do
+    if redis.call('ZADD', KEYS[key], received_at, timeline_id) == 1 and redis.call('ZCARD', KEYS[key]) > max_timelines then
+      redis.call('ZREMRANGEBYRANK', KEYS[key], 0, -1 - max_timelines)
+    end
+    redis.call('EXPIRE', KEYS[key], life_s)
+  end
+  next_key = next_key + 1 + identities
+  next_arg = next_arg + 5
+end
+return 1
