@@ -36,8 +36,9 @@ const GATHERED_MS = 100
 const WARN = 40
 
 /** A warning must not be lost when the process is killed right after it. */
-const writeTroubleAtOnce =
-  (stdout: { readonly flush: () => void }): NonNullable<NonNullable<PinoOptions['hooks']>['logMethod']> =>
+const writeTroubleAtOnce = (stdout: {
+  readonly flush: () => void
+}): NonNullable<NonNullable<PinoOptions['hooks']>['logMethod']> =>
   function (args, log, level) {
     log.apply(this, args)
     if (level >= WARN) stdout.flush()

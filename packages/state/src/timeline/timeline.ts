@@ -81,6 +81,8 @@ const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua')
 
 /** Each takes Redis about 15 µs. */
 const MOST_BEGUN_AT_ONCE = 64
+/** A delivery in quarantine may name hundreds of people: it is a step of its own. */
+const MANY_IDENTITIES = 8
 
 /** Stands for an event in addresses and keys. */
 export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
@@ -105,29 +107,28 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
       ],
     )
   }
-  const begin = createBatches({
-    most: MOST_BEGUN_AT_ONCE,
-    async run(beginnings: readonly Beginning[]) {
-      const keys: string[] = []
-      const args: (string | number)[] = [KEEP_S, MAX_ENTRIES, MAX_TIMELINES]
-      for (const { of, delivery } of beginnings) {
-        const id = timelineId(of.key)
-        const indexes = new Set(of.identities.map(indexKey))
-        const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
-        keys.push(timelineKey(id), ...indexes)
-        args.push(indexes.size, of.jobId, entry.at, id, toText(entry))
-      }
-      await beginTimelines(redis, keys, args)
-      return beginnings
-    },
-  })
+  async function beginAll(beginnings: readonly Beginning[]): Promise<readonly Beginning[]> {
+    const keys: string[] = []
+    const args: (string | number)[] = [KEEP_S, MAX_ENTRIES, MAX_TIMELINES]
+    for (const { of, identities, delivery } of beginnings) {
+      const id = timelineId(of.key)
+      const indexes = new Set(identities.map(indexKey))
+      const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
+      keys.push(timelineKey(id), ...indexes)
+      args.push(indexes.size, of.jobId, entry.at, id, toText(entry))
+    }
+    await beginTimelines(redis, keys, args)
+    return beginnings
+  }
+  const beginTogether = createBatches({ most: MOST_BEGUN_AT_ONCE, run: beginAll })
   return {
     /**
      * The event has come. `delivery`: the job id of the quarantined delivery that it was read from. Events that come together are one step
      * of Redis.
      */
     async begin(of: TimelineEvent, { delivery }: { delivery?: string } = {}): Promise<void> {
-      await begin({ of, delivery })
+      const beginning = { of, identities: of.identities, delivery }
+      await (beginning.identities.length > MANY_IDENTITIES ? beginAll([beginning]) : beginTogether(beginning))
     },
     /** Adds an entry, and begins the timeline when there is none. `log`: lines that are written in the same step. */
     record: (of: TimelineEvent, entry: TimelineEntry, log?: LogLines): Promise<void> =>
@@ -145,11 +146,12 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
 export type Timelines = ReturnType<typeof createTimelines>
 
 interface Beginning {
-  readonly of: TimelineEvent
+  readonly of: Omit<TimelineEvent, 'identities'>
+  readonly identities: readonly string[]
   readonly delivery: string | undefined
 }
 
-const beginningOf = ({ receivedAt, event, key, jobId }: TimelineEvent): TimelineEntry => ({
+const beginningOf = ({ receivedAt, event, key, jobId }: Omit<TimelineEvent, 'identities'>): TimelineEntry => ({
   kind: 'received',
   at: Date.parse(receivedAt) || Date.now(),
   event,
