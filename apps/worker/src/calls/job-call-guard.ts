@@ -59,13 +59,11 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
 
   async function requireAdmission({ system, writes }: HttpCall): Promise<void> {
     const kind = kindOf(writes)
-    if (health.isHealthy(system, kind)) return
-    const isHealthy = health.asking(system)
+    const trouble = await health.peek(system)
+    if (trouble?.kinds.includes(kind) === false) return
     const admission = requireAdmitted(system, await breaker.admit(system, { jobId, kind }))
+    if (admission.degraded) degraded.add(`${system} ${kind}`)
     if (admission.probing) probing.add(system)
-    if (!admission.degraded) return isHealthy(kind)
-    degraded.add(`${system} ${kind}`)
-    health.metTrouble(system)
   }
 
   function requireAdmitted(system: System, admission: Admission): Admission & { readonly admitted: true } {
@@ -150,15 +148,11 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
      * job the probe.
      */
     async requireAvailable(needs: readonly (readonly [System, CallKind])[]): Promise<void> {
-      const isKnown = needs.every(
-        ([system, kind]) => health.isHealthy(system, kind) && health.isHealthy(system, 'credential'),
-      )
-      if (isKnown) return
-      const found = await health.peekAll(needs.map(([system]) => system))
       for (const [system, kind] of needs) {
-        const trouble = found.get(system)
-        if (trouble?.kinds.includes(kind)) requireAdmitted(system, await breaker.peek(system, { jobId, kind }))
-        if (trouble?.isRefused) await gate.requireAccepted(system)
+        const trouble = await health.peek(system)
+        if (trouble?.kinds.includes(kind) !== false)
+          requireAdmitted(system, await breaker.peek(system, { jobId, kind }))
+        if (trouble?.isRefused !== false) await gate.requireAccepted(system)
       }
     },
     /** What a failure of a call did to the circuit breaker or to the credential. */

@@ -1,7 +1,7 @@
 import type { System } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { listOf, loadScript } from '../redis/load-script.ts'
-import { breakerKey, type CallKind, failuresKey } from './circuit-breaker.ts'
+import { breakerKey, type CallKind, failuresKey, systems } from './circuit-breaker.ts'
 import { refusalsKey } from './credential-refusals.ts'
 
 const find = loadScript(import.meta.dirname, 'find-trouble.lua')
@@ -14,27 +14,24 @@ export interface Trouble {
   readonly isRefused: boolean
 }
 
-/** Looks at several systems in one command: breakers, failures in a row, and refusals of these credentials. Changes nothing. */
+/** Looks at all systems in one command: breakers, failures in a row, and refusals of these credentials. Changes nothing. */
 export async function findTrouble(
   redis: Redis,
   tenant: string,
-  credentials: ReadonlyMap<System, string>,
-): Promise<ReadonlyMap<System, Trouble>> {
-  const systems = [...credentials.keys()]
+  credentials: Readonly<Record<System, string>>,
+): Promise<Readonly<Record<System, Trouble>>> {
   const keys = systems.flatMap(system => [
     breakerKey(tenant, system),
     failuresKey(tenant, system, 'read'),
     failuresKey(tenant, system, 'write'),
     refusalsKey(tenant, system),
   ])
-  const answer = [...listOf(await find(redis, keys, [...credentials.values()]))]
-  return new Map(
-    systems.map(system => {
-      const [breaker, reads, writes, refused] = answer.splice(0, 4)
-      const kinds = (['read', 'write'] as const).filter(
-        kind => breaker === 1 || (kind === 'read' ? reads : writes) === 1,
-      )
-      return [system, { kinds, isRefused: refused === 1 }]
-    }),
-  )
+  const args = systems.map(system => credentials[system])
+  const answer = [...listOf(await find(redis, keys, args))]
+  const read = (): Trouble => {
+    const [breaker, reads, writes, refused] = answer.splice(0, 4)
+    const kinds = (['read', 'write'] as const).filter(kind => breaker === 1 || (kind === 'read' ? reads : writes) === 1)
+    return { kinds, isRefused: refused === 1 }
+  }
+  return { 'totvs-crm': read(), 'rd-station': read() }
 }
