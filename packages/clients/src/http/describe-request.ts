@@ -18,7 +18,10 @@ export function toRequestInfo(system: System, request: HttpRequest<unknown>): Re
     system,
     writes: request.writes ?? false,
     notFoundIsAnswer: request.notFoundIsAnswer ?? false,
-    sent: [...textsOf(request.json), ...secretsOf(request.headers ?? {})],
+    // Only a refusal needs them.
+    get sent() {
+      return [...textsOf(request.json), ...secretsOf(request.headers ?? {})]
+    },
   }
 }
 

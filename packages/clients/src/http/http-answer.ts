@@ -24,9 +24,12 @@ export interface RequestInfo {
 
 export function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): HttpAnswer {
   const html = /html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
-  const body = parseJson(text, withoutPrototype)
+  const body = parseJson(text, MAY_NAME_PROTOTYPE.test(text) ? withoutPrototype : undefined)
   return { status, headers, html, body: body === undefined ? text : body }
 }
+
+/** `__proto__`, or a character of it that is written as an escape. Reading with a reviver takes several times as long. */
+const MAY_NAME_PROTOTYPE = /__proto__|\\u00(?:5f|6f|7[024])/i
 
 /** `__proto__` is dropped: code that copies members could set a prototype with it. */
 const withoutPrototype = (name: string, value: unknown): unknown => (name === '__proto__' ? undefined : value)

@@ -42,8 +42,14 @@ test('the guard gets method, masked path, status, duration and failure of each a
   expect(Number.isInteger(guard.outcomes[0]?.durationMs)).toBe(true)
 })
 
-test('a member called __proto__ in an answer changes nothing', async () => {
-  await using server = await startFakeServer(() => ({ text: '{"a":1,"__proto__":{"polluted":true}}' }))
+test.each([
+  '{"a":1,"__proto__":{"polluted":true}}',
+  String.raw`{"a":1,"\u005f_proto__":{"polluted":true}}`,
+  String.raw`{"a":1,"__pr\u006Fto__":{"polluted":true}}`,
+  String.raw`{"a":1,"__\u0070\u0072oto_\u005F":{"polluted":true}}`,
+  String.raw`{"a":1,"__pro\u0074o__":{"polluted":true}}`,
+])('a member called __proto__ in an answer changes nothing, however it is written: %s', async text => {
+  await using server = await startFakeServer(() => ({ text }))
   const body = await createHttp({ system: 'totvs-crm', guard: recordingGuard() }).request({ ...look, url: server.url })
   expect(body).toEqual({ a: 1 })
   expect(Object.keys(Object(body))).toEqual(['a'])

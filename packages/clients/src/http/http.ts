@@ -32,7 +32,7 @@ type Attempt<Result> =
  */
 export function createHttp(options: { system: System; guard: CallGuard; limits?: Partial<HttpLimits> | undefined }) {
   const { system, guard } = options
-  const limits = { ...defaultLimits, ...options.limits }
+  const limits = options.limits === undefined ? defaultLimits : { ...defaultLimits, ...options.limits }
   const inProgress = new Set<Promise<unknown>>()
 
   async function requestNow<Result>(request: HttpRequest<Result>): Promise<Result> {

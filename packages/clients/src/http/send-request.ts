@@ -38,8 +38,18 @@ export const defaultLimits: HttpLimits = {
  */
 const agentOptions = { keepAlive: true, timeout: 4_000 }
 
-/** One client for the process, so that connections outlive jobs. */
+const toTimeout = (limits: HttpLimits) => ({
+  lookup: limits.lookupMs,
+  connect: limits.connectMs,
+  secureConnect: limits.secureConnectMs,
+  send: limits.sendMs,
+  response: limits.responseMs,
+  request: limits.totalMs,
+})
+
+/** One client for the process, so that connections outlive jobs, and options are put together once. */
 const client = got.extend({
+  timeout: toTimeout(defaultLimits),
   // Only the queue retries. A second layer here would use quota unseen and repeat writes.
   retry: { limit: 0 },
   // Neither API documents a redirect, and following one could send credentials to another host.
@@ -72,22 +82,20 @@ export async function sendRequest(
   limits: HttpLimits,
   { signal, maySend = () => true }: CallGuard,
 ): Promise<Sent> {
-  const tooLarge = new AbortController()
+  // Listens by hand, because `AbortSignal.any` costs more than the rest of the call's options.
+  const stop = new AbortController()
+  const stopCall = (): void => stop.abort()
+  if (signal?.aborted === true) stopCall()
+  signal?.addEventListener('abort', stopCall)
+  let isTooLarge = false
   let isAbortedBeforeSend = false
   try {
     const pending = client(request.url, {
       method: request.method,
       ...(request.headers && { headers: request.headers }),
       ...(request.json !== undefined && { json: request.json }),
-      signal: signal === undefined ? tooLarge.signal : AbortSignal.any([signal, tooLarge.signal]),
-      timeout: {
-        lookup: limits.lookupMs,
-        connect: limits.connectMs,
-        secureConnect: limits.secureConnectMs,
-        send: limits.sendMs,
-        response: limits.responseMs,
-        request: limits.totalMs,
-      },
+      ...(limits !== defaultLimits && { timeout: toTimeout(limits) }),
+      signal: stop.signal,
     })
     void pending.on('request', outgoing =>
       abortBeforeSend(outgoing, maySend, () => {
@@ -96,14 +104,18 @@ export async function sendRequest(
     )
     // got cannot limit the size of a body. It counts bytes after decompression.
     void pending.on('downloadProgress', ({ transferred }) => {
-      if (transferred > limits.maxBytes) tooLarge.abort()
+      if (transferred <= limits.maxBytes) return
+      isTooLarge = true
+      stopCall()
     })
     const { statusCode, headers, body } = await pending
     return { answer: toAnswer(statusCode, headers, body), isTooLarge: false }
   } catch (error) {
     if (isAbortedBeforeSend) return { isAbortedBeforeSend }
-    const response = error instanceof RequestError && tooLarge.signal.aborted ? error.response : undefined
+    const response = error instanceof RequestError && isTooLarge ? error.response : undefined
     if (response === undefined) return { error }
     return { answer: toAnswer(response.statusCode, response.headers, ''), isTooLarge: true }
+  } finally {
+    signal?.removeEventListener('abort', stopCall)
   }
 }
