@@ -21,3 +21,10 @@ test.each([{ body: '{}' }, 'no object', null])('a job of the data %j is its own 
     identities: [],
   })
 })
+
+test('a quarantined delivery is found by the people whom its body names', () => {
+  const at = '2026-01-02T03:04:05.000Z'
+  const body = '{"leads":"maria@x.example'
+  const data = { v: 1, receivedAt: at, source: 'rd-station', body, encoding: 'utf8', form: false }
+  expect(eventOfJob({ id: 'j', name: 'delivery', data, timestamp: 0 }).identities).toEqual(['maria@x.example'])
+})
