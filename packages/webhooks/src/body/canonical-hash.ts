@@ -1,12 +1,11 @@
 import { isRecord } from '@ponte/contracts'
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * SHA-256 (64 hex digits) of a JSON value; the order of keys does not matter. Nobody can read the value from it, so
  * personal data may be part of it. `except`: a member that is left out of one of the objects.
  */
-export const canonicalHash = (value: unknown, except?: Member): string =>
-  createHash('sha256').update(canonicalJson(value, except)).digest('hex')
+export const canonicalHash = (value: unknown, except?: Member): string => hash('sha256', canonicalJson(value, except))
 
 interface Member {
   readonly of: object
@@ -34,9 +33,10 @@ function canonicalJson(root: unknown, except: Member | undefined): string {
     let inner: Open | undefined
     while (inner === undefined && top.index < values.length) {
       const value = values[top.index]
-      if (keys !== undefined) text += `${JSON.stringify(keys[top.index])}:`
+      if (keys !== undefined) text += `${quoted(keys[top.index] ?? '')}:`
       top.index++
-      if (typeof value !== 'object' || value === null) text += `${JSON.stringify(value) ?? 'null'},`
+      if (typeof value === 'string') text += `${quoted(value)},`
+      else if (typeof value !== 'object' || value === null) text += `${JSON.stringify(value) ?? 'null'},`
       else if (isListOfScalars(value)) text += `${JSON.stringify(value).slice(0, -1)}${value.length === 0 ? '' : ','}],`
       else inner = opened(value, value === except?.of ? except.key : undefined)
     }
@@ -53,14 +53,16 @@ function canonicalJson(root: unknown, except: Member | undefined): string {
   return text.slice(0, -',],'.length)
 }
 
+/** What `JSON.stringify` makes of a text, several times faster where nothing has to be escaped. */
+const quoted = (text: string): string => (/["\\\p{Cc}\p{Cs}]/u.test(text) ? JSON.stringify(text) : `"${text}"`)
+
 /** Long lists are mostly these, and `JSON.stringify` is many times faster. */
 const isListOfScalars = (value: object): value is readonly unknown[] =>
   Array.isArray(value) && value.every(item => typeof item !== 'object' || item === null)
 
 function opened(value: object, except: string | undefined): Open {
   if (!isRecord(value)) return { values: Array.isArray(value) ? value : [], keys: undefined, index: 0 }
-  const keys = Object.keys(value)
-    .filter(key => key !== except)
-    .toSorted()
+  const all = Object.keys(value)
+  const keys = (except === undefined ? all : all.filter(key => key !== except)).toSorted()
   return { values: keys.map(key => value[key]), keys, index: 0 }
 }

@@ -1,4 +1,5 @@
 import { foldWord } from '@ponte/contracts'
+
 /**
  * The longest text that is folded, in UTF-16 units. No word that is compared is as long, and Unicode's normal forms sort combining
  * marks: a megabyte of them takes minutes.
@@ -11,12 +12,21 @@ export function foldForeignText(text: string): string {
   return text.length > LONGEST_FOLDED ? text : foldWord(text)
 }
 
+/** Deliveries bring the same keys again and again. A sender may bring others without end: then all are forgotten from time to time. */
+const MOST_REMEMBERED = 2000
+const foldedKeys = new Map<string, string>()
+
 /**
  * A key as it is compared: without case, accents, spaces and punctuation, and without the prefix `cf_` that custom
  * fields have in API 2.0 and labels in API 1.x do not (docs/vendors/rd-station.md#names-of-fields).
  */
 export function foldKey(key: string): string {
   if (key.length > LONGEST_FOLDED) return key
+  const before = foldedKeys.get(key)
+  if (before !== undefined) return before
   const name = key.replace(/^cf_/i, '')
-  return foldForeignText(name).replace(/[^\p{L}\p{N}]+/gu, '') || name
+  const folded = foldForeignText(name).replace(/[^\p{L}\p{N}]+/gu, '') || name
+  if (foldedKeys.size >= MOST_REMEMBERED) foldedKeys.clear()
+  foldedKeys.set(key, folded)
+  return folded
 }

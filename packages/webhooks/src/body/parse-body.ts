@@ -36,9 +36,11 @@ function parseForm(text: string): ParsedBody {
 }
 
 /** Also takes the byte order mark off. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function decodeUtf8(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return utf8.decode(bytes)
   } catch {
     return undefined
   }

@@ -35,19 +35,30 @@ export function readRecord(value: unknown): JsonRecord | undefined {
 
 /** Counts brackets outside of strings. Text that is not JSON may count wrongly; it is refused by the parser anyway. */
 function nestsTooDeep(text: string): boolean {
+  // Nearly every body: as many levels need as many brackets, and these are found many times faster than strings are told apart.
+  if (countUpTo(MAX_DEPTH + 1, '{', text) + countUpTo(MAX_DEPTH + 1, '[', text) <= MAX_DEPTH) return false
   let depth = 0
   let inString = false
   for (let index = 0; index < text.length; index++) {
-    const character = text[index]
+    const character = text.charCodeAt(index)
     if (inString) {
-      if (character === '\\') index++
-      else if (character === '"') inString = false
+      if (character === BACKSLASH) index++
+      else if (character === QUOTE) inString = false
       continue
     }
-    if (character === '"') inString = true
-    else if (character === '[' || character === '{') depth++
-    else if (character === ']' || character === '}') depth--
+    if (character === QUOTE) inString = true
+    else if (character === OPEN_LIST || character === OPEN_OBJECT) depth++
+    else if (character === CLOSE_LIST || character === CLOSE_OBJECT) depth--
     if (depth > MAX_DEPTH) return true
   }
   return false
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c]
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+function countUpTo(most: number, character: string, text: string): number {
+  let count = 0
+  for (let at = text.indexOf(character); at !== -1 && count < most; at = text.indexOf(character, at + 1)) count++
+  return count
 }

@@ -11,6 +11,16 @@ export function readText(value: unknown): string | undefined {
   return texts.length === 0 ? undefined : texts.join(', ')
 }
 
+/** Those of the values that are texts. */
+export function readTexts(values: readonly unknown[]): string[] {
+  const texts: string[] = []
+  for (const value of values) {
+    const text = readText(value)
+    if (text !== undefined) texts.push(text)
+  }
+  return texts
+}
+
 function readScalar(value: unknown): string | undefined {
   if (typeof value === 'string') return clean(value)
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
@@ -18,12 +28,11 @@ function readScalar(value: unknown): string | undefined {
 }
 
 /** Line breaks and tabs part words, so they become spaces. */
-const clean = (text: string): string | undefined =>
-  text
-    .replace(/[\t-\r\u0085]+/g, ' ')
-    .replace(/\p{Cc}+/gu, '')
-    .toWellFormed()
-    .trim() || undefined
+function clean(text: string): string | undefined {
+  // Nearly no text has any of these.
+  const plain = /\p{Cc}/u.test(text) ? text.replace(/[\t-\r\u0085]+/g, ' ').replace(/\p{Cc}+/gu, '') : text
+  return plain.toWellFormed().trim() || undefined
+}
 
 /**
  * An id that can be part of a key, or nothing. Words that templates print for "none" are no id: many people would share it.

@@ -1,9 +1,9 @@
 import { foldKey } from '../body/folded-text.ts'
 import { type JsonRecord, readRecord } from '../body/parse-foreign-json.ts'
-import { type LeadField, type TenantSettings, isRecord } from '@ponte/contracts'
+import { isRecord, leadField, type LeadField, type TenantSettings } from '@ponte/contracts'
 
 /** The keys under which RD Station, its forms and its users put a field. Order matters; compared by `foldKey`. */
-const names: Readonly<Record<LeadField, readonly string[]>> = {
+export const names: Readonly<Record<LeadField, readonly string[]>> = {
   city: ['city', 'cidade'],
   company: ['company', 'empresa', 'company name', 'nome da empresa'],
   email: ['email', 'email_lead'],
@@ -23,10 +23,14 @@ export const MOST_FIELDS = 2000
 const ORIGINAL_EVENT = '__cdp__original_event'
 
 /** Keys of a phone that may be a mobile one or not. */
-const anyPhone = ['phone', 'phone_lead']
+const anyPhone = ['phone', 'phone_lead'].map(foldKey)
 
-/** Values by folded key. Several keys may fold to one: a body can hold `Nome` and `nome`. */
-type Index = ReadonlyMap<string, readonly unknown[]>
+type FoldedNames = ReadonlyMap<LeadField, readonly string[]>
+const ownNames = foldNames(names)
+const ownKeys: ReadonlySet<string> = new Set([...ownNames.values(), anyPhone].flat())
+
+/** Values by folded key, of the keys that are looked for. Several keys may fold to one: a body can hold `Nome` and `nome`. */
+type Index = Map<string, unknown[]>
 
 /** The places of one lead where values are looked for, in this order (docs/behaviour.md#lead-fields). */
 export interface LeadPlaces {
@@ -36,7 +40,9 @@ export interface LeadPlaces {
   readonly originalEvent: JsonRecord
   readonly top: Index
   readonly answers: readonly Index[]
-  readonly custom: Index
+  /** The answers, then the custom fields. */
+  readonly further: readonly Index[]
+  readonly tenantNames: FoldedNames
 }
 
 /**
@@ -45,82 +51,124 @@ export interface LeadPlaces {
  * (docs/vendors/rd-station.md#answers-of-forms); custom fields in `custom_fields` or in keys that start with `cf_`.
  * Undefined when one of these has more than MOST_FIELDS fields.
  */
-export function findPlaces(lead: JsonRecord): LeadPlaces | undefined {
+export function findPlaces(lead: JsonRecord, leadFields: LeadFields): LeadPlaces | undefined {
   const lastConversion = readRecord(lead.last_conversion) ?? {}
   const content = readRecord(lastConversion.content) ?? {}
   const originalEvent = readRecord(content[ORIGINAL_EVENT]) ?? {}
   const payload = readRecord(originalEvent.payload) ?? {}
-  const answers = [content, readRecord(content.conversion_payload), payload, readRecord(payload.conversion_payload)]
-  const custom = readRecord(lead.custom_fields)
-  const records = [lead, lastConversion, ...answers, custom]
-  const isWide = records.some(record => record !== undefined && Object.keys(record).length > MOST_FIELDS)
-  if (isWide) return undefined
-  const entries = Object.entries(lead)
-  const isCustom = (key: string): boolean => /^cf_/i.test(key)
-  return {
-    lead,
-    lastConversion,
-    content,
-    originalEvent,
-    top: indexOf(entries.filter(([key]) => !isCustom(key))),
-    answers: answers.flatMap(record => (record ? indexOf(Object.entries(record)) : [])),
-    custom: indexOf([...Object.entries(custom ?? {}), ...entries.filter(([key]) => isCustom(key))]),
+  const custom = readRecord(lead.custom_fields) ?? {}
+  const forms = [content, readRecord(content.conversion_payload), payload, readRecord(payload.conversion_payload)]
+  if ([lead, lastConversion, custom, ...forms].some(isWide)) return undefined
+
+  const tenantNames = foldNames(leadFields)
+  const wanted = tenantNames.size === 0 ? ownKeys : new Set([...ownKeys, ...[...tenantNames.values()].flat()])
+  const top: Index = new Map()
+  const customIndex: Index = new Map()
+  addMembers(custom, wanted, () => customIndex)
+  addMembers(lead, wanted, key => (isCustomKey(key) ? customIndex : top))
+  const answers = forms.map(form => {
+    const index: Index = new Map()
+    if (form !== undefined) addMembers(form, wanted, () => index)
+    return index
+  })
+  const further = [...answers, customIndex].filter(({ size }) => size > 0)
+  return { lead, lastConversion, content, originalEvent, top, answers, further, tenantNames }
+}
+
+type LeadFields = TenantSettings['leadFields']
+
+const isWide = (record: JsonRecord | undefined): boolean =>
+  record !== undefined && Object.keys(record).length > MOST_FIELDS
+
+const isCustomKey = (key: string): boolean => /^cf_/i.test(key)
+
+function foldNames(keysOf: Readonly<Partial<Record<LeadField, readonly string[]>>>): FoldedNames {
+  const found = new Map<LeadField, readonly string[]>()
+  for (const field of leadField.options) {
+    const keys = keysOf[field]
+    if (keys !== undefined) found.set(field, keys.map(foldKey))
+  }
+  return found
+}
+
+function addMembers(record: JsonRecord, wanted: ReadonlySet<string>, indexOf: (key: string) => Index): void {
+  for (const key of Object.keys(record)) {
+    const name = foldKey(key)
+    if (!wanted.has(name)) continue
+    const index = indexOf(key)
+    const values = index.get(name)
+    if (values) values.push(record[key])
+    else index.set(name, [record[key]])
   }
 }
 
-export interface FieldPlaces {
+/**
+ * What `read` makes of the first value of a field that it makes something of. The top comes first, then the answers of the last
+ * conversion and the custom fields under Ponte's names, then both again under the tenant's.
+ */
+export const readFirst = <Value>(places: LeadPlaces, field: LeadField, read: Read<Value>): Value | undefined =>
+  readUnder([places.top], ownNames.get(field), read) ??
+  readUnder(places.further, ownNames.get(field), read) ??
+  readUnder(places.further, places.tenantNames.get(field), read)
+
+type Read<Value> = (value: unknown) => Value | undefined
+
+function readUnder<Value>(
+  indexes: readonly Index[],
+  keys: readonly string[] | undefined,
+  read: Read<Value>,
+): Value | undefined {
+  if (keys === undefined) return undefined
+  for (const index of indexes) {
+    for (const key of keys) {
+      const values = index.get(key)
+      if (values === undefined) continue
+      for (const value of values) {
+        const result = read(value)
+        if (result !== undefined) return result
+      }
+    }
+  }
+  return undefined
+}
+
+export interface FieldValues {
   readonly top: readonly unknown[]
-  /** The answers of the last conversion, then the custom fields, under Ponte's names; then both again under the tenant's. */
   readonly further: readonly unknown[]
 }
 
-/** The values of a field in all its places, the one that counts first; absent values included. */
-export function valuesOf(places: LeadPlaces, field: LeadField, leadFields: TenantSettings['leadFields']): FieldPlaces {
-  const below = [...places.answers, places.custom]
-  const extra = leadFields[field] ?? []
-  return {
-    top: valuesUnder([places.top], names[field]),
-    further: [...valuesUnder(below, names[field]), ...valuesUnder(below, extra)],
-  }
-}
+/** All values of a phone, in the order of `readFirst`. */
+export const valuesOfPhone = (places: LeadPlaces, field: 'phone' | 'mobilePhone'): FieldValues => ({
+  top: valuesUnder([places.top], ownNames.get(field)),
+  further: [
+    ...valuesUnder(places.further, ownNames.get(field)),
+    ...valuesUnder(places.further, places.tenantNames.get(field)),
+  ],
+})
 
 /** Phones that may be of either kind: RD's newer key `phone`, and those of the last conversion. */
-export const phonesOfAnyKind = (places: LeadPlaces): FieldPlaces => ({
+export const phonesOfAnyKind = (places: LeadPlaces): FieldValues => ({
   top: valuesUnder([places.top], anyPhone),
   further: valuesUnder(places.answers, anyPhone),
 })
 
+function valuesUnder(indexes: readonly Index[], keys: readonly string[] | undefined): readonly unknown[] {
+  const found: unknown[] = []
+  readUnder(indexes, keys, value => void found.push(value))
+  return found
+}
+
 /** Whether an object has anything that only a lead has: bodies without the envelope `leads` exist. */
-export function looksLikeLead(body: JsonRecord): boolean {
-  const keys = new Set(Object.keys(body).slice(0, MOST_FIELDS).map(foldKey))
-  return leadKeys.some(key => keys.has(key))
-}
+export const looksLikeLead = (body: JsonRecord): boolean =>
+  Object.keys(body)
+    .slice(0, MOST_FIELDS)
+    .some(key => leadKeys.has(foldKey(key)))
 
-const leadKeys = [
-  ...names.email,
-  ...names.mobilePhone,
-  ...names.phone,
+const leadKeys = new Set([
+  ...[...names.email, ...names.mobilePhone, ...names.phone].map(foldKey),
   ...anyPhone,
-  'first_conversion',
-  'last_conversion',
-  'number_conversions',
-  'lead_stage',
-].map(foldKey)
-
-function valuesUnder(indexes: readonly Index[], keys: readonly string[]): unknown[] {
-  return indexes.flatMap(index => keys.flatMap(key => index.get(foldKey(key)) ?? []))
-}
-
-function indexOf(entries: readonly (readonly [string, unknown])[]): Index {
-  const index = new Map<string, unknown[]>()
-  for (const [key, value] of entries) {
-    const folded = foldKey(key)
-    const values = index.get(folded)
-    if (values) values.push(value)
-    else index.set(folded, [value])
-  }
-  return index
-}
+  ...['first_conversion', 'last_conversion', 'number_conversions', 'lead_stage'].map(foldKey),
+])
 
 /** API 2.0 has a company as `{name}`, API 1.x as text. */
 export const companyName = (value: unknown): unknown => (isRecord(value) ? value.name : value)

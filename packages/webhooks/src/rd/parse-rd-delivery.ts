@@ -13,7 +13,7 @@ import { foldForeignText } from '../body/folded-text.ts'
 import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
 import { type JsonRecord, parseForeignJson, readRecord } from '../body/parse-foreign-json.ts'
 import { readLead } from './read-lead.ts'
-import { readId, readInstant, readText } from '../body/read-text.ts'
+import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
 
 export interface RdDeliveryOptions {
   readonly leadFields: TenantSettings['leadFields']
@@ -90,27 +90,23 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
   const alone = { leads: [value] }
   if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [message('must-be-object', { path })], alone)
 
-  const places = findPlaces(value)
+  const places = findPlaces(value, options.leadFields)
   if (places === undefined) return quarantined('BODY_NOT_UNDERSTOOD', [tooWide(path)], alone)
   const { lastConversion, content, originalEvent } = places
-  const identifiers = [
+  const identifiers = readTexts([
     content.identificador,
     content.conversion_identifier,
     content.event_identifier,
     originalEvent.event_identifier,
     lastConversion.source,
-  ].flatMap(identifier => readText(identifier) ?? [])
-  const kinds = [content.event_type, originalEvent.event_type]
-  if (!options.acceptSyntheticConversions && isSynthetic([...identifiers, ...kinds])) {
+  ])
+  const types = readTexts([content.event_type, originalEvent.event_type])
+  if (!options.acceptSyntheticConversions && isAnySynthetic([...identifiers, ...types]))
     return ignored('synthetic-conversion')
-  }
 
   const identifier = identifiers[0]
   const times = [lastConversion.created_at, content.event_timestamp]
-  const lead = readLead(places, {
-    conversion: { identifier, times, owner: value.user },
-    leadFields: options.leadFields,
-  })
+  const lead = readLead(places, { identifier, times, owner: value.user })
   if (identitiesOf(lead) === undefined) return withoutIdentity(lead, path, alone)
   Object.assign(lead, readTrigger(value, lead))
   return delivered({ name: 'lead.registered', key: legacyKey(places, lead, times), lead })
@@ -128,7 +124,7 @@ function readTrigger(
   if (markedAt === undefined) return readText(opportunity)?.toLowerCase() === 'true' ? { trigger: 'unknown' } : {}
   if (convertedAt === undefined)
     return { trigger: conversionIdentifier === undefined ? 'marked-opportunity' : 'unknown', markedAt }
-  return Date.parse(markedAt) > Date.parse(convertedAt) ? { trigger: 'marked-opportunity', markedAt } : {}
+  return markedAt > convertedAt ? { trigger: 'marked-opportunity', markedAt } : {}
 }
 
 function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<LeadEvent> {
@@ -144,18 +140,16 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   const contact = readRecord(body.contact)
   if (contact === undefined) return notUnderstood(body, message('must-be-object', { path: 'contact' }))
   const identifier = readText(body.event_identifier)
-  if (!options.acceptSyntheticConversions && isSynthetic([identifier])) return ignored('synthetic-conversion')
+  if (!options.acceptSyntheticConversions && isAnySynthetic(readTexts([identifier])))
+    return ignored('synthetic-conversion')
 
   const isMark = eventType === 'WEBHOOK.MARKED_OPPORTUNITY'
-  const places = findPlaces(contact)
+  const places = findPlaces(contact, options.leadFields)
   if (places === undefined) return notUnderstood(body, tooWide('contact'))
   const lead = readLead(places, {
-    conversion: {
-      identifier,
-      times: isMark ? [] : [body.event_timestamp],
-      owner: readRecord(contact.funnel)?.contact_owner_email,
-    },
-    leadFields: options.leadFields,
+    identifier,
+    times: isMark ? [] : [body.event_timestamp],
+    owner: readRecord(contact.funnel)?.contact_owner_email,
   })
   if (identitiesOf(lead) === undefined) return withoutIdentity(lead, 'contact', body)
   const markedAt = readInstant(body.event_timestamp)
@@ -174,7 +168,7 @@ function legacyKey({ lead: body, originalEvent }: LeadPlaces, lead: RegisteredLe
   const mark = lead.trigger === undefined ? [] : ['mark', lead.markedAt ?? 'no time']
   const eventUuid = readId(originalEvent.event_uuid)
   if (eventUuid !== undefined) return `rd1-${canonicalHash(['event', eventUuid, person, ...mark])}`
-  const [time] = times.flatMap(value => readText(value) ?? [])
+  const [time] = readTexts(times)
   const parts = [lead.uuid, readText(body.number_conversions), time, lead.conversionIdentifier]
   return `rd1-${hashOf([...parts, ...mark], body)}`
 }
@@ -189,17 +183,21 @@ function hashOf(parts: readonly (string | undefined)[], body: JsonRecord): strin
  * RD Marketing reports what happens in a connected RD Station CRM as conversions (docs/vendors/rd-station.md#conversions-by-rd-station-crm), e.g.
  * "Oportunidade atualizada no RD Station CRM".
  */
-const isSynthetic = (identifiersAndTypes: readonly unknown[]): boolean =>
-  identifiersAndTypes
-    .flatMap(value => readText(value) ?? [])
-    .some(text => /^(?:task_created|opportunity_(?:created|updated))$| no rd station crm$/.test(foldForeignText(text)))
+const isAnySynthetic = (identifiersAndTypes: readonly string[]): boolean =>
+  // One conversion names its identifier in several places.
+  [...new Set(identifiersAndTypes)].some(isSynthetic)
+
+/** Many identifiers have accents, and folding takes long. One that ends in another character of ASCII cannot be such a text. */
+const isSynthetic = (identifierOrType: string): boolean =>
+  /[dm\u0080-\uffff]$/i.test(identifierOrType) &&
+  /^(?:task_created|opportunity_(?:created|updated))$| no rd station crm$/.test(foldForeignText(identifierOrType))
 
 /**
  * Events of RD Station's other products that share the webhook service: `{"event_name":"crm_deal_created","document"}`
  * (docs/vendors/rd-station.md#webhook-of-api-2) and activities.
  */
 function otherKind(body: JsonRecord): string | undefined {
-  const names = [body.event_name, body.event_type].flatMap(value => readText(value)?.toLowerCase() ?? [])
+  const names = readTexts([body.event_name, body.event_type]).map(name => name.toLowerCase())
   const other = names.find(name => /^(?:webhook\.)?(?:crm|activity|activities|task)(?:[._]|$)/.test(name))
   if (other === undefined) return undefined
   return /^[a-z0-9._-]{1,64}$/.test(other) ? other : 'rd-station-crm'

@@ -1,6 +1,6 @@
-import { type Message, message, usablePhoneDigits, type RegisteredLead, type TenantSettings } from '@ponte/contracts'
-import { companyName, type LeadPlaces, phonesOfAnyKind, valuesOf } from './lead-places.ts'
-import { readId, readInstant, readText } from '../body/read-text.ts'
+import { type Message, message, usablePhoneDigits, type RegisteredLead } from '@ponte/contracts'
+import { companyName, type LeadPlaces, phonesOfAnyKind, readFirst, valuesOfPhone } from './lead-places.ts'
+import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
 
 /** What the body says about the conversion, without the person. */
 export interface Conversion {
@@ -8,11 +8,6 @@ export interface Conversion {
   /** The places where its time may be, the best one first. */
   readonly times: readonly unknown[]
   readonly owner: unknown
-}
-
-interface Options {
-  readonly conversion: Conversion
-  readonly leadFields: TenantSettings['leadFields']
 }
 
 const MAX_EMAIL_LENGTH = 255
@@ -27,24 +22,23 @@ const emailAddress =
 const plainFields = ['name', 'company', 'jobTitle', 'city', 'state', 'website', 'facebook', 'linkedin'] as const
 
 /** Reads the person and the conversion out of a lead of either webhook format (docs/behaviour.md#lead-fields). Never throws. */
-export function readLead(places: LeadPlaces, { conversion, leadFields }: Options): RegisteredLead {
+export function readLead(places: LeadPlaces, conversion: Conversion): RegisteredLead {
   const lead: RegisteredLead = { notes: [] }
   const notes: Message[] = []
   const uuid = readId(places.lead.uuid)
   if (uuid !== undefined) lead.uuid = uuid
   else if (readText(places.lead.uuid) !== undefined) notes.push(message('uuid-not-an-id'))
 
-  const addresses = valuesOf(places, 'email', leadFields)
-  const email = readEmail([...addresses.top, ...addresses.further], notes)
+  const email = readFirst(places, 'email', value => readEmail(value, notes))
   if (email !== undefined) lead.email = email
 
   for (const field of plainFields) {
-    const { top, further } = valuesOf(places, field, leadFields)
-    const values = [...top, ...further]
-    const text = firstText(field === 'company' ? values.map(companyName) : values)
+    const text = readFirst(places, field, field === 'company' ? readCompany : readText)
     if (text !== undefined) lead[field] = text
   }
-  Object.assign(lead, readPhones(places, leadFields))
+  const { mobilePhone, phone } = readPhones(places)
+  if (mobilePhone !== undefined) lead.mobilePhone = mobilePhone.text
+  if (phone !== undefined) lead.phone = phone.text
 
   const owner = readText(conversion.owner)?.toLowerCase()
   if (owner !== undefined) {
@@ -63,18 +57,17 @@ export function readLead(places: LeadPlaces, { conversion, leadFields }: Options
 /** Whether a text in lower case is an e-mail that TOTVS CRM takes: at most 255 characters, of a syntax that no mail system refuses. */
 export const isEmailAddress = (text: string): boolean => text.length <= MAX_EMAIL_LENGTH && emailAddress.test(text)
 
-function readEmail(values: readonly unknown[], notes: Message[]): string | undefined {
-  for (const value of values) {
-    // Addresses that were copied from a page bring invisible characters along.
-    const email = readText(value)
-      ?.replace(/\p{Cf}+/gu, '')
-      .toLowerCase()
-    if (!email) continue
-    if (isEmailAddress(email)) return email
-    const isLong = email.length > MAX_EMAIL_LENGTH
-    const note = isLong ? message('email-too-long') : message('email-invalid')
-    if (!notes.some(({ key }) => key === note.key)) notes.push(note)
-  }
+const readCompany = (value: unknown): string | undefined => readText(companyName(value))
+
+function readEmail(value: unknown, notes: Message[]): string | undefined {
+  // Addresses that were copied from a page bring invisible characters along.
+  const email = readText(value)
+    ?.replace(/\p{Cf}+/gu, '')
+    .toLowerCase()
+  if (!email) return undefined
+  if (isEmailAddress(email)) return email
+  const note = email.length > MAX_EMAIL_LENGTH ? message('email-too-long') : message('email-invalid')
+  if (!notes.some(({ key }) => key === note.key)) notes.push(note)
   return undefined
 }
 
@@ -83,39 +76,32 @@ function readEmail(values: readonly unknown[], notes: Message[]): string | undef
  * `personal_phone` (docs/vendors/rd-station.md#phones). A phone of a form that does not say which kind
  * it is (`phone_lead`) serves when there is no other.
  */
-function readPhones(
-  places: LeadPlaces,
-  leadFields: TenantSettings['leadFields'],
-): Pick<RegisteredLead, 'phone' | 'mobilePhone'> {
-  const mobile = valuesOf(places, 'mobilePhone', leadFields)
-  const main = valuesOf(places, 'phone', leadFields)
+function readPhones(places: LeadPlaces): Record<'mobilePhone' | 'phone', Phone | undefined> {
+  const mobile = valuesOfPhone(places, 'mobilePhone')
+  const main = valuesOfPhone(places, 'phone')
   const any = phonesOfAnyKind(places)
-  const newer = firstPhone(any.top)
+  const newer = bestOf(phonesIn(any.top))
 
-  const ownMobile = firstPhone(mobile.top)
-  const mobilePhone = firstPhone([ownMobile, newer, ...mobile.further])
-  const newerIsMobile = newer !== undefined && !isUsablePhone(ownMobile) && mobilePhone === newer
-  const phone = firstPhone([...main.top, newerIsMobile ? undefined : newer, ...main.further])
-  const last = mobilePhone === undefined && phone === undefined ? firstPhone(any.further) : mobilePhone
-  return { ...(last !== undefined && { mobilePhone: last }), ...(phone !== undefined && { phone }) }
+  const ownMobile = bestOf(phonesIn(mobile.top))
+  const mobilePhone = bestOf([ownMobile, newer, ...phonesIn(mobile.further)])
+  const newerIsMobile = newer !== undefined && ownMobile?.isUsable !== true && mobilePhone?.text === newer.text
+  const phone = bestOf([...phonesIn(main.top), newerIsMobile ? undefined : newer, ...phonesIn(main.further)])
+  const isMissing = mobilePhone === undefined && phone === undefined
+  return { mobilePhone: isMissing ? bestOf(phonesIn(any.further)) : mobilePhone, phone }
 }
 
-/** The first that can be dialled, else the first text. */
-function firstPhone(values: readonly unknown[]): string | undefined {
-  const texts = values.flatMap(value => readText(value) ?? [])
-  return texts.find(isUsablePhone) ?? texts[0]
+interface Phone {
+  readonly text: string
+  /** It can be dialled. */
+  readonly isUsable: boolean
 }
 
-const isUsablePhone = (phone: string | undefined): boolean =>
-  phone !== undefined && usablePhoneDigits(phone) !== undefined
+const phonesIn = (values: readonly unknown[]): readonly Phone[] =>
+  readTexts(values).map(text => ({ text, isUsable: usablePhoneDigits(text) !== undefined }))
 
-function firstText(values: readonly unknown[]): string | undefined {
-  for (const value of values) {
-    const text = readText(value)
-    if (text !== undefined) return text
-  }
-  return undefined
-}
+/** The first that can be dialled, else the first of all. */
+const bestOf = (phones: readonly (Phone | undefined)[]): Phone | undefined =>
+  phones.find(phone => phone?.isUsable) ?? phones.find(phone => phone !== undefined)
 
 function firstInstant(values: readonly unknown[]): string | undefined {
   for (const value of values) {

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, inject, test } from 'vitest'
+import { canonicalHash } from './canonical-hash.ts'
+import { hostileJson, isJsonObject, mutated, rdBodies, fromText, type Json } from '../testing/hostile-bodies.ts'
+
+/** The text that is hashed, told plainly. Events that wait are known by it, so that it never changes. */
+function plainText(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(item => `${plainText(item)},`).join('')}]`
+  if (!isJsonObject(value)) return JSON.stringify(value)
+  const keys = Object.keys(value).toSorted()
+  return `{${keys.map(key => `${JSON.stringify(key)}:${plainText(value[key] ?? null)},`).join('')}}`
+}
+const hashOf = (value: Json): string => createHash('sha256').update(plainText(value)).digest('hex')
+
+test('a key of version 0.1.0 is the key of today', () => {
+  expect(canonicalHash(['parts', 'c-1', '2', '2026-03-04T11:59:59.999Z', 'orçamento "novo"'])).toBe(
+    '08765291eee5c1d1e92f78ca3108f210a20ed6bb2d139d2253f3d0a21e8c97af',
+  )
+})
+
+test('the hash of any JSON is that of its members in the order of their keys', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 12 })
+  const json = fc.oneof(
+    hostileJson.map(fromText),
+    mutated(rdBodies),
+    text,
+    fc.dictionary(text, fc.oneof(text, fc.array(text, { maxLength: 4 })), { maxKeys: 8 }),
+  )
+  fc.assert(
+    fc.property(json, value => {
+      expect(canonicalHash(value)).toBe(hashOf(value))
+    }),
+    { numRuns: inject('isLongRun') ? 3000 : 300 },
+  )
+})
+
+test('a member can be left out of one object, and of no other', () => {
+  const body = { timestamp: 1, a: { timestamp: 2 } }
+  expect(canonicalHash(['whole', body], { of: body, key: 'timestamp' })).toBe(
+    hashOf(['whole', { a: { timestamp: 2 } }]),
+  )
+})
