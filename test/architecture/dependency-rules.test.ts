@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, string>> = {
   // Never mappers, never clients: the ingress calls nobody. State, for the first line of an event's timeline.
   'apps/ingress':
     '@ponte/contracts @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify fastify-type-provider-zod openapi-types prom-client zod ' +
-    '@fastify/formbody @fastify/helmet @fastify/rate-limit @fastify/swagger @fastify/swagger-ui',
+    '@fastify/formbody @fastify/rate-limit @fastify/swagger @fastify/swagger-ui',
 
   // The only place where mappers and clients meet and something is sent.
   'apps/worker':

@@ -9,7 +9,7 @@ import { addHealthRoutes } from './health/health-routes.ts'
 import type { IngressMetrics } from './telemetry/ingress-metrics.ts'
 import { Refusal } from './http/problem.ts'
 import { addRequestLog } from './http/request-log.ts'
-import { askHelmet } from './http/security-headers.ts'
+import { securityHeaders } from './http/security-headers.ts'
 import { addWebhookRoutes } from './webhooks/webhook-routes.ts'
 
 export interface IngressDependencies {
@@ -68,7 +68,6 @@ export async function buildIngress(dependencies: IngressDependencies): Promise<F
   app.setNotFoundHandler(async () => {
     throw new Refusal('NOT_FOUND')
   })
-  const securityHeaders = await askHelmet()
   // Before the body is read.
   app.addHook('onRequest', ({ is404 }, reply, done) => {
     reply.headers(securityHeaders)

@@ -1,4 +1,4 @@
-import { type Logger, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
+import { keepFinished, type Logger, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
 import { DelayedError, type Processor, Worker, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { HOUSEKEEPING } from '../housekeeping/prune-queue.ts'
@@ -65,6 +65,7 @@ export function createWorker(
 const optionsOf = (tenant: Tenant, { workerRedis, concurrency }: WorkerDeps): WorkerOptions => ({
   connection: workerRedis,
   autorun: false,
+  ...keepFinished,
   concurrency,
   // The job of a killed worker is taken over within 10 s (docs/behaviour.md#shutdown-and-crashes); BullMQ's defaults take 60.
   // BullMQ may skip one of two checks for stalled jobs, so the lock and two intervals together must stay well below that.

@@ -1,5 +1,5 @@
 import { type Destination, destinations, type TenantSettings } from '@ponte/contracts'
-import { type JobsOptions, Queue } from 'bullmq'
+import { type JobsOptions, Queue, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { batchAdds } from './batch-adds.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -25,12 +25,13 @@ export const queueName = (tenant: string, kind: QueueKind): string => `${tenant}
 /** A Redis Cluster hash tag: all keys of one tenant share a slot, tenants are spread. */
 export const queuePrefix = (tenant: string): string => `{${tenant}}`
 
-const kept = {
+/** Options of every worker: how long it keeps what it has finished. They need not stand in each job. */
+export const keepFinished = {
   removeOnComplete: { age: COMPLETED_KEEP_S, count: 1000 },
   removeOnFail: { age: FAILED_KEEP_S },
-  keepLogs: 200,
-  stackTraceLimit: 1,
-} satisfies JobsOptions
+} satisfies Pick<WorkerOptions, 'removeOnComplete' | 'removeOnFail'>
+
+const kept = { keepLogs: 200, stackTraceLimit: 1 } satisfies JobsOptions
 
 /** Options of every job of a destination. The worker decides the delay between attempts. */
 export const jobOptions = (retry: TenantSettings['retry']): JobsOptions => ({
