@@ -50,9 +50,8 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await tokens.replace({ accessToken: 'a', refreshToken: 'r', expiresAt: 1, seed: state.tokenSeed('r') })
   await tokens.claimGeneration(state.tokenSeed('r'), 0)
 
-  const leads = state.createLeadLedger(redis, tenant, { fingerprint, fenceOf })
-  await leads.write('l1', { convertedAt: 1 })
-  await leads.writeCreation(identities, 1)
+  const leads = state.createLeadLedger(redis, tenant, { fingerprint })
+  await state.change(redis, [leads.beginningOf('l1', { convertedAt: 1 }), ...leads.rememberingCreation(identities, 1)])
   const links = state.createContactLinks(redis, tenant, fingerprint)
   await state.change(redis, links.rememberingLead(identities, 'l1'))
   await state.change(redis, links.rememberingCreation(contact, '2026-01-01T00:00:00Z'))

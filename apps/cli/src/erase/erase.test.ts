@@ -73,8 +73,11 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   for (const identities of [known, requireIdentities({ phone: '34990000001' })])
     await change(redis, links.rememberingLead(identities, 'L-1'))
   const ledger = createLeadLedger(redis, name, { fingerprint })
-  await ledger.writeCreation(known, 1_772_724_516_110)
-  await ledger.writeCreation(requireIdentities({ email: 'colega@cliente.example' }), 1_772_724_516_110)
+  await change(redis, ledger.rememberingCreation(known, 1_772_724_516_110))
+  await change(
+    redis,
+    ledger.rememberingCreation(requireIdentities({ email: 'colega@cliente.example' }), 1_772_724_516_110),
+  )
   await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' }, earlier: ['O-0'] }))
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
   await redis.set(stateKey(name, 'mark', 'O-0'), JSON.stringify({ marked: 'lost' }))

@@ -1,5 +1,5 @@
 import { requireIdentities } from '@ponte/contracts'
-import { createAudit, createLeadLedger, createTimelines, stateKey } from '@ponte/state'
+import { change, createAudit, createLeadLedger, createTimelines, stateKey } from '@ponte/state'
 import { beforeEach, expect, test } from 'vitest'
 import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
 import { useOwnRedis } from '../testing/use-cli-set-up.ts'
@@ -22,7 +22,8 @@ async function fill({ queues, redis, name }: SetUpTenant): Promise<void> {
   await queues['totvs-crm'].add('lead.registered', { v: 1, lead: { email: 'ana@cliente.example', notes: [] } })
   await queues['rd-station'].add('opportunity.won', { v: 1, opportunityId: 'O-1' }, { delay: 1e6 })
   await queues.quarantine.add('delivery', { body: '{"mail":"ana@cliente.example"}' })
-  await createLeadLedger(redis, name, own.setUp).writeCreation(requireIdentities({ email: 'ana@cliente.example' }), 1)
+  const ledger = createLeadLedger(redis, name, own.setUp)
+  await change(redis, ledger.rememberingCreation(requireIdentities({ email: 'ana@cliente.example' }), 1))
   await redis.set(stateKey(name, 'rd-tokens'), 'secret')
   const event = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: '', identities: ['ana@cliente.example'] }
   await createTimelines(redis, name, own.setUp.fingerprint).record(event, {

@@ -1,8 +1,9 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmLead, type Identities, type Identity, message } from '@ponte/contracts'
+import { type CrmLead, type Identity, message } from '@ponte/contracts'
 import { phoneSearchValues, samePhone } from '@ponte/mappers'
 import type { JobContext } from '../run/job-context.ts'
 import { allAnswers } from './all-answers.ts'
+import type { Person } from './registration.ts'
 
 /** Calls to the CRM that one look-up makes at most, where an answer has one page: the person stays locked meanwhile. */
 const MOST_CALLS = 8
@@ -13,24 +14,39 @@ const isOf =
   (identity: Identity): identity is Of<Kind> =>
     identity.kind === kind
 
+/** What a look-up works with. */
+interface Search {
+  readonly context: JobContext
+  /** The lead that Ponte has last seen under an identity; each is read once. */
+  readonly readLinked: (identity: Identity) => Promise<CrmLead | undefined>
+}
+
 /**
  * Finds the CRM lead of this person: by `externalId`, then by e-mail; one without e-mail also by phone, among CRM leads that have
  * no e-mail either, so that a shared telephone never merges two people. What does not depend on another answer is asked at once.
+ * The lead that Ponte has last seen under the `externalId` is read first: mostly it has it still, and that is the only call.
  */
-export async function findLead(identities: Identities, context: JobContext): Promise<CrmLead | undefined> {
+export async function findLead(person: Person, context: JobContext): Promise<CrmLead | undefined> {
+  const { identities } = person
+  const search = { context, readLinked: linkedReader(person, context) }
   const uuids = identities.filter(isOf('uuid'))
   const phones = identities.filter(isOf('phone'))
-  const linked = await linkedLeads(phones, context)
+  const linkedUuids = uuids.filter(uuid => linkOf(uuid, person) !== undefined)
+  const linkedPhones = phonesOfLinkedLeads(person)
 
+  for (const uuid of linkedUuids) {
+    const linked = await search.readLinked(uuid)
+    if (linked?.externalId === externalIdOf(uuid)) return linked
+  }
   const known = await allAnswers([
-    ...uuids.map(uuid => findByUuid(uuid, context)),
-    ...linked.map(({ leadId, phone }) => findLinkedPhone(leadId, phone, context)),
+    ...uuids.map(uuid => findByUuid(uuid, search)),
+    ...linkedPhones.map(phone => findLinkedPhone(phone, search)),
   ])
   if (known[0] !== undefined) return known[0]
 
-  const emails = await allAnswers(identities.filter(isOf('email')).map(email => findByEmail(email, context)))
+  const emails = await allAnswers(identities.filter(isOf('email')).map(email => findByEmail(email, search)))
   if (emails[0] !== undefined) return emails[0]
-  return await findByPhones(phones, MOST_CALLS - uuids.length - linked.length, context)
+  return await findByPhones(phones, MOST_CALLS - uuids.length - linkedUuids.length - linkedPhones.length, context)
 }
 
 /** Leads besides this one that have the e-mail too; `unknown` where TOTVS CRM cannot be asked for such an address. */
@@ -44,21 +60,21 @@ export async function findLeadsBeside(
   return await crm.findLeads(filter, candidate => candidate.id !== leadId && hasEmail(candidate, email))
 }
 
-async function findByUuid(identity: Of<'uuid'>, { crm, links }: JobContext): Promise<CrmLead | undefined> {
-  const externalId = `rd:${identity.value}`
+async function findByUuid(identity: Of<'uuid'>, { context, readLinked }: Search): Promise<CrmLead | undefined> {
+  const externalId = externalIdOf(identity)
   const filter = filterOf({ field: 'externalId', op: 'eq', value: externalId })
-  if (filter === undefined) return await findLinked(identity, { crm, links })
-  const [found] = await crm.findLeads(filter, candidate => candidate.externalId === externalId)
+  if (filter === undefined) return await readLinked(identity)
+  const [found] = await context.crm.findLeads(filter, candidate => candidate.externalId === externalId)
   return found
 }
 
-async function findByEmail(identity: Of<'email'>, { crm, links, note }: JobContext): Promise<CrmLead | undefined> {
+async function findByEmail(identity: Of<'email'>, { context, readLinked }: Search): Promise<CrmLead | undefined> {
   const email = identity.value
   const filter = filterOf({ field: 'emails.email', op: 'ieq', value: email })
   // A legal e-mail may hold characters of the filter language. TOTVS CRM cannot be asked for it, so only Ponte's own links count.
-  if (filter === undefined) return await findLinked(identity, { crm, links })
-  const found = await crm.findLeads(filter, candidate => hasEmail(candidate, email))
-  if (found.length > 1) note(message('several-leads-with-email', { count: found.length }))
+  if (filter === undefined) return await readLinked(identity)
+  const found = await context.crm.findLeads(filter, candidate => hasEmail(candidate, email))
+  if (found.length > 1) context.note(message('several-leads-with-email', { count: found.length }))
   return found[0]
 }
 
@@ -88,33 +104,36 @@ async function findByPhones(
   return found[0]
 }
 
-interface LinkedLead {
-  readonly leadId: string
-  readonly phone: string
+function linkedReader(person: Person, { crm }: JobContext): Search['readLinked'] {
+  const readings = new Map<string, Promise<CrmLead | undefined>>()
+  return async identity => {
+    const leadId = linkOf(identity, person)
+    if (leadId === undefined) return undefined
+    const reading = readings.get(leadId) ?? crm.getLead(leadId)
+    readings.set(leadId, reading)
+    return await reading
+  }
 }
 
-/** Which leads Ponte has seen under these phones, each once. */
-async function linkedLeads(phones: readonly Of<'phone'>[], { links }: JobContext): Promise<LinkedLead[]> {
-  const found = new Map<string, LinkedLead>()
-  for (const identity of phones) {
-    const leadId = await links.leadOf(identity)
-    if (leadId !== undefined && !found.has(leadId)) found.set(leadId, { leadId, phone: identity.spelling })
+const linkOf = (identity: Identity, { identities, linked }: Person): string | undefined =>
+  linked[identities.indexOf(identity)]
+
+/** Phones under which Ponte has seen leads, one for each lead. */
+function phonesOfLinkedLeads(person: Person): readonly Of<'phone'>[] {
+  const found = new Map<string, Of<'phone'>>()
+  for (const phone of person.identities.filter(isOf('phone'))) {
+    const leadId = linkOf(phone, person)
+    if (leadId !== undefined && !found.has(leadId)) found.set(leadId, phone)
   }
   return [...found.values()]
 }
 
-async function findLinkedPhone(leadId: string, phone: string, { crm }: JobContext): Promise<CrmLead | undefined> {
-  const lead = await crm.getLead(leadId)
-  return lead !== undefined && isSamePhoneOnly(lead, phone) ? lead : undefined
+async function findLinkedPhone(phone: Of<'phone'>, { readLinked }: Search): Promise<CrmLead | undefined> {
+  const lead = await readLinked(phone)
+  return lead !== undefined && isSamePhoneOnly(lead, phone.spelling) ? lead : undefined
 }
 
-async function findLinked(
-  identity: Identity,
-  { crm, links }: Pick<JobContext, 'crm' | 'links'>,
-): Promise<CrmLead | undefined> {
-  const leadId = await links.leadOf(identity)
-  return leadId === undefined ? undefined : await crm.getLead(leadId)
-}
+const externalIdOf = ({ value }: Of<'uuid'>): string => `rd:${value}`
 
 const hasEmail = (lead: CrmLead, email: string): boolean =>
   lead.emails.some(entry => entry.email.toLowerCase() === email.toLowerCase())

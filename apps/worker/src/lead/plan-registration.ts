@@ -26,6 +26,12 @@ export type RegistrationPlan =
       readonly opensOpportunity: boolean
     }
 
+/** The history of a lead that this event has just created. `opening`: its opportunity is about to be opened. */
+export const beginHistory = (cause: Cause, opening: LeadHistory['opening']): LeadHistory => ({
+  ...appliedBy(cause),
+  ...(opening && { opening }),
+})
+
 /** Ponte's own mark comes back. */
 export const isEcho = (cause: Cause): boolean => cause.kind === 'mark' && cause.isOurs
 
@@ -44,9 +50,11 @@ export function planRegistration({ leadId, key, cause, history, creation }: Obse
   const isOwnEcho = isEcho(cause) && history.opening?.key !== key && history.opened?.key !== key
   return {
     kind: 'apply',
-    current: { ...history, [isMark ? 'shownAt' : 'convertedAt']: cause.at },
+    current: { ...history, ...appliedBy(cause) },
     before: { ...history, ...(convertedAt !== undefined && { convertedAt }) },
     write: cause.at < shownAt ? 'keep' : 'update',
     opensOpportunity: !isOwnEcho,
   }
 }
+
+const appliedBy = ({ kind, at }: Cause): LeadHistory => (kind === 'mark' ? { shownAt: at } : { convertedAt: at })

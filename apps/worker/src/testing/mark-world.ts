@@ -1,5 +1,5 @@
 import { crmLead, crmOpportunity, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
-import { type Change, createMarkLedger, type MarkHistory, neverMarked, noFence } from '@ponte/state'
+import { type Change, createLeadLedger, createMarkLedger, type MarkHistory, neverMarked, noFence } from '@ponte/state'
 import { Job, type Queue } from 'bullmq'
 import { vi } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
@@ -140,7 +140,10 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
         await runStep({ changes })
         held.clear()
       },
-      leads: { read: () => step(() => ({})), ...unused },
+      leads: {
+        ...createLeadLedger(connection.redis, connection.tenant.name, connection),
+        read: () => step(() => ({})),
+      },
       marks: ledgerOf(name => held.has(name)),
       crm: {
         ...systems.crm,
@@ -290,6 +293,3 @@ function playQueue(
   vi.spyOn(queue, 'getJob').mockImplementation(() => Promise.resolve(undefined))
   vi.spyOn(queue, 'remove').mockImplementation(() => Promise.resolve(0))
 }
-
-const notUsed = (): Promise<never> => Promise.reject(new TypeError('no mark uses this'))
-const unused = { write: notUsed, writeCreation: notUsed, readCreation: notUsed, removeCreation: notUsed }

@@ -2,8 +2,10 @@ import { type Identities, identityText, mapNonEmpty, type NonEmpty } from '@pont
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { type Change, removeKey, setKey } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 import { noFence } from '../redis/lock.ts'
+import { type Reading, readTexts } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { Fence } from '../redis/step.ts'
 
@@ -51,24 +53,28 @@ export function createLeadLedger(
     identities.map(identity => stateKey(tenant, 'lead-creation', fingerprint(identityText(identity))))
   return {
     read: async (leadId: string): Promise<LeadHistory> => (await record.read(key(leadId))) ?? {},
-    write: (leadId: string, history: LeadHistory): Promise<void> =>
-      record.write(key(leadId), history, fenceOf(leadLock(leadId))),
+    readingOf: (leadId: string): Reading<LeadHistory> => {
+      const { parts, parse } = record.readingOf(key(leadId))
+      return { parts, parse: answers => parse(answers) ?? {} }
+    },
+    /** Of a lead that Ponte has no history of: one that is there already stays. */
+    beginningOf: (leadId: string, history: LeadHistory): Change => record.beginningOf(key(leadId), history),
+    /** It has to be read before, under the same lock. */
+    writingOf: (leadId: string, history: LeadHistory): Change =>
+      record.writingOf(key(leadId), history, fenceOf(leadLock(leadId)).key),
     /**
      * Keeps which conversion a lead is being created from while it has no id yet: a job that dies right after the create leaves
      * a lead that nothing else is known of. Milliseconds since 1970.
      */
-    async writeCreation(identities: Identities, convertedAt: number): Promise<void> {
-      for (const each of creationKeys(identities)) await redis.set(each, convertedAt, 'EX', CREATION_KEEP_S)
-    },
+    rememberingCreation: (identities: Identities, convertedAt: number): readonly Change[] =>
+      creationKeys(identities).map(each => setKey(each, String(convertedAt), CREATION_KEEP_S)),
     /** The conversion that the person's lead was created from, if that is not in the lead's own history yet. */
-    async readCreation(identities: Identities): Promise<number | undefined> {
-      const found = await redis.mget(creationKeys(identities))
-      const times = found.filter(text => text !== null).map(Number)
-      return times.length === 0 ? undefined : Math.max(...times)
-    },
+    creationOf: (identities: Identities): Reading<number | undefined> =>
+      readTexts(creationKeys(identities), texts => {
+        const times = texts.filter(text => text !== undefined).map(Number)
+        return times.length === 0 ? undefined : Math.max(...times)
+      }),
     /** From now on the lead's own history holds it. */
-    async removeCreation(identities: Identities): Promise<void> {
-      await redis.del(creationKeys(identities))
-    },
+    forgettingCreation: (identities: Identities): readonly Change[] => creationKeys(identities).map(removeKey),
   }
 }

@@ -115,18 +115,15 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
     readingOf: (opportunityId: string): Reading<MarkHistory | undefined> => record.readingOf(key(opportunityId)),
     read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? neverMarked,
     /** Ponte knows the opportunity from now on. Needs no lock: what is kept already stays. */
-    async begin(opportunityId: string, marked: MarkHistory['marked']): Promise<void> {
-      const history: MarkHistory = { marked }
-      await redis.set(key(opportunityId), JSON.stringify(history), 'EX', KEEP_S, 'NX')
-    },
+    beginningOf: (opportunityId: string, marked: MarkHistory['marked']): Change =>
+      record.beginningOf(key(opportunityId), { marked }),
     /**
      * For a step under the opportunity's lock, under which it has to be read before. In the same step records which opportunities of
      * the contact are hidden or shown by it.
      */
     writingOf(opportunityId: string, history: MarkHistory, change: ShownChange = {}): readonly Change[] {
-      // Throws when the caller does not hold the lock: the step would have no fence for it.
-      fenceOf(opportunityLock(opportunityId))
-      return [record.writingOf(key(opportunityId), history), ...hidingOf(change)]
+      const lock = fenceOf(opportunityLock(opportunityId)).key
+      return [record.writingOf(key(opportunityId), history, lock), ...hidingOf(change)]
     },
     /** The same in a step of its own. */
     write: (opportunityId: string, history: MarkHistory, change: ShownChange = {}): Promise<void> =>

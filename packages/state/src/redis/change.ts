@@ -3,6 +3,8 @@ export interface Change {
   readonly kind: 'set' | 'begin' | 'remove' | 'add' | 'drop' | 'release'
   readonly key: string
   readonly args: readonly (string | number)[]
+  /** Key of the lock that protects it. A step that does not hold this lock is refused before it is sent. */
+  readonly lock?: string
 }
 
 /** `keepS`: its life in seconds, which begins anew. */

@@ -3,7 +3,7 @@ import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from './keys.ts'
 import { acquireLock } from './lock.ts'
-import { LockLost } from './step.ts'
+import { LockLost, runStep } from './step.ts'
 import { createLeadLedger, leadLock } from '../leads/lead-ledger.ts'
 import { createMarkLedger, opportunityLock } from '../marks/mark-ledger.ts'
 
@@ -108,7 +108,9 @@ test('the same holds for the ledger of a lead', async () => {
   const fenceOf = await underLock(tenant, leadLock('l1'))
   const ledger = createLeadLedger(redis, tenant, { fingerprint, fenceOf })
   const history = await ledger.read('l1')
-  await ledger.write('l1', { ...history, convertedAt: 6 })
+  const changes = [ledger.writingOf('l1', { ...history, convertedAt: 6 })]
+  await expect(runStep(redis, { changes })).rejects.toThrow(/without the lock/)
+  await runStep(redis, { fences: [fenceOf()], changes })
   expect(await stored(key)).toEqual({ convertedAt: 6, opened: { id: 'o', key: 'k', by: 'route' }, route: 'r' })
 })
 
@@ -140,7 +142,9 @@ test('writing costs one command: what a newer version keeps in it is known from 
   })
   await ledger.write('o1', { marked: 'won' })
   await ledger.write('o1', { marked: 'lost' })
-  await expect.poll(() => commands).toHaveLength(2)
+  // One script for each, with its source where Redis does not know it.
+  await expect.poll(() => commands.filter(name => name === 'evalsha')).toHaveLength(2)
+  expect(commands.filter(name => !name.startsWith('eval'))).toEqual([])
   monitor.disconnect()
   expect(await stored(key)).toEqual({ marked: 'lost', adopted: { at: 1 } })
 })

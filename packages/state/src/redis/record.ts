@@ -52,16 +52,17 @@ export function createRecord<Value extends object>(redis: Redis, options: Record
   const readingOf = (key: string): Reading<Value | undefined> => readKept(key, keepS, text => parse(key, text))
 
   /** The members that are not known come from the last reading, so that a value that was made from scratch does not lose them. */
-  function writingOf(key: string, value: Value): Change {
+  function writingOf(key: string, value: Value, lock?: string): Change {
     const unknown = unknownMembers.get(key)
     if (unknown === undefined) throw new TypeError('a record is read before it is written, under the same lock')
-    return setKey(key, toText({ ...unknown, ...value }), keepS)
+    const written = setKey(key, toText({ ...unknown, ...value }), keepS)
+    return lock === undefined ? written : { ...written, lock }
   }
 
   return {
     /** To be read as a part of a step. */
     readingOf,
-    /** To be written as a part of a step that has a fence. It has to be read before, under the same lock. */
+    /** To be written as a part of a step that holds the lock with this key. It has to be read before, under the same lock. */
     writingOf,
     /** To be begun as a part of a step: a record that is there already stays. */
     beginningOf: (key: string, value: Value): Change => beginKey(key, toText(value), keepS),

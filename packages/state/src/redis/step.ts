@@ -38,8 +38,11 @@ export interface Step {
 export async function runStep(redis: Redis, step: Step): Promise<ValueOf | undefined> {
   const { fences = [], take, changes = [], readings = [] } = step
   const locks = take?.keys ?? []
+  const held = [...fences.map(({ key }) => key), ...locks]
+  if (changes.some(({ lock }) => lock !== undefined && !held.includes(lock)))
+    throw new TypeError('nothing may be written without the lock that protects it')
   const parts = readings.flatMap(reading => reading.parts)
-  const keys = [...fences.map(({ key }) => key), ...locks, ...[...changes, ...parts].map(({ key }) => key)]
+  const keys = [...held, ...[...changes, ...parts].map(({ key }) => key)]
   const [status, ...answers] = listOf(
     await run(redis, keys, [
       ...[fences.length, locks.length, changes.length, take?.token ?? '', take?.lockMs ?? 0],

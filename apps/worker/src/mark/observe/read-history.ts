@@ -44,11 +44,6 @@ export async function readHistory(
   return { history: adopted, isAdopted: true }
 }
 
-/** Adopts an open opportunity that the job of a lead has come across. */
-export async function adoptOpen(delivered: Delivered, context: JobContext): Promise<void> {
-  if (await isFromBefore(delivered, context)) await context.marks.begin(delivered.opportunity.id, 'open')
-}
-
 async function isFromBefore(
   { opportunity, receivedAt }: Delivered,
   { tenant, redis, leads }: JobContext,

@@ -1,0 +1,112 @@
+import { type CrmFilter, filterOf } from '@ponte/clients'
+import { type CrmOpportunity, PermanentFailure, type RegisteredLead } from '@ponte/contracts'
+import { foldDescription, outcomeOfStatus } from '@ponte/mappers'
+import type { LeadHistory } from '@ponte/state'
+import type { JobContext } from '../run/job-context.ts'
+import { findLeadsBeside } from './find-lead.ts'
+import { findOpportunityCatalog } from './opportunity-catalog.ts'
+
+/** The CRM's clock and ours may differ by this much. */
+const CLOCK_SKEW_MS = 60_000
+const FARTHEST_ZONE_MS = 14 * 3_600_000
+
+/** The opportunities of the lead that Ponte recorded as its own, the latest first. */
+export const recordedIds = ({ opened, earlier = [] }: LeadHistory): readonly string[] =>
+  opened === undefined ? [] : [opened.id, ...earlier]
+
+/**
+ * Ponte's record decides. The opportunity's type decides where there is no record (it is kept for half a year), or where the last
+ * one may be missing from it because the answer to its create was lost.
+ */
+export async function firstOpenedByPonte(
+  open: readonly CrmOpportunity[],
+  history: LeadHistory,
+  context: JobContext,
+): Promise<CrmOpportunity | undefined> {
+  const recorded = recordedIds(history)
+  if (recorded.length === 0) return await firstOfOurs(open, context)
+  const { opening } = history
+  const unrecorded = opening === undefined ? [] : open.filter(({ createdAt }) => mayBeSince(createdAt, opening.at))
+  return open.find(({ id }) => recorded.includes(id)) ?? (await firstOfOurs(unrecorded, context))
+}
+
+/**
+ * The open opportunities of a lead. The filter asks for the open status where the tenant has one that a filter can hold, else for
+ * all of the lead's. The answer is checked here in any case: a CRM may ignore the filter.
+ */
+export async function findInProgress(leadId: string, { crm, tenant }: JobContext): Promise<CrmOpportunity[]> {
+  const { statusMap } = tenant.settings.totvsCrm
+  const [status, ...others] = Object.keys(statusMap).filter(name => statusMap[name] === 'open')
+  const byStatus =
+    status === undefined || others.length > 0
+      ? undefined
+      : filterOf({ field: 'leadId', op: 'eq', value: leadId }, { field: 'status', op: 'eq', value: status })
+  const found = await crm.findOpportunities(byStatus ?? filterOfLead(leadId))
+  return found.filter(
+    opportunity =>
+      (opportunity.leadId === undefined || opportunity.leadId === leadId) &&
+      outcomeOfStatus(opportunity.status, statusMap) === 'open',
+  )
+}
+
+/** Without it Ponte could not see whether the lead has an opportunity, and each conversion would open another one. */
+function filterOfLead(leadId: string): CrmFilter {
+  const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
+  if (filter === undefined) throw new PermanentFailure('CRM_UNREADABLE', { context: { problem: 'id' } })
+  return filter
+}
+
+/** Is an opportunity of another lead with the same e-mail open? Salespeople enter leads too. */
+export async function lookBeside(
+  { email }: RegisteredLead,
+  leadId: string,
+  context: JobContext,
+): Promise<'open' | 'unknown' | undefined> {
+  const others = email === undefined ? [] : await findLeadsBeside(leadId, email, context)
+  if (others === 'unknown') return 'unknown'
+  for (const { id } of others) if ((await findInProgress(id, context)).length > 0) return 'open'
+  return undefined
+}
+
+/** The opportunity that the event of `history.opening` has opened, whatever became of it since. Those of other events are recorded. */
+export async function findOpening(
+  leadId: string,
+  history: LeadHistory,
+  context: JobContext,
+): Promise<CrmOpportunity | undefined> {
+  const { opening } = history
+  if (opening === undefined) return undefined
+  const recorded = recordedIds(history)
+  const found = await context.crm.findOpportunities(filterOfLead(leadId))
+  return await firstOfOurs(
+    found.filter(
+      each =>
+        (each.leadId ?? leadId) === leadId && !recorded.includes(each.id) && mayBeSince(each.createdAt, opening.at),
+    ),
+    context,
+  )
+}
+
+/** A time that is missing or cannot be read can be any time; one without an offset can be of any time zone. */
+function mayBeSince(createdAt: string | undefined, since: number): boolean {
+  const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(createdAt ?? '')
+  const time = Date.parse(hasOffset ? (createdAt ?? '') : `${createdAt}Z`)
+  return Number.isNaN(time) || time >= since - CLOCK_SKEW_MS - (hasOffset ? 0 : FARTHEST_ZONE_MS)
+}
+
+async function firstOfOurs(
+  opportunities: readonly CrmOpportunity[],
+  context: JobContext,
+): Promise<CrmOpportunity | undefined> {
+  for (const opportunity of opportunities) if (await isOurs(opportunity, context)) return opportunity
+  return undefined
+}
+
+/** Ponte opens opportunities of the tenant's type; people open others. */
+async function isOurs({ opportunityType }: CrmOpportunity, context: JobContext): Promise<boolean> {
+  const wanted = context.tenant.settings.variables.totvs_crm_oportunity_type
+  if (opportunityType?.description !== undefined)
+    return foldDescription(opportunityType.description) === foldDescription(wanted)
+  if (opportunityType?.id === undefined) return false
+  return opportunityType.id === (await findOpportunityCatalog(context)).opportunityTypeId
+}

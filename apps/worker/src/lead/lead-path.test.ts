@@ -1,0 +1,256 @@
+import { crmLead, crmOpportunity, jobs, type JobData, PermanentFailure } from '@ponte/contracts'
+import { stateKey } from '@ponte/state'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { type Fault, faults, openRecordedLeads } from '../testing/recorded-leads.ts'
+
+type Leads = ReturnType<typeof openRecordedLeads>
+
+const person = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
+
+/** A conversion of the person, at this minute, from the city of that minute. */
+const conversion = (minute: number, more: object = {}): JobData<'lead.registered'> =>
+  jobs['lead.registered'].data.parse({
+    v: 1,
+    key: `conversion-${minute}`,
+    receivedAt: new Date().toISOString(),
+    lead: {
+      ...person,
+      city: `Cidade ${minute}`,
+      convertedAt: new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString(),
+      contactCreatedAt: '2026-01-01T00:00:00.000Z',
+      notes: [],
+      ...more,
+    },
+  })
+
+function open(options: Parameters<typeof openRecordedLeads>[1] = {}): Leads {
+  const leads = openRecordedLeads(inject('redisUrl'), options)
+  onTestFinished(() => {
+    leads.close()
+  })
+  return leads
+}
+
+/** No older conversion was written over a newer one. */
+function expectNewestLast({ cities }: Leads, newest: string): void {
+  expect(cities).toEqual(cities.toSorted())
+  expect(cities.at(-1)).toBe(newest)
+}
+
+async function historyOf({ connection: { redis, tenant } }: Leads): Promise<unknown> {
+  return JSON.parse((await redis.get(stateKey(tenant.name, 'lead', 'lead-1'))) ?? 'null')
+}
+
+/** What Redis has when a person has been brought over, whatever happened on the way. */
+async function expectBroughtOver(leads: Leads): Promise<void> {
+  const { connection } = leads
+  const { redis, tenant } = connection
+  expect([...leads.leads.keys()]).toEqual(['lead-1'])
+  expect([...leads.opportunities.keys()]).toEqual(['opportunity-1'])
+  const key = (...parts: string[]): string => stateKey(tenant.name, ...parts)
+  const history = await historyOf(leads)
+  expect(history).toMatchObject({ opened: { id: 'opportunity-1' } })
+  expect(history).not.toHaveProperty('opening')
+  expect(await redis.get(key('mark', 'opportunity-1'))).toBe('{"marked":"none"}')
+  expect(await redis.zrange(key('contact-opportunities', person.uuid), '0', '-1')).toEqual(['opportunity-1'])
+  expect(await redis.keys(key('lead-creation', '*'))).toEqual([])
+  expect(await redis.keys(key('lock', '*'))).toEqual([])
+  for (const kind of ['contact-lead', 'contact-created', 'contact-unknown'])
+    expect(await redis.keys(key(kind, '*'))).toHaveLength(2)
+}
+
+/** The stops of a run, in order: steps of Redis, and calls to TOTVS CRM. */
+const stopsOfNew = ['step', 'find lead', 'find lead', 'step', 'create lead', 'step', 'create opportunity', 'step']
+const stopsOfKnown = ['step', 'step', 'get lead', 'step', 'update lead', 'find opportunities', 'step']
+
+/** A call that is carried out after it was looked up is what Ponte cannot rule out (docs/behaviour.md#what-cannot-be-ruled-out). */
+const everyFault = (stops: readonly string[]): (Fault & { what: string })[] =>
+  stops.flatMap((what, index) =>
+    faults.flatMap(kind => (kind === 'late' && what !== 'step' ? [] : { kind, stop: index + 1, what })),
+  )
+
+/** A step under a lock is refused once its run is over. The first step takes locks that nobody knows of: they end by themselves. */
+async function expectRefused(leads: Leads, { stop }: Fault): Promise<void> {
+  const answers = await leads.arrive()
+  expect(answers).toEqual(answers.map(() => (stop === 1 ? expect.arrayContaining(['done']) : ['lost'])))
+  await leads.endLocks()
+}
+
+// Only the stops of a run are counted, however slow the machine: no lock is renewed.
+beforeAll(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval'] })
+  const leads = openRecordedLeads(inject('redisUrl'))
+  await leads.run(conversion(1))
+  leads.close()
+})
+afterAll(() => vi.useRealTimers())
+
+test('a new lead costs four steps of Redis and four calls: two look-ups and two creates', async () => {
+  const leads = open()
+  await leads.run(conversion(1))
+  expect(leads.stops()).toEqual(stopsOfNew)
+  await expectBroughtOver(leads)
+})
+
+test('a known lead costs four steps of Redis and three calls: it is read, updated, and its open opportunity looked up', async () => {
+  const leads = open()
+  await leads.run(conversion(1))
+  await leads.run(conversion(2))
+  expect(leads.stops()).toEqual(stopsOfKnown)
+  await expectBroughtOver(leads)
+  expectNewestLast(leads, 'Cidade 2')
+})
+
+test.each(everyFault(stopsOfNew))(
+  'a new lead, stop $stop ($what) $kind: the lead is found by its identities, its opportunity among the open ones, and there is one of each',
+  async fault => {
+    const leads = open()
+    await leads.run(conversion(2), fault)
+    await leads.endLocks()
+    // An older conversion comes in between.
+    await leads.run(conversion(1))
+    await leads.run(conversion(2))
+    await expectRefused(leads, fault)
+    await expectBroughtOver(leads)
+    expectNewestLast(leads, 'Cidade 2')
+  },
+)
+
+test.each(everyFault(stopsOfKnown))(
+  'a known lead, stop $stop ($what) $kind: it ends with the newest values and no second opportunity',
+  async fault => {
+    const leads = open()
+    await leads.run(conversion(1))
+    await leads.run(conversion(3), fault)
+    await leads.endLocks()
+    await leads.run(conversion(2))
+    await leads.run(conversion(3))
+    await expectRefused(leads, fault)
+    await expectBroughtOver(leads)
+    expectNewestLast(leads, 'Cidade 3')
+  },
+)
+
+test.each(everyFault([...stopsOfKnown.slice(0, -1), 'step', 'create opportunity', 'step']))(
+  'a known lead whose opportunity was closed, stop $stop ($what) $kind: it gets one more, which is looked up',
+  async fault => {
+    const leads = open()
+    await leads.run(conversion(1))
+    leads.change('opportunity-1', { status: 'LOST' })
+    await leads.run(conversion(2), fault)
+    await leads.endLocks()
+    await leads.run(conversion(2))
+    await expectRefused(leads, fault)
+    expect([...leads.opportunities.keys()]).toEqual(['opportunity-1', 'opportunity-2'])
+    expect(await historyOf(leads)).toMatchObject({ opened: { id: 'opportunity-2' }, earlier: ['opportunity-1'] })
+    expect(await historyOf(leads)).not.toHaveProperty('opening')
+  },
+)
+
+const [ana, bia] = [
+  { uuid: '22222222-2222-4222-8222-222222222222', email: 'ana@cliente.example', phone: '48 3025-0001' },
+  { uuid: '33333333-3333-4333-8333-333333333333', email: 'bia@cliente.example', mobilePhone: '48 99999-0002' },
+]
+
+test.each([
+  ['whom Ponte knows', true],
+  ['of whom Ponte knows nothing', false],
+])('of two contacts of one lead, %s, that convert at the same moment no value is lost', async (_who, areKnown) => {
+  const leads = open({ callMs: 20 })
+  const emails = [ana, bia].map(({ email }) => ({ email }))
+  leads.leads.set('lead-1', crmLead.parse({ id: 'lead-1', emails }))
+  if (areKnown)
+    for (const [minute, { uuid, email }] of [ana, bia].entries()) await leads.run(conversion(minute, { uuid, email }))
+  await Promise.all([leads.run(conversion(5, ana)), leads.run(conversion(5, bia))])
+  expect([...leads.leads.keys()]).toEqual(['lead-1'])
+  const phones = leads.leads.get('lead-1')?.phones.map(({ number }) => number)
+  expect(phones?.toSorted()).toEqual([ana.phone, bia.mobilePhone])
+})
+
+test('a lead that an earlier run may have created has its opportunities looked up', async () => {
+  const leads = open()
+  await leads.run(conversion(1), { kind: 'not arrived', stop: stopsOfNew.indexOf('create lead') + 1 })
+  await leads.run(conversion(1))
+  expect(leads.stops()).toContain('find opportunities')
+  await expectBroughtOver(leads)
+})
+
+test('where the known lead has lost its externalId to another lead, that other lead is the one', async () => {
+  const leads = open()
+  await leads.run(conversion(1))
+  leads.leads.set('lead-1', crmLead.parse({ ...leads.leads.get('lead-1'), externalId: 'rd:another' }))
+  leads.leads.set('lead-2', crmLead.parse({ id: 'lead-2', externalId: `rd:${person.uuid}` }))
+  await leads.run(conversion(2))
+  expect(leads.leads.get('lead-2')?.addresses).toMatchObject([{ cityName: 'Cidade 2' }])
+  expect(leads.leads.get('lead-1')?.addresses).toMatchObject([{ cityName: 'Cidade 1' }])
+})
+
+test('a known lead that was removed from TOTVS CRM is created again, with an opportunity', async () => {
+  const leads = open()
+  await leads.run(conversion(1))
+  leads.leads.set('lead-1', crmLead.parse({ id: 'lead-1' }))
+  await leads.run(conversion(2))
+  expect([...leads.leads.keys()]).toEqual(['lead-1', 'lead-2'])
+  expect([...leads.opportunities.values()].map(({ leadId }) => leadId)).toEqual(['lead-1', 'lead-2'])
+})
+
+test('a create that gives the id of a lead with a history keeps the history, and its open opportunity is looked up', async () => {
+  const leads = open()
+  await leads.run(conversion(1))
+  const { findLeads, getLead, createLead } = leads.crm
+  // The CRM finds nothing for a while, and takes the create for the lead that it has.
+  Object.assign(leads.crm, {
+    findLeads: () => Promise.resolve([]),
+    getLead: () => Promise.resolve(undefined),
+    createLead: () => Promise.resolve('lead-1'),
+  })
+  await leads.run(conversion(2))
+  Object.assign(leads.crm, { findLeads, getLead, createLead })
+  expect([...leads.opportunities.keys()]).toEqual(['opportunity-1'])
+  expect(await historyOf(leads)).toMatchObject({ opened: { id: 'opportunity-1' } })
+})
+
+test('where any open opportunity is the only one, also one that TOTVS CRM opens by itself for a new lead counts', async () => {
+  const leads = open({ opportunity: { onlyOne: 'any' } })
+  const { createLead } = leads.crm
+  Object.assign(leads.crm, {
+    createLead: async (...args: Parameters<typeof createLead>) => {
+      const leadId = await createLead(...args)
+      leads.opportunities.set('by-workflow', crmOpportunity.parse({ id: 'by-workflow', leadId, status: 'PROGRESS' }))
+      return leadId
+    },
+  })
+  await leads.run(conversion(1))
+  expect([...leads.opportunities.keys()]).toEqual(['by-workflow'])
+  expect(await historyOf(leads)).not.toHaveProperty('opening')
+})
+
+test.each([
+  ['refuses the opportunity of a new lead', 'createOpportunity'],
+  ['does not have the pipeline', 'listCatalog'],
+] as const)('where TOTVS CRM %s, nothing says that it may have been opened', async (_what, method) => {
+  const leads = open()
+  Object.assign(leads.crm, { [method]: () => Promise.reject(new PermanentFailure('CRM_REJECTED')) })
+  expect(await leads.run(conversion(1))).toMatchObject({ code: 'CRM_REJECTED' })
+  expect(await historyOf(leads)).toEqual({ convertedAt: Date.UTC(2026, 0, 1, 12, 1) })
+})
+
+test('a mark by marketing that creates a lead and opens nothing leaves no opportunity that may have been opened', async () => {
+  const leads = open()
+  const { findLeads } = leads.crm
+  let searches = 0
+  // A salesperson enters the person between the look-up and the create.
+  Object.assign(leads.crm, {
+    findLeads: (...args: Parameters<typeof findLeads>) => {
+      searches += 1
+      if (searches === 3) {
+        leads.leads.set('by-sales', crmLead.parse({ id: 'by-sales', emails: [{ email: person.email }] }))
+        leads.opportunities.set('o', crmOpportunity.parse({ id: 'o', leadId: 'by-sales', status: 'PROGRESS' }))
+      }
+      return findLeads(...args)
+    },
+  })
+  await leads.run(conversion(1, { trigger: 'marked-opportunity', markedAt: '2026-01-01T12:00:00.000Z' }))
+  expect([...leads.opportunities.keys()]).toEqual(['o'])
+  expect(await historyOf(leads)).toEqual({ shownAt: Date.UTC(2026, 0, 1, 12) })
+})

@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { CrmLead } from '@ponte/contracts'
+import { type Change, leadLock, tenantStartOf } from '@ponte/state'
+import type { JobContext } from '../run/job-context.ts'
+import { createLead } from './create-lead.ts'
+import { findLead } from './find-lead.ts'
+import { beginHistory, isEcho } from './plan-registration.ts'
+import type { LockedLead, Person } from './registration.ts'
+
+type Work<Result> = (locked: LockedLead) => Promise<Result>
+
+/**
+ * Finds or creates the person's lead, and runs `work` under the lead's own lock. Call it under the person's locks. Gives `undefined`
+ * when there is no lead and the delivery creates none. A lead that Ponte knows is locked before it is read: so it stays as it was read
+ * until it has been written. Any other one may be changed by another contact of the same lead before its lock is taken (`isStale`).
+ */
+export async function lockedForLead<Result>(
+  person: Person,
+  context: JobContext,
+  work: Work<Result>,
+): Promise<Result | undefined> {
+  const known = person.linked.find(id => id !== undefined)
+  if (known === undefined) return await lockFound(await findLead(person, context), { person, context, work })
+
+  const attempt = await locked({ id: known, person, context }, async recorded => {
+    const found = await findLead(person, context)
+    if (found?.id !== known) return { found }
+    const unrecorded = recordingOf(person, known, context)
+    return { result: await work({ ...recorded, lead: found, found, isStale: false, unrecorded }) }
+  })
+  return 'result' in attempt ? attempt.result : await lockFound(attempt.found, { person, context, work })
+}
+
+interface Deps<Result> {
+  readonly person: Person
+  readonly context: JobContext
+  readonly work: Work<Result>
+}
+
+async function lockFound<Result>(
+  found: CrmLead | undefined,
+  { person, context, work }: Deps<Result>,
+): Promise<Result | undefined> {
+  if (found === undefined) return isEcho(person.cause) ? undefined : await lockCreated({ person, context, work })
+  const changes = recordingOf(person, found.id, context)
+  return await locked({ id: found.id, changes, person, context }, recorded =>
+    work({ ...recorded, lead: found, found, isStale: true, unrecorded: [] }),
+  )
+}
+
+/**
+ * The new lead's history begins in the step that takes its lock, with the opportunity that is about to be opened. A history that is
+ * there already, because TOTVS CRM gave the id of a lead that it had, stays. Where an earlier run may have created a lead as well,
+ * what that one did is looked up before.
+ */
+async function lockCreated<Result>({ person, context, work }: Deps<Result>): Promise<Result> {
+  const { data, identities, cause, creation } = person
+  const { leads } = context
+  const lead = await createLead(person, context)
+  const opening = creation === undefined ? { key: data.key, at: Date.now() } : undefined
+  const changes = [
+    ...recordingOf(person, lead.id, context),
+    leads.beginningOf(lead.id, beginHistory(cause, opening)),
+    ...leads.forgettingCreation(identities),
+  ]
+  return await locked({ id: lead.id, changes, person, context }, recorded => {
+    const isNew = opening !== undefined && isDeepStrictEqual(recorded.history.opening, opening)
+    return work({ ...recorded, isNew, creation: cause.at, lead, found: undefined, isStale: false, unrecorded: [] })
+  })
+}
+
+/** The changes are made, and what is recorded of the lead is read, in the step that takes its lock. */
+function locked<Result>(
+  { id, changes = [], person, context }: Omit<Deps<Result>, 'work'> & { id: string; changes?: readonly Change[] },
+  work: (recorded: Pick<LockedLead, 'isNew' | 'history' | 'creation' | 'start'>) => Promise<Result>,
+): Promise<Result> {
+  const history = context.leads.readingOf(id)
+  const start = tenantStartOf(context.tenant.name)
+  return context.locked(
+    [leadLock(id)],
+    valueOf => work({ isNew: false, history: valueOf(history), creation: person.creation, start: valueOf(start) }),
+    { changes, readings: [history, start] },
+  )
+}
+
+/** What a delivery tells of the person, once the lead is known. */
+const recordingOf = (
+  { data: { lead }, identities }: Person,
+  leadId: string,
+  { links }: JobContext,
+): readonly Change[] => [
+  ...links.rememberingLead(identities, leadId),
+  ...(lead.contactCreatedAt === undefined ? [] : links.rememberingCreation(lead, lead.contactCreatedAt)),
+]

@@ -1,0 +1,35 @@
+import type { CrmLead, Identities, JobData } from '@ponte/contracts'
+import type { Change, LeadHistory } from '@ponte/state'
+import type { Cause } from './registration-cause.ts'
+
+/** The person whom a delivery is about, and what is recorded of it. Read with the person's locks. */
+export interface Person {
+  readonly data: JobData<'lead.registered'>
+  readonly identities: Identities
+  readonly cause: Cause
+  /** By identity, the lead that stood for it when it was last delivered. */
+  readonly linked: readonly (string | undefined)[]
+  /** When the conversion happened for which an earlier run began to create the lead, if nobody knows what became of that. */
+  readonly creation: number | undefined
+}
+
+/** Id, name and responsible user of a lead in TOTVS CRM. */
+export type KnownLead = Pick<CrmLead, 'id' | 'name' | 'userId'>
+
+/** The person's lead, and what is recorded of it. Read with the lead's lock. */
+export interface LockedLead {
+  readonly lead: KnownLead
+  /** The lead as TOTVS CRM has it. Absent when this run has just created it. */
+  readonly found: CrmLead | undefined
+  /** It was read before its lock was taken: another contact of the same lead may have changed it since. */
+  readonly isStale: boolean
+  /** It did not exist before this run, nor did an earlier run try to create it: so it has no opportunity of Ponte's. */
+  readonly isNew: boolean
+  readonly history: LeadHistory
+  /** The conversion that the lead was created from, if that is not in its history. */
+  readonly creation: number | undefined
+  /** Since when Ponte has worked for the tenant. Absent when no process has decided that yet. */
+  readonly start: number | undefined
+  /** What the delivery tells of the person, if that is not recorded yet. */
+  readonly unrecorded: readonly Change[]
+}

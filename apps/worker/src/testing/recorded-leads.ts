@@ -1,0 +1,181 @@
+import {
+  crmCatalogEntry,
+  crmLead,
+  type CrmLead,
+  crmOpportunity,
+  type CrmOpportunity,
+  crmUser,
+  type JobData,
+  TransientFailure,
+} from '@ponte/contracts'
+import { createLogger, openQueues } from '@ponte/runtime'
+import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox, readTenantStart } from '@ponte/state'
+import { Redis } from 'ioredis'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { vi } from 'vitest'
+import { openConnection } from '../connections/connection.ts'
+import { leadRegistered } from '../processors/lead-registered.ts'
+import type { JobContext, JobResult } from '../run/job-context.ts'
+import { createJobLocks } from '../run/job-locks.ts'
+import { testTenant } from './test-tenant.ts'
+
+/**
+ * What goes wrong with one stop of a run, which is a step of Redis or a call to TOTVS CRM. `late`: it is carried out when the run is
+ * long over.
+ */
+export const faults = ['killed before', 'killed after', 'not arrived', 'answer lost', 'late'] as const
+export interface Fault {
+  readonly kind: (typeof faults)[number]
+  /** Counted from 1. */
+  readonly stop: number
+}
+
+interface LeadOptions {
+  /** How long an answer of TOTVS CRM takes: it says how things stood at the beginning. */
+  readonly callMs?: number
+  readonly opportunity?: { readonly onlyOne: 'any' }
+}
+
+/** The leads of one tenant: the state is a real Redis, TOTVS CRM is simulated here. */
+export function openRecordedLeads(redisUrl: string, { callMs = 0, ...settings }: LeadOptions = {}) {
+  const tenant = testTenant(settings)
+  const [redis, redisOfQueues] = [new Redis(redisUrl), new Redis(redisUrl)]
+  const log = createLogger({ level: 'silent', process: 'test' })
+  const queues = openQueues([tenant], redisOfQueues, log).of(tenant.name)
+  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
+  const box = createSecretBox(Buffer.alloc(32, 1))
+  const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
+  const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  const leads = new Map<string, CrmLead>()
+  const opportunities = new Map<string, CrmOpportunity>()
+  const cities: string[] = []
+
+  let stops: string[] = []
+  let fault: Fault | undefined
+  let isDead = false
+  const late: (() => Promise<unknown>)[] = []
+
+  async function stop<Result>(name: string, work: () => Promise<Result>, lose: () => Error): Promise<Result> {
+    if (isDead) throw new Error('killed')
+    stops.push(name)
+    if (fault?.stop !== stops.length) return await work()
+    isDead = fault.kind.startsWith('killed')
+    if (fault.kind === 'late') late.push(work)
+    if (fault.kind === 'killed after' || fault.kind === 'answer lost') await work()
+    throw lose()
+  }
+
+  const send = redis.sendCommand.bind(redis)
+  vi.spyOn(redis, 'sendCommand').mockImplementation((command, stream) =>
+    command.name === 'evalsha'
+      ? stop(
+          'step',
+          async () => await send(command, stream),
+          () => new Error('Connection is closed.'),
+        )
+      : send(command, stream),
+  )
+  const call = <Result>(name: string, work: () => Result): Promise<Result> =>
+    stop(
+      name,
+      async () => {
+        const answer = structuredClone(work())
+        await sleep(callMs)
+        return answer
+      },
+      () => new TransientFailure('CRM_UNREACHABLE', { system: 'totvs-crm', outage: true, isOutcomeUnknown: true }),
+    )
+
+  function write(id: string, values: object): void {
+    const lead = crmLead.parse({ ...leads.get(id), ...values, id })
+    leads.set(id, lead)
+    cities.push(lead.addresses[0]?.cityName ?? '')
+  }
+
+  const crm: JobContext['crm'] = {
+    ...systems.crm,
+    findLeads: (_filter, isWanted) => call('find lead', () => [...leads.values()].filter(isWanted)),
+    getLead: id => call('get lead', () => leads.get(id)),
+    createLead: lead =>
+      call('create lead', () => {
+        const id = `lead-${leads.size + 1}`
+        write(id, lead)
+        return id
+      }),
+    updateLead: (id, change) => call('update lead', () => write(id, change)),
+    findOpportunities: () => call('find opportunities', () => [...opportunities.values()]),
+    createOpportunity: opportunity =>
+      call('create opportunity', () => {
+        const id = `opportunity-${opportunities.size + 1}`
+        opportunities.set(id, crmOpportunity.parse({ ...opportunity, id, createdAt: new Date().toISOString() }))
+        return id
+      }),
+    findUsers: (_filter, isWanted) => {
+      const user = { id: 'user', roleId: 'role', userEmail: [{ email: 'vendas@acme.example' }] }
+      return Promise.resolve([crmUser.parse(user)].filter(isWanted))
+    },
+    listCatalog: kind => {
+      const { variables } = tenant.settings
+      const description = {
+        pipeline: variables.totvs_crm_pipeline,
+        stage: variables.totvs_crm_oportunity_stage,
+        opportunityType: variables.totvs_crm_oportunity_type,
+      }[kind]
+      return Promise.resolve([crmCatalogEntry.parse({ id: kind, description })])
+    },
+  }
+
+  function contextOf(jobId: string): JobContext {
+    const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+    return {
+      ...connection,
+      rd: systems.rd,
+      crm,
+      jobId,
+      stalled: 0,
+      note: () => undefined,
+      locked: locks.locked,
+      underLocks: locks.underLocks,
+      finish: locks.finish,
+      leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
+      marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
+    }
+  }
+
+  return {
+    connection,
+    crm,
+    leads,
+    opportunities,
+    /** The cities that leads were written with, in order. */
+    cities,
+    /** A salesperson changes an opportunity. */
+    change(id: string, values: Partial<CrmOpportunity>): void {
+      opportunities.set(id, crmOpportunity.parse({ ...opportunities.get(id), ...values }))
+    },
+    /** One run of a delivery's job, and what goes wrong with it. Gives the error that the run ended with, if it did. */
+    async run(data: JobData<'lead.registered'>, wrong?: Fault): Promise<JobResult | Error> {
+      // What waits for the connection is sent twice, and would count twice.
+      await Promise.all([redis.ping(), readTenantStart(redisOfQueues, tenant.name)])
+      ;[stops, fault, isDead] = [[], wrong, false]
+      const result = await leadRegistered(data, contextOf(data.key))
+        .run()
+        .catch((error: unknown) => (error instanceof Error ? error : new Error('no error')))
+      ;[fault, isDead] = [undefined, false]
+      return result
+    },
+    /** The stops of the last run. */
+    stops: (): readonly string[] => stops,
+    /** What was sent and not carried out is carried out now. Gives the answers. */
+    arrive: (): Promise<readonly unknown[]> => Promise.all(late.splice(0).map(work => work())),
+    /** The locks of a worker that was killed end by themselves. */
+    async endLocks(): Promise<void> {
+      const keys = await redis.keys(`{${tenant.name}}:ponte:lock:*`)
+      if (keys.length > 0) await redis.del(keys)
+    },
+    close(): void {
+      redis.disconnect()
+      redisOfQueues.disconnect()
+    },
+  }
+}
