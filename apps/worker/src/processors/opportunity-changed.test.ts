@@ -1,6 +1,7 @@
 import { PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { afterAll, expect, inject, test } from 'vitest'
+import { stateKey } from '@ponte/state'
+import { afterAll, expect, inject, test, vi } from 'vitest'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { type Change, contact, killed, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
@@ -154,4 +155,38 @@ test('a mark that fails is not tried by another event of the opportunity before 
   await expect(failed).rejects.toThrow('RD_REJECTED')
   expect(await run('one', refused)).toMatchObject({ outcome: 'skipped', summary: { key: 'round-later' } })
   expect(tries).toBe(1)
+})
+
+test('no mark is sent before Redis has confirmed that it is recorded', async () => {
+  const { opportunities, marks, run } = openRecordedMarks(redis)
+  opportunities.set('one', { status: 'PROGRESS' })
+  const recorded = vi.fn<() => void>()
+  const unconfirmed: Change = ({ underLocks }) => ({
+    underLocks: async step => {
+      const isMark = step.changes?.some(
+        ({ key, args }) => key.endsWith(':mark:one') && `${args[0]}`.includes('sending'),
+      )
+      if (isMark !== true) return await underLocks(step)
+      recorded()
+      return await killed()
+    },
+  })
+  await expect(run('one', unconfirmed)).rejects.toThrow('killed')
+  expect(recorded).toHaveBeenCalledTimes(1)
+  expect(marks).toEqual([])
+})
+
+test('an opportunity of which Ponte records that it opened it, while its first event is read, is not adopted', async () => {
+  const { connection, opportunities, marks, run } = openRecordedMarks(redis)
+  opportunities.set('one', { status: 'PROGRESS', createdAt: '2020-01-01T00:00:00Z' })
+  await run('one', ({ crm }) => ({
+    crm: {
+      ...crm,
+      async getOpportunity(contextUrl, id) {
+        await redis.set(stateKey(connection.tenant.name, 'mark', id), JSON.stringify({ marked: 'none' }))
+        return await crm.getOpportunity(contextUrl, id)
+      },
+    },
+  }))
+  expect(marks).toEqual(['OPPORTUNITY'])
 })
