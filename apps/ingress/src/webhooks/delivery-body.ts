@@ -25,6 +25,8 @@ export function readDeliveryBody({ headers, body }: FastifyRequest): DeliveryBod
   if (headers['content-encoding']) throw new Refusal('BODY_TYPE_UNSUPPORTED')
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
   const type = headers['content-type'] ?? 'application/json'
+  // As nearly all deliveries come.
+  if (type === 'application/json') return { bytes, form: false }
   const form = FORM_TYPE.test(type)
   if (bytes.length > 0 && !((form || JSON_TYPE.test(type)) && isUtf8(type))) throw new Refusal('BODY_TYPE_UNSUPPORTED')
   return { bytes, form }

@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { type DeliveredEvent, type EventName, events, type QuarantinedDelivery } from '@ponte/contracts'
 import { QuarantineFullError } from './quarantine-size.ts'
 import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues } from './queues.ts'
@@ -109,8 +109,9 @@ export async function quarantineDelivery(
   return result
 }
 
-/** As random as a UUID, and shorter: a waiting job's id stands in Redis five times. */
-const newJobId = (kind: string): string => `${kind}-${randomBytes(16).toString('base64url')}`
+/** Ends in a UUID, written in 22 characters instead of 36: a waiting job's id stands in Redis five times. */
+const newJobId = (kind: string): string =>
+  `${kind}-${Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')}`
 
 const enqueued = (found: string | undefined, jobId: string): Enqueued => ({
   outcome: found === jobId ? 'accepted' : 'duplicate',
