@@ -31,6 +31,8 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
   const account = createRdAccount({ redis, tenant, store })
   const openSession = createSharedCrmSession({ redis, tenant, box, credential: credentials['totvs-crm'] })
   const pauses = { probeMs: circuitBreaker.probeSeconds * 1000, maxProbeMs: circuitBreaker.maxProbeSeconds * 1000 }
+  // Made when a job needs it: it takes room for all its entries at once, 34 kB, and most tenants are idle.
+  let users: LRUCache<string, CrmUser> | undefined
   return {
     tenant,
     queues,
@@ -51,7 +53,9 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     contactMarks: createContactMarks(name, fingerprint),
     contactOpportunities: createContactOpportunities(name),
     statusField: createStatusField(redis, name),
-    users: new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }),
+    get users() {
+      return (users ??= new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }))
+    },
     catalogs: new LRUCache<string, CrmCatalogEntry[]>({ max: 3, ttl: CACHE_MS }),
     /** The clients of both systems, for one job. */
     clients(guard: CallGuard) {

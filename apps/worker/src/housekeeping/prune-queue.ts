@@ -1,5 +1,6 @@
-import { COMPLETED_KEEP_S, FAILED_KEEP_S, queueName, type Queues, type Tenant } from '@ponte/runtime'
+import { COMPLETED_KEEP_S, createQuarantineSize, FAILED_KEEP_S, queueName, type Tenant } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
 
 /** The name of a job that does nothing. When it completes, BullMQ removes completed jobs that are too old. Stored in Redis, so it must not change. */
 export const HOUSEKEEPING = 'housekeeping'
@@ -25,10 +26,11 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
 }
 
 /** Prunes any queue. Afterwards measures a quarantine again, because its size is counted and may have drifted. */
-export function createPruner(tenants: readonly Pick<Tenant, 'name'>[], queues: Pick<Queues, 'of'>) {
-  const sizes = new Map(tenants.map(({ name }) => [queueName(name, 'quarantine'), queues.of(name).quarantineSize]))
+export function createPruner(tenants: readonly Pick<Tenant, 'name'>[], redis: Redis) {
+  const quarantines = new Map(tenants.map(({ name }) => [queueName(name, 'quarantine'), name]))
   return async (queue: Queue): Promise<void> => {
     await pruneQueue(queue)
-    await sizes.get(queue.name)?.measure()
+    const tenant = quarantines.get(queue.name)
+    if (tenant !== undefined) await createQuarantineSize(redis, queue, { tenant }).measure()
   }
 }

@@ -10,7 +10,7 @@ const LOCK = 'ponte:housekeeping:lock'
 const DONE = 'ponte:housekeeping:done'
 
 export interface HousekeepingOptions {
-  readonly queues: readonly Queue[]
+  readonly queues: Iterable<Queue>
   /** A connection for maintenance only: pruning must not delay the renewal of locks. */
   readonly redis: Redis
   readonly log: Logger

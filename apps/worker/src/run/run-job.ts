@@ -112,3 +112,5 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
     return result
   }
 }
+
+export type JobRunner = ReturnType<typeof createJobRunner>

@@ -1,5 +1,6 @@
 import { keepFinished, type Logger, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
-import { DelayedError, type Processor, Worker, type WorkerOptions } from 'bullmq'
+import { DelayedError, Worker } from 'bullmq'
+import type { BackendFactory, Processor, RedisQueueBackend, WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { HOUSEKEEPING } from '../housekeeping/prune-queue.ts'
 import { backoffMs } from './backoff.ts'
@@ -18,13 +19,18 @@ export interface WorkerDeps {
   readonly onProgress: (queue: string) => void
 }
 
+export interface WorkerTask<Backend extends RedisQueueBackend> {
+  readonly tenant: Tenant
+  readonly kind: QueueKind
+  readonly processJob: Processor<unknown, unknown>
+  readonly backend: (redis: Redis, prefix: string) => BackendFactory<Backend>
+  /** After so many seconds without a job the worker looks whether there is one that it was not told of. */
+  readonly drainDelay: number
+}
+
 /** A BullMQ worker of one queue, not running yet. */
-export function createWorker(
-  tenant: Tenant,
-  kind: QueueKind,
-  processJob: Processor<unknown, unknown>,
-  deps: WorkerDeps,
-): Worker {
+export function createWorker<Backend extends RedisQueueBackend>(task: WorkerTask<Backend>, deps: WorkerDeps) {
+  const { tenant, kind, processJob, backend, drainDelay } = task
   const { gate, running, log, onProgress } = deps
   const name = queueName(tenant.name, kind)
 
@@ -52,9 +58,10 @@ export function createWorker(
     }
   }
 
-  const worker = new Worker(name, processor, { ...optionsOf(tenant, deps), prefix: queuePrefix(tenant.name) })
+  const prefix = queuePrefix(tenant.name)
+  const options = { ...optionsOf(tenant, deps), prefix, drainDelay }
+  const worker = new Worker(name, processor, options, backend(deps.workerRedis, prefix))
   worker.on('error', err => log.debug({ err, queue: name }, 'worker error'))
-  worker.on('stalled', jobId => log.warn({ jobId, queue: name }, 'a job was taken over from a worker that is gone'))
   worker.on('lockRenewalFailed', ids => {
     for (const id of ids) worker.cancelJob(id, 'lock lost')
   })
@@ -68,12 +75,10 @@ const optionsOf = (tenant: Tenant, { workerRedis, concurrency }: WorkerDeps): Wo
   ...keepFinished,
   concurrency,
   // The job of a killed worker is taken over within 10 s (docs/behaviour.md#shutdown-and-crashes); BullMQ's defaults take 60.
-  // BullMQ may skip one of two checks for stalled jobs, so the lock and two intervals together must stay well below that.
   lockDuration: 5000,
   lockRenewTime: 1500,
-  stalledInterval: 1500,
-  // A deploy or a crash is not the job's fault. A job that kills its worker every time is stopped by `isAbandoned`, with a code.
-  maxStalledCount: Number.MAX_SAFE_INTEGER,
+  // `createWatch` does it, for all queues at once.
+  skipStalledCheck: true,
   runRetryDelay: 1000,
   // Not `skipVersionCheck`: with it, BullMQ waits in whole seconds, and every delayed job comes up to a second late.
   // A queue can be paused for a time only if it has a limiter. This one never limits anything. With a short delay, the queue

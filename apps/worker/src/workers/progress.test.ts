@@ -4,7 +4,7 @@ import { createProgress } from './progress.ts'
 function watch(startable: { count: number }) {
   const clock = { ms: 0 }
   const progress = createProgress(() => clock.ms)
-  const queue = { name: 'acme.rd-station', countStartable: async () => startable.count }
+  const queue = { name: 'acme.rd-station', hasStartable: async () => startable.count > 0 }
   const passSeconds = async (seconds: number): Promise<void> => {
     for (let passed = 0; passed < seconds; passed += 3) {
       await progress.check([queue])
@@ -49,13 +49,13 @@ test('the next check waits for a slow one, and is not blocked by a failed one', 
   const answers: (() => void)[] = []
   const queues = Array.from({ length: 3 }, (_, index) => ({
     name: `t${index}.rd-station`,
-    countStartable: async () => {
+    hasStartable: async () => {
       asked.times += 1
       asked.underWay += 1
       asked.most = Math.max(asked.most, asked.underWay)
       await new Promise<void>(resolve => answers.push(resolve))
       asked.underWay -= 1
-      return 0
+      return false
     },
   }))
   const looks = [progress.check(queues), progress.check(queues), progress.check(queues)]
@@ -66,7 +66,7 @@ test('the next check waits for a slow one, and is not blocked by a failed one', 
   await Promise.all(looks)
   expect(asked).toMatchObject({ most: 1, times: 3 })
 
-  const failing = [{ name: 'gone.rd-station', countStartable: () => Promise.reject(new Error('Redis is away')) }]
+  const failing = [{ name: 'gone.rd-station', hasStartable: () => Promise.reject(new Error('Redis is away')) }]
   await expect(progress.check(failing)).rejects.toThrow('away')
   await expect(progress.check(failing)).rejects.toThrow('away')
 })

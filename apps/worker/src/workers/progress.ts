@@ -3,8 +3,8 @@ const STUCK_AFTER_MS = 15_000
 
 export interface QueueView {
   readonly name: string
-  /** How many waiting jobs could be started now. 0 while the queue is paused or its circuit breaker is open. */
-  countStartable(): Promise<number>
+  /** Whether jobs wait that could be started now: not while the queue is paused or its circuit breaker is open. */
+  hasStartable(): Promise<boolean>
 }
 
 /**
@@ -18,8 +18,7 @@ export function createProgress(now: () => number = () => performance.now()) {
 
   async function checkEach(queues: readonly QueueView[]): Promise<void> {
     for (const queue of queues) {
-      const startable = await queue.countStartable()
-      if (startable === 0) idleSince.delete(queue.name)
+      if (!(await queue.hasStartable())) idleSince.delete(queue.name)
       else if (!idleSince.has(queue.name)) idleSince.set(queue.name, now())
     }
   }

@@ -1,6 +1,7 @@
 import { destinations } from '@ponte/contracts'
 import type { Connection } from '../connections/connection.ts'
 import { limitMarks } from './limit-marks.ts'
+import type { QueueBackends } from './queue-backends.ts'
 
 const EVERY_MS = 3000
 /** A Redis that lost its data has lost the limit of marks as well, so it is set again from time to time. */
@@ -8,6 +9,7 @@ const LIMIT_AGAIN_EVERY_MS = 600_000
 
 export interface UpkeepDeps {
   readonly connections: readonly Connection[]
+  readonly backends: QueueBackends
   /** Rejects when Redis does not answer. */
   readonly checkProgress: () => Promise<void>
 }
@@ -16,13 +18,14 @@ export interface UpkeepDeps {
  * What a worker does every few seconds: announce its credentials and set the limit of marks until Redis has taken both, and check
  * that jobs make progress.
  */
-export function startUpkeep({ connections, checkProgress }: UpkeepDeps) {
+export function startUpkeep({ connections, backends, checkProgress }: UpkeepDeps) {
   let unlimited = new Set(connections)
   const unannounced = new Set(connections)
 
   async function limitAllMarks(): Promise<void> {
     for (const connection of unlimited) {
-      await limitMarks(connection.queues['rd-station'], connection.tenant)
+      const { tenant } = connection
+      await limitMarks(backends(tenant.name, 'rd-station'), tenant)
       unlimited.delete(connection)
     }
   }

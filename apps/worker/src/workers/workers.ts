@@ -1,21 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { destinations } from '@ponte/contracts'
-import { type Logger, openQueues, type Tenant, type Tracer } from '@ponte/runtime'
+import { type Logger, openQueues, queueName, type Tenant, type Tracer } from '@ponte/runtime'
 import type { Fingerprint, SecretBox } from '@ponte/state'
 import type { Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type Connection, openConnection } from '../connections/connection.ts'
 import { createPruner } from '../housekeeping/prune-queue.ts'
+import { queuesInTurn } from '../housekeeping/queues-in-turn.ts'
 import { startHousekeeping } from '../housekeeping/start-housekeeping.ts'
 import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
-import { createJobRunner } from '../run/run-job.ts'
+import { createJobRunner, type JobRunner } from '../run/run-job.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
-import { countStartable } from './count-startable.ts'
+import { canStart } from './can-start.ts'
 import { createJobGate } from './job-gate.ts'
 import { createWorker } from './create-worker.ts'
+import { openQueueBackends } from './queue-backends.ts'
 import { createProgress, type QueueView } from './progress.ts'
 import { createBreakerReporter } from './report-breaker-change.ts'
 import { startUpkeep } from './start-upkeep.ts'
+import { createWatch } from './watch-queues.ts'
+import { createSleepingBackend, createWaitingBackend, type SleepingBackend } from './worker-backends.ts'
 
 /** Running jobs may finish for this long before they are handed back (docs/behaviour.md#shutdown-and-crashes). */
 const FINISH_MS = 25_000
@@ -44,48 +48,72 @@ export interface WorkersDeps {
 export function openWorkers(deps: WorkersDeps) {
   const { tenants, stateRedis, maintenanceRedis, box, fingerprint, metrics, tracer, log } = deps
   const queues = openQueues(tenants, stateRedis, log)
-  const watchedQueues = openQueues(tenants, maintenanceRedis, log)
+  const backends = openQueueBackends(maintenanceRedis, log)
   const gate = createJobGate({ maxJobs: deps.maxJobs, tenants: tenants.length })
   const progress = createProgress()
   const workers: Worker[] = []
   const connections: Connection[] = []
   const views: QueueView[] = []
+  const quarantines = new Map<string, SleepingBackend>()
   /** How many jobs run in this process, by queue. */
   const running = new Map<string, number>()
   const workerDeps = { ...deps, gate, running, onProgress: progress.moved }
 
   for (const tenant of tenants) {
     const own = queues.of(tenant.name)
-    const watched = watchedQueues.of(tenant.name)
     const onUnreadableTokens = (): void =>
       log.warn({ tenant: tenant.name }, 'the stored RD Station tokens were sealed with another PONTE_SECRET_KEY')
     const connection = openConnection({ tenant, queues: own, redis: stateRedis, box, fingerprint, onUnreadableTokens })
     const onBreakerChange = createBreakerReporter({ connection, metrics, log, onProgress: progress.moved })
     connections.push(connection)
     for (const destination of destinations) {
-      const queue = own[destination]
-      const onCall = (): void => progress.moved(queue.name)
-      const runJob = createJobRunner({ connection, queue, metrics, tracer, log, onBreakerChange, onCall })
-      workers.push(createWorker(tenant, destination, runJob, workerDeps))
+      const name = queueName(tenant.name, destination)
+      const openRunner = (): JobRunner =>
+        createJobRunner({
+          ...{ connection, queue: own[destination], metrics, tracer, log, onBreakerChange },
+          onCall: () => progress.moved(name),
+        })
+      let runner: JobRunner | undefined
+      // BullMQ passes the signal only to a function with exactly three parameters.
+      const processJob: JobRunner = (job, token, signal) => (runner ??= openRunner())(job, token, signal)
+      const task = { tenant, kind: destination, processJob, backend: createWaitingBackend, drainDelay: 5 }
+      workers.push(createWorker(task, workerDeps))
       views.push({
-        name: queue.name,
-        countStartable: () =>
-          countStartable({
-            queue: watched[destination],
+        name,
+        hasStartable: async () =>
+          watch.hasWaiting(name) &&
+          (await canStart({
+            backend: backends(tenant.name, destination),
             redis: maintenanceRedis,
             tenant,
             destination,
-            running: running.get(queue.name) ?? 0,
-          }),
+            running: running.get(name) ?? 0,
+          })),
       })
     }
     const readDelivery = createDeliveryReader({ tenant, queues: own, redis: stateRedis, fingerprint })
-    workers.push(createWorker(tenant, 'quarantine', readDelivery, workerDeps))
+    const quarantine = createWorker(
+      { tenant, kind: 'quarantine', processJob: readDelivery, backend: createSleepingBackend, drainDelay: 3600 },
+      workerDeps,
+    )
+    workers.push(quarantine)
+    quarantines.set(tenant.name, quarantine.getBackend())
   }
 
-  const upkeep = startUpkeep({ connections, checkProgress: () => progress.check(views) })
-  const prune = createPruner(tenants, watchedQueues)
-  const housekeeping = startHousekeeping({ queues: watchedQueues.all(), redis: maintenanceRedis, log, prune })
+  const watch = createWatch({
+    tenants: tenants.map(({ name }) => name),
+    redis: maintenanceRedis,
+    backends,
+    log,
+    wakeQuarantine: tenant => quarantines.get(tenant)?.wake(),
+  })
+  const upkeep = startUpkeep({ connections, backends, checkProgress: () => progress.check(views) })
+  const housekeeping = startHousekeeping({
+    queues: queuesInTurn(tenants, maintenanceRedis, log),
+    redis: maintenanceRedis,
+    log,
+    prune: createPruner(tenants, maintenanceRedis),
+  })
 
   async function storeTokens(deadline: Promise<'late'>): Promise<void> {
     const stored = Promise.all(connections.map(({ account }) => account.allStored()))
@@ -99,6 +127,7 @@ export function openWorkers(deps: WorkersDeps) {
     run(): void {
       for (const worker of workers)
         void worker.run().catch((err: unknown) => log.debug({ err, queue: worker.name }, 'worker error'))
+      watch.run()
     },
     /** Names of queues in which jobs wait and nothing happens. */
     stuck: () => progress.stuck(),
@@ -108,14 +137,15 @@ export function openWorkers(deps: WorkersDeps) {
       for (const { account } of connections) account.stop()
       const deadline = sleep(STORE_TOKENS_MS, 'late' as const, { ref: false })
       upkeep.stop()
+      const watched = watch.stop()
       const handBack = setTimeout(() => {
         for (const worker of workers) worker.cancelAllJobs('shutdown')
       }, FINISH_MS)
       await Promise.all(workers.map(worker => worker.close()))
       clearTimeout(handBack)
       await storeTokens(deadline)
+      await watched
       await housekeeping.close()
-      await watchedQueues.close()
       await queues.close()
     },
   }

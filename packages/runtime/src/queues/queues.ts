@@ -50,33 +50,46 @@ export interface TenantQueues extends Record<Destination, Queue> {
 }
 
 /**
- * Opens the three queues of each tenant on one connection. The two `skip` options belong together: they let a queue fail at once
- * while Redis is away and work again when it is back (BullMQ 6: one without the other hangs or stays broken).
+ * The three queues of each tenant on one connection. Each is opened when it is first used: of a thousand tenants most are idle. The
+ * two `skip` options belong together: they let a queue fail at once while Redis is away and work again when it is back (BullMQ 6: one
+ * without the other hangs or stays broken).
  */
 export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redis, log: Logger) {
-  const queues = new Map<string, TenantQueues>()
+  const opened = new Set<Queue>()
   const connection = batchAdds(redis)
-  for (const { name } of tenants) {
-    const open = (kind: QueueKind): Queue => {
-      const queue = new Queue(queueName(name, kind), {
-        connection,
-        prefix: queuePrefix(name),
-        skipWaitingForReady: true,
-        skipVersionCheck: true,
-        streams: { events: { maxLen: 1000 } },
-      })
-      queue.on('error', err => log.debug({ err, queue: queue.name }, 'queue error'))
-      return queue
-    }
-    const quarantine = open('quarantine')
-    queues.set(name, {
-      'totvs-crm': open('totvs-crm'),
-      'rd-station': open('rd-station'),
-      quarantine,
-      quarantineSize: createQuarantineSize(redis, quarantine, { tenant: name }),
-      updates: createUpdateEvents(redis, { tenant: name, keepMs: DEDUPLICATION_MS }),
+  const open = (tenant: string, kind: QueueKind): Queue => {
+    const queue = new Queue(queueName(tenant, kind), {
+      connection,
+      prefix: queuePrefix(tenant),
+      skipWaitingForReady: true,
+      skipVersionCheck: true,
+      streams: { events: { maxLen: 1000 } },
     })
+    queue.on('error', err => log.debug({ err, queue: queue.name }, 'queue error'))
+    opened.add(queue)
+    return queue
   }
+  const openTenant = (tenant: string): TenantQueues => {
+    const own: Partial<Record<QueueKind, Queue>> = {}
+    const queue = (kind: QueueKind): Queue => (own[kind] ??= open(tenant, kind))
+    let quarantineSize: TenantQueues['quarantineSize'] | undefined
+    return {
+      get 'totvs-crm'() {
+        return queue('totvs-crm')
+      },
+      get 'rd-station'() {
+        return queue('rd-station')
+      },
+      get quarantine() {
+        return queue('quarantine')
+      },
+      get quarantineSize() {
+        return (quarantineSize ??= createQuarantineSize(redis, queue('quarantine'), { tenant }))
+      },
+      updates: createUpdateEvents(redis, { tenant, keepMs: DEDUPLICATION_MS }),
+    }
+  }
+  const queues = new Map(tenants.map(({ name }) => [name, openTenant(name)]))
   return {
     /** Throws for a tenant that is not one of those that the queues were opened for. */
     of(tenant: string): TenantQueues {
@@ -86,7 +99,7 @@ export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redi
     },
     all: (): readonly Queue[] => [...queues.values()].flatMap(own => queueKinds.map(kind => own[kind])),
     async close(): Promise<void> {
-      await Promise.all([...queues.values()].flatMap(own => queueKinds.map(kind => own[kind].close())))
+      await Promise.all([...opened].map(queue => queue.close()))
     },
   }
 }

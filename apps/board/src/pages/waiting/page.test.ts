@@ -255,9 +255,9 @@ test('a run whose worker died without a trace is called stalled', async () => {
   await board.redis.lrem(board['rd-station'].toKey('active'), 0, 'orphan')
 })
 
-test('a worker that is connected is counted', async () => {
+test('a worker that is connected is counted, for the quarantine too, where it keeps no connection of its own', async () => {
   await board.quarantine.pause()
-  startWorker(board.quarantine, async () => undefined)
+  startWorker(board['rd-station'], async () => undefined)
   await expect
     .poll(() => readPage('en'), { timeout: 15_000 })
     .toMatch(/quarantine paused: open the queue and use Resume 0 0 0 0 1/)

@@ -1,7 +1,7 @@
 import { eventOfJob, type StoredText } from '@ponte/contracts'
-import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
+import { type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, type OpenBreaker, readOpenBreakers, timelineId } from '@ponte/state'
-import type { Job } from 'bullmq'
+import type { Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { QueueRef } from '../../board-deps.ts'
 import { countStalled, readQueueSnapshot, runsAt } from '../../queues/queue-snapshot.ts'
@@ -47,9 +47,13 @@ export async function readWaitingTenant(
 ): Promise<WaitingTenant> {
   const { queues, redis } = deps
   const own = queues.of(tenant.name)
+  // A worker process serves all queues of a tenant. It has a connection for each but the quarantine, by which BullMQ would know it.
+  const servedWith = (kind: QueueKind): Queue => own[kind === 'quarantine' ? 'rd-station' : kind]
   const read = async (queueRef: QueueRef): Promise<WaitingQueue> => ({
     queueRef,
-    state: await readQueueState(redis, queueRef, limits).catch(() => undefined),
+    state: await readQueueState(redis, queueRef, { ...limits, served: servedWith(queueRef.kind) }).catch(
+      () => undefined,
+    ),
     delayed: await readDelayed(deps, queueRef).catch(() => []),
   })
   return {
@@ -62,12 +66,12 @@ export async function readWaitingTenant(
 async function readQueueState(
   redis: Redis,
   { queue }: QueueRef,
-  limits: { readonly now: number; readonly limitMs: number },
+  { served, ...limits }: { readonly now: number; readonly limitMs: number; readonly served: Queue },
 ): Promise<QueueState> {
   const [snapshot, stalled, workers] = await Promise.all([
     readQueueSnapshot(redis, queue, limits),
     countStalled(redis, queue),
-    queue.getWorkers().catch(() => undefined),
+    served.getWorkers().catch(() => undefined),
   ])
   // Where CLIENT LIST is forbidden, BullMQ returns one entry without an address.
   const known = workers?.every(worker => worker['addr'] !== undefined) === true
