@@ -1,7 +1,6 @@
 import { codeOfReason, type Destination, destinations, type System } from '@ponte/contracts'
-import type { Tenant, TenantQueues } from '@ponte/runtime'
+import { type QueueKind, queueName, queuePrefix, type Tenant, type TenantQueues } from '@ponte/runtime'
 import { readOpenBreakers, type OpenBreaker } from '@ponte/state'
-import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { AlertSettings } from './alert-settings.ts'
 
@@ -74,28 +73,29 @@ function breakerStates(
   ]
 }
 
-async function readFailures({ queues, redis, settings, now }: AlertStateDeps): Promise<AlertState> {
+async function readFailures({ tenant, queues, redis, settings, now }: AlertStateDeps): Promise<AlertState> {
   const { failures: limit, windowMs } = settings
-  const counts = await Promise.all(destinations.map(name => countFailed(redis, queues[name], now - windowMs)))
+  const counts = await Promise.all(
+    destinations.map(kind => redis.zcount(failedKey(tenant, kind), now - windowMs, '+inf')),
+  )
   const count = counts.reduce((sum, each) => sum + each, 0)
   const condition = count >= limit ? 'begins' : count > limit / 2 ? 'lasts' : 'over'
   const codes = condition === 'begins' ? await countCodes(queues, now - windowMs) : []
   return { id: 'failures', kind: 'failures', count, codes, condition }
 }
 
-async function readQuarantine({ queues, redis, settings, now }: AlertStateDeps): Promise<AlertState> {
+async function readQuarantine({ tenant, redis, settings, now }: AlertStateDeps): Promise<AlertState> {
   const [count, kept] = await Promise.all([
-    countFailed(redis, queues.quarantine, now - settings.windowMs),
-    queues.quarantine.getFailedCount(),
+    redis.zcount(failedKey(tenant, 'quarantine'), now - settings.windowMs, '+inf'),
+    redis.zcard(failedKey(tenant, 'quarantine')),
   ])
   return { id: 'quarantine', kind: 'quarantine', count, kept, condition: count > 0 ? 'begins' : 'over' }
 }
 
 /** BullMQ keeps failed jobs in a sorted set, with the time of the failure as score. */
-const countFailed = (redis: Redis, queue: Queue, since: number): Promise<number> =>
-  redis.zcount(queue.toKey('failed'), since, '+inf')
+const failedKey = ({ name }: Tenant, kind: QueueKind): string => `${queuePrefix(name)}:${queueName(name, kind)}:failed`
 
-async function countCodes(queues: Record<Destination, Queue>, since: number): Promise<[string, number][]> {
+async function countCodes(queues: Pick<TenantQueues, Destination>, since: number): Promise<[string, number][]> {
   const newest = await Promise.all(destinations.map(name => queues[name].getFailed(0, NEWEST - 1)))
   const counts = new Map<string, number>()
   for (const job of newest.flat()) {

@@ -45,14 +45,19 @@ export function startAlerts(deps: AlertsDeps) {
   }
 }
 
-/** One check of one tenant. Does nothing while another worker checks it. Rejects when Redis does not answer. */
+/**
+ * One check of one tenant. Does nothing while another worker checks it. As long as nothing is wrong it only reads, because every worker
+ * checks every tenant. Rejects when Redis does not answer.
+ */
 export async function checkTenant(tenant: Tenant, channels: readonly Channel[], deps: AlertsDeps): Promise<void> {
   const { redis, settings } = deps
   const queues = deps.queues.of(tenant.name)
+  const readStates = () => readAlertStates({ tenant, queues, redis, settings, now: Date.now() })
+  if (!(await isAnythingWrong(await readStates(), { tenant, channels, redis }))) return
   const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'alerts')], { waitMs: 0 })
   if (lock === undefined) return
   try {
-    const states = await readAlertStates({ tenant, queues, redis, settings, now: Date.now() })
+    const states = await readStates()
     for (const channel of channels) {
       for (const state of states) {
         if (lock.signal.aborted) return
@@ -63,6 +68,17 @@ export async function checkTenant(tenant: Tenant, channels: readonly Channel[], 
     await lock.release()
   }
 }
+
+/** Something is bad enough for an alert, or an episode is not over for all that is known. */
+const isAnythingWrong = async (
+  states: readonly AlertState[],
+  { tenant, channels, redis }: { tenant: Tenant; channels: readonly Channel[]; redis: Redis },
+): Promise<boolean> =>
+  states.some(({ condition }) => condition === 'begins') ||
+  (await createAlertEpisodes(redis, tenant.name).hasAny(
+    channels.map(({ name }) => name),
+    states.map(({ id }) => id),
+  ))
 
 interface SendOptions {
   readonly tenant: string

@@ -29,6 +29,10 @@ export function createAlertEpisodes(redis: Redis, tenant: string) {
   })
   const key = (channel: string, id: string): string => stateKey(tenant, 'alert', channel, id)
   return {
+    /** Whether there is an episode of any of these ids, in any of these channels. */
+    async hasAny(channels: readonly string[], ids: readonly string[]): Promise<boolean> {
+      return (await redis.exists(channels.flatMap(channel => ids.map(id => key(channel, id))))) > 0
+    },
     read: (channel: string, id: string): Promise<AlertEpisode | undefined> => record.read(key(channel, id)),
     async write(channel: string, id: string, episode: AlertEpisode | undefined): Promise<void> {
       if (episode === undefined) await redis.del(key(channel, id))
