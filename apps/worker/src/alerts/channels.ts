@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { AlertMessage } from './alert-texts.ts'
 import type { AlertSettings } from './alert-settings.ts'
 
@@ -48,26 +48,32 @@ export const mailChannel = (
   isLocal: (host: string) => boolean = isLoopback,
 ): Channel => {
   const url = new URL(smtpUrl)
-  const transport = createTransport({
-    host: url.hostname,
-    port: url.port === '' ? (url.protocol === 'smtps:' ? 465 : 587) : Number(url.port),
-    secure: url.protocol === 'smtps:',
-    // A password and facts about an installation are sent encrypted or not at all.
-    requireTLS: url.username !== '' || !isLocal(url.hostname),
-    ...(url.username !== '' && {
-      auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
-    }),
-    connectionTimeout: SMTP_MS,
-    greetingTimeout: SMTP_MS,
-    socketTimeout: SMTP_MS,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  async function openTransport(): Promise<Transporter> {
+    // Loaded for the first mail: most workers send none.
+    const { createTransport } = await import('nodemailer')
+    return createTransport({
+      host: url.hostname,
+      port: url.port === '' ? (url.protocol === 'smtps:' ? 465 : 587) : Number(url.port),
+      secure: url.protocol === 'smtps:',
+      // A password and facts about an installation are sent encrypted or not at all.
+      requireTLS: url.username !== '' || !isLocal(url.hostname),
+      ...(url.username !== '' && {
+        auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
+      }),
+      connectionTimeout: SMTP_MS,
+      greetingTimeout: SMTP_MS,
+      socketTimeout: SMTP_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+  }
+  let transport: Promise<Transporter> | undefined
   return {
     name: 'email',
     async send({ subject, text }) {
       try {
-        await transport.sendMail({ from, to: [...to], subject, text })
+        transport ??= openTransport()
+        await (await transport).sendMail({ from, to: [...to], subject, text })
         return 'sent'
       } catch (error) {
         return wasRefusedByServer(error) || wasNeverConnected(error) ? 'refused' : 'unknown'

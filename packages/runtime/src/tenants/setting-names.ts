@@ -4,7 +4,9 @@ import { z } from 'zod'
 /** Names that are a person's to choose: the tenants, and the statuses of their CRM. */
 const PARENTS_OF_FREE_NAMES: ReadonlySet<string> = new Set(['tenants', 'statusMap'])
 
-const known: ReadonlySet<string> = new Set(namesIn(z.toJSONSchema(tenantsFile, { io: 'input' })))
+let known: ReadonlySet<string> | undefined
+/** Made for the first message: a process that starts well needs none. */
+const knownNames = (): ReadonlySet<string> => (known ??= new Set(namesIn(z.toJSONSchema(tenantsFile, { io: 'input' }))))
 
 /**
  * The place of a setting, for a message. A name that no setting has may be a secret that slipped to where a name belongs: of
@@ -21,7 +23,7 @@ export const placeOf = (path: readonly PropertyKey[]): string =>
 
 /** A known name whole, of another one its beginning. */
 export function shownName(name: string): string {
-  if (known.has(name)) return name
+  if (knownNames().has(name)) return name
   return `${name.slice(0, name.length < 12 ? 1 : 2)}…(${name.length})`
 }
 
