@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../failures/failure.ts'
-import { identitiesOf, requireIdentities } from './identities.ts'
+import { identitiesOf, isIdentified, requireIdentities } from './identities.ts'
 import { phoneDigits, usablePhoneDigits } from './phone-digits.ts'
 
 describe('phones', () => {
@@ -74,6 +74,19 @@ test('a usable phone is the same identity in every spelling, and no digit is inv
       const [first, second] = [one, other].map(write => identitiesOf({ phone: write(ddd, number) })?.[0].value)
       expect(first).toBe(second)
       expect([undefined, phoneDigits(one(ddd, number))]).toContain(first)
+    }),
+  )
+})
+
+test('a lead is identified exactly when it has identities', () => {
+  const phone = fc.constantFrom('', '(00) 00000-0000', '9'.repeat(300), '34 3222-0000', '+55 48 99999-0000')
+  const person = fc.record(
+    { uuid: fc.uuid(), email: fc.constantFrom('', 'ana@example.com'), mobilePhone: phone, phone },
+    { requiredKeys: [] },
+  )
+  fc.assert(
+    fc.property(person, lead => {
+      expect(isIdentified(lead)).toBe(identitiesOf(lead) !== undefined)
     }),
   )
 })

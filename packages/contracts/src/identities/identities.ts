@@ -29,8 +29,14 @@ export const identityText = ({ kind, value }: Identity): string => `${kind} ${va
 type Person = Pick<RegisteredLead, 'uuid' | 'email' | 'phone' | 'mobilePhone'>
 
 /**
- * The identities of a lead, or nothing when it has neither an e-mail nor a usable phone. Phones count only where there is no
- * e-mail: a telephone may be shared. The uuid alone is none: TOTVS CRM could not reach the person by it.
+ * Whether a lead has identities: an e-mail or a usable phone. The uuid alone is none: TOTVS CRM could not reach the person by it.
+ */
+export const isIdentified = ({ email, mobilePhone, phone }: Person): boolean =>
+  Boolean(email) || [mobilePhone, phone].some(each => each !== undefined && usablePhoneDigits(each) !== undefined)
+
+/**
+ * The identities of a lead, or nothing when it is not identified. Phones count only where there is no e-mail: a telephone may be
+ * shared.
  */
 export function identitiesOf({ uuid, email, mobilePhone, phone }: Person): Identities | undefined {
   const [surest, ...others] = email ? [identity.parse({ kind: 'email', value: email })] : phonesOf([mobilePhone, phone])

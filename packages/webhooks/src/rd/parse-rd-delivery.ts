@@ -1,7 +1,7 @@
 import {
   type Message,
   message,
-  identitiesOf,
+  isIdentified,
   type LeadEvent,
   type RegisteredLead,
   type TenantSettings,
@@ -107,7 +107,7 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
   const identifier = identifiers[0]
   const times = [lastConversion.created_at, content.event_timestamp]
   const lead = readLead(places, { identifier, times, owner: value.user })
-  if (identitiesOf(lead) === undefined) return withoutIdentity(lead, path, alone)
+  if (!isIdentified(lead)) return withoutIdentity(lead, path, alone)
   Object.assign(lead, readTrigger(value, lead))
   return delivered({ name: 'lead.registered', key: legacyKey(places, lead, times), lead })
 }
@@ -151,7 +151,7 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
     times: isMark ? [] : [body.event_timestamp],
     owner: readRecord(contact.funnel)?.contact_owner_email,
   })
-  if (identitiesOf(lead) === undefined) return withoutIdentity(lead, 'contact', body)
+  if (!isIdentified(lead)) return withoutIdentity(lead, 'contact', body)
   const markedAt = readInstant(body.event_timestamp)
   if (isMark) Object.assign(lead, { trigger: 'marked-opportunity', ...(markedAt !== undefined && { markedAt }) })
   const parts = [eventType, identifier, readText(body.event_timestamp), lead.uuid]
