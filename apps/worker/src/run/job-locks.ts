@@ -31,6 +31,8 @@ export interface LockedStep extends Pick<Step, 'changes' | 'readings'> {
 /** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
 export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant: Tenant; abort: () => void }) {
   const held = new Map<string, Lock>()
+  /** Those of work that failed (`keepsOnFailure`). */
+  const kept = new Set<string>()
   const keyOf = (name: string): string => stateKey(tenant.name, 'lock', name)
   const fenceOf = (name: string): Fence => held.get(name)?.fenceOf(keyOf(name)) ?? noFence(name)
   const fences = (): readonly Fence[] => [...held.keys()].map(fenceOf)
@@ -46,7 +48,10 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
 
   async function release(names: readonly string[]): Promise<void> {
     const locks = new Set(names.flatMap(name => held.get(name) ?? []))
-    for (const name of names) held.delete(name)
+    for (const name of names) {
+      held.delete(name)
+      kept.delete(name)
+    }
     for (const lock of locks) lock.signal.removeEventListener('abort', abort)
     await Promise.all([...locks].map(lock => lock.release()))
   }
@@ -74,14 +79,16 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
       work: (valueOf: ValueOf) => Promise<Result>,
       step: LockedStep = {},
     ): Promise<Result> {
-      const valueOf = names.every(name => held.has(name)) ? await underLocks(step) : await take(names, step)
-      let isKept = step.keepsOnFailure === true
+      const valueOf = names.every(name => kept.has(name)) ? await underLocks(step) : await take(names, step)
+      for (const name of names) kept.delete(name)
+      let hasFailed = true
       try {
         const result = await work(valueOf)
-        isKept = false
+        hasFailed = false
         return result
       } finally {
-        if (!isKept) await release(names)
+        if (hasFailed && step.keepsOnFailure === true) for (const name of names) kept.add(name)
+        else await release(names)
       }
     },
 
@@ -100,6 +107,7 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
         lock.wasReleased()
       }
       held.clear()
+      kept.clear()
     },
   }
 }

@@ -140,10 +140,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
         await runStep({ changes })
         held.clear()
       },
-      leads: {
-        ...createLeadLedger(connection.redis, connection.tenant.name, connection),
-        read: () => step(() => ({})),
-      },
+      leads: createLeadLedger(connection.redis, connection.tenant.name, connection),
       marks: ledgerOf(name => held.has(name)),
       crm: {
         ...systems.crm,

@@ -1,5 +1,5 @@
 import type { CrmOpportunity, OpportunityOutcome } from '@ponte/contracts'
-import { type MarkHistory, neverMarked, readTenantStart } from '@ponte/state'
+import { type LeadHistory, type MarkHistory, neverMarked, readTenantStart } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { isBeforeOurTime, wasBeingOpened } from './before-our-time.ts'
 import type { Recorded } from './locked-opportunity.ts'
@@ -30,11 +30,10 @@ export async function readHistory(
   if (outcome === undefined)
     return { history: recorded.history ?? { ...neverMarked, undecided: true }, isAdopted: false }
   const { undecided: _undecided, ...history } = recorded.history ?? neverMarked
-  if (!(await isFromBefore(delivered, context, recorded.tenantStart))) return { history, isAdopted: false }
-  // The job that opened it may have recorded that since the lock was taken: that needs no lock.
-  const reading = context.marks.readingOf(id)
-  const begun = (await context.underLocks({ readings: [reading] }))(reading)
-  if (isKnown(begun)) return { history: begun, isAdopted: false }
+  if (!(await isOld(delivered, recorded, context))) return { history, isAdopted: false }
+  const opened = await readOpening(delivered.opportunity, context)
+  if (isKnown(opened.history)) return { history: opened.history, isAdopted: false }
+  if (wasBeingOpened(delivered.opportunity, opened.opening)) return { history, isAdopted: false }
   const adopted: MarkHistory = {
     ...history,
     marked: outcome === 'ignored' ? 'none' : outcome,
@@ -44,20 +43,31 @@ export async function readHistory(
   return { history: adopted, isAdopted: true }
 }
 
-async function isFromBefore(
-  { opportunity, receivedAt }: Delivered,
-  { tenant, redis, leads }: JobContext,
-  start?: number,
+async function isOld(
+  { opportunity: { createdAt }, receivedAt }: Delivered,
+  { tenantStart }: Recorded,
+  { tenant, redis }: JobContext,
 ): Promise<boolean> {
   const { marksSince } = tenant.settings
-  const isOld = isBeforeOurTime({
-    createdAt: opportunity.createdAt,
+  return isBeforeOurTime({
+    createdAt,
     now: Date.now(),
-    start: start ?? (await readTenantStart(redis, tenant.name)),
+    start: tenantStart ?? (await readTenantStart(redis, tenant.name)),
     receivedAt: Date.parse(receivedAt),
     marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
   })
-  if (!isOld || opportunity.leadId === undefined) return isOld
-  const { opening } = await leads.read(opportunity.leadId)
-  return !wasBeingOpened(opportunity, opening)
+}
+
+/**
+ * Whether Ponte is opening it, or has opened it since its lock was taken. The job of the lead records that it has, without the lock of
+ * the opportunity, in the step in which it forgets that it is. So both are read in one step.
+ */
+async function readOpening(
+  { id, leadId }: CrmOpportunity,
+  { marks, leads, underLocks }: JobContext,
+): Promise<{ readonly history: MarkHistory | undefined; readonly opening: LeadHistory['opening'] }> {
+  const history = marks.readingOf(id)
+  const lead = leadId === undefined ? undefined : leads.readingOf(leadId)
+  const valueOf = await underLocks({ readings: [history, ...(lead === undefined ? [] : [lead])] })
+  return { history: valueOf(history), opening: lead && valueOf(lead).opening }
 }
