@@ -7,7 +7,7 @@ export interface CredentialGateOptions {
   readonly connection: Pick<Connection, 'health' | 'refusals' | 'credentials'>
   readonly jobId: string
   /** What the job is about (`correlationKeyOf`). */
-  readonly correlationKey: string
+  readonly correlationKey: () => string
   readonly onBreakerChange: (change: BreakerChange) => void
 }
 
@@ -44,7 +44,7 @@ export function createCredentialGate({ connection, jobId, correlationKey, onBrea
     async onRefused(failure: CredentialRefused): Promise<void> {
       const { system, code, stage } = failure
       health.metTrouble(system)
-      const refused = { credential: credentials[system], correlationKey, code, stage }
+      const refused = { credential: credentials[system], correlationKey: correlationKey(), code, stage }
       const effect = await refusals.refuse(system, refused).finally(() => health.metTrouble(system))
       effects.set(failure, effect)
       if (effect.kind === 'opened' || effect.kind === 'extended') {
@@ -54,7 +54,8 @@ export function createCredentialGate({ connection, jobId, correlationKey, onBrea
 
     async onAccepted(system: System, stage: CredentialStage): Promise<void> {
       if (!degraded.has(system)) return
-      const hasEnded = await refusals.succeed(system, { credential: credentials[system], correlationKey, stage })
+      const accepted = { credential: credentials[system], correlationKey: correlationKey(), stage }
+      const hasEnded = await refusals.succeed(system, accepted)
       if (hasEnded) {
         degraded.delete(system)
         onBreakerChange({ system, kind: 'ended', waitMs: 0 })

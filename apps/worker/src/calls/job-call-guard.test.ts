@@ -32,7 +32,7 @@ function openProcess(tenant = testTenant(), now?: () => number) {
       createJobCallGuard({
         connection,
         jobId: 'job',
-        correlationKey: 'job',
+        correlationKey: () => 'job',
         signal: new AbortController().signal,
         areLocksHeld,
         metrics: createWorkerMetrics(),

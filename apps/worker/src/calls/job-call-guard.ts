@@ -29,7 +29,7 @@ export interface JobCallGuardOptions {
   readonly connection: Pick<Connection, 'tenant' | 'breaker' | 'health' | 'rateLimiter' | 'refusals' | 'credentials'>
   readonly jobId: string
   /** What the job is about (`correlationKeyOf`). */
-  readonly correlationKey: string
+  readonly correlationKey: () => string
   readonly signal: AbortSignal
   /** Checked before each call and again when it is sent: a lock may be lost before `signal` says so. */
   readonly areLocksHeld: () => boolean
@@ -98,7 +98,8 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
       await reportTrouble(failure, system, () => breaker.throttle(system, { code, waitMs }))
     } else if (failure instanceof TransientFailure && !signal.aborted) {
       const { code, outage } = failure
-      await reportTrouble(failure, system, () => breaker.fail(system, { jobId, correlationKey, kind, code, outage }))
+      const failed = { jobId, correlationKey: correlationKey(), kind, code, outage }
+      await reportTrouble(failure, system, () => breaker.fail(system, failed))
     } else if (provesThatSystemWorks(failure)) {
       if (degraded.delete(`${system} ${kind}`) && (await breaker.succeed(system, { jobId, kind }))) {
         onBreakerChange({ system, kind: 'ended', waitMs: 0 })

@@ -51,7 +51,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
     const calls = createJobCallGuard({
       connection,
       jobId: job.id ?? '',
-      correlationKey: correlationKeyOf(job, fingerprint),
+      correlationKey: () => correlationKeyOf(job, fingerprint),
       signal: abort.signal,
       areLocksHeld: locks.areHeld,
       metrics,
