@@ -232,4 +232,7 @@ test('jobs of one process whose token is refused at the same moment renew it onc
   expect(new Set(renewed.map(each => each.value))).toEqual(new Set(['access-file.2']))
   expect((await worker.tokens.current()).value).toBe('access-file.2')
   expect(rd.renewals()).toBe(2)
+
+  await worker.tokens.renew('access-file.2')
+  expect((await worker.tokens.current()).value).toBe('access-file.3')
 })

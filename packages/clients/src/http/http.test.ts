@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { TransientFailure } from '@ponte/contracts'
@@ -87,6 +87,20 @@ test('a small answer that unpacks to 50 MB is cut', async () => {
   expect(failure.code).toBe('CRM_UNREADABLE')
   server.closeAllConnections()
   server.close()
+})
+
+test('a call ends at once when its job has to stop, and one that comes later is not made', async () => {
+  await using server = await startFakeServer(() => 'no answer')
+  const stop = new AbortController()
+  const http = createHttp({ system: 'totvs-crm', guard: { ...recordingGuard(), signal: stop.signal } })
+  const failure = failureOf(http.request({ ...write, url: server.url }))
+  await expect.poll(() => server.received.length).toBe(1)
+  stop.abort()
+  expect(await failure).toMatchObject({ code: 'STATE_UNAVAILABLE', isOutcomeUnknown: true })
+  const later = await failureOf(http.request({ ...write, url: server.url }))
+  expect(later).toMatchObject({ code: 'STATE_UNAVAILABLE', isOutcomeUnknown: false })
+  expect(server.received).toHaveLength(1)
+  expect(getEventListeners(stop.signal, 'abort')).toEqual([])
 })
 
 test('a redirect is not followed, so that credentials stay where they belong', async () => {

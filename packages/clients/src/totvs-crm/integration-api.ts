@@ -17,12 +17,14 @@ export interface IntegrationApiOptions {
   readonly limits?: Partial<HttpLimits>
 }
 
-/** The answer to a create: `{"id":…}`, `"…"` or the bare id (docs/vendors/totvs-crm.md#writes). */
-const createdAnswer = z.union([
-  z.looseObject({ id: z.union([z.string(), z.number().transform(String)]) }).transform(({ id }) => id),
-  z.string(),
-  z.number().transform(String),
-])
+/** The id in the answer to a create: `{"id":…}`, `"…"` or the bare id (docs/vendors/totvs-crm.md#writes). */
+const createdId = z
+  .union([
+    z.looseObject({ id: z.union([z.string(), z.number().transform(String)]) }).transform(({ id }) => id),
+    z.string(),
+    z.number().transform(String),
+  ])
+  .pipe(z.string().trim().refine(isRecordId))
 
 /** Enough to see what records look like and which ids they use. A CRM that ignores `pageSize` may send more. */
 const SAMPLE_SIZE = 50
@@ -170,7 +172,7 @@ function readListAnswer({ status, body }: HttpAnswer): CrmPage {
 }
 
 function readCreatedId({ status, body }: HttpAnswer): string {
-  const id = createdAnswer.pipe(z.string().trim().refine(isRecordId)).safeParse(body)
+  const id = createdId.safeParse(body)
   if (!id.success) throw unreadable('totvs-crm', { status, what: 'id' })
   return id.data
 }
