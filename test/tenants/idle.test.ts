@@ -8,6 +8,8 @@ import { openTestRedis } from '../support/redis-contents.ts'
 
 const TENANTS = 20
 const SECONDS = 12
+/** After this a start has written what it writes once. */
+const STARTED_MS = 5000
 /** Of processes, whatever the number of tenants. */
 const SHARED_CONNECTIONS = 10
 
@@ -15,14 +17,16 @@ const SHARED_CONNECTIONS = 10
 let server: RedisServer
 let redis: Redis
 let ponte: Ponte
+const start = (env: Readonly<Record<string, string>> = {}): Promise<Ponte> => {
+  const names = Array.from({ length: TENANTS }, () => `idle-${crypto.randomUUID().slice(0, 8)}`)
+  const tenants = Object.fromEntries(names.map(name => [name, {}]))
+  return startPonte({ redisUrl: server.url, sandboxUrl: 'http://127.0.0.1:9', tenants, env })
+}
 beforeAll(async () => {
   server = await startRedis()
   redis = openTestRedis(server.url)
-  const names = Array.from({ length: TENANTS }, (_, index) => `idle-${index}`)
-  const tenants = Object.fromEntries(names.map(name => [name, {}]))
-  ponte = await startPonte({ redisUrl: server.url, sandboxUrl: 'http://127.0.0.1:9', tenants })
-  // What a start writes once.
-  await sleep(5000)
+  ponte = await start()
+  await sleep(STARTED_MS)
 })
 afterAll(async () => {
   await ponte.stop()
@@ -60,4 +64,16 @@ test('a tenant takes at most 3 connections', async () => {
     .trim()
     .split('\n')
   expect(clients.length).toBeLessThanOrEqual(3 * TENANTS + SHARED_CONNECTIONS)
+})
+
+test('looking for alerts writes nothing while all is well', async () => {
+  const alerting = await start({ ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/alerts', ALERT_CHECK_SECONDS: '1' })
+  try {
+    await sleep(STARTED_MS)
+    const before = await changes()
+    await sleep(5000)
+    expect(((await changes()) - before) / TENANTS / 5).toBeLessThanOrEqual(0.2)
+  } finally {
+    await alerting.stop()
+  }
 })
