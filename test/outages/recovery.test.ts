@@ -86,18 +86,23 @@ const lastWorker = (): WorkerProcess => {
 
 describe('a worker', () => {
   const steps = [
-    ['looks for the opportunities of the lead', { method: 'GET', resource: 'opportunities-integration' }],
-    ['creates the lead', { action: 'create', resource: 'leads-integration' }],
-    ['creates the opportunity', { action: 'create', resource: 'opportunities-integration' }],
+    ['looks for the opportunities of a known lead', true, { method: 'GET', resource: 'opportunities-integration' }],
+    ['creates the lead', false, { action: 'create', resource: 'leads-integration' }],
+    ['creates the opportunity', false, { action: 'create', resource: 'opportunities-integration' }],
   ] as const
 
   test.each(steps)(
     'is killed while it %s: another one takes over within 10 s, and the effect is there once',
-    async (_what, match) => {
+    async (_what, isKnown, match) => {
+      const person = await newPerson()
+      if (isKnown) {
+        await post(person)
+        await untilArrived(person)
+        await view.untilQuiet('totvs-crm')
+      }
       const killed = lastWorker()
       const other = await company.ponte.startWorker()
       other.pause()
-      const person = await newPerson()
       const before = await company.numberOfLastCall()
       await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 1500 })
       expect((await post(person)).status).toBe(202)
