@@ -235,6 +235,32 @@ test.each([
   expect(await historyOf(leads)).toEqual({ convertedAt: Date.UTC(2026, 0, 1, 12, 1) })
 })
 
+test('a mark by marketing that creates a lead opens no opportunity beside one that TOTVS CRM has opened by itself', async () => {
+  const leads = open()
+  const { createLead } = leads.crm
+  Object.assign(leads.crm, {
+    createLead: async (...args: Parameters<typeof createLead>) => {
+      const leadId = await createLead(...args)
+      leads.opportunities.set('by-workflow', crmOpportunity.parse({ id: 'by-workflow', leadId, status: 'PROGRESS' }))
+      return leadId
+    },
+  })
+  await leads.run(conversion(1, { trigger: 'marked-opportunity', markedAt: '2026-01-01T12:00:00.000Z' }))
+  expect([...leads.opportunities.keys()]).toEqual(['by-workflow'])
+})
+
+test('a link to a lead whose record is damaged does not keep the person from another lead', async () => {
+  const leads = open()
+  await leads.run(conversion(1))
+  const { redis, tenant } = leads.connection
+  await redis.set(stateKey(tenant.name, 'lead', 'lead-1'), '[]')
+  const known = leads.leads.get('lead-1')
+  leads.leads.delete('lead-1')
+  leads.leads.set('lead-2', crmLead.parse({ ...known, id: 'lead-2' }))
+  expect(await leads.run(conversion(2))).not.toMatchObject({ code: 'STATE_UNREADABLE' })
+  expect(leads.cities.at(-1)).toBe('Cidade 2')
+})
+
 test('a mark by marketing that creates a lead and opens nothing leaves no opportunity that may have been opened', async () => {
   const leads = open()
   const { findLeads } = leads.crm

@@ -22,11 +22,11 @@ export async function lockedForLead<Result>(
   const known = person.linked.find(id => id !== undefined)
   if (known === undefined) return await lockFound(await findLead(person, context), { person, context, work })
 
-  const attempt = await locked({ id: known, person, context }, async recorded => {
+  const attempt = await locked({ id: known, person, context }, async recordedOf => {
     const found = await findLead(person, context)
     if (found?.id !== known) return { found }
     const unrecorded = recordingOf(person, known, context)
-    return { result: await work({ ...recorded, lead: found, found, isStale: false, unrecorded }) }
+    return { result: await work({ ...recordedOf(), lead: found, found, isStale: false, unrecorded }) }
   })
   return 'result' in attempt ? attempt.result : await lockFound(attempt.found, { person, context, work })
 }
@@ -43,8 +43,8 @@ async function lockFound<Result>(
 ): Promise<Result | undefined> {
   if (found === undefined) return isEcho(person.cause) ? undefined : await lockCreated({ person, context, work })
   const changes = recordingOf(person, found.id, context)
-  return await locked({ id: found.id, changes, person, context }, recorded =>
-    work({ ...recorded, lead: found, found, isStale: true, unrecorded: [] }),
+  return await locked({ id: found.id, changes, person, context }, recordedOf =>
+    work({ ...recordedOf(), lead: found, found, isStale: true, unrecorded: [] }),
   )
 }
 
@@ -63,22 +63,34 @@ async function lockCreated<Result>({ person, context, work }: Deps<Result>): Pro
     leads.beginningOf(lead.id, beginHistory(cause, opening)),
     ...leads.forgettingCreation(identities),
   ]
-  return await locked({ id: lead.id, changes, person, context }, recorded => {
+  return await locked({ id: lead.id, changes, person, context }, recordedOf => {
+    const recorded = recordedOf()
     const isNew = opening !== undefined && isDeepStrictEqual(recorded.history.opening, opening)
     return work({ ...recorded, isNew, creation: cause.at, lead, found: undefined, isStale: false, unrecorded: [] })
   })
 }
 
-/** The changes are made, and what is recorded of the lead is read, in the step that takes its lock. */
+type Recorded = Pick<LockedLead, 'isNew' | 'history' | 'creation' | 'start'>
+
+/**
+ * The changes are made, and what is recorded of the lead is read, in the step that takes its lock. `recordedOf` throws when the record
+ * cannot be read: that of a lead which turns out not to be the person's must not keep the person from theirs.
+ */
 function locked<Result>(
   { id, changes = [], person, context }: Omit<Deps<Result>, 'work'> & { id: string; changes?: readonly Change[] },
-  work: (recorded: Pick<LockedLead, 'isNew' | 'history' | 'creation' | 'start'>) => Promise<Result>,
+  work: (recordedOf: () => Recorded) => Promise<Result>,
 ): Promise<Result> {
   const history = context.leads.readingOf(id)
   const start = tenantStartOf(context.tenant.name)
   return context.locked(
     [leadLock(id)],
-    valueOf => work({ isNew: false, history: valueOf(history), creation: person.creation, start: valueOf(start) }),
+    valueOf =>
+      work(() => ({
+        isNew: false,
+        history: valueOf(history),
+        creation: person.creation,
+        start: valueOf(start),
+      })),
     { changes, readings: [history, start] },
   )
 }

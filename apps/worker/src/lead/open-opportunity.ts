@@ -48,7 +48,8 @@ export async function openOpportunity(opening: Opening, context: JobContext): Pr
   })
   if (history.opened?.key === key) return without(message('opportunity-opened-before'))
 
-  const open = isNew && onlyOne !== 'any' ? [] : await findInProgress(crmLead.id, context)
+  const isSearchNeedless = isNew && onlyOne !== 'any' && cause !== 'mark'
+  const open = isSearchNeedless ? [] : await findInProgress(crmLead.id, context)
   const inProgress = await firstOpenedByPonte(open, history, context)
   if (inProgress !== undefined) {
     // This event opened it, or somebody else did: maybe the system that ran before Ponte.
@@ -79,6 +80,7 @@ async function createOpportunity(
   const write = (current: LeadHistory) =>
     context.underLocks({ changes: [context.leads.writingOf(crmLead.id, current)] })
   let isRecorded = isNew
+  let isSent = false
   try {
     const catalog = await findOpportunityCatalog(context)
     const userId = crmLead.userId ?? (await findResponsibleUser(lead.ownerEmail, context)).id
@@ -88,9 +90,10 @@ async function createOpportunity(
       await write({ ...history, opening: { key, at: Date.now() } })
       isRecorded = true
     }
+    isSent = true
     return await context.crm.createOpportunity(opportunity)
   } catch (error) {
-    if (isRecorded && !isOutcomeUnknown(error)) await write(isNew ? notOpening(history) : history)
+    if (isRecorded && !(isSent && isOutcomeUnknown(error))) await write(isNew ? notOpening(history) : history)
     throw error
   }
 }
