@@ -13,12 +13,18 @@ afterEach(async () => {
 })
 
 /** One tenant, watched by one worker process. */
-function openWatched(wakeQuarantine: () => void = () => undefined) {
+function openWatched(wakeQuarantine: () => void = () => undefined, others: readonly string[] = []) {
   const { name } = testTenant()
   const redis = openStateRedis(inject('redisUrl'), log)
   const workerRedis = openWorkerRedis(inject('redisUrl'), log)
   const all = openQueues([{ name }], redis, log)
-  const watch = createWatch({ tenants: [name], redis, backends: openQueueBackends(redis, log), log, wakeQuarantine })
+  const watch = createWatch({
+    tenants: [...others, name],
+    redis,
+    backends: openQueueBackends(redis, log),
+    log,
+    wakeQuarantine,
+  })
   opened.push(
     () => workerRedis.disconnect(),
     () => redis.disconnect(),
@@ -28,7 +34,7 @@ function openWatched(wakeQuarantine: () => void = () => undefined) {
     },
     () => watch.stop(),
   )
-  return { name, workerRedis, queues: all.of(name), watch }
+  return { name, redis, workerRedis, queues: all.of(name), watch }
 }
 
 /** A worker of the quarantine that has no connection of its own. */
@@ -64,6 +70,19 @@ test.each(['totvs-crm', 'rd-station', 'quarantine'] as const)(
     expect(await queues[kind].getActiveCount()).toBe(0)
   },
 )
+
+test('a tenant whose keys are damaged keeps no other tenant from being watched', async () => {
+  const damaged = testTenant().name
+  const { redis, queues, watch } = openWatched(() => undefined, [damaged])
+  const [wait, active] = ['wait', 'active'].map(
+    type => `${queuePrefix(damaged)}:${queueName(damaged, 'totvs-crm')}:${type}`,
+  )
+  await redis.mset(wait ?? '', 'damaged', active ?? '', 'damaged')
+  opened.push(() => redis.del(wait ?? '', active ?? ''))
+  watch.run()
+  await queues['totvs-crm'].add('lead.registered', {})
+  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name), { timeout: 3000 }).toBe(true)
+})
 
 test('a job that runs and keeps its lock stays where it is', async () => {
   const { name, workerRedis, queues, watch } = openWatched()

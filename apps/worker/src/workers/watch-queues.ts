@@ -6,8 +6,8 @@ import type { QueueBackends } from './queue-backends.ts'
 
 /** Together with a job's lock of 5 s, two rounds must stay below 10 s (docs/behaviour.md#shutdown-and-crashes). */
 const EVERY_MS = 1500
-/** A pipeline for all tenants at once would keep Redis from others for too long. */
-const TENANTS_AT_ONCE = 200
+/** A pipeline for everything at once would keep Redis from others for too long. */
+const AT_ONCE = 200
 
 export interface WatchOptions {
   readonly tenants: readonly string[]
@@ -48,7 +48,8 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
     for (const { tenant, kind, waits, delayed } of states) {
       if (kind === 'quarantine' && waits + delayed > 0) wakeQuarantine(tenant)
     }
-    await Promise.all(states.filter(({ runs }) => runs > 0).map(queue => takeOver(queue)))
+    const running = states.filter(({ runs }) => runs > 0)
+    await Promise.all(running.map(queue => takeOver(queue).catch(onError)))
   }
 
   /** Puts jobs back whose worker is gone. BullMQ finds them in two checks: jobs that were active, and then have no lock. */
@@ -57,9 +58,12 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
     for (const jobId of jobIds) log.warn({ jobId, queue: name }, 'a job was taken over from a worker that is gone')
   }
 
+  /** One tenant's trouble must not keep the others' jobs from being taken over. */
+  const onError = (err: unknown): void => log.debug({ err }, 'a queue could not be watched')
+
   async function lookAgainAndAgain(): Promise<void> {
     while (!closing.signal.aborted) {
-      await look().catch((err: unknown) => log.debug({ err }, 'the queues could not be watched'))
+      await look().catch(onError)
       await sleep(EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
     }
   }
@@ -80,33 +84,28 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
 
 /** The queues of tenants that have any job to run. A delayed job counts in quarantine only: other workers wait for it themselves. */
 async function findBusy(redis: Redis, watched: readonly WatchedQueue[][]): Promise<WatchedQueue[][]> {
-  const found: WatchedQueue[][] = []
-  for (let done = 0; done < watched.length; done += TENANTS_AT_ONCE) {
-    const some = watched.slice(done, done + TENANTS_AT_ONCE)
-    const counts = await countAll(redis, some, (commands, queues) => {
-      commands.exists(
-        queues.flatMap(({ kind, keys }) => [keys.wait, keys.active, ...(kind === 'quarantine' ? [keys.delayed] : [])]),
-      )
-    })
-    found.push(...some.filter((_queues, index) => counts[index] !== 0))
-  }
-  return found
+  const counts = await countAll(redis, watched, (commands, queues) => {
+    commands.exists(
+      queues.flatMap(({ kind, keys }) => [keys.wait, keys.active, ...(kind === 'quarantine' ? [keys.delayed] : [])]),
+    )
+  })
+  return watched.filter((_queues, index) => counts[index] !== 0)
 }
 
-/** The answers of all commands, in one round trip. */
+/** The answers of all commands. Undefined where Redis refuses one. */
 async function countAll<Item>(
   redis: Redis,
   items: readonly Item[],
   ask: (commands: ChainableCommander, item: Item) => void,
-): Promise<number[]> {
-  if (items.length === 0) return []
-  const commands = redis.pipeline()
-  for (const item of items) ask(commands, item)
-  const answers = (await commands.exec()) ?? []
-  return answers.map(([error, count]) => {
-    if (error !== null) throw error
-    return Number(count)
-  })
+): Promise<(number | undefined)[]> {
+  const counts: (number | undefined)[] = []
+  for (let done = 0; done < items.length; done += AT_ONCE) {
+    const commands = redis.pipeline()
+    for (const item of items.slice(done, done + AT_ONCE)) ask(commands, item)
+    const answers = (await commands.exec()) ?? []
+    counts.push(...answers.map(([error, count]) => (error === null ? Number(count) : undefined)))
+  }
+  return counts
 }
 
 function watchedQueue(tenant: string, kind: QueueKind): WatchedQueue {
