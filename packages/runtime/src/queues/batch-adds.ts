@@ -9,6 +9,8 @@ type ScriptArguments = readonly (string | Buffer)[]
 const ADD_JOB = 'addStandardJob:'
 /** Each takes Redis about 40 µs. */
 const MOST_AT_ONCE = 64
+/** So that a flood of large deliveries keeps neither Redis nor this process from others. */
+const MOST_CHARACTERS = 256 * 1024
 
 /**
  * A connection for queues: jobs that are added to one queue together are one step of Redis, with one round trip and one fsync. BullMQ
@@ -46,6 +48,7 @@ function createAdd(redis: Redis, { lua, numberOfKeys }: Definition) {
   const openQueue = (keys: readonly string[]) =>
     createBatches<ScriptArguments, unknown>({
       most: MOST_AT_ONCE,
+      size: { of: args => args.reduce((sum, each) => sum + each.length, 0), most: MOST_CHARACTERS },
       run: async jobs =>
         listOf(
           await run(

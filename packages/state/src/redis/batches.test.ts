@@ -5,11 +5,12 @@ import { createBatches } from './batches.ts'
 const refusal = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' })
 
 /** Steps that end when the test says so. */
-function open({ most = 10 } = {}) {
+function open({ most = 10, mostCharacters = 1000 } = {}) {
   const steps: string[][] = []
   const ends: { resolve: () => void; reject: (reason: Error) => void }[] = []
   const add = createBatches<string, string>({
     most,
+    size: { of: item => item.length, most: mostCharacters },
     run: async items => {
       steps.push([...items])
       await new Promise<void>((resolve, reject) => ends.push({ resolve, reject }))
@@ -27,6 +28,16 @@ test('what comes in one turn of the event loop is one step, and each gets its ow
   ends[0]?.resolve()
   expect(await results).toEqual(['a!', 'b!', 'c!'])
   expect(steps).toEqual([['a', 'b', 'c']])
+})
+
+test('what would make a step too large is a step of its own, and does not keep others', async () => {
+  const { steps, ends, add } = open({ mostCharacters: 5 })
+  const results = ['aa', 'bb', 'c', 'd', 'too large', 'e'].map(add)
+  await expect.poll(() => steps).toEqual([['aa', 'bb', 'c'], ['d'], ['too large'], ['e']])
+  ends[3]?.resolve()
+  expect(await results[5]).toBe('e!')
+  for (const { resolve } of ends) resolve()
+  expect(await Promise.all(results)).toHaveLength(6)
 })
 
 test('what comes alone goes at once, what comes while it is under way goes together', async () => {

@@ -9,6 +9,8 @@ interface Waiting<Item, Result> {
 export interface BatchOptions<Item, Result> {
   /** Of how many items one step is made, so that no step keeps Redis from others for long. */
   readonly most: number
+  /** Characters of an item, and of all items of a step: a larger item is a step of its own. Default: nothing is counted. */
+  readonly size?: { readonly of: (item: Item) => number; readonly most: number }
   /** One step of Redis. Its results stand in the order of the items. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>
 }
@@ -20,6 +22,7 @@ export interface BatchOptions<Item, Result> {
  */
 export function createBatches<Item, Result>({
   most,
+  size,
   run,
 }: BatchOptions<Item, Result>): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = []
@@ -31,11 +34,26 @@ export function createBatches<Item, Result>({
       await setImmediate()
       const all = waiting
       waiting = []
-      const steps: Promise<void>[] = []
-      for (let done = 0; done < all.length; done += most) steps.push(runStep(all.slice(done, done + most)))
-      await Promise.all(steps)
+      await Promise.all(stepsOf(all).map(runStep))
     }
     isUnderWay = false
+  }
+
+  function stepsOf(all: readonly Waiting<Item, Result>[]): Waiting<Item, Result>[][] {
+    const steps: Waiting<Item, Result>[][] = []
+    let characters = 0
+    for (const each of all) {
+      const own = size?.of(each.item) ?? 0
+      const step = steps.at(-1)
+      if (step !== undefined && step.length < most && characters + own <= (size?.most ?? 0)) {
+        step.push(each)
+        characters += own
+      } else {
+        steps.push([each])
+        characters = own
+      }
+    }
+    return steps
   }
 
   /** Never rejects. */
