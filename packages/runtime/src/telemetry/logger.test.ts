@@ -18,6 +18,12 @@ test('what is named like a secret or like personal data is not written, down to 
   })
 })
 
+test('an error under another name holds nothing of that either', () => {
+  expect(JSON.stringify(lineOf({ cause: Object.assign(new Error('x'), { email: 'ana@x.example' }) }))).not.toContain(
+    'ana@',
+  )
+})
+
 test('of an error its name, message and stack are written, and nothing that a library keeps in it', () => {
   const err = Object.assign(new TypeError('broken'), { headers: { authorization: 'Bearer t' }, body: 'maria' })
   expect(lineOf({ err, tenant: 'acme' })).toMatchObject({
