@@ -28,6 +28,14 @@ test.each([
   expect(scan.leaks).toEqual([{ file, line, what }])
 })
 
+test('the random id of a job holds no name', async () => {
+  const needle = JSON.stringify({ what: 'a name', text: 'Bia' })
+  const line = (id: string): string => `{"jobId":"${id}","msg":"job failed permanently"}\n`
+  const text = line('opportunity-created-aEHl2o4XTNquBiaO1POD5A') + line('lead-registered-_iaBia4XTNquNdaO1POD5-')
+  const scan = await scanRun(await record({ 'needles.jsonl': needle, 'worker-1.log.txt': `${text}Bia\n` }))
+  expect(scan.leaks).toEqual([{ file: 'worker-1.log.txt', line: 3, what: 'a name' }])
+})
+
 test('masked addresses, packages and paths are no addresses, and what was looked through is counted', async () => {
   const text = 'm***@c***.example\nnode_modules/.pnpm/got@16.1.0/node_modules/@ponte/state\n'
   const scan = await scanRun(await record({ 'needles.jsonl': needleFile, 'a.txt': text, 'b.txt': 'x\n' }))
