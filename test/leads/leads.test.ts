@@ -144,6 +144,8 @@ test('a second conversion updates the lead, blanks nothing, and opens no second 
 test('a conversion after the opportunity was lost opens a new one', async () => {
   const { contact, opportunity } = await company.bring({ name: 'Nova Chance', email: newEmail() })
   await company.crm.lose(opportunity.id, 'Prazo')
+  // A delivery that is sent after a mark shows that mark as what happened last.
+  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
   await company.rd.convert(contact.uuid, { identifier: 'de volta' })
   await company.deliver(contact)
   await expect
@@ -152,11 +154,13 @@ test('a conversion after the opportunity was lost opens a new one', async () => 
 })
 
 test('an opportunity that a person opened does not keep Ponte from opening its own', async () => {
-  const contact = await company.convert({ name: 'Cliente Antigo', email: newEmail() })
+  const contact = await company.rd.addContact({ name: 'Cliente Antigo', email: newEmail() })
   const lead = await company.crm.addLead({ name: 'Cliente Antigo', externalId: `rd:${contact.uuid}` })
   const { opportunityTypes } = await company.crm.state()
   const another = opportunityTypes.find(({ description }) => description !== 'Integração RD Station')
   await company.crm.addOpportunity({ leadId: lead.id, opportunityType: { id: another?.id ?? '' } })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.rd.convert(contact.uuid, { identifier: 'de volta' })
   await company.deliver(contact)
   await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(2)
 })
