@@ -123,7 +123,7 @@ async function killedMeanwhile(): Promise<void> {
     system: 'totvs-crm',
     match: { method: 'POST' },
     kind: 'latency',
-    delayMs: 300,
+    delayMs: 1500,
     times: 'forever',
   })
   const contacts = await Promise.all(Array.from({ length: LEADS }, (_, index) => visit(`batch-${index}`)))
