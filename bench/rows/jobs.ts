@@ -11,7 +11,7 @@ import { openWorkers, type Side, type WorkerSides } from './sides.ts'
 
 const TURNS = 5
 const JOBS = 1000
-const COUNTED_JOBS = 100
+const COUNTED_JOBS = 200
 const SLOTS = 50
 
 const units = {
@@ -37,7 +37,8 @@ async function measureSide(
   const [cpuAfter, after, callsAfter] = [await cpuOf(pid), await readRedisInfo(redis), await systems.calls()]
   await queue.pause()
   await fill(COUNTED_JOBS)
-  const commands = await countCommands(redis, () => drain(queue))
+  // Each look is a command too.
+  const commands = await countCommands(redis, () => drain(queue, { lookMs: 100 }))
   return {
     'done a second': JOBS / seconds,
     'processor time of the worker for each': (cpuAfter - cpu) / JOBS,
