@@ -8,28 +8,35 @@ const WRITE_AFTER_MS = 5000
 
 /**
  * The log that the board shows with a job. Lines wait for the end of the run, which writes them with its entry in the timeline
- * (`takeLines`), or for the first line that comes 5 s after another. They stay in order, and a line that cannot be written neither
- * delays nor fails the job.
+ * (`takeLines`), but no longer than 5 s. They stay in order, and a line that cannot be written neither delays nor fails the job.
  */
-export function createJobLog(job: Pick<Job, 'log'>, now: () => number = () => performance.now()) {
+export function createJobLog(job: Pick<Job, 'log'>) {
   let lines: string[] = []
-  let waitingSince = 0
+  let timer: NodeJS.Timeout | undefined
   let written: Promise<unknown> = Promise.resolve()
+
+  function take(): readonly string[] {
+    clearTimeout(timer)
+    timer = undefined
+    const taken = lines
+    lines = []
+    return taken
+  }
+
+  function write(): void {
+    for (const line of take()) written = written.then(() => job.log(line)).catch(() => undefined)
+  }
 
   return {
     add(entry: string | Message): void {
       const text = typeof entry === 'string' ? entry : appendMessages('', [entry])
-      if (lines.length === 0) waitingSince = now()
       lines.push(`${new Date().toISOString()} ${text}`)
-      if (now() - waitingSince < WRITE_AFTER_MS) return
-      for (const line of lines) written = written.then(() => job.log(line)).catch(() => undefined)
-      lines = []
+      timer ??= setTimeout(write, WRITE_AFTER_MS).unref()
     },
     /** The lines that are not written yet. Whoever takes them writes them; all earlier ones are written by then. */
     async takeLines(): Promise<readonly string[]> {
+      const taken = take()
       await written
-      const taken = lines
-      lines = []
       return taken
     },
   }
