@@ -22,7 +22,8 @@ export {
   createCircuitBreaker,
   type FailureEffect,
 } from './circuit-breaker/circuit-breaker.ts'
-export * from './circuit-breaker/find-trouble.ts'
+export * from './circuit-breaker/read-health.ts'
+export { type Clock, startStopwatch, systemClock } from './redis/clock.ts'
 export * from './circuit-breaker/open-breakers.ts'
 export * from './operators/retry-events.ts'
 export { createBatches } from './redis/batches.ts'

@@ -43,9 +43,9 @@ export function createCredentialGate({ connection, jobId, correlationKey, onBrea
 
     async onRefused(failure: CredentialRefused): Promise<void> {
       const { system, code, stage } = failure
-      health.metTrouble(system)
+      health.invalidate(system)
       const refused = { credential: credentials[system], correlationKey: correlationKey(), code, stage }
-      const effect = await refusals.refuse(system, refused).finally(() => health.metTrouble(system))
+      const effect = await refusals.refuse(system, refused).finally(() => health.invalidate(system))
       effects.set(failure, effect)
       if (effect.kind === 'opened' || effect.kind === 'extended') {
         onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })

@@ -20,7 +20,12 @@ function openProcess(tenant = testTenant(), now?: () => number) {
   const connection = {
     tenant,
     breaker: createCircuitBreaker(redis, tenant.name, { failureThreshold: 5, ...pauses }),
-    health: createSystemHealth({ redis, tenant: tenant.name, credentials, ...(now && { now }) }),
+    health: createSystemHealth({
+      redis,
+      tenant: tenant.name,
+      credentials,
+      ...(now && { clock: { monotonicMs: now, wallMs: now } }),
+    }),
     refusals: createCredentialRefusals(redis, tenant.name, pauses),
     credentials,
     rateLimiter: createRateLimiter(redis, tenant.name, { callsPerMinute: 6000 }),

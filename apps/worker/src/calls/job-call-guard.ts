@@ -59,8 +59,8 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
 
   async function requireAdmission({ system, writes }: HttpCall): Promise<void> {
     const kind = kindOf(writes)
-    const trouble = await health.peek(system)
-    if (trouble?.kinds.includes(kind) === false) return
+    const reading = await health.peek(system)
+    if (reading?.kinds.includes(kind) === false) return
     const admission = requireAdmitted(system, await breaker.admit(system, { jobId, kind }))
     if (admission.degraded) degraded.add(`${system} ${kind}`)
     if (admission.probing) probing.add(system)
@@ -68,7 +68,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
 
   function requireAdmitted(system: System, admission: Admission): Admission & { readonly admitted: true } {
     if (admission.admitted) return admission
-    health.metTrouble(system)
+    health.invalidate(system)
     throw new BreakerOpen(system, admission.waitMs, admission.code)
   }
 
@@ -95,11 +95,11 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     if (failure instanceof CredentialRefused) return await gate.onRefused(failure)
     if (failure instanceof ThrottledFailure && failure.scope === 'system') {
       const { code, retryAfterMs: waitMs } = failure
-      await reportTrouble(failure, system, () => breaker.throttle(system, { code, waitMs }))
+      await reportFailure(failure, system, () => breaker.throttle(system, { code, waitMs }))
     } else if (failure instanceof TransientFailure && !signal.aborted) {
       const { code, outage } = failure
       const failed = { jobId, correlationKey: correlationKey(), kind, code, outage }
-      await reportTrouble(failure, system, () => breaker.fail(system, failed))
+      await reportFailure(failure, system, () => breaker.fail(system, failed))
     } else if (provesThatSystemWorks(failure)) {
       if (degraded.delete(`${system} ${kind}`) && (await breaker.succeed(system, { jobId, kind }))) {
         onBreakerChange({ system, kind: 'ended', waitMs: 0 })
@@ -108,9 +108,9 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     }
   }
 
-  async function reportTrouble(failure: Failure, system: System, report: () => Promise<FailureEffect>): Promise<void> {
-    health.metTrouble(system)
-    const effect = await report().finally(() => health.metTrouble(system))
+  async function reportFailure(failure: Failure, system: System, report: () => Promise<FailureEffect>): Promise<void> {
+    health.invalidate(system)
+    const effect = await report().finally(() => health.invalidate(system))
     effects.set(failure, effect)
     if (effect.kind !== 'counted') onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })
   }
@@ -150,10 +150,10 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
      */
     async requireAvailable(needs: readonly (readonly [System, CallKind])[]): Promise<void> {
       for (const [system, kind] of needs) {
-        const trouble = await health.peek(system)
-        if (trouble?.kinds.includes(kind) !== false)
+        const reading = await health.peek(system)
+        if (reading?.kinds.includes(kind) !== false)
           requireAdmitted(system, await breaker.peek(system, { jobId, kind }))
-        if (trouble?.isRefused !== false) await gate.requireAccepted(system)
+        if (reading?.isRefused !== false) await gate.requireAccepted(system)
       }
     },
     /** What a failure of a call did to the circuit breaker or to the credential. */

@@ -1,8 +1,8 @@
 import type { System } from '@ponte/contracts'
-import { findTrouble, type Trouble } from '@ponte/state'
+import { type Clock, type HealthReading, readHealth, startStopwatch, systemClock } from '@ponte/state'
 import type { Redis } from 'ioredis'
 
-/** A breaker that another process opened is noticed at the latest after this time. */
+/** A breaker that another process opened is noticed at the latest after this time and one round trip to Redis. */
 const MAX_AGE_MS = 50
 
 export interface SystemHealthOptions {
@@ -10,27 +10,27 @@ export interface SystemHealthOptions {
   readonly tenant: string
   /** Fingerprints of the credentials that this process logs in with. */
   readonly credentials: Readonly<Record<System, string>>
-  /** Milliseconds, for tests. */
-  readonly now?: () => number
+  /** For tests. */
+  readonly clock?: Clock
 }
 
 interface Asked {
-  readonly at: number
-  /** How often trouble had been met with each system. */
-  readonly troubles: Readonly<Record<System, number>>
-  readonly answer: Promise<Readonly<Record<System, Trouble>>>
+  readonly ageMs: () => number
+  /** How often the answers of each system had been discarded. */
+  readonly invalidations: Readonly<Record<System, number>>
+  readonly answer: Promise<Readonly<Record<System, HealthReading>>>
 }
 
 /**
  * What stands against calls to the systems of a tenant, for all runs of this process (docs/behaviour.md#circuit-breaker). They share one
- * look at Redis, so that not every call has to ask. While a system is healthy, that is all they ask.
+ * answer of Redis, so that not every call has to ask. While a system is healthy, that is all they ask.
  */
-export function createSystemHealth({ redis, tenant, credentials, now = () => performance.now() }: SystemHealthOptions) {
-  let troubles: Readonly<Record<System, number>> = { 'totvs-crm': 0, 'rd-station': 0 }
+export function createSystemHealth({ redis, tenant, credentials, clock = systemClock }: SystemHealthOptions) {
+  let invalidations: Readonly<Record<System, number>> = { 'totvs-crm': 0, 'rd-station': 0 }
   let last: Asked | undefined
 
   function ask(): Asked {
-    const asked: Asked = { at: now(), troubles, answer: findTrouble(redis, tenant, credentials) }
+    const asked: Asked = { ageMs: startStopwatch(clock), invalidations, answer: readHealth(redis, tenant, credentials) }
     last = asked
     asked.answer.catch(() => {
       if (last === asked) last = undefined
@@ -39,20 +39,20 @@ export function createSystemHealth({ redis, tenant, credentials, now = () => per
   }
 
   return {
-    /** What Redis says of a system; `undefined` when this process met trouble with it while Redis was asked. */
-    async peek(system: System): Promise<Trouble | undefined> {
-      const isFresh = (asked: Asked): boolean => asked.troubles[system] === troubles[system]
-      const asked = last !== undefined && now() - last.at < MAX_AGE_MS && isFresh(last) ? last : ask()
+    /** What Redis says of a system; `undefined` when a call of this process failed while Redis was asked. */
+    async peek(system: System): Promise<HealthReading | undefined> {
+      const isFresh = (asked: Asked): boolean => asked.invalidations[system] === invalidations[system]
+      const asked = last !== undefined && last.ageMs() < MAX_AGE_MS && isFresh(last) ? last : ask()
       const found = await asked.answer
       return isFresh(asked) ? found[system] : undefined
     },
 
     /**
-     * What Redis said of the system before no longer holds. To be called before trouble is reported to Redis, so that no call is made
+     * Discards the last answer. To be called before a failure is reported to Redis, so that no call is made
      * while the report is on its way, and after it.
      */
-    metTrouble(system: System): void {
-      troubles = { ...troubles, [system]: troubles[system] + 1 }
+    invalidate(system: System): void {
+      invalidations = { ...invalidations, [system]: invalidations[system] + 1 }
     },
   }
 }

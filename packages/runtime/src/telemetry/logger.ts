@@ -26,7 +26,7 @@ export function createLogger({ level, process: name, destination }: LoggerOption
   }
   if (destination) return pino(options, destination)
   const stdout = pino.destination({ sync: false, minLength: GATHERED_BYTES, periodicFlush: GATHERED_MS })
-  return pino({ ...options, hooks: { logMethod: writeTroubleAtOnce(stdout) } }, stdout)
+  return pino({ ...options, hooks: { logMethod: writeWarningsAtOnce(stdout) } }, stdout)
 }
 
 /** Each write to stdout costs more than the line itself. The rest is written at exit. */
@@ -36,7 +36,7 @@ const GATHERED_MS = 100
 const WARN = 40
 
 /** A warning is on its way at once, or at the latest 0.1 s later when an earlier write has not ended. */
-const writeTroubleAtOnce = (stdout: {
+const writeWarningsAtOnce = (stdout: {
   readonly flush: () => void
 }): NonNullable<NonNullable<PinoOptions['hooks']>['logMethod']> =>
   function (args, log, level) {

@@ -4,10 +4,10 @@ import { listOf, loadScript } from '../redis/load-script.ts'
 import { breakerKey, type CallKind, failuresKey, systems } from './circuit-breaker.ts'
 import { refusalsKey } from './credential-refusals.ts'
 
-const find = loadScript(import.meta.dirname, 'find-trouble.lua')
+const find = loadScript(import.meta.dirname, 'read-health.lua')
 
 /** What stands against calls to a system. */
-export interface Trouble {
+export interface HealthReading {
   /** Kinds of calls for which the breaker has to be asked (`admit`, `peek`): it is not closed, or there were failures lately. */
   readonly kinds: readonly CallKind[]
   /** The system refuses the credential: `createCredentialRefusals` knows until when. */
@@ -15,11 +15,11 @@ export interface Trouble {
 }
 
 /** Looks at all systems in one command: breakers, failures in a row, and refusals of these credentials. Changes nothing. */
-export async function findTrouble(
+export async function readHealth(
   redis: Redis,
   tenant: string,
   credentials: Readonly<Record<System, string>>,
-): Promise<Readonly<Record<System, Trouble>>> {
+): Promise<Readonly<Record<System, HealthReading>>> {
   const keys = systems.flatMap(system => [
     breakerKey(tenant, system),
     failuresKey(tenant, system, 'read'),
@@ -28,7 +28,7 @@ export async function findTrouble(
   ])
   const args = systems.map(system => credentials[system])
   const answer = [...listOf(await find(redis, keys, args))]
-  const read = (): Trouble => {
+  const read = (): HealthReading => {
     const [breaker, reads, writes, refused] = answer.splice(0, 4)
     const kinds = (['read', 'write'] as const).filter(kind => breaker === 1 || (kind === 'read' ? reads : writes) === 1)
     return { kinds, isRefused: refused === 1 }
