@@ -1,3 +1,4 @@
+import { monitorRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import pidusage from 'pidusage'
 
@@ -28,13 +29,12 @@ export async function readRedisInfo(redis: Redis): Promise<{
 }
 
 /** How many commands clients send while `work` runs: without those that scripts call, and without what waits for a job. */
-export async function countCommands(redis: Redis, work: () => Promise<unknown>): Promise<number> {
-  const monitor = await redis.monitor()
+export async function countCommands(redisUrl: string, work: () => Promise<unknown>): Promise<number> {
   let count = 0
-  monitor.on('monitor', (_time: string, [command = '']: string[], source: string) => {
-    if (source !== 'lua' && command.toLowerCase() !== 'bzpopmin') count += 1
+  const stop = await monitorRedis(redisUrl, ({ words: [command = ''] }) => {
+    if (command.toLowerCase() !== 'bzpopmin') count += 1
   })
   await work()
-  monitor.disconnect()
+  stop()
   return count
 }

@@ -23,11 +23,17 @@ const units = {
   'calls to RD Station for each': '',
 }
 
+interface Measuring {
+  readonly redisUrl: string
+  readonly systems: WorkerSides['systems']
+  readonly fill: (jobs: number) => Promise<void>
+}
+
 /** Fills the paused queue, then lets one worker empty it. */
 async function measureSide(
   redis: Redis,
   { pid, queue }: Side,
-  { systems, fill }: { systems: WorkerSides['systems']; fill: (jobs: number) => Promise<void> },
+  { redisUrl, systems, fill }: Measuring,
 ): Promise<Sample> {
   await queue.pause()
   await fill(JOBS)
@@ -38,7 +44,7 @@ async function measureSide(
   await queue.pause()
   await fill(COUNTED_JOBS)
   // Each look is a command too.
-  const commands = await countCommands(redis, () => drain(queue, { lookMs: 100 }))
+  const commands = await countCommands(redisUrl, () => drain(queue, { lookMs: 100 }))
   return {
     'done a second': JOBS / seconds,
     'processor time of the worker for each': (cpuAfter - cpu) / JOBS,
@@ -64,8 +70,8 @@ async function measureLeads(redisUrl: string, bodies: (count: number) => string[
     return await takeTurns(
       TURNS,
       {
-        ponte: () => measureSide(redis, sides.ponte, { systems, fill: fill(sides.ponte.lead) }),
-        bare: () => measureSide(redis, sides.bare, { systems, fill: fill(sides.bare.lead) }),
+        ponte: () => measureSide(redis, sides.ponte, { redisUrl, systems, fill: fill(sides.ponte.lead) }),
+        bare: () => measureSide(redis, sides.bare, { redisUrl, systems, fill: fill(sides.bare.lead) }),
       },
       units,
     )
@@ -114,8 +120,8 @@ async function measureMarks(redisUrl: string, { areKnown }: { readonly areKnown:
     return await takeTurns(
       TURNS,
       {
-        ponte: () => measureSide(redis, ponte, { systems, fill: jobs => fill(ponte, jobs, announce) }),
-        bare: () => measureSide(redis, bare, { systems, fill: jobs => fill(bare, jobs, addBare) }),
+        ponte: () => measureSide(redis, ponte, { redisUrl, systems, fill: jobs => fill(ponte, jobs, announce) }),
+        bare: () => measureSide(redis, bare, { redisUrl, systems, fill: jobs => fill(bare, jobs, addBare) }),
       },
       units,
     )

@@ -1,5 +1,4 @@
 import { type Call, type CrmOpportunityState, type RedisServer, startRedis } from '@ponte/testbed'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
@@ -10,13 +9,11 @@ const PEOPLE = 8
 
 // A Redis of its own: MONITOR shows the commands of all that use it.
 let server: RedisServer
-let redis: Redis
 let company: Company
 let view: QueueView
 let opportunities: readonly CrmOpportunityState[]
 beforeAll(async () => {
   server = await startRedis()
-  redis = new Redis(server.url)
   const tenant = { rdStation: { ...swift.rdStation, callsPerMinute: 60_000 } }
   company = await startCompany({ redisUrl: server.url, tenant, workflows: false })
   view = openQueueView(server.url, company.ponte.tenant.name)
@@ -25,7 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await view.close()
   await company.stop()
-  redis.disconnect()
   await server.stop()
 })
 
@@ -49,7 +45,7 @@ interface Cost {
 /** What one event of each of these opportunities costs, on average. */
 async function costOf(event: string, of: readonly { id: string }[]): Promise<Cost> {
   await company.sandbox.clearCalls()
-  const { steps, all } = await countCommands(redis, async () => {
+  const { steps, all } = await countCommands(server.url, async () => {
     // One at a time: none has to wait so long that its locks are renewed.
     for (const { id } of of) {
       await company.announce(event, id)

@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Ponte, type RedisServer, startPonte, startRedis } from '@ponte/testbed'
+import { monitorRedis, type Ponte, type RedisServer, startPonte, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestRedis } from '../support/redis-contents.ts'
@@ -37,17 +35,13 @@ afterAll(async () => {
 const changes = async (): Promise<number> =>
   Number(/^rdb_changes_since_last_save:(\d+)/m.exec(await redis.info('persistence'))?.[1])
 
-/** Counts what clients send, without what scripts call. By hand: ioredis's monitor may lose step when it begins among other commands. */
+/** Counts what clients send, without what scripts call. */
 async function countCommands(work: () => Promise<unknown>): Promise<number> {
-  const { hostname, port } = new URL(server.url)
-  const socket = connect(Number(port), hostname)
-  let lines = ''
-  socket.setEncoding('utf8').on('data', (chunk: string) => (lines += chunk))
-  await once(socket, 'connect')
-  socket.write('MONITOR\r\n')
+  let count = 0
+  const stop = await monitorRedis(server.url, () => (count += 1))
   await work()
-  socket.destroy()
-  return lines.split('\r\n').filter(line => /^\+\d/.test(line) && !/^\S+ \[\d+ lua\]/.test(line)).length
+  stop()
+  return count
 }
 
 test('a tenant without work costs at most 0.2 writes and 2 commands a second', async () => {

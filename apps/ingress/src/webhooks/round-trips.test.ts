@@ -1,3 +1,4 @@
+import { monitorRedis } from '@ponte/testbed'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
 
@@ -19,18 +20,16 @@ const deliver = (...uuids: string[]) =>
 
 /** How many commands about the tenant were sent. Nobody waits for those that write timelines. */
 async function countCommands(work: () => Promise<unknown>): Promise<number> {
-  const monitor = await ingress.redis.duplicate().monitor()
   let count = 0
-  const isOver = new Promise<void>(resolve => {
-    monitor.on('monitor', (_time: string, args: string[], source: string) => {
-      if (args.includes('the end')) resolve()
-      else if (source !== 'lua' && args.some(isOfTenant) && !args.some(isOfTimeline)) count += 1
-    })
+  let isOver = false
+  const stop = await monitorRedis(inject('redisUrl'), ({ words }) => {
+    if (words.includes('the end')) isOver = true
+    else if (words.some(isOfTenant) && !words.some(isOfTimeline)) count += 1
   })
   await work()
   await ingress.redis.echo('the end')
-  await isOver
-  monitor.disconnect()
+  await expect.poll(() => isOver).toBe(true)
+  stop()
   return count
 }
 const isOfTenant = (arg: string): boolean => arg.startsWith(`{${ingress.tenant}}`)
