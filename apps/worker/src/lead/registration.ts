@@ -23,7 +23,7 @@ export interface LockedLead {
   readonly found: CrmLead | undefined
   /** It was read before its lock was taken: another contact of the same lead may have changed it since. */
   readonly isStale: boolean
-  /** It did not exist before this run, nor did an earlier run try to create it: so it has no opportunity of Ponte's. */
+  /** This run created it, Ponte had no record of it, and no earlier run tried to create it: so it has no opportunity of Ponte's. */
   readonly isNew: boolean
   readonly history: LeadHistory
   /** The conversion that the lead was created from, if that is not in its history. */

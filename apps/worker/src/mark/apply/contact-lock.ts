@@ -9,7 +9,7 @@ import { isAbout } from './verify-mark.ts'
 /** How soon a job comes back that waits for another job to verify a mark. */
 const VERIFY_PAUSE_MS = 500
 
-/** What is recorded of a contact besides the history of the opportunity that is marked. It changes under the contact's lock only. */
+/** What is recorded of a contact besides the history of the opportunity that is marked. A job that opens an opportunity may add to `others` without the lock. */
 export interface ContactState {
   /** The other opportunities of the contact that Ponte knows. */
   readonly others: readonly string[]
