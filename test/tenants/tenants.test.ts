@@ -15,8 +15,9 @@ import { newEmail, patience, swift } from '../support/company.ts'
 import { openQueueView } from '../support/queue-view.ts'
 import { openTestRedis, readRedis } from '../support/redis-contents.ts'
 
-/** Events that wait in the queues of the tenant in trouble. */
-const [FLOOD, SAMPLES] = inject('isLongRun') ? [400, 15] : [200, 9]
+// How fast the other tenant is meanwhile is measured in bench/rows/neighbour.ts.
+/** Events that wait in the queues of the tenant in trouble, and leads of the other that are delivered meanwhile. */
+const [FLOOD, LEADS] = inject('isLongRun') ? [400, 15] : [200, 9]
 
 // Two companies with accounts of their own share one ingress, one worker and one Redis.
 let server: RedisServer
@@ -84,20 +85,16 @@ const created = (opportunityId: string) => ({
 
 const newIdentity = () => ({ uuid: crypto.randomUUID(), email: newEmail() })
 
-/** Milliseconds from the delivery of a lead until its opportunity is marked in RD Station: through both queues. */
-async function timeOfOneLead(): Promise<number> {
+/** Delivers a lead and waits until its opportunity is marked in RD Station: through both queues. */
+async function bringOneOver(): Promise<void> {
   const rd = sandbox.client.rd()
   const contact = await rd.addContact({ name: 'Lead', email: newEmail() })
-  const since = performance.now()
   await post(calm.rdStationUrl, calm.tokens.rdStation, lead({ uuid: contact.uuid, email: contact.email ?? '' }))
   await expect.poll(async () => (await rd.contact(contact.uuid)).marks.length, { ...patience, interval: 10 }).toBe(1)
-  return performance.now() - since
 }
 
-async function medianTime(): Promise<number> {
-  const times: number[] = []
-  while (times.length < SAMPLES) times.push(await timeOfOneLead())
-  return times.toSorted((one, other) => one - other)[Math.floor(SAMPLES / 2)] ?? Infinity
+async function bringLeadsOver(): Promise<void> {
+  for (let brought = 0; brought < LEADS; brought += 1) await bringOneOver()
 }
 
 const count = async (tenant: TenantAccess, kind: 'totvs-crm' | 'rd-station'): Promise<number> => {
@@ -113,11 +110,7 @@ async function inBatches(total: number, one: () => Promise<void>): Promise<void>
   for (let done = 0; done < total; done += 50) await Promise.all(Array.from({ length: 50 }, one))
 }
 
-/** Three times as long, and a tenth of a second, would still be hard to notice: the machine may be busy with other things. */
-const bound = (alone: number): number => 3 * alone + 100
-
-test('a flood of leads for a CRM that hangs leaves the other tenant as fast as it was alone', async () => {
-  const alone = await medianTime()
+test("while a flood of leads for a CRM that hangs waits, the other tenant's leads are brought over and marked", async () => {
   await sandbox.client.addFault({
     system: 'totvs-crm',
     match: { account: 'other' },
@@ -126,13 +119,12 @@ test('a flood of leads for a CRM that hangs leaves the other tenant as fast as i
   })
   await inBatches(FLOOD, () => post(flooded.rdStationUrl, flooded.tokens.rdStation, lead(newIdentity())))
   expect(await count(flooded, 'totvs-crm')).toBe(FLOOD)
-  expect(await medianTime()).toBeLessThan(bound(alone))
+  await bringLeadsOver()
   expect(await count(flooded, 'totvs-crm')).toBe(FLOOD)
 })
 
-test('a flood of events with a revoked connection leaves the other tenant as fast as it was alone', async () => {
+test("while a flood of events with a revoked connection waits, the other tenant's leads are brought over and marked", async () => {
   await sandbox.client.clearFaults()
-  const alone = await medianTime()
   const [rd, crm] = [sandbox.client.rd('other'), sandbox.client.crm('other')]
   await rd.revokeTokens()
   const { email, uuid } = newIdentity()
@@ -142,7 +134,7 @@ test('a flood of events with a revoked connection leaves the other tenant as fas
   const { id } = await crm.addOpportunity({ leadId: owner.id })
   await inBatches(FLOOD, () => post(`${flooded.totvsCrmUrl}/opportunity-created`, flooded.tokens.totvsCrm, created(id)))
   expect(await count(flooded, 'rd-station')).toBe(FLOOD)
-  expect(await medianTime()).toBeLessThan(bound(alone))
+  await bringLeadsOver()
   expect(await count(flooded, 'rd-station')).toBe(FLOOD)
 })
 
@@ -161,7 +153,7 @@ test('when the outage is over the flood goes through, into the accounts of its o
   await expect.poll(() => count(flooded, 'rd-station'), { timeout: 60_000, interval: 200 }).toBe(0)
   await expect.poll(() => count(flooded, 'totvs-crm'), { timeout: 60_000, interval: 200 }).toBe(0)
   expect((await sandbox.client.crm('other').state()).leads).toHaveLength(FLOOD + 1)
-  expect((await sandbox.client.crm().state()).leads).toHaveLength(4 * SAMPLES)
+  expect((await sandbox.client.crm().state()).leads).toHaveLength(2 * LEADS)
   const marks = (await sandbox.client.rd('other').state()).contacts.flatMap(contact => contact.marks)
   expect(marks.map(({ type }) => type)).toEqual(['OPPORTUNITY'])
 })
