@@ -1,4 +1,4 @@
-import { crmLead, crmOpportunity, jobs, type JobData, PermanentFailure } from '@ponte/contracts'
+import { crmLead, crmOpportunity, jobs, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
 import { stateKey } from '@ponte/state'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { type Fault, faults, openRecordedLeads } from '../testing/recorded-leads.ts'
@@ -225,13 +225,19 @@ test('where any open opportunity is the only one, also one that TOTVS CRM opens 
   expect(await historyOf(leads)).not.toHaveProperty('opening')
 })
 
+const refused = new PermanentFailure('CRM_REJECTED')
+const unanswered = new TransientFailure('CRM_UNREACHABLE', {
+  ...{ system: 'totvs-crm', outage: true, isOutcomeUnknown: true },
+})
+
 test.each([
-  ['refuses the opportunity of a new lead', 'createOpportunity'],
-  ['does not have the pipeline', 'listCatalog'],
-] as const)('where TOTVS CRM %s, nothing says that it may have been opened', async (_what, method) => {
+  ['refuses the opportunity of a new lead', 'createOpportunity', refused],
+  ['does not have the pipeline', 'listCatalog', refused],
+  ['does not answer what its pipelines are', 'listCatalog', unanswered],
+] as const)('where TOTVS CRM %s, nothing says that it may have been opened', async (_what, method, failure) => {
   const leads = open()
-  Object.assign(leads.crm, { [method]: () => Promise.reject(new PermanentFailure('CRM_REJECTED')) })
-  expect(await leads.run(conversion(1))).toMatchObject({ code: 'CRM_REJECTED' })
+  Object.assign(leads.crm, { [method]: () => Promise.reject(failure) })
+  expect(await leads.run(conversion(1))).toBe(failure)
   expect(await historyOf(leads)).toEqual({ convertedAt: Date.UTC(2026, 0, 1, 12, 1) })
 })
 
@@ -280,3 +286,25 @@ test('a mark by marketing that creates a lead and opens nothing leaves no opport
   expect([...leads.opportunities.keys()]).toEqual(['o'])
   expect(await historyOf(leads)).toEqual({ shownAt: Date.UTC(2026, 0, 1, 12) })
 })
+
+test.each([
+  ['of a mark by marketing', {}, { trigger: 'marked-opportunity', markedAt: '2026-01-01T12:01:00.000Z' }],
+  ['where any open opportunity is the only one', { opportunity: { onlyOne: 'any' } }, {}],
+] as const)(
+  'a new lead %s whose look-up fails has no opportunity that may have been opened: one of sales is not taken for it',
+  async (_what, settings, more) => {
+    const leads = open(settings)
+    const { findOpportunities } = leads.crm
+    Object.assign(leads.crm, { findOpportunities: () => Promise.reject(unanswered) })
+    expect(await leads.run(conversion(1, more))).toBe(unanswered)
+    expect(await historyOf(leads)).not.toHaveProperty('opening')
+    Object.assign(leads.crm, { findOpportunities })
+    // A salesperson opens one, and has lost it by the time that the job runs again.
+    const opportunityType = { id: 'opportunityType' }
+    const createdAt = new Date().toISOString()
+    const lost = { id: 'by-sales', leadId: 'lead-1', status: 'LOST', opportunityType, createdAt }
+    leads.opportunities.set('by-sales', crmOpportunity.parse(lost))
+    await leads.run(conversion(1, more))
+    expect(await historyOf(leads)).toMatchObject({ opened: { id: 'opportunity-2' } })
+  },
+)

@@ -50,14 +50,17 @@ async function lockFound<Result>(
 
 /**
  * The new lead's history begins in the step that takes its lock, with the opportunity that is about to be opened. A history that is
- * there already, because TOTVS CRM gave the id of a lead that it had, stays. Where an earlier run may have created a lead as well,
- * what that one did is looked up before.
+ * there already, because TOTVS CRM gave the id of a lead that it had, stays. Where something is looked up before, the opportunity is
+ * not about to be opened yet: for a mark by marketing, where any open opportunity counts, and where an earlier run may have created a
+ * lead as well.
  */
 async function lockCreated<Result>({ person, context, work }: Deps<Result>): Promise<Result> {
   const { data, identities, cause, creation } = person
   const { leads } = context
   const lead = await createLead(person, context)
-  const opening = creation === undefined ? { key: data.key, at: Date.now() } : undefined
+  const isSearched =
+    creation !== undefined || cause.kind === 'mark' || context.tenant.settings.opportunity.onlyOne === 'any'
+  const opening = isSearched ? undefined : { key: data.key, at: Date.now() }
   const changes = [
     ...recordingOf(person, lead.id, context),
     leads.beginningOf(lead.id, beginHistory(cause, opening)),
@@ -65,12 +68,20 @@ async function lockCreated<Result>({ person, context, work }: Deps<Result>): Pro
   ]
   return await locked({ id: lead.id, changes, person, context }, recordedOf => {
     const recorded = recordedOf()
-    const isNew = opening !== undefined && isDeepStrictEqual(recorded.history.opening, opening)
-    return work({ ...recorded, isNew, creation: cause.at, lead, found: undefined, isStale: false, unrecorded: [] })
+    const opensAtOnce = opening !== undefined && isDeepStrictEqual(recorded.history.opening, opening)
+    return work({
+      ...recorded,
+      opensAtOnce,
+      creation: cause.at,
+      lead,
+      found: undefined,
+      isStale: false,
+      unrecorded: [],
+    })
   })
 }
 
-type Recorded = Pick<LockedLead, 'isNew' | 'history' | 'creation' | 'start'>
+type Recorded = Pick<LockedLead, 'opensAtOnce' | 'history' | 'creation' | 'start'>
 
 /**
  * The changes are made, and what is recorded of the lead is read, in the step that takes its lock. `recordedOf` throws when the record
@@ -86,7 +97,7 @@ function locked<Result>(
     [leadLock(id)],
     valueOf =>
       work(() => ({
-        isNew: false,
+        opensAtOnce: false,
         history: valueOf(history),
         creation: person.creation,
         start: valueOf(start),

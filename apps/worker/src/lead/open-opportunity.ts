@@ -13,13 +13,13 @@ import { findResponsibleUser } from './responsible-user.ts'
 /** Opportunities of one lead that are known to be Ponte's, besides the last: one of them may be reopened. */
 const MOST_EARLIER = 20
 
-export interface Opening extends Pick<LockedLead, 'isNew' | 'start'> {
+export interface Opening extends Pick<LockedLead, 'opensAtOnce' | 'start'> {
   readonly key: string
   readonly lead: RegisteredLead
   /** ISO 8601. */
   readonly receivedAt: string
   readonly crmLead: KnownLead
-  /** Of a new lead it says already that this opportunity is being opened. */
+  /** Says already that this opportunity is being opened where that is done at once. */
   readonly history: LeadHistory
   /** A conversion is held up by an open opportunity of Ponte's, a mark by marketing by any open opportunity of the person. */
   readonly cause: Cause['kind']
@@ -36,28 +36,22 @@ export interface Opened {
 /**
  * Opens the lead's opportunity, unless one that Ponte opened is in progress (or any one: `opportunity.onlyOne`), or this event has
  * had its opportunity before. A create whose answer was lost is looked up first, also among opportunities that were closed since.
- * A new lead has none to be looked up. See docs/behaviour.md#one-open-opportunity.
+ * See docs/behaviour.md#one-open-opportunity.
  */
 export async function openOpportunity(opening: Opening, context: JobContext): Promise<Opened> {
-  const { key, lead, crmLead, history, isNew, cause } = opening
-  const { onlyOne } = context.tenant.settings.opportunity
-  const without = (summary: Message): Opened => ({
-    summary,
-    changes: isNew ? [context.leads.writingOf(crmLead.id, notOpening(history))] : [],
-    opened: history.opened,
-  })
+  const { key, lead, crmLead, history, opensAtOnce, cause } = opening
+  const without = (summary: Message): Opened => ({ summary, changes: [], opened: history.opened })
+  if (opensAtOnce) return await openAnother(opening, context)
   if (history.opened?.key === key) return without(message('opportunity-opened-before'))
 
-  const isSearchNeedless = isNew && onlyOne !== 'any' && cause !== 'mark'
-  const open = isSearchNeedless ? [] : await findInProgress(crmLead.id, context)
+  const open = await findInProgress(crmLead.id, context)
   const inProgress = await firstOpenedByPonte(open, history, context)
   if (inProgress !== undefined) {
     // This event opened it, or somebody else did: maybe the system that ran before Ponte.
     const begun = history.opening?.key === key ? 'none' : await adoptedAs(inProgress, opening, context)
     return opened(inProgress.id, { opening, summary: message('opportunity-in-progress'), begun }, context)
   }
-  const mayBeOpened = history.opening?.key === key && !isNew
-  const lost = mayBeOpened ? await findOpening(crmLead.id, history, context) : undefined
+  const lost = history.opening?.key === key ? await findOpening(crmLead.id, history, context) : undefined
   if (lost !== undefined)
     return opened(lost.id, { opening, summary: message('opportunity-found-open'), begun: 'none' }, context)
 
@@ -66,34 +60,38 @@ export async function openOpportunity(opening: Opening, context: JobContext): Pr
     if (anywhere === 'open') return without(message('opportunity-of-person-open'))
     if (anywhere === 'unknown') return without(message('opportunity-not-searchable'))
   }
-  if (open.length > 0 && onlyOne === 'any') return without(message('opportunity-other-open'))
+  if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any')
+    return without(message('opportunity-other-open'))
+  return await openAnother(opening, context)
+}
 
+async function openAnother(opening: Opening, context: JobContext): Promise<Opened> {
   const id = await createOpportunity(opening, context)
   return opened(id, { opening, summary: message('opportunity-opened'), begun: 'none' }, context)
 }
 
 /** That it is being opened is recorded before the call, and no more once it is certain that it was not opened. */
 async function createOpportunity(
-  { key, lead, crmLead, history, isNew }: Opening,
+  { key, lead, crmLead, history, opensAtOnce }: Opening,
   context: JobContext,
 ): Promise<string> {
   const write = (current: LeadHistory) =>
     context.underLocks({ changes: [context.leads.writingOf(crmLead.id, current)] })
-  let isRecorded = isNew
+  let isRecorded = opensAtOnce
   let isSent = false
   try {
     const catalog = await findOpportunityCatalog(context)
     const userId = crmLead.userId ?? (await findResponsibleUser(lead.ownerEmail, context)).id
     const { statusMap } = context.tenant.settings.totvsCrm
     const opportunity = toCrmOpportunity(lead, { leadId: crmLead.id, userId, statusMap, ...catalog })
-    if (!isNew) {
+    if (!opensAtOnce) {
       await write({ ...history, opening: { key, at: Date.now() } })
       isRecorded = true
     }
     isSent = true
     return await context.crm.createOpportunity(opportunity)
   } catch (error) {
-    if (isRecorded && !(isSent && isOutcomeUnknown(error))) await write(isNew ? notOpening(history) : history)
+    if (isRecorded && !(isSent && isOutcomeUnknown(error))) await write(opensAtOnce ? notOpening(history) : history)
     throw error
   }
 }

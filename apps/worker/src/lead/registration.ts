@@ -23,8 +23,11 @@ export interface LockedLead {
   readonly found: CrmLead | undefined
   /** It was read before its lock was taken: another contact of the same lead may have changed it since. */
   readonly isStale: boolean
-  /** This run created it, Ponte had no record of it, and no earlier run tried to create it: so it has no opportunity of Ponte's. */
-  readonly isNew: boolean
+  /**
+   * This run created it, and recorded that its opportunity is being opened: Ponte had no record of the lead, no earlier run tried to
+   * create it, and only an opportunity of Ponte's could keep its own from being opened. So nothing is looked up.
+   */
+  readonly opensAtOnce: boolean
   readonly history: LeadHistory
   /** The conversion that the lead was created from, if that is not in its history. */
   readonly creation: number | undefined

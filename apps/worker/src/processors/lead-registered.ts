@@ -41,7 +41,7 @@ export const leadRegistered: Processor<'lead.registered'> = (data, context) => (
 async function bringUpToDate(person: Person, locked: LockedLead, context: JobContext): Promise<JobResult> {
   const { cause, identities } = person
   const { key, lead, receivedAt } = person.data
-  const { lead: crmLead, found, isStale, isNew, history, creation, start, unrecorded } = locked
+  const { lead: crmLead, found, isStale, opensAtOnce, history, creation, start, unrecorded } = locked
   const { leads, contactMarks, contactOpportunities } = context
 
   const plan = planRegistration({ leadId: crmLead.id, key, cause, history, creation })
@@ -49,7 +49,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
     await context.finish(unrecorded)
     return { outcome: 'skipped', summary: plan.summary }
   }
-  if (!isNew) {
+  if (!opensAtOnce) {
     const forgetting = creation === undefined ? [] : leads.forgettingCreation(identities)
     await context.underLocks({ changes: [...unrecorded, leads.writingOf(crmLead.id, plan.current), ...forgetting] })
   }
@@ -66,7 +66,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
   }
 
   const { summary, changes, opened } = await openOpportunity(
-    { key, lead, receivedAt, crmLead, isNew, history: plan.current, start, cause: cause.kind },
+    { key, lead, receivedAt, crmLead, opensAtOnce, history: plan.current, start, cause: cause.kind },
     context,
   )
   await context.finish([
