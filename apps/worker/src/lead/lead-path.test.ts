@@ -63,10 +63,15 @@ async function expectBroughtOver(leads: Leads): Promise<void> {
 const stopsOfNew = ['step', 'find lead', 'find lead', 'step', 'create lead', 'step', 'create opportunity', 'step']
 const stopsOfKnown = ['step', 'step', 'get lead', 'step', 'update lead', 'find opportunities', 'step']
 
-/** A call that is carried out after it was looked up is what Ponte cannot rule out (docs/behaviour.md#what-cannot-be-ruled-out). */
+/**
+ * A call that is carried out after it was looked up is what Ponte cannot rule out (docs/behaviour.md#what-cannot-be-ruled-out). It is
+ * never sent twice.
+ */
 const everyFault = (stops: readonly string[]): (Fault & { what: string })[] =>
   stops.flatMap((what, index) =>
-    faults.flatMap(kind => (kind === 'late' && what !== 'step' ? [] : { kind, stop: index + 1, what })),
+    faults
+      .filter(kind => what === 'step' || !['late', 'sent twice'].includes(kind))
+      .map(kind => ({ kind, stop: index + 1, what })),
   )
 
 /** A step under a lock is refused once its run is over. The first step takes locks that nobody knows of: they end by themselves. */
@@ -144,6 +149,24 @@ test.each(everyFault([...stopsOfKnown.slice(0, -1), 'step', 'create opportunity'
     expect([...leads.opportunities.keys()]).toEqual(['opportunity-1', 'opportunity-2'])
     expect(await historyOf(leads)).toMatchObject({ opened: { id: 'opportunity-2' }, earlier: ['opportunity-1'] })
     expect(await historyOf(leads)).not.toHaveProperty('opening')
+  },
+)
+
+test.each(
+  [
+    ...stopsOfNew.map((what, index) => ({ what, whose: 'a new lead', minutes: [1], stop: index + 1 })),
+    ...stopsOfKnown.map((what, index) => ({ what, whose: 'a known lead', minutes: [1, 2], stop: index + 1 })),
+  ].filter(({ what }) => what === 'step'),
+)(
+  'the job of $whose whose step at stop $stop is sent twice, because its answer was lost, is done all the same',
+  async ({ minutes, stop }) => {
+    const leads = open()
+    const last = minutes.at(-1)
+    for (const minute of minutes) {
+      const result = await leads.run(conversion(minute), minute === last ? { kind: 'sent twice', stop } : undefined)
+      expect(result).toMatchObject({ outcome: 'done', opportunityId: 'opportunity-1' })
+    }
+    await expectBroughtOver(leads)
   },
 )
 

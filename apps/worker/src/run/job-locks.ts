@@ -4,7 +4,9 @@ import {
   acquireLock,
   type Change,
   type Fence,
+  isRecorded,
   type Lock,
+  LockLost,
   noFence,
   runStep,
   stateKey,
@@ -97,11 +99,19 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
     /** The run is over: what it still holds is free. */
     releaseAll: (): Promise<void> => release([...held.keys()]),
 
-    /** The last changes of a run: releases all its locks in the same step. */
+    /**
+     * The last changes of a run: releases all its locks in the same step. Throws LockLost when one of them is lost. A step whose answer
+     * was lost is sent again by ioredis, and finds the locks released that by the clock are held: it is done if what it records is there.
+     */
     async finish(changes: readonly Change[]): Promise<void> {
       const locks = new Set(held.values())
       const releases = [...locks].flatMap(lock => lock.releaseInStep())
-      await runStep(redis, { fences: fences(), changes: [...changes, ...releases] })
+      try {
+        await runStep(redis, { fences: fences(), changes: [...changes, ...releases] })
+      } catch (error) {
+        const isInTime = [...locks].every(lock => lock.isHeld())
+        if (!(error instanceof LockLost && isInTime && (await isRecorded(redis, changes)))) throw error
+      }
       for (const lock of locks) {
         lock.signal.removeEventListener('abort', abort)
         lock.wasReleased()

@@ -21,9 +21,9 @@ import { testTenant } from './test-tenant.ts'
 
 /**
  * What goes wrong with one stop of a run, which is a step of Redis or a call to TOTVS CRM. `late`: it is carried out when the run is
- * long over.
+ * long over. `sent twice`: the connection is lost before the answer of a step, and ioredis sends the step again.
  */
-export const faults = ['killed before', 'killed after', 'not arrived', 'answer lost', 'late'] as const
+export const faults = ['killed before', 'killed after', 'not arrived', 'answer lost', 'late', 'sent twice'] as const
 export interface Fault {
   readonly kind: (typeof faults)[number]
   /** Counted from 1. */
@@ -55,13 +55,19 @@ export function openRecordedLeads(redisUrl: string, { callMs = 0, ...settings }:
   let isDead = false
   const late: (() => Promise<unknown>)[] = []
 
-  async function stop<Result>(name: string, work: () => Promise<Result>, lose: () => Error): Promise<Result> {
+  async function stop<Result>(
+    name: string,
+    work: () => Promise<Result>,
+    lose: () => Error,
+    twice: () => Promise<Result> = work,
+  ): Promise<Result> {
     if (isDead) throw new Error('killed')
     stops.push(name)
     if (fault?.stop !== stops.length) return await work()
     isDead = fault.kind.startsWith('killed')
     if (fault.kind === 'late') late.push(work)
     if (fault.kind === 'killed after' || fault.kind === 'answer lost') await work()
+    if (fault.kind === 'sent twice') return await twice()
     throw lose()
   }
 
@@ -72,6 +78,10 @@ export function openRecordedLeads(redisUrl: string, { callMs = 0, ...settings }:
           'step',
           async () => await send(command, stream),
           () => new Error('Connection is closed.'),
+          async () => {
+            await redisOfQueues.call('evalsha', command.args.map(String))
+            return await send(command, stream)
+          },
         )
       : send(command, stream),
   )

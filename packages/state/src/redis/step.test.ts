@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { afterAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { addMember, beginKey, type Change, dropMember, removeKey, setKey } from './change.ts'
 import { stateKey } from './keys.ts'
 import { acquireLock, type Lock, type LockOptions } from './lock.ts'
 import { readKept, readMembers, readTexts } from './reading.ts'
-import { change, LockLost, read, runStep } from './step.ts'
+import { change, isRecorded, LockLost, read, runStep } from './step.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -125,13 +124,31 @@ test('a step that is sent twice, because its answer was lost, takes its locks an
 
 test('the last step under a lock releases it, and its holder does not take that for a loss', async () => {
   const { key, lockKey, take } = await openRoom()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
   const lock = await take({ lockMs: 300 })
   const releases = lock.releaseInStep()
   await runStep(redis, { fences: [lock.fenceOf(lockKey)], changes: [setKey(key('set'), 'last', 100), ...releases] })
   lock.wasReleased()
   expect(await redis.exists(lockKey)).toBe(0)
-  await sleep(400)
+  expect(vi.getTimerCount()).toBe(0)
+  vi.advanceTimersByTime(400)
   expect(lock.signal.aborted).toBe(false)
+})
+
+test('whether a step was made, whose answer was lost, is told by all that it set, and by nothing where it set nothing', async () => {
+  const { key } = await openRoom()
+  const changes = [
+    setKey(key('set'), 'ours', 100),
+    setKey(key('other'), 'ours', 100),
+    beginKey(key('begun'), 'new', 100),
+  ]
+  expect(await isRecorded(redis, changes)).toBe(false)
+  await change(redis, changes)
+  expect(await isRecorded(redis, changes)).toBe(true)
+  await change(redis, [setKey(key('other'), 'theirs', 100)])
+  expect(await isRecorded(redis, changes)).toBe(false)
+  expect(await isRecorded(redis, changes.slice(2))).toBe(false)
 })
 
 test('a lock that a step should release, but did not, ends by itself, and its holder learns of it', async () => {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Change } from './change.ts'
 import { listOf, loadScript } from './load-script.ts'
-import type { Reading, ValueOf } from './reading.ts'
+import { type Reading, readTexts, type ValueOf } from './reading.ts'
 
 const run = loadScript(import.meta.dirname, 'run-step.lua')
 
@@ -72,4 +72,19 @@ export async function read(redis: Redis, readings: readonly Reading<unknown>[]):
   const valueOf = await runStep(redis, { readings })
   if (valueOf === undefined) throw new TypeError('a step that takes no locks finds none taken')
   return valueOf
+}
+
+/**
+ * Whether all that these changes set stands there. A step that releases its own locks and is sent again, because its answer was lost,
+ * finds them lost: this tells whether it was made before. False when they set nothing.
+ */
+export async function isRecorded(redis: Redis, changes: readonly Change[]): Promise<boolean> {
+  const set = changes.filter(({ kind }) => kind === 'set')
+  if (set.length === 0) return false
+  const texts = readTexts(
+    set.map(({ key }) => key),
+    found => found,
+  )
+  const found = (await read(redis, [texts]))(texts)
+  return set.every(({ args: [value] }, index) => found[index] === String(value))
 }

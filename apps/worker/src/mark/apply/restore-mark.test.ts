@@ -1,7 +1,7 @@
 import { PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { contactLock, LockLost, opportunityLock, stateKey } from '@ponte/state'
-import { afterAll, expect, inject, test } from 'vitest'
+import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../../run/job-delayed.ts'
 import { type Change, contact, lost, openRecordedMarks } from '../../testing/recorded-marks.ts'
 
@@ -122,6 +122,8 @@ test('a worker that stood still past its locks takes back nothing that others re
   opportunities.set('one', { status: 'WON', totalValue: 7 })
   opportunities.set('two', { status: 'LOST' })
   await run('two')
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5000 })
+  onTestFinished(() => void vi.useRealTimers())
   awake.resolve(undefined)
   await expect(first).rejects.toThrow(LockLost)
   opportunities.set('one', { status: 'PROGRESS' })
