@@ -1,6 +1,6 @@
-import { PermanentFailure } from '@ponte/contracts'
+import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { contactLock, LockLost, opportunityLock, stateKey } from '@ponte/state'
+import { contactLock, LockLost, opportunityLock, read, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../../run/job-delayed.ts'
 import { type Change, contact, lost, openRecordedMarks } from '../../testing/recorded-marks.ts'
@@ -95,6 +95,31 @@ test('a mark that is made again and carried out late does not outlive the end of
   expect(funnel.opportunity).toBe(false)
 })
 
+const lockKeysOf = (tenant: string): string[] =>
+  [opportunityLock('one'), contactLock(contact.uuid)].map(name => stateKey(tenant, 'lock', name))
+
+test('a mark that is not made because its locks were lost right before the call does not count as made by Ponte', async () => {
+  const { connection, opportunities, run } = openRecordedMarks(redis)
+  const { tenant, contactMarks } = connection
+  opportunities.set('one', { status: 'PROGRESS' })
+  const isOwnMark = async (): Promise<boolean> => {
+    const reading = contactMarks.readingOf(contact)
+    return (await read(redis, [reading]))(reading).isOwn(Date.now())
+  }
+  const notMade: Change = ({ rd }) => ({
+    rd: {
+      ...rd,
+      sendMark: async () => {
+        expect(await isOwnMark()).toBe(true)
+        await redis.del(lockKeysOf(tenant.name))
+        throw new JobDelayed(message('call-not-made'), 1000)
+      },
+    },
+  })
+  await expect(run('one', notMade)).rejects.toThrow(LockLost)
+  expect(await isOwnMark()).toBe(false)
+})
+
 test('a worker that stood still past its locks takes back nothing that others recorded meanwhile', async () => {
   const { connection, opportunities, funnel, run } = openRecordedMarks(redis)
   for (const id of ['one', 'two']) opportunities.set(id, { status: 'PROGRESS' })
@@ -114,10 +139,7 @@ test('a worker that stood still past its locks takes back nothing that others re
   }))
   await asleep.promise
   // The locks are somebody else's by the time that the answer is read.
-  const lockKeys = [opportunityLock('one'), contactLock(contact.uuid)].map(name =>
-    stateKey(connection.tenant.name, 'lock', name),
-  )
-  expect(await redis.del(lockKeys)).toBe(2)
+  expect(await redis.del(lockKeysOf(connection.tenant.name))).toBe(2)
   await run('one')
   opportunities.set('one', { status: 'WON', totalValue: 7 })
   opportunities.set('two', { status: 'LOST' })

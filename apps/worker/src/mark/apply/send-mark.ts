@@ -1,6 +1,6 @@
 import { LONGEST_CALL_MS } from '@ponte/clients'
 import type { RdMark } from '@ponte/contracts'
-import type { Change, MarkHistory } from '@ponte/state'
+import { type Change, change, LockLost, type MarkHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from './find-contact.ts'
@@ -42,9 +42,18 @@ export async function sendMark(
     if (isOutcomeUnknown(error)) {
       // When this write fails, other opportunities of the contact wait a little longer, nothing else.
       await save(during({ ...sent, recheckAfter: nextTryAt(context) })).catch(() => undefined)
-    } else await save(before, own.undone)
+    } else await save(before, own.undone).catch((error: unknown) => forgetOwnMark(error, own.undone, context))
     throw error
   }
+}
+
+/**
+ * The history may be another job's by now, which then verifies the mark. That it counts as Ponte's was recorded by this run alone, and
+ * needs no lock.
+ */
+async function forgetOwnMark(error: unknown, undone: readonly Change[], { redis }: JobContext): Promise<never> {
+  if (error instanceof LockLost) await change(redis, undone)
+  throw error
 }
 
 /** Other jobs do not ask what became of a mark before its own job would: RD Station may still be at work on it. */
