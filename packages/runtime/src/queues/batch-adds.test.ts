@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type JobsOptions, Queue } from 'bullmq'
 import { Redis } from 'ioredis'
-import { afterAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { isRedisTrouble } from '../redis/is-redis-trouble.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { openQueues, queueName, queuePrefix } from './queues.ts'
 
@@ -13,9 +14,9 @@ afterAll(async () => {
 })
 
 /** The queues of a new tenant, as processes open them. */
-function open() {
+function open(connection = redis) {
   const tenant = `t-${randomUUID().slice(0, 8)}`
-  const queues = openQueues([{ name: tenant }], redis, createLogger({ level: 'silent', process: 'test' }))
+  const queues = openQueues([{ name: tenant }], connection, createLogger({ level: 'silent', process: 'test' }))
   closing.push(() => queues.close())
   return { tenant, queue: queues.of(tenant)['totvs-crm'], other: queues.of(tenant)['rd-station'] }
 }
@@ -86,4 +87,23 @@ test('jobs with a delay or a priority, and what else a queue does, go to Redis a
     delayed: 1,
     prioritized: 1,
   })
+})
+
+test('a job that waits behind others is given up with them when Redis does not answer, as trouble of Redis', async () => {
+  const commandTimeout = 4000
+  const hanging = new Redis(inject('redisUrl'), { commandTimeout })
+  onTestFinished(() => hanging.disconnect())
+  const { queue } = open(hanging)
+  await queue.add('n', {}, options('before'))
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const sent = vi.spyOn(hanging, 'evalsha').mockReturnValue(new Promise(() => undefined))
+  const first = queue.add('n', {}, options('first'))
+  await vi.waitFor(() => expect(sent).toHaveBeenCalledOnce())
+  const second = queue.add('n', {}, options('second'))
+  const ends = Promise.allSettled([first, second])
+  await vi.advanceTimersByTimeAsync(commandTimeout)
+  for (const end of await ends)
+    expect(end).toMatchObject({ status: 'rejected', reason: { message: 'redis did not answer in time' } })
+  for (const end of await ends) expect(end.status === 'rejected' && isRedisTrouble(end.reason)).toBe(true)
 })

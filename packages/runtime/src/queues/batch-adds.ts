@@ -1,6 +1,7 @@
 import { createBatches, listOf, loadScript } from '@ponte/state'
 import { createIORedisClient, type IRedisClient } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { withDeadline } from '../redis/with-deadline.ts'
 
 type Definition = Parameters<IRedisClient['defineCommand']>[1]
 type ScriptArguments = readonly (string | Buffer)[]
@@ -62,6 +63,9 @@ function createAdd(redis: Redis, { lua, numberOfKeys }: Definition) {
     const firstKey = String(args[0])
     const add = queues.get(firstKey) ?? openQueue(args.slice(0, numberOfKeys).map(String))
     queues.set(firstKey, add)
-    return await add(args)
+    const { commandTimeout } = redis.options
+    const adding = add(args)
+    // A job may wait behind a step that Redis does not answer, and would then have the time of another one.
+    return await (commandTimeout === undefined ? adding : withDeadline(adding, commandTimeout))
   }
 }
