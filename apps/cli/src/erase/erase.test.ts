@@ -47,9 +47,13 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await queues['totvs-crm'].add(
     'lead.registered',
     { v: 1, lead: lead({ uuid, phone: '034 9900-00001' }) },
-    { delay: 1e6 },
+    { jobId: crypto.randomUUID(), delay: 1e6 },
   )
-  await queues['totvs-crm'].add('lead.registered', { v: 1, lead: lead({ email }) }, { priority: 3 })
+  await queues['totvs-crm'].add(
+    'lead.registered',
+    { v: 1, lead: lead({ email }) },
+    { jobId: crypto.randomUUID(), priority: 3 },
+  )
 
   await quarantine(own.tenant, JSON.stringify({ lead: { mail: email } }))
   await quarantine(
@@ -87,7 +91,11 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await redis.zadd(stateKey(name, 'stories', fingerprint('O-1')), 1, 'timeline-of-mark')
   await redis.rpush(stateKey(name, 'story', 'timeline-of-mark'), '{}')
   await redis.rpush(stateKey(name, 'story', 'timeline-of-others'), '{}')
-  await queues['rd-station'].add('opportunity.won', { v: 1, opportunityId: 'O-1', contextUrl: '/x' })
+  await queues['rd-station'].add(
+    'opportunity.won',
+    { v: 1, opportunityId: 'O-1', contextUrl: '/x' },
+    { jobId: crypto.randomUUID() },
+  )
   // The records of corrections outlive their jobs: one of theirs by its job, one by a phone of theirs, one of somebody else.
   const correction = (original: object): string => JSON.stringify({ event: 'x', original, current: {}, changes: [] })
   const [job] = await queues['totvs-crm'].getFailed()

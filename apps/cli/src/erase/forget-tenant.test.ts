@@ -19,9 +19,17 @@ beforeEach(async () => {
 })
 
 async function fill({ queues, redis, name }: SetUpTenant): Promise<void> {
-  await queues['totvs-crm'].add('lead.registered', { v: 1, lead: { email: 'ana@cliente.example', notes: [] } })
-  await queues['rd-station'].add('opportunity.won', { v: 1, opportunityId: 'O-1' }, { delay: 1e6 })
-  await queues.quarantine.add('delivery', { body: '{"mail":"ana@cliente.example"}' })
+  await queues['totvs-crm'].add(
+    'lead.registered',
+    { v: 1, lead: { email: 'ana@cliente.example', notes: [] } },
+    { jobId: crypto.randomUUID() },
+  )
+  await queues['rd-station'].add(
+    'opportunity.won',
+    { v: 1, opportunityId: 'O-1' },
+    { jobId: crypto.randomUUID(), delay: 1e6 },
+  )
+  await queues.quarantine.add('delivery', { body: '{"mail":"ana@cliente.example"}' }, { jobId: crypto.randomUUID() })
   const ledger = createLeadLedger(redis, name, own.setUp)
   await change(redis, ledger.rememberingCreation(requireIdentities({ email: 'ana@cliente.example' }), 1))
   await redis.set(stateKey(name, 'rd-tokens'), 'secret')

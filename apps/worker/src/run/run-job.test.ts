@@ -98,7 +98,7 @@ test.each([
 )
 
 test('the timeline of an event whose job cannot be read says so', async () => {
-  await set.queue.add('opportunity.won', { ...readable, v: 2 })
+  await set.queue.add('opportunity.won', { ...readable, v: 2 }, { jobId: crypto.randomUUID() })
   await expect.poll(() => set.queue.getFailedCount()).toBe(1)
   expect(await set.timelines.read(timelineId('k'))).toMatchObject([
     { kind: 'received' },
@@ -111,7 +111,11 @@ const logOf = async (id: string): Promise<string[]> =>
 
 test('each run of a job that fails leaves its lines in the log, in their order', async () => {
   const backoff = { type: 'fixed', delay: 1 }
-  const { id = '' } = await set.queue.add('opportunity.won', readable, { attempts: 2, backoff })
+  const { id = '' } = await set.queue.add('opportunity.won', readable, {
+    jobId: crypto.randomUUID(),
+    attempts: 2,
+    backoff,
+  })
   await expect.poll(() => set.queue.getFailedCount()).toBe(1)
   const noAnswer = expect.stringMatching(/^totvs-crm POST \S+login → no answer \d+ ms CRM_UNREACHABLE$/)
   expect(await logOf(id)).toEqual([noAnswer, noAnswer])
@@ -119,12 +123,15 @@ test('each run of a job that fails leaves its lines in the log, in their order',
 
 test('a run that is delayed leaves its lines in the log', async () => {
   await set.lock(opportunityLock(readable.opportunityId))
-  const { id = '' } = await set.queue.add('opportunity.won', readable)
+  const { id = '' } = await set.queue.add('opportunity.won', readable, { jobId: crypto.randomUUID() })
   await expect.poll(() => logOf(id), { timeout: 10_000 }).toEqual([expect.stringContaining('record-locked')])
 })
 
 test('the log of a job keeps its last 200 lines', async () => {
-  const { id = '', queueQualifiedName } = await set.queue.add('opportunity.won', readable, { delay: 60_000 })
+  const { id = '', queueQualifiedName } = await set.queue.add('opportunity.won', readable, {
+    jobId: crypto.randomUUID(),
+    delay: 60_000,
+  })
   const event = { event: 'opportunity.won', key: 'k', receivedAt: readable.receivedAt, jobId: id, identities: ['o'] }
   const run = { kind: 'run', at: 1, event: 'opportunity.won', jobId: id, outcome: 'done' } as const
   const lines = Array.from({ length: 150 }, (_each, index) => `line ${index}`)
@@ -136,7 +143,7 @@ test('the log of a job keeps its last 200 lines', async () => {
 })
 
 test('a job that is gone gets no log', async () => {
-  const job = await set.queue.add('opportunity.won', readable, { delay: 60_000 })
+  const job = await set.queue.add('opportunity.won', readable, { jobId: crypto.randomUUID(), delay: 60_000 })
   const { id = '', queueQualifiedName } = job
   await job.remove()
   const event = { event: 'opportunity.won', key: 'k', receivedAt: readable.receivedAt, jobId: id, identities: [] }

@@ -62,7 +62,7 @@ test.each(['totvs-crm', 'rd-station', 'quarantine'] as const)(
       lockDuration: 200,
     })
     opened.push(() => worker.close(true))
-    const { id } = await queues[kind].add('lead.registered', {})
+    const { id } = await queues[kind].add('lead.registered', {}, { jobId: crypto.randomUUID() })
     expect((await worker.getNextJob('token', { block: false }))?.id).toBe(id)
     expect(await queues[kind].getActiveCount()).toBe(1)
     watch.run()
@@ -80,7 +80,7 @@ test('a tenant whose keys are damaged keeps no other tenant from being watched',
   await redis.mset(wait ?? '', 'damaged', active ?? '', 'damaged')
   opened.push(() => redis.del(wait ?? '', active ?? ''))
   watch.run()
-  await queues['totvs-crm'].add('lead.registered', {})
+  await queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
   await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name), { timeout: 3000 }).toBe(true)
 })
 
@@ -92,7 +92,7 @@ test('a job that runs and keeps its lock stays where it is', async () => {
     autorun: false,
   })
   opened.push(() => worker.close(true))
-  await queues['rd-station'].add('opportunity.won', {})
+  await queues['rd-station'].add('opportunity.won', {}, { jobId: crypto.randomUUID() })
   await worker.getNextJob('token', { block: false })
   watch.run()
   await new Promise(resolve => setTimeout(resolve, 4000))
@@ -103,7 +103,7 @@ test('it is known in which queues jobs wait', async () => {
   const { queues, watch } = openWatched()
   watch.run()
   expect(watch.hasWaiting(queues['totvs-crm'].name)).toBe(false)
-  const job = await queues['totvs-crm'].add('lead.registered', {})
+  const job = await queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
   await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name), { timeout: 3000 }).toBe(true)
   expect(watch.hasWaiting(queues['rd-station'].name)).toBe(false)
   await job.remove()
@@ -120,9 +120,9 @@ test('a delivery that comes into a quiet quarantine is taken within 2 s, also on
   watched.watch.run()
   // It has looked once, and sleeps.
   await new Promise(resolve => setTimeout(resolve, 200))
-  const now = await watched.queues.quarantine.add('delivery', {})
+  const now = await watched.queues.quarantine.add('delivery', {}, { jobId: crypto.randomUUID() })
   await expect.poll(() => taken, { timeout: 2000 }).toEqual([now.id])
-  const later = await watched.queues.quarantine.add('delivery', {}, { delay: 500 })
+  const later = await watched.queues.quarantine.add('delivery', {}, { jobId: crypto.randomUUID(), delay: 500 })
   await expect.poll(() => taken, { timeout: 2500 }).toEqual([now.id, later.id])
 })
 

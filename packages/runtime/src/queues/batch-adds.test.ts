@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type JobsOptions, Queue } from 'bullmq'
+import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { isRedisTrouble } from '../redis/is-redis-trouble.ts'
@@ -21,7 +21,7 @@ function open(connection = redis) {
   return { tenant, queue: queues.of(tenant)['totvs-crm'], other: queues.of(tenant)['rd-station'] }
 }
 
-const options = (key: string): JobsOptions => ({ jobId: `job-${key}`, deduplication: { id: key, ttl: 60_000 } })
+const options = (key: string) => ({ jobId: `job-${key}`, deduplication: { id: key, ttl: 60_000 } })
 
 /** The commands that were sent to Redis while `work` ran. */
 async function commandsOf(work: () => Promise<unknown>): Promise<string[]> {
@@ -35,9 +35,11 @@ async function commandsOf(work: () => Promise<unknown>): Promise<string[]> {
 test('jobs that are added together are one command for each queue', async () => {
   const { queue, other } = open()
   await queue.waitUntilReady()
-  await queue.add('first', {})
+  await queue.add('first', {}, options('first'))
   const adds = () =>
-    Promise.all(['a', 'b', 'c'].flatMap(key => [queue.add('n', { key }, options(key)), other.add('n', { key })]))
+    Promise.all(
+      ['a', 'b', 'c'].flatMap(key => [queue.add('n', { key }, options(key)), other.add('n', { key }, options(key))]),
+    )
   const commands = await commandsOf(adds)
   expect(commands.filter(command => command === 'evalsha' || command === 'eval')).toHaveLength(2)
   expect(await queue.getJobCountByTypes('waiting')).toBe(4)
@@ -81,7 +83,11 @@ test('each of them is confirmed by itself: a repeat names the first job, and wha
 
 test('jobs with a delay or a priority, and what else a queue does, go to Redis as ever', async () => {
   const { queue } = open()
-  await Promise.all([queue.add('n', {}, { delay: 60_000 }), queue.add('n', {}, { priority: 2 }), queue.add('n', {})])
+  await Promise.all([
+    queue.add('n', {}, { ...options('delayed'), delay: 60_000 }),
+    queue.add('n', {}, { ...options('prior'), priority: 2 }),
+    queue.add('n', {}, options('plain')),
+  ])
   expect(await queue.getJobCounts('waiting', 'delayed', 'prioritized')).toEqual({
     waiting: 1,
     delayed: 1,

@@ -1,5 +1,5 @@
 import { type Destination, destinations, type TenantSettings } from '@ponte/contracts'
-import { type JobsOptions, Queue, type WorkerOptions } from 'bullmq'
+import { type BulkJobOptions, type Job, type JobsOptions, Queue, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { batchAdds } from './batch-adds.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -43,8 +43,17 @@ export const jobOptions = (retry: TenantSettings['retry']): JobsOptions => ({
 /** A quarantined delivery is read once. A person may retry it. */
 export const quarantineOptions: JobsOptions = { ...kept, attempts: 1 }
 
-export interface TenantQueues extends Record<Destination, Queue> {
-  readonly quarantine: Queue
+/**
+ * Each job is added with an id of its own. Without it an add that is sent again, because its answer was lost or a job beside it was
+ * refused (`batchAdds`), would be a second job.
+ */
+interface JobQueue extends Queue {
+  add(name: string, data: unknown, options: JobsOptions & { readonly jobId: string }): Promise<Job>
+  addBulk(jobs: { name: string; data: unknown; opts: BulkJobOptions & { readonly jobId: string } }[]): Promise<Job[]>
+}
+
+export interface TenantQueues extends Record<Destination, JobQueue> {
+  readonly quarantine: JobQueue
   readonly quarantineSize: ReturnType<typeof createQuarantineSize>
   readonly updates: ReturnType<typeof createUpdateEvents>
 }

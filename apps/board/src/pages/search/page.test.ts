@@ -21,7 +21,11 @@ test('however long a queue is, an event that waits in the middle of it is found 
   await queue.pause()
   const other = { v: 1, key: 'other', receivedAt, lead: { email: 'other@x.example', notes: [] } }
   const fill = (count: number) =>
-    queue.addBulk(Array.from({ length: count }, () => ({ name: 'lead.registered', data: other, opts: options })))
+    queue.addBulk(
+      Array.from({ length: count }, () => ({
+        ...{ name: 'lead.registered', data: other, opts: { ...options, jobId: crypto.randomUUID() } },
+      })),
+    )
   await fill(600)
   await queue.add('lead.registered', leadData('key-0'), { ...options, jobId: 'job-0' })
   await fill(600)

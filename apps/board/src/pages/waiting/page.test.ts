@@ -95,7 +95,7 @@ test('what was retried so long ago that the queue no longer tells when has waite
 test('an event that a worker took and put back, as while a breaker is open, has waited since it came', async () => {
   const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
   const queue = board['totvs-crm']
-  await queue.add('lead.registered', {})
+  await queue.add('lead.registered', {}, { jobId: crypto.randomUUID() })
   const added = Date.now()
   await expect.poll(() => Date.now() - added).toBeGreaterThan(300)
   const worker = new Worker(queue.name, null, { connection, prefix: queuePrefix(board.name) })
@@ -109,8 +109,8 @@ test('an event that a worker took and put back, as while a breaker is open, has 
 })
 
 test('an event with a priority waits like any other, and so does a delayed one whose time is over', async () => {
-  await board['totvs-crm'].add('lead.registered', {}, { priority: 1 })
-  await board['rd-station'].add('opportunity.won', {}, { delay: MINUTE })
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID(), priority: 1 })
+  await board['rd-station'].add('opportunity.won', {}, { jobId: crypto.randomUUID(), delay: MINUTE })
   ahead = 4 * MINUTE
   expect(await readPage('en')).toMatch(
     /RD Station → TOTVS no worker connected: start one 1 waiting · oldest 4 min 0 0 0 0/,
@@ -126,7 +126,7 @@ test('a queue whose workers take jobs is a backlog; one whose workers take none 
   const impatient = await openBoard({ stuckAfterMs: 1 })
   onTestFinished(() => impatient.close())
   const queue = impatient['totvs-crm']
-  for (let n = 0; n < 3; n++) await queue.add('lead.registered', {})
+  for (let n = 0; n < 3; n++) await queue.add('lead.registered', {}, { jobId: crypto.randomUUID() })
   const hold = Promise.withResolvers<void>()
   startWorker(queue, () => hold.promise)
   await expect
@@ -144,7 +144,7 @@ test('a queue whose workers take jobs is a backlog; one whose workers take none 
   const other = impatient['rd-station']
   await other.rateLimit(10 * MINUTE)
   startWorker(other, async () => undefined)
-  await other.add('opportunity.won', {})
+  await other.add('opportunity.won', {}, { jobId: crypto.randomUUID() })
   await expect
     .poll(() => readPage('en', impatient), { timeout: 15_000 })
     .toMatch(/TOTVS → RD Station stuck: there are workers, but none takes the events/)
@@ -152,7 +152,7 @@ test('a queue whose workers take jobs is a backlog; one whose workers take none 
 
 test('a queue in which nothing waits is shown as on time only together with its failures', async () => {
   const queue = board['totvs-crm']
-  await queue.add('lead.registered', {})
+  await queue.add('lead.registered', {}, { jobId: crypto.randomUUID() })
   startWorker(queue, async () => {
     throw new UnrecoverableError('CRM_REJECTED: TOTVS CRM refused the data.')
   })
@@ -173,7 +173,7 @@ test('the limit can be set; what waits beyond it is listed, the oldest first, an
     const added = Date.now()
     await expect.poll(() => Date.now()).toBeGreaterThan(added)
   }
-  await board['totvs-crm'].add('lead.registered', {})
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
   ahead = 20_000
   expect(await readPage('en', strict)).toMatch(/7 waiting · oldest 2\d sec 0/)
   const markup = await readMarkup('en', strict)
@@ -232,9 +232,9 @@ test('a paused system is named with its reason, its code and the time that is le
     /RD Station disconnected \d+ sec ago\. Paused: TOTVS → RD Station\. Next check in 1 min.*RD_TOKEN_REVOKED/,
   )
   expect(await readPage('pt-BR')).toMatch(/A conexão com o RD Station foi revogada há \d+ s\./)
-  await board['totvs-crm'].add('lead.registered', {})
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
   startWorker(board['totvs-crm'], () => new Promise(() => undefined))
-  await board['totvs-crm'].add('lead.registered', {})
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
   await expect.poll(() => readPage('pt-BR')).toMatch(/RD Station → TOTVS aguardando o TOTVS CRM voltar/)
   await breakers.close('rd-station')
   await breakers.close('totvs-crm')
@@ -265,7 +265,7 @@ test('a worker that is connected is counted, for the quarantine too, where it ke
 
 test('the metrics tell depth, age and pause of every queue at the moment of the scrape', async () => {
   await board['totvs-crm'].add('lead.registered', {}, { jobId: 'old' })
-  await board['rd-station'].add('opportunity.won', {}, { delay: 90 * MINUTE })
+  await board['rd-station'].add('opportunity.won', {}, { jobId: crypto.randomUUID(), delay: 90 * MINUTE })
   await board.quarantine.pause()
   ahead = 60 * MINUTE
   const labels = (queue: string) => `tenant="${board.name}",queue="${queue}"`
