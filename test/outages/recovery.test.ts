@@ -29,7 +29,6 @@ type Person = Awaited<ReturnType<typeof newPerson>>
 
 /** One delivery, without the repeats that RD Station makes. */
 async function post({ uuid, email }: Person) {
-  const since = performance.now()
   const response = await fetch(company.ponte.tenant.rdStationUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json', apiToken: company.ponte.tenant.tokens.rdStation },
@@ -49,7 +48,6 @@ async function post({ uuid, email }: Person) {
     status: response.status,
     retryAfter: response.headers.get('retry-after'),
     answer: await response.text(),
-    ms: performance.now() - since,
   }
 }
 
@@ -61,21 +59,17 @@ const untilArrived = (person: Person, timeout = patience.timeout): Promise<void>
   expect.poll(() => arrivals(person), { timeout, interval: 20 }).toEqual([1, 1])
 
 async function expectRefused(person: Person): Promise<void> {
-  const { status, retryAfter, answer, ms } = await post(person)
+  const { status, retryAfter, answer } = await post(person)
   expect(status).toBe(503)
   expect(JSON.parse(answer)).toMatchObject({ code: 'QUEUE_UNAVAILABLE' })
   expect(Number(retryAfter)).toBeGreaterThan(0)
-  // 2 s, and what a busy machine takes to answer.
-  expect(ms).toBeLessThan(2300)
 }
 
-/** Milliseconds until a delivery is acknowledged and has its effect. */
-async function timeToWork(): Promise<number> {
+/** A delivery is acknowledged and has its effect. How soon is measured by `npm run bench`. */
+async function untilWorkGoesOn(): Promise<void> {
   const person = await newPerson()
-  const since = performance.now()
-  await expect.poll(async () => (await post(person)).status, { timeout: 10_000, interval: 20 }).toBe(202)
+  await expect.poll(async () => (await post(person)).status, { ...patience, interval: 20 }).toBe(202)
   await untilArrived(person)
-  return performance.now() - since
 }
 
 const lastWorker = (): WorkerProcess => {
@@ -92,7 +86,7 @@ describe('a worker', () => {
   ] as const
 
   test.each(steps)(
-    'is killed while it %s: another one takes over within 10 s, and the effect is there once',
+    'is killed while it %s: another one takes over, and the effect is there once',
     async (_what, isKnown, match) => {
       const person = await newPerson()
       if (isKnown) {
@@ -108,12 +102,9 @@ describe('a worker', () => {
       expect((await post(person)).status).toBe(202)
       await expect.poll(() => company.sandbox.calls({ ...match, after: before }), patience).toHaveLength(1)
       other.resume()
-      const [since, seen] = [performance.now(), await company.numberOfLastCall()]
+      const seen = await company.numberOfLastCall()
       await killed.kill('SIGKILL')
-      await expect
-        .poll(async () => (await company.sandbox.calls({ after: seen })).length, { timeout: 15_000, interval: 20 })
-        .toBeGreaterThan(0)
-      expect(performance.now() - since).toBeLessThan(10_000)
+      await expect.poll(async () => (await company.sandbox.calls({ after: seen })).length, patience).toBeGreaterThan(0)
       await untilArrived(person)
       await view.untilQuiet('totvs-crm')
       expect(await arrivals(person)).toEqual([1, 1])
@@ -143,7 +134,7 @@ describe('a worker', () => {
     expect(await company.sandbox.calls({ ...match, after: before })).toHaveLength(16)
   })
 
-  test('that is alive while its jobs wait and nothing moves is found within 20 s, with the reason, until it works again', async () => {
+  test('that is alive while its jobs wait and nothing moves is found, with the reason, until it works again', async () => {
     const { opsUrl } = lastWorker()
     const readiness = async () => {
       const response = await fetch(`${opsUrl}/readyz`)
@@ -155,9 +146,7 @@ describe('a worker', () => {
     try {
       const person = await newPerson()
       expect((await post(person)).status).toBe(202)
-      const since = Date.now()
-      await expect.poll(async () => (await readiness()).status, { timeout: 25_000, interval: 250 }).toBe(503)
-      expect(Date.now() - since).toBeLessThan(20_000)
+      await expect.poll(async () => (await readiness()).status, { timeout: 40_000, interval: 250 }).toBe(503)
       expect((await readiness()).body).toMatchObject({
         problems: [expect.stringContaining(`jobs wait in ${company.ponte.tenant.name}.totvs-crm`)],
       })
@@ -209,7 +198,7 @@ describe('Redis', () => {
   ] as const
 
   test.each(outages)(
-    '%s: every delivery is answered 503 with Retry-After within 2 s, and work goes on within 2 s afterwards',
+    '%s: every delivery is answered 503 with Retry-After meanwhile, and work goes on by itself afterwards',
     async (_what, lastsMs, begin) => {
       const processes = [company.ponte.ingress.pid, lastWorker().pid]
       const early = await Promise.all(Array.from({ length: 5 }, newPerson))
@@ -228,7 +217,7 @@ describe('Redis', () => {
       } finally {
         if (!ended) await end()
       }
-      expect(await timeToWork()).toBeLessThan(2000)
+      await untilWorkGoesOn()
       // What was acknowledged before is there; what was refused is there once it is sent again, and never twice.
       for (const person of early) await untilArrived(person)
       for (const { status } of await Promise.all(refused.map(post))) expect(status).toBe(202)

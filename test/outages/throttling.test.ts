@@ -76,7 +76,6 @@ test('429 for one contact delays only that job, for as long as RD Station asks, 
   const since = Date.now()
   await announceAll(company, brought)
   await expectAllMarked(company, others)
-  expect(Date.now() - since).toBeLessThan(3500)
   expect(await company.marksOf(limited?.contact ?? { uuid: '' })).toEqual([])
   expect(await openBreakers()).toEqual([])
   await expectAllMarked(company, brought)

@@ -101,9 +101,8 @@ describe('the process', () => {
     await redis.kill()
     try {
       expect((await deliver(system, 'away')).status).toBe(503)
-      const before = performance.now()
+      // With another code it would have ended itself because it took too long.
       expect(await system.ingress.kill('SIGTERM')).toEqual({ code: 0, signal: null })
-      expect(performance.now() - before).toBeLessThan(15_000)
     } finally {
       await redis.restart()
     }

@@ -28,11 +28,11 @@ test('a backlog uses at least 97 % of the quota, evenly, and no minute has more 
 test('two workers share one quota, and the two quotas are apart', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const [one, two] = [
-    createRateLimiter(redis, tenant, { callsPerMinute: 60 }),
-    createRateLimiter(redis, tenant, { callsPerMinute: 60 }),
+    createRateLimiter(redis, tenant, { callsPerMinute: 1 }),
+    createRateLimiter(redis, tenant, { callsPerMinute: 1 }),
   ]
   expect((await one.reserve('contacts', patient)).waitMs).toBeLessThanOrEqual(1)
-  expect((await two.reserve('contacts', patient)).waitMs).toBeGreaterThan(900)
+  expect((await two.reserve('contacts', patient)).waitMs).toBeGreaterThan(30_000)
   expect((await two.reserve('events', patient)).waitMs).toBeLessThanOrEqual(1)
 })
 
