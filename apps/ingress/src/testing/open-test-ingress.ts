@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { jobs as catalog, type JobName, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
 import { createLogger, openProducerRedis, openQueues, parseTenants, type QueueKind } from '@ponte/runtime'
-import { createFingerprint, createTimelines } from '@ponte/state'
+import { createFingerprint, createTimelines, type Timelines } from '@ponte/state'
 import { buildIngress, type IngressDependencies } from '../app.ts'
 import { createIngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createReadiness } from '../health/readiness.ts'
@@ -20,6 +20,8 @@ export interface TestIngressOptions {
   readonly awaitRedis?: boolean
   /** Default: the connection that the ingress uses. */
   readonly openRedis?: typeof openProducerRedis
+  /** Puts something before the timelines. */
+  readonly changeTimelines?: (timelines: Timelines) => Timelines
 }
 
 export const rdToken = 'rd-webhook-token-3f1c'
@@ -37,6 +39,7 @@ export async function openTestIngress({
   trustedProxies = [],
   intake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 },
   openRedis = openProducerRedis,
+  changeTimelines = timelines => timelines,
   tenant = `t-${randomBytes(6).toString('hex')}`,
 }: TestIngressOptions) {
   const otherTenant = `${tenant}-other`
@@ -69,7 +72,7 @@ export async function openTestIngress({
   const app = await buildIngress({
     tenants,
     queues,
-    timelinesOf: name => createTimelines(redis, name, fingerprint),
+    timelinesOf: name => changeTimelines(createTimelines(redis, name, fingerprint)),
     readiness: createReadiness(redis),
     metrics,
     log,

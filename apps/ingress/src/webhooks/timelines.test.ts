@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { timelineId } from '@ponte/state'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
@@ -71,6 +72,37 @@ test('when the timeline cannot be written the delivery is accepted all the same'
   expect([answer.statusCode, answer.json().accepted]).toEqual([202, [{ event: 'opportunity.won', key }]])
   expect(await ingress.jobs('opportunity.won')).toHaveLength(1)
   expect(await ingress.redis.get(timelineKey)).toBe('in the way')
+})
+
+test('the shutdown waits for the timelines of what was answered', async () => {
+  const inTurns = async (): Promise<void> => {
+    for (let turn = 0; turn < 1000; turn++) await setImmediate()
+  }
+  const slow = await openTestIngress({
+    redisUrl: inject('redisUrl'),
+    changeTimelines: timelines => ({
+      ...timelines,
+      begin: async (...of) => await inTurns().then(() => timelines.begin(...of)),
+      record: async (...of) => await inTurns().then(() => timelines.record(...of)),
+    }),
+  })
+  const post = (payload: object) =>
+    slow.app.inject({
+      method: 'POST',
+      url: `/webhooks/${slow.tenant}/rd-station`,
+      headers: { apiToken: rdToken },
+      payload,
+    })
+  try {
+    const { key } = (await post({ leads: [lead] })).json().accepted[0]
+    await post({ leads: [lead] })
+    await post({ leads: [{ name: 'Sem identidade', notes: 'ana@cliente.example' }] })
+    await slow.app.close()
+    expect((await slow.timelines.read(timelineId(key))).map(({ kind }) => kind)).toEqual(['received', 'duplicate'])
+    expect(await slow.timelines.find('ana@cliente.example')).toHaveLength(1)
+  } finally {
+    await slow.close()
+  }
 })
 
 test('a delivery that is quarantined keeps the trace of its request', async () => {

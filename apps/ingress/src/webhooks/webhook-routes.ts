@@ -8,9 +8,11 @@ import { nameTenant } from '../http/request-log.ts'
 import { createIntakeLimit, type IntakeLimit, requireRoom } from '../limits/intake-limits.ts'
 import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createRequestSpans } from '../telemetry/request-span.ts'
-import { acceptDelivery, type Acceptance, type Intake, type IncomingDelivery } from './accept-delivery.ts'
+import { acceptDelivery, type Acceptance, type Intake } from './accept-delivery.ts'
+import { type Afterwards, createAfterwards } from './afterwards.ts'
 import { createAuthenticate, type Source } from './authenticate.ts'
 import { readBodiesAsBytes, readDeliveryBody } from './delivery-body.ts'
+import type { IncomingDelivery } from './read-delivery.ts'
 import { createTokenRefusal } from './refuse-wrong-token.ts'
 import { type WebhookParams, webhookSchemas } from './webhook-schemas.ts'
 
@@ -71,24 +73,30 @@ const asItIs = {
 /** The webhooks of both systems: authenticate, parse, enqueue, answer (docs/behaviour.md#deliveries). */
 export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDependencies): void {
   const authenticate = createAuthenticate(dependencies.tenants)
-  const intakeOf = openIntakes(dependencies)
+  const afterwards = createAfterwards()
+  const intakeOf = openIntakes(dependencies, afterwards)
   const warnQuarantineFull = createQuarantineWarning(dependencies.log)
   const spans = createRequestSpans(dependencies.tracer)
+  app.addHook('onClose', () => afterwards.ended())
   void app.register(async scope => {
     const refuseToken = await createTokenRefusal(scope, dependencies)
     readBodiesAsBytes(scope)
     scope.decorateRequest('intake')
     for (const route of routes) {
-      const admit = async (request: WebhookRequest): Promise<void> => {
+      const admit = (request: WebhookRequest, _reply: FastifyReply, goOn: (refusal?: Error) => void): void => {
         const { params, headers, query } = request
         const { source } = route
         const tenant = authenticate({ tenant: params.tenant, source, headers, query })
-        if (tenant === undefined) return await refuseToken(request, source)
+        if (tenant === undefined) {
+          refuseToken(request, source).catch(goOn)
+          return
+        }
         route.toOrigin(params)
         const intake = intakeOf(tenant, source)
         requireRoom(intake.limit)
         request.setDecorator('intake', intake)
         spans.start(request, { tenant: tenant.name, source })
+        goOn()
       }
       const onResponse = observeAnswers(route.source, dependencies, spans)
       const { url, schema } = route
@@ -113,14 +121,15 @@ interface SourceIntake extends Intake {
 }
 
 /** Each is opened once, with its first delivery. */
-function openIntakes({ queues, timelinesOf, log }: WebhookDependencies) {
+function openIntakes({ queues, timelinesOf, log }: WebhookDependencies, afterwards: Afterwards) {
   const intakes = { 'rd-station': new Map<Tenant, SourceIntake>(), 'totvs-crm': new Map<Tenant, SourceIntake>() }
   return (tenant: Tenant, source: Source): SourceIntake => {
     const known = intakes[source].get(tenant)
     if (known !== undefined) return known
     const { name, settings } = tenant
     const limit = createIntakeLimit(settings.intake)
-    const intake = { tenant, queues: queues.of(name), timelines: timelinesOf(name), log, limit }
+    const own = { queues: queues.of(name), timelines: timelinesOf(name), afterwards: afterwards.add }
+    const intake = { tenant, ...own, log, limit }
     intakes[source].set(tenant, intake)
     return intake
   }

@@ -1,0 +1,108 @@
+import { isUtf8 } from 'node:buffer'
+import { setImmediate } from 'node:timers/promises'
+import {
+  type CrmIntent,
+  type DeliveredEvent,
+  type FailureCode,
+  type Message,
+  message,
+  type QuarantinedDelivery,
+} from '@ponte/contracts'
+import type { Logger, Tenant } from '@ponte/runtime'
+import {
+  type Delivery,
+  joinInSlices,
+  parseBody,
+  parseCrmDelivery,
+  parseRdDelivery,
+  partsOfRdDelivery,
+} from '@ponte/webhooks'
+
+/** One authentic request. */
+export interface IncomingDelivery {
+  readonly origin: { readonly source: 'rd-station' } | { readonly source: 'totvs-crm'; readonly intent?: CrmIntent }
+  readonly bytes: Buffer
+  /** The content type says that the body is a form. */
+  readonly form: boolean
+  readonly trace?: Record<string, string> | undefined
+}
+
+/** A larger body is parsed in one turn of the event loop and interpreted in others. */
+const LARGE_BYTES = 64 * 1024
+
+/** A part that cannot be read, as it is kept. */
+export interface Unreadable {
+  readonly code: FailureCode
+  readonly issues: readonly Message[]
+  readonly kept: Omit<QuarantinedDelivery, 'v' | 'receivedAt' | 'trace'>
+}
+
+/** What a delivery holds. */
+export interface Reading {
+  readonly events: readonly DeliveredEvent[]
+  readonly quarantined: readonly Unreadable[]
+  readonly ignored: { readonly kind: string }[]
+}
+
+/** Never throws: an authentic delivery that makes a parser fail is quarantined. */
+export async function readDelivery(
+  { tenant, log }: { readonly tenant: Tenant; readonly log: Logger },
+  { origin, bytes, form }: IncomingDelivery,
+): Promise<Reading> {
+  const whole = (code: FailureCode, issues: readonly Message[]): Reading => ({
+    events: [],
+    quarantined: [{ code, issues, kept: { ...origin, ...asText(bytes), form } }],
+    ignored: [],
+  })
+  try {
+    const parsed = parseBody(bytes, { form })
+    if (!parsed.ok) return whole(parsed.code, parsed.issues)
+    if (parsed.empty) return { events: [], quarantined: [], ignored: [{ kind: 'empty' }] }
+    const isLarge = bytes.length > LARGE_BYTES
+    const delivery = await (isLarge ? parseInTurns : parse)(tenant, origin, parsed.body)
+    const [first, ...others] = delivery.quarantined
+    const alone = others.length + delivery.events.length + delivery.ignored.length === 0
+    // If the unreadable part is the whole body, the bytes are kept; else only the part.
+    if (first && alone) return whole(first.code, first.issues)
+    return {
+      events: delivery.events,
+      quarantined: delivery.quarantined.map(({ code, issues, body }) => ({
+        code,
+        issues,
+        kept: { ...origin, body: JSON.stringify(body), encoding: 'utf8', form: false },
+      })),
+      ignored: delivery.ignored,
+    }
+  } catch (error) {
+    log.error({ tenant: tenant.name, source: origin.source, error: withoutMessage(error) }, 'a parser failed')
+    return whole('BODY_NOT_UNDERSTOOD', [message('parser-failed')])
+  }
+}
+
+function parse({ settings }: Tenant, origin: IncomingDelivery['origin'], body: unknown): Delivery {
+  if (origin.source === 'totvs-crm') return parseCrmDelivery(body, origin.intent)
+  return parseRdDelivery(body, rdOptions(settings))
+}
+
+/** In several turns of the event loop: other deliveries are answered in between. */
+async function parseInTurns(tenant: Tenant, origin: IncomingDelivery['origin'], body: unknown): Promise<Delivery> {
+  await setImmediate()
+  if (origin.source === 'totvs-crm') return parse(tenant, origin, body)
+  return await joinInSlices(partsOfRdDelivery(body, rdOptions(tenant.settings)))
+}
+
+const rdOptions = ({ leadFields, rdStation: { acceptSyntheticConversions } }: Tenant['settings']) => ({
+  leadFields,
+  acceptSyntheticConversions,
+})
+
+const asText = (bytes: Buffer): Pick<QuarantinedDelivery, 'body' | 'encoding'> =>
+  isUtf8(bytes)
+    ? { body: bytes.toString('utf8'), encoding: 'utf8' }
+    : { body: bytes.toString('base64'), encoding: 'base64' }
+
+/** The place only: messages of parsers may quote the body. */
+const withoutMessage = (error: unknown): unknown =>
+  error instanceof Error
+    ? { type: error.name, at: error.stack?.split('\n').filter(line => line.startsWith('    at ')) }
+    : { type: 'not an Error' }
