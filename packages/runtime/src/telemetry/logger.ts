@@ -30,7 +30,7 @@ export function createLogger({ level, process: name, destination }: LoggerOption
 }
 
 /** Each write to stdout costs more than the line itself. The rest is written at exit. */
-const GATHERED_BYTES = 4096
+const GATHERED_BYTES = 12 * 1024
 const GATHERED_MS = 100
 /** pino's number of the level. */
 const WARN = 40
