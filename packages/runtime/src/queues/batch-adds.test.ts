@@ -95,7 +95,7 @@ test('jobs with a delay or a priority, and what else a queue does, go to Redis a
   })
 })
 
-test('a job that waits behind others is given up with them when Redis does not answer, as trouble of Redis', async () => {
+test('a job that waits behind others fails with them when Redis does not answer, as trouble of Redis', async () => {
   const commandTimeout = 4000
   const hanging = new Redis(inject('redisUrl'), { commandTimeout })
   onTestFinished(() => hanging.disconnect())
