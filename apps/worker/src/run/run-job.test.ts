@@ -139,6 +139,9 @@ test('the log of a job keeps its last 200 lines', async () => {
   await set.timelines.record(event, run, log)
   await set.timelines.record(event, { ...run, at: 2 }, log)
   expect((await set.queue.getJobLogs(id)).logs).toEqual([...lines.slice(100), ...lines])
+  const many = Array.from({ length: 10_000 }, (_each, index) => `one of many ${index}`)
+  await set.timelines.record(event, { ...run, at: 3 }, { ...log, lines: many })
+  expect((await set.queue.getJobLogs(id)).logs).toEqual(many.slice(-200))
   expect(await set.timelines.find('o')).toEqual([timelineId('k')])
 })
 

@@ -21,7 +21,10 @@ export const readTexts = <Value>(
   parse: answers => parse(answers.map(textOf)),
 })
 
-/** The value of a key whose life, in seconds, begins anew when it is read. */
+/**
+ * The value of a key whose life, in seconds, begins anew when it is read, but not within the first day or the first thirtieth of it: so
+ * most readings write nothing.
+ */
 export const readKept = <Value>(
   key: string,
   keepS: number,

@@ -15,54 +15,12 @@ local function key()
   return KEYS[next_key - 1]
 end
 
-local make = {
-  set = function(name)
-    local value, life_s = argument(), argument()
-    redis.call('SET', name, value, 'EX', life_s)
-  end,
-  -- What is there already stays.
-  begin = function(name)
-    local value, life_s = argument(), argument()
-    redis.call('SET', name, value, 'EX', life_s, 'NX')
-  end,
-  remove = function(name)
-    redis.call('DEL', name)
-  end,
-  -- A member of a sorted set of bounded size. In one step, so that no key is ever without a time to live.
-  add = function(name)
-    local member, score, life_s, max_members, keeps_score = argument(), argument(), argument(), argument(), argument()
-    if keeps_score == '1' then redis.call('ZADD', name, 'NX', score, member)
-    else redis.call('ZADD', name, score, member) end
-    redis.call('ZREMRANGEBYRANK', name, 0, -1 - max_members)
-    redis.call('EXPIRE', name, life_s)
-  end,
-  drop = function(name)
-    local member = argument()
-    redis.call('ZREM', name, member)
-  end,
-  -- A lock, unless it belongs to somebody else by now.
-  release = function(name)
-    local token = argument()
-    if redis.call('GET', name) == token then redis.call('DEL', name) end
-  end,
-}
-
-local read = {
-  text = function(name)
-    return redis.call('GET', name)
-  end,
-  -- A life that begins anew with each reading.
-  kept = function(name)
-    local life_s = argument()
-    return redis.call('GETEX', name, 'EX', life_s)
-  end,
-  members = function(name)
-    return redis.call('ZRANGE', name, 0, -1, 'WITHSCORES')
-  end,
-}
-
+-- Without a table of functions: Redis would make each of them anew whenever the script runs.
+local held = {}
 for _ = 1, fences do
-  if redis.call('GET', key()) ~= argument() then return { 'lost' } end
+  local lock, token = key(), argument()
+  if redis.call('GET', lock) ~= token then return { 'lost' } end
+  held[lock] = token
 end
 
 local locks = {}
@@ -75,8 +33,49 @@ for _ = 1, new_locks do
 end
 for _, lock in ipairs(locks) do redis.call('SET', lock, new_token, 'PX', lock_ms) end
 
-for _ = 1, changes do make[argument()](key()) end
+local released = {}
+for _ = 1, changes do
+  local kind, name = argument(), key()
+  if kind == 'set' then
+    local value, life_s = argument(), argument()
+    redis.call('SET', name, value, 'EX', life_s)
+  elseif kind == 'begin' then
+    -- What is there already stays.
+    local value, life_s = argument(), argument()
+    redis.call('SET', name, value, 'EX', life_s, 'NX')
+  elseif kind == 'remove' then
+    redis.call('DEL', name)
+  elseif kind == 'add' then
+    -- A member of a sorted set of bounded size. In one step, so that no key is ever without a time to live.
+    local member, score, life_s, max_members, keeps_score = argument(), argument(), argument(), argument(), argument()
+    if keeps_score == '1' then redis.call('ZADD', name, 'NX', score, member)
+    else redis.call('ZADD', name, score, member) end
+    redis.call('ZREMRANGEBYRANK', name, 0, -1 - max_members)
+    redis.call('EXPIRE', name, life_s)
+  elseif kind == 'drop' then
+    redis.call('ZREM', name, argument())
+  elseif kind == 'release' then
+    -- A lock, unless it belongs to somebody else by now. Nothing else writes locks, so all of them may go at the end.
+    local token = argument()
+    if (held[name] or redis.call('GET', name)) == token then table.insert(released, name) end
+  end
+end
+if #released > 0 then redis.call('DEL', unpack(released)) end
 
 local answer = { 'done' }
-while next_key <= #KEYS do table.insert(answer, read[argument()](key())) end
+while next_key <= #KEYS do
+  local kind, name = argument(), key()
+  if kind == 'members' then
+    table.insert(answer, redis.call('ZRANGE', name, 0, -1, 'WITHSCORES'))
+  else
+    local value = redis.call('GET', name)
+    table.insert(answer, value)
+    if kind == 'kept' then
+      -- A life that begins anew with a reading, at most once a day: so most readings write nothing to the disk.
+      local life_s = tonumber(argument())
+      local renewed_after_s = math.min(24 * 3600, life_s / 30)
+      if value and redis.call('TTL', name) < life_s - renewed_after_s then redis.call('EXPIRE', name, life_s) end
+    end
+  end
+end
 return answer

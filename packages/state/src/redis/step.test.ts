@@ -178,3 +178,34 @@ test('what is there already stays where a key is only begun, and a life begins a
   expect((await read(redis, [kept]))(kept)).toBe('first')
   expect(await redis.ttl(key('begun'))).toBeGreaterThan(900)
 })
+
+test.each([
+  ['180 days', 180 * 24 * 3600, 24 * 3600],
+  ['5 minutes', 300, 10],
+])(
+  'of a life of %s, a reading renews what has lasted longer than it may, and writes nothing before',
+  async (_life, keepS, mayS) => {
+    const { key } = await openRoom()
+    const kept = readKept(key('kept'), keepS, text => text)
+    const endAfterReading = async (leftS: number): Promise<readonly [before: number, after: number]> => {
+      await redis.set(key('kept'), 'there', 'EX', leftS)
+      const before = await redis.pexpiretime(key('kept'))
+      expect((await read(redis, [kept]))(kept)).toBe('there')
+      return [before, await redis.pexpiretime(key('kept'))]
+    }
+    const [end, sameEnd] = await endAfterReading(keepS - mayS + 5)
+    expect(sameEnd).toBe(end)
+    const [, newEnd] = await endAfterReading(keepS - mayS - 5)
+    expect(newEnd - Date.now()).toBeGreaterThan((keepS - 5) * 1000)
+  },
+)
+
+test('a reading gives an end to a key without one, and makes none that is not there', async () => {
+  const { key } = await openRoom()
+  const kept = readKept(key('kept'), 180 * 24 * 3600, text => text)
+  expect((await read(redis, [kept]))(kept)).toBeUndefined()
+  expect(await redis.exists(key('kept'))).toBe(0)
+  await redis.set(key('kept'), 'there')
+  await read(redis, [kept])
+  expect(await redis.ttl(key('kept'))).toBeGreaterThan(179 * 24 * 3600)
+})

@@ -12,13 +12,16 @@ local has_lines = #ARGV >= first_line
 local last_index = has_lines and #KEYS - 2 or #KEYS
 -- A job that is gone gets no log: nobody would remove it.
 if has_lines and redis.call('EXISTS', job) == 1 then
-  for i = first_line, #ARGV do redis.call('RPUSH', job_log, ARGV[i]) end
-  redis.call('LTRIM', job_log, -max_lines, -1)
+  local first_kept = math.max(first_line, #ARGV + 1 - max_lines)
+  local lines = redis.call('RPUSH', job_log, unpack(ARGV, first_kept))
+  if lines > max_lines then redis.call('LTRIM', job_log, -max_lines, -1) end
 end
 
-if redis.call('EXISTS', timeline) == 0 then redis.call('RPUSH', timeline, first_entry) end
-local last = cjson.decode(redis.call('LINDEX', timeline, -1))
-local entry = cjson.decode(entry_text)
+local last_text = redis.call('LINDEX', timeline, -1)
+if not last_text then
+  redis.call('RPUSH', timeline, first_entry)
+  last_text = first_entry
+end
 
 -- A summary is a text or messages with their values.
 local function is_same(one, other)
@@ -32,20 +35,30 @@ local function is_same(one, other)
   return true
 end
 
--- Equal entries in a row are counted in one, so that an event that waits for days, or is delivered again and again, keeps its past.
-local is_repeat = entry.kind == last.kind and (entry.kind == 'duplicate' or entry.kind == 'run' and last.outcome == entry.outcome
-  and last.code == entry.code and is_same(last.summary, entry.summary) and last.jobId == entry.jobId)
-
-if is_repeat then
-  entry.since = last.since or last.at
-  entry.times = (last.times or 1) + 1
-  redis.call('LSET', timeline, -1, cjson.encode(entry))
-else
-  redis.call('RPUSH', timeline, entry_text)
+-- Nothing when it has to be decoded: an entry that this script counted up has its members in any order.
+local function kind_at_start(text)
+  return string.match(text, '^{"kind":"(%l+)"')
 end
 
--- The first entry says when the event came and stays; the oldest of the others goes.
-if redis.call('LLEN', timeline) > max_entries then
+-- Equal entries in a row are counted in one, so that an event that waits for days, or is delivered again and again, keeps its past.
+-- Returns that one, or nothing.
+local function counted_up()
+  local kind, last_kind = kind_at_start(entry_text), kind_at_start(last_text)
+  if kind and last_kind and kind ~= last_kind then return nil end
+  local last, entry = cjson.decode(last_text), cjson.decode(entry_text)
+  local is_repeat = entry.kind == last.kind and (entry.kind == 'duplicate' or entry.kind == 'run' and last.outcome == entry.outcome
+    and last.code == entry.code and is_same(last.summary, entry.summary) and last.jobId == entry.jobId)
+  if not is_repeat then return nil end
+  entry.since = last.since or last.at
+  entry.times = (last.times or 1) + 1
+  return cjson.encode(entry)
+end
+
+local repeated = counted_up()
+if repeated then
+  redis.call('LSET', timeline, -1, repeated)
+elseif redis.call('RPUSH', timeline, entry_text) > max_entries then
+  -- The first entry says when the event came and stays; the oldest of the others goes.
   redis.call('LSET', timeline, 1, '')
   redis.call('LREM', timeline, 1, '')
 end
