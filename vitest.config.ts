@@ -50,6 +50,8 @@ export default defineConfig({
           isolate: false,
           unstubEnvs: true,
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts'],
+          // A second, which is the default, can be short on a busy machine.
+          expect: { poll: { timeout: 15_000 } },
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
@@ -61,6 +63,7 @@ export default defineConfig({
           isolate: false,
           setupFiles: ['test/support/close-queues.ts'],
           include: ['test/**/*.test.ts'],
+          expect: { poll: { timeout: 30_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
