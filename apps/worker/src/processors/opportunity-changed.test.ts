@@ -1,7 +1,7 @@
-import { PermanentFailure } from '@ponte/contracts'
+import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { stateKey } from '@ponte/state'
-import { afterAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { type Change, contact, killed, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
@@ -38,6 +38,24 @@ test('a sale is registered once when the worker dies right after it has recorded
   await run('two')
   await run('one')
   expect(marks).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+})
+
+test('a run whose last step is sent twice, because its answer was lost, is done and says what it marked', async () => {
+  const { opportunities, marks, run } = openRecordedMarks(redis)
+  opportunities.set('one', { status: 'PROGRESS' })
+  const first = redis.duplicate()
+  const send = redis.sendCommand.bind(redis)
+  const sent = vi.spyOn(redis, 'sendCommand').mockImplementation(async (command, stream) => {
+    const isLast = command.name === 'evalsha' && command.args.includes('release')
+    if (isLast) await first.call('evalsha', command.args.map(String))
+    return await send(command, stream)
+  })
+  onTestFinished(() => {
+    sent.mockRestore()
+    first.disconnect()
+  })
+  expect(await run('one')).toEqual({ outcome: 'done', summary: [message('marked', { marks: ['opportunity'] })] })
+  expect(marks).toEqual(['OPPORTUNITY'])
 })
 
 test('a first sale after a loss is registered once when the worker dies before it has written that down', async () => {
