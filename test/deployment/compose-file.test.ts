@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { repositoryRoot } from '@ponte/testbed'
+import { repositoryRoot, workerNodeOptions } from '@ponte/testbed'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 
@@ -122,6 +122,12 @@ describe('each process', () => {
     const wanted = [...readText('.env.example').matchAll(/^([A-Z][A-Z_]*)=/gm)].map(([, name = '']) => name)
     const text = readText('docker-compose.yml')
     expect(wanted.filter(name => !new RegExp(String.raw`\b${name}\b`).test(text))).toEqual([])
+  })
+
+  test('is started as tests and benchmarks start it', () => {
+    const commandOf = (app: string, options: readonly string[] = []) => ['node', ...options, `apps/${app}/src/main.ts`]
+    expect(service('worker').command).toEqual(commandOf('worker', workerNodeOptions))
+    for (const app of ['ingress', 'board']) expect(service(app).command).toEqual(commandOf(app))
   })
 
   test('that people start by hand does not run unasked', () => {

@@ -17,6 +17,8 @@ export interface ProcessOptions {
   readonly cwd?: string
   /** Records its output under this name (`record-run.ts`). */
   readonly record?: string
+  /** Options of Node.js itself. */
+  readonly nodeOptions?: readonly string[]
 }
 
 export interface ProcessExit {
@@ -52,9 +54,13 @@ export function machineEnvironment(): Record<string, string> {
   return { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
 }
 
+/** How a worker is started in production (docker-compose.yml): what young objects may take, in MB (docs/performance.md). */
+export const workerNodeOptions = ['--max-semi-space-size=16'] as const
+
 /** Starts one of the apps as in production: the same file, the same Node.js, configured by its environment. */
 export const startProcess = (app: AppName, options: ProcessOptions): Promise<RunningProcess> =>
   startScript(path.join(repositoryRoot, 'apps', app, 'src', 'main.ts'), {
+    ...(app === 'worker' && { nodeOptions: workerNodeOptions }),
     ...options,
     // The sandbox plays the vendors: it may say what it likes.
     ...(app !== 'sandbox' && { record: app }),
@@ -66,9 +72,9 @@ export const startProcess = (app: AppName, options: ProcessOptions): Promise<Run
  */
 export async function startScript(
   script: string,
-  { env, ready, cwd = repositoryRoot, record }: ProcessOptions,
+  { env, ready, cwd = repositoryRoot, record, nodeOptions = [] }: ProcessOptions,
 ): Promise<RunningProcess> {
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [...nodeOptions, script], {
     cwd,
     env: { ...machineEnvironment(), ...env },
     detached: true,
