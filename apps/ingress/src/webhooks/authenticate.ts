@@ -25,8 +25,8 @@ interface Connection {
 const TOKENS_PER_SOURCE = 2
 
 /**
- * Checks webhook tokens. A wrong token and an unknown tenant take the same time: every presented token is hashed and compared with the same
- * number of digests. How many are presented is the sender's choice, and tells nothing about what is valid.
+ * Checks webhook tokens. A wrong token, a missing one and an unknown tenant all take the same time: every presented token is hashed and
+ * compared with the same number of digests. How many are presented is the sender's choice, and tells nothing about what is valid.
  */
 export function createAuthenticate(tenants: readonly Tenant[]): Authenticate {
   const connections = new Map(tenants.map(tenant => [tenant.name, toConnection(tenant)]))
@@ -48,7 +48,7 @@ function toConnection(tenant: Tenant): Connection {
   return { tenant, digests: { 'rd-station': digests(rdStation), 'totvs-crm': digests(totvsCrm) } }
 }
 
-/** The tokens from all places where one is accepted. */
+/** The tokens from all places where one is accepted. A missing token is an empty one, which matches nothing. */
 function presentedTokens({ apitoken, authorization }: IncomingHttpHeaders, query: unknown): readonly Buffer[] {
   const tokens: Buffer[] = []
   if (typeof apitoken === 'string' && apitoken !== '') tokens.push(fromHeader(apitoken))
@@ -60,7 +60,7 @@ function presentedTokens({ apitoken, authorization }: IncomingHttpHeaders, query
     // A "+" in a URL that was not percent-encoded arrives as a space.
     if (inQuery.includes(' ')) tokens.push(Buffer.from(inQuery.replaceAll(' ', '+')))
   }
-  return tokens
+  return tokens.length === 0 ? [Buffer.alloc(0)] : tokens
 }
 
 /** Node.js reads the bytes of a header as Latin-1; a token is UTF-8. */
