@@ -117,15 +117,19 @@ describe('a worker', () => {
     const people = await Promise.all(Array.from({ length: 16 }, newPerson))
     const before = await company.numberOfLastCall()
     const match = { action: 'create', resource: 'leads-integration' }
-    await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 1500, times: 'forever' })
+    // Held until the fault is removed, so that a slow machine sees ten jobs under way as well; a call waits for 15 s.
+    await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 60_000, times: 'forever' })
     for (const { status } of await Promise.all(people.map(post))) expect(status).toBe(202)
     await expect.poll(async () => (await company.sandbox.calls({ ...match, after: before })).length, patience).toBe(10)
-    expect(await stopping.stop()).toEqual({ code: 0, signal: null })
+    const stopped = stopping.stop()
+    // From this line on it takes no more jobs.
+    await expect.poll(stopping.output, patience).toContain('shutting down')
+    await company.sandbox.clearFaults()
+    expect(await stopped).toEqual({ code: 0, signal: null })
     const arrived = await Promise.all(people.map(arrivals))
     expect(arrived.filter(([leads, opportunities]) => leads === 1 && opportunities === 1)).toHaveLength(10)
     expect(await view.countPending('totvs-crm')).toBe(6)
 
-    await company.sandbox.clearFaults()
     await company.ponte.startWorker()
     await Promise.all(people.map(person => untilArrived(person)))
     await view.untilQuiet()

@@ -92,6 +92,17 @@ describe('a fault', () => {
     expect(await leads()).toHaveLength(1)
   })
 
+  test('that delays lets go of what waits when it is removed', async () => {
+    const { addFault, control, createLead, leads } = await listening()
+    await addFault({ ...onCreate, kind: 'latency', delayMs: 600_000 })
+    const creating = createLead()
+    await expect.poll(async () => (await control('GET', '/faults')).body[0].used).toBe(1)
+    expect(await leads()).toEqual([])
+    await control('DELETE', '/faults')
+    expect((await creating).status).toBe(200)
+    expect(await leads()).toHaveLength(1)
+  })
+
   test('does the work and mislabels the answer', async () => {
     const { addFault, createLead, leads } = await listening()
     await addFault({ ...onCreate, kind: 'wrong-content-type' })

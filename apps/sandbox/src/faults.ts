@@ -25,7 +25,7 @@ export const faultOrder = z.strictObject({
   /**
    * `status`, `html`: answers this way and does no work. `latency`: waits, then works. `hang`: does no work and never answers.
    * `drop-before`: closes the connection. `drop-after`: works, then closes it. `wrong-content-type`: works, and labels the answer wrongly.
-   * Every kind waits `delayMs` first.
+   * Every kind waits `delayMs` first, at most until the fault is removed.
    */
   kind: z.enum(['status', 'latency', 'drop-before', 'drop-after', 'html', 'wrong-content-type', 'hang']),
   times: z.union([z.int().min(1), z.literal('forever')]).default(1),
@@ -46,13 +46,19 @@ export type Faults = ReturnType<typeof createFaults>
 export function createFaults() {
   let faults: Fault[] = []
   let last = 0
+  const removals = new WeakMap<Fault, AbortController>()
 
   return {
     add(order: FaultOrder): Fault {
       last += 1
       const fault = { ...order, id: last, used: 0 }
       faults.push(fault)
+      removals.set(fault, new AbortController())
       return fault
+    },
+    /** Waits as long as the fault says. Ends early when it is removed, so that a test can hold calls until it has seen enough. */
+    async waitFor(fault: Fault): Promise<void> {
+      await pause(fault.delayMs, undefined, { signal: removals.get(fault)?.signal }).catch(() => undefined)
     },
     list: (): Fault[] => faults,
     /** Finds the first matching fault that is not used up, and counts it as used. */
@@ -62,7 +68,9 @@ export function createFaults() {
       return fault
     },
     clear(id?: number): void {
-      faults = id === undefined ? [] : faults.filter(fault => fault.id !== id)
+      const removed = faults.filter(fault => id === undefined || fault.id === id)
+      faults = faults.filter(fault => !removed.includes(fault))
+      for (const fault of removed) removals.get(fault)?.abort()
     },
   }
 }
@@ -91,7 +99,7 @@ export function injectFaults(app: FastifyInstance, { faults }: World): void {
     const call = callOf(request)
     const fault = call && faults.take(call, request.url)
     if (!fault) return
-    if (fault.delayMs > 0) await pause(fault.delayMs)
+    if (fault.delayMs > 0) await faults.waitFor(fault)
     return before[fault.kind](fault, request, reply, () => afterwards.set(request, fault))
   })
 
