@@ -49,7 +49,7 @@ export default defineConfig({
           // file, stubbed environment variables with their test.
           isolate: false,
           unstubEnvs: true,
-          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           // A second, which is the default, can be short on a busy machine.
           expect: { poll: { timeout: 15_000 } },
           testTimeout: 20_000,

@@ -29,6 +29,8 @@ const program = new Command('bench')
   .option('--json', 'print the figures as JSON')
   .parse()
 const { json = false } = program.opts<{ json?: boolean }>()
+/** JSON has stdout for itself. */
+const say = json ? console.error : console.log
 const unknown = program.args.filter(name => rows.every(row => row.name !== name))
 if (unknown.length > 0) program.error(`there is no row ${unknown.join(', ')}`)
 
@@ -38,10 +40,14 @@ for (const { name, title, measure } of rows.filter(
 )) {
   // One for each row: what an earlier row left in it must not slow down a later one.
   const redis = await startRedis()
+  const startedAt = performance.now()
+  // Some rows take minutes, so each says that it has begun.
+  say(`${name}: ${title}`)
   try {
     const figures = await measure(redis.url)
     results.push({ row: name, title, figures })
-    if (!json) console.log([`${name}: ${title}`, ...figures.map(describeFigure)].join('\n'))
+    if (!json) say(figures.map(describeFigure).join('\n'))
+    say(`  took ${Math.round((performance.now() - startedAt) / 1000)} s`)
   } finally {
     await redis.stop()
   }

@@ -19,13 +19,21 @@ export interface Figure {
 /** What one turn measured, by the name of the figure. */
 export type Sample = Readonly<Record<string, number>>
 
+/** The value that half of them do not exceed; of an even number the mean of the two in the middle. */
+export function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1)
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length
+}
+
+/** The value below which this share of them lies. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
 export const spreadOf = (values: readonly number[]): Spread => ({
-  median: percentile(values, 0.5),
+  median: medianOf(values),
   low: percentile(values, 0.25),
   high: percentile(values, 0.75),
 })

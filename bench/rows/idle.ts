@@ -8,7 +8,7 @@ import type { Row } from '../row.ts'
 const TURNS = 3
 /**
  * Not against one: what a process takes once would be counted as theirs, such as the first growth of V8's young generation. That it grows
- * on with the objects that a start makes is still in the memory of a tenant: of 0.6 MB, 0.1 are objects that live.
+ * on with the objects that a start makes is still in the memory of a tenant: 0.1 MB of it are objects that live.
  */
 const FEW = 50
 const MANY = 150

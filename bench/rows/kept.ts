@@ -7,7 +7,7 @@ import { readRedisInfo } from '../measure/usage.ts'
 import type { Row } from '../row.ts'
 import { openWorkers } from './sides.ts'
 
-const TURNS = 2
+const TURNS = 3
 /** More than completed jobs are kept, so that what they take counts in the first turn only, which warms up. */
 const LEADS = 3000
 

@@ -1,7 +1,7 @@
 import { startPonte } from '@ponte/testbed'
 import { newLeadBodies } from '../measure/bodies.ts'
 import { openSender } from '../measure/deliver.ts'
-import { type Figure, percentile, spreadOf } from '../measure/figures.ts'
+import { type Figure, medianOf, percentile, spreadOf } from '../measure/figures.ts'
 import { startSystems } from '../measure/processes.ts'
 import { openQueue, timeOf } from '../measure/queue.ts'
 import type { Row } from '../row.ts'
@@ -48,9 +48,10 @@ export const neighbour: Row = {
       // Redis writes its file anew after it has grown like this; that is not what is measured.
       while (!(await redis.info('persistence')).includes('aof_rewrite_in_progress:0')) await sleep(200)
       const beside = await measure()
-      return [0.5, 0.99].map((share): Figure => {
-        const [ponteMs, aloneMs] = [percentile(beside, share), percentile(alone, share)]
-        const what = share === 0.5 ? 'median' : 'p99, of a hundred the slowest'
+      const slowest = (times: readonly number[]): number => percentile(times, 0.99)
+      const kinds = [['median', medianOf] as const, ['p99, of a hundred the slowest', slowest] as const]
+      return kinds.map(([what, of]): Figure => {
+        const [ponteMs, aloneMs] = [of(beside), of(alone)]
         return {
           ...{ what: `${what}, against alone`, unit: 'ms', ponte: spreadOf([ponteMs]), bare: spreadOf([aloneMs]) },
           ratio: ponteMs / aloneMs,

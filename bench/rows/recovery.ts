@@ -8,7 +8,7 @@ import { startBare, startSystems } from '../measure/processes.ts'
 import { openQueue } from '../measure/queue.ts'
 import type { Row } from '../row.ts'
 
-const TURNS = 2
+const TURNS = 3
 const LEADS = 200
 
 /** How long what was under way takes to be done after a kill -9: of the worker, while another one runs, and of Redis. */

@@ -33,9 +33,10 @@ test('what went wrong with an account is found, fixed with one command, and goes
   await company.untilMarks(contact, ['OPPORTUNITY'])
   await company.rd.revokeTokens()
   await company.crm.win(opportunity.id, 500)
-  await expect
-    .poll(async () => JSON.parse((await ponte(['doctor', '--json'])).stdout).findings, patience)
-    .toContainEqual(expect.objectContaining({ check: 'rd-token', problem: 'RD_TOKEN_REVOKED' }))
+  const renewals = () => company.sandbox.calls({ path: '/auth/token' })
+  await expect.poll(renewals, patience).toContainEqual(expect.objectContaining({ status: 401 }))
+  const { findings } = JSON.parse((await ponte(['doctor', '--json'])).stdout)
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'rd-token', problem: 'RD_TOKEN_REVOKED' }))
   expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
 
   await company.rd.change({ refreshToken: 'connected-anew' })
