@@ -30,7 +30,7 @@ const program = new Command('bench')
   .parse()
 const { json = false } = program.opts<{ json?: boolean }>()
 /** JSON has stdout for itself. */
-const say = json ? console.error : console.log
+const print = json ? console.error : console.log
 const unknown = program.args.filter(name => rows.every(row => row.name !== name))
 if (unknown.length > 0) program.error(`there is no row ${unknown.join(', ')}`)
 
@@ -42,12 +42,12 @@ for (const { name, title, measure } of rows.filter(
   const redis = await startRedis()
   const startedAt = performance.now()
   // Some rows take minutes, so each says that it has begun.
-  say(`${name}: ${title}`)
+  print(`${name}: ${title}`)
   try {
     const figures = await measure(redis.url)
     results.push({ row: name, title, figures })
-    if (!json) say(figures.map(describeFigure).join('\n'))
-    say(`  took ${Math.round((performance.now() - startedAt) / 1000)} s`)
+    if (!json) print(figures.map(describeFigure).join('\n'))
+    print(`  took ${Math.round((performance.now() - startedAt) / 1000)} s`)
   } finally {
     await redis.stop()
   }
