@@ -1,7 +1,8 @@
-import { Failure, failureSentence } from '@ponte/contracts'
+import { Failure } from '@ponte/contracts'
 import { ConfigurationError } from '@ponte/runtime'
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodeOfFailure, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
+import { describeFailure } from './failures/describe-failure.ts'
 import { chooseLanguage } from './language.ts'
 import { createProgram } from './program.ts'
 import type { Outcome, Session, Io } from './session.ts'
@@ -62,9 +63,10 @@ function explain(error: unknown, { texts, language }: Session): Outcome {
     return wrong(exitCodes.wrongUse, 'CONFIGURATION', [texts.errors.configurationUnusable, ...error.problems])
   if (error instanceof NotReachableError) return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [error.message])
   if (error instanceof Failure) {
-    const sentence = failureSentence(error.code, language)
+    const { sentence, solution, page } = describeFailure(error.code, language)
     const words = error.detail === undefined ? [] : [error.detail]
-    return wrong(exitCodeOfFailure(error.code), error.code, [`${error.code}: ${sentence}`, ...words])
+    const help = [`→ ${texts.doctor.seePage(solution, page)}`, texts.errors.askDoctor]
+    return wrong(exitCodeOfFailure(error.code), error.code, [`${error.code}: ${sentence}`, ...words, ...help])
   }
   // The connection to Redis was lost while the command ran: ioredis has no error class for it.
   if (error instanceof Error && /^(?:Connection is closed|Stream isn't writeable|connect E|read E)/.test(error.message))

@@ -204,9 +204,13 @@ test('a breaker that is open for another reason than a revoked connection stays 
   await tenant.close()
 })
 
-test('an RD Station that does not answer ends with 3, wrong app credentials with 1', async () => {
+test('an RD Station that does not answer ends with 3 and says what to check, wrong app credentials end with 1', async () => {
   const away = await setUp.tenant({ rdStation: { tokenUrl: 'http://127.0.0.1:9/auth/token' } })
-  expect((await away.run(['connect', '--refresh-token', '-'], { stdin: 'x\n' })).code).toBe(3)
+  const unreachable = await away.run(['connect', '--code', '-'], { stdin: 'x\n' })
+  expect(unreachable.code).toBe(3)
+  expect(unreachable.stderr).toContain('RD_UNREACHABLE: RD Station could not be reached.')
+  expect(unreachable.stderr).toContain('More: docs/failures.md#rd_unreachable')
+  expect(unreachable.stderr).toContain('`ponte doctor` checks')
   await away.close()
   const wrong = await setUp.tenant({ rdStation: { clientSecret: 'not-the-secret-of-demo' } })
   const run = await wrong.run(['connect', '--json', '--refresh-token', '-'], { stdin: 'x\n' })
