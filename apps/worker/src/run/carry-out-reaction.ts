@@ -55,19 +55,28 @@ export function createReactionHandler({ connection, queue, log }: ReactionHandle
         if (await tryPauseQueue(waitMs)) throw new RateLimitError()
         return await carryOut({ kind: 'delay', waitMs }, run)
       }
-      case 'retry':
+      case 'retry': {
+        // Otherwise the log would be silent until the breaker opens, or for hours where one record is to blame.
+        if (error instanceof Failure)
+          log.warn({ ...factsOf(job, error), attempt: job.attemptsMade + 1 }, 'an attempt of a job failed')
         throw toShownError(error)
+      }
       case 'fail': {
         if (!(await tryRecord(run, reaction.failure))) {
           const delayed = new JobDelayed(message('failure-not-recorded'), RECORD_PAUSE_MS)
           return await carryOut({ kind: 'delay', waitMs: delayed.waitMs }, { ...run, error: delayed })
         }
         await breaker.resetFailures(correlationKeyOf(job, fingerprint)).catch(() => undefined)
-        const code = error instanceof Failure ? error.code : 'INTERNAL_ERROR'
-        log.warn({ tenant: tenant.name, event: job.name, jobId: job.id, code }, 'job failed permanently')
+        log.warn(factsOf(job, error), 'job failed permanently')
         throw new UnrecoverableError(toShownError(error).message)
       }
     }
+  }
+
+  /** What the process log may say of a failed job. */
+  function factsOf({ name, id }: Job, error: unknown) {
+    const code = error instanceof Failure ? error.code : 'INTERNAL_ERROR'
+    return { tenant: tenant.name, event: name, jobId: id, code }
   }
 
   /** False when Redis did not answer. Then only this job waits. */

@@ -14,7 +14,9 @@ import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { createJobRunner } from './run-job.ts'
 
-const log = createLogger({ level: 'silent', process: 'test' })
+const written: unknown[] = []
+const destination = { write: (line: string) => void written.push(JSON.parse(line)) }
+const log = createLogger({ level: 'warn', process: 'test', destination })
 const fingerprint = createFingerprint(Buffer.alloc(32, 2))
 
 /** A worker of this version at one queue. */
@@ -119,6 +121,22 @@ test('each run of a job that fails leaves its lines in the log, in their order',
   await expect.poll(() => set.queue.getFailedCount()).toBe(1)
   const noAnswer = expect.stringMatching(/^totvs-crm POST \S+login → no answer \d+ ms CRM_UNREACHABLE$/)
   expect(await logOf(id)).toEqual([noAnswer, noAnswer])
+})
+
+test('the process log warns of each attempt that fails, with its code and nothing of the job', async () => {
+  const { id } = await set.queue.add('opportunity.won', readable, {
+    jobId: crypto.randomUUID(),
+    attempts: 2,
+    backoff: { type: 'fixed', delay: 1 },
+  })
+  await expect.poll(() => set.queue.getFailedCount()).toBe(1)
+  const facts = { level: 40, event: 'opportunity.won', jobId: id, code: 'CRM_UNREACHABLE' }
+  const lines = written.filter(line => JSON.stringify(line).includes(id ?? ''))
+  expect(lines).toMatchObject([
+    { ...facts, attempt: 1, msg: 'an attempt of a job failed' },
+    { ...facts, msg: 'job failed permanently' },
+  ])
+  expect(JSON.stringify(lines)).not.toContain(readable.contextUrl)
 })
 
 test('a run that is delayed leaves its lines in the log', async () => {
