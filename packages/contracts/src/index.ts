@@ -6,6 +6,7 @@ export * from './failures/failure-sentence.ts'
 export * from './language.ts'
 export * from './json.ts'
 export * from './fold-word.ts'
+export * from './read-amount.ts'
 export * from './failures/code-of-reason.ts'
 export * from './events/events.ts'
 export type * from './events/delivered-event.ts'
@@ -22,6 +23,10 @@ export * from './jobs/event-of-job.ts'
 export * from './records/opportunity-path.ts'
 export * from './jobs/registered-lead.ts'
 export * from './tenants-file/tenants-file.ts'
+export * from './lead-rules/sources.ts'
+export * from './lead-rules/places-of-rules.ts'
+export * from './lead-rules/convert-values.ts'
+export type * from './tenants-file/lead-rules.ts'
 export {
   type CrmResource,
   type CrmVariables,

@@ -5,10 +5,10 @@ import {
   type RdMark,
   type Message,
   message,
+  readAmount,
   type TenantSettings,
 } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from './text/clip-text.ts'
-import { readAmount } from './text/read-amount.ts'
 
 /** One mark: what RD Station registers about a contact. */
 export type MarkName = 'opportunity' | 'sale' | 'loss'

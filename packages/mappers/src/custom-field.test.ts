@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readCustomField, writeCustomField } from './custom-field.ts'
+import { readCustomField, writeCustomFields } from './custom-field.ts'
 
 const read = (record: Record<string, unknown>) => readCustomField(record['customFields'], record, 'statusRD')
 
@@ -62,7 +62,7 @@ test('what is written in any representation is read back, and nothing else is se
       fc.constantFrom('statusRD', 'status_rd', '__proto__', 'value'),
       fc.string().map(text => text.trim()),
       (codec, name, value) => {
-        const body = writeCustomField(codec, name, value)
+        const body = writeCustomFields(codec, { [name]: value })
         expect(Object.keys(body)).toEqual([codec === 'flat' ? name : 'customFields'])
         expect(readCustomField(body['customFields'], body, name)).toBe(value)
       },
@@ -71,9 +71,9 @@ test('what is written in any representation is read back, and nothing else is se
 })
 
 test('the three representations are the known ones', () => {
-  expect(writeCustomField('map', 'statusRD', 'OK')).toEqual({ customFields: { statusRD: 'OK' } })
-  expect(writeCustomField('list', 'statusRD', 'OK')).toEqual({ customFields: [{ name: 'statusRD', value: 'OK' }] })
-  expect(writeCustomField('flat', 'statusRD', 'OK')).toEqual({ statusRD: 'OK' })
+  expect(writeCustomFields('map', { statusRD: 'OK' })).toEqual({ customFields: { statusRD: 'OK' } })
+  expect(writeCustomFields('list', { statusRD: 'OK' })).toEqual({ customFields: [{ name: 'statusRD', value: 'OK' }] })
+  expect(writeCustomFields('flat', { statusRD: 'OK' })).toEqual({ statusRD: 'OK' })
 })
 
 test('invalid data of any shape causes no error', () => {

@@ -1,4 +1,4 @@
-import { type TenantSettings, isRecord } from '@ponte/contracts'
+import { type FieldValue, type TenantSettings, isRecord } from '@ponte/contracts'
 
 /** How a tenant's CRM represents custom fields (none is documented: docs/vendors/totvs-crm.md#custom-fields). */
 export type CustomFieldCodec = TenantSettings['totvsCrm']['customFields']
@@ -19,14 +19,16 @@ export function readCustomField(customFields: unknown, record: unknown, name: st
   return isLeftOut ? '' : places.map(readValue).find(text => text !== undefined)
 }
 
-/** The part of a body that sets one custom field and nothing else, in the representation that the tenant configured. */
-export const writeCustomField = (codec: CustomFieldCodec, name: string, value: string): Record<string, unknown> =>
-  writers[codec](name, value)
+/** The part of a body that sets these custom fields and nothing else, in the representation that the tenant configured. */
+export const writeCustomFields = (
+  codec: CustomFieldCodec,
+  values: Readonly<Record<string, FieldValue>>,
+): Record<string, unknown> => (Object.keys(values).length === 0 ? {} : writers[codec](values))
 
-const writers: Record<CustomFieldCodec, (name: string, value: string) => Record<string, unknown>> = {
-  map: (name, value) => ({ customFields: { [name]: value } }),
-  list: (name, value) => ({ customFields: [{ name, value }] }),
-  flat: (name, value) => ({ [name]: value }),
+const writers: Record<CustomFieldCodec, (values: Readonly<Record<string, FieldValue>>) => Record<string, unknown>> = {
+  map: values => ({ customFields: { ...values } }),
+  list: values => ({ customFields: Object.entries(values).map(([name, value]) => ({ name, value })) }),
+  flat: values => ({ ...values }),
 }
 
 const nameKeys = ['name', 'field', 'fieldName', 'key']

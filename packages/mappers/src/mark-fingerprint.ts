@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CrmLead, CrmOpportunity } from '@ponte/contracts'
-import { readAmount } from './text/read-amount.ts'
+import { type CrmLead, type CrmOpportunity, readAmount } from '@ponte/contracts'
 
 export interface MarkFingerprint {
   /** Covers everything that a mark depends on. While it is the same, another try would fail the same way. */

@@ -48,11 +48,11 @@ function expectSound(delivery: Delivery): void {
     const job = { v: 1, receivedAt: '2026-11-24T12:00:00.000Z', ...event }
     expect(jobs[event.name].data.safeParse(job).error).toBeUndefined()
     if (event.name !== 'lead.registered') continue
-    const { notes, messages = [], ...fields } = event.lead
+    const { notes, messages = [], values = {}, ...fields } = event.lead
     expect(notes).toEqual([])
     expect(renderMessage(messages, 'en')).not.toContain('@')
     expect(fields).not.toHaveProperty('polluted')
-    expect(Object.values(fields).filter(text => !isClean(text))).toEqual([])
+    expect([...Object.values(fields), ...Object.values(values).flat()].filter(text => !isClean(text))).toEqual([])
   }
   for (const { issues } of delivery.quarantined) {
     expect(issues.length).toBeGreaterThan(0)

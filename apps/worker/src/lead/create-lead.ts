@@ -1,4 +1,4 @@
-import { toCrmLead } from '@ponte/mappers'
+import { leadWritingOf, toCrmLead } from '@ponte/mappers'
 import type { JobContext } from '../run/job-context.ts'
 import type { KnownLead, Person } from './registration.ts'
 import { findResponsibleUser } from './responsible-user.ts'
@@ -10,7 +10,7 @@ import { findResponsibleUser } from './responsible-user.ts'
 export async function createLead({ data, identities, cause }: Person, context: JobContext): Promise<KnownLead> {
   const { lead } = data
   const user = await findResponsibleUser(lead.ownerEmail, context)
-  const { lead: crmLead, notes } = toCrmLead(lead, { variables: context.tenant.settings.variables, userId: user.id })
+  const { lead: crmLead, notes } = toCrmLead(lead, { ...leadWritingOf(data, context.tenant.settings), userId: user.id })
   for (const note of notes) context.note(note)
   await context.underLocks({ changes: context.leads.rememberingCreation(identities, cause.at) })
   return { id: await context.crm.createLead(crmLead), name: crmLead.name, userId: user.id }

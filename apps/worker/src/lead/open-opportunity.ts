@@ -1,5 +1,5 @@
 import { type CrmOpportunity, message, type Message, type RegisteredLead } from '@ponte/contracts'
-import { toCrmOpportunity } from '@ponte/mappers'
+import { leadWritingOf, toCrmOpportunity } from '@ponte/mappers'
 import { type Change, type LeadHistory, readTenantStart } from '@ponte/state'
 import { isBeforeOurTime, wasBeingOpened } from '../mark/observe/before-our-time.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
@@ -72,7 +72,7 @@ async function openAnother(opening: Opening, context: JobContext): Promise<Opene
 
 /** That it is being opened is recorded before the call, and no more once it is certain that it was not opened. */
 async function createOpportunity(
-  { key, lead, crmLead, history, opensAtOnce }: Opening,
+  { key, lead, receivedAt, crmLead, history, opensAtOnce }: Opening,
   context: JobContext,
 ): Promise<string> {
   const write = (current: LeadHistory) =>
@@ -83,7 +83,10 @@ async function createOpportunity(
     const catalog = await findOpportunityCatalog(context)
     const userId = crmLead.userId ?? (await findResponsibleUser(lead.ownerEmail, context)).id
     const { statusMap } = context.tenant.settings.totvsCrm
-    const opportunity = toCrmOpportunity(lead, { leadId: crmLead.id, userId, statusMap, ...catalog })
+    const place = { leadId: crmLead.id, userId, statusMap, ...catalog }
+    const writing = leadWritingOf({ lead, receivedAt }, context.tenant.settings)
+    const { opportunity, notes } = toCrmOpportunity(lead, { ...writing, place })
+    for (const note of notes) context.note(note)
     if (!opensAtOnce) {
       await write({ ...history, opening: { key, at: Date.now() } })
       isRecorded = true

@@ -1,5 +1,5 @@
-import { type CrmLead, message, type Message, type RegisteredLead } from '@ponte/contracts'
-import { isEmptyChange, toCrmLeadChange } from '@ponte/mappers'
+import { type CrmLead, message, type Message } from '@ponte/contracts'
+import { isEmptyChange, leadWritingOf, type RuleInput, toCrmLeadChange } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { JobContext } from '../run/job-context.ts'
@@ -13,12 +13,12 @@ export interface LeadUpdate {
 
 /** Writes what RD Station knows and TOTVS CRM does not. The lead's lists are written whole, so it has to be as it is under its own lock. */
 export async function updateLead(
-  lead: RegisteredLead,
+  input: RuleInput,
   { found, isStale, before }: LeadUpdate,
   context: JobContext,
 ): Promise<Message> {
   const current = (isStale ? await context.crm.getLead(found.id) : found) ?? found
-  const { change, notes } = toCrmLeadChange(lead, current, { variables: context.tenant.settings.variables })
+  const { change, notes } = toCrmLeadChange(input.lead, current, leadWritingOf(input, context.tenant.settings))
   for (const note of notes) context.note(note)
   if (isEmptyChange(change)) return message('lead-unchanged', { lead: found.id })
   try {

@@ -58,7 +58,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
       ? message('lead-created', { lead: crmLead.id })
       : plan.write === 'keep'
         ? message('lead-kept', { lead: crmLead.id })
-        : await updateLead(lead, { found, isStale, before: plan.before }, context)
+        : await updateLead(person.data, { found, isStale, before: plan.before }, context)
   if (lead.email === undefined) context.note(message('lead-without-email'))
   if (!plan.opensOpportunity) {
     await context.finish([])

@@ -1,5 +1,5 @@
 import { type JobData, PermanentFailure, message } from '@ponte/contracts'
-import { readCustomField, readStatusRd, writeCustomField } from '@ponte/mappers'
+import { readCustomField, readStatusRd, writeCustomFields } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import { lockedOpportunity } from '../mark/observe/locked-opportunity.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
@@ -84,7 +84,7 @@ async function write(
   }
   await save({ ...statusRd, seen: false, writes: writes + 1, sending: true })
   try {
-    const change = writeCustomField(settings.totvsCrm.customFields, settings.statusRd.field, statusRd.text)
+    const change = writeCustomFields(settings.totvsCrm.customFields, { [settings.statusRd.field]: statusRd.text })
     await crm.updateOpportunity(opportunityId, change)
   } catch (error) {
     if (!isOutcomeUnknown(error)) await save({ ...statusRd, seen: false, writes, sending: false })

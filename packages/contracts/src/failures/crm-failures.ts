@@ -204,4 +204,14 @@ export const crmFailures = {
     },
     remedy: 'correct-and-save',
   },
+  ROUTE_NOT_POSSIBLE: {
+    system: 'totvs-crm',
+    en: 'A route names a pipeline, stage or type that TOTVS CRM does not have.',
+    pt: 'uma rota indica pipeline, etapa ou tipo que o TOTVS CRM não tem',
+    solution: {
+      en: 'Correct the route that is named, or the entry in TOTVS CRM; restart; retry.',
+      pt: 'Corrija a rota indicada, ou a entrada no TOTVS CRM; reinicie; reenvie.',
+    },
+    remedy: 'tell-administrator',
+  },
 } as const satisfies Readonly<Record<string, CrmFailure>>

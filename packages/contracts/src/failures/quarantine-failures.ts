@@ -36,6 +36,14 @@ export const quarantineFailures = {
       pt: 'Peça e-mail ou telefone no formulário; indique o campo em `leadFields`.',
     },
   },
+  LEAD_VALUE_REQUIRED: {
+    en: 'A value that a rule requires is missing or does not fit.',
+    pt: 'um valor que uma regra exige falta ou não serve',
+    solution: {
+      en: 'Complete the form, or correct the rule in `fields`; restart; retry.',
+      pt: 'Complete o formulário, ou corrija a regra em `fields`; reinicie; reenvie.',
+    },
+  },
   CRM_EVENT_NOT_UNDERSTOOD: {
     en: 'The CRM event does not say which opportunity it is about.',
     pt: 'o evento do CRM não informa a oportunidade',

@@ -37,6 +37,11 @@ export const registeredLead = z.object({
   markedAt: z.iso.datetime().optional(),
   /** ISO 8601, UTC: when RD Station created the contact. */
   contactCreatedAt: z.iso.datetime().optional(),
+  /**
+   * What the tenant's rules read of the delivery, by place as the rules name it, each with at least one value. `receivedAt` is not
+   * among them: the job has it. Absent where no rule reads anything, and in jobs of version 0.1.0.
+   */
+  values: z.record(z.string(), z.array(z.string())).optional(),
   /** The same as `messages`, in English: written by version 0.1.0, and empty since. */
   notes: z.array(z.string()),
   /** What the parser changed or left out, without personal data. It goes to the job's log. */

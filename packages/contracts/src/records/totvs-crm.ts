@@ -116,8 +116,8 @@ export const crmCatalogEntry = z.looseObject({
   pipeline: reference,
 })
 
-/** What Ponte writes when it creates a lead (docs/vendors/totvs-crm.md#lead). */
-export interface CrmNewLead {
+/** What Ponte writes when it creates a lead (docs/vendors/totvs-crm.md#lead). The tenant's rules may add members. */
+export interface CrmNewLead extends Readonly<Record<string, unknown>> {
   readonly name: string
   readonly tradingName?: string
   readonly jobTitle?: string
@@ -134,8 +134,8 @@ export interface CrmNewLead {
   readonly linkedin?: string
 }
 
-/** What Ponte writes when it updates a lead: only what RD Station knows. */
-export interface CrmLeadChange {
+/** What Ponte writes when it updates a lead: only what RD Station knows. The tenant's rules may add members. */
+export interface CrmLeadChange extends Readonly<Record<string, unknown>> {
   readonly name?: string
   readonly tradingName?: string
   readonly jobTitle?: string
@@ -148,7 +148,8 @@ export interface CrmLeadChange {
   readonly linkedin?: string
 }
 
-export interface CrmNewOpportunity {
+/** The tenant's rules may add members. */
+export interface CrmNewOpportunity extends Readonly<Record<string, unknown>> {
   readonly description: string
   readonly status: string
   readonly leadId: string

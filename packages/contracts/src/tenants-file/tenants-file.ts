@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { totvsCrm, variables } from './crm-settings.ts'
+import { leadRuleSettings } from './lead-rules.ts'
 import { endpoint, insecure, seconds, secret } from './setting-fields.ts'
 
 /** The tenants file (PONTE_CONFIG): every connection this installation serves. See docs/configuration.md. */
@@ -102,6 +103,7 @@ const tenantSettings = z.strictObject({
     .partialRecord(leadField, z.array(z.string().min(1)))
     .default({})
     .describe('More places to look for a field, e.g. `mobilePhone: ["WhatsApp"]`.'),
+  ...leadRuleSettings,
   retry: z
     .strictObject({
       attempts: z.int().min(1).max(100).default(12).describe('How often an event is tried before it fails.'),

@@ -1,6 +1,6 @@
 import { crmLead, leadField, type RegisteredLead } from '@ponte/contracts'
 import { describe, expect, test } from 'vitest'
-import { variables } from '../testing/lead-arbitraries.ts'
+import { variables, withoutRules } from '../testing/lead-arbitraries.ts'
 import { toCrmLead } from './rd-lead-to-crm-lead.ts'
 import { toCrmLeadChange } from './rd-lead-to-crm-lead-change.ts'
 
@@ -16,11 +16,13 @@ describe.each(leadField.options)('the field %s of a lead in RD Station', field =
   const lead: RegisteredLead = { email: 'other@cliente.example', [field]: valueOf(field), notes: [] }
 
   test('arrives in a new lead of TOTVS CRM', () => {
-    expect(JSON.stringify(toCrmLead(lead, { variables, userId: 'u' }).lead)).toContain(valueOf(field))
+    expect(JSON.stringify(toCrmLead(lead, { ...withoutRules, variables, userId: 'u' }).lead)).toContain(valueOf(field))
   })
 
   test('arrives in one that TOTVS CRM has already', () => {
     const existing = crmLead.parse({ id: '1', name: 'Ana', emails: [{ email: 'other@cliente.example' }] })
-    expect(JSON.stringify(toCrmLeadChange(lead, existing, { variables }).change)).toContain(valueOf(field))
+    expect(JSON.stringify(toCrmLeadChange(lead, existing, { ...withoutRules, variables }).change)).toContain(
+      valueOf(field),
+    )
   })
 })

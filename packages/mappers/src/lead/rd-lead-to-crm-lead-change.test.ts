@@ -9,13 +9,13 @@ import {
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { clipText } from '../text/clip-text.ts'
-import { crmLeads, registeredLeads, variables } from '../testing/lead-arbitraries.ts'
+import { crmLeads, registeredLeads, variables, withoutRules } from '../testing/lead-arbitraries.ts'
 import { toCrmLead } from './rd-lead-to-crm-lead.ts'
 import { isEmptyChange, toCrmLeadChange } from './rd-lead-to-crm-lead-change.ts'
 import { samePhone } from './same-phone.ts'
 
 const changeOf = (lead: Omit<RegisteredLead, 'notes'>, existing: Record<string, unknown>) =>
-  toCrmLeadChange({ ...lead, notes: [] }, crmLead.parse({ id: 'lead-1', ...existing }), { variables })
+  toCrmLeadChange({ ...lead, notes: [] }, crmLead.parse({ id: 'lead-1', ...existing }), { ...withoutRules, variables })
 
 /** The record after the CRM took the change and was read again. */
 const applied = (existing: CrmLead, change: CrmLeadChange): CrmLead =>
@@ -37,7 +37,7 @@ test('a lead that brings nothing new changes nothing', () => {
     linkedin: 'https://l.example',
     notes: [],
   }
-  const created = toCrmLead(lead, { variables, userId: 'user-1' }).lead
+  const created = toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' }).lead
   const { change, notes } = changeOf(lead, { ...created })
   expect(change).toEqual({})
   expect(isEmptyChange(change)).toBe(true)
@@ -175,8 +175,8 @@ test('an externalId of another system is left alone, and the note says so', () =
 test('applying a change twice is the same as applying it once', () => {
   fc.assert(
     fc.property(registeredLeads, crmLeads, (lead, existing) => {
-      const { change } = toCrmLeadChange(lead, existing, { variables })
-      expect(toCrmLeadChange(lead, applied(existing, change), { variables }).change).toEqual({})
+      const { change } = toCrmLeadChange(lead, existing, { ...withoutRules, variables })
+      expect(toCrmLeadChange(lead, applied(existing, change), { ...withoutRules, variables }).change).toEqual({})
     }),
     { numRuns: 500 },
   )
@@ -186,9 +186,9 @@ test('a lead that Ponte just created needs no change', () => {
   fc.assert(
     fc.property(registeredLeads, registered => {
       const lead = { ...registered, email: 'ana@x.example' }
-      const created = toCrmLead(lead, { variables, userId: 'user-1' }).lead
+      const created = toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' }).lead
       const stored = crmLead.parse({ id: 'lead-1', ...created })
-      expect(toCrmLeadChange(lead, stored, { variables }).change).toEqual({})
+      expect(toCrmLeadChange(lead, stored, { ...withoutRules, variables }).change).toEqual({})
     }),
   )
 })
@@ -196,7 +196,7 @@ test('a lead that Ponte just created needs no change', () => {
 test('nothing that the CRM knows is blanked, and entries that are not RD Station’s stay whole', () => {
   fc.assert(
     fc.property(registeredLeads, crmLeads, (lead, existing) => {
-      const { change } = toCrmLeadChange(lead, existing, { variables })
+      const { change } = toCrmLeadChange(lead, existing, { ...withoutRules, variables })
       const after = applied(existing, change)
 
       for (const [key, value] of Object.entries(existing)) if (value) expect(after[key], key).toBeTruthy()
@@ -225,7 +225,7 @@ test('nothing that the CRM knows is blanked, and entries that are not RD Station
 test('no value of RD Station is lost without a note', () => {
   fc.assert(
     fc.property(registeredLeads, crmLeads, (lead, existing) => {
-      const { change, notes } = toCrmLeadChange(lead, existing, { variables })
+      const { change, notes } = toCrmLeadChange(lead, existing, { ...withoutRules, variables })
       const after = applied(existing, change)
       const noted = (field: string): boolean => notes.some(note => renderMessage(note, 'en').startsWith(`${field} `))
       const address = after.addresses.find(({ addressType }) => addressType?.id === 'address-main')

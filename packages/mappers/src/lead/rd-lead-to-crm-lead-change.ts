@@ -5,12 +5,15 @@ import {
   type CrmLeadChange,
   type CrmPhone,
   type CrmVariables,
+  type FieldValue,
   type RegisteredLead,
   type Message,
   message,
   usablePhoneDigits,
 } from '@ponte/contracts'
 import { type CrmLeadValues, readCrmLeadValues } from './crm-lead-values.ts'
+import { changedCustomFields, currentValue, fieldsOf, isSame, mayUpdate } from '../rules/write-fields.ts'
+import type { LeadWriting } from './rd-lead-to-crm-lead.ts'
 import { samePhone } from './same-phone.ts'
 
 /**
@@ -21,9 +24,11 @@ import { samePhone } from './same-phone.ts'
 export function toCrmLeadChange(
   lead: RegisteredLead,
   existing: CrmLead,
-  { variables }: { variables: CrmVariables },
+  { variables, fields, codec, updates }: LeadWriting,
 ): { change: CrmLeadChange; notes: Message[] } {
   const { values, notes } = readCrmLeadValues(lead)
+  const written = fieldsOf('lead', fields)
+  notes.push(...written.notes)
   const foreign = existing.externalId !== undefined && !existing.externalId.startsWith('rd:')
   if (foreign && values.externalId) notes.push(message('external-id-kept'))
 
@@ -31,17 +36,42 @@ export function toCrmLeadChange(
   const emails = changedEmails(values, existing.emails, variables)
   const phones = changedPhones(values, existing.phones, { variables, notes })
   const addresses = changedAddresses(values, existing.addresses, variables)
+  const wanted = {
+    ...changedTexts(values, existing),
+    ...changedMembers(written.members, existing),
+    ...(emails && { emails }),
+    ...(phones && { phones }),
+    ...(addresses && { addresses }),
+  }
+  const allowed = (targets: readonly string[]): ReadonlySet<string> => {
+    const refusals = targets.map(target => [target, mayUpdate(target, { updates, existing })] as const)
+    notes.push(...refusals.flatMap(([, refusal]) => refusal ?? []))
+    return new Set(refusals.flatMap(([target, refusal]) => (refusal === undefined ? [target] : [])))
+  }
+  const members = allowed(Object.keys(wanted))
+  const custom = Object.entries(written.customFields).filter(
+    ([name, value]) => !isSame(value, currentValue(`customFields.${name}`, existing)),
+  )
+  const fieldsAllowed = allowed(custom.map(([name]) => `customFields.${name}`))
   return {
     change: {
-      ...changedTexts(values, existing),
+      ...Object.fromEntries(Object.entries(wanted).filter(([target]) => members.has(target))),
       ...(externalId && externalId !== existing.externalId && { externalId }),
-      ...(emails && { emails }),
-      ...(phones && { phones }),
-      ...(addresses && { addresses }),
+      ...changedCustomFields(
+        Object.fromEntries(custom.filter(([name]) => fieldsAllowed.has(`customFields.${name}`))),
+        existing,
+        codec,
+      ),
     },
     notes,
   }
 }
+
+const changedMembers = (
+  members: Readonly<Record<string, FieldValue>>,
+  existing: CrmLead,
+): Readonly<Record<string, FieldValue>> =>
+  Object.fromEntries(Object.entries(members).filter(([name, value]) => !isSame(value, existing[name])))
 
 /** Whether there is nothing to write. */
 export const isEmptyChange = (change: CrmLeadChange): boolean => Object.keys(change).length === 0

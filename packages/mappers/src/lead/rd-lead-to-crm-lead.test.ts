@@ -2,7 +2,7 @@ import { crmLead, message, PermanentFailure, type RegisteredLead, renderMessage 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { clipText } from '../text/clip-text.ts'
-import { registeredLeads, variables } from '../testing/lead-arbitraries.ts'
+import { registeredLeads, variables, withoutRules } from '../testing/lead-arbitraries.ts'
 import { toCrmLead } from './rd-lead-to-crm-lead.ts'
 
 const full: RegisteredLead = {
@@ -20,7 +20,7 @@ const full: RegisteredLead = {
   linkedin: 'https://linkedin.com/in/maria',
   notes: [],
 }
-const map = (lead: RegisteredLead) => toCrmLead(lead, { variables, userId: 'user-1' })
+const map = (lead: RegisteredLead) => toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' })
 
 test('all eleven fields and all automatic values arrive', () => {
   expect(map(full)).toEqual({

@@ -2,10 +2,30 @@ import {
   type Message,
   type CrmNewLead,
   type CrmVariables,
+  type LeadRules,
   PermanentFailure,
   type RegisteredLead,
+  type TenantSettings,
 } from '@ponte/contracts'
+import type { CustomFieldCodec } from '../custom-field.ts'
+import { applyFields, type FieldOutcome } from '../rules/apply-rules.ts'
+import type { RuleInput } from '../rules/rule-input.ts'
+import { fieldsOf, newFields } from '../rules/write-fields.ts'
 import { displayNameOf, readCrmLeadValues } from './crm-lead-values.ts'
+
+/** What a tenant's settings make of a lead, besides the eleven values. */
+export interface LeadWriting {
+  readonly variables: CrmVariables
+  /** What the tenant's rules put into records. */
+  readonly fields: readonly FieldOutcome[]
+  readonly codec: CustomFieldCodec
+  readonly updates: LeadRules['updates']
+}
+
+export const leadWritingOf = (
+  input: RuleInput,
+  { variables, fields, updates, totvsCrm }: TenantSettings,
+): LeadWriting => ({ variables, updates, codec: totvsCrm.customFields, fields: applyFields(fields, input) })
 
 /**
  * The lead as TOTVS CRM shall have it when it does not know the person yet. `notes` says what did not fit, without
@@ -15,7 +35,7 @@ import { displayNameOf, readCrmLeadValues } from './crm-lead-values.ts'
  */
 export function toCrmLead(
   lead: RegisteredLead,
-  { variables, userId }: { variables: CrmVariables; userId: string },
+  { variables, fields, codec, userId }: Omit<LeadWriting, 'updates'> & { userId: string },
 ): { lead: CrmNewLead; notes: Message[] } {
   const { values, notes } = readCrmLeadValues(lead)
   const { email, phone, mobilePhone, cityName, stateName } = values
@@ -28,6 +48,7 @@ export function toCrmLead(
     ...(phone ? [{ number: phone, phoneTypeId: variables.totvs_crm_phonetypeid_main }] : []),
     ...(mobilePhone ? [{ number: mobilePhone, phoneTypeId: variables.totvs_crm_phonetypeid_mobile }] : []),
   ]
+  const written = fieldsOf('lead', fields)
   return {
     lead: {
       name,
@@ -53,7 +74,8 @@ export function toCrmLead(
       ...(values.website && { website: values.website }),
       ...(values.facebook && { facebook: values.facebook }),
       ...(values.linkedin && { linkedin: values.linkedin }),
+      ...newFields(written, codec),
     },
-    notes,
+    notes: [...notes, ...written.notes],
   }
 }

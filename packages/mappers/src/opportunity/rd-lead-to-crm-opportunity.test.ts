@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
-import { toCrmOpportunity } from './rd-lead-to-crm-opportunity.ts'
+import type { RegisteredLead } from '@ponte/contracts'
+import { type OpportunityPlace, toCrmOpportunity } from './rd-lead-to-crm-opportunity.ts'
+import { withoutRules } from '../testing/lead-arbitraries.ts'
 
-const place = {
+const placed = {
   leadId: 'lead-1',
   userId: 'user-1',
   pipelineId: 'pipeline-1',
@@ -10,8 +12,11 @@ const place = {
   statusMap: { WON: 'won', PROGRESS: 'open' },
 } as const
 
+const map = (lead: Partial<RegisteredLead>, place: OpportunityPlace = placed) =>
+  toCrmOpportunity({ notes: [], ...lead }, { ...withoutRules, place }).opportunity
+
 test('an opportunity is open and stands where the tenant wants it', () => {
-  expect(toCrmOpportunity({ name: 'Maria Silva', email: 'maria@example.com', notes: [] }, place)).toEqual({
+  expect(map({ name: 'Maria Silva', email: 'maria@example.com' })).toEqual({
     description: 'RD Station - Maria Silva',
     status: 'PROGRESS',
     leadId: 'lead-1',
@@ -23,16 +28,19 @@ test('an opportunity is open and stands where the tenant wants it', () => {
 })
 
 test('a lead without a name gives its e-mail, else its phone', () => {
-  expect(toCrmOpportunity({ email: 'maria@example.com', notes: [] }, place).description).toBe(
-    'RD Station - maria@example.com',
-  )
-  expect(toCrmOpportunity({ mobilePhone: '41999998888', notes: [] }, place).description).toBe(
-    'RD Station - 41999998888',
-  )
+  expect(map({ email: 'maria@example.com' }).description).toBe('RD Station - maria@example.com')
+  expect(map({ mobilePhone: '41999998888' }).description).toBe('RD Station - 41999998888')
+})
+
+test('the description names the conversion, also when the name is long', () => {
+  const from = (name: string) => map({ name, conversionIdentifier: 'webinar-crm' }).description
+  expect(from('Maria')).toBe('RD Station - Maria - webinar-crm')
+  expect(from('M'.repeat(300))).toHaveLength(255)
+  expect(from('M'.repeat(300))).toMatch(/M - webinar-crm$/)
 })
 
 test('the description fits', () => {
-  const { description } = toCrmOpportunity({ name: '👩‍👩‍👧‍👦'.repeat(100), notes: [] }, place)
+  const { description } = map({ name: '👩‍👩‍👧‍👦'.repeat(100) })
   expect(description.length).toBeLessThanOrEqual(255)
   expect(description.endsWith('👩‍👩‍👧‍👦')).toBe(true)
 })
@@ -42,5 +50,5 @@ test.each([
   [{ NEW: 'open', PROGRESS: 'open' }, 'PROGRESS'],
   [{ WON: 'won' }, 'PROGRESS'],
 ] as const)('with the statuses %j a new opportunity is %s', (statusMap, status) => {
-  expect(toCrmOpportunity({ name: 'Maria', notes: [] }, { ...place, statusMap }).status).toBe(status)
+  expect(map({ name: 'Maria' }, { ...placed, statusMap }).status).toBe(status)
 })

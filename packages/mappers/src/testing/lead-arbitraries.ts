@@ -1,6 +1,9 @@
 import { type CrmLead, crmLead, type CrmVariables, type RegisteredLead } from '@ponte/contracts'
 import fc from 'fast-check'
 
+/** For tests: a tenant without rules. */
+export const withoutRules = { fields: [], codec: 'map', updates: {} } as const
+
 /** For tests: the variables of a tenant. */
 export const variables: CrmVariables = {
   totvs_crm_leadsituationid: 'situation-active',

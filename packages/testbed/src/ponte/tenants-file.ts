@@ -7,7 +7,9 @@ export type TenantSource = TenantsFileSource['tenants'][string]
 
 /** Settings of a tenant that differ from the sandbox's demo connection. */
 export type TenantOverrides = {
-  readonly [Section in keyof TenantSource]?: Partial<TenantSource[Section]>
+  readonly [Section in keyof TenantSource]?: Section extends 'fields' | 'updates' | 'routes'
+    ? TenantSource[Section]
+    : Partial<TenantSource[Section]>
 }
 
 /** A tenant that speaks to the sandbox's demo accounts (docs/sandbox.md) in place of the two vendors. */
