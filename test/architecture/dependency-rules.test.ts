@@ -11,6 +11,8 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/mappers': '@ponte/contracts',
   'packages/clients': '@ponte/contracts got zod',
   'packages/state': '@ponte/contracts ioredis zod',
+  // Of state types and nothing that opens a connection: what is recorded is an argument.
+  'packages/registration': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
   'packages/runtime':
     '@ponte/contracts @ponte/state bullmq fastify ioredis pino prom-client yaml zod @opentelemetry/api @opentelemetry/core ' +
     '@opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
@@ -24,7 +26,7 @@ const mayImport: Readonly<Record<string, string>> = {
 
   // The only place where mappers and clients meet and something is sent.
   'apps/worker':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
 
   // Mappers to show, before an event is retried, what would be sent.
   'apps/board':

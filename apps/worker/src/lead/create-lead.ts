@@ -1,7 +1,7 @@
 import { leadWritingOf, toCrmLead } from '@ponte/mappers'
+import { findResponsibleUser } from '@ponte/registration'
 import type { JobContext } from '../run/job-context.ts'
 import type { KnownLead, Person } from './registration.ts'
-import { findResponsibleUser } from './responsible-user.ts'
 
 /**
  * Creates the person's lead. Which conversion it is created from is recorded before: if the job dies, or the answer is lost, the lead

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CrmLead } from '@ponte/contracts'
+import { beginHistory, findLead, isEcho } from '@ponte/registration'
 import { type Change, leadLock, tenantStartOf } from '@ponte/state'
 import type { JobContext } from '../run/job-context.ts'
 import { createLead } from './create-lead.ts'
-import { findLead } from './find-lead.ts'
-import { beginHistory, isEcho } from './plan-registration.ts'
 import type { LockedLead, Person } from './registration.ts'
 
 type Work<Result> = (locked: LockedLead) => Promise<Result>

@@ -1,14 +1,20 @@
 import { type CrmOpportunity, message, type Message, type RegisteredLead } from '@ponte/contracts'
 import { leadWritingOf, toCrmOpportunity } from '@ponte/mappers'
+import {
+  type Cause,
+  findInProgress,
+  findOpening,
+  findOpportunityCatalog,
+  findResponsibleUser,
+  firstOpenedByPonte,
+  lookBeside,
+  recordedIds,
+} from '@ponte/registration'
 import { type Change, type LeadHistory, readTenantStart } from '@ponte/state'
 import { isBeforeOurTime, wasBeingOpened } from '../mark/observe/before-our-time.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { JobContext } from '../run/job-context.ts'
-import { findInProgress, findOpening, firstOpenedByPonte, lookBeside, recordedIds } from './find-opportunity.ts'
-import { findOpportunityCatalog } from './opportunity-catalog.ts'
 import type { KnownLead, LockedLead } from './registration.ts'
-import type { Cause } from './registration-cause.ts'
-import { findResponsibleUser } from './responsible-user.ts'
 
 /** Opportunities of one lead that are known to be Ponte's, besides the last: one of them may be reopened. */
 const MOST_EARLIER = 20

@@ -1,14 +1,11 @@
-import type { CrmLead, Identities, JobData } from '@ponte/contracts'
+import type { CrmLead, JobData } from '@ponte/contracts'
+import type { Cause, SoughtPerson } from '@ponte/registration'
 import type { Change, LeadHistory } from '@ponte/state'
-import type { Cause } from './registration-cause.ts'
 
 /** The person whom a delivery is about, and what is recorded of it. Read with the person's locks. */
-export interface Person {
+export interface Person extends SoughtPerson {
   readonly data: JobData<'lead.registered'>
-  readonly identities: Identities
   readonly cause: Cause
-  /** By identity, the lead that stood for it when it was last delivered. */
-  readonly linked: readonly (string | undefined)[]
   /** When the conversion happened for which an earlier run began to create the lead, if nobody knows what became of that. */
   readonly creation: number | undefined
 }

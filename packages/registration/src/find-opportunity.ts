@@ -2,7 +2,7 @@ import { type CrmFilter, filterOf } from '@ponte/clients'
 import { type CrmOpportunity, PermanentFailure, type RegisteredLead } from '@ponte/contracts'
 import { foldDescription, outcomeOfStatus } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
-import type { JobContext } from '../run/job-context.ts'
+import type { ReadingContext } from './reading-context.ts'
 import { findLeadsBeside } from './find-lead.ts'
 import { findOpportunityCatalog } from './opportunity-catalog.ts'
 
@@ -21,7 +21,7 @@ export const recordedIds = ({ opened, earlier = [] }: LeadHistory): readonly str
 export async function firstOpenedByPonte(
   open: readonly CrmOpportunity[],
   history: LeadHistory,
-  context: JobContext,
+  context: ReadingContext,
 ): Promise<CrmOpportunity | undefined> {
   const recorded = recordedIds(history)
   if (recorded.length === 0) return await firstOfOurs(open, context)
@@ -34,7 +34,7 @@ export async function firstOpenedByPonte(
  * The open opportunities of a lead. The filter asks for the open status where the tenant has one that a filter can hold, else for
  * all of the lead's. The answer is checked here in any case: a CRM may ignore the filter.
  */
-export async function findInProgress(leadId: string, { crm, tenant }: JobContext): Promise<CrmOpportunity[]> {
+export async function findInProgress(leadId: string, { crm, tenant }: ReadingContext): Promise<CrmOpportunity[]> {
   const { statusMap } = tenant.settings.totvsCrm
   const [status, ...others] = Object.keys(statusMap).filter(name => statusMap[name] === 'open')
   const byStatus =
@@ -60,7 +60,7 @@ function filterOfLead(leadId: string): CrmFilter {
 export async function lookBeside(
   { email }: RegisteredLead,
   leadId: string,
-  context: JobContext,
+  context: ReadingContext,
 ): Promise<'open' | 'unknown' | undefined> {
   const others = email === undefined ? [] : await findLeadsBeside(leadId, email, context)
   if (others === 'unknown') return 'unknown'
@@ -72,7 +72,7 @@ export async function lookBeside(
 export async function findOpening(
   leadId: string,
   history: LeadHistory,
-  context: JobContext,
+  context: ReadingContext,
 ): Promise<CrmOpportunity | undefined> {
   const { opening } = history
   if (opening === undefined) return undefined
@@ -96,14 +96,14 @@ function mayBeSince(createdAt: string | undefined, since: number): boolean {
 
 async function firstOfOurs(
   opportunities: readonly CrmOpportunity[],
-  context: JobContext,
+  context: ReadingContext,
 ): Promise<CrmOpportunity | undefined> {
   for (const opportunity of opportunities) if (await isOurs(opportunity, context)) return opportunity
   return undefined
 }
 
 /** Ponte opens opportunities of the tenant's type; people open others. */
-async function isOurs({ opportunityType }: CrmOpportunity, context: JobContext): Promise<boolean> {
+async function isOurs({ opportunityType }: CrmOpportunity, context: ReadingContext): Promise<boolean> {
   const wanted = context.tenant.settings.variables.totvs_crm_oportunity_type
   if (opportunityType?.description !== undefined)
     return foldDescription(opportunityType.description) === foldDescription(wanted)

@@ -1,7 +1,6 @@
 import { type CrmCatalogEntry, crmCatalogEntry } from '@ponte/contracts'
-import { LRUCache } from 'lru-cache'
 import { expect, test } from 'vitest'
-import { testTenant } from '../testing/test-tenant.ts'
+import { testSettings } from './testing/test-settings.ts'
 import { type CatalogDeps, findOpportunityCatalog } from './opportunity-catalog.ts'
 
 type Catalogs = Record<'pipeline' | 'stage' | 'opportunityType', CrmCatalogEntry[]>
@@ -27,8 +26,8 @@ function depsOf(catalogs: Catalogs): CatalogDeps & { readonly listed: string[] }
   const listed: string[] = []
   return {
     listed,
-    tenant: testTenant({ variables }),
-    catalogs: new LRUCache({ max: 3 }),
+    tenant: { settings: testSettings({ variables }) },
+    catalogs: new Map(),
     crm: {
       listCatalog: name => {
         listed.push(name)

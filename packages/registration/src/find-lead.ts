@@ -1,9 +1,8 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmLead, type Identity, message } from '@ponte/contracts'
+import { type CrmLead, type Identities, type Identity, message } from '@ponte/contracts'
 import { phoneSearchValues, samePhone } from '@ponte/mappers'
-import type { JobContext } from '../run/job-context.ts'
+import type { ReadingContext } from './reading-context.ts'
 import { allAnswers } from './all-answers.ts'
-import type { Person } from './registration.ts'
 
 /** Calls to the CRM that one look-up makes at most, where an answer has one page: the person stays locked meanwhile. */
 const MOST_CALLS = 8
@@ -14,9 +13,16 @@ const isOf =
   (identity: Identity): identity is Of<Kind> =>
     identity.kind === kind
 
+/** The person who is looked for. */
+export interface SoughtPerson {
+  readonly identities: Identities
+  /** By identity, the lead that stood for it when it was last delivered. */
+  readonly linked: readonly (string | undefined)[]
+}
+
 /** What a look-up works with. */
 interface Search {
-  readonly context: JobContext
+  readonly context: ReadingContext
   /** The lead that Ponte has last seen under an identity; each is read once. */
   readonly readLinked: (identity: Identity) => Promise<CrmLead | undefined>
 }
@@ -26,7 +32,7 @@ interface Search {
  * no e-mail either, so that a shared telephone never merges two people. What does not depend on another answer is asked at once.
  * The lead that Ponte has last seen under the `externalId` is read first: mostly it has it still, and that is the only call.
  */
-export async function findLead(person: Person, context: JobContext): Promise<CrmLead | undefined> {
+export async function findLead(person: SoughtPerson, context: ReadingContext): Promise<CrmLead | undefined> {
   const { identities } = person
   const search = { context, readLinked: linkedReader(person, context) }
   const uuids = identities.filter(isOf('uuid'))
@@ -53,7 +59,7 @@ export async function findLead(person: Person, context: JobContext): Promise<Crm
 export async function findLeadsBeside(
   leadId: string,
   email: string,
-  { crm }: JobContext,
+  { crm }: ReadingContext,
 ): Promise<readonly CrmLead[] | 'unknown'> {
   const filter = filterOf({ field: 'emails.email', op: 'ieq', value: email })
   if (filter === undefined) return 'unknown'
@@ -82,7 +88,7 @@ async function findByEmail(identity: Of<'email'>, { context, readLinked }: Searc
 async function findByPhones(
   phones: readonly Of<'phone'>[],
   mostCalls: number,
-  { crm, note }: JobContext,
+  { crm, note }: ReadingContext,
 ): Promise<CrmLead | undefined> {
   const ranked = phones
     .flatMap(({ spelling: phone }) => phoneSearchValues(phone).map((spelling, rank) => ({ phone, spelling, rank })))
@@ -104,7 +110,7 @@ async function findByPhones(
   return found[0]
 }
 
-function linkedReader(person: Person, { crm }: JobContext): Search['readLinked'] {
+function linkedReader(person: SoughtPerson, { crm }: ReadingContext): Search['readLinked'] {
   const readings = new Map<string, Promise<CrmLead | undefined>>()
   return async identity => {
     const leadId = linkOf(identity, person)
@@ -115,11 +121,11 @@ function linkedReader(person: Person, { crm }: JobContext): Search['readLinked']
   }
 }
 
-const linkOf = (identity: Identity, { identities, linked }: Person): string | undefined =>
+const linkOf = (identity: Identity, { identities, linked }: SoughtPerson): string | undefined =>
   linked[identities.indexOf(identity)]
 
 /** Phones under which Ponte has seen leads, one for each lead. */
-function phonesOfLinkedLeads(person: Person): readonly Of<'phone'>[] {
+function phonesOfLinkedLeads(person: SoughtPerson): readonly Of<'phone'>[] {
   const found = new Map<string, Of<'phone'>>()
   for (const phone of person.identities.filter(isOf('phone'))) {
     const leadId = linkOf(phone, person)

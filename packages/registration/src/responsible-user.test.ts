@@ -1,7 +1,6 @@
 import { crmUser, type CrmUser } from '@ponte/contracts'
-import { LRUCache } from 'lru-cache'
 import { expect, test } from 'vitest'
-import { testTenant } from '../testing/test-tenant.ts'
+import { testSettings } from './testing/test-settings.ts'
 import { findResponsibleUser, type UserDeps } from './responsible-user.ts'
 
 const DEFAULT = 'vendas@acme.example'
@@ -13,8 +12,8 @@ function crmOf(users: readonly CrmUser[]) {
   const notes: unknown[] = []
   let calls = 0
   const deps: UserDeps = {
-    tenant: testTenant(),
-    users: new LRUCache({ max: 10 }),
+    tenant: { settings: testSettings() },
+    users: new Map(),
     note: text => void notes.push(text),
     crm: {
       findUsers: (_filter, isWanted) => {

@@ -1,6 +1,6 @@
 import { type CrmCatalogEntry, PermanentFailure } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
-import type { JobContext } from '../run/job-context.ts'
+import type { ReadingContext } from './reading-context.ts'
 
 type CatalogName = 'pipeline' | 'stage' | 'opportunityType'
 
@@ -10,8 +10,8 @@ const variableOf = {
   opportunityType: 'totvs_crm_oportunity_type',
 } as const satisfies Record<CatalogName, string>
 
-export type CatalogDeps = Pick<JobContext, 'tenant' | 'catalogs'> & {
-  readonly crm: Pick<JobContext['crm'], 'listCatalog'>
+export type CatalogDeps = Pick<ReadingContext, 'tenant' | 'catalogs'> & {
+  readonly crm: Pick<ReadingContext['crm'], 'listCatalog'>
 }
 
 /** Ids of the pipeline, stage and type that the tenant's variables describe. A variable may hold an id as well. See docs/behaviour.md#pipeline-stage-and-type. */

@@ -1,11 +1,11 @@
 import { filterOf } from '@ponte/clients'
 import { type CrmUser, type Message, message, PermanentFailure } from '@ponte/contracts'
-import type { JobContext } from '../run/job-context.ts'
+import type { ReadingContext } from './reading-context.ts'
 
 const VARIABLE = 'totvs_crm_default_user'
 
-export type UserDeps = Pick<JobContext, 'tenant' | 'users' | 'note'> & {
-  readonly crm: Pick<JobContext['crm'], 'findUsers'>
+export type UserDeps = Pick<ReadingContext, 'tenant' | 'users' | 'note'> & {
+  readonly crm: Pick<ReadingContext['crm'], 'findUsers'>
 }
 
 /** The CRM user of the contact's owner in RD Station, if active and with a role; else the tenant's default user. See docs/behaviour.md#responsible-user. */

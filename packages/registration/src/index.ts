@@ -1,0 +1,6 @@
+export { findLead, type SoughtPerson } from './find-lead.ts'
+export * from './find-opportunity.ts'
+export { findOpportunityCatalog } from './opportunity-catalog.ts'
+export * from './plan-registration.ts'
+export * from './registration-cause.ts'
+export { findResponsibleUser } from './responsible-user.ts'
