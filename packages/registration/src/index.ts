@@ -1,5 +1,6 @@
+export { decideOpportunity } from './decide-opportunity.ts'
 export { findLead, type SoughtPerson } from './find-lead.ts'
-export * from './find-opportunity.ts'
+export { recordedIds } from './find-opportunity.ts'
 export { findOpportunityCatalog } from './opportunity-catalog.ts'
 export * from './plan-registration.ts'
 export * from './registration-cause.ts'

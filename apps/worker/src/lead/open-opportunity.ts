@@ -2,12 +2,9 @@ import { type CrmOpportunity, message, type Message, type RegisteredLead } from 
 import { leadWritingOf, toCrmOpportunity } from '@ponte/mappers'
 import {
   type Cause,
-  findInProgress,
-  findOpening,
+  decideOpportunity,
   findOpportunityCatalog,
   findResponsibleUser,
-  firstOpenedByPonte,
-  lookBeside,
   recordedIds,
 } from '@ponte/registration'
 import { type Change, type LeadHistory, readTenantStart } from '@ponte/state'
@@ -46,28 +43,18 @@ export interface Opened {
  */
 export async function openOpportunity(opening: Opening, context: JobContext): Promise<Opened> {
   const { key, lead, crmLead, history, opensAtOnce, cause } = opening
-  const without = (summary: Message): Opened => ({ summary, changes: [], opened: history.opened })
   if (opensAtOnce) return await openAnother(opening, context)
-  if (history.opened?.key === key) return without(message('opportunity-opened-before'))
-
-  const open = await findInProgress(crmLead.id, context)
-  const inProgress = await firstOpenedByPonte(open, history, context)
-  if (inProgress !== undefined) {
+  const decision = await decideOpportunity({ key, lead, leadId: crmLead.id, history, cause }, context)
+  if (decision.kind === 'held-up') return { summary: decision.summary, changes: [], opened: history.opened }
+  if (decision.kind === 'in-progress') {
     // This event opened it, or somebody else did: maybe the system that ran before Ponte.
-    const begun = history.opening?.key === key ? 'none' : await adoptedAs(inProgress, opening, context)
-    return opened(inProgress.id, { opening, summary: message('opportunity-in-progress'), begun }, context)
+    const begun = history.opening?.key === key ? 'none' : await adoptedAs(decision.opportunity, opening, context)
+    return opened(decision.opportunity.id, { opening, summary: message('opportunity-in-progress'), begun }, context)
   }
-  const lost = history.opening?.key === key ? await findOpening(crmLead.id, history, context) : undefined
-  if (lost !== undefined)
-    return opened(lost.id, { opening, summary: message('opportunity-found-open'), begun: 'none' }, context)
-
-  if (cause === 'mark') {
-    const anywhere = open.length > 0 ? 'open' : await lookBeside(lead, crmLead.id, context)
-    if (anywhere === 'open') return without(message('opportunity-of-person-open'))
-    if (anywhere === 'unknown') return without(message('opportunity-not-searchable'))
+  if (decision.kind === 'was-opened') {
+    const summary = message('opportunity-found-open')
+    return opened(decision.opportunity.id, { opening, summary, begun: 'none' }, context)
   }
-  if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any')
-    return without(message('opportunity-other-open'))
   return await openAnother(opening, context)
 }
 

@@ -1,0 +1,47 @@
+import { type CrmOpportunity, message, type Message, type RegisteredLead } from '@ponte/contracts'
+import type { LeadHistory } from '@ponte/state'
+import { findInProgress, findOpening, firstOpenedByPonte, lookBeside } from './find-opportunity.ts'
+import type { ReadingContext } from './reading-context.ts'
+import type { Cause } from './registration-cause.ts'
+
+/** A lead that TOTVS CRM has, and the event that may open an opportunity for it. */
+export interface OpportunityQuestion {
+  readonly key: string
+  readonly lead: RegisteredLead
+  readonly leadId: string
+  readonly history: LeadHistory
+  /** A conversion is held up by an open opportunity of Ponte's, a mark by marketing by any open opportunity of the person. */
+  readonly cause: Cause['kind']
+}
+
+export type OpportunityDecision =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'held-up'; readonly summary: Message }
+  /** One that Ponte opened, or that counts as Ponte's by its type, is open. */
+  | { readonly kind: 'in-progress'; readonly opportunity: CrmOpportunity }
+  /** This very event has opened it, and the answer was lost. It may be closed since. */
+  | { readonly kind: 'was-opened'; readonly opportunity: CrmOpportunity }
+
+/** Whether an event opens an opportunity for a lead, or what holds it up. See docs/behaviour.md#one-open-opportunity. */
+export async function decideOpportunity(
+  { key, lead, leadId, history, cause }: OpportunityQuestion,
+  context: ReadingContext,
+): Promise<OpportunityDecision> {
+  const heldUp = (summary: Message): OpportunityDecision => ({ kind: 'held-up', summary })
+  if (history.opened?.key === key) return heldUp(message('opportunity-opened-before'))
+
+  const open = await findInProgress(leadId, context)
+  const inProgress = await firstOpenedByPonte(open, history, context)
+  if (inProgress !== undefined) return { kind: 'in-progress', opportunity: inProgress }
+  const lost = history.opening?.key === key ? await findOpening(leadId, history, context) : undefined
+  if (lost !== undefined) return { kind: 'was-opened', opportunity: lost }
+
+  if (cause === 'mark') {
+    const anywhere = open.length > 0 ? 'open' : await lookBeside(lead, leadId, context)
+    if (anywhere === 'open') return heldUp(message('opportunity-of-person-open'))
+    if (anywhere === 'unknown') return heldUp(message('opportunity-not-searchable'))
+  }
+  if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any')
+    return heldUp(message('opportunity-other-open'))
+  return { kind: 'open' }
+}
