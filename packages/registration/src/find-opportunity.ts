@@ -4,7 +4,7 @@ import { foldDescription, outcomeOfStatus } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { ReadingContext } from './reading-context.ts'
 import { findLeadsBeside } from './find-lead.ts'
-import { findOpportunityCatalog } from './opportunity-catalog.ts'
+import { findOwnTypeIds } from './opportunity-catalog.ts'
 
 /** The CRM's clock and ours may differ by this much. */
 const CLOCK_SKEW_MS = 60_000
@@ -102,11 +102,13 @@ async function firstOfOurs(
   return undefined
 }
 
-/** Ponte opens opportunities of the tenant's type; people open others. */
+/** Ponte opens opportunities of the tenant's type and of those of its routes; people open others. */
 async function isOurs({ opportunityType }: CrmOpportunity, context: ReadingContext): Promise<boolean> {
-  const wanted = context.tenant.settings.variables.totvs_crm_oportunity_type
-  if (opportunityType?.description !== undefined)
-    return foldDescription(opportunityType.description) === foldDescription(wanted)
-  if (opportunityType?.id === undefined) return false
-  return opportunityType.id === (await findOpportunityCatalog(context)).opportunityTypeId
+  const { variables, routes } = context.tenant.settings
+  if (opportunityType?.description !== undefined) {
+    const found = foldDescription(opportunityType.description)
+    const wanted = [variables.totvs_crm_oportunity_type, ...routes.flatMap(({ then: { type } }) => type ?? [])]
+    return wanted.some(type => foldDescription(type) === found)
+  }
+  return opportunityType?.id !== undefined && (await findOwnTypeIds(context)).includes(opportunityType.id)
 }

@@ -1,7 +1,8 @@
 import { type CrmCatalogEntry, crmCatalogEntry } from '@ponte/contracts'
 import { expect, test } from 'vitest'
+import { testRoute } from './testing/test-route.ts'
 import { testSettings } from './testing/test-settings.ts'
-import { type CatalogDeps, findOpportunityCatalog } from './opportunity-catalog.ts'
+import { type CatalogDeps, findOpportunityCatalog, findOwnTypeIds } from './opportunity-catalog.ts'
 
 type Catalogs = Record<'pipeline' | 'stage' | 'opportunityType', CrmCatalogEntry[]>
 
@@ -22,11 +23,11 @@ const complete = (): Catalogs => ({
   opportunityType: [entry('t1', 'Integração')],
 })
 
-function depsOf(catalogs: Catalogs): CatalogDeps & { readonly listed: string[] } {
+function depsOf(catalogs: Catalogs, settings: object = {}): CatalogDeps & { readonly listed: string[] } {
   const listed: string[] = []
   return {
     listed,
-    tenant: { settings: testSettings({ variables }) },
+    tenant: { settings: testSettings({ variables, ...settings }) },
     catalogs: new Map(),
     crm: {
       listCatalog: name => {
@@ -81,4 +82,42 @@ test('an entry that was not found is looked up again for the next lead, and one 
   await findOpportunityCatalog(deps)
   await findOpportunityCatalog(deps)
   expect(deps.listed).toEqual(['pipeline', 'stage', 'opportunityType', 'opportunityType'])
+})
+
+test('a route goes before the variables, and its stage is looked for in its pipeline', async () => {
+  const route = testRoute({ pipeline: 'pos-venda', stage: 'Abordagem', type: 'Enterprise' })
+  const catalogs = { ...complete(), opportunityType: [entry('t1', 'Integração'), entry('t2', 'Enterprise')] }
+  const found = await findOpportunityCatalog(depsOf(catalogs), route)
+  expect(found).toEqual({ pipelineId: 'p2', stageId: 's2', opportunityTypeId: 't2' })
+})
+
+test('a route that names a pipeline alone takes the stage of the variables there', async () => {
+  const found = await findOpportunityCatalog(depsOf(complete()), testRoute({ pipeline: 'p2' }))
+  expect(found).toEqual({ pipelineId: 'p2', stageId: 's2', opportunityTypeId: 't1' })
+})
+
+test.each([
+  ['a pipeline that is gone', { pipeline: 'Enterprise' }, 'pipeline'],
+  ['a stage that is gone', { stage: 'Contato' }, 'stage'],
+  ['a stage of another pipeline', { pipeline: 'Vendas', stage: 's2' }, 'stage'],
+  ['a pipeline without the stage of the variables', { pipeline: 'Vazio' }, 'stage'],
+  ['a type that is gone', { type: 'Enterprise' }, 'type'],
+])('%s fails the lead, and the failure names the route and what is wrong', async (_what, then, problem) => {
+  const catalogs = { ...complete(), pipeline: [...complete().pipeline, entry('p3', 'Vazio')] }
+  await expect(findOpportunityCatalog(depsOf(catalogs), testRoute(then))).rejects.toMatchObject({
+    name: 'PermanentFailure',
+    code: 'ROUTE_NOT_POSSIBLE',
+    context: { route: 'enterprise', problem },
+  })
+})
+
+test('a stage that says nothing of its pipeline is taken for one of the route', async () => {
+  const catalogs = { ...complete(), stage: [entry('s1', 'Abordagem')] }
+  expect(await findOpportunityCatalog(depsOf(catalogs), testRoute({ pipeline: 'p2' }))).toMatchObject({ stageId: 's1' })
+})
+
+test("an opportunity is Ponte's by the type of the variables and of every route that TOTVS CRM has", async () => {
+  const routes = ['Enterprise', 'Gone'].map(type => testRoute({ type }, type))
+  const catalogs = { ...complete(), opportunityType: [entry('t1', 'Integração'), entry('t2', 'Enterprise')] }
+  expect(await findOwnTypeIds(depsOf(catalogs, { routes }))).toEqual(['t1', 't2'])
 })

@@ -1,4 +1,4 @@
-import { type CrmCatalogEntry, PermanentFailure } from '@ponte/contracts'
+import { type CrmCatalogEntry, PermanentFailure, type Route } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
 import type { ReadingContext } from './reading-context.ts'
 
@@ -10,30 +10,75 @@ const variableOf = {
   opportunityType: 'totvs_crm_oportunity_type',
 } as const satisfies Record<CatalogName, string>
 
+/** What a route calls it. */
+const keyOf = { pipeline: 'pipeline', stage: 'stage', opportunityType: 'type' } as const satisfies Record<
+  CatalogName,
+  keyof Route['then']
+>
+
 export type CatalogDeps = Pick<ReadingContext, 'tenant' | 'catalogs'> & {
   readonly crm: Pick<ReadingContext['crm'], 'listCatalog'>
 }
 
-/** Ids of the pipeline, stage and type that the tenant's variables describe. A variable may hold an id as well. See docs/behaviour.md#pipeline-stage-and-type. */
-export async function findOpportunityCatalog(context: CatalogDeps) {
-  const pipeline = await findEntry('pipeline', context)
-  const stage = await findEntry('stage', context, stage => pipelineOfStage(stage) === pipeline.id)
-  const opportunityType = await findEntry('opportunityType', context)
+/** Pipeline, stage and type as TOTVS CRM has them. */
+export type OpportunityCatalog = Readonly<Record<CatalogName, CrmCatalogEntry>>
+
+/**
+ * The pipeline, stage and type that the route names, and where it names none, the tenant's variables; each by its description or id.
+ * A stage that stands in more than one pipeline is the one of that pipeline; where the route names the stage or the pipeline, it has
+ * to be there. See docs/behaviour.md#pipeline-stage-and-type.
+ *
+ * @throws PermanentFailure `ROUTE_NOT_POSSIBLE` for what a route names, `CRM_CATALOG_ENTRY_…` for a variable.
+ */
+export async function readOpportunityCatalog(context: CatalogDeps, route?: Route): Promise<OpportunityCatalog> {
+  const pipeline = await findEntry('pipeline', { context, route })
+  const stage = await findEntry('stage', { context, route, pipeline })
+  const opportunityType = await findEntry('opportunityType', { context, route })
+  return { pipeline, stage, opportunityType }
+}
+
+/** The ids of the same. */
+export async function findOpportunityCatalog(context: CatalogDeps, route?: Route) {
+  const { pipeline, stage, opportunityType } = await readOpportunityCatalog(context, route)
   return { pipelineId: pipeline.id, stageId: stage.id, opportunityTypeId: opportunityType.id }
 }
 
-async function findEntry(
-  name: CatalogName,
-  context: CatalogDeps,
-  preferred: (entry: CrmCatalogEntry) => boolean = () => true,
-): Promise<CrmCatalogEntry> {
-  const variable = variableOf[name]
-  const wanted = context.tenant.settings.variables[variable]
-  const entries = context.catalogs.get(name) ?? (await context.crm.listCatalog(name))
-  const candidates = chooseCatalogEntries(entries, wanted, preferred)
-  const [found] = candidates
-  if (found === undefined) throw new PermanentFailure('CRM_CATALOG_ENTRY_NOT_FOUND', { context: { variable } })
-  if (candidates.length > 1) throw new PermanentFailure('CRM_CATALOG_ENTRY_AMBIGUOUS', { context: { variable } })
-  context.catalogs.set(name, [...entries])
-  return found
+/** The ids of the types that Ponte gives its opportunities: that of the variable and those of routes, as far as they exist. */
+export async function findOwnTypeIds(context: CatalogDeps): Promise<readonly string[]> {
+  const ofVariable = await findEntry('opportunityType', { context })
+  const entries = await readEntries('opportunityType', context)
+  const ofRoutes = context.tenant.settings.routes.flatMap(({ then: { type } }) =>
+    type === undefined ? [] : chooseCatalogEntries(entries, type),
+  )
+  return [ofVariable, ...ofRoutes].map(({ id }) => id)
 }
+
+interface Wanted {
+  readonly context: CatalogDeps
+  readonly route?: Route | undefined
+  /** Of a stage. */
+  readonly pipeline?: CrmCatalogEntry
+}
+
+async function findEntry(name: CatalogName, { context, route, pipeline }: Wanted): Promise<CrmCatalogEntry> {
+  const variable = variableOf[name]
+  const ofRoute = route?.then[keyOf[name]]
+  const entries = await readEntries(name, context)
+  const isThere = (entry: CrmCatalogEntry): boolean => pipeline === undefined || pipelineOfStage(entry) === pipeline.id
+  const chosen = chooseCatalogEntries(entries, ofRoute ?? context.tenant.settings.variables[variable], isThere)
+  const isByRoute = ofRoute !== undefined || (name === 'stage' && route?.then.pipeline !== undefined)
+  // A CRM that does not say which pipeline a stage belongs to cannot be asked whether it is there.
+  const found = isByRoute ? chosen.filter(entry => isThere(entry) || pipelineOfStage(entry) === undefined) : chosen
+  const [first] = found
+  const cause = isByRoute ? { route: route?.name ?? '', problem: keyOf[name] } : { variable }
+  if (first === undefined) {
+    const code = isByRoute ? 'ROUTE_NOT_POSSIBLE' : 'CRM_CATALOG_ENTRY_NOT_FOUND'
+    throw new PermanentFailure(code, { context: cause })
+  }
+  if (found.length > 1) throw new PermanentFailure('CRM_CATALOG_ENTRY_AMBIGUOUS', { context: cause })
+  context.catalogs.set(name, [...entries])
+  return first
+}
+
+const readEntries = async (name: CatalogName, { catalogs, crm }: CatalogDeps): Promise<readonly CrmCatalogEntry[]> =>
+  catalogs.get(name) ?? (await crm.listCatalog(name))

@@ -1,18 +1,19 @@
 import { crmUser, type CrmUser } from '@ponte/contracts'
 import { expect, test } from 'vitest'
+import { testRoute } from './testing/test-route.ts'
 import { testSettings } from './testing/test-settings.ts'
-import { findResponsibleUser, type UserDeps } from './responsible-user.ts'
+import { findOwners, findResponsibleUser, type UserDeps } from './responsible-user.ts'
 
 const DEFAULT = 'vendas@acme.example'
 const userOf = (email: string, more: object = {}): CrmUser =>
   crmUser.parse({ id: email, roleId: 'role', active: true, userEmail: [{ email }], ...more })
 
 /** A TOTVS CRM with these users. */
-function crmOf(users: readonly CrmUser[]) {
+function crmOf(users: readonly CrmUser[], settings: object = {}) {
   const notes: unknown[] = []
   let calls = 0
   const deps: UserDeps = {
-    tenant: { settings: testSettings() },
+    tenant: { settings: testSettings(settings) },
     users: new Map(),
     note: text => void notes.push(text),
     crm: {
@@ -64,4 +65,50 @@ test('a user who cannot be responsible is looked up again for the next lead, so 
   await findResponsibleUser(undefined, deps)
   expect((await findResponsibleUser(undefined, deps)).id).toBe(DEFAULT)
   expect(calls()).toBe(2)
+})
+
+const ana = userOf('ana@acme.example')
+const bia = userOf('bia@acme.example')
+
+test.each([
+  ['first, unless somebody says otherwise', {}, {}, ana.id],
+  ['after the route, where the route says so', {}, { ownerFromRdStation: false }, bia.id],
+  ['after the route, where the tenant says so', { ownerFromRdStation: false }, {}, bia.id],
+  [
+    'first, where the route says so and the tenant does not',
+    { ownerFromRdStation: false },
+    { ownerFromRdStation: true },
+    ana.id,
+  ],
+])('the owner in RD Station comes %s', async (_what, settings, more, id) => {
+  const { deps } = crmOf([ana, bia, userOf(DEFAULT)], settings)
+  const owners = await findOwners(
+    { ownerEmail: 'ana@acme.example', route: testRoute({ owner: ['bia@acme.example'], ...more }) },
+    deps,
+  )
+  expect((owners.kind === 'in-turn' ? owners.users[0] : owners.user).id).toBe(id)
+})
+
+test('the users of a route are those that are active and have a role, in the order of the route, each once', async () => {
+  const { deps } = crmOf([
+    ana,
+    bia,
+    userOf('caio@acme.example', { active: false }),
+    userOf('davi@acme.example', { roleId: null }),
+  ])
+  const route = testRoute({
+    owner: ['bia@acme.example', 'caio@acme.example', 'ana@acme.example', 'bia@acme.example', 'davi@acme.example'],
+  })
+  const owners = await findOwners({ ownerEmail: undefined, route }, deps)
+  expect(owners).toEqual({ kind: 'in-turn', users: [bia, ana], count: 5 })
+})
+
+test('a route without a usable user leaves the default user responsible, and the log of the job says so', async () => {
+  const { deps, notes } = crmOf([userOf('ana@acme.example', { active: false }), userOf(DEFAULT)])
+  const owners = await findOwners(
+    { ownerEmail: 'nobody@acme.example', route: testRoute({ owner: ['ana@acme.example'] }) },
+    deps,
+  )
+  expect(owners).toMatchObject({ kind: 'default', user: { id: DEFAULT } })
+  expect(notes).toEqual([{ key: 'route-without-owner', values: { rule: 'enterprise' } }])
 })

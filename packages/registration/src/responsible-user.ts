@@ -1,11 +1,48 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmUser, type Message, message, PermanentFailure } from '@ponte/contracts'
+import { type CrmUser, type Message, message, type NonEmpty, PermanentFailure, type Route } from '@ponte/contracts'
 import type { ReadingContext } from './reading-context.ts'
 
 const VARIABLE = 'totvs_crm_default_user'
 
 export type UserDeps = Pick<ReadingContext, 'tenant' | 'users' | 'note'> & {
   readonly crm: Pick<ReadingContext['crm'], 'findUsers'>
+}
+
+/** Which users can be responsible for a new lead. `in-turn`: one of them, whose turn it is. */
+export type Owners =
+  | { readonly kind: 'owner-in-rd-station' | 'default'; readonly user: CrmUser }
+  | { readonly kind: 'in-turn'; readonly users: NonEmpty<CrmUser>; readonly count: number }
+
+export interface OwnerQuestion {
+  /** Of the contact's owner in RD Station. */
+  readonly ownerEmail: string | undefined
+  readonly route: Route | undefined
+}
+
+/**
+ * The CRM user of the contact's owner in RD Station, where the route or the tenant wants that; else the users of the route; else the
+ * tenant's default user. Only users that are active and have a role. See docs/behaviour.md#responsible-user.
+ */
+export async function findOwners({ ownerEmail, route }: OwnerQuestion, context: UserDeps): Promise<Owners> {
+  const isRdFirst = route?.then.ownerFromRdStation ?? context.tenant.settings.ownerFromRdStation
+  const owner = isRdFirst && ownerEmail !== undefined ? await findUser(ownerEmail, context) : undefined
+  if (owner !== undefined && isUsable(owner)) return { kind: 'owner-in-rd-station', user: owner }
+  if (route?.then.owner !== undefined) {
+    const [first, ...others] = await findUsable(route.then.owner, context)
+    if (first !== undefined) return { kind: 'in-turn', users: [first, ...others], count: route.then.owner.length }
+    context.note(message('route-without-owner', { rule: route.name }))
+  } else if (isRdFirst && ownerEmail !== undefined) context.note(describe(owner))
+  return { kind: 'default', user: await findDefaultUser(context) }
+}
+
+/** Each user once, in the order of the e-mails. */
+async function findUsable(emails: readonly string[], context: UserDeps): Promise<readonly CrmUser[]> {
+  const users = new Map<string, CrmUser>()
+  for (const email of emails) {
+    const user = await findUser(email, context)
+    if (user !== undefined && isUsable(user)) users.set(user.id, user)
+  }
+  return [...users.values()]
 }
 
 /** The CRM user of the contact's owner in RD Station, if active and with a role; else the tenant's default user. See docs/behaviour.md#responsible-user. */
@@ -15,6 +52,10 @@ export async function findResponsibleUser(ownerEmail: string | undefined, contex
     if (owner !== undefined && isUsable(owner)) return owner
     context.note(describe(owner))
   }
+  return await findDefaultUser(context)
+}
+
+async function findDefaultUser(context: UserDeps): Promise<CrmUser> {
   const user = await findUser(context.tenant.settings.variables.totvs_crm_default_user, context)
   const variable = { variable: VARIABLE }
   if (user === undefined) throw new PermanentFailure('CRM_DEFAULT_USER_NOT_FOUND', { context: variable })
