@@ -26,6 +26,7 @@ export * from './tenants-file/tenants-file.ts'
 export * from './lead-rules/sources.ts'
 export * from './lead-rules/places-of-rules.ts'
 export * from './lead-rules/convert-values.ts'
+export * from './lead-rules/targets.ts'
 export type * from './tenants-file/lead-rules.ts'
 export {
   type CrmResource,

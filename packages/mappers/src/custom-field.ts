@@ -10,14 +10,21 @@ export type CustomFieldCodec = TenantSettings['totvsCrm']['customFields']
  * compared without case.
  */
 export function readCustomField(customFields: unknown, record: unknown, name: string): string | undefined {
-  const places = [
+  const places = placesOf(customFields, record, name)
+  const isLeftOut = places.length === 0 && (Array.isArray(customFields) || isRecord(customFields))
+  return isLeftOut ? '' : places.map(asText).find(text => text !== undefined)
+}
+
+/** The same as it is stored: a text, a number, a yes or no, or a list. Undefined and `null` when the field holds nothing. */
+export const customFieldValue = (customFields: unknown, record: unknown, name: string): unknown =>
+  placesOf(customFields, record, name).find(value => Array.isArray(value) || asText(value) !== undefined)
+
+const placesOf = (customFields: unknown, record: unknown, name: string): unknown[] =>
+  [
     ...(Array.isArray(customFields) ? listed(customFields, name) : members(customFields, name)),
     ...members(record, name),
     ...members(record, `custom_${name}`),
-  ]
-  const isLeftOut = places.length === 0 && (Array.isArray(customFields) || isRecord(customFields))
-  return isLeftOut ? '' : places.map(readValue).find(text => text !== undefined)
-}
+  ].map(place => (isRecord(place) && Object.hasOwn(place, 'value') ? place['value'] : place))
 
 /** The part of a body that sets these custom fields and nothing else, in the representation that the tenant configured. */
 export const writeCustomFields = (
@@ -31,15 +38,52 @@ const writers: Record<CustomFieldCodec, (values: Readonly<Record<string, FieldVa
   flat: values => ({ ...values }),
 }
 
+/**
+ * The same beside all custom fields that the record has, because nobody knows whether an update replaces them as a whole
+ * (docs/vendors/totvs-crm.md#custom-fields). A field that is there keeps its name and what else the CRM says about it.
+ */
+export function mergeCustomFields(
+  codec: CustomFieldCodec,
+  kept: unknown,
+  values: Readonly<Record<string, FieldValue>>,
+): Record<string, unknown> {
+  const wanted = Object.entries(values)
+  if (wanted.length > 0 && codec === 'map' && isRecord(kept)) return { customFields: mergeMap(kept, wanted) }
+  if (wanted.length > 0 && codec === 'list' && Array.isArray(kept)) return { customFields: mergeList(kept, wanted) }
+  return writeCustomFields(codec, values)
+}
+
+type Entries = readonly (readonly [name: string, value: FieldValue])[]
+
+function mergeMap(kept: Readonly<Record<string, unknown>>, wanted: Entries): Record<string, unknown> {
+  const names = Object.keys(kept)
+  const nameOf = (name: string): string =>
+    names.includes(name) ? name : (names.find(each => isNamed(each, name)) ?? name)
+  return Object.fromEntries([...Object.entries(kept), ...wanted.map(([name, value]) => [nameOf(name), value] as const)])
+}
+
+function mergeList(kept: readonly unknown[], wanted: Entries): unknown[] {
+  const changed = new Map<unknown, FieldValue>()
+  const added: Record<string, unknown>[] = []
+  for (const [name, value] of wanted) {
+    const item = kept.find(each => isItemOf(each, name))
+    if (item === undefined) added.push({ name, value })
+    else changed.set(item, value)
+  }
+  return [
+    ...kept.map(item => (isRecord(item) && changed.has(item) ? { ...item, value: changed.get(item) } : item)),
+    ...added,
+  ]
+}
+
 const nameKeys = ['name', 'field', 'fieldName', 'key']
+
+const isItemOf = (item: unknown, name: string): boolean =>
+  nameKeys.some(key => members(item, key).some(found => isNamed(found, name)))
 
 /** The values of the list's items of this name; an item may leave an empty value out. */
 const listed = (items: readonly unknown[], name: string): unknown[] =>
-  items.flatMap(item =>
-    nameKeys.some(key => members(item, key).some(found => isNamed(found, name)))
-      ? (members(item, 'value')[0] ?? null)
-      : [],
-  )
+  items.filter(item => isItemOf(item, name)).map(item => members(item, 'value')[0] ?? null)
 
 /** The values of the object's own members of this name, the one in the same case first. */
 function members(object: unknown, name: string): unknown[] {
@@ -49,8 +93,7 @@ function members(object: unknown, name: string): unknown[] {
 }
 
 /** Empty for nothing, undefined for what is no text. */
-function readValue(place: unknown): string | undefined {
-  const value = isRecord(place) && Object.hasOwn(place, 'value') ? place['value'] : place
+function asText(value: unknown): string | undefined {
   if (value === null || value === undefined) return ''
   if (typeof value === 'string') return value.trim()
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined

@@ -11,6 +11,9 @@ const placesOfKeys = {
 
 export type ConditionKey = keyof typeof placesOfKeys
 
+/** The keys of a condition besides `field`. */
+export const conditionKeys: readonly ConditionKey[] = ['identifier', 'tag', 'state', 'city', 'source']
+
 /** Where a condition's key looks. Any of these places may match. */
 export const placesOfKey = (key: ConditionKey): readonly string[] => placesOfKeys[key]
 
@@ -26,5 +29,3 @@ export function placesOfCondition({ field = {}, ...keys }: Condition): readonly 
   const named = conditionKeys.filter(key => keys[key] !== undefined).flatMap(placesOfKey)
   return [...named, ...Object.keys(field)]
 }
-
-const conditionKeys: readonly ConditionKey[] = ['identifier', 'tag', 'state', 'city', 'source']

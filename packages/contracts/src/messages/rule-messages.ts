@@ -40,9 +40,13 @@ export const ruleMessages = {
   'value-not-yes-or-no': { en: 'the value is neither yes nor no', pt: 'o valor não é sim nem não' },
   'value-not-a-date': { en: 'the value is not a date', pt: 'o valor não é uma data' },
   'value-not-in-map': { en: 'the map does not have the value', pt: 'o mapa não tem o valor' },
+  'rule-too-long': {
+    en: '{rule} left out: it has {length} characters, TOTVS CRM accepts {limit}, and a part of it would be wrong',
+    pt: '{rule} deixado de fora: tem {length} caracteres, o TOTVS CRM aceita {limit}, e uma parte dele estaria errada',
+  },
   'update-kept': {
-    en: '{rule} kept: the lead has a value, and its update is "{mode}"',
-    pt: '{rule} mantido: o lead já tem um valor, e a atualização é "{mode}"',
+    en: '{rule} kept as it is: its update is "{mode}"',
+    pt: '{rule} mantido como está: a atualização dele é "{mode}"',
   },
   'delivery-completed': {
     en: 'read from RD Station, because the delivery lacks it: {places}',

@@ -9,10 +9,14 @@ import {
   type RegisteredLead,
   type Message,
   message,
+  textMembers,
   usablePhoneDigits,
 } from '@ponte/contracts'
 import { type CrmLeadValues, readCrmLeadValues } from './crm-lead-values.ts'
-import { changedCustomFields, currentValue, fieldsOf, isSame, mayUpdate } from '../rules/write-fields.ts'
+import { mergeCustomFields } from '../custom-field.ts'
+import { isSameValue } from '../rules/same-value.ts'
+import { currentValue, reasonToKeep } from '../rules/update-policy.ts'
+import { fieldsOf } from '../rules/write-fields.ts'
 import type { LeadWriting } from './rd-lead-to-crm-lead.ts'
 import { samePhone } from './same-phone.ts'
 
@@ -27,7 +31,7 @@ export function toCrmLeadChange(
   { variables, fields, codec, updates }: LeadWriting,
 ): { change: CrmLeadChange; notes: Message[] } {
   const { values, notes } = readCrmLeadValues(lead)
-  const written = fieldsOf('lead', fields)
+  const written = fieldsOf('lead', fields, codec)
   notes.push(...written.notes)
   const foreign = existing.externalId !== undefined && !existing.externalId.startsWith('rd:')
   if (foreign && values.externalId) notes.push(message('external-id-kept'))
@@ -36,55 +40,56 @@ export function toCrmLeadChange(
   const emails = changedEmails(values, existing.emails, variables)
   const phones = changedPhones(values, existing.phones, { variables, notes })
   const addresses = changedAddresses(values, existing.addresses, variables)
-  const wanted = {
-    ...changedTexts(values, existing),
-    ...changedMembers(written.members, existing),
-    ...(emails && { emails }),
-    ...(phones && { phones }),
-    ...(addresses && { addresses }),
-  }
-  const allowed = (targets: readonly string[]): ReadonlySet<string> => {
-    const refusals = targets.map(target => [target, mayUpdate(target, { updates, existing })] as const)
-    notes.push(...refusals.flatMap(([, refusal]) => refusal ?? []))
-    return new Set(refusals.flatMap(([target, refusal]) => (refusal === undefined ? [target] : [])))
-  }
-  const members = allowed(Object.keys(wanted))
-  const custom = Object.entries(written.customFields).filter(
-    ([name, value]) => !isSame(value, currentValue(`customFields.${name}`, existing)),
-  )
-  const fieldsAllowed = allowed(custom.map(([name]) => `customFields.${name}`))
+
+  /** Of what differs, what the tenant's `updates` let through. `path`: where it stands in the lead. */
+  const permitted = <Value>(members: Readonly<Record<string, Value>>, path = ''): Record<string, Value> =>
+    Object.fromEntries(
+      Object.entries(members).filter(([name]) => {
+        const reason = reasonToKeep(path + name, { updates, existing, codec })
+        if (reason !== undefined) notes.push(reason)
+        return reason === undefined
+      }),
+    )
+  const differing = (members: Readonly<Record<string, FieldValue>>, path = ''): Record<string, FieldValue> =>
+    Object.fromEntries(
+      Object.entries(members).filter(
+        ([name, value]) => !isSameValue(value, currentValue(path + name, { existing, codec })),
+      ),
+    )
+  const customFields = permitted(differing(written.customFields, 'customFields.'), 'customFields.')
   return {
     change: {
-      ...Object.fromEntries(Object.entries(wanted).filter(([target]) => members.has(target))),
+      ...permitted({
+        // A rule decides about its member alone: otherwise the two would replace each other.
+        ...changedTexts(values, existing, written.members),
+        ...differing(written.members),
+        ...(emails && { emails }),
+        ...(phones && { phones }),
+        ...(addresses && { addresses }),
+      }),
       ...(externalId && externalId !== existing.externalId && { externalId }),
-      ...changedCustomFields(
-        Object.fromEntries(custom.filter(([name]) => fieldsAllowed.has(`customFields.${name}`))),
-        existing,
-        codec,
-      ),
+      ...mergeCustomFields(codec, existing['customFields'], customFields),
     },
     notes,
   }
 }
 
-const changedMembers = (
-  members: Readonly<Record<string, FieldValue>>,
-  existing: CrmLead,
-): Readonly<Record<string, FieldValue>> =>
-  Object.fromEntries(Object.entries(members).filter(([name, value]) => !isSame(value, existing[name])))
-
 /** Whether there is nothing to write. */
 export const isEmptyChange = (change: CrmLeadChange): boolean => Object.keys(change).length === 0
 
-const texts = ['name', 'tradingName', 'jobTitle', 'website', 'facebook', 'linkedin'] as const
+type TextMember = (typeof textMembers.lead)[number]
 
-function changedTexts(values: CrmLeadValues, existing: CrmLead): Pick<CrmLeadChange, (typeof texts)[number]> {
-  const changed: Partial<Record<(typeof texts)[number], string>> = {}
-  for (const field of texts) {
+function changedTexts(
+  values: CrmLeadValues,
+  existing: CrmLead,
+  ofRules: Readonly<Record<string, unknown>>,
+): Partial<Record<TextMember, string>> {
+  const changed: Partial<Record<TextMember, string>> = {}
+  for (const field of textMembers.lead) {
     const value = values[field]
     const stored = existing[field]
     const same = typeof stored === 'string' && stored.trim() === value
-    if (value !== undefined && !same) changed[field] = value
+    if (value !== undefined && !same && !Object.hasOwn(ofRules, field)) changed[field] = value
   }
   return changed
 }

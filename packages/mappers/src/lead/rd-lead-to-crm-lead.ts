@@ -7,10 +7,10 @@ import {
   type RegisteredLead,
   type TenantSettings,
 } from '@ponte/contracts'
-import type { CustomFieldCodec } from '../custom-field.ts'
+import { type CustomFieldCodec, writeCustomFields } from '../custom-field.ts'
 import { applyFields, type FieldOutcome } from '../rules/apply-rules.ts'
 import type { RuleInput } from '../rules/rule-input.ts'
-import { fieldsOf, newFields } from '../rules/write-fields.ts'
+import { fieldsOf } from '../rules/write-fields.ts'
 import { displayNameOf, readCrmLeadValues } from './crm-lead-values.ts'
 
 /** What a tenant's settings make of a lead, besides the eleven values. */
@@ -48,7 +48,7 @@ export function toCrmLead(
     ...(phone ? [{ number: phone, phoneTypeId: variables.totvs_crm_phonetypeid_main }] : []),
     ...(mobilePhone ? [{ number: mobilePhone, phoneTypeId: variables.totvs_crm_phonetypeid_mobile }] : []),
   ]
-  const written = fieldsOf('lead', fields)
+  const written = fieldsOf('lead', fields, codec)
   return {
     lead: {
       name,
@@ -74,7 +74,8 @@ export function toCrmLead(
       ...(values.website && { website: values.website }),
       ...(values.facebook && { facebook: values.facebook }),
       ...(values.linkedin && { linkedin: values.linkedin }),
-      ...newFields(written, codec),
+      ...written.members,
+      ...writeCustomFields(codec, written.customFields),
     },
     notes: [...notes, ...written.notes],
   }

@@ -1,9 +1,9 @@
 import type { CrmNewOpportunity, Message, RegisteredLead, TenantSettings } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
-import type { CustomFieldCodec } from '../custom-field.ts'
+import { type CustomFieldCodec, writeCustomFields } from '../custom-field.ts'
 import { displayNameOf, readCrmLeadValues } from '../lead/crm-lead-values.ts'
 import type { FieldOutcome } from '../rules/apply-rules.ts'
-import { fieldsOf, newFields } from '../rules/write-fields.ts'
+import { fieldsOf } from '../rules/write-fields.ts'
 
 /** The records of TOTVS CRM that a new opportunity belongs to, as looked up for the tenant. */
 export interface OpportunityPlace {
@@ -27,7 +27,7 @@ export function toCrmOpportunity(
   lead: RegisteredLead,
   { place, fields, codec }: OpportunityWriting,
 ): { opportunity: CrmNewOpportunity; notes: readonly Message[] } {
-  const written = fieldsOf('opportunity', fields)
+  const written = fieldsOf('opportunity', fields, codec)
   return {
     opportunity: {
       description: descriptionOf(lead),
@@ -37,7 +37,8 @@ export function toCrmOpportunity(
       pipeline: { id: place.pipelineId },
       stage: { id: place.stageId },
       opportunityType: { id: place.opportunityTypeId },
-      ...newFields(written, codec),
+      ...written.members,
+      ...writeCustomFields(codec, written.customFields),
     },
     notes: written.notes,
   }

@@ -1,23 +1,25 @@
 import {
   convertValues,
   type FieldRule,
+  type FieldTarget,
   type FieldValue,
   type LeadRules,
   type Message,
   message,
   type Route,
+  targetOf,
 } from '@ponte/contracts'
 import { matchesCondition } from './match-condition.ts'
 import { type RuleInput, valuesAt } from './rule-input.ts'
 
 /** Whether a lead is sent, and the filter that says so, where one does. */
-export interface FilterVerdict {
+export interface FilterResult {
   readonly isSent: boolean
   readonly rule: string | undefined
 }
 
 /** A lead that matches a filter under `skip` is not sent; where there are filters under `send`, it has to match one of them. */
-export function applyFilters({ send, skip }: LeadRules['filters'], input: RuleInput): FilterVerdict {
+export function applyFilters({ send, skip }: LeadRules['filters'], input: RuleInput): FilterResult {
   const skipping = skip.find(({ when }) => matchesCondition(when, input))
   if (skipping !== undefined) return { isSent: false, rule: skipping.name }
   const sending = send.find(({ when }) => matchesCondition(when, input))
@@ -35,7 +37,7 @@ export interface FieldOutcome {
   /** The place that has a value. */
   readonly place: string | undefined
   readonly values: readonly string[]
-  /** What is written. Undefined when there is nothing, or when it does not fit. */
+  /** What is written. Undefined when there is nothing, when it does not fit, or when an earlier rule has written the target. */
   readonly value: FieldValue | undefined
   /** Why a value is left out. Without the value. */
   readonly note: Message | undefined
@@ -43,43 +45,29 @@ export interface FieldOutcome {
 
 /** What the rules under `fields` make of a lead, in their order. Of several rules with one target the first that has a value counts. */
 export function applyFields(fields: readonly FieldRule[], input: RuleInput): readonly FieldOutcome[] {
-  const filled = new Set<string>()
+  const written = new Set<string>()
   return fields.map(rule => {
     const outcome = applyField(rule, input)
     if (outcome.value === undefined) return outcome
-    if (filled.has(rule.to)) return { ...outcome, value: undefined }
-    filled.add(rule.to)
+    // TOTVS CRM's custom fields are found without regard to case.
+    const target = outcome.target.kind === 'customField' ? rule.to.toLowerCase() : rule.to
+    if (written.has(target)) return { ...outcome, value: undefined }
+    written.add(target)
     return outcome
   })
 }
 
 function applyField(rule: FieldRule, input: RuleInput): FieldOutcome {
-  const target = targetOf(rule.to)
-  const place = rule.from.find(each => valuesAt(each, input).length > 0)
-  if (place === undefined) return { rule, target, place, values: [], value: undefined, note: undefined }
-  const values = valuesAt(place, input)
+  const found = rule.from
+    .map(place => ({ place, values: valuesAt(place, input) }))
+    .find(({ values }) => values.length > 0)
+  const { place, values = [] } = found ?? {}
+  const outcome = { rule, target: targetOf(rule.to), place, values, value: undefined, note: undefined }
+  if (values.length === 0) return outcome
   const converted = convertValues(values, rule)
-  if ('value' in converted) return { rule, target, place, values, value: converted.value, note: undefined }
-  const note = message('rule-misfit', { rule: nameOfField(rule), problem: message(converted.misfit) })
-  return { rule, target, place, values, value: undefined, note }
+  if ('value' in converted) return { ...outcome, value: converted.value }
+  return { ...outcome, note: message('rule-misfit', { rule: nameOfField(rule), problem: message(converted.misfit) }) }
 }
 
 /** What the timeline and the metrics call it. */
 export const nameOfField = ({ name, to }: FieldRule): string => name ?? to
-
-/** A member of one of the two records, or a custom field of it. */
-export interface FieldTarget {
-  readonly record: 'lead' | 'opportunity'
-  readonly kind: 'member' | 'customField'
-  readonly name: string
-}
-
-export function targetOf(to: string): FieldTarget {
-  const [record = '', first = '', ...others] = to.split('.')
-  const isCustom = first === 'customFields' && others.length > 0
-  return {
-    record: record === 'opportunity' ? 'opportunity' : 'lead',
-    kind: isCustom ? 'customField' : 'member',
-    name: isCustom ? others.join('.') : first,
-  }
-}

@@ -1,45 +1,43 @@
-import { type Condition, foldWord, placesOfKey } from '@ponte/contracts'
+import { type Condition, conditionKeys, foldWord, placesOfKey } from '@ponte/contracts'
 import { type RuleInput, valuesAt } from './rule-input.ts'
 import { sameWords } from './same-words.ts'
 
 /** Folding a megabyte of combining marks takes minutes; what is longer is compared by its beginning. */
 const LONGEST_COMPARED = 256
 
-/** Whether a lead meets all keys of a condition; of each key any value of any of its places. Without keys every lead does. */
+/**
+ * Whether a lead meets all keys of a condition. A key is met when any value of any of its places fits any of its patterns. A
+ * condition without keys is met by every lead.
+ */
 export function matchesCondition(when: Condition, input: RuleInput): boolean {
   const { field = {}, ...keys } = when
-  const named = namedKeys.every(key => {
+  const named = conditionKeys.every(key => {
     const patterns = keys[key]
     return patterns === undefined || placesOfKey(key).some(place => matchesAt(place, patterns, input))
   })
   return named && Object.entries(field).every(([place, patterns]) => matchesAt(place, patterns, input))
 }
 
-const namedKeys = ['identifier', 'tag', 'state', 'city', 'source'] as const
-
 function matchesAt(place: string, patterns: readonly string[], input: RuleInput): boolean {
-  const words = valuesAt(place, input).flatMap(value => sameWords(place, compared(value)))
-  return patterns.some(pattern => {
-    const pieces = piecesOf(pattern)
-    return words.some(word => fits(word, pieces))
-  })
+  const words = valuesAt(place, input).flatMap(value => sameWords(place, foldStart(value)))
+  return words.length > 0 && foldPatterns(patterns).some(pieces => words.some(word => fits(word, pieces)))
 }
 
-const compared = (text: string): string => foldWord(text.slice(0, LONGEST_COMPARED)).trim()
+const foldStart = (text: string): string => foldWord(text.slice(0, LONGEST_COMPARED)).trim()
 
-/** A route's patterns are the same for every lead. */
-const knownPieces = new Map<string, readonly string[]>()
-function piecesOf(pattern: string): readonly string[] {
-  const known = knownPieces.get(pattern)
+/** By the list of the tenant's settings, which is the same for every lead. */
+const folded = new WeakMap<readonly string[], readonly (readonly string[])[]>()
+
+/** Each pattern without case and accents, split at its wildcards. */
+function foldPatterns(patterns: readonly string[]): readonly (readonly string[])[] {
+  const known = folded.get(patterns)
   if (known !== undefined) return known
-  const pieces = compared(pattern).split('*')
-  if (knownPieces.size >= MOST_PATTERNS) knownPieces.clear()
-  knownPieces.set(pattern, pieces)
-  return pieces
+  const made = patterns.map(pattern => foldStart(pattern).split('*'))
+  folded.set(patterns, made)
+  return made
 }
-const MOST_PATTERNS = 10_000
 
-/** `*` stands for any characters, also none. In one pass, whatever the pattern. */
+/** `*` stands for any characters, also none. Looks at the word once, whatever the pattern: nothing is tried twice. */
 function fits(word: string, pieces: readonly string[]): boolean {
   const [first = '', ...others] = pieces
   const last = others.pop()

@@ -10,15 +10,14 @@ export interface RuleInput {
 /** The values at a place, as the tenants file names it: none when neither the delivery nor RD Station has any. */
 export function valuesAt(place: string, { lead, receivedAt }: RuleInput): readonly string[] {
   if (place === 'receivedAt') return [receivedAt]
-  const own = ownValue(place, lead)
-  return own === undefined ? (lead.values?.[place] ?? []) : [own]
+  if (place === 'conversion.identifier') return known(lead.conversionIdentifier)
+  // The eleven values have been looked for under all names that Ponte and the tenant know.
+  if (isLeadField(place)) return known(lead[place])
+  const { values = {} } = lead
+  return Object.hasOwn(values, place) ? (values[place] ?? []) : []
 }
 
-/** The eleven values have been looked for under all names that Ponte and the tenant know. */
-function ownValue(place: string, lead: RegisteredLead): string | undefined {
-  if (place === 'conversion.identifier') return lead.conversionIdentifier
-  return isLeadField(place) ? lead[place] : undefined
-}
+const known = (value: string | undefined): readonly string[] => (value === undefined ? [] : [value])
 
 const fields: ReadonlySet<string> = new Set(leadField.options)
 const isLeadField = (place: string): place is LeadField => fields.has(place)

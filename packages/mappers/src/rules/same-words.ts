@@ -36,9 +36,10 @@ const stages: Readonly<Record<string, string>> = {
   client: 'cliente',
 }
 
-const pairs = { state: states, lifecycleStage: stages } as const
-const bothWays = Object.fromEntries(
-  Object.entries(pairs).map(([place, words]) => [
+const places: Readonly<Record<string, Readonly<Record<string, string>>>> = { state: states, lifecycleStage: stages }
+/** By place and word. */
+const others: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+  Object.entries(places).map(([place, words]) => [
     place,
     new Map(Object.entries(words).flatMap(([one, other]) => [[one, other] as const, [other, one] as const])),
   ]),
@@ -46,6 +47,6 @@ const bothWays = Object.fromEntries(
 
 /** The word and what means the same at this place, e.g. `sp` and `sao paulo`. Takes and gives words without case and accents. */
 export function sameWords(place: string, word: string): readonly string[] {
-  const other = bothWays[place]?.get(word)
+  const other = others.get(place)?.get(word)
   return other === undefined || other === word ? [word] : [word, other]
 }

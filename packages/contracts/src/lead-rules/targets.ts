@@ -1,0 +1,50 @@
+/** Where a rule writes: a member of one of the two records, or a custom field of it. */
+export interface FieldTarget {
+  readonly record: TargetRecord
+  readonly kind: 'member' | 'customField'
+  readonly name: string
+}
+export type TargetRecord = (typeof targetRecords)[number]
+
+export const targetRecords = ['lead', 'opportunity'] as const
+
+/** The target that a rule names under `to`, of which the schema knows that it has this form. */
+export function targetOf(to: string): FieldTarget {
+  const [record = '', first = '', ...others] = to.split('.')
+  const isCustom = first === 'customFields' && others.length > 0
+  return {
+    record: record === 'opportunity' ? 'opportunity' : 'lead',
+    kind: isCustom ? 'customField' : 'member',
+    name: isCustom ? others.join('.') : first,
+  }
+}
+
+/** Members that hold a text, whatever a rule converts its value to: Ponte writes them itself, or shows them. */
+export const textMembers = {
+  lead: ['name', 'tradingName', 'jobTitle', 'website', 'facebook', 'linkedin'],
+  opportunity: ['description'],
+} as const satisfies Record<TargetRecord, readonly string[]>
+
+/**
+ * Members that make a record what it is: who it is about, where it belongs, what state it is in. Ponte finds records by them, or
+ * writes them as a whole. No rule writes them.
+ */
+export const structuralMembers = {
+  lead: ['id', 'externalId', 'type', 'userId', 'emails', 'phones', 'addresses', 'customFields'],
+  opportunity: ['id', 'status', 'leadId', 'userId', 'pipeline', 'stage', 'opportunityType', 'customFields'],
+} as const satisfies Record<TargetRecord, readonly string[]>
+
+const has = (members: Readonly<Record<TargetRecord, readonly string[]>>, { record, name }: FieldTarget): boolean =>
+  members[record].includes(name)
+
+/** Whether the target is a member that holds a text. */
+export const isTextMember = (target: FieldTarget): boolean => target.kind === 'member' && has(textMembers, target)
+
+/**
+ * Whether a rule may write there. Where custom fields stand among the members of a record (`totvsCrm.customFields: flat`), none may
+ * have the name of a member that Ponte writes.
+ */
+export function isWritable(target: FieldTarget, customFields: 'map' | 'list' | 'flat'): boolean {
+  if (target.kind === 'member') return !has(structuralMembers, target)
+  return customFields !== 'flat' || !(has(structuralMembers, target) || has(textMembers, target))
+}

@@ -1,0 +1,116 @@
+import { type Condition, type FieldRule, type Filter, message, type Route } from '@ponte/contracts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { conditions, fieldRules, ruleInputs } from '../testing/rule-arbitraries.ts'
+import { applyFields, applyFilters, findRoute } from './apply-rules.ts'
+import { matchesCondition } from './match-condition.ts'
+
+const rule = (given: Pick<FieldRule, 'from' | 'to'> & Partial<FieldRule>): FieldRule => ({
+  as: 'text',
+  join: ', ',
+  required: false,
+  ...given,
+})
+const input = (values: Record<string, string[]>) => ({
+  lead: { notes: [], email: 'ana@x.example', conversionIdentifier: 'webinar-crm', values },
+  receivedAt: '2026-11-26T12:00:00.000Z',
+})
+const one = (given: Parameters<typeof rule>[0], values: Record<string, string[]> = {}) =>
+  applyFields([rule(given)], input(values))[0]
+
+test('a rule takes the first of its places that has a value, and says which', () => {
+  const given = { from: ['cf_cnpj', 'CNPJ', 'email'], to: 'lead.customFields.cnpj' }
+  expect(one(given, { CNPJ: ['11'] })).toMatchObject({ place: 'CNPJ', values: ['11'], value: '11' })
+  expect(one(given)).toMatchObject({ place: 'email', value: 'ana@x.example' })
+})
+
+test('a rule reads what the lead has itself, and when the delivery came', () => {
+  const read = (place: string) => one({ from: [place], to: 'lead.customFields.x' })?.value
+  expect(read('conversion.identifier')).toBe('webinar-crm')
+  expect(read('receivedAt')).toBe('2026-11-26T12:00:00.000Z')
+  expect(read('name')).toBeUndefined()
+})
+
+test('a value that does not fit is left out, and the note says so without the value', () => {
+  const outcome = one(
+    { name: 'Valor', from: ['cf_valor'], to: 'opportunity.totalValue', as: 'number' },
+    { cf_valor: ['caro'] },
+  )
+  expect(outcome?.value).toBeUndefined()
+  expect(outcome?.note).toEqual(message('rule-misfit', { rule: 'Valor', problem: message('value-not-a-number') }))
+})
+
+test('of several rules with one target the first that has a value counts', () => {
+  const rules = [
+    rule({ from: ['cf_none'], to: 'lead.customFields.origem' }),
+    rule({ from: ['cf_two'], to: 'lead.customFields.origem' }),
+    rule({ from: ['cf_three'], to: 'lead.customFields.ORIGEM' }),
+  ]
+  const outcomes = applyFields(rules, input({ cf_two: ['2'], cf_three: ['3'] }))
+  expect(outcomes.map(({ value }) => value)).toEqual([undefined, '2', undefined])
+})
+
+test('a place or a target that every object has is read and written like any other', () => {
+  const outcome = one({ from: ['constructor', '__proto__', 'toString'], to: 'lead.customFields.__proto__' })
+  expect(outcome).toMatchObject({ place: undefined, value: undefined, target: { name: '__proto__' } })
+})
+
+test('the same rules make the same of the same lead, and leave both as they are', () => {
+  fc.assert(
+    fc.property(ruleInputs, fieldRules, (input, rules) => {
+      const before = JSON.stringify([input, rules])
+      expect(applyFields(rules, input)).toEqual(applyFields(rules, structuredClone(input)))
+      expect(JSON.stringify([input, rules])).toBe(before)
+    }),
+  )
+})
+
+test('the order of rules with different targets does not matter', () => {
+  fc.assert(
+    fc.property(ruleInputs, fieldRules, fc.infiniteStream(fc.nat()), (input, rules, order) => {
+      const unrelated = rules.filter(
+        ({ to }, index) => rules.findIndex(each => each.to.toLowerCase() === to.toLowerCase()) === index,
+      )
+      const shuffled = unrelated.toSorted(() => (order.next().value % 3) - 1)
+      expect(new Set(applyFields(shuffled, input))).toEqual(new Set(applyFields(unrelated, input)))
+    }),
+  )
+})
+
+const named = <Rest extends object>(rest: (index: number) => Rest) =>
+  fc
+    .array(conditions, { maxLength: 5 })
+    .map(all => all.map((when, index) => ({ name: `rule ${index}`, when, ...rest(index) })))
+const filters: fc.Arbitrary<Filter[]> = named(() => ({}))
+// oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+const routes: fc.Arbitrary<Route[]> = named(index => ({ then: { pipeline: `pipeline ${index}` } }))
+
+test('the first route that matches is taken', () => {
+  const all = [['ebook*'], ['webinar*'], ['*crm'], ['*']].map((identifier, index) => ({
+    name: `route ${index}`,
+    when: { identifier },
+    // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+    then: {},
+  }))
+  expect(findRoute(all, input({}))?.name).toBe('route 1')
+  expect(findRoute(all.slice(0, 1), input({}))).toBeUndefined()
+  fc.assert(
+    fc.property(ruleInputs, routes, (input, all) => {
+      const met = all.map(({ when }) => matchesCondition(when, input))
+      expect(findRoute(all, input)).toBe(all[met.indexOf(true)])
+    }),
+  )
+})
+
+test('a lead is sent unless a filter skips it or none of those under "send" matches, in whatever order they stand', () => {
+  fc.assert(
+    fc.property(ruleInputs, filters, filters, (input, send, skip) => {
+      const isMet = ({ when }: { when: Condition }) => matchesCondition(when, input)
+      const { isSent, rule } = applyFilters({ send, skip }, input)
+      expect(isSent).toBe(!skip.some(isMet) && (send.length === 0 || send.some(isMet)))
+      expect(applyFilters({ send: send.toReversed(), skip: skip.toReversed() }, input).isSent).toBe(isSent)
+      if (rule !== undefined) expect([...(isSent ? send : skip)].filter(isMet).map(({ name }) => name)).toContain(rule)
+      else expect(skip.some(isMet)).toBe(false)
+    }),
+  )
+})

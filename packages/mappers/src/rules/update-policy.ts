@@ -1,0 +1,55 @@
+import { type CrmLead, type LeadRules, type Message, message, usablePhoneDigits } from '@ponte/contracts'
+import { type CustomFieldCodec, customFieldValue } from '../custom-field.ts'
+import { samePhone } from '../lead/same-phone.ts'
+
+/** What an update may write, and the lead as it is in TOTVS CRM. */
+export interface UpdatePolicy {
+  readonly updates: LeadRules['updates']
+  readonly existing: CrmLead
+  readonly codec: CustomFieldCodec
+}
+
+/**
+ * Why an update does not write a target that differs; undefined when it writes it (docs/fields-and-rules.md#updates). `target` is
+ * without `lead.`, e.g. `jobTitle` or `customFields.cnpj`.
+ */
+export function reasonToKeep(target: string, policy: UpdatePolicy): Message | undefined {
+  const { updates } = policy
+  const name = [target, `lead.${target}`].find(each => Object.hasOwn(updates, each))
+  const mode = name === undefined ? 'always' : (updates[name] ?? 'always')
+  if (mode === 'always' || (mode === 'if-empty' && isEmpty(target, policy))) return undefined
+  return message('update-kept', { rule: `lead.${target}`, mode })
+}
+
+/**
+ * What the lead holds at a target. Custom fields are read where the tenant's CRM has them: elsewhere a member of the same name is
+ * something else.
+ */
+export function currentValue(target: string, { existing, codec }: Omit<UpdatePolicy, 'updates'>): unknown {
+  const [, name] = /^customFields\.(.+)$/s.exec(target) ?? []
+  if (name === undefined) return existing[target]
+  return codec === 'flat'
+    ? customFieldValue(undefined, existing, name)
+    : customFieldValue(existing['customFields'], undefined, name)
+}
+
+/** Whether nobody in the CRM has given a value. A custom field that the CRM does not return counts as empty. */
+function isEmpty(target: string, policy: UpdatePolicy): boolean {
+  const { name, emails, phones, addresses } = policy.existing
+  // What stands for a name, or was typed to get past a form, is nobody's correction.
+  if (target === 'name')
+    return (
+      name === undefined ||
+      emails.some(({ email }) => email.toLowerCase() === name.toLowerCase()) ||
+      (!/\p{L}/u.test(name) && phones.some(({ number }) => samePhone(number, name)))
+    )
+  if (target === 'phones') return phones.every(({ number }) => usablePhoneDigits(number) === undefined)
+  if (target === 'addresses') return addresses.every(({ cityName, stateName }) => !cityName && !stateName)
+  return isNothing(currentValue(target, policy))
+}
+
+const isNothing = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (typeof value === 'string' && value.trim() === '') ||
+  (Array.isArray(value) && value.every(isNothing))
