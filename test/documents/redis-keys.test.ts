@@ -65,6 +65,8 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await state.createMarkLedger(redis, tenant, fenceOf).write('o1', { marked: 'open' }, { hidden: ['o2'] })
   await state.change(redis, [state.createStatusField(redis, tenant).rememberingUnreadable('o1')])
 
+  await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })
+
   const timelines = state.createTimelines(redis, tenant, fingerprint)
   await timelines.begin({
     ...{ event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: new Date().toISOString() },

@@ -15,6 +15,7 @@ export type { ValueOf } from './redis/reading.ts'
 export { change, type Fence, isRecorded, LockLost, read, runStep, type Step } from './redis/step.ts'
 export * from './marks/mark-ledger.ts'
 export * from './rate-limiter/rate-limiter.ts'
+export * from './rules/owner-turns.ts'
 export * from './secrets/reseal.ts'
 export {
   type Admission,

@@ -39,6 +39,7 @@ export const leadOf = (person: Person, version: number): CrmLeadState => {
     emails: [{ email: person.email ?? '', emailTypeId: 'email', standard: true }],
     phones: [],
     addresses: [{ addressType: { id: 'address' }, cityName: city, stateName: null }],
+    customFields: {},
     createdAt: atMinute(0),
     updatedAt: atMinute(0),
   }

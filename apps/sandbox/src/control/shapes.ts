@@ -118,6 +118,8 @@ export interface CrmLeadState {
   readonly website?: string | null
   readonly facebook?: string | null
   readonly linkedin?: string | null
+  /** Always as a map here. */
+  readonly customFields: Readonly<Record<string, unknown>>
   readonly createdAt: string
   readonly updatedAt: string
 }

@@ -3,8 +3,11 @@ import { type JsonObject } from '../json.ts'
 import { crmRefusals } from './errors.ts'
 import type { CrmRecord, CrmSettings, CrmTenant, RecordKind } from './tenant.ts'
 
-const fieldsOf = ({ settings }: CrmTenant, kind: RecordKind) =>
-  kind === 'opportunity' ? settings.opportunityFields : []
+/** The names of the custom fields that records of a kind have. */
+export function fieldsOf({ settings }: CrmTenant, kind: RecordKind): readonly string[] {
+  if (kind === 'opportunity') return settings.opportunityFields
+  return kind === 'lead' ? settings.leadFields : []
+}
 
 /** Separates the custom fields of a body, which are in the tenant's form. Refuses unknown fields. */
 export function takeCustomFields(
@@ -16,7 +19,9 @@ export function takeCustomFields(
   const { values, customFields } = split(tenant, body, known)
   const unknown = Object.keys(customFields).filter(name => !known.includes(name))
   if (unknown.length > 0) throw crmRefusals.invalid(unknown.map(name => `${name}: campo customizado não existe.`))
-  const tooLong = Object.entries(customFields).filter(([, value]) => typeof value === 'string' && value.length > 255)
+  const isTooLong = (value: unknown): boolean =>
+    Array.isArray(value) ? value.some(isTooLong) : typeof value === 'string' && value.length > 255
+  const tooLong = Object.entries(customFields).filter(([, value]) => isTooLong(value))
   if (tooLong.length > 0) throw crmRefusals.invalid(tooLong.map(([name]) => `${name}: limite de 255 caracteres.`))
   if (tenant.settings.refuseStatusRd && 'statusRD' in customFields) {
     throw crmRefusals.badRequest('Uma regra de validação impede a alteração da oportunidade.')

@@ -33,14 +33,30 @@ export const demoUsers = [
     active: true,
     userEmail: [{ email: 'ana.vendedora@demo.example' }, { email: 'Ana@Vendas.demo.example' }],
   },
+  {
+    id: '3f0c8f9e-0000-4000-8000-000000000005',
+    name: 'Bia Vendedora',
+    roleId: role,
+    active: true,
+    userEmail: [{ email: 'bia.vendedora@demo.example' }],
+  },
+  {
+    id: '3f0c8f9e-0000-4000-8000-000000000006',
+    name: 'Caio Vendedor',
+    roleId: role,
+    active: true,
+    userEmail: [{ email: 'caio.vendedor@demo.example' }],
+  },
 ]
 
 const marketing = '51d1b5c2-0000-4000-8000-000000000001'
 const directSales = '51d1b5c2-0000-4000-8000-000000000002'
+const enterprise = '51d1b5c2-0000-4000-8000-000000000003'
 
 export const pipelines = [
   { id: directSales, description: 'Vendas diretas' },
   { id: marketing, description: 'MQL - Marketing Qualified Lead' },
+  { id: enterprise, description: 'Enterprise' },
 ]
 
 export const stages = [
@@ -48,6 +64,10 @@ export const stages = [
   { id: '6a0e3d77-0000-4000-8000-000000000002', description: 'Negociação', pipelineId: directSales },
   { id: '6a0e3d77-0000-4000-8000-000000000003', description: 'Abordagem e Investigação', pipelineId: marketing },
   { id: '6a0e3d77-0000-4000-8000-000000000004', description: 'Proposta', pipelineId: marketing },
+  { id: '6a0e3d77-0000-4000-8000-000000000005', description: 'Contato', pipelineId: enterprise },
+  // Another pipeline has stages of these names, too.
+  { id: '6a0e3d77-0000-4000-8000-000000000006', description: 'Abordagem e Investigação', pipelineId: enterprise },
+  { id: '6a0e3d77-0000-4000-8000-000000000007', description: 'Proposta', pipelineId: enterprise },
 ]
 
 export const opportunityTypes = [

@@ -93,7 +93,7 @@ describe('reading', () => {
     expect(await page('?page=1&pageSize=100')).toEqual([100, 'Lead 0', 105])
     await control('PATCH', '/crm/demo', { settings: { listForm: 'array' } })
     expect((await crm('GET', 'lead')).body).toHaveLength(105)
-    expect((await crm('GET', 'stage')).body).toHaveLength(4)
+    expect((await crm('GET', 'stage')).body).toHaveLength(7)
   })
 
   test('lists the sample stage, type and pipeline among others', async () => {
@@ -121,9 +121,34 @@ describe('custom fields', () => {
   })
 
   test.each([
+    { form: 'map', shown: { customFields: { cnpj: '123', interesses: ['a', 'b'] } } },
+    {
+      ...{ form: 'list' },
+      shown: {
+        customFields: [
+          { name: 'cnpj', value: '123' },
+          { name: 'interesses', value: ['a', 'b'] },
+        ],
+      },
+    },
+    { form: 'flat', shown: { cnpj: '123', interesses: ['a', 'b'] } },
+  ])('of a lead are those that the tenant has for leads, written and read as a $form', async ({ form, shown }) => {
+    const { control, crm, lead, leadId } = await withLead()
+    const filter = `{id->eq->${leadId}}`
+    const update = () => crm('POST', 'lead', { action: 'update', filter, body: shown })
+    await control('PATCH', '/crm/demo', { settings: { customFieldForm: form } })
+    expect((await update()).status).toBe(400)
+    await control('PATCH', '/crm/demo', { settings: { leadFields: ['cnpj', 'interesses'] } })
+    expect((await update()).status).toBe(200)
+    expect((await crm('GET', 'lead', { filter })).body.items[0]).toMatchObject(shown)
+    expect((await lead()).customFields).toEqual({ cnpj: '123', interesses: ['a', 'b'] })
+  })
+
+  test.each([
     { what: 'of a form that the tenant does not use', change: { customFields: [{ name: 'statusRD', value: 'OK' }] } },
     { what: 'that nobody created', change: { customFields: { other: 'x' } } },
     { what: 'of 256 characters', change: { customFields: { statusRD: 'x'.repeat(256) } } },
+    { what: 'with a text of 256 characters among several', change: { customFields: { statusRD: ['x'.repeat(256)] } } },
   ])('a field $what is refused', async ({ change }) => {
     const { opportunity, update } = await withOpportunity()
     expect((await update(change)).status).toBe(400)

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { JsonObject } from '../json.ts'
 import type { World } from '../world.ts'
+import { fieldsOf } from './custom-fields.ts'
 import { registryByResource } from './demo-records.ts'
 import { crmRefusals } from './errors.ts'
 import { parseFilter, type RecordFilter } from './filters.ts'
@@ -137,7 +138,7 @@ function find(tenant: CrmTenant, kind: RecordKind, request: FastifyRequest): Crm
   const text = headerOf(request, 'integration-filter')
   if (text === undefined) return tenant.records[kind]
   const filter = parseFilter(text)
-  const known = [...everyMember, ...members[kind], ...tenant.settings.opportunityFields]
+  const known = [...everyMember, ...members[kind], ...fieldsOf(tenant, kind)]
   const unknown = filter.members.filter(member => !known.includes(member))
   if (unknown.length > 0)
     throw crmRefusals.badRequest(

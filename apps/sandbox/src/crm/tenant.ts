@@ -30,8 +30,9 @@ export const crmSettings = z.strictObject({
   createStatus: z.union([z.literal(200), z.literal(201)]),
   /** `{"customFields":{}}`, `{"customFields":[{name,value}]}` or top-level members. */
   customFieldForm: z.enum(['map', 'list', 'flat']),
-  /** The custom fields of opportunities. */
+  /** The custom fields of opportunities, and of leads. A write of any other one is refused. */
   opportunityFields: z.array(z.string()),
+  leadFields: z.array(z.string()),
   /** `{id, description}` or the description alone. */
   lossReasonForm: z.enum(['object', 'text']),
   /** A tenant's own rule refuses writes of `statusRD` with 400. */
@@ -73,6 +74,7 @@ const defaultSettings: CrmSettings = {
   createStatus: 200,
   customFieldForm: 'map',
   opportunityFields: ['statusRD'],
+  leadFields: [],
   lossReasonForm: 'object',
   refuseStatusRd: false,
   customFieldsShown: 'as-written',

@@ -8,6 +8,7 @@ import {
   createCredentialRefusals,
   createRateLimiter,
   createCircuitBreaker,
+  createOwnerTurns,
   createStatusField,
   createTokenStore,
   type Fingerprint,
@@ -53,6 +54,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     contactMarks: createContactMarks(name, fingerprint),
     contactOpportunities: createContactOpportunities(name),
     statusField: createStatusField(redis, name),
+    ownerTurns: createOwnerTurns(redis, name),
     get users() {
       return (users ??= new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }))
     },
