@@ -14,8 +14,8 @@ const mayImport: Readonly<Record<string, string>> = {
   // Of state types and nothing that opens a connection: what is recorded is an argument.
   'packages/registration': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
   'packages/runtime':
-    '@ponte/contracts @ponte/state bullmq fastify ioredis pino prom-client yaml zod @opentelemetry/api @opentelemetry/core ' +
-    '@opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
+    '@ponte/contracts @ponte/state bullmq fastify ioredis leven pino prom-client yaml zod @opentelemetry/api ' +
+    '@opentelemetry/core @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
   'packages/testbed': '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 ioredis testcontainers vitest',
 

@@ -34,6 +34,21 @@ export const structuralMembers = {
   opportunity: ['id', 'status', 'leadId', 'userId', 'pipeline', 'stage', 'opportunityType', 'customFields'],
 } as const satisfies Record<TargetRecord, readonly string[]>
 
+/** Members that rules often write. A company's TOTVS CRM may have others. */
+const otherMembers = {
+  lead: ['leadSituationId', 'leadOriginId'],
+  opportunity: ['totalValue'],
+} as const satisfies Record<TargetRecord, readonly string[]>
+
+/** The members that rules usually write, as `to` names them. */
+export const usualTargets = (record: TargetRecord): readonly string[] =>
+  [...textMembers[record], ...otherMembers[record]].map(member => `${record}.${member}`)
+
+/** What an update writes without any rule, as `updates` names it. */
+export const updateTargets: readonly string[] = [...textMembers.lead, 'emails', 'phones', 'addresses'].map(
+  member => `lead.${member}`,
+)
+
 const has = (members: Readonly<Record<TargetRecord, readonly string[]>>, { record, name }: FieldTarget): boolean =>
   members[record].includes(name)
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { totvsCrm, variables } from './crm-settings.ts'
+import { leadField } from './lead-field.ts'
 import { leadRuleSettings } from './lead-rules.ts'
 import { endpoint, insecure, seconds, secret } from './setting-fields.ts'
 
@@ -8,7 +9,6 @@ export type TenantsFile = z.infer<typeof tenantsFile>
 /** The file as it is written: whatever has a default may be left out. */
 export type TenantsFileSource = z.input<typeof tenantsFile>
 export type TenantSettings = TenantsFile['tenants'][string]
-export type LeadField = z.infer<typeof leadField>
 
 /** A setting that has another name now: the error for the old name says the new one. */
 const formerly = (error: string) => z.never({ error }).optional().describe(`Not used: ${error}.`)
@@ -21,21 +21,6 @@ const webhookTokens = z
   .describe(
     'One token, or a list of two while one is being replaced; at least 20 characters, a different one for each source and tenant.',
   )
-
-/** The fields of a lead that Ponte carries; the names that `leadFields` may extend. See docs/behaviour.md#lead-fields. */
-export const leadField = z.enum([
-  'city',
-  'company',
-  'email',
-  'facebook',
-  'jobTitle',
-  'linkedin',
-  'mobilePhone',
-  'name',
-  'phone',
-  'state',
-  'website',
-])
 
 const rdStation = z.strictObject({
   baseUrl: endpoint.default('https://api.rd.services').describe('Address of the API of RD Station.'),

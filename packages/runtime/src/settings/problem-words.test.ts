@@ -41,7 +41,12 @@ tenants:
 })
 
 test('every sentence that a schema has of its own is known in Portuguese', async () => {
-  const files = ['./fields.ts', './process-settings.ts', '../../../contracts/src/tenants-file/tenants-file.ts']
+  const tenants = ['tenants-file.ts', 'lead-rules.ts', 'setting-fields.ts', 'crm-settings.ts']
+  const files = [
+    './fields.ts',
+    './process-settings.ts',
+    ...tenants.map(file => `../../../contracts/src/tenants-file/${file}`),
+  ]
   const texts = await Promise.all(files.map(file => readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8')))
   const own = texts.flatMap(text => [...text.matchAll(/'((?:must|name) [^'`]+)'/g)].map(([, words = '']) => words))
   expect(own.length).toBeGreaterThan(10)

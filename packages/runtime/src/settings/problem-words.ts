@@ -26,6 +26,7 @@ export const problemWords = {
     aliasUnreadable: 'is no YAML that can be read: look at its aliases (*name)',
     settingUnknown: (names: readonly string[]) =>
       `has no setting called ${names.join(', ')} (of an unknown name only the beginning and the length are shown: it may be a secret at a wrong place)`,
+    settingMisspelled: (names: readonly string[]) => `has no setting called ${names.join(', ')}`,
     bareVariable: 'inside { … } a variable has to stand in quotes: { clientId: "${NAME}" }',
   },
   'pt-BR': {
@@ -50,6 +51,7 @@ export const problemWords = {
     aliasUnreadable: 'não é um YAML legível: confira os aliases (*nome)',
     settingUnknown: (names: readonly string[]) =>
       `não tem uma configuração chamada ${names.join(', ')} (de um nome desconhecido só se mostram o começo e o tamanho: pode ser um segredo no lugar errado)`,
+    settingMisspelled: (names: readonly string[]) => `não tem uma configuração chamada ${names.join(', ')}`,
     bareVariable: 'dentro de { … } uma variável precisa de aspas: { clientId: "${NOME}" }',
   },
 } as const satisfies Record<ProblemLanguage, object>
@@ -83,6 +85,7 @@ const portuguese: Readonly<Record<string, string>> = {
   'must be a token, or a list of one or two': 'deve ser um token, ou uma lista de um ou dois',
   'must be a time with its offset, such as 2026-11-01T00:00:00-03:00':
     'deve ser um horário com o fuso, como 2026-11-01T00:00:00-03:00',
+  'must be the e-mail address of a user of TOTVS CRM': 'deve ser o endereço de e-mail de um usuário do TOTVS CRM',
   'name at least one tenant': 'indique pelo menos um tenant',
   'must now be called circuitBreaker, and its afterFailures failureThreshold':
     'agora se chama circuitBreaker, e o afterFailures dela, failureThreshold',

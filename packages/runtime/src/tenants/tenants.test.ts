@@ -121,6 +121,12 @@ test('the example is a valid file once its variables are set', async () => {
   const { resources } = acme?.settings.totvsCrm ?? {}
   for (const list of ['leadSituation', 'leadOrigin', 'emailType', 'phoneType', 'addressType'] as const)
     expect(resources?.[list], list).toMatchObject({ service: 'customer', version: 'v1' })
+  // So do examples of rules.
+  const [{ settings } = {}] = parseTenants(uncommented.replaceAll(/^ {4}# # /gm, '    '), env)
+  expect(settings?.fields).toHaveLength(4)
+  expect(settings?.filters).toMatchObject({ send: [{ name: 'com CNPJ' }], skip: [{ name: 'fornecedores' }] })
+  expect(settings?.routes[0]?.then.owner).toEqual(['ana@acme.example', 'bia@acme.example'])
+  expect(Object.values(settings?.updates ?? {})).toEqual(['if-empty', 'always', 'on-create'])
   const files = ['.env.example', '.env.webhooks.example', '.env.credentials.example']
   const documented = (await Promise.all(files.map(file => readFile(root(file), 'utf8')))).join('\n')
   for (const name of names) expect(documented).toContain(`${name}=`)

@@ -3,9 +3,11 @@ import { isTenantName, type TenantSettings, tenantsFile } from '@ponte/contracts
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { ConfigurationError } from '../settings/configuration-error.ts'
-import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from '../settings/problem-words.ts'
+import { type ProblemLanguage, problemWords, wordsOfLibrary } from '../settings/problem-words.ts'
 import { type ReferenceProblem, resolveReferences } from '../settings/secret-reference.ts'
-import { placeOf, shownName } from './setting-names.ts'
+import { findRuleProblems } from './rule-problems.ts'
+import { lineOf, problemsOfSchema } from './schema-problems.ts'
+import { placeOf } from './setting-names.ts'
 import { findUnsafeSettings } from './unsafe-settings.ts'
 
 /** One company's connection: its name and its settings. */
@@ -52,18 +54,23 @@ export function parseTenants(
   const unused = unusedPlaces(uses)
   const filled = fill(content, [], { env, unused, onProblem })
   const parsed = tenantsFile.safeParse(filled, wordsOfLibrary(language))
-  const missing = new Set(problems.map(problem => problem.slice(0, problem.indexOf(':'))))
-  for (const issue of parsed.error?.issues ?? []) {
-    const at = placeOf(issue.path) || words.file
-    // The library's message repeats the name.
-    const message = issue.code === 'unrecognized_keys' ? words.settingUnknown(issue.keys.map(shownName)) : issue.message
-    if (!missing.has(at)) problems.push(`${at}: ${wordsOfSchema(message, language)}`)
+  // One sentence about a place: that a variable is not set says more than what is wrong with a value that is not there.
+  const covered = new Set(problems.map(placeOfLine))
+  for (const found of [
+    findRuleProblems(filled, content, language),
+    problemsOfSchema(parsed.error?.issues ?? [], content, language),
+  ]) {
+    const lines = found.map(problem => lineOf(problem, language)).filter(line => !covered.has(placeOfLine(line)))
+    problems.push(...lines)
+    for (const line of lines) covered.add(placeOfLine(line))
   }
   problems.push(...findUnsafeSettings(filled, language))
   problems.push(...misnamed(filled).map(name => `tenants.${name}: ${words.tenantName}`))
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems)
   return Object.entries(parsed.data.tenants).map(([name, settings]) => ({ name, settings: lock(settings, unused) }))
 }
+
+const placeOfLine = (line: string): string => line.slice(0, line.indexOf(': '))
 
 /** Neither the library's message nor the line: both may hold a secret. */
 function readYaml(yaml: string, language: ProblemLanguage): unknown {
