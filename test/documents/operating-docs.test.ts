@@ -21,7 +21,9 @@ describe.each([
 })
 
 describe('documents for operators', () => {
-  const pages = globSync(['docs/operating/**/*.md', 'docs/installing*.md', 'README*.md'], { cwd: root })
+  const pages = globSync(['docs/operating/**/*.md', 'docs/installing*.md', 'docs/fields-and-rules*.md', 'README*.md'], {
+    cwd: root,
+  })
   const english = pages.filter(page => !page.endsWith('.pt-BR.md'))
 
   test('are there in both languages', () => {
