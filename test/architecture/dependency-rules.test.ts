@@ -28,13 +28,13 @@ const mayImport: Readonly<Record<string, string>> = {
   'apps/worker':
     '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
 
-  // Mappers to show, before an event is retried, what would be sent.
+  // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write.
   'apps/board':
-    '@ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify ioredis marked prom-client zod ' +
+    '@ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify ioredis marked prom-client zod ' +
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit rate-limiter-flexible',
 
   'apps/cli':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis',
 
   // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
   'apps/sandbox': '@ponte/contracts fastify zod',

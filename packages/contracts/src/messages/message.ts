@@ -3,12 +3,20 @@ import type { FailureCode } from '../failures/failures.ts'
 import { deliveryMessages } from './delivery-messages.ts'
 import { leadMessages } from './lead-messages.ts'
 import { markMessages } from './mark-messages.ts'
+import { previewMessages } from './preview-messages.ts'
 import { ruleMessages } from './rule-messages.ts'
 import { waitingMessages } from './waiting-messages.ts'
 import { words } from './words.ts'
 
 /** Every message about an event, in both languages. `{name}` stands for a value. No text holds personal data. */
-export const messages = { ...leadMessages, ...ruleMessages, ...markMessages, ...waitingMessages, ...deliveryMessages }
+export const messages = {
+  ...leadMessages,
+  ...ruleMessages,
+  ...previewMessages,
+  ...markMessages,
+  ...waitingMessages,
+  ...deliveryMessages,
+}
 
 export type MessageKey = keyof typeof messages
 

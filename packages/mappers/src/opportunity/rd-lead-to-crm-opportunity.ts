@@ -30,7 +30,7 @@ export function toCrmOpportunity(
   const written = fieldsOf('opportunity', fields, codec)
   return {
     opportunity: {
-      description: descriptionOf(lead),
+      description: opportunityDescription(lead),
       status: openStatusOf(place.statusMap),
       leadId: place.leadId,
       userId: place.userId,
@@ -48,7 +48,7 @@ export function toCrmOpportunity(
 const LONGEST_IDENTIFIER = 120
 
 /** Names the conversion, so that a salesperson sees at once where the lead came from. */
-function descriptionOf(lead: RegisteredLead): string {
+export function opportunityDescription(lead: RegisteredLead): string {
   const identifier = clipText(lead.conversionIdentifier ?? '', LONGEST_IDENTIFIER).text
   const ending = identifier === '' ? '' : ` - ${identifier}`
   const name = displayNameOf(readCrmLeadValues(lead).values)

@@ -1,0 +1,21 @@
+import { type Condition, type ConditionKey, placesOfKey } from '@ponte/contracts'
+import { type RuleInput, valuesAt } from '@ponte/mappers'
+import type { ConditionPreview } from './lead-preview.ts'
+
+/** Each key of a condition, with what it wants and what the lead has there. */
+export function explainCondition({ field = {}, ...keys }: Condition, input: RuleInput): readonly ConditionPreview[] {
+  const named = conditionKeys.flatMap(key => {
+    const patterns = keys[key]
+    return patterns === undefined
+      ? []
+      : [{ key, patterns, values: placesOfKey(key).flatMap(place => valuesAt(place, input)) }]
+  })
+  const others = Object.entries(field).map(([place, patterns]) => ({
+    key: place,
+    patterns,
+    values: valuesAt(place, input),
+  }))
+  return [...named, ...others]
+}
+
+const conditionKeys: readonly ConditionKey[] = ['identifier', 'tag', 'state', 'city', 'source']

@@ -1,0 +1,136 @@
+import type { FailureCode, FieldValue, Message } from '@ponte/contracts'
+
+/** What would become of one lead, if it came now. Data only: a reader makes texts of the messages. Holds personal data. */
+export interface LeadPreview {
+  readonly kind: 'lead'
+  /** The key of the event. */
+  readonly key: string
+  /** `sent` as well where TOTVS CRM could not be asked: then what depends on it is `unknown`. */
+  readonly outcome: 'sent' | 'skipped' | 'failed'
+  /** Why it is skipped or failed, and which filter lets it through. */
+  readonly reasons: readonly Message[]
+  /** Why TOTVS CRM could not be asked, or not to the end. */
+  readonly crmFailure: Message | undefined
+  readonly filter: RulePreview | undefined
+  readonly route: RulePreview | undefined
+  /** How many routes the tenant has. */
+  readonly routes: number
+  readonly lead: LeadStanding
+  readonly owner: OwnerPreview
+  readonly place: PlacePreview
+  readonly opportunity: OpportunityPreview
+  /** One for each value of the delivery that goes into a target, and for each rule. Empty unless it is sent. */
+  readonly rows: readonly PreviewRow[]
+  /** What the timeline would say besides. Without personal data. */
+  readonly notes: readonly Message[]
+}
+
+/** A part of a delivery that would go into quarantine. */
+export interface QuarantinePreview {
+  readonly kind: 'quarantined'
+  readonly code: FailureCode
+  readonly issues: readonly Message[]
+}
+
+/** A part of a delivery that Ponte has nothing to do for. */
+export interface IgnoredPreview {
+  readonly kind: 'ignored'
+  /** E.g. `synthetic-conversion`. */
+  readonly what: string
+}
+
+export type DeliveryPreview = LeadPreview | QuarantinePreview | IgnoredPreview
+
+/** A filter or a route that matches, and why. */
+export interface RulePreview {
+  readonly name: string
+  readonly conditions: readonly ConditionPreview[]
+}
+
+/** One key of a condition, with what it wants and what the lead has. No condition: every lead matches. */
+export interface ConditionPreview {
+  readonly key: string
+  readonly patterns: readonly string[]
+  readonly values: readonly string[]
+}
+
+/** Whether TOTVS CRM has the lead. */
+export type LeadStanding =
+  | { readonly standing: 'new' | 'unknown' }
+  | { readonly standing: 'known'; readonly id: string; readonly name: string | undefined }
+
+export interface PreviewUser {
+  readonly id: string
+  readonly name: string | undefined
+  readonly email: string | undefined
+}
+
+/** The responsible user of the lead. `in-turn`: one of the users, and nobody knows yet which. */
+export interface OwnerPreview {
+  readonly standing: 'owner-in-rd-station' | 'in-turn' | 'default' | 'kept' | 'unknown'
+  readonly users: readonly PreviewUser[]
+  readonly reasons: readonly Message[]
+}
+
+/** Pipeline, stage and type of a new opportunity, each as the setting has it and as TOTVS CRM knows it. */
+export type PlacePreview = Readonly<Record<'pipeline' | 'stage' | 'type', PlaceEntry>>
+export interface PlaceEntry {
+  /** What the route or the variable says. */
+  readonly wanted: string
+  /** `route`: the matching route says it. */
+  readonly from: 'route' | 'variable'
+  /** Undefined where TOTVS CRM does not have it or could not be asked. */
+  readonly id: string | undefined
+  readonly description: string | undefined
+}
+
+export interface OpportunityPreview {
+  /** `opened`: it would be. `held-up`: not, because of the reason. */
+  readonly standing: 'opened' | 'held-up' | 'unknown'
+  /** The opportunity that holds it up, where one does. */
+  readonly id: string | undefined
+  readonly reason: Message | undefined
+  /** The responsible user, where it is not the lead's. */
+  readonly owner: OwnerPreview | undefined
+}
+
+/**
+ * - `written`, `cut`: it would be, whole or cut.
+ * - `same`: TOTVS CRM has it already.
+ * - `kept`: TOTVS CRM has another value, which stays.
+ * - `left-out`: it does not fit.
+ * - `overruled`: another rule writes the target.
+ * - `no-value`: the delivery has none.
+ * - `not-opened`: it belongs to an opportunity that would not be opened.
+ * - `unknown`: it would be written, unless TOTVS CRM, which could not be asked, has it.
+ */
+export type RowOutcome =
+  | 'written'
+  | 'cut'
+  | 'same'
+  | 'kept'
+  | 'left-out'
+  | 'overruled'
+  | 'no-value'
+  | 'not-opened'
+  | 'unknown'
+
+/** From a place of the delivery, by a rule, into a target. */
+export interface PreviewRow {
+  /** Where the value was looked for, as the tenants file names it. Of the eleven fields their name. */
+  readonly places: readonly string[]
+  /** The place that has a value. */
+  readonly place: string | undefined
+  readonly values: readonly string[]
+  /** The rule under `fields`. Undefined: Ponte itself. */
+  readonly rule: string | undefined
+  /** E.g. `lead.jobTitle`. */
+  readonly target: string
+  /** What would be written. */
+  readonly value: FieldValue | undefined
+  /** What TOTVS CRM holds, as text. Undefined: nothing, or the lead is new or not known. */
+  readonly current: string | undefined
+  readonly outcome: RowOutcome
+  /** Says more of the outcome. Without personal data. */
+  readonly note: Message | undefined
+}

@@ -1,0 +1,214 @@
+import {
+  type CrmLead,
+  failureMessage,
+  type Identities,
+  identitiesOf,
+  type JobData,
+  type Message,
+  message,
+  type RegisteredLead,
+  type TenantSettings,
+} from '@ponte/contracts'
+import { applyFilters, findRoute, type RuleInput } from '@ponte/mappers'
+import type { LeadHistory, RecordedMarks } from '@ponte/state'
+import { decideOpportunity } from '../decide-opportunity.ts'
+import { findLead } from '../find-lead.ts'
+import { isEcho, planRegistration } from '../plan-registration.ts'
+import type { ReadingContext } from '../reading-context.ts'
+import { type Cause, causeOf } from '../registration-cause.ts'
+import { explainCondition } from './explain-condition.ts'
+import type { LeadPreview, LeadStanding, OpportunityPreview, RulePreview } from './lead-preview.ts'
+import { previewOwner } from './preview-owner.ts'
+import { previewPlace } from './preview-place.ts'
+import { previewRows } from './preview-rows.ts'
+import { type Answer, createQuestions, type Questions } from './questions.ts'
+
+/** What Ponte recorded of the person and of its lead. Without it a preview takes the person for one that Ponte has never seen. */
+export interface RecordedOfPerson {
+  readonly marks: RecordedMarks
+  /** By identity, the lead that stood for it when it was last delivered. */
+  readonly linked: readonly (string | undefined)[]
+  historyOf(leadId: string): Promise<LeadHistory>
+}
+
+export type ReadRecorded = (lead: RegisteredLead, identities: Identities) => Promise<RecordedOfPerson>
+
+export interface PreviewDeps {
+  readonly settings: TenantSettings
+  /** TOTVS CRM, for one look. See `createCrmReader`. */
+  readonly openCrm: () => ReadingContext['crm']
+  readonly readRecorded?: ReadRecorded
+}
+
+/** The event of a job, or one that was just read. */
+export type PreviewedEvent = Pick<JobData<'lead.registered'>, 'key' | 'lead' | 'receivedAt' | 'v'>
+
+/**
+ * What Ponte would make of a lead if it came now: reads TOTVS CRM and writes nothing, nowhere, and no turn of a route is taken. Where
+ * TOTVS CRM cannot be asked, the result holds what the rules make of the lead, and says so.
+ */
+export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Promise<LeadPreview> {
+  const { lead } = event
+  const { settings } = deps
+  const filtered = applyFilters(settings.filters, event)
+  const filter = explainRule([...settings.filters.skip, ...settings.filters.send], filtered.rule, event)
+  const identities = identitiesOf(lead)
+  const notes: Message[] = [...(lead.messages ?? [])]
+  const unsent = (outcome: 'skipped' | 'failed', reason: Message): LeadPreview => ({
+    ...untouched(event, settings),
+    outcome,
+    reasons: [reason],
+    filter,
+    notes,
+  })
+  if (identities === undefined) return unsent('failed', failureMessage('LEAD_WITHOUT_IDENTITY', {}))
+  if (!filtered.isSent) {
+    const { rule } = filtered
+    return unsent(
+      'skipped',
+      rule === undefined ? message('lead-sent-by-no-rule') : message('lead-skipped-by-rule', { rule }),
+    )
+  }
+
+  const recorded = (await deps.readRecorded?.(lead, identities)) ?? nothingRecorded
+  const questions = createQuestions()
+  const context: ReadingContext = {
+    tenant: { settings },
+    crm: deps.openCrm(),
+    users: new Map(),
+    catalogs: new Map(),
+    note: note => void notes.push(note),
+  }
+  const cause = causeOf(event, recorded.marks)
+  const found = await questions.ask(() => findLead({ identities, linked: recorded.linked }, context))
+  const registration = await planFor({ event, cause, found, recorded, questions })
+  if ('skipped' in registration) return { ...unsent('skipped', registration.skipped), lead: standingOf(found) }
+
+  const route = findRoute(settings.routes, event)
+  const { owner, ofOpportunity } = await previewOwner({ ownerEmail: lead.ownerEmail, route }, found, {
+    context,
+    questions,
+  })
+  const place = await previewPlace(route, { context, questions })
+  const opportunity = await previewOpportunity({ event, cause, found, registration }, { context, questions })
+  if (lead.email === undefined) notes.push(message('lead-without-email'))
+  const failed = questions.failed()
+  const sent = filtered.rule === undefined ? [] : [message('lead-sent-by-rule', { rule: filtered.rule })]
+  return {
+    ...untouched(event, settings),
+    outcome: failed.length > 0 ? 'failed' : 'sent',
+    reasons: failed.length > 0 ? failed : sent,
+    crmFailure: questions.unanswered(),
+    filter,
+    route: explainRule(settings.routes, route?.name, event),
+    lead: standingOf(found),
+    owner,
+    place,
+    opportunity: { ...opportunity, owner: opportunity.standing === 'held-up' ? undefined : ofOpportunity },
+    rows: previewRows({ input: event, settings, found, opportunity: opportunity.standing }),
+    notes,
+  }
+}
+
+const nothingRecorded: RecordedOfPerson = {
+  marks: { isOwn: () => false, latestIfOwn: () => undefined },
+  linked: [],
+  historyOf: () => Promise.resolve({}),
+}
+
+type Found = Answer<CrmLead | undefined>
+
+/** Of a lead of which nothing is looked up. */
+function untouched({ key }: PreviewedEvent, settings: TenantSettings): Omit<LeadPreview, 'outcome' | 'reasons'> {
+  const { variables } = settings
+  const entry = (wanted: string) => ({ wanted, from: 'variable', id: undefined, description: undefined }) as const
+  return {
+    kind: 'lead',
+    key,
+    crmFailure: undefined,
+    filter: undefined,
+    route: undefined,
+    routes: settings.routes.length,
+    lead: { standing: 'unknown' },
+    owner: { standing: 'unknown', users: [], reasons: [] },
+    place: {
+      pipeline: entry(variables.totvs_crm_pipeline),
+      stage: entry(variables.totvs_crm_oportunity_stage),
+      type: entry(variables.totvs_crm_oportunity_type),
+    },
+    opportunity: { standing: 'unknown', id: undefined, reason: undefined, owner: undefined },
+    rows: [],
+    notes: [],
+  }
+}
+
+function explainRule(
+  rules: TenantSettings['filters']['send'],
+  name: string | undefined,
+  input: RuleInput,
+): RulePreview | undefined {
+  const rule = rules.find(each => each.name === name)
+  return rule === undefined ? undefined : { name: rule.name, conditions: explainCondition(rule.when, input) }
+}
+
+interface Observed {
+  readonly event: PreviewedEvent
+  readonly cause: Cause
+  readonly found: Found
+}
+
+/** What is known of the lead's history, and whether the event may open an opportunity. */
+type Registration =
+  | { readonly skipped: Message }
+  | { readonly history: LeadHistory; readonly opensOpportunity: boolean }
+
+async function planFor({
+  event,
+  cause,
+  found,
+  recorded,
+  questions,
+}: Observed & { readonly recorded: RecordedOfPerson; readonly questions: Questions }): Promise<Registration> {
+  if (!found.isKnown) return { history: {}, opensOpportunity: !isEcho(cause) }
+  const leadId = found.value?.id
+  if (leadId === undefined)
+    return isEcho(cause) ? { skipped: message('own-mark-without-lead') } : { history: {}, opensOpportunity: true }
+  const read = await questions.ask(() => recorded.historyOf(leadId))
+  const history = read.isKnown ? read.value : {}
+  const plan = planRegistration({ leadId, key: event.key, cause, history, creation: undefined })
+  return plan.kind === 'skip'
+    ? { skipped: plan.summary }
+    : { history: plan.current, opensOpportunity: plan.opensOpportunity }
+}
+
+const standingOf = (found: Found): LeadStanding =>
+  !found.isKnown
+    ? { standing: 'unknown' }
+    : found.value === undefined
+      ? { standing: 'new' }
+      : { standing: 'known', id: found.value.id, name: found.value.name }
+
+type OpportunityStanding = Omit<OpportunityPreview, 'owner'>
+
+async function previewOpportunity(
+  { event, cause, found, registration }: Observed & { registration: Exclude<Registration, { skipped: Message }> },
+  { context, questions }: { readonly context: ReadingContext; readonly questions: Questions },
+): Promise<OpportunityStanding> {
+  const heldUp = (reason: Message, id?: string): OpportunityStanding => ({ standing: 'held-up', id, reason })
+  const without = (standing: 'opened' | 'unknown'): OpportunityStanding => ({
+    standing,
+    id: undefined,
+    reason: undefined,
+  })
+  if (!registration.opensOpportunity) return heldUp(message('own-mark'))
+  if (!found.isKnown) return without('unknown')
+  if (found.value === undefined) return without('opened')
+  const question = { key: event.key, lead: event.lead, leadId: found.value.id, cause: cause.kind }
+  const decided = await questions.ask(() => decideOpportunity({ ...question, history: registration.history }, context))
+  if (!decided.isKnown) return without('unknown')
+  const decision = decided.value
+  if (decision.kind === 'open') return without('opened')
+  if (decision.kind === 'held-up') return heldUp(decision.summary)
+  const key = decision.kind === 'in-progress' ? 'opportunity-in-progress' : 'opportunity-found-open'
+  return heldUp(message(key), decision.opportunity.id)
+}

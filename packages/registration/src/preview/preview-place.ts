@@ -1,0 +1,26 @@
+import type { CrmCatalogEntry, Route } from '@ponte/contracts'
+import { readOpportunityCatalog } from '../opportunity-catalog.ts'
+import type { ReadingContext } from '../reading-context.ts'
+import type { PlaceEntry, PlacePreview } from './lead-preview.ts'
+import type { Questions } from './questions.ts'
+
+/** The pipeline, stage and type of a new opportunity. Where one cannot be found none has an id, and the event fails. */
+export async function previewPlace(
+  route: Route | undefined,
+  { context, questions }: { readonly context: ReadingContext; readonly questions: Questions },
+): Promise<PlacePreview> {
+  const { variables } = context.tenant.settings
+  const found = await questions.ask(() => readOpportunityCatalog(context, route))
+  const catalog = found.isKnown ? found.value : undefined
+  const entry = (ofRoute: string | undefined, variable: string, known: CrmCatalogEntry | undefined): PlaceEntry => ({
+    wanted: ofRoute ?? variable,
+    from: ofRoute === undefined ? 'variable' : 'route',
+    id: known?.id,
+    description: known?.description,
+  })
+  return {
+    pipeline: entry(route?.then.pipeline, variables.totvs_crm_pipeline, catalog?.pipeline),
+    stage: entry(route?.then.stage, variables.totvs_crm_oportunity_stage, catalog?.stage),
+    type: entry(route?.then.type, variables.totvs_crm_oportunity_type, catalog?.opportunityType),
+  }
+}

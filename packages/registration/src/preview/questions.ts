@@ -1,0 +1,32 @@
+import { Failure, failureMessage, type Message, PermanentFailure } from '@ponte/contracts'
+
+export type Answer<Value> = { readonly isKnown: true; readonly value: Value } | { readonly isKnown: false }
+
+/**
+ * Asks one question after another, each of which may fail. What a person has to change fails the event, and the next question is asked
+ * all the same. When the system cannot be asked now, nothing more is asked: each question would wait for its own time-out.
+ */
+export function createQuestions() {
+  const failed: Message[] = []
+  let unanswered: Message | undefined
+  return {
+    /** What would fail the event. */
+    failed: (): readonly Message[] => failed,
+    /** Why the system cannot be asked. */
+    unanswered: (): Message | undefined => unanswered,
+    async ask<Value>(question: () => Promise<Value>): Promise<Answer<Value>> {
+      if (unanswered !== undefined) return { isKnown: false }
+      try {
+        return { isKnown: true, value: await question() }
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        const message = failureMessage(error.code, error.context)
+        if (error instanceof PermanentFailure) failed.push(message)
+        else unanswered = message
+        return { isKnown: false }
+      }
+    },
+  }
+}
+
+export type Questions = ReturnType<typeof createQuestions>

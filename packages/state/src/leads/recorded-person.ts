@@ -1,0 +1,19 @@
+import type { Identities } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { createContactMarks } from '../marks/contact-marks.ts'
+import { read } from '../redis/step.ts'
+import { type ContactIdentity, createContactLinks } from './contact-links.ts'
+import { createLeadLedger } from './lead-ledger.ts'
+
+/** What is recorded of a person, for somebody who only looks: without a lock, so an event that runs may change it meanwhile. */
+export function createRecordedPersons(redis: Redis, tenant: string, fingerprint: Fingerprint) {
+  const contactMarks = createContactMarks(tenant, fingerprint)
+  const links = createContactLinks(redis, tenant, fingerprint)
+  const leads = createLeadLedger(redis, tenant, { fingerprint })
+  return async (contact: ContactIdentity, identities: Identities) => {
+    const [marks, linked] = [contactMarks.readingOf(contact), links.leadsOf(identities)]
+    const valueOf = await read(redis, [marks, linked])
+    return { marks: valueOf(marks), linked: valueOf(linked), historyOf: leads.read }
+  }
+}
