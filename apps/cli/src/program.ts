@@ -6,6 +6,7 @@ import { fingerprintKey, type FingerprintKeyOptions } from './keys/fingerprint-k
 import { failures, type FailuresOptions } from './failures/failures.ts'
 import { forgetTenant, type ForgetTenantOptions } from './erase/forget-tenant.ts'
 import { password } from './password/password.ts'
+import { preview, type PreviewOptions } from './preview/preview.ts'
 import { retry } from './failures/retry.ts'
 import { rotateKey, type RotateKeyOptions } from './keys/rotate-key.ts'
 import { send, type SendOptions } from './send/send.ts'
@@ -108,6 +109,18 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     .option('--list', texts.send.list)
     .action((file: string | undefined, options: SendOptions) =>
       run<SendOptions>(send)(file === undefined ? options : { ...options, file }),
+    )
+
+  add('preview', texts.preview.description, [
+    'preview delivery.json',
+    'preview delivery.json --tenant acme --json',
+    'preview rd2-6d5c0b3f9a',
+    'preview - < delivery.json',
+  ])
+    .argument('[what]', texts.preview.what)
+    .option('--tenant <name>', words.theTenant)
+    .action((what: string | undefined, options: PreviewOptions) =>
+      run<PreviewOptions>(preview)(what === undefined ? options : { ...options, what }),
     )
 
   add('failures', texts.failures.description, [

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { type CrmEventName, crmEventOfShortName, events, type EventShortName } from '@ponte/contracts'
 import { cliSettings, readEnvironment, readTenantsFile } from '@ponte/runtime'
-import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
+import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { postDelivery } from '../calls/post-delivery.ts'
+import { examples, readDelivery } from '../calls/read-delivery.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'
 import { isWebAddress } from '../calls/is-web-address.ts'
@@ -66,7 +66,9 @@ interface Prepared {
 
 async function prepare({ file, event, opportunity }: SendOptions, { texts }: Session): Promise<Prepared> {
   if (file !== undefined) {
-    const { bytes, folder } = await readDelivery(file, texts)
+    const read = await readDelivery(file)
+    if (read === undefined) throw new UsageError(texts.send.fileUnreadable(file))
+    const { bytes, folder } = read
     const isLead = event === 'lead' || (event === undefined && folder !== 'totvs-crm')
     return { path: isLead ? 'rd-station' : crmPath(event), body: bytes, form: file.endsWith('.txt') }
   }
@@ -96,31 +98,12 @@ const crmEvent = (name: CrmEventName, opportunity: string): object => ({
   },
 })
 
-const exampleFolders = ['rd-webhooks', 'totvs-crm'] as const
-
-/** Of TOTVS CRM's fixtures only webhooks can be sent; the others are records and calls. */
-const examplesIn = (folder: (typeof exampleFolders)[number]): readonly string[] =>
-  fixtureNames(folder).filter(name => folder === 'rd-webhooks' || name.includes('webhook'))
-
-async function readDelivery(
-  file: string,
-  texts: Session['texts'],
-): Promise<{ bytes: Buffer<ArrayBuffer>; folder?: (typeof exampleFolders)[number] }> {
-  const folder = exampleFolders.find(candidate => examplesIn(candidate).includes(file))
-  if (folder !== undefined) return { bytes: Buffer.from(fixtureBytes(folder, file)), folder }
-  try {
-    return { bytes: Buffer.from(await readFile(file)) }
-  } catch {
-    throw new UsageError(texts.send.fileUnreadable(file))
-  }
-}
-
 function listExamples() {
-  const examples = exampleFolders.flatMap(folder => examplesIn(folder).map(name => ({ folder, name })))
+  const all = examples()
   return {
     exitCode: exitCodes.ok,
-    data: { ok: true, examples },
-    lines: examples.map(({ folder, name }) => `${folder}  ${name}`),
+    data: { ok: true, examples: all },
+    lines: all.map(({ folder, name }) => `${folder}  ${name}`),
   }
 }
 

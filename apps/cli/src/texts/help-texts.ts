@@ -12,6 +12,7 @@ export const placeholders: Readonly<Record<string, string>> = {
   token: 'token',
   seconds: 'segundos',
   file: 'arquivo',
+  what: 'arquivo ou chave',
   event: 'evento',
   id: 'id',
 }

@@ -6,6 +6,7 @@ import { failuresTexts } from '../failures/texts.ts'
 import { keyTexts } from '../keys/texts.ts'
 import type { Language } from '../language.ts'
 import { passwordTexts } from '../password/texts.ts'
+import { previewTexts } from '../preview/texts.ts'
 import { sendTexts } from '../send/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
@@ -16,6 +17,7 @@ const textsIn = (language: Language) => ({
   doctor: doctorTexts[language],
   connect: connectTexts[language],
   send: sendTexts[language],
+  preview: previewTexts[language],
   failures: failuresTexts[language],
   password: passwordTexts[language],
   erase: eraseTexts[language],

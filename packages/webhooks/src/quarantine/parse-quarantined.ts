@@ -4,6 +4,12 @@ import type { QuarantinedDelivery, TenantSettings } from '@ponte/contracts'
 import { parseBody } from '../body/parse-body.ts'
 import { partsOfRdDelivery } from '../rd/parse-rd-delivery.ts'
 
+/** A body that a person has, from a file or a page, as a delivery of RD Station. */
+export function toDelivery(bytes: Buffer, receivedAt: string): QuarantinedDelivery {
+  const form = /^\s*leads=/.test(bytes.subarray(0, 100).toString('utf8'))
+  return { v: 1, receivedAt, source: 'rd-station', body: bytes.toString('base64'), encoding: 'base64', form }
+}
+
 /** Reads a quarantined delivery again, with the settings and the parsers of today. Never throws for what the body holds. */
 export const parseQuarantined = (...delivery: Parameters<typeof partsOfQuarantined>): Delivery =>
   joinParts(partsOfQuarantined(...delivery))

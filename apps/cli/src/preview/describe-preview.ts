@@ -1,0 +1,123 @@
+import { type FieldValue, type Message, renderMessage } from '@ponte/contracts'
+import {
+  type DeliveryPreview,
+  type LeadPreview,
+  messageOfRow,
+  messagesOfPreview,
+  type OwnerPreview,
+  type PlaceEntry,
+  type PreviewRow,
+  type RulePreview,
+} from '@ponte/registration'
+import type { Session } from '../session.ts'
+
+type Words = Pick<Session, 'texts' | 'language'>
+
+/** A preview as lines for a terminal. */
+export function describePreview(preview: DeliveryPreview, words: Words): readonly string[] {
+  const say = (message: Message): string => renderMessage(message, words.language)
+  if (preview.kind === 'ignored') return [say({ key: 'preview-outcome-ignored', values: { what: preview.what } })]
+  if (preview.kind === 'quarantined')
+    return [
+      `${say({ key: 'preview-outcome-quarantined' })}: ${say({ key: preview.code })}`,
+      ...preview.issues.map(issue => `  ${say(issue)}`),
+    ]
+  return describeLead(preview, words)
+}
+
+function describeLead(preview: LeadPreview, words: Words): readonly string[] {
+  const { texts, language } = words
+  const say = (message: Message): string => renderMessage(message, language)
+  const { outcome, crm, lead, route, opportunity } = messagesOfPreview(preview)
+  const reasons = preview.reasons.map(say)
+  const head = [say(outcome), ...(reasons.length === 0 ? [] : [reasons.join('; ')])].join(': ')
+  if (preview.outcome === 'skipped')
+    return [head, ...ruleLines(texts.preview.filter, preview.filter, words), ...noteLines(preview, words)]
+  const { owner, place } = preview
+  const ofOpportunity = preview.opportunity.owner
+  return [
+    head,
+    ...(crm === undefined ? [] : [`  ! ${say(crm)}`]),
+    `  ${texts.preview.lead}: ${say(lead)}`,
+    ...ruleLines(texts.preview.filter, preview.filter, words),
+    `  ${texts.preview.route}: ${say(route)}`,
+    ...conditionLines(preview.route, words),
+    ...(['pipeline', 'stage', 'type'] as const).map(
+      name => `  ${texts.preview[name]}: ${placeText(place[name], words)}`,
+    ),
+    `  ${texts.preview.owner}: ${ownerText(owner, words)}`,
+    `  ${texts.preview.opportunity}: ${say(opportunity)}${preview.opportunity.id === undefined ? '' : ` (${preview.opportunity.id})`}`,
+    ...(ofOpportunity === undefined
+      ? []
+      : [`  ${texts.preview.ownerOfOpportunity}: ${ownerText(ofOpportunity, words)}`]),
+    ...rowLines(preview.rows, words),
+    ...noteLines(preview, words),
+  ]
+}
+
+function ruleLines(label: string, rule: RulePreview | undefined, words: Words): readonly string[] {
+  return rule === undefined ? [] : [`  ${label}: ${rule.name}`, ...conditionLines(rule, words)]
+}
+
+const conditionLines = (rule: RulePreview | undefined, { texts }: Words): readonly string[] =>
+  (rule?.conditions ?? []).map(
+    ({ key, patterns, values }) =>
+      `    ${key}: ${texts.preview.wants(values.join(', ') || texts.preview.none, patterns.join(', '))}`,
+  )
+
+function placeText({ wanted, from, description, id }: PlaceEntry, { texts }: Words): string {
+  const origin = from === 'route' ? texts.preview.byRoute : texts.preview.byVariable
+  const found = id === undefined ? '' : ` → ${description ?? id}`
+  return `${wanted}${description === wanted ? '' : found} (${origin})`
+}
+
+function ownerText({ users, reasons }: OwnerPreview, { language }: Words): string {
+  const why = reasons.map(reason => renderMessage(reason, language)).join('; ')
+  const named = users.map(({ id, name, email }) => [name, email ?? id].filter(Boolean).join(' ')).join(', ')
+  return [named, why].filter(text => text !== '').join(' – ')
+}
+
+const noteLines = ({ notes }: LeadPreview, { texts, language }: Words): readonly string[] =>
+  notes.length === 0 ? [] : [`  ${texts.preview.notes}:`, ...notes.map(note => `    ${renderMessage(note, language)}`)]
+
+const marks: Readonly<Record<PreviewRow['outcome'], string>> = {
+  written: '✓',
+  cut: '✂',
+  same: '=',
+  kept: '-',
+  'left-out': '✗',
+  overruled: '-',
+  'no-value': '-',
+  'not-opened': '-',
+  unknown: '?',
+}
+
+/** Ponte's own places that have no value are one line. */
+function rowLines(rows: readonly PreviewRow[], words: Words): readonly string[] {
+  const isPlain = ({ rule, outcome }: PreviewRow): boolean => rule === undefined && outcome === 'no-value'
+  const plain = rows.filter(isPlain).flatMap(({ places }) => places)
+  return [
+    ...rows.filter(row => !isPlain(row)).flatMap(row => describeRow(row, words)),
+    ...(plain.length === 0 ? [] : [`  - ${words.texts.preview.withoutValue(plain.join(', '))}`]),
+  ]
+}
+
+function describeRow(row: PreviewRow, { texts, language }: Words): readonly string[] {
+  const { target, places, place, values, rule, value, current, outcome, note } = row
+  const source = place === undefined ? places.join(', ') : `${place} ${quote(values)}`
+  const by = rule === undefined ? '' : ` · ${texts.preview.rule(rule)}`
+  const now = value === undefined ? '' : ` → ${quote(value)}`
+  const crm = current === undefined ? '' : ` · ${texts.preview.crmHolds(quote(current))}`
+  const says = [messageOfRow(outcome), ...(note === undefined ? [] : [note])]
+  return [
+    `  ${marks[outcome]} ${target} ← ${source}${now}${by}${crm}`,
+    `      ${says.map(each => renderMessage(each, language)).join(': ')}`,
+  ]
+}
+
+const LONGEST_SHOWN = 120
+
+function quote(value: FieldValue): string {
+  const text = typeof value === 'object' ? value.join(', ') : String(value)
+  return `"${text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text}"`
+}

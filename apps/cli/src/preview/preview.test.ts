@@ -1,0 +1,125 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
+import { fixtureNames } from '@ponte/webhooks/fixtures'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+
+const set = useCliSetUp()
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-preview-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const rules = {
+  fields: [{ name: 'origem', from: 'conversion.identifier', to: 'lead.customFields.origem' }],
+  filters: { skip: [{ name: 'fornecedores', when: { state: 'RJ' } }] },
+}
+const leadOf = (uuid: string, more: object = {}) => ({
+  uuid,
+  name: 'Maria',
+  email: `${uuid}@cliente.example`,
+  last_conversion: { created_at: '2026-03-05T12:00:00Z', content: { identificador: 'webinar-crm' } },
+  ...more,
+})
+
+async function fileOf(body: unknown, name = 'body.json'): Promise<string> {
+  const file = path.join(folder, name)
+  await writeFile(file, JSON.stringify(body))
+  return file
+}
+
+const examples = fixtureNames('rd-webhooks').filter(name => /\.(?:json|txt)$/.test(name))
+
+test('every example of RD Station is explained, nothing is thrown, and TOTVS CRM gets reads and logins only', async () => {
+  const tenant = await set.setUp.tenant(rules)
+  for (const name of examples) {
+    const run = await tenant.run(['preview', name, '--json'])
+    expect([0, 1], `${name}: ${run.stderr}`).toContain(run.code)
+    const { previews } = run.data()
+    const kinds = previews.map(({ kind }: { kind: string }) => kind)
+    expect(kinds.length, name).toBeGreaterThan(0)
+    for (const each of previews) {
+      const isExplained = each.kind !== 'lead' || each.outcome !== 'sent' || each.rows.length > 12
+      expect(isExplained, name).toBe(true)
+    }
+    const { stdout } = await tenant.run(['preview', name, '--lang', 'pt-BR'])
+    expect(stdout, name).not.toMatch(/undefined|\[object|preview-|…"?\}/)
+    expect(stdout.trim().length, name).toBeGreaterThan(20)
+  }
+  const calls = await set.setUp.sandbox.client.calls({ system: 'totvs-crm' })
+  expect(calls.length).toBeGreaterThan(examples.length)
+  const writing = calls.filter(({ method }) => method !== 'GET')
+  expect(new Set(writing.map(call => call.path))).toEqual(new Set([tenant.tenant.settings.totvsCrm.loginPath]))
+  expect(await set.setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
+  await tenant.close()
+})
+
+test('of several leads in one body each is shown, and the exit code is 1 when one of them cannot be sent', async () => {
+  const tenant = await set.setUp.tenant(rules)
+  const file = await fileOf({ leads: [leadOf('m1'), leadOf('m2', { state: 'rj' })] })
+  const both = await tenant.run(['preview', file, '--lang', 'en'])
+  expect(both.stdout).toContain('would be sent')
+  expect(both.stdout).toContain('would not be sent: not sent: the filter "fornecedores" says so')
+  expect(both.stdout).toMatch(
+    /✓ lead\.customFields\.origem ← conversion\.identifier "webinar-crm" → "webinar-crm" · rule "origem"/,
+  )
+  expect(both.code).toBe(0)
+  const bad = await fileOf({ leads: [leadOf('m1'), { uuid: 'nobody' }] })
+  const run = await tenant.run(['preview', bad, '--lang', 'pt-BR'])
+  expect(run.stdout).toContain('iria para a quarentena: LEAD_WITHOUT_IDENTITY')
+  expect(run.code).toBe(1)
+  await tenant.close()
+})
+
+test('an event is found by its key in its queue and in quarantine, and stdin is a body', async () => {
+  const { run, queues, tenant, name, close } = await set.setUp.tenant(rules)
+  const receivedAt = new Date().toISOString()
+  const lead = { email: 'maria@cliente.example', name: 'Maria', notes: [] }
+  await enqueueEvent(queues, tenant, { name: 'lead.registered', key: 'rd2-of-test', lead }, { receivedAt })
+  const ofQueue = await run(['preview', 'rd2-of-test', '--json', '--tenant', name])
+  expect(ofQueue.data()).toMatchObject({ ok: true, tenant: name, previews: [{ key: 'rd2-of-test', outcome: 'sent' }] })
+
+  const body = JSON.stringify({ leads: [{ uuid: 'nobody' }] })
+  const quarantined = await quarantineDelivery(queues, tenant, {
+    ...{ v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false },
+  })
+  const ofQuarantine = await run(['preview', quarantined.jobId, '--json'])
+  expect(ofQuarantine.data()).toMatchObject({ previews: [{ kind: 'quarantined', code: 'LEAD_WITHOUT_IDENTITY' }] })
+
+  const ofStdin = await run(['preview', '-', '--json'], { stdin: JSON.stringify(leadOf('m3')) })
+  expect(ofStdin.data()).toMatchObject({ previews: [{ outcome: 'sent', lead: { standing: 'new' } }] })
+  await close()
+})
+
+test('what Ponte knows of the person counts: the lead that it has is shown beside what would be written', async () => {
+  const tenant = await set.setUp.tenant({ ...rules, updates: { name: 'if-empty' } })
+  const crm = set.setUp.sandbox.client.crm()
+  const { id } = await crm.addLead({ name: 'Mariana', externalId: 'rd:m4' })
+  const run = await tenant.run(['preview', await fileOf({ leads: [leadOf('m4')] }), '--lang', 'en'])
+  expect(run.stdout).toContain(`TOTVS CRM has it as ${id}; it would be updated`)
+  expect(run.stdout).toContain('- lead.name ← name "Maria" → "Maria" · TOTVS CRM: "Mariana"')
+  await tenant.close()
+})
+
+test.each([
+  [['preview'], 2],
+  [['preview', 'neither-a-file-nor-a-key'], 2],
+])('%j ends with %i', async (argv, code) => {
+  const tenant = await set.setUp.tenant()
+  const run = await tenant.run(argv)
+  expect({ code: run.code, stdout: run.stdout }).toEqual({ code, stdout: '' })
+  await tenant.close()
+})
+
+test('without TOTVS CRM the rules are shown, and the exit code is 3', async () => {
+  const tenant = await set.setUp.tenant({ ...rules, totvsCrm: { baseUrl: 'http://127.0.0.1:9' } })
+  const run = await tenant.run(['preview', await fileOf({ leads: [leadOf('m5')] }), '--lang', 'en'])
+  expect(run.stdout).toContain('TOTVS CRM could not be asked')
+  expect(run.stdout).toContain('? lead.customFields.origem')
+  expect(run.code).toBe(3)
+  await tenant.close()
+})
