@@ -28,7 +28,7 @@ export type OpportunityCatalog = Readonly<Record<CatalogName, CrmCatalogEntry>>
  * A stage that stands in more than one pipeline is the one of that pipeline; where the route names the stage or the pipeline, it has
  * to be there. See docs/behaviour.md#pipeline-stage-and-type.
  *
- * @throws PermanentFailure `ROUTE_NOT_POSSIBLE` for what a route names, `CRM_CATALOG_ENTRY_…` for a variable.
+ * @throws PermanentFailure `ROUTE_NOT_POSSIBLE` where what a route names is not there or is several, `CRM_CATALOG_ENTRY_…` of a variable.
  */
 export async function readOpportunityCatalog(context: CatalogDeps, route?: Route): Promise<OpportunityCatalog> {
   const pipeline = await findEntry('pipeline', { context, route })
@@ -70,12 +70,10 @@ async function findEntry(name: CatalogName, { context, route, pipeline }: Wanted
   // A CRM that does not say which pipeline a stage belongs to cannot be asked whether it is there.
   const found = isByRoute ? chosen.filter(entry => isThere(entry) || pipelineOfStage(entry) === undefined) : chosen
   const [first] = found
-  const cause = isByRoute ? { route: route?.name ?? '', problem: keyOf[name] } : { variable }
-  if (first === undefined) {
-    const code = isByRoute ? 'ROUTE_NOT_POSSIBLE' : 'CRM_CATALOG_ENTRY_NOT_FOUND'
-    throw new PermanentFailure(code, { context: cause })
-  }
-  if (found.length > 1) throw new PermanentFailure('CRM_CATALOG_ENTRY_AMBIGUOUS', { context: cause })
+  if (isByRoute && (first === undefined || found.length > 1))
+    throw new PermanentFailure('ROUTE_NOT_POSSIBLE', { context: { route: route?.name ?? '', problem: keyOf[name] } })
+  if (first === undefined) throw new PermanentFailure('CRM_CATALOG_ENTRY_NOT_FOUND', { context: { variable } })
+  if (found.length > 1) throw new PermanentFailure('CRM_CATALOG_ENTRY_AMBIGUOUS', { context: { variable } })
   context.catalogs.set(name, [...entries])
   return first
 }

@@ -55,6 +55,12 @@ export async function findResponsibleUser(ownerEmail: string | undefined, contex
   return await findDefaultUser(context)
 }
 
+/** Whether this is the tenant's default user, whatever can be said of that one otherwise. */
+export async function isDefaultUser(userId: string, context: UserDeps): Promise<boolean> {
+  const user = await findUser(context.tenant.settings.variables.totvs_crm_default_user, context)
+  return user?.id === userId
+}
+
 async function findDefaultUser(context: UserDeps): Promise<CrmUser> {
   const user = await findUser(context.tenant.settings.variables.totvs_crm_default_user, context)
   const variable = { variable: VARIABLE }

@@ -4,6 +4,7 @@ import { beginHistory, findLead, isEcho } from '@ponte/registration'
 import { type Change, leadLock, tenantStartOf } from '@ponte/state'
 import type { JobContext } from '../run/job-context.ts'
 import { createLead } from './create-lead.ts'
+import { followRoute } from './follow-route.ts'
 import type { LockedLead, Person } from './registration.ts'
 
 type Work<Result> = (locked: LockedLead) => Promise<Result>
@@ -25,7 +26,9 @@ export async function lockedForLead<Result>(
     const found = await findLead(person, context)
     if (found?.id !== known) return { found }
     const unrecorded = recordingOf(person, known, context)
-    return { result: await work({ ...recordedOf(), lead: found, found, isStale: false, unrecorded }) }
+    return {
+      result: await work({ ...recordedOf(), lead: found, found, routing: undefined, isStale: false, unrecorded }),
+    }
   })
   return 'result' in attempt ? attempt.result : await lockFound(attempt.found, { person, context, work })
 }
@@ -43,7 +46,7 @@ async function lockFound<Result>(
   if (found === undefined) return isEcho(person.cause) ? undefined : await lockCreated({ person, context, work })
   const changes = recordingOf(person, found.id, context)
   return await locked({ id: found.id, changes, person, context }, recordedOf =>
-    work({ ...recordedOf(), lead: found, found, isStale: true, unrecorded: [] }),
+    work({ ...recordedOf(), lead: found, found, routing: undefined, isStale: true, unrecorded: [] }),
   )
 }
 
@@ -56,7 +59,8 @@ async function lockFound<Result>(
 async function lockCreated<Result>({ person, context, work }: Deps<Result>): Promise<Result> {
   const { data, identities, cause, creation } = person
   const { leads } = context
-  const lead = await createLead(person, context)
+  const routing = await followRoute(person, context)
+  const lead = await createLead(person, routing, context)
   const isSearched =
     creation !== undefined || cause.kind === 'mark' || context.tenant.settings.opportunity.onlyOne === 'any'
   const opening = isSearched ? undefined : { key: data.key, at: Date.now() }
@@ -74,6 +78,7 @@ async function lockCreated<Result>({ person, context, work }: Deps<Result>): Pro
       creation: cause.at,
       lead,
       found: undefined,
+      routing,
       isStale: false,
       unrecorded: [],
     })

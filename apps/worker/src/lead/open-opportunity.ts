@@ -1,31 +1,25 @@
-import { type CrmOpportunity, message, type Message, type RegisteredLead } from '@ponte/contracts'
-import { leadWritingOf, toCrmOpportunity } from '@ponte/mappers'
-import {
-  type Cause,
-  decideOpportunity,
-  findOpportunityCatalog,
-  findResponsibleUser,
-  recordedIds,
-} from '@ponte/registration'
+import { type CrmOpportunity, message, type Message } from '@ponte/contracts'
+import { toCrmOpportunity } from '@ponte/mappers'
+import { decideOpportunity, findOpportunityCatalog, recordedIds } from '@ponte/registration'
 import { type Change, type LeadHistory, readTenantStart } from '@ponte/state'
 import { isBeforeOurTime, wasBeingOpened } from '../mark/observe/before-our-time.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { JobContext } from '../run/job-context.ts'
-import type { KnownLead, LockedLead } from './registration.ts'
+import { ownerOfOpportunity } from './choose-owner.ts'
+import type { Routing } from './follow-route.ts'
+import type { KnownLead, LockedLead, Person } from './registration.ts'
 
 /** Opportunities of one lead that are known to be Ponte's, besides the last: one of them may be reopened. */
 const MOST_EARLIER = 20
 
 export interface Opening extends Pick<LockedLead, 'opensAtOnce' | 'start'> {
-  readonly key: string
-  readonly lead: RegisteredLead
-  /** ISO 8601. */
-  readonly receivedAt: string
+  readonly person: Person
+  readonly routing: Routing
+  /** This run has created it. */
+  readonly isNewLead: boolean
   readonly crmLead: KnownLead
   /** Says already that this opportunity is being opened where that is done at once. */
   readonly history: LeadHistory
-  /** A conversion is held up by an open opportunity of Ponte's, a mark by marketing by any open opportunity of the person. */
-  readonly cause: Cause['kind']
 }
 
 export interface Opened {
@@ -42,9 +36,11 @@ export interface Opened {
  * See docs/behaviour.md#one-open-opportunity.
  */
 export async function openOpportunity(opening: Opening, context: JobContext): Promise<Opened> {
-  const { key, lead, crmLead, history, opensAtOnce, cause } = opening
+  const { person, crmLead, history, opensAtOnce } = opening
+  const { key, lead } = person.data
   if (opensAtOnce) return await openAnother(opening, context)
-  const decision = await decideOpportunity({ key, lead, leadId: crmLead.id, history, cause }, context)
+  const question = { key, lead, leadId: crmLead.id, history, cause: person.cause.kind }
+  const decision = await decideOpportunity(question, context)
   if (decision.kind === 'held-up') return { summary: decision.summary, changes: [], opened: history.opened }
   if (decision.kind === 'in-progress') {
     // This event opened it, or somebody else did: maybe the system that ran before Ponte.
@@ -53,6 +49,7 @@ export async function openOpportunity(opening: Opening, context: JobContext): Pr
   }
   if (decision.kind === 'was-opened') {
     const summary = message('opportunity-found-open')
+    sayRoute(opening)
     return opened(decision.opportunity.id, { opening, summary, begun: 'none' }, context)
   }
   return await openAnother(opening, context)
@@ -60,32 +57,39 @@ export async function openOpportunity(opening: Opening, context: JobContext): Pr
 
 async function openAnother(opening: Opening, context: JobContext): Promise<Opened> {
   const id = await createOpportunity(opening, context)
+  sayRoute(opening)
   return opened(id, { opening, summary: message('opportunity-opened'), begun: 'none' }, context)
+}
+
+const sayRoute = ({ person, routing: { route } }: Opening): void => {
+  if (route !== undefined) person.report.routed(route.name)
 }
 
 /** That it is being opened is recorded before the call, and no more once it is certain that it was not opened. */
 async function createOpportunity(
-  { key, lead, receivedAt, crmLead, history, opensAtOnce }: Opening,
+  { person, routing: { route, catalog }, isNewLead, crmLead, history, opensAtOnce }: Opening,
   context: JobContext,
 ): Promise<string> {
+  const { key, lead } = person.data
   const write = (current: LeadHistory) =>
     context.underLocks({ changes: [context.leads.writingOf(crmLead.id, current)] })
   let isRecorded = opensAtOnce
   let isSent = false
   try {
-    const catalog = await findOpportunityCatalog(context)
-    const userId = crmLead.userId ?? (await findResponsibleUser(lead.ownerEmail, context)).id
+    const ids = catalog ?? (await findOpportunityCatalog(context))
+    const userId = await ownerOfOpportunity(person, { lead: crmLead, isNew: isNewLead, route }, context)
     const { statusMap } = context.tenant.settings.totvsCrm
-    const place = { leadId: crmLead.id, userId, statusMap, ...catalog }
-    const writing = leadWritingOf({ lead, receivedAt }, context.tenant.settings)
-    const { opportunity, notes } = toCrmOpportunity(lead, { ...writing, place })
+    const place = { leadId: crmLead.id, userId, statusMap, ...ids }
+    const { opportunity, notes, uses } = toCrmOpportunity(lead, { ...person.writing, place })
     for (const note of notes) context.note(note)
     if (!opensAtOnce) {
       await write({ ...history, opening: { key, at: Date.now() } })
       isRecorded = true
     }
     isSent = true
-    return await context.crm.createOpportunity(opportunity)
+    const id = await context.crm.createOpportunity(opportunity)
+    person.report.fieldsUsed(uses)
+    return id
   } catch (error) {
     if (isRecorded && !(isSent && isOutcomeUnknown(error))) await write(opensAtOnce ? notOpening(history) : history)
     throw error
@@ -98,7 +102,8 @@ function opened(
   { opening, summary, begun }: { opening: Opening; summary: Message; begun: 'none' | 'open' | undefined },
   { leads, marks }: JobContext,
 ): Opened {
-  const { key, crmLead, history } = opening
+  const { person, crmLead, history } = opening
+  const { key } = person.data
   const current = withOpened(history, { id, key })
   return {
     summary,
@@ -117,7 +122,7 @@ function withOpened(history: LeadHistory, opened: { id: string; key: string }): 
 /** One from before Ponte's time counts as marked as it stands. See docs/behaviour.md#opportunities-from-before-ponte. */
 async function adoptedAs(
   { createdAt }: CrmOpportunity,
-  { receivedAt, history, start }: Opening,
+  { person, history, start }: Opening,
   { tenant, redis }: JobContext,
 ): Promise<'open' | undefined> {
   const { marksSince } = tenant.settings
@@ -125,7 +130,7 @@ async function adoptedAs(
     createdAt,
     now: Date.now(),
     start: start ?? (await readTenantStart(redis, tenant.name)),
-    receivedAt: Date.parse(receivedAt),
+    receivedAt: Date.parse(person.data.receivedAt),
     marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
   })
   return isOld && !wasBeingOpened({ createdAt }, history.opening) ? 'open' : undefined

@@ -1,8 +1,9 @@
 import { type CrmLead, message, type Message } from '@ponte/contracts'
-import { isEmptyChange, leadWritingOf, type RuleInput, toCrmLeadChange } from '@ponte/mappers'
+import { isEmptyChange, toCrmLeadChange } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { JobContext } from '../run/job-context.ts'
+import type { Person } from './registration.ts'
 
 export interface LeadUpdate {
   readonly found: CrmLead
@@ -13,14 +14,17 @@ export interface LeadUpdate {
 
 /** Writes what RD Station knows and TOTVS CRM does not. The lead's lists are written whole, so it has to be as it is under its own lock. */
 export async function updateLead(
-  input: RuleInput,
+  { data, writing, report }: Person,
   { found, isStale, before }: LeadUpdate,
   context: JobContext,
 ): Promise<Message> {
   const current = (isStale ? await context.crm.getLead(found.id) : found) ?? found
-  const { change, notes } = toCrmLeadChange(input.lead, current, leadWritingOf(input, context.tenant.settings))
+  const { change, notes, uses } = toCrmLeadChange(data.lead, current, writing)
   for (const note of notes) context.note(note)
-  if (isEmptyChange(change)) return message('lead-unchanged', { lead: found.id })
+  if (isEmptyChange(change)) {
+    report.fieldsUsed(uses)
+    return message('lead-unchanged', { lead: found.id })
+  }
   try {
     await context.crm.updateLead(found.id, change)
   } catch (error) {
@@ -28,5 +32,6 @@ export async function updateLead(
     if (!isOutcomeUnknown(error)) await context.underLocks({ changes: [context.leads.writingOf(found.id, before)] })
     throw error
   }
+  report.fieldsUsed(uses)
   return message('lead-updated', { lead: found.id })
 }

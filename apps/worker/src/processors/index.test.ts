@@ -12,6 +12,7 @@ import {
 import { afterAll, expect, inject, test } from 'vitest'
 import { openConnection } from '../connections/connection.ts'
 import type { JobContext } from '../run/job-context.ts'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { processors } from './index.ts'
 import type { Processing } from './processor.ts'
@@ -51,6 +52,7 @@ function contextWithoutLocks(): JobContext {
     rd: untouchable(rd),
     leads: createLeadLedger(unread, tenant.name, { fingerprint, fenceOf: noFence }),
     marks: createMarkLedger(unread, tenant.name, noFence),
+    metrics: createWorkerMetrics(),
     jobId: 'job',
     stalled: 0,
     note: () => undefined,

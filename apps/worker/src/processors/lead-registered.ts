@@ -1,9 +1,12 @@
-import { message, requireIdentities } from '@ponte/contracts'
+import { message, type Message, requireIdentities } from '@ponte/contracts'
+import { applyFilters, leadWritingOf } from '@ponte/mappers'
 import { causeOf, planRegistration } from '@ponte/registration'
 import { personLocks } from '@ponte/state'
+import { followRoute } from '../lead/follow-route.ts'
 import { lockedForLead } from '../lead/lock-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
 import type { LockedLead, Person } from '../lead/registration.ts'
+import { createRuleReport } from '../lead/rule-report.ts'
 import { updateLead } from '../lead/update-lead.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import type { Processor } from './processor.ts'
@@ -26,20 +29,34 @@ export const leadRegistered: Processor<'lead.registered'> = (data, context) => (
     return await context.locked(
       personLocks(identities, context.fingerprint),
       async valueOf => {
-        const cause = causeOf(data, valueOf(marks))
-        const person = { data, identities, cause, linked: valueOf(linked), creation: valueOf(creation) }
+        const { settings } = context.tenant
+        const report = createRuleReport(context)
+        const filtered = applyFilters(settings.filters, data)
+        report.filtered(filtered)
+        if (!filtered.isSent) return { outcome: 'skipped', summary: report.end() }
+        const person: Person = {
+          ...{ data, identities, report },
+          ...{ linked: valueOf(linked), creation: valueOf(creation) },
+          cause: causeOf(data, valueOf(marks)),
+          writing: leadWritingOf(data, settings),
+        }
         const result = await lockedForLead(person, context, locked => bringUpToDate(person, locked, context))
-        return result ?? { outcome: 'skipped', summary: message('own-mark-without-lead') }
+        return withSummary(result ?? ownMarkWithoutLead, report.end())
       },
       { changes: links.rememberingDelivered(lead), readings: [marks, linked, creation] },
     )
   },
 })
 
+const withSummary = (result: JobResult, more: readonly Message[]): JobResult =>
+  more.length === 0 ? result : { ...result, summary: [result.summary, more].flat() }
+
+const ownMarkWithoutLead: JobResult = { outcome: 'skipped', summary: message('own-mark-without-lead') }
+
 /** Under the locks of the person and the lead. The last step releases them. */
 async function bringUpToDate(person: Person, locked: LockedLead, context: JobContext): Promise<JobResult> {
   const { cause, identities } = person
-  const { key, lead, receivedAt } = person.data
+  const { key, lead } = person.data
   const { lead: crmLead, found, isStale, opensAtOnce, history, creation, start, unrecorded } = locked
   const { leads, contactMarks, contactOpportunities } = context
 
@@ -48,6 +65,8 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
     await context.finish(unrecorded)
     return { outcome: 'skipped', summary: plan.summary }
   }
+  // A route that cannot be followed fails the event here, before anything is written for a lead that was there.
+  const routing = locked.routing ?? (plan.opensOpportunity ? await followRoute(person, context) : undefined)
   if (!opensAtOnce) {
     const forgetting = creation === undefined ? [] : leads.forgettingCreation(identities)
     await context.underLocks({ changes: [...unrecorded, leads.writingOf(crmLead.id, plan.current), ...forgetting] })
@@ -57,15 +76,15 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
       ? message('lead-created', { lead: crmLead.id })
       : plan.write === 'keep'
         ? message('lead-kept', { lead: crmLead.id })
-        : await updateLead(person.data, { found, isStale, before: plan.before }, context)
+        : await updateLead(person, { found, isStale, before: plan.before }, context)
   if (lead.email === undefined) context.note(message('lead-without-email'))
-  if (!plan.opensOpportunity) {
+  if (!plan.opensOpportunity || routing === undefined) {
     await context.finish([])
     return { outcome: 'done', summary: [saved, message('own-mark')] }
   }
 
   const { summary, changes, opened } = await openOpportunity(
-    { key, lead, receivedAt, crmLead, opensAtOnce, history: plan.current, start, cause: cause.kind },
+    { person, routing, crmLead, isNewLead: found === undefined, opensAtOnce, history: plan.current, start },
     context,
   )
   await context.finish([

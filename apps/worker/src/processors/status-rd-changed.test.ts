@@ -6,6 +6,7 @@ import { openConnection } from '../connections/connection.ts'
 import type { JobContext } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { statusRdChanged } from './status-rd-changed.ts'
 
@@ -25,6 +26,7 @@ async function checkAgain(writtenAt: number): Promise<unknown> {
   const context: JobContext = {
     ...connection,
     ...systems,
+    metrics: createWorkerMetrics(),
     jobId: 'job',
     stalled: 0,
     note: () => undefined,

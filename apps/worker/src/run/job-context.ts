@@ -1,6 +1,7 @@
 import type { Message } from '@ponte/contracts'
 import type { createLeadLedger, createMarkLedger } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
+import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { JobLocks } from './job-locks.ts'
 
 /** What a processor works with. */
@@ -9,6 +10,7 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
   readonly leads: ReturnType<typeof createLeadLedger>
   /** Write only while holding the opportunity's lock. */
   readonly marks: ReturnType<typeof createMarkLedger>
+  readonly metrics: Pick<WorkerMetrics, 'leadRules'>
   readonly jobId: string
   /** How often the job was taken over from a worker that died. */
   readonly stalled: number

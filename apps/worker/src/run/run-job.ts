@@ -63,6 +63,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
     const context: JobContext = {
       ...connection,
       ...connection.clients(calls.guard),
+      metrics,
       jobId: job.id ?? '',
       stalled: job.stalledCounter,
       note: jobLog.add,

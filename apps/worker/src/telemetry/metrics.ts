@@ -59,6 +59,12 @@ export function createWorkerMetrics() {
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
       registers,
     }),
+    leadRules: new Counter({
+      name: 'ponte_lead_rules_total',
+      help: "What a tenant's rules did to leads, by kind (filter, route, field), name of the rule and outcome.",
+      labelNames: ['tenant', 'kind', 'rule', 'outcome'],
+      registers,
+    }),
     alerts: new Counter({
       name: 'ponte_alerts_total',
       help: 'Alert messages by channel (webhook, email), kind, notice (started, ended) and outcome (sent, failed).',

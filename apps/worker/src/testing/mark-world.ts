@@ -8,7 +8,10 @@ import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { createPlayedState } from './played-state.ts'
+
+const metrics = createWorkerMetrics()
 
 /** What goes wrong in one run: the worker dies before or after its nth step, or RD Station does this to its nth mark. */
 export type Fault =
@@ -123,6 +126,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
 
     return {
       ...connection,
+      metrics,
       jobId: id,
       stalled,
       note: () => undefined,

@@ -17,6 +17,7 @@ import { openConnection } from '../connections/connection.ts'
 import { leadRegistered } from '../processors/lead-registered.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from './test-tenant.ts'
 
 /**
@@ -49,6 +50,7 @@ export function openRecordedLeads(redisUrl: string, { callMs = 0, ...settings }:
   const leads = new Map<string, CrmLead>()
   const opportunities = new Map<string, CrmOpportunity>()
   const cities: string[] = []
+  const metrics = createWorkerMetrics()
 
   let stops: string[] = []
   let fault: Fault | undefined
@@ -141,6 +143,7 @@ export function openRecordedLeads(redisUrl: string, { callMs = 0, ...settings }:
       ...connection,
       rd: systems.rd,
       crm,
+      metrics,
       jobId,
       stalled: 0,
       note: () => undefined,
@@ -154,6 +157,7 @@ export function openRecordedLeads(redisUrl: string, { callMs = 0, ...settings }:
 
   return {
     connection,
+    metrics,
     crm,
     leads,
     opportunities,

@@ -7,7 +7,10 @@ import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import type { Processing } from '../processors/processor.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from './test-tenant.ts'
+
+const metrics = createWorkerMetrics()
 
 export const contact = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
 const lead = crmLead.parse({ id: 'lead', externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] })
@@ -37,6 +40,7 @@ export function openRecordedMarks(redis: Redis) {
   function contextOf(jobId: string, locks: ReturnType<typeof createJobLocks>): JobContext {
     return {
       ...connection,
+      metrics,
       jobId,
       stalled: 0,
       note: () => undefined,

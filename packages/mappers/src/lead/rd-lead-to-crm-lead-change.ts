@@ -16,7 +16,7 @@ import { type CrmLeadValues, readCrmLeadValues } from './crm-lead-values.ts'
 import { mergeCustomFields } from '../custom-field.ts'
 import { isSameValue } from '../rules/same-value.ts'
 import { currentValue, reasonToKeep } from '../rules/update-policy.ts'
-import { fieldsOf } from '../rules/write-fields.ts'
+import { fieldsOf, type FieldUse } from '../rules/write-fields.ts'
 import type { LeadWriting } from './rd-lead-to-crm-lead.ts'
 import { samePhone } from './same-phone.ts'
 
@@ -29,7 +29,7 @@ export function toCrmLeadChange(
   lead: RegisteredLead,
   existing: CrmLead,
   { variables, fields, codec, updates }: LeadWriting,
-): { change: CrmLeadChange; notes: Message[] } {
+): { change: CrmLeadChange; notes: Message[]; uses: readonly FieldUse[] } {
   const { values, notes } = readCrmLeadValues(lead)
   const written = fieldsOf('lead', fields, codec)
   notes.push(...written.notes)
@@ -41,12 +41,15 @@ export function toCrmLeadChange(
   const phones = changedPhones(values, existing.phones, { variables, notes })
   const addresses = changedAddresses(values, existing.addresses, variables)
 
+  const [changed, kept] = [new Set<string>(), new Set<string>()]
   /** Of what differs, what the tenant's `updates` let through. `path`: where it stands in the lead. */
   const permitted = <Value>(members: Readonly<Record<string, Value>>, path = ''): Record<string, Value> =>
     Object.fromEntries(
       Object.entries(members).filter(([name]) => {
         const reason = reasonToKeep(path + name, { updates, existing, codec })
         if (reason !== undefined) notes.push(reason)
+        const paths = reason === undefined ? changed : kept
+        paths.add(path + name)
         return reason === undefined
       }),
     )
@@ -57,20 +60,25 @@ export function toCrmLeadChange(
       ),
     )
   const customFields = permitted(differing(written.customFields, 'customFields.'), 'customFields.')
+  const members = permitted({
+    // A rule decides about its member alone: otherwise the two would replace each other.
+    ...changedTexts(values, existing, written.members),
+    ...differing(written.members),
+    ...(emails && { emails }),
+    ...(phones && { phones }),
+    ...(addresses && { addresses }),
+  })
   return {
     change: {
-      ...permitted({
-        // A rule decides about its member alone: otherwise the two would replace each other.
-        ...changedTexts(values, existing, written.members),
-        ...differing(written.members),
-        ...(emails && { emails }),
-        ...(phones && { phones }),
-        ...(addresses && { addresses }),
-      }),
+      ...members,
       ...(externalId && externalId !== existing.externalId && { externalId }),
       ...mergeCustomFields(codec, existing['customFields'], customFields),
     },
     notes,
+    uses: written.uses.flatMap(({ target, ...use }): FieldUse[] => {
+      if (use.outcome !== 'written' || changed.has(target)) return [use]
+      return kept.has(target) ? [{ ...use, outcome: 'kept' }] : []
+    }),
   }
 }
 

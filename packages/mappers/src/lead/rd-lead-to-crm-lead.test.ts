@@ -44,6 +44,7 @@ test('all eleven fields and all automatic values arrive', () => {
       linkedin: 'https://linkedin.com/in/maria',
     },
     notes: [],
+    uses: [],
   })
 })
 

@@ -10,7 +10,7 @@ import {
 import { type CustomFieldCodec, writeCustomFields } from '../custom-field.ts'
 import { applyFields, type FieldOutcome } from '../rules/apply-rules.ts'
 import type { RuleInput } from '../rules/rule-input.ts'
-import { fieldsOf } from '../rules/write-fields.ts'
+import { fieldsOf, type FieldUse } from '../rules/write-fields.ts'
 import { displayNameOf, readCrmLeadValues } from './crm-lead-values.ts'
 
 /** What a tenant's settings make of a lead, besides the eleven values. */
@@ -29,14 +29,14 @@ export const leadWritingOf = (
 
 /**
  * The lead as TOTVS CRM shall have it when it does not know the person yet. `notes` says what did not fit, without
- * personal data. See docs/vendors/totvs-crm.md#lead and docs/vendors/totvs-crm.md#variables-of-the-package.
+ * personal data; `uses` what became of the tenant's rules. See docs/vendors/totvs-crm.md#lead and docs/vendors/totvs-crm.md#variables-of-the-package.
  *
  * @throws PermanentFailure `LEAD_WITHOUT_IDENTITY` when neither e-mail nor phone is left.
  */
 export function toCrmLead(
   lead: RegisteredLead,
   { variables, fields, codec, userId }: Omit<LeadWriting, 'updates'> & { userId: string },
-): { lead: CrmNewLead; notes: Message[] } {
+): { lead: CrmNewLead; notes: Message[]; uses: readonly FieldUse[] } {
   const { values, notes } = readCrmLeadValues(lead)
   const { email, phone, mobilePhone, cityName, stateName } = values
   const name = displayNameOf(values)
@@ -78,5 +78,6 @@ export function toCrmLead(
       ...writeCustomFields(codec, written.customFields),
     },
     notes: [...notes, ...written.notes],
+    uses: written.uses,
   }
 }

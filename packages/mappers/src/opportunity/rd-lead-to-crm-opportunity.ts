@@ -3,7 +3,7 @@ import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 import { type CustomFieldCodec, writeCustomFields } from '../custom-field.ts'
 import { displayNameOf, readCrmLeadValues } from '../lead/crm-lead-values.ts'
 import type { FieldOutcome } from '../rules/apply-rules.ts'
-import { fieldsOf } from '../rules/write-fields.ts'
+import { fieldsOf, type FieldUse } from '../rules/write-fields.ts'
 
 /** The records of TOTVS CRM that a new opportunity belongs to, as looked up for the tenant. */
 export interface OpportunityPlace {
@@ -26,7 +26,7 @@ export interface OpportunityWriting {
 export function toCrmOpportunity(
   lead: RegisteredLead,
   { place, fields, codec }: OpportunityWriting,
-): { opportunity: CrmNewOpportunity; notes: readonly Message[] } {
+): { opportunity: CrmNewOpportunity; notes: readonly Message[]; uses: readonly FieldUse[] } {
   const written = fieldsOf('opportunity', fields, codec)
   return {
     opportunity: {
@@ -41,6 +41,7 @@ export function toCrmOpportunity(
       ...writeCustomFields(codec, written.customFields),
     },
     notes: written.notes,
+    uses: written.uses,
   }
 }
 

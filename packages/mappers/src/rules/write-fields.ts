@@ -11,11 +11,20 @@ import type { CustomFieldCodec } from '../custom-field.ts'
 import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 import { type FieldOutcome, nameOfField } from './apply-rules.ts'
 
+/** What became of the value of a rule under `fields`: `kept` is that of TOTVS CRM, because the tenant's `updates` say so. */
+export interface FieldUse {
+  /** What the timeline and the metrics call the rule. */
+  readonly rule: string
+  readonly outcome: 'written' | 'left-out' | 'kept'
+}
+
 /** What rules put into a record: its members and its custom fields, each text of a length that TOTVS CRM accepts. */
 export interface WrittenFields {
   readonly members: Readonly<Record<string, FieldValue>>
   readonly customFields: Readonly<Record<string, FieldValue>>
   readonly notes: readonly Message[]
+  /** The rules that have a value, in their order. A target that is written is named as in the record: `jobTitle`, `customFields.cnpj`. */
+  readonly uses: readonly (FieldUse & { readonly target: string })[]
 }
 
 /** The part of the outcomes that goes into one of the two records. A rule that would write what makes the record counts as none. */
@@ -27,27 +36,36 @@ export function fieldsOf(
   // Maps, because a custom field may be called like what every object has.
   const written = { member: new Map<string, FieldValue>(), customField: new Map<string, FieldValue>() }
   const notes: Message[] = []
+  const uses: WrittenFields['uses'][number][] = []
   for (const outcome of outcomes) {
-    const { target, value, note } = outcome
+    const { target, value } = outcome
     if (target.record !== record || !isWritable(target, codec)) continue
-    if (note !== undefined) notes.push(note)
-    if (value === undefined) continue
-    const fitting = fit(value, outcome)
+    const fitting = value === undefined ? { note: outcome.note } : fit(value, outcome)
     if (fitting.note !== undefined) notes.push(fitting.note)
     // Among the members of the record, a member and a custom field of one name are one target.
     const isTaken = codec === 'flat' && (written.member.has(target.name) || written.customField.has(target.name))
-    if (fitting.value !== undefined && !isTaken) written[target.kind].set(target.name, fitting.value)
+    const isWritten = fitting.value !== undefined && !isTaken
+    if (isWritten) written[target.kind].set(target.name, fitting.value)
+    if (isWritten || fitting.note !== undefined)
+      uses.push({
+        rule: nameOfField(outcome.rule),
+        target: pathOf(target),
+        outcome: isWritten ? 'written' : 'left-out',
+      })
   }
   return {
     members: Object.fromEntries(written.member),
     customFields: Object.fromEntries(written.customField),
     notes,
+    uses,
   }
 }
 
+const pathOf = ({ kind, name }: FieldTarget): string => (kind === 'member' ? name : `customFields.${name}`)
+
 interface Fitting {
-  readonly value?: FieldValue
-  readonly note?: Message
+  readonly value?: FieldValue | undefined
+  readonly note?: Message | undefined
 }
 
 /** Free text is cut. A number or an address is left out instead, because a part of it would be a wrong one. */

@@ -1,0 +1,27 @@
+import { PermanentFailure, type Route } from '@ponte/contracts'
+import { findRoute } from '@ponte/mappers'
+import { findOpportunityCatalog } from '@ponte/registration'
+import type { JobContext } from '../run/job-context.ts'
+import type { Person } from './registration.ts'
+
+/** Where a lead goes. */
+export interface Routing {
+  readonly route: Route | undefined
+  /** The ids of the route's pipeline, stage and type. Without a route they are looked up when an opportunity is opened. */
+  readonly catalog: Awaited<ReturnType<typeof findOpportunityCatalog>> | undefined
+}
+
+/**
+ * The first route that the lead matches, and its pipeline, stage and type as TOTVS CRM has them. Call it before anything is written for
+ * the lead: a route that cannot be followed fails the event. See docs/behaviour.md#routes.
+ */
+export async function followRoute({ data, report }: Person, context: JobContext): Promise<Routing> {
+  const route = findRoute(context.tenant.settings.routes, data)
+  if (route === undefined) return { route, catalog: undefined }
+  try {
+    return { route, catalog: await findOpportunityCatalog(context, route) }
+  } catch (error) {
+    if (error instanceof PermanentFailure) report.routeNotPossible(route.name)
+    throw error
+  }
+}

@@ -1,0 +1,47 @@
+import { type FilterResult, type FieldUse } from '@ponte/mappers'
+import { message, type Message } from '@ponte/contracts'
+import type { JobContext } from '../run/job-context.ts'
+
+/** A rule of the tenants file and what it did, as the metrics count it. */
+interface RuleUse {
+  readonly kind: 'filter' | 'route' | 'field'
+  /** Its name. Empty for a lead that matches no filter under `send`. */
+  readonly rule: string
+  readonly outcome: 'sent' | 'skipped' | 'routed' | 'not-possible' | FieldUse['outcome']
+}
+
+export type RuleReport = ReturnType<typeof createRuleReport>
+
+/** What the tenant's rules do in one run. Counted when the run is over, so that a run that fails and is tried again counts once. */
+export function createRuleReport({ metrics, tenant }: Pick<JobContext, 'metrics' | 'tenant'>) {
+  const uses: RuleUse[] = []
+  const messages: Message[] = []
+  const count = (use: RuleUse): void => metrics.leadRules.inc({ tenant: tenant.name, ...use })
+  return {
+    filtered({ isSent, rule }: FilterResult): void {
+      if (rule === undefined && isSent) return
+      uses.push({ kind: 'filter', rule: rule ?? '', outcome: isSent ? 'sent' : 'skipped' })
+      if (rule === undefined) messages.push(message('lead-sent-by-no-rule'))
+      else messages.push(message(isSent ? 'lead-sent-by-rule' : 'lead-skipped-by-rule', { rule }))
+    },
+    routed(rule: string): void {
+      uses.push({ kind: 'route', rule, outcome: 'routed' })
+      messages.push(message('routed-by-rule', { rule }))
+    },
+    /** The run ends with that. */
+    routeNotPossible: (rule: string): void => count({ kind: 'route', rule, outcome: 'not-possible' }),
+    fieldsUsed(fields: readonly FieldUse[]): void {
+      uses.push(...fields.map(({ rule, outcome }): RuleUse => ({ kind: 'field', rule, outcome })))
+    },
+    /** Something that the timeline says beside the rules. */
+    add: (text: Message): void => void messages.push(text),
+    /** Counts everything, and gives what the timeline says of it. Call it once, when the run is over. */
+    end(): readonly Message[] {
+      for (const use of uses) count(use)
+      const written = new Set(uses.filter(({ outcome }) => outcome === 'written').map(({ rule }) => rule))
+      return written.size === 0
+        ? messages
+        : [...messages, message('fields-written', { rules: [...written].join(', ') })]
+    },
+  }
+}
