@@ -18,11 +18,12 @@ const lead = {
   ownerEmail: 'joao@acme.example',
   conversionIdentifier: 'ebook-2026',
   convertedAt: '2026-11-24T12:00:00Z',
+  values: { 'Qual é o seu CNPJ?': ['11.222.333/0001-81'], tags: ['padaria'] },
   notes: ['the phone was left out'],
 }
 const data = { v: 1, key: 'rd-0b9e1f', receivedAt: '2026-11-24T12:00:01Z', lead }
 
-test('of a lead only its id and its times are shown', () => {
+test('of a lead only its id and its times are shown, of what rules read of it neither place nor value', () => {
   expect(maskJobData(data)).toEqual({
     v: 1,
     key: 'rd-0b9e1f',
@@ -30,6 +31,7 @@ test('of a lead only its id and its times are shown', () => {
     lead: {
       ...Object.fromEntries(Object.keys(lead).map(name => [name, '***'])),
       ...{ uuid: lead.uuid, convertedAt: lead.convertedAt, notes: ['***'] },
+      values: { '*** 1': ['***'], '*** 2': ['***'] },
     },
   })
 })

@@ -68,6 +68,7 @@ const lead = {
   ...{ name: 'Zeferina Quitéria', email: 'zeferina.quiteria@padaria.soropositiva', company: 'Padaria Soropositiva' },
   ...{ mobilePhone: '48 98123-7766', city: 'Bairro das Flores', state: 'Zeferina', jobTitle: 'soropositiva' },
   ...{ uuid: 'Zeferina', conversionIdentifier: 'convite-zeferina-quiteria', website: 'https://zeferina.example' },
+  values: { 'Zeferina é soropositiva?': ['Quitéria'], tags: ['soropositiva'], cf_cpf: ['529.982.247-25'] },
   notes: ['Zeferina was left out'],
 }
 const echoes = [

@@ -59,16 +59,20 @@ export async function erasePerson(options: {
   }
   for (let round = 0; round < ROUNDS; round += 1) {
     const found = await findPerson(search)
+    const recognition = createRecognition(person, fingerprint)
     withOthers += found.withOthers
     shared = found.shared
     unread = found.unread
     nameless = found.nameless
     left = [
       ...(await removeJobs(found.jobs, queues, { redis, dryRun, count })),
-      ...(await removeOwner(found.owned, queues, { dryRun, count })),
+      ...(await removeMentions(found.mentioning, queues, { dryRun, count, recognition })),
     ]
-    await removeState(found, redis, { dryRun, count, recognition: createRecognition(person, fingerprint) })
-    if (dryRun || found.jobs.length + found.owned.length + found.state.length + found.traces.length === left.length)
+    await removeState(found, redis, { dryRun, count, recognition })
+    if (
+      dryRun ||
+      found.jobs.length + found.mentioning.length + found.state.length + found.traces.length === left.length
+    )
       break
   }
   return { removed, left, withOthers, shared, unread, nameless }
@@ -101,11 +105,12 @@ async function removeJob(
 }
 
 /** The lead belongs to another person and stays. Without an owner it is assigned to the tenant's default user. */
-async function removeOwner(
+async function removeMentions(
   jobs: readonly JobEntry[],
   queues: TenantQueues,
-  { dryRun, count }: { dryRun: boolean; count: (kind: string) => void },
+  { dryRun, count, recognition }: { dryRun: boolean; count: (kind: string) => void; recognition: Recognition },
 ): Promise<Erasure['left']> {
+  const isTheirs = (text: string): boolean => recognition.belongs(text) === 'theirs'
   const left: { queue: QueueKind; jobId: string; state: string }[] = []
   for (const { queue, jobId, lead } of jobs) {
     const job = await queues[queue].getJob(jobId)
@@ -114,12 +119,25 @@ async function removeOwner(
       left.push({ queue, jobId, state: 'active' })
       continue
     }
-    const { ownerEmail: _owner, ...others } = lead
+    const { ownerEmail, values, ...others } = lead
+    const isOwner = ownerEmail !== undefined && isTheirs(ownerEmail)
+    const remaining = Object.entries(values ?? {}).flatMap(([place, texts]) => {
+      const kept = texts.filter(text => !isTheirs(text))
+      return kept.length === 0 ? [] : [[place, kept] as const]
+    })
+    const stripped = {
+      ...others,
+      ...(ownerEmail !== undefined && !isOwner && { ownerEmail }),
+      ...(values !== undefined && { values: Object.fromEntries(remaining) }),
+    }
     // A corrected event also keeps its original values.
     const { edited } = job.data
-    const { ownerEmail: _former, ...original } = edited?.original ?? {}
-    if (!dryRun) await job.updateData({ ...job.data, lead: others, ...(edited && { edited: { ...edited, original } }) })
-    count('owner')
+    const { ownerEmail: former, ...original } = edited?.original ?? {}
+    const kept = typeof former === 'string' && !isTheirs(former) ? { ...original, ownerEmail: former } : original
+    if (!dryRun)
+      await job.updateData({ ...job.data, lead: stripped, ...(edited && { edited: { ...edited, original: kept } }) })
+    if (isOwner) count('owner')
+    if (JSON.stringify(stripped.values) !== JSON.stringify(values)) count('answers')
   }
   return left
 }

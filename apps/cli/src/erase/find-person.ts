@@ -19,8 +19,8 @@ const MAX_SEARCHES = 10
 /** Everything in Redis about a person. */
 export interface Findings {
   readonly jobs: readonly JobEntry[]
-  /** Events of other people's leads that name the person as the owner in RD Station, and nowhere else. */
-  readonly owned: readonly JobEntry[]
+  /** Events of other people's leads that name the person only as the owner in RD Station, or in answers that rules read. */
+  readonly mentioning: readonly JobEntry[]
   /** Keys of Ponte's own state that belong to the person. */
   readonly state: readonly Entry[]
   /** Other keys that contain an e-mail or a phone of theirs: job logs, BullMQ's event streams. */
@@ -64,7 +64,7 @@ export async function findPerson(search: Search): Promise<Findings> {
 async function searchOnce({ redis, tenant, person, fingerprint, onSearched }: Search): Promise<Findings> {
   const recognition = createRecognition(person, fingerprint)
   const jobs: JobEntry[] = []
-  const owned: JobEntry[] = []
+  const mentioning: JobEntry[] = []
   const state: Entry[] = []
   const traces: Entry[] = []
   let [withOthers, shared, read] = [0, 0, 0]
@@ -82,7 +82,7 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched }: Se
         if (job.queue === 'quarantine' && recognition.namesOthers(job.body)) withOthers += 1
         learnFromJob(job, person)
       } else if (job.isUnread) unread.push(job.jobId)
-      else if (belonging === 'owned') owned.push(job)
+      else if (belonging === 'mentioned') mentioning.push(job)
       else if (belonging === 'shared') shared += 1
       else if (job.queue === 'quarantine' && mayNameSomebody(job.readings)) nameless.push(job.jobId)
     } else if (entry.key.startsWith(prefix)) {
@@ -95,19 +95,20 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched }: Se
     } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
   }
   onSearched?.(read)
-  return { jobs, owned, state, traces, withOthers, shared, unread, nameless }
+  return { jobs, mentioning, state, traces, withOthers, shared, unread, nameless }
 }
 
 function belongingOf(
-  { text, lead, opportunityId }: JobEntry,
+  { text, ownText, lead, opportunityId }: JobEntry,
   person: Person,
   recognition: Recognition,
-): Belonging | 'owned' {
+): Belonging | 'mentioned' {
   if (opportunityId !== undefined && person.opportunityIds.has(opportunityId)) return 'theirs'
   const belonging = recognition.belongs(text)
-  const owner = lead?.ownerEmail
-  if (belonging !== 'theirs' || owner === undefined || !person.emails.has(owner.toLowerCase())) return belonging
-  return recognition.belongs(text.replaceAll(owner, '')) === 'theirs' ? 'theirs' : 'owned'
+  if (belonging !== 'theirs' || lead === undefined) return belonging
+  const { ownerEmail: owner } = lead
+  const isOwner = owner !== undefined && person.emails.has(owner.toLowerCase())
+  return recognition.belongs(isOwner ? ownText.replaceAll(owner, '') : ownText) === 'theirs' ? 'theirs' : 'mentioned'
 }
 
 /** Decides by the key's name, or by the content of a short record. */

@@ -1,8 +1,8 @@
-import { quarantinedDelivery, type RegisteredLead, registeredLead, parseJson } from '@ponte/contracts'
+import { isRecord, quarantinedDelivery, type RegisteredLead, registeredLead, parseJson } from '@ponte/contracts'
 import { type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { timelineId } from '@ponte/state'
 import { decodeBody, isReadable } from './decode-body.ts'
-import type { Entry } from './read-keyspace.ts'
+import { type Entry, textIn } from './read-keyspace.ts'
 
 /** A job as Redis stores it. */
 export interface JobEntry {
@@ -20,6 +20,8 @@ export interface JobEntry {
   readonly isUnread: boolean
   /** All text of the job, with the decoded body. */
   readonly text: string
+  /** The same without what an event says about others: its owner, and answers that the tenant's rules read. */
+  readonly ownText: string
 }
 
 /** The job in a key. BullMQ stores each job in a hash `{tenant}:<queue>:<id>`. Undefined for other keys. */
@@ -41,7 +43,15 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
     readings,
     isUnread: isUnreadBody(data),
     text: body === '' ? text : `${text}\n${body}`,
+    ownText: isRecord(value) ? textIn({ ...value, data: JSON.stringify(withoutMentions(data)) }) : text,
   }
+}
+
+/** Both are the lead's own words about others, or RD Station's. */
+function withoutMentions(data: unknown): unknown {
+  if (!isRecord(data) || !isRecord(data['lead'])) return data
+  const { ownerEmail: _owner, values: _values, ...lead } = data['lead']
+  return { ...data, lead }
 }
 
 /** The queue that a BullMQ key belongs to, and the rest of the key's name. */

@@ -6,6 +6,7 @@ import {
   message,
   targetOf,
   type RegisteredLead,
+  registeredLead,
 } from '@ponte/contracts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -205,6 +206,22 @@ test('without rules and "updates" a lead is written as before there were any, wh
       if (lead.email) expect(created(input, [])).toEqual(toCrmLead(lead, { ...settings, userId: 'user-1' }))
     }),
   )
+})
+
+test('a job of version 0.1.0 has no values: it is read as it was written, and rules find in it what the lead has itself', () => {
+  const stored = { ...person, conversionIdentifier: 'webinar-crm', messages: [] }
+  const lead = registeredLead.parse(stored)
+  expect(lead).toEqual(stored)
+  const rules = [
+    rule('cf_cnpj', 'lead.customFields.cnpj'),
+    rule('tags', 'lead.jobTitle', { required: true }),
+    rule('conversion.identifier', 'lead.customFields.origem'),
+  ]
+  const plain = toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' })
+  expect(created({ lead, receivedAt }, rules)).toEqual({
+    lead: { ...plain.lead, customFields: { origem: 'webinar-crm' } },
+    notes: [],
+  })
 })
 
 /** Every text in a value, however deep. */

@@ -49,6 +49,11 @@ test('only what has no default must be given; everything else has the documented
     retry: { attempts: 12, firstDelaySeconds: 5, maxDelaySeconds: 3600 },
     circuitBreaker: { failureThreshold: 5, probeSeconds: 15, maxProbeSeconds: 300 },
     leadFields: {},
+    fields: [],
+    updates: {},
+    filters: { send: [], skip: [] },
+    routes: [],
+    ownerFromRdStation: true,
   })
 })
 
