@@ -66,6 +66,7 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await state.change(redis, [state.createStatusField(redis, tenant).rememberingUnreadable('o1')])
 
   await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })
+  await state.createRuleUse(redis, tenant, [{ member: 'place:city' }]).record([])
 
   const timelines = state.createTimelines(redis, tenant, fingerprint)
   await timelines.begin({

@@ -17,6 +17,7 @@ export { change, type Fence, isRecorded, LockLost, read, runStep, type Step } fr
 export * from './marks/mark-ledger.ts'
 export * from './rate-limiter/rate-limiter.ts'
 export * from './rules/owner-turns.ts'
+export * from './rules/rule-use.ts'
 export * from './secrets/reseal.ts'
 export {
   type Admission,

@@ -37,6 +37,13 @@ function foldPatterns(patterns: readonly string[]): readonly (readonly string[])
   return made
 }
 
+/** Whether every value of a place that fits the pattern `narrow` fits `wide` as well. */
+export function patternCovers(place: string, wide: string, narrow: string): boolean {
+  const pieces = foldStart(wide).split('*')
+  // A wildcard of `narrow` counts as a character that only a wildcard of `wide` can stand for.
+  return sameWords(place, foldStart(narrow)).some(word => fits(word, pieces))
+}
+
 /** `*` stands for any characters, also none. Looks at the word once, whatever the pattern: nothing is tried twice. */
 function fits(word: string, pieces: readonly string[]): boolean {
   const [first = '', ...others] = pieces
