@@ -8,6 +8,7 @@ import { type CheckProblem, type CheckResult, notReachable } from './checks/chec
 import { checkIngress } from './checks/ingress.ts'
 import type { StatusFieldMemory } from './checks/crm-status-field.ts'
 import { checkRd } from './checks/rd.ts'
+import { checkRules } from './checks/rules/rules.ts'
 import { checkRedisSettings } from './checks/redis-settings.ts'
 import { checkWebhookTokens } from './checks/webhook-tokens.ts'
 import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
@@ -44,6 +45,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
         key,
         ...checkWebhookTokens(tenant.settings),
         ...(await checkCrm(tenant.settings, openStatusField(redis, tenant))),
+        ...(await checkRules(tenant.settings, { tenant: tenant.name, redis })),
         ...(await checkRd(tenant, {
           redis,
           box,
@@ -95,7 +97,7 @@ function toData(result: CheckResult, tenant: string | undefined, session: Sessio
   return { tenant: tenant ?? null, ...result, what, ...(remedy !== undefined && { remedy }) }
 }
 
-const marks = { ok: '✓', problem: '✗', 'not-checkable': '?', skipped: '-' } as const satisfies Record<
+const marks = { ok: '✓', problem: '✗', warning: '!', 'not-checkable': '?', skipped: '-' } as const satisfies Record<
   CheckResult['status'],
   string
 >
@@ -103,7 +105,7 @@ const marks = { ok: '✓', problem: '✗', 'not-checkable': '?', skipped: '-' } 
 function toLines({ tenant, results }: Group, session: Session): string[] {
   const lines = results.flatMap(result => {
     const { what, remedy } = explain(result, session)
-    const code = result.status === 'problem' ? `${result.problem}: ` : ''
+    const code = codeOf(result)
     const head = `  ${marks[result.status]} ${result.check}: ${code}${what}`
     const words = result.status === 'problem' && result.detail !== undefined ? [`      “${result.detail}”`] : []
     return [head, ...words, ...(remedy === undefined ? [] : [`      → ${remedy}`])]
@@ -111,9 +113,18 @@ function toLines({ tenant, results }: Group, session: Session): string[] {
   return [tenant ?? session.texts.doctor.installation, ...lines, '']
 }
 
+function codeOf(result: CheckResult): string {
+  if (result.status === 'problem') return `${result.problem}: `
+  return result.status === 'warning' ? `${result.warning}: ` : ''
+}
+
 /** The result and what to do, in the session's language. */
 function explain(result: CheckResult, { texts, language }: Session): { what: string; remedy?: string } {
   const facts = (name: string): string => String(result.facts?.[name] ?? '?')
+  if (result.status === 'warning') {
+    const { what, remedy } = texts.doctor.warnings[result.warning]
+    return { what: what(facts), remedy: remedy(facts) }
+  }
   if (result.status !== 'problem')
     return { what: result.note === undefined ? texts.doctor.fine : texts.doctor.notes[result.note](facts) }
   const { problem } = result
@@ -133,6 +144,7 @@ function summary(results: readonly CheckResult[], { texts }: Session): string {
   return texts.doctor.summary({
     checks: results.length,
     problems: count('problem'),
+    warnings: count('warning'),
     unknown: count('not-checkable'),
     skipped: count('skipped'),
   })

@@ -23,6 +23,12 @@ export const checkNames = [
   'crm-address-type',
   'crm-status-field',
   'crm-filters',
+  'crm-routes',
+  'crm-route-owners',
+  'crm-rule-fields',
+  'rule-order',
+  'rule-places',
+  'rule-matches',
   'rd-token',
   'rd-api',
   'rd-quota',
@@ -47,6 +53,9 @@ export const checkProblems = [
   'CRM_STATUS_FIELD_MISSING',
   'CRM_CUSTOM_FIELDS_FORM',
   'CRM_FILTER_IGNORED',
+  'ROUTE_OWNER_NOT_FOUND',
+  'ROUTE_OWNER_INACTIVE',
+  'ROUTE_OWNER_WITHOUT_ROLE',
   'SECRET_KEY_OTHER',
   'RD_CALLS_PER_MINUTE_TOO_HIGH',
   'RD_WEBHOOK_TOKEN_WRONG',
@@ -60,6 +69,16 @@ export const checkProblems = [
 export type CheckProblem = (typeof checkProblems)[number]
 /** Those of them that say that something does not answer. */
 export const notReachable: ReadonlySet<CheckProblem> = new Set(['REDIS_UNREACHABLE', 'INGRESS_UNREACHABLE'])
+
+/** What works, and probably not as it was meant. Names never change. */
+export const checkWarnings = [
+  'CUSTOM_FIELD_NOT_SEEN',
+  'MEMBER_NOT_SEEN',
+  'RULE_HIDDEN',
+  'PLACES_WITHOUT_VALUE',
+  'RULES_WITHOUT_MATCH',
+] as const
+export type CheckWarning = (typeof checkWarnings)[number]
 
 /** Why something could not be checked, was skipped, or passed without a full check. */
 export const checkNotes = [
@@ -75,6 +94,11 @@ export const checkNotes = [
   'RD_WEBHOOK_NOT_LISTED',
   'ACCOUNT_BUSY',
   'AFTER_OTHER_PROBLEM',
+  'NO_RECORD_SHOWN',
+  'CUSTOM_FIELDS_NOT_SHOWN',
+  'NO_LEAD_WATCHED',
+  'WATCHED_SHORTLY',
+  'CHECK_BROKE',
 ] as const
 export type CheckNote = (typeof checkNotes)[number]
 
@@ -100,6 +124,12 @@ export type CheckResult =
     }
   | {
       readonly check: CheckName
+      readonly status: 'warning'
+      readonly warning: CheckWarning
+      readonly facts: Facts
+    }
+  | {
+      readonly check: CheckName
       /** `skipped`: another problem must be fixed first. */
       readonly status: 'not-checkable' | 'skipped'
       readonly note: CheckNote
@@ -116,6 +146,13 @@ export const failed = (check: CheckName, problem: CheckProblem | FailureCode, fa
   check,
   status: 'problem',
   problem,
+  facts,
+})
+
+export const warned = (check: CheckName, warning: CheckWarning, facts: Facts): CheckResult => ({
+  check,
+  status: 'warning',
+  warning,
   facts,
 })
 

@@ -1,6 +1,7 @@
-import { type CrmOpportunity, type TenantSettings, isRecord } from '@ponte/contracts'
+import type { CrmOpportunity, TenantSettings } from '@ponte/contracts'
 import type { Crm } from './crm.ts'
 import { runCheck, type CheckResult, passed, notCheckable, failed } from './check-result.ts'
+import { customFieldsOf } from './custom-fields-shown.ts'
 
 const CHECK = 'crm-status-field'
 
@@ -50,40 +51,5 @@ function judge(
 export interface StatusFieldMemory {
   unreadableAt(): Promise<string | undefined>
 }
-
-interface Shown {
-  readonly form: TenantSettings['totvsCrm']['customFields']
-  readonly names: readonly string[]
-  /** It shows a field without a value. */
-  readonly hasEmpty: boolean
-}
-
-/** The custom fields of a record, read in each of the three possible forms (docs/vendors/totvs-crm.md#custom-fields). */
-function customFieldsOf(record: CrmOpportunity): readonly Shown[] {
-  const { customFields, ...members } = record
-  const flat = shownAs(
-    'flat',
-    Object.entries(members).map(([name, value]) => [name.replace(/^custom_/i, ''), value]),
-  )
-  if (Array.isArray(customFields)) return [shownAs('list', customFields.flatMap(fieldsOfItem)), flat]
-  if (isRecord(customFields)) return [shownAs('map', Object.entries(customFields)), flat]
-  return [flat]
-}
-
-type Field = readonly [name: string, value: unknown]
-
-const shownAs = (form: Shown['form'], fields: readonly Field[]): Shown => ({
-  form,
-  names: fields.map(([name]) => name),
-  hasEmpty: fields.some(([, value]) => value === null || value === ''),
-})
-
-const fieldsOfItem = (item: unknown): Field[] =>
-  isRecord(item)
-    ? ['name', 'field', 'fieldName', 'key'].flatMap(key => {
-        const name = item[key]
-        return typeof name === 'string' ? [[name, item['value'] ?? null] satisfies Field] : []
-      })
-    : []
 
 const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()

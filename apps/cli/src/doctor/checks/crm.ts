@@ -6,12 +6,17 @@ import { checkCrmIds } from './crm-ids.ts'
 import { checkFilters } from './crm-filters.ts'
 import { checkDefaultUser } from './crm-default-user.ts'
 import { checkStatusField, type StatusFieldMemory } from './crm-status-field.ts'
-import { runCheck, checkNames, type CheckResult, passed, skipped, failed } from './check-result.ts'
+import { checkCrmRules, crmRuleChecksOf } from './rules/crm-rules.ts'
+import { runCheck, checkNames, type CheckName, type CheckResult, passed, skipped, failed } from './check-result.ts'
 
 export type Crm = ReturnType<typeof createTotvsCrmClient>
 
 const LOGIN = 'crm-login'
-const afterLogin = checkNames.filter(check => check.startsWith('crm-') && check !== LOGIN)
+/** Made only for tenants with such rules. */
+const ofRules: ReadonlySet<CheckName> = new Set(['crm-routes', 'crm-route-owners', 'crm-rule-fields'])
+const afterLogin: readonly CheckName[] = checkNames.filter(
+  check => check.startsWith('crm-') && check !== LOGIN && !ofRules.has(check),
+)
 
 /** All checks of TOTVS CRM: the login first, then everything that the settings refer to. */
 export async function checkCrm(
@@ -25,7 +30,8 @@ export async function checkCrm(
     return [passed(LOGIN)]
   })
   const login = answered.map(result => aboutAddress(result, settings))
-  if (login.some(({ status }) => status !== 'ok')) return [...login, ...skipped(afterLogin, LOGIN)]
+  if (login.some(({ status }) => status !== 'ok'))
+    return [...login, ...skipped([...afterLogin, ...crmRuleChecksOf(settings)], LOGIN)]
 
   const crm = createTotvsCrmClient({ settings: settings.totvsCrm, session, guard })
   const results = [
@@ -35,7 +41,7 @@ export async function checkCrm(
     ...(await checkCrmIds(settings, crm)),
     ...(await checkStatusField(settings, crm, statusField)),
   ]
-  return [...results, ...(await checkFilters(crm, results))]
+  return [...results, ...(await checkFilters(crm, results)), ...(await checkCrmRules(settings, crm, results))]
 }
 
 /** The address answers, but not like a TOTVS CRM login: probably a wrong URL. The failure code would blame the data instead. */

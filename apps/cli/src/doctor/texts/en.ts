@@ -1,9 +1,10 @@
 import type { FailureCode } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import type { CheckNote, CheckProblem } from '../checks/check-result.ts'
+import type { CheckNote, CheckProblem, CheckWarning } from '../checks/check-result.ts'
 
 type Read = (name: string) => string
 
+/** What is wrong, and what to do. */
 interface ProblemText {
   readonly what: (facts: Read) => string
   readonly remedy: (facts: Read) => string
@@ -76,6 +77,21 @@ const problems: Readonly<Record<CheckProblem, ProblemText>> = {
     remedy: () =>
       'Ask TOTVS support why Integration-Filter is not applied. With more than 10,000 records, no new lead is created.',
   },
+  ROUTE_OWNER_NOT_FOUND: {
+    what: facts =>
+      `TOTVS CRM has no user ${facts('value')}, owner ${facts('number')} of the route "${facts('route')}": no lead goes there.`,
+    remedy: () => 'Correct the e-mail in the route, or remove it, and restart the workers.',
+  },
+  ROUTE_OWNER_INACTIVE: {
+    what: facts =>
+      `The user ${facts('value')}, owner ${facts('number')} of the route "${facts('route')}", is inactive in TOTVS CRM: no lead goes there.`,
+    remedy: () => 'Activate the user in TOTVS CRM, or remove the e-mail from the route and restart the workers.',
+  },
+  ROUTE_OWNER_WITHOUT_ROLE: {
+    what: facts =>
+      `The user ${facts('value')}, owner ${facts('number')} of the route "${facts('route')}", has no role in TOTVS CRM: no lead goes there.`,
+    remedy: () => 'Give the user a role in TOTVS CRM, or remove the e-mail from the route and restart the workers.',
+  },
   RD_CALLS_PER_MINUTE_TOO_HIGH: {
     what: facts => `${facts('setting')} is ${facts('found')}; no plan of RD Station allows more than ${facts('most')}.`,
     remedy: facts => `Set it to ${facts('common')}, or to ${facts('most')} on the Advanced plan.`,
@@ -116,6 +132,40 @@ const problems: Readonly<Record<CheckProblem, ProblemText>> = {
   },
 }
 
+/** The samples have a name like the one that is missing. */
+const similar = (facts: Read): string => (facts('similar') === '?' ? '' : ` They have "${facts('similar')}".`)
+
+const warnings: Readonly<Record<CheckWarning, ProblemText>> = {
+  CUSTOM_FIELD_NOT_SEEN: {
+    what: facts =>
+      `None of the ${facts('records')} records read has the custom field of ${facts('target')}.${similar(facts)}`,
+    remedy: () =>
+      'Correct the name in the rule, or create the field in TOTVS CRM. All is well if TOTVS CRM leaves empty fields out.',
+  },
+  MEMBER_NOT_SEEN: {
+    what: facts =>
+      `None of the ${facts('records')} records read has the member of ${facts('target')}.${similar(facts)}`,
+    remedy: () => 'Correct the name in the rule. All is well if TOTVS CRM leaves empty members out.',
+  },
+  RULE_HIDDEN: {
+    what: facts =>
+      `"${facts('rule')}" in ${facts('list')} never applies: "${facts('by')}" in ${facts('byList')} comes first for every lead that it matches.`,
+    remedy: facts => `Move "${facts('rule')}" up, narrow "${facts('by')}", or remove one of them.`,
+  },
+  PLACES_WITHOUT_VALUE: {
+    what: facts =>
+      `No lead of the last ${facts('days')} days had a value at: ${facts('names')}. Ponte has watched since ${facts('since')}.`,
+    remedy: () =>
+      'Compare the names with the fields in RD Station: a field that was renamed or left a form brings no value.',
+  },
+  RULES_WITHOUT_MATCH: {
+    what: facts =>
+      `No lead of the last ${facts('days')} days was one for: ${facts('names')}. Ponte has watched since ${facts('since')}.`,
+    remedy: () =>
+      'Compare what the rules ask for with the leads that come; `ponte preview` shows what they make of one.',
+  },
+}
+
 /** A check only reads: it is the request that was refused, not the data of a lead. */
 const refusedReads: Partial<Readonly<Record<FailureCode, (facts: Read) => string>>> = {
   CRM_REJECTED: facts =>
@@ -140,6 +190,14 @@ const notes: Readonly<Record<CheckNote, (facts: Read) => string>> = {
   RD_WEBHOOK_NOT_LISTED: facts =>
     `cannot verify: RD Station's API lists no webhook to ${facts('url')}. That is fine if an automation flow or a webhook made in RD Station's web interface sends the leads (the API does not list those). Otherwise no lead arrives: register a webhook`,
   ACCOUNT_BUSY: () => 'cannot verify: a worker is renewing the tokens; try again',
+  NO_RECORD_SHOWN: facts => `cannot verify ${facts('targets')}: TOTVS CRM has no record of this kind to look at`,
+  CUSTOM_FIELDS_NOT_SHOWN: facts =>
+    `cannot verify ${facts('targets')}: none of the ${facts('records')} records read shows custom fields in the form of totvsCrm.customFields`,
+  NO_LEAD_WATCHED: facts =>
+    `cannot verify: no worker has handled a lead by these rules in the last ${facts('days')} days`,
+  WATCHED_SHORTLY: facts =>
+    `cannot verify yet: not seen so far, and watched for less than ${facts('days')} days: ${facts('names')}`,
+  CHECK_BROKE: facts => `cannot verify: the check itself broke (${facts('error')}); please report it`,
   AFTER_OTHER_PROBLEM: facts => `not checked: fix ${facts('check')} first`,
 }
 
@@ -151,13 +209,15 @@ export const en = {
   fine: 'ok',
   seePage: (solution: string, page: string) => `${solution} More: ${page}`,
   refusedReads,
-  summary: (counts: { checks: number; problems: number; unknown: number; skipped: number }) =>
+  summary: (counts: { checks: number; problems: number; warnings: number; unknown: number; skipped: number }) =>
     [
       `${counted('en', counts.checks, 'check', 'checks')}: ${counts.problems === 0 ? 'no problem' : counted('en', counts.problems, 'problem', 'problems')}`,
+      ...(counts.warnings === 0 ? [] : [counted('en', counts.warnings, 'warning', 'warnings')]),
       ...(counts.unknown === 0 ? [] : [`${counts.unknown} not verified`]),
       ...(counts.skipped === 0 ? [] : [`${counts.skipped} skipped`]),
     ].join(', '),
   problems,
+  warnings,
   notes,
 }
 

@@ -69,6 +69,21 @@ const problems: DoctorTexts['problems'] = {
     remedy: () =>
       'Pergunte ao suporte da TOTVS por que o Integration-Filter não é aplicado. Com mais de 10.000 registros, nenhum lead novo é criado.',
   },
+  ROUTE_OWNER_NOT_FOUND: {
+    what: facts =>
+      `O TOTVS CRM não tem o usuário ${facts('value')}, responsável nº ${facts('number')} da rota "${facts('route')}": nenhum lead vai para ele.`,
+    remedy: () => 'Corrija o e-mail na rota, ou retire-o, e reinicie os workers.',
+  },
+  ROUTE_OWNER_INACTIVE: {
+    what: facts =>
+      `O usuário ${facts('value')}, responsável nº ${facts('number')} da rota "${facts('route')}", está inativo no TOTVS CRM: nenhum lead vai para ele.`,
+    remedy: () => 'Ative o usuário no TOTVS CRM, ou retire o e-mail da rota e reinicie os workers.',
+  },
+  ROUTE_OWNER_WITHOUT_ROLE: {
+    what: facts =>
+      `O usuário ${facts('value')}, responsável nº ${facts('number')} da rota "${facts('route')}", não tem papel no TOTVS CRM: nenhum lead vai para ele.`,
+    remedy: () => 'Dê um papel ao usuário no TOTVS CRM, ou retire o e-mail da rota e reinicie os workers.',
+  },
   RD_CALLS_PER_MINUTE_TOO_HIGH: {
     what: facts =>
       `${facts('setting')} é ${facts('found')}; nenhum plano do RD Station permite mais de ${facts('most')}.`,
@@ -111,6 +126,40 @@ const problems: DoctorTexts['problems'] = {
   },
 }
 
+/** As amostras têm um nome parecido com o que falta. */
+const similar = (facts: (name: string) => string): string =>
+  facts('similar') === '?' ? '' : ` Eles têm "${facts('similar')}".`
+
+const warnings: DoctorTexts['warnings'] = {
+  CUSTOM_FIELD_NOT_SEEN: {
+    what: facts =>
+      `Nenhum dos ${facts('records')} registros lidos tem o campo customizado de ${facts('target')}.${similar(facts)}`,
+    remedy: () =>
+      'Corrija o nome na regra, ou crie o campo no TOTVS CRM. Está tudo certo se o TOTVS CRM omite campos vazios.',
+  },
+  MEMBER_NOT_SEEN: {
+    what: facts => `Nenhum dos ${facts('records')} registros lidos tem o campo de ${facts('target')}.${similar(facts)}`,
+    remedy: () => 'Corrija o nome na regra. Está tudo certo se o TOTVS CRM omite campos vazios.',
+  },
+  RULE_HIDDEN: {
+    what: facts =>
+      `"${facts('rule')}" em ${facts('list')} nunca se aplica: "${facts('by')}" em ${facts('byList')} vem antes para todo lead que atende a ela.`,
+    remedy: facts => `Coloque "${facts('rule')}" mais acima, restrinja "${facts('by')}", ou retire uma das duas.`,
+  },
+  PLACES_WITHOUT_VALUE: {
+    what: facts =>
+      `Nenhum lead dos últimos ${facts('days')} dias tinha valor em: ${facts('names')}. O Ponte observa desde ${facts('since')}.`,
+    remedy: () =>
+      'Compare os nomes com os campos do RD Station: um campo renomeado, ou retirado do formulário, não traz valor.',
+  },
+  RULES_WITHOUT_MATCH: {
+    what: facts =>
+      `Nenhum lead dos últimos ${facts('days')} dias atendeu a: ${facts('names')}. O Ponte observa desde ${facts('since')}.`,
+    remedy: () =>
+      'Compare o que as regras pedem com os leads que chegam; `ponte preview` mostra o que elas fazem de um deles.',
+  },
+}
+
 const notes: DoctorTexts['notes'] = {
   REDIS_HIDES_SETTING: facts =>
     `não foi possível verificar: este Redis não mostra ${facts('settings')}; confira no painel do provedor`,
@@ -129,6 +178,16 @@ const notes: DoctorTexts['notes'] = {
   RD_WEBHOOK_NOT_LISTED: facts =>
     `não foi possível verificar: a API do RD Station não lista nenhum webhook para ${facts('url')}. Está certo se quem envia os leads é um fluxo de automação ou um webhook criado na tela do RD Station (a API não os lista). Senão nenhum lead chega: cadastre um webhook`,
   ACCOUNT_BUSY: () => 'não foi possível verificar: um worker está renovando os tokens; execute o doctor de novo',
+  NO_RECORD_SHOWN: facts =>
+    `não foi possível verificar ${facts('targets')}: o TOTVS CRM não tem nenhum registro desse tipo`,
+  CUSTOM_FIELDS_NOT_SHOWN: facts =>
+    `não foi possível verificar ${facts('targets')}: nenhum dos ${facts('records')} registros lidos mostra campos customizados na forma de totvsCrm.customFields`,
+  NO_LEAD_WATCHED: facts =>
+    `não foi possível verificar: nenhum worker tratou um lead com estas regras nos últimos ${facts('days')} dias`,
+  WATCHED_SHORTLY: facts =>
+    `ainda não foi possível verificar: sem uso até agora, e observados há menos de ${facts('days')} dias: ${facts('names')}`,
+  CHECK_BROKE: facts =>
+    `não foi possível verificar: a própria verificação falhou (${facts('error')}); comunique o erro`,
   AFTER_OTHER_PROBLEM: facts => `não verificado: corrija antes ${facts('check')}`,
 }
 
@@ -144,12 +203,14 @@ export const ptBr: DoctorTexts = {
     RD_REJECTED: () =>
       'Corrija rdStation.baseUrl e rdStation.tokenUrl. Confira se nenhum proxy responde no lugar deles.',
   },
-  summary: ({ checks, problems: found, unknown, skipped }) =>
+  summary: ({ checks, problems: found, warnings: warned, unknown, skipped }) =>
     [
       `${counted('pt-BR', checks, 'verificação', 'verificações')}: ${found === 0 ? 'nenhum problema' : counted('pt-BR', found, 'problema', 'problemas')}`,
+      ...(warned === 0 ? [] : [counted('pt-BR', warned, 'aviso', 'avisos')]),
       ...(unknown === 0 ? [] : [`${unknown} sem verificação possível`]),
       ...(skipped === 0 ? [] : [counted('pt-BR', skipped, 'não verificada', 'não verificadas')]),
     ].join(', '),
   problems,
+  warnings,
   notes,
 }

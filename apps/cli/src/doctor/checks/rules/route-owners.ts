@@ -1,0 +1,30 @@
+import type { TenantSettings } from '@ponte/contracts'
+import type { Crm } from '../crm.ts'
+import { type CheckResult, failed } from '../check-result.ts'
+import { judgeCrmUser, maskedEmail } from '../judge-crm-user.ts'
+import { runRuleCheck } from './run-rule-check.ts'
+
+const CHECK = 'crm-route-owners'
+
+const problems = {
+  'not-found': 'ROUTE_OWNER_NOT_FOUND',
+  inactive: 'ROUTE_OWNER_INACTIVE',
+  'without-role': 'ROUTE_OWNER_WITHOUT_ROLE',
+} as const
+
+/** Can each owner of each route own leads? Leads pass over those who cannot. */
+export async function checkRouteOwners({ routes }: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
+  return await runRuleCheck(CHECK, 'totvsCrm.resources.user', async () => {
+    const known = new Map<string, Awaited<ReturnType<typeof judgeCrmUser>>>()
+    const found: CheckResult[] = []
+    for (const { name, then } of routes) {
+      for (const [index, owner] of (then.owner ?? []).entries()) {
+        const state = known.get(owner) ?? (await judgeCrmUser(owner, crm))
+        known.set(owner, state)
+        if (state !== 'usable')
+          found.push(failed(CHECK, problems[state], { route: name, value: maskedEmail(owner), number: index + 1 }))
+      }
+    }
+    return found
+  })
+}
