@@ -1,4 +1,4 @@
-import { parseBody, parseRdDelivery } from '@ponte/webhooks'
+import { parseBody, parseRdDelivery, type RdDeliveryOptions } from '@ponte/webhooks'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { takeTurns } from '../measure/figures.ts'
 import type { Row } from '../row.ts'
@@ -13,7 +13,13 @@ export const parsers: Row = {
   async measure() {
     const bytes = fixtureBytes('rd-webhooks', 'rd-legacy-04-real-2023-opportunity-true-tags-null.json')
     const text = bytes.toString('utf8')
-    const options = { leadFields: {}, acceptSyntheticConversions: false }
+    const options: RdDeliveryOptions = {
+      leadFields: {},
+      fields: [],
+      filters: { send: [], skip: [] },
+      routes: [],
+      rdStation: { acceptSyntheticConversions: false },
+    }
     const microsecondsOf = (work: () => unknown) => {
       const startedAt = performance.now()
       for (let body = 0; body < BODIES; body += 1) work()

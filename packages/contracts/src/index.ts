@@ -28,6 +28,7 @@ export * from './lead-rules/sources.ts'
 export * from './lead-rules/places-of-rules.ts'
 export * from './lead-rules/convert-values.ts'
 export * from './lead-rules/targets.ts'
+export * from './lead-rules/values-at.ts'
 export type * from './tenants-file/lead-rules.ts'
 export {
   type CrmResource,

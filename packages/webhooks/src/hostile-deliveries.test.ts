@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, inject, test } from 'vitest'
 import { parseCrmDelivery } from './crm/parse-crm-delivery.ts'
 import type { Delivery } from './delivery.ts'
-import { jobs, message, renderMessage } from '@ponte/contracts'
+import { jobs, message, renderMessage, sourceNames } from '@ponte/contracts'
 import { parseBody } from './body/parse-body.ts'
-import { parseRdDelivery } from './rd/parse-rd-delivery.ts'
+import { parse, rule } from './testing/rd-bodies.ts'
 import {
   isJsonObject,
   rdBodies,
@@ -18,8 +18,13 @@ import {
 /** Generated bodies in all, of which the properties below take a part each; another seed each time. */
 const BODIES = inject('isLongRun') ? 12_000 : 1000
 
-const options = { leadFields: { mobilePhone: ['WhatsApp', '__proto__'] }, acceptSyntheticConversions: false }
-const parseRd = (body: unknown) => parseRdDelivery(body, options)
+/** Rules that read all there is, also under names that no object should have. */
+const hostilePlaces = ['__proto__', 'constructor', 'toString', 'cf_plan', 'Cidade', 'UF', 'leads', 'Razão Social']
+const hostileSettings = {
+  leadFields: { mobilePhone: ['WhatsApp', '__proto__'] },
+  fields: [...sourceNames, ...hostilePlaces].map(place => rule([place])),
+}
+const parseRd = (body: unknown) => parse(body, hostileSettings)
 
 /** How many things a body says it holds, counted without the parsers. */
 function countIn(body: Json): number {
@@ -48,7 +53,7 @@ function expectSound(delivery: Delivery): void {
     const job = { v: 1, receivedAt: '2026-11-24T12:00:00.000Z', ...event }
     expect(jobs[event.name].data.safeParse(job).error).toBeUndefined()
     if (event.name !== 'lead.registered') continue
-    const { notes, messages = [], values = {}, ...fields } = event.lead
+    const { notes, messages = [], values = {}, lacksFunnel: _, ...fields } = event.lead
     expect(notes).toEqual([])
     expect(renderMessage(messages, 'en')).not.toContain('@')
     expect(fields).not.toHaveProperty('polluted')
@@ -213,7 +218,7 @@ describe('more than a thousand events are counted and not read, in every form th
     const read = (count: number) => {
       const parsed = parseBody(Buffer.from(write(leads(count))), { form })
       if (!parsed.ok) return expect.unreachable('the body is JSON')
-      return parseRdDelivery(parsed.body, { leadFields: {}, acceptSyntheticConversions: false })
+      return parse(parsed.body)
     }
     expect(read(1000).events).toHaveLength(1000)
     const { events, quarantined, ignored } = read(1001)
@@ -232,11 +237,7 @@ test.each([
 ])('a lead of more fields than anybody has is kept and not read: %s', (_where, write) => {
   const wide = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_unused, index) => [`k${index}`, 1]))
-  const read = (count: number) =>
-    parseRdDelivery(
-      { leads: [{ email: 'a@b.example', ...write(wide(count)) }] },
-      { leadFields: {}, acceptSyntheticConversions: false },
-    )
+  const read = (count: number) => parse({ leads: [{ email: 'a@b.example', ...write(wide(count)) }] })
   expect(read(1000).events).toHaveLength(1)
   expect(read(2001).quarantined).toMatchObject([
     { issues: [message('too-many-fields', { path: 'leads[0]', count: 2000 })] },

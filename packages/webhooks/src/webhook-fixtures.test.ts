@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.ts'
 import { type DeliveredEvent, events, jobs } from '@ponte/contracts'
 import { fixtureBytes, fixtureNames } from './fixtures.ts'
 import { parseBody } from './body/parse-body.ts'
-import { parseRdDelivery } from './rd/parse-rd-delivery.ts'
+import { parse } from './testing/rd-bodies.ts'
 import { type Expected, rdStation, totvsCrm } from './testing/expected-of-fixtures.ts'
 
 test('every webhook among the fixtures has an expected outcome', () => {
@@ -14,7 +14,7 @@ test('every webhook among the fixtures has an expected outcome', () => {
 
 test.each(Object.entries(rdStation))('%s is read as expected', (name, expected) => {
   const body = read(fixtureBytes('rd-webhooks', name), name.endsWith('-form.txt'))
-  const delivery = parseRdDelivery(body, { leadFields: {}, acceptSyntheticConversions: false })
+  const delivery = parse(body)
   expect(outcomeOf(delivery)).toStrictEqual(expected)
 })
 
@@ -38,7 +38,7 @@ test.each(Object.keys(events))('a webhook among the fixtures brings %s', name =>
 function eventsOf(name: string): DeliveredEvent[] {
   if (name in totvsCrm) return parseCrmDelivery(read(fixtureBytes('totvs-crm', name), false)).events
   const body = read(fixtureBytes('rd-webhooks', name), name.endsWith('-form.txt'))
-  return parseRdDelivery(body, { leadFields: {}, acceptSyntheticConversions: false }).events
+  return parse(body).events
 }
 
 function read(bytes: Buffer, form: boolean): unknown {

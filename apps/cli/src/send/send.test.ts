@@ -48,7 +48,10 @@ test("without more, the documentation's lead goes to the tenant with its token, 
   expect(delivery).toMatchObject({ url: `/webhooks/${tenant.name}/rd-station`, token: tenant.tokens.rdStation })
   const parsed = parseRdDelivery(JSON.parse(String(delivery?.body)), {
     leadFields: {},
-    acceptSyntheticConversions: false,
+    fields: [],
+    filters: { send: [], skip: [] },
+    routes: [],
+    rdStation: { acceptSyntheticConversions: false },
   })
   expect(parsed.events).toHaveLength(1)
   expect(run.stdout + run.stderr).not.toContain(tenant.tokens.rdStation)

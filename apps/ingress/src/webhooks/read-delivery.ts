@@ -81,20 +81,15 @@ export async function readDelivery(
 
 function parse({ settings }: Tenant, origin: IncomingDelivery['origin'], body: unknown): Delivery {
   if (origin.source === 'totvs-crm') return parseCrmDelivery(body, origin.intent)
-  return parseRdDelivery(body, rdOptions(settings))
+  return parseRdDelivery(body, settings)
 }
 
 /** In several turns of the event loop: other deliveries are answered in between. */
 async function parseInTurns(tenant: Tenant, origin: IncomingDelivery['origin'], body: unknown): Promise<Delivery> {
   await setImmediate()
   if (origin.source === 'totvs-crm') return parse(tenant, origin, body)
-  return await joinInSlices(partsOfRdDelivery(body, rdOptions(tenant.settings)))
+  return await joinInSlices(partsOfRdDelivery(body, tenant.settings))
 }
-
-const rdOptions = ({ leadFields, rdStation: { acceptSyntheticConversions } }: Tenant['settings']) => ({
-  leadFields,
-  acceptSyntheticConversions,
-})
 
 const asText = (bytes: Buffer): Pick<QuarantinedDelivery, 'body' | 'encoding'> =>
   isUtf8(bytes)

@@ -42,6 +42,11 @@ export const registeredLead = z.object({
    * among them: the job has it. Absent where no rule reads anything, and in jobs of version 0.1.0.
    */
   values: z.record(z.string(), z.array(z.string())).optional(),
+  /**
+   * The delivery had no funnel, so that nobody knows the owner, the stage and the score. API 1.x tells them always, and API 2.0 when
+   * its webhook asks for them. Absent in jobs of version 0.1.0.
+   */
+  lacksFunnel: z.literal(true).optional(),
   /** The same as `messages`, in English: written by version 0.1.0, and empty since. */
   notes: z.array(z.string()),
   /** What the parser changed or left out, without personal data. It goes to the job's log. */

@@ -35,6 +35,14 @@ export const ruleMessages = {
     en: '{rule} cut: it has {length} characters, TOTVS CRM accepts {limit}',
     pt: '{rule} cortado: tem {length} caracteres, o TOTVS CRM aceita {limit}',
   },
+  'rule-values-left-out': {
+    en: '{place}: only the first {count} values are read',
+    pt: '{place}: só os primeiros {count} valores são lidos',
+  },
+  'rule-value-shortened': {
+    en: '{place}: a value is longer than {limit} characters; the rest is left out',
+    pt: '{place}: um valor tem mais de {limit} caracteres; o restante fica de fora',
+  },
   'value-without-digits': { en: 'the value has no digits', pt: 'o valor não tem dígitos' },
   'value-not-a-number': { en: 'the value is not a number', pt: 'o valor não é um número' },
   'value-not-yes-or-no': { en: 'the value is neither yes nor no', pt: 'o valor não é sim nem não' },

@@ -1,7 +1,7 @@
 import { message } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { parseBody } from './parse-body.ts'
-import { parseRdDelivery } from '../rd/parse-rd-delivery.ts'
+import { parse as parseRdDelivery } from '../testing/rd-bodies.ts'
 
 const parse = (text: string | Buffer, form = false) =>
   parseBody(typeof text === 'string' ? Buffer.from(text) : text, { form })
@@ -98,7 +98,7 @@ test.each(['email=a%40example.com&name=Ana', 'a', '%ff=%', '__proto__=1', '&&&']
   text => {
     const parsed = parse(text, true)
     if (!parsed.ok) return expect.unreachable('a form is always read')
-    const delivery = parseRdDelivery(parsed.body, { leadFields: {}, acceptSyntheticConversions: false })
+    const delivery = parseRdDelivery(parsed.body)
     expect(delivery.quarantined).toMatchObject([{ code: 'BODY_NOT_UNDERSTOOD' }])
   },
 )

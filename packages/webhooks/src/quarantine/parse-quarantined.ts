@@ -1,8 +1,8 @@
 import { parseCrmDelivery } from '../crm/parse-crm-delivery.ts'
 import { type Delivery, joinParts, quarantined } from '../delivery.ts'
-import type { QuarantinedDelivery, TenantSettings } from '@ponte/contracts'
+import type { QuarantinedDelivery } from '@ponte/contracts'
 import { parseBody } from '../body/parse-body.ts'
-import { partsOfRdDelivery } from '../rd/parse-rd-delivery.ts'
+import { partsOfRdDelivery, type RdDeliveryOptions } from '../rd/parse-rd-delivery.ts'
 
 /** A body that a person has, from a file or a page, as a delivery of RD Station. */
 export function toDelivery(bytes: Buffer, receivedAt: string): QuarantinedDelivery {
@@ -17,13 +17,10 @@ export const parseQuarantined = (...delivery: Parameters<typeof partsOfQuarantin
 /** The same, part by part. */
 export function* partsOfQuarantined(
   { body, encoding, form, source, intent }: QuarantinedDelivery,
-  { leadFields, rdStation }: Pick<TenantSettings, 'leadFields' | 'rdStation'>,
+  settings: RdDeliveryOptions,
 ): Generator<Delivery> {
   const read = parseBody(Buffer.from(body, encoding), { form })
   if (!read.ok) yield quarantined(read.code, read.issues, undefined)
   else if (source === 'totvs-crm') yield parseCrmDelivery(read.body, intent)
-  else {
-    const { acceptSyntheticConversions } = rdStation
-    yield* partsOfRdDelivery(read.body, { leadFields, acceptSyntheticConversions })
-  }
+  else yield* partsOfRdDelivery(read.body, settings)
 }

@@ -1,6 +1,6 @@
 import { leadField } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { parseRdDelivery } from './parse-rd-delivery.ts'
+import { parse } from '../testing/rd-bodies.ts'
 
 const values: Readonly<Record<string, string>> = {
   email: 'ana@cliente.example',
@@ -12,9 +12,9 @@ const values: Readonly<Record<string, string>> = {
 test.each(leadField.options)('the field %s of a lead is read, also where a tenant says to look for it', field => {
   const value = values[field] ?? `a value for ${field}`
   const identity = field === 'email' ? {} : { email: 'other@cliente.example' }
-  const { events } = parseRdDelivery(
+  const { events } = parse(
     { leads: [{ ...identity, custom_fields: { 'O nosso campo': value } }] },
-    { leadFields: { [field]: ['O nosso campo'] }, acceptSyntheticConversions: false },
+    { leadFields: { [field]: ['O nosso campo'] } },
   )
   expect(events[0]?.lead[field]).toBe(value)
 })

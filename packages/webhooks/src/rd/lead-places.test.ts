@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { foldWord, leadField } from '@ponte/contracts'
 import { expect, inject, test } from 'vitest'
-import { findPlaces, names, readFirst } from './lead-places.ts'
+import { findPlaces, readFirst } from './lead-places.ts'
+import { names, wantedKeysOf } from './wanted-keys.ts'
+import { options } from '../testing/rd-bodies.ts'
 import type { JsonRecord } from '../body/parse-foreign-json.ts'
 
 /** Labels as forms and users write them, and what is like them. */
@@ -40,7 +42,8 @@ test('a value is found under every spelling of its names, and the first place co
       const original = { payload: { ...payload, conversion_payload: form } }
       const conversion = { ...content, conversion_payload: answers, __cdp__original_event: original }
       const lead = { ...top, custom_fields: custom, last_conversion: { content: conversion } }
-      const places = findPlaces(lead, leadFields) ?? expect.unreachable('no record is too wide')
+      const places =
+        findPlaces(lead, wantedKeysOf({ ...options, leadFields })) ?? expect.unreachable('no record is too wide')
 
       const isCustom = ([label]: readonly [string, unknown]): boolean => label.toLowerCase().startsWith('cf_')
       const ofTop = Object.entries(top).filter(entry => !isCustom(entry))

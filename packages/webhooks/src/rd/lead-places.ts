@@ -1,33 +1,12 @@
 import { foldKey } from '../body/folded-text.ts'
 import { type JsonRecord, readRecord } from '../body/parse-foreign-json.ts'
-import { isRecord, leadField, type LeadField, type TenantSettings } from '@ponte/contracts'
-
-/** The keys under which RD Station, its forms and its users put a field. Order matters; compared by `foldKey`. */
-export const names: Readonly<Record<LeadField, readonly string[]>> = {
-  city: ['city', 'cidade'],
-  company: ['company', 'empresa', 'company name', 'nome da empresa'],
-  email: ['email', 'email_lead'],
-  facebook: ['facebook'],
-  jobTitle: ['job_title', 'cargo'],
-  linkedin: ['linkedin'],
-  mobilePhone: ['mobile_phone', 'celular', 'telefone celular'],
-  name: ['name', 'nome', 'nome completo'],
-  phone: ['personal_phone', 'telefone', 'telefone fixo'],
-  state: ['state', 'estado', 'uf'],
-  website: ['website', 'site'],
-}
+import { isRecord, type LeadField } from '@ponte/contracts'
+import { anyPhone, names, ownNames, type WantedKeys } from './wanted-keys.ts'
 
 /** The most fields of a lead, of its conversion or of a form's answers: each is folded and compared. No account has as many. */
 export const MOST_FIELDS = 2000
 
 const ORIGINAL_EVENT = '__cdp__original_event'
-
-/** Keys of a phone that may be a mobile one or not. */
-const anyPhone = ['phone', 'phone_lead'].map(foldKey)
-
-type FoldedNames = ReadonlyMap<LeadField, readonly string[]>
-const ownNames = foldNames(names)
-const ownKeys: ReadonlySet<string> = new Set([...ownNames.values(), anyPhone].flat())
 
 /** Values by folded key, of the keys that are looked for. Several keys may fold to one: a body can hold `Nome` and `nome`. */
 type Index = Map<string, unknown[]>
@@ -35,14 +14,31 @@ type Index = Map<string, unknown[]>
 /** The places of one lead where values are looked for, in this order (docs/behaviour.md#lead-fields). */
 export interface LeadPlaces {
   readonly lead: JsonRecord
-  readonly lastConversion: JsonRecord
-  readonly content: JsonRecord
-  readonly originalEvent: JsonRecord
+  readonly lastConversion: ConversionPlaces
   readonly top: Index
   readonly answers: readonly Index[]
   /** The answers, then the custom fields. */
   readonly further: readonly Index[]
-  readonly tenantNames: FoldedNames
+  readonly wanted: WantedKeys
+}
+
+/** A conversion of API 1.x. Empty records stand for what it does not have. */
+export interface ConversionPlaces {
+  readonly conversion: JsonRecord
+  readonly content: JsonRecord
+  readonly originalEvent: JsonRecord
+}
+
+export function readConversion(value: unknown): ConversionPlaces {
+  const conversion = readRecord(value) ?? {}
+  const content = readRecord(conversion.content) ?? {}
+  return { conversion, content, originalEvent: readRecord(content[ORIGINAL_EVENT]) ?? {} }
+}
+
+/** What a form or an integration sent with a conversion, in the order in which values are looked for. */
+export function formsOf({ content, originalEvent }: ConversionPlaces): readonly (JsonRecord | undefined)[] {
+  const payload = readRecord(originalEvent.payload) ?? {}
+  return [content, readRecord(content.conversion_payload), payload, readRecord(payload.conversion_payload)]
 }
 
 /**
@@ -51,45 +47,29 @@ export interface LeadPlaces {
  * (docs/vendors/rd-station.md#answers-of-forms); custom fields in `custom_fields` or in keys that start with `cf_`.
  * Undefined when one of these has more than MOST_FIELDS fields.
  */
-export function findPlaces(lead: JsonRecord, leadFields: LeadFields): LeadPlaces | undefined {
-  const lastConversion = readRecord(lead.last_conversion) ?? {}
-  const content = readRecord(lastConversion.content) ?? {}
-  const originalEvent = readRecord(content[ORIGINAL_EVENT]) ?? {}
-  const payload = readRecord(originalEvent.payload) ?? {}
+export function findPlaces(lead: JsonRecord, wanted: WantedKeys): LeadPlaces | undefined {
+  const lastConversion = readConversion(lead.last_conversion)
   const custom = readRecord(lead.custom_fields) ?? {}
-  const forms = [content, readRecord(content.conversion_payload), payload, readRecord(payload.conversion_payload)]
-  if ([lead, lastConversion, custom, ...forms].some(isWide)) return undefined
+  const forms = formsOf(lastConversion)
+  if ([lead, lastConversion.conversion, custom, ...forms].some(isWide)) return undefined
 
-  const tenantNames = foldNames(leadFields)
-  const wanted = tenantNames.size === 0 ? ownKeys : new Set([...ownKeys, ...[...tenantNames.values()].flat()])
   const top: Index = new Map()
   const customIndex: Index = new Map()
-  addMembers(custom, wanted, () => customIndex)
-  addMembers(lead, wanted, key => (isCustomKey(key) ? customIndex : top))
+  addMembers(custom, wanted.keys, () => customIndex)
+  addMembers(lead, wanted.keys, key => (isCustomKey(key) ? customIndex : top))
   const answers = forms.map(form => {
     const index: Index = new Map()
-    if (form !== undefined) addMembers(form, wanted, () => index)
+    if (form !== undefined) addMembers(form, wanted.keys, () => index)
     return index
   })
   const further = [...answers, customIndex].filter(({ size }) => size > 0)
-  return { lead, lastConversion, content, originalEvent, top, answers, further, tenantNames }
+  return { lead, lastConversion, top, answers, further, wanted }
 }
-
-type LeadFields = TenantSettings['leadFields']
 
 const isWide = (record: JsonRecord | undefined): boolean =>
   record !== undefined && Object.keys(record).length > MOST_FIELDS
 
 const isCustomKey = (key: string): boolean => /^cf_/i.test(key)
-
-function foldNames(keysOf: Readonly<Partial<Record<LeadField, readonly string[]>>>): FoldedNames {
-  const found = new Map<LeadField, readonly string[]>()
-  for (const field of leadField.options) {
-    const keys = keysOf[field]
-    if (keys !== undefined) found.set(field, keys.map(foldKey))
-  }
-  return found
-}
 
 function addMembers(record: JsonRecord, wanted: ReadonlySet<string>, indexOf: (key: string) => Index): void {
   for (const key of Object.keys(record)) {
@@ -109,7 +89,11 @@ function addMembers(record: JsonRecord, wanted: ReadonlySet<string>, indexOf: (k
 export const readFirst = <Value>(places: LeadPlaces, field: LeadField, read: Read<Value>): Value | undefined =>
   readUnder([places.top], ownNames.get(field), read) ??
   readUnder(places.further, ownNames.get(field), read) ??
-  readUnder(places.further, places.tenantNames.get(field), read)
+  readUnder(places.further, places.wanted.tenantNames.get(field), read)
+
+/** The same of one folded key. */
+export const readFirstAt = <Value>(places: LeadPlaces, key: string, read: Read<Value>): Value | undefined =>
+  readUnder([places.top], [key], read) ?? readUnder(places.further, [key], read)
 
 type Read<Value> = (value: unknown) => Value | undefined
 
@@ -142,7 +126,7 @@ export const valuesOfPhone = (places: LeadPlaces, field: 'phone' | 'mobilePhone'
   top: valuesUnder([places.top], ownNames.get(field)),
   further: [
     ...valuesUnder(places.further, ownNames.get(field)),
-    ...valuesUnder(places.further, places.tenantNames.get(field)),
+    ...valuesUnder(places.further, places.wanted.tenantNames.get(field)),
   ],
 })
 

@@ -79,7 +79,7 @@ describe('synthetic conversions of RD Station CRM', () => {
   })
 
   test.each(bodies)('are leads for a tenant that lets them in (%#)', body => {
-    expect(parse(body, { acceptSyntheticConversions: true }).events).toHaveLength(1)
+    expect(parse(body, { rdStation: { acceptSyntheticConversions: true } }).events).toHaveLength(1)
   })
 
   test('are not taken for forms that only mention the CRM', () => {

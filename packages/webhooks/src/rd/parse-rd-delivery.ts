@@ -13,11 +13,14 @@ import { foldForeignText } from '../body/folded-text.ts'
 import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
 import { type JsonRecord, parseForeignJson, readRecord } from '../body/parse-foreign-json.ts'
 import { readLead } from './read-lead.ts'
+import { lackingValues, readRuleValues } from './rule-values.ts'
+import { identifiersOf } from './sources.ts'
+import { wantedKeysOf, type WantingSettings } from './wanted-keys.ts'
 import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
 
-export interface RdDeliveryOptions {
-  readonly leadFields: TenantSettings['leadFields']
-  readonly acceptSyntheticConversions: TenantSettings['rdStation']['acceptSyntheticConversions']
+/** What is read depends on these settings of the tenant. Give the same object again: what follows from it is kept. */
+export interface RdDeliveryOptions extends WantingSettings {
+  readonly rdStation: Pick<TenantSettings['rdStation'], 'acceptSyntheticConversions'>
 }
 
 /** At most so many leads in one delivery. Reading tens of thousands at once would delay other deliveries and fill Redis. */
@@ -90,26 +93,20 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
   const alone = { leads: [value] }
   if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [message('must-be-object', { path })], alone)
 
-  const places = findPlaces(value, options.leadFields)
+  const places = findPlaces(value, wantedKeysOf(options))
   if (places === undefined) return quarantined('BODY_NOT_UNDERSTOOD', [tooWide(path)], alone)
-  const { lastConversion, content, originalEvent } = places
-  const identifiers = readTexts([
-    content.identificador,
-    content.conversion_identifier,
-    content.event_identifier,
-    originalEvent.event_identifier,
-    lastConversion.source,
-  ])
+  const { conversion, content, originalEvent } = places.lastConversion
+  const identifiers = identifiersOf(places.lastConversion)
   const types = readTexts([content.event_type, originalEvent.event_type])
-  if (!options.acceptSyntheticConversions && isAnySynthetic([...identifiers, ...types]))
+  if (!options.rdStation.acceptSyntheticConversions && isAnySynthetic([...identifiers, ...types]))
     return ignored('synthetic-conversion')
 
   const identifier = identifiers[0]
-  const times = [lastConversion.created_at, content.event_timestamp]
+  const times = [conversion.created_at, content.event_timestamp]
   const lead = readLead(places, { identifier, times, owner: value.user })
   if (!isIdentified(lead)) return withoutIdentity(lead, path, alone)
   Object.assign(lead, readTrigger(value, lead))
-  return delivered({ name: 'lead.registered', key: legacyKey(places, lead, times), lead })
+  return deliverLead({ places, lead, body: alone }, () => legacyKey(places, lead, times))
 }
 
 /**
@@ -140,11 +137,11 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   const contact = readRecord(body.contact)
   if (contact === undefined) return notUnderstood(body, message('must-be-object', { path: 'contact' }))
   const identifier = readText(body.event_identifier)
-  if (!options.acceptSyntheticConversions && isAnySynthetic(readTexts([identifier])))
+  if (!options.rdStation.acceptSyntheticConversions && isAnySynthetic(readTexts([identifier])))
     return ignored('synthetic-conversion')
 
   const isMark = eventType === 'WEBHOOK.MARKED_OPPORTUNITY'
-  const places = findPlaces(contact, options.leadFields)
+  const places = findPlaces(contact, wantedKeysOf(options))
   if (places === undefined) return notUnderstood(body, tooWide('contact'))
   const lead = readLead(places, {
     identifier,
@@ -154,8 +151,27 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   if (!isIdentified(lead)) return withoutIdentity(lead, 'contact', body)
   const markedAt = readInstant(body.event_timestamp)
   if (isMark) Object.assign(lead, { trigger: 'marked-opportunity', ...(markedAt !== undefined && { markedAt }) })
+  if (readRecord(contact.funnel) === undefined) lead.lacksFunnel = true
   const parts = [eventType, identifier, readText(body.event_timestamp), lead.uuid]
-  return delivered({ name: 'lead.registered', key: `rd2-${hashOf(parts, body)}`, lead })
+  return deliverLead({ places, lead, body }, () => `rd2-${hashOf(parts, body)}`)
+}
+
+interface ReadLead {
+  readonly places: LeadPlaces
+  readonly lead: RegisteredLead
+  /** What gives just this lead when it is parsed again. */
+  readonly body: unknown
+}
+
+/** The lead with what the tenant's rules read of it, unless it lacks what they require. */
+function deliverLead({ places, lead, body }: ReadLead, key: () => string): Delivery<LeadEvent> {
+  const { values, messages = [] } = readRuleValues(places)
+  if (values !== undefined) lead.values = values
+  if (messages.length > 0) lead.messages = [...(lead.messages ?? []), ...messages]
+  const issues = lackingValues(places, lead)
+  return issues.length > 0
+    ? quarantined('LEAD_VALUE_REQUIRED', issues, body)
+    : delivered({ name: 'lead.registered', key: key(), lead })
 }
 
 /**
@@ -163,7 +179,11 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
  * contacts. Conversions through old integrations have none (docs/vendors/rd-station.md#what-identifies-a-conversion). That the person became an opportunity
  * since is another event with the same last conversion.
  */
-function legacyKey({ lead: body, originalEvent }: LeadPlaces, lead: RegisteredLead, times: readonly unknown[]): string {
+function legacyKey(
+  { lead: body, lastConversion: { originalEvent } }: LeadPlaces,
+  lead: RegisteredLead,
+  times: readonly unknown[],
+): string {
   const person = lead.uuid ?? lead.email ?? lead.mobilePhone ?? lead.phone
   const mark = lead.trigger === undefined ? [] : ['mark', lead.markedAt ?? 'no time']
   const eventUuid = readId(originalEvent.event_uuid)

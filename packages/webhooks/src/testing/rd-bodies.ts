@@ -1,8 +1,26 @@
+import type { FieldRule } from '@ponte/contracts'
 import { parseRdDelivery, type RdDeliveryOptions } from '../rd/parse-rd-delivery.ts'
 
-const options: RdDeliveryOptions = { leadFields: {}, acceptSyntheticConversions: false }
+/** A rule that reads the first of these places that has a value. */
+export const rule = (from: readonly string[], more: Partial<FieldRule> = {}): FieldRule => ({
+  from: [...from],
+  to: 'lead.customFields.x',
+  as: 'text',
+  join: ', ',
+  required: false,
+  ...more,
+})
 
-/** The body as it is read for a tenant without settings of its own. */
+/** A tenant without settings of its own. */
+export const options: RdDeliveryOptions = {
+  leadFields: {},
+  fields: [],
+  filters: { send: [], skip: [] },
+  routes: [],
+  rdStation: { acceptSyntheticConversions: false },
+}
+
+/** The body as it is read for a tenant with these settings. */
 export const parse = (body: unknown, changed: Partial<RdDeliveryOptions> = {}) =>
   parseRdDelivery(body, { ...options, ...changed })
 

@@ -1,0 +1,77 @@
+import { convertValues, isRecord, type Message, message, type RegisteredLead, valuesAt } from '@ponte/contracts'
+import { readText } from '../body/read-text.ts'
+import { type LeadPlaces, readFirstAt } from './lead-places.ts'
+import { readSource, type SourceInput } from './sources.ts'
+import { readTraffic, type Traffic } from './traffic.ts'
+import type { WantedPlace } from './wanted-keys.ts'
+
+/** No form has more check boxes, and no salesperson reads more tags. */
+const MOST_VALUES = 100
+
+/** In UTF-16 units. TOTVS CRM takes 255 characters; a rule may take digits or a list out of more. */
+const LONGEST_VALUE = 4000
+
+/**
+ * What the tenant's rules read of a delivery, for `RegisteredLead.values`, and what was left out of it. Without rules, or where no place
+ * has a value, there are no values. Never throws.
+ */
+export function readRuleValues(places: LeadPlaces): Pick<RegisteredLead, 'values' | 'messages'> {
+  let traffic: Traffic | undefined
+  const input: SourceInput = { places, traffic: () => (traffic ??= readTraffic(places.lastConversion)) }
+  const notes: Message[] = []
+  const found = places.wanted.places.flatMap(wanted => {
+    const texts = textsAt(wanted, input)
+    return texts === undefined ? [] : [[wanted.place, bounded(texts, wanted.place, notes)] as const]
+  })
+  // `fromEntries` makes a member of any name, `__proto__` included.
+  return {
+    ...(found.length > 0 && { values: Object.fromEntries(found) }),
+    ...(notes.length > 0 && { messages: notes }),
+  }
+}
+
+const textsAt = (wanted: WantedPlace, input: SourceInput): readonly string[] | undefined =>
+  'key' in wanted ? readFirstAt(input.places, wanted.key, textsOf) : textsOf(readSource(wanted.source, input))
+
+/** Of a list each text, of an object like API 2.0's company its name. At least one, and one more than are kept at most. */
+function textsOf(value: unknown): readonly string[] | undefined {
+  const texts: string[] = []
+  for (const item of Array.isArray(value) ? value : [value]) {
+    const text = Array.isArray(item) ? undefined : readText(isRecord(item) ? item.name : item)
+    if (text !== undefined) texts.push(text)
+    if (texts.length > MOST_VALUES) break
+  }
+  return texts.length === 0 ? undefined : texts
+}
+
+function bounded(texts: readonly string[], place: string, notes: Message[]): string[] {
+  if (texts.length > MOST_VALUES) notes.push(message('rule-values-left-out', { place, count: MOST_VALUES }))
+  const kept = texts.slice(0, MOST_VALUES)
+  if (kept.some(text => text.length > LONGEST_VALUE))
+    notes.push(message('rule-value-shortened', { place, limit: LONGEST_VALUE }))
+  return kept.map(shorten)
+}
+
+/** Never through the middle of a character. */
+const shorten = (text: string): string =>
+  text.length <= LONGEST_VALUE
+    ? text
+    : text
+        .slice(0, LONGEST_VALUE)
+        .replace(/[\ud800-\udbff]$/, '')
+        .trimEnd()
+
+/** Ingress writes it into the job; any instant fits as well as the other. */
+const ANY_INSTANT = '2000-01-01T00:00:00.000Z'
+
+/** Why a lead is not taken: values that rules require, and that are missing or do not fit. Without the values. */
+export function lackingValues(places: LeadPlaces, lead: RegisteredLead): Message[] {
+  const input = { lead, receivedAt: ANY_INSTANT }
+  return places.wanted.required.flatMap(rule => {
+    const name = rule.name ?? rule.to
+    const values = rule.from.map(place => valuesAt(place, input)).find(({ length }) => length > 0)
+    if (values === undefined) return message('rule-missing', { rule: name, places: rule.from })
+    const converted = convertValues(values, rule)
+    return 'misfit' in converted ? message('rule-misfit', { rule: name, problem: message(converted.misfit) }) : []
+  })
+}

@@ -1,0 +1,89 @@
+import { foldForeignText } from '../body/folded-text.ts'
+import { readRecord } from '../body/parse-foreign-json.ts'
+import { readId, readText, readTexts } from '../body/read-text.ts'
+import { isRecord } from '@ponte/contracts'
+import { type ConversionPlaces, formsOf, type LeadPlaces, readConversion } from './lead-places.ts'
+import type { Traffic } from './traffic.ts'
+import type { ReadSource } from './wanted-keys.ts'
+
+/** What the sources of a lead are read from. */
+export interface SourceInput {
+  readonly places: LeadPlaces
+  /** Several sources read it, and decoding it takes long. */
+  readonly traffic: () => Traffic
+}
+
+/** The names of a conversion, the best one first. */
+export const identifiersOf = ({ conversion, content, originalEvent }: ConversionPlaces): string[] =>
+  readTexts([
+    content.identificador,
+    content.conversion_identifier,
+    content.event_identifier,
+    originalEvent.event_identifier,
+    conversion.source,
+  ])
+
+/**
+ * What stands under the names that rules give to the origin of a lead, of either webhook format: one value, a list, or undefined
+ * (docs/vendors/rd-station.md#origin-of-a-lead).
+ */
+export const readSource = (name: ReadSource, input: SourceInput): unknown => readers[name](input)
+
+const readers: Readonly<Record<ReadSource, (input: SourceInput) => unknown>> = {
+  'conversion.source': ({ places }) => places.lastConversion.conversion.source,
+  'firstConversion.identifier': ({ places }) => identifiersOf(readConversion(places.lead.first_conversion))[0],
+  'firstConversion.source': ({ places }) => readConversion(places.lead.first_conversion).conversion.source,
+  'traffic.source': ({ traffic }) => traffic().source,
+  'traffic.medium': ({ traffic }) => traffic().medium,
+  'traffic.campaign': ({ traffic }) => traffic().campaign,
+  'traffic.value': ({ traffic }) => traffic().value,
+  tags: ({ places }) => readTags(places),
+  lifecycleStage: ({ places: { lead } }) => readStage([readRecord(lead.funnel)?.lifecycle_stage, lead.lead_stage]),
+  'score.fit': ({ places: { lead } }) => firstText([readRecord(lead.funnel)?.fit, lead.fit_score]),
+  'score.interest': ({ places: { lead } }) => firstText([readRecord(lead.funnel)?.interest, lead.interest]),
+  legalBases: ({ places }) => readLegalBases(places),
+  'contact.url': ({ places: { lead } }) => readContactUrl(lead.public_url, lead.uuid),
+}
+
+const firstText = (values: readonly unknown[]): string | undefined => readTexts(values)[0]
+
+/** The contact's; where it has none, those that came with the conversion. A text holds several, parted by commas. */
+const readTags = (places: LeadPlaces): unknown =>
+  [places.lead, ...formsOf(places.lastConversion)]
+    .map(record => record?.tags)
+    .map(tags => (typeof tags === 'string' ? tags.split(',') : tags))
+    .find(tags => Array.isArray(tags) && tags.some(tag => readText(tag) !== undefined))
+
+/** As API 2.0 writes them; API 1.x writes what the account's screens say. */
+const stages: ReadonlyMap<string, string> = new Map([
+  ['lead', 'Lead'],
+  ['qualified lead', 'Qualified Lead'],
+  ['lead qualificado', 'Qualified Lead'],
+  ['client', 'Client'],
+  ['cliente', 'Client'],
+])
+
+function readStage(values: readonly unknown[]): string | undefined {
+  const stage = firstText(values)
+  return stage === undefined ? undefined : (stages.get(foldForeignText(stage).replaceAll('_', ' ')) ?? stage)
+}
+
+/** Each as `consent: granted`. */
+function readLegalBases({ lead, lastConversion }: LeadPlaces): unknown {
+  const lists = [lead, ...formsOf(lastConversion)].map(record => record?.legal_bases).filter(Array.isArray)
+  return lists.map(list => list.flatMap(readLegalBase)).find(texts => texts.length > 0)
+}
+
+function readLegalBase(value: unknown): string | [] {
+  if (!isRecord(value)) return []
+  const [type, status] = [readText(value.type), readText(value.status)]
+  if (type === undefined) return []
+  return status === undefined ? type : `${type}: ${status}`
+}
+
+function readContactUrl(publicUrl: unknown, uuid: unknown): string | undefined {
+  const text = readText(publicUrl)
+  if (text !== undefined && /^https?:\/\//i.test(text) && URL.canParse(text)) return text
+  const id = readId(uuid)
+  return id === undefined ? undefined : `https://app.rdstation.com.br/leads/public/${id}`
+}

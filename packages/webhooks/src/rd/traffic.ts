@@ -1,0 +1,89 @@
+import { type JsonRecord, parseForeignJson, readRecord } from '../body/parse-foreign-json.ts'
+import { readText } from '../body/read-text.ts'
+import { isRecord } from '@ponte/contracts'
+import { type ConversionPlaces, formsOf } from './lead-places.ts'
+
+/** The visit that led to a conversion. */
+export type Traffic = Readonly<Partial<Record<TrafficMember, string>>>
+
+const members = ['source', 'medium', 'campaign', 'value'] as const
+export type TrafficMember = (typeof members)[number]
+
+/** Of a visit. `utm_content` has no counterpart in RD Station. */
+const parameters = { source: 'utm_source', medium: 'utm_medium', campaign: 'utm_campaign', value: 'utm_term' } as const
+
+/** What the API takes beside `traffic_source` when an integration sends a conversion. */
+const siblings = { medium: 'traffic_medium', campaign: 'traffic_campaign', value: 'traffic_value' } as const
+
+/** RD Station's words for "nobody knows", which a salesperson need not read. `(direct)` is an answer. */
+const isUnknown = (text: string): boolean => /^(?:\(not set\)|\(none\)|unknown)$/i.test(text)
+
+/** In UTF-16 units: four times of what browsers keep in a cookie. */
+const LONGEST_TRAFFIC_SOURCE = 16 * 1024
+
+/**
+ * The visit of a conversion (docs/vendors/rd-station.md#origin-of-a-lead): what RD Station made of it, else what its script noted in
+ * the browser, else the parameters of the page. The first of them that tells anything counts as a whole, so that two visits are never
+ * mixed. Never throws.
+ */
+export function readTraffic(places: ConversionPlaces): Traffic {
+  const origin = readRecord(places.conversion.conversion_origin)
+  const forms = formsOf(places).filter(form => form !== undefined)
+  const candidates = [
+    () => (origin === undefined ? {} : pick(member => origin[member])),
+    ...forms.map(form => () => fromTrafficSource(form)),
+    ...forms.map(form => () => fromQueryParameters(readRecord(form.query_params))),
+  ]
+  for (const read of candidates) {
+    const traffic = read()
+    if (Object.keys(traffic).length > 0) return traffic
+  }
+  return {}
+}
+
+/** Of each member the value, unless there is none or it says that nobody knows. */
+function pick(valueOf: (member: TrafficMember) => unknown): Traffic {
+  return Object.fromEntries(
+    members.flatMap(member => {
+      const text = readText(valueOf(member))
+      return text === undefined || isUnknown(text) ? [] : [[member, text] as const]
+    }),
+  )
+}
+
+const fromQueryParameters = (query: JsonRecord | undefined): Traffic =>
+  query === undefined ? {} : pick(member => query[parameters[member]])
+
+/** A query or an address, the JSON that RD Station's script keeps in a cookie (perhaps encoded), or the name that an integration sent. */
+function fromTrafficSource(form: JsonRecord): Traffic {
+  const text = form.traffic_source
+  if (typeof text !== 'string' || text.length > LONGEST_TRAFFIC_SOURCE) return {}
+  const session = sessionIn(text.trim())
+  if (session !== undefined) return fromVisit(session)
+  if (/[=/?&]|^encoded_|^\s*\{/.test(text)) return fromVisit(text)
+  return pick(member => (member === 'source' ? text : form[siblings[member]]))
+}
+
+/** The current session of `{"first_session","current_session"}`; `encoded_` and base64, perhaps without padding, before it. */
+function sessionIn(text: string): string | undefined {
+  const encoded = /^encoded_(?<base64>.*)$/s.exec(text)?.groups?.base64
+  const json = encoded === undefined ? text : Buffer.from(withoutPadding(encoded), 'base64').toString('utf8')
+  if (!json.startsWith('{')) return undefined
+  const parsed = parseForeignJson(json, 'traffic_source')
+  if (!parsed.ok || !isRecord(parsed.value)) return undefined
+  return readText(readRecord(parsed.value.current_session)?.value) ?? ''
+}
+
+/** In a form a plus becomes a space, and padding may be written as `%3D`. */
+const withoutPadding = (base64: string): string => base64.replaceAll(' ', '+').replace(/(?:=|%3D)+$/i, '')
+
+/** The UTM parameters of a query or an address. An id of a click (`gclid`) names no source. */
+function fromVisit(visit: string): Traffic {
+  const [query = ''] = (/^[a-z]+:\/\//i.test(visit) ? visit.slice(visit.indexOf('?') + 1) : visit).split('#')
+  const found = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(query)) {
+    const key = name.toLowerCase()
+    if (!found.has(key)) found.set(key, value)
+  }
+  return pick(member => found.get(parameters[member]))
+}

@@ -1,0 +1,90 @@
+import { foldKey } from '../body/folded-text.ts'
+import {
+  type FieldRule,
+  isOwnPlace,
+  isSourceName,
+  leadField,
+  type LeadField,
+  placesOfRules,
+  type SourceName,
+  type TenantSettings,
+} from '@ponte/contracts'
+
+/** The keys under which RD Station, its forms and its users put a field. Order matters; compared by `foldKey`. */
+export const names: Readonly<Record<LeadField, readonly string[]>> = {
+  city: ['city', 'cidade'],
+  company: ['company', 'empresa', 'company name', 'nome da empresa'],
+  email: ['email', 'email_lead'],
+  facebook: ['facebook'],
+  jobTitle: ['job_title', 'cargo'],
+  linkedin: ['linkedin'],
+  mobilePhone: ['mobile_phone', 'celular', 'telefone celular'],
+  name: ['name', 'nome', 'nome completo'],
+  phone: ['personal_phone', 'telefone', 'telefone fixo'],
+  state: ['state', 'estado', 'uf'],
+  website: ['website', 'site'],
+}
+
+/** Keys of a phone that may be a mobile one or not. */
+export const anyPhone = ['phone', 'phone_lead'].map(foldKey)
+
+type FoldedNames = ReadonlyMap<LeadField, readonly string[]>
+export const ownNames = foldNames(names)
+const ownKeys = [...ownNames.values(), anyPhone].flat()
+
+/** What the settings of a tenant make the parser look for. */
+export interface WantedKeys {
+  /** Folded: every key that is looked for. */
+  readonly keys: ReadonlySet<string>
+  readonly tenantNames: FoldedNames
+  /** What the rules read and the lead does not have by itself. */
+  readonly places: readonly WantedPlace[]
+  readonly required: readonly FieldRule[]
+}
+
+/** A place as the rules name it: one of the named sources, or a key. */
+export type WantedPlace =
+  | { readonly place: string; readonly key: string }
+  | { readonly place: string; readonly source: ReadSource }
+
+/** `receivedAt` stands in the job, the identifier in the lead. */
+export type ReadSource = Exclude<SourceName, 'receivedAt' | 'conversion.identifier'>
+
+export type WantingSettings = Pick<TenantSettings, 'leadFields' | 'fields' | 'filters' | 'routes'>
+
+/** Settings live as long as the process, and each lead is read by them. */
+const known = new WeakMap<WantingSettings, WantedKeys>()
+
+export function wantedKeysOf(settings: WantingSettings): WantedKeys {
+  const before = known.get(settings)
+  if (before !== undefined) return before
+  const tenantNames = foldNames(settings.leadFields)
+  const places = placesOfRules(settings).flatMap(wantedPlace)
+  const wanted: WantedKeys = {
+    keys: new Set([...ownKeys, ...[...tenantNames.values()].flat(), ...places.flatMap(keyOf)]),
+    tenantNames,
+    places,
+    required: settings.fields.filter(({ required }) => required),
+  }
+  known.set(settings, wanted)
+  return wanted
+}
+
+function wantedPlace(place: string): WantedPlace | [] {
+  if (place === 'receivedAt' || isOwnPlace(place)) return []
+  return isReadSource(place) ? { place, source: place } : { place, key: foldKey(place) }
+}
+
+const isReadSource = (place: string): place is ReadSource =>
+  isSourceName(place) && place !== 'receivedAt' && place !== 'conversion.identifier'
+
+const keyOf = (wanted: WantedPlace): string | [] => ('key' in wanted ? wanted.key : [])
+
+function foldNames(keysOf: Readonly<Partial<Record<LeadField, readonly string[]>>>): FoldedNames {
+  const found = new Map<LeadField, readonly string[]>()
+  for (const field of leadField.options) {
+    const keys = keysOf[field]
+    if (keys !== undefined) found.set(field, keys.map(foldKey))
+  }
+  return found
+}
