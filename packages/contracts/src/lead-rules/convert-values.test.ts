@@ -1,0 +1,71 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Conversion } from '../tenants-file/lead-rules.ts'
+import { convertValues } from './convert-values.ts'
+
+const convert = (as: Conversion, ...values: string[]) => convertValues(values, { as, join: ', ' })
+const map = (otherwise: 'leave-out' | 'keep'): Conversion => ({
+  map: { '1-10': 'pequeno', Não: false, '11': 11 },
+  otherwise,
+})
+
+test.each<[Conversion, string[], unknown]>([
+  ['text', ['São Paulo'], 'São Paulo'],
+  ['text', ['a', 'b'], 'a, b'],
+  ['lower', ['ÁGUA', 'B'], 'água, b'],
+  ['upper', ['água'], 'ÁGUA'],
+  ['list', ['a'], ['a']],
+  ['digits', ['11.222.333/0001-81'], '11222333000181'],
+  ['digits', ['x', '(34) 9'], '349'],
+  ['number', ['1.500,50'], 1500.5],
+  ['number', ['1500.50'], 1500.5],
+  ['number', ['R$ 10', '20'], 10],
+  ['boolean', ['SIM'], true],
+  ['boolean', ['Não '], false],
+  ['boolean', ['1'], true],
+  ['date', ['2026-11-26'], '2026-11-26'],
+  ['date', ['2026-11-26T23:59:59-03:00'], '2026-11-26'],
+  ['date', ['6/1/2026'], '2026-01-06'],
+  ['date', ['26/11/2026 10:00'], '2026-11-26'],
+  [map('leave-out'), ['1-10'], 'pequeno'],
+  [map('leave-out'), [' nao'], false],
+  [map('leave-out'), ['outro', '11'], 11],
+  [map('leave-out'), ['11', '1-10'], '11, pequeno'],
+  [map('keep'), ['outro'], 'outro'],
+])('as %j of %j is written %j', (as, values, value) => {
+  expect(convert(as, ...values)).toEqual({ value })
+})
+
+test.each<[Conversion, string, string]>([
+  ['digits', 'nenhum', 'value-without-digits'],
+  ['number', 'caro', 'value-not-a-number'],
+  // Fifteen and fifteen thousand are written so.
+  ['number', '15.000', 'value-not-a-number'],
+  ['number', '1e999', 'value-not-a-number'],
+  ['boolean', 'talvez', 'value-not-yes-or-no'],
+  ['date', '31/02/2026', 'value-not-a-date'],
+  ['date', '11/26/2026', 'value-not-a-date'],
+  ['date', 'amanhã', 'value-not-a-date'],
+  [map('leave-out'), 'outro', 'value-not-in-map'],
+  [map('leave-out'), 'constructor', 'value-not-in-map'],
+  [map('leave-out'), '__proto__', 'value-not-in-map'],
+])('as %j of %j does not fit', (as, value, misfit) => {
+  expect(convert(as, value)).toEqual({ misfit })
+})
+
+test('whatever a person typed is converted or does not fit, and JSON can carry it', () => {
+  const names = ['text', 'digits', 'number', 'boolean', 'date', 'lower', 'upper', 'list'] as const
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.constantFrom(...names), fc.constantFrom(map('keep'), map('leave-out'))),
+      fc.array(fc.string({ unit: 'binary', minLength: 1 }), { minLength: 1, maxLength: 5 }),
+      (as, values) => {
+        const converted = convert(as, ...values)
+        if (!('value' in converted)) return
+        expect(JSON.parse(JSON.stringify(converted.value))).toEqual(converted.value === 0 ? 0 : converted.value)
+        expect(converted.value).not.toBe('')
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
