@@ -1,4 +1,5 @@
 import { createRdStationClient, createTotvsCrmClient, type CallGuard } from '@ponte/clients'
+import { watchedRules } from '@ponte/mappers'
 import type { CrmCatalogEntry, CrmUser, System } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import {
@@ -7,6 +8,7 @@ import {
   createContactOpportunities,
   createCredentialRefusals,
   createRateLimiter,
+  createRuleUse,
   createCircuitBreaker,
   createOwnerTurns,
   createStatusField,
@@ -54,6 +56,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     contactMarks: createContactMarks(name, fingerprint),
     contactOpportunities: createContactOpportunities(name),
     statusField: createStatusField(redis, name),
+    ruleUse: createRuleUse(redis, name, watchedRules(settings)),
     ownerTurns: createOwnerTurns(redis, name),
     get users() {
       return (users ??= new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }))

@@ -5,6 +5,7 @@ import { personLocks } from '@ponte/state'
 import { followRoute } from '../lead/follow-route.ts'
 import { lockedForLead } from '../lead/lock-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
+import { recordRuleUse } from '../lead/record-rule-use.ts'
 import type { LockedLead, Person } from '../lead/registration.ts'
 import { createRuleReport } from '../lead/rule-report.ts'
 import { updateLead } from '../lead/update-lead.ts'
@@ -33,6 +34,7 @@ export const leadRegistered: Processor<'lead.registered'> = (data, context) => (
         const report = createRuleReport(context)
         const filtered = applyFilters(settings.filters, data)
         report.filtered(filtered)
+        await recordRuleUse(data, filtered, context)
         if (!filtered.isSent) return { outcome: 'skipped', summary: report.end() }
         const person: Person = {
           ...{ data, identities, report },
