@@ -218,10 +218,9 @@ test('a job of version 0.1.0 has no values: it is read as it was written, and ru
     rule('conversion.identifier', 'lead.customFields.origem'),
   ]
   const plain = toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' })
-  expect(created({ lead, receivedAt }, rules)).toEqual({
-    lead: { ...plain.lead, customFields: { origem: 'webinar-crm' } },
-    notes: [],
-  })
+  const { lead: written, notes } = created({ lead, receivedAt }, rules)
+  expect(written).toEqual({ ...plain.lead, customFields: { origem: 'webinar-crm' } })
+  expect(notes).toEqual([])
 })
 
 /** Every text in a value, however deep. */
