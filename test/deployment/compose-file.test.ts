@@ -102,7 +102,7 @@ describe('each process', () => {
   test.each([
     ['ingress', ['.env.webhooks']],
     ['worker', ['.env.credentials']],
-    ['board', []],
+    ['board', ['.env.credentials']],
     ['sandbox', []],
   ])('%s is given of the secrets of the tenants file only those that it uses', (name, files) => {
     expect((service(name).env_file ?? []).map(({ path: file }) => file)).toEqual(files)

@@ -254,7 +254,7 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
   await expect.poll(failures, patience).toBe(0)
 })
 
-test.each(['/waiting', '/failures', '/search', '/error-codes', '/error-codes/CRM_REJECTED', '/audit'])(
+test.each(['/waiting', '/failures', '/search', '/preview', '/error-codes', '/error-codes/CRM_REJECTED', '/audit'])(
   'on a phone %s fits the screen, says its language, and has a heading, a landmark and a way to skip to it',
   async path => {
     const page = await logIn(path, phone)

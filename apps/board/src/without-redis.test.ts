@@ -87,7 +87,9 @@ test.each([
           ...{ authorization: basic, accept: 'text/html', 'accept-language': language },
           ...(method === 'POST' && { 'content-type': 'application/x-www-form-urlencoded' }),
         },
-        ...(method === 'POST' && { payload: 'q=maria%40x.example&tenant=acme&kind=totvs-crm&code=CRM_REJECTED' }),
+        ...(method === 'POST' && {
+          payload: 'q=maria%40x.example&tenant=acme&kind=totvs-crm&code=CRM_REJECTED&body=%7B%7D',
+        }),
       })
       const what = `${method} ${url} ${statusCode}`
       seen.push(what)

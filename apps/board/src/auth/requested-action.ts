@@ -13,6 +13,7 @@ const names: Readonly<Record<string, string>> = {
   '/failures/retry': 'retry-all',
   'GET /jobs/:tenant/:kind/:job/edit': 'open',
   'GET /jobs/:tenant/:kind/:job/original': 'open',
+  'GET /preview/:tenant/:kind/:job': 'preview',
   '/jobs/:tenant/:kind/:job/preview': 'edit',
   '/jobs/:tenant/:kind/:job/apply': 'edit',
 }

@@ -1,4 +1,5 @@
 import formbody from '@fastify/formbody'
+import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
 import { addAuditPage } from './audit/page.ts'
 import type { BoardDeps } from '../board-deps.ts'
@@ -7,6 +8,7 @@ import { addFailuresPage } from './failures/page.ts'
 import { addEditPage } from './edit/page.ts'
 import { addEventPage } from './event/page.ts'
 import { addOriginalPage } from './edit/original-page.ts'
+import { addPreviewPages } from './preview/page.ts'
 import { addSearchPage } from './search/page.ts'
 
 /** A quarantined body of 1 MiB, every character of it percent-encoded in a form, and sent back beside its hidden copy. */
@@ -16,12 +18,15 @@ const FORM_LIMIT = 4 * 1024 * 1024
 export async function addOperatorPages(app: FastifyInstance, deps: BoardDeps): Promise<void> {
   await app.register(async scope => {
     await scope.register(formbody, { bodyLimit: FORM_LIMIT })
+    // Of those routes alone that name a limit.
+    await scope.register(rateLimit, { global: false })
     addFailuresPage(scope, deps)
     addFailureListPage(scope, deps)
-    await addSearchPage(scope, deps)
+    addSearchPage(scope, deps)
     addEventPage(scope, deps)
     addEditPage(scope, deps)
     addOriginalPage(scope, deps)
+    addPreviewPages(scope, deps)
     addAuditPage(scope, deps)
   })
 }

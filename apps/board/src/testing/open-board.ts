@@ -39,11 +39,16 @@ tenants:
 `
 
 /** A board over queues of its own in the run's Redis. `close` removes all it made. */
-export async function openBoard(
-  options: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl'> = {},
-) {
+export async function openBoard({
+  settings,
+  ...options
+}: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl'> & {
+  /** Of the tenant, where not those that have no default. */
+  readonly settings?: object
+} = {}) {
   const name = `board-${randomUUID().slice(0, 8)}`
-  const tenants = parseTenants(tenantsYaml(name), {})
+  const file = settings === undefined ? tenantsYaml(name) : JSON.stringify({ tenants: { [name]: settings } })
+  const tenants = parseTenants(file, {})
   const log = createLogger({ level: 'silent', process: 'board-test' })
   const redis = openProducerRedis(inject('redisUrl'), log)
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))

@@ -42,7 +42,7 @@ h1 code { background: none; padding: 0 }
 .notice { border-left: 4px solid var(--bad); background: var(--card); padding: .6rem .9rem; margin: 1rem 0 }
 .notice.warning { border-color: var(--warn) } .notice.done { border-color: var(--good) }
 label { display: block; font-weight: 600; margin: 1rem 0 .25rem }
-input, textarea { width: 100%; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--soft); border-radius: 6px; padding: .65rem .75rem }
+input, textarea, select { width: 100%; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--soft); border-radius: 6px; padding: .65rem .75rem }
 input[readonly] { border-color: var(--line); color: var(--soft) }
 [aria-invalid] { border-color: var(--bad); border-width: 2px }
 textarea { min-height: 16rem; font: .9em/1.45 ui-monospace, Menlo, Consolas, monospace }
@@ -69,6 +69,7 @@ table { width: 100%; border-collapse: collapse; background: var(--card); border:
 th, td { text-align: left; vertical-align: top; padding: .5rem .6rem; border-bottom: 1px solid var(--line) }
 th { font-size: .85rem; color: var(--soft); font-weight: 600 }
 td.number { font-variant-numeric: tabular-nums }
+td > .value { overflow-wrap: anywhere }
 @media (max-width: 46rem) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   table, tbody, tr, td { display: block }
@@ -77,6 +78,8 @@ td.number { font-variant-numeric: tabular-nums }
   td::before { content: attr(data-label); color: var(--soft); text-align: left; flex: none }
   td > * { min-width: 0; overflow-wrap: anywhere }
   header nav { margin-left: 0 }
+  dl.long { display: block }
+  dl.long > dd { margin-bottom: .6rem }
 }
 `
 
@@ -101,6 +104,7 @@ const navigation: readonly Link[] = [
   { href: '/waiting', text: { 'pt-BR': 'Em espera', en: 'Waiting' } },
   { href: '/failures', text: { 'pt-BR': 'Falhas', en: 'Failures' } },
   { href: '/search', text: { 'pt-BR': 'Busca', en: 'Search' } },
+  { href: '/preview', text: { 'pt-BR': 'Prévia', en: 'Preview' }, operatorOnly: true },
   { href: '/error-codes', text: { 'pt-BR': 'Catálogo de erros', en: 'Error codes' } },
   { href: '/audit', text: { 'pt-BR': 'Auditoria', en: 'Audit' }, operatorOnly: true },
   { href: '/logout', text: { 'pt-BR': 'Sair', en: 'Log out' } },

@@ -15,38 +15,38 @@ type Words = Pick<Session, 'texts' | 'language'>
 
 /** A preview as lines for a terminal. */
 export function describePreview(preview: DeliveryPreview, words: Words): readonly string[] {
-  const say = (message: Message): string => renderMessage(message, words.language)
-  if (preview.kind === 'ignored') return [say({ key: 'preview-outcome-ignored', values: { what: preview.what } })]
+  const inWords = (message: Message): string => renderMessage(message, words.language)
+  if (preview.kind === 'ignored') return [inWords({ key: 'preview-outcome-ignored', values: { what: preview.what } })]
   if (preview.kind === 'quarantined')
     return [
-      `${say({ key: 'preview-outcome-quarantined' })}: ${say({ key: preview.code })}`,
-      ...preview.issues.map(issue => `  ${say(issue)}`),
+      `${inWords({ key: 'preview-outcome-quarantined' })}: ${inWords({ key: preview.code })}`,
+      ...preview.issues.map(issue => `  ${inWords(issue)}`),
     ]
   return describeLead(preview, words)
 }
 
 function describeLead(preview: LeadPreview, words: Words): readonly string[] {
   const { texts, language } = words
-  const say = (message: Message): string => renderMessage(message, language)
+  const inWords = (message: Message): string => renderMessage(message, language)
   const { outcome, crm, lead, route, opportunity } = messagesOfPreview(preview)
-  const reasons = preview.reasons.map(say)
-  const head = [say(outcome), ...(reasons.length === 0 ? [] : [reasons.join('; ')])].join(': ')
+  const reasons = preview.reasons.map(inWords)
+  const head = [inWords(outcome), ...(reasons.length === 0 ? [] : [reasons.join('; ')])].join(': ')
   if (preview.outcome === 'skipped')
     return [head, ...ruleLines(texts.preview.filter, preview.filter, words), ...noteLines(preview, words)]
   const { owner, place } = preview
   const ofOpportunity = preview.opportunity.owner
   return [
     head,
-    ...(crm === undefined ? [] : [`  ! ${say(crm)}`]),
-    `  ${texts.preview.lead}: ${say(lead)}`,
+    ...(crm === undefined ? [] : [`  ! ${inWords(crm)}`]),
+    `  ${texts.preview.lead}: ${inWords(lead)}`,
     ...ruleLines(texts.preview.filter, preview.filter, words),
-    `  ${texts.preview.route}: ${say(route)}`,
+    `  ${texts.preview.route}: ${inWords(route)}`,
     ...conditionLines(preview.route, words),
     ...(['pipeline', 'stage', 'type'] as const).map(
       name => `  ${texts.preview[name]}: ${placeText(place[name], words)}`,
     ),
     `  ${texts.preview.owner}: ${ownerText(owner, words)}`,
-    `  ${texts.preview.opportunity}: ${say(opportunity)}${preview.opportunity.id === undefined ? '' : ` (${preview.opportunity.id})`}`,
+    `  ${texts.preview.opportunity}: ${inWords(opportunity)}${preview.opportunity.id === undefined ? '' : ` (${preview.opportunity.id})`}`,
     ...(ofOpportunity === undefined
       ? []
       : [`  ${texts.preview.ownerOfOpportunity}: ${ownerText(ofOpportunity, words)}`]),
@@ -104,7 +104,7 @@ function rowLines(rows: readonly PreviewRow[], words: Words): readonly string[] 
 
 function describeRow(row: PreviewRow, { texts, language }: Words): readonly string[] {
   const { target, places, place, values, rule, value, current, outcome, note } = row
-  const source = place === undefined ? places.join(', ') : `${place} ${quote(values)}`
+  const source = [place ?? places.join(', '), ...(values.length === 0 ? [] : [quote(values)])].join(' ')
   const by = rule === undefined ? '' : ` · ${texts.preview.rule(rule)}`
   const now = value === undefined ? '' : ` → ${quote(value)}`
   const crm = current === undefined ? '' : ` · ${texts.preview.crmHolds(quote(current))}`

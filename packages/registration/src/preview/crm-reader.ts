@@ -16,7 +16,8 @@ export function createCrmReader(settings: TenantSettings['totvsCrm']): () => Rea
   return () => createTotvsCrmClient({ settings, session, limits, guard: readingGuard(LONGEST_LOOK_MS) })
 }
 
-function readingGuard(longestMs = Infinity): CallGuard {
+/** Lets a login and reads pass, for so long. */
+export function readingGuard(longestMs = Infinity): CallGuard {
   const startedAt = performance.now()
   return {
     async before({ writes, login, method }) {

@@ -119,7 +119,7 @@ export type RowOutcome =
 export interface PreviewRow {
   /** Where the value was looked for, as the tenants file names it. Of the eleven fields their name. */
   readonly places: readonly string[]
-  /** The place that has a value. */
+  /** The place that has a value; a variable of the tenant, which has no values here. */
   readonly place: string | undefined
   readonly values: readonly string[]
   /** The rule under `fields`. Undefined: Ponte itself. */

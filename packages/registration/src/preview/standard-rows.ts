@@ -122,7 +122,7 @@ export function variableRows({ found, settings: { variables }, byRule }: RowCont
   ).map(([member, variable]) => ({
     places: [variable],
     place: variable,
-    values: [variables[variable]],
+    values: [],
     rule: undefined,
     target: `lead.${member}`,
     value: variables[variable],

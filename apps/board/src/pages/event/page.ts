@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, depsFor, queueNameOf, type QueueRef, readJobId } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
+import { previewLink } from '../preview/link.ts'
 import { fieldLabel } from '../edit/texts.ts'
 import { isEditable } from '../edit/editable.ts'
 import {
@@ -167,6 +168,7 @@ function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }
               ${isEditable(queueRef.kind, job) ? html`<a href="${own}/edit">${common.edit}</a>` : undefined}`
           : undefined
       }
+      ${user?.role === 'operator' ? previewLink(queueRef, job, language) : undefined}
       ${code !== undefined && isFailureCode(code) ? html`<a href="/error-codes/${code}">${common.whatToDo}</a>` : undefined}
       <a href="/queue/${encodeURIComponent(queue)}/${encodeURIComponent(job.id ?? '')}">${common.viewInQueue}</a>
     </div>

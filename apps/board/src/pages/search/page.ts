@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -42,8 +41,7 @@ const searchLimit = {
 } as const
 
 /** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
-export async function addSearchPage(app: FastifyInstance, all: BoardDeps): Promise<void> {
-  await app.register(rateLimit, { global: false })
+export function addSearchPage(app: FastifyInstance, all: BoardDeps): void {
   const oneByOne = createOneByOne()
 
   // The search text is not in the address, so a reload or a new login shows an empty search.

@@ -1,0 +1,128 @@
+import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
+import { createAudit, timelineId } from '@ponte/state'
+import { type Sandbox, sandboxTenant, startSandbox, type TenantOverrides } from '@ponte/testbed'
+import { fixtureBytes } from '@ponte/webhooks/fixtures'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
+import { operate, textOf } from '../../testing/operate.ts'
+
+const rules: TenantOverrides = {
+  fields: [{ name: 'origem', from: 'conversion.identifier', to: 'lead.customFields.origem' }],
+  updates: { name: 'if-empty' },
+  filters: { skip: [{ name: 'fornecedores', when: { state: 'RJ' } }] },
+}
+const tokens = { rdStation: 'rd-webhook-token-12345', totvsCrm: 'crm-webhook-token-12345' }
+
+let sandbox: Sandbox
+let board: OpenBoard
+beforeAll(async () => {
+  sandbox = await startSandbox()
+})
+afterAll(() => sandbox.stop())
+beforeEach(async () => {
+  await sandbox.client.reset()
+  board = await openBoard({ settings: sandboxTenant(sandbox.url, tokens, rules) })
+})
+afterEach(() => board.close())
+
+const { visit, send } = operate(() => board)
+const receivedAt = '2026-03-05T12:00:01.000Z'
+const bodyOf = (...leads: object[]): string => JSON.stringify({ leads })
+const maria = {
+  uuid: 'maria-1',
+  name: 'Maria Souza',
+  email: 'maria.souza@padaria.example',
+  last_conversion: { created_at: '2026-03-05T12:00:00Z', content: { identificador: 'webinar-crm' } },
+}
+const paste = (body: string, language = 'en') => send('/preview', { tenant: board.name, body }, basic, language)
+
+test('a pasted body is previewed in both languages beside what TOTVS CRM holds, and nothing is written anywhere', async () => {
+  const crm = sandbox.client.crm()
+  const { id } = await crm.addLead({ name: 'Mariana', externalId: 'rd:maria-1' })
+  const english = textOf((await paste(bodyOf(maria))).body)
+  expect(english).toContain(`TOTVS CRM has it as ${id}; it would be updated`)
+  expect(english).toMatch(/lead\.name .*Maria Souza name Maria Souza Mariana not written: what TOTVS CRM has stays/)
+  expect(english).toMatch(
+    /lead\.customFields\.origem rule &quot;origem&quot; webinar-crm conversion\.identifier webinar-crm – written/,
+  )
+  const portuguese = textOf((await paste(bodyOf(maria), 'pt-BR')).body)
+  expect(portuguese).toContain(`o TOTVS CRM o tem como ${id}; seria atualizado`)
+  const writing = (await sandbox.client.calls()).filter(({ method }) => method !== 'GET')
+  expect(new Set(writing.map(call => call.path))).toEqual(new Set([board.tenants[0]?.settings.totvsCrm.loginPath]))
+  // One session, which lasts.
+  expect(writing).toHaveLength(1)
+})
+
+test('the event of a lead links to its preview, which the audit trail names without the person', async () => {
+  const [tenant] = board.tenants
+  if (tenant === undefined) throw new Error('there is no tenant')
+  const queues = board.queues.of(board.name)
+  await board['totvs-crm'].pause()
+  const lead = { email: maria.email, name: maria.name, notes: [] }
+  await enqueueEvent(queues, tenant, { name: 'lead.registered', key: 'key-0', lead }, { receivedAt })
+  const [job] = await board['totvs-crm'].getJobs()
+  const address = `/preview/${board.name}/totvs-crm/${job?.id}`
+  const event = `/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=${job?.id}`
+  expect((await visit(event)).body).toContain(`href="${address}"`)
+  expect((await visit(event, { as: basicOf(viewer) })).body).not.toContain(address)
+  const page = await visit(address)
+  expect(textOf(page.body)).toMatch(/would be sent .*TOTVS CRM does not have it; it would be created/)
+  const records = (await createAudit(board.redis).read({ count: 100 })).filter(
+    ({ tenant: name }) => name === board.name,
+  )
+  expect(records.map(({ action, jobId }) => [action, jobId])).toEqual([['preview', job?.id]])
+  expect(JSON.stringify(records)).not.toMatch(/maria|Souza/)
+})
+
+test('a delivery in quarantine shows why it is there', async () => {
+  const [tenant] = board.tenants
+  if (tenant === undefined) throw new Error('there is no tenant')
+  const body = bodyOf({ nome: 'Maria', email: 'sem-arroba' })
+  const delivery = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const
+  const { jobId } = await quarantineDelivery(board.queues.of(board.name), tenant, delivery)
+  const page = await visit(`/preview/${board.name}/quarantine/${jobId}`, { language: 'pt-BR' })
+  expect(textOf(page.body)).toContain('iria para a quarentena: LEAD_WITHOUT_IDENTITY')
+})
+
+test('a viewer sees no preview, nor that there are any', async () => {
+  const as = basicOf(viewer)
+  for (const url of ['/preview', `/preview/${board.name}/totvs-crm/job-0`]) {
+    expect([url, (await visit(url, { as })).statusCode]).toEqual([url, 403])
+  }
+  expect((await send('/preview', { tenant: board.name, body: bodyOf(maria) }, as)).statusCode).toBe(403)
+  expect((await visit('/search', { as })).body).not.toContain('href="/preview"')
+  expect(await sandbox.client.calls({ system: 'totvs-crm' })).toEqual([])
+})
+
+test('when TOTVS CRM does not answer the page shows what the rules make of the lead, and says so', async () => {
+  await board.close()
+  const settings = sandboxTenant(sandbox.url, tokens, { ...rules, totvsCrm: { baseUrl: 'http://127.0.0.1:9' } })
+  board = await openBoard({ settings })
+  const { statusCode, body } = await paste(bodyOf(maria))
+  expect(statusCode).toBe(200)
+  expect(textOf(body)).toMatch(/TOTVS CRM could not be asked.*CRM_UNREACHABLE.*webinar-crm.*could not be asked/)
+})
+
+test('a body that is too long, empty or of no tenant of the user is refused before anything is read', async () => {
+  expect((await paste('x'.repeat(64 * 1024 + 1))).statusCode).toBe(413)
+  expect((await paste(' ')).statusCode).toBe(422)
+  expect((await send('/preview', { tenant: 'nobody', body: bodyOf(maria) })).statusCode).toBe(422)
+  expect(await sandbox.client.calls({ system: 'totvs-crm' })).toEqual([])
+})
+
+test('of a body with many leads the first five are shown, and how many are not', async () => {
+  const leads = Array.from({ length: 7 }, (_, index) => ({ ...maria, uuid: `m-${index}`, state: 'RJ' }))
+  const text = textOf((await paste(bodyOf(...leads))).body)
+  expect(text).toContain('2 more parts of the body are not shown.')
+  expect(text.match(/the filter &quot;fornecedores&quot; says so/g)).toHaveLength(5)
+})
+
+test('a form as relays send it is read like a body', async () => {
+  const form = fixtureBytes('rd-webhooks', 'own-v1-11-form.txt').toString('utf8')
+  expect(textOf((await paste(form)).body)).toContain('would be sent')
+})
+
+test('somebody who asks too often has to wait', async () => {
+  const answers = await Promise.all(Array.from({ length: 21 }, () => paste(bodyOf({ ...maria, state: 'RJ' }))))
+  expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(1)
+})

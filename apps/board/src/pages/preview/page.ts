@@ -1,0 +1,136 @@
+import { toDelivery } from '@ponte/webhooks'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { requestedAction } from '../../auth/requested-action.ts'
+import { type BoardDeps, depsFor, findQueue, readJobId } from '../../board-deps.ts'
+import { MOST_PARSED } from '../../masking/masked-data.ts'
+import { html } from '../../ui/html.ts'
+import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { sendNotice, sendPage } from '../../ui/page.ts'
+import { eventAddress } from '../event/page.ts'
+import { createOneByOne } from '../search/one-by-one.ts'
+import { createPreviewReader, type PreviewResult } from './reader.ts'
+import { renderPreview } from './render-preview.ts'
+import { previewTexts } from './texts.ts'
+
+const form = z.object({ tenant: z.string(), body: z.string().refine(text => text.trim() !== '') })
+
+/** Of one user: each may take a dozen calls to TOTVS CRM. */
+const previewLimit = {
+  max: 20,
+  timeWindow: '1 minute',
+  hook: 'preHandler',
+  keyGenerator: ({ user }: FastifyRequest) => user?.name ?? '',
+} as const
+
+/** `/preview`, for operators: what would become of the leads of a pasted body, or of an event whose job is kept. Sends nothing. */
+export function addPreviewPages(app: FastifyInstance, all: BoardDeps): void {
+  const reader = createPreviewReader(all)
+  const oneByOne = createOneByOne()
+  const limited = { config: { operatorOnly: true, rateLimit: previewLimit } }
+
+  app.get('/preview', { config: { operatorOnly: true } }, async (request, reply) =>
+    sendForm(reply, depsFor(all, request.user), languageOf(request)),
+  )
+
+  app.post('/preview', limited, async (request, reply) => {
+    const deps = depsFor(all, request.user)
+    const language = languageOf(request)
+    const given = form.safeParse(request.body).data
+    const tenant = deps.tenants.find(({ name }) => name === given?.tenant)
+    if (given === undefined || tenant === undefined)
+      return sendForm(reply.code(422), deps, language, previewTexts[language].empty)
+    const bytes = Buffer.from(given.body, 'utf8')
+    if (bytes.length > MOST_PARSED) return sendForm(reply.code(413), deps, language, previewTexts[language].tooLong)
+    await record(all, request, tenant.name)
+    const result = await oneByOne(() => reader.ofDelivery(tenant, toDelivery(bytes, new Date().toISOString())))
+    return sendResult(reply, result, {
+      language,
+      tenant: tenant.name,
+      link: { href: '/preview', text: previewTexts[language].another },
+    })
+  })
+
+  app.get('/preview/:tenant/:kind/:job', limited, async (request, reply) => {
+    const deps = depsFor(all, request.user)
+    const language = languageOf(request)
+    const words = previewTexts[language]
+    const queueRef = findQueue(deps, request.params)
+    const job = await queueRef?.queue.getJob(readJobId(request.params))
+    if (queueRef === undefined || job === undefined)
+      return sendNotice(reply.code(404), { language, title: words.title, text: words.gone })
+    await record(all, request)
+    const { tenant, kind } = queueRef
+    const result = await oneByOne(() => reader.ofJob(tenant, { kind, name: job.name, data: job.data }))
+    return sendResult(reply, result, {
+      language,
+      tenant: tenant.name,
+      link: { href: eventAddress(queueRef, job), text: words.back },
+    })
+  })
+}
+
+const languageOf = ({ headers }: FastifyRequest): Language => preferredLanguage(headers['accept-language'])
+
+/** That somebody looked, without what was looked at. */
+async function record({ audit }: BoardDeps, request: FastifyRequest, tenant?: string): Promise<void> {
+  const { user } = request
+  if (user === undefined) return
+  await audit.write({
+    ...requestedAction(request),
+    ...(tenant !== undefined && { tenant }),
+    user: user.name,
+    outcome: 'done',
+  })
+}
+
+function sendForm(reply: FastifyReply, { tenants }: BoardDeps, language: Language, problem?: string): FastifyReply {
+  const words = previewTexts[language]
+  const [only, ...others] = tenants
+  const body = html`<h1>${words.title}</h1>
+    <p>${words.intro}</p>
+    ${problem === undefined ? undefined : html`<p class="notice" role="alert">${problem}</p>`}
+    <form method="post" action="/preview" autocomplete="off">
+      ${
+        only !== undefined && others.length === 0
+          ? html`<input type="hidden" name="tenant" value="${only.name}" />`
+          : html`<label for="tenant">${words.tenant}</label>
+              <select id="tenant" name="tenant" required>
+                ${tenants.map(({ name }) => html`<option value="${name}">${name}</option>`)}
+              </select>`
+      }
+      <label for="body">${words.body}</label>
+      <textarea id="body" name="body" required spellcheck="false" aria-describedby="body-hint"></textarea>
+      <p class="hint" id="body-hint">${words.bodyHint}</p>
+      <div class="actions"><button type="submit">${words.submit}</button></div>
+    </form>`
+  return sendPage(reply, { language, title: words.title, body })
+}
+
+interface Result {
+  readonly language: Language
+  readonly tenant: string
+  readonly link: { readonly href: string; readonly text: string }
+}
+
+function sendResult(reply: FastifyReply, result: PreviewResult, { language, tenant, link }: Result): FastifyReply {
+  const words = previewTexts[language]
+  if (typeof result === 'string') {
+    const text = result === 'too-long' ? words.tooLong : words.notALead
+    return sendNotice(reply.code(422), { language, title: words.title, text, link })
+  }
+  const { shown, more } = result
+  const parts = shown.map(
+    (part, index) =>
+      html`<section>
+        ${shown.length + more > 1 ? html`<h2>${words.part(index + 1, shown.length + more)}</h2>` : undefined}
+        ${renderPreview(part, language)}
+      </section>`,
+  )
+  const body = html`<p><a href="${link.href}">${link.text}</a></p>
+    <h1>${words.title}</h1>
+    <p class="soft">${tenant} · ${words.intro}</p>
+    ${shown.length === 0 ? html`<p class="notice warning">${words.nothing}</p>` : parts}
+    ${more > 0 ? html`<p class="notice warning">${words.more(more)}</p>` : undefined}`
+  return sendPage(reply, { language, title: words.title, body })
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Browser, startBrowser, withoutBrowser } from '../support/browser.ts'
+import { type Company, newEmail, startCompany } from '../support/company.ts'
+
+let company: Company
+let browser: Browser
+
+beforeAll(async () => {
+  if (withoutBrowser !== undefined) return
+  company = await startCompany({
+    board: true,
+    tenant: {
+      fields: [
+        { name: 'cnpj', from: ['cf_cnpj', 'CNPJ'], to: 'lead.customFields.cnpj', as: 'digits' },
+        { from: 'conversion.identifier', to: 'opportunity.customFields.origem' },
+        { name: 'porte', from: 'cf_porte', to: 'lead.customFields.porte' },
+      ],
+      updates: { name: 'if-empty' },
+      routes: [
+        {
+          name: 'enterprise',
+          when: { identifier: ['webinar-*', 'lp-enterprise'], state: ['SP', 'RJ'] },
+          // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+          then: { owner: ['vendas@demo.example'] },
+        },
+      ],
+    },
+  })
+  browser = await startBrowser()
+})
+beforeEach(({ skip }) => {
+  if (withoutBrowser !== undefined) skip(withoutBrowser)
+})
+afterAll(async () => {
+  await browser?.close()
+  await company?.stop()
+})
+
+test.each([
+  { locale: 'pt-BR', width: 1280, height: 900, title: 'Prévia', button: 'Ver a prévia' },
+  { locale: 'en-US', width: 1280, height: 900, title: 'Preview', button: 'Show the preview' },
+  { locale: 'pt-BR', width: 390, height: 844, title: 'Prévia', button: 'Ver a prévia' },
+  { locale: 'en-US', width: 390, height: 844, title: 'Preview', button: 'Show the preview' },
+] as const)(
+  'in $locale, $width pixels wide and without JavaScript, an operator pastes a body and sees what would become of it, and nothing does',
+  async ({ title, button, ...window }) => {
+    const { board } = company.ponte
+    if (board === undefined) throw new Error('there is no board')
+    const uuid = crypto.randomUUID()
+    const crm = company.sandbox.crm()
+    const { id } = await crm.addLead({ name: 'Mariana', externalId: `rd:${uuid}` })
+    const before = await crm.state()
+
+    const { page } = await browser.open({ ...window, javaScript: false })
+    await page.goto(`${board.url}/preview`)
+    await page.getByLabel(/^(Usuário|User)$/).fill(board.user)
+    await page.getByLabel(/^(Senha|Password)$/).fill(board.password)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`${board.url}/preview`)
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(title)
+    const body = {
+      leads: [
+        {
+          ...{ uuid, name: 'Maria Souza', email: newEmail(), state: 'SP', job_title: 'Diretora' },
+          custom_fields: { CNPJ: '12.345.678/0001-90' },
+          last_conversion: { created_at: '2026-03-05T12:00:00Z', content: { identificador: 'webinar-crm' } },
+        },
+      ],
+    }
+    await page.getByRole('textbox').fill(JSON.stringify(body))
+    await page.getByRole('button', { name: button }).click()
+    const text = await page.locator('main').innerText()
+    for (const part of [id, 'enterprise', 'Mariana', 'Diretora', 'RD Station - Maria Souza - webinar-crm'])
+      expect(text).toContain(part)
+    expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true)
+    expect(await crm.state()).toEqual(before)
+    expect(await company.sandbox.calls({ system: 'rd-station' })).toEqual([])
+    await page.context().close()
+  },
+)
