@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { similarName } from './similar-name.ts'
+
+const names = ['statusRD', 'cnpj', 'Segmento de Mercado', 'porteDaEmpresa', 'uf']
+
+test.each([
+  { typed: 'CNPJ', meant: 'cnpj' },
+  { typed: 'porte_da_empresa', meant: 'porteDaEmpresa' },
+  { typed: 'segmento-de-mercádo', meant: 'Segmento de Mercado' },
+  { typed: 'segmento de merdado', meant: 'Segmento de Mercado' },
+  { typed: 'cpnj', meant: 'cnpj' },
+  { typed: 'segmento', meant: 'Segmento de Mercado' },
+  { typed: 'cnpj_cliente', meant: 'cnpj' },
+  { typed: 'origem', meant: undefined },
+  { typed: 'u', meant: undefined },
+])('of the names that records have, $meant is like $typed', ({ typed, meant }) => {
+  expect(similarName(typed, names)).toBe(meant)
+})
+
+test('where records have no names, none is like it', () => {
+  expect(similarName('cnpj', [])).toBeUndefined()
+})
