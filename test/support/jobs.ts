@@ -1,3 +1,4 @@
+import { isRecord } from '@ponte/contracts'
 import { type Job, Queue } from 'bullmq'
 import { inject } from 'vitest'
 
@@ -46,3 +47,14 @@ export const isQuiet = (tenant: string, kind: QueueKind): Promise<boolean> =>
     kind,
     async queue => (await queue.getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized')) === 0,
   )
+
+/** What the last job about this e-mail ended with, once it has ended without a failure. */
+export const resultOf = (
+  tenant: string,
+  email: string | undefined,
+): Promise<{ outcome: unknown; summary: unknown } | undefined> =>
+  withQueue(tenant, 'totvs-crm', async queue => {
+    const done = await queue.getCompleted()
+    const result: unknown = done.find(({ data }) => data?.lead?.email === email)?.returnvalue
+    return isRecord(result) ? { outcome: result['outcome'], summary: result['summary'] } : undefined
+  })

@@ -121,3 +121,22 @@ test("an opportunity is Ponte's by the type of the variables and of every route 
   const catalogs = { ...complete(), opportunityType: [entry('t1', 'Integração'), entry('t2', 'Enterprise')] }
   expect(await findOwnTypeIds(depsOf(catalogs, { routes }))).toEqual(['t1', 't2'])
 })
+
+test('an entry that a kept list lacks, because it was named otherwise then, is looked up again', async () => {
+  const catalogs = complete()
+  const deps = depsOf(catalogs)
+  await findOpportunityCatalog(deps)
+  const route = testRoute({ pipeline: 'Enterprise', stage: 's2' })
+  await expect(findOpportunityCatalog(deps, route)).rejects.toThrow('ROUTE_NOT_POSSIBLE')
+  catalogs.pipeline.splice(1, 1, entry('p2', 'Enterprise'))
+  expect(await findOpportunityCatalog(deps, route)).toMatchObject({ pipelineId: 'p2', stageId: 's2' })
+})
+
+test('several entries of the name that a route gives fail the lead, and the failure names the route', async () => {
+  const catalogs = { ...complete(), pipeline: [...complete().pipeline, entry('p3', 'Pós-venda')] }
+  const failing = findOpportunityCatalog(depsOf(catalogs), testRoute({ pipeline: 'Pós-venda' }))
+  await expect(failing).rejects.toMatchObject({
+    code: 'ROUTE_NOT_POSSIBLE',
+    context: { route: 'enterprise', problem: 'pipeline' },
+  })
+})

@@ -63,12 +63,18 @@ interface Wanted {
 async function findEntry(name: CatalogName, { context, route, pipeline }: Wanted): Promise<CrmCatalogEntry> {
   const variable = variableOf[name]
   const ofRoute = route?.then[keyOf[name]]
-  const entries = await readEntries(name, context)
   const isThere = (entry: CrmCatalogEntry): boolean => pipeline === undefined || pipelineOfStage(entry) === pipeline.id
-  const chosen = chooseCatalogEntries(entries, ofRoute ?? context.tenant.settings.variables[variable], isThere)
   const isByRoute = ofRoute !== undefined || (name === 'stage' && route?.then.pipeline !== undefined)
-  // A CRM that does not say which pipeline a stage belongs to cannot be asked whether it is there.
-  const found = isByRoute ? chosen.filter(entry => isThere(entry) || pipelineOfStage(entry) === undefined) : chosen
+  const choose = (entries: readonly CrmCatalogEntry[]): readonly CrmCatalogEntry[] => {
+    const chosen = chooseCatalogEntries(entries, ofRoute ?? context.tenant.settings.variables[variable], isThere)
+    // A CRM that does not say which pipeline a stage belongs to cannot be asked whether it is there.
+    return isByRoute ? chosen.filter(entry => isThere(entry) || pipelineOfStage(entry) === undefined) : chosen
+  }
+  const kept = context.catalogs.get(name)
+  const ofKept = kept === undefined ? [] : choose(kept)
+  // What a list that was read for another lead does not have may be there by now: a retry has to find it.
+  const entries = ofKept.length === 1 && kept !== undefined ? kept : await context.crm.listCatalog(name)
+  const found = entries === kept ? ofKept : choose(entries)
   const [first] = found
   if (isByRoute && (first === undefined || found.length > 1))
     throw new PermanentFailure('ROUTE_NOT_POSSIBLE', { context: { route: route?.name ?? '', problem: keyOf[name] } })

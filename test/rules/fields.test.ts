@@ -1,0 +1,165 @@
+import type { TenantOverrides } from '@ponte/testbed'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { resultOf } from '../support/jobs.ts'
+
+const leadFields = ['cnpj', 'interesses', 'orcamento', 'aceita', 'visita', 'site', 'sigla', 'tags', 'porte', 'cargo']
+
+const rules: TenantOverrides = {
+  fields: [
+    { from: ['cf_cnpj', 'CNPJ'], to: 'lead.customFields.cnpj', as: 'digits' },
+    { from: 'Interesses', to: 'lead.customFields.interesses', as: 'list' },
+    { from: 'Orçamento', to: 'lead.customFields.orcamento', as: 'number' },
+    { from: 'Aceita contato', to: 'lead.customFields.aceita', as: 'boolean' },
+    { from: 'Data da visita', to: 'lead.customFields.visita', as: 'date', name: 'visita' },
+    { from: 'Site', to: 'lead.customFields.site', as: 'lower' },
+    { from: 'Sigla', to: 'lead.customFields.sigla', as: 'upper' },
+    { from: 'tags', to: 'lead.customFields.tags', join: '; ' },
+    {
+      ...{ from: 'Porte', to: 'lead.customFields.porte', name: 'porte' },
+      as: { map: { '1-10': 'pequeno', '11-50': 'medio' }, otherwise: 'leave-out' },
+    },
+    { from: 'jobTitle', to: 'lead.customFields.cargo' },
+    { from: 'conversion.identifier', to: 'opportunity.customFields.origem' },
+  ],
+  updates: { jobTitle: 'if-empty', 'lead.tradingName': 'on-create', 'lead.customFields.cargo': 'if-empty' },
+  filters: {
+    skip: [{ name: 'fornecedores', when: { tag: 'fornecedor*' } }],
+    send: [{ name: 'formulários', when: { identifier: ['lp-*', 'webinar-crm'] } }],
+  },
+}
+
+const answers = {
+  CNPJ: '12.345.678/0001-90',
+  Interesses: ['CRM', 'ERP'],
+  Orçamento: '1.500,50',
+  'Aceita contato': 'Sim',
+  'Data da visita': '31/12/2026 10:00',
+  Site: 'WWW.Exemplo.Example',
+  Sigla: 'abc',
+  Porte: '11-50',
+}
+const written = {
+  ...{ cnpj: '12345678000190', interesses: ['CRM', 'ERP'], orcamento: 1500.5, aceita: true, visita: '2026-12-31' },
+  ...{ site: 'www.exemplo.example', sigla: 'ABC', tags: 'cliente; vip', porte: 'medio', cargo: 'Diretora' },
+}
+
+let company: Company
+const start = (form: 'map' | 'list' | 'flat' = 'map') =>
+  startCompany({
+    workflows: false,
+    tenant: { ...rules, totvsCrm: { customFields: form } },
+    before: async sandbox => {
+      await sandbox.crm().change({
+        settings: { customFieldForm: form, leadFields, opportunityFields: ['statusRD', 'origem'] },
+      })
+    },
+  })
+const maria = (more: object = {}) => ({
+  ...{ name: 'Maria', email: newEmail(), job_title: 'Diretora', company: 'Exemplo', tags: ['cliente', 'vip'] },
+  custom_fields: answers,
+  ...more,
+})
+const bring = async (seed: ReturnType<typeof maria>, identifier = 'webinar-crm') => {
+  const contact = await company.convert(seed, { identifier })
+  await company.deliver(contact)
+  return contact
+}
+const customFieldsOf = async (contact: { uuid: string }) => (await company.leadOf(contact))?.customFields
+
+describe.each(['map', 'list', 'flat'] as const)('where TOTVS CRM has custom fields as a %s', form => {
+  beforeAll(async () => {
+    company = await start(form)
+  })
+  afterAll(() => company.stop())
+
+  test('fields of the form arrive in custom fields of the lead and of its opportunity, each as its rule writes it', async () => {
+    const contact = await bring(maria())
+    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
+    expect(await customFieldsOf(contact)).toEqual(written)
+    const [opportunity] = await company.opportunitiesOf(contact)
+    expect(opportunity?.customFields).toEqual({ origem: 'webinar-crm' })
+  })
+
+  test('an update writes what has changed in the form, and leaves the other fields of the lead as they are', async () => {
+    const contact = await bring(maria())
+    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
+    await company.rd.changeContact(contact.uuid, { custom_fields: { ...answers, Porte: '1-10' } })
+    await company.rd.convert(contact.uuid, { identifier: 'lp-outra' })
+    await company.deliver(contact)
+    await expect.poll(() => customFieldsOf(contact), patience).toEqual({ ...written, porte: 'pequeno' })
+  })
+})
+
+describe('one company', () => {
+  beforeAll(async () => {
+    company = await start()
+  })
+  afterAll(() => company.stop())
+
+  test('the timeline names the rules that wrote something', async () => {
+    const contact = await bring(maria())
+    const { email } = contact
+    await expect.poll(() => resultOf(company.ponte.tenant.name, email), patience).toBeDefined()
+    const { summary } = (await resultOf(company.ponte.tenant.name, email)) ?? {}
+    expect(summary).toContainEqual({ key: 'lead-sent-by-rule', values: { rule: 'formulários' } })
+    expect(summary).toContainEqual({
+      key: 'fields-written',
+      values: {
+        rules: expect.stringMatching(/^lead\.customFields\.cnpj, .*visita.*porte.*opportunity\.customFields\.origem$/),
+      },
+    })
+  })
+
+  test('a value that does not fit is left out, and everything else arrives', async () => {
+    const contact = await bring(maria({ custom_fields: { ...answers, 'Data da visita': 'amanhã', Porte: '5000+' } }))
+    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
+    const { visita: _visita, porte: _porte, ...others } = written
+    expect(await customFieldsOf(contact)).toEqual(others)
+  })
+
+  test('without any rule the opportunity says where the lead came from', async () => {
+    const contact = await bring(maria())
+    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
+    const [opportunity] = await company.opportunitiesOf(contact)
+    expect(opportunity?.description).toBe('RD Station - Maria - webinar-crm')
+  })
+
+  test('what a salesperson corrected stays where `updates` says so, and is written elsewhere', async () => {
+    const contact = await bring(maria())
+    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
+    const lead = await company.leadOf(contact)
+    const corrected = { jobTitle: 'CEO', tradingName: '', name: 'Maria da Silva' }
+    const customFields = { ...written, cargo: 'CEO', sigla: 'XYZ' }
+    await company.crm.changeLead(lead?.id ?? '', { ...corrected, customFields })
+    await company.rd.changeContact(contact.uuid, { city: 'Uberlândia' })
+    await company.rd.convert(contact.uuid, { identifier: 'lp-outra' })
+    await company.deliver(contact)
+    await expect.poll(async () => (await company.leadOf(contact))?.addresses[0]?.cityName, patience).toBe('Uberlândia')
+    expect(await company.leadOf(contact)).toMatchObject({
+      ...{ jobTitle: 'CEO', tradingName: '', name: 'Maria' },
+      customFields: { ...written, cargo: 'CEO', sigla: 'ABC' },
+    })
+  })
+
+  test.each([
+    {
+      ...{ what: 'matches a filter under `skip`', seed: { tags: ['Fornecedor de aço'] }, identifier: 'lp-a' },
+      summary: { key: 'lead-skipped-by-rule', values: { rule: 'fornecedores' } },
+    },
+    {
+      ...{ what: 'matches no filter under `send`', seed: {}, identifier: 'newsletter' },
+      summary: { key: 'lead-sent-by-no-rule' },
+    },
+  ])(
+    'a lead that $what ends as skipped, with the reason, and TOTVS CRM is not called',
+    async ({ seed, identifier, summary }) => {
+      const after = await company.numberOfLastCall()
+      const { email } = await bring(maria(seed), identifier)
+      await expect
+        .poll(() => resultOf(company.ponte.tenant.name, email), patience)
+        .toMatchObject({ outcome: 'skipped', summary: [summary] })
+      expect(await company.sandbox.calls({ system: 'totvs-crm', after })).toEqual([])
+    },
+  )
+})

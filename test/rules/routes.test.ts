@@ -1,0 +1,186 @@
+import { retryInFull } from '@ponte/runtime'
+import type { RdContactState, TenantOverrides } from '@ponte/testbed'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { failedJobs, resultOf } from '../support/jobs.ts'
+
+const owner = ['ana.vendedora', 'sem-papel', 'bia.vendedora', 'inativo', 'caio.vendedor'].map(
+  name => `${name}@demo.example`,
+)
+type RouteSource = NonNullable<TenantOverrides['routes']>[number]
+const route = (name: string, when: RouteSource['when'], then: RouteSource['then']): RouteSource => ({
+  name,
+  when,
+  // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+  then,
+})
+
+// Two workers, as in production.
+let company: Company
+beforeAll(async () => {
+  company = await startCompany({
+    workers: 2,
+    workflows: false,
+    tenant: {
+      routes: [
+        route(
+          'enterprise',
+          { identifier: ['webinar-*', 'lp-enterprise'], state: ['SP', 'RJ'] },
+          { pipeline: 'Enterprise', stage: 'Proposta', type: 'Venda nova' },
+        ),
+        route('rodizio', { identifier: 'lp-rodizio' }, { owner }),
+        route('sem-dono', { identifier: 'lp-sem-dono' }, { owner: ['inativo@demo.example'] }),
+        route('so-rodizio', { identifier: 'lp-so-rodizio' }, { owner, ownerFromRdStation: false }),
+        route('filial', { identifier: 'lp-filial' }, { pipeline: 'Filial' }),
+      ],
+    },
+  })
+})
+afterAll(() => company.stop())
+
+const contactOf = (identifier: string, seed: object = {}): Promise<RdContactState> =>
+  company.convert({ name: 'Maria', email: newEmail(), ...seed }, { identifier })
+
+async function bring(identifier: string, seed: object = {}) {
+  const contact = await contactOf(identifier, seed)
+  await company.deliver(contact)
+  await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
+  return { contact, ...(await whatCrmHas(contact)) }
+}
+
+async function whatCrmHas(contact: { uuid: string }) {
+  const [[opportunity], lead, { users }] = await Promise.all([
+    company.opportunitiesOf(contact),
+    company.leadOf(contact),
+    company.crm.state(),
+  ])
+  const nameOf = (id: string | undefined): string | undefined => users.find(user => user.id === id)?.userEmail[0]?.email
+  return {
+    lead,
+    leadUser: nameOf(lead?.userId),
+    user: nameOf(opportunity?.userId),
+    place: [opportunity?.pipeline, opportunity?.stage, opportunity?.opportunityType].map(entry => entry?.description),
+    stageId: opportunity?.stage.id,
+  }
+}
+
+const ofVariables = ['MQL - Marketing Qualified Lead', 'Abordagem e Investigação', 'Integração RD Station']
+
+test('a lead of a route gets its pipeline, the stage of that pipeline, although another one has such a stage, and its type', async () => {
+  const { place, stageId, contact } = await bring('webinar-crm', { state: 'São Paulo' })
+  expect(place).toEqual(['Enterprise', 'Proposta', 'Venda nova'])
+  const { pipelines, stages } = await company.crm.state()
+  const enterprise = pipelines.find(({ description }) => description === 'Enterprise')?.id
+  expect(stages.find(({ id }) => id === stageId)).toMatchObject({ pipelineId: enterprise })
+  await expect
+    .poll(async () => (await resultOf(company.ponte.tenant.name, contact.email))?.summary, patience)
+    .toContainEqual({ key: 'routed-by-rule', values: { rule: 'enterprise' } })
+})
+
+test.each([
+  ['of another state', 'webinar-crm', { state: 'MG' }],
+  ['of another form', 'contato', { state: 'SP' }],
+])('a lead %s goes where the variables say, to the default user', async (_what, identifier, seed) => {
+  const { place, leadUser, user } = await bring(identifier, seed)
+  expect(place).toEqual(ofVariables)
+  expect([leadUser, user]).toEqual(['vendas@demo.example', 'vendas@demo.example'])
+})
+
+test('an open opportunity of the type of a route keeps the lead from getting another one', async () => {
+  const { contact } = await bring('webinar-crm', { state: 'SP' })
+  await company.rd.changeContact(contact.uuid, { city: 'Santos' })
+  await company.rd.convert(contact.uuid, { identifier: 'contato' })
+  await company.deliver(contact)
+  await expect.poll(async () => (await company.leadOf(contact))?.addresses[0]?.cityName, patience).toBe('Santos')
+  expect(await company.opportunitiesOf(contact)).toHaveLength(1)
+})
+
+const usable = ['ana.vendedora@demo.example', 'bia.vendedora@demo.example', 'caio.vendedor@demo.example']
+
+test('forty leads that come at once to two workers are shared fairly by those users who are active and have a role', async () => {
+  const contacts = await Promise.all(Array.from({ length: 40 }, () => contactOf('lp-rodizio')))
+  await Promise.all(contacts.map(contact => company.deliver(contact)))
+  const ids = new Set(contacts.map(({ uuid }) => `rd:${uuid}`))
+  const leads = async () => (await company.leads()).filter(({ externalId }) => ids.has(externalId ?? ''))
+  await expect.poll(async () => (await leads()).length, patience).toBe(40)
+  await Promise.all(
+    contacts.map(contact => expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)),
+  )
+  const owned = await Promise.all(contacts.map(contact => whatCrmHas(contact)))
+  expect(owned.every(({ user, leadUser }) => user === leadUser)).toBe(true)
+  const counts = usable.map(email => owned.filter(({ user }) => user === email).length)
+  expect(counts.toSorted((one, other) => one - other)).toEqual([13, 13, 14])
+})
+
+test('the owner in RD Station goes before the users of the route, unless the route says otherwise', async () => {
+  const seed = { funnel: { contact_owner_email: 'vendas@demo.example' } }
+  expect(await bring('lp-rodizio', seed)).toMatchObject({
+    user: 'vendas@demo.example',
+    leadUser: 'vendas@demo.example',
+  })
+  expect(usable).toContain((await bring('lp-so-rodizio', seed)).user)
+})
+
+test('where no user of the route can be responsible the default user is, and the event is done', async () => {
+  expect(await bring('lp-sem-dono')).toMatchObject({ user: 'vendas@demo.example', place: ofVariables })
+})
+
+test.each([
+  [
+    'keeps its user, and its opportunity goes to that one',
+    'ana.vendedora@demo.example',
+    ['ana.vendedora@demo.example'],
+  ],
+  ['of the default user keeps it, and its opportunity goes to a user of the route', 'vendas@demo.example', usable],
+])('a lead that TOTVS CRM has already %s', async (_what, email, wanted) => {
+  const { users } = await company.crm.state()
+  const userId = users.find(({ userEmail }) => userEmail[0]?.email === email)?.id ?? ''
+  const contact = await contactOf('lp-rodizio')
+  await company.crm.addLead({ userId, externalId: `rd:${contact.uuid}` })
+  await company.deliver(contact)
+  await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
+  const { leadUser, user } = await whatCrmHas(contact)
+  expect(leadUser).toBe(email)
+  expect(wanted).toContain(user)
+})
+
+test('a route whose pipeline is gone fails its leads and writes nothing for them, leads of others go on, and a retry works once it is back', async () => {
+  const known = (await bring('contato')).contact
+  await company.crm.lose((await company.opportunitiesOf(known))[0]?.id ?? '')
+  const added = await contactOf('lp-filial')
+  await company.rd.changeContact(known.uuid, { city: 'Uberaba' })
+  await company.rd.convert(known.uuid, { identifier: 'lp-filial' })
+  const after = await company.numberOfLastCall()
+  for (const contact of [added, known]) await company.deliver(contact)
+  const { name } = company.ponte.tenant
+  const failed = async () =>
+    (await failedJobs(name, 'totvs-crm')).filter(({ failedReason }) => failedReason.startsWith('ROUTE_NOT_POSSIBLE'))
+  await expect.poll(failed, patience).toHaveLength(2)
+  for (const { failedReason } of await failed()) expect(failedReason).toContain('route=filial, problem=pipeline')
+  const writes = (await company.sandbox.calls({ system: 'totvs-crm', after })).filter(
+    ({ path, method }) => method === 'POST' && !path.endsWith('/login'),
+  )
+  expect(writes).toEqual([])
+
+  expect((await bring('webinar-crm', { state: 'SP' })).place[0]).toBe('Enterprise')
+
+  const { pipelines, stages } = await company.crm.state()
+  const pipelineId = crypto.randomUUID()
+  await company.crm.change({
+    pipelines: [...pipelines.map(entry => ({ ...entry })), { id: pipelineId, description: 'Filial' }],
+    stages: [
+      ...stages.map(entry => ({ ...entry })),
+      { id: crypto.randomUUID(), description: 'Abordagem e Investigação', pipelineId },
+    ],
+  })
+  for (const job of await failed()) await retryInFull(job)
+  for (const [contact, count] of [
+    [added, 1],
+    [known, 2],
+  ] as const) {
+    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(count)
+    const open = (await company.opportunitiesOf(contact)).find(({ status }) => status === 'PROGRESS')
+    expect(open).toMatchObject({ pipeline: { id: pipelineId }, stage: { description: 'Abordagem e Investigação' } })
+  }
+  expect((await company.leadOf(known))?.addresses[0]?.cityName).toBe('Uberaba')
+})
