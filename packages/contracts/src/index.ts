@@ -29,6 +29,7 @@ export * from './lead-rules/places-of-rules.ts'
 export * from './lead-rules/convert-values.ts'
 export * from './lead-rules/targets.ts'
 export * from './lead-rules/values-at.ts'
+export * from './lead-rules/lacking-places.ts'
 export type * from './tenants-file/lead-rules.ts'
 export {
   type CrmResource,

@@ -1,5 +1,5 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmUser, type Message, message, type NonEmpty, PermanentFailure, type Route } from '@ponte/contracts'
+import { type CrmUser, message, type NonEmpty, PermanentFailure, type Route } from '@ponte/contracts'
 import type { ReadingContext } from './reading-context.ts'
 
 const VARIABLE = 'totvs_crm_default_user'
@@ -10,8 +10,20 @@ export type UserDeps = Pick<ReadingContext, 'tenant' | 'users' | 'note'> & {
 
 /** Which users can be responsible for a new lead. `in-turn`: one of them, whose turn it is. */
 export type Owners =
-  | { readonly kind: 'owner-in-rd-station' | 'default'; readonly user: CrmUser }
+  | { readonly kind: 'owner-in-rd-station'; readonly user: CrmUser }
+  /** `reason`: why no other user is responsible; undefined where the tenant wants no other. */
+  | { readonly kind: 'default'; readonly user: CrmUser; readonly reason: DefaultUserReason | undefined }
   | { readonly kind: 'in-turn'; readonly users: NonEmpty<CrmUser>; readonly count: number }
+
+/** What the log of the job says, by why the default user is responsible. */
+const notes = {
+  'no-owner': 'default-user-for-want-of-owner',
+  'owner-unknown': 'owner-unknown',
+  'owner-inactive': 'owner-inactive',
+  'owner-without-role': 'owner-without-role',
+} as const
+
+export type DefaultUserReason = keyof typeof notes | 'route-without-owner'
 
 export interface OwnerQuestion {
   /** Of the contact's owner in RD Station. */
@@ -27,12 +39,18 @@ export async function findOwners({ ownerEmail, route }: OwnerQuestion, context: 
   const isRdFirst = route?.then.ownerFromRdStation ?? context.tenant.settings.ownerFromRdStation
   const owner = isRdFirst && ownerEmail !== undefined ? await findUser(ownerEmail, context) : undefined
   if (owner !== undefined && isUsable(owner)) return { kind: 'owner-in-rd-station', user: owner }
+  let reason: DefaultUserReason | undefined
   if (route?.then.owner !== undefined) {
     const [first, ...others] = await findUsable(route.then.owner, context)
     if (first !== undefined) return { kind: 'in-turn', users: [first, ...others], count: route.then.owner.length }
     context.note(message('route-without-owner', { rule: route.name }))
-  } else if (isRdFirst && ownerEmail !== undefined) context.note(describe(owner))
-  return { kind: 'default', user: await findDefaultUser(context) }
+    reason = 'route-without-owner'
+  } else if (isRdFirst) {
+    const why = ownerEmail === undefined ? 'no-owner' : whyUnusable(owner)
+    context.note(message(notes[why]))
+    reason = why
+  }
+  return { kind: 'default', user: await findDefaultUser(context), reason }
 }
 
 /** Each user once, in the order of the e-mails. */
@@ -50,7 +68,7 @@ export async function findResponsibleUser(ownerEmail: string | undefined, contex
   if (ownerEmail !== undefined) {
     const owner = await findUser(ownerEmail, context)
     if (owner !== undefined && isUsable(owner)) return owner
-    context.note(describe(owner))
+    context.note(message(whyUnusable(owner)))
   }
   return await findDefaultUser(context)
 }
@@ -86,8 +104,7 @@ async function findUser(email: string, { crm, users }: UserDeps): Promise<CrmUse
 
 const isUsable = (user: CrmUser): boolean => user.active !== false && user.roleId !== undefined
 
-function describe(owner: CrmUser | undefined): Message {
-  if (owner === undefined) return message('owner-unknown')
-  if (owner.active === false) return message('owner-inactive')
-  return message('owner-without-role')
+function whyUnusable(owner: CrmUser | undefined): Exclude<keyof typeof notes, 'no-owner'> {
+  if (owner === undefined) return 'owner-unknown'
+  return owner.active === false ? 'owner-inactive' : 'owner-without-role'
 }

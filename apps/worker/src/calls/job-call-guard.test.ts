@@ -2,7 +2,7 @@ import { CredentialRefused, PermanentFailure, ThrottledFailure, TransientFailure
 import { noTracer } from '@ponte/runtime'
 import { createCredentialRefusals, createRateLimiter, createCircuitBreaker } from '@ponte/state'
 import { Redis } from 'ioredis'
-import { afterAll, expect, inject, test } from 'vitest'
+import { afterAll, expect, inject, test, vi } from 'vitest'
 import { BreakerOpen } from './breaker-open.ts'
 import { createJobCallGuard } from './job-call-guard.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
@@ -14,9 +14,10 @@ const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
 /** One process, connected to a tenant. `now`: its clock, in milliseconds. */
-function openProcess(tenant = testTenant(), now?: () => number) {
+function openProcess(tenant = testTenant(), now?: () => number, callsPerMinute = 6000) {
   const credentials = { 'totvs-crm': 'c', 'rd-station': 'r' }
-  const pauses = { probeMs: 100, maxProbeMs: 100 }
+  // Longer than any test takes.
+  const pauses = { probeMs: 60_000, maxProbeMs: 60_000 }
   const connection = {
     tenant,
     breaker: createCircuitBreaker(redis, tenant.name, { failureThreshold: 5, ...pauses }),
@@ -28,9 +29,10 @@ function openProcess(tenant = testTenant(), now?: () => number) {
     }),
     refusals: createCredentialRefusals(redis, tenant.name, pauses),
     credentials,
-    rateLimiter: createRateLimiter(redis, tenant.name, { callsPerMinute: 6000 }),
+    rateLimiter: createRateLimiter(redis, tenant.name, { callsPerMinute }),
   }
   return {
+    rateLimiter: connection.rateLimiter,
     breaker: connection.breaker,
     refusals: connection.refusals,
     openGuard: (areLocksHeld: () => boolean = () => true) =>
@@ -170,6 +172,75 @@ test('a run that was told all is well reports its next success after another run
   await one.guard.before(read)
   await one.guard.after({ ...read, durationMs: 1, status: 200 })
   expect(await breaker.peek('totvs-crm', { jobId: 'other', kind: 'read' })).toMatchObject({ degraded: false })
+})
+
+const contactCall = {
+  system: 'rd-station',
+  method: 'GET',
+  path: '/contacts',
+  writes: false,
+  quota: 'contacts',
+} as const
+
+test('a call that the run can do without takes a slot that is free, and leaves none to another run', async () => {
+  const { openGuard: open } = openProcess(testTenant(), undefined, 1)
+  await open().spareGuard.before(contactCall)
+  await expect(open().spareGuard.before(contactCall)).rejects.toMatchObject({ reason: { key: 'quota-used' } })
+})
+
+test('a second call that the run can do without takes the slot after that of its first', async () => {
+  const { spareGuard } = openProcess(testTenant(), undefined, 120).openGuard()
+  await spareGuard.before(contactCall)
+  await expect(spareGuard.before(contactCall)).resolves.toBeUndefined()
+})
+
+test('a call that the run can do without is not made while another waits for a slot, and takes none', async () => {
+  const { openGuard: open, rateLimiter } = openProcess(testTenant(), undefined, 60)
+  await Promise.all([1, 2, 3].map(() => rateLimiter.reserve('contacts', { maxWaitMs: 60_000 })))
+  await expect(open().spareGuard.before(contactCall)).rejects.toBeInstanceOf(JobDelayed)
+  const { waitMs } = await rateLimiter.reserve('contacts', { maxWaitMs: 60_000 })
+  expect(waitMs).toBeLessThanOrEqual((3 * 60_000) / (60 * 0.98))
+})
+
+test('a call that the run can do without is not made while the breaker is open or the credential is refused', async () => {
+  const { openGuard: open, breaker } = openProcess()
+  await breaker.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
+  await expect(open().spareGuard.before(contactCall)).rejects.toBeInstanceOf(BreakerOpen)
+  const revoked = openProcess()
+  const refused = { credential: 'r', correlationKey: 'k', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
+  await revoked.refusals.refuse('rd-station', refused)
+  await expect(revoked.openGuard().spareGuard.before(contactCall)).rejects.toBeInstanceOf(BreakerOpen)
+})
+
+test('a call that the run can do without tells the breaker how it ended, as any other', async () => {
+  const { openGuard: open, breaker } = openProcess()
+  const { spareGuard } = open()
+  const failure = new TransientFailure('RD_UNAVAILABLE', { system: 'rd-station' })
+  await spareGuard.before(contactCall)
+  await spareGuard.after({ ...contactCall, durationMs: 1, failure })
+  const admission = async () => await breaker.peek('rd-station', { jobId: 'other', kind: 'read' })
+  expect(await admission()).toMatchObject({ degraded: true })
+  await spareGuard.before(contactCall)
+  await spareGuard.after({ ...contactCall, durationMs: 1, status: 200 })
+  expect(await admission()).toMatchObject({ degraded: false })
+})
+
+test('once the pause of a breaker is over, a call that the run can do without probes, and closes it', async () => {
+  const tenant = testTenant()
+  const policy = { failureThreshold: 1, probeMs: 1, maxProbeMs: 1 }
+  const failed = {
+    jobId: 'other',
+    correlationKey: 'other',
+    kind: 'read',
+    code: 'RD_UNREACHABLE',
+    outage: true,
+  } as const
+  await createCircuitBreaker(redis, tenant.name, policy).fail('rd-station', failed)
+  const { openGuard: open, breaker } = openProcess(tenant)
+  const { spareGuard } = open()
+  await vi.waitFor(() => spareGuard.before(contactCall))
+  await spareGuard.after({ ...contactCall, durationMs: 1, status: 200 })
+  expect(await breaker.peek('rd-station', { jobId: 'other', kind: 'read' })).toMatchObject({ degraded: false })
 })
 
 /** The names of the commands that this connection sends. */

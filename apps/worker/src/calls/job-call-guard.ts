@@ -72,9 +72,11 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     throw new BreakerOpen(system, admission.waitMs, admission.code)
   }
 
-  async function waitForSlot(quota: NonNullable<HttpCall['quota']>, call: HttpCall): Promise<void> {
-    for (;;) {
-      const maxWaitMs = Math.max(MAX_SLOT_WAIT_MS, MAX_SLOTS_AHEAD * rateLimiter.intervalMs)
+  const longestWaitMs = Math.max(MAX_SLOT_WAIT_MS, MAX_SLOTS_AHEAD * rateLimiter.intervalMs)
+
+  async function waitForSlot(call: HttpCall, maxWaitMs: number): Promise<void> {
+    const { quota } = call
+    while (quota !== undefined) {
       const { granted, waitMs } = await rateLimiter.reserve(quota, { maxWaitMs })
       if (!granted) {
         const reason = message('quota-used', { quota })
@@ -115,24 +117,34 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     if (effect.kind !== 'counted') onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })
   }
 
+  async function admitCall(call: HttpCall, maxSlotWaitMs: number): Promise<void> {
+    try {
+      signal.throwIfAborted()
+      await requireAdmission(call)
+      if (call.login === true) await gate.beforeLogin(call.system)
+      await waitForSlot(call, maxSlotWaitMs)
+      signal.throwIfAborted()
+      if (!areLocksHeld()) throw new LockLost()
+    } catch (error) {
+      if (error instanceof BreakerOpen || error instanceof JobDelayed) throw error
+      // Redis did not answer, or this worker has to stop. Either way the call was not made, and the job must know that.
+      throw new JobDelayed(message('call-not-made'), NOT_MADE_PAUSE_MS)
+    }
+  }
+
+  async function requireAvailable(needs: readonly (readonly [System, CallKind])[]): Promise<void> {
+    for (const [system, kind] of needs) {
+      const reading = await health.peek(system)
+      if (reading?.kinds.includes(kind) !== false) requireAdmitted(system, await breaker.peek(system, { jobId, kind }))
+      if (reading?.isRefused !== false) await gate.requireAccepted(system)
+    }
+  }
+
   const guard: CallGuard = {
     signal,
     maySend: () => !signal.aborted && areLocksHeld(),
     onSessionRefused: gate.onRefused,
-    async before(call) {
-      try {
-        signal.throwIfAborted()
-        await requireAdmission(call)
-        if (call.login === true) await gate.beforeLogin(call.system)
-        if (call.quota !== undefined) await waitForSlot(call.quota, call)
-        signal.throwIfAborted()
-        if (!areLocksHeld()) throw new LockLost()
-      } catch (error) {
-        if (error instanceof BreakerOpen || error instanceof JobDelayed) throw error
-        // Redis did not answer, or this worker has to stop. Either way the call was not made, and the job must know that.
-        throw new JobDelayed(message('call-not-made'), NOT_MADE_PAUSE_MS)
-      }
-    },
+    before: call => admitCall(call, longestWaitMs),
     async after(outcome) {
       onCall()
       const { method, path, status, durationMs, failure, system, detail } = outcome
@@ -142,20 +154,26 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
       await report(outcome)
     },
   }
+  let hasSpareSlot = false
+  /** No job waits for a slot that is free; those that come later are behind the one that this run takes next. */
+  async function admitSpareCall(call: HttpCall): Promise<void> {
+    await requireAvailable([[call.system, kindOf(call.writes)]])
+    await admitCall(call, hasSpareSlot ? rateLimiter.intervalMs : 0)
+    hasSpareSlot ||= call.quota !== undefined
+  }
+
   return {
     guard,
+    /**
+     * For calls that the run can do without. The first is made only when its quota has a slot at this moment, each further one only
+     * when the next slot is its own, at most one interval later: jobs that wait for slots go first.
+     */
+    spareGuard: { ...guard, before: admitSpareCall } satisfies CallGuard,
     /**
      * Throws BreakerOpen when the circuit breaker blocks one of these calls or its system refuses the credential. Does not make the
      * job the probe.
      */
-    async requireAvailable(needs: readonly (readonly [System, CallKind])[]): Promise<void> {
-      for (const [system, kind] of needs) {
-        const reading = await health.peek(system)
-        if (reading?.kinds.includes(kind) !== false)
-          requireAdmitted(system, await breaker.peek(system, { jobId, kind }))
-        if (reading?.isRefused !== false) await gate.requireAccepted(system)
-      }
-    },
+    requireAvailable,
     /** What a failure of a call did to the circuit breaker or to the credential. */
     effectOf: (failure: Failure): FailureEffect | RefusalEffect | undefined =>
       effects.get(failure) ?? gate.effectOf(failure),

@@ -1,21 +1,29 @@
 import { mapNonEmpty, message, type Route } from '@ponte/contracts'
-import { findOwners, isDefaultUser } from '@ponte/registration'
+import { type DefaultUserReason, findOwners, isDefaultUser } from '@ponte/registration'
 import type { JobContext } from '../run/job-context.ts'
 import type { KnownLead, Person } from './registration.ts'
+
+export interface ChosenOwner {
+  /** Of the user. */
+  readonly id: string
+  /** Why it is the default user, unless the tenant wants no other. */
+  readonly reason: DefaultUserReason | undefined
+}
 
 /** The user who becomes responsible; where the users of a route take turns, the one whose turn it is. */
 export async function chooseOwner(
   { data, report }: Person,
   route: Route | undefined,
   context: JobContext,
-): Promise<string> {
+): Promise<ChosenOwner> {
   const owners = await findOwners({ ownerEmail: data.lead.ownerEmail, route }, context)
-  if (owners.kind !== 'in-turn' || route === undefined)
-    return owners.kind === 'in-turn' ? owners.users[0].id : owners.user.id
+  if (owners.kind !== 'in-turn')
+    return { id: owners.user.id, reason: owners.kind === 'default' ? owners.reason : undefined }
+  if (route === undefined) return { id: owners.users[0].id, reason: undefined }
   const users = mapNonEmpty(owners.users, ({ id }) => id)
   const id = await context.ownerTurns.take(route.name, { event: data.key, users })
   report.add(message('owner-in-turn', { rule: route.name, usable: users.length, count: owners.count }))
-  return id
+  return { id, reason: undefined }
 }
 
 /**
@@ -27,9 +35,9 @@ export async function ownerOfOpportunity(
   { lead: { userId }, isNew, route }: { lead: KnownLead; isNew: boolean; route: Route | undefined },
   context: JobContext,
 ): Promise<string> {
-  if (userId === undefined) return await chooseOwner(person, route, context)
+  if (userId === undefined) return (await chooseOwner(person, route, context)).id
   if (isNew || route?.then.owner === undefined) return userId
-  if (await isDefaultUser(userId, context)) return await chooseOwner(person, route, context)
+  if (await isDefaultUser(userId, context)) return (await chooseOwner(person, route, context)).id
   context.note(message('owner-kept', { rule: route.name }))
   return userId
 }

@@ -10,11 +10,12 @@ import type { KnownLead, Person } from './registration.ts'
  */
 export async function createLead(person: Person, { route }: Routing, context: JobContext): Promise<KnownLead> {
   const { data, identities, cause, writing, report } = person
-  const userId = await chooseOwner(person, route, context)
+  const { id: userId, reason } = await chooseOwner(person, route, context)
   const { lead: crmLead, notes, uses } = toCrmLead(data.lead, { ...writing, userId })
   for (const note of notes) context.note(note)
   await context.underLocks({ changes: context.leads.rememberingCreation(identities, cause.at) })
   const id = await context.crm.createLead(crmLead)
+  if (reason !== undefined) context.metrics.defaultUserLeads.inc({ tenant: context.tenant.name, reason })
   report.fieldsUsed(uses)
   return { id, name: crmLead.name, userId }
 }

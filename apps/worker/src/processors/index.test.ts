@@ -50,6 +50,7 @@ function contextWithoutLocks(): JobContext {
     ...connection,
     crm: untouchable(crm),
     rd: untouchable(rd),
+    spareRd: () => untouchable(rd),
     leads: createLeadLedger(unread, tenant.name, { fingerprint, fenceOf: noFence }),
     marks: createMarkLedger(unread, tenant.name, noFence),
     metrics: createWorkerMetrics(),

@@ -1,7 +1,8 @@
-import { message, type Message, requireIdentities } from '@ponte/contracts'
+import { type JobData, message, type Message, requireIdentities } from '@ponte/contracts'
 import { applyFilters, leadWritingOf } from '@ponte/mappers'
 import { causeOf, planRegistration } from '@ponte/registration'
 import { personLocks } from '@ponte/state'
+import { type CompletedLead, completeLead } from '../lead/complete-lead.ts'
 import { followRoute } from '../lead/follow-route.ts'
 import { lockedForLead } from '../lead/lock-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
@@ -16,39 +17,49 @@ import type { Processor } from './processor.ts'
  * A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. See docs/behaviour.md#leads. Each stop at
  * Redis is one step: it takes the person's locks, then the lead's, records what is about to be written, and at last what was done.
  */
-export const leadRegistered: Processor<'lead.registered'> = (data, context) => ({
-  async run() {
-    const { lead } = data
-    for (const note of [...lead.notes, ...(lead.messages ?? [])]) context.note(note)
-    const identities = requireIdentities(lead)
-    const { contactMarks, leads, links } = context
-    const [marks, linked, creation] = [
-      contactMarks.readingOf(lead),
-      links.leadsOf(identities),
-      leads.creationOf(identities),
-    ]
-    return await context.locked(
-      personLocks(identities, context.fingerprint),
-      async valueOf => {
-        const { settings } = context.tenant
-        const report = createRuleReport(context)
-        const filtered = applyFilters(settings.filters, data)
-        report.filtered(filtered)
-        await recordRuleUse(data, filtered, context)
-        if (!filtered.isSent) return { outcome: 'skipped', summary: report.end() }
-        const person: Person = {
-          ...{ data, identities, report },
-          ...{ linked: valueOf(linked), creation: valueOf(creation) },
-          cause: causeOf(data, valueOf(marks)),
-          writing: leadWritingOf(data, settings),
-        }
-        const result = await lockedForLead(person, context, locked => bringUpToDate(person, locked, context))
-        return withSummary(result ?? ownMarkWithoutLead, report.end())
-      },
-      { changes: links.rememberingDelivered(lead), readings: [marks, linked, creation] },
-    )
-  },
-})
+export const leadRegistered: Processor<'lead.registered'> = (delivered, context) => {
+  /** Once a run: a conflict has it begin anew. */
+  let completed: Promise<CompletedLead> | undefined
+  return {
+    async run() {
+      for (const note of [...delivered.lead.notes, ...(delivered.lead.messages ?? [])]) context.note(note)
+      completed ??= completeLead(delivered, context)
+      const { data, messages } = await completed
+      return withSummary(await register(data, context), messages)
+    },
+  }
+}
+
+async function register(data: JobData<'lead.registered'>, context: JobContext): Promise<JobResult> {
+  const { lead } = data
+  const identities = requireIdentities(lead)
+  const { contactMarks, leads, links } = context
+  const [marks, linked, creation] = [
+    contactMarks.readingOf(lead),
+    links.leadsOf(identities),
+    leads.creationOf(identities),
+  ]
+  return await context.locked(
+    personLocks(identities, context.fingerprint),
+    async valueOf => {
+      const { settings } = context.tenant
+      const report = createRuleReport(context)
+      const filtered = applyFilters(settings.filters, data)
+      report.filtered(filtered)
+      await recordRuleUse(data, filtered, context)
+      if (!filtered.isSent) return { outcome: 'skipped', summary: report.end() }
+      const person: Person = {
+        ...{ data, identities, report },
+        ...{ linked: valueOf(linked), creation: valueOf(creation) },
+        cause: causeOf(data, valueOf(marks)),
+        writing: leadWritingOf(data, settings),
+      }
+      const result = await lockedForLead(person, context, locked => bringUpToDate(person, locked, context))
+      return withSummary(result ?? ownMarkWithoutLead, report.end())
+    },
+    { changes: links.rememberingDelivered(lead), readings: [marks, linked, creation] },
+  )
+}
 
 const withSummary = (result: JobResult, more: readonly Message[]): JobResult =>
   more.length === 0 ? result : { ...result, summary: [result.summary, more].flat() }

@@ -26,6 +26,7 @@ async function checkAgain(writtenAt: number): Promise<unknown> {
   const context: JobContext = {
     ...connection,
     ...systems,
+    spareRd: () => systems.rd,
     metrics: createWorkerMetrics(),
     jobId: 'job',
     stalled: 0,

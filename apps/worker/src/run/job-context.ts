@@ -10,7 +10,12 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
   readonly leads: ReturnType<typeof createLeadLedger>
   /** Write only while holding the opportunity's lock. */
   readonly marks: ReturnType<typeof createMarkLedger>
-  readonly metrics: Pick<WorkerMetrics, 'leadRules'>
+  /**
+   * RD Station, for calls that the run can do without: they are made only while the quota has a slot that nobody waits for. Their
+   * failures must not fail the run.
+   */
+  readonly spareRd: () => Pick<ReturnType<Connection['clients']>['rd'], 'findContact' | 'findFunnel'>
+  readonly metrics: Pick<WorkerMetrics, 'leadRules' | 'defaultUserLeads'>
   readonly jobId: string
   /** How often the job was taken over from a worker that died. */
   readonly stalled: number

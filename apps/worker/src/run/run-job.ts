@@ -63,6 +63,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
     const context: JobContext = {
       ...connection,
       ...connection.clients(calls.guard),
+      spareRd: () => connection.clients(calls.spareGuard).rd,
       metrics,
       jobId: job.id ?? '',
       stalled: job.stalledCounter,

@@ -65,6 +65,12 @@ export function createWorkerMetrics() {
       labelNames: ['tenant', 'kind', 'rule', 'outcome'],
       registers,
     }),
+    defaultUserLeads: new Counter({
+      name: 'ponte_default_user_leads_total',
+      help: 'Leads that were created with the default user because no other user could be responsible, by reason.',
+      labelNames: ['tenant', 'reason'],
+      registers,
+    }),
     alerts: new Counter({
       name: 'ponte_alerts_total',
       help: 'Alert messages by channel (webhook, email), kind, notice (started, ended) and outcome (sent, failed).',

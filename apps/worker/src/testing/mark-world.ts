@@ -126,6 +126,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
 
     return {
       ...connection,
+      spareRd: () => systems.rd,
       metrics,
       jobId: id,
       stalled,

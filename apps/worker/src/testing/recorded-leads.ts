@@ -35,10 +35,13 @@ interface LeadOptions {
   /** How long an answer of TOTVS CRM takes: it says how things stood at the beginning. */
   readonly callMs?: number
   readonly opportunity?: { readonly onlyOne: 'any' }
+  readonly filters?: object
+  /** RD Station, where a delivery lacks something. */
+  readonly spareRd?: ReturnType<JobContext['spareRd']>
 }
 
 /** The leads of one tenant: the state is a real Redis, TOTVS CRM is simulated here. */
-export function openRecordedLeads(redisUrl: string, { callMs = 0, ...settings }: LeadOptions = {}) {
+export function openRecordedLeads(redisUrl: string, { callMs = 0, spareRd, ...settings }: LeadOptions = {}) {
   const tenant = testTenant(settings)
   const [redis, redisOfQueues] = [new Redis(redisUrl), new Redis(redisUrl)]
   const log = createLogger({ level: 'silent', process: 'test' })
@@ -143,6 +146,7 @@ export function openRecordedLeads(redisUrl: string, { callMs = 0, ...settings }:
       ...connection,
       rd: systems.rd,
       crm,
+      spareRd: () => spareRd ?? systems.rd,
       metrics,
       jobId,
       stalled: 0,
@@ -158,6 +162,7 @@ export function openRecordedLeads(redisUrl: string, { callMs = 0, ...settings }:
   return {
     connection,
     metrics,
+    contextOf,
     crm,
     leads,
     opportunities,

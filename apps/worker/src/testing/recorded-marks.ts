@@ -40,6 +40,7 @@ export function openRecordedMarks(redis: Redis) {
   function contextOf(jobId: string, locks: ReturnType<typeof createJobLocks>): JobContext {
     return {
       ...connection,
+      spareRd: () => systems.rd,
       metrics,
       jobId,
       stalled: 0,

@@ -37,7 +37,7 @@ test('a contact that RD Station does not know is undefined, not a failure', asyn
   await using server = await startFakeServer(() => ({ status: 404, json: rdApiFixture('errors/rd-api-18-error-404') }))
   const { client, guard } = connect(server)
   expect(await client.findContact({ uuid: UUID })).toBeUndefined()
-  expect(await client.findFunnel(UUID)).toBeUndefined()
+  expect(await client.findFunnel({ uuid: UUID })).toBeUndefined()
   expect(await client.listContactEvents(UUID, 'OPPORTUNITY')).toEqual([])
   expect(guard.outcomes.every(({ failure, status }) => failure === undefined && status === 404)).toBe(true)
 })
@@ -103,7 +103,7 @@ test('the funnel and the latest events of a contact are read', async () => {
       : [{ event_type: 'OPPORTUNITY', event_timestamp: '2026-01-01T00:00:00Z' }, { odd: true }],
   }))
   const { client, guard } = connect(server)
-  expect(await client.findFunnel(UUID)).toMatchObject({ lifecycle_stage: 'Client', opportunity: true })
+  expect(await client.findFunnel({ uuid: UUID })).toMatchObject({ lifecycle_stage: 'Client', opportunity: true })
   expect(await client.listContactEvents(UUID, 'OPPORTUNITY')).toEqual([
     { event_type: 'OPPORTUNITY', event_timestamp: '2026-01-01T00:00:00Z' },
   ])

@@ -54,11 +54,11 @@ export function createRdStationClient(input: {
       findOne(`/platform/contacts/${toIdentifier(by)}`, rdContact),
 
     /**
-     * The contact's stage, and whether it is an opportunity (docs/vendors/rd-station.md#funnel-of-a-contact). RD Station allows 24
+     * The contact's stage, score and owner, and whether it is an opportunity (docs/vendors/rd-station.md#funnel-of-a-contact). RD Station allows 24
      * calls a day for each contact. Undefined when there is no such contact.
      */
-    findFunnel: (uuid: string): Promise<RdFunnel | undefined> =>
-      findOne(`/platform/contacts/${toIdentifier({ uuid })}/funnels/default`, rdFunnel),
+    findFunnel: (by: { uuid: string } | { email: string }): Promise<RdFunnel | undefined> =>
+      findOne(`/platform/contacts/${toIdentifier(by)}/funnels/default`, rdFunnel),
 
     /**
      * The latest ten, newest first. Sales cannot be listed (docs/vendors/rd-station.md#events-of-a-contact). Empty when there is no

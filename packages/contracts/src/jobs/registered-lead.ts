@@ -47,6 +47,8 @@ export const registeredLead = z.object({
    * its webhook asks for them. Absent in jobs of version 0.1.0.
    */
   lacksFunnel: z.literal(true).optional(),
+  /** Places that the tenant's rules read, and of which the body of API 2.0 said neither a value nor that there is none. */
+  lacks: z.array(z.string()).optional(),
   /** The same as `messages`, in English: written by version 0.1.0, and empty since. */
   notes: z.array(z.string()),
   /** What the parser changed or left out, without personal data. It goes to the job's log. */

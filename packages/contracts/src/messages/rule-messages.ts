@@ -61,10 +61,10 @@ export const ruleMessages = {
     pt: 'lido do RD Station, porque a entrega não o traz: {places}',
   },
   'delivery-not-completed': {
-    en: 'the delivery lacks {places}, and RD Station was not asked: {reason}',
-    pt: 'a entrega não traz {places}, e o RD Station não foi consultado: {reason}',
+    en: 'the delivery lacks {places}, and RD Station has not told it: {reason}',
+    pt: 'a entrega não traz {places}, e o RD Station não informou: {reason}',
   },
-  'completion-quota': { en: 'its quota has no room', pt: 'a cota dele não tem espaço' },
+  'completion-slow': { en: 'it has not answered in time', pt: 'ele não respondeu a tempo' },
   'completion-failed': { en: 'it could not be asked', pt: 'não foi possível consultá-lo' },
   'still-lacking': {
     en: 'neither the delivery nor RD Station has {places}',

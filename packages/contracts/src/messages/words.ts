@@ -12,6 +12,7 @@ export const words = {
   events: { en: 'events', pt: 'eventos' },
   'totvs-crm': { en: systemNames['totvs-crm'], pt: systemNames['totvs-crm'] },
   'rd-station': { en: systemNames['rd-station'], pt: systemNames['rd-station'] },
+  owner: { en: 'owner', pt: 'responsável' },
   'the body': { en: 'the body', pt: 'o corpo' },
   'the text': { en: 'the text', pt: 'o texto' },
 } as const

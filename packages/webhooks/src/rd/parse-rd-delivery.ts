@@ -12,6 +12,7 @@ import { type Delivery, delivered, ignored, joinParts, quarantined } from '../de
 import { foldForeignText } from '../body/folded-text.ts'
 import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
 import { type JsonRecord, parseForeignJson, readRecord } from '../body/parse-foreign-json.ts'
+import { ownerOf, readLacking } from './read-contact.ts'
 import { readLead } from './read-lead.ts'
 import { lackingValues, readRuleValues } from './rule-values.ts'
 import { identifiersOf } from './sources.ts'
@@ -146,12 +147,12 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   const lead = readLead(places, {
     identifier,
     times: isMark ? [] : [body.event_timestamp],
-    owner: readRecord(contact.funnel)?.contact_owner_email,
+    owner: ownerOf(contact),
   })
   if (!isIdentified(lead)) return withoutIdentity(lead, 'contact', body)
   const markedAt = readInstant(body.event_timestamp)
   if (isMark) Object.assign(lead, { trigger: 'marked-opportunity', ...(markedAt !== undefined && { markedAt }) })
-  if (readRecord(contact.funnel) === undefined) lead.lacksFunnel = true
+  Object.assign(lead, readLacking(places))
   const parts = [eventType, identifier, readText(body.event_timestamp), lead.uuid]
   return deliverLead({ places, lead, body }, () => `rd2-${hashOf(parts, body)}`)
 }

@@ -143,7 +143,7 @@ test('of any delivery the values are clean and bounded, and without rules the jo
       const { events, ...others } = parse(body, reads)
       expect(others).toEqual({ quarantined: plain.quarantined, ignored: plain.ignored })
       const withoutValues = events.map(event => {
-        const { values: _, messages = [], ...rest } = event.lead
+        const { values: _values, lacks: _lacks, messages = [], ...rest } = event.lead
         const own = messages.filter(({ key }) => !key.startsWith('rule-'))
         return { ...event, lead: { ...rest, ...(own.length > 0 && { messages: own }) } }
       })

@@ -40,6 +40,8 @@ export interface WantedKeys {
   /** What the rules read and the lead does not have by itself. */
   readonly places: readonly WantedPlace[]
   readonly required: readonly FieldRule[]
+  /** Places that rules read and API 2.0 may leave out, with the contact's member that would tell them. */
+  readonly omissible: readonly (readonly [place: string, member: string])[]
 }
 
 /** A place as the rules name it: one of the named sources, or a key. */
@@ -51,6 +53,14 @@ export type WantedPlace =
 export type ReadSource = Exclude<SourceName, 'receivedAt' | 'conversion.identifier'>
 
 export type WantingSettings = Pick<TenantSettings, 'leadFields' | 'fields' | 'filters' | 'routes'>
+
+/** docs/vendors/rd-station.md#thin-deliveries */
+const omissible = [
+  ['state', 'state'],
+  ['company', 'company'],
+  ['tags', 'tags'],
+  ['legalBases', 'legal_bases'],
+] as const
 
 /** Settings live as long as the process, and each lead is read by them. */
 const known = new WeakMap<WantingSettings, WantedKeys>()
@@ -65,6 +75,7 @@ export function wantedKeysOf(settings: WantingSettings): WantedKeys {
     tenantNames,
     places,
     required: settings.fields.filter(({ required }) => required),
+    omissible: omissible.filter(([place]) => placesOfRules(settings).includes(place)),
   }
   known.set(settings, wanted)
   return wanted

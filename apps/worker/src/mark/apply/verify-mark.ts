@@ -38,7 +38,7 @@ async function didArrive(
     const events = await rd.listContactEvents(uuid, 'OPPORTUNITY')
     if (!hasEventSince(events, sent)) return false
   }
-  const funnel = await rd.findFunnel(uuid)
+  const funnel = await rd.findFunnel({ uuid })
   if (funnel === undefined) return false
   const wasSold = sent.wasSold ?? state.wasSold
   const wasShown = history.marked === 'open' && !state.isHidden

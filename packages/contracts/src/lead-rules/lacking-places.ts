@@ -1,0 +1,87 @@
+import type { RegisteredLead } from '../jobs/registered-lead.ts'
+import type { LeadRules } from '../tenants-file/lead-rules.ts'
+import { leadField, type LeadField } from '../tenants-file/lead-field.ts'
+import { placesOfCondition } from './places-of-rules.ts'
+import { type RuleInput, valuesAt } from './values-at.ts'
+
+/** The owner in RD Station: no rule reads it, but a new lead needs it. */
+const OWNER = 'owner'
+
+/**
+ * What a delivery of API 2.0 may leave out although the contact has it, and which call tells it. RD Station tells the company nowhere
+ * else. Anything else that a delivery does not have is empty, so nobody has to be asked (docs/vendors/rd-station.md#thin-deliveries).
+ */
+const tellers = {
+  state: 'contact',
+  tags: 'contact',
+  legalBases: 'contact',
+  company: 'nobody',
+  [OWNER]: 'funnel',
+  lifecycleStage: 'funnel',
+  'score.fit': 'funnel',
+  'score.interest': 'funnel',
+} as const satisfies Record<string, Teller>
+
+type Teller = 'contact' | 'funnel' | 'nobody'
+
+/** What a delivery lacks, by who tells it. */
+export type LackingPlaces = Readonly<Record<Teller, readonly string[]>>
+
+export type OwnerSettings = Pick<LeadRules, 'fields' | 'filters' | 'routes' | 'ownerFromRdStation'>
+
+/**
+ * What the tenant's rules or the choice of the responsible user need of a lead, and its delivery does not tell: neither a value nor
+ * that there is none. A rule under `fields` that has a value needs no other.
+ */
+export function lackingPlaces(input: RuleInput, settings: OwnerSettings): LackingPlaces {
+  const { lacks = [], lacksFunnel = false } = input.lead
+  const isUntold = (place: string): boolean => (tellerOf(place) === 'funnel' ? lacksFunnel : lacks.includes(place))
+  const places = emptyPlaces(input, settings).filter(isUntold)
+  const lacking =
+    isOwnerUsed(settings) && lacksFunnel && input.lead.ownerEmail === undefined ? [OWNER, ...places] : places
+  const toldBy = (teller: Teller): readonly string[] => lacking.filter(place => tellerOf(place) === teller)
+  return { contact: toldBy('contact'), funnel: toldBy('funnel'), nobody: toldBy('nobody') }
+}
+
+const tellerByPlace: ReadonlyMap<string, Teller> = new Map(Object.entries(tellers))
+const tellerOf = (place: string): Teller | undefined => tellerByPlace.get(place)
+
+const isOwnerUsed = ({ ownerFromRdStation, routes }: OwnerSettings): boolean =>
+  ownerFromRdStation || routes.some(({ then }) => then.ownerFromRdStation === true)
+
+/** Where the rules look and find nothing. */
+function emptyPlaces(input: RuleInput, { fields, filters, routes }: OwnerSettings): readonly string[] {
+  const isEmpty = (place: string): boolean => valuesAt(place, input).length === 0
+  const ofFields = fields.filter(({ from }) => from.every(isEmpty)).flatMap(({ from }) => from)
+  const conditions = [...filters.send, ...filters.skip, ...routes].map(({ when }) => when)
+  return [...new Set([...ofFields, ...conditions.flatMap(placesOfCondition)])].filter(isEmpty)
+}
+
+/** A lead with what was read of it, and the places that were filled. */
+export interface FilledLead {
+  readonly lead: RegisteredLead
+  readonly places: readonly string[]
+}
+
+/**
+ * The lead with what its delivery does not have, wherever the rules look, and with the owner. What the delivery has stays, and so does
+ * who the person is: e-mail and phones.
+ */
+export function fillLead(input: RuleInput, found: RegisteredLead, settings: OwnerSettings): FilledLead {
+  const lead = { ...input.lead }
+  const values = new Map(Object.entries(lead.values ?? {}))
+  const places = emptyPlaces(input, settings).filter(place => {
+    const [value, ...others] = identities.has(place) ? [] : valuesAt(place, { ...input, lead: found })
+    if (value === undefined) return false
+    if (isLeadField(place)) lead[place] = value
+    else values.set(place, [value, ...others])
+    return true
+  })
+  if (values.size > 0) lead.values = Object.fromEntries(values)
+  if (lead.ownerEmail !== undefined || found.ownerEmail === undefined) return { lead, places }
+  return { lead: { ...lead, ownerEmail: found.ownerEmail }, places: [OWNER, ...places] }
+}
+
+const identities: ReadonlySet<string> = new Set(['email', 'phone', 'mobilePhone'] satisfies LeadField[])
+const fieldNames: ReadonlySet<string> = new Set(leadField.options)
+const isLeadField = (place: string): place is LeadField => fieldNames.has(place)

@@ -1,0 +1,204 @@
+import { renderMessage, storedText } from '@ponte/contracts'
+import type { ContactSeed, RdContactState } from '@ponte/testbed'
+import { afterAll, beforeAll, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type JobView, openQueueView, type QueueView } from '../support/queue-view.ts'
+
+// What a delivery of API 2.0 lacks is read from RD Station (docs/behaviour.md#thin-deliveries).
+
+const OWNER = 'ana.vendedora@demo.example'
+const DEFAULT_USER = 'vendas@demo.example'
+
+const tenant = {
+  ...swift,
+  filters: { skip: [{ name: 'fora do sul', when: { state: ['SP', 'RJ'] } }] },
+  // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+  routes: [{ name: 'sul', when: { state: ['SC'] }, then: { owner: [OWNER] } }],
+}
+
+let company: Company
+let view: QueueView
+beforeAll(async () => {
+  company = await startCompany({ workflows: false, tenant })
+  view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
+})
+beforeEach(() => company.sandbox.clearCalls())
+afterAll(async () => {
+  await view.close()
+  await company.stop()
+})
+
+/** API 2.0 as its documentation lists it: without state; with a funnel only where the webhook asks for one. */
+const thinBody = ({ uuid, name, email, city }: RdContactState, more: object = {}) => ({
+  event_type: 'WEBHOOK.CONVERTED',
+  entity_type: 'CONTACT',
+  event_identifier: 'formulario',
+  timestamp: new Date().toISOString(),
+  event_timestamp: new Date().toISOString(),
+  contact: { uuid, name, email, city, tags: [], ...more },
+})
+
+const newContact = (seed: ContactSeed = {}, of = company): Promise<RdContactState> =>
+  of.convert({ name: 'Entrega Magra', email: newEmail(), city: 'Joinville', ...seed })
+
+/** The lead's job, when it has ended. */
+async function deliver(contact: RdContactState, body: unknown, of = { company, view }): Promise<JobView> {
+  await of.company.deliverBody(body)
+  return await of.view.endedJob('totvs-crm', contact.uuid)
+}
+
+/** What the timeline says that the run did. */
+function summaryOf({ result }: JobView): string {
+  const summary = typeof result === 'object' && result !== null && 'summary' in result ? result.summary : undefined
+  return renderMessage(storedText.parse(summary), 'en')
+}
+
+async function responsibleOf(contact: RdContactState, of = company): Promise<string | undefined> {
+  const { users } = await of.crm.state()
+  const lead = await of.leadOf(contact)
+  return users.find(({ id }) => id === lead?.userId)?.userEmail[0]?.email
+}
+
+const rdCalls = async (of = company): Promise<string[]> =>
+  (await of.sandbox.calls({ system: 'rd-station' }))
+    .filter(({ path }) => path.startsWith('/platform'))
+    .map(({ path }) => path)
+
+test('the owner of a delivery without funnel is read from the funnel and is responsible for the lead', async () => {
+  const contact = await newContact({ funnel: { contact_owner_email: OWNER } })
+  const job = await deliver(contact, thinBody(contact, { state: 'PR' }))
+  expect(await rdCalls()).toEqual([`/platform/contacts/uuid:${contact.uuid}/funnels/default`])
+  expect(await responsibleOf(contact)).toBe(OWNER)
+  expect((await company.opportunitiesOf(contact))[0]?.userId).toBe((await company.leadOf(contact))?.userId)
+  expect(summaryOf(job)).toContain('read from RD Station, because the delivery lacks it: owner')
+})
+
+test('the state that rules read and a delivery has not comes from the contact: for the address, a filter and a route', async () => {
+  const [south, north, east] = [
+    await newContact({ state: 'SC' }),
+    await newContact({ state: 'AM' }),
+    await newContact({ state: 'SP' }),
+  ]
+  const funnel = { lifecycle_stage: 'Lead', contact_owner_email: null }
+  const toSouth = await deliver(south, thinBody(south, { funnel }))
+  expect(await rdCalls()).toEqual([`/platform/contacts/uuid:${south.uuid}`])
+  expect(await company.leadOf(south)).toMatchObject({ addresses: [{ cityName: 'Joinville', stateName: 'SC' }] })
+  expect(summaryOf(toSouth)).toContain('read from RD Station, because the delivery lacks it: state')
+  expect(summaryOf(toSouth)).toContain('route "sul"')
+  expect(await responsibleOf(south)).toBe(OWNER)
+  expect(summaryOf(await deliver(north, thinBody(north, { funnel })))).not.toContain('route')
+  expect(await responsibleOf(north)).toBe(DEFAULT_USER)
+  expect(summaryOf(await deliver(east, thinBody(east, { funnel })))).toContain('fora do sul')
+  expect(await company.leadOf(east)).toBeUndefined()
+})
+
+test('the timeline names what RD Station does not have either, and the lead goes to the default user', async () => {
+  const contact = await newContact()
+  const job = await deliver(contact, thinBody(contact))
+  expect(await rdCalls()).toHaveLength(2)
+  expect(summaryOf(job)).toContain('neither the delivery nor RD Station has state, owner')
+  expect(await responsibleOf(contact)).toBe(DEFAULT_USER)
+})
+
+test('a contact that RD Station does not know is no failure', async () => {
+  const contact = await newContact()
+  await company.rd.removeContact(contact.uuid)
+  const job = await deliver(contact, thinBody(contact))
+  expect(job).toMatchObject({ state: 'completed', attempts: 1 })
+  expect(await company.leadOf(contact)).toMatchObject({ name: 'Entrega Magra' })
+})
+
+test('API 1.x and a delivery that tells all cause no call', async () => {
+  const whole = await newContact()
+  await deliver(whole, thinBody(whole, { state: 'SC', funnel: { lifecycle_stage: 'Lead', contact_owner_email: null } }))
+  const older = await newContact()
+  await company.deliver(older, 'v1')
+  await view.endedJob('totvs-crm', older.uuid)
+  expect(await responsibleOf(older)).toBe(DEFAULT_USER)
+  expect(await rdCalls()).toEqual([])
+})
+
+test.each([
+  ['answers 500', { kind: 'status', status: 500 }, 'RD_UNAVAILABLE'],
+  ['refuses the request', { kind: 'status', status: 403 }, 'RD_FORBIDDEN'],
+  ['closes the connection', { kind: 'drop-before' }, 'RD_UNREACHABLE'],
+  ['never answers', { kind: 'hang' }, 'it has not answered in time'],
+] as const)('when RD Station %s, the lead arrives at its first attempt', async (_what, fault, reason) => {
+  const { id } = await company.sandbox.addFault({
+    system: 'rd-station',
+    match: { path: '/platform/contacts' },
+    times: 'forever',
+    ...fault,
+  })
+  onTestFinished(() => company.sandbox.clearFaults(id))
+  const contact = await newContact({ funnel: { contact_owner_email: OWNER } })
+  const job = await deliver(contact, thinBody(contact))
+  expect(job).toMatchObject({ state: 'completed', attempts: 1 })
+  expect(await responsibleOf(contact)).toBe(DEFAULT_USER)
+  expect(summaryOf(job)).toContain('the delivery lacks state, owner, and RD Station has not told it')
+  expect(summaryOf(job)).toContain(reason)
+})
+
+test('a revoked connection holds no lead, and is not asked again and again', async () => {
+  const other = await startCompany({
+    workflows: false,
+    tenant: { ...tenant, circuitBreaker: { probeSeconds: 300, maxProbeSeconds: 300 } },
+  })
+  const otherView = openQueueView(inject('redisUrl'), other.ponte.tenant.name)
+  onTestFinished(async () => {
+    await otherView.close()
+    await other.stop()
+  })
+  await other.rd.revokeTokens()
+  for (let count = 0; count < 3; count++) {
+    const contact = await newContact({}, other)
+    const job = await deliver(contact, thinBody(contact), { company: other, view: otherView })
+    expect(job).toMatchObject({ state: 'completed', attempts: 1 })
+    expect(summaryOf(job)).toContain('RD_TOKEN_REVOKED')
+  }
+  const logins = (await other.sandbox.calls({ system: 'rd-station' })).filter(({ path }) =>
+    path.includes('/auth/token'),
+  )
+  expect(logins).toHaveLength(1)
+})
+
+test('while marks use the quota, leads go on at once without, and the marks lose no slot to them', async () => {
+  const callsPerMinute = 300
+  const marks = 40
+  const other = await startCompany({
+    workflows: false,
+    tenant: { ...tenant, rdStation: { ...swift.rdStation, callsPerMinute } },
+  })
+  const otherView = openQueueView(inject('redisUrl'), other.ponte.tenant.name)
+  onTestFinished(async () => {
+    await otherView.close()
+    await other.stop()
+  })
+  // Five seconds' share of the quota, and a second's more for a busy machine: less than marks and leads together would need.
+  await other.rd.change({ settings: { contactsPerMinute: callsPerMinute / 10, quotaWindowSeconds: 5 } })
+  await Promise.all(
+    Array.from({ length: marks }, async () => {
+      const contact = await other.rd.addContact({ name: 'Da Fila', email: newEmail() })
+      const lead = await other.crm.addLead({ name: 'Da Fila', externalId: `rd:${contact.uuid}` })
+      const opportunity = await other.crm.addOpportunity({ leadId: lead.id })
+      await other.announce('created', opportunity.id)
+    }),
+  )
+  await expect.poll(async () => (await rdCalls(other)).length, patience).toBeGreaterThan(2)
+
+  const contacts = await Promise.all(
+    Array.from({ length: 5 }, () => newContact({ funnel: { contact_owner_email: OWNER } }, other)),
+  )
+  for (const contact of contacts) {
+    const job = await deliver(contact, thinBody(contact), { company: other, view: otherView })
+    expect(job).toMatchObject({ state: 'completed', attempts: 1 })
+    expect(summaryOf(job)).toContain('RD Station has not told it: earlier events use the contacts quota of RD Station')
+    expect(await responsibleOf(contact, other)).toBe(DEFAULT_USER)
+  }
+  expect(await otherView.countPending('rd-station')).toBeGreaterThan(0)
+  await otherView.untilQuiet()
+  const calls = (await other.sandbox.calls({ system: 'rd-station' })).filter(({ path }) =>
+    path.startsWith('/platform/contacts'),
+  )
+  expect(calls.map(({ status }) => status)).toEqual(Array.from({ length: marks }, () => 200))
+})
