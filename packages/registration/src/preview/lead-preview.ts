@@ -54,10 +54,10 @@ export interface ConditionPreview {
   readonly values: readonly string[]
 }
 
-/** Whether TOTVS CRM has the lead. */
+/** Whether TOTVS CRM has the lead. `kept`: it has, and it stays as it is, because newer values were applied before. */
 export type LeadStanding =
   | { readonly standing: 'new' | 'unknown' }
-  | { readonly standing: 'known'; readonly id: string; readonly name: string | undefined }
+  | { readonly standing: 'known' | 'kept'; readonly id: string; readonly name: string | undefined }
 
 export interface PreviewUser {
   readonly id: string

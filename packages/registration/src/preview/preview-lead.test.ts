@@ -38,6 +38,7 @@ async function preview({ lead = {}, settings = {}, records = {}, recorded }: Cas
   const all: RecordedOfPerson = {
     marks: { isOwn: () => false, latestIfOwn: () => undefined },
     linked: [],
+    creation: undefined,
     historyOf: () => Promise.resolve({}),
     ...recorded,
   }
@@ -207,4 +208,39 @@ test('an event whose opportunity was opened opens no other one', async () => {
   const historyOf = () => Promise.resolve({ opened: { id: 'opportunity-1', key: 'key-1' } })
   const found = await preview({ records: { leads: [known] }, recorded: { historyOf } })
   expect(found.opportunity).toMatchObject({ standing: 'held-up', reason: message('opportunity-opened-before') })
+})
+
+test('what only an update of the lead needs fails nothing: the default user and the variables are looked up when they count', async () => {
+  const users = [userOf(DEFAULT, { active: false }), userOf('ana@acme.example')]
+  const records = { users, leads: [known], opportunities: [open()], catalogs: { pipeline: [] } }
+  const without = await preview({ records })
+  expect(without).toMatchObject({ outcome: 'sent', opportunity: { standing: 'held-up' } })
+  expect(without.calls).not.toContain('listCatalog pipeline')
+  const settings = { routes: [route({ pipeline: 'Enterprise', owner: ['ana@acme.example'] })] }
+  const routed = await preview({ records, settings })
+  expect(routed).toMatchObject({ outcome: 'failed', reasons: [{ key: 'ROUTE_NOT_POSSIBLE' }] })
+  expect(routed.calls).not.toContain('findUsers')
+})
+
+test("a default user's lead gives its opportunity to the owner in RD Station before the route's users", async () => {
+  const users = [userOf(DEFAULT), userOf('ana@acme.example'), userOf('bia@acme.example')]
+  const settings = { routes: [route({ owner: ['ana@acme.example'] })] }
+  const lead = { ownerEmail: 'bia@acme.example' }
+  const found = await preview({ lead, settings, records: { users, leads: [{ ...known, userId: DEFAULT }] } })
+  expect(found.opportunity.owner).toMatchObject({
+    standing: 'owner-in-rd-station',
+    users: [{ id: 'bia@acme.example' }],
+  })
+})
+
+test('a lead that newer values were applied to stays as it is, and its opportunity is opened', async () => {
+  const historyOf = () => Promise.resolve({ shownAt: Date.parse('2026-03-06T00:00:00Z') })
+  const found = await preview({ records: { leads: [known] }, recorded: { historyOf } })
+  expect(found).toMatchObject({ lead: { standing: 'kept' }, opportunity: { standing: 'opened' } })
+  expect(found.rows.map(({ target }) => target)).toEqual(['opportunity.description'])
+})
+
+test('a conversion older than the one that the lead is being created from is skipped', async () => {
+  const creation = Date.parse('2026-03-06T00:00:00Z')
+  expect(await preview({ records: { leads: [known] }, recorded: { creation } })).toMatchObject({ outcome: 'skipped' })
 })

@@ -19,7 +19,7 @@ import { type Cause, causeOf } from '../registration-cause.ts'
 import { explainCondition } from './explain-condition.ts'
 import type { LeadPreview, LeadStanding, OpportunityPreview, RulePreview } from './lead-preview.ts'
 import { previewOwner } from './preview-owner.ts'
-import { previewPlace } from './preview-place.ts'
+import { placeOf, previewPlace } from './preview-place.ts'
 import { previewRows } from './preview-rows.ts'
 import { type Answer, createQuestions, type Questions } from './questions.ts'
 
@@ -28,6 +28,8 @@ export interface RecordedOfPerson {
   readonly marks: RecordedMarks
   /** By identity, the lead that stood for it when it was last delivered. */
   readonly linked: readonly (string | undefined)[]
+  /** When the conversion happened for which an earlier run began to create the lead, if nobody knows what became of that. */
+  readonly creation: number | undefined
   historyOf(leadId: string): Promise<LeadHistory>
 }
 
@@ -85,12 +87,14 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
   if ('skipped' in registration) return { ...unsent('skipped', registration.skipped), lead: standingOf(found) }
 
   const route = findRoute(settings.routes, event)
-  const { owner, ofOpportunity } = await previewOwner({ ownerEmail: lead.ownerEmail, route }, found, {
-    context,
-    questions,
-  })
-  const place = await previewPlace(route, { context, questions })
-  const opportunity = await previewOpportunity({ event, cause, found, registration }, { context, questions })
+  const asking = { context, questions }
+  const opportunity = await previewOpportunity({ event, cause, found, registration }, asking)
+  const isOpened = opportunity.standing !== 'held-up'
+  const question = { ownerEmail: lead.ownerEmail, route }
+  const { owner, ofOpportunity } = await previewOwner(question, { found, isOpened }, asking)
+  // A route has to be possible also where no opportunity is opened in the end; the variables are looked up when one is.
+  const isPlaced = isOpened || (route !== undefined && registration.opensOpportunity)
+  const place = isPlaced ? await previewPlace(route, asking) : placeOf(route, settings)
   if (lead.email === undefined) notes.push(message('lead-without-email'))
   const failed = questions.failed()
   const sent = filtered.rule === undefined ? [] : [message('lead-sent-by-rule', { rule: filtered.rule })]
@@ -101,11 +105,13 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
     crmFailure: questions.unanswered(),
     filter,
     route: explainRule(settings.routes, route?.name, event),
-    lead: standingOf(found),
+    lead: standingOf(found, registration.keepsLead),
     owner,
     place,
-    opportunity: { ...opportunity, owner: opportunity.standing === 'held-up' ? undefined : ofOpportunity },
-    rows: previewRows({ input: event, settings, found, opportunity: opportunity.standing }),
+    opportunity: { ...opportunity, owner: ofOpportunity },
+    rows: previewRows({ input: event, settings, found, opportunity: opportunity.standing }).filter(
+      ({ target }) => !registration.keepsLead || !target.startsWith('lead.'),
+    ),
     notes,
   }
 }
@@ -113,6 +119,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
 const nothingRecorded: RecordedOfPerson = {
   marks: { isOwn: () => false, latestIfOwn: () => undefined },
   linked: [],
+  creation: undefined,
   historyOf: () => Promise.resolve({}),
 }
 
@@ -120,8 +127,6 @@ type Found = Answer<CrmLead | undefined>
 
 /** Of a lead of which nothing is looked up. */
 function untouched({ key }: PreviewedEvent, settings: TenantSettings): Omit<LeadPreview, 'outcome' | 'reasons'> {
-  const { variables } = settings
-  const entry = (wanted: string) => ({ wanted, from: 'variable', id: undefined, description: undefined }) as const
   return {
     kind: 'lead',
     key,
@@ -131,11 +136,7 @@ function untouched({ key }: PreviewedEvent, settings: TenantSettings): Omit<Lead
     routes: settings.routes.length,
     lead: { standing: 'unknown' },
     owner: { standing: 'unknown', users: [], reasons: [] },
-    place: {
-      pipeline: entry(variables.totvs_crm_pipeline),
-      stage: entry(variables.totvs_crm_oportunity_stage),
-      type: entry(variables.totvs_crm_oportunity_type),
-    },
+    place: placeOf(undefined, settings),
     opportunity: { standing: 'unknown', id: undefined, reason: undefined, owner: undefined },
     rows: [],
     notes: [],
@@ -160,7 +161,12 @@ interface Observed {
 /** What is known of the lead's history, and whether the event may open an opportunity. */
 type Registration =
   | { readonly skipped: Message }
-  | { readonly history: LeadHistory; readonly opensOpportunity: boolean }
+  | {
+      readonly history: LeadHistory
+      readonly opensOpportunity: boolean
+      /** Newer values were applied before. */
+      readonly keepsLead: boolean
+    }
 
 async function planFor({
   event,
@@ -169,24 +175,22 @@ async function planFor({
   recorded,
   questions,
 }: Observed & { readonly recorded: RecordedOfPerson; readonly questions: Questions }): Promise<Registration> {
-  if (!found.isKnown) return { history: {}, opensOpportunity: !isEcho(cause) }
+  const first = { history: {}, opensOpportunity: !isEcho(cause), keepsLead: false }
+  if (!found.isKnown) return first
   const leadId = found.value?.id
-  if (leadId === undefined)
-    return isEcho(cause) ? { skipped: message('own-mark-without-lead') } : { history: {}, opensOpportunity: true }
+  if (leadId === undefined) return isEcho(cause) ? { skipped: message('own-mark-without-lead') } : first
   const read = await questions.ask(() => recorded.historyOf(leadId))
   const history = read.isKnown ? read.value : {}
-  const plan = planRegistration({ leadId, key: event.key, cause, history, creation: undefined })
-  return plan.kind === 'skip'
-    ? { skipped: plan.summary }
-    : { history: plan.current, opensOpportunity: plan.opensOpportunity }
+  const plan = planRegistration({ leadId, key: event.key, cause, history, creation: recorded.creation })
+  if (plan.kind === 'skip') return { skipped: plan.summary }
+  return { history: plan.current, opensOpportunity: plan.opensOpportunity, keepsLead: plan.write === 'keep' }
 }
 
-const standingOf = (found: Found): LeadStanding =>
-  !found.isKnown
-    ? { standing: 'unknown' }
-    : found.value === undefined
-      ? { standing: 'new' }
-      : { standing: 'known', id: found.value.id, name: found.value.name }
+function standingOf(found: Found, keepsLead = false): LeadStanding {
+  if (!found.isKnown) return { standing: 'unknown' }
+  if (found.value === undefined) return { standing: 'new' }
+  return { standing: keepsLead ? 'kept' : 'known', id: found.value.id, name: found.value.name }
+}
 
 type OpportunityStanding = Omit<OpportunityPreview, 'owner'>
 

@@ -1,5 +1,5 @@
 import { type Message, message } from '@ponte/contracts'
-import type { LeadPreview, RowOutcome } from './lead-preview.ts'
+import type { LeadPreview, LeadStanding, RowOutcome } from './lead-preview.ts'
 
 /** What a preview says in words. */
 export interface PreviewMessages {
@@ -20,16 +20,19 @@ export const messagesOfPreview = ({
 }: LeadPreview): PreviewMessages => ({
   outcome: message(`preview-outcome-${outcome}`),
   crm: crmFailure && message('preview-crm-unanswered', { reason: crmFailure }),
-  lead:
-    lead.standing === 'known'
-      ? message('preview-lead-known', { lead: lead.id })
-      : message(lead.standing === 'new' ? 'preview-lead-new' : 'preview-lead-unknown'),
+  lead: leadMessage(lead),
   route: routeMessage(route?.name, routes),
   opportunity:
     opportunity.standing === 'held-up'
       ? message('preview-opportunity-held-up', { reason: opportunity.reason ?? '' })
       : message(opportunity.standing === 'opened' ? 'preview-opportunity-opened' : 'preview-opportunity-unknown'),
 })
+
+function leadMessage(lead: LeadStanding): Message {
+  if (lead.standing === 'known') return message('preview-lead-known', { lead: lead.id })
+  if (lead.standing === 'kept') return message('lead-kept', { lead: lead.id })
+  return message(lead.standing === 'new' ? 'preview-lead-new' : 'preview-lead-unknown')
+}
 
 function routeMessage(route: string | undefined, routes: number): Message {
   if (route !== undefined) return message('routed-by-rule', { rule: route })

@@ -1,6 +1,6 @@
 import { type CrmLead, type CrmUser, message, type Route } from '@ponte/contracts'
 import type { ReadingContext } from '../reading-context.ts'
-import { findOwners, type OwnerQuestion, type Owners } from '../responsible-user.ts'
+import { findOwners, isDefaultUser, type OwnerQuestion, type Owners } from '../responsible-user.ts'
 import type { OwnerPreview, PreviewUser } from './lead-preview.ts'
 import type { Answer, Questions } from './questions.ts'
 
@@ -18,48 +18,42 @@ export interface OwnerDeps {
 const unknown: OwnerPreview = { standing: 'unknown', users: [], reasons: [message('preview-owner-unknown')] }
 
 /**
- * The responsible user of a new lead, or of one that TOTVS CRM has, which keeps its own. The opportunity goes to the lead's user, unless
- * that is the default user and the route has users: then to theirs. No turn is taken.
+ * The responsible user of a new lead, or of one that TOTVS CRM has, which keeps its own. A new opportunity goes to the lead's user,
+ * unless that is nobody, or the default user where the route has users. No turn is taken.
  */
 export async function previewOwner(
   question: OwnerQuestion,
-  found: Answer<CrmLead | undefined>,
-  { context, questions }: OwnerDeps,
+  { found, isOpened }: { readonly found: Answer<CrmLead | undefined>; readonly isOpened: boolean },
+  deps: OwnerDeps,
 ): Promise<OwnersPreview> {
   if (!found.isKnown) return { owner: unknown, ofOpportunity: undefined }
-  const userId = found.value?.userId
-  if (found.value === undefined || userId === undefined) {
-    const owners = await questions.ask(() => findOwners(question, context))
-    const owner = owners.isKnown ? describeOwners(owners.value, question.route) : unknown
-    return found.value === undefined
-      ? { owner, ofOpportunity: undefined }
-      : { owner: { standing: 'kept', users: [], reasons: [message('preview-owner-kept')] }, ofOpportunity: owner }
+  const choose = async (): Promise<OwnerPreview> => {
+    const owners = await deps.questions.ask(() => findOwners(question, deps.context))
+    return owners.isKnown ? describeOwners(owners.value, question.route) : unknown
   }
-  return await ofKnownLead(userId, question, { context, questions })
+  if (found.value === undefined) return { owner: await choose(), ofOpportunity: undefined }
+  const { userId } = found.value
+  if (userId === undefined) return { owner: kept([]), ofOpportunity: isOpened ? await choose() : undefined }
+  const ofRoute = question.route?.then.owner === undefined ? undefined : question.route
+  const isAsked = isOpened && ofRoute !== undefined
+  const isDefault = isAsked ? await deps.questions.ask(() => isDefaultUser(userId, deps.context)) : undefined
+  const user = userWith(userId, deps.context)
+  if (isDefault?.isKnown === true && isDefault.value) return { owner: kept([user]), ofOpportunity: await choose() }
+  const owner = isAsked ? kept([user], message('owner-kept', { rule: ofRoute.name })) : kept([user])
+  return { owner, ofOpportunity: undefined }
 }
 
-async function ofKnownLead(
-  userId: string,
-  { route }: OwnerQuestion,
-  { context, questions }: OwnerDeps,
-): Promise<OwnersPreview> {
-  const ofRoute = route?.then.owner === undefined ? undefined : route
-  const kept = (user: CrmUser | undefined): OwnerPreview => ({
-    standing: 'kept',
-    users: [user === undefined ? { id: userId, name: undefined, email: undefined } : toPreviewUser(user)],
-    reasons: [ofRoute === undefined ? message('preview-owner-kept') : message('owner-kept', { rule: ofRoute.name })],
-  })
-  const standard = await questions.ask(() => findOwners({ ownerEmail: undefined, route: undefined }, quiet(context)))
-  const defaultUser = standard.isKnown && standard.value.kind !== 'in-turn' ? standard.value.user : undefined
-  const isDefault = defaultUser?.id === userId
-  const owner = kept(isDefault ? defaultUser : undefined)
-  if (!isDefault || ofRoute === undefined) return { owner, ofOpportunity: undefined }
-  const owners = await questions.ask(() => findOwners({ ownerEmail: undefined, route: ofRoute }, context))
-  return { owner, ofOpportunity: owners.isKnown ? describeOwners(owners.value, ofRoute) : unknown }
-}
+const kept = (users: readonly PreviewUser[], reason = message('preview-owner-kept')): OwnerPreview => ({
+  standing: 'kept',
+  users,
+  reasons: [reason],
+})
 
-/** What is found out only to compare is nothing that the timeline says. */
-const quiet = (context: ReadingContext): ReadingContext => ({ ...context, note: () => undefined })
+/** The default user has been looked up where it matters; of others only the id is known. */
+function userWith(id: string, { tenant, users }: ReadingContext): PreviewUser {
+  const known = users.get(tenant.settings.variables.totvs_crm_default_user.trim().toLowerCase())
+  return known?.id === id ? toPreviewUser(known) : { id, name: undefined, email: undefined }
+}
 
 function describeOwners(owners: Owners, route: Route | undefined): OwnerPreview {
   if (owners.kind === 'in-turn') {

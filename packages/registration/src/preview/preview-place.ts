@@ -1,5 +1,5 @@
-import type { CrmCatalogEntry, Route } from '@ponte/contracts'
-import { readOpportunityCatalog } from '../opportunity-catalog.ts'
+import type { CrmCatalogEntry, Route, TenantSettings } from '@ponte/contracts'
+import { type OpportunityCatalog, readOpportunityCatalog } from '../opportunity-catalog.ts'
 import type { ReadingContext } from '../reading-context.ts'
 import type { PlaceEntry, PlacePreview } from './lead-preview.ts'
 import type { Questions } from './questions.ts'
@@ -9,9 +9,16 @@ export async function previewPlace(
   route: Route | undefined,
   { context, questions }: { readonly context: ReadingContext; readonly questions: Questions },
 ): Promise<PlacePreview> {
-  const { variables } = context.tenant.settings
   const found = await questions.ask(() => readOpportunityCatalog(context, route))
-  const catalog = found.isKnown ? found.value : undefined
+  return placeOf(route, context.tenant.settings, found.isKnown ? found.value : undefined)
+}
+
+/** The same as the settings have it. `catalog`: as TOTVS CRM has it. */
+export function placeOf(
+  route: Route | undefined,
+  { variables }: TenantSettings,
+  catalog?: OpportunityCatalog,
+): PlacePreview {
   const entry = (ofRoute: string | undefined, variable: string, known: CrmCatalogEntry | undefined): PlaceEntry => ({
     wanted: ofRoute ?? variable,
     from: ofRoute === undefined ? 'variable' : 'route',

@@ -12,8 +12,17 @@ export function createRecordedPersons(redis: Redis, tenant: string, fingerprint:
   const links = createContactLinks(redis, tenant, fingerprint)
   const leads = createLeadLedger(redis, tenant, { fingerprint })
   return async (contact: ContactIdentity, identities: Identities) => {
-    const [marks, linked] = [contactMarks.readingOf(contact), links.leadsOf(identities)]
-    const valueOf = await read(redis, [marks, linked])
-    return { marks: valueOf(marks), linked: valueOf(linked), historyOf: leads.read }
+    const [marks, linked, creation] = [
+      contactMarks.readingOf(contact),
+      links.leadsOf(identities),
+      leads.creationOf(identities),
+    ]
+    const valueOf = await read(redis, [marks, linked, creation])
+    return {
+      marks: valueOf(marks),
+      linked: valueOf(linked),
+      creation: valueOf(creation),
+      historyOf: leads.read,
+    }
   }
 }
