@@ -145,7 +145,8 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   const places = findPlaces(contact, wantedKeysOf(options))
   if (places === undefined) return notUnderstood(body, tooWide('contact'))
   const lead = readLead(places, {
-    identifier,
+    // That of a mark names no conversion (docs/vendors/rd-station.md#webhook-of-api-2).
+    identifier: isMark && identifier === 'default' ? undefined : identifier,
     times: isMark ? [] : [body.event_timestamp],
     owner: ownerOf(contact),
   })
@@ -164,12 +165,15 @@ interface ReadLead {
   readonly body: unknown
 }
 
-/** The lead with what the tenant's rules read of it, unless it lacks what they require. */
+/**
+ * The lead with what the tenant's rules read of it, unless it lacks what they require. A mark brings no answers of a form, and would
+ * fill the quarantine with echoes of Ponte's own: nothing is required of it.
+ */
 function deliverLead({ places, lead, body }: ReadLead, key: () => string): Delivery<LeadEvent> {
   const { values, messages = [] } = readRuleValues(places)
   if (values !== undefined) lead.values = values
   if (messages.length > 0) lead.messages = [...(lead.messages ?? []), ...messages]
-  const issues = lackingValues(places, lead)
+  const issues = lead.trigger === 'marked-opportunity' ? [] : lackingValues(places, lead)
   return issues.length > 0
     ? quarantined('LEAD_VALUE_REQUIRED', issues, body)
     : delivered({ name: 'lead.registered', key: key(), lead })

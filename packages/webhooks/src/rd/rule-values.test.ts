@@ -121,6 +121,14 @@ describe('a value that a rule requires', () => {
     expect(later.events).toEqual(parse(converted).events)
   })
 
+  test("is required of no mark, since Ponte's own come back as well, and a mark names no conversion", () => {
+    const marked = { ...converted, event_type: 'WEBHOOK.MARKED_OPPORTUNITY', event_identifier: 'default' }
+    const { events, quarantined } = parse(marked, { fields: [required] })
+    expect(quarantined).toEqual([])
+    expect(events).toHaveLength(1)
+    expect(events[0]).not.toHaveProperty('lead.conversionIdentifier')
+  })
+
   test.each([['email'], ['conversion.identifier'], ['receivedAt'], ['nowhere', 'name']])(
     'may be one that the lead has by itself: %s',
     (...from) => {

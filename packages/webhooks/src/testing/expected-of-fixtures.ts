@@ -178,7 +178,6 @@ export const rdStation: Record<string, readonly Expected[]> = {
         email: 'ana@example.test',
         name: 'Ana',
         company: 'Acme',
-        conversionIdentifier: 'default',
         trigger: 'marked-opportunity',
         markedAt: '2026-09-28T10:00:00.000Z',
         notes: [],
