@@ -111,7 +111,9 @@ test('the funnel and the latest events of a contact are read', async () => {
     `/platform/contacts/uuid:${UUID}/funnels/default`,
     `/platform/contacts/${UUID}/events?event_type=OPPORTUNITY&order=created_at:desc&page=1`,
   ])
-  expect(guard.calls.map(({ quota }) => quota)).toEqual(['contacts', 'contacts'])
+  await client.findFunnel({ email: 'ana+rd@acme.example' })
+  expect(server.received.at(-1)?.path).toBe('/platform/contacts/email:ana+rd@acme.example/funnels/default')
+  expect(guard.calls.map(({ quota }) => quota)).toEqual(['contacts', 'contacts', 'contacts'])
 })
 
 test.each<Reply>([{ json: { events: [] } }, { json: [{ odd: true }] }, { text: '[' }])(
