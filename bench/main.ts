@@ -10,7 +10,7 @@ import { accept } from './rows/accept.ts'
 import { kept } from './rows/kept.ts'
 import { growth } from './rows/growth.ts'
 import { idle } from './rows/idle.ts'
-import { knownLeads, leads, marks, sales } from './rows/jobs.ts'
+import { knownLeads, leads, leadsWithRules, marks, sales } from './rows/jobs.ts'
 import { answer, arrival } from './rows/latency.ts'
 import { resident, waiting } from './rows/memory.ts'
 import { neighbour } from './rows/neighbour.ts'
@@ -20,7 +20,7 @@ import { recovery } from './rows/recovery.ts'
 import { startUp } from './rows/start-up.ts'
 
 const rows: readonly Row[] = [
-  ...[accept, leads, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
+  ...[accept, leads, leadsWithRules, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
   ...[parsers, quota, recovery, neighbour, growth, startUp],
 ]
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Queue } from 'bullmq'
+import type { TenantOverrides } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { crmEventBody, knownLeadBodies, newLeadBodies } from '../measure/bodies.ts'
 import { type Address, openSender } from '../measure/deliver.ts'
@@ -61,8 +62,12 @@ async function deliver(address: Address, bodies: readonly string[]): Promise<voi
   sender.close()
 }
 
-async function measureLeads(redisUrl: string, bodies: (count: number) => string[]): Promise<Figure[]> {
-  const sides = await openWorkers(redisUrl, { kind: 'totvs-crm', slots: SLOTS })
+async function measureLeads(
+  redisUrl: string,
+  bodies: (count: number) => string[],
+  rules: TenantOverrides = {},
+): Promise<Figure[]> {
+  const sides = await openWorkers(redisUrl, { kind: 'totvs-crm', slots: SLOTS, rules })
   const redis = new Redis(redisUrl)
   const { systems } = sides
   const fill = (address: Address) => (jobs: number) => deliver(address, bodies(jobs))
@@ -86,6 +91,34 @@ export const leads: Row = {
   name: 'leads',
   title: `new leads brought over, one worker with ${SLOTS} slots`,
   measure: redisUrl => measureLeads(redisUrl, newLeadBodies),
+}
+
+const RULES = 20
+
+/** Each of the fields is written; of the routes the last one is the lead's. */
+const manyRules: TenantOverrides = {
+  fields: Array.from({ length: RULES }, (_, index) => ({
+    from: [`campo ${index}`, ...(index % 2 === 0 ? ['tags'] : ['Tamanho da empresa'])],
+    to: `${index % 4 === 0 ? 'opportunity' : 'lead'}.customFields.campo${index}`,
+    as: index % 3 === 0 ? 'upper' : 'text',
+  })),
+  routes: Array.from({ length: RULES }, (_, index) =>
+    benchRoute(`route-${index}`, index === RULES - 1 ? { state: 'Santa Catarina' } : { identifier: [`lp-${index}-*`] }),
+  ),
+  filters: { skip: [{ name: 'suppliers', when: { tag: 'fornecedor*' } }] },
+}
+
+type RouteSource = NonNullable<TenantOverrides['routes']>[number]
+function benchRoute(name: string, when: RouteSource['when']): RouteSource {
+  // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+  return { name, when, then: { pipeline: 'MQL - Marketing Qualified Lead' } }
+}
+
+/** The same as `leads`, of a tenant with rules. */
+export const leadsWithRules: Row = {
+  name: 'leads-with-rules',
+  title: `the same, of a tenant with ${RULES} fields and ${RULES} routes`,
+  measure: redisUrl => measureLeads(redisUrl, newLeadBodies, manyRules),
 }
 
 /** Further conversions of people who have a lead and an open opportunity. */

@@ -1,4 +1,4 @@
-import { startPonte } from '@ponte/testbed'
+import { startPonte, type TenantOverrides } from '@ponte/testbed'
 import type { Queue } from 'bullmq'
 import { startBare, startSystems, type Systems } from '../measure/processes.ts'
 import { openQueue } from '../measure/queue.ts'
@@ -53,14 +53,18 @@ export interface WorkerSides {
 /** Both workers with as many slots each, both ingresses, one Redis, and systems that answer at once. */
 export async function openWorkers(
   redisUrl: string,
-  { kind, slots }: { readonly kind: 'totvs-crm' | 'rd-station'; readonly slots: number },
+  {
+    kind,
+    slots,
+    rules = {},
+  }: { readonly kind: 'totvs-crm' | 'rd-station'; readonly slots: number; readonly rules?: TenantOverrides },
 ): Promise<WorkerSides> {
   const name = `bench-${crypto.randomUUID().slice(0, 8)}`
   const systems = await startSystems()
   const ponte = await startPonte({
     redisUrl,
     sandboxUrl: systems.url,
-    tenants: { [name]: { rdStation: { callsPerMinute: 1_000_000, minContactAgeSeconds: 0 } } },
+    tenants: { [name]: { ...rules, rdStation: { callsPerMinute: 1_000_000, minContactAgeSeconds: 0 } } },
     env: { LOG_LEVEL: 'info', WORKER_CONCURRENCY: String(slots) },
   })
   const queue = `${name}.bare`

@@ -31,6 +31,7 @@ beforeAll(async () => {
         route('rodizio', { identifier: 'lp-rodizio' }, { owner }),
         route('sem-dono', { identifier: 'lp-sem-dono' }, { owner: ['inativo@demo.example'] }),
         route('so-rodizio', { identifier: 'lp-so-rodizio' }, { owner, ownerFromRdStation: false }),
+        route('repetido', { identifier: 'lp-repetido' }, { owner }),
         route('filial', { identifier: 'lp-filial' }, { pipeline: 'Filial' }),
       ],
     },
@@ -110,6 +111,14 @@ test('forty leads that come at once to two workers are shared fairly by those us
   expect(owned.every(({ user, leadUser }) => user === leadUser)).toBe(true)
   const counts = usable.map(email => owned.filter(({ user }) => user === email).length)
   expect(counts.toSorted((one, other) => one - other)).toEqual([13, 13, 14])
+})
+
+test('a lead that TOTVS CRM took only at the second attempt has taken one turn', async () => {
+  const match = { action: 'create', resource: 'leads-integration' }
+  await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 503, times: 1 })
+  expect((await bring('lp-repetido')).user).toBe(usable[0])
+  expect((await bring('lp-repetido')).user).toBe(usable[1])
+  expect(await company.sandbox.faults()).toMatchObject([{ used: 1 }])
 })
 
 test('the owner in RD Station goes before the users of the route, unless the route says otherwise', async () => {
