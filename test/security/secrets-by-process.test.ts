@@ -13,20 +13,32 @@ const webhookTokens = { CRM_TOKEN: randomBytes(24).toString('base64url') }
 
 let folder: string
 let config: string
-/** No secret stands in the file: each is a variable, or a file that this machine has. */
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-secrets-'))
+  config = await writeConfig('config', '/nowhere/crm-password')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** A tenants file whose password of TOTVS CRM is a file that this machine has. */
+async function configWith(password: string): Promise<string> {
+  const file = path.join(folder, 'crm-password')
+  await writeFile(file, password)
+  return await writeConfig('with-password', file)
+}
+
+/** No secret stands in the file: each is a variable, or a file that this machine has. */
+async function writeConfig(name: string, passwordFile: string): Promise<string> {
   const tokenFile = path.join(folder, 'rd-token')
   await writeFile(tokenFile, `${rdToken}\n`)
   const tokens = { rdStation: `\${file:${tokenFile}}`, totvsCrm: '${CRM_TOKEN}' }
   const rdStation = { clientId: '${RD_ID}', clientSecret: '${RD_SECRET}', refreshToken: '${RD_REFRESH}' }
-  const totvsCrm = { username: '${CRM_USER}', password: '${file:/nowhere/crm-password}' }
+  const totvsCrm = { username: '${CRM_USER}', password: `\${file:${passwordFile}}` }
   const source = sandboxTenant('http://127.0.0.1:9', tokens, { rdStation, totvsCrm })
   // Not as other tests do: those look for what stands in the file in all that the processes write, and here that is names only.
-  config = path.join(folder, 'ponte.config.yaml')
-  await writeFile(config, JSON.stringify({ tenants: { [tenant]: source } }))
-})
-afterAll(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, `${name}.yaml`)
+  await writeFile(file, JSON.stringify({ tenants: { [tenant]: source } }))
+  return file
+}
 
 async function start(app: AppName, own: Record<string, string>) {
   const [port, opsPort] = [await freePort(), await freePort()]
@@ -49,8 +61,10 @@ test('the ingress takes deliveries with the webhook tokens and the fingerprint k
   expect(await ingress.stop()).toEqual({ code: 0, signal: null })
 })
 
-test('the board starts without a secret of any tenant', async () => {
-  const board = await start('board', { ...keys, BOARD_USER: 'operator', BOARD_PASSWORD: newSecret() })
+test('the board starts with the credentials of TOTVS CRM alone, which it reads for previews, and not without', async () => {
+  const login = { ...keys, BOARD_USER: 'operator', BOARD_PASSWORD: newSecret() }
+  await expect(start('board', login)).rejects.toThrow(`tenants.${tenant}.totvsCrm.username: the variable CRM_USER`)
+  const board = await start('board', { ...login, PONTE_CONFIG: await configWith(newSecret()), CRM_USER: 'user' })
   expect((await fetch(`${board.url}/login`)).status).toBe(200)
   expect(await board.stop()).toEqual({ code: 0, signal: null })
 })

@@ -35,7 +35,7 @@ const delivery: Shown = { places: bodyPlaces, isName: namesOf(bodyNames) }
 const leadNames = [
   ...['uuid', 'email', 'name', 'company', 'jobTitle', 'city', 'state', 'phone', 'mobilePhone', 'website', 'facebook'],
   ...['linkedin', 'ownerEmail', 'conversionIdentifier', 'convertedAt', 'trigger', 'markedAt', 'contactCreatedAt'],
-  ...['values', 'notes', 'messages'],
+  ...['values', 'lacks', 'lacksFunnel', 'notes', 'messages'],
 ]
 const fieldNames = [...leadNames, 'body', 'opportunityId', 'contextUrl']
 const job: Shown = {

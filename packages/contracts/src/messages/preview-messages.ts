@@ -9,6 +9,10 @@ export const previewMessages = {
     en: 'TOTVS CRM could not be asked, so this is what the rules make of the lead: {reason}',
     pt: 'não foi possível consultar o TOTVS CRM; isto é o que as regras fazem do lead: {reason}',
   },
+  'preview-lacking': {
+    en: 'the delivery lacks {places}: a worker reads it from RD Station if the quota has room, a preview does not',
+    pt: 'a entrega não traz {places}: um worker lê isso do RD Station se a cota tiver espaço; a prévia, não',
+  },
   'preview-no-route': {
     en: 'none of the {count} routes matches; the variables count',
     pt: 'nenhuma das {count} rotas corresponde; valem as variáveis',

@@ -244,3 +244,11 @@ test('a conversion older than the one that the lead is being created from is ski
   const creation = Date.parse('2026-03-06T00:00:00Z')
   expect(await preview({ records: { leads: [known] }, recorded: { creation } })).toMatchObject({ outcome: 'skipped' })
 })
+
+test('what a worker would read from RD Station is named, because a preview does not read it', async () => {
+  const settings = { fields: [{ from: 'state', to: 'lead.customFields.uf' }] }
+  const found = await preview({ lead: { state: undefined, lacks: ['state'], lacksFunnel: true }, settings })
+  expect(found.notes).toContainEqual(message('preview-lacking', { places: ['state', 'owner'] }))
+  const whole = await preview({ settings })
+  expect(whole.notes.map(({ key }) => key)).not.toContain('preview-lacking')
+})

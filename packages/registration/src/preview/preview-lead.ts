@@ -4,6 +4,7 @@ import {
   type Identities,
   identitiesOf,
   type JobData,
+  lackingPlaces,
   type Message,
   message,
   type RegisteredLead,
@@ -55,7 +56,12 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
   const filtered = applyFilters(settings.filters, event)
   const filter = explainRule([...settings.filters.skip, ...settings.filters.send], filtered.rule, event)
   const identities = identitiesOf(lead)
-  const notes: Message[] = [...(lead.messages ?? [])]
+  const { contact, funnel } = lackingPlaces(event, settings)
+  const lacking = [...contact, ...funnel]
+  const notes: Message[] = [
+    ...(lead.messages ?? []),
+    ...(lacking.length === 0 ? [] : [message('preview-lacking', { places: lacking })]),
+  ]
   const unsent = (outcome: 'skipped' | 'failed', reason: Message): LeadPreview => ({
     ...untouched(event, settings),
     outcome,
