@@ -9,10 +9,4 @@ export { previewDelivery } from './preview/preview-delivery.ts'
 export * from './preview/preview-messages.ts'
 export { previewLead, type PreviewDeps } from './preview/preview-lead.ts'
 export * from './registration-cause.ts'
-export {
-  type DefaultUserReason,
-  findOwners,
-  findResponsibleUser,
-  isDefaultUser,
-  type Owners,
-} from './responsible-user.ts'
+export { type DefaultUserReason, findOwners, isDefaultUser } from './responsible-user.ts'

@@ -2,7 +2,7 @@ import { crmUser, type CrmUser } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { testRoute } from './testing/test-route.ts'
 import { testSettings } from './testing/test-settings.ts'
-import { findOwners, findResponsibleUser, type UserDeps } from './responsible-user.ts'
+import { findOwners, type UserDeps } from './responsible-user.ts'
 
 const DEFAULT = 'vendas@acme.example'
 const userOf = (email: string, more: object = {}): CrmUser =>
@@ -26,12 +26,18 @@ function crmOf(users: readonly CrmUser[], settings: object = {}) {
   return { deps, notes, calls: () => calls }
 }
 
+/** The user without a route. */
+async function findUser(ownerEmail: string | undefined, deps: UserDeps): Promise<CrmUser> {
+  const owners = await findOwners({ ownerEmail, route: undefined }, deps)
+  return owners.kind === 'in-turn' ? owners.users[0] : owners.user
+}
+
 test.each([
   ['does not exist', 'CRM_DEFAULT_USER_NOT_FOUND', []],
   ['is inactive', 'CRM_DEFAULT_USER_INACTIVE', [userOf(DEFAULT, { active: false })]],
   ['has no role', 'CRM_DEFAULT_USER_WITHOUT_ROLE', [userOf(DEFAULT, { roleId: null })]],
 ])('a default user that %s fails the lead with %s, which names the variable', async (_what, code, users) => {
-  const failing = findResponsibleUser(undefined, crmOf(users).deps)
+  const failing = findUser(undefined, crmOf(users).deps)
   await expect(failing).rejects.toMatchObject({
     name: 'PermanentFailure',
     code,
@@ -47,23 +53,23 @@ test.each([
   'an owner that %s leaves the default user responsible, and the log of the job says so',
   async (_what, key, users) => {
     const { deps, notes } = crmOf([userOf(DEFAULT), ...users])
-    expect((await findResponsibleUser('ana@acme.example', deps)).id).toBe(DEFAULT)
+    expect((await findUser('ana@acme.example', deps)).id).toBe(DEFAULT)
     expect(notes).toMatchObject([{ key }])
   },
 )
 
 test('of several users with one e-mail the one that can be responsible is', async () => {
   const users = [userOf(DEFAULT, { id: 'old', active: false }), userOf(DEFAULT, { id: 'new' })]
-  expect((await findResponsibleUser(undefined, crmOf(users).deps)).id).toBe('new')
+  expect((await findUser(undefined, crmOf(users).deps)).id).toBe('new')
 })
 
 test('a user who cannot be responsible is looked up again for the next lead, so that a correction counts at once', async () => {
   const users = [userOf(DEFAULT, { active: false })]
   const { deps, calls } = crmOf(users)
-  await expect(findResponsibleUser(undefined, deps)).rejects.toThrow('CRM_DEFAULT_USER_INACTIVE')
+  await expect(findUser(undefined, deps)).rejects.toThrow('CRM_DEFAULT_USER_INACTIVE')
   users[0] = userOf(DEFAULT)
-  await findResponsibleUser(undefined, deps)
-  expect((await findResponsibleUser(undefined, deps)).id).toBe(DEFAULT)
+  await findUser(undefined, deps)
+  expect((await findUser(undefined, deps)).id).toBe(DEFAULT)
   expect(calls()).toBe(2)
 })
 

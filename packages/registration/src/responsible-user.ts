@@ -63,16 +63,6 @@ async function findUsable(emails: readonly string[], context: UserDeps): Promise
   return [...users.values()]
 }
 
-/** The CRM user of the contact's owner in RD Station, if active and with a role; else the tenant's default user. See docs/behaviour.md#responsible-user. */
-export async function findResponsibleUser(ownerEmail: string | undefined, context: UserDeps): Promise<CrmUser> {
-  if (ownerEmail !== undefined) {
-    const owner = await findUser(ownerEmail, context)
-    if (owner !== undefined && isUsable(owner)) return owner
-    context.note(message(whyUnusable(owner)))
-  }
-  return await findDefaultUser(context)
-}
-
 /** Whether this is the tenant's default user, whatever can be said of that one otherwise. */
 export async function isDefaultUser(userId: string, context: UserDeps): Promise<boolean> {
   const user = await findUser(context.tenant.settings.variables.totvs_crm_default_user, context)
