@@ -4,7 +4,7 @@ import { foldDescription, outcomeOfStatus } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { ReadingContext } from './reading-context.ts'
 import { findLeadsBeside } from './find-lead.ts'
-import { findOwnTypeIds } from './opportunity-catalog.ts'
+import { findOwnTypeIds, ownTypes } from './opportunity-catalog.ts'
 
 /** The CRM's clock and ours may differ by this much. */
 const CLOCK_SKEW_MS = 60_000
@@ -24,11 +24,20 @@ export async function firstOpenedByPonte(
   context: ReadingContext,
 ): Promise<CrmOpportunity | undefined> {
   const recorded = recordedIds(history)
-  if (recorded.length === 0) return await firstOfOurs(open, context)
   const { opening } = history
   const unrecorded = opening === undefined ? [] : open.filter(({ createdAt }) => mayBeSince(createdAt, opening.at))
-  return open.find(({ id }) => recorded.includes(id)) ?? (await firstOfOurs(unrecorded, context))
+  return (
+    open.find(({ id }) => recorded.includes(id)) ??
+    unrecorded.find(isOfSentType(history)) ??
+    (await firstOfOurs(recorded.length === 0 ? open : unrecorded, context))
+  )
 }
+
+/** Whether it has the type with which the create was sent: the rules of the tenant may name others by now. */
+const isOfSentType =
+  ({ opening }: LeadHistory) =>
+  ({ opportunityType }: CrmOpportunity): boolean =>
+    opening?.typeId !== undefined && opportunityType?.id === opening.typeId
 
 /**
  * The open opportunities of a lead. The filter asks for the open status where the tenant has one that a filter can hold, else for
@@ -78,13 +87,10 @@ export async function findOpening(
   if (opening === undefined) return undefined
   const recorded = recordedIds(history)
   const found = await context.crm.findOpportunities(filterOfLead(leadId))
-  return await firstOfOurs(
-    found.filter(
-      each =>
-        (each.leadId ?? leadId) === leadId && !recorded.includes(each.id) && mayBeSince(each.createdAt, opening.at),
-    ),
-    context,
+  const unrecorded = found.filter(
+    each => (each.leadId ?? leadId) === leadId && !recorded.includes(each.id) && mayBeSince(each.createdAt, opening.at),
   )
+  return unrecorded.find(isOfSentType(history)) ?? (await firstOfOurs(unrecorded, context))
 }
 
 /** A time that is missing or cannot be read can be any time; one without an offset can be of any time zone. */
@@ -102,13 +108,14 @@ async function firstOfOurs(
   return undefined
 }
 
-/** Ponte opens opportunities of the tenant's type and of those of its routes; people open others. */
+/** Ponte opens opportunities of the tenant's type and of those of its routes, each given by name or id; people open others. */
 async function isOurs({ opportunityType }: CrmOpportunity, context: ReadingContext): Promise<boolean> {
-  const { variables, routes } = context.tenant.settings
-  if (opportunityType?.description !== undefined) {
-    const found = foldDescription(opportunityType.description)
-    const wanted = [variables.totvs_crm_oportunity_type, ...routes.flatMap(({ then: { type } }) => type ?? [])]
+  const { id, description } = opportunityType ?? {}
+  const wanted = ownTypes(context)
+  if (id !== undefined && wanted.includes(id)) return true
+  if (description !== undefined) {
+    const found = foldDescription(description)
     return wanted.some(type => foldDescription(type) === found)
   }
-  return opportunityType?.id !== undefined && (await findOwnTypeIds(context)).includes(opportunityType.id)
+  return id !== undefined && (await findOwnTypeIds(context)).includes(id)
 }

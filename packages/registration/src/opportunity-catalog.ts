@@ -43,14 +43,19 @@ export async function findOpportunityCatalog(context: CatalogDeps, route?: Route
   return { pipelineId: pipeline.id, stageId: stage.id, opportunityTypeId: opportunityType.id }
 }
 
-/** The ids of the types that Ponte gives its opportunities: that of the variable and those of routes, as far as they exist. */
+/** The types that Ponte gives its opportunities, as the tenants file names them: that of the variable and those of routes. */
+export const ownTypes = ({ tenant: { settings } }: Pick<CatalogDeps, 'tenant'>): readonly string[] => [
+  settings.variables.totvs_crm_oportunity_type,
+  ...settings.routes.flatMap(({ then: { type } }) => type ?? []),
+]
+
+/** The ids of those that exist. One that is gone keeps no lead back here: whoever opens an opportunity of it finds that out. */
 export async function findOwnTypeIds(context: CatalogDeps): Promise<readonly string[]> {
-  const ofVariable = await findEntry('opportunityType', { context })
-  const entries = await readEntries('opportunityType', context)
-  const ofRoutes = context.tenant.settings.routes.flatMap(({ then: { type } }) =>
-    type === undefined ? [] : chooseCatalogEntries(entries, type),
-  )
-  return [ofVariable, ...ofRoutes].map(({ id }) => id)
+  const { catalogs, crm } = context
+  const entries = catalogs.get('opportunityType') ?? (await crm.listCatalog('opportunityType'))
+  const found = ownTypes(context).flatMap(type => chooseCatalogEntries(entries, type))
+  if (found.length > 0) catalogs.set('opportunityType', [...entries])
+  return found.map(({ id }) => id)
 }
 
 interface Wanted {
@@ -83,6 +88,3 @@ async function findEntry(name: CatalogName, { context, route, pipeline }: Wanted
   context.catalogs.set(name, [...entries])
   return first
 }
-
-const readEntries = async (name: CatalogName, { catalogs, crm }: CatalogDeps): Promise<readonly CrmCatalogEntry[]> =>
-  catalogs.get(name) ?? (await crm.listCatalog(name))

@@ -63,7 +63,8 @@ async function lockCreated<Result>({ person, context, work }: Deps<Result>): Pro
   const lead = await createLead(person, routing, context)
   const isSearched =
     creation !== undefined || cause.kind === 'mark' || context.tenant.settings.opportunity.onlyOne === 'any'
-  const opening = isSearched ? undefined : { key: data.key, at: Date.now() }
+  const typeId = routing.catalog?.opportunityTypeId
+  const opening = isSearched ? undefined : { key: data.key, at: Date.now(), ...(typeId !== undefined && { typeId }) }
   const changes = [
     ...recordingOf(person, lead.id, context),
     leads.beginningOf(lead.id, beginHistory(cause, opening)),

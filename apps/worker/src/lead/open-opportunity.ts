@@ -83,7 +83,7 @@ async function createOpportunity(
     const { opportunity, notes, uses } = toCrmOpportunity(lead, { ...person.writing, place })
     for (const note of notes) context.note(note)
     if (!opensAtOnce) {
-      await write({ ...history, opening: { key, at: Date.now() } })
+      await write({ ...history, opening: { key, at: Date.now(), typeId: ids.opportunityTypeId } })
       isRecorded = true
     }
     isSent = true

@@ -36,6 +36,7 @@ interface LeadOptions {
   readonly callMs?: number
   readonly opportunity?: { readonly onlyOne: 'any' }
   readonly filters?: object
+  readonly routes?: readonly object[]
   /** RD Station, where a delivery lacks something. */
   readonly spareRd?: ReturnType<JobContext['spareRd']>
 }

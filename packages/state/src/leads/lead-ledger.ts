@@ -21,7 +21,14 @@ const leadHistory = z.looseObject({
   /** Milliseconds since 1970: the newest mark of which the delivery, and the values that it brought, were applied. */
   shownAt: z.number().optional(),
   /** The opportunity being opened: which event wants it and since when. Cleared when its id is known. */
-  opening: z.looseObject({ key: z.string(), at: z.number() }).optional(),
+  opening: z
+    .looseObject({
+      key: z.string(),
+      at: z.number(),
+      /** The id of its type, where that is known when this is written. Version 0.1.0 does not write it. */
+      typeId: z.string().optional(),
+    })
+    .optional(),
   /** The last opportunity opened, and the event it was opened for. */
   opened: z.looseObject({ id: z.string(), key: z.string() }).optional(),
   /** Ids of the opportunities opened before that one, the latest first. */

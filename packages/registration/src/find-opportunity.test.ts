@@ -1,0 +1,57 @@
+import { crmCatalogEntry, type CrmOpportunity, crmOpportunity } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { findOpening, firstOpenedByPonte } from './find-opportunity.ts'
+import type { ReadingContext } from './reading-context.ts'
+import { fakeCrm, type FakeRecords } from './testing/fake-crm.ts'
+import { testRoute } from './testing/test-route.ts'
+import { testSettings } from './testing/test-settings.ts'
+
+const contextOf = (settings: object, records: FakeRecords = {}): ReadingContext => ({
+  tenant: { settings: testSettings(settings) },
+  crm: fakeCrm(records).crm,
+  users: new Map(),
+  catalogs: new Map(),
+  note: () => undefined,
+})
+
+const open = (opportunityType: object): CrmOpportunity =>
+  crmOpportunity.parse({ id: 'o1', leadId: 'lead', status: 'PROGRESS', opportunityType })
+
+const routes = [testRoute({ type: 'Venda nova' }), testRoute({ type: 't9' }, 'by-id')]
+const wholeType = { id: 't9', description: 'Matrícula' }
+
+test.each([
+  ['of a route, by its name', { id: 't5', description: 'VENDA NOVA' }],
+  ['of a route that gives its id, whatever TOTVS CRM calls it', wholeType],
+  ['of the variable, by its name', { id: 't1', description: 'Integração RD Station' }],
+])('without a record an open opportunity is Ponte’s when it has the type %s', async (_what, type) => {
+  expect(await firstOpenedByPonte([open(type)], {}, contextOf({ routes }))).toMatchObject({ id: 'o1' })
+})
+
+test('a type that the variable gives by its id is recognised, whatever TOTVS CRM calls it', async () => {
+  const variables = { totvs_crm_default_user: 'vendas@acme.example', totvs_crm_oportunity_type: 't9' }
+  expect(await firstOpenedByPonte([open(wholeType)], {}, contextOf({ variables }))).toMatchObject({ id: 'o1' })
+})
+
+test('an opportunity of another type is somebody else’s', async () => {
+  const other = [open({ id: 't7', description: 'Pós-venda' })]
+  expect(await firstOpenedByPonte(other, {}, contextOf({ routes }))).toBeUndefined()
+})
+
+test('an opportunity of a route’s type is recognised by the id alone, also where TOTVS CRM lacks the type of the variable', async () => {
+  const opportunityType = [crmCatalogEntry.parse({ id: 't5', description: 'Venda nova' })]
+  const context = contextOf({ routes }, { catalogs: { opportunityType } })
+  expect(await firstOpenedByPonte([open({ id: 't5' })], {}, context)).toMatchObject({ id: 'o1' })
+})
+
+test('an opportunity whose create was sent is found by the type that was sent, when the route has another one since', async () => {
+  const opportunities = [
+    crmOpportunity.parse({ ...open({ id: 't5', description: 'Venda nova' }), createdAt: undefined }),
+  ]
+  const context = contextOf({ routes: [] }, { opportunities })
+  const opening = { key: 'event', at: Date.now() }
+  const sent = { opening: { ...opening, typeId: 't5' } }
+  expect(await findOpening('lead', { opening }, context)).toBeUndefined()
+  expect(await findOpening('lead', sent, context)).toMatchObject({ id: 'o1' })
+  expect(await firstOpenedByPonte(opportunities, sent, context)).toMatchObject({ id: 'o1' })
+})
