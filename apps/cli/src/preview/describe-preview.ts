@@ -13,8 +13,11 @@ import type { Session } from '../session.ts'
 
 type Words = Pick<Session, 'texts' | 'language'>
 
-/** A preview as lines for a terminal. */
-export function describePreview(preview: DeliveryPreview, words: Words): readonly string[] {
+/** A preview as lines for a terminal. Characters that would control it, which a form takes from anybody, are left out. */
+export const describePreview = (preview: DeliveryPreview, words: Words): readonly string[] =>
+  linesOf(preview, words).map(line => line.replaceAll(/\p{Cc}+/gu, ' '))
+
+function linesOf(preview: DeliveryPreview, words: Words): readonly string[] {
   const inWords = (message: Message): string => renderMessage(message, words.language)
   if (preview.kind === 'ignored') return [inWords({ key: 'preview-outcome-ignored', values: { what: preview.what } })]
   if (preview.kind === 'quarantined')

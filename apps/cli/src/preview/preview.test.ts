@@ -77,6 +77,16 @@ test('of several leads in one body each is shown, and the exit code is 1 when on
   await tenant.close()
 })
 
+test('what somebody typed into a form cannot control the terminal', async () => {
+  const tenant = await set.setUp.tenant(rules)
+  const file = await fileOf({ leads: [leadOf('m6', { name: 'Maria\u001b[2J\u0007\nSouza', job_title: '\u009b31m' })] })
+  const { stdout } = await tenant.run(['preview', file])
+  expect(stdout).toContain('Maria')
+  expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+  expect(stdout).not.toContain('\nSouza')
+  await tenant.close()
+})
+
 test('an event is found by its key in its queue and in quarantine, and stdin is a body', async () => {
   const { run, queues, tenant, name, close } = await set.setUp.tenant(rules)
   const receivedAt = new Date().toISOString()
