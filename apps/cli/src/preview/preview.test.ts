@@ -77,13 +77,14 @@ test('of several leads in one body each is shown, and the exit code is 1 when on
   await tenant.close()
 })
 
-test('what somebody typed into a form cannot control the terminal', async () => {
+test('what somebody typed into a form or into TOTVS CRM cannot control the terminal', async () => {
   const tenant = await set.setUp.tenant(rules)
-  const file = await fileOf({ leads: [leadOf('m6', { name: 'Maria\u001b[2J\u0007\nSouza', job_title: '\u009b31m' })] })
+  await set.setUp.sandbox.client.crm().addLead({ name: 'Mariana\u001b[2J\u0007\nSilva', externalId: 'rd:m6' })
+  const file = await fileOf({ leads: [leadOf('m6', { name: 'Maria\u001b[2J', job_title: '\u009b31m' })] })
   const { stdout } = await tenant.run(['preview', file])
-  expect(stdout).toContain('Maria')
+  expect(stdout).toContain('Mariana')
   expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
-  expect(stdout).not.toContain('\nSouza')
+  expect(stdout).not.toContain('\nSilva')
   await tenant.close()
 })
 
