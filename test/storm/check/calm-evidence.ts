@@ -1,7 +1,7 @@
 import type { Call, CrmLeadState, CrmOpportunityState, Delivery, RdContactState } from '@ponte/testbed'
 import type { Content } from '../plan/bodies.ts'
 import type { Evidence } from './evidence.ts'
-import { type Person, type PersonKind, valuesOf } from '../plan/people.ts'
+import { type Person, type PersonKind, identifierOf, valuesOf } from '../plan/people.ts'
 import type { JobView } from '../run/queue-view.ts'
 import type { Sent } from '../run/rd-sender.ts'
 import type { Stand } from '../run/salesperson.ts'
@@ -39,7 +39,7 @@ export const leadOf = (person: Person, version: number): CrmLeadState => {
     emails: [{ email: person.email ?? '', emailTypeId: 'email', standard: true }],
     phones: [],
     addresses: [{ addressType: { id: 'address' }, cityName: city, stateName: null }],
-    customFields: {},
+    customFields: { origem: identifierOf(version) },
     createdAt: atMinute(0),
     updatedAt: atMinute(0),
   }
@@ -52,7 +52,7 @@ export const opportunityOf = (
 ): CrmOpportunityState => ({
   id: `opportunity-${version}`,
   code: '62',
-  description: `RD Station - ${valuesOf(person, { version }).name}`,
+  description: `RD Station - ${valuesOf(person, { version }).name} - ${identifierOf(version)}`,
   status: 'PROGRESS',
   leadId: 'lead-7',
   userId: 'user',
@@ -63,7 +63,7 @@ export const opportunityOf = (
   lossReason: null,
   createdAt: atMinute(version * 10),
   updatedAt: atMinute(version * 10),
-  customFields: {},
+  customFields: { origem: identifierOf(version) },
   ...changes,
 })
 

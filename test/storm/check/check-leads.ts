@@ -1,7 +1,7 @@
 import type { Call } from '@ponte/testbed'
 import type { Evidence } from './evidence.ts'
 import { findOwnRecords, type OwnRecords } from './own-records.ts'
-import { ECHO_VERSION, type Person, valuesOf, versionOf } from '../plan/people.ts'
+import { ECHO_VERSION, identifierOf, type Person, valuesOf, versionOf } from '../plan/people.ts'
 
 /** One lead a person, of its newest conversion; one opportunity a conversion at most, and one open at a time. */
 export function checkLeads(evidence: Evidence): string[] {
@@ -66,6 +66,10 @@ function checkLead(
   if (version === undefined || JSON.stringify(values) !== JSON.stringify(valuesOf(person, { version }))) {
     return [`has values of no conversion, or of several: ${JSON.stringify(values)}`]
   }
+  const { origem } = lead.customFields
+  // A mark names no conversion, so its echo leaves the field as it is.
+  if (version !== ECHO_VERSION && origem !== identifierOf(version))
+    return [`its lead is of conversion ${version}, and its custom field of ${String(origem)}`]
   if (version === ECHO_VERSION) return echo === 'none' ? ['has the values of an echo that never came'] : []
   if (echo === 'acknowledged') return [`its lead is of conversion ${version}, and an echo was acknowledged`]
   const isNewer = version > newest && unknown.has(version)
@@ -86,11 +90,15 @@ function checkOpportunities(person: Person, { opportunities }: OwnRecords, { sta
     )?.at
     return closedAt === undefined || createdAt < closedAt
   })
+  const strange = byPonte.filter(
+    ({ description, customFields }) => customFields.origem !== identifierOf(versionOf(description) ?? Number.NaN),
+  )
   const perConversion = person.conversions.length > 0 && byPonte.length > person.conversions.length
   return [
     ...(versions.includes(ECHO_VERSION) ? ['the echo of a mark opened an opportunity'] : []),
     ...(open.length > 1 ? [`has ${open.length} open opportunities`] : []),
     ...[...repeated].map(version => `conversion ${version} opened more than one opportunity`),
+    ...strange.map(({ id }) => `opportunity ${id} has the custom field of another conversion, or none`),
     ...early.map(({ id }) => `opportunity ${id} was opened while the one before was open`),
     ...(perConversion ? [`has ${byPonte.length} opportunities of ${person.conversions.length} conversions`] : []),
   ]

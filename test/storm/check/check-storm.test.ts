@@ -64,6 +64,16 @@ describe('finds', () => {
       /of several/,
     ],
     [
+      'a value of another conversion that a rule wrote into the lead',
+      { leads: [{ ...leadOf(visitor, 2), customFields: { origem: 'formulario-1' } }] },
+      /of conversion 2, and its custom field of formulario-1/,
+    ],
+    [
+      'an opportunity without what a rule writes into it',
+      { opportunities: [opportunityOf(visitor, 1, { status: 'WON', totalValue: 100.25, customFields: {} })] },
+      /has the custom field of another conversion, or none/,
+    ],
+    [
       'an older conversion written after a newer one, though all is right in the end',
       {
         calls: [writeOf(visitor, 2, 1, 'create'), writeOf(visitor, 1, 2, 'update'), writeOf(visitor, 2, 3, 'update')],

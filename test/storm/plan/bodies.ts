@@ -1,4 +1,4 @@
-import { type Conversion, type Person, valuesOf } from './people.ts'
+import { type Conversion, identifierOf, type Person, valuesOf } from './people.ts'
 
 /** What a part of a delivery is, and so what must become of it. */
 export type Content =
@@ -44,7 +44,7 @@ const contentOf = ({ number }: Person, { version }: Conversion): Content => ({
 /** API 1.x, as automation flows send it. */
 function leadOf(person: Person, conversion: Conversion): Readonly<Record<string, unknown>> {
   const { name, city, jobTitle } = valuesOf(person, conversion)
-  const identifier = `formulario-${conversion.version}`
+  const identifier = identifierOf(conversion.version)
   return {
     id: String(1_000_000 + person.number),
     ...(conversion.withUuid && { uuid: person.uuid }),
@@ -82,7 +82,7 @@ function contactEvent(person: Person, conversion: Conversion): Readonly<Record<s
   return {
     event_type: 'WEBHOOK.CONVERTED',
     entity_type: 'CONTACT',
-    event_identifier: `formulario-${conversion.version}`,
+    event_identifier: identifierOf(conversion.version),
     timestamp: conversion.at,
     event_timestamp: conversion.at,
     contact: {

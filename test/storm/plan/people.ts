@@ -45,9 +45,12 @@ export const valuesOf = ({ number }: Pick<Person, 'number'>, { version }: Pick<C
 /** Higher than any conversion's: what RD Station says of the contact, and so what the echo of a mark brings. */
 export const ECHO_VERSION = 99
 
-/** The conversion that a value is of; undefined for a value that no conversion has. */
+/** Of the conversion; of a mark there is none. */
+export const identifierOf = (version: number): string => `formulario-${version}`
+
+/** The conversion that a value is of, or the description of an opportunity; undefined for a value that no conversion has. */
 export function versionOf(value: unknown): number | undefined {
-  const version = typeof value === 'string' ? / v(\d+)$/.exec(value)?.[1] : undefined
+  const version = typeof value === 'string' ? / v(\d+)(?: - formulario-\d+)?$/.exec(value)?.[1] : undefined
   return version === undefined ? undefined : Number(version)
 }
 

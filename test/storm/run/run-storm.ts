@@ -23,6 +23,9 @@ import { injectVendorFaults, injectProcessFaults } from './inject-faults.ts'
 /** Of contacts and of events each; low enough to be felt after an outage. */
 const CALLS_PER_MINUTE = 1500
 
+/** They take turns. */
+const owners = ['ana.vendedora@demo.example', 'bia.vendedora@demo.example', 'caio.vendedor@demo.example'] as const
+
 /** Of a mark that fails. */
 const ROUNDS = 2
 
@@ -31,6 +34,12 @@ const tenant: TenantOverrides = {
   retry: { attempts: 60, firstDelaySeconds: 0.8, maxDelaySeconds: 2 },
   circuitBreaker: { failureThreshold: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
   statusRd: { rounds: ROUNDS, pauseSeconds: 0.5 },
+  fields: [
+    { from: 'conversion.identifier', to: 'lead.customFields.origem' },
+    { from: 'conversion.identifier', to: 'opportunity.customFields.origem' },
+  ],
+  // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+  routes: [{ name: 'rodízio', when: {}, then: { owner: [...owners] } }],
 }
 
 /** How long Ponte may take to bring everything in order once the storm is over. */
@@ -71,7 +80,7 @@ export async function runStorm(plan: Plan, log: (text: string) => void): Promise
 async function setStage({ people }: Plan, { ponte, sandbox }: { ponte: Ponte; sandbox: SandboxClient }): Promise<void> {
   await sandbox.crm().change({
     workflows: opportunityWorkflows(ponte.tenant),
-    settings: { webhookPauseMs: 500 },
+    settings: { webhookPauseMs: 500, leadFields: ['origem'], opportunityFields: ['statusRD', 'origem'] },
   })
   await sandbox.rd().change({
     settings: {
