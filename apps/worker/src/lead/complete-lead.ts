@@ -9,7 +9,9 @@ import {
   message,
   type Message,
   type RegisteredLead,
+  toldLead,
 } from '@ponte/contracts'
+import { applyFilters } from '@ponte/mappers'
 import { causeOf, isEcho } from '@ponte/registration'
 import { read } from '@ponte/state'
 import { readContact } from '@ponte/webhooks'
@@ -31,14 +33,15 @@ type Contact = { readonly uuid: string } | { readonly email: string }
 
 /**
  * Reads from RD Station what the delivery lacks and the tenant's rules or the choice of the responsible user need
- * (docs/behaviour.md#thin-deliveries). At most two calls, which never wait behind others. Whatever becomes of them, the lead goes on.
+ * (docs/behaviour.md#thin-deliveries); not where a filter keeps the lead out whatever is there. At most two calls, which never wait behind others. Whatever becomes of them, the lead goes on.
  * Call it while no lock is held.
  */
 export async function completeLead(data: Data, context: JobContext): Promise<CompletedLead> {
   const { settings } = context.tenant
   const lacking = lackingPlaces(data, settings)
   const isComplete = Object.values(lacking).every(places => places.length === 0)
-  if (isComplete || (await isEchoOfMark(data, context))) return { data, messages: [] }
+  if (isComplete || !applyFilters(settings.filters, data).isSent) return { data, messages: [] }
+  if (await isEchoOfMark(data, context)) return { data, messages: [] }
 
   const answers = await askInTurn(data, lacking, context)
   const filled = fillLead(data, readContact(answers, settings) ?? { notes: [] }, settings)
@@ -53,7 +56,7 @@ export async function completeLead(data: Data, context: JobContext): Promise<Com
     ...(stillLacking.length > 0 ? [message('still-lacking', { places: stillLacking })] : []),
   ]
   for (const note of messages) context.note(note)
-  return { data: { ...data, lead: filled.lead }, messages }
+  return { data: { ...data, lead: toldLead(filled.lead, answers.asked) }, messages }
 }
 
 /** Each mark that Ponte makes may come back as a delivery. It opens nothing, so that it is not worth a call. */

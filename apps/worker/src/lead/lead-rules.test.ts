@@ -1,4 +1,4 @@
-import { jobs, type JobData } from '@ponte/contracts'
+import { jobs, type JobData, PermanentFailure } from '@ponte/contracts'
 import { stateKey } from '@ponte/state'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { openRecordedLeads } from '../testing/recorded-leads.ts'
@@ -39,3 +39,52 @@ test.each([
     expect(leads.opportunities.size).toBe(1)
   },
 )
+
+const owner = { lifecycle_stage: 'Lead', opportunity: false, contact_owner_email: undefined }
+const send = { send: [{ name: 'vip', when: { tag: 'vip' } }] }
+
+test('a lead whose tags nobody could tell is sent, since a filter under "send" might have matched, and the timeline says so', async () => {
+  const refused = () => Promise.reject(new PermanentFailure('RD_FORBIDDEN'))
+  const leads = open({ filters: send, spareRd: { findContact: refused, findFunnel: refused } })
+  const result = await leads.run(delivery({ lacks: ['tags'] }))
+  expect(leads.leads.size).toBe(1)
+  expect(JSON.stringify(result)).toContain('lead-sent-untold')
+  const { values } = await leads.metrics.leadRules.get()
+  expect(values.map(({ labels }) => labels)).toMatchObject([{ kind: 'filter', rule: '', outcome: 'sent' }])
+})
+
+test('a lead whose contact has no such tag is not sent', async () => {
+  const leads = open({
+    filters: send,
+    spareRd: {
+      findContact: () => Promise.resolve({ uuid: 'u', email: undefined, tags: ['novo'] }),
+      findFunnel: () => Promise.resolve(owner),
+    },
+  })
+  expect(await leads.run(delivery({ lacks: ['tags'] }))).toMatchObject({ outcome: 'skipped' })
+  expect(leads.leads.size).toBe(0)
+})
+
+test('a contact without tags is not sent by a tag', async () => {
+  const leads = open({
+    filters: send,
+    spareRd: {
+      findContact: () => Promise.resolve({ uuid: 'u', email: undefined }),
+      findFunnel: () => Promise.resolve(owner),
+    },
+  })
+  expect(await leads.run(delivery({ lacks: ['tags'] }))).toMatchObject({ outcome: 'skipped' })
+})
+
+test('of a lead that a filter keeps out, whatever is lacking, nothing is asked', async () => {
+  const asked: string[] = []
+  const leads = open({
+    filters: { skip: [{ name: 'fora', when: { city: 'Lages' } }] },
+    spareRd: {
+      findContact: () => Promise.resolve(void asked.push('contact')),
+      findFunnel: () => Promise.resolve(void asked.push('funnel')),
+    },
+  })
+  expect(await leads.run(delivery({ lacksFunnel: true, city: 'Lages' }))).toMatchObject({ outcome: 'skipped' })
+  expect(asked).toEqual([])
+})

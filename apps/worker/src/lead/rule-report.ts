@@ -18,10 +18,11 @@ export function createRuleReport({ metrics, tenant }: Pick<JobContext, 'metrics'
   const messages: Message[] = []
   const count = (use: RuleUse): void => metrics.leadRules.inc({ tenant: tenant.name, ...use })
   return {
-    filtered({ isSent, rule }: FilterResult): void {
-      if (rule === undefined && isSent) return
+    filtered({ isSent, rule, untold }: FilterResult): void {
+      if (rule === undefined && isSent && untold.length === 0) return
       uses.push({ kind: 'filter', rule: rule ?? '', outcome: isSent ? 'sent' : 'skipped' })
-      if (rule === undefined) messages.push(message('lead-sent-by-no-rule'))
+      if (untold.length > 0) messages.push(message('lead-sent-untold', { places: untold }))
+      else if (rule === undefined) messages.push(message('lead-sent-by-no-rule'))
       else messages.push(message(isSent ? 'lead-sent-by-rule' : 'lead-skipped-by-rule', { rule }))
     },
     routed(rule: string): void {

@@ -34,13 +34,33 @@ export type OwnerSettings = Pick<LeadRules, 'fields' | 'filters' | 'routes' | 'o
  * that there is none. A rule under `fields` that has a value needs no other.
  */
 export function lackingPlaces(input: RuleInput, settings: OwnerSettings): LackingPlaces {
-  const { lacks = [], lacksFunnel = false } = input.lead
-  const isUntold = (place: string): boolean => (tellerOf(place) === 'funnel' ? lacksFunnel : lacks.includes(place))
-  const places = emptyPlaces(input, settings).filter(isUntold)
+  const { lead } = input
+  const places = emptyPlaces(input, settings).filter(place => isUntold(place, input))
   const lacking =
-    isOwnerUsed(settings) && lacksFunnel && input.lead.ownerEmail === undefined ? [OWNER, ...places] : places
+    isOwnerUsed(settings) && lead.lacksFunnel === true && lead.ownerEmail === undefined ? [OWNER, ...places] : places
   const toldBy = (teller: Teller): readonly string[] => lacking.filter(place => tellerOf(place) === teller)
   return { contact: toldBy('contact'), funnel: toldBy('funnel'), nobody: toldBy('nobody') }
+}
+
+/** Whether nobody has told what stands at a place: no value, and not that there is none. */
+export function isUntold(place: string, input: RuleInput): boolean {
+  const { lacks = [], lacksFunnel = false } = input.lead
+  if (valuesAt(place, input).length > 0) return false
+  return tellerOf(place) === 'funnel' ? lacksFunnel : lacks.includes(place)
+}
+
+/** The lead when RD Station has been asked for these places: whoever tells one of them has told all that it knows. */
+export function toldLead(
+  { lacks = [], lacksFunnel, ...lead }: RegisteredLead,
+  asked: readonly string[],
+): RegisteredLead {
+  const tellers = new Set(asked.map(tellerOf))
+  const untold = lacks.filter(place => !tellers.has(tellerOf(place)))
+  return {
+    ...lead,
+    ...(untold.length > 0 && { lacks: untold }),
+    ...(lacksFunnel === true && !tellers.has('funnel') && { lacksFunnel }),
+  }
 }
 
 const tellerByPlace: ReadonlyMap<string, Teller> = new Map(Object.entries(tellers))

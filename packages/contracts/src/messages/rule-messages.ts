@@ -8,6 +8,10 @@ export const ruleMessages = {
     en: 'not sent: it matches none of the filters under "send"',
     pt: 'não enviado: não corresponde a nenhum dos filtros de "send"',
   },
+  'lead-sent-untold': {
+    en: 'sent, although it matches none of the filters under "send": that depends on {places}, which nobody has told',
+    pt: 'enviado, embora não corresponda a nenhum dos filtros de "send": isso depende de {places}, que ninguém informou',
+  },
   'lead-sent-by-rule': {
     en: 'sent: the filter "{rule}" says so',
     pt: 'enviado: o filtro "{rule}" determina isso',

@@ -114,3 +114,37 @@ test('a lead is sent unless a filter skips it or none of those under "send" matc
     }),
   )
 })
+
+const sendOnly = (...conditions: readonly Condition[]) => ({
+  skip: [],
+  send: conditions.map((when, index) => ({ name: `rule ${index}`, when })),
+})
+const thin = { notes: [], conversionIdentifier: 'ebook', lacks: ['state', 'tags'], lacksFunnel: true } as const
+const untoldIn = (when: Condition, lead: object = {}) =>
+  applyFilters(sendOnly(when, { identifier: ['webinar-*'] }), {
+    lead: { ...thin, notes: [], lacks: [...thin.lacks], ...lead },
+    receivedAt: '2026-11-26T12:00:00.000Z',
+  })
+
+test.each<[string, Condition, readonly string[]]>([
+  ['a tag', { tag: ['vip'] }, ['tags']],
+  ['a stage', { field: { lifecycleStage: ['Client'] } }, ['lifecycleStage']],
+  [
+    'state and stage, where the rest is met',
+    { identifier: ['ebook'], state: ['SC'], field: { 'score.fit': ['a'] } },
+    ['state', 'score.fit'],
+  ],
+])(
+  'a lead of which nobody told %s is sent although no filter under "send" matches, and what was not told is named',
+  (_what, when, untold) => {
+    expect(untoldIn(when)).toEqual({ isSent: true, rule: undefined, untold })
+  },
+)
+
+test('a lead is not sent where what nobody told does not matter, or was told', () => {
+  const notSent = { isSent: false, rule: undefined, untold: [] }
+  expect(untoldIn({ tag: ['vip'], city: ['Joinville'] })).toEqual(notSent)
+  expect(untoldIn({ tag: ['vip'] }, { values: { tags: ['novo'] } })).toEqual(notSent)
+  expect(untoldIn({ tag: ['vip'] }, { lacks: ['state'] })).toEqual(notSent)
+  expect(untoldIn({ field: { lifecycleStage: ['Client'] } }, { lacksFunnel: undefined })).toEqual(notSent)
+})

@@ -9,21 +9,28 @@ import {
   type Route,
   targetOf,
 } from '@ponte/contracts'
-import { matchesCondition } from './match-condition.ts'
+import { matchesCondition, untoldPlaces } from './match-condition.ts'
 import { type RuleInput, valuesAt } from './rule-input.ts'
 
 /** Whether a lead is sent, and the filter that says so, where one does. */
 export interface FilterResult {
   readonly isSent: boolean
   readonly rule: string | undefined
+  /** Of a lead that is sent because a filter under `send` might match: the places that nobody told. */
+  readonly untold: readonly string[]
 }
 
-/** A lead that matches a filter under `skip` is not sent; where there are filters under `send`, it has to match one of them. */
+/**
+ * A lead that matches a filter under `skip` is not sent; where there are filters under `send`, it has to match one of them. Where that
+ * depends on what nobody told it is sent: nobody would miss a lead that is kept back only because RD Station could not be asked.
+ */
 export function applyFilters({ send, skip }: LeadRules['filters'], input: RuleInput): FilterResult {
   const skipping = skip.find(({ when }) => matchesCondition(when, input))
-  if (skipping !== undefined) return { isSent: false, rule: skipping.name }
+  if (skipping !== undefined) return { isSent: false, rule: skipping.name, untold: [] }
   const sending = send.find(({ when }) => matchesCondition(when, input))
-  return { isSent: send.length === 0 || sending !== undefined, rule: sending?.name }
+  if (send.length === 0 || sending !== undefined) return { isSent: true, rule: sending?.name, untold: [] }
+  const untold = [...new Set(send.flatMap(({ when }) => untoldPlaces(when, input)))]
+  return { isSent: untold.length > 0, rule: undefined, untold }
 }
 
 /** The first route that matches the lead. */

@@ -1,4 +1,4 @@
-import { type Condition, conditionKeys, foldWord, placesOfKey } from '@ponte/contracts'
+import { type Condition, conditionKeys, foldWord, isUntold, placesOfKey } from '@ponte/contracts'
 import { type RuleInput, valuesAt } from './rule-input.ts'
 import { sameWords } from './same-words.ts'
 
@@ -16,6 +16,20 @@ export function matchesCondition(when: Condition, input: RuleInput): boolean {
     return patterns === undefined || placesOfKey(key).some(place => matchesAt(place, patterns, input))
   })
   return named && Object.entries(field).every(([place, patterns]) => matchesAt(place, patterns, input))
+}
+
+/**
+ * The places that nobody told, and of which alone it depends whether the condition is met. None when it is not met, whatever stands
+ * there.
+ */
+export function untoldPlaces({ field = {}, ...keys }: Condition, input: RuleInput): readonly string[] {
+  const named = conditionKeys.map(key => ({ places: placesOfKey(key), patterns: keys[key] ?? [] }))
+  const others = Object.entries(field).map(([place, patterns]) => ({ places: [place], patterns }))
+  const open = [...named, ...others]
+    .filter(({ patterns }) => patterns.length > 0)
+    .filter(({ places, patterns }) => !places.some(place => matchesAt(place, patterns, input)))
+    .map(({ places }) => places.filter(place => isUntold(place, input)))
+  return open.every(places => places.length > 0) ? open.flat() : []
 }
 
 function matchesAt(place: string, patterns: readonly string[], input: RuleInput): boolean {

@@ -10,7 +10,7 @@ import {
   type RegisteredLead,
   type TenantSettings,
 } from '@ponte/contracts'
-import { applyFilters, findRoute, type RuleInput } from '@ponte/mappers'
+import { applyFilters, type FilterResult, findRoute, type RuleInput } from '@ponte/mappers'
 import type { LeadHistory, RecordedMarks } from '@ponte/state'
 import { decideOpportunity } from '../decide-opportunity.ts'
 import { findLead } from '../find-lead.ts'
@@ -60,7 +60,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
   const lacking = [...contact, ...funnel]
   const notes: Message[] = [
     ...(lead.messages ?? []),
-    ...(lacking.length === 0 ? [] : [message('preview-lacking', { places: lacking })]),
+    ...(lacking.length === 0 || !filtered.isSent ? [] : [message('preview-lacking', { places: lacking })]),
   ]
   const unsent = (outcome: 'skipped' | 'failed', reason: Message): LeadPreview => ({
     ...untouched(event, settings),
@@ -103,7 +103,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
   const place = isPlaced ? await previewPlace(route, asking) : placeOf(route, settings)
   if (lead.email === undefined) notes.push(message('lead-without-email'))
   const failed = questions.failed()
-  const sent = filtered.rule === undefined ? [] : [message('lead-sent-by-rule', { rule: filtered.rule })]
+  const sent = whySent(filtered)
   return {
     ...untouched(event, settings),
     outcome: failed.length > 0 ? 'failed' : 'sent',
@@ -120,6 +120,11 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
     ),
     notes,
   }
+}
+
+function whySent({ rule, untold }: FilterResult): readonly Message[] {
+  if (untold.length > 0) return [message('lead-sent-untold', { places: untold })]
+  return rule === undefined ? [] : [message('lead-sent-by-rule', { rule })]
 }
 
 const nothingRecorded: RecordedOfPerson = {
