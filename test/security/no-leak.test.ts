@@ -11,12 +11,17 @@ const mark = randomBytes(3).toString('hex')
 const person = {
   email: `canario.${mark}@pessoal-${mark}.example`,
   otherEmail: `segundo.${mark}@pessoal-${mark}.example`,
+  ruledEmail: `terceiro.${mark}@pessoal-${mark}.example`,
   mobile: '+55 11 98765-4321',
   phone: '(11) 3344-5566',
   name: `Canária Sobrenome${mark}`,
   company: `Padaria${mark} Ltda`,
   city: `Cidade${mark}`,
   answer: `Resposta${mark} livre`,
+  ruleAnswer: `Carregada${mark} pela regra`,
+  /** Without a digit, so that it fits no rule for digits. */
+  misfit: `Semalgarismos${mark.replaceAll(/\d/g, digit => 'ghijklmnop'.charAt(Number(digit)))}`,
+  longAnswer: `Alongada${mark} ${'longa '.repeat(60)}fim`,
   lossReason: `Motivo${mark}`,
 }
 
@@ -44,6 +49,18 @@ beforeAll(async () => {
     workers: 2,
     board: true,
     workflows: false,
+    before: async sandbox => {
+      const settings = { leadFields: ['resposta', 'documento'], opportunityFields: ['statusRD', 'detalhes'] }
+      await sandbox.crm().change({ settings })
+    },
+    tenant: {
+      fields: [
+        { name: 'resposta', from: 'Pergunta da regra', to: 'lead.customFields.resposta' },
+        { name: 'documento', from: 'Documento', to: 'lead.customFields.documento', as: 'digits' },
+        { name: 'detalhes', from: 'Detalhes', to: 'opportunity.customFields.detalhes' },
+      ],
+      filters: { skip: [{ name: 'fora', when: { field: { 'Pergunta da regra': 'nada disso' } } }] },
+    },
     env: {
       LOG_LEVEL: 'trace',
       BOARD_VIEWER_USER: viewer.user,
@@ -74,7 +91,12 @@ const lead = (uuid: string, email: string) => ({
   mobile_phone: person.mobile,
   company: person.company,
   city: person.city,
-  custom_fields: { Pergunta: person.answer },
+  custom_fields: {
+    Pergunta: person.answer,
+    'Pergunta da regra': person.ruleAnswer,
+    Documento: person.misfit,
+    Detalhes: person.longAnswer,
+  },
 })
 
 /** The person goes every way that there is: arrives, is refused, is unreadable, is marked, fails, waits through an outage. */
@@ -99,6 +121,12 @@ async function playEverything(): Promise<void> {
   await crm.lose(opportunity.id, person.lossReason)
   await company.announce('lost', opportunity.id)
   await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
+
+  // Rules carry two of the answers, and leave one out.
+  await company.deliverBody({ leads: [lead(crypto.randomUUID(), person.ruledEmail)] })
+  const carried = async () => JSON.stringify([await company.leads(), (await crm.state()).opportunities])
+  await expect.poll(carried, patience).toContain(`Alongada${mark}`)
+  expect(await carried()).toContain(person.ruleAnswer)
 
   // Unreadable, in several ways, and refused at the door.
   await company.deliverBody({
