@@ -73,7 +73,7 @@ test('a contact without tags is not sent by a tag', async () => {
       findFunnel: () => Promise.resolve(owner),
     },
   })
-  expect(await leads.run(delivery({ lacks: ['tags'] }))).toMatchObject({ outcome: 'skipped' })
+  expect(await leads.run(delivery({ lacks: ['tags'], values: { tags: [] } }))).toMatchObject({ outcome: 'skipped' })
 })
 
 test('of a lead that a filter keeps out, whatever is lacking, nothing is asked', async () => {
@@ -87,4 +87,12 @@ test('of a lead that a filter keeps out, whatever is lacking, nothing is asked',
   })
   expect(await leads.run(delivery({ lacksFunnel: true, city: 'Lages' }))).toMatchObject({ outcome: 'skipped' })
   expect(asked).toEqual([])
+})
+
+test('an event that came before a filter under "send" was added is sent where nobody read what the filter looks at', async () => {
+  const leads = open({ filters: send })
+  expect(JSON.stringify(await leads.run(delivery()))).toContain('lead-sent-untold')
+  expect(await leads.run(delivery({ values: { tags: [] } }))).toMatchObject({ outcome: 'skipped' })
+  expect(await leads.run(delivery({ values: { tags: ['novo'] } }))).toMatchObject({ outcome: 'skipped' })
+  expect(leads.leads.size).toBe(1)
 })

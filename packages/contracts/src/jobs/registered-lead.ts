@@ -38,8 +38,8 @@ export const registeredLead = z.object({
   /** ISO 8601, UTC: when RD Station created the contact. */
   contactCreatedAt: z.iso.datetime().optional(),
   /**
-   * What the tenant's rules read of the delivery, by place as the rules name it, each with at least one value. `receivedAt` is not
-   * among them: the job has it. Absent where no rule reads anything, and in jobs of version 0.1.0.
+   * What the tenant's rules read of the delivery, by place as the rules name it. A place without a value is there only where a filter
+   * under `send` reads it: then it was read. `receivedAt` is not among them: the job has it. Absent where no rule reads anything, and in jobs of version 0.1.0.
    */
   values: z.record(z.string(), z.array(z.string())).optional(),
   /**

@@ -2,7 +2,7 @@ import type { RegisteredLead } from '../jobs/registered-lead.ts'
 import type { LeadRules } from '../tenants-file/lead-rules.ts'
 import { leadField, type LeadField } from '../tenants-file/lead-field.ts'
 import { placesOfCondition } from './places-of-rules.ts'
-import { type RuleInput, valuesAt } from './values-at.ts'
+import { isOwnPlace, type RuleInput, valuesAt } from './values-at.ts'
 
 /** The owner in RD Station: no rule reads it, but a new lead needs it. */
 const OWNER = 'owner'
@@ -48,6 +48,10 @@ export function isUntold(place: string, input: RuleInput): boolean {
   if (valuesAt(place, input).length > 0) return false
   return tellerOf(place) === 'funnel' ? lacksFunnel : lacks.includes(place)
 }
+
+/** Whether nobody has looked at a place of the delivery: the rule that names it is newer than the event. Of places of filters under `send`. */
+export const isUnread = (place: string, { lead: { values = {} } }: RuleInput): boolean =>
+  !isOwnPlace(place) && place !== 'receivedAt' && !Object.hasOwn(values, place)
 
 /** The lead when RD Station has been asked for these places: whoever tells one of them has told all that it knows. */
 export function toldLead(

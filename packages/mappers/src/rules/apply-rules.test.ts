@@ -106,8 +106,8 @@ test('a lead is sent unless a filter skips it or none of those under "send" matc
   fc.assert(
     fc.property(ruleInputs, filters, filters, (input, send, skip) => {
       const isMet = ({ when }: { when: Condition }) => matchesCondition(when, input)
-      const { isSent, rule } = applyFilters({ send, skip }, input)
-      expect(isSent).toBe(!skip.some(isMet) && (send.length === 0 || send.some(isMet)))
+      const { isSent, rule, untold } = applyFilters({ send, skip }, input)
+      expect(isSent).toBe(!skip.some(isMet) && (send.length === 0 || send.some(isMet) || untold.length > 0))
       expect(applyFilters({ send: send.toReversed(), skip: skip.toReversed() }, input).isSent).toBe(isSent)
       if (rule !== undefined) expect([...(isSent ? send : skip)].filter(isMet).map(({ name }) => name)).toContain(rule)
       else expect(skip.some(isMet)).toBe(false)
@@ -122,7 +122,13 @@ const sendOnly = (...conditions: readonly Condition[]) => ({
 const thin = { notes: [], conversionIdentifier: 'ebook', lacks: ['state', 'tags'], lacksFunnel: true } as const
 const untoldIn = (when: Condition, lead: object = {}) =>
   applyFilters(sendOnly(when, { identifier: ['webinar-*'] }), {
-    lead: { ...thin, notes: [], lacks: [...thin.lacks], ...lead },
+    lead: {
+      ...thin,
+      notes: [],
+      lacks: [...thin.lacks],
+      values: { tags: [], lifecycleStage: [], 'score.fit': [] },
+      ...lead,
+    },
     receivedAt: '2026-11-26T12:00:00.000Z',
   })
 
@@ -147,4 +153,13 @@ test('a lead is not sent where what nobody told does not matter, or was told', (
   expect(untoldIn({ tag: ['vip'] }, { values: { tags: ['novo'] } })).toEqual(notSent)
   expect(untoldIn({ tag: ['vip'] }, { lacks: ['state'] })).toEqual(notSent)
   expect(untoldIn({ field: { lifecycleStage: ['Client'] } }, { lacksFunnel: undefined })).toEqual(notSent)
+})
+
+test('a lead is sent where a filter under "send" looks at a place that nobody read, because the filter is newer than the event', () => {
+  const send = sendOnly({ field: { cf_porte: ['1-10'] } })
+  const filtered = (values?: Record<string, string[]>) =>
+    applyFilters(send, { ...input({}), lead: { notes: [], ...(values && { values }) } })
+  expect(filtered()).toEqual({ isSent: true, rule: undefined, untold: ['cf_porte'] })
+  expect(filtered({ tags: ['a'] }).isSent).toBe(true)
+  expect(filtered({ cf_porte: [] }).isSent).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { type Condition, conditionKeys, foldWord, isUntold, placesOfKey } from '@ponte/contracts'
+import { type Condition, conditionKeys, foldWord, isUnread, isUntold, placesOfKey } from '@ponte/contracts'
 import { type RuleInput, valuesAt } from './rule-input.ts'
 import { sameWords } from './same-words.ts'
 
@@ -28,7 +28,7 @@ export function untoldPlaces({ field = {}, ...keys }: Condition, input: RuleInpu
   const open = [...named, ...others]
     .filter(({ patterns }) => patterns.length > 0)
     .filter(({ places, patterns }) => !places.some(place => matchesAt(place, patterns, input)))
-    .map(({ places }) => places.filter(place => isUntold(place, input)))
+    .map(({ places }) => places.filter(place => isUntold(place, input) || isUnread(place, input)))
   return open.every(places => places.length > 0) ? open.flat() : []
 }
 

@@ -48,8 +48,14 @@ describe('where a rule reads', () => {
     // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
     const routes = [{ name: 'r', when, then: {} }]
     expect(onlyLead(parse({ leads: [body] }, { routes })).values).toEqual(values)
-    const filters = { send: [{ name: 'f', when }], skip: [] }
+    const filters = { send: [], skip: [{ name: 'f', when }] }
     expect(onlyLead(parse({ leads: [body] }, { filters })).values).toEqual(values)
+  })
+
+  test('what a filter under "send" looks at is in the job also where there is nothing, so that a worker sees that it was read', () => {
+    const send = [{ name: 'f', when: { tag: ['vip'], city: ['Lages'], field: { Porte: ['1-10'] } } }]
+    const read = onlyLead(parse({ leads: [lead] }, { filters: { send, skip: [] } }))
+    expect(read.values).toEqual({ tags: [], Porte: [] })
   })
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(

@@ -21,7 +21,8 @@ export function readRuleValues(places: LeadPlaces): Pick<RegisteredLead, 'values
   const notes: Message[] = []
   const found = places.wanted.places.flatMap(wanted => {
     const texts = textsAt(wanted, input)
-    return texts === undefined ? [] : [[wanted.place, bounded(texts, wanted.place, notes)] as const]
+    if (texts === undefined && !places.wanted.ofSend.has(wanted.place)) return []
+    return [[wanted.place, bounded(texts ?? [], wanted.place, notes)] as const]
   })
   // `fromEntries` makes a member of any name, `__proto__` included.
   return {

@@ -5,6 +5,7 @@ import {
   isSourceName,
   leadField,
   type LeadField,
+  placesOfCondition,
   placesOfRules,
   type SourceName,
   type TenantSettings,
@@ -39,6 +40,8 @@ export interface WantedKeys {
   readonly tenantNames: FoldedNames
   /** What the rules read and the lead does not have by itself. */
   readonly places: readonly WantedPlace[]
+  /** Of these a job says also that there is nothing: a filter that is newer than the job must not take that for an answer. */
+  readonly ofSend: ReadonlySet<string>
   readonly required: readonly FieldRule[]
   /** Places that rules read and API 2.0 may leave out, with the contact's member that would tell them. */
   readonly omissible: readonly (readonly [place: string, member: string])[]
@@ -74,6 +77,7 @@ export function wantedKeysOf(settings: WantingSettings): WantedKeys {
     keys: new Set([...ownKeys, ...[...tenantNames.values()].flat(), ...places.flatMap(keyOf)]),
     tenantNames,
     places,
+    ofSend: new Set(settings.filters.send.flatMap(({ when }) => placesOfCondition(when))),
     required: settings.fields.filter(({ required }) => required),
     omissible: omissible.filter(([place]) => placesOfRules(settings).includes(place)),
   }
