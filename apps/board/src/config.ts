@@ -4,7 +4,10 @@ import type { Accounts } from './auth/credentials.ts'
 
 /** Reads the board's settings and the tenants file. Rejects with a ConfigurationError that lists every problem. */
 export async function readConfig(env: NodeJS.ProcessEnv) {
-  const read = await readConfiguration(boardSettings, env, { uses: ['crmCredentials'] })
+  const read = await readConfiguration(boardSettings, env, {
+    uses: ['crmCredentials'],
+    optional: ['crmCredentials'],
+  })
   return {
     redisUrl: read.REDIS_URL,
     fingerprintKey: read.PONTE_FINGERPRINT_KEY,

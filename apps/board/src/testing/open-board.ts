@@ -48,7 +48,10 @@ export async function openBoard({
 } = {}) {
   const name = `board-${randomUUID().slice(0, 8)}`
   const file = settings === undefined ? tenantsYaml(name) : JSON.stringify({ tenants: { [name]: settings } })
-  const tenants = parseTenants(file, {})
+  const tenants = parseTenants(file, {}, 'en', {
+    uses: ['webhookTokens', 'rdCredentials', 'crmCredentials'],
+    optional: ['crmCredentials'],
+  })
   const log = createLogger({ level: 'silent', process: 'board-test' })
   const redis = openProducerRedis(inject('redisUrl'), log)
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))

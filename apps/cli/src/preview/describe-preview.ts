@@ -2,7 +2,7 @@ import { type FieldValue, type Message, renderMessage } from '@ponte/contracts'
 import {
   type DeliveryPreview,
   type LeadPreview,
-  messageOfRow,
+  messagesOfRow,
   messagesOfPreview,
   type OwnerPreview,
   type PlaceEntry,
@@ -106,15 +106,16 @@ function rowLines(rows: readonly PreviewRow[], words: Words): readonly string[] 
 }
 
 function describeRow(row: PreviewRow, { texts, language }: Words): readonly string[] {
-  const { target, places, place, values, rule, value, current, outcome, note } = row
+  const { target, places, place, values, rule, value, current, outcome } = row
   const source = [place ?? places.join(', '), ...(values.length === 0 ? [] : [quote(values)])].join(' ')
   const by = rule === undefined ? '' : ` · ${texts.preview.rule(rule)}`
   const now = value === undefined ? '' : ` → ${quote(value)}`
   const crm = current === undefined ? '' : ` · ${texts.preview.crmHolds(quote(current))}`
-  const says = [messageOfRow(outcome), ...(note === undefined ? [] : [note])]
   return [
     `  ${marks[outcome]} ${target} ← ${source}${now}${by}${crm}`,
-    `      ${says.map(each => renderMessage(each, language)).join(': ')}`,
+    `      ${messagesOfRow(row)
+      .map(each => renderMessage(each, language))
+      .join(': ')}`,
   ]
 }
 

@@ -29,7 +29,9 @@ export const send: Command<SendOptions> = async (options, session) => {
   const { texts } = session
   const schema = cliSettings.pick({ PONTE_CONFIG: true, INGRESS_HOST: true, INGRESS_PORT: true })
   const env = readEnvironment(schema, session.env, session.language)
-  const tenants = await readTenantsFile(env.PONTE_CONFIG, session.env, session.language, ['webhookTokens'])
+  const tenants = await readTenantsFile(env.PONTE_CONFIG, session.env, session.language, {
+    uses: ['webhookTokens'],
+  })
   const { name, settings } = chooseTenant(tenants, options.tenant, session)
   const base = (options.url ?? `http://${env.INGRESS_HOST}:${env.INGRESS_PORT}`).replace(/\/+$/, '')
   if (!isWebAddress(base)) throw new UsageError(texts.errors.urlUnusable(base))

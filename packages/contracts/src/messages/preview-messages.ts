@@ -5,6 +5,10 @@ export const previewMessages = {
   'preview-outcome-failed': { en: 'would fail', pt: 'falharia' },
   'preview-outcome-quarantined': { en: 'would go into quarantine', pt: 'iria para a quarentena' },
   'preview-outcome-ignored': { en: 'would be ignored: {what}', pt: 'seria ignorado: {what}' },
+  'preview-without-credentials': {
+    en: 'the board was not given the credentials of TOTVS CRM',
+    pt: 'o painel não recebeu as credenciais do TOTVS CRM',
+  },
   'preview-crm-unanswered': {
     en: 'TOTVS CRM could not be asked, so this is what the rules make of the lead: {reason}',
     pt: 'não foi possível consultar o TOTVS CRM; isto é o que as regras fazem do lead: {reason}',

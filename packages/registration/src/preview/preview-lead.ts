@@ -41,6 +41,8 @@ export interface PreviewDeps {
   /** TOTVS CRM, for one look. See `createCrmReader`. */
   readonly openCrm: () => ReadingContext['crm']
   readonly readRecorded?: ReadRecorded
+  /** Why TOTVS CRM is not asked at all. */
+  readonly notAsked?: Message
 }
 
 /** The event of a job, or one that was just read. */
@@ -79,7 +81,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
   }
 
   const recorded = (await deps.readRecorded?.(lead, identities)) ?? nothingRecorded
-  const questions = createQuestions()
+  const questions = createQuestions(deps.notAsked)
   const context: ReadingContext = {
     tenant: { settings },
     crm: deps.openCrm(),

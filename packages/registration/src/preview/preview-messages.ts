@@ -1,5 +1,5 @@
 import { type Message, message } from '@ponte/contracts'
-import type { LeadPreview, LeadStanding, RowOutcome } from './lead-preview.ts'
+import type { LeadPreview, LeadStanding, PreviewRow } from './lead-preview.ts'
 
 /** What a preview says in words. */
 export interface PreviewMessages {
@@ -39,5 +39,8 @@ function routeMessage(route: string | undefined, routes: number): Message {
   return routes === 0 ? message('preview-no-routes') : message('preview-no-route', { count: routes })
 }
 
-/** What becomes of one row. */
-export const messageOfRow = (outcome: RowOutcome): Message => message(`preview-row-${outcome}`)
+/** What becomes of one row. The note about a value that is left out says so by itself. */
+export const messagesOfRow = ({ outcome, note }: Pick<PreviewRow, 'outcome' | 'note'>): readonly Message[] =>
+  note === undefined
+    ? [message(`preview-row-${outcome}`)]
+    : [...(outcome === 'left-out' ? [] : [message(`preview-row-${outcome}`)]), note]

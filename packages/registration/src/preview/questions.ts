@@ -4,25 +4,26 @@ export type Answer<Value> = { readonly isKnown: true; readonly value: Value } | 
 
 /**
  * Asks one question after another, each of which may fail. What a person has to change fails the event, and the next question is asked
- * all the same. When the system cannot be asked now, nothing more is asked: each question would wait for its own time-out.
+ * all the same. When the system cannot be asked now, nothing more is asked: each question would wait for its own time-out. With
+ * `unanswered`, which says why, nothing is asked at all.
  */
-export function createQuestions() {
+export function createQuestions(unanswered?: Message) {
   const failed: Message[] = []
-  let unanswered: Message | undefined
+  let refusal = unanswered
   return {
     /** What would fail the event. */
     failed: (): readonly Message[] => failed,
     /** Why the system cannot be asked. */
-    unanswered: (): Message | undefined => unanswered,
+    unanswered: (): Message | undefined => refusal,
     async ask<Value>(question: () => Promise<Value>): Promise<Answer<Value>> {
-      if (unanswered !== undefined) return { isKnown: false }
+      if (refusal !== undefined) return { isKnown: false }
       try {
         return { isKnown: true, value: await question() }
       } catch (error) {
         if (!(error instanceof Failure)) throw error
         const message = failureMessage(error.code, error.context)
         if (error instanceof PermanentFailure) failed.push(message)
-        else unanswered = message
+        else refusal = message
         return { isKnown: false }
       }
     },

@@ -2,21 +2,21 @@ import type { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 import { readEnvironment } from './read-environment.ts'
 import type { ProblemLanguage } from './problem-words.ts'
-import { readTenantsFile, type SecretPart, type Tenant } from '../tenants/tenants.ts'
+import { readTenantsFile, type SecretUse, type Tenant } from '../tenants/tenants.ts'
 
 /**
  * Reads the settings of a process and the tenants file that PONTE_CONFIG names. `uses` lists the secrets of tenants that the process
- * needs; the others are not read, and using one throws. Rejects with one ConfigurationError that lists the problems of both.
+ * needs; the others are not read, and using one throws; nor are those of `optional` that are not there (`Tenant.lacks`). Rejects with one ConfigurationError that lists the problems of both.
  */
 export async function readConfiguration<Schema extends z.ZodObject>(
   schema: Schema,
   env: NodeJS.ProcessEnv,
-  { language = 'en', uses }: { language?: ProblemLanguage; uses: readonly SecretPart[] },
+  { language = 'en', ...use }: SecretUse & { readonly language?: ProblemLanguage },
 ): Promise<z.output<Schema> & { readonly tenants: readonly Tenant[] }> {
   const file = env['PONTE_CONFIG']
   const [settings, tenants] = await Promise.allSettled([
     Promise.resolve().then(() => readEnvironment(schema, env, language)),
-    file ? readTenantsFile(file, env, language, uses) : [],
+    file ? readTenantsFile(file, env, language, use) : [],
   ])
   if (settings.status === 'fulfilled' && tenants.status === 'fulfilled')
     return { ...settings.value, tenants: tenants.value }

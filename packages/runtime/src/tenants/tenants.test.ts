@@ -1,8 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { isRecord } from '@ponte/contracts'
@@ -214,85 +212,6 @@ test('the fingerprint key is the one that is set, else derived from the secret k
   expect(
     problemsOf(() => readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true, PONTE_FINGERPRINT_KEY: true }), {})),
   ).toEqual(['PONTE_SECRET_KEY: is not set'])
-})
-
-const guarded = `
-tenants:
-  acme:
-    webhookTokens: { rdStation: "\${RD_TOKEN}", totvsCrm: ["\${CRM_TOKEN}", "\${OLD_TOKEN}"] }
-    rdStation: { clientId: "\${ID}", clientSecret: "\${SECRET}", refreshToken: "written-down" }
-    totvsCrm: { username: "\${USER}", password: "\${PASSWORD}", tenant: acme }
-    variables: { totvs_crm_default_user: vendas@acme.example }
-`
-const webhookEnv = { RD_TOKEN: 'r'.repeat(32), CRM_TOKEN: 'c'.repeat(32), OLD_TOKEN: 'o'.repeat(32) }
-
-test('a process reads only the secrets that it uses, and using another one throws', () => {
-  const [ingress] = parseTenants(guarded, webhookEnv, 'en', ['webhookTokens'])
-  expect(ingress?.settings.webhookTokens.totvsCrm).toEqual(['c'.repeat(32), 'o'.repeat(32)])
-  expect(() => ingress?.settings.totvsCrm.password).toThrow('this process does not read totvsCrm.password')
-  // Also one that stands in the file as it is.
-  expect(() => ingress?.settings.rdStation.refreshToken).toThrow('rdStation.refreshToken')
-  expect(JSON.stringify(ingress)).not.toMatch(/written-down|password|clientSecret/)
-
-  const [board] = parseTenants(guarded, {}, 'en', [])
-  expect(board?.settings.totvsCrm.tenant).toBe('acme')
-  expect(() => board?.settings.webhookTokens.rdStation).toThrow('webhookTokens.rdStation')
-
-  const credentials = { ID: 'id', SECRET: 'secret', USER: 'user', PASSWORD: 'word' }
-  const [worker] = parseTenants(guarded, credentials, 'en', ['rdCredentials', 'crmCredentials'])
-  expect(worker?.settings.totvsCrm.password).toBe('word')
-  const [connecting] = parseTenants(guarded, { ID: 'id', SECRET: 'secret' }, 'en', ['rdCredentials'])
-  expect(connecting?.settings.rdStation.clientSecret).toBe('secret')
-  expect(() => connecting?.settings.totvsCrm.username).toThrow('totvsCrm.username')
-  expect(problemsOf(() => parseTenants(guarded, credentials, 'en', ['webhookTokens']))).toEqual([
-    'tenants.acme.webhookTokens.rdStation: the variable RD_TOKEN is not set',
-    'tenants.acme.webhookTokens.totvsCrm.0: the variable CRM_TOKEN is not set',
-    'tenants.acme.webhookTokens.totvsCrm.1: the variable OLD_TOKEN is not set',
-  ])
-})
-
-test('a secret may be the content of a file, in the tenants file and in the environment; no error shows it', async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-secret-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const file = path.join(folder, 'password')
-  await writeFile(file, 'from-a-file\n')
-  const yaml = guarded.replace('${PASSWORD}', `\${file:${file}}`)
-  const env = { ...webhookEnv, ID: 'id', SECRET: `\${file:${file}}`, USER: 'user' }
-  const [acme] = parseTenants(yaml, env)
-  expect(acme?.settings.totvsCrm.password).toBe('from-a-file')
-  expect(acme?.settings.rdStation.clientSecret).toBe('from-a-file')
-
-  const keyFile = path.join(folder, 'key')
-  await writeFile(keyFile, `${'0f'.repeat(32)}\r\n`)
-  const keys = { PONTE_SECRET_KEY: `\${file:${keyFile}}` }
-  expect(readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), keys).PONTE_SECRET_KEY).toEqual(
-    Buffer.alloc(32, 15),
-  )
-  expect(readEnvironment(cliSettings.pick({ PONTE_FINGERPRINT_KEY: true }), keys).PONTE_FINGERPRINT_KEY).toEqual(
-    deriveFingerprintKey(Buffer.alloc(32, 15)),
-  )
-  // The file of another process's secret may not be there.
-  const other = { REDIS_URL: 'redis://127.0.0.1', PONTE_SECRET_KEY: '${file:/nowhere}' }
-  expect(readEnvironment(cliSettings.pick({ REDIS_URL: true }), other)).toEqual({ REDIS_URL: 'redis://127.0.0.1' })
-
-  await writeFile(path.join(folder, 'empty'), '\n')
-  await writeFile(path.join(folder, 'long'), 'x'.repeat(65 * 1024))
-  for (const name of ['missing', 'empty', 'long', '.']) {
-    const there = path.join(folder, name)
-    const broken = guarded.replace('${PASSWORD}', `\${file:${there}}`)
-    expect(problemsOf(() => parseTenants(broken, env, 'pt-BR'))).toEqual([
-      `tenants.acme.totvsCrm.password: o arquivo ${there} não existe, está vazio, é longo demais ou não pode ser lido`,
-    ])
-    expect(
-      problemsOf(() =>
-        readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), { PONTE_SECRET_KEY: `\${file:${there}}` }),
-      ),
-    ).toEqual([`PONTE_SECRET_KEY: the file ${there} is missing, empty, too long or cannot be read`])
-  }
-  const wrong = problemsOf(() =>
-    readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), { PONTE_SECRET_KEY: `\${file:${file}}` }),
-  )
-  expect(wrong).toEqual(['PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits'])
 })
 
 test.each([

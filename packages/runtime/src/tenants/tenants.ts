@@ -14,6 +14,15 @@ import { findUnsafeSettings } from './unsafe-settings.ts'
 export interface Tenant {
   readonly name: string
   readonly settings: TenantSettings
+  /** What the process would have used and was not given. */
+  readonly lacks?: readonly SecretPart[]
+}
+
+/** The secrets of tenants that a process reads. */
+export interface SecretUse {
+  readonly uses: readonly SecretPart[]
+  /** Those of them without which it starts all the same. */
+  readonly optional?: readonly SecretPart[]
 }
 
 /** Reads, completes from the environment and checks the tenants file. Throws ConfigurationError with every problem. */
@@ -21,7 +30,7 @@ export async function readTenantsFile(
   path: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
-  uses: readonly SecretPart[] = allParts,
+  use: SecretUse = { uses: allParts },
 ): Promise<readonly Tenant[]> {
   let text: string
   try {
@@ -29,7 +38,7 @@ export async function readTenantsFile(
   } catch {
     throw new ConfigurationError([`PONTE_CONFIG: ${problemWords[language].fileUnreadable(path)}`])
   }
-  return parseTenants(text, env, language, uses)
+  return parseTenants(text, env, language, use)
 }
 
 /**
@@ -40,19 +49,23 @@ export function parseTenants(
   yaml: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
-  uses: readonly SecretPart[] = allParts,
+  { uses, optional = [] }: SecretUse = { uses: allParts },
 ): readonly Tenant[] {
   const words = problemWords[language]
   const content = readYaml(yaml, language)
 
   const problems: string[] = []
+  const lacking: { readonly tenant: string; readonly part: SecretPart }[] = []
   const onProblem: Filling['onProblem'] = (path, problem) => {
+    const part = optional.find(each => isAt(path, secretParts[each]))
+    if (part !== undefined) return void lacking.push({ tenant: String(path[1]), part })
     const message =
       'file' in problem ? words.secretFileUnreadable(problem.file) : words.variableNotSet(problem.variable)
     problems.push(`${placeOf(path)}: ${message}`)
   }
   const unused = unusedPlaces(uses)
-  const filled = fill(content, [], { env, unused, onProblem })
+  const places = optional.flatMap(part => secretParts[part])
+  const filled = fill(content, [], { env, unused, optional: places, onProblem })
   const parsed = tenantsFile.safeParse(filled, wordsOfLibrary(language))
   // One sentence about a place: that a variable is not set says more than what is wrong with a value that is not there.
   const covered = new Set(problems.map(placeOfLine))
@@ -67,7 +80,11 @@ export function parseTenants(
   problems.push(...findUnsafeSettings(filled, language))
   problems.push(...misnamed(filled).map(name => `tenants.${name}: ${words.tenantName}`))
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems)
-  return Object.entries(parsed.data.tenants).map(([name, settings]) => ({ name, settings: lock(settings, unused) }))
+  return Object.entries(parsed.data.tenants).map(([name, settings]) => {
+    const lacks = optional.filter(part => lacking.some(each => each.tenant === name && each.part === part))
+    const locked = lock(settings, [...unused, ...lacks.flatMap(part => secretParts[part])])
+    return { name, settings: locked, ...(lacks.length > 0 && { lacks }) }
+  })
 }
 
 const placeOfLine = (line: string): string => line.slice(0, line.indexOf(': '))
@@ -135,20 +152,24 @@ function lock(settings: TenantSettings, unused: readonly Place[]): TenantSetting
   return settings
 }
 
+const isAt = ([, , section, name]: readonly (string | number)[], places: readonly Place[]): boolean =>
+  places.some(place => place[0] === section && place[1] === name)
+
 interface Filling {
   readonly env: NodeJS.ProcessEnv
   readonly unused: readonly Place[]
+  readonly optional: readonly Place[]
   readonly onProblem: (path: readonly (string | number)[], problem: ReferenceProblem) => void
 }
 
 function fill(value: unknown, path: readonly (string | number)[], filling: Filling): unknown {
-  const { env, unused, onProblem } = filling
+  const { env, unused, optional, onProblem } = filling
   if (typeof value === 'string') {
-    const [, , section, name] = path
-    const isUnused = unused.some(place => place[0] === section && place[1] === name)
     // Something in its place, for the schema.
-    if (isUnused && value.includes('${')) return `not read: ${path.join('.')}`
-    return resolveReferences(value, env, problem => onProblem(path, problem))
+    const placeholder = `not read: ${path.join('.')}`
+    if (isAt(path, unused) && value.includes('${')) return placeholder
+    const resolved = resolveReferences(value, env, problem => onProblem(path, problem))
+    return resolved === '' && isAt(path, optional) ? placeholder : resolved
   }
   if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index], filling))
   if (typeof value !== 'object' || value === null) return value

@@ -103,6 +103,22 @@ test('when TOTVS CRM does not answer the page shows what the rules make of the l
   expect(textOf(body)).toMatch(/TOTVS CRM could not be asked.*CRM_UNREACHABLE.*webinar-crm.*could not be asked/)
 })
 
+test('a board without the credentials of TOTVS CRM shows what the rules make of the lead, says so, and asks nothing', async () => {
+  const settings = sandboxTenant(sandbox.url, tokens, { ...rules, totvsCrm: { password: '${NOT_SET}' } })
+  const other = await openBoard({ settings })
+  try {
+    const form = new URLSearchParams({ tenant: other.name, body: bodyOf(maria) }).toString()
+    const type = 'application/x-www-form-urlencoded'
+    const headers = { authorization: basic, 'content-type': type, 'accept-language': 'en' }
+    const answer = await other.app.inject({ method: 'POST', url: '/preview', headers, payload: form })
+    expect(textOf(answer.body)).toMatch(/could not be asked.*the board was not given the credentials of TOTVS CRM/)
+    expect(textOf(answer.body)).toContain('webinar-crm')
+    expect(await sandbox.client.calls()).toEqual([])
+  } finally {
+    await other.close()
+  }
+})
+
 test('a body that is too long, empty or of no tenant of the user is refused before anything is read', async () => {
   expect((await paste('x'.repeat(64 * 1024 + 1))).statusCode).toBe(413)
   expect((await paste(' ')).statusCode).toBe(422)

@@ -1,4 +1,4 @@
-import { jobs, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
+import { jobs, message, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
 import {
   createCrmReader,
   type DeliveryPreview,
@@ -38,10 +38,12 @@ export const hasPreview = ({ kind, name, data }: PreviewedJob): boolean =>
 /** Previews of leads. Keeps one session of TOTVS CRM for each tenant, in memory. */
 export function createPreviewReader({ redis, fingerprint }: Pick<BoardDeps, 'redis' | 'fingerprint'>) {
   const readers = new Map<string, PreviewDeps['openCrm']>()
-  const depsOf = ({ name, settings }: Tenant): PreviewDeps => {
+  const depsOf = ({ name, settings, lacks = [] }: Tenant): PreviewDeps => {
     const openCrm = readers.get(name) ?? createCrmReader(settings.totvsCrm)
     readers.set(name, openCrm)
-    return { settings, openCrm, readRecorded: createRecordedPersons(redis, name, fingerprint) }
+    const notAsked = lacks.includes('crmCredentials') ? message('preview-without-credentials') : undefined
+    const readRecorded = createRecordedPersons(redis, name, fingerprint)
+    return { settings, openCrm, readRecorded, ...(notAsked && { notAsked }) }
   }
 
   async function ofDelivery(tenant: Tenant, delivery: QuarantinedDelivery): Promise<PreviewResult> {

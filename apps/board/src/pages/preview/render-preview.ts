@@ -2,7 +2,7 @@ import type { FieldValue, Message } from '@ponte/contracts'
 import {
   type DeliveryPreview,
   type LeadPreview,
-  messageOfRow,
+  messagesOfRow,
   messagesOfPreview,
   type OwnerPreview,
   type PlaceEntry,
@@ -141,8 +141,8 @@ const classes: Readonly<Record<PreviewRow['outcome'], string>> = {
 
 function renderRow(row: PreviewRow, language: Language): Html {
   const words = previewTexts[language]
-  const { target, places, place, values, rule, value, current, outcome, note } = row
-  const says = [messageOfRow(outcome), ...(note === undefined ? [] : [note])].map(each => inLanguage(each, language))
+  const { target, places, place, values, rule, value, current, outcome } = row
+  const inWords = messagesOfRow(row).map(each => inLanguage(each, language))
   return html`<tr>
     <td data-label="${words.target}">
       <span class="value"
@@ -159,7 +159,7 @@ function renderRow(row: PreviewRow, language: Language): Html {
     </td>
     <td data-label="${words.value}"><span class="value">${value === undefined ? '–' : textOf(value)}</span></td>
     <td data-label="${words.current}"><span class="value">${current === undefined ? '–' : clip(current)}</span></td>
-    <td data-label="${words.outcome}"><span class="value ${classes[outcome]}">${says.join(': ')}</span></td>
+    <td data-label="${words.outcome}"><span class="value ${classes[outcome]}">${inWords.join(': ')}</span></td>
   </tr>`
 }
 

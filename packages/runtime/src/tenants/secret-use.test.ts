@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { deriveFingerprintKey } from '../settings/fingerprint-key.ts'
+import { cliSettings } from '../settings/process-settings.ts'
+import { readEnvironment } from '../settings/read-environment.ts'
+import { problemsOf } from '../testing/problems-of.ts'
+import { parseTenants } from './tenants.ts'
+
+const guarded = `
+tenants:
+  acme:
+    webhookTokens: { rdStation: "\${RD_TOKEN}", totvsCrm: ["\${CRM_TOKEN}", "\${OLD_TOKEN}"] }
+    rdStation: { clientId: "\${ID}", clientSecret: "\${SECRET}", refreshToken: "written-down" }
+    totvsCrm: { username: "\${USER}", password: "\${PASSWORD}", tenant: acme }
+    variables: { totvs_crm_default_user: vendas@acme.example }
+`
+const webhookEnv = { RD_TOKEN: 'r'.repeat(32), CRM_TOKEN: 'c'.repeat(32), OLD_TOKEN: 'o'.repeat(32) }
+
+test('a process reads only the secrets that it uses, and using another one throws', () => {
+  const [ingress] = parseTenants(guarded, webhookEnv, 'en', { uses: ['webhookTokens'] })
+  expect(ingress?.settings.webhookTokens.totvsCrm).toEqual(['c'.repeat(32), 'o'.repeat(32)])
+  expect(() => ingress?.settings.totvsCrm.password).toThrow('this process does not read totvsCrm.password')
+  // Also one that stands in the file as it is.
+  expect(() => ingress?.settings.rdStation.refreshToken).toThrow('rdStation.refreshToken')
+  expect(JSON.stringify(ingress)).not.toMatch(/written-down|password|clientSecret/)
+
+  const [board] = parseTenants(guarded, {}, 'en', { uses: [] })
+  expect(board?.settings.totvsCrm.tenant).toBe('acme')
+  expect(() => board?.settings.webhookTokens.rdStation).toThrow('webhookTokens.rdStation')
+
+  const credentials = { ID: 'id', SECRET: 'secret', USER: 'user', PASSWORD: 'word' }
+  const [worker] = parseTenants(guarded, credentials, 'en', { uses: ['rdCredentials', 'crmCredentials'] })
+  expect(worker?.settings.totvsCrm.password).toBe('word')
+  const [connecting] = parseTenants(guarded, { ID: 'id', SECRET: 'secret' }, 'en', { uses: ['rdCredentials'] })
+  expect(connecting?.settings.rdStation.clientSecret).toBe('secret')
+  expect(() => connecting?.settings.totvsCrm.username).toThrow('totvsCrm.username')
+  expect(problemsOf(() => parseTenants(guarded, credentials, 'en', { uses: ['webhookTokens'] }))).toEqual([
+    'tenants.acme.webhookTokens.rdStation: the variable RD_TOKEN is not set',
+    'tenants.acme.webhookTokens.totvsCrm.0: the variable CRM_TOKEN is not set',
+    'tenants.acme.webhookTokens.totvsCrm.1: the variable OLD_TOKEN is not set',
+  ])
+})
+
+test('a process may start without a secret that it would use; it knows of each tenant which it lacks', () => {
+  const use = { uses: ['crmCredentials'], optional: ['crmCredentials'] } as const
+  const [without] = parseTenants(guarded, { USER: 'user' }, 'en', use)
+  expect(without?.lacks).toEqual(['crmCredentials'])
+  expect(() => without?.settings.totvsCrm.username).toThrow('this process does not read totvsCrm.username')
+  const [given] = parseTenants(guarded, { USER: 'user', PASSWORD: 'word' }, 'en', use)
+  expect(given?.settings.totvsCrm.password).toBe('word')
+  expect(given).not.toHaveProperty('lacks')
+})
+
+test('a secret may be the content of a file, in the tenants file and in the environment; no error shows it', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-secret-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, 'password')
+  await writeFile(file, 'from-a-file\n')
+  const yaml = guarded.replace('${PASSWORD}', `\${file:${file}}`)
+  const env = { ...webhookEnv, ID: 'id', SECRET: `\${file:${file}}`, USER: 'user' }
+  const [acme] = parseTenants(yaml, env)
+  expect(acme?.settings.totvsCrm.password).toBe('from-a-file')
+  expect(acme?.settings.rdStation.clientSecret).toBe('from-a-file')
+
+  const keyFile = path.join(folder, 'key')
+  await writeFile(keyFile, `${'0f'.repeat(32)}\r\n`)
+  const keys = { PONTE_SECRET_KEY: `\${file:${keyFile}}` }
+  expect(readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), keys).PONTE_SECRET_KEY).toEqual(
+    Buffer.alloc(32, 15),
+  )
+  expect(readEnvironment(cliSettings.pick({ PONTE_FINGERPRINT_KEY: true }), keys).PONTE_FINGERPRINT_KEY).toEqual(
+    deriveFingerprintKey(Buffer.alloc(32, 15)),
+  )
+  // The file of another process's secret may not be there.
+  const other = { REDIS_URL: 'redis://127.0.0.1', PONTE_SECRET_KEY: '${file:/nowhere}' }
+  expect(readEnvironment(cliSettings.pick({ REDIS_URL: true }), other)).toEqual({ REDIS_URL: 'redis://127.0.0.1' })
+
+  await writeFile(path.join(folder, 'empty'), '\n')
+  await writeFile(path.join(folder, 'long'), 'x'.repeat(65 * 1024))
+  for (const name of ['missing', 'empty', 'long', '.']) {
+    const there = path.join(folder, name)
+    const broken = guarded.replace('${PASSWORD}', `\${file:${there}}`)
+    expect(problemsOf(() => parseTenants(broken, env, 'pt-BR'))).toEqual([
+      `tenants.acme.totvsCrm.password: o arquivo ${there} não existe, está vazio, é longo demais ou não pode ser lido`,
+    ])
+    expect(
+      problemsOf(() =>
+        readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), { PONTE_SECRET_KEY: `\${file:${there}}` }),
+      ),
+    ).toEqual([`PONTE_SECRET_KEY: the file ${there} is missing, empty, too long or cannot be read`])
+  }
+  const wrong = problemsOf(() =>
+    readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), { PONTE_SECRET_KEY: `\${file:${file}}` }),
+  )
+  expect(wrong).toEqual(['PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits'])
+})
