@@ -6,7 +6,6 @@ import { leadField } from './lead-field.ts'
 /** What a tenant wants of its leads, beyond the eleven values: see docs/fields-and-rules.md. */
 export type FieldRule = z.infer<typeof fieldRule>
 export type Conversion = z.infer<typeof conversion>
-export type UpdateMode = z.infer<typeof updateMode>
 export type Condition = z.infer<typeof condition>
 export type Filter = z.infer<typeof filter>
 export type Route = z.infer<typeof route>
