@@ -57,3 +57,10 @@ test('where custom fields stand among the members, they are looked for there', (
   expect(reasonToKeep('customFields.cnpj', { ...policy, codec: 'flat' })).toBeDefined()
   expect(reasonToKeep('customFields.porte', { ...policy, codec: 'flat' })).toBeUndefined()
 })
+
+test('custom fields are compared without case, as TOTVS CRM finds them, and members as they are written', () => {
+  const note = message('update-kept', { rule: 'lead.customFields.CNPJ', mode: 'on-create' })
+  expect(reason('customFields.CNPJ', { 'lead.customFields.cnpj': 'on-create' })).toEqual(note)
+  expect(reason('customFields.CNPJ', { 'customFields.Cnpj': 'on-create' })).toEqual(note)
+  expect(reason('jobTitle', { 'lead.jobtitle': 'on-create' })).toBeUndefined()
+})

@@ -15,11 +15,18 @@ export interface UpdatePolicy {
  */
 export function reasonToKeep(target: string, policy: UpdatePolicy): Message | undefined {
   const { updates } = policy
-  const name = [target, `lead.${target}`].find(each => Object.hasOwn(updates, each))
+  const name = Object.keys(updates).find(each => isSameTarget(each, target))
   const mode = name === undefined ? 'always' : (updates[name] ?? 'always')
   if (mode === 'always' || (mode === 'if-empty' && isEmpty(target, policy))) return undefined
   return message('update-kept', { rule: `lead.${target}`, mode })
 }
+
+/** Custom fields are found without regard to case: two rules may write one under two spellings. */
+function isSameTarget(name: string, target: string): boolean {
+  const named = name.replace(/^lead\./, '')
+  return named === target || (isCustom(target) && named.toLowerCase() === target.toLowerCase())
+}
+const isCustom = (target: string): boolean => target.startsWith('customFields.')
 
 /**
  * What the lead holds at a target. Custom fields are read where the tenant's CRM has them: elsewhere a member of the same name is
