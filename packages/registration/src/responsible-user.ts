@@ -63,10 +63,14 @@ async function findUsable(emails: readonly string[], context: UserDeps): Promise
   return [...users.values()]
 }
 
-/** Whether this is the tenant's default user, whatever can be said of that one otherwise. */
-export async function isDefaultUser(userId: string, context: UserDeps): Promise<boolean> {
-  const user = await findUser(context.tenant.settings.variables.totvs_crm_default_user, context)
-  return user?.id === userId
+/**
+ * Whether a lead of this user is nobody's yet: it is the tenant's default user, whatever can be said of that one otherwise, and not one
+ * of the users of the route, who may have got the lead by turn.
+ */
+export async function isNobodys(userId: string, route: Route, context: UserDeps): Promise<boolean> {
+  const { totvs_crm_default_user: email } = context.tenant.settings.variables
+  if (route.then.owner?.includes(email.trim().toLowerCase()) === true) return false
+  return (await findUser(email, context))?.id === userId
 }
 
 async function findDefaultUser(context: UserDeps): Promise<CrmUser> {

@@ -1,5 +1,5 @@
 import { mapNonEmpty, message, type Route } from '@ponte/contracts'
-import { type DefaultUserReason, findOwners, isDefaultUser } from '@ponte/registration'
+import { type DefaultUserReason, findOwners, isNobodys } from '@ponte/registration'
 import type { JobContext } from '../run/job-context.ts'
 import type { KnownLead, Person } from './registration.ts'
 
@@ -27,8 +27,8 @@ export async function chooseOwner(
 }
 
 /**
- * The user of a new opportunity: that of its lead. A lead that the default user has is nobody's yet, so its opportunity goes to a user
- * of the route; the lead itself keeps its user. See docs/behaviour.md#responsible-user.
+ * The user of a new opportunity: that of its lead. A lead that the default user has is nobody's yet, unless the route names that one, so
+ * its opportunity goes to a user of the route; the lead itself keeps its user. See docs/behaviour.md#responsible-user.
  */
 export async function ownerOfOpportunity(
   person: Person,
@@ -37,7 +37,7 @@ export async function ownerOfOpportunity(
 ): Promise<string> {
   if (userId === undefined) return (await chooseOwner(person, route, context)).id
   if (isNew || route?.then.owner === undefined) return userId
-  if (await isDefaultUser(userId, context)) return (await chooseOwner(person, route, context)).id
+  if (await isNobodys(userId, route, context)) return (await chooseOwner(person, route, context)).id
   context.note(message('owner-kept', { rule: route.name }))
   return userId
 }

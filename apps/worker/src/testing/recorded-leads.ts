@@ -37,12 +37,18 @@ interface LeadOptions {
   readonly opportunity?: { readonly onlyOne: 'any' }
   readonly filters?: object
   readonly routes?: readonly object[]
+  readonly fields?: readonly object[]
+  /** E-mails of users of TOTVS CRM besides the default user; each is also the user's id. */
+  readonly users?: readonly string[]
   /** RD Station, where a delivery lacks something. */
   readonly spareRd?: ReturnType<JobContext['spareRd']>
 }
 
 /** The leads of one tenant: the state is a real Redis, TOTVS CRM is simulated here. */
-export function openRecordedLeads(redisUrl: string, { callMs = 0, spareRd, ...settings }: LeadOptions = {}) {
+export function openRecordedLeads(
+  redisUrl: string,
+  { callMs = 0, spareRd, users = [], ...settings }: LeadOptions = {},
+) {
   const tenant = testTenant(settings)
   const [redis, redisOfQueues] = [new Redis(redisUrl), new Redis(redisUrl)]
   const log = createLogger({ level: 'silent', process: 'test' })
@@ -127,8 +133,9 @@ export function openRecordedLeads(redisUrl: string, { callMs = 0, spareRd, ...se
         return id
       }),
     findUsers: (_filter, isWanted) => {
-      const user = { id: 'user', roleId: 'role', userEmail: [{ email: 'vendas@acme.example' }] }
-      return Promise.resolve([crmUser.parse(user)].filter(isWanted))
+      const known = [['user', 'vendas@acme.example'], ...users.map(email => [email, email])]
+      const records = known.map(([id, email]) => crmUser.parse({ id, roleId: 'role', userEmail: [{ email }] }))
+      return Promise.resolve(records.filter(isWanted))
     },
     listCatalog: kind => {
       const { variables } = tenant.settings

@@ -1,6 +1,6 @@
 import { type CrmLead, type CrmUser, message, type Route } from '@ponte/contracts'
 import type { ReadingContext } from '../reading-context.ts'
-import { findOwners, isDefaultUser, type OwnerQuestion, type Owners } from '../responsible-user.ts'
+import { findOwners, isNobodys, type OwnerQuestion, type Owners } from '../responsible-user.ts'
 import type { OwnerPreview, PreviewUser } from './lead-preview.ts'
 import type { Answer, Questions } from './questions.ts'
 
@@ -36,9 +36,9 @@ export async function previewOwner(
   if (userId === undefined) return { owner: kept([]), ofOpportunity: isOpened ? await choose() : undefined }
   const ofRoute = question.route?.then.owner === undefined ? undefined : question.route
   const isAsked = isOpened && ofRoute !== undefined
-  const isDefault = isAsked ? await deps.questions.ask(() => isDefaultUser(userId, deps.context)) : undefined
+  const isFree = isAsked ? await deps.questions.ask(() => isNobodys(userId, ofRoute, deps.context)) : undefined
   const user = userWith(userId, deps.context)
-  if (isDefault?.isKnown === true && isDefault.value) return { owner: kept([user]), ofOpportunity: await choose() }
+  if (isFree?.isKnown === true && isFree.value) return { owner: kept([user]), ofOpportunity: await choose() }
   const owner = isAsked ? kept([user], message('owner-kept', { rule: ofRoute.name })) : kept([user])
   return { owner, ofOpportunity: undefined }
 }

@@ -1,0 +1,90 @@
+import { jobs, type JobData } from '@ponte/contracts'
+import { stateKey } from '@ponte/state'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { type Fault, faults, openRecordedLeads } from '../testing/recorded-leads.ts'
+
+const users = ['ana@acme.example', 'bia@acme.example', 'caio@acme.example']
+
+const delivery = (email: string, more: object = {}): JobData<'lead.registered'> =>
+  jobs['lead.registered'].data.parse({
+    v: 1,
+    key: `conversion of ${email}`,
+    receivedAt: new Date().toISOString(),
+    lead: { uuid: email, email, notes: [], values: { tags: ['vip'], cf_porte: ['1-10'] }, ...more },
+  })
+
+/** A tenant that uses every kind of rule. */
+function open(owner: readonly string[] = users) {
+  const leads = openRecordedLeads(inject('redisUrl'), {
+    users,
+    fields: [{ from: 'cf_porte', to: 'lead.customFields.porte' }],
+    filters: { send: [{ name: 'vip', when: { tag: 'vip' } }] },
+    // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+    routes: [{ name: 'rodizio', when: {}, then: { type: 'opportunityType', owner } }],
+  })
+  onTestFinished(leads.close)
+  return leads
+}
+
+// Only the stops of a run are counted, however slow the machine: no lock is renewed.
+beforeAll(() => void vi.useFakeTimers({ toFake: ['setInterval'] }))
+afterAll(() => vi.useRealTimers())
+
+const first = 'primeira@cliente.example'
+
+async function stopsOf(leads: ReturnType<typeof open>): Promise<readonly string[]> {
+  await leads.run(delivery(first))
+  return leads.stops()
+}
+
+test('whatever goes wrong at whichever stop of a run with rules, the person has one lead and one opportunity of one user, and one turn is taken', async () => {
+  const stops = await stopsOf(open())
+  expect(stops).toContain('create lead')
+  const wrong: (Fault & { what: string })[] = stops.flatMap((what, index) =>
+    faults
+      .filter(kind => what === 'step' || !['late', 'sent twice'].includes(kind))
+      .map(kind => ({ kind, stop: index + 1, what })),
+  )
+  for (const fault of wrong) {
+    const leads = open()
+    await leads.run(delivery(first), fault)
+    await leads.endLocks()
+    await leads.run(delivery(first))
+    await leads.arrive()
+    await leads.endLocks()
+    await leads.run(delivery('segunda@cliente.example'))
+    const owned = [...leads.leads.values()].map(({ userId, customFields }) => [userId, customFields])
+    const opened = [...leads.opportunities.values()].map(({ userId, leadId }) => [userId, leadId])
+    expect([fault, owned, opened]).toEqual([
+      fault,
+      [
+        [users[0], { porte: '1-10' }],
+        [users[1], { porte: '1-10' }],
+      ],
+      [
+        [users[0], 'lead-1'],
+        [users[1], 'lead-2'],
+      ],
+    ])
+    const { redis, tenant } = leads.connection
+    expect(await redis.zrange(stateKey(tenant.name, 'owner-turns', 'rodizio'), '0', '-1', 'WITHSCORES')).toEqual([
+      ...[users[0], '1'],
+      ...[users[1], '2'],
+    ])
+    leads.close()
+  }
+})
+
+test.each([
+  ['one of the route’s users, keeps its next opportunity too', [...users, 'vendas@acme.example'], 'user'],
+  ['not among the route’s users, gives its next opportunity to the first of them', users, users[0]],
+])('a lead of the default user, who is %s', async (_what, owner, wanted) => {
+  const leads = open(owner)
+  const id = await leads.crm.createLead({
+    ...{ name: 'Maria', externalId: `rd:${first}`, type: 'LEAD', userId: 'user', emails: [], phones: [] },
+    ...{ addresses: [], leadSituationId: 'situation', leadOriginId: 'origin' },
+  })
+  await leads.run(delivery(first))
+  expect(leads.leads.get(id)?.userId).toBe('user')
+  expect([...leads.opportunities.values()].map(({ userId }) => userId)).toEqual([wanted])
+})
