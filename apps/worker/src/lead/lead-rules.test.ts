@@ -96,3 +96,23 @@ test('an event that came before a filter under "send" was added is sent where no
   expect(await leads.run(delivery({ values: { tags: ['novo'] } }))).toMatchObject({ outcome: 'skipped' })
   expect(leads.leads.size).toBe(1)
 })
+
+test('a route that is not possible writes nothing for a lead that is there, and leaves its history as it was', async () => {
+  // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+  const leads = open({ routes: [{ name: 'filial', when: { tag: 'filial' }, then: { pipeline: 'Filial' } }] })
+  const uuid = crypto.randomUUID()
+  await leads.run(delivery({ uuid, city: 'Lages', convertedAt: '2026-01-01T12:00:00.000Z' }))
+  const { redis, tenant } = leads.connection
+  const historyOf = () => redis.get(stateKey(tenant.name, 'lead', 'lead-1'))
+  const before = await historyOf()
+  const later = { uuid, city: 'Itajaí', convertedAt: '2026-01-02T12:00:00.000Z', values: { tags: ['filial'] } }
+  expect(await leads.run(delivery(later))).toMatchObject({
+    code: 'ROUTE_NOT_POSSIBLE',
+    context: { route: 'filial', problem: 'pipeline' },
+  })
+  expect(leads.cities).toEqual(['Lages'])
+  expect(leads.opportunities.size).toBe(1)
+  expect(await historyOf()).toBe(before)
+  const { values } = await leads.metrics.leadRules.get()
+  expect(values.map(({ labels }) => labels)).toMatchObject([{ rule: 'filial', outcome: 'not-possible' }])
+})
