@@ -70,13 +70,14 @@ th, td { text-align: left; vertical-align: top; padding: .5rem .6rem; border-bot
 th { font-size: .85rem; color: var(--soft); font-weight: 600 }
 td.number { font-variant-numeric: tabular-nums }
 td > .value { overflow-wrap: anywhere }
+td:first-child > .value { display: block; min-width: 13rem }
 @media (max-width: 46rem) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   table, tbody, tr, td { display: block }
   tr { padding: .5rem 0; border-bottom: 2px solid var(--line) }
   td { border: 0; padding: .2rem .75rem; display: flex; justify-content: space-between; gap: 1rem; text-align: right }
   td::before { content: attr(data-label); color: var(--soft); text-align: left; flex: none }
-  td > * { min-width: 0; overflow-wrap: anywhere }
+  td > *, td:first-child > .value { min-width: 0; overflow-wrap: anywhere }
   header nav { margin-left: 0 }
   dl.long { display: block }
   dl.long > dd { margin-bottom: .6rem }
