@@ -23,6 +23,13 @@ const lead = {
 }
 const data = { v: 1, key: 'rd-0b9e1f', receivedAt: '2026-11-24T12:00:01Z', lead }
 
+test('what Ponte itself noted of a lead, and which places its delivery lacks, are no words of the person', () => {
+  const messages = [{ key: 'rule-values-left-out', values: { place: 'interesses', count: 4321 } }]
+  const noted = { ...data, lead: { ...lead, messages, lacks: ['legalBases'], lacksFunnel: true } }
+  const line = 'interesses: only the first 4321 values are read; RD Station has no legalBases; Maria Souza'
+  expect(maskText(line, personalWords(noted))).toBe(line.replace('Maria Souza', '***'))
+})
+
 test('of a lead only its id and its times are shown, of what rules read of it neither place nor value', () => {
   expect(maskJobData(data)).toEqual({
     v: 1,

@@ -1,4 +1,5 @@
 import { type FieldValue, type Message, renderMessage } from '@ponte/contracts'
+import { clipText } from '@ponte/mappers'
 import {
   type DeliveryPreview,
   type LeadPreview,
@@ -15,7 +16,7 @@ type Words = Pick<Session, 'texts' | 'language'>
 
 /** A preview as lines for a terminal. Characters that would control it, which a form takes from anybody, are left out. */
 export const describePreview = (preview: DeliveryPreview, words: Words): readonly string[] =>
-  linesOf(preview, words).map(line => line.replaceAll(/\p{Cc}+/gu, ' '))
+  linesOf(preview, words).map(line => line.replaceAll(/[\p{Cc}\p{Bidi_Control}]+/gu, ' '))
 
 function linesOf(preview: DeliveryPreview, words: Words): readonly string[] {
   const inWords = (message: Message): string => renderMessage(message, words.language)
@@ -123,5 +124,5 @@ const LONGEST_SHOWN = 120
 
 function quote(value: FieldValue): string {
   const text = typeof value === 'object' ? value.join(', ') : String(value)
-  return `"${text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text}"`
+  return `"${text.length > LONGEST_SHOWN ? `${clipText(text, LONGEST_SHOWN).text}…` : text}"`
 }

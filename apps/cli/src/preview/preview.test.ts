@@ -80,10 +80,13 @@ test('of several leads in one body each is shown, and the exit code is 1 when on
 test('what somebody typed into a form or into TOTVS CRM cannot control the terminal', async () => {
   const tenant = await set.setUp.tenant(rules)
   await set.setUp.sandbox.client.crm().addLead({ name: 'Mariana\u001b[2J\u0007\nSilva', externalId: 'rd:m6' })
-  const file = await fileOf({ leads: [leadOf('m6', { name: 'Maria\u001b[2J', job_title: '\u009b31m' })] })
+  const file = await fileOf({
+    leads: [leadOf('m6', { name: 'Maria\u001b[2J\u202e', job_title: `\u009b31m${'x'.repeat(116)}😀y` })],
+  })
   const { stdout } = await tenant.run(['preview', file])
   expect(stdout).toContain('Mariana')
-  expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+  expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
+  expect(stdout).toMatch(/x{116}…/)
   expect(stdout).not.toContain('\nSilva')
   await tenant.close()
 })

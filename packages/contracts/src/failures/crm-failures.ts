@@ -78,8 +78,8 @@ export const crmFailures = {
     en: 'TOTVS CRM refused the data.',
     pt: 'o TOTVS CRM recusou os dados',
     solution: {
-      en: 'Read the response from TOTVS CRM, correct data or variables, retry.',
-      pt: 'Leia a resposta do TOTVS CRM, corrija dados ou variáveis, reenvie.',
+      en: 'Read the response from TOTVS CRM, correct data, variables or rules, retry.',
+      pt: 'Leia a resposta do TOTVS CRM, corrija dados, variáveis ou regras, reenvie.',
     },
     remedy: 'tell-administrator',
   },

@@ -42,6 +42,7 @@ test.each<[Conversion, string, string]>([
   // Fifteen and fifteen thousand are written so.
   ['number', '15.000', 'value-not-a-number'],
   ['number', '1e999', 'value-not-a-number'],
+  ['number', '12345678901234567890', 'value-not-a-number'],
   ['boolean', 'talvez', 'value-not-yes-or-no'],
   ['date', '31/02/2026', 'value-not-a-date'],
   ['date', '11/26/2026', 'value-not-a-date'],

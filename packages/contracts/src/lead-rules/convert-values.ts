@@ -48,9 +48,10 @@ const LONGEST_WORD = 256
 const fitting = (value: FieldValue | undefined, misfit: Misfit): Converted =>
   value === undefined ? { misfit } : { value }
 
+/** A longer number, such as a code of twenty digits, would become another one. */
 function toNumber(value: string): number | undefined {
-  const number = readAmount(value)
-  return number === undefined || !Number.isFinite(number) ? undefined : number
+  const number = readAmount(value) ?? Number.NaN
+  return Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined
 }
 
 /** What forms, check boxes and people write. */

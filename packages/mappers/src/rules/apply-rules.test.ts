@@ -50,6 +50,17 @@ test('of several rules with one target the first that has a value counts', () =>
   expect(outcomes.map(({ value }) => value)).toEqual([undefined, '2', undefined])
 })
 
+test('what another rule writes into its target instead is not said to be left out', () => {
+  const to = 'lead.customFields.porte'
+  const rules = (['number', 'text', 'digits'] as const).map(as => rule({ from: ['cf_porte'], to, as }))
+  const outcomes = applyFields(rules, input({ cf_porte: ['enorme'] }))
+  expect(outcomes.map(({ value, note }) => [value, note])).toEqual([
+    [undefined, undefined],
+    ['enorme', undefined],
+    [undefined, undefined],
+  ])
+})
+
 test('a place or a target that every object has is read and written like any other', () => {
   const outcome = one({ from: ['constructor', '__proto__', 'toString'], to: 'lead.customFields.__proto__' })
   expect(outcome).toMatchObject({ place: undefined, value: undefined, target: { name: '__proto__' } })

@@ -50,19 +50,26 @@ export interface FieldOutcome {
   readonly note: Message | undefined
 }
 
-/** What the rules under `fields` make of a lead, in their order. Of several rules with one target the first that has a value counts. */
+/**
+ * What the rules under `fields` make of a lead, in their order. Of several rules with one target the first that has a value counts; that
+ * the value of another one does not fit is then no matter.
+ */
 export function applyFields(fields: readonly FieldRule[], input: RuleInput): readonly FieldOutcome[] {
-  const written = new Set<string>()
-  return fields.map(rule => {
-    const outcome = applyField(rule, input)
-    if (outcome.value === undefined) return outcome
-    // TOTVS CRM's custom fields are found without regard to case.
-    const target = outcome.target.kind === 'customField' ? rule.to.toLowerCase() : rule.to
-    if (written.has(target)) return { ...outcome, value: undefined }
-    written.add(target)
-    return outcome
+  const written = new Map<string, FieldOutcome>()
+  const outcomes = fields.map(rule => applyField(rule, input))
+  for (const outcome of outcomes) {
+    const target = oneSpelling(outcome)
+    if (outcome.value !== undefined && !written.has(target)) written.set(target, outcome)
+  }
+  return outcomes.map(outcome => {
+    const writer = written.get(oneSpelling(outcome))
+    return writer === undefined || writer === outcome ? outcome : { ...outcome, value: undefined, note: undefined }
   })
 }
+
+/** TOTVS CRM's custom fields are found without regard to case. */
+const oneSpelling = ({ target, rule }: FieldOutcome): string =>
+  target.kind === 'customField' ? rule.to.toLowerCase() : rule.to
 
 function applyField(rule: FieldRule, input: RuleInput): FieldOutcome {
   const found = rule.from
