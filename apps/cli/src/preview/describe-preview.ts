@@ -32,7 +32,7 @@ function linesOf(preview: DeliveryPreview, words: Words): readonly string[] {
 function describeLead(preview: LeadPreview, words: Words): readonly string[] {
   const { texts, language } = words
   const inWords = (message: Message): string => renderMessage(message, language)
-  const { outcome, crm, lead, route, opportunity } = messagesOfPreview(preview)
+  const { outcome, warnings, lead, route, opportunity } = messagesOfPreview(preview)
   const reasons = preview.reasons.map(inWords)
   const head = [inWords(outcome), ...(reasons.length === 0 ? [] : [reasons.join('; ')])].join(': ')
   if (preview.outcome === 'skipped')
@@ -41,7 +41,7 @@ function describeLead(preview: LeadPreview, words: Words): readonly string[] {
   const ofOpportunity = preview.opportunity.owner
   return [
     head,
-    ...(crm === undefined ? [] : [`  ! ${inWords(crm)}`]),
+    ...warnings.map(each => `  ! ${inWords(each)}`),
     `  ${texts.preview.lead}: ${inWords(lead)}`,
     ...ruleLines(texts.preview.filter, preview.filter, words),
     `  ${texts.preview.route}: ${inWords(route)}`,

@@ -14,8 +14,8 @@ export const previewMessages = {
     pt: 'não foi possível consultar o TOTVS CRM; isto é o que as regras fazem do lead: {reason}',
   },
   'preview-lacking': {
-    en: 'the delivery lacks {places}: a worker reads it from RD Station if the quota has room, a preview does not',
-    pt: 'a entrega não traz {places}: um worker lê isso do RD Station se a cota tiver espaço; a prévia, não',
+    en: 'the delivery lacks {places}: a worker reads it from RD Station if the quota has room, a preview does not; route, responsible user and values may then be others',
+    pt: 'a entrega não traz {places}: um worker lê isso do RD Station se a cota tiver espaço; a prévia, não; então rota, usuário responsável e valores podem ser outros',
   },
   'preview-no-route': {
     en: 'none of the {count} routes matches; the variables count',

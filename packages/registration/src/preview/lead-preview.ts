@@ -11,6 +11,8 @@ export interface LeadPreview {
   readonly reasons: readonly Message[]
   /** Why TOTVS CRM could not be asked, or not to the end. */
   readonly crmFailure: Message | undefined
+  /** Places that a worker would read from RD Station. Whatever depends on them may become different. */
+  readonly lacking: readonly string[]
   readonly filter: RulePreview | undefined
   readonly route: RulePreview | undefined
   /** How many routes the tenant has. */

@@ -11,6 +11,7 @@ import { type FakeRecords, fakeCrm, userOf } from '../testing/fake-crm.ts'
 import { testRoute } from '../testing/test-route.ts'
 import { testSettings } from '../testing/test-settings.ts'
 import type { PreviewRow } from './lead-preview.ts'
+import { messagesOfPreview } from './preview-messages.ts'
 import { previewLead, type RecordedOfPerson } from './preview-lead.ts'
 
 const maria: RegisteredLead = {
@@ -248,7 +249,7 @@ test('a conversion older than the one that the lead is being created from is ski
 test('what a worker would read from RD Station is named, because a preview does not read it', async () => {
   const settings = { fields: [{ from: 'state', to: 'lead.customFields.uf' }] }
   const found = await preview({ lead: { state: undefined, lacks: ['state'], lacksFunnel: true }, settings })
-  expect(found.notes).toContainEqual(message('preview-lacking', { places: ['state', 'owner'] }))
-  const whole = await preview({ settings })
-  expect(whole.notes.map(({ key }) => key)).not.toContain('preview-lacking')
+  const warning = message('preview-lacking', { places: ['state', 'owner'] })
+  expect(messagesOfPreview(found).warnings).toEqual([warning])
+  expect(messagesOfPreview(await preview({ settings })).warnings).toEqual([])
 })

@@ -60,10 +60,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
   const identities = identitiesOf(lead)
   const { contact, funnel } = lackingPlaces(event, settings)
   const lacking = [...contact, ...funnel]
-  const notes: Message[] = [
-    ...(lead.messages ?? []),
-    ...(lacking.length === 0 || !filtered.isSent ? [] : [message('preview-lacking', { places: lacking })]),
-  ]
+  const notes: Message[] = [...(lead.messages ?? [])]
   const unsent = (outcome: 'skipped' | 'failed', reason: Message): LeadPreview => ({
     ...untouched(event, settings),
     outcome,
@@ -111,6 +108,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
     outcome: failed.length > 0 ? 'failed' : 'sent',
     reasons: failed.length > 0 ? failed : sent,
     crmFailure: questions.unanswered(),
+    lacking,
     filter,
     route: explainRule(settings.routes, route?.name, event),
     lead: standingOf(found, registration.keepsLead),
@@ -144,6 +142,7 @@ function untouched({ key }: PreviewedEvent, settings: TenantSettings): Omit<Lead
     kind: 'lead',
     key,
     crmFailure: undefined,
+    lacking: [],
     filter: undefined,
     route: undefined,
     routes: settings.routes.length,

@@ -4,7 +4,8 @@ import type { LeadPreview, LeadStanding, PreviewRow } from './lead-preview.ts'
 /** What a preview says in words. */
 export interface PreviewMessages {
   readonly outcome: Message
-  readonly crm: Message | undefined
+  /** Why parts of it are not certain. */
+  readonly warnings: readonly Message[]
   readonly lead: Message
   readonly route: Message
   readonly opportunity: Message
@@ -13,13 +14,17 @@ export interface PreviewMessages {
 export const messagesOfPreview = ({
   outcome,
   crmFailure,
+  lacking,
   lead,
   route,
   routes,
   opportunity,
 }: LeadPreview): PreviewMessages => ({
   outcome: message(`preview-outcome-${outcome}`),
-  crm: crmFailure && message('preview-crm-unanswered', { reason: crmFailure }),
+  warnings: [
+    ...(crmFailure === undefined ? [] : [message('preview-crm-unanswered', { reason: crmFailure })]),
+    ...(lacking.length === 0 ? [] : [message('preview-lacking', { places: lacking })]),
+  ],
   lead: leadMessage(lead),
   route: routeMessage(route?.name, routes),
   opportunity:

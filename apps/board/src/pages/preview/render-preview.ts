@@ -42,7 +42,7 @@ const kindOfOutcome = { sent: 'done', skipped: 'warning', failed: 'bad' } as con
 function renderLead(preview: LeadPreview, language: Language): Html {
   const words = previewTexts[language]
   const inWords = (message: Message): string => inLanguage(message, language)
-  const { outcome, crm, lead, route, opportunity } = messagesOfPreview(preview)
+  const { outcome, warnings, lead, route, opportunity } = messagesOfPreview(preview)
   const reasons = preview.reasons.map(inWords).join('; ')
   const head = notice(
     kindOfOutcome[preview.outcome],
@@ -71,7 +71,7 @@ function renderLead(preview: LeadPreview, language: Language): Html {
     [words.opportunity, withId(inWords(opportunity), preview.opportunity.id)],
     ...(ofOpportunity === undefined ? [] : [[words.ownerOfOpportunity, renderOwner(ofOpportunity, language)] as const]),
   ]
-  return html`${head} ${crm && notice('warning', inWords(crm))} ${renderFacts(facts)}
+  return html`${head} ${warnings.map(each => notice('warning', inWords(each)))} ${renderFacts(facts)}
   ${renderRows(preview.rows, language)} ${notes}`
 }
 
