@@ -16,6 +16,8 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/runtime':
     '@ponte/contracts @ponte/state bullmq fastify ioredis leven pino prom-client yaml zod @opentelemetry/api ' +
     '@opentelemetry/core @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
+  // What people are told of a period and of now: the board, the command line and the worker say the same. It reads.
+  'packages/report': '@ponte/contracts @ponte/runtime @ponte/state bullmq csv-stringify ioredis',
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
   'packages/testbed': '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 ioredis testcontainers vitest',
 
@@ -26,15 +28,15 @@ const mayImport: Readonly<Record<string, string>> = {
 
   // The only place where mappers and clients meet and something is sent.
   'apps/worker':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
 
   // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write.
   'apps/board':
-    '@ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify ioredis marked prom-client zod ' +
+    '@ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify ioredis marked prom-client zod ' +
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit rate-limiter-flexible',
 
   'apps/cli':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis',
 
   // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
   'apps/sandbox': '@ponte/contracts fastify zod',
