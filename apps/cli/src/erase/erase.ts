@@ -7,7 +7,7 @@ import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { rewriteAppendOnlyFile } from '../redis/rewrite-append-only-file.ts'
 import type { Command, Session } from '../session.ts'
-import { readSettingsWithFingerprints, requireFingerprintKey } from '../settings/read-settings.ts'
+import { readSettingsWithFingerprints, requireFingerprintKey, unknownTenant } from '../settings/read-settings.ts'
 import { withQueues } from '../redis/with-redis.ts'
 
 export interface EraseOptions {
@@ -74,8 +74,7 @@ async function chooseAll(
     ...former.map(name => ({ name, isConfigured: false })),
   ]
   const chosen = wanted === undefined ? all : all.filter(({ name }) => name === wanted)
-  if (wanted !== undefined && chosen.length === 0)
-    throw new UsageError(session.texts.errors.tenantUnknown(wanted, all.map(({ name }) => name).join(', ')))
+  if (wanted !== undefined && chosen.length === 0) throw unknownTenant(wanted, all, session)
   return chosen
 }
 

@@ -129,6 +129,38 @@ test.each([[['retry', 'CRM_REJECTED']], [['retry', 'crm_rejected']], [['failures
   },
 )
 
+test.each([
+  { lang: 'en', typed: 'CRM_REJETED', says: 'CRM_REJETED: unknown failure code; did you mean CRM_REJECTED?' },
+  { lang: 'pt-BR', typed: 'crm_rejeted', says: 'crm_rejeted: código de falha desconhecido; seria CRM_REJECTED?' },
+  {
+    lang: 'en',
+    typed: 'NO_SUCH_THING',
+    says: 'NO_SUCH_THING: unknown failure code; `ponte failures` lists those of the failed events.',
+  },
+])('$typed, mistyped, is told in $lang: $says', async ({ lang, typed, says }) => {
+  const tenant = await setUp.tenant()
+  const { code, stderr } = await tenant.run(['retry', typed, '--lang', lang])
+  expect({ code, first: stderr.split('\n')[0] }).toEqual({ code: 2, first: says })
+  await tenant.close()
+})
+
+test.each([
+  ['failures', '--tenant'],
+  ['retry', 'CRM_REJECTED', '--tenant'],
+  ['doctor', '--tenant'],
+  ['send', '--tenant'],
+  ['erase', '--email', 'ana@example.com', '--tenant'],
+])('ponte %s … names the tenant that was probably meant', async (...argv) => {
+  const tenant = await setUp.tenant()
+  const typed = tenant.name.replace('cli-', 'clli-')
+  const english = await tenant.run([...argv, typed])
+  expect(english.code).toBe(2)
+  expect(english.stderr).toContain(`There is no tenant "${typed}"; did you mean ${tenant.name}? Tenants: `)
+  const portuguese = await tenant.run([...argv, typed, '--lang', 'pt-BR'])
+  expect(portuguese.stderr).toContain(`Não há empresa (tenant) "${typed}"; seria ${tenant.name}? Existem: `)
+  await tenant.close()
+})
+
 test('a code that Ponte does not know is wrong use; a Redis that is away ends with 3', async () => {
   const tenant = await setUp.tenant()
   expect((await tenant.run(['retry', 'CRM_REJECT'])).code).toBe(2)

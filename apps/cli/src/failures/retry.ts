@@ -1,5 +1,5 @@
-import { codeOfReason } from '@ponte/contracts'
-import { type QueueKind, retryInFull } from '@ponte/runtime'
+import { codeOfReason, failures } from '@ponte/contracts'
+import { nearName, type QueueKind, retryInFull } from '@ponte/runtime'
 import { retryEvents } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import { exitCodes, UsageError } from '../exit-codes.ts'
@@ -23,7 +23,8 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
   const { texts, progress } = session
   const code = typed.toUpperCase()
   const wanted = codeOfReason(code)
-  if (wanted !== code) throw new UsageError(texts.failures.retry.codeUnknown(typed))
+  if (wanted !== code)
+    throw new UsageError(texts.failures.retry.codeUnknown(typed, nearName(code, Object.keys(failures))))
   const settings = await readSettingsWithFingerprints(session)
   const { fingerprint } = settings
   const tenants = chooseTenants(settings.tenants, tenant, session)

@@ -14,7 +14,8 @@ export const failuresTexts = bilingual({
     retry: {
       description: 'retry the events that failed with a code, from the first attempt',
       code: 'a failure code, as listed by `ponte failures`',
-      codeUnknown: (code: string) => `${code} is not a failure code of Ponte.`,
+      codeUnknown: (code: string, meant: string | undefined) =>
+        `${code}: unknown failure code; ${meant === undefined ? '`ponte failures` lists those of the failed events.' : `did you mean ${meant}?`}`,
       nothing: (code: string) => `Nothing has failed with ${code}.`,
       working: (done: number, all: number) => `${done} of ${all}…`,
       done: (count: { retried: number; left: number; dryRun: boolean }) =>
@@ -35,7 +36,8 @@ export const failuresTexts = bilingual({
     retry: {
       description: 'reenvia os eventos que falharam com um código, desde a primeira tentativa',
       code: 'um código de falha, como listado por `ponte failures`',
-      codeUnknown: code => `${code} não é um código de falha do Ponte.`,
+      codeUnknown: (code, meant) =>
+        `${code}: código de falha desconhecido; ${meant === undefined ? '`ponte failures` lista os dos eventos com falha.' : `seria ${meant}?`}`,
       nothing: code => `Nada falhou com ${code}.`,
       working: (done, all) => `${done} de ${all}…`,
       done: ({ retried, left, dryRun }) =>

@@ -1,4 +1,11 @@
-import { cliSettings, otherFingerprintKey, readConfiguration, type SecretPart, type Tenant } from '@ponte/runtime'
+import {
+  cliSettings,
+  nearName,
+  otherFingerprintKey,
+  readConfiguration,
+  type SecretPart,
+  type Tenant,
+} from '@ponte/runtime'
 import { createFingerprint, createSecretBox, type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { UsageError } from '../exit-codes.ts'
@@ -51,7 +58,7 @@ export function chooseTenants(
 ): readonly Tenant[] {
   if (name === undefined) return tenants
   const chosen = tenants.filter(tenant => tenant.name === name)
-  if (chosen.length === 0) throw new UsageError(texts.errors.tenantUnknown(name, namesOf(tenants)))
+  if (chosen.length === 0) throw unknownTenant(name, tenants, { texts })
   return chosen
 }
 
@@ -67,4 +74,17 @@ export function chooseTenant(
   return tenant
 }
 
-const namesOf = (tenants: readonly Tenant[]): string => tenants.map(({ name }) => name).join(', ')
+/** Names the tenants that there are, and the one that was probably meant. */
+export function unknownTenant(
+  name: string,
+  tenants: readonly Pick<Tenant, 'name'>[],
+  { texts }: Pick<Session, 'texts'>,
+): UsageError {
+  const meant = nearName(
+    name,
+    tenants.map(tenant => tenant.name),
+  )
+  return new UsageError(texts.errors.tenantUnknown({ name, names: namesOf(tenants), meant }))
+}
+
+const namesOf = (tenants: readonly Pick<Tenant, 'name'>[]): string => tenants.map(({ name }) => name).join(', ')

@@ -7,7 +7,8 @@ export const errorTexts = bilingual({
     usage: (_code: string, message: string): string => message,
     seeHelp: 'See `ponte --help`.',
     configurationUnusable: 'The configuration cannot be used:',
-    tenantUnknown: (name: string, names: string) => `There is no tenant "${name}". Tenants: ${names}.`,
+    tenantUnknown: ({ name, names, meant }: { name: string; names: string; meant: string | undefined }) =>
+      `There is no tenant "${name}"${meant === undefined ? '.' : `; did you mean ${meant}?`} Tenants: ${names}.`,
     tenantNeeded: (names: string) => `Choose a tenant with --tenant: ${names}.`,
     askDoctor: '`ponte doctor` checks addresses, logins and settings.',
     redisUnreachable: 'Redis does not answer at the address in REDIS_URL.',
@@ -32,7 +33,8 @@ export const errorTexts = bilingual({
     },
     seeHelp: 'Veja `ponte --help`.',
     configurationUnusable: 'A configuração não pode ser usada:',
-    tenantUnknown: (name, names) => `Não há empresa (tenant) "${name}". Existem: ${names}.`,
+    tenantUnknown: ({ name, names, meant }) =>
+      `Não há empresa (tenant) "${name}"${meant === undefined ? '.' : `; seria ${meant}?`} Existem: ${names}.`,
     tenantNeeded: names => `Escolha uma empresa com --tenant: ${names}.`,
     askDoctor: '`ponte doctor` verifica endereços, logins e configurações.',
     redisUnreachable: 'O Redis não responde no endereço de REDIS_URL.',
