@@ -13,6 +13,8 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/state': '@ponte/contracts ioredis zod',
   // Of state types and nothing that opens a connection: what is recorded is an argument.
   'packages/registration': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
+  // What connects an account, for who does it: the board and the command line.
+  'packages/connect': '@ponte/clients @ponte/contracts @ponte/state ioredis',
   'packages/runtime':
     '@ponte/contracts @ponte/state bullmq fastify ioredis leven pino prom-client yaml zod @opentelemetry/api ' +
     '@opentelemetry/core @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
@@ -30,13 +32,14 @@ const mayImport: Readonly<Record<string, string>> = {
   'apps/worker':
     '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
 
-  // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write.
+  // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write. Connect
+  // for the tokens of RD Station, and nothing else of it.
   'apps/board':
-    '@ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify ioredis marked prom-client zod ' +
+    '@ponte/connect @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify ioredis marked prom-client zod ' +
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit rate-limiter-flexible',
 
   'apps/cli':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis',
+    '@ponte/clients @ponte/connect @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis',
 
   // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
   'apps/sandbox': '@ponte/contracts fastify zod',

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
+import { nameOfRefusal } from '@ponte/connect'
 import type { Texts } from '../texts/texts.ts'
 
 export interface CallbackServer {
@@ -58,10 +59,6 @@ export async function startCallbackServer(options: {
 }
 
 const nothing = { pathname: '', searchParams: new URLSearchParams() }
-
-/** RD Station's name for its refusal (`error`). The address may come from anybody, so only a short, plain name is accepted. */
-export const nameOfRefusal = (answer: URLSearchParams): string =>
-  (answer.get('error') ?? '').replaceAll(/[^\w.-]/g, '').slice(0, 60)
 
 function answer(response: ServerResponse, status: number, text: string): void {
   response

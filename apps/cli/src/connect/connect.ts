@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { Failure } from '@ponte/contracts'
+import {
+  connectAccount,
+  connectProblem,
+  connectProblemTexts,
+  dialogUrl,
+  nameOfRefusal,
+  type TokenSource,
+} from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
-import { createCircuitBreaker, readOpenBreakers } from '@ponte/state'
-import { type CallbackServer, nameOfRefusal, startCallbackServer } from './await-code.ts'
+import { type CallbackServer, startCallbackServer } from './await-code.ts'
 import { openBrowser } from '../terminal/open-browser.ts'
 import { readSecret } from '../terminal/read-secret.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { AccountBusyError, obtainTokens, type TokenSource } from '../calls/obtain-rd-tokens.ts'
 import { recordAction } from '../redis/record-action.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
@@ -36,13 +41,11 @@ export const connect: Command<ConnectOptions> = async (options, session) => {
     await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
     const source = await findSource(tenant, options, session)
     if ('exitCode' in source) return source
-    const pair = await obtainTokens(source, { tenant, redis, box }).catch((error: unknown) => explain(error, session))
-    if ('exitCode' in pair) return pair
+    const access = { tenant, redis, box, queue: queues.of(tenant.name)['rd-station'] }
+    const connected = await connectAccount(source, access).catch((error: unknown) => explain(error, session))
+    if ('exitCode' in connected) return connected
 
-    const open = await readOpenBreakers(redis, tenant.name)
-    const wasRevoked = open.some(({ system, reason }) => system === 'rd-station' && reason === 'revoked')
-    if (wasRevoked) await createCircuitBreaker(redis, tenant.name, noPolicy).close('rd-station')
-    await queues.of(tenant.name)['rd-station'].removeRateLimitKey()
+    const { wasRevoked } = connected
     await recordAction(redis, { action: 'connect', tenant: tenant.name })
     return {
       exitCode: exitCodes.ok,
@@ -55,9 +58,6 @@ export const connect: Command<ConnectOptions> = async (options, session) => {
     }
   })
 }
-
-/** Closing a breaker uses no policy. */
-const noPolicy = { failureThreshold: 1, probeMs: 0, maxProbeMs: 0 }
 
 async function findSource(tenant: Tenant, options: ConnectOptions, session: Session): Promise<TokenSource | Outcome> {
   const { texts } = session
@@ -88,8 +88,7 @@ async function askInBrowser(
 ): Promise<TokenSource | Outcome> {
   const { texts } = session
   const redirectUri = options.redirectUri ?? server.redirectUri
-  const dialog = dialogUrl(tenant, options, { texts, redirectUri })
-  dialog.searchParams.set('state', state)
+  const dialog = requireDialogUrl(tenant, options, { session, redirectUri, state })
   session.progress(texts.connect.open(dialog.href, redirectUri))
   if (session.interactive && options.open) openBrowser(dialog.href)
   const result = await server.code
@@ -105,7 +104,7 @@ async function readPastedCode(
   const { texts, progress } = session
   if (code === '-') {
     const redirectUri = options.redirectUri ?? `http://127.0.0.1:${options.port}/callback`
-    progress(texts.connect.paste(dialogUrl(tenant, options, { texts, redirectUri }).href))
+    progress(texts.connect.paste(requireDialogUrl(tenant, options, { session, redirectUri }).href))
   }
   const pasted = await readSecret(code, session)
   if (!URL.canParse(pasted)) return { from: 'code', code: pasted }
@@ -117,26 +116,20 @@ async function readPastedCode(
 const refusal = (error: string, { connect: words }: Session['texts']): Outcome =>
   failed('REFUSED', error === 'access_denied' ? words.accessDenied : words.refused(error))
 
-function dialogUrl(
+function requireDialogUrl(
   { settings }: Tenant,
   { authUrl }: ConnectOptions,
-  { texts, redirectUri }: { texts: Session['texts']; redirectUri: string },
+  { session, ...options }: { session: Session; redirectUri: string; state?: string },
 ): URL {
-  const { tokenUrl, clientId } = settings.rdStation
-  const text = authUrl ?? tokenUrl.replace(/\/token\/?$/, '/dialog')
-  if (!URL.canParse(text) || text === tokenUrl) throw new UsageError(texts.connect.authUrlNeeded)
-  const dialog = new URL(text)
-  dialog.searchParams.set('client_id', clientId)
-  dialog.searchParams.set('redirect_uri', redirectUri)
+  const dialog = dialogUrl(settings.rdStation, { ...options, authUrl })
+  if (dialog === undefined) throw new UsageError(session.texts.connect.authUrlNeeded)
   return dialog
 }
 
-function explain(error: unknown, { texts }: Session): Outcome {
-  if (error instanceof AccountBusyError) return failed('ACCOUNT_BUSY', texts.connect.busy)
-  const { code } = error instanceof Failure ? error : {}
-  const known = Object.entries(texts.connect.failures).find(([name]) => name === code)
-  if (known === undefined) throw error
-  return failed(...known)
+function explain(error: unknown, { language }: Session): Outcome {
+  const problem = connectProblem(error)
+  if (problem === undefined) throw error
+  return failed(problem, connectProblemTexts[language][problem])
 }
 
 const failed = (code: string, message: string): Outcome => ({

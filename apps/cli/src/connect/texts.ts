@@ -28,12 +28,6 @@ export const connectTexts = bilingual({
     refused: (error: string) => `RD Station sent no code${error === '' ? '' : ` (${error})`}. Start again.`,
     accessDenied:
       'RD Station denied access: the user did not allow the connection, or lacks the right to. Start again as an administrator of the account.',
-    busy: 'A worker is renewing the tokens of this account. Try again in a minute.',
-    failures: {
-      RD_REJECTED: 'RD Station refused the code: it was used before, or is older than an hour. Start again.',
-      RD_CLIENT_REJECTED: 'RD Station refused the client id, the client secret or the code. Compare them with the app.',
-      RD_TOKEN_REVOKED: 'RD Station refused the refresh token. Connect with the browser instead.',
-    },
     pageDone: 'Ponte is connected. You can close this page.',
     pageRefused: 'RD Station did not allow the connection. Close this page and start again.',
     pageForeign: 'This answer belongs to another connection attempt.',
@@ -66,12 +60,6 @@ export const connectTexts = bilingual({
     refused: error => `O RD Station não enviou um código${error === '' ? '' : ` (${error})`}. Comece de novo.`,
     accessDenied:
       'O RD Station negou o acesso: o usuário não permitiu a conexão, ou não tem esse direito. Comece de novo, como administrador da conta.',
-    busy: 'Um worker está renovando os tokens desta conta. Tente de novo em um minuto.',
-    failures: {
-      RD_REJECTED: 'O RD Station recusou o código: já foi usado ou tem mais de uma hora. Comece de novo.',
-      RD_CLIENT_REJECTED: 'O RD Station recusou o client id, o client secret ou o código. Compare com o aplicativo.',
-      RD_TOKEN_REVOKED: 'O RD Station recusou o refresh token. Conecte pelo navegador.',
-    },
     pageDone: 'O Ponte está conectado. Você pode fechar esta página.',
     pageRefused: 'O RD Station não permitiu a conexão. Feche esta página e comece de novo.',
     pageForeign: 'Esta resposta pertence a outra tentativa de conexão.',

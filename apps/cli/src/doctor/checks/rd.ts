@@ -1,14 +1,9 @@
 import { createRdStationClient } from '@ponte/clients'
+import { AccountBusyError, obtainTokens, requireReadableTokens, TokensSealedError } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
 import { createRateLimiter, type SecretBox } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from '../../calls/command-call-guard.ts'
-import {
-  AccountBusyError,
-  obtainTokens,
-  requireReadableTokens,
-  TokensSealedError,
-} from '../../calls/obtain-rd-tokens.ts'
 import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
 import { checkRdWebhook } from './rd-webhook.ts'
 

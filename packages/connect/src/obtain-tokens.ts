@@ -1,11 +1,20 @@
-import { exchangeRdCode, type RdTokenPair, refreshRdAccessToken } from '@ponte/clients'
-import type { Tenant } from '@ponte/runtime'
+import { type CallGuard, exchangeRdCode, type RdTokenPair, refreshRdAccessToken } from '@ponte/clients'
+import type { TenantSettings } from '@ponte/contracts'
 import { acquireLock, createTokenStore, type SecretBox, stateKey, type StoredTokens, tokenSeed } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { createCommandCallGuard } from './command-call-guard.ts'
 
 /** A worker that renews the tokens holds the lock until RD Station answers. */
 const LOCK_WAIT_MS = 20_000
+
+/** A person waits for the answer, and wants to know whether RD Station works: circuit breakers are not asked. */
+const guard: CallGuard = { before: () => Promise.resolve(), after: () => Promise.resolve() }
+
+/** The account of a tenant, and where its tokens are kept. */
+export interface AccountAccess {
+  readonly tenant: { readonly name: string; readonly settings: Pick<TenantSettings, 'rdStation'> }
+  readonly redis: Redis
+  readonly box: SecretBox
+}
 
 /** A worker is renewing the tokens and did not release the lock in time. */
 export class AccountBusyError extends Error {}
@@ -24,14 +33,10 @@ export type TokenSource =
  * connection, so the workers use them without a restart. Throws the failures of RD Station, AccountBusyError when a worker holds the
  * lock too long, and with `stored` TokensSealedError before RD Station is called.
  */
-export async function obtainTokens(
-  source: TokenSource,
-  { tenant, redis, box }: { tenant: Tenant; redis: Redis; box: SecretBox },
-): Promise<RdTokenPair> {
+export async function obtainTokens(source: TokenSource, { tenant, redis, box }: AccountAccess): Promise<RdTokenPair> {
   const { rdStation } = tenant.settings
   const store = openTokens(source, { tenant, redis, box })
   const seed = tokenSeed(rdStation.refreshToken)
-  const guard = createCommandCallGuard()
 
   /** The tokens that the workers would use: the stored ones, unless the tenants file has a later connection. */
   async function readStored(): Promise<StoredTokens | undefined> {
@@ -67,12 +72,12 @@ export async function obtainTokens(
 }
 
 /** Throws TokensSealedError when `box` cannot decrypt the stored tokens. */
-export async function requireReadableTokens(access: { tenant: Tenant; redis: Redis; box: SecretBox }): Promise<void> {
+export async function requireReadableTokens(access: AccountAccess): Promise<void> {
   await openTokens({ from: 'stored' }, access).read()
 }
 
 /** A new connection may replace tokens that no key can decrypt: this is how a tenant recovers from a lost key. */
-function openTokens({ from }: TokenSource, { tenant, redis, box }: { tenant: Tenant; redis: Redis; box: SecretBox }) {
+function openTokens({ from }: TokenSource, { tenant, redis, box }: AccountAccess) {
   return createTokenStore(redis, tenant.name, box, () => {
     if (from === 'stored') throw new TokensSealedError()
   })

@@ -1,0 +1,11 @@
+export { connectAccount } from './connect-account.ts'
+export { connectProblem, connectProblemTexts } from './connect-problem.ts'
+export { dialogUrl } from './dialog-url.ts'
+export { nameOfRefusal } from './name-of-refusal.ts'
+export {
+  AccountBusyError,
+  obtainTokens,
+  requireReadableTokens,
+  TokensSealedError,
+  type TokenSource,
+} from './obtain-tokens.ts'
