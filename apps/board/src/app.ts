@@ -1,8 +1,10 @@
 import cookie from '@fastify/cookie'
+import { createFailedJobs } from '@ponte/report'
 import type { Queues, Tenant } from '@ponte/runtime'
 import { type AuditEntry, createAudit, type Fingerprint } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
+import { allQueues, type BoardDeps } from './board-deps.ts'
 import { addErrorAnswers, answerError } from './ui/answers.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
@@ -70,9 +72,16 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addErrorCodePages(app, documents)
   addWaitingPage(app, options)
   addOldAddresses(app)
-  await addOperatorPages(app, { ...options, audit, documents })
-  await addBullBoard(app, { ...options, audit, documents })
+  const deps = { ...options, audit, documents, failedJobs: createFailedJobs(options.redis) }
+  await addOperatorPages(app, deps)
+  await addBullBoard(app, deps)
+  app.addHook('onListen', () => readAhead(deps))
   return app
+}
+
+/** What has failed before the start is read now, so that nobody waits for it. A page that comes earlier waits for the same reading. */
+function readAhead(deps: BoardDeps): void {
+  for (const queueRef of allQueues(deps)) void deps.failedJobs.read(queueRef).catch(() => undefined)
 }
 
 /** The log outlives the audit trail. What somebody typed into the address of a refused request is not logged. */

@@ -1,3 +1,4 @@
+import type { FailedJobReader } from '@ponte/report'
 import { queueKinds, queueName, type QueueKind, type Queues, type Tenant } from '@ponte/runtime'
 import type { Audit, Fingerprint } from '@ponte/state'
 import type { Queue } from 'bullmq'
@@ -14,6 +15,7 @@ export interface BoardDeps {
   readonly fingerprint: Fingerprint
   readonly audit: Audit
   readonly documents: FailureDocuments
+  readonly failedJobs: FailedJobReader
 }
 
 /** The same, with only the tenants that this user may see. */

@@ -18,8 +18,8 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
   if (code !== undefined) return await retry({ ...options, code }, session)
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  const groups = await withQueues({ url: settings.REDIS_URL, tenants, session }, ({ queues }) =>
-    groupFailedJobs(tenants, queues, session),
+  const groups = await withQueues({ url: settings.REDIS_URL, tenants, session }, ({ redis, queues }) =>
+    groupFailedJobs({ tenants, queues, redis }),
   )
   const described = groups.map(group => ({ ...group, ...describeFailure(group.code, session.language) }))
   return {

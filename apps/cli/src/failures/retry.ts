@@ -1,7 +1,6 @@
 import { codeOfReason, failures } from '@ponte/contracts'
 import { nearName, type QueueKind, retryInFull } from '@ponte/runtime'
 import { retryEvents } from '@ponte/state'
-import type { Queue } from 'bullmq'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { readFailedEvents } from './failed-events.ts'
 import { cliUser } from '../redis/record-action.ts'
@@ -33,19 +32,16 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
   await withQueues({ url: settings.REDIS_URL, tenants, session }, async ({ redis, queues }) => {
     await requireFingerprintKey(redis, { tenants, fingerprint }, session)
     // Collect all events first: one that fails again at once would otherwise be found again, without end.
-    const found = new Map<Queue, { tenant: string; kind: QueueKind; ids: string[] }>()
-    for await (const { job, tenant: name, queue: kind } of readFailedEvents(tenants, queues)) {
-      const queue = queues.of(name)[kind]
-      if (job.id === undefined || codeOfReason(job.failedReason) !== wanted) continue
-      const entry = found.get(queue) ?? { tenant: name, kind, ids: [] }
-      found.set(queue, entry)
-      entry.ids.push(job.id)
+    const found: { tenant: string; kind: QueueKind; ids: string[] }[] = []
+    for await (const { jobs, tenant: name, queue: kind } of readFailedEvents({ tenants, queues, redis })) {
+      const ids = jobs.filter(job => job.code === wanted).map(({ id }) => id)
+      if (ids.length > 0) found.push({ tenant: name, kind, ids })
     }
-    for (const [queue, { tenant: name, kind, ids }] of found) {
+    for (const { tenant: name, kind, ids } of found) {
+      const queue = queues.of(name)[kind]
       const events = {
         ...{ user: cliUser(), tenant: name, queue: kind, code: wanted },
-        // Oldest first.
-        ids: kind === 'rd-station' ? ids.toReversed() : ids,
+        ids,
         find: (id: string) => queue.getJob(id),
         retry: retryInFull,
         onProgress: (looked: number) => {

@@ -10,7 +10,6 @@ export const failuresTexts = bilingual({
     withoutCode: 'The reason does not start with a failure code of Ponte: open the event on the board.',
     between: (first: string, last: string) => `first ${first}, last ${last}`,
     howToRetry: 'Fix the cause, then run: ponte retry CODE',
-    reading: (count: number) => `${count} failed events read…`,
     retry: {
       description: 'retry the events that failed with a code, from the first attempt',
       code: 'a failure code, as listed by `ponte failures`',
@@ -32,7 +31,6 @@ export const failuresTexts = bilingual({
     withoutCode: 'O motivo não começa com um código de falha do Ponte: abra o evento no painel.',
     between: (first, last) => `primeira ${first}, última ${last}`,
     howToRetry: 'Corrija a causa e execute: ponte retry CÓDIGO',
-    reading: count => `${count} eventos com falha lidos…`,
     retry: {
       description: 'reenvia os eventos que falharam com um código, desde a primeira tentativa',
       code: 'um código de falha, como listado por `ponte failures`',

@@ -17,7 +17,7 @@ import { eventAddress } from '../event/page.ts'
 import { renderRound } from '../event/texts.ts'
 import { codeSentence } from './cause-card.ts'
 import { causeParameters, sendNotThere } from './page.ts'
-import { readFailedJobs, readPendingRounds } from './reader.ts'
+import { readPendingRounds } from './reader.ts'
 import { failureTexts } from './texts.ts'
 
 const PAGE_SIZE = 50
@@ -40,7 +40,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     if (named === undefined) return sendNotThere(reply, language, words.noCode)
     const { code } = named
     const { page } = listQuery.catch({ page: 1 }).parse(request.query)
-    const jobs = (await readFailedJobs(deps.redis, queueRef)).jobs.filter(job => job.code === code)
+    const jobs = (await deps.failedJobs.read(queueRef)).jobs.filter(job => job.code === code)
     const pages = Math.max(1, Math.ceil(jobs.length / PAGE_SIZE))
     const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
     const pending = await readPendingRounds(deps.redis, queueRef, shown)

@@ -17,7 +17,7 @@ import { type Language, preferredLanguage } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { searchForm } from '../search/page.ts'
 import { renderCause, type ShownCause } from './cause-card.ts'
-import { type Cause, groupCauses, readFailedJobs, readPendingRounds, readVendorMessages } from './reader.ts'
+import { type Cause, groupCauses, readPendingRounds, readVendorMessages } from './reader.ts'
 import { failureTexts } from './texts.ts'
 
 /** Retrying more than this at once asks first. */
@@ -66,7 +66,7 @@ export function addFailuresPage(app: FastifyInstance, every: BoardDeps): void {
     const queueRef = findQueue(deps, form)
     if (form === undefined || queueRef === undefined || request.user === undefined) return sendNotThere(reply, language)
     const { code } = form
-    const jobs = (await readFailedJobs(deps.redis, queueRef)).jobs.filter(job => job.code === code)
+    const jobs = (await deps.failedJobs.read(queueRef)).jobs.filter(job => job.code === code)
     if (jobs.length > ASK_ABOVE && form.confirmed !== 'yes')
       return ask(reply, { queueRef, code, count: jobs.length, language })
     const ids = jobs.map(({ id }) => id).toReversed()
@@ -84,9 +84,13 @@ interface ReadQueue {
   readonly causes: readonly ShownCause[]
 }
 
-async function readCauses({ redis }: BoardDeps, queueRef: QueueRef, user: User | undefined): Promise<ReadQueue> {
+async function readCauses(
+  { redis, failedJobs }: BoardDeps,
+  queueRef: QueueRef,
+  user: User | undefined,
+): Promise<ReadQueue> {
   try {
-    const { jobs, whole } = await readFailedJobs(redis, queueRef)
+    const { jobs, whole } = await failedJobs.read(queueRef)
     const causes = groupCauses(queueRef, jobs, await readPendingRounds(redis, queueRef, jobs), user)
     const shown = await Promise.all(
       causes.map(async cause => {

@@ -1,11 +1,5 @@
-import {
-  changeStoredText,
-  codeOfReason,
-  opportunityOfMark,
-  type ReasonCode,
-  WITHOUT_CODE,
-  parseJson,
-} from '@ponte/contracts'
+import { changeStoredText, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
+import type { FailedJob } from '@ponte/report'
 import type { Redis } from 'ioredis'
 import type { QueueRef } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
@@ -13,9 +7,6 @@ import { textMask } from '../../masking/masking.ts'
 import { type PendingRound, readPendingRound } from '../../queues/pending-round.ts'
 import { pageBudget, readJob } from '../../queues/read-jobs.ts'
 
-/** Of one queue. Reading more would make the page slow, and the newest failures show the cause. */
-const MOST_FAILED = 10_000
-const AT_ONCE = 1000
 /** Different texts of one code: names of settings, answers of the other system. */
 const MOST_DETAILS = 3
 /** The newest failures of a cause whose logs are read for the other system's answer. */
@@ -23,23 +14,6 @@ const MOST_LOGS = 100
 /** A run that failed permanently ends its log with the other system's answer; a mark adds the round that follows. */
 const LAST_LINES = 5
 export const MOST_CHARACTERS = 300
-
-export interface FailedJob {
-  readonly id: string
-  /** Milliseconds since 1970. */
-  readonly failedAt: number
-  readonly code: ReasonCode
-  readonly reason: string
-  /** Of a mark. */
-  readonly opportunityId?: string | undefined
-}
-
-export interface FailedJobs {
-  /** Newest first. Of the marks of an opportunity only the newest failure, which is what is wrong with them now. */
-  readonly jobs: readonly FailedJob[]
-  /** False when there were more than could be read. */
-  readonly whole: boolean
-}
 
 /** Failures of one queue that share a code. Times in milliseconds since 1970. */
 export interface Cause {
@@ -58,36 +32,6 @@ export interface Cause {
 export interface VendorMessage {
   readonly text: string
   readonly times: number
-}
-
-/**
- * The failed jobs of a queue: BullMQ keeps them in a sorted set by the time of the failure, and the reason as a field of the job.
- * Of marks the data are needed too, which are small: a mark fails once for each event and round of its opportunity. Rejects when Redis
- * does not answer.
- */
-export async function readFailedJobs(redis: Redis, { kind, queue }: QueueRef): Promise<FailedJobs> {
-  const found = await redis.zrevrange(queue.toKey('failed'), 0, MOST_FAILED - 1, 'WITHSCORES')
-  const failed = Array.from({ length: found.length / 2 }, (_, index) => ({
-    id: found[index * 2] ?? '',
-    failedAt: Number(found[index * 2 + 1]),
-  }))
-  const fields = kind === 'rd-station' ? ['failedReason', 'name', 'data'] : ['failedReason']
-  const jobs: FailedJob[] = []
-  const seen = new Set<string>()
-  for (let from = 0; from < failed.length; from += AT_ONCE) {
-    const part = failed.slice(from, from + AT_ONCE)
-    const read = await Promise.all(part.map(({ id }) => redis.hmget(queue.toKey(id), ...fields)))
-    for (const [index, job] of part.entries()) {
-      const [reason, name, data] = read[index] ?? []
-      // A job may go between the two readings.
-      if (typeof reason !== 'string') continue
-      const opportunityId = opportunityOfMark({ name: name ?? '', data: parseJson(data ?? '') })
-      if (opportunityId !== undefined && seen.has(opportunityId)) continue
-      if (opportunityId !== undefined) seen.add(opportunityId)
-      jobs.push({ ...job, reason, code: codeOfReason(reason), opportunityId })
-    }
-  }
-  return { jobs, whole: failed.length < MOST_FAILED }
 }
 
 /** Those of these jobs that Ponte retries by itself, by id. */

@@ -1,0 +1,117 @@
+import { codeOfReason, opportunityOfMark, parseJson, type ReasonCode } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { LRUCache } from 'lru-cache'
+
+/** Of one queue. Reading more would make a page slow, and the newest failures show the cause. */
+const MOST_FAILED = 10_000
+/** Over all queues, about 40 MB: what is not among them is read again. */
+const MOST_KEPT = 100_000
+const AT_ONCE = 1000
+/** Reasons are Ponte's own sentences, but BullMQ stores whatever a process threw. */
+const MOST_CHARACTERS = 500
+
+/** A queue whose failed jobs are read. */
+export interface FailedQueue {
+  readonly kind: QueueKind
+  readonly queue: Pick<Queue, 'name' | 'toKey'>
+}
+
+/** What a failed job says of itself. */
+export interface FailedJob {
+  readonly id: string
+  /** Milliseconds since 1970. */
+  readonly failedAt: number
+  readonly code: ReasonCode
+  readonly reason: string
+  /** The name of the job. */
+  readonly event: string
+  /** Of a mark. */
+  readonly opportunityId?: string | undefined
+}
+
+export interface FailedJobs {
+  /** Newest first. Of the marks of an opportunity only the newest failure, which is what is wrong with them now. */
+  readonly jobs: readonly FailedJob[]
+  /** False when there were more than could be read. */
+  readonly whole: boolean
+}
+
+export type FailedJobReader = ReturnType<typeof createFailedJobs>
+
+/**
+ * Reads the failed jobs of queues. BullMQ keeps them in a sorted set by the time of the failure, and the reason as a field of the job:
+ * that changes only with the time, so of each job it is read once. `most`: of one queue, the newest.
+ */
+export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonly most?: number } = {}) {
+  const known = new LRUCache<string, FailedJob>({ max: MOST_KEPT })
+  /** By queue. Several who ask at the same moment, before anything is known, do not all read everything. */
+  const lastReads = new Map<string, Promise<unknown>>()
+
+  async function readNow({ kind, queue }: FailedQueue): Promise<FailedJobs> {
+    const found = await redis.zrevrange(queue.toKey('failed'), 0, Number.isFinite(most) ? most - 1 : -1, 'WITHSCORES')
+    const failed = Array.from({ length: found.length / 2 }, (_, index) => ({
+      id: found[index * 2] ?? '',
+      failedAt: Number(found[index * 2 + 1]),
+    }))
+    const read = new Map<string, FailedJob>()
+    const unknown: typeof failed = []
+    for (const { id, failedAt } of failed) {
+      const job = known.get(keyOf(queue, id))
+      if (job?.failedAt === failedAt) read.set(id, job)
+      else unknown.push({ id, failedAt })
+    }
+    // Of marks the data are needed too, which are small: a mark fails once for each event and round of its opportunity.
+    const fields = kind === 'rd-station' ? ['failedReason', 'name', 'data'] : ['failedReason', 'name']
+    for (let from = 0; from < unknown.length; from += AT_ONCE) {
+      const part = unknown.slice(from, from + AT_ONCE)
+      const answers = await Promise.all(part.map(({ id }) => redis.hmget(queue.toKey(id), ...fields)))
+      for (const [index, { id, failedAt }] of part.entries()) {
+        const job = toJob(id, failedAt, answers[index] ?? [])
+        // A job may go between the two readings.
+        if (job === undefined) continue
+        read.set(id, job)
+        known.set(keyOf(queue, id), job)
+      }
+    }
+    const seen = new Set<string>()
+    const jobs = failed.flatMap(({ id }) => {
+      const job = read.get(id)
+      if (job?.opportunityId === undefined) return job ?? []
+      if (seen.has(job.opportunityId)) return []
+      seen.add(job.opportunityId)
+      return job
+    })
+    return { jobs, whole: failed.length < most }
+  }
+
+  return {
+    /** As they are at this moment. Rejects when Redis does not answer. */
+    async read(of: FailedQueue): Promise<FailedJobs> {
+      const before = lastReads.get(of.queue.name)
+      const reading = (before ?? Promise.resolve()).catch(() => undefined).then(() => readNow(of))
+      lastReads.set(of.queue.name, reading)
+      try {
+        return await reading
+      } finally {
+        if (lastReads.get(of.queue.name) === reading) lastReads.delete(of.queue.name)
+      }
+    },
+  }
+}
+
+const keyOf = (queue: FailedQueue['queue'], id: string): string => `${queue.name}/${id}`
+
+function toJob(
+  id: string,
+  failedAt: number,
+  [reason, event, data]: readonly (string | null | undefined)[],
+): FailedJob | undefined {
+  if (typeof reason !== 'string' || typeof event !== 'string') return undefined
+  const opportunityId = opportunityOfMark({ name: event, data: parseJson(data ?? '') })
+  return {
+    ...{ id, failedAt, event, code: codeOfReason(reason), reason: reason.slice(0, MOST_CHARACTERS) },
+    ...(opportunityId !== undefined && { opportunityId }),
+  }
+}
