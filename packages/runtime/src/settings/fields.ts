@@ -7,6 +7,17 @@ export const port = z.coerce.number().int().min(0).max(65_535)
 export const host = z.string().min(1).default('127.0.0.1')
 export const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })
 
+/** A zone of the IANA database, as `Intl` takes it. */
+export const timeZone = z.string().refine(isTimeZone, 'must be the name of a time zone such as America/Sao_Paulo')
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
 /** Parts that commas separate. Empty parts, such as the one after a last comma, are dropped. */
 export const commaList = z.string().transform(text =>
   text

@@ -71,6 +71,8 @@ const portuguese: Readonly<Record<string, string>> = {
   'must be 32 bytes, as base64 or 64 hex digits': 'deve ter 32 bytes, em base64 ou 64 dígitos hexadecimais',
   'must name the board user': 'deve indicar o usuário do painel',
   'must have at least 8 characters': 'deve ter pelo menos 8 caracteres',
+  'must be the name of a time zone such as America/Sao_Paulo':
+    'deve ser o nome de um fuso horário, como America/Sao_Paulo',
   'must be an http(s) address': 'deve ser um endereço http(s)',
   'must be an address such as smtps://user:pass@host': 'deve ser um endereço como smtps://usuario:senha@servidor',
   'must be an address such as https://ponte.example.com': 'deve ser um endereço como https://ponte.example.com',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { commaList, host, key, port, trustedProxies, webAddress } from './fields.ts'
+import { commaList, host, key, port, timeZone, trustedProxies, webAddress } from './fields.ts'
 
 /**
  * Every environment variable, once, in the object of the process that reads it. The descriptions are the ones of
@@ -14,6 +14,11 @@ const shared = {
   PONTE_FINGERPRINT_KEY: key.describe(
     'key of the fingerprints of persons, 32 bytes, the same for all processes; derived from `PONTE_SECRET_KEY` where that is set',
   ),
+  BOARD_TIME_ZONE: timeZone
+    .default('America/Sao_Paulo')
+    .describe(
+      'time zone of the board and the command line, and of the days that figures are counted by; the same for all processes',
+    ),
 }
 
 const secretKeys = {
