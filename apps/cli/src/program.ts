@@ -13,6 +13,7 @@ import { send, type SendOptions } from './send/send.ts'
 import { eventShortNames } from '@ponte/contracts'
 import { languages } from './language.ts'
 import type { Command, Outcome, Session } from './session.ts'
+import { createPaint } from './terminal/paint.ts'
 
 /** Part of the callback address, which is registered in RD Station's app once. */
 const CALLBACK_PORT = 8765
@@ -23,11 +24,12 @@ interface Listener {
   readonly writeOut: (text: string) => void
   /** The help, when the command line was incomplete. */
   readonly writeErr: (text: string) => void
+  readonly areColoured: { readonly out: boolean; readonly err: boolean }
   readonly done: (outcome: Outcome) => void
 }
 
 /** All commands with their options and examples. `done` receives the outcome of the command that ran. */
-export function createProgram(session: Session, { writeOut, writeErr, done }: Listener): Program {
+export function createProgram(session: Session, { writeOut, writeErr, areColoured, done }: Listener): Program {
   const { texts } = session
   const { help: words } = texts
   const titles: Readonly<Record<string, string>> = {
@@ -40,6 +42,7 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
   const help = new Help()
   /** `[options]` and `<code>` in the session's language. */
   const named = (term: string): string => term.replaceAll(/(?<=[<[])[\w-]+(?=[>\]])/g, name => words.placeholder(name))
+  const heading = (title: string): string => createPaint(true)('heading', title)
   const run =
     <Options>(command: Command<Options>) =>
     async (options: Options): Promise<void> =>
@@ -49,7 +52,8 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
     .description(words.description)
     .exitOverride()
     .configureHelp({
-      styleTitle: title => titles[title] ?? title,
+      // Commander takes the colours out again where there are none.
+      styleTitle: title => heading(titles[title] ?? title),
       commandUsage: command => named(help.commandUsage(command)),
       subcommandTerm: command => named(help.subcommandTerm(command)),
       optionTerm: option => named(help.optionTerm(option)),
@@ -58,7 +62,13 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
         typeof defaultValue === 'number' ? `${description} (${words.byDefault(defaultValue)})` : description,
     })
     // runCli reports errors, in the session's language.
-    .configureOutput({ writeOut, writeErr, outputError: () => undefined })
+    .configureOutput({
+      writeOut,
+      writeErr,
+      outputError: () => undefined,
+      getOutHasColors: () => areColoured.out,
+      getErrHasColors: () => areColoured.err,
+    })
     .helpCommand(false)
     .helpOption('-h, --help', words.help)
     .addOption(new Option('--lang <language>', words.lang).choices(languages))
@@ -72,7 +82,7 @@ export function createProgram(session: Session, { writeOut, writeErr, done }: Li
       .addOption(new Option('--lang <language>', words.lang).choices(languages))
       .addHelpText(
         'after',
-        `\n${words.examples}\n${examples.map(line => `  ponte ${line}`).join('\n')}\n${words.environment}`,
+        `\n${heading(words.examples)}\n${examples.map(line => `  ponte ${line}`).join('\n')}\n${words.environment}`,
       )
 
   add('doctor', texts.doctor.description, ['doctor', 'doctor --tenant acme --url https://ponte.acme.example --json'])

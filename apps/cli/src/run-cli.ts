@@ -6,6 +6,8 @@ import { describeFailure } from './failures/describe-failure.ts'
 import { chooseLanguage } from './language.ts'
 import { createProgram } from './program.ts'
 import type { Outcome, Session, Io } from './session.ts'
+import { createPaint, hasColours } from './terminal/paint.ts'
+import { createProgressLine } from './terminal/progress-line.ts'
 import { textsOf } from './texts/texts.ts'
 
 /** Runs one command line and resolves to the exit code. Never rejects. */
@@ -13,6 +15,8 @@ export async function runCli(argv: readonly string[], { env, stdin, stdout, stde
   const language = chooseLanguage(argv, env)
   const texts = textsOf[language]
   const json = argv.includes('--json')
+  const areColoured = { out: !json && hasColours(stdout, env), err: !json && hasColours(stderr, env) }
+  const progress = createProgressLine(stderr, env)
   const session: Session = {
     env,
     stdin,
@@ -20,9 +24,16 @@ export async function runCli(argv: readonly string[], { env, stdin, stdout, stde
     texts,
     json,
     interactive: stderr.isTTY === true && !json,
-    progress: line => stderr.write(`${line}\n`),
+    paint: createPaint(areColoured.out),
+    notice(text) {
+      progress.clear()
+      stderr.write(`${text}\n`)
+    },
+    progress: progress.show,
+    progressBriefly: progress.showBriefly,
   }
   const print = ({ data, lines }: Outcome): void => {
+    progress.clear()
     stdout.write(json ? `${JSON.stringify(data, undefined, 2)}\n` : lines.map(line => `${line}\n`).join(''))
   }
 
@@ -30,6 +41,7 @@ export async function runCli(argv: readonly string[], { env, stdin, stdout, stde
   const program = createProgram(session, {
     writeOut: text => stdout.write(text),
     writeErr: text => stderr.write(text),
+    areColoured,
     done: outcome => {
       exitCode = outcome.exitCode
       print(outcome)
@@ -45,7 +57,12 @@ export async function runCli(argv: readonly string[], { env, stdin, stdout, stde
     }
     const explained = explain(error, session)
     if (json) print({ ...explained, lines: [] })
-    else for (const line of explained.lines) stderr.write(`${line}\n`)
+    else {
+      progress.clear()
+      // The first line says what is wrong, the others what to do.
+      const [first = '', ...others] = explained.lines
+      stderr.write([createPaint(areColoured.err)('bad', first), ...others].map(line => `${line}\n`).join(''))
+    }
     return explained.exitCode
   }
 }

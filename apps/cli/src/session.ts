@@ -1,13 +1,15 @@
 import type { ExitCode } from './exit-codes.ts'
 import type { Language } from './language.ts'
+import type { Paint } from './terminal/paint.ts'
+import type { ProgressStream } from './terminal/progress-line.ts'
 import type { Texts } from './texts/texts.ts'
 
 /** Environment and streams of the process. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv
   readonly stdin: NodeJS.ReadableStream
-  readonly stdout: NodeJS.WritableStream
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  readonly stderr: ProgressStream
 }
 
 /** What a command gets to work with. */
@@ -20,8 +22,14 @@ export interface Session {
   readonly interactive: boolean
   /** `--json`: a script reads the answer. */
   readonly json: boolean
-  /** Writes a line to stderr while a command works. */
+  /** Marks a part of `lines`. */
+  readonly paint: Paint
+  /** Writes to stderr while a command works: what a person must read. */
+  readonly notice: (text: string) => void
+  /** Says on stderr which step is done. On a terminal the next one replaces it. */
   readonly progress: (line: string) => void
+  /** The same between two steps. Only a terminal shows it. */
+  readonly progressBriefly: (line: string) => void
 }
 
 /** The result of a command: `lines` for a person, `data` for `--json`. Neither contains a secret. */

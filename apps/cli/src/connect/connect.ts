@@ -89,7 +89,7 @@ async function askInBrowser(
   const { texts } = session
   const redirectUri = options.redirectUri ?? server.redirectUri
   const dialog = requireDialogUrl(tenant, options, { session, redirectUri, state })
-  session.progress(texts.connect.open(dialog.href, redirectUri))
+  session.notice(texts.connect.open(dialog.href, redirectUri))
   if (session.interactive && options.open) openBrowser(dialog.href)
   const result = await server.code
   if ('code' in result) return { from: 'code', code: result.code }
@@ -101,10 +101,10 @@ async function readPastedCode(
   code: string,
   { tenant, options, session }: { tenant: Tenant; options: ConnectOptions; session: Session },
 ): Promise<TokenSource | Outcome> {
-  const { texts, progress } = session
+  const { texts, notice } = session
   if (code === '-') {
     const redirectUri = options.redirectUri ?? `http://127.0.0.1:${options.port}/callback`
-    progress(texts.connect.paste(requireDialogUrl(tenant, options, { session, redirectUri }).href))
+    notice(texts.connect.paste(requireDialogUrl(tenant, options, { session, redirectUri }).href))
   }
   const pasted = await readSecret(code, session)
   if (!URL.canParse(pasted)) return { from: 'code', code: pasted }

@@ -13,6 +13,7 @@ import { checkRedisSettings } from './checks/redis-settings.ts'
 import { checkWebhookTokens } from './checks/webhook-tokens.ts'
 import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
+import type { Look } from '../terminal/paint.ts'
 import { isWebAddress } from '../calls/is-web-address.ts'
 import { describeFailure } from '../failures/describe-failure.ts'
 import { chooseTenants, readAllSettings } from '../settings/read-settings.ts'
@@ -97,25 +98,30 @@ function toData(result: CheckResult, tenant: string | undefined, session: Sessio
   return { tenant: tenant ?? null, ...result, what, ...(remedy !== undefined && { remedy }) }
 }
 
-const marks = { ok: '✓', problem: '✗', warning: '!', 'not-checkable': '?', skipped: '-' } as const satisfies Record<
-  CheckResult['status'],
-  string
->
+const marks = {
+  ok: ['✓', 'good'],
+  problem: ['✗', 'bad'],
+  warning: ['!', 'warning'],
+  'not-checkable': ['?', 'quiet'],
+  skipped: ['-', 'quiet'],
+} as const satisfies Record<CheckResult['status'], readonly [mark: string, look: Look]>
 
 function toLines({ tenant, results }: Group, session: Session): string[] {
   const lines = results.flatMap(result => {
     const { what, remedy } = explain(result, session)
+    const [mark, look] = marks[result.status]
     const code = codeOf(result)
-    const head = `  ${marks[result.status]} ${result.check}: ${code}${what}`
+    const named = code === '' ? '' : session.paint(look, `${code}: `)
+    const head = `  ${session.paint(look, mark)} ${result.check}: ${named}${what}`
     const words = result.status === 'problem' && result.detail !== undefined ? [`      “${result.detail}”`] : []
     return [head, ...words, ...(remedy === undefined ? [] : [`      → ${remedy}`])]
   })
-  return [tenant ?? session.texts.doctor.installation, ...lines, '']
+  return [session.paint('heading', tenant ?? session.texts.doctor.installation), ...lines, '']
 }
 
 function codeOf(result: CheckResult): string {
-  if (result.status === 'problem') return `${result.problem}: `
-  return result.status === 'warning' ? `${result.warning}: ` : ''
+  if (result.status === 'problem') return result.problem
+  return result.status === 'warning' ? result.warning : ''
 }
 
 /** The result and what to do, in the session's language. */
@@ -139,13 +145,15 @@ function explain(result: CheckResult, { texts, language }: Session): { what: str
   }
 }
 
-function summary(results: readonly CheckResult[], { texts }: Session): string {
+function summary(results: readonly CheckResult[], { texts, paint }: Session): string {
   const count = (status: CheckResult['status']): number => results.filter(result => result.status === status).length
-  return texts.doctor.summary({
+  const look = count('problem') > 0 ? 'bad' : count('warning') > 0 ? 'warning' : 'good'
+  const text = texts.doctor.summary({
     checks: results.length,
     problems: count('problem'),
     warnings: count('warning'),
     unknown: count('not-checkable'),
     skipped: count('skipped'),
   })
+  return paint(look, text)
 }

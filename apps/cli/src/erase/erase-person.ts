@@ -35,10 +35,10 @@ export async function erasePerson(options: {
   readonly person: Person
   readonly fingerprint: Fingerprint
   readonly dryRun: boolean
-  /** Called after each search through the tenant's keys; `pass` counts them from 1. */
-  readonly onSearched?: (search: { pass: number; keys: number }) => void
+  /** Called during and after each search through the tenant's keys; `pass` counts them from 1. */
+  readonly onSearch?: (search: { pass: number; keys: number; isFinished: boolean }) => void
 }): Promise<Erasure> {
-  const { redis, tenant, queues, person, fingerprint, dryRun, onSearched } = options
+  const { redis, tenant, queues, person, fingerprint, dryRun, onSearch } = options
   const removed: Counts = {}
   const count = (kind: string, number = 1): void => {
     if (number > 0) removed[kind] = (removed[kind] ?? 0) + number
@@ -46,15 +46,16 @@ export async function erasePerson(options: {
   let left: Erasure['left'] = []
   let unread: readonly string[] = []
   let nameless: readonly string[] = []
-  let [pass, withOthers, shared] = [0, 0, 0]
+  let [pass, withOthers, shared] = [1, 0, 0]
   const search: Search = {
     redis,
     tenant,
     person,
     fingerprint,
-    onSearched: keys => {
+    onRead: keys => onSearch?.({ pass, keys, isFinished: false }),
+    onSearched(keys) {
+      onSearch?.({ pass, keys, isFinished: true })
       pass += 1
-      onSearched?.({ pass, keys })
     },
   }
   for (let round = 0; round < ROUNDS; round += 1) {

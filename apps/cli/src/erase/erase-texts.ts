@@ -13,6 +13,8 @@ export const eraseTexts = bilingual({
     searching: (tenant: string) => `${tenant}: searching…`,
     searched: (at: { tenant: string; pass: number; keys: number }) =>
       `${at.tenant}: search ${at.pass} finished, ${counted('en', at.keys, 'key', 'keys')} read`,
+    searchingKeys: (at: { tenant: string; pass: number; keys: number }) =>
+      `${at.tenant}: search ${at.pass}, ${counted('en', at.keys, 'key', 'keys')} read…`,
     former: (tenant: string) => `${tenant} (no longer in the tenants file; ponte forget-tenant removes the rest of it)`,
     nothing: 'nothing found',
     removed: (entry: { kind: string; count: number; dryRun: boolean }) =>
@@ -54,6 +56,8 @@ export const eraseTexts = bilingual({
     searching: tenant => `${tenant}: procurando…`,
     searched: ({ tenant, pass, keys }) =>
       `${tenant}: busca ${pass} concluída, ${counted('pt-BR', keys, 'chave lida', 'chaves lidas')}`,
+    searchingKeys: ({ tenant, pass, keys }) =>
+      `${tenant}: busca ${pass}, ${counted('pt-BR', keys, 'chave lida', 'chaves lidas')}…`,
     former: tenant => `${tenant} (não está mais no arquivo de tenants; ponte forget-tenant remove o resto)`,
     nothing: 'nada encontrado',
     removed: ({ kind, count, dryRun }) =>

@@ -216,7 +216,7 @@ test('a dry run says the same and removes nothing', async () => {
   expect(dry.stdout + dry.stderr).not.toContain(email)
 })
 
-test('at a terminal each search of a tenant is one line, however many keys there are; a script gets none', async () => {
+test('a pipe gets a line for each search of a tenant, a script none, and a terminal one line that is written anew', async () => {
   const { tenant } = own
   const filling = tenant.redis.pipeline()
   for (let index = 0; index < 2100; index += 1) filling.set(stateKey(tenant.name, 'contact-sold', String(index)), '1')
@@ -224,6 +224,11 @@ test('at a terminal each search of a tenant is one line, however many keys there
   const { stderr } = await tenant.run(['erase', '--email', email])
   expect(stderr).toMatch(new RegExp(`^${tenant.name}: search 1 finished, 2\\d{3} keys read\n$`))
   expect((await erase(tenant)).stderr).toBe('')
+  const terminal = await tenant.run(['erase', '--email', email], { env: { TERM: 'xterm' }, isTerminal: true })
+  // One line that is written anew, and nothing of it in the end.
+  expect(terminal.stderr).not.toContain('\n')
+  expect(terminal.stderr).toMatch(/: search 1, 500 keys read….*: search 1, 1000 keys read….*: search 1 finished/)
+  expect(terminal.stderr.endsWith('\u001B[1G\u001B[0K')).toBe(true)
 })
 
 test('one is singular in Portuguese and two are plural', async () => {

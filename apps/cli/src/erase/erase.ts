@@ -31,7 +31,7 @@ export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRu
     for (const { name, isConfigured } of tenants) {
       const own = queues.of(name)
       const person = createPerson({ email, phone })
-      const reporting = session.json ? {} : { onSearched: reportOf(name, session) }
+      const reporting = session.json ? {} : { onSearch: reportOf(name, session) }
       const erasure = await erasePerson({ redis, tenant: name, queues: own, person, fingerprint, dryRun, ...reporting })
       erasures.push({ tenant: name, configured: isConfigured, ...erasure })
       const detail = Object.entries(erasure.removed)
@@ -79,9 +79,11 @@ async function chooseAll(
 }
 
 const reportOf =
-  (tenant: string, { progress, texts }: Session) =>
-  (search: { pass: number; keys: number }): void =>
-    progress(texts.erase.searched({ tenant, ...search }))
+  (tenant: string, { progress, progressBriefly, texts }: Session) =>
+  ({ isFinished, ...search }: { pass: number; keys: number; isFinished: boolean }): void =>
+    isFinished
+      ? progress(texts.erase.searched({ tenant, ...search }))
+      : progressBriefly(texts.erase.searchingKeys({ tenant, ...search }))
 
 function requirePerson({ email, phone }: { email: string | undefined; phone: string | undefined }, { texts }: Session) {
   if (email === undefined && phone === undefined) throw new UsageError(texts.erase.personNeeded)
@@ -89,17 +91,18 @@ function requirePerson({ email, phone }: { email: string | undefined; phone: str
   if (phone !== undefined && phoneDigits(phone).length < LEAST_DIGITS) throw new UsageError(texts.erase.phoneInvalid)
 }
 
-function toLines(erased: Erased, dryRun: boolean, { texts }: Session): string[] {
+function toLines(erased: Erased, dryRun: boolean, { texts, paint }: Session): string[] {
+  const warning = (text: string): string => `  ${paint('warning', `! ${text}`)}`
   const { tenant, configured, removed, left, withOthers, shared, unread, nameless } = erased
   const kinds = Object.entries(removed)
   return [
-    configured ? tenant : texts.erase.former(tenant),
+    paint('heading', configured ? tenant : texts.erase.former(tenant)),
     ...(kinds.length === 0 ? [`  ${texts.erase.nothing}`] : []),
     ...kinds.map(([kind, count]) => `  ${texts.erase.removed({ kind, count, dryRun })}`),
-    ...left.map(({ queue, jobId }) => `  ! ${texts.erase.left(queue, jobId)}`),
-    ...unread.map(jobId => `  ! ${texts.erase.unread(jobId)}`),
-    ...nameless.map(jobId => `  ! ${texts.erase.nameless(jobId)}`),
-    ...(withOthers > 0 ? [`  ! ${texts.erase.withOthers({ count: withOthers, dryRun })}`] : []),
+    ...left.map(({ queue, jobId }) => warning(texts.erase.left(queue, jobId))),
+    ...unread.map(jobId => warning(texts.erase.unread(jobId))),
+    ...nameless.map(jobId => warning(texts.erase.nameless(jobId))),
+    ...(withOthers > 0 ? [warning(texts.erase.withOthers({ count: withOthers, dryRun }))] : []),
     ...(shared > 0 ? [`  ${texts.erase.shared(shared)}`] : []),
     '',
   ]

@@ -16,6 +16,8 @@ import { type Entry, readKeyspace } from './read-keyspace.ts'
 /** More searches than any chain of e-mails, contacts and leads needs. */
 const MAX_SEARCHES = 10
 
+const REPORT_EVERY = 500
+
 /** Everything in Redis about a person. */
 export interface Findings {
   readonly jobs: readonly JobEntry[]
@@ -46,6 +48,8 @@ export interface Search {
   readonly person: Person
   /** Called after each search through the keys, with the number of keys read. */
   readonly onSearched?: (keys: number) => void
+  /** Called now and then during a search, with the number of keys read so far. */
+  readonly onRead?: (keys: number) => void
 }
 
 /**
@@ -61,7 +65,7 @@ export async function findPerson(search: Search): Promise<Findings> {
   }
 }
 
-async function searchOnce({ redis, tenant, person, fingerprint, onSearched }: Search): Promise<Findings> {
+async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRead }: Search): Promise<Findings> {
   const recognition = createRecognition(person, fingerprint)
   const jobs: JobEntry[] = []
   const mentioning: JobEntry[] = []
@@ -74,6 +78,7 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched }: Se
 
   for await (const entry of readKeyspace(redis, tenant)) {
     read += 1
+    if (read % REPORT_EVERY === 0) onRead?.(read)
     const job = readJobEntry(tenant, entry)
     if (job !== undefined) {
       const belonging = belongingOf(job, person, recognition)

@@ -18,8 +18,14 @@ export interface Forgotten {
 const ROUNDS = 3
 
 /** Removes every key of a tenant; with `dryRun` only counts them. */
-export async function forgetKeys(options: { redis: Redis; tenant: string; dryRun: boolean }): Promise<Forgotten> {
-  const { redis, tenant, dryRun } = options
+export async function forgetKeys(options: {
+  readonly redis: Redis
+  readonly tenant: string
+  readonly dryRun: boolean
+  /** Called after each part of the work with the number of keys so far. */
+  readonly onRead?: (keys: number) => void
+}): Promise<Forgotten> {
+  const { redis, tenant, dryRun, onRead } = options
   const removed: Counts = {}
   let keys = 0
   let left = 0
@@ -32,6 +38,7 @@ export async function forgetKeys(options: { redis: Redis; tenant: string; dryRun
       const gone = dryRun ? own.length : await redis.unlink(own)
       keys += gone
       left += own.length
+      onRead?.(keys)
       for (const kind of kinds) if (kind !== undefined) removed[kind] = (removed[kind] ?? 0) + 1
     }
     if (dryRun) return { removed, keys, left: 0 }

@@ -12,6 +12,7 @@ export const forgetTenantTexts = bilingual({
     yesNeeded: 'Confirm with --yes, or use --dry-run to see what would be removed.',
     workerConnected: (name: string) =>
       `A worker for "${name}" is connected. First restart the workers, the ingress and the board with the current tenants file.`,
+    working: (at: { name: string; count: number }) => `${at.name}: ${counted('en', at.count, 'key', 'keys')}…`,
     keys: ({ count, dryRun }: { count: number; dryRun: boolean }) =>
       `${counted('en', count, 'key', 'keys')} in all ${dryRun ? 'would be removed' : 'removed'}`,
     left: (count: number) =>
@@ -27,6 +28,7 @@ export const forgetTenantTexts = bilingual({
     yesNeeded: 'Confirme com --yes, ou use --dry-run para ver o que seria removido.',
     workerConnected: name =>
       `Há um worker conectado para "${name}". Antes, reinicie os workers, a entrada e o painel com o arquivo de tenants atual.`,
+    working: ({ name, count }) => `${name}: ${counted('pt-BR', count, 'chave', 'chaves')}…`,
     keys: ({ count, dryRun }) =>
       dryRun
         ? `ao todo, ${counted('pt-BR', count, 'chave seria removida', 'chaves seriam removidas')}`

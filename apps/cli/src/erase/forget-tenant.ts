@@ -32,7 +32,10 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
     if (workers > 0 && !dryRun) return refusal(name, session)
 
     session.progress(texts.erase.searching(name))
-    const forgotten = await forgetKeys({ redis, tenant: name, dryRun })
+    const forgotten = await forgetKeys({
+      ...{ redis, tenant: name, dryRun },
+      onRead: keys => session.progressBriefly(texts.forgetTenant.working({ name, count: keys })),
+    })
     const isAnythingRemoved = !dryRun && forgotten.keys > 0
     if (isAnythingRemoved)
       await recordAction(redis, { action: 'forget-tenant', tenant: name, detail: `${forgotten.keys} keys` })

@@ -27,17 +27,17 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
     data: { ok: groups.length === 0, failures: described },
     lines:
       described.length === 0
-        ? [session.texts.failures.none]
+        ? [session.paint('good', session.texts.failures.none)]
         : [...described.flatMap(group => toLines(group, session)), session.texts.failures.howToRetry],
   }
 }
 
-function toLines(group: FailureGroup & ReturnType<typeof describeFailure>, { texts }: Session): string[] {
+function toLines(group: FailureGroup & ReturnType<typeof describeFailure>, { texts, paint }: Session): string[] {
   const { code, sentence, solution, tenant, queue, count, first, last, page } = group
   return [
-    `${count} × ${code}  ${tenant}  ${queue}`,
+    `${count} × ${paint('bad', code)}  ${paint('heading', tenant)}  ${queue}`,
     `    ${sentence === '' ? texts.failures.withoutCode : sentence}`,
-    `    ${texts.failures.between(first, last)}`,
+    `    ${paint('quiet', texts.failures.between(first, last))}`,
     ...(page === '' ? [] : [`    → ${texts.doctor.seePage(solution, page)}`]),
     '',
   ]

@@ -19,7 +19,7 @@ const REPORT_EVERY = 500
 
 /** Retries the events that failed with a code, from the first attempt. */
 export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun = false }, session) => {
-  const { texts, progress } = session
+  const { texts } = session
   const code = typed.toUpperCase()
   const wanted = codeOfReason(code)
   if (wanted !== code)
@@ -45,7 +45,9 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
         find: (id: string) => queue.getJob(id),
         retry: retryInFull,
         onProgress: (looked: number) => {
-          if (looked % REPORT_EVERY === 0) progress(texts.failures.retry.working(looked, ids.length))
+          const line = texts.failures.retry.working({ tenant: name, queue: kind, done: looked, all: ids.length })
+          if (looked % REPORT_EVERY === 0) session.progress(line)
+          else session.progressBriefly(line)
         },
       }
       const { retried, skipped } = dryRun

@@ -16,7 +16,8 @@ export const failuresTexts = bilingual({
       codeUnknown: (code: string, meant: string | undefined) =>
         `${code}: unknown failure code; ${meant === undefined ? '`ponte failures` lists those of the failed events.' : `did you mean ${meant}?`}`,
       nothing: (code: string) => `Nothing has failed with ${code}.`,
-      working: (done: number, all: number) => `${done} of ${all}…`,
+      working: (at: { tenant: string; queue: string; done: number; all: number }) =>
+        `${at.tenant}  ${at.queue}: ${at.done} of ${at.all} retried…`,
       done: (count: { retried: number; left: number; dryRun: boolean }) =>
         [
           `${count.retried} ${count.dryRun ? 'would be retried' : 'retried'}`,
@@ -37,7 +38,7 @@ export const failuresTexts = bilingual({
       codeUnknown: (code, meant) =>
         `${code}: código de falha desconhecido; ${meant === undefined ? '`ponte failures` lista os dos eventos com falha.' : `seria ${meant}?`}`,
       nothing: code => `Nada falhou com ${code}.`,
-      working: (done, all) => `${done} de ${all}…`,
+      working: ({ tenant, queue, done, all }) => `${tenant}  ${queue}: ${done} de ${all} reenviados…`,
       done: ({ retried, left, dryRun }) =>
         [
           dryRun

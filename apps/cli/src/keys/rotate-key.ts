@@ -37,7 +37,7 @@ export const rotateKey: Command<RotateKeyOptions> = async ({ dryRun = false }, s
       lines: [
         words.resealed({ count: resealed, dryRun }),
         words.current(current),
-        ...unreadable.map(key => `! ${words.unreadable(key)}`),
+        ...unreadable.map(key => session.paint('warning', `! ${words.unreadable(key)}`)),
         ...(isDone && !dryRun ? [words.done] : []),
       ],
     }

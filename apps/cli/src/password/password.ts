@@ -8,9 +8,9 @@ const MIN_LENGTH = 8
 
 /** Makes the hash of a password for the file in BOARD_ACCOUNTS. Takes no argument, because shell histories keep arguments. */
 export const password: Command<{ readonly args: readonly string[] }> = async ({ args }, session) => {
-  const { stdin, texts, progress } = session
+  const { stdin, texts, notice } = session
   if (args.length > 0) throw new UsageError(texts.password.noArgument)
-  const typed = (await readHiddenLine(stdin, () => progress(texts.password.prompt))) ?? (await readFirstLine(stdin))
+  const typed = (await readHiddenLine(stdin, () => notice(texts.password.prompt))) ?? (await readFirstLine(stdin))
   if (Array.from(typed).length < MIN_LENGTH) throw new UsageError(texts.password.tooShort(MIN_LENGTH))
   const hash = await hashPassword(typed)
   return { exitCode: exitCodes.ok, data: { ok: true, hash }, lines: [hash] }

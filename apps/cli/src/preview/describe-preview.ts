@@ -11,12 +11,16 @@ import {
   type RulePreview,
 } from '@ponte/registration'
 import type { Session } from '../session.ts'
+import type { Look } from '../terminal/paint.ts'
 
 type Words = Pick<Session, 'texts' | 'language'>
 
 /** A preview as lines for a terminal. Characters that would control it, which a form takes from anybody, are left out. */
-export const describePreview = (preview: DeliveryPreview, words: Words): readonly string[] =>
-  linesOf(preview, words).map(line => line.replaceAll(/[\p{Cc}\p{Bidi_Control}]+/gu, ' '))
+export const describePreview = (preview: DeliveryPreview, session: Words & Pick<Session, 'paint'>): readonly string[] =>
+  linesOf(preview, session)
+    .map(line => line.replaceAll(/[\p{Cc}\p{Bidi_Control}]+/gu, ' '))
+    // Only now: a colour is made of such characters.
+    .map(line => line.replace(/(?<=^ +)\S(?= )/, mark => session.paint(lookOf(mark), mark)))
 
 function linesOf(preview: DeliveryPreview, words: Words): readonly string[] {
   const inWords = (message: Message): string => renderMessage(message, words.language)
@@ -95,6 +99,9 @@ const marks: Readonly<Record<PreviewRow['outcome'], string>> = {
   'not-opened': '-',
   unknown: '?',
 }
+
+const looks: Readonly<Record<string, Look>> = { '✓': 'good', '✂': 'warning', '!': 'warning', '✗': 'bad' }
+const lookOf = (mark: string): Look => looks[mark] ?? 'quiet'
 
 /** Ponte's own places that have no value are one line. */
 function rowLines(rows: readonly PreviewRow[], words: Words): readonly string[] {

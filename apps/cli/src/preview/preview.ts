@@ -56,7 +56,7 @@ type Settings = Awaited<ReturnType<typeof readSettings>>
 async function previewBody(bytes: Buffer, tenant: Tenant, settings: Settings, session: Session): Promise<Outcome> {
   const { fingerprint, REDIS_URL } = settings
   const redis = await connectRedis(REDIS_URL)
-  if (redis === undefined) session.progress(session.texts.preview.withoutRedis)
+  if (redis === undefined) session.notice(session.texts.preview.withoutRedis)
   try {
     if (redis !== undefined) await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
     const delivery = toDelivery(bytes, new Date().toISOString())
@@ -108,7 +108,7 @@ function report(previews: readonly DeliveryPreview[], tenant: Tenant, session: S
   const exitCode = exitCodeOf(previews)
   const lines = previews.flatMap(each => {
     const name = each.kind === 'lead' ? `${tenant.name} · ${each.key}` : tenant.name
-    return [name, ...describePreview(each, session).map(line => `  ${line}`), '']
+    return [session.paint('heading', name), ...describePreview(each, session).map(line => `  ${line}`), '']
   })
   return {
     exitCode,

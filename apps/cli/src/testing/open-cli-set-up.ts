@@ -15,7 +15,7 @@ import {
 import { type Processor, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { inject } from 'vitest'
-import { runInProcess } from './run-in-process.ts'
+import { type RunOptions, runInProcess } from './run-in-process.ts'
 
 export const newToken = (): string => randomBytes(24).toString('base64url')
 
@@ -59,10 +59,8 @@ export async function openCliSetUp({ redisUrl = inject('redisUrl') }: { redisUrl
       redis,
       queues: own,
       tenant: settings,
-      run: (
-        argv: readonly string[],
-        options: { env?: object; stdin?: string; onStderr?: (text: string) => void } = {},
-      ) => runInProcess(argv, { ...options, env: { ...env, ...options.env } }),
+      run: (argv: readonly string[], options: Omit<RunOptions, 'env'> & { readonly env?: object } = {}) =>
+        runInProcess(argv, { ...options, env: { ...env, ...options.env } }),
       /** A worker of the tenant for one of its queues. Resolves when it is connected. */
       async startWorker(queue: 'totvs-crm' | 'rd-station', processor: Processor) {
         const connection = redis.duplicate({ maxRetriesPerRequest: null })

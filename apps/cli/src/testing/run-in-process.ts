@@ -1,13 +1,21 @@
 import { PassThrough, Readable } from 'node:stream'
 import { runCli } from '../run-cli.ts'
 
+export interface RunOptions {
+  readonly env: NodeJS.ProcessEnv
+  readonly stdin?: string
+  /** Output goes to a terminal. Default: to a pipe. */
+  readonly isTerminal?: boolean
+  readonly onStderr?: ((text: string) => void) | undefined
+}
+
 /** One command line in this process: what it wrote and how it ended. */
 export async function runInProcess(
   argv: readonly string[],
-  { env, stdin = '', onStderr }: { env: NodeJS.ProcessEnv; stdin?: string; onStderr?: (text: string) => void },
+  { env, stdin = '', isTerminal = false, onStderr }: RunOptions,
 ) {
-  const stdout = collect()
-  const stderr = collect(onStderr)
+  const stdout = collect({ isTerminal })
+  const stderr = collect({ isTerminal, onText: onStderr })
   const code = await runCli(argv, { env, stdin: Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream })
   return {
     code,
@@ -18,8 +26,8 @@ export async function runInProcess(
   }
 }
 
-function collect(onText?: (text: string) => void) {
-  const stream = new PassThrough()
+function collect({ isTerminal, onText }: { isTerminal: boolean; onText?: RunOptions['onStderr'] }) {
+  const stream = Object.assign(new PassThrough(), { isTTY: isTerminal })
   let text = ''
   stream.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
