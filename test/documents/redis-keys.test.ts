@@ -68,11 +68,11 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })
   await state.createRuleUse(redis, tenant, [{ member: 'place:city' }]).record([])
 
-  const timelines = state.createTimelines(redis, tenant, fingerprint)
-  await timelines.begin({
-    ...{ event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: new Date().toISOString() },
-    identities: [email, phone],
-  })
+  const timelines = state.createTimelines(redis, tenant, fingerprint, state.createCalendar('UTC'))
+  const { counts, received } = state.createFigureCounts()
+  received('lead.registered')
+  const of = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: new Date().toISOString() }
+  await timelines.begin({ ...of, identities: [email, phone] }, { counts })
   await redis.zadd('edited', 0, 'j')
   await redis.hset('edited:j', 'data', '1')
   await state.createEdits(redis, tenant).exchange({

@@ -49,7 +49,7 @@ export function createRunRecorder(redis: Redis, tenant: string, fingerprint: Fin
     }
     const of = { ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }
     const log = { jobKey: `${job.queueQualifiedName}:${job.id}`, lines, mostLines: MOST_LINES }
-    await timelines.record(of, run, log).catch(() => undefined)
+    await timelines.record(of, run, { log }).catch(() => undefined)
   }
 }
 

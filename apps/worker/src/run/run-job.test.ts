@@ -154,11 +154,11 @@ test('the log of a job keeps its last 200 lines', async () => {
   const run = { kind: 'run', at: 1, event: 'opportunity.won', jobId: id, outcome: 'done' } as const
   const lines = Array.from({ length: 150 }, (_each, index) => `line ${index}`)
   const log = { jobKey: `${queueQualifiedName}:${id}`, lines, mostLines: 200 }
-  await set.timelines.record(event, run, log)
-  await set.timelines.record(event, { ...run, at: 2 }, log)
+  await set.timelines.record(event, run, { log })
+  await set.timelines.record(event, { ...run, at: 2 }, { log })
   expect((await set.queue.getJobLogs(id)).logs).toEqual([...lines.slice(100), ...lines])
   const many = Array.from({ length: 10_000 }, (_each, index) => `one of many ${index}`)
-  await set.timelines.record(event, { ...run, at: 3 }, { ...log, lines: many })
+  await set.timelines.record(event, { ...run, at: 3 }, { log: { ...log, lines: many } })
   expect((await set.queue.getJobLogs(id)).logs).toEqual(many.slice(-200))
   expect(await set.timelines.find('o')).toEqual([timelineId('k')])
 })
@@ -169,6 +169,8 @@ test('a job that is gone gets no log', async () => {
   await job.remove()
   const event = { event: 'opportunity.won', key: 'k', receivedAt: readable.receivedAt, jobId: id, identities: [] }
   const run = { kind: 'run', at: 1, event: 'opportunity.won', jobId: id, outcome: 'done' } as const
-  await set.timelines.record(event, run, { jobKey: `${queueQualifiedName}:${id}`, lines: ['a line'], mostLines: 200 })
+  await set.timelines.record(event, run, {
+    log: { jobKey: `${queueQualifiedName}:${id}`, lines: ['a line'], mostLines: 200 },
+  })
   expect(await logOf(id)).toEqual([])
 })

@@ -1,8 +1,11 @@
 -- Begins the timelines of several events, and adds each event to the index of each of its identities.
 local life_s, max_entries, max_timelines = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+-- How figures are bounded; empty when none are counted. Otherwise KEYS begin with the two hashes of figures.
+local bounds = ARGV[4] ~= '' and cjson.decode(ARGV[4])
 -- KEYS, for each event: its timeline, then one index for each of its identities.
--- ARGV, for each event: how many identities, the job, when it came, the id of the timeline, and the entry.
-local next_key, next_arg = 1, 4
+-- ARGV, for each event: how many identities, the job, when it came, the id of the timeline, the entry, and what it counts as.
+local next_key, next_arg = bounds and 3 or 1, 5
+local counts = {}
 
 -- How the timeline begins that is there already: the worker may be faster than the ingress, or the key of the event was forgotten.
 local function receive_again(timeline, first_text, job, entry)
@@ -23,6 +26,11 @@ while next_arg <= #ARGV do
   local identities, job, received_at = tonumber(ARGV[next_arg]), ARGV[next_arg + 1], ARGV[next_arg + 2]
   local timeline_id, entry = ARGV[next_arg + 3], ARGV[next_arg + 4]
 
+  -- An entry that is there was counted: this script was sent again, because its answer was lost.
+  if bounds and not redis.call('LPOS', timeline, entry) then
+    for _, count in ipairs(cjson.decode(ARGV[next_arg + 5])) do counts[#counts + 1] = count end
+  end
+
   local first_text = redis.call('LINDEX', timeline, 0)
   if first_text then
     receive_again(timeline, first_text, job, entry)
@@ -38,6 +46,7 @@ while next_arg <= #ARGV do
     redis.call('EXPIRE', KEYS[key], life_s)
   end
   next_key = next_key + 1 + identities
-  next_arg = next_arg + 5
+  next_arg = next_arg + 6
 end
+if bounds then count_figures({ KEYS[1], KEYS[2] }, bounds, counts) end
 return 1

@@ -1,12 +1,30 @@
 -- Adds an entry to the timeline of an event, and the event to the index of each of its identities. Lines for the log of a job, if there
 -- are any, come with it.
 local timeline = KEYS[1]
--- KEYS[2] and further: one index for each identity. With lines of a log: then the job and its log, as BullMQ names them.
+-- KEYS[2] and further: with figures the hashes that they are counted in; then one index for each identity; with lines of a log the job
+-- and its log, as BullMQ names them.
 local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local recorded_at, timeline_id = ARGV[6], ARGV[7]
-local max_lines, first_line = tonumber(ARGV[8]), 9
+local figures = ARGV[8] ~= '' and cjson.decode(ARGV[8])
+local max_lines, first_line = tonumber(ARGV[9]), 10
+local first_index = figures and 4 or 2
+
+-- Nothing when it has to be decoded: an entry that this script counted up has its members in any order.
+local function kind_at_start(text)
+  return string.match(text, '^{"kind":"(%l+)"')
+end
+
+-- Whether this script was sent again, because its answer was lost: then everything was recorded.
+local function was_recorded()
+  if redis.call('LPOS', timeline, entry_text, 'RANK', -1, 'MAXLEN', 10) then return true end
+  local last_text = redis.call('LINDEX', timeline, -1)
+  if not last_text or kind_at_start(last_text) then return false end
+  local last, entry = cjson.decode(last_text), cjson.decode(entry_text)
+  return last.jobId == entry.jobId and last.at == entry.at
+end
+if figures and was_recorded() then return 1 end
 
 local has_lines = #ARGV >= first_line
 local last_index = has_lines and #KEYS - 2 or #KEYS
@@ -35,11 +53,6 @@ local function is_same(one, other)
   return true
 end
 
--- Nothing when it has to be decoded: an entry that this script counted up has its members in any order.
-local function kind_at_start(text)
-  return string.match(text, '^{"kind":"(%l+)"')
-end
-
 -- Equal entries in a row are counted in one, so that an event that waits for days, or is delivered again and again, keeps its past.
 -- Returns that one, or nothing.
 local function counted_up()
@@ -54,6 +67,19 @@ local function counted_up()
   return cjson.encode(entry)
 end
 
+if figures then
+  -- The worker was killed after it had recorded the end of the job, and before the queue knew of it: the job ends a second time.
+  local function has_ended()
+    if not figures.isTakenOver then return false end
+    local last = cjson.decode(last_text)
+    return last.jobId == cjson.decode(entry_text).jobId
+      and (last.outcome == 'done' or last.outcome == 'skipped' or last.outcome == 'failed')
+  end
+  local counts = figures.counts
+  for _, count in ipairs(has_ended() and {} or figures.ends) do counts[#counts + 1] = count end
+  count_figures({ KEYS[2], KEYS[3] }, figures.bounds, counts)
+end
+
 local repeated = counted_up()
 if repeated then
   redis.call('LSET', timeline, -1, repeated)
@@ -64,7 +90,7 @@ elseif redis.call('RPUSH', timeline, entry_text) > max_entries then
 end
 redis.call('EXPIRE', timeline, life_s)
 
-for i = 2, last_index do
+for i = first_index, last_index do
   local is_new = redis.call('ZADD', KEYS[i], recorded_at, timeline_id) == 1
   if is_new then redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - max_timelines) end
   redis.call('EXPIRE', KEYS[i], life_s)

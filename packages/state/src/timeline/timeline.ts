@@ -2,6 +2,9 @@ import { storedText } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { countFiguresLua, figureBounds, figureKeys, toScriptCounts } from '../figures/count-figures.ts'
+import type { Calendar } from '../figures/figure-keys.ts'
+import type { NamedCounts } from '../figures/figure-names.ts'
 import { createBatches } from '../redis/batches.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
@@ -76,8 +79,18 @@ export interface LogLines {
   readonly mostLines: number
 }
 
-const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua')
-const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua')
+/** What is counted with an entry (docs/behaviour.md#figures). */
+export interface EntryFigures {
+  /** What the run has done, also when it is not the last one of its job. */
+  readonly counts: NamedCounts
+  /** That the job has ended. */
+  readonly ends: NamedCounts
+  /** The job was taken over from a worker that died: its end may have been counted. */
+  readonly isTakenOver: boolean
+}
+
+const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua', { functions: countFiguresLua })
+const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua', { functions: countFiguresLua })
 
 /** Each takes Redis about 15 µs. */
 const MOST_BEGUN_AT_ONCE = 64
@@ -89,33 +102,45 @@ export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
 
 /**
  * What happened to each event, also after its job is gone from the queue: kept 30 days from the last entry, about 1 kB an event.
- * Losing it costs an operator the past, and no event anything.
+ * Losing it costs an operator the past, and no event anything. `calendar`: figures are counted with the entries, by its days. Without it
+ * nothing is counted.
  */
-export function createTimelines(redis: Redis, tenant: string, fingerprint: Fingerprint) {
+export function createTimelines(redis: Redis, tenant: string, fingerprint: Fingerprint, calendar?: Calendar) {
   const timelineKey = (id: string): string => stateKey(tenant, 'story', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
-  async function add(of: TimelineEvent, first: TimelineEntry, entry: TimelineEntry, log?: LogLines): Promise<void> {
+  const keysAt = (at: number): readonly string[] => (calendar === undefined ? [] : figureKeys(tenant, calendar, at))
+  async function add(of: TimelineEvent, entry: TimelineEntry, { log, figures }: WithEntry): Promise<void> {
     const id = timelineId(of.key)
+    const counted = calendar === undefined ? undefined : figures
     const lines = log?.lines ?? []
     const logKeys = log === undefined || lines.length === 0 ? [] : [log.jobKey, `${log.jobKey}:logs`]
     await recordEntry(
       redis,
-      [timelineKey(id), ...new Set(of.identities.map(indexKey)), ...logKeys],
       [
-        ...[toText(first), toText(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
-        ...[log?.mostLines ?? 0, ...lines],
+        timelineKey(id),
+        ...(counted === undefined ? [] : keysAt(entry.at)),
+        ...new Set(of.identities.map(indexKey)),
+        ...logKeys,
+      ],
+      [
+        ...[toText(beginningOf(of)), toText(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
+        ...[counted === undefined ? '' : toScriptFigures(counted), log?.mostLines ?? 0, ...lines],
       ],
     )
   }
   async function beginAll(beginnings: readonly Beginning[]): Promise<readonly Beginning[]> {
-    const keys: string[] = []
+    const isCounted = calendar !== undefined
+    const keys: string[] = [...keysAt(Date.now())]
     const args: (string | number)[] = [KEEP_S, MAX_ENTRIES, MAX_TIMELINES]
-    for (const { of, identities, delivery } of beginnings) {
+    args.push(isCounted ? JSON.stringify(figureBounds) : '')
+    for (const { of, identities, delivery, counts } of beginnings) {
       const id = timelineId(of.key)
       const indexes = new Set(identities.map(indexKey))
       const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
+      // An entry that a worker began, because it was faster than the ingress, says nothing of counting.
+      const text = isCounted ? JSON.stringify({ ...entry, counted: 1 }) : toText(entry)
       keys.push(timelineKey(id), ...indexes)
-      args.push(indexes.size, of.jobId, entry.at, id, toText(entry))
+      args.push(indexes.size, of.jobId, entry.at, id, text, JSON.stringify(toScriptCounts(counts)))
     }
     await beginTimelines(redis, keys, args)
     return beginnings
@@ -124,15 +149,17 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
   return {
     /**
      * The event has come. `delivery`: the job id of the quarantined delivery that it was read from. Events that come together are one step
-     * of Redis.
+     * of Redis. `counts`: what is counted unless this beginning is recorded already.
      */
-    async begin(of: TimelineEvent, { delivery }: { delivery?: string } = {}): Promise<void> {
-      const beginning = { of, identities: of.identities, delivery }
+    async begin(
+      of: TimelineEvent,
+      { delivery, counts = new Map() }: { delivery?: string; counts?: NamedCounts } = {},
+    ): Promise<void> {
+      const beginning = { of, identities: of.identities, delivery, counts }
       await (beginning.identities.length > MANY_IDENTITIES ? beginAll([beginning]) : beginTogether(beginning))
     },
-    /** Adds an entry, and begins the timeline when there is none. `log`: lines that are written in the same step. */
-    record: (of: TimelineEvent, entry: TimelineEntry, log?: LogLines): Promise<void> =>
-      add(of, beginningOf(of), entry, log),
+    /** Adds an entry, and begins the timeline when there is none. Lines of a log and figures are written in the same step. */
+    record: (of: TimelineEvent, entry: TimelineEntry, also: WithEntry = {}): Promise<void> => add(of, entry, also),
     /** The entries of a timeline, oldest first. Empty when there is none. */
     async read(id: string): Promise<readonly TimelineEntry[]> {
       const texts = await redis.lrange(timelineKey(id), 0, -1)
@@ -149,7 +176,16 @@ interface Beginning {
   readonly of: Omit<TimelineEvent, 'identities'>
   readonly identities: readonly string[]
   readonly delivery: string | undefined
+  readonly counts: NamedCounts
 }
+
+interface WithEntry {
+  readonly log?: LogLines
+  readonly figures?: EntryFigures
+}
+
+const toScriptFigures = ({ counts, ends, isTakenOver }: EntryFigures): string =>
+  JSON.stringify({ bounds: figureBounds, counts: toScriptCounts(counts), ends: toScriptCounts(ends), isTakenOver })
 
 const beginningOf = ({ receivedAt, event, key, jobId }: Omit<TimelineEvent, 'identities'>): TimelineEntry => ({
   kind: 'received',

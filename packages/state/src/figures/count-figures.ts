@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { dayKey, hourKey, hourOf, type Calendar } from './figure-keys.ts'
+import { figureName, type NamedCounts } from './figure-names.ts'
+import type { Figures, FinalOutcome } from './figures.ts'
+import { bucketOf } from './histogram.ts'
+import { MOST_TEXTS, type OpenKind, openKinds, toOpenText } from './open-text.ts'
+
+const HOURS_KEPT_S = 32 * 24 * 3600
+const DAYS_KEPT_S = 400 * 24 * 3600
+
+/** Lua for the scripts that count: `count_figures(keys, bounds, counts)`. */
+export const countFiguresLua = readFileSync(path.join(import.meta.dirname, 'count-figures.lua'), 'utf8')
+
+/** What happens in one step of Ponte's, as it is counted. Ponte's own names, numbers, and texts that are bounded here. */
+export function createFigureCounts() {
+  const counts = new Map<string, number>()
+  const add = (name: string, by = 1): void => void counts.set(name, (counts.get(name) ?? 0) + by)
+  const addText = (kind: OpenKind, text: string | undefined): void => {
+    if (text !== undefined && text.trim() !== '') add(figureName.open(kind, toOpenText(text)))
+  }
+  return {
+    counts: counts as NamedCounts,
+    received: (event: string): void => add(figureName.received(event)),
+    quarantined: (code: string): void => add(figureName.quarantined(code)),
+    ended: (event: string, outcome: FinalOutcome, code = ''): void => add(figureName.ended(event, outcome, code)),
+    firstTry: (): void => add(figureName.firstTry),
+    /** From the delivery until it was done. */
+    took: (ms: number): void => add(figureName.time(bucketOf(ms))),
+    lead: (what: keyof Figures['leads']): void => add(figureName.lead(what)),
+    conversion({ source, identifier }: { readonly source?: string; readonly identifier?: string }): void {
+      addText('source', source)
+      addText('identifier', identifier)
+    },
+    defaultUser: (): void => add(figureName.defaultUser),
+    opportunity: (): void => add(figureName.opportunity),
+    /** `cents` of a sale, `reason` of a loss. */
+    mark(
+      mark: keyof Figures['marks'],
+      { cents = 0, reason }: { readonly cents?: number; readonly reason?: string } = {},
+    ): void {
+      add(figureName.mark(mark))
+      if (cents > 0) add(figureName.saleCents, Math.round(cents))
+      addText('reason', reason)
+    },
+    call: (kind: keyof Figures['calls']): void => add(figureName.call(kind)),
+  }
+}
+
+export type FigureCounts = ReturnType<typeof createFigureCounts>
+
+/** How the scripts bound the hashes. */
+export const figureBounds = { lives: [HOURS_KEPT_S, DAYS_KEPT_S], most: MOST_TEXTS } as const
+
+/** The hashes of the hour and of the day to which a time belongs. */
+export const figureKeys = (tenant: string, calendar: Calendar, at: number): readonly [hour: string, day: string] => [
+  hourKey(tenant, hourOf(at)),
+  dayKey(tenant, calendar.dayOf(at)),
+]
+
+/** As the scripts take them. */
+export const toScriptCounts = (counts: NamedCounts) =>
+  [...counts].map(([name, count]) => [name, count, ...openKindOf(name)])
+
+/** Of the text that stands for all others nothing: it needs no room. */
+const openKindOf = (name: string): readonly OpenKind[] =>
+  openKinds.filter(kind => name.startsWith(`${kind}:`) && name.length > kind.length + 1)

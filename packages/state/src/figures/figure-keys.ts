@@ -1,0 +1,76 @@
+import { stateKey } from '../redis/keys.ts'
+
+const HOUR_MS = 3_600_000
+const QUARTER_MS = HOUR_MS / 4
+/** The calendar of no zone is further from UTC's. */
+const MOST_OFFSET_MS = 24 * HOUR_MS
+
+/** The keys of one tenant's figures: by UTC hour, as `2026-11-26T23`, and by day of the installation's time zone, as `2026-11-26`. */
+export const hourKey = (tenant: string, hour: string): string => stateKey(tenant, 'figures', 'hour', hour)
+export const dayKey = (tenant: string, day: string): string => stateKey(tenant, 'figures', 'day', day)
+
+/** A part of time: from `start` on, before `end`, in milliseconds since 1970. */
+export interface TimeSpan {
+  readonly start: number
+  readonly end: number
+}
+
+/** The UTC hour of a time. */
+export const hourOf = (ms: number): string => new Date(ms).toISOString().slice(0, 13)
+
+/**
+ * The days of a time zone. The day of a time is worked out once for each quarter of an hour: in every zone the clock shows a full quarter
+ * when a day begins.
+ */
+export function createCalendar(timeZone: string) {
+  // The one calendar whose dates are written as in ISO 8601.
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  let known = { quarter: Number.NaN, day: '' }
+
+  function dayOf(ms: number): string {
+    const quarter = Math.floor(ms / QUARTER_MS)
+    if (quarter !== known.quarter) known = { quarter, day: format.format(quarter * QUARTER_MS) }
+    return known.day
+  }
+
+  /** When a day begins: at the first quarter of an hour that belongs to it or to a later one. */
+  function startOf(day: string): number {
+    const midnight = Date.parse(day)
+    let before = (midnight - MOST_OFFSET_MS) / QUARTER_MS
+    let after = (midnight + MOST_OFFSET_MS) / QUARTER_MS
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2)
+      if (format.format(middle * QUARTER_MS) < day) before = middle
+      else after = middle
+    }
+    return after * QUARTER_MS
+  }
+
+  return {
+    dayOf,
+    /** So many days, the last of them the one of this time, oldest first. */
+    lastDays(count: number, now: number): readonly ({ readonly day: string } & TimeSpan)[] {
+      const last = Date.parse(dayOf(now))
+      const dates = Array.from({ length: count + 1 }, (_, index) => toDate(last + (index + 1 - count) * 24 * HOUR_MS))
+      const starts = dates.map(startOf)
+      return dates.slice(0, count).map((day, index) => ({
+        day,
+        start: starts[index] ?? Number.NaN,
+        end: starts[index + 1] ?? Number.NaN,
+      }))
+    },
+  }
+}
+
+export type Calendar = ReturnType<typeof createCalendar>
+
+const toDate = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+
+/** So many UTC hours, the last of them the one of this time, oldest first. */
+export function lastHours(count: number, now: number): readonly ({ readonly hour: string } & TimeSpan)[] {
+  const last = Math.floor(now / HOUR_MS) * HOUR_MS
+  return Array.from({ length: count }, (_, index) => {
+    const start = last + (index + 1 - count) * HOUR_MS
+    return { hour: hourOf(start), start, end: start + HOUR_MS }
+  })
+}

@@ -1,0 +1,176 @@
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createFingerprint } from '../fingerprints/fingerprint.ts'
+import { stateKey } from '../redis/keys.ts'
+import { createTimelines, type TimelineEvent, type TimelineRun } from '../timeline/timeline.ts'
+import { createFigureCounts, type FigureCounts } from './count-figures.ts'
+import { createCalendar } from './figure-keys.ts'
+import { noFigures } from './figures.ts'
+import { quantileMs } from './histogram.ts'
+import { otherText } from './open-text.ts'
+import { readFigures } from './read-figures.ts'
+import { sumFigures } from './sum-figures.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
+const timeZone = 'America/Sao_Paulo'
+const at = Date.parse('2026-11-26T02:30:00Z')
+const of: TimelineEvent = {
+  ...{ event: 'lead.registered', key: 'k', jobId: 'job-1', receivedAt: '2026-11-26T02:29:00.000Z' },
+  identities: ['maria@x.example'],
+}
+const ended: TimelineRun = { kind: 'run', at, event: 'lead.registered', jobId: 'job-1', outcome: 'done' }
+const counted = (fill: (counts: FigureCounts) => void) => {
+  const counts = createFigureCounts()
+  fill(counts)
+  return counts.counts
+}
+const isDone = counted(counts => counts.ended('lead.registered', 'done'))
+const nothing = counted(() => undefined)
+
+function open() {
+  const tenant = `t-${crypto.randomUUID()}`
+  const fingerprint = createFingerprint(Buffer.alloc(32, 1))
+  const timelines = createTimelines(redis, tenant, fingerprint, createCalendar(timeZone))
+  const read = async (period: '24h' | '7d' | '30d' = '24h', now = at) => {
+    const spans = (await readFigures(redis, [tenant], { period, now, timeZone })).get(tenant) ?? []
+    return { spans, sum: sumFigures(spans.map(({ figures }) => figures)) }
+  }
+  return { tenant, timelines, read }
+}
+
+test('what the end of a run counts stands in its hour and in its local day', async () => {
+  const { tenant, timelines, read } = open()
+  const counts = counted(each => {
+    each.lead('created')
+    each.opportunity()
+    each.conversion({ source: 'Google Ads', identifier: 'contato' })
+    each.mark('sale', { cents: 15_000_000 })
+    each.mark('loss', { reason: 'Preço' })
+    each.call('crm')
+    each.call('crm')
+  })
+  await timelines.record(of, ended, { figures: { counts, ends: isDone, isTakenOver: false } })
+  const expected = {
+    ...noFigures,
+    ended: [{ event: 'lead.registered', outcome: 'done', count: 1 }],
+    leads: { created: 1, updated: 0 },
+    opportunities: 1,
+    sources: { 'Google Ads': 1 },
+    identifiers: { contato: 1 },
+    marks: { opportunity: 0, sale: 1, loss: 1 },
+    saleCents: 15_000_000,
+    lossReasons: { Preço: 1 },
+    calls: { contacts: 0, events: 0, crm: 2 },
+  }
+  for (const period of ['24h', '7d', '30d'] as const) {
+    const { spans, sum } = await read(period)
+    expect(sum).toEqual(expected)
+    expect(spans.at(-1)?.figures).toEqual(expected)
+    expect(spans).toHaveLength({ '24h': 24, '7d': 7, '30d': 30 }[period])
+  }
+  // 02:30 in UTC is the evening before.
+  expect(await redis.exists(stateKey(tenant, 'figures', 'day', '2026-11-25'))).toBe(1)
+})
+
+test('a script that Redis is sent again, because its answer was lost, counts once', async () => {
+  const { timelines, read } = open()
+  const counts = counted(each => each.received('lead.registered'))
+  await timelines.begin(of, { counts })
+  await timelines.begin(of, { counts })
+  const delayed: TimelineRun = { ...ended, outcome: 'delayed' }
+  const call = counted(each => each.call('crm'))
+  for (const run of [delayed, delayed, { ...delayed, at: at + 1 }, { ...delayed, at: at + 1 }, ended, ended])
+    await timelines.record(of, run, {
+      figures: { counts: call, ends: run === ended ? isDone : nothing, isTakenOver: false },
+    })
+  // Of the arrival, "now" is the real time.
+  const arrived = await read('24h', Date.now())
+  expect(arrived.sum.received).toEqual({ 'lead.registered': 1 })
+  const { sum } = await read()
+  expect(sum.calls.crm).toBe(3)
+  expect(sum.ended).toEqual([{ event: 'lead.registered', outcome: 'done', count: 1 }])
+})
+
+test('an event is counted as received although a worker has ended it before the ingress began its timeline', async () => {
+  const { timelines, read } = open()
+  await timelines.record(of, ended, { figures: { counts: nothing, ends: isDone, isTakenOver: false } })
+  await timelines.begin(of, { counts: counted(each => each.received('lead.registered')) })
+  expect((await read('24h', Date.now())).sum.received).toEqual({ 'lead.registered': 1 })
+})
+
+test('a job that ends again because its worker died after the end was recorded is counted once, with all its calls', async () => {
+  const { timelines, read } = open()
+  const counts = counted(each => each.call('crm'))
+  await timelines.record(of, ended, { figures: { counts, ends: isDone, isTakenOver: false } })
+  const again: TimelineRun = { ...ended, at: at + 5000, outcome: 'skipped' }
+  const ends = counted(each => each.ended('lead.registered', 'skipped'))
+  await timelines.record(of, again, { figures: { counts, ends, isTakenOver: true } })
+  const { sum } = await read()
+  expect(sum.ended).toEqual([{ event: 'lead.registered', outcome: 'done', count: 1 }])
+  expect(sum.calls.crm).toBe(2)
+})
+
+test('a failure and the success after a retry by a person both count', async () => {
+  const { timelines, read } = open()
+  const failed = counted(each => each.ended('lead.registered', 'failed', 'CRM_REJECTED'))
+  const figures = { counts: nothing, isTakenOver: false }
+  await timelines.record(of, { ...ended, outcome: 'failed' }, { figures: { ...figures, ends: failed } })
+  await timelines.record(of, { kind: 'retried', at: at + 1, by: 'ana', jobId: 'job-1' })
+  await timelines.record(of, { ...ended, at: at + 2 }, { figures: { ...figures, ends: isDone } })
+  expect((await read()).sum.ended).toEqual([
+    { event: 'lead.registered', outcome: 'failed', code: 'CRM_REJECTED', count: 1 },
+    { event: 'lead.registered', outcome: 'done', count: 1 },
+  ])
+})
+
+test('an hour holds 100 texts of each kind, and counts all later ones together', async () => {
+  const { timelines, read } = open()
+  for (let index = 0; index < 103; index += 1)
+    await timelines.record(
+      of,
+      { ...ended, at: at + index },
+      {
+        figures: {
+          counts: counted(each => each.conversion({ identifier: `form ${index}`, source: 'Google' })),
+          ends: nothing,
+          isTakenOver: false,
+        },
+      },
+    )
+  const known = counted(each => each.conversion({ identifier: 'form 7' }))
+  await timelines.record(
+    of,
+    { ...ended, at: at + 200 },
+    { figures: { counts: known, ends: nothing, isTakenOver: false } },
+  )
+  const { identifiers, sources } = (await read()).sum
+  expect(Object.keys(identifiers)).toHaveLength(101)
+  expect(identifiers).toMatchObject({ [otherText]: 3, 'form 7': 2 })
+  expect(sources).toEqual({ Google: 103 })
+})
+
+test('hours are kept for 32 days and days for 400, from when they begin', async () => {
+  const { tenant, timelines } = open()
+  const figures = { counts: nothing, ends: isDone, isTakenOver: false }
+  await timelines.record(of, ended, { figures })
+  const ttl = (...parts: string[]) => redis.ttl(stateKey(tenant, 'figures', ...parts))
+  expect(await ttl('hour', '2026-11-26T02')).toBeGreaterThan(32 * 86_400 - 60)
+  expect(await ttl('day', '2026-11-25')).toBeGreaterThan(400 * 86_400 - 60)
+  await redis.expire(stateKey(tenant, 'figures', 'hour', '2026-11-26T02'), 1000)
+  await timelines.record(of, { ...ended, at: at + 1 }, { figures })
+  expect(await ttl('hour', '2026-11-26T02')).toBeLessThanOrEqual(1000)
+})
+
+test('times from delivery to effect are told to within 10 %', async () => {
+  const { timelines, read } = open()
+  const counts = counted(each => {
+    for (let ms = 100; ms <= 100_000; ms += 100) each.took(ms)
+  })
+  await timelines.record(of, ended, { figures: { counts, ends: nothing, isTakenOver: false } })
+  const { times } = (await read()).sum
+  for (const share of [0.01, 0.5, 0.95, 1])
+    expect(Math.abs((quantileMs(times, share) ?? 0) / (share * 100_000) - 1)).toBeLessThan(0.1)
+  expect(quantileMs(new Map(), 0.5)).toBeUndefined()
+})

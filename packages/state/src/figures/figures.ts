@@ -1,0 +1,63 @@
+import type { Histogram } from './histogram.ts'
+
+/** How jobs of one event ended. `event` may also be `delivery` (a quarantined one) or `status-rd.changed`. */
+export interface EndedJobs {
+  readonly event: string
+  readonly outcome: FinalOutcome
+  /** The failure code; only of `failed`. */
+  readonly code?: string
+  readonly count: number
+}
+
+export type FinalOutcome = 'done' | 'skipped' | 'failed'
+export const finalOutcomes: readonly FinalOutcome[] = ['done', 'skipped', 'failed']
+
+export type Counts = Readonly<Record<string, number>>
+
+/** What is counted of one tenant, in one hour, one day, or several of them. See docs/behaviour.md#figures. */
+export interface Figures {
+  /** Events that were delivered, by event: without those that were delivered again. */
+  readonly received: Counts
+  /** Parts of deliveries that went into quarantine, by code. */
+  readonly quarantined: Counts
+  readonly ended: readonly EndedJobs[]
+  /** Events that were done or skipped at their first attempt. */
+  readonly firstTry: number
+  /** From the delivery of an event until it was done. */
+  readonly times: Histogram
+  /** Leads that Ponte created or changed in TOTVS CRM. */
+  readonly leads: { readonly created: number; readonly updated: number }
+  /** Conversions that were carried out, by their source and by their identifier, as RD Station names them. `otherText`: all others. */
+  readonly sources: Counts
+  readonly identifiers: Counts
+  /** Leads that were created with the default user, because no other could be responsible. */
+  readonly defaultUser: number
+  /** Opportunities that Ponte opened in TOTVS CRM. */
+  readonly opportunities: number
+  /** Marks that Ponte made in RD Station; not those that it made once more because another opportunity had ended. */
+  readonly marks: { readonly opportunity: number; readonly sale: number; readonly loss: number }
+  /** The value of all sales that were marked. */
+  readonly saleCents: number
+  /** The reasons of the losses that were marked. `otherText`: all others. */
+  readonly lossReasons: Counts
+  /** Calls by quota of RD Station, and all calls to TOTVS CRM. */
+  readonly calls: { readonly contacts: number; readonly events: number; readonly crm: number }
+}
+
+/** Nothing was counted. */
+export const noFigures: Figures = {
+  received: {},
+  quarantined: {},
+  ended: [],
+  firstTry: 0,
+  times: new Map(),
+  leads: { created: 0, updated: 0 },
+  sources: {},
+  identifiers: {},
+  defaultUser: 0,
+  opportunities: 0,
+  marks: { opportunity: 0, sale: 0, loss: 0 },
+  saleCents: 0,
+  lossReasons: {},
+  calls: { contacts: 0, events: 0, crm: 0 },
+}

@@ -1,0 +1,30 @@
+/** The kinds of figures whose names come from outside: a source, a conversion's identifier, the reason of a loss. */
+export const openKinds = ['source', 'identifier', 'reason'] as const
+export type OpenKind = (typeof openKinds)[number]
+
+/** Of each kind in each hour and day. All further ones are counted together, as `otherText`. */
+export const MOST_TEXTS = 100
+
+const MAX_CHARACTERS = 100
+
+/** The name under which all texts are counted that are not counted by themselves. No text is empty. */
+export const otherText = ''
+
+/**
+ * The name under which a text is counted: cut, and in one spelling. `otherText` for one that looks as if it held an e-mail or a phone:
+ * figures outlive what is erased.
+ */
+export function toOpenText(text: string): string {
+  const plain = text
+    .normalize('NFKC')
+    .replaceAll(/[\p{C}\s]+/gu, ' ')
+    .trim()
+  return isOfPerson(plain) ? otherText : cut(plain)
+}
+
+/** Before it is cut: what is left of an e-mail or a phone looks like neither. `%40` is an `@` in an address of the web. */
+const isOfPerson = (text: string): boolean => /@|%40/i.test(text) || (text.match(/\p{N}/gu) ?? []).length >= 8
+
+/** Never within a character of two UTF-16 units. */
+const cut = (text: string): string =>
+  new RegExp(String.raw`^.{0,${MAX_CHARACTERS}}`, 'su').exec(text)?.[0].trim() ?? otherText

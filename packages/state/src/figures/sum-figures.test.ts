@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import {
+  countEvents,
+  failuresByCode,
+  type Figures,
+  highestFirst,
+  type Histogram,
+  noFigures,
+  otherText,
+  quantileMs,
+  sumFigures,
+} from '../index.ts'
+
+const times = (entries: readonly (readonly [number, number])[]): Histogram => new Map(entries)
+const monday: Figures = {
+  ...noFigures,
+  received: { 'lead.registered': 2 },
+  ended: [
+    { event: 'lead.registered', outcome: 'done', count: 1 },
+    { event: 'lead.registered', outcome: 'failed', code: 'CRM_REJECTED', count: 2 },
+    { event: 'status-rd.changed', outcome: 'done', count: 5 },
+  ],
+  times: times([[3, 1]]),
+  sources: { Google: 1, [otherText]: 2 },
+  saleCents: 1,
+}
+const tuesday: Figures = {
+  ...noFigures,
+  received: { 'lead.registered': 1, 'opportunity.won': 1 },
+  ended: [
+    { event: 'lead.registered', outcome: 'done', count: 3 },
+    { event: 'opportunity.won', outcome: 'failed', code: 'CRM_REJECTED', count: 1 },
+    { event: 'delivery', outcome: 'failed', code: 'BODY_NOT_UNDERSTOOD', count: 1 },
+  ],
+  times: times([
+    [3, 1],
+    [20, 1],
+  ]),
+  sources: { [otherText]: 1 },
+  saleCents: 20,
+}
+
+test('figures of several days are added up by name', () => {
+  const sum = sumFigures([monday, tuesday])
+  expect(sum).toMatchObject({
+    received: { 'lead.registered': 3, 'opportunity.won': 1 },
+    sources: { Google: 1, [otherText]: 3 },
+    saleCents: 21,
+  })
+  expect(sum.ended).toContainEqual({ event: 'lead.registered', outcome: 'done', count: 4 })
+  expect(sum.times).toEqual(
+    times([
+      [3, 2],
+      [20, 1],
+    ]),
+  )
+  expect(quantileMs(sum.times, 1)).toBeGreaterThan(quantileMs(sum.times, 0.5) ?? Infinity)
+  expect(sumFigures([])).toEqual(noFigures)
+})
+
+test('only events count as done, and every job that failed counts with its code', () => {
+  const sum = sumFigures([monday, tuesday])
+  expect(countEvents(sum, 'done')).toBe(4)
+  expect(countEvents(sum, 'failed')).toBe(3)
+  expect(failuresByCode(sum)).toEqual({ CRM_REJECTED: 3, BODY_NOT_UNDERSTOOD: 1 })
+  expect(highestFirst(failuresByCode(sum))).toEqual([
+    ['CRM_REJECTED', 3],
+    ['BODY_NOT_UNDERSTOOD', 1],
+  ])
+})
