@@ -4,6 +4,7 @@ import type { Call, SandboxClient } from '@ponte/testbed'
 
 const DEADLINE_MS = 30_000
 const POLL_MS = 100
+const SHOWN_AFTER_FAILURE = 40
 /** Columns of a terminal that is not one, and at most of one. */
 const WIDTH = 100
 
@@ -17,8 +18,8 @@ export interface ReporterOptions {
 export function createReporter({ sandbox, verbose }: ReporterOptions) {
   let lastCall = 0
 
-  async function printCalls(): Promise<void> {
-    const calls = await sandbox.calls({ after: lastCall })
+  async function printCalls(filter: { last?: number } = {}): Promise<void> {
+    const calls = await sandbox.calls({ after: lastCall, ...filter })
     for (const call of calls) print(styleText('dim', shorten(`      ${describe(call)}`, WIDTH)))
     lastCall = calls.at(-1)?.number ?? lastCall
   }
@@ -45,7 +46,7 @@ export function createReporter({ sandbox, verbose }: ReporterOptions) {
         }
         if (performance.now() - startedAt > DEADLINE_MS) {
           printStep(styleText('red', '✗'), title, seconds())
-          await printCalls()
+          await printCalls({ last: SHOWN_AFTER_FAILURE })
           throw new Error(`This did not happen within ${DEADLINE_MS / 1000} s: ${title}`)
         }
         await sleep(POLL_MS)

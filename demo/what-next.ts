@@ -4,7 +4,8 @@ import type { Ponte } from '@ponte/testbed'
 export function describeNext({ verbose }: { readonly verbose: boolean }): string {
   return `
 Next:
-  npm run demo -- --stay      keeps everything up, with a board to look at and two failed events to fix${
+  npm run demo -- --stay      keeps everything up, with a board to look at and two failed events to fix
+  npm run demo -- --trouble   two companies in trouble, for an operator to help${
     verbose ? '' : '\n  npm run demo -- --verbose   prints every call that the two systems received'
   }
   docs/installing.md          how to connect the real systems (em português: docs/installing.pt-BR.md)
@@ -18,21 +19,27 @@ export interface Running {
 }
 
 /** Where everything is while it stays up. The secrets are of this run alone. */
-export function describeStay({ ponte, redisUrl, sandboxUrl }: Running): string {
-  const { board, tenant, ingressUrl, settings } = ponte
-  const assignments = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+export function describeStay(running: Running): string {
+  const { board, tenant } = running.ponte
   return `
 Everything stays up until Ctrl+C. Open the board first: it shows the two failed events, why they failed and what to do.
 
   board      ${board?.url}
              user ${board?.user}, password ${board?.password}
-  ingress    ${ingressUrl}/docs
-  sandbox    ${sandboxUrl}/control/calls (what both systems received)
-  Redis      ${redisUrl}
   webhooks   ${tenant.rdStationUrl}
              header apiToken: ${tenant.tokens.rdStation}
              ${tenant.totvsCrmUrl}
              header apiToken: ${tenant.tokens.totvsCrm}
+${describeAddresses(running)}`
+}
+
+/** What is there besides the board, and how to use the command line. */
+export function describeAddresses({ ponte, redisUrl, sandboxUrl }: Running): string {
+  const { ingressUrl, settings } = ponte
+  const assignments = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+  return `  ingress    ${ingressUrl}/docs
+  sandbox    ${sandboxUrl}/control/calls (what both systems received)
+  Redis      ${redisUrl}
 
 Command line, in another terminal:
 

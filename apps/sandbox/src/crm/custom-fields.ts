@@ -29,6 +29,12 @@ export function takeCustomFields(
   return { values, customFields }
 }
 
+/** A sentence for each custom field that the tenant requires of a new lead and that has no value. */
+export const missingFields = ({ settings }: CrmTenant, customFields: JsonObject): readonly string[] =>
+  settings.requiredLeadFields
+    .filter(name => (customFields[name] ?? '') === '')
+    .map(name => `O campo personalizado ${name} é obrigatório.`)
+
 function split(
   { settings }: CrmTenant,
   body: JsonObject,

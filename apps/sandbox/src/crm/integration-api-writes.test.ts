@@ -71,6 +71,20 @@ describe('creating', () => {
     expect((await control('GET', '/crm/demo')).body.leads).toEqual([])
   })
 
+  test('a lead without a custom field that the tenant requires is refused by its name, and an update need not repeat it', async () => {
+    const { control, crm } = await driveSandbox()
+    const settings = { leadFields: ['CPF'], requiredLeadFields: ['CPF'] }
+    await control('PATCH', '/crm/demo', { settings })
+    const refused = await crm('POST', 'lead', { action: 'create', body: newLead })
+    expect(refused).toMatchObject({ status: 400, body: { message: 'O campo personalizado CPF é obrigatório.' } })
+
+    const body = { ...newLead, customFields: { CPF: '00000000000' } }
+    const { status, body: created } = await crm('POST', 'lead', { action: 'create', body })
+    expect(status).toBe(200)
+    const update = { action: 'update', filter: `{id->eq->${created.id}}`, body: { name: 'Outra' } }
+    expect((await crm('POST', 'lead', update)).status).toBe(200)
+  })
+
   test('texts of 255 characters are taken', async () => {
     const { crm } = await driveSandbox()
     const body = { ...newLead, name: long.slice(1), website: long.slice(1) }

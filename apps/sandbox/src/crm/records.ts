@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../json.ts'
 import { textOf } from '../json.ts'
 import type { World } from '../world.ts'
-import { presentCustomFields, takeCustomFields } from './custom-fields.ts'
+import { missingFields, presentCustomFields, takeCustomFields } from './custom-fields.ts'
 import { crmRefusals } from './errors.ts'
 import { writableKinds } from './inputs.ts'
 import type { CrmRecord, CrmTenant, RecordKind } from './tenant.ts'
@@ -132,6 +132,8 @@ function readBody(
   if (!isRecord(body)) throw crmRefusals.badRequest('O corpo da requisição deve ser um objeto.')
   const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !keptByCrm.has(name)))
   const { values, customFields } = takeCustomFields(tenant, kind, sent)
+  const missing = kind === 'lead' && extent === 'whole' ? missingFields(tenant, customFields) : []
+  if (missing.length > 0) throw crmRefusals.badRequest(missing.join(' '))
   const parsed = writableKinds[kind][extent].safeParse(values)
   if (!parsed.success) {
     throw crmRefusals.invalid(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))

@@ -33,6 +33,8 @@ export const crmSettings = z.strictObject({
   /** The custom fields of opportunities, and of leads. A write of any other one is refused. */
   opportunityFields: z.array(z.string()),
   leadFields: z.array(z.string()),
+  /** Custom fields without which a new lead is refused. */
+  requiredLeadFields: z.array(z.string()),
   /** `{id, description}` or the description alone. */
   lossReasonForm: z.enum(['object', 'text']),
   /** A tenant's own rule refuses writes of `statusRD` with 400. */
@@ -75,6 +77,7 @@ const defaultSettings: CrmSettings = {
   customFieldForm: 'map',
   opportunityFields: ['statusRD'],
   leadFields: [],
+  requiredLeadFields: [],
   lossReasonForm: 'object',
   refuseStatusRd: false,
   customFieldsShown: 'as-written',

@@ -52,6 +52,11 @@ export interface Ponte {
   readonly startIngress: () => Promise<RunningProcess>
   /** Adds a worker. */
   readonly startWorker: () => Promise<WorkerProcess>
+  /**
+   * Writes into the tenants file what differs in these tenants from the sandbox's demo connection, and starts the ingress and as many
+   * workers as at first again. The board goes on with what it read.
+   */
+  readonly changeTenants: (changed: Readonly<Record<string, TenantOverrides>>) => Promise<void>
   /** Stops whatever still runs, the ingress first, and removes the tenants file. */
   readonly stop: () => Promise<void>
 }
@@ -74,16 +79,26 @@ export async function startPonte(options: PonteOptions): Promise<Ponte> {
   const tenants = Object.keys(overrides).map(name => tenantAccess(name, launch.ingressUrl))
   const [tenant] = tenants
   if (tenant === undefined) throw new Error('name at least one tenant')
-  await writeTenantsFile(
-    folder,
-    Object.fromEntries(tenants.map(({ name, tokens }) => [name, sandboxTenant(sandboxUrl, tokens, overrides[name])])),
-  )
+  const current = { ...overrides }
+  const writeTenants = (): Promise<string> =>
+    writeTenantsFile(
+      folder,
+      Object.fromEntries(tenants.map(({ name, tokens }) => [name, sandboxTenant(sandboxUrl, tokens, current[name])])),
+    )
+  await writeTenants()
 
   const ingresses: RunningProcess[] = []
   const workers: WorkerProcess[] = []
   const boards: BoardProcess[] = []
   const startIngress = () => launch.ingress().then(keepIn(ingresses))
   const startWorker = () => launch.worker().then(keepIn(workers))
+  const changeTenants = async (changed: Readonly<Record<string, TenantOverrides>>): Promise<void> => {
+    Object.assign(current, changed)
+    await writeTenants()
+    // Two ingresses cannot have one address: the first must have gone.
+    await stopAll([...ingresses, ...workers])
+    await Promise.all([startIngress(), ...Array.from({ length: workerCount }, startWorker)])
+  }
   const stop = async (): Promise<void> => {
     await stopAll(ingresses)
     await stopAll([...workers, ...boards])
@@ -114,6 +129,7 @@ export async function startPonte(options: PonteOptions): Promise<Ponte> {
     board: boards[0],
     startIngress,
     startWorker,
+    changeTenants,
     stop,
   }
 }

@@ -1,0 +1,2 @@
+/** The two companies of `--trouble`. */
+export const troubleNames = { acme: 'acme', nova: 'nova' } as const
