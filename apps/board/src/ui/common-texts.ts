@@ -1,5 +1,7 @@
 import type { QueueKind } from '@ponte/runtime'
-import type { Language, Texts } from './language.ts'
+import type { Language } from './language.ts'
+
+export { queueLabel } from '@ponte/runtime'
 
 /** Words that are on several pages, so that one thing has one name on all of them. */
 export const commonTexts = {
@@ -36,15 +38,6 @@ export const commonTexts = {
     toFailures: '← Failures',
   },
 } as const satisfies Record<Language, unknown>
-
-const queueLabels: Readonly<Record<QueueKind, Texts>> = {
-  'totvs-crm': { 'pt-BR': 'RD Station → TOTVS', en: 'RD Station → TOTVS' },
-  'rd-station': { 'pt-BR': 'TOTVS → RD Station', en: 'TOTVS → RD Station' },
-  quarantine: { 'pt-BR': 'quarentena', en: 'quarantine' },
-}
-
-/** What a queue of a tenant is called on a page: its direction. */
-export const queueLabel = (kind: QueueKind, language: Language): string => queueLabels[kind][language]
 
 /** A delivery in quarantine has a source and may name many people; an event is about one contact. */
 export const contactLabel = (kind: QueueKind, language: Language): string =>

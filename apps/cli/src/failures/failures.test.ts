@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createAudit, createTimelines, timelineId } from '@ponte/state'
+import { formatMoment } from '@ponte/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
 
@@ -91,6 +92,33 @@ test('a failed job of an opportunity that makes no mark counts by itself, and hi
   expect(await tenant.queues['rd-station'].getFailedCount()).toBe(0)
   await tenant.close()
 })
+
+test.each([
+  { lang: 'en', env: {}, timeZone: 'America/Sao_Paulo', one: 'failed', first: 'first', last: 'last' },
+  {
+    lang: 'pt-BR',
+    env: { BOARD_TIME_ZONE: 'Asia/Tokyo' },
+    timeZone: 'Asia/Tokyo',
+    one: 'falhou em',
+    first: 'primeira',
+    last: 'última',
+  },
+] as const)(
+  'a person reads times of $timeZone, a script in ISO 8601',
+  async ({ lang, env, timeZone, one, first, last }) => {
+    const tenant = await setUp.tenant()
+    await fail(tenant, 'totvs-crm', [rejected, rejected, 'CRM_CONFLICT: x'])
+    const { data } = await tenant.run(['failures', '--json'], { env })
+    const [many, single] = data().failures
+    for (const time of [many.first, many.last, single.first]) expect(new Date(time).toISOString()).toBe(time)
+    const { stdout } = await tenant.run(['failures', '--lang', lang], { env })
+    const local = (time: string): string => formatMoment(Date.parse(time), lang, timeZone)
+    expect(stdout).toContain(`${first} ${local(many.first)}, ${last} ${local(many.last)}\n`)
+    expect(stdout).toContain(`${one} ${local(single.first)}\n`)
+    expect(stdout).toContain(` ${timeZone}.\n`)
+    await tenant.close()
+  },
+)
 
 test('nothing failed: 0', async () => {
   const tenant = await setUp.tenant()

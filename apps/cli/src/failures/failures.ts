@@ -1,3 +1,4 @@
+import { formatMoment, queueLabel } from '@ponte/runtime'
 import { exitCodes } from '../exit-codes.ts'
 import { type FailureGroup, groupFailedJobs } from './failed-events.ts'
 import type { Command, Session } from '../session.ts'
@@ -22,22 +23,32 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
     groupFailedJobs({ tenants, queues, redis }),
   )
   const described = groups.map(group => ({ ...group, ...describeFailure(group.code, session.language) }))
+  const timeZone = settings.BOARD_TIME_ZONE
   return {
     exitCode: groups.length === 0 ? exitCodes.ok : exitCodes.problems,
     data: { ok: groups.length === 0, failures: described },
     lines:
       described.length === 0
         ? [session.paint('good', session.texts.failures.none)]
-        : [...described.flatMap(group => toLines(group, session)), session.texts.failures.howToRetry],
+        : [
+            ...described.flatMap(group => toLines(group, timeZone, session)),
+            session.texts.failures.howToRetry,
+            session.paint('quiet', session.texts.failures.timesIn(timeZone)),
+          ],
   }
 }
 
-function toLines(group: FailureGroup & ReturnType<typeof describeFailure>, { texts, paint }: Session): string[] {
+function toLines(
+  group: FailureGroup & ReturnType<typeof describeFailure>,
+  timeZone: string,
+  { texts, paint, language }: Session,
+): string[] {
   const { code, sentence, solution, tenant, queue, count, first, last, page } = group
+  const local = (at: string): string => formatMoment(Date.parse(at), language, timeZone)
   return [
-    `${count} × ${paint('bad', code)}  ${paint('heading', tenant)}  ${queue}`,
+    `${count} × ${paint('bad', code)}  ${paint('heading', tenant)}  ${queueLabel(queue, language)}`,
     `    ${sentence === '' ? texts.failures.withoutCode : sentence}`,
-    `    ${paint('quiet', texts.failures.between(first, last))}`,
+    `    ${paint('quiet', count === 1 ? texts.failures.at(local(last)) : texts.failures.between(local(first), local(last)))}`,
     ...(page === '' ? [] : [`    → ${texts.doctor.seePage(solution, page)}`]),
     '',
   ]

@@ -1,5 +1,5 @@
 import { codeOfReason, failures } from '@ponte/contracts'
-import { nearName, type QueueKind, retryInFull } from '@ponte/runtime'
+import { nearName, queueLabel, type QueueKind, retryInFull } from '@ponte/runtime'
 import { retryEvents } from '@ponte/state'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { readFailedEvents } from './failed-events.ts'
@@ -45,7 +45,12 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
         find: (id: string) => queue.getJob(id),
         retry: retryInFull,
         onProgress: (looked: number) => {
-          const line = texts.failures.retry.working({ tenant: name, queue: kind, done: looked, all: ids.length })
+          const line = texts.failures.retry.working({
+            tenant: name,
+            queue: queueLabel(kind, session.language),
+            done: looked,
+            all: ids.length,
+          })
           if (looked % REPORT_EVERY === 0) session.progress(line)
           else session.progressBriefly(line)
         },
@@ -64,6 +69,9 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
     lines:
       counts.length === 0
         ? [texts.failures.retry.nothing(code)]
-        : counts.map(count => `${count.tenant}  ${count.queue}: ${texts.failures.retry.done({ ...count, dryRun })}`),
+        : counts.map(
+            count =>
+              `${count.tenant}  ${queueLabel(count.queue, session.language)}: ${texts.failures.retry.done({ ...count, dryRun })}`,
+          ),
   }
 }

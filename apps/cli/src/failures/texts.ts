@@ -8,7 +8,9 @@ export const failuresTexts = bilingual({
     retryOption: 'retry the events that failed with this code',
     none: 'Nothing has failed.',
     withoutCode: 'The reason does not start with a failure code of Ponte: open the event on the board.',
+    at: (time: string) => `failed ${time}`,
     between: (first: string, last: string) => `first ${first}, last ${last}`,
+    timesIn: (timeZone: string) => `Times in ${timeZone}.`,
     howToRetry: 'Fix the cause, then run: ponte retry CODE',
     retry: {
       description: 'retry the events that failed with a code, from the first attempt',
@@ -30,7 +32,9 @@ export const failuresTexts = bilingual({
     retryOption: 'reenvia os eventos que falharam com este código',
     none: 'Nada falhou.',
     withoutCode: 'O motivo não começa com um código de falha do Ponte: abra o evento no painel.',
+    at: time => `falhou em ${time}`,
     between: (first, last) => `primeira ${first}, última ${last}`,
+    timesIn: timeZone => `Horários de ${timeZone}.`,
     howToRetry: 'Corrija a causa e execute: ponte retry CÓDIGO',
     retry: {
       description: 'reenvia os eventos que falharam com um código, desde a primeira tentativa',

@@ -11,9 +11,12 @@ import type { Redis } from 'ioredis'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
-/** Redis and the tenants: what most commands need. Rejects with a ConfigurationError that lists every problem. */
+/** Redis, the tenants and the time zone: what most commands need. Rejects with a ConfigurationError that lists every problem. */
 export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) =>
-  readConfiguration(cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true }), env, { language, uses: [] })
+  readConfiguration(cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true, BOARD_TIME_ZONE: true }), env, {
+    language,
+    uses: [],
+  })
 
 /** The same with the fingerprint key, which is needed to find a person. */
 export const readSettingsWithFingerprints = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
