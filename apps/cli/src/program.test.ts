@@ -7,6 +7,7 @@ const commands = [
   'connect',
   'send',
   'failures',
+  'report',
   'retry',
   'erase',
   'forget-tenant',

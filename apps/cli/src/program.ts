@@ -7,10 +7,12 @@ import { failures, type FailuresOptions } from './failures/failures.ts'
 import { forgetTenant, type ForgetTenantOptions } from './erase/forget-tenant.ts'
 import { password } from './password/password.ts'
 import { preview, type PreviewOptions } from './preview/preview.ts'
+import { report, type ReportOptions } from './report/report.ts'
 import { retry } from './failures/retry.ts'
 import { rotateKey, type RotateKeyOptions } from './keys/rotate-key.ts'
 import { send, type SendOptions } from './send/send.ts'
 import { eventShortNames } from '@ponte/contracts'
+import { type Period, periods } from '@ponte/state'
 import { languages } from './language.ts'
 import type { Command, Outcome, Session } from './session.ts'
 import { createPaint } from './terminal/paint.ts'
@@ -18,6 +20,7 @@ import { createPaint } from './terminal/paint.ts'
 /** Part of the callback address, which is registered in RD Station's app once. */
 const CALLBACK_PORT = 8765
 const BROWSER_TIMEOUT_S = 300
+const DEFAULT_PERIOD: Period = '30d'
 
 interface Listener {
   /** The help, when it was asked for. */
@@ -148,6 +151,16 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', words.dryRun)
     .action((code: string, options: Omit<Parameters<typeof retry>[0], 'code'>) => run(retry)({ ...options, code }))
+
+  add('report', texts.report.description, [
+    'report',
+    'report --tenant acme --since 24h --json',
+    'report --since 7d --csv > report.csv',
+  ])
+    .option('--tenant <name>', words.tenant)
+    .addOption(new Option('--since <period>', texts.report.since).choices(periods).default(DEFAULT_PERIOD))
+    .addOption(new Option('--csv', texts.report.csv).conflicts('json'))
+    .action(run<ReportOptions>(report))
 
   add('erase', texts.erase.description, [
     'erase --email ana@example.com --dry-run',

@@ -1,2 +1,7 @@
-export { type Cell, csvOf } from './report/csv.ts'
 export { createFailedJobs, type FailedJob, type FailedJobReader } from './failures/failed-jobs.ts'
+export { formatFigure } from './report/format-figure.ts'
+export * from './report/measures.ts'
+export * from './report/read-report.ts'
+export * from './report/report-csv.ts'
+export { reportData } from './report/report-data.ts'
+export { formatStart, periodTexts } from './report/report-texts.ts'

@@ -14,6 +14,7 @@ export const placeholders: Readonly<Record<string, string>> = {
   file: 'arquivo',
   what: 'arquivo ou chave',
   event: 'evento',
+  period: 'período',
   id: 'id',
 }
 

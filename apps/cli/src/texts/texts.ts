@@ -7,6 +7,7 @@ import { keyTexts } from '../keys/texts.ts'
 import type { Language } from '../language.ts'
 import { passwordTexts } from '../password/texts.ts'
 import { previewTexts } from '../preview/texts.ts'
+import { reportTexts } from '../report/texts.ts'
 import { sendTexts } from '../send/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
@@ -19,6 +20,7 @@ const textsIn = (language: Language) => ({
   send: sendTexts[language],
   preview: previewTexts[language],
   failures: failuresTexts[language],
+  report: reportTexts[language],
   password: passwordTexts[language],
   erase: eraseTexts[language],
   forgetTenant: forgetTenantTexts[language],

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
-import { type Cell, csvOf } from '../index.ts'
+import { type Cell, csvOf } from './csv.ts'
 
 const rows: readonly (readonly Cell[])[] = [
   ['Período', 'Valor'],

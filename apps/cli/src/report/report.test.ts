@@ -1,0 +1,125 @@
+import { createCalendar, createFigureCounts, createTimelines } from '@ponte/state'
+import { parse } from 'csv-parse/sync'
+import { expect, test } from 'vitest'
+import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
+import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+
+const cli = useCliSetUp()
+type FigureCounts = ReturnType<typeof createFigureCounts>
+const timeZone = 'America/Sao_Paulo'
+const DAY_MS = 24 * 3_600_000
+const now = Date.now()
+
+/** Counts what a worker would count at that time. */
+async function count({ redis, name }: SetUpTenant, at: number, fill: (counts: FigureCounts) => void): Promise<void> {
+  const counts = createFigureCounts()
+  fill(counts)
+  await createTimelines(redis, name, cli.setUp.fingerprint, createCalendar(timeZone)).record(
+    {
+      event: 'lead.registered',
+      key: `key-${at}`,
+      jobId: 'job-1',
+      receivedAt: new Date(at).toISOString(),
+      identities: [],
+    },
+    { kind: 'run', at, event: 'lead.registered', jobId: 'job-1', outcome: 'done' },
+    { figures: { counts: counts.counts, ends: createFigureCounts().counts, isTakenOver: false } },
+  )
+}
+
+async function openCounted(): Promise<SetUpTenant> {
+  const tenant = await cli.setUp.tenant()
+  await count(tenant, now - 3 * DAY_MS, counts => {
+    counts.lead('created')
+    counts.defaultUser()
+    counts.conversion({ source: 'Google Ads', identifier: 'webinar; "CRM"' })
+    counts.mark('sale', { cents: 15_000_050 })
+    counts.mark('loss', { reason: 'Preço' })
+    counts.ended('lead.registered', 'failed', 'CRM_REJECTED')
+    counts.took(2400)
+  })
+  await count(tenant, now - DAY_MS, counts => {
+    counts.lead('created')
+    counts.mark('loss', { reason: 'Preço' })
+    counts.mark('loss', { reason: '=Prazo' })
+    counts.call('contacts')
+  })
+  await count(tenant, now - 20 * DAY_MS, counts => counts.lead('created'))
+  return tenant
+}
+
+const dayOf = (at: number): string => new Intl.DateTimeFormat('sv-SE', { timeZone }).format(at)
+const read = (csv: string, delimiter: string): string[][] => parse(csv, { bom: true, delimiter })
+const plain = (text: string): string => text.replaceAll('\u00A0', ' ')
+
+test('report prints the totals, the days on which something was counted and what the losses came from; exit code 0', async () => {
+  const tenant = await openCounted()
+  const { code, stdout } = await tenant.run(['report', '--since', '7d', '--lang', 'pt-BR'])
+  const text = plain(stdout)
+  expect(code).toBe(0)
+  expect(text).toContain(`${tenant.name}: últimos 7 dias (${timeZone})`)
+  expect(text).toMatch(/Leads criados +2\n/)
+  expect(text).toMatch(/Leads que ficaram com o usuário padrão +1\n/)
+  expect(text).toMatch(/Valor das vendas +R\$ 150\.000,50\n/)
+  expect(text).toMatch(/Da entrega ao efeito, mediana +2,\d s\n/)
+  const [threeDaysAgo = '', yesterday = ''] = [now - 3 * DAY_MS, now - DAY_MS].map(at => {
+    const [, month, day] = dayOf(at).split('-')
+    return `${day}/${month}`
+  })
+  expect(text).toMatch(new RegExp(`${threeDaysAgo} +1 +0 +1 +R\\$ 150\\.000,50 +1 +1\\n`))
+  expect(text).toMatch(new RegExp(`Preço +2 +${threeDaysAgo}: 1, ${yesterday}: 1\\n`))
+  expect(text).toMatch(/CRM_REJECTED +1\n/)
+  expect(text.match(/^ +\d\d\/\d\d /gm)).toHaveLength(2)
+
+  const english = plain((await tenant.run(['report'])).stdout)
+  expect(english).toContain(': last 30 days')
+  expect(english).toMatch(/Leads created +3\n/)
+  expect(english).toMatch(/Value of the sales +R\$150,000\.50\n/)
+  await tenant.close()
+})
+
+test('report --csv is a file for a spreadsheet and holds the same numbers, in the form of the language', async () => {
+  const tenant = await openCounted()
+  const portuguese = await tenant.run(['report', '--csv', '--lang', 'pt-BR'])
+  expect(portuguese.code).toBe(0)
+  const rows = read(portuguese.stdout, ';')
+  const find = (at: number, figure: string, name = ''): string | undefined =>
+    rows.find(row => row[1] === dayOf(at) && row[2] === figure && row[3] === name)?.at(-1)
+  expect(find(now - 3 * DAY_MS, 'Valor das vendas')).toBe('150000,5')
+  expect(find(now - 3 * DAY_MS, 'Conversões por identificador', 'webinar; "CRM"')).toBe('1')
+  expect(find(now - DAY_MS, 'Perdas por motivo', "'=Prazo")).toBe('1')
+  const { data } = await tenant.run(['report', '--json'])
+  const [{ total }] = data().tenants
+  const sum = (figure: string): number =>
+    rows.filter(row => row[2] === figure).reduce((before, row) => before + Number(row.at(-1)?.replace(',', '.')), 0)
+  expect([sum('Leads criados'), sum('Perdas'), sum('Valor das vendas')]).toEqual([
+    total.leadsCreated,
+    total.losses,
+    total.saleValue,
+  ])
+  expect(total).toMatchObject({ leadsCreated: 3, losses: 3, saleValue: 150_000.5, failures: 1, defaultUser: 1 })
+  const english = read((await tenant.run(['report', '--csv'])).stdout, ',')
+  expect(english.find(row => row[1] === dayOf(now - 3 * DAY_MS) && row[2] === 'Value of the sales')?.at(-1)).toBe(
+    '150000.5',
+  )
+  await tenant.close()
+})
+
+test('report says when nothing was counted, and what counts', async () => {
+  const tenant = await cli.setUp.tenant()
+  const { code, stdout } = await tenant.run(['report', '--since', '24h'])
+  expect(code).toBe(0)
+  expect(stdout).toContain('Nothing was counted.')
+  await tenant.close()
+})
+
+test.each([
+  { what: 'an unknown period', argv: ['--since', '1y'], code: 2 },
+  { what: 'an unknown tenant', argv: ['--tenant', 'nobody'], code: 2 },
+  { what: 'CSV and JSON at once', argv: ['--csv', '--json'], code: 2 },
+  { what: 'a Redis that does not answer', argv: [], env: { REDIS_URL: 'redis://127.0.0.1:9' }, code: 3 },
+])('report ends with $code for $what', async ({ argv, env, code }) => {
+  const tenant = await cli.setUp.tenant()
+  expect((await tenant.run(['report', ...argv], { env: { ...env } })).code).toBe(code)
+  await tenant.close()
+})

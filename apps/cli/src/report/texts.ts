@@ -1,0 +1,45 @@
+import { bilingual } from '../texts/bilingual.ts'
+
+/** What `report` says; the names of its figures are those of the board, in `@ponte/report`. */
+export const reportTexts = bilingual({
+  en: {
+    description:
+      'say what became of the events of a period: leads, opportunities, sales, losses, failures, times, quotas',
+    since: 'the last 24 hours, 7 days or 30 days',
+    csv: 'print CSV that a spreadsheet opens, one figure of one hour or day a row',
+    allTenants: 'All tenants',
+    nothing: 'Nothing was counted. Events count from the day on which they run with this version of Ponte.',
+    hour: 'Hour',
+    day: 'Day',
+    columns: {
+      leadsCreated: 'New leads',
+      opportunities: 'Opportunities',
+      sales: 'Sales',
+      saleValue: 'Value',
+      losses: 'Losses',
+      failures: 'Failures',
+    },
+    busiest: (when: string, share: string) => `most: ${share}, ${when}`,
+    more: (count: number) => `and ${count} more: --csv lists all`,
+  },
+  'pt-BR': {
+    description:
+      'diz o que foi feito dos eventos de um período: leads, oportunidades, vendas, perdas, falhas, tempos, cotas',
+    since: 'as últimas 24 horas, os últimos 7 ou 30 dias',
+    csv: 'imprime um CSV que uma planilha abre, um indicador de uma hora ou dia por linha',
+    allTenants: 'Todas as empresas',
+    nothing: 'Nada foi contado. Os eventos contam a partir do dia em que são executados com esta versão do Ponte.',
+    hour: 'Hora',
+    day: 'Dia',
+    columns: {
+      leadsCreated: 'Leads novos',
+      opportunities: 'Oportunidades',
+      sales: 'Vendas',
+      saleValue: 'Valor',
+      losses: 'Perdas',
+      failures: 'Falhas',
+    },
+    busiest: (when, share) => `maior uso: ${share}, ${when}`,
+    more: count => `e mais ${count}: --csv lista todos`,
+  },
+})

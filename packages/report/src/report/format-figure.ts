@@ -1,0 +1,53 @@
+import type { Language } from '@ponte/contracts'
+
+/** What a figure counts: things, centavos of reais, milliseconds, or a share from 0 to 1 (of a quota also more). */
+export type Unit = 'count' | 'money' | 'time' | 'share'
+
+const MINUTE_MS = 60_000
+const LEAST_SHARE = 0.001
+
+/** A figure as people read it: `1.234`, `R$ 1.234,50`, `2,4 s`, `12 %`. */
+export function formatFigure(value: number, unit: Unit, language: Language): string {
+  switch (unit) {
+    case 'count':
+      return new Intl.NumberFormat(language).format(value)
+    case 'money':
+      return new Intl.NumberFormat(language, { style: 'currency', currency: 'BRL' }).format(value / 100)
+    case 'share':
+      return formatShare(value, language)
+    case 'time':
+      return formatTime(value, language)
+  }
+}
+
+/** `0%` means none at all. */
+function formatShare(share: number, language: Language): string {
+  if (share > 0 && share < LEAST_SHARE) return `< ${formatShare(LEAST_SHARE, language)}`
+  const maximumFractionDigits = share < 0.1 ? 1 : 0
+  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits }).format(share)
+}
+
+/** Two digits that count: `80 ms`, `2,4 s`, `35 s`, `4,5 min`, `3 h`. */
+function formatTime(ms: number, language: Language): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  const [value, unit] =
+    ms < MINUTE_MS ? [ms / 1000, 's'] : ms < 60 * MINUTE_MS ? [ms / MINUTE_MS, 'min'] : [ms / (60 * MINUTE_MS), 'h']
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)} ${unit}`
+}
+
+/** The same figure for a spreadsheet or a program: reais, seconds and per cent instead of parts of them. */
+export function plainFigure(value: number, unit: Unit): number {
+  switch (unit) {
+    case 'count':
+      return value
+    case 'money':
+      return value / 100
+    case 'time':
+      return Math.round(value / 10) / 100
+    case 'share':
+      return Math.round(value * 10_000) / 100
+  }
+}
+
+/** The unit of `plainFigure`, for a heading. A count has none. */
+export const plainUnits: Readonly<Record<Unit, string>> = { count: '', money: 'R$', time: 's', share: '%' }

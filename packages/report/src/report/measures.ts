@@ -1,0 +1,107 @@
+import { type Language, type Texts, textIn } from '@ponte/contracts'
+import { type Counts, failuresByCode, type Figures, otherText, quantileMs } from '@ponte/state'
+import type { Unit } from './format-figure.ts'
+
+/** A part of time, with what was counted in it. */
+export interface MeasuredSpan {
+  readonly figures: Figures
+  /** How many calls each quota of RD Station allowed in it. */
+  readonly quotaCalls: number
+}
+
+/** One number of a part of time. Undefined where there is none, such as the median of nothing. */
+export interface Measure extends Texts {
+  readonly unit: Unit
+  readonly of: (span: MeasuredSpan) => number | undefined
+}
+
+/** Counts by names: Ponte's own codes, or texts of others, of which all but the first hundred are counted together. */
+export interface Breakdown extends Texts {
+  readonly of: (figures: Figures) => Counts
+}
+
+/** Every number of a report, in the order in which it prints them. `--json` calls them so, and so does the address of a CSV. */
+export const measureNames = [
+  'leadsCreated',
+  'leadsUpdated',
+  'defaultUser',
+  'opportunities',
+  'sales',
+  'saleValue',
+  'losses',
+  'failures',
+  'quarantined',
+  'medianTime',
+  'p95Time',
+  'contactsQuota',
+  'eventsQuota',
+  'crmCalls',
+] as const
+export type MeasureName = (typeof measureNames)[number]
+
+/** Every number that a report splits by names, in the order in which it prints them. */
+export const breakdownNames = [
+  'conversionsBySource',
+  'conversionsByIdentifier',
+  'lossesByReason',
+  'failuresByCode',
+  'quarantinedByCode',
+] as const
+export type BreakdownName = (typeof breakdownNames)[number]
+
+const sum = (counts: Counts): number => Object.values(counts).reduce((before, count) => before + count, 0)
+
+const count = (en: string, pt: string, of: (figures: Figures) => number): Measure => ({
+  ...{ unit: 'count', en, pt },
+  of: ({ figures }) => of(figures),
+})
+const time = (en: string, pt: string, quantile: number): Measure => ({
+  ...{ unit: 'time', en, pt },
+  of: ({ figures }) => quantileMs(figures.times, quantile),
+})
+const quota = (en: string, pt: string, name: 'contacts' | 'events'): Measure => ({
+  ...{ unit: 'share', en, pt },
+  of: ({ figures, quotaCalls }) => figures.calls[name] / quotaCalls,
+})
+
+export const measures: Readonly<Record<MeasureName, Measure>> = {
+  leadsCreated: count('Leads created', 'Leads criados', ({ leads }) => leads.created),
+  leadsUpdated: count('Leads updated', 'Leads atualizados', ({ leads }) => leads.updated),
+  defaultUser: count(
+    'Leads that fell to the default user',
+    'Leads que ficaram com o usuário padrão',
+    ({ defaultUser }) => defaultUser,
+  ),
+  opportunities: count('Opportunities opened', 'Oportunidades abertas', ({ opportunities }) => opportunities),
+  sales: count('Sales', 'Vendas', ({ marks }) => marks.sale),
+  saleValue: {
+    ...{ unit: 'money', en: 'Value of the sales', pt: 'Valor das vendas' },
+    of: ({ figures }) => figures.saleCents,
+  },
+  losses: count('Losses', 'Perdas', ({ marks }) => marks.loss),
+  failures: count('Failed permanently', 'Falhas definitivas', figures => sum(failuresByCode(figures))),
+  quarantined: count('Went into quarantine', 'Foram para a quarentena', ({ quarantined }) => sum(quarantined)),
+  medianTime: time('Delivery to effect, median', 'Da entrega ao efeito, mediana', 0.5),
+  p95Time: time('Delivery to effect, 95% within', 'Da entrega ao efeito, 95% em até', 0.95),
+  contactsQuota: quota('RD Station quota used, contacts', 'Cota do RD Station usada, contatos', 'contacts'),
+  eventsQuota: quota('RD Station quota used, events', 'Cota do RD Station usada, eventos', 'events'),
+  crmCalls: count('Calls to TOTVS CRM', 'Chamadas ao TOTVS CRM', ({ calls }) => calls.crm),
+}
+
+export const breakdowns: Readonly<Record<BreakdownName, Breakdown>> = {
+  conversionsBySource: { en: 'Conversions by source', pt: 'Conversões por origem', of: ({ sources }) => sources },
+  conversionsByIdentifier: {
+    ...{ en: 'Conversions by identifier', pt: 'Conversões por identificador' },
+    of: ({ identifiers }) => identifiers,
+  },
+  lossesByReason: { en: 'Losses by reason', pt: 'Perdas por motivo', of: ({ lossReasons }) => lossReasons },
+  failuresByCode: { en: 'Failures by cause', pt: 'Falhas por causa', of: failuresByCode },
+  quarantinedByCode: { en: 'Quarantine by cause', pt: 'Quarentena por causa', of: ({ quarantined }) => quarantined },
+}
+
+/** What is counted without a name of its own. */
+const others: Texts = { en: '(others)', pt: '(outros)' }
+
+/** A name of a breakdown as people read it. */
+export const nameIn = (name: string, language: Language): string =>
+  name === otherText ? textIn(others, language) : name

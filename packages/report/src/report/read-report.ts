@@ -1,0 +1,71 @@
+import { type FiguresOfSpan, type Period, readFigures, sumFigures } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import type { MeasuredSpan } from './measures.ts'
+
+const MINUTE_MS = 60_000
+
+/** What of a tenant and its settings a report needs. */
+export interface ReportedTenant {
+  readonly name: string
+  readonly settings: { readonly rdStation: { readonly callsPerMinute: number } }
+}
+
+export interface ReportSpan extends FiguresOfSpan, MeasuredSpan {}
+
+export interface TenantReport {
+  readonly tenant: string
+  readonly callsPerMinute: number
+  /** Each hour or day of the period, oldest first. The last one has not ended. */
+  readonly spans: readonly ReportSpan[]
+  readonly total: MeasuredSpan
+}
+
+export interface Report {
+  readonly period: Period
+  /** The days are those of this zone. */
+  readonly timeZone: string
+  readonly tenants: readonly TenantReport[]
+}
+
+/** Of which part of time a report is. */
+export interface ReportRequest {
+  readonly period: Period
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly timeZone: string
+}
+
+/** What was counted of these tenants, and of no other. Rejects when Redis does not answer. */
+export async function readReport(
+  redis: Redis,
+  tenants: readonly ReportedTenant[],
+  request: ReportRequest,
+): Promise<Report> {
+  const names = tenants.map(({ name }) => name)
+  return toReport(tenants, await readFigures(redis, names, request), request)
+}
+
+/** The figures that were read as a report. */
+export const toReport = (
+  tenants: readonly ReportedTenant[],
+  read: ReadonlyMap<string, readonly FiguresOfSpan[]>,
+  { period, now, timeZone }: ReportRequest,
+): Report => ({
+  ...{ period, timeZone },
+  tenants: tenants.map(({ name, settings: { rdStation } }) => {
+    const spans = (read.get(name) ?? []).map(span => withQuota(span, rdStation.callsPerMinute, now))
+    return { tenant: name, callsPerMinute: rdStation.callsPerMinute, spans, total: sumSpans(spans) }
+  }),
+})
+
+/** Several parts of time as one; also those of several tenants, whose quotas then count together. */
+export const sumSpans = (spans: readonly MeasuredSpan[]): MeasuredSpan => ({
+  figures: sumFigures(spans.map(({ figures }) => figures)),
+  quotaCalls: spans.reduce((sum, { quotaCalls }) => sum + quotaCalls, 0),
+})
+
+/** Of a part that has not ended, the minutes until now count, and at least one. */
+function withQuota(span: FiguresOfSpan, callsPerMinute: number, now: number): ReportSpan {
+  const minutes = Math.max(1, (Math.min(now, span.end) - span.start) / MINUTE_MS)
+  return { ...span, quotaCalls: minutes * callsPerMinute }
+}

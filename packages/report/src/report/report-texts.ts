@@ -1,0 +1,40 @@
+import type { Language, Texts } from '@ponte/contracts'
+import type { Period } from '@ponte/state'
+
+/** The headings of a report. The names of figures stand in `measures.ts`. */
+export const headings = {
+  tenant: { en: 'Tenant', pt: 'Empresa' },
+  hour: { en: 'Hour', pt: 'Hora' },
+  day: { en: 'Day', pt: 'Dia' },
+  figure: { en: 'Figure', pt: 'Indicador' },
+  name: { en: 'Name', pt: 'Nome' },
+  unit: { en: 'Unit', pt: 'Unidade' },
+  value: { en: 'Value', pt: 'Valor' },
+} as const satisfies Record<string, Texts>
+
+export const periodTexts: Readonly<Record<Period, Texts>> = {
+  '24h': { en: 'last 24 hours', pt: 'últimas 24 horas' },
+  '7d': { en: 'last 7 days', pt: 'últimos 7 dias' },
+  '30d': { en: 'last 30 days', pt: 'últimos 30 dias' },
+}
+
+interface Clock {
+  readonly period: Period
+  readonly timeZone: string
+}
+
+/** The beginning of an hour or day as people read it: `14:00`, `26/11`, `Nov 26`. */
+export function formatStart(start: number, { period, timeZone }: Clock, language: Language): string {
+  const parts: Intl.DateTimeFormatOptions =
+    period === '24h'
+      ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+      : { day: '2-digit', month: language === 'en' ? 'short' : '2-digit' }
+  return new Intl.DateTimeFormat(language, { ...parts, timeZone }).format(start)
+}
+
+/** The same for a spreadsheet or a program, in any language: `2026-11-26 14:00`, `2026-11-26`. Swedish dates are written so. */
+export function plainStart(start: number, { period, timeZone }: Clock): string {
+  const day: Intl.DateTimeFormatOptions = { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }
+  const parts: Intl.DateTimeFormatOptions = period === '24h' ? { ...day, hour: '2-digit', minute: '2-digit' } : day
+  return new Intl.DateTimeFormat('sv-SE', parts).format(start)
+}

@@ -1,0 +1,143 @@
+import { type Figures, noFigures } from '@ponte/state'
+import { parse } from 'csv-parse/sync'
+import { describe, expect, test } from 'vitest'
+import { formatFigure } from './format-figure.ts'
+import { type MeasureName, measureNames, measures } from './measures.ts'
+import { type Report, sumSpans, toReport } from './read-report.ts'
+import { reportCsv } from './report-csv.ts'
+import { reportData } from './report-data.ts'
+import { formatStart } from './report-texts.ts'
+
+const timeZone = 'America/Sao_Paulo'
+const DAY_MS = 24 * 3_600_000
+/** The beginning of 25 November in São Paulo. */
+const start = Date.parse('2026-11-25T03:00:00Z')
+const now = start + DAY_MS + DAY_MS / 2
+
+const tuesday: Figures = {
+  ...noFigures,
+  leads: { created: 3, updated: 1 },
+  defaultUser: 1,
+  identifiers: { 'webinar; "CRM"': 3, '=cmd': 1, '': 2 },
+  marks: { opportunity: 2, sale: 2, loss: 3 },
+  saleCents: 123_450,
+  lossReasons: { Preço: 2, Prazo: 1 },
+  ended: [
+    { event: 'lead.registered', outcome: 'failed', code: 'CRM_REJECTED', count: 4 },
+    { event: 'lead.registered', outcome: 'done', count: 9 },
+  ],
+  times: new Map([[30, 100]]),
+  calls: { contacts: 17_280, events: 0, crm: 12 },
+}
+const wednesday: Figures = { ...noFigures, leads: { created: 2, updated: 0 }, lossReasons: { Preço: 1 } }
+
+const report: Report = toReport(
+  [{ name: 'acme', settings: { rdStation: { callsPerMinute: 120 } } }],
+  new Map([
+    [
+      'acme',
+      [
+        { start, end: start + DAY_MS, figures: tuesday },
+        { start: start + DAY_MS, end: start + 2 * DAY_MS, figures: wednesday },
+      ],
+    ],
+  ]),
+  { period: '7d', now, timeZone },
+)
+
+const rowsOf = (csv: string, delimiter: string): string[][] => parse(csv, { bom: true, delimiter })
+
+describe('a CSV', () => {
+  const rows = rowsOf(reportCsv(report, { language: 'pt-BR' }), ';')
+  const find = (day: string, figure: string, name = ''): string | undefined =>
+    rows.find(([, ...cells]) => cells[0] === day && cells[1] === figure && cells[2] === name)?.at(-1)
+
+  test('has every figure of each day in a row of its own, under headings', () => {
+    expect(rows[0]).toEqual(['Empresa', 'Dia', 'Indicador', 'Nome', 'Unidade', 'Valor'])
+    expect(find('2026-11-25', 'Leads criados')).toBe('3')
+    expect(find('2026-11-26', 'Leads criados')).toBe('2')
+    expect(find('2026-11-25', 'Valor das vendas')).toBe('1234,5')
+    expect(find('2026-11-25', 'Perdas por motivo', 'Preço')).toBe('2')
+    expect(find('2026-11-26', 'Perdas por motivo', 'Preço')).toBe('1')
+    expect(find('2026-11-25', 'Falhas por causa', 'CRM_REJECTED')).toBe('4')
+    expect(rows.filter(([, day]) => day === '2026-11-26')).toHaveLength(measureNames.length + 1)
+    expect(new Set(rows.slice(1).map(([tenant]) => tenant))).toEqual(new Set(['acme']))
+  })
+
+  test('keeps the texts of others as they are, and none of them is run as a formula', () => {
+    expect(find('2026-11-25', 'Conversões por identificador', 'webinar; "CRM"')).toBe('3')
+    expect(find('2026-11-25', 'Conversões por identificador', "'=cmd")).toBe('1')
+    expect(find('2026-11-25', 'Conversões por identificador', '(outros)')).toBe('2')
+  })
+
+  test('leaves a cell empty where there is no number', () => {
+    expect(find('2026-11-26', 'Da entrega ao efeito, mediana')).toBe('')
+    expect(find('2026-11-26', 'Vendas')).toBe('0')
+  })
+
+  test('has only the figures that were asked for', () => {
+    const some = rowsOf(reportCsv(report, { language: 'en', figures: ['losses', 'lossesByReason'] }), ',')
+    expect(some).toEqual([
+      ['Tenant', 'Day', 'Figure', 'Name', 'Unit', 'Value'],
+      ['acme', '2026-11-25', 'Losses', '', '', '3'],
+      ['acme', '2026-11-25', 'Losses by reason', 'Preço', '', '2'],
+      ['acme', '2026-11-25', 'Losses by reason', 'Prazo', '', '1'],
+      ['acme', '2026-11-26', 'Losses', '', '', '0'],
+      ['acme', '2026-11-26', 'Losses by reason', 'Preço', '', '1'],
+    ])
+  })
+
+  test('of hours names the hour', () => {
+    const csv = reportCsv({ ...report, period: '24h' }, { language: 'pt-BR', figures: ['sales'] })
+    expect(rowsOf(csv, ';').map(([, hour]) => hour)).toEqual(['Hora', '2026-11-25 00:00', '2026-11-26 00:00'])
+  })
+})
+
+test('the whole period is the sum of its days, and its quota counts the minutes until now', () => {
+  const [acme] = report.tenants
+  const total = acme?.total
+  if (total === undefined) throw new Error('the tenant is missing')
+  const valueOf = (name: MeasureName): number | undefined => measures[name].of(total)
+  expect(valueOf('leadsCreated')).toBe(5)
+  expect(valueOf('saleValue')).toBe(123_450)
+  expect(valueOf('contactsQuota')).toBeCloseTo(17_280 / (120 * 60 * 36), 10)
+  expect(acme?.spans.map(span => measures.contactsQuota.of(span))).toEqual([0.1, 0])
+  expect(measures.leadsCreated.of(sumSpans([total, total]))).toBe(10)
+})
+
+test('a program gets reais, seconds and per cent, and null where there is no number or no name', () => {
+  const data = JSON.parse(JSON.stringify(reportData(report)))
+  expect(data).toMatchObject({ period: '7d', timeZone, tenants: [{ tenant: 'acme', callsPerMinute: 120 }] })
+  const [{ total, spans }] = data.tenants
+  expect(total).toMatchObject({
+    ...{ leadsCreated: 5, sales: 2, saleValue: 1234.5, failures: 4, contactsQuota: 6.67 },
+    lossesByReason: [
+      { name: 'Preço', count: 3 },
+      { name: 'Prazo', count: 1 },
+    ],
+  })
+  expect(total.conversionsByIdentifier).toContainEqual({ name: null, count: 2 })
+  expect(spans[1]).toMatchObject({ start: '2026-11-26T03:00:00.000Z', medianTime: null, leadsCreated: 2 })
+})
+
+test.each([
+  [1234, 'count', '1.234', '1,234'],
+  [123_450, 'money', 'R$ 1.234,50', 'R$1,234.50'],
+  [0, 'share', '0%', '0%'],
+  [0.0001, 'share', '< 0,1%', '< 0.1%'],
+  [0.0123, 'share', '1,2%', '1.2%'],
+  [0.5, 'share', '50%', '50%'],
+  [0, 'time', '0 ms', '0 ms'],
+  [2449, 'time', '2,4 s', '2.4 s'],
+  [35_400, 'time', '35 s', '35 s'],
+  [270_000, 'time', '4,5 min', '4.5 min'],
+  [3 * 3_600_000, 'time', '3 h', '3 h'],
+] as const)('%d as %s is read as %s in Portuguese and as %s in English', (value, unit, portuguese, english) => {
+  const read = (language: 'pt-BR' | 'en'): string => formatFigure(value, unit, language).replaceAll(/\s/g, ' ')
+  expect([read('pt-BR'), read('en')]).toEqual([portuguese, english])
+})
+
+test('a day is called as in the time zone of the report, in the language of the reader', () => {
+  expect([formatStart(start, report, 'pt-BR'), formatStart(start, report, 'en')]).toEqual(['25/11', 'Nov 25'])
+  expect(formatStart(start, { ...report, timeZone: 'UTC', period: '24h' }, 'pt-BR')).toBe('03:00')
+})
