@@ -80,6 +80,12 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
     record: { event: 'lead.registered', original: { email }, current: {}, changes: [] },
   })
   await redis.del('edited', 'edited:j')
+  await redis.zadd('resent:failed', 1, 'j')
+  const job = { id: 'j', name: 'lead.registered', timestamp: 1, failedReason: 'CRM_REJECTED', data: {} }
+  const part = { queueKeys: 'resent:', ids: ['j'], find: async () => job, retry: async () => true }
+  const request = { user: 'u', kind: 'all', parts: [{ tenant, queue: 'totvs-crm', ...part }] } as const
+  await (await state.beginResend({ redis, fingerprint }, request)).run()
+  await redis.del('resent:failed', 'resent:j')
   const episode = { phase: 'open', tries: 0, refusals: 0, notBefore: 0 } as const
   await state.createAlertEpisodes(redis, tenant).write('mail', 'failures', episode)
 

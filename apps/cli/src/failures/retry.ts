@@ -1,10 +1,11 @@
-import { codeOfReason, failures } from '@ponte/contracts'
-import { nearName, queueLabel, type QueueKind, retryInFull } from '@ponte/runtime'
-import { retryEvents } from '@ponte/state'
+import { codeOfReason, failures, type ReasonCode } from '@ponte/contracts'
+import { nearName, queueLabel, type Queues, retryInFull } from '@ponte/runtime'
+import { beginResend, type ResendJobs, type ResendProgress } from '@ponte/state'
+import type { Job } from 'bullmq'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { readFailedEvents } from './failed-events.ts'
+import { type FailedEvents, readFailedEvents } from './failed-events.ts'
 import { cliUser } from '../redis/record-action.ts'
-import type { Command } from '../session.ts'
+import type { Command, Session } from '../session.ts'
 import { chooseTenants, readSettingsWithFingerprints, requireFingerprintKey } from '../settings/read-settings.ts'
 import { withQueues } from '../redis/with-redis.ts'
 
@@ -27,45 +28,34 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
   const settings = await readSettingsWithFingerprints(session)
   const { fingerprint } = settings
   const tenants = chooseTenants(settings.tenants, tenant, session)
-  const counts: { tenant: string; queue: QueueKind; retried: number; left: number }[] = []
-
-  await withQueues({ url: settings.REDIS_URL, tenants, session }, async ({ redis, queues }) => {
-    await requireFingerprintKey(redis, { tenants, fingerprint }, session)
+  const { resend, counts } = await withQueues({ url: settings.REDIS_URL, tenants, session }, async where => {
+    await requireFingerprintKey(where.redis, { tenants, fingerprint }, session)
     // Collect all events first: one that fails again at once would otherwise be found again, without end.
-    const found: { tenant: string; kind: QueueKind; ids: string[] }[] = []
-    for await (const { jobs, tenant: name, queue: kind } of readFailedEvents({ tenants, queues, redis })) {
-      const ids = jobs.filter(job => job.code === wanted).map(({ id }) => id)
-      if (ids.length > 0) found.push({ tenant: name, kind, ids })
+    const found: FailedEvents[] = []
+    for await (const { jobs, ...of } of readFailedEvents(where)) {
+      const own = jobs.filter(job => job.code === wanted)
+      if (own.length > 0) found.push({ ...of, jobs: own })
     }
-    for (const { tenant: name, kind, ids } of found) {
-      const queue = queues.of(name)[kind]
-      const events = {
-        ...{ user: cliUser(), tenant: name, queue: kind, code: wanted },
-        ids,
-        find: (id: string) => queue.getJob(id),
-        retry: retryInFull,
-        onProgress: (looked: number) => {
-          const line = texts.failures.retry.working({
-            tenant: name,
-            queue: queueLabel(kind, session.language),
-            done: looked,
-            all: ids.length,
-          })
-          if (looked % REPORT_EVERY === 0) session.progress(line)
-          else session.progressBriefly(line)
-        },
-      }
-      const { retried, skipped } = dryRun
-        ? { retried: ids.length, skipped: 0 }
-        : await retryEvents({ redis, fingerprint }, events)
-      counts.push({ tenant: name, queue: kind, retried, left: skipped })
+    if (dryRun || found.length === 0)
+      return { counts: found.map(({ tenant, queue, jobs }) => ({ tenant, queue, retried: jobs.length, left: 0 })) }
+    const { id, run } = await beginResend<Job>(
+      { redis: where.redis, fingerprint },
+      { user: cliUser(), kind: 'all', parts: found.map(events => toPart(events, wanted, where.queues)) },
+    )
+    const done = await run({ onProgress: progress => report(found[progress.part], progress, session) })
+    return {
+      resend: id,
+      counts: found.map(({ tenant, queue }, index) => {
+        const { retried, skipped } = done[index] ?? { retried: 0, skipped: 0 }
+        return { tenant, queue, retried, left: skipped }
+      }),
     }
   })
 
   const left = counts.reduce((sum, count) => sum + count.left, 0)
   return {
     exitCode: left > 0 ? exitCodes.problems : exitCodes.ok,
-    data: { ok: left === 0, code, dryRun, queues: counts },
+    data: { ok: left === 0, code, dryRun, queues: counts, ...(resend !== undefined && { resend }) },
     lines:
       counts.length === 0
         ? [texts.failures.retry.nothing(code)]
@@ -74,4 +64,21 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
               `${count.tenant}  ${queueLabel(count.queue, session.language)}: ${texts.failures.retry.done({ ...count, dryRun })}`,
           ),
   }
+}
+
+function toPart({ tenant, queue: kind, jobs }: FailedEvents, code: ReasonCode, queues: Queues): ResendJobs<Job> {
+  const queue = queues.of(tenant)[kind]
+  return {
+    ...{ tenant, queue: kind, code, queueKeys: queue.toKey(''), ids: jobs.map(({ id }) => id) },
+    find: id => queue.getJob(id),
+    retry: retryInFull,
+  }
+}
+
+function report(of: FailedEvents | undefined, { looked: done, asked: all }: ResendProgress, session: Session): void {
+  if (of === undefined) return
+  const queue = queueLabel(of.queue, session.language)
+  const line = session.texts.failures.retry.working({ tenant: of.tenant, queue, done, all })
+  if (done % REPORT_EVERY === 0) session.progress(line)
+  else session.progressBriefly(line)
 }

@@ -48,8 +48,9 @@ export function createRunRecorder(redis: Redis, tenant: string, fingerprint: Fin
       ...(named.length > 0 && { derivedEvents: named }),
     }
     const of = { ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }
-    const log = { jobKey: `${job.queueQualifiedName}:${job.id}`, lines, mostLines: MOST_LINES }
-    await timelines.record(of, run, { log }).catch(() => undefined)
+    const jobKey = `${job.queueQualifiedName}:${job.id}`
+    const log = { jobKey, lines, mostLines: MOST_LINES }
+    await timelines.record(of, run, { log, jobKey }).catch(() => undefined)
   }
 }
 

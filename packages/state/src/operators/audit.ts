@@ -33,6 +33,8 @@ const auditEntry = z.object({
   jobId: z.string().optional(),
   /** The failure's code. */
   code: z.string().optional(),
+  /** The resend that the action began: what became of it is recorded there (`readResend`). */
+  resend: z.string().optional(),
   /** Numbers of jobs, names of fields. Never a value. */
   detail: z.string().optional(),
 })

@@ -2,6 +2,7 @@
 local life_s, max_entries, max_timelines = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 -- How figures are bounded; empty when none are counted. Otherwise KEYS begin with the two hashes of figures.
 local bounds = ARGV[4] ~= '' and cjson.decode(ARGV[4])
+local figure_keys = { KEYS[1], KEYS[2] }
 -- KEYS, for each event: its timeline, then one index for each of its identities.
 -- ARGV, for each event: how many identities, the job, when it came, the id of the timeline, the entry, and what it counts as.
 local next_key, next_arg = bounds and 3 or 1, 5
@@ -48,5 +49,5 @@ while next_arg <= #ARGV do
   next_key = next_key + 1 + identities
   next_arg = next_arg + 6
 end
-if bounds then count_figures({ KEYS[1], KEYS[2] }, bounds, counts) end
+if bounds then count_figures(figure_keys, bounds, counts) end
 return 1

@@ -8,8 +8,12 @@ local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local recorded_at, timeline_id = ARGV[6], ARGV[7]
 local figures = ARGV[8] ~= '' and cjson.decode(ARGV[8])
-local max_lines, first_line = tonumber(ARGV[9]), 10
-local first_index = figures and 4 or 2
+-- The end of a job, for the resend that it may belong to.
+local job_end = ARGV[9] ~= '' and cjson.decode(ARGV[9])
+local max_lines, first_line = tonumber(ARGV[10]), 11
+local figure_keys, first_index = { KEYS[2], KEYS[3] }, figures and 4 or 2
+
+if job_end then count_resend(job_end.job, job_end.id, job_end.outcome, job_end.records, job_end.underWay) end
 
 -- Nothing when it has to be decoded: an entry that this script counted up has its members in any order.
 local function kind_at_start(text)
@@ -77,7 +81,7 @@ if figures then
   end
   local counts = figures.counts
   for _, count in ipairs(has_ended() and {} or figures.ends) do counts[#counts + 1] = count end
-  count_figures({ KEYS[2], KEYS[3] }, figures.bounds, counts)
+  count_figures(figure_keys, figures.bounds, counts)
 end
 
 local repeated = counted_up()

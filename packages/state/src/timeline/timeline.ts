@@ -8,6 +8,7 @@ import type { NamedCounts } from '../figures/figure-names.ts'
 import { createBatches } from '../redis/batches.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
+import { countResendLua, resendKeys } from '../resends/resend-keys.ts'
 
 /** As long as a failed job is kept (docs/behaviour.md#retention). */
 const KEEP_S = 30 * 24 * 3600
@@ -89,7 +90,9 @@ export interface EntryFigures {
   readonly isTakenOver: boolean
 }
 
-const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua', { functions: countFiguresLua })
+const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua', {
+  functions: `${countFiguresLua}\n${countResendLua}`,
+})
 const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua', { functions: countFiguresLua })
 
 /** Each takes Redis about 15 µs. */
@@ -109,7 +112,7 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
   const timelineKey = (id: string): string => stateKey(tenant, 'story', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
   const keysAt = (at: number): readonly string[] => (calendar === undefined ? [] : figureKeys(tenant, calendar, at))
-  async function add(of: TimelineEvent, entry: TimelineEntry, { log, figures }: WithEntry): Promise<void> {
+  async function add(of: TimelineEvent, entry: TimelineEntry, { log, figures, jobKey }: WithEntry): Promise<void> {
     const id = timelineId(of.key)
     const counted = calendar === undefined ? undefined : figures
     const lines = log?.lines ?? []
@@ -124,7 +127,12 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
       ],
       [
         ...[toText(beginningOf(of)), toText(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
-        ...[counted === undefined ? '' : toScriptFigures(counted), log?.mostLines ?? 0, ...lines],
+        ...[
+          counted === undefined ? '' : toScriptFigures(counted),
+          toScriptEnd(tenant, entry, jobKey),
+          log?.mostLines ?? 0,
+          ...lines,
+        ],
       ],
     )
   }
@@ -180,8 +188,19 @@ interface Beginning {
 }
 
 interface WithEntry {
+  /** Redis key of the job, so that its end is counted in the resend that it belongs to. */
+  readonly jobKey?: string
   readonly log?: LogLines
   readonly figures?: EntryFigures
+}
+
+/** Empty when the job has not ended. */
+function toScriptEnd(tenant: string, entry: TimelineEntry, job: string | undefined): string {
+  if (job === undefined || entry.kind !== 'run' || entry.outcome === 'retrying' || entry.outcome === 'delayed')
+    return ''
+  const { records, underWay } = resendKeys(tenant)
+  const outcome = entry.outcome === 'failed' ? `failed:${entry.code ?? ''}` : entry.outcome
+  return JSON.stringify({ job, id: entry.jobId, outcome, records, underWay })
 }
 
 const toScriptFigures = ({ counts, ends, isTakenOver }: EntryFigures): string =>

@@ -1,0 +1,119 @@
+import { codeOfReason, type ReasonCode } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { listOf, loadScript } from '../redis/load-script.ts'
+import { resendKeys, STALE_MS } from './resend-keys.ts'
+
+/** What became of the jobs of one queue. The members from `left` on add up to `asked`. */
+export interface ResendPart {
+  readonly tenant: string
+  readonly queue: string
+  /** Undefined: whatever had failed. */
+  readonly code: ReasonCode | undefined
+  readonly asked: number
+  /** Were no longer failed with the code: somebody else has retried or removed them. */
+  readonly left: number
+  /** Nobody has retried them: the resend is still at work, or it was stopped. */
+  readonly unsent: number
+  /** Retried, and to end yet. */
+  readonly underWay: number
+  readonly done: number
+  /** Ended without a change. */
+  readonly skipped: number
+  /** Removed from the queue before they ended. */
+  readonly gone: number
+  /** The most frequent code first. */
+  readonly failed: readonly { readonly code: ReasonCode; readonly count: number }[]
+}
+
+export interface Resend {
+  readonly id: string
+  readonly user: string
+  readonly kind: 'all' | 'trial'
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** `working`: jobs are being retried. `stopped`: the process that did this ended, or met an error, before it was through. */
+  readonly state: 'working' | 'sent' | 'stopped'
+  readonly parts: readonly ResendPart[]
+}
+
+/** Jobs of a part that are looked at when one resend is read. */
+const MOST_LOOKS = 200
+
+const readRecord = loadScript(import.meta.dirname, 'read-resend.lua')
+
+const record = z
+  .object({
+    user: z.string(),
+    kind: z.enum(['all', 'trial']),
+    at: z.coerce.number(),
+    state: z.enum(['working', 'sent', 'stopped']),
+  })
+  .loose()
+
+/**
+ * A resend, as far as these tenants have a part in it; undefined when none has. Jobs whose end was not recorded are looked for, some at
+ * each reading.
+ */
+export async function readResend(redis: Redis, id: string, tenants: readonly string[]): Promise<Resend | undefined> {
+  return merge(await Promise.all(tenants.map(tenant => readOf(redis, tenant, id, MOST_LOOKS))))
+}
+
+/** The newest resends of these tenants, newest first. */
+export async function listResends(redis: Redis, tenants: readonly string[], most: number): Promise<readonly Resend[]> {
+  const found = await Promise.all(
+    tenants.map(async tenant => {
+      const flat = await redis.zrevrange(resendKeys(tenant).index, 0, most - 1, 'WITHSCORES')
+      return flat.flatMap((id, index) => (index % 2 === 0 ? { tenant, id, at: Number(flat[index + 1]) } : []))
+    }),
+  )
+  const byId = [...Map.groupBy(found.flat(), ({ id }) => id).values()]
+  const newest = byId.toSorted(([one], [other]) => (other?.at ?? 0) - (one?.at ?? 0)).slice(0, most)
+  const read = newest.map(async own =>
+    merge(await Promise.all(own.map(({ tenant, id }) => readOf(redis, tenant, id, 0)))),
+  )
+  return (await Promise.all(read)).flatMap(resend => resend ?? [])
+}
+
+/** Has everything that was asked for come to an end? */
+export const isOver = ({ state, parts }: Resend): boolean =>
+  state !== 'working' && parts.every(({ underWay }) => underWay === 0)
+
+async function readOf(redis: Redis, tenant: string, id: string, looks: number): Promise<Resend | undefined> {
+  const keys = resendKeys(tenant)
+  const answer = listOf(await readRecord(redis, [keys.records + id], [`${keys.underWay}${id}:`, looks, STALE_MS]))
+  const fields = Object.fromEntries(
+    Array.from({ length: answer.length / 2 }, (_, index) => [String(answer[index * 2]), answer[index * 2 + 1]]),
+  )
+  const parsed = record.safeParse(fields)
+  if (!parsed.success) return undefined
+  const { user, kind, at, state } = parsed.data
+  const names = Object.keys(fields).flatMap(field => /^(\S+) keys$/.exec(field)?.[1] ?? [])
+  return { id, user, kind, at, state, parts: names.map(name => readPart(tenant, name, fields)) }
+}
+
+function readPart(tenant: string, name: string, fields: Readonly<Record<string, unknown>>): ResendPart {
+  const [queue = '', code = '*'] = name.split('/')
+  const count = (field: string): number => Number(fields[`${name} ${field}`] ?? 0)
+  const failed = Object.keys(fields)
+    .filter(field => field.startsWith(`${name} failed:`))
+    .map(field => ({ code: codeOfReason(field.slice(`${name} failed:`.length)), count: Number(fields[field]) }))
+    .toSorted((one, other) => other.count - one.count)
+  const [asked, left] = [count('asked'), count('left')]
+  const [done, skipped, gone, underWay] = [count('done'), count('skipped'), count('gone'), count('open')]
+  const known = left + done + skipped + gone + underWay + failed.reduce((sum, each) => sum + each.count, 0)
+  return {
+    ...{ tenant, queue, code: code === '*' ? undefined : codeOfReason(code), asked, left, done, skipped, gone, failed },
+    ...{ underWay, unsent: Math.max(0, asked - known) },
+  }
+}
+
+/** A resend of several tenants has a record of each. */
+function merge(records: readonly (Resend | undefined)[]): Resend | undefined {
+  const own = records.flatMap(each => each ?? [])
+  const [first] = own
+  if (first === undefined) return undefined
+  const states = own.map(({ state }) => state)
+  const state = states.includes('working') ? 'working' : states.includes('stopped') ? 'stopped' : 'sent'
+  return { ...first, state, at: Math.min(...own.map(({ at }) => at)), parts: own.flatMap(({ parts }) => parts) }
+}

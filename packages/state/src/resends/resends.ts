@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto'
+import { codeOfReason, eventOfJob, type JobOfEvent, type ReasonCode } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { type Audit, type AuditEntry, createAudit } from '../operators/audit.ts'
+import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { loadScript } from '../redis/load-script.ts'
+import { createTimelines } from '../timeline/timeline.ts'
+import { partName, resendKeys, STALE_MS } from './resend-keys.ts'
+
+/** As long as the audit trail keeps what links to them, and of each tenant so many. */
+const KEEP_S = 400 * 24 * 3600
+const MOST_RECORDS = 1000
+/** A job that is under way for longer is not in its queue any more: failed jobs are kept for 30 days. */
+const UNDER_WAY_S = 35 * 24 * 3600
+const AT_ONCE = 50
+
+const beginRecord = loadScript(import.meta.dirname, 'begin-resend.lua')
+const prepareJob = loadScript(import.meta.dirname, 'prepare-resend.lua')
+const leaveJob = loadScript(import.meta.dirname, 'leave-job.lua')
+
+/** A job that failed, as its queue has it at this moment. */
+interface FailedJob extends JobOfEvent {
+  readonly failedReason: string | null | undefined
+}
+
+/** Failed jobs of one queue that are to be retried. */
+export interface ResendJobs<Job> {
+  readonly tenant: string
+  readonly queue: string
+  /** Only what has failed with this code. Default: whatever has failed. */
+  readonly code?: ReasonCode
+  /** How the keys of the queue begin. */
+  readonly queueKeys: string
+  /** Of the jobs, in the order in which they are to run. */
+  readonly ids: readonly string[]
+  readonly find: (id: string) => Promise<Job | undefined>
+  /** Retries the job with all its attempts. False when it is no longer failed. */
+  readonly retry: (job: Job) => Promise<boolean>
+}
+
+export interface ResendRequest<Job> {
+  readonly user: string
+  /** `trial`: the newest of each, to see whether the cause is fixed. */
+  readonly kind: 'all' | 'trial'
+  readonly parts: readonly ResendJobs<Job>[]
+}
+
+export interface ResendDeps {
+  readonly redis: Redis
+  readonly fingerprint: Fingerprint
+  /** Default: one without a log. */
+  readonly audit?: Audit
+}
+
+/** How many jobs of a part were retried; `skipped`: those that were no longer failed with the code. */
+export interface ResendCount {
+  readonly retried: number
+  readonly skipped: number
+}
+
+/**
+ * Begins to retry failed jobs: records what is asked, so that what becomes of each job is counted (`readResend`), and writes it into the
+ * audit trail. `run` does the work. If an error or `signal` stops it midway, it rejects, and both say how far it came; the trail says
+ * `?/asked` if Redis did not come back in time.
+ */
+export async function beginResend<Job extends FailedJob>(
+  { redis, fingerprint, audit = createAudit(redis) }: ResendDeps,
+  { user, kind, parts }: ResendRequest<Job>,
+) {
+  const id = randomBytes(9).toString('base64url')
+  const tenants = [...Map.groupBy(parts, part => part.tenant)]
+  for (const [tenant, own] of tenants) {
+    const { records, index } = resendKeys(tenant)
+    const fields = own.flatMap(({ queue, code, queueKeys, ids }) => {
+      const name = partName(queue, code)
+      return [`${name} keys`, queueKeys, `${name} asked`, ids.length]
+    })
+    const args = [id, records, KEEP_S, MOST_RECORDS, 'user', user, 'kind', kind, ...fields]
+    await beginRecord(redis, [records + id, index], args)
+  }
+  const begun = await Promise.all(
+    parts.map(async part => {
+      const { tenant, queue, code, ids } = part
+      const entry: AuditEntry = {
+        ...{ user, action: kind === 'trial' ? 'try-one' : 'retry-all', outcome: 'done', tenant, queue, resend: id },
+        ...{ detail: `?/${ids.length}`, ...(code !== undefined && { code }) },
+      }
+      return { part, entry, end: await audit.begin(entry) }
+    }),
+  )
+
+  /** Of one tenant: its records outlive those of others. */
+  const write = (tenant: string, fields: Record<string, string | number>): Promise<unknown> =>
+    redis.hset(resendKeys(tenant).records + id, fields)
+
+  async function run({ onProgress, signal }: RunOptions = {}): Promise<readonly ResendCount[]> {
+    const counts: ResendCount[] = []
+    let isWhole = false
+    try {
+      for (const [part, own] of begun.entries()) counts.push(await runPart(own, part, { onProgress, signal }))
+      isWhole = true
+    } finally {
+      const ends = tenants.map(([tenant]) => write(tenant, { endedAt: Date.now(), ...(!isWhole && { stopped: 1 }) }))
+      // The error that stopped the work says more than the one of its record.
+      await (isWhole ? Promise.all(ends) : Promise.allSettled(ends))
+    }
+    return counts
+  }
+
+  async function runPart(
+    { part, entry, end }: (typeof begun)[number],
+    index: number,
+    { onProgress, signal }: RunOptions,
+  ): Promise<ResendCount> {
+    const { ids } = part
+    let retried = 0
+    let looked = 0
+    try {
+      while (looked < ids.length) {
+        signal?.throwIfAborted()
+        const some = ids.slice(looked, looked + AT_ONCE).map(jobId => retryOne(part, jobId))
+        // Wait for all of them before an error stops the work: their results count.
+        const results = await Promise.allSettled(some)
+        retried += results.filter(result => result.status === 'fulfilled' && result.value).length
+        await Promise.all(some)
+        looked += some.length
+        await Promise.all(tenants.map(([each]) => write(each, { aliveAt: Date.now() })))
+        onProgress?.({ part: index, looked, asked: ids.length })
+      }
+    } finally {
+      const isWhole = looked === ids.length
+      const outcome = isWhole || retried > 0 ? 'done' : 'failed'
+      const written = end({ ...entry, outcome, detail: isWhole ? String(retried) : `${retried}/${ids.length}` })
+      await (isWhole ? written : written.catch(() => undefined))
+    }
+    return { retried, skipped: ids.length - retried }
+  }
+
+  /** The job names the resend before it runs: it may end before anything else is done. */
+  async function retryOne({ tenant, queue, code, find, retry }: ResendJobs<Job>, jobId: string): Promise<boolean> {
+    const { records, underWay } = resendKeys(tenant)
+    const name = partName(queue, code)
+    const keys = [records + id, `${underWay}${id}:${name}`]
+    const leave = async (): Promise<false> => {
+      await leaveJob(redis, keys, [id, name, jobId])
+      return false
+    }
+    const job = await find(jobId)
+    if (job === undefined || (code !== undefined && codeOfReason(job.failedReason) !== code)) return await leave()
+    const args = [id, name, jobId, records, underWay, STALE_MS, UNDER_WAY_S]
+    if ((await prepareJob(redis, keys, args)) !== 1) return false
+    if (!(await retry(job))) return await leave()
+    // The job is being retried: an error of the timeline must not make it look as if it were not.
+    await createTimelines(redis, tenant, fingerprint)
+      .record(eventOfJob(job), { kind: 'retried', at: Date.now(), by: user, jobId })
+      .catch(() => undefined)
+    return true
+  }
+
+  return { id, run }
+}
+
+interface RunOptions {
+  /** Called after each part of the work; `looked`: the number of jobs that were checked. */
+  readonly onProgress?: ((progress: ResendProgress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ResendProgress {
+  /** Which of the parts that were asked for. */
+  readonly part: number
+  readonly looked: number
+  readonly asked: number
+}
