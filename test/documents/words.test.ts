@@ -158,7 +158,6 @@ const allowed: readonly Exception[] = [
     text: /rests\|resting\|rested\|mend\|mended\|deeds|Story of\|stories/,
   },
   { why: 'a name of JavaScript', where: /\.ts$/, text: /Promise\.allSettled|PromiseSettledResult/ },
-  { why: 'a name of CSS', where: /^apps\/board\/src\/ui\/page\.ts$/, text: /flex-basis/ },
 ]
 
 function each(words: string, instead: string): (readonly [string, string])[] {

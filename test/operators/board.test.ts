@@ -24,14 +24,14 @@ test('an operator fixes the cause, retries the failed job through the board, and
   await company.deliver(contact)
   await expect.poll(async () => (await failedJobs(name, 'totvs-crm')).length, patience).toBe(1)
 
-  const seen = await (await boardFetch(`/api/queues?activeQueue=${name}.totvs-crm&status=failed`)).text()
+  const seen = await (await boardFetch(`/queues/api/queues?activeQueue=${name}.totvs-crm&status=failed`)).text()
   expect(seen).toContain('CRM_DEFAULT_USER_WITHOUT_ROLE: ')
   expect(seen).toContain('totvs_crm_default_user')
   expect(seen).not.toContain(contact.email)
 
   await company.crm.changeUser(defaultUser?.id ?? '', { roleId: defaultUser?.roleId ?? null })
   const [job] = await failedJobs(name, 'totvs-crm')
-  const retried = await boardFetch(`/api/queues/${name}.totvs-crm/${job?.id}/retry`, { method: 'PUT' })
+  const retried = await boardFetch(`/queues/api/queues/${name}.totvs-crm/${job?.id}/retry`, { method: 'PUT' })
   expect([retried.status, await retried.text()]).toEqual([204, ''])
   await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
   expect(await failedJobs(name, 'totvs-crm')).toEqual([])
@@ -51,12 +51,12 @@ test('a retry by hand starts from the first attempt', async () => {
 
   const [job] = await failedJobs(name, 'totvs-crm')
   await company.sandbox.clearCalls()
-  await boardFetch(`/api/queues/${name}.totvs-crm/${job?.id}/retry`, { method: 'PUT' })
+  await boardFetch(`/queues/api/queues/${name}.totvs-crm/${job?.id}/retry`, { method: 'PUT' })
   await expect.poll(async () => (await company.sandbox.calls({ path: '/api/integration' })).length, patience).toBe(3)
   await expect.poll(async () => (await failedJobs(name, 'totvs-crm')).length, patience).toBe(1)
 
   await company.sandbox.clearFaults()
-  await boardFetch(`/api/queues/${name}.totvs-crm/retry/failed`, { method: 'PUT' })
+  await boardFetch(`/queues/api/queues/${name}.totvs-crm/retry/failed`, { method: 'PUT' })
   await expect.poll(() => company.leadOf(contact), patience).toBeDefined()
 })
 
@@ -75,7 +75,7 @@ test('a quarantined delivery reads CODE: sentence on the board, and its retry en
     await Promise.all(failed.map(delivery => delivery.updateData({ ...delivery.data, body })))
     return failed
   })
-  await boardFetch(`/api/queues/${name}.quarantine/${job?.id}/retry`, { method: 'PUT' })
+  await boardFetch(`/queues/api/queues/${name}.quarantine/${job?.id}/retry`, { method: 'PUT' })
   await expect
     .poll(
       async () => (await company.leads()).filter(lead => lead.emails.some(entry => entry.email === email)).length,
@@ -87,7 +87,11 @@ test('a quarantined delivery reads CODE: sentence on the board, and its retry en
 
 test('without a login nothing about the queues is shown', async () => {
   const { board } = company.ponte
-  for (const path of ['/', '/api/queues', `/api/queues/${company.ponte.tenant.name}.totvs-crm/retry/failed`]) {
+  for (const path of [
+    '/',
+    '/queues/api/queues',
+    `/queues/api/queues/${company.ponte.tenant.name}.totvs-crm/retry/failed`,
+  ]) {
     const response = await fetch(`${board?.url}${path}`, {
       redirect: 'manual',
       headers: { accept: 'application/json' },

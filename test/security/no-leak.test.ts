@@ -198,7 +198,7 @@ async function visitTheBoard(): Promise<string> {
   const [job] = await failedJobs(name, 'totvs-crm')
   const edit = `/jobs/${name}/totvs-crm/${job?.id}`
   for (const as of [board, viewer]) {
-    const api = `/api/queues?activeQueue=${name}`
+    const api = `/queues/api/queues?activeQueue=${name}`
     for (const path of [
       '/',
       '/waiting',

@@ -6,6 +6,8 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, t
 import type { Redis } from 'ioredis'
 import { allQueues, type BoardDeps } from './board-deps.ts'
 import { addErrorAnswers, answerError } from './ui/answers.ts'
+import { addChoices } from './ui/choices.ts'
+import { addMenuCounts } from './ui/menu-counts.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
 import { type Accounts, createCredentials } from './auth/credentials.ts'
@@ -17,6 +19,7 @@ import { addLogin } from './auth/login.ts'
 import { addOperatorPages } from './pages/operator-pages.ts'
 import { addSecurityHeaders } from './auth/security-headers.ts'
 import { createSessions } from './auth/sessions.ts'
+import { addOverviewPage } from './pages/overview/page.ts'
 import { addWaitingPage } from './pages/waiting/page.ts'
 
 export interface BoardOptions {
@@ -67,9 +70,12 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   await addSecurityHeaders(app, options)
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
+  addMenuCounts(app, options)
   const documents = await readFailureDocuments()
   addLogin(app, guard)
+  addChoices(app)
   addErrorCodePages(app, documents)
+  addOverviewPage(app)
   addWaitingPage(app, options)
   addOldAddresses(app)
   const deps = { ...options, audit, documents, failedJobs: createFailedJobs(options.redis) }

@@ -17,6 +17,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     publicUrl: read.BOARD_PUBLIC_URL,
     idleMs: read.BOARD_IDLE_MINUTES * 60_000,
     trustedProxies: read.BOARD_TRUSTED_PROXIES,
+    timeZone: read.BOARD_TIME_ZONE,
     stuckAfterMs: read.BOARD_STUCK_SECONDS * 1000,
     ops: { host: read.OPS_HOST, port: read.OPS_PORT },
     logLevel: read.LOG_LEVEL,

@@ -11,11 +11,13 @@ import { claimFingerprintKey, createFingerprint } from '@ponte/state'
 import { buildBoard } from './app.ts'
 import { createBoardMetrics } from './metrics/queue-metrics.ts'
 import { readConfig } from './config.ts'
+import { useTimeZone } from './ui/time-zone.ts'
 import { readReadiness } from './metrics/readiness.ts'
 import { addBreakerMetrics } from './metrics/breaker-metrics.ts'
 
 await runMain(async env => {
-  const { board, fingerprintKey, logLevel, ops, redisUrl, tenants, ...settings } = await readConfig(env)
+  const { board, fingerprintKey, logLevel, ops, redisUrl, tenants, timeZone, ...settings } = await readConfig(env)
+  useTimeZone(env, timeZone)
   const log = createLogger({ level: logLevel, process: 'board' })
   const redis = openProducerRedis(redisUrl, log)
   const queues = openQueues(tenants, redis, log)

@@ -40,7 +40,7 @@ test('without Redis the board starts, shows that nothing is known, and is not re
   expect(stuck.statusCode).toBe(200)
   expect(stuck.body.match(/Redis did not answer; the status of this queue is unknown/g)).toHaveLength(3)
   expect((await ask('/error-codes/QUEUE_UNAVAILABLE')).statusCode).toBe(200)
-  expect((await ask('/api/queues')).statusCode).toBe(500)
+  expect((await ask('/queues/api/queues')).statusCode).toBe(500)
   expect(await readReadiness(redis)).toEqual({ ready: false, problems: ['redis does not answer'] })
 })
 
@@ -126,7 +126,7 @@ test.each([
 
 test('without Redis what Bull Board asks for fails with a line in the log', async () => {
   lines.length = 0
-  expect((await ask('/api/queues')).statusCode).toBeGreaterThanOrEqual(500)
+  expect((await ask('/queues/api/queues')).statusCode).toBeGreaterThanOrEqual(500)
   expect(lines.filter(line => line.includes('redis did not answer the board'))).toHaveLength(1)
 })
 

@@ -1,5 +1,6 @@
 import type { Audit, AuditEntry } from '@ponte/state'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isForScripts } from '../bull-board/addresses.ts'
 import { sendRefusal } from '../ui/answers.ts'
 import type { AttemptLimit } from './attempt-limit.ts'
 import {
@@ -10,6 +11,7 @@ import {
   type User,
 } from './credentials.ts'
 import type { Texts } from '../ui/language.ts'
+import { isRefresh } from '../ui/refresh.ts'
 import { requestedAction } from './requested-action.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -127,8 +129,8 @@ export async function tryLogin(
   })
 }
 
-/** Bull Board's page polls by itself, so its requests do not show that somebody uses the board. */
-const isUse = ({ method, url }: FastifyRequest): boolean => !(isSafe(method) && url.startsWith('/api/'))
+/** Bull Board's page polls by itself and some of ours renew themselves: such requests do not show that somebody uses the board. */
+const isUse = ({ method, url }: FastifyRequest): boolean => !(isSafe(method) && (isForScripts(url) || isRefresh(url)))
 
 /** The request is refused even if Redis does not store the record. */
 const record = (audit: Audit, request: FastifyRequest, entry: Omit<AuditEntry, 'outcome'>): Promise<void> =>
@@ -146,7 +148,7 @@ function mayDo(user: User, request: FastifyRequest): boolean {
 const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'
 
 const isNavigation = ({ method, url, headers }: FastifyRequest): boolean =>
-  isSafe(method) && !/^\/(?:api|static)(?:\/|$)/.test(url) && (headers.accept ?? '').includes('text/html')
+  isSafe(method) && !isForScripts(url) && (headers.accept ?? '').includes('text/html')
 
 /**
  * Browsers send where a request comes from: in `Sec-Fetch-Site` on https and localhost, in `Origin` everywhere. A client that sends

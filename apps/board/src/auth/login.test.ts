@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { readLocalPath } from './login.ts'
+import { readLocalPath } from '../ui/local-path.ts'
 import { createSessions } from './sessions.ts'
 import { createBrowser, form } from '../testing/log-in.ts'
 import { basic, basicOf, credentials, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
@@ -39,9 +39,9 @@ test('no route answers without a login, except the login page', async () => {
     }
   }
   expect(walked).toBeGreaterThan(40)
-  expect(routes.some(({ url }) => url === '/static/*')).toBe(true)
-  // Without fields the login is tried with nothing, and refused.
-  expect(answers.toSorted()).toEqual(['GET /login 200', 'HEAD /login 200'])
+  expect(routes.some(({ url }) => url === '/queues/static/*')).toBe(true)
+  // Without fields the login is tried with nothing, and refused; no language is chosen.
+  expect(answers.toSorted()).toEqual(['GET /login 200', 'HEAD /login 200', 'POST /language 303'])
 })
 
 test('an address that does not exist is answered like one that does', async () => {
@@ -50,7 +50,7 @@ test('an address that does not exist is answered like one that does', async () =
 })
 
 test('a browser without a session is led to the login page and back to where it wanted to go', async () => {
-  const wanted = '/queue/acme.rd-station?status=failed'
+  const wanted = '/queues/queue/acme.rd-station?status=failed'
   const answer = await board.app.inject({ url: wanted, headers: { accept: 'text/html,*/*' } })
   expect(answer.statusCode).toBe(303)
   expect(answer.headers.location).toBe(`/login?next=${encodeURIComponent(wanted)}`)
@@ -80,7 +80,7 @@ test('the right user and password open a session whose cookie no script and no o
     /^ponte_board=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
   )
   const cookie = await logIn()
-  expect((await board.app.inject({ url: '/api/queues', headers: { cookie } })).statusCode).toBe(200)
+  expect((await board.app.inject({ url: '/queues/api/queues', headers: { cookie } })).statusCode).toBe(200)
 })
 
 test.each([
@@ -95,7 +95,7 @@ test.each([
   expect(answer.headers['set-cookie']).toBeUndefined()
   expect(answer.body).toContain('Wrong user or password.')
   expect(answer.body).not.toContain('wrong"')
-  const script = await board.app.inject({ url: '/api/queues', headers: { authorization: basicOf(given) } })
+  const script = await board.app.inject({ url: '/queues/api/queues', headers: { authorization: basicOf(given) } })
   expect(script.statusCode).toBe(401)
 })
 
@@ -108,7 +108,7 @@ test('after five failures in a minute from one address the user has to wait ther
   const slowed = await post('/login', form(credentials))
   expect(slowed.statusCode).toBe(429)
   expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(50)
-  const script = await board.app.inject({ url: '/api/queues', headers: { authorization: basic } })
+  const script = await board.app.inject({ url: '/queues/api/queues', headers: { authorization: basic } })
   expect(script.statusCode).toBe(429)
   expect((await post('/login', form(viewer))).statusCode).toBe(303)
   const elsewhere = await board.app.inject({
@@ -171,9 +171,9 @@ test('a session ends when nobody does anything for an hour; what a page asks by 
     expect(await ask('/waiting')).toBe(200)
   }
   pass(50 * 60_000)
-  expect(await ask('/api/queues')).toBe(200)
+  expect(await ask('/queues/api/queues')).toBe(200)
   pass(20 * 60_000)
-  expect([await ask('/api/queues'), await ask('/waiting')]).toEqual([401, 401])
+  expect([await ask('/queues/api/queues'), await ask('/waiting')]).toEqual([401, 401])
 })
 
 test('behind https the cookies are for this host alone, browsers are told to stay on https, and another host is refused', async () => {
@@ -198,7 +198,7 @@ test('a session goes on while somebody else guesses passwords', async () => {
   waitAMinute()
   const cookie = await logIn()
   for (let failure = 0; failure < 6; failure += 1) await post('/login', wrong(credentials.user))
-  expect((await board.app.inject({ url: '/api/queues', headers: { cookie } })).statusCode).toBe(200)
+  expect((await board.app.inject({ url: '/queues/api/queues', headers: { cookie } })).statusCode).toBe(200)
   waitAMinute()
 })
 
@@ -217,7 +217,7 @@ test('logging out ends the session itself, not only the cookie', async () => {
   const answer = await post('/logout', '', { cookie, 'sec-fetch-site': 'same-origin' })
   expect(answer.statusCode).toBe(303)
   expect(answer.headers['set-cookie']).toContain('ponte_board=;')
-  expect((await board.app.inject({ url: '/api/queues', headers: { cookie } })).statusCode).toBe(401)
+  expect((await board.app.inject({ url: '/queues/api/queues', headers: { cookie } })).statusCode).toBe(401)
 })
 
 test('the link of the board logs out at once; a link from another site only asks', async () => {
@@ -242,7 +242,7 @@ test.each([
   const cookie = await logIn()
   const answer = await board.app.inject({
     method: 'PUT',
-    url: `/api/queues/${board.name}.quarantine/pause`,
+    url: `/queues/api/queues/${board.name}.quarantine/pause`,
     headers: { cookie, host: 'localhost', ...headers },
   })
   expect(answer.statusCode).toBe(status)
@@ -251,7 +251,7 @@ test.each([
 })
 
 test('a script may act with Basic authentication alone, but not from a page of another site', async () => {
-  const url = `/api/queues/${board.name}.quarantine/pause`
+  const url = `/queues/api/queues/${board.name}.quarantine/pause`
   expect((await board.ask('PUT', url)).statusCode).toBe(200)
   await board.quarantine.resume()
   const headers = { authorization: basic, origin: 'https://evil.example' }
@@ -266,10 +266,10 @@ test('another site cannot log somebody in', async () => {
 })
 
 test('a browser whose session is over gets no password window of its own', async () => {
-  const page = await board.app.inject({ url: '/api/queues', headers: { 'sec-fetch-mode': 'cors' } })
+  const page = await board.app.inject({ url: '/queues/api/queues', headers: { 'sec-fetch-mode': 'cors' } })
   expect(page.statusCode).toBe(401)
   expect(page.headers['www-authenticate']).toBeUndefined()
-  expect((await board.app.inject('/api/queues')).headers['www-authenticate']).toContain('Basic')
+  expect((await board.app.inject('/queues/api/queues')).headers['www-authenticate']).toContain('Basic')
 })
 
 test('the login page speaks the language of the browser and works without JavaScript', async () => {
@@ -286,7 +286,7 @@ test('what the login page repeats of the address cannot break out of it', async 
   expect(answer.body).not.toContain('<script')
 })
 
-test.each(['/login', '/', '/api/queues', '/static/favicon.ico', '/error-codes', '/nothing'])(
+test.each(['/login', '/', '/queues', '/queues/api/queues', '/queues/static/favicon.ico', '/error-codes', '/nothing'])(
   '%s is sent with headers that keep it out of frames and caches',
   async url => {
     const { headers } = await board.ask('GET', url)
@@ -295,7 +295,7 @@ test.each(['/login', '/', '/api/queues', '/static/favicon.ico', '/error-codes', 
     expect(headers['content-security-policy']).toMatch(/default-src 'none'/)
     expect(headers['x-content-type-options']).toBe('nosniff')
     expect(headers['referrer-policy']).toBe('same-origin')
-    expect(headers['cache-control']).toBe(url.startsWith('/static') ? 'public, max-age=0' : 'no-store')
+    expect(headers['cache-control']).toBe(url.startsWith('/queues/static') ? 'public, max-age=0' : 'no-store')
   },
 )
 

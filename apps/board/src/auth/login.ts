@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { cookieNames, type GuardOptions, tryLogin } from './guard.ts'
 import { html } from '../ui/html.ts'
-import { type Language, preferredLanguage } from '../ui/language.ts'
+import { type Language, languageOf } from '../ui/language.ts'
+import { readLocalPath } from '../ui/local-path.ts'
 import { sendPage } from '../ui/page.ts'
 import { SESSION_MS } from './sessions.ts'
 
@@ -58,7 +59,7 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
     scope.post('/login', { config: { public: true } }, async (request, reply) => {
       const given = form.safeParse(request.body)
       const next = given.data?.next
-      const language = preferredLanguage(request.headers['accept-language'])
+      const language = languageOf(request)
       const user = await tryLogin(options, request, given.data ?? { user: '', password: '' })
       if (typeof user === 'number') {
         reply.code(429).header('retry-after', user)
@@ -91,7 +92,7 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
     // A link of our own logs out at once; a link from elsewhere only leads to the question.
     scope.get('/logout', { exposeHeadRoute: false }, async (request, reply) => {
       if (request.headers['sec-fetch-site'] === 'same-origin') return logOut(request, reply)
-      const language = preferredLanguage(request.headers['accept-language'])
+      const language = languageOf(request)
       const { logOut: title, logOutQuestion } = texts[language]
       const body = html`<h1>${title}</h1>
         <form method="post" action="/logout">
@@ -108,7 +109,7 @@ function sendLogin(
   reply: FastifyReply,
   { next, notice }: { next?: string | undefined; notice?: string },
 ): FastifyReply {
-  const language = preferredLanguage(request.headers['accept-language'])
+  const language = languageOf(request)
   const { title, intro, user, password, submit } = texts[language]
   const body = html`<form class="card" method="post" action="/login">
     <h1>Ponte</h1>
@@ -131,13 +132,4 @@ function sendLogin(
     <button type="submit">${submit}</button>
   </form>`
   return sendPage(reply, { language, title, body, signedIn: false })
-}
-
-/** Where to go after the login. Always an address of this board, whatever the link contains. */
-export function readLocalPath(next: string | undefined): string {
-  const here = 'http://board.invalid'
-  const target = next?.startsWith('/') ? URL.parse(next, here) : null
-  if (target === null || target.origin !== here || /^\/log(?:in|out)$/.test(target.pathname)) return '/'
-  // `/x/..//example.com` comes out as `//example.com`, which browsers take for another host.
-  return target.pathname.replace(/^\/+/, '/') + target.search
 }

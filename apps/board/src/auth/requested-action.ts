@@ -2,6 +2,7 @@ import { queueKinds } from '@ponte/runtime'
 import type { AuditEntry } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { withoutMount } from '../bull-board/addresses.ts'
 
 /** Names of actions in the audit trail, of routes whose last word is not the name: Bull Board's (9.10.1, routes.js) and our own. */
 const names: Readonly<Record<string, string>> = {
@@ -36,7 +37,8 @@ export function requestedAction(request: FastifyRequest): Pick<AuditEntry, 'acti
   }
 }
 
-function actionOf({ method, routeOptions: { url = 'unknown' } }: FastifyRequest): string {
+function actionOf({ method, routeOptions }: FastifyRequest): string {
+  const url = withoutMount(routeOptions.url ?? 'unknown')
   const verb = method === 'HEAD' ? 'GET' : method
   return names[`${verb} ${url}`] ?? names[url] ?? url.split('/').at(-1) ?? url
 }

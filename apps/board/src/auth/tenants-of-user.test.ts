@@ -62,13 +62,15 @@ test('who may see some tenants finds nothing of the others: on no page, in no se
       '/failures',
       '/waiting',
       '/audit',
-      '/api/queues',
-      `/api/queues?activeQueue=${queue}`,
-      '/api/job-schedulers',
+      '/queues/api/queues',
+      `/queues/api/queues?activeQueue=${queue}`,
+      '/queues/api/job-schedulers',
     ],
     ...[`/failures/${board.name}/totvs-crm/CRM_REJECTED`, `/events/${board.name}/${timelineId('key-0')}`],
     ...[`${job}/edit`, `${job}/original`],
-    ...['', '/job-0', '/job-0/logs', '/metrics', '/workers', '/rate-limit'].map(rest => `/api/queues/${queue}${rest}`),
+    ...['', '/job-0', '/job-0/logs', '/metrics', '/workers', '/rate-limit'].map(
+      rest => `/queues/api/queues/${queue}${rest}`,
+    ),
   ].map(async url => [url, (await ask(url)).body] as const)
   for (const q of ['key-0', 'job-0', person.email]) {
     const { statusCode, body } = await ask('/search', { method: 'POST', form: `q=${encodeURIComponent(q)}` })
@@ -77,16 +79,16 @@ test('who may see some tenants finds nothing of the others: on no page, in no se
   for (const [url, body] of await Promise.all(answers))
     expect(body.replaceAll(own, '').includes(board.name), url).toBe(false)
   expect((await ask('/waiting')).body).toContain(own)
-  expect((await ask('/api/queues')).json()).toMatchObject({ queues: [{ name: `${own}.totvs-crm` }, {}, {}] })
+  expect((await ask('/queues/api/queues')).json()).toMatchObject({ queues: [{ name: `${own}.totvs-crm` }, {}, {}] })
 })
 
 test('nor changes anything there, not by all queues at once either', async () => {
   const queue = `${board.name}.totvs-crm`
   for (const url of [
     ...['pause', 'retry/failed', 'clean/failed', 'job-0/retry', 'job-0/clean'].map(
-      rest => `/api/queues/${queue}/${rest}`,
+      rest => `/queues/api/queues/${queue}/${rest}`,
     ),
-    '/api/queues/pause',
+    '/queues/api/queues/pause',
   ])
     await ask(url, { method: 'PUT' })
   const job = `/jobs/${board.name}/totvs-crm/job-0`
@@ -95,11 +97,11 @@ test('nor changes anything there, not by all queues at once either', async () =>
   expect(await board['totvs-crm'].isPaused()).toBe(false)
   expect(await board['totvs-crm'].getFailedCount()).toBe(1)
   expect((await board['totvs-crm'].getJob('job-0'))?.data).toEqual(leadData('key-0'))
-  expect((await ask('/api/queues', { as: credentials })).body).toContain(`"${queue}"`)
+  expect((await ask('/queues/api/queues', { as: credentials })).body).toContain(`"${queue}"`)
 })
 
 test('the audit trail names who it was', async () => {
-  await ask(`/api/queues/own-${board.name}.totvs-crm/pause`, { method: 'PUT' })
+  await ask(`/queues/api/queues/own-${board.name}.totvs-crm/pause`, { method: 'PUT' })
   const records = await createAudit(board.redis).read({ count: 1000 })
   expect(records.find(({ tenant }) => tenant === `own-${board.name}`)).toMatchObject({ user: 'ana', action: 'pause' })
 })

@@ -54,15 +54,15 @@ test('no answer of the board tells who the person of a job is', async () => {
     [board.quarantine.name, 'delivery-1'],
   ] as const) {
     for (const path of [
-      `/api/queues?activeQueue=${queue}&status=failed`,
-      `/api/queues?activeQueue=${queue}&status=latest&jobsPerPage=100`,
-      `/api/queues?activeQueue=${queue}&status=failed&jobsPerPage=100`,
-      `/api/queues/${queue}/${id}`,
-      `/api/queues/${queue}/${id}/logs`,
-      `/api/queues/${queue}/${id}/flow`,
-      `/api/queues/${queue}/metrics`,
-      `/api/queues/${queue}/workers`,
-      `/queue/${queue}/${id}`,
+      `/queues/api/queues?activeQueue=${queue}&status=failed`,
+      `/queues/api/queues?activeQueue=${queue}&status=latest&jobsPerPage=100`,
+      `/queues/api/queues?activeQueue=${queue}&status=failed&jobsPerPage=100`,
+      `/queues/api/queues/${queue}/${id}`,
+      `/queues/api/queues/${queue}/${id}/logs`,
+      `/queues/api/queues/${queue}/${id}/flow`,
+      `/queues/api/queues/${queue}/metrics`,
+      `/queues/api/queues/${queue}/workers`,
+      `/queues/queue/${queue}/${id}`,
       '/waiting',
     ]) {
       const { statusCode, body } = await board.ask('GET', path)
@@ -70,7 +70,7 @@ test('no answer of the board tells who the person of a job is', async () => {
       expect(body, path).not.toMatch(/maria(?!\*)|souza|99999|1234/i)
     }
   }
-  const { body } = await board.ask('GET', `/api/queues/${board['totvs-crm'].name}/lead-1/logs`)
+  const { body } = await board.ask('GET', `/queues/api/queues/${board['totvs-crm'].name}/lead-1/logs`)
   expect(body).toBe(JSON.stringify(['lead *** <m***@p***.br> ***34']))
 })
 
@@ -78,7 +78,7 @@ test('a failed job reads CODE: sentence in the language of the reader, without a
   const queue = board['totvs-crm']
   const ask = async (path: string, language: string): Promise<unknown> => {
     const headers = { authorization: basic, 'accept-language': language }
-    return (await board.app.inject({ url: `/api/queues${path}`, headers })).json()
+    return (await board.app.inject({ url: `/queues/api/queues${path}`, headers })).json()
   }
   const english = `${reason} ***, m***@p***.br`
   const portuguese = 'CRM_DEFAULT_USER_WITHOUT_ROLE: O usuário padrão não tem papel no TOTVS CRM. ***, m***@p***.br'
@@ -106,7 +106,7 @@ test('what a job returned and what its log says are shown in the language of the
   )
   const ask = async (rest: string): Promise<unknown> => {
     const headers = { authorization: basic, 'accept-language': 'pt-BR' }
-    return (await board.app.inject({ url: `/api/queues/${queue.name}/shown-1${rest}`, headers })).json()
+    return (await board.app.inject({ url: `/queues/api/queues/${queue.name}/shown-1${rest}`, headers })).json()
   }
   expect(await ask('')).toMatchObject({ job: { returnValue: { outcome: 'done', summary: 'marcado: venda' } } })
   expect(await ask('/logs')).toEqual([
@@ -117,8 +117,8 @@ test('what a job returned and what its log says are shown in the language of the
 
 test('showing and retrying a job leaves its data in Redis as it was', async () => {
   const queue = board['totvs-crm']
-  await board.ask('GET', `/api/queues/${queue.name}/lead-1`)
-  expect((await board.ask('PUT', `/api/queues/${queue.name}/lead-1/retry`)).statusCode).toBe(204)
+  await board.ask('GET', `/queues/api/queues/${queue.name}/lead-1`)
+  expect((await board.ask('PUT', `/queues/api/queues/${queue.name}/lead-1/retry`)).statusCode).toBe(204)
   expect((await queue.getJob('lead-1'))?.data).toEqual({ v: 1, key: 'k', lead: { ...person, notes: [] } })
   await fail(queue, reason)
 })
@@ -128,7 +128,7 @@ test('a failed job links to the page of its failure, in the language of the brow
   await queue.add('lead.registered', { v: 1 }, { jobId: 'waiting-1' })
   const ask = async (id: string, language: string): Promise<unknown> => {
     const headers = { authorization: basic, 'accept-language': language }
-    return (await board.app.inject({ url: `/api/queues/${queue.name}/${id}`, headers })).json()
+    return (await board.app.inject({ url: `/queues/api/queues/${queue.name}/${id}`, headers })).json()
   }
   const link = (displayText: string) => ({
     job: { externalUrl: { displayText, href: '/error-codes/CRM_DEFAULT_USER_WITHOUT_ROLE' } },
@@ -142,7 +142,7 @@ test('a failed job links to the page of its failure, in the language of the brow
 test('the queues of a tenant stand together and say in the language of the browser what they are for', async () => {
   const ask = async (language: string): Promise<unknown> => {
     const headers = { authorization: basic, 'accept-language': language }
-    return (await board.app.inject({ url: '/api/queues', headers })).json()
+    return (await board.app.inject({ url: '/queues/api/queues', headers })).json()
   }
   const described = (words: readonly string[]) => ({
     queues: ['totvs-crm', 'rd-station', 'quarantine'].map((kind, index) => ({
@@ -164,7 +164,7 @@ test.each([
   'the page of the board opens in $lng, and asks nobody else for anything',
   async ({ language, lang, lng, logOut }) => {
     const { body } = await board.app.inject({
-      url: '/',
+      url: '/queues',
       headers: { authorization: basic, 'accept-language': language },
     })
     expect(body).toContain(`<html lang="${lang}"`)
@@ -176,7 +176,7 @@ test.each([
 )
 
 test('details of Redis are not shown', async () => {
-  expect((await board.ask('GET', '/api/redis/stats')).statusCode).toBe(403)
+  expect((await board.ask('GET', '/queues/api/redis/stats')).statusCode).toBe(403)
 })
 
 test('a page of Bull Board that has changed is noticed', () => {

@@ -9,12 +9,13 @@ import type { BoardDeps } from '../board-deps.ts'
 import { maySee, type User } from '../auth/credentials.ts'
 import { errorCodeAddress } from '../pages/error-codes/page.ts'
 import { inLanguage, logLineInLanguage } from '../ui/in-language.ts'
-import { type Language, preferredLanguage, type Texts } from '../ui/language.ts'
+import { type Language, languageOf, type Texts } from '../ui/language.ts'
+import { BULL_BOARD } from './addresses.ts'
 import { addBullBoardMessages } from './messages.ts'
 import { MaskedAdapter } from './masked-adapter.ts'
 import { maskEmailsDeep } from '../masking/masking.ts'
 import { forViewer } from './viewer-answer.ts'
-import { navigationFor } from '../ui/page.ts'
+import { navigationFor } from '../ui/menu.ts'
 
 const descriptions: Record<QueueKind, Texts> = {
   'totvs-crm': {
@@ -49,7 +50,7 @@ export interface BullBoardOptions extends BoardDeps {
   readonly log: FastifyBaseLogger
 }
 
-/** Mounts Bull Board at the root of a Fastify app that already asks for a login. */
+/** Mounts Bull Board in a Fastify app that already asks for a login. */
 export async function addBullBoard(app: FastifyInstance, options: BullBoardOptions): Promise<void> {
   const { tenants, queues, redis, log } = options
   // Of a request, Bull Board passes on only the headers, so the user is found by them.
@@ -73,35 +74,35 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
     const allowed = !isRefusedAction(route, params['queueStatus'])
     log.info({ method, route, queue: params['queueName'], job: params['jobId'], allowed }, 'board action')
     if (allowed) return
-    return { allow: false, status: 403, message: refusal[preferredLanguage(headers['accept-language'])] }
+    return { allow: false, status: 403, message: refusal[languageOf({ headers })] }
   }
   const after: AfterHook = ({ request: { headers } }, result) => {
-    const language = preferredLanguage(headers['accept-language'])
+    const language = languageOf({ headers })
     const body = localise(maskEmailsDeep(result.body), language, kindOf)
     return typeof body === 'string' || Array.isArray(body) || isRecord(body) ? { ...result, body } : result
   }
 
   const server = new FastifyAdapter()
-  server.setBasePath('')
+  server.setBasePath(BULL_BOARD)
   createBullBoard({
     queues: adapters,
     serverAdapter: server,
     options: { uiConfig: uiConfigs['pt-BR'], handlerHooks: { before, after } },
   })
-  await app.register(async scope => {
+  const mounted = async (scope: FastifyInstance): Promise<void> => {
     scope.addHook('preHandler', async ({ headers, user }) => void visitors.set(headers, user))
     keepRecordOfActions(scope, options)
     scope.addHook('onSend', async (request, reply, payload) => {
       if (typeof payload !== 'string') return payload
       const type = String(reply.getHeader('content-type'))
       const { user, headers } = request
-      if (type.startsWith('text/html'))
-        return localisePage(payload, preferredLanguage(headers['accept-language']), user)
+      if (type.startsWith('text/html')) return localisePage(payload, languageOf({ headers }), user)
       return user?.role !== 'operator' && type.startsWith('application/json') ? forViewer(payload) : payload
     })
     await addBullBoardMessages(scope)
     await scope.register(server.registerPlugin())
-  })
+  }
+  await app.register(mounted, { prefix: BULL_BOARD })
 }
 
 function uiConfig(lng: string): UIConfig {
@@ -117,7 +118,7 @@ function uiConfig(lng: string): UIConfig {
 
 /** The board's other pages. */
 const linksFor = (language: Language, user: User | undefined): { text: string; url: string }[] =>
-  navigationFor(user).flatMap(({ href, text }) => (href === '/' ? [] : [{ text: text[language], url: href }]))
+  navigationFor(user).flatMap(({ href, text }) => (href === BULL_BOARD ? [] : [{ text: text[language], url: href }]))
 
 /**
  * Bull Board prints one configuration for everybody, and asks Google for its fonts. This gives each browser the configuration of

@@ -34,7 +34,7 @@ async function age(status: 'failed' | 'completed'): Promise<void> {
 test('what is done through Bull Board is in the audit trail: who, what, where, and what was refused', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(3, rejected))
-  const api = `/api/queues/${queue.name}`
+  const api = `/queues/api/queues/${queue.name}`
   for (const url of [`${api}/pause`, `${api}/job-0/retry`, `${api}/job-1/clean`, `${api}/retry/failed`, `${api}/empty`])
     await board.ask('PUT', url)
   const refusedViewer = { method: 'PUT', url: `${api}/resume`, headers: { authorization: basicOf(viewer) } } as const
@@ -55,7 +55,10 @@ test('what is done through Bull Board is in the audit trail: who, what, where, a
 test('"retry all" of a queue is in the timeline of each event that it retried, with who did it', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(3, rejected))
-  expect((await board.ask('PUT', `/api/queues/${queue.name}/retry/failed`)).json()).toEqual({ retried: 3, skipped: 0 })
+  expect((await board.ask('PUT', `/queues/api/queues/${queue.name}/retry/failed`)).json()).toEqual({
+    retried: 3,
+    skipped: 0,
+  })
   for (const key of ['key-0', 'key-1', 'key-2'])
     expect(await timelineOf(key)).toEqual(['received', 'retried by operação'])
   expect(await trail()).toEqual(['operação retry-all done totvs-crm 3'])
@@ -68,7 +71,7 @@ test('"clean" takes what has failed and nothing else, and says in each timeline 
   // One that failed since the operator looked, and one that waits.
   await board.redis.zadd(queue.toKey('failed'), Date.now(), 'job-2')
   await queue.add('lead.registered', {}, { ...options, jobId: 'waits', timestamp: Date.now() - 60_000 })
-  const answer = await board.ask('PUT', `/api/queues/${queue.name}/clean/failed`)
+  const answer = await board.ask('PUT', `/queues/api/queues/${queue.name}/clean/failed`)
   expect([answer.statusCode, answer.json()]).toEqual([200, {}])
   expect((await queue.getFailed()).map(({ id }) => id)).toEqual(['job-2'])
   expect((await queue.getWaiting()).map(({ id }) => id)).toEqual(['waits'])
@@ -86,7 +89,7 @@ test.each(['Bull Board', 'the page of the event'])(
     await fail(queue, leads(2, rejected))
     const retry = (id: string) =>
       way === 'Bull Board'
-        ? board.ask('PUT', `/api/queues/${queue.name}/${id}/retry`)
+        ? board.ask('PUT', `/queues/api/queues/${queue.name}/${id}/retry`)
         : send(`/jobs/${board.name}/totvs-crm/${id}/retry`, {})
     const cutOff = vi.spyOn(Job.prototype, 'retry').mockRejectedValueOnce(redisWent)
     expect((await retry('job-0')).statusCode).toBeGreaterThanOrEqual(500)
@@ -110,7 +113,9 @@ test('what "clean" removed before Redis failed is in the audit trail and in the 
   const clean = vi.spyOn(queue, 'clean')
   // As many as are removed at once: there may be more.
   clean.mockResolvedValueOnce(['job-0', ...Array.from({ length: 499 }, () => 'gone')]).mockRejectedValueOnce(redisWent)
-  expect((await board.ask('PUT', `/api/queues/${queue.name}/clean/failed`)).statusCode).toBeGreaterThanOrEqual(500)
+  expect((await board.ask('PUT', `/queues/api/queues/${queue.name}/clean/failed`)).statusCode).toBeGreaterThanOrEqual(
+    500,
+  )
   clean.mockRestore()
   expect(await trail()).toEqual(['operação clean done totvs-crm failed 500'])
   expect(await timelineOf('key-0')).toEqual(['received', 'removed by operação'])
@@ -149,7 +154,7 @@ test('the audit trail is in the words of the reader, the actions of the command 
 })
 
 test('pausing all queues says which they were', async () => {
-  await board.ask('PUT', '/api/queues/pause')
+  await board.ask('PUT', '/queues/api/queues/pause')
   const all = ['totvs-crm', 'rd-station', 'quarantine'].map(kind => `${board.name}.${kind}`).join(', ')
   const records = await createAudit(board.redis).read({ count: 1000 })
   expect(records.find(({ detail }) => detail === all)).toMatchObject({
@@ -167,7 +172,7 @@ test('what a viewer was refused on any page is in the audit trail: what, and whe
   for (const rest of ['edit', 'original']) await visit(`${job}/${rest}`, { as })
   await board.app.inject({
     method: 'PUT',
-    url: `/api/queues/${board['totvs-crm'].name}/job-0/promote`,
+    url: `/queues/api/queues/${board['totvs-crm'].name}/job-0/promote`,
     headers: { authorization: as },
   })
   expect(await trail()).toEqual(

@@ -6,6 +6,7 @@ import { allQueues, type BoardDeps, type QueueRef } from '../board-deps.ts'
 import { beginAction, cleanEnded, retryAll } from '../queues/job-actions.ts'
 import { maySee, type User } from '../auth/credentials.ts'
 import { requestedAction } from '../auth/requested-action.ts'
+import { withoutMount } from './addresses.ts'
 
 const RETRY_ALL = '/api/queues/:queueName/retry/:queueStatus'
 const CLEAN = '/api/queues/:queueName/clean/:queueStatus'
@@ -57,7 +58,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
   // Begun before the action: a removed job can no longer be read, and what cannot be recorded is not done.
   app.addHook('preHandler', async request => {
     const { queueName: queue, jobId, queueStatus } = parameters.catch({}).parse(request.params)
-    const { url: route = '' } = request.routeOptions
+    const route = withoutMount(request.routeOptions.url ?? '')
     const { user } = request
     const queueRef = queueRefFor(user, queue)
     if (!isChange(request) || queueRef === undefined || jobId === undefined || user === undefined) return
@@ -70,7 +71,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
   // Bull Board would retry and clean a whole queue without a record.
   app.addHook('preHandler', async (request, reply) => {
     const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
-    const { url: route = '' } = request.routeOptions
+    const route = withoutMount(request.routeOptions.url ?? '')
     const { user } = request
     const queueRef = queueRefFor(user, queue)
     if (queueRef === undefined || user === undefined || isRefusedAction(route, queueStatus)) return undefined

@@ -113,20 +113,32 @@ afterAll(() => board.close())
 /** Every answer that a viewer can get about them: Bull Board's own, ours, in both languages, and what their links lead to. */
 async function walk(): Promise<void> {
   const pending = [
-    ...['/failures', '/waiting', '/search', '/error-codes', '/', '/audit', '/api/job-schedulers', '/api/queues'],
+    ...[
+      '/failures',
+      '/waiting',
+      '/search',
+      '/error-codes',
+      '/',
+      '/queues',
+      '/audit',
+      '/queues/api/job-schedulers',
+      '/queues/api/queues',
+    ],
     ...['totvs-crm', 'rd-station', 'quarantine'].flatMap(kind => {
       const queue = `${board.name}.${kind}`
       return [
-        ...['failed', 'latest'].map(status => `/api/queues?activeQueue=${queue}&status=${status}&jobsPerPage=100`),
-        ...['workers', 'metrics', 'rate-limit', 'job-data-schema'].map(rest => `/api/queues/${queue}/${rest}`),
+        ...['failed', 'latest'].map(
+          status => `/queues/api/queues?activeQueue=${queue}&status=${status}&jobsPerPage=100`,
+        ),
+        ...['workers', 'metrics', 'rate-limit', 'job-data-schema'].map(rest => `/queues/api/queues/${queue}/${rest}`),
       ]
     }),
-    ...Object.keys(bodies).map((_what, index) => `/api/queues/${board.quarantine.name}/delivery-${index}`),
-    ...echoes.map((_echo, index) => `/api/queues/${board['totvs-crm'].name}/lead-${index}`),
+    ...Object.keys(bodies).map((_what, index) => `/queues/api/queues/${board.quarantine.name}/delivery-${index}`),
+    ...echoes.map((_echo, index) => `/queues/api/queues/${board['totvs-crm'].name}/lead-${index}`),
   ]
   const seen = new Set(pending)
   for (let url = pending.shift(); url !== undefined; url = pending.shift()) {
-    const isJob = /^\/api\/queues\/[^/]+\/(?:lead|delivery)-\d+$/.test(url)
+    const isJob = /^\/queues\/api\/queues\/[^/]+\/(?:lead|delivery)-\d+$/.test(url)
     for (const rest of isJob ? ['', '/logs', '/flow'] : [''])
       for (const language of ['en', 'pt-BR']) {
         const { body, headers } = await visit(url + rest, { as, language })
@@ -176,11 +188,11 @@ const decode = (text: string): string =>
   })
 
 test('what a viewer works with is shown: codes, ids of Ponte, times', () => {
-  const list = answers.get(`/api/queues/${board['totvs-crm'].name}/lead-0 en`)
+  const list = answers.get(`/queues/api/queues/${board['totvs-crm'].name}/lead-0 en`)
   expect(list).toContain('"key":"key-0"')
   expect(list).toContain('CRM_REJECTED: TOTVS CRM refused the data. (status=422)')
   expect(list).toContain(receivedAt)
-  const log = answers.get(`/api/queues/${board['totvs-crm'].name}/lead-0/logs en`)
+  const log = answers.get(`/queues/api/queues/${board['totvs-crm'].name}/lead-0/logs en`)
   expect(log).toContain(`${receivedAt} totvs-crm POST /api/`)
   expect(log).toContain('422 9 ms CRM_REJECTED')
 })

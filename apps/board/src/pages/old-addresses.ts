@@ -1,3 +1,4 @@
+import { BULL_BOARD } from '../bull-board/addresses.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** Pages of earlier versions, whose addresses stand in bookmarks and in alerts that were sent. */
@@ -14,6 +15,8 @@ export function addOldAddresses(app: FastifyInstance): void {
     app.get(before, redirect)
     app.get(`${before}/*`, redirect)
   }
+  // Bull Board was mounted at the root.
+  app.get('/queue/*', async (request, reply) => reply.redirect(BULL_BOARD + request.url, 301))
   // `/failures` was the list of codes, and is a page of its own by now.
   app.get('/failures/:code', async (request, reply) =>
     reply.redirect(request.url.replace('/failures/', '/error-codes/'), 301),

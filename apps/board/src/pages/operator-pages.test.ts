@@ -203,7 +203,7 @@ test.each(['/waiting', '/failures', '/search', '/error-codes', '/error-codes/CRM
   async url => {
     const headers = { authorization: basicOf(viewer), accept: 'text/html', 'accept-language': 'pt-BR' }
     const { body } = await board.app.inject({ url, headers })
-    for (const to of ['/', '/waiting', '/failures', '/search', '/error-codes'])
+    for (const to of ['/', '/waiting', '/failures', '/queues', '/error-codes'])
       expect(body).toContain(`<a href="${to}"`)
     expect(body).not.toContain('href="/audit"')
     expect((await visit(url)).body.includes('href="/audit"')).toBe(url !== '/nowhere')
@@ -259,28 +259,31 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   expect(page.body).toContain('CRM_REJECTED')
   expect(page.body).not.toMatch(/action="\/(?:causes|jobs)|\/audit/)
   const list = await visit(`/failures/${board.name}/totvs-crm/CRM_REJECTED`, { as })
-  expect(list.body).not.toMatch(/action="|\/edit/)
+  expect(list.body).not.toMatch(/action="\/(?!search|language)|\/edit/)
   // Nor is anything said of them.
   expect([page.body.includes('retries all'), list.body.includes('Actions')]).toEqual([false, false])
 
-  const shown = (await visit(`/api/queues?activeQueue=${queue.name}&status=failed`, { as })).json()
+  const shown = (await visit(`/queues/api/queues?activeQueue=${queue.name}&status=failed`, { as })).json()
   for (const each of shown.queues) {
     expect(each).toMatchObject({ readOnlyMode: true, allowRetries: false, allowCompletedRetries: false })
   }
-  expect((await visit('/api/queues')).json().queues[0]).toMatchObject({ readOnlyMode: false, allowRetries: true })
+  expect((await visit('/queues/api/queues')).json().queues[0]).toMatchObject({
+    readOnlyMode: false,
+    allowRetries: true,
+  })
 
   const job = `/jobs/${board.name}/totvs-crm/job-0`
   const forms = ['/failures/retry', `${job}/retry`, `${job}/preview`, `${job}/edit`, `${job}/apply`]
   for (const url of forms) expect([url, (await send(url, {}, as)).statusCode]).toEqual([url, 403])
   for (const url of ['/audit', `${job}/edit`, `${job}/original`])
     expect([url, (await visit(url, { as })).statusCode]).toEqual([url, 403])
-  const api = `/api/queues/${queue.name}`
+  const api = `/queues/api/queues/${queue.name}`
   for (const url of [
     `${api}/job-0/retry`,
     `${api}/retry/failed`,
     `${api}/pause`,
     `${api}/job-0/clean`,
-    '/api/queues/pause',
+    '/queues/api/queues/pause',
   ]) {
     const answer = await board.app.inject({ method: 'PUT', url, headers: { authorization: as } })
     expect([url, answer.statusCode]).toEqual([url, 403])

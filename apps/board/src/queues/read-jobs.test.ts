@@ -23,9 +23,9 @@ test('a job of half a megabyte delays nobody: its pages show its size in place o
   const start = process.cpuUsage()
   const queue = board['totvs-crm'].name
   for (const url of [
-    `/api/queues?activeQueue=${queue}&status=failed`,
-    `/api/queues/${queue}/big`,
-    `/api/queues/${queue}/big/logs`,
+    `/queues/api/queues?activeQueue=${queue}&status=failed`,
+    `/queues/api/queues/${queue}/big`,
+    `/queues/api/queues/${queue}/big/logs`,
     `/failures/${board.name}/totvs-crm/CRM_REJECTED`,
     '/failures',
     '/waiting',
@@ -36,7 +36,7 @@ test('a job of half a megabyte delays nobody: its pages show its size in place o
   }
   const { user, system } = process.cpuUsage(start)
   expect((user + system) / 1000).toBeLessThan(5000)
-  expect((await visit(`/api/queues/${queue}/big`)).body).toMatch(/"tooLarge":\d{6}/)
+  expect((await visit(`/queues/api/queues/${queue}/big`)).body).toMatch(/"tooLarge":\d{6}/)
 })
 
 test('a job is read as BullMQ reads it', async () => {

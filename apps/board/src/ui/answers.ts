@@ -1,7 +1,8 @@
 import { type FailureCode, failureSentence } from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { preferredLanguage, type Texts } from './language.ts'
+import { isForScripts } from '../bull-board/addresses.ts'
+import { languageOf, type Texts } from './language.ts'
 import { sendNotice } from './page.ts'
 
 const titles = {
@@ -62,7 +63,7 @@ export const sendRefusal = (
 
 function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
   const { status, title, text, code, link } = answer
-  const language = preferredLanguage(request.headers['accept-language'])
+  const language = languageOf(request)
   reply.code(status)
   if (!wantsPage(request)) return reply.send({ error: text[language], ...(code && { code }) })
   const signedIn = request.user !== undefined
@@ -75,7 +76,7 @@ function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer
 
 /** Browsers name HTML when they navigate; scripts and Bull Board's page do not. */
 const wantsPage = ({ url, headers: { accept = '' } }: FastifyRequest): boolean =>
-  !/^\/(?:api|static)(?:\/|$)/.test(url) && accept.includes('text/html')
+  !isForScripts(url) && accept.includes('text/html')
 
 /** Fastify and its plugins set the status of a refusal: body too long or of another type, malformed, too many requests. */
 function answerOf(error: unknown): Answer {

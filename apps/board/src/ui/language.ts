@@ -1,9 +1,23 @@
+import type { FastifyRequest } from 'fastify'
+
 /** The languages in which the board speaks to operators. */
 export const languages = ['pt-BR', 'en'] as const
 export type Language = (typeof languages)[number]
 
 /** A text in every language. */
 export type Texts = Readonly<Record<Language, string>>
+
+/** Holds the language that somebody chose on the board. */
+export const LANGUAGE_COOKIE = 'ponte_language'
+
+const CHOSEN = new RegExp(`(?:^|;) *${LANGUAGE_COOKIE}=([\\w-]+)`)
+
+/** The language of a request: chosen on the board, else preferred by the browser. */
+export function languageOf({ headers }: { readonly headers: FastifyRequest['headers'] }): Language {
+  // Before the cookies of a request are parsed it may already be refused, in its language.
+  const chosen = CHOSEN.exec(headers.cookie ?? '')?.[1]
+  return languages.find(each => each === chosen) ?? preferredLanguage(headers['accept-language'])
+}
 
 /**
  * The one of our languages that an `Accept-Language` header ranks first. Portuguese when it names neither: Ponte joins two

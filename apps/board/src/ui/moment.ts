@@ -1,5 +1,5 @@
-import { formatDuration } from '@ponte/runtime'
 import { type Html, html } from './html.ts'
+import { formatDuration } from './duration.ts'
 import type { Language } from './language.ts'
 
 /** Where the times that pages show are read: without a script the browser's own zone is not known. Each page says it once. */
@@ -17,6 +17,10 @@ export function moment(at: number, language: Language): Html {
   }).format(at)
   return html`<time datetime="${new Date(at).toISOString()}">${text}</time>`
 }
+
+/** The time of day, without the date. */
+export const clockTime = (at: number, language: Language): string =>
+  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at)
 
 /** `há 3 min`, `3 min ago`. */
 export function ago(at: number, language: Language, now: number): Html {

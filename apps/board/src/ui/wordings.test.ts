@@ -5,7 +5,7 @@ import { readBullBoardMessages } from '../bull-board/messages.ts'
 import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
 import { leads, operate, rejected, textOf } from '../testing/operate.ts'
 import type { Language } from './language.ts'
-import { navigationFor } from './page.ts'
+import { navigationFor } from './menu.ts'
 
 /** Words for which every page uses another one. */
 const replaced: Record<Language, readonly RegExp[]> = {
@@ -74,7 +74,7 @@ test.each([
   ['pt-BR', 'pt-BR'],
   ['en', 'en-US'],
 ] as const)('nor have the messages of Bull Board, as they are served in %s', async (language, locale) => {
-  const { statusCode, body } = await board.ask('GET', `/static/locales/${locale}/messages.json?v=9.10.1`)
+  const { statusCode, body } = await board.ask('GET', `/queues/static/locales/${locale}/messages.json?v=9.10.1`)
   expect(statusCode).toBe(200)
   expect(JSON.parse(body)).toEqual(await readBullBoardMessages(locale))
   // Keys and names of values are Bull Board's own.

@@ -7,10 +7,11 @@ import { maySee, type User } from '../../auth/credentials.ts'
 import { UNKNOWN_USER } from '../../auth/guard.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { actionText, auditTexts } from './texts.ts'
 import { moment } from '../../ui/moment.ts'
 import { sendPage, renderTable } from '../../ui/page.ts'
+import { queueAddress } from '../../bull-board/addresses.ts'
 
 const PAGE_SIZE = 100
 const query = z.object({
@@ -23,7 +24,7 @@ const query = z.object({
 /** `/audit`, for operators: who did what and when. */
 export function addAuditPage(app: FastifyInstance, { audit }: BoardDeps): void {
   app.get('/audit', { config: { operatorOnly: true } }, async (request, reply) => {
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const words = auditTexts[language]
     const common = commonTexts[language]
     const { before } = query.catch({}).parse(request.query)
@@ -54,8 +55,8 @@ function renderEntry(entry: AuditRecord, language: Language): Html {
   const name = [tenant, queue].filter(Boolean).join('.')
   const isQueue = queueKinds.some(kind => kind === queue)
   const link = jobId
-    ? html`<a href="/queue/${encodeURIComponent(name)}/${encodeURIComponent(jobId)}">${name} ${jobId}</a>`
-    : html`<a href="/queue/${encodeURIComponent(name)}">${name}</a>`
+    ? html`<a href="${queueAddress(name, { jobId })}">${name} ${jobId}</a>`
+    : html`<a href="${queueAddress(name)}">${name}</a>`
   const original =
     action === 'edit' && outcome === 'done' && jobId !== undefined
       ? html`<a href="/jobs/${tenant}/${queue}/${encodeURIComponent(jobId)}/original">${words.original}</a>`

@@ -4,7 +4,7 @@ import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '..
 import { editTexts, fieldLabel } from './texts.ts'
 import { editRecordOf } from './edited-data.ts'
 import { type Html, html } from '../../ui/html.ts'
-import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
@@ -15,7 +15,7 @@ import { requestedAction } from '../../auth/requested-action.ts'
 export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
   app.get('/jobs/:tenant/:kind/:job/original', { config: { operatorOnly: true } }, async (request, reply) => {
     const deps = depsFor(all, request.user)
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const words = editTexts[language]
     const job = readJobId(request.params)
     const queueRef = findQueue(deps, request.params)

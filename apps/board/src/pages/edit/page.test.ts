@@ -207,7 +207,7 @@ test('the form of an event that was edited before leads to its original', async 
 test('on Bull Board everybody sees who corrected which fields when, and nobody the values', async () => {
   await fail(board['totvs-crm'], leads(1, rejected))
   await apply('Florianópolis')
-  const url = `/api/queues/${board['totvs-crm'].name}/job-0`
+  const url = `/queues/api/queues/${board['totvs-crm'].name}/job-0`
   const { job } = (await board.app.inject({ url, headers: { authorization: basic } })).json()
   expect(job.data.edited.changes).toEqual([
     { at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), by: 'operação', fields: ['city'] },

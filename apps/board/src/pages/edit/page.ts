@@ -14,7 +14,7 @@ import { fieldLabel, editTexts } from './texts.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { beginAction } from '../../queues/job-actions.ts'
-import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
@@ -131,7 +131,7 @@ async function open(deps: BoardDeps, request: FastifyRequest): Promise<Editing |
   const refusal = await refusalOf(queueRef, job.id ?? '')
   if (refusal !== undefined) return refusal
   const editable = readEditable({ name: job.name, kind: queueRef.kind, data: job.data })
-  const language = preferredLanguage(request.headers['accept-language'])
+  const language = languageOf(request)
   return editable === undefined ? 'noText' : { queueRef, job, editable, language, user: request.user }
 }
 
@@ -147,7 +147,7 @@ const editOf = ({ queueRef, job, user, language }: Editing, given: Values): Edit
 const digestOf = ({ data }: Job): string => createHash('sha256').update(JSON.stringify(data)).digest('hex')
 
 function refuse(reply: FastifyReply, request: FastifyRequest, refusal: EditRefusal): FastifyReply {
-  const language = preferredLanguage(request.headers['accept-language'])
+  const language = languageOf(request)
   const { title, refusals } = editTexts[language]
   return sendNotice(reply.code(refusal === 'gone' ? 404 : 409), { language, title, text: refusals[refusal] })
 }

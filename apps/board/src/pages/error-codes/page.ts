@@ -3,7 +3,7 @@ import { codeOfReason, type FailureCode, failureSentence, isFailureCode } from '
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type Html, html } from '../../ui/html.ts'
-import { type Language, languages, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languages, languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
 import { type FailureDocuments, sectionHtml } from './documents.ts'
 import { errorCodeTexts } from './texts.ts'
@@ -57,7 +57,7 @@ export function addErrorCodePages(app: FastifyInstance, documents: FailureDocume
 }
 
 function readLanguage({ query: given, headers }: { query: unknown; headers: IncomingHttpHeaders }): Language {
-  return query.catch({}).parse(given).lang ?? preferredLanguage(headers['accept-language'])
+  return query.catch({}).parse(given).lang ?? languageOf({ headers })
 }
 
 function otherLanguage(address: string, language: Language): Html {

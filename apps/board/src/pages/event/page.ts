@@ -22,13 +22,14 @@ import { eventTexts, failedRound, outcomeText, renderEventStatus, renderRound } 
 import { type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { retryOne } from '../../queues/job-actions.ts'
-import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { textMask } from '../../masking/masking.ts'
 import { moment } from '../../ui/moment.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { maskedContact } from '../../queues/masked-contact.ts'
+import { queueAddress } from '../../bull-board/addresses.ts'
 
 /** Of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
 const MOST_LINES = 200
@@ -49,7 +50,7 @@ export function eventAddress({ tenant, kind }: QueueRef, job: Job): string {
 export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
   app.get('/events/:tenant/:timeline', async (request, reply) => {
     const deps = depsFor(all, request.user)
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const { tenant, timeline: id } = parameters.safeParse(request.params).data ?? {}
     if (tenant === undefined || id === undefined || !deps.tenants.some(({ name }) => name === tenant))
       return notThere(reply, language)
@@ -80,7 +81,7 @@ export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
 
   app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
     const deps = depsFor(all, request.user)
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const queueRef = findQueue(deps, request.params)
     const job = await queueRef?.queue.getJob(readJobId(request.params))
     if (queueRef === undefined || job === undefined || request.user === undefined) return notThere(reply, language)
@@ -170,7 +171,7 @@ function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }
       }
       ${user?.role === 'operator' ? previewLink(queueRef, job, language) : undefined}
       ${code !== undefined && isFailureCode(code) ? html`<a href="/error-codes/${code}">${common.whatToDo}</a>` : undefined}
-      <a href="/queue/${encodeURIComponent(queue)}/${encodeURIComponent(job.id ?? '')}">${common.viewInQueue}</a>
+      <a href="${queueAddress(queue, { jobId: job.id ?? '' })}">${common.viewInQueue}</a>
     </div>
   </section>`
 }

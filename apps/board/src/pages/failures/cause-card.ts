@@ -9,6 +9,7 @@ import { ago } from '../../ui/moment.ts'
 import { whatToDo } from '../error-codes/documents.ts'
 import { type Cause, MOST_CHARACTERS, type VendorMessage } from './reader.ts'
 import { failureTexts } from './texts.ts'
+import { queueAddress } from '../../bull-board/addresses.ts'
 
 export interface CauseView {
   readonly deps: BoardDeps
@@ -62,7 +63,7 @@ export function renderCause(
     }
     <div class="actions">
       ${retry} <a href="/failures/${name}/${queueRef.kind}/${code}">${words.show}</a>
-      <a href="/queue/${encodeURIComponent(queueNameOf(queueRef))}?status=failed">${common.viewInQueue}</a>
+      <a href="${queueAddress(queueNameOf(queueRef), { status: 'failed' })}">${common.viewInQueue}</a>
       ${isFailureCode(code) ? html`<a href="/error-codes/${code}">${words.about}</a>` : undefined}
     </div>
   </section>`

@@ -8,7 +8,7 @@ import type { PendingRound } from '../../queues/pending-round.ts'
 import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { type Html, html } from '../../ui/html.ts'
-import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { renderTable, sendPage } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
@@ -19,6 +19,7 @@ import { codeSentence } from './cause-card.ts'
 import { causeParameters, sendNotThere } from './page.ts'
 import { readPendingRounds } from './reader.ts'
 import { failureTexts } from './texts.ts'
+import { queueAddress } from '../../bull-board/addresses.ts'
 
 const PAGE_SIZE = 50
 /** Enough to tell two events of one person apart, and to find the job in the audit trail and on Bull Board. */
@@ -31,7 +32,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
   app.get('/failures/:tenant/:kind/:code', async (request, reply) => {
     const { user } = request
     const deps = depsFor(all, user)
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const words = failureTexts[language]
     const common = commonTexts[language]
     const named = causeParameters.safeParse(request.params).data
@@ -59,7 +60,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
       ${renderTable(heads, rows)}
       <p class="actions">
         ${step(page - 1, common.newer)} ${step(page + 1, common.older)}
-        <a href="/queue/${encodeURIComponent(queueNameOf(queueRef))}?status=failed">${common.viewInQueue}</a>
+        <a href="${queueAddress(queueNameOf(queueRef), { status: 'failed' })}">${common.viewInQueue}</a>
       </p>`
     return sendPage(reply, { language, title: code, body })
   })

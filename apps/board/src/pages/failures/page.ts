@@ -13,9 +13,8 @@ import {
 } from '../../board-deps.ts'
 import { retryAll } from '../../queues/job-actions.ts'
 import { hiddenFields, html } from '../../ui/html.ts'
-import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
-import { searchForm } from '../search/page.ts'
 import { renderCause, type ShownCause } from './cause-card.ts'
 import { type Cause, groupCauses, readPendingRounds, readVendorMessages } from './reader.ts'
 import { failureTexts } from './texts.ts'
@@ -33,7 +32,7 @@ const retryForm = causeParameters.extend({ confirmed: z.literal('yes').optional(
 export function addFailuresPage(app: FastifyInstance, every: BoardDeps): void {
   app.get('/failures', async (request, reply) => {
     const deps = depsFor(every, request.user)
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const words = failureTexts[language]
     const query = overviewQuery.safeParse(request.query).data
     if (query === undefined) return sendNotThere(reply, language, words.noCode)
@@ -46,7 +45,7 @@ export function addFailuresPage(app: FastifyInstance, every: BoardDeps): void {
     const done = retried === undefined ? undefined : words.retried(retried, skipped ?? 0)
     const body = html`<h1>${words.title}</h1>
       <p class="soft">${words.intro[request.user?.role ?? 'viewer']}</p>
-      ${searchForm(language, request.user)} ${done && html`<p class="notice done" role="status">${done}</p>`}
+      ${done && html`<p class="notice done" role="status">${done}</p>`}
       ${unreadable.map(({ queueRef }) => html`<p class="notice" role="alert">${words.unreadable(queueNameOf(queueRef))}</p>`)}
       ${read.flatMap(({ queueRef, whole }) => (whole ? [] : html`<p class="notice warning">${words.capped(queueNameOf(queueRef))}</p>`))}
       ${code === undefined ? undefined : html`<p>${words.only(code)} <a href="/failures">${words.all}</a></p>`}
@@ -61,7 +60,7 @@ export function addFailuresPage(app: FastifyInstance, every: BoardDeps): void {
 
   app.post('/failures/retry', async (request, reply) => {
     const deps = depsFor(every, request.user)
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const form = retryForm.safeParse(request.body).data
     const queueRef = findQueue(deps, form)
     if (form === undefined || queueRef === undefined || request.user === undefined) return sendNotThere(reply, language)

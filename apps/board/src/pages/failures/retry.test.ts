@@ -2,6 +2,7 @@ import { jobOptions, queuePrefix } from '@ponte/runtime'
 import { type Job, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { withoutMount } from '../../bull-board/addresses.ts'
 import { isRefusedAction } from '../../bull-board/recorded-actions.ts'
 import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
 
@@ -42,7 +43,7 @@ function work(fails: (job: Job, run: number) => boolean) {
 
 const options = jobOptions({ attempts: ATTEMPTS, firstDelaySeconds: 0, maxDelaySeconds: 0 })
 const failed = (): Promise<number> => board['totvs-crm'].getFailedCount()
-const url = (rest: string): string => `/api/queues/${board['totvs-crm'].name}/${rest}`
+const url = (rest: string): string => `/queues/api/queues/${board['totvs-crm'].name}/${rest}`
 
 test('retrying one failed job starts from the first attempt', async () => {
   const { runs } = work((_job, run) => run < ATTEMPTS + ATTEMPTS)
@@ -145,11 +146,12 @@ test('of all that Bull Board can change, an operator gets what is listed and not
   const routes: string[] = []
   const own = await openBoard({
     onRoute: ({ method, url }) => {
-      if (url.startsWith('/api/') && [method].flat().some(each => each !== 'GET' && each !== 'HEAD')) routes.push(url)
+      if (url.startsWith('/queues/api/') && [method].flat().some(each => each !== 'GET' && each !== 'HEAD'))
+        routes.push(url)
     },
   })
   await own.close()
-  const allowed = [...new Set(routes)].filter(url => !isRefusedAction(url, 'failed'))
+  const allowed = [...new Set(routes.map(withoutMount))].filter(url => !isRefusedAction(url, 'failed'))
   expect(routes.length).toBeGreaterThan(allowed.length + 10)
   expect(allowed.map(url => url.replace('/api/queues/', '')).toSorted()).toEqual([
     ':queueName/:jobId/clean',

@@ -139,6 +139,9 @@ test('a form as relays send it is read like a body', async () => {
 })
 
 test('somebody who asks too often has to wait', async () => {
-  const answers = await Promise.all(Array.from({ length: 21 }, () => paste(bodyOf({ ...maria, state: 'RJ' }))))
-  expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(1)
+  const statusCodes: number[] = []
+  for (let asked = 0; asked < 21; asked += 1)
+    statusCodes.push((await paste(bodyOf({ ...maria, state: 'RJ' }))).statusCode)
+  expect(statusCodes.filter(statusCode => statusCode === 429)).toHaveLength(1)
+  expect(statusCodes.at(-1)).toBe(429)
 })

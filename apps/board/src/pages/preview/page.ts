@@ -5,7 +5,7 @@ import { requestedAction } from '../../auth/requested-action.ts'
 import { type BoardDeps, depsFor, findQueue, readJobId } from '../../board-deps.ts'
 import { MOST_PARSED } from '../../masking/masked-data.ts'
 import { html } from '../../ui/html.ts'
-import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventAddress } from '../event/page.ts'
 import { createOneByOne } from '../search/one-by-one.ts'
@@ -69,8 +69,6 @@ export function addPreviewPages(app: FastifyInstance, all: BoardDeps): void {
     })
   })
 }
-
-const languageOf = ({ headers }: FastifyRequest): Language => preferredLanguage(headers['accept-language'])
 
 /** That somebody looked, without what was looked at. */
 async function record({ audit }: BoardDeps, request: FastifyRequest, tenant?: string): Promise<void> {

@@ -228,7 +228,7 @@ test('a search in 60 quarantined deliveries of a megabyte reads none of them', a
     expect(textOf((await send('/search', { q })).body)).toContain('Nothing found.')
   expect(textOf((await visit('/waiting')).body)).toContain('60')
   expect((await bytesSent()) - before).toBeLessThan(4 * 1024 * 1024)
-  const list = await visit(`/api/queues?activeQueue=${board.quarantine.name}&status=latest&jobsPerPage=100`)
+  const list = await visit(`/queues/api/queues?activeQueue=${board.quarantine.name}&status=latest&jobsPerPage=100`)
   expect(list.json()).toMatchObject({ queues: [{}, {}, { jobs: expect.objectContaining({ length: 60 }) }] })
   expect(list.body.length).toBeLessThan(1024 * 1024)
   expect((await bytesSent()) - before).toBeLessThan(8 * 1024 * 1024)

@@ -6,7 +6,7 @@ import { type EventStatus, jobsIn, readEventStatus, readLiveJobs } from '../even
 import { renderEventStatus } from '../event/texts.ts'
 import { findEvents, type Found } from './find-events.ts'
 import { type Html, html } from '../../ui/html.ts'
-import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { createOneByOne } from './one-by-one.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
@@ -18,7 +18,7 @@ import { maskedContact, opportunityText } from '../../queues/masked-contact.ts'
 const MOST_SHOWN = 100
 
 /** By POST: what is searched for is a person's e-mail or phone, and addresses are kept in histories and logs. */
-export function searchForm(language: Language, user: User | undefined): Html {
+function searchForm(language: Language, user: User | undefined): Html {
   const { label, submit, title } = searchTexts[language]
   return html`<form class="search" method="post" action="/search" role="search" aria-label="${title}">
     <div>
@@ -46,7 +46,7 @@ export function addSearchPage(app: FastifyInstance, all: BoardDeps): void {
 
   // The search text is not in the address, so a reload or a new login shows an empty search.
   app.get('/search', async (request, reply) => {
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const { title } = searchTexts[language]
     return sendPage(reply, {
       language,
@@ -58,7 +58,7 @@ export function addSearchPage(app: FastifyInstance, all: BoardDeps): void {
 
   app.post('/search', { config: { harmless: true, rateLimit: searchLimit } }, async (request, reply) => {
     const deps = depsFor(all, request.user)
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const words = searchTexts[language]
     const common = commonTexts[language]
     const query = form.safeParse(request.body).data?.q

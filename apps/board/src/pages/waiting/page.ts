@@ -1,5 +1,5 @@
 import { destinations, systemNames } from '@ponte/contracts'
-import { formatDuration, type Tenant } from '@ponte/runtime'
+import type { Tenant } from '@ponte/runtime'
 import { blocks, type OpenBreaker } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { maySee, type User } from '../../auth/credentials.ts'
@@ -8,15 +8,17 @@ import { maskedContact } from '../../queues/masked-contact.ts'
 import { type QueueSnapshot, SAMPLE, STUCK_AFTER_MS } from '../../queues/queue-snapshot.ts'
 import { type QueueStatus, readQueueStatus } from '../../queues/queue-status.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
+import { formatDuration } from '../../ui/duration.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
-import { type Language, preferredLanguage } from '../../ui/language.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { renderTable, sendPage } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { eventAddress } from '../event/page.ts'
 import { readWaitingTenant, type WaitingDeps, type WaitingQueue, type WaitingTenant } from './reader.ts'
 import { waitingTexts } from './texts.ts'
+import { queueAddress } from '../../bull-board/addresses.ts'
 
 export interface WaitingPageOptions extends WaitingDeps {
   readonly tenants: readonly Tenant[]
@@ -38,7 +40,7 @@ export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions
   const { tenants, stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
   app.get('/waiting', async (request, reply) => {
     const visible = tenants.filter(({ name }) => maySee(request.user, name))
-    const language = preferredLanguage(request.headers['accept-language'])
+    const language = languageOf(request)
     const { title, intro } = waitingTexts[language]
     const view = { language, now: now(), limitMs: stuckAfterMs, user: request.user }
     const found = await Promise.all(visible.map(tenant => readWaitingTenant(options, tenant, view)))
@@ -88,7 +90,7 @@ function renderRow({ queueRef, state }: WaitingQueue, breakers: readonly OpenBre
   const words = waitingTexts[language]
   const { status: statusLabel } = commonTexts[language]
   const name = `${queueRef.tenant.name}.${queueRef.kind}`
-  const link = html`<a href="/queue/${encodeURIComponent(name)}">${queueLabel(queueRef.kind, language)}</a>`
+  const link = html`<a href="${queueAddress(name)}">${queueLabel(queueRef.kind, language)}</a>`
   if (state === undefined) {
     return html`<tr>
       <td data-label="${words.queue}">${link}</td>

@@ -1,4 +1,4 @@
-import type { Language } from '@ponte/contracts'
+import type { Language } from './language.ts'
 
 const units = [
   { unit: 'day', ms: 86_400_000 },

@@ -1,0 +1,30 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { filteredAddress, readFilters, renderFilters } from './filters.ts'
+
+const tenants = [{ name: 'acme' }, { name: 'nova' }]
+
+test('the filters of an address are what the page shows, and lead back to the same address', () => {
+  const address = '/failures?tenant=nova&period=7d&code=CRM_REJECTED&event=lead.registered'
+  const asked = Object.fromEntries(new URLSearchParams(address.split('?')[1]))
+  const filters = readFilters(asked, tenants)
+  expect(filters).toEqual({ tenant: 'nova', period: '7d', code: 'CRM_REJECTED', event: 'lead.registered' })
+  expect(filteredAddress('/failures', filters)).toBe(address)
+})
+
+test('whatever stands in an address is a filter that exists or none, and a tenant that may not be seen is none', () => {
+  const value = fc.oneof(fc.string(), fc.constantFrom('acme', 'hidden', '7d', 'CRM_REJECTED'), fc.array(fc.string()))
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom('tenant', 'period', 'code', 'event', '__proto__'), value), asked => {
+      const { tenant, period } = readFilters(asked, tenants)
+      expect([undefined, 'acme', 'nova']).toContain(tenant)
+      expect(['24h', '7d', '30d']).toContain(period)
+    }),
+  )
+})
+
+test('a board with one tenant offers no choice of tenants, and a page without choices has no form', () => {
+  const filters = readFilters({}, tenants)
+  expect(renderFilters('/waiting', filters, { tenants: ['acme'] }, 'en')).toBeUndefined()
+  expect(renderFilters('/waiting', filters, { tenants: ['acme', 'nova'] }, 'en')?.markup).toContain('value="nova"')
+})

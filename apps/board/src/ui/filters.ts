@@ -1,0 +1,131 @@
+import { isFailureCode, isJobName, type JobName, jobs, type ReasonCode, textIn, WITHOUT_CODE } from '@ponte/contracts'
+import { type Period, periods } from '@ponte/state'
+import { z } from 'zod'
+import { type Html, html, trustedHtml } from './html.ts'
+import type { Language } from './language.ts'
+
+/** What a page is asked to show. It stands in the address, so that it can be kept and passed on. */
+export interface Filters {
+  readonly tenant?: string | undefined
+  readonly period: Period
+  readonly code?: ReasonCode | undefined
+  readonly event?: JobName | undefined
+}
+
+const isReasonCode = (text: string): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text)
+
+const query = z.object({
+  tenant: z.string().optional().catch(undefined),
+  period: z.enum(periods).catch('24h'),
+  code: z.string().refine(isReasonCode).optional().catch(undefined),
+  event: z.string().refine(isJobName).optional().catch(undefined),
+})
+
+/** The filters in an address. What is not one of their values counts as absent; so does a tenant that is not among these. */
+export function readFilters(asked: unknown, tenants: readonly { readonly name: string }[]): Filters {
+  const { tenant, ...others } = query
+    .catch({ tenant: undefined, period: '24h', code: undefined, event: undefined })
+    .parse(asked)
+  return { ...others, tenant: tenants.find(({ name }) => name === tenant)?.name }
+}
+
+/** The address of a page with these filters. Those that say nothing are left out. */
+export function filteredAddress(path: string, { tenant, period = '24h', code, event }: Partial<Filters>): string {
+  const named = { tenant, period: period === '24h' ? undefined : period, code, event }
+  const set = new URLSearchParams()
+  for (const [name, value] of Object.entries(named)) if (value !== undefined) set.set(name, value)
+  return set.size === 0 ? path : `${path}?${set.toString()}`
+}
+
+const texts = {
+  'pt-BR': {
+    filters: 'Filtros',
+    tenant: 'Empresa',
+    period: 'Período',
+    code: 'Causa',
+    event: 'Evento',
+    all: 'todos',
+    allTenants: 'todas',
+    apply: 'Filtrar',
+    clear: 'Limpar filtros',
+    periods: { '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
+  },
+  en: {
+    filters: 'Filters',
+    tenant: 'Tenant',
+    period: 'Period',
+    code: 'Cause',
+    event: 'Event',
+    all: 'all',
+    allTenants: 'all',
+    apply: 'Filter',
+    clear: 'Clear filters',
+    periods: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
+  },
+} satisfies Record<Language, unknown>
+
+interface Choice {
+  readonly value: string
+  readonly text: string
+}
+
+/** What can be chosen on a page. Without members, the filter is not shown. */
+export interface FilterChoices {
+  readonly tenants?: readonly string[]
+  readonly periods?: boolean
+  readonly codes?: readonly Choice[]
+  readonly events?: readonly JobName[]
+}
+
+/** The form of the filters of a page, sent as part of its address. Undefined when there is nothing to choose. */
+export function renderFilters(
+  path: string,
+  filters: Filters,
+  { tenants = [], periods: hasPeriods = false, codes = [], events = [] }: FilterChoices,
+  language: Language,
+): Html | undefined {
+  const words = texts[language]
+  const fields = [
+    tenants.length < 2
+      ? undefined
+      : renderSelect('tenant', words.tenant, filters.tenant, [
+          { value: '', text: words.allTenants },
+          ...tenants.map(name => ({ value: name, text: name })),
+        ]),
+    hasPeriods
+      ? renderSelect(
+          'period',
+          words.period,
+          filters.period,
+          periods.map(value => ({ value, text: words.periods[value] })),
+        )
+      : undefined,
+    codes.length === 0
+      ? undefined
+      : renderSelect('code', words.code, filters.code, [{ value: '', text: words.allTenants }, ...codes]),
+    events.length === 0
+      ? undefined
+      : renderSelect('event', words.event, filters.event, [
+          { value: '', text: words.all },
+          ...events.map(value => ({ value, text: textIn(jobs[value], language) })),
+        ]),
+  ].filter(field => field !== undefined)
+  if (fields.length === 0) return undefined
+  const isFiltered = filteredAddress(path, filters) !== path
+  return html`<form class="filters" method="get" action="${path}" aria-label="${words.filters}">
+    ${fields}
+    <button class="quiet" type="submit">${words.apply}</button>
+    ${isFiltered ? html`<a href="${path}">${words.clear}</a>` : undefined}
+  </form>`
+}
+
+const renderSelect = (name: string, label: string, chosen: string | undefined, choices: readonly Choice[]): Html =>
+  html`<label
+    >${label}
+    <select name="${name}">
+      ${choices.map(
+        ({ value, text }) =>
+          html`<option value="${value}" ${trustedHtml(value === (chosen ?? '') ? 'selected' : '')}>${text}</option>`,
+      )}
+    </select></label
+  >`

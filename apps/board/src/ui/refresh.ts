@@ -1,0 +1,70 @@
+import type { FastifyRequest } from 'fastify'
+import { hiddenFields, type Html, html, trustedHtml } from './html.ts'
+import type { Language } from './language.ts'
+import { clockTime } from './moment.ts'
+import { addressOf, REFRESH_MARK } from './shell.ts'
+
+/** Says that somebody wants no page to renew itself. */
+export const REFRESH_COOKIE = 'ponte_refresh'
+const EVERY_S = 30
+
+const texts = {
+  'pt-BR': {
+    updated: 'Atualizado às',
+    every: `a cada ${EVERY_S} s`,
+    off: 'Desligar',
+    on: `Atualizar a cada ${EVERY_S} s`,
+  },
+  en: { updated: 'Updated at', every: `every ${EVERY_S} s`, off: 'Switch off', on: `Update every ${EVERY_S} s` },
+} satisfies Record<Language, unknown>
+
+/** Has the page renewed itself, without anybody there? */
+export const isRefresh = (url: string): boolean =>
+  URL.parse(url, 'http://board.invalid')?.searchParams.has(REFRESH_MARK) === true
+
+/** Waits while somebody types, reads what they unfolded, or looks elsewhere, so that nothing is taken from under their hands. */
+export const REFRESH_SCRIPT = `
+(() => {
+  const folds = [...document.querySelectorAll('details')]
+  const unfolded = folds.map(fold => fold.open)
+  const isBusy = () =>
+    document.hidden ||
+    (document.activeElement ?? document.body) !== document.body ||
+    document.querySelector(':popover-open') !== null ||
+    folds.some((fold, index) => fold.open !== unfolded[index])
+  const address = new URL(location.href)
+  address.searchParams.delete('${REFRESH_MARK}')
+  history.replaceState(null, '', address)
+  setInterval(() => {
+    if (isBusy()) return
+    address.searchParams.set('${REFRESH_MARK}', '1')
+    history.replaceState(null, '', address)
+    location.reload()
+  }, ${EVERY_S * 1000})
+})()
+`
+
+const isOff = ({ cookies }: FastifyRequest): boolean => cookies[REFRESH_COOKIE] === 'off'
+
+/** What renews a page. With scripts it waits for the reader; without, the browser does it. Undefined when it is switched off. */
+export function renderRefresh(request: FastifyRequest): { readonly head: Html; readonly end: Html } | undefined {
+  if (isOff(request)) return undefined
+  const address = URL.parse(request.url, 'http://board.invalid')
+  address?.searchParams.set(REFRESH_MARK, '1')
+  const next = address === null ? '' : `; url=${address.pathname}${address.search}`
+  return {
+    head: html`<noscript><meta http-equiv="refresh" content="${EVERY_S}${next}" /></noscript>`,
+    end: trustedHtml(`<script>${REFRESH_SCRIPT}</script>`),
+  }
+}
+
+/** When the page was made, and the switch. */
+export function renderRefreshSwitch(request: FastifyRequest, language: Language, now: number): Html {
+  const { updated, every, off, on } = texts[language]
+  const isOn = !isOff(request)
+  return html`<form class="refresh" method="post" action="/refresh">
+    <span>${updated} ${clockTime(now, language)}${isOn ? `, ${every}` : ''}</span>
+    ${hiddenFields({ refresh: isOn ? 'off' : 'on', next: addressOf(request) })}
+    <button class="link" type="submit">${isOn ? off : on}</button>
+  </form>`
+}

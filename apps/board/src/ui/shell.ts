@@ -1,0 +1,102 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { User } from '../auth/credentials.ts'
+import { type Html, hiddenFields, html, trustedHtml } from './html.ts'
+import { type Language, languages, type Texts } from './language.ts'
+import { navigationFor } from './menu.ts'
+import { timeZone } from './moment.ts'
+
+const texts = {
+  'pt-BR': {
+    pages: 'Páginas',
+    menu: 'Menu',
+    skip: 'Ir para o conteúdo',
+    search: { operator: 'Buscar e-mail, telefone, oportunidade', viewer: 'Buscar oportunidade ou chave do evento' },
+    submit: 'Buscar',
+    times: 'Horários em',
+    roles: { operator: 'operador', viewer: 'visualizador' },
+  },
+  en: {
+    pages: 'Pages',
+    menu: 'Menu',
+    skip: 'Skip to content',
+    search: { operator: 'Search e-mail, phone, opportunity', viewer: 'Search opportunity or event key' },
+    submit: 'Search',
+    times: 'Times in',
+    roles: { operator: 'operator', viewer: 'viewer' },
+  },
+} satisfies Record<Language, unknown>
+
+/** In the address of a page that renewed itself, so that an unattended screen does not keep its login alive. */
+export const REFRESH_MARK = 'auto'
+
+/** What each language calls itself. */
+const ownNames: Texts = { 'pt-BR': 'Português', en: 'English' }
+
+/** The head of each page: menu with counts, and the search. `here`: the page's path. */
+export function renderHeader({ user, menuCounts, url }: FastifyRequest, language: Language): Html {
+  const words = texts[language]
+  const here = `/${url.split(/[/?]/)[1] ?? ''}`
+  const links = navigationFor(user).map(({ href, text, counts }) => {
+    const count = counts === undefined ? 0 : (menuCounts?.[counts] ?? 0)
+    const badge = count === 0 ? undefined : html` <span class="badge ${counts}">${formatCount(count, language)}</span>`
+    return html`<a href="${href}" ${trustedHtml(href === here ? 'aria-current="page"' : '')}
+      >${text[language]}${badge}</a
+    > `
+  })
+  return html`<a class="skip" href="#main">${words.skip}</a>
+    <header class="shell">
+      <div>
+        <a class="brand" href="/">Ponte</a>
+        <button type="button" class="quiet menu" popovertarget="menu">${words.menu}</button>
+        <nav id="menu" popover aria-label="${words.pages}">${links}</nav>
+        ${here === '/search' ? undefined : renderSearch(user, language)}
+      </div>
+    </header>`
+}
+
+function renderSearch(user: User | undefined, language: Language): Html {
+  const { search, submit } = texts[language]
+  const label = search[user?.role ?? 'viewer']
+  return html`<form method="post" action="/search" role="search">
+    <input
+      name="q"
+      type="search"
+      aria-label="${label}"
+      placeholder="${label}"
+      required
+      maxlength="300"
+      autocapitalize="none"
+      spellcheck="false"
+    />
+    <button class="quiet" type="submit">${submit}</button>
+  </form>`
+}
+
+/** The foot of each page: the language switch, the time zone, and who is logged in. */
+export function renderFooter({ request, statusCode }: FastifyReply, language: Language): Html {
+  const words = texts[language]
+  const { user } = request
+  // An address that was refused is nothing to come back to, and is repeated nowhere.
+  const next = statusCode < 400 ? addressOf(request) : '/'
+  const others = languages.filter(each => each !== language)
+  return html`<footer class="shell">
+    ${user && html`<span>${user.name} (${words.roles[user.role]})</span>`}
+    <span>${words.times} ${timeZone()}</span>
+    ${others.map(
+      other =>
+        html`<form method="post" action="/language">
+          ${hiddenFields({ language: other, next })}
+          <button class="link" type="submit" lang="${other}">${ownNames[other]}</button>
+        </form>`,
+    )}
+  </footer>`
+}
+
+/** Where a choice leads back to: the page itself, unless it is the answer to a form. */
+export const addressOf = ({ method, url, headers: { referer = '' } }: FastifyRequest): string => {
+  const page = URL.parse(method === 'GET' ? url : referer, 'http://board.invalid')
+  page?.searchParams.delete(REFRESH_MARK)
+  return page === null ? '/' : page.pathname + page.search
+}
+
+export const formatCount = (count: number, language: Language): string => new Intl.NumberFormat(language).format(count)
