@@ -36,7 +36,7 @@ const mayImport: Readonly<Record<string, string>> = {
   // for the tokens of RD Station, and nothing else of it.
   'apps/board':
     '@ponte/connect @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq fastify ioredis marked prom-client zod ' +
-    '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit rate-limiter-flexible',
+    '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit d3-scale d3-shape rate-limiter-flexible',
 
   'apps/cli':
     '@ponte/clients @ponte/connect @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis',

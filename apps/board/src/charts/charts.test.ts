@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { shareBar } from './share-bar.ts'
+import { sparkline } from './sparkline.ts'
+import { type Bar, stackedBars } from './stacked-bars.ts'
+
+interface Rect {
+  readonly tone: string | undefined
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+const rectsOf = (markup: string): Rect[] =>
+  [...markup.matchAll(/<rect\s([^>]*)\/>/g)].map(([, text = '']) => {
+    const of = (name: string): number => Number(new RegExp(String.raw`(?:^|\s)${name}="([\d.]+)"`).exec(text)?.[1] ?? 0)
+    const tone = /class="(\w+)"/.exec(text)?.[1]
+    return { tone, x: of('x'), y: of('y'), width: of('width'), height: of('height') }
+  })
+
+const layers = [
+  { name: 'delivered', tone: 'good' },
+  { name: 'failed', tone: 'bad' },
+] as const
+const bars: readonly Bar[] = [
+  { name: '26/11 13:00', tick: '13h', counts: [30, 10] },
+  { name: '26/11 14:00', tick: '14h', counts: [0, 0] },
+  { name: '26/11 15:00', tick: '15h', counts: [20, 0] },
+  { name: '26/11 16:00', tick: '16h', counts: [0, 1] },
+]
+function chart(given = bars): string {
+  return oneLine(
+    stackedBars({
+      ...{ title: 'Events by hour', layers, bars: given, barsByTick: 2, format: String },
+      words: { time: 'Hour', asTable: 'As a table' },
+    }).markup,
+  )
+}
+
+/** Markup as a browser reads it: where a line breaks within it is nothing. */
+const oneLine = (markup: string): string => markup.replaceAll(/\s+/g, ' ')
+
+test('bars are as tall as their counts, stand on each other and fill the picture with the largest', () => {
+  const rects = rectsOf(chart())
+  expect(rects.map(({ tone, y, height }) => [tone, y, height])).toEqual([
+    ['good', 50, 150],
+    ['bad', 0, 50],
+    ['good', 100, 100],
+    ['bad', 195, 5],
+  ])
+  expect(rects[0]?.x).toBe(rects[1]?.x)
+  expect(rects[2]?.x).toBeGreaterThan((rects[0]?.x ?? 0) + (rects[0]?.width ?? 0))
+})
+
+test('who does not see a picture reads its sums, and each number in a table', () => {
+  const markup = chart()
+  expect(markup).toContain('role="img" aria-label="Events by hour: delivered 50, failed 11"')
+  const rows = [...markup.matchAll(/<tr>\s*<th scope="row">([^<]*)<\/th>(.*?)<\/tr>/gs)].map(([, name, cells = '']) => [
+    name,
+    ...[...cells.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, cell]) => cell),
+  ])
+  expect(rows).toEqual(bars.map(({ name, counts }) => [name, ...counts.map(String)]))
+})
+
+test('a tick stands under the first of the bars that share it', () => {
+  const [, ticks = ''] = /<p class="ticks"[^>]*>(.*?)<\/p>/s.exec(chart()) ?? []
+  expect([...ticks.matchAll(/<span>([^<]*)<\/span>/g)].map(([, tick]) => tick)).toEqual(['13h', '15h'])
+})
+
+test('a picture of nothing has no bars and no number that is none', () => {
+  const empty = chart(bars.map(bar => ({ ...bar, counts: [0, 0] })))
+  expect(rectsOf(empty)).toEqual([])
+  expect([empty, sparkline([], { label: '' }).markup, sparkline([0, 0], { label: '' }).markup].join('')).not.toMatch(
+    /NaN|Infinity|undefined|-\d/,
+  )
+})
+
+test('a sparkline has a bar for each count but 0, and one of 1 is seen beside one of a thousand', () => {
+  const markup = oneLine(sparkline([1, 0, 1000], { label: '1,001 failed in 24 h' }).markup)
+  const [small, large] = rectsOf(markup)
+  expect(rectsOf(markup)).toHaveLength(2)
+  expect(small?.height).toBeGreaterThan(1)
+  expect(large?.height).toBeGreaterThan(20)
+  expect(markup).toContain('aria-label="1,001 failed in 24 h"')
+})
+
+test('a share is as wide as it is large, never wider than the whole, and changes its tone when little is left', () => {
+  const of = (used: number, limit: number) => rectsOf(shareBar({ used, limit, label: '' }).markup)[1]
+  expect(of(30, 120)).toMatchObject({ width: 25, tone: 'act' })
+  expect(of(116, 120)).toMatchObject({ tone: 'warn' })
+  expect(of(500, 120)).toMatchObject({ width: 100, tone: 'bad' })
+  expect(of(5, 0)).toMatchObject({ width: 0, tone: 'act' })
+})
+
+test('pictures bring no style and no script of their own, and no text that could be markup', () => {
+  const markup = [
+    chart([{ name: '<b>', tick: '"', counts: [1, 1] }]),
+    sparkline([1], { label: '"><script>' }).markup,
+    shareBar({ used: 1, limit: 2, label: '<i>' }).markup,
+  ].join('')
+  expect(markup).not.toMatch(/style=|<script|<b>|<i>|on\w+=/)
+})
