@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, string>> = {
     '@ponte/contracts @ponte/state bullmq fastify ioredis leven pino prom-client yaml zod @opentelemetry/api ' +
     '@opentelemetry/core @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
   // What people are told of a period and of now: the board, the command line and the worker say the same. It reads.
-  'packages/report': '@ponte/contracts @ponte/runtime @ponte/state bullmq csv-stringify ioredis lru-cache',
+  'packages/report': '@ponte/contracts @ponte/runtime @ponte/state bullmq csv-stringify ioredis lru-cache zod',
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
   'packages/testbed': '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 ioredis testcontainers vitest',
 

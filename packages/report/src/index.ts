@@ -1,3 +1,5 @@
+export { readBridge } from './bridge/read-bridge.ts'
+export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'
 export { createFailedJobs, type FailedJob, type FailedJobReader } from './failures/failed-jobs.ts'
 export { formatFigure } from './report/format-figure.ts'
 export * from './report/measures.ts'

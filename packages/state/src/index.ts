@@ -31,6 +31,7 @@ export {
   type CallKind,
   createCircuitBreaker,
   type FailureEffect,
+  systems,
 } from './circuit-breaker/circuit-breaker.ts'
 export * from './circuit-breaker/read-health.ts'
 export { type Clock, startStopwatch, systemClock } from './redis/clock.ts'

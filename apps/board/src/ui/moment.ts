@@ -1,5 +1,5 @@
+import { formatDuration } from '@ponte/runtime'
 import { type Html, html } from './html.ts'
-import { formatDuration } from './duration.ts'
 import type { Language } from './language.ts'
 
 /** Where the times that pages show are read: without a script the browser's own zone is not known. Each page says it once. */

@@ -56,6 +56,7 @@ export const crmFailures = {
     en: 'TOTVS CRM refused the user name, password or tenant.',
     pt: 'o TOTVS CRM recusou usuário, senha ou empresa',
     opens: 'revoked',
+    isSecretRefused: true,
     solution: {
       en: 'Correct user, password or `totvsCrm.tenant`; restart the workers. Events wait and continue by themselves.',
       pt: 'Corrija usuário, senha ou `totvsCrm.tenant`; reinicie os workers. Os eventos esperam e seguem sozinhos.',

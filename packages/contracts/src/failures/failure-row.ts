@@ -17,6 +17,8 @@ export interface FailureRow extends Texts {
    * credential was refused; it opens nothing. The failure's class does, in the worker's call guard.
    */
   readonly opens?: OpenReason
+  /** A secret of the tenants file was refused: connecting the account again does not help. */
+  readonly isSecretRefused?: true
   /** Within one attempt the job is started again from its first read, up to so many times in all. */
   readonly maxTries?: number
   /** The call was made and may have changed something: look it up before calling again. */

@@ -66,6 +66,7 @@ export const rdFailures = {
     en: 'RD Station refused the client id or client secret.',
     pt: 'o RD Station recusou o client id ou o client secret',
     opens: 'revoked',
+    isSecretRefused: true,
     solution: {
       en: 'Correct `clientId` and `clientSecret`; restart the workers.',
       pt: 'Corrija `clientId` e `clientSecret`; reinicie os workers.',

@@ -1,4 +1,4 @@
-import type { Language } from './language.ts'
+import type { Language } from '@ponte/contracts'
 
 const units = [
   { unit: 'day', ms: 86_400_000 },

@@ -1,0 +1,42 @@
+import { type FailureCode, failures, type System } from '@ponte/contracts'
+import { type OpenBreaker, systems } from '@ponte/state'
+
+/**
+ * How a connection stands. `disconnected`: RD Station takes the account's token no longer, until a person connects the account again.
+ * `login-refused`: the system takes Ponte's own login, client id or password no longer. `no-answer-to-writes`: it is read, and fails
+ * when something is to be written.
+ */
+export type ConnectionStatus = 'ok' | 'disconnected' | 'login-refused' | 'down' | 'throttled' | 'no-answer-to-writes'
+
+/** The connection of a tenant to a system. Times in milliseconds since 1970. */
+export interface Connection {
+  readonly tenant: string
+  readonly system: System
+  readonly state: ConnectionStatus
+  readonly code?: FailureCode
+  readonly since?: number
+  /** When Ponte asks the system again. */
+  readonly until?: number
+}
+
+/** Both connections of a tenant, from its open breakers. */
+export const connectionsOf = (tenant: string, breakers: readonly OpenBreaker[], now: number): readonly Connection[] =>
+  systems.map(system => {
+    const breaker = breakers.find(each => each.system === system && !isOver(each, now))
+    if (breaker === undefined) return { tenant, system, state: 'ok' }
+    const { code, since, until } = breaker
+    return { tenant, system, state: statusOf(breaker), code, since, until }
+  })
+
+/** Ponte cannot end it: a person has to connect the account, or to correct a secret. */
+export const needsPerson = ({ state }: Pick<Connection, 'state'>): boolean =>
+  state === 'disconnected' || state === 'login-refused'
+
+/** A system that asked for a pause is called again as soon as that is over. */
+export const isOver = ({ reason, until }: OpenBreaker, now: number): boolean => reason === 'throttled' && until <= now
+
+function statusOf({ system, reason, kind, code }: OpenBreaker): ConnectionStatus {
+  if (reason === 'throttled') return 'throttled'
+  if (reason === 'down') return kind === 'write' ? 'no-answer-to-writes' : 'down'
+  return system === 'rd-station' && failures[code].isSecretRefused !== true ? 'disconnected' : 'login-refused'
+}

@@ -1,0 +1,194 @@
+import {
+  createLogger,
+  jobOptions,
+  openProducerRedis,
+  openQueues,
+  queuePrefix,
+  queueName,
+  type TenantQueues,
+} from '@ponte/runtime'
+import { createCircuitBreaker, createCredentialRefusals, stateKey } from '@ponte/state'
+import { UnrecoverableError, Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { createFailedJobs } from '../failures/failed-jobs.ts'
+import { bridgeOf, readBridge } from './read-bridge.ts'
+
+const redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+const failedJobs = createFailedJobs(redis)
+const log = createLogger({ level: 'silent', process: 'test' })
+const made: { tenant: string; close: () => Promise<void> }[] = []
+afterAll(async () => {
+  for (const { tenant, close } of made) {
+    await close()
+    const keys = await redis.keys(`{${tenant}}:*`)
+    if (keys.length > 0) await redis.del(...keys)
+  }
+  redis.disconnect()
+})
+
+const options = jobOptions({ attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 })
+const opening = { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 }
+
+/** A tenant with queues of its own. */
+function open(): {
+  name: string
+  own: TenantQueues
+  add: (kind: 'totvs-crm' | 'rd-station', delay?: number) => Promise<string>
+} {
+  const name = `bridge-${crypto.randomUUID().slice(0, 8)}`
+  const queues = openQueues([{ name }], redis, log)
+  made.push({ tenant: name, close: () => queues.close() })
+  const own = queues.of(name)
+  const add = async (kind: 'totvs-crm' | 'rd-station', delay?: number): Promise<string> => {
+    const jobId = crypto.randomUUID()
+    await own[kind].add('opportunity.won', {}, { ...options, jobId, ...(delay !== undefined && { delay }) })
+    return jobId
+  }
+  return { name, own, add }
+}
+
+/** A worker process of the tenant, as far as Redis sees it. */
+async function work(
+  tenant: string,
+  process: () => Promise<void>,
+  kind: 'totvs-crm' | 'rd-station' = 'totvs-crm',
+): Promise<{ close: () => Promise<void> }> {
+  const connection = redis.duplicate()
+  const worker = new Worker(queueName(tenant, kind), process, { connection, prefix: queuePrefix(tenant) })
+  await worker.waitUntilReady()
+  const close = async (): Promise<void> => {
+    await worker.close()
+    connection.disconnect()
+  }
+  made.push({ tenant, close })
+  return { close }
+}
+
+const read = (tenant: string, now = Date.now()) =>
+  readBridge({ redis, failedJobs, tenants: [{ name: tenant }] }, { now })
+
+test('a tenant whose breakers are closed is connected to both systems', async () => {
+  const { name } = open()
+  const { connections, failed, waiting, delayed, unreadable, oldestWaitingMs } = await read(name)
+  expect(connections).toEqual([
+    { tenant: name, system: 'totvs-crm', state: 'ok' },
+    { tenant: name, system: 'rd-station', state: 'ok' },
+  ])
+  expect({ failed, waiting, delayed, unreadable }).toEqual({ failed: 0, waiting: 0, delayed: 0, unreadable: [] })
+  expect(oldestWaitingMs).toBeUndefined()
+})
+
+test.each([
+  { code: 'RD_TOKEN_REVOKED', system: 'rd-station', state: 'disconnected' },
+  { code: 'RD_UNAUTHORIZED', system: 'rd-station', state: 'disconnected' },
+  { code: 'RD_CLIENT_REJECTED', system: 'rd-station', state: 'login-refused' },
+  { code: 'CRM_LOGIN_REJECTED', system: 'totvs-crm', state: 'login-refused' },
+  { code: 'CRM_UNAUTHORIZED', system: 'totvs-crm', state: 'login-refused' },
+] as const)('a credential that $system refuses as $code is $state', async ({ code, system, state }) => {
+  const { name } = open()
+  const refusals = createCredentialRefusals(redis, name, { probeMs: 1000, maxProbeMs: 2000 })
+  await refusals.refuse(system, { credential: 'a', correlationKey: 'job', code, stage: 'login' })
+  const { connections } = await read(name)
+  expect(connections.find(each => each.system === system)).toMatchObject({ tenant: name, state, code })
+})
+
+test('a system that is down, fails only writes or asked for a pause is named so, and no longer once that pause is over', async () => {
+  const states = async (tenant: string, now?: number) => (await read(tenant, now)).connections.map(({ state }) => state)
+  const failure = { jobId: 'j', correlationKey: 'j', code: 'CRM_UNREACHABLE', outage: true } as const
+  const [down, writes, throttled] = [open(), open(), open()]
+  await createCircuitBreaker(redis, down.name, opening).fail('totvs-crm', { ...failure, kind: 'read' })
+  await createCircuitBreaker(redis, writes.name, opening).fail('totvs-crm', { ...failure, kind: 'write' })
+  const asked = { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 } as const
+  await createCircuitBreaker(redis, throttled.name, opening).throttle('rd-station', asked)
+  expect(await states(down.name)).toEqual(['down', 'ok'])
+  expect(await states(writes.name)).toEqual(['no-answer-to-writes', 'ok'])
+  expect(await states(throttled.name)).toEqual(['ok', 'throttled'])
+  expect(await states(throttled.name, Date.now() + 61_000)).toEqual(['ok', 'ok'])
+})
+
+test('what is due waits, also for a pause, and what is delayed until later does not', async () => {
+  const { name, add } = open()
+  await add('totvs-crm')
+  await add('rd-station')
+  await add('rd-station', 30_000)
+  await add('rd-station', 3_600_000)
+  const now = Date.now()
+  expect(await read(name, now)).toMatchObject({ waiting: 2, delayed: 2 })
+  await createCircuitBreaker(redis, name, opening).throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
+  expect(await read(name, now)).toMatchObject({ waiting: 3, delayed: 1 })
+  // Its own time has come, and nobody has moved it.
+  expect(await read(name, now + 3_700_000)).toMatchObject({ waiting: 4, delayed: 0 })
+})
+
+test('the oldest that waits counts from when it could run, not from when it came', async () => {
+  const { name, own, add } = open()
+  const id = await add('totvs-crm')
+  const { timestamp } = (await own['totvs-crm'].getJob(id)) ?? { timestamp: 0 }
+  expect((await read(name, timestamp + 90_000)).oldestWaitingMs).toBe(90_000)
+
+  // Failed a day ago, and retried by hand just now.
+  const retried = await own['totvs-crm'].getJob(id)
+  const worker = await work(name, async () => Promise.reject(new UnrecoverableError('CRM_REJECTED: no')))
+  await expect.poll(() => own['totvs-crm'].getFailedCount()).toBe(1)
+  await worker.close()
+  await redis.hset(own['totvs-crm'].toKey(id), 'timestamp', timestamp - 86_400_000)
+  await retried?.retry('failed')
+  expect((await read(name)).oldestWaitingMs).toBeLessThan(60_000)
+})
+
+test('events wait for a person where the connection was lost, a person paused the queue, or no worker is connected', async () => {
+  const { name, own, add } = open()
+  await add('totvs-crm')
+  await add('rd-station')
+  expect(await read(name)).toMatchObject({ waiting: 2, heldUp: 2, withoutWorker: [name] })
+
+  await own['totvs-crm'].pause()
+  await work(name, async () => {})
+  expect(await read(name)).toMatchObject({
+    ...{ waiting: 2, heldUp: 1, withoutWorker: [] },
+    paused: [{ tenant: name, kind: 'totvs-crm' }],
+  })
+
+  const refusals = createCredentialRefusals(redis, name, { probeMs: 1000, maxProbeMs: 2000 })
+  const revoked = { credential: 'a', correlationKey: 'job', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
+  await refusals.refuse('rd-station', revoked)
+  expect(await read(name)).toMatchObject({ waiting: 2, heldUp: 2 })
+})
+
+test('what failed is counted, the marks of an opportunity once', async () => {
+  const { name, own, add } = open()
+  await add('totvs-crm')
+  for (let mark = 0; mark < 2; mark++) {
+    const data = { v: 1, key: crypto.randomUUID(), receivedAt: new Date().toISOString(), opportunityId: '900' }
+    await own['rd-station'].add('opportunity.won', data, { ...options, jobId: crypto.randomUUID() })
+  }
+  const refuse = async (): Promise<void> => Promise.reject(new UnrecoverableError('CRM_REJECTED: no'))
+  await Promise.all([work(name, refuse), work(name, refuse, 'rd-station')])
+  await expect.poll(() => own['rd-station'].getFailedCount()).toBe(2)
+  await expect.poll(() => own['totvs-crm'].getFailedCount()).toBe(1)
+  expect(await read(name)).toMatchObject({ failed: 2, isFailedWhole: true, waiting: 0 })
+})
+
+test('a tenant that cannot be read is named, and the others are told', async () => {
+  const [good, bad] = [open(), open()]
+  await good.add('totvs-crm')
+  await redis.set(stateKey(bad.name, 'rest', 'totvs-crm'), 'no hash')
+  const state = await readBridge(
+    { redis, failedJobs, tenants: [{ name: good.name }, { name: bad.name }] },
+    { now: Date.now() },
+  )
+  expect(state).toMatchObject({ unreadable: [bad.name], waiting: 1 })
+  expect(state.tenants.map(({ tenant }) => tenant)).toEqual([good.name])
+  expect(bridgeOf(state, [bad.name])).toMatchObject({ tenants: [], waiting: 0, unreadable: [bad.name] })
+})
+
+test('without Redis all tenants are unknown, and nothing is thrown', async () => {
+  const away = openProducerRedis('redis://127.0.0.1:1', log)
+  const state = await readBridge(
+    { redis: away, failedJobs: createFailedJobs(away), tenants: [{ name: 'a' }, { name: 'b' }] },
+    { now: Date.now() },
+  )
+  away.disconnect()
+  expect(state).toMatchObject({ tenants: [], unreadable: ['a', 'b'], failed: 0 })
+})

@@ -1,0 +1,153 @@
+import { destinations } from '@ponte/contracts'
+import { type QueueKind, queueKinds, withDeadline } from '@ponte/runtime'
+import { blocks, type OpenBreaker, readOpenBreakers } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import type { FailedJobReader } from '../failures/failed-jobs.ts'
+import { type Connection, connectionsOf, isOver, needsPerson } from './connections.ts'
+import { countWorkers } from './count-workers.ts'
+import { keysOf, type QueueReading, readQueue } from './read-queue.ts'
+
+export interface BridgeDeps {
+  readonly redis: Redis
+  readonly tenants: readonly { readonly name: string }[]
+  readonly failedJobs: FailedJobReader
+}
+
+/** How a tenant stands at one moment. */
+export interface TenantState {
+  readonly tenant: string
+  readonly connections: readonly Connection[]
+  /** Of the marks of an opportunity one. */
+  readonly failed: number
+  /** False when a queue has more failures than are counted. */
+  readonly isFailedWhole: boolean
+  /** Events that could run now, or wait for a pause. */
+  readonly waiting: number
+  /** Of these, the ones that go on only once a person has done something. */
+  readonly heldUp: number
+  readonly oldestWaitingMs?: number
+  /** Events whose next attempt has a time that is yet to come. */
+  readonly delayed: number
+  /** Queues that a person paused. */
+  readonly paused: readonly QueueKind[]
+  /** False when no worker process is connected; undefined when Redis does not say. */
+  readonly hasWorker: boolean | undefined
+}
+
+/** How the bridge stands at one moment, over all tenants that were asked for. */
+export interface BridgeState extends Omit<TenantState, 'tenant' | 'paused' | 'hasWorker'> {
+  /** Of those that could be read. */
+  readonly tenants: readonly TenantState[]
+  readonly paused: readonly { readonly tenant: string; readonly kind: QueueKind }[]
+  /** Tenants that no worker process is connected for. */
+  readonly withoutWorker: readonly string[]
+  /** Tenants of which Redis did not answer. */
+  readonly unreadable: readonly string[]
+}
+
+/** Redis reads so many tenants at once. */
+const AT_ONCE = 100
+/** A state that comes later is of no use to whoever waits for a page. */
+const DEADLINE_MS = 3000
+
+/** Reads how the bridge stands. Never rejects: a tenant that Redis does not answer for is named. `now`: milliseconds since 1970. */
+export async function readBridge(deps: BridgeDeps, { now }: { readonly now: number }): Promise<BridgeState> {
+  const { redis } = deps
+  const names = deps.tenants.map(({ name }) => name)
+  const workers = withDeadline(countWorkers(redis, names), DEADLINE_MS).catch(() => undefined)
+  const tenants: TenantState[] = []
+  const unreadable: string[] = []
+  for (let from = 0; from < names.length; from += AT_ONCE) {
+    const some = names.slice(from, from + AT_ONCE)
+    const read = some.map(tenant => readTenant(deps, { tenant, now, workers }))
+    const found = await Promise.all(read.map(each => withDeadline(each, DEADLINE_MS).catch(() => undefined)))
+    for (const [index, tenant] of some.entries()) {
+      const state = found[index]
+      if (state === undefined) unreadable.push(tenant)
+      else tenants.push(state)
+    }
+  }
+  return { ...sumUp(tenants), unreadable }
+}
+
+/** The state of some of the tenants, as if only these had been asked for. */
+export function bridgeOf(state: BridgeState, names: readonly string[]): BridgeState {
+  const isAsked = (tenant: string): boolean => names.includes(tenant)
+  return {
+    ...sumUp(state.tenants.filter(({ tenant }) => isAsked(tenant))),
+    unreadable: state.unreadable.filter(isAsked),
+  }
+}
+
+function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable'> {
+  const sum = (count: (tenant: TenantState) => number): number => tenants.reduce((all, each) => all + count(each), 0)
+  return {
+    tenants,
+    connections: tenants.flatMap(({ connections }) => connections),
+    failed: sum(({ failed }) => failed),
+    isFailedWhole: tenants.every(({ isFailedWhole }) => isFailedWhole),
+    waiting: sum(({ waiting }) => waiting),
+    heldUp: sum(({ heldUp }) => heldUp),
+    ...longest(tenants),
+    delayed: sum(({ delayed }) => delayed),
+    paused: tenants.flatMap(({ tenant, paused }) => paused.map(kind => ({ tenant, kind }))),
+    withoutWorker: tenants.flatMap(({ tenant, hasWorker }) => (hasWorker === false ? [tenant] : [])),
+  }
+}
+
+function longest(parts: readonly { readonly oldestWaitingMs?: number }[]): { oldestWaitingMs?: number } {
+  const ages = parts.flatMap(({ oldestWaitingMs }) => (oldestWaitingMs === undefined ? [] : [oldestWaitingMs]))
+  return ages.length === 0 ? {} : { oldestWaitingMs: ages.reduce((one, other) => Math.max(one, other)) }
+}
+
+interface Asked {
+  readonly tenant: string
+  readonly now: number
+  readonly workers: Promise<ReadonlyMap<string, number> | undefined>
+}
+
+async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, workers }: Asked): Promise<TenantState> {
+  const breakers = (await readOpenBreakers(redis, tenant)).filter(each => !isOver(each, now))
+  const queues = await Promise.all(
+    queueKinds.map(async kind => {
+      const blocking = blockingOf(breakers, kind)
+      const dueMs = blocking.reduce((latest, { until }) => Math.max(latest, until), now)
+      const reading = await readQueue(redis, { tenant, kind }, { now, dueMs })
+      const nothing = { jobs: [], whole: true }
+      const failed = reading.failed === 0 ? nothing : await failedJobs.read({ kind, queue: keysOf(tenant, kind) })
+      return { kind, blocking, reading, failed }
+    }),
+  )
+  const connected = (await workers)?.get(tenant)
+  const hasWorker = connected === undefined ? undefined : connected > 0
+  const sum = (count: (reading: QueueReading) => number): number =>
+    queues.reduce((all, { reading }) => all + count(reading), 0)
+  const connections = connectionsOf(tenant, breakers, now)
+  const refused = new Set(connections.filter(needsPerson).map(({ system }) => system))
+  const held = queues.filter(
+    ({ blocking, reading }) =>
+      hasWorker === false || reading.isPaused || blocking.some(({ system }) => refused.has(system)),
+  )
+  return {
+    tenant,
+    connections,
+    failed: queues.reduce((all, { failed }) => all + failed.jobs.length, 0),
+    isFailedWhole: queues.every(({ failed }) => failed.whole),
+    waiting: sum(({ waiting }) => waiting),
+    heldUp: held.reduce((all, { reading }) => all + reading.waiting, 0),
+    ...longest(
+      queues.flatMap(({ reading: { oldestSince } }) =>
+        oldestSince === undefined ? [] : [{ oldestWaitingMs: Math.max(0, now - oldestSince) }],
+      ),
+    ),
+    delayed: sum(({ delayed }) => delayed),
+    paused: queues.filter(({ reading }) => reading.isPaused).map(({ kind }) => kind),
+    hasWorker,
+  }
+}
+
+/** The open breakers that the jobs of a queue wait for. Deliveries in quarantine call no system. */
+function blockingOf(breakers: readonly OpenBreaker[], kind: QueueKind): readonly OpenBreaker[] {
+  const destination = destinations.find(each => each === kind)
+  return destination === undefined ? [] : breakers.filter(breaker => blocks(breaker, destination))
+}

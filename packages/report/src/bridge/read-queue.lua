@@ -1,0 +1,71 @@
+-- What a queue holds and since when its oldest event has waited. Changes nothing. `due_ms`: delayed jobs whose time comes no later wait
+-- for a pause. Returns {waiting, delayed until later, failed, 1 when a person paused it, since when the oldest waits or 0}.
+local wait_key, prioritized_key, delayed_key = KEYS[1], KEYS[2], KEYS[3]
+local failed_key, meta_key, events_key = KEYS[4], KEYS[5], KEYS[6]
+local job_prefix, now, due_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local sample, most_events = tonumber(ARGV[4]), tonumber(ARGV[5])
+
+-- BullMQ (6.7.0, getDelayedScore) orders delayed jobs by their time to run, times this.
+local score_factor = 0x1000
+
+local function members_of(id)
+  local timestamp, processed_on, opts = unpack(redis.call('HMGET', job_prefix .. id, 'timestamp', 'processedOn', 'opts'))
+  if not timestamp then return nil end
+  return {
+    came = tonumber(timestamp),
+    started = tonumber(processed_on or timestamp),
+    -- One that was neither delayed nor failed before has waited since it came.
+    is_fresh = redis.call('HSTRLEN', job_prefix .. id, 'stacktrace') <= 2 and not string.find(opts or '', '"delay":[1-9]'),
+  }
+end
+
+-- When each of these jobs last came into the list, other than from a worker that put it back; and the oldest event that is remembered.
+local function arrivals_of(ids)
+  local arrivals, first = {}, 0
+  for _, entry in ipairs(redis.call('XREVRANGE', events_key, '+', '-', 'COUNT', most_events)) do
+    local fields = {}
+    for index = 1, #entry[2], 2 do fields[entry[2][index]] = entry[2][index + 1] end
+    first = tonumber(string.match(entry[1], '^%d+'))
+    local id = fields.jobId
+    if ids[id] and not arrivals[id] and fields.event == 'waiting' and fields.prev ~= 'active' then arrivals[id] = first end
+  end
+  return arrivals, first
+end
+
+local oldest
+local function consider(since)
+  if not oldest or since < oldest then oldest = since end
+end
+
+local returned = {}
+local function consider_listed(id)
+  local job = members_of(id)
+  if not job then return end
+  if job.is_fresh then consider(job.came) else returned[id] = job end
+end
+
+-- The end of the list is worked on next.
+for _, id in ipairs(redis.call('LRANGE', wait_key, -sample, -1)) do consider_listed(id) end
+for _, id in ipairs(redis.call('ZRANGE', prioritized_key, 0, sample - 1)) do consider_listed(id) end
+if next(returned) then
+  local arrivals, first = arrivals_of(returned)
+  for id, job in pairs(returned) do consider(math.max(job.came, arrivals[id] or first)) end
+end
+
+local due_score = (due_ms + 1) * score_factor - 1
+local due = redis.call('ZCOUNT', delayed_key, 0, due_score)
+local next_due = redis.call('ZRANGEBYSCORE', delayed_key, 0, due_score, 'WITHSCORES', 'LIMIT', 0, sample)
+for index = 1, #next_due, 2 do
+  local runs_at = math.floor(tonumber(next_due[index + 1]) / score_factor)
+  if runs_at <= now then
+    consider(runs_at)
+  else
+    local job = members_of(next_due[index])
+    if job then consider(job.started) end
+  end
+end
+
+local waiting = redis.call('LLEN', wait_key) + redis.call('ZCARD', prioritized_key) + due
+local later = redis.call('ZCARD', delayed_key) - due
+local paused = redis.call('HEXISTS', meta_key, 'paused')
+return {waiting, later, redis.call('ZCARD', failed_key), paused, oldest or 0}

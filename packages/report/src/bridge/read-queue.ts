@@ -1,0 +1,47 @@
+import { type QueueKind, queueName, queuePrefix } from '@ponte/runtime'
+import { listOf, loadScript } from '@ponte/state'
+import { QueueKeys } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+
+/** What a queue holds at one moment. */
+export interface QueueReading {
+  /** Events that could run now or wait for a pause: in a list, or delayed until no later than `dueMs`. */
+  readonly waiting: number
+  /** Delayed until later. */
+  readonly delayed: number
+  /** In the set of failed jobs, each mark by itself. */
+  readonly failed: number
+  /** A person paused it. */
+  readonly isPaused: boolean
+  /** Since when the oldest that waits has waited, in milliseconds since 1970. */
+  readonly oldestSince: number | undefined
+}
+
+/** Of each list, from the end that is worked on next. Jobs that workers put back stand there in any order. */
+const SAMPLE = 5
+/** A queue's stream of events holds about so many (packages/runtime, queues.ts). */
+const MOST_EVENTS = 1000
+
+/** The name and the keys of a queue that is not opened for it. */
+export function keysOf(tenant: string, kind: QueueKind): { name: string; toKey: (type: string) => string } {
+  const name = queueName(tenant, kind)
+  const keys = new QueueKeys(queuePrefix(tenant))
+  return { name, toKey: type => keys.toKey(name, type) }
+}
+
+const read = loadScript(import.meta.dirname, 'read-queue.lua')
+const answer = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])
+
+/** Reads a queue in one command, without opening it. Rejects when Redis does not answer. Times in milliseconds since 1970. */
+export async function readQueue(
+  redis: Redis,
+  { tenant, kind }: { readonly tenant: string; readonly kind: QueueKind },
+  { now, dueMs }: { readonly now: number; readonly dueMs: number },
+): Promise<QueueReading> {
+  const { toKey } = keysOf(tenant, kind)
+  const keys = ['wait', 'prioritized', 'delayed', 'failed', 'meta', 'events'].map(toKey)
+  const found = listOf(await read(redis, keys, [toKey(''), now, dueMs, SAMPLE, MOST_EVENTS]))
+  const [waiting, delayed, failed, paused, since] = answer.parse(found)
+  return { waiting, delayed, failed, isPaused: paused === 1, oldestSince: since === 0 ? undefined : since }
+}

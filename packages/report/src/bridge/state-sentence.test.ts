@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest'
+import type { Connection, ConnectionStatus } from './connections.ts'
+import type { BridgeState, TenantState } from './read-bridge.ts'
+import { stateSentence } from './state-sentence.ts'
+
+const connection = (tenant: string, state: ConnectionStatus): Connection => ({ tenant, system: 'rd-station', state })
+
+/** A bridge of two tenants on which nothing is wrong, but for what is given. */
+function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: readonly ConnectionStatus[] } = {}) {
+  const connections = ['acme', 'nova'].map((tenant, index) => connection(tenant, states[index] ?? 'ok'))
+  const tenants: TenantState[] = connections.map(each => ({
+    ...{ tenant: each.tenant, connections: [each], failed: 0, isFailedWhole: true, waiting: 0, heldUp: 0, delayed: 0 },
+    ...{ paused: [], hasWorker: true },
+  }))
+  const nothing = {
+    failed: 0,
+    isFailedWhole: true,
+    waiting: 0,
+    heldUp: 0,
+    delayed: 0,
+    paused: [],
+    withoutWorker: [],
+    unreadable: [],
+  }
+  return { tenants, connections, ...nothing, ...change }
+}
+
+const minute = 60_000
+
+test.each([
+  { what: 'nothing is wrong and nothing waits', state: bridge(), tone: 'good', says: 'All is well' },
+  {
+    what: 'connections were lost and events failed',
+    state: bridge({ states: ['disconnected', 'login-refused'], failed: 520, waiting: 57, oldestWaitingMs: minute }),
+    tone: 'bad',
+    says: '2 connections need you and 520 events failed. Nothing is lost: 57 events wait and go on by themselves.',
+  },
+  {
+    what: 'events wait for the connection that was lost',
+    state: bridge({ states: ['disconnected'], waiting: 57, heldUp: 57 }),
+    tone: 'bad',
+    says: '1 connection needs you. Nothing is lost: 57 events wait and go on once you have fixed this.',
+  },
+  {
+    what: 'some wait for a person and others for a system that is down',
+    state: bridge({ states: ['disconnected', 'down'], waiting: 57, heldUp: 40 }),
+    tone: 'bad',
+    says:
+      '1 connection needs you. Nothing is lost: 17 events wait and go on by themselves when the connection is back ' +
+      'and 40 events wait and go on once you have fixed this.',
+  },
+  {
+    what: 'one system is down',
+    state: bridge({ states: ['down'], waiting: 1, oldestWaitingMs: 9 * minute }),
+    tone: 'warn',
+    says: '1 connection is paused by Ponte. Nothing is lost: 1 event waits and goes on by itself when the connection is back.',
+  },
+  {
+    what: 'a system does not answer to writes and nothing waits',
+    state: bridge({ states: ['no-answer-to-writes'] }),
+    tone: 'warn',
+    says: '1 connection is paused by Ponte. Nothing is lost.',
+  },
+  {
+    what: 'events wait for a moment',
+    state: bridge({ waiting: 3, oldestWaitingMs: 900 }),
+    tone: 'good',
+    says: 'All is well. Nothing is lost: 3 events wait and go on by themselves.',
+  },
+  {
+    what: 'events wait for long and nothing is known to hold them up',
+    state: bridge({ waiting: 3, oldestWaitingMs: 2 * 3_600_000 }),
+    tone: 'warn',
+    says: '3 events wait, the oldest for 2 hr. Nothing is lost: 3 events wait.',
+  },
+  {
+    what: 'an event is retried later',
+    state: bridge({ delayed: 1 }),
+    tone: 'good',
+    says: 'All is well. 1 event is tried again later.',
+  },
+  {
+    what: 'no worker is connected',
+    state: bridge({ withoutWorker: ['acme', 'nova'], waiting: 2, heldUp: 2 }),
+    tone: 'bad',
+    says: 'No worker is connected. Nothing is lost: 2 events wait and go on once you have fixed this.',
+  },
+  {
+    what: 'one tenant has no worker',
+    state: bridge({ withoutWorker: ['acme'] }),
+    tone: 'bad',
+    says: '1 tenant has no worker',
+  },
+  {
+    what: 'a person paused a queue',
+    state: bridge({ paused: [{ tenant: 'acme', kind: 'totvs-crm' }], waiting: 2, heldUp: 2 }),
+    tone: 'bad',
+    says: '1 queue was paused by somebody. Nothing is lost: 2 events wait and go on once you have fixed this.',
+  },
+  {
+    what: 'Redis answers for one tenant of three, so that nobody knows whether anything is lost',
+    state: bridge({ unreadable: ['zeta'], failed: 1 }),
+    tone: 'bad',
+    says: '1 event failed and 1 tenant is in an unknown state: Redis did not answer',
+  },
+  {
+    what: 'Redis does not answer',
+    state: { ...bridge({ unreadable: ['acme', 'nova'] }), tenants: [], connections: [] },
+    tone: 'bad',
+    says: 'Redis does not answer: the state is unknown. Check Redis. Until it is back, nobody knows what failed or what waits.',
+  },
+  {
+    what: 'there is no tenant that the user may see',
+    state: { ...bridge(), tenants: [], connections: [] },
+    tone: 'warn',
+    says: 'No tenant to show',
+  },
+])('when $what, the sentence is true', ({ state, tone, says }) => {
+  const { headline, detail, tone: shown } = stateSentence(state, 'en')
+  expect([shown, [headline, detail].filter(Boolean).join('. ')]).toEqual([tone, says])
+})
+
+test('the sentence stands in Portuguese, with its numbers as they are written there', () => {
+  const state = bridge({ states: ['disconnected', 'down'], failed: 1520, waiting: 57, heldUp: 1, delayed: 2 })
+  expect(stateSentence(state, 'pt-BR')).toEqual({
+    tone: 'bad',
+    headline: '1 conexão precisa de você e 1.520 eventos falharam',
+    detail:
+      'Nada se perdeu: 56 eventos aguardam e seguem sozinhos quando a conexão voltar, ' +
+      '1 evento aguarda e segue quando você resolver e 2 eventos serão tentados de novo mais tarde.',
+  })
+})
