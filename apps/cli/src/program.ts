@@ -11,6 +11,7 @@ import { report, type ReportOptions } from './report/report.ts'
 import { retry } from './failures/retry.ts'
 import { rotateKey, type RotateKeyOptions } from './keys/rotate-key.ts'
 import { send, type SendOptions } from './send/send.ts'
+import { status, type StatusOptions } from './status/status.ts'
 import { eventShortNames } from '@ponte/contracts'
 import { type Period, periods } from '@ponte/state'
 import { languages } from './language.ts'
@@ -92,6 +93,10 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     .option('--tenant <name>', words.tenant)
     .option('--url <address>', texts.doctor.url)
     .action(run<DoctorOptions>(doctor))
+
+  add('status', texts.status.description, ['status', 'status --tenant acme --json'])
+    .option('--tenant <name>', words.tenant)
+    .action(run<StatusOptions>(status))
 
   add('connect', texts.connect.description, [
     'connect --tenant acme',

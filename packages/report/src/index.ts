@@ -1,4 +1,6 @@
-export { readBridge } from './bridge/read-bridge.ts'
+export { type Connection, needsPerson } from './bridge/connections.ts'
+export { type BridgeState, readBridge } from './bridge/read-bridge.ts'
+export { keysOf } from './bridge/read-queue.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'
 export { createFailedJobs, type FailedJob, type FailedJobReader } from './failures/failed-jobs.ts'
 export { formatFigure } from './report/format-figure.ts'

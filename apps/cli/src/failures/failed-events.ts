@@ -1,5 +1,5 @@
-import { createFailedJobs, type FailedJob } from '@ponte/report'
-import { type Queues, queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
+import { createFailedJobs, type FailedJob, type FailedJobReader, keysOf } from '@ponte/report'
+import { queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
 import type { Redis } from 'ioredis'
 
 export interface FailureGroup {
@@ -20,10 +20,13 @@ export interface FailedEvents {
 }
 
 interface Where {
-  readonly tenants: readonly Tenant[]
-  readonly queues: Queues
-  readonly redis: Redis
+  readonly tenants: readonly Pick<Tenant, 'name'>[]
+  readonly failedJobs: FailedJobReader
 }
+
+/** Pages read the newest failures only; a command reads all of them. */
+export const readerOfAll = (redis: Redis): FailedJobReader =>
+  createFailedJobs(redis, { most: Number.POSITIVE_INFINITY })
 
 /** The failed events of the tenants by cause, the most frequent cause first. */
 export async function groupFailedJobs(where: Where): Promise<readonly FailureGroup[]> {
@@ -38,12 +41,10 @@ export async function groupFailedJobs(where: Where): Promise<readonly FailureGro
 }
 
 /** All failed events of the tenants, queue by queue. */
-export async function* readFailedEvents({ tenants, queues, redis }: Where): AsyncGenerator<FailedEvents> {
-  const failedJobs = createFailedJobs(redis, { most: Number.POSITIVE_INFINITY })
+export async function* readFailedEvents({ tenants, failedJobs }: Where): AsyncGenerator<FailedEvents> {
   for (const { name: tenant } of tenants) {
-    const own = queues.of(tenant)
     for (const queue of queueKinds) {
-      const { jobs } = await failedJobs.read({ kind: queue, queue: own[queue] })
+      const { jobs } = await failedJobs.read({ kind: queue, queue: keysOf(tenant, queue) })
       yield { tenant, queue, jobs: jobs.toReversed() }
     }
   }

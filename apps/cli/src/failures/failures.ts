@@ -1,10 +1,10 @@
 import { formatMoment, queueLabel } from '@ponte/runtime'
 import { exitCodes } from '../exit-codes.ts'
-import { type FailureGroup, groupFailedJobs } from './failed-events.ts'
+import { type FailureGroup, groupFailedJobs, readerOfAll } from './failed-events.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenants, readSettings } from '../settings/read-settings.ts'
 import { describeFailure } from './describe-failure.ts'
-import { withQueues } from '../redis/with-redis.ts'
+import { withRedis } from '../redis/with-redis.ts'
 import { retry } from './retry.ts'
 
 export interface FailuresOptions {
@@ -19,8 +19,8 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
   if (code !== undefined) return await retry({ ...options, code }, session)
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  const groups = await withQueues({ url: settings.REDIS_URL, tenants, session }, ({ redis, queues }) =>
-    groupFailedJobs({ tenants, queues, redis }),
+  const groups = await withRedis({ url: settings.REDIS_URL, session }, redis =>
+    groupFailedJobs({ tenants, failedJobs: readerOfAll(redis) }),
   )
   const described = groups.map(group => ({ ...group, ...describeFailure(group.code, session.language) }))
   const timeZone = settings.BOARD_TIME_ZONE

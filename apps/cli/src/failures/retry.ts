@@ -3,7 +3,7 @@ import { nearName, queueLabel, type Queues, retryInFull } from '@ponte/runtime'
 import { beginResend, type ResendJobs, type ResendProgress } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { type FailedEvents, readFailedEvents } from './failed-events.ts'
+import { type FailedEvents, readerOfAll, readFailedEvents } from './failed-events.ts'
 import { cliUser } from '../redis/record-action.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenants, readSettingsWithFingerprints, requireFingerprintKey } from '../settings/read-settings.ts'
@@ -32,7 +32,7 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
     await requireFingerprintKey(where.redis, { tenants, fingerprint }, session)
     // Collect all events first: one that fails again at once would otherwise be found again, without end.
     const found: FailedEvents[] = []
-    for await (const { jobs, ...of } of readFailedEvents(where)) {
+    for await (const { jobs, ...of } of readFailedEvents({ tenants, failedJobs: readerOfAll(where.redis) })) {
       const own = jobs.filter(job => job.code === wanted)
       if (own.length > 0) found.push({ ...of, jobs: own })
     }

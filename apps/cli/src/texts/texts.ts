@@ -9,6 +9,7 @@ import { passwordTexts } from '../password/texts.ts'
 import { previewTexts } from '../preview/texts.ts'
 import { reportTexts } from '../report/texts.ts'
 import { sendTexts } from '../send/texts.ts'
+import { statusTexts } from '../status/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
 
@@ -16,6 +17,7 @@ const textsIn = (language: Language) => ({
   help: helpTexts[language],
   errors: errorTexts[language],
   doctor: doctorTexts[language],
+  status: statusTexts[language],
   connect: connectTexts[language],
   send: sendTexts[language],
   preview: previewTexts[language],

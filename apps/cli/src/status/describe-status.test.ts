@@ -1,0 +1,68 @@
+import type { BridgeState } from '@ponte/report'
+import { expect, test } from 'vitest'
+import { createPaint } from '../terminal/paint.ts'
+import { textsOf } from '../texts/texts.ts'
+import { describeStatus } from './describe-status.ts'
+
+type TenantState = BridgeState['tenants'][number]
+
+const now = Date.parse('2026-11-27T01:00:00Z')
+const session = { texts: textsOf.en, language: 'en', paint: createPaint(false) } as const
+
+function tenantState(tenant: string, more: Partial<TenantState> = {}): TenantState {
+  return {
+    ...{ tenant, failed: 0, isFailedWhole: true, waiting: 0, heldUp: 0, delayed: 0, paused: [], hasWorker: true },
+    connections: [
+      { tenant, system: 'totvs-crm', state: 'ok' },
+      { tenant, system: 'rd-station', state: 'ok' },
+    ],
+    ...more,
+  }
+}
+
+function describe(tenants: readonly TenantState[], unreadable: readonly string[] = []): readonly string[] {
+  const state: BridgeState = {
+    ...{ tenants, unreadable, paused: [], withoutWorker: [], isFailedWhole: true },
+    connections: tenants.flatMap(({ connections }) => connections),
+    failed: tenants.reduce((sum, { failed }) => sum + failed, 0),
+    waiting: tenants.reduce((sum, { waiting }) => sum + waiting, 0),
+    ...{ heldUp: 0, delayed: 0 },
+  }
+  return describeStatus({ state, failures: [], now }, 'UTC', session)
+}
+
+test('of many tenants those that something is to be said of come first, the others are one line', () => {
+  const quiet = ['a', 'b', 'c', 'd'].map(name => tenantState(name))
+  const lines = describe([...quiet, tenantState('acme', { waiting: 22, oldestWaitingMs: 61_000 })], ['lost'])
+  expect(lines).toContain('  22 waiting · oldest 1 min')
+  expect(lines.filter(line => /^\S/.test(line)).slice(1)).toEqual([
+    '22 events wait and go on by themselves.',
+    'acme',
+    'lost',
+    '✓ 4 tenants up to date: a, b, c, d',
+    'Times in UTC.',
+  ])
+})
+
+test.each([
+  { state: 'ok', says: '✓ RD Station: connected' },
+  {
+    state: 'disconnected',
+    says: '✗ RD Station: disconnected 3 min ago: connect it again with `ponte connect --tenant acme`',
+  },
+  {
+    state: 'login-refused',
+    says: '✗ RD Station: login refused for 3 min (RD_X): `ponte doctor --tenant acme` says what to correct',
+  },
+  { state: 'down', says: '! RD Station: down for 3 min; next check in 17 sec' },
+  { state: 'throttled', says: '! RD Station: asked Ponte to wait; it goes on in 17 sec' },
+  {
+    state: 'no-answer-to-writes',
+    says: '! RD Station: does not answer to writes for 3 min (RD_X); next check in 17 sec',
+  },
+] as const)('a connection that is $state: $says', ({ state, says }) => {
+  const connection = { tenant: 'acme', system: 'rd-station', state, since: now - 200_000, until: now + 17_500 } as const
+  const lines = describe([tenantState('acme', { connections: [{ ...connection, code: 'RD_UNREACHABLE' }] })])
+  const moment = state === 'ok' ? '' : ' (since 11/27/2026, 12:56:40 AM)'
+  expect(lines.map(line => line.replaceAll(' ', ' '))).toContain(`  ${says.replace('RD_X', 'RD_UNREACHABLE')}${moment}`)
+})

@@ -1,0 +1,90 @@
+import { systemNames } from '@ponte/contracts'
+import { type BridgeState, type Connection, needsPerson, stateSentence } from '@ponte/report'
+import { formatDuration, formatMoment, queueLabel } from '@ponte/runtime'
+import type { FailureGroup } from '../failures/failed-events.ts'
+import type { Session } from '../session.ts'
+import type { Look } from '../terminal/paint.ts'
+import type { Seen } from './status-data.ts'
+
+type TenantState = BridgeState['tenants'][number]
+
+type Speaker = Pick<Session, 'texts' | 'language' | 'paint'>
+
+interface Words extends Speaker {
+  readonly now: number
+  readonly timeZone: string
+}
+
+const looks = { good: 'good', warn: 'warning', bad: 'bad' } as const satisfies Record<string, Look>
+
+/** So many tenants that nothing is to be said of are listed like the others; more of them are one line. */
+const MOST_QUIET = 3
+
+/** The state as lines for a person: what it comes to, then the tenants that something is to be said of, then the others. */
+export function describeStatus({ state, failures, now }: Seen, timeZone: string, session: Speaker): readonly string[] {
+  const words = { ...session, now, timeZone }
+  const { tone, headline, detail } = stateSentence(state, session.language)
+  const { quiet = [], others = [] } = Object.groupBy(state.tenants, tenant => (isQuiet(tenant) ? 'quiet' : 'others'))
+  const folded = quiet.length > MOST_QUIET ? quiet : []
+  const shown = folded.length > 0 ? others : state.tenants
+  const { status: texts, failures: failureTexts } = session.texts
+  return [
+    session.paint(looks[tone], headline),
+    ...(detail === '' ? [] : [detail]),
+    '',
+    ...shown.flatMap(tenant => [
+      ...describeTenant(
+        tenant,
+        failures.filter(group => group.tenant === tenant.tenant),
+        words,
+      ),
+      '',
+    ]),
+    ...state.unreadable.flatMap(tenant => [session.paint('heading', tenant), `  ${texts.unreadable}`, '']),
+    ...(folded.length === 0
+      ? []
+      : [`${session.paint('good', '✓')} ${texts.quiet(folded.map(({ tenant }) => tenant))}`, '']),
+    ...(state.failed > 0 ? [texts.seeFailures] : []),
+    session.paint('quiet', failureTexts.timesIn(timeZone)),
+  ]
+}
+
+/** Nothing failed, nothing waits for long, and both connections work. */
+const isQuiet = ({ connections, failed, waiting, paused, hasWorker }: TenantState): boolean =>
+  connections.every(({ state }) => state === 'ok') &&
+  failed === 0 &&
+  waiting === 0 &&
+  paused.length === 0 &&
+  hasWorker !== false
+
+function describeTenant(state: TenantState, failures: readonly FailureGroup[], words: Words): readonly string[] {
+  const { texts, paint, language } = words
+  const { waiting, delayed, oldestWaitingMs, paused, hasWorker, failed } = state
+  const age = oldestWaitingMs === undefined ? undefined : formatDuration(oldestWaitingMs, language)
+  const bad = (text: string): string => `  ${paint('bad', '✗')} ${text}`
+  return [
+    paint('heading', state.tenant),
+    ...state.connections.map(connection => describeConnection(connection, words)),
+    ...(hasWorker === false ? [bad(texts.status.noWorker)] : []),
+    ...paused.map(kind => bad(texts.status.queuePaused(queueLabel(kind, language)))),
+    `  ${texts.status.waiting({ waiting, delayed, age })}`,
+    ...(failed === 0 ? [] : [bad(texts.status.failed(failed))]),
+    ...failures.map(
+      ({ code, count, queue }) => `      ${count} × ${paint('bad', code)}  ${queueLabel(queue, language)}`,
+    ),
+  ]
+}
+
+function describeConnection(connection: Connection, { texts, paint, language, now, timeZone }: Words): string {
+  const { tenant, system, state, code = '', since = now, until = now } = connection
+  const name = systemNames[system]
+  if (state === 'ok') return `  ${paint('good', '✓')} ${name}: ${texts.status.connections.ok}`
+  const text = texts.status.connections[state]({
+    ...{ tenant, code },
+    span: formatDuration(Math.max(0, now - since), language),
+    left: formatDuration(Math.max(0, until - now), language),
+  })
+  const [look, mark] = needsPerson(connection) ? (['bad', '✗'] as const) : (['warning', '!'] as const)
+  const moment = paint('quiet', `(${texts.status.since(formatMoment(since, language, timeZone))})`)
+  return `  ${paint(look, mark)} ${name}: ${text} ${moment}`
+}
