@@ -7,6 +7,7 @@ import { Command } from 'commander'
 import { describeFigure, type Figure } from './measure/figures.ts'
 import type { Row } from './row.ts'
 import { accept } from './rows/accept.ts'
+import { board } from './rows/board.ts'
 import { kept } from './rows/kept.ts'
 import { growth } from './rows/growth.ts'
 import { idle } from './rows/idle.ts'
@@ -21,7 +22,7 @@ import { startUp } from './rows/start-up.ts'
 
 const rows: readonly Row[] = [
   ...[accept, leads, leadsWithRules, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
-  ...[parsers, quota, recovery, neighbour, growth, startUp],
+  ...[parsers, quota, recovery, neighbour, growth, startUp, board],
 ]
 
 const program = new Command('bench')
