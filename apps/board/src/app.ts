@@ -70,15 +70,15 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   await addSecurityHeaders(app, options)
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
-  addMenuCounts(app, options)
   const documents = await readFailureDocuments()
+  const deps = { ...options, audit, documents, failedJobs: createFailedJobs(options.redis) }
+  addMenuCounts(app, deps)
   addLogin(app, guard)
   addChoices(app)
   addErrorCodePages(app, documents)
   addOverviewPage(app)
   addWaitingPage(app, options)
   addOldAddresses(app)
-  const deps = { ...options, audit, documents, failedJobs: createFailedJobs(options.redis) }
   await addOperatorPages(app, deps)
   await addBullBoard(app, deps)
   app.addHook('onListen', () => readAhead(deps))

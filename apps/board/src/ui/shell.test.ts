@@ -1,0 +1,69 @@
+import type { LightMyRequestResponse } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
+import { leads, operate, rejected } from '../testing/operate.ts'
+
+let board: OpenBoard
+const { visit, fail } = operate(() => board)
+beforeAll(async () => {
+  board = await openBoard()
+})
+afterAll(() => board.close())
+
+const choose = (url: string, fields: Record<string, string>, headers = {}): Promise<LightMyRequestResponse> =>
+  board.app.inject({
+    method: 'POST',
+    url,
+    payload: new URLSearchParams(fields).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  })
+
+/** The page with the cookies that an answer has set. */
+const visitWith = async ({ cookies }: LightMyRequestResponse, url: string): Promise<string> => {
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  return (await board.app.inject({ url, headers: { authorization: basic, 'accept-language': 'en', cookie } })).body
+}
+
+test('who chooses a language reads every page in it, Bull Board and the login page too, and comes back to the page', async () => {
+  const chosen = await choose('/language', { language: 'pt-BR', next: '/failures?code=CRM_REJECTED' })
+  expect([chosen.statusCode, chosen.headers.location]).toEqual([303, '/failures?code=CRM_REJECTED'])
+  for (const url of ['/', '/failures', '/queues', '/login', '/nothing'])
+    expect(await visitWith(chosen, url), url).toMatch(
+      url === '/nothing' ? /Endereço inexistente/ : /<html lang="pt-BR"/,
+    )
+  expect(await visitWith(await choose('/language', { language: 'en' }), '/failures')).toContain('<html lang="en"')
+})
+
+test.each(['https://evil.example', '//evil.example', '/\\evil.example'])(
+  'a choice never leads to another site: %s',
+  async next => {
+    for (const [url, value] of [
+      ['/language', { language: 'en' }],
+      ['/refresh', { refresh: 'off' }],
+    ] as const) {
+      const { headers } = await choose(url, { ...value, next }, { authorization: basic })
+      expect(URL.parse(headers.location ?? '', 'http://board.test')?.host).toBe('board.test')
+    }
+  },
+)
+
+test('a page renews itself, with and without scripts, until somebody switches that off', async () => {
+  const page = await visit('/')
+  expect(page.body).toContain('<noscript><meta http-equiv="refresh" content="30; url=/?auto=1" /></noscript>')
+  expect(page.headers['content-security-policy']).toMatch(/script-src 'sha256-[\w+/]{43}='/)
+  const off = await choose('/refresh', { refresh: 'off', next: '/' }, { authorization: basicOf(viewer) })
+  const still = await visitWith(off, '/')
+  expect(still).not.toMatch(/http-equiv="refresh"|<script/)
+  expect(still).toContain('Update every 30 s')
+})
+
+test('what failed and what waits stands in the menu of every page, and the number of failures in its title', async () => {
+  await fail(board['totvs-crm'], leads(2, rejected))
+  await board['rd-station'].add('opportunity.created', {}, { jobId: 'waits' })
+  for (const url of ['/', '/error-codes', '/search']) {
+    const { body } = await visit(url)
+    expect(body, url).toMatch(/<title>\(2\) /)
+    expect(body, url).toMatch(/Failures\s+<span class="badge failed">2<\/span>/)
+    expect(body, url).toMatch(/Waiting\s+<span class="badge waiting">1<\/span>/)
+  }
+})
