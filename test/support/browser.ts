@@ -20,6 +20,10 @@ export interface WindowOptions {
   readonly width?: number
   readonly height?: number
   readonly locale?: 'pt-BR' | 'en-US'
+  /** Default: the one of the machine. */
+  readonly timeZone?: string
+  /** Default: a light one. */
+  readonly dark?: boolean
   /** Bull Board needs scripts; the board's own pages must not. Default true. */
   readonly javaScript?: boolean
 }
@@ -36,11 +40,13 @@ export async function startBrowser() {
   })
   return {
     /** A window with cookies of its own. */
-    async open({ width = 1280, height = 900, locale = 'pt-BR', javaScript = true }: WindowOptions = {}): Promise<{
-      page: Page
-      context: BrowserContext
-    }> {
-      const context = await browser.newContext({ viewport: { width, height }, locale, javaScriptEnabled: javaScript })
+    async open(options: WindowOptions = {}): Promise<{ page: Page; context: BrowserContext }> {
+      const { width = 1280, height = 900, locale = 'pt-BR', javaScript = true, timeZone, dark = false } = options
+      const context = await browser.newContext({
+        ...{ viewport: { width, height }, locale, javaScriptEnabled: javaScript },
+        colorScheme: dark ? 'dark' : 'light',
+        ...(timeZone !== undefined && { timezoneId: timeZone }),
+      })
       context.setDefaultTimeout(30_000)
       return { context, page: await context.newPage() }
     },

@@ -6,6 +6,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, t
 import type { Redis } from 'ioredis'
 import { allQueues, type BoardDeps } from './board-deps.ts'
 import { addErrorAnswers, answerError } from './ui/answers.ts'
+import { addAssets } from './ui/assets.ts'
 import { addChoices } from './ui/choices.ts'
 import { addMenuCounts } from './ui/menu-counts.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
@@ -75,6 +76,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addMenuCounts(app, deps)
   addLogin(app, guard)
   addChoices(app)
+  await addAssets(app)
   addErrorCodePages(app, documents)
   addOverviewPage(app)
   addWaitingPage(app, options)

@@ -64,7 +64,7 @@ function* ownPages() {
     ':code': 'CRM_REJECTED',
   }
   for (const { method, url } of routes) {
-    if (/^\/(?:api|static|queue|login|logout)|\*|^\/$/.test(url)) continue
+    if (/^\/(?:assets|queue|login|logout)|\*|^\/$/.test(url)) continue
     for (const one of [method].flat())
       if (one === 'GET' || one === 'POST')
         yield { method: one, url: url.replaceAll(/:\w+/g, name => values[name] ?? name) } as const

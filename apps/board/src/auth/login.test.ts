@@ -26,7 +26,7 @@ const waitAMinute = (): void => {
   pass(61_000)
 }
 
-test('no route answers without a login, except the login page', async () => {
+test('no route answers without a login, except the login page and its picture', async () => {
   const answers: string[] = []
   let walked = 0
   for (const { method, url } of routes) {
@@ -41,7 +41,10 @@ test('no route answers without a login, except the login page', async () => {
   expect(walked).toBeGreaterThan(40)
   expect(routes.some(({ url }) => url === '/queues/static/*')).toBe(true)
   // Without fields the login is tried with nothing, and refused; no language is chosen.
-  expect(answers.toSorted()).toEqual(['GET /login 200', 'HEAD /login 200', 'POST /language 303'])
+  expect(answers.toSorted()).toEqual([
+    ...['GET /assets/ponte.svg 200', 'GET /login 200', 'HEAD /assets/ponte.svg 200', 'HEAD /login 200'],
+    'POST /language 303',
+  ])
 })
 
 test('an address that does not exist is answered like one that does', async () => {

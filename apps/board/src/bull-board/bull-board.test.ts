@@ -2,7 +2,7 @@ import { appendMessages, message } from '@ponte/contracts'
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { localisePage } from './bull-board.ts'
+import { localisePage } from './page.ts'
 import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
 
 const person = {
@@ -158,27 +158,54 @@ test('the queues of a tenant stand together and say in the language of the brows
 })
 
 test.each([
-  { language: 'pt-BR,en;q=0.1', lang: 'pt-BR', lng: 'pt-BR', logOut: 'Sair' },
-  { language: 'en', lang: 'en', lng: 'en-US', logOut: 'Log out' },
+  { language: 'pt-BR,en;q=0.1', lang: 'pt-BR', lng: 'pt-BR', title: 'Filas', logOut: 'Sair' },
+  { language: 'en', lang: 'en', lng: 'en-US', title: 'Queues', logOut: 'Log out' },
 ])(
-  'the page of the board opens in $lng, and asks nobody else for anything',
-  async ({ language, lang, lng, logOut }) => {
+  'the page of Bull Board opens in $lng, with the head and foot of the other pages, and asks nobody else for anything',
+  async ({ language, lang, lng, title, logOut }) => {
     const { body } = await board.app.inject({
       url: '/queues',
       headers: { authorization: basic, 'accept-language': language },
     })
     expect(body).toContain(`<html lang="${lang}"`)
+    expect(body).toContain(`<title>${title} · Ponte</title>`)
     expect(body).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
     const config: unknown = JSON.parse(/__UI_CONFIG__" type="application\/json">(.*?)<\/script>/s.exec(body)?.[1] ?? '')
     expect(config).toMatchObject({ boardTitle: 'Ponte', locale: { lng }, hideRedisDetails: true })
-    expect(config).toMatchObject({ miscLinks: expect.arrayContaining([{ text: logOut, url: '/logout' }]) })
+    expect(body).toMatch(
+      new RegExp(`<header class="shell">.*<a href="/logout"\\s*>${logOut}.*<footer class="shell">`, 's'),
+    )
   },
 )
+
+test("the script in the page of Bull Board is the board's own, and the page allows no other", async () => {
+  const page = await board.ask('GET', '/queues')
+  expect(page.headers['content-security-policy']).toContain("script-src 'self';")
+  const script = await board.ask('GET', /<script defer src="([^"]+)"/.exec(page.body)?.[1] ?? '')
+  expect([script.statusCode, script.headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8'])
+})
+
+test('an event that waits for its next attempt does not count as failed, and nothing can be released', async () => {
+  const queue = board['totvs-crm']
+  await queue.add('lead.registered', { v: 1 }, { jobId: 'delayed-1', delay: 3_600_000 })
+  await board.redis.hset(queue.toKey('delayed-1'), 'failedReason', reason)
+  await board.redis.set(queue.toKey('limiter'), '9', 'PX', 60_000)
+  const isFailed = async (id: string): Promise<unknown> =>
+    (await board.ask('GET', `/queues/api/queues/${queue.name}/${id}`)).json().job.isFailed
+  expect([await isFailed('lead-1'), await isFailed('delayed-1')]).toEqual([true, false])
+  expect((await board.ask('GET', '/queues/api/queues')).json().queues[0]).toMatchObject({
+    ...{ activeRateLimitTtl: 0, supportsGlobalRateLimit: false, allowCompletedRetries: false },
+  })
+  await board.redis.del(queue.toKey('limiter'))
+})
 
 test('details of Redis are not shown', async () => {
   expect((await board.ask('GET', '/queues/api/redis/stats')).statusCode).toBe(403)
 })
 
 test('a page of Bull Board that has changed is noticed', () => {
-  expect(() => localisePage('<html></html>', 'en')).toThrow("Bull Board's page has changed")
+  const nothing = { markup: '' }
+  const texts = { icons: {}, pagination: {}, page: '', hiddenSettings: [] }
+  const localised = { language: 'en', title: '', config: {}, texts, header: nothing, footer: nothing } as const
+  expect(() => localisePage('<html></html>', localised)).toThrow("Bull Board's page has changed")
 })

@@ -57,6 +57,15 @@ export class MaskedAdapter extends BullMQAdapter {
     return null
   }
 
+  /** Ponte sets the speed of its queues: there is no limit to set, and none to release. */
+  override get supportsGlobalRateLimit(): boolean {
+    return false
+  }
+
+  override async getActiveRateLimitTtl(): Promise<number> {
+    return 0
+  }
+
   #read(id: string, budget: ByteBudget): Promise<Job | undefined> {
     return readJob(this.#redis, this.#queue, id, budget)
   }

@@ -3,12 +3,13 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { Language } from '../ui/language.ts'
 
-/** Bull Board's languages in which the board's own pages are written. */
-const locales = ['pt-BR', 'en-US'] as const
-type Locale = (typeof locales)[number]
+/** Bull Board's name of each language in which the board's own pages are written. */
+export const locales = { 'pt-BR': 'pt-BR', en: 'en-US' } as const satisfies Record<Language, string>
+type Locale = (typeof locales)[Language]
 
-interface Messages {
+export interface Messages {
   readonly [key: string]: string | Messages
 }
 const messages: z.ZodType<Messages> = z.record(
@@ -23,7 +24,7 @@ const corrections = z.record(z.string(), z.string())
  * mistakes. What a later version of Bull Board adds is served as it is.
  */
 export async function addBullBoardMessages(app: FastifyInstance): Promise<void> {
-  for (const locale of locales) {
+  for (const locale of Object.values(locales)) {
     const text = JSON.stringify(await readBullBoardMessages(locale))
     app.get(`/static/locales/${locale}/messages.json`, async (_request, reply) =>
       reply.header('cache-control', 'public, max-age=0').type('application/json; charset=utf-8').send(text),

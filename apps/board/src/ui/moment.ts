@@ -5,16 +5,20 @@ import type { Language } from './language.ts'
 /** Where the times that pages show are read: without a script the browser's own zone is not known. Each page says it once. */
 export const timeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** A point in time as the server's clock shows it. */
+/** How a point in time is written, on all pages. */
+export const momentFormat = (): Intl.DateTimeFormatOptions => ({
+  day: '2-digit',
+  month: '2-digit',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZone: timeZone(),
+})
+
+/** A point in time in the board's zone. */
 export function moment(at: number, language: Language): Html {
-  const text = new Intl.DateTimeFormat(language, {
-    day: '2-digit',
-    month: '2-digit',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  }).format(at)
+  const text = new Intl.DateTimeFormat(language, momentFormat()).format(at)
   return html`<time datetime="${new Date(at).toISOString()}">${text}</time>`
 }
 

@@ -1,17 +1,19 @@
 import type { FailureCode } from '@ponte/contracts'
 import type { FastifyReply } from 'fastify'
+import { LOGO } from './assets.ts'
 import { type Html, html, trustedHtml } from './html.ts'
 import type { Language } from './language.ts'
 import { REFRESH_SCRIPT, renderRefresh, renderRefreshSwitch } from './refresh.ts'
 import { formatCount, renderFooter, renderHeader } from './shell.ts'
 import { hashSource, STYLE } from './style.ts'
 
-/** The page may use this one style sheet, and to renew itself one script; nothing else: no picture, no other address. */
+/** The page may use this one style sheet, the board's own pictures, and to renew itself one script; nothing else. */
 const policyOf = (source: string): string =>
   [
     "default-src 'none'",
     `style-src ${hashSource(STYLE)}`,
     `script-src ${source}`,
+    "img-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
@@ -43,6 +45,7 @@ export function sendPage(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+<link rel="icon" type="image/svg+xml" href="${LOGO}">
 ${refresh?.head}
 <title>${failed === 0 ? '' : `(${formatCount(failed, language)}) `}${title} · Ponte</title>
 <style>${trustedHtml(STYLE)}</style>

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { User } from '../auth/credentials.ts'
+import { LOGO } from './assets.ts'
 import { type Html, hiddenFields, html, trustedHtml } from './html.ts'
 import { type Language, languages, type Texts } from './language.ts'
 import { navigationFor } from './menu.ts'
@@ -46,7 +47,7 @@ export function renderHeader({ user, menuCounts, url }: FastifyRequest, language
   return html`<a class="skip" href="#main">${words.skip}</a>
     <header class="shell">
       <div>
-        <a class="brand" href="/">Ponte</a>
+        <a class="brand" href="/"><img src="${LOGO}" alt="" width="28" height="28" />Ponte</a>
         <button type="button" class="quiet menu" popovertarget="menu">${words.menu}</button>
         <nav id="menu" popover aria-label="${words.pages}">${links}</nav>
         ${here === '/search' ? undefined : renderSearch(user, language)}

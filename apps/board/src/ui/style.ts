@@ -15,3 +15,6 @@ export const STYLE = readdirSync(folder)
 
 /** As a Content-Security-Policy names what may stand in a page. */
 export const hashSource = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+/** The colours alone, for a page with a style sheet of its own. */
+export const TOKENS = readFileSync(path.join(folder, 'tokens.css'), 'utf8')

@@ -1,0 +1,103 @@
+// Runs in Bull Board's page, before Bull Board, and does what Bull Board has no option for. Its texts come with the page (page.ts).
+// What is found here by its place or its icon was found in 9.10.1: test/operators/bull-board.test.ts holds that it still is.
+/** @type {{ icons: Record<string, string>, pagination: Record<string, string>, page: string, hiddenSettings: string[] }} */
+const texts = JSON.parse(document.getElementById('ponte-texts').textContent)
+
+// The language is the one that was chosen on the board, and the colours are those of the system, as on all other pages.
+const SETTINGS = 'board-settings'
+const settings = JSON.parse(localStorage.getItem(SETTINGS) ?? 'null')
+if (settings?.state !== undefined) {
+  const { darkMode: _old, ...state } = settings.state
+  localStorage.setItem(SETTINGS, JSON.stringify({ ...settings, state: { ...state, language: '', theme: 'system' } }))
+}
+
+/**
+ * Sets what is not so yet: a change is seen by the observer that called.
+ *
+ * @param {Element} element
+ * @param {string} attribute
+ * @param {string} value
+ */
+const set = (element, attribute, value) => {
+  if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value)
+}
+
+/** A button with nothing but an icon has the name of the icon. Bull Board may show another icon in the same button. */
+const nameButtons = () => {
+  for (const button of document.querySelectorAll('button:has(> svg.lucide)')) {
+    const isNamed = button.title !== '' || (button.hasAttribute('aria-label') && button.dataset.named === undefined)
+    if (isNamed || button.textContent.trim() !== '') continue
+    const icon = [...button.querySelector('svg.lucide').classList].find(name => Object.hasOwn(texts.icons, name))
+    if (icon === undefined) continue
+    set(button, 'data-named', '')
+    set(button, 'aria-label', texts.icons[icon])
+  }
+}
+
+/** A list is no landmark, and its links are named in English only. */
+const namePagination = () => {
+  for (const list of document.querySelectorAll('ul[role="navigation"]')) list.removeAttribute('role')
+  for (const link of document.querySelectorAll('li > a[aria-label]')) {
+    const [, page] = /^Page (\d+)/.exec(link.ariaLabel) ?? []
+    const name = page === undefined ? texts.pagination[String(link.ariaLabel)] : `${texts.page} ${page}`
+    if (name !== undefined) set(link, 'aria-label', name)
+  }
+}
+
+const tidy = () => {
+  nameButtons()
+  namePagination()
+  const main = document.querySelector('#root > main')
+  if (main !== null) set(main, 'id', 'main')
+  for (const heading of document.querySelectorAll('main :is(h3, h5)')) set(heading, 'aria-level', '2')
+  // The language and the colours are not chosen here.
+  for (const label of document.querySelectorAll('[role="dialog"] label'))
+    if (texts.hiddenSettings.includes(label.textContent)) label.parentElement.hidden = true
+}
+new MutationObserver(tidy).observe(document.body, {
+  childList: true,
+  subtree: true,
+  attributes: true,
+  attributeFilter: ['aria-label', 'role'],
+})
+
+/** @param {string} path */
+const eventAt = path => /\/queue\/([^/]+)\.([^./]+)\/([^/]+)$/.exec(path)
+
+/**
+ * The event that a button is about: of its card, else of the page.
+ *
+ * @param {Element} button
+ */
+const eventOf = button => {
+  for (let around = button; around.parentElement !== null; around = around.parentElement) {
+    for (const link of around.querySelectorAll('a[href]')) {
+      const found = eventAt(new URL(String(link.href)).pathname)
+      if (found !== null) return found
+    }
+    if (around.matches('main')) break
+  }
+  return eventAt(location.pathname)
+}
+
+// Bull Board would edit what it shows, which is masked. Before React sees it.
+document.addEventListener(
+  'click',
+  event => {
+    const skip = event.composedPath().find(element => element instanceof Element && element.matches('a.skip'))
+    if (skip !== undefined) {
+      event.preventDefault()
+      const main = document.querySelector('main')
+      main?.setAttribute('tabindex', '-1')
+      main?.focus()
+      return
+    }
+    const button = event.target instanceof Element ? event.target.closest('li button:has(> svg.lucide-pencil)') : null
+    if (button === null) return
+    event.preventDefault()
+    event.stopPropagation()
+    const [, tenant, kind, job] = eventOf(button) ?? []
+    if (job !== undefined) location.assign(`/jobs/${tenant}/${kind}/${job}/edit`)
+  },
+  { capture: true },
+)

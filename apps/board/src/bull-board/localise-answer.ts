@@ -1,0 +1,71 @@
+import { isRecord, storedText } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
+import { inLanguage, logLineInLanguage } from '../ui/in-language.ts'
+import type { Language, Texts } from '../ui/language.ts'
+
+export const descriptions: Record<QueueKind, Texts> = {
+  'totvs-crm': {
+    'pt-BR': 'Leads do RD Station a caminho do TOTVS CRM, e os textos de statusRD.',
+    en: 'Leads from RD Station on their way to TOTVS CRM, and the texts of statusRD.',
+  },
+  'rd-station': {
+    'pt-BR': 'Oportunidades, vendas e perdas do TOTVS CRM a caminho do RD Station.',
+    en: 'Opportunities, sales and losses from TOTVS CRM on their way to RD Station.',
+  },
+  quarantine: {
+    'pt-BR': 'Entregas autênticas que o Ponte não conseguiu ler. Corrija a causa e reenvie.',
+    en: 'Authentic deliveries that Ponte could not read. Fix the cause and retry.',
+  },
+}
+
+/** Bull Board shows links like text, so the arrow marks it as a link. */
+const failureLink: Texts = { 'pt-BR': 'O que fazer ↗', en: 'What to do ↗' }
+
+/** Puts descriptions, links and what Ponte says of a job into the reader's language; a job that has not failed gets no link. */
+export function localiseAnswer(body: unknown, language: Language, kindOf: ReadonlyMap<string, QueueKind>): unknown {
+  // The lines of a job's log.
+  if (Array.isArray(body)) return body.map(line => inReadersLanguage(line, language))
+  if (!isRecord(body)) return body
+  const job = (value: unknown): unknown => {
+    if (!isRecord(value)) return value
+    const { externalUrl, ...rest } = localiseJob(value, language)
+    const link = value['failedReason'] && isRecord(externalUrl) ? externalUrl : undefined
+    return link === undefined ? rest : { ...rest, externalUrl: { ...link, displayText: failureLink[language] } }
+  }
+  const queue = (value: unknown): unknown => {
+    if (!isRecord(value)) return value
+    const kind = kindOf.get(String(value['name']))
+    const jobs = Array.isArray(value['jobs']) ? value['jobs'].map(job) : value['jobs']
+    // What is completed is not run again (recorded-actions.ts).
+    const ofQueue = kind && { description: descriptions[kind][language], allowCompletedRetries: false }
+    return { ...value, jobs, ...ofQueue }
+  }
+  return {
+    ...body,
+    ...(Array.isArray(body['queues']) && { queues: body['queues'].map(queue) }),
+    ...('job' in body && { job: job(body['job']) }),
+  }
+}
+
+function localiseJob(job: Record<string, unknown>, language: Language): Record<string, unknown> {
+  const { failedReason, stacktrace, returnValue } = job
+  return {
+    ...job,
+    // Bull Board takes one that waits for its next attempt for failed, and offers a retry that is refused.
+    isFailed: job['isFailed'] === true && typeof job['finishedOn'] === 'number',
+    ...(failedReason !== undefined && { failedReason: inReadersLanguage(failedReason, language) }),
+    ...(Array.isArray(stacktrace) && { stacktrace: stacktrace.map(stack => inReadersLanguage(stack, language)) }),
+    ...(isRecord(returnValue) &&
+      'summary' in returnValue && {
+        returnValue: { ...returnValue, summary: summaryInLanguage(returnValue['summary'], language) },
+      }),
+  }
+}
+
+const summaryInLanguage = (summary: unknown, language: Language): unknown => {
+  const stored = storedText.safeParse(summary).data
+  return stored === undefined ? summary : inLanguage(stored, language)
+}
+
+const inReadersLanguage = (text: unknown, language: Language): unknown =>
+  typeof text === 'string' ? logLineInLanguage(text, language) : text
