@@ -21,6 +21,7 @@ import { addOperatorPages } from './pages/operator-pages.ts'
 import { addSecurityHeaders } from './auth/security-headers.ts'
 import { createSessions } from './auth/sessions.ts'
 import { addOverviewPage } from './pages/overview/page.ts'
+import { addReportCsv } from './pages/report/csv-file.ts'
 import { addWaitingPage } from './pages/waiting/page.ts'
 
 export interface BoardOptions {
@@ -78,9 +79,10 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addChoices(app)
   await addAssets(app)
   addErrorCodePages(app, documents)
-  addOverviewPage(app)
   addWaitingPage(app, options)
   addOldAddresses(app)
+  addOverviewPage(app, deps)
+  addReportCsv(app, deps)
   await addOperatorPages(app, deps)
   await addBullBoard(app, deps)
   app.addHook('onListen', () => readAhead(deps))

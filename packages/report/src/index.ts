@@ -3,7 +3,7 @@ export { type BridgeDeps, type BridgeState, readBridge } from './bridge/read-bri
 export { keysOf } from './bridge/read-queue.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'
 export { createFailedJobs, type FailedJob, type FailedJobReader } from './failures/failed-jobs.ts'
-export { formatFigure } from './report/format-figure.ts'
+export { formatFigure, type Unit } from './report/format-figure.ts'
 export * from './report/measures.ts'
 export * from './report/read-report.ts'
 export * from './report/report-csv.ts'

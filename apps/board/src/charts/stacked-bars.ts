@@ -3,11 +3,15 @@ import { stack } from 'd3-shape'
 import { type Html, html } from '../ui/html.ts'
 import { short } from './sparkline.ts'
 
+/** Colours without a meaning, of which neighbours can be told apart. */
+export const plainTones = ['first', 'second', 'third', 'fourth', 'fifth'] as const
+export type PlainTone = (typeof plainTones)[number]
+
 /** What one colour of the bars counts. */
 export interface Layer {
   readonly name: string
   /** A class of charts.css. */
-  readonly tone: 'good' | 'bad' | 'soft' | 'act'
+  readonly tone: 'good' | 'bad' | 'soft' | 'act' | PlainTone
 }
 
 /** One bar: an hour or a day, and how much there was of each layer. */
@@ -33,6 +37,19 @@ export interface StackedBars {
     readonly asTable: string
   }
   readonly format: (count: number) => string
+  /** The picture in words, for who does not see it. Default: the sum of each layer. */
+  readonly summary?: string | undefined
+  /** The picture reaches this count, also when no bar does. */
+  readonly reach?: number | undefined
+  /** The columns of the table after the first one, a text for each bar. Default: the layers. */
+  readonly columns?: readonly TableColumn[] | undefined
+  /** Below the picture, beside what unfolds the table. */
+  readonly more?: Html | undefined
+}
+
+export interface TableColumn {
+  readonly name: string
+  readonly texts: readonly string[]
 }
 
 const WIDTH = 1000
@@ -42,9 +59,11 @@ const HEIGHT = 200
  * A picture of counts over time, drawn without sizes of its own: it is as wide as its place, and its texts stand beside it, so that they
  * can be read on a phone. The same numbers stand in a table that unfolds.
  */
-export function stackedBars({ title, layers, bars, barsByTick, words, format }: StackedBars): Html {
+export function stackedBars(chart: StackedBars): Html {
+  const { title, layers, bars, barsByTick, words, format, reach = 0, more } = chart
+  const { summary = sumsInWords(layers, bars, format) } = chart
   const totals = bars.map(({ counts }) => counts.reduce((sum, count) => sum + count, 0))
-  const most = Math.max(0, ...totals)
+  const most = Math.max(reach, ...totals)
   const x = scaleBand<number>()
     .domain(bars.map((_bar, index) => index))
     .range([0, WIDTH])
@@ -56,8 +75,8 @@ export function stackedBars({ title, layers, bars, barsByTick, words, format }: 
     .keys(layers.map((_layer, index) => index))
     .value(({ counts }, layer) => counts[layer] ?? 0)([...bars])
   const columns = bars.map((bar, index) => {
-    const parts = stacked.flatMap((series, layer) => {
-      const [from, to] = series[index] ?? [0, 0]
+    const parts = stacked.flatMap((edges, layer) => {
+      const [from, to] = edges[index] ?? [0, 0]
       if (to <= from) return []
       const { tone = 'soft' } = layers[layer] ?? {}
       return html`<rect
@@ -68,22 +87,19 @@ export function stackedBars({ title, layers, bars, barsByTick, words, format }: 
         height="${short(y(from) - y(to))}"
       />`
     })
-    const said = layers.map(({ name }, layer) => `${name}: ${format(bar.counts[layer] ?? 0)}`).join(', ')
-    return html`<g><title>${bar.name}: ${said}</title>${parts}</g>`
+    const numbers = layers.map(({ name }, layer) => `${name}: ${format(bar.counts[layer] ?? 0)}`).join(', ')
+    return html`<g><title>${bar.name}: ${numbers}</title>${parts}</g>`
   })
+  // What the title says need not be said twice.
+  const legend = layers.filter(({ name }) => name !== title)
   const ticks = bars.filter((_bar, index) => index % barsByTick === 0)
   return html`<figure class="chart">
     <figcaption>
       <strong>${title}</strong>
-      ${layers.map(({ name, tone }) => html`<span class="layer ${tone}">${name}</span> `)}
+      ${legend.map(({ name, tone }) => html`<span class="layer ${tone}">${name}</span> `)}
     </figcaption>
     <p class="most" aria-hidden="true">${format(most)}</p>
-    <svg
-      viewBox="0 0 ${WIDTH} ${HEIGHT}"
-      preserveAspectRatio="none"
-      role="img"
-      aria-label="${summary(title, layers, bars, format)}"
-    >
+    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${`${title}: ${summary}`}">
       <line class="most" x1="0" x2="${WIDTH}" y1="0.5" y2="0.5" />
       ${columns}
       <line x1="0" x2="${WIDTH}" y1="${HEIGHT - 0.5}" y2="${HEIGHT - 0.5}" />
@@ -91,36 +107,38 @@ export function stackedBars({ title, layers, bars, barsByTick, words, format }: 
     <p class="ticks" aria-hidden="true">${ticks.map(({ tick }) => html`<span>${tick}</span>`)}</p>
     <details>
       <summary>${words.asTable}</summary>
-      <table class="numbers">
-        <thead>
-          <tr>
-            ${[words.time, ...layers.map(({ name }) => name)].map(head => html`<th scope="col">${head}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${bars.map(bar => renderRow(bar, layers, format))}
-        </tbody>
-      </table>
+      ${renderNumbers(chart)}
     </details>
+    ${more}
   </figure>`
 }
 
-const renderRow = ({ name, counts }: Bar, layers: readonly Layer[], format: (count: number) => string): Html =>
-  html`<tr>
-    <th scope="row">${name}</th>
-    ${layers.map((layer, index) => html`<td class="number" data-label="${layer.name}">${format(counts[index] ?? 0)}</td>`)}
-  </tr>`
-
-/** The picture in words: what there was in all of each layer. */
-function summary(
-  title: string,
-  layers: readonly Layer[],
-  bars: readonly Bar[],
-  format: (count: number) => string,
-): string {
-  const totals = layers.map(({ name }, layer) => {
-    const total = bars.reduce((sum, { counts }) => sum + (counts[layer] ?? 0), 0)
-    return `${name} ${format(total)}`
-  })
-  return `${title}: ${totals.join(', ')}`
+function renderNumbers({ bars, layers, words, format, columns }: StackedBars): Html {
+  const shown: readonly TableColumn[] =
+    columns ?? layers.map(({ name }, layer) => ({ name, texts: bars.map(({ counts }) => format(counts[layer] ?? 0)) }))
+  return html`<table class="numbers">
+    <thead>
+      <tr>
+        ${[words.time, ...shown.map(({ name }) => name)].map(head => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${bars.map(
+        ({ name }, bar) =>
+          html`<tr>
+            <th scope="row">${name}</th>
+            ${shown.map(column => html`<td class="number" data-label="${column.name}">${column.texts[bar]}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`
 }
+
+/** What there was in all of each layer. */
+const sumsInWords = (layers: readonly Layer[], bars: readonly Bar[], format: (count: number) => string): string =>
+  layers
+    .map(({ name }, layer) => {
+      const total = bars.reduce((sum, { counts }) => sum + (counts[layer] ?? 0), 0)
+      return `${name} ${format(total)}`
+    })
+    .join(', ')

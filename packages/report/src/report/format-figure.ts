@@ -12,13 +12,19 @@ export function formatFigure(value: number, unit: Unit, language: Language): str
     case 'count':
       return new Intl.NumberFormat(language).format(value)
     case 'money':
-      return new Intl.NumberFormat(language, { style: 'currency', currency: 'BRL' }).format(value / 100)
+      return formatMoney(value, language)
     case 'share':
       return formatShare(value, language)
     case 'time':
       return formatTime(value, language)
   }
 }
+
+/** Without centavos where there are none: sales are large. */
+const formatMoney = (cents: number, language: Language): string =>
+  new Intl.NumberFormat(language, { style: 'currency', currency: 'BRL', trailingZeroDisplay: 'stripIfInteger' }).format(
+    cents / 100,
+  )
 
 /** `0%` means none at all. */
 function formatShare(share: number, language: Language): string {

@@ -15,7 +15,7 @@ import type { Report, ReportSpan } from './read-report.ts'
 import { headings, plainStart } from './report-texts.ts'
 
 /** What a CSV may be limited to. */
-const figureNames = [...measureNames, ...breakdownNames] as const
+export const figureNames = [...measureNames, ...breakdownNames] as const
 export type FigureName = MeasureName | BreakdownName
 
 export interface CsvOptions {

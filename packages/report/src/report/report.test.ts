@@ -123,6 +123,7 @@ test('a program gets reais, seconds and per cent, and null where there is no num
 test.each([
   [1234, 'count', '1.234', '1,234'],
   [123_450, 'money', 'R$ 1.234,50', 'R$1,234.50'],
+  [15_000_000, 'money', 'R$ 150.000', 'R$150,000'],
   [0, 'share', '0%', '0%'],
   [0.0001, 'share', '< 0,1%', '< 0.1%'],
   [0.0123, 'share', '1,2%', '1.2%'],

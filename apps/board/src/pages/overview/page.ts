@@ -1,20 +1,22 @@
 import type { FastifyInstance } from 'fastify'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { readFilters, renderFilters } from '../../ui/filters.ts'
 import { html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
-import { navigationFor } from '../../ui/menu.ts'
 import { sendPage } from '../../ui/page.ts'
+import { readResults } from '../report/results.ts'
 import { overviewTexts } from './texts.ts'
 
 /** `/`: where the board opens. */
-export function addOverviewPage(app: FastifyInstance): void {
+export function addOverviewPage(app: FastifyInstance, every: BoardDeps): void {
   app.get('/', async (request, reply) => {
+    const deps = depsFor(every, request.user)
     const language = languageOf(request)
     const { title } = overviewTexts[language]
-    const links = navigationFor(request.user).filter(({ href }) => href !== '/')
+    const filters = readFilters(request.query, deps.tenants)
+    const tenants = deps.tenants.map(({ name }) => name)
     const body = html`<h1>${title}</h1>
-      <ul>
-        ${links.map(({ href, text }) => html`<li><a href="${href}">${text[language]}</a></li>`)}
-      </ul>`
+      ${renderFilters('/', filters, { tenants, periods: true }, language)} ${await readResults(deps, filters, language)}`
     return sendPage(reply, { language, title, body, refreshes: true })
   })
 }

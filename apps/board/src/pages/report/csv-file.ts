@@ -1,0 +1,41 @@
+import { figureNames, readReport, reportCsv } from '@ponte/report'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { readFilters } from '../../ui/filters.ts'
+import { languageOf } from '../../ui/language.ts'
+import { timeZone } from '../../ui/moment.ts'
+import { sendNotice } from '../../ui/page.ts'
+import { reportTexts } from './texts.ts'
+
+const query = z.object({
+  tenant: z.string().optional(),
+  figure: z
+    .union([z.enum(figureNames), z.array(z.enum(figureNames))])
+    .optional()
+    .catch(undefined),
+})
+
+/**
+ * `/report.csv?tenant=&period=&figure=`: what was counted, as a file for a spreadsheet. Without a tenant of all that the user may see,
+ * without a figure (there may be several) of all.
+ */
+export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
+  app.get('/report.csv', async (request, reply) => {
+    const { redis, tenants } = depsFor(every, request.user)
+    const language = languageOf(request)
+    const { title, noTenant } = reportTexts[language]
+    const asked = query.safeParse(request.query).data
+    const { tenant, period } = readFilters(request.query, tenants)
+    if (asked?.tenant !== tenant) return sendNotice(reply.code(404), { language, title, text: noTenant })
+    const shown = tenant === undefined ? tenants : tenants.filter(({ name }) => name === tenant)
+    const figures = asked?.figure === undefined ? undefined : [asked.figure].flat()
+    const report = await readReport(redis, shown, { period, now: Date.now(), timeZone: timeZone() })
+    const file = ['ponte', ...(tenant === undefined ? [] : [tenant]), period].join('-')
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${file}.csv"`)
+      .header('content-language', language)
+      .send(reportCsv(report, { language, figures }))
+  })
+}

@@ -1,0 +1,98 @@
+import { textIn } from '@ponte/contracts'
+import {
+  type FigureName,
+  formatFigure,
+  type MeasuredSpan,
+  type MeasureName,
+  measures,
+  type TenantReport,
+  type Unit,
+} from '@ponte/report'
+import type { Layer, TableColumn } from '../../charts/stacked-bars.ts'
+import type { Language } from '../../ui/language.ts'
+import { lossParts } from './loss-parts.ts'
+import { reportTexts } from './texts.ts'
+
+/** What one colour of a picture counts, with a value for each hour or day. */
+export interface ChartPart extends Layer {
+  readonly values: readonly number[]
+}
+
+/** One picture of a tenant's figures by hour or day. */
+export interface TenantChart {
+  readonly title: string
+  /** What is said instead when there is nothing to show. */
+  readonly none: string
+  /** What its CSV holds. */
+  readonly figures: readonly FigureName[]
+  readonly unit: Unit
+  readonly parts: readonly ChartPart[]
+  /** The columns of its table, where they are not the parts. */
+  readonly columns?: readonly TableColumn[]
+  /** The picture reaches this value, also when nothing does. */
+  readonly reach?: number
+  /** In words, where the sums of the parts say nothing. */
+  readonly summary?: string
+  readonly hint?: string
+}
+
+/** The pictures of a tenant in the order in which they are shown. */
+export function tenantCharts(own: TenantReport, language: Language): readonly TenantChart[] {
+  const words = reportTexts[language]
+  const nameOf = (name: MeasureName): string => textIn(measures[name], language)
+  const valuesOf = (name: MeasureName): readonly number[] => own.spans.map(span => measures[name].of(span) ?? 0)
+  const column = (name: MeasureName) => ({
+    name: nameOf(name),
+    texts: own.spans.map(span => shownFigure(name, span, language)),
+  })
+  const defaultUser = valuesOf('defaultUser')
+  return [
+    {
+      ...{ title: words.leadsTitle, none: words.none.leads, figures: ['leadsCreated', 'defaultUser'], unit: 'count' },
+      parts: [
+        {
+          ...{ name: words.withOwner, tone: 'first' },
+          values: valuesOf('leadsCreated').map((created, index) => Math.max(0, created - (defaultUser[index] ?? 0))),
+        },
+        { name: words.withDefaultUser, tone: 'second', values: defaultUser },
+      ],
+      columns: [column('leadsCreated'), column('defaultUser')],
+    },
+    {
+      ...{ title: nameOf('opportunities'), none: words.none.opportunities, figures: ['opportunities'], unit: 'count' },
+      parts: [{ name: nameOf('opportunities'), tone: 'first', values: valuesOf('opportunities') }],
+    },
+    {
+      ...{ title: nameOf('saleValue'), none: words.none.sales, figures: ['sales', 'saleValue'], unit: 'money' },
+      parts: [{ name: nameOf('saleValue'), tone: 'good', values: valuesOf('saleValue') }],
+      columns: [column('sales'), column('saleValue')],
+    },
+    {
+      ...{ title: words.lossesTitle, none: words.none.losses, figures: ['losses', 'lossesByReason'], unit: 'count' },
+      parts: lossParts(own, language),
+    },
+    {
+      ...{ title: words.quotaTitle, none: words.none.quota, figures: ['contactsQuota', 'eventsQuota'], unit: 'share' },
+      // Each has calls of its own. The one that is nearer to its end is the one for which events may have to wait.
+      parts: [
+        {
+          ...{ name: words.fullerQuota, tone: 'first' },
+          values: own.spans.map(span => Math.max(...quotas.map(name => measures[name].of(span) ?? 0))),
+        },
+      ],
+      columns: quotas.map(column),
+      reach: 1,
+      summary: quotas.map(name => `${nameOf(name)} ${shownFigure(name, own.total, language)}`).join(', '),
+      hint: words.quotaOf(own.callsPerMinute),
+    },
+  ]
+}
+
+const quotas = ['contactsQuota', 'eventsQuota'] as const
+
+/** A figure as a page shows it. */
+export function shownFigure(name: MeasureName, span: MeasuredSpan, language: Language): string {
+  const { of, unit } = measures[name]
+  const value = of(span)
+  return value === undefined ? '–' : formatFigure(value, unit, language)
+}
