@@ -9,7 +9,7 @@ import {
   warnOfOtherKey,
   warnOfWeakRedis,
 } from '@ponte/runtime'
-import { claimFingerprintKey, createFingerprint, createTimelines, keepTenantStarts } from '@ponte/state'
+import { claimFingerprintKey, createCalendar, createFingerprint, createTimelines, keepTenantStarts } from '@ponte/state'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
 import { createIngressMetrics } from './telemetry/ingress-metrics.ts'
@@ -28,7 +28,8 @@ await runMain(async env => {
   const readiness = createReadiness(redis)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
-  const timelinesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint)
+  const calendar = createCalendar(config.BOARD_TIME_ZONE)
+  const timelinesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint, calendar)
   const dependencies = { tenants, queues, timelinesOf, readiness, metrics, tracer, log }
   const app = await buildIngress({
     ...dependencies,

@@ -37,6 +37,7 @@ await runMain(async env => {
     maintenanceRedis,
     box,
     fingerprint,
+    timeZone: config.BOARD_TIME_ZONE,
     concurrency,
     maxJobs,
     metrics,

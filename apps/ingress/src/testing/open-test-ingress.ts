@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { jobs as catalog, type JobName, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
 import { createLogger, openProducerRedis, openQueues, parseTenants, type QueueKind } from '@ponte/runtime'
-import { createFingerprint, createTimelines, type Timelines } from '@ponte/state'
+import { createCalendar, createFingerprint, createTimelines, type Timelines } from '@ponte/state'
 import { buildIngress, type IngressDependencies } from '../app.ts'
 import { createIngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createReadiness } from '../health/readiness.ts'
@@ -72,7 +72,7 @@ export async function openTestIngress({
   const app = await buildIngress({
     tenants,
     queues,
-    timelinesOf: name => changeTimelines(createTimelines(redis, name, fingerprint)),
+    timelinesOf: name => changeTimelines(createTimelines(redis, name, fingerprint, createCalendar('UTC'))),
     readiness: createReadiness(redis),
     metrics,
     log,

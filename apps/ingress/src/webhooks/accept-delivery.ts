@@ -18,7 +18,7 @@ import {
   type TenantQueues,
   withDeadline,
 } from '@ponte/runtime'
-import type { Timelines } from '@ponte/state'
+import { createFigureCounts, type Timelines } from '@ponte/state'
 import { Refusal } from '../http/problem.ts'
 import type { Afterwards } from './afterwards.ts'
 import { type IncomingDelivery, readDelivery, type Reading, type Unreadable } from './read-delivery.ts'
@@ -94,7 +94,7 @@ async function enqueueAll(
   const safe = await inBatches(quarantined, async part => {
     const found = await keepUnreadable({ queues, tenant }, { v: 1, ...envelope, ...part.kept })
     if (found === undefined) return []
-    afterwards(recordQuarantine(timelines, found, { ...envelope, kept: part.kept }))
+    afterwards(recordQuarantine(timelines, found, { ...envelope, ...part }))
     return [part]
   })
   return { enqueued, safe: safe.flat() }
@@ -131,7 +131,9 @@ async function recordArrival(
   { receivedAt }: EventEnvelope,
 ): Promise<void> {
   const of = { event: event.name, key: event.key, receivedAt, jobId, identities: identitiesOfJob(event) }
-  if (outcome === 'accepted') await timelines.begin(of)
+  const { counts, received } = createFigureCounts()
+  received(event.name)
+  if (outcome === 'accepted') await timelines.begin(of, { counts })
   else await timelines.record(of, { kind: 'duplicate', at: Date.parse(receivedAt) })
 }
 
@@ -139,11 +141,14 @@ async function recordArrival(
 async function recordQuarantine(
   timelines: Intake['timelines'],
   { outcome, jobId }: Enqueued,
-  { receivedAt, kept }: { readonly receivedAt: string; readonly kept: Unreadable['kept'] },
+  { receivedAt, kept, code }: { readonly receivedAt: string } & Pick<Unreadable, 'kept' | 'code'>,
 ): Promise<void> {
   if (outcome === 'duplicate') return
   const data = { v: 1, receivedAt, ...kept }
-  await timelines.begin(eventOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) }))
+  const { counts, quarantined } = createFigureCounts()
+  quarantined(code)
+  const of = eventOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) })
+  await timelines.begin(of, { counts })
 }
 
 async function withinDeadline<Value>(work: Promise<Value>, { tenant, log }: Intake): Promise<Value> {

@@ -1,6 +1,6 @@
 import { CredentialRefused, PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import { noTracer } from '@ponte/runtime'
-import { createCredentialRefusals, createRateLimiter, createCircuitBreaker } from '@ponte/state'
+import { createCredentialRefusals, createFigureCounts, createRateLimiter, createCircuitBreaker } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import { BreakerOpen } from './breaker-open.ts'
@@ -43,6 +43,7 @@ function openProcess(tenant = testTenant(), now?: () => number, callsPerMinute =
         signal: new AbortController().signal,
         areLocksHeld,
         metrics: createWorkerMetrics(),
+        figures: createFigureCounts(),
         span: noTracer.start('run', { kind: 'consumer' }),
         note: () => {},
         onBreakerChange: () => {},

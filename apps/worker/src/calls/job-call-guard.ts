@@ -10,7 +10,14 @@ import {
   TransientFailure,
 } from '@ponte/contracts'
 import type { TraceSpan } from '@ponte/runtime'
-import { type Admission, type CallKind, type FailureEffect, LockLost, type RefusalEffect } from '@ponte/state'
+import {
+  type Admission,
+  type CallKind,
+  type FailureEffect,
+  type FigureCounts,
+  LockLost,
+  type RefusalEffect,
+} from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
@@ -34,6 +41,7 @@ export interface JobCallGuardOptions {
   /** Checked before each call and again when it is sent: a lock may be lost before `signal` says so. */
   readonly areLocksHeld: () => boolean
   readonly metrics: WorkerMetrics
+  readonly figures: Pick<FigureCounts, 'call'>
   /** The trace span of the run. Each attempt becomes a child of it. */
   readonly span: TraceSpan
   /** Adds a line to the job's log. */
@@ -48,8 +56,7 @@ export interface JobCallGuardOptions {
  * Its result goes to the job's log, the metrics, the trace and the circuit breaker.
  */
 export function createJobCallGuard(options: JobCallGuardOptions) {
-  const { connection, jobId, correlationKey, signal, areLocksHeld, metrics, span, note, onBreakerChange, onCall } =
-    options
+  const { connection, jobId, correlationKey, signal, areLocksHeld, note, onBreakerChange, onCall } = options
   const { breaker, health, rateLimiter, tenant } = connection
   const effects = new WeakMap<Failure, FailureEffect>()
   const probing = new Set<System>()
@@ -150,7 +157,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
       const { method, path, status, durationMs, failure, system, detail } = outcome
       const answer = [status ?? 'no answer', `${Math.round(durationMs)} ms`, failure?.code].filter(Boolean).join(' ')
       note(`${system} ${method} ${path} → ${answer}${detail === undefined ? '' : `: ${detail}`}`)
-      observeCall(outcome, { tenant, metrics, span })
+      observeCall(outcome, { ...options, tenant })
       await report(outcome)
     },
   }

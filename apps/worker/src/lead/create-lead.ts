@@ -15,7 +15,10 @@ export async function createLead(person: Person, { route }: Routing, context: Jo
   for (const note of notes) context.note(note)
   await context.underLocks({ changes: context.leads.rememberingCreation(identities, cause.at) })
   const id = await context.crm.createLead(crmLead)
-  if (reason !== undefined) context.metrics.defaultUserLeads.inc({ tenant: context.tenant.name, reason })
+  if (reason !== undefined) {
+    context.metrics.defaultUserLeads.inc({ tenant: context.tenant.name, reason })
+    context.figures.done.defaultUser()
+  }
   report.fieldsUsed(uses)
   return { id, name: crmLead.name, userId }
 }

@@ -28,6 +28,8 @@ export interface Opened {
   readonly changes: readonly Change[]
   /** The lead's last opportunity of Ponte's. */
   readonly opened: LeadHistory['opened']
+  /** This event has opened it, in this run or in one whose answer was lost. */
+  readonly isNew: boolean
 }
 
 /**
@@ -41,16 +43,20 @@ export async function openOpportunity(opening: Opening, context: JobContext): Pr
   if (opensAtOnce) return await openAnother(opening, context)
   const question = { key, lead, leadId: crmLead.id, history, cause: person.cause.kind }
   const decision = await decideOpportunity(question, context)
-  if (decision.kind === 'held-up') return { summary: decision.summary, changes: [], opened: history.opened }
+  if (decision.kind === 'held-up')
+    return { summary: decision.summary, changes: [], opened: history.opened, isNew: false }
   if (decision.kind === 'in-progress') {
     // This event opened it, or somebody else did: maybe the system that ran before Ponte.
-    const begun = history.opening?.key === key ? 'none' : await adoptedAs(decision.opportunity, opening, context)
-    return opened(decision.opportunity.id, { opening, summary: message('opportunity-in-progress'), begun }, context)
+    const { id } = decision.opportunity
+    const isOwn = history.opening?.key === key
+    const begun = isOwn ? 'none' : await adoptedAs(decision.opportunity, opening, context)
+    const isNew = isOwn && !recordedIds(history).includes(id)
+    return opened(id, { opening, summary: message('opportunity-in-progress'), begun, isNew }, context)
   }
   if (decision.kind === 'was-opened') {
     const summary = message('opportunity-found-open')
     sayRoute(opening)
-    return opened(decision.opportunity.id, { opening, summary, begun: 'none' }, context)
+    return opened(decision.opportunity.id, { opening, summary, begun: 'none', isNew: true }, context)
   }
   return await openAnother(opening, context)
 }
@@ -58,7 +64,7 @@ export async function openOpportunity(opening: Opening, context: JobContext): Pr
 async function openAnother(opening: Opening, context: JobContext): Promise<Opened> {
   const id = await createOpportunity(opening, context)
   sayRoute(opening)
-  return opened(id, { opening, summary: message('opportunity-opened'), begun: 'none' }, context)
+  return opened(id, { opening, summary: message('opportunity-opened'), begun: 'none', isNew: true }, context)
 }
 
 const sayRoute = ({ person, routing: { route } }: Opening): void => {
@@ -99,7 +105,15 @@ async function createOpportunity(
 /** What is recorded of an opportunity that Ponte opened, or that an earlier system did. */
 function opened(
   id: string,
-  { opening, summary, begun }: { opening: Opening; summary: Message; begun: 'none' | 'open' | undefined },
+  {
+    opening,
+    summary,
+    begun,
+    isNew,
+  }: Pick<Opened, 'summary' | 'isNew'> & {
+    readonly opening: Opening
+    readonly begun: 'none' | 'open' | undefined
+  },
   { leads, marks }: JobContext,
 ): Opened {
   const { person, crmLead, history } = opening
@@ -109,6 +123,7 @@ function opened(
     summary,
     changes: [leads.writingOf(crmLead.id, current), ...(begun === undefined ? [] : [marks.beginningOf(id, begun)])],
     opened: current.opened,
+    isNew,
   }
 }
 

@@ -33,5 +33,6 @@ export async function updateLead(
     throw error
   }
   report.fieldsUsed(uses)
+  context.figures.done.lead('updated')
   return message('lead-updated', { lead: found.id })
 }

@@ -12,6 +12,7 @@ import {
 import { afterAll, expect, inject, test } from 'vitest'
 import { openConnection } from '../connections/connection.ts'
 import type { JobContext } from '../run/job-context.ts'
+import { createRunFigures } from '../run/run-figures.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { processors } from './index.ts'
@@ -54,6 +55,7 @@ function contextWithoutLocks(): JobContext {
     leads: createLeadLedger(unread, tenant.name, { fingerprint, fenceOf: noFence }),
     marks: createMarkLedger(unread, tenant.name, noFence),
     metrics: createWorkerMetrics(),
+    figures: createRunFigures(),
     jobId: 'job',
     stalled: 0,
     note: () => undefined,

@@ -71,7 +71,8 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
   const { cause, identities } = person
   const { key, lead } = person.data
   const { lead: crmLead, found, isStale, opensAtOnce, history, creation, start, unrecorded } = locked
-  const { leads, contactMarks, contactOpportunities } = context
+  const { leads, contactMarks, contactOpportunities, figures } = context
+  if (found === undefined) figures.done.lead('created')
 
   const plan = planRegistration({ leadId: crmLead.id, key, cause, history, creation })
   if (plan.kind === 'skip') {
@@ -83,6 +84,8 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
   if (!opensAtOnce) {
     const forgetting = creation === undefined ? [] : leads.forgettingCreation(identities)
     await context.underLocks({ changes: [...unrecorded, leads.writingOf(crmLead.id, plan.current), ...forgetting] })
+    // An earlier run of this event has created it, and its answer was lost.
+    if (found !== undefined && creation === cause.at && history.convertedAt === undefined) figures.done.lead('created')
   }
   const saved =
     found === undefined
@@ -96,7 +99,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
     return { outcome: 'done', summary: [saved, message('own-mark')] }
   }
 
-  const { summary, changes, opened } = await openOpportunity(
+  const { summary, changes, opened, isNew } = await openOpportunity(
     { person, routing, crmLead, isNewLead: found === undefined, opensAtOnce, history: plan.current, start },
     context,
   )
@@ -107,6 +110,8 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
       ? []
       : [contactOpportunities.rememberingOf(lead.uuid, opened.id)]),
   ])
+  if (isNew) figures.done.opportunity()
+  if (cause.kind === 'conversion') figures.atEnd.conversion({ identifier: lead.conversionIdentifier })
   return {
     outcome: 'done',
     summary: [saved, summary],

@@ -8,7 +8,7 @@ import {
   queuePrefix,
   retryInFull,
 } from '@ponte/runtime'
-import { createFingerprint, createTimelines, timelineId } from '@ponte/state'
+import { createCalendar, createFingerprint, createTimelines, timelineId } from '@ponte/state'
 import { Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createDeliveryReader } from './quarantined-delivery.ts'
@@ -24,7 +24,7 @@ function open() {
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)
   const own = queues.of(tenant.name)
-  const read = createDeliveryReader({ tenant, queues: own, redis, fingerprint })
+  const read = createDeliveryReader({ tenant, queues: own, redis, fingerprint, calendar: createCalendar('UTC') })
   const worker = new Worker(own.quarantine.name, read, {
     connection: redis,
     prefix: queuePrefix(tenant.name),

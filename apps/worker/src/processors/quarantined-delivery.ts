@@ -10,18 +10,15 @@ import {
 } from '@ponte/contracts'
 import { joinInSlices, partsOfQuarantined } from '@ponte/webhooks'
 import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { createTimelines, type Fingerprint, type TimelineEvent } from '@ponte/state'
+import { createFigureCounts, createTimelines, type TimelineEvent } from '@ponte/state'
 import { type Job, UnrecoverableError } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { isAbandoned } from '../run/is-abandoned.ts'
 import type { JobResult } from '../run/job-context.ts'
-import { createRunRecorder } from '../run/record-run-end.ts'
+import { createRunRecorder, type RunRecorderDeps } from '../run/record-run-end.ts'
 
-export interface DeliveryReaderDeps {
+export interface DeliveryReaderDeps extends Omit<RunRecorderDeps, 'tenant'> {
   readonly tenant: Tenant
   readonly queues: TenantQueues
-  readonly redis: Redis
-  readonly fingerprint: Fingerprint
 }
 
 /** So many events at a time: a thousand at once would keep the process from renewing the locks of its jobs. */
@@ -33,9 +30,9 @@ const ENQUEUED_AT_ONCE = 50
  * events name each other, and each is found by the people and opportunities that the events are about.
  * See docs/behaviour.md#quarantine.
  */
-export function createDeliveryReader({ tenant, queues, redis, fingerprint }: DeliveryReaderDeps) {
-  const recordRunEnd = createRunRecorder(redis, tenant.name, fingerprint)
-  const timelines = createTimelines(redis, tenant.name, fingerprint)
+export function createDeliveryReader({ tenant, queues, redis, fingerprint, calendar }: DeliveryReaderDeps) {
+  const recordRunEnd = createRunRecorder({ redis, tenant: tenant.name, fingerprint, calendar })
+  const timelines = createTimelines(redis, tenant.name, fingerprint, calendar)
 
   return async function readAgain(job: Job): Promise<JobResult> {
     const derivedEvents: TimelineEvent[] = []
@@ -80,11 +77,17 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint }: Del
     const of = eventOfJob({ id: jobId, name: event.name, data, timestamp: job.timestamp })
     const recorded =
       outcome === 'accepted'
-        ? timelines.begin(of, { delivery: job.id ?? '' })
+        ? timelines.begin(of, { delivery: job.id ?? '', counts: countReceived(event.name) })
         : timelines.record(of, { kind: 'duplicate', at: Date.now() })
     await recorded.catch(() => undefined)
     return of
   }
+}
+
+function countReceived(event: string) {
+  const { counts, received } = createFigureCounts()
+  received(event)
+  return counts
 }
 
 /** The delivery stays in quarantine. The issues stand in the reason as messages, so that a page shows them in its reader's language. */

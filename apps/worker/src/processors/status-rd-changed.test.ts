@@ -6,6 +6,7 @@ import { openConnection } from '../connections/connection.ts'
 import type { JobContext } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
+import { createRunFigures } from '../run/run-figures.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { statusRdChanged } from './status-rd-changed.ts'
@@ -28,6 +29,7 @@ async function checkAgain(writtenAt: number): Promise<unknown> {
     ...systems,
     spareRd: () => systems.rd,
     metrics: createWorkerMetrics(),
+    figures: createRunFigures(),
     jobId: 'job',
     stalled: 0,
     note: () => undefined,

@@ -3,6 +3,7 @@ import type { createLeadLedger, createMarkLedger } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { JobLocks } from './job-locks.ts'
+import type { RunFigures } from './run-figures.ts'
 
 /** What a processor works with. */
 export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Connection['clients']> {
@@ -16,6 +17,7 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
    */
   readonly spareRd: () => Pick<ReturnType<Connection['clients']>['rd'], 'findContact' | 'findFunnel'>
   readonly metrics: Pick<WorkerMetrics, 'leadRules' | 'defaultUserLeads'>
+  readonly figures: RunFigures
   readonly jobId: string
   /** How often the job was taken over from a worker that died. */
   readonly stalled: number

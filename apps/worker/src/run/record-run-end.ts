@@ -1,10 +1,11 @@
 import { changeStoredText, eventOfJob, Failure, failureMessage } from '@ponte/contracts'
-import { createTimelines, type Fingerprint, type TimelineEvent, type TimelineRun } from '@ponte/state'
+import { type Calendar, createTimelines, type Fingerprint, type TimelineEvent, type TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { BreakerOpen } from '../calls/breaker-open.ts'
 import { JobDelayed } from './job-delayed.ts'
 import type { Reaction } from './reaction.ts'
+import { createRunFigures, figuresOfRun, type RunFigures } from './run-figures.ts'
 
 /** How a run ended, as the timeline keeps it. */
 export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {
@@ -21,17 +22,32 @@ const MOST_LINES = 200
 const MAX_NAMED = 50
 const MAX_IDENTITIES = 500
 
+interface WithEnd {
+  /** The events that were read from a quarantined delivery. */
+  readonly derivedEvents?: readonly TimelineEvent[]
+  /** For the log of the job. */
+  readonly lines?: readonly string[]
+  readonly figures?: RunFigures
+}
+
+export interface RunRecorderDeps {
+  readonly redis: Redis
+  readonly tenant: string
+  readonly fingerprint: Fingerprint
+  /** Of the figures. */
+  readonly calendar: Calendar
+}
+
 /**
- * Adds the end of each run to the timeline of its event, and the run's lines to the log of its job, in one step. Never rejects: what
- * cannot be written must not fail a job.
+ * Adds the end of each run to the timeline of its event, the run's lines to the log of its job, and what it did to the figures, in one
+ * step. Never rejects: what cannot be written must not fail a job.
  */
-export function createRunRecorder(redis: Redis, tenant: string, fingerprint: Fingerprint) {
-  const timelines = createTimelines(redis, tenant, fingerprint)
-  /** `derivedEvents`: the events that were read from a quarantined delivery. `lines`: for the log of the job. */
+export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunRecorderDeps) {
+  const timelines = createTimelines(redis, tenant, fingerprint, calendar)
   return async function recordRunEnd(
     job: Job,
     end: RunEnd,
-    { derivedEvents = [], lines = [] }: { derivedEvents?: readonly TimelineEvent[]; lines?: readonly string[] } = {},
+    { derivedEvents = [], lines = [], figures = createRunFigures() }: WithEnd = {},
   ): Promise<void> {
     const { outcome, code, summary, opportunityId } = end
     const { identities, ...event } = eventOfJob(job)
@@ -50,7 +66,8 @@ export function createRunRecorder(redis: Redis, tenant: string, fingerprint: Fin
     const of = { ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }
     const jobKey = `${job.queueQualifiedName}:${job.id}`
     const log = { jobKey, lines, mostLines: MOST_LINES }
-    await timelines.record(of, run, { log, jobKey }).catch(() => undefined)
+    const counted = figuresOfRun(job, { ...run, receivedAt: event.receivedAt }, figures)
+    await timelines.record(of, run, { log, jobKey, figures: counted }).catch(() => undefined)
   }
 }
 

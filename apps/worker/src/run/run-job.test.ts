@@ -1,5 +1,6 @@
 import { createLogger, noTracer, openQueues, openWorkerRedis, queuePrefix, retryInFull } from '@ponte/runtime'
 import {
+  createCalendar,
   createFingerprint,
   createSecretBox,
   createTimelines,
@@ -34,7 +35,7 @@ function open() {
     onUnreadableTokens: () => undefined,
   })
   const runJob = createJobRunner({
-    ...{ connection, queue, log, metrics: createWorkerMetrics(), tracer: noTracer },
+    ...{ connection, queue, log, calendar: createCalendar('UTC'), metrics: createWorkerMetrics(), tracer: noTracer },
     onBreakerChange: () => undefined,
     onCall: () => undefined,
   })

@@ -1,7 +1,7 @@
 import { Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
 import { isUpdateId, type Logger, type Tenant, type Tracer } from '@ponte/runtime'
-import { createLeadLedger, createMarkLedger, needsOf } from '@ponte/state'
-import type { Job, Queue } from 'bullmq'
+import { type Calendar, createLeadLedger, createMarkLedger, needsOf } from '@ponte/state'
+import { DelayedError, type Job, type Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-open.ts'
 import { createJobCallGuard } from '../calls/job-call-guard.ts'
 import type { Connection } from '../connections/connection.ts'
@@ -17,10 +17,13 @@ import { createJobLog } from './job-log.ts'
 import { reactTo } from './reaction.ts'
 import { createRunRecorder, endOfFailure, outcomeOf, type RunEnd } from './record-run-end.ts'
 import { retryOnConflict } from './retry-on-conflict.ts'
+import { createRunFigures } from './run-figures.ts'
 
 export interface JobRunnerDeps {
   readonly connection: Connection
   readonly queue: Queue
+  /** Of the figures. */
+  readonly calendar: Calendar
   readonly metrics: WorkerMetrics
   readonly tracer: Tracer
   readonly log: Logger
@@ -33,9 +36,10 @@ export interface JobRunnerDeps {
  * Runs the jobs of one queue. All processors run inside this function: it parses the job, gives the processor its locks, clients
  * and ledgers, and turns a failure into what BullMQ understands. Logging, metrics, traces and the timeline are written here too.
  */
-export function createJobRunner({ connection, queue, metrics, tracer, log, onBreakerChange, onCall }: JobRunnerDeps) {
+export function createJobRunner(deps: JobRunnerDeps) {
+  const { connection, queue, calendar, metrics, tracer, log, onBreakerChange, onCall } = deps
   const { tenant, fingerprint, redis } = connection
-  const recordRunEnd = createRunRecorder(redis, tenant.name, fingerprint)
+  const recordRunEnd = createRunRecorder({ redis, tenant: tenant.name, fingerprint, calendar })
   const carryOut = createReactionHandler({ connection, queue, log })
 
   return async function runJob(
@@ -44,6 +48,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
     signal: AbortSignal | undefined,
   ): Promise<JobResult> {
     const jobLog = createJobLog(job)
+    const figures = createRunFigures()
     const abort = new AbortController()
     signal?.addEventListener('abort', () => abort.abort(), { once: true })
     const locks = createJobLocks({ redis, tenant, abort: () => abort.abort() })
@@ -55,6 +60,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
       signal: abort.signal,
       areLocksHeld: locks.areHeld,
       metrics,
+      figures: figures.done,
       span: run.span,
       note: jobLog.add,
       onBreakerChange: change => onBreakerChange(tenant, change),
@@ -65,6 +71,7 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
       ...connection.clients(calls.guard),
       spareRd: () => connection.clients(calls.spareGuard).rd,
       metrics,
+      figures,
       jobId: job.id ?? '',
       stalled: job.stalledCounter,
       note: jobLog.add,
@@ -87,10 +94,16 @@ export function createJobRunner({ connection, queue, metrics, tracer, log, onBre
       const reaction = reactTo(error, attempts, effect)
       run.ended(outcomeOf(reaction), error instanceof Failure ? error.code : '')
       end = { outcome: outcomeOf(reaction), ...endOfFailure(error) }
-      return await carryOut(reaction, { job, token, error, begun, jobLog })
+      try {
+        return await carryOut(reaction, { job, token, error, begun, jobLog })
+      } catch (thrown) {
+        // What a failure means could not be recorded, so the job comes back: it has not ended.
+        if (reaction.kind === 'fail' && thrown instanceof DelayedError) end = { ...end, outcome: 'delayed' }
+        throw thrown
+      }
     } finally {
       const [lines] = await Promise.all([jobLog.takeLines(), locks.releaseAll()])
-      await Promise.all([calls.releaseProbes(), recordRunEnd(job, end, { lines })])
+      await Promise.all([calls.releaseProbes(), recordRunEnd(job, end, { lines, figures })])
     }
   }
 

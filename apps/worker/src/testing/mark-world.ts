@@ -7,6 +7,7 @@ import { unansweredOf } from '../mark/plan/was-mark-applied.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
+import { createRunFigures } from '../run/run-figures.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { createPlayedState } from './played-state.ts'
@@ -128,6 +129,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       ...connection,
       spareRd: () => systems.rd,
       metrics,
+      figures: createRunFigures(),
       jobId: id,
       stalled,
       note: () => undefined,

@@ -16,6 +16,7 @@ import { vi } from 'vitest'
 import { openConnection } from '../connections/connection.ts'
 import { leadRegistered } from '../processors/lead-registered.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
+import { createRunFigures } from '../run/run-figures.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from './test-tenant.ts'
@@ -156,6 +157,7 @@ export function openRecordedLeads(
       crm,
       spareRd: () => spareRd ?? systems.rd,
       metrics,
+      figures: createRunFigures(),
       jobId,
       stalled: 0,
       note: () => undefined,

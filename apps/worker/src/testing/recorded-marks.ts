@@ -6,6 +6,7 @@ import { openConnection } from '../connections/connection.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import type { Processing } from '../processors/processor.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
+import { createRunFigures } from '../run/run-figures.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from './test-tenant.ts'
@@ -42,6 +43,7 @@ export function openRecordedMarks(redis: Redis) {
       ...connection,
       spareRd: () => systems.rd,
       metrics,
+      figures: createRunFigures(),
       jobId,
       stalled: 0,
       note: () => undefined,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { destinations } from '@ponte/contracts'
 import { type Logger, openQueues, queueName, type Tenant, type Tracer } from '@ponte/runtime'
-import type { Fingerprint, SecretBox } from '@ponte/state'
+import { createCalendar, type Fingerprint, type SecretBox } from '@ponte/state'
 import type { Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type Connection, openConnection } from '../connections/connection.ts'
@@ -36,6 +36,8 @@ export interface WorkersDeps {
   readonly maintenanceRedis: Redis
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
+  /** Of the days that figures are counted by. */
+  readonly timeZone: string
   readonly concurrency: number
   /** How many jobs may run at a time, over all queues. */
   readonly maxJobs: number
@@ -51,6 +53,7 @@ export function openWorkers(deps: WorkersDeps) {
   const backends = openQueueBackends(maintenanceRedis, log)
   const gate = createJobGate({ maxJobs: deps.maxJobs, tenants: tenants.length })
   const progress = createProgress()
+  const calendar = createCalendar(deps.timeZone)
   const workers: Worker[] = []
   const connections: Connection[] = []
   const views: QueueView[] = []
@@ -70,7 +73,7 @@ export function openWorkers(deps: WorkersDeps) {
       const name = queueName(tenant.name, destination)
       const openRunner = (): JobRunner =>
         createJobRunner({
-          ...{ connection, queue: own[destination], metrics, tracer, log, onBreakerChange },
+          ...{ connection, queue: own[destination], calendar, metrics, tracer, log, onBreakerChange },
           onCall: () => progress.moved(name),
         })
       let runner: JobRunner | undefined
@@ -91,7 +94,7 @@ export function openWorkers(deps: WorkersDeps) {
           })),
       })
     }
-    const readDelivery = createDeliveryReader({ tenant, queues: own, redis: stateRedis, fingerprint })
+    const readDelivery = createDeliveryReader({ tenant, queues: own, redis: stateRedis, fingerprint, calendar })
     const quarantine = createWorker(
       { tenant, kind: 'quarantine', processJob: readDelivery, backend: createSleepingBackend, drainDelay: 3600 },
       workerDeps,

@@ -17,7 +17,7 @@ export function createFigureCounts() {
   const counts = new Map<string, number>()
   const add = (name: string, by = 1): void => void counts.set(name, (counts.get(name) ?? 0) + by)
   const addText = (kind: OpenKind, text: string | undefined): void => {
-    if (text !== undefined && text.trim() !== '') add(figureName.open(kind, toOpenText(text)))
+    if (text !== undefined) add(figureName.open(kind, toOpenText(text)))
   }
   return {
     counts: counts as NamedCounts,
@@ -28,7 +28,8 @@ export function createFigureCounts() {
     /** From the delivery until it was done. */
     took: (ms: number): void => add(figureName.time(bucketOf(ms))),
     lead: (what: keyof Figures['leads']): void => add(figureName.lead(what)),
-    conversion({ source, identifier }: { readonly source?: string; readonly identifier?: string }): void {
+    /** As RD Station names them. */
+    conversion({ source, identifier }: Partial<Record<'source' | 'identifier', string | undefined>>): void {
       addText('source', source)
       addText('identifier', identifier)
     },
@@ -37,7 +38,7 @@ export function createFigureCounts() {
     /** `cents` of a sale, `reason` of a loss. */
     mark(
       mark: keyof Figures['marks'],
-      { cents = 0, reason }: { readonly cents?: number; readonly reason?: string } = {},
+      { cents = 0, reason }: { readonly cents?: number | undefined; readonly reason?: string | undefined } = {},
     ): void {
       add(figureName.mark(mark))
       if (cents > 0) add(figureName.saleCents, Math.round(cents))

@@ -29,6 +29,9 @@ const markHistory = z.looseObject({
       recheckAfter: z.number().optional(),
       /** A sale had been registered for the contact before. */
       wasSold: z.boolean().optional(),
+      /** How figures count it, once it is known that it was made: the value of a sale, and of a loss the reason as `toOpenText` has it. */
+      cents: z.number().optional(),
+      reason: z.string().optional(),
     })
     .optional(),
   /** An end was sent while other opportunities of the contact were known. If one of them is open, the contact is marked again. */

@@ -1,6 +1,7 @@
 import type { MarkName } from '@ponte/mappers'
 import type { Change, MarkHistory } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
+import type { Sending } from '../plan/was-mark-applied.ts'
 import type { ContactState } from './contact-lock.ts'
 import type { MarkableContact } from './find-contact.ts'
 
@@ -22,22 +23,31 @@ export interface AcceptedMark {
   readonly standing: Standing
 }
 
+interface MadeMark extends AcceptedMark {
+  readonly mark: MarkName
+  readonly worth: MarkWorth
+}
+
+/** What figures say of a mark besides that it was made: the value of a sale, the reason of a loss. */
+export type MarkWorth = Pick<Sending, 'cents' | 'reason'>
+
 /** Whether the run has nothing left to do once this is recorded: then its locks are released in the same step. */
 export type IsOver = (recorded: MarkHistory) => boolean
 const goesOn: IsOver = () => false
 
 /** RD Station has accepted the mark: records it, in one step, for the opportunity and for the others of its contact. */
 export async function recordMark(
-  { mark, opportunityId, contact, standing: { history, state } }: AcceptedMark & { readonly mark: MarkName },
+  { mark, opportunityId, contact, standing: { history, state }, worth }: MadeMark,
   context: JobContext,
   isOver: IsOver = goesOn,
 ): Promise<Standing> {
-  const { marks, links, contactOpportunities } = context
+  const { marks, links, contactOpportunities, figures } = context
   const marked = stateAfter[mark]
   if (marked === 'open') {
     const opened: MarkHistory = { ...history, marked, restoring: undefined }
     const changes = marks.writingOf(opportunityId, opened, { shown: [opportunityId, ...state.others] })
     await record(changes, isOver(opened), context)
+    figures.done.mark(mark)
     return { history: opened, state: { ...state, isHidden: false } }
   }
   // Others may have become known while RD Station was at work: the end hides them too.
@@ -50,6 +60,7 @@ export async function recordMark(
     ...(others.length === 0 ? [contactOpportunities.forgettingOf(contact.uuid, opportunityId)] : []),
   ]
   await record(changes, isOver(ended), context)
+  figures.done.mark(mark, worth)
   return { history: ended, state: { others, isHidden: false, wasSold: state.wasSold || mark === 'sale' } }
 }
 

@@ -1,8 +1,9 @@
 import { type CrmOpportunity, type Message, type RdMark } from '@ponte/contracts'
+import { toOpenText } from '@ponte/state'
 import { type MarkName, toLoss, toOpportunity, toSale } from '@ponte/mappers'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from './find-contact.ts'
-import { type IsOver, recordMark, type Standing } from './record-mark.ts'
+import { type IsOver, type MarkWorth, recordMark, type Standing } from './record-mark.ts'
 import { sendMark } from './send-mark.ts'
 
 export interface DueMarks {
@@ -25,18 +26,24 @@ export async function sendMarks(
     const { body, notes } = toRdMark(mark, opportunity, contact.email, context)
     for (const note of notes) context.note(note)
     const { wasSold } = current.state
+    const worth = worthOf(body)
     await sendMark(
       {
         ...{ body, opportunityId: opportunity.id, contact, before },
-        during: sent => ({ ...before, sending: { ...sent, mark, wasSold } }),
+        during: sent => ({ ...before, sending: { ...sent, mark, wasSold, ...worth } }),
         changes: [context.contactOpportunities.rememberingOf(contact.uuid, opportunity.id)],
       },
       context,
     )
-    const accepted = { mark, opportunityId: opportunity.id, contact, standing: { ...current, history: before } }
+    const accepted = { mark, worth, opportunityId: opportunity.id, contact, standing: { ...current, history: before } }
     current = await recordMark(accepted, context, mark === due.at(-1) ? isOver : undefined)
   }
   return current
+}
+
+function worthOf(mark: RdMark): MarkWorth {
+  if (mark.type === 'SALE') return { cents: Math.round(mark.value * 100) }
+  return mark.type === 'OPPORTUNITY_LOST' ? { reason: toOpenText(mark.reason) } : {}
 }
 
 function toRdMark(

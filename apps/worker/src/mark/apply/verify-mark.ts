@@ -22,7 +22,7 @@ export async function verifyMark(unverified: AcceptedMark, context: JobContext):
   context.note(message('mark-found', { mark: unanswered.mark }))
   return sending === undefined
     ? await recordRestored(accepted, context)
-    : await recordMark({ ...accepted, mark: sending.mark }, context)
+    : await recordMark({ ...accepted, mark: sending.mark, worth: sending }, context)
 }
 
 /** False when it was sent for another contact, whose lead had the opportunity before: this contact was not marked. */
