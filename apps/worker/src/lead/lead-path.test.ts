@@ -59,6 +59,14 @@ async function expectBroughtOver(leads: Leads): Promise<void> {
     expect(await redis.keys(key(kind, '*'))).toHaveLength(2)
 }
 
+/** Nothing counts twice, and once unless the worker was killed or Redis did not say that it has recorded it. */
+function expectCounted(leads: Leads, fault: Fault & { what: string }, created: number, opened: number): void {
+  const { leads: counted, opportunities } = leads.figures()
+  const isCertain = !fault.kind.startsWith('killed') && !(fault.kind === 'answer lost' && fault.what === 'step')
+  if (isCertain) expect([counted.created, opportunities]).toEqual([created, opened])
+  expect([counted.created <= created, opportunities <= opened]).toEqual([true, true])
+}
+
 /** The stops of a run, in order: steps of Redis, and calls to TOTVS CRM. */
 const stopsOfNew = ['step', 'find lead', 'find lead', 'step', 'create lead', 'step', 'create opportunity', 'step']
 const stopsOfKnown = ['step', 'step', 'get lead', 'step', 'update lead', 'find opportunities', 'step']
@@ -118,6 +126,7 @@ test.each(everyFault(stopsOfNew))(
     await expectRefused(leads, fault)
     await expectBroughtOver(leads)
     expectNewestLast(leads, 'Cidade 2')
+    expectCounted(leads, fault, 1, 1)
   },
 )
 
@@ -133,6 +142,7 @@ test.each(everyFault(stopsOfKnown))(
     await expectRefused(leads, fault)
     await expectBroughtOver(leads)
     expectNewestLast(leads, 'Cidade 3')
+    expectCounted(leads, fault, 1, 1)
   },
 )
 
@@ -149,6 +159,7 @@ test.each(everyFault([...stopsOfKnown.slice(0, -1), 'step', 'create opportunity'
     expect([...leads.opportunities.keys()]).toEqual(['opportunity-1', 'opportunity-2'])
     expect(await historyOf(leads)).toMatchObject({ opened: { id: 'opportunity-2' }, earlier: ['opportunity-1'] })
     expect(await historyOf(leads)).not.toHaveProperty('opening')
+    expectCounted(leads, fault, 1, 2)
   },
 )
 

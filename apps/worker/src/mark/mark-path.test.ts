@@ -78,7 +78,8 @@ type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never
  * Plays a history of one contact, then lets every job that waits run without faults until none is left. Where RD Station has refused
  * every round of an opportunity, Ponte waits for a person, as docs/behaviour.md#rounds says: one asks again, once.
  */
-async function play({ opportunities, adopted, events }: History) {
+async function play(given: History) {
+  const { opportunities, adopted, events } = given
   const ids = Array.from({ length: opportunities }, (_, index) => `opportunity-${index}`)
   const idOf = (index: number): string => ids[index % ids.length] ?? ''
   const fromBefore = ids.slice(0, adopted)
@@ -99,7 +100,7 @@ async function play({ opportunities, adopted, events }: History) {
     if (isFinal && (world.failures.get(id) ?? 0) >= rounds) world.askAgain(id)
   }
   await finish(world)
-  return { ids, world }
+  return { ids, world, given }
 }
 
 async function finish(world: ReturnType<typeof createMarkWorld>): Promise<void> {
@@ -159,6 +160,20 @@ test('each end that a finished run read is marked, in order, and none that no ru
       expect(isSubsequence(endsOf(world.finished.get(id) ?? []), marked)).toBe(true)
       expect(isSubsequence(marked, endsOf(world.reads.get(id) ?? []))).toBe(true)
     }
+  })
+})
+
+test('no sale and no loss is counted that was not made, and without a killed worker none is missing that was recorded', async () => {
+  const isKill = (each: Event): boolean => each.kind === 'run' && each.fault?.kind.startsWith('kill') === true
+  await expectAlways(({ world, given }) => {
+    const { marks, saleCents } = world.counted()
+    const made = (type: ReceivedMark['type']) => world.marks.filter(mark => mark.type === type)
+    expect(marks.sale).toBeLessThanOrEqual(made('SALE').length)
+    expect(marks.loss).toBeLessThanOrEqual(made('OPPORTUNITY_LOST').length)
+    expect(saleCents).toBeLessThanOrEqual(made('SALE').reduce((sum, { detail }) => sum + Number(detail) * 100, 0))
+    if (given.events.some(isKill)) return
+    const recorded = world.marks.filter(({ detail, isRecorded }) => detail !== '' && isRecorded)
+    expect(marks.sale + marks.loss).toBeGreaterThanOrEqual(recorded.length)
   })
 })
 

@@ -1,5 +1,15 @@
 import { crmLead, crmOpportunity, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
-import { type Change, createLeadLedger, createMarkLedger, type MarkHistory, neverMarked, noFence } from '@ponte/state'
+import {
+  type Change,
+  createLeadLedger,
+  createMarkLedger,
+  type Figures,
+  type MarkHistory,
+  neverMarked,
+  noFence,
+  sumFigures,
+  toFigures,
+} from '@ponte/state'
 import { Job, type Queue } from 'bullmq'
 import { vi } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
@@ -62,6 +72,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
   const state = createPlayedState()
   const jobs: WaitingJob[] = []
   const marks: ReceivedMark[] = []
+  const figures: Figures[] = []
   const eventTimes: number[] = []
   const reads = new Map(ids.map((id): [string, Status[]] => [id, []]))
   const finished = new Map(ids.map((id): [string, Status[]] => [id, []]))
@@ -231,6 +242,8 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
     finished,
     /** How often a run for each opportunity has failed permanently, as a round of `statusRD` does. */
     failures,
+    /** What all runs have counted. A worker that was killed counts nothing. */
+    counted: (): Figures => sumFigures(figures),
     ownerOf: (detail: string): string | undefined => detailOwners.get(detail),
 
     /** A salesperson changes the opportunity; TOTVS CRM sends its webhook. */
@@ -257,9 +270,12 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       const context = contextOf(job, fault)
       const processing =
         job.name === 'status-rd.changed' ? statusRdChanged(job.data, context) : opportunityChanged(job.data, context)
+      const count = (): unknown => figures.push(toFigures(context.figures.done.counts))
       try {
         noteEnd(job, await processing.run())
+        count()
       } catch (error) {
+        if (!(error instanceof Error && error.message === 'killed')) count()
         if (error instanceof JobDelayed) return comeBack({ readyAt: Date.now() + error.waitMs })
         if (!(error instanceof PermanentFailure)) {
           const isKilled = error instanceof Error && error.message === 'killed'

@@ -9,7 +9,16 @@ import {
   TransientFailure,
 } from '@ponte/contracts'
 import { createLogger, openQueues } from '@ponte/runtime'
-import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox, readTenantStart } from '@ponte/state'
+import {
+  createFingerprint,
+  createLeadLedger,
+  createMarkLedger,
+  createSecretBox,
+  readTenantStart,
+  type Figures,
+  sumFigures,
+  toFigures,
+} from '@ponte/state'
 import { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { vi } from 'vitest'
@@ -62,6 +71,7 @@ export function openRecordedLeads(
   const opportunities = new Map<string, CrmOpportunity>()
   const cities: string[] = []
   const metrics = createWorkerMetrics()
+  const figures: Figures[] = []
 
   let stops: string[] = []
   let fault: Fault | undefined
@@ -184,15 +194,21 @@ export function openRecordedLeads(
     },
     /** One run of a delivery's job, and what goes wrong with it. Gives the error that the run ended with, if it did. */
     async run(data: JobData<'lead.registered'>, wrong?: Fault): Promise<JobResult | Error> {
+      const context = contextOf(data.key)
       // What waits for the connection is sent twice, and would count twice.
       await Promise.all([redis.ping(), readTenantStart(redisOfQueues, tenant.name)])
       ;[stops, fault, isDead] = [[], wrong, false]
-      const result = await leadRegistered(data, contextOf(data.key))
+      const result = await leadRegistered(data, context)
         .run()
         .catch((error: unknown) => (error instanceof Error ? error : new Error('no error')))
+      const { done, atEnd } = context.figures
+      if (!isDead) figures.push(toFigures(done.counts))
+      if (!(result instanceof Error)) figures.push(toFigures(atEnd.counts))
       ;[fault, isDead] = [undefined, false]
       return result
     },
+    /** What all runs have counted. A worker that was killed counts nothing. */
+    figures: (): Figures => sumFigures(figures),
     /** The stops of the last run. */
     stops: (): readonly string[] => stops,
     /** What was sent and not carried out is carried out now. Gives the answers. */
