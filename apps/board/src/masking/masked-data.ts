@@ -34,7 +34,16 @@ const delivery: Shown = { places: bodyPlaces, isName: namesOf(bodyNames) }
 /** Names of members of a lead and of an event are the schema's own (packages/contracts/src/jobs). */
 const leadNames = [
   ...['uuid', 'email', 'name', 'company', 'jobTitle', 'city', 'state', 'phone', 'mobilePhone', 'website', 'facebook'],
-  ...['linkedin', 'ownerEmail', 'conversionIdentifier', 'convertedAt', 'trigger', 'markedAt', 'contactCreatedAt'],
+  ...[
+    'linkedin',
+    'ownerEmail',
+    'conversionIdentifier',
+    'trafficSource',
+    'convertedAt',
+    'trigger',
+    'markedAt',
+    'contactCreatedAt',
+  ],
   ...['values', 'lacks', 'lacksFunnel', 'notes', 'messages'],
 ]
 const fieldNames = [...leadNames, 'body', 'opportunityId', 'contextUrl']

@@ -111,7 +111,8 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
       : [contactOpportunities.rememberingOf(lead.uuid, opened.id)]),
   ])
   if (isNew) figures.done.opportunity()
-  if (cause.kind === 'conversion') figures.atEnd.conversion({ identifier: lead.conversionIdentifier })
+  if (cause.kind === 'conversion')
+    figures.atEnd.conversion({ source: lead.trafficSource, identifier: lead.conversionIdentifier })
   return {
     outcome: 'done',
     summary: [saved, summary],

@@ -26,6 +26,8 @@ export const registeredLead = z.object({
   ownerEmail: z.string().optional(),
   /** Identifier of the conversion that caused the delivery. */
   conversionIdentifier: z.string().optional(),
+  /** Where the visit came from that led to it (`traffic.source`): counted. Absent in jobs of version 0.1.0. */
+  trafficSource: z.string().optional(),
   /** ISO 8601, UTC: when the conversion happened. Older ones never overwrite newer ones. */
   convertedAt: z.iso.datetime().optional(),
   /**

@@ -15,7 +15,7 @@ import { type JsonRecord, parseForeignJson, readRecord } from '../body/parse-for
 import { ownerOf, readLacking } from './read-contact.ts'
 import { readLead } from './read-lead.ts'
 import { lackingValues, readRuleValues } from './rule-values.ts'
-import { identifiersOf } from './sources.ts'
+import { identifiersOf, openSources, readTrafficSource } from './sources.ts'
 import { wantedKeysOf, type WantingSettings } from './wanted-keys.ts'
 import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
 
@@ -170,7 +170,9 @@ interface ReadLead {
  * fill the quarantine with echoes of Ponte's own: nothing is required of it.
  */
 function deliverLead({ places, lead, body }: ReadLead, key: () => string): Delivery<LeadEvent> {
-  const { values, messages = [] } = readRuleValues(places)
+  const sources = openSources(places)
+  const { values, messages = [] } = readRuleValues(sources)
+  Object.assign(lead, readTrafficSource(sources))
   if (values !== undefined) lead.values = values
   if (messages.length > 0) lead.messages = [...(lead.messages ?? []), ...messages]
   const issues = lead.trigger === 'marked-opportunity' ? [] : lackingValues(places, lead)

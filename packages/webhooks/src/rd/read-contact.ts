@@ -3,6 +3,7 @@ import { type JsonRecord, readRecord } from '../body/parse-foreign-json.ts'
 import { findPlaces, type LeadPlaces } from './lead-places.ts'
 import { readLead } from './read-lead.ts'
 import { readRuleValues } from './rule-values.ts'
+import { openSources } from './sources.ts'
 import { wantedKeysOf, type WantingSettings } from './wanted-keys.ts'
 
 /**
@@ -23,7 +24,7 @@ export function readContact(
     times: [],
     owner: ownerOf(whole),
   })
-  return { ...lead, ...readRuleValues(places) }
+  return { ...lead, ...readRuleValues(openSources(places)) }
 }
 
 /** The owner of a contact of API 2.0. */

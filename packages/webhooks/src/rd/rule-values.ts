@@ -2,7 +2,6 @@ import { convertValues, isRecord, type Message, message, type RegisteredLead, va
 import { readText } from '../body/read-text.ts'
 import { type LeadPlaces, readFirstAt } from './lead-places.ts'
 import { readSource, type SourceInput } from './sources.ts'
-import { readTraffic, type Traffic } from './traffic.ts'
 import type { WantedPlace } from './wanted-keys.ts'
 
 /** No form has more check boxes, and no salesperson reads more tags. */
@@ -15,9 +14,8 @@ const LONGEST_VALUE = 4000
  * What the tenant's rules read of a delivery, for `RegisteredLead.values`, and what was left out of it. Without rules, or where no place
  * has a value, there are no values. Never throws.
  */
-export function readRuleValues(places: LeadPlaces): Pick<RegisteredLead, 'values' | 'messages'> {
-  let traffic: Traffic | undefined
-  const input: SourceInput = { places, traffic: () => (traffic ??= readTraffic(places.lastConversion)) }
+export function readRuleValues(input: SourceInput): Pick<RegisteredLead, 'values' | 'messages'> {
+  const { places } = input
   const notes: Message[] = []
   const found = places.wanted.places.flatMap(wanted => {
     const texts = textsAt(wanted, input)

@@ -1,9 +1,9 @@
 import { foldForeignText } from '../body/folded-text.ts'
 import { readRecord } from '../body/parse-foreign-json.ts'
 import { readId, readText, readTexts } from '../body/read-text.ts'
-import { isRecord } from '@ponte/contracts'
+import { isRecord, type RegisteredLead } from '@ponte/contracts'
 import { type ConversionPlaces, formsOf, type LeadPlaces, readConversion } from './lead-places.ts'
-import type { Traffic } from './traffic.ts'
+import { readTraffic, type Traffic } from './traffic.ts'
 import type { ReadSource } from './wanted-keys.ts'
 
 /** What the sources of a lead are read from. */
@@ -11,6 +11,21 @@ export interface SourceInput {
   readonly places: LeadPlaces
   /** Several sources read it, and decoding it takes long. */
   readonly traffic: () => Traffic
+}
+
+/** The sources of one lead. Its visit is read once, and only when it is asked for. */
+export function openSources(places: LeadPlaces): SourceInput {
+  let traffic: Traffic | undefined
+  return { places, traffic: () => (traffic ??= readTraffic(places.lastConversion)) }
+}
+
+/** A longer text is no name of a source. */
+const LONGEST_SOURCE = 100
+
+/** Where the visit came from: the figures count it. */
+export function readTrafficSource({ traffic }: SourceInput): Pick<RegisteredLead, 'trafficSource'> {
+  const { source } = traffic()
+  return source === undefined || source.length > LONGEST_SOURCE ? {} : { trafficSource: source }
 }
 
 /** The names of a conversion, the best one first. */
