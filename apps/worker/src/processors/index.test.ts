@@ -12,7 +12,7 @@ import {
 import { afterAll, expect, inject, test } from 'vitest'
 import { openConnection } from '../connections/connection.ts'
 import type { JobContext } from '../run/job-context.ts'
-import { createRunFigures } from '../run/run-figures.ts'
+import { createRunFigures } from '../figures/run-figures.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { processors } from './index.ts'

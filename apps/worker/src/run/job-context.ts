@@ -3,7 +3,7 @@ import type { createLeadLedger, createMarkLedger } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { JobLocks } from './job-locks.ts'
-import type { RunFigures } from './run-figures.ts'
+import type { RunFigures } from '../figures/run-figures.ts'
 
 /** What a processor works with. */
 export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Connection['clients']> {

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis'
 import { BreakerOpen } from '../calls/breaker-open.ts'
 import { JobDelayed } from './job-delayed.ts'
 import type { Reaction } from './reaction.ts'
-import { createRunFigures, figuresOfRun, type RunFigures } from './run-figures.ts'
+import { createRunFigures, figuresOfRun, type RunFigures } from '../figures/run-figures.ts'
 
 /** How a run ended, as the timeline keeps it. */
 export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {

@@ -17,7 +17,7 @@ import { createJobLog } from './job-log.ts'
 import { reactTo } from './reaction.ts'
 import { createRunRecorder, endOfFailure, outcomeOf, type RunEnd } from './record-run-end.ts'
 import { retryOnConflict } from './retry-on-conflict.ts'
-import { createRunFigures } from './run-figures.ts'
+import { createRunFigures } from '../figures/run-figures.ts'
 
 export interface JobRunnerDeps {
   readonly connection: Connection
