@@ -149,12 +149,19 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     .option('--tenant <name>', words.tenant)
     .option('--retry <code>', texts.failures.retryOption)
     .option('--dry-run', words.dryRun)
+    .option('--wait', texts.failures.retry.wait)
+    .option('--timeout <seconds>', texts.failures.retry.timeout, wholeNumber(1, 86_400))
     .action(run<FailuresOptions>(failures))
 
-  add('retry', texts.failures.retry.description, ['retry CRM_REJECTED', 'retry RD_REJECTED --tenant acme --dry-run'])
+  add('retry', texts.failures.retry.description, [
+    'retry CRM_REJECTED --wait',
+    'retry RD_REJECTED --tenant acme --dry-run',
+  ])
     .argument('<code>', texts.failures.retry.code)
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', words.dryRun)
+    .option('--wait', texts.failures.retry.wait)
+    .option('--timeout <seconds>', texts.failures.retry.timeout, wholeNumber(1, 86_400))
     .action((code: string, options: Omit<Parameters<typeof retry>[0], 'code'>) => run(retry)({ ...options, code }))
 
   add('report', texts.report.description, [

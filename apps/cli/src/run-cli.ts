@@ -11,7 +11,10 @@ import { createProgressLine } from './terminal/progress-line.ts'
 import { textsOf } from './texts/texts.ts'
 
 /** Runs one command line and resolves to the exit code. Never rejects. */
-export async function runCli(argv: readonly string[], { env, stdin, stdout, stderr }: Io): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  { env, stdin, stdout, stderr, onInterrupt }: Io,
+): Promise<number> {
   const language = chooseLanguage(argv, env)
   const texts = textsOf[language]
   const json = argv.includes('--json')
@@ -20,6 +23,7 @@ export async function runCli(argv: readonly string[], { env, stdin, stdout, stde
   const session: Session = {
     env,
     stdin,
+    onInterrupt,
     language,
     texts,
     json,

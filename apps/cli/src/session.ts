@@ -10,6 +10,8 @@ export interface Io {
   readonly stdin: NodeJS.ReadableStream
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean }
   readonly stderr: ProgressStream
+  /** From now on Ctrl-C calls the listener instead of ending the process, until the result is called. */
+  readonly onInterrupt: (listener: () => void) => () => void
 }
 
 /** What a command gets to work with. */
@@ -18,6 +20,8 @@ export interface Session {
   readonly stdin: NodeJS.ReadableStream
   readonly language: Language
   readonly texts: Texts
+  /** From now on Ctrl-C calls the listener instead of ending the process, until the result is called. */
+  readonly onInterrupt: Io['onInterrupt']
   /** Output goes to a terminal, not to a file or a script. */
   readonly interactive: boolean
   /** `--json`: a script reads the answer. */

@@ -12,6 +12,9 @@ export interface FailuresOptions {
   /** A failure code: retries the events that failed with it. */
   readonly retry?: string
   readonly dryRun?: boolean
+  /** Of a retry. */
+  readonly wait?: boolean
+  readonly timeout?: number
 }
 
 /** Lists the events that failed permanently, one entry for each cause. */

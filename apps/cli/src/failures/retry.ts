@@ -1,8 +1,10 @@
 import { codeOfReason, failures, type ReasonCode } from '@ponte/contracts'
 import { nearName, queueLabel, type Queues, retryInFull } from '@ponte/runtime'
-import { beginResend, type ResendJobs, type ResendProgress } from '@ponte/state'
+import { beginResend, type Resend, type ResendJobs, type ResendProgress } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { exitCodes, UsageError } from '../exit-codes.ts'
+import { awaitResend, endedOf } from './await-resend.ts'
+import { describeOutcome, failedOf, isAllFine, outcomeData } from './describe-outcome.ts'
 import { type FailedEvents, readerOfAll, readFailedEvents } from './failed-events.ts'
 import { cliUser } from '../redis/record-action.ts'
 import type { Command, Session } from '../session.ts'
@@ -14,13 +16,20 @@ export interface RetryOptions {
   readonly code: string
   readonly tenant?: string
   readonly dryRun?: boolean
+  /** Waits until what was retried has ended. */
+  readonly wait?: boolean
+  /** Seconds to wait at most. */
+  readonly timeout?: number
 }
 
 const REPORT_EVERY = 500
+const WAIT_S = 600
 
 /** Retries the events that failed with a code, from the first attempt. */
-export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun = false }, session) => {
+export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, session) => {
+  const { tenant, dryRun = false, wait = false, timeout = WAIT_S } = options
   const { texts } = session
+  if (options.timeout !== undefined && !wait) throw new UsageError(texts.failures.retry.timeoutNeedsWait)
   const code = typed.toUpperCase()
   const wanted = codeOfReason(code)
   if (wanted !== code)
@@ -28,7 +37,7 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
   const settings = await readSettingsWithFingerprints(session)
   const { fingerprint } = settings
   const tenants = chooseTenants(settings.tenants, tenant, session)
-  const { resend, counts } = await withQueues({ url: settings.REDIS_URL, tenants, session }, async where => {
+  const { resend, counts, awaited } = await withQueues({ url: settings.REDIS_URL, tenants, session }, async where => {
     await requireFingerprintKey(where.redis, { tenants, fingerprint }, session)
     // Collect all events first: one that fails again at once would otherwise be found again, without end.
     const found: FailedEvents[] = []
@@ -43,7 +52,22 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
       { user: cliUser(), kind: 'all', parts: found.map(events => toPart(events, wanted, where.queues)) },
     )
     const done = await run({ onProgress: progress => report(found[progress.part], progress, session) })
+    const awaited = !wait
+      ? undefined
+      : await awaitResend(
+          {
+            ...{
+              redis: where.redis,
+              id,
+              tenants: [...new Set(found.map(({ tenant }) => tenant))],
+              timeoutMs: timeout * 1000,
+            },
+            onProgress: so => reportEnds(so, session),
+          },
+          session,
+        )
     return {
+      awaited,
       resend: id,
       counts: found.map(({ tenant, queue }, index) => {
         const { retried, skipped } = done[index] ?? { retried: 0, skipped: 0 }
@@ -52,6 +76,14 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
     }
   })
 
+  if (awaited !== undefined) {
+    const isFine = isAllFine(awaited.resend)
+    return {
+      exitCode: isFine ? exitCodes.ok : exitCodes.problems,
+      data: { ok: isFine, code, dryRun, queues: counts, resend, outcome: outcomeData(awaited) },
+      lines: describeOutcome(awaited, timeout, session),
+    }
+  }
   const left = counts.reduce((sum, count) => sum + count.left, 0)
   return {
     exitCode: left > 0 ? exitCodes.problems : exitCodes.ok,
@@ -59,10 +91,13 @@ export const retry: Command<RetryOptions> = async ({ code: typed, tenant, dryRun
     lines:
       counts.length === 0
         ? [texts.failures.retry.nothing(code)]
-        : counts.map(
-            count =>
-              `${count.tenant}  ${queueLabel(count.queue, session.language)}: ${texts.failures.retry.done({ ...count, dryRun })}`,
-          ),
+        : [
+            ...counts.map(
+              count =>
+                `${count.tenant}  ${queueLabel(count.queue, session.language)}: ${texts.failures.retry.done({ ...count, dryRun })}`,
+            ),
+            ...(dryRun ? [] : [session.paint('quiet', texts.failures.retry.outcomeOnBoard)]),
+          ],
   }
 }
 
@@ -81,4 +116,14 @@ function report(of: FailedEvents | undefined, { looked: done, asked: all }: Rese
   const line = session.texts.failures.retry.working({ tenant: of.tenant, queue, done, all })
   if (done % REPORT_EVERY === 0) session.progress(line)
   else session.progressBriefly(line)
+}
+
+function reportEnds(resend: Resend, { texts, progress, progressBriefly }: Session): void {
+  const sum = (count: (part: Resend['parts'][number]) => number): number =>
+    resend.parts.reduce((all, part) => all + count(part), 0)
+  const [ended, asked] = [endedOf(resend), sum(part => part.asked)]
+  const line = texts.failures.retry.ending({ ended, asked, failed: sum(failedOf) })
+  // A pipe gets a line where the wait begins.
+  if (ended === 0) progress(line)
+  else progressBriefly(line)
 }

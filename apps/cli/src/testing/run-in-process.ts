@@ -16,7 +16,10 @@ export async function runInProcess(
 ) {
   const stdout = collect({ isTerminal })
   const stderr = collect({ isTerminal, onText: onStderr })
-  const code = await runCli(argv, { env, stdin: Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream })
+  const code = await runCli(argv, {
+    ...{ env, stdin: Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream },
+    onInterrupt: () => () => undefined,
+  })
   return {
     code,
     stdout: stdout.text(),
