@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const state = () => readBridge({ redis, failedJobs, tenants: [company.ponte.tenant] }, { now: Date.now() })
 const sentence = async (): Promise<StateSentence> => stateSentence(await state(), 'en')
-const expectSentence = (said: StateSentence) => expect.poll(sentence, patience).toEqual(said)
+const expectSentence = (wanted: StateSentence) => expect.poll(sentence, patience).toEqual(wanted)
 
 const deliver = async (): Promise<void> =>
   void (await company.deliver(await company.convert({ name: 'Ponte em Pé', email: newEmail() })))

@@ -54,6 +54,13 @@ test('without Redis an operator can log in and is told so on the failures page',
   expect(body).not.toContain('No failures')
 })
 
+test('without Redis the overview says that nothing is known, and claims no number', async () => {
+  const { statusCode, body } = await ask('/')
+  expect(statusCode).toBe(200)
+  expect(body).toContain('Redis does not answer: the state is unknown')
+  expect(body).not.toMatch(/All is well|Nothing is lost|nothing waits/)
+})
+
 /** Our own pages, an address for each. */
 function* ownPages() {
   const values: Readonly<Record<string, string>> = {

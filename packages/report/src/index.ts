@@ -1,5 +1,5 @@
 export { type Connection, needsPerson } from './bridge/connections.ts'
-export { type BridgeDeps, type BridgeState, readBridge } from './bridge/read-bridge.ts'
+export { bridgeOf, type BridgeDeps, type BridgeState, readBridge } from './bridge/read-bridge.ts'
 export { keysOf } from './bridge/read-queue.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'
 export { createFailedJobs, type FailedJob, type FailedJobReader } from './failures/failed-jobs.ts'

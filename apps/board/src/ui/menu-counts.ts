@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What the menu counts. Undefined before the login, and when Redis does not answer in time. */
     menuCounts: MenuCounts | undefined
+    /** How the bridge stands, of the tenants that the user may see. Undefined like `menuCounts`, but it names what could not be read. */
+    bridge: BridgeState | undefined
   }
 }
 
@@ -18,12 +20,14 @@ const WAIT_MS = 300
 /** Counts what failed and what waits of the tenants that the user may see, for the menu and the title of each page. */
 export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps): void {
   app.decorateRequest('menuCounts')
+  app.decorateRequest('bridge')
   app.addHook('preHandler', async request => {
     const { user, url } = request
     if (user === undefined || isForScripts(url)) return
     const tenants = deps.tenants.filter(({ name }) => maySee(user, name))
-    const bridge = readBridge({ ...deps, tenants }, { now: Date.now() })
-    request.menuCounts = await withDeadline(bridge, WAIT_MS).then(countsOf, () => undefined)
+    const reading = readBridge({ ...deps, tenants }, { now: Date.now() })
+    request.bridge = await withDeadline(reading, WAIT_MS).catch(() => undefined)
+    request.menuCounts = request.bridge && countsOf(request.bridge)
   })
 }
 

@@ -19,6 +19,8 @@ export interface TenantState {
   readonly connections: readonly Connection[]
   /** Of the marks of an opportunity one. */
   readonly failed: number
+  /** Of these, the deliveries in quarantine. */
+  readonly quarantined: number
   /** False when a queue has more failures than are counted. */
   readonly isFailedWhole: boolean
   /** Events that could run now, or wait for a pause. */
@@ -85,6 +87,7 @@ function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable'>
     tenants,
     connections: tenants.flatMap(({ connections }) => connections),
     failed: sum(({ failed }) => failed),
+    quarantined: sum(({ quarantined }) => quarantined),
     isFailedWhole: tenants.every(({ isFailedWhole }) => isFailedWhole),
     waiting: sum(({ waiting }) => waiting),
     heldUp: sum(({ heldUp }) => heldUp),
@@ -132,6 +135,7 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
     tenant,
     connections,
     failed: queues.reduce((all, { failed }) => all + failed.jobs.length, 0),
+    quarantined: queues.find(({ kind }) => kind === 'quarantine')?.failed.jobs.length ?? 0,
     isFailedWhole: queues.every(({ failed }) => failed.whole),
     waiting: sum(({ waiting }) => waiting),
     heldUp: held.reduce((all, { reading }) => all + reading.waiting, 0),

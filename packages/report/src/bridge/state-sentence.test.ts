@@ -9,11 +9,21 @@ const connection = (tenant: string, state: ConnectionStatus): Connection => ({ t
 function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: readonly ConnectionStatus[] } = {}) {
   const connections = ['acme', 'nova'].map((tenant, index) => connection(tenant, states[index] ?? 'ok'))
   const tenants: TenantState[] = connections.map(each => ({
-    ...{ tenant: each.tenant, connections: [each], failed: 0, isFailedWhole: true, waiting: 0, heldUp: 0, delayed: 0 },
+    ...{
+      tenant: each.tenant,
+      connections: [each],
+      failed: 0,
+      quarantined: 0,
+      isFailedWhole: true,
+      waiting: 0,
+      heldUp: 0,
+      delayed: 0,
+    },
     ...{ paused: [], hasWorker: true },
   }))
   const nothing = {
     failed: 0,
+    quarantined: 0,
     isFailedWhole: true,
     waiting: 0,
     heldUp: 0,

@@ -1,22 +1,51 @@
+import { type StateSentence, stateSentence } from '@ponte/report'
 import type { FastifyInstance } from 'fastify'
+import type { User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { readFilters, renderFilters } from '../../ui/filters.ts'
-import { html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
+import { type Filters, readFilters, renderFilters } from '../../ui/filters.ts'
+import { type Html, html } from '../../ui/html.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
-import { readResults } from '../report/results.ts'
+import { renderResults } from '../report/results.ts'
+import { renderCauses, type TopCause } from './causes.ts'
+import { renderConnections } from './connections.ts'
+import { renderEvents } from './events-chart.ts'
+import { renderFigures } from './figures.ts'
+import { readOverview } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
-/** `/`: where the board opens. */
-export function addOverviewPage(app: FastifyInstance, every: BoardDeps): void {
+export interface OverviewView {
+  readonly language: Language
+  readonly user: User | undefined
+  readonly filters: Filters
+  readonly causes: readonly TopCause[]
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** `/`: where the board opens. How the bridge stands, what needs somebody and the button for it, and what came over it. */
+export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { readonly now?: () => number }): void {
   app.get('/', async (request, reply) => {
-    const deps = depsFor(every, request.user)
+    const { user } = request
+    const deps = depsFor(every, user)
     const language = languageOf(request)
-    const { title } = overviewTexts[language]
+    const now = every.now?.() ?? Date.now()
     const filters = readFilters(request.query, deps.tenants)
-    const tenants = deps.tenants.map(({ name }) => name)
-    const body = html`<h1>${title}</h1>
-      ${renderFilters('/', filters, { tenants, periods: true }, language)} ${await readResults(deps, filters, language)}`
+    const { bridge, report, causes } = await readOverview(deps, request, { filters, now })
+    const view = { language, user, filters, causes, now }
+    const choices = { tenants: deps.tenants.map(({ name }) => name), periods: true }
+    const { title } = overviewTexts[language]
+    const body = html`<h1 class="unseen">${title}</h1>
+      ${renderSentence(stateSentence(bridge, language))} ${renderFilters('/', filters, choices, language)}
+      ${renderFigures(bridge, report, view)}
+      <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
+      ${renderCauses(bridge, view)} ${renderResults(report, language)}`
     return sendPage(reply, { language, title, body, refreshes: true })
   })
 }
+
+const renderSentence = ({ tone, headline, detail }: StateSentence): Html =>
+  html`<div class="card sentence ${tone}" role="status">
+    <p><strong>${headline}</strong></p>
+    ${detail === '' ? undefined : html`<p class="soft">${detail}</p>`}
+  </div>`

@@ -1,9 +1,6 @@
-import { readReport, type Report } from '@ponte/report'
-import type { BoardDeps } from '../../board-deps.ts'
-import type { Filters } from '../../ui/filters.ts'
+import type { Report } from '@ponte/report'
 import { type Html, html } from '../../ui/html.ts'
 import type { Language } from '../../ui/language.ts'
-import { timeZone } from '../../ui/moment.ts'
 import { csvAddress } from './csv-address.ts'
 import { renderTenantFigures } from './tenant-figures.ts'
 import { renderTenantsTable } from './tenants-table.ts'
@@ -11,25 +8,12 @@ import { reportTexts } from './texts.ts'
 
 /**
  * What became of the leads, for the overview: the pictures of the tenant that the filters name or that is the only one, else a row for
- * each of these tenants. Says so when Redis does not answer; never rejects.
+ * each of the report's tenants. Without a report, because Redis did not answer, it says so.
  */
-export async function readResults(
-  { redis, tenants }: Pick<BoardDeps, 'redis' | 'tenants'>,
-  { tenant, period }: Filters,
-  language: Language,
-): Promise<Html> {
-  const { title, unreadable } = reportTexts[language]
-  const shown = tenant === undefined ? tenants : tenants.filter(({ name }) => name === tenant)
-  try {
-    const report = await readReport(redis, shown, { period, now: Date.now(), timeZone: timeZone() })
-    return renderResults(report, language)
-  } catch {
-    return html`<h2>${title}</h2>
-      <p class="notice" role="alert">${unreadable}</p>`
-  }
-}
-
-function renderResults(report: Report, language: Language): Html {
+export function renderResults(report: Report | undefined, language: Language): Html {
+  if (report === undefined)
+    return html`<h2>${reportTexts[language].title}</h2>
+      <p class="notice" role="alert">${reportTexts[language].unreadable}</p>`
   const words = reportTexts[language]
   const [own, ...others] = report.tenants
   if (own === undefined) return html``

@@ -1,0 +1,74 @@
+import { systemNames } from '@ponte/contracts'
+import { type BridgeState, type Connection, needsPerson } from '@ponte/report'
+import { type Html, html } from '../../ui/html.ts'
+import { connectionText } from './connection-text.ts'
+import type { OverviewView } from './page.ts'
+import { overviewTexts } from './texts.ts'
+
+/** Up to so many connections that are fine stand in the open; more are folded, so that the exceptions are seen. */
+const MOST_OPEN = 4
+
+/** The connections of each tenant: first those that need somebody, then those that Ponte has paused, then the others. */
+export function renderConnections({ connections, unreadable }: BridgeState, view: OverviewView): Html {
+  const words = overviewTexts[view.language]
+  const exceptions = connections
+    .filter(({ state }) => state !== 'ok')
+    .toSorted((one, other) => Number(needsPerson(other)) - Number(needsPerson(one)))
+  const fine = connections.filter(({ state }) => state === 'ok')
+  const rows = fine.map(each => renderConnection(each, view))
+  return html`<section class="card connections" aria-labelledby="connections">
+    <h2 id="connections">${words.connections}</h2>
+    <ul class="rows">
+      ${exceptions.map(each => renderConnection(each, view))}
+      ${unreadable.map(
+        tenant =>
+          html`<li>
+            <span><strong>${tenant}</strong> <span class="bad">${words.unknown}</span></span>
+          </li>`,
+      )}
+      ${fine.length > MOST_OPEN ? undefined : rows}
+    </ul>
+    ${
+      fine.length > MOST_OPEN
+        ? html`<details>
+            <summary>${words.fine(fine.length)}</summary>
+            <ul class="rows">
+              ${rows}
+            </ul>
+          </details>`
+        : undefined
+    }
+  </section>`
+}
+
+function renderConnection(connection: Connection, view: OverviewView): Html {
+  const { tenant, system, state, code } = connection
+  const name = html`<strong>${tenant} · ${systemNames[system]}</strong>`
+  if (state === 'ok') return html`<li><span>${name}</span> <span class="state good">ok</span></li>`
+  const tone = needsPerson(connection) ? 'bad' : 'warn'
+  return html`<li>
+    <span
+      >${name}
+      <span class="${tone}">${connectionText(connection, view.language, view.now)}</span>
+      ${code && html`<a class="code" href="/error-codes/${code}">${code}</a>`}</span
+    >
+    ${view.user?.role === 'operator' ? renderButton(connection, view) : undefined}
+  </li>`
+}
+
+/** A system that asked for a pause is not asked before that is over. */
+function renderButton({ tenant, system, state }: Connection, { language }: OverviewView): Html | undefined {
+  const words = overviewTexts[language]
+  if (state === 'throttled') return undefined
+  const path = `/connections/${encodeURIComponent(tenant)}/${system}`
+  const [address, text] = state === 'disconnected' ? [path, words.reconnect] : [`${path}/check`, words.checkNow]
+  return html`<form method="post" action="${address}">
+    <button
+      type="submit"
+      ${state === 'disconnected' ? undefined : html`class="quiet"`}
+      aria-label="${text}: ${tenant} · ${systemNames[system]}"
+    >
+      ${text}
+    </button>
+  </form>`
+}

@@ -1,0 +1,76 @@
+import { createCircuitBreaker, createCredentialRefusals } from '@ponte/state'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
+import { leads, operate, person, rejected, textOf } from '../../testing/operate.ts'
+
+let board: OpenBoard
+beforeAll(async () => {
+  board = await openBoard()
+})
+afterAll(() => board.close())
+const { visit, fail } = operate(() => board)
+
+/** What a person reads of the overview, without its head and foot. */
+const read = async (options?: Parameters<typeof visit>[1], url = '/'): Promise<string> => {
+  const { body } = await visit(url, options)
+  return textOf(/<main.*<\/main>/s.exec(body)?.[0] ?? '')
+}
+
+test('with an empty Redis the overview says what to do, and in each language', async () => {
+  const text = await read()
+  expect(text).toContain('No event was counted in the last 24 hours To begin: send a test lead with “ponte send”')
+  expect(text).toContain('0 failed nothing waits for you')
+  expect(await read({ language: 'pt-BR' })).toContain('Nenhum evento contado nas últimas 24 horas Para começar')
+  expect(await read({}, '/?period=7d')).toContain('No event was counted in the last 7 days')
+})
+
+test('with no worker connected the sentence says so', async () => {
+  expect(await read()).toContain('No worker is connected')
+})
+
+test('what failed is one number in the sentence, the figure, the menu and the title, and its causes lead to the failures', async () => {
+  await fail(board['totvs-crm'], leads(3, rejected))
+  const { body } = await visit('/')
+  const text = textOf(body)
+  expect(text).toContain('3 events failed')
+  expect(text).toContain('3 failed 1 cause')
+  expect(text).toMatch(/Failures 3 /)
+  expect(body).toContain('<title>(3) Overview')
+  expect(body).toContain('href="/failures?code=CRM_REJECTED"')
+  expect(textOf((await visit('/failures')).body)).toContain('3 failed events')
+  expect(body).toContain('aria-label="3 failures in the last 24 hours"')
+  expect(text).not.toContain(person.name)
+})
+
+test('a connection that was lost has its button, one that is down the time of the next check, and neither for viewers', async () => {
+  const refusals = createCredentialRefusals(board.redis, board.name, { probeMs: 60_000, maxProbeMs: 60_000 })
+  const revoked = { credential: 'a', correlationKey: 'j', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
+  await refusals.refuse('rd-station', revoked)
+  const breaker = createCircuitBreaker(board.redis, board.name, {
+    failureThreshold: 1,
+    probeMs: 60_000,
+    maxProbeMs: 60_000,
+  })
+  const failure = { jobId: 'j', correlationKey: 'j', kind: 'read', code: 'CRM_UNREACHABLE', outage: true } as const
+  await breaker.fail('totvs-crm', failure)
+
+  const { body } = await visit('/')
+  const text = textOf(body)
+  expect(text).toContain('1 connection needs you')
+  expect(text).toMatch(
+    new RegExp(`${board.name} · RD Station disconnected \\d+ sec ago: reconnect the account RD_TOKEN_REVOKED`),
+  )
+  expect(text).toMatch(/TOTVS CRM down for \d+ sec · next check in \d+ sec/)
+  expect(body).toContain(`<form method="post" action="/connections/${board.name}/rd-station">`)
+  expect(body).toContain(`<form method="post" action="/connections/${board.name}/totvs-crm/check">`)
+
+  const seen = await visit('/', { as: basicOf(viewer) })
+  expect(textOf(seen.body)).toContain('1 connection needs you')
+  expect(seen.body).not.toMatch(/action="\/(?:connections|failures)/)
+})
+
+test('a tenant that is not there, and a period that is none, count as not asked for', async () => {
+  const { statusCode, body } = await visit('/?tenant=nobody&period=99y')
+  expect(statusCode).toBe(200)
+  expect(textOf(body)).toContain('delivered in 24 hours')
+})

@@ -1,0 +1,31 @@
+import { type BridgeState, bridgeOf, readBridge, type Report, readReport } from '@ponte/report'
+import type { FastifyRequest } from 'fastify'
+import type { BoardDeps } from '../../board-deps.ts'
+import type { Filters } from '../../ui/filters.ts'
+import { timeZone } from '../../ui/moment.ts'
+import { readTopCauses, type TopCause } from './causes.ts'
+
+/** What the overview shows. */
+export interface Overview {
+  readonly bridge: BridgeState
+  /** Undefined when Redis did not answer. */
+  readonly report: Report | undefined
+  readonly causes: readonly TopCause[]
+}
+
+/** Reads how the bridge stands now, and what was counted in the period. `deps`: with the tenants that the user may see. Never rejects. */
+export async function readOverview(
+  deps: BoardDeps,
+  request: FastifyRequest,
+  { filters, now }: { readonly filters: Filters; readonly now: number },
+): Promise<Overview> {
+  const { redis } = deps
+  const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
+  const [bridge, report, causes] = await Promise.all([
+    request.bridge ?? readBridge(deps, { now }),
+    readReport(redis, tenants, { period: filters.period, now, timeZone: timeZone() }).catch(() => undefined),
+    readTopCauses({ ...deps, tenants }, now).catch(() => []),
+  ])
+  const names = tenants.map(({ name }) => name)
+  return { bridge: bridgeOf(bridge, names), report, causes }
+}
