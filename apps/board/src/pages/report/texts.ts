@@ -34,8 +34,8 @@ export const reportTexts = {
       'Nada foi contado no período. Escolha um período maior, ou envie um lead de teste: pnpm ponte send. O que veio antes da atualização do Ponte não foi contado.',
     defaultUser: (count: number) =>
       count === 1
-        ? '1 lead ficou com o usuário padrão: o responsável não foi encontrado no TOTVS CRM.'
-        : `${count} leads ficaram com o usuário padrão: o responsável não foi encontrado no TOTVS CRM.`,
+        ? '1 lead ficou com o usuário padrão: não tem responsável no RD Station, ou ele não está entre os usuários do TOTVS CRM.'
+        : `${count} leads ficaram com o usuário padrão: não têm responsável no RD Station, ou ele não está entre os usuários do TOTVS CRM.`,
     unreadable: 'O Redis não responde: os resultados não podem ser lidos agora.',
     noTenant: 'Não há essa empresa.',
   },
@@ -71,8 +71,8 @@ export const reportTexts = {
       'Nothing was counted in this period. Choose a longer one, or send a test lead: pnpm ponte send. What came before Ponte was upgraded was not counted.',
     defaultUser: (count: number) =>
       count === 1
-        ? '1 lead fell to the default user: its owner was not found in TOTVS CRM.'
-        : `${count} leads fell to the default user: their owners were not found in TOTVS CRM.`,
+        ? '1 lead fell to the default user: it has no owner in RD Station, or TOTVS CRM has no such user.'
+        : `${count} leads fell to the default user: they have no owner in RD Station, or TOTVS CRM has no such user.`,
     unreadable: 'Redis does not answer: the results cannot be read now.',
     noTenant: 'There is no such tenant.',
   },
