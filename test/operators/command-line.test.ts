@@ -3,13 +3,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
 import { openShell, type Shell } from '../support/shell.ts'
 
+/** Neither that of the machine nor the default. */
+const timeZone = 'Asia/Tokyo'
+
 let company: Company
 let shell: Shell
 beforeAll(async () => {
   const secretKey = randomBytes(32).toString('base64')
   company = await startCompany({
     tenant: { statusRd: { rounds: 1, pauseSeconds: 0.5 } },
-    env: { PONTE_SECRET_KEY: secretKey },
+    board: true,
+    env: { PONTE_SECRET_KEY: secretKey, BOARD_TIME_ZONE: timeZone },
   })
   shell = await openShell(company, { secretKey })
 })
@@ -18,7 +22,8 @@ afterAll(async () => {
   await shell.close()
 })
 
-const ponte = (argv: readonly string[], more?: Record<string, string>) => shell.ponte(argv, more)
+const ponte = (argv: readonly string[], more?: Record<string, string>) =>
+  shell.ponte(argv, { BOARD_TIME_ZONE: timeZone, ...more })
 
 test('doctor finds nothing wrong with a company that works, its ingress included', async () => {
   const { code, stdout, stderr } = await ponte(['doctor', '--json', '--url', company.ponte.ingressUrl])
@@ -53,6 +58,18 @@ test('failures are seen by their cause, retried by it once it is fixed, and gone
   const portuguese = await ponte(['failures'], { LANG: 'pt_BR.UTF-8' })
   expect(portuguese.stdout).toContain('A oportunidade não existe no TOTVS CRM.')
   expect(portuguese.code).toBe(1)
+
+  // Side by side with the page of the board: the same event at the same time.
+  const [, time = ''] = /falhou em (.*)\n/.exec(portuguese.stdout) ?? []
+  expect(time).toMatch(/^\d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d$/)
+  const { board, tenant } = company.ponte
+  const page = await fetch(`${board?.url}/failures/${tenant.name}/rd-station/CRM_OPPORTUNITY_NOT_FOUND`, {
+    headers: {
+      authorization: `Basic ${Buffer.from(`${board?.user}:${board?.password}`).toString('base64')}`,
+      'accept-language': 'pt-BR',
+    },
+  })
+  expect(await page.text()).toContain(`>${time}</time>`)
 
   const lead = await company.crm.addLead({ name: 'Cliente' })
   await company.crm.addOpportunity({ id, leadId: lead.id })

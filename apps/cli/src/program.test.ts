@@ -47,8 +47,33 @@ test.each([
   { argv: ['connect', '--port', 'x'], says: 'Valor não aceito em --port. Valores possíveis: 0-65535.' },
 ])('ponte $argv tells a reader of Portuguese: $says', async ({ argv, says }) => {
   const { code, stderr } = await run(argv, 'pt_BR.UTF-8')
-  expect(stderr).toBe(`${says}\nVeja \`ponte --help\`.\n`)
+  const command = argv[0] === 'docter' ? 'ponte' : `ponte ${argv[0]}`
+  expect(stderr).toBe(`${says}\nVeja \`${command} --help\`.\n`)
   expect(code).toBe(2)
+})
+
+test.each([
+  { argv: ['docter'], says: 'Unknown command: docter. Did you mean doctor?\nSee `ponte --help`.\n' },
+  {
+    argv: ['doctor', '--tenat', 'x'],
+    says: 'Unknown option: --tenat. Did you mean --tenant?\nSee `ponte doctor --help`.\n',
+  },
+  { argv: ['retry'], says: 'The argument code is missing.\nSee `ponte retry --help`.\n' },
+])('ponte $argv tells what is wrong, what was meant and where the help is', async ({ argv, says }) => {
+  expect(await run(argv, 'C')).toMatchObject({ code: 2, stderr: says })
+})
+
+test('ponte help shows what ponte --help shows, also of one command', async () => {
+  for (const [asked, same] of [
+    [['help'], ['--help']],
+    [
+      ['help', 'retry'],
+      ['retry', '--help'],
+    ],
+  ] as const) {
+    const { code, stdout } = await run(asked, 'pt_BR.UTF-8')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: (await run(same, 'pt_BR.UTF-8')).stdout })
+  }
 })
 
 test('a configuration that cannot be used is explained in the language of the reader', async () => {

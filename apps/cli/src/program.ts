@@ -73,7 +73,7 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
       getOutHasColors: () => areColoured.out,
       getErrHasColors: () => areColoured.err,
     })
-    .helpCommand(false)
+    .helpCommand('help [command]', words.help)
     .helpOption('-h, --help', words.help)
     .addOption(new Option('--lang <language>', words.lang).choices(languages))
     .addHelpText('after', words.environment)

@@ -56,10 +56,11 @@ export async function runCli(
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.code.startsWith('commander.help')) {
-      // No command was given: the help was printed, but nothing was done.
-      return error.code === 'commander.help' ? exitCodes.wrongUse : exitCodes.ok
+      // No command was given: the help was printed, but nobody asked for it.
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.wrongUse
     }
-    const explained = explain(error, session)
+    const named = program.commands.find(command => command.name() === argv[0])?.name()
+    const explained = explain(error, session, named === undefined ? 'ponte' : `ponte ${named}`)
     if (json) print({ ...explained, lines: [] })
     else {
       progress.clear()
@@ -71,15 +72,17 @@ export async function runCli(
   }
 }
 
-function explain(error: unknown, { texts, language }: Session): Outcome {
+/** `command`: as the person typed it, as far as it is one. */
+function explain(error: unknown, { texts, language }: Session, command: string): Outcome {
+  const seeHelp = texts.errors.seeHelp(command)
   const wrong = (exitCode: ExitCode, code: string, lines: readonly string[]): Outcome => ({
     exitCode,
     data: { ok: false, error: { code, messages: lines } },
     lines,
   })
   if (error instanceof CommanderError)
-    return wrong(exitCodes.wrongUse, 'USAGE', [texts.errors.usage(error.code, error.message), texts.errors.seeHelp])
-  if (error instanceof UsageError) return wrong(exitCodes.wrongUse, 'USAGE', [error.message, texts.errors.seeHelp])
+    return wrong(exitCodes.wrongUse, 'USAGE', [texts.errors.usage(error.code, error.message), seeHelp])
+  if (error instanceof UsageError) return wrong(exitCodes.wrongUse, 'USAGE', [error.message, seeHelp])
   if (error instanceof ConfigurationError)
     return wrong(exitCodes.wrongUse, 'CONFIGURATION', [texts.errors.configurationUnusable, ...error.problems])
   if (error instanceof NotReachableError) return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [error.message])

@@ -4,8 +4,19 @@ import { placeholders } from './help-texts.ts'
 /** What any command may say when it cannot do its work. */
 export const errorTexts = bilingual({
   en: {
-    usage: (_code: string, message: string): string => message,
-    seeHelp: 'See `ponte --help`.',
+    usage(code: string, message: string): string {
+      const { subject, allowed, meant } = readUsageError(message)
+      const sentences: Readonly<Record<string, string>> = {
+        'commander.unknownOption': `Unknown option: ${subject}.`,
+        'commander.unknownCommand': `Unknown command: ${subject}.`,
+        'commander.optionMissingArgument': `The value of the option ${subject} is missing.`,
+        'commander.missingArgument': `The argument ${subject} is missing.`,
+        'commander.excessArguments': 'Too many arguments.',
+        'commander.invalidArgument': `Value not accepted in ${subject}. Possible values: ${allowed}.`,
+      }
+      return `${sentences[code] ?? message}${meant === '' ? '' : ` Did you mean ${meant}?`}`
+    },
+    seeHelp: (command: string) => `See \`${command} --help\`.`,
     configurationUnusable: 'The configuration cannot be used:',
     tenantUnknown: ({ name, names, meant }: { name: string; names: string; meant: string | undefined }) =>
       `There is no tenant "${name}"${meant === undefined ? '.' : `; did you mean ${meant}?`} Tenants: ${names}.`,
@@ -16,10 +27,7 @@ export const errorTexts = bilingual({
   },
   'pt-BR': {
     usage(code, message) {
-      const [, quoted = ''] = /'([^']*)'/.exec(message) ?? []
-      const subject = quoted.replace(/ <.*/, '')
-      const [, allowed = ''] = / is invalid\. (?:Allowed choices are )?(.*?)\.?$/s.exec(message) ?? []
-      const [, meant = ''] = /\(Did you mean (?:one of )?(.*?)\?\)/.exec(message) ?? []
+      const { subject, allowed, meant } = readUsageError(message)
       const sentences: Readonly<Record<string, string>> = {
         'commander.unknownOption': `Opção desconhecida: ${subject}.`,
         'commander.unknownCommand': `Comando desconhecido: ${subject}.`,
@@ -28,10 +36,9 @@ export const errorTexts = bilingual({
         'commander.excessArguments': 'Argumentos demais.',
         'commander.invalidArgument': `Valor não aceito em ${subject}. Valores possíveis: ${allowed}.`,
       }
-      const hint = meant === '' ? '' : ` Seria ${meant}?`
-      return `${sentences[code] ?? message}${hint}`
+      return `${sentences[code] ?? message}${meant === '' ? '' : ` Seria ${meant}?`}`
     },
-    seeHelp: 'Veja `ponte --help`.',
+    seeHelp: command => `Veja \`${command} --help\`.`,
     configurationUnusable: 'A configuração não pode ser usada:',
     tenantUnknown: ({ name, names, meant }) =>
       `Não há empresa (tenant) "${name}"${meant === undefined ? '.' : `; seria ${meant}?`} Existem: ${names}.`,
@@ -41,3 +48,11 @@ export const errorTexts = bilingual({
     urlUnusable: url => `"${url}" não é um endereço como https://ponte.acme.example.`,
   },
 })
+
+/** The parts of one of Commander's sentences: what it is about, the values that are allowed and the names that may be meant. */
+function readUsageError(message: string): { subject: string; allowed: string; meant: string } {
+  const [, quoted = ''] = /'([^']*)'/.exec(message) ?? []
+  const [, allowed = ''] = / is invalid\. (?:Allowed choices are )?(.*?)\.?$/s.exec(message) ?? []
+  const [, meant = ''] = /\(Did you mean (?:one of )?(.*?)\?\)/.exec(message) ?? []
+  return { subject: quoted.replace(/ <.*/, ''), allowed, meant }
+}
