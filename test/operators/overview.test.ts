@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+
+let company: Company
+beforeAll(async () => {
+  company = await startCompany({ board: true })
+})
+afterAll(() => company.stop())
+
+/** A page of the board, in English. */
+async function visit(path: string): Promise<string> {
+  const { board } = company.ponte
+  if (board === undefined) throw new Error('there is no board')
+  const authorization = `Basic ${Buffer.from(`${board.user}:${board.password}`).toString('base64')}`
+  const answer = await fetch(`${board.url}${path}`, { headers: { authorization, 'accept-language': 'en' } })
+  const [main = ''] = /<main.*<\/main>/s.exec(await answer.text()) ?? []
+  return main
+}
+
+/** What a person reads of it. */
+async function read(path = '/'): Promise<string> {
+  const main = await visit(path)
+  return main.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+}
+
+test('the overview counts what real events came to, and says what failed with the number of the failures page', async () => {
+  await expect.poll(() => read(), patience).toMatch(/Overview All is well .* No event was counted in the last 24 hours/)
+
+  const { contact } = await company.bring({ name: 'Vista Geral', email: newEmail() })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  // The lead, and the opportunity that it became.
+  await expect.poll(() => read(), patience).toMatch(/ 2 delivered in 24 hours 100% at the first attempt 0 failed/)
+  expect(await read()).toMatch(/ [\d.]+ m?s delivery to effect \(median\) 95% within [\d.]+ m?s /)
+
+  const { users } = await company.crm.state()
+  const defaultUser = users.find(({ userEmail }) => userEmail.some(({ email }) => email === 'vendas@demo.example'))
+  await company.crm.changeUser(defaultUser?.id ?? '', { roleId: null })
+  for (let lead = 0; lead < 2; lead++)
+    await company.deliver(await company.convert({ name: 'Sem Papel', email: newEmail() }))
+  await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
+  await expect
+    .poll(() => read(), patience)
+    .toMatch(/Overview 3 events failed Nothing is lost\. .* 2 delivered .* 3 failed 2 causes · 1 in quarantine /)
+  expect(await read()).toMatch(/What failed 2 .* 1 The lead has neither/)
+  expect(await visit('/')).toContain('aria-label="Events by hour: delivered 2, failed 3"')
+  expect(await visit('/?period=7d')).toContain('aria-label="Events by day: delivered 2, failed 3"')
+  const failures = await read('/failures')
+  const counts = [...failures.matchAll(/(\d+) (?:failed )?events?\b/g)].map(([, count]) => Number(count))
+  expect(counts).toEqual(expect.arrayContaining([2, 1]))
+})
