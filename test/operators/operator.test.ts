@@ -67,7 +67,7 @@ const text = (page: Page): Promise<string> => page.locator('main').innerText()
 const fitsTheScreen = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
 
-test('an operator sees which breaker is open, reads the cause of what failed, retries all of it, and sees it gone', async () => {
+test('an operator sees which breaker is open, reads the cause of what failed, tries one, retries the others, and sees what became of them', async () => {
   const page = await logIn('/waiting')
   await company.sandbox.addFault({ ...isDown, times: 'forever' })
   const waiting = await Promise.all(['Um', 'Dois', 'Três'].map(name => company.convert({ name, email: newEmail() })))
@@ -86,15 +86,21 @@ test('an operator sees which breaker is open, reads the cause of what failed, re
   await expect.poll(failures, patience).toBe(2)
 
   await page.getByRole('link', { name: 'Falhas' }).click()
-  const cause = page.getByRole('region', { name: 'CRM_REJECTED' })
-  const words = await cause.innerText()
-  expect(words).toMatch(/O TOTVS CRM recusou os dados\.[\s\S]*2 eventos com falha[\s\S]*O que fazer/)
+  const cause = page.getByRole('region').filter({ hasText: 'CRM_REJECTED' })
+  expect(await cause.innerText()).toMatch(/2 eventos[\s\S]*TOTVS CRM[\s\S]*Leia a resposta do TOTVS CRM/)
   for (const { email } of contacts) expect(await page.content()).not.toContain(email)
 
+  await cause.getByRole('button', { name: 'Testar um primeiro' }).click()
+  await page.waitForURL(/\/resends\//)
+  const outcome = async () => (await page.reload(), await page.getByRole('status').innerText())
+  await expect.poll(outcome, patience).toBe('Teste: 1 falhou de novo')
+
   await company.sandbox.clearFaults()
-  await cause.getByRole('button', { name: 'Reenviar todos (2)' }).click()
-  await page.getByRole('status').waitFor()
-  expect(await page.getByRole('status').innerText()).toBe('2 eventos voltaram à fila.')
+  await page.getByRole('link', { name: '← Falhas' }).click()
+  await cause.getByRole('button', { name: 'Testar um primeiro' }).click()
+  await expect.poll(outcome, patience).toBe('Teste: 1 entregue')
+  await page.getByRole('button', { name: 'Reenviar o outro' }).click()
+  await expect.poll(outcome, patience).toBe('1 evento: 1 entregue')
   for (const contact of contacts) {
     await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
   }
@@ -102,7 +108,9 @@ test('an operator sees which breaker is open, reads the cause of what failed, re
   expect(await text(page)).toContain('Nenhuma falha.')
 
   await page.getByRole('link', { name: 'Auditoria' }).click()
-  expect(await text(page)).toMatch(/reenviou todos · 2 CRM_REJECTED/)
+  expect(await text(page)).toMatch(/reenviou todos · 1 CRM_REJECTED ver o resultado/)
+  await page.getByRole('link', { name: 'ver o resultado' }).first().click()
+  expect(await page.getByRole('status').innerText()).toBe('1 evento: 1 entregue')
 })
 
 test('without JavaScript and by keyboard alone, on a phone, an operator corrects the data of an event and the lead arrives', async () => {
@@ -113,7 +121,7 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
   await expect.poll(failures, patience).toBe(1)
 
   const page = await logIn('/failures', { ...phone, javaScript: false })
-  await page.getByRole('link', { name: 'Ver os eventos' }).press('Enter')
+  await page.getByRole('link', { name: '1 evento' }).press('Enter')
   expect(await page.content()).not.toContain(email)
   await page.getByRole('link', { name: 'Corrigir e reenviar' }).press('Enter')
   expect(await page.getByLabel('E-mail', { exact: true }).inputValue()).toBe(email)
@@ -155,7 +163,7 @@ test('a quarantined delivery is corrected in its body, and its event is enqueued
   await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
   await expect.poll(async () => (await failedJobs(name, 'quarantine')).length, patience).toBe(1)
   const page = await logIn('/failures', { locale: 'en-US' })
-  await page.getByRole('link', { name: 'Show the events' }).click()
+  await page.getByRole('link', { name: '1 event' }).click()
   await page.getByRole('link', { name: 'Edit and retry' }).click()
   const body = page.getByLabel('Body of the delivery')
   const before = await body.inputValue()
@@ -222,8 +230,8 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
   expect(await text(page)).toContain('CRM_REJECTED')
   expect(await page.getByRole('button', { name: /Reenviar/ }).count()).toBe(0)
   expect(await page.getByRole('link', { name: 'Auditoria' }).count()).toBe(0)
-  const cause = page.getByRole('region', { name: 'CRM_REJECTED' })
-  await cause.getByRole('link', { name: 'Ver os eventos' }).click()
+  const cause = page.getByRole('region').filter({ hasText: 'CRM_REJECTED' })
+  await cause.getByRole('link', { name: '1 evento' }).click()
   expect(await page.content()).not.toContain(email)
   expect(await page.getByRole('button', { name: /Reenviar/ }).count()).toBe(0)
 
@@ -254,7 +262,16 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
   await expect.poll(failures, patience).toBe(0)
 })
 
-test.each(['/waiting', '/failures', '/search', '/preview', '/error-codes', '/error-codes/CRM_REJECTED', '/audit'])(
+test.each([
+  '/waiting',
+  '/failures',
+  '/resends',
+  '/search',
+  '/preview',
+  '/error-codes',
+  '/error-codes/CRM_REJECTED',
+  '/audit',
+])(
   'on a phone %s fits the screen, says its language, and has a heading, a landmark and a way to skip to it',
   async path => {
     const page = await logIn(path, phone)

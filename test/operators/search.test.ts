@@ -106,11 +106,11 @@ test('a mark that RD Station refuses has not failed permanently while rounds are
   expect(text).toMatch(/Opportunity won opportunity \S+ Round 1 of 3 failed; next at/)
   expect(text).not.toContain('Failed permanently')
   const causes = (await ask('/failures')).text
-  expect(causes).toMatch(/RD_REJECTED .*Response from RD Station: .*o contato está bloqueado/)
-  expect(causes).toMatch(/1 failed event \(Ponte retries 1 automatically\) · tenant \S+ · queue TOTVS → RD Station/)
+  expect(causes).toMatch(/RD_REJECTED RD Station: “.*o contato está bloqueado/)
+  expect(causes).toMatch(/\S+ 1 event .*RD_REJECTED .*Ponte retries 1 automatically/)
 
   await company.sandbox.clearFaults(fault)
-  await ask('/failures/retry', { tenant: name, kind: 'rd-station', code: 'RD_REJECTED' })
+  await ask('/failures/retry', { part: `${name}/rd-station/RD_REJECTED` })
   await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
   await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(0)
   await expect.poll(async () => (await search(id)).text, patience).toMatch(/Opportunity won opportunity \S+ Done/)

@@ -4,16 +4,19 @@ import type { Queues, Tenant } from '@ponte/runtime'
 import { type AuditEntry, createAudit, type Fingerprint } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
-import { allQueues, type BoardDeps } from './board-deps.ts'
+import type { BoardDeps } from './board-deps.ts'
 import { addErrorAnswers, answerError } from './ui/answers.ts'
 import { addAssets } from './ui/assets.ts'
 import { addChoices } from './ui/choices.ts'
 import { addMenuCounts } from './ui/menu-counts.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
-import { type Accounts, createCredentials } from './auth/credentials.ts'
+import { type Accounts, createCredentials, type User } from './auth/credentials.ts'
 import { readFailureDocuments } from './pages/error-codes/documents.ts'
 import { addErrorCodePages } from './pages/error-codes/page.ts'
+import { readCauses } from './pages/failures/causes.ts'
+import { USUAL_PERIOD } from './pages/failures/filters.ts'
+import { createVendorAnswers } from './pages/failures/vendor-answers.ts'
 import { addOldAddresses } from './pages/old-addresses.ts'
 import { createGuard } from './auth/guard.ts'
 import { addLogin } from './auth/login.ts'
@@ -22,6 +25,7 @@ import { addSecurityHeaders } from './auth/security-headers.ts'
 import { createSessions } from './auth/sessions.ts'
 import { addOverviewPage } from './pages/overview/page.ts'
 import { addReportCsv } from './pages/report/csv-file.ts'
+import { createResender } from './queues/resender.ts'
 import { addWaitingPage } from './pages/waiting/page.ts'
 
 export interface BoardOptions {
@@ -73,7 +77,11 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
   const documents = await readFailureDocuments()
-  const deps = { ...options, audit, documents, failedJobs: createFailedJobs(options.redis) }
+  const resends = createResender({ ...options, audit }, log)
+  app.addHook('onClose', resends.close)
+  const failedJobs = createFailedJobs(options.redis)
+  const vendorAnswers = createVendorAnswers(options.redis)
+  const deps = { ...options, audit, failedJobs, vendorAnswers, resends }
   addMenuCounts(app, deps)
   addLogin(app, guard)
   addChoices(app)
@@ -85,13 +93,14 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addReportCsv(app, deps)
   await addOperatorPages(app, deps)
   await addBullBoard(app, deps)
-  app.addHook('onListen', () => readAhead(deps))
+  app.addHook('onListen', () => void readAhead(deps))
   return app
 }
 
 /** What has failed before the start is read now, so that nobody waits for it. A page that comes earlier waits for the same reading. */
-function readAhead(deps: BoardDeps): void {
-  for (const queueRef of allQueues(deps)) void deps.failedJobs.read(queueRef).catch(() => undefined)
+async function readAhead(deps: BoardDeps): Promise<void> {
+  const operator: User = { name: '', role: 'operator' }
+  await readCauses(deps, operator, { period: USUAL_PERIOD }, Date.now()).catch(() => undefined)
 }
 
 /** The log outlives the audit trail. What somebody typed into the address of a refused request is not logged. */

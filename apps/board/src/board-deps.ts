@@ -5,7 +5,8 @@ import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { maySee, type User } from './auth/credentials.ts'
-import type { FailureDocuments } from './pages/error-codes/documents.ts'
+import type { VendorAnswers } from './pages/failures/vendor-answers.ts'
+import type { Resender } from './queues/resender.ts'
 
 /** What the board's pages need. */
 export interface BoardDeps {
@@ -14,8 +15,9 @@ export interface BoardDeps {
   readonly redis: Redis
   readonly fingerprint: Fingerprint
   readonly audit: Audit
-  readonly documents: FailureDocuments
   readonly failedJobs: FailedJobReader
+  readonly vendorAnswers: VendorAnswers
+  readonly resends: Resender
 }
 
 /** The same, with only the tenants that this user may see. */
@@ -41,7 +43,10 @@ export const readJobId = (named: unknown): string => jobParameters.safeParse(nam
 export const queueNameOf = ({ tenant, kind }: QueueRef): string => queueName(tenant.name, kind)
 
 /** The queue that an address or a form names, if there is one. */
-export function findQueue({ tenants, queues }: BoardDeps, named: unknown): QueueRef | undefined {
+export function findQueue(
+  { tenants, queues }: Pick<BoardDeps, 'tenants' | 'queues'>,
+  named: unknown,
+): QueueRef | undefined {
   const { data } = queueParameters.safeParse(named)
   const tenant = tenants.find(({ name }) => name === data?.tenant)
   if (data === undefined || tenant === undefined) return undefined

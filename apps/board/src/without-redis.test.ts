@@ -95,7 +95,8 @@ test.each([
           ...(method === 'POST' && { 'content-type': 'application/x-www-form-urlencoded' }),
         },
         ...(method === 'POST' && {
-          payload: 'q=maria%40x.example&tenant=acme&kind=totvs-crm&code=CRM_REJECTED&body=%7B%7D',
+          payload:
+            'q=maria%40x.example&tenant=acme&kind=totvs-crm&code=CRM_REJECTED&part=acme%2Ftotvs-crm%2FCRM_REJECTED&body=%7B%7D',
         }),
       })
       const what = `${method} ${url} ${statusCode}`

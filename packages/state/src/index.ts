@@ -37,7 +37,6 @@ export {
 export * from './circuit-breaker/read-health.ts'
 export { type Clock, startStopwatch, systemClock } from './redis/clock.ts'
 export * from './circuit-breaker/open-breakers.ts'
-export * from './operators/retry-events.ts'
 export * from './resends/resends.ts'
 export * from './resends/read-resends.ts'
 export { createBatches } from './redis/batches.ts'

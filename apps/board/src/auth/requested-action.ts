@@ -12,6 +12,7 @@ const names: Readonly<Record<string, string>> = {
   '/api/queues/:queueName/clean/:queueStatus': 'clean',
   '/api/queues/:queueName/:jobId/clean': 'remove',
   '/failures/retry': 'retry-all',
+  '/failures/try': 'try-one',
   'GET /jobs/:tenant/:kind/:job/edit': 'open',
   'GET /jobs/:tenant/:kind/:job/original': 'open',
   'GET /preview/:tenant/:kind/:job': 'preview',

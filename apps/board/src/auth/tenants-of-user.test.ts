@@ -93,7 +93,7 @@ test('nor changes anything there, not by all queues at once either', async () =>
     await ask(url, { method: 'PUT' })
   const job = `/jobs/${board.name}/totvs-crm/job-0`
   for (const rest of ['retry', 'preview', 'apply']) await ask(`${job}/${rest}`, { method: 'POST', form: 'name=x' })
-  await ask('/failures/retry', { method: 'POST', form: `tenant=${board.name}&kind=totvs-crm&code=CRM_REJECTED` })
+  await ask('/failures/retry', { method: 'POST', form: `part=${board.name}/totvs-crm/CRM_REJECTED` })
   expect(await board['totvs-crm'].isPaused()).toBe(false)
   expect(await board['totvs-crm'].getFailedCount()).toBe(1)
   expect((await board['totvs-crm'].getJob('job-0'))?.data).toEqual(leadData('key-0'))

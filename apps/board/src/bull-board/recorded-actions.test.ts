@@ -55,13 +55,16 @@ test('what is done through Bull Board is in the audit trail: who, what, where, a
 test('"retry all" of a queue is in the timeline of each event that it retried, with who did it', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(3, rejected))
-  expect((await board.ask('PUT', `/queues/api/queues/${queue.name}/retry/failed`)).json()).toEqual({
-    retried: 3,
-    skipped: 0,
-  })
+  const answer = await board.ask('PUT', `/queues/api/queues/${queue.name}/retry/failed`)
+  expect(answer.json()).toEqual({ resend: expect.any(String) })
   for (const key of ['key-0', 'key-1', 'key-2'])
     expect(await timelineOf(key)).toEqual(['received', 'retried by operação'])
   expect(await trail()).toEqual(['operação retry-all done totvs-crm 3'])
+  const { resend } = answer.json<{ resend: string }>()
+  expect(textOf((await visit(`/resends/${resend}`)).body)).toMatch(
+    /3 events: 3 under way .*all failures of the queue RD Station → TOTVS/,
+  )
+  expect((await visit('/audit')).body).toContain(`href="/resends/${resend}"`)
 })
 
 test('"clean" takes what has failed and nothing else, and says in each timeline and in the audit trail what it took', async () => {

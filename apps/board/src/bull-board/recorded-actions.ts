@@ -3,7 +3,7 @@ import { queueName } from '@ponte/runtime'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { allQueues, type BoardDeps, type QueueRef } from '../board-deps.ts'
-import { beginAction, cleanEnded, retryAll } from '../queues/job-actions.ts'
+import { beginAction, cleanEnded } from '../queues/job-actions.ts'
 import { maySee, type User } from '../auth/credentials.ts'
 import { requestedAction } from '../auth/requested-action.ts'
 import { withoutMount } from './addresses.ts'
@@ -78,7 +78,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     if (route === RETRY_ALL) {
       recorded.add(request)
       const ids = await deps.redis.zrange(queueRef.queue.toKey('failed'), '0', '-1')
-      return await reply.send(await retryAll(deps, { user, queueRef, ids }))
+      return await reply.send({ resend: await deps.resends.start(user, 'all', [{ queueRef, ids }]) })
     }
     if (route === CLEAN) {
       recorded.add(request)

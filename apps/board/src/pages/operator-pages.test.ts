@@ -4,127 +4,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
 import { leadData, leads, operate, options, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
 
-const withoutRole = 'CRM_DEFAULT_USER_WITHOUT_ROLE: The default user has no role in TOTVS CRM. (user=a@x.example)'
-
 let board: OpenBoard
 beforeEach(async () => {
   board = await openBoard()
 })
 afterEach(() => board.close())
 
-const { fail, failRound, visit, send, ownAudit } = operate(() => board)
-
-test('causes are grouped by code, with number, what to do in the language of the browser, and nothing personal', async () => {
-  await fail(board['totvs-crm'], [...leads(2, rejected), ...leads(1, withoutRole, 2)])
-  await fail(board.quarantine, [
-    {
-      name: 'delivery',
-      id: 'delivery-1',
-      data: { body: person.email },
-      reason: 'BODY_NOT_JSON: The body is not valid JSON. at 1',
-    },
-  ])
-  const english = await visit('/failures')
-  const text = textOf(english.body)
-  expect(text).toMatch(/4 failed events/)
-  expect(text).toMatch(
-    /CRM_REJECTED TOTVS CRM refused the data\. status=422 2 failed events .*What to do The answer of TOTVS CRM says/,
-  )
-  expect(text).toMatch(/CRM_DEFAULT_USER_WITHOUT_ROLE .* \w\*\*\*@x\*\*\*\.example 1 failed event/)
-  expect(text).toMatch(/BODY_NOT_JSON .* queue quarantine/)
-  expect(english.body).not.toMatch(/maria\.souza|Souza|a@x/)
-  expect(textOf((await visit('/failures', { language: 'pt-BR' })).body)).toMatch(
-    /CRM_REJECTED O TOTVS CRM recusou os dados\. .*O que fazer A resposta do TOTVS CRM diz/,
-  )
-  expect(textOf((await visit('/failures?code=BODY_NOT_JSON')).body)).not.toContain('CRM_REJECTED')
-})
-
-test('"retry all of this cause" starts just those again, each from the first attempt, and says how many', async () => {
-  const queue = board['totvs-crm']
-  await fail(queue, [...leads(3, rejected), ...leads(2, withoutRole, 3)])
-  const answer = await send('/failures/retry', { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' })
-  expect(answer.headers.location).toBe('/failures?retried=3&skipped=0')
-  expect(new Set((await queue.getWaiting()).map(({ id, attemptsMade }) => `${id} ${attemptsMade}`))).toEqual(
-    new Set(['job-0 0', 'job-1 0', 'job-2 0']),
-  )
-  expect(await queue.getFailedCount()).toBe(2)
-  expect(await ownAudit()).toEqual([
-    expect.objectContaining({
-      action: 'retry-all',
-      user: 'operação',
-      queue: 'totvs-crm',
-      code: 'CRM_REJECTED',
-      detail: '3',
-    }),
-  ])
-  const timeline = await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId('key-1'))
-  expect(timeline).toEqual([
-    expect.objectContaining({ kind: 'received', at: Date.parse(receivedAt), jobId: 'job-1' }),
-    expect.objectContaining({ kind: 'retried', by: 'operação' }),
-  ])
-})
-
-const mark = (
-  key: string,
-  opportunityId: string,
-  reason = 'RD_REJECTED: RD Station refused the data. (status=400)',
-) => ({
-  ...{ name: 'opportunity.won', id: `job-${key}`, reason },
-  data: { v: 1, key, receivedAt, opportunityId, contextUrl: '/x' },
-})
-
-test('an opportunity counts once, however many of its events and rounds failed, and says when Ponte tries again', async () => {
-  const queue = board['rd-station']
-  await fail(queue, [mark('created', 'opp-1')])
-  await fail(queue, [mark('won', 'opp-1')])
-  await fail(queue, [mark('other', 'opp-2')])
-  await failRound('opp-1', { round: 1, failedJobs: ['job-created', 'job-won'], nextAt: Date.now() + 60_000 })
-  await failRound('opp-2', { round: 3, failedJobs: ['job-other'] })
-
-  expect(textOf((await visit('/failures')).body)).toMatch(
-    /2 failed events RD_REJECTED .*2 failed events \(Ponte retries 1 automatically\) · tenant/,
-  )
-  const address = `/failures/${board.name}/rd-station/RD_REJECTED`
-  const list = textOf((await visit(address, { language: 'pt-BR' })).body)
-  expect(list).toMatch(
-    /2 eventos com falha .*oportunidade opp-2 .*oportunidade opp-1 .*Rodada 1 de 3 falhou; próxima em/,
-  )
-  expect(list.match(/Oportunidade ganha/g)).toHaveLength(2)
-
-  // When the retried one succeeds, the others are done as well.
-  const form = { tenant: board.name, kind: 'rd-station', code: 'RD_REJECTED' }
-  expect((await send('/failures/retry', form)).headers.location).toBe('/failures?retried=2&skipped=0')
-  expect(new Set((await queue.getWaiting()).map(({ id }) => id))).toEqual(new Set(['job-other', 'job-won']))
-})
-
-test('a failed job of an opportunity that makes no mark counts by itself, and hides no failed mark', async () => {
-  const queue = board['rd-station']
-  await fail(queue, [mark('won', 'opp-1')])
-  await fail(
-    queue,
-    ['one', 'two'].map(key => ({ ...mark(key, 'opp-1'), name: 'opportunity.noted' })),
-  )
-  expect(textOf((await visit('/failures')).body)).toMatch(/3 failed events RD_REJECTED /)
-  const form = { tenant: board.name, kind: 'rd-station', code: 'RD_REJECTED' }
-  expect((await send('/failures/retry', form)).headers.location).toBe('/failures?retried=3&skipped=0')
-})
-
-test('a cause shows what the other system said, the most frequent first and nothing of a person', async () => {
-  const queue = board['totvs-crm']
-  await fail(queue, leads(4, rejected))
-  const logAnswer = async (id: string, words: string): Promise<void> => {
-    const job = await queue.getJob(id)
-    await job?.log(`2026-01-02T03:04:05.000Z CRM_REJECTED: ${words}`)
-    await job?.log('2026-01-02T03:04:05.001Z a line after it')
-  }
-  await logAnswer('job-3', 'F-2: telefone inválido')
-  for (const id of ['job-1', 'job-2']) await logAnswer(id, `F-1: ${person.name} <${person.email}> já existe`)
-  const { body } = await visit('/failures', { language: 'pt-BR' })
-  expect(textOf(body)).toMatch(
-    /Resposta do TOTVS CRM: F-1: \*\*\* &lt;m\*\*\*@p\*\*\*\.br&gt; já existe \(2×\) F-2: telefone inválido/,
-  )
-  expect(body).not.toMatch(/maria\.souza|Souza/)
-})
+const { fail, visit, send } = operate(() => board)
 
 test('the page of an event tells its log, its failure and what came of each run in the language of the reader', async () => {
   const queue = board['totvs-crm']
@@ -179,18 +65,6 @@ test('the events of a cause differ by what is shown: e-mail and phone, the oppor
   )
 })
 
-test('a code that does not exist is not found, and retries nothing', async () => {
-  await fail(board['totvs-crm'], leads(1, 'job stalled more than allowable limit'))
-  for (const url of ['/failures?code=NO_SUCH', `/failures/${board.name}/totvs-crm/NO_SUCH`]) {
-    const { statusCode, body } = await visit(url)
-    expect([url, statusCode, textOf(body).includes('There is no such error code.')]).toEqual([url, 404, true])
-  }
-  const form = { tenant: board.name, kind: 'totvs-crm', code: 'NO_SUCH' }
-  expect((await send('/failures/retry', form)).statusCode).toBe(404)
-  expect(await board['totvs-crm'].getFailedCount()).toBe(1)
-  expect((await visit(`/failures/${board.name}/totvs-crm/WITHOUT_CODE`)).statusCode).toBe(200)
-})
-
 test('who comes back to the address of a form finds the page it belongs to', async () => {
   const answer = await visit('/failures/retry')
   expect([answer.statusCode, answer.headers.location]).toEqual([303, '/failures'])
@@ -211,18 +85,6 @@ test.each(['/waiting', '/failures', '/search', '/error-codes', '/error-codes/CRM
     expect(textOf(body).split(`Horários em ${zone}`)).toHaveLength(2)
   },
 )
-
-test('more than fifty are retried only after a second yes', async () => {
-  const queue = board['totvs-crm']
-  await fail(queue, leads(51, rejected))
-  const form = { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' }
-  const question = await send('/failures/retry', form)
-  expect(question.statusCode).toBe(200)
-  expect(textOf(question.body)).toContain('Retry 51 events?')
-  expect(await queue.getFailedCount()).toBe(51)
-  await send('/failures/retry', { ...form, confirmed: 'yes' })
-  expect(await queue.getFailedCount()).toBe(0)
-})
 
 test('a search leaves no personal data in an address, and finds an event that has not run yet', async () => {
   const queue = board['totvs-crm']
@@ -259,7 +121,7 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   expect(page.body).toContain('CRM_REJECTED')
   expect(page.body).not.toMatch(/action="\/(?:causes|jobs)|\/audit/)
   const list = await visit(`/failures/${board.name}/totvs-crm/CRM_REJECTED`, { as })
-  expect(list.body).not.toMatch(/action="\/(?!search|language)|\/edit/)
+  expect(list.body).not.toMatch(/method="post" action="\/(?!search|language|refresh)|\/edit/)
   // Nor is anything said of them.
   expect([page.body.includes('retries all'), list.body.includes('Actions')]).toEqual([false, false])
 

@@ -3,12 +3,14 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
 import { addAuditPage } from './audit/page.ts'
 import type { BoardDeps } from '../board-deps.ts'
+import { addFailureActions } from './failures/actions.ts'
 import { addFailureListPage } from './failures/list-page.ts'
 import { addFailuresPage } from './failures/page.ts'
 import { addEditPage } from './edit/page.ts'
 import { addEventPage } from './event/page.ts'
 import { addOriginalPage } from './edit/original-page.ts'
 import { addPreviewPages } from './preview/page.ts'
+import { addResendPages } from './resends/page.ts'
 import { addSearchPage } from './search/page.ts'
 
 /** A quarantined body of 1 MiB, every character of it percent-encoded in a form, and sent back beside its hidden copy. */
@@ -22,6 +24,8 @@ export async function addOperatorPages(app: FastifyInstance, deps: BoardDeps): P
     await scope.register(rateLimit, { global: false })
     addFailuresPage(scope, deps)
     addFailureListPage(scope, deps)
+    addFailureActions(scope, deps)
+    addResendPages(scope, deps)
     addSearchPage(scope, deps)
     addEventPage(scope, deps)
     addEditPage(scope, deps)

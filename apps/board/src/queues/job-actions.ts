@@ -1,11 +1,11 @@
 import { codeOfReason, type ReasonCode, eventOfJob } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
-import { type Audit, createTimelines, type Fingerprint, retryEvents, type TimelineEntry } from '@ponte/state'
+import { type Audit, createTimelines, type Fingerprint, type TimelineEntry } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { QueueRef } from '../board-deps.ts'
 import type { User } from '../auth/credentials.ts'
-import { pageBudget, readJob, readJobs } from './read-jobs.ts'
+import { pageBudget, readJobs } from './read-jobs.ts'
 
 export interface Recorder {
   readonly redis: Redis
@@ -70,32 +70,6 @@ export async function retryOne(
   }
   await (isRetried ? end('done', ['retried']) : end('failed'))
   return isRetried
-}
-
-/**
- * Retries each of these jobs from the first attempt, if it still is failed (and with this code). Oldest first, so
- * that events keep their order as far as they had one.
- */
-export const retryAll = (
-  { redis, fingerprint, audit }: Recorder,
-  act: {
-    readonly user: User
-    readonly queueRef: QueueRef
-    readonly code?: ReasonCode
-    readonly ids: readonly string[]
-  },
-): Promise<{ retried: number; skipped: number }> => {
-  const { user, queueRef, ids, code } = act
-  return retryEvents(
-    { redis, fingerprint },
-    {
-      ...{ user: user.name, tenant: queueRef.tenant.name, queue: queueRef.kind, ids },
-      ...(code !== undefined && { code }),
-      audit,
-      find: id => readJob(redis, queueRef.queue, id, pageBudget()),
-      retry: retryInFull,
-    },
-  )
 }
 
 const ENDED_AT_ONCE = 500

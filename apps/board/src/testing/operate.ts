@@ -24,10 +24,20 @@ export const leads = (count: number, reason: string, from = 0) =>
     data: leadData(`key-${from + index}`),
   }))
 
+/** A mark that is to fail. */
+export const mark = (
+  key: string,
+  opportunityId: string,
+  reason = 'RD_REJECTED: RD Station refused the data. (status=400)',
+) => ({
+  ...{ name: 'opportunity.won', id: `job-${key}`, reason },
+  data: { v: 1, key, receivedAt, opportunityId, contextUrl: '/x' },
+})
+
 /** What a person reads of a page. */
 export const textOf = (markup: string): string =>
   markup
-    .replaceAll(/<style>.*?<\/style>/gs, '')
+    .replaceAll(/<(style|script)>.*?<\/\1>/gs, '')
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll('&#39;', "'")
     .replaceAll(/\s+/g, ' ')
@@ -41,7 +51,12 @@ export function operate(board: () => OpenBoard) {
     ): Promise<LightMyRequestResponse> =>
       board().app.inject({ url, headers: { authorization: as, 'accept-language': language } }),
 
-    send: (url: string, fields: Record<string, string>, as = basic, language = 'en'): Promise<LightMyRequestResponse> =>
+    send: (
+      url: string,
+      fields: Record<string, string> | URLSearchParams,
+      as = basic,
+      language = 'en',
+    ): Promise<LightMyRequestResponse> =>
       board().app.inject({
         method: 'POST',
         url,

@@ -12,6 +12,17 @@ test('the filters of an address are what the page shows, and lead back to the sa
   expect(filteredAddress('/failures', filters)).toBe(address)
 })
 
+test('a page may have a usual period of its own: an address that names none means that, and its form offers to leave others', () => {
+  expect(readFilters({}, tenants).period).toBe('24h')
+  const filters = readFilters({}, tenants, '30d')
+  expect(filters.period).toBe('30d')
+  expect(filteredAddress('/failures', filters, '30d')).toBe('/failures')
+  expect(renderFilters('/failures', filters, { periods: true }, 'en', '30d')?.markup).not.toContain('Clear')
+  const day = { ...filters, period: '24h' } as const
+  expect(filteredAddress('/failures', day, '30d')).toBe('/failures?period=24h')
+  expect(renderFilters('/failures', day, { periods: true }, 'en', '30d')?.markup).toContain('Clear')
+})
+
 test('whatever stands in an address is a filter that exists or none, and a tenant that may not be seen is none', () => {
   const value = fc.oneof(fc.string(), fc.constantFrom('acme', 'hidden', '7d', 'CRM_REJECTED'), fc.array(fc.string()))
   fc.assert(

@@ -16,24 +16,38 @@ const isReasonCode = (text: string): text is ReasonCode => text === WITHOUT_CODE
 
 const query = z.object({
   tenant: z.string().optional().catch(undefined),
-  period: z.enum(periods).catch('24h'),
+  period: z.enum(periods).optional().catch(undefined),
   code: z.string().refine(isReasonCode).optional().catch(undefined),
   event: z.string().refine(isJobName).optional().catch(undefined),
 })
 
-/** The filters in an address. What is not one of their values counts as absent; so does a tenant that is not among these. */
-export function readFilters(asked: unknown, tenants: readonly { readonly name: string }[]): Filters {
-  const { tenant, ...others } = query
-    .catch({ tenant: undefined, period: '24h', code: undefined, event: undefined })
-    .parse(asked)
-  return { ...others, tenant: tenants.find(({ name }) => name === tenant)?.name }
+/**
+ * The filters in an address. What is not one of their values counts as absent; so does a tenant that is not among these. `usual`: the
+ * period of an address that names none.
+ */
+export function readFilters(
+  asked: unknown,
+  tenants: readonly { readonly name: string }[],
+  usual: Period = '24h',
+): Filters {
+  const { tenant, period = usual, ...others } = query.catch({}).parse(asked)
+  return { ...others, period, tenant: tenants.find(({ name }) => name === tenant)?.name }
 }
 
-/** The address of a page with these filters. Those that say nothing are left out. */
-export function filteredAddress(path: string, { tenant, period = '24h', code, event }: Partial<Filters>): string {
-  const named = { tenant, period: period === '24h' ? undefined : period, code, event }
-  const set = new URLSearchParams()
-  for (const [name, value] of Object.entries(named)) if (value !== undefined) set.set(name, value)
+/** These filters as fields of an address or a form. Those that say nothing are left out. */
+export function filterFields(
+  { tenant, period, code, event }: Partial<Filters>,
+  usual: Period = '24h',
+): Readonly<Record<string, string>> {
+  const named = { tenant, period: period === usual ? undefined : period, code, event }
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+/** The address of a page with these filters. */
+export function filteredAddress(path: string, filters: Partial<Filters>, usual: Period = '24h'): string {
+  const set = new URLSearchParams(filterFields(filters, usual))
   return set.size === 0 ? path : `${path}?${set.toString()}`
 }
 
@@ -83,6 +97,7 @@ export function renderFilters(
   filters: Filters,
   { tenants = [], periods: hasPeriods = false, codes = [], events = [] }: FilterChoices,
   language: Language,
+  usual: Period = '24h',
 ): Html | undefined {
   const words = texts[language]
   const fields = [
@@ -111,7 +126,7 @@ export function renderFilters(
         ]),
   ].filter(field => field !== undefined)
   if (fields.length === 0) return undefined
-  const isFiltered = filteredAddress(path, filters) !== path
+  const isFiltered = filteredAddress(path, filters, usual) !== path
   return html`<form class="filters" method="get" action="${path}" aria-label="${words.filters}">
     ${fields}
     <button class="quiet" type="submit">${words.apply}</button>

@@ -34,6 +34,10 @@ function print(value: Fragment): string {
 
 const isList = (value: Html | readonly Html[]): value is readonly Html[] => Array.isArray(value)
 
+/** A text of our own in which `code` stands between backticks. */
+export const inlineCode = (text: string): readonly Html[] =>
+  text.split('`').map((part, index) => (index % 2 === 0 ? html`${part}` : html`<code>${part}</code>`))
+
 /** Fields that a form sends and nobody sees. */
 export const hiddenFields = (fields: Readonly<Record<string, string>>): readonly Html[] =>
   Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)

@@ -32,7 +32,8 @@ const found = (text: string, language: Language): readonly string[] =>
   replaced[language].flatMap(pattern => pattern.exec(text)?.[0] ?? [])
 
 let board: OpenBoard
-const { visit, fail } = operate(() => board)
+let resend: string
+const { visit, fail, send } = operate(() => board)
 
 beforeAll(async () => {
   board = await openBoard({ stuckAfterMs: 1 })
@@ -43,6 +44,8 @@ beforeAll(async () => {
   await board['totvs-crm'].add('lead.registered', {}, { jobId: 'waits' })
   await board['rd-station'].pause()
   await visit(`/jobs/${board.name}/totvs-crm/job-0/edit`)
+  const answer = await send('/failures/try', { part: `${board.name}/totvs-crm/CRM_REJECTED` })
+  resend = String(answer.headers.location).split('/').at(-1) ?? ''
 })
 afterAll(() => board.close())
 
@@ -50,7 +53,7 @@ const pages = (): readonly string[] => [
   ...navigationFor({ name: 'ana', role: 'operator' }).flatMap(({ href }) => (href === '/' ? [] : [href])),
   ...['/login', '/nowhere'],
   `/failures/${board.name}/totvs-crm/CRM_REJECTED`,
-  `/failures?retried=3&skipped=1`,
+  ...['/resends', `/resends/${resend}`, '/resends/unknown'],
   `/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`,
   `/events/${board.name}/${timelineId('never')}`,
   `/jobs/${board.name}/totvs-crm/job-0/edit`,

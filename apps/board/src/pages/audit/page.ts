@@ -8,6 +8,7 @@ import { UNKNOWN_USER } from '../../auth/guard.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { type Language, languageOf } from '../../ui/language.ts'
+import { resendAddress } from '../resends/address.ts'
 import { actionText, auditTexts } from './texts.ts'
 import { moment } from '../../ui/moment.ts'
 import { sendPage, renderTable } from '../../ui/page.ts'
@@ -48,7 +49,7 @@ const isShownTo = (user: User | undefined, record: AuditRecord): boolean =>
   user?.tenants === undefined || (record.tenant === undefined ? record.user === user.name : maySee(user, record.tenant))
 
 function renderEntry(entry: AuditRecord, language: Language): Html {
-  const { at, user, action, outcome, tenant, queue, jobId, code } = entry
+  const { at, user, action, outcome, tenant, queue, jobId, code, resend } = entry
   const words = auditTexts[language]
   const common = commonTexts[language]
   const what = actionText(entry, language)
@@ -65,7 +66,10 @@ function renderEntry(entry: AuditRecord, language: Language): Html {
     <td data-label="${common.when}">${moment(at, language)}</td>
     <td data-label="${common.user}">${user === UNKNOWN_USER ? words.unknownUser : user}</td>
     <td data-label="${words.action}">
-      <span>${what} ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`} ${original}</span>
+      <span
+        >${what} ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`} ${original}
+        ${resend && html`<a href="${resendAddress(resend)}">${words.outcome}</a>`}</span
+      >
     </td>
     <td data-label="${words.where}">${isQueue ? link : name || '–'}</td>
   </tr>`

@@ -8,6 +8,7 @@ export const auditTexts = {
     intro:
       'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 pedidos recusados, acessos e consultas; no máximo 400 dias.',
     original: 'original e atual',
+    outcome: 'ver o resultado',
     none: 'Nenhum registro.',
     action: 'Ação',
     where: 'Onde',
@@ -19,6 +20,7 @@ export const auditTexts = {
     intro:
       'Who did what, newest first: the last 10,000 actions; of each user 1,000 denied requests, logins and views of data; 400 days at most.',
     original: 'original and current',
+    outcome: 'see the result',
     none: 'No records.',
     action: 'Action',
     where: 'Where',
@@ -53,6 +55,7 @@ const actions: Readonly<Record<string, Texts>> = {
   'login refused': { 'pt-BR': 'não conseguiu entrar', en: 'could not log in' },
   retry: { 'pt-BR': 'reenviou', en: 'retried' },
   'retry-all': { 'pt-BR': 'reenviou todos', en: 'retried all' },
+  'try-one': { 'pt-BR': 'testou um', en: 'tried one' },
   remove: { 'pt-BR': 'removeu', en: 'removed' },
   clean: { 'pt-BR': 'removeu todos', en: 'removed all' },
   open: { 'pt-BR': 'abriu os dados', en: 'opened the data' },

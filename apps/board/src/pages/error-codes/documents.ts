@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import type { FailureCode } from '@ponte/contracts'
 import { marked } from 'marked'
 import { type Html, trustedHtml } from '../../ui/html.ts'
 import type { Language } from '../../ui/language.ts'
@@ -28,13 +27,6 @@ function splitDocument(markdown: string): FailureDocument {
       return [section.slice(0, end).trim(), section.slice(end + 1).trim()]
     }),
   )
-}
-
-/** What a document says under *What to do* about a code. */
-export function whatToDo(documents: FailureDocuments, code: FailureCode, language: Language): Html | undefined {
-  const [, part] = (documents[language].get(code) ?? '').split(/^### (?:What to do|O que fazer)$/m)
-  const text = part?.split(/^### /m)[0]?.trim()
-  return text ? sectionHtml(text) : undefined
 }
 
 /**

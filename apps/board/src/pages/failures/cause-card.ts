@@ -1,78 +1,130 @@
-import { failureSentence, isFailureCode, type ReasonCode, failures, systemNames } from '@ponte/contracts'
+import { failures, failureSentence, isFailureCode, type ReasonCode, systemNames, textIn } from '@ponte/contracts'
 import type { User } from '../../auth/credentials.ts'
-import { type BoardDeps, queueNameOf } from '../../board-deps.ts'
-import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
-import { hiddenFields, type Html, html } from '../../ui/html.ts'
+import { sparkline } from '../../charts/sparkline.ts'
+import { queueLabel } from '../../ui/common-texts.ts'
+import { type Filters, filteredAddress } from '../../ui/filters.ts'
+import { type Html, html, inlineCode } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import type { Language } from '../../ui/language.ts'
 import { ago } from '../../ui/moment.ts'
-import { whatToDo } from '../error-codes/documents.ts'
-import { type Cause, MOST_CHARACTERS, type VendorMessage } from './reader.ts'
+import { formatCount } from '../../ui/shell.ts'
+import type { Cause, CauseQueue } from './causes.ts'
+import { USUAL_PERIOD } from './filters.ts'
+import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
-import { queueAddress } from '../../bull-board/addresses.ts'
+import { MOST_CHARACTERS } from './vendor-answers.ts'
+
+/** Retrying more than this at once is behind a fold that says what it does, or asks. */
+export const ASK_ABOVE = 50
 
 export interface CauseView {
-  readonly deps: BoardDeps
   readonly language: Language
   readonly user: User | undefined
+  readonly filters: Filters
   readonly now: number
-}
-
-/** A cause with what the other system answered, masked. */
-export interface ShownCause extends Cause {
-  readonly vendorMessages: readonly VendorMessage[]
 }
 
 export const codeSentence = (code: ReasonCode, language: Language): string =>
   isFailureCode(code) ? failureSentence(code, language) : failureTexts[language].other
 
-/** One card of the failures page: what happened, how often and since when, what to do, and the button that retries all. */
-export function renderCause(
-  { queueRef, code, count, first, last, details, pending, vendorMessages }: ShownCause,
-  { deps, language, user, now }: CauseView,
-): Html {
+/** What a cause is called: the other system's own words where it gave one answer to all, else Ponte's sentence. */
+function causeTitle({ code, answers }: Pick<Cause, 'code' | 'answers'>, language: Language): string {
+  const [only, another] = answers
+  if (only === undefined || another !== undefined) return codeSentence(code, language)
+  const system = isFailureCode(code) ? failures[code].system : undefined
+  return `${failureTexts[language].answered(system && systemNames[system])}: “${only.text}”`
+}
+
+/** A card of the failures page: whose, what happened, how often, what to do, and the buttons that retry it. */
+export function renderCause(cause: Cause, view: CauseView): Html {
+  const { code, queues, count, last, details, answers, pending } = cause
+  const { language, user, now } = view
   const words = failureTexts[language]
-  const common = commonTexts[language]
-  const { name } = queueRef.tenant
-  const id = `cause-${name}-${queueRef.kind}-${code}`
-  const remedy = isFailureCode(code) ? whatToDo(deps.documents, code, language) : undefined
-  const times =
-    count === 1 ? ago(last, language, now) : words.between(ago(first, language, now), ago(last, language, now))
-  const retry =
-    user?.role === 'operator'
-      ? html`<form method="post" action="/failures/retry">
-          ${hiddenFields({ tenant: name, kind: queueRef.kind, code })}
-          <button type="submit" aria-describedby="${id}">${words.retryAll(count)}</button>
-        </form>`
-      : undefined
-  return html`<section class="card" aria-labelledby="${id}">
-    <h2 id="${id}"><code>${code}</code></h2>
-    <p class="tight">${codeSentence(code, language)}</p>
-    ${details.map(detail => html`<p class="tight"><code>${inLanguage(detail, language).slice(0, MOST_CHARACTERS)}</code></p>`)}
-    ${vendorMessages.length === 0 ? undefined : renderVendorMessages(vendorMessages, code, language)}
-    <p class="tight soft">
-      <strong>${words.count(count)}</strong>${pending === 0 ? '' : ` (${words.pending(pending)})`} · ${words.tenant}
-      <strong>${name}</strong> · ${words.queue} ${queueLabel(queueRef.kind, language)} · ${times}
+  const id = `cause-${code}`
+  const remedy = isFailureCode(code) ? textIn(failures[code].solution, language) : undefined
+  return html`<section class="card cause" aria-labelledby="${id}">
+    <p class="whose">
+      ${queues.map(each => renderTenant(each, cause, view))}
+      <span class="soft">${ago(last, language, now)}</span>
+      ${sparkline(cause.hours, { label: words.hours })}
+      ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
     </p>
-    ${
-      remedy &&
-      html`<details open>
-        <summary>${common.whatToDo}</summary>
-        <div>${remedy}</div>
-      </details>`
-    }
-    <div class="actions">
-      ${retry} <a href="/failures/${name}/${queueRef.kind}/${code}">${words.show}</a>
-      <a href="${queueAddress(queueNameOf(queueRef), { status: 'failed' })}">${common.viewInQueue}</a>
-      ${isFailureCode(code) ? html`<a href="/error-codes/${code}">${words.about}</a>` : undefined}
-    </div>
+    <h2 id="${id}">${causeTitle(cause, language)}</h2>
+    ${details.map(detail => html`<p class="tight"><code>${inLanguage(detail, language).slice(0, MOST_CHARACTERS)}</code></p>`)}
+    ${answers.length < 2 ? undefined : renderAnswers(cause)}
+    ${remedy && html`<p class="remedy">${inlineCode(remedy)}</p>`}
+    ${pending === 0 ? undefined : html`<p class="tight soft">${words.pending(formatCount(pending, language))}</p>`}
+    ${user?.role === 'operator' ? html`<div class="actions">${renderButtons(cause, count, view)}</div>` : undefined}
   </section>`
 }
 
-function renderVendorMessages(messages: readonly VendorMessage[], code: ReasonCode, language: Language): Html {
-  const system = isFailureCode(code) ? failures[code].system : undefined
-  return html`<p class="tight">${failureTexts[language].response(system && systemNames[system])}</p>
-    <ul class="tight">
-      ${messages.map(({ text, times }) => html`<li><q>${text}</q>${times === 1 ? '' : ` (${times}×)`}</li>`)}
-    </ul>`
+/** A tenant with its count, which leads to its events. The queue is named where a tenant has the cause in two. */
+function renderTenant({ queueRef, jobs }: CauseQueue, { code, queues }: Cause, { language, filters }: CauseView): Html {
+  const { tenant, kind } = queueRef
+  const isTwice = queues.filter(each => each.queueRef.tenant === tenant).length > 1
+  const { period, event } = filters
+  const address = filteredAddress(`/failures/${tenant.name}/${kind}/${code}`, { period, event }, USUAL_PERIOD)
+  const count = failureTexts[language].count(formatCount(jobs.length, language), jobs.length === 1)
+  return html`<span
+    ><strong>${tenant.name}</strong>${isTwice ? ` ${queueLabel(kind, language)}` : ''}
+    <a href="${address}">${count}</a></span
+  >`
 }
+
+const renderAnswers = ({ answers }: Cause): Html =>
+  html`<ul class="tight">
+    ${answers.map(({ text, times }) => html`<li><q>${text}</q>${times === 1 ? '' : ` (${times}×)`}</li>`)}
+  </ul>`
+
+function renderButtons(cause: Cause, count: number, view: CauseView): readonly Html[] {
+  const words = failureTexts[view.language]
+  const { queues } = cause
+  const retryAll = renderRetry(cause, queues, words.retryAll(formatCount(count, view.language), count === 1), view)
+  if (count === 1) return [retryAll]
+  const tryOne = html`<form method="post" action="/failures/try">
+    ${partFields(toParts(cause, queues), view.filters)}
+    <button type="submit">${queues.length === 1 ? words.tryOne : words.tryOnePerTenant}</button>
+  </form>`
+  const each = queues.map(own =>
+    renderRetry(
+      cause,
+      [own],
+      words.retryOf(formatCount(own.jobs.length, view.language), nameOf(own, cause, view)),
+      view,
+    ),
+  )
+  const several = queues.length > 1 ? each : []
+  if (count > ASK_ABOVE) {
+    const summary = words.retryAll(formatCount(count, view.language), false)
+    return [
+      tryOne,
+      html`<details class="retry">
+        <summary>${summary}…</summary>
+        <p class="tight">${words.sureText}</p>
+        <div class="actions">${retryAll} ${several}</div>
+      </details>`,
+    ]
+  }
+  if (several.length === 0) return [tryOne, retryAll]
+  return [
+    tryOne,
+    retryAll,
+    html`<details class="retry">
+      <summary>${words.byTenant}</summary>
+      <div class="actions">${several}</div>
+    </details>`,
+  ]
+}
+
+const nameOf = ({ queueRef: { tenant, kind } }: CauseQueue, { queues }: Cause, { language }: CauseView): string =>
+  queues.filter(each => each.queueRef.tenant === tenant).length > 1
+    ? `${tenant.name} (${queueLabel(kind, language)})`
+    : tenant.name
+
+const toParts = ({ code }: Cause, queues: readonly CauseQueue[]) => queues.map(({ queueRef }) => ({ queueRef, code }))
+
+const renderRetry = (cause: Cause, queues: readonly CauseQueue[], text: string, { filters }: CauseView): Html =>
+  html`<form method="post" action="/failures/retry">
+    ${partFields(toParts(cause, queues), filters)} <input type="hidden" name="confirmed" value="yes" />
+    <button class="quiet" type="submit" aria-describedby="cause-${cause.code}">${text}</button>
+  </form>`

@@ -1,3 +1,4 @@
+import { isFailureCode, isJobName } from '@ponte/contracts'
 import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -9,15 +10,19 @@ import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { type Language, languageOf } from '../../ui/language.ts'
+import { filterFields, readFilters, renderFilters } from '../../ui/filters.ts'
 import { moment } from '../../ui/moment.ts'
 import { renderTable, sendPage } from '../../ui/page.ts'
+import { formatCount } from '../../ui/shell.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { isEditable } from '../edit/editable.ts'
 import { eventAddress } from '../event/page.ts'
 import { renderRound } from '../event/texts.ts'
 import { codeSentence } from './cause-card.ts'
-import { causeParameters, sendNotThere } from './page.ts'
-import { readPendingRounds } from './reader.ts'
+import { readPendingRounds } from './causes.ts'
+import { isAmong, USUAL_PERIOD } from './filters.ts'
+import { sendNotThere } from './page.ts'
+import { partParameters } from './parts.ts'
 import { failureTexts } from './texts.ts'
 import { queueAddress } from '../../bull-board/addresses.ts'
 
@@ -35,13 +40,17 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     const language = languageOf(request)
     const words = failureTexts[language]
     const common = commonTexts[language]
-    const named = causeParameters.safeParse(request.params).data
+    const named = partParameters.safeParse(request.params).data
     const queueRef = findQueue(deps, request.params)
     if (queueRef === undefined) return sendNotThere(reply, language)
     if (named === undefined) return sendNotThere(reply, language, words.noCode)
     const { code } = named
     const { page } = listQuery.catch({ page: 1 }).parse(request.query)
-    const jobs = (await deps.failedJobs.read(queueRef)).jobs.filter(job => job.code === code)
+    const filters = { ...readFilters(request.query, [], USUAL_PERIOD), tenant: undefined, code }
+    const now = Date.now()
+    const { jobs: failed } = await deps.failedJobs.read(queueRef)
+    const jobs = failed.filter(job => isAmong(queueRef, job, filters, now))
+    const events = [...new Set(failed.filter(job => job.code === code).map(({ event }) => event))].filter(isJobName)
     const pages = Math.max(1, Math.ceil(jobs.length / PAGE_SIZE))
     const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
     const pending = await readPendingRounds(deps.redis, queueRef, shown)
@@ -51,18 +60,27 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     const heads = [words.failedAt, contactLabel(queueRef.kind, language), common.event]
     if (user?.role === 'operator') heads.push(words.actions)
     const here = `/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`
-    const step = (to: number, text: string): Html | undefined =>
-      to < 1 || to > pages ? undefined : html`<a href="${here}?page=${to}">${text}</a>`
+    const { period, event } = filters
+    const step = (to: number, text: string): Html | undefined => {
+      const address = new URLSearchParams({ ...filterFields({ period, event }, USUAL_PERIOD), page: String(to) })
+      return to < 1 || to > pages ? undefined : html`<a href="${`${here}?${address.toString()}`}">${text}</a>`
+    }
+    const title = codeSentence(code, language)
+    const count = words.count(formatCount(jobs.length, language), jobs.length === 1)
     const body = html`<p><a href="/failures">${common.toFailures}</a></p>
-      <h1><code>${code}</code></h1>
-      <p>${codeSentence(code, language)}</p>
-      <p class="soft">${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)} · ${words.count(jobs.length)}</p>
-      ${renderTable(heads, rows)}
+      <h1>${title}</h1>
+      <p class="whose">
+        <strong>${queueRef.tenant.name}</strong> <span>${queueLabel(queueRef.kind, language)}</span>
+        <span>${count}</span>
+        ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
+      </p>
+      ${renderFilters(here, { period, event }, { periods: true, events }, language, USUAL_PERIOD)}
+      ${rows.length === 0 ? html`<p class="notice done">${words.noneOfThese}</p>` : renderTable(heads, rows)}
       <p class="actions">
         ${step(page - 1, common.newer)} ${step(page + 1, common.older)}
         <a href="${queueAddress(queueNameOf(queueRef), { status: 'failed' })}">${common.viewInQueue}</a>
       </p>`
-    return sendPage(reply, { language, title: code, body })
+    return sendPage(reply, { language, title, body, refreshes: true })
   })
 }
 

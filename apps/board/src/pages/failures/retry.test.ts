@@ -72,7 +72,7 @@ test('retrying all reaches every job, also when those retried first fail again a
   expect(worker.isRunning()).toBe(true)
 
   const answer = await board.ask('PUT', url('retry/failed'))
-  expect(answer.json()).toEqual({ retried: count, skipped: 0 })
+  expect(answer.json()).toEqual({ resend: expect.any(String) })
   await expect
     .poll(() => [...runs.values()].reduce((sum, each) => sum + each), { timeout: 15_000 })
     .toBe(count * ATTEMPTS * 2)

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isOver, readResend } from '@ponte/state'
+import { z } from 'zod'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { hiddenFields, html } from '../../ui/html.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
+import { sendNotice, sendPage } from '../../ui/page.ts'
+import { formatCount } from '../../ui/shell.ts'
+import { readFilters } from '../../ui/filters.ts'
+import { resendAddress } from '../resends/address.ts'
+import { ASK_ABOVE, codeSentence } from './cause-card.ts'
+import { USUAL_PERIOD } from './filters.ts'
+import { partFields, readParts } from './parts.ts'
+import { sendNotThere } from './page.ts'
+import { failureTexts } from './texts.ts'
+
+/** What a worker does at once is to be seen on the page that follows. */
+const WAIT_MS = 2000
+const LOOK_EVERY_MS = 100
+
+const confirmation = z.object({ confirmed: z.literal('yes') })
+
+/** The forms of the failures pages: retry all that is named, or the newest of each. */
+export function addFailureActions(app: FastifyInstance, all: BoardDeps): void {
+  for (const path of ['/failures/retry', '/failures/try']) {
+    // After a reload, or a login in between, a browser asks for the address of the form.
+    app.get(path, async (_request, reply) => reply.redirect('/failures', 303))
+  }
+
+  app.post('/failures/retry', async (request, reply) => {
+    const language = languageOf(request)
+    const parts = await readParts(depsFor(all, request.user), request.body)
+    if (parts.length === 0) return sendNotThere(reply, language)
+    const found = parts.filter(({ jobs }) => jobs.length > 0)
+    const count = found.reduce((sum, { jobs }) => sum + jobs.length, 0)
+    if (count === 0) return sendNoLonger(reply, language)
+    if (count > ASK_ABOVE && !confirmation.safeParse(request.body).success)
+      return ask(request, reply, { parts: found, count, language })
+    // Oldest first, so that events keep their order as far as they had one.
+    const queues = found.map(({ queueRef, code, jobs }) => ({
+      queueRef,
+      code,
+      ids: jobs.map(({ id }) => id).toReversed(),
+    }))
+    return await begin(all, request, reply, 'all', queues)
+  })
+
+  app.post('/failures/try', async (request, reply) => {
+    const language = languageOf(request)
+    const parts = await readParts(depsFor(all, request.user), request.body)
+    if (parts.length === 0) return sendNotThere(reply, language)
+    const queues = parts.flatMap(({ queueRef, code, jobs: [newest] }) =>
+      newest === undefined ? [] : { queueRef, code, ids: [newest.id] },
+    )
+    if (queues.length === 0) return sendNoLonger(reply, language)
+    return await begin(all, request, reply, 'trial', queues)
+  })
+}
+
+/** Starts the work and leads to the page that shows it. Little work is done by then. */
+async function begin(
+  deps: BoardDeps,
+  { user }: FastifyRequest,
+  reply: FastifyReply,
+  kind: 'all' | 'trial',
+  queues: Parameters<BoardDeps['resends']['start']>[2],
+): Promise<FastifyReply> {
+  if (user === undefined) return sendNotThere(reply, languageOf(reply.request))
+  const id = await deps.resends.start(user, kind, queues)
+  const tenants = [...new Set(queues.map(({ queueRef }) => queueRef.tenant.name))]
+  for (const until = Date.now() + WAIT_MS; Date.now() < until;) {
+    const resend = await readResend(deps.redis, id, tenants).catch(() => undefined)
+    if (resend === undefined || isOver(resend)) break
+    await sleep(LOOK_EVERY_MS)
+  }
+  return reply.redirect(resendAddress(id), 303)
+}
+
+const sendNoLonger = (reply: FastifyReply, language: Language): FastifyReply =>
+  sendNotice(reply.code(409), {
+    ...{ language, title: failureTexts[language].title, text: failureTexts[language].noLonger },
+    link: { href: '/resends', text: failureTexts[language].resends },
+  })
+
+interface Question {
+  readonly parts: Awaited<ReturnType<typeof readParts>>
+  readonly count: number
+  readonly language: Language
+}
+
+function ask({ body: sent }: FastifyRequest, reply: FastifyReply, { parts, count, language }: Question): FastifyReply {
+  const words = failureTexts[language]
+  const title = words.sure(formatCount(count, language))
+  const body = html`<h1>${title}</h1>
+    <ul>
+      ${parts.map(
+        ({ queueRef, code, jobs }) =>
+          html`<li>
+            <strong>${queueRef.tenant.name}</strong> ${formatCount(jobs.length, language)} ·
+            ${codeSentence(code, language)}
+          </li>`,
+      )}
+    </ul>
+    <p>${words.sureText}</p>
+    <form class="actions" method="post" action="/failures/retry">
+      ${partFields(parts, readFilters(sent, [], USUAL_PERIOD))} ${hiddenFields({ confirmed: 'yes' })}
+      <button type="submit">${words.retryAll(formatCount(count, language), false)}</button>
+      <a href="/failures">${words.cancel}</a>
+    </form>`
+  return sendPage(reply, { language, title, body })
+}

@@ -1,0 +1,23 @@
+import type { FailedJob } from '@ponte/report'
+import type { Period } from '@ponte/state'
+import type { QueueRef } from '../../board-deps.ts'
+import type { Filters } from '../../ui/filters.ts'
+
+const DAY_MS = 24 * 3_600_000
+/** Failed jobs are kept for thirty days: the longest period has all of them. */
+const lengths: Readonly<Record<Period, number>> = { '24h': DAY_MS, '7d': 7 * DAY_MS, '30d': Number.POSITIVE_INFINITY }
+
+/** The period of a page that is asked for none: whatever has failed. */
+export const USUAL_PERIOD: Period = '30d'
+
+/** Is this failed job among those that are asked for? */
+export const isAmong = (
+  { tenant }: Pick<QueueRef, 'tenant'>,
+  { code, event, failedAt }: FailedJob,
+  filters: Filters,
+  now: number,
+): boolean =>
+  (filters.tenant === undefined || filters.tenant === tenant.name) &&
+  (filters.code === undefined || filters.code === code) &&
+  (filters.event === undefined || filters.event === event) &&
+  now - failedAt < lengths[filters.period]

@@ -1,0 +1,50 @@
+import { isFailureCode, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
+import type { FailedJob } from '@ponte/report'
+import { z } from 'zod'
+import { type BoardDeps, findQueue, queueParameters, type QueueRef } from '../../board-deps.ts'
+import { type Filters, filterFields, readFilters } from '../../ui/filters.ts'
+import { hiddenFields, type Html, html } from '../../ui/html.ts'
+import { isAmong, USUAL_PERIOD } from './filters.ts'
+
+const reasonCode = z.string().refine((text): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text))
+
+/** What a page of one queue's failures has in its address. */
+export const partParameters = queueParameters.extend({ code: reasonCode })
+
+/** What has failed in one queue with one code. */
+export interface FailurePart {
+  readonly queueRef: QueueRef
+  readonly code: ReasonCode
+}
+
+const form = z.object({ part: z.union([z.string(), z.array(z.string())]).transform(parts => [parts].flat()) }).loose()
+
+const nameOf = ({ queueRef, code }: FailurePart): string => `${queueRef.tenant.name}/${queueRef.kind}/${code}`
+
+/** The fields by which a form names failures; with the filters under which they were shown, it names what was shown. */
+export const partFields = (parts: readonly FailurePart[], filters: Filters): readonly Html[] => [
+  ...parts.map(part => html`<input type="hidden" name="part" value="${nameOf(part)}" />`),
+  ...hiddenFields(filterFields({ ...filters, tenant: undefined, code: undefined }, USUAL_PERIOD)),
+]
+
+/** What such a form asks for: the failed jobs of each part at this moment, newest first. Empty when it names no queue and code. */
+export async function readParts(
+  deps: BoardDeps,
+  body: unknown,
+): Promise<readonly (FailurePart & { readonly jobs: readonly FailedJob[] })[]> {
+  const sent = form.safeParse(body).data
+  const filters = readFilters({ ...sent, tenant: undefined, code: undefined }, [], USUAL_PERIOD)
+  const parts = [...new Set(sent?.part)].flatMap(name => {
+    const [tenant, kind, named] = name.split('/')
+    const queueRef = findQueue(deps, { tenant, kind })
+    const code = reasonCode.safeParse(named).data
+    return queueRef === undefined || code === undefined ? [] : { queueRef, code }
+  })
+  const now = Date.now()
+  return await Promise.all(
+    parts.map(async part => {
+      const { jobs } = await deps.failedJobs.read(part.queueRef)
+      return { ...part, jobs: jobs.filter(job => job.code === part.code && isAmong(part.queueRef, job, filters, now)) }
+    }),
+  )
+}

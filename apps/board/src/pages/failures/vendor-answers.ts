@@ -1,0 +1,59 @@
+import { isFailureCode, type ReasonCode } from '@ponte/contracts'
+import type { FailedJob } from '@ponte/report'
+import type { Redis } from 'ioredis'
+import { LRUCache } from 'lru-cache'
+import type { User } from '../../auth/credentials.ts'
+import type { QueueRef } from '../../board-deps.ts'
+import { textMask } from '../../masking/masking.ts'
+import { pageBudget, readJob } from '../../queues/read-jobs.ts'
+
+/** The newest failures of a cause in one queue whose logs are read for the other system's answer. */
+const MOST_LOGS = 30
+/** A run that failed permanently ends its log with the other system's answer; a mark adds the round that follows. */
+const LAST_LINES = 5
+export const MOST_CHARACTERS = 300
+/** Over all queues, at most about 15 MB. */
+const MOST_KEPT = 20_000
+
+/** An answer of another system, masked, and how many of the failures that were read have it. */
+export interface VendorAnswer {
+  readonly text: string
+  readonly times: number
+}
+
+interface KeptAnswer {
+  readonly failedAt: number
+  /** None when the log holds no answer. */
+  readonly text: string | undefined
+}
+
+export type VendorAnswers = ReturnType<typeof createVendorAnswers>
+
+/** What the other system answered when it refused jobs: the last answer in the log of each. Masked before it is kept. */
+export function createVendorAnswers(redis: Redis) {
+  const kept = new LRUCache<string, KeptAnswer>({ max: MOST_KEPT })
+
+  async function readOne({ queue }: QueueRef, { id, code, failedAt }: FailedJob, user: User | undefined) {
+    const name = `${user?.role ?? 'viewer'} ${queue.name}/${id}`
+    const before = kept.get(name)
+    if (before?.failedAt === failedAt) return before.text
+    const [lines, job] = await Promise.all([
+      redis.lrange(`${queue.toKey(id)}:logs`, -LAST_LINES, -1),
+      readJob(redis, queue, id, pageBudget()),
+    ])
+    const message = lines.map(line => vendorMessageOf(line, code)).findLast(each => each !== undefined)
+    const text = message === undefined ? undefined : textMask(user, job?.data)(message).slice(0, MOST_CHARACTERS)
+    kept.set(name, { failedAt, text })
+    return text
+  }
+
+  /** Of the newest of these jobs. */
+  return async (queueRef: QueueRef, jobs: readonly FailedJob[], user: User | undefined): Promise<readonly string[]> =>
+    (await Promise.all(jobs.slice(0, MOST_LOGS).map(job => readOne(queueRef, job, user)))).flatMap(text => text ?? [])
+}
+
+/** The message of the line `<time> CODE: message`. */
+function vendorMessageOf(line: string, code: ReasonCode): string | undefined {
+  const start = isFailureCode(code) ? line.indexOf(` ${code}: `) : -1
+  return start === -1 || line.indexOf(' ') !== start ? undefined : line.slice(start + code.length + 3)
+}

@@ -1,0 +1,103 @@
+import { eventOfJob } from '@ponte/contracts'
+import { createAudit, createTimelines } from '@ponte/state'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { findQueue } from '../../board-deps.ts'
+import { createResender } from '../../queues/resender.ts'
+import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
+import { leadData, leads, operate, rejected, textOf } from '../../testing/operate.ts'
+
+let board: OpenBoard
+beforeEach(async () => {
+  board = await openBoard()
+})
+afterEach(() => board.close())
+
+const { fail, visit, send, ownAudit } = operate(() => board)
+const part = (): string => `${board.name}/totvs-crm/CRM_REJECTED`
+const read = async (address: string, options?: Parameters<typeof visit>[1]): Promise<string> =>
+  textOf((await visit(address, options)).body)
+
+/** Retries all that was refused, or the newest, and gives the page that this leads to. */
+const retry = async (path: '/failures/retry' | '/failures/try', more: Record<string, string> = {}): Promise<string> =>
+  String((await send(path, { part: part(), ...more })).headers.location)
+
+/** As a worker records the end of a job. */
+async function end(id: string, outcome: 'done' | 'skipped' | 'failed', code?: string): Promise<void> {
+  const job = { id, name: 'lead.registered', data: leadData(`key-${id.split('-')[1]}`), timestamp: 1 }
+  const run = { kind: 'run', at: Date.now(), event: job.name, jobId: id, outcome, code } as const
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  await timelines.record(eventOfJob(job), run, { jobKey: board['totvs-crm'].toKey(id) })
+}
+
+test('a page says how far a resend is, what became of each event, and why some failed again', async () => {
+  await fail(board['totvs-crm'], leads(5, rejected))
+  const address = await retry('/failures/retry')
+  expect(await read(address)).toMatch(
+    /5 events: 5 under way .*continues by itself.* TOTVS CRM refused the data\. · operação/,
+  )
+  expect((await visit(address)).body).toContain('<progress max="5" value="0"')
+  await end('job-0', 'done')
+  await end('job-1', 'done')
+  await end('job-2', 'skipped')
+  await end('job-3', 'failed', 'CRM_CONFLICT')
+  await board['totvs-crm'].remove('job-4')
+  const text = await read(address)
+  expect(text).toMatch(/5 events: 2 delivered, 1 unchanged, 1 failed again, 1 removed from the queue/)
+  expect(text).toMatch(
+    /Why they failed again board-\w+ 1 · TOTVS CRM kept reporting a conflict with another change\. CRM_CONFLICT/,
+  )
+  expect(text).not.toMatch(/continues by itself|Updated at/)
+  expect(await read(address, { language: 'pt-BR' })).toContain(
+    '5 eventos: 2 entregues, 1 sem alteração, 1 falhou de novo, 1 removido da fila',
+  )
+  expect(await read('/resends')).toMatch(/operação board-\w+ TOTVS CRM refused the data\. 5 events: 2 delivered/)
+  expect((await visit('/audit')).body).toContain(`href="${address}"`)
+  expect((await ownAudit()).map(({ resend }) => `/resends/${resend}`)).toEqual([address])
+})
+
+test('when a try has passed, its page offers to retry the others, and says how many of whom', async () => {
+  await fail(board['totvs-crm'], leads(60, rejected))
+  const tried = await retry('/failures/try')
+  expect(await read(tried)).toMatch(/Try: 1 under way/)
+  expect(await read(tried)).not.toContain('Retry the other')
+  await end('job-59', 'done')
+  expect(await read(tried)).toMatch(
+    /Try: 1 delivered The try passed\. board-\w+ 59 · TOTVS CRM refused the data\. Retry the other 59 /,
+  )
+  expect((await visit(tried, { as: basicOf(viewer) })).body).not.toContain('action="/failures/retry"')
+  // The form of that page: it has said what it does.
+  const all = await retry('/failures/retry', { confirmed: 'yes' })
+  expect(await read(all)).toMatch(/59 events: 59 under way/)
+  expect(await read(tried)).not.toContain('Retry the other')
+})
+
+test('when a try has failed again, nothing more is offered than why', async () => {
+  await fail(board['totvs-crm'], leads(3, rejected))
+  const tried = await retry('/failures/try')
+  await end('job-2', 'failed', 'CRM_REJECTED')
+  const text = await read(tried)
+  expect(text).toMatch(/Try: 1 failed again .*Why they failed again board-\w+ 1 · TOTVS CRM refused the data\./)
+  expect(text).not.toContain('Retry the other')
+})
+
+test('a board that is stopped midway leaves a record that says what was not retried', async () => {
+  await fail(board['totvs-crm'], leads(3, rejected))
+  const { redis, fingerprint, tenants, queues, name } = board
+  const resends = createResender({ redis, fingerprint, audit: createAudit(redis) }, board.app.log)
+  const queueRef = findQueue({ tenants, queues }, { tenant: name, kind: 'totvs-crm' })
+  const ids = leads(3, rejected).map(({ id }) => id)
+  // It is told to stop before its first jobs.
+  await resends.close()
+  const id = queueRef && (await resends.start({ name: 'ana', role: 'operator' }, 'all', [{ queueRef, ids }]))
+  const text = await read(`/resends/${id}`)
+  expect(await board['totvs-crm'].getFailedCount()).toBe(3)
+  expect(text).toMatch(/3 events: 3 not retried This stopped before its end\. .* all failures of the queue/)
+})
+
+test('a resend that does not exist, or is of another tenant, is not found', async () => {
+  for (const id of ['unknown', '..%2F..', 'x'.repeat(500)]) {
+    const { statusCode, body } = await visit(`/resends/${id}`)
+    expect([id, statusCode, textOf(body).includes('There is no such record')]).toEqual([id, 404, true])
+  }
+  expect(await read('/resends')).toContain('Nobody has retried events yet.')
+})

@@ -1,0 +1,183 @@
+import { isFailureCode, type ReasonCode } from '@ponte/contracts'
+import { queueKinds, type QueueKind } from '@ponte/runtime'
+import { isOver, listResends, readResend, type Resend, type ResendPart } from '@ponte/state'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { type BoardDeps, depsFor, findQueue } from '../../board-deps.ts'
+import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
+import { filteredAddress } from '../../ui/filters.ts'
+import { type Html, hiddenFields, html } from '../../ui/html.ts'
+import { type Language, languageOf } from '../../ui/language.ts'
+import { moment } from '../../ui/moment.ts'
+import { renderTable, sendNotice, sendPage } from '../../ui/page.ts'
+import { formatCount } from '../../ui/shell.ts'
+import { codeSentence } from '../failures/cause-card.ts'
+import { USUAL_PERIOD } from '../failures/filters.ts'
+import { type FailurePart, partFields } from '../failures/parts.ts'
+import { failureTexts } from '../failures/texts.ts'
+import { resendAddress } from './address.ts'
+import { endedOf, failedOf, outcomeText, summaryText, sumOf } from './outcome.ts'
+import { resendTexts } from './texts.ts'
+
+const MOST_LISTED = 50
+
+const parameters = z.object({ id: z.string().max(40) })
+
+/** `/resends/…`: how far a resend is, what became of its events, and why some failed again. `/resends`: the newest of them. */
+export function addResendPages(app: FastifyInstance, all: BoardDeps): void {
+  app.get('/resends', async (request, reply) => {
+    const { tenants, redis } = depsFor(all, request.user)
+    const language = languageOf(request)
+    const words = resendTexts[language]
+    const names = tenants.map(({ name }) => name)
+    const resends = await listResends(redis, names, MOST_LISTED)
+    const common = commonTexts[language]
+    const table = renderTable(
+      [common.when, common.user, common.tenant, words.cause, words.result],
+      resends.map(resend => renderRow(resend, language)),
+    )
+    const body = html`<p><a href="/failures">${common.toFailures}</a></p>
+      <h1>${words.title}</h1>
+      <p class="soft">${words.intro}</p>
+      ${resends.length === 0 ? html`<p class="notice done">${words.none}</p>` : table}`
+    return sendPage(reply, { language, title: words.title, body, refreshes: resends.some(each => !isOver(each)) })
+  })
+
+  app.get('/resends/:id', async (request, reply) => {
+    const { user } = request
+    const deps = depsFor(all, user)
+    const language = languageOf(request)
+    const words = resendTexts[language]
+    const { id } = parameters.catch({ id: '' }).parse(request.params)
+    const names = deps.tenants.map(({ name }) => name)
+    const resend = await readResend(deps.redis, id, names)
+    if (resend === undefined)
+      return sendNotice(reply.code(404), {
+        ...{ language, title: words.title, text: words.unknown },
+        link: { href: '/resends', text: words.all },
+      })
+    const title = summaryText(resend, language)
+    const others = user?.role === 'operator' ? await readOthers(deps, resend) : []
+    const body = html`<p><a href="/failures">${commonTexts[language].toFailures}</a></p>
+      <h1 role="status">${title}</h1>
+      ${renderProgress(resend, language)}
+      ${resend.state === 'stopped' ? html`<p class="notice warning">${words.stopped}</p>` : undefined}
+      ${others.length > 0 ? renderOthers(others, language) : undefined}
+      ${resend.parts.length > 1 ? renderParts(resend, language) : undefined} ${renderReasons(resend, language)}
+      <p class="soft">${renderWhat(resend, language)} · ${resend.user} · ${moment(resend.at, language)}</p>
+      <p><a href="/resends">${words.all}</a></p>`
+    return sendPage(reply, { language, title, body, refreshes: !isOver(resend) })
+  })
+}
+
+/** While something is to end yet. */
+function renderProgress(resend: Resend, language: Language): Html | undefined {
+  if (isOver(resend)) return undefined
+  const words = resendTexts[language]
+  const { parts } = resend
+  const asked = sumOf(parts, part => part.asked)
+  const ended = sumOf(parts, endedOf)
+  return html`<progress max="${asked}" value="${ended}" aria-label="${words.progress}"></progress>
+    <p class="soft">${words.waits} <a href="/waiting">${words.toWaiting}</a></p>`
+}
+
+interface Others extends FailurePart {
+  readonly count: number
+}
+
+/** What else has failed where the try of this resend has passed: that can be retried now. */
+async function readOthers(deps: BoardDeps, { kind, parts }: Resend): Promise<readonly Others[]> {
+  if (kind !== 'trial') return []
+  const passed = parts.filter(part => part.done + part.skipped > 0 && failedOf(part) === 0)
+  const found = await Promise.all(
+    passed.map(async ({ tenant, queue, code }) => {
+      const queueRef = findQueue(deps, { tenant, kind: queue })
+      if (queueRef === undefined || code === undefined) return []
+      const { jobs } = await deps.failedJobs.read(queueRef)
+      return { queueRef, code, count: jobs.filter(job => job.code === code).length }
+    }),
+  )
+  return found.flat().filter(({ count }) => count > 0)
+}
+
+function renderOthers(others: readonly Others[], language: Language): Html {
+  const count = others.reduce((sum, each) => sum + each.count, 0)
+  const each = others.map(
+    ({ queueRef, code, count: own }) =>
+      html`<li>
+        <strong>${queueRef.tenant.name}</strong> ${formatCount(own, language)} · ${codeSentence(code, language)}
+      </li>`,
+  )
+  return html`<section class="card">
+    <h2>${resendTexts[language].fixed}</h2>
+    <ul class="tight">
+      ${each}
+    </ul>
+    <form class="actions" method="post" action="/failures/retry">
+      ${partFields(others, { period: USUAL_PERIOD })} ${hiddenFields({ confirmed: 'yes' })}
+      <button type="submit">${failureTexts[language].retryOthers(formatCount(count, language), count === 1)}</button>
+    </form>
+  </section>`
+}
+
+function renderParts({ state, parts }: Resend, language: Language): Html {
+  const words = resendTexts[language]
+  const { tenant } = commonTexts[language]
+  return renderTable(
+    [tenant, words.cause, words.result],
+    parts.map(
+      part =>
+        html`<tr>
+          <td data-label="${tenant}">${part.tenant}</td>
+          <td data-label="${words.cause}">${partText(part, language)}</td>
+          <td data-label="${words.result}">${outcomeText({ state, parts: [part] }, language)}</td>
+        </tr>`,
+    ),
+  )
+}
+
+/** Why events failed again, each reason with a link to what has failed like that now. */
+function renderReasons({ parts }: Resend, language: Language): Html | undefined {
+  const reasons = parts.flatMap(({ tenant, failed }) => failed.map(each => ({ ...each, tenant })))
+  if (reasons.length === 0) return undefined
+  return html`<h2>${resendTexts[language].why}</h2>
+    <ul>
+      ${reasons.map(({ tenant, code, count }) => {
+        const address = filteredAddress('/failures', { tenant, code }, USUAL_PERIOD)
+        return html`<li>
+          <strong>${tenant}</strong> ${formatCount(count, language)} ·
+          <a href="${address}">${codeSentence(code, language)}</a> ${renderCode(code)}
+        </li>`
+      })}
+    </ul>`
+}
+
+const renderCode = (code: ReasonCode): Html | undefined =>
+  isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined
+
+function renderRow(resend: Resend, language: Language): Html {
+  const words = resendTexts[language]
+  const common = commonTexts[language]
+  const { id, at, user, kind, parts } = resend
+  const tenants = [...new Set(parts.map(({ tenant }) => tenant))].join(', ')
+  return html`<tr>
+    <td data-label="${common.when}">${moment(at, language)}</td>
+    <td data-label="${common.user}">${user}</td>
+    <td data-label="${common.tenant}">${tenants}</td>
+    <td data-label="${words.cause}">${renderWhat(resend, language)}</td>
+    <td data-label="${words.result}">
+      <a href="${resendAddress(id)}">${summaryText({ ...resend, kind }, language)}</a>
+    </td>
+  </tr>`
+}
+
+function renderWhat({ parts }: Resend, language: Language): string {
+  const texts = [...new Set(parts.map(part => partText(part, language)))]
+  return texts.length === 1 ? (texts[0] ?? '') : resendTexts[language].several(texts.length)
+}
+
+const partText = ({ code, queue }: ResendPart, language: Language): string =>
+  code === undefined ? `${resendTexts[language].any} ${kindText(queue, language)}` : codeSentence(code, language)
+
+const isKind = (text: string): text is QueueKind => queueKinds.some(kind => kind === text)
+const kindText = (queue: string, language: Language): string => (isKind(queue) ? queueLabel(queue, language) : queue)

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ReasonCode } from '@ponte/contracts'
+import { retryInFull } from '@ponte/runtime'
+import { beginResend, type ResendRequest } from '@ponte/state'
+import type { Job } from 'bullmq'
+import type { FastifyBaseLogger } from 'fastify'
+import type { User } from '../auth/credentials.ts'
+import type { QueueRef } from '../board-deps.ts'
+import type { Recorder } from './job-actions.ts'
+import { pageBudget, readJob } from './read-jobs.ts'
+
+/** Failed jobs of one queue, in the order in which they are to run. */
+export interface ResendQueue {
+  readonly queueRef: QueueRef
+  /** Only what still has this code by then. Default: whatever has failed. */
+  readonly code?: ReasonCode
+  readonly ids: readonly string[]
+}
+
+/** A person waits for a page no longer than this. */
+const WAIT_MS = 2000
+
+export type Resender = ReturnType<typeof createResender>
+
+/** Retries many jobs while the board answers other requests. `/resends/:id` shows how far it is and what became of the jobs. */
+export function createResender({ redis, fingerprint, audit }: Recorder, log: FastifyBaseLogger) {
+  const running = new Set<Promise<unknown>>()
+  const stop = new AbortController()
+  return {
+    /** Resolves to the id of the resend once it is recorded; the work then goes on. */
+    async start(user: User, kind: ResendRequest<Job>['kind'], queues: readonly ResendQueue[]): Promise<string> {
+      const parts = queues.map(({ queueRef: { tenant, kind: queue, queue: own }, code, ids }) => ({
+        ...{ tenant: tenant.name, queue, queueKeys: own.toKey(''), ids },
+        ...(code !== undefined && { code }),
+        find: (id: string) => readJob(redis, own, id, pageBudget()),
+        retry: retryInFull,
+      }))
+      const resend = await beginResend<Job>({ redis, fingerprint, audit }, { user: user.name, kind, parts })
+      const work = resend
+        .run({ signal: stop.signal })
+        .catch((err: unknown) => log.warn({ err, resend: resend.id }, 'a resend was stopped'))
+        .finally(() => running.delete(work))
+      running.add(work)
+      await Promise.race([work, sleep(WAIT_MS, undefined, { ref: false })])
+      return resend.id
+    },
+    /** Stops what is at work, and waits until that is recorded. */
+    async close(): Promise<void> {
+      stop.abort()
+      await Promise.all(running)
+    },
+  }
+}
