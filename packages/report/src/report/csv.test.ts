@@ -1,6 +1,7 @@
+import { buffer } from 'node:stream/consumers'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
-import { type Cell, csvOf } from './csv.ts'
+import { type Cell, csvOf, csvStream } from './csv.ts'
 
 const rows: readonly (readonly Cell[])[] = [
   ['Período', 'Valor'],
@@ -22,6 +23,11 @@ test('a reader of CSV finds what was written, with the decimal sign and the deli
   ])
 })
 
+test('what is sent while it is made is the same file', async () => {
+  for (const language of ['pt-BR', 'en'] as const)
+    expect((await buffer(csvStream(rows, language))).toString()).toBe(csvOf(rows, language))
+})
+
 test('Excel takes the file for UTF-8, and its lines for those of Windows', () => {
   const csv = csvOf(rows, 'pt-BR')
   expect(Buffer.from(csv).subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]))
@@ -29,7 +35,7 @@ test('Excel takes the file for UTF-8, and its lines for those of Windows', () =>
 })
 
 describe('a spreadsheet runs no text of others as a formula', () => {
-  test.each(['=HYPERLINK("http://x")', '+1+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1'])('%j', text => {
-    expect(parse(csvOf([[text]], 'en'), { bom: true })).toEqual([[`'${text}`]])
+  test.each(['=HYPERLINK("http://x")', '+1+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1'])('%j', formula => {
+    expect(parse(csvOf([[formula]], 'en'), { bom: true })).toEqual([[`'${formula}`]])
   })
 })

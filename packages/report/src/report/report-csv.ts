@@ -1,6 +1,7 @@
+import type { Readable } from 'node:stream'
 import { type Language, textIn } from '@ponte/contracts'
 import { highestFirst } from '@ponte/state'
-import { type Cell, csvOf } from './csv.ts'
+import { csvOf, csvStream, type Row } from './csv.ts'
 import { plainFigure, plainUnits } from './format-figure.ts'
 import {
   type BreakdownName,
@@ -28,23 +29,29 @@ export interface CsvOptions {
  * A report as CSV. A row is one figure of one tenant in one hour or day, so that a spreadsheet can filter and sum by any column. No
  * totals are in it, which such a sum would count twice.
  */
-export function reportCsv(report: Report, { language, figures = figureNames }: CsvOptions): string {
+export const reportCsv = (report: Report, options: CsvOptions): string =>
+  csvOf(rowsOf(report, options), options.language)
+
+/** The same for a server: of many tenants it is several megabytes. */
+export const reportCsvStream = (report: Report, options: CsvOptions): Readable =>
+  csvStream(rowsOf(report, options), options.language)
+
+function* rowsOf(report: Report, { language, figures = figureNames }: CsvOptions): Generator<Row> {
   const { tenant, hour, day, figure, name, unit, value } = headings
   const heads = [tenant, report.period === '24h' ? hour : day, figure, name, unit, value]
-  const rows = report.tenants.flatMap(own =>
-    own.spans.flatMap(span => {
+  yield heads.map(texts => textIn(texts, language))
+  for (const own of report.tenants)
+    for (const span of own.spans) {
       const start = plainStart(span.start, report)
-      return cellsOf(span, { language, figures }).map(cells => [own.tenant, start, ...cells])
-    }),
-  )
-  return csvOf([heads.map(texts => textIn(texts, language)), ...rows], language)
+      for (const cells of cellsOf(span, { language, figures })) yield [own.tenant, start, ...cells]
+    }
 }
 
 /** Figure, name, unit and value of all that was counted. A number that there is none of, such as a median, has an empty cell. */
 function cellsOf(
   span: ReportSpan,
   { language, figures }: Required<CsvOptions> & { figures: readonly FigureName[] },
-): readonly (readonly Cell[])[] {
+): readonly Row[] {
   const numbers = measureNames
     .filter(name => figures.includes(name))
     .map(name => {

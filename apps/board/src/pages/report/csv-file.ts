@@ -1,4 +1,4 @@
-import { figureNames, readReport, reportCsv } from '@ponte/report'
+import { figureNames, readReport, reportCsvStream } from '@ponte/report'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -36,6 +36,6 @@ export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="${file}.csv"`)
       .header('content-language', language)
-      .send(reportCsv(report, { language, figures }))
+      .send(reportCsvStream(report, { language, figures }))
   })
 }
