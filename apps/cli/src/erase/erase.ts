@@ -1,4 +1,5 @@
 import { phoneDigits } from '@ponte/contracts'
+import { queueLabel } from '@ponte/runtime'
 import type { Redis } from 'ioredis'
 import { type Erasure, erasePerson } from './erase-person.ts'
 import { createPerson, LEAST_DIGITS } from './person.ts'
@@ -91,7 +92,7 @@ function requirePerson({ email, phone }: { email: string | undefined; phone: str
   if (phone !== undefined && phoneDigits(phone).length < LEAST_DIGITS) throw new UsageError(texts.erase.phoneInvalid)
 }
 
-function toLines(erased: Erased, dryRun: boolean, { texts, paint }: Session): string[] {
+function toLines(erased: Erased, dryRun: boolean, { texts, paint, language }: Session): string[] {
   const warning = (text: string): string => `  ${paint('warning', `! ${text}`)}`
   const { tenant, configured, removed, left, withOthers, shared, unread, nameless } = erased
   const kinds = Object.entries(removed)
@@ -99,7 +100,7 @@ function toLines(erased: Erased, dryRun: boolean, { texts, paint }: Session): st
     paint('heading', configured ? tenant : texts.erase.former(tenant)),
     ...(kinds.length === 0 ? [`  ${texts.erase.nothing}`] : []),
     ...kinds.map(([kind, count]) => `  ${texts.erase.removed({ kind, count, dryRun })}`),
-    ...left.map(({ queue, jobId }) => warning(texts.erase.left(queue, jobId))),
+    ...left.map(({ queue, jobId }) => warning(texts.erase.left(queueLabel(queue, language), jobId))),
     ...unread.map(jobId => warning(texts.erase.unread(jobId))),
     ...nameless.map(jobId => warning(texts.erase.nameless(jobId))),
     ...(withOthers > 0 ? [warning(texts.erase.withOthers({ count: withOthers, dryRun }))] : []),

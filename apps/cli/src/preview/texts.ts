@@ -6,7 +6,7 @@ export const previewTexts = bilingual({
     what: 'a file with the body of a webhook, the name of an example, the key of an event, or - for stdin',
     missing: 'Name a file, the key of an event, or - for stdin.',
     unknown: (what: string) =>
-      `${what} is neither a readable file nor an example nor the key of an event whose job is kept.`,
+      `${what} is neither a readable file nor an example nor the key of an event that is still kept.`,
     notALead: (event: string) => `This is ${event}: only leads have a preview.`,
     withoutRedis: 'Redis does not answer: what Ponte has recorded of the person is left out.',
     previewing: (count: number) => `Reading TOTVS CRM for lead ${count}…`,
@@ -34,7 +34,7 @@ export const previewTexts = bilingual({
     what: 'um arquivo com o corpo de um webhook, o nome de um exemplo, a chave de um evento, ou - para a entrada padrão',
     missing: 'Indique um arquivo, a chave de um evento, ou - para a entrada padrão.',
     unknown: what =>
-      `${what} não é um arquivo legível, nem um exemplo, nem a chave de um evento cujo job ainda existe.`,
+      `${what} não é um arquivo legível, nem um exemplo, nem a chave de um evento que ainda está guardado.`,
     notALead: event => `Isto é ${event}: só leads têm prévia.`,
     withoutRedis: 'O Redis não responde: fica de fora o que o Ponte registrou da pessoa.',
     previewing: count => `Lendo o TOTVS CRM para o lead ${count}…`,

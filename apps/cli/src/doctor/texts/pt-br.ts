@@ -81,8 +81,8 @@ const problems: DoctorTexts['problems'] = {
   },
   ROUTE_OWNER_WITHOUT_ROLE: {
     what: facts =>
-      `O usuário ${facts('value')}, responsável nº ${facts('number')} da rota "${facts('route')}", não tem papel no TOTVS CRM: nenhum lead vai para ele.`,
-    remedy: () => 'Dê um papel ao usuário no TOTVS CRM, ou retire o e-mail da rota e reinicie os workers.',
+      `O usuário ${facts('value')}, responsável nº ${facts('number')} da rota "${facts('route')}", não tem papel (role) no TOTVS CRM: nenhum lead vai para ele.`,
+    remedy: () => 'Dê um papel (role) ao usuário no TOTVS CRM, ou retire o e-mail da rota e reinicie os workers.',
   },
   RD_CALLS_PER_MINUTE_TOO_HIGH: {
     what: facts =>
