@@ -103,7 +103,7 @@ test('a mark that RD Station refuses has not failed permanently while rounds are
   await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(2)
 
   const { text } = await search(id)
-  expect(text).toMatch(/Opportunity won opportunity \S+ Round 1 of 3 failed; next at/)
+  expect(text).toMatch(/opportunity \S+ .*Opportunity won Round 1 of 3 failed; next at/)
   expect(text).not.toContain('Failed permanently')
   const causes = (await ask('/failures')).text
   expect(causes).toMatch(/RD_REJECTED RD Station: “.*o contato está bloqueado/)
@@ -113,5 +113,23 @@ test('a mark that RD Station refuses has not failed permanently while rounds are
   await ask('/failures/retry', { part: `${name}/rd-station/RD_REJECTED` })
   await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
   await expect.poll(async () => (await failedJobs(name, 'rd-station')).length, patience).toBe(0)
-  await expect.poll(async () => (await search(id)).text, patience).toMatch(/Opportunity won opportunity \S+ Done/)
+  await expect.poll(async () => (await search(id)).text, patience).toMatch(/Opportunity won Done/)
+})
+
+test('a lead, its opportunity and its sale are one timeline with the value of the sale, found by the person', async () => {
+  const email = newEmail()
+  const { contact, opportunity } = await company.bring({ name: 'Comprou', email })
+  await company.announce('created', opportunity.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.crm.win(opportunity.id, 150_000)
+  await company.announce('won', opportunity.id)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+
+  const timeline =
+    /Lead created → opportunity → sale R\$150,000 .*Lead registered .*Opportunity created .*Opportunity won /
+  await expect.poll(async () => (await search(email)).text, patience).toMatch(timeline)
+  const { text, markup } = await search(email)
+  expect(text).toContain('3 events')
+  const [, won = ''] = /<a href="([^"]+)"><span title="opportunity.won">/.exec(markup) ?? []
+  expect((await ask(won)).text).toContain('Done marked: sale; value R$150,000')
 })

@@ -15,6 +15,7 @@ const names: Readonly<Record<string, string>> = {
   '/failures/try': 'try-one',
   'GET /jobs/:tenant/:kind/:job/edit': 'open',
   'GET /jobs/:tenant/:kind/:job/original': 'open',
+  'POST /events/:tenant/:timeline/contact': 'open-contact',
   'GET /preview/:tenant/:kind/:job': 'preview',
   '/jobs/:tenant/:kind/:job/preview': 'edit',
   '/jobs/:tenant/:kind/:job/apply': 'edit',

@@ -26,6 +26,8 @@ export const markMessages = {
     en: 'the opportunity has no value: 0 is sent',
     pt: 'a oportunidade não tem valor: é enviado 0',
   },
+  /** `{reais}`: what RD Station was told. */
+  'sale-value': { en: 'value {reais}', pt: 'valor {reais}' },
   'sale-value-rounded': { en: 'the value was rounded to cents', pt: 'o valor foi arredondado para centavos' },
   'loss-without-reason': {
     en: 'the opportunity has no loss reason',

@@ -54,8 +54,18 @@ const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(messages,
 /** A name without a value, as another version may have written the message, is shown as `…`. */
 const fill = (texts: Texts, values: NonNullable<Message['values']>, language: Language): string =>
   textIn(texts, language).replaceAll(/\{(\w+)\}/g, (_hole, name: string) =>
-    Object.hasOwn(values, name) ? renderValue(values[name] ?? '', language) : '…',
+    Object.hasOwn(values, name) ? renderNamed(name, values[name] ?? '', language) : '…',
   )
+
+/** `{reais}` is an amount of money. */
+const renderNamed = (name: string, value: MessageValue, language: Language): string =>
+  name === 'reais' && typeof value === 'number' ? formatReais(value, language) : renderValue(value, language)
+
+/** `R$ 150.000`, in English `R$150,000`: without cents where there are none. */
+export const formatReais = (reais: number, language: Language): string =>
+  new Intl.NumberFormat(language, {
+    ...{ style: 'currency', currency: 'BRL', trailingZeroDisplay: 'stripIfInteger' },
+  }).format(reais)
 
 function renderFacts({ values = {} }: Message, language: Language): string {
   const facts = Object.entries(values).map(([name, value]) => `${name}=${renderValue(value, language)}`)

@@ -1,4 +1,4 @@
-import type { Language } from '@ponte/contracts'
+import { formatReais, type Language } from '@ponte/contracts'
 
 /** What a figure counts: things, centavos of reais, milliseconds, or a share from 0 to 1 (of a quota also more). */
 export type Unit = 'count' | 'money' | 'time' | 'share'
@@ -12,19 +12,13 @@ export function formatFigure(value: number, unit: Unit, language: Language): str
     case 'count':
       return new Intl.NumberFormat(language).format(value)
     case 'money':
-      return formatMoney(value, language)
+      return formatReais(value / 100, language)
     case 'share':
       return formatShare(value, language)
     case 'time':
       return formatTime(value, language)
   }
 }
-
-/** Without centavos where there are none: sales are large. */
-const formatMoney = (cents: number, language: Language): string =>
-  new Intl.NumberFormat(language, { style: 'currency', currency: 'BRL', trailingZeroDisplay: 'stripIfInteger' }).format(
-    cents / 100,
-  )
 
 /** `0%` means none at all. */
 function formatShare(share: number, language: Language): string {

@@ -17,7 +17,7 @@ const kinds = ['refused', 'logins', 'looks'] as const
 type Kind = (typeof kinds)[number]
 /** More users than any board has. The command line may run under any user name, so there has to be a limit. */
 const MAX_STREAMS = 1000
-const looks = new Set(['open', 'preview', 'search', 'audit'])
+const looks = new Set(['open', 'open-contact', 'preview', 'search', 'audit'])
 /** The user's field in Redis, as version 0.1.0 named it. */
 const USER_FIELD = 'who'
 

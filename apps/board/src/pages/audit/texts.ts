@@ -59,6 +59,7 @@ const actions: Readonly<Record<string, Texts>> = {
   remove: { 'pt-BR': 'removeu', en: 'removed' },
   clean: { 'pt-BR': 'removeu todos', en: 'removed all' },
   open: { 'pt-BR': 'abriu os dados', en: 'opened the data' },
+  'open-contact': { 'pt-BR': 'viu o e-mail e o telefone', en: 'saw the e-mail and phone' },
   preview: { 'pt-BR': 'viu uma prévia', en: 'looked at a preview' },
   search: { 'pt-BR': 'fez uma busca', en: 'searched' },
   edit: { 'pt-BR': 'corrigiu e reenviou', en: 'edited and retried' },

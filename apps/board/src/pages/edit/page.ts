@@ -9,7 +9,7 @@ import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '..
 import type { User } from '../../auth/credentials.ts'
 import { type Editable, readEditable, type Values } from './editable.ts'
 import { applyEdit, type Edit, editRecordOf } from './edited-data.ts'
-import { eventAddress } from '../event/page.ts'
+import { eventAddress } from '../event/addresses.ts'
 import { fieldLabel, editTexts } from './texts.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'

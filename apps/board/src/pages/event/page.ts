@@ -1,24 +1,16 @@
-import { codeOfReason, eventOfJob, failureSentence, isFailureCode, renderDetail, renderMessage } from '@ponte/contracts'
+import { codeOfReason, eventOfJob, isFailureCode } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
-import { createTimelines, type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
-import type { Job } from 'bullmq'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import { createTimelines } from '@ponte/state'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type BoardDeps, findQueue, depsFor, queueNameOf, type QueueRef, readJobId } from '../../board-deps.ts'
-import type { User } from '../../auth/credentials.ts'
+import { type BoardDeps, findQueue, depsFor, queueNameOf, readJobId } from '../../board-deps.ts'
 import { previewLink } from '../preview/link.ts'
-import { fieldLabel } from '../edit/texts.ts'
 import { isEditable } from '../edit/editable.ts'
-import {
-  type EventStatus,
-  isOwnRun,
-  jobsIn,
-  kindOfEvent,
-  type LiveJob,
-  readEventStatus,
-  readLiveJobs,
-} from './event-status.ts'
-import { eventTexts, failedRound, outcomeText, renderEventStatus, renderRound } from './texts.ts'
+import { eventAddress } from './addresses.ts'
+import { contactOf, renderContact } from './contact.ts'
+import { jobsIn, type LiveJob, readEventStatus, readLiveJobs } from './event-status.ts'
+import { eventTexts, renderEventStatus, renderRound, statusTone } from './texts.ts'
+import { type EventView, momentsOf } from './timeline.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { retryOne } from '../../queues/job-actions.ts'
@@ -28,7 +20,6 @@ import { moment } from '../../ui/moment.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
-import { maskedContact } from '../../queues/masked-contact.ts'
 import { queueAddress } from '../../bull-board/addresses.ts'
 
 /** Of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
@@ -37,47 +28,30 @@ const MOST_LINES = 200
 const parameters = z.object({ tenant: z.string(), timeline: z.string().max(64) })
 const query = z.object({ kind: z.enum(queueKinds).optional(), job: z.string().max(200).optional() })
 
-/** The page of an event of which only the timeline may be left. */
-export const timelineAddress = (tenant: string, id: string): string => `/events/${tenant}/${id}`
-
-/** The page of the event that a job belongs to. The address holds no personal data: its id is a hash of the event key. */
-export function eventAddress({ tenant, kind }: QueueRef, job: Job): string {
-  const named = new URLSearchParams({ kind, job: job.id ?? '' })
-  return `${timelineAddress(tenant.name, timelineId(eventOfJob(job).key))}?${named.toString()}`
-}
-
 /** `/events/…`: the timeline of an event from its arrival on, also after its job is gone; and the retry of one job. */
 export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
   app.get('/events/:tenant/:timeline', async (request, reply) => {
-    const deps = depsFor(all, request.user)
-    const language = languageOf(request)
-    const { tenant, timeline: id } = parameters.safeParse(request.params).data ?? {}
-    if (tenant === undefined || id === undefined || !deps.tenants.some(({ name }) => name === tenant))
-      return notThere(reply, language)
-    const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).read(id)
-    const named = query.catch({}).parse(request.query)
-    const live = await readLiveJobs(deps, tenant, [
-      ...jobsIn(entries),
-      ...(named.kind && named.job ? [{ kind: named.kind, id: named.job }] : []),
-    ])
-    if (entries.length === 0 && live.length === 0) return notThere(reply, language)
-    const [status, logs] = await Promise.all([
-      readEventStatus(deps, { entries, live }),
-      Promise.all(
-        live.map(async ({ queueRef, job }) => (await queueRef.queue.getJobLogs(job.id ?? '', -MOST_LINES, -1)).logs),
-      ),
-    ])
-    const logged = live.map((each, index) => ({ ...each, lines: logs[index] ?? [] }))
-    return sendEvent(reply, {
-      tenant,
-      entries,
-      live: logged,
-      status,
-      language,
-      user: request.user,
-      masked: textMask(request.user),
-    })
+    const view = await readEvent(depsFor(all, request.user), request, request.query)
+    return view === undefined ? notThere(reply, languageOf(request)) : sendEvent(reply, view)
   })
+
+  // By POST: what is shown is not to be had by a link, and is in no address.
+  app.post('/events/:tenant/:timeline/contact', { config: { operatorOnly: true } }, async (request, reply) => {
+    const view = await readEvent(depsFor(all, request.user), request, request.body)
+    const [newest] = view?.live.toReversed() ?? []
+    if (view?.user === undefined || newest === undefined) return notThere(reply, languageOf(request))
+    const { queueRef, job } = newest
+    // Recorded before the answer, so that nobody is looked at unrecorded.
+    await all.audit.write({
+      ...{ user: view.user.name, action: 'open-contact', outcome: 'done', tenant: view.tenant, queue: queueRef.kind },
+      ...(job.id !== undefined && { jobId: job.id }),
+    })
+    return sendEvent(reply, { ...view, contact: contactOf(job) })
+  })
+  // After another login, say.
+  app.get('/events/:tenant/:timeline/contact', async (request, reply) =>
+    reply.redirect(request.url.replace(/\/contact\b.*$/, ''), 303),
+  )
 
   app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
     const deps = depsFor(all, request.user)
@@ -93,25 +67,31 @@ export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
   })
 }
 
+/** The event that an address names, with the job that its query or form names. Undefined when there is none. */
+async function readEvent(deps: BoardDeps, request: FastifyRequest, named: unknown): Promise<EventView | undefined> {
+  const { tenant, timeline: id } = parameters.safeParse(request.params).data ?? {}
+  if (tenant === undefined || id === undefined || !deps.tenants.some(({ name }) => name === tenant)) return undefined
+  const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).read(id)
+  const { kind, job } = query.catch({}).parse(named)
+  const at = kind === undefined || job === undefined ? [] : [{ kind, id: job }]
+  const live = await readLiveJobs(deps, tenant, [...jobsIn(entries), ...at])
+  if (entries.length === 0 && live.length === 0) return undefined
+  const [status, logs] = await Promise.all([
+    readEventStatus(deps, { entries, live }),
+    Promise.all(
+      live.map(async ({ queueRef, job }) => (await queueRef.queue.getJobLogs(job.id ?? '', -MOST_LINES, -1)).logs),
+    ),
+  ])
+  return {
+    ...{ id, tenant, entries, status },
+    live: live.map((each, index) => ({ ...each, lines: logs[index] ?? [] })),
+    ...{ language: languageOf(request), user: request.user, masked: textMask(request.user) },
+  }
+}
+
 function notThere(reply: FastifyReply, language: Language): FastifyReply {
   const { title, unknown } = eventTexts[language]
   return sendNotice(reply.code(404), { language, title, text: unknown })
-}
-
-interface LoggedJob extends LiveJob {
-  /** Of its log. */
-  readonly lines: readonly string[]
-}
-
-interface EventView {
-  readonly tenant: string
-  readonly entries: readonly TimelineEntry[]
-  readonly live: readonly LoggedJob[]
-  readonly status: EventStatus
-  readonly language: Language
-  readonly user: User | undefined
-  /** Masks the texts of the timeline. */
-  readonly masked: (text: string) => string
 }
 
 function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
@@ -126,10 +106,8 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
     [common.event, html`${eventText(name, language)} <code class="soft">${name}</code>`],
     [common.tenant, tenant],
     [words.key, first?.key ?? of?.key ?? ''],
-    ...(newest
-      ? [[contactLabel(newest.queueRef.kind, language), maskedContact(newest.job, language, view.user)] as const]
-      : []),
-    [common.status, renderEventStatus(status, language)],
+    ...(newest ? [[contactLabel(newest.queueRef.kind, language), renderContact(newest, view)] as const] : []),
+    [common.status, html`<span class="${statusTone(status)}">${renderEventStatus(status, language)}</span>`],
   ]
   const body = html`<p><a href="/failures">${common.toFailures}</a></p>
     <h1>${words.title}</h1>
@@ -174,75 +152,4 @@ function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }
       <a href="${queueAddress(queue, { jobId: job.id ?? '' })}">${common.viewInQueue}</a>
     </div>
   </section>`
-}
-
-interface Moment {
-  readonly at: number
-  readonly what: Html
-}
-
-/** Entries of the timeline and lines of the jobs' logs, in the order of their times. */
-function momentsOf(view: EventView): readonly Moment[] {
-  const { entries, live, language } = view
-  const recorded = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, view) }))
-  const unrecorded =
-    entries.length > 0
-      ? []
-      : live.map(({ job }) => ({
-          at: Date.parse(eventOfJob(job).receivedAt),
-          what: html`${eventTexts[language].received}`,
-        }))
-  const logged = live.flatMap(({ job, lines }) => {
-    const masked = textMask(view.user, job.data)
-    return lines.flatMap(line => {
-      const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
-      const at = Date.parse(time)
-      return Number.isNaN(at) ? [] : [{ at, what: html`<code>${masked(inLanguage(text, language))}</code>` }]
-    })
-  })
-  // What a run did comes before how it ended: lines of the same moment first.
-  return [...unrecorded, ...logged, ...recorded].toSorted((one, other) => one.at - other.at)
-}
-
-function renderEntry(entry: TimelineEntry, view: EventView): Html {
-  const { tenant, language } = view
-  const words = eventTexts[language]
-  const timelineLink = (key: string, text: string): Html =>
-    html`<a href="${timelineAddress(tenant, timelineId(key))}">${text}</a>`
-  if (entry.kind === 'received') {
-    const { delivery } = entry
-    const from = delivery === undefined ? undefined : html` ${words.fromDelivery} ${timelineLink(delivery, delivery)}`
-    return html`<strong>${words.received}</strong>${from}`
-  }
-  if (entry.kind === 'duplicate') {
-    return html`<strong class="soft">${words.duplicate}</strong>
-      ${entry.times === undefined ? undefined : words.times(entry.times)}`
-  }
-  if (entry.kind === 'retried') return html`<strong>${words.retriedBy(entry.by)}</strong>`
-  if (entry.kind === 'removed') return html`<strong>${words.removedBy(entry.by)}</strong>`
-  if (entry.kind === 'edited')
-    return html`<strong>${words.editedBy(entry.by)}</strong>
-      ${entry.fields.map(field => fieldLabel(field, language)).join(', ')}`
-  const { code, summary, outcome, times, derivedEvents = [] } = entry
-  const tone = outcome === 'failed' ? 'bad' : outcome === 'done' ? 'good' : 'warn'
-  const known = code !== undefined && isFailureCode(code) ? code : undefined
-  const first = view.entries.find(each => each.kind === 'received')
-  const other =
-    first === undefined || first.event === entry.event ? undefined : html`${eventName(entry.event, language)} `
-  return html`${other}<strong class="${tone}">${renderOutcome(entry, view)}</strong>
-    ${times === undefined ? undefined : words.times(times)}
-    ${known && html`<a href="/error-codes/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
-    ${view.masked((known === undefined ? renderMessage : renderDetail)(summary ?? '', language))}
-    ${derivedEvents.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${eventText(event, language)} ${key}`)}`)}`
-}
-
-/** A mark has failed permanently only when no other round followed and none is planned. */
-function renderOutcome(run: TimelineRun, { entries, status, language }: EventView): Html {
-  if (run.outcome === 'failed' && kindOfEvent(run.event) === 'rd-station') {
-    const own = entries.filter(isOwnRun)
-    const next = own[own.indexOf(run) + 1]
-    if (next === undefined && status.kind === 'round') return renderRound(status, language)
-    if (next !== undefined && next.jobId !== run.jobId) return html`${failedRound[language]}`
-  }
-  return html`${outcomeText(run.outcome, language)}`
 }

@@ -10,6 +10,7 @@ export const eventTexts = {
   'pt-BR': {
     title: 'Histórico do evento',
     key: 'Chave',
+    showContact: 'Mostrar por inteiro',
     timeline: 'O que aconteceu',
     received: 'Recebido',
     fromDelivery: 'da entrega que estava em quarentena,',
@@ -34,6 +35,7 @@ export const eventTexts = {
   en: {
     title: 'Event history',
     key: 'Key',
+    showContact: 'Show in full',
     timeline: 'What happened',
     received: 'Received',
     fromDelivery: 'from the delivery that was in quarantine,',
@@ -67,6 +69,19 @@ const outcomes: Readonly<Record<string, Texts>> = {
 
 export const outcomeText = (outcome: TimelineRun['outcome'], language: Language): string =>
   outcomes[outcome]?.[language] ?? outcome
+
+/** Green and red say that something was done or went wrong; that nothing changed is neither. */
+const tones: Readonly<Record<string, string>> = {
+  done: 'good',
+  failed: 'bad',
+  round: 'warn',
+  retrying: 'warn',
+  delayed: 'warn',
+} satisfies Partial<Record<TimelineRun['outcome'] | EventStatus['kind'], string>>
+const tone = (kind: string): string => tones[kind] ?? 'soft'
+
+export const outcomeTone = (outcome: TimelineRun['outcome']): string => tone(outcome)
+export const statusTone = ({ kind }: EventStatus): string => tone(kind)
 
 /** Of a round of a mark that another one followed. */
 export const failedRound: Texts = { 'pt-BR': 'Falhou; houve outra rodada', en: 'Failed; another round followed' }

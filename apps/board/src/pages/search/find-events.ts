@@ -11,7 +11,7 @@ import {
 import { type BoardDeps, findQueue, type QueueRef } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
 import { jobsIn, type LiveJob, readLiveJobs } from '../event/event-status.ts'
-import { eventAddress, timelineAddress } from '../event/page.ts'
+import { eventAddress, timelineAddress } from '../event/addresses.ts'
 import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 
 /** Timelines that are read for one search. */

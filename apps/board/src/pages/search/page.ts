@@ -2,16 +2,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
-import { type EventStatus, jobsIn, readEventStatus, readLiveJobs } from '../event/event-status.ts'
-import { renderEventStatus } from '../event/texts.ts'
-import { findEvents, type Found } from './find-events.ts'
+import { renderEventStatus, statusTone } from '../event/texts.ts'
+import { findEvents } from './find-events.ts'
+import { type EventGroup, groupEvents, type ReadEvent, readEvent } from './group-events.ts'
+import { journeyOf } from './journey.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { type Language, languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { createOneByOne } from './one-by-one.ts'
-import { commonTexts } from '../../ui/common-texts.ts'
 import { searchTexts } from './texts.ts'
-import { sendPage, renderTable } from '../../ui/page.ts'
+import { sendPage } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { maskedContact, opportunityText } from '../../queues/masked-contact.ts'
 
@@ -19,13 +19,14 @@ const MOST_SHOWN = 100
 
 /** By POST: what is searched for is a person's e-mail or phone, and addresses are kept in histories and logs. */
 function searchForm(language: Language, user: User | undefined): Html {
-  const { label, submit, title } = searchTexts[language]
+  const { hint, label, submit, title } = searchTexts[language]
   return html`<form class="search" method="post" action="/search" role="search" aria-label="${title}">
     <div>
       <label for="q">${label[user?.role ?? 'viewer']}</label>
       <input id="q" name="q" type="text" required maxlength="300" autocapitalize="none" spellcheck="false" />
     </div>
     <button type="submit">${submit}</button>
+    <p class="hint">${hint[user?.role ?? 'viewer']}</p>
   </form>`
 }
 
@@ -60,7 +61,6 @@ export function addSearchPage(app: FastifyInstance, all: BoardDeps): void {
     const deps = depsFor(all, request.user)
     const language = languageOf(request)
     const words = searchTexts[language]
-    const common = commonTexts[language]
     const query = form.safeParse(request.body).data?.q
     const { user } = request
     // Recorded before the answer, so that no search goes unrecorded. The search text is personal data and is left out.
@@ -69,36 +69,50 @@ export function addSearchPage(app: FastifyInstance, all: BoardDeps): void {
     const found = query === undefined || user === undefined ? [] : await oneByOne(() => findEvents(deps, query, user))
     const [only] = found
     if (only !== undefined && found.length === 1) return reply.redirect(only.address, 303)
-    const rows = await Promise.all(found.slice(0, MOST_SHOWN).map(each => renderFound(deps, each, { language, user })))
-    const heads = [words.receivedAt, common.tenant, common.event, common.contact, common.status]
-    const table = renderTable(heads, rows)
+    const shown = await Promise.all(found.slice(0, MOST_SHOWN).map(each => readEvent(deps, each)))
     const body = html`<h1>${words.title}</h1>
-      ${searchForm(language, request.user)}
+      ${searchForm(language, user)}
       <p role="status">${found.length === 0 ? words.none : words.found(found.length)}</p>
-      ${found.length === 0 ? undefined : table}`
+      ${found.length === 0 ? renderNothing(language) : groupEvents(shown).map(group => renderGroup(group, { language, user }))}`
     return sendPage(reply, { language, title: words.title, body })
   })
 }
 
-async function renderFound(
-  deps: BoardDeps,
-  found: Found,
-  { language, user }: { readonly language: Language; readonly user: User | undefined },
-): Promise<Html> {
-  const { address, event, at, tenant, entries } = found
-  const words = searchTexts[language]
-  const common = commonTexts[language]
-  const inQueue = await readLiveJobs(deps, tenant, jobsIn(entries))
-  const live = inQueue.length > 0 ? inQueue : found.live
-  const status: EventStatus = await readEventStatus(deps, { entries, live })
-  const opportunityId = entries.findLast(entry => entry.kind === 'run' && entry.opportunityId !== undefined)
-  const named = opportunityId?.kind === 'run' ? opportunityText(opportunityId.opportunityId, language) : undefined
-  const contact = live.map(({ job }) => maskedContact(job, language, user)).find(text => text !== '–')
-  return html`<tr>
-    <td data-label="${words.receivedAt}">${moment(at, language)}</td>
-    <td data-label="${common.tenant}">${tenant}</td>
-    <td data-label="${common.event}"><a href="${address}">${eventName(event, language)}</a></td>
-    <td data-label="${common.contact}">${[contact, named].filter(text => text !== undefined).join(' · ') || '–'}</td>
-    <td data-label="${common.status}"><span>${renderEventStatus(status, language)}</span></td>
-  </tr>`
+const renderNothing = (language: Language): Html => {
+  const { noneHints, toFailures } = searchTexts[language]
+  return html`<ul>
+      ${noneHints.map(hint => html`<li>${hint}</li>`)}
+    </ul>
+    <p><a href="/failures">${toFailures}</a></p>`
 }
+
+interface Reader {
+  readonly language: Language
+  readonly user: User | undefined
+}
+
+/** One timeline: what came of it, whom it is about, and each of its events. */
+function renderGroup(group: EventGroup, reader: Reader): Html {
+  const about = new Set([group[0].tenant, ...group.flatMap(event => subjectsOf(event, reader))])
+  return html`<section class="card journey">
+    <h2>${journeyOf(group, reader.language)}</h2>
+    <p class="soft tight">${[...about].join(' · ')}</p>
+    <ol class="timeline">
+      ${group.map(event => renderEvent(event, reader))}
+    </ol>
+  </section>`
+}
+
+/** Whom an event is about, masked, and its opportunity. */
+function subjectsOf({ entries, live }: ReadEvent, { language, user }: Reader): readonly string[] {
+  const opportunities = entries.map(entry => (entry.kind === 'run' ? entry.opportunityId : undefined))
+  const contacts = live.map(({ job }) => maskedContact(job, language, user)).filter(text => text !== '–')
+  return [...contacts, ...opportunities.flatMap(id => opportunityText(id, language) ?? [])]
+}
+
+const renderEvent = ({ address, event, at, status }: ReadEvent, { language }: Reader): Html =>
+  html`<li>
+    ${moment(at, language)}
+    <a href="${address}">${eventName(event, language)}</a>
+    <strong class="${statusTone(status)}">${renderEventStatus(status, language)}</strong>
+  </li>`

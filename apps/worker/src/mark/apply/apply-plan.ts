@@ -1,5 +1,5 @@
-import { PermanentFailure, message } from '@ponte/contracts'
-import { marksDue } from '@ponte/mappers'
+import { type Message, message, PermanentFailure } from '@ponte/contracts'
+import { marksDue, toSale } from '@ponte/mappers'
 import type { MarkHistory } from '@ponte/state'
 import type { JobContext, JobResult } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
@@ -71,6 +71,7 @@ async function markContact(plan: MarkPlan, observed: Observed, context: JobConte
     )
     const done = [
       ...(due.length > 0 ? [message('marked', { marks: due })] : []),
+      ...(due.includes('sale') ? saleValue(opportunity, context) : []),
       ...(isMarkedAgain ? [message('contact-marked-again')] : []),
     ]
     return await conclude(
@@ -80,6 +81,13 @@ async function markContact(plan: MarkPlan, observed: Observed, context: JobConte
         : { outcome: 'skipped', summary: nothingDue(standing.history) },
     )
   })
+}
+
+/** For the timeline; an opportunity without a value has a note in the log of its job. */
+function saleValue(opportunity: Observed['opportunity'], { tenant }: JobContext): readonly Message[] {
+  const { maxSaleValue } = tenant.settings.rdStation
+  const { value } = toSale(opportunity, '', { maxSaleValue }).mark
+  return value > 0 ? [message('sale-value', { reais: value })] : []
 }
 
 /** An adopted opportunity without a contact that could be marked stays out of the list: nothing is wrong with that. */

@@ -1,0 +1,102 @@
+import { eventOfJob, failureSentence, isFailureCode, renderDetail, renderMessage } from '@ponte/contracts'
+import { type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
+import type { User } from '../../auth/credentials.ts'
+import { fieldLabel } from '../edit/texts.ts'
+import { textMask } from '../../masking/masking.ts'
+import { eventName, eventText } from '../../ui/event-name.ts'
+import { type Html, html } from '../../ui/html.ts'
+import { inLanguage } from '../../ui/in-language.ts'
+import type { Language } from '../../ui/language.ts'
+import { timelineAddress } from './addresses.ts'
+import { type EventStatus, isOwnRun, kindOfEvent, type LiveJob } from './event-status.ts'
+import { eventTexts, failedRound, outcomeText, outcomeTone, renderRound } from './texts.ts'
+
+export interface LoggedJob extends LiveJob {
+  /** Of its log. */
+  readonly lines: readonly string[]
+}
+
+export interface EventView {
+  /** Of the timeline. */
+  readonly id: string
+  readonly tenant: string
+  readonly entries: readonly TimelineEntry[]
+  readonly live: readonly LoggedJob[]
+  readonly status: EventStatus
+  readonly language: Language
+  readonly user: User | undefined
+  /** The whole of it, for an operator who asked. */
+  readonly contact?: string
+  /** Masks the texts of the timeline. */
+  readonly masked: (text: string) => string
+}
+
+interface Moment {
+  readonly at: number
+  readonly what: Html
+}
+
+/** Entries of the timeline and lines of the jobs' logs, in the order of their times. */
+export function momentsOf(view: EventView): readonly Moment[] {
+  const { entries, live, language } = view
+  const recorded = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, view) }))
+  const unrecorded =
+    entries.length > 0
+      ? []
+      : live.map(({ job }) => ({
+          at: Date.parse(eventOfJob(job).receivedAt),
+          what: html`${eventTexts[language].received}`,
+        }))
+  const logged = live.flatMap(({ job, lines }) => {
+    const masked = textMask(view.user, job.data)
+    return lines.flatMap(line => {
+      const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
+      const at = Date.parse(time)
+      return Number.isNaN(at) ? [] : [{ at, what: html`<code>${masked(inLanguage(text, language))}</code>` }]
+    })
+  })
+  // What a run did comes before how it ended: lines of the same moment first.
+  return [...unrecorded, ...logged, ...recorded].toSorted((one, other) => one.at - other.at)
+}
+
+function renderEntry(entry: TimelineEntry, view: EventView): Html {
+  const { tenant, language } = view
+  const words = eventTexts[language]
+  const timelineLink = (key: string, text: string): Html =>
+    html`<a href="${timelineAddress(tenant, timelineId(key))}">${text}</a>`
+  if (entry.kind === 'received') {
+    const { delivery } = entry
+    const from = delivery === undefined ? undefined : html` ${words.fromDelivery} ${timelineLink(delivery, delivery)}`
+    return html`<strong>${words.received}</strong>${from}`
+  }
+  if (entry.kind === 'duplicate') {
+    return html`<strong class="soft">${words.duplicate}</strong>
+      ${entry.times === undefined ? undefined : words.times(entry.times)}`
+  }
+  if (entry.kind === 'retried') return html`<strong>${words.retriedBy(entry.by)}</strong>`
+  if (entry.kind === 'removed') return html`<strong>${words.removedBy(entry.by)}</strong>`
+  if (entry.kind === 'edited')
+    return html`<strong>${words.editedBy(entry.by)}</strong>
+      ${entry.fields.map(field => fieldLabel(field, language)).join(', ')}`
+  const { code, summary, outcome, times, derivedEvents = [] } = entry
+  const known = code !== undefined && isFailureCode(code) ? code : undefined
+  const first = view.entries.find(each => each.kind === 'received')
+  const other =
+    first === undefined || first.event === entry.event ? undefined : html`${eventName(entry.event, language)} `
+  return html`${other}<strong class="${outcomeTone(outcome)}">${renderOutcome(entry, view)}</strong>
+    ${times === undefined ? undefined : words.times(times)}
+    ${known && html`<a href="/error-codes/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
+    ${view.masked((known === undefined ? renderMessage : renderDetail)(summary ?? '', language))}
+    ${derivedEvents.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${eventText(event, language)} ${key}`)}`)}`
+}
+
+/** A mark has failed permanently only when no other round followed and none is planned. */
+function renderOutcome(run: TimelineRun, { entries, status, language }: EventView): Html {
+  if (run.outcome === 'failed' && kindOfEvent(run.event) === 'rd-station') {
+    const own = entries.filter(isOwnRun)
+    const next = own[own.indexOf(run) + 1]
+    if (next === undefined && status.kind === 'round') return renderRound(status, language)
+    if (next !== undefined && next.jobId !== run.jobId) return html`${failedRound[language]}`
+  }
+  return html`${outcomeText(run.outcome, language)}`
+}
