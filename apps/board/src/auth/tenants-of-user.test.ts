@@ -3,7 +3,7 @@ import { createAudit, createTimelines, timelineId } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from '../app.ts'
 import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml } from '../testing/open-board.ts'
-import { leadData, leads, operate, person, receivedAt, rejected } from '../testing/operate.ts'
+import { leadData, leads, operate, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
 
 /** A board of two tenants, and a user for whom only one of them exists. */
 const ana = { user: 'ana', password: 'ana sees one tenant' }
@@ -79,6 +79,10 @@ test('who may see some tenants finds nothing of the others: on no page, in no se
   for (const [url, body] of await Promise.all(answers))
     expect(body.replaceAll(own, '').includes(board.name), url).toBe(false)
   expect((await ask('/waiting')).body).toContain(own)
+  // Nor does a sum hold what failed there.
+  const [overview, everything] = await Promise.all([ask('/'), ask('/', { as: credentials })])
+  expect([overview, everything].map(({ body }) => /<title>(?:\((\d+)\))?/.exec(body)?.[1])).toEqual([undefined, '1'])
+  expect(textOf(overview.body)).toContain('0 failed')
   expect((await ask('/queues/api/queues')).json()).toMatchObject({ queues: [{ name: `${own}.totvs-crm` }, {}, {}] })
 })
 

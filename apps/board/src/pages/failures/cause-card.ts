@@ -28,7 +28,7 @@ export const codeSentence = (code: ReasonCode, language: Language): string =>
   isFailureCode(code) ? failureSentence(code, language) : failureTexts[language].other
 
 /** What a cause is called: the other system's own words where it gave one answer to all, else Ponte's sentence. */
-function causeTitle({ code, answers }: Pick<Cause, 'code' | 'answers'>, language: Language): string {
+export function causeTitle({ code, answers }: Pick<Cause, 'code' | 'answers'>, language: Language): string {
   const [only, another] = answers
   if (only === undefined || another !== undefined) return codeSentence(code, language)
   const system = isFailureCode(code) ? failures[code].system : undefined

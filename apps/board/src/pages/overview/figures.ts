@@ -4,6 +4,7 @@ import { countEvents, type Figures, quantileMs } from '@ponte/state'
 import { filteredAddress } from '../../ui/filters.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { formatCount } from '../../ui/shell.ts'
+import { USUAL_PERIOD } from '../failures/filters.ts'
 import type { OverviewView } from './page.ts'
 import { overviewTexts } from './texts.ts'
 
@@ -52,7 +53,7 @@ function ofDelivered(all: Figures | undefined, { language, filters }: OverviewVi
 function ofFailed({ tenants, failed, isFailedWhole, quarantined }: BridgeState, view: OverviewView): Figure {
   const { language, filters, causes } = view
   const words = overviewTexts[language]
-  const href = filteredAddress('/failures', { tenant: filters.tenant })
+  const href = filteredAddress('/failures', { tenant: filters.tenant }, USUAL_PERIOD)
   if (tenants.length === 0) return { value: '?', name: words.failed, more: words.unknown, href }
   const value = `${formatCount(failed, language)}${isFailedWhole ? '' : '+'}`
   const more = failed === 0 ? words.noneFailed : words.causes(causes.length, quarantined)

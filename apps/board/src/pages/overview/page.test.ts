@@ -37,7 +37,7 @@ test('what failed is one number in the sentence, the figure, the menu and the ti
   expect(text).toMatch(/Failures 3 /)
   expect(body).toContain('<title>(3) Overview')
   expect(body).toContain('href="/failures?code=CRM_REJECTED"')
-  expect(textOf((await visit('/failures')).body)).toContain('3 failed events')
+  expect(textOf((await visit('/failures')).body)).toContain('3 events')
   expect(body).toContain('aria-label="3 failures in the last 24 hours"')
   expect(text).not.toContain(person.name)
 })

@@ -7,7 +7,8 @@ import { type Html, html } from '../../ui/html.ts'
 import { type Language, languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
 import { renderResults } from '../report/results.ts'
-import { renderCauses, type TopCause } from './causes.ts'
+import type { Cause } from '../failures/causes.ts'
+import { renderCauses } from './causes.ts'
 import { renderConnections } from './connections.ts'
 import { renderEvents } from './events-chart.ts'
 import { renderFigures } from './figures.ts'
@@ -18,7 +19,7 @@ export interface OverviewView {
   readonly language: Language
   readonly user: User | undefined
   readonly filters: Filters
-  readonly causes: readonly TopCause[]
+  readonly causes: readonly Cause[]
   /** Milliseconds since 1970. */
   readonly now: number
 }

@@ -3,14 +3,15 @@ import type { FastifyRequest } from 'fastify'
 import type { BoardDeps } from '../../board-deps.ts'
 import type { Filters } from '../../ui/filters.ts'
 import { timeZone } from '../../ui/moment.ts'
-import { readTopCauses, type TopCause } from './causes.ts'
+import { type Cause, readCauses } from '../failures/causes.ts'
+import { USUAL_PERIOD } from '../failures/filters.ts'
 
 /** What the overview shows. */
 export interface Overview {
   readonly bridge: BridgeState
   /** Undefined when Redis did not answer. */
   readonly report: Report | undefined
-  readonly causes: readonly TopCause[]
+  readonly causes: readonly Cause[]
 }
 
 /** Reads how the bridge stands now, and what was counted in the period. `deps`: with the tenants that the user may see. Never rejects. */
@@ -21,10 +22,11 @@ export async function readOverview(
 ): Promise<Overview> {
   const { redis } = deps
   const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
-  const [bridge, report, causes] = await Promise.all([
+  const [bridge, report, { causes }] = await Promise.all([
     request.bridge ?? readBridge(deps, { now }),
     readReport(redis, tenants, { period: filters.period, now, timeZone: timeZone() }).catch(() => undefined),
-    readTopCauses({ ...deps, tenants }, now).catch(() => []),
+    // What has failed is of this moment, whatever the period.
+    readCauses(deps, request.user, { tenant: filters.tenant, period: USUAL_PERIOD }, now).catch(() => ({ causes: [] })),
   ])
   const names = tenants.map(({ name }) => name)
   return { bridge: bridgeOf(bridge, names), report, causes }

@@ -1,0 +1,47 @@
+import type { BridgeState, Connection } from '@ponte/report'
+import { expect, test } from 'vitest'
+import { textOf } from '../../testing/operate.ts'
+import { renderConnections } from './connections.ts'
+import type { OverviewView } from './page.ts'
+
+const both = (tenant: string, change: Partial<Connection> = {}): Connection[] => [
+  { tenant, system: 'totvs-crm', state: 'ok' },
+  { tenant, system: 'rd-station', state: 'ok', ...change },
+]
+const view: OverviewView = {
+  language: 'en',
+  now: 100_000,
+  causes: [],
+  filters: { period: '24h' },
+  user: { name: 'ana', role: 'operator' },
+}
+
+function render(connections: readonly Connection[], unreadable: readonly string[] = []): string {
+  const nothing = { failed: 0, quarantined: 0, isFailedWhole: true, waiting: 0, heldUp: 0, delayed: 0 }
+  const state: BridgeState = { ...nothing, tenants: [], connections, paused: [], withoutWorker: [], unreadable }
+  return renderConnections(state, view).markup
+}
+
+const throttled = { state: 'throttled', code: 'RD_QUOTA_EXCEEDED', since: 90_000, until: 120_000 } as const
+const revoked = { state: 'disconnected', code: 'RD_TOKEN_REVOKED', since: 40_000, until: 120_000 } as const
+
+test('of thirty tenants the exceptions stand first, those that need somebody before the others, and the rest is folded', () => {
+  const fine = Array.from({ length: 28 }, (_, index) => both(`tenant-${index}`)).flat()
+  const markup = render([...fine, ...both('busy', throttled), ...both('lost', revoked)], ['away'])
+  const [open = '', folded = ''] = markup.split('<details>')
+  expect(textOf(open)).toMatch(
+    /^ ?Connections lost · RD Station disconnected 1 min ago: reconnect the account RD_TOKEN_REVOKED Reconnect busy · RD Station asked Ponte to wait 10 sec ago · next check in 20 sec RD_QUOTA_EXCEEDED away unknown/,
+  )
+  expect(open).not.toContain('tenant-0')
+  expect(textOf(folded)).toContain('58 connections are fine')
+  expect(textOf(folded)).toContain('tenant-27 · RD Station ok')
+})
+
+test('what was lost is never said to be checked by itself, and nobody has a system asked that asked for a pause', () => {
+  expect(textOf(render(both('lost', revoked)))).not.toContain('next check')
+  expect(render(both('busy', throttled))).not.toContain('<form')
+})
+
+test('a few connections that are fine stand in the open', () => {
+  expect(render([...both('acme'), ...both('nova')])).not.toContain('<details>')
+})
