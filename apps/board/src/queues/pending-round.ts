@@ -1,4 +1,3 @@
-import { Failure } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { createMarkLedger } from '@ponte/state'
 import type { Redis } from 'ioredis'
@@ -12,24 +11,44 @@ export interface PendingRound {
   readonly nextAt: number
 }
 
+interface FailedMark {
+  readonly id?: string | undefined
+  readonly opportunityId?: string | undefined
+}
+
+/** Of one command to Redis. */
+const AT_ONCE = 500
+
 /** The round that follows the failure of this job, if one does: the ledger of the opportunity knows. */
 export async function readPendingRound(
   redis: Redis,
   tenant: Tenant,
-  { id, opportunityId }: { readonly id?: string | undefined; readonly opportunityId?: string | undefined },
+  job: FailedMark,
 ): Promise<PendingRound | undefined> {
-  if (id === undefined || opportunityId === undefined) return undefined
-  const failing = await readFailing(redis, tenant, opportunityId)
-  if (failing?.nextAt === undefined || !failing.failedJobs.includes(id)) return undefined
-  return { round: failing.round, rounds: tenant.settings.statusRd.rounds, nextAt: failing.nextAt }
+  const [pending] = (await readPendingRounds(redis, tenant, [job])).values()
+  return pending
 }
 
-/** Without a readable ledger no round is known; the event's page shows the rest. */
-async function readFailing(redis: Redis, tenant: Tenant, opportunityId: string) {
-  try {
-    return (await createMarkLedger(redis, tenant.name).read(opportunityId)).failing
-  } catch (error) {
-    if (error instanceof Failure) return undefined
-    throw error
+/** Those of these jobs that Ponte retries by itself, by id. Without a readable ledger no round is known; the event's page shows the rest. */
+export async function readPendingRounds(
+  redis: Redis,
+  tenant: Tenant,
+  jobs: readonly FailedMark[],
+): Promise<ReadonlyMap<string, PendingRound>> {
+  const ledger = createMarkLedger(redis, tenant.name)
+  const { rounds } = tenant.settings.statusRd
+  const pending = new Map<string, PendingRound>()
+  const marks = jobs.flatMap(({ id, opportunityId }) =>
+    id === undefined || opportunityId === undefined ? [] : { id, opportunityId },
+  )
+  for (let from = 0; from < marks.length; from += AT_ONCE) {
+    const part = marks.slice(from, from + AT_ONCE)
+    const histories = await ledger.peek(part.map(({ opportunityId }) => opportunityId))
+    for (const [index, { id }] of part.entries()) {
+      const failing = histories[index]?.failing
+      if (failing?.nextAt !== undefined && failing.failedJobs.includes(id))
+        pending.set(id, { round: failing.round, rounds, nextAt: failing.nextAt })
+    }
   }
+  return pending
 }

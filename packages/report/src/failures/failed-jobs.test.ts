@@ -69,6 +69,29 @@ test('several who ask at once, before anything is known, have each job read once
   expect(sent.filter(name => name === 'hmget')).toHaveLength(20)
 })
 
+test('a bounded number of jobs is read at a time, over all queues', async () => {
+  const queues = [openQueue(), openQueue('rd-station')]
+  for (const { of, toKey } of queues) {
+    const ids = Array.from({ length: 700 }, (_, index) => `job-${index}`)
+    await redis.zadd(of.queue.toKey('failed'), ...ids.flatMap((id, index) => [index, id]))
+    await Promise.all(ids.map(id => redis.hset(toKey(id), { failedReason: rejected, name: 'lead.registered' })))
+  }
+  const failedJobs = createFailedJobs(redis)
+  let [now, most] = [0, 0]
+  const send = redis.sendCommand.bind(redis)
+  redis.sendCommand = (command, stream) => {
+    if (command.name === 'hmget') {
+      most = Math.max(most, (now += 1))
+      void command.promise.finally(() => (now -= 1))
+    }
+    return send(command, stream)
+  }
+  const read = await Promise.all(queues.map(({ of }) => failedJobs.read(of)))
+  redis.sendCommand = send
+  expect(read.map(({ jobs }) => jobs.length)).toEqual([700, 700])
+  expect(most).toBeLessThanOrEqual(500)
+})
+
 test('of the marks of an opportunity only the newest failure is given; what makes no mark counts by itself', async () => {
   const { of, fail } = openQueue('rd-station')
   const data = { opportunityId: 'opp-1' }

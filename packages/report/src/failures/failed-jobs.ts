@@ -8,7 +8,8 @@ import { LRUCache } from 'lru-cache'
 const MOST_FAILED = 10_000
 /** Over all queues, about 40 MB: what is not among them is read again. */
 const MOST_KEPT = 100_000
-const AT_ONCE = 1000
+/** Over all queues: more would keep other commands waiting, and some of them beyond their time limit. */
+const AT_ONCE = 500
 /** Reasons are Ponte's own sentences, but BullMQ stores whatever a process threw. */
 const MOST_CHARACTERS = 500
 
@@ -48,6 +49,7 @@ export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonl
   const known = new LRUCache<string, FailedJob>({ max: MOST_KEPT })
   /** By queue. Several who ask at the same moment, before anything is known, do not all read everything. */
   const lastReads = new Map<string, Promise<unknown>>()
+  let lastPart: Promise<unknown> = Promise.resolve()
 
   async function readNow({ kind, queue }: FailedQueue): Promise<FailedJobs> {
     const found = await redis.zrevrange(queue.toKey('failed'), 0, Number.isFinite(most) ? most - 1 : -1, 'WITHSCORES')
@@ -66,7 +68,7 @@ export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonl
     const fields = kind === 'rd-station' ? ['failedReason', 'name', 'data'] : ['failedReason', 'name']
     for (let from = 0; from < unknown.length; from += AT_ONCE) {
       const part = unknown.slice(from, from + AT_ONCE)
-      const answers = await Promise.all(part.map(({ id }) => redis.hmget(queue.toKey(id), ...fields)))
+      const answers = await inTurn(() => Promise.all(part.map(({ id }) => redis.hmget(queue.toKey(id), ...fields))))
       for (const [index, { id, failedAt }] of part.entries()) {
         const job = toJob(id, failedAt, answers[index] ?? [])
         // A job may go between the two readings.
@@ -84,6 +86,12 @@ export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonl
       return job
     })
     return { jobs, whole: failed.length < most }
+  }
+
+  function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const done = lastPart.catch(() => undefined).then(work)
+    lastPart = done
+    return done
   }
 
   return {

@@ -117,6 +117,9 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
     /** Undefined when Ponte has no record of it. */
     readingOf: (opportunityId: string): Reading<MarkHistory | undefined> => record.readingOf(key(opportunityId)),
     read: async (opportunityId: string): Promise<MarkHistory> => (await record.read(key(opportunityId))) ?? neverMarked,
+    /** Of several opportunities, to show them: their records do not begin to be kept anew. Undefined without a readable record. */
+    peek: (opportunityIds: readonly string[]): Promise<readonly (MarkHistory | undefined)[]> =>
+      record.peek(opportunityIds.map(key)),
     /** Ponte knows the opportunity from now on. Needs no lock: what is kept already stays. */
     beginningOf: (opportunityId: string, marked: MarkHistory['marked']): Change =>
       record.beginningOf(key(opportunityId), { marked }),

@@ -71,6 +71,11 @@ export function createRecord<Value extends object>(redis: Redis, options: Record
       const reading = readingOf(key)
       return (await read(redis, [reading]))(reading)
     },
+    /** Several at once, to show them: their life does not begin anew. Undefined also for one that cannot be read. */
+    async peek(keys: readonly string[]): Promise<readonly (Value | undefined)[]> {
+      const texts = keys.length === 0 ? [] : await redis.mget(...keys)
+      return texts.map(text => schema.safeParse(parseJson(text ?? '', (_name, value) => rename(value, ownNames))).data)
+    },
     /**
      * With a fence: throws LockLost, and writes nothing, when the fence's lock is no longer held. Only then can other keys change with
      * it, and only then does it count what was read before.

@@ -1,10 +1,9 @@
 import { changeStoredText, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
 import type { FailedJob } from '@ponte/report'
-import type { Redis } from 'ioredis'
 import type { User } from '../../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor, type QueueRef } from '../../board-deps.ts'
 import { textMask } from '../../masking/masking.ts'
-import { type PendingRound, readPendingRound } from '../../queues/pending-round.ts'
+import { readPendingRounds } from '../../queues/pending-round.ts'
 import type { Filters } from '../../ui/filters.ts'
 import { isAmong } from './filters.ts'
 import type { VendorAnswer } from './vendor-answers.ts'
@@ -81,8 +80,8 @@ async function toCause(
 ): Promise<Cause> {
   const jobs = queues.flatMap(each => each.jobs)
   const [answers, pending] = await Promise.all([
-    Promise.all(queues.map(each => vendorAnswers(each.queueRef, each.jobs, user))),
-    Promise.all(queues.map(async each => (await readPendingRounds(redis, each.queueRef, each.jobs)).size)),
+    vendorAnswers(queues, user),
+    Promise.all(queues.map(async each => (await readPendingRounds(redis, each.queueRef.tenant, each.jobs)).size)),
   ])
   const reasons = new Set(jobs.map(({ reason }) => reason))
   return {
@@ -92,20 +91,9 @@ async function toCause(
     last: jobs.reduce((latest, { failedAt }) => Math.max(latest, failedAt), 0),
     hours: hoursOf(jobs, now),
     details: [...new Set([...reasons].flatMap(reason => detailOf(reason, code, user)))].slice(0, MOST_DETAILS),
-    answers: byFrequency(answers.flat()),
+    answers: byFrequency(answers),
     pending: pending.reduce((sum, each) => sum + each, 0),
   }
-}
-
-/** Those of these jobs that Ponte retries by itself, by id. */
-export async function readPendingRounds(
-  redis: Redis,
-  { tenant }: QueueRef,
-  jobs: readonly FailedJob[],
-): Promise<ReadonlyMap<string, PendingRound>> {
-  const marks = jobs.filter(({ opportunityId }) => opportunityId !== undefined)
-  const found = await Promise.all(marks.map(async job => [job.id, await readPendingRound(redis, tenant, job)] as const))
-  return new Map(found.flatMap(([id, pending]) => (pending === undefined ? [] : [[id, pending]])))
 }
 
 function hoursOf(jobs: readonly FailedJob[], now: number): readonly number[] {

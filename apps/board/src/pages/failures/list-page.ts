@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor, findQueue, queueNameOf, type QueueRef } from '../../board-deps.ts'
 import { maskedContact } from '../../queues/masked-contact.ts'
-import type { PendingRound } from '../../queues/pending-round.ts'
+import { type PendingRound, readPendingRounds } from '../../queues/pending-round.ts'
 import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { type Html, html } from '../../ui/html.ts'
@@ -19,7 +19,6 @@ import { isEditable } from '../edit/editable.ts'
 import { eventAddress } from '../event/addresses.ts'
 import { renderRound } from '../event/texts.ts'
 import { codeSentence } from './cause-card.ts'
-import { readPendingRounds } from './causes.ts'
 import { isAmong, USUAL_PERIOD } from './filters.ts'
 import { sendNotThere } from './page.ts'
 import { partParameters } from './parts.ts'
@@ -53,7 +52,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     const events = [...new Set(failed.filter(job => job.code === code).map(({ event }) => event))].filter(isJobName)
     const pages = Math.max(1, Math.ceil(jobs.length / PAGE_SIZE))
     const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
-    const pending = await readPendingRounds(deps.redis, queueRef, shown)
+    const pending = await readPendingRounds(deps.redis, queueRef.tenant, shown)
     const ids = shown.map(({ id }) => id)
     const found = await readJobs(deps.redis, queueRef.queue, ids, pageBudget())
     const rows = found.map(job => renderJob(job, queueRef, { language, user, pending: pending.get(job.id ?? '') }))

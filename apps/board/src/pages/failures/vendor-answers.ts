@@ -5,10 +5,14 @@ import { LRUCache } from 'lru-cache'
 import type { User } from '../../auth/credentials.ts'
 import type { QueueRef } from '../../board-deps.ts'
 import { textMask } from '../../masking/masking.ts'
+import type { CauseQueue } from './causes.ts'
 import { pageBudget, readJob } from '../../queues/read-jobs.ts'
 
-/** The newest failures of a cause in one queue whose logs are read for the other system's answer. */
+/** Of the newest failures of a cause so many logs are read for the other system's answer, and of each of its queues some. */
 const MOST_LOGS = 30
+const LEAST_OF_QUEUE = 3
+/** Over all queues: more would keep other commands waiting. */
+const AT_ONCE = 50
 /** A run that failed permanently ends its log with the other system's answer; a mark adds the round that follows. */
 const LAST_LINES = 5
 export const MOST_CHARACTERS = 300
@@ -47,9 +51,17 @@ export function createVendorAnswers(redis: Redis) {
     return text
   }
 
-  /** Of the newest of these jobs. */
-  return async (queueRef: QueueRef, jobs: readonly FailedJob[], user: User | undefined): Promise<readonly string[]> =>
-    (await Promise.all(jobs.slice(0, MOST_LOGS).map(job => readOne(queueRef, job, user)))).flatMap(text => text ?? [])
+  /** Of the newest jobs of each queue. */
+  return async (queues: readonly CauseQueue[], user: User | undefined): Promise<readonly string[]> => {
+    const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MOST_LOGS / queues.length))
+    const wanted = queues.flatMap(({ queueRef, jobs }) => jobs.slice(0, most).map(job => ({ queueRef, job })))
+    const texts: (string | undefined)[] = []
+    for (let from = 0; from < wanted.length; from += AT_ONCE) {
+      const part = wanted.slice(from, from + AT_ONCE)
+      texts.push(...(await Promise.all(part.map(({ queueRef, job }) => readOne(queueRef, job, user)))))
+    }
+    return texts.flatMap(text => text ?? [])
+  }
 }
 
 /** The message of the line `<time> CODE: message`. */
