@@ -61,14 +61,29 @@ test('the ingress takes deliveries with the webhook tokens and the fingerprint k
   expect(await ingress.stop()).toEqual({ code: 0, signal: null })
 })
 
-test('the board starts with the credentials of TOTVS CRM alone, which it reads for previews, and without any', async () => {
-  const login = { ...keys, BOARD_USER: 'operator', BOARD_PASSWORD: newSecret() }
-  const credentials = { PONTE_CONFIG: await configWith(newSecret()), CRM_USER: 'user' }
-  for (const own of [login, { ...login, ...credentials }]) {
-    const board = await start('board', own)
-    expect((await fetch(`${board.url}/login`)).status).toBe(200)
-    expect(await board.stop()).toEqual({ code: 0, signal: null })
+test.each([
+  { what: 'the credentials of TOTVS CRM alone, which it reads for previews', reads: ['crm'] },
+  { what: 'those of RD Station and the secret key, with which it connects accounts', reads: ['rd', 'key'] },
+  { what: 'the secret key alone', reads: ['key'] },
+  { what: 'none of them', reads: [] },
+])('the board starts with $what, and connects an account only with all that this takes', async ({ reads }) => {
+  const password = newSecret()
+  const given = {
+    ...(reads.includes('crm') && { PONTE_CONFIG: await configWith(newSecret()), CRM_USER: 'user' }),
+    ...(reads.includes('rd') && { RD_ID: 'the-id', RD_SECRET: newSecret(), RD_REFRESH: newSecret() }),
+    ...(reads.includes('key') && { PONTE_SECRET_KEY: newSecret() }),
   }
+  const board = await start('board', { ...keys, BOARD_USER: 'operator', BOARD_PASSWORD: password, ...given })
+  const authorization = `Basic ${Buffer.from(`operator:${password}`).toString('base64')}`
+  const onward = await fetch(`${board.url}/connections/${tenant}/rd-station`, {
+    method: 'POST',
+    headers: { authorization },
+  })
+  const mayConnect = reads.includes('rd') && reads.includes('key')
+  expect([onward.status, onward.headers.get('refresh')?.includes('client_id=the-id') === true]).toEqual(
+    mayConnect ? [200, true] : [409, false],
+  )
+  expect(await board.stop()).toEqual({ code: 0, signal: null })
 })
 
 test('a worker does not start without the credentials, and names each that is missing', async () => {

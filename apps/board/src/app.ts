@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie'
 import { createFailedJobs } from '@ponte/report'
 import type { Queues, Tenant } from '@ponte/runtime'
-import { type AuditEntry, createAudit, type Fingerprint } from '@ponte/state'
+import { type AuditEntry, createAudit, type Fingerprint, type SecretBox } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { BoardDeps } from './board-deps.ts'
@@ -35,6 +35,8 @@ export interface BoardOptions {
   readonly redis: Redis
   readonly fingerprint: Fingerprint
   readonly log: FastifyBaseLogger
+  /** Encrypts the tokens of RD Station as the workers do. Without it accounts are connected on the command line only. */
+  readonly secretBox?: SecretBox | undefined
   /** Addresses or ranges of reverse proxies whose `X-Forwarded-…` headers are believed. Default: none. */
   readonly trustedProxies?: readonly string[]
   /** An event that waits for longer is listed, in milliseconds. Default: a minute. */

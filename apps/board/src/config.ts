@@ -1,16 +1,18 @@
 import { type BoardSettings, boardSettings, ConfigurationError, readConfiguration, type Tenant } from '@ponte/runtime'
+import { createSecretBox } from '@ponte/state'
 import { readAccountsFile } from './auth/accounts-file.ts'
 import type { Accounts } from './auth/credentials.ts'
 
 /** Reads the board's settings and the tenants file. Rejects with a ConfigurationError that lists every problem. */
 export async function readConfig(env: NodeJS.ProcessEnv) {
   const read = await readConfiguration(boardSettings, env, {
-    uses: ['crmCredentials'],
-    optional: ['crmCredentials'],
+    uses: ['crmCredentials', 'rdCredentials'],
+    optional: ['crmCredentials', 'rdCredentials'],
   })
   return {
     redisUrl: read.REDIS_URL,
     fingerprintKey: read.PONTE_FINGERPRINT_KEY,
+    secretBox: read.PONTE_SECRET_KEY && createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),
     tenants: read.tenants,
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
     accounts: await readAccounts(read),

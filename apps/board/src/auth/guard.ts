@@ -23,6 +23,8 @@ declare module 'fastify' {
     operatorOnly?: boolean
     /** For viewers too, although it is not a GET: it changes nothing. */
     harmless?: boolean
+    /** Where a login leads instead of back here, because the address holds what may stand in no other one. */
+    loginLeadsTo?: string
   }
   interface FastifyRequest {
     /** The logged-in user. Undefined only on public routes. */
@@ -90,7 +92,8 @@ export function createGuard(options: GuardOptions) {
       if (typeof answer === 'number') return refuse(request, reply.header('retry-after', answer), 429, 'wait')
       if (answer !== undefined) return await admit(answer, request, reply)
     } else if (isNavigation(request)) {
-      return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
+      const { loginLeadsTo = request.url } = request.routeOptions.config
+      return reply.redirect(`/login?next=${encodeURIComponent(loginLeadsTo)}`, 303)
     }
     // With this header a browser would open its own password window over a page that polls.
     if (request.headers['sec-fetch-mode'] === undefined)

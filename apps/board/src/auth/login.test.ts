@@ -75,12 +75,12 @@ test.each([
   expect(path).not.toBe('/login')
 })
 
-test('the right user and password open a session whose cookie no script and no other site can use', async () => {
+test('the right user and password open a session whose cookie no script can read, and that comes with no form of another site', async () => {
   const answer = await post('/login', form(credentials))
   expect(answer.statusCode).toBe(303)
   expect(answer.headers.location).toBe('/')
   expect([answer.headers['set-cookie']].flat()[0]).toMatch(
-    /^ponte_board=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
+    /^ponte_board=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/,
   )
   const cookie = await logIn()
   expect((await board.app.inject({ url: '/queues/api/queues', headers: { cookie } })).statusCode).toBe(200)
@@ -186,7 +186,7 @@ test('behind https the cookies are for this host alone, browsers are told to sta
   const answer = await own.app.inject({ method: 'POST', url: '/login', payload: form(credentials), headers })
   expect(answer.statusCode).toBe(303)
   expect([answer.headers['set-cookie']].flat()).toEqual([
-    expect.stringMatching(/^__Host-ponte_board=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
+    expect.stringMatching(/^__Host-ponte_board=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
     expect.stringMatching(/^__Host-ponte_browser=.*; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
   ])
   expect(answer.headers['strict-transport-security']).toMatch(/^max-age=\d+/)

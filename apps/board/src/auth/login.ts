@@ -76,9 +76,18 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
       // A session that came with the request is not carried over: its id may be known to somebody else.
       sessions.end(request.cookies[names.session])
       const secure = publicUrl?.startsWith('https:') === true || request.protocol === 'https'
-      const cookie = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const
-      reply.setCookie(names.session, sessions.start(user), { ...cookie, maxAge: SESSION_MS / 1000 })
-      reply.setCookie(names.browser, credentials.issueMark(user.name), { ...cookie, maxAge: BROWSER_S })
+      const cookie = { path: '/', httpOnly: true, secure } as const
+      // `lax`: a link in an alert, and the way back from RD Station, find the session. What changes something never comes by such a link.
+      reply.setCookie(names.session, sessions.start(user), {
+        ...cookie,
+        sameSite: 'lax',
+        maxAge: SESSION_MS / 1000,
+      })
+      reply.setCookie(names.browser, credentials.issueMark(user.name), {
+        ...cookie,
+        sameSite: 'strict',
+        maxAge: BROWSER_S,
+      })
       return reply.redirect(readLocalPath(next), 303)
     })
 

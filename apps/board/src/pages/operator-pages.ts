@@ -2,7 +2,8 @@ import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
 import { addAuditPage } from './audit/page.ts'
-import type { BoardDeps } from '../board-deps.ts'
+import { addConnectionsPages } from './connections/page.ts'
+import type { ConnectDeps } from './connections/obstacles.ts'
 import { addFailureActions } from './failures/actions.ts'
 import { addFailureListPage } from './failures/list-page.ts'
 import { addFailuresPage } from './failures/page.ts'
@@ -17,7 +18,7 @@ import { addSearchPage } from './search/page.ts'
 const FORM_LIMIT = 4 * 1024 * 1024
 
 /** The board's own pages that have forms, beside Bull Board. They work without JavaScript. */
-export async function addOperatorPages(app: FastifyInstance, deps: BoardDeps): Promise<void> {
+export async function addOperatorPages(app: FastifyInstance, deps: ConnectDeps): Promise<void> {
   await app.register(async scope => {
     await scope.register(formbody, { bodyLimit: FORM_LIMIT })
     // Of those routes alone that name a limit.
@@ -32,5 +33,6 @@ export async function addOperatorPages(app: FastifyInstance, deps: BoardDeps): P
     addOriginalPage(scope, deps)
     addPreviewPages(scope, deps)
     addAuditPage(scope, deps)
+    addConnectionsPages(scope, deps)
   })
 }

@@ -49,7 +49,7 @@ export function readQueueStatus(
   const destination = destinations.find(each => each === kind)
   const breaker = destination && breakers.find(each => blocks(each, destination))
   if (breaker !== undefined && (waits || oldestDelayedMs !== undefined))
-    return { condition: 'breaker', tone: 'warn', breaker }
+    return { condition: 'breaker', tone: breaker.reason === 'revoked' ? 'bad' : 'warn', breaker }
   if ((oldestWaitingMs ?? 0) > limitMs) {
     const moves = (counts['active'] ?? 0) > 0 || movedMs <= STILL_MS
     return moves ? { condition: 'backlog', tone: 'warn' } : { condition: 'stuck', tone: 'bad' }

@@ -41,18 +41,24 @@ tenants:
 /** A board over queues of its own in the run's Redis. `close` removes all it made. */
 export async function openBoard({
   settings,
+  onLog,
   ...options
-}: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl'> & {
+}: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl' | 'secretBox'> & {
   /** Of the tenant, where not those that have no default. */
   readonly settings?: object
+  /** Called with every line of the log, down to the least. */
+  readonly onLog?: (line: string) => void
 } = {}) {
   const name = `board-${randomUUID().slice(0, 8)}`
   const file = settings === undefined ? tenantsYaml(name) : JSON.stringify({ tenants: { [name]: settings } })
   const tenants = parseTenants(file, {}, 'en', {
     uses: ['webhookTokens', 'rdCredentials', 'crmCredentials'],
-    optional: ['crmCredentials'],
+    optional: ['crmCredentials', 'rdCredentials'],
   })
-  const log = createLogger({ level: 'silent', process: 'board-test' })
+  const log =
+    onLog === undefined
+      ? createLogger({ level: 'silent', process: 'board-test' })
+      : createLogger({ level: 'trace', process: 'board-test', destination: { write: onLog } })
   const redis = openProducerRedis(inject('redisUrl'), log)
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
   const queues = openQueues(tenants, redis, log)

@@ -21,6 +21,7 @@ const navigation: readonly Link[] = [
   { href: '/failures', text: { 'pt-BR': 'Falhas', en: 'Failures' }, counts: 'failed' },
   { href: '/waiting', text: { 'pt-BR': 'Em espera', en: 'Waiting' }, counts: 'waiting' },
   { href: BULL_BOARD, text: { 'pt-BR': 'Filas', en: 'Queues' } },
+  { href: '/connections', text: { 'pt-BR': 'Conexões', en: 'Connections' } },
   { href: '/preview', text: { 'pt-BR': 'Prévia', en: 'Preview' }, operatorOnly: true },
   { href: '/error-codes', text: { 'pt-BR': 'Catálogo de erros', en: 'Error codes' } },
   { href: '/audit', text: { 'pt-BR': 'Auditoria', en: 'Audit' }, operatorOnly: true },

@@ -106,8 +106,9 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
       const { code, retryAfterMs: waitMs } = failure
       await reportFailure(failure, system, () => breaker.throttle(system, { code, waitMs }))
     } else if (failure instanceof TransientFailure && !signal.aborted) {
-      const { code, outage } = failure
-      const failed = { jobId, correlationKey: correlationKey(), kind, code, outage }
+      const { code, outage, context } = failure
+      const status = typeof context['status'] === 'number' ? context['status'] : undefined
+      const failed = { jobId, correlationKey: correlationKey(), kind, code, outage, status }
       await reportFailure(failure, system, () => breaker.fail(system, failed))
     } else if (provesThatSystemWorks(failure)) {
       if (degraded.delete(`${system} ${kind}`) && (await breaker.succeed(system, { jobId, kind }))) {

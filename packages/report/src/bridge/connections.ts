@@ -3,8 +3,8 @@ import { type OpenBreaker, systems } from '@ponte/state'
 
 /**
  * How a connection stands. `disconnected`: RD Station takes the account's token no longer, until a person connects the account again.
- * `login-refused`: the system takes Ponte's own login, client id or password no longer. `no-answer-to-writes`: it is read, and fails
- * when something is to be written.
+ * `login-refused`: the system takes Ponte's own login, client id or password no longer. `no-answer-to-writes`: it fails
+ * when something is to be written; whether it could be read is not known.
  */
 export type ConnectionStatus = 'ok' | 'disconnected' | 'login-refused' | 'down' | 'throttled' | 'no-answer-to-writes'
 
@@ -14,6 +14,8 @@ export interface Connection {
   readonly system: System
   readonly state: ConnectionStatus
   readonly code?: FailureCode
+  /** The HTTP status of the last answer that failed, where there was one. */
+  readonly status?: number
   readonly since?: number
   /** When Ponte asks the system again. */
   readonly until?: number
@@ -24,8 +26,8 @@ export const connectionsOf = (tenant: string, breakers: readonly OpenBreaker[], 
   systems.map(system => {
     const breaker = breakers.find(each => each.system === system && !isOver(each, now))
     if (breaker === undefined) return { tenant, system, state: 'ok' }
-    const { code, since, until } = breaker
-    return { tenant, system, state: statusOf(breaker), code, since, until }
+    const { code, status, since, until } = breaker
+    return { tenant, system, state: statusOf(breaker), code, ...(status !== undefined && { status }), since, until }
   })
 
 /** Ponte cannot end it: a person has to connect the account, or to correct a secret. */

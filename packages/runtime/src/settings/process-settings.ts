@@ -22,7 +22,9 @@ const shared = {
 }
 
 const secretKeys = {
-  PONTE_SECRET_KEY: key.describe('key that encrypts tokens in Redis: 32 bytes, as base64 or 64 hex digits'),
+  PONTE_SECRET_KEY: key.describe(
+    'key that encrypts tokens in Redis: 32 bytes, as base64 or 64 hex digits; the board needs it only to connect RD Station',
+  ),
   PONTE_OTHER_SECRET_KEYS: commaList
     .pipe(z.array(key))
     .prefault('')
@@ -130,6 +132,8 @@ interface Login {
 export const boardSettings = z
   .object({
     ...shared,
+    PONTE_SECRET_KEY: secretKeys.PONTE_SECRET_KEY.optional(),
+    PONTE_OTHER_SECRET_KEYS: secretKeys.PONTE_OTHER_SECRET_KEYS,
     BOARD_HOST: host.describe('address that the board is served at'),
     BOARD_PORT: port.default(3001).describe('its port'),
     BOARD_USER: boardUser.optional().describe('login of an operator; required unless `BOARD_ACCOUNTS` is set'),

@@ -36,6 +36,8 @@ export interface CallFailure {
   readonly code: FailureCode
   /** The system did not answer at all, or only its gateway did. */
   readonly outage: boolean
+  /** The HTTP status of the answer, where there was one. */
+  readonly status?: number | undefined
 }
 
 /** `opened`, `extended`: the system is to blame, and the job spends no attempt. `counted`: the job has failed by itself. */
@@ -93,13 +95,13 @@ export function createCircuitBreaker(redis: Redis, tenant: string, policy: Circu
     peek: (system: System, caller: Caller): Promise<Admission> => ask(system, caller, false),
     /** Counts a failure that may pass, and opens the breaker when there were enough of them. */
     async fail(system: System, failure: CallFailure): Promise<FailureEffect> {
-      const { jobId, correlationKey, kind, code, outage } = failure
+      const { jobId, correlationKey, kind, code, outage, status = '' } = failure
       const [probeMs, maxProbeMs] = [Math.round(policy.probeMs), Math.round(policy.maxProbeMs)]
       const writeLifeMs = Math.max(2 * maxProbeMs, probeLifeMs)
       return readEffect(
         await recordFailure(redis, keysOf(system, kind), [
           ...[jobId, correlationKey, kind, code, outage ? 1 : 0, policy.failureThreshold],
-          ...[probeMs, maxProbeMs, PROBE_PAUSE_MS, FAILURES_LIFE_MS, writeLifeMs],
+          ...[probeMs, maxProbeMs, PROBE_PAUSE_MS, FAILURES_LIFE_MS, writeLifeMs, status],
         ]),
       )
     },

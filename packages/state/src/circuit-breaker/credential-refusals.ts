@@ -40,11 +40,11 @@ const PROBE_PAUSE_MS = 1000
 /** A process whose credential is not the newest leaves its jobs to the others, and asks again after this time. */
 const SUPERSEDED_PAUSE_MS = 1000
 /** The pause grows quickly, so that only a few logins are tried: many systems lock a user after a handful. */
-const GROWTH = 4
+export const REFUSAL_GROWTH = 4
 /** A refusal that ended this long ago is forgotten, and the next one begins with the shortest pause. */
 const REMEMBER_MS = 3_600_000
 /** A refusal stays until a person or a success ends it, even if nobody asks for a long time. */
-const KEEP_MS = 30 * 24 * 3_600_000
+export const REFUSAL_KEEP_MS = 30 * 24 * 3_600_000
 
 const announce = loadScript(import.meta.dirname, 'announce-credential.lua')
 const ask = loadScript(import.meta.dirname, 'ask-credential.lua')
@@ -64,7 +64,7 @@ export function createCredentialRefusals(redis: Redis, tenant: string, policy: R
   const keys = (system: System): readonly string[] => [refusalsKey(tenant, system)]
 
   async function stateOf(system: System, probe: RefusalProbe, mayProbe: boolean): Promise<CredentialState> {
-    const pauses = [probeLifeMs, PROBE_PAUSE_MS, SUPERSEDED_PAUSE_MS, KEEP_MS]
+    const pauses = [probeLifeMs, PROBE_PAUSE_MS, SUPERSEDED_PAUSE_MS, REFUSAL_KEEP_MS]
     const answer = listOf(await ask(redis, keys(system), [probe.credential, probe.jobId, mayProbe ? 1 : 0, ...pauses]))
     const [state, second, code, superseded] = answer
     if (state === 'admitted') return { admitted: true, degraded: second === 1 }
@@ -74,7 +74,7 @@ export function createCredentialRefusals(redis: Redis, tenant: string, policy: R
   return {
     /** A process starts with this credential. Forgets what is known about others; true when there was something. */
     async announce(system: System, credential: string): Promise<boolean> {
-      return (await announce(redis, keys(system), [credential, KEEP_MS])) === 1
+      return (await announce(redis, keys(system), [credential, REFUSAL_KEEP_MS])) === 1
     },
     /** May a job that needs the credential go on? It does not become the probe, because it may not need it after all. */
     peek: (system: System, probe: RefusalProbe): Promise<CredentialState> => stateOf(system, probe, false),
@@ -92,7 +92,14 @@ export function createCredentialRefusals(redis: Redis, tenant: string, policy: R
       },
     ): Promise<RefusalEffect> {
       const { credential, correlationKey, code, stage } = refused
-      const pauses = [Math.round(probeMs), Math.round(maxProbeMs), GROWTH, SUPERSEDED_PAUSE_MS, REMEMBER_MS, KEEP_MS]
+      const pauses = [
+        Math.round(probeMs),
+        Math.round(maxProbeMs),
+        REFUSAL_GROWTH,
+        SUPERSEDED_PAUSE_MS,
+        REMEMBER_MS,
+        REFUSAL_KEEP_MS,
+      ]
       const answer = await refuse(redis, keys(system), [credential, correlationKey, code, stage, ...pauses])
       const [kind, waitMs] = listOf(answer)
       if (kind === 'opened' || kind === 'extended' || kind === 'superseded') return { kind, waitMs: Number(waitMs) }
@@ -103,11 +110,11 @@ export function createCredentialRefusals(redis: Redis, tenant: string, policy: R
       system: System,
       { credential, correlationKey, stage }: { credential: string; correlationKey: string; stage: CredentialStage },
     ): Promise<boolean> {
-      return (await accept(redis, keys(system), [credential, correlationKey, stage, KEEP_MS])) === 1
+      return (await accept(redis, keys(system), [credential, correlationKey, stage, REFUSAL_KEEP_MS])) === 1
     },
     /** The probe ended without an answer about the credential: another job may ask at once. */
     async releaseProbe(system: System, { credential, jobId }: RefusalProbe): Promise<void> {
-      await releaseProbe(redis, keys(system), [credential, jobId, KEEP_MS])
+      await releaseProbe(redis, keys(system), [credential, jobId, REFUSAL_KEEP_MS])
     },
   }
 }

@@ -16,6 +16,8 @@ export interface OpenBreaker {
   readonly code: FailureCode
   /** Which calls have to wait: `read` stops all of them, `write` lets reads through. */
   readonly kind: CallKind
+  /** The HTTP status of the last answer that failed, where there was one. */
+  readonly status?: number
   /** Milliseconds since 1970. */
   readonly since: number
   readonly until: number
@@ -35,10 +37,13 @@ export async function readOpenBreakers(redis: Redis, tenant: string): Promise<re
 }
 
 async function readBreaker(redis: Redis, tenant: string, system: System): Promise<OpenBreaker | undefined> {
-  const { reason, code = '', kind, since, until } = await redis.hgetall(breakerKey(tenant, system))
+  const { reason, code = '', kind, status = '', since, until } = await redis.hgetall(breakerKey(tenant, system))
   if (reason !== 'down' && reason !== 'throttled' && reason !== 'revoked') return undefined
   const openFor = kind === 'write' ? kind : 'read'
-  return { system, reason, code: codeOr(code, system), kind: openFor, since: Number(since), until: Number(until) }
+  return {
+    ...{ system, reason, code: codeOr(code, system), kind: openFor, since: Number(since), until: Number(until) },
+    ...(status !== '' && { status: Number(status) }),
+  }
 }
 
 /** What a job of a destination does with each system that it calls. A mark is read in TOTVS CRM first. */

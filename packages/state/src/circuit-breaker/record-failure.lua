@@ -7,6 +7,8 @@ local probe_ms, max_probe_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
 local probe_pause_ms = tonumber(ARGV[9])
 -- How long a streak of failures is remembered, and how long a breaker after its pause: open for all calls, or for writes only.
 local failures_life_ms, write_life_ms = tonumber(ARGV[10]), tonumber(ARGV[11])
+-- The HTTP status of the answer; empty when there was none.
+local status = ARGV[12]
 
 local now = now_ms()
 local function life_after(pause, open_for)
@@ -29,7 +31,7 @@ if open_until then
   -- A call that began before the breaker opened says nothing about the probe.
   if probe ~= job then return {'extended', probe_pause_ms} end
   local pause = math.min(math.max(tonumber(last_pause) * 2, 1), max_probe_ms)
-  redis.call('HSET', breaker_key, 'until', now + pause, 'delay', pause, 'code', code)
+  redis.call('HSET', breaker_key, 'until', now + pause, 'delay', pause, 'code', code, 'status', status, 'lastJob', job)
   redis.call('HDEL', breaker_key, 'probe', 'probeUntil')
   redis.call('PEXPIRE', breaker_key, life_after(pause, open_for))
   return {'extended', pause}
@@ -52,6 +54,6 @@ if not several and tonumber(outages or 0) < count then return {'counted', 0} end
 
 redis.call('DEL', failures_key)
 redis.call('HDEL', breaker_key, 'probe', 'probeUntil')
-redis.call('HSET', breaker_key, 'until', now + probe_ms, 'since', now, 'delay', probe_ms, 'reason', 'down', 'code', code, 'kind', call_kind)
+redis.call('HSET', breaker_key, 'until', now + probe_ms, 'since', now, 'delay', probe_ms, 'reason', 'down', 'code', code, 'status', status, 'kind', call_kind, 'lastJob', job)
 redis.call('PEXPIRE', breaker_key, life_after(probe_ms, call_kind))
 return {'opened', probe_ms}

@@ -30,6 +30,7 @@ redis.call('HSET', key, credential, cjson.encode({
   ['until'] = now + pause,
   delay = pause,
   subject = first,
+  checkedAt = entry and entry.checkedAt,
   several = (entry and entry.several) or first ~= correlation_key or nil,
 }))
 redis.call('PEXPIRE', key, life_ms)

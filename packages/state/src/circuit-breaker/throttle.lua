@@ -7,6 +7,6 @@ local open_until, since, reason = unpack(redis.call('HMGET', breaker_key, 'until
 local was_throttled = open_until and reason == 'throttled'
 local ends_at = math.max(now + wait_ms, was_throttled and tonumber(open_until) or 0)
 redis.call('HSET', breaker_key, 'until', ends_at, 'since', was_throttled and since or now, 'delay', wait_ms, 'reason', 'throttled', 'code', code)
-redis.call('HDEL', breaker_key, 'probe', 'probeUntil', 'kind')
+redis.call('HDEL', breaker_key, 'probe', 'probeUntil', 'kind', 'status', 'lastJob')
 redis.call('PEXPIRE', breaker_key, ends_at - now + life_ms)
 return {was_throttled and 'extended' or 'opened', ends_at - now}

@@ -53,6 +53,11 @@ function detailText(action: string, detail: string, language: Language): string 
 const actions: Readonly<Record<string, Texts>> = {
   login: { 'pt-BR': 'entrou', en: 'logged in' },
   'login refused': { 'pt-BR': 'não conseguiu entrar', en: 'could not log in' },
+  'connect refused': {
+    'pt-BR': 'tentou conectar a conta do RD Station',
+    en: 'tried to connect the RD Station account',
+  },
+  'connect failed': { 'pt-BR': 'tentou conectar a conta do RD Station', en: 'tried to connect the RD Station account' },
   retry: { 'pt-BR': 'reenviou', en: 'retried' },
   'retry-all': { 'pt-BR': 'reenviou todos', en: 'retried all' },
   'try-one': { 'pt-BR': 'testou um', en: 'tried one' },
@@ -66,6 +71,7 @@ const actions: Readonly<Record<string, Texts>> = {
   'pause-all': { 'pt-BR': 'pausou todas as filas', en: 'paused all queues' },
   'resume-all': { 'pt-BR': 'retomou todas as filas', en: 'resumed all queues' },
   connect: { 'pt-BR': 'conectou a conta do RD Station', en: 'connected the RD Station account' },
+  'check-now': { 'pt-BR': 'pediu uma verificação agora', en: 'asked for a check now' },
   erase: { 'pt-BR': 'apagou os dados de uma pessoa', en: "erased a person's data" },
   'forget-tenant': { 'pt-BR': 'apagou os dados de uma empresa', en: "erased a tenant's data" },
   audit: { 'pt-BR': 'abriu a auditoria', en: 'opened the audit trail' },

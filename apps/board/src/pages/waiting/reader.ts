@@ -1,4 +1,5 @@
 import { eventOfJob, type StoredText } from '@ponte/contracts'
+import { type Connection, connectionsOf } from '@ponte/report'
 import { type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, type OpenBreaker, readOpenBreakers, timelineId } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
@@ -30,11 +31,11 @@ export interface WaitingQueue {
   readonly queueRef: QueueRef
   /** Undefined when Redis did not answer. */
   readonly state: QueueState | undefined
-  readonly delayed: readonly DelayedEvent[]
 }
 
 export interface WaitingTenant {
-  readonly name: string
+  readonly tenant: Tenant
+  readonly connections: readonly Connection[]
   readonly breakers: readonly OpenBreaker[]
   readonly queues: readonly WaitingQueue[]
 }
@@ -54,11 +55,12 @@ export async function readWaitingTenant(
     state: await readQueueState(redis, queueRef, { ...limits, served: servedWith(queueRef.kind) }).catch(
       () => undefined,
     ),
-    delayed: await readDelayed(deps, queueRef).catch(() => []),
   })
+  const breakers = await readOpenBreakers(redis, tenant.name).catch(() => [])
   return {
-    name: tenant.name,
-    breakers: await readOpenBreakers(redis, tenant.name).catch(() => []),
+    tenant,
+    connections: connectionsOf(tenant.name, breakers, limits.now),
+    breakers,
     queues: await Promise.all(queueKinds.map(kind => read({ tenant, kind, queue: own[kind] }))),
   }
 }
@@ -78,8 +80,11 @@ async function readQueueState(
   return { snapshot, stalled, workers: known ? workers.length : undefined }
 }
 
-/** The next few delayed events. An open breaker and the rounds of a mark are shown elsewhere. */
-async function readDelayed(
+/** The next few delayed events, with the reason. An open breaker and the rounds of a mark are shown elsewhere. Never rejects. */
+export const readDelayed = (deps: WaitingDeps, queueRef: QueueRef): Promise<readonly DelayedEvent[]> =>
+  findDelayed(deps, queueRef).catch(() => [])
+
+async function findDelayed(
   { redis, fingerprint }: WaitingDeps,
   { tenant, queue }: QueueRef,
 ): Promise<readonly DelayedEvent[]> {

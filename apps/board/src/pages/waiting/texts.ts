@@ -1,18 +1,20 @@
 import { counted } from '@ponte/runtime'
-import type { OpenReason } from '@ponte/state'
+import type { System } from '@ponte/contracts'
 import type { QueueCondition } from '../../queues/queue-status.ts'
 import type { Language } from '../../ui/language.ts'
 
 interface Words {
-  /** `writes`: down for changes only. `login`: revoked, where there is a login and no connection to revoke. */
-  readonly open: Readonly<Record<OpenReason | 'writes' | 'login', (system: string, since: string) => string>>
+  /** `pause`: it ends by itself. A system: its connection or login waits for a person. */
+  readonly breaker: Readonly<Record<System | 'pause', (system: string) => string>>
+  /** How many tenants, one and several. */
+  readonly upToDate: readonly [one: string, several: string]
   readonly conditions: Readonly<Record<Exclude<QueueCondition, 'breaker'>, string>>
 }
 
 export const waitingTexts = {
   'pt-BR': {
     title: 'Em espera',
-    intro: (limit: string) => `Eventos aguardando há mais de ${limit} e o motivo. Recarregue a página para atualizar.`,
+    intro: (limit: string) => `Eventos aguardando há mais de ${limit} e o motivo.`,
     unreadable: 'O Redis não respondeu; a situação desta fila é desconhecida.',
     queue: 'Fila',
     waiting: 'Aguardando',
@@ -35,26 +37,25 @@ export const waitingTexts = {
       stalled: 'um worker caiu durante uma execução; outro a assume em até 10 s, se houver um',
       long: 'uma execução está demorando demais: o worker pode ter travado',
     },
-    breaker: (system: string) => `aguardando o ${system} voltar`,
+    breaker: {
+      pause: system => `aguardando o ${system} voltar`,
+      'rd-station': () => 'aguardando a reconexão',
+      'totvs-crm': () => 'aguardando a correção do login',
+    },
     failures: (count: number) => counted('pt-BR', count, 'evento', 'eventos'),
     longest: (queue: string) => `${queue}: aguardando há mais tempo`,
     waits: (age: string) => `aguardando há ${age}`,
     next: (queue: string) => `${queue}: próximas tentativas`,
     until: 'em',
-    open: {
-      down: (system, since) => `O ${system} está fora do ar há ${since}.`,
-      throttled: (system, since) => `O ${system} pediu para aguardar há ${since}.`,
-      revoked: (system, since) => `A conexão com o ${system} foi revogada há ${since}.`,
-      writes: (system, since) => `O ${system} recusa alterações há ${since}.`,
-      login: (system, since) => `O ${system} recusa o login ou a sessão do Ponte há ${since}.`,
-    },
-    paused: (queues: string, left: string) =>
-      `Em pausa automática: ${queues}. Próxima verificação em ${left}; nenhum evento se perde.`,
-    probing: (queues: string) => `Em pausa automática: ${queues}. Um evento está verificando agora se já voltou.`,
+    noTenant: 'Nenhuma empresa para mostrar. As empresas estão no arquivo de tenants.',
+    noWorkerAtAll: 'Nenhum worker conectado: inicie um.',
+    allUpToDate: 'Nada está parado.',
+    upToDate: ['empresa em dia', 'empresas em dia'],
+    allQueues: 'Filas e eventos',
   },
   en: {
     title: 'Waiting',
-    intro: (limit: string) => `Events waiting over ${limit}, and why. Reload the page to update it.`,
+    intro: (limit: string) => `Events waiting over ${limit}, and why.`,
     unreadable: 'Redis did not answer; the status of this queue is unknown.',
     queue: 'Queue',
     waiting: 'Waiting',
@@ -77,20 +78,20 @@ export const waitingTexts = {
       stalled: 'a worker died during a run; another takes over within 10 s, if there is one',
       long: 'a run is taking too long: its worker may hang',
     },
-    breaker: (system: string) => `waiting for ${system} to come back`,
+    breaker: {
+      pause: system => `waiting for ${system} to come back`,
+      'rd-station': () => 'waiting to be reconnected',
+      'totvs-crm': () => 'waiting for the login to be corrected',
+    },
     failures: (count: number) => counted('en', count, 'event', 'events'),
     longest: (queue: string) => `${queue}: waiting longest`,
     waits: (age: string) => `waiting ${age}`,
     next: (queue: string) => `${queue}: next attempts`,
     until: 'at',
-    open: {
-      down: (system, since) => `${system} has been down for ${since}.`,
-      throttled: (system, since) => `${system} asked Ponte to wait ${since} ago.`,
-      revoked: (system, since) => `${system} disconnected ${since} ago.`,
-      writes: (system, since) => `${system} has refused changes for ${since}.`,
-      login: (system, since) => `${system} has refused Ponte's login or session for ${since}.`,
-    },
-    paused: (queues: string, left: string) => `Paused: ${queues}. Next check in ${left}; no event is lost.`,
-    probing: (queues: string) => `Paused: ${queues}. One event is checking now whether it is back.`,
+    noTenant: 'No tenant to show. Tenants are in the tenants file.',
+    noWorkerAtAll: 'No worker is connected: start one.',
+    allUpToDate: 'Nothing is held up.',
+    upToDate: ['tenant up to date', 'tenants up to date'],
+    allQueues: 'Queues and events',
   },
 } satisfies Record<Language, Words & Record<string, unknown>>

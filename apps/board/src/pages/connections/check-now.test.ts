@@ -1,0 +1,80 @@
+import { createCircuitBreaker, createCredentialRefusals, readOpenBreakers } from '@ponte/state'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
+import { operate, textOf } from '../../testing/operate.ts'
+
+let board: OpenBoard
+beforeEach(async () => {
+  board = await openBoard()
+})
+afterEach(() => board.close())
+
+const { visit, send, ownAudit } = operate(() => board)
+const pauses = { probeMs: 60_000, maxProbeMs: 300_000 }
+const breaker = () => createCircuitBreaker(board.redis, board.name, { failureThreshold: 1, ...pauses })
+const outage = (jobId: string) =>
+  ({ jobId, correlationKey: jobId, kind: 'write', code: 'CRM_UNAVAILABLE', outage: true, status: 503 }) as const
+const checkAddress = (system = 'totvs-crm'): string => `/connections/${board.name}/${system}/check`
+const untilOf = async (): Promise<number | undefined> => (await readOpenBreakers(board.redis, board.name))[0]?.until
+
+test('a check now lets the next event probe, and the one that waits because its probe failed comes at once', async () => {
+  const queue = board['totvs-crm']
+  await queue.add('lead.registered', {}, { jobId: 'probed', delay: 60_000 })
+  await queue.add('lead.registered', {}, { jobId: 'later', delay: 60_000 })
+  await queue.rateLimit(60_000)
+  await breaker().fail('totvs-crm', outage('probed'))
+  expect(textOf((await visit('/connections')).body)).toMatch(
+    /TOTVS CRM does not answer to writes \(503\) · for \d+ sec · next check in \d+ sec CRM_UNAVAILABLE Paused: RD Station → TOTVS\. No event is lost\. Check now/,
+  )
+  const answer = await send(checkAddress(), { next: '/waiting' })
+  expect([answer.statusCode, answer.headers.location]).toEqual([303, '/waiting'])
+  expect(await queue.getRateLimitTtl()).toBeLessThanOrEqual(0)
+  expect([await queue.getJobState('probed'), await queue.getJobState('later')]).toEqual(['waiting', 'delayed'])
+  expect(textOf((await visit('/connections')).body)).toContain('the next event checks now')
+  const write = { jobId: 'probed', kind: 'write' } as const
+  expect(await breaker().admit('totvs-crm', write)).toMatchObject({ admitted: true, probing: true })
+  expect(await ownAudit()).toMatchObject([{ action: 'check-now', outcome: 'done', detail: 'TOTVS CRM' }])
+})
+
+test('a system that said how long to wait has no button, and is not asked earlier', async () => {
+  await breaker().throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
+  await board['rd-station'].rateLimit(60_000)
+  const before = await untilOf()
+  const { body } = await visit('/connections')
+  expect(textOf(body)).toMatch(/RD Station asked Ponte to wait · for \d+ sec · ends in \d+ sec/)
+  expect(body).not.toContain(checkAddress('rd-station'))
+  const answer = await send(checkAddress('rd-station'), {})
+  expect([answer.statusCode, textOf(answer.body)]).toEqual([409, expect.stringContaining('said how long to wait')])
+  expect(await untilOf()).toBe(before)
+  expect(await board['rd-station'].getRateLimitTtl()).toBeGreaterThan(0)
+  expect(await ownAudit()).toMatchObject([{ action: 'check-now', outcome: 'failed' }])
+})
+
+test('a refused login is checked by hand once a minute, so that nobody locks the user', async () => {
+  const refusals = createCredentialRefusals(board.redis, board.name, pauses)
+  const refused = { credential: 'c', correlationKey: 's', code: 'CRM_LOGIN_REJECTED', stage: 'login' } as const
+  await refusals.refuse('totvs-crm', refused)
+  expect(textOf((await visit('/connections')).body)).toMatch(/TOTVS CRM refuses Ponte's login · .* Check now/)
+  expect((await send(checkAddress(), {})).statusCode).toBe(303)
+  await refusals.takeProbe('totvs-crm', { credential: 'c', jobId: 'j' })
+  await refusals.refuse('totvs-crm', refused)
+  const again = await send(checkAddress(), {})
+  expect([again.statusCode, textOf(again.body)]).toEqual([409, expect.stringContaining('Many refused logins may lock')])
+})
+
+test('a viewer checks nothing, and nobody what is not there', async () => {
+  await breaker().fail('totvs-crm', outage('j'))
+  const before = await untilOf()
+  expect((await send(checkAddress(), {}, basicOf(viewer))).statusCode).toBe(403)
+  expect(await untilOf()).toBe(before)
+  expect((await send('/connections/nobody/totvs-crm/check', {})).statusCode).toBe(404)
+  expect((await send(`/connections/${board.name}/erp/check`, {})).statusCode).toBe(404)
+})
+
+test('tenants without problems are counted and folded when there are many, those with problems come first', async () => {
+  await breaker().fail('totvs-crm', outage('j'))
+  const { body } = await visit('/connections')
+  expect(body).toMatch(/<section class="card"[^>]*>\s*<h2>/)
+  await breaker().close('totvs-crm')
+  expect(textOf((await visit('/connections')).body)).toMatch(/All connections work\. 1 tenant connected/)
+})

@@ -1,0 +1,62 @@
+import { destinations, systemNames } from '@ponte/contracts'
+import { blocks, probeSystemNow, readOpenBreakers, systems } from '@ponte/state'
+import type { Queue } from 'bullmq'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { BoardDeps } from '../../board-deps.ts'
+import { languageOf } from '../../ui/language.ts'
+import { readLocalPath } from '../../ui/local-path.ts'
+import { sendNotice } from '../../ui/page.ts'
+import { findTenant, perUserLimit, sendUnknownTenant } from './routes.ts'
+import { connectionsTexts } from './texts.ts'
+
+const parameters = z.object({ system: z.enum(systems) })
+const form = z.object({ next: z.string().max(2000) })
+
+/**
+ * `/connections/:tenant/:system/check`: the next probe of a paused system may come at once. A system that said how long to wait is not
+ * asked earlier: RD Station counts refused calls too, and every one of them may make the wait longer.
+ */
+export function addCheckNow(app: FastifyInstance, all: BoardDeps): void {
+  app.post('/connections/:tenant/:system/check', { config: { rateLimit: perUserLimit } }, async (request, reply) => {
+    const language = languageOf(request)
+    const tenant = findTenant(all, request)
+    const { data: named } = parameters.safeParse(request.params)
+    if (tenant === undefined || named === undefined) return sendUnknownTenant(request, reply)
+    const { system } = named
+    const blocked = await readBlocked(all, tenant.name, system)
+    const { kind, lastJob } = await probeSystemNow(all.redis, tenant.name, system)
+    if (kind === 'now') for (const queue of blocked) await letGo(queue, lastJob)
+    await all.audit.write({
+      ...{ user: request.user?.name ?? '', action: 'check-now', tenant: tenant.name, detail: systemNames[system] },
+      outcome: kind === 'now' ? 'done' : 'failed',
+    })
+    const href = readLocalPath(form.safeParse(request.body).data?.next ?? '/connections')
+    if (kind !== 'throttled' && kind !== 'recent') return reply.redirect(href, 303)
+    const { notChecked: title, notYet, back } = connectionsTexts[language]
+    const text = notYet[kind](systemNames[system])
+    return sendNotice(reply.code(409), { language, title, text, link: { href, text: back } })
+  })
+}
+
+/** The queues whose events wait for the system. */
+async function readBlocked(
+  { redis, queues }: BoardDeps,
+  tenant: string,
+  system: (typeof systems)[number],
+): Promise<readonly Queue[]> {
+  const open = (await readOpenBreakers(redis, tenant)).filter(breaker => breaker.system === system)
+  const own = queues.of(tenant)
+  return destinations.filter(kind => open.some(breaker => blocks(breaker, kind))).map(kind => own[kind])
+}
+
+/** Workers look at the queue again at once. The job that probed last waits for the end of the pause, and may be the only one. */
+async function letGo(queue: Queue, lastJob: string | undefined): Promise<void> {
+  await queue.removeRateLimitKey()
+  const job = lastJob === undefined ? undefined : await queue.getJob(lastJob)
+  if (job === undefined || !(await job.isDelayed())) return
+  await job.promote().catch(async (error: unknown) => {
+    // Its time was over in between, or somebody removed it.
+    if (await job.isDelayed()) throw error
+  })
+}

@@ -1,0 +1,49 @@
+import { dialogUrl, connectProblem, requireReadableTokens } from '@ponte/connect'
+import type { Tenant } from '@ponte/runtime'
+import { findOtherFingerprintKeys, type SecretBox } from '@ponte/state'
+import type { BoardDeps } from '../../board-deps.ts'
+
+export interface ConnectDeps extends BoardDeps {
+  /** Encrypts the tokens as the workers do. Without it no account is connected here. */
+  readonly secretBox?: SecretBox | undefined
+  /** Where browsers find the board. Default: the host of each request. */
+  readonly publicUrl?: string | undefined
+}
+
+/** Why the board cannot connect an account to RD Station: what it was not given, or has otherwise than the workers. */
+export type Obstacle = 'credentials' | 'secret-key' | 'dialog' | 'SECRET_KEY_OTHER' | 'fingerprint-key'
+
+/** A tenant that the board can connect, with what that takes. */
+export interface Connectable {
+  readonly tenant: Tenant
+  readonly box: SecretBox
+}
+
+/** What can be seen without asking Redis. */
+export function connectable(
+  { secretBox: box }: Pick<ConnectDeps, 'secretBox'>,
+  tenant: Tenant,
+): Connectable | Obstacle {
+  if (tenant.lacks?.includes('rdCredentials') === true) return 'credentials'
+  if (box === undefined) return 'secret-key'
+  const dialog = dialogUrl(tenant.settings.rdStation, { redirectUri: '' })
+  return dialog === undefined ? 'dialog' : { tenant, box }
+}
+
+/**
+ * The same, with the keys of the workers in view. Tokens that were encrypted with another key are in use, and would be lost: `ponte
+ * connect` replaces them when that key is gone.
+ */
+export async function requireConnectable(deps: ConnectDeps, tenant: Tenant): Promise<Connectable | Obstacle> {
+  const found = connectable(deps, tenant)
+  if (typeof found === 'string') return found
+  const { redis, fingerprint } = deps
+  if ((await findOtherFingerprintKeys(redis, [tenant], fingerprint)).length > 0) return 'fingerprint-key'
+  try {
+    await requireReadableTokens({ ...found, redis })
+    return found
+  } catch (error) {
+    if (connectProblem(error) === 'SECRET_KEY_OTHER') return 'SECRET_KEY_OTHER'
+    throw error
+  }
+}

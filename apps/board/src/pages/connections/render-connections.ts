@@ -1,0 +1,71 @@
+import { type Connection, needsPerson } from '@ponte/report'
+import type { Tenant } from '@ponte/runtime'
+import { connectionHeadline, heldText, connectionTimes, connectionTone } from '../../ui/connection-words.ts'
+import { type Html, html, trustedHtml } from '../../ui/html.ts'
+import type { Language } from '../../ui/language.ts'
+import { connectable, type ConnectDeps } from './obstacles.ts'
+import { renderObstacle } from './render-obstacle.ts'
+import { connectionsTexts } from './texts.ts'
+
+export interface ConnectionView {
+  readonly language: Language
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly isOperator: boolean
+  readonly deps: Pick<ConnectDeps, 'secretBox'>
+  /** The address of the page, to come back to. */
+  readonly next: string
+}
+
+/** A connection that is not as it should be: what is wrong, since when, and for operators what they can do. */
+export function renderProblem(connection: Connection, tenant: Tenant, view: ConnectionView): Html {
+  const { language, isOperator } = view
+  const { code } = connection
+  const tone = connectionTone(connection)
+  return html`<div class="connection ${tone}">
+    <p class="tight">
+      <strong class="${tone}">${connectionHeadline(connection, language)}</strong>
+      <span class="soft">· ${connectionTimes(connection, view)}</span>
+      ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`}
+    </p>
+    <p class="tight soft">${heldText(connection, language)}</p>
+    ${isOperator ? renderActions(connection, tenant, view) : undefined}
+  </div>`
+}
+
+/** Nobody may ask a system earlier than it said. */
+function renderActions(connection: Connection, tenant: Tenant, view: ConnectionView): Html | undefined {
+  const { system, state } = connection
+  if (state === 'throttled') return undefined
+  const { language, deps, next } = view
+  const { reconnect, checkNow } = connectionsTexts[language]
+  const isLost = state === 'disconnected'
+  const found = connectable(deps, tenant)
+  const mayConnect = system === 'rd-station' && needsPerson(connection) && typeof found !== 'string'
+  const check = `/connections/${tenant.name}/${system}/check`
+  return html`${
+      isLost && typeof found === 'string'
+        ? renderObstacle({ obstacle: found, tenant: tenant.name }, language)
+        : undefined
+    }
+    <div class="actions">
+      ${mayConnect ? renderConnect(tenant.name, { text: reconnect, quiet: !isLost }) : undefined}
+      ${renderButton(check, { text: checkNow, about: tenant.name, quiet: mayConnect && isLost, next })}
+    </div>`
+}
+
+/** Leads to RD Station, to connect the account of the tenant. */
+export const renderConnect = (
+  tenant: string,
+  { text, quiet }: { readonly text: string; readonly quiet: boolean },
+): Html => renderButton(`/connections/${tenant}/rd-station`, { text, about: tenant, quiet })
+
+function renderButton(
+  action: string,
+  { text, about, quiet, next }: { text: string; about: string; quiet: boolean; next?: string },
+): Html {
+  return html`<form method="post" action="${action}">
+    ${next === undefined ? undefined : html`<input type="hidden" name="next" value="${next}" />`}
+    <button type="submit" ${trustedHtml(quiet ? 'class="quiet"' : '')} aria-label="${text}: ${about}">${text}</button>
+  </form>`
+}

@@ -1,0 +1,93 @@
+import { readOpenBreakers } from '@ponte/state'
+import { Redis } from 'ioredis'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
+import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { withQueue } from '../support/jobs.ts'
+
+/** Longer than any test: what goes on earlier does so because of a person. */
+const circuitBreaker = { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 }
+const isDown = { system: 'totvs-crm', match: { path: '/api/integration' }, kind: 'status', status: 503 } as const
+
+let company: Company
+let browser: Browser
+const redis = new Redis(inject('redisUrl'))
+beforeAll(async () => {
+  if (withoutBrowser !== undefined) return
+  company = await startCompany({ board: true, tenant: { circuitBreaker } })
+  browser = await startBrowser()
+})
+beforeEach(({ skip }) => {
+  if (withoutBrowser !== undefined) skip(withoutBrowser)
+})
+afterAll(async () => {
+  redis.disconnect()
+  await browser?.close()
+  await company?.stop()
+})
+
+/** Another site than that of the sandbox, as RD Station's is: of two ports of one host cookies would know no difference. */
+const boardUrl = (): string => company.ponte.board?.url.replace('127.0.0.1', 'localhost') ?? ''
+
+async function logIn(path: string, options: WindowOptions = {}): Promise<Page> {
+  const { page } = await browser.open(options)
+  await page.goto(`${boardUrl()}${path}`)
+  await page.getByLabel(/^(Usuário|User)$/).fill(company.ponte.board?.user ?? '')
+  await page.getByLabel(/^(Senha|Password)$/).fill(company.ponte.board?.password ?? '')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${boardUrl()}${path}`)
+  return page
+}
+
+const text = (page: Page): Promise<string> => page.locator('main').innerText()
+const openReasons = async (): Promise<readonly string[]> =>
+  (await readOpenBreakers(redis, company.ponte.tenant.name)).map(({ reason }) => reason)
+
+test('without JavaScript, on a phone, an operator reconnects a revoked account in the browser, and the mark that waited is made', async () => {
+  const { contact, opportunity } = await company.bring({ name: 'Ana', email: newEmail() })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.rd.revokeTokens()
+  await company.crm.win(opportunity.id, 10)
+  await expect.poll(openReasons, patience).toEqual(['revoked'])
+
+  const page = await logIn('/waiting', { width: 390, height: 844, javaScript: false })
+  expect(await text(page)).toContain('Conexão com o RD Station desconectada: reconecte')
+  expect(await text(page)).not.toMatch(/Próxima verificação/i)
+  await page.getByRole('button', { name: 'Reconectar o RD Station' }).click()
+  await page.waitForURL(/\/connections\?attempt=/)
+  expect(await page.getByRole('status').innerText()).toContain('está conectada ao RD Station')
+  expect(page.url()).not.toContain('code=')
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+  expect(await openReasons()).toEqual([])
+  await page.goto(`${boardUrl()}/audit`)
+  expect(await text(page)).toContain('conectou a conta do RD Station')
+})
+
+test('an operator has a system checked that works again: the only event that waits comes at once, with all its attempts', async () => {
+  await company.sandbox.addFault({ ...isDown, times: 'forever' })
+  const contact = await company.convert({ name: 'Bia', email: newEmail() })
+  await company.deliver(contact)
+  await expect.poll(openReasons, patience).toEqual(['down'])
+  const page = await logIn('/waiting', { locale: 'en-US' })
+  expect(await text(page)).toMatch(/TOTVS CRM (?:is down|does not answer to writes) \(503\)/)
+  await page.getByRole('button', { name: 'Check now' }).click()
+  await expect.poll(async () => (await openReasons()).length, patience).toBe(1)
+  expect(await company.opportunitiesOf(contact)).toEqual([])
+
+  await company.sandbox.clearFaults()
+  await expect
+    .poll(async () => {
+      await page.goto(`${boardUrl()}/waiting`)
+      return await page.getByRole('button', { name: 'Check now' }).count()
+    }, patience)
+    .toBe(1)
+  await page.getByRole('button', { name: 'Check now' }).click()
+  await page.waitForURL(`${boardUrl()}/waiting`)
+  await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
+  const attempts = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
+    await expect.poll(() => queue.getJobCountByTypes('active', 'delayed', 'waiting'), patience).toBe(0)
+    return (await queue.getCompleted()).map(job => job.attemptsMade)
+  })
+  expect(new Set(attempts)).toEqual(new Set([1]))
+})
