@@ -8,19 +8,21 @@ export interface MenuCounts {
   readonly waiting: number
 }
 
-interface Link {
+export interface MenuLink {
   readonly href: string
   readonly text: Texts
   readonly operatorOnly?: boolean
   readonly counts?: keyof MenuCounts
+  /** Looked at each day. The others are in a row of their own. */
+  readonly isFirst?: boolean
 }
 
 /** The board's pages, as they link to each other. */
-const navigation: readonly Link[] = [
-  { href: '/', text: { 'pt-BR': 'Visão geral', en: 'Overview' } },
-  { href: '/failures', text: { 'pt-BR': 'Falhas', en: 'Failures' }, counts: 'failed' },
-  { href: '/waiting', text: { 'pt-BR': 'Em espera', en: 'Waiting' }, counts: 'waiting' },
-  { href: BULL_BOARD, text: { 'pt-BR': 'Filas', en: 'Queues' } },
+const navigation: readonly MenuLink[] = [
+  { href: '/', text: { 'pt-BR': 'Visão geral', en: 'Overview' }, isFirst: true },
+  { href: '/failures', text: { 'pt-BR': 'Falhas', en: 'Failures' }, counts: 'failed', isFirst: true },
+  { href: '/waiting', text: { 'pt-BR': 'Em espera', en: 'Waiting' }, counts: 'waiting', isFirst: true },
+  { href: BULL_BOARD, text: { 'pt-BR': 'Filas', en: 'Queues' }, isFirst: true },
   { href: '/connections', text: { 'pt-BR': 'Conexões', en: 'Connections' } },
   { href: '/preview', text: { 'pt-BR': 'Prévia', en: 'Preview' }, operatorOnly: true },
   { href: '/error-codes', text: { 'pt-BR': 'Catálogo de erros', en: 'Error codes' } },
@@ -28,5 +30,5 @@ const navigation: readonly Link[] = [
   { href: '/logout', text: { 'pt-BR': 'Sair', en: 'Log out' } },
 ]
 
-export const navigationFor = (user: User | undefined): readonly Link[] =>
+export const navigationFor = (user: User | undefined): readonly MenuLink[] =>
   navigation.filter(({ operatorOnly }) => operatorOnly !== true || user?.role === 'operator')

@@ -3,7 +3,7 @@ import type { User } from '../auth/credentials.ts'
 import { LOGO } from './assets.ts'
 import { type Html, hiddenFields, html, trustedHtml } from './html.ts'
 import { type Language, languages, type Texts } from './language.ts'
-import { navigationFor } from './menu.ts'
+import { type MenuLink, navigationFor } from './menu.ts'
 import { timeZone } from './moment.ts'
 
 const texts = {
@@ -37,22 +37,32 @@ const ownNames: Texts = { 'pt-BR': 'Português', en: 'English' }
 export function renderHeader({ user, menuCounts, url }: FastifyRequest, language: Language): Html {
   const words = texts[language]
   const here = `/${url.split(/[/?]/)[1] ?? ''}`
-  const links = navigationFor(user).map(({ href, text, counts }) => {
-    const count = counts === undefined ? 0 : (menuCounts?.[counts] ?? 0)
-    const badge = count === 0 ? undefined : html` <span class="badge ${counts}">${formatCount(count, language)}</span>`
-    return html`<a href="${href}" ${trustedHtml(href === here ? 'aria-current="page"' : '')}
-      >${text[language]}${badge}</a
-    > `
-  })
+  const [first, others] = [true, false].map(isFirst =>
+    navigationFor(user)
+      .filter(link => (link.isFirst ?? false) === isFirst)
+      .map(link => renderLink(link, { here, count: link.counts && menuCounts?.[link.counts], language })),
+  )
   return html`<a class="skip" href="#main">${words.skip}</a>
     <header class="shell">
       <div>
         <a class="brand" href="/"><img src="${LOGO}" alt="" width="28" height="28" />Ponte</a>
         <button type="button" class="quiet menu" popovertarget="menu">${words.menu}</button>
-        <nav id="menu" popover aria-label="${words.pages}">${links}</nav>
+        <nav id="menu" popover aria-label="${words.pages}">
+          <div>${first}</div>
+          <div class="others">${others}</div>
+        </nav>
         ${here === '/search' ? undefined : renderSearch(user, language)}
       </div>
     </header>`
+}
+
+function renderLink(
+  { href, text, counts }: MenuLink,
+  { here, count = 0, language }: { here: string; count: number | undefined; language: Language },
+): Html {
+  const badge = count === 0 ? undefined : html` <span class="badge ${counts}">${formatCount(count, language)}</span>`
+  const current = trustedHtml(href === here ? 'aria-current="page"' : '')
+  return html`<a href="${href}" ${current}>${text[language]}${badge}</a> `
 }
 
 function renderSearch(user: User | undefined, language: Language): Html {
