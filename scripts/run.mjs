@@ -15,6 +15,7 @@ const scripts = {
   bench: 'bench/main.ts',
   storm: 'test/storm/main.ts',
   'image-check': 'test/image-check/main.ts',
+  screenshots: 'test/screenshots/main.ts',
   fix: 'scripts/fix.ts',
   ponte: 'apps/cli/src/main.ts',
   'start:ingress': 'apps/ingress/src/main.ts',
