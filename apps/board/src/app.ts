@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie'
 import { createFailedJobs } from '@ponte/report'
 import type { Queues, Tenant } from '@ponte/runtime'
-import { type AuditEntry, createAudit, type Fingerprint, type SecretBox } from '@ponte/state'
+import { type AuditEntry, createAudit, createKeptFigures, type Fingerprint, type SecretBox } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { BoardDeps } from './board-deps.ts'
@@ -83,7 +83,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   app.addHook('onClose', resends.close)
   const failedJobs = createFailedJobs(options.redis)
   const vendorAnswers = createVendorAnswers(options.redis)
-  const deps = { ...options, audit, failedJobs, vendorAnswers, resends }
+  const deps = { ...options, audit, failedJobs, vendorAnswers, resends, keptFigures: createKeptFigures() }
   addMenuCounts(app, deps)
   addLogin(app, guard)
   addChoices(app)

@@ -1,6 +1,6 @@
 import type { FailedJobReader } from '@ponte/report'
 import { queueKinds, queueName, type QueueKind, type Queues, type Tenant } from '@ponte/runtime'
-import type { Audit, Fingerprint } from '@ponte/state'
+import type { Audit, Fingerprint, KeptFigures } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
@@ -18,6 +18,7 @@ export interface BoardDeps {
   readonly failedJobs: FailedJobReader
   readonly vendorAnswers: VendorAnswers
   readonly resends: Resender
+  readonly keptFigures: KeptFigures
 }
 
 /** The same, with only the tenants that this user may see. */

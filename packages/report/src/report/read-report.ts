@@ -1,4 +1,4 @@
-import { type FiguresOfSpan, type Period, readFigures, sumFigures } from '@ponte/state'
+import { type FiguresOfSpan, type KeptFigures, type Period, readFigures, sumFigures } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { MeasuredSpan } from './measures.ts'
 
@@ -33,6 +33,8 @@ export interface ReportRequest {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly timeZone: string
+  /** What need not be read again. */
+  readonly kept?: KeptFigures
 }
 
 /** What was counted of these tenants, and of no other. Rejects when Redis does not answer. */

@@ -8,7 +8,7 @@ import { createCalendar } from './figure-keys.ts'
 import { noFigures } from './figures.ts'
 import { quantileMs } from './histogram.ts'
 import { otherText } from './open-text.ts'
-import { readFigures } from './read-figures.ts'
+import { createKeptFigures, readFigures } from './read-figures.ts'
 import { sumFigures } from './sum-figures.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -173,4 +173,22 @@ test('times from delivery to effect are told to within 10 %', async () => {
   for (const share of [0.01, 0.5, 0.95, 1])
     expect(Math.abs((quantileMs(times, share) ?? 0) / (share * 100_000) - 1)).toBeLessThan(0.1)
   expect(quantileMs(new Map(), 0.5)).toBeUndefined()
+})
+
+test('an hour that ended a while ago is read once, and what is counted in one that has not is seen at once', async () => {
+  const { tenant, timelines } = open()
+  const kept = createKeptFigures()
+  const done = async (now: number): Promise<readonly number[]> => {
+    const spans = (await readFigures(redis, [tenant], { period: '24h', now, timeZone, kept })).get(tenant) ?? []
+    return spans.map(({ figures }) => figures.ended.length).slice(-2)
+  }
+  const late = Date.parse('2026-11-26T03:11:00Z')
+  await timelines.record(of, ended, { figures: { counts: nothing, ends: isDone, isTakenOver: false } })
+  expect(await done(late)).toEqual([1, 0])
+  for (const key of await redis.keys(`{${tenant}}:*figures*`)) await redis.del(key)
+  expect(await done(late)).toEqual([1, 0])
+  const another = { ...of, key: 'k2', jobId: 'job-2' }
+  const run = { ...ended, jobId: 'job-2', at: late }
+  await timelines.record(another, run, { figures: { counts: nothing, ends: isDone, isTakenOver: false } })
+  expect(await done(late)).toEqual([1, 1])
 })

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { LRUCache } from 'lru-cache'
 import { createCalendar, dayKey, hourKey, lastHours, type TimeSpan } from './figure-keys.ts'
 import { type NamedCounts, toFigures } from './figure-names.ts'
 import { type Figures, noFigures } from './figures.ts'
@@ -17,7 +18,21 @@ export interface FigureRequest {
   readonly now: number
   /** `BOARD_TIME_ZONE`: the days are counted in it. */
   readonly timeZone: string
+  /** What need not be read again. Without it everything is read. */
+  readonly kept?: KeptFigures
 }
+
+/** Figures of hours and days that have ended, for a process that shows them again and again. */
+export type KeptFigures = LRUCache<string, Figures>
+
+/** By then no run of an hour or day is recorded in it any more, unless Redis was away for longer. */
+const SETTLED_MS = 10 * 60_000
+/** What was recorded later than that is seen after so long. */
+const KEPT_MS = 10 * 60_000
+/** Thirty days of a thousand tenants. */
+const MOST_KEPT = 30_000
+
+export const createKeptFigures = (): KeptFigures => new LRUCache({ max: MOST_KEPT, ttl: KEPT_MS })
 
 interface StoredSpan extends TimeSpan {
   readonly keyOf: (tenant: string) => string
@@ -27,9 +42,13 @@ interface StoredSpan extends TimeSpan {
 export async function readFigures(
   redis: Redis,
   tenants: readonly string[],
-  { period, now, timeZone }: FigureRequest,
+  { period, now, timeZone, kept }: FigureRequest,
 ): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {
-  return await readSpans(redis, tenants, spansOf(period, now, timeZone))
+  return await readSpans(redis, tenants, {
+    spans: spansOf(period, now, timeZone),
+    settledBefore: now - SETTLED_MS,
+    kept,
+  })
 }
 
 function spansOf(period: Period, now: number, timeZone: string): readonly StoredSpan[] {
@@ -45,16 +64,33 @@ const daysUntil = (count: number, now: number, timeZone: string): readonly Store
 async function readSpans(
   redis: Redis,
   tenants: readonly string[],
-  spans: readonly StoredSpan[],
+  { spans, settledBefore, kept }: ToRead,
 ): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {
+  const read = async (key: string, end: number): Promise<Figures> => {
+    const known = kept?.get(key)
+    if (known !== undefined) return known
+    const figures = figuresIn(await redis.hgetall(key))
+    if (end < settledBefore) kept?.set(key, figures)
+    return figures
+  }
   const entries = await Promise.all(
     tenants.map(async tenant => {
-      const hashes = await Promise.all(spans.map(({ keyOf }) => redis.hgetall(keyOf(tenant))))
-      const figures = spans.map(({ start, end }, index) => ({ start, end, figures: figuresIn(hashes[index]) }))
-      return [tenant, figures] as const
+      const figures = spans.map(async ({ start, end, keyOf }) => ({
+        start,
+        end,
+        figures: await read(keyOf(tenant), end),
+      }))
+      return [tenant, await Promise.all(figures)] as const
     }),
   )
   return new Map(entries)
+}
+
+interface ToRead {
+  readonly spans: readonly StoredSpan[]
+  /** Milliseconds since 1970. */
+  readonly settledBefore: number
+  readonly kept: KeptFigures | undefined
 }
 
 function figuresIn(hash: Readonly<Record<string, string>> = {}): Figures {

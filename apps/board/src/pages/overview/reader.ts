@@ -24,7 +24,9 @@ export async function readOverview(
   const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
   const [bridge, report, { causes }] = await Promise.all([
     request.bridge ?? readBridge(deps, { now }),
-    readReport(redis, tenants, { period: filters.period, now, timeZone: timeZone() }).catch(() => undefined),
+    readReport(redis, tenants, { period: filters.period, now, timeZone: timeZone(), kept: deps.keptFigures }).catch(
+      () => undefined,
+    ),
     // What has failed is of this moment, whatever the period.
     readCauses(deps, request.user, { tenant: filters.tenant, period: USUAL_PERIOD }, now).catch(() => ({ causes: [] })),
   ])
