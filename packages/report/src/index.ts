@@ -3,6 +3,7 @@ export { bridgeOf, type BridgeDeps, type BridgeState, readBridge } from './bridg
 export { keysOf } from './bridge/read-queue.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'
 export { createFailedJobs, type FailedJob, type FailedJobReader } from './failures/failed-jobs.ts'
+export { readOnce } from './failures/read-once.ts'
 export { formatFigure, type Unit } from './report/format-figure.ts'
 export * from './report/measures.ts'
 export * from './report/read-report.ts'

@@ -1,4 +1,4 @@
-import { type BridgeDeps, type BridgeState, readBridge } from '@ponte/report'
+import { type BridgeDeps, type BridgeState, type FailedJobReader, readBridge, readOnce } from '@ponte/report'
 import { withDeadline } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import { maySee } from '../auth/credentials.ts'
@@ -11,6 +11,8 @@ declare module 'fastify' {
     menuCounts: MenuCounts | undefined
     /** How the bridge stands, of the tenants that the user may see. Undefined like `menuCounts`, but it names what could not be read. */
     bridge: BridgeState | undefined
+    /** What has failed, as the menu counts it. Undefined before the login. */
+    failedJobs: FailedJobReader | undefined
   }
 }
 
@@ -21,11 +23,14 @@ const WAIT_MS = 300
 export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps): void {
   app.decorateRequest('menuCounts')
   app.decorateRequest('bridge')
+  app.decorateRequest('failedJobs')
   app.addHook('preHandler', async request => {
     const { user, url } = request
     if (user === undefined || isForScripts(url)) return
     const tenants = deps.tenants.filter(({ name }) => maySee(user, name))
-    const reading = readBridge({ ...deps, tenants }, { now: Date.now() })
+    const failedJobs = readOnce(deps.failedJobs)
+    request.failedJobs = failedJobs
+    const reading = readBridge({ ...deps, tenants, failedJobs }, { now: Date.now() })
     request.bridge = await withDeadline(reading, WAIT_MS).catch(() => undefined)
     request.menuCounts = request.bridge && countsOf(request.bridge)
   })

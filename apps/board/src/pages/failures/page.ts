@@ -15,7 +15,7 @@ import { failureTexts } from './texts.ts'
 export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
   app.get('/failures', async (request, reply) => {
     const { user } = request
-    const deps = depsFor(all, user)
+    const deps = { ...depsFor(all, user), failedJobs: request.failedJobs ?? all.failedJobs }
     const language = languageOf(request)
     const words = failureTexts[language]
     const filters = readFilters(request.query, deps.tenants, USUAL_PERIOD)

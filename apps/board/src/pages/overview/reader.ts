@@ -14,12 +14,13 @@ export interface Overview {
   readonly causes: readonly Cause[]
 }
 
-/** Reads how the bridge stands now, and what was counted in the period. `deps`: with the tenants that the user may see. Never rejects. */
+/** Reads how the bridge stands now, and what was counted in the period. `all`: with the tenants that the user may see. Never rejects. */
 export async function readOverview(
-  deps: BoardDeps,
+  all: BoardDeps,
   request: FastifyRequest,
   { filters, now }: { readonly filters: Filters; readonly now: number },
 ): Promise<Overview> {
+  const deps = { ...all, failedJobs: request.failedJobs ?? all.failedJobs }
   const { redis } = deps
   const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
   const [bridge, report, { causes }] = await Promise.all([
