@@ -42,15 +42,24 @@ tenants:
 export async function openBoard({
   settings,
   onLog,
+  second = false,
   ...options
 }: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl' | 'secretBox'> & {
   /** Of the tenant, where not those that have no default. */
   readonly settings?: object
   /** Called with every line of the log, down to the least. */
   readonly onLog?: (line: string) => void
+  /** With another tenant, whose name ends in `-b`. */
+  readonly second?: boolean
 } = {}) {
   const name = `board-${randomUUID().slice(0, 8)}`
-  const file = settings === undefined ? tenantsYaml(name) : JSON.stringify({ tenants: { [name]: settings } })
+  const own = settings === undefined ? tenantsYaml(name) : JSON.stringify({ tenants: { [name]: settings } })
+  const file = second
+    ? own +
+      tenantsYaml(`${name}-b`)
+        .replace(/^\s*tenants:\n/, '')
+        .replaceAll('-1234', '-5678')
+    : own
   const tenants = parseTenants(file, {}, 'en', {
     uses: ['webhookTokens', 'rdCredentials', 'crmCredentials'],
     optional: ['crmCredentials', 'rdCredentials'],
@@ -62,7 +71,7 @@ export async function openBoard({
   const redis = openProducerRedis(inject('redisUrl'), log)
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
   const queues = openQueues(tenants, redis, log)
-  const own = queues.of(name)
+  const ownQueues = queues.of(name)
   const fingerprint = createFingerprint(randomBytes(32))
   const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, ...options })
   await app.ready()
@@ -73,15 +82,17 @@ export async function openBoard({
     queues,
     redis,
     fingerprint,
-    ...own,
+    ...ownQueues,
     /** A request of a script: Basic authentication. */
     ask: (method: 'GET' | 'PUT' | 'PATCH' | 'POST', url: string, payload?: object): Promise<LightMyRequestResponse> =>
       app.inject({ method, url, headers: { authorization: basic }, ...(payload && { payload }) }),
     async close(): Promise<void> {
       await app.close()
       await Promise.all(queues.all().map(queue => queue.obliterate({ force: true })))
-      const keys = await redis.keys(`{${name}}:*`)
-      if (keys.length > 0) await redis.del(...keys)
+      for (const tenant of tenants) {
+        const keys = await redis.keys(`{${tenant.name}}:*`)
+        if (keys.length > 0) await redis.del(...keys)
+      }
       await queues.close()
       redis.disconnect()
     },

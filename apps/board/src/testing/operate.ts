@@ -111,7 +111,7 @@ export function operate(board: () => OpenBoard) {
           await job.log(`${new Date().toISOString()} totvs-crm POST /api → 422 9 ms for ${person.email}`)
           throw new UnrecoverableError(reasons.get(job.id ?? ''))
         },
-        { connection, prefix: queuePrefix(board().name), concurrency: 20 },
+        { connection, prefix: queue.opts.prefix ?? queuePrefix(board().name), concurrency: 20 },
       )
       await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(failedBefore + jobs.length), 10_000)
       await worker.close()
