@@ -10,7 +10,7 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/webhooks': '@ponte/contracts secure-json-parse',
   'packages/mappers': '@ponte/contracts',
   'packages/clients': '@ponte/contracts got zod',
-  'packages/state': '@ponte/contracts ioredis zod',
+  'packages/state': '@ponte/contracts ioredis lru-cache zod',
   // Of state types and nothing that opens a connection: what is recorded is an argument.
   'packages/registration': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
   // What connects an account, for who does it: the board and the command line.

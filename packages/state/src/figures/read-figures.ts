@@ -26,7 +26,7 @@ export interface FigureRequest {
 export type KeptFigures = LRUCache<string, Figures>
 
 /** By then no run of an hour or day is recorded in it any more, unless Redis was away for longer. */
-const SETTLED_MS = 10 * 60_000
+const CLOSED_AFTER_MS = 10 * 60_000
 /** What was recorded later than that is seen after so long. */
 const KEPT_MS = 10 * 60_000
 /** Thirty days of a thousand tenants. */
@@ -46,7 +46,7 @@ export async function readFigures(
 ): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {
   return await readSpans(redis, tenants, {
     spans: spansOf(period, now, timeZone),
-    settledBefore: now - SETTLED_MS,
+    closedBefore: now - CLOSED_AFTER_MS,
     kept,
   })
 }
@@ -64,13 +64,13 @@ const daysUntil = (count: number, now: number, timeZone: string): readonly Store
 async function readSpans(
   redis: Redis,
   tenants: readonly string[],
-  { spans, settledBefore, kept }: ToRead,
+  { spans, closedBefore, kept }: ToRead,
 ): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {
   const read = async (key: string, end: number): Promise<Figures> => {
     const known = kept?.get(key)
     if (known !== undefined) return known
     const figures = figuresIn(await redis.hgetall(key))
-    if (end < settledBefore) kept?.set(key, figures)
+    if (end < closedBefore) kept?.set(key, figures)
     return figures
   }
   const entries = await Promise.all(
@@ -89,7 +89,7 @@ async function readSpans(
 interface ToRead {
   readonly spans: readonly StoredSpan[]
   /** Milliseconds since 1970. */
-  readonly settledBefore: number
+  readonly closedBefore: number
   readonly kept: KeptFigures | undefined
 }
 
