@@ -35,7 +35,7 @@ test('the sentence of state follows real events: arrived, failed, held up by a s
 
   await company.sandbox.addFault({ system: 'totvs-crm', kind: 'status', status: 503, times: 'forever' })
   await Promise.all(Array.from({ length: 6 }, deliver))
-  const alone = '6 events wait and go on by themselves when the connection is back'
+  const alone = '6 events go on by themselves when the connection is back'
   await expectSentence({ tone: 'bad', headline: '1 event failed', detail: `Nothing is lost: ${alone}.` })
   await company.sandbox.clearFaults()
   await expectSentence({ tone: 'bad', headline: '1 event failed', detail: 'Nothing is lost.' })
@@ -45,6 +45,6 @@ test('the sentence of state follows real events: arrived, failed, held up by a s
   await expectSentence({
     tone: 'bad',
     headline: '1 connection needs you and 1 event failed',
-    detail: 'Nothing is lost: 1 event waits and goes on once you have fixed this.',
+    detail: 'Nothing is lost: 1 event goes on once you have fixed this.',
   })
 })

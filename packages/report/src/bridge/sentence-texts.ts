@@ -24,15 +24,8 @@ export const sentenceTexts = {
     alone: (count: number) =>
       verb('pt-BR', count, 'evento aguarda e segue sozinho', 'eventos aguardam e seguem sozinhos'),
     afterPause: (count: number) =>
-      verb(
-        'pt-BR',
-        count,
-        'evento aguarda e segue sozinho',
-        'eventos aguardam e seguem sozinhos',
-        ' quando a conexão voltar',
-      ),
-    afterYou: (count: number) =>
-      verb('pt-BR', count, 'evento aguarda e segue', 'eventos aguardam e seguem', ' quando você resolver'),
+      verb('pt-BR', count, 'evento segue sozinho', 'eventos seguem sozinhos', ' quando a conexão voltar'),
+    afterYou: (count: number) => verb('pt-BR', count, 'evento segue', 'eventos seguem', ' quando você resolver'),
     later: (count: number) =>
       verb('pt-BR', count, 'evento será tentado', 'eventos serão tentados', ' de novo mais tarde'),
   },
@@ -56,15 +49,8 @@ export const sentenceTexts = {
     alone: (count: number) =>
       verb('en', count, 'event waits and goes on by itself', 'events wait and go on by themselves'),
     afterPause: (count: number) =>
-      verb(
-        'en',
-        count,
-        'event waits and goes on by itself',
-        'events wait and go on by themselves',
-        ' when the connection is back',
-      ),
-    afterYou: (count: number) =>
-      verb('en', count, 'event waits and goes on', 'events wait and go on', ' once you have fixed this'),
+      verb('en', count, 'event goes on by itself', 'events go on by themselves', ' when the connection is back'),
+    afterYou: (count: number) => verb('en', count, 'event goes on', 'events go on', ' once you have fixed this'),
     later: (count: number) => verb('en', count, 'event is', 'events are', ' tried again later'),
   },
 } as const satisfies Record<Language, unknown>

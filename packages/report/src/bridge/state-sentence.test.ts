@@ -49,21 +49,21 @@ test.each([
     what: 'events wait for the connection that was lost',
     state: bridge({ states: ['disconnected'], waiting: 57, heldUp: 57 }),
     tone: 'bad',
-    says: '1 connection needs you. Nothing is lost: 57 events wait and go on once you have fixed this.',
+    says: '1 connection needs you. Nothing is lost: 57 events go on once you have fixed this.',
   },
   {
     what: 'some wait for a person and others for a system that is down',
     state: bridge({ states: ['disconnected', 'down'], waiting: 57, heldUp: 40 }),
     tone: 'bad',
     says:
-      '1 connection needs you. Nothing is lost: 17 events wait and go on by themselves when the connection is back ' +
-      'and 40 events wait and go on once you have fixed this.',
+      '1 connection needs you. Nothing is lost: 17 events go on by themselves when the connection is back ' +
+      'and 40 events go on once you have fixed this.',
   },
   {
     what: 'one system is down',
     state: bridge({ states: ['down'], waiting: 1, oldestWaitingMs: 9 * minute }),
     tone: 'warn',
-    says: '1 connection is paused by Ponte. Nothing is lost: 1 event waits and goes on by itself when the connection is back.',
+    says: '1 connection is paused by Ponte. Nothing is lost: 1 event goes on by itself when the connection is back.',
   },
   {
     what: 'a system does not answer to writes and nothing waits',
@@ -93,7 +93,7 @@ test.each([
     what: 'no worker is connected',
     state: bridge({ withoutWorker: ['acme', 'nova'], waiting: 2, heldUp: 2 }),
     tone: 'bad',
-    says: 'No worker is connected. Nothing is lost: 2 events wait and go on once you have fixed this.',
+    says: 'No worker is connected. Nothing is lost: 2 events go on once you have fixed this.',
   },
   {
     what: 'one tenant has no worker',
@@ -105,7 +105,7 @@ test.each([
     what: 'a person paused a queue',
     state: bridge({ paused: [{ tenant: 'acme', kind: 'totvs-crm' }], waiting: 2, heldUp: 2 }),
     tone: 'bad',
-    says: '1 queue was paused by somebody. Nothing is lost: 2 events wait and go on once you have fixed this.',
+    says: '1 queue was paused by somebody. Nothing is lost: 2 events go on once you have fixed this.',
   },
   {
     what: 'Redis answers for one tenant of three, so that nobody knows whether anything is lost',
@@ -136,7 +136,7 @@ test('the sentence stands in Portuguese, with its numbers as they are written th
     tone: 'bad',
     headline: '1 conexão precisa de você e 1.520 eventos falharam',
     detail:
-      'Nada se perdeu: 56 eventos aguardam e seguem sozinhos quando a conexão voltar, ' +
-      '1 evento aguarda e segue quando você resolver e 2 eventos serão tentados de novo mais tarde.',
+      'Nada se perdeu: 56 eventos seguem sozinhos quando a conexão voltar, ' +
+      '1 evento segue quando você resolver e 2 eventos serão tentados de novo mais tarde.',
   })
 })

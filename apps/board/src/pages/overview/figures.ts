@@ -60,17 +60,15 @@ function ofFailed({ tenants, failed, isFailedWhole, quarantined }: BridgeState, 
   return { value, name: words.failed, more, tone: failed === 0 ? 'good' : 'bad', href }
 }
 
-function ofWaiting({ tenants, waiting, delayed, oldestWaitingMs }: BridgeState, view: OverviewView): Figure {
+function ofWaiting({ tenants, waiting, oldestWaitingMs }: BridgeState, view: OverviewView): Figure {
   const { language } = view
   const words = overviewTexts[language]
   const base = { name: words.waiting, href: filteredAddress('/waiting', { tenant: view.filters.tenant }) }
   if (tenants.length === 0) return { ...base, value: '?', more: words.unknown }
-  const more = [
-    ...(oldestWaitingMs === undefined ? [] : [words.oldest(formatDuration(oldestWaitingMs, language))]),
-    ...(delayed === 0 ? [] : [words.delayed(delayed)]),
-  ]
+  const more =
+    oldestWaitingMs === undefined ? words.noneWaiting : words.oldest(formatDuration(oldestWaitingMs, language))
   return {
-    ...{ ...base, value: formatCount(waiting, language), more: more.join(' · ') || words.noneWaiting },
+    ...{ ...base, value: formatCount(waiting, language), more },
     ...(waiting > 0 && { tone: 'warn' }),
   }
 }

@@ -18,7 +18,6 @@ interface Words {
   readonly noneFailed: string
   readonly waiting: string
   readonly oldest: (age: string) => string
-  readonly delayed: (count: number) => string
   readonly noneWaiting: string
   readonly time: string
   readonly p95: (time: string) => string
@@ -60,7 +59,6 @@ export const overviewTexts: Readonly<Record<Language, Words>> = {
     noneFailed: 'nada espera por você',
     waiting: 'em espera',
     oldest: age => `mais antigo há ${age}`,
-    delayed: count => counted('pt-BR', count, 'com nova tentativa marcada', 'com nova tentativa marcada'),
     noneWaiting: 'sem atraso',
     time: 'da entrega ao efeito (mediana)',
     p95: time => `95% em até ${time}`,
@@ -104,7 +102,6 @@ export const overviewTexts: Readonly<Record<Language, Words>> = {
     noneFailed: 'nothing waits for you',
     waiting: 'waiting',
     oldest: age => `oldest ${age}`,
-    delayed: count => counted('en', count, 'tried again later', 'tried again later'),
     noneWaiting: 'on time',
     time: 'delivery to effect (median)',
     p95: time => `95% within ${time}`,

@@ -59,7 +59,7 @@ export function addResendPages(app: FastifyInstance, all: BoardDeps): void {
     const title = summaryText(resend, language)
     const others = user?.role === 'operator' ? await readOthers(deps, resend) : []
     const body = html`<p><a href="/failures">${commonTexts[language].toFailures}</a></p>
-      <h1 role="status">${title}</h1>
+      <div role="status"><h1>${title}</h1></div>
       ${renderProgress(resend, language)}
       ${resend.state === 'stopped' ? html`<p class="notice warning">${words.stopped}</p>` : undefined}
       ${others.length > 0 ? renderOthers(others, language) : undefined}
