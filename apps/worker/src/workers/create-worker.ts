@@ -1,5 +1,5 @@
 import { keepFinished, type Logger, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
-import { DelayedError, Worker } from 'bullmq'
+import { DelayedError, MetricsTime, Worker } from 'bullmq'
 import type { BackendFactory, Processor, RedisQueueBackend, WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { HOUSEKEEPING } from '../housekeeping/prune-queue.ts'
@@ -74,6 +74,8 @@ const optionsOf = (tenant: Tenant, { workerRedis, concurrency }: WorkerDeps): Wo
   autorun: false,
   ...keepFinished,
   concurrency,
+  // For the graphs of Bull Board: one number for each minute.
+  metrics: { maxDataPoints: MetricsTime.ONE_WEEK },
   // The job of a killed worker is taken over within 10 s (docs/behaviour.md#shutdown-and-crashes); BullMQ's defaults take 60.
   lockDuration: 5000,
   lockRenewTime: 1500,
