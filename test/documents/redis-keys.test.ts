@@ -44,7 +44,6 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await state
     .createCredentialRefusals(redis, tenant, policy)
     .refuse('totvs-crm', { credential: 'c', correlationKey: 'c', code: 'CRM_LOGIN_REJECTED', stage: 'login' })
-  await state.createRateLimiter(redis, tenant, { callsPerMinute: 600 }).reserve('contacts', { maxWaitMs: 0 })
 
   const tokens = state.createTokenStore(redis, tenant, state.createSecretBox(Buffer.alloc(32, 2)))
   await tokens.replace({ accessToken: 'a', refreshToken: 'r', expiresAt: 1, seed: state.tokenSeed('r') })
@@ -88,6 +87,8 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await redis.del('resent:failed', 'resent:j')
   const episode = { phase: 'open', tries: 0, refusals: 0, notBefore: 0 } as const
   await state.createAlertEpisodes(redis, tenant).write('mail', 'failures', episode)
+  const summary = { due: 1, isOver: true, tries: 1, refusals: 0, notBefore: 0 }
+  await state.createSummaryRecord(redis, tenant).write('mail', summary)
 
   const queues = openQueues([{ name: tenant }], redis, createLogger({ level: 'silent', process: 'test' }))
   const own = queues.of(tenant)
@@ -98,6 +99,8 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await own.quarantineSize.tryReserve(5, limits)
   await expect.poll(() => redis.exists(state.stateKey(tenant, 'quarantine-size:look'))).toBe(1)
 
+  // Last: its life is a second.
+  await state.createRateLimiter(redis, tenant, { callsPerMinute: 600 }).reserve('contacts', { maxWaitMs: 0 })
   const found = await Promise.all(
     (await redis.keys(`{${tenant}}:*`)).map(async key => ({ key, ttlMs: await redis.pttl(key) })),
   )

@@ -13,6 +13,7 @@ import {
 import { claimFingerprintKey, createFingerprint, createSecretBox, keepTenantStarts } from '@ponte/state'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
+import { startSummaries } from './summary/start-summaries.ts'
 import { createWorkerMetrics } from './telemetry/metrics.ts'
 import { createReadiness } from './workers/readiness.ts'
 import { openWorkers } from './workers/workers.ts'
@@ -52,6 +53,14 @@ await runMain(async env => {
     metrics,
     log,
   })
+  const summaries = startSummaries({
+    settings: config.alerts,
+    timeZone: config.BOARD_TIME_ZONE,
+    tenants,
+    redis: stateRedis,
+    metrics,
+    log,
+  })
   const readiness = createReadiness({ workers, checkRedis: () => checkRedis(stateRedis) })
   const ops = await startOpsServer({
     host: config.OPS_HOST,
@@ -62,6 +71,7 @@ await runMain(async env => {
   })
   onShutdown(log, [
     alerts.close,
+    summaries.close,
     workers.close,
     tracer.close,
     ops.close,

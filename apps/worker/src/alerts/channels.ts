@@ -15,7 +15,7 @@ const WEBHOOK_MS = 5000
 const SMTP_MS = 10_000
 
 /** The channels that are configured. */
-export const openChannels = ({ webhookUrl, mail }: AlertSettings): readonly Channel[] => [
+export const openChannels = ({ webhookUrl, mail }: Pick<AlertSettings, 'webhookUrl' | 'mail'>): readonly Channel[] => [
   ...(webhookUrl === undefined ? [] : [webhook(webhookUrl)]),
   ...(mail === undefined ? [] : [mailChannel(mail)]),
 ]
@@ -28,7 +28,7 @@ const webhook = (url: string): Channel => ({
       const response = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ text }),
+        body: JSON.stringify({ text: escape(text) }),
         redirect: 'manual',
         signal: AbortSignal.timeout(WEBHOOK_MS),
       })
@@ -39,6 +39,9 @@ const webhook = (url: string): Channel => ({
     }
   },
 })
+
+/** Slack reads `<…>` as a link or a call to everybody: what others wrote must be neither. */
+const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host)
 

@@ -77,6 +77,12 @@ export function createWorkerMetrics() {
       labelNames: ['tenant', 'channel', 'kind', 'notice', 'outcome'],
       registers,
     }),
+    summaries: new Counter({
+      name: 'ponte_summaries_total',
+      help: 'Weekly summaries by channel (webhook, email) and outcome (sent, failed).',
+      labelNames: ['tenant', 'channel', 'outcome'],
+      registers,
+    }),
     breakerOpened: new Counter({
       name: 'ponte_circuit_breaker_opened_total',
       help: 'How often the circuit breaker of a system opened.',

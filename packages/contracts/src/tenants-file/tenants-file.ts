@@ -3,6 +3,7 @@ import { totvsCrm, variables } from './crm-settings.ts'
 import { leadField } from './lead-field.ts'
 import { leadRuleSettings } from './lead-rules.ts'
 import { endpoint, insecure, seconds, secret } from './setting-fields.ts'
+import { weeklySummary } from './weekly-summary.ts'
 
 /** The tenants file (PONTE_CONFIG): every connection this installation serves. See docs/configuration.md. */
 export type TenantsFile = z.infer<typeof tenantsFile>
@@ -109,6 +110,7 @@ const tenantSettings = z.strictObject({
     })
     .prefault({})
     .describe('When calls to a system are paused, and how often it is checked.'),
+  weeklySummary,
   rest: formerly('must now be called circuitBreaker, and its afterFailures failureThreshold'),
 })
 

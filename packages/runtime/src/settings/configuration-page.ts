@@ -65,10 +65,11 @@ function* rowsOf(schema: SchemaNode, path: string): Generator<string[]> {
     if (member.not !== undefined) continue
     const { properties, description } = member
     const isOptional = schema.required?.includes(name) !== true
-    // A section whose members all have defaults may be left out as a whole: its members are listed.
-    const isSection = properties !== undefined && (!isOptional || JSON.stringify(member.default) === '{}')
+    // A section whose members may all be left out may be left out as a whole: its members are listed.
+    const isSection = properties !== undefined && (!isOptional || (member.required ?? []).length === 0)
     if (isSection) {
-      if (description !== undefined) yield [`\`${place}\``, '', describe(description)]
+      const isLeftOut = isOptional && member.default === undefined
+      if (description !== undefined) yield [`\`${place}\``, isLeftOut ? 'none' : '', describe(description)]
       yield* rowsOf(member, place)
     } else {
       yield [`\`${place}\``, defaultOf(member, isOptional), describe(description, limits(member))]

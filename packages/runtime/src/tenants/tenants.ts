@@ -116,11 +116,11 @@ function misnamed(file: unknown): string[] {
   return Object.keys(parsed.data?.tenants ?? {}).filter(name => !isTenantName(name))
 }
 
-/** Secrets of a tenant, by who uses them: what the senders show, and what Ponte shows to each of the two systems. */
-export type SecretPart = 'webhookTokens' | 'rdCredentials' | 'crmCredentials'
-type Place = readonly [section: 'webhookTokens' | 'rdStation' | 'totvsCrm', name: string]
+/** Secrets of a tenant, by who uses them: what the senders show, what Ponte shows to each of the two systems, and where it tells of the week. */
+export type SecretPart = 'webhookTokens' | 'rdCredentials' | 'crmCredentials' | 'summaryWebhook'
+type Place = readonly [section: 'webhookTokens' | 'rdStation' | 'totvsCrm' | 'weeklySummary', name: string]
 
-const allParts: readonly SecretPart[] = ['webhookTokens', 'rdCredentials', 'crmCredentials']
+const allParts: readonly SecretPart[] = ['webhookTokens', 'rdCredentials', 'crmCredentials', 'summaryWebhook']
 const secretParts: Readonly<Record<SecretPart, readonly Place[]>> = {
   webhookTokens: [
     ['webhookTokens', 'rdStation'],
@@ -135,6 +135,7 @@ const secretParts: Readonly<Record<SecretPart, readonly Place[]>> = {
     ['totvsCrm', 'username'],
     ['totvsCrm', 'password'],
   ],
+  summaryWebhook: [['weeklySummary', 'webhookUrl']],
 }
 
 const unusedPlaces = (uses: readonly SecretPart[]): readonly Place[] =>
@@ -142,13 +143,16 @@ const unusedPlaces = (uses: readonly SecretPart[]): readonly Place[] =>
 
 /** A secret that this process does not use cannot be sent by mistake: reading it throws. */
 function lock(settings: TenantSettings, unused: readonly Place[]): TenantSettings {
-  for (const [section, name] of unused)
-    Object.defineProperty(settings[section], name, {
+  for (const [section, name] of unused) {
+    const part = settings[section]
+    if (part === undefined) continue
+    Object.defineProperty(part, name, {
       enumerable: false,
       get() {
         throw new Error(`this process does not read ${section}.${name}`)
       },
     })
+  }
   return settings
 }
 

@@ -51,6 +51,16 @@ export async function readFigures(
   })
 }
 
+/** The figures of the last days of which each has ended: the day that has begun is not among them. Oldest first. */
+export async function readEndedDays(
+  redis: Redis,
+  tenants: readonly string[],
+  { days, now, timeZone }: { readonly days: number } & Pick<FigureRequest, 'now' | 'timeZone'>,
+): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {
+  const spans = daysUntil(days + 1, now, timeZone).slice(0, days)
+  return await readSpans(redis, tenants, { spans, closedBefore: now, kept: undefined })
+}
+
 function spansOf(period: Period, now: number, timeZone: string): readonly StoredSpan[] {
   if (period !== '24h') return daysUntil(period === '7d' ? 7 : 30, now, timeZone)
   return lastHours(24, now).map(({ hour, ...span }) => ({ ...span, keyOf: tenant => hourKey(tenant, hour) }))

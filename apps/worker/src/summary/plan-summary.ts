@@ -1,0 +1,52 @@
+import { type WeeklySummary, weekdays } from '@ponte/contracts'
+import { createCalendar, type SentSummary } from '@ponte/state'
+import type { SendResult } from '../alerts/channels.ts'
+
+const HOUR_MS = 3_600_000
+/** Two summaries are at least so long apart: when the tenant names another weekday, the next one may come later, never earlier. */
+const LEAST_PAUSE_MS = 6 * 24 * HOUR_MS
+/** A message may have arrived although its sender died or got no answer, so it is sent again only once. */
+const MOST_TRIES = 2
+const FIRST_PAUSE_MS = 2000
+const LONGEST_PAUSE_MS = 900_000
+
+/** When the last summary was due, until now: milliseconds since 1970. */
+export function lastDue(
+  { weekday, hour }: Pick<WeeklySummary, 'weekday' | 'hour'>,
+  { now, timeZone }: { readonly now: number; readonly timeZone: string },
+): number {
+  const days = createCalendar(timeZone).lastDays(8, now)
+  const wanted = days.filter(({ day }) => weekdays[new Date(day).getUTCDay()] === weekday)
+  const [latest = now] = wanted
+    .map(({ start }) => start + hour * HOUR_MS)
+    .filter(due => due <= now)
+    .toReversed()
+  return latest
+}
+
+/** What Redis must hold now, and whether a summary is sent once it does. */
+export interface SummaryPlan {
+  readonly keep: SentSummary
+  readonly isSent: boolean
+}
+
+/**
+ * What is to be done about the summary that was due last. Each is sent once, late when no worker ran, and twice at most if a worker dies
+ * in between. `sent`: what is recorded; nothing when the tenant has just named somebody, whose first summary is the next one.
+ */
+export function planSummary(sent: SentSummary | undefined, due: number, now: number): SummaryPlan {
+  const next = { due, isOver: false, tries: 1, refusals: 0, notBefore: 0 }
+  if (sent === undefined) return { keep: { ...next, isOver: true, tries: 0 }, isSent: false }
+  if (due - sent.due >= LEAST_PAUSE_MS) return { keep: next, isSent: true }
+  if (sent.isOver || sent.notBefore > now) return { keep: sent, isSent: false }
+  if (sent.tries >= MOST_TRIES) return { keep: { ...sent, isOver: true }, isSent: false }
+  return { keep: { ...sent, tries: sent.tries + 1 }, isSent: true }
+}
+
+/** What Redis must hold after an attempt to send it. */
+export function afterSummary(summary: SentSummary, result: SendResult, now: number): SentSummary {
+  if (result === 'sent') return { ...summary, isOver: true }
+  const notBefore = now + Math.min(FIRST_PAUSE_MS * 2 ** summary.refusals, LONGEST_PAUSE_MS)
+  if (result === 'unknown') return { ...summary, notBefore }
+  return { ...summary, tries: summary.tries - 1, refusals: summary.refusals + 1, notBefore }
+}

@@ -1,0 +1,132 @@
+import { createLogger, openStateRedis, type Tenant } from '@ponte/runtime'
+import {
+  createCalendar,
+  createFigureCounts,
+  createFingerprint,
+  createSummaryRecord,
+  createTimelines,
+} from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import type { AlertMessage } from '../alerts/alert-texts.ts'
+import type { Channel, SendResult } from '../alerts/channels.ts'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+import { checkSummary, type SummariesDeps } from './start-summaries.ts'
+
+const log = createLogger({ level: 'silent', process: 'test' })
+const timeZone = 'America/Sao_Paulo'
+const DAY_MS = 24 * 3_600_000
+/** Mondays at 08:00 in São Paulo. */
+const lastMonday = Date.parse('2026-11-16T11:00:00Z')
+const monday = lastMonday + 7 * DAY_MS
+
+let redis: Redis
+let tenant: Tenant
+beforeEach(() => {
+  tenant = testTenant()
+  redis = openStateRedis(inject('redisUrl'), log)
+})
+afterEach(() => redis.disconnect())
+
+const deps = (): SummariesDeps => ({
+  settings: { mail: undefined, boardUrl: 'https://board.example', checkMs: 1000 },
+  ...{ timeZone, tenants: [tenant], redis, metrics: createWorkerMetrics(), log },
+})
+
+/** A channel that keeps its messages. `answer` may throw, as if the process died there. */
+function recordingChannel(answer: () => SendResult = () => 'sent', name: Channel['name'] = 'webhook') {
+  const messages: AlertMessage[] = []
+  const send = async (message: AlertMessage): Promise<SendResult> => {
+    messages.push(message)
+    return answer()
+  }
+  return { messages, channel: { name, send } satisfies Channel }
+}
+
+const look = (now: number, ...channels: readonly Channel[]): Promise<void> => {
+  const summary = { webhookUrl: 'https://chat.example', weekday: 'monday', hour: 8, language: 'pt-BR' } as const
+  return checkSummary({ tenant, summary, channels, now }, deps())
+}
+
+/** What was counted at a time. */
+async function count(at: number): Promise<void> {
+  const { counts, lead, mark, conversion, ended } = createFigureCounts()
+  lead('created')
+  conversion({ identifier: 'contato' })
+  mark('sale', { cents: 1_500_000 })
+  mark('loss', { reason: 'Preço' })
+  ended('lead.registered', 'failed', 'CRM_REJECTED')
+  const fingerprint = createFingerprint(Buffer.alloc(32, 1))
+  const key = crypto.randomUUID()
+  const of = { event: 'lead.registered', key, jobId: key, receivedAt: new Date(at).toISOString(), identities: [] }
+  const run = { kind: 'run', at, event: 'lead.registered', jobId: key, outcome: 'done' } as const
+  const figures = { counts, ends: new Map<string, number>(), isTakenOver: false }
+  await createTimelines(redis, tenant.name, fingerprint, createCalendar(timeZone)).record(of, run, { figures })
+}
+
+test('the seven days before are told in Portuguese, beside the week before, with what waits and a link', async () => {
+  const { channel, messages } = recordingChannel()
+  await look(lastMonday, channel)
+  // A moment before the week, its first and its last, and one after it.
+  const sunday = Date.parse('2026-11-16T03:00:00Z')
+  for (const at of [sunday - 1, sunday, sunday + 7 * DAY_MS - 1, sunday + 7 * DAY_MS]) await count(at)
+  await look(monday + 3 * DAY_MS, channel)
+  expect(messages.map(({ subject }) => subject)).toEqual([`Ponte · ${tenant.name}: resumo da semana de 16/11 a 22/11`])
+  const lines = messages[0]?.text.split('\n') ?? []
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'Leads criados: 2 (semana anterior: 1)',
+      '  contato: 2',
+      expect.stringMatching(/^Valor das vendas: R\$\s30\.000 \(semana anterior: R\$\s15\.000\)$/),
+      'Perdas: 2 (semana anterior: 1)',
+      '  Preço: 2',
+      '  CRM_REJECTED: 2',
+    ]),
+  )
+  expect(lines.at(-2)).toMatch(/^Agora: /)
+  expect(lines.at(-1)).toBe(`https://board.example/?tenant=${tenant.name}&period=7d`)
+})
+
+test('workers that look at the same moment send one summary, and none a second one in the week', async () => {
+  const { channel, messages } = recordingChannel()
+  await look(lastMonday, channel)
+  await Promise.all(Array.from({ length: 8 }, () => look(monday, channel)))
+  for (let day = 0; day < 7; day += 1) await look(monday + day * DAY_MS, channel)
+  expect(messages).toHaveLength(1)
+  await look(monday + 7 * DAY_MS, channel)
+  expect(messages).toHaveLength(2)
+})
+
+test('before its hour nothing is sent', async () => {
+  const { channel, messages } = recordingChannel()
+  await look(lastMonday, channel)
+  await look(monday - 1, channel)
+  expect(messages).toEqual([])
+})
+
+test('workers that die while they send it send it twice at the most', async () => {
+  const dying = recordingChannel(() => {
+    throw new Error('killed')
+  })
+  await look(lastMonday, dying.channel)
+  for (let times = 0; times < 4; times += 1) await look(monday + times * 60_000, dying.channel).catch(() => undefined)
+  expect(dying.messages).toHaveLength(2)
+})
+
+test('one that the mail server refuses is sent again, and the chat gets it once', async () => {
+  const answers: SendResult[] = ['refused', 'refused', 'sent']
+  const mail = recordingChannel(() => answers.shift() ?? 'sent', 'email')
+  const chat = recordingChannel()
+  await look(lastMonday, mail.channel, chat.channel)
+  for (let times = 0; times < 5; times += 1) await look(monday + times * 60_000, mail.channel, chat.channel)
+  expect(mail.messages).toHaveLength(3)
+  expect(chat.messages).toHaveLength(1)
+})
+
+test('what is stored of it ends by itself', async () => {
+  await look(lastMonday, recordingChannel().channel)
+  expect(await createSummaryRecord(redis, tenant.name).read('webhook')).toMatchObject({ due: lastMonday })
+  const [key = ''] = await redis.keys(`{${tenant.name}}:ponte:summary:*`)
+  expect(await redis.ttl(key)).toBeGreaterThan(29 * 86_400)
+})

@@ -1,0 +1,127 @@
+import type { WeeklySummary } from '@ponte/contracts'
+import { createFailedJobs, readBridge, toReport } from '@ponte/report'
+import type { Logger, Tenant } from '@ponte/runtime'
+import { acquireLock, createSummaryRecord, readEndedDays, stateKey } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import type { AlertSettings } from '../alerts/alert-settings.ts'
+import type { AlertMessage } from '../alerts/alert-texts.ts'
+import { type Channel, openChannels } from '../alerts/channels.ts'
+import type { WorkerMetrics } from '../telemetry/metrics.ts'
+import { afterSummary, lastDue, planSummary } from './plan-summary.ts'
+import { summaryMessage } from './summary-message.ts'
+
+const DAYS = 7
+
+export interface SummariesDeps {
+  readonly settings: Pick<AlertSettings, 'mail' | 'boardUrl' | 'checkMs'>
+  readonly timeZone: string
+  readonly tenants: readonly Tenant[]
+  readonly redis: Redis
+  readonly metrics: Pick<WorkerMetrics, 'summaries'>
+  readonly log: Logger
+}
+
+/**
+ * Sends the weekly summary of each tenant that names somebody. Every worker looks from time to time; what was sent is kept in Redis,
+ * under a lock, so that one of them sends it, also after a restart, and late when none ran at its hour.
+ */
+export function startSummaries(deps: SummariesDeps) {
+  const { settings, tenants, log } = deps
+  const wanted = tenants.flatMap(tenant => {
+    const { weeklySummary: summary } = tenant.settings
+    return summary === undefined ? [] : [{ tenant, summary, channels: channelsOf(summary, settings) }]
+  })
+  if (wanted.length === 0) return { close: async () => undefined }
+  let checking: Promise<void> | undefined
+  const checkAll = async (): Promise<void> => {
+    for (const each of wanted) {
+      await checkSummary({ ...each, now: Date.now() }, deps).catch((err: unknown) => {
+        log.debug({ err, tenant: each.tenant.name }, 'a weekly summary could not be made')
+      })
+    }
+  }
+  const timer = setInterval(() => {
+    checking ??= checkAll().finally(() => (checking = undefined))
+  }, settings.checkMs)
+  return {
+    async close(): Promise<void> {
+      clearInterval(timer)
+      await checking
+    },
+  }
+}
+
+/** Those that the tenant names. Mail goes over the server of alerts. */
+function channelsOf({ emails, webhookUrl }: WeeklySummary, { mail }: SummariesDeps['settings']): readonly Channel[] {
+  const own = emails === undefined || mail === undefined ? undefined : { ...mail, to: emails }
+  return openChannels({ webhookUrl, mail: own })
+}
+
+export interface DueSummary {
+  readonly tenant: Tenant
+  readonly summary: WeeklySummary
+  readonly channels: readonly Channel[]
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** One look at one tenant. Only reads while nothing is due. Does nothing while another worker looks. Rejects when Redis does not answer. */
+export async function checkSummary({ tenant, summary, channels, now }: DueSummary, deps: SummariesDeps): Promise<void> {
+  const { redis, timeZone } = deps
+  const record = createSummaryRecord(redis, tenant.name)
+  const due = lastDue(summary, { now, timeZone })
+  const planOf = async ({ name }: Channel) => {
+    const sent = await record.read(name)
+    const plan = planSummary(sent, due, now)
+    return { ...plan, isChanged: plan.keep !== sent }
+  }
+  const plans = await Promise.all(channels.map(planOf))
+  if (!plans.some(({ isChanged }) => isChanged)) return
+  const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'summary')], { waitMs: 0 })
+  if (lock === undefined) return
+  try {
+    let message: AlertMessage | undefined
+    for (const channel of channels) {
+      const { keep, isSent, isChanged } = await planOf(channel)
+      if (isSent) message ??= await composeMessage({ tenant, summary, due }, deps)
+      if (lock.signal.aborted) return
+      // The intention first, so that the next look notices a crash in between.
+      if (isChanged) await record.write(channel.name, keep)
+      if (!isSent || message === undefined) continue
+      const result = await channel.send(message)
+      await record.write(channel.name, afterSummary(keep, result, now))
+      report({ tenant: tenant.name, channel: channel.name, result }, deps)
+    }
+  } finally {
+    await lock.release()
+  }
+}
+
+/** The seven days before the one on which it was due, however late it is sent, beside the seven before those; and how the tenant stands now. */
+async function composeMessage(
+  { tenant, summary, due }: Pick<DueSummary, 'tenant' | 'summary'> & { readonly due: number },
+  { redis, timeZone, settings }: SummariesDeps,
+): Promise<AlertMessage> {
+  const days = await readEndedDays(redis, [tenant.name], { days: 2 * DAYS, now: due, timeZone })
+  const spans = days.get(tenant.name) ?? []
+  const reportOf = (some: typeof spans) =>
+    toReport([tenant], new Map([[tenant.name, some]]), { period: '7d', now: due, timeZone }).tenants[0]
+  const [before, week] = [reportOf(spans.slice(0, DAYS)), reportOf(spans.slice(DAYS))]
+  const [start, end] = [week?.spans[0]?.start, week?.spans.at(-1)?.end]
+  if (before === undefined || week === undefined || start === undefined || end === undefined)
+    throw new TypeError('a week has days')
+  const failedJobs = createFailedJobs(redis)
+  const bridge = await readBridge({ redis, tenants: [tenant], failedJobs }, { now: Date.now() })
+  const facts = { tenant: tenant.name, week: { start, end }, figures: week.total, before: before.total, bridge }
+  return summaryMessage(facts, { language: summary.language, timeZone, boardUrl: settings.boardUrl })
+}
+
+function report(
+  { tenant, channel, result }: { tenant: string; channel: Channel['name']; result: string },
+  { metrics, log }: Pick<SummariesDeps, 'metrics' | 'log'>,
+): void {
+  const isSent = result === 'sent'
+  metrics.summaries.inc({ tenant, channel, outcome: isSent ? 'sent' : 'failed' })
+  if (isSent) log.info({ tenant, channel }, 'weekly summary sent')
+  else log.warn({ tenant, channel, result }, 'weekly summary could not be sent')
+}

@@ -1,0 +1,92 @@
+import { type Language, textIn, type Texts } from '@ponte/contracts'
+import {
+  type BridgeState,
+  breakdowns,
+  formatFigure,
+  type MeasuredSpan,
+  type MeasureName,
+  measures,
+  nameIn,
+  stateSentence,
+} from '@ponte/report'
+import { highestFirst, type TimeSpan } from '@ponte/state'
+import type { AlertMessage } from '../alerts/alert-texts.ts'
+
+export interface SummaryFacts {
+  readonly tenant: string
+  readonly week: TimeSpan
+  readonly figures: MeasuredSpan
+  readonly before: MeasuredSpan
+  /** How the tenant stands now. */
+  readonly bridge: BridgeState
+}
+
+export interface SummaryTextOptions {
+  readonly language: Language
+  readonly timeZone: string
+  readonly boardUrl: string | undefined
+}
+
+/** What the summary has of the week, in this order. */
+const shownMeasures = [
+  'leadsCreated',
+  'leadsUpdated',
+  'defaultUser',
+  'opportunities',
+  'sales',
+  'saleValue',
+  'losses',
+  'failures',
+  'quarantined',
+  'medianTime',
+  'p95Time',
+  'contactsQuota',
+  'eventsQuota',
+] as const satisfies readonly MeasureName[]
+
+/** Of reasons and of identifiers. */
+const MOST_NAMES = 5
+
+const texts = {
+  subject: { en: 'the week from {from} to {to}', pt: 'resumo da semana de {from} a {to}' },
+  before: { en: 'the week before: {value}', pt: 'semana anterior: {value}' },
+  none: { en: 'none', pt: 'nenhum' },
+  now: { en: 'Now', pt: 'Agora' },
+} as const satisfies Record<string, Texts>
+
+/** The summary of a week: numbers, Ponte's own names, and names that figures are counted by, none of which is a person's. */
+export function summaryMessage(
+  { tenant, week, figures, before, bridge }: SummaryFacts,
+  { language, timeZone, boardUrl }: SummaryTextOptions,
+): AlertMessage {
+  const textOf = (text: Texts, values: Readonly<Record<string, string>> = {}): string =>
+    textIn(text, language).replaceAll(/\{(\w+)\}/g, (_whole, name: string) => values[name] ?? '')
+  const date = (ms: number): string =>
+    new Intl.DateTimeFormat(language, {
+      timeZone,
+      ...{ day: '2-digit', month: language === 'en' ? 'short' : '2-digit' },
+    }).format(ms)
+  const valueOf = (name: MeasureName, span: MeasuredSpan): string => {
+    const value = measures[name].of(span)
+    return value === undefined ? textOf(texts.none) : formatFigure(value, measures[name].unit, language)
+  }
+  const named = (name: keyof typeof breakdowns): readonly string[] =>
+    highestFirst(breakdowns[name].of(figures.figures))
+      .slice(0, MOST_NAMES)
+      .map(([each, count]) => `  ${nameIn(each, language)}: ${formatFigure(count, 'count', language)}`)
+  const under: Partial<Record<MeasureName, readonly string[]>> = {
+    leadsCreated: named('conversionsByIdentifier'),
+    losses: named('lossesByReason'),
+    failures: named('failuresByCode'),
+  }
+  const lines = shownMeasures.flatMap(name => [
+    `${textOf(measures[name])}: ${valueOf(name, figures)} (${textOf(texts.before, { value: valueOf(name, before) })})`,
+    ...(under[name] ?? []),
+  ])
+  // The last moment of the week belongs to its last day.
+  const subject = `Ponte · ${tenant}: ${textOf(texts.subject, { from: date(week.start), to: date(week.end - 1) })}`
+  const { headline, detail } = stateSentence(bridge, language)
+  const state = `${textOf(texts.now)}: ${headline}. ${detail}`.trim()
+  const link = boardUrl === undefined ? [] : [`${boardUrl}/?tenant=${tenant}&period=7d`]
+  return { subject, text: [subject, '', ...lines, '', state, ...link].join('\n') }
+}

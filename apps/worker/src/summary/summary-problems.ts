@@ -1,0 +1,19 @@
+import type { Tenant } from '@ponte/runtime'
+import type { AlertSettings } from '../alerts/alert-settings.ts'
+
+/** Why the weekly summary of a tenant could not be sent: a worker does not start with that. Without the values. */
+export function summaryProblems(tenants: readonly Tenant[], { mail }: Pick<AlertSettings, 'mail'>): readonly string[] {
+  return tenants.flatMap(({ name, settings: { weeklySummary } }) => {
+    const place = `tenants.${name}.weeklySummary`
+    return [
+      ...(weeklySummary?.emails !== undefined && mail === undefined
+        ? [`${place}.emails: needs a mail server; set ALERT_SMTP_URL, ALERT_EMAIL_FROM and ALERT_EMAIL_TO`]
+        : []),
+      ...(weeklySummary?.webhookUrl !== undefined && !isWebAddress(weeklySummary.webhookUrl)
+        ? [`${place}.webhookUrl: must be an http(s) address`]
+        : []),
+    ]
+  })
+}
+
+const isWebAddress = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')

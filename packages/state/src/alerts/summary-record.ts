@@ -1,0 +1,37 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { stateKey } from '../redis/keys.ts'
+import { createRecord, type KnownMembers } from '../redis/record.ts'
+
+/** When no worker has looked for so long, the next summary is that of the next week. */
+const KEEP_S = 30 * 24 * 3600
+
+/** What became of the last weekly summary, over one channel. Read and written under the tenant's lock of summaries only. */
+export type SentSummary = KnownMembers<z.infer<typeof sentSummary>>
+const sentSummary = z.looseObject({
+  /** When it was due. Milliseconds since 1970, as all times here. */
+  due: z.number(),
+  /** It was sent, or given up. */
+  isOver: z.boolean(),
+  /** Messages that may have arrived. */
+  tries: z.number(),
+  /** Messages that certainly did not arrive. */
+  refusals: z.number(),
+  /** No message before. */
+  notBefore: z.number(),
+})
+
+export function createSummaryRecord(redis: Redis, tenant: string) {
+  const record = createRecord<SentSummary>(redis, {
+    schema: sentSummary,
+    members: Object.keys(sentSummary.shape),
+    keepS: KEEP_S,
+    // At worst one summary is not sent.
+    unreadable: 'absent',
+  })
+  const key = (channel: string): string => stateKey(tenant, 'summary', channel)
+  return {
+    read: (channel: string): Promise<SentSummary | undefined> => record.read(key(channel)),
+    write: (channel: string, summary: SentSummary): Promise<void> => record.write(key(channel), summary),
+  }
+}
