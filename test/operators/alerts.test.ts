@@ -85,13 +85,11 @@ test('a revoked token is announced at once, and again when the account is connec
   await company.announce('created', opportunity.id)
   await expect
     .poll(() => firstLines(), patience)
-    .toEqual([
-      'a conexão com o RD Station foi revogada (RD_TOKEN_REVOKED). Conecte a conta novamente; os eventos aguardam.',
-    ])
+    .toEqual(['conexão com o RD Station desconectada: reconecte (RD_TOKEN_REVOKED). Os eventos aguardam.'])
   await company.rd.change({ refreshToken: 'demo-refresh' })
   await expect
     .poll(() => firstLines().slice(1), patience)
-    .toEqual(['a conexão com o RD Station não consta mais como revogada.'])
+    .toEqual(['a conexão com o RD Station não consta mais como desconectada.'])
 })
 
 test('failures above the limit are announced with their codes, and again when they have become fewer', async () => {

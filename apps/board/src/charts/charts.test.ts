@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { shareBar } from './share-bar.ts'
 import { sparkline } from './sparkline.ts'
 import { type Bar, stackedBars } from './stacked-bars.ts'
 
@@ -84,19 +83,10 @@ test('a sparkline has a bar for each count but 0, and one of 1 is seen beside on
   expect(markup).toContain('aria-label="1,001 failed in 24 h"')
 })
 
-test('a share is as wide as it is large, never wider than the whole, and changes its tone when little is left', () => {
-  const of = (used: number, limit: number) => rectsOf(shareBar({ used, limit, label: '' }).markup)[1]
-  expect(of(30, 120)).toMatchObject({ width: 25, tone: 'act' })
-  expect(of(116, 120)).toMatchObject({ tone: 'warn' })
-  expect(of(500, 120)).toMatchObject({ width: 100, tone: 'bad' })
-  expect(of(5, 0)).toMatchObject({ width: 0, tone: 'act' })
-})
-
 test('pictures bring no style and no script of their own, and no text that could be markup', () => {
   const markup = [
     chart([{ name: '<b>', tick: '"', counts: [1, 1] }]),
     sparkline([1], { label: '"><script>' }).markup,
-    shareBar({ used: 1, limit: 2, label: '<i>' }).markup,
   ].join('')
   expect(markup).not.toMatch(/style=|<script|<b>|<i>|on\w+=/)
 })

@@ -56,13 +56,13 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
   expect(text).toBe(`Ponte · acme: ${pt}\nPonte · acme: ${en}`)
 })
 
-test('a system that refuses changes is not called down, and only its own queue is called paused', () => {
+test('a system that does not answer to writes is not called down, and only its own queue is called paused', () => {
   const breaker = { reason: 'down', code: 'CRM_UNAVAILABLE', kind: 'write', since: 0, until: 1 } as const
   const { text } = alertMessage(
     { kind: 'circuit-breaker', system: 'totvs-crm', breaker: { system: 'totvs-crm', ...breaker } },
     options,
   )
-  expect(text).toContain('o TOTVS CRM recusa alterações e a fila dele está em pausa automática')
+  expect(text).toContain('o TOTVS CRM não responde a gravações e a fila dele está em pausa automática')
   expect(text).not.toMatch(/is down|dependem/)
 })
 

@@ -24,7 +24,7 @@ export interface TextOptions {
 const reasons: Readonly<Record<OpenReason, (system: string) => Sentence>> = {
   down: system => ({ pt: `o ${system} está fora do ar`, en: `${system} is down` }),
   throttled: system => ({ pt: `o ${system} pediu para aguardar`, en: `${system} asked to wait` }),
-  revoked: system => ({ pt: `a conexão com o ${system} foi revogada`, en: `the connection to ${system} was revoked` }),
+  revoked: system => ({ pt: `a conexão com o ${system} está desconectada`, en: `${system} is disconnected` }),
 }
 
 /** The message about an episode. It holds Ponte's own names, counts and times, never personal data. */
@@ -44,12 +44,13 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
   switch (facts.kind) {
     case 'circuit-breaker': {
       const system = systemNames[facts.system]
-      const { reason = 'down', kind, since = now, code = '' } = facts.breaker ?? {}
+      const { reason = 'down', kind, since = now, code = '', status } = facts.breaker ?? {}
       const age = duration(now - since)
+      const answer = status === undefined ? '' : ` (${status})`
       if (kind === 'write') {
         return {
-          pt: `o ${system} recusa alterações e a fila dele está em pausa automática há ${age} (${code}). Nenhum evento se perde.`,
-          en: `${system} refuses changes; its queue has been paused for ${age} (${code}). No event is lost.`,
+          pt: `o ${system} não responde a gravações${answer} e a fila dele está em pausa automática há ${age} (${code}). Nenhum evento se perde.`,
+          en: `${system} does not answer to writes${answer}; its queue has been paused for ${age} (${code}). No event is lost.`,
         }
       }
       const { pt, en } = reasons[reason](system)
@@ -68,8 +69,8 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
         }
       }
       return {
-        pt: `a conexão com o ${system} foi revogada (${code}). Conecte a conta novamente; os eventos aguardam.`,
-        en: `the connection to ${system} was revoked (${code}). Connect the account again; events are waiting.`,
+        pt: `conexão com o ${system} desconectada: reconecte (${code}). Os eventos aguardam.`,
+        en: `${system} disconnected: reconnect (${code}). Events are waiting.`,
       }
     }
     case 'failures': {
@@ -102,8 +103,8 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
         }
       }
       return {
-        pt: `a conexão com o ${systemNames[facts.system]} não consta mais como revogada.`,
-        en: `the connection to ${systemNames[facts.system]} no longer counts as revoked.`,
+        pt: `a conexão com o ${systemNames[facts.system]} não consta mais como desconectada.`,
+        en: `${systemNames[facts.system]} no longer counts as disconnected.`,
       }
     case 'failures':
       return {

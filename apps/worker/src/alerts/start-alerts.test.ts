@@ -55,8 +55,8 @@ test('a revoked connection is announced in Portuguese and English with a link, a
   await checkTenant(tenant, [channel], deps())
   expect(texts()).toEqual([
     [
-      `Ponte · ${tenant.name}: a conexão com o RD Station foi revogada (RD_TOKEN_REVOKED). Conecte a conta novamente; os eventos aguardam.`,
-      `Ponte · ${tenant.name}: the connection to RD Station was revoked (RD_TOKEN_REVOKED). Connect the account again; events are waiting.`,
+      `Ponte · ${tenant.name}: conexão com o RD Station desconectada: reconecte (RD_TOKEN_REVOKED). Os eventos aguardam.`,
+      `Ponte · ${tenant.name}: RD Station disconnected: reconnect (RD_TOKEN_REVOKED). Events are waiting.`,
       'https://board.example/waiting',
     ].join('\n'),
   ])
@@ -65,7 +65,7 @@ test('a revoked connection is announced in Portuguese and English with a link, a
   await checkTenant(tenant, [channel], deps())
   await checkTenant(tenant, [channel], deps())
   expect(messages).toHaveLength(2)
-  expect(texts()[1]).toContain('não consta mais como revogada')
+  expect(texts()[1]).toContain('não consta mais como desconectada')
 })
 
 test('workers that check at the same moment send one message', async () => {
