@@ -77,7 +77,8 @@ test('the figures of three leads, of which one is won, one lost, and one won aft
   expect(today.received).toMatchObject({ 'lead.registered': 4 })
   expect(today.ended).toContainEqual({ event: 'lead.registered', outcome: 'done', count: 4 })
   // The second round of that sale failed as well: it is the same failure.
-  expect(failuresByCode(today)).toEqual({ RD_SALE_VALUE_ABOVE_LIMIT: 1, LEAD_WITHOUT_IDENTITY: 1 })
+  expect(failuresByCode(today)).toEqual({ RD_SALE_VALUE_ABOVE_LIMIT: 1 })
+  expect(today.quarantined).toEqual({ LEAD_WITHOUT_IDENTITY: 1 })
   const done = countEvents(today, 'done')
   expect([...today.times.values()].reduce((sum, count) => sum + count, 0)).toBe(done)
   expect(quantileMs(today.times, 0.5)).toBeLessThan(patience.timeout)

@@ -35,9 +35,13 @@ export function sumFigures(all: readonly Figures[]): Figures {
 export const countEvents = ({ ended }: Pick<Figures, 'ended'>, outcome: FinalOutcome): number =>
   ended.filter(each => each.outcome === outcome && isEventName(each.event)).reduce((sum, { count }) => sum + count, 0)
 
-/** How many jobs of any kind failed, by code. */
+/** How many events failed, by code: as `countEvents` counts them. A delivery that cannot be read is counted in `quarantined`. */
 export const failuresByCode = ({ ended }: Pick<Figures, 'ended'>): Counts =>
-  sumCounts(ended.filter(({ outcome }) => outcome === 'failed').map(({ code = '', count }) => ({ [code]: count })))
+  sumCounts(
+    ended
+      .filter(({ event, outcome }) => outcome === 'failed' && isEventName(event))
+      .map(({ code = '', count }) => ({ [code]: count })),
+  )
 
 /** The names with the highest counts first, and those of equal counts by name. */
 export const highestFirst = (counts: Counts): readonly (readonly [name: string, count: number])[] =>
