@@ -13,6 +13,7 @@ const MOST_RECORDS = 1000
 /** A job that is under way for longer is not in its queue any more: failed jobs are kept for 30 days. */
 const UNDER_WAY_S = 35 * 24 * 3600
 const AT_ONCE = 50
+const SAY_EVERY_MS = STALE_MS / 6
 
 const beginRecord = loadScript(import.meta.dirname, 'begin-resend.lua')
 const prepareJob = loadScript(import.meta.dirname, 'prepare-resend.lua')
@@ -93,6 +94,15 @@ export async function beginResend<Job extends FailedJob>(
   const write = (tenant: string, fields: Record<string, string | number>): Promise<unknown> =>
     redis.hset(resendKeys(tenant).records + id, fields)
 
+  let saidAt = Date.now()
+  /** Of many tenants each has few jobs: saying it in all their records after each would be most of the work. */
+  async function sayAlive(): Promise<void> {
+    const now = Date.now()
+    if (now - saidAt < SAY_EVERY_MS) return
+    saidAt = now
+    await Promise.all(tenants.map(([tenant]) => write(tenant, { aliveAt: now })))
+  }
+
   async function run({ onProgress, signal }: RunOptions = {}): Promise<readonly ResendCount[]> {
     const counts: ResendCount[] = []
     let isWhole = false
@@ -124,7 +134,7 @@ export async function beginResend<Job extends FailedJob>(
         retried += results.filter(result => result.status === 'fulfilled' && result.value).length
         await Promise.all(some)
         looked += some.length
-        await Promise.all(tenants.map(([each]) => write(each, { aliveAt: Date.now() })))
+        await sayAlive()
         onProgress?.({ part: index, looked, asked: ids.length })
       }
     } finally {
