@@ -11,6 +11,8 @@ declare module 'fastify' {
     menuCounts: MenuCounts | undefined
     /** How the bridge stands, of the tenants that the user may see. Undefined like `menuCounts`, but it names what could not be read. */
     bridge: BridgeState | undefined
+    /** The same, for a page that waits for longer: of many tenants it is much to read. Undefined before the login. */
+    bridgeReading: Promise<BridgeState> | undefined
     /** What has failed, as the menu counts it. Undefined before the login. */
     failedJobs: FailedJobReader | undefined
   }
@@ -23,6 +25,7 @@ const WAIT_MS = 300
 export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps): void {
   app.decorateRequest('menuCounts')
   app.decorateRequest('bridge')
+  app.decorateRequest('bridgeReading')
   app.decorateRequest('failedJobs')
   app.addHook('preHandler', async request => {
     const { user, url } = request
@@ -31,6 +34,7 @@ export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps): void {
     const failedJobs = readOnce(deps.failedJobs)
     request.failedJobs = failedJobs
     const reading = readBridge({ ...deps, tenants, failedJobs }, { now: Date.now() })
+    request.bridgeReading = reading
     request.bridge = await withDeadline(reading, WAIT_MS).catch(() => undefined)
     request.menuCounts = request.bridge && countsOf(request.bridge)
   })

@@ -24,7 +24,7 @@ export async function readOverview(
   const { redis } = deps
   const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
   const [bridge, report, { causes }] = await Promise.all([
-    request.bridge ?? readBridge(deps, { now }),
+    request.bridgeReading ?? readBridge(deps, { now }),
     readReport(redis, tenants, { period: filters.period, now, timeZone: timeZone(), kept: deps.keptFigures }).catch(
       () => undefined,
     ),
