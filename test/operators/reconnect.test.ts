@@ -54,7 +54,12 @@ test('without JavaScript, on a phone, an operator reconnects a revoked account i
   const page = await logIn('/waiting', { width: 390, height: 844, javaScript: false })
   expect(await text(page)).toContain('Conexão com o RD Station desconectada: reconecte')
   expect(await text(page)).not.toMatch(/Próxima verificação/i)
+  // Somebody allows it on a page of RD Station's: the way back comes from another site, as no redirect of our own does.
+  await page.route(/\/auth\/dialog\?(?!.*allowed)/, route =>
+    route.fulfill({ contentType: 'text/html', body: `<a href="${route.request().url()}&allowed=1">Permitir</a>` }),
+  )
   await page.getByRole('button', { name: 'Reconectar o RD Station' }).click()
+  await page.getByRole('link', { name: 'Permitir' }).click()
   await page.waitForURL(/\/connections\?attempt=/)
   expect(await page.getByRole('status').innerText()).toContain('está conectada ao RD Station')
   expect(page.url()).not.toContain('code=')
