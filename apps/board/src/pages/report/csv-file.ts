@@ -30,7 +30,9 @@ export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
     if (asked?.tenant !== tenant) return sendNotice(reply.code(404), { language, title, text: noTenant })
     const shown = tenant === undefined ? tenants : tenants.filter(({ name }) => name === tenant)
     const figures = asked?.figure === undefined ? undefined : [asked.figure].flat()
-    const report = await readReport(redis, shown, { period, now: Date.now(), timeZone: timeZone() })
+    const report = await readReport(redis, shown, {
+      ...{ period, now: Date.now(), timeZone: timeZone(), kept: every.keptFigures },
+    })
     const file = ['ponte', ...(tenant === undefined ? [] : [tenant]), period].join('-')
     return reply
       .type('text/csv; charset=utf-8')
