@@ -132,7 +132,7 @@ interface Login {
 export const boardSettings = z
   .object({
     ...shared,
-    PONTE_SECRET_KEY: secretKeys.PONTE_SECRET_KEY.optional(),
+    PONTE_SECRET_KEY: secretKeys.PONTE_SECRET_KEY.optional().describe('key that encrypts tokens in Redis'),
     PONTE_OTHER_SECRET_KEYS: secretKeys.PONTE_OTHER_SECRET_KEYS,
     BOARD_HOST: host.describe('address that the board is served at'),
     BOARD_PORT: port.default(3001).describe('its port'),
