@@ -122,7 +122,9 @@ async function clickAll(page: Page, paths: readonly string[]): Promise<ReadonlyS
   const items = page.getByRole('menuitem').filter({ visible: true })
   for (const path of paths) {
     const open = async (): Promise<void> => {
-      await page.goto(board().url + path)
+      // What was clicked may lead to another page, which is then still on its way.
+      const arrived = (): Promise<boolean> => page.goto(board().url + path).then(Boolean, () => false)
+      await expect.poll(arrived, patience).toBe(true)
       await isShown(page)
     }
     await open()

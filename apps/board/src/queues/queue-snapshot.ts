@@ -13,10 +13,10 @@ export interface WaitingJob {
 export interface QueueSnapshot {
   readonly counts: Readonly<Record<string, number>>
   readonly paused: boolean
-  /** Jobs that could run now: waiting, with a priority, or delayed until a time that is over. */
+  /** Jobs that could run now or wait for a pause: waiting, with a priority, or delayed until a time that is over, or until the pause is. */
   readonly startable: number
-  /** Of these, the delayed ones: whoever works on the queue next moves them. */
-  readonly overdue: number
+  /** Of these, the delayed ones. */
+  readonly due: number
   /** The event that has waited longest for a worker. */
   readonly oldestWaitingMs: number | undefined
   /** Since a delayed event came or last ran; the longest among the next that wait for their time. */
@@ -42,23 +42,30 @@ const MOST_LISTED = 5
 const MOMENT_MS = 1000
 /** BullMQ (6.7.0, getDelayedScore) orders delayed jobs by their time to run, times this. */
 const DELAYED_SCORE = 0x1000
+/** Of the last job that may run at this time. */
+const delayedScoreOf = (at: number): number => (at + 1) * DELAYED_SCORE - 1
 
 /** Milliseconds. */
 export interface SnapshotOptions {
   readonly now: number
   /** An event that waits for longer than this is worth a look. Default: STUCK_AFTER_MS. */
   readonly limitMs?: number
+  /** Until when the queue is paused, in milliseconds since 1970. Default: it is not. */
+  readonly pausedUntil?: number
 }
 
 /** Reads a queue's counts and ages from Redis. Rejects when Redis does not answer. */
 export async function readQueueSnapshot(
   redis: Redis,
   queue: Queue,
-  { now, limitMs = STUCK_AFTER_MS }: SnapshotOptions,
+  { now, limitMs = STUCK_AFTER_MS, pausedUntil = now }: SnapshotOptions,
 ): Promise<QueueSnapshot> {
   const heads = (state: JobType, start: number, most: number): Promise<readonly Job[]> =>
     readJobsOf(redis, queue, { states: [state], start, end: start + most - 1, oldest: true }, withoutData())
-  const overdue = await readOverdue(redis, queue, { now, limitMs })
+  const [overdue, due] = await Promise.all([
+    readOverdue(redis, queue, { now, limitMs }),
+    redis.zcount(queue.toKey('delayed'), 0, delayedScoreOf(Math.max(now, pausedUntil))),
+  ])
   const [counts, paused, waiting, prioritized, delayed, active] = await Promise.all([
     queue.getJobCounts(),
     queue.isPaused(),
@@ -77,8 +84,8 @@ export async function readQueueSnapshot(
   return {
     counts,
     paused,
-    startable: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0) + overdue.count,
-    overdue: overdue.count,
+    startable: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0) + due,
+    due,
     oldestWaitingMs: longestFirst[0]?.waitedMs,
     oldestDelayedMs: oldest(delayed, job => job.processedOn ?? job.timestamp, now),
     longestActiveMs: oldest(active, job => job.processedOn ?? job.timestamp, now),
@@ -101,13 +108,12 @@ export async function runsAt(redis: Redis, queue: Queue, id: string): Promise<nu
 }
 
 /** Delayed jobs whose time is over, and that nobody has moved: as a rule because nobody works on the queue. */
-async function readOverdue(redis: Redis, queue: Queue, { now, limitMs }: Required<SnapshotOptions>) {
+async function readOverdue(redis: Redis, queue: Queue, { now, limitMs }: { now: number; limitMs: number }) {
   const key = queue.toKey('delayed')
-  const until = (at: number): number => (at + 1) * DELAYED_SCORE - 1
   const [count, tooLong, first] = await Promise.all([
-    redis.zcount(key, 0, until(now)),
-    redis.zcount(key, 0, until(now - limitMs - 1)),
-    redis.zrangebyscore(key, 0, until(now), 'WITHSCORES', 'LIMIT', 0, MOST_LISTED),
+    redis.zcount(key, 0, delayedScoreOf(now)),
+    redis.zcount(key, 0, delayedScoreOf(now - limitMs - 1)),
+    redis.zrangebyscore(key, 0, delayedScoreOf(now), 'WITHSCORES', 'LIMIT', 0, MOST_LISTED),
   ])
   const found = await Promise.all(
     Array.from({ length: first.length / 2 }, async (_, index) => {

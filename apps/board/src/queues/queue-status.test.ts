@@ -5,7 +5,7 @@ const quiet = {
   counts: {},
   paused: false,
   startable: 0,
-  overdue: 0,
+  due: 0,
   oldestWaitingMs: undefined,
   oldestDelayedMs: undefined,
   longestActiveMs: undefined,

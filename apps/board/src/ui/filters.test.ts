@@ -39,3 +39,9 @@ test('a board with one tenant offers no choice of tenants, and a page without ch
   expect(renderFilters('/waiting', filters, { tenants: ['acme'] }, 'en')).toBeUndefined()
   expect(renderFilters('/waiting', filters, { tenants: ['acme', 'nova'] }, 'en')?.markup).toContain('value="nova"')
 })
+
+test('a filter that names nothing there is, is said to be ignored', () => {
+  const filters = readFilters({ tenant: 'hidden', code: 'NOPE', period: '7d', event: '' }, tenants)
+  expect(filters).toMatchObject({ tenant: undefined, period: '7d', ignored: ['tenant', 'code'] })
+  expect(renderFilters('/failures', filters, {}, 'en')?.markup).toContain('Tenant, Cause.')
+})

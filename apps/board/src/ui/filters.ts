@@ -10,7 +10,12 @@ export interface Filters {
   readonly period: Period
   readonly code?: ReasonCode | undefined
   readonly event?: JobName | undefined
+  /** Filters of the address that name nothing there is. */
+  readonly ignored?: readonly FilterName[]
 }
+
+const filterNames = ['tenant', 'period', 'code', 'event'] as const
+type FilterName = (typeof filterNames)[number]
 
 const isReasonCode = (text: string): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text)
 
@@ -30,8 +35,12 @@ export function readFilters(
   tenants: readonly { readonly name: string }[],
   usual: Period = '24h',
 ): Filters {
-  const { tenant, period = usual, ...others } = query.catch({}).parse(asked)
-  return { ...others, period, tenant: tenants.find(({ name }) => name === tenant)?.name }
+  const read = query.catch({}).parse(asked)
+  const { period = usual, ...others } = read
+  const tenant = tenants.find(({ name }) => name === read.tenant)?.name
+  const given = z.record(z.string(), z.unknown()).catch({}).parse(asked)
+  const ignored = filterNames.filter(name => Boolean(given[name]) && { ...read, tenant }[name] === undefined)
+  return { ...others, period, tenant, ...(ignored.length > 0 && { ignored }) }
 }
 
 /** These filters as fields of an address or a form. Those that say nothing are left out. */
@@ -62,6 +71,7 @@ const texts = {
     allTenants: 'todas',
     apply: 'Filtrar',
     clear: 'Limpar filtros',
+    ignored: 'O endereço pede algo que não existe, e mostra tudo:',
     periods: { '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
   },
   en: {
@@ -74,6 +84,7 @@ const texts = {
     allTenants: 'all',
     apply: 'Filter',
     clear: 'Clear filters',
+    ignored: 'The address asks for something that does not exist, so all is shown:',
     periods: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
   },
 } satisfies Record<Language, unknown>
@@ -125,13 +136,21 @@ export function renderFilters(
           ...events.map(value => ({ value, text: textIn(jobs[value], language) })),
         ]),
   ].filter(field => field !== undefined)
-  if (fields.length === 0) return undefined
+  const { ignored = [] } = filters
+  const notice =
+    ignored.length === 0
+      ? undefined
+      : html`<p class="notice warning" role="alert">
+          ${words.ignored} ${ignored.map(name => words[name]).join(', ')}.
+        </p>`
+  if (fields.length === 0) return notice
   const isFiltered = filteredAddress(path, filters, usual) !== path
-  return html`<form class="filters" method="get" action="${path}" aria-label="${words.filters}">
-    ${fields}
-    <button class="quiet" type="submit">${words.apply}</button>
-    ${isFiltered ? html`<a href="${path}">${words.clear}</a>` : undefined}
-  </form>`
+  return html`${notice}
+    <form class="filters" method="get" action="${path}" aria-label="${words.filters}">
+      ${fields}
+      <button class="quiet" type="submit">${words.apply}</button>
+      ${isFiltered ? html`<a href="${path}">${words.clear}</a>` : undefined}
+    </form>`
 }
 
 const renderSelect = (name: string, label: string, chosen: string | undefined, choices: readonly Choice[]): Html =>

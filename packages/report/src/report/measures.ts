@@ -79,7 +79,9 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
     of: ({ figures }) => figures.saleCents,
   },
   losses: count('Losses', 'Perdas', ({ marks }) => marks.loss),
-  failures: count('Failed permanently', 'Falhas definitivas', figures => sum(failuresByCode(figures))),
+  failures: count('Permanent failures, each retry counted', 'Falhas definitivas, cada reenvio contado', figures =>
+    sum(failuresByCode(figures)),
+  ),
   quarantined: count('Went into quarantine', 'Foram para a quarentena', ({ quarantined }) => sum(quarantined)),
   medianTime: time('Delivery to effect, median', 'Da entrega ao efeito, mediana', 0.5),
   p95Time: time('Delivery to effect, 95% within', 'Da entrega ao efeito, 95% em até', 0.95),

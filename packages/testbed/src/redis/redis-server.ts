@@ -94,7 +94,9 @@ async function startOn(port: number, file: string, folder: string): Promise<Runn
     'maxmemory-policy': 'noeviction',
   }).flatMap(([name, value]) => [`--${name}`, value])
   // In a process group of its own: Ctrl-C in a terminal is for us, and we end the server when those who use it have ended.
-  const child = spawn(file, args, { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  // Redis does not start in a language that the machine does not have.
+  const env = { ...process.env, LC_ALL: 'C' }
+  const child = spawn(file, args, { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = recentOutput(child)
   await once(child, 'spawn')
   const pid = requirePid(child)

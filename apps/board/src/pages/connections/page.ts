@@ -45,7 +45,7 @@ export function addConnectionsPages(app: FastifyInstance, all: ConnectDeps & { r
     const body = html`<h1>${title}</h1>
       ${result && renderResult(result, language)} ${renderTenants(found, view)}
       ${isOperator ? renderCallback(redirectUriOf(all, request), language) : undefined}`
-    return sendPage(reply, { language, title, body })
+    return sendPage(reply, { language, title, body, refreshes: true })
   })
 }
 

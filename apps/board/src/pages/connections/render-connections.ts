@@ -50,7 +50,12 @@ function renderActions(connection: Connection, tenant: Tenant, view: ConnectionV
     }
     <div class="actions">
       ${mayConnect ? renderConnect(tenant.name, { text: reconnect, quiet: !isLost }) : undefined}
-      ${renderButton(check, { text: checkNow, about: tenant.name, quiet: mayConnect && isLost, next })}
+      ${
+        // A connection that is lost comes back by connecting, not by asking again.
+        mayConnect && isLost
+          ? undefined
+          : renderButton(check, { text: checkNow, about: tenant.name, quiet: false, next })
+      }
     </div>`
 }
 

@@ -80,7 +80,7 @@ async function begin(
 const sendNoLonger = (reply: FastifyReply, language: Language): FastifyReply =>
   sendNotice(reply.code(409), {
     ...{ language, title: failureTexts[language].title, text: failureTexts[language].noLonger },
-    link: { href: '/resends', text: failureTexts[language].resends },
+    link: { href: '/failures', text: failureTexts[language].title },
   })
 
 interface Question {

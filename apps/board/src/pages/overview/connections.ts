@@ -1,6 +1,6 @@
 import { systemNames } from '@ponte/contracts'
 import { type BridgeState, type Connection, needsPerson } from '@ponte/report'
-import { type Html, html } from '../../ui/html.ts'
+import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import { connectionText } from './connection-text.ts'
 import type { OverviewView } from './page.ts'
 import { overviewTexts } from './texts.ts'
@@ -63,6 +63,7 @@ function renderButton({ tenant, system, state }: Connection, { language }: Overv
   const path = `/connections/${encodeURIComponent(tenant)}/${system}`
   const [address, text] = state === 'disconnected' ? [path, words.reconnect] : [`${path}/check`, words.checkNow]
   return html`<form method="post" action="${address}">
+    ${state === 'disconnected' ? undefined : hiddenFields({ next: '/' })}
     <button
       type="submit"
       ${state === 'disconnected' ? undefined : html`class="quiet"`}

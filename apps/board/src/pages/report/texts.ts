@@ -18,7 +18,8 @@ export const reportTexts = {
     quotaTitle: 'Cota do RD Station usada',
     fullerQuota: 'a mais usada das duas cotas',
     identifier: 'Identificador',
-    quotaOf: (calls: number) => `100% são ${calls} chamadas por minuto, de contatos e de eventos cada.`,
+    quotaOf: (calls: number) =>
+      `100% são ${new Intl.NumberFormat('pt-BR').format(calls)} chamadas por minuto, de contatos e de eventos cada.`,
     asTable: 'Ver números',
     csvOf: (figure: string) => `CSV: ${figure}`,
     csvOfAll: 'Baixar tudo (CSV)',
@@ -55,7 +56,8 @@ export const reportTexts = {
     quotaTitle: 'RD Station quota used',
     fullerQuota: 'the fuller of both quotas',
     identifier: 'Identifier',
-    quotaOf: (calls: number) => `100% is ${calls} calls a minute, of contacts and of events each.`,
+    quotaOf: (calls: number) =>
+      `100% is ${new Intl.NumberFormat('en').format(calls)} calls a minute, of contacts and of events each.`,
     asTable: 'Show numbers',
     csvOf: (figure: string) => `CSV: ${figure}`,
     csvOfAll: 'Download all (CSV)',

@@ -14,7 +14,7 @@ export const resendTexts = {
     trial: 'Teste',
     outcomes: {
       done: (count: number) => one(count, 'entregue', 'entregues'),
-      read: (count: number) => one(count, 'lido', 'lidos'),
+      read: (count: number) => one(count, 'lido e posto na fila', 'lidos e postos na fila'),
       skipped: (count: number) => one(count, 'sem alteração', 'sem alteração'),
       failed: (count: number) => one(count, 'falhou de novo', 'falharam de novo'),
       underWay: (count: number) => one(count, 'em andamento', 'em andamento'),
@@ -44,7 +44,7 @@ export const resendTexts = {
     trial: 'Try',
     outcomes: {
       done: (count: number) => one(count, 'delivered', 'delivered'),
-      read: (count: number) => one(count, 'read', 'read'),
+      read: (count: number) => one(count, 'read and queued', 'read and queued'),
       skipped: (count: number) => one(count, 'unchanged', 'unchanged'),
       failed: (count: number) => one(count, 'failed again', 'failed again'),
       underWay: (count: number) => one(count, 'under way', 'under way'),

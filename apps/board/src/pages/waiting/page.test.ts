@@ -281,3 +281,16 @@ test('the metrics tell depth, age and pause of every queue at the moment of the 
   await board['totvs-crm'].remove('old')
   expect(await scrape()).toContain(`ponte_queue_jobs{${labels('totvs-crm')},state="waiting",process="board"} 0`)
 })
+
+test('an event that is put off until no later than the pause of its queue waits for that, here as in the menu', async () => {
+  const policy = { failureThreshold: 1, probeMs: MINUTE, maxProbeMs: MINUTE }
+  const outage = { jobId: 'j', correlationKey: 'o', kind: 'read', code: 'CRM_UNREACHABLE', outage: true } as const
+  await createCircuitBreaker(board.redis, board.name, policy).fail('totvs-crm', outage)
+  startWorker(board['totvs-crm'], async () => undefined)
+  await board['totvs-crm'].rateLimit(MINUTE)
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: 'put-off', delay: MINUTE / 2 })
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: 'later', delay: 90 * MINUTE })
+  const page = await readPage('en')
+  expect(page).toMatch(/Waiting 1 /)
+  expect(page).toMatch(/RD Station → TOTVS waiting for TOTVS CRM to come back 1 1 · /)
+})

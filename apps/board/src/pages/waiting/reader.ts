@@ -1,11 +1,11 @@
-import { eventOfJob, type StoredText } from '@ponte/contracts'
+import { destinations, eventOfJob, type StoredText } from '@ponte/contracts'
 import { type Connection, connectionsOf } from '@ponte/report'
 import { type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
-import { createTimelines, type Fingerprint, type OpenBreaker, readOpenBreakers, timelineId } from '@ponte/state'
+import { blocks, createTimelines, type Fingerprint, type OpenBreaker, readOpenBreakers, timelineId } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { QueueRef } from '../../board-deps.ts'
-import { countStalled, readQueueSnapshot, runsAt } from '../../queues/queue-snapshot.ts'
+import { countStalled, readQueueSnapshot, runsAt, type SnapshotOptions } from '../../queues/queue-snapshot.ts'
 import type { QueueState } from '../../queues/queue-status.ts'
 import { pageBudget, readJobsOf } from '../../queues/read-jobs.ts'
 
@@ -50,13 +50,17 @@ export async function readWaitingTenant(
   const own = queues.of(tenant.name)
   // A worker process serves all queues of a tenant. It has a connection for each but the quarantine, by which BullMQ would know it.
   const servedWith = (kind: QueueKind): Queue => own[kind === 'quarantine' ? 'rd-station' : kind]
-  const read = async (queueRef: QueueRef): Promise<WaitingQueue> => ({
-    queueRef,
-    state: await readQueueState(redis, queueRef, { ...limits, served: servedWith(queueRef.kind) }).catch(
-      () => undefined,
-    ),
-  })
   const breakers = await readOpenBreakers(redis, tenant.name).catch(() => [])
+  const pausedUntil = (kind: QueueKind): number => {
+    const destination = destinations.find(each => each === kind)
+    const blocking = breakers.filter(breaker => destination !== undefined && blocks(breaker, destination))
+    return blocking.reduce((latest, { until }) => Math.max(latest, until), limits.now)
+  }
+  const read = async (queueRef: QueueRef): Promise<WaitingQueue> => {
+    const { kind } = queueRef
+    const options = { ...limits, pausedUntil: pausedUntil(kind), served: servedWith(kind) }
+    return { queueRef, state: await readQueueState(redis, queueRef, options).catch(() => undefined) }
+  }
   return {
     tenant,
     connections: connectionsOf(tenant.name, breakers, limits.now),
@@ -68,7 +72,7 @@ export async function readWaitingTenant(
 async function readQueueState(
   redis: Redis,
   { queue }: QueueRef,
-  { served, ...limits }: { readonly now: number; readonly limitMs: number; readonly served: Queue },
+  { served, ...limits }: Required<SnapshotOptions> & { readonly served: Queue },
 ): Promise<QueueState> {
   const [snapshot, stalled, workers] = await Promise.all([
     readQueueSnapshot(redis, queue, limits),

@@ -88,7 +88,7 @@ function renderRow(queue: WaitingQueue, tenant: WaitingTenant, view: QueueView):
       >
     </td>
     ${cell(words.waiting, waiting)}
-    ${cell(words.delayed, words.since(count('delayed') - snapshot.overdue, age(snapshot.oldestDelayedMs)))}
+    ${cell(words.delayed, words.since(count('delayed') - snapshot.due, age(snapshot.oldestDelayedMs)))}
     ${cell(words.active, words.since(count('active'), age(snapshot.longestActiveMs)))}
     <td class="number" data-label="${words.failed}">
       ${failures === 0 ? 0 : html`<a href="/failures">${failures}</a>`}

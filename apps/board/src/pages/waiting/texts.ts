@@ -14,7 +14,8 @@ interface Words {
 export const waitingTexts = {
   'pt-BR': {
     title: 'Em espera',
-    intro: (limit: string) => `Eventos aguardando há mais de ${limit} e o motivo.`,
+    intro: (limit: string) =>
+      `O que está em pausa, o que aguarda e o motivo; um a um, os eventos que aguardam há mais de ${limit}.`,
     unreadable: 'O Redis não respondeu; a situação desta fila é desconhecida.',
     queue: 'Fila',
     waiting: 'Aguardando',
@@ -55,7 +56,7 @@ export const waitingTexts = {
   },
   en: {
     title: 'Waiting',
-    intro: (limit: string) => `Events waiting over ${limit}, and why.`,
+    intro: (limit: string) => `What is paused, what waits and why; one by one, the events waiting over ${limit}.`,
     unreadable: 'Redis did not answer; the status of this queue is unknown.',
     queue: 'Queue',
     waiting: 'Waiting',
