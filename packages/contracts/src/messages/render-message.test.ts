@@ -14,7 +14,7 @@ const text = fc.string({ unit: 'binary', maxLength: 20 }).filter(value => !/[{}]
 const value: fc.Arbitrary<MessageValue> = fc.oneof(
   text,
   fc.constantFrom('sale', 'rd-station', 'the body', '__proto__', 'constructor'),
-  fc.double({ noNaN: true }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.boolean(),
   fc.array(text, { maxLength: 3 }),
   fc.constantFrom<Message>(
