@@ -4,6 +4,7 @@ import {
   breakdowns,
   formatFigure,
   type MeasuredSpan,
+  measureNames,
   type MeasureName,
   measures,
   nameIn,
@@ -27,22 +28,8 @@ export interface SummaryTextOptions {
   readonly boardUrl: string | undefined
 }
 
-/** What the summary has of the week, in this order. */
-const shownMeasures = [
-  'leadsCreated',
-  'leadsUpdated',
-  'defaultUser',
-  'opportunities',
-  'sales',
-  'saleValue',
-  'losses',
-  'failures',
-  'quarantined',
-  'medianTime',
-  'p95Time',
-  'contactsQuota',
-  'eventsQuota',
-] as const satisfies readonly MeasureName[]
+/** What the summary has of the week: all that a report has but the calls to TOTVS CRM, which have no quota. */
+const shownMeasures = measureNames.filter(name => name !== 'crmCalls')
 
 /** Of reasons and of identifiers. */
 const MOST_NAMES = 5
