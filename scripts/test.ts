@@ -31,7 +31,7 @@ const vitestArgs = process.argv.slice(2).filter(argument => argument !== '--all'
 process.env['PONTE_TEST_ALL'] = String(process.argv.includes('--all'))
 const isWhole = vitestArgs.length === 0
 /** In a run of everything more than there are processors: most tests wait for processes, pauses and time limits. */
-const maxWorkers = isWhole ? 6 : 2
+const maxWorkers = isWhole ? 4 : 2
 const checking = isWhole ? runChecks() : Promise.resolve([])
 const recorded = await mkdtemp(path.join(os.tmpdir(), 'ponte-run-'))
 process.env['PONTE_TEST_RECORD'] = recorded
