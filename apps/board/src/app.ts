@@ -45,6 +45,8 @@ export interface BoardOptions {
   readonly publicUrl?: string | undefined
   /** A login ends when nobody does anything for so long, in milliseconds. Default: an hour. */
   readonly idleMs?: number | undefined
+  /** How long the answer to a retry waits for the outcome, in milliseconds. Default: up to 2 s. */
+  readonly outcomeWaitMs?: number
   /** The clock of the waiting page. Milliseconds since 1970. */
   readonly now?: () => number
   /** Called with every route as it is made, so that a test can walk them all. */
@@ -79,7 +81,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
   const documents = await readFailureDocuments()
-  const resends = createResender({ ...options, audit }, log)
+  const resends = createResender({ ...options, audit }, log, options)
   app.addHook('onClose', resends.close)
   const failedJobs = createFailedJobs(options.redis)
   const vendorAnswers = createVendorAnswers(options.redis)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReasonCode } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
-import { beginResend, type ResendRequest } from '@ponte/state'
+import { beginResend, isOver, readResend, type ResendRequest } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyBaseLogger } from 'fastify'
 import type { User } from '../auth/credentials.ts'
@@ -17,18 +17,29 @@ export interface ResendQueue {
   readonly ids: readonly string[]
 }
 
-/** A person waits for a page no longer than this. */
+/** A person waits for the page that follows no longer than this. */
 const WAIT_MS = 2000
+const LOOK_EVERY_MS = 100
+
+export interface ResenderOptions {
+  /** How long `start` waits for the outcome of what it has sent, in milliseconds. Default: 2 s, the sending included. */
+  readonly outcomeWaitMs?: number | undefined
+}
 
 export type Resender = ReturnType<typeof createResender>
 
 /** Retries many jobs while the board answers other requests. `/resends/:id` shows how far it is and what became of the jobs. */
-export function createResender({ redis, fingerprint, audit }: Recorder, log: FastifyBaseLogger) {
+export function createResender(
+  { redis, fingerprint, audit }: Recorder,
+  log: FastifyBaseLogger,
+  { outcomeWaitMs = WAIT_MS }: ResenderOptions = {},
+) {
   const running = new Set<Promise<unknown>>()
   const stop = new AbortController()
   return {
-    /** Resolves to the id of the resend once it is recorded; the work then goes on. */
+    /** Resolves to the id of the resend. Few events have ended by then; with many the work goes on. */
     async start(user: User, kind: ResendRequest<Job>['kind'], queues: readonly ResendQueue[]): Promise<string> {
+      const deadline = Date.now() + WAIT_MS
       const parts = queues.map(({ queueRef: { tenant, kind: queue, queue: own }, code, ids }) => ({
         ...{ tenant: tenant.name, queue, queueKeys: own.toKey(''), ids },
         ...(code !== undefined && { code }),
@@ -42,6 +53,12 @@ export function createResender({ redis, fingerprint, audit }: Recorder, log: Fas
         .finally(() => running.delete(work))
       running.add(work)
       await Promise.race([work, sleep(WAIT_MS, undefined, { ref: false })])
+      const tenants = [...new Set(parts.map(({ tenant }) => tenant))]
+      for (const until = Math.min(deadline, Date.now() + outcomeWaitMs); Date.now() < until;) {
+        const read = await readResend(redis, resend.id, tenants).catch(() => undefined)
+        if (read === undefined || isOver(read)) break
+        await sleep(LOOK_EVERY_MS)
+      }
       return resend.id
     },
     /** Stops what is at work, and waits until that is recorded. */

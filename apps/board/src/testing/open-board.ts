@@ -73,7 +73,9 @@ export async function openBoard({
   const queues = openQueues(tenants, redis, log)
   const ownQueues = queues.of(name)
   const fingerprint = createFingerprint(randomBytes(32))
-  const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, ...options })
+  // No worker is there: what is retried does not end.
+  const outcomeWaitMs = 0
+  const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, outcomeWaitMs, ...options })
   await app.ready()
   return {
     app,

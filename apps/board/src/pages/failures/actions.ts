@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isOver, readResend } from '@ponte/state'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { hiddenFields, html } from '../../ui/html.ts'
@@ -14,10 +12,6 @@ import { USUAL_PERIOD } from './filters.ts'
 import { partFields, readParts } from './parts.ts'
 import { sendNotThere } from './page.ts'
 import { failureTexts } from './texts.ts'
-
-/** What a worker does at once is to be seen on the page that follows. */
-const WAIT_MS = 2000
-const LOOK_EVERY_MS = 100
 
 const confirmation = z.object({ confirmed: z.literal('yes') })
 
@@ -58,7 +52,7 @@ export function addFailureActions(app: FastifyInstance, all: BoardDeps): void {
   })
 }
 
-/** Starts the work and leads to the page that shows it. Little work is done by then. */
+/** Starts the work and leads to the page that shows it. */
 async function begin(
   deps: BoardDeps,
   { user }: FastifyRequest,
@@ -67,14 +61,7 @@ async function begin(
   queues: Parameters<BoardDeps['resends']['start']>[2],
 ): Promise<FastifyReply> {
   if (user === undefined) return sendNotThere(reply, languageOf(reply.request))
-  const id = await deps.resends.start(user, kind, queues)
-  const tenants = [...new Set(queues.map(({ queueRef }) => queueRef.tenant.name))]
-  for (const until = Date.now() + WAIT_MS; Date.now() < until;) {
-    const resend = await readResend(deps.redis, id, tenants).catch(() => undefined)
-    if (resend === undefined || isOver(resend)) break
-    await sleep(LOOK_EVERY_MS)
-  }
-  return reply.redirect(resendAddress(id), 303)
+  return reply.redirect(resendAddress(await deps.resends.start(user, kind, queues)), 303)
 }
 
 const sendNoLonger = (reply: FastifyReply, language: Language): FastifyReply =>
