@@ -107,6 +107,16 @@ test('a system that is down, fails only writes or asked for a pause is named so,
   expect(await states(throttled.name, Date.now() + 61_000)).toEqual(['ok', 'ok'])
 })
 
+test('the job whose probe failed waits for its system like the others, though it comes back a little later than the breaker says', async () => {
+  const { name, add } = open()
+  const failure = { jobId: 'j', correlationKey: 'j', code: 'CRM_UNREACHABLE', outage: true } as const
+  await createCircuitBreaker(redis, name, opening).fail('totvs-crm', { ...failure, kind: 'read' })
+  const now = Date.now()
+  await add('totvs-crm')
+  await add('totvs-crm', opening.probeMs + 300)
+  expect(await read(name, now)).toMatchObject({ waiting: 2, delayed: 0 })
+})
+
 test('what is due waits, also for a pause, and what is delayed until later does not', async () => {
   const { name, add } = open()
   await add('totvs-crm')

@@ -49,6 +49,8 @@ export interface BridgeState extends Omit<TenantState, 'tenant' | 'paused' | 'ha
 
 /** Redis reads so many tenants at once. */
 const AT_ONCE = 100
+/** The job whose probe failed is delayed until the next probe, counted from when it heard of that: a little later than the breaker. */
+const PROBE_RETURNS_MS = 1000
 /** A state that comes later is of no use to whoever waits for a page. */
 const DEADLINE_MS = 3000
 
@@ -114,7 +116,7 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
   const queues = await Promise.all(
     queueKinds.map(async kind => {
       const blocking = blockingOf(breakers, kind)
-      const dueMs = blocking.reduce((latest, { until }) => Math.max(latest, until), now)
+      const dueMs = blocking.reduce((latest, { until }) => Math.max(latest, until + PROBE_RETURNS_MS), now)
       const reading = await readQueue(redis, { tenant, kind }, { now, dueMs })
       const nothing = { jobs: [], whole: true }
       const failed = reading.failed === 0 ? nothing : await failedJobs.read({ kind, queue: keysOf(tenant, kind) })
