@@ -1,10 +1,15 @@
-import { buildSandbox } from './app.ts'
+import { createWorlds } from './worlds.ts'
 
 const port = Number(process.env.SANDBOX_PORT ?? 3010)
 const host = process.env.SANDBOX_HOST ?? '127.0.0.1'
 
-const sandbox = buildSandbox()
-process.once('SIGTERM', () => void sandbox.close())
-process.once('SIGINT', () => void sandbox.close())
+const sandbox = createWorlds()
+function stop(): void {
+  sandbox.close()
+  // Otherwise a fault of kind `hang` would keep the process from closing.
+  sandbox.closeAllConnections()
+}
+process.once('SIGTERM', stop)
+process.once('SIGINT', stop)
 
-process.stdout.write(`Sandbox of RD Station and TOTVS CRM: ${await sandbox.listen({ port, host })}\n`)
+sandbox.listen(port, host, () => process.stdout.write(`Sandbox of RD Station and TOTVS CRM: http://${host}:${port}\n`))
