@@ -3,14 +3,14 @@ import { readOpenBreakers } from '@ponte/state'
 import { type RedisServer, startPonte, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type OwnCompany, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { openTestRedis, readRedis } from '../support/redis-contents.ts'
 
 // A Redis of its own, so that everything in it is Ponte's.
 let server: RedisServer
 let redis: Redis
-let company: Company
+let company: OwnCompany
 let view: QueueView
 const env = { PONTE_SECRET_KEY: randomBytes(32).toString('base64') }
 beforeAll(async () => {

@@ -1,19 +1,14 @@
 import type { RdContactState } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
 
 // RD Station tells Ponte of every mark by itself, in both formats, also of those that Ponte made.
 let company: Company
 const redis = new Redis(inject('redisUrl'))
 beforeAll(async () => {
-  company = await startCompany({
-    workers: 2,
-    workflows: false,
-    // An answer that was lost stays lost for as long as an echo needs.
-    tenant: { retry: { attempts: 5, firstDelaySeconds: 2, maxDelaySeconds: 2 } },
-  })
+  company = await shareCompany('echo-of-a-mark', { workflows: false })
 })
 afterAll(async () => {
   redis.disconnect()

@@ -1,12 +1,12 @@
 import { renderMessage } from '@ponte/contracts'
 import { fixtureJson } from '@ponte/webhooks/fixtures'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, isQuiet, withQueue } from '../support/jobs.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({ workers: 2 })
+  company = await shareCompany('leads')
 })
 afterAll(() => company.stop())
 
@@ -288,7 +288,7 @@ test('a body with three leads makes a lead of each', async () => {
 test('a default user without a role fails the lead with the name of the variable to fix, and nothing is created', async () => {
   const { users } = await company.crm.state()
   const user = users.find(({ userEmail }) => userEmail.some(({ email }) => email === 'vendas@demo.example'))
-  const strict = await startCompany({ tenant: { variables: { totvs_crm_default_user: 'sem-papel@demo.example' } } })
+  const strict = await shareCompany('leads-without-user')
   try {
     expect(user?.roleId).toBeTruthy()
     const contact = await strict.convert({ name: 'Sem Responsável', email: newEmail() })

@@ -1,18 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
+import { OPEN_WITH_ACCENTS as OPEN } from '../support/shared-tenants.ts'
 
-const OPEN = 'EM NEGOCIAÇÃO'
 const TYPE_OF_PONTE = 'Integração RD Station'
 
 /** `company` calls an open opportunity as no filter can; of `strict` any open opportunity is the only one. */
 let company: Company
 let strict: Company
 beforeAll(async () => {
-  const statusMap = { WON: 'won', LOST: 'lost', [OPEN]: 'open', DISCARDED: 'ignored' } as const
   ;[company, strict] = await Promise.all([
-    startCompany({ workflows: false, tenant: { totvsCrm: { statusMap } } }),
-    startCompany({ workflows: false, tenant: { opportunity: { onlyOne: 'any' } } }),
+    shareCompany('one-opportunity', { workflows: false }),
+    shareCompany('one-opportunity-of-any', { workflows: false }),
   ])
   await company.crm.change({ settings: { openStatus: OPEN } })
 })

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type OwnCompany, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { rateOf } from '../support/rate.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 
-async function open(options: Parameters<typeof startCompany>[0]): Promise<{ company: Company; view: QueueView }> {
+async function open(options: Parameters<typeof startCompany>[0]): Promise<{ company: OwnCompany; view: QueueView }> {
   const company = await startCompany({ workflows: false, ...options })
   return { company, view: openQueueView(inject('redisUrl'), company.ponte.tenant.name) }
 }
 
-async function addOpportunity(company: Company) {
+async function addOpportunity(company: OwnCompany) {
   const contact = await company.rd.addContact({ name: 'Da Fila', email: newEmail() })
   const emails = [{ email: contact.email ?? '', emailTypeId: crypto.randomUUID(), standard: true }]
   const lead = await company.crm.addLead({ name: 'Da Fila', externalId: `rd:${contact.uuid}`, emails })
   return { contact, opportunity: await company.crm.addOpportunity({ leadId: lead.id }) }
 }
 
-const marksMade = (company: Company) => company.sandbox.calls({ path: '/platform/events', method: 'POST' })
+const marksMade = (company: OwnCompany) => company.sandbox.calls({ path: '/platform/events', method: 'POST' })
 
 describe('a backlog of marks, of which the quota has turns for a few', () => {
   const QUOTA = 120

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, isQuiet } from '../support/jobs.ts'
 
 // The webhooks of TOTVS CRM are sent by the tests, so that their order is the test's.
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({ workers: 2, workflows: false })
+  company = await shareCompany('marks', { workflows: false })
 })
 afterAll(() => company.stop())
 
@@ -254,7 +254,7 @@ test('an address that does not look like an opportunity of the CRM is refused, a
 })
 
 test('a contact that RD Station created moments ago is marked when it is old enough, and not dropped', async () => {
-  const careful = await startCompany({ tenant: { rdStation: { minContactAgeSeconds: 4, callsPerMinute: 6000 } } })
+  const careful = await shareCompany('marks-of-new-contacts')
   try {
     await careful.rd.change({ settings: { dropMarksYoungerThanSeconds: 3 } })
     const { contact } = await careful.bring({ name: 'Recém-Criada', email: newEmail() })

@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
 
 // RD Station keeps one state for all opportunities of a contact. The webhooks are sent by the tests, so that their order is the test's.
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({
-    workers: 2,
-    workflows: false,
-    tenant: { retry: { attempts: 5, firstDelaySeconds: 1, maxDelaySeconds: 1 } },
-  })
+  company = await shareCompany('opportunities-of-a-contact', { workflows: false })
 })
 afterAll(() => company.stop())
 

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
+import { SHARED_QUOTA as QUOTA } from '../support/shared-tenants.ts'
 import { rateOf } from '../support/rate.ts'
 
-/** Calls a minute of each budget. */
-const QUOTA = 300
 /**
  * The sandbox counts in windows of this length, so that a call too many in any of them is refused within the test. The backlog fills
  * one window and a half.
@@ -15,11 +14,7 @@ const BACKLOG = (1.5 * WINDOW_S * QUOTA) / 60
 let company: Company
 let view: QueueView
 beforeAll(async () => {
-  company = await startCompany({
-    workers: 2,
-    workflows: false,
-    tenant: { rdStation: { ...swift.rdStation, callsPerMinute: QUOTA } },
-  })
+  company = await shareCompany('quota', { workflows: false })
   const perWindow = (QUOTA * WINDOW_S) / 60
   await company.rd.change({
     settings: { contactsPerMinute: perWindow, eventsPerMinute: perWindow, quotaWindowSeconds: WINDOW_S },

@@ -1,7 +1,7 @@
 import type { CrmOpportunityState, RdContactState, SandboxClient } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, inject, onTestFinished, test } from 'vitest'
-import { type Company, type CompanyOptions, newEmail, patience, startCompany } from '../support/company.ts'
+import { type OwnCompany, type CompanyOptions, newEmail, patience, startCompany } from '../support/company.ts'
 import { failedJobs, isQuiet } from '../support/jobs.ts'
 
 interface Known {
@@ -25,17 +25,17 @@ function only<Item>([item]: readonly Item[]): Item {
   return item
 }
 
-async function save(company: Company, { id }: { id: string }, intent = 'updated'): Promise<void> {
+async function save(company: OwnCompany, { id }: { id: string }, intent = 'updated'): Promise<void> {
   await company.announce(intent, id)
   await untilQuiet(company)
 }
 
-async function untilQuiet(company: Company): Promise<void> {
+async function untilQuiet(company: OwnCompany): Promise<void> {
   for (const destination of ['rd-station', 'totvs-crm'] as const)
     await expect.poll(() => isQuiet(company.ponte.tenant.name, destination), patience).toBe(true)
 }
 
-async function start(options: CompanyOptions): Promise<Company> {
+async function start(options: CompanyOptions): Promise<OwnCompany> {
   const company = await startCompany({ workflows: false, ...options })
   onTestFinished(() => company.stop())
   return company

@@ -1,13 +1,13 @@
 import { retryInFull } from '@ponte/runtime'
 import type { Job } from 'bullmq'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet, withQueue } from '../support/jobs.ts'
 
 // The webhooks of TOTVS CRM are sent by the tests, so that their number is the test's.
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({ workflows: false })
+  company = await shareCompany('unknown-contact', { workflows: false })
 })
 afterAll(() => company.stop())
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, isQuiet, withQueue } from '../support/jobs.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({ board: true })
+  company = await shareCompany('board')
 })
 afterAll(() => company.stop())
 

@@ -1,13 +1,13 @@
 import { createFailedJobs, readBridge, type StateSentence, stateSentence } from '@ponte/report'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 
 const redis = new Redis(inject('redisUrl'))
 const failedJobs = createFailedJobs(redis)
 let company: Company
 beforeAll(async () => {
-  company = await startCompany()
+  company = await shareCompany('bridge')
 })
 afterAll(async () => {
   redis.disconnect()

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { findingsOfAxe } from '../support/axe.ts'
 import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type OwnCompany, newEmail, patience, startCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
 
 const viewer = { user: 'visitante', password: 'somente-leitura' }
@@ -15,7 +15,7 @@ const momentFormat: Intl.DateTimeFormatOptions = {
 }
 const phone = { width: 390, height: 844 }
 
-let company: Company
+let company: OwnCompany
 let browser: Browser
 
 /** Events in every state, and no worker that would take one. */

@@ -1,21 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
+import { sharedTimeZone } from '../support/shared-tenants.ts'
 import { openShell, type Shell } from '../support/shell.ts'
-
-/** Neither that of the machine nor the default. */
-const timeZone = 'Asia/Tokyo'
 
 let company: Company
 let shell: Shell
 beforeAll(async () => {
-  const secretKey = randomBytes(32).toString('base64')
-  company = await startCompany({
-    tenant: { statusRd: { rounds: 1, pauseSeconds: 0.5 } },
-    board: true,
-    env: { PONTE_SECRET_KEY: secretKey, BOARD_TIME_ZONE: timeZone },
-  })
-  shell = await openShell(company, { secretKey })
+  company = await shareCompany('command-line')
+  shell = await openShell(company, { secretKey: company.ponte.settings.PONTE_SECRET_KEY })
 })
 afterAll(async () => {
   await company.stop()
@@ -23,7 +15,7 @@ afterAll(async () => {
 })
 
 const ponte = (argv: readonly string[], more?: Record<string, string>) =>
-  shell.ponte(argv, { BOARD_TIME_ZONE: timeZone, ...more })
+  shell.ponte(argv, { BOARD_TIME_ZONE: sharedTimeZone, ...more })
 
 test('doctor finds nothing wrong with a company that works, its ingress included', async () => {
   const { code, stdout, stderr } = await ponte(['doctor', '--json', '--url', company.ponte.ingressUrl])

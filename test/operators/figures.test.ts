@@ -1,13 +1,14 @@
 import { countEvents, type Figures, failuresByCode, quantileMs, readFigures, sumFigures } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
+import { sharedTimeZone } from '../support/shared-tenants.ts'
 import { failedJobs, isQuiet } from '../support/jobs.ts'
 
 let company: Company
 const redis = new Redis(inject('redisUrl'))
 beforeAll(async () => {
-  company = await startCompany({ env: { BOARD_TIME_ZONE: 'America/Sao_Paulo' } })
+  company = await shareCompany('figures')
 })
 afterAll(async () => {
   await company.stop()
@@ -18,7 +19,7 @@ const ABOVE_LIMIT = 150_000_000
 
 async function figures(period: '24h' | '7d' = '24h'): Promise<Figures> {
   const { name } = company.ponte.tenant
-  const request = { period, now: Date.now(), timeZone: 'America/Sao_Paulo' }
+  const request = { period, now: Date.now(), timeZone: sharedTimeZone }
   const spans = (await readFigures(redis, [name], request)).get(name) ?? []
   return sumFigures(spans.map(each => each.figures))
 }

@@ -1,10 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type SharedCompany, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
 
-const viewer = { user: 'visitante', password: 'somente-leitura' }
 /** What the CRM does to every write: a rule of the company's own, say. */
 const refusesWrites = {
   system: 'totvs-crm',
@@ -15,15 +14,12 @@ const refusesWrites = {
 const isDown = { system: 'totvs-crm', match: { path: '/api/integration' }, kind: 'status', status: 503 } as const
 const phone = { width: 390, height: 844 }
 
-let company: Company
+let company: SharedCompany
 let browser: Browser
 
 beforeAll(async () => {
   if (withoutBrowser !== undefined) return
-  company = await startCompany({
-    board: true,
-    env: { BOARD_VIEWER_USER: viewer.user, BOARD_VIEWER_PASSWORD: viewer.password },
-  })
+  company = await shareCompany('operator')
   browser = await startBrowser()
 })
 beforeEach(({ skip }) => {
@@ -145,16 +141,22 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
 
   await expect.poll(async () => (await page.reload(), await text(page)), patience).toMatch(/concluído/)
   const timeline = await text(page)
-  expect(timeline).toMatch(
-    /Recebido[\s\S]*422[\s\S]*Falha definitiva CRM_REJECTED[\s\S]*Corrigido por operator: Cidade[\s\S]*Reenviado por operator[\s\S]*Concluído/,
-  )
+  const { user } = board()
+  const lines = [
+    'Recebido',
+    '422',
+    'Falha definitiva CRM_REJECTED',
+    `Corrigido por ${user}: Cidade`,
+    `Reenviado por ${user}`,
+  ]
+  expect(timeline).toMatch(new RegExp([...lines, 'Concluído'].join('[\\s\\S]*')))
   const { edited } = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
     const jobs = await queue.getCompleted()
     return jobs.find(job => job.data.edited !== undefined)?.data
   })
   expect(edited).toMatchObject({
     original: { city: 'Sao Palo', email },
-    changes: [{ by: 'operator', fields: ['city'] }],
+    changes: [{ by: user, fields: ['city'] }],
   })
 })
 
@@ -226,7 +228,7 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
   await expect.poll(failures, patience).toBe(1)
   const [job] = await failedJobs(name, 'totvs-crm')
 
-  const page = await logIn('/failures', { as: viewer })
+  const page = await logIn('/failures', { as: { user: board().viewer, password: board().password } })
   expect(await text(page)).toContain('CRM_REJECTED')
   expect(await page.getByRole('button', { name: /Reenviar/ }).count()).toBe(0)
   expect(await page.getByRole('link', { name: 'Auditoria' }).count()).toBe(0)

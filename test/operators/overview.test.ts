@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({ board: true })
+  company = await shareCompany('overview')
 })
 afterAll(() => company.stop())
 
@@ -32,9 +32,8 @@ test('the overview counts what real events came to, and says what failed with th
   await expect.poll(() => read(), patience).toMatch(/ 2 delivered in 24 hours 100% at the first attempt 0 failed/)
   expect(await read()).toMatch(/ [\d.]+ m?s delivery to effect \(median\) 95% within [\d.]+ m?s /)
 
-  const { users } = await company.crm.state()
-  const defaultUser = users.find(({ userEmail }) => userEmail.some(({ email }) => email === 'vendas@demo.example'))
-  await company.crm.changeUser(defaultUser?.id ?? '', { roleId: null })
+  const creating = { method: 'POST', action: 'create', resource: 'leads-integration' } as const
+  await company.sandbox.addFault({ system: 'totvs-crm', match: creating, kind: 'status', status: 422, times: 2 })
   for (let lead = 0; lead < 2; lead++)
     await company.deliver(await company.convert({ name: 'Sem Papel', email: newEmail() }))
   await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })

@@ -1,31 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Browser, startBrowser, withoutBrowser } from '../support/browser.ts'
-import { type Company, newEmail, startCompany } from '../support/company.ts'
+import { type Company, newEmail, shareCompany } from '../support/company.ts'
 
 let company: Company
 let browser: Browser
 
 beforeAll(async () => {
   if (withoutBrowser !== undefined) return
-  company = await startCompany({
-    board: true,
-    tenant: {
-      fields: [
-        { name: 'cnpj', from: ['cf_cnpj', 'CNPJ'], to: 'lead.customFields.cnpj', as: 'digits' },
-        { from: 'conversion.identifier', to: 'opportunity.customFields.origem' },
-        { name: 'porte', from: 'cf_porte', to: 'lead.customFields.porte' },
-      ],
-      updates: { name: 'if-empty' },
-      routes: [
-        {
-          name: 'enterprise',
-          when: { identifier: ['webinar-*', 'lp-enterprise'], state: ['SP', 'RJ'] },
-          // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
-          then: { owner: ['vendas@demo.example'] },
-        },
-      ],
-    },
-  })
+  company = await shareCompany('preview')
   browser = await startBrowser()
 })
 beforeEach(({ skip }) => {

@@ -3,11 +3,9 @@ import { Redis } from 'ioredis'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { withQueue } from '../support/jobs.ts'
 
-/** Longer than any test: what goes on earlier does so because of a person. */
-const circuitBreaker = { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 }
 const isDown = { system: 'totvs-crm', match: { path: '/api/integration' }, kind: 'status', status: 503 } as const
 
 let company: Company
@@ -15,7 +13,7 @@ let browser: Browser
 const redis = new Redis(inject('redisUrl'))
 beforeAll(async () => {
   if (withoutBrowser !== undefined) return
-  company = await startCompany({ board: true, tenant: { circuitBreaker } })
+  company = await shareCompany('reconnect')
   browser = await startBrowser()
 })
 beforeEach(({ skip }) => {

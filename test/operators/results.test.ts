@@ -1,16 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
 import { openShell, type Shell } from '../support/shell.ts'
 
 let company: Company
 let shell: Shell
 beforeAll(async () => {
-  const secretKey = randomBytes(32).toString('base64')
-  company = await startCompany({ board: true, env: { PONTE_SECRET_KEY: secretKey } })
-  shell = await openShell(company, { secretKey })
+  company = await shareCompany('results')
+  shell = await openShell(company, { secretKey: company.ponte.settings.PONTE_SECRET_KEY })
 })
 afterAll(async () => {
   await company.stop()

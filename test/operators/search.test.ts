@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({
-    ...{ board: true, workflows: false },
-    tenant: { statusRd: { rounds: 3, pauseSeconds: 3600 } },
-  })
+  company = await shareCompany('search', { workflows: false })
 })
 afterAll(() => company.stop())
 

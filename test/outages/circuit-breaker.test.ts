@@ -2,14 +2,14 @@ import { openProducerRedis, createLogger } from '@ponte/runtime'
 import { readOpenBreakers } from '@ponte/state'
 import type { Call } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type OwnCompany, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openGate } from '../support/gate.ts'
 import { announceAll, bringMany, expectAllMarked, pausesBetween } from '../support/many-people.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 
 const redis = openProducerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
 let gate: Awaited<ReturnType<typeof openGate>>
-let company: Company
+let company: OwnCompany
 let view: QueueView
 let before: number
 beforeAll(async () => {
@@ -35,10 +35,10 @@ afterEach(() => company.sandbox.clearFaults())
 const callsTo = (system: Call['system'], of = company, after = before): Promise<Call[]> =>
   of.sandbox.calls({ system, after })
 
-const openBreakers = (of: Company) => readOpenBreakers(redis, of.ponte.tenant.name)
+const openBreakers = (of: OwnCompany) => readOpenBreakers(redis, of.ponte.tenant.name)
 
 /** Lines that the workers' logs have for a sentence. */
-const linesOf = (of: Company, sentence: string): string[] =>
+const linesOf = (of: OwnCompany, sentence: string): string[] =>
   of.ponte.workers.flatMap(({ output }) => output().split('\n')).filter(line => line.includes(`"${sentence}`))
 
 /** Long enough for every attempt that the settings give (3, within a second), several times over. */

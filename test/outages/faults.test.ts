@@ -1,10 +1,10 @@
 import type { Call, CallFilter, FaultOrder } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import { type Company, newEmail, startCompany } from '../support/company.ts'
+import { type OwnCompany, newEmail, startCompany } from '../support/company.ts'
 import { type JobView, loggedCalls, openQueueView, type QueueView } from '../support/queue-view.ts'
 
 // The webhooks of TOTVS CRM are sent by the tests, and a failed mark is not tried in rounds: what a fault does is seen alone.
-let company: Company
+let company: OwnCompany
 let view: QueueView
 let before: number
 beforeAll(async () => {

@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
 
-// What is tried again comes after 3 s: time enough for the world to move on in between.
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({
-    workers: 2,
-    workflows: false,
-    tenant: { retry: { attempts: 5, firstDelaySeconds: 3, maxDelaySeconds: 3 } },
-  })
+  company = await shareCompany('lost-answers', { workflows: false })
 })
 afterAll(() => company.stop())
 

@@ -1,14 +1,14 @@
 import { type RedisServer, startRedis, type WorkerProcess } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type OwnCompany, newEmail, patience, startCompany } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { openTestRedis } from '../support/redis-contents.ts'
 
 // A Redis of its own, to be killed, frozen and filled.
 let server: RedisServer
 let redis: Redis
-let company: Company
+let company: OwnCompany
 let view: QueueView
 beforeAll(async () => {
   server = await startRedis()

@@ -1,20 +1,13 @@
 import type { FaultOrder } from '@ponte/testbed'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Company, newEmail, startCompany } from '../support/company.ts'
+import { type Company, newEmail, shareCompany } from '../support/company.ts'
 import { loggedCalls, openQueueView, type QueueView } from '../support/queue-view.ts'
 
 // The client waits 15 s for an answer: all cases wait at the same time. None of them is an outage here.
 let company: Company
 let view: QueueView
 beforeAll(async () => {
-  company = await startCompany({
-    workflows: false,
-    env: { WORKER_CONCURRENCY: '50' },
-    tenant: {
-      retry: { attempts: 100, firstDelaySeconds: 1.5 },
-      circuitBreaker: { failureThreshold: 100 },
-    },
-  })
+  company = await shareCompany('slow-answers', { workflows: false })
   view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
 })
 afterAll(async () => {

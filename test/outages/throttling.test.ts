@@ -2,7 +2,7 @@ import { createLogger, openProducerRedis } from '@ponte/runtime'
 import { readOpenBreakers } from '@ponte/state'
 import type { Call } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { announceAll, bringMany, expectAllMarked } from '../support/many-people.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 
@@ -11,7 +11,7 @@ let company: Company
 let view: QueueView
 let before: number
 beforeAll(async () => {
-  company = await startCompany({ workers: 2, workflows: false })
+  company = await shareCompany('throttling', { workflows: false })
   view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
 })
 afterAll(async () => {

@@ -1,33 +1,8 @@
-import type { TenantOverrides } from '@ponte/testbed'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { resultOf } from '../support/jobs.ts'
 
 const leadFields = ['cnpj', 'interesses', 'orcamento', 'aceita', 'visita', 'site', 'sigla', 'tags', 'porte', 'cargo']
-
-const rules: TenantOverrides = {
-  fields: [
-    { from: ['cf_cnpj', 'CNPJ'], to: 'lead.customFields.cnpj', as: 'digits' },
-    { from: 'Interesses', to: 'lead.customFields.interesses', as: 'list' },
-    { from: 'Orçamento', to: 'lead.customFields.orcamento', as: 'number' },
-    { from: 'Aceita contato', to: 'lead.customFields.aceita', as: 'boolean' },
-    { from: 'Data da visita', to: 'lead.customFields.visita', as: 'date', name: 'visita' },
-    { from: 'Site', to: 'lead.customFields.site', as: 'lower' },
-    { from: 'Sigla', to: 'lead.customFields.sigla', as: 'upper' },
-    { from: 'tags', to: 'lead.customFields.tags', join: '; ' },
-    {
-      ...{ from: 'Porte', to: 'lead.customFields.porte', name: 'porte' },
-      as: { map: { '1-10': 'pequeno', '11-50': 'medio' }, otherwise: 'leave-out' },
-    },
-    { from: 'jobTitle', to: 'lead.customFields.cargo' },
-    { from: 'conversion.identifier', to: 'opportunity.customFields.origem' },
-  ],
-  updates: { jobTitle: 'if-empty', 'lead.tradingName': 'on-create', 'lead.customFields.cargo': 'if-empty' },
-  filters: {
-    skip: [{ name: 'fornecedores', when: { tag: 'fornecedor*' } }],
-    send: [{ name: 'formulários', when: { identifier: ['lp-*', 'webinar-crm'] } }],
-  },
-}
 
 const answers = {
   CNPJ: '12.345.678/0001-90',
@@ -45,16 +20,13 @@ const written = {
 }
 
 let company: Company
-const start = (form: 'map' | 'list' | 'flat' = 'map') =>
-  startCompany({
-    workflows: false,
-    tenant: { ...rules, totvsCrm: { customFields: form } },
-    before: async sandbox => {
-      await sandbox.crm().change({
-        settings: { customFieldForm: form, leadFields, opportunityFields: ['statusRD', 'origem'] },
-      })
-    },
+async function start(form: 'map' | 'list' | 'flat' = 'map'): Promise<Company> {
+  const shared = await shareCompany(`fields-${form}`, { workflows: false })
+  await shared.crm.change({
+    settings: { customFieldForm: form, leadFields, opportunityFields: ['statusRD', 'origem'] },
   })
+  return shared
+}
 const maria = (more: object = {}) => ({
   ...{ name: 'Maria', email: newEmail(), job_title: 'Diretora', company: 'Exemplo', tags: ['cliente', 'vip'] },
   custom_fields: answers,

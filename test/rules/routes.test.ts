@@ -1,41 +1,13 @@
 import { retryInFull } from '@ponte/runtime'
-import type { RdContactState, TenantOverrides } from '@ponte/testbed'
+import type { RdContactState } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, resultOf } from '../support/jobs.ts'
-
-const owner = ['ana.vendedora', 'sem-papel', 'bia.vendedora', 'inativo', 'caio.vendedor'].map(
-  name => `${name}@demo.example`,
-)
-type RouteSource = NonNullable<TenantOverrides['routes']>[number]
-const route = (name: string, when: RouteSource['when'], then: RouteSource['then']): RouteSource => ({
-  name,
-  when,
-  // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
-  then,
-})
 
 // Two workers, as in production.
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({
-    workers: 2,
-    workflows: false,
-    tenant: {
-      routes: [
-        route(
-          'enterprise',
-          { identifier: ['webinar-*', 'lp-enterprise'], state: ['SP', 'RJ'] },
-          { pipeline: 'Enterprise', stage: 'Proposta', type: 'Venda nova' },
-        ),
-        route('rodizio', { identifier: 'lp-rodizio' }, { owner }),
-        route('sem-dono', { identifier: 'lp-sem-dono' }, { owner: ['inativo@demo.example'] }),
-        route('so-rodizio', { identifier: 'lp-so-rodizio' }, { owner, ownerFromRdStation: false }),
-        route('repetido', { identifier: 'lp-repetido' }, { owner }),
-        route('filial', { identifier: 'lp-filial' }, { pipeline: 'Filial' }),
-      ],
-    },
-  })
+  company = await shareCompany('routes', { workflows: false })
 })
 afterAll(() => company.stop())
 

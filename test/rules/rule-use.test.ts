@@ -1,26 +1,12 @@
 import { readRuleUse } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
-
-const tenant = {
-  fields: [
-    { name: 'city', from: ['cf_cidade', 'city'], to: 'opportunity.description' },
-    { name: 'year', from: 'city', to: 'lead.website', as: 'number' as const },
-  ],
-  filters: { skip: [{ name: 'suppliers', when: { city: 'Feira*' } }] },
-  routes: [
-    // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
-    { name: 'south', when: { state: ['PR', 'SC', 'RS'] }, then: { stage: 'Proposta' } },
-    // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
-    { name: 'north', when: { state: ['AM', 'PA'] }, then: { stage: 'Proposta' } },
-  ],
-}
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 
 const redis = new Redis(inject('redisUrl'))
 let company: Company
 beforeAll(async () => {
-  company = await startCompany({ workflows: false, tenant })
+  company = await shareCompany('rule-use', { workflows: false })
 })
 afterAll(async () => {
   await company.stop()

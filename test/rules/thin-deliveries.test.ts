@@ -1,7 +1,8 @@
 import { renderMessage, storedText } from '@ponte/contracts'
 import type { ContactSeed, RdContactState } from '@ponte/testbed'
 import { afterAll, beforeAll, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
+import { SHARED_QUOTA } from '../support/shared-tenants.ts'
 import { type JobView, openQueueView, type QueueView } from '../support/queue-view.ts'
 
 // What a delivery of API 2.0 lacks is read from RD Station (docs/behaviour.md#thin-deliveries).
@@ -9,17 +10,10 @@ import { type JobView, openQueueView, type QueueView } from '../support/queue-vi
 const OWNER = 'ana.vendedora@demo.example'
 const DEFAULT_USER = 'vendas@demo.example'
 
-const tenant = {
-  ...swift,
-  filters: { skip: [{ name: 'fora do sul', when: { state: ['SP', 'RJ'] } }] },
-  // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
-  routes: [{ name: 'sul', when: { state: ['SC'] }, then: { owner: [OWNER] } }],
-}
-
 let company: Company
 let view: QueueView
 beforeAll(async () => {
-  company = await startCompany({ workflows: false, tenant })
+  company = await shareCompany('thin-deliveries', { workflows: false })
   view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
 })
 beforeEach(() => company.sandbox.clearCalls())
@@ -140,10 +134,7 @@ test.each([
 })
 
 test('a revoked connection holds no lead, and is not asked again and again', async () => {
-  const other = await startCompany({
-    workflows: false,
-    tenant: { ...tenant, circuitBreaker: { probeSeconds: 300, maxProbeSeconds: 300 } },
-  })
+  const other = await shareCompany('thin-deliveries-revoked', { workflows: false })
   const otherView = openQueueView(inject('redisUrl'), other.ponte.tenant.name)
   onTestFinished(async () => {
     await otherView.close()
@@ -163,12 +154,9 @@ test('a revoked connection holds no lead, and is not asked again and again', asy
 })
 
 test('while marks use the quota, leads go on at once without, and the marks lose no slot to them', async () => {
-  const callsPerMinute = 300
+  const callsPerMinute = SHARED_QUOTA
   const marks = 40
-  const other = await startCompany({
-    workflows: false,
-    tenant: { ...tenant, rdStation: { ...swift.rdStation, callsPerMinute } },
-  })
+  const other = await shareCompany('thin-deliveries-quota', { workflows: false })
   const otherView = openQueueView(inject('redisUrl'), other.ponte.tenant.name)
   onTestFinished(async () => {
     await otherView.close()

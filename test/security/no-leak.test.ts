@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openMailSink, openWebhookSink } from '../support/alert-sinks.ts'
-import { type Company, patience, startCompany } from '../support/company.ts'
+import { type OwnCompany, patience, startCompany } from '../support/company.ts'
 import { failedJobs, isQuiet } from '../support/jobs.ts'
 import { openOtlpSink } from '../support/otlp-sink.ts'
 
@@ -40,7 +40,7 @@ const basicOf = ({ user, password }: Login): string => `Basic ${Buffer.from(`${u
 let webhook: Awaited<ReturnType<typeof openWebhookSink>>
 let mail: Awaited<ReturnType<typeof openMailSink>>
 let traces: Awaited<ReturnType<typeof openOtlpSink>>
-let company: Company
+let company: OwnCompany
 beforeAll(async () => {
   webhook = await openWebhookSink()
   mail = await openMailSink()
@@ -143,6 +143,8 @@ async function playEverything(): Promise<void> {
     body: broken,
   })
 
+  // What came before has ended: the refusal is of this event alone.
+  await expect.poll(() => isQuiet(ponte.tenant.name, 'totvs-crm'), patience).toBe(true)
   // Refused by the CRM, in words that repeat what was sent; then the CRM is down, and the account is cut off.
   const echo = { code: 'E1', message: `${person.otherEmail} ${person.name} ${person.mobile} já existe` }
   const fault = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { openQueueView } from '../support/queue-view.ts'
 import { openTestRedis } from '../support/redis-contents.ts'
 import { countTries, refuseMarks, statusRdWrites, untilStatusRd } from '../support/status-rd.ts'
@@ -8,7 +8,7 @@ import { countTries, refuseMarks, statusRdWrites, untilStatusRd } from '../suppo
 describe('with rounds an hour apart', () => {
   let patient: Company
   beforeAll(async () => {
-    patient = await startCompany({ tenant: { statusRd: { rounds: 3, pauseSeconds: 3600 } } })
+    patient = await shareCompany('rounds-patient')
   })
   afterAll(() => patient.stop())
 
@@ -66,7 +66,7 @@ describe('with rounds an hour apart', () => {
 describe('without workflows in TOTVS CRM', () => {
   let silent: Company
   beforeAll(async () => {
-    silent = await startCompany({ workflows: false, tenant: { statusRd: { ...swift.statusRd } } })
+    silent = await shareCompany('rounds-silent', { workflows: false })
   })
   afterAll(() => silent.stop())
 

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs } from '../support/jobs.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { countTries, refuseMarks, statusRdIn, statusRdWrites, untilStatusRd } from '../support/status-rd.ts'
-
-/** Names no discarded and no canceled ones. */
-const statusMap = { PROGRESS: 'open', WON: 'won', LOST: 'lost' } as const
 
 // Two rounds, half a second apart.
 let company: Company
 let view: QueueView
 beforeAll(async () => {
-  company = await startCompany({ tenant: { totvsCrm: { statusMap } } })
+  company = await shareCompany('rounds')
   view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
 })
 afterAll(async () => {

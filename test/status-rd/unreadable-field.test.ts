@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { countTries, refuseMarks, statusRdWrites } from '../support/status-rd.ts'
 
@@ -11,7 +11,7 @@ const MOST_WRITES = ROUNDS + 2
 let company: Company
 let view: QueueView
 beforeAll(async () => {
-  company = await startCompany({ tenant: { statusRd: { ...swift.statusRd, rounds: ROUNDS } } })
+  company = await shareCompany('unreadable-field')
   view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)
 })
 afterAll(async () => {

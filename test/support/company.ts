@@ -1,6 +1,8 @@
 import { crmEventOfShortName, events } from '@ponte/contracts'
 import {
+  type BoardProcess,
   type ContactSeed,
+  createSandboxClient,
   type CrmLeadState,
   type CrmOpportunityState,
   opportunityWorkflows,
@@ -14,17 +16,13 @@ import {
   type TenantOverrides,
 } from '@ponte/testbed'
 import { expect, inject } from 'vitest'
+import type { SharedTenant } from './shared-ponte.ts'
+import { type SharedTenantName, swift } from './shared-tenants.ts'
+
+export { swift } from './shared-tenants.ts'
 
 /** Long enough for a loaded machine; a condition that holds is seen at once. */
 export const patience = { timeout: 30_000, interval: 100 }
-
-/** Pauses that a test can wait for. */
-export const swift: TenantOverrides = {
-  rdStation: { minContactAgeSeconds: 0, callsPerMinute: 6000 },
-  retry: { attempts: 3, firstDelaySeconds: 0.2, maxDelaySeconds: 1 },
-  circuitBreaker: { failureThreshold: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
-  statusRd: { rounds: 2, pauseSeconds: 0.5 },
-}
 
 export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' | 'tenants'>> {
   /** What differs from `swift`. */
@@ -35,13 +33,11 @@ export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' 
   readonly before?: (sandbox: SandboxClient) => Promise<void>
 }
 
-/** One company: its Ponte in processes of its own, between its own RD Station and TOTVS CRM. */
+/** One company: its Ponte in processes of its own, between its own RD Station and TOTVS CRM. For what `shareCompany` cannot give. */
 export async function startCompany({ tenant, workflows = true, before, ...options }: CompanyOptions = {}) {
   const sandbox = await startSandbox()
   const name = `t-${crypto.randomUUID().slice(0, 8)}`
-  const rd = sandbox.client.rd()
-  const crm = sandbox.client.crm()
-  await rd.change({ settings: { contactsPerMinute: 6000, eventsPerMinute: 6000, webhookPauseMs: 100 } })
+  await allowManyCalls(sandbox.client)
   await before?.(sandbox.client)
   const ponte = await startPonte({
     redisUrl: inject('redisUrl'),
@@ -52,11 +48,55 @@ export async function startCompany({ tenant, workflows = true, before, ...option
     await sandbox.stop()
     throw error
   })
-  if (workflows) await crm.change({ workflows: opportunityWorkflows(ponte.tenant) })
+  if (workflows) await sandbox.client.crm().change({ workflows: opportunityWorkflows(ponte.tenant) })
+  return createCompany(ponte, sandbox.client, async () => {
+    await ponte.stop()
+    await sandbox.stop()
+  })
+}
 
+/**
+ * A company of the Ponte that the whole run shares: ingress, two workers and a board. Its tenant, and both its systems, are its own.
+ * A process takes about two seconds of a processor to start, a tenant nothing.
+ */
+export async function shareCompany(
+  name: SharedTenantName,
+  { workflows = true }: Pick<CompanyOptions, 'workflows'> = {},
+): Promise<Company<Omit<SharedTenant, 'sandboxUrl'>>> {
+  const response = await fetch(`${inject('sharedPonteUrl')}/${name}`)
+  const text = await response.text()
+  if (!response.ok) throw new Error(text)
+  // shared-ponte.ts declares what it answers.
+  const { sandboxUrl, ...ponte }: SharedTenant = JSON.parse(text)
+  const sandbox = createSandboxClient(sandboxUrl)
+  await allowManyCalls(sandbox)
+  if (workflows) await sandbox.crm().change({ workflows: opportunityWorkflows(ponte.tenant) })
+  // What is still tried comes to its end.
+  return createCompany(ponte, sandbox, () => sandbox.clearFaults())
+}
+
+const allowManyCalls = (sandbox: SandboxClient) =>
+  sandbox.rd().change({ settings: { contactsPerMinute: 6000, eventsPerMinute: 6000, webhookPauseMs: 100 } })
+
+/** What a test needs to know of a Ponte. */
+type CompanyPonte = Pick<Ponte, 'ingressUrl' | 'settings' | 'tenant'> & {
+  readonly board?: Pick<BoardProcess, 'url' | 'user' | 'password'> | undefined
+}
+
+export interface Company<OwnPonte extends CompanyPonte = CompanyPonte> extends ReturnType<
+  typeof createCompany<OwnPonte>
+> {}
+
+function createCompany<OwnPonte extends CompanyPonte>(
+  ponte: OwnPonte,
+  sandbox: SandboxClient,
+  stop: () => Promise<void>,
+) {
+  const rd = sandbox.rd()
+  const crm = sandbox.crm()
   const company = {
     ponte,
-    sandbox: sandbox.client,
+    sandbox,
     rd,
     crm,
 
@@ -90,7 +130,7 @@ export async function startCompany({ tenant, workflows = true, before, ...option
     },
 
     /** The calls of both systems are counted: `calls({ after })` are those that came later. */
-    numberOfLastCall: async (): Promise<number> => (await sandbox.client.calls({ last: 1 }))[0]?.number ?? 0,
+    numberOfLastCall: async (): Promise<number> => (await sandbox.calls({ last: 1 }))[0]?.number ?? 0,
 
     leads: (): Promise<readonly CrmLeadState[]> => crm.leads(),
 
@@ -125,17 +165,18 @@ export async function startCompany({ tenant, workflows = true, before, ...option
     statusRdOf: async (opportunity: { id: string }): Promise<unknown> =>
       (await crm.opportunity(opportunity.id)).customFields['statusRD'],
 
-    async stop(): Promise<void> {
-      await ponte.stop()
-      await sandbox.stop()
-    },
+    stop,
   }
   return company
 }
 
-export type Company = Awaited<ReturnType<typeof startCompany>>
+/** Of the Ponte that the whole run shares. */
+export type SharedCompany = Awaited<ReturnType<typeof shareCompany>>
+/** With processes of its own. */
+export type OwnCompany = Awaited<ReturnType<typeof startCompany>>
 
-const webhookUrl = ({ tenant }: Ponte): string => `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
+const webhookUrl = ({ tenant }: Pick<Ponte, 'tenant'>): string =>
+  `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
 
 function intentOf(event: string): string {
   const name = crmEventOfShortName(event)

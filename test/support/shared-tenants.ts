@@ -1,0 +1,75 @@
+import type { TenantOverrides } from '@ponte/testbed'
+import { fieldRules, previewRules, routeRules, thinRules, usedRules } from '../rules/tenants.ts'
+
+/** Pauses that a test can wait for. */
+export const swift: TenantOverrides = {
+  rdStation: { minContactAgeSeconds: 0, callsPerMinute: 6000 },
+  retry: { attempts: 3, firstDelaySeconds: 0.2, maxDelaySeconds: 1 },
+  circuitBreaker: { failureThreshold: 5, probeSeconds: 0.3, maxProbeSeconds: 1 },
+  statusRd: { rounds: 2, pauseSeconds: 0.5 },
+}
+
+/** `BOARD_TIME_ZONE` of the shared Ponte: neither that of the machine nor the default. */
+export const sharedTimeZone = 'Asia/Tokyo'
+
+/** A quota in calls a minute, of which a test sees the end. */
+export const SHARED_QUOTA = 300
+
+/** Names no discarded and no canceled ones. */
+const openWonLost = { PROGRESS: 'open', WON: 'won', LOST: 'lost' } as const
+
+/** What `one-opportunity` calls an open opportunity, as no filter can. */
+export const OPEN_WITH_ACCENTS = 'EM NEGOCIAÇÃO'
+
+/**
+ * The tenants of the Ponte that many files share (`shareCompany`), and what differs in each from `swift`. A tenant is for one test
+ * file, or for one part of it.
+ */
+export const sharedTenants = {
+  board: {},
+  bridge: {},
+  'command-line': { statusRd: { rounds: 1, pauseSeconds: 0.5 } },
+  // An answer that was lost stays lost for as long as an echo needs.
+  'echo-of-a-mark': { retry: { attempts: 5, firstDelaySeconds: 2, maxDelaySeconds: 2 } },
+  'fields-flat': { ...fieldRules, totvsCrm: { customFields: 'flat' } },
+  'fields-list': { ...fieldRules, totvsCrm: { customFields: 'list' } },
+  'fields-map': { ...fieldRules, totvsCrm: { customFields: 'map' } },
+  figures: {},
+  'lead-identity': {},
+  leads: {},
+  'leads-without-user': { variables: { totvs_crm_default_user: 'sem-papel@demo.example' } },
+  // What is tried again comes after 3 s: time enough for the world to move on in between.
+  'lost-answers': { retry: { attempts: 5, firstDelaySeconds: 3, maxDelaySeconds: 3 } },
+  marks: {},
+  'marks-of-new-contacts': { rdStation: { minContactAgeSeconds: 4 } },
+  'one-opportunity': {
+    totvsCrm: { statusMap: { WON: 'won', LOST: 'lost', [OPEN_WITH_ACCENTS]: 'open', DISCARDED: 'ignored' } },
+  },
+  'one-opportunity-of-any': { opportunity: { onlyOne: 'any' } },
+  operator: {},
+  'opportunities-of-a-contact': { retry: { attempts: 5, firstDelaySeconds: 1, maxDelaySeconds: 1 } },
+  overview: {},
+  preview: previewRules,
+  quota: { rdStation: { callsPerMinute: SHARED_QUOTA } },
+  // Longer than any test: what goes on earlier does so because of a person.
+  reconnect: { circuitBreaker: { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 } },
+  results: {},
+  rounds: { totvsCrm: { statusMap: openWonLost } },
+  'rounds-patient': { statusRd: { rounds: 3, pauseSeconds: 3600 } },
+  'rounds-silent': {},
+  routes: routeRules,
+  'rule-use': usedRules,
+  search: { statusRd: { rounds: 3, pauseSeconds: 3600 } },
+  'slow-answers': {
+    retry: { attempts: 100, firstDelaySeconds: 1.5 },
+    circuitBreaker: { failureThreshold: 100 },
+  },
+  'thin-deliveries': thinRules,
+  'thin-deliveries-quota': { ...thinRules, rdStation: { callsPerMinute: SHARED_QUOTA } },
+  'thin-deliveries-revoked': { ...thinRules, circuitBreaker: { probeSeconds: 300, maxProbeSeconds: 300 } },
+  throttling: {},
+  'unknown-contact': {},
+  'unreadable-field': {},
+} as const satisfies Record<string, TenantOverrides>
+
+export type SharedTenantName = keyof typeof sharedTenants
