@@ -1,12 +1,13 @@
 /**
- * Every check and every test, on a real Redis: `npm test`. With `--all` the storm, the tests with random data and those of quotas and
- * bounds run at full length. Other arguments go to Vitest and only tests run: `npm test -- test/leads`. The last line counts each
- * check and each test as one.
+ * Every check and every test, on a real Redis: `npm test`. With `--all` the long tests run too, and those with random data and of
+ * quotas and bounds at full length. Other arguments go to Vitest and only tests run: `npm test -- test/leads`. The last line counts
+ * each check and each test as one. `--repeat 10` does all this ten times and says what was slow, or failed now and then.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { parseCLI, startVitest } from 'vitest/node'
+import { parseCLI, startVitest, type TestModule } from 'vitest/node'
+import { repeatedRun, REPORT_FILE, type RunReport } from './repeat.ts'
 import { runTool } from './run-tool.ts'
 import { scanRun } from './scan-run.ts'
 
@@ -26,6 +27,9 @@ const checks = [
   { title: 'format', tool: 'oxfmt', args: ['--check', '.'] },
   { title: 'unused code', tool: 'knip', args: [] },
 ] as const
+
+const repeated = repeatedRun(process.argv.slice(2))
+if (repeated !== undefined) process.exit(await repeated())
 
 const vitestArgs = process.argv.slice(2).filter(argument => argument !== '--all')
 process.env['PONTE_TEST_ALL'] = String(process.argv.includes('--all'))
@@ -93,5 +97,17 @@ async function runVitest(args: readonly string[]): Promise<Count> {
   // Vitest is not content and none of these is why: no test was found, no Redis.
   const failedAsAWhole = failed === 0 && Boolean(process.exitCode)
   await vitest.close()
+  const reportFile = process.env[REPORT_FILE]
+  if (reportFile !== undefined) await writeFile(reportFile, JSON.stringify(reportOf(modules)))
   return { passed: count('passed'), failed: failedAsAWhole ? 1 : failed, skipped: count('skipped') }
 }
+
+function reportOf(modules: readonly TestModule[]): RunReport {
+  const failed = modules.flatMap(module => [
+    ...[...module.children.allTests('failed')].map(({ fullName }) => `${nameOf(module)}: ${fullName}`),
+    ...(module.errors().length > 0 ? [nameOf(module)] : []),
+  ])
+  return { failed, files: modules.map(module => ({ file: nameOf(module), ms: module.diagnostic().duration })) }
+}
+
+const nameOf = ({ moduleId }: TestModule): string => path.relative(process.cwd(), moduleId)

@@ -47,6 +47,8 @@ export interface BoardOptions {
   readonly idleMs?: number | undefined
   /** How long the answer to a retry waits for the outcome, in milliseconds. Default: up to 2 s. */
   readonly outcomeWaitMs?: number
+  /** How long a page waits for the counts of its menu, in milliseconds. Default: 300. */
+  readonly menuWaitMs?: number
   /** The clock of the waiting page. Milliseconds since 1970. */
   readonly now?: () => number
   /** Called with every route as it is made, so that a test can walk them all. */

@@ -73,9 +73,9 @@ export async function openBoard({
   const queues = openQueues(tenants, redis, log)
   const ownQueues = queues.of(name)
   const fingerprint = createFingerprint(randomBytes(32))
-  // No worker is there: what is retried does not end.
-  const outcomeWaitMs = 0
-  const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, outcomeWaitMs, ...options })
+  // No worker is there: what is retried does not end. The menu has its counts on a busy machine, too.
+  const waits = { outcomeWaitMs: 0, menuWaitMs: 15_000 }
+  const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log, ...waits, ...options })
   await app.ready()
   return {
     app,

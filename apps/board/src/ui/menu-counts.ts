@@ -22,7 +22,8 @@ declare module 'fastify' {
 const WAIT_MS = 300
 
 /** Counts what failed and what waits of the tenants that the user may see, for the menu and the title of each page. */
-export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps): void {
+export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps & { readonly menuWaitMs?: number }): void {
+  const { menuWaitMs = WAIT_MS } = deps
   app.decorateRequest('menuCounts')
   app.decorateRequest('bridge')
   app.decorateRequest('bridgeReading')
@@ -35,7 +36,7 @@ export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps): void {
     request.failedJobs = failedJobs
     const reading = readBridge({ ...deps, tenants, failedJobs }, { now: Date.now() })
     request.bridgeReading = reading
-    request.bridge = await withDeadline(reading, WAIT_MS).catch(() => undefined)
+    request.bridge = await withDeadline(reading, menuWaitMs).catch(() => undefined)
     request.menuCounts = request.bridge && countsOf(request.bridge)
   })
 }
