@@ -99,31 +99,34 @@ test('another password in the tenants file and a restart end the wait at once, a
   expect(statuses.length).toBeLessThanOrEqual(3)
 })
 
-test('a worker that is started while Redis is away says which credentials it has once Redis is back', async () => {
-  const gate = await openGate()
-  gate.pointAt(redisUrl)
-  await gate.close()
-  onTestFinished(() => gate.close())
-  const sandbox = await startSandbox()
-  onTestFinished(async () => {
-    await sandbox.stop()
-  })
-  const name = `t-${crypto.randomUUID().slice(0, 8)}`
-  const starting = startPonte({
-    redisUrl: gate.url.replace('http:', 'redis:'),
-    sandboxUrl: sandbox.url,
-    tenants: { [name]: swift },
-  })
-  onTestFinished(async () => {
-    await (await starting).stop()
-  })
-  const since = Date.now()
-  await expect.poll(() => Date.now() - since, patience).toBeGreaterThan(6000)
-  await gate.open()
-  await starting
-  for (const system of ['totvs-crm', 'rd-station'] as const)
-    await expect.poll(() => redis.hget(refusalsKey(name, system), 'newest'), patience).toEqual(expect.any(String))
-})
+test.runIf(inject('isLongRun'))(
+  'a worker that is started while Redis is away says which credentials it has once Redis is back',
+  async () => {
+    const gate = await openGate()
+    gate.pointAt(redisUrl)
+    await gate.close()
+    onTestFinished(() => gate.close())
+    const sandbox = await startSandbox()
+    onTestFinished(async () => {
+      await sandbox.stop()
+    })
+    const name = `t-${crypto.randomUUID().slice(0, 8)}`
+    const starting = startPonte({
+      redisUrl: gate.url.replace('http:', 'redis:'),
+      sandboxUrl: sandbox.url,
+      tenants: { [name]: swift },
+    })
+    onTestFinished(async () => {
+      await (await starting).stop()
+    })
+    const since = Date.now()
+    await expect.poll(() => Date.now() - since, patience).toBeGreaterThan(6000)
+    await gate.open()
+    await starting
+    for (const system of ['totvs-crm', 'rd-station'] as const)
+      await expect.poll(() => redis.hget(refusalsKey(name, system), 'newest'), patience).toEqual(expect.any(String))
+  },
+)
 
 describe('a company whose credentials are right at first', () => {
   let shared: Awaited<ReturnType<typeof start>>

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readOpenBreakers } from '@ponte/state'
 import { type RedisServer, startPonte, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { type OwnCompany, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { openTestRedis, readRedis } from '../support/redis-contents.ts'
@@ -178,29 +178,32 @@ const startWithRefreshToken = (refreshToken: string) =>
     env,
   })
 
-test('in a rolling restart with a changed refresh token, old and new workers go on with the newer connection', async () => {
-  await bringMany(1)
-  await company.rd.change({ refreshToken: 'changed-in-the-file', settings: { rollingRefreshTokens: true } })
-  const newer = await startWithRefreshToken('changed-in-the-file')
-  try {
-    // The takeover itself is a renewal of its own.
-    for (const most of [2, 1, 1]) {
-      const brought = await bringMany(6)
-      await company.rd.expireTokens()
-      const before = await company.numberOfLastCall()
-      await announceAll(brought)
-      await expectAllMarked(brought)
-      const renewals = await renewalsAfter(before)
-      expect(new Set(renewals)).toEqual(new Set([200]))
-      expect(renewals.length).toBeLessThanOrEqual(most)
+test.runIf(inject('isLongRun'))(
+  'in a rolling restart with a changed refresh token, old and new workers go on with the newer connection',
+  async () => {
+    await bringMany(1)
+    await company.rd.change({ refreshToken: 'changed-in-the-file', settings: { rollingRefreshTokens: true } })
+    const newer = await startWithRefreshToken('changed-in-the-file')
+    try {
+      // The takeover itself is a renewal of its own.
+      for (const most of [2, 1, 1]) {
+        const brought = await bringMany(6)
+        await company.rd.expireTokens()
+        const before = await company.numberOfLastCall()
+        await announceAll(brought)
+        await expectAllMarked(brought)
+        const renewals = await renewalsAfter(before)
+        expect(new Set(renewals)).toEqual(new Set([200]))
+        expect(renewals.length).toBeLessThanOrEqual(most)
+      }
+      expect((await company.rd.state()).isConnected).toBe(true)
+      expect(await view.failed('rd-station')).toEqual([])
+    } finally {
+      await newer.stop()
+      await company.rd.change({ settings: { rollingRefreshTokens: false } })
     }
-    expect((await company.rd.state()).isConnected).toBe(true)
-    expect(await view.failed('rd-station')).toEqual([])
-  } finally {
-    await newer.stop()
-    await company.rd.change({ settings: { rollingRefreshTokens: false } })
-  }
-})
+  },
+)
 
 test('a new refresh token in the tenants file and a restart bring a revoked account back at once', async () => {
   await company.rd.revokeTokens()

@@ -1,31 +1,36 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type OwnCompany, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import {
+  type Company,
+  newEmail,
+  type OwnCompany,
+  patience,
+  shareCompany,
+  startCompany,
+  swift,
+} from '../support/company.ts'
 import { rateOf } from '../support/rate.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 
-async function open(options: Parameters<typeof startCompany>[0]): Promise<{ company: OwnCompany; view: QueueView }> {
-  const company = await startCompany({ workflows: false, ...options })
+function open<Kind extends Company>(company: Kind): { company: Kind; view: QueueView } {
   return { company, view: openQueueView(inject('redisUrl'), company.ponte.tenant.name) }
 }
 
-async function addOpportunity(company: OwnCompany) {
+async function addOpportunity(company: Company) {
   const contact = await company.rd.addContact({ name: 'Da Fila', email: newEmail() })
   const emails = [{ email: contact.email ?? '', emailTypeId: crypto.randomUUID(), standard: true }]
   const lead = await company.crm.addLead({ name: 'Da Fila', externalId: `rd:${contact.uuid}`, emails })
   return { contact, opportunity: await company.crm.addOpportunity({ leadId: lead.id }) }
 }
 
-const marksMade = (company: OwnCompany) => company.sandbox.calls({ path: '/platform/events', method: 'POST' })
+const marksMade = (company: Company) => company.sandbox.calls({ path: '/platform/events', method: 'POST' })
 
 describe('a backlog of marks, of which the quota has turns for a few', () => {
   const QUOTA = 120
   const MARKS = 24
-  let set: Awaited<ReturnType<typeof open>>
+  let set: { company: OwnCompany; view: QueueView }
   beforeAll(async () => {
-    set = await open({
-      tenant: { rdStation: { ...swift.rdStation, callsPerMinute: QUOTA } },
-      env: { WORKER_CONCURRENCY: '60' },
-    })
+    const tenant = { rdStation: { ...swift.rdStation, callsPerMinute: QUOTA } }
+    set = open(await startCompany({ workflows: false, tenant, env: { WORKER_CONCURRENCY: '60' } }))
   })
   afterAll(async () => {
     await set.view.close()
@@ -59,9 +64,9 @@ describe('a backlog of marks, of which the quota has turns for a few', () => {
 })
 
 describe('repeated updates of one opportunity', () => {
-  let set: Awaited<ReturnType<typeof open>>
+  let set: { company: Company; view: QueueView }
   beforeAll(async () => {
-    set = await open({ workers: 2 })
+    set = open(await shareCompany('repeated-updates', { workflows: false }))
   })
   afterAll(async () => {
     await set.view.close()

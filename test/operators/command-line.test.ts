@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { sharedTimeZone } from '../support/shared-tenants.ts'
 import { openShell, type Shell } from '../support/shell.ts'
+import { firstOf } from '../support/long-run.ts'
 
 let company: Company
 let shell: Shell
@@ -76,13 +77,15 @@ test('an example that is sent arrives', async () => {
   expect(body.accepted).toMatchObject([{ event: 'lead.registered' }])
 })
 
-test.each([
-  { argv: ['--help'], code: 0 },
-  { argv: [], code: 2 },
-  { argv: ['cure'], code: 2 },
-  { argv: ['doctor', '--tenant', 'nobody'], code: 2 },
-  { argv: ['failures'], more: { REDIS_URL: 'redis://127.0.0.1:9' }, code: 3 },
-])('ponte $argv ends with $code', async ({ argv, more, code }) => {
+test.each(
+  firstOf(2, [
+    { argv: ['--help'], code: 0 },
+    { argv: [], code: 2 },
+    { argv: ['cure'], code: 2 },
+    { argv: ['doctor', '--tenant', 'nobody'], code: 2 },
+    { argv: ['failures'], more: { REDIS_URL: 'redis://127.0.0.1:9' }, code: 3 },
+  ]),
+)('ponte $argv ends with $code', async ({ argv, more, code }) => {
   const run = await ponte(argv, more)
   expect(run.code).toBe(code)
   if (code > 0) expect(run.stdout).toBe('')

@@ -54,38 +54,41 @@ test.concurrent('the demo tells each step in a line, what each system holds, and
 })
 
 // After the others, which choose their ports from the same ones.
-test('the demo in trouble holds what it says: three causes over two companies, quarantine, and two connections that need somebody', async context => {
-  const { expect } = context
-  const demo = start(['demo/main.ts', '--trouble'], context)
-  await expect.poll(() => demo.written.text, { timeout: 240_000 }).toContain('npm run ponte -- doctor')
-  const { text } = demo.written
-  expect(text.split('\n').filter(line => line.startsWith('  ✓'))).toHaveLength(7)
+test.runIf(inject('isLongRun'))(
+  'the demo in trouble holds what it says: three causes over two companies, quarantine, and two connections that need somebody',
+  async context => {
+    const { expect } = context
+    const demo = start(['demo/main.ts', '--trouble'], context)
+    await expect.poll(() => demo.written.text, { timeout: 240_000 }).toContain('npm run ponte -- doctor')
+    const { text } = demo.written
+    expect(text.split('\n').filter(line => line.startsWith('  ✓'))).toHaveLength(7)
 
-  const settings = [...text.matchAll(/(REDIS_URL|PONTE_CONFIG|PONTE_SECRET_KEY)=(\S+)/g)]
-  const env = Object.fromEntries(settings.map(([, name = '', value = '']) => [name, value]))
-  const failures = start(['scripts/run.mjs', 'ponte', 'failures', '--json'], context, env)
-  expect(await failures.exited).toBe(1)
-  expect(JSON.parse(failures.written.text)).toMatchObject({
-    failures: [
-      { tenant: 'acme', code: 'CRM_DEFAULT_USER_WITHOUT_ROLE', count: 250 },
-      { tenant: 'nova', code: 'CRM_REJECTED', count: 150 },
-      { tenant: 'nova', code: 'RD_REJECTED', count: 100 },
-      { tenant: 'acme', code: 'LEAD_WITHOUT_IDENTITY', count: 20 },
-    ],
-  })
+    const settings = [...text.matchAll(/(REDIS_URL|PONTE_CONFIG|PONTE_SECRET_KEY)=(\S+)/g)]
+    const env = Object.fromEntries(settings.map(([, name = '', value = '']) => [name, value]))
+    const failures = start(['scripts/run.mjs', 'ponte', 'failures', '--json'], context, env)
+    expect(await failures.exited).toBe(1)
+    expect(JSON.parse(failures.written.text)).toMatchObject({
+      failures: [
+        { tenant: 'acme', code: 'CRM_DEFAULT_USER_WITHOUT_ROLE', count: 250 },
+        { tenant: 'nova', code: 'CRM_REJECTED', count: 150 },
+        { tenant: 'nova', code: 'RD_REJECTED', count: 100 },
+        { tenant: 'acme', code: 'LEAD_WITHOUT_IDENTITY', count: 20 },
+      ],
+    })
 
-  const [, board = '', user = '', password = ''] = /board +(\S+)\n +user (\S+), password (\S+)/.exec(text) ?? []
-  const read = async (path: string): Promise<string> => {
-    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-    const response = await fetch(`${board}${path}`, { headers: { authorization, 'accept-language': 'en' } })
-    expect(response.status).toBe(200)
-    return (await response.text()).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
-  }
-  const failed = await read('/failures')
-  expect(failed).toContain('O campo personalizado CPF é obrigatório.')
-  expect(failed).toContain('Must be less than or equal to 10000.')
-  expect(await read('/waiting')).toMatch(/acme.*RD_TOKEN_REVOKED.*nova.*CRM_UNAVAILABLE/)
-})
+    const [, board = '', user = '', password = ''] = /board +(\S+)\n +user (\S+), password (\S+)/.exec(text) ?? []
+    const read = async (path: string): Promise<string> => {
+      const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+      const response = await fetch(`${board}${path}`, { headers: { authorization, 'accept-language': 'en' } })
+      expect(response.status).toBe(200)
+      return (await response.text()).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+    }
+    const failed = await read('/failures')
+    expect(failed).toContain('O campo personalizado CPF é obrigatório.')
+    expect(failed).toContain('Must be less than or equal to 10000.')
+    expect(await read('/waiting')).toMatch(/acme.*RD_TOKEN_REVOKED.*nova.*CRM_UNAVAILABLE/)
+  },
+)
 
 test
   .runIf(inject('isLongRun'))

@@ -6,6 +6,7 @@ import { type OwnCompany, newEmail, patience, startCompany, swift } from '../sup
 import { openGate } from '../support/gate.ts'
 import { announceAll, bringMany, expectAllMarked, pausesBetween } from '../support/many-people.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
+import { firstOf } from '../support/long-run.ts'
 
 const redis = openProducerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
 let gate: Awaited<ReturnType<typeof openGate>>
@@ -46,10 +47,12 @@ const OUTAGE_MS = 3000
 const longOutage = async (since: number): Promise<void> =>
   expect.poll(() => Date.now() - since, { timeout: 20_000, interval: 100 }).toBeGreaterThan(OUTAGE_MS)
 
-test.each([
-  ['answers 503', 'RD_UNAVAILABLE'],
-  ['refuses every connection', 'RD_UNREACHABLE'],
-])(
+test.each(
+  firstOf(1, [
+    ['answers 503', 'RD_UNAVAILABLE'],
+    ['refuses every connection', 'RD_UNREACHABLE'],
+  ]),
+)(
   'RD Station %s for longer than all attempts last: nothing fails, one job at a time asks, and all is marked afterwards',
   async (how, code) => {
     // An access token that is there already: its renewal would make the jobs stand in line.
@@ -130,10 +133,12 @@ test('TOTVS CRM is down for longer than all attempts last: no lead fails, and al
   expect(await view.failed('totvs-crm')).toEqual([])
 })
 
-test.each([
-  ['gateway errors', 503],
-  ['errors of its own', 500],
-])(
+test.each(
+  firstOf(1, [
+    ['gateway errors', 503],
+    ['errors of its own', 500],
+  ]),
+)(
   'TOTVS CRM answers every question and refuses every change with %s: the breaker opens, nothing fails, and all arrives once',
   async (_what, status) => {
     const people = await Promise.all(

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type OwnCompany, newEmail, patience, startCompany } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { openTestRedis } from '../support/redis-contents.ts'
+import { firstOf } from '../support/long-run.ts'
 
 // A Redis of its own, to be killed, frozen and filled.
 let server: RedisServer
@@ -201,7 +202,7 @@ describe('Redis', () => {
     ],
   ] as const
 
-  test.each(outages)(
+  test.each(firstOf(2, outages))(
     '%s: every delivery is answered 503 with Retry-After meanwhile, and work goes on by itself afterwards',
     async (_what, lastsMs, begin) => {
       const processes = [company.ponte.ingress.pid, lastWorker().pid]

@@ -88,7 +88,7 @@ test('after work of every kind each key has an end, belongs to a job that is kep
     expect(`${key} ${text}`).not.toMatch(/@|cliente\.example|988887777|977776666|98888-|97777-|Memória|Cara/)
 })
 
-test('however many events come, what is kept of them is bounded', async () => {
+test.runIf(inject('isLongRun'))('however many events come, what is kept of them is bounded', async () => {
   const contact = await company.rd.addContact({ name: 'Muitas', email: newEmail() })
   const lead = await company.crm.addLead({ name: 'Muitas', externalId: `rd:${contact.uuid}` })
   // The locks are by opportunity: many of them, so that the jobs do not wait for each other. There is nothing to mark.

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { type AppName, freePort, sandboxTenant, startProcess } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { firstOf } from '../support/long-run.ts'
 
 const tenant = `t-${randomBytes(4).toString('hex')}`
 const newSecret = (): string => randomBytes(32).toString('base64')
@@ -61,12 +62,14 @@ test('the ingress takes deliveries with the webhook tokens and the fingerprint k
   expect(await ingress.stop()).toEqual({ code: 0, signal: null })
 })
 
-test.each([
-  { what: 'the credentials of TOTVS CRM alone, which it reads for previews', reads: ['crm'] },
-  { what: 'those of RD Station and the secret key, with which it connects accounts', reads: ['rd', 'key'] },
-  { what: 'the secret key alone', reads: ['key'] },
-  { what: 'none of them', reads: [] },
-])('the board starts with $what, and connects an account only with all that this takes', async ({ reads }) => {
+test.each(
+  firstOf(2, [
+    { what: 'the credentials of TOTVS CRM alone, which it reads for previews', reads: ['crm'] },
+    { what: 'those of RD Station and the secret key, with which it connects accounts', reads: ['rd', 'key'] },
+    { what: 'the secret key alone', reads: ['key'] },
+    { what: 'none of them', reads: [] },
+  ]),
+)('the board starts with $what, and connects an account only with all that this takes', async ({ reads }) => {
   const password = newSecret()
   const given = {
     ...(reads.includes('crm') && { PONTE_CONFIG: await configWith(newSecret()), CRM_USER: 'user' }),

@@ -53,6 +53,7 @@ export const sharedTenants = {
   quota: { rdStation: { callsPerMinute: SHARED_QUOTA } },
   // Longer than any test: what goes on earlier does so because of a person.
   reconnect: { circuitBreaker: { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 } },
+  'repeated-updates': {},
   results: {},
   rounds: { totvsCrm: { statusMap: openWonLost } },
   'rounds-patient': { statusRd: { rounds: 3, pauseSeconds: 3600 } },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monitorRedis, type Ponte, type RedisServer, startPonte, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { openTestRedis } from '../support/redis-contents.ts'
 
 const TENANTS = 20
@@ -60,7 +60,7 @@ test('a tenant takes at most 3 connections', async () => {
   expect(clients.length).toBeLessThanOrEqual(3 * TENANTS + SHARED_CONNECTIONS)
 })
 
-test('looking for alerts writes nothing while all is well', async () => {
+test.runIf(inject('isLongRun'))('looking for alerts writes nothing while all is well', async () => {
   const alerting = await start({ ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/alerts', ALERT_CHECK_SECONDS: '1' })
   try {
     await sleep(STARTED_MS)
