@@ -35,7 +35,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     // Once for the whole run: a real Redis that every test may use, `inject('redisUrl')`, and a Ponte that many journeys share.
-    globalSetup: ['packages/testbed/src/redis/redis-global-setup.ts', 'test/support/shared-ponte.ts'],
+    globalSetup: ['packages/testbed/src/redis/redis-global-setup.ts', 'test/support/shared/shared-ponte.ts'],
     pool: 'forks',
     // The ten cases of `slow-answers` wait for a quarter of a minute each, and for nothing else.
     maxConcurrency: 10,

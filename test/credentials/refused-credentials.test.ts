@@ -3,7 +3,7 @@ import { createLogger, openProducerRedis } from '@ponte/runtime'
 import { readOpenBreakers, refusalsKey, stateKey } from '@ponte/state'
 import { type Call, startPonte, startSandbox } from '@ponte/testbed'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
-import { type Company, type CompanyOptions, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany, startCompany, swift } from '../support/company.ts'
 import { openGate } from '../support/gate.ts'
 import { openQueueView } from '../support/queue-view.ts'
 
@@ -12,12 +12,10 @@ const env = { PONTE_SECRET_KEY: randomBytes(32).toString('base64') }
 const redis = openProducerRedis(redisUrl, createLogger({ level: 'silent', process: 'test' }))
 afterAll(() => redis.disconnect())
 
-async function start(options: CompanyOptions = {}) {
-  const company = await startCompany({ workers: 2, workflows: false, env, ...options })
+function follow(company: Company) {
   const view = openQueueView(redisUrl, company.ponte.tenant.name)
   const people: { readonly uuid: string }[] = []
   return {
-    company,
     view,
     people,
     async deliver(count: number): Promise<void> {
@@ -43,13 +41,6 @@ async function start(options: CompanyOptions = {}) {
   }
 }
 
-/** One company of the test alone. */
-async function open(options: CompanyOptions) {
-  const started = await start(options)
-  onTestFinished(started.stop)
-  return started
-}
-
 const loginsOf = (company: Company, after = 0): Promise<Call[]> => company.sandbox.calls({ path: '/api/login', after })
 
 const untilRefused = (company: Company, system: 'totvs-crm' | 'rd-station', code: string) =>
@@ -60,14 +51,14 @@ const untilRefused = (company: Company, system: 'totvs-crm' | 'rd-station', code
 const slow = { failureThreshold: 5, probeSeconds: 300, maxProbeSeconds: 300 }
 
 test('a wrong CRM password for long is a handful of logins with growing pauses, fails nothing, and then all goes through', async () => {
-  const { company, view, deliver, expectAllArrived } = await open({
-    tenant: { circuitBreaker: { failureThreshold: 5, probeSeconds: 0.5, maxProbeSeconds: 3 } },
-  })
+  const company = await shareCompany('refused-credentials-for-long', { workflows: false })
+  const { view, deliver, expectAllArrived, stop } = follow(company)
+  onTestFinished(stop)
   await company.crm.change({ password: 'another-password' })
   await deliver(10)
   await untilRefused(company, 'totvs-crm', 'CRM_LOGIN_REJECTED')
-  await expect.poll(async () => (await loginsOf(company)).length, patience).toBe(4)
-  const logins = await loginsOf(company)
+  await expect.poll(async () => (await loginsOf(company)).length, patience).toBeGreaterThanOrEqual(4)
+  const logins = (await loginsOf(company)).slice(0, 4)
   expect(logins.map(({ status }) => status)).toEqual([401, 401, 401, 401])
   const at = logins.map(login => Date.parse(login.at))
   const pauses = at.slice(1).map((time, index) => time - (at[index] ?? 0))
@@ -78,7 +69,9 @@ test('a wrong CRM password for long is a handful of logins with growing pauses, 
 })
 
 test('another password in the tenants file and a restart end the wait at once, also while old workers still run', async () => {
-  const { company, deliver, expectAllArrived } = await open({ tenant: { circuitBreaker: slow } })
+  const company = await startCompany({ workers: 2, workflows: false, env, tenant: { circuitBreaker: slow } })
+  const { deliver, expectAllArrived, stop } = follow(company)
+  onTestFinished(stop)
   await company.crm.change({ password: 'another-password' })
   await deliver(6)
   await untilRefused(company, 'totvs-crm', 'CRM_LOGIN_REJECTED')
@@ -129,14 +122,16 @@ test.runIf(inject('isLongRun'))(
 )
 
 describe('a company whose credentials are right at first', () => {
-  let shared: Awaited<ReturnType<typeof start>>
+  let company: Company
+  let followed: ReturnType<typeof follow>
   beforeAll(async () => {
-    shared = await start()
+    company = await shareCompany('refused-credentials', { workflows: false })
+    followed = follow(company)
   })
-  afterAll(() => shared.stop())
+  afterAll(() => followed.stop())
 
   test('the workers of a tenant share one session, where the CRM ends a session with the next login of its user', async () => {
-    const { company, deliver, expectAllArrived } = shared
+    const { deliver, expectAllArrived } = followed
     await company.crm.change({ settings: { oneSessionPerUser: true } })
     await deliver(12)
     await expectAllArrived()
@@ -149,7 +144,7 @@ describe('a company whose credentials are right at first', () => {
   })
 
   test('a session that the CRM refuses right after each login holds its jobs and spends no attempt', async () => {
-    const { company, view, deliver, expectAllArrived } = shared
+    const { view, deliver, expectAllArrived } = followed
     const before = await company.numberOfLastCall()
     const match = { resource: 'leads-integration' }
     await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 401, times: 'forever' })
@@ -162,7 +157,7 @@ describe('a company whose credentials are right at first', () => {
   })
 
   test('an access token that RD Station refuses right after each renewal holds its jobs and spends no attempt', async () => {
-    const { company, view } = shared
+    const { view } = followed
     const { contact, opportunity } = await company.bring({ name: 'Com Token', email: newEmail() })
     const match = { path: '/platform/contacts' }
     await company.sandbox.addFault({ system: 'rd-station', match, kind: 'status', status: 401, times: 'forever' })
@@ -175,7 +170,7 @@ describe('a company whose credentials are right at first', () => {
   })
 
   test('a refused credential is known in Redis by a fingerprint only, and the shared session is encrypted and has an end', async () => {
-    const { company, deliver, expectAllArrived } = shared
+    const { deliver, expectAllArrived } = followed
     await deliver(1)
     await expectAllArrived()
     await company.crm.change({ password: 'another-password' })

@@ -3,7 +3,8 @@ import { readOpenBreakers } from '@ponte/state'
 import { type RedisServer, startPonte, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { type OwnCompany, newEmail, patience, startCompany, swift } from '../support/company.ts'
+import { type OwnCompany, patience, startCompany, swift } from '../support/company.ts'
+import { announceAll, bringMany, type Brought, expectAllMarked } from '../support/many-people.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { openTestRedis, readRedis } from '../support/redis-contents.ts'
 
@@ -30,80 +31,20 @@ afterEach(() => company.sandbox.clearFaults())
 
 const renewalsAfter = async (after: number): Promise<(number | null)[]> =>
   (await company.sandbox.calls({ path: '/auth/token', after })).map(({ status }) => status)
-const loginsAfter = async (after: number): Promise<(number | null)[]> =>
-  (await company.sandbox.calls({ path: '/api/login', after })).map(({ status }) => status)
 
-async function bringMany(count: number) {
-  const people = await Promise.all(
-    Array.from({ length: count }, () => company.convert({ name: 'Com Token', email: newEmail() })),
-  )
-  await Promise.all(people.map(person => company.deliver(person)))
+async function bring(count: number): Promise<Brought> {
+  const brought = await bringMany(company, count)
   await view.untilQuiet('totvs-crm')
-  return await Promise.all(
-    people.map(async contact => {
-      const [opportunity] = await company.opportunitiesOf(contact)
-      if (opportunity === undefined) throw new Error('the opportunity was not opened')
-      return { contact, opportunity }
-    }),
-  )
+  return brought
 }
-type Brought = Awaited<ReturnType<typeof bringMany>>
-
-const announceAll = (brought: Brought) =>
-  Promise.all(brought.map(({ opportunity }) => company.announce('created', opportunity.id)))
-
-async function expectAllMarked(brought: Brought): Promise<void> {
-  await expect
-    .poll(() => Promise.all(brought.map(({ contact }) => company.marksOf(contact))), patience)
-    .toEqual(brought.map(() => ['OPPORTUNITY']))
-}
-
-test('an expired access token is renewed once, by two workers with a backlog at the same moment', async () => {
-  const brought = await bringMany(16)
-  const [first, ...others] = brought
-  await announceAll(first === undefined ? [] : [first])
-  await expectAllMarked(first === undefined ? [] : [first])
-  await company.rd.expireTokens()
-  const before = await company.numberOfLastCall()
-  await announceAll(others)
-  await expectAllMarked(brought)
-  expect(await renewalsAfter(before)).toEqual([200])
-  const refused = (await company.sandbox.calls({ system: 'rd-station', after: before })).filter(c => c.status === 401)
-  expect(refused.length).toBeGreaterThanOrEqual(1)
-  expect(await view.failed('rd-station')).toEqual([])
-})
-
-test.each(['oauth', 'errors', 'array', 'header'] as const)(
-  'a token that RD Station calls expired in the form "%s" is renewed, and no attempt is spent',
-  async expiredTokenShape => {
-    await company.rd.change({ settings: { expiredTokenShape } })
-    const [brought] = await bringMany(1)
-    await company.rd.expireTokens()
-    const before = await company.numberOfLastCall()
-    await company.announce('created', brought?.opportunity.id ?? '')
-    const job = await view.endedJob('rd-station', brought?.opportunity.id ?? '')
-    expect(job).toMatchObject({ state: 'completed', attempts: 1 })
-    expect(await renewalsAfter(before)).toEqual([200])
-  },
-)
-
-test('a renewal that fails for a moment is made again', async () => {
-  const [brought] = await bringMany(1)
-  await company.rd.expireTokens()
-  const before = await company.numberOfLastCall()
-  await company.sandbox.addFault({ system: 'rd-station', match: { path: '/auth/token' }, kind: 'status', status: 503 })
-  await announceAll(brought === undefined ? [] : [brought])
-  await expectAllMarked(brought === undefined ? [] : [brought])
-  expect(await renewalsAfter(before)).toEqual([503, 200])
-})
 
 test('refresh tokens that roll survive renewals, races, a killed worker and a restart', async () => {
   await company.rd.change({ settings: { rollingRefreshTokens: true } })
   for (let round = 1; round <= 4; round++) {
-    const brought = await bringMany(6)
+    const brought = await bring(6)
     await company.rd.expireTokens()
     const before = await company.numberOfLastCall()
-    await announceAll(brought)
+    await announceAll(company, brought)
     if (round === 2) {
       // Not in the middle of a renewal: a token that only the killed process ever saw is lost to everybody.
       await expect.poll(() => renewalsAfter(before), patience).toEqual([200])
@@ -112,7 +53,7 @@ test('refresh tokens that roll survive renewals, races, a killed worker and a re
         .toBe(0)
       await company.ponte.workers[0]?.kill('SIGKILL')
     }
-    await expectAllMarked(brought)
+    await expectAllMarked(company, brought)
     expect(await renewalsAfter(before)).toEqual([200])
     if (round === 3) {
       await Promise.all(company.ponte.workers.map(worker => worker.stop()))
@@ -126,7 +67,7 @@ test('refresh tokens that roll survive renewals, races, a killed worker and a re
 
 test('a rolling refresh token is kept although Redis dies while it is on its way', async () => {
   await company.rd.change({ settings: { rollingRefreshTokens: true } })
-  const [brought] = await bringMany(1)
+  const [brought] = await bring(1)
   await company.rd.expireTokens()
   const before = await company.numberOfLastCall()
   await company.sandbox.addFault({
@@ -135,26 +76,16 @@ test('a rolling refresh token is kept although Redis dies while it is on its way
     kind: 'latency',
     delayMs: 1000,
   })
-  await announceAll(brought === undefined ? [] : [brought])
+  await announceAll(company, brought === undefined ? [] : [brought])
   await expect.poll(() => renewalsAfter(before), patience).toHaveLength(1)
   await server.kill()
   await expect.poll(() => renewalsAfter(before), patience).toEqual([200])
   const since = Date.now()
   await expect.poll(() => Date.now() - since, patience).toBeGreaterThan(6000)
   await server.restart()
-  await expectAllMarked(brought === undefined ? [] : [brought])
+  await expectAllMarked(company, brought === undefined ? [] : [brought])
   expect((await company.rd.state()).isConnected).toBe(true)
   await company.rd.change({ settings: { rollingRefreshTokens: false } })
-})
-
-test('an expired session of TOTVS CRM is one login for all workers, and no attempt is spent', async () => {
-  await bringMany(4)
-  await company.crm.expireSessions()
-  const before = await company.numberOfLastCall()
-  const brought = await bringMany(12)
-  const jobs = await Promise.all(brought.map(({ contact }) => view.endedJob('totvs-crm', contact.uuid)))
-  expect(jobs.map(({ attempts, state }) => [state, attempts])).toEqual(brought.map(() => ['completed', 1]))
-  expect(await loginsAfter(before)).toEqual([200])
 })
 
 test('Redis never holds a token or a password in clear', async () => {
@@ -181,17 +112,17 @@ const startWithRefreshToken = (refreshToken: string) =>
 test.runIf(inject('isLongRun'))(
   'in a rolling restart with a changed refresh token, old and new workers go on with the newer connection',
   async () => {
-    await bringMany(1)
+    await bring(1)
     await company.rd.change({ refreshToken: 'changed-in-the-file', settings: { rollingRefreshTokens: true } })
     const newer = await startWithRefreshToken('changed-in-the-file')
     try {
       // The takeover itself is a renewal of its own.
       for (const most of [2, 1, 1]) {
-        const brought = await bringMany(6)
+        const brought = await bring(6)
         await company.rd.expireTokens()
         const before = await company.numberOfLastCall()
-        await announceAll(brought)
-        await expectAllMarked(brought)
+        await announceAll(company, brought)
+        await expectAllMarked(company, brought)
         const renewals = await renewalsAfter(before)
         expect(new Set(renewals)).toEqual(new Set([200]))
         expect(renewals.length).toBeLessThanOrEqual(most)
@@ -209,8 +140,8 @@ test('a new refresh token in the tenants file and a restart bring a revoked acco
   await company.rd.revokeTokens()
   await Promise.all(company.ponte.workers.map(worker => worker.stop()))
   await company.ponte.startWorker()
-  const [brought] = await bringMany(1)
-  await announceAll(brought === undefined ? [] : [brought])
+  const [brought] = await bring(1)
+  await announceAll(company, brought === undefined ? [] : [brought])
   await expect
     .poll(() => readOpenBreakers(redis, company.ponte.tenant.name), patience)
     .toMatchObject([{ reason: 'revoked', code: 'RD_TOKEN_REVOKED' }])
@@ -218,7 +149,7 @@ test('a new refresh token in the tenants file and a restart bring a revoked acco
   await company.rd.change({ refreshToken: 'connected-anew' })
   const again = await startWithRefreshToken('connected-anew')
   try {
-    await expectAllMarked(brought === undefined ? [] : [brought])
+    await expectAllMarked(company, brought === undefined ? [] : [brought])
     expect(await view.endedJob('rd-station', brought?.opportunity.id ?? '')).toMatchObject({ attempts: 1 })
   } finally {
     await again.stop()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
-import { OPEN_WITH_ACCENTS as OPEN } from '../support/shared-tenants.ts'
+import { OPEN_WITH_ACCENTS as OPEN } from '../support/shared/shared-tenants.ts'
 
 const TYPE_OF_PONTE = 'Integração RD Station'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
-import { SHARED_QUOTA as QUOTA } from '../support/shared-tenants.ts'
+import { SHARED_QUOTA as QUOTA } from '../support/shared/shared-tenants.ts'
 import { rateOf } from '../support/rate.ts'
 
 /**

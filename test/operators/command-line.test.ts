@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
-import { sharedTimeZone } from '../support/shared-tenants.ts'
+import { sharedTimeZone } from '../support/shared/shared-tenants.ts'
 import { openShell, type Shell } from '../support/shell.ts'
 import { firstOf } from '../support/long-run.ts'
 
@@ -8,15 +8,15 @@ let company: Company
 let shell: Shell
 beforeAll(async () => {
   company = await shareCompany('command-line')
-  shell = await openShell(company, { secretKey: company.ponte.settings.PONTE_SECRET_KEY })
+  const secretKey = company.ponte.settings.PONTE_SECRET_KEY
+  shell = await openShell(company, { secretKey, BOARD_TIME_ZONE: sharedTimeZone })
 })
 afterAll(async () => {
   await company.stop()
   await shell.close()
 })
 
-const ponte = (argv: readonly string[], more?: Record<string, string>) =>
-  shell.ponte(argv, { BOARD_TIME_ZONE: sharedTimeZone, ...more })
+const ponte = (argv: readonly string[], more?: Record<string, string>) => shell.ponte(argv, more)
 
 test('doctor finds nothing wrong with a company that works, its ingress included', async () => {
   const { code, stdout, stderr } = await ponte(['doctor', '--json', '--url', company.ponte.ingressUrl])

@@ -2,7 +2,7 @@ import { countEvents, type Figures, failuresByCode, quantileMs, readFigures, sum
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
-import { sharedTimeZone } from '../support/shared-tenants.ts'
+import { sharedTimeZone } from '../support/shared/shared-tenants.ts'
 import { failedJobs, isQuiet } from '../support/jobs.ts'
 
 let company: Company

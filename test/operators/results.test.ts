@@ -2,13 +2,15 @@ import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
+import { sharedTimeZone } from '../support/shared/shared-tenants.ts'
 import { openShell, type Shell } from '../support/shell.ts'
 
 let company: Company
 let shell: Shell
 beforeAll(async () => {
   company = await shareCompany('results')
-  shell = await openShell(company, { secretKey: company.ponte.settings.PONTE_SECRET_KEY })
+  const secretKey = company.ponte.settings.PONTE_SECRET_KEY
+  shell = await openShell(company, { secretKey, BOARD_TIME_ZONE: sharedTimeZone })
 })
 afterAll(async () => {
   await company.stop()

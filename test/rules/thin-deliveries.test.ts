@@ -2,7 +2,7 @@ import { renderMessage, storedText } from '@ponte/contracts'
 import type { ContactSeed, RdContactState } from '@ponte/testbed'
 import { afterAll, beforeAll, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
-import { SHARED_QUOTA } from '../support/shared-tenants.ts'
+import { SHARED_QUOTA } from '../support/shared/shared-tenants.ts'
 import { type JobView, openQueueView, type QueueView } from '../support/queue-view.ts'
 
 // What a delivery of API 2.0 lacks is read from RD Station (docs/behaviour.md#thin-deliveries).

@@ -16,10 +16,10 @@ import {
   type TenantOverrides,
 } from '@ponte/testbed'
 import { expect, inject } from 'vitest'
-import type { SharedTenant } from './shared-ponte.ts'
-import { type SharedTenantName, swift } from './shared-tenants.ts'
+import type { SharedTenant } from './shared/shared-ponte.ts'
+import { type SharedTenantName, swift } from './shared/shared-tenants.ts'
 
-export { swift } from './shared-tenants.ts'
+export { swift } from './shared/shared-tenants.ts'
 
 /** Long enough for a loaded machine; a condition that holds is seen at once. */
 export const patience = { timeout: 30_000, interval: 100 }

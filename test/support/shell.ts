@@ -9,12 +9,16 @@ import type { Company } from './company.ts'
 /** An operator's shell beside a running company: its tenants file, and the key that its processes have. */
 export async function openShell(
   company: Company,
-  { secretKey, redisUrl = inject('redisUrl') }: { secretKey: string; redisUrl?: string },
+  {
+    secretKey,
+    redisUrl = inject('redisUrl'),
+    ...more
+  }: { secretKey: string; redisUrl?: string; readonly BOARD_TIME_ZONE?: string },
 ) {
   const { name, tokens } = company.ponte.tenant
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-cli-'))
   const file = await writeTenantsFile(folder, { [name]: sandboxTenant(company.sandbox.baseUrl, tokens) })
-  const env = { PONTE_CONFIG: file, PONTE_SECRET_KEY: secretKey, REDIS_URL: redisUrl }
+  const env = { PONTE_CONFIG: file, PONTE_SECRET_KEY: secretKey, REDIS_URL: redisUrl, ...more }
 
   return {
     /** `npm run ponte -- …` without npm's own words: in a process, through the door that installs and chooses the Node.js. */

@@ -1,5 +1,5 @@
 import type { TenantOverrides } from '@ponte/testbed'
-import { fieldRules, previewRules, routeRules, thinRules, usedRules } from '../rules/tenants.ts'
+import { fieldRules, previewRules, routeRules, thinRules, usedRules } from '../../rules/tenants.ts'
 
 /** Pauses that a test can wait for. */
 export const swift: TenantOverrides = {
@@ -31,6 +31,7 @@ export const sharedTenants = {
   'command-line': { statusRd: { rounds: 1, pauseSeconds: 0.5 } },
   // An answer that was lost stays lost for as long as an echo needs.
   'echo-of-a-mark': { retry: { attempts: 5, firstDelaySeconds: 2, maxDelaySeconds: 2 } },
+  faults: { statusRd: { rounds: 1 }, retry: { attempts: 5, firstDelaySeconds: 0.05 } },
   'fields-flat': { ...fieldRules, totvsCrm: { customFields: 'flat' } },
   'fields-list': { ...fieldRules, totvsCrm: { customFields: 'list' } },
   'fields-map': { ...fieldRules, totvsCrm: { customFields: 'map' } },
@@ -53,6 +54,8 @@ export const sharedTenants = {
   quota: { rdStation: { callsPerMinute: SHARED_QUOTA } },
   // Longer than any test: what goes on earlier does so because of a person.
   reconnect: { circuitBreaker: { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 } },
+  'refused-credentials': {},
+  'refused-credentials-for-long': { circuitBreaker: { failureThreshold: 5, probeSeconds: 0.5, maxProbeSeconds: 3 } },
   'repeated-updates': {},
   results: {},
   rounds: { totvsCrm: { statusMap: openWonLost } },
@@ -69,6 +72,7 @@ export const sharedTenants = {
   'thin-deliveries-quota': { ...thinRules, rdStation: { callsPerMinute: SHARED_QUOTA } },
   'thin-deliveries-revoked': { ...thinRules, circuitBreaker: { probeSeconds: 300, maxProbeSeconds: 300 } },
   throttling: {},
+  tokens: { statusRd: { rounds: 1 } },
   'unknown-contact': {},
   'unreadable-field': {},
 } as const satisfies Record<string, TenantOverrides>
