@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openMailSink, openWebhookSink } from '../support/alert-sinks.ts'
 import { type OwnCompany, patience, startCompany } from '../support/company.ts'
 import { failedJobs, isQuiet } from '../support/jobs.ts'
@@ -41,48 +41,6 @@ let webhook: Awaited<ReturnType<typeof openWebhookSink>>
 let mail: Awaited<ReturnType<typeof openMailSink>>
 let traces: Awaited<ReturnType<typeof openOtlpSink>>
 let company: OwnCompany
-beforeAll(async () => {
-  webhook = await openWebhookSink()
-  mail = await openMailSink()
-  traces = await openOtlpSink()
-  company = await startCompany({
-    workers: 2,
-    board: true,
-    workflows: false,
-    before: async sandbox => {
-      const settings = { leadFields: ['resposta', 'documento'], opportunityFields: ['statusRD', 'detalhes'] }
-      await sandbox.crm().change({ settings })
-    },
-    tenant: {
-      fields: [
-        { name: 'resposta', from: 'Pergunta da regra', to: 'lead.customFields.resposta' },
-        { name: 'documento', from: 'Documento', to: 'lead.customFields.documento', as: 'digits' },
-        { name: 'detalhes', from: 'Detalhes', to: 'opportunity.customFields.detalhes' },
-      ],
-      filters: { skip: [{ name: 'fora', when: { field: { 'Pergunta da regra': 'nada disso' } } }] },
-    },
-    env: {
-      LOG_LEVEL: 'trace',
-      BOARD_VIEWER_USER: viewer.user,
-      BOARD_VIEWER_PASSWORD: viewer.password,
-      PONTE_SECRET_KEY: secrets.secretKey,
-      OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
-      ALERT_WEBHOOK_URL: webhook.url,
-      ALERT_SMTP_URL: mail.url,
-      ALERT_EMAIL_TO: `plantao-${mark}@empresa.example`,
-      ALERT_EMAIL_FROM: 'ponte@empresa.example',
-      ALERT_BREAKER_MINUTES: '0.01',
-      ALERT_FAILURES: '1',
-      ALERT_WINDOW_MINUTES: '0.2',
-      ALERT_CHECK_SECONDS: '0.2',
-    },
-  })
-})
-afterAll(async () => {
-  await company.stop()
-  await Promise.all([webhook.close(), mail.close(), traces.close()])
-})
-
 const lead = (uuid: string, email: string) => ({
   uuid,
   email,
@@ -257,42 +215,87 @@ const leaksOf = (text: string, canaries: Readonly<Record<string, string>>): stri
   )
 }
 
-test('no e-mail, phone, name, token or secret of a whole run is in any log line, metric, trace, alert or page of the board', async () => {
-  await playEverything()
-  const pages = await visitTheBoard()
-  // A city tells where, not who, and why sales are lost is counted: the pages show both.
-  const { city: _city, lossReason: _reason, ...identity } = person
-  expect(leaksOf(pages, { ...identity, ...secrets })).toEqual([])
-  const { ponte } = company
-  const metrics = await readMetrics()
-  await expect.poll(() => mail.messages().length, patience).toBeGreaterThanOrEqual(4)
-  await company.ponte.stop()
+// The whole run of all tests is scanned in the same way, always: `scripts/scan-run.ts`.
+describe.runIf(inject('isLongRun'))('a company to which everything happens', () => {
+  beforeAll(async () => {
+    webhook = await openWebhookSink()
+    mail = await openMailSink()
+    traces = await openOtlpSink()
+    company = await startCompany({
+      workers: 2,
+      board: true,
+      workflows: false,
+      before: async sandbox => {
+        const settings = { leadFields: ['resposta', 'documento'], opportunityFields: ['statusRD', 'detalhes'] }
+        await sandbox.crm().change({ settings })
+      },
+      tenant: {
+        fields: [
+          { name: 'resposta', from: 'Pergunta da regra', to: 'lead.customFields.resposta' },
+          { name: 'documento', from: 'Documento', to: 'lead.customFields.documento', as: 'digits' },
+          { name: 'detalhes', from: 'Detalhes', to: 'opportunity.customFields.detalhes' },
+        ],
+        filters: { skip: [{ name: 'fora', when: { field: { 'Pergunta da regra': 'nada disso' } } }] },
+      },
+      env: {
+        LOG_LEVEL: 'trace',
+        BOARD_VIEWER_USER: viewer.user,
+        BOARD_VIEWER_PASSWORD: viewer.password,
+        PONTE_SECRET_KEY: secrets.secretKey,
+        OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
+        ALERT_WEBHOOK_URL: webhook.url,
+        ALERT_SMTP_URL: mail.url,
+        ALERT_EMAIL_TO: `plantao-${mark}@empresa.example`,
+        ALERT_EMAIL_FROM: 'ponte@empresa.example',
+        ALERT_BREAKER_MINUTES: '0.01',
+        ALERT_FAILURES: '1',
+        ALERT_WINDOW_MINUTES: '0.2',
+        ALERT_CHECK_SECONDS: '0.2',
+      },
+    })
+  })
+  afterAll(async () => {
+    await company.stop()
+    await Promise.all([webhook.close(), mail.close(), traces.close()])
+  })
 
-  const logs = [ponte.ingress, ...ponte.workers, ponte.board].map(running => running?.output() ?? '').join('\n')
-  const alerts = [...webhook.bodies(), ...mail.messages().flatMap(({ subject, text }) => [subject, text])].join('\n')
-  const collected = { logs, metrics, traces: traces.bodies().join('\n'), alerts }
-  // Each has something to be scanned.
-  expect(logs).toContain('delivery quarantined')
-  expect(metrics).toContain('ponte_jobs_total{')
-  expect(collected.traces).toContain('CRM_REJECTED')
-  expect(alerts).toContain('RD_TOKEN_REVOKED')
+  test('no e-mail, phone, name, token or secret of a whole run is in any log line, metric, trace, alert or page of the board', async () => {
+    await playEverything()
+    const pages = await visitTheBoard()
+    // A city tells where, not who, and why sales are lost is counted: the pages show both.
+    const { city: _city, lossReason: _reason, ...identity } = person
+    expect(leaksOf(pages, { ...identity, ...secrets })).toEqual([])
+    const { ponte } = company
+    const metrics = await readMetrics()
+    await expect.poll(() => mail.messages().length, patience).toBeGreaterThanOrEqual(4)
+    await company.ponte.stop()
 
-  const canaries = {
-    ...person,
-    ...secrets,
-    rdWebhookToken: ponte.tenant.tokens.rdStation,
-    crmWebhookToken: ponte.tenant.tokens.totvsCrm,
-    boardPassword: ponte.board?.password ?? '',
-    viewerPassword: viewer.password,
-    rdClientSecret: 'demo-secret',
-    rdRefreshToken: 'demo-refresh',
-    sandboxPassword: 'demo-password',
-    alertAddress: webhook.url,
-    alertReader: `plantao-${mark}@empresa.example`,
-    sessionCookie: 'jsessionid',
-    bearer: 'bearer ',
-  }
-  for (const [place, text] of Object.entries(collected)) expect([place, leaksOf(text, canaries)]).toEqual([place, []])
+    const logs = [ponte.ingress, ...ponte.workers, ponte.board].map(running => running?.output() ?? '').join('\n')
+    const alerts = [...webhook.bodies(), ...mail.messages().flatMap(({ subject, text }) => [subject, text])].join('\n')
+    const collected = { logs, metrics, traces: traces.bodies().join('\n'), alerts }
+    // Each has something to be scanned.
+    expect(logs).toContain('delivery quarantined')
+    expect(metrics).toContain('ponte_jobs_total{')
+    expect(collected.traces).toContain('CRM_REJECTED')
+    expect(alerts).toContain('RD_TOKEN_REVOKED')
+
+    const canaries = {
+      ...person,
+      ...secrets,
+      rdWebhookToken: ponte.tenant.tokens.rdStation,
+      crmWebhookToken: ponte.tenant.tokens.totvsCrm,
+      boardPassword: ponte.board?.password ?? '',
+      viewerPassword: viewer.password,
+      rdClientSecret: 'demo-secret',
+      rdRefreshToken: 'demo-refresh',
+      sandboxPassword: 'demo-password',
+      alertAddress: webhook.url,
+      alertReader: `plantao-${mark}@empresa.example`,
+      sessionCookie: 'jsessionid',
+      bearer: 'bearer ',
+    }
+    for (const [place, text] of Object.entries(collected)) expect([place, leaksOf(text, canaries)]).toEqual([place, []])
+  })
 })
 
 test('the scan finds what it looks for, however it is written', () => {
