@@ -51,7 +51,7 @@ const untilRefused = (company: Company, system: 'totvs-crm' | 'rd-station', code
 const slow = { failureThreshold: 5, probeSeconds: 300, maxProbeSeconds: 300 }
 
 test('a wrong CRM password for long is a handful of logins with growing pauses, fails nothing, and then all goes through', async () => {
-  const company = await shareCompany('refused-credentials-for-long', { workflows: false })
+  const company = await shareCompany('wrong-password', { workflows: false })
   const { view, deliver, expectAllArrived, stop } = follow(company)
   onTestFinished(stop)
   await company.crm.change({ password: 'another-password' })
@@ -125,7 +125,7 @@ describe('a company whose credentials are right at first', () => {
   let company: Company
   let followed: ReturnType<typeof follow>
   beforeAll(async () => {
-    company = await shareCompany('refused-credentials', { workflows: false })
+    company = await shareCompany('right-credentials', { workflows: false })
     followed = follow(company)
   })
   afterAll(() => followed.stop())

@@ -67,7 +67,7 @@ async function expectOneLinePerCall(jobs: readonly JobView[]): Promise<void> {
       system,
       method,
       path
-        .replace(/^\/(?:rd|crm)/, '')
+        .replace(/^\/worlds\/faults\/(?:rd|crm)/, '')
         .replace(/\?.*/, '')
         .replace(/email:[^/]+/, 'email'),
       status,

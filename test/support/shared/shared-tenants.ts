@@ -54,8 +54,8 @@ export const sharedTenants = {
   quota: { rdStation: { callsPerMinute: SHARED_QUOTA } },
   // Longer than any test: what goes on earlier does so because of a person.
   reconnect: { circuitBreaker: { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 } },
-  'refused-credentials': {},
-  'refused-credentials-for-long': { circuitBreaker: { failureThreshold: 5, probeSeconds: 0.5, maxProbeSeconds: 3 } },
+  'right-credentials': {},
+  'wrong-password': { circuitBreaker: { failureThreshold: 5, probeSeconds: 0.5, maxProbeSeconds: 3 } },
   'repeated-updates': {},
   results: {},
   rounds: { totvsCrm: { statusMap: openWonLost } },
