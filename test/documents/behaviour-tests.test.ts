@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { repositoryRoot } from '@ponte/testbed'
+import { expect, test } from 'vitest'
+
+const page = 'docs/behaviour.md'
+/** Every heading with text of its own, and that text. */
+const sections = readFileSync(path.join(repositoryRoot, page), 'utf8')
+  .split(/^#{2,} /m)
+  .slice(1)
+  .map(section => /^(?<heading>.+)\n(?<text>[\s\S]*)$/.exec(section)?.groups)
+  .map(({ heading = '', text = '' } = {}) => ({ heading, text: text.trim() }))
+  .filter(({ text }) => text !== '')
+
+test('every section ends with the tests that hold it', () => {
+  expect(sections.length).toBeGreaterThan(60)
+  expect(sections.filter(({ text }) => testsOf(text).length === 0).map(({ heading }) => heading)).toEqual([])
+})
+
+const named = new Map(sections.flatMap(({ text }) => testsOf(text)).map(each => [each.file, each]))
+
+test.each([...named.values()])('$file is there under its name', ({ name, file }) => {
+  expect(path.posix.basename(file)).toBe(`${name}.test.ts`)
+  expect(existsSync(path.join(repositoryRoot, file))).toBe(true)
+})
+
+test.each([...named.keys()])('%s holds something in every run, not in the long one alone', file => {
+  expect(shortTestsOf(readFileSync(path.join(repositoryRoot, file), 'utf8'))).not.toEqual([])
+})
+
+test.each([
+  "test('a lead arrives', async () => {",
+  "test.each([1, 2])('%i leads arrive', count => {",
+  "test.concurrent('a lead arrives', async () => {",
+  "describe('a lead', () => {\n  test('arrives', async () => {\n  })\n})",
+  "describe.runIf(inject('isLongRun'))('many', () => {\n  test('arrive', () => {\n  })\n})\n\ntest('one arrives', () => {",
+])('%s is in every run', text => {
+  expect(shortTestsOf(text)).toHaveLength(1)
+})
+
+test.each([
+  "test.runIf(inject('isLongRun'))(\n  'many leads arrive',\n  async () => {",
+  "test\n  .runIf(inject('isLongRun'))\n  .concurrent('many leads arrive', async () => {",
+  "test.concurrent.runIf(inject('isLongRun')).each([1, 2])('%i leads arrive', count => {",
+  "describe.runIf(inject('isLongRun'))('many', () => {\n  test('arrive', () => {\n  })\n\n  test('are won', () => {\n  })\n})",
+  "describe\n  .runIf(inject('isLongRun'))\n  .each([\n    1,\n  ])('%i', () => {\n    test('arrive', () => {\n    })\n  })",
+  "test.skip('a lead arrives', () => {",
+  "test.todo('a lead arrives')",
+  "const tests = 'test(s)'\n// test('a lead arrives')",
+])('%s is not', text => {
+  expect(shortTestsOf(text)).toEqual([])
+})
+
+/** What the last line of a section names, from the root of the repository; nothing when that line names no tests. */
+function testsOf(section: string): readonly { readonly name: string; readonly file: string }[] {
+  const line = /^Tests: (?<links>\[[\w-]+\]\([^()\s]+\)(?:, \[[\w-]+\]\([^()\s]+\))*)$/.exec(
+    section.split('\n').at(-1) ?? '',
+  )
+  return [...(line?.groups?.['links'] ?? '').matchAll(/\[([\w-]+)\]\(([^)]+)\)/g)].map(([, name = '', link = '']) => ({
+    name,
+    file: path.posix.join(path.posix.dirname(page), link),
+  }))
+}
+
+/** The beginnings of the tests that run without `-- --all`, by the text of a file as oxfmt formats it. */
+function shortTestsOf(text: string): readonly string[] {
+  const isLong = String.raw`(?:\s*\.\w+)*?\s*\.runIf\(inject\('isLongRun'\)\)`
+  // A block goes on as long as its lines stand further to the right, or close what its first line has opened.
+  const longBlocks = new RegExp(String.raw`^( *)describe${isLong}.*(?:\n(?:\1[ \])}].*|[ ]*(?=\n|$)))*`, 'gm')
+  const shortTests = new RegExp(String.raw`^ *test(?!${isLong}|(?:\s*\.\w+)*?\s*\.(?:skip|todo)\b)\s*[.(].*`, 'gm')
+  return [...text.replaceAll(longBlocks, '').matchAll(shortTests)].map(([first]) => first)
+}
