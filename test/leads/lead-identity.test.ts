@@ -99,7 +99,7 @@ test('the spellings of a phone are asked for side by side', async () => {
 test('a CRM that ignores filters and does not end its lists gets no second lead: the event waits for a person', async () => {
   const email = newEmail()
   await company.crm.addLead({ name: 'Outro lead' })
-  await company.crm.change({ settings: { filters: 'ignored', listForm: 'endless' } })
+  await company.crm.change({ settings: { filters: 'ignored', listForm: 'endless', pages: 'ignored' } })
   await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Talvez novo' }] })
   await untilQuiet()
   const { name } = company.ponte.tenant
@@ -107,7 +107,7 @@ test('a CRM that ignores filters and does not end its lists gets no second lead:
   expect(failed.map(({ failedReason }) => failedReason)).toEqual([expect.stringMatching(/^CRM_LIST_INCOMPLETE: /)])
   expect(await leadsNamed('Talvez novo')).toEqual([])
 
-  await company.crm.change({ settings: { filters: 'applied', listForm: 'hasNext' } })
+  await company.crm.change({ settings: { filters: 'applied', listForm: 'hasNext', pages: 'applied' } })
   await withQueue(name, 'totvs-crm', async queue => {
     const job = await queue.getJob(failed[0]?.id ?? '')
     await job?.retry()
@@ -115,3 +115,20 @@ test('a CRM that ignores filters and does not end its lists gets no second lead:
   await untilQuiet()
   expect(await leadsNamed('Talvez novo')).toHaveLength(1)
 })
+
+test.each(['hasNext-text', 'page-count', 'array-pages'] as const)(
+  'a lead that stands on a later page is found where TOTVS CRM ignores filters and gives its lists as %s',
+  async listForm => {
+    const email = newEmail()
+    const jobTitle = `Cargo ${listForm}`
+    await company.crm.addLead({ name: 'De quem está no CRM', emails: [{ email, standard: true }] })
+    await company.crm.change({ settings: { filters: 'ignored', listForm, maxPageSize: 2 } })
+    await company.deliverBody({
+      leads: [{ uuid: crypto.randomUUID(), email, name: 'Quem converteu', job_title: jobTitle }],
+    })
+    await untilQuiet()
+    await company.crm.change({ settings: { filters: 'applied', listForm: 'hasNext', maxPageSize: 100 } })
+    const leads = (await company.leads()).filter(lead => lead.emails.some(entry => entry.email === email))
+    expect(leads.map(lead => lead.jobTitle)).toEqual([jobTitle])
+  },
+)

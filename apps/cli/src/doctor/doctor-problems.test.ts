@@ -221,7 +221,7 @@ const mistakes: readonly Mistake[] = [
   },
   {
     mistake: 'the lists of the CRM never end',
-    plant: () => crm().change({ settings: { listForm: 'endless' } }),
+    plant: () => crm().change({ settings: { listForm: 'endless', pages: 'ignored' } }),
     problem: 'crm-filters CRM_LIST_INCOMPLETE',
     names: 'ponte doctor',
   },

@@ -11,7 +11,6 @@ import { changeFromBody, createFromBody, presentRecord } from './records.ts'
 import { type CrmRecord, type CrmTenant, type RecordKind, recordKinds } from './tenant.ts'
 
 const DEFAULT_PAGE_SIZE = 10
-const MAX_PAGE_SIZE = 100
 
 interface Listing {
   Querystring: { page?: string; pageSize?: string }
@@ -158,13 +157,26 @@ function candidatesFor(tenant: CrmTenant, kind: RecordKind, { equalities }: Reco
 }
 
 function list({ settings }: CrmTenant, query: Listing['Querystring'], records: readonly unknown[]): unknown {
-  if (settings.listForm === 'array') return records
-  const page = settings.listForm === 'endless' ? 1 : positive(query.page ?? '1')
-  const pageSize = Math.min(MAX_PAGE_SIZE, positive(query.pageSize ?? String(DEFAULT_PAGE_SIZE)))
+  const page = settings.pages === 'ignored' ? 1 : positive(query.page ?? '1')
+  const pageSize = Math.min(settings.maxPageSize, positive(query.pageSize ?? String(DEFAULT_PAGE_SIZE)))
   const items = records.slice((page - 1) * pageSize, page * pageSize)
-  return settings.listForm === 'count'
-    ? { items, count: records.length }
-    : { items, hasNext: settings.listForm === 'endless' || records.length > page * pageSize }
+  const hasNext = records.length > page * pageSize
+  switch (settings.listForm) {
+    case 'array':
+      return records
+    case 'array-pages':
+      return items
+    case 'count':
+      return { items, count: records.length }
+    case 'page-count':
+      return { items, count: items.length }
+    case 'hasNext-text':
+      return { items, hasNext: String(hasNext) }
+    case 'endless':
+      return { items, hasNext: true }
+    case 'hasNext':
+      return { items, hasNext }
+  }
 }
 
 function positive(text: string): number {

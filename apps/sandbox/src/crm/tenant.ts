@@ -17,10 +17,14 @@ export const crmSettings = z.strictObject({
   /** A new login ends the former session. */
   oneSessionPerUser: z.boolean(),
   /**
-   * `hasNext`: `{items, hasNext}`. `count`: `{items, count}`. `array`: the whole list at once. `endless`: the first page, whichever page is
-   * requested, always with `hasNext`.
+   * `hasNext`: `{items, hasNext}`. `hasNext-text`: with `"true"` and `"false"`. `count`: `{items, count}`. `page-count`: with the count of
+   * the page. `array`: the whole list at once. `array-pages`: pages that are bare lists. `endless`: always with `hasNext: true`.
    */
-  listForm: z.enum(['hasNext', 'count', 'array', 'endless']),
+  listForm: z.enum(['hasNext', 'hasNext-text', 'count', 'page-count', 'array', 'array-pages', 'endless']),
+  /** How many records a page has at most, whatever is asked for. */
+  maxPageSize: z.int().min(1),
+  /** `ignored`: each page is the first one. */
+  pages: z.enum(['applied', 'ignored']),
   /** `ignored`: every list contains all records. */
   filters: z.enum(['applied', 'ignored']),
   /** The status of an open opportunity. */
@@ -70,6 +74,8 @@ const defaultSettings: CrmSettings = {
   sessionSeconds: 1800,
   oneSessionPerUser: false,
   listForm: 'hasNext',
+  maxPageSize: 100,
+  pages: 'applied',
   filters: 'applied',
   openStatus: 'PROGRESS',
   idForm: 'object',

@@ -6,13 +6,36 @@ import { failureOf } from '../testing/recording-guard.ts'
 const three = (page: number) => [{ id: `${page}a` }, { id: `${page}b` }, { id: `${page}c` }]
 
 test.each<{ form: string; pages: (page: number) => Reply; calls: number; found: number }>([
-  { form: 'an array', pages: () => ({ json: three(1) }), calls: 1, found: 3 },
-  { form: 'items alone', pages: () => ({ json: { items: three(1) } }), calls: 1, found: 3 },
+  { form: 'an array', pages: page => ({ json: page < 3 ? three(page) : [] }), calls: 3, found: 6 },
+  { form: 'an array whatever the page', pages: () => ({ json: three(1) }), calls: 2, found: 3 },
+  { form: 'items alone', pages: page => ({ json: { items: page < 3 ? three(page) : [] } }), calls: 3, found: 6 },
   { form: 'no content', pages: () => ({ status: 204 }), calls: 1, found: 0 },
   { form: 'no items', pages: () => ({ json: { items: [], hasNext: false } }), calls: 1, found: 0 },
   { form: 'hasNext', pages: page => ({ json: { items: three(page), hasNext: page < 4 } }), calls: 4, found: 12 },
-  { form: 'count', pages: page => ({ json: { items: three(page), count: 7 } }), calls: 3, found: 9 },
-  { form: 'count as text', pages: page => ({ json: { items: three(page), count: '4' } }), calls: 2, found: 6 },
+  {
+    form: 'hasNext as text',
+    pages: page => ({ json: { items: three(page), hasNext: page < 4 ? 'True' : 'false' } }),
+    calls: 4,
+    found: 12,
+  },
+  {
+    form: 'count',
+    pages: page => ({ json: { items: page < 3 ? three(page) : [{ id: 'last' }], count: 7 } }),
+    calls: 3,
+    found: 7,
+  },
+  {
+    form: 'count as text',
+    pages: page => ({ json: { items: page < 3 ? three(page) : [{ id: 'last' }], count: '7' } }),
+    calls: 3,
+    found: 7,
+  },
+  {
+    form: 'a count of full pages',
+    pages: page => ({ json: { items: page < 3 ? three(page) : [], count: 6 } }),
+    calls: 3,
+    found: 6,
+  },
   {
     form: 'an ignored page number',
     pages: () => ({ json: { items: three(1), hasNext: true } }),
@@ -23,7 +46,7 @@ test.each<{ form: string; pages: (page: number) => Reply; calls: number; found: 
   {
     form: 'one unreadable item',
     pages: () => ({ json: [null, 'x', { name: 'no id' }, { id: 'a' }] }),
-    calls: 1,
+    calls: 2,
     found: 1,
   },
 ])(
@@ -51,6 +74,32 @@ const endless: readonly { what: string; pages: (page: number) => Reply; calls: n
   { what: 'a full first list again and again', pages: () => ({ json: hundred(1) }), calls: 2 },
   { what: 'empty pages and always a next one', pages: () => ({ json: { items: [], hasNext: true } }), calls: 100 },
   { what: 'fewer records than it counts', pages: () => ({ json: { items: [], count: 3 } }), calls: 1 },
+  {
+    what: 'a count that only repeats reach',
+    pages: () => ({ json: { items: hundred(1).slice(0, 60), count: 90 } }),
+    calls: 2,
+  },
+  {
+    what: 'the count of the page, and the same page again and again',
+    pages: () => ({ json: { items: hundred(1), count: 100 } }),
+    calls: 2,
+  },
+  { what: 'a page of its own size again and again', pages: () => ({ json: hundred(1).slice(0, 20) }), calls: 2 },
+  {
+    what: 'more than was asked for again and again',
+    pages: () => ({ json: [...hundred(1), ...hundred(2)] }),
+    calls: 2,
+  },
+  {
+    what: 'the same page again and again, with hasNext as text',
+    pages: () => ({ json: { items: hundred(1).slice(0, 3), hasNext: 'true' } }),
+    calls: 2,
+  },
+  {
+    what: 'the same page again and again, with a count that is no number',
+    pages: () => ({ json: { items: hundred(1).slice(0, 50), count: '' } }),
+    calls: 2,
+  },
 ]
 
 test.each(endless)(
@@ -90,7 +139,27 @@ test.each<{ what: string; pages: (page: number) => Reply }>([
     what: 'filters after it has cut pages',
     pages: page => ({ json: { items: page < 3 ? [] : three(page), hasNext: page < 3 } }),
   },
-  { what: 'sends everything at once', pages: () => ({ json: [...hundred(1), ...three(3)] }) },
+  { what: 'sends a short list at once', pages: () => ({ json: [...three(1), ...three(2), ...three(3)] }) },
+  {
+    what: 'has a page of its own size',
+    pages: page => ({ json: page < 3 ? hundred(page).slice(0, 50) : page === 3 ? three(3) : [] }),
+  },
+  {
+    what: 'counts the records of each page',
+    pages: page => ({ json: { items: page < 3 ? hundred(page) : three(3), count: page < 3 ? 100 : 3 } }),
+  },
+  {
+    what: 'says hasNext as text, and has a page of its own size',
+    pages: page => ({ json: { items: three(page), hasNext: page < 3 ? 'true' : 'false' } }),
+  },
+  {
+    what: 'gives no number as count, and has a page of its own size',
+    pages: page => ({ json: { items: page > 3 ? [] : three(page), count: page === 1 ? '' : -1 } }),
+  },
+  {
+    what: 'gives its last page again',
+    pages: page => ({ json: three(Math.min(page, 3)) }),
+  },
   { what: 'sends full lists', pages: page => ({ json: page < 3 ? hundred(page) : three(3) }) },
 ])('a CRM that $what is read to its end', async ({ pages }) => {
   await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))

@@ -1,22 +1,33 @@
+import { crmFlag } from '@ponte/contracts'
 import { z } from 'zod'
-import { readItems } from '../http/read-items.ts'
 
 /** One page of a list: the raw items and, if the CRM says so, whether there are more. */
 export interface CrmPage {
   readonly items: readonly unknown[]
   readonly hasNext: boolean | undefined
-  /** How many items the whole list has. */
+  /** How many items the whole list has. A CRM may count those of the page instead. */
   readonly count: number | undefined
 }
 
 /** 10,000 records. A look-up that finds more has a filter that the CRM ignores. */
 const MAX_PAGES = 100
 export const PAGE_SIZE = 100
+/** TOTVS's API standard gives 10 records a page unless it is asked for more (docs/vendors/totvs-crm.md#lists-and-pages). */
+const SMALLEST_PAGE = 10
 
+const count = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number),
+  ])
+  .pipe(z.int().min(0))
 const wrapped = z.looseObject({
   items: z.array(z.unknown()),
-  hasNext: z.boolean().nullish().catch(undefined),
-  count: z.coerce.number().nullish().catch(undefined),
+  hasNext: crmFlag,
+  count: count.optional().catch(undefined),
 })
 
 /** `{items,hasNext}`, `{items,count}` or `[…]` (docs/vendors/totvs-crm.md#lists-and-pages); undefined for anything else. */
@@ -24,7 +35,7 @@ export function readPage(body: unknown): CrmPage | undefined {
   if (Array.isArray(body)) return { items: body, hasNext: undefined, count: undefined }
   const parsed = wrapped.safeParse(body)
   if (!parsed.success) return undefined
-  return { items: parsed.data.items, hasNext: parsed.data.hasNext ?? undefined, count: parsed.data.count ?? undefined }
+  return { items: parsed.data.items, hasNext: parsed.data.hasNext, count: parsed.data.count }
 }
 
 /** The records that were read. If the list is incomplete, records that are not among `items` may still exist. */
@@ -36,7 +47,7 @@ export interface CrmRecords<Item> {
 /**
  * Reads a list page by page, from 1, until it ends or a wanted record is found. Each record is returned once. Records that do not
  * match the schema are left out; if none matches, the result is undefined. A CRM that ignores `page` sends the same page again and
- * again, so a page without a new record ends the reading; the list is then incomplete if the CRM says that there is more.
+ * again, so a page without a new record ends the reading.
  */
 export async function readAllPages<Item extends { id: string }>(
   schema: z.ZodType<Item>,
@@ -44,25 +55,51 @@ export async function readAllPages<Item extends { id: string }>(
   isWanted: (item: Item) => boolean = () => false,
 ): Promise<CrmRecords<Item> | undefined> {
   const found = new Map<string, Item>()
-  let received = 0
-  let isComplete = false
+  /** What tells each record from the others, also of those that cannot be read. */
+  const seen = new Set<string>()
+  let [longestPage, pagesWithNew, isComplete] = [0, 0, false]
   for (let number = 1; number <= MAX_PAGES; number += 1) {
     // Pages cannot be read in parallel: only the answer says whether there is a next one.
     const page = await fetchPage(number)
-    const before = found.size
-    for (const item of readItems(schema, page.items) ?? []) if (!found.has(item.id)) found.set(item.id, item)
-    received += page.items.length
-    isComplete = isEnd(page, { received, isRepeated: page.items.length > 0 && found.size === before })
+    const before = seen.size
+    for (const item of page.items) {
+      const parsed = schema.safeParse(item)
+      seen.add(parsed.success ? parsed.data.id : JSON.stringify(item))
+      if (parsed.success && !found.has(parsed.data.id)) found.set(parsed.data.id, parsed.data)
+    }
+    const isNew = seen.size > before
+    if (isNew) pagesWithNew += 1
+    isComplete = isEnd(page, { records: seen.size, longestPage, pagesWithNew, isNew })
+    longestPage = Math.max(longestPage, page.items.length)
     // A CRM may apply the filter after paging. An empty page is then not the end if the CRM says that more follow.
-    const isStuck = found.size === before && !(page.items.length === 0 && page.hasNext === true)
+    const isStuck = !isNew && !(page.items.length === 0 && page.hasNext === true)
     if (isComplete || isStuck || [...found.values()].some(isWanted)) break
   }
-  return received > 0 && found.size === 0 ? undefined : { items: [...found.values()], isComplete }
+  return seen.size > 0 && found.size === 0 ? undefined : { items: [...found.values()], isComplete }
 }
 
-/** Decided by what the CRM says. If it says nothing, a full page means that there is more, unless it ignores `pageSize` and sent everything. */
-export function isEnd({ items, hasNext, count }: CrmPage, seen: { received: number; isRepeated: boolean }): boolean {
-  if (hasNext !== undefined) return !hasNext
-  if (count !== undefined) return count <= seen.received
-  return items.length < PAGE_SIZE || (seen.isRepeated && items.length > PAGE_SIZE)
+/** Whether the CRM says that there are more records than these. */
+export const saysMore = ({ hasNext, count: total = 0 }: CrmPage, records: number): boolean => hasNext ?? total > records
+
+interface Seen {
+  /** Different ones, this page's included. */
+  readonly records: number
+  /** Of the pages before this one. */
+  readonly longestPage: number
+  /** With this one. */
+  readonly pagesWithNew: number
+  /** This page has a record that no page before it had. */
+  readonly isNew: boolean
+}
+
+/**
+ * Whether the list is complete with this page. Only `hasNext` is believed by itself. The size of a page proves nothing, because the
+ * CRM may have a smaller one than Ponte asks for; nor does a `count` that may be that of the page.
+ */
+function isEnd(page: CrmPage, { records, longestPage, pagesWithNew, isNew }: Seen): boolean {
+  if (page.hasNext !== undefined) return !page.hasNext
+  if (saysMore(page, records)) return false
+  if (isNew) return page.count === records && pagesWithNew > 1 && page.items.length < longestPage
+  // Only repeats of the first page: `page` is ignored, so the rest cannot be read, unless no CRM has so small a page.
+  return page.items.length === 0 || pagesWithNew > 1 || records < SMALLEST_PAGE
 }

@@ -8,7 +8,7 @@ import { readItems } from '../http/read-items.ts'
 import { type CredentialSource, renewOnce } from '../http/renew-once.ts'
 import type { HttpLimits } from '../http/send-request.ts'
 import { type CrmFilter, filterOf } from './crm-filter.ts'
-import { type CrmPage, type CrmRecords, isEnd, PAGE_SIZE, readAllPages, readPage } from './crm-list.ts'
+import { type CrmPage, type CrmRecords, PAGE_SIZE, readAllPages, readPage, saysMore } from './crm-list.ts'
 
 export interface IntegrationApiOptions {
   readonly settings: TenantSettings['totvsCrm']
@@ -121,7 +121,7 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
     matchesOf: (resource: CrmResource, filter: CrmFilter): Promise<'some' | 'none' | 'unknown'> =>
       readPageOf(resource, { number: 1, size: SAMPLE_SIZE, filter }, page => {
         if (page.items.length > 0) return 'some'
-        return isEnd(page, { received: 0, isRepeated: false }) ? 'none' : 'unknown'
+        return saysMore(page, 0) ? 'unknown' : 'none'
       }),
 
     /** Returns the id of the new record (docs/vendors/totvs-crm.md#writes). */

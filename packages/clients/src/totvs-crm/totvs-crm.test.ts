@@ -40,7 +40,9 @@ test('records are found through the integration API, with the session and the fi
 })
 
 test('each kind of record has its own resource', async () => {
-  await using server = await startCrm(() => ({ json: [{ id: 'x', status: 'PROGRESS', description: 'd' }] }))
+  await using server = await startCrm(() => ({
+    json: { items: [{ id: 'x', status: 'PROGRESS', description: 'd' }], hasNext: false },
+  }))
   const { client } = connect(server)
   expect(await client.findOpportunities(filter('leadId', 'x'))).toHaveLength(1)
   expect(await client.findUsers(filter('userEmail.email', 'x'), () => true)).toHaveLength(1)

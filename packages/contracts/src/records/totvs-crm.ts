@@ -22,8 +22,8 @@ const optionalId = id
   .nullish()
   .catch(undefined)
   .transform(value => value ?? undefined)
-/** `false` in the ways in which an API may write it; undefined for `null` and anything else. */
-const flag = z
+/** A yes or no in the ways in which an API may write it; undefined for `null` and anything else. */
+export const crmFlag = z
   .union([
     z.boolean(),
     z.literal([0, 1]).transform(Boolean),
@@ -45,8 +45,8 @@ const list = <Item extends z.ZodType>(item: Item) =>
       }),
     )
 
-const crmEmail = z.looseObject({ email: z.string().min(1), emailTypeId: optionalId, standard: flag })
-const crmPhone = z.looseObject({ number: z.string().min(1), phoneTypeId: optionalId, standard: flag })
+const crmEmail = z.looseObject({ email: z.string().min(1), emailTypeId: optionalId, standard: crmFlag })
+const crmPhone = z.looseObject({ number: z.string().min(1), phoneTypeId: optionalId, standard: crmFlag })
 const crmAddress = z.looseObject({
   addressType: z
     .looseObject({ id: optionalId })
@@ -103,7 +103,7 @@ export const crmUser = z.looseObject({
   id,
   name: text,
   roleId: optionalId,
-  active: flag,
+  active: crmFlag,
   userEmail: list(z.looseObject({ email: z.string().min(1) })),
 })
 
