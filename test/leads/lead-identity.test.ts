@@ -1,3 +1,4 @@
+import { sampleVariables } from '@ponte/contracts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, isQuiet, withQueue } from '../support/jobs.ts'
@@ -121,7 +122,10 @@ test.each(['hasNext-text', 'page-count', 'array-pages'] as const)(
   async listForm => {
     const email = newEmail()
     const jobTitle = `Cargo ${listForm}`
-    await company.crm.addLead({ name: 'De quem está no CRM', emails: [{ email, standard: true }] })
+    await company.crm.addLead({
+      name: 'De quem está no CRM',
+      emails: [{ email, emailTypeId: sampleVariables.totvs_crm_emailtypeid, standard: true }],
+    })
     await company.crm.change({ settings: { filters: 'ignored', listForm, maxPageSize: 2 } })
     await company.deliverBody({
       leads: [{ uuid: crypto.randomUUID(), email, name: 'Quem converteu', job_title: jobTitle }],

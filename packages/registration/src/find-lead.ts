@@ -142,7 +142,7 @@ async function findLinkedPhone(phone: Of<'phone'>, { readLinked }: Search): Prom
 const externalIdOf = ({ value }: Of<'uuid'>): string => `rd:${value}`
 
 const hasEmail = (lead: CrmLead, email: string): boolean =>
-  lead.emails.some(entry => entry.email.toLowerCase() === email.toLowerCase())
+  lead.emails.some(entry => entry.email.trim().toLowerCase() === email.toLowerCase())
 
 const isSamePhoneOnly = (lead: CrmLead, phone: string): boolean =>
   lead.emails.length === 0 && lead.phones.some(({ number }) => samePhone(number, phone))

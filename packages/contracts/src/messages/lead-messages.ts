@@ -95,6 +95,10 @@ export const leadMessages = {
     en: 'externalId kept: another system set it',
     pt: 'externalId mantido: foi definido por outro sistema',
   },
+  'list-kept': {
+    en: '{member} kept: TOTVS CRM has something there that is no list',
+    pt: '{member} mantido: o TOTVS CRM tem ali algo que não é uma lista',
+  },
   'uuid-not-an-id': { en: 'uuid: is not an id; left out', pt: 'uuid: não é um id; deixado de fora' },
   'owner-email-invalid': {
     en: 'ownerEmail: is not an e-mail address; left out',

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { isRecord } from '../json.ts'
 
 /**
  * Records of TOTVS CRM as Ponte reads and writes them. Most of this is not published by TOTVS (docs/vendors/totvs-crm.md). Reading is
- * tolerant: unknown members stay, `null` means absent, ids may be numbers.
+ * tolerant: unknown members stay, `null` means absent, ids and texts may be numbers.
  */
 export type CrmLead = z.infer<typeof crmLead>
 export type CrmEmail = z.infer<typeof crmEmail>
@@ -14,7 +15,7 @@ export type CrmCatalogEntry = z.infer<typeof crmCatalogEntry>
 
 const id = z.union([z.string().min(1), z.number().transform(String)])
 const text = z
-  .string()
+  .union([z.string(), z.number().transform(String)])
   .nullish()
   .catch(undefined)
   .transform(value => value?.trim() || undefined)
@@ -46,7 +47,11 @@ const list = <Item extends z.ZodType>(item: Item) =>
     )
 
 const crmEmail = z.looseObject({ email: z.string().min(1), emailTypeId: optionalId, standard: crmFlag })
-const crmPhone = z.looseObject({ number: z.string().min(1), phoneTypeId: optionalId, standard: crmFlag })
+const crmPhone = z.looseObject({
+  number: z.union([z.string().min(1), z.number().transform(String)]),
+  phoneTypeId: optionalId,
+  standard: crmFlag,
+})
 const crmAddress = z.looseObject({
   addressType: z
     .looseObject({ id: optionalId })
@@ -57,16 +62,43 @@ const crmAddress = z.looseObject({
   stateName: text,
 })
 
-export const crmLead = z.looseObject({
+const sentLead = z.looseObject({
   id,
   name: text,
   externalId: text,
   leadOriginId: optionalId,
   userId: optionalId,
+  /** What can be read of the lists. `asStored` has all of them. */
   emails: list(crmEmail),
   phones: list(crmPhone),
   addresses: list(crmAddress),
+  /** The whole lead as TOTVS CRM sent it. */
+  asStored: z.custom<Readonly<Record<string, unknown>>>(isRecord),
 })
+
+export const crmLead = z.preprocess(sent => (isRecord(sent) ? { ...sent, asStored: sent } : sent), sentLead)
+
+/** An entry of a list of a lead: as TOTVS CRM holds it, and what Ponte reads of it. */
+export type CrmEntry<Read> =
+  | { readonly stored: Readonly<Record<string, unknown>>; readonly read: Read }
+  | { readonly stored: unknown; readonly read: undefined }
+
+/**
+ * All entries, also those that Ponte cannot read; undefined for what is no list. An update writes a list whole, so it writes `stored` of
+ * whatever it does not change.
+ */
+export const emailEntries = ({ asStored }: CrmLead) => readEntries(crmEmail, asStored['emails'])
+export const phoneEntries = ({ asStored }: CrmLead) => readEntries(crmPhone, asStored['phones'])
+export const addressEntries = ({ asStored }: CrmLead) => readEntries(crmAddress, asStored['addresses'])
+
+function readEntries<Read>(schema: z.ZodType<Read>, list: unknown): CrmEntry<Read>[] | undefined {
+  if (list === undefined || list === null) return []
+  if (!Array.isArray(list)) return undefined
+  return list.map((stored: unknown) => {
+    const parsed = schema.safeParse(stored)
+    return isRecord(stored) && parsed.success ? { stored, read: parsed.data } : { stored, read: undefined }
+  })
+}
 
 /** A reference to a stage, a pipeline or a type: `{id, description}`, or the description alone. */
 const reference = z
@@ -140,9 +172,9 @@ export interface CrmLeadChange extends Readonly<Record<string, unknown>> {
   readonly tradingName?: string
   readonly jobTitle?: string
   readonly externalId?: string
-  readonly emails?: readonly CrmEmail[]
-  readonly phones?: readonly CrmPhone[]
-  readonly addresses?: readonly CrmAddress[]
+  readonly emails?: readonly unknown[]
+  readonly phones?: readonly unknown[]
+  readonly addresses?: readonly unknown[]
   readonly website?: string
   readonly facebook?: string
   readonly linkedin?: string

@@ -1,14 +1,18 @@
 import {
+  addressEntries,
   type CrmAddress,
   type CrmEmail,
+  type CrmEntry,
   type CrmLead,
   type CrmLeadChange,
   type CrmPhone,
   type CrmVariables,
   type FieldValue,
+  emailEntries,
   type RegisteredLead,
   type Message,
   message,
+  phoneEntries,
   textMembers,
   usablePhoneDigits,
 } from '@ponte/contracts'
@@ -23,7 +27,8 @@ import { samePhone } from './same-phone.ts'
 /**
  * Only what RD Station knows and the lead in TOTVS CRM lacks or has differently: what RD Station does not know stays,
  * and so do situation, origin, type and responsible user, which people in the CRM own by then. A list is written whole,
- * because an update replaces it; entries that are not RD Station's keep all their members (docs/behaviour.md#lead-updates).
+ * because an update replaces it; entries that are not RD Station's are written back as they were read, also those that Ponte cannot
+ * read (docs/behaviour.md#lead-updates).
  */
 export function toCrmLeadChange(
   lead: RegisteredLead,
@@ -33,13 +38,13 @@ export function toCrmLeadChange(
   const { values, notes } = readCrmLeadValues(lead)
   const written = fieldsOf('lead', fields, codec)
   notes.push(...written.notes)
-  const foreign = existing.externalId !== undefined && !existing.externalId.startsWith('rd:')
+  const foreign = isForeign(existing)
   if (foreign && values.externalId) notes.push(message('external-id-kept'))
 
   const externalId = foreign ? undefined : values.externalId
-  const emails = changedEmails(values, existing.emails, variables)
-  const phones = changedPhones(values, existing.phones, { variables, notes })
-  const addresses = changedAddresses(values, existing.addresses, variables)
+  const emails = changedEmails(values, emailEntries(existing), { variables, notes })
+  const phones = changedPhones(values, phoneEntries(existing), { variables, notes })
+  const addresses = changedAddresses(values, addressEntries(existing), { variables, notes })
 
   const [changed, kept] = [new Set<string>(), new Set<string>()]
   /** Of what differs, what the tenant's `updates` let through. `path`: where it stands in the lead. */
@@ -102,23 +107,44 @@ function changedTexts(
   return changed
 }
 
+/** Another system has written an `externalId` of its own, in whatever form. */
+function isForeign({ externalId, asStored }: CrmLead): boolean {
+  if (externalId !== undefined) return !externalId.startsWith('rd:')
+  const stored = asStored['externalId']
+  return stored !== undefined && stored !== null && typeof stored !== 'string'
+}
+
+type ReadPhone = Pick<CrmPhone, 'number' | 'phoneTypeId'>
+
+interface Deps {
+  readonly variables: CrmVariables
+  readonly notes: Message[]
+}
+
+/** Nobody knows what stands there, so it is not written. */
+function keepList(member: string, notes: Message[]): undefined {
+  notes.push(message('list-kept', { member }))
+}
+
 /** RD Station's e-mail first and standard, because its marks go by it. Undefined when it is so already. */
 function changedEmails(
   { email }: CrmLeadValues,
-  existing: readonly CrmEmail[],
-  variables: CrmVariables,
-): CrmEmail[] | undefined {
+  existing: readonly CrmEntry<CrmEmail>[] | undefined,
+  { variables, notes }: Deps,
+): unknown[] | undefined {
   if (email === undefined) return undefined
+  if (existing === undefined) return keepList('emails', notes)
 
-  const found = existing.find(entry => sameEmail(entry.email, email))
+  const found = existing.find(({ read }) => read !== undefined && sameEmail(read.email, email))
   const others = existing.filter(entry => entry !== found)
   // The CRM need not keep the order, nor the flag of an only e-mail.
-  const isStandard = found !== undefined && (found.standard ?? found === existing[0])
-  if (isStandard && !others.some(entry => entry.standard === true)) return undefined
+  const isStandard = found?.read !== undefined && (found.read.standard ?? found === existing.find(({ read }) => read))
+  if (isStandard && !others.some(({ read }) => read?.standard === true)) return undefined
 
+  const own = found?.read === undefined ? { email, emailTypeId: variables.totvs_crm_emailtypeid } : found.stored
   return [
-    { ...(found ?? { email, emailTypeId: variables.totvs_crm_emailtypeid }), standard: true },
-    ...others.map(entry => ({ ...entry, standard: false })),
+    { ...own, standard: true },
+    ...others.map(entry => (entry.read?.standard === true ? { ...entry.stored, standard: false } : entry.stored)),
   ]
 }
 
@@ -128,50 +154,54 @@ function changedEmails(
  */
 function changedPhones(
   { phone, mobilePhone }: CrmLeadValues,
-  existing: readonly CrmPhone[],
-  { variables, notes }: { variables: CrmVariables; notes: Message[] },
-): CrmPhone[] | undefined {
+  existing: readonly CrmEntry<CrmPhone>[] | undefined,
+  { variables, notes }: Deps,
+): unknown[] | undefined {
+  if ((phone ?? mobilePhone) === undefined) return undefined
+  if (existing === undefined) return keepList('phones', notes)
   const incoming = [
     { field: 'phone', number: phone, phoneTypeId: variables.totvs_crm_phonetypeid_main },
     { field: 'mobilePhone', number: mobilePhone, phoneTypeId: variables.totvs_crm_phonetypeid_mobile },
   ]
-  const isIncoming = (entry: CrmPhone): boolean =>
+  const isIncoming = (entry: ReadPhone): boolean =>
     incoming.some(({ number }) => number && sameNumber(entry.number, number))
 
-  const phones = [...existing]
+  const phones: CrmEntry<ReadPhone>[] = [...existing]
   let changed = false
   for (const { field, number, phoneTypeId } of incoming) {
-    if (number === undefined || phones.some(entry => sameNumber(entry.number, number))) continue
+    if (number === undefined || phones.some(({ read }) => read && sameNumber(read.number, number))) continue
     // An entry that holds the other incoming phone is not an old one, whatever its type.
-    const old = phones.findIndex(entry => entry.phoneTypeId === phoneTypeId && !isIncoming(entry))
+    const old = phones.findIndex(({ read }) => read?.phoneTypeId === phoneTypeId && !isIncoming(read))
     const replaced = phones[old]
-    if (replaced && isUsable(replaced.number) && !isUsable(number)) {
+    if (replaced?.read && isUsable(replaced.read.number) && !isUsable(number)) {
       notes.push(message('field-not-a-phone', { field }))
       continue
     }
     changed = true
-    if (replaced) phones[old] = { ...replaced, number }
-    else phones.push({ number, phoneTypeId, standard: phones.length === 0 })
+    const read = { number, phoneTypeId }
+    if (replaced?.read) phones[old] = { stored: { ...replaced.stored, number }, read }
+    else phones.push({ stored: { number, phoneTypeId, standard: phones.length === 0 }, read })
   }
-  return changed ? phones : undefined
+  return changed ? phones.map(({ stored }) => stored) : undefined
 }
 
 /** City and state go into the address of the configured type; other addresses are not RD Station's. */
 function changedAddresses(
   { cityName, stateName }: CrmLeadValues,
-  existing: readonly CrmAddress[],
-  variables: CrmVariables,
-): CrmAddress[] | undefined {
+  existing: readonly CrmEntry<CrmAddress>[] | undefined,
+  { variables, notes }: Deps,
+): unknown[] | undefined {
+  if ((cityName ?? stateName) === undefined) return undefined
+  if (existing === undefined) return keepList('addresses', notes)
   const typeId = variables.totvs_crm_addresstypeid
-  const found = existing.find(entry => entry.addressType?.id === typeId)
-  const address = {
-    addressType: { id: typeId },
-    ...found,
-    cityName: cityName ?? found?.cityName,
-    stateName: stateName ?? found?.stateName,
+  const found = existing.find(({ read }) => read?.addressType?.id === typeId)
+  const changed = {
+    ...(cityName !== undefined && cityName !== found?.read?.cityName && { cityName }),
+    ...(stateName !== undefined && stateName !== found?.read?.stateName && { stateName }),
   }
-  if (address.cityName === found?.cityName && address.stateName === found?.stateName) return undefined
-  return found ? existing.map(entry => (entry === found ? address : entry)) : [...existing, address]
+  if (Object.keys(changed).length === 0) return undefined
+  const stored = existing.map(entry => (entry === found && entry.read ? { ...entry.stored, ...changed } : entry.stored))
+  return found === undefined ? [...stored, { addressType: { id: typeId }, ...changed }] : stored
 }
 
 const sameEmail = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase()

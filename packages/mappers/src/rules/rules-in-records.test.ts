@@ -202,7 +202,7 @@ test('without rules and "updates" a lead is written as before there were any, wh
     fc.property(ruleInputs, crmLeads, (input, existing) => {
       const { values: _values, ...lead } = input.lead
       const settings = { ...withoutRules, variables }
-      expect(changed(input, existing, [])).toEqual(toCrmLeadChange(lead, existing, settings))
+      expect(changed(input, existing.asStored, [])).toEqual(toCrmLeadChange(lead, existing, settings))
       if (lead.email) expect(created(input, [])).toEqual(toCrmLead(lead, { ...settings, userId: 'user-1' }))
     }),
   )

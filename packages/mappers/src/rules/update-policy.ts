@@ -34,7 +34,7 @@ const isCustom = (target: string): boolean => target.startsWith('customFields.')
  */
 export function currentValue(target: string, { existing, codec }: Omit<UpdatePolicy, 'updates'>): unknown {
   const [, name] = /^customFields\.(.+)$/s.exec(target) ?? []
-  if (name === undefined) return existing[target]
+  if (name === undefined) return existing[target] ?? existing.asStored[target]
   return codec === 'flat'
     ? customFieldValue(undefined, existing, name)
     : customFieldValue(existing['customFields'], undefined, name)
@@ -44,9 +44,8 @@ export function currentValue(target: string, { existing, codec }: Omit<UpdatePol
 function isEmpty(target: string, policy: UpdatePolicy): boolean {
   const { name, emails, phones, addresses } = policy.existing
   // What stands for a name, or was typed to get past a form, is nobody's correction.
-  if (target === 'name')
+  if (target === 'name' && name !== undefined)
     return (
-      name === undefined ||
       emails.some(({ email }) => email.toLowerCase() === name.toLowerCase()) ||
       (!/\p{L}/u.test(name) && phones.some(({ number }) => samePhone(number, name)))
     )

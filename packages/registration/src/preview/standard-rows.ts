@@ -49,7 +49,7 @@ export function standardRows(context: RowContext): readonly PreviewRow[] {
     const given = lead[place]
     const existing = typeof context.found === 'object' ? context.found : undefined
     const currents = existing === undefined ? [] : standard.current(existing, context)
-    const note = noteOn(standard.place, [...notes, ...context.changeNotes])
+    const note = noteOn(standard, [...notes, ...context.changeNotes])
     const kept = context.keptNote(standard.member)
     const outcome = outcomeOf(standard, { value, note, isKept: kept !== undefined, currents }, context)
     return {
@@ -87,7 +87,7 @@ function outcomeOf(
   const written: RowOutcome = note?.key === 'field-cut' ? 'cut' : 'written'
   if (context.found === 'new') return written
   if (context.found === 'unknown') return 'unknown'
-  if (note?.key === 'external-id-kept') return 'kept'
+  if (note?.key === 'external-id-kept' || note?.key === 'list-kept') return 'kept'
   const isThere = currents.some(current => typeof current === 'string' && isThereAs(standard.place, current, value))
   // An e-mail that is there may have to become the standard one.
   const differs = standard.member === 'emails' ? context.changes.has('emails') || isKept : !isThere
@@ -106,9 +106,9 @@ function isThereAs(place: StandardValue['place'], current: string, value: string
 }
 
 /** The mapper's note on a field. */
-function noteOn(place: StandardValue['place'], notes: readonly Message[]): Message | undefined {
+function noteOn({ place, member }: StandardValue, notes: readonly Message[]): Message | undefined {
   if (place === 'uuid') return notes.find(({ key }) => key.startsWith('external-id-'))
-  return notes.find(({ values }) => values?.['field'] === place)
+  return notes.find(({ values }) => values?.['field'] === place || values?.['member'] === member)
 }
 
 /** What a new lead gets of the tenant's variables. */
