@@ -136,3 +136,20 @@ test.each(['hasNext-text', 'page-count', 'array-pages'] as const)(
     expect(leads.map(lead => lead.jobTitle)).toEqual([jobTitle])
   },
 )
+
+test('a lead that TOTVS CRM refuses with an answer of success is not taken for written: the event waits for a person', async () => {
+  const email = newEmail()
+  await company.sandbox.addFault({
+    system: 'totvs-crm',
+    kind: 'status',
+    status: 200,
+    body: { code: 'REGRA-7', message: 'Cargo obrigatório.' },
+    match: { action: 'create', resource: 'leads-integration', body: email },
+  })
+  await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Recusado com sucesso' }] })
+  await untilQuiet()
+  const failed = (await failedJobs(company.ponte.tenant.name, 'totvs-crm')).filter(
+    ({ data }) => data.lead.email === email,
+  )
+  expect(failed.map(({ failedReason }) => failedReason)).toEqual([expect.stringMatching(/^CRM_REJECTED: .*REGRA-7/)])
+})

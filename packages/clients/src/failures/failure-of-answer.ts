@@ -11,6 +11,7 @@ import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
 import { maskPersonalData, maskSent } from '../http/masking.ts'
 import { readLeadLimiter, readRemainingSeconds } from '../rd-station/read-rd-error.ts'
 import type { ApiError } from './api-error.ts'
+import { isErrorBody } from './error-body.ts'
 import { readRetryAfterMs } from './retry-after.ts'
 import { vendorCodes } from './vendor-codes.ts'
 
@@ -30,7 +31,10 @@ const isOutage = (status: number) =>
 /** The failure that an answer stands for, or undefined when it is a success (docs/behaviour.md#reactions-to-answers). */
 export function failureOfAnswer(answer: HttpAnswer, info: RequestInfo): Failure | undefined {
   const { status } = answer
-  if (status >= 200 && status < 300) return answer.html ? unavailable(answer, info) : undefined
+  if (status >= 200 && status < 300) {
+    if (answer.html) return unavailable(answer, info)
+    return info.writes ? refusalInBody(answer, info) : undefined
+  }
   if (status === 404 && info.notFoundIsAnswer && saysNoSuchRecord(answer, info)) return undefined
 
   const codes = vendorCodes[info.system]
@@ -45,6 +49,12 @@ export function failureOfAnswer(answer: HttpAnswer, info: RequestInfo): Failure 
   if ((status === 403 || status === 404) && answer.html) return unavailable(answer, info)
   return new PermanentFailure(status === 403 ? codes.forbidden : codes.rejected, describeAnswer(answer, info))
 }
+
+/** A 2xx answer whose body says that the request was refused. Undefined when it says nothing of the kind. */
+export const refusalInBody = (answer: HttpAnswer, info: RequestInfo): PermanentFailure | undefined =>
+  answer.status < 300 && isErrorBody(answer.body)
+    ? new PermanentFailure(vendorCodes[info.system].rejected, describeAnswer(answer, info))
+    : undefined
 
 /** A 2xx answer that Ponte cannot read. Permanent, because the call took effect and a second one would repeat it. */
 export const unreadable = (system: System, context: FailureContext = {}): PermanentFailure =>

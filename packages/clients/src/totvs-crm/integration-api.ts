@@ -1,6 +1,6 @@
 import { type CrmResource, isRecordId, PermanentFailure, type TenantSettings } from '@ponte/contracts'
 import { z } from 'zod'
-import { unreadable } from '../failures/failure-of-answer.ts'
+import { refusalInBody, unreadable } from '../failures/failure-of-answer.ts'
 import type { CallGuard } from '../http/call-guard.ts'
 import { createHttp, type HttpRequest } from '../http/http.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
@@ -61,6 +61,8 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
       method: 'GET',
       path: `${integrationPath}?page=${page.number}&pageSize=${page.size}`,
       headers: { ...toHeaders(resource), ...(page.filter !== undefined && { 'integration-filter': page.filter }) },
+      // A record of a bare list may have any members; beside a list they are an error.
+      refusal: (answer, info) => (Array.isArray(answer.body) ? undefined : refusalInBody(answer, info)),
       read: answer => read(readListAnswer(answer)),
     })
 

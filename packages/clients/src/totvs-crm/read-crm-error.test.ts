@@ -20,6 +20,18 @@ test.each([
     message: '400: Bad',
   },
   { shape: 'a list', body: [{ MESSAGE: 'one' }, { message: 'two' }], types: [], message: 'one; two' },
+  {
+    shape: 'a list under `errors`',
+    body: { success: false, errors: [{ code: 'F-1', message: 'Obrigatório' }, 'Nome vazio'] },
+    types: ['F-1'],
+    message: 'F-1: Obrigatório; Nome vazio',
+  },
+  {
+    shape: 'the error of Protheus',
+    body: { errorCode: 400, errorMessage: 'Obrigatório' },
+    types: ['400'],
+    message: '400: Obrigatório',
+  },
   { shape: 'text', body: 'Constraint violation', types: [], message: 'Constraint violation' },
   { shape: 'a web page', body: '\n<!doctype html><p>x</p>', types: [], message: '' },
   { shape: 'nothing', body: '', types: [], message: '' },
