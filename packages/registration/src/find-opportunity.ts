@@ -1,5 +1,5 @@
 import { type CrmFilter, filterOf } from '@ponte/clients'
-import { type CrmOpportunity, PermanentFailure, type RegisteredLead } from '@ponte/contracts'
+import { type CrmOpportunity, PermanentFailure, readCrmTime, type RegisteredLead } from '@ponte/contracts'
 import { foldDescription, outcomeOfStatus } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { ReadingContext } from './reading-context.ts'
@@ -94,10 +94,10 @@ export async function findOpening(
 }
 
 /** A time that is missing or cannot be read can be any time; one without an offset can be of any time zone. */
-function mayBeSince(createdAt: string | undefined, since: number): boolean {
-  const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(createdAt ?? '')
-  const time = Date.parse(hasOffset ? (createdAt ?? '') : `${createdAt}Z`)
-  return Number.isNaN(time) || time >= since - CLOCK_SKEW_MS - (hasOffset ? 0 : FARTHEST_ZONE_MS)
+function mayBeSince(createdAt: unknown, since: number): boolean {
+  const time = readCrmTime(createdAt)
+  if (typeof time !== 'object') return true
+  return time.at >= since - CLOCK_SKEW_MS - (time.hasZone ? 0 : FARTHEST_ZONE_MS)
 }
 
 async function firstOfOurs(

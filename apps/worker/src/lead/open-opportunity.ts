@@ -1,4 +1,4 @@
-import { type CrmOpportunity, message, type Message } from '@ponte/contracts'
+import { type CrmOpportunity, message, type Message, readCrmTime } from '@ponte/contracts'
 import { toCrmOpportunity } from '@ponte/mappers'
 import { decideOpportunity, findOpportunityCatalog, recordedIds } from '@ponte/registration'
 import { type Change, type LeadHistory, readTenantStart } from '@ponte/state'
@@ -140,6 +140,8 @@ async function adoptedAs(
   { person, history, start }: Opening,
   { tenant, redis }: JobContext,
 ): Promise<'open' | undefined> {
+  // The marks of that opportunity fail, and say why. The lead need not.
+  if (readCrmTime(createdAt) === 'unreadable') return undefined
   const { marksSince } = tenant.settings
   const isOld = isBeforeOurTime({
     createdAt,

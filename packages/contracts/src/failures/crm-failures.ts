@@ -145,6 +145,16 @@ export const crmFailures = {
     },
     remedy: 'tell-administrator',
   },
+  CRM_CREATION_UNREADABLE: {
+    system: 'totvs-crm',
+    en: 'Ponte could not read when the opportunity was created.',
+    pt: 'o Ponte não conseguiu ler quando a oportunidade foi criada',
+    solution: {
+      en: 'Check `createdAt` of the opportunity in TOTVS CRM; report its form.',
+      pt: 'Confira o `createdAt` da oportunidade no TOTVS CRM; informe a forma dele.',
+    },
+    remedy: 'tell-administrator',
+  },
   CRM_STATUS_FIELD_UNREADABLE: {
     system: 'totvs-crm',
     en: 'TOTVS CRM does not show what Ponte wrote into the field statusRD.',

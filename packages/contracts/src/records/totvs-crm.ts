@@ -125,7 +125,8 @@ export const crmOpportunity = z.looseObject({
   totalValue: z.unknown().optional(),
   /** `{id, description}` or text. */
   lossReason: reference,
-  createdAt: text,
+  /** As it came, read by `readCrmTime`: one that cannot be read must not look like one that is missing. */
+  createdAt: z.unknown().optional(),
   updatedAt: text,
   /** Read with `readCustomField`: three representations are known. */
   customFields: z.unknown().optional(),

@@ -16,9 +16,19 @@ test.each([
   ['after the start, with another offset', '2026-11-26T09:00:01-03:00', false],
   ['before the start, by the clock of Brasília', '2026-11-26T08:59:59', true],
   ['after the start, by the clock of Brasília', '2026-11-26T09:00:01', false],
+  ['before the start, with hours alone as offset', '2026-11-26T08:59:59-03', true],
+  ['after the start, with hours alone as offset', '2026-11-26T09:00:01-03', false],
+  ['before the start, in seconds', 1_795_694_399, true],
+  ['after the start, in seconds as text', '1795694401', false],
+  ['before the start, in milliseconds', 1_795_694_399_999, true],
+  ['before the start, in milliseconds as text', '1795694399999', true],
+  ['after the start, in milliseconds', 1_795_694_400_001, false],
+  ['before the start, as Brazilians write it', '26/11/2026 08:59:59', true],
+  ['after the start, as Brazilians write it', '26/11/2026 09:00:01', false],
+  ['on a day before, as Brazilians write it', '25/11/2026', true],
   ['on a day before', '2026-11-25', true],
+  ['on the day of the start, which began in Brasília before', '2026-11-26', true],
   ['nobody knows when', undefined, false],
-  ['at a time that cannot be read', 'ontem', false],
 ])('created %s', (_when, createdAt, isBefore) => {
   expect(isBeforeOurTime({ ...moment, createdAt })).toBe(isBefore)
 })
@@ -42,3 +52,10 @@ test('a delivery from a version that recorded no start is handled as that versio
   expect(isBeforeOurTime({ ...moment, receivedAt, createdAt: '2026-11-26T10:59:59Z' })).toBe(false)
   expect(isBeforeOurTime({ ...moment, receivedAt, createdAt: '2025-01-01T00:00:00Z' })).toBe(true)
 })
+
+test.each(['ontem', 'Nov 28, 2026 10:00:00 AM', '31/02/2026', 20_261_128, true, {}])(
+  'an opportunity that was created at %j, which cannot be read, is a failure and never new',
+  createdAt => {
+    expect(() => isBeforeOurTime({ ...moment, createdAt })).toThrow(/^CRM_CREATION_UNREADABLE: /)
+  },
+)

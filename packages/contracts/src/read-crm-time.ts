@@ -1,0 +1,58 @@
+/** A time of TOTVS CRM. */
+export interface CrmTime {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Whether the time zone was said. Without it the time is one of Brasília. */
+  readonly hasZone: boolean
+}
+
+/** TOTVS CRM is Brazilian: a time without an offset is one of Brasília (docs/vendors/totvs-crm.md#opportunity). */
+const HOME_MINUTES = -180
+/** Longer than any form below. */
+const MAX_LENGTH = 80
+/** Nothing of a CRM in the cloud is older. What is outside is another thing, such as the day 20261128 as a number, or stands for none: 0001-01-01. */
+const [EARLIEST_MS, LATEST_MS] = [Date.UTC(2000), Date.UTC(2100)]
+/** In seconds it would be after the year 5000, in milliseconds it is in 1973. */
+const LEAST_MILLISECONDS = 1e11
+
+/**
+ * A time as TOTVS CRM may give it: ISO 8601 (the offset may be missing, or hours alone), seconds or milliseconds since 1970 as number or
+ * text, or dd/mm/yyyy with or without a time. Undefined when there is none.
+ */
+export function readCrmTime(value: unknown): CrmTime | 'unreadable' | undefined {
+  if (value === null || value === undefined) return undefined
+  if (typeof value === 'number') return fromEpoch(value)
+  if (typeof value !== 'string' || value.length > MAX_LENGTH) return 'unreadable'
+  const text = value.trim()
+  if (text === '') return undefined
+  return /^\d+(?:\.\d+)?$/.test(text) ? fromEpoch(Number(text)) : fromCalendar(text)
+}
+
+const fromEpoch = (value: number): CrmTime | 'unreadable' =>
+  possible({ at: Math.round(value < LEAST_MILLISECONDS ? value * 1000 : value), hasZone: true })
+
+const possible = (time: CrmTime): CrmTime | 'unreadable' =>
+  time.at >= EARLIEST_MS && time.at < LATEST_MS ? time : 'unreadable'
+
+const isoDay = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?<rest>.*)$/
+const brazilianDay = /^(?<day>\d\d?)\/(?<month>\d\d?)\/(?<year>\d{4})(?<rest>.*)$/
+/** Java adds the name of the zone in brackets. */
+const clock =
+  /^[Tt ](?<hour>\d\d?):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d{1,9}))?)? ?(?<zone>[Zz]|[+-]\d\d(?::?\d\d)?)?(?:\[[\w/+-]+\])?$/
+
+function fromCalendar(text: string): CrmTime | 'unreadable' {
+  const { year, month, day, rest = '' } = (isoDay.exec(text) ?? brazilianDay.exec(text))?.groups ?? {}
+  const { hour, minute, second, fraction, zone } = clock.exec(rest === '' ? ' 00:00' : rest)?.groups ?? {}
+  const wall = `${year}-${month?.padStart(2, '0')}-${day?.padStart(2, '0')}T${hour?.padStart(2, '0')}:${minute}:${second ?? '00'}`
+  const time = new Date(`${wall}.${(fraction ?? '').slice(0, 3).padEnd(3, '0')}Z`)
+  // The thirtieth of February becomes a day in March.
+  if (Number.isNaN(time.getTime()) || !time.toISOString().startsWith(wall)) return 'unreadable'
+  return possible({ at: time.getTime() - minutesOf(zone) * 60_000, hasZone: zone !== undefined })
+}
+
+function minutesOf(zone: string | undefined): number {
+  if (zone === undefined) return HOME_MINUTES
+  if (/^z$/i.test(zone)) return 0
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(':', ''))
+  return zone.startsWith('-') ? -minutes : minutes
+}
