@@ -22,6 +22,14 @@ test.each([
   expect(planRegistration(observed({ cause, history }))).toEqual({ kind: 'skip', summary })
 })
 
+test('a conversion that tells no time is not taken for older than one whose clock is ahead of the ingress', () => {
+  const cause = { kind: 'conversion', at: 100, isReceived: true } as const
+  expect(planRegistration(observed({ cause, history: { convertedAt: 60_000 } }))).toMatchObject({
+    ...{ kind: 'apply', write: 'update', current: { convertedAt: 60_000 } },
+  })
+  expect(planRegistration(observed({ cause, history: { convertedAt: 600_000 } })).kind).toBe('skip')
+})
+
 test('a conversion before the one for which the lead was being created is skipped', () => {
   expect(planRegistration(observed({ creation: 101 })).kind).toBe('skip')
 })

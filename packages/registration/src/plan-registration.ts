@@ -1,6 +1,6 @@
 import { message, type Message } from '@ponte/contracts'
 import type { LeadHistory } from '@ponte/state'
-import type { Cause } from './registration-cause.ts'
+import { type Cause, CLOCK_SKEW_MS } from './registration-cause.ts'
 
 /** What is known once the lead is found or created, under its lock. */
 export interface ObservedLead {
@@ -40,7 +40,11 @@ export function planRegistration({ leadId, key, cause, history, creation }: Obse
   const isMark = cause.kind === 'mark'
   const convertedAt = history.convertedAt ?? creation
   const shownAt = history.shownAt ?? -Infinity
-  if (cause.at < Math.max(convertedAt ?? -Infinity, isMark ? shownAt : -Infinity)) {
+  const latest = Math.max(convertedAt ?? -Infinity, isMark ? shownAt : -Infinity)
+  // What tells no time came after what was received before it, also where that has the time of a clock that is ahead.
+  const isAfter = cause.isReceived === true && cause.at >= latest - CLOCK_SKEW_MS
+  const at = isAfter ? Math.max(cause.at, latest) : cause.at
+  if (at < latest) {
     return {
       kind: 'skip',
       summary: message(isMark ? 'lead-newer-delivery' : 'lead-newer-conversion', { lead: leadId }),
@@ -50,11 +54,12 @@ export function planRegistration({ leadId, key, cause, history, creation }: Obse
   const isOwnEcho = isEcho(cause) && history.opening?.key !== key && history.opened?.key !== key
   return {
     kind: 'apply',
-    current: { ...history, ...appliedBy(cause) },
+    current: { ...history, ...appliedBy({ kind: cause.kind, at }) },
     before: { ...history, ...(convertedAt !== undefined && { convertedAt }) },
-    write: cause.at < shownAt ? 'keep' : 'update',
+    write: at < shownAt ? 'keep' : 'update',
     opensOpportunity: !isOwnEcho,
   }
 }
 
-const appliedBy = ({ kind, at }: Cause): LeadHistory => (kind === 'mark' ? { shownAt: at } : { convertedAt: at })
+const appliedBy = ({ kind, at }: Pick<Cause, 'kind' | 'at'>): LeadHistory =>
+  kind === 'mark' ? { shownAt: at } : { convertedAt: at }

@@ -1,11 +1,22 @@
 import type { JobData } from '@ponte/contracts'
 import type { RecordedMarks } from '@ponte/state'
 
-/** Why RD Station delivered a lead. `at`: milliseconds since 1970, never later than the delivery. */
+/** RD Station's clock may be ahead of the ingress's by this much. */
+export const CLOCK_SKEW_MS = 300_000
+
+/** When a lead was converted or marked. */
+interface At {
+  /** Milliseconds since 1970, at most `CLOCK_SKEW_MS` after the delivery. */
+  readonly at: number
+  /** The delivery tells no time: `at` is when it was received. */
+  readonly isReceived?: true
+}
+
+/** Why RD Station delivered a lead. */
 export type Cause =
-  | { readonly kind: 'conversion'; readonly at: number }
+  | ({ readonly kind: 'conversion' } & At)
   /** The contact became an opportunity; `isOurs`: because Ponte marked it. */
-  | { readonly kind: 'mark'; readonly at: number; readonly isOurs: boolean }
+  | ({ readonly kind: 'mark'; readonly isOurs: boolean } & At)
 
 /**
  * RD Station also reports marks that integrations made, so Ponte's own marks come back. A flow does not say why it sends a lead:
@@ -14,12 +25,15 @@ export type Cause =
  */
 export function causeOf({ lead, receivedAt: received }: JobData<'lead.registered'>, recorded: RecordedMarks): Cause {
   const receivedAt = Date.parse(received)
-  // A time ahead of the delivery itself is a wrong clock: it must not keep later conversions out.
-  const timeOf = (text: string | undefined): number | undefined =>
-    text === undefined ? undefined : Math.min(Date.parse(text), receivedAt)
+  const ofReceipt: At = { at: receivedAt, isReceived: true }
+  // A time that is far ahead of the delivery itself is a wrong clock: it must not keep later conversions out.
+  const timeOf = (text: string | undefined): number | undefined => {
+    const time = text === undefined ? undefined : Date.parse(text)
+    return time === undefined || time <= receivedAt + CLOCK_SKEW_MS ? time : receivedAt
+  }
   const convertedAt = timeOf(lead.convertedAt)
   const markedAt = timeOf(lead.markedAt)
-  const conversion: Cause = { kind: 'conversion', at: convertedAt ?? receivedAt }
+  const conversion: Cause = { kind: 'conversion', ...(convertedAt === undefined ? ofReceipt : { at: convertedAt }) }
 
   if (lead.trigger === undefined) return conversion
   if (markedAt !== undefined) {
@@ -27,7 +41,7 @@ export function causeOf({ lead, receivedAt: received }: JobData<'lead.registered
     return isOurs || lead.trigger === 'marked-opportunity' ? { kind: 'mark', at: markedAt, isOurs } : conversion
   }
   const ownAt = recorded.latestIfOwn()
-  if (lead.trigger === 'marked-opportunity') return { kind: 'mark', at: receivedAt, isOurs: ownAt !== undefined }
+  if (lead.trigger === 'marked-opportunity') return { kind: 'mark', ...ofReceipt, isOurs: ownAt !== undefined }
   const isOurs = ownAt !== undefined && (convertedAt === undefined || convertedAt < ownAt)
-  return isOurs ? { kind: 'mark', at: receivedAt, isOurs } : conversion
+  return isOurs ? { kind: 'mark', ...ofReceipt, isOurs } : conversion
 }

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import type { RecordedMarks } from '@ponte/state'
+import { causeOf } from './registration-cause.ts'
+
+const nothingMarked: RecordedMarks = { isOwn: () => false, latestIfOwn: () => undefined }
+const receivedAt = '2026-11-28T12:00:00.000Z'
+const received = Date.parse(receivedAt)
+const converted = (aheadMs: number) =>
+  causeOf(
+    {
+      ...{ v: 1, key: 'key-1', receivedAt },
+      lead: { notes: [], convertedAt: new Date(received + aheadMs).toISOString() },
+    },
+    nothingMarked,
+  )
+
+test('a conversion keeps its time where the clock of RD Station is a little ahead of the ingress', () => {
+  for (const aheadMs of [-60_000, 0, 1, 60_000, 300_000])
+    expect(converted(aheadMs)).toEqual({ kind: 'conversion', at: received + aheadMs })
+})
+
+test('a time that is further ahead is a wrong clock: it counts as the time of the delivery', () => {
+  expect(converted(300_001)).toEqual({ kind: 'conversion', at: received })
+})
+
+test('of two conversions by a clock that is ahead the later one is the later one, in whichever order and when they come', () => {
+  // The second is delivered at once, the first half an hour late.
+  const second = causeOf(
+    {
+      ...{ v: 1, key: 'key-2', receivedAt: '2026-11-28T12:00:31.000Z' },
+      lead: { notes: [], convertedAt: '2026-11-28T12:01:30.000Z' },
+    },
+    nothingMarked,
+  )
+  const first = causeOf(
+    {
+      ...{ v: 1, key: 'key-1', receivedAt: '2026-11-28T12:30:00.000Z' },
+      lead: { notes: [], convertedAt: '2026-11-28T12:01:00.000Z' },
+    },
+    nothingMarked,
+  )
+  expect(first.at).toBeLessThan(second.at)
+})
+
+test('a delivery that tells no time has that of its receipt', () => {
+  const cause = causeOf({ v: 1, key: 'key-1', receivedAt, lead: { notes: [] } }, nothingMarked)
+  expect(cause).toEqual({ kind: 'conversion', at: received, isReceived: true })
+})
