@@ -15,6 +15,37 @@ test('a summary is due at its hour of its weekday, in the time zone of the insta
   expect(due('2026-11-29T23:00:00Z')).toBe(at('2026-11-23T11:00:00Z'))
 })
 
+test.each([
+  {
+    what: 'the clocks went forward',
+    zone: 'America/New_York',
+    hour: 8,
+    now: '2026-03-09',
+    due: '2026-03-08T12:00:00Z',
+  },
+  { what: 'the clocks went back', zone: 'America/New_York', hour: 8, now: '2026-11-02', due: '2026-11-01T13:00:00Z' },
+  { what: 'the clocks went back', zone: 'America/New_York', hour: 1, now: '2026-11-02', due: '2026-11-01T05:00:00Z' },
+  { what: 'the hour is left out', zone: 'America/New_York', hour: 2, now: '2026-03-09', due: '2026-03-08T07:00:00Z' },
+  {
+    what: 'its last hour is meant',
+    zone: 'America/New_York',
+    hour: 23,
+    now: '2026-03-10',
+    due: '2026-03-09T03:00:00Z',
+  },
+  { what: 'midnight is left out', zone: 'America/Sao_Paulo', hour: 0, now: '2018-11-05', due: '2018-11-04T03:00:00Z' },
+  { what: 'midnight is left out', zone: 'America/Sao_Paulo', hour: 8, now: '2018-11-05', due: '2018-11-04T10:00:00Z' },
+  {
+    what: 'they change by half an hour',
+    zone: 'Australia/Lord_Howe',
+    hour: 8,
+    now: '2026-10-05',
+    due: '2026-10-03T21:00:00Z',
+  },
+])('on a Sunday on which $what it is due at $hour by the clock of $zone', ({ zone, hour, now, due }) => {
+  expect(lastDue({ weekday: 'sunday', hour }, { now: at(now), timeZone: zone })).toBe(at(due))
+})
+
 test('whatever the weekday, the hour and the moment, the last summary was due in the last seven days', () => {
   const weekday = fc.constantFrom('sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday')
   const moment = fc.integer({ min: at('2015-01-01'), max: at('2035-01-01') })

@@ -15,10 +15,10 @@ export function lastDue(
   { weekday, hour }: Pick<WeeklySummary, 'weekday' | 'hour'>,
   { now, timeZone }: { readonly now: number; readonly timeZone: string },
 ): number {
-  const days = createCalendar(timeZone).lastDays(8, now)
-  const wanted = days.filter(({ day }) => weekdays[new Date(day).getUTCDay()] === weekday)
+  const calendar = createCalendar(timeZone)
+  const wanted = calendar.lastDays(8, now).filter(({ day }) => weekdays[new Date(day).getUTCDay()] === weekday)
   const [latest = now] = wanted
-    .map(({ start }) => start + hour * HOUR_MS)
+    .map(day => calendar.atHour(day, hour))
     .filter(due => due <= now)
     .toReversed()
   return latest

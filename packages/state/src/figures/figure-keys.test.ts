@@ -44,6 +44,29 @@ test('whatever the zone and however the clock jumps, a time belongs to the day t
   )
 })
 
+test('whatever the zone and however the clock jumps, an hour of a day is when the clock shows it first', () => {
+  const time = fc.integer({ min: at('2015-01-01'), max: at('2035-01-01') })
+  // Days on which clocks changed in some of the zones, besides all others.
+  const changes = fc.constantFrom('2018-11-04', '2018-02-18', '2026-04-05', '2026-10-04', '2026-03-08', '2026-11-01')
+  const moment = fc.oneof(
+    time,
+    changes.map(day => at(`${day}T14:00:00Z`)),
+  )
+  fc.assert(
+    fc.property(fc.constantFrom(...zones), moment, fc.integer({ min: 0, max: 23 }), (timeZone, now, hour) => {
+      const calendar = createCalendar(timeZone)
+      const [day] = calendar.lastDays(1, now)
+      if (day === undefined) throw new TypeError('one day')
+      const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
+      const quarters = Array.from({ length: 4 * 25 }, (_, index) => day.start + (index * HOUR_MS) / 4)
+      const shown = quarters.find(
+        each => clock.format(each) === `${String(hour).padStart(2, '0')}:00` && calendar.dayOf(each) === day.day,
+      )
+      if (shown !== undefined) expect(calendar.atHour(day, hour)).toBe(shown)
+    }),
+  )
+})
+
 test('the last of 24 hours is the one that has begun', () => {
   const hours = lastHours(24, at('2026-11-26T02:30:00Z'))
   expect(hours).toHaveLength(24)

@@ -15,6 +15,11 @@ export interface TimeSpan {
   readonly end: number
 }
 
+/** A day, as `2026-11-26`. */
+export interface Day extends TimeSpan {
+  readonly day: string
+}
+
 /** The UTC hour of a time. */
 export const hourOf = (ms: number): string => new Date(ms).toISOString().slice(0, 13)
 
@@ -25,6 +30,7 @@ export const hourOf = (ms: number): string => new Date(ms).toISOString().slice(0
 export function createCalendar(timeZone: string) {
   // The one calendar whose dates are written as in ISO 8601.
   const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
   let known = { quarter: Number.NaN, day: '' }
 
   function dayOf(ms: number): string {
@@ -46,10 +52,25 @@ export function createCalendar(timeZone: string) {
     return after * QUARTER_MS
   }
 
+  /** How long after the day's midnight the clock shows this time to be. */
+  function shownSince({ day }: Day, ms: number): number {
+    const shown = Date.parse(`1970-01-01T${clock.format(ms)}Z`)
+    return shown + Date.parse(dayOf(ms)) - Date.parse(day)
+  }
+
   return {
     dayOf,
+    /**
+     * When the clock shows this full hour of the day, which is not always so many hours after its beginning. An hour that the clock shows
+     * twice counts the first time; of one that it leaves out, what comes next.
+     */
+    atHour(day: Day, hour: number): number {
+      const first = day.start + hour * HOUR_MS
+      const second = first + hour * HOUR_MS - shownSince(day, first)
+      return shownSince(day, second) === hour * HOUR_MS ? second : Math.max(first, second)
+    },
     /** So many days, the last of them the one of this time, oldest first. */
-    lastDays(count: number, now: number): readonly ({ readonly day: string } & TimeSpan)[] {
+    lastDays(count: number, now: number): readonly Day[] {
       const last = Date.parse(dayOf(now))
       const dates = Array.from({ length: count + 1 }, (_, index) => toDate(last + (index + 1 - count) * 24 * HOUR_MS))
       const starts = dates.map(startOf)
