@@ -1,4 +1,5 @@
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
+import { inBrasilia } from '../crm-time.ts'
 import { leadField, type LeadField } from '../tenants-file/lead-field.ts'
 
 /** What a tenant's rules read: the lead, and when its delivery came. */
@@ -10,7 +11,8 @@ export interface RuleInput {
 
 /** The values at a place, as the tenants file names it: none when neither the delivery nor RD Station has any. */
 export function valuesAt(place: string, { lead, receivedAt }: RuleInput): readonly string[] {
-  if (place === 'receivedAt') return [receivedAt]
+  // Its day is that of the people who read it: by UTC it would be tomorrow's from 21:00 on.
+  if (place === 'receivedAt') return [inBrasilia(receivedAt)]
   if (isOwnPlace(place)) {
     const own = place === 'conversion.identifier' ? lead.conversionIdentifier : lead[place]
     return own === undefined ? [] : [own]

@@ -27,8 +27,17 @@ test('a rule takes the first of its places that has a value, and says which', ()
 test('a rule reads what the lead has itself, and when the delivery came', () => {
   const read = (place: string) => one({ from: [place], to: 'lead.customFields.x' })?.value
   expect(read('conversion.identifier')).toBe('webinar-crm')
-  expect(read('receivedAt')).toBe('2026-11-26T12:00:00.000Z')
+  expect(read('receivedAt')).toBe('2026-11-26T09:00:00.000-03:00')
   expect(read('name')).toBeUndefined()
+})
+
+test.each([
+  ['2026-11-28T02:59:59.999Z', '2026-11-27'],
+  ['2026-11-28T03:00:00.000Z', '2026-11-28'],
+  ['2026-11-29T00:30:00.000Z', '2026-11-28'],
+])('a delivery that came at %s has the day %s in Brasília, whatever the clock of the server', (receivedAt, day) => {
+  const given = rule({ from: ['receivedAt'], to: 'opportunity.customFields.inscritoEm', as: 'date' })
+  expect(applyFields([given], { ...input({}), receivedAt })[0]?.value).toBe(day)
 })
 
 test('a value that does not fit is left out, and the note says so without the value', () => {

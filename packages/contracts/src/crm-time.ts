@@ -56,3 +56,7 @@ function minutesOf(zone: string | undefined): number {
   const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(':', ''))
   return zone.startsWith('-') ? -minutes : minutes
 }
+
+/** A time as ISO 8601 with the offset of Brasília. */
+export const inBrasilia = (time: string): string =>
+  `${new Date(Date.parse(time) + HOME_MINUTES * 60_000).toISOString().slice(0, -1)}-03:00`

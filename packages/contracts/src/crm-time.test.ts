@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readCrmTime } from './read-crm-time.ts'
+import { readCrmTime } from './crm-time.ts'
 
 const noon = Date.parse('2026-11-28T12:34:56.789Z')
 
