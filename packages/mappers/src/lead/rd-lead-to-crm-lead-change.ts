@@ -144,7 +144,9 @@ function changedEmails(
   const own = found?.read === undefined ? { email, emailTypeId: variables.totvs_crm_emailtypeid } : found.stored
   return [
     { ...own, standard: true },
-    ...others.map(entry => (entry.read?.standard === true ? { ...entry.stored, standard: false } : entry.stored)),
+    ...others.map(entry =>
+      entry.read && entry.read.standard === true ? { ...entry.stored, standard: false } : entry.stored,
+    ),
   ]
 }
 
