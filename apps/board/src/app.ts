@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import { createFailedJobs } from '@ponte/report'
-import type { Queues, Tenant } from '@ponte/runtime'
+import { createProxyWarning, type Queues, type Tenant } from '@ponte/runtime'
 import { type AuditEntry, createAudit, createKeptFigures, type Fingerprint, type SecretBox } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { Redis } from 'ioredis'
@@ -80,6 +80,8 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   app.decorateRequest('user')
   await app.register(cookie)
   await addSecurityHeaders(app, options)
+  const warnOfProxy = createProxyWarning(log, 'BOARD_TRUSTED_PROXIES')
+  app.addHook('onRequest', async request => warnOfProxy(request))
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
   const documents = await readFailureDocuments()

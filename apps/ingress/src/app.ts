@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Logger, Queues, Readiness, Tenant, Tracer } from '@ponte/runtime'
+import { createProxyWarning, type Logger, type Queues, type Readiness, type Tenant, type Tracer } from '@ponte/runtime'
 import type { Timelines } from '@ponte/state'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
@@ -68,10 +68,12 @@ export async function buildIngress(dependencies: IngressDependencies): Promise<F
   app.setNotFoundHandler(async () => {
     throw new Refusal('NOT_FOUND')
   })
+  const warnOfProxy = createProxyWarning(log, 'INGRESS_TRUSTED_PROXIES')
   // Before the body is read.
-  app.addHook('onRequest', ({ is404 }, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    warnOfProxy(request)
     reply.headers(securityHeaders)
-    done(is404 ? new Refusal('NOT_FOUND') : undefined)
+    done(request.is404 ? new Refusal('NOT_FOUND') : undefined)
   })
   closeConnectionsWhileDraining(app)
   addRequestLog(app, log, tenants)

@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { networkOf } from './client-address.ts'
 
 /** Who tries to log in, and from where. */
 export interface Attempt {
@@ -35,11 +36,12 @@ export function createAttemptLimit() {
   const limitsOf = ({ user, address, browser }: Attempt): readonly (readonly [RateLimiterMemory, string])[] => {
     if (browser !== undefined) return [[ofBrowser, browser]]
     const name = user.slice(0, LONGEST_NAME)
+    const network = networkOf(address)
     return [
       [ofAll, 'all'],
-      [ofAddress, address],
+      [ofAddress, network],
       [ofUser, name],
-      [ofUserAtAddress, JSON.stringify([name, address])],
+      [ofUserAtAddress, JSON.stringify([name, network])],
     ]
   }
   return {

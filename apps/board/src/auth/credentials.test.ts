@@ -12,8 +12,8 @@ const accounts = (password = 'correct horse'): Accounts => [
 test('a login of an unknown user takes the same check of a hash as one of a known user', async () => {
   const isRight = vi.fn<typeof isPassword>(isPassword)
   const { check } = createCredentials(accounts(), { fingerprint, isRight })
-  for (const user of ['ana', 'nobody', '']) expect(await check({ user, password: 'guess' })).toBeUndefined()
-  expect(await check({ user: 'nobody', password: 'correct horse' })).toBeUndefined()
+  for (const user of ['ana', 'nobody', '']) expect(await check({ user, password: 'guess' }, 'origin')).toBeUndefined()
+  expect(await check({ user: 'nobody', password: 'correct horse' }, 'origin')).toBeUndefined()
   const costs = isRight.mock.calls.map(([password, hash]) => [password, PASSWORD_HASH.exec(hash)?.[1]])
   expect(costs).toEqual(['guess', 'guess', 'guess', 'correct horse'].map(password => [password, '15']))
 })

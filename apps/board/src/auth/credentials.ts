@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { hashPassword, isPassword } from '@ponte/runtime'
 import type { Fingerprint } from '@ponte/state'
+import { LRUCache } from 'lru-cache'
 
 /** What somebody types to log in. */
 export interface Credentials {
@@ -24,6 +25,9 @@ export interface Account extends User {
   readonly secret: { readonly password: string } | { readonly hash: string }
 }
 
+/** Accepted logins that are known again, each at one origin. */
+const MOST_ACCEPTED = 1000
+
 /** All logins of the board. */
 export type Accounts = readonly Account[]
 
@@ -38,8 +42,8 @@ export interface CredentialOptions {
 }
 
 /**
- * Checks logins. A user who does not exist takes as much time as one who does, and no check blocks the thread. A password that was
- * right is recognised without the work, so that a script that sends it with each request is not slowed down.
+ * Checks logins. A user who does not exist takes as much time as one who does, and no check blocks the thread. A login that was
+ * accepted is recognised without the work, so that a script that sends it with each request is not slowed down.
  */
 export function createCredentials(accounts: Accounts, { fingerprint, isRight = isPassword }: CredentialOptions) {
   const key = randomBytes(32)
@@ -52,7 +56,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
     ]),
   )
   const nobodys = hashPassword(randomBytes(16).toString('hex'))
-  const right = new Map<string, string>()
+  const accepted = new LRUCache<string, true>({ max: MOST_ACCEPTED })
   const underWay = new Map<string, Promise<LoginAnswer>>()
   const digest = (...texts: readonly string[]): string =>
     createHmac('sha256', key).update(JSON.stringify(texts)).digest('base64')
@@ -71,23 +75,24 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
   return {
     /** Does a login with this name exist? If not, the typed name may be anything, even a password. */
     isAccount: (user: string): boolean => byName.has(user),
-    /** The user, if this password was right before. */
-    recall({ user, password }: Credentials): User | undefined {
+    /** The user, if this login was accepted at this origin before. At another one it is a guess that counts like any. */
+    recall({ user, password }: Credentials, origin: string): User | undefined {
       const account = byName.get(user)
-      return account !== undefined && right.get(user) === digest(user, password) ? userOf(account) : undefined
+      return account !== undefined && accepted.get(digest(user, password, origin)) ? userOf(account) : undefined
     },
-    /** A script may send many requests at once: the same login from the same address is checked once for all of them. */
-    once({ user, password }: Credentials, address: string, check: () => Promise<LoginAnswer>): Promise<LoginAnswer> {
-      const same = digest(user, password, address)
+    /** A script may send many requests at once: the same login from the same origin is checked once for all of them. */
+    once({ user, password }: Credentials, origin: string, check: () => Promise<LoginAnswer>): Promise<LoginAnswer> {
+      const same = digest(user, password, origin)
       const checking = underWay.get(same) ?? check().finally(() => underWay.delete(same))
       underWay.set(same, checking)
       return checking
     },
-    async check({ user, password }: Credentials): Promise<User | undefined> {
+    /** The user, if the password is right. From then on the login is known at this origin. */
+    async check({ user, password }: Credentials, origin: string): Promise<User | undefined> {
       const account = byName.get(user)
       const matches = await isRight(password, await (hashes.get(user) ?? nobodys))
       if (account === undefined || !matches) return undefined
-      right.set(user, digest(user, password))
+      accepted.set(digest(user, password, origin), true)
       return userOf(account)
     },
     /** What a browser keeps from a login of this user, also over a restart. Ends with the password. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isForScripts } from '../bull-board/addresses.ts'
 import { sendRefusal } from '../ui/answers.ts'
 import type { AttemptLimit } from './attempt-limit.ts'
+import { originOf } from './client-address.ts'
 import {
   type Credentials,
   type CredentialCheck,
@@ -110,8 +111,9 @@ export function createGuard(options: GuardOptions) {
 }
 
 /**
- * The user with these credentials, or the seconds until they may be tried. A wrong password delays the next try, and is recorded
- * without what was typed.
+ * The user with these credentials, or the seconds until they may be tried. A login that was accepted from where it comes is let in
+ * before anything is counted, so that others who guess lock nobody out. A wrong password delays the next try, and is recorded without
+ * what was typed.
  */
 export async function tryLogin(
   { attempts, audit, credentials, publicUrl }: GuardOptions,
@@ -119,11 +121,14 @@ export async function tryLogin(
   given: Credentials,
 ): Promise<LoginAnswer> {
   const { user: name } = given
+  const origin = originOf(request)
+  const known = credentials.recall(given, origin)
+  if (known !== undefined) return known
   const browser = credentials.knownBrowser(name, request.cookies[cookieNames(publicUrl).browser])
-  return await credentials.once(given, JSON.stringify([request.ip, browser]), async () => {
+  return await credentials.once(given, JSON.stringify([origin, browser]), async () => {
     const begun = await attempts.begin({ user: name, address: request.ip, browser })
     if (typeof begun === 'number') return begun
-    const user = credentials.recall(given) ?? (await credentials.check(given))
+    const user = await credentials.check(given, origin)
     if (user === undefined) {
       request.log.warn({ address: request.ip }, 'login refused')
       await record(audit, request, { action: 'login', user: credentials.isAccount(name) ? name : UNKNOWN_USER })

@@ -104,42 +104,49 @@ test.each([
 
 const wrong = (user: string) => form({ user, password: 'y' })
 
+/** What a browser at another address posts to the login page. Where no login was accepted yet, every one counts. */
+const postFrom = (remoteAddress: string, payload: string, headers = {}) =>
+  board.app.inject({
+    ...{ method: 'POST', url: '/login', payload, remoteAddress },
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  })
+
 test('after five failures in a minute from one address the user has to wait there; others do not, and a minute later nobody', async () => {
   waitAMinute()
+  const there = '192.0.2.6'
   for (let failure = 0; failure < 5; failure += 1)
-    expect((await post('/login', wrong(credentials.user))).statusCode).toBe(401)
-  const slowed = await post('/login', form(credentials))
+    expect((await postFrom(there, wrong(credentials.user))).statusCode).toBe(401)
+  const slowed = await postFrom(there, form(credentials))
   expect(slowed.statusCode).toBe(429)
   expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(50)
-  const script = await board.app.inject({ url: '/queues/api/queues', headers: { authorization: basic } })
-  expect(script.statusCode).toBe(429)
-  expect((await post('/login', form(viewer))).statusCode).toBe(303)
-  const elsewhere = await board.app.inject({
-    ...{ method: 'POST', url: '/login', payload: form(credentials), remoteAddress: '192.0.2.7' },
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  const script = await board.app.inject({
+    ...{ url: '/queues/api/queues', headers: { authorization: basic }, remoteAddress: there },
   })
-  expect(elsewhere.statusCode).toBe(303)
+  expect(script.statusCode).toBe(429)
+  expect((await postFrom(there, form(viewer))).statusCode).toBe(303)
+  expect((await postFrom('192.0.2.7', form(credentials))).statusCode).toBe(303)
   waitAMinute()
-  expect((await post('/login', form(credentials))).statusCode).toBe(303)
+  expect((await postFrom(there, form(credentials))).statusCode).toBe(303)
 })
 
-test('a browser that has logged in before gets in while somebody guesses, at its own address too; it guesses no more than others', async () => {
+test('a browser that has logged in before gets in while somebody guesses, at a new address too; it guesses no more than others', async () => {
   waitAMinute()
   const { cookies } = await post('/login', form(credentials))
   const mark = cookies.find(({ name }) => name === 'ponte_browser')
   const cookie = `ponte_browser=${mark?.value}`
-  const guess = (user: string, headers = {}) =>
-    Promise.all([1, 2, 3, 4, 5].map(each => post('/login', form({ user, password: `guess ${each}` }), headers)))
-  await Promise.all([guess(credentials.user), guess(viewer.user)])
-  expect((await post('/login', form(credentials))).statusCode).toBe(429)
-  expect((await post('/login', form(credentials), { cookie })).statusCode).toBe(303)
-
+  const guess = (at: string, user: string, headers = {}) =>
+    Promise.all([1, 2, 3, 4, 5].map(each => postFrom(at, form({ user, password: `guess ${each}` }), headers)))
+  const [there, elsewhere] = ['192.0.2.8', '192.0.2.9']
+  await Promise.all([guess(there, credentials.user), guess(there, viewer.user)])
+  expect((await postFrom(there, form(credentials))).statusCode).toBe(429)
   // Not for another user, and not when it was made up.
-  expect((await post('/login', form(viewer), { cookie })).statusCode).toBe(429)
+  expect((await postFrom(there, form(viewer), { cookie })).statusCode).toBe(429)
   const forged = `ponte_browser=${mark?.value.slice(0, -4)}AAAA`
-  expect((await post('/login', form(credentials), { cookie: forged })).statusCode).toBe(429)
-  for (const { statusCode } of await guess(credentials.user, { cookie })) expect(statusCode).toBe(401)
-  expect((await post('/login', form(credentials), { cookie })).statusCode).toBe(429)
+  expect((await postFrom(there, form(credentials), { cookie: forged })).statusCode).toBe(429)
+  expect((await postFrom(there, form(credentials), { cookie })).statusCode).toBe(303)
+
+  for (const { statusCode } of await guess(elsewhere, credentials.user, { cookie })) expect(statusCode).toBe(401)
+  expect((await postFrom(elsewhere, form(credentials), { cookie })).statusCode).toBe(429)
   waitAMinute()
 })
 

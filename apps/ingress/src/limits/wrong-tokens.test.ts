@@ -58,6 +58,8 @@ test('X-Forwarded-For counts only when a declared proxy says it', async () => {
   const bare = await open()
   for (let tried = 0; tried < 30; tried++) await bare.guess(1, from(`192.0.2.${tried}`))
   expect(await bare.guess(1, from('192.0.2.99'))).toEqual([429])
+  // The operator is told, once.
+  expect(bare.ingress.log().match(/INGRESS_TRUSTED_PROXIES/g)).toHaveLength(1)
   await bare.ingress.close()
 
   const behind = await open({ trustedProxies: [proxy] })
@@ -65,5 +67,6 @@ test('X-Forwarded-For counts only when a declared proxy says it', async () => {
   expect(await behind.guess(1, from('192.0.2.2'))).toEqual([401])
   expect(await behind.guess(1, from('192.0.2.1'))).toEqual([429])
   expect(behind.ingress.log()).toContain('"address":"192.0.2.1"')
+  expect(behind.ingress.log()).not.toContain('INGRESS_TRUSTED_PROXIES')
   await behind.ingress.close()
 })

@@ -1,4 +1,5 @@
 import { type StateSentence, stateSentence } from '@ponte/report'
+import { isFromUnnamedProxy } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import type { User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -35,9 +36,13 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     const { bridge, report, causes } = await readOverview(deps, request, { filters, now })
     const view = { language, user, filters, causes, now }
     const choices = { tenants: deps.tenants.map(({ name }) => name), periods: true }
-    const { title } = overviewTexts[language]
+    const { title, unnamedProxy } = overviewTexts[language]
+    // An operator's own browser claims no proxy.
+    const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
     const body = html`<h1 class="unseen">${title}</h1>
-      ${renderSentence(stateSentence(bridge, language))} ${renderFilters('/', filters, choices, language)}
+      ${renderSentence(stateSentence(bridge, language))}
+      ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined}
+      ${renderFilters('/', filters, choices, language)}
       ${renderFigures(bridge, report, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
       ${renderCauses(bridge, view)} ${renderResults(report, language)}`

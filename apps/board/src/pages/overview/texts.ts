@@ -34,6 +34,7 @@ interface Words {
   readonly inADay: (count: number) => string
   readonly fix: string
   readonly see: string
+  readonly unnamedProxy: string
 }
 
 export const overviewTexts: Readonly<Record<Language, Words>> = {
@@ -83,6 +84,8 @@ export const overviewTexts: Readonly<Record<Language, Words>> = {
     inADay: count => `${counted('pt-BR', count, 'falha', 'falhas')} nas últimas 24 horas`,
     fix: 'Corrigir e reenviar',
     see: 'Ver',
+    unnamedProxy:
+      'O painel está atrás de um proxy que BOARD_TRUSTED_PROXIES não indica: todos contam como um só endereço, e quem erra a senha faz os outros esperarem.',
   },
   en: {
     title: 'Overview',
@@ -126,5 +129,7 @@ export const overviewTexts: Readonly<Record<Language, Words>> = {
     inADay: count => `${counted('en', count, 'failure', 'failures')} in the last 24 hours`,
     fix: 'Fix and retry',
     see: 'See',
+    unnamedProxy:
+      'The board is behind a proxy that BOARD_TRUSTED_PROXIES does not name: all count as one address, and wrong passwords of one make the others wait.',
   },
 }
