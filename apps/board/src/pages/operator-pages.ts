@@ -1,6 +1,7 @@
 import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
+import { createPersonLookups } from '../auth/person-lookups.ts'
 import { addAuditPage } from './audit/page.ts'
 import { addConnectionsPages } from './connections/page.ts'
 import type { ConnectDeps } from './connections/obstacles.ts'
@@ -19,6 +20,7 @@ const FORM_LIMIT = 4 * 1024 * 1024
 
 /** The board's own pages that have forms, beside Bull Board. They work without JavaScript. */
 export async function addOperatorPages(app: FastifyInstance, deps: ConnectDeps): Promise<void> {
+  const lookups = createPersonLookups(deps)
   await app.register(async scope => {
     await scope.register(formbody, { bodyLimit: FORM_LIMIT })
     // Of those routes alone that name a limit.
@@ -27,11 +29,11 @@ export async function addOperatorPages(app: FastifyInstance, deps: ConnectDeps):
     addFailureListPage(scope, deps)
     addFailureActions(scope, deps)
     addResendPages(scope, deps)
-    addSearchPage(scope, deps)
+    addSearchPage(scope, deps, lookups)
     addEventPage(scope, deps)
     addEditPage(scope, deps)
     addOriginalPage(scope, deps)
-    addPreviewPages(scope, deps)
+    addPreviewPages(scope, deps, lookups)
     addAuditPage(scope, deps)
     addConnectionsPages(scope, deps)
   })

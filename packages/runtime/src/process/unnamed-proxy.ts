@@ -23,6 +23,9 @@ export function createProxyWarning(log: Pick<Logger, 'warn'>, setting: string): 
   return request => {
     if (isSaid || !isFromUnnamedProxy(request)) return
     isSaid = true
-    log.warn({ setting }, 'a proxy is not named, or sends no X-Forwarded-For: all who come through it count as one address')
+    log.warn(
+      { setting },
+      'a proxy is not named, or sends no X-Forwarded-For: all who come through it count as one address',
+    )
   }
 }

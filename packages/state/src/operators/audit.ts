@@ -37,6 +37,8 @@ const auditEntry = z.object({
   resend: z.string().optional(),
   /** Numbers of jobs, names of fields. Never a value. */
   detail: z.string().optional(),
+  /** Whom somebody looked up: keyed fingerprints of e-mails, phones and contacts, with a space between them. */
+  persons: z.string().optional(),
 })
 
 /** Something that a user did. Never contains a lead's personal data. */

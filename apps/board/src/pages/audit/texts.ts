@@ -2,6 +2,9 @@ import type { AuditRecord } from '@ponte/state'
 import { fieldLabel } from '../edit/texts.ts'
 import type { Language, Texts } from '../../ui/language.ts'
 
+/** Characters of a fingerprint that are shown. */
+const SHOWN_OF_PRINT = 8
+
 export const auditTexts = {
   'pt-BR': {
     title: 'Auditoria',
@@ -13,6 +16,7 @@ export const auditTexts = {
     action: 'Ação',
     where: 'Onde',
     unknownUser: 'usuário desconhecido',
+    persons: (codes: string) => `quem: ${codes}`,
     outcomes: { done: '', refused: 'recusado', failed: 'sem efeito' },
   },
   en: {
@@ -25,6 +29,7 @@ export const auditTexts = {
     action: 'Action',
     where: 'Where',
     unknownUser: 'unknown user',
+    persons: (codes: string) => `whom: ${codes}`,
     outcomes: { done: '', refused: 'denied', failed: 'no effect' },
   },
 } satisfies Record<Language, { outcomes: Record<AuditRecord['outcome'], string> } & Record<string, unknown>>
@@ -89,10 +94,22 @@ const actions: Readonly<Record<string, Texts>> = {
 }
 
 /** What was done, in words. An action that this version does not know is shown by its stored name. */
-export function actionText({ action, outcome, detail }: AuditRecord, language: Language): string {
+export function actionText({ action, outcome, detail, persons }: AuditRecord, language: Language): string {
   const verb = actions[`${action} ${outcome}`] ?? actions[action]
-  const outcomeWord = auditTexts[language].outcomes[outcome]
-  return [verb?.[language] ?? action, outcomeWord, detail && detailText(action, detail, language)]
+  const words = auditTexts[language]
+  return [
+    verb?.[language] ?? action,
+    words.outcomes[outcome],
+    detail && detailText(action, detail, language),
+    persons && words.persons(shortened(persons)),
+  ]
     .filter(Boolean)
     .join(' · ')
 }
+
+/** Enough of each fingerprint to see that two entries are about the same person. */
+const shortened = (persons: string): string =>
+  persons
+    .split(' ')
+    .map(print => print.slice(0, SHOWN_OF_PRINT))
+    .join(', ')

@@ -42,8 +42,7 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     const body = html`<h1 class="unseen">${title}</h1>
       ${renderSentence(stateSentence(bridge, language))}
       ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined}
-      ${renderFilters('/', filters, choices, language)}
-      ${renderFigures(bridge, report, view)}
+      ${renderFilters('/', filters, choices, language)} ${renderFigures(bridge, report, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
       ${renderCauses(bridge, view)} ${renderResults(report, language)}`
     return sendPage(reply, { language, title, body, refreshes: true })

@@ -138,10 +138,39 @@ test('a form as relays send it is read like a body', async () => {
   expect(textOf((await paste(form)).body)).toContain('would be sent')
 })
 
-test('somebody who asks too often has to wait', async () => {
-  const statusCodes: number[] = []
-  for (let asked = 0; asked < 21; asked += 1)
-    statusCodes.push((await paste(bodyOf({ ...maria, state: 'RJ' }))).statusCode)
-  expect(statusCodes.filter(statusCode => statusCode === 429)).toHaveLength(1)
-  expect(statusCodes.at(-1)).toBe(429)
+test('previews and searches look persons up under one limit of a user, and each lead of a body counts', async () => {
+  const search = async (q: string, as = basic) => (await send('/search', { q }, as)).statusCode
+  const five = bodyOf(...Array.from({ length: 5 }, (_, index) => ({ ...maria, uuid: `m-${index}`, state: 'RJ' })))
+  const statuses: number[] = []
+  for (let asked = 0; asked < 5; asked += 1) statuses.push((await paste(five)).statusCode)
+  statuses.push(await search('nobody@x.example'), await search('48 99999-0000'))
+  expect(statuses).toEqual(Array<number>(7).fill(200))
+  // Three are left: a body of five is refused whole and nothing of it is asked, and does not use up the three.
+  await sandbox.client.clearCalls()
+  const refused = await paste(five)
+  expect([refused.statusCode, Number(refused.headers['retry-after']) > 0]).toEqual([429, true])
+  expect(await sandbox.client.calls()).toEqual([])
+  expect([await search('a@x.example'), await search('b@x.example'), await search('c@x.example')]).toEqual([
+    200, 200, 200,
+  ])
+  expect([await search('d@x.example'), (await paste(bodyOf(maria))).statusCode]).toEqual([429, 429])
+  // Of one user alone.
+  expect(await search('key-0', basicOf(viewer))).toBe(200)
+})
+
+test('the audit trail knows whom somebody looked up by a keyed fingerprint, the same for a search and a preview', async () => {
+  await send('/search', { q: ' Maria.Souza@padaria.example ' })
+  await send('/search', { q: '+55 (48) 99999-1234' })
+  await paste(bodyOf(maria, { uuid: 'joao-1', nome: 'João', personal_phone: '48 99999-1234' }))
+  const records = (await createAudit(board.redis).read({ count: 1000 })).filter(({ persons = '' }) =>
+    [board.fingerprint(maria.email), board.fingerprint('48999991234')].some(print => persons.includes(print)),
+  )
+  expect(records.map(({ action, persons }) => [action, persons?.split(' ')])).toEqual([
+    ['preview', ['maria-1', maria.email, 'joao-1', '48999991234'].map(board.fingerprint)],
+    ['search', expect.arrayContaining([board.fingerprint('48999991234')])],
+    ['search', [board.fingerprint(maria.email)]],
+  ])
+  expect(JSON.stringify(records)).not.toMatch(/maria|padaria|99999/i)
+  const shown = textOf((await visit('/audit')).body)
+  expect(shown.split(board.fingerprint(maria.email).slice(0, 8))).toHaveLength(3)
 })

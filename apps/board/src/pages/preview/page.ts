@@ -1,6 +1,7 @@
 import { toDelivery } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 import { type BoardDeps, depsFor, findQueue, readJobId } from '../../board-deps.ts'
 import { MOST_PARSED } from '../../masking/masked-data.ts'
@@ -9,31 +10,23 @@ import { type Language, languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventAddress } from '../event/addresses.ts'
 import { createOneByOne } from '../search/one-by-one.ts'
-import { createPreviewReader, type PreviewResult } from './reader.ts'
+import { createPreviewReader, type PreparedPreview, type PreviewObstacle, type Previews } from './reader.ts'
 import { renderPreview } from './render-preview.ts'
 import { previewTexts } from './texts.ts'
 
 const form = z.object({ tenant: z.string(), body: z.string().refine(text => text.trim() !== '') })
 
-/** Of one user: each may take a dozen calls to TOTVS CRM. */
-const previewLimit = {
-  max: 20,
-  timeWindow: '1 minute',
-  hook: 'preHandler',
-  keyGenerator: ({ user }: FastifyRequest) => user?.name ?? '',
-} as const
-
 /** `/preview`, for operators: what would become of the leads of a pasted body, or of an event whose job is kept. Sends nothing. */
-export function addPreviewPages(app: FastifyInstance, all: BoardDeps): void {
+export function addPreviewPages(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
   const reader = createPreviewReader(all)
   const oneByOne = createOneByOne()
-  const limited = { config: { operatorOnly: true, rateLimit: previewLimit } }
+  const config = { operatorOnly: true }
 
-  app.get('/preview', { config: { operatorOnly: true } }, async (request, reply) =>
+  app.get('/preview', { config }, async (request, reply) =>
     sendForm(reply, depsFor(all, request.user), languageOf(request)),
   )
 
-  app.post('/preview', limited, async (request, reply) => {
+  app.post('/preview', { config }, async (request, reply) => {
     const deps = depsFor(all, request.user)
     const language = languageOf(request)
     const given = form.safeParse(request.body).data
@@ -42,16 +35,14 @@ export function addPreviewPages(app: FastifyInstance, all: BoardDeps): void {
       return sendForm(reply.code(422), deps, language, previewTexts[language].empty)
     const bytes = Buffer.from(given.body, 'utf8')
     if (bytes.length > MOST_PARSED) return sendForm(reply.code(413), deps, language, previewTexts[language].tooLong)
-    await record(all, request, tenant.name)
-    const result = await oneByOne(() => reader.ofDelivery(tenant, toDelivery(bytes, new Date().toISOString())))
-    return sendResult(reply, result, {
-      language,
+    const prepared = reader.ofDelivery(tenant, toDelivery(bytes, new Date().toISOString()))
+    return await send(request, reply, prepared, {
       tenant: tenant.name,
       link: { href: '/preview', text: previewTexts[language].another },
     })
   })
 
-  app.get('/preview/:tenant/:kind/:job', limited, async (request, reply) => {
+  app.get('/preview/:tenant/:kind/:job', { config }, async (request, reply) => {
     const deps = depsFor(all, request.user)
     const language = languageOf(request)
     const words = previewTexts[language]
@@ -59,27 +50,32 @@ export function addPreviewPages(app: FastifyInstance, all: BoardDeps): void {
     const job = await queueRef?.queue.getJob(readJobId(request.params))
     if (queueRef === undefined || job === undefined)
       return sendNotice(reply.code(404), { language, title: words.title, text: words.gone })
-    await record(all, request)
     const { tenant, kind } = queueRef
-    const result = await oneByOne(() => reader.ofJob(tenant, { kind, name: job.name, data: job.data }))
-    return sendResult(reply, result, {
-      language,
+    const prepared = reader.ofJob(tenant, { kind, name: job.name, data: job.data })
+    return await send(request, reply, prepared, {
       tenant: tenant.name,
       link: { href: eventAddress(queueRef, job), text: words.back },
     })
   })
-}
 
-/** That somebody looked, without what was looked at. */
-async function record({ audit }: BoardDeps, request: FastifyRequest, tenant?: string): Promise<void> {
-  const { user } = request
-  if (user === undefined) return
-  await audit.write({
-    ...requestedAction(request),
-    ...(tenant !== undefined && { tenant }),
-    user: user.name,
-    outcome: 'done',
-  })
+  /** Makes the preview once its persons are counted and recorded. */
+  async function send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    prepared: PreparedPreview | PreviewObstacle,
+    { tenant, link }: Pick<Result, 'tenant' | 'link'>,
+  ): Promise<FastifyReply> {
+    const language = languageOf(request)
+    const { title, tooLong, notALead } = previewTexts[language]
+    const { user } = request
+    if (typeof prepared === 'string' || user === undefined) {
+      const text = prepared === 'too-long' ? tooLong : notALead
+      return sendNotice(reply.code(422), { language, title, text, link })
+    }
+    const { persons, run } = prepared
+    await lookups.begin({ user, action: { ...requestedAction(request), tenant }, persons, reply })
+    return sendResult(reply, await oneByOne(run), { language, tenant, link })
+  }
 }
 
 function sendForm(reply: FastifyReply, { tenants }: BoardDeps, language: Language, problem?: string): FastifyReply {
@@ -111,13 +107,8 @@ interface Result {
   readonly link: { readonly href: string; readonly text: string }
 }
 
-function sendResult(reply: FastifyReply, result: PreviewResult, { language, tenant, link }: Result): FastifyReply {
+function sendResult(reply: FastifyReply, { shown, more }: Previews, { language, tenant, link }: Result): FastifyReply {
   const words = previewTexts[language]
-  if (typeof result === 'string') {
-    const text = result === 'too-long' ? words.tooLong : words.notALead
-    return sendNotice(reply.code(422), { language, title: words.title, text, link })
-  }
-  const { shown, more } = result
   const parts = shown.map(
     (part, index) =>
       html`<section>

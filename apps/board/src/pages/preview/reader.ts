@@ -1,4 +1,11 @@
-import { jobs, message, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
+import {
+  identitiesOf,
+  jobs,
+  message,
+  quarantinedDelivery,
+  type QuarantinedDelivery,
+  type RegisteredLead,
+} from '@ponte/contracts'
 import {
   createCrmReader,
   type DeliveryPreview,
@@ -21,8 +28,15 @@ export interface Previews {
   readonly more: number
 }
 
+/** A preview that can be made: whom it would look up, and what makes it. */
+export interface PreparedPreview {
+  /** Of each lead its identities. */
+  readonly persons: readonly (readonly string[])[]
+  readonly run: () => Promise<Previews>
+}
+
 /** `too-long`: no page reads as much. */
-export type PreviewResult = Previews | 'not-a-lead' | 'too-long'
+export type PreviewObstacle = 'not-a-lead' | 'too-long'
 
 interface PreviewedJob {
   readonly kind: QueueKind
@@ -35,7 +49,7 @@ export const hasPreview = ({ kind, name, data }: PreviewedJob): boolean =>
   name === 'lead.registered' ||
   (kind === 'quarantine' && quarantinedDelivery.safeParse(data).data?.source === 'rd-station')
 
-/** Previews of leads. Keeps one session of TOTVS CRM for each tenant, in memory. */
+/** Prepares previews of leads. Keeps one session of TOTVS CRM for each tenant, in memory. */
 export function createPreviewReader({ redis, fingerprint }: Pick<BoardDeps, 'redis' | 'fingerprint'>) {
   const readers = new Map<string, PreviewDeps['openCrm']>()
   const depsOf = ({ name, settings, lacks = [] }: Tenant): PreviewDeps => {
@@ -46,29 +60,38 @@ export function createPreviewReader({ redis, fingerprint }: Pick<BoardDeps, 'red
     return { settings, openCrm, readRecorded, ...(notAsked && { notAsked }) }
   }
 
-  async function ofDelivery(tenant: Tenant, delivery: QuarantinedDelivery): Promise<PreviewResult> {
+  function ofDelivery(tenant: Tenant, delivery: QuarantinedDelivery): PreparedPreview | PreviewObstacle {
     if (delivery.body.length > MOST_PARSED * 2) return 'too-long'
     const { events, quarantined, ignored } = parseQuarantined(delivery, tenant.settings)
     const leads = events.flatMap(event => (event.name === 'lead.registered' ? [event] : []))
-    const shown: DeliveryPreview[] = []
-    const deps = { ...depsOf(tenant), receivedAt: delivery.receivedAt }
-    const [some, others] = [leads.slice(0, MOST_PARTS), [...quarantined, ...ignored]]
-    for await (const part of previewDelivery({ events: some, quarantined, ignored }, deps)) {
-      if (shown.length === MOST_PARTS) break
-      shown.push(part)
+    const some = leads.slice(0, MOST_PARTS)
+    return {
+      persons: some.map(({ lead }) => personOf(lead)),
+      async run() {
+        const shown: DeliveryPreview[] = []
+        const deps = { ...depsOf(tenant), receivedAt: delivery.receivedAt }
+        for await (const part of previewDelivery({ events: some, quarantined, ignored }, deps)) {
+          if (shown.length === MOST_PARTS) break
+          shown.push(part)
+        }
+        return { shown, more: leads.length + quarantined.length + ignored.length - shown.length }
+      },
     }
-    return { shown, more: leads.length + others.length - shown.length }
   }
 
   return {
     ofDelivery,
-    async ofJob(tenant: Tenant, job: PreviewedJob): Promise<PreviewResult> {
+    ofJob(tenant: Tenant, job: PreviewedJob): PreparedPreview | PreviewObstacle {
       if (job.kind === 'quarantine') {
         const delivery = quarantinedDelivery.safeParse(job.data).data
-        return delivery?.source === 'rd-station' ? await ofDelivery(tenant, delivery) : 'not-a-lead'
+        return delivery?.source === 'rd-station' ? ofDelivery(tenant, delivery) : 'not-a-lead'
       }
-      const lead = job.name === 'lead.registered' ? jobs['lead.registered'].data.safeParse(job.data).data : undefined
-      return lead === undefined ? 'not-a-lead' : { shown: [await previewLead(lead, depsOf(tenant))], more: 0 }
+      const data = job.name === 'lead.registered' ? jobs['lead.registered'].data.safeParse(job.data).data : undefined
+      if (data === undefined) return 'not-a-lead'
+      const run = async () => ({ shown: [await previewLead(data, depsOf(tenant))], more: 0 })
+      return { persons: [personOf(data.lead)], run }
     },
   }
 }
+
+const personOf = (lead: RegisteredLead): readonly string[] => identitiesOf(lead)?.map(({ value }) => value) ?? []

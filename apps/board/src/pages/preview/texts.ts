@@ -18,7 +18,6 @@ export const previewTexts = {
     nothing: 'O corpo não contém nada.',
     more: (count: number) =>
       count === 1 ? 'Mais 1 parte do corpo não é mostrada.' : `Mais ${count} partes do corpo não são mostradas.`,
-    wait: 'Muitas prévias. Aguarde um minuto.',
     part: (number: number, count: number) => `Parte ${number} de ${count}`,
     lead: 'Lead',
     filter: 'Filtro',
@@ -59,7 +58,6 @@ export const previewTexts = {
     nothing: 'The body holds nothing.',
     more: (count: number) =>
       count === 1 ? '1 more part of the body is not shown.' : `${count} more parts of the body are not shown.`,
-    wait: 'Too many previews. Wait a minute.',
     part: (number: number, count: number) => `Part ${number} of ${count}`,
     lead: 'Lead',
     filter: 'Filter',

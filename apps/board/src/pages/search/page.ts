@@ -1,7 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { identitiesOfSearch } from '@ponte/contracts'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
+import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { renderEventStatus, statusTone } from '../event/texts.ts'
 import { findEvents } from './find-events.ts'
 import { type EventGroup, groupEvents, type ReadEvent, readEvent } from './group-events.ts'
@@ -32,17 +34,8 @@ function searchForm(language: Language, user: User | undefined): Html {
 
 const form = z.object({ q: z.string().trim().min(1).max(300) })
 
-/** Of one user: enough for a person, too few to try out telephones. */
-const searchLimit = {
-  max: 30,
-  timeWindow: '1 minute',
-  hook: 'preHandler',
-  // By user, not by session, so that another login does not reset it.
-  keyGenerator: ({ user }: FastifyRequest) => user?.name ?? '',
-} as const
-
 /** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
-export function addSearchPage(app: FastifyInstance, all: BoardDeps): void {
+export function addSearchPage(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
   const oneByOne = createOneByOne()
 
   // The search text is not in the address, so a reload or a new login shows an empty search.
@@ -57,15 +50,14 @@ export function addSearchPage(app: FastifyInstance, all: BoardDeps): void {
     })
   })
 
-  app.post('/search', { config: { harmless: true, rateLimit: searchLimit } }, async (request, reply) => {
+  app.post('/search', { config: { harmless: true } }, async (request, reply) => {
     const deps = depsFor(all, request.user)
     const language = languageOf(request)
     const words = searchTexts[language]
     const query = form.safeParse(request.body).data?.q
     const { user } = request
-    // Recorded before the answer, so that no search goes unrecorded. The search text is personal data and is left out.
-    if (query !== undefined && user?.role === 'operator')
-      await deps.audit.write({ user: user.name, action: 'search', outcome: 'done' })
+    if (query !== undefined && user !== undefined)
+      await lookups.begin({ user, action: { action: 'search' }, persons: [identitiesOfSearch(query)], reply })
     const found = query === undefined || user === undefined ? [] : await oneByOne(() => findEvents(deps, query, user))
     const [only] = found
     if (only !== undefined && found.length === 1) return reply.redirect(only.address, 303)

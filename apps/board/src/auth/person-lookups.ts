@@ -1,0 +1,58 @@
+import type { Audit, AuditEntry, Fingerprint } from '@ponte/state'
+import type { FastifyReply } from 'fastify'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { User } from './credentials.ts'
+
+/** Persons that one user may look up in a minute: enough for a person at work, too few to try out telephones. */
+const MOST_PERSONS = 30
+
+export interface PersonLookup {
+  /** By name, not by session, so that another login has no limit of its own. */
+  readonly user: User
+  readonly action: Omit<AuditEntry, 'user' | 'outcome' | 'persons'>
+  /** Of each person what is searched for: e-mail, digits of a phone, uuid. None counts as one person. */
+  readonly persons: readonly (readonly string[])[]
+  readonly reply: FastifyReply
+}
+
+/** Searches and previews: whatever finds a person by what is typed. One limit for all of them, kept in this process. */
+export function createPersonLookups({
+  audit,
+  fingerprint,
+}: {
+  readonly audit: Audit
+  readonly fingerprint: Fingerprint
+}) {
+  const limit = new RateLimiterMemory({ points: MOST_PERSONS, duration: 60 })
+
+  async function count({ name }: User, persons: number): Promise<number> {
+    const refused: unknown = await limit.consume(name, persons).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (refused === undefined) return 0
+    if (!(refused instanceof RateLimiterRes)) throw refused
+    // What is refused is not looked up, so it does not count.
+    await limit.reward(name, persons)
+    return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
+  }
+
+  return {
+    /**
+     * Called before persons are looked up. Rejects with 429 when these are too many. Records who is looked for by keyed fingerprints, so
+     * that no look-up goes unrecorded and the audit trail holds no person. A viewer finds no persons, and is only counted.
+     */
+    async begin({ user, action, persons, reply }: PersonLookup): Promise<void> {
+      const seconds = await count(user, Math.max(1, persons.length))
+      if (seconds > 0) {
+        reply.header('retry-after', seconds)
+        throw Object.assign(new Error('too many look-ups of persons'), { statusCode: 429 })
+      }
+      if (user.role !== 'operator') return
+      const prints = [...new Set(persons.flat().map(fingerprint))].join(' ')
+      await audit.write({ ...action, user: user.name, outcome: 'done', ...(prints !== '' && { persons: prints }) })
+    },
+  }
+}
+
+export type PersonLookups = ReturnType<typeof createPersonLookups>
