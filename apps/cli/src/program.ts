@@ -180,6 +180,7 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
   ])
     .option('--email <address>', texts.erase.email)
     .option('--phone <number>', texts.erase.phone)
+    .option('--name <name>', texts.erase.name)
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', words.dryRun)
     .action(run<EraseOptions>(erase))

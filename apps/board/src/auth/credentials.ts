@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Readers } from '@ponte/report'
 import { hashPassword, isPassword } from '@ponte/runtime'
 import type { Fingerprint } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
@@ -115,6 +116,9 @@ export type CredentialCheck = ReturnType<typeof createCredentials>
 /** May this user see the tenant? */
 export const maySee = (user: User | undefined, tenant: string): boolean =>
   user !== undefined && (user.tenants === undefined || user.tenants.includes(tenant))
+
+/** Of a report: a viewer sees no text that may name a person. */
+export const readersOf = (user: User | undefined): Readers => (user?.role === 'operator' ? 'operators' : 'anybody')
 
 /** The user and password of an `Authorization: Basic` header (RFC 7617, UTF-8). */
 export function readBasicCredentials(header: string | undefined): Credentials | undefined {

@@ -2,7 +2,7 @@ import type { QueueKind, TenantQueues } from '@ponte/runtime'
 import type { Fingerprint } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { findPerson, type Findings, type Search } from './find-person.ts'
+import { figuresOfPerson, findPerson, type Findings, type Search } from './find-person.ts'
 import type { JobEntry } from './job-entry.ts'
 import { createRecognition, type Person, type Recognition } from './person.ts'
 import { type Entry, textIn } from './read-keyspace.ts'
@@ -72,7 +72,7 @@ export async function erasePerson(options: {
     await removeState(found, redis, { dryRun, count, recognition })
     if (
       dryRun ||
-      found.jobs.length + found.mentioning.length + found.state.length + found.traces.length === left.length
+      [found.jobs, found.mentioning, found.state, found.traces, found.figures].flat().length === left.length
     )
       break
   }
@@ -144,7 +144,7 @@ async function removeMentions(
 }
 
 async function removeState(
-  { state, traces }: Findings,
+  { state, traces, figures }: Findings,
   redis: Redis,
   options: { dryRun: boolean; count: (kind: string, number?: number) => void; recognition: Recognition },
 ): Promise<void> {
@@ -154,6 +154,18 @@ async function removeState(
     count(`state.${key.split(':')[2] ?? ''}`)
   }
   for (const entry of traces) count('traces', await scrub(entry, redis, { dryRun, recognition }))
+  for (const entry of figures) {
+    const names = figuresOfPerson(entry, recognition)
+    if (!dryRun) for (const name of names) await countWithOthers(redis, entry.key, name)
+    count('figures', names.length)
+  }
+}
+
+/** What was counted by a name is counted by none. `identifier:` stands for all identifiers without a name of their own. */
+async function countWithOthers(redis: Redis, key: string, name: string): Promise<void> {
+  const others = name.slice(0, name.indexOf(':') + 1)
+  const counted = Number((await redis.hget(key, name)) ?? 0)
+  await redis.multi().hincrby(key, others, counted).hdel(key, name).exec()
 }
 
 /** Removes the parts of a key that contain the person's e-mail or phone and leaves the others. Resolves to the number of removed parts. */

@@ -2,7 +2,7 @@ import { phoneDigits } from '@ponte/contracts'
 import { queueLabel } from '@ponte/runtime'
 import type { Redis } from 'ioredis'
 import { type Erasure, erasePerson } from './erase-person.ts'
-import { createPerson, LEAST_DIGITS } from './person.ts'
+import { createPerson, LEAST_DIGITS, nameWords } from './person.ts'
 import { readStoredTenants } from './stored-tenants.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
@@ -14,14 +14,18 @@ import { withQueues } from '../redis/with-redis.ts'
 export interface EraseOptions {
   readonly email?: string
   readonly phone?: string
+  readonly name?: string
   readonly tenant?: string
   readonly dryRun?: boolean
 }
 
 /** Removes a person's data from everything that Ponte stores (LGPD, art. 18) and reports what was removed. */
-export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRun = false }, session) => {
+export const erase: Command<EraseOptions> = async (
+  { email, phone, name: fullName, tenant, dryRun = false },
+  session,
+) => {
   const { texts } = session
-  requirePerson({ email, phone }, session)
+  requirePerson({ email, phone, name: fullName }, session)
   const settings = await readSettingsWithFingerprints(session)
   const { fingerprint } = settings
   const configured = settings.tenants.map(({ name }) => name)
@@ -31,7 +35,7 @@ export const erase: Command<EraseOptions> = async ({ email, phone, tenant, dryRu
     const erasures: Erased[] = []
     for (const { name, isConfigured } of tenants) {
       const own = queues.of(name)
-      const person = createPerson({ email, phone })
+      const person = createPerson({ email, phone, name: fullName })
       const reporting = session.json ? {} : { onSearch: reportOf(name, session) }
       const erasure = await erasePerson({ redis, tenant: name, queues: own, person, fingerprint, dryRun, ...reporting })
       erasures.push({ tenant: name, configured: isConfigured, ...erasure })
@@ -86,10 +90,11 @@ const reportOf =
       ? progress(texts.erase.searched({ tenant, ...search }))
       : progressBriefly(texts.erase.searchingKeys({ tenant, ...search }))
 
-function requirePerson({ email, phone }: { email: string | undefined; phone: string | undefined }, { texts }: Session) {
+function requirePerson({ email, phone, name }: Pick<EraseOptions, 'email' | 'phone' | 'name'>, { texts }: Session) {
   if (email === undefined && phone === undefined) throw new UsageError(texts.erase.personNeeded)
   if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email.trim())) throw new UsageError(texts.erase.emailInvalid)
   if (phone !== undefined && phoneDigits(phone).length < LEAST_DIGITS) throw new UsageError(texts.erase.phoneInvalid)
+  if (name !== undefined && nameWords(name) === undefined) throw new UsageError(texts.erase.nameInvalid)
 }
 
 function toLines(erased: Erased, dryRun: boolean, { texts, paint, language }: Session): string[] {

@@ -7,6 +7,7 @@ import {
   createRecognition,
   knowledgeOf,
   LEAST_DIGITS,
+  nameWords,
   type Person,
   type Recognition,
 } from './person.ts'
@@ -27,6 +28,8 @@ export interface Findings {
   readonly state: readonly Entry[]
   /** Other keys that contain an e-mail or a phone of theirs: job logs, BullMQ's event streams. */
   readonly traces: readonly Entry[]
+  /** Hashes of figures in which something is counted by a text that names the person. */
+  readonly figures: readonly Entry[]
   /** How many of `jobs` are quarantined deliveries that contain other people's e-mails too: a body is removed whole or not at all. */
   readonly withOthers: number
   /** Ids of quarantined deliveries that cannot be read: they may contain the person. */
@@ -39,6 +42,12 @@ export interface Findings {
 
 /** State that holds no personal data. Locks in particular must not be removed while a job relies on them. */
 const internalKeys = new Set(['fingerprint-key', 'rd-tokens', 'rest', 'failures', 'pace', 'lock'])
+
+const FIGURES = 'figures'
+
+/** The names of figures that name the person: of conversions, their sources and reasons of losses, which anybody writes. */
+export const figuresOfPerson = ({ value }: Entry, recognition: Recognition): readonly string[] =>
+  Object.keys(value ?? {}).filter(name => recognition.namesThem(name) || recognition.holdsPlainly(name))
 
 export interface Search {
   readonly redis: Redis
@@ -71,6 +80,7 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
   const mentioning: JobEntry[] = []
   const state: Entry[] = []
   const traces: Entry[] = []
+  const figures: Entry[] = []
   let [withOthers, shared, read] = [0, 0, 0]
   const unread: string[] = []
   const nameless: string[] = []
@@ -96,11 +106,13 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
       if (isTheirState(parts, entry, person, recognition)) {
         state.push(entry)
         learnFromState(parts, entry, { person, fingerprint })
+      } else if (parts[0] === FIGURES) {
+        if (figuresOfPerson(entry, recognition).length > 0) figures.push(entry)
       } else if (recognition.holdsPlainly(entry.text)) traces.push(entry)
     } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
   }
   onSearched?.(read)
-  return { jobs, mentioning, state, traces, withOthers, shared, unread, nameless }
+  return { jobs, mentioning, state, traces, figures, withOthers, shared, unread, nameless }
 }
 
 function belongingOf(
@@ -142,6 +154,8 @@ function learnFromJob({ jobId, lead, text, timelineId }: JobEntry, person: Perso
   if (!own && lead.email !== undefined && !includesEmail(text, person)) return
   if (lead.uuid !== undefined) person.uuids.add(lead.uuid)
   if (lead.email !== undefined) person.emails.add(lead.email.toLowerCase())
+  // A single first name is too many people's, and too many words.
+  for (const name of nameWords(lead.name ?? '') ?? []) if (name.includes(' ')) person.names.add(name)
   for (const phone of [lead.phone, lead.mobilePhone]) {
     const digits = phone === undefined ? '' : phoneDigits(phone)
     if (digits.length >= LEAST_DIGITS && !person.namedPhones.has(digits)) person.foundPhones.add(digits)

@@ -1,4 +1,4 @@
-import { phoneDigits } from '@ponte/contracts'
+import { foldWord, phoneDigits } from '@ponte/contracts'
 import type { Fingerprint } from '@ponte/state'
 import { spellingsOf } from './spellings.ts'
 
@@ -8,6 +8,11 @@ export const LEAST_DIGITS = 8
 /** A shorter id would match other texts by chance. */
 const SHORTEST_ID = 16
 
+/** Fewer letters stand in too many words. */
+const SHORTEST_NAME = 3
+/** Longer ones are no names, and folding them takes long. */
+const LONGEST_NAME = 200
+
 /** What is known about the person in one tenant. It grows during the search. */
 export interface Person {
   /** Lower case. */
@@ -16,6 +21,8 @@ export interface Person {
   readonly namedPhones: ReadonlySet<string>
   /** Digits of phones in the person's own events. Others may share them, so what also contains another e-mail stays. */
   readonly foundPhones: Set<string>
+  /** As `nameWords` gives them. Only looked for in the figures: elsewhere others may have the same name. */
+  readonly names: Set<string>
   /** Of the contact in RD Station. */
   readonly uuids: Set<string>
   /** Of the leads and opportunities in TOTVS CRM. */
@@ -27,16 +34,35 @@ export interface Person {
   readonly jobIds: Set<string>
 }
 
-export const createPerson = ({ email, phone }: { email?: string | undefined; phone?: string | undefined }): Person => ({
+export const createPerson = ({ email, phone, name }: PersonGiven): Person => ({
   emails: new Set(email === undefined ? [] : [email.trim().toLowerCase()]),
   namedPhones: new Set(phone === undefined ? [] : [phoneDigits(phone)]),
   foundPhones: new Set(),
+  names: new Set(nameWords(name ?? '') ?? []),
   uuids: new Set(),
   leadIds: new Set(),
   opportunityIds: new Set(),
   timelineIds: new Set(),
   jobIds: new Set(),
 })
+
+interface PersonGiven {
+  readonly email?: string | undefined
+  readonly phone?: string | undefined
+  readonly name?: string | undefined
+}
+
+/** The words of a text, without case, accents and what stands between them. */
+const wordsOf = (text: string): string =>
+  foldWord(text.slice(0, LONGEST_NAME))
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+
+/** A name as it is looked for, in a list; nothing when it is too short. */
+export function nameWords(name: string): readonly [string] | undefined {
+  const words = wordsOf(name)
+  return words.length < SHORTEST_NAME ? undefined : [words]
+}
 
 /** How much is known. As long as this grows, another search may find more. */
 export const knowledgeOf = (person: Person): number =>
@@ -79,6 +105,11 @@ export function createRecognition(person: Person, fingerprint: Fingerprint) {
       if (ids.some(id => text.toLowerCase().includes(id))) return true
       const spellings = spellingsOf(text)
       return [...emails, ...named].some(pattern => spellings.some(spelling => pattern.test(spelling)))
+    },
+    /** Does it contain a whole name of theirs? */
+    namesThem(text: string): boolean {
+      const words = ` ${wordsOf(text)} `
+      return [...person.names].some(name => words.includes(` ${name} `))
     },
     /** Does it contain a fingerprint or the contact's uuid? For the keys and records of Ponte's own state. */
     refers: (text: string): boolean => prints.some(print => text.includes(print)) || namesUuid(text),

@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { sourceNames } from '@ponte/contracts'
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
+import { createAudit } from '@ponte/state'
 import { fixtureNames } from '@ponte/webhooks/fixtures'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
@@ -118,6 +119,18 @@ test('what Ponte knows of the person counts: the lead that it has is shown besid
   const run = await tenant.run(['preview', await fileOf({ leads: [leadOf('m4')] }), '--lang', 'en'])
   expect(run.stdout).toContain(`TOTVS CRM has it as ${id}; it would be updated`)
   expect(run.stdout).toContain('- lead.name ← name "Maria" → "Maria" · TOTVS CRM: "Mariana"')
+  await tenant.close()
+})
+
+test('whom a preview looks up is in the audit trail, by a keyed fingerprint', async () => {
+  const tenant = await set.setUp.tenant(rules)
+  await tenant.run(['preview', await fileOf({ leads: [leadOf('m7'), leadOf('m8')] })])
+  const { fingerprint } = set.setUp
+  const records = (await createAudit(tenant.redis).read({ count: 1000 })).filter(each => each.tenant === tenant.name)
+  const prints = ['m7', 'm7@cliente.example', 'm8', 'm8@cliente.example'].map(fingerprint)
+  expect(records.map(({ action, persons, user }) => [action, persons, user.startsWith('cli:')])).toEqual([
+    ['preview', prints.join(' '), true],
+  ])
   await tenant.close()
 })
 

@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers'
-import { failures, isFailureCode, type QuarantinedDelivery } from '@ponte/contracts'
+import { failures, identitiesOf, isFailureCode, type QuarantinedDelivery, type RegisteredLead } from '@ponte/contracts'
 import {
   createCrmReader,
   type DeliveryPreview,
@@ -13,6 +13,7 @@ import { parseQuarantined, toDelivery } from '@ponte/webhooks'
 import type { Redis } from 'ioredis'
 import { readDelivery } from '../calls/read-delivery.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
+import { recordAction } from '../redis/record-action.ts'
 import { connectRedis, withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { chooseTenant, chooseTenants, requireFingerprintKey } from '../settings/read-settings.ts'
@@ -81,7 +82,25 @@ const depsOf = ({ name, settings }: Tenant, { redis, fingerprint }: Deps): Previ
 async function previewJob(found: FoundJob, deps: Deps): Promise<readonly DeliveryPreview[]> {
   if (found.kind === 'other') throw new UsageError(deps.session.texts.preview.notALead(found.event))
   if (found.kind === 'delivery') return await previewParts(found.delivery, found.tenant, deps)
+  await recordLookups([found.data.lead], found.tenant, deps)
   return [await previewLead(found.data, depsOf(found.tenant, deps))]
+}
+
+/** In one entry of the audit trail. */
+const MOST_LEADS = 50
+
+/** Whom the command looks up, as the board records it. There is no limit here: who runs it has the credentials of TOTVS CRM. */
+async function recordLookups(
+  leads: readonly RegisteredLead[],
+  { name: tenant }: Tenant,
+  { redis, fingerprint }: Deps,
+): Promise<void> {
+  if (redis === undefined) return
+  for (let from = 0; from < leads.length; from += MOST_LEADS) {
+    const some = leads.slice(from, from + MOST_LEADS).flatMap(lead => identitiesOf(lead) ?? [])
+    const persons = [...new Set(some.map(({ value }) => fingerprint(value)))].join(' ')
+    await recordAction(redis, { action: 'preview', tenant, ...(persons !== '' && { persons }) })
+  }
 }
 
 async function previewParts(
@@ -91,6 +110,11 @@ async function previewParts(
 ): Promise<readonly DeliveryPreview[]> {
   const { events, quarantined, ignored } = parseQuarantined(delivery, tenant.settings)
   const leads = events.flatMap(event => (event.name === 'lead.registered' ? [event] : []))
+  await recordLookups(
+    leads.map(({ lead }) => lead),
+    tenant,
+    deps,
+  )
   const previews: DeliveryPreview[] = []
   const parts = previewDelivery(
     { events: leads, quarantined, ignored },

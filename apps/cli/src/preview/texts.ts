@@ -8,7 +8,8 @@ export const previewTexts = bilingual({
     unknown: (what: string) =>
       `${what} is neither a readable file nor an example nor the key of an event that is still kept.`,
     notALead: (event: string) => `This is ${event}: only leads have a preview.`,
-    withoutRedis: 'Redis does not answer: what Ponte has recorded of the person is left out.',
+    withoutRedis:
+      'Redis does not answer: what Ponte has recorded of the person is left out, and the audit trail does not hold this preview.',
     previewing: (count: number) => `Reading TOTVS CRM for lead ${count}…`,
     lead: 'lead in TOTVS CRM',
     route: 'route',
@@ -36,7 +37,8 @@ export const previewTexts = bilingual({
     unknown: what =>
       `${what} não é um arquivo legível, nem um exemplo, nem a chave de um evento que ainda está guardado.`,
     notALead: event => `Isto é ${event}: só leads têm prévia.`,
-    withoutRedis: 'O Redis não responde: fica de fora o que o Ponte registrou da pessoa.',
+    withoutRedis:
+      'O Redis não responde: fica de fora o que o Ponte registrou da pessoa, e a auditoria não guarda esta prévia.',
     previewing: count => `Lendo o TOTVS CRM para o lead ${count}…`,
     lead: 'lead no TOTVS CRM',
     route: 'rota',

@@ -17,7 +17,9 @@ export const report: Command<ReportOptions> = async ({ tenant, since: period, cs
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, tenant, session)
   const read = await withRedis({ url: settings.REDIS_URL, session }, redis =>
-    readReport(redis, tenants, { period, now: Date.now(), timeZone: settings.BOARD_TIME_ZONE }),
+    readReport(redis, tenants, {
+      ...{ period, now: Date.now(), timeZone: settings.BOARD_TIME_ZONE, readers: 'operators' },
+    }),
   )
   return {
     exitCode: exitCodes.ok,

@@ -51,12 +51,18 @@ const look = (now: number, ...channels: readonly Channel[]): Promise<void> => {
 
 /** What was counted at a time. */
 async function count(at: number): Promise<void> {
-  const { counts, lead, mark, conversion, ended } = createFigureCounts()
-  lead('created')
-  conversion({ identifier: 'contato' })
-  mark('sale', { cents: 1_500_000 })
-  mark('loss', { reason: 'Preço' })
-  ended('lead.registered', 'failed', 'CRM_REJECTED')
+  const figures = createFigureCounts()
+  figures.lead('created')
+  for (let time = 0; time < 3; time += 1) {
+    figures.conversion({ identifier: 'contato' })
+    figures.mark('loss', { reason: 'Preço' })
+  }
+  figures.mark('sale', { cents: 1_500_000 })
+  figures.ended('lead.registered', 'failed', 'CRM_REJECTED')
+  await record(at, figures)
+}
+
+async function record(at: number, { counts }: ReturnType<typeof createFigureCounts>): Promise<void> {
   const fingerprint = createFingerprint(Buffer.alloc(32, 1))
   const key = crypto.randomUUID()
   const of = { event: 'lead.registered', key, jobId: key, receivedAt: new Date(at).toISOString(), identities: [] }
@@ -77,15 +83,37 @@ test('the seven days before are told in Portuguese, beside the week before, with
   expect(lines).toEqual(
     expect.arrayContaining([
       'Leads criados: 2 (semana anterior: 1)',
-      '  contato: 2',
+      '  contato: 6',
       expect.stringMatching(/^Valor das vendas: R\$\s30\.000 \(semana anterior: R\$\s15\.000\)$/),
-      'Perdas: 2 (semana anterior: 1)',
-      '  Preço: 2',
+      'Perdas: 6 (semana anterior: 3)',
+      '  Preço: 6',
       '  CRM_REJECTED: 2',
     ]),
   )
   expect(lines.at(-2)).toMatch(/^Agora: /)
   expect(lines.at(-1)).toBe(`https://board.example/?tenant=${tenant.name}&period=7d`)
+})
+
+test('a text of others is no link in a message, and one that fewer than five events share is not in it', async () => {
+  const { channel, messages } = recordingChannel()
+  await look(lastMonday, channel)
+  const links = [
+    'www.banco-falso.com.br/entrar',
+    'HTTPS://banco.example',
+    'banco．example?x=1',
+    'ftp://7/x',
+    'lp.promoção',
+  ]
+  const figures = createFigureCounts()
+  for (let time = 0; time < 5; time += 1) for (const identifier of links) figures.conversion({ identifier })
+  for (let time = 0; time < 4; time += 1) figures.mark('loss', { reason: 'Zeferina Quitéria desistiu' })
+  await record(Date.parse('2026-11-17T12:00:00Z'), figures)
+  await look(monday, channel)
+  const text = messages[0]?.text ?? ''
+  expect(text).toContain('banco-falso[.]com[.]br/entrar: 5')
+  expect(text.replace('https://board.example', '')).not.toMatch(/:\/\/|\p{L}\.\p{L}/u)
+  expect(text).not.toMatch(/zeferina/i)
+  expect(text).toContain('  (outros): 4')
 })
 
 test('workers that look at the same moment send one summary, and none a second one in the week', async () => {

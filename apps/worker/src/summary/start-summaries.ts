@@ -104,8 +104,9 @@ async function composeMessage(
 ): Promise<AlertMessage> {
   const days = await readEndedDays(redis, [tenant.name], { days: 2 * DAYS, now: due, timeZone })
   const spans = days.get(tenant.name) ?? []
-  const reportOf = (some: typeof spans) =>
-    toReport([tenant], new Map([[tenant.name, some]]), { period: '7d', now: due, timeZone }).tenants[0]
+  // Mail and chats are read by people who may have no login at all.
+  const request = { period: '7d', now: due, timeZone, readers: 'anybody' } as const
+  const reportOf = (some: typeof spans) => toReport([tenant], new Map([[tenant.name, some]]), request).tenants[0]
   const [before, week] = [reportOf(spans.slice(0, DAYS)), reportOf(spans.slice(DAYS))]
   const [start, end] = [week?.spans[0]?.start, week?.spans.at(-1)?.end]
   if (before === undefined || week === undefined || start === undefined || end === undefined)

@@ -41,7 +41,7 @@ const texts = {
   now: { en: 'Now', pt: 'Agora' },
 } as const satisfies Record<string, Texts>
 
-/** The summary of a week: numbers, Ponte's own names, and names that figures are counted by, none of which is a person's. */
+/** The summary of a week: numbers, Ponte's own names, and names that figures are counted by. `figures`: as anybody may read them. */
 export function summaryMessage(
   { tenant, week, figures, before, bridge }: SummaryFacts,
   { language, timeZone, boardUrl }: SummaryTextOptions,
@@ -60,7 +60,7 @@ export function summaryMessage(
   const named = (name: keyof typeof breakdowns): readonly string[] =>
     highestFirst(breakdowns[name].of(figures.figures))
       .slice(0, MOST_NAMES)
-      .map(([each, count]) => `  ${nameIn(each, language)}: ${formatFigure(count, 'count', language)}`)
+      .map(([each, count]) => `  ${withoutLinks(nameIn(each, language))}: ${formatFigure(count, 'count', language)}`)
   const under: Partial<Record<MeasureName, readonly string[]>> = {
     leadsCreated: named('conversionsByIdentifier'),
     losses: named('lossesByReason'),
@@ -77,3 +77,6 @@ export function summaryMessage(
   const link = boardUrl === undefined ? [] : [`${boardUrl}/?tenant=${tenant}&period=7d`]
   return { subject, text: [subject, '', ...lines, '', state, ...link].join('\n') }
 }
+
+/** Programs for mail and chat make links of what looks like one. A conversion's identifier may be anybody's, and no word of Ponte's. */
+const withoutLinks = (text: string): string => text.replaceAll('://', '[:]//').replaceAll(/\.(?=\p{L})/gu, '[.]')

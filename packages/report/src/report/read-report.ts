@@ -1,6 +1,7 @@
 import { type FiguresOfSpan, type KeptFigures, type Period, readFigures, sumFigures } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { MeasuredSpan } from './measures.ts'
+import { onlySharedNames } from './shared-names.ts'
 
 const MINUTE_MS = 60_000
 
@@ -20,8 +21,12 @@ export interface TenantReport {
   readonly total: MeasuredSpan
 }
 
+/** Who reads a report. Operators see each text that was counted; anybody else those that no single person is named by. */
+export type Readers = 'operators' | 'anybody'
+
 export interface Report {
   readonly period: Period
+  readonly readers: Readers
   /** The days are those of this zone. */
   readonly timeZone: string
   readonly tenants: readonly TenantReport[]
@@ -33,6 +38,7 @@ export interface ReportRequest {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly timeZone: string
+  readonly readers: Readers
   /** What need not be read again. */
   readonly kept?: KeptFigures
 }
@@ -51,11 +57,14 @@ export async function readReport(
 export const toReport = (
   tenants: readonly ReportedTenant[],
   read: ReadonlyMap<string, readonly FiguresOfSpan[]>,
-  { period, now, timeZone }: ReportRequest,
+  { period, now, timeZone, readers }: ReportRequest,
 ): Report => ({
-  ...{ period, timeZone },
+  ...{ period, timeZone, readers },
   tenants: tenants.map(({ name, settings: { rdStation } }) => {
-    const spans = (read.get(name) ?? []).map(span => withQuota(span, rdStation.callsPerMinute, now))
+    const all = read.get(name) ?? []
+    const spans = (readers === 'operators' ? all : onlySharedNames(all)).map(span =>
+      withQuota(span, rdStation.callsPerMinute, now),
+    )
     return { tenant: name, callsPerMinute: rdStation.callsPerMinute, spans, total: sumSpans(spans) }
   }),
 })

@@ -42,7 +42,7 @@ const report: Report = toReport(
       ],
     ],
   ]),
-  { period: '7d', now, timeZone },
+  { period: '7d', now, timeZone, readers: 'operators' },
 )
 
 const rowsOf = (csv: string, delimiter: string): string[][] => parse(csv, { bom: true, delimiter })

@@ -1,5 +1,6 @@
 import { type BridgeState, bridgeOf, readBridge, type Report, readReport } from '@ponte/report'
 import type { FastifyRequest } from 'fastify'
+import { readersOf } from '../../auth/credentials.ts'
 import type { BoardDeps } from '../../board-deps.ts'
 import type { Filters } from '../../ui/filters.ts'
 import { timeZone } from '../../ui/moment.ts'
@@ -25,9 +26,15 @@ export async function readOverview(
   const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
   const [bridge, report, { causes }] = await Promise.all([
     request.bridgeReading ?? readBridge(deps, { now }),
-    readReport(redis, tenants, { period: filters.period, now, timeZone: timeZone(), kept: deps.keptFigures }).catch(
-      () => undefined,
-    ),
+    readReport(redis, tenants, {
+      ...{
+        period: filters.period,
+        now,
+        timeZone: timeZone(),
+        readers: readersOf(request.user),
+        kept: deps.keptFigures,
+      },
+    }).catch(() => undefined),
     // What has failed is of this moment, whatever the period.
     readCauses(deps, request.user, { tenant: filters.tenant, period: USUAL_PERIOD }, now).catch(() => ({ causes: [] })),
   ])

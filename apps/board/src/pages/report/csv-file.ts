@@ -1,6 +1,7 @@
 import { figureNames, readReport, reportCsvStream } from '@ponte/report'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { readersOf } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { readFilters } from '../../ui/filters.ts'
 import { languageOf } from '../../ui/language.ts'
@@ -31,7 +32,7 @@ export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
     const shown = tenant === undefined ? tenants : tenants.filter(({ name }) => name === tenant)
     const figures = asked?.figure === undefined ? undefined : [asked.figure].flat()
     const report = await readReport(redis, shown, {
-      ...{ period, now: Date.now(), timeZone: timeZone(), kept: every.keptFigures },
+      ...{ period, now: Date.now(), timeZone: timeZone(), readers: readersOf(request.user), kept: every.keptFigures },
     })
     const file = ['ponte', ...(tenant === undefined ? [] : [tenant]), period].join('-')
     return reply

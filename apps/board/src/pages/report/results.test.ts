@@ -1,7 +1,7 @@
 import { createLogger, hashPassword, openQueues, parseTenants } from '@ponte/runtime'
 import { createCalendar, createFigureCounts, createTimelines } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { buildBoard } from '../../app.ts'
 import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml, viewer } from '../../testing/open-board.ts'
 import { timeZone } from '../../ui/moment.ts'
@@ -12,8 +12,10 @@ let board: OpenBoard
 let own: string
 let app: Awaited<ReturnType<typeof buildBoard>>
 
+type Counts = ReturnType<typeof createFigureCounts>
+
 /** Counts what a worker would count of a tenant at that time. */
-async function count(tenant: string, at: number, fill: (counts: ReturnType<typeof createFigureCounts>) => void) {
+async function count(tenant: string, at: number, fill: (counts: Counts) => void) {
   const counts = createFigureCounts()
   fill(counts)
   await createTimelines(board.redis, tenant, board.fingerprint, createCalendar(timeZone())).record(
@@ -172,8 +174,50 @@ test('who may see one tenant finds nothing of the other: on no page and in no fi
   expect(read((await ask('/report.csv', ana)).body).at(1)?.[0]).toBe(own)
 })
 
+test('of texts that may name a person a viewer sees those that five events of the period share, on the page and in the file', async () => {
+  const free = await openBoard()
+  onTestFinished(() => free.close())
+  const texts =
+    (times: number, [identifier, source, reason]: readonly [string, string, string]) =>
+    (counts: Counts) => {
+      for (let time = 0; time < times; time += 1) {
+        counts.conversion({ identifier, source })
+        counts.mark('loss', { reason })
+      }
+    }
+  const rare = ['orçamento da Zeferina Quitéria', 'indicada por Zeferina', 'a Zeferina comprou de outro'] as const
+  const shared = ['webinar-crm', 'Google', 'Sem verba'] as const
+  for (const at of [Date.now() - 2 * DAY_MS, Date.now()])
+    await count(free.name, at, counts => {
+      texts(2, rare)(counts)
+      texts(3, shared)(counts)
+    })
+  const askFree = async (url: string, as: typeof viewer) =>
+    (await free.app.inject({ url, headers: { authorization: basicOf(as), 'accept-language': 'en' } })).body
+  for (const url of ['/?period=7d', '/report.csv?period=7d']) {
+    const [seen, whole] = [await askFree(url, viewer), await askFree(url, credentials)]
+    expect(seen, url).not.toMatch(/zeferina/i)
+    expect([seen.includes('webinar-crm'), seen.includes('Sem verba')], url).toEqual([true, true])
+    expect(whole, url).toContain('orçamento da Zeferina Quitéria')
+  }
+  // What has no name of its own is still counted.
+  const rows = read(await askFree('/report.csv?period=7d&figure=conversionsByIdentifier', viewer))
+  expect(rows.slice(1).map(row => [row[3], row.at(-1)])).toEqual([
+    ...[
+      ['webinar-crm', '3'],
+      ['(others)', '2'],
+    ],
+    ...[
+      ['webinar-crm', '3'],
+      ['(others)', '2'],
+    ],
+  ])
+  // Within one day fewer than five share it.
+  expect(await askFree('/?period=24h', viewer)).not.toContain('webinar-crm')
+})
+
 test('a viewer sees the figures and may have the file', async () => {
-  expect((await ask(`/?tenant=${board.name}`, viewer)).body).toContain('campaign of the other')
+  expect((await ask(`/?tenant=${board.name}`, viewer)).body).toContain('R$150,000.50')
   expect((await ask(`/report.csv?tenant=${board.name}`, viewer)).statusCode).toBe(200)
 })
 

@@ -37,7 +37,7 @@ interface Context {
   readonly language: Language
 }
 
-/** The figures of one tenant: totals, then pictures by hour or day, each with its numbers and its CSV. No person is in them. */
+/** The figures of one tenant: totals, then pictures by hour or day, each with its numbers and its CSV. */
 export function renderTenantFigures(report: Report, own: TenantReport, language: Language): Html {
   const words = reportTexts[language]
   const context = { report, own, language }
@@ -91,8 +91,8 @@ function renderChart(
 }
 
 function renderIdentifiers(context: Context): Html {
-  const { own, language } = context
-  const { identifiersTitle: title, identifier, conversions, none } = reportTexts[language]
+  const { report, own, language } = context
+  const { identifiersTitle: title, identifier, conversions, none, sharedOnly } = reportTexts[language]
   const found = highestFirst(own.total.figures.identifiers)
   if (found.length === 0) return renderNone(title, none.identifiers)
   return renderRanking({
@@ -100,7 +100,8 @@ function renderIdentifiers(context: Context): Html {
     rows: found.slice(0, MOST_IDENTIFIERS).map(([name, value]) => ({ name: nameIn(name, language), value })),
     heads: [identifier, conversions],
     format: value => formatFigure(value, 'count', language),
-    more: renderCsvLink(title, ['conversionsByIdentifier', 'conversionsBySource'], context),
+    more: html`${report.readers === 'operators' ? undefined : html`<p class="hint">${sharedOnly}</p>`}
+    ${renderCsvLink(title, ['conversionsByIdentifier', 'conversionsBySource'], context)}`,
   })
 }
 

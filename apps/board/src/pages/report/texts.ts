@@ -14,6 +14,8 @@ export const reportTexts = {
     lossesTitle: 'Perdas por motivo',
     otherReasons: 'demais motivos',
     identifiersTitle: 'Conversões mais frequentes',
+    sharedOnly:
+      'Nomes que menos de 5 eventos do período têm em comum são contados como “(outros)”: podem ser de uma pessoa.',
     conversions: 'Conversões',
     quotaTitle: 'Cota do RD Station usada',
     fullerQuota: 'a mais usada das duas cotas',
@@ -52,6 +54,7 @@ export const reportTexts = {
     lossesTitle: 'Losses by reason',
     otherReasons: 'other reasons',
     identifiersTitle: 'Most frequent conversions',
+    sharedOnly: "Names that fewer than 5 events of the period share are counted as “(others)”: they may be a person's.",
     conversions: 'Conversions',
     quotaTitle: 'RD Station quota used',
     fullerQuota: 'the fuller of both quotas',

@@ -1,0 +1,57 @@
+import { createCalendar, createFigureCounts, createTimelines, readFigures, sumFigures } from '@ponte/state'
+import { expect, test } from 'vitest'
+import { dumpRedis } from '../testing/dump-redis.ts'
+import { email, erase, register, uuid } from '../testing/person-in-redis.ts'
+import { useOwnRedis } from '../testing/use-cli-set-up.ts'
+
+const own = useOwnRedis()
+const timeZone = 'America/Sao_Paulo'
+const DAY_MS = 24 * 3_600_000
+
+/** Counts conversions and losses as a worker does. */
+async function count(at: number, identifiers: readonly string[], reason: string): Promise<void> {
+  const { redis, name } = own.tenant
+  const { counts, conversion, mark } = createFigureCounts()
+  for (const identifier of identifiers) conversion({ identifier })
+  mark('loss', { reason })
+  const key = crypto.randomUUID()
+  const of = { event: 'lead.registered', key, jobId: key, receivedAt: new Date(at).toISOString(), identities: [] }
+  await createTimelines(redis, name, own.setUp.fingerprint, createCalendar(timeZone)).record(
+    of,
+    { kind: 'run', at, event: 'lead.registered', jobId: key, outcome: 'done' },
+    { figures: { counts, ends: new Map(), isTakenOver: false } },
+  )
+}
+async function figures() {
+  const { redis, name } = own.tenant
+  const read = await readFigures(redis, [name], { period: '30d', now: Date.now(), timeZone })
+  return sumFigures((read.get(name) ?? []).map(span => span.figures))
+}
+
+test("the figures lose a person's name, which an event of the person or --name tells, and keep their sums", async () => {
+  await register(own.tenant, { email, uuid, name: 'Zeferina  Quitéria' })
+  const identifiers = ['Orçamento ZEFERINA-QUITERIA', 'zeferina_quitéria', 'Zeferina Quitérias', 'webinar']
+  await count(Date.now() - 3 * DAY_MS, identifiers, 'Zé da Quitanda desistiu')
+  await count(Date.now(), identifiers, 'Sem verba')
+  const before = await dumpRedis(own.tenant.redis)
+  const dry = await erase(own.tenant, '--name', 'Zé da Quitanda', '--dry-run')
+  expect(dry.data().tenants[0].removed['figures']).toBe(10)
+  expect(await dumpRedis(own.tenant.redis)).toBe(before)
+
+  expect((await erase(own.tenant, '--name', 'Zé da Quitanda')).code).toBe(0)
+  expect(await figures()).toMatchObject({
+    identifiers: { '': 4, 'Zeferina Quitérias': 2, webinar: 2 },
+    lossReasons: { '': 1, 'Sem verba': 1 },
+    marks: { loss: 2 },
+  })
+})
+
+test('a name of one word is removed only where it is asked for, and one of a letter or two not at all', async () => {
+  await register(own.tenant, { email, uuid, name: 'Rosa' })
+  await count(Date.now(), ['campanha outubro rosa'], 'Preço')
+  await erase(own.tenant)
+  expect((await figures()).identifiers).toEqual({ 'campanha outubro rosa': 1 })
+  expect((await erase(own.tenant, '--name', 'Rô')).code).toBe(2)
+  await erase(own.tenant, '--name', 'rosa')
+  expect((await figures()).identifiers).toEqual({ '': 1 })
+})
