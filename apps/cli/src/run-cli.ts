@@ -7,6 +7,7 @@ import { chooseLanguage } from './language.ts'
 import { createProgram } from './program.ts'
 import type { Outcome, Session, Io } from './session.ts'
 import { createPaint, hasColours } from './terminal/paint.ts'
+import { createPrintable, printableJson } from './terminal/printable.ts'
 import { createProgressLine } from './terminal/progress-line.ts'
 import { textsOf } from './texts/texts.ts'
 
@@ -19,6 +20,8 @@ export async function runCli(
   const texts = textsOf[language]
   const json = argv.includes('--json')
   const areColoured = { out: !json && hasColours(stdout, env), err: !json && hasColours(stderr, env) }
+  const toStdout = createPrintable(areColoured.out)
+  const toStderr = createPrintable(areColoured.err)
   const progress = createProgressLine(stderr, env)
   const session: Session = {
     env,
@@ -31,14 +34,15 @@ export async function runCli(
     paint: createPaint(areColoured.out),
     notice(text) {
       progress.clear()
-      stderr.write(`${text}\n`)
+      stderr.write(linesOf(text.split('\n'), toStderr))
     },
-    progress: progress.show,
-    progressBriefly: progress.showBriefly,
+    progress: line => progress.show(toStderr(line)),
+    progressBriefly: line => progress.showBriefly(toStderr(line)),
   }
-  const print = ({ data, lines }: Outcome): void => {
+  /** The one place where outcomes are written: no command writes by itself. */
+  const print = ({ data, lines, file }: Outcome): void => {
     progress.clear()
-    stdout.write(json ? `${JSON.stringify(data, undefined, 2)}\n` : lines.map(line => `${line}\n`).join(''))
+    stdout.write(json ? `${printableJson(data)}\n` : (file ?? linesOf(lines, toStdout)))
   }
 
   let exitCode: ExitCode = exitCodes.ok
@@ -66,11 +70,14 @@ export async function runCli(
       progress.clear()
       // The first line says what is wrong, the others what to do.
       const [first = '', ...others] = explained.lines
-      stderr.write([createPaint(areColoured.err)('bad', first), ...others].map(line => `${line}\n`).join(''))
+      stderr.write(linesOf([createPaint(areColoured.err)('bad', first), ...others], toStderr))
     }
     return explained.exitCode
   }
 }
+
+const linesOf = (lines: readonly string[], printable: (line: string) => string): string =>
+  lines.map(line => `${printable(line)}\n`).join('')
 
 /** `command`: as the person typed it, as far as it is one. */
 function explain(error: unknown, { texts, language }: Session, command: string): Outcome {
@@ -95,5 +102,6 @@ function explain(error: unknown, { texts, language }: Session, command: string):
   // The connection to Redis was lost while the command ran: ioredis has no error class for it.
   if (error instanceof Error && /^(?:Connection is closed|Stream isn't writeable|connect E|read E)/.test(error.message))
     return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [texts.errors.redisUnreachable])
-  return wrong(exitCodes.problems, 'INTERNAL_ERROR', [error instanceof Error ? (error.stack ?? '') : String(error)])
+  const stack = error instanceof Error ? (error.stack ?? '') : String(error)
+  return wrong(exitCodes.problems, 'INTERNAL_ERROR', stack.split('\n'))
 }

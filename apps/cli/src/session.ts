@@ -40,7 +40,10 @@ export interface Session {
 export interface Outcome {
   readonly exitCode: ExitCode
   readonly data: object
+  /** What would control a terminal is taken out when they are printed, line breaks within a line as well. */
   readonly lines: readonly string[]
+  /** Written instead of the lines, as it is: for another program. */
+  readonly file?: string
 }
 
 /** A command does its work and returns the result; it prints nothing by itself but progress. */

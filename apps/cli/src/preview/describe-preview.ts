@@ -15,12 +15,9 @@ import type { Look } from '../terminal/paint.ts'
 
 type Words = Pick<Session, 'texts' | 'language'>
 
-/** A preview as lines for a terminal. Characters that would control it, which a form takes from anybody, are left out. */
+/** A preview as lines for a terminal. */
 export const describePreview = (preview: DeliveryPreview, session: Words & Pick<Session, 'paint'>): readonly string[] =>
-  linesOf(preview, session)
-    .map(line => line.replaceAll(/[\p{Cc}\p{Bidi_Control}]+/gu, ' '))
-    // Only now: a colour is made of such characters.
-    .map(line => line.replace(/(?<=^ +)\S(?= )/, mark => session.paint(lookOf(mark), mark)))
+  linesOf(preview, session).map(line => line.replace(/(?<=^ +)\S(?= )/, mark => session.paint(lookOf(mark), mark)))
 
 function linesOf(preview: DeliveryPreview, words: Words): readonly string[] {
   const inWords = (message: Message): string => renderMessage(message, words.language)

@@ -104,7 +104,7 @@ function breakdownLines(name: BreakdownName, tenant: TenantReport, report: Repor
   const rows = names
     .slice(0, MOST_NAMES)
     .map(([text, count]) => [
-      withoutControl(nameIn(text, language)),
+      nameIn(text, language),
       formatFigure(count, 'count', language),
       ...(name === 'lossesByReason' ? [daysOf(text)] : []),
     ])
@@ -121,6 +121,3 @@ function valueOf(name: MeasureName, span: MeasuredSpan, { language }: Words): st
   const value = of(span)
   return value === undefined ? '–' : formatFigure(value, unit, language)
 }
-
-/** Campaigns and reasons come from anybody: what would control the terminal is left out. */
-const withoutControl = (text: string): string => text.replaceAll(/[\p{Cc}\p{Bidi_Control}]+/gu, ' ')

@@ -24,7 +24,7 @@ export const report: Command<ReportOptions> = async ({ tenant, since: period, cs
   return {
     exitCode: exitCodes.ok,
     data: { ok: true, ...reportData(read) },
-    // The line break that ends the last row is printed after the line.
-    lines: csv ? [reportCsv(read, { language: session.language }).slice(0, -1)] : describeReport(read, session),
+    lines: describeReport(read, session),
+    ...(csv && { file: reportCsv(read, { language: session.language }) }),
   }
 }

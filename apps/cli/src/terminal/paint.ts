@@ -11,6 +11,11 @@ export type Paint = (look: Look, text: string) => string
 export const createPaint = (isColoured: boolean): Paint =>
   isColoured ? (look, text) => styleText(looks[look], text, { validateStream: false }) : (_look, text) => text
 
+/** All that `createPaint` writes beside texts. */
+export const paintCodes: readonly string[] = [
+  ...new Set(Object.values(looks).flatMap(look => styleText(look, ' ', { validateStream: false }).split(' '))),
+]
+
 /** A terminal has colours, unless NO_COLOR is set; a file or a pipe only has them when FORCE_COLOR is set. */
 export const hasColours = (stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean =>
   (stream.isTTY === true || env['FORCE_COLOR'] !== undefined) && WriteStream.prototype.hasColors(env)

@@ -141,6 +141,15 @@ test('the API’s own words are kept, at most 300 characters, without what was s
   expect(failure.detail).toHaveLength(300)
 })
 
+test('the API’s words hold nothing that a terminal obeys', async () => {
+  const message = 'no \u001b[2J\u009b31m\u0007\u202E\r\nat all'
+  await using server = await startFakeServer(() => ({ status: 400, json: { code: 'REFUSED', message } }))
+  const failure = await failureOf(
+    createHttp({ system: 'totvs-crm', guard: recordingGuard() }).request({ ...write, url: server.url }),
+  )
+  expect(failure.detail).toBe('REFUSED: no [2J 31m at all')
+})
+
 test('a code of the API that could be somebody’s data is not shown', async () => {
   await using server = await startFakeServer(() => ({ status: 400, json: { code: SECRETS.email, message: 'no' } }))
   const failure = await failureOf(

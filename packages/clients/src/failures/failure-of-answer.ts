@@ -60,10 +60,13 @@ export const refusalInBody = (answer: HttpAnswer, info: RequestInfo): PermanentF
 export const unreadable = (system: System, context: FailureContext = {}): PermanentFailure =>
   new PermanentFailure(vendorCodes[system].unreadable, { context })
 
-/** The API's message for the job log: at most 300 characters, without personal data and without what was sent. */
+/**
+ * The API's message for the job log and for terminals: at most 300 characters, without personal data, without what was sent and without
+ * characters that would control a terminal.
+ */
 function toDetail({ message }: ApiError, sent: readonly string[]): string | undefined {
   const masked = maskPersonalData(maskSent(message.slice(0, 4_000), sent))
-    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\p{Cc}\p{Bidi_Control}\s]+/gu, ' ')
     .trim()
   const characters = Array.from(masked)
   if (characters.length === 0) return undefined

@@ -1,0 +1,28 @@
+import { paintCodes } from './paint.ts'
+
+/** Moves the cursor, colours, clears, writes backwards, or begins a line. */
+const controls = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]+/gu
+const plain = (text: string): string => text.replaceAll(controls, ' ')
+const ownCodes = new RegExp(`(${paintCodes.map(code => RegExp.escape(code)).join('|')})`)
+
+/**
+ * A line as it may be written to a terminal: without what controls it, Ponte's own colours excepted. Names of campaigns, answers of
+ * other systems and what somebody typed into a form stand in lines of every command.
+ */
+export const createPrintable = (isColoured: boolean): ((line: string) => string) =>
+  isColoured
+    ? line =>
+        line
+          .split(ownCodes)
+          .map((part, index) => (index % 2 === 1 ? part : plain(part)))
+          .join('')
+    : plain
+
+/** JSON that is as safe to look at as to read: such characters are written as escapes, which JSON allows in texts only. */
+export const printableJson = (data: object): string =>
+  JSON.stringify(data, undefined, 2)
+    .split('\n')
+    .map(line => line.replaceAll(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, escaped))
+    .join('\n')
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
