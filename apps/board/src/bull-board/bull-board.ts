@@ -23,8 +23,8 @@ import { uiConfig } from './ui-config.ts'
 
 const refusal: Texts = {
   'pt-BR':
-    'O Ponte não permite esta ação. Eventos em espera ainda serão entregues: só os que falharam ou foram concluídos podem ser removidos, e só os que falharam podem ser reenviados todos de uma vez. Os dados na tela estão mascarados: gravá-los apagaria os originais. Os limites das filas são definidos pelo Ponte.',
-  en: 'Ponte does not allow this action. Waiting events are still to be delivered: only failed or completed events can be removed, and only failed events can be retried all at once. The data on the screen is masked: writing it would lose the original. The limits of the queues are set by Ponte.',
+    'O Ponte não permite esta ação. Eventos em espera ainda serão entregues: só os que falharam ou foram concluídos podem ser removidos, e só os que falharam podem ser reenviados. Os dados na tela estão mascarados: gravá-los apagaria os originais. Os limites das filas são definidos pelo Ponte.',
+  en: 'Ponte does not allow this action. Waiting events are still to be delivered: only failed or completed events can be removed, and only failed events can be retried. The data on the screen is masked: writing it would lose the original. The limits of the queues are set by Ponte.',
 }
 
 const title: Texts = { 'pt-BR': 'Filas', en: 'Queues' }
@@ -52,10 +52,13 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
   })
   const kindOf = new Map(tenants.flatMap(({ name }) => queueKinds.map(kind => [queueName(name, kind), kind])))
 
-  const before: BeforeHook = ({ method, route, request: { params, headers } }) => {
+  const queueOf = new Map(queues.all().map(queue => [queue.name, queue]))
+
+  const before: BeforeHook = async ({ method, route, request: { params, headers } }) => {
     if (method === 'get') return
-    const allowed = !isRefusedAction(route, params['queueStatus'])
-    log.info({ method, route, queue: params['queueName'], job: params['jobId'], allowed }, 'board action')
+    const { queueName: queue = '', queueStatus, jobId } = params
+    const allowed = !(await isRefusedAction({ route, queueStatus, jobId }, queueOf.get(queue)))
+    log.info({ method, route, queue, job: jobId, allowed }, 'board action')
     if (allowed) return
     return { allow: false, status: 403, message: refusal[languageOf({ headers })] }
   }

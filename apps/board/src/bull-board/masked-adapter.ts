@@ -31,7 +31,7 @@ export class MaskedAdapter extends BullMQAdapter {
 
   override async getJob(id: string): Promise<Job | undefined> {
     const job = await this.#read(id, pageBudget())
-    return job && retriedInFull(mask(job))
+    return job && this.#actedOnInItsState(mask(job), id)
   }
 
   override async getJobs(...[states, start = 0, end = -1]: Parameters<BullMQAdapter['getJobs']>): Promise<Job[]> {
@@ -66,16 +66,24 @@ export class MaskedAdapter extends BullMQAdapter {
     return 0
   }
 
+  /**
+   * Bull Board has the job itself do it, in whatever state that is by then. A retry is of a failed job, from its first attempt. A job that
+   * is removed is first taken out of those that have ended: one that somebody retried in the meantime is not there, and stays.
+   */
+  #actedOnInItsState(job: Job, id: string): Job {
+    const [retry, remove] = [job.retry.bind(job), job.remove.bind(job)]
+    job.retry = () => retry('failed', resetAttempts)
+    job.remove = async options => {
+      const ended = ['failed', 'completed'].map(state => this.#redis.zrem(this.#queue.toKey(state), id))
+      if (!(await Promise.all(ended)).includes(1)) throw new Error(`job ${id} has not ended`)
+      await remove(options)
+    }
+    return job
+  }
+
   #read(id: string, budget: ByteBudget): Promise<Job | undefined> {
     return readJob(this.#redis, this.#queue, id, budget)
   }
-}
-
-/** Bull Board asks the job itself. */
-function retriedInFull(job: Job): Job {
-  const retry = job.retry.bind(job)
-  job.retry = (state = 'failed') => retry(state, resetAttempts)
-  return job
 }
 
 function mask(job: Job): Job {

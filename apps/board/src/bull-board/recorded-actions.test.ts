@@ -1,6 +1,7 @@
 import { createAudit, createTimelines, timelineId } from '@ponte/state'
 import { Job } from 'bullmq'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { MaskedAdapter } from './masked-adapter.ts'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
 import { leads, operate, options, rejected, textOf } from '../testing/operate.ts'
 
@@ -50,6 +51,50 @@ test('what is done through Bull Board is in the audit trail: who, what, where, a
   ])
   expect((await timelineOf('key-1')).at(-1)).toBe('removed by operação')
   expect(textOf((await visit('/audit')).body)).toMatch(/operação retried CRM_REJECTED .*job-0/)
+})
+
+test('one event is retried only when it has failed, and removed only when it has ended: what was accepted and waits stays', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(2, rejected))
+  await queue.add('lead.registered', {}, { ...options, jobId: 'later', delay: 3_600_000 })
+  // Done, as a worker leaves it.
+  const job = await queue.getJob('job-1')
+  await board.redis.zrem(queue.toKey('failed'), 'job-1')
+  await board.redis.zadd(queue.toKey('completed'), Date.now(), job?.id ?? '')
+  await queue.pause()
+  await queue.add('lead.registered', {}, { ...options, jobId: 'waits' })
+  const act = async (id: string, action: string) =>
+    (await board.ask('PUT', `/queues/api/queues/${queue.name}/${id}/${action}`)).statusCode
+  expect([await act('job-1', 'retry'), await act('waits', 'retry'), await act('later', 'retry')]).toEqual([
+    403, 403, 403,
+  ])
+  expect([await act('waits', 'clean'), await act('later', 'clean')]).toEqual([403, 403])
+  expect(await queue.getJobCounts('completed', 'waiting', 'delayed', 'failed')).toEqual({
+    ...{ completed: 1, waiting: 1, delayed: 1, failed: 1 },
+  })
+  expect([await act('job-1', 'clean'), await act('job-0', 'clean')]).toEqual([204, 204])
+  expect([await queue.getJob('job-0'), await queue.getJob('job-1')]).toEqual([undefined, undefined])
+  expect(await queue.getJobCounts('completed', 'waiting', 'delayed', 'failed')).toEqual({
+    ...{ completed: 0, waiting: 1, delayed: 1, failed: 0 },
+  })
+  expect(await trail()).toEqual([
+    ...['job-1', 'waits', 'later'].map(id => `operação retry refused totvs-crm ${id}`),
+    ...['waits', 'later'].map(id => `operação remove refused totvs-crm ${id}`),
+    'operação remove done totvs-crm job-1 CRM_REJECTED',
+    'operação remove done totvs-crm job-0 CRM_REJECTED',
+  ])
+})
+
+test('an event that somebody else retries meanwhile is not removed', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  const adapter = new MaskedAdapter(queue, board.redis, {})
+  const seen = await adapter.getJob('job-0')
+  await queue.pause()
+  await (await queue.getJob('job-0'))?.retry('failed')
+  await expect(seen?.remove()).rejects.toThrow('job-0')
+  await expect(seen?.retry('completed')).rejects.toThrow()
+  expect(await queue.getJobState('job-0')).toBe('waiting')
 })
 
 test('"retry all" of a queue is in the timeline of each event that it retried, with who did it', async () => {

@@ -1,5 +1,6 @@
 import { codeOfReason } from '@ponte/contracts'
 import { queueName } from '@ponte/runtime'
+import type { Queue } from 'bullmq'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { allQueues, type BoardDeps, type QueueRef } from '../board-deps.ts'
@@ -8,6 +9,8 @@ import { maySee, type User } from '../auth/credentials.ts'
 import { requestedAction } from '../auth/requested-action.ts'
 import { withoutMount } from './addresses.ts'
 
+const RETRY = '/api/queues/:queueName/:jobId/retry'
+const REMOVE = '/api/queues/:queueName/:jobId/clean'
 const RETRY_ALL = '/api/queues/:queueName/retry/:queueStatus'
 const CLEAN = '/api/queues/:queueName/clean/:queueStatus'
 
@@ -15,7 +18,8 @@ const CLEAN = '/api/queues/:queueName/clean/:queueStatus'
  * What an operator may do through Bull Board: route patterns of 9.10.1 (routes.js). Whatever else it can do is refused, also what a
  * later version learns: the data shown are masked, and writing them back would lose the original; emptying or obliterating a queue
  * loses accepted events; the speed of a queue is set by Ponte. Only jobs that have ended may be cleaned, because those that wait were
- * acknowledged and must be delivered. Completed jobs are not run again.
+ * acknowledged and must be delivered. Completed jobs are not run again. The states are those that a queue, or one job, is cleaned of or
+ * retried from.
  */
 const allowedActions: Readonly<Record<string, 'any' | readonly string[]>> = {
   '/api/queues/pause': 'any',
@@ -23,18 +27,30 @@ const allowedActions: Readonly<Record<string, 'any' | readonly string[]>> = {
   '/api/queues/:queueName/pause': 'any',
   '/api/queues/:queueName/resume': 'any',
   '/api/queues/:queueName/promote': 'any',
-  '/api/queues/:queueName/:jobId/retry': 'any',
+  [RETRY]: ['failed'],
   '/api/queues/:queueName/:jobId/promote': 'any',
-  '/api/queues/:queueName/:jobId/clean': 'any',
+  [REMOVE]: ['failed', 'completed'],
   [RETRY_ALL]: ['failed'],
   [CLEAN]: ['failed', 'completed'],
 }
 
-/** Is this refused to everybody on the board? */
-export function isRefusedAction(route: string, queueStatus: unknown): boolean {
+/** An action on a queue, on all of a queue in one state, or on one job. */
+export interface QueueAction {
+  readonly route: string
+  readonly queueStatus?: string | undefined
+  readonly jobId?: string | undefined
+}
+
+/** Is this refused to everybody on the board? `queue`: the one that the address names, if it exists. */
+export async function isRefusedAction(
+  { route, queueStatus, jobId }: QueueAction,
+  queue: Pick<Queue, 'getJobState'> | undefined,
+): Promise<boolean> {
   const allowed = Object.hasOwn(allowedActions, route) ? allowedActions[route] : undefined
   if (allowed === undefined || allowed === 'any') return allowed === undefined
-  return typeof queueStatus !== 'string' || !allowed.includes(queueStatus)
+  const state = jobId === undefined || queue === undefined ? queueStatus : await queue.getJobState(jobId)
+  // Bull Board answers that there is no such job.
+  return state !== 'unknown' && (state === undefined || !allowed.includes(state))
 }
 
 const parameters = z.object({
@@ -62,7 +78,8 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     const { user } = request
     const queueRef = queueRefFor(user, queue)
     if (!isChange(request) || queueRef === undefined || jobId === undefined || user === undefined) return
-    const job = isRefusedAction(route, queueStatus) ? undefined : await queueRef.queue.getJob(jobId)
+    const isRefused = await isRefusedAction({ route, queueStatus, jobId }, queueRef.queue)
+    const job = isRefused ? undefined : await queueRef.queue.getJob(jobId)
     if (job === undefined) return
     const code = job.failedReason ? codeOfReason(job.failedReason) : undefined
     begun.set(request, await beginAction(deps, { user, queueRef, job, code, action: requestedAction(request).action }))
@@ -74,18 +91,16 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     const route = withoutMount(request.routeOptions.url ?? '')
     const { user } = request
     const queueRef = queueRefFor(user, queue)
-    if (queueRef === undefined || user === undefined || isRefusedAction(route, queueStatus)) return undefined
+    if (queueRef === undefined || user === undefined || (route !== RETRY_ALL && route !== CLEAN)) return undefined
+    if (await isRefusedAction({ route, queueStatus }, queueRef.queue)) return undefined
     if (route === RETRY_ALL) {
       recorded.add(request)
       const ids = await deps.redis.zrange(queueRef.queue.toKey('failed'), '0', '-1')
       return await reply.send({ resend: await deps.resends.start(user, 'all', [{ queueRef, ids }]) })
     }
-    if (route === CLEAN) {
-      recorded.add(request)
-      await cleanEnded(deps, { user, queueRef, status: queueStatus === 'failed' ? 'failed' : 'completed' })
-      return await reply.send({})
-    }
-    return undefined
+    recorded.add(request)
+    await cleanEnded(deps, { user, queueRef, status: queueStatus === 'failed' ? 'failed' : 'completed' })
+    return await reply.send({})
   })
 
   // Before the answer: a user who reads that it is done can rely on the record. The guard has recorded what a viewer was refused.

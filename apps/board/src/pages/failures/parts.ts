@@ -1,5 +1,5 @@
 import { isFailureCode, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
-import type { FailedJob } from '@ponte/report'
+import { type FailedJob, readOnce } from '@ponte/report'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, queueParameters, type QueueRef } from '../../board-deps.ts'
 import { type Filters, filterFields, readFilters } from '../../ui/filters.ts'
@@ -34,17 +34,24 @@ export async function readParts(
 ): Promise<readonly (FailurePart & { readonly jobs: readonly FailedJob[] })[]> {
   const sent = form.safeParse(body).data
   const filters = readFilters({ ...sent, tenant: undefined, code: undefined }, [], USUAL_PERIOD)
-  const parts = [...new Set(sent?.part)].flatMap(name => {
-    const [tenant, kind, named] = name.split('/')
-    const queueRef = findQueue(deps, { tenant, kind })
-    const code = reasonCode.safeParse(named).data
-    return queueRef === undefined || code === undefined ? [] : { queueRef, code }
-  })
+  const named = (sent?.part ?? []).flatMap(name => toPart(deps, name) ?? [])
+  const parts = new Map(named.map(part => [nameOf(part), part]))
+  const failedJobs = readOnce(deps.failedJobs)
   const now = Date.now()
   return await Promise.all(
-    parts.map(async part => {
-      const { jobs } = await deps.failedJobs.read(part.queueRef)
+    Array.from(parts.values(), async part => {
+      const { jobs } = await failedJobs.read(part.queueRef)
       return { ...part, jobs: jobs.filter(job => job.code === part.code && isAmong(part.queueRef, job, filters, now)) }
     }),
   )
+}
+
+/** The part of this name, spelled as `nameOf` spells it and no other way. */
+function toPart(deps: BoardDeps, name: string): FailurePart | undefined {
+  const [tenant, kind, named] = name.split('/')
+  const queueRef = findQueue(deps, { tenant, kind })
+  const code = reasonCode.safeParse(named).data
+  if (queueRef === undefined || code === undefined) return undefined
+  const part = { queueRef, code }
+  return nameOf(part) === name ? part : undefined
 }
