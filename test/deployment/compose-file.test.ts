@@ -29,9 +29,15 @@ interface Service {
   readonly env_file?: readonly { readonly path: string }[]
 }
 
+interface Network {
+  readonly internal?: boolean
+  readonly enable_ipv6?: boolean
+  readonly driver_opts?: Readonly<Record<string, string>>
+}
+
 const compose: {
   services: Record<string, Service>
-  networks: Record<string, { internal?: boolean } | null>
+  networks: Record<string, Network | null>
 } = parse(readText('docker-compose.yml'), { merge: true })
 const dockerfile = readText('Dockerfile')
 const { version }: { version: string } = JSON.parse(readText('package.json'))
@@ -60,7 +66,7 @@ describe('Redis', () => {
     expect(compose.networks['redis']).toEqual({ internal: true })
     expect(redis).toMatchObject({ networks: ['redis'], user: '999:1000' })
     expect(redis.ports).toBeUndefined()
-    expect(service('sandbox').networks).toEqual(['default'])
+    expect(service('sandbox').networks).toEqual(['default', 'inbound'])
   })
 
   test('asks for a password, without which compose does not start and which no process list shows', () => {
@@ -84,6 +90,31 @@ describe('Redis', () => {
     const [, maxmemory] = /:-(\d+)gb\}$/.exec(redis.environment?.['REDIS_MAXMEMORY'] ?? '') ?? []
     const [, limit] = /:-(\d+)g\}$/.exec(redis.mem_limit ?? '') ?? []
     expect(Number(limit)).toBeGreaterThanOrEqual(2 * Number(maxmemory))
+  })
+})
+
+describe('a way out', () => {
+  /** A network that is not there has Compose's defaults, of which one is a way to everywhere. */
+  const leadsOut = (name: string): boolean => {
+    const network = compose.networks[name] ?? {}
+    return (
+      network.internal !== true && network.driver_opts?.['com.docker.network.bridge.enable_ip_masquerade'] !== 'false'
+    )
+  }
+
+  test('is there for who calls other systems, and not for the ingress, which strangers talk to', () => {
+    const withWayOut = Object.entries(compose.services).flatMap(([name, { networks = ['default'] }]) =>
+      networks.some(leadsOut) ? [name] : [],
+    )
+    expect(withWayOut.toSorted()).toEqual(['board', 'cli', 'sandbox', 'worker'])
+    expect(service('ingress').networks).toEqual(['inbound', 'redis'])
+  })
+
+  test('is no IPv6 either, whose addresses need no translation; published ports are still reached', () => {
+    expect(compose.networks['inbound']).toMatchObject({ enable_ipv6: false })
+    // Docker publishes no port of a container whose networks are all internal.
+    expect(compose.networks['inbound']?.internal).toBeUndefined()
+    expect(service('cli').networks).toContain('inbound')
   })
 })
 

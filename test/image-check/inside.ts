@@ -30,6 +30,7 @@ try {
       confinement,
     )
     await check('Redis refuses whoever has no password', refusal)
+    await check('the ingress has no way out', noWayOut)
     await check('a lead that is posted to the ingress is in the CRM with its opportunity', oneLead)
     await check(`${LEADS} leads, Redis and a worker killed meanwhile: nothing lost, nothing twice`, killedMeanwhile)
     await check('docker compose run --rm cli doctor finds no problem', doctor)
@@ -110,6 +111,14 @@ async function refusal(): Promise<void> {
     'ping',
   ])
   expectThat(output.includes('NOAUTH'), `Redis answered ${output.trim()}`)
+}
+
+/** Where this machine has no way out itself, it cannot be told. */
+async function noWayOut(): Promise<void> {
+  const script = `const socket = require('net').connect(443, '1.1.1.1', () => process.exit(0))
+    socket.setTimeout(3000, () => process.exit(1)).on('error', () => process.exit(1))`
+  const { code } = await tryRun(['docker', 'exec', await containerOf('ingress'), 'node', '--eval', script])
+  expectThat(code !== 0, 'the ingress reached an address on the internet')
 }
 
 async function oneLead(): Promise<void> {
