@@ -5,7 +5,7 @@ import type { AfterHook, BeforeHook } from '@bull-board/api/typings/app'
 import { FastifyAdapter } from '@bull-board/fastify'
 import { queueKinds, queueName } from '@ponte/runtime'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { isRefusedAction, keepRecordOfActions } from './recorded-actions.ts'
+import { isRefusedAction, keepRecordOfActions, readParameters } from './recorded-actions.ts'
 import type { BoardDeps } from '../board-deps.ts'
 import { maySee, type User } from '../auth/credentials.ts'
 import { errorCodeAddress } from '../pages/error-codes/page.ts'
@@ -56,7 +56,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
 
   const before: BeforeHook = async ({ method, route, request: { params, headers } }) => {
     if (method === 'get') return
-    const { queueName: queue = '', queueStatus, jobId } = params
+    const { queueName: queue = '', queueStatus, jobId } = readParameters(params)
     const allowed = !(await isRefusedAction({ route, queueStatus, jobId }, queueOf.get(queue)))
     log.info({ method, route, queue, job: jobId, allowed }, 'board action')
     if (allowed) return

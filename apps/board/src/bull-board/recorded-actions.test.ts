@@ -93,7 +93,7 @@ test('an event that somebody else retries meanwhile is not removed', async () =>
   await queue.pause()
   await (await queue.getJob('job-0'))?.retry('failed')
   await expect(seen?.remove()).rejects.toThrow('job-0')
-  await expect(seen?.retry('completed')).rejects.toThrow()
+  await expect(seen?.retry('completed')).rejects.toThrow('job-0')
   expect(await queue.getJobState('job-0')).toBe('waiting')
 })
 

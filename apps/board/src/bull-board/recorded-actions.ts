@@ -53,11 +53,15 @@ export async function isRefusedAction(
   return state !== 'unknown' && (state === undefined || !allowed.includes(state))
 }
 
-const parameters = z.object({
+const actionParameters = z.object({
   queueName: z.string().optional(),
   jobId: z.string().optional(),
   queueStatus: z.string().optional(),
 })
+
+/** What the address of an action names. */
+export const readParameters = (params: unknown): z.infer<typeof actionParameters> =>
+  actionParameters.catch({}).parse(params)
 
 /** Every change through Bull Board goes into the audit trail, and what is done to jobs into the timelines of their events. */
 export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void {
@@ -73,7 +77,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
 
   // Begun before the action: a removed job can no longer be read, and what cannot be recorded is not done.
   app.addHook('preHandler', async request => {
-    const { queueName: queue, jobId, queueStatus } = parameters.catch({}).parse(request.params)
+    const { queueName: queue, jobId, queueStatus } = readParameters(request.params)
     const route = withoutMount(request.routeOptions.url ?? '')
     const { user } = request
     const queueRef = queueRefFor(user, queue)
@@ -87,7 +91,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
 
   // Bull Board would retry and clean a whole queue without a record.
   app.addHook('preHandler', async (request, reply) => {
-    const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
+    const { queueName: queue, queueStatus } = readParameters(request.params)
     const route = withoutMount(request.routeOptions.url ?? '')
     const { user } = request
     const queueRef = queueRefFor(user, queue)
@@ -113,7 +117,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
   })
 
   async function record(request: FastifyRequest, user: User, status: number): Promise<void> {
-    const { queueName: queue, queueStatus } = parameters.catch({}).parse(request.params)
+    const { queueName: queue, queueStatus } = readParameters(request.params)
     const requested = requestedAction(request)
     const { action } = requested
     const done = status < 400

@@ -90,7 +90,7 @@ const reportOf =
       ? progress(texts.erase.searched({ tenant, ...search }))
       : progressBriefly(texts.erase.searchingKeys({ tenant, ...search }))
 
-function requirePerson({ email, phone, name }: Pick<EraseOptions, 'email' | 'phone' | 'name'>, { texts }: Session) {
+function requirePerson({ email, phone, name }: Parameters<typeof createPerson>[0], { texts }: Session) {
   if (email === undefined && phone === undefined) throw new UsageError(texts.erase.personNeeded)
   if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email.trim())) throw new UsageError(texts.erase.emailInvalid)
   if (phone !== undefined && phoneDigits(phone).length < LEAST_DIGITS) throw new UsageError(texts.erase.phoneInvalid)

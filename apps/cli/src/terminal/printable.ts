@@ -3,7 +3,7 @@ import { paintCodes } from './paint.ts'
 /** Moves the cursor, colours, clears, writes backwards, or begins a line. */
 const controls = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]+/gu
 const plain = (text: string): string => text.replaceAll(controls, ' ')
-const ownCodes = new RegExp(`(${paintCodes.map(code => RegExp.escape(code)).join('|')})`)
+const ownCodes = new RegExp(`(${paintCodes.map(code => code.replace('[', String.raw`\[`)).join('|')})`)
 
 /**
  * A line as it may be written to a terminal: without what controls it, Ponte's own colours excepted. Names of campaigns, answers of
