@@ -86,10 +86,10 @@ test('a proxy that is not named is told of, once in the log and on the overview 
   expect(await overview(basic)).not.toContain('BOARD_TRUSTED_PROXIES')
   expect(lines.filter(line => line.includes('BOARD_TRUSTED_PROXIES'))).toHaveLength(1)
 
-  const told: string[] = []
-  const named = await openBoard({ trustedProxies: ['127.0.0.1'], onLog: line => told.push(line) })
+  const logged: string[] = []
+  const named = await openBoard({ trustedProxies: ['127.0.0.1'], onLog: line => logged.push(line) })
   onTestFinished(() => named.close())
   const answer = await named.app.inject({ url: '/', headers: { authorization: basic, ...through } })
   expect([answer.statusCode, answer.body.includes('BOARD_TRUSTED_PROXIES')]).toEqual([200, false])
-  expect(told.join('')).not.toContain('BOARD_TRUSTED_PROXIES')
+  expect(logged.join('')).not.toContain('BOARD_TRUSTED_PROXIES')
 })

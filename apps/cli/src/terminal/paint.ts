@@ -11,8 +11,8 @@ export type Paint = (look: Look, text: string) => string
 export const createPaint = (isColoured: boolean): Paint =>
   isColoured ? (look, text) => styleText(looks[look], text, { validateStream: false }) : (_look, text) => text
 
-/** All that `createPaint` writes beside texts. */
-export const paintCodes: readonly string[] = [
+/** All that `createPaint` writes beside texts: escape sequences. */
+export const paintSequences: readonly string[] = [
   ...new Set(Object.values(looks).flatMap(look => styleText(look, ' ', { validateStream: false }).split(' '))),
 ]
 

@@ -1,9 +1,9 @@
-import { paintCodes } from './paint.ts'
+import { paintSequences } from './paint.ts'
 
 /** Moves the cursor, colours, clears, writes backwards, or begins a line. */
 const controls = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]+/gu
 const plain = (text: string): string => text.replaceAll(controls, ' ')
-const ownCodes = new RegExp(`(${paintCodes.map(code => code.replace('[', String.raw`\[`)).join('|')})`)
+const ownSequences = new RegExp(`(${paintSequences.map(each => each.replace('[', String.raw`\[`)).join('|')})`)
 
 /**
  * A line as it may be written to a terminal: without what controls it, Ponte's own colours excepted. Names of campaigns, answers of
@@ -13,7 +13,7 @@ export const createPrintable = (isColoured: boolean): ((line: string) => string)
   isColoured
     ? line =>
         line
-          .split(ownCodes)
+          .split(ownSequences)
           .map((part, index) => (index % 2 === 1 ? part : plain(part)))
           .join('')
     : plain

@@ -55,3 +55,31 @@ test('a name of one word is removed only where it is asked for, and one of a let
   await erase(own.tenant, '--name', 'rosa')
   expect((await figures()).identifiers).toEqual({ '': 1 })
 })
+
+test('what rules read of a person’s own event goes with it', async () => {
+  await register(own.tenant, { email, uuid, values: { cf_pergunta: ['uma resposta livre'] } })
+  const { data } = await erase(own.tenant)
+  expect(data().tenants[0].removed).toMatchObject({ 'jobs.waiting': 1 })
+  expect(await dumpRedis(own.tenant.redis)).not.toContain('resposta livre')
+})
+
+test('a customer whose answers mention the person stays, without these answers, and is not followed', async () => {
+  const values = { cf_indicacao: [`indicada por ${email}`], cf_porte: ['11-50'], tags: ['feira', email] }
+  await register(own.tenant, { email: 'cliente@outra.example', ownerEmail: 'bia@acme.example', values })
+  await register(own.tenant, { email: 'cliente@outra.example' })
+  const dry = await erase(own.tenant, '--dry-run')
+  expect(dry.data().tenants[0].removed).toEqual({ answers: 1 })
+  const { data } = await erase(own.tenant)
+  expect(data().tenants[0].removed).toEqual({ answers: 1 })
+  const left = await own.tenant.queues['totvs-crm'].getWaiting()
+  expect(left.map(job => job.data.lead)).toEqual(
+    expect.arrayContaining([
+      {
+        ...{ email: 'cliente@outra.example', ownerEmail: 'bia@acme.example', notes: [] },
+        values: { cf_porte: ['11-50'], tags: ['feira'] },
+      },
+      { email: 'cliente@outra.example', notes: [] },
+    ]),
+  )
+  expect(await dumpRedis(own.tenant.redis)).not.toContain(email)
+})
