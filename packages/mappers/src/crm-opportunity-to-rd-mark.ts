@@ -5,6 +5,7 @@ import {
   type RdMark,
   type Message,
   message,
+  normalForm,
   readAmount,
   type TenantSettings,
 } from '@ponte/contracts'
@@ -23,7 +24,7 @@ export function outcomeOfStatus(
   statusMap: TenantSettings['totvsCrm']['statusMap'],
 ): OpportunityOutcome | undefined {
   // An accent may be a character of its own.
-  const fold = (text: string): string => text.trim().normalize('NFC').toUpperCase()
+  const fold = (text: string): string => normalForm(text.trim(), 'NFC').toUpperCase()
   return Object.entries(statusMap).find(([name]) => fold(name) === fold(status))?.[1]
 }
 

@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-import type { DeliveredEvent, FailureCode, Message } from '@ponte/contracts'
+import { type DeliveredEvent, type FailureCode, type Message, visitInSlices } from '@ponte/contracts'
 
 /** A part of a delivery that cannot be read. `body`, parsed again, gives just this part. */
 export interface QuarantinedPart {
@@ -42,21 +41,12 @@ export function joinParts<Event extends DeliveredEvent>(parts: Iterable<Delivery
   return all
 }
 
-/** One turn of the event loop may take this long; then other requests are answered. */
-const SLICE_MS = 15
-
 /** The same for parts that are read one by one: the process answers other requests in between. */
 export async function joinInSlices<Event extends DeliveredEvent>(
   parts: Iterable<Delivery<Event>>,
 ): Promise<Delivery<Event>> {
   const all: Delivery<Event> = { events: [], quarantined: [], ignored: [] }
-  let startedAt = performance.now()
-  for (const part of parts) {
-    addPart(all, part)
-    if (performance.now() - startedAt < SLICE_MS) continue
-    await setImmediate()
-    startedAt = performance.now()
-  }
+  await visitInSlices(parts, part => addPart(all, part))
   return all
 }
 

@@ -1,4 +1,4 @@
-import { codeOfReason, type ReasonCode, eventOfJob } from '@ponte/contracts'
+import { codeOfReason, type ReasonCode, eventOfJob, identifiedEventOfJob } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
 import { type Audit, createTimelines, type Fingerprint, type TimelineEntry } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -40,7 +40,7 @@ export async function beginAction(
   const entry = { user: user.name, action, tenant, queue: queueRef.kind, jobId, ...(code !== undefined && { code }) }
   const detail = fields?.join(', ')
   const end = await audit.begin({ ...entry, outcome: 'done', detail: detail === undefined ? '?' : `${detail}, ?` })
-  const of = eventOfJob(job)
+  const of = await identifiedEventOfJob(job)
   return async (outcome, recorded = []) => {
     await end({ ...entry, outcome, ...(detail !== undefined && { detail }) })
     const common = { at: Date.now(), by: user.name, jobId }

@@ -1,8 +1,8 @@
 import {
   type DeliveredEvent,
   type EventName,
-  eventOfJob,
   type FailureCode,
+  identifiedEventOfJob,
   identitiesOfJob,
   type QuarantinedDelivery,
   renderMessage,
@@ -147,7 +147,7 @@ async function recordQuarantine(
   const data = { v: 1, receivedAt, ...kept }
   const { counts, quarantined } = createFigureCounts()
   quarantined(code)
-  const of = eventOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) })
+  const of = await identifiedEventOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) })
   await timelines.begin(of, { counts })
 }
 

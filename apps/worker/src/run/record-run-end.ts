@@ -1,4 +1,4 @@
-import { changeStoredText, eventOfJob, Failure, failureMessage } from '@ponte/contracts'
+import { changeStoredText, Failure, failureMessage, identifiedEventOfJob } from '@ponte/contracts'
 import { type Calendar, createTimelines, type Fingerprint, type TimelineEvent, type TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -50,7 +50,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
     { derivedEvents = [], lines = [], figures = createRunFigures() }: WithEnd = {},
   ): Promise<void> {
     const { outcome, code, summary, opportunityId } = end
-    const { identities, ...event } = eventOfJob(job)
+    const { identities, ...event } = await identifiedEventOfJob(job)
     const allIdentities = [
       ...identities,
       ...(opportunityId === undefined ? [] : [opportunityId]),

@@ -1,3 +1,5 @@
+import { unescapeBuffer } from 'node:querystring'
+import { visitInSlices } from '../in-slices.ts'
 import type { QuarantinedDelivery } from '../jobs/jobs.ts'
 import { phoneDigits } from './phone-digits.ts'
 
@@ -5,43 +7,73 @@ import { phoneDigits } from './phone-digits.ts'
 const MOST_READ = 1024 * 1024
 /** Of a body that names more people, the first are found. */
 const MOST_IDENTITIES = 500
+/** In characters: so much takes a few milliseconds. */
+const PIECE = 32 * 1024
+/** No e-mail and no phone is longer than this before and after the place where it is found. */
+const AROUND = 400
 
-/** Lengths are bounded, so that a long text without spaces costs no time. */
-const email = /[^\s"'<>()[\]{},;:\\/=&@]{1,64}@[^\s"'<>()[\]{},;:\\/=&@]{1,250}\.[a-z]{2,63}/giu
+/** Before the `@`, of which the nearest 64 characters count, and after it. */
+const notInAddress = /[\s"'<>()[\]{},;:\\/=&]+/u
+const domain = /^[^\s"'<>()[\]{},;:\\/=&]{1,250}\.[a-z]{2,63}/iu
 const phone = /(?<![\p{L}\p{N}._-])\+?\(?\d(?:[\s().-]{0,3}\d){7,14}(?![\p{L}\p{N}_-])/gu
+
+type Body = Pick<QuarantinedDelivery, 'body' | 'encoding' | 'form'>
 
 /**
  * The e-mails and the digits of the phones in a body that could not be read, by which its delivery is found again. In JSON `@` may
- * be escaped, in a form everything may be percent-coded; in another encoding than UTF-8 both are still ASCII.
+ * be escaped, in a form everything may be percent-coded; in another encoding than UTF-8 both are still ASCII. Each is found once, and
+ * the body is looked through only as far as the caller goes on.
  */
-export function identitiesOfDelivery({
-  body,
-  encoding,
-  form,
-}: Pick<QuarantinedDelivery, 'body' | 'encoding' | 'form'>): string[] {
+export function* identitiesOfDelivery(delivery: Body): Generator<string> {
+  for (const found of identitiesByPiece(delivery)) yield* found
+}
+
+/** All of them. Other work of the process goes on meanwhile. */
+export async function identitiesOfDeliveryInSlices(delivery: Body): Promise<string[]> {
+  const all: string[] = []
+  await visitInSlices(identitiesByPiece(delivery), found => all.push(...found))
+  return all
+}
+
+function* identitiesByPiece({ body, encoding, form }: Body): Generator<readonly string[]> {
   const part = body.slice(0, MOST_READ)
   const text = encoding === 'base64' ? Buffer.from(part, 'base64').toString('latin1') : part
   const plain = unescaped(form ? decoded(text.replaceAll('+', ' ')) : text)
-  const found = new Set<string>()
-  const add = (identity: string): void => {
-    if (found.size < MOST_IDENTITIES) found.add(identity)
+  const known = new Set<string>()
+  for (let start = 0; start < plain.length && known.size < MOST_IDENTITIES; start += PIECE) {
+    const from = Math.max(0, start - AROUND)
+    const piece = plain.slice(from, start + PIECE + AROUND)
+    const found = identitiesIn(piece, { from: start - from, to: start - from + PIECE })
+      .filter(identity => !known.has(identity))
+      .slice(0, MOST_IDENTITIES - known.size)
+    for (const identity of found) known.add(identity)
+    yield [...new Set(found)]
   }
-  for (const [match] of plain.matchAll(email)) add(match.toLowerCase())
-  for (const [match] of plain.matchAll(phone)) {
-    const digits = phoneDigits(match)
-    if (digits.length >= 8) add(digits)
-  }
-  return [...found]
 }
 
-const unescaped = (text: string): string =>
-  text.replaceAll(/\\u([0-9a-f]{4})/gi, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+/** Those that begin (a phone) or have their `@` (an e-mail) in a part of the text. */
+function identitiesIn(text: string, { from, to }: { readonly from: number; readonly to: number }): string[] {
+  const found: string[] = []
+  for (let at = text.indexOf('@', from); at !== -1 && at < to; at = text.indexOf('@', at + 1)) {
+    const before = text.slice(Math.max(0, at - 64, text.lastIndexOf('@', at - 1) + 1), at)
+    const local = before.split(notInAddress).at(-1)
+    const host = local && domain.exec(upToNext(text, at))?.[0]
+    if (local && host) found.push(`${local}@${host}`.toLowerCase())
+  }
+  for (const { 0: match, index } of text.matchAll(phone)) {
+    const digits = index < from || index >= to ? '' : phoneDigits(match)
+    if (digits.length >= 8) found.push(digits)
+  }
+  return found
+}
 
-const decoded = (text: string): string =>
-  text.replaceAll(/(?:%[0-9a-f]{2})+/gi, found => {
-    try {
-      return decodeURIComponent(found)
-    } catch {
-      return found
-    }
-  })
+/** What can belong to an `@`: up to the next one, so that no part of a text is looked through again for each of many. */
+function upToNext(text: string, at: number): string {
+  const next = text.indexOf('@', at + 1)
+  return text.slice(at + 1, Math.min(next === -1 ? text.length : next, at + 1 + AROUND))
+}
+
+/** Encoders of JSON escape these two, and neither letters nor digits. */
+const unescaped = (text: string): string => text.replaceAll('\\u0040', '@').replaceAll(/\\u002b/gi, '+')
+
+const decoded = (text: string): string => unescapeBuffer(Buffer.from(text).toString('latin1')).toString('utf8')

@@ -1,3 +1,5 @@
+import { boundText, normalForm } from '../text/bounded-text.ts'
+
 /** What TOTVS CRM takes in a text field: a longer phone is left out, since a part of it would be another one. */
 const MAX_PHONE_LENGTH = 255
 const MIN_PHONE_DIGITS = 8
@@ -41,6 +43,7 @@ const isOneDigit = (digits: string): boolean => /^(\d?)\1*$/.test(digits)
 
 /**
  * NFKC turns full-width digits, which some keyboards type, into plain ones. Only the beginning of a text that is too long for a phone
- * counts: a megabyte of combining marks would take minutes.
+ * counts.
  */
-export const allDigits = (text: string): string => text.slice(0, MAX_PHONE_LENGTH).normalize('NFKC').replace(/\D+/g, '')
+export const allDigits = (text: string): string =>
+  normalForm(boundText(text, MAX_PHONE_LENGTH), 'NFKC').replace(/\D+/g, '')

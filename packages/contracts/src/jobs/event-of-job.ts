@@ -1,8 +1,8 @@
-import { identitiesOfDelivery } from '../identities/identities-of-delivery.ts'
+import { identitiesOfDelivery, identitiesOfDeliveryInSlices } from '../identities/identities-of-delivery.ts'
 import { identitiesOfJob } from '../identities/identities-of-job.ts'
 import { isRecord } from '../json.ts'
 import { readJobSummary } from './job-summary.ts'
-import { quarantinedDelivery } from './jobs.ts'
+import { type QuarantinedDelivery, quarantinedDelivery } from './jobs.ts'
 
 /** What is asked of a job; times in milliseconds since 1970. */
 export interface JobOfEvent {
@@ -22,9 +22,21 @@ export function eventOfJob({ id = '', name, data, timestamp }: JobOfEvent) {
     jobId: id,
     /** Read only when it is asked for: of a quarantined delivery the whole body has to be searched. */
     get identities(): string[] {
-      // Asked of every event: to find out that zod cannot read one takes many times as long as to see that it has no body.
-      const delivery = isRecord(data) && 'body' in data ? quarantinedDelivery.safeParse(data).data : undefined
-      return delivery === undefined ? identitiesOfJob(subject) : identitiesOfDelivery(delivery)
+      const delivery = deliveryIn(data)
+      return delivery === undefined ? identitiesOfJob(subject) : [...identitiesOfDelivery(delivery)]
     },
   }
 }
+
+/** The same, its identities read. The body of a quarantined delivery is searched in slices: it may be a megabyte. */
+export async function identifiedEventOfJob(job: JobOfEvent) {
+  const event = eventOfJob(job)
+  const { event: name, key, receivedAt, jobId } = event
+  const delivery = deliveryIn(job.data)
+  const identities = delivery === undefined ? event.identities : await identitiesOfDeliveryInSlices(delivery)
+  return { event: name, key, receivedAt, jobId, identities }
+}
+
+/** Asked of every event: to find out that zod cannot read one takes many times as long as to see that it has no body. */
+const deliveryIn = (data: unknown): QuarantinedDelivery | undefined =>
+  isRecord(data) && 'body' in data ? quarantinedDelivery.safeParse(data).data : undefined

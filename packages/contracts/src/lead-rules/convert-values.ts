@@ -1,4 +1,4 @@
-import { foldWord } from '../fold-word.ts'
+import { foldWord } from '../text/bounded-text.ts'
 import type { MessageKey } from '../messages/message.ts'
 import { readAmount } from '../read-amount.ts'
 import type { Conversion, FieldRule } from '../tenants-file/lead-rules.ts'
@@ -38,12 +38,9 @@ const converters: Readonly<Record<Name, Converter>> = {
     return digits.length === 0 ? { misfit: 'value-without-digits' } : { value: digits.join(join) }
   },
   number: ([value = '']) => fitting(toNumber(value), 'value-not-a-number'),
-  boolean: ([value = '']) =>
-    fitting(booleans.get(foldWord(value.slice(0, LONGEST_WORD).trim())), 'value-not-yes-or-no'),
+  boolean: ([value = '']) => fitting(booleans.get(foldWord(value).trim()), 'value-not-yes-or-no'),
   date: ([value = '']) => fitting(toDate(value.trim()), 'value-not-a-date'),
 }
-
-const LONGEST_WORD = 256
 
 const fitting = (value: FieldValue | undefined, misfit: Misfit): Converted =>
   value === undefined ? { misfit } : { value }
@@ -84,7 +81,7 @@ function mapValues(
 
 function mapped(value: string, map: Exclude<Conversion, string>['map']): string | number | boolean | undefined {
   if (Object.hasOwn(map, value)) return map[value]
-  const wanted = foldWord(value.slice(0, LONGEST_WORD).trim())
+  const wanted = foldWord(value).trim()
   const key = Object.keys(map).find(each => foldWord(each).trim() === wanted)
   return key === undefined ? undefined : map[key]
 }

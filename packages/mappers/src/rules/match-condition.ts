@@ -2,9 +2,6 @@ import { type Condition, conditionKeys, foldWord, isUnread, isUntold, placesOfKe
 import { type RuleInput, valuesAt } from './rule-input.ts'
 import { sameWords } from './same-words.ts'
 
-/** Folding a megabyte of combining marks takes minutes; what is longer is compared by its beginning. */
-const LONGEST_COMPARED = 256
-
 /**
  * Whether a lead meets all keys of a condition. A key is met when any value of any of its places fits any of its patterns. A
  * condition without keys is met by every lead.
@@ -33,11 +30,11 @@ export function untoldPlaces({ field = {}, ...keys }: Condition, input: RuleInpu
 }
 
 function matchesAt(place: string, patterns: readonly string[], input: RuleInput): boolean {
-  const words = valuesAt(place, input).flatMap(value => sameWords(place, foldStart(value)))
+  const words = valuesAt(place, input).flatMap(value => sameWords(place, fold(value)))
   return words.length > 0 && foldPatterns(patterns).some(pieces => words.some(word => fits(word, pieces)))
 }
 
-const foldStart = (text: string): string => foldWord(text.slice(0, LONGEST_COMPARED)).trim()
+const fold = (text: string): string => foldWord(text).trim()
 
 /** By the list of the tenant's settings, which is the same for every lead. */
 const folded = new WeakMap<readonly string[], readonly (readonly string[])[]>()
@@ -46,16 +43,16 @@ const folded = new WeakMap<readonly string[], readonly (readonly string[])[]>()
 function foldPatterns(patterns: readonly string[]): readonly (readonly string[])[] {
   const known = folded.get(patterns)
   if (known !== undefined) return known
-  const made = patterns.map(pattern => foldStart(pattern).split('*'))
+  const made = patterns.map(pattern => fold(pattern).split('*'))
   folded.set(patterns, made)
   return made
 }
 
 /** Whether every value of a place that fits the pattern `narrow` fits `wide` as well. */
 export function patternCovers(place: string, wide: string, narrow: string): boolean {
-  const pieces = foldStart(wide).split('*')
+  const pieces = fold(wide).split('*')
   // A wildcard of `narrow` counts as a character that only a wildcard of `wide` can stand for.
-  return sameWords(place, foldStart(narrow)).some(word => fits(word, pieces))
+  return sameWords(place, fold(narrow)).some(word => fits(word, pieces))
 }
 
 /** `*` stands for any characters, also none. Looks at the word once, whatever the pattern: nothing is tried twice. */

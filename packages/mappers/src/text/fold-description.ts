@@ -1,3 +1,5 @@
+import { normalForm } from '@ponte/contracts'
+
 /** A text as descriptions of stages, types and pipelines are compared: without case, accents and surplus spaces (docs/behaviour.md#pipeline-stage-and-type). */
 export const foldDescription = (text: string): string =>
-  text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim()
+  normalForm(text, 'NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim()

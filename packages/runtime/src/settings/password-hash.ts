@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { normalForm, withoutEnd } from '@ponte/contracts'
 
 /** 32 MiB and about a tenth of a second for each guess. */
 const COST = 15
@@ -27,7 +28,7 @@ export async function isPassword(password: string, hash: string): Promise<boolea
 const derive = (password: string, salt: Buffer, cost: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const options = { N: 2 ** cost, r: BLOCK, p: 1, maxmem: 2 ** cost * BLOCK * 256 }
-    scrypt(password.normalize('NFC'), salt, LENGTH, options, (error, key) => (error ? reject(error) : resolve(key)))
+    scrypt(normalForm(password, 'NFC'), salt, LENGTH, options, (error, key) => (error ? reject(error) : resolve(key)))
   })
 
-const encode = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '')
+const encode = (bytes: Buffer): string => withoutEnd(bytes.toString('base64'), '=')

@@ -16,6 +16,14 @@ test.each([
   expect(toOpenText(text)).toBe(counted)
 })
 
+test('megabytes of combining marks are counted without being sorted', () => {
+  const start = process.threadCpuUsage()
+  expect(toOpenText('x '.repeat(600))).toBe(otherText)
+  expect(toOpenText(`a${'\u0301\u0316'.repeat(80_000)}`)).toBe(otherText)
+  const { user, system } = process.threadCpuUsage(start)
+  expect((user + system) / 1000).toBeLessThan(1000)
+})
+
 test('no text holds an e-mail or a phone, is longer than 100 characters or breaks a line, wherever it is cut', () => {
   const person = fc.oneof(
     fc.emailAddress(),

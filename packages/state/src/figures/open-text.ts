@@ -1,3 +1,5 @@
+import { normalForm } from '@ponte/contracts'
+
 /** The kinds of figures whose names come from outside: a source, a conversion's identifier, the reason of a loss. */
 export const openKinds = ['source', 'identifier', 'reason'] as const
 export type OpenKind = (typeof openKinds)[number]
@@ -6,6 +8,8 @@ export type OpenKind = (typeof openKinds)[number]
 export const MOST_TEXTS = 100
 
 const MAX_CHARACTERS = 100
+/** In UTF-16 units. No name of a source, a conversion or a reason is longer than a field of either system. */
+const LONGEST_COUNTED = 1000
 
 /** The name under which all texts are counted that are not counted by themselves. No text is empty. */
 export const otherText = ''
@@ -15,8 +19,9 @@ export const otherText = ''
  * figures outlive what is erased.
  */
 export function toOpenText(text: string): string {
-  const plain = text
-    .normalize('NFKC')
+  // What stands at the end of a longer one could be the beginning of an e-mail or a phone.
+  if (text.length > LONGEST_COUNTED) return otherText
+  const plain = normalForm(text, 'NFKC')
     .replaceAll(/[\p{C}\s]+/gu, ' ')
     .trim()
   return isOfPerson(plain) ? otherText : cut(plain)

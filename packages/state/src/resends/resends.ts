@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { codeOfReason, eventOfJob, type JobOfEvent, type ReasonCode } from '@ponte/contracts'
+import { codeOfReason, identifiedEventOfJob, type JobOfEvent, type ReasonCode } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { type Audit, type AuditEntry, createAudit } from '../operators/audit.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
@@ -162,7 +162,7 @@ export async function beginResend<Job extends FailedJob>(
     if (!(await retry(job))) return await leave()
     // The job is being retried: an error of the timeline must not make it look as if it were not.
     await createTimelines(redis, tenant, fingerprint)
-      .record(eventOfJob(job), { kind: 'retried', at: Date.now(), by: user, jobId })
+      .record(await identifiedEventOfJob(job), { kind: 'retried', at: Date.now(), by: user, jobId })
       .catch(() => undefined)
     return true
   }

@@ -1,15 +1,9 @@
-import { foldWord } from '@ponte/contracts'
-
-/**
- * The longest text that is folded, in UTF-16 units. No word that is compared is as long, and Unicode's normal forms sort combining
- * marks: a megabyte of them takes minutes.
- */
-export const LONGEST_FOLDED = 256
+import { foldWord, LONGEST_WORD } from '@ponte/contracts'
 
 /** Without case and accents: how words that people typed are compared. What is longer than any word stays as it is. */
 export function foldForeignText(text: string): string {
   if (!/\P{ASCII}/u.test(text)) return text.toLowerCase()
-  return text.length > LONGEST_FOLDED ? text : foldWord(text)
+  return text.length > LONGEST_WORD ? text : foldWord(text)
 }
 
 /** Deliveries bring the same keys again and again. A sender may bring others without end: then all are forgotten from time to time. */
@@ -21,7 +15,7 @@ const foldedKeys = new Map<string, string>()
  * fields have in API 2.0 and labels in API 1.x do not (docs/vendors/rd-station.md#names-of-fields).
  */
 export function foldKey(key: string): string {
-  if (key.length > LONGEST_FOLDED) return key
+  if (key.length > LONGEST_WORD) return key
   const before = foldedKeys.get(key)
   if (before !== undefined) return before
   const name = key.replace(/^cf_/i, '')

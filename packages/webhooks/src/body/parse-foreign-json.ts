@@ -25,6 +25,17 @@ export function parseForeignJson(text: string, path: string): ParsedJson {
   }
 }
 
+/** Relays encode JSON twice, by a mistake in a template; nobody does it more often. */
+const MOST_ENCODINGS = 3
+
+/** A value, or what its JSON text says; null for an empty text. */
+export function readDocument(value: unknown, path: string): ParsedJson {
+  let read: ParsedJson = { ok: true, value }
+  for (let encodings = 0; read.ok && typeof read.value === 'string' && encodings < MOST_ENCODINGS; encodings++)
+    read = read.value.trim() === '' ? { ok: true, value: null } : parseForeignJson(read.value, path)
+  return read
+}
+
 /** An object, or the JSON text of one: RD Station sends `conversion_payload` as text (docs/vendors/rd-station.md#answers-of-forms). */
 export function readRecord(value: unknown): JsonRecord | undefined {
   if (isRecord(value)) return value

@@ -1,14 +1,23 @@
+import { boundText, LONGEST_TEXT } from '@ponte/contracts'
+
 /** No form has more check boxes; what follows them in a list is left out. */
-const MOST_CHOICES = 1000
+export const MOST_CHOICES = 1000
 
 /**
- * A value where a text is expected: trimmed, well-formed Unicode, without control characters, never empty. Numbers and
+ * A text of a body as it stands there, cut to a bound. The parsers get every text by the functions of this file, so that none meets a
+ * text that is longer (test/architecture holds it).
+ */
+export const readString = (value: unknown, most = LONGEST_TEXT): string | undefined =>
+  typeof value === 'string' ? boundText(value, most) : undefined
+
+/**
+ * A value where a text is expected: cut to a bound, trimmed, well-formed Unicode, without control characters, never empty. Numbers and
  * booleans become text, lists of them are joined by ", " (check boxes), anything else is absent.
  */
 export function readText(value: unknown): string | undefined {
   if (!Array.isArray(value)) return readScalar(value)
   const texts = value.slice(0, MOST_CHOICES).flatMap(item => readScalar(item) ?? [])
-  return texts.length === 0 ? undefined : texts.join(', ')
+  return texts.length === 0 ? undefined : boundText(texts.join(', ')).trimEnd()
 }
 
 /** Those of the values that are texts. */
@@ -22,7 +31,8 @@ export function readTexts(values: readonly unknown[]): string[] {
 }
 
 function readScalar(value: unknown): string | undefined {
-  if (typeof value === 'string') return clean(value)
+  const text = readString(value)
+  if (text !== undefined) return clean(text)
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
   return undefined
 }
@@ -38,7 +48,7 @@ function clean(text: string): string | undefined {
  * An id that can be part of a key, or nothing. Words that templates print for "none" are no id: many people would share it.
  */
 export function readId(value: unknown): string | undefined {
-  const text = typeof value === 'string' || Number.isSafeInteger(value) ? String(value).trim() : ''
+  const text = (Number.isSafeInteger(value) ? String(value) : readString(value))?.trim() ?? ''
   return /^[A-Za-z0-9_-]{1,64}$/.test(text) && !/^(?:null|nil|none|undefined|[0-]+)$/i.test(text) ? text : undefined
 }
 
@@ -47,9 +57,8 @@ export function readId(value: unknown): string | undefined {
  * anything else that is not a date.
  */
 export function readInstant(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const text = value.trim()
-  if (!/^\d{4}-\d{2}-\d{2}[T ].*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i.test(text)) return undefined
+  const text = readString(value)?.trim()
+  if (text === undefined || !/^\d{4}-\d{2}-\d{2}[T ].*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i.test(text)) return undefined
   const milliseconds = Date.parse(text)
   if (Number.isNaN(milliseconds)) return undefined
   const instant = new Date(milliseconds).toISOString()

@@ -144,7 +144,13 @@ test('an event id that cannot stand in a key is hashed; the same id gives the sa
   expect(keyOf({ eventId: 'x'.repeat(65) })).not.toBe(keyOf({ eventId: 'x'.repeat(66) }))
 })
 
-const noEventIds = [undefined, null, ' ', {}, true, 'null', 'undefined', ' None ', Number.NaN]
+test('two numbers above 2^53, which JSON makes one, are two events', () => {
+  const read = (eventId: string, timestamp: string) =>
+    keyOf(JSON.parse(`{"eventId":${eventId},"timestamp":"${timestamp}"}`))
+  expect(read('9007199254740993', '2026-03-05T15:28:36Z')).not.toBe(read('9007199254740992', '2026-03-05T15:28:37Z'))
+})
+
+const noEventIds = [2 ** 53, 1.5, undefined, null, ' ', {}, true, 'null', 'undefined', ' None ', Number.NaN]
 
 test.each(noEventIds)('without an event id (%j) the body with its timestamp is the event', eventId => {
   expect(keyOf({ eventId })).toMatch(/^crm-sha256-[0-9a-f]{64}$/)

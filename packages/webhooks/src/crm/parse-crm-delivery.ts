@@ -8,13 +8,18 @@ import {
   message,
   type OpportunityEvent,
   isRecord,
+  LONGEST_WORD,
 } from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, quarantined } from '../delivery.ts'
-import { foldForeignText, LONGEST_FOLDED } from '../body/folded-text.ts'
+import { foldForeignText } from '../body/folded-text.ts'
+import { hasMoreMembers } from '../body/has-more-members.ts'
 import { type JsonRecord } from '../body/parse-foreign-json.ts'
+import { readString } from '../body/read-text.ts'
 
 const MAX_CONTEXT_URL_LENGTH = 500
+/** Of all objects of a body together. A webhook has about ten. */
+const MOST_MEMBERS = 2000
 const plainId = /^[A-Za-z0-9_-]{1,64}$/
 
 /**
@@ -26,6 +31,12 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
   if (!isRecord(body))
     return quarantined('BODY_NOT_UNDERSTOOD', [message('must-be-object', { path: 'the body' })], body)
   if (Object.keys(body).length === 0) return ignored('empty')
+  if (hasMoreMembers(body, MOST_MEMBERS))
+    return quarantined(
+      'BODY_NOT_UNDERSTOOD',
+      [message('too-many-fields', { path: 'the body', count: MOST_MEMBERS })],
+      body,
+    )
 
   const happened = intent === undefined ? readTrigger(body) : readIntent(intent)
   if ('issue' in happened) return quarantined('CRM_TRIGGER_UNKNOWN', [happened.issue], body)
@@ -73,10 +84,11 @@ function readChange(words: string): Happened | undefined {
 }
 
 function readTrigger(body: JsonRecord): Happened {
-  const description = member(body, 'trigger', 'description')
-  if (typeof description !== 'string') return { issue: message('must-be-text', { path: 'trigger.description' }) }
+  const description = readString(member(body, 'trigger', 'description'))
+  if (description === undefined) return { issue: message('must-be-text', { path: 'trigger.description' }) }
   const words = toWords(description)
-  const thing = firstThing(words) ?? firstThing(toWords(member(body, 'source', 'object', 'description')))
+  const thing =
+    firstThing(words) ?? firstThing(toWords(readString(member(body, 'source', 'object', 'description')) ?? ''))
   if (thing !== undefined && thing !== 'opportunity') return { other: thing }
   return (thing && readChange(words)) ?? { issue: message('trigger-unknown', { path: 'trigger.description' }) }
 }
@@ -90,23 +102,24 @@ function firstThing(words: string): string | undefined {
 }
 
 /** `OpportunityWon`, `OPPORTUNITY_WON` and ` opportunity  won` are the same words. No trigger is longer than what can be folded. */
-const toWords = (text: unknown): string =>
-  typeof text === 'string' && text.length <= LONGEST_FOLDED
+const toWords = (text: string): string =>
+  text.length <= LONGEST_WORD
     ? foldForeignText(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
         .replace(/[^a-z0-9]+/g, ' ')
         .trim()
     : ''
 
-/** A number above 2^53 has lost digits on its way through JSON: it names another record, or none. */
+/** A number above 2^53 has lost digits on its way through JSON: it names another record or event, or none. */
+const wholeNumber = (value: unknown): string | undefined => (Number.isSafeInteger(value) ? String(value) : undefined)
+
 function readRowId(value: unknown): string | undefined {
-  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
-  return typeof text === 'string' && plainId.test(text) ? text : undefined
+  const text = wholeNumber(value) ?? readString(value)
+  return text !== undefined && plainId.test(text) ? text : undefined
 }
 
 function readContextUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const text = value.trim()
-  return text !== '' && text.length <= MAX_CONTEXT_URL_LENGTH ? text : undefined
+  const text = readString(value)?.trim()
+  return text !== undefined && text !== '' && text.length <= MAX_CONTEXT_URL_LENGTH ? text : undefined
 }
 
 /**
@@ -117,19 +130,19 @@ function readContextUrl(value: unknown): string | undefined {
  */
 function eventKey(body: JsonRecord): string {
   const id = readEventId(body.eventId)
-  if (id !== undefined) return plainId.test(id) ? id : `sha256-${canonicalHash(id)}`
+  if (id !== undefined) return plainId.test(id) ? id : `sha256-${canonicalHash(body.eventId)}`
   return isMoment(body.timestamp) ? `sha256-${canonicalHash(body)}` : `once-${randomUUID()}`
 }
 
-/** Words that templates print for "none" would make one event of many. */
+/** The beginning of it. Words that templates print for "none" would make one event of many. */
 function readEventId(value: unknown): string | undefined {
-  const id = typeof value === 'number' ? String(value) : value
-  return typeof id === 'string' && !/^\s*(?:null|nil|none|undefined|nan)?\s*$/i.test(id) ? id : undefined
+  const id = wholeNumber(value) ?? readString(value)
+  return id === undefined || /^(?:null|nil|none|undefined|nan)?$/i.test(id.trim()) ? undefined : id
 }
 
 /** A time to the second at least, as text or as a number since 1970. A date alone is the same for all updates of a day. */
 const isMoment = (value: unknown): boolean =>
-  typeof value === 'number' ? value >= 1e9 : typeof value === 'string' && /\d:\d{2}:\d{2}|^\s*\d{10,}\s*$/.test(value)
+  typeof value === 'number' ? value >= 1e9 : /\d:\d{2}:\d{2}|^\d{10,}$/.test(readString(value)?.trim() ?? '')
 
 /** What stands at a path of objects, if they are objects. */
 function member(root: unknown, ...path: readonly string[]): unknown {

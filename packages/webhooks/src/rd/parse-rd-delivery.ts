@@ -10,8 +10,9 @@ import {
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, joinParts, quarantined } from '../delivery.ts'
 import { foldForeignText } from '../body/folded-text.ts'
+import { hasMoreMembers } from '../body/has-more-members.ts'
 import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
-import { type JsonRecord, parseForeignJson, readRecord } from '../body/parse-foreign-json.ts'
+import { type JsonRecord, readDocument, readRecord } from '../body/parse-foreign-json.ts'
 import { ownerOf, readLacking } from './read-contact.ts'
 import { readLead } from './read-lead.ts'
 import { lackingValues, readRuleValues } from './rule-values.ts'
@@ -26,9 +27,6 @@ export interface RdDeliveryOptions extends WantingSettings {
 
 /** At most so many leads in one delivery. Reading tens of thousands at once would delay other deliveries and fill Redis. */
 const MOST_EVENTS = 1000
-
-/** Relays encode JSON twice, by a mistake in a template; nobody does it more often. */
-const MOST_ENCODINGS = 3
 
 /**
  * Reads the body of a webhook of RD Station in either format: `{"leads":[…]}` (API 1.x, docs/vendors/rd-station.md#webhook-of-api-1)
@@ -65,13 +63,9 @@ type Leads = { readonly list: readonly unknown[]; readonly alone?: boolean } | {
 function findLeads(body: unknown): Leads | undefined {
   if (Array.isArray(body)) return { list: body }
   if (!isRecord(body) || !isPresent(body.leads)) return undefined
-  let { leads } = body
-  for (let encodings = 0; typeof leads === 'string' && encodings < MOST_ENCODINGS; encodings++) {
-    if (leads.trim() === '') return { list: [] }
-    const parsed = parseForeignJson(leads, 'leads')
-    if (!parsed.ok) return { issue: parsed.issue }
-    leads = parsed.value
-  }
+  const parsed = readDocument(body.leads, 'leads')
+  if (!parsed.ok) return { issue: parsed.issue }
+  const leads = parsed.value
   if (leads === null) return { list: [] }
   if (Array.isArray(leads)) return { list: leads }
   if (isRecord(leads) && looksLikeLead(leads)) return { list: [leads], alone: true }
@@ -94,7 +88,7 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
   const alone = { leads: [value] }
   if (!isRecord(value)) return quarantined('LEAD_NOT_UNDERSTOOD', [message('must-be-object', { path })], alone)
 
-  const places = findPlaces(value, wantedKeysOf(options))
+  const places = isTooWide(value) ? undefined : findPlaces(value, wantedKeysOf(options))
   if (places === undefined) return quarantined('BODY_NOT_UNDERSTOOD', [tooWide(path)], alone)
   const { conversion, content, originalEvent } = places.lastConversion
   const identifiers = identifiersOf(places.lastConversion)
@@ -142,7 +136,7 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
     return ignored('synthetic-conversion')
 
   const isMark = eventType === 'WEBHOOK.MARKED_OPPORTUNITY'
-  const places = findPlaces(contact, wantedKeysOf(options))
+  const places = isTooWide(body) ? undefined : findPlaces(contact, wantedKeysOf(options))
   if (places === undefined) return notUnderstood(body, tooWide('contact'))
   const lead = readLead(places, {
     // That of a mark names no conversion (docs/vendors/rd-station.md#webhook-of-api-2).
@@ -231,6 +225,11 @@ function otherKind(body: JsonRecord): string | undefined {
 }
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null
+
+/** Of one lead, all its objects taken together: no more are hashed at once. */
+const MOST_MEMBERS = 5 * MOST_FIELDS
+
+const isTooWide = (body: JsonRecord): boolean => hasMoreMembers(body, MOST_MEMBERS)
 
 const tooWide = (path: string): Message => message('too-many-fields', { path, count: MOST_FIELDS })
 

@@ -1,6 +1,6 @@
 import { foldForeignText } from '../body/folded-text.ts'
 import { readRecord } from '../body/parse-foreign-json.ts'
-import { readId, readText, readTexts } from '../body/read-text.ts'
+import { MOST_CHOICES, readId, readString, readText, readTexts } from '../body/read-text.ts'
 import { isRecord, type RegisteredLead } from '@ponte/contracts'
 import { type ConversionPlaces, formsOf, type LeadPlaces, readConversion } from './lead-places.ts'
 import { readTraffic, type Traffic } from './traffic.ts'
@@ -66,8 +66,9 @@ const firstText = (values: readonly unknown[]): string | undefined => readTexts(
 const readTags = (places: LeadPlaces): unknown =>
   [places.lead, ...formsOf(places.lastConversion)]
     .map(record => record?.tags)
-    .map(tags => (typeof tags === 'string' ? tags.split(',') : tags))
-    .find(tags => Array.isArray(tags) && tags.some(tag => readText(tag) !== undefined))
+    .map(tags => readString(tags)?.split(',') ?? tags)
+    .map(tags => (Array.isArray(tags) ? tags.slice(0, MOST_CHOICES) : []))
+    .find(tags => tags.some(tag => readText(tag) !== undefined))
 
 /** As API 2.0 writes them; API 1.x writes what the account's screens say. */
 const stages: ReadonlyMap<string, string> = new Map([
@@ -86,7 +87,7 @@ function readStage(values: readonly unknown[]): string | undefined {
 /** Each as `consent: granted`. */
 function readLegalBases({ lead, lastConversion }: LeadPlaces): unknown {
   const lists = [lead, ...formsOf(lastConversion)].map(record => record?.legal_bases).filter(Array.isArray)
-  return lists.map(list => list.flatMap(readLegalBase)).find(texts => texts.length > 0)
+  return lists.map(list => list.slice(0, MOST_CHOICES).flatMap(readLegalBase)).find(texts => texts.length > 0)
 }
 
 function readLegalBase(value: unknown): string | [] {

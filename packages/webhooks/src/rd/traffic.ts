@@ -1,5 +1,5 @@
 import { type JsonRecord, parseForeignJson, readRecord } from '../body/parse-foreign-json.ts'
-import { readText } from '../body/read-text.ts'
+import { readString, readText } from '../body/read-text.ts'
 import { isRecord } from '@ponte/contracts'
 import { type ConversionPlaces, formsOf } from './lead-places.ts'
 
@@ -56,8 +56,8 @@ const fromQueryParameters = (query: JsonRecord | undefined): Traffic =>
 
 /** A query or an address, the JSON that RD Station's script keeps in a cookie (perhaps encoded), or the name that an integration sent. */
 function fromTrafficSource(form: JsonRecord): Traffic {
-  const text = form.traffic_source
-  if (typeof text !== 'string' || text.length > LONGEST_TRAFFIC_SOURCE) return {}
+  const text = readString(form.traffic_source, LONGEST_TRAFFIC_SOURCE + 1)
+  if (text === undefined || text.length > LONGEST_TRAFFIC_SOURCE) return {}
   const session = sessionIn(text.trim())
   if (session !== undefined) return fromVisit(session)
   if (/[=/?&]|^encoded_|^\s*\{/.test(text)) return fromVisit(text)
@@ -66,16 +66,17 @@ function fromTrafficSource(form: JsonRecord): Traffic {
 
 /** The current session of `{"first_session","current_session"}`; `encoded_` and base64, perhaps without padding, before it. */
 function sessionIn(text: string): string | undefined {
-  const encoded = /^encoded_(?<base64>.*)$/s.exec(text)?.groups?.base64
-  const json = encoded === undefined ? text : Buffer.from(withoutPadding(encoded), 'base64').toString('utf8')
+  const json = text.startsWith(ENCODED) ? Buffer.from(base64Of(text), 'base64').toString('utf8') : text
   if (!json.startsWith('{')) return undefined
   const parsed = parseForeignJson(json, 'traffic_source')
   if (!parsed.ok || !isRecord(parsed.value)) return undefined
   return readText(readRecord(parsed.value.current_session)?.value) ?? ''
 }
 
-/** In a form a plus becomes a space, and padding may be written as `%3D`. */
-const withoutPadding = (base64: string): string => base64.replaceAll(' ', '+').replace(/(?:=|%3D)+$/i, '')
+const ENCODED = 'encoded_'
+
+/** In a form a plus becomes a space. What follows the first `=` is padding, which may be written as `%3D`. */
+const base64Of = (text: string): string => text.slice(ENCODED.length).replaceAll(' ', '+').split(/[=%]/, 1)[0] ?? ''
 
 /** The UTM parameters of a query or an address. An id of a click (`gclid`) names no source. */
 function fromVisit(visit: string): Traffic {
