@@ -25,7 +25,7 @@ export interface Scan {
 }
 
 /** Every address that a test uses is of one of these; a masked one (`m***@c***.example`) is none. */
-const EMAIL = /[\w.+-]*\w@[\w-]+(?:\.[\w-]+)*\.(?:example|com|br|test)\b/i
+const EMAIL = /\w@[\w-]+(?:\.[\w-]+)*\.(?:example|com|br|test)\b/i
 /** Ids of jobs are random: sooner or later one holds the three letters of somebody's name. */
 const JOB_ID = /\b(?:lead|opportunity|delivery)(?:-[a-z]+)?-[\w-]{22}(?![\w-])/g
 const isNeedles = (file: string): boolean => file.endsWith('.jsonl')

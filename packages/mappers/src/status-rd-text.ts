@@ -30,7 +30,7 @@ export type StatusRdReading = 'own' | 'request' | 'empty' | 'other' | 'absent'
 /** `text`: what `readCustomField` makes of the field. */
 export function readStatusRd(text: string | undefined): StatusRdReading {
   if (text === undefined) return 'absent'
-  const plain = text.replaceAll(/<[^>]*>/g, ' ').trim()
+  const plain = text.replaceAll(/<[^<>]*>/g, ' ').trim()
   if (plain === '') return 'empty'
   if (/^reenviar$/i.test(plain)) return 'request'
   return /^(?:ok|erro)(?!\p{L})/iu.test(plain) ? 'own' : 'other'

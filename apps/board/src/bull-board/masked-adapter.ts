@@ -1,4 +1,4 @@
-import { changeStoredText } from '@ponte/contracts'
+import { changeStoredText, visitInSlices } from '@ponte/contracts'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { resetAttempts } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
@@ -40,7 +40,9 @@ export class MaskedAdapter extends BullMQAdapter {
     const known = states.filter(state => state !== 'paused')
     const part = { states: known, start, end: last, oldest: false }
     const jobs = await readJobsOf(this.#redis, this.#queue, part, pageBudget())
-    return jobs.slice(0, MOST_LISTED).map(mask)
+    const masked: Job[] = []
+    await visitInSlices(jobs.slice(0, MOST_LISTED), job => masked.push(mask(job)))
+    return masked
   }
 
   override async getJobLogs(id: string): Promise<string[]> {
@@ -49,7 +51,9 @@ export class MaskedAdapter extends BullMQAdapter {
       this.#read(id, pageBudget()),
     ])
     const personal = personalWords(job?.data)
-    return logs.map(line => changeStoredText(line, part => maskText(part, personal)))
+    const masked: string[] = []
+    await visitInSlices(logs, line => masked.push(changeStoredText(line, part => maskText(part, personal))))
+    return masked
   }
 
   /** Ponte has no flows, and Bull Board would read their jobs past this adapter. */
@@ -103,4 +107,4 @@ function mask(job: Job): Job {
  * The message of a stack, which is `CODE: sentence`. Its frames are always those of the job runner, and the stack of an error
  * that Ponte did not expect is in the log of the worker.
  */
-const messageOf = (stack: string): string => stack.replace(/^\w*Error: /, '').replaceAll(/\n\s+at .*/g, '')
+const messageOf = (stack: string): string => stack.replace(/^\w*Error: /, '').replaceAll(/\n[^\S\n]+at .*/g, '')

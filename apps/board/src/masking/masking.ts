@@ -27,6 +27,7 @@ const MASK = '***'
 
 /** `maria.silva@acme.com.br` → `m***@a***.br`: enough to tell two apart, too little to write to. */
 export function maskEmails(text: string): string {
+  if (!text.includes('@')) return text
   return text.replaceAll(emailPattern, email => {
     const [local = '', domain = ''] = email.split('@')
     const ending = /\.(?:[a-z]{2}|com|net|org|gov|edu|example)$/i.exec(domain)?.[0] ?? ''
@@ -146,7 +147,7 @@ export function maskForeignWords(text: string): string {
   const masked = maskNumbers(withoutHints.replaceAll(emailPattern, MASK)).replaceAll(PART, part =>
     isTime(part) || isOwnWord(foldWord(part)) || isId(part) ? part : MASK,
   )
-  return masked.replaceAll(/(?:\*{3}[\s,;.:'"()«»“”-]*)+\*{3}/g, MASK)
+  return masked.replaceAll(/\*{3}(?:[\s,;.:'"()«»“”-]*\*{3})+/g, MASK)
 }
 
 /** What `maskText` leaves of an e-mail and of a phone. */
@@ -157,8 +158,11 @@ const isId = (part: string): boolean => /^(?:\d{1,4}|[0-9a-f]{8}-[0-9a-f-]{27})$
 
 /** How a text about a job is shown to this user. Translate first: a masked sentence cannot be translated. */
 export function textMask(user: User | undefined, data?: unknown): (text: string) => string {
-  const personal = data === undefined ? nobody : personalWords(data)
-  return text => (user?.role === 'operator' ? maskText(text, personal) : maskForeignWords(maskText(text, personal)))
+  let known: PersonalWords | undefined
+  return text => {
+    const personal = (known ??= data === undefined ? nobody : personalWords(data))
+    return user?.role === 'operator' ? maskText(text, personal) : maskForeignWords(maskText(text, personal))
+  }
 }
 
 /** What a job returned, its progress: texts of Ponte's own, in which personal data is not expected. Names of members are Ponte's. */

@@ -1,12 +1,13 @@
-import { quarantinedDelivery, readJobSummary, eventOfJob } from '@ponte/contracts'
+import { identitiesOfDelivery, type QuarantinedDelivery, quarantinedDelivery, readJobSummary } from '@ponte/contracts'
 import type { Job } from 'bullmq'
 import type { User } from '../auth/credentials.ts'
 import type { Language, Texts } from '../ui/language.ts'
 import { maskEmails, maskPhone } from '../masking/masking.ts'
 
 const opportunity: Texts = { 'pt-BR': 'oportunidade', en: 'opportunity' }
-/** Of a body that names many people, the first. */
+/** Of a body that names many people, the first, and of a long body what stands in its beginning: a page shows many. */
 const MOST_NAMED = 3
+const MOST_READ = 16 * 1024
 
 /** Names an opportunity by its id. */
 export const opportunityText = (id: string | undefined, language: Language): string | undefined =>
@@ -19,7 +20,7 @@ export function maskedContact(job: Job, language: Language, user: User | undefin
   const phones = [lead?.mobilePhone, lead?.phone].flatMap(phone => (phone ? maskPhone(phone) : []))
   const people = [
     ...[lead?.email ? maskEmails(lead.email) : undefined, ...phones],
-    ...(delivery === undefined ? [] : eventOfJob(job).identities.slice(0, MOST_NAMED).map(hint)),
+    ...(delivery === undefined ? [] : peopleIn(delivery).map(hint)),
   ]
   const all = [
     ...(user?.role === 'operator' ? people : []),
@@ -27,5 +28,9 @@ export function maskedContact(job: Job, language: Language, user: User | undefin
   ]
   return [...new Set(all.filter(text => text !== undefined && text !== ''))].join(' · ') || '–'
 }
+
+/** The e-mails and phones of a body that could not be read, in full. */
+export const peopleIn = (delivery: QuarantinedDelivery): string[] =>
+  [...identitiesOfDelivery({ ...delivery, body: delivery.body.slice(0, MOST_READ) })].slice(0, MOST_NAMED)
 
 const hint = (identity: string): string => (identity.includes('@') ? maskEmails(identity) : maskPhone(identity))

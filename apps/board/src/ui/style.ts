@@ -9,7 +9,7 @@ const FIRST = 'base.css'
 /** The one style sheet of the board's own pages, from the files in `css/`. Works without JavaScript, on a phone, in the dark. */
 export const STYLE = readdirSync(folder)
   .filter(name => name.endsWith('.css'))
-  .toSorted((one, other) => Number(other === FIRST) - Number(one === FIRST) || one.localeCompare(other, 'en'))
+  .toSorted((one, other) => Number(other === FIRST) - Number(one === FIRST) || (one < other ? -1 : 1))
   .map(name => readFileSync(path.join(folder, name), 'utf8'))
   .join('')
 

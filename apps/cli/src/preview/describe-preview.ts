@@ -17,7 +17,12 @@ type Words = Pick<Session, 'texts' | 'language'>
 
 /** A preview as lines for a terminal. */
 export const describePreview = (preview: DeliveryPreview, session: Words & Pick<Session, 'paint'>): readonly string[] =>
-  linesOf(preview, session).map(line => line.replace(/(?<=^ +)\S(?= )/, mark => session.paint(lookOf(mark), mark)))
+  linesOf(preview, session).map(line =>
+    line.replace(
+      /^( +)(\S)(?= )/,
+      (_all, indent: string, mark: string) => indent + session.paint(lookOf(mark), mark),
+    ),
+  )
 
 function linesOf(preview: DeliveryPreview, words: Words): readonly string[] {
   const inWords = (message: Message): string => renderMessage(message, words.language)

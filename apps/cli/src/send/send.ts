@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type CrmEventName, crmEventOfShortName, events, type EventShortName } from '@ponte/contracts'
+import { type CrmEventName, crmEventOfShortName, events, type EventShortName, withoutEnd } from '@ponte/contracts'
 import { cliSettings, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
@@ -33,7 +33,7 @@ export const send: Command<SendOptions> = async (options, session) => {
     uses: ['webhookTokens'],
   })
   const { name, settings } = chooseTenant(tenants, options.tenant, session)
-  const base = (options.url ?? `http://${env.INGRESS_HOST}:${env.INGRESS_PORT}`).replace(/\/+$/, '')
+  const base = withoutEnd(options.url ?? `http://${env.INGRESS_HOST}:${env.INGRESS_PORT}`, '/')
   if (!isWebAddress(base)) throw new UsageError(texts.errors.urlUnusable(base))
 
   const delivery = await prepare(options, session)

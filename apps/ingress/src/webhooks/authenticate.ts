@@ -52,7 +52,7 @@ function toConnection(tenant: Tenant): Connection {
 function presentedTokens({ apitoken, authorization }: IncomingHttpHeaders, query: unknown): readonly Buffer[] {
   const tokens: Buffer[] = []
   if (typeof apitoken === 'string' && apitoken !== '') tokens.push(fromHeader(apitoken))
-  const bearer = authorization === undefined ? undefined : /^bearer +(.+)$/i.exec(authorization)?.[1]
+  const bearer = authorization === undefined ? undefined : /^bearer +([^ ].*)$/i.exec(authorization)?.[1]
   if (bearer !== undefined) tokens.push(fromHeader(bearer))
   const inQuery = typeof query === 'object' && query !== null && 'token' in query ? query.token : undefined
   if (typeof inQuery === 'string' && inQuery !== '') {

@@ -1,3 +1,4 @@
+import { foldWord } from '@ponte/contracts'
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { RdAccount } from './account.ts'
@@ -117,10 +118,7 @@ const keys: { readonly [Name in Identifier]: (value: string) => string } = {
 
 /** The API's name of a custom field: `cf_` and the label without accents and punctuation (docs/vendors/rd-station.md#names-of-fields). */
 export const slugOf = (label: string): string =>
-  `cf_${label
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
+  `cf_${foldWord(label)
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_|_$/g, '')}`
 

@@ -1,3 +1,4 @@
+import { withoutEnd } from '@ponte/contracts'
 import type { WorkerSettings } from '@ponte/runtime'
 
 export interface AlertSettings {
@@ -20,7 +21,7 @@ export function readAlertSettings(env: AlertEnvironment): AlertSettings {
   return {
     webhookUrl: env.ALERT_WEBHOOK_URL,
     mail: readMail(env),
-    boardUrl: env.ALERT_BOARD_URL?.replace(/\/+$/, ''),
+    boardUrl: env.ALERT_BOARD_URL && withoutEnd(env.ALERT_BOARD_URL, '/'),
     breakerMs: env.ALERT_BREAKER_MINUTES * 60_000,
     failures: env.ALERT_FAILURES,
     windowMs: env.ALERT_WINDOW_MINUTES * 60_000,

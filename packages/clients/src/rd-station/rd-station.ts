@@ -9,6 +9,7 @@ import {
   type RdWebhook,
   rdWebhook,
   type TenantSettings,
+  withoutEnd,
 } from '@ponte/contracts'
 import { z } from 'zod'
 import type { CallGuard } from '../http/call-guard.ts'
@@ -35,7 +36,7 @@ export function createRdStationClient(input: {
 }) {
   const { settings, tokens, guard, limits } = input
   const http = createHttp({ system: 'rd-station', guard, limits })
-  const baseUrl = settings.baseUrl.replace(/\/+$/, '')
+  const baseUrl = withoutEnd(settings.baseUrl, '/')
 
   const request = <Result>({ path, ...rest }: Omit<HttpRequest<Result>, 'url' | 'headers'> & { path: string }) =>
     renewOnce({

@@ -1,4 +1,4 @@
-import { CredentialRefused, type Failure, type TenantSettings } from '@ponte/contracts'
+import { CredentialRefused, type Failure, type TenantSettings, withoutEnd } from '@ponte/contracts'
 import type { CallGuard } from '../http/call-guard.ts'
 import { describeAnswer } from '../failures/failure-of-answer.ts'
 import { createHttp } from '../http/http.ts'
@@ -29,7 +29,7 @@ export function createCrmSession(login: CrmLogin): CredentialSource {
 export function logInToCrm({ settings, guard, limits }: CrmLogin): Promise<string> {
   return createHttp({ system: 'totvs-crm', guard, limits }).request({
     method: 'POST',
-    url: settings.baseUrl.replace(/\/+$/, '') + settings.loginPath,
+    url: withoutEnd(settings.baseUrl, '/') + settings.loginPath,
     json: { username: settings.username, password: settings.password, tenant: settings.tenant },
     login: true,
     refusal: refusalOfLogin,

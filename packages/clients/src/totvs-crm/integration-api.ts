@@ -1,4 +1,4 @@
-import { type CrmResource, isRecordId, PermanentFailure, type TenantSettings } from '@ponte/contracts'
+import { type CrmResource, isRecordId, PermanentFailure, type TenantSettings, withoutEnd } from '@ponte/contracts'
 import { z } from 'zod'
 import { refusalInBody, unreadable } from '../failures/failure-of-answer.ts'
 import type { CallGuard } from '../http/call-guard.ts'
@@ -42,7 +42,7 @@ interface Search<Item> {
 export function createIntegrationApi({ settings, session, guard, limits }: IntegrationApiOptions) {
   const { integrationPath } = settings
   const http = createHttp({ system: 'totvs-crm', guard, limits })
-  const baseUrl = settings.baseUrl.replace(/\/+$/, '')
+  const baseUrl = withoutEnd(settings.baseUrl, '/')
 
   const request = <Result>({ path, headers, ...rest }: Omit<HttpRequest<Result>, 'url'> & { path: string }) =>
     renewOnce({

@@ -1,4 +1,3 @@
-import { unescapeBuffer } from 'node:querystring'
 import { visitInSlices } from '../in-slices.ts'
 import type { QuarantinedDelivery } from '../jobs/jobs.ts'
 import { phoneDigits } from './phone-digits.ts'
@@ -38,7 +37,7 @@ export async function identitiesOfDeliveryInSlices(delivery: Body): Promise<stri
 function* identitiesByPiece({ body, encoding, form }: Body): Generator<readonly string[]> {
   const part = body.slice(0, MOST_READ)
   const text = encoding === 'base64' ? Buffer.from(part, 'base64').toString('latin1') : part
-  const plain = unescaped(form ? decoded(text.replaceAll('+', ' ')) : text)
+  const plain = unescaped(form ? decoded(text) : text)
   const known = new Set<string>()
   for (let start = 0; start < plain.length && known.size < MOST_IDENTITIES; start += PIECE) {
     const from = Math.max(0, start - AROUND)
@@ -76,4 +75,5 @@ function upToNext(text: string, at: number): string {
 /** Encoders of JSON escape these two, and neither letters nor digits. */
 const unescaped = (text: string): string => text.replaceAll('\\u0040', '@').replaceAll(/\\u002b/gi, '+')
 
-const decoded = (text: string): string => unescapeBuffer(Buffer.from(text).toString('latin1')).toString('utf8')
+/** As the value of one field: a browser's decoder takes any text. */
+const decoded = (text: string): string => new URLSearchParams(`_=${text.replaceAll('&', '%26')}`).get('_') ?? ''

@@ -41,7 +41,7 @@ export async function startOpsServer({ host, port, metrics, readiness, log }: Op
 
   async function answer({ method, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const isRead = method === 'GET' || method === 'HEAD'
-    const { status, type, body } = await answerOf(isRead ? url.replace(/\?.*$/s, '') : '')
+    const { status, type, body } = await answerOf(isRead ? (url.split('?', 1)[0] ?? '') : '')
     response.writeHead(status, { 'content-type': type }).end(body)
   }
 

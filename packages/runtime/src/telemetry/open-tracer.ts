@@ -1,3 +1,4 @@
+import { withoutEnd } from '@ponte/contracts'
 import type { Context } from '@opentelemetry/api'
 import type { Logger } from './logger.ts'
 import { noTracer, type SpanEnd, type SpanOptions, type TraceCarrier, type Tracer, type TraceSpan } from './tracer.ts'
@@ -30,7 +31,7 @@ export async function openTracer({ endpoint, process: name, log }: TracerOptions
   const { defaultResource, resourceFromAttributes } = resources
   const propagator = new W3CTraceContextPropagator()
   api.diag.setLogger(complaints(log), api.DiagLogLevel.ERROR)
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` })
+  const exporter = new OTLPTraceExporter({ url: `${withoutEnd(endpoint, '/')}/v1/traces` })
   const provider = new sdk.TracerProvider({
     resource: defaultResource().merge(
       resourceFromAttributes({ 'service.name': `ponte-${name}`, 'process.pid': process.pid }),

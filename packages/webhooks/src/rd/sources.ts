@@ -65,10 +65,13 @@ const firstText = (values: readonly unknown[]): string | undefined => readTexts(
 /** The contact's; where it has none, those that came with the conversion. A text holds several, parted by commas. */
 const readTags = (places: LeadPlaces): unknown =>
   [places.lead, ...formsOf(places.lastConversion)]
-    .map(record => record?.tags)
-    .map(tags => readString(tags)?.split(',') ?? tags)
-    .map(tags => (Array.isArray(tags) ? tags.slice(0, MOST_CHOICES) : []))
+    .map(record => listOfTags(record?.tags))
     .find(tags => tags.some(tag => readText(tag) !== undefined))
+
+function listOfTags(tags: unknown): readonly unknown[] {
+  const list: readonly unknown[] = readString(tags)?.split(',') ?? (Array.isArray(tags) ? tags : [])
+  return list.slice(0, MOST_CHOICES)
+}
 
 /** As API 2.0 writes them; API 1.x writes what the account's screens say. */
 const stages: ReadonlyMap<string, string> = new Map([

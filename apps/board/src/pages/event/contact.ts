@@ -1,21 +1,17 @@
-import { eventOfJob, quarantinedDelivery, readJobSummary } from '@ponte/contracts'
+import { quarantinedDelivery, readJobSummary } from '@ponte/contracts'
 import type { Job } from 'bullmq'
-import { maskedContact } from '../../queues/masked-contact.ts'
+import { maskedContact, peopleIn } from '../../queues/masked-contact.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import { timelineAddress } from './addresses.ts'
 import type { LiveJob } from './event-status.ts'
 import { eventTexts } from './texts.ts'
 import type { EventView } from './timeline.ts'
 
-/** Of a body that names many people, the first: as many as are shown masked. */
-const MOST_NAMED = 3
-
 /** The e-mail and the telephones of a job's person, in full. Empty when it holds none. */
 export function contactOf(job: Job): string {
   const { lead } = readJobSummary(job.data)
-  const people = quarantinedDelivery.safeParse(job.data).success
-    ? eventOfJob(job).identities.slice(0, MOST_NAMED)
-    : [lead?.email, lead?.mobilePhone, lead?.phone]
+  const delivery = quarantinedDelivery.safeParse(job.data).data
+  const people = delivery === undefined ? [lead?.email, lead?.mobilePhone, lead?.phone] : peopleIn(delivery)
   return [...new Set(people.filter(text => text !== undefined && text !== ''))].join(' · ')
 }
 

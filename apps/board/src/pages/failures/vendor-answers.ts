@@ -1,4 +1,4 @@
-import { isFailureCode, type ReasonCode } from '@ponte/contracts'
+import { isFailureCode, visitInSlices, type ReasonCode } from '@ponte/contracts'
 import type { FailedJob } from '@ponte/report'
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
@@ -37,30 +37,34 @@ export type VendorAnswers = ReturnType<typeof createVendorAnswers>
 export function createVendorAnswers(redis: Redis) {
   const kept = new LRUCache<string, KeptAnswer>({ max: MOST_KEPT })
 
+  /** What masks the answer: reading may be done together, masking takes time. */
   async function readOne({ queue }: QueueRef, { id, code, failedAt }: FailedJob, user: User | undefined) {
     const name = `${user?.role ?? 'viewer'} ${queue.name}/${id}`
     const before = kept.get(name)
-    if (before?.failedAt === failedAt) return before.text
+    if (before?.failedAt === failedAt) return () => before.text
     const [lines, job] = await Promise.all([
       redis.lrange(`${queue.toKey(id)}:logs`, -LAST_LINES, -1),
       readJob(redis, queue, id, pageBudget()),
     ])
     const message = lines.map(line => vendorMessageOf(line, code)).findLast(each => each !== undefined)
-    const text = message === undefined ? undefined : textMask(user, job?.data)(message).slice(0, MOST_CHARACTERS)
-    kept.set(name, { failedAt, text })
-    return text
+    return () => {
+      const text = message === undefined ? undefined : textMask(user, job?.data)(message).slice(0, MOST_CHARACTERS)
+      kept.set(name, { failedAt, text })
+      return text
+    }
   }
 
   /** Of the newest jobs of each queue. */
   return async (queues: readonly CauseQueue[], user: User | undefined): Promise<readonly string[]> => {
     const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MOST_LOGS / queues.length))
     const wanted = queues.flatMap(({ queueRef, jobs }) => jobs.slice(0, most).map(job => ({ queueRef, job })))
-    const texts: (string | undefined)[] = []
+    const texts: string[] = []
     for (let from = 0; from < wanted.length; from += AT_ONCE) {
       const part = wanted.slice(from, from + AT_ONCE)
-      texts.push(...(await Promise.all(part.map(({ queueRef, job }) => readOne(queueRef, job, user)))))
+      const read = await Promise.all(part.map(({ queueRef, job }) => readOne(queueRef, job, user)))
+      await visitInSlices(read, masked => texts.push(...[masked() ?? []].flat()))
     }
-    return texts.flatMap(text => text ?? [])
+    return texts
   }
 }
 

@@ -1,5 +1,5 @@
 import { createCrmSession, createTotvsCrmClient } from '@ponte/clients'
-import { failures, isFailureCode, type TenantSettings } from '@ponte/contracts'
+import { failures, isFailureCode, type TenantSettings, withoutEnd } from '@ponte/contracts'
 import { createCommandCallGuard } from '../../calls/command-call-guard.ts'
 import { checkCrmCatalog } from './crm-catalog.ts'
 import { checkCrmIds } from './crm-ids.ts'
@@ -52,6 +52,6 @@ function aboutAddress(result: CheckResult, { totvsCrm }: TenantSettings): CheckR
   if (opens === 'revoked' || opens === 'throttled') return result
   const status = Number(result.facts['status'])
   if (!(status < 500)) return result
-  const { origin, pathname } = new URL(totvsCrm.baseUrl.replace(/\/+$/, '') + totvsCrm.loginPath)
+  const { origin, pathname } = new URL(withoutEnd(totvsCrm.baseUrl, '/') + totvsCrm.loginPath)
   return failed(LOGIN, 'LOGIN_ADDRESS_WRONG', { url: origin + pathname, status })
 }

@@ -1,4 +1,4 @@
-import { failures, isFailureCode, isRecord } from '@ponte/contracts'
+import { failures, isFailureCode, isRecord, withoutEnd } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { postDelivery } from '../../calls/post-delivery.ts'
 import { type CheckName, type CheckResult, passed, skipped, failed } from './check-result.ts'
@@ -13,7 +13,7 @@ const sources = [
  * (docs/behaviour.md#ignored-deliveries).
  */
 export async function checkIngress({ name, settings }: Tenant, url: string): Promise<readonly CheckResult[]> {
-  const base = url.replace(/\/+$/, '')
+  const base = withoutEnd(url, '/')
   const others = sources.map(({ check }) => check)
   // RD Station accepts only https (docs/vendors/rd-station.md#registering-webhooks). On this machine, http is fine for a trial.
   if (!/^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/i.test(base))

@@ -1,5 +1,5 @@
 import type { createRdStationClient } from '@ponte/clients'
-import { Failure, failures, type RdWebhook } from '@ponte/contracts'
+import { Failure, failures, type RdWebhook, withoutEnd } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { runCheck, type CheckResult, passed, notCheckable, failed } from './check-result.ts'
 
@@ -22,7 +22,7 @@ export async function checkRdWebhook(
   url: string,
   rd: Pick<ReturnType<typeof createRdStationClient>, 'listWebhooks'>,
 ): Promise<readonly CheckResult[]> {
-  const wanted = `${url.replace(/\/+$/, '')}/webhooks/${name}/rd-station`
+  const wanted = `${withoutEnd(url, '/')}/webhooks/${name}/rd-station`
   return await runCheck(CHECK, { setting: 'rdStation.baseUrl' }, async () => {
     try {
       return [judge(await rd.listWebhooks(), wanted, settings.webhookTokens.rdStation)]
@@ -59,5 +59,5 @@ function judge(webhooks: readonly RdWebhook[], wanted: string, tokens: readonly 
 /** The address without credentials and without the query, which contains the token. */
 function addressOf(url: string): string {
   const { origin, pathname } = new URL(url)
-  return origin + pathname.replace(/\/+$/, '')
+  return origin + withoutEnd(pathname, '/')
 }
