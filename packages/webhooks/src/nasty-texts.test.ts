@@ -1,0 +1,91 @@
+import { sourceNames } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { parseBody } from './body/parse-body.ts'
+import { parseCrmDelivery } from './crm/parse-crm-delivery.ts'
+import { crmBodies, fromText, isJsonObject, type Json, rdBodies } from './testing/hostile-bodies.ts'
+import { nastyTexts, plainText } from './testing/nasty-texts.ts'
+import { parse, rule } from './testing/rd-bodies.ts'
+
+/** Rules that read all there is. */
+const settings = { fields: sourceNames.map(place => rule([place])) }
+const readRd = (body: unknown): unknown => parse(body, settings)
+const readCrm = (body: unknown): unknown => parseCrmDelivery(body)
+
+/** Every place where a value or a name stands, once for all bodies: lists count as one place. */
+type Path = readonly (string | number)[]
+interface Place {
+  readonly body: string
+  readonly path: Path
+  readonly part: 'value' | 'name'
+}
+
+function placesIn(bodies: readonly string[]): Place[] {
+  const places = new Map<string, Place>()
+  for (const body of bodies) {
+    for (const path of pathsIn(fromText(body))) {
+      const name = path.map(key => (typeof key === 'number' ? '*' : key)).join('.')
+      for (const part of ['value', 'name'] as const)
+        if (!places.has(`${part} ${name}`)) places.set(`${part} ${name}`, { body, path, part })
+    }
+  }
+  return [...places.values()]
+}
+
+function pathsIn(value: Json, path: Path = []): Path[] {
+  if (Array.isArray(value)) return value.slice(0, 1).flatMap(item => pathsIn(item, [...path, 0]))
+  if (!isJsonObject(value)) return [path]
+  return Object.entries(value).flatMap(([key, member]) => [[...path, key], ...pathsIn(member, [...path, key])])
+}
+
+function put(text: string, { path, part }: Place, value: Json, depth = 0): Json {
+  const key = path[depth]
+  if (key === undefined) return text
+  if (Array.isArray(value))
+    return value.map((item, index) => (index === key ? put(text, { body: '', path, part }, item, depth + 1) : item))
+  if (!isJsonObject(value)) return value
+  const isLast = depth === path.length - 1
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => {
+      if (name !== key) return [name, member]
+      return isLast && part === 'name' ? [text, member] : [name, put(text, { body: '', path, part }, member, depth + 1)]
+    }),
+  )
+}
+
+/** Of this thread's processor time, so that what else the machine does is no matter. */
+function costOf(work: () => void): number {
+  const start = process.threadCpuUsage()
+  work()
+  const { user, system } = process.threadCpuUsage(start)
+  return (user + system) / 1000
+}
+
+/**
+ * A text of 32 KiB costs a few milliseconds where nothing takes more than linear time, and from half a second to minutes where
+ * something does. What costs more is tried again: a collection of garbage may have come in between.
+ */
+const MOST_MS = 100
+
+const systems = { 'RD Station': { bodies: rdBodies, read: readRd }, 'TOTVS CRM': { bodies: crmBodies, read: readCrm } }
+
+test.each(Object.entries(systems))(
+  'no text at any place of a body of %s keeps its parser busy',
+  (_system, { bodies, read }) => {
+    const places = placesIn(bodies)
+    expect(places.length).toBeGreaterThan(20)
+    const slow: string[] = []
+    for (const place of places) {
+      for (const [kind, text] of [['a plain text', plainText], ...Object.entries(nastyTexts)] as const) {
+        const bytes = Buffer.from(JSON.stringify(put(text, place, fromText(place.body))).toWellFormed())
+        const cost = (): number =>
+          costOf(() => {
+            const parsed = parseBody(bytes, { form: false })
+            if (parsed.ok) read(parsed.body)
+          })
+        if (cost() > MOST_MS && Math.min(cost(), cost()) > MOST_MS)
+          slow.push(`${kind} as the ${place.part} of ${place.path.join('.')}`)
+      }
+    }
+    expect(slow).toEqual([])
+  },
+)
