@@ -3,7 +3,7 @@ import { storedMessage } from '../messages/message.ts'
 
 /**
  * A lead as RD Station registered it, read from either webhook format. Only what the mappers need: the raw body is not kept.
- * Texts are trimmed and never empty; their length is not limited here (the mapper cuts).
+ * Texts are trimmed, never empty and at most `LONGEST_TEXT` long; the mapper cuts them to what TOTVS CRM takes.
  */
 export type RegisteredLead = z.infer<typeof registeredLead>
 export const registeredLead = z.object({
