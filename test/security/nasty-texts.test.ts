@@ -1,8 +1,8 @@
 import { nastyTexts, plainText } from '@ponte/webhooks/nasty-texts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type OwnCompany, newEmail, patience, startCompany } from '../support/company.ts'
 
-let company: Company
+let company: OwnCompany
 beforeAll(async () => {
   company = await startCompany()
 })

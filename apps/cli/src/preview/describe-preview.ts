@@ -18,10 +18,7 @@ type Words = Pick<Session, 'texts' | 'language'>
 /** A preview as lines for a terminal. */
 export const describePreview = (preview: DeliveryPreview, session: Words & Pick<Session, 'paint'>): readonly string[] =>
   linesOf(preview, session).map(line =>
-    line.replace(
-      /^( +)(\S)(?= )/,
-      (_all, indent: string, mark: string) => indent + session.paint(lookOf(mark), mark),
-    ),
+    line.replace(/^( +)(\S)(?= )/, (_all, indent: string, mark: string) => indent + session.paint(lookOf(mark), mark)),
   )
 
 function linesOf(preview: DeliveryPreview, words: Words): readonly string[] {
