@@ -16,7 +16,11 @@ export function takeCustomFields(
   body: JsonObject,
 ): { values: JsonObject; customFields: JsonObject } {
   const known = fieldsOf(tenant, kind)
-  const { values, customFields } = split(tenant, body, known)
+  const { values, customFields: given } = split(tenant, body, known)
+  // What is read may be written back, under the names that are shown.
+  const isShownOnly = (name: string): boolean =>
+    tenant.settings.customFieldsShown === 'renamed' && known.some(each => renamed(each) === name)
+  const customFields = Object.fromEntries(Object.entries(given).filter(([name]) => !isShownOnly(name)))
   const unknown = Object.keys(customFields).filter(name => !known.includes(name))
   if (unknown.length > 0) throw crmRefusals.invalid(unknown.map(name => `${name}: campo customizado não existe.`))
   const isTooLong = (value: unknown): boolean =>
@@ -70,13 +74,15 @@ export function presentCustomFields(
   const all = Object.fromEntries(
     names.map(name => {
       const value = values[name] ?? null
-      return [customFieldsShown === 'renamed' ? `${name}_1` : name, typeof value === 'string' ? show(value) : value]
+      return [customFieldsShown === 'renamed' ? renamed(name) : name, typeof value === 'string' ? show(value) : value]
     }),
   )
   if (tenant.settings.customFieldForm === 'flat') return all
   if (tenant.settings.customFieldForm === 'map') return { customFields: all }
   return { customFields: Object.entries(all).map(([name, value]) => ({ name, value })) }
 }
+
+const renamed = (name: string): string => `${name}_1`
 
 const distortions: Partial<Record<CrmSettings['customFieldsShown'], (text: string) => string>> = {
   cut: text => text.slice(0, 20),

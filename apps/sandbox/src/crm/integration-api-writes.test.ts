@@ -200,3 +200,21 @@ describe('upsert', () => {
     expect((await control('GET', '/crm/demo')).body.leads).toHaveLength(1)
   })
 })
+
+describe('with the settings that a CRM may have', () => {
+  const settings = { opportunityFields: ['statusRD', 'anotacao'] }
+  const fieldsOf = async (update: 'merge' | 'replace') => {
+    const { control, crm, opportunity, opportunityId } = await withOpportunity()
+    await control('PATCH', '/crm/demo', { settings: { ...settings, customFieldsUpdate: update } })
+    for (const customFields of [{ anotacao: 'ligar' }, { statusRD: 'OK' }])
+      await crm('POST', 'opportunity', {
+        ...{ action: 'update', filter: `{id->eq->${opportunityId}}`, body: { customFields } },
+      })
+    return (await opportunity()).customFields
+  }
+
+  test('an update keeps the custom fields that it does not name, or replaces them all', async () => {
+    expect(await fieldsOf('merge')).toEqual({ statusRD: 'OK', anotacao: 'ligar' })
+    expect(await fieldsOf('replace')).toEqual({ statusRD: 'OK' })
+  })
+})

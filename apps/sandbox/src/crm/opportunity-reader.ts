@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { World } from '../world.ts'
 import { crmRefusals } from './errors.ts'
 import { requireTenant } from './login.ts'
-import { presentRecord } from './records.ts'
+import { presentRecord, recordAt } from './records.ts'
 
 /** The address in a webhook's `contextUrl` (docs/vendors/totvs-crm.md#address-of-an-opportunity). */
 export function addOpportunityReader(app: FastifyInstance, world: World): void {
@@ -11,7 +11,8 @@ export function addOpportunityReader(app: FastifyInstance, world: World): void {
     const { version, id } = request.params
     const isServed = `/api/${version}/opportunity/opportunities` === tenant.settings.contextUrl
     const found = isServed ? tenant.records.opportunity.find(record => record.id === id) : undefined
-    if (!found) throw crmRefusals.notFound('Registro')
-    return presentRecord(tenant, 'opportunity', found)
+    const shown = found && recordAt(found, world.now() - tenant.settings.opportunityShownLateMs)
+    if (!shown) throw crmRefusals.notFound('Registro')
+    return presentRecord(tenant, 'opportunity', shown)
   })
 }

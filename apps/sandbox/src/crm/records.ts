@@ -9,6 +9,9 @@ import { writableKinds } from './inputs.ts'
 import type { CrmRecord, CrmTenant, RecordKind } from './tenant.ts'
 import { fireTriggers } from './triggers.ts'
 
+/** Of one record: changes of the last moments. */
+const KEPT_VERSIONS = 20
+
 type Writable = keyof typeof writableKinds
 
 /** A record as the API shows it. */
@@ -64,6 +67,7 @@ export function changeFromBody(
       mode === 'merge' ? change.values : { ...defaultsOf(tenant, kind), ...change.values, code: record.values.code },
     customFields: change.customFields,
     mode,
+    replacesCustomFields: tenant.settings.customFieldsUpdate === 'replace',
   })
 }
 
@@ -95,18 +99,34 @@ export function changeRecord(
   world: World,
   tenant: CrmTenant,
   kind: Writable,
-  change: { record: CrmRecord; values?: JsonObject; customFields?: JsonObject; mode?: 'merge' | 'replace' },
+  change: {
+    record: CrmRecord
+    values?: JsonObject
+    customFields?: JsonObject
+    mode?: 'merge' | 'replace'
+    replacesCustomFields?: boolean
+  },
 ): void {
-  const { record, values = {}, customFields = {}, mode = 'merge' } = change
+  const { record, values = {}, customFields = {}, mode = 'merge', replacesCustomFields = false } = change
   const before = record.values
+  const { earlier = [], ...asItWas } = record
+  record.earlier = [...earlier, { until: world.now(), record: asItWas }].slice(-KEPT_VERSIONS)
   tenant.indexes[kind].remove(record)
   record.values = mode === 'merge' ? { ...record.values, ...values } : values
   tenant.indexes[kind].add(record)
-  if (Object.keys(customFields).length > 0) record.customFieldsBefore = record.customFields
-  record.customFields = mode === 'merge' ? { ...record.customFields, ...customFields } : customFields
+  const hasFields = Object.keys(customFields).length > 0
+  if (hasFields) record.customFieldsBefore = record.customFields
+  const keepsFields = mode === 'merge' && !(replacesCustomFields && hasFields)
+  record.customFields = keepsFields ? { ...record.customFields, ...customFields } : customFields
   // Two writes in one millisecond must have different times.
   record.updatedAt = new Date(Math.max(world.now(), Date.parse(record.updatedAt) + 1)).toISOString()
   fireTriggers(world, tenant, record.id, { kind, before, after: record.values })
+}
+
+/** How a record stood at a time, in milliseconds since 1970; nothing before it was there. */
+export function recordAt(record: CrmRecord, at: number): CrmRecord | undefined {
+  if (at < Date.parse(record.createdAt)) return undefined
+  return record.earlier?.find(({ until }) => at < until)?.record ?? record
 }
 
 /** Removes a record, as the CRM does with old leads. */

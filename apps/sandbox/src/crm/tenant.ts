@@ -48,6 +48,10 @@ export const crmSettings = z.strictObject({
    * `upper-case`; `escaped` as HTML; `stale`: as before the last change.
    */
   customFieldsShown: z.enum(['as-written', 'not-at-all', 'null', 'renamed', 'cut', 'upper-case', 'escaped', 'stale']),
+  /** Whether an update that has custom fields keeps the others. */
+  customFieldsUpdate: z.enum(['merge', 'replace']),
+  /** How long the address of an opportunity goes on showing it as it was, and a new one not at all. */
+  opportunityShownLateMs: z.number().min(0),
   /** Delays the answer to a write after the work, so that its webhook may arrive first. */
   writeAnswerDelayMs: z.number().min(0),
   contextUrl: z.string().regex(/^\/api\/v\d+\/opportunity\/opportunities$/),
@@ -87,6 +91,8 @@ const defaultSettings: CrmSettings = {
   lossReasonForm: 'object',
   refuseStatusRd: false,
   customFieldsShown: 'as-written',
+  customFieldsUpdate: 'merge',
+  opportunityShownLateMs: 0,
   writeAnswerDelayMs: 0,
   contextUrl: '/api/v11/opportunity/opportunities',
   statusChangeIsUpdate: true,
@@ -124,6 +130,8 @@ export interface CrmRecord {
   customFields: JsonObject
   /** The custom fields before the last change. */
   customFieldsBefore?: JsonObject
+  /** As it was before each of the last changes, and until when in milliseconds since 1970. */
+  earlier?: readonly { readonly until: number; readonly record: CrmRecord }[]
 }
 
 export interface CrmCredentials {
