@@ -1,6 +1,6 @@
 import { changeStoredText, visitInSlices } from '@ponte/contracts'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
-import { resetAttempts } from '@ponte/runtime'
+import { markRetry, resetAttempts } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { maskJobData } from '../masking/masked-data.ts'
@@ -76,7 +76,10 @@ export class MaskedAdapter extends BullMQAdapter {
    */
   #actedOnInItsState(job: Job, id: string): Job {
     const [retry, remove] = [job.retry.bind(job), job.remove.bind(job)]
-    job.retry = () => retry('failed', resetAttempts)
+    job.retry = async () => {
+      await markRetry(job)
+      await retry('failed', resetAttempts)
+    }
     job.remove = async options => {
       const ended = ['failed', 'completed'].map(state => this.#redis.zrem(this.#queue.toKey(state), id))
       if (!(await Promise.all(ended)).includes(1)) throw new Error(`job ${id} has not ended`)

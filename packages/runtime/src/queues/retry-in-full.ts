@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { isRecord } from '@ponte/contracts'
 import type { Job, RetryOptions } from 'bullmq'
 
 /** Without these, BullMQ's retry gives a job one more run instead of all its attempts. */
@@ -7,11 +9,22 @@ export const resetAttempts: RetryOptions = { resetAttemptsMade: true, resetAttem
 const movedOn: ReadonlySet<unknown> = new Set([-1, -3])
 
 /**
+ * To be done before a person's retry: the job then says that it does not only come again, after a lost answer or with its worker's death.
+ * What BullMQ calls the progress of a job is the one member that may be set without reading its data. Rejects when the job is gone.
+ */
+export const markRetry = (job: Job): Promise<void> => job.updateProgress({ retry: randomUUID() })
+
+/** The last retry of a job by a person, if there was one: another time is another text. */
+export const readRetry = ({ progress }: Pick<Job, 'progress'>): string | undefined =>
+  isRecord(progress) && typeof progress['retry'] === 'string' ? progress['retry'] : undefined
+
+/**
  * Retries a failed job with all its attempts. False when it is no longer failed, because somebody else has retried or removed it.
  * Rejects when Redis does not answer.
  */
 export async function retryInFull(job: Job): Promise<boolean> {
   try {
+    await markRetry(job)
     await job.retry('failed', resetAttempts)
     return true
   } catch (error) {
