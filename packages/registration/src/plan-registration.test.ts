@@ -37,7 +37,7 @@ test('a conversion before the one for which the lead was being created is skippe
 test('a conversion before what a mark showed opens its opportunity and leaves the lead as it is', () => {
   expect(planRegistration(observed({ history: { shownAt: 200 } }))).toEqual({
     kind: 'apply',
-    ...{ write: 'keep', opensOpportunity: true },
+    ...{ write: 'keep', opensOpportunity: true, whyNone: expect.anything() },
     ...{ current: { shownAt: 200, convertedAt: 100 }, before: { shownAt: 200 } },
   })
 })
@@ -52,6 +52,11 @@ test('the same conversion once more is applied again, and what it would undo is 
 test.each([
   { what: 'the echo of a mark by Ponte', isOurs: true, history: {}, opensOpportunity: false },
   { what: 'a mark by marketing', isOurs: false, history: {}, opensOpportunity: true },
+  {
+    ...{ what: 'the same mark, told again after an open opportunity had held it up', isOurs: false },
+    ...{ history: { decidedAt: 100 }, opensOpportunity: false },
+  },
+  { what: 'a later mark', isOurs: false, history: { decidedAt: -5000 }, opensOpportunity: true },
   {
     ...{ what: 'an echo that is the event which was opening', isOurs: true },
     ...{ history: { opening: { key: 'key-1', at: 50 } }, opensOpportunity: true },

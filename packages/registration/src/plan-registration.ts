@@ -13,6 +13,9 @@ export interface ObservedLead {
   readonly creation: number | undefined
 }
 
+/** Two deliveries of one mark may differ by this much, as those of one conversion do. */
+const SAME_MARK_MS = 2000
+
 export type RegistrationPlan =
   | { readonly kind: 'skip'; readonly summary: Message }
   | {
@@ -24,6 +27,8 @@ export type RegistrationPlan =
       /** Of a lead that was there before. `keep`: it was written with what is newer. */
       readonly write: 'keep' | 'update'
       readonly opensOpportunity: boolean
+      /** Said where it opens none. */
+      readonly whyNone: Message
     }
 
 /** The history of a lead that this event has just created. `opening`: its opportunity is about to be opened. */
@@ -50,14 +55,17 @@ export function planRegistration({ leadId, key, cause, history, creation }: Obse
       summary: message(isMark ? 'lead-newer-delivery' : 'lead-newer-conversion', { lead: leadId }),
     }
   }
-  // Unless this very event opened, or was opening, the opportunity that Ponte then marked.
-  const isOwnEcho = isEcho(cause) && history.opening?.key !== key && history.opened?.key !== key
+  // RD Station goes on telling the time of the contact's last mark, long after the opportunity that held it up was closed.
+  /** This very event opened, or was opening, the opportunity that Ponte then marked. */
+  const isOwn = history.opening?.key === key || history.opened?.key === key
+  const isDecided = isMark && !isOwn && at <= (history.decidedAt ?? -Infinity) + SAME_MARK_MS
   return {
     kind: 'apply',
     current: { ...history, ...appliedBy({ kind: cause.kind, at }) },
     before: { ...history, ...(convertedAt !== undefined && { convertedAt }) },
     write: at < shownAt ? 'keep' : 'update',
-    opensOpportunity: !isOwnEcho,
+    opensOpportunity: isOwn || !(isEcho(cause) || isDecided),
+    whyNone: message(isEcho(cause) ? 'own-mark' : 'mark-decided-before'),
   }
 }
 

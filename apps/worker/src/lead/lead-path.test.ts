@@ -318,7 +318,8 @@ test('a mark by marketing that creates a lead and opens nothing leaves no opport
   })
   await leads.run(conversion(1, { trigger: 'marked-opportunity', markedAt: '2026-01-01T12:00:00.000Z' }))
   expect([...leads.opportunities.keys()]).toEqual(['o'])
-  expect(await historyOf(leads)).toEqual({ shownAt: Date.UTC(2026, 0, 1, 12) })
+  const at = Date.UTC(2026, 0, 1, 12)
+  expect(await historyOf(leads)).toEqual({ shownAt: at, decidedAt: at })
 })
 
 test.each([

@@ -43,8 +43,10 @@ export async function openOpportunity(opening: Opening, context: JobContext): Pr
   if (opensAtOnce) return await openAnother(opening, context)
   const question = { key, lead, leadId: crmLead.id, history, cause: person.cause.kind }
   const decision = await decideOpportunity(question, context)
-  if (decision.kind === 'held-up')
-    return { summary: decision.summary, changes: [], opened: history.opened, isNew: false }
+  if (decision.kind === 'held-up') {
+    const changes = isMark(person) ? [context.leads.writingOf(crmLead.id, decided(history, person))] : []
+    return { summary: decision.summary, changes, opened: history.opened, isNew: false }
+  }
   if (decision.kind === 'in-progress') {
     // This event opened it, or somebody else did: maybe the system that ran before Ponte.
     const { id } = decision.opportunity
@@ -118,7 +120,7 @@ function opened(
 ): Opened {
   const { person, crmLead, history } = opening
   const { key } = person.data
-  const current = withOpened(history, { id, key })
+  const current = decided(withOpened(history, { id, key }), person)
   return {
     summary,
     changes: [leads.writingOf(crmLead.id, current), ...(begun === undefined ? [] : [marks.beginningOf(id, begun)])],
@@ -126,6 +128,12 @@ function opened(
     isNew,
   }
 }
+
+const isMark = ({ cause }: Person): boolean => cause.kind === 'mark'
+
+/** A mark by marketing is followed once, whatever came of it: RD Station goes on telling its time. */
+const decided = (history: LeadHistory, person: Person): LeadHistory =>
+  isMark(person) ? { ...history, decidedAt: person.cause.at } : history
 
 const notOpening = ({ opening: _opening, ...history }: LeadHistory): LeadHistory => history
 

@@ -96,7 +96,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
   if (lead.email === undefined) context.note(message('lead-without-email'))
   if (!plan.opensOpportunity || routing === undefined) {
     await context.finish([])
-    return { outcome: 'done', summary: [saved, message('own-mark')] }
+    return { outcome: 'done', summary: [saved, plan.whyNone] }
   }
 
   const { summary, changes, opened, isNew } = await openOpportunity(

@@ -176,6 +176,7 @@ type Registration =
   | {
       readonly history: LeadHistory
       readonly opensOpportunity: boolean
+      readonly whyNone: Message
       /** Newer values were applied before. */
       readonly keepsLead: boolean
     }
@@ -187,7 +188,7 @@ async function planFor({
   recorded,
   questions,
 }: Observed & { readonly recorded: RecordedOfPerson; readonly questions: Questions }): Promise<Registration> {
-  const first = { history: {}, opensOpportunity: !isEcho(cause), keepsLead: false }
+  const first = { history: {}, opensOpportunity: !isEcho(cause), whyNone: message('own-mark'), keepsLead: false }
   if (!found.isKnown) return first
   const leadId = found.value?.id
   if (leadId === undefined) return isEcho(cause) ? { skipped: message('own-mark-without-lead') } : first
@@ -195,7 +196,12 @@ async function planFor({
   const history = read.isKnown ? read.value : {}
   const plan = planRegistration({ leadId, key: event.key, cause, history, creation: recorded.creation })
   if (plan.kind === 'skip') return { skipped: plan.summary }
-  return { history: plan.current, opensOpportunity: plan.opensOpportunity, keepsLead: plan.write === 'keep' }
+  return {
+    history: plan.current,
+    opensOpportunity: plan.opensOpportunity,
+    whyNone: plan.whyNone,
+    keepsLead: plan.write === 'keep',
+  }
 }
 
 function standingOf(found: Found, keepsLead = false): LeadStanding {
@@ -216,7 +222,7 @@ async function previewOpportunity(
     id: undefined,
     reason: undefined,
   })
-  if (!registration.opensOpportunity) return heldUp(message('own-mark'))
+  if (!registration.opensOpportunity) return heldUp(registration.whyNone)
   if (!found.isKnown) return without('unknown')
   if (found.value === undefined) return without('opened')
   const question = { key: event.key, lead: event.lead, leadId: found.value.id, cause: cause.kind }

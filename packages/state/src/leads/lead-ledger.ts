@@ -20,6 +20,8 @@ const leadHistory = z.looseObject({
   convertedAt: z.number().optional(),
   /** Milliseconds since 1970: the newest mark of which the delivery, and the values that it brought, were applied. */
   shownAt: z.number().optional(),
+  /** Milliseconds since 1970: the newest mark by marketing for which an opportunity was opened, or held up by one that was open. */
+  decidedAt: z.number().optional(),
   /** The opportunity being opened: which event wants it and since when. Cleared when its id is known. */
   opening: z
     .looseObject({
