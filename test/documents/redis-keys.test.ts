@@ -28,8 +28,8 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   const identities = requireIdentities({ email })
   const policy = { failureThreshold: 9, probeMs: 1000, maxProbeMs: 1000 }
   const lockKey = (name: string): string => state.stateKey(tenant, 'lock', name)
-  const names = [state.opportunityLock('o1'), state.leadLock('l1')] as const
-  const lock = await state.acquireLock(redis, [lockKey(names[0]), lockKey(names[1])], { waitMs: 0 })
+  const names = [state.opportunityLock('o1'), state.leadLock('l1'), state.contactLock(uuid)] as const
+  const lock = await state.acquireLock(redis, [lockKey(names[0]), lockKey(names[1]), lockKey(names[2])], { waitMs: 0 })
   const fenceOf = (name: string): state.Fence => {
     if (lock === undefined) throw new Error('nobody else holds the locks of the test')
     return lock.fenceOf(lockKey(name))
@@ -57,11 +57,22 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await state.change(redis, links.rememberingSeen(contact))
   await state.change(redis, links.rememberingUnknown({ email: `other-${email}` }))
   await state.change(redis, links.rememberingDelivered(contact))
-  await state.change(redis, [links.rememberingSale(uuid)])
   const marks = state.createContactMarks(tenant, fingerprint)
   await state.change(redis, marks.beginningOf(contact, Date.now()).changes)
   await state.change(redis, [state.createContactOpportunities(tenant).rememberingOf(uuid, 'o1')])
-  await state.createMarkLedger(redis, tenant, fenceOf).write('o1', { marked: 'open' }, { hidden: ['o2'] })
+  const marked = state.createMarkLedger(redis, tenant, fenceOf)
+  const statuses = state.createStatusLedger(redis, tenant, fenceOf)
+  const readings = [marked.readingOf('o1'), marked.contactReadingOf(uuid), statuses.readingOf('o1')]
+  const valueOf = await state.read(redis, readings)
+  for (const reading of readings) valueOf<unknown>(reading)
+  await state.runStep(redis, {
+    fences: names.map(fenceOf),
+    changes: [
+      marked.writingOf(uuid, 'o1', { marked: 'open', contact: uuid }),
+      marked.contactWritingOf(uuid, { shown: true, sold: false }),
+      statuses.writingOf('o1', {}),
+    ],
+  })
   await state.change(redis, [state.createStatusField(redis, tenant).rememberingUnreadable('o1')])
 
   await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })

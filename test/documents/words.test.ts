@@ -117,19 +117,7 @@ const allowed: readonly Exception[] = [
   {
     why: 'the lines that say so',
     where: /^docs\/behaviour\.md$/,
-    text: /`rest` is the circuit breaker, `pace`.*|`series`, `basis`.*/,
-  },
-  {
-    why: 'the members of the stored ledger of a mark, where they are mapped and where tests read them as stored',
-    where:
-      /^(?:packages\/state\/src\/(?:marks\/mark-ledger|redis\/record\.test)|test\/status-rd\/rounds-of-other-set-ups\.test)\.ts$/,
-    text: /\b(?:series|basis|askFrom)\b/,
-  },
-  {
-    why: 'job data: which round a job is',
-    where:
-      /^(?:packages\/contracts\/src\/jobs\/job-data|apps\/worker\/src\/(?:mark\/plan\/decide-attempt(?:\.test)?|status-rd\/record-failed-round))\.ts$/,
-    text: /series: (?:z\.string|attemptId)|round\?\.series/,
+    text: /`rest` is the circuit breaker, `pace`.*|`became`, `postponed`.*/,
   },
   {
     why: 'the members of a stored entry of a timeline, where they are mapped and tested',

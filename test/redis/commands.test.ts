@@ -79,7 +79,7 @@ test('the first mark of a contact costs six steps at Redis and four calls, one o
 })
 
 test('an event that finds nothing to mark costs two steps, and no call to RD Station', async () => {
-  expectAtMost(await costOf('lost', opportunities), { steps: 2, commands: 6, callsToCrm: 2, callsToRd: 0 })
+  expectAtMost(await costOf('updated', opportunities), { steps: 2, commands: 6, callsToCrm: 2, callsToRd: 0 })
 })
 
 test('the sale of a known contact costs six steps and three calls', async () => {

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { openQueueView } from '../support/queue-view.ts'
-import { openTestRedis } from '../support/redis-contents.ts'
 import { countTries, refuseMarks, statusRdWrites, untilStatusRd } from '../support/status-rd.ts'
 
 describe('with rounds an hour apart', () => {
@@ -26,40 +24,6 @@ describe('with rounds an hour apart', () => {
     await patient.crm.changeOpportunity(opportunity.id, { totalValue: 9 })
     await patient.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
     await untilStatusRd(patient, opportunity, /^OK: /)
-  })
-
-  test('what version 0.1.0 stored without a key starts no round again, and is replaced so that no e-mail can be guessed', async () => {
-    const email = newEmail()
-    const { contact, opportunity } = await patient.bring({ name: 'De antes', email })
-    await patient.untilMarks(contact, ['OPPORTUNITY'])
-    await patient.crm.win(opportunity.id, 100_000_000)
-    await untilStatusRd(patient, opportunity, /^ERRO 1\/3 /)
-    const own = openQueueView(inject('redisUrl'), patient.ponte.tenant.name)
-    await own.untilQuiet('totvs-crm')
-
-    const redis = openTestRedis(inject('redisUrl'))
-    const key = `{${patient.ponte.tenant.name}}:ponte:mark:${opportunity.id}`
-    const read = async () => JSON.parse((await redis.get(key)) ?? '')
-    const { failing, statusRd } = await read()
-    const lead = await patient.leadOf(contact)
-    const plain = JSON.stringify(['WON', 100_000_000, null, lead?.id, [email]])
-    const basis = createHash('sha256').update(plain).digest('hex')
-    expect([failing.basis, statusRd.basis]).not.toContain(basis)
-    await redis.set(
-      key,
-      JSON.stringify({ ...(await read()), failing: { ...failing, basis }, statusRd: { ...statusRd, basis } }),
-    )
-
-    await patient.crm.changeOpportunity(opportunity.id, { description: 'Salva de novo' })
-    await expect.poll(async () => (await read()).failing.basis, patience).toBe(failing.basis)
-    await own.untilQuiet('totvs-crm')
-    expect(await read()).toMatchObject({
-      failing: { series: failing.series, round: 1, basis: failing.basis },
-      statusRd: { basis: statusRd.basis, writes: statusRd.writes },
-    })
-    expect(await own.failed('rd-station', opportunity.id)).toHaveLength(1)
-    await own.close()
-    redis.disconnect()
   })
 })
 

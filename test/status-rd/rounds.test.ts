@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { retryInFull } from '@ponte/runtime'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs } from '../support/jobs.ts'
@@ -200,7 +201,7 @@ describe('after the last round', () => {
     const [failed] = (await view.queues['rd-station'].getFailed()).filter(
       job => job.data.opportunityId === opportunity.id,
     )
-    await failed?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
+    if (failed !== undefined) await retryInFull(failed)
     if (cause === 'fixed') {
       await company.untilMarks(contact, ['OPPORTUNITY'])
       await untilStatusRd(company, opportunity, /^OK: /)
@@ -223,7 +224,7 @@ test('an opportunity that cannot be read has no more failed jobs after a retry b
   const before = (await failed()).length
   expect(before).toBeGreaterThan(0)
   for (const time of ['first', 'second', 'third']) {
-    for (const job of await failed()) await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
+    for (const job of await failed()) await retryInFull(job)
     await view.untilQuiet()
     expect((await failed()).length, time).toBeLessThanOrEqual(before)
   }

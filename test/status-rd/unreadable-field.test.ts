@@ -1,3 +1,4 @@
+import { retryInFull } from '@ponte/runtime'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
@@ -156,7 +157,7 @@ test('the failure of an unreadable field is over once the CRM shows the text, an
   await untilOver()
   expect(await failuresOf('totvs-crm', opportunity.id)).toEqual(['CRM_STATUS_FIELD_UNREADABLE'])
   const [failed] = await view.queues['totvs-crm'].getFailed()
-  await failed?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
+  if (failed !== undefined) await retryInFull(failed)
   await expect.poll(() => company.statusRdOf(opportunity), patience).toMatch(/^ERRO FINAL /)
   await untilOver()
   expect(await failuresOf('totvs-crm', opportunity.id)).toEqual([])

@@ -40,13 +40,19 @@ function openQueue(redisUrl: string, tenant: string, name: string): Queue {
 export const failedJobs = (tenant: string, kind: QueueKind): Promise<Job[]> =>
   withQueue(tenant, kind, queue => queue.getFailed())
 
-/** Nothing waits, runs, or is to run later. */
+/** Nothing waits, runs, or is to run later. A job that only looks again, because a record was behind its event, is at rest. */
 export const isQuiet = (tenant: string, kind: QueueKind): Promise<boolean> =>
-  withQueue(
-    tenant,
-    kind,
-    async queue => (await queue.getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized')) === 0,
-  )
+  withQueue(tenant, kind, async queue => {
+    if ((await queue.getJobCountByTypes('waiting', 'active', 'prioritized')) > 0) return false
+    const delayed = await queue.getDelayed()
+    return (await Promise.all(delayed.map(job => looksAgain(queue, job)))).every(Boolean)
+  })
+
+/** Ponte has read the record of its event, and will read it once more (docs/behaviour.md#webhooks-that-come-too-soon). */
+async function looksAgain(queue: Queue, { id = '' }: Job): Promise<boolean> {
+  const { logs } = await queue.getJobLogs(id)
+  return logs.at(-1)?.includes('record-behind-event') === true
+}
 
 /** What the last job about this e-mail ended with, once it has ended without a failure. */
 export const resultOf = (

@@ -13,8 +13,8 @@ import { clipText, MAX_TEXT_LENGTH } from './text/clip-text.ts'
 
 /** One mark: what RD Station registers about a contact. */
 export type MarkName = 'opportunity' | 'sale' | 'loss'
-/** The state that was last marked in RD Station. */
-export type LastMarked = 'none' | 'open' | 'won' | 'lost'
+/** What RD Station was told last. `hidden`: that it is open, but the end of another opportunity of the contact came after it. */
+export type LastMarked = 'none' | 'open' | 'hidden' | 'won' | 'lost'
 type Sale = Extract<RdMark, { type: 'SALE' }>
 type Loss = Extract<RdMark, { type: 'OPPORTUNITY_LOST' }>
 
@@ -41,9 +41,9 @@ export function marksDue(outcome: OpportunityOutcome, lastMarked: LastMarked): r
 }
 
 const due: Record<Exclude<OpportunityOutcome, 'ignored'>, Record<LastMarked, readonly MarkName[]>> = {
-  open: { none: ['opportunity'], open: [], won: ['opportunity'], lost: ['opportunity'] },
-  won: { none: ['opportunity', 'sale'], open: ['sale'], won: [], lost: ['sale'] },
-  lost: { none: ['opportunity', 'loss'], open: ['loss'], won: ['loss'], lost: [] },
+  open: { none: ['opportunity'], open: [], hidden: ['opportunity'], won: ['opportunity'], lost: ['opportunity'] },
+  won: { none: ['opportunity', 'sale'], open: ['sale'], hidden: ['sale'], won: [], lost: ['sale'] },
+  lost: { none: ['opportunity', 'loss'], open: ['loss'], hidden: ['loss'], won: ['loss'], lost: [] },
 }
 
 /** The opportunity mark. */

@@ -25,14 +25,19 @@ const fingerprint = (opportunity: Record<string, unknown> = {}, lead: Record<str
   fingerprintsOf(opportunity, lead).fingerprint
 
 test('whoever does not have the key finds no e-mail by a fingerprint', () => {
-  const { fingerprint: own, unkeyed } = fingerprintsOf({}, {})
-  expect(own).not.toBe(unkeyed)
-  expect(own).not.toBe(fingerprintsOf({}, {}, 'another key').fingerprint)
-  expect(own).not.toContain('x.example')
+  const [own, other] = [fingerprintsOf({}, {}), fingerprintsOf({}, {}, 'another key')]
+  for (const of of ['fingerprint', 'person'] as const) {
+    expect(own[of]).not.toBe(other[of])
+    expect(own[of]).not.toContain('x.example')
+  }
 })
 
-test('what version 0.1.0 kept of the same opportunity is recognised', () => {
-  expect(fingerprintsOf({}, {}).unkeyed).toBe('390486fb21d8d4163a96e5e1d1e6b2dcd4f3a77def6a34e7794f8b469e0eca19')
+test('the fingerprint of the person covers the lead, what names its contact, and nothing of the opportunity', () => {
+  const { person } = fingerprintsOf({}, {})
+  for (const same of [{ status: 'WON' }, { totalValue: 5 }]) expect(fingerprintsOf(same, {}).person).toBe(person)
+  expect(fingerprintsOf({ leadId: 'lead-2' }, {}).person).not.toBe(person)
+  expect(fingerprintsOf({}, { externalId: 'rd:1' }).person).not.toBe(person)
+  expect(fingerprintsOf({}, { emails: [{ email: 'c@x.example' }] }).person).not.toBe(person)
 })
 
 test.each([

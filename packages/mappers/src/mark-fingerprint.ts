@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import { type CrmLead, type CrmOpportunity, readAmount } from '@ponte/contracts'
 
 export interface MarkFingerprint {
   /** Covers everything that a mark depends on. While it is the same, another try would fail the same way. */
   readonly fingerprint: string
-  /** The same without a key, as version 0.1.0 recorded it. Only compared, never stored: without a key an e-mail can be found by guessing. */
-  readonly unkeyed: string
+  /** Covers everything that names the contact: while it is the same, so are the contact and its e-mail. */
+  readonly person: string
 }
 
 /** `updatedAt` and `statusRD` are no part of it, because Ponte's own write changes them. `keyed` makes the fingerprint of a text. */
@@ -15,14 +14,18 @@ export function markFingerprint(
 ): MarkFingerprint {
   const { status, totalValue, lossReason, leadId } = opportunity
   const emails = (lead?.emails ?? []).map(({ email }) => email.trim().toLowerCase())
-  const text = JSON.stringify([
-    status.trim().toUpperCase(),
-    valueText(totalValue),
-    (lossReason?.description?.trim() || lossReason?.id) ?? null,
-    leadId ?? null,
-    [...new Set(emails)].toSorted(),
-  ])
-  return { fingerprint: keyed(text), unkeyed: createHash('sha256').update(text).digest('hex') }
+  const person = [leadId ?? null, [...new Set(emails)].toSorted()]
+  return {
+    fingerprint: keyed(
+      JSON.stringify([
+        status.trim().toUpperCase(),
+        valueText(totalValue),
+        (lossReason?.description?.trim() || lossReason?.id) ?? null,
+        ...person,
+      ]),
+    ),
+    person: keyed(JSON.stringify([...person, lead?.externalId ?? null])),
+  }
 }
 
 /** The same amount in another notation is no change. Of an amount that cannot be read, any other text is a change. */

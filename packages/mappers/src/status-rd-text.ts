@@ -21,6 +21,12 @@ export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: 
 export const recoveredText = ({ code, marked }: { code: string | undefined; marked: LastMarked }): string =>
   clipText(`OK: ${states[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
 
+/** What `statusRD` says after an opportunity went to another lead, whose former contact keeps its sale or its loss. */
+export const keptMarkText = ({ kept, marked }: { kept: 'won' | 'lost'; marked: LastMarked }): string =>
+  clipText(
+    `OK: ${states[marked]}. O contato anterior continua com a ${kept === 'won' ? 'venda' : 'perda'}: se for o caso, remova-a no RD Station.`,
+  ).text
+
 /**
  * What the field says, by who wrote it. `own`: a text of Ponte's, also one that the CRM cut, changed in case or wrapped in markup.
  * `request`: a person wants the mark tried again. `absent`: the record does not carry its custom fields.
@@ -39,6 +45,7 @@ export function readStatusRd(text: string | undefined): StatusRdReading {
 const states: Record<LastMarked, string> = {
   none: 'nada a informar ao RD Station',
   open: 'oportunidade marcada no RD Station',
+  hidden: 'oportunidade marcada no RD Station',
   won: 'venda registrada no RD Station',
   lost: 'perda registrada no RD Station',
 }

@@ -1,5 +1,5 @@
 import type { Tenant } from '@ponte/runtime'
-import { createMarkLedger } from '@ponte/state'
+import { createStatusLedger } from '@ponte/state'
 import type { Redis } from 'ioredis'
 
 /** A round of a mark has failed, and Ponte retries by itself: docs/behaviour.md#rounds */
@@ -19,7 +19,7 @@ interface FailedMark {
 /** Of one command to Redis. */
 const AT_ONCE = 500
 
-/** The round that follows the failure of this job, if one does: the ledger of the opportunity knows. */
+/** The round that follows the failure of this job, if one does: the record of the opportunity knows. */
 export async function readPendingRound(
   redis: Redis,
   tenant: Tenant,
@@ -29,13 +29,13 @@ export async function readPendingRound(
   return pending
 }
 
-/** Those of these jobs that Ponte retries by itself, by id. Without a readable ledger no round is known; the event's page shows the rest. */
+/** Those of these jobs that Ponte retries by itself, by id. Without a readable record no round is known; the event's page shows the rest. */
 export async function readPendingRounds(
   redis: Redis,
   tenant: Tenant,
   jobs: readonly FailedMark[],
 ): Promise<ReadonlyMap<string, PendingRound>> {
-  const ledger = createMarkLedger(redis, tenant.name)
+  const ledger = createStatusLedger(redis, tenant.name)
   const { rounds } = tenant.settings.statusRd
   const pending = new Map<string, PendingRound>()
   const marks = jobs.flatMap(({ id, opportunityId }) =>
@@ -43,11 +43,11 @@ export async function readPendingRounds(
   )
   for (let from = 0; from < marks.length; from += AT_ONCE) {
     const part = marks.slice(from, from + AT_ONCE)
-    const histories = await ledger.peek(part.map(({ opportunityId }) => opportunityId))
+    const records = await ledger.peek(part.map(({ opportunityId }) => opportunityId))
     for (const [index, { id }] of part.entries()) {
-      const failing = histories[index]?.failing
-      if (failing?.nextAt !== undefined && failing.failedJobs.includes(id))
-        pending.set(id, { round: failing.round, rounds, nextAt: failing.nextAt })
+      const failing = records[index]?.failing
+      if (failing?.next !== undefined && failing.failedJobs.includes(id))
+        pending.set(id, { round: failing.round, rounds, nextAt: failing.next.at })
     }
   }
   return pending

@@ -1,5 +1,13 @@
 import { jobOptions, queuePrefix } from '@ponte/runtime'
-import { acquireLock, type AuditRecord, createAudit, createMarkLedger } from '@ponte/state'
+import {
+  acquireLock,
+  type AuditRecord,
+  createAudit,
+  createStatusLedger,
+  opportunityLock,
+  runStep,
+  stateKey,
+} from '@ponte/state'
 import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq'
 import type { LightMyRequestResponse } from 'fastify'
 import { Redis } from 'ioredis'
@@ -78,22 +86,15 @@ export function operate(board: () => OpenBoard) {
       { round, failedJobs, nextAt }: { round: number; failedJobs: string[]; nextAt?: number },
     ): Promise<void> {
       const { redis, name } = board()
-      const lock = await acquireLock(redis, [`{${name}}:test-lock`], { waitMs: 0 })
-      const [jobId = ''] = failedJobs
-      const failing = {
-        attemptId: 's',
-        round,
-        code: 'RD_REJECTED' as const,
-        fingerprint: 'b',
-        jobId,
-        stalled: 0,
-        failedJobs,
-      }
-      await createMarkLedger(redis, name, () => lock?.fenceOf(`{${name}}:test-lock`) ?? { key: '', token: '' }).write(
-        opportunityId,
-        { marked: 'open', failing: { ...failing, ...(nextAt !== undefined && { nextAt }) } },
-      )
-      await lock?.release()
+      const next = nextAt === undefined ? {} : { next: { jobId: 'round', at: nextAt } }
+      const failing = { round, code: 'RD_REJECTED', fingerprint: 'b', failedJobs, ...next }
+      const key = stateKey(name, 'lock', opportunityLock(opportunityId))
+      const lock = await acquireLock(redis, [key], { waitMs: 0 })
+      if (lock === undefined) throw new Error('nobody else holds the locks of the test')
+      const ledger = createStatusLedger(redis, name, () => lock.fenceOf(key))
+      await ledger.read(opportunityId)
+      await runStep(redis, { fences: [lock.fenceOf(key)], changes: [ledger.writingOf(opportunityId, { failing })] })
+      await lock.release()
     },
 
     /** Adds jobs and fails them permanently, as a worker does. */

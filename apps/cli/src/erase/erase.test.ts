@@ -68,11 +68,13 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
 
   const links = createContactLinks(redis, name, fingerprint)
   await change(redis, links.rememberingCreation({ uuid, email }, receivedAt))
-  await change(redis, [...links.rememberingSeen({ uuid, email }), links.rememberingSale(uuid)])
+  await change(redis, links.rememberingSeen({ uuid, email }))
   await change(redis, links.rememberingDelivered({ uuid, email }))
   await change(redis, createContactMarks(name, fingerprint).beginningOf({ uuid, email }, 1_772_724_516_110).changes)
   await change(redis, [createContactOpportunities(name).rememberingOf(uuid, 'O-2')])
+  await redis.set(stateKey(name, 'contact', uuid), JSON.stringify({ shown: true, sold: false }))
   await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))
+  await redis.set(stateKey(name, 'mark', 'O-3'), JSON.stringify({ marked: 'won', contact: uuid }))
   const known = requireIdentities({ email, uuid })
   for (const identities of [known, requireIdentities({ phone: '34990000001' })])
     await change(redis, links.rememberingLead(identities, 'L-1'))
@@ -85,7 +87,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' }, earlier: ['O-0'] }))
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
   await redis.set(stateKey(name, 'mark', 'O-0'), JSON.stringify({ marked: 'lost' }))
-  await redis.set(stateKey(name, 'hidden-mark', 'O-1'), '1')
+  await redis.set(stateKey(name, 'status-rd', 'O-1'), '{}')
   await redis.zadd(stateKey(name, 'stories', fingerprint(email)), 1, 'timeline-of-theirs')
   await redis.rpush(stateKey(name, 'story', 'timeline-of-theirs'), '{}')
   await redis.zadd(stateKey(name, 'stories', fingerprint('O-1')), 1, 'timeline-of-mark')
@@ -131,6 +133,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     ':mark:o-1',
     ':mark:o-2',
     ':mark:o-0',
+    ':mark:o-3',
     'o-1',
     'timeline-of-theirs',
     'timeline-of-mark',
@@ -148,15 +151,15 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     'quarantine.waiting': 5,
     'state.contact-created': 2,
     'state.contact-seen': 2,
-    'state.contact-sold': 1,
+    'state.contact': 1,
     'state.contact-unknown': 2,
     'state.contact-marks': 2,
     'state.contact-lead': 3,
     'state.lead': 1,
     'state.lead-creation': 2,
     'state.edit': 3,
-    'state.mark': 3,
-    'state.hidden-mark': 1,
+    'state.mark': 4,
+    'state.status-rd': 1,
     'state.contact-opportunities': 1,
   })
 })
@@ -219,7 +222,8 @@ test('a dry run says the same and removes nothing', async () => {
 test('a pipe gets a line for each search of a tenant, a script none, and a terminal one line that is written anew', async () => {
   const { tenant } = own
   const filling = tenant.redis.pipeline()
-  for (let index = 0; index < 2100; index += 1) filling.set(stateKey(tenant.name, 'contact-sold', String(index)), '1')
+  for (let index = 0; index < 2100; index += 1)
+    filling.set(stateKey(tenant.name, 'contact-created', String(index)), '1')
   await filling.exec()
   const { stderr } = await tenant.run(['erase', '--email', email])
   expect(stderr).toMatch(new RegExp(`^${tenant.name}: search 1 finished, 2\\d{3} keys read\n$`))

@@ -137,7 +137,9 @@ function isTheirState(
 ): boolean {
   const id = rest.join(':')
   if (kind === 'lead') return leadIds.has(id)
-  if (kind === 'mark' || kind === 'hidden-mark') return opportunityIds.has(id)
+  if (kind === 'status-rd') return opportunityIds.has(id)
+  // It names the contact that was told, also where nothing else leads to the opportunity any more.
+  if (kind === 'mark') return opportunityIds.has(id) || recognition.refers(text)
   if (kind === 'story') return timelineIds.has(id)
   // The record of a correction: the event before and after. In the body of a form, `+` is a space.
   if (kind === 'edit')

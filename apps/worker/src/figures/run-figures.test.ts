@@ -31,15 +31,23 @@ test('an event that is done counts with its time from the delivery, and as done 
 test.each([
   ['a later attempt', { attemptsMade: 1 }],
   ['a retry by a person', { stacktrace: ['the failure before it'] }],
-  ['a later round of a mark', { data: { round: { number: 2 } } }],
+  ['a later round of a mark', { data: { round: 2 } }],
 ])('%s that is done counts as done, and not as the first try', (_what, of) => {
   const { ended, firstTry } = endOf(of, 'done')
   expect(ended).toHaveLength(1)
   expect(firstTry).toBe(0)
 })
 
-test.each(['failed', 'skipped'] as const)('a later round of a mark that is %s counts as nothing', outcome => {
-  expect(endOf({ data: { round: { number: 2 } } }, outcome, 'RD_REJECTED')).toEqual(noFigures)
+test('a round of a mark that has nothing to do counts as nothing, and the last one that fails as the failure of its event', () => {
+  expect(endOf({ data: { round: 2 } }, 'skipped')).toEqual(noFigures)
+  expect(endOf({ data: { round: 3 } }, 'failed', 'RD_REJECTED').ended).toMatchObject([{ outcome: 'failed', count: 1 }])
+})
+
+test('a mark that fails and has another round has not ended, so an event that heals counts once', () => {
+  const figures = createRunFigures()
+  figures.goesOn()
+  const { ends } = figuresOfRun(job, { outcome: 'failed', code: 'RD_REJECTED', at, receivedAt }, figures)
+  expect(toFigures(ends)).toEqual(noFigures)
 })
 
 test('what fails counts with its code, whatever the job is called, and takes no time', () => {

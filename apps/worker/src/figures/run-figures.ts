@@ -8,9 +8,19 @@ export interface RunFigures {
   readonly done: FigureCounts
   /** Counts only when the job ends with this run, and once if it ends twice because its worker died in between. */
   readonly atEnd: FigureCounts
+  /** The run fails, and Ponte tries again by itself with another job: the event has not ended. */
+  goesOn(): void
+  readonly isOver: () => boolean
 }
 
-export const createRunFigures = (): RunFigures => ({ done: createFigureCounts(), atEnd: createFigureCounts() })
+export function createRunFigures(): RunFigures {
+  let isOver = true
+  return {
+    ...{ done: createFigureCounts(), atEnd: createFigureCounts() },
+    goesOn: () => void (isOver = false),
+    isOver: () => isOver,
+  }
+}
 
 type JobOfRun = Pick<Job, 'name' | 'data' | 'attemptsMade' | 'stacktrace' | 'stalledCounter'>
 
@@ -18,13 +28,13 @@ type JobOfRun = Pick<Job, 'name' | 'data' | 'attemptsMade' | 'stacktrace' | 'sta
 export function figuresOfRun(
   job: JobOfRun,
   { outcome, code, at, receivedAt }: Pick<TimelineRun, 'outcome' | 'code' | 'at'> & { readonly receivedAt: string },
-  { done, atEnd }: RunFigures,
+  { done, atEnd, isOver }: RunFigures,
 ): EntryFigures {
   const figures = { counts: done.counts, ends: new Map<string, number>(), isTakenOver: job.stalledCounter > 0 }
-  if (outcome === 'retrying' || outcome === 'delayed') return figures
+  if (outcome === 'retrying' || outcome === 'delayed' || !isOver()) return figures
   const isRound = isRecord(job.data) && job.data.round !== undefined
-  // The failure of the first try is still there, and a round that has nothing to do was not delivered.
-  if (isRound && outcome !== 'done') return figures
+  // A round is its event once more: one that has nothing to do ends nothing.
+  if (isRound && outcome === 'skipped') return figures
   const event = isJobName(job.name) || job.name === 'delivery' ? job.name : 'unknown'
   atEnd.ended(event, outcome, outcome === 'failed' ? code : undefined)
   if (isEventName(event)) {

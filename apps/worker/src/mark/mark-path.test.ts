@@ -188,10 +188,10 @@ test('in the end every opportunity is recorded as it is, no question is open, an
   await expectAlways(({ ids, world }) => {
     for (const id of ids) {
       const stand = world.opportunities.get(id)
-      const recorded = world.historyOf(id)
+      const recorded = world.markOf(id)
       expect(recorded?.marked).toBe(stand && marked[stand.status])
-      expect([recorded?.sending, recorded?.restoring, recorded?.restoreSent, recorded?.failing]).toEqual(
-        Array(4).fill(undefined),
+      expect([recorded?.pending, world.contactRecord()?.unanswered, world.statusOf(id).failing]).toEqual(
+        Array(3).fill(undefined),
       )
       expect(stand?.statusRD).not.toMatch(/^ERRO/)
     }
@@ -204,10 +204,11 @@ test('an opportunity whose rounds are used up stays unmarked and says so, and is
   const roundJob = (): number => world.jobs.findIndex(({ name }) => name === 'opportunity.updated')
   for (let round = 1; round <= rounds; round += 1) await world.run(roundJob(), { kind: 'refuse', mark: 1 })
   await finish(world)
-  expect(world.historyOf('opportunity-0')).toMatchObject({ marked: 'none', failing: { round: rounds } })
+  expect(world.markOf('opportunity-0')).toMatchObject({ marked: 'none' })
+  expect(world.statusOf('opportunity-0')).toMatchObject({ failing: { round: rounds } })
   expect(world.opportunities.get('opportunity-0')?.statusRD).toMatch(/^ERRO FINAL/)
   world.askAgain('opportunity-0')
   await finish(world)
-  expect(world.historyOf('opportunity-0')).toMatchObject({ marked: 'open' })
+  expect(world.markOf('opportunity-0')).toMatchObject({ marked: 'open' })
   expect(world.opportunities.get('opportunity-0')?.statusRD).toMatch(/^OK/)
 })

@@ -7,9 +7,9 @@ import { statusRdChanged } from './status-rd-changed.ts'
 /** The processor of each job. A job without one does not compile. */
 export const processors: { [Name in JobName]: Processor<Name> } = {
   'lead.registered': leadRegistered,
-  'opportunity.created': opportunityChanged,
-  'opportunity.won': opportunityChanged,
-  'opportunity.lost': opportunityChanged,
-  'opportunity.updated': opportunityChanged,
+  'opportunity.created': opportunityChanged('opportunity.created'),
+  'opportunity.won': opportunityChanged('opportunity.won'),
+  'opportunity.lost': opportunityChanged('opportunity.lost'),
+  'opportunity.updated': opportunityChanged('opportunity.updated'),
   'status-rd.changed': statusRdChanged,
 }

@@ -1,60 +1,88 @@
-import { randomUUID } from 'node:crypto'
-import type { JobData, MarkEventName } from '@ponte/contracts'
-import { neverMarked } from '@ponte/state'
+import { type JobData, type MarkEventName, message, PermanentFailure } from '@ponte/contracts'
 import { applyPlan } from '../mark/apply/apply-plan.ts'
+import { lockedContacts, nobodyHeld } from '../mark/observe/locked-contacts.ts'
 import { lockedOpportunity, type Recorded } from '../mark/observe/locked-opportunity.ts'
 import { observeOpportunity } from '../mark/observe/observe-opportunity.ts'
 import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '../mark/plan/decide-attempt.ts'
+import { nextReading } from '../mark/plan/next-reading.ts'
 import { planRun } from '../mark/plan/plan-run.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
-import { recordReading } from '../status-rd/record-reading.ts'
+import { recordReading } from '../status-rd/record-status.ts'
 import type { Processor } from './processor.ts'
+
+type Data = JobData<'opportunity.updated'>
 
 /**
  * Brings RD Station up to date with the state in which the opportunity is now, whatever the event said. Serves all events of
  * opportunities alike: the state that is read decides, not the trigger. See docs/behaviour.md#marks.
  */
-export const opportunityChanged: Processor<MarkEventName> = (data, context) => {
-  let begun: Attempt | undefined
-  const { opportunityId } = data
-  return {
-    run: () =>
-      lockedOpportunity(
-        opportunityId,
-        context,
-        recorded => bringUpToDate(data, recorded, context, attempt => (begun = attempt)),
-        // Another event of the opportunity would try the mark once more if it came before the failed round is recorded.
-        { keepsOnFailure: true },
-      ),
+export const opportunityChanged =
+  (event: MarkEventName): Processor<MarkEventName> =>
+  (data, context) => {
+    let begun: Attempt | undefined
+    const run = (): Run => runOf(data, context)
+    return {
+      run: () =>
+        lockedOpportunity(
+          data.opportunityId,
+          context,
+          recorded => bringUpToDate({ data, event, run: run(), recorded }, context, attempt => (begun = attempt)),
+          // Another event of the opportunity would try the mark once more if it came before the failed round is recorded.
+          { keepsOnFailure: true },
+        ),
 
-    afterFailure: failure =>
-      lockedOpportunity(opportunityId, context, async ({ history: recorded }) => {
-        const attempt = begun ?? attemptBeforeReading(data, recorded ?? neverMarked, runOf(context))
-        if (attempt !== undefined) await recordFailedRound({ data, attempt, failure, recorded }, context)
-      }),
+      afterFailure: failure =>
+        lockedOpportunity(data.opportunityId, context, async ({ status }) => {
+          const attempt = begun ?? attemptBeforeReading(status, run())
+          if (attempt !== undefined) await recordFailedRound({ data, event, attempt, failure, status }, context)
+        }),
+    }
   }
+
+interface Given {
+  readonly data: Data
+  readonly event: MarkEventName
+  readonly run: Run
+  readonly recorded: Recorded
 }
 
-/** Observe, plan, apply. What needs RD Station, or the contact's lock, is read while the plan is applied: `markContact` in apply-plan.ts. */
+/** Observe, plan, apply. */
 async function bringUpToDate(
-  data: JobData<'opportunity.updated'>,
-  recorded: Recorded,
+  { data, event, run, recorded }: Given,
   context: JobContext,
   onAttempt: (attempt: Attempt) => void,
 ): Promise<JobResult> {
-  const superseded = supersededRound(data, recorded.history ?? neverMarked, context)
+  const { waitsFor, ...status } = recorded.status
+  const superseded = supersededRound(status, run)
   if (superseded !== undefined) return { outcome: 'skipped', summary: superseded }
-  const observed = await observeOpportunity(data, recorded, context)
-  const plan = planRun(observed, runOf(context))
-  if (plan.kind !== 'skip') onAttempt(plan.attempt)
-  await recordReading({ opportunityId: data.opportunityId, before: observed.recorded, after: plan.history }, context)
-  return await applyPlan(plan, observed, context)
+  // A run that has to have the lock of the contact, as is known before, takes it before it asks TOTVS CRM for anything.
+  const awaited = recorded.mark?.pending === true ? recorded.mark.contact : waitsFor
+  const uuids = awaited === undefined ? [] : [awaited]
+  const { opportunityId } = data
+  const subject = { opportunityId, status: recorded.status }
+  return await lockedContacts(uuids, nobodyHeld(recorded.mark), subject, context, async held => {
+    const observed = await observeOpportunity(data, { ...recorded, status, mark: held.mark }, context)
+    if (observed === undefined) return notThere(data, event)
+    const plan = planRun(observed, { ...run, event })
+    if (plan.kind !== 'skip') onAttempt(plan.attempt)
+    await recordReading({ opportunityId, before: recorded.status, after: plan.status }, context)
+    return await applyPlan(plan, { observed, held }, context)
+  })
 }
 
-const runOf = ({ jobId, stalled }: JobContext): Run => ({
+/** The webhook of a new opportunity can be faster than its record. Otherwise somebody has removed it. */
+function notThere({ receivedAt, round }: Data, event: MarkEventName): JobResult {
+  if (event !== 'opportunity.created' || round !== undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
+  const waitMs = nextReading({ event, outcome: 'none', receivedAt, now: Date.now() })
+  if (waitMs !== undefined) throw new JobDelayed(message('record-behind-event'), waitMs)
+  return { outcome: 'skipped', summary: message('opportunity-gone') }
+}
+
+const runOf = ({ round }: Data, { jobId, retry }: JobContext): Run => ({
   jobId,
-  stalled,
+  retry,
+  isRound: round !== undefined,
   now: Date.now(),
-  newAttemptId: randomUUID(),
 })

@@ -1,6 +1,13 @@
 import { crmOpportunity } from '@ponte/contracts'
 import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
-import { createFingerprint, createLeadLedger, createMarkLedger, createSecretBox, opportunityLock } from '@ponte/state'
+import {
+  createFingerprint,
+  createLeadLedger,
+  createMarkLedger,
+  createSecretBox,
+  createStatusLedger,
+  opportunityLock,
+} from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
 import { openConnection } from '../connections/connection.ts'
 import type { JobContext } from '../run/job-context.ts'
@@ -31,21 +38,27 @@ async function checkAgain(writtenAt: number): Promise<unknown> {
     metrics: createWorkerMetrics(),
     figures: createRunFigures(),
     jobId: 'job',
-    stalled: 0,
+    retry: undefined,
     note: () => undefined,
     locked: locks.locked,
     underLocks: locks.underLocks,
     finish: locks.finish,
     leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
     marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
+    statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),
     crm: {
       ...systems.crm,
       getOpportunity: (_contextUrl, id) =>
         Promise.resolve(crmOpportunity.parse({ id, status: 'PROGRESS', customFields: {} })),
     },
   }
-  const statusRd = { text: 'ERRO 1/3 RD_REJECTED: …', written: true, writtenAt, seen: false, writes: 1 }
-  await context.locked([opportunityLock('o')], () => context.marks.write('o', { marked: 'none', statusRd }))
+  const field = { text: 'ERRO 1/3 RD_REJECTED: …', state: 'taken', takenAt: writtenAt, writes: 1 } as const
+  const reading = context.statuses.readingOf('o')
+  await context.locked(
+    [opportunityLock('o')],
+    valueOf => context.underLocks({ changes: [context.statuses.writingOf('o', { ...valueOf(reading), field })] }),
+    { readings: [reading] },
+  )
   const contextUrl = '/api/v1/opportunity/opportunities'
   const data = { v: 1, key: 'k', receivedAt: new Date().toISOString(), opportunityId: 'o', contextUrl } as const
   return await statusRdChanged(data, context)

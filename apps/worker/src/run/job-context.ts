@@ -1,5 +1,5 @@
 import type { Message } from '@ponte/contracts'
-import type { createLeadLedger, createMarkLedger } from '@ponte/state'
+import type { createLeadLedger, createMarkLedger, createStatusLedger } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { JobLocks } from './job-locks.ts'
@@ -9,8 +9,10 @@ import type { RunFigures } from '../figures/run-figures.ts'
 export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Connection['clients']> {
   /** Write only while holding the lead's lock. */
   readonly leads: ReturnType<typeof createLeadLedger>
-  /** Write only while holding the opportunity's lock. */
+  /** Write only while holding the contact's lock. */
   readonly marks: ReturnType<typeof createMarkLedger>
+  /** Write only while holding the opportunity's lock. */
+  readonly statuses: ReturnType<typeof createStatusLedger>
   /**
    * RD Station, for calls that the run can do without: they are made only while the quota has a slot that nobody waits for. Their
    * failures must not fail the run.
@@ -19,8 +21,8 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
   readonly metrics: Pick<WorkerMetrics, 'leadRules' | 'defaultUserLeads'>
   readonly figures: RunFigures
   readonly jobId: string
-  /** How often the job was taken over from a worker that died. */
-  readonly stalled: number
+  /** The last time that a person retried the job (`retryInFull`); another value means another time. */
+  readonly retry: string | undefined
   /** Adds a line to the job's log: without personal data. */
   note(text: string | Message): void
   /** As soon as one of these locks may be lost, every HTTP call fails and every write to a ledger is refused. */

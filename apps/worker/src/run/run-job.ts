@@ -1,6 +1,6 @@
 import { Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
-import { isUpdateId, type Logger, type Tenant, type Tracer } from '@ponte/runtime'
-import { type Calendar, createLeadLedger, createMarkLedger, needsOf } from '@ponte/state'
+import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
+import { type Calendar, createLeadLedger, createMarkLedger, createStatusLedger, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-open.ts'
 import { createJobCallGuard } from '../calls/job-call-guard.ts'
@@ -73,13 +73,14 @@ export function createJobRunner(deps: JobRunnerDeps) {
       metrics,
       figures,
       jobId: job.id ?? '',
-      stalled: job.stalledCounter,
+      retry: readRetry(job),
       note: jobLog.add,
       locked: locks.locked,
       underLocks: locks.underLocks,
       finish: locks.finish,
       leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
       marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
+      statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),
     }
     const begun = beginProcessing(job, context)
     let end: RunEnd = { outcome: 'retrying' }

@@ -1,7 +1,8 @@
 import { PermanentFailure } from '@ponte/contracts'
 import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
-import { createMarkLedger, opportunityLock } from '@ponte/state'
+import { createStatusLedger, opportunityLock } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
+import { createRunFigures } from '../figures/run-figures.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { recordFailedRound } from './record-failed-round.ts'
@@ -19,37 +20,44 @@ const data = {
 } as const
 
 /** All rounds of a mark fail, one after the other. What each has left behind. */
-async function failAllRounds(statusRd: { readonly rounds?: number; readonly pauseSeconds?: number }) {
+async function failAllRounds(statusRd: { readonly rounds?: number; readonly pauseSeconds?: number }, times = 1) {
   const tenant = testTenant({ statusRd })
   const { rounds } = tenant.settings.statusRd
   const all = openQueues([tenant], redis, log)
   const queues = all.of(tenant.name)
   const locks = createJobLocks({ redis, tenant, abort: () => undefined })
-  const marks = createMarkLedger(redis, tenant.name, locks.fenceOf)
+  const statuses = createStatusLedger(redis, tenant.name, locks.fenceOf)
   const waits: (number | undefined)[] = []
-  for (let round = 1; round <= rounds; round += 1) {
+  const delayed: unknown[] = []
+  async function record(round: number): Promise<void> {
     const failure = new PermanentFailure('RD_REJECTED')
-    const attempt = { attemptId: 'a', round, fingerprint: 'f', humanAction: undefined }
-    const context = { tenant, queues, marks, underLocks: locks.underLocks, jobId: `job-${round}`, stalled: 0 }
-    const now = Date.now()
-    const reading = marks.readingOf('o')
+    const attempt = { round, fingerprint: 'f', humanAction: undefined }
+    const jobId = round === 1 ? 'job' : `round-${round}-job`
+    const figures = createRunFigures()
+    const context = { tenant, queues, statuses, figures, underLocks: locks.underLocks, jobId, retry: undefined }
+    const reading = statuses.readingOf('o')
+    const event = 'opportunity.won'
     await locks.locked(
       [opportunityLock('o')],
-      valueOf => recordFailedRound({ data, attempt, failure, recorded: valueOf(reading) }, context),
+      valueOf => recordFailedRound({ data, event, attempt, failure, status: valueOf(reading) }, context),
       { readings: [reading] },
     )
-    const nextAt = (await marks.read('o')).failing?.nextAt
-    waits.push(nextAt === undefined ? undefined : Math.round((nextAt - now) / 1000))
   }
-  const jobs = await queues['rd-station'].getDelayed()
-  const delayed = jobs.map(({ name, data: { round }, opts }) => [name, round.number, opts.delay])
-  const text = (await marks.read('o')).statusRd?.text
+  for (let round = 1; round <= rounds; round += 1) {
+    const now = Date.now()
+    for (let time = 0; time < times; time += 1) await record(round)
+    const nextAt = (await statuses.read('o')).failing?.next?.at
+    waits.push(nextAt === undefined ? undefined : Math.round((nextAt - now) / 1000))
+    const next = (await queues['rd-station'].getDelayed()).filter(job => job.data.round === round + 1)
+    delayed.push(...next.map(({ name, data: { round: number }, opts }) => [name, number, opts.delay]))
+  }
+  const text = (await statuses.read('o')).field?.text
   for (const queue of all.all()) await queue.obliterate({ force: true })
   await all.close()
   return { waits, delayed, text }
 }
 
-const roundJob = (number: number, seconds: number) => ['opportunity.updated', number, seconds * 1000]
+const roundJob = (number: number, seconds: number) => ['opportunity.won', number, seconds * 1000]
 
 test('a mark has 3 rounds, the second after 60 seconds and the third after 120, and the last says so', async () => {
   const { waits, delayed, text } = await failAllRounds({})
@@ -66,4 +74,8 @@ test('each pause between rounds is twice the one before it', async () => {
 
 test('with one round nothing is tried again by itself', async () => {
   expect(await failAllRounds({ rounds: 1 })).toMatchObject({ waits: [undefined], delayed: [] })
+})
+
+test('a failed round that is recorded once more, because its answer was lost, has one next round', async () => {
+  expect(await failAllRounds({}, 2)).toEqual(await failAllRounds({}))
 })

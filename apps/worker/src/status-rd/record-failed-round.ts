@@ -1,37 +1,37 @@
-import type { Failure, JobData } from '@ponte/contracts'
+import type { Failure, JobData, MarkEventName } from '@ponte/contracts'
 import { failingText, finalText } from '@ponte/mappers'
 import { jobOptions } from '@ponte/runtime'
-import { type MarkHistory, neverMarked } from '@ponte/state'
+import type { StatusRecord } from '@ponte/state'
 import type { JobContext } from '../run/job-context.ts'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
 import { requestStatusRdWrite } from './request-status-rd-write.ts'
-import { wantedStatusRd } from './status-field.ts'
+import { wantedField } from './status-field.ts'
 
-const ROUND_JOB = 'round-'
+const ROUND_JOB = /^round-\d+-/
 const FAILED_JOBS_KEPT = 20
 
 export interface FailedRound {
   readonly data: JobData<'opportunity.updated'>
+  readonly event: MarkEventName
   readonly attempt: Attempt
   readonly failure: Failure
-  /** What is recorded of the opportunity; undefined when nothing is. */
-  readonly recorded: MarkHistory | undefined
+  readonly status: StatusRecord
 }
 
-type RoundContext = Pick<JobContext, 'tenant' | 'queues' | 'marks' | 'underLocks' | 'jobId' | 'stalled'>
+type RoundContext = Pick<JobContext, 'tenant' | 'queues' | 'statuses' | 'underLocks' | 'figures' | 'jobId' | 'retry'>
 
 /**
  * Has `statusRD` say what failed, schedules the next round if there is one, and records the round. In this order: a run that is
- * cut off in between runs again as the same round, and the jobs that it had added find nothing to do.
+ * cut off in between runs again as the same round, and finds the job of the next one there.
  * See docs/behaviour.md#rounds.
  */
 export async function recordFailedRound(
-  { data, attempt, failure, recorded }: FailedRound,
+  { data, event, attempt, failure, status }: FailedRound,
   context: RoundContext,
 ): Promise<void> {
-  const { marks, tenant, queues, underLocks } = context
+  const { statuses, tenant, queues, underLocks, figures, jobId, retry } = context
   const { rounds, pauseSeconds, field } = tenant.settings.statusRd
-  const { attemptId, round, fingerprint } = attempt
+  const { round, fingerprint } = attempt
   const { opportunityId } = data
   const pauseMs = pauseSeconds * 1000 * 2 ** (round - 1)
   const isLast = round >= rounds
@@ -40,33 +40,32 @@ export async function recordFailedRound(
     : failingText({ code: failure.code, round, rounds, pauseSeconds: pauseMs / 1000 })
 
   await requestStatusRdWrite(data, context)
-  if (!isLast) {
-    const next = { series: attemptId, number: round + 1 }
-    await queues['rd-station'].add(
-      'opportunity.updated',
-      { ...data, round: next },
-      { ...jobOptions(tenant.settings.retry), jobId: `${ROUND_JOB}${attemptId}-${next.number}`, delay: pauseMs },
-    )
+  // By the job that failed first and its last retry, so that it is added once, however often this is recorded.
+  const first = [jobId.replace(ROUND_JOB, ''), ...(retry === undefined ? [] : [retry])].join('-')
+  const next = isLast ? undefined : `round-${round + 1}-${first}`
+  if (next !== undefined) {
+    const options = { ...jobOptions(tenant.settings.retry), jobId: next, delay: pauseMs }
+    await queues['rd-station'].add(event, { ...data, round: round + 1 }, options)
   }
-  const history: MarkHistory = recorded ?? { ...neverMarked, undecided: true }
-  const failedBefore = (history.failing?.failedJobs ?? []).filter(jobId => jobId !== context.jobId)
-  const failed: MarkHistory = {
-    ...history,
-    failing: {
-      attemptId,
-      round,
-      code: failure.code,
-      fingerprint,
-      jobId: context.jobId,
-      stalled: context.stalled,
-      failedJobs: [...failedBefore, context.jobId].slice(-FAILED_JOBS_KEPT),
-      ...(isLast ? {} : { nextAt: Date.now() + pauseMs }),
-    },
-    statusRd: wantedStatusRd(text, history, attempt),
-  }
-  await underLocks({ changes: marks.writingOf(opportunityId, failed) })
-  // The newest failure says everything; the rounds before it would be counted as further failures.
-  for (const jobId of failedBefore.filter(isRoundJob)) await queues['rd-station'].remove(jobId).catch(() => 0)
+  const before = status.failing
+  const failedBefore = (before?.failedJobs ?? []).filter(id => id !== jobId)
+  if (next !== undefined) figures.goesOn()
+  await underLocks({
+    changes: [
+      statuses.writingOf(opportunityId, {
+        ...status,
+        failing: {
+          ...{ round, code: failure.code, fingerprint, ...(retry !== undefined && { retry }) },
+          failedJobs: [...failedBefore, jobId].slice(-FAILED_JOBS_KEPT),
+          ...(next !== undefined && { next: { jobId: next, at: Date.now() + pauseMs } }),
+        },
+        field: wantedField(text, status, attempt),
+      }),
+    ],
+  })
+  // The newest failure says everything; the rounds before it would be counted as further failures. One round is to come at most.
+  const over = [...failedBefore.filter(isRoundJob), before?.next?.jobId].filter(id => id !== undefined && id !== next)
+  for (const id of over) if (id !== undefined && id !== jobId) await queues['rd-station'].remove(id).catch(() => 0)
 }
 
-const isRoundJob = (jobId: string): boolean => jobId.startsWith(ROUND_JOB)
+const isRoundJob = (jobId: string): boolean => ROUND_JOB.test(jobId)

@@ -1,19 +1,21 @@
 import { crmLead, crmOpportunity, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
 import {
   type Change,
+  type Fence,
   createLeadLedger,
   createMarkLedger,
+  createStatusLedger,
   type Figures,
-  type MarkHistory,
-  neverMarked,
+  type ContactRecord,
+  type MarkRecord,
   noFence,
+  type StatusRecord,
   sumFigures,
   toFigures,
 } from '@ponte/state'
 import { Job, type Queue } from 'bullmq'
 import { vi } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
-import { unansweredOf } from '../mark/plan/was-mark-applied.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
@@ -46,7 +48,11 @@ interface WaitingJob {
   readonly name: 'opportunity.updated' | 'status-rd.changed'
   readonly data: JobData<'opportunity.updated'>
   readonly readyAt: number
-  readonly stalled: number
+}
+
+interface AddedJob {
+  readonly delay?: number | undefined
+  readonly jobId?: string | undefined
 }
 
 export type Status = 'PROGRESS' | 'WON' | 'LOST'
@@ -81,22 +87,32 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
   let changes = 0
   let count = 0
 
-  const ledgerOf = (isHeld: (lock: string) => boolean) =>
-    createMarkLedger(connection.redis, connection.tenant.name, name =>
-      isHeld(name) ? { key: name, token: 'held' } : noFence(name),
-    )
-  const ledger = ledgerOf(() => false)
-  const historyOf = (id: string): MarkHistory | undefined => state.read(ledger.readingOf(id))
-  const isShown = (id: string): boolean => historyOf(id)?.marked === 'open' && !state.read(ledger.hiddenOf(id))
-  /** Writes the history of an opportunity that has no open question then. */
+  const fenceOf =
+    (isHeld: (lock: string) => boolean) =>
+    (name: string): Fence =>
+      isHeld(name) ? { key: name, token: 'held' } : noFence(name)
+  const ledgersOf = (isHeld: (lock: string) => boolean) => ({
+    marks: createMarkLedger(connection.redis, connection.tenant.name, fenceOf(isHeld)),
+    statuses: createStatusLedger(connection.redis, connection.tenant.name, fenceOf(isHeld)),
+  })
+  const ledgers = ledgersOf(() => false)
+  const markOf = (id: string): MarkRecord | undefined => state.read(ledgers.marks.readingOf(id))
+  const statusOf = (id: string): StatusRecord => state.read(ledgers.statuses.readingOf(id))
+  const contactReading = ledgers.marks.contactReadingOf(contact.uuid)
+  const contactRecord = (): ContactRecord | undefined => state.read(contactReading)
+  /** Writes the record of the contact, which has no open question then. */
   const isAnswer = ({ key }: Change): boolean =>
-    ids.some(id => {
-      const { parts } = ledger.readingOf(id)
-      return parts.some(part => part.key === key) && unansweredOf(historyOf(id) ?? neverMarked) === undefined
-    })
+    contactReading.parts.some(part => part.key === key) && contactRecord()?.unanswered === undefined
 
-  const addJob = (name: WaitingJob['name'], data: WaitingJob['data'], delay = 0): void =>
-    void jobs.push({ id: `job-${(count += 1)}`, name, data, readyAt: Date.now() + delay, stalled: 0 })
+  /** A job with the id of one that is there is not added. */
+  function addJob(name: WaitingJob['name'], data: WaitingJob['data'], { delay = 0, jobId }: AddedJob = {}): void {
+    const id = jobId ?? `job-${(count += 1)}`
+    if (!jobs.some(job => job.id === id)) jobs.push({ id, name, data, readyAt: Date.now() + delay })
+  }
+  function removeJob(id: string): void {
+    const index = jobs.findIndex(job => job.id === id)
+    if (index !== -1) jobs.splice(index, 1)
+  }
   const webhook = (opportunityId: string): void =>
     addJob('opportunity.updated', {
       v: 1,
@@ -105,9 +121,9 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       opportunityId,
       contextUrl: '/api/v1/opportunity/opportunities',
     })
-  for (const name of ['rd-station', 'totvs-crm'] as const) playQueue(connection.queues[name], addJob)
+  for (const name of ['rd-station', 'totvs-crm'] as const) playQueue(connection.queues[name], addJob, removeJob)
 
-  function contextOf({ id, stalled }: WaitingJob, fault: Fault | undefined): JobContext {
+  function contextOf({ id }: WaitingJob, fault: Fault | undefined): JobContext {
     let steps = 0
     let isDead = false
     let marksSent = 0
@@ -126,7 +142,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       }
       return await Promise.resolve(result)
     }
-    const statusOf = (opportunityId: string): Status | undefined => reads.get(opportunityId)?.at(-1)
+    const lastRead = (opportunityId: string): Status | undefined => reads.get(opportunityId)?.at(-1)
 
     const held = new Set<string>()
     const runStep: JobContext['underLocks'] = parts =>
@@ -142,7 +158,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       metrics,
       figures: createRunFigures(),
       jobId: id,
-      stalled,
+      retry: undefined,
       note: () => undefined,
       async locked(names, work, parts = {}) {
         const valueOf = await runStep(parts)
@@ -159,7 +175,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
         held.clear()
       },
       leads: createLeadLedger(connection.redis, connection.tenant.name, connection),
-      marks: ledgerOf(name => held.has(name)),
+      ...ledgersOf(name => held.has(name)),
       crm: {
         ...systems.crm,
         getLead: () => step(() => lead),
@@ -198,18 +214,18 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
             if (kind !== 'drop before') {
               const detail =
                 mark.type === 'SALE' ? String(mark.value) : mark.type === 'OPPORTUNITY_LOST' ? mark.reason : ''
-              const owner = detailOwners.get(detail) ?? ''
-              const hasSold = state.read(connection.links.soldOf(contact.uuid))
+              const { shown, sold, unanswered } = contactRecord() ?? { shown: false, sold: false }
               sent = {
                 type: mark.type,
                 detail,
                 isRecorded: false,
-                isUnverifiable:
-                  !isShown(owner) && (mark.type === 'OPPORTUNITY_LOST' || (mark.type === 'SALE' && hasSold)),
+                isUnverifiable: !shown && (mark.type === 'OPPORTUNITY_LOST' || (mark.type === 'SALE' && sold)),
                 hasCause: ids.some(
                   each =>
-                    statusOf(each) === 'PROGRESS' ||
-                    (historyOf(each)?.sending?.mark === 'opportunity' && historyOf(each)?.marked === 'none'),
+                    lastRead(each) === 'PROGRESS' ||
+                    (unanswered?.mark === 'opportunity' &&
+                      unanswered.opportunityId === each &&
+                      markOf(each)?.marked === 'none'),
                 ),
               }
               marks.push(sent)
@@ -233,7 +249,9 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
 
   return {
     opportunities,
-    historyOf,
+    markOf,
+    statusOf,
+    contactRecord,
     funnel,
     marks,
     jobs,
@@ -269,7 +287,9 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       const comeBack = (changed: Partial<WaitingJob>): void => void jobs.push({ ...job, ...changed })
       const context = contextOf(job, fault)
       const processing =
-        job.name === 'status-rd.changed' ? statusRdChanged(job.data, context) : opportunityChanged(job.data, context)
+        job.name === 'status-rd.changed'
+          ? statusRdChanged(job.data, context)
+          : opportunityChanged('opportunity.updated')(job.data, context)
       const count = (): unknown => figures.push(toFigures(context.figures.done.counts))
       try {
         noteEnd(job, await processing.run())
@@ -281,7 +301,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
           const isKilled = error instanceof Error && error.message === 'killed'
           if (!isKilled && !(error instanceof TransientFailure)) throw error
           // A job that is tried again comes after its backoff.
-          return comeBack({ readyAt: Date.now() + 10_000, stalled: job.stalled + (isKilled ? 1 : 0) })
+          return comeBack({ readyAt: Date.now() + 10_000 })
         }
         const { opportunityId } = job.data
         if (job.name === 'opportunity.updated') failures.set(opportunityId, (failures.get(opportunityId) ?? 0) + 1)
@@ -304,12 +324,12 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
 /** A queue that hands its jobs to the world. */
 function playQueue(
   queue: Queue,
-  add: (name: WaitingJob['name'], data: WaitingJob['data'], delay: number | undefined) => void,
+  add: (name: WaitingJob['name'], data: WaitingJob['data'], added: AddedJob | undefined) => void,
+  remove: (id: string) => void,
 ): void {
   vi.spyOn(queue, 'add').mockImplementation((name, data, options) => {
-    if (name === 'opportunity.updated' || name === 'status-rd.changed') add(name, data, options?.delay)
+    if (name === 'opportunity.updated' || name === 'status-rd.changed') add(name, data, options)
     return Promise.resolve(new Job(queue, name, data))
   })
-  vi.spyOn(queue, 'getJob').mockImplementation(() => Promise.resolve(undefined))
-  vi.spyOn(queue, 'remove').mockImplementation(() => Promise.resolve(0))
+  vi.spyOn(queue, 'remove').mockImplementation(id => Promise.resolve(remove(id)).then(() => 1))
 }

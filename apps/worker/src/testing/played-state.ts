@@ -19,6 +19,9 @@ export function createPlayedState() {
         return void texts.set(key, String(value))
       case 'remove':
         return void texts.delete(key)
+      case 'remove-unless':
+        if (texts.get(key) !== String(value)) texts.delete(key)
+        return
       case 'add': {
         const keepsScore = args.at(-1) === 1 && members.has(String(value))
         if (!keepsScore) members.set(String(value), Number(score))

@@ -13,6 +13,7 @@ import {
   createFingerprint,
   createLeadLedger,
   createMarkLedger,
+  createStatusLedger,
   createSecretBox,
   readTenantStart,
   type Figures,
@@ -169,13 +170,14 @@ export function openRecordedLeads(
       metrics,
       figures: createRunFigures(),
       jobId,
-      stalled: 0,
+      retry: undefined,
       note: () => undefined,
       locked: locks.locked,
       underLocks: locks.underLocks,
       finish: locks.finish,
       leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
       marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
+      statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),
     }
   }
 

@@ -1,9 +1,18 @@
-import { crmLead, crmOpportunity, type RdMark, TransientFailure } from '@ponte/contracts'
+import { crmLead, crmOpportunity, type MarkEventName, type RdMark, TransientFailure } from '@ponte/contracts'
 import { createLogger, openQueues } from '@ponte/runtime'
-import { change, createFingerprint, createLeadLedger, createMarkLedger, createSecretBox, read } from '@ponte/state'
+import {
+  createFingerprint,
+  createLeadLedger,
+  createMarkLedger,
+  createSecretBox,
+  createStatusLedger,
+  read,
+  stateKey,
+  unknownContact,
+} from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { openConnection } from '../connections/connection.ts'
-import { opportunityChanged } from '../processors/opportunity-changed.ts'
+import { processors } from '../processors/index.ts'
 import type { Processing } from '../processors/processor.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { createRunFigures } from '../figures/run-figures.ts'
@@ -14,7 +23,20 @@ import { testTenant } from './test-tenant.ts'
 const metrics = createWorkerMetrics()
 
 export const contact = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
-const lead = crmLead.parse({ id: 'lead', externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] })
+
+/** Somebody whom RD Station knows: what it shows of the person, and the marks that it took. */
+export interface Person {
+  readonly uuid: string
+  email: string
+  readonly funnel: { opportunity: boolean; lifecycle_stage: string }
+  readonly marks: { readonly type: RdMark['type']; readonly at: number }[]
+}
+
+/** What is special about an event: its name, and when it was received. */
+export interface EventOf {
+  readonly name?: MarkEventName
+  readonly receivedAt?: number
+}
 
 /** What one run meets instead: a system that does not answer, a worker that dies. */
 export type Change = (context: JobContext) => Partial<JobContext>
@@ -29,13 +51,30 @@ export function openRecordedMarks(redis: Redis) {
   const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
   const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
   const opportunities = new Map<string, object>()
-  const funnel = { opportunity: false, lifecycle_stage: 'Lead' }
+  const leads = new Map<string, object>([
+    ['lead', { externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] }],
+  ])
   const marks: RdMark['type'][] = []
+  const people: Person[] = []
+  const lookUps: string[] = []
 
-  function take({ type }: RdMark): void {
+  function addPerson(uuid: string, email: string): Person {
+    const person: Person = { uuid, email, funnel: { opportunity: false, lifecycle_stage: 'Lead' }, marks: [] }
+    people.push(person)
+    return person
+  }
+  const { funnel } = addPerson(contact.uuid, contact.email)
+  const personOf = (by: { uuid: string } | { email: string }): Person | undefined =>
+    people.find(({ uuid, email }) => ('uuid' in by ? uuid === by.uuid : email === by.email))
+
+  /** RD Station says yes to a mark for an e-mail that it does not know, and drops it. */
+  function take({ type, email }: RdMark): void {
+    const person = personOf({ email })
+    if (person === undefined) return
     marks.push(type)
-    funnel.opportunity = type === 'OPPORTUNITY'
-    if (type === 'SALE') funnel.lifecycle_stage = 'Client'
+    person.marks.push({ type, at: Date.now() })
+    person.funnel.opportunity = type === 'OPPORTUNITY'
+    if (type === 'SALE') person.funnel.lifecycle_stage = 'Client'
   }
 
   function contextOf(jobId: string, locks: ReturnType<typeof createJobLocks>): JobContext {
@@ -45,30 +84,43 @@ export function openRecordedMarks(redis: Redis) {
       metrics,
       figures: createRunFigures(),
       jobId,
-      stalled: 0,
+      retry: undefined,
       note: () => undefined,
       locked: locks.locked,
       underLocks: locks.underLocks,
       finish: locks.finish,
       leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
       marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
+      statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),
       crm: {
         ...systems.crm,
         getOpportunity: (_contextUrl, id) => {
           const found = opportunities.get(id)
-          return Promise.resolve(found && crmOpportunity.parse({ id, leadId: lead.id, ...found }))
+          return Promise.resolve(found && crmOpportunity.parse({ id, leadId: 'lead', ...found }))
         },
-        getLead: () => Promise.resolve(lead),
+        getLead: id => Promise.resolve(crmLead.parse({ id, ...(leads.get(id) ?? leads.get('lead')) })),
       },
       rd: {
         ...systems.rd,
-        findContact: () => Promise.resolve(contact),
-        findFunnel: () => Promise.resolve({ ...funnel }),
-        listContactEvents: () =>
+        findContact: by => {
+          lookUps.push('uuid' in by ? by.uuid : by.email)
+          const person = personOf(by)
+          return Promise.resolve(person && { uuid: person.uuid, email: person.email })
+        },
+        findFunnel: by => {
+          const person = personOf(by)
+          return Promise.resolve(person && { ...person.funnel })
+        },
+        unmarkOpportunity: uuid => {
+          const person = personOf({ uuid })
+          if (person !== undefined) person.funnel.opportunity = false
+          return Promise.resolve(person && { ...person.funnel })
+        },
+        listContactEvents: uuid =>
           Promise.resolve(
-            marks
-              .filter(type => type === 'OPPORTUNITY')
-              .map(event_type => ({ event_type, event_timestamp: new Date().toISOString() })),
+            (personOf({ uuid })?.marks ?? [])
+              .filter(({ type }) => type === 'OPPORTUNITY')
+              .map(({ type, at }) => ({ event_type: type, event_timestamp: new Date(at).toISOString() })),
           ),
         sendMark: mark => {
           take(mark)
@@ -81,10 +133,19 @@ export function openRecordedMarks(redis: Redis) {
   return {
     connection,
     opportunities,
+    leads,
     funnel,
     marks,
     take,
-    rememberSale: () => change(redis, [connection.links.rememberingSale(contact.uuid)]),
+    addPerson,
+    people,
+    lookUps,
+    /** The contact was a client before. */
+    async rememberSale(): Promise<void> {
+      const key = stateKey(tenant.name, 'contact', contact.uuid)
+      const record = JSON.parse((await redis.get(key)) ?? JSON.stringify(unknownContact))
+      await redis.set(key, JSON.stringify({ ...record, sold: true }))
+    },
     /** The opportunities of the contact that Ponte knows. */
     async known(): Promise<readonly string[]> {
       const reading = connection.contactOpportunities.readingOf(contact.uuid)
@@ -95,13 +156,14 @@ export function openRecordedMarks(redis: Redis) {
       opportunityId: string,
       meets: Change = () => ({}),
       atEnd: (processing: Processing) => Promise<void> = () => Promise.resolve(),
+      { name = 'opportunity.updated', receivedAt: at = Date.now() }: EventOf = {},
     ): Promise<JobResult> {
       const locks = createJobLocks({ redis, tenant, abort: () => undefined })
       const context = contextOf(`job-${crypto.randomUUID()}`, locks)
       const contextUrl = '/api/v1/opportunity/opportunities'
-      const receivedAt = new Date().toISOString()
+      const receivedAt = new Date(at).toISOString()
       const data = { v: 1, key: opportunityId, receivedAt, opportunityId, contextUrl } as const
-      const processing = opportunityChanged(data, { ...context, ...meets(context) })
+      const processing = processors[name](data, { ...context, ...meets(context) })
       try {
         try {
           return await processing.run()

@@ -62,6 +62,21 @@ export function createRdStationClient(input: {
       findOne(`/platform/contacts/${toIdentifier(by)}/funnels/default`, rdFunnel),
 
     /**
+     * Takes back that the contact is an opportunity (docs/vendors/rd-station.md#funnel-of-a-contact); may be repeated. Nothing happens
+     * when there is no such contact.
+     */
+    unmarkOpportunity: (uuid: string): Promise<RdFunnel | undefined> =>
+      request({
+        method: 'PUT',
+        path: `/platform/contacts/${toIdentifier({ uuid })}/funnels/default`,
+        quota: 'contacts',
+        writes: true,
+        notFoundIsAnswer: true,
+        json: { opportunity: false },
+        read: orNone(rdFunnel),
+      }),
+
+    /**
      * The latest ten, newest first. Sales cannot be listed (docs/vendors/rd-station.md#events-of-a-contact). Empty when there is no
      * such contact.
      */

@@ -124,6 +124,16 @@ export const rdFailures = {
       pt: 'Recrie o contato no RD Station ou corrija o e-mail do lead; depois, escreva REENVIAR em {field}.',
     },
   },
+  RD_MARK_UNCERTAIN: {
+    system: 'rd-station',
+    en: 'A mark may have gone to an e-mail that was no longer the contact’s, and RD Station cannot tell.',
+    pt: 'uma marcação pode ter ido para um e-mail que não era mais o do contato, e o RD Station não permite saber',
+    solution: {
+      en: 'Look at the contact in RD Station. If the mark is missing, retry the event (or write `REENVIAR` into `statusRD`): it is then made again. If it is there, remove the failed event.',
+      pt: 'Veja o contato no RD Station. Se a marcação faltar, reenvie o evento (ou escreva `REENVIAR` em `statusRD`): ela é refeita. Se estiver lá, remova o evento com falha.',
+    },
+    remedy: { pt: 'Se a marcação faltar no contato do RD Station, escreva REENVIAR em {field}.' },
+  },
   RD_SALE_VALUE_ABOVE_LIMIT: {
     system: 'rd-station',
     en: 'The value of the sale is above what RD Station accepts.',

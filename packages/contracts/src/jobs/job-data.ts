@@ -34,8 +34,8 @@ const opportunity = {
 export const opportunityChanged = z.object({
   ...envelope,
   ...opportunity,
-  /** Set when Ponte itself scheduled this try: which attempt at the mark it belongs to, and which round of it. */
-  round: z.object({ series: z.string().min(1), number: z.int().min(1) }).optional(),
+  /** Set when Ponte itself scheduled this try: which round of the mark it is. */
+  round: z.int().min(2).optional(),
 })
 
 /** Of a job about an opportunity that is no mark. */

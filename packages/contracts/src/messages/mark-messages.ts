@@ -41,6 +41,18 @@ export const markMessages = {
     en: 'RD Station already has the {mark}: its answer had been lost',
     pt: 'o RD Station já tem a marcação ({mark}): a resposta tinha se perdido',
   },
+  'mark-went-astray': {
+    en: 'the {mark} had gone to an e-mail that was no longer the contact’s: RD Station does not have it',
+    pt: 'a marcação ({mark}) tinha ido para um e-mail que não era mais o do contato: o RD Station não a tem',
+  },
+  'former-contact-unmarked': {
+    en: 'the opportunity was given to another lead: its former contact is no longer marked as an opportunity',
+    pt: 'a oportunidade passou para outro lead: o contato anterior não está mais marcado como oportunidade',
+  },
+  'former-contact-keeps': {
+    en: 'the opportunity was given to another lead, and its former contact keeps {state}: somebody may remove it in RD Station',
+    pt: 'a oportunidade passou para outro lead, e o contato anterior continua com {state}: se for o caso, remova no RD Station',
+  },
   'earlier-opportunity-marked': {
     en: 'an earlier opportunity of the contact was marked first: {marks}',
     pt: 'uma oportunidade anterior do contato foi marcada antes: {marks}',

@@ -10,6 +10,10 @@ export const waitingMessages = {
     en: 'the answer about another opportunity of the contact was lost',
     pt: 'a resposta sobre outra oportunidade do contato se perdeu',
   },
+  'record-behind-event': {
+    en: 'the record does not show yet what the event says: it is read again',
+    pt: 'o registro ainda não mostra o que o evento diz: será lido de novo',
+  },
   'record-locked': {
     en: 'another event works on the same record',
     pt: 'outro evento trabalha no mesmo registro',

@@ -1,7 +1,7 @@
 import { type Identities, type Identity, identityText } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
-import { beginKey, type Change, removeKey, setKey } from '../redis/change.ts'
+import { beginKey, type Change, removeKey, removeUnless, setKey } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 import { type Reading, readTexts } from '../redis/reading.ts'
 
@@ -14,8 +14,7 @@ const UNKNOWN = 'unknown'
 const DELIVERED = 'delivered'
 
 /**
- * What is remembered of a contact of RD Station. Losing it costs look-ups; losing that a sale was registered may cost one: after a
- * lost answer an earlier sale may be taken for it (docs/behaviour.md#what-redis-holds).
+ * What is remembered of a contact of RD Station. Losing it costs look-ups.
  */
 export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const key = (kind: string, identity: string): string => stateKey(tenant, kind, identity)
@@ -43,9 +42,19 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
     /** RD Station did not know the contact. A delivery of the last hour outweighs that: it may be newer than the look-up. */
     rememberingUnknown: (contact: ContactIdentity): readonly Change[] =>
       keysOf('contact-unknown', contact).map(each => beginKey(each, UNKNOWN, UNKNOWN_KEEP_S)),
-    /** RD Station delivered the contact: it is looked up again when it is needed. */
-    rememberingDelivered: (contact: ContactIdentity): readonly Change[] =>
-      keysOf('contact-unknown', contact).map(each => setKey(each, DELIVERED, UNKNOWN_KEEP_S)),
+    /**
+     * RD Station delivered the contact: where it was not known, or was known under another e-mail, it is looked up when it is needed
+     * again. A mark goes to an e-mail, and RD Station drops one for an address that nobody has any more.
+     */
+    rememberingDelivered: ({ uuid, email }: ContactIdentity): readonly Change[] => [
+      ...keysOf('contact-unknown', { uuid, email }).map(each => setKey(each, DELIVERED, UNKNOWN_KEEP_S)),
+      ...(uuid === undefined || email === undefined
+        ? []
+        : [
+            removeUnless(key('contact-seen', `uuid-${uuid}`), fingerprint(email)),
+            removeUnless(key('contact-seen', `email-${fingerprint(email)}`), uuid),
+          ]),
+    ],
     /** Whether RD Station did not know it within the last hour, by its uuid or its e-mail. */
     unknownOf: (contact: ContactIdentity): Reading<boolean> =>
       readTexts(keysOf('contact-unknown', contact), texts => texts.includes(UNKNOWN)),
@@ -62,9 +71,6 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
     /** The contact that was seen lately under this e-mail. */
     seenWith: (email: string): Reading<string | undefined> =>
       readTexts([key('contact-seen', `email-${fingerprint(email)}`)], ([uuid]) => uuid),
-    /** A sale was registered for the contact: from now on its stage says nothing about a further sale. */
-    rememberingSale: (uuid: string): Change => setKey(key('contact-sold', uuid), '1', LINK_KEEP_S),
-    soldOf: (uuid: string): Reading<boolean> => readTexts([key('contact-sold', uuid)], ([text]) => text !== undefined),
     /** Which lead of TOTVS CRM stands for this person. */
     rememberingLead: (identities: Identities, leadId: string): readonly Change[] =>
       identities.map(identity => setKey(leadKey(identity), leadId, LINK_KEEP_S)),

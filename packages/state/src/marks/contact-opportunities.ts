@@ -7,9 +7,6 @@ const KEEP_S = 400 * 24 * 3600
 /** A contact with more of them at once is a test record. */
 const MOST = 50
 
-/** The lock under which RD Station's contact is marked. */
-export const contactLock = (uuid: string): string => `contact:${uuid}`
-
 /**
  * The opportunities of a contact that Ponte has opened or marked, and whose end RD Station does not have yet: it keeps one state for all
  * of them. Losing this costs their order among themselves.

@@ -1,6 +1,6 @@
 /** A change to one key, as a part of a step (`runStep`). Made by the functions below. */
 export interface Change {
-  readonly kind: 'set' | 'begin' | 'remove' | 'add' | 'drop' | 'release'
+  readonly kind: 'set' | 'begin' | 'remove' | 'remove-unless' | 'add' | 'drop' | 'release'
   readonly key: string
   readonly args: readonly (string | number)[]
   /** Key of the lock that protects it. A step that does not hold this lock is refused before it is sent. */
@@ -22,6 +22,9 @@ export const beginKey = (key: string, value: string, keepS: number): Change => (
 })
 
 export const removeKey = (key: string): Change => ({ kind: 'remove', key, args: [] })
+
+/** If the key has a value that is not this one. */
+export const removeUnless = (key: string, value: string): Change => ({ kind: 'remove-unless', key, args: [value] })
 
 export interface SetMember {
   readonly member: string

@@ -6,6 +6,7 @@ import { acquireLock } from './lock.ts'
 import { LockLost, runStep } from './step.ts'
 import { createLeadLedger, leadLock } from '../leads/lead-ledger.ts'
 import { createMarkLedger, opportunityLock } from '../marks/mark-ledger.ts'
+import { createStatusLedger } from '../marks/status-ledger.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -13,27 +14,34 @@ afterAll(() => redis.disconnect())
 test('a write under a lost lock is refused, and what the new holder wrote stays', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const lockKey = stateKey(tenant, 'lock', opportunityLock('o1'))
-  const first = await acquireLock(redis, [lockKey], { waitMs: 0 })
-  const firstLedger = createMarkLedger(redis, tenant, () => first?.fenceOf(lockKey) ?? { key: lockKey, token: '' })
-  await firstLedger.write('o1', { marked: 'open' })
-
+  const take = async () => {
+    const lock = await acquireLock(redis, [lockKey], { waitMs: 0 })
+    if (lock === undefined) throw new Error('nobody else holds the lock')
+    const fences = [lock.fenceOf(lockKey)]
+    const ledger = createStatusLedger(redis, tenant, () => lock.fenceOf(lockKey))
+    await ledger.read('o1')
+    return {
+      lock,
+      write: (waitsFor: string) => runStep(redis, { fences, changes: [ledger.writingOf('o1', { waitsFor })] }),
+    }
+  }
+  const first = await take()
+  await first.write('a')
   await redis.del(lockKey)
-  const second = await acquireLock(redis, [lockKey], { waitMs: 0 })
-  const secondLedger = createMarkLedger(redis, tenant, () => second?.fenceOf(lockKey) ?? { key: lockKey, token: '' })
-  await secondLedger.write('o1', { marked: 'won' })
-
-  await expect(firstLedger.write('o1', { marked: 'open' })).rejects.toThrow(LockLost)
-  expect(await secondLedger.read('o1')).toEqual({ marked: 'won' })
-  await Promise.all([first?.release(), second?.release()])
+  const second = await take()
+  await second.write('b')
+  await expect(first.write('a')).rejects.toThrow(LockLost)
+  expect(await createStatusLedger(redis, tenant).read('o1')).toEqual({ waitsFor: 'b' })
+  await Promise.all([first.lock.release(), second.lock.release()])
 })
 
 test('a ledger opened for reading refuses to write', async () => {
   const ledger = createMarkLedger(redis, `t-${crypto.randomUUID()}`)
-  expect(await ledger.read('o1')).toEqual({ marked: 'none' })
-  await expect(async () => ledger.write('o1', { marked: 'open' })).rejects.toThrow(/without the lock/)
+  expect(await ledger.read('o1')).toBeUndefined()
+  expect(() => ledger.writingOf('c1', 'o1', { marked: 'open' })).toThrow(/without the lock/)
 })
 
-test('reading a history renews its time to live', async () => {
+test('reading a record renews its time to live', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const key = stateKey(tenant, 'mark', 'o1')
   await redis.set(key, JSON.stringify({ marked: 'won' }), 'EX', 5)
@@ -49,55 +57,36 @@ const underLock = async (tenant: string, name: string) => {
 const stored = async (key: string): Promise<unknown> => JSON.parse((await redis.get(key)) ?? 'null')
 
 const failing = {
-  series: 's',
   round: 2,
   code: 'A_CODE_OF_TOMORROW',
-  basis: 'b',
-  jobId: 'j',
-  stalled: 0,
+  fingerprint: 'b',
   failedJobs: ['j'],
   blame: 'member of tomorrow',
 }
 
-test('a ledger that a newer version wrote is read: a code and members that are not known yet do not make it "never marked"', async () => {
+test('a record that a newer version wrote is read: a code and members that are not known yet do not make it absent', async () => {
   const tenant = `t-${crypto.randomUUID()}`
-  const key = stateKey(tenant, 'mark', 'o1')
-  await redis.set(key, JSON.stringify({ marked: 'won', failing, adopted: { at: 1 } }))
-  const history = await createMarkLedger(redis, tenant).read('o1')
-  expect(history).toMatchObject({ marked: 'won', failing: { round: 2, code: 'A_CODE_OF_TOMORROW' } })
+  await redis.set(stateKey(tenant, 'status-rd', 'o1'), JSON.stringify({ failing, adopted: { at: 1 } }))
+  const status = await createStatusLedger(redis, tenant).read('o1')
+  expect(status).toMatchObject({ failing: { round: 2, code: 'A_CODE_OF_TOMORROW' } })
 })
 
-test('what a newer version keeps in a ledger is still there after an older one has written it', async () => {
+test('writing costs one command, and what a newer version keeps in the record is still there', async () => {
   const tenant = `t-${crypto.randomUUID()}`
-  const key = stateKey(tenant, 'mark', 'o1')
-  await redis.set(key, JSON.stringify({ marked: 'open', failing, adopted: { at: 1 } }))
-  const ledger = createMarkLedger(redis, tenant, await underLock(tenant, opportunityLock('o1')))
-  const history = await ledger.read('o1')
-  await ledger.write('o1', { ...history, marked: 'won' })
-  expect(await stored(key)).toEqual({ marked: 'won', failing, adopted: { at: 1 } })
-  await ledger.write('o1', { marked: 'lost' })
-  expect(await stored(key)).toEqual({ marked: 'lost', adopted: { at: 1 } })
-})
-
-test('a ledger is read and written with the member names of version 0.1.0', async () => {
-  const tenant = `t-${crypto.randomUUID()}`
-  const key = stateKey(tenant, 'mark', 'o1')
-  const kept = {
-    marked: 'open',
-    failing,
-    sending: { mark: 'sale', at: 1, askFrom: 2 },
-    statusRd: { text: 't', written: true, basis: 'c' },
-  }
-  await redis.set(key, JSON.stringify(kept))
-  const ledger = createMarkLedger(redis, tenant, await underLock(tenant, opportunityLock('o1')))
-  const history = await ledger.read('o1')
-  expect(history).toMatchObject({
-    failing: { attemptId: 's', fingerprint: 'b' },
-    sending: { recheckAfter: 2 },
-    statusRd: { fingerprint: 'c' },
-  })
-  await ledger.write('o1', history)
-  expect(await stored(key)).toEqual(kept)
+  const key = stateKey(tenant, 'status-rd', 'o1')
+  await redis.set(key, JSON.stringify({ failing, adopted: { at: 1 } }))
+  const fenceOf = await underLock(tenant, opportunityLock('o1'))
+  const ledger = createStatusLedger(redis, tenant, fenceOf)
+  const status = await ledger.read('o1')
+  const write = (next: typeof status) =>
+    runStep(redis, { fences: [fenceOf()], changes: [ledger.writingOf('o1', next)] })
+  const sent = vi.spyOn(redis, 'sendCommand')
+  await write({ ...status, waitsFor: 'c' })
+  expect(sent.mock.calls.map(([{ name }]) => name)).toEqual(['evalsha'])
+  sent.mockRestore()
+  expect(await stored(key)).toEqual({ failing, adopted: { at: 1 }, waitsFor: 'c' })
+  await write({})
+  expect(await stored(key)).toEqual({ adopted: { at: 1 } })
 })
 
 test('the same holds for the ledger of a lead', async () => {
@@ -118,27 +107,14 @@ test.each([
   ['a state that only a newer version knows', JSON.stringify({ marked: 'paused' })],
   ['a damaged record', '{"marked":"wo'],
 ])(
-  '%s is not taken for "never marked": the job fails in a way that may pass, and writes nothing',
+  '%s is not taken for "never told": the job fails in a way that may pass, and writes nothing',
   async (_what, text) => {
     const tenant = `t-${crypto.randomUUID()}`
     const key = stateKey(tenant, 'mark', 'o1')
     await redis.set(key, text)
-    const ledger = createMarkLedger(redis, tenant, await underLock(tenant, opportunityLock('o1')))
-    await expect(ledger.read('o1')).rejects.toMatchObject({ name: 'TransientFailure', code: 'STATE_UNREADABLE' })
+    await expect(createMarkLedger(redis, tenant).read('o1')).rejects.toMatchObject({
+      ...{ name: 'TransientFailure', code: 'STATE_UNREADABLE' },
+    })
     expect(await redis.get(key)).toBe(text)
   },
 )
-
-test('writing costs one command: what a newer version keeps in it is known from the reading before', async () => {
-  const tenant = `t-${crypto.randomUUID()}`
-  const key = stateKey(tenant, 'mark', 'o1')
-  await redis.set(key, JSON.stringify({ marked: 'open', adopted: { at: 1 } }))
-  const ledger = createMarkLedger(redis, tenant, await underLock(tenant, opportunityLock('o1')))
-  await ledger.read('o1')
-  const sent = vi.spyOn(redis, 'sendCommand')
-  await ledger.write('o1', { marked: 'won' })
-  await ledger.write('o1', { marked: 'lost' })
-  expect(sent.mock.calls.map(([{ name }]) => name)).toEqual(['evalsha', 'evalsha'])
-  sent.mockRestore()
-  expect(await stored(key)).toEqual({ marked: 'lost', adopted: { at: 1 } })
-})

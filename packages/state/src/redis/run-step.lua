@@ -45,6 +45,10 @@ for _ = 1, changes do
     redis.call('SET', name, value, 'EX', life_s, 'NX')
   elseif kind == 'remove' then
     redis.call('DEL', name)
+  elseif kind == 'remove-unless' then
+    local value = argument()
+    local found = redis.call('GET', name)
+    if found and found ~= value then redis.call('DEL', name) end
   elseif kind == 'add' then
     -- A member of a sorted set of bounded size. In one step, so that no key is ever without a time to live.
     local member, score, life_s, max_members, keeps_score = argument(), argument(), argument(), argument(), argument()

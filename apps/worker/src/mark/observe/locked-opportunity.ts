@@ -1,12 +1,12 @@
-import { type MarkHistory, opportunityLock, tenantStartOf } from '@ponte/state'
+import { type MarkRecord, opportunityLock, type StatusRecord, tenantStartOf } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import type { LockedStep } from '../../run/job-locks.ts'
 
-/** What Ponte had recorded when the opportunity's lock was taken. */
+/** What Ponte had recorded of an opportunity when its lock was taken. */
 export interface Recorded {
   /** Undefined when Ponte has no record of the opportunity. */
-  readonly history: MarkHistory | undefined
-  readonly isHidden: boolean
+  readonly mark: MarkRecord | undefined
+  readonly status: StatusRecord
   /** Milliseconds since 1970, when known: since when Ponte has worked for the tenant. */
   readonly tenantStart: number | undefined
 }
@@ -14,16 +14,16 @@ export interface Recorded {
 /** Runs `work` under the opportunity's lock, with what was recorded then: taking the lock and reading are one step. */
 export function lockedOpportunity<Result>(
   opportunityId: string,
-  { marks, tenant, locked }: JobContext,
+  { marks, statuses, tenant, locked }: JobContext,
   work: (recorded: Recorded) => Promise<Result>,
   options: Pick<LockedStep, 'keepsOnFailure'> = {},
 ): Promise<Result> {
-  const history = marks.readingOf(opportunityId)
-  const hidden = marks.hiddenOf(opportunityId)
+  const mark = marks.readingOf(opportunityId)
+  const status = statuses.readingOf(opportunityId)
   const start = tenantStartOf(tenant.name)
   return locked(
     [opportunityLock(opportunityId)],
-    valueOf => work({ history: valueOf(history), isHidden: valueOf(hidden), tenantStart: valueOf(start) }),
-    { ...options, readings: [history, hidden, start] },
+    valueOf => work({ mark: valueOf(mark), status: valueOf(status), tenantStart: valueOf(start) }),
+    { ...options, readings: [mark, status, start] },
   )
 }

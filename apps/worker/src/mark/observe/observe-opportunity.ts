@@ -1,15 +1,9 @@
-import {
-  type CrmLead,
-  type CrmOpportunity,
-  type JobData,
-  type OpportunityOutcome,
-  PermanentFailure,
-} from '@ponte/contracts'
+import type { CrmLead, CrmOpportunity, JobData, OpportunityOutcome } from '@ponte/contracts'
 import { type MarkFingerprint, markFingerprint, outcomeOfStatus, readCustomField } from '@ponte/mappers'
-import type { MarkHistory } from '@ponte/state'
+import type { MarkRecord, StatusRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
+import { adoptOld } from './adopt-old.ts'
 import type { Recorded } from './locked-opportunity.ts'
-import { readHistory } from './read-history.ts'
 
 /** One opportunity as TOTVS CRM shows it now, beside what Ponte has recorded of it. */
 export interface Observed {
@@ -19,43 +13,34 @@ export interface Observed {
   readonly lead: CrmLead | undefined
   /** What the status means; absent when the tenant's `statusMap` does not name it. */
   readonly outcome: OpportunityOutcome | undefined
-  readonly recorded: MarkHistory
-  /** The opportunity is from before Ponte's time: its present state has just been recorded as marked. */
+  readonly mark: MarkRecord
+  /** The opportunity is from before Ponte's time: its present state has just been recorded as told. */
   readonly isAdopted: boolean
-  /** It was marked as open, but another opportunity of the contact ended since: RD Station shows the contact as no opportunity. */
-  readonly isHidden: boolean
+  readonly status: StatusRecord
   readonly fingerprints: MarkFingerprint
   /** What the field `statusRD` shows; absent when the record does not carry its custom fields. */
   readonly fieldText: string | undefined
 }
 
 /**
- * Reads what TOTVS CRM says beside what Ponte had recorded, with two calls to TOTVS CRM. The one thing that is written is the adoption
- * of an opportunity from before Ponte's time: it holds for the state that was read first, whatever fails afterwards.
+ * Reads what TOTVS CRM says beside what Ponte had recorded, with two calls to TOTVS CRM; nothing when there is no such opportunity. The
+ * one thing that is written is the adoption of an opportunity from before Ponte's time: it holds for the state that was read first,
+ * whatever fails afterwards.
  */
 export async function observeOpportunity(
   data: JobData<'opportunity.updated'>,
   recorded: Recorded,
   context: JobContext,
-): Promise<Observed> {
+): Promise<Observed | undefined> {
   const { crm, tenant, fingerprint } = context
   const { totvsCrm, statusRd } = tenant.settings
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
-  if (opportunity === undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
+  if (opportunity === undefined) return undefined
   const outcome = outcomeOfStatus(opportunity.status, totvsCrm.statusMap)
-  const { history, isAdopted } = await readHistory(
-    { opportunity, outcome, receivedAt: data.receivedAt, recorded },
-    context,
-  )
+  const { mark, isAdopted } = await adoptOld({ opportunity, outcome, receivedAt: data.receivedAt, recorded }, context)
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
   return {
-    data,
-    opportunity,
-    lead,
-    outcome,
-    recorded: history,
-    isAdopted,
-    isHidden: history.marked === 'open' && recorded.isHidden,
+    ...{ data, opportunity, lead, outcome, mark, isAdopted, status: recorded.status },
     fingerprints: markFingerprint({ opportunity, lead }, fingerprint.exact),
     fieldText: readCustomField(opportunity.customFields, opportunity, statusRd.field),
   }

@@ -1,5 +1,6 @@
-import { crmLead, crmOpportunity, type OpportunityOutcome } from '@ponte/contracts'
-import type { MarkHistory } from '@ponte/state'
+import { crmLead, crmOpportunity, type MarkEventName, type OpportunityOutcome } from '@ponte/contracts'
+import { marksDue } from '@ponte/mappers'
+import type { FailingMark, MarkRecord } from '@ponte/state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Observed } from '../observe/observe-opportunity.ts'
@@ -22,74 +23,48 @@ const observed: Observed = {
   opportunity: opportunityOf('lead'),
   lead,
   outcome: 'open',
-  recorded: { marked: 'none' },
+  mark: { marked: 'none' },
   isAdopted: false,
-  isHidden: false,
-  fingerprints: { fingerprint: 'same', unkeyed: 'unkeyed' },
+  status: {},
+  fingerprints: { fingerprint: 'same', person: 'same person' },
   fieldText: undefined,
 }
-const run: Run = { jobId: 'new', stalled: 0, now: NOW, newAttemptId: 'fresh' }
+const run: Run & { event: MarkEventName } = {
+  ...{ jobId: 'new', isRound: false, retry: undefined, now: NOW, event: 'opportunity.updated' },
+}
+const marked = (as: MarkRecord['marked'], more: Partial<MarkRecord> = {}): { mark: MarkRecord } => ({
+  mark: { marked: as, contact: 'c', lead: 'lead', person: 'same person', ...more },
+})
 
 /** All rounds have failed. */
-const failing: NonNullable<MarkHistory['failing']> = {
-  attemptId: 'before',
-  round: 3,
-  code: 'RD_REJECTED',
-  fingerprint: 'same',
-  jobId: 'last',
-  stalled: 0,
-  failedJobs: ['last'],
-}
-const sending = { mark: 'opportunity', at: NOW } as const
+const failing: FailingMark = { round: 3, code: 'RD_REJECTED', fingerprint: 'same', failedJobs: ['last'] }
 const message = (key: string) => expect.objectContaining({ key })
 const failure = (code: string) => expect.objectContaining({ name: 'PermanentFailure', code })
+const upToDate = { kind: 'conclude', summary: message('mark-up-to-date') }
+const toContact = { kind: 'contact' }
 
 test.each<[string, Partial<Observed>, object]>([
-  ['an open opportunity that was never marked is marked as opportunity', {}, { kind: 'mark', isOpening: true }],
+  ['an open opportunity that was never told is a matter of its contact', {}, toContact],
+  ['one that was told is not told again', marked('open'), upToDate],
+  ['the end of one that was told is a matter of its contact', { outcome: 'won', ...marked('open') }, toContact],
+  ['an opportunity that is open again after its end is, too', marked('lost'), toContact],
+  ['a discarded one is not', { outcome: 'ignored' }, upToDate],
+  ['one that another end has hidden is, as long as it is open', marked('hidden'), toContact],
+  ['a run that nobody knows the end of is, although nothing is due', marked('open', { pending: true }), toContact],
+  ['one that may be another contact’s by now is', marked('won', { person: 'another' }), toContact],
   [
-    'one that was marked is not marked again',
-    { recorded: { marked: 'open' } },
-    { kind: 'conclude', summary: message('mark-up-to-date') },
+    'one that was adopted as open has to be among the opportunities of its contact',
+    { isAdopted: true, mark: { marked: 'open' } },
+    toContact,
   ],
   [
-    'the end of one that was marked is marked',
-    { outcome: 'won', recorded: { marked: 'open' } },
-    { kind: 'mark', isOpening: false },
+    'one that was adopted with its end concerns nobody',
+    { isAdopted: true, outcome: 'won', mark: { marked: 'won' } },
+    { kind: 'conclude', summary: message('mark-adopted') },
   ],
   [
-    'an end that was never marked needs the opportunity mark before it',
-    { outcome: 'lost' },
-    { kind: 'mark', isOpening: true },
-  ],
-  [
-    'an opportunity that is open again after its end is marked again',
-    { recorded: { marked: 'lost' } },
-    { kind: 'mark', isOpening: true },
-  ],
-  ['a discarded one is not marked', { outcome: 'ignored' }, { kind: 'conclude', summary: message('mark-up-to-date') }],
-  [
-    'one whose contact another end has ended as an opportunity is marked again',
-    { recorded: { marked: 'open' }, isHidden: true },
-    { kind: 'mark', isOpening: true },
-  ],
-  [
-    'one that has ended since is not opened again for that',
-    { outcome: 'won', recorded: { marked: 'open' }, isHidden: true },
-    { kind: 'mark', isOpening: false },
-  ],
-  [
-    'a mark whose answer was lost is looked up although nothing is due',
-    { recorded: { marked: 'open', sending } },
-    { kind: 'mark', isOpening: false },
-  ],
-  [
-    'a contact that may have to be marked again is looked up although nothing is due',
-    { outcome: 'won', recorded: { marked: 'won', restoring: true } },
-    { kind: 'mark', isOpening: false },
-  ],
-  [
-    'one from before Ponte is adopted and not marked',
-    { isAdopted: true },
+    'without a lead there is no contact to whose opportunities it belongs',
+    { isAdopted: true, lead: undefined, opportunity: opportunityOf(), mark: { marked: 'open' } },
     { kind: 'conclude', summary: message('mark-adopted') },
   ],
   [
@@ -100,7 +75,7 @@ test.each<[string, Partial<Observed>, object]>([
   ['one whose lead is gone fails', { lead: undefined }, { kind: 'fail', failure: failure('CRM_LEAD_NOT_FOUND') }],
   [
     'a lead that is gone fails nothing where nothing is due',
-    { lead: undefined, recorded: { marked: 'open' } },
+    { lead: undefined, ...marked('open') },
     { kind: 'conclude' },
   ],
   [
@@ -109,125 +84,103 @@ test.each<[string, Partial<Observed>, object]>([
     { kind: 'fail', failure: failure('CRM_STATUS_UNKNOWN') },
   ],
   [
-    'it fails also where the opportunity would be adopted',
-    { outcome: undefined, isAdopted: true },
-    { kind: 'fail', failure: failure('CRM_STATUS_UNKNOWN') },
-  ],
-  [
-    'one that was adopted as open becomes known to the other opportunities of its contact',
-    { isAdopted: true, recorded: { marked: 'open', unlisted: true } },
-    { kind: 'list', lead, summary: message('mark-adopted') },
-  ],
-  [
-    'it becomes known later where that failed before',
-    { recorded: { marked: 'open', unlisted: true } },
-    { kind: 'list', summary: message('mark-up-to-date') },
-  ],
-  [
-    'without a lead there is no contact to whose opportunities it belongs',
-    { isAdopted: true, lead: undefined, recorded: { marked: 'open', unlisted: true } },
-    { kind: 'conclude', summary: message('mark-adopted') },
-  ],
-  [
     'after the last round a repeat does nothing',
-    { recorded: { marked: 'none', failing } },
+    { status: { failing } },
     { kind: 'skip', summary: message('rounds-used') },
   ],
   [
     'an echo of a failed try does not fail for an unknown status',
-    { outcome: undefined, recorded: { marked: 'none', failing } },
+    { outcome: undefined, status: { failing } },
     { kind: 'skip', summary: message('rounds-used') },
   ],
   [
-    'an upgrade from fingerprints without a key is no change by a person',
-    { recorded: { marked: 'none', failing: { ...failing, fingerprint: 'unkeyed' } } },
-    { kind: 'skip', history: { failing: { fingerprint: 'same' } } },
+    'a change of what the mark depends on is tried, as a new attempt',
+    { status: { failing: { ...failing, fingerprint: 'other' } } },
+    { kind: 'contact', attempt: { round: 1, fingerprint: 'same', humanAction: 'change' } },
   ],
   [
-    'a change of what the mark depends on is tried, as a new attempt',
-    { recorded: { marked: 'none', failing: { ...failing, fingerprint: 'other' } } },
-    { kind: 'mark', attempt: { attemptId: 'fresh', round: 1, fingerprint: 'same', humanAction: 'change' } },
+    'a person who asks has it looked up whether it arrived, although nothing is due',
+    { fieldText: 'REENVIAR', ...marked('open') },
+    { kind: 'contact', attempt: { humanAction: 'request' } },
   ],
   [
     'what the field shows is recorded, also by a run that does nothing',
-    { fieldText: 'ERRO FINAL', recorded: { marked: 'none', failing, statusRd: { text: 'ERRO FINAL', written: true } } },
-    { kind: 'skip', history: { statusRd: { seen: true, shown: 'ERRO FINAL' } } },
+    { fieldText: 'ERRO FINAL', status: { failing, field: { text: 'ERRO FINAL', state: 'taken', writes: 1 } } },
+    { kind: 'skip', status: { field: { state: 'shown', shown: 'ERRO FINAL' } } },
   ],
 ])('%s', (_guarantee, of, expected) => {
   expect(planRun({ ...observed, ...of }, run)).toMatchObject(expected)
 })
 
-const histories = fc.record({
-  marked: fc.constantFrom<MarkHistory['marked']>('none', 'open', 'won', 'lost'),
-  failing: fc.option(
-    fc.record({
-      ...{ attemptId: fc.constant('before'), code: fc.constant('RD_REJECTED'), stalled: fc.nat(1) },
-      round: fc.integer({ min: 1, max: 3 }),
-      fingerprint: fc.constantFrom('same', 'unkeyed', 'other'),
-      jobId: fc.constantFrom('last', 'before'),
-      failedJobs: fc.subarray(['last', 'before']),
-      nextAt: fc.option(fc.constantFrom(NOW - 100_000, NOW + 100_000), { nil: undefined }),
-    }),
-    { nil: undefined },
-  ),
-  sending: fc.option(fc.constant(sending), { nil: undefined }),
-  restoring: fc.option(fc.constant(true), { nil: undefined }),
-  unlisted: fc.option(fc.constant(true), { nil: undefined }),
-  statusRd: fc.option(fc.record({ text: fc.constant('ERRO'), written: fc.boolean(), seen: fc.boolean() }), {
-    nil: undefined,
-  }),
+test.each<[string, MarkEventName, OpportunityOutcome, number, number | undefined]>([
+  ['a sale that the record does not show is read again 5 s after its receipt', 'opportunity.won', 'open', 0, 5000],
+  ['and once more 60 s after it', 'opportunity.won', 'open', 5000, 55_000],
+  ['then never', 'opportunity.won', 'open', 60_000, undefined],
+  ['a loss likewise', 'opportunity.lost', 'won', 1000, 4000],
+  ['a sale that is there is not', 'opportunity.won', 'won', 0, undefined],
+  ['an update says nothing that could be missing', 'opportunity.updated', 'open', 0, undefined],
+  [
+    'an event from the future, by the clock of another process, is not',
+    'opportunity.won',
+    'open',
+    -3_600_000,
+    undefined,
+  ],
+])('%s', (_guarantee, event, outcome, sinceMs, readsAgainMs) => {
+  const plan = planRun({ ...observed, outcome }, { ...run, event, now: NOW + sinceMs })
+  expect(plan).toMatchObject({ readsAgainMs })
 })
+
 const situations: fc.Arbitrary<Observed> = fc.record({
   data: fc.constant(data),
   opportunity: fc.constantFrom(opportunityOf('lead'), opportunityOf()),
   lead: fc.constantFrom(lead, undefined),
   outcome: fc.constantFrom<OpportunityOutcome | undefined>('open', 'won', 'lost', 'ignored', undefined),
-  recorded: histories,
+  mark: fc.record({
+    marked: fc.constantFrom<MarkRecord['marked']>('none', 'open', 'hidden', 'won', 'lost'),
+    contact: fc.constantFrom('c', undefined),
+    person: fc.constantFrom('same person', 'another', undefined),
+    pending: fc.constantFrom(true, undefined),
+  }),
   isAdopted: fc.boolean(),
-  isHidden: fc.boolean(),
+  status: fc.record({
+    failing: fc.option(
+      fc.record({
+        ...{ code: fc.constant('RD_REJECTED'), round: fc.integer({ min: 1, max: 3 }) },
+        fingerprint: fc.constantFrom('same', 'other'),
+        failedJobs: fc.subarray(['last', 'before']),
+        next: fc.option(fc.record({ jobId: fc.constant('round'), at: fc.constant(NOW + 100_000) }), { nil: undefined }),
+      }),
+      { nil: undefined },
+    ),
+  }),
   fingerprints: fc.constant(observed.fingerprints),
   fieldText: fc.constantFrom(undefined, '', 'REENVIAR', 'ERRO', 'nota de uma pessoa'),
 })
-const runs: fc.Arbitrary<Run> = fc.record({
-  jobId: fc.constantFrom('new', 'last'),
-  stalled: fc.nat(2),
+const runs: fc.Arbitrary<typeof run> = fc.record({
+  jobId: fc.constantFrom('new', 'last', 'round'),
+  isRound: fc.boolean(),
+  retry: fc.constantFrom(undefined, 'r'),
   now: fc.constant(NOW),
-  newAttemptId: fc.constant('fresh'),
+  event: fc.constantFrom('opportunity.won' as const, 'opportunity.updated' as const),
 })
-const always = (property: (given: Observed, by: Run) => void): void =>
+const always = (property: (given: Observed, by: typeof run) => void): void =>
   fc.assert(fc.property(situations, runs, property), { numRuns: 1000 })
-
-test('a run that may not try does nothing', () => {
-  always((given, by) => {
-    const { failing: before } = given.recorded
-    const isSame = before?.fingerprint !== 'other'
-    fc.pre(before !== undefined && isSame && !before.failedJobs.includes(by.jobId) && before.jobId !== by.jobId)
-    fc.pre((before.nextAt ?? NOW) >= NOW && given.fieldText !== 'REENVIAR' && given.fieldText !== '')
-    expect(planRun(given, by).kind).toBe('skip')
-  })
-})
 
 test('a run that may try is never skipped', () => {
   always((given, by) => {
-    fc.pre(given.recorded.failing === undefined)
+    fc.pre(given.status.failing === undefined)
     expect(planRun(given, by).kind).not.toBe('skip')
   })
 })
 
-test('nothing is marked whose status is not known, that has no lead, or of which nothing is due and nothing is in question', () => {
+test('a mark that is due concludes nothing, as long as there is a lead', () => {
   always((given, by) => {
-    const plan = planRun(given, by)
-    if (plan.kind !== 'mark') return
-    expect([plan.outcome, plan.lead]).toEqual([given.outcome, lead])
-    const { marked, sending: lost, restoring } = given.recorded
-    const mayBeDue = !given.isAdopted && plan.outcome !== 'ignored' && plan.outcome !== sameAs[marked]
-    const isToBeRestored = given.isHidden && plan.outcome === 'open'
-    if (!mayBeDue && !isToBeRestored) expect(lost ?? restoring).toBeDefined()
-    expect(plan.isOpening && given.isAdopted && !isToBeRestored).toBe(false)
+    fc.pre(given.outcome !== undefined && given.lead !== undefined)
+    const isDue = given.outcome !== undefined && marksDue(given.outcome, given.mark.marked).length > 0
+    expect(isDue && planRun(given, by).kind === 'conclude').toBe(false)
   })
 })
-
-const sameAs = { none: undefined, open: 'open', won: 'won', lost: 'lost' } as const
 
 test('a plan depends on what it is given alone, and changes nothing of it', () => {
   always((given, by) => {

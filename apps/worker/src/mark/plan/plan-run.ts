@@ -1,28 +1,31 @@
 import {
   type CrmLead,
   type Failure,
+  type MarkEventName,
   message,
   type Message,
   type OpportunityOutcome,
   PermanentFailure,
 } from '@ponte/contracts'
 import { marksDue, readStatusRd, type StatusRdReading, unknownStatus } from '@ponte/mappers'
-import type { MarkHistory } from '@ponte/state'
+import type { MarkRecord, StatusRecord } from '@ponte/state'
 import { noteReading } from '../../status-rd/status-field.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { type Attempt, decideAttempt, type Run } from './decide-attempt.ts'
-import { rekeyFingerprints } from './rekey-fingerprints.ts'
+import { nextReading } from './next-reading.ts'
 
-/** What one run has to do. */
-export type Plan = SkipPlan | FailPlan | ConcludePlan | ListPlan | MarkPlan
+/** What one run does with its opportunity. Which marks that means, once its contact is read, `planMarks` says. */
+export type Plan = SkipPlan | FailPlan | ConcludePlan | ContactPlan
 
 interface Recorded {
-  /** What is recorded of the opportunity from now on: with what `statusRD` shows, and with keyed fingerprints. */
-  readonly history: MarkHistory
+  /** What is recorded of `statusRD` from now on: with what the field shows. */
+  readonly status: StatusRecord
 }
 interface Tried extends Recorded {
   readonly attempt: Attempt
   readonly reading: StatusRdReading
+  /** The record does not show yet what the event says: it is read again after so many milliseconds. */
+  readonly readsAgainMs: number | undefined
 }
 
 /** The echo of Ponte's own write, a repeat, or a round whose time has not come: nothing happens. */
@@ -35,54 +38,50 @@ interface FailPlan extends Tried {
   readonly kind: 'fail'
   readonly failure: Failure
 }
-/** There is nothing to mark, so a failure of before is over as well. */
+/** RD Station has been told all of it, so a failure of before is over as well. */
 export interface ConcludePlan extends Tried {
   readonly kind: 'conclude'
   readonly summary: Message
 }
-/** There is nothing to mark, but the opportunity was adopted as open: the other opportunities of its contact have to know of it. */
-export interface ListPlan extends Tried {
-  readonly kind: 'list'
-  readonly lead: CrmLead
-  readonly summary: Message
-}
-/** There is something to look up or to mark in RD Station. */
-export interface MarkPlan extends Tried {
-  readonly kind: 'mark'
+/** There is something to find out, or to tell the contact. */
+export interface ContactPlan extends Tried {
+  readonly kind: 'contact'
   readonly lead: CrmLead
   readonly outcome: OpportunityOutcome
-  /** The opportunity mark is due, or is to be made again: the ends of earlier opportunities have to be marked before it. */
-  readonly isOpening: boolean
 }
 
 /** Decides what one run does, from what it has read alone. */
-export function planRun(observed: Observed, run: Run): Plan {
-  const { data, opportunity, lead, outcome, isAdopted, isHidden, fingerprints, fieldText } = observed
+export function planRun(observed: Observed, run: Run & { readonly event: MarkEventName }): Plan {
+  const { opportunity, lead, outcome, mark, fingerprints, fieldText } = observed
   const { fingerprint } = fingerprints
-  const recorded = rekeyFingerprints(observed.recorded, fingerprints)
   const reading = readStatusRd(fieldText)
-  const history = noteReading(recorded, fieldText)
+  const status = noteReading(observed.status, fieldText)
 
-  const permission = decideAttempt({ data, history: recorded, fingerprint, reading }, run)
-  if (!permission.allowed) return { kind: 'skip', history, summary: permission.reason }
-  const { attemptId, round, humanAction } = permission
-  const tried = { history, reading, attempt: { attemptId, round, fingerprint, humanAction } }
+  const permission = decideAttempt({ status: observed.status, fingerprint, reading }, run)
+  if (!permission.allowed) return { kind: 'skip', status, summary: permission.reason }
+  const { round, humanAction } = permission
+  const readsAgainMs = nextReading({ ...run, outcome, receivedAt: observed.data.receivedAt })
+  const tried = { status, reading, attempt: { round, fingerprint, humanAction }, readsAgainMs }
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
   const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary })
 
   // Only now: an echo of Ponte's own write of statusRD is no try that could fail.
   if (outcome === undefined) return fail(unknownStatus(opportunity.status))
-  const due = isAdopted ? [] : marksDue(outcome, history.marked)
-  const isToBeRestored = outcome === 'open' && isHidden
-  const hasOpenQuestion = history.sending !== undefined || history.restoring !== undefined
-  if (due.length === 0 && !hasOpenQuestion && !isToBeRestored) {
-    const summary = isAdopted ? message('mark-adopted', { state: history.marked }) : nothingDue(history)
-    if (history.unlisted !== true || lead === undefined) return conclude(summary)
-    return { kind: 'list', ...tried, lead, summary }
+  const isOpenQuestion = mark.pending === true || marksDue(outcome, mark.marked).length > 0
+  const isChecked = humanAction !== undefined && mark.contact !== undefined
+  if (!isOpenQuestion && !isChecked && isUpToDate(observed)) return conclude(nothingDue(observed))
+  if (lead === undefined) {
+    if (!isOpenQuestion) return conclude(nothingDue(observed))
+    return opportunity.leadId === undefined
+      ? conclude(message('mark-without-lead'))
+      : fail(new PermanentFailure('CRM_LEAD_NOT_FOUND'))
   }
-  if (opportunity.leadId === undefined) return conclude(message('mark-without-lead'))
-  if (lead === undefined) return fail(new PermanentFailure('CRM_LEAD_NOT_FOUND'))
-  return { kind: 'mark', ...tried, lead, outcome, isOpening: due.includes('opportunity') || isToBeRestored }
+  return { kind: 'contact', ...tried, lead, outcome }
 }
 
-export const nothingDue = ({ marked }: MarkHistory): Message => message('mark-up-to-date', { state: marked })
+/** The contact that was told is the one that TOTVS CRM names now. One that is open has to be among its contact's opportunities. */
+const isUpToDate = ({ mark: { marked, contact, person }, fingerprints }: Observed): boolean =>
+  contact === undefined ? marked !== 'open' : marked === 'none' || person === fingerprints.person
+
+export const nothingDue = ({ mark: { marked }, isAdopted }: { mark: MarkRecord; isAdopted: boolean }): Message =>
+  message(isAdopted ? 'mark-adopted' : 'mark-up-to-date', { state: marked })

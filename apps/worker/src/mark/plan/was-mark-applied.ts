@@ -1,46 +1,58 @@
 import type { RdContactEvent, RdFunnel } from '@ponte/contracts'
-import type { MarkHistory } from '@ponte/state'
+import type { SentMark } from '@ponte/state'
 
 /** RD Station's clock and ours may differ by this much. */
 const CLOCK_SKEW_MS = 60_000
 
-/** A mark that was sent and is not answered. */
-export type Sending = NonNullable<MarkHistory['sending']>
-
-/** What was sent to RD Station of an opportunity and is not answered: a mark of its own, or the contact's mark made again. */
-export const unansweredOf = ({ sending, restoreSent }: MarkHistory): Sending | undefined =>
-  sending ?? (restoreSent && { ...restoreSent, mark: 'opportunity' })
-
-/**
- * The events of a contact list opportunities, so they can rule out that one arrived. They cannot confirm it: the event may be that of
- * an earlier opportunity, which is over. See docs/vendors/rd-station.md#events-of-a-contact.
- */
-export const hasEventSince = (events: readonly Pick<RdContactEvent, 'event_timestamp'>[], { at }: Sending): boolean =>
-  events.some(event => Date.parse(event.event_timestamp) >= at - CLOCK_SKEW_MS)
-
-export interface SentMark extends Pick<Sending, 'mark'> {
-  /** RD Station showed the contact as an opportunity before, as far as Ponte knows. */
-  readonly wasShown: boolean
-  readonly wasSold: boolean
+export interface Evidence {
+  /** Undefined when RD Station does not know the contact. */
+  readonly funnel: Pick<RdFunnel, 'opportunity' | 'lifecycle_stage'> | undefined
+  /** Those that made it an opportunity: RD Station lists no others. Undefined when they were not asked for. */
+  readonly events: readonly Pick<RdContactEvent, 'event_timestamp'>[] | undefined
 }
 
 /**
- * Does the contact's funnel show that the mark arrived? It shows one state for all opportunities of the contact, so it answers
- * only where the mark would have changed that state. No where RD Station cannot tell. See docs/vendors/rd-station.md#funnel-of-a-contact.
+ * Does RD Station show that a mark arrived whose answer was lost? Undefined where it cannot tell: the funnel shows one state for all
+ * opportunities of the contact, so it answers only where the mark would have changed that state. The events list opportunities: they can
+ * rule out that one arrived, but not confirm it, for the event may be that of an earlier one, which is over.
+ * See docs/vendors/rd-station.md#funnel-of-a-contact.
  */
-export function isShownBy(
-  { opportunity, lifecycle_stage }: Pick<RdFunnel, 'opportunity' | 'lifecycle_stage'>,
-  { mark, wasShown, wasSold }: SentMark,
-): boolean {
-  switch (mark) {
+export function hasArrived(
+  sent: Pick<SentMark, 'mark' | 'at' | 'wasShown' | 'wasSold'>,
+  { funnel, events }: Evidence,
+): boolean | undefined {
+  if (funnel === undefined) return false
+  switch (sent.mark) {
     case 'opportunity':
-      return opportunity
+      return funnel.opportunity && isMarkedSince(sent.at - CLOCK_SKEW_MS, events)
     case 'loss':
-      return wasShown && !opportunity
+      return sent.wasShown ? !funnel.opportunity : undefined
     case 'sale': {
-      if (!/^client/i.test(lifecycle_stage)) return false
+      if (!isClient(funnel)) return false
       // A contact that was a client before says nothing by being one; that it is no opportunity any more does.
-      return wasShown ? !opportunity : !wasSold
+      if (sent.wasShown) return !funnel.opportunity
+      return sent.wasSold ? undefined : true
     }
   }
 }
+
+/**
+ * The same of an answered mark that may have gone to an address that was no longer the contact's. That may be long ago: a mark that
+ * somebody made since then has changed what the funnel shows.
+ */
+export function hasReached(
+  sent: Pick<SentMark, 'mark' | 'at' | 'wasShown' | 'wasSold'>,
+  evidence: Evidence,
+): boolean | undefined {
+  const { funnel, events } = evidence
+  if (funnel === undefined) return undefined
+  if (sent.mark === 'opportunity') return isMarkedSince(sent.at - CLOCK_SKEW_MS, events)
+  if (sent.mark === 'sale' && !isClient(funnel)) return false
+  if (isMarkedSince(sent.at + CLOCK_SKEW_MS, events)) return sent.mark === 'sale' && !sent.wasSold ? true : undefined
+  return hasArrived(sent, evidence)
+}
+
+const isClient = ({ lifecycle_stage }: Pick<RdFunnel, 'lifecycle_stage'>): boolean => /^client/i.test(lifecycle_stage)
+
+const isMarkedSince = (at: number, events: Evidence['events'] = []): boolean =>
+  events.some(event => Date.parse(event.event_timestamp) >= at)

@@ -12,8 +12,6 @@ export interface MarkableContact {
 export interface FoundContact extends MarkableContact {
   /** Milliseconds since 1970, when known: when RD Station created it. */
   readonly createdAt: number | undefined
-  /** Its opportunities, in the order in which they became known. */
-  readonly opportunities: readonly string[]
 }
 
 /** There is nobody to mark, and nothing is wrong with that. */
@@ -22,7 +20,7 @@ export interface NobodyToMark {
 }
 
 export interface Search {
-  /** A person wants another try: RD Station is asked even if it did not know the contact within the last hour. */
+  /** A person wants another try: RD Station is asked, whatever it said within the last hour. */
   readonly afresh: boolean
 }
 
@@ -62,45 +60,52 @@ async function findByUuid(
   context: JobContext,
   search: Search,
 ): Promise<FoundContact | NobodyToMark | undefined> {
-  const { links, contactOpportunities, underLocks } = context
-  const seen = links.seenUnder(uuid, emails)
-  const unknown = links.unknownOf({ uuid })
-  const opportunities = contactOpportunities.readingOf(uuid)
-  const valueOf = await underLocks({ readings: [seen, unknown, opportunities] })
-  const found = valueOf(seen)
-  if (found !== undefined) return { uuid, ...found, opportunities: valueOf(opportunities) }
-  if (valueOf(unknown) && !search.afresh) return undefined
+  const { links, underLocks } = context
+  if (!search.afresh) {
+    const seen = links.seenUnder(uuid, emails)
+    const unknown = links.unknownOf({ uuid })
+    const valueOf = await underLocks({ readings: [seen, unknown] })
+    const found = valueOf(seen)
+    if (found !== undefined) return { uuid, ...found }
+    if (valueOf(unknown)) return undefined
+  }
   const contact = await lookUp({ uuid }, context)
   if (contact === undefined) return undefined
   if (contact.email === undefined) return { skipped: message('contact-has-no-email') }
-  return await readContact({ uuid: contact.uuid, email: contact.email, wasLookedUp: true }, context)
+  return await rememberContact({ uuid: contact.uuid, email: contact.email }, context)
 }
 
 async function findByEmail(email: string, context: JobContext, search: Search): Promise<FoundContact | undefined> {
   const { links, underLocks } = context
-  const seen = links.seenWith(email)
-  const unknown = links.unknownOf({ email })
-  const valueOf = await underLocks({ readings: [seen, unknown] })
-  const uuid = valueOf(seen)
-  if (uuid !== undefined) return await readContact({ uuid, email, wasLookedUp: false }, context)
-  if (valueOf(unknown) && !search.afresh) return undefined
+  if (!search.afresh) {
+    const seen = links.seenWith(email)
+    const unknown = links.unknownOf({ email })
+    const valueOf = await underLocks({ readings: [seen, unknown] })
+    const uuid = valueOf(seen)
+    const found = uuid === undefined ? undefined : await readSeen(uuid, email, context)
+    if (found !== undefined) return found
+    if (valueOf(unknown)) return undefined
+  }
   const contact = await lookUp({ email }, context)
-  if (contact === undefined) return undefined
-  return await readContact({ uuid: contact.uuid, email: contact.email ?? email, wasLookedUp: true }, context)
+  return contact && (await rememberContact({ uuid: contact.uuid, email: contact.email ?? email }, context))
 }
 
-/** What is remembered of the contact; if it was just looked up, that is remembered from now on. */
-async function readContact(
-  { wasLookedUp, ...contact }: MarkableContact & { readonly wasLookedUp: boolean },
-  { links, contactOpportunities, underLocks }: JobContext,
-): Promise<FoundContact> {
+/** A contact that was seen with this e-mail may have been seen with another one since. */
+async function readSeen(
+  uuid: string,
+  email: string,
+  { links, underLocks }: JobContext,
+): Promise<FoundContact | undefined> {
+  const seen = links.seenUnder(uuid, [email])
+  const found = (await underLocks({ readings: [seen] }))(seen)
+  return found && { uuid, ...found }
+}
+
+/** It was just looked up. */
+async function rememberContact(contact: MarkableContact, { links, underLocks }: JobContext): Promise<FoundContact> {
   const createdAt = links.creationOf(contact)
-  const opportunities = contactOpportunities.readingOf(contact.uuid)
-  const valueOf = await underLocks({
-    changes: wasLookedUp ? links.rememberingSeen(contact) : [],
-    readings: [createdAt, opportunities],
-  })
-  return { ...contact, createdAt: valueOf(createdAt), opportunities: valueOf(opportunities) }
+  const valueOf = await underLocks({ changes: links.rememberingSeen(contact), readings: [createdAt] })
+  return { ...contact, createdAt: valueOf(createdAt) }
 }
 
 async function lookUp(

@@ -2,8 +2,8 @@ import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { contactLock, LockLost, opportunityLock, read, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { JobDelayed } from '../../run/job-delayed.ts'
-import { type Change, contact, lost, openRecordedMarks } from '../../testing/recorded-marks.ts'
+import { JobDelayed } from '../run/job-delayed.ts'
+import { type Change, contact, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
 // RD Station keeps one state for all opportunities of a contact: the end of one hides the mark of the others.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -39,17 +39,6 @@ test('a sale of a client that did not arrive is sent again, although a loss befo
   await expect(run('one', dropped)).rejects.toThrow('RD_UNREACHABLE')
   await run('one')
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'SALE'])
-})
-
-test('a sale that a worker of an earlier version sent after that loss, and that did not arrive, is sent again', async () => {
-  const { connection, rememberSale, funnel, marks, run } = await openWithEnds()
-  await rememberSale()
-  funnel.lifecycle_stage = 'Client'
-  const at = Date.now() - 60_000
-  const sending = { mark: 'sale', at, contact: contact.uuid, wasSold: true }
-  await redis.set(stateKey(connection.tenant.name, 'mark', 'one'), JSON.stringify({ marked: 'open', sending }))
-  await run('one')
-  expect(marks.at(-1)).toBe('SALE')
 })
 
 test('an opportunity that reopens before its sale arrived is marked again, once, when another was lost meanwhile', async () => {
@@ -233,14 +222,30 @@ test('an end whose contact is still to be marked again is off the list once the 
 })
 
 test('where the next one could not do it, its own job does, and the others wait for the answer', async () => {
-  const { connection, opportunities, known, run } = await openWithUnreadable()
+  const { connection, opportunities, run } = await openWithUnreadable()
   const refused: Change = ({ rd }) => ({
     rd: { ...rd, sendMark: () => Promise.reject(new PermanentFailure('RD_REJECTED')) },
   })
   await expect(run('three', refused)).rejects.toThrow('RD_REJECTED')
-  expect(await known()).not.toContain('one')
   Object.assign(connection.tenant.settings.retry, { firstDelaySeconds: 60 })
   await expect(run('one', unanswered)).rejects.toThrow('RD_UNREACHABLE')
   opportunities.set('two', { status: 'LOST' })
   await expect(run('two')).rejects.toThrow(JobDelayed)
+})
+
+test('a job that waits for the lock of the contact asks TOTVS CRM once, not each time that it comes back', async () => {
+  const { connection, opportunities, marks, run } = openRecordedMarks(redis)
+  opportunities.set('one', { status: 'PROGRESS' })
+  const key = stateKey(connection.tenant.name, 'lock', contactLock(contact.uuid))
+  await redis.set(key, 'somebody else', 'PX', 60_000)
+  let reads = 0
+  const counting: Change = ({ crm }) => ({
+    crm: { ...crm, getOpportunity: (...of) => ((reads += 1), crm.getOpportunity(...of)) },
+  })
+  await expect(run('one', counting)).rejects.toThrow(JobDelayed)
+  await expect(run('one', counting)).rejects.toThrow(JobDelayed)
+  expect(reads).toBe(1)
+  await redis.del(key)
+  await run('one', counting)
+  expect([reads, marks]).toEqual([2, ['OPPORTUNITY']])
 })

@@ -1,0 +1,65 @@
+import { message, type Message } from '@ponte/contracts'
+import type { MarkRecord } from '@ponte/state'
+import type { JobContext } from '../../run/job-context.ts'
+import type { HeldContact } from '../observe/locked-contacts.ts'
+import type { Observed } from '../observe/observe-opportunity.ts'
+import { isOpen, readOthers } from '../observe/read-others.ts'
+import { verifyAnswer } from '../observe/verify-answer.ts'
+import { changesOf } from '../observe/changes-of.ts'
+
+/** What became of the contact that an opportunity was told to before it went to somebody else's lead. */
+export interface Former {
+  readonly isUnmarked: boolean
+  /** Taken back by nobody: a sale or a loss is in reports, and has started flows. */
+  readonly kept: 'won' | 'lost' | undefined
+  readonly notes: readonly Message[]
+  /** The opportunity, of which its new contact was told nothing. */
+  readonly mark: MarkRecord
+}
+
+/**
+ * An opportunity was given to another lead. Where RD Station shows its former contact as an opportunity for this one alone, that is taken
+ * back: never by a loss, which enters reports and starts flows. See docs/behaviour.md#opportunities-that-are-given-away.
+ */
+export async function leaveFormer(held: HeldContact, observed: Observed, context: JobContext): Promise<Former> {
+  const { opportunityId, contextUrl } = observed.data
+  const { standing, known } = await verifyAnswer(held, opportunityId, context)
+  const marked = standing.marks.get(opportunityId) ?? observed.mark
+  const { shown, last } = standing.contact
+  const isShown = shown && marked.marked === 'open' && (last === undefined || last.opportunityId === opportunityId)
+  const others = known.filter(id => {
+    const other = standing.marks.get(id)?.marked
+    return id !== opportunityId && (other === 'open' || other === 'hidden')
+  })
+  const read = isShown
+    ? await readOthers({ ends: [], open: others }, held, { leadId: observed.mark.lead, contextUrl }, context)
+    : []
+  // One that cannot be read may be open: then the contact stays an opportunity, as it would be for that one.
+  const isNeeded = [...read].some(([, other]) => other === 'unreadable' || isOpen(other))
+  const isUnmarked = isShown && !isNeeded
+  if (isUnmarked) await context.rd.unmarkOpportunity(held.uuid)
+
+  const { contact: _contact, person: _person, pending: _pending, lead: _lead, ...kept } = marked
+  const counted = marked.counted ?? (marked.marked === 'hidden' ? 'open' : marked.marked)
+  const mark: MarkRecord = { ...kept, marked: 'none', ...(counted !== 'none' && { counted }) }
+  const { last: _last, ...contact } = standing.contact
+  const left = {
+    // If it stays one, that is for the others from now on.
+    contact: isShown ? { ...contact, shown: !isUnmarked } : standing.contact,
+    marks: new Map(standing.marks).set(opportunityId, mark),
+  }
+  await context.underLocks({
+    changes: [
+      ...changesOf(held.uuid, { from: standing, to: left }, context),
+      context.contactOpportunities.forgettingOf(held.uuid, opportunityId),
+    ],
+  })
+  const keeps = marked.marked === 'won' || marked.marked === 'lost' ? marked.marked : undefined
+  return {
+    ...{ isUnmarked, kept: keeps, mark },
+    notes: [
+      ...(isUnmarked ? [message('former-contact-unmarked')] : []),
+      ...(keeps === undefined ? [] : [message('former-contact-keeps', { state: keeps })]),
+    ],
+  }
+}

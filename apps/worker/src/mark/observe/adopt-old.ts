@@ -1,0 +1,54 @@
+import type { CrmOpportunity, OpportunityOutcome } from '@ponte/contracts'
+import { type MarkRecord, neverMarked, readTenantStart } from '@ponte/state'
+import type { JobContext } from '../../run/job-context.ts'
+import { isBeforeOurTime, wasBeingOpened } from './before-our-time.ts'
+import type { Recorded } from './locked-opportunity.ts'
+
+export interface ReadOpportunity {
+  readonly opportunity: CrmOpportunity
+  /** ISO 8601: when the delivery was received that named the opportunity. */
+  readonly receivedAt: string
+  /** Without one (the tenant does not name the status) nothing is adopted yet. */
+  readonly outcome: OpportunityOutcome | undefined
+  readonly recorded: Recorded
+}
+
+/**
+ * What was told of an opportunity. One from before Ponte's time is adopted: its present state is recorded as told, so that neither
+ * switching over nor an empty Redis repeats a sale. See docs/behaviour.md#opportunities-from-before-ponte.
+ */
+export async function adoptOld(
+  read: ReadOpportunity,
+  context: JobContext,
+): Promise<{ readonly mark: MarkRecord; readonly isAdopted: boolean }> {
+  const { opportunity, outcome, recorded } = read
+  const known = (mark: MarkRecord) => ({ mark, isAdopted: false })
+  if (recorded.mark !== undefined) return known(recorded.mark)
+  if (outcome === undefined || !(await isOld(read, context))) return known(neverMarked)
+  const { marks, leads, underLocks } = context
+  // The job of the lead records that it has opened it in the step in which it forgets that it is opening it: both are read in one.
+  const mark = marks.readingOf(opportunity.id)
+  const lead = opportunity.leadId === undefined ? undefined : leads.readingOf(opportunity.leadId)
+  const before = await underLocks({ readings: [mark, ...(lead === undefined ? [] : [lead])] })
+  const begun = before(mark)
+  if (begun !== undefined) return known(begun)
+  if (wasBeingOpened(opportunity, lead && before(lead).opening)) return known(neverMarked)
+  const marked = outcome === 'ignored' ? 'none' : outcome
+  const after = await underLocks({ changes: [marks.beginningOf(opportunity.id, marked)], readings: [mark] })
+  const adopted = after(mark) ?? { marked }
+  return { mark: adopted, isAdopted: adopted.marked === marked }
+}
+
+async function isOld(
+  { opportunity: { createdAt }, receivedAt, recorded: { tenantStart } }: ReadOpportunity,
+  { tenant, redis }: JobContext,
+): Promise<boolean> {
+  const { marksSince } = tenant.settings
+  return isBeforeOurTime({
+    createdAt,
+    now: Date.now(),
+    start: tenantStart ?? (await readTenantStart(redis, tenant.name)),
+    receivedAt: Date.parse(receivedAt),
+    marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
+  })
+}

@@ -1,0 +1,116 @@
+import {
+  contactLock,
+  type ContactRecord,
+  type MarkRecord,
+  type Reading,
+  type StatusRecord,
+  unknownContact,
+} from '@ponte/state'
+import type { JobContext } from '../../run/job-context.ts'
+import { JobDelayed } from '../../run/job-delayed.ts'
+import type { Standing } from '../plan/accept-mark.ts'
+
+/** One contact as it is recorded, under its lock. */
+export interface HeldContact {
+  readonly uuid: string
+  readonly standing: Standing
+  /** Its opportunities whose end it was not told yet, in the order in which they became known. */
+  readonly known: readonly string[]
+  /** Those whose mark has failed and has rounds of its own, or waits for a person. */
+  readonly failing: ReadonlySet<string>
+}
+
+export interface HeldContacts {
+  readonly contacts: ReadonlyMap<string, HeldContact>
+  /** The opportunity of the run, as it was recorded when the locks were taken. */
+  readonly mark: MarkRecord | undefined
+}
+
+export const nobodyHeld = (mark: MarkRecord | undefined): HeldContacts => ({ contacts: new Map(), mark })
+
+/**
+ * Runs `work` under the locks of these contacts, beside those that are held already: no other job marks anything of them meanwhile.
+ * Taking the locks and reading are one step. An opportunity's lock is taken before that of its contact, never after it.
+ */
+export async function lockedContacts<Result>(
+  uuids: readonly string[],
+  held: HeldContacts,
+  { opportunityId, status }: { readonly opportunityId: string; readonly status: StatusRecord },
+  context: JobContext,
+  work: (held: HeldContacts) => Promise<Result>,
+): Promise<Result> {
+  const wanted = uuids.filter(uuid => !held.contacts.has(uuid))
+  const [first, ...others] = wanted.map(contactLock)
+  if (first === undefined) return await work(held)
+  const { marks, contactOpportunities } = context
+  const mark = marks.readingOf(opportunityId)
+  const readings = wanted.map(uuid => ({
+    uuid,
+    record: marks.contactReadingOf(uuid),
+    known: contactOpportunities.readingOf(uuid),
+  }))
+  const all: readonly Reading<unknown>[] = [mark, ...readings.flatMap(({ record, known }) => [record, known])]
+  let isHeld = false
+  const locked = context.locked(
+    [first, ...others],
+    async valueOf => {
+      isHeld = true
+      const contacts = new Map(held.contacts)
+      const subject = { id: opportunityId, mark: valueOf(mark) }
+      for (const { uuid, record, known } of readings)
+        contacts.set(
+          uuid,
+          await holdContact({ uuid, subject, record: valueOf(record), known: valueOf(known) }, context),
+        )
+      return await work({ contacts, mark: valueOf(mark) })
+    },
+    { readings: all },
+  )
+  try {
+    return await locked
+  } catch (error) {
+    if (!isHeld && error instanceof JobDelayed) await waitFor(wanted[0], { opportunityId, status }, context)
+    throw error
+  }
+}
+
+/** The next run takes the lock before it asks TOTVS CRM for anything: a run that waits reads nothing again and again. */
+async function waitFor(
+  uuid: string | undefined,
+  { opportunityId, status }: { readonly opportunityId: string; readonly status: StatusRecord },
+  { statuses, underLocks }: JobContext,
+): Promise<void> {
+  if (uuid === undefined || status.waitsFor === uuid) return
+  await underLocks({ changes: [statuses.writingOf(opportunityId, { ...status, waitsFor: uuid })] })
+}
+
+interface ReadContact {
+  readonly uuid: string
+  readonly subject: { readonly id: string; readonly mark: MarkRecord | undefined }
+  readonly record: ContactRecord | undefined
+  readonly known: readonly string[]
+}
+
+/** With what is recorded of its other opportunities: a command more, where there are any. */
+async function holdContact({ uuid, subject, record, known }: ReadContact, context: JobContext): Promise<HeldContact> {
+  const { marks, statuses, underLocks } = context
+  const others = known
+    .filter(id => id !== subject.id)
+    .map(id => ({ id, mark: marks.readingOf(id), status: statuses.readingOf(id) }))
+  const records = new Map<string, MarkRecord>()
+  const failing = new Set<string>()
+  const add = (id: string, mark: MarkRecord | undefined): void => {
+    // One that was given to somebody else is on the list until its next event.
+    if (mark !== undefined && (mark.contact ?? uuid) === uuid) records.set(id, mark)
+  }
+  if (others.length > 0) {
+    const valueOf = await underLocks({ readings: others.flatMap(({ mark, status }) => [mark, status]) })
+    for (const { id, mark, status } of others) {
+      add(id, valueOf(mark))
+      if (valueOf(status).failing !== undefined) failing.add(id)
+    }
+  }
+  add(subject.id, subject.mark)
+  const contact = record ?? { ...unknownContact, shown: [...records.values()].some(({ marked }) => marked === 'open') }
+  return { uuid, standing: { contact, marks: records }, known, failing }
+}

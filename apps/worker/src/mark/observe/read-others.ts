@@ -1,0 +1,68 @@
+import { type CrmOpportunity, type OpportunityOutcome, PermanentFailure } from '@ponte/contracts'
+import { outcomeOfStatus } from '@ponte/mappers'
+import type { JobContext } from '../../run/job-context.ts'
+import { findContact } from './find-contact.ts'
+import type { HeldContact } from './locked-contacts.ts'
+
+/** Where another opportunity of a contact is read, and what is known of the contact. */
+export interface Subject {
+  readonly leadId: string | undefined
+  /** Where TOTVS CRM keeps its opportunities, as its webhook said. */
+  readonly contextUrl: string
+}
+
+/** Another opportunity of the contact. `anothers`: a salesperson gave it to a lead that is somebody else. */
+export type Other =
+  | { readonly opportunity: CrmOpportunity; readonly outcome: OpportunityOutcome }
+  | 'gone'
+  | 'anothers'
+  | 'unreadable'
+
+export type Others = ReadonlyMap<string, Other>
+
+/** Which of them are read, in their order: all of `ends`, and those of `open` until one is open. */
+export interface Wanted {
+  readonly ends: readonly string[]
+  readonly open: readonly string[]
+}
+
+/** Reads other opportunities of a contact in TOTVS CRM, under the contact's lock. What is wrong with one is no failure of the run's own. */
+export async function readOthers(
+  { ends, open }: Wanted,
+  contact: HeldContact,
+  subject: Subject,
+  context: JobContext,
+): Promise<Others> {
+  const others = new Map<string, Other>()
+  for (const id of ends) others.set(id, await readOther(id, contact, subject, context))
+  for (const id of open) {
+    const other = others.get(id) ?? (await readOther(id, contact, subject, context))
+    others.set(id, other)
+    if (isOpen(other)) break
+  }
+  return others
+}
+
+export const isOpen = (other: Other | undefined): boolean => typeof other === 'object' && other.outcome === 'open'
+
+async function readOther(id: string, contact: HeldContact, subject: Subject, context: JobContext): Promise<Other> {
+  const { crm, tenant } = context
+  try {
+    const opportunity = await crm.getOpportunity(subject.contextUrl, id)
+    if (opportunity === undefined) return 'gone'
+    if (opportunity.leadId === undefined) return 'anothers'
+    if (opportunity.leadId !== subject.leadId) {
+      const lead = await crm.getLead(opportunity.leadId)
+      const owner = lead && (await findContact(lead, context))
+      if (owner === undefined || !('uuid' in owner) || owner.uuid !== contact.uuid) return 'anothers'
+    }
+    // A status that the tenant does not name says nothing, like one that is ignored.
+    return {
+      opportunity,
+      outcome: outcomeOfStatus(opportunity.status, tenant.settings.totvsCrm.statusMap) ?? 'ignored',
+    }
+  } catch (error) {
+    if (error instanceof PermanentFailure) return 'unreadable'
+    throw error
+  }
+}

@@ -1,0 +1,85 @@
+import { message, PermanentFailure } from '@ponte/contracts'
+import type { SentMark, UnansweredMark } from '@ponte/state'
+import type { JobContext } from '../../run/job-context.ts'
+import { JobDelayed } from '../../run/job-delayed.ts'
+import { acceptMark, type Standing, takeBack, withoutAnswer } from '../plan/accept-mark.ts'
+import { type Evidence, hasArrived, hasReached } from '../plan/was-mark-applied.ts'
+import { changesOf } from './changes-of.ts'
+import type { HeldContact } from './locked-contacts.ts'
+
+/** How soon a job comes back that waits for another job to find out about a mark. */
+const ASK_PAUSE_MS = 500
+
+/** What is known of a contact once no answer is missing. */
+export interface Verified extends HeldContact {
+  /** The opportunity whose mark did not arrive. If it is not the run's own, it has a job that sends it again. */
+  readonly notArrived: string | undefined
+}
+
+/**
+ * Finds out what became of a mark whose answer was lost, before anything else is decided: what is due depends on what was told. Throws
+ * JobDelayed where the job that sent it asks first. See docs/behaviour.md#lost-answers.
+ */
+export async function verifyAnswer(held: HeldContact, opportunityId: string, context: JobContext): Promise<Verified> {
+  const { standing } = held
+  const { unanswered } = standing.contact
+  if (unanswered === undefined) return { ...held, notArrived: undefined }
+  if (unanswered.by !== opportunityId && unanswered.recheckAfter > Date.now()) throw answerMissing(unanswered)
+  const evidence = await readEvidence(held.uuid, unanswered.mark === 'opportunity' ? 'both' : 'funnel', context)
+  // Where RD Station cannot tell, it is sent again.
+  const isMade = hasArrived(unanswered, evidence) === true
+  const verified = isMade ? acceptMark(standing, unanswered) : withoutAnswer(standing)
+  await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: verified }, context) })
+  if (isMade) {
+    if (unanswered.isCounted) context.figures.done.mark(unanswered.mark, unanswered)
+    context.note(message('mark-found', { mark: unanswered.mark }))
+  }
+  return { ...held, standing: verified, notArrived: isMade ? undefined : unanswered.opportunityId }
+}
+
+export const answerMissing = ({ recheckAfter }: Pick<UnansweredMark, 'recheckAfter'>): JobDelayed =>
+  new JobDelayed(message('other-answer-lost'), Math.max(recheckAfter - Date.now(), ASK_PAUSE_MS))
+
+export interface Address {
+  readonly opportunityId: string
+  /** Fingerprint of the e-mail that the contact has now. */
+  readonly address: string
+  /** A person wants the opportunity told again. */
+  readonly isRequested: boolean
+  /** Nothing else is due for it: what cannot be found out, no further mark will set right. */
+  readonly isAllMarked: boolean
+}
+
+/**
+ * RD Station answers 200 to a mark for an address that is no longer the contact's, and drops it. So where the contact has another address
+ * than the last mark went to, and that mark was for this opportunity, it is looked up: what did not arrive counts as never told.
+ */
+export async function verifyAddress(
+  held: Verified,
+  { opportunityId, address, isRequested, isAllMarked }: Address,
+  context: JobContext,
+): Promise<Verified> {
+  const { standing } = held
+  const { last } = standing.contact
+  if (last === undefined || last.address === address || last.opportunityId !== opportunityId) return held
+  const evidence = await readEvidence(held.uuid, 'both', context)
+  const hasCome = hasReached(last, evidence) ?? (isRequested ? false : undefined)
+  if (hasCome === undefined && isAllMarked) throw new PermanentFailure('RD_MARK_UNCERTAIN')
+  const isLost = hasCome === false
+  const verified = isLost
+    ? takeBack(standing, evidence.funnel?.opportunity === true)
+    : readdress(standing, last, address)
+  await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: verified }, context) })
+  if (isLost) context.note(message('mark-went-astray', { mark: last.mark }))
+  return { ...held, standing: verified }
+}
+
+const readdress = ({ contact, marks }: Standing, last: SentMark, address: string): Standing => ({
+  contact: { ...contact, last: { ...last, address } },
+  marks,
+})
+
+async function readEvidence(uuid: string, what: 'both' | 'funnel', { rd }: JobContext): Promise<Evidence> {
+  const events = what === 'both' ? await rd.listContactEvents(uuid, 'OPPORTUNITY') : undefined
+  return { events, funnel: await rd.findFunnel({ uuid }) }
+}

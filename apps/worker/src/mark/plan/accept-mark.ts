@@ -1,0 +1,70 @@
+import type { MarkName } from '@ponte/mappers'
+import type { ContactRecord, MarkRecord, SentMark, LastMark } from '@ponte/state'
+
+/** What RD Station was told of a contact and of its opportunities. */
+export interface Standing {
+  readonly contact: ContactRecord
+  /** By the id of the opportunity. */
+  readonly marks: ReadonlyMap<string, MarkRecord>
+}
+
+const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const satisfies Record<MarkName, LastMark>
+
+/**
+ * RD Station has taken a mark. It has one state for all opportunities of the contact: an end hides those that are open, and what makes
+ * the contact an opportunity shows them again. See docs/behaviour.md#states-of-a-mark.
+ */
+export function acceptMark(standing: Standing, sent: SentMark): Standing {
+  const { mark, opportunityId, at, address, wasShown, wasSold } = sent
+  const isOpening = mark === 'opportunity'
+  return {
+    contact: {
+      shown: isOpening,
+      sold: standing.contact.sold || mark === 'sale',
+      last: { mark, opportunityId, at, address, wasShown, wasSold },
+    },
+    marks: mapMarks(standing.marks, (record, id) => {
+      if (id === opportunityId) return withMark(record, stateAfter[mark])
+      if (isOpening) return record.marked === 'hidden' ? withMark(record, 'open') : record
+      return record.marked === 'open' ? withMark(record, 'hidden') : record
+    }),
+  }
+}
+
+/** A mark was surely not made, or nobody will ever know: what was told stands as it was before. */
+export function withoutAnswer(standing: Standing): Standing {
+  const { unanswered, ...contact } = standing.contact
+  return unanswered === undefined ? standing : { contact, marks: standing.marks }
+}
+
+/** The last mark went to an address that was no longer the contact's, so RD Station dropped it. */
+export function takeBack({ contact, marks }: Standing, isShown: boolean): Standing {
+  const { last, ...known } = contact
+  if (last === undefined) return { contact, marks }
+  const isOpening = last.mark === 'opportunity'
+  return {
+    contact: { ...known, shown: isShown, sold: last.mark === 'sale' ? last.wasSold : known.sold },
+    marks: mapMarks(marks, (record, id) =>
+      id === last.opportunityId ? withMark(record, isShown && !isOpening ? 'open' : 'none') : record,
+    ),
+  }
+}
+
+export const changeMark = (
+  { contact, marks }: Standing,
+  opportunityId: string,
+  changed: Partial<MarkRecord>,
+): Standing => ({
+  contact,
+  marks: mapMarks(marks, (record, id) => (id === opportunityId ? { ...record, ...changed } : record)),
+})
+
+const mapMarks = (marks: Standing['marks'], map: (record: MarkRecord, id: string) => MarkRecord): Standing['marks'] =>
+  new Map([...marks].map(([id, record]) => [id, map(record, id)]))
+
+/** Once the new contact was told as much as the former one, everything counts again. */
+const withMark = ({ counted, ...record }: MarkRecord, marked: LastMark): MarkRecord => ({
+  ...record,
+  marked,
+  ...(counted !== undefined && counted !== marked && { counted }),
+})

@@ -1,0 +1,182 @@
+import {
+  type CrmOpportunity,
+  message,
+  type Message,
+  type OpportunityOutcome,
+  PermanentFailure,
+  type RdMark,
+  type TenantSettings,
+} from '@ponte/contracts'
+import { type MarkName, marksDue, toLoss, toOpportunity, toSale } from '@ponte/mappers'
+import { type MarkRecord, neverMarked, toOpenText } from '@ponte/state'
+import type { HeldContact } from '../observe/locked-contacts.ts'
+import type { Others } from '../observe/read-others.ts'
+import type { Standing } from './accept-mark.ts'
+
+/** How figures count a mark besides that it was made: the value of a sale, the reason of a loss. */
+export interface MarkWorth {
+  readonly cents?: number
+  readonly reason?: string
+}
+
+/** One mark to be made. */
+export interface MarkStep {
+  readonly mark: MarkName
+  /** The opportunity that is told then. */
+  readonly opportunityId: string
+  readonly body: RdMark
+  readonly worth: MarkWorth
+  readonly notes: readonly Message[]
+  /** `earlier`: the end of an opportunity before the run's own; if it fails, the run goes on. `again`: the contact was marked before. */
+  readonly why: 'due' | 'earlier' | 'again'
+  /** Figures have not counted it for another contact. */
+  readonly isCounted: boolean
+}
+
+export interface MarksPlan {
+  /** What is recorded of the contact, with the run's own opportunity among its others. */
+  readonly standing: Standing
+  readonly steps: readonly MarkStep[]
+  /** What keeps the run from making all marks that are due; the steps are made before it fails. */
+  readonly failure: PermanentFailure | undefined
+  /** Opportunities that are gone, or that are another contact's by now. */
+  readonly gone: readonly string[]
+  /** The contact may have to be marked again, and what would say so could not be read: a later run looks again. */
+  readonly isPending: boolean
+  readonly notes: readonly Message[]
+}
+
+export interface Situation {
+  readonly opportunity: CrmOpportunity
+  readonly outcome: OpportunityOutcome
+  /** As it was told to this contact. */
+  readonly mark: MarkRecord
+  readonly contact: HeldContact
+  readonly email: string
+  /** The other opportunities of the contact, as far as `othersToRead` wants them. */
+  readonly others: Others
+  readonly settings: TenantSettings['rdStation']
+}
+
+/** Which other opportunities of the contact have to be read before `planMarks`. */
+export function othersToRead(
+  { outcome, mark }: Pick<Situation, 'outcome' | 'mark'>,
+  opportunityId: string,
+  { standing, known, failing, notArrived }: HeldContact & { readonly notArrived: string | undefined },
+): { readonly ends: readonly string[]; readonly open: readonly string[] } {
+  const due = marksDue(outcome, mark.marked)
+  const marked = (id: string) => standing.marks.get(id)?.marked
+  const others = known.filter(id => id !== opportunityId)
+  const isShownThen = due.length === 0 ? standing.contact.shown : due.at(-1) === 'opportunity'
+  const position = known.indexOf(opportunityId)
+  const earlier = position === -1 ? others : known.slice(0, position)
+  return {
+    // A mark that failed has rounds of its own, and one that did not arrive has a job that sends it again.
+    ends: due.includes('opportunity')
+      ? earlier.filter(id => isUnended(marked(id)) && !failing.has(id) && notArrived !== id)
+      : [],
+    open: isShownThen || outcome === 'open' ? [] : others.filter(id => isMarkedOpen(marked(id))),
+  }
+}
+
+const isUnended = (marked: MarkRecord['marked'] | undefined): boolean => marked === 'none' || isMarkedOpen(marked)
+
+/**
+ * Which marks bring the contact up to date, in which order: from what was read alone. The end of each earlier opportunity comes before the
+ * contact is marked as an opportunity for a later one. At the end it is one if any of its opportunities is open.
+ * See docs/behaviour.md#several-opportunities.
+ */
+export function planMarks(situation: Situation): MarksPlan {
+  const { opportunity, outcome, mark, contact, others } = situation
+  const { standing } = contact
+  const due = marksDue(outcome, mark.marked)
+  const notes: Message[] = []
+  const steps: MarkStep[] = []
+  const recordOf = (id: string): MarkRecord => standing.marks.get(id) ?? neverMarked
+  const readable = [...others].flatMap(([id, other]) => (typeof other === 'string' ? [] : [{ id, ...other }]))
+  if (due.includes('opportunity'))
+    for (const { id, ...other } of readable.filter(each => isEnd(each.outcome))) {
+      const { steps: earlier, failure } = toSteps(marksDue(other.outcome, recordOf(id).marked), {
+        ...{ of: other.opportunity, marked: recordOf(id), why: 'earlier', situation },
+      })
+      if (failure === undefined) steps.push(...earlier)
+      else notes.push(message('earlier-opportunity-failed', { code: failure.code }))
+    }
+  const own = toSteps(due, { of: opportunity, marked: mark, why: 'due', situation })
+  steps.push(...own.steps)
+
+  const last = steps.at(-1)
+  const isShown = last === undefined ? standing.contact.shown : last.mark === 'opportunity'
+  const isToBeShown = !isShown && outcome !== 'open' && own.failure === undefined
+  const open = isToBeShown
+    ? readable.find(each => each.outcome === 'open' && isMarkedOpen(recordOf(each.id).marked))
+    : undefined
+  if (open !== undefined)
+    steps.push(
+      ...toSteps(['opportunity'], { of: open.opportunity, marked: { marked: 'hidden' }, why: 'due', situation }).steps,
+    )
+  return {
+    ...{ steps, notes, failure: own.failure },
+    isPending: isToBeShown && open === undefined && [...others.values()].includes('unreadable'),
+    standing: { contact: standing.contact, marks: new Map(standing.marks).set(opportunity.id, mark) },
+    gone: [...others].flatMap(([id, other]) => (other === 'gone' || other === 'anothers' ? id : [])),
+  }
+}
+
+interface StepsOf {
+  readonly of: CrmOpportunity
+  readonly marked: MarkRecord
+  readonly why: 'due' | 'earlier'
+  readonly situation: Situation
+}
+
+/** The marks of one opportunity, up to the one that cannot be made. */
+function toSteps(
+  names: readonly MarkName[],
+  { of, marked, why, situation }: StepsOf,
+): { readonly steps: readonly MarkStep[]; readonly failure: PermanentFailure | undefined } {
+  const steps: MarkStep[] = []
+  for (const mark of names) {
+    const isAgain = mark === 'opportunity' && marked.marked === 'hidden'
+    try {
+      steps.push({
+        ...{ mark, opportunityId: of.id, why: isAgain ? 'again' : why },
+        isCounted: !isAgain && !isCovered(mark, marked),
+        ...toRdMark(mark, of, situation),
+      })
+    } catch (error) {
+      if (!(error instanceof PermanentFailure)) throw error
+      return { steps, failure: error }
+    }
+  }
+  return { steps, failure: undefined }
+}
+
+const isMarkedOpen = (marked: MarkRecord['marked'] | undefined): boolean => marked === 'open' || marked === 'hidden'
+
+const isEnd = (outcome: OpportunityOutcome): boolean => outcome === 'won' || outcome === 'lost'
+
+/** Figures counted it for the contact that had the opportunity before. */
+const isCovered = (mark: MarkName, { counted }: MarkRecord): boolean =>
+  counted !== undefined &&
+  counted !== 'none' &&
+  (mark === 'opportunity' || counted === (mark === 'sale' ? 'won' : 'lost'))
+
+function toRdMark(
+  mark: MarkName,
+  opportunity: CrmOpportunity,
+  { email, settings: { maxSaleValue } }: Situation,
+): Pick<MarkStep, 'body' | 'worth' | 'notes'> {
+  switch (mark) {
+    case 'opportunity':
+      return { body: toOpportunity(email), worth: {}, notes: [] }
+    case 'sale': {
+      const { mark: body, notes } = toSale(opportunity, email, { maxSaleValue })
+      return { body, notes, worth: { cents: Math.round(body.value * 100) } }
+    }
+    case 'loss': {
+      const { mark: body, notes } = toLoss(opportunity, email)
+      return { body, notes, worth: { reason: toOpenText(body.reason) } }
+    }
+  }
+}

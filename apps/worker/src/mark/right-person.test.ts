@@ -1,0 +1,143 @@
+import { message } from '@ponte/contracts'
+import { createLogger, openWorkerRedis } from '@ponte/runtime'
+import { change } from '@ponte/state'
+import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { JobDelayed } from '../run/job-delayed.ts'
+import { contact, openRecordedMarks } from '../testing/recorded-marks.ts'
+
+// The marks of a person go to that person, at the address that RD Station has now.
+const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
+afterAll(() => redis.disconnect())
+
+const NEW_EMAIL = 'outro.endereco@cliente.example'
+
+/** An opportunity that was marked as open. */
+async function openMarked() {
+  const world = openRecordedMarks(redis)
+  world.opportunities.set('one', { status: 'PROGRESS' })
+  await world.run('one')
+  const [person] = world.people
+  if (person === undefined) throw new Error('there is nobody')
+  return { ...world, person, win: () => world.opportunities.set('one', { status: 'WON', totalValue: 5 }) }
+}
+const typesOf = ({ marks }: { marks: readonly { type: string }[] }) => marks.map(({ type }) => type)
+
+test('when RD Station delivers the contact with another e-mail, the next mark goes there', async () => {
+  const { connection, person, win, run } = await openMarked()
+  person.email = NEW_EMAIL
+  await change(redis, connection.links.rememberingDelivered({ uuid: contact.uuid, email: NEW_EMAIL }))
+  win()
+  await run('one')
+  expect(typesOf(person)).toEqual(['OPPORTUNITY', 'SALE'])
+})
+
+test('a sale that went to an address that was no longer the contact’s is made again when a person asks, once', async () => {
+  const { opportunities, person, win, run } = await openMarked()
+  person.email = NEW_EMAIL
+  win()
+  await run('one')
+  expect(typesOf(person)).toEqual(['OPPORTUNITY'])
+  opportunities.set('one', { status: 'WON', totalValue: 5, customFields: { statusRD: 'REENVIAR' } })
+  expect(await run('one')).toMatchObject({ outcome: 'done' })
+  expect(typesOf(person)).toEqual(['OPPORTUNITY', 'SALE'])
+})
+
+test('an opportunity that is given to another lead is taken from its contact without a loss, and marked for the new one', async () => {
+  const { opportunities, leads, addPerson, person, run } = await openMarked()
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  opportunities.set('one', { status: 'PROGRESS', leadId: 'other' })
+  await run('one')
+  expect([typesOf(person), typesOf(other)]).toEqual([['OPPORTUNITY'], ['OPPORTUNITY']])
+  expect([person.funnel.opportunity, other.funnel.opportunity]).toEqual([false, true])
+})
+
+test('one that is given away after its sale is told to the new contact from the beginning', async () => {
+  const { opportunities, leads, addPerson, person, win, run } = await openMarked()
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  win()
+  await run('one')
+  opportunities.set('one', { status: 'WON', totalValue: 5, leadId: 'other' })
+  await run('one')
+  expect([typesOf(person), typesOf(other)]).toEqual([
+    ['OPPORTUNITY', 'SALE'],
+    ['OPPORTUNITY', 'SALE'],
+  ])
+})
+
+test('a sale whose webhook came before the record shows it is read again 5 s and 60 s after the receipt', async () => {
+  const { person, run, win } = await openMarked()
+  const receivedAt = Date.now()
+  vi.useFakeTimers({ toFake: ['Date'], now: receivedAt })
+  onTestFinished(() => void vi.useRealTimers())
+  const won = () => run('one', undefined, undefined, { name: 'opportunity.won', receivedAt })
+  await expect(won()).rejects.toMatchObject({ name: 'JobDelayed', waitMs: 5000 })
+  vi.setSystemTime(receivedAt + 5000)
+  await expect(won()).rejects.toMatchObject({ name: 'JobDelayed', waitMs: 55_000 })
+  win()
+  vi.setSystemTime(receivedAt + 60_000)
+  expect(await won()).toMatchObject({ outcome: 'done' })
+  expect(typesOf(person)).toEqual(['OPPORTUNITY', 'SALE'])
+})
+
+test('an opportunity that is created and not there yet is skipped when it stays away, and nothing is written', async () => {
+  const { connection, run } = openRecordedMarks(redis)
+  const receivedAt = Date.now()
+  const created = (at: number) =>
+    run('none', undefined, undefined, { name: 'opportunity.created', receivedAt: receivedAt - at })
+  await expect(created(0)).rejects.toThrow(JobDelayed)
+  expect(await created(61_000)).toMatchObject({ outcome: 'skipped' })
+  expect(await connection.queues['totvs-crm'].getJobCountByTypes('waiting', 'delayed')).toBe(0)
+})
+
+test('a contact whose clock is ahead waits no longer than a new one, from the delivery on', async () => {
+  const { connection, opportunities, marks, run } = openRecordedMarks(redis)
+  const ahead = new Date(Date.now() + 25 * 3_600_000).toISOString()
+  await change(redis, connection.links.rememberingCreation({ uuid: contact.uuid }, ahead))
+  Object.assign(connection.tenant.settings.rdStation, { minContactAgeSeconds: 300 })
+  opportunities.set('one', { status: 'PROGRESS' })
+  await expect(run('one')).rejects.toMatchObject({ reason: message('contact-too-new') })
+  expect(
+    await run('one', undefined, undefined, { name: 'opportunity.created', receivedAt: Date.now() - 301_000 }),
+  ).toMatchObject({ outcome: 'done' })
+  expect(marks).toEqual(['OPPORTUNITY'])
+})
+
+test('where RD Station cannot tell whether a mark reached the contact, a person decides', async () => {
+  const { opportunities, leads, person, run } = await openMarked()
+  opportunities.set('one', { status: 'LOST' })
+  await run('one')
+  // Somebody has marked the contact again since, so the funnel says nothing of that loss.
+  person.marks.push({ type: 'OPPORTUNITY', at: Date.now() + 3_600_000 })
+  person.funnel.opportunity = true
+  person.email = NEW_EMAIL
+  leads.set('lead', { externalId: `rd:${contact.uuid}`, emails: [{ email: NEW_EMAIL }] })
+  await expect(run('one')).rejects.toMatchObject({ code: 'RD_MARK_UNCERTAIN' })
+  expect(typesOf(person)).toEqual(['OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+  opportunities.set('one', { status: 'LOST', customFields: { statusRD: 'REENVIAR' } })
+  await run('one')
+  expect(typesOf(person).at(-1)).toBe('OPPORTUNITY_LOST')
+})
+
+test('two leads that are one contact: an opportunity that goes from one to the other changes nothing', async () => {
+  const { opportunities, leads, person, run } = await openMarked()
+  leads.set('other', { externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] })
+  opportunities.set('one', { status: 'PROGRESS', leadId: 'other' })
+  expect(await run('one')).toMatchObject({ outcome: 'skipped' })
+  expect([typesOf(person), person.funnel.opportunity]).toEqual([['OPPORTUNITY'], true])
+})
+
+test('while another opportunity of it is open, the contact that gives one away stays an opportunity', async () => {
+  const { opportunities, leads, addPerson, person, run } = await openMarked()
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  opportunities.set('two', { status: 'PROGRESS' })
+  await run('two')
+  opportunities.set('two', { status: 'PROGRESS', leadId: 'other' })
+  await run('two')
+  expect([person.funnel.opportunity, other.funnel.opportunity]).toEqual([true, true])
+  opportunities.set('one', { status: 'PROGRESS', leadId: 'other' })
+  await run('one')
+  expect([person.funnel.opportunity, other.funnel.opportunity]).toEqual([false, true])
+})

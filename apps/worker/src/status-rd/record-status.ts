@@ -1,0 +1,69 @@
+import type { JobData } from '@ponte/contracts'
+import { keptMarkText, recoveredText, type StatusRdReading } from '@ponte/mappers'
+import type { StatusRecord, LastMark } from '@ponte/state'
+import type { Attempt } from '../mark/plan/decide-attempt.ts'
+import type { JobContext } from '../run/job-context.ts'
+import { requestStatusRdWrite } from './request-status-rd-write.ts'
+import { isNewRequest, wantedField } from './status-field.ts'
+
+export interface NewReading {
+  readonly opportunityId: string
+  readonly before: StatusRecord
+  /** With what the field shows (`noteReading`). */
+  readonly after: StatusRecord
+}
+
+/** Records what the field shows, when it is new. Once it shows a text of Ponte's, the job that had failed because it did not is over. */
+export async function recordReading({ opportunityId, before, after }: NewReading, context: JobContext): Promise<void> {
+  if (JSON.stringify(after) === JSON.stringify(before)) return
+  const { statuses, jobId, queues, statusField, underLocks } = context
+  const isShownAgain = before.field?.state !== 'shown' && after.field?.state === 'shown'
+  await underLocks({
+    changes: [statuses.writingOf(opportunityId, after), ...(isShownAgain ? [statusField.forgetting()] : [])],
+  })
+  const failed = before.field?.unreadable
+  if (failed === undefined || after.field?.unreadable !== undefined || failed.jobId === jobId) return
+  await queues['totvs-crm'].remove(failed.jobId).catch(() => 0)
+}
+
+export interface Recovery {
+  readonly data: JobData<'opportunity.updated'>
+  readonly attempt: Attempt
+  readonly reading: StatusRdReading
+  readonly status: StatusRecord
+  /** What RD Station was told of the opportunity. */
+  readonly marked: LastMark
+  /** A contact that had it before keeps this. */
+  readonly kept: 'won' | 'lost' | undefined
+}
+
+/** Whether `recordRecovery` has anything to do for that reason. */
+export const needsRecovery = (reading: StatusRdReading, status: StatusRecord): boolean =>
+  status.failing !== undefined || isNewRequest(reading, status)
+
+/**
+ * After a success that follows a failure, or when a person asked for it, `statusRD` says what was marked, and the jobs that had failed
+ * are gone: what they were for is done. The failure is forgotten last: a run that is cut off before does all of it again.
+ */
+export async function recordRecovery(recovery: Recovery, context: JobContext): Promise<void> {
+  const { data, attempt, reading, status, marked, kept } = recovery
+  if (!needsRecovery(reading, status) && kept === undefined) return
+  const { failing, ...rest } = status
+  const text =
+    kept === undefined ? recoveredText({ code: failing?.code, marked: marked }) : keptMarkText({ kept, marked: marked })
+  const humanAction = isNewRequest(reading, rest) ? 'request' : attempt.humanAction
+  await requestStatusRdWrite(data, context)
+  if (failing !== undefined) await endFailedJobs(failing, context)
+  const field = wantedField(text, rest, { fingerprint: attempt.fingerprint, humanAction })
+  await context.underLocks({ changes: [context.statuses.writingOf(data.opportunityId, { ...rest, field })] })
+}
+
+/** The jobs of a failure that is over: those that had failed, and the next round. Their events were done by another one of them. */
+async function endFailedJobs(
+  { failedJobs, next }: NonNullable<StatusRecord['failing']>,
+  { jobId: own, queues }: JobContext,
+): Promise<void> {
+  const jobIds = [...failedJobs, ...(next === undefined ? [] : [next.jobId])].filter(jobId => jobId !== own)
+  // One that somebody has just begun again finds nothing to do.
+  await Promise.all(jobIds.map(jobId => queues['rd-station'].remove(jobId).catch(() => 0)))
+}

@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import type { Change } from '../redis/change.ts'
+import { stateKey } from '../redis/keys.ts'
+import { noFence } from '../redis/lock.ts'
+import type { Reading } from '../redis/reading.ts'
+import { createRecord, type KnownMembers } from '../redis/record.ts'
+import type { Fence } from '../redis/step.ts'
+import { opportunityLock } from './mark-ledger.ts'
+
+/** As long as what was marked. */
+const KEEP_S = 400 * 24 * 3600
+
+/** The rounds of one opportunity, and what its field `statusRD` says. Read and written under the opportunity's lock only. */
+export type StatusRecord = KnownMembers<z.infer<typeof statusRecord>>
+const statusRecord = z.looseObject({
+  /** The rounds of a mark whose last try has failed (docs/behaviour.md#rounds). */
+  failing: z
+    .looseObject({
+      round: z.number(),
+      /** A failure code, maybe one of a newer version. */
+      code: z.string(),
+      /** Fingerprint of what the mark depends on, at the last try. */
+      fingerprint: z.string(),
+      /** Jobs that failed since the last success, the last of them last. */
+      failedJobs: z.array(z.string()),
+      /** The last time that a person had retried that job, as the job says, when it failed. */
+      retry: z.string().optional(),
+      /** The next round: its job, and when it begins in milliseconds since 1970. Absent after the last. */
+      next: z.looseObject({ jobId: z.string(), at: z.number() }).optional(),
+    })
+    .optional(),
+  field: z
+    .looseObject({
+      /** What it should say. */
+      text: z.string(),
+      /**
+       * `sent`: a write was begun, and its answer is not known. `taken`: TOTVS CRM said yes. `shown`: since then the field has shown a
+       * text of Ponte's; only now may an empty one have been emptied by a person.
+       */
+      state: z.enum(['wanted', 'sent', 'taken', 'shown']),
+      /** Milliseconds since 1970. */
+      takenAt: z.number().optional(),
+      /** The last text that the field showed exactly as it was written. */
+      shown: z.string().optional(),
+      /** Writes that may have been carried out since a person last changed something. */
+      writes: z.number(),
+      /** Fingerprint of what the mark depends on, at the last text. */
+      fingerprint: z.string().optional(),
+      /** The request of a person that the field holds was followed. */
+      followed: z.boolean().optional(),
+      /** The job that failed because the field does not show what was written, and its last retry by a person. */
+      unreadable: z.looseObject({ jobId: z.string(), retry: z.string().optional() }).optional(),
+    })
+    .optional(),
+  /** UUID of a contact whose lock another job held: the next run takes that lock before it reads TOTVS CRM. */
+  waitsFor: z.string().optional(),
+})
+
+export type StatusField = NonNullable<StatusRecord['field']>
+export type FailingMark = NonNullable<StatusRecord['failing']>
+
+/** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
+export function createStatusLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
+  const record = createRecord<StatusRecord>(redis, {
+    schema: statusRecord,
+    members: Object.keys(statusRecord.shape),
+    keepS: KEEP_S,
+    // If it counted as none, rounds would begin anew.
+    unreadable: 'failure',
+  })
+  const key = (opportunityId: string): string => stateKey(tenant, 'status-rd', opportunityId)
+  return {
+    readingOf(opportunityId: string): Reading<StatusRecord> {
+      const { parts, parse } = record.readingOf(key(opportunityId))
+      return { parts, parse: answers => parse(answers) ?? {} }
+    },
+    read: async (opportunityId: string): Promise<StatusRecord> => (await record.read(key(opportunityId))) ?? {},
+    /** Of several opportunities, to show them: their records do not begin to be kept anew. Undefined without a readable record. */
+    peek: (opportunityIds: readonly string[]): Promise<readonly (StatusRecord | undefined)[]> =>
+      record.peek(opportunityIds.map(key)),
+    /** It has to be read before, under the same lock. */
+    writingOf: (opportunityId: string, status: StatusRecord): Change =>
+      record.writingOf(key(opportunityId), status, fenceOf(opportunityLock(opportunityId)).key),
+  }
+}
