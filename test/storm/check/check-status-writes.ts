@@ -15,3 +15,9 @@ export function checkStatusWrites({ calls, opportunities, stands, rounds, hidden
     return writes > most ? [`statusRD of ${id} was written ${writes} times; ${most} are allowed`] : []
   })
 }
+
+/** TOTVS CRM replaces all custom fields with those of an update: what a rule of the tenant wrote is there all the same. */
+export const checkKeptFields = ({ opportunities }: Pick<Evidence, 'opportunities'>): string[] =>
+  opportunities
+    .filter(({ description, customFields }) => description.startsWith('RD Station - ') && !customFields['origem'])
+    .map(({ id }) => `the custom fields of ${id} were lost`)

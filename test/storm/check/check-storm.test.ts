@@ -177,6 +177,11 @@ describe('finds', () => {
       /statusRD of opportunity-1 was written 9 times; 8 are allowed/,
     ],
     [
+      'custom fields that the write of another one emptied',
+      { opportunities: calm.opportunities.map(each => ({ ...each, customFields: { statusRD: 'OK' } })) },
+      /the custom fields of opportunity-1 were lost/,
+    ],
+    [
       'a field that could not be read although it was never hidden',
       { jobs: [...calm.jobs, failedJob({ name: 'status-rd.changed', reason: 'CRM_STATUS_FIELD_UNREADABLE: …' })] },
       /status-rd.changed failed/,

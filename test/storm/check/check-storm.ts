@@ -1,7 +1,7 @@
 import { checkDeliveries } from './check-deliveries.ts'
 import { checkLeads } from './check-leads.ts'
 import { checkMarks } from './check-marks.ts'
-import { checkStatusWrites } from './check-status-writes.ts'
+import { checkKeptFields, checkStatusWrites } from './check-status-writes.ts'
 import type { Evidence } from './evidence.ts'
 
 /**
@@ -14,6 +14,7 @@ export const checkStorm = (evidence: Evidence): string[] => [
   ...checkLeads(evidence),
   ...checkMarks(evidence),
   ...checkStatusWrites(evidence),
+  ...checkKeptFields(evidence),
   ...checkQuotas(evidence),
 ]
 

@@ -90,6 +90,9 @@ function processTarget(
   }
 }
 
+/** Whoever has read a record has written it by then. */
+const WRITTEN_WITHIN_MS = 3000
+
 /** Lets both systems misbehave as planned. `webhookUrl`: where RD Station delivers. */
 export async function injectVendorFaults(
   faults: readonly VendorFault[],
@@ -103,9 +106,12 @@ export async function injectVendorFaults(
         return
       }
       if (step.kind === 'hidden-fields') {
-        await sandbox.crm().change({ settings: { customFieldsShown: 'not-at-all' } })
+        // What is not shown cannot be written back.
+        await sandbox.crm().change({ settings: { customFieldsShown: 'not-at-all', customFieldsUpdate: 'merge' } })
         await sleep(step.forMs)
         await sandbox.crm().change({ settings: { customFieldsShown: 'as-written' } })
+        await sleep(WRITTEN_WITHIN_MS)
+        await sandbox.crm().change({ settings: { customFieldsUpdate: 'replace' } })
         return
       }
       if (step.kind === 'refused-login') {

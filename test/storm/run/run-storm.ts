@@ -80,7 +80,10 @@ export async function runStorm(plan: Plan, log: (text: string) => void): Promise
 async function setStage({ people }: Plan, { ponte, sandbox }: { ponte: Ponte; sandbox: SandboxClient }): Promise<void> {
   await sandbox.crm().change({
     workflows: opportunityWorkflows(ponte.tenant),
-    settings: { webhookPauseMs: 500, leadFields: ['origem'], opportunityFields: ['statusRD', 'origem'] },
+    settings: {
+      ...{ webhookPauseMs: 500, customFieldsUpdate: 'replace' },
+      ...{ leadFields: ['origem'], opportunityFields: ['statusRD', 'origem'] },
+    },
   })
   await sandbox.rd().change({
     settings: {
