@@ -45,7 +45,7 @@ test('what went wrong with an account is found, fixed with one command, and goes
 
 test('failures are seen by their cause, retried by it once it is fixed, and gone', async () => {
   const id = crypto.randomUUID()
-  await company.announce('created', id)
+  await company.announce('updated', id)
   await expect.poll(() => failedJobs(company.ponte.tenant.name, 'rd-station'), patience).toHaveLength(1)
   expect(JSON.parse((await ponte(['failures', '--json'])).stdout).failures).toMatchObject([
     { code: 'CRM_OPPORTUNITY_NOT_FOUND', queue: 'rd-station', count: 1 },
