@@ -8,7 +8,6 @@ import {
   startCompany,
   swift,
 } from '../support/company.ts'
-import { rateOf } from '../support/rate.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 
 function open<Kind extends Company>(company: Kind): { company: Kind; view: QueueView } {
@@ -37,7 +36,7 @@ describe('a backlog of marks, of which the quota has turns for a few', () => {
     await set.company.stop()
   })
 
-  test('costs at most four calls to TOTVS CRM for each mark, uses the quota, and goes on when a worker is killed', async () => {
+  test('costs at most four calls to TOTVS CRM for each mark, and goes on when a worker is killed', async () => {
     const { company, view } = set
     const people = await Promise.all(Array.from({ length: 90 }, () => addOpportunity(company)))
     // They wait together: what is measured is a backlog, not how fast a test fills it.
@@ -51,8 +50,6 @@ describe('a backlog of marks, of which the quota has turns for a few', () => {
     const marks = await marksMade(company)
     expect(marks.filter(({ status }) => status === 429)).toEqual([])
     expect(reads.length / marks.length).toBeLessThanOrEqual(4)
-    const times = marks.map(({ at }) => Date.parse(at))
-    expect(rateOf(times)).toBeGreaterThanOrEqual(0.9 * QUOTA)
 
     // Whoever is killed holds what it had taken only until others take it over.
     const [first] = company.ponte.workers
