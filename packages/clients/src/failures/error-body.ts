@@ -1,4 +1,5 @@
 import { crmFlag, isRecord } from '@ponte/contracts'
+import { MAX_DEPTH } from './api-error.ts'
 
 /**
  * Whether the body of an answer with a 2xx status says that the request was refused: `success: false`, `errors`, `error`, or a code with
@@ -12,16 +13,24 @@ export function isErrorBody(body: unknown): boolean {
 function isError(node: unknown): boolean {
   if (!isRecord(node)) return false
   const members = new Map(Object.entries(node).map(([name, value]) => [name.toLowerCase(), value]))
-  const has = (name: string): boolean => isSomething(members.get(name))
+  const has = (...names: readonly string[]): boolean => names.some(name => isSomething(members.get(name)))
+  const is = (name: string, words: RegExp): boolean => words.test(String(members.get(name)))
   const success = crmFlag.parse(members.get('success'))
-  if (success === false || ['errors', 'error', 'errorcode', 'errormessage'].some(has)) return true
-  // With the id of the record, or with a code of success, the message is no error.
-  const isDone = success === true || has('id') || /^(?:0|2\d\d)$/.test(String(members.get('code')))
-  return !isDone && has('message') && (has('code') || has('detailedmessage'))
+  if (success === false || has('errors', 'error')) return true
+  // With the id of the record, or with a word or number of success, the rest is no error.
+  const isDone = success === true || has('id') || is('type', notice) || ['code', 'errorcode'].some(name => is(name, ok))
+  return !isDone && (has('errorcode', 'errormessage') || (has('message') && has('code', 'detailedmessage')))
 }
 
-function isSomething(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0
-  if (isRecord(value)) return Object.keys(value).length > 0
-  return Boolean(value)
+/** Codes of answers of success. */
+const ok = /^(?:0{1,3}|2\d\d|ok|success|sucesso)$/i
+/** Types of messages that are no errors. */
+const notice = /^(?:success|sucesso|information|warning)$/i
+
+/** Not empty, nor made of what is empty, nor a word for "no". */
+function isSomething(value: unknown, depth = 0): boolean {
+  if (depth > MAX_DEPTH) return true
+  if (typeof value === 'object' && value !== null)
+    return Object.values(value).some(item => isSomething(item, depth + 1))
+  return Boolean(value) && crmFlag.parse(value) !== false
 }
