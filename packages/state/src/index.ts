@@ -12,7 +12,7 @@ export { type Calendar, createCalendar, type TimeSpan } from './figures/figure-k
 export { toFigures } from './figures/figure-names.ts'
 export * from './figures/figures.ts'
 export { type Histogram, quantileMs } from './figures/histogram.ts'
-export { otherText, toOpenText } from './figures/open-text.ts'
+export { openTextOf, otherText, toOpenText } from './figures/open-text.ts'
 export * from './figures/read-figures.ts'
 export * from './figures/sum-figures.ts'
 export * from './fingerprints/fingerprint.ts'

@@ -56,6 +56,13 @@ test('a name of one word is removed only where it is asked for, and one of a let
   expect((await figures()).identifiers).toEqual({ '': 1 })
 })
 
+test('a name that is one of Ponte’s own words takes nothing from what is counted by such words', async () => {
+  await register(own.tenant, { email, uuid, name: 'Loss' })
+  await count(Date.now(), ['loss aversion'], 'Preço')
+  await erase(own.tenant, '--name', 'loss')
+  expect(await figures()).toMatchObject({ identifiers: { '': 1 }, marks: { loss: 1 } })
+})
+
 test('what rules read of a person’s own event goes with it', async () => {
   await register(own.tenant, { email, uuid, values: { cf_pergunta: ['uma resposta livre'] } })
   const { data } = await erase(own.tenant)

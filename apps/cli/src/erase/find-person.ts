@@ -1,5 +1,5 @@
 import { phoneDigits, parseJson } from '@ponte/contracts'
-import { type Fingerprint, stateKey } from '@ponte/state'
+import { type Fingerprint, openTextOf, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { type JobEntry, memberOf, readJobEntry, readPlace } from './job-entry.ts'
 import {
@@ -47,7 +47,10 @@ const FIGURES = 'figures'
 
 /** The names of figures that name the person: of conversions, their sources and reasons of losses, which anybody writes. */
 export const figuresOfPerson = ({ value }: Entry, recognition: Recognition): readonly string[] =>
-  Object.keys(value ?? {}).filter(name => recognition.namesThem(name) || recognition.holdsPlainly(name))
+  Object.keys(value ?? {}).filter(name => {
+    const text = openTextOf(name)
+    return text !== undefined && (recognition.namesThem(text) || recognition.holdsPlainly(text))
+  })
 
 export interface Search {
   readonly redis: Redis

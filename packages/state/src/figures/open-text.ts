@@ -27,6 +27,12 @@ export function toOpenText(text: string): string {
   return isOfPerson(plain) ? otherText : cut(plain)
 }
 
+/** The text that a figure of one of these kinds is counted by; undefined for a figure of Ponte's own words. */
+export function openTextOf(figure: string): string | undefined {
+  const kind = openKinds.find(each => figure.startsWith(`${each}:`))
+  return kind === undefined ? undefined : figure.slice(kind.length + 1)
+}
+
 /** Before it is cut: what is left of an e-mail or a phone looks like neither. `%40` is an `@` in an address of the web. */
 const isOfPerson = (text: string): boolean => /@|%40/i.test(text) || (text.match(/\p{N}/gu) ?? []).length >= 8
 
