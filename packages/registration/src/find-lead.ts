@@ -1,5 +1,5 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmLead, type Identities, type Identity, message } from '@ponte/contracts'
+import { type CrmLead, hasAnyEmail, type Identities, type Identity, message } from '@ponte/contracts'
 import { phoneSearchValues, samePhone } from '@ponte/mappers'
 import type { ReadingContext } from './reading-context.ts'
 import { allAnswers } from './all-answers.ts'
@@ -145,4 +145,4 @@ const hasEmail = (lead: CrmLead, email: string): boolean =>
   lead.emails.some(entry => entry.email.trim().toLowerCase() === email.toLowerCase())
 
 const isSamePhoneOnly = (lead: CrmLead, phone: string): boolean =>
-  lead.emails.length === 0 && lead.phones.some(({ number }) => samePhone(number, phone))
+  !hasAnyEmail(lead) && lead.phones.some(({ number }) => samePhone(number, phone))

@@ -100,6 +100,19 @@ function readEntries<Read>(schema: z.ZodType<Read>, list: unknown): CrmEntry<Rea
   })
 }
 
+/** Whether a lead has an e-mail, also one that Ponte cannot read. */
+export const hasAnyEmail = ({ asStored: { emails } }: CrmLead): boolean =>
+  Array.isArray(emails)
+    ? emails.some((entry: unknown) => !isBlank(isRecord(entry) && 'email' in entry ? entry['email'] : entry))
+    : !isBlank(emails)
+
+/** Nothing, a blank text, or a list of such. */
+export const isBlank = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (typeof value === 'string' && value.trim() === '') ||
+  (Array.isArray(value) && value.every(isBlank))
+
 /** A reference to a stage, a pipeline or a type: `{id, description}`, or the description alone. */
 const reference = z
   .union([

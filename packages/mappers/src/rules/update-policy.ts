@@ -1,4 +1,13 @@
-import { type CrmLead, type LeadRules, type Message, message, usablePhoneDigits } from '@ponte/contracts'
+import {
+  type CrmLead,
+  hasAnyEmail,
+  isBlank,
+  isRecord,
+  type LeadRules,
+  type Message,
+  message,
+  usablePhoneDigits,
+} from '@ponte/contracts'
 import { type CustomFieldCodec, customFieldValue } from '../custom-field.ts'
 import { samePhone } from '../lead/same-phone.ts'
 
@@ -42,20 +51,28 @@ export function currentValue(target: string, { existing, codec }: Omit<UpdatePol
 
 /** Whether nobody in the CRM has given a value. A custom field that the CRM does not return counts as empty. */
 function isEmpty(target: string, policy: UpdatePolicy): boolean {
-  const { name, emails, phones, addresses } = policy.existing
+  const { name, emails, phones, asStored } = policy.existing
   // What stands for a name, or was typed to get past a form, is nobody's correction.
   if (target === 'name' && name !== undefined)
     return (
       emails.some(({ email }) => email.toLowerCase() === name.toLowerCase()) ||
       (!/\p{L}/u.test(name) && phones.some(({ number }) => samePhone(number, name)))
     )
-  if (target === 'phones') return phones.every(({ number }) => usablePhoneDigits(number) === undefined)
-  if (target === 'addresses') return addresses.every(({ cityName, stateName }) => !cityName && !stateName)
-  return isNothing(currentValue(target, policy))
+  if (target === 'emails') return !hasAnyEmail(policy.existing)
+  if (target === 'phones') return isListEmpty(asStored['phones'], ['number'], isNoPhone)
+  if (target === 'addresses') return isListEmpty(asStored['addresses'], ['cityName', 'stateName'])
+  return isBlank(currentValue(target, policy))
 }
 
-const isNothing = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  (typeof value === 'string' && value.trim() === '') ||
-  (Array.isArray(value) && value.every(isNothing))
+/** Whether the entries of a list have only blanks in these members. What is no list, or no object in it, is looked at itself. */
+function isListEmpty(list: unknown, members: readonly string[], isEmptyValue = isBlank): boolean {
+  if (!Array.isArray(list)) return isEmptyValue(list)
+  return list.every((entry: unknown) =>
+    isRecord(entry) ? members.every(member => isEmptyValue(entry[member])) : isEmptyValue(entry),
+  )
+}
+
+const isNoPhone = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'number'
+    ? usablePhoneDigits(String(value)) === undefined
+    : isBlank(value)
