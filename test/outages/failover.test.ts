@@ -58,6 +58,7 @@ test('after a failover to a replica, with the old connections still open, every 
   const counts = () =>
     Promise.all([...during, ...after].map(async person => (await company.opportunitiesOf(person)).length))
   await expect.poll(counts, patience).toEqual([...during, ...after].map(() => 1))
+  await company.crm.win(before.opportunity.id, 10)
   await company.announce('won', before.opportunity.id)
   await view.untilQuiet()
   expect(await view.failed('totvs-crm')).toEqual([])

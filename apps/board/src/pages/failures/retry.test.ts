@@ -127,7 +127,7 @@ test('an operator can promote, pause, resume, remove and clean', async () => {
   await queue.resume()
   work(() => true)
   await queue.add('lead.registered', {}, { ...options, jobId: 'gone' })
-  await expect.poll(failed).toBe(1)
+  await expect.poll(() => queue.getJobState('gone')).toBe('failed')
   expect((await board.ask('PUT', url('gone/clean'))).statusCode).toBe(204)
   expect(await queue.getJob('gone')).toBeUndefined()
 })
