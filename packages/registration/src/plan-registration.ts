@@ -55,9 +55,9 @@ export function planRegistration({ leadId, key, cause, history, creation }: Obse
       summary: message(isMark ? 'lead-newer-delivery' : 'lead-newer-conversion', { lead: leadId }),
     }
   }
-  // RD Station goes on telling the time of the contact's last mark, long after the opportunity that held it up was closed.
-  /** This very event opened, or was opening, the opportunity that Ponte then marked. */
+  // This very event opened, or was opening, the opportunity that Ponte then marked.
   const isOwn = history.opening?.key === key || history.opened?.key === key
+  // RD Station goes on telling the time of the contact's last mark, long after the opportunity that held it up was closed.
   const isDecided = isMark && !isOwn && at <= (history.decidedAt ?? -Infinity) + SAME_MARK_MS
   return {
     kind: 'apply',

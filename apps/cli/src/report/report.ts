@@ -18,7 +18,10 @@ export const report: Command<ReportOptions> = async ({ tenant, since: period, cs
   const tenants = chooseTenants(settings.tenants, tenant, session)
   const read = await withRedis({ url: settings.REDIS_URL, session }, redis =>
     readReport(redis, tenants, {
-      ...{ period, now: Date.now(), timeZone: settings.BOARD_TIME_ZONE, readers: 'operators' },
+      period,
+      now: Date.now(),
+      timeZone: settings.BOARD_TIME_ZONE,
+      readers: 'operators',
     }),
   )
   return {

@@ -27,13 +27,11 @@ export async function readOverview(
   const [bridge, report, { causes }] = await Promise.all([
     request.bridgeReading ?? readBridge(deps, { now }),
     readReport(redis, tenants, {
-      ...{
-        period: filters.period,
-        now,
-        timeZone: timeZone(),
-        readers: readersOf(request.user),
-        kept: deps.keptFigures,
-      },
+      period: filters.period,
+      now,
+      timeZone: timeZone(),
+      readers: readersOf(request.user),
+      kept: deps.keptFigures,
     }).catch(() => undefined),
     // What has failed is of this moment, whatever the period.
     readCauses(deps, request.user, { tenant: filters.tenant, period: USUAL_PERIOD }, now).catch(() => ({ causes: [] })),
