@@ -1,4 +1,4 @@
-import { message } from '@ponte/contracts'
+import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { change } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
@@ -79,6 +79,24 @@ test('a sale whose webhook came before the record shows it is read again 5 s and
   vi.setSystemTime(receivedAt + 60_000)
   expect(await won()).toMatchObject({ outcome: 'done' })
   expect(typesOf(person)).toEqual(['OPPORTUNITY', 'SALE'])
+})
+
+test('a sale whose webhook came too soon is read again although the opportunity has used up its rounds', async () => {
+  const { connection, opportunities, marks, run } = openRecordedMarks(redis)
+  Object.assign(connection.tenant.settings.statusRd, { rounds: 1 })
+  opportunities.set('one', { status: 'PROGRESS' })
+  const failure = new PermanentFailure('RD_REJECTED')
+  const failed = run(
+    'one',
+    ({ rd }) => ({ rd: { ...rd, sendMark: () => Promise.reject(failure) } }),
+    async processing => await processing.afterFailure?.(failure),
+  )
+  await expect(failed).rejects.toThrow('RD_REJECTED')
+  const won = () => run('one', undefined, undefined, { name: 'opportunity.won' })
+  await expect(won()).rejects.toMatchObject({ reason: message('record-behind-event') })
+  opportunities.set('one', { status: 'WON', totalValue: 5 })
+  await won()
+  expect(marks).toEqual(['OPPORTUNITY', 'SALE'])
 })
 
 test('an opportunity that is created and not there yet is skipped when it stays away, and nothing is written', async () => {

@@ -4,7 +4,7 @@ import { JobDelayed } from '../../run/job-delayed.ts'
 import { needsRecovery, recordRecovery } from '../../status-rd/record-status.ts'
 import type { HeldContacts } from '../observe/locked-contacts.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
-import type { ConcludePlan, ContactPlan, Plan } from '../plan/plan-run.ts'
+import type { ConcludePlan, ContactPlan, Plan, SkipPlan } from '../plan/plan-run.ts'
 import { type Marked, markContact } from './mark-contact.ts'
 
 interface Situation {
@@ -14,11 +14,20 @@ interface Situation {
 
 /** Carries out what a run has to do, under the opportunity's lock. */
 export async function applyPlan(plan: Plan, situation: Situation, context: JobContext): Promise<JobResult> {
-  if (plan.kind === 'skip') return { outcome: 'skipped', summary: plan.summary }
   if (plan.kind === 'fail') throw plan.failure
+  const result = await resultOf(plan, situation, context)
+  if (plan.readsAgainMs !== undefined) throw new JobDelayed(message('record-behind-event'), plan.readsAgainMs)
+  return result
+}
+
+async function resultOf(
+  plan: SkipPlan | ConcludePlan | ContactPlan,
+  situation: Situation,
+  context: JobContext,
+): Promise<JobResult> {
+  if (plan.kind === 'skip') return { outcome: 'skipped', summary: plan.summary }
   const { result, marked, kept } = await bringUpToDate(plan, situation, context)
   await recordRecovery({ ...plan, data: situation.observed.data, marked, kept }, context)
-  if (plan.readsAgainMs !== undefined) throw new JobDelayed(message('record-behind-event'), plan.readsAgainMs)
   return result
 }
 

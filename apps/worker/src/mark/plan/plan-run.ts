@@ -20,16 +20,16 @@ export type Plan = SkipPlan | FailPlan | ConcludePlan | ContactPlan
 interface Recorded {
   /** What is recorded of `statusRD` from now on: with what the field shows. */
   readonly status: StatusRecord
+  /** The record does not show yet what the event says: it is read again after so many milliseconds. */
+  readonly readsAgainMs: number | undefined
 }
 interface Tried extends Recorded {
   readonly attempt: Attempt
   readonly reading: StatusRdReading
-  /** The record does not show yet what the event says: it is read again after so many milliseconds. */
-  readonly readsAgainMs: number | undefined
 }
 
 /** The echo of Ponte's own write, a repeat, or a round whose time has not come: nothing happens. */
-interface SkipPlan extends Recorded {
+export interface SkipPlan extends Recorded {
   readonly kind: 'skip'
   readonly summary: Message
 }
@@ -58,9 +58,10 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
   const status = noteReading(observed.status, fieldText)
 
   const permission = decideAttempt({ status: observed.status, fingerprint, reading }, run)
-  if (!permission.allowed) return { kind: 'skip', status, summary: permission.reason }
-  const { round, humanAction } = permission
   const readsAgainMs = nextReading({ ...run, outcome, receivedAt: observed.data.receivedAt })
+  // What the record does not show yet may be what a person changed.
+  if (!permission.allowed) return { kind: 'skip', status, readsAgainMs, summary: permission.reason }
+  const { round, humanAction } = permission
   const tried = { status, reading, attempt: { round, fingerprint, humanAction }, readsAgainMs }
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
   const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary })
