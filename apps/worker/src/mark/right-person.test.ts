@@ -3,7 +3,7 @@ import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { change } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../run/job-delayed.ts'
-import { contact, openRecordedMarks } from '../testing/recorded-marks.ts'
+import { type Change, contact, openRecordedMarks } from '../testing/recorded-marks.ts'
 
 // The marks of a person go to that person, at the address that RD Station has now.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -40,6 +40,20 @@ test('a sale that went to an address that was no longer the contact’s is made 
   opportunities.set('one', { status: 'WON', totalValue: 5, customFields: { statusRD: 'REENVIAR' } })
   expect(await run('one')).toMatchObject({ outcome: 'done' })
   expect(typesOf(person)).toEqual(['OPPORTUNITY', 'SALE'])
+})
+
+test('a sale that is made again at another address counts once', async () => {
+  const { opportunities, person, win, run } = await openMarked()
+  person.email = NEW_EMAIL
+  const counted: string[] = []
+  const counting: Change = ({ figures }) => ({
+    figures: { ...figures, done: { ...figures.done, mark: name => void counted.push(name) } },
+  })
+  win()
+  await run('one', counting)
+  opportunities.set('one', { status: 'WON', totalValue: 5, customFields: { statusRD: 'REENVIAR' } })
+  await run('one', counting)
+  expect([typesOf(person), counted]).toEqual([['OPPORTUNITY', 'SALE'], ['sale']])
 })
 
 test('an opportunity that is given to another lead is taken from its contact without a loss, and marked for the new one', async () => {

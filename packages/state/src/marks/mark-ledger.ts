@@ -32,7 +32,7 @@ const markRecord = z.looseObject({
   person: z.string().optional(),
   /** A run has begun to bring the contact up to date because of this opportunity, and nobody knows how far it came. */
   pending: z.boolean().optional(),
-  /** What had been told of it to another contact, whose lead had it before: figures have counted that. */
+  /** What had been told of it before, to another contact or to an address that was nobody's: figures have counted that. */
   counted: marked.optional(),
 })
 

@@ -3,6 +3,7 @@ import type { MarkRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import type { HeldContact } from '../observe/locked-contacts.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
+import { asCounted } from '../plan/accept-mark.ts'
 import { isOpen, readOthers } from '../observe/read-others.ts'
 import { verifyAnswer } from '../observe/verify-answer.ts'
 import { changesOf } from '../observe/changes-of.ts'
@@ -40,8 +41,7 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
   if (isUnmarked) await context.rd.unmarkOpportunity(held.uuid)
 
   const { contact: _contact, person: _person, pending: _pending, lead: _lead, ...kept } = marked
-  const counted = marked.counted ?? (marked.marked === 'hidden' ? 'open' : marked.marked)
-  const mark: MarkRecord = { ...kept, marked: 'none', ...(counted !== 'none' && { counted }) }
+  const mark = asCounted(kept, 'none')
   const { last: _last, ...contact } = standing.contact
   const left = {
     // If it stays one, that is for the others from now on.

@@ -45,7 +45,7 @@ export function takeBack({ contact, marks }: Standing, isShown: boolean): Standi
   return {
     contact: { ...known, shown: isShown, sold: last.mark === 'sale' ? last.wasSold : known.sold },
     marks: mapMarks(marks, (record, id) =>
-      id === last.opportunityId ? withMark(record, isShown && !isOpening ? 'open' : 'none') : record,
+      id === last.opportunityId ? asCounted(record, isShown && !isOpening ? 'open' : 'none') : record,
     ),
   }
 }
@@ -68,3 +68,9 @@ const withMark = ({ counted, ...record }: MarkRecord, marked: LastMark): MarkRec
   marked,
   ...(counted !== undefined && counted !== marked && { counted }),
 })
+
+/** Told again from here on: figures have counted all that was told, and count it no second time. */
+export function asCounted(record: MarkRecord, marked: LastMark): MarkRecord {
+  const counted = record.counted ?? (record.marked === 'hidden' ? 'open' : record.marked)
+  return { ...record, marked, ...(counted !== 'none' && { counted }) }
+}

@@ -147,14 +147,14 @@ test('an end hides the other opportunities that are open, and a mark shows all o
   expect([...again.marks.values()].map(({ marked }) => marked)).toEqual(['won', 'open', 'open'])
 })
 
-test('a mark that went astray counts as never told, as far as RD Station shows it', () => {
+test('a mark that went astray counts as never told, as far as RD Station shows it, and as counted', () => {
   const contact: ContactRecord = { shown: false, sold: true, last: sent }
   const standing = { contact, marks: new Map<string, MarkRecord>([['one', { marked: 'won' }]]) }
   expect(takeBack(standing, true)).toMatchObject({
     contact: { shown: true, sold: false },
-    marks: new Map([['one', { marked: 'open' }]]),
+    marks: new Map([['one', { marked: 'open', counted: 'won' }]]),
   })
-  expect(takeBack(standing, false).marks.get('one')).toEqual({ marked: 'none' })
+  expect(takeBack(standing, false).marks.get('one')).toEqual({ marked: 'none', counted: 'won' })
 })
 
 const lead = { lifecycle_stage: 'Lead', opportunity: true }
