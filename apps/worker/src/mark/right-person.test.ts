@@ -66,6 +66,16 @@ test('an opportunity that is given to another lead is taken from its contact wit
   expect([person.funnel.opportunity, other.funnel.opportunity]).toEqual([false, true])
 })
 
+test('where the lead names another contact, that one is told from the beginning, and the former is no opportunity', async () => {
+  const { leads, addPerson, person, win, run } = await openMarked()
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('lead', { emails: [{ email: other.email }] })
+  win()
+  await run('one')
+  expect([typesOf(person), typesOf(other)]).toEqual([['OPPORTUNITY'], ['OPPORTUNITY', 'SALE']])
+  expect(person.funnel.opportunity).toBe(false)
+})
+
 test('one that is given away after its sale is told to the new contact from the beginning', async () => {
   const { opportunities, leads, addPerson, person, win, run } = await openMarked()
   const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')

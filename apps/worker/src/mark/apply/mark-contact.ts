@@ -56,9 +56,12 @@ export async function markContact(
   )
 }
 
-/** The contact that was told of the opportunity, if it was given to a lead that is somebody else. Merged leads are often one contact. */
+/**
+ * The contact that was told of the opportunity, if that is somebody else now: the opportunity was given to another lead, or its lead names
+ * another contact. Merged leads are often one contact. A lead whose contact is not found has lost none.
+ */
 const formerContact = ({ mark, opportunity }: Observed, uuid: string | undefined): string | undefined =>
-  mark.lead !== undefined && mark.lead !== opportunity.leadId && mark.contact !== uuid ? mark.contact : undefined
+  mark.contact !== uuid && (uuid !== undefined || mark.lead !== opportunity.leadId) ? mark.contact : undefined
 
 /** Nobody who could be marked. If the lead came from RD Station, that is a failure. */
 function nobody(found: Awaited<ReturnType<typeof findContact>>, { mark }: Observed, left: Former | undefined): Marked {
