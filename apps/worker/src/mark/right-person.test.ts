@@ -1,9 +1,9 @@
 import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { change } from '@ponte/state'
+import { change, createStatusLedger } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../run/job-delayed.ts'
-import { type Change, contact, openRecordedMarks } from '../testing/recorded-marks.ts'
+import { type Change, contact, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
 // The marks of a person go to that person, at the address that RD Station has now.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -88,6 +88,19 @@ test('one that is given away after its sale is told to the new contact from the 
     ['OPPORTUNITY', 'SALE'],
     ['OPPORTUNITY', 'SALE'],
   ])
+})
+
+test('statusRD says that the former contact keeps the sale, also when the new one could not be told at once', async () => {
+  const { connection, opportunities, leads, addPerson, win, run } = await openMarked()
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  win()
+  await run('one')
+  opportunities.set('one', { status: 'WON', totalValue: 5, leadId: 'other' })
+  await expect(run('one', ({ rd }) => ({ rd: { ...rd, sendMark: lost } }))).rejects.toThrow('RD_UNREACHABLE')
+  await run('one')
+  const { field } = await createStatusLedger(redis, connection.tenant.name).read('one')
+  expect(field?.text).toMatch(/^OK: venda registrada .* O contato anterior continua com a venda/)
 })
 
 test('a sale whose webhook came before the record shows it is read again 5 s and 60 s after the receipt', async () => {

@@ -53,6 +53,8 @@ const statusRecord = z.looseObject({
       unreadable: z.looseObject({ jobId: z.string(), retry: z.string().optional() }).optional(),
     })
     .optional(),
+  /** A contact that had the opportunity before keeps this, and the field is still to say so. */
+  kept: z.enum(['won', 'lost']).optional(),
   /** UUID of a contact whose lock another job held: the next run takes that lock before it reads TOTVS CRM. */
   waitsFor: z.string().optional(),
 })

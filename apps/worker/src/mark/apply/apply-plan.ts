@@ -26,8 +26,9 @@ async function resultOf(
   context: JobContext,
 ): Promise<JobResult> {
   if (plan.kind === 'skip') return { outcome: 'skipped', summary: plan.summary }
-  const { result, marked, kept } = await bringUpToDate(plan, situation, context)
-  await recordRecovery({ ...plan, data: situation.observed.data, marked, kept }, context)
+  const { result, marked, kept = plan.status.kept } = await bringUpToDate(plan, situation, context)
+  const status = { ...plan.status, ...(kept !== undefined && { kept }) }
+  await recordRecovery({ ...plan, data: situation.observed.data, marked, status }, context)
   return result
 }
 

@@ -1,5 +1,5 @@
 import { message, type Message } from '@ponte/contracts'
-import type { MarkRecord } from '@ponte/state'
+import type { MarkRecord, StatusRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import type { HeldContact } from '../observe/locked-contacts.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
@@ -22,7 +22,11 @@ export interface Former {
  * An opportunity was given to another lead. Where RD Station shows its former contact as an opportunity for this one alone, that is taken
  * back: never by a loss, which enters reports and starts flows. See docs/behaviour.md#opportunities-that-are-given-away.
  */
-export async function leaveFormer(held: HeldContact, observed: Observed, context: JobContext): Promise<Former> {
+export async function leaveFormer(
+  held: HeldContact,
+  { observed, status }: { readonly observed: Observed; readonly status: StatusRecord },
+  context: JobContext,
+): Promise<Former> {
   const { opportunityId, contextUrl } = observed.data
   const { standing, known } = await verifyAnswer(held, opportunityId, context)
   const marked = standing.marks.get(opportunityId) ?? observed.mark
@@ -48,13 +52,14 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
     contact: isShown ? { ...contact, shown: !isUnmarked } : standing.contact,
     marks: new Map(standing.marks).set(opportunityId, mark),
   }
+  const keeps = marked.marked === 'won' || marked.marked === 'lost' ? marked.marked : undefined
   await context.underLocks({
     changes: [
       ...changesOf(held.uuid, { from: standing, to: left }, context),
       context.contactOpportunities.forgettingOf(held.uuid, opportunityId),
+      ...(keeps === undefined ? [] : [context.statuses.writingOf(opportunityId, { ...status, kept: keeps })]),
     ],
   })
-  const keeps = marked.marked === 'won' || marked.marked === 'lost' ? marked.marked : undefined
   return {
     ...{ isUnmarked, kept: keeps, mark },
     notes: [

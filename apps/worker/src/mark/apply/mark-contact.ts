@@ -47,7 +47,10 @@ export async function markContact(
       if (uuids.length > 0 && !isSame(current ?? neverMarked, mark)) {
         throw new JobDelayed(message('record-locked'), READ_AGAIN_MS)
       }
-      const left = former === undefined ? undefined : await leaveFormer(heldOf(contacts, former), observed, context)
+      const left =
+        former === undefined
+          ? undefined
+          : await leaveFormer(heldOf(contacts, former), { observed, status: plan.status }, context)
       if (contact === undefined) return nobody(found, observed, left)
       const to = { contact, held: heldOf(contacts, contact.uuid), left }
       const made = await tellContact(plan, { observed, isLast: isLast && left === undefined, to }, context)
@@ -69,7 +72,7 @@ function nobody(found: Awaited<ReturnType<typeof findContact>>, { mark }: Observ
   const summary = left === undefined ? found.skipped : [...left.notes, found.skipped]
   return {
     result: { outcome: left?.isUnmarked === true ? 'done' : 'skipped', summary },
-    marked: mark.marked,
+    marked: left?.mark.marked ?? mark.marked,
     kept: left?.kept,
   }
 }
