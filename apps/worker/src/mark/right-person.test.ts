@@ -90,6 +90,21 @@ test('one that is given away after its sale is told to the new contact from the 
   ])
 })
 
+test('a sale that goes to another contact and comes back is told once to each', async () => {
+  const { opportunities, leads, addPerson, person, win, run } = await openMarked()
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  win()
+  for (const leadId of ['lead', 'other', 'lead', 'other']) {
+    opportunities.set('one', { status: 'WON', totalValue: 5, leadId })
+    await run('one')
+  }
+  expect([typesOf(person), typesOf(other)]).toEqual([
+    ['OPPORTUNITY', 'SALE'],
+    ['OPPORTUNITY', 'SALE'],
+  ])
+})
+
 test('statusRD says that the former contact keeps the sale, also when the new one could not be told at once', async () => {
   const { connection, opportunities, leads, addPerson, win, run } = await openMarked()
   const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')

@@ -60,6 +60,8 @@ const contactRecord = z.looseObject({
   sold: z.boolean(),
   /** The last mark that RD Station took. Absent when that was before Ponte's time. */
   last: sentMark.optional(),
+  /** Ends that it was told of opportunities which then went to somebody else: it keeps them, should one come back. */
+  kept: z.array(z.looseObject({ opportunityId: z.string(), marked: z.enum(['won', 'lost']) })).optional(),
   /** A mark that was sent and whose answer is not known: it is looked up before anything else is sent. */
   unanswered: sentMark
     .extend({

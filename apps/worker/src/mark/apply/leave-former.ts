@@ -3,7 +3,7 @@ import type { MarkRecord, StatusRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import type { HeldContact } from '../observe/locked-contacts.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
-import { asCounted } from '../plan/accept-mark.ts'
+import { asCounted, keepEnd } from '../plan/accept-mark.ts'
 import { isOpen, readOthers } from '../observe/read-others.ts'
 import { verifyAnswer } from '../observe/verify-answer.ts'
 import { changesOf } from '../observe/changes-of.ts'
@@ -49,7 +49,7 @@ export async function leaveFormer(
   const { last: _last, ...contact } = standing.contact
   const left = {
     // If it stays one, that is for the others from now on.
-    contact: isShown ? { ...contact, shown: !isUnmarked } : standing.contact,
+    contact: keepEnd(isShown ? { ...contact, shown: !isUnmarked } : standing.contact, opportunityId, marked.marked),
     marks: new Map(standing.marks).set(opportunityId, mark),
   }
   const keeps = marked.marked === 'won' || marked.marked === 'lost' ? marked.marked : undefined

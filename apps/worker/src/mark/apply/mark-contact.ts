@@ -8,6 +8,7 @@ import { type HeldContact, type HeldContacts, lockedContacts } from '../observe/
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { readOthers } from '../observe/read-others.ts'
 import { verifyAddress, verifyAnswer } from '../observe/verify-answer.ts'
+import { takeUp } from '../plan/accept-mark.ts'
 import { type MarkStep, othersToRead, planMarks } from '../plan/plan-marks.ts'
 import { type ContactPlan, nothingDue } from '../plan/plan-run.ts'
 import { carryOut } from './carry-out.ts'
@@ -94,18 +95,18 @@ async function tellContact(
   const { contact, left } = to
   const { uuid } = contact
   const answered = await verifyAnswer(to.held, opportunityId, context)
-  const before = left?.mark ?? answered.standing.marks.get(opportunityId) ?? observed.mark
+  const toldTo = ({ standing }: HeldContact): MarkRecord =>
+    takeUp(left?.mark ?? standing.marks.get(opportunityId) ?? observed.mark, opportunityId, standing.contact)
   const verified = await verifyAddress(
     answered,
     {
       ...{ opportunityId, address: context.fingerprint(contact.email) },
       isRequested: isRequest(plan),
-      isAllMarked: marksDue(outcome, before.marked).length === 0,
+      isAllMarked: marksDue(outcome, toldTo(answered).marked).length === 0,
     },
     context,
   )
-  const marked = left?.mark ?? verified.standing.marks.get(opportunityId) ?? observed.mark
-  const mark: MarkRecord = { ...marked, contact: uuid, lead: lead.id, person: fingerprints.person }
+  const mark: MarkRecord = { ...toldTo(verified), contact: uuid, lead: lead.id, person: fingerprints.person }
   const wanted = othersToRead({ outcome, mark }, opportunityId, verified)
   const others = await readOthers(wanted, verified, { leadId: opportunity.leadId, contextUrl }, context)
   const { rdStation: settings } = context.tenant.settings

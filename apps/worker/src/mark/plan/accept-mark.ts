@@ -74,3 +74,20 @@ export function asCounted(record: MarkRecord, marked: LastMark): MarkRecord {
   const counted = record.counted ?? (record.marked === 'hidden' ? 'open' : record.marked)
   return { ...record, marked, ...(counted !== 'none' && { counted }) }
 }
+
+/** A contact with more ends of opportunities that are somebody else's is a test record. */
+const MOST_KEPT = 20
+
+/** The opportunity goes to somebody else. Its contact keeps the sale or the loss that it was told of it. */
+export function keepEnd(contact: ContactRecord, opportunityId: string, marked: LastMark): ContactRecord {
+  const others = (contact.kept ?? []).filter(each => each.opportunityId !== opportunityId)
+  if (marked === 'won' || marked === 'lost')
+    return { ...contact, kept: [...others, { opportunityId, marked }].slice(-MOST_KEPT) }
+  return contact.kept === undefined ? contact : { ...contact, kept: others }
+}
+
+/** The opportunity comes to this contact, maybe back to it: what it keeps is not told again. */
+export function takeUp(record: MarkRecord, opportunityId: string, { kept = [] }: ContactRecord): MarkRecord {
+  const end = record.contact === undefined ? kept.find(each => each.opportunityId === opportunityId) : undefined
+  return end === undefined ? record : withMark(record, end.marked)
+}
