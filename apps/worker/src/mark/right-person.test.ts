@@ -42,6 +42,22 @@ test('a sale that went to an address that was no longer the contact’s is made 
   expect(typesOf(person)).toEqual(['OPPORTUNITY', 'SALE'])
 })
 
+test('a sale that went astray is made again when a person asks, also after another opportunity of the contact was marked', async () => {
+  const { connection, opportunities, person, win, run } = await openMarked()
+  person.email = NEW_EMAIL
+  win()
+  await run('one')
+  await change(redis, connection.links.rememberingDelivered({ uuid: contact.uuid, email: NEW_EMAIL }))
+  opportunities.set('two', { status: 'PROGRESS' })
+  await run('two')
+  opportunities.set('one', { status: 'WON', totalValue: 5, customFields: { statusRD: 'REENVIAR' } })
+  await run('one')
+  expect(typesOf(person)).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+  opportunities.set('one', { status: 'WON', totalValue: 5, customFields: { statusRD: 'REENVIAR' } })
+  await run('one')
+  expect(typesOf(person).filter(type => type === 'SALE')).toHaveLength(1)
+})
+
 test('a sale that is made again at another address counts once', async () => {
   const { opportunities, person, win, run } = await openMarked()
   person.email = NEW_EMAIL

@@ -27,6 +27,8 @@ const markRecord = z.looseObject({
   marked,
   /** UUID of the contact that was told. Absent until the first event has found it. */
   contact: z.string().optional(),
+  /** Fingerprint of the e-mail that the last mark was sent to. */
+  address: z.string().optional(),
   /** Whose opportunity it was in TOTVS CRM then: the lead's id, and a fingerprint of all that names its contact. */
   lead: z.string().optional(),
   person: z.string().optional(),

@@ -44,7 +44,7 @@ export async function leaveFormer(
   const isUnmarked = isShown && !isNeeded
   if (isUnmarked) await context.rd.unmarkOpportunity(held.uuid)
 
-  const { contact: _contact, person: _person, pending: _pending, lead: _lead, ...kept } = marked
+  const { contact: _contact, person: _person, pending: _pending, lead: _lead, address: _address, ...kept } = marked
   const mark = asCounted(kept, 'none')
   const { last: _last, ...contact } = standing.contact
   const left = {

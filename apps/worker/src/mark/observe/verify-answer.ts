@@ -1,8 +1,8 @@
 import { message, PermanentFailure } from '@ponte/contracts'
-import type { SentMark, UnansweredMark } from '@ponte/state'
+import { neverMarked, type SentMark, type UnansweredMark } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import { acceptMark, type Standing, takeBack, withoutAnswer } from '../plan/accept-mark.ts'
+import { acceptMark, changeMark, reopen, type Standing, takeBack, withoutAnswer } from '../plan/accept-mark.ts'
 import { type Evidence, hasArrived, hasReached } from '../plan/was-mark-applied.ts'
 import { changesOf } from './changes-of.ts'
 import type { HeldContact } from './locked-contacts.ts'
@@ -61,7 +61,15 @@ export async function verifyAddress(
 ): Promise<Verified> {
   const { standing } = held
   const { last } = standing.contact
-  if (last === undefined || last.address === address || last.opportunityId !== opportunityId) return held
+  if (last?.opportunityId !== opportunityId) {
+    const { marked, address: sentTo = address } = standing.marks.get(opportunityId) ?? neverMarked
+    if (!isRequested || sentTo === address || (marked !== 'won' && marked !== 'lost')) return held
+    const reopened = reopen(standing, opportunityId)
+    await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: reopened }, context) })
+    context.note(message('mark-went-astray', { mark: marked === 'won' ? 'sale' : 'loss' }))
+    return { ...held, standing: reopened }
+  }
+  if (last.address === address) return held
   const evidence = await readEvidence(held.uuid, 'both', context)
   const hasCome = hasReached(last, evidence) ?? (isRequested ? false : undefined)
   if (hasCome === undefined && isAllMarked) throw new PermanentFailure('RD_MARK_UNCERTAIN')
@@ -76,7 +84,7 @@ export async function verifyAddress(
 
 const readdress = ({ contact, marks }: Standing, last: SentMark, address: string): Standing => ({
   contact: { ...contact, last: { ...last, address } },
-  marks,
+  marks: changeMark({ contact, marks }, last.opportunityId, { address }).marks,
 })
 
 async function readEvidence(uuid: string, what: 'both' | 'funnel', { rd }: JobContext): Promise<Evidence> {

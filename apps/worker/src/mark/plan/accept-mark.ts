@@ -24,7 +24,7 @@ export function acceptMark(standing: Standing, sent: SentMark): Standing {
       last: { mark, opportunityId, at, address, wasShown, wasSold },
     },
     marks: mapMarks(standing.marks, (record, id) => {
-      if (id === opportunityId) return withMark(record, stateAfter[mark])
+      if (id === opportunityId) return { ...withMark(record, stateAfter[mark]), address }
       if (isOpening) return record.marked === 'hidden' ? withMark(record, 'open') : record
       return record.marked === 'open' ? withMark(record, 'hidden') : record
     }),
@@ -47,6 +47,15 @@ export function takeBack({ contact, marks }: Standing, isShown: boolean): Standi
     marks: mapMarks(marks, (record, id) =>
       id === last.opportunityId ? asCounted(record, isShown && !isOpening ? 'open' : 'none') : record,
     ),
+  }
+}
+
+/** A person wants the end of an opportunity told again, after which the contact was told others: what it shows says nothing of this one. */
+export function reopen(standing: Standing, opportunityId: string): Standing {
+  const marked = standing.contact.shown ? 'open' : 'hidden'
+  return {
+    contact: standing.contact,
+    marks: mapMarks(standing.marks, (record, id) => (id === opportunityId ? asCounted(record, marked) : record)),
   }
 }
 
