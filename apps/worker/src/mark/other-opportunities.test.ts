@@ -233,6 +233,25 @@ test('where the next one could not do it, its own job does, and the others wait 
   await expect(run('two')).rejects.toThrow(JobDelayed)
 })
 
+test('the sale of an earlier opportunity is not told alone where its opportunity is refused', async () => {
+  const { opportunities, marks, run } = openRecordedMarks(redis)
+  opportunities.set('one', { status: 'PROGRESS' })
+  const notMade = new JobDelayed(message('call-not-made'), 1000)
+  await expect(run('one', ({ rd }) => ({ rd: { ...rd, sendMark: () => Promise.reject(notMade) } }))).rejects.toBe(
+    notMade,
+  )
+  opportunities.set('one', { status: 'WON', totalValue: 5 })
+  opportunities.set('two', { status: 'PROGRESS' })
+  const refusal = vi
+    .fn<() => Promise<void>>()
+    .mockRejectedValueOnce(new PermanentFailure('RD_REJECTED'))
+    .mockResolvedValue(undefined)
+  await run('two', ({ rd }) => ({ rd: { ...rd, sendMark: async mark => (await refusal(), await rd.sendMark(mark)) } }))
+  expect(marks).toEqual(['OPPORTUNITY'])
+  await run('one')
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+})
+
 test('a job that waits for the lock of the contact asks TOTVS CRM once, not each time that it comes back', async () => {
   const { connection, opportunities, marks, run } = openRecordedMarks(redis)
   opportunities.set('one', { status: 'PROGRESS' })

@@ -35,8 +35,11 @@ export async function carryOut(
   const changesTo = (to: Standing): readonly Change[] => changesOf(uuid, { from: saved, to }, context)
   const listed = (id: string): Change => contactOpportunities.rememberingOf(uuid, id)
   const made: MarkStep[] = []
+  /** Earlier opportunities one of whose marks was refused: what comes after it would stand alone. */
+  const refused = new Set<string>()
 
   for (const step of steps) {
+    if (refused.has(step.opportunityId)) continue
     const { shown: wasShown, sold: wasSold } = standing.contact
     const mark = { mark: step.mark, opportunityId: step.opportunityId, address, wasShown, wasSold }
     const before = standing
@@ -65,6 +68,7 @@ export async function carryOut(
       if (step.why !== 'earlier' || !(error instanceof PermanentFailure)) throw error
       context.note(message('earlier-opportunity-failed', { code: error.code }))
       if (isOutcomeUnknown(error)) throw answerMissing(saved.contact.unanswered ?? { recheckAfter: 0 })
+      refused.add(step.opportunityId)
       continue
     }
     for (const note of step.notes) context.note(note)
