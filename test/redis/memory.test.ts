@@ -52,7 +52,7 @@ const lasting = async (): Promise<readonly RedisEntry[]> => (await readRedis(red
 
 async function announceMany(count: number, ids: readonly string[]): Promise<void> {
   for (let sent = 0; sent < count; sent += 50)
-    await Promise.all(Array.from({ length: 50 }, (_, index) => company.announce('won', ids[index] ?? '')))
+    await Promise.all(Array.from({ length: 50 }, (_, index) => company.announce('created', ids[index] ?? '')))
   await view.untilQuiet()
 }
 
