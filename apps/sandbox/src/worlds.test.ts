@@ -39,3 +39,8 @@ test('each world has records, calls and faults of its own, and so has the one at
   expect(await ask('/control/calls')).toEqual([])
   expect(await ask('/worlds/nova/control/faults')).toEqual([])
 })
+
+test('a connection that nobody uses stays open for longer than those of callers, so that no call meets its end', () => {
+  // undici and got keep one for a few seconds, unless the server says otherwise.
+  expect(createWorlds().keepAliveTimeout).toBeGreaterThan(60_000)
+})

@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { FastifyInstance } from 'fastify'
 import { buildSandbox } from './app.ts'
 
+/** As long as Fastify keeps a connection that nobody uses: one that is closed while a caller sends fails that call. */
+const KEEP_ALIVE_MS = 72_000
 const WORLD = /^\/worlds\/([a-z0-9-]{1,63})(?=\/)/
 
 /**
@@ -27,7 +29,7 @@ export function createWorlds(): Server {
     world.routing(request, response)
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)))
   })
   server.on('close', () => {
