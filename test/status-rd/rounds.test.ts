@@ -191,7 +191,8 @@ describe('after the last round', () => {
       emails: [{ email, emailTypeId: crypto.randomUUID(), standard: true }],
     })
     await company.crm.changeOpportunity(opportunity.id, { description: 'Salva de novo' })
-    await company.untilMarks(other, ['SALE'])
+    // Another contact, which has been told nothing yet.
+    await company.untilMarks(other, ['OPPORTUNITY', 'SALE'])
     await untilStatusRd(company, opportunity, /^OK: /)
   })
 
