@@ -19,8 +19,8 @@ export type LastMark = z.infer<typeof marked>
 const marked = z.enum(['none', 'open', 'hidden', 'won', 'lost'])
 
 /**
- * One opportunity. It can be begun before its contact is known, and without a lock; from its first event on it is written under the lock
- * of its contact only.
+ * One opportunity. Its first record may be made before its contact is known, and without a lock. Every later one is written under the
+ * lock of the contact.
  */
 export type MarkRecord = KnownMembers<z.infer<typeof markRecord>>
 const markRecord = z.looseObject({
