@@ -110,4 +110,6 @@ function reportOf(modules: readonly TestModule[]): RunReport {
   return { failed, files: modules.map(module => ({ file: nameOf(module), ms: module.diagnostic().duration })) }
 }
 
-const nameOf = ({ moduleId }: TestModule): string => path.relative(process.cwd(), moduleId)
+function nameOf({ moduleId }: TestModule): string {
+  return path.relative(process.cwd(), moduleId)
+}
