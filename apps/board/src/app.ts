@@ -11,7 +11,7 @@ import { addChoices } from './ui/choices.ts'
 import { addMenuCounts } from './ui/menu-counts.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
-import { type Accounts, createCredentials, type User } from './auth/credentials.ts'
+import { type Accounts, createCredentials, type CredentialOptions, type User } from './auth/credentials.ts'
 import { readFailureDocuments } from './pages/error-codes/documents.ts'
 import { addErrorCodePages } from './pages/error-codes/page.ts'
 import { readCauses } from './pages/failures/causes.ts'
@@ -34,6 +34,8 @@ export interface BoardOptions {
   readonly queues: Queues
   readonly redis: Redis
   readonly fingerprint: Fingerprint
+  /** Is this the password of the hash? */
+  readonly isRight?: CredentialOptions['isRight']
   readonly log: FastifyBaseLogger
   /** Encrypts the tokens of RD Station as the workers do. Without it accounts are connected on the command line only. */
   readonly secretBox?: SecretBox | undefined

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Readers } from '@ponte/report'
-import { hashPassword, isPassword } from '@ponte/runtime'
+import { hashPassword, isPassword, nobodysHash } from '@ponte/runtime'
 import type { Fingerprint } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
 
@@ -39,7 +39,7 @@ export interface CredentialOptions {
   /** A keyed digest that is the same after each start of the board. */
   readonly fingerprint: Fingerprint
   /** Is this the password of the hash? */
-  readonly isRight?: (password: string, hash: string) => Promise<boolean>
+  readonly isRight?: ((password: string, hash: string) => Promise<boolean>) | undefined
 }
 
 /**
@@ -56,7 +56,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
       'hash' in secret ? Promise.resolve(secret.hash) : hashPassword(secret.password),
     ]),
   )
-  const nobodys = hashPassword(randomBytes(16).toString('hex'))
+  const nobodys = nobodysHash()
   const accepted = new LRUCache<string, true>({ max: MOST_ACCEPTED })
   const underWay = new Map<string, Promise<LoginAnswer>>()
   const digest = (...texts: readonly string[]): string =>

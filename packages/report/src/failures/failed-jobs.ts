@@ -46,7 +46,7 @@ export type FailedJobReader = ReturnType<typeof createFailedJobs>
  * that changes only with the time, so of each job it is read once. `most`: of one queue, the newest.
  */
 export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonly most?: number } = {}) {
-  const known = new LRUCache<string, FailedJob>({ max: MOST_KEPT })
+  const known = new LRUCache<string, FailedJob>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
   /** By queue. Several who ask at the same moment, before anything is known, do not all read everything. */
   const lastReads = new Map<string, Promise<unknown>>()
   let lastPart: Promise<unknown> = Promise.resolve()

@@ -12,9 +12,11 @@ export const PASSWORD_HASH = /^\$scrypt\$ln=(1[4-7]),r=8,p=1\$([A-Za-z0-9+/]{22,
 /** A hash of a password, with a salt of its own. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16)
-  const hash = await derive(password, salt, COST)
-  return `$scrypt$ln=${COST},r=${BLOCK},p=1$${encode(salt)}$${encode(hash)}`
+  return hashText(salt, await derive(password, salt, COST))
 }
+
+/** A hash that is no password's, and takes as long to compare with as any. */
+export const nobodysHash = (): string => hashText(randomBytes(16), randomBytes(LENGTH))
 
 /** Is this the password? The thread is free meanwhile. False as well for what is no hash. */
 export async function isPassword(password: string, hash: string): Promise<boolean> {
@@ -30,5 +32,8 @@ const derive = (password: string, salt: Buffer, cost: number): Promise<Buffer> =
     const options = { N: 2 ** cost, r: BLOCK, p: 1, maxmem: 2 ** cost * BLOCK * 256 }
     scrypt(normalForm(password, 'NFC'), salt, LENGTH, options, (error, key) => (error ? reject(error) : resolve(key)))
   })
+
+const hashText = (salt: Buffer, hash: Buffer): string =>
+  `$scrypt$ln=${COST},r=${BLOCK},p=1$${encode(salt)}$${encode(hash)}`
 
 const encode = (bytes: Buffer): string => withoutEnd(bytes.toString('base64'), '=')

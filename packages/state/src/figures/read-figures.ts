@@ -32,7 +32,8 @@ const KEPT_MS = 10 * 60_000
 /** Thirty days of a thousand tenants. */
 const MOST_KEPT = 30_000
 
-export const createKeptFigures = (): KeptFigures => new LRUCache({ max: MOST_KEPT, ttl: KEPT_MS })
+export const createKeptFigures = (): KeptFigures =>
+  new LRUCache({ maxSize: MOST_KEPT, sizeCalculation: () => 1, ttl: KEPT_MS })
 
 interface StoredSpan extends TimeSpan {
   readonly keyOf: (tenant: string) => string

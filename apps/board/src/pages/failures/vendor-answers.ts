@@ -35,7 +35,7 @@ export type VendorAnswers = ReturnType<typeof createVendorAnswers>
 
 /** What the other system answered when it refused jobs: the last answer in the log of each. Masked before it is kept. */
 export function createVendorAnswers(redis: Redis) {
-  const kept = new LRUCache<string, KeptAnswer>({ max: MOST_KEPT })
+  const kept = new LRUCache<string, KeptAnswer>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
 
   /** What masks the answer: reading may be done together, masking takes time. */
   async function readOne({ queue }: QueueRef, { id, code, failedAt }: FailedJob, user: User | undefined) {
