@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes longest begins first, so that nothing is left to wait for when all else has ended. */
@@ -34,8 +34,13 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // Once for the whole run: a real Redis that every test may use, `inject('redisUrl')`, and a Ponte that many journeys share.
-    globalSetup: ['packages/testbed/src/redis/redis-global-setup.ts', 'test/support/shared/shared-ponte.ts'],
+    // Once for the whole run: a real Redis that every test may use, `inject('redisUrl')`, a sandbox with a world for each that asks,
+    // and a Ponte that many journeys share.
+    globalSetup: [
+      'packages/testbed/src/redis/redis-global-setup.ts',
+      'packages/testbed/src/sandbox/shared-sandbox.ts',
+      'test/support/shared/shared-ponte.ts',
+    ],
     pool: 'forks',
     // The ten cases of `slow-answers` wait for a quarter of a minute each, and for nothing else.
     maxConcurrency: 10,
@@ -64,6 +69,10 @@ export default defineConfig({
           isolate: false,
           setupFiles: ['test/support/close-queues.ts'],
           include: ['test/**/*.test.ts'],
+          exclude: [
+            ...configDefaults.exclude,
+            ...(process.env['PONTE_TEST_BROWSER'] === 'false' ? ['test/browser/**'] : []),
+          ],
           expect: { poll: { timeout: 30_000 } },
           testTimeout: 300_000,
           hookTimeout: 180_000,

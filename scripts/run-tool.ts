@@ -13,16 +13,17 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   })
 }
 
-/** Runs a tool of the root's node_modules to its end. With `show` its output goes to the terminal, else into `output`. */
+/** Runs a tool of the root's node_modules to its end. With `show` its output goes to the terminal, else into `output`. `env` is added to ours. */
 export async function runTool(
   tool: string,
   args: readonly string[],
-  { show = false }: { show?: boolean } = {},
+  { show = false, env = {} }: { readonly show?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<{ code: number; output: string }> {
   const abort = new AbortController()
   running.add(abort)
   const child = spawn(path.join(root, 'node_modules', '.bin', tool), args, {
     cwd: root,
+    env: { ...process.env, ...env },
     signal: abort.signal,
     stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'],
   })

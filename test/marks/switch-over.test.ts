@@ -1,7 +1,7 @@
 import type { CrmOpportunityState, RdContactState, SandboxClient } from '@ponte/testbed'
 import { Redis } from 'ioredis'
-import { afterAll, describe, expect, inject, onTestFinished, test } from 'vitest'
-import { type OwnCompany, type CompanyOptions, newEmail, patience, startCompany } from '../support/company.ts'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type Company, newEmail, type OwnCompany, patience, shareCompany, startCompany } from '../support/company.ts'
 import { failedJobs, isQuiet } from '../support/jobs.ts'
 
 interface Known {
@@ -20,44 +20,53 @@ async function addKnown(sandbox: SandboxClient): Promise<Known> {
   return { contact, opportunity: await sandbox.crm().addOpportunity({ leadId: lead.id, opportunityType: { id } }) }
 }
 
-function only<Item>([item]: readonly Item[]): Item {
-  if (item === undefined) throw new Error('nothing was there before')
-  return item
-}
-
-async function save(company: OwnCompany, { id }: { id: string }, intent = 'updated'): Promise<void> {
+async function save(company: Company, { id }: { id: string }, intent = 'updated'): Promise<void> {
   await company.announce(intent, id)
   await untilQuiet(company)
 }
 
-async function untilQuiet(company: OwnCompany): Promise<void> {
+async function untilQuiet(company: Company): Promise<void> {
   for (const destination of ['rd-station', 'totvs-crm'] as const)
     await expect.poll(() => isQuiet(company.ponte.tenant.name, destination), patience).toBe(true)
-}
-
-async function start(options: CompanyOptions): Promise<OwnCompany> {
-  const company = await startCompany({ workflows: false, ...options })
-  onTestFinished(() => company.stop())
-  return company
 }
 
 describe('of the time before Ponte', () => {
   const redis = new Redis(inject('redisUrl'))
   afterAll(() => redis.disconnect())
 
-  test('saved opportunities of every state are not marked, and what sales change later is', async () => {
-    const known: Record<'won' | 'lost' | 'open' | 'discarded', Known>[] = []
-    const company = await start({
+  let company: OwnCompany
+  let known: Record<'won' | 'lost' | 'unread' | 'open' | 'discarded' | 'converting', Known>
+  beforeAll(async () => {
+    company = await startCompany({
+      ...{ workflows: false, workers: 0 },
       before: async sandbox => {
-        const [won, lost] = [await addKnown(sandbox), await addKnown(sandbox)]
-        const [open, discarded] = [await addKnown(sandbox), await addKnown(sandbox)]
-        await sandbox.crm().win(won.opportunity.id, 900)
-        await sandbox.crm().lose(lost.opportunity.id, 'Prazo')
-        await sandbox.crm().changeOpportunity(discarded.opportunity.id, { status: 'DISCARDED' })
-        known.push({ won, lost, open, discarded })
+        const add = () => addKnown(sandbox)
+        known = {
+          won: await add(),
+          lost: await add(),
+          unread: await add(),
+          open: await add(),
+          discarded: await add(),
+          converting: await add(),
+        }
+        for (const { opportunity } of [known.won, known.unread]) await sandbox.crm().win(opportunity.id, 900)
+        await sandbox.crm().lose(known.lost.opportunity.id, 'Prazo')
+        await sandbox.crm().changeOpportunity(known.discarded.opportunity.id, { status: 'DISCARDED' })
       },
     })
-    const { won, lost, open, discarded } = only(known)
+  })
+  afterAll(() => company.stop())
+
+  test('the time of a tenant begins with its first process, also when that is the ingress and workers come later', async () => {
+    const { contact, opportunity } = await addKnown(company.sandbox)
+    await company.ponte.startWorker()
+    await save(company, opportunity, 'created')
+    expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
+  })
+
+  test('saved opportunities of every state are not marked, and what sales change later is', async () => {
+    const { won, lost, open, discarded } = known
+    await company.sandbox.clearCalls()
     for (const intent of ['updated', 'won']) await save(company, won.opportunity, intent)
     for (const { opportunity } of [lost, open, discarded]) await save(company, opportunity)
     expect(await company.sandbox.calls({ system: 'rd-station', path: '/platform/events' })).toEqual([])
@@ -88,15 +97,7 @@ describe('of the time before Ponte', () => {
   test.runIf(inject('isLongRun'))(
     'a sale is not repeated although its opportunity could not be read at first',
     async () => {
-      const known: Known[] = []
-      const company = await start({
-        before: async sandbox => {
-          const old = await addKnown(sandbox)
-          await sandbox.crm().win(old.opportunity.id, 900)
-          known.push(old)
-        },
-      })
-      const { contact, opportunity } = only(known)
+      const { contact, opportunity } = known.unread
       await company.sandbox.addFault({
         system: 'totvs-crm',
         match: { method: 'GET', path: opportunity.id },
@@ -117,9 +118,7 @@ describe('of the time before Ponte', () => {
   )
 
   test('the sale of an open opportunity that the system before Ponte opened is registered once its lead has converted again', async () => {
-    const known: Known[] = []
-    const company = await start({ before: async sandbox => void known.push(await addKnown(sandbox)) })
-    const { contact, opportunity } = only(known)
+    const { contact, opportunity } = known.converting
     await company.rd.convert(contact.uuid)
     await company.deliver(contact)
     await untilQuiet(company)
@@ -131,20 +130,11 @@ describe('of the time before Ponte', () => {
 })
 
 test('before a later marksSince everything counts as marked, except what Ponte itself opened', async () => {
-  const marksSince = new Date(Date.now() + 3_600_000).toISOString()
-  const company = await start({ tenant: { marksSince } })
+  const company = await shareCompany('switch-over', { workflows: false })
   const sold = await addKnown(company.sandbox)
   await save(company, sold.opportunity, 'created')
   expect(await company.marksOf(sold.contact)).toEqual([])
   const { contact, opportunity } = await company.bring({ name: 'Do Ponte', email: newEmail() })
-  await save(company, opportunity, 'created')
-  expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
-})
-
-test('the time of a tenant begins with its first process, also when that is the ingress and workers come later', async () => {
-  const company = await start({ workers: 0 })
-  const { contact, opportunity } = await addKnown(company.sandbox)
-  await company.ponte.startWorker()
   await save(company, opportunity, 'created')
   expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
 })

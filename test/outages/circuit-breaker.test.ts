@@ -1,6 +1,6 @@
 import { openProducerRedis, createLogger } from '@ponte/runtime'
 import { readOpenBreakers } from '@ponte/state'
-import type { Call } from '@ponte/testbed'
+import type { Call, TenantOverrides } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { type OwnCompany, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openGate } from '../support/gate.ts'
@@ -15,9 +15,11 @@ let view: QueueView
 let before: number
 beforeAll(async () => {
   gate = await openGate()
-  const addresses = { baseUrl: `${gate.url}/rd`, tokenUrl: `${gate.url}/rd/auth/token` }
   const circuitBreaker = { ...swift.circuitBreaker, maxProbeSeconds: 0.5 }
-  const tenant = { rdStation: { ...swift.rdStation, ...addresses }, circuitBreaker }
+  const tenant = (sandboxUrl: string): TenantOverrides => {
+    const rd = `${gate.url}${new URL(sandboxUrl).pathname}/rd`
+    return { rdStation: { ...swift.rdStation, baseUrl: rd, tokenUrl: `${rd}/auth/token` }, circuitBreaker }
+  }
   company = await startCompany({ workers: 2, workflows: false, tenant })
   gate.pointAt(company.sandbox.baseUrl)
   view = openQueueView(inject('redisUrl'), company.ponte.tenant.name)

@@ -6,13 +6,13 @@ import {
   type CrmLeadState,
   type CrmOpportunityState,
   opportunityWorkflows,
+  openWorld,
   type Ponte,
   type PonteOptions,
   type RdContactState,
   recordNeedle,
   type SandboxClient,
   startPonte,
-  startSandbox,
   type TenantOverrides,
 } from '@ponte/testbed'
 import { expect, inject } from 'vitest'
@@ -25,8 +25,8 @@ export { swift } from './shared/shared-tenants.ts'
 export const patience = { timeout: 30_000, interval: 100 }
 
 export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' | 'tenants'>> {
-  /** What differs from `swift`. */
-  readonly tenant?: TenantOverrides
+  /** What differs from `swift`; it may depend on where both systems are. */
+  readonly tenant?: TenantOverrides | ((sandboxUrl: string) => TenantOverrides)
   /** Whether TOTVS CRM has its workflows; without them a test sends the webhooks itself. Default true. */
   readonly workflows?: boolean
   /** What happened in both systems before Ponte came. */
@@ -35,24 +35,19 @@ export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' 
 
 /** One company: its Ponte in processes of its own, between its own RD Station and TOTVS CRM. For what `shareCompany` cannot give. */
 export async function startCompany({ tenant, workflows = true, before, ...options }: CompanyOptions = {}) {
-  const sandbox = await startSandbox()
   const name = `t-${crypto.randomUUID().slice(0, 8)}`
-  await allowManyCalls(sandbox.client)
-  await before?.(sandbox.client)
+  const { client: sandbox } = await openWorld(inject('sharedSandboxUrl'), name)
+  await allowManyCalls(sandbox)
+  await before?.(sandbox)
+  const own = typeof tenant === 'function' ? tenant(sandbox.baseUrl) : tenant
   const ponte = await startPonte({
     redisUrl: inject('redisUrl'),
-    sandboxUrl: sandbox.url,
-    tenants: { [name]: { ...swift, ...tenant } },
+    sandboxUrl: sandbox.baseUrl,
+    tenants: { [name]: { ...swift, ...own } },
     ...options,
-  }).catch(async (error: unknown) => {
-    await sandbox.stop()
-    throw error
   })
-  if (workflows) await sandbox.client.crm().change({ workflows: opportunityWorkflows(ponte.tenant) })
-  return createCompany(ponte, sandbox.client, async () => {
-    await ponte.stop()
-    await sandbox.stop()
-  })
+  if (workflows) await sandbox.crm().change({ workflows: opportunityWorkflows(ponte.tenant) })
+  return createCompany(ponte, sandbox, ponte.stop)
 }
 
 /**

@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import { type Ponte, type Sandbox, startPonte, startSandbox } from '@ponte/testbed'
+import { openWorld, type Ponte, startPonte, type World } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { newEmail, patience, swift } from '../support/company.ts'
 
 const FLOOD = 24
 
 // Two companies share one worker, which runs at most four jobs at once over all queues.
-let sandbox: Sandbox
+let sandbox: World
 let ponte: Ponte
 beforeAll(async () => {
-  sandbox = await startSandbox()
+  const suffix = randomBytes(4).toString('hex')
+  sandbox = await openWorld(inject('sharedSandboxUrl'))
   const rdStation = { clientId: 'other', clientSecret: 'other-secret', refreshToken: 'other-refresh' }
   const totvsCrm = { username: 'ponte@other.example', password: 'other-password' }
   await sandbox.client.rd('other').put(rdStation)
   await sandbox.client.crm('other').put(totvsCrm)
-  const suffix = randomBytes(4).toString('hex')
   ponte = await startPonte({
     redisUrl: inject('redisUrl'),
     sandboxUrl: sandbox.url,
@@ -29,10 +29,7 @@ beforeAll(async () => {
     },
   })
 })
-afterAll(async () => {
-  await ponte.stop()
-  await sandbox.stop()
-})
+afterAll(() => ponte.stop())
 
 async function sendLead(tenant: Ponte['tenant'] | undefined): Promise<void> {
   if (tenant === undefined) throw new Error('there are two tenants')

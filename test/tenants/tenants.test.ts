@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import {
+  openWorld,
   opportunityWorkflows,
   type Ponte,
   type RedisServer,
-  type Sandbox,
+  type World,
   startPonte,
   startRedis,
-  startSandbox,
   type TenantAccess,
 } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
@@ -22,12 +22,13 @@ const [FLOOD, LEADS] = inject('isLongRun') ? [400, 15] : [200, 9]
 // Two companies with accounts of their own share one ingress, one worker and one Redis.
 let server: RedisServer
 let redis: Redis
-let sandbox: Sandbox
+let sandbox: World
 let ponte: Ponte
 let calm: TenantAccess
 let flooded: TenantAccess
 beforeAll(async () => {
-  ;[server, sandbox] = await Promise.all([startRedis(), startSandbox()])
+  const suffix = randomBytes(4).toString('hex')
+  ;[server, sandbox] = await Promise.all([startRedis(), openWorld(inject('sharedSandboxUrl'))])
   redis = openTestRedis(server.url)
   const settings = { contactsPerMinute: 6000, eventsPerMinute: 6000 }
   const rdStation = { clientId: 'other', clientSecret: 'other-secret', refreshToken: 'other-refresh' }
@@ -35,7 +36,6 @@ beforeAll(async () => {
   await sandbox.client.rd().change({ settings })
   await sandbox.client.rd('other').put({ ...rdStation, settings })
   await sandbox.client.crm('other').put(totvsCrm)
-  const suffix = randomBytes(4).toString('hex')
   ponte = await startPonte({
     redisUrl: server.url,
     sandboxUrl: sandbox.url,
@@ -55,7 +55,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await ponte.stop()
-  await sandbox.stop()
   redis.disconnect()
   await server.stop()
 })

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { hashPassword } from '@ponte/runtime'
-import { recordNeedle, startPonte, startSandbox, type TenantAccess, type TenantOverrides } from '@ponte/testbed'
+import { openWorld, recordNeedle, startPonte, type TenantAccess, type TenantOverrides } from '@ponte/testbed'
 import type { TestProject } from 'vitest/node'
 import { sharedTenants, sharedTimeZone, swift } from './shared-tenants.ts'
 
@@ -28,10 +28,10 @@ export interface SharedTenant {
 
 /** One Ponte for the whole run, for all files that differ in their tenant only: tenants are cheap, processes are not. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { redisUrl } = project.getProvidedContext()
+  const { redisUrl, sharedSandboxUrl } = project.getProvidedContext()
   let started: ReturnType<typeof start> | undefined
   const server = createServer((request, response) => {
-    started ??= start(redisUrl)
+    started ??= openWorld(sharedSandboxUrl).then(({ url }) => start(redisUrl, new URL(url).origin))
     started
       .then(({ tenants }) => response.end(JSON.stringify(tenants[request.url?.slice(1) ?? ''])))
       .catch((error: unknown) => response.writeHead(500).end(String(error)))
@@ -48,10 +48,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
 }
 
-async function start(redisUrl: string) {
+async function start(redisUrl: string, sandboxUrl: string) {
   const run = randomBytes(3).toString('hex')
-  const sandbox = await startSandbox()
-  const worldOf = (name: string): string => `${sandbox.url}/worlds/${name}`
+  const worldOf = (name: string): string => `${sandboxUrl}/worlds/${name}`
   const overridesOf = ([name, tenant]: [string, TenantOverrides]): [string, TenantOverrides] => [
     `${name}-${run}`,
     {
@@ -70,7 +69,7 @@ async function start(redisUrl: string) {
   )
   const ponte = await startPonte({
     redisUrl,
-    sandboxUrl: sandbox.url,
+    sandboxUrl,
     tenants: Object.fromEntries(overrides),
     workers: 2,
     board: true,
@@ -89,7 +88,7 @@ async function start(redisUrl: string) {
     tenants,
     async stop(): Promise<void> {
       await ponte.stop()
-      await Promise.all([sandbox.stop(), accounts.remove()])
+      await accounts.remove()
     },
   }
 }

@@ -15,6 +15,8 @@ export const sharedTimeZone = 'Asia/Tokyo'
 /** A quota in calls a minute, of which a test sees the end. */
 export const SHARED_QUOTA = 300
 
+const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
+
 /** Names no discarded and no canceled ones. */
 const openWonLost = { PROGRESS: 'open', WON: 'won', LOST: 'lost' } as const
 
@@ -71,6 +73,7 @@ export const sharedTenants = {
   'thin-deliveries': thinRules,
   'thin-deliveries-quota': { ...thinRules, rdStation: { callsPerMinute: SHARED_QUOTA } },
   'thin-deliveries-revoked': { ...thinRules, circuitBreaker: { probeSeconds: 300, maxProbeSeconds: 300 } },
+  'switch-over': { marksSince: inAnHour },
   throttling: {},
   tokens: { statusRd: { rounds: 1 } },
   'unknown-contact': {},

@@ -5,11 +5,11 @@ import path from 'node:path'
 import { createLogger, deriveFingerprintKey, openQueues, parseTenants } from '@ponte/runtime'
 import { createFingerprint } from '@ponte/state'
 import {
-  type Sandbox,
+  openWorld,
   sandboxTenant,
-  startSandbox,
   type TenantOverrides,
   type TenantSource,
+  type World,
   writeTenantsFile,
 } from '@ponte/testbed'
 import { type Processor, Worker } from 'bullmq'
@@ -31,7 +31,7 @@ const registries = {
 
 /** A sandbox with an opportunity in it, a tenant whose set-up is right, and a Redis: a shared one, unless one is given. */
 export async function openCliSetUp({ redisUrl = inject('redisUrl') }: { redisUrl?: string } = {}) {
-  const sandbox: Sandbox = await startSandbox()
+  const sandbox: World = await openWorld(inject('sharedSandboxUrl'))
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-cli-'))
   const secretKey = randomBytes(32).toString('base64')
 
@@ -93,10 +93,7 @@ export async function openCliSetUp({ redisUrl = inject('redisUrl') }: { redisUrl
       const lead = await sandbox.client.crm().addLead({ name: 'Cliente' })
       await sandbox.client.crm().addOpportunity({ leadId: lead.id })
     },
-    async close(): Promise<void> {
-      await sandbox.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
+    close: () => rm(folder, { recursive: true, force: true }),
   }
 }
 

@@ -27,7 +27,7 @@ export type SandboxClient = ReturnType<typeof createSandboxClient>
 
 /**
  * The verbs of a running sandbox: what people, networks and vendors do to the two systems, and what these saw.
- * `baseUrl` has no path. A verb that the sandbox refuses throws an `Error` with the sandbox's reason.
+ * `baseUrl` is that of the sandbox, or of one of its worlds. A verb that the sandbox refuses throws an `Error` with the sandbox's reason.
  */
 export function createSandboxClient(baseUrl: string) {
   const control = createControl(`${baseUrl.replace(/\/$/, '')}/control`)

@@ -10,18 +10,17 @@ import {
   replaceFingerprintKey,
   tokenSeed,
 } from '@ponte/state'
-import { type Sandbox, sandboxTenant, startSandbox, type TenantOverrides } from '@ponte/testbed'
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { openWorld, sandboxTenant, type TenantOverrides, type World } from '@ponte/testbed'
+import { beforeAll, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { createBrowser } from '../../testing/log-in.ts'
 import { operate, textOf } from '../../testing/operate.ts'
 
-let sandbox: Sandbox
+let sandbox: World
 beforeAll(async () => {
-  sandbox = await startSandbox()
+  sandbox = await openWorld(inject('sharedSandboxUrl'))
 })
 beforeEach(() => sandbox.client.reset())
-afterAll(() => sandbox.stop())
 
 const newKey = (): Buffer => randomBytes(32)
 const host = 'board.test'

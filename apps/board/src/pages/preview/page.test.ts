@@ -1,8 +1,8 @@
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
 import { createAudit, timelineId } from '@ponte/state'
-import { type Sandbox, sandboxTenant, startSandbox, type TenantOverrides } from '@ponte/testbed'
+import { openWorld, sandboxTenant, type TenantOverrides, type World } from '@ponte/testbed'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { operate, textOf } from '../../testing/operate.ts'
 
@@ -13,12 +13,11 @@ const rules: TenantOverrides = {
 }
 const tokens = { rdStation: 'rd-webhook-token-12345', totvsCrm: 'crm-webhook-token-12345' }
 
-let sandbox: Sandbox
+let sandbox: World
 let board: OpenBoard
 beforeAll(async () => {
-  sandbox = await startSandbox()
+  sandbox = await openWorld(inject('sharedSandboxUrl'))
 })
-afterAll(() => sandbox.stop())
 beforeEach(async () => {
   await sandbox.client.reset()
   board = await openBoard({ settings: sandboxTenant(sandbox.url, tokens, rules) })
