@@ -7,7 +7,7 @@ import {
   renderMessage,
 } from '@ponte/contracts'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { clipText } from '../text/clip-text.ts'
 import { crmLeads, registeredLeads, variables, withoutRules } from '../testing/lead-arbitraries.ts'
 import { toCrmLead } from './rd-lead-to-crm-lead.ts'
@@ -178,7 +178,7 @@ test('applying a change twice is the same as applying it once', () => {
       const { change } = toCrmLeadChange(lead, existing, { ...withoutRules, variables })
       expect(toCrmLeadChange(lead, applied(existing, change), { ...withoutRules, variables }).change).toEqual({})
     }),
-    { numRuns: 500 },
+    { numRuns: inject('isLongRun') ? 500 : 100 },
   )
 })
 
@@ -218,7 +218,7 @@ test('nothing that the CRM knows is blanked, and entries that are not RD Station
         if (address.stateName) expect(kept?.stateName).toBeTruthy()
       }
     }),
-    { numRuns: 500 },
+    { numRuns: inject('isLongRun') ? 500 : 100 },
   )
 })
 
@@ -259,7 +259,7 @@ test('no value of RD Station is lost without a note', () => {
       }
       if (lead.uuid) expect(noted('externalId') || after.externalId === `rd:${lead.uuid}`).toBe(true)
     }),
-    { numRuns: 500 },
+    { numRuns: inject('isLongRun') ? 500 : 100 },
   )
 })
 

@@ -1,6 +1,6 @@
 import type { Condition, FieldRule, Filter, PlaceReaders, Route } from '@ponte/contracts'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { conditions, fieldRules, ruleInputs } from '../testing/rule-arbitraries.ts'
 import { applyFields, nameOfField } from './apply-rules.ts'
 import { findHiddenRules, type HiddenRule } from './hidden-rules.ts'
@@ -148,7 +148,7 @@ test.each([
         }
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: inject('isLongRun') ? 1000 : 150 },
   )
   expect(found).toBeGreaterThan(0)
 })

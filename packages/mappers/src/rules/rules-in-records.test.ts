@@ -9,7 +9,7 @@ import {
   registeredLead,
 } from '@ponte/contracts'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import type { CustomFieldCodec } from '../custom-field.ts'
 import { toCrmLead, type LeadWriting } from '../lead/rd-lead-to-crm-lead.ts'
 import { toCrmLeadChange } from '../lead/rd-lead-to-crm-lead-change.ts'
@@ -179,7 +179,7 @@ test('whatever the rules, a new lead and its opportunity have all that they have
       expect(opportunity.description).toMatch(/./su)
       for (const text of textsIn([lead, opportunity])) expect(text.length).toBeLessThanOrEqual(255)
     }),
-    { numRuns: 500 },
+    { numRuns: inject('isLongRun') ? 500 : 100 },
   )
 })
 
@@ -193,7 +193,7 @@ test('whatever the rules, an update that was applied needs no other, and blanks 
       expect(changed(input, after, rules, { codec, updates }).change).toEqual({})
       for (const [key, value] of Object.entries(existing)) if (value) expect(after[key], key).toBeTruthy()
     }),
-    { numRuns: 500 },
+    { numRuns: inject('isLongRun') ? 500 : 100 },
   )
 })
 
