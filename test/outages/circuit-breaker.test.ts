@@ -45,7 +45,7 @@ const linesOf = (of: OwnCompany, sentence: string): string[] =>
   of.ponte.workers.flatMap(({ output }) => output().split('\n')).filter(line => line.includes(`"${sentence}`))
 
 /** Long enough for every attempt that the settings give (3, within a second), several times over. */
-const OUTAGE_MS = 3000
+const OUTAGE_MS = 2000
 const longOutage = async (since: number): Promise<void> =>
   expect.poll(() => Date.now() - since, { timeout: 20_000, interval: 100 }).toBeGreaterThan(OUTAGE_MS)
 
