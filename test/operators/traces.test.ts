@@ -10,7 +10,7 @@ let sink: Awaited<ReturnType<typeof openOtlpSink>>
 let company: Company
 beforeAll(async () => {
   sink = await openOtlpSink()
-  company = await startCompany({ workers: 2, workflows: false, env: { OTEL_EXPORTER_OTLP_ENDPOINT: `${sink.url}/` } })
+  company = await startCompany({ workflows: false, env: { OTEL_EXPORTER_OTLP_ENDPOINT: `${sink.url}/` } })
 })
 afterAll(async () => {
   await company.stop()

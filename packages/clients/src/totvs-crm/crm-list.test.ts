@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { callsOf, connect, filter, startCrm } from '../testing/fake-crm.ts'
 import type { Reply } from '../testing/fake-server.ts'
 import { failureOf } from '../testing/recording-guard.ts'
@@ -113,7 +113,8 @@ test.each(endless)(
       () => client.findUsers(filter('userEmail.email', 'x'), () => false),
       () => client.findOpportunities(filter('leadId', 'x')),
     ]
-    for (const ask of questions) {
+    // All read lists by the same means; ten thousand records take a while.
+    for (const ask of inject('isLongRun') || calls < 100 ? questions : questions.slice(0, 1)) {
       const before = callsOf(server).length
       expect(await failureOf(ask().then(() => undefined))).toMatchObject({
         name: 'PermanentFailure',
