@@ -43,8 +43,12 @@ export const failedJobs = (tenant: string, kind: QueueKind): Promise<Job[]> =>
 /** Nothing waits, runs, or is to run later. A job that only looks again, because a record was behind its event, is at rest. */
 export const isQuiet = (tenant: string, kind: QueueKind): Promise<boolean> =>
   withQueue(tenant, kind, async queue => {
-    if ((await queue.getJobCountByTypes('waiting', 'active', 'prioritized')) > 0) return false
+    // Counted in one moment: a job that is due goes from one state to the other between two questions.
+    const counts = await queue.getJobCounts('waiting', 'active', 'prioritized', 'delayed')
+    const { delayed: left = 0, ...others } = counts
+    if (Object.values(others).some(count => count > 0)) return false
     const delayed = await queue.getDelayed()
+    if (delayed.length !== left) return false
     return (await Promise.all(delayed.map(job => looksAgain(queue, job)))).every(Boolean)
   })
 
