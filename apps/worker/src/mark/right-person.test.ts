@@ -1,9 +1,9 @@
 import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { change, createStatusLedger } from '@ponte/state'
+import { change, contactLock, createStatusLedger, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../run/job-delayed.ts'
-import { type Change, contact, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
+import { type Change, contact, killed, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
 // The marks of a person go to that person, at the address that RD Station has now.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -226,4 +226,60 @@ test('while another opportunity of it is open, the contact that gives one away s
   opportunities.set('one', { status: 'PROGRESS', leadId: 'other' })
   await run('one')
   expect([person.funnel.opportunity, other.funnel.opportunity]).toEqual([false, true])
+})
+
+test('a contact whose opportunity was just taken back when the worker died is told of it again when it comes back', async () => {
+  const { opportunities, leads, addPerson, person, run } = await openMarked()
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  opportunities.set('one', { status: 'PROGRESS', leadId: 'other' })
+  const dies = run('one', ({ rd }) => ({
+    rd: { ...rd, unmarkOpportunity: async uuid => (await rd.unmarkOpportunity(uuid), await killed()) },
+  }))
+  await expect(dies).rejects.toThrow('killed')
+  expect(person.funnel.opportunity).toBe(false)
+  opportunities.set('one', { status: 'PROGRESS', leadId: 'lead' })
+  await run('one')
+  expect([person.funnel.opportunity, typesOf(other)]).toEqual([true, []])
+})
+
+test('a field that stays empty after a success has the contact looked up at no save', async () => {
+  const { connection, opportunities, lookUps, win, run } = await openMarked()
+  win()
+  await run('one')
+  const field = { text: 'OK', state: 'shown', writes: 1 }
+  await redis.set(stateKey(connection.tenant.name, 'status-rd', 'one'), JSON.stringify({ field }))
+  const before = lookUps.length
+  for (const description of ['Salva', 'Salva outra vez']) {
+    opportunities.set('one', { status: 'WON', totalValue: 5, description, customFields: { statusRD: '' } })
+    await run('one')
+  }
+  expect(lookUps.length).toBe(before)
+})
+
+test('two opportunities that go from one contact to the other, crosswise, wait for the same one of them', async () => {
+  const { connection, opportunities, leads, addPerson, person, run } = await openMarked()
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  opportunities.set('two', { status: 'PROGRESS', leadId: 'other' })
+  await run('two')
+  opportunities.set('one', { status: 'PROGRESS', leadId: 'other' })
+  opportunities.set('two', { status: 'PROGRESS', leadId: 'lead' })
+  const { name } = connection.tenant
+  const locks = [person, other].map(({ uuid }) => stateKey(name, 'lock', contactLock(uuid)))
+  for (const lock of locks) await redis.set(lock, 'somebody else', 'PX', 60_000)
+  for (const id of ['one', 'two']) await expect(run(id)).rejects.toThrow(JobDelayed)
+  const waiting = await Promise.all(['one', 'two'].map(id => createStatusLedger(redis, name).read(id)))
+  expect(waiting.map(({ waitsFor }) => waitsFor)).toEqual([person.uuid, person.uuid])
+  await redis.del(locks)
+  for (const id of ['one', 'two']) await run(id)
+  expect([person.funnel.opportunity, other.funnel.opportunity]).toEqual([true, true])
+})
+
+test('an opportunity whose rounds cannot be read holds up no other one of its contact', async () => {
+  const { connection, opportunities, person, run } = await openMarked()
+  await redis.set(stateKey(connection.tenant.name, 'status-rd', 'one'), 'damaged')
+  opportunities.set('two', { status: 'WON', totalValue: 5 })
+  await run('two')
+  expect(typesOf(person)).toContain('SALE')
 })

@@ -1,3 +1,4 @@
+import { TransientFailure } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Change } from '../redis/change.ts'
@@ -76,6 +77,21 @@ export function createStatusLedger(redis: Redis, tenant: string, fenceOf: (lockN
     readingOf(opportunityId: string): Reading<StatusRecord> {
       const { parts, parse } = record.readingOf(key(opportunityId))
       return { parts, parse: answers => parse(answers) ?? {} }
+    },
+    /** Has the mark of another opportunity failed? One whose record cannot be read counts so: its own job says what is wrong. */
+    failingReadingOf(opportunityId: string): Reading<boolean> {
+      const { parts, parse } = record.readingOf(key(opportunityId))
+      return {
+        parts,
+        parse: answers => {
+          try {
+            return parse(answers)?.failing !== undefined
+          } catch (error) {
+            if (error instanceof TransientFailure) return true
+            throw error
+          }
+        },
+      }
     },
     read: async (opportunityId: string): Promise<StatusRecord> => (await record.read(key(opportunityId))) ?? {},
     /** Of several opportunities, to show them: their records do not begin to be kept anew. Undefined without a readable record. */

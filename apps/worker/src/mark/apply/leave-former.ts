@@ -3,7 +3,7 @@ import type { MarkRecord, StatusRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import type { HeldContact } from '../observe/locked-contacts.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
-import { asCounted, keepEnd } from '../plan/accept-mark.ts'
+import { asCounted, changeMark, keepEnd } from '../plan/accept-mark.ts'
 import { isOpen, readOthers } from '../observe/read-others.ts'
 import { verifyAnswer } from '../observe/verify-answer.ts'
 import { changesOf } from '../observe/changes-of.ts'
@@ -31,7 +31,8 @@ export async function leaveFormer(
   const { standing, known } = await verifyAnswer(held, opportunityId, context)
   const marked = standing.marks.get(opportunityId) ?? observed.mark
   const { shown, last } = standing.contact
-  const isShown = shown && marked.marked === 'open' && (last === undefined || last.opportunityId === opportunityId)
+  const isOpenOne = marked.marked === 'open' || marked.marked === 'hidden'
+  const isShown = shown && isOpenOne && (last === undefined || last.opportunityId === opportunityId)
   const others = known.filter(id => {
     const other = standing.marks.get(id)?.marked
     return id !== opportunityId && (other === 'open' || other === 'hidden')
@@ -42,7 +43,12 @@ export async function leaveFormer(
   // One that cannot be read may be open: then the contact stays an opportunity, as it would be for that one.
   const isNeeded = [...read].some(([, other]) => other === 'unreadable' || isOpen(other))
   const isUnmarked = isShown && !isNeeded
-  if (isUnmarked) await context.rd.unmarkOpportunity(held.uuid)
+  // Before the call: should the worker die, and the opportunity come back, the contact is told of it again.
+  const before = isUnmarked ? changeMark(standing, opportunityId, { marked: 'hidden' }) : standing
+  if (isUnmarked) {
+    await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: before }, context) })
+    await context.rd.unmarkOpportunity(held.uuid)
+  }
 
   const { contact: _contact, person: _person, pending: _pending, lead: _lead, address: _address, ...kept } = marked
   const mark = asCounted(kept, 'none')
@@ -55,7 +61,7 @@ export async function leaveFormer(
   const keeps = marked.marked === 'won' || marked.marked === 'lost' ? marked.marked : undefined
   await context.underLocks({
     changes: [
-      ...changesOf(held.uuid, { from: standing, to: left }, context),
+      ...changesOf(held.uuid, { from: before, to: left }, context),
       context.contactOpportunities.forgettingOf(held.uuid, opportunityId),
       ...(keeps === undefined ? [] : [context.statuses.writingOf(opportunityId, { ...status, kept: keeps })]),
     ],

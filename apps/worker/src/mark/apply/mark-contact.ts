@@ -34,7 +34,7 @@ export async function markContact(
   context: JobContext,
 ): Promise<Marked> {
   const { data, mark } = observed
-  const found = await findContact(plan.lead, context, { afresh: plan.attempt.humanAction !== undefined })
+  const found = await findContact(plan.lead, context, { afresh: wantsAnotherTry(plan) })
   const contact = found !== undefined && 'uuid' in found ? found : undefined
   const former = formerContact(observed, contact?.uuid)
   if (contact !== undefined) waitUntilOldEnough(contact, data, context)
@@ -126,6 +126,10 @@ async function tellContact(
           },
   }
 }
+
+/** A person does something about a mark: asks for it, or changes what it depends on while it fails. */
+const wantsAnotherTry = ({ attempt: { humanAction }, status: { failing } }: ContactPlan): boolean =>
+  humanAction === 'request' || (humanAction === 'change' && failing !== undefined)
 
 /** A person asked for this mark itself: in the field, or by a retry. A change of the opportunity says nothing of what RD Station has. */
 const isRequest = ({ attempt: { humanAction, fingerprint }, status }: ContactPlan): boolean =>

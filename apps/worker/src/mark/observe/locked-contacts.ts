@@ -69,12 +69,15 @@ export async function lockedContacts<Result>(
   try {
     return await locked
   } catch (error) {
-    if (!isHeld && error instanceof JobDelayed) await waitFor(wanted[0], { opportunityId, status }, context)
+    if (!isHeld && error instanceof JobDelayed) await waitFor(uuids.toSorted()[0], { opportunityId, status }, context)
     throw error
   }
 }
 
-/** The next run takes the lock before it asks TOTVS CRM for anything: a run that waits reads nothing again and again. */
+/**
+ * The next run takes the lock before it asks TOTVS CRM for anything: a run that waits reads nothing again and again. Of several contacts
+ * all take the same one first, so that two runs that want each other's do not both wait for ever.
+ */
 async function waitFor(
   uuid: string | undefined,
   { opportunityId, status }: { readonly opportunityId: string; readonly status: StatusRecord },
@@ -96,7 +99,7 @@ async function holdContact({ uuid, subject, record, known }: ReadContact, contex
   const { marks, statuses, underLocks } = context
   const others = known
     .filter(id => id !== subject.id)
-    .map(id => ({ id, mark: marks.readingOf(id), status: statuses.readingOf(id) }))
+    .map(id => ({ id, mark: marks.readingOf(id), isFailing: statuses.failingReadingOf(id) }))
   const records = new Map<string, MarkRecord>()
   const failing = new Set<string>()
   const add = (id: string, mark: MarkRecord | undefined): void => {
@@ -104,10 +107,10 @@ async function holdContact({ uuid, subject, record, known }: ReadContact, contex
     if (mark !== undefined && (mark.contact ?? uuid) === uuid) records.set(id, mark)
   }
   if (others.length > 0) {
-    const valueOf = await underLocks({ readings: others.flatMap(({ mark, status }) => [mark, status]) })
-    for (const { id, mark, status } of others) {
+    const valueOf = await underLocks({ readings: others.flatMap(({ mark, isFailing }) => [mark, isFailing]) })
+    for (const { id, mark, isFailing } of others) {
       add(id, valueOf(mark))
-      if (valueOf(status).failing !== undefined) failing.add(id)
+      if (valueOf(isFailing)) failing.add(id)
     }
   }
   add(subject.id, subject.mark)
