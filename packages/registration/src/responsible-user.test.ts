@@ -45,6 +45,11 @@ test.each([
   })
 })
 
+test('an owner is found by any of the e-mails of a user', async () => {
+  const user = userOf('ana@acme.example', { userEmail: [{ email: 'ana@casa.example' }, { email: 'Ana@Acme.example' }] })
+  expect((await findUser('ana@acme.example', crmOf([userOf(DEFAULT), user]).deps)).id).toBe('ana@acme.example')
+})
+
 test.each([
   ['does not exist', 'owner-unknown', []],
   ['is inactive', 'owner-inactive', [userOf('ana@acme.example', { active: false })]],

@@ -212,6 +212,15 @@ test('a session goes on while somebody else guesses passwords', async () => {
   waitAMinute()
 })
 
+test('a session ends when the board is started again', async () => {
+  const cookie = await logIn()
+  const again = await openBoard()
+  onTestFinished(() => again.close())
+  const ask = ({ app }: typeof again) => app.inject({ url: '/queues/api/queues', headers: { cookie } })
+  expect((await ask(board)).statusCode).toBe(200)
+  expect((await ask(again)).statusCode).toBe(401)
+})
+
 test('a session ends after 12 hours', async () => {
   const cookie = await logIn()
   const ask = async () => (await board.app.inject({ url: '/waiting', headers: { cookie } })).statusCode

@@ -40,6 +40,19 @@ test.each([{ rolling: true }, { rolling: false }])(
   },
 )
 
+test.each([
+  { what: 'retries nothing', argv: ['retry', 'CRM_REJECTED'] },
+  { what: 'erases nobody', argv: ['erase', '--email', 'pessoa@cliente.example'] },
+])('with another fingerprint key than that of the workers ponte $what, and says why', async ({ argv }) => {
+  const tenant = await cli.setUp.tenant()
+  await claimFingerprintKey(tenant.redis, [{ name: tenant.name }], cli.setUp.fingerprint)
+  const before = await tenant.redis.keys(`{${tenant.name}}:*`)
+  const refused = await tenant.run(argv, { env: { PONTE_SECRET_KEY: otherKey() } })
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('PONTE_FINGERPRINT_KEY') })
+  expect(await tenant.redis.keys(`{${tenant.name}}:*`)).toEqual(before)
+  await tenant.close()
+})
+
 test('another fingerprint key than that of the workers is named, and no tokens are made with it', async () => {
   const tenant = await cli.setUp.tenant()
   expect(await claimFingerprintKey(tenant.redis, [{ name: tenant.name }], cli.setUp.fingerprint)).toEqual([])

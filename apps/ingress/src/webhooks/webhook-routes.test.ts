@@ -102,6 +102,17 @@ describe('an authentic delivery', () => {
     expect(await ingress.jobs('lead.registered')).toHaveLength(1)
   })
 
+  test('is known for seven days', async () => {
+    await fromRd({ payload: leads(lead('week')) })
+    const week = 7 * 24 * 3_600_000
+    const lives = await Promise.all(
+      (await ingress.redis.keys(`{${ingress.tenant}}:*:de:*`)).map(key => ingress.redis.pttl(key)),
+    )
+    expect(lives).toHaveLength(1)
+    expect(lives[0]).toBeGreaterThan(week - 60_000)
+    expect(lives[0]).toBeLessThanOrEqual(week)
+  })
+
   test('that comes many times at once is accepted once', async () => {
     const payload = leads(lead('race'))
     const answers = await Promise.all(Array.from({ length: 20 }, () => fromRd({ payload })))

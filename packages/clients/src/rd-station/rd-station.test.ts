@@ -39,6 +39,7 @@ test('a contact that RD Station does not know is undefined, not a failure', asyn
   expect(await client.findContact({ uuid: UUID })).toBeUndefined()
   expect(await client.findFunnel({ uuid: UUID })).toBeUndefined()
   expect(await client.listContactEvents(UUID, 'OPPORTUNITY')).toEqual([])
+  expect(await client.unmarkOpportunity(UUID)).toBeUndefined()
   expect(guard.outcomes.every(({ failure, status }) => failure === undefined && status === 404)).toBe(true)
 })
 

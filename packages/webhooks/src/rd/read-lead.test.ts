@@ -100,6 +100,7 @@ describe('where values are looked for', () => {
       read: { mobilePhone: '22223333', phone: '33334444' },
     },
     { phones: { phone: null, mobile_phone: 'n/a' }, read: { mobilePhone: 'n/a' } },
+    { phones: { phone: '11112222', mobile_phone: 'n/a' }, read: { mobilePhone: '11112222' } },
   ])("RD's newer key phone fills the first gap (%#)", ({ phones, read }) => {
     const { mobilePhone, phone } = leadOf({ email: 'ana@example.com', ...phones })
     expect({ mobilePhone, phone }).toEqual(read)
