@@ -3,12 +3,13 @@ import type { Evidence } from './evidence.ts'
 import { allMarks, areExplained, type Standing, type Mark } from './explain-marks.ts'
 import { findOwnRecords } from './own-records.ts'
 import type { Person } from '../plan/people.ts'
+import type { Stand } from '../run/salesperson.ts'
 import { SALE_LIMIT } from '../plan/scenarios.ts'
 
 /** RD Station received what became of each opportunity: every change that Ponte read once, and nothing else. */
 export function checkMarks(evidence: Evidence): string[] {
   const contactOf = new Map(evidence.contacts.map(contact => [contact.uuid, contact]))
-  const lastHeard = lastHeardOf(evidence)
+  const heard = heardOf(evidence)
 
   return [
     ...evidence.droppedMarks.map(({ type, why, email }) => `RD Station dropped a ${type} of ${email}: ${why}`),
@@ -16,9 +17,14 @@ export function checkMarks(evidence: Evidence): string[] {
       const contact = contactOf.get(person.uuid)
       if (contact === undefined) return [`person ${person.number}: the contact is gone`]
       const histories = findOwnRecords(person, evidence).opportunities.map(opportunity =>
-        toMarkHistory(opportunity, evidence, lastHeard),
+        toMarkHistory(opportunity, evidence, heard),
       )
-      const problems = person.email === undefined ? checkUnmarked(contact) : checks[person.kind](histories, contact)
+      const problems =
+        person.kind === 'given'
+          ? checkGiven(person, { contact, colleague: contactOf.get(person.colleague?.uuid ?? '') }, evidence, heard)
+          : person.email === undefined
+            ? checkUnmarked(contact)
+            : checks[person.kind](histories, contact)
       return problems.map(problem => `person ${person.number} (${person.kind}): ${problem}`)
     }),
   ]
@@ -30,14 +36,20 @@ interface OpportunityMarkHistory {
   readonly mustHaveRead: number
 }
 
-/** Of each opportunity: when the last webhook happened that was acknowledged. */
-function lastHeardOf({ webhooks }: Evidence): Map<string, number> {
-  const heard = new Map<string, number>()
-  for (const { state, body, createdAt } of webhooks) {
-    const id = rowOf(body)
-    if (state === 'delivered' && id !== undefined) heard.set(id, Math.max(heard.get(id) ?? 0, Date.parse(createdAt)))
-  }
-  return heard
+interface Heard {
+  readonly at: number
+  /** It says that the opportunity was won or lost, so Ponte reads a record that does not show it again. */
+  readonly saysEnd: boolean
+}
+
+/** Of each opportunity: the webhooks that were acknowledged. */
+const heardOf = ({ webhooks }: Evidence): ReadonlyMap<string | undefined, readonly Heard[]> => {
+  const delivered = webhooks.filter(({ state }) => state === 'delivered')
+  const toHeard = ({ createdAt, trigger }: (typeof webhooks)[number]): Heard => ({
+    at: Date.parse(createdAt) + SAME_MOMENT_MS,
+    saysEnd: /won|lost/.test(trigger),
+  })
+  return new Map([...Map.groupBy(delivered, ({ body }) => rowOf(body))].map(([id, all]) => [id, all.map(toHeard)]))
 }
 
 function rowOf(body: unknown): string | undefined {
@@ -53,19 +65,20 @@ const SAME_MOMENT_MS = 2
 
 function toMarkHistory(
   opportunity: CrmOpportunityState,
-  { stands }: Evidence,
-  lastHeard: ReadonlyMap<string, number>,
+  { stands }: Pick<Evidence, 'stands'>,
+  heard: ReturnType<typeof heardOf>,
 ): OpportunityMarkHistory {
   const own = stands.filter(({ opportunityId }) => opportunityId === opportunity.id)
   const entered = { at: opportunity.createdAt, status: 'PROGRESS', value: null, reason: null } as const
-  const all = [entered, ...own.filter(({ at }) => at !== opportunity.createdAt)]
-  const heardAt = lastHeard.get(opportunity.id)
-  return {
-    opportunity,
-    standings: all.map(toStanding),
-    mustHaveRead:
-      heardAt === undefined ? -1 : all.findLastIndex(({ at }) => Date.parse(at) <= heardAt + SAME_MOMENT_MS),
-  }
+  const all: readonly Pick<Stand, 'at' | 'status' | 'value' | 'reason' | 'shownAt'>[] = [
+    entered,
+    ...own.filter(({ at }) => at !== opportunity.createdAt),
+  ]
+  const isHeard = ({ at, shownAt = 0 }: (typeof all)[number]): boolean =>
+    (heard.get(opportunity.id) ?? []).some(
+      webhook => Date.parse(at) <= webhook.at && (webhook.saysEnd || shownAt <= webhook.at),
+    )
+  return { opportunity, standings: all.map(toStanding), mustHaveRead: all.findLastIndex(isHeard) }
 }
 
 function toStanding({
@@ -97,6 +110,37 @@ const checkEveryChange: Check = (histories, contact) => {
   return possible.some(marks => JSON.stringify(marks) === JSON.stringify(received))
     ? checkFunnel(contact)
     : [`received ${describe(received)} instead of ${describe(possible.at(-1) ?? [])}`]
+}
+
+/** An opportunity that went to a colleague: the former contact is no opportunity any more, and everything after is the colleague's. */
+function checkGiven(
+  { number }: Person,
+  { contact, colleague }: { readonly contact: RdContactState; readonly colleague: RdContactState | undefined },
+  { stands, opportunities }: Evidence,
+  heard: ReturnType<typeof heardOf>,
+): string[] {
+  if (colleague === undefined) return ['the contact of the colleague is gone']
+  const own = stands.filter(({ person }) => person === number)
+  const opportunity = opportunities.find(({ id }) => id === own[0]?.opportunityId)
+  const givenAt = own.findIndex(({ isGiven }) => isGiven === true)
+  if (opportunity === undefined || givenAt === -1) {
+    const histories = opportunity === undefined ? [] : [toMarkHistory(opportunity, { stands }, heard)]
+    return [...checkEveryChange(histories, contact), ...checkEveryChange([], colleague)]
+  }
+  const { standings, mustHaveRead } = toMarkHistory(opportunity, { stands }, heard)
+  const after = {
+    opportunity,
+    standings: standings.slice(givenAt),
+    mustHaveRead: Math.max(-1, mustHaveRead - givenAt),
+  }
+  const stays = mustHaveRead >= givenAt && contact.funnel.opportunity
+  return [
+    ...checkEveryChange([after], colleague).map(problem => `the colleague ${problem}`),
+    ...(JSON.stringify(marksOf(contact)) === JSON.stringify([{ type: 'OPPORTUNITY' }])
+      ? []
+      : [`received ${describe(marksOf(contact))} before the opportunity was given away`]),
+    ...(stays ? ['is an opportunity although its only one was given away'] : []),
+  ]
 }
 
 /** Some changes came and went unseen; each mark has its cause, and none comes twice. */
@@ -166,13 +210,14 @@ const checkTooMuch: Check = (histories, contact) => {
   ]
 }
 
-const checks: Readonly<Record<Person['kind'], Check>> = {
+const checks: Readonly<Record<Exclude<Person['kind'], 'given'>, Check>> = {
   visitor: checkEveryChange,
   returning: checkEveryChange,
   patient: checkEveryChange,
   hasty: checkSeenChanges,
   wild: checkCauses,
   'too-much': checkTooMuch,
+  moving: checkEveryChange,
   'phone-only': (_histories, contact) => checkUnmarked(contact),
 }
 

@@ -1,4 +1,4 @@
-import { type Conversion, identifierOf, type Person, valuesOf } from './people.ts'
+import { type Conversion, emailAt, identifierOf, type Person, valuesOf } from './people.ts'
 
 /** What a part of a delivery is, and so what must become of it. */
 export type Content =
@@ -48,7 +48,7 @@ function leadOf(person: Person, conversion: Conversion): Readonly<Record<string,
   return {
     id: String(1_000_000 + person.number),
     ...(conversion.withUuid && { uuid: person.uuid }),
-    email: person.email ?? null,
+    email: emailAt(person, conversion.version) ?? null,
     mobile_phone: person.phone ?? null,
     name,
     city,
@@ -87,7 +87,7 @@ function contactEvent(person: Person, conversion: Conversion): Readonly<Record<s
     event_timestamp: conversion.at,
     contact: {
       uuid: person.uuid,
-      ...(person.email !== undefined && { email: person.email }),
+      ...(person.email !== undefined && { email: emailAt(person, conversion.version) }),
       ...(person.phone !== undefined && { mobile_phone: person.phone }),
       name,
       city,

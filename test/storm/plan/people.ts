@@ -8,9 +8,21 @@ import type { Random } from './random.ts'
  * - `patient`: sales changes the opportunity only after RD Station knows of the last change: every change is seen.
  * - `hasty`: sales changes it at any moment: some changes come and go unseen.
  * - `too-much`: a sale above the limit, which a salesperson corrects, or not.
+ * - `moving`: like `returning`, each time with another e-mail.
+ * - `given`: an opportunity that sales gives to another lead, a colleague, and closes there.
  * - `phone-only`: has no e-mail, so that no mark can go back.
  */
-export const personKinds = ['visitor', 'returning', 'wild', 'patient', 'hasty', 'too-much', 'phone-only'] as const
+export const personKinds = [
+  'visitor',
+  'returning',
+  'wild',
+  'patient',
+  'hasty',
+  'too-much',
+  'moving',
+  'given',
+  'phone-only',
+] as const
 export type PersonKind = (typeof personKinds)[number]
 
 export interface Person {
@@ -20,6 +32,8 @@ export interface Person {
   readonly uuid: string
   readonly email?: string
   readonly phone?: string
+  /** Whose lead gets the opportunity. */
+  readonly colleague?: { readonly uuid: string; readonly email: string }
   /** Oldest first. */
   readonly conversions: readonly Conversion[]
 }
@@ -42,6 +56,10 @@ export const valuesOf = ({ number }: Pick<Person, 'number'>, { version }: Pick<C
   jobTitle: `Cargo ${number} v${version}`,
 })
 
+/** Where somebody who moves converts; anybody else always has the same e-mail. */
+export const emailAt = ({ kind, number, email }: Person, version: number): string | undefined =>
+  kind === 'moving' && version > 1 ? `pessoa.${number}.v${version}@cliente.example` : email
+
 /** Higher than any conversion's: what RD Station says of the contact, and so what the echo of a mark brings. */
 export const ECHO_VERSION = 99
 
@@ -55,12 +73,14 @@ export function versionOf(value: unknown): number | undefined {
 }
 
 const shares: Readonly<Record<PersonKind, number>> = {
-  visitor: 48,
-  returning: 14,
-  wild: 13,
+  visitor: 44,
+  returning: 12,
+  wild: 12,
   patient: 7,
-  hasty: 11,
+  hasty: 10,
   'too-much': 4,
+  moving: 4,
+  given: 4,
   'phone-only': 3,
 }
 
@@ -72,6 +92,8 @@ const conversionsOf: Readonly<Record<PersonKind, readonly [least: number, most: 
   patient: [0, 0],
   hasty: [0, 0],
   'too-much': [0, 0],
+  moving: [2, 3],
+  given: [0, 0],
   'phone-only': [1, 3],
 }
 
@@ -94,6 +116,7 @@ function createPerson(random: Random, number: number): Person {
     kind,
     uuid: random.uuid(),
     ...identity,
+    ...(kind === 'given' && { colleague: { uuid: random.uuid(), email: `colega.${number}@cliente.example` } }),
     conversions: Array.from({ length: random.between(least, most) }, (_, index) => ({
       version: index + 1,
       eventUuid: random.uuid(),
@@ -101,7 +124,7 @@ function createPerson(random: Random, number: number): Person {
       ...random.pick([
         { format: 'v1', withUuid: true },
         { format: 'v2', withUuid: true },
-        { format: 'v1', withUuid: kind === 'phone-only' || random.percent(70) },
+        { format: 'v1', withUuid: kind === 'phone-only' || kind === 'moving' || random.percent(70) },
       ] as const),
     })),
   }

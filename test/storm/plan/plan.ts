@@ -54,7 +54,7 @@ export function createPlan(seed: number, { people: count, lengthMs, longestFreez
 
 /** In any order, and some more than once. Those who return later do so in their scenario. */
 function visitsOf(person: Person, random: Random, lengthMs: number): PlannedDelivery[] {
-  if (person.kind === 'returning') return []
+  if (person.kind === 'returning' || person.kind === 'moving') return []
   const firstMs = random.between(0, Math.max(0, lengthMs - VISIT_MS))
   return person.conversions.flatMap(conversion => {
     const body = conversionBody(person, conversion)

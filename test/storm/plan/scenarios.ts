@@ -20,24 +20,31 @@ export type Action =
   | { readonly kind: 'convert'; readonly version: number }
   /** A salesperson enters the lead and its opportunity in the CRM. */
   | { readonly kind: 'enter' }
-  /** Won, when it is open. */
-  | { readonly kind: 'win'; readonly value: number }
+  /** Won, when it is open. `isLate`: the record shows it only after its webhook. */
+  | { readonly kind: 'win'; readonly value: number; readonly isLate: boolean }
   /** Lost, when it is open. */
-  | { readonly kind: 'lose'; readonly reason: string }
+  | { readonly kind: 'lose'; readonly reason: string; readonly isLate: boolean }
+  /** The opportunity goes to the lead of a colleague. */
+  | { readonly kind: 'give' }
   /** When it is closed. */
   | { readonly kind: 'reopen' }
   /** The value is corrected. */
   | { readonly kind: 'correct'; readonly value: number }
+
+const LATE_PERCENT = 15
 
 /** RD Station and Ponte refuse a sale above R$ 99,999,999.00. */
 export const SALE_LIMIT = 99_999_999
 
 export function planScenario(person: Person, random: Random, lengthMs: number): Scenario {
   let actions = 0
-  /** Below the limit for any number of people. */
-  const win = (): Action => ({ kind: 'win', value: (person.number + 1) * 100 + ++actions + 0.25 })
-  const lose = (): Action => ({ kind: 'lose', reason: `Motivo ${person.number}-${++actions}` })
-  const close = (): Action => (random.percent(50) ? win() : lose())
+  /** Values are below the limit for any number of people. */
+  const close = (isLate = false): Action =>
+    random.percent(50)
+      ? { kind: 'win', value: (person.number + 1) * 100 + ++actions + 0.25, isLate }
+      : { kind: 'lose', reason: `Motivo ${person.number}-${++actions}`, isLate }
+  /** Somebody who waits until RD Station knows of it sees what a late record does. */
+  const closePatiently = (): ScenarioStep => step(close(random.percent(LATE_PERCENT)), true, soon)
   const step = (action: Action, patient: boolean, [least, most]: readonly [number, number]): ScenarioStep => ({
     pauseMs: random.between(least, most),
     patient,
@@ -49,22 +56,29 @@ export function planScenario(person: Person, random: Random, lengthMs: number): 
   switch (person.kind) {
     case 'visitor': {
       const reopens = random.percent(25)
-      const closing = step(close(), true, soon)
-      const steps = reopens ? [closing, step({ kind: 'reopen' }, true, soon), step(close(), true, soon)] : [closing]
+      const closing = closePatiently()
+      const steps = reopens ? [closing, step({ kind: 'reopen' }, true, soon), closePatiently()] : [closing]
       return { steps: random.percent(70) ? steps : [] }
     }
+    case 'moving':
     case 'returning': {
       const rounds = person.conversions.map(({ version }, index) => [
         step({ kind: 'convert', version }, true, index === 0 ? any : soon),
-        step(close(), true, soon),
+        closePatiently(),
       ])
       return { steps: rounds.flat() }
     }
     case 'wild':
       return { steps: Array.from({ length: 30 }, () => step(close(), false, [50, 1500])) }
     case 'patient': {
-      const rounds = Array.from({ length: 4 }, () => [step(close(), true, soon), step({ kind: 'reopen' }, true, soon)])
+      const rounds = Array.from({ length: 4 }, () => [closePatiently(), step({ kind: 'reopen' }, true, soon)])
       return { steps: [step({ kind: 'enter' }, false, any), ...rounds.flat()] }
+    }
+    case 'given': {
+      const again = random.percent(50) ? [step({ kind: 'reopen' }, true, soon), closePatiently()] : []
+      return {
+        steps: [step({ kind: 'enter' }, false, any), step({ kind: 'give' }, true, soon), closePatiently(), ...again],
+      }
     }
     case 'hasty': {
       const rounds = Array.from({ length: random.between(4, 8) }, () => [
@@ -75,7 +89,7 @@ export function planScenario(person: Person, random: Random, lengthMs: number): 
       return { steps: [step({ kind: 'enter' }, false, any), ...rounds.flat(), ...last] }
     }
     case 'too-much': {
-      const tooMuch: Action = { kind: 'win', value: SALE_LIMIT + 1_000_000 + person.number }
+      const tooMuch: Action = { kind: 'win', value: SALE_LIMIT + 1_000_000 + person.number, isLate: false }
       const correction: Action = { kind: 'correct', value: (person.number + 1) * 100 + 0.75 }
       const corrected = random.percent(60) ? [step(correction, false, [50, 6000])] : []
       return {

@@ -49,6 +49,7 @@ async function observe(sandbox: SandboxClient, queues: QueueView): Promise<Obser
   }
   const opportunitiesOfLead = Map.groupBy(opportunities, ({ leadId }) => leadId)
   const contactOf = new Map(contacts.map(contact => [contact.uuid, contact]))
+  const contactUuidOf = new Map(leads.map(({ id, externalId }) => [id, externalId?.replace('rd:', '')]))
   const busy = new Set(jobs.flatMap(busyNames))
 
   const opportunitiesOf = (person: Person): readonly CrmOpportunityState[] =>
@@ -62,7 +63,8 @@ async function observe(sandbox: SandboxClient, queues: QueueView): Promise<Obser
     isUpToDate(person) {
       const own = opportunitiesOf(person)
       const newest = own.at(-1)
-      const contact = contactOf.get(person.uuid)
+      const holder = newest === undefined ? undefined : contactUuidOf.get(newest.leadId ?? '')
+      const contact = contactOf.get(holder ?? person.uuid)
       const names = [...namesOfPerson(person), ...own.map(({ id }) => id)]
       if (contact === undefined || names.some(name => busy.has(name))) return false
       return newest === undefined || isMarked(newest, contact)
@@ -81,8 +83,8 @@ const namesOf = ({ externalId, emails, phones }: CrmLeadState): string[] => [
   ...phones.map(({ number }) => number),
 ]
 
-const namesOfPerson = ({ uuid, email, phone }: Person): string[] =>
-  [uuid, email, phone].filter(name => name !== undefined)
+const namesOfPerson = ({ uuid, email, phone, colleague }: Person): string[] =>
+  [uuid, email, phone, colleague?.uuid, colleague?.email].filter(name => name !== undefined)
 
 /** Of whom a job is: the opportunity, or the person. */
 function busyNames({ data }: JobView): string[] {

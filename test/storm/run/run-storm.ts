@@ -105,6 +105,8 @@ async function setStage({ people }: Plan, { ponte, sandbox }: { ponte: Ponte; sa
       ...(email !== undefined && { email }),
       ...(phone !== undefined && { mobile_phone: phone }),
     })
+    const { colleague } = person
+    if (colleague !== undefined) await sandbox.rd().addContact({ ...colleague, name: values.name })
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CrmOpportunityState, SandboxClient } from '@ponte/testbed'
 import type { Observer, Observation } from './observer.ts'
-import type { Person } from '../plan/people.ts'
+import { emailAt, type Person } from '../plan/people.ts'
 import type { Action, Scenario, ScenarioStep } from '../plan/scenarios.ts'
 
 /** How an opportunity stood from a moment on. */
@@ -13,6 +13,10 @@ export interface Stand {
   readonly status: CrmOpportunityState['status']
   readonly value: number | null
   readonly reason: string | null
+  /** Until then the address of the opportunity showed it as it was before. Milliseconds since 1970. */
+  readonly shownAt?: number
+  /** From here on it is the colleague's. */
+  readonly isGiven?: boolean
 }
 
 export interface Office {
@@ -27,6 +31,8 @@ export interface Office {
 }
 
 const CHECK_EVERY_MS = 150
+/** Less than the time after which Ponte reads a record again that is behind its webhook. */
+const SHOWN_LATE_MS = 2500
 /** The sandbox's type of e-mail address. */
 const EMAIL_TYPE = '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d'
 
@@ -75,20 +81,23 @@ interface Situation {
 
 async function perform(action: Action, { person, seen, stands }: Situation, office: Office): Promise<Stand[]> {
   const crm = office.sandbox.crm()
-  const toStand = ({ id, updatedAt, status, totalValue, lossReason }: CrmOpportunityState): Stand[] => [
-    { opportunityId: id, person: person.number, at: updatedAt, status, value: totalValue, reason: lossReason },
+  const toStand = (
+    { id, updatedAt: at, status, totalValue: value, lossReason: reason }: CrmOpportunityState,
+    { isLate = false }: { readonly isLate?: boolean } = {},
+  ): Stand[] => [
+    {
+      ...{ opportunityId: id, person: person.number, at, status, value, reason },
+      ...(isLate && { shownAt: Date.parse(at) + SHOWN_LATE_MS }),
+    },
   ]
   if (action.kind === 'convert') {
+    const email = emailAt(person, action.version)
+    if (email !== undefined && email !== person.email) await office.sandbox.rd().changeContact(person.uuid, { email })
     await office.convert(person, action.version)
     return []
   }
   if (action.kind === 'enter') {
-    const lead = await crm.addLead({
-      name: `Pessoa ${person.number}`,
-      externalId: `rd:${person.uuid}`,
-      emails: person.email === undefined ? [] : [{ email: person.email, emailTypeId: EMAIL_TYPE, standard: true }],
-    })
-    return toStand(await crm.addOpportunity({ leadId: lead.id }))
+    return toStand(await crm.addOpportunity({ leadId: await enterLead(person, person.number, office) }))
   }
   const newest = seen.opportunitiesOf(person).at(-1)?.id ?? stands.at(-1)?.opportunityId
   if (newest === undefined) return []
@@ -96,12 +105,30 @@ async function perform(action: Action, { person, seen, stands }: Situation, offi
   const status = stands.findLast(({ opportunityId }) => opportunityId === newest)?.status ?? 'PROGRESS'
   switch (action.kind) {
     case 'win':
-      return status === 'PROGRESS' ? toStand(await crm.win(newest, action.value)) : []
+      if (status !== 'PROGRESS') return []
+      return toStand(await crm.win(newest, action.value, lateness(action)), action)
     case 'lose':
-      return status === 'PROGRESS' ? toStand(await crm.lose(newest, action.reason)) : []
+      if (status !== 'PROGRESS') return []
+      return toStand(await crm.lose(newest, action.reason, lateness(action)), action)
+    case 'give': {
+      const leadId = await enterLead(person.colleague ?? person, person.number, office)
+      return toStand(await crm.changeOpportunity(newest, { leadId })).map(stand => ({ ...stand, isGiven: true }))
+    }
     case 'reopen':
       return status === 'PROGRESS' ? [] : toStand(await crm.reopen(newest))
     case 'correct':
       return toStand(await crm.changeOpportunity(newest, { totalValue: action.value }))
   }
+}
+
+const lateness = ({ isLate }: { readonly isLate: boolean }) => (isLate ? { shownLateMs: SHOWN_LATE_MS } : {})
+
+async function enterLead(
+  { uuid, email }: { readonly uuid: string; readonly email?: string },
+  number: number,
+  { sandbox }: Office,
+): Promise<string> {
+  const emails = email === undefined ? [] : [{ email, emailTypeId: EMAIL_TYPE, standard: true }]
+  const { id } = await sandbox.crm().addLead({ name: `Pessoa ${number}`, externalId: `rd:${uuid}`, emails })
+  return id
 }

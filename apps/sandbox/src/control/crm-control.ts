@@ -53,8 +53,10 @@ const userChange = z.strictObject({
   active: z.boolean().optional(),
   userEmail: z.array(z.strictObject({ email: z.string() })).optional(),
 })
-const win = z.strictObject({ totalValue: z.number().nullable().optional() })
-const loss = z.strictObject({ reason: z.string().nullable().default(null) })
+/** For so long the address of the opportunity goes on showing it as it was. */
+const shownLateMs = z.number().min(0).optional()
+const win = z.strictObject({ totalValue: z.number().nullable().optional(), shownLateMs })
+const loss = z.strictObject({ reason: z.string().nullable().default(null), shownLateMs })
 /** By which members the records of a kind can be asked for. */
 const recordQueries: Readonly<Record<'lead' | 'opportunity', z.ZodType<Readonly<Record<string, string | undefined>>>>> =
   {
@@ -150,19 +152,23 @@ export function addCrmControl(app: FastifyInstance, world: World): void {
     })
   }
 
-  const outcomes: { readonly [Verb in 'win' | 'lose' | 'reopen']: (body: unknown, tenant: CrmTenant) => JsonObject } = {
-    win: body => ({ status: 'WON', lossReason: null, ...read(win, body) }),
-    lose: body => {
-      const { reason } = read(loss, body)
-      return { status: 'LOST', lossReason: reason === null ? null : { description: reason } }
+  type Outcome = (body: unknown, tenant: CrmTenant) => { values: JsonObject; shownLateMs?: number | undefined }
+  const outcomes: { readonly [Verb in 'win' | 'lose' | 'reopen']: Outcome } = {
+    win: body => {
+      const { shownLateMs, ...values } = read(win, body)
+      return { values: { status: 'WON', lossReason: null, ...values }, shownLateMs }
     },
-    reopen: (_body, { settings }) => ({ status: settings.openStatus, lossReason: null }),
+    lose: body => {
+      const { reason, shownLateMs } = read(loss, body)
+      return { values: { status: 'LOST', lossReason: reason === null ? null : { description: reason } }, shownLateMs }
+    },
+    reopen: (_body, { settings }) => ({ values: { status: settings.openStatus, lossReason: null } }),
   }
-  for (const [verb, toValues] of Object.entries(outcomes)) {
+  for (const [verb, outcome] of Object.entries(outcomes)) {
     app.post<OfRecord>(`/crm/:tenant/opportunities/:id/${verb}`, async request => {
       const tenant = find(request.params)
       const opportunity = findIn(tenant, 'opportunity', request.params.id)
-      changeRecord(world, tenant, 'opportunity', { record: opportunity, values: toValues(request.body, tenant) })
+      changeRecord(world, tenant, 'opportunity', { record: opportunity, ...outcome(request.body, tenant) })
       return describeRecord(tenant, 'opportunity', opportunity)
     })
   }

@@ -105,12 +105,15 @@ export function changeRecord(
     customFields?: JsonObject
     mode?: 'merge' | 'replace'
     replacesCustomFields?: boolean
+    /** For so long its address goes on showing it as it was. */
+    shownLateMs?: number | undefined
   },
 ): void {
   const { record, values = {}, customFields = {}, mode = 'merge', replacesCustomFields = false } = change
+  const until = world.now() + (change.shownLateMs ?? 0)
   const before = record.values
   const { earlier = [], ...asItWas } = record
-  record.earlier = [...earlier, { until: world.now(), record: asItWas }].slice(-KEPT_VERSIONS)
+  record.earlier = [...earlier, { until, record: asItWas }].slice(-KEPT_VERSIONS)
   tenant.indexes[kind].remove(record)
   record.values = mode === 'merge' ? { ...record.values, ...values } : values
   tenant.indexes[kind].add(record)

@@ -125,14 +125,16 @@ function crmVerbs(control: Control, path: string) {
     changeOpportunity: (id: string, change: OpportunityChange) =>
       control<CrmOpportunityState>('PATCH', `${path}/opportunities/${id}`, change),
     /** Without a value, the one it has stays. Reais. */
-    win: (id: string, totalValue?: number | null) =>
-      control<CrmOpportunityState>(
-        'POST',
-        `${path}/opportunities/${id}/win`,
-        totalValue === undefined ? {} : { totalValue },
-      ),
-    lose: (id: string, reason?: string) =>
-      control<CrmOpportunityState>('POST', `${path}/opportunities/${id}/lose`, reason === undefined ? {} : { reason }),
+    win: (id: string, totalValue?: number | null, shown: ShownLate = {}) =>
+      control<CrmOpportunityState>('POST', `${path}/opportunities/${id}/win`, {
+        ...(totalValue !== undefined && { totalValue }),
+        ...shown,
+      }),
+    lose: (id: string, reason?: string, shown: ShownLate = {}) =>
+      control<CrmOpportunityState>('POST', `${path}/opportunities/${id}/lose`, {
+        ...(reason !== undefined && { reason }),
+        ...shown,
+      }),
     reopen: (id: string) => control<CrmOpportunityState>('POST', `${path}/opportunities/${id}/reopen`),
     removeOpportunity: (id: string) => control<void>('DELETE', `${path}/opportunities/${id}`),
 
@@ -142,6 +144,11 @@ function crmVerbs(control: Control, path: string) {
     releaseWebhooks: (ids?: readonly string[]) =>
       control<Delivery[]>('POST', `${path}/webhooks/release`, ids === undefined ? {} : { ids }),
   }
+}
+
+interface ShownLate {
+  /** For so long its address goes on showing the opportunity as it was. */
+  readonly shownLateMs?: number
 }
 
 type OpportunityChange = Partial<
