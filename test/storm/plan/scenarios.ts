@@ -31,7 +31,7 @@ export type Action =
   /** The value is corrected. */
   | { readonly kind: 'correct'; readonly value: number }
 
-const LATE_PERCENT = 15
+const LATE_PERCENT = 30
 
 /** RD Station and Ponte refuse a sale above R$ 99,999,999.00. */
 export const SALE_LIMIT = 99_999_999
@@ -51,6 +51,8 @@ export function planScenario(person: Person, random: Random, lengthMs: number): 
     action: action,
   })
   const soon = [50, 800] as const
+  /** Those who wait again and again get no further otherwise. */
+  const early = [0, Math.floor(lengthMs / 10)] as const
   const any = [0, Math.floor(lengthMs / 2)] as const
 
   switch (person.kind) {
@@ -63,7 +65,7 @@ export function planScenario(person: Person, random: Random, lengthMs: number): 
     case 'moving':
     case 'returning': {
       const rounds = person.conversions.map(({ version }, index) => [
-        step({ kind: 'convert', version }, true, index === 0 ? any : soon),
+        step({ kind: 'convert', version }, true, index === 0 ? (person.kind === 'moving' ? early : any) : soon),
         closePatiently(),
       ])
       return { steps: rounds.flat() }
@@ -77,7 +79,7 @@ export function planScenario(person: Person, random: Random, lengthMs: number): 
     case 'given': {
       const again = random.percent(50) ? [step({ kind: 'reopen' }, true, soon), closePatiently()] : []
       return {
-        steps: [step({ kind: 'enter' }, false, any), step({ kind: 'give' }, true, soon), closePatiently(), ...again],
+        steps: [step({ kind: 'enter' }, false, early), step({ kind: 'give' }, true, soon), closePatiently(), ...again],
       }
     }
     case 'hasty': {
