@@ -17,7 +17,7 @@ const LEAST_MILLISECONDS = 1e11
 
 /**
  * A time as TOTVS CRM may give it: ISO 8601 (the offset may be missing, or hours alone), seconds or milliseconds since 1970 as number or
- * text, or dd/mm/yyyy with or without a time. Undefined when there is none.
+ * text, or dd/mm/yyyy with or without a time, also after a comma. Undefined when there is none.
  */
 export function readCrmTime(value: unknown): CrmTime | 'unreadable' | undefined {
   if (value === null || value === undefined) return undefined
@@ -38,7 +38,7 @@ const isoDay = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?<rest>.*)$/
 const brazilianDay = /^(?<day>\d\d?)\/(?<month>\d\d?)\/(?<year>\d{4})(?<rest>.*)$/
 /** Java adds the name of the zone in brackets. */
 const clock =
-  /^[Tt ](?<hour>\d\d?):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d{1,9}))?)? ?(?<zone>[Zz]|[+-]\d\d(?::?\d\d)?)?(?:\[[\w/+-]+\])?$/
+  /^(?:[Tt ]|, )(?<hour>\d\d?):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d{1,9}))?)? ?(?<zone>[Zz]|[+-]\d\d(?::?\d\d)?)?(?:\[[\w/+-]+\])?$/
 
 function fromCalendar(text: string): CrmTime | 'unreadable' {
   const { year, month, day, rest = '' } = (isoDay.exec(text) ?? brazilianDay.exec(text))?.groups ?? {}
