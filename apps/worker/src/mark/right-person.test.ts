@@ -121,6 +121,21 @@ test('a sale that goes to another contact and comes back is told once to each', 
   ])
 })
 
+test('a sale that comes back is not told again, also after its contact was told of another opportunity', async () => {
+  const { opportunities, leads, addPerson, person, win, run } = await openMarked()
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  win()
+  await run('one')
+  opportunities.set('one', { status: 'WON', totalValue: 5, leadId: 'other' })
+  await run('one')
+  opportunities.set('two', { status: 'PROGRESS' })
+  await run('two')
+  opportunities.set('one', { status: 'WON', totalValue: 5, leadId: 'lead' })
+  await run('one')
+  expect(typesOf(person)).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+})
+
 test('statusRD says that the former contact keeps the sale, also when the new one could not be told at once', async () => {
   const { connection, opportunities, leads, addPerson, win, run } = await openMarked()
   const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')

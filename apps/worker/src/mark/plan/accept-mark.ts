@@ -17,10 +17,12 @@ const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const s
 export function acceptMark(standing: Standing, sent: SentMark): Standing {
   const { mark, opportunityId, at, address, wasShown, wasSold } = sent
   const isOpening = mark === 'opportunity'
+  const { unanswered: _unanswered, ...known } = standing.contact
   return {
     contact: {
+      ...known,
       shown: isOpening,
-      sold: standing.contact.sold || mark === 'sale',
+      sold: known.sold || mark === 'sale',
       last: { mark, opportunityId, at, address, wasShown, wasSold },
     },
     marks: mapMarks(standing.marks, (record, id) => {
