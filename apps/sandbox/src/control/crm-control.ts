@@ -53,7 +53,6 @@ const userChange = z.strictObject({
   active: z.boolean().optional(),
   userEmail: z.array(z.strictObject({ email: z.string() })).optional(),
 })
-/** For so long the address of the opportunity goes on showing it as it was. */
 const shownLateMs = z.number().min(0).optional()
 const win = z.strictObject({ totalValue: z.number().nullable().optional(), shownLateMs })
 const loss = z.strictObject({ reason: z.string().nullable().default(null), shownLateMs })
@@ -167,9 +166,9 @@ export function addCrmControl(app: FastifyInstance, world: World): void {
   for (const [verb, outcome] of Object.entries(outcomes)) {
     app.post<OfRecord>(`/crm/:tenant/opportunities/:id/${verb}`, async request => {
       const tenant = find(request.params)
-      const opportunity = findIn(tenant, 'opportunity', request.params.id)
-      changeRecord(world, tenant, 'opportunity', { record: opportunity, ...outcome(request.body, tenant) })
-      return describeRecord(tenant, 'opportunity', opportunity)
+      const record = findIn(tenant, 'opportunity', request.params.id)
+      changeRecord(world, tenant, 'opportunity', { record, ...outcome(request.body, tenant) })
+      return describeRecord(tenant, 'opportunity', record)
     })
   }
 

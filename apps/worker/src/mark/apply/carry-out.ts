@@ -6,7 +6,7 @@ import { changesOf } from '../observe/changes-of.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
 import type { HeldContact } from '../observe/locked-contacts.ts'
 import { answerMissing } from '../observe/verify-answer.ts'
-import { acceptMark, changeMark, type Standing, withoutAnswer } from '../plan/accept-mark.ts'
+import { acceptMark, changeMark, type Standing } from '../plan/accept-mark.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
 import { sendMark } from './send-mark.ts'
 
@@ -21,64 +21,31 @@ export interface Outgoing {
  * Makes the marks of a plan, in their order, under the lock of the contact: each is recorded before it is sent, and after it was taken.
  * Gives the marks that were made.
  */
-export async function carryOut(
-  { standing: planned, steps, failure, gone, isPending }: MarksPlan,
-  { opportunityId, contact, isLast }: Outgoing,
-  context: JobContext,
-): Promise<readonly MarkStep[]> {
-  const { contactOpportunities, underLocks, finish } = context
-  const { uuid, held } = contact
-  const address = context.fingerprint(contact.email)
-  /** What Redis holds. */
-  let saved = held.standing
-  let standing = planned
-  const changesTo = (to: Standing): readonly Change[] => changesOf(uuid, { from: saved, to }, context)
-  const listed = (id: string): Change => contactOpportunities.rememberingOf(uuid, id)
+export async function carryOut(plan: MarksPlan, outgoing: Outgoing, context: JobContext): Promise<readonly MarkStep[]> {
+  const { steps, failure } = plan
+  const { opportunityId, contact, isLast } = outgoing
+  const saved = openSaved(contact, context)
+  let standing = plan.standing
   const made: MarkStep[] = []
   /** Earlier opportunities one of whose marks was refused: what comes after it would stand alone. */
   const refused = new Set<string>()
 
   for (const step of steps) {
     if (refused.has(step.opportunityId)) continue
-    const { shown: wasShown, sold: wasSold } = standing.contact
-    const mark = { mark: step.mark, opportunityId: step.opportunityId, address, wasShown, wasSold }
-    const before = standing
-    let sent: SentMark
-    try {
-      const at = await sendMark(
-        {
-          ...{ body: step.body, contact },
-          during: ask => {
-            const unanswered = { ...mark, ...ask, ...step.worth, by: opportunityId, isCounted: step.isCounted }
-            const during = changeMark({ ...before, contact: { ...before.contact, unanswered } }, opportunityId, pending)
-            const changes = [...changesTo(during), listed(opportunityId)]
-            saved = during
-            return changes
-          },
-          before: () => {
-            const changes = changesTo(before)
-            saved = before
-            return changes
-          },
-        },
-        context,
-      )
-      sent = { ...mark, at }
-    } catch (error) {
-      if (step.why !== 'earlier' || !(error instanceof PermanentFailure)) throw error
-      context.note(message('earlier-opportunity-failed', { code: error.code }))
-      if (isOutcomeUnknown(error)) throw answerMissing(saved.contact.unanswered ?? { recheckAfter: 0 })
+    const sent = await sendStep(step, { standing, saved, outgoing }, context)
+    if (sent === 'refused') {
       refused.add(step.opportunityId)
       continue
     }
     for (const note of step.notes) context.note(note)
     standing = acceptMark(standing, sent)
     made.push(step)
-    if (step !== steps.at(-1)) {
+    if (step === steps.at(-1)) await recordEnd()
+    else {
       standing = changeMark(standing, opportunityId, pending)
-      await underLocks({ changes: changesTo(standing) })
-      saved = standing
-    } else await recordEnd()
+      await context.underLocks({ changes: saved.changesTo(standing) })
+    }
+    // Not before: had its record failed, whoever looks the mark up would count it.
     if (step.isCounted) context.figures.done.mark(step.mark, step.worth)
   }
   if (steps.length === 0 || made.at(-1) !== steps.at(-1)) await recordEnd()
@@ -86,21 +53,87 @@ export async function carryOut(
   return made
 
   async function recordEnd(): Promise<void> {
-    const end = changeMark(withoutAnswer(standing), opportunityId, { pending: isPending || undefined })
-    const marked = (id: string) => end.marks.get(id)?.marked
-    const isEnded = (id: string): boolean => marked(id) === 'won' || marked(id) === 'lost'
-    const own = isEnded(opportunityId) && !isPending
-    const known = held.known.filter(id => id !== opportunityId && (isEnded(id) || gone.includes(id)))
+    const end = endOf(standing, plan, { opportunityId, known: contact.held.known })
     const changes = [
-      ...changesTo(end),
-      ...(own ? [contactOpportunities.forgettingOf(uuid, opportunityId)] : []),
-      ...(!own && marked(opportunityId) !== 'none' ? [listed(opportunityId)] : []),
-      ...known.map(id => contactOpportunities.forgettingOf(uuid, id)),
+      ...saved.changesTo(end.standing),
+      ...end.listed.map(saved.listing),
+      ...end.over.map(saved.unlisting),
     ]
-    if (isLast && failure === undefined) await finish(changes)
-    else await underLocks({ changes })
-    saved = end
+    if (isLast && failure === undefined) await context.finish(changes)
+    else await context.underLocks({ changes })
   }
 }
 
 const pending = { pending: true } as const
+
+type Saved = ReturnType<typeof openSaved>
+
+/** What Redis holds of the contact. The changes are for the next step: if that fails, the run ends, so they count as made at once. */
+function openSaved({ uuid, held }: Outgoing['contact'], context: JobContext) {
+  let saved = held.standing
+  return {
+    changesTo(standing: Standing): readonly Change[] {
+      const from = saved
+      saved = standing
+      return changesOf(uuid, { from, to: standing }, context)
+    },
+    unanswered: () => saved.contact.unanswered,
+    listing: (id: string): Change => context.contactOpportunities.rememberingOf(uuid, id),
+    unlisting: (id: string): Change => context.contactOpportunities.forgettingOf(uuid, id),
+  }
+}
+
+interface Sending {
+  readonly standing: Standing
+  readonly saved: Saved
+  readonly outgoing: Outgoing
+}
+
+/** The mark as RD Station has taken it. `refused`: one of an earlier opportunity, which has rounds of its own for that. */
+async function sendStep(
+  step: MarkStep,
+  { standing, saved, outgoing: { opportunityId, contact } }: Sending,
+  context: JobContext,
+): Promise<SentMark | 'refused'> {
+  const { shown: wasShown, sold: wasSold } = standing.contact
+  const address = context.fingerprint(contact.email)
+  const mark = { mark: step.mark, opportunityId: step.opportunityId, address, wasShown, wasSold }
+  try {
+    const at = await sendMark(
+      {
+        ...{ body: step.body, contact },
+        during: ask => {
+          const unanswered = { ...mark, ...ask, ...step.worth, by: opportunityId, isCounted: step.isCounted }
+          const during = { ...standing, contact: { ...standing.contact, unanswered } }
+          return [...saved.changesTo(changeMark(during, opportunityId, pending)), saved.listing(opportunityId)]
+        },
+        before: () => saved.changesTo(standing),
+      },
+      context,
+    )
+    return { ...mark, at }
+  } catch (error) {
+    if (step.why !== 'earlier' || !(error instanceof PermanentFailure)) throw error
+    context.note(message('earlier-opportunity-failed', { code: error.code }))
+    if (isOutcomeUnknown(error)) throw answerMissing(saved.unanswered() ?? { recheckAfter: 0 })
+    return 'refused'
+  }
+}
+
+/** How all stands after a run, and which opportunities the contact's list gets and loses: those whose end it was told are over. */
+function endOf(
+  standing: Standing,
+  { gone, isPending }: MarksPlan,
+  { opportunityId, known }: { readonly opportunityId: string; readonly known: readonly string[] },
+): { readonly standing: Standing; readonly listed: readonly string[]; readonly over: readonly string[] } {
+  const end = changeMark(standing, opportunityId, { pending: isPending || undefined })
+  const told = (id: string) => end.marks.get(id)?.marked
+  const isEnded = (id: string): boolean => told(id) === 'won' || told(id) === 'lost'
+  const isOver = isEnded(opportunityId) && !isPending
+  const others = known.filter(id => id !== opportunityId && (isEnded(id) || gone.includes(id)))
+  return {
+    standing: end,
+    listed: !isOver && told(opportunityId) !== 'none' ? [opportunityId] : [],
+    over: isOver ? [opportunityId, ...others] : others,
+  }
+}
