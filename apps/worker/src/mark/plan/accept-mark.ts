@@ -1,5 +1,5 @@
 import type { MarkName } from '@ponte/mappers'
-import type { ContactRecord, MarkRecord, SentMark, LastMark } from '@ponte/state'
+import type { ContactRecord, LastMark, MarkRecord, SentMark } from '@ponte/state'
 
 /** What RD Station was told of a contact and of its opportunities. */
 export interface Standing {
@@ -89,12 +89,27 @@ export function asCounted(record: MarkRecord, marked: LastMark): MarkRecord {
 /** A contact with more ends of opportunities that are somebody else's is a test record. */
 const MOST_KEPT = 20
 
-/** The opportunity goes to somebody else. Its contact keeps the sale or the loss that it was told of it. */
-export function keepEnd(contact: ContactRecord, opportunityId: string, marked: LastMark): ContactRecord {
+/** It keeps the sale or the loss that it was told of it. */
+function keepEnd(contact: ContactRecord, opportunityId: string, marked: LastMark): ContactRecord {
   const others = (contact.kept ?? []).filter(each => each.opportunityId !== opportunityId)
   if (marked === 'won' || marked === 'lost')
     return { ...contact, kept: [...others, { opportunityId, marked }].slice(-MOST_KEPT) }
   return contact.kept === undefined ? contact : { ...contact, kept: others }
+}
+
+/**
+ * The opportunity goes to somebody else: of what was told of it only what figures have counted stays. If the contact stays an
+ * opportunity, that is for its others from now on. `isShown`: RD Station showed it as one for this one.
+ */
+export function giveAway(
+  { contact, marks }: Standing,
+  { opportunityId, told: { marked, counted } }: { readonly opportunityId: string; readonly told: MarkRecord },
+  { isShown, isUnmarked }: { readonly isShown: boolean; readonly isUnmarked: boolean },
+): { readonly standing: Standing; readonly mark: MarkRecord } {
+  const mark = asCounted({ marked, ...(counted !== undefined && { counted }) }, 'none')
+  const { last: _last, ...others } = contact
+  const after = keepEnd(isShown ? { ...others, shown: !isUnmarked } : contact, opportunityId, marked)
+  return { mark, standing: { contact: after, marks: new Map(marks).set(opportunityId, mark) } }
 }
 
 /** The opportunity comes to this contact, maybe back to it: what it keeps is not told again. */

@@ -152,7 +152,8 @@ function toSteps(
   return { steps, failure: undefined }
 }
 
-const isMarkedOpen = (marked: MarkRecord['marked'] | undefined): boolean => marked === 'open' || marked === 'hidden'
+export const isMarkedOpen = (marked: MarkRecord['marked'] | undefined): boolean =>
+  marked === 'open' || marked === 'hidden'
 
 const isEnd = (outcome: OpportunityOutcome): boolean => outcome === 'won' || outcome === 'lost'
 
