@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { longRunFiles } from './test/long-run-files.ts'
 
 /** What takes longest begins first, so that nothing is left to wait for when all else has ended. */
 const longest = [
@@ -70,10 +71,7 @@ export default defineConfig({
           isolate: false,
           setupFiles: ['test/support/close-queues.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: [
-            ...configDefaults.exclude,
-            ...(process.env['PONTE_TEST_BROWSER'] === 'false' ? ['test/browser/**'] : []),
-          ],
+          exclude: [...configDefaults.exclude, ...(process.env['PONTE_TEST_SHORT'] === 'true' ? longRunFiles : [])],
           expect: { poll: { timeout: 30_000 } },
           testTimeout: 300_000,
           hookTimeout: 180_000,

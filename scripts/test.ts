@@ -37,8 +37,7 @@ const vitestArgs = process.argv.slice(2).filter(argument => argument !== '--all'
 const isLong = process.argv.includes('--all')
 process.env['PONTE_TEST_ALL'] = String(isLong)
 const isWhole = vitestArgs.length === 0
-// What the pages say and do is held without a browser, too, which takes long.
-process.env['PONTE_TEST_BROWSER'] = String(isLong || !isWhole)
+process.env['PONTE_TEST_SHORT'] = String(isWhole && !isLong)
 /** In a run of everything more than there are processors: most tests wait for processes, pauses and time limits. */
 const maxWorkers = isWhole ? 4 : 2
 const checking = isWhole ? runChecks() : Promise.resolve([])

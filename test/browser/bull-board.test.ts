@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { findingsOfAxe } from '../support/axe.ts'
 import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
 import { type OwnCompany, newEmail, patience, startCompany } from '../support/company.ts'
@@ -157,32 +157,29 @@ async function clickAll(page: Page, paths: readonly string[]): Promise<ReadonlyS
   return asked
 }
 
-test.runIf(inject('isLongRun'))(
-  'axe finds nothing in Bull Board, on a phone and a desktop, by day and by night, nor in what opens there',
-  async () => {
-    const all = await pagesOfBullBoard()
-    for (const [options, paths] of [
-      [{}, all],
-      [{ dark: true }, all.slice(0, 3)],
-      [phone, all],
-    ] as const) {
-      const page = await logIn('/queues', options)
-      for (const path of paths) {
-        await page.goto(board().url + path)
-        await isShown(page)
-        expect([path, options, await findingsOfAxe(page)]).toEqual([path, options, []])
-      }
-      for (const name of ['Ações', 'Configurações']) {
-        await page.goto(board().url + queue('totvs-crm'))
-        await isShown(page)
-        await page.getByRole('button', { name, exact: true }).click()
-        await page.getByRole('menu').or(page.getByRole('dialog')).waitFor()
-        const popup = '[role=menu], [role=dialog]'
-        expect([name, options, await findingsOfAxe(page, popup)]).toEqual([name, options, []])
-      }
+test('axe finds nothing in Bull Board, on a phone and a desktop, by day and by night, nor in what opens there', async () => {
+  const all = await pagesOfBullBoard()
+  for (const [options, paths] of [
+    [{}, all],
+    [{ dark: true }, all.slice(0, 3)],
+    [phone, all],
+  ] as const) {
+    const page = await logIn('/queues', options)
+    for (const path of paths) {
+      await page.goto(board().url + path)
+      await isShown(page)
+      expect([path, options, await findingsOfAxe(page)]).toEqual([path, options, []])
     }
-  },
-)
+    for (const name of ['Ações', 'Configurações']) {
+      await page.goto(board().url + queue('totvs-crm'))
+      await isShown(page)
+      await page.getByRole('button', { name, exact: true }).click()
+      await page.getByRole('menu').or(page.getByRole('dialog')).waitFor()
+      const popup = '[role=menu], [role=dialog]'
+      expect([name, options, await findingsOfAxe(page, popup)]).toEqual([name, options, []])
+    }
+  }
+})
 
 test('an event has the same time in Bull Board as on the other pages, whatever the zone of the browser', async () => {
   const [failed] = await failedJobs(company.ponte.tenant.name, 'totvs-crm')
@@ -231,34 +228,26 @@ test('the pencil of a failed event leads to its correction; one that waits has n
   }
 })
 
-test.runIf(inject('isLongRun'))(
-  'a viewer finds nothing in Bull Board that changes anything',
-  async () => {
-    const page = await logIn('/queues', { as: viewer })
-    expect([...(await clickAll(page, (await pagesOfBullBoard()).slice(0, 3)))]).toEqual([])
-  },
-  300_000,
-)
+test('a viewer finds nothing in Bull Board that changes anything', async () => {
+  const page = await logIn('/queues', { as: viewer })
+  expect([...(await clickAll(page, (await pagesOfBullBoard()).slice(0, 3)))]).toEqual([])
+}, 300_000)
 
-test.runIf(inject('isLongRun'))(
-  'whatever an operator can click in Bull Board is done: nothing ends in a refusal',
-  async () => {
-    const page = await logIn('/queues')
-    const asked = await clickAll(page, await pagesOfBullBoard())
-    const { name } = company.ponte.tenant
-    const actions = [...asked].map(request => request.split('/').slice(request.includes(name) ? 5 : 4))
-    // By the last words, of an event and of all.
-    expect(new Set(actions.map(words => words.at(-1)))).toEqual(
-      new Set(['pause', 'retry', 'failed', 'clean', 'completed', 'promote']),
-    )
-    // What is removed first is not there any more when it is retried; one that was retried could no longer be removed.
-    const removing = (request: string): number => (request.endsWith('/clean') ? 0 : 1)
-    for (const request of [...asked].toSorted((one, other) => removing(one) - removing(other))) {
-      const [method = '', path = ''] = request.split(' ')
-      const headers = { 'sec-fetch-site': 'same-origin' }
-      const answer = await page.request.fetch(board().url + path, { method, headers })
-      expect([request, answer.status()]).not.toEqual([request, 403])
-    }
-  },
-  300_000,
-)
+test('whatever an operator can click in Bull Board is done: nothing ends in a refusal', async () => {
+  const page = await logIn('/queues')
+  const asked = await clickAll(page, await pagesOfBullBoard())
+  const { name } = company.ponte.tenant
+  const actions = [...asked].map(request => request.split('/').slice(request.includes(name) ? 5 : 4))
+  // By the last words, of an event and of all.
+  expect(new Set(actions.map(words => words.at(-1)))).toEqual(
+    new Set(['pause', 'retry', 'failed', 'clean', 'completed', 'promote']),
+  )
+  // What is removed first is not there any more when it is retried; one that was retried could no longer be removed.
+  const removing = (request: string): number => (request.endsWith('/clean') ? 0 : 1)
+  for (const request of [...asked].toSorted((one, other) => removing(one) - removing(other))) {
+    const [method = '', path = ''] = request.split(' ')
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    const answer = await page.request.fetch(board().url + path, { method, headers })
+    expect([request, answer.status()]).not.toEqual([request, 403])
+  }
+}, 300_000)

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Browser, startBrowser, withoutBrowser } from '../support/browser.ts'
 import { type Company, newEmail, shareCompany } from '../support/company.ts'
-import { firstOf } from '../support/long-run.ts'
 
 let company: Company
 let browser: Browser
@@ -19,14 +18,12 @@ afterAll(async () => {
   await company?.stop()
 })
 
-test.each(
-  firstOf(2, [
-    { locale: 'pt-BR', width: 1280, height: 900, title: 'Prévia', button: 'Ver a prévia' },
-    { locale: 'en-US', width: 1280, height: 900, title: 'Preview', button: 'Show the preview' },
-    { locale: 'pt-BR', width: 390, height: 844, title: 'Prévia', button: 'Ver a prévia' },
-    { locale: 'en-US', width: 390, height: 844, title: 'Preview', button: 'Show the preview' },
-  ] as const),
-)(
+test.each([
+  { locale: 'pt-BR', width: 1280, height: 900, title: 'Prévia', button: 'Ver a prévia' },
+  { locale: 'en-US', width: 1280, height: 900, title: 'Preview', button: 'Show the preview' },
+  { locale: 'pt-BR', width: 390, height: 844, title: 'Prévia', button: 'Ver a prévia' },
+  { locale: 'en-US', width: 390, height: 844, title: 'Preview', button: 'Show the preview' },
+] as const)(
   'in $locale, $width pixels wide and without JavaScript, an operator pastes a body and sees what would become of it, and nothing does',
   async ({ title, button, ...window }) => {
     const { board } = company.ponte

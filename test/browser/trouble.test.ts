@@ -1,9 +1,8 @@
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { findingsOfAxe } from '../support/axe.ts'
 import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
 import { patience } from '../support/company.ts'
-import { firstOf } from '../support/long-run.ts'
 import { createMeasuredReader } from '../support/measured-reader.ts'
 import { few, type Play, startTrouble, type Trouble } from '../support/trouble.ts'
 
@@ -20,12 +19,12 @@ interface Way extends WindowOptions {
   readonly isFull?: boolean
 }
 
-const ways: readonly Way[] = firstOf(1, [
+const ways: readonly Way[] = [
   { way: 'at a desk, in English, by keyboard alone and without JavaScript', ...withLittle, locale: 'en-US' },
   { way: 'at a desk, in Portuguese, with all 520 failures', isFull: true },
   { way: 'on a phone, in English', ...phone, locale: 'en-US' },
   { way: 'on a phone, in Portuguese, by keyboard alone and without JavaScript', ...phone, ...withLittle },
-])
+]
 
 let trouble: Trouble
 let browser: Browser
@@ -86,54 +85,41 @@ async function flawsOf(page: Page): Promise<readonly string[]> {
   return flaws
 }
 
-test.runIf(inject('isLongRun'))(
-  'axe finds nothing on any page of a board in trouble, at a desk and on a phone, light and dark, and each fits the screen',
-  async () => {
-    const { page } = await browser.open()
-    const play = trouble.plays.at(-1) ?? expect.unreachable('there are plays')
-    const { nova } = play.names
-    const flaws: Record<string, readonly string[]> = {}
-    await page.goto(`${trouble.board.url}/login`)
-    flaws['/login'] = await flawsOf(page)
-    await page.setViewportSize(desk)
-    await logIn(page, play, button => button.click())
+test('axe finds nothing on any page of a board in trouble, at a desk and on a phone, light and dark, and each fits the screen', async () => {
+  const { page } = await browser.open()
+  const play = trouble.plays.at(-1) ?? expect.unreachable('there are plays')
+  const { nova } = play.names
+  const flaws: Record<string, readonly string[]> = {}
+  await page.goto(`${trouble.board.url}/login`)
+  flaws['/login'] = await flawsOf(page)
+  await page.setViewportSize(desk)
+  await logIn(page, play, button => button.click())
 
-    const list = `/failures/${nova}/totvs-crm/CRM_REJECTED`
-    await page.goto(`${trouble.board.url}${list}`)
-    const [event = '', edit = ''] = await Promise.all(
-      ['/events/', '/edit'].map(part => page.locator(`main a[href*="${part}"]`).first().getAttribute('href')),
-    )
-    const paths = [
-      ...[
-        '/',
-        '/?period=7d',
-        '/failures',
-        '/failures?code=CRM_REJECTED',
-        list,
-        event,
-        edit,
-        '/waiting',
-        '/connections',
-      ],
-      ...['/resends', '/preview', '/error-codes', '/error-codes/CRM_REJECTED', '/audit', '/logout', '/nowhere'],
-    ]
-    for (const path of paths) {
-      await page.goto(new URL(path ?? '', trouble.board.url).href)
-      flaws[path ?? ''] = await flawsOf(page)
-    }
-    const [contact] = (await trouble.sandbox.rd(nova).state()).contacts
-    await page.getByRole('searchbox').fill(contact?.email ?? '')
-    await page.keyboard.press('Enter')
-    await page.waitForURL(/\/(search|events\/.*)$/)
-    flaws['/search'] = await flawsOf(page)
-    // Nothing is repaired yet: what is tried fails again.
-    await page.goto(`${trouble.board.url}/failures`)
-    await page.getByRole('button', { name: 'Testar um primeiro' }).first().click()
-    await page.waitForURL(/\/resends\//)
-    flaws['/resends/…'] = await flawsOf(page)
-    expect(Object.entries(flaws).filter(([, found]) => found.length > 0)).toEqual([])
-  },
-)
+  const list = `/failures/${nova}/totvs-crm/CRM_REJECTED`
+  await page.goto(`${trouble.board.url}${list}`)
+  const [event = '', edit = ''] = await Promise.all(
+    ['/events/', '/edit'].map(part => page.locator(`main a[href*="${part}"]`).first().getAttribute('href')),
+  )
+  const paths = [
+    ...['/', '/?period=7d', '/failures', '/failures?code=CRM_REJECTED', list, event, edit, '/waiting', '/connections'],
+    ...['/resends', '/preview', '/error-codes', '/error-codes/CRM_REJECTED', '/audit', '/logout', '/nowhere'],
+  ]
+  for (const path of paths) {
+    await page.goto(new URL(path ?? '', trouble.board.url).href)
+    flaws[path ?? ''] = await flawsOf(page)
+  }
+  const [contact] = (await trouble.sandbox.rd(nova).state()).contacts
+  await page.getByRole('searchbox').fill(contact?.email ?? '')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/(search|events\/.*)$/)
+  flaws['/search'] = await flawsOf(page)
+  // Nothing is repaired yet: what is tried fails again.
+  await page.goto(`${trouble.board.url}/failures`)
+  await page.getByRole('button', { name: 'Testar um primeiro' }).first().click()
+  await page.waitForURL(/\/resends\//)
+  flaws['/resends/…'] = await flawsOf(page)
+  expect(Object.entries(flaws).filter(([, found]) => found.length > 0)).toEqual([])
+})
 
 test.each(ways.map((way, index) => ({ ...way, index })))(
   'an operator finds out what is wrong with two companies and fixes all of it within 8 clicks and 300 words: $way',

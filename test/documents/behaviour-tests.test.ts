@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { repositoryRoot } from '@ponte/testbed'
 import { expect, test } from 'vitest'
+import { longRunFiles } from '../long-run-files.ts'
 
 const page = 'docs/behaviour.md'
 /** Every heading with text of its own, and that text. */
@@ -29,7 +30,8 @@ test('every file that they name is there, under its name', () => {
 test('every file that they name holds something in every run, not in the long one alone', () => {
   const files = [...new Set(named.map(({ file }) => file))].filter(isThere)
   const read = (file: string): string => readFileSync(path.join(repositoryRoot, file), 'utf8')
-  const isLong = (file: string): boolean => file.startsWith('test/browser/') || shortTestsOf(read(file)).length === 0
+  const isLong = (file: string): boolean =>
+    longRunFiles.some(left => path.matchesGlob(file, left)) || shortTestsOf(read(file)).length === 0
   expect(files.filter(isLong)).toEqual([])
 })
 

@@ -127,13 +127,13 @@ function endOf(
   { opportunityId, known }: { readonly opportunityId: string; readonly known: readonly string[] },
 ): { readonly standing: Standing; readonly listed: readonly string[]; readonly over: readonly string[] } {
   const end = changeMark(standing, opportunityId, { pending: isPending || undefined })
-  const told = (id: string) => end.marks.get(id)?.marked
-  const isEnded = (id: string): boolean => told(id) === 'won' || told(id) === 'lost'
+  const marked = (id: string) => end.marks.get(id)?.marked
+  const isEnded = (id: string): boolean => marked(id) === 'won' || marked(id) === 'lost'
   const isOver = isEnded(opportunityId) && !isPending
   const others = known.filter(id => id !== opportunityId && (isEnded(id) || gone.includes(id)))
   return {
     standing: end,
-    listed: !isOver && told(opportunityId) !== 'none' ? [opportunityId] : [],
+    listed: !isOver && marked(opportunityId) !== 'none' ? [opportunityId] : [],
     over: isOver ? [opportunityId, ...others] : others,
   }
 }

@@ -30,8 +30,8 @@ export async function leaveFormer(
 ): Promise<Former> {
   const { opportunityId, contextUrl } = observed.data
   const { standing, known } = await verifyAnswer(held, opportunityId, context)
-  const told = standing.marks.get(opportunityId) ?? observed.mark
-  const isShown = isShownFor(standing.contact, opportunityId, told)
+  const recorded = standing.marks.get(opportunityId) ?? observed.mark
+  const isShown = isShownFor(standing.contact, opportunityId, recorded)
   const open = known.filter(id => id !== opportunityId && isMarkedOpen(standing.marks.get(id)?.marked))
   const others = isShown
     ? await readOthers({ ends: [], open }, held, { leadId: observed.mark.lead, contextUrl }, context)
@@ -44,8 +44,8 @@ export async function leaveFormer(
     await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: before }, context) })
     await context.rd.unmarkOpportunity(held.uuid)
   }
-  const left = giveAway(standing, { opportunityId, told }, { isShown, isUnmarked })
-  const keeps = told.marked === 'won' || told.marked === 'lost' ? told.marked : undefined
+  const left = giveAway(standing, { opportunityId, recorded }, { isShown, isUnmarked })
+  const keeps = recorded.marked === 'won' || recorded.marked === 'lost' ? recorded.marked : undefined
   await context.underLocks({
     changes: [
       ...changesOf(held.uuid, { from: before, to: left.standing }, context),

@@ -81,7 +81,7 @@ const withMark = ({ counted, ...record }: MarkRecord, marked: LastMark): MarkRec
 })
 
 /** Told again from here on: figures have counted all that was told, and count it no second time. */
-export function asCounted(record: MarkRecord, marked: LastMark): MarkRecord {
+function asCounted(record: MarkRecord, marked: LastMark): MarkRecord {
   const counted = record.counted ?? (record.marked === 'hidden' ? 'open' : record.marked)
   return { ...record, marked, ...(counted !== 'none' && { counted }) }
 }
@@ -103,7 +103,7 @@ function keepEnd(contact: ContactRecord, opportunityId: string, marked: LastMark
  */
 export function giveAway(
   { contact, marks }: Standing,
-  { opportunityId, told: { marked, counted } }: { readonly opportunityId: string; readonly told: MarkRecord },
+  { opportunityId, recorded: { marked, counted } }: { readonly opportunityId: string; readonly recorded: MarkRecord },
   { isShown, isUnmarked }: { readonly isShown: boolean; readonly isUnmarked: boolean },
 ): { readonly standing: Standing; readonly mark: MarkRecord } {
   const mark = asCounted({ marked, ...(counted !== undefined && { counted }) }, 'none')

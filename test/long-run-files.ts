@@ -1,0 +1,12 @@
+/**
+ * Files that `npm test` leaves to `npm test -- --all`: they take long, and what they show through all processes at once is held by units,
+ * or by another journey. What pages say and do without a browser, the units of the board hold.
+ */
+export const longRunFiles = [
+  'test/browser/**',
+  'test/leads/costs.test.ts',
+  'test/operators/results.test.ts',
+  'test/operators/traces.test.ts',
+  'test/security/erase.test.ts',
+  'test/security/nasty-texts.test.ts',
+] as const
