@@ -8,5 +8,4 @@ export const longRunFiles = [
   'test/operators/results.test.ts',
   'test/operators/traces.test.ts',
   'test/security/erase.test.ts',
-  'test/security/nasty-texts.test.ts',
 ] as const

@@ -35,6 +35,7 @@ describe('of the time before Ponte', () => {
   afterAll(() => redis.disconnect())
 
   let company: OwnCompany
+  let early: Known
   let known: Record<'won' | 'lost' | 'unread' | 'open' | 'discarded' | 'converting', Known>
   beforeAll(async () => {
     company = await startCompany({
@@ -54,44 +55,16 @@ describe('of the time before Ponte', () => {
         await sandbox.crm().changeOpportunity(known.discarded.opportunity.id, { status: 'DISCARDED' })
       },
     })
+    // The ingress runs, and no worker yet.
+    early = await addKnown(company.sandbox)
+    await company.ponte.startWorker()
   })
   afterAll(() => company.stop())
 
   test('the time of a tenant begins with its first process, also when that is the ingress and workers come later', async () => {
-    const { contact, opportunity } = await addKnown(company.sandbox)
-    await company.ponte.startWorker()
+    const { contact, opportunity } = early
     await save(company, opportunity, 'created')
     expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
-  })
-
-  test('saved opportunities of every state are not marked, and what sales change later is', async () => {
-    const { won, lost, open, discarded } = known
-    await company.sandbox.clearCalls()
-    for (const intent of ['updated', 'won']) await save(company, won.opportunity, intent)
-    for (const { opportunity } of [lost, open, discarded]) await save(company, opportunity)
-    expect(await company.sandbox.calls({ system: 'rd-station', path: '/platform/events' })).toEqual([])
-
-    await company.crm.win(open.opportunity.id, 70)
-    await save(company, open.opportunity, 'won')
-    expect(await company.marksOf(open.contact)).toEqual(['SALE'])
-    await company.crm.reopen(won.opportunity.id)
-    await save(company, won.opportunity)
-    expect(await company.marksOf(won.contact)).toEqual(['OPPORTUNITY'])
-    await company.crm.reopen(discarded.opportunity.id)
-    await save(company, discarded.opportunity)
-    expect(await company.marksOf(discarded.contact)).toEqual(['OPPORTUNITY'])
-    expect(await company.marksOf(lost.contact)).toEqual([])
-
-    // And all of it holds when Redis came back empty.
-    const { name } = company.ponte.tenant
-    await redis.del(await redis.keys(`{${name}}:ponte:*`))
-    for (const { opportunity } of [won, lost, open]) await save(company, opportunity)
-    expect(await company.marksOf(open.contact)).toEqual(['SALE'])
-    expect(await company.marksOf(won.contact)).toEqual(['OPPORTUNITY'])
-    expect(await company.marksOf(lost.contact)).toEqual([])
-    const after = await addKnown(company.sandbox)
-    await save(company, after.opportunity, 'created')
-    expect(await company.marksOf(after.contact)).toEqual(['OPPORTUNITY'])
   })
 
   test.runIf(inject('isLongRun'))(
@@ -126,6 +99,36 @@ describe('of the time before Ponte', () => {
     await company.crm.win(opportunity.id, 70)
     await save(company, opportunity, 'won')
     expect(await company.marksOf(contact)).toEqual(['SALE'])
+  })
+
+  test('saved opportunities of every state are not marked, and what sales change later is', async () => {
+    const { won, lost, open, discarded } = known
+    await company.sandbox.clearCalls()
+    for (const intent of ['updated', 'won']) await save(company, won.opportunity, intent)
+    for (const { opportunity } of [lost, open, discarded]) await save(company, opportunity)
+    expect(await company.sandbox.calls({ system: 'rd-station', path: '/platform/events' })).toEqual([])
+
+    await company.crm.win(open.opportunity.id, 70)
+    await save(company, open.opportunity, 'won')
+    expect(await company.marksOf(open.contact)).toEqual(['SALE'])
+    await company.crm.reopen(won.opportunity.id)
+    await save(company, won.opportunity)
+    expect(await company.marksOf(won.contact)).toEqual(['OPPORTUNITY'])
+    await company.crm.reopen(discarded.opportunity.id)
+    await save(company, discarded.opportunity)
+    expect(await company.marksOf(discarded.contact)).toEqual(['OPPORTUNITY'])
+    expect(await company.marksOf(lost.contact)).toEqual([])
+
+    // And all of it holds when Redis came back empty.
+    const { name } = company.ponte.tenant
+    await redis.del(await redis.keys(`{${name}}:ponte:*`))
+    for (const { opportunity } of [won, lost, open]) await save(company, opportunity)
+    expect(await company.marksOf(open.contact)).toEqual(['SALE'])
+    expect(await company.marksOf(won.contact)).toEqual(['OPPORTUNITY'])
+    expect(await company.marksOf(lost.contact)).toEqual([])
+    const after = await addKnown(company.sandbox)
+    await save(company, after.opportunity, 'created')
+    expect(await company.marksOf(after.contact)).toEqual(['OPPORTUNITY'])
   })
 })
 

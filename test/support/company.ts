@@ -47,7 +47,11 @@ export async function startCompany({ tenant, workflows = true, before, ...option
     ...options,
   })
   if (workflows) await sandbox.crm().change({ workflows: opportunityWorkflows(ponte.tenant) })
-  return createCompany(ponte, sandbox, ponte.stop)
+  return createCompany(ponte, sandbox, async () => {
+    await ponte.stop()
+    // Nothing is delivered to an address that may be another's by then.
+    await sandbox.reset()
+  })
 }
 
 /**

@@ -34,7 +34,7 @@ export interface BoardOptions {
   readonly queues: Queues
   readonly redis: Redis
   readonly fingerprint: Fingerprint
-  /** Is this the password of the hash? */
+  /** Is this the password of the hash? Default: as `isPassword` says; tests remember its answers. */
   readonly isRight?: CredentialOptions['isRight']
   readonly log: FastifyBaseLogger
   /** Encrypts the tokens of RD Station as the workers do. Without it accounts are connected on the command line only. */

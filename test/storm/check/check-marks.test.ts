@@ -48,6 +48,10 @@ describe('of an opportunity that was given to a colleague', () => {
     ['the former contact stays an opportunity', evidence([markedOpportunity], true, sold)],
     ['the sale went to the former contact', evidence(sold, false, [])],
     ['the colleague was told of the sale alone', evidence([markedOpportunity], false, [markedSale(5)])],
+    [
+      'the former contact stays one, though only the marks show that it was read',
+      evidence([markedOpportunity], true, sold, [10]),
+    ],
     ['nobody was told of the sale', evidence([markedOpportunity], false, [markedOpportunity])],
   ])('%s is a broken promise', (_what, found) => {
     expect(checkMarks(found)).not.toEqual([])

@@ -133,7 +133,8 @@ function checkGiven(
     standings: standings.slice(givenAt),
     mustHaveRead: Math.max(-1, mustHaveRead - givenAt),
   }
-  const stays = mustHaveRead >= givenAt && contact.funnel.opportunity
+  const isRead = mustHaveRead >= givenAt || colleague.marks.length > 0
+  const stays = isRead && contact.funnel.opportunity
   return [
     ...checkEveryChange([after], colleague).map(problem => `the colleague ${problem}`),
     ...(JSON.stringify(marksOf(contact)) === JSON.stringify([{ type: 'OPPORTUNITY' }])

@@ -111,7 +111,8 @@ async function perform(action: Action, { person, seen, stands }: Situation, offi
       if (status !== 'PROGRESS') return []
       return toStand(await crm.lose(newest, action.reason, lateness(action)), action)
     case 'give': {
-      const leadId = await enterLead(person.colleague ?? person, person.number, office)
+      if (person.colleague === undefined) throw new TypeError('nobody is there to get the opportunity')
+      const leadId = await enterLead(person.colleague, person.number, office)
       return toStand(await crm.changeOpportunity(newest, { leadId })).map(stand => ({ ...stand, isGiven: true }))
     }
     case 'reopen':

@@ -214,7 +214,7 @@ test('a session goes on while somebody else guesses passwords', async () => {
 
 test('a session ends when the board is started again', async () => {
   const cookie = await logIn()
-  const again = await openBoard()
+  const again = await openBoard({ again: board })
   onTestFinished(() => again.close())
   const ask = ({ app }: typeof again) => app.inject({ url: '/queues/api/queues', headers: { cookie } })
   expect((await ask(board)).statusCode).toBe(200)

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createLogger, isPassword, openProducerRedis, openQueues, parseTenants } from '@ponte/runtime'
-import { createFingerprint } from '@ponte/state'
+import { createFingerprint, type Fingerprint } from '@ponte/state'
 import type { LightMyRequestResponse } from 'fastify'
 import { inject } from 'vitest'
 import { type BoardOptions, buildBoard } from '../app.ts'
@@ -53,6 +53,7 @@ export async function openBoard({
   settings,
   onLog,
   second = false,
+  again,
   ...options
 }: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl' | 'secretBox'> & {
   /** Of the tenant, where not those that have no default. */
@@ -61,8 +62,10 @@ export async function openBoard({
   readonly onLog?: (line: string) => void
   /** With another tenant, whose name ends in `-b`. */
   readonly second?: boolean
+  /** The same board once more, as after a restart. */
+  readonly again?: { readonly name: string; readonly fingerprint: Fingerprint }
 } = {}) {
-  const name = `board-${randomUUID().slice(0, 8)}`
+  const name = again?.name ?? `board-${randomUUID().slice(0, 8)}`
   const own = settings === undefined ? tenantsYaml(name) : JSON.stringify({ tenants: { [name]: settings } })
   const file = second
     ? own +
@@ -82,7 +85,7 @@ export async function openBoard({
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
   const queues = openQueues(tenants, redis, log)
   const ownQueues = queues.of(name)
-  const fingerprint = createFingerprint(randomBytes(32))
+  const fingerprint = again?.fingerprint ?? createFingerprint(randomBytes(32))
   // No worker is there: what is retried does not end. The menu has its counts on a busy machine, too.
   const waits = { outcomeWaitMs: 0, menuWaitMs: 15_000 }
   const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, isRight, log, ...waits, ...options })

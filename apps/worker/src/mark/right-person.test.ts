@@ -258,6 +258,21 @@ test('a contact whose opportunity was just taken back when the worker died is to
   expect([person.funnel.opportunity, typesOf(other)]).toEqual([true, []])
 })
 
+test('an opportunity from before Ponte that is given away is taken back from its contact, also when the first try fails', async () => {
+  const { opportunities, leads, addPerson, people, run } = openRecordedMarks(redis)
+  const [person] = people
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  if (person !== undefined) person.funnel.opportunity = true
+  const adopted = { createdAt: '2020-01-01T00:00:00Z', status: 'PROGRESS' }
+  opportunities.set('one', adopted)
+  await run('one')
+  opportunities.set('one', { ...adopted, leadId: 'other' })
+  await expect(run('one', ({ rd }) => ({ rd: { ...rd, unmarkOpportunity: lost } }))).rejects.toThrow('RD_UNREACHABLE')
+  await run('one')
+  expect([person?.funnel.opportunity, typesOf(other)]).toEqual([false, ['OPPORTUNITY']])
+})
+
 test('a field that stays empty after a success has the contact looked up at no save', async () => {
   const { connection, opportunities, lookUps, win, run } = await openMarked()
   win()

@@ -119,7 +119,7 @@ const named = (prefix: string, whens: readonly Condition[]): Filter[] =>
 test.each([
   { texts: 'short texts', some: shortConditions, inputs: shortInputs },
   { texts: 'any texts', some: conditions, inputs: ruleInputs },
-])('no lead that a hidden rule matches escapes the rule that hides it, with $texts', ({ some, inputs }) => {
+])('no lead that a hidden rule matches escapes the rule that hides it, with $texts', ({ texts, some, inputs }) => {
   let found = 0
   fc.assert(
     fc.property(
@@ -133,7 +133,7 @@ test.each([
         const all = {
           'filters.skip': filters.skip,
           'filters.send': filters.send,
-          routes: named('route', [...routes, ...routes]),
+          routes: named('route', texts === 'any texts' ? [...routes, ...routes] : routes),
         }
         const whenOf = ({ list, name }: HiddenRule['rule']): Condition => {
           const rule = list === 'fields' ? undefined : all[list].find(each => each.name === name)

@@ -46,6 +46,7 @@ export type FailedJobReader = ReturnType<typeof createFailedJobs>
  * that changes only with the time, so of each job it is read once. `most`: of one queue, the newest.
  */
 export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonly most?: number } = {}) {
+  // `max` would reserve the memory for all of them at once.
   const known = new LRUCache<string, FailedJob>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
   /** By queue. Several who ask at the same moment, before anything is known, do not all read everything. */
   const lastReads = new Map<string, Promise<unknown>>()

@@ -15,7 +15,7 @@ export async function hashPassword(password: string): Promise<string> {
   return hashText(salt, await derive(password, salt, COST))
 }
 
-/** A hash that is no password's, and takes as long to compare with as any. */
+/** A hash that no password has. To compare with it takes as long as with one of `hashPassword`. */
 export const nobodysHash = (): string => hashText(randomBytes(16), randomBytes(LENGTH))
 
 /** Is this the password? The thread is free meanwhile. False as well for what is no hash. */

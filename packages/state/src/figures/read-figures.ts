@@ -33,6 +33,7 @@ const KEPT_MS = 10 * 60_000
 const MOST_KEPT = 30_000
 
 export const createKeptFigures = (): KeptFigures =>
+  // `max` would reserve the memory for all of them at once.
   new LRUCache({ maxSize: MOST_KEPT, sizeCalculation: () => 1, ttl: KEPT_MS })
 
 interface StoredSpan extends TimeSpan {

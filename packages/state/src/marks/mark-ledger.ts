@@ -13,7 +13,7 @@ export const MARKS_KEPT_MS = KEEP_S * 1000
 
 /**
  * What RD Station was told of one opportunity. `hidden`: that it is open, but the end of another opportunity of the contact came after
- * it, and RD Station has one state for all of them. See docs/behaviour.md#states-of-a-mark.
+ * it, and RD Station has one state for all of them; or that it is just being taken back from its contact. See docs/behaviour.md#states-of-a-mark.
  */
 export type LastMark = z.infer<typeof marked>
 const marked = z.enum(['none', 'open', 'hidden', 'won', 'lost'])

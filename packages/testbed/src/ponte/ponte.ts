@@ -10,7 +10,7 @@ export type { BoardProcess, WorkerProcess } from './launchers.ts'
 
 export interface PonteOptions {
   readonly redisUrl: string
-  /** Where the sandbox listens, without a path. */
+  /** Of the sandbox, or of one of its worlds. */
   readonly sandboxUrl: string
   /**
    * By name, what differs from the sandbox's demo connection.

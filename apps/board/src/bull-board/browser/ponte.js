@@ -1,5 +1,5 @@
 // Runs in Bull Board's page, before Bull Board, and does what Bull Board has no option for. Its texts come with the page (page.ts).
-// What is found here by its place or its icon was found in 9.10.1: test/operators/bull-board.test.ts holds that it still is.
+// What is found here by its place or its icon was found in 9.10.1: test/browser/bull-board.test.ts holds that it still is.
 /** @type {{ icons: Record<string, string>, pagination: Record<string, string>, page: string, hiddenSettings: string[] }} */
 const texts = JSON.parse(document.getElementById('ponte-texts').textContent)
 

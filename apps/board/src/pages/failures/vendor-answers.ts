@@ -35,6 +35,7 @@ export type VendorAnswers = ReturnType<typeof createVendorAnswers>
 
 /** What the other system answered when it refused jobs: the last answer in the log of each. Masked before it is kept. */
 export function createVendorAnswers(redis: Redis) {
+  // `max` would reserve the memory for all of them at once.
   const kept = new LRUCache<string, KeptAnswer>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
 
   /** What masks the answer: reading may be done together, masking takes time. */

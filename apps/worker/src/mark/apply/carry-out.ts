@@ -45,7 +45,7 @@ export async function carryOut(plan: MarksPlan, outgoing: Outgoing, context: Job
       standing = changeMark(standing, opportunityId, pending)
       await context.underLocks({ changes: saved.changesTo(standing) })
     }
-    // Not before: had its record failed, whoever looks the mark up would count it.
+    // Once it is recorded: if recording fails, the look-up of the mark counts it.
     if (step.isCounted) context.figures.done.mark(step.mark, step.worth)
   }
   if (steps.length === 0 || made.at(-1) !== steps.at(-1)) await recordEnd()
@@ -68,7 +68,7 @@ const pending = { pending: true } as const
 
 type Saved = ReturnType<typeof openSaved>
 
-/** What Redis holds of the contact. The changes are for the next step: if that fails, the run ends, so they count as made at once. */
+/** What Redis holds of the contact once the step is done for which the last changes are: if it fails, the run ends. */
 function openSaved({ uuid, held }: Outgoing['contact'], context: JobContext) {
   let saved = held.standing
   return {

@@ -38,8 +38,10 @@ export async function leaveFormer(
     : []
   // One that cannot be read may be open: then the contact stays an opportunity, as it would be for that one.
   const isUnmarked = isShown && ![...others].some(([, other]) => other === 'unreadable' || isOpen(other))
-  // Before the call: should the worker die, and the opportunity come back, the contact is told of it again.
-  const before = isUnmarked ? changeMark(standing, opportunityId, { marked: 'hidden' }) : standing
+  // Before the call: should the worker die, and the opportunity come back, the contact is told of it again. With the contact's own record,
+  // which an adopted opportunity has not made yet: without it nobody would know that the contact is shown.
+  const hidden = changeMark(standing, opportunityId, { marked: 'hidden' })
+  const before = isUnmarked ? { ...hidden, contact: { ...standing.contact } } : standing
   if (isUnmarked) {
     await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: before }, context) })
     await context.rd.unmarkOpportunity(held.uuid)

@@ -75,8 +75,8 @@ export async function lockedContacts<Result>(
 }
 
 /**
- * The next run takes the lock before it asks TOTVS CRM for anything: a run that waits reads nothing again and again. Of several contacts
- * all take the same one first, so that two runs that want each other's do not both wait for ever.
+ * The next run takes this lock before it asks TOTVS CRM for anything, so that a run that waits for it reads nothing again and again. Of two
+ * contacts all runs take the same one first, so that two that want each other's do not both wait for ever.
  */
 async function waitFor(
   uuid: string | undefined,
