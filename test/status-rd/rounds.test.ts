@@ -4,7 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs } from '../support/jobs.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
-import { countTries, refuseMarks, statusRdIn, statusRdWrites, untilStatusRd } from '../support/status-rd.ts'
+import {
+  countTries,
+  expectTexts,
+  refuseMarks,
+  statusRdIn,
+  statusRdWrites,
+  untilStatusRd,
+} from '../support/status-rd.ts'
 
 // Two rounds, half a second apart.
 let company: Company
@@ -38,12 +45,11 @@ async function bringFailed() {
 test('each round is one whole try and tells its number; after the last nothing more happens, whatever the echoes say', async () => {
   const { contact, opportunity, email } = await bringFailed()
   expect(await countTries(company, email)).toBe(2)
-  expect(await statusRdWrites(company, opportunity.id)).toEqual([first, last])
+  await expectTexts(company, opportunity.id, [first, last])
   const echoes = await company.sandbox.deliveries({ trigger: 'Opportunity updated' })
-  expect(echoes.filter(({ body }) => JSON.stringify(body).includes(opportunity.id))).toMatchObject([
-    { state: 'delivered' },
-    { state: 'delivered' },
-  ])
+  const own = echoes.filter(({ body }) => JSON.stringify(body).includes(opportunity.id))
+  expect(own).toHaveLength((await statusRdWrites(company, opportunity.id)).length)
+  expect(new Set(own.map(({ state }) => state))).toEqual(new Set(['delivered']))
   expect(await company.marksOf(contact)).toEqual([])
 })
 
@@ -65,12 +71,14 @@ test('a status that statusMap does not name fails in rounds like everything else
   await view.untilQuiet()
   // The first try and the last round.
   expect(await failed()).toBe(2)
-  expect(await statusRdWrites(company, opportunity.id)).toEqual(tries)
+  await expectTexts(company, opportunity.id, tries)
 
+  const before = (await statusRdWrites(company, opportunity.id)).length
   await company.crm.changeOpportunity(opportunity.id, { totalValue: 77 })
-  await expect.poll(async () => (await statusRdWrites(company, opportunity.id)).length, patience).toBe(4)
+  const later = async () => (await statusRdWrites(company, opportunity.id)).slice(before).at(-1)
+  await expect.poll(later, patience).toMatch(/^ERRO FINAL /)
   await view.untilQuiet()
-  expect(await statusRdWrites(company, opportunity.id)).toEqual([...tries, ...tries])
+  await expectTexts(company, opportunity.id, [...tries, ...tries])
 })
 
 test('a round takes all attempts that its failure allows', async () => {
@@ -89,7 +97,7 @@ test('a round that succeeds says OK after which failure, and the failed jobs of 
   await untilStatusRd(company, opportunity, /^OK: .*após RD_REJECTED/)
   await view.untilQuiet()
   expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
-  expect(await statusRdWrites(company, opportunity.id)).toEqual([first, expect.stringMatching(/^OK: /)])
+  await expectTexts(company, opportunity.id, [first, expect.stringMatching(/^OK: /)])
   expect(await countTries(company, email)).toBe(2)
   expect(await view.failed('rd-station', opportunity.id)).toEqual([])
 })
@@ -102,7 +110,7 @@ test('a write whose answer was lost is not made again when the text is there', a
   const { opportunity } = await company.bring({ name: 'Escrita Perdida', email })
   await untilStatusRd(company, opportunity, /^OK: /)
   await view.untilQuiet()
-  expect(await statusRdWrites(company, opportunity.id)).toEqual([first, expect.stringMatching(/^OK: /)])
+  await expectTexts(company, opportunity.id, [first, expect.stringMatching(/^OK: /)])
 })
 
 test('a success without a failure before it writes nothing', async () => {
@@ -121,7 +129,7 @@ describe('after the last round', () => {
     await company.crm.changeOpportunity(opportunity.id, { customFields: { anotacao: 'ligar amanhã' } })
     await view.untilQuiet()
     expect(await countTries(company, email)).toBe(2)
-    expect(await statusRdWrites(company, opportunity.id)).toEqual([first, last])
+    await expectTexts(company, opportunity.id, [first, last])
   })
 
   test.each([
@@ -134,7 +142,7 @@ describe('after the last round', () => {
     await expect.poll(() => countTries(company, email), patience).toBe(4)
     await untilStatusRd(company, opportunity, /^ERRO FINAL /)
     await view.untilQuiet()
-    expect(await statusRdWrites(company, opportunity.id)).toEqual([first, last, first, last])
+    await expectTexts(company, opportunity.id, [first, last, first, last])
 
     await company.sandbox.clearFaults()
     await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD } })
@@ -212,7 +220,7 @@ describe('after the last round', () => {
       await expect.poll(() => countTries(company, email), patience).toBe(4)
       await untilStatusRd(company, opportunity, /^ERRO FINAL /)
       await view.untilQuiet()
-      expect(await statusRdWrites(company, opportunity.id)).toEqual([first, last, first, last])
+      await expectTexts(company, opportunity.id, [first, last, first, last])
     }
   })
 })
