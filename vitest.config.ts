@@ -2,11 +2,13 @@ import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { longRunFiles } from './test/long-run-files.ts'
 
-/** What takes longest begins first, so that nothing is left to wait for when all else has ended. */
+/**
+ * What takes longest begins first, so that nothing is left to wait for when all else has ended. The storm and the browser use the
+ * processors most, so they are not begun together.
+ */
 const longest = [
-  'recovery',
-  'browser/',
   'storm/storm',
+  'recovery',
   'faults',
   'backlog',
   'circuit-breaker',
@@ -14,9 +16,10 @@ const longest = [
   'alerts',
   'tokens',
   'refused-credentials',
-  'tenants/tenants',
   'status-rd/',
+  'tenants/tenants',
   'command-line',
+  'browser/',
   'demo',
   'memory',
   'slow-answers',

@@ -124,21 +124,22 @@ export async function startScript(
 async function untilReady(url: string, exited: Promise<ProcessExit>): Promise<void> {
   const ended = exited.then(({ code, signal }) => `it ended with ${signal ?? `code ${code}`}`)
   const deadline = Date.now() + READY_DEADLINE_MS
+  let last = 'nothing'
   while (Date.now() < deadline) {
-    const answer = await Promise.race([ended, isReady(url)])
-    if (answer === true) return
-    if (answer !== false) throw new Error(answer)
+    const answer = await Promise.race([ended, ask(url)])
+    if (typeof answer === 'string') throw new Error(answer)
+    if (answer.isReady) return
+    last = answer.text
     await Promise.race([ended, sleep(50)])
   }
-  throw new Error(`${url} was not ready within ${READY_DEADLINE_MS / 1000} s`)
+  throw new Error(`${url} was not ready within ${READY_DEADLINE_MS / 1000} s; the last answer was ${last}`)
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function ask(url: string): Promise<{ readonly isReady: boolean; readonly text: string }> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) })
-    await response.arrayBuffer()
-    return response.ok
-  } catch {
-    return false
+    return { isReady: response.ok, text: `${response.status} ${(await response.text()).slice(0, 500)}` }
+  } catch (error) {
+    return { isReady: false, text: String(error) }
   }
 }
