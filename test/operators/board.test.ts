@@ -82,7 +82,7 @@ test('a quarantined delivery reads CODE: sentence on the board, and its retry en
       patience,
     )
     .toBe(1)
-  expect(await isQuiet(name, 'quarantine')).toBe(true)
+  await expect.poll(() => isQuiet(name, 'quarantine'), patience).toBe(true)
 })
 
 test('without a login nothing about the queues is shown', async () => {
