@@ -212,3 +212,18 @@ test('an opportunity whose rounds are used up stays unmarked and says so, and is
   expect(world.markOf('opportunity-0')).toMatchObject({ marked: 'open' })
   expect(world.opportunities.get('opportunity-0')?.statusRD).toMatch(/^OK/)
 })
+
+test('an opportunity that is again as it was at its failure is brought up to date, though the run that ended the failure was killed', async () => {
+  for (let step = 1; step <= 25; step += 1) {
+    const { world } = await play({
+      ...{ opportunities: 1, adopted: 0 },
+      events: [
+        { kind: 'run', job: 0, fault: { kind: 'refuse', mark: 1 } },
+        { kind: 'change', opportunity: 0, status: 'WON' },
+        { kind: 'run', job: 1_016_676_704, fault: { kind: 'kill before', step } },
+        { kind: 'change', opportunity: 0, status: 'PROGRESS' },
+      ],
+    })
+    expect([step, world.markOf('opportunity-0')?.marked]).toEqual([step, 'open'])
+  }
+})

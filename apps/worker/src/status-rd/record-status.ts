@@ -51,17 +51,16 @@ export async function recordRecovery(recovery: Recovery, context: JobContext): P
     kept === undefined ? recoveredText({ code: failing?.code, marked: marked }) : keptMarkText({ kept, marked: marked })
   const humanAction = isNewRequest(reading, rest) ? 'request' : attempt.humanAction
   await requestStatusRdWrite(data, context)
-  if (failing !== undefined) await endFailedJobs(failing, context)
+  await endJobs(failing?.failedJobs ?? [], context)
   const field = wantedField(text, rest, { fingerprint: attempt.fingerprint, humanAction })
   await context.underLocks({ changes: [context.statuses.writingOf(data.opportunityId, { ...rest, field })] })
+  // Not before: while the failure is recorded, its next round is what brings the opportunity up to date, whatever it becomes meanwhile.
+  await endJobs(failing?.next === undefined ? [] : [failing.next.jobId], context)
 }
 
-/** The jobs of a failure that is over: those that had failed, and the next round. Their events were done by another one of them. */
-async function endFailedJobs(
-  { failedJobs, next }: NonNullable<StatusRecord['failing']>,
-  { jobId: own, queues }: JobContext,
-): Promise<void> {
-  const jobIds = [...failedJobs, ...(next === undefined ? [] : [next.jobId])].filter(jobId => jobId !== own)
+/** Jobs of a failure that is over: their events were done by another one of them. */
+async function endJobs(jobIds: readonly string[], { jobId: own, queues }: JobContext): Promise<void> {
+  const others = jobIds.filter(jobId => jobId !== own)
   // One that somebody has just begun again finds nothing to do.
-  await Promise.all(jobIds.map(jobId => queues['rd-station'].remove(jobId).catch(() => 0)))
+  await Promise.all(others.map(jobId => queues['rd-station'].remove(jobId).catch(() => 0)))
 }
