@@ -18,7 +18,19 @@ async function openMarked() {
   await world.run('one')
   const [person] = world.people
   if (person === undefined) throw new Error('there is nobody')
-  return { ...world, person, win: () => world.opportunities.set('one', { status: 'WON', totalValue: 5 }) }
+  return {
+    ...world,
+    person,
+    win: () => world.opportunities.set('one', { status: 'WON', totalValue: 5 }),
+    addOther: () => addOther(world),
+  }
+}
+
+/** Somebody else, with a lead in TOTVS CRM: `other`. */
+function addOther({ addPerson, leads }: ReturnType<typeof openRecordedMarks>) {
+  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  return other
 }
 const typesOf = ({ marks }: { marks: readonly { type: string }[] }) => marks.map(({ type }) => type)
 
@@ -73,9 +85,8 @@ test('a sale that is made again at another address counts once', async () => {
 })
 
 test('an opportunity that is given to another lead is taken from its contact without a loss, and marked for the new one', async () => {
-  const { opportunities, leads, addPerson, person, run } = await openMarked()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  const { opportunities, addOther, person, run } = await openMarked()
+  const other = addOther()
   opportunities.set('one', { status: 'PROGRESS', leadId: 'other' })
   await run('one')
   expect([typesOf(person), typesOf(other)]).toEqual([['OPPORTUNITY'], ['OPPORTUNITY']])
@@ -83,8 +94,8 @@ test('an opportunity that is given to another lead is taken from its contact wit
 })
 
 test('where the lead names another contact, that one is told from the beginning, and the former is no opportunity', async () => {
-  const { leads, addPerson, person, win, run } = await openMarked()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
+  const { leads, addOther, person, win, run } = await openMarked()
+  const other = addOther()
   leads.set('lead', { emails: [{ email: other.email }] })
   win()
   await run('one')
@@ -93,9 +104,8 @@ test('where the lead names another contact, that one is told from the beginning,
 })
 
 test('one that is given away after its sale is told to the new contact from the beginning', async () => {
-  const { opportunities, leads, addPerson, person, win, run } = await openMarked()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  const { opportunities, addOther, person, win, run } = await openMarked()
+  const other = addOther()
   win()
   await run('one')
   opportunities.set('one', { status: 'WON', totalValue: 5, leadId: 'other' })
@@ -107,9 +117,8 @@ test('one that is given away after its sale is told to the new contact from the 
 })
 
 test('a sale that goes to another contact and comes back is told once to each', async () => {
-  const { opportunities, leads, addPerson, person, win, run } = await openMarked()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  const { opportunities, addOther, person, win, run } = await openMarked()
+  const other = addOther()
   win()
   for (const leadId of ['lead', 'other', 'lead', 'other']) {
     opportunities.set('one', { status: 'WON', totalValue: 5, leadId })
@@ -122,9 +131,8 @@ test('a sale that goes to another contact and comes back is told once to each', 
 })
 
 test('a sale that comes back is not told again, also after its contact was told of another opportunity', async () => {
-  const { opportunities, leads, addPerson, person, win, run } = await openMarked()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  const { opportunities, addOther, person, win, run } = await openMarked()
+  addOther()
   win()
   await run('one')
   opportunities.set('one', { status: 'WON', totalValue: 5, leadId: 'other' })
@@ -137,9 +145,8 @@ test('a sale that comes back is not told again, also after its contact was told 
 })
 
 test('statusRD says that the former contact keeps the sale, also when the new one could not be told at once', async () => {
-  const { connection, opportunities, leads, addPerson, win, run } = await openMarked()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  const { connection, opportunities, addOther, win, run } = await openMarked()
+  addOther()
   win()
   await run('one')
   opportunities.set('one', { status: 'WON', totalValue: 5, leadId: 'other' })
@@ -230,9 +237,8 @@ test('two leads that are one contact: an opportunity that goes from one to the o
 })
 
 test('while another opportunity of it is open, the contact that gives one away stays an opportunity', async () => {
-  const { opportunities, leads, addPerson, person, run } = await openMarked()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  const { opportunities, addOther, person, run } = await openMarked()
+  const other = addOther()
   opportunities.set('two', { status: 'PROGRESS' })
   await run('two')
   opportunities.set('two', { status: 'PROGRESS', leadId: 'other' })
@@ -244,9 +250,8 @@ test('while another opportunity of it is open, the contact that gives one away s
 })
 
 test('a contact whose opportunity was just taken back when the worker died is told of it again when it comes back', async () => {
-  const { opportunities, leads, addPerson, person, run } = await openMarked()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  const { opportunities, addOther, person, run } = await openMarked()
+  const other = addOther()
   opportunities.set('one', { status: 'PROGRESS', leadId: 'other' })
   const dies = run('one', ({ rd }) => ({
     rd: { ...rd, unmarkOpportunity: async uuid => (await rd.unmarkOpportunity(uuid), await killed()) },
@@ -259,10 +264,10 @@ test('a contact whose opportunity was just taken back when the worker died is to
 })
 
 test('an opportunity from before Ponte that is given away is taken back from its contact, also when the first try fails', async () => {
-  const { opportunities, leads, addPerson, people, run } = openRecordedMarks(redis)
+  const world = openRecordedMarks(redis)
+  const { opportunities, people, run } = world
   const [person] = people
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  const other = addOther(world)
   if (person !== undefined) person.funnel.opportunity = true
   const adopted = { createdAt: '2020-01-01T00:00:00Z', status: 'PROGRESS' }
   opportunities.set('one', adopted)
@@ -288,9 +293,8 @@ test('a field that stays empty after a success has the contact looked up at no s
 })
 
 test('two opportunities that go from one contact to the other, crosswise, wait for the same one of them', async () => {
-  const { connection, opportunities, leads, addPerson, person, run } = await openMarked()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
+  const { connection, opportunities, addOther, person, run } = await openMarked()
+  const other = addOther()
   opportunities.set('two', { status: 'PROGRESS', leadId: 'other' })
   await run('two')
   opportunities.set('one', { status: 'PROGRESS', leadId: 'other' })
