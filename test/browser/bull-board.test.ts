@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { findingsOfAxe } from '../support/axe.ts'
 import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
@@ -120,6 +120,11 @@ async function clickAll(page: Page, paths: readonly string[]): Promise<ReadonlyS
   const clicked = new Set<string>()
   const buttons = page.locator('#root').getByRole('button')
   const items = page.getByRole('menuitem').filter({ visible: true })
+  /** Once its page has had a turn, what a click asks is on its way; the page may also be another one by then. */
+  const click = async (button: Locator): Promise<void> => {
+    await button.click({ noWaitAfter: true })
+    await page.evaluate('new Promise(requestAnimationFrame)').catch(() => undefined)
+  }
   for (const path of paths) {
     const open = async (): Promise<void> => {
       // What was clicked may lead to another page, which is then still on its way.
@@ -142,12 +147,12 @@ async function clickAll(page: Page, paths: readonly string[]): Promise<ReadonlyS
       const kind = [...name, isAction ? path : ''].join(' ')
       if (clicked.has(kind)) continue
       clicked.add(kind)
-      await button.click({ noWaitAfter: true })
+      await click(button)
       if (isMenu) await items.first().waitFor()
       const count = isMenu ? await items.count() : 0
       for (let item = 0; item < count; item += 1) {
         if (item > 0) await button.click()
-        await items.nth(item).click({ noWaitAfter: true })
+        await click(items.nth(item))
         await open()
       }
       if (!isMenu) await open()
@@ -242,12 +247,16 @@ test('whatever an operator can click in Bull Board is done: nothing ends in a re
   expect(new Set(actions.map(words => words.at(-1)))).toEqual(
     new Set(['pause', 'retry', 'failed', 'clean', 'completed', 'promote']),
   )
-  // What is removed first is not there any more when it is retried; one that was retried could no longer be removed.
-  const removing = (request: string): number => (request.endsWith('/clean') ? 0 : 1)
-  for (const request of [...asked].toSorted((one, other) => removing(one) - removing(other))) {
+  // One event after the other before all of them: an event that was retried with all others may not be retried again. And what is removed
+  // first is not there any more when it is retried; one that was retried could no longer be removed.
+  const turn = (request: string): number =>
+    request.endsWith('/clean') ? 0 : /\/(?:lead|delivery)-[^/]+\/\w+$/.test(request) ? 1 : 2
+  const refused: string[] = []
+  for (const request of [...asked].toSorted((one, other) => turn(one) - turn(other))) {
     const [method = '', path = ''] = request.split(' ')
     const headers = { 'sec-fetch-site': 'same-origin' }
     const answer = await page.request.fetch(board().url + path, { method, headers })
-    expect([request, answer.status()]).not.toEqual([request, 403])
+    if (answer.status() === 403) refused.push(request)
   }
+  expect(refused).toEqual([])
 }, 300_000)
