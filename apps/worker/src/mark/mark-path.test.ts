@@ -183,19 +183,21 @@ test('the contact is marked as an opportunity only for one that is open, or one 
   })
 })
 
-test('in the end every opportunity is recorded as it is, no question is open, and statusRD names no failure', async () => {
+function expectRecordedAsItIs({ ids, world }: Awaited<ReturnType<typeof play>>): void {
   const marked = { PROGRESS: 'open', WON: 'won', LOST: 'lost' } as const
-  await expectAlways(({ ids, world }) => {
-    for (const id of ids) {
-      const stand = world.opportunities.get(id)
-      const recorded = world.markOf(id)
-      expect(recorded?.marked).toBe(stand && marked[stand.status])
-      expect([recorded?.pending, world.contactRecord()?.unanswered, world.statusOf(id).failing]).toEqual(
-        Array(3).fill(undefined),
-      )
-      expect(stand?.statusRD).not.toMatch(/^ERRO/)
-    }
-  })
+  for (const id of ids) {
+    const stand = world.opportunities.get(id)
+    const recorded = world.markOf(id)
+    expect(recorded?.marked).toBe(stand && marked[stand.status])
+    expect([recorded?.pending, world.contactRecord()?.unanswered, world.statusOf(id).failing]).toEqual(
+      Array(3).fill(undefined),
+    )
+    expect(stand?.statusRD).not.toMatch(/^ERRO/)
+  }
+}
+
+test('in the end every opportunity is recorded as it is, no question is open, and statusRD names no failure', async () => {
+  await expectAlways(expectRecordedAsItIs)
 })
 
 test('an opportunity whose rounds are used up stays unmarked and says so, and is marked once a person asks again', async () => {
@@ -226,4 +228,22 @@ test('an opportunity that is again as it was at its failure is brought up to dat
     })
     expect([step, world.markOf('opportunity-0')?.marked]).toEqual([step, 'open'])
   }
+})
+
+test('an opportunity that is open again is told as open, though a killed run of a later one had sent its loss', async () => {
+  const killed = (job: number, step: number): Event => ({ kind: 'run', job, fault: { kind: 'kill before', step } })
+  for (let step = 1; step <= 15; step += 1)
+    expectRecordedAsItIs(
+      await play({
+        ...{ opportunities: 2, adopted: 0 },
+        events: [
+          killed(479_208_585, step),
+          { kind: 'change', opportunity: 1, status: 'LOST' },
+          killed(0, 10),
+          { kind: 'change', opportunity: 1, status: 'PROGRESS' },
+          killed(0, 1),
+          killed(1_558_382_397, 1),
+        ],
+      }),
+    )
 })

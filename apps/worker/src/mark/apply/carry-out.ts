@@ -104,8 +104,11 @@ async function sendStep(
         ...{ body: step.body, contact },
         during: ask => {
           const unanswered = { ...mark, ...ask, ...step.worth, by: opportunityId, isCounted: step.isCounted }
-          const during = { ...standing, contact: { ...standing.contact, unanswered } }
-          return [...saved.changesTo(changeMark(during, opportunityId, pending)), saved.listing(opportunityId)]
+          const asked = changeMark(standing, opportunityId, pending)
+          // Also for one that is another's than the run's: until it is known what RD Station has, its own runs may not conclude.
+          const { marks } = changeMark(asked, step.opportunityId, pending)
+          const during = { marks, contact: { ...standing.contact, unanswered } }
+          return [...saved.changesTo(during), saved.listing(opportunityId)]
         },
         before: () => saved.changesTo(standing),
       },

@@ -28,7 +28,11 @@ export async function verifyAnswer(held: HeldContact, opportunityId: string, con
   const evidence = await readEvidence(held.uuid, unanswered.mark === 'opportunity' ? 'both' : 'funnel', context)
   // Where RD Station cannot tell, it is sent again.
   const isMade = hasArrived(unanswered, evidence) === true
-  const verified = isMade ? acceptMark(standing, unanswered) : withoutAnswer(standing)
+  const known = isMade ? acceptMark(standing, unanswered) : withoutAnswer(standing)
+  const verified =
+    unanswered.opportunityId === unanswered.by
+      ? known
+      : changeMark(known, unanswered.opportunityId, { pending: undefined })
   await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: verified }, context) })
   if (isMade) {
     if (unanswered.isCounted) context.figures.done.mark(unanswered.mark, unanswered)
