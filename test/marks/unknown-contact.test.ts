@@ -25,11 +25,11 @@ async function addStranger(emails: readonly string[]) {
 
 async function save(opportunity: { id: string }, times = 1): Promise<void> {
   for (let time = 0; time < times; time += 1) await company.announce('updated', opportunity.id)
-  await settled()
+  await allDone()
 }
 
 /** What was accepted has been done. */
-async function settled(): Promise<void> {
+async function allDone(): Promise<void> {
   for (const destination of ['rd-station', 'totvs-crm'] as const)
     await expect.poll(() => isQuiet(company.ponte.tenant.name, destination), patience).toBe(true)
 }
@@ -55,7 +55,7 @@ test.each(['v1', 'v2'] as const)('a delivery in format %s that brings the contac
   expect(await company.marksOf(contact)).toEqual([])
   await company.deliver(contact, format)
   // An event of the opportunity that is done before it comes too early.
-  await settled()
+  await allDone()
   await save(opportunity)
   await company.untilMarks(contact, ['OPPORTUNITY'])
 })
