@@ -1,8 +1,8 @@
 import type { RdContactState } from '@ponte/testbed'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
-import { commandsOf } from '../support/count-commands.ts'
 import { isQuiet, withQueue } from '../support/jobs.ts'
+import { countCommandsOf } from '../support/redis-commands.ts'
 
 // How often a lead makes the worker ask Redis and TOTVS CRM: each is a wait, and with `appendfsync always` a write to the disk.
 let company: Company
@@ -46,13 +46,13 @@ async function costOf(contacts: readonly { uuid: string }[]): Promise<{ commands
   await withQueue(name, 'totvs-crm', queue => queue.pause())
   for (const contact of contacts) await company.deliver(contact)
   const after = await company.numberOfLastCall()
-  const commands = await commandsOf(name, async () => {
+  const commands = await countCommandsOf(inject('redisUrl'), name, async () => {
     await withQueue(name, 'totvs-crm', queue => queue.resume())
     await untilNobodyCalls(after)
   })
   await untilQuiet()
   const calls = await company.sandbox.calls({ system: 'totvs-crm', after })
-  return { commands: commands.length / contacts.length, calls: calls.length / contacts.length }
+  return { commands: commands / contacts.length, calls: calls.length / contacts.length }
 }
 
 /** Without a look at the queue, which would count. */

@@ -47,6 +47,8 @@ test('the figures of three leads, of which one is won, one lost, and one won aft
   await company.untilMarks(ana.contact, ['OPPORTUNITY', 'SALE'])
   await company.untilMarks(maria.contact, ['OPPORTUNITY', 'SALE'])
   await company.untilMarks(joao.contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
+  await expect.poll(() => company.statusRdOf(ana.opportunity), patience).toMatch(/^OK: /)
+  await expect.poll(() => company.sandbox.deliveries({ state: 'sending' }), patience).toEqual([])
   // The echo of Ponte's own mark, which is an event and no conversion; a body without a person, which goes into quarantine.
   await company.deliver(maria.contact)
   await company.deliverBody({ leads: [{ id: '1', name: 'Sem identidade' }] })

@@ -44,6 +44,12 @@ const openBreakers = (of: OwnCompany) => readOpenBreakers(redis, of.ponte.tenant
 const linesOf = (of: OwnCompany, sentence: string): string[] =>
   of.ponte.workers.flatMap(({ output }) => output().split('\n')).filter(line => line.includes(`"${sentence}`))
 
+/** The last call of the jobs that were under way when the breaker opened: what comes after it are probes. */
+async function whenOpened(system: Call['system']): Promise<number> {
+  await expect.poll(() => view.queues[system].getActiveCount(), patience).toBe(0)
+  return await company.numberOfLastCall()
+}
+
 /** Long enough for every attempt that the settings give (3, within a second), several times over. */
 const OUTAGE_MS = 2000
 const longOutage = async (since: number): Promise<void> =>
@@ -76,12 +82,12 @@ test.each(
     await expect
       .poll(() => openBreakers(company), patience)
       .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'down', code })])
-    const openSince = Date.now()
+    const opened = await whenOpened('rd-station')
     await longOutage(since)
     expect(await view.failed('rd-station')).toEqual([])
     expect(linesOf(company, 'a circuit breaker opened').length - openedBefore).toBe(1)
     if (isDown) {
-      const probesMade = async () => (await callsTo('rd-station')).filter(({ at }) => Date.parse(at) > openSince + 100)
+      const probesMade = () => callsTo('rd-station', company, opened)
       await expect.poll(async () => (await probesMade()).length, patience).toBeGreaterThan(3)
       const probes = await probesMade()
       // The first pause is 300 ms, and they grow to half a second.
@@ -94,7 +100,7 @@ test.each(
     await view.untilQuiet()
     expect(await openBreakers(company)).toEqual([])
     expect(await view.failed('rd-station')).toEqual([])
-    expect(linesOf(company, 'a circuit breaker closed').length - endsBefore).toBe(1)
+    await expect.poll(() => linesOf(company, 'a circuit breaker closed').length - endsBefore, patience).toBe(1)
   },
 )
 
@@ -121,10 +127,10 @@ test('TOTVS CRM is down for longer than all attempts last: no lead fails, and al
   await expect
     .poll(() => openBreakers(company), patience)
     .toEqual([expect.objectContaining({ system: 'totvs-crm', reason: 'down', code: 'CRM_UNAVAILABLE' })])
-  const openSince = Date.now()
+  const opened = await whenOpened('totvs-crm')
   await longOutage(since)
   expect(await view.failed('totvs-crm')).toEqual([])
-  const probes = (await callsTo('totvs-crm')).filter(({ at }) => Date.parse(at) > openSince + 100)
+  const probes = await callsTo('totvs-crm', company, opened)
   expect(Math.min(...pausesBetween(probes))).toBeGreaterThan(250)
 
   await company.sandbox.clearFaults()

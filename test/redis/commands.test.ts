@@ -63,7 +63,6 @@ async function costOf(event: string, of: readonly { id: string }[]): Promise<Cos
   }
 }
 
-/** Some more are sent on a slow machine: a lock is renewed each second, and whether a system works is asked again after a moment. */
 function expectAtMost({ steps, commands, ...calls }: Cost, most: Cost): void {
   const { steps: mostSteps, commands: mostCommands, ...mostCalls } = most
   expect(calls).toEqual(mostCalls)

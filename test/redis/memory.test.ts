@@ -2,7 +2,7 @@ import { type RedisServer, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
-import { openQueueView, type QueueView } from '../support/queue-view.ts'
+import { openQueueView, type QueueView, untilOver } from '../support/queue-view.ts'
 import { openTestRedis, readRedis, type RedisEntry } from '../support/redis-contents.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -72,7 +72,7 @@ test('after work of every kind each key has an end, belongs to a job that is kep
   await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 503, times: 8 })
   await company.crm.lose(opportunity.id, 'Prazo')
   await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
-  await view.untilQuiet()
+  await untilOver(company, view)
 
   const entries = await readRedis(redis)
   const kept = await idsOfJobs()

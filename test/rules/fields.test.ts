@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
-import { resultOf } from '../support/jobs.ts'
+import { isQuiet, resultOf } from '../support/jobs.ts'
 
 const leadFields = ['cnpj', 'interesses', 'orcamento', 'aceita', 'visita', 'site', 'sigla', 'tags', 'porte', 'cargo']
 
@@ -112,6 +112,8 @@ describe('one company', () => {
       ...{ jobTitle: 'CEO', tradingName: '', name: 'Maria' },
       customFields: { ...written, cargo: 'CEO', sigla: 'ABC' },
     })
+    // Then its opportunity is looked for, a call that is no other test's.
+    await expect.poll(() => isQuiet(company.ponte.tenant.name, 'totvs-crm'), patience).toBe(true)
   })
 
   test.each([

@@ -1,6 +1,6 @@
 import { nastyTexts, plainText } from '@ponte/webhooks/nasty-texts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type OwnCompany, newEmail, patience, startCompany } from '../support/company.ts'
+import { type OwnCompany, newEmail, patience, startCompany, sendUntilAccepted } from '../support/company.ts'
 import { firstOf } from '../support/long-run.ts'
 
 let company: OwnCompany
@@ -51,8 +51,7 @@ async function costsOf(kind: string): Promise<Costs> {
 async function deliver(body: unknown): Promise<void> {
   const { rdStationUrl, tokens } = company.ponte.tenant
   const headers = { 'content-type': 'application/json', apiToken: tokens.rdStation }
-  const response = await fetch(rdStationUrl, { method: 'POST', headers, body: JSON.stringify(body) })
-  expect(response.status).toBe(202)
+  await sendUntilAccepted(() => fetch(rdStationUrl, { method: 'POST', headers, body: JSON.stringify(body) }))
 }
 
 const beginning = (text: string): string => text.slice(0, 4096)

@@ -5,6 +5,7 @@ import {
   createSandboxClient,
   type CrmLeadState,
   type CrmOpportunityState,
+  type Delivery,
   opportunityWorkflows,
   openWorld,
   type Ponte,
@@ -15,7 +16,7 @@ import {
   startPonte,
   type TenantOverrides,
 } from '@ponte/testbed'
-import { expect, inject } from 'vitest'
+import { expect, inject, vi } from 'vitest'
 import type { SharedTenant } from './shared/shared-ponte.ts'
 import { type SharedTenantName, swift } from './shared/shared-tenants.ts'
 
@@ -93,6 +94,17 @@ function createCompany<OwnPonte extends CompanyPonte>(
 ) {
   const rd = sandbox.rd()
   const crm = sandbox.crm()
+
+  /** The delivery once RD Station sends it no more: after a 503, which a busy machine is enough for, it comes again. */
+  async function untilAnswered(sent: Delivery): Promise<Delivery> {
+    if (sent.state !== 'sending') return sent
+    return await vi.waitFor(async () => {
+      const delivery = (await sandbox.deliveries()).find(({ id }) => id === sent.id)
+      if (delivery === undefined || delivery.state === 'sending') throw new Error('it is still being sent')
+      return delivery
+    }, patience)
+  }
+
   const company = {
     ponte,
     sandbox,
@@ -107,24 +119,22 @@ function createCompany<OwnPonte extends CompanyPonte>(
     },
 
     /** RD Station sends the contact as a lead, as it is now. */
-    deliver: (contact: { uuid: string }, format: 'v1' | 'v2' = 'v1') =>
-      rd.deliverLead({ url: webhookUrl(ponte), format, contact: contact.uuid }),
+    deliver: async (contact: { uuid: string }, format: 'v1' | 'v2' = 'v1') =>
+      untilAnswered(await rd.deliverLead({ url: webhookUrl(ponte), format, contact: contact.uuid })),
 
     /** RD Station sends this body. */
-    deliverBody: (body: unknown) => rd.deliverLead({ url: webhookUrl(ponte), format: 'raw', body }),
+    deliverBody: async (body: unknown) =>
+      untilAnswered(await rd.deliverLead({ url: webhookUrl(ponte), format: 'raw', body })),
 
     /** TOTVS CRM says that something happened to an opportunity: `won`, `lost`… */
     async announce(event: string, opportunityId: string, eventId: string = crypto.randomUUID()): Promise<unknown> {
-      const send = (): Promise<Response> =>
+      const response = await sendUntilAccepted(() =>
         fetch(`${ponte.tenant.totvsCrmUrl}/${intentOf(event)}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', apiToken: ponte.tenant.tokens.totvsCrm },
           body: JSON.stringify(crmEvent(opportunityId, eventId)),
-        })
-      let response = await send()
-      // Where Redis does not confirm in time, which a busy machine is enough for, the sender comes again.
-      for (let times = 0; response.status === 503 && times < 10; times += 1) response = await send()
-      expect(response.status).toBe(202)
+        }),
+      )
       return await response.json()
     },
 
@@ -167,6 +177,16 @@ function createCompany<OwnPonte extends CompanyPonte>(
     stop,
   }
   return company
+}
+
+/** Sends until it is answered otherwise than by 503, as both systems do: where Redis does not confirm in time, which a busy machine is enough for. */
+export async function sendUntilAccepted<Answer extends { readonly status: number }>(
+  send: () => Promise<Answer>,
+): Promise<Answer> {
+  let answer = await send()
+  for (let times = 0; answer.status === 503 && times < 10; times += 1) answer = await send()
+  expect(answer.status).toBe(202)
+  return answer
 }
 
 /** Of the Ponte that the whole run shares. */

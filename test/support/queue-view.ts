@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq'
 import { expect, vi } from 'vitest'
-import { patience } from './company.ts'
+import { type Company, patience } from './company.ts'
 
 export type QueueKind = 'totvs-crm' | 'rd-station' | 'quarantine'
 
@@ -105,6 +105,24 @@ export function openQueueView(redisUrl: string, tenant: string) {
 }
 
 export type QueueView = ReturnType<typeof openQueueView>
+
+/**
+ * No webhook of the CRM is on its way, and no job is left. Each may become the other between two questions: it is over when no webhook
+ * came since there was neither.
+ */
+export async function untilOver({ sandbox }: Company, view: QueueView): Promise<void> {
+  let sentBefore: number | undefined
+  await expect
+    .poll(async () => {
+      const deliveries = await sandbox.deliveries()
+      const left = await Promise.all((['rd-station', 'totvs-crm'] as const).map(view.countPending))
+      const isQuiet = deliveries.every(({ state }) => state === 'delivered') && Math.max(...left) === 0
+      const isOver = isQuiet && deliveries.length === sentBefore
+      sentBefore = isQuiet ? deliveries.length : undefined
+      return isOver
+    }, patience)
+    .toBe(true)
+}
 
 /** The HTTP attempts in job logs, in the order of their times. */
 export function loggedCalls(jobs: readonly { readonly logs: readonly string[] }[]): LoggedCall[] {

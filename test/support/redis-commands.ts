@@ -14,8 +14,9 @@ export async function countCommands(redisUrl: string, work: () => Promise<unknow
   const workers = new Set<string>()
   let steps = 0
   const stop = await monitorRedis(redisUrl, ({ source, words }) => {
+    if (comesWithTime(words)) return
     bySource.set(source, (bySource.get(source) ?? 0) + 1)
-    if (!words.some(each => each.includes(':ponte:lock:'))) return
+    if (!words.some(isLock)) return
     steps += 1
     workers.add(source)
   })
@@ -26,3 +27,32 @@ export async function countCommands(redisUrl: string, work: () => Promise<unknow
   }
   return { steps, all: [...workers].reduce((sum, source) => sum + (bySource.get(source) ?? 0), 0) }
 }
+
+/**
+ * How many commands clients send about one tenant while `work` runs: without those that scripts call, and without what waits for a job.
+ * The first of a process are more: Redis does not know its scripts yet.
+ */
+export async function countCommandsOf(redisUrl: string, tenant: string, work: () => Promise<unknown>): Promise<number> {
+  let count = 0
+  const stop = await monitorRedis(redisUrl, ({ words }) => {
+    const isOfTenant = words.some(word => word.includes(`{${tenant}}`))
+    if (isOfTenant && words[0]?.toLowerCase() !== 'bzpopmin' && !comesWithTime(words)) count += 1
+  })
+  await work()
+  stop()
+  return count
+}
+
+/** On a slow machine there are more of these: a lock is renewed each second, and whether a system works is asked again after a moment. */
+const comesWithTime = (words: readonly string[]): boolean =>
+  isRenewal(words) || (words.some(word => word.includes(':ponte:rest:')) && !words.some(isLock))
+
+/** A script with nothing but locks, whose they are, and for how long. */
+function isRenewal([command, _script, keys, ...rest]: readonly string[]): boolean {
+  const count = Number(keys)
+  return (
+    command?.toLowerCase() === 'evalsha' && count > 0 && rest.length === count + 2 && rest.slice(0, count).every(isLock)
+  )
+}
+
+const isLock = (word: string): boolean => word.includes(':ponte:lock:')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { openWorld, type Ponte, startPonte, type World } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { newEmail, patience, swift } from '../support/company.ts'
+import { newEmail, patience, swift, sendUntilAccepted } from '../support/company.ts'
 
 const FLOOD = 24
 
@@ -37,12 +37,8 @@ async function sendLead(tenant: Ponte['tenant'] | undefined): Promise<void> {
   const conversion = { created_at: new Date().toISOString(), content }
   const lead = { uuid: crypto.randomUUID(), email: newEmail(), name: 'Lead', last_conversion: conversion }
   const headers = { 'content-type': 'application/json', apiToken: tenant.tokens.rdStation }
-  const response = await fetch(tenant.rdStationUrl, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ leads: [lead] }),
-  })
-  expect(response.status).toBe(202)
+  const body = JSON.stringify({ leads: [lead] })
+  await sendUntilAccepted(() => fetch(tenant.rdStationUrl, { method: 'POST', headers, body }))
 }
 
 const countLeads = async (account: 'demo' | 'other'): Promise<number> =>

@@ -11,7 +11,7 @@ import {
 } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { newEmail, patience, swift } from '../support/company.ts'
+import { newEmail, patience, swift, sendUntilAccepted } from '../support/company.ts'
 import { openQueueView } from '../support/queue-view.ts'
 import { openTestRedis, readRedis } from '../support/redis-contents.ts'
 
@@ -61,8 +61,7 @@ afterAll(async () => {
 
 const post = async (url: string, token: string, body: unknown): Promise<void> => {
   const headers = { 'content-type': 'application/json', apiToken: token }
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  expect(response.status).toBe(202)
+  await sendUntilAccepted(() => fetch(url, { method: 'POST', headers, body: JSON.stringify(body) }))
 }
 
 const lead = (identity: { uuid: string; email: string }) => ({

@@ -78,6 +78,7 @@ export const sharedTenants = {
   tokens: { statusRd: { rounds: 1 } },
   'unknown-contact': {},
   'unreadable-field': {},
+  'unreadable-field-by-hand': { statusRd: { rounds: 2, pauseSeconds: 3600 } },
 } as const satisfies Record<string, TenantOverrides>
 
 export type SharedTenantName = keyof typeof sharedTenants

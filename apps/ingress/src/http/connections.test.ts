@@ -1,16 +1,17 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
-import { openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { openTestIngress, rdToken, type TestIngress, type TestIngressOptions } from '../testing/open-test-ingress.ts'
 
 let ingress: TestIngress
 let port: number
 const sockets: Socket[] = []
 
-beforeEach(async () => {
-  ingress = await openTestIngress({ redisUrl: inject('redisUrl'), timeouts: { headersMs: 400, requestMs: 800 } })
+async function listen(timeouts: TestIngressOptions['timeouts']): Promise<void> {
+  ingress = await openTestIngress({ redisUrl: inject('redisUrl'), ...(timeouts && { timeouts }) })
   port = Number(new URL(await ingress.app.listen({ host: '127.0.0.1', port: 0 })).port)
-})
+}
+beforeEach(() => listen(undefined))
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy()
   await ingress.close()
@@ -51,9 +52,9 @@ describe('the token is checked before the body is read', () => {
   ])('%s', async (_what, header) => {
     const connection = await open()
     connection.send(head([header], 'wrong'))
-    await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 401 /))
+    await expect.poll(() => connection.received()).toMatch(/^HTTP\/1\.1 401 /)
     // Given up, so that nobody can make us read on after the refusal.
-    await vi.waitFor(() => expect(connection.closed()).toBe(true))
+    await expect.poll(() => connection.closed()).toBe(true)
     const answers = connection.received().match(/HTTP\/1\.1 \d+|\r\nconnection: close\r\n/gi)
     expect(answers).toEqual(['HTTP/1.1 401', '\r\nconnection: close\r\n'])
     expect(connection.received()).toContain('"code":"UNAUTHORIZED"')
@@ -62,15 +63,15 @@ describe('the token is checked before the body is read', () => {
   test('an address that takes no POST is refused the same way', async () => {
     const connection = await open()
     connection.send('POST /healthz HTTP/1.1\r\nhost: ponte\r\ncontent-length: 900000\r\n\r\n')
-    await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 405 /))
+    await expect.poll(() => connection.received()).toMatch(/^HTTP\/1\.1 405 /)
   })
 
   test('a short refused body leaves the connection usable', async () => {
     const connection = await open()
     connection.send(`${head([`content-length: ${LEAD.length}`], 'wrong')}${LEAD}`)
-    await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 401 /))
+    await expect.poll(() => connection.received()).toMatch(/^HTTP\/1\.1 401 /)
     connection.send(`${head([`content-length: ${LEAD.length}`])}${LEAD}`)
-    await vi.waitFor(() => expect(connection.received()).toContain('HTTP/1.1 202 '))
+    await expect.poll(() => connection.received()).toContain('HTTP/1.1 202 ')
   })
 })
 
@@ -78,17 +79,17 @@ describe('a body above 1 MiB is 413', () => {
   test('as soon as it is announced', async () => {
     const connection = await open()
     connection.send(head(['content-length: 1048577']))
-    await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 413 /))
-    await vi.waitFor(() => expect(connection.closed()).toBe(true))
+    await expect.poll(() => connection.received()).toMatch(/^HTTP\/1\.1 413 /)
+    await expect.poll(() => connection.closed()).toBe(true)
   })
 
   test('as soon as so much has come, when no length was announced', async () => {
     const connection = await open()
     connection.send(head(['transfer-encoding: chunked']))
     for (let sent = 0; sent < 17; sent++) connection.send(chunk(' '.repeat(64 * 1024)))
-    await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 413 /))
+    await expect.poll(() => connection.received()).toMatch(/^HTTP\/1\.1 413 /)
     expect(connection.received()).toContain('"code":"BODY_TOO_LARGE"')
-    await vi.waitFor(() => expect(connection.closed()).toBe(true))
+    await expect.poll(() => connection.closed()).toBe(true)
     expect(await ingress.countJobs()).toBe(0)
   })
 
@@ -97,12 +98,17 @@ describe('a body above 1 MiB is 413', () => {
     connection.send(head(['transfer-encoding: chunked']))
     for (const part of [LEAD.slice(0, 10), LEAD.slice(10)]) connection.send(chunk(part))
     connection.send('0\r\n\r\n')
-    await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 202 /))
+    await expect.poll(() => connection.received()).toMatch(/^HTTP\/1\.1 202 /)
     expect(await ingress.jobs('lead.registered')).toHaveLength(1)
   })
 })
 
 describe('who sends too slowly is cut off, and nothing of it is kept', () => {
+  beforeEach(async () => {
+    await ingress.close()
+    await listen({ headersMs: 400, requestMs: 800 })
+  })
+
   const dripping = (send: (text: string) => unknown, text: string) => {
     let at = 0
     const timer = setInterval(() => send(text.charAt(at++)), 20)
@@ -117,19 +123,19 @@ describe('who sends too slowly is cut off, and nothing of it is kept', () => {
     connection.send(first())
     const stop = dripping(connection.send, rest)
     try {
-      await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 408 /), { timeout: 20_000 })
+      await expect.poll(() => connection.received()).toMatch(/^HTTP\/1\.1 408 /)
     } finally {
       stop()
     }
     expect(connection.received()).toContain('"code":"REQUEST_TIMEOUT"')
-    await vi.waitFor(() => expect(connection.closed()).toBe(true))
+    await expect.poll(() => connection.closed()).toBe(true)
     expect(await ingress.countJobs()).toBe(0)
     expect(ingress.log()).not.toContain('unexpected error')
   })
 
   test('nothing at all', async () => {
     const connection = await open()
-    await vi.waitFor(() => expect(connection.closed()).toBe(true), { timeout: 20_000 })
+    await expect.poll(() => connection.closed()).toBe(true)
   })
 })
 
@@ -150,19 +156,19 @@ describe('bytes that are no proper request are answered by a problem, and the ne
   ])('%s', async (_what, bytes, status) => {
     const connection = await open()
     connection.send(bytes)
-    await vi.waitFor(() => expect(connection.closed()).toBe(true))
+    await expect.poll(() => connection.closed()).toBe(true)
     expect(connection.received()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
     expect(connection.received()).toContain('content-type: application/problem+json')
 
     const next = await open()
     next.send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n')
-    await vi.waitFor(() => expect(next.received()).toMatch(/^HTTP\/1\.1 200 /))
+    await expect.poll(() => next.received()).toMatch(/^HTTP\/1\.1 200 /)
   })
 
   test('chunks that break off in the middle are not taken for a body', async () => {
     const connection = await open()
     connection.send(`${head(['transfer-encoding: chunked'])}${chunk(LEAD)}zz\r\n`)
-    await vi.waitFor(() => expect(connection.closed()).toBe(true))
+    await expect.poll(() => connection.closed()).toBe(true)
     expect(connection.received()).toMatch(/^HTTP\/1\.1 400 /)
     expect(await ingress.countJobs()).toBe(0)
   })
@@ -170,23 +176,23 @@ describe('bytes that are no proper request are answered by a problem, and the ne
   test.each(['PROPFIND', 'TRACE', 'QUERY', 'M-SEARCH', 'HEAD'])('the odd method %s is a 4xx', async method => {
     const connection = await open()
     connection.send(`${method} /webhooks/x/rd-station HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`)
-    await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 40[45] /))
+    await expect.poll(() => connection.received()).toMatch(/^HTTP\/1\.1 40[45] /)
   })
 })
 
 test('while it closes, a delivery that has begun is still kept, and the connection ends with its answer', async () => {
   const connection = await open()
   connection.send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n')
-  await vi.waitFor(() => expect(connection.received()).toContain('200 OK'))
+  await expect.poll(() => connection.received()).toContain('200 OK')
   const begun = once(ingress.app.server, 'request')
   connection.send(`${head([`content-length: ${LEAD.length}`])}${LEAD.slice(0, 10)}`)
   await begun
   const closing = ingress.app.close()
-  await vi.waitFor(() => expect(ingress.app.server.listening).toBe(false))
+  await expect.poll(() => ingress.app.server.listening).toBe(false)
   connection.send(LEAD.slice(10))
 
   await closing
-  await vi.waitFor(() => expect(connection.closed()).toBe(true))
+  await expect.poll(() => connection.closed()).toBe(true)
   expect(connection.received()).toContain('HTTP/1.1 202 ')
   expect(connection.received()).toMatch(/\r\nconnection: close\r\n/i)
   expect(await ingress.jobs('lead.registered')).toHaveLength(1)
@@ -197,11 +203,11 @@ test('while it closes, a delivery on a connection that was made before is still 
   const connection = await open()
   await made
   const closing = ingress.app.close()
-  await vi.waitFor(() => expect(ingress.app.server.listening).toBe(false))
+  await expect.poll(() => ingress.app.server.listening).toBe(false)
   connection.send(`${head([`content-length: ${LEAD.length}`])}${LEAD}`)
 
   await closing
-  await vi.waitFor(() => expect(connection.closed()).toBe(true))
+  await expect.poll(() => connection.closed()).toBe(true)
   expect(connection.received()).toMatch(/^HTTP\/1\.1 202 /)
   expect(await ingress.jobs('lead.registered')).toHaveLength(1)
 })

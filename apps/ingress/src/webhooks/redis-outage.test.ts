@@ -95,7 +95,7 @@ test('a Redis that is killed: 503 at once, deliveries again within 2 s of its re
   expect((await deliver(leads('before'))).status).toBe(202)
   expect((await deliver('not JSON')).status).toBe(202)
   await redis.kill()
-  await vi.waitFor(() => expect(ingress.redis.status).not.toBe('ready'))
+  await expect.poll(() => ingress.redis.status).not.toBe('ready')
   expectUnavailable(await deliver(leads('during')))
   expectUnavailable(await deliver('not JSON either'))
 

@@ -239,7 +239,7 @@ test('once the pause of a breaker is over, a call that the run can do without pr
   await createCircuitBreaker(redis, tenant.name, policy).fail('rd-station', failed)
   const { openGuard: open, breaker } = openProcess(tenant)
   const { spareGuard } = open()
-  await vi.waitFor(() => spareGuard.before(contactCall))
+  await vi.waitFor(() => spareGuard.before(contactCall), 15_000)
   await spareGuard.after({ ...contactCall, durationMs: 1, status: 200 })
   expect(await breaker.peek('rd-station', { jobId: 'other', kind: 'read' })).toMatchObject({ degraded: false })
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -59,7 +60,8 @@ test('a Redis that is paused answers nothing, and what it was asked meanwhile wh
   const server = await startOwn()
   const patient = connect(server.url)
   const hasty = connect(server.url, { commandTimeout: 200 })
-  await Promise.all([patient.ping(), hasty.ping()])
+  // A command of its own would have 200 ms for the connection as well.
+  await Promise.all([patient.ping(), once(hasty, 'ready')])
 
   server.pause()
   const answer = patient.incr('counter')
