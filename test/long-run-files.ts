@@ -4,8 +4,13 @@
  */
 export const longRunFiles = [
   'test/browser/**',
+  'test/credentials/tokens.test.ts',
   'test/leads/costs.test.ts',
   'test/operators/results.test.ts',
   'test/operators/traces.test.ts',
+  'test/outages/failover.test.ts',
   'test/security/erase.test.ts',
+  'test/security/nasty-texts.test.ts',
+  'test/security/secrets-by-process.test.ts',
+  'test/tenants/job-limit.test.ts',
 ] as const

@@ -58,7 +58,11 @@ async function logIn(
 }
 
 const failures = (): Promise<number> => failedJobs(company.ponte.tenant.name, 'totvs-crm').then(jobs => jobs.length)
-const text = (page: Page): Promise<string> => page.locator('main').innerText()
+/** Of the whole page: a click waits for its beginning alone. */
+async function text(page: Page): Promise<string> {
+  await page.waitForLoadState()
+  return await page.locator('main').innerText()
+}
 
 const fitsTheScreen = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
@@ -190,7 +194,8 @@ test('a quarantined delivery is corrected in its body, and its event is enqueued
 test('a search by e-mail or phone tells the whole timeline of a lead and its opportunity, also after the jobs are gone', async () => {
   const { name } = company.ponte.tenant
   const email = newEmail()
-  const { opportunity } = await company.bring({ name: 'Dora', email, mobile_phone: '+55 48 99911-2233' })
+  const { contact, opportunity } = await company.bring({ name: 'Dora', email, mobile_phone: '+55 48 99911-2233' })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
   for (const kind of ['totvs-crm', 'rd-station'] as const) {
     await expect
       .poll(() => withQueue(name, kind, queue => queue.getJobCountByTypes('waiting', 'active', 'delayed')), patience)

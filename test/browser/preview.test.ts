@@ -51,6 +51,7 @@ test.each([
     }
     await page.getByRole('textbox').fill(JSON.stringify(body))
     await page.getByRole('button', { name: button }).click()
+    await page.waitForLoadState()
     const text = await page.locator('main').innerText()
     for (const part of [id, 'enterprise', 'Mariana', 'Diretora', 'RD Station - Maria Souza - webinar-crm'])
       expect(text).toContain(part)

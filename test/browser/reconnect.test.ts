@@ -38,7 +38,11 @@ async function logIn(path: string, options: WindowOptions = {}): Promise<Page> {
   return page
 }
 
-const text = (page: Page): Promise<string> => page.locator('main').innerText()
+/** Of the whole page: a click waits for its beginning alone. */
+async function text(page: Page): Promise<string> {
+  await page.waitForLoadState()
+  return await page.locator('main').innerText()
+}
 const openReasons = async (): Promise<readonly string[]> =>
   (await readOpenBreakers(redis, company.ponte.tenant.name)).map(({ reason }) => reason)
 
@@ -74,8 +78,13 @@ test('an operator has a system checked that works again: the only event that wai
   await expect.poll(openReasons, patience).toEqual(['down'])
   const page = await logIn('/waiting', { locale: 'en-US' })
   expect(await text(page)).toMatch(/TOTVS CRM (?:is down|does not answer to writes) \(503\)/)
+  const before = await company.numberOfLastCall()
   await page.getByRole('button', { name: 'Check now' }).click()
-  await expect.poll(async () => (await openReasons()).length, patience).toBe(1)
+  // The check has failed, and its event waits again.
+  const checks = () => company.sandbox.calls({ system: 'totvs-crm', after: before })
+  await expect.poll(async () => (await checks()).length, patience).toBeGreaterThan(0)
+  const countDelayed = () => withQueue(company.ponte.tenant.name, 'totvs-crm', queue => queue.getDelayedCount())
+  await expect.poll(countDelayed, patience).toBe(1)
   expect(await company.opportunitiesOf(contact)).toEqual([])
 
   await company.sandbox.clearFaults()

@@ -42,7 +42,11 @@ afterAll(async () => {
   await trouble?.stop()
 })
 
-const mainText = (page: Page): Promise<string> => page.locator('main').innerText()
+/** Of the whole page: a click waits for its beginning alone. */
+async function mainText(page: Page): Promise<string> {
+  await page.waitForLoadState()
+  return await page.locator('main').innerText()
+}
 const failedOf = (page: Page): Promise<number> => page.title().then(title => Number(/^\((\d+)\)/.exec(title)?.[1] ?? 0))
 
 async function logIn(page: Page, { user, password }: Play, press: (button: Locator) => Promise<void>): Promise<void> {

@@ -198,18 +198,19 @@ describe('TOTVS CRM', () => {
 
   test('the next attempt comes when its pause is over, not at the next whole second', async () => {
     const match = { action: 'create', resource: 'leads-integration' }
-    const pauses: number[] = []
-    while (pauses.length < 3) {
+    // One that is short will do: none would be, if attempts came at whole seconds.
+    let shortest = Infinity
+    for (let tries = 0; shortest >= 700 && tries < 20; tries += 1) {
       await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 500 })
       const { job } = await deliverPerson()
       const [failedAt = 0, nextAt = Infinity] = job.logs
         .slice(job.logs.findIndex(line => line.includes('→ 500')))
         .filter(line => line.includes('→'))
         .map(line => Date.parse(line.slice(0, 24)))
-      pauses.push(nextAt - failedAt)
+      // 50 ms were asked for.
+      shortest = Math.min(shortest, nextAt - failedAt)
     }
-    // 50 ms were asked for.
-    expect(Math.min(...pauses)).toBeLessThan(700)
+    expect(shortest).toBeLessThan(700)
   })
 
   test('a server error that never ends fails the lead after its attempts, and says which system', async () => {

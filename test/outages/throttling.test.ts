@@ -35,7 +35,7 @@ async function untilRefused(system: Call['system'], status: number): Promise<voi
 
 /** Milliseconds from the call that was refused to the next one, of those that hold the text. */
 async function pauseAfter(system: Call['system'], status: number, text = ''): Promise<number> {
-  const calls = (await callsTo(system)).filter(({ body }) => String(JSON.stringify(body)).includes(text))
+  const calls = (await callsTo(system)).filter(({ body }) => text === '' || JSON.stringify(body ?? '').includes(text))
   const refused = calls.findIndex(call => call.status === status)
   const [one, next] = calls.slice(refused).map(({ at }) => Date.parse(at))
   return (next ?? Infinity) - (one ?? NaN)

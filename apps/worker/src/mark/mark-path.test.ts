@@ -16,7 +16,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const HISTORIES = inject('isLongRun') ? 3000 : 150
+const HISTORIES = inject('isLongRun') ? 3000 : 60
 vi.setConfig({ testTimeout: 120_000 })
 const rounds = 3
 const tenant = testTenant({
