@@ -1,7 +1,7 @@
 import { PermanentFailure } from '@ponte/contracts'
 import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
 import { createStatusLedger, opportunityLock } from '@ponte/state'
-import { afterAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import { createRunFigures } from '../figures/run-figures.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { testTenant } from '../testing/test-tenant.ts'
@@ -10,6 +10,9 @@ import { recordFailedRound } from './record-failed-round.ts'
 const log = createLogger({ level: 'silent', process: 'test' })
 const redis = openWorkerRedis(inject('redisUrl'), log)
 afterAll(() => redis.disconnect())
+// It stands still, so that what is counted in seconds does not depend on the machine.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+afterEach(() => void vi.useRealTimers())
 
 const data = {
   v: 1,
