@@ -35,17 +35,12 @@ export interface Recovery {
   readonly marked: LastMark
 }
 
-/** Whether `recordRecovery` has anything to do for that reason. */
-export const needsRecovery = (reading: StatusRdReading, status: StatusRecord): boolean =>
-  status.failing !== undefined || status.kept !== undefined || isNewRequest(reading, status)
-
 /**
  * After a success that follows a failure, or when a person asked for it, `statusRD` says what was marked, and the jobs that had failed
  * are gone: what they were for is done. The failure is forgotten last: a run that is cut off before does all of it again.
  */
 export async function recordRecovery(recovery: Recovery, context: JobContext): Promise<void> {
   const { data, attempt, reading, status, marked } = recovery
-  if (!needsRecovery(reading, status)) return
   const { failing, kept, ...rest } = status
   const text =
     kept === undefined ? recoveredText({ code: failing?.code, marked: marked }) : keptMarkText({ kept, marked: marked })

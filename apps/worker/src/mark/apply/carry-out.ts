@@ -1,12 +1,12 @@
 import { message, PermanentFailure } from '@ponte/contracts'
-import type { Change, SentMark } from '@ponte/state'
+import type { Change, LastMark, SentMark } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
 import { changesOf } from '../observe/changes-of.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
 import type { HeldContact } from '../observe/locked-contacts.ts'
 import { answerMissing } from '../observe/verify-answer.ts'
-import { acceptMark, changeMark, type Standing } from '../plan/accept-mark.ts'
+import { acceptMark, changeMark, type Standing } from '../plan/standing.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
 import { sendMark } from './send-mark.ts'
 
@@ -17,11 +17,16 @@ export interface Outgoing {
   readonly isLast: boolean
 }
 
+export interface CarriedOut {
+  readonly made: readonly MarkStep[]
+  /** What RD Station was told of the run's own opportunity, over all. */
+  readonly marked: LastMark
+}
+
 /**
  * Makes the marks of a plan, in their order, under the lock of the contact: each is recorded before it is sent, and after it was taken.
- * Gives the marks that were made.
  */
-export async function carryOut(plan: MarksPlan, outgoing: Outgoing, context: JobContext): Promise<readonly MarkStep[]> {
+export async function carryOut(plan: MarksPlan, outgoing: Outgoing, context: JobContext): Promise<CarriedOut> {
   const { steps, failure } = plan
   const { opportunityId, contact, isLast } = outgoing
   const saved = openSaved(contact, context)
@@ -50,7 +55,7 @@ export async function carryOut(plan: MarksPlan, outgoing: Outgoing, context: Job
   }
   if (steps.length === 0 || made.at(-1) !== steps.at(-1)) await recordEnd()
   if (failure !== undefined) throw failure
-  return made
+  return { made, marked: standing.marks.get(opportunityId)?.marked ?? 'none' }
 
   async function recordEnd(): Promise<void> {
     const end = endOf(standing, plan, { opportunityId, known: contact.held.known })

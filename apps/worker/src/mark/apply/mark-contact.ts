@@ -1,15 +1,12 @@
 import { type JobData, message, type Message, PermanentFailure } from '@ponte/contracts'
-import { marksDue } from '@ponte/mappers'
 import { type MarkRecord, neverMarked } from '@ponte/state'
 import type { JobContext, JobResult } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 import { type FoundContact, findContact } from '../observe/find-contact.ts'
 import { type HeldContact, type HeldContacts, lockedContacts } from '../observe/locked-contacts.ts'
+import { observeContact } from '../observe/observe-contact.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
-import { readOthers } from '../observe/read-others.ts'
-import { verifyAddress, verifyAnswer } from '../observe/verify-answer.ts'
-import { takeUp } from '../plan/accept-mark.ts'
-import { type MarkStep, othersToRead, planMarks } from '../plan/plan-marks.ts'
+import { type MarkStep, planMarks } from '../plan/plan-marks.ts'
 import { type ContactPlan, nothingDue } from '../plan/plan-run.ts'
 import { carryOut } from './carry-out.ts'
 import { type Former, leaveFormer } from './leave-former.ts'
@@ -17,47 +14,49 @@ import { type Former, leaveFormer } from './leave-former.ts'
 /** How soon a job comes back whose opportunity another job has marked since it was read. */
 const READ_AGAIN_MS = 200
 
-export interface Marked {
+/** What became of one run's contact. */
+export interface MarkedContact {
   readonly result: JobResult
+  /** What RD Station was told of the opportunity, over all. */
   readonly marked: MarkRecord['marked']
   /** A contact that had the opportunity before keeps this. */
   readonly kept: 'won' | 'lost' | undefined
 }
 
 /**
- * Brings the contact of an opportunity up to date: finds it, and under its lock finds out what it was told, plans, and carries the plan
- * out. `isLast`: the run has nothing to do afterwards.
+ * Brings the contact of an opportunity up to date: finds it, and under its lock observes it, plans its marks and makes them. `isLast`: the
+ * run has nothing to do afterwards.
  */
 export async function markContact(
   plan: ContactPlan,
   { observed, held, isLast }: { readonly observed: Observed; readonly held: HeldContacts; readonly isLast: boolean },
   context: JobContext,
-): Promise<Marked> {
+): Promise<MarkedContact> {
   const { data, mark } = observed
+  const { status } = plan
   const found = await findContact(plan.lead, context, { afresh: wantsAnotherTry(plan) })
   const contact = found !== undefined && 'uuid' in found ? found : undefined
   const former = formerContact(observed, contact?.uuid)
   if (contact !== undefined) waitUntilOldEnough(contact, data, context)
   const uuids = [former, contact?.uuid].filter(uuid => uuid !== undefined)
-  return await lockedContacts(
-    uuids,
-    held,
-    { opportunityId: data.opportunityId, status: plan.status },
-    context,
-    async ({ contacts, mark: current }) => {
-      if (uuids.length > 0 && !isSame(current ?? neverMarked, mark)) {
-        throw new JobDelayed(message('record-locked'), READ_AGAIN_MS)
-      }
-      const left =
-        former === undefined
-          ? undefined
-          : await leaveFormer(heldOf(contacts, former), { observed, status: plan.status }, context)
-      if (contact === undefined) return nobody(found, observed, left)
-      const to = { contact, held: heldOf(contacts, contact.uuid), left }
-      const made = await tellContact(plan, { observed, isLast: isLast && left === undefined, to }, context)
-      return { ...made, kept: left?.kept }
-    },
-  )
+  const subject = { opportunityId: data.opportunityId, status }
+  return await lockedContacts(uuids, held, subject, context, async ({ contacts, mark: recorded }) => {
+    if (uuids.length > 0 && !isSame(recorded ?? neverMarked, mark)) {
+      throw new JobDelayed(message('record-locked'), READ_AGAIN_MS)
+    }
+    const left =
+      former === undefined ? undefined : await leaveFormer(heldOf(contacts, former), { observed, status }, context)
+    const current = left === undefined ? observed : { ...observed, mark: left.mark }
+    const ended =
+      contact === undefined
+        ? nobody(found, current, left)
+        : await tellContact(
+            plan,
+            { ...{ observed: current, contact, left }, held: heldOf(contacts, contact.uuid), isLast },
+            context,
+          )
+    return { ...ended, kept: left?.kept }
+  })
 }
 
 /**
@@ -68,79 +67,52 @@ const formerContact = ({ mark, opportunity }: Observed, uuid: string | undefined
   mark.contact !== uuid && (uuid !== undefined || mark.lead !== opportunity.leadId) ? mark.contact : undefined
 
 /** Nobody who could be marked. If the lead came from RD Station, that is a failure. */
-function nobody(found: Awaited<ReturnType<typeof findContact>>, { mark }: Observed, left: Former | undefined): Marked {
+function nobody(
+  found: Awaited<ReturnType<typeof findContact>>,
+  { mark }: Observed,
+  left: Former | undefined,
+): Omit<MarkedContact, 'kept'> {
   if (found === undefined || !('skipped' in found)) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
   const summary = left === undefined ? found.skipped : [...left.notes, found.skipped]
-  return {
-    result: { outcome: left?.isUnmarked === true ? 'done' : 'skipped', summary },
-    marked: left?.mark.marked ?? mark.marked,
-    kept: left?.kept,
-  }
+  return { result: { outcome: left?.isUnmarked === true ? 'done' : 'skipped', summary }, marked: mark.marked }
 }
 
 interface To {
+  readonly observed: Observed
   readonly contact: FoundContact
   readonly held: HeldContact
   readonly left: Former | undefined
+  readonly isLast: boolean
 }
 
 async function tellContact(
   plan: ContactPlan,
-  { observed, isLast, to }: { readonly observed: Observed; readonly isLast: boolean; readonly to: To },
+  { observed, contact, held, left, isLast }: To,
   context: JobContext,
-): Promise<Omit<Marked, 'kept'>> {
-  const { data, opportunity, fingerprints } = observed
-  const { opportunityId, contextUrl } = data
-  const { outcome, lead } = plan
-  const { contact, left } = to
-  const { uuid } = contact
-  const answered = await verifyAnswer(to.held, opportunityId, context)
-  const toldTo = ({ standing }: HeldContact): MarkRecord =>
-    takeUp(left?.mark ?? standing.marks.get(opportunityId) ?? observed.mark, opportunityId, standing.contact)
-  const verified = await verifyAddress(
-    answered,
-    {
-      ...{ opportunityId, address: context.fingerprint(contact.email) },
-      isRequested: isRequest(plan),
-      isAllMarked: marksDue(outcome, toldTo(answered).marked).length === 0,
-    },
-    context,
-  )
-  const mark: MarkRecord = { ...toldTo(verified), contact: uuid, lead: lead.id, person: fingerprints.person }
-  const wanted = othersToRead({ outcome, mark }, opportunityId, verified)
-  const others = await readOthers(wanted, verified, { leadId: opportunity.leadId, contextUrl }, context)
+): Promise<Omit<MarkedContact, 'kept'>> {
+  const { opportunity, isAdopted } = observed
+  const seen = await observeContact(plan, { observed, contact, held }, context)
   const { rdStation: settings } = context.tenant.settings
-  const marks = planMarks({ opportunity, outcome, mark, contact: verified, email: contact.email, others, settings })
+  const marks = planMarks({ ...seen, opportunity, outcome: plan.outcome, email: contact.email, settings })
   for (const note of marks.notes) context.note(note)
-  const made = await carryOut(marks, { opportunityId, contact: { ...contact, held: verified }, isLast }, context)
-  const done = [...(left?.notes ?? []), ...saidOf(made)]
-  const now = markedAfter(made, opportunityId) ?? mark.marked
+  const outgoing = {
+    opportunityId: opportunity.id,
+    contact: { ...contact, held: seen.contact },
+    isLast: isLast && left === undefined,
+  }
+  const { made, marked } = await carryOut(marks, outgoing, context)
+  const isDone = made.length > 0 || left?.isUnmarked === true
   return {
-    marked: now,
-    result:
-      made.length > 0 || left?.isUnmarked === true
-        ? { outcome: 'done', summary: done }
-        : {
-            outcome: 'skipped',
-            summary: nothingDue({ mark: { ...mark, marked: now }, isAdopted: observed.isAdopted }),
-          },
+    marked,
+    result: isDone
+      ? { outcome: 'done', summary: [...(left?.notes ?? []), ...saidOf(made)] }
+      : { outcome: 'skipped', summary: nothingDue({ mark: { ...seen.mark, marked }, isAdopted }) },
   }
 }
 
 /** A person does something about a mark: asks for it, or changes what it depends on while it fails. */
 const wantsAnotherTry = ({ attempt: { humanAction }, status: { failing } }: ContactPlan): boolean =>
   humanAction === 'request' || (humanAction === 'change' && failing !== undefined)
-
-/** A person asked for this mark itself: in the field, or by a retry. A change of the opportunity says nothing of what RD Station has. */
-const isRequest = ({ attempt: { humanAction, fingerprint }, status }: ContactPlan): boolean =>
-  humanAction === 'request' || (humanAction === 'change' && status.failing?.fingerprint === fingerprint)
-
-const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const
-
-const markedAfter = (made: readonly MarkStep[], opportunityId: string): MarkRecord['marked'] | undefined => {
-  const last = made.findLast(step => step.opportunityId === opportunityId)
-  return last && stateAfter[last.mark]
-}
 
 /** For the timeline; an opportunity without a value has a note in the log of its job. */
 function saidOf(made: readonly MarkStep[]): readonly Message[] {

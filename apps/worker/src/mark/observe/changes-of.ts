@@ -1,6 +1,6 @@
 import type { Change } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import type { Standing } from '../plan/accept-mark.ts'
+import type { Standing } from '../plan/standing.ts'
 
 /** What has to be written for a contact and its opportunities to stand otherwise than they did. */
 export function changesOf(

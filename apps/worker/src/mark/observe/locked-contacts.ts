@@ -8,7 +8,7 @@ import {
 } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import type { Standing } from '../plan/accept-mark.ts'
+import type { Standing } from '../plan/standing.ts'
 
 /** One contact as it is recorded, under its lock. */
 export interface HeldContact {

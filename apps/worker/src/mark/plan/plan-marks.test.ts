@@ -3,8 +3,9 @@ import type { ContactRecord, MarkRecord } from '@ponte/state'
 import { expect, test } from 'vitest'
 import { testTenant } from '../../testing/test-tenant.ts'
 import type { Other } from '../observe/read-others.ts'
-import { acceptMark, takeBack } from './accept-mark.ts'
-import { othersToRead, planMarks } from './plan-marks.ts'
+import { acceptMark, takeBack } from './standing.ts'
+import { othersToRead } from '../observe/observe-contact.ts'
+import { planMarks } from './plan-marks.ts'
 import { hasArrived, hasReached } from './was-mark-applied.ts'
 
 const settings = testTenant().settings.rdStation

@@ -11,7 +11,7 @@ import { type MarkName, marksDue, toLoss, toOpportunity, toSale } from '@ponte/m
 import { type MarkRecord, neverMarked, toOpenText } from '@ponte/state'
 import type { HeldContact } from '../observe/locked-contacts.ts'
 import type { Others } from '../observe/read-others.ts'
-import type { Standing } from './accept-mark.ts'
+import type { Standing } from './standing.ts'
 
 /** How figures count a mark besides that it was made: the value of a sale, the reason of a loss. */
 export interface MarkWorth {
@@ -58,29 +58,6 @@ export interface Situation {
   readonly settings: TenantSettings['rdStation']
 }
 
-/** Which other opportunities of the contact have to be read before `planMarks`. */
-export function othersToRead(
-  { outcome, mark }: Pick<Situation, 'outcome' | 'mark'>,
-  opportunityId: string,
-  { standing, known, failing, notArrived }: HeldContact & { readonly notArrived: string | undefined },
-): { readonly ends: readonly string[]; readonly open: readonly string[] } {
-  const due = marksDue(outcome, mark.marked)
-  const marked = (id: string) => standing.marks.get(id)?.marked
-  const others = known.filter(id => id !== opportunityId)
-  const isShownThen = due.length === 0 ? standing.contact.shown : due.at(-1) === 'opportunity'
-  const position = known.indexOf(opportunityId)
-  const earlier = position === -1 ? others : known.slice(0, position)
-  return {
-    // A mark that failed has rounds of its own, and one that did not arrive has a job that sends it again.
-    ends: due.includes('opportunity')
-      ? earlier.filter(id => isUnended(marked(id)) && !failing.has(id) && notArrived !== id)
-      : [],
-    open: isShownThen || outcome === 'open' ? [] : others.filter(id => isMarkedOpen(marked(id))),
-  }
-}
-
-const isUnended = (marked: MarkRecord['marked'] | undefined): boolean => marked === 'none' || isMarkedOpen(marked)
-
 /**
  * Which marks bring the contact up to date, in which order: from what was read alone. The end of each earlier opportunity comes before the
  * contact is marked as an opportunity for a later one. At the end it is one if any of its opportunities is open.
@@ -113,7 +90,7 @@ export function planMarks(situation: Situation): MarksPlan {
     : undefined
   if (open !== undefined)
     steps.push(
-      ...toSteps(['opportunity'], { of: open.opportunity, marked: { marked: 'hidden' }, why: 'due', situation }).steps,
+      ...toSteps(['opportunity'], { of: open.opportunity, marked: recordOf(open.id), why: 'again', situation }).steps,
     )
   return {
     ...{ steps, notes, failure: own.failure },
@@ -126,7 +103,7 @@ export function planMarks(situation: Situation): MarksPlan {
 interface StepsOf {
   readonly of: CrmOpportunity
   readonly marked: MarkRecord
-  readonly why: 'due' | 'earlier'
+  readonly why: MarkStep['why']
   readonly situation: Situation
 }
 
@@ -137,7 +114,7 @@ function toSteps(
 ): { readonly steps: readonly MarkStep[]; readonly failure: PermanentFailure | undefined } {
   const steps: MarkStep[] = []
   for (const mark of names) {
-    const isAgain = mark === 'opportunity' && marked.marked === 'hidden'
+    const isAgain = why === 'again' || (mark === 'opportunity' && marked.marked === 'hidden')
     try {
       steps.push({
         ...{ mark, opportunityId: of.id, why: isAgain ? 'again' : why },

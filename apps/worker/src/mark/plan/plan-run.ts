@@ -9,7 +9,7 @@ import {
 } from '@ponte/contracts'
 import { marksDue, readStatusRd, type StatusRdReading, unknownStatus } from '@ponte/mappers'
 import type { MarkRecord, StatusRecord } from '@ponte/state'
-import { noteReading } from '../../status-rd/status-field.ts'
+import { isNewRequest, noteReading } from '../../status-rd/status-field.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { type Attempt, decideAttempt, type Run } from './decide-attempt.ts'
 import { nextReading } from './next-reading.ts'
@@ -26,6 +26,8 @@ interface Recorded {
 interface Tried extends Recorded {
   readonly attempt: Attempt
   readonly reading: StatusRdReading
+  /** A success ends a failure, or answers a person: `recordRecovery` says so in the field. */
+  readonly isRecovery: boolean
 }
 
 /** The echo of Ponte's own write, a repeat, or a round whose time has not come: nothing happens. */
@@ -62,7 +64,8 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
   // What the record does not show yet may be what a person changed.
   if (!permission.allowed) return { kind: 'skip', status, readsAgainMs, summary: permission.reason }
   const { round, humanAction } = permission
-  const tried = { status, reading, attempt: { round, fingerprint, humanAction }, readsAgainMs }
+  const isRecovery = status.failing !== undefined || status.kept !== undefined || isNewRequest(reading, status)
+  const tried = { status, reading, attempt: { round, fingerprint, humanAction }, isRecovery, readsAgainMs }
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
   const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary })
 
