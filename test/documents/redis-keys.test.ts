@@ -58,7 +58,7 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await state.change(redis, links.rememberingUnknown({ email: `other-${email}` }))
   await state.change(redis, links.rememberingDelivered(contact))
   const marks = state.createContactMarks(tenant, fingerprint)
-  await state.change(redis, marks.beginningOf(contact, Date.now()).changes)
+  await state.change(redis, marks.beginningOf(contact, Date.now()).made)
   await state.change(redis, [state.createContactOpportunities(tenant).rememberingOf(uuid, 'o1')])
   const marked = state.createMarkLedger(redis, tenant, fenceOf)
   const statuses = state.createStatusLedger(redis, tenant, fenceOf)

@@ -70,7 +70,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await change(redis, links.rememberingCreation({ uuid, email }, receivedAt))
   await change(redis, links.rememberingSeen({ uuid, email }))
   await change(redis, links.rememberingDelivered({ uuid, email }))
-  await change(redis, createContactMarks(name, fingerprint).beginningOf({ uuid, email }, 1_772_724_516_110).changes)
+  await change(redis, createContactMarks(name, fingerprint).beginningOf({ uuid, email }, 1_772_724_516_110).made)
   await change(redis, [createContactOpportunities(name).rememberingOf(uuid, 'O-2')])
   await redis.set(stateKey(name, 'contact', uuid), JSON.stringify({ shown: true, sold: false }))
   await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))

@@ -62,7 +62,7 @@ test('the echo of a mark of Ponte, which opens nothing, asks nothing; a mark by 
   const leads = open()
   const marked = { trigger: 'marked-opportunity', markedAt: new Date().toISOString() }
   const { connection } = leads
-  await change(connection.redis, connection.contactMarks.beginningOf({ uuid }, Date.parse(marked.markedAt)).changes)
+  await change(connection.redis, connection.contactMarks.beginningOf({ uuid }, Date.parse(marked.markedAt)).made)
   await leads.run(thin(marked))
   expect(leads.asked).toEqual([])
   const later = new Date(Date.now() - 3_600_000).toISOString()

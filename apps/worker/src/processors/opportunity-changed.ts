@@ -1,11 +1,11 @@
 import { type JobData, type MarkEventName, message, type Message, PermanentFailure } from '@ponte/contracts'
 import { markContact } from '../mark/apply/mark-contact.ts'
-import { type HeldContacts, lockedContacts, nobodyHeld } from '../mark/observe/locked-contacts.ts'
+import { lockedContacts, nobodyHeld } from '../mark/observe/locked-contacts.ts'
 import { lockedOpportunity, type Recorded } from '../mark/observe/locked-opportunity.ts'
-import { type Observed, observeOpportunity } from '../mark/observe/observe-opportunity.ts'
+import { observeOpportunity } from '../mark/observe/observe-opportunity.ts'
 import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '../mark/plan/decide-attempt.ts'
 import { nextReading } from '../mark/plan/next-reading.ts'
-import { type ConcludePlan, type ContactPlan, planRun, type SkipPlan } from '../mark/plan/plan-run.ts'
+import { planRun } from '../mark/plan/plan-run.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
@@ -29,7 +29,7 @@ export const opportunityChanged =
           data.opportunityId,
           context,
           recorded => bringUpToDate({ data, event, run: run(), recorded }, context, attempt => (begun = attempt)),
-          // Another event of the opportunity would try the mark once more if it came before the failed round is recorded.
+          // After a failure until the round is recorded: otherwise another event would try the mark again.
           { keepsOnFailure: true },
         ),
 
@@ -57,7 +57,7 @@ async function bringUpToDate(
   const { waitsFor, ...status } = recorded.status
   const superseded = supersededRound(status, run)
   if (superseded !== undefined) return skipped(superseded)
-  // A run that has to have the lock of the contact, as is known before, takes it before it asks TOTVS CRM for anything.
+  // If it is known already which contact's lock is needed, it is taken before TOTVS CRM is read.
   const awaited = recorded.mark?.pending === true ? recorded.mark.contact : waitsFor
   const uuids = awaited === undefined ? [] : [awaited]
   const { opportunityId } = data
@@ -69,28 +69,19 @@ async function bringUpToDate(
     if (plan.kind !== 'skip') onAttempt(plan.attempt)
     await recordReading({ opportunityId, before: recorded.status, after: plan.status }, context)
     if (plan.kind === 'fail') throw plan.failure
-    const result = await apply(plan, { observed, held }, context)
+    const nothing = { marked: observed.mark.marked, kept: undefined }
+    const { result, marked, kept } =
+      plan.kind === 'contact'
+        ? await markContact(plan, { observed, held }, context)
+        : { ...nothing, result: skipped(plan.summary) }
+    if (plan.kind !== 'skip' && (plan.isRecovery || kept !== undefined)) {
+      const { reading, attempt } = plan
+      const after = { ...plan.status, ...(kept !== undefined && { kept }) }
+      await recordRecovery({ data, reading, attempt, marked, status: after }, context)
+    }
     if (plan.readsAgainMs !== undefined) throw new JobDelayed(message('record-behind-event'), plan.readsAgainMs)
     return result
   })
-}
-
-async function apply(
-  plan: SkipPlan | ConcludePlan | ContactPlan,
-  { observed, held }: { readonly observed: Observed; readonly held: HeldContacts },
-  context: JobContext,
-): Promise<JobResult> {
-  if (plan.kind === 'skip') return skipped(plan.summary)
-  const ended =
-    plan.kind === 'conclude'
-      ? { result: skipped(plan.summary), marked: observed.mark.marked, kept: undefined }
-      : await markContact(plan, { observed, held, isLast: !plan.isRecovery }, context)
-  const kept = ended.kept ?? plan.status.kept
-  if (plan.isRecovery || kept !== undefined) {
-    const status = { ...plan.status, ...(kept !== undefined && { kept }) }
-    await recordRecovery({ ...plan, data: observed.data, marked: ended.marked, status }, context)
-  }
-  return ended.result
 }
 
 const skipped = (summary: Message): JobResult => ({ outcome: 'skipped', summary })

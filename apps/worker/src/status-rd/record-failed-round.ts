@@ -4,7 +4,7 @@ import { jobOptions } from '@ponte/runtime'
 import type { StatusRecord } from '@ponte/state'
 import type { JobContext } from '../run/job-context.ts'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
-import { requestStatusRdWrite } from './request-status-rd-write.ts'
+import { endJobs, requestStatusRdWrite } from './record-status.ts'
 import { wantedField } from './status-field.ts'
 
 const ROUND_JOB = /^round-\d+-/
@@ -64,8 +64,9 @@ export async function recordFailedRound(
     ],
   })
   // The newest failure says everything; the rounds before it would be counted as further failures. One round is to come at most.
-  const over = [...failedBefore.filter(isRoundJob), before?.next?.jobId].filter(id => id !== undefined && id !== next)
-  for (const id of over) if (id !== undefined && id !== jobId) await queues['rd-station'].remove(id).catch(() => 0)
+  const over = [...failedBefore.filter(id => ROUND_JOB.test(id)), before?.next?.jobId ?? jobId]
+  await endJobs(
+    over.filter(id => id !== next),
+    context,
+  )
 }
-
-const isRoundJob = (jobId: string): boolean => ROUND_JOB.test(jobId)

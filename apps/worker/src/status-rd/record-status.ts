@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { JobData } from '@ponte/contracts'
 import { keptMarkText, recoveredText, type StatusRdReading } from '@ponte/mappers'
+import { jobOptions } from '@ponte/runtime'
 import type { StatusRecord, LastMark } from '@ponte/state'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
 import type { JobContext } from '../run/job-context.ts'
-import { requestStatusRdWrite } from './request-status-rd-write.ts'
 import { isNewRequest, wantedField } from './status-field.ts'
 
 export interface NewReading {
@@ -42,8 +43,7 @@ export interface Recovery {
 export async function recordRecovery(recovery: Recovery, context: JobContext): Promise<void> {
   const { data, attempt, reading, status, marked } = recovery
   const { failing, kept, ...rest } = status
-  const text =
-    kept === undefined ? recoveredText({ code: failing?.code, marked: marked }) : keptMarkText({ kept, marked: marked })
+  const text = kept === undefined ? recoveredText({ code: failing?.code, marked }) : keptMarkText({ kept, marked })
   const humanAction = isNewRequest(reading, rest) ? 'request' : attempt.humanAction
   await requestStatusRdWrite(data, context)
   await endJobs(failing?.failedJobs ?? [], context)
@@ -53,9 +53,25 @@ export async function recordRecovery(recovery: Recovery, context: JobContext): P
   await endJobs(failing?.next === undefined ? [] : [failing.next.jobId], context)
 }
 
+type Queues = Pick<JobContext, 'queues'>
+
 /** Jobs of a failure that is over: their events were done by another one of them. */
-async function endJobs(jobIds: readonly string[], { jobId: own, queues }: JobContext): Promise<void> {
+export async function endJobs(
+  jobIds: readonly string[],
+  { jobId: own, queues }: Queues & Pick<JobContext, 'jobId'>,
+): Promise<void> {
   const others = jobIds.filter(jobId => jobId !== own)
   // One that somebody has just begun again finds nothing to do.
   await Promise.all(others.map(jobId => queues['rd-station'].remove(jobId).catch(() => 0)))
+}
+
+/** Adds a job that writes the field, so that a CRM that refuses or loses the write does not hide the failure of the mark. */
+export async function requestStatusRdWrite(
+  { round: _round, ...data }: JobData<'opportunity.updated'>,
+  { queues, tenant }: Queues & Pick<JobContext, 'tenant'>,
+): Promise<void> {
+  await queues['totvs-crm'].add('status-rd.changed', data, {
+    ...jobOptions(tenant.settings.retry),
+    jobId: `status-rd-${randomUUID()}`,
+  })
 }

@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import type { ContactIdentity } from '../leads/contact-links.ts'
+import type { Change } from '../redis/change.ts'
 import { change, read } from '../redis/step.ts'
-import { createContactMarks, type OwnMark, type RecordedMarks } from './contact-marks.ts'
+import { createContactMarks, type RecordedMarks } from './contact-marks.ts'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -20,10 +21,11 @@ async function recorded(contact: ContactIdentity): Promise<RecordedMarks> {
   return (await read(redis, [reading]))(reading)
 }
 
-async function begin(contact: ContactIdentity, at: number): Promise<OwnMark> {
-  const { mark, changes } = marks.beginningOf(contact, at)
-  await change(redis, changes)
-  return mark
+/** Gives what undoes it. */
+async function begin(contact: ContactIdentity, at: number): Promise<readonly Change[]> {
+  const { made, undone } = marks.beginningOf(contact, at)
+  await change(redis, made)
+  return undone
 }
 
 const [MINUTE, HOUR] = [60_000, 3_600_000]
@@ -53,8 +55,7 @@ test('without a time, the latest mark of the contact tells', async () => {
 })
 
 test('a mark that was certainly not made is forgotten', async () => {
-  const mark = await begin(ana, noon)
-  await change(redis, marks.undoing(ana, mark))
+  await change(redis, await begin(ana, noon))
   expect((await recorded(ana)).isOwn(noon)).toBe(false)
 })
 

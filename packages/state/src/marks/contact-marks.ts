@@ -12,9 +12,6 @@ const MOST = 100
 /** RD Station may take its time with a mark, and its clock and ours may differ. */
 const SAME_MARK_MS = 10 * 60_000
 
-/** A mark that Ponte makes, from before its call on. */
-export type OwnMark = string
-
 /**
  * When a contact was marked as an opportunity, and by whom: RD Station delivers the marks that Ponte made like those of marketing.
  * Losing it makes an echo look like a mark by marketing. Times are milliseconds since 1970.
@@ -32,14 +29,14 @@ export function createContactMarks(tenant: string, fingerprint: Fingerprint) {
     )
 
   return {
-    /** To be made before the mark is sent: its echo may come before its answer. */
-    beginningOf(contact: ContactIdentity, at: number): { readonly mark: OwnMark; readonly changes: readonly Change[] } {
+    /** `made` before the mark is sent: its echo may come before its answer. `undone` when it was surely not made. */
+    beginningOf(
+      contact: ContactIdentity,
+      at: number,
+    ): { readonly made: readonly Change[]; readonly undone: readonly Change[] } {
       const mark = newMember('ponte')
-      return { mark, changes: addingOf(contact, mark, at) }
+      return { made: addingOf(contact, mark, at), undone: keysOf(contact).map(key => dropMember(key, mark)) }
     },
-    /** The mark was surely not made. */
-    undoing: (contact: ContactIdentity, mark: OwnMark): readonly Change[] =>
-      keysOf(contact).map(key => dropMember(key, mark)),
     /** Somebody else marked the contact. */
     rememberingOther: (contact: ContactIdentity, at: number): readonly Change[] =>
       addingOf(contact, newMember('others'), at),

@@ -1,14 +1,13 @@
+import { LONGEST_CALL_MS } from '@ponte/clients'
 import { message, PermanentFailure } from '@ponte/contracts'
-import type { Change, LastMark, SentMark } from '@ponte/state'
+import { type Change, change, LockLost, type LastMark, type SentMark } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
-import { changesOf } from '../observe/changes-of.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
-import type { HeldContact } from '../observe/locked-contacts.ts'
+import { changesOf, type HeldContact } from '../observe/locked-contacts.ts'
 import { answerMissing } from '../observe/verify-answer.ts'
-import { acceptMark, changeMark, type Standing } from '../plan/standing.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
-import { sendMark } from './send-mark.ts'
+import { acceptMark, changeMark, isEnd, type Standing } from '../plan/standing.ts'
 
 export interface Outgoing {
   readonly opportunityId: string
@@ -23,125 +22,113 @@ export interface CarriedOut {
   readonly marked: LastMark
 }
 
+const pending = { pending: true } as const
+
 /**
- * Makes the marks of a plan, in their order, under the lock of the contact: each is recorded before it is sent, and after it was taken.
+ * Makes the marks of a plan, in their order, under the lock of the contact: each is recorded before it is sent, and after it was taken. So
+ * after a crash or a lost answer it is looked up (`verifyAnswer`) instead of sent again, where RD Station can tell.
  */
-export async function carryOut(plan: MarksPlan, outgoing: Outgoing, context: JobContext): Promise<CarriedOut> {
-  const { steps, failure } = plan
-  const { opportunityId, contact, isLast } = outgoing
-  const saved = openSaved(contact, context)
+export async function carryOut(
+  plan: MarksPlan,
+  { opportunityId, contact, isLast }: Outgoing,
+  context: JobContext,
+): Promise<CarriedOut> {
+  const { contactMarks, contactOpportunities, rd, redis, tenant, underLocks } = context
+  const { held, uuid } = contact
   let standing = plan.standing
+  /** What Redis holds once the changes that were made last are written. If that fails, the run ends. */
+  let saved = held.standing
   const made: MarkStep[] = []
   /** Earlier opportunities one of whose marks was refused: what comes after it would stand alone. */
   const refused = new Set<string>()
 
-  for (const step of steps) {
+  for (const step of plan.steps) {
     if (refused.has(step.opportunityId)) continue
-    const sent = await sendStep(step, { standing, saved, outgoing }, context)
-    if (sent === 'refused') {
+    const sent = await send(step)
+    if (sent === undefined) {
       refused.add(step.opportunityId)
       continue
     }
     for (const note of step.notes) context.note(note)
     standing = acceptMark(standing, sent)
     made.push(step)
-    if (step === steps.at(-1)) await recordEnd()
+    if (step === plan.steps.at(-1)) await recordEnd()
     else {
       standing = changeMark(standing, opportunityId, pending)
-      await context.underLocks({ changes: saved.changesTo(standing) })
+      await underLocks({ changes: changesTo(standing) })
     }
     // Once it is recorded: if recording fails, the look-up of the mark counts it.
     if (step.isCounted) context.figures.done.mark(step.mark, step.worth)
   }
-  if (steps.length === 0 || made.at(-1) !== steps.at(-1)) await recordEnd()
-  if (failure !== undefined) throw failure
+  if (plan.steps.length === 0 || made.at(-1) !== plan.steps.at(-1)) await recordEnd()
+  if (plan.failure !== undefined) throw plan.failure
   return { made, marked: standing.marks.get(opportunityId)?.marked ?? 'none' }
 
+  function changesTo(to: Standing): readonly Change[] {
+    const from = saved
+    saved = to
+    return changesOf(uuid, { from, to }, context)
+  }
+
+  /** Gives the mark as RD Station has taken it; nothing when it refused the mark of an earlier opportunity, whose own job reports that. */
+  async function send(step: MarkStep): Promise<SentMark | undefined> {
+    const { mark, body, worth, isCounted } = step
+    const { shown: wasShown, sold: wasSold } = standing.contact
+    const address = context.fingerprint(contact.email)
+    const sent = { mark, opportunityId: step.opportunityId, at: Date.now(), address, wasShown, wasSold }
+    // RD Station delivers the contact as a lead when it becomes an opportunity, maybe before it answers: that delivery is then known as
+    // Ponte's. A mark that was surely not made is not: marketing may make one. See docs/behaviour.md#echoes-of-marks.
+    const own = mark === 'opportunity' ? contactMarks.beginningOf(contact, sent.at) : { made: [], undone: [] }
+    const changesOfAsking = (recheckAfter: number): readonly Change[] => {
+      // Until it is known what RD Station has, the runs of the opportunity that the mark is for may not conclude either.
+      const { marks } = changeMark(changeMark(standing, opportunityId, pending), step.opportunityId, pending)
+      const unanswered = { ...sent, ...worth, by: opportunityId, recheckAfter, isCounted }
+      return [
+        ...changesTo({ marks, contact: { ...standing.contact, unanswered } }),
+        contactOpportunities.rememberingOf(uuid, opportunityId),
+      ]
+    }
+    await underLocks({ changes: [...changesOfAsking(nextTryAt() + LONGEST_CALL_MS), ...own.made] })
+    try {
+      await rd.sendMark(body)
+      return sent
+    } catch (error) {
+      const isEarlier = step.why === 'earlier' && error instanceof PermanentFailure
+      if (isEarlier) context.note(message('earlier-opportunity-failed', { code: error.code }))
+      if (isOutcomeUnknown(error)) {
+        const recheckAfter = nextTryAt()
+        // When this write fails, other opportunities of the contact wait a little longer, nothing else.
+        await underLocks({ changes: changesOfAsking(recheckAfter) }).catch(() => undefined)
+        throw isEarlier ? answerMissing({ recheckAfter }) : error
+      }
+      await underLocks({ changes: [...changesTo(standing), ...own.undone] }).catch(async (failed: unknown) => {
+        // The record may be another job's by now, which then finds out about the mark. That it counts as Ponte's was recorded by this run
+        // alone, and needs no lock.
+        if (failed instanceof LockLost) await change(redis, own.undone)
+        throw failed
+      })
+      if (isEarlier) return undefined
+      throw error
+    }
+  }
+
+  /** Other jobs do not ask what became of a mark before its own job would: RD Station may still be at work on it. */
+  function nextTryAt(): number {
+    return Date.now() + tenant.settings.retry.firstDelaySeconds * 1000
+  }
+
+  /** How all stands after the run. The contact's list loses the opportunities whose end it was told. */
   async function recordEnd(): Promise<void> {
-    const end = endOf(standing, plan, { opportunityId, known: contact.held.known })
+    const end = changeMark(standing, opportunityId, { pending: plan.isPending || undefined })
+    const marked = (id: string): LastMark | undefined => end.marks.get(id)?.marked
+    const isOver = isEnd(marked(opportunityId)) && !plan.isPending
+    const others = held.known.filter(id => id !== opportunityId && (isEnd(marked(id)) || plan.gone.includes(id)))
     const changes = [
-      ...saved.changesTo(end.standing),
-      ...end.listed.map(saved.listing),
-      ...end.over.map(saved.unlisting),
+      ...changesTo(end),
+      ...(isOver || marked(opportunityId) === 'none' ? [] : [contactOpportunities.rememberingOf(uuid, opportunityId)]),
+      ...[...(isOver ? [opportunityId] : []), ...others].map(id => contactOpportunities.forgettingOf(uuid, id)),
     ]
-    if (isLast && failure === undefined) await context.finish(changes)
-    else await context.underLocks({ changes })
-  }
-}
-
-const pending = { pending: true } as const
-
-type Saved = ReturnType<typeof openSaved>
-
-/** What Redis holds of the contact once the step is done for which the last changes are: if it fails, the run ends. */
-function openSaved({ uuid, held }: Outgoing['contact'], context: JobContext) {
-  let saved = held.standing
-  return {
-    changesTo(standing: Standing): readonly Change[] {
-      const from = saved
-      saved = standing
-      return changesOf(uuid, { from, to: standing }, context)
-    },
-    unanswered: () => saved.contact.unanswered,
-    listing: (id: string): Change => context.contactOpportunities.rememberingOf(uuid, id),
-    unlisting: (id: string): Change => context.contactOpportunities.forgettingOf(uuid, id),
-  }
-}
-
-interface Sending {
-  readonly standing: Standing
-  readonly saved: Saved
-  readonly outgoing: Outgoing
-}
-
-/** The mark as RD Station has taken it. `refused`: one of an earlier opportunity, which has rounds of its own for that. */
-async function sendStep(
-  step: MarkStep,
-  { standing, saved, outgoing: { opportunityId, contact } }: Sending,
-  context: JobContext,
-): Promise<SentMark | 'refused'> {
-  const { shown: wasShown, sold: wasSold } = standing.contact
-  const address = context.fingerprint(contact.email)
-  const mark = { mark: step.mark, opportunityId: step.opportunityId, address, wasShown, wasSold }
-  try {
-    const at = await sendMark(
-      {
-        ...{ body: step.body, contact },
-        during: ask => {
-          const unanswered = { ...mark, ...ask, ...step.worth, by: opportunityId, isCounted: step.isCounted }
-          const asked = changeMark(standing, opportunityId, pending)
-          // Also for one that is another's than the run's: until it is known what RD Station has, its own runs may not conclude.
-          const { marks } = changeMark(asked, step.opportunityId, pending)
-          const during = { marks, contact: { ...standing.contact, unanswered } }
-          return [...saved.changesTo(during), saved.listing(opportunityId)]
-        },
-        before: () => saved.changesTo(standing),
-      },
-      context,
-    )
-    return { ...mark, at }
-  } catch (error) {
-    if (step.why !== 'earlier' || !(error instanceof PermanentFailure)) throw error
-    context.note(message('earlier-opportunity-failed', { code: error.code }))
-    if (isOutcomeUnknown(error)) throw answerMissing(saved.unanswered() ?? { recheckAfter: 0 })
-    return 'refused'
-  }
-}
-
-/** How all stands after a run, and which opportunities the contact's list gets and loses: those whose end it was told are over. */
-function endOf(
-  standing: Standing,
-  { gone, isPending }: MarksPlan,
-  { opportunityId, known }: { readonly opportunityId: string; readonly known: readonly string[] },
-): { readonly standing: Standing; readonly listed: readonly string[]; readonly over: readonly string[] } {
-  const end = changeMark(standing, opportunityId, { pending: isPending || undefined })
-  const marked = (id: string) => end.marks.get(id)?.marked
-  const isEnded = (id: string): boolean => marked(id) === 'won' || marked(id) === 'lost'
-  const isOver = isEnded(opportunityId) && !isPending
-  const others = known.filter(id => id !== opportunityId && (isEnded(id) || gone.includes(id)))
-  return {
-    standing: end,
-    listed: !isOver && marked(opportunityId) !== 'none' ? [opportunityId] : [],
-    over: isOver ? [opportunityId, ...others] : others,
+    if (isLast && plan.failure === undefined) await context.finish(changes)
+    else await underLocks({ changes })
   }
 }

@@ -1,13 +1,11 @@
 import { message, type Message } from '@ponte/contracts'
 import type { ContactRecord, MarkRecord, StatusRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import type { HeldContact } from '../observe/locked-contacts.ts'
+import { type HeldContact, recordStanding } from '../observe/locked-contacts.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
-import { changeMark, giveAway } from '../plan/standing.ts'
-import { isMarkedOpen } from '../plan/plan-marks.ts'
+import { changeMark, giveAway, isEnd, isMarkedOpen } from '../plan/standing.ts'
 import { isOpen, readOthers } from '../observe/read-others.ts'
 import { verifyAnswer } from '../observe/verify-answer.ts'
-import { changesOf } from '../observe/changes-of.ts'
 
 /** What became of the contact that an opportunity was told to before it went to somebody else's lead. */
 export interface Former {
@@ -29,7 +27,8 @@ export async function leaveFormer(
   context: JobContext,
 ): Promise<Former> {
   const { opportunityId, contextUrl } = observed.data
-  const { standing, known } = await verifyAnswer(held, opportunityId, context)
+  const verified = await verifyAnswer(held, opportunityId, context)
+  const { standing, known } = verified
   const recorded = standing.marks.get(opportunityId) ?? observed.mark
   const isShown = isShownFor(standing.contact, opportunityId, recorded)
   const open = known.filter(id => id !== opportunityId && isMarkedOpen(standing.marks.get(id)?.marked))
@@ -38,23 +37,20 @@ export async function leaveFormer(
     : []
   // One that cannot be read may be open: then the contact stays an opportunity, as it would be for that one.
   const isUnmarked = isShown && ![...others].some(([, other]) => other === 'unreadable' || isOpen(other))
-  // Before the call: should the worker die, and the opportunity come back, the contact is told of it again. With the contact's own record,
-  // which an adopted opportunity has not made yet: without it nobody would know that the contact is shown.
-  const hidden = changeMark(standing, opportunityId, { marked: 'hidden' })
-  const before = isUnmarked ? { ...hidden, contact: { ...standing.contact } } : standing
+  let before = verified
   if (isUnmarked) {
-    await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: before }, context) })
+    // Before the call: should the worker die, and the opportunity come back, the contact is told of it again. The contact is written as well:
+    // for an adopted opportunity there is no record yet, and nobody would know that the contact is shown.
+    const { marks } = changeMark(standing, opportunityId, { marked: 'hidden' })
+    before = await recordStanding(verified, { marks, contact: { ...standing.contact } }, context)
     await context.rd.unmarkOpportunity(held.uuid)
   }
   const left = giveAway(standing, { opportunityId, recorded }, { isShown, isUnmarked })
-  const keeps = recorded.marked === 'won' || recorded.marked === 'lost' ? recorded.marked : undefined
-  await context.underLocks({
-    changes: [
-      ...changesOf(held.uuid, { from: before, to: left.standing }, context),
-      context.contactOpportunities.forgettingOf(held.uuid, opportunityId),
-      ...(keeps === undefined ? [] : [context.statuses.writingOf(opportunityId, { ...status, kept: keeps })]),
-    ],
-  })
+  const keeps = isEnd(recorded.marked) ? recorded.marked : undefined
+  await recordStanding(before, left.standing, context, [
+    context.contactOpportunities.forgettingOf(held.uuid, opportunityId),
+    ...(keeps === undefined ? [] : [context.statuses.writingOf(opportunityId, { ...status, kept: keeps })]),
+  ])
   return {
     ...{ isUnmarked, kept: keeps, mark: left.mark },
     notes: [

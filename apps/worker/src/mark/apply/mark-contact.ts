@@ -1,8 +1,8 @@
-import { type JobData, message, type Message, PermanentFailure } from '@ponte/contracts'
+import { message, type Message, PermanentFailure } from '@ponte/contracts'
 import { type MarkRecord, neverMarked } from '@ponte/state'
 import type { JobContext, JobResult } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import { type FoundContact, findContact } from '../observe/find-contact.ts'
+import { findContact, waitUntilOldEnough } from '../observe/find-contact.ts'
 import { type HeldContact, type HeldContacts, lockedContacts } from '../observe/locked-contacts.ts'
 import { observeContact } from '../observe/observe-contact.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
@@ -23,92 +23,61 @@ export interface MarkedContact {
   readonly kept: 'won' | 'lost' | undefined
 }
 
-/**
- * Brings the contact of an opportunity up to date: finds it, and under its lock observes it, plans its marks and makes them. `isLast`: the
- * run has nothing to do afterwards.
- */
+/** Brings the contact of an opportunity up to date: finds it, and under its lock observes it, plans its marks and makes them. */
 export async function markContact(
   plan: ContactPlan,
-  { observed, held, isLast }: { readonly observed: Observed; readonly held: HeldContacts; readonly isLast: boolean },
+  { observed, held }: { readonly observed: Observed; readonly held: HeldContacts },
   context: JobContext,
 ): Promise<MarkedContact> {
-  const { data, mark } = observed
-  const { status } = plan
+  const { data, mark, opportunity, isAdopted } = observed
+  const { outcome, status } = plan
+  const { opportunityId } = data
   const found = await findContact(plan.lead, context, { afresh: wantsAnotherTry(plan) })
   const contact = found !== undefined && 'uuid' in found ? found : undefined
   const former = formerContact(observed, contact?.uuid)
   if (contact !== undefined) waitUntilOldEnough(contact, data, context)
   const uuids = [former, contact?.uuid].filter(uuid => uuid !== undefined)
-  const subject = { opportunityId: data.opportunityId, status }
-  return await lockedContacts(uuids, held, subject, context, async ({ contacts, mark: recorded }) => {
+  return await lockedContacts(uuids, held, { opportunityId, status }, context, async ({ contacts, mark: recorded }) => {
     if (uuids.length > 0 && !isSame(recorded ?? neverMarked, mark)) {
       throw new JobDelayed(message('record-locked'), READ_AGAIN_MS)
     }
-    const left =
-      former === undefined ? undefined : await leaveFormer(heldOf(contacts, former), { observed, status }, context)
-    const current = left === undefined ? observed : { ...observed, mark: left.mark }
-    const ended =
-      contact === undefined
-        ? nobody(found, current, left)
-        : await tellContact(
-            plan,
-            { ...{ observed: current, contact, left }, held: heldOf(contacts, contact.uuid), isLast },
-            context,
-          )
-    return { ...ended, kept: left?.kept }
+    const left: Former =
+      former === undefined
+        ? { mark, notes: [], isUnmarked: false, kept: undefined }
+        : await leaveFormer(heldOf(contacts, former), { observed, status }, context)
+    const { kept, isUnmarked } = left
+    if (contact === undefined) {
+      // Nobody who could be marked. If the lead came from RD Station, that is a failure.
+      if (found === undefined || !('skipped' in found)) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
+      const summary = [...left.notes, found.skipped]
+      return { kept, marked: left.mark.marked, result: { outcome: isUnmarked ? 'done' : 'skipped', summary } }
+    }
+    const seen = await observeContact(
+      plan,
+      { observed: { ...observed, mark: left.mark }, contact, held: heldOf(contacts, contact.uuid) },
+      context,
+    )
+    const { rdStation: settings } = context.tenant.settings
+    const marks = planMarks({ ...seen, opportunity, outcome, email: contact.email, settings })
+    for (const note of marks.notes) context.note(note)
+    // Where a recovery follows, it records something as well.
+    const isLast = !plan.isRecovery && kept === undefined
+    const outgoing = { opportunityId, contact: { ...contact, held: seen.contact }, isLast }
+    const { made, marked } = await carryOut(marks, outgoing, context)
+    const result: JobResult =
+      made.length > 0 || isUnmarked
+        ? { outcome: 'done', summary: [...left.notes, ...saidOf(made)] }
+        : { outcome: 'skipped', summary: nothingDue({ mark: { ...seen.mark, marked }, isAdopted }) }
+    return { kept, marked, result }
   })
 }
 
 /**
  * The contact that was told of the opportunity, if that is somebody else now: the opportunity was given to another lead, or its lead names
- * another contact. Merged leads are often one contact. A lead whose contact is not found has lost none.
+ * another contact. Merged leads are often one contact. If no contact is found but the lead is the same, nobody is left.
  */
 const formerContact = ({ mark, opportunity }: Observed, uuid: string | undefined): string | undefined =>
   mark.contact !== uuid && (uuid !== undefined || mark.lead !== opportunity.leadId) ? mark.contact : undefined
-
-/** Nobody who could be marked. If the lead came from RD Station, that is a failure. */
-function nobody(
-  found: Awaited<ReturnType<typeof findContact>>,
-  { mark }: Observed,
-  left: Former | undefined,
-): Omit<MarkedContact, 'kept'> {
-  if (found === undefined || !('skipped' in found)) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
-  const summary = left === undefined ? found.skipped : [...left.notes, found.skipped]
-  return { result: { outcome: left?.isUnmarked === true ? 'done' : 'skipped', summary }, marked: mark.marked }
-}
-
-interface To {
-  readonly observed: Observed
-  readonly contact: FoundContact
-  readonly held: HeldContact
-  readonly left: Former | undefined
-  readonly isLast: boolean
-}
-
-async function tellContact(
-  plan: ContactPlan,
-  { observed, contact, held, left, isLast }: To,
-  context: JobContext,
-): Promise<Omit<MarkedContact, 'kept'>> {
-  const { opportunity, isAdopted } = observed
-  const seen = await observeContact(plan, { observed, contact, held }, context)
-  const { rdStation: settings } = context.tenant.settings
-  const marks = planMarks({ ...seen, opportunity, outcome: plan.outcome, email: contact.email, settings })
-  for (const note of marks.notes) context.note(note)
-  const outgoing = {
-    opportunityId: opportunity.id,
-    contact: { ...contact, held: seen.contact },
-    isLast: isLast && left === undefined,
-  }
-  const { made, marked } = await carryOut(marks, outgoing, context)
-  const isDone = made.length > 0 || left?.isUnmarked === true
-  return {
-    marked,
-    result: isDone
-      ? { outcome: 'done', summary: [...(left?.notes ?? []), ...saidOf(made)] }
-      : { outcome: 'skipped', summary: nothingDue({ mark: { ...seen.mark, marked }, isAdopted }) },
-  }
-}
 
 /** A person does something about a mark: asks for it, or changes what it depends on while it fails. */
 const wantsAnotherTry = ({ attempt: { humanAction }, status: { failing } }: ContactPlan): boolean =>
@@ -137,18 +106,3 @@ function heldOf(contacts: HeldContacts['contacts'], uuid: string): HeldContact {
 /** Nobody has told the opportunity to a contact since it was read in TOTVS CRM. */
 const isSame = (one: MarkRecord, other: MarkRecord): boolean =>
   one.marked === other.marked && one.contact === other.contact && one.pending === other.pending
-
-/**
- * RD Station can drop the marks of a contact that it created in the last minutes. Counted from its creation, and from the receipt of the
- * event at most: a clock that runs ahead makes nobody wait longer. See docs/behaviour.md#new-contacts.
- */
-function waitUntilOldEnough(
-  { createdAt }: FoundContact,
-  { receivedAt }: JobData<'opportunity.updated'>,
-  { tenant }: JobContext,
-): void {
-  if (createdAt === undefined) return
-  const minAgeMs = tenant.settings.rdStation.minContactAgeSeconds * 1000
-  const leftMs = Math.min(createdAt, Date.parse(receivedAt)) + minAgeMs - Date.now()
-  if (leftMs > 0 && leftMs <= minAgeMs) throw new JobDelayed(message('contact-too-new'), leftMs)
-}

@@ -1,5 +1,6 @@
-import { type CrmLead, message, type Message, type RdContact } from '@ponte/contracts'
+import { type CrmLead, type JobData, message, type Message, type RdContact } from '@ponte/contracts'
 import type { JobContext } from '../../run/job-context.ts'
+import { JobDelayed } from '../../run/job-delayed.ts'
 
 const ORIGIN = 'rd:'
 
@@ -115,4 +116,19 @@ async function lookUp(
   const found = await rd.findContact(contact)
   if (found === undefined) await underLocks({ changes: links.rememberingUnknown(contact) })
   return found
+}
+
+/**
+ * RD Station can drop the marks of a contact that it created in the last minutes. Counted from its creation, and from the receipt of the
+ * event at most: a clock that runs ahead makes nobody wait longer. See docs/behaviour.md#new-contacts.
+ */
+export function waitUntilOldEnough(
+  { createdAt }: FoundContact,
+  { receivedAt }: JobData<'opportunity.updated'>,
+  { tenant }: JobContext,
+): void {
+  if (createdAt === undefined) return
+  const minAgeMs = tenant.settings.rdStation.minContactAgeSeconds * 1000
+  const leftMs = Math.min(createdAt, Date.parse(receivedAt)) + minAgeMs - Date.now()
+  if (leftMs > 0 && leftMs <= minAgeMs) throw new JobDelayed(message('contact-too-new'), leftMs)
 }

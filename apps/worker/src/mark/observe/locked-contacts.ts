@@ -1,4 +1,5 @@
 import {
+  type Change,
   contactLock,
   type ContactRecord,
   type MarkRecord,
@@ -24,6 +25,31 @@ export interface HeldContacts {
   readonly contacts: ReadonlyMap<string, HeldContact>
   /** The opportunity of the run, as it was recorded when the locks were taken. */
   readonly mark: MarkRecord | undefined
+}
+
+/** What has to be written for a contact and its opportunities to stand otherwise than they did. */
+export const changesOf = (
+  uuid: string,
+  { from, to }: { readonly from: Standing; readonly to: Standing },
+  { marks }: Pick<JobContext, 'marks'>,
+): readonly Change[] => [
+  ...(to.contact === from.contact ? [] : [marks.contactWritingOf(uuid, to.contact)]),
+  ...[...to.marks].flatMap(([id, record]) =>
+    record === from.marks.get(id) ? [] : [marks.writingOf(uuid, id, record)],
+  ),
+]
+
+/** Gives the contact as it then stands. */
+export async function recordStanding<Held extends HeldContact>(
+  held: Held,
+  standing: Standing,
+  context: JobContext,
+  more: readonly Change[] = [],
+): Promise<Held> {
+  await context.underLocks({
+    changes: [...changesOf(held.uuid, { from: held.standing, to: standing }, context), ...more],
+  })
+  return { ...held, standing }
 }
 
 export const nobodyHeld = (mark: MarkRecord | undefined): HeldContacts => ({ contacts: new Map(), mark })
@@ -76,7 +102,7 @@ export async function lockedContacts<Result>(
 
 /**
  * The next run takes this lock before it asks TOTVS CRM for anything, so that a run that waits for it reads nothing again and again. Of two
- * contacts all runs take the same one first, so that two that want each other's do not both wait for ever.
+ * contacts it is that of the smaller UUID, so that two runs that want both wait for the same one.
  */
 async function waitFor(
   uuid: string | undefined,

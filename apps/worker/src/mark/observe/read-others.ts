@@ -11,11 +11,10 @@ export interface Subject {
   readonly contextUrl: string
 }
 
-/** Another opportunity of the contact. `anothers`: a salesperson gave it to a lead that is somebody else. */
+/** Another opportunity of the contact. `gone`: also one that a salesperson gave to a lead that is somebody else. */
 export type Other =
   | { readonly opportunity: CrmOpportunity; readonly outcome: OpportunityOutcome }
   | 'gone'
-  | 'anothers'
   | 'unreadable'
 
 export type Others = ReadonlyMap<string, Other>
@@ -50,11 +49,11 @@ async function readOther(id: string, contact: HeldContact, subject: Subject, con
   try {
     const opportunity = await crm.getOpportunity(subject.contextUrl, id)
     if (opportunity === undefined) return 'gone'
-    if (opportunity.leadId === undefined) return 'anothers'
+    if (opportunity.leadId === undefined) return 'gone'
     if (opportunity.leadId !== subject.leadId) {
       const lead = await crm.getLead(opportunity.leadId)
       const owner = lead && (await findContact(lead, context))
-      if (owner === undefined || !('uuid' in owner) || owner.uuid !== contact.uuid) return 'anothers'
+      if (owner === undefined || !('uuid' in owner) || owner.uuid !== contact.uuid) return 'gone'
     }
     // A status that the tenant does not name says nothing, like one that is ignored.
     return {

@@ -1,11 +1,10 @@
 import { message, PermanentFailure } from '@ponte/contracts'
-import { neverMarked, type SentMark, type UnansweredMark } from '@ponte/state'
+import { neverMarked, type UnansweredMark } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import { acceptMark, changeMark, reopen, type Standing, takeBack, withoutAnswer } from '../plan/standing.ts'
+import { acceptMark, changeMark, isEnd, reopen, takeBack } from '../plan/standing.ts'
 import { type Evidence, hasArrived, hasReached } from '../plan/was-mark-applied.ts'
-import { changesOf } from './changes-of.ts'
-import type { HeldContact } from './locked-contacts.ts'
+import { type HeldContact, recordStanding } from './locked-contacts.ts'
 
 /** How soon a job comes back that waits for another job to find out about a mark. */
 const ASK_PAUSE_MS = 500
@@ -28,17 +27,19 @@ export async function verifyAnswer(held: HeldContact, opportunityId: string, con
   const evidence = await readEvidence(held.uuid, unanswered.mark === 'opportunity' ? 'both' : 'funnel', context)
   // Where RD Station cannot tell, it is sent again.
   const isMade = hasArrived(unanswered, evidence) === true
-  const known = isMade ? acceptMark(standing, unanswered) : withoutAnswer(standing)
+  const known = isMade
+    ? acceptMark(standing, unanswered)
+    : { ...standing, contact: { ...standing.contact, unanswered: undefined } }
   const verified =
     unanswered.opportunityId === unanswered.by
       ? known
       : changeMark(known, unanswered.opportunityId, { pending: undefined })
-  await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: verified }, context) })
+  const answered = await recordStanding(held, verified, context)
   if (isMade) {
     if (unanswered.isCounted) context.figures.done.mark(unanswered.mark, unanswered)
     context.note(message('mark-found', { mark: unanswered.mark }))
   }
-  return { ...held, standing: verified, notArrived: isMade ? undefined : unanswered.opportunityId }
+  return { ...answered, notArrived: isMade ? undefined : unanswered.opportunityId }
 }
 
 export const answerMissing = ({ recheckAfter }: Pick<UnansweredMark, 'recheckAfter'>): JobDelayed =>
@@ -67,29 +68,27 @@ export async function verifyAddress(
   const { last } = standing.contact
   if (last?.opportunityId !== opportunityId) {
     const { marked, address: sentTo = address } = standing.marks.get(opportunityId) ?? neverMarked
-    if (!isRequested || sentTo === address || (marked !== 'won' && marked !== 'lost')) return held
-    const reopened = reopen(standing, opportunityId)
-    await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: reopened }, context) })
+    if (!isRequested || sentTo === address || !isEnd(marked)) return held
+    const reopened = await recordStanding(held, reopen(standing, opportunityId), context)
     context.note(message('mark-went-astray', { mark: marked === 'won' ? 'sale' : 'loss' }))
-    return { ...held, standing: reopened }
+    return reopened
   }
   if (last.address === address) return held
   const evidence = await readEvidence(held.uuid, 'both', context)
   const hasCome = hasReached(last, evidence) ?? (isRequested ? false : undefined)
   if (hasCome === undefined && isAllMarked) throw new PermanentFailure('RD_MARK_UNCERTAIN')
+  const readdressed = changeMark(standing, opportunityId, { address })
   const isLost = hasCome === false
-  const verified = isLost
-    ? takeBack(standing, evidence.funnel?.opportunity === true)
-    : readdress(standing, last, address)
-  await context.underLocks({ changes: changesOf(held.uuid, { from: standing, to: verified }, context) })
+  const verified = await recordStanding(
+    held,
+    isLost
+      ? takeBack(standing, last, evidence.funnel?.opportunity === true)
+      : { ...readdressed, contact: { ...standing.contact, last: { ...last, address } } },
+    context,
+  )
   if (isLost) context.note(message('mark-went-astray', { mark: last.mark }))
-  return { ...held, standing: verified }
+  return verified
 }
-
-const readdress = ({ contact, marks }: Standing, last: SentMark, address: string): Standing => ({
-  contact: { ...contact, last: { ...last, address } },
-  marks: changeMark({ contact, marks }, last.opportunityId, { address }).marks,
-})
 
 async function readEvidence(uuid: string, what: 'both' | 'funnel', { rd }: JobContext): Promise<Evidence> {
   const events = what === 'both' ? await rd.listContactEvents(uuid, 'OPPORTUNITY') : undefined

@@ -50,9 +50,9 @@ export function decideAttempt({ status, fingerprint, reading }: Read, run: Run):
   const written = humanActionIn(reading, status)
   if (failing === undefined) return fresh(written)
   const { round, next } = failing
-  if (wasRetriedByHand(failing, run)) return fresh(written ?? 'change')
-  if (failing.failedJobs.at(-1) === run.jobId) return goesOn(round)
-  if (run.isRound) return next?.jobId === run.jobId ? goesOn(round + 1) : { allowed: false, reason: roundIsOver }
+  const own = attemptOfJob(failing, run)
+  if (own !== undefined) return own.humanAction === undefined ? goesOn(own.round) : fresh(written ?? 'change')
+  if (run.isRound) return { allowed: false, reason: roundIsOver }
   if (fingerprint !== failing.fingerprint || written !== undefined) return fresh(written ?? 'change')
   if (next === undefined) return { allowed: false, reason: message('rounds-used') }
   // The job of the round is gone: somebody removed it, or it failed before it could read anything. The rounds go on all the same.
@@ -78,9 +78,12 @@ export const supersededRound = (
     ? undefined
     : roundIsOver
 
-/** Which attempt a run was that failed before it had read the opportunity, if it was one. */
-export function attemptBeforeReading({ failing }: StatusRecord, run: Run): Attempt | undefined {
-  if (failing === undefined) return { round: 1, fingerprint: '', humanAction: undefined }
+/** Which attempt a run was that failed before it had read the opportunity. Undefined: none that a record would name. */
+export const attemptBeforeReading = ({ failing }: StatusRecord, run: Run): Attempt | undefined =>
+  failing === undefined ? { round: 1, fingerprint: '', humanAction: undefined } : attemptOfJob(failing, run)
+
+/** The job that has failed, retried by a person or come again, or the next round. Undefined for the job of another event. */
+function attemptOfJob(failing: FailingMark, run: Run): Attempt | undefined {
   const { fingerprint, round, next, failedJobs } = failing
   if (wasRetriedByHand(failing, run)) return { round: 1, fingerprint, humanAction: 'change' }
   if (failedJobs.at(-1) === run.jobId) return { round, fingerprint, humanAction: undefined }

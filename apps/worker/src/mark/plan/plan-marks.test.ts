@@ -85,7 +85,7 @@ test.each<[string, Given, readonly string[]]>([
   ],
   [
     'one that is somebody else’s does not',
-    { outcome: 'lost', marked: 'open', others: [['other', 'open', 'anothers']] },
+    { outcome: 'lost', marked: 'open', others: [['other', 'open', 'gone']] },
     ['loss of own, due'],
   ],
   ['one that an end has hidden is shown again', { outcome: 'open', marked: 'hidden' }, ['opportunity of own, again']],
@@ -151,11 +151,11 @@ test('an end hides the other opportunities that are open, and a mark shows all o
 test('a mark that went astray counts as never told, as far as RD Station shows it, and as counted', () => {
   const contact: ContactRecord = { shown: false, sold: true, last: sent }
   const standing = { contact, marks: new Map<string, MarkRecord>([['one', { marked: 'won' }]]) }
-  expect(takeBack(standing, true)).toMatchObject({
+  expect(takeBack(standing, sent, true)).toMatchObject({
     contact: { shown: true, sold: false },
     marks: new Map([['one', { marked: 'open', counted: 'won' }]]),
   })
-  expect(takeBack(standing, false).marks.get('one')).toEqual({ marked: 'none', counted: 'won' })
+  expect(takeBack(standing, sent, false).marks.get('one')).toEqual({ marked: 'none', counted: 'won' })
 })
 
 const lead = { lifecycle_stage: 'Lead', opportunity: true }

@@ -11,7 +11,7 @@ import { type MarkName, marksDue, toLoss, toOpportunity, toSale } from '@ponte/m
 import { type MarkRecord, neverMarked, toOpenText } from '@ponte/state'
 import type { HeldContact } from '../observe/locked-contacts.ts'
 import type { Others } from '../observe/read-others.ts'
-import type { Standing } from './standing.ts'
+import { isEnd, isMarkedOpen, type Standing } from './standing.ts'
 
 /** How figures count a mark besides that it was made: the value of a sale, the reason of a loss. */
 export interface MarkWorth {
@@ -96,7 +96,7 @@ export function planMarks(situation: Situation): MarksPlan {
     ...{ steps, notes, failure: own.failure },
     isPending: isToBeShown && open === undefined && [...others.values()].includes('unreadable'),
     standing: { contact: standing.contact, marks: new Map(standing.marks).set(opportunity.id, mark) },
-    gone: [...others].flatMap(([id, other]) => (other === 'gone' || other === 'anothers' ? id : [])),
+    gone: [...others].flatMap(([id, other]) => (other === 'gone' ? id : [])),
   }
 }
 
@@ -128,11 +128,6 @@ function toSteps(
   }
   return { steps, failure: undefined }
 }
-
-export const isMarkedOpen = (marked: MarkRecord['marked'] | undefined): boolean =>
-  marked === 'open' || marked === 'hidden'
-
-const isEnd = (outcome: OpportunityOutcome): boolean => outcome === 'won' || outcome === 'lost'
 
 /** Figures counted it for the contact that had the opportunity before. */
 const isCovered = (mark: MarkName, { counted }: MarkRecord): boolean =>

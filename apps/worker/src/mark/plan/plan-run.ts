@@ -14,8 +14,14 @@ import type { Observed } from '../observe/observe-opportunity.ts'
 import { type Attempt, decideAttempt, type Run } from './decide-attempt.ts'
 import { nextReading } from './next-reading.ts'
 
-/** What one run does with its opportunity. Which marks that means, once its contact is read, `planMarks` says. */
-export type Plan = SkipPlan | FailPlan | ConcludePlan | ContactPlan
+/**
+ * What one run does with its opportunity. Which marks that means, once its contact is read, `planMarks` says.
+ * - `skip`: the echo of Ponte's own write, a repeat, or a round whose time has not come: nothing happens.
+ * - `fail`: the mark cannot be made from what was read.
+ * - `conclude`: RD Station has been told all of it, so a failure of before is over as well.
+ * - `contact`: there is something to find out, or to tell the contact.
+ */
+export type Plan = Recorded & (Skip | (Tried & (Fail | Conclude | Contact)))
 
 interface Recorded {
   /** What is recorded of `statusRD` from now on: with what the field shows. */
@@ -23,34 +29,18 @@ interface Recorded {
   /** The record does not show yet what the event says: it is read again after so many milliseconds. */
   readonly readsAgainMs: number | undefined
 }
-interface Tried extends Recorded {
+interface Tried {
   readonly attempt: Attempt
   readonly reading: StatusRdReading
   /** A success ends a failure, or answers a person: `recordRecovery` says so in the field. */
   readonly isRecovery: boolean
 }
+type Skip = { readonly kind: 'skip'; readonly summary: Message }
+type Fail = { readonly kind: 'fail'; readonly failure: Failure }
+type Conclude = { readonly kind: 'conclude'; readonly summary: Message }
+type Contact = { readonly kind: 'contact'; readonly lead: CrmLead; readonly outcome: OpportunityOutcome }
 
-/** The echo of Ponte's own write, a repeat, or a round whose time has not come: nothing happens. */
-export interface SkipPlan extends Recorded {
-  readonly kind: 'skip'
-  readonly summary: Message
-}
-/** The mark cannot be made from what was read. */
-interface FailPlan extends Tried {
-  readonly kind: 'fail'
-  readonly failure: Failure
-}
-/** RD Station has been told all of it, so a failure of before is over as well. */
-export interface ConcludePlan extends Tried {
-  readonly kind: 'conclude'
-  readonly summary: Message
-}
-/** There is something to find out, or to tell the contact. */
-export interface ContactPlan extends Tried {
-  readonly kind: 'contact'
-  readonly lead: CrmLead
-  readonly outcome: OpportunityOutcome
-}
+export type ContactPlan = Extract<Plan, { kind: 'contact' }>
 
 /** Decides what one run does, from what it has read alone. */
 export function planRun(observed: Observed, run: Run & { readonly event: MarkEventName }): Plan {

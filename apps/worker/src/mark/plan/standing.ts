@@ -10,22 +10,22 @@ export interface Standing {
 
 const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const satisfies Record<MarkName, LastMark>
 
+export const isEnd = (state: string | undefined): state is 'won' | 'lost' => state === 'won' || state === 'lost'
+
+/** Also one that RD Station does not show at present. */
+export const isMarkedOpen = (marked: LastMark | undefined): boolean => marked === 'open' || marked === 'hidden'
+
 /**
  * RD Station has taken a mark. It has one state for all opportunities of the contact: an end hides those that are open, and what makes
  * the contact an opportunity shows them again. See docs/behaviour.md#states-of-a-mark.
  */
-export function acceptMark(standing: Standing, sent: SentMark): Standing {
+export function acceptMark({ contact, marks }: Standing, sent: SentMark): Standing {
   const { mark, opportunityId, at, address, wasShown, wasSold } = sent
   const isOpening = mark === 'opportunity'
-  const { unanswered: _unanswered, ...known } = standing.contact
+  const last = { mark, opportunityId, at, address, wasShown, wasSold }
   return {
-    contact: {
-      ...known,
-      shown: isOpening,
-      sold: known.sold || mark === 'sale',
-      last: { mark, opportunityId, at, address, wasShown, wasSold },
-    },
-    marks: mapMarks(standing.marks, (record, id) => {
+    contact: { ...contact, unanswered: undefined, shown: isOpening, sold: contact.sold || mark === 'sale', last },
+    marks: mapMarks(marks, (record, id) => {
       if (id === opportunityId) return { ...withMark(record, stateAfter[mark]), address }
       if (isOpening) return record.marked === 'hidden' ? withMark(record, 'open') : record
       return record.marked === 'open' ? withMark(record, 'hidden') : record
@@ -33,47 +33,35 @@ export function acceptMark(standing: Standing, sent: SentMark): Standing {
   }
 }
 
-/** A mark was surely not made, or nobody will ever know: what was told stands as it was before. */
-export function withoutAnswer(standing: Standing): Standing {
-  const { unanswered, ...contact } = standing.contact
-  return unanswered === undefined ? standing : { contact, marks: standing.marks }
-}
-
 /** The last mark went to an address that was no longer the contact's, so RD Station dropped it. */
-export function takeBack({ contact, marks }: Standing, isShown: boolean): Standing {
-  const { last, ...known } = contact
-  if (last === undefined) return { contact, marks }
-  const isOpening = last.mark === 'opportunity'
+export function takeBack({ contact, marks }: Standing, last: SentMark, isShown: boolean): Standing {
+  const marked = isShown && last.mark !== 'opportunity' ? 'open' : 'none'
+  const sold = last.mark === 'sale' ? last.wasSold : contact.sold
   return {
-    contact: { ...known, shown: isShown, sold: last.mark === 'sale' ? last.wasSold : known.sold },
-    marks: mapMarks(marks, (record, id) =>
-      id === last.opportunityId ? asCounted(record, isShown && !isOpening ? 'open' : 'none') : record,
-    ),
+    contact: { ...contact, shown: isShown, sold, last: undefined },
+    marks: mapMark(marks, last.opportunityId, record => asCounted(record, marked)),
   }
 }
 
 /** A person wants the end of an opportunity told again, after which the contact was told others: what it shows says nothing of this one. */
-export function reopen(standing: Standing, opportunityId: string): Standing {
-  const marked = standing.contact.shown ? 'open' : 'hidden'
-  return {
-    contact: standing.contact,
-    marks: mapMarks(standing.marks, (record, id) => (id === opportunityId ? asCounted(record, marked) : record)),
-  }
-}
+export const reopen = ({ contact, marks }: Standing, opportunityId: string): Standing => ({
+  contact,
+  marks: mapMark(marks, opportunityId, record => asCounted(record, contact.shown ? 'open' : 'hidden')),
+})
 
 export const changeMark = (
   { contact, marks }: Standing,
   opportunityId: string,
   changed: Partial<MarkRecord>,
-): Standing => ({
-  contact,
-  marks: mapMarks(marks, (record, id) => (id === opportunityId ? { ...record, ...changed } : record)),
-})
+): Standing => ({ contact, marks: mapMark(marks, opportunityId, record => ({ ...record, ...changed })) })
+
+const mapMark = (marks: Standing['marks'], wanted: string, map: (record: MarkRecord) => MarkRecord) =>
+  mapMarks(marks, (record, id) => (id === wanted ? map(record) : record))
 
 const mapMarks = (marks: Standing['marks'], map: (record: MarkRecord, id: string) => MarkRecord): Standing['marks'] =>
   new Map([...marks].map(([id, record]) => [id, map(record, id)]))
 
-/** Once the new contact was told as much as the former one, everything counts again. */
+/** `counted` is the furthest state that figures have counted. It goes once the new contact has reached that state. */
 const withMark = ({ counted, ...record }: MarkRecord, marked: LastMark): MarkRecord => ({
   ...record,
   marked,
@@ -92,8 +80,7 @@ const MOST_KEPT = 20
 /** It keeps the sale or the loss that it was told of it. */
 function keepEnd(contact: ContactRecord, opportunityId: string, marked: LastMark): ContactRecord {
   const others = (contact.kept ?? []).filter(each => each.opportunityId !== opportunityId)
-  if (marked === 'won' || marked === 'lost')
-    return { ...contact, kept: [...others, { opportunityId, marked }].slice(-MOST_KEPT) }
+  if (isEnd(marked)) return { ...contact, kept: [...others, { opportunityId, marked }].slice(-MOST_KEPT) }
   return contact.kept === undefined ? contact : { ...contact, kept: others }
 }
 
@@ -107,9 +94,9 @@ export function giveAway(
   { isShown, isUnmarked }: { readonly isShown: boolean; readonly isUnmarked: boolean },
 ): { readonly standing: Standing; readonly mark: MarkRecord } {
   const mark = asCounted({ marked, ...(counted !== undefined && { counted }) }, 'none')
-  const { last: _last, ...others } = contact
-  const after = keepEnd(isShown ? { ...others, shown: !isUnmarked } : contact, opportunityId, marked)
-  return { mark, standing: { contact: after, marks: new Map(marks).set(opportunityId, mark) } }
+  const left = isShown ? { ...contact, last: undefined, shown: !isUnmarked } : contact
+  const standing = { contact: keepEnd(left, opportunityId, marked), marks: new Map(marks).set(opportunityId, mark) }
+  return { mark, standing }
 }
 
 /** The opportunity comes to this contact, maybe back to it: what it keeps is not told again. */
