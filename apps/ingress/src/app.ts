@@ -28,6 +28,8 @@ export interface IngressDependencies {
   readonly trustedProxies?: readonly string[]
   /** How long a request may take to arrive. Default: 5 s for the headers, 10 s in all. */
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number }
+  /** Within which Redis must confirm a delivery. */
+  readonly enqueueDeadlineMs?: number
 }
 
 /** docs/behaviour.md#limits-of-a-delivery */

@@ -10,7 +10,6 @@ async function listening() {
       method: 'POST',
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json', ...headers },
-      signal: AbortSignal.timeout(2000),
     })
   const addFault = (fault: object) => sandbox.control('POST', '/faults', fault)
   const leads = async () => (await sandbox.control('GET', '/crm/demo')).body.leads

@@ -1,6 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest'
 
-afterEach(() => vi.unstubAllEnvs())
+// Other files of this process get their own share again.
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.resetModules()
+})
 
 test('processes that run tests beside each other are never given the same port', async () => {
   const ports: number[] = []

@@ -8,7 +8,8 @@ const { fail, visit, send } = operate(() => board)
 const as = basicOf(viewer)
 
 /** What was planted. Words that stand nowhere else, in the spellings in which they could come out. */
-const planted = /zeferin|quitéria|quiteria|soropositiv|98123|77665|1234567890|529982|bairro das flores/i
+const planted =
+  /zeferin|quitéria|quiteria|soropositiv|98123[- ]?7766|77665|1234567890|529\.?982\.?247|bairro das flores/i
 
 const rd = (body: unknown) => ({ source: 'rd-station', body: JSON.stringify(body) })
 const crm = (body: unknown) => ({ source: 'totvs-crm', body: JSON.stringify(body) })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createLogger, openProducerRedis, parseTenants } from '@ponte/runtime'
 import { createCircuitBreaker } from '@ponte/state'
 import { Registry } from 'prom-client'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { addBreakerMetrics } from './breaker-metrics.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
@@ -30,14 +30,17 @@ test('an open breaker shows with its reason, its age and the time to the next pr
   addBreakerMetrics(registry, { tenants, redis })
   const breaker = createCircuitBreaker(redis, name, { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 })
   await breaker.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 30_000 })
-  await redis.hincrby(`{${name}}:ponte:rest:rd-station`, 'since', -100_000)
+  const now = Date.now()
+  vi.useFakeTimers({ toFake: ['Date'], now })
+  onTestFinished(() => void vi.useRealTimers())
+  await redis.hset(`{${name}}:ponte:rest:rd-station`, { since: now - 100_500, until: now + 29_500 })
 
   const during = await registry.metrics()
   expect(during).toContain(`ponte_circuit_breaker_open{tenant="${name}",system="rd-station",reason="throttled"} 1`)
   expect(during).toContain(`ponte_circuit_breaker_open{tenant="${name}",system="rd-station",reason="down"} 0`)
   expect(during).toContain(`ponte_circuit_breaker_open_seconds{tenant="${name}",system="totvs-crm"} 0`)
-  expect(during).toMatch(/ponte_circuit_breaker_open_seconds\{[^}]*system="rd-station"\} 10\d(\.|\n)/)
-  expect(during).toMatch(/ponte_circuit_breaker_next_probe_seconds\{[^}]*system="rd-station"\} (29|30)(\.|\n)/)
+  expect(during).toMatch(/ponte_circuit_breaker_open_seconds\{[^}]*system="rd-station"\} 100(\.|\n)/)
+  expect(during).toMatch(/ponte_circuit_breaker_next_probe_seconds\{[^}]*system="rd-station"\} 29(\.|\n)/)
   expect(during).toMatch(/ponte_redis_used_memory_bytes [1-9]\d+\n/)
 
   await redis.hset(`{${name}}:ponte:rest:rd-station`, 'until', Date.now() - 1)

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createLogger, isPassword, openProducerRedis, openQueues, parseTenants } from '@ponte/runtime'
+import { createLogger, isPassword, openWorkerRedis, openQueues, parseTenants } from '@ponte/runtime'
 import { createFingerprint, type Fingerprint } from '@ponte/state'
 import type { LightMyRequestResponse } from 'fastify'
 import { inject } from 'vitest'
@@ -81,7 +81,8 @@ export async function openBoard({
     onLog === undefined
       ? createLogger({ level: 'silent', process: 'board-test' })
       : createLogger({ level: 'trace', process: 'board-test', destination: { write: onLog } })
-  const redis = openProducerRedis(inject('redisUrl'), log)
+  // Without the time limits of the board's own: a busy machine is no outage.
+  const redis = openWorkerRedis(inject('redisUrl'), log)
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
   const queues = openQueues(tenants, redis, log)
   const ownQueues = queues.of(name)

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { jobs as catalog, type JobName, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
-import { createLogger, openProducerRedis, openQueues, parseTenants, type QueueKind } from '@ponte/runtime'
+import {
+  createLogger,
+  openProducerRedis,
+  openQueues,
+  openWorkerRedis,
+  parseTenants,
+  type QueueKind,
+} from '@ponte/runtime'
 import { createCalendar, createFingerprint, createTimelines, type Timelines } from '@ponte/state'
 import { buildIngress, type IngressDependencies } from '../app.ts'
 import { createIngressMetrics } from '../telemetry/ingress-metrics.ts'
@@ -18,7 +25,9 @@ export interface TestIngressOptions {
   readonly tenant?: string
   /** Default true. */
   readonly awaitRedis?: boolean
-  /** Default: the connection that the ingress uses. */
+  /** A minute, instead of the ingress's own limits: a busy machine is no outage of Redis. */
+  readonly isPatient?: boolean
+  /** Default: the connection that the ingress uses; that of a worker, which waits for Redis, when it is patient. */
   readonly openRedis?: typeof openProducerRedis
   /** Puts something before the timelines. */
   readonly changeTimelines?: (timelines: Timelines) => Timelines
@@ -38,7 +47,8 @@ export async function openTestIngress({
   showDocs = true,
   trustedProxies = [],
   intake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 },
-  openRedis = openProducerRedis,
+  isPatient = true,
+  openRedis = isPatient ? openWorkerRedis : openProducerRedis,
   changeTimelines = timelines => timelines,
   tenant = `t-${randomBytes(6).toString('hex')}`,
 }: TestIngressOptions) {
@@ -79,6 +89,7 @@ export async function openTestIngress({
     showDocs,
     trustedProxies,
     ...(timeouts && { timeouts }),
+    ...(isPatient && { enqueueDeadlineMs: 60_000 }),
   })
   if (awaitRedis && redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
 

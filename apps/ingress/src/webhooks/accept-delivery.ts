@@ -49,10 +49,9 @@ export interface Intake {
   /** Takes work that no answer waits for. */
   readonly afterwards: Afterwards['add']
   readonly log: Logger
+  /** For all events of a delivery together. */
+  readonly deadlineMs: number
 }
-
-/** For all events of a delivery together: a little less than the 2 s after which the sender must get its 503. */
-const ENQUEUE_DEADLINE_MS = 1900
 
 /** So many at a time: a delivery of a thousand events must not keep the process from answering others. */
 const ENQUEUED_AT_ONCE = 50
@@ -151,9 +150,9 @@ async function recordQuarantine(
   await timelines.begin(of, { counts })
 }
 
-async function withinDeadline<Value>(work: Promise<Value>, { tenant, log }: Intake): Promise<Value> {
+async function withinDeadline<Value>(work: Promise<Value>, { tenant, log, deadlineMs }: Intake): Promise<Value> {
   try {
-    return await withDeadline(work, ENQUEUE_DEADLINE_MS)
+    return await withDeadline(work, deadlineMs)
   } catch (err) {
     log.warn({ tenant: tenant.name, err }, 'delivery not accepted')
     throw new Refusal('QUEUE_UNAVAILABLE', { 'retry-after': '5' })

@@ -23,7 +23,11 @@ export interface WebhookDependencies {
   readonly metrics: IngressMetrics
   readonly tracer?: Tracer
   readonly log: Logger
+  readonly enqueueDeadlineMs?: number
 }
+
+/** A little less than the 2 s after which the sender must get its 503. */
+const ENQUEUE_DEADLINE_MS = 1900
 
 interface WebhookRoute {
   readonly source: Source
@@ -121,7 +125,10 @@ interface SourceIntake extends Intake {
 }
 
 /** Each is opened once, with its first delivery. */
-function openIntakes({ queues, timelinesOf, log }: WebhookDependencies, afterwards: Afterwards) {
+function openIntakes(
+  { queues, timelinesOf, log, enqueueDeadlineMs: deadlineMs = ENQUEUE_DEADLINE_MS }: WebhookDependencies,
+  afterwards: Afterwards,
+) {
   const intakes = { 'rd-station': new Map<Tenant, SourceIntake>(), 'totvs-crm': new Map<Tenant, SourceIntake>() }
   return (tenant: Tenant, source: Source): SourceIntake => {
     const known = intakes[source].get(tenant)
@@ -129,7 +136,7 @@ function openIntakes({ queues, timelinesOf, log }: WebhookDependencies, afterwar
     const { name, settings } = tenant
     const limit = createIntakeLimit(settings.intake)
     const own = { queues: queues.of(name), timelines: timelinesOf(name), afterwards: afterwards.add }
-    const intake = { tenant, ...own, log, limit }
+    const intake = { tenant, ...own, log, limit, deadlineMs }
     intakes[source].set(tenant, intake)
     return intake
   }

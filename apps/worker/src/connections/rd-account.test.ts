@@ -220,7 +220,7 @@ test('a token is read from Redis once in a while, not for each call, and an acco
   const generation = await real.nextGeneration()
   const connected = { accessToken: 'access-connected', refreshToken: 'connected', expiresAt: Date.now() + 60_000 }
   await real.replace({ ...connected, seed: tokenSeed('other'), generation })
-  await expect.poll(async () => (await worker.tokens.current()).value, { timeout: 1000 }).not.toBe(value)
+  await expect.poll(async () => (await worker.tokens.current()).value).not.toBe(value)
   expect((await worker.tokens.current()).value).toBe('access-connected')
 })
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { createHttp } from '../http/http.ts'
 import { startFakeServer } from '../testing/fake-server.ts'
 import { failureOf, recordingGuard } from '../testing/recording-guard.ts'
-import { impatient, write } from '../testing/requests.ts'
+import { write } from '../testing/requests.ts'
 
 test('a refused connection is transient, an outage, and certainly has no effect', async () => {
   const closed = createServer().listen(0, '127.0.0.1')
@@ -37,7 +37,7 @@ test('a name that does not resolve is transient, an outage, and certainly has no
 test('a server that does not speak TLS is an outage, and certainly has no effect', async () => {
   await using server = await startFakeServer(() => ({}))
   const failure = await failureOf(
-    createHttp({ system: 'totvs-crm', guard: recordingGuard(), limits: impatient }).request({
+    createHttp({ system: 'totvs-crm', guard: recordingGuard() }).request({
       ...write,
       url: server.url.replace('http:', 'https:'),
     }),

@@ -15,4 +15,4 @@ export const write = {
 export const look = { method: 'GET', read: ({ body }) => body } as const satisfies Omit<HttpRequest<unknown>, 'url'>
 
 /** Limits that a test can wait for. */
-export const impatient: Partial<HttpLimits> = { responseMs: 150, totalMs: 300 }
+export const impatient: Partial<HttpLimits> = { responseMs: 500, totalMs: 700 }

@@ -10,7 +10,7 @@ import {
 import { createCircuitBreaker, createCredentialRefusals, stateKey } from '@ponte/state'
 import { UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { afterAll, expect, inject, test } from 'vitest'
+import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createFailedJobs } from '../failures/failed-jobs.ts'
 import { bridgeOf, readBridge } from './read-bridge.ts'
 
@@ -108,6 +108,8 @@ test('a system that is down, fails only writes or asked for a pause is named so,
 })
 
 test('the job whose probe failed waits for its system like the others, though it comes back a little later than the breaker says', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
   const { name, add } = open()
   const failure = { jobId: 'j', correlationKey: 'j', code: 'CRM_UNREACHABLE', outage: true } as const
   await createCircuitBreaker(redis, name, opening).fail('totvs-crm', { ...failure, kind: 'read' })

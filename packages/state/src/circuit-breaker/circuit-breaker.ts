@@ -16,8 +16,6 @@ export interface CircuitBreakerPolicy {
   /** The first pause before a probe. It doubles with each failed probe, up to `maxProbeMs`. */
   readonly probeMs: number
   readonly maxProbeMs: number
-  /** A probing job that was killed is replaced by another after this time. Default: 30 s. */
-  readonly probeLifeMs?: number
 }
 
 /**
@@ -48,6 +46,7 @@ export type FailureEffect =
 /** The systems that a tenant is connected to, in the order in which jobs call them. */
 export const systems = ['totvs-crm', 'rd-station'] as const satisfies readonly System[]
 
+/** A probing job that was killed is replaced by another after this time. */
 const PROBE_LIFE_MS = 30_000
 /** While a job probes, the others ask again after this time. */
 const PROBE_PAUSE_MS = 1000
@@ -74,14 +73,13 @@ export const failuresKey = (tenant: string, system: System, kind: CallKind): str
  * the kind that had failed, or opens it again for twice as long. A breaker that was opened by `throttle` closes by itself.
  */
 export function createCircuitBreaker(redis: Redis, tenant: string, policy: CircuitBreakerPolicy) {
-  const { probeLifeMs = PROBE_LIFE_MS } = policy
   const keysOf = (system: System, kind: CallKind): readonly string[] => [
     breakerKey(tenant, system),
     failuresKey(tenant, system, kind),
   ]
 
   async function ask(system: System, { jobId, kind }: Caller, mayProbe: boolean): Promise<Admission> {
-    const args = [jobId, kind, mayProbe ? 1 : 0, probeLifeMs, PROBE_PAUSE_MS]
+    const args = [jobId, kind, mayProbe ? 1 : 0, PROBE_LIFE_MS, PROBE_PAUSE_MS]
     const [answer, second, third] = listOf(await admit(redis, keysOf(system, kind), args))
     return answer === 'admitted'
       ? { admitted: true, degraded: second === 1, probing: third === 1 }
@@ -97,7 +95,7 @@ export function createCircuitBreaker(redis: Redis, tenant: string, policy: Circu
     async fail(system: System, failure: CallFailure): Promise<FailureEffect> {
       const { jobId, correlationKey, kind, code, outage, status = '' } = failure
       const [probeMs, maxProbeMs] = [Math.round(policy.probeMs), Math.round(policy.maxProbeMs)]
-      const writeLifeMs = Math.max(2 * maxProbeMs, probeLifeMs)
+      const writeLifeMs = Math.max(2 * maxProbeMs, PROBE_LIFE_MS)
       return readEffect(
         await recordFailure(redis, keysOf(system, kind), [
           ...[jobId, correlationKey, kind, code, outage ? 1 : 0, policy.failureThreshold],

@@ -48,16 +48,13 @@ test('a probe that was killed gives way to another after its time, 30 seconds, a
   await expect.poll(() => refusals.takeProbe('totvs-crm', job('killed'))).toMatchObject({ admitted: true })
   expect(await refusals.takeProbe('totvs-crm', job('next'))).toMatchObject({ admitted: false })
   const kept = z
-    .object({ until: z.number(), probeUntil: z.number() })
+    .looseObject({ until: z.number(), probeUntil: z.number() })
     .parse(JSON.parse((await redis.hget(refusalsKey(tenant, 'totvs-crm'), 'a')) ?? ''))
   expect(kept.probeUntil - kept.until).toBeGreaterThanOrEqual(30_000)
   expect(kept.probeUntil - kept.until).toBeLessThan(40_000)
 
-  const { refusals: brief } = open({ probeMs: 1, maxProbeMs: 1, probeLifeMs: 300 })
-  await brief.refuse('totvs-crm', wrongPassword)
-  await expect.poll(() => brief.takeProbe('totvs-crm', job('killed'))).toMatchObject({ admitted: true })
-  expect(await brief.takeProbe('totvs-crm', job('next'))).toMatchObject({ admitted: false })
-  await expect.poll(() => brief.takeProbe('totvs-crm', job('next'))).toMatchObject({ admitted: true })
+  await redis.hset(refusalsKey(tenant, 'totvs-crm'), 'a', JSON.stringify({ ...kept, probeUntil: Date.now() - 1 }))
+  expect(await refusals.takeProbe('totvs-crm', job('next'))).toMatchObject({ admitted: true })
 })
 
 test('a probe that ended without a result gives way to another at once', async () => {

@@ -30,10 +30,9 @@ export type RefusalEffect =
 export interface RefusalPolicy {
   readonly probeMs: number
   readonly maxProbeMs: number
-  /** A probing job that was killed is replaced by another after this time. Default: 30 s. */
-  readonly probeLifeMs?: number
 }
 
+/** A probing job that was killed is replaced by another after this time. */
 const PROBE_LIFE_MS = 30_000
 /** While a job probes, the others ask again after this time. */
 const PROBE_PAUSE_MS = 1000
@@ -60,11 +59,11 @@ export const refusalsKey = (tenant: string, system: System): string => stateKey(
  * everything that needs it waits; one job asks again, after growing pauses. All times are the ones of Redis.
  */
 export function createCredentialRefusals(redis: Redis, tenant: string, policy: RefusalPolicy) {
-  const { probeMs, maxProbeMs, probeLifeMs = PROBE_LIFE_MS } = policy
+  const { probeMs, maxProbeMs } = policy
   const keys = (system: System): readonly string[] => [refusalsKey(tenant, system)]
 
   async function stateOf(system: System, probe: RefusalProbe, mayProbe: boolean): Promise<CredentialState> {
-    const pauses = [probeLifeMs, PROBE_PAUSE_MS, SUPERSEDED_PAUSE_MS, REFUSAL_KEEP_MS]
+    const pauses = [PROBE_LIFE_MS, PROBE_PAUSE_MS, SUPERSEDED_PAUSE_MS, REFUSAL_KEEP_MS]
     const answer = listOf(await ask(redis, keys(system), [probe.credential, probe.jobId, mayProbe ? 1 : 0, ...pauses]))
     const [state, second, code, superseded] = answer
     if (state === 'admitted') return { admitted: true, degraded: second === 1 }
