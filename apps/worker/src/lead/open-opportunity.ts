@@ -1,8 +1,8 @@
 import { type CrmOpportunity, message, type Message, readCrmTime } from '@ponte/contracts'
 import { toCrmOpportunity } from '@ponte/mappers'
 import { decideOpportunity, findOpportunityCatalog, recordedIds } from '@ponte/registration'
-import { type Change, type LeadHistory, readTenantStart } from '@ponte/state'
-import { isBeforeOurTime, wasBeingOpened } from '../mark/observe/before-our-time.ts'
+import { type Change, type LeadHistory } from '@ponte/state'
+import { isFromBefore, wasBeingOpened } from '../mark/observe/before-our-time.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { JobContext } from '../run/job-context.ts'
 import { ownerOfOpportunity } from './choose-owner.ts'
@@ -146,17 +146,10 @@ function withOpened(history: LeadHistory, opened: { id: string; key: string }): 
 async function adoptedAs(
   { createdAt }: CrmOpportunity,
   { person, history, start }: Opening,
-  { tenant, redis }: JobContext,
+  context: JobContext,
 ): Promise<'open' | undefined> {
   // The marks of that opportunity fail, and say why. The lead need not.
   if (readCrmTime(createdAt) === 'unreadable') return undefined
-  const { marksSince } = tenant.settings
-  const isOld = isBeforeOurTime({
-    createdAt,
-    now: Date.now(),
-    start: start ?? (await readTenantStart(redis, tenant.name)),
-    receivedAt: Date.parse(person.data.receivedAt),
-    marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
-  })
+  const isOld = await isFromBefore({ createdAt, receivedAt: person.data.receivedAt, start }, context)
   return isOld && !wasBeingOpened({ createdAt }, history.opening) ? 'open' : undefined
 }

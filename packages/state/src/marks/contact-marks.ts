@@ -4,9 +4,8 @@ import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { addMember, type Change, dropMember } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 import { type Member, type Reading, readMembers } from '../redis/reading.ts'
+import { MARKS_KEEP_S } from './mark-ledger.ts'
 
-/** As long as an opportunity's own history is kept. */
-const KEEP_S = 400 * 24 * 3600
 /** The newest of a contact. Each is a step of an opportunity that sales took. */
 const MOST = 100
 /** RD Station may take its time with a mark, and its clock and ours may differ. */
@@ -25,7 +24,7 @@ export function createContactMarks(tenant: string, fingerprint: Fingerprint) {
 
   const addingOf = (contact: ContactIdentity, member: string, at: number): Change[] =>
     keysOf(contact).map(key =>
-      addMember(key, { member, score: at, keepsScore: false, keepS: KEEP_S, mostMembers: MOST }),
+      addMember(key, { member, score: at, keepsScore: false, keepS: MARKS_KEEP_S, mostMembers: MOST }),
     )
 
   return {

@@ -1,9 +1,8 @@
 import { addMember, type Change, dropMember } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 import { type Reading, readMembers } from '../redis/reading.ts'
+import { MARKS_KEEP_S } from './mark-ledger.ts'
 
-/** As long as an opportunity's own history is kept. */
-const KEEP_S = 400 * 24 * 3600
 /** A contact with more of them at once is a test record. */
 const MOST = 50
 
@@ -18,7 +17,7 @@ export function createContactOpportunities(tenant: string) {
     rememberingOf: (uuid: string, opportunityId: string): Change =>
       addMember(keyOf(uuid), {
         ...{ member: opportunityId, score: Date.now(), keepsScore: true },
-        ...{ keepS: KEEP_S, mostMembers: MOST },
+        ...{ keepS: MARKS_KEEP_S, mostMembers: MOST },
       }),
     /** RD Station has its end, or the opportunity is gone. */
     forgettingOf: (uuid: string, opportunityId: string): Change => dropMember(keyOf(uuid), opportunityId),

@@ -8,8 +8,7 @@ import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { Fence } from '../redis/step.ts'
 
 /** Counted from the last time that anybody read or wrote it. Afterwards the opportunity is adopted as it then stands. */
-const KEEP_S = 400 * 24 * 3600
-export const MARKS_KEPT_MS = KEEP_S * 1000
+export const MARKS_KEEP_S = 400 * 24 * 3600
 
 /**
  * What RD Station was told of one opportunity. `hidden`: that it is open, but the end of another opportunity of the contact came after
@@ -32,7 +31,10 @@ const markRecord = z.looseObject({
   /** Whose opportunity it was in TOTVS CRM then: the lead's id, and a fingerprint of all that names its contact. */
   lead: z.string().optional(),
   person: z.string().optional(),
-  /** A run has begun to bring the contact up to date because of this opportunity, and nobody knows how far it came. */
+  /**
+   * A run has begun to bring the contact up to date because of this opportunity, and nobody knows how far it came; or another one's run has
+   * sent a mark for it whose answer is not recorded.
+   */
   pending: z.boolean().optional(),
   /** What had been told of it before, to another contact or to an address that was nobody's: figures have counted that. */
   counted: marked.optional(),
@@ -70,6 +72,8 @@ const contactRecord = z.looseObject({
       /** The opportunity whose job sent it. The jobs of others may ask what became of it from `recheckAfter` on. */
       by: z.string(),
       recheckAfter: z.number(),
+      /** What is recorded as `pending` of its opportunity was so before, for a reason of its own. */
+      wasPending: z.boolean().optional(),
       /** How figures count it, once it is known that it was made: the value of a sale, and of a loss the reason as `toOpenText` has it. */
       isCounted: z.boolean(),
       cents: z.number().optional(),
@@ -91,7 +95,7 @@ export const contactLock = (uuid: string): string => `contact:${uuid}`
 /** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
 export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
   // If a record that cannot be read counted as none, everything would be told again.
-  const options = { keepS: KEEP_S, unreadable: 'failure' } as const
+  const options = { keepS: MARKS_KEEP_S, unreadable: 'failure' } as const
   const marks = createRecord<MarkRecord>(redis, {
     ...{ ...options, schema: markRecord, members: Object.keys(markRecord.shape) },
   })

@@ -1,16 +1,13 @@
 import { TransientFailure } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import type { Change } from '../redis/change.ts'
+import { type Change, removeKey, setKey } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 import { noFence } from '../redis/lock.ts'
 import type { Reading } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { Fence } from '../redis/step.ts'
-import { opportunityLock } from './mark-ledger.ts'
-
-/** As long as what was marked. */
-const KEEP_S = 400 * 24 * 3600
+import { MARKS_KEEP_S, opportunityLock } from './mark-ledger.ts'
 
 /** The rounds of one opportunity, and what its field `statusRD` says. Read and written under the opportunity's lock only. */
 export type StatusRecord = KnownMembers<z.infer<typeof statusRecord>>
@@ -68,7 +65,7 @@ export function createStatusLedger(redis: Redis, tenant: string, fenceOf: (lockN
   const record = createRecord<StatusRecord>(redis, {
     schema: statusRecord,
     members: Object.keys(statusRecord.shape),
-    keepS: KEEP_S,
+    keepS: MARKS_KEEP_S,
     // If it counted as none, rounds would begin anew.
     unreadable: 'failure',
   })
@@ -100,5 +97,21 @@ export function createStatusLedger(redis: Redis, tenant: string, fenceOf: (lockN
     /** It has to be read before, under the same lock. */
     writingOf: (opportunityId: string, status: StatusRecord): Change =>
       record.writingOf(key(opportunityId), status, fenceOf(opportunityLock(opportunityId)).key),
+  }
+}
+
+/** As long as the failed job that reports it. */
+const UNREADABLE_KEEP_S = 30 * 24 * 3600
+
+/** Whether a tenant's CRM shows what Ponte writes into the field `statusRD`: for `ponte doctor`. */
+export function createStatusField(redis: Redis, tenant: string) {
+  const key = stateKey(tenant, 'status-field-unreadable')
+  return {
+    /** The opportunity took a text and shows none. */
+    rememberingUnreadable: (opportunityId: string): Change => setKey(key, opportunityId, UNREADABLE_KEEP_S),
+    /** An opportunity shows its text. */
+    forgetting: (): Change => removeKey(key),
+    /** The last opportunity that did not show its text, unless one has shown it since. */
+    unreadableAt: async (): Promise<string | undefined> => (await redis.get(key)) ?? undefined,
   }
 }

@@ -1,7 +1,7 @@
 import type { CrmOpportunity, OpportunityOutcome } from '@ponte/contracts'
-import { type MarkRecord, neverMarked, readTenantStart } from '@ponte/state'
+import { type MarkRecord, neverMarked } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import { isBeforeOurTime, wasBeingOpened } from './before-our-time.ts'
+import { isFromBefore, wasBeingOpened } from './before-our-time.ts'
 import type { Recorded } from './locked-opportunity.ts'
 
 export interface ReadOpportunity {
@@ -18,13 +18,13 @@ export interface ReadOpportunity {
  * switching over nor an empty Redis repeats a sale. See docs/behaviour.md#opportunities-from-before-ponte.
  */
 export async function adoptOld(
-  read: ReadOpportunity,
+  { opportunity, outcome, receivedAt, recorded }: ReadOpportunity,
   context: JobContext,
 ): Promise<{ readonly mark: MarkRecord; readonly isAdopted: boolean }> {
-  const { opportunity, outcome, recorded } = read
   const known = (mark: MarkRecord) => ({ mark, isAdopted: false })
   if (recorded.mark !== undefined) return known(recorded.mark)
-  if (outcome === undefined || !(await isOld(read, context))) return known(neverMarked)
+  const created = { createdAt: opportunity.createdAt, receivedAt, start: recorded.tenantStart }
+  if (outcome === undefined || !(await isFromBefore(created, context))) return known(neverMarked)
   const { marks, leads, underLocks } = context
   // The job of the lead records that it has opened it in the step in which it forgets that it is opening it: both are read in one.
   const mark = marks.readingOf(opportunity.id)
@@ -37,18 +37,4 @@ export async function adoptOld(
   const after = await underLocks({ changes: [marks.beginningOf(opportunity.id, marked)], readings: [mark] })
   const adopted = after(mark) ?? { marked }
   return { mark: adopted, isAdopted: adopted.marked === marked }
-}
-
-async function isOld(
-  { opportunity: { createdAt }, receivedAt, recorded: { tenantStart } }: ReadOpportunity,
-  { tenant, redis }: JobContext,
-): Promise<boolean> {
-  const { marksSince } = tenant.settings
-  return isBeforeOurTime({
-    createdAt,
-    now: Date.now(),
-    start: tenantStart ?? (await readTenantStart(redis, tenant.name)),
-    receivedAt: Date.parse(receivedAt),
-    marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
-  })
 }

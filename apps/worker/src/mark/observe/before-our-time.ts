@@ -1,5 +1,6 @@
 import { PermanentFailure, readCrmTime } from '@ponte/contracts'
-import { MARKS_KEPT_MS } from '@ponte/state'
+import { MARKS_KEEP_S, readTenantStart } from '@ponte/state'
+import type { JobContext } from '../../run/job-context.ts'
 
 /** The CRM's clock and ours may differ by this much. */
 const CLOCK_SKEW_MS = 60_000
@@ -28,9 +29,26 @@ export function isBeforeOurTime({ createdAt, now, start, receivedAt, marksSince 
   if (time === undefined) return false
   if (time === 'unreadable') throw new PermanentFailure('CRM_CREATION_UNREADABLE')
   const created = time.at
-  if (created < marksSince || created < now - MARKS_KEPT_MS) return true
+  if (created < marksSince || created < now - MARKS_KEEP_S * 1000) return true
   // Received by a version that did not record the start yet: Ponte was running already, and nobody knows since when.
   return receivedAt >= start - CLOCK_SKEW_MS && created < start
+}
+
+/** The same by what is configured and recorded. `receivedAt`: ISO 8601. `start`: the tenant's, where it has been read already. */
+export async function isFromBefore(
+  {
+    createdAt,
+    receivedAt,
+    start,
+  }: { readonly createdAt?: unknown; readonly receivedAt: string; readonly start: number | undefined },
+  { tenant, redis }: Pick<JobContext, 'tenant' | 'redis'>,
+): Promise<boolean> {
+  const { marksSince } = tenant.settings
+  return isBeforeOurTime({
+    ...{ createdAt, receivedAt: Date.parse(receivedAt), now: Date.now() },
+    start: start ?? (await readTenantStart(redis, tenant.name)),
+    marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
+  })
 }
 
 /** Ponte was opening it: the CRM's webhook can be faster than its answer to the job, and its clock can be behind ours. */

@@ -9,8 +9,7 @@ import {
 } from '@ponte/contracts'
 import { type MarkName, marksDue, toLoss, toOpportunity, toSale } from '@ponte/mappers'
 import { type MarkRecord, neverMarked, toOpenText } from '@ponte/state'
-import type { HeldContact } from '../observe/locked-contacts.ts'
-import type { Others } from '../observe/read-others.ts'
+import type { ObservedContact } from '../observe/observe-contact.ts'
 import { isEnd, isMarkedOpen, type Standing } from './standing.ts'
 
 /** How figures count a mark besides that it was made: the value of a sale, the reason of a loss. */
@@ -46,15 +45,10 @@ export interface MarksPlan {
   readonly notes: readonly Message[]
 }
 
-export interface Situation {
+export interface Situation extends ObservedContact {
   readonly opportunity: CrmOpportunity
   readonly outcome: OpportunityOutcome
-  /** As it was told to this contact. */
-  readonly mark: MarkRecord
-  readonly contact: HeldContact
   readonly email: string
-  /** The other opportunities of the contact, as far as `othersToRead` wants them. */
-  readonly others: Others
   readonly settings: TenantSettings['rdStation']
 }
 
