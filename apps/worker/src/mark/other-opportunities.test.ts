@@ -252,19 +252,26 @@ test('the sale of an earlier opportunity is not told alone where its opportunity
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
 })
 
-test('a job that waits for the lock of the contact asks TOTVS CRM once, not each time that it comes back', async () => {
-  const { connection, opportunities, marks, run } = openRecordedMarks(redis)
-  opportunities.set('one', { status: 'PROGRESS' })
-  const key = stateKey(connection.tenant.name, 'lock', contactLock(contact.uuid))
-  await redis.set(key, 'somebody else', 'PX', 60_000)
-  let reads = 0
-  const counting: Change = ({ crm }) => ({
-    crm: { ...crm, getOpportunity: (...of) => ((reads += 1), crm.getOpportunity(...of)) },
-  })
-  await expect(run('one', counting)).rejects.toThrow(JobDelayed)
-  await expect(run('one', counting)).rejects.toThrow(JobDelayed)
-  expect(reads).toBe(1)
-  await redis.del(key)
-  await run('one', counting)
-  expect([reads, marks]).toEqual([2, ['OPPORTUNITY']])
-})
+test.each([
+  ['', undefined],
+  [', also while another job sends a mark for its opportunity', { marked: 'none', pending: true }],
+])(
+  'a job that waits for the lock of the contact asks TOTVS CRM once, not each time that it comes back%s',
+  async (_also, record) => {
+    const { connection, opportunities, marks, run } = openRecordedMarks(redis)
+    opportunities.set('one', { status: 'PROGRESS' })
+    const key = stateKey(connection.tenant.name, 'lock', contactLock(contact.uuid))
+    await redis.set(key, 'somebody else', 'PX', 60_000)
+    let reads = 0
+    const counting: Change = ({ crm }) => ({
+      crm: { ...crm, getOpportunity: (...of) => ((reads += 1), crm.getOpportunity(...of)) },
+    })
+    await expect(run('one', counting)).rejects.toThrow(JobDelayed)
+    if (record !== undefined) await redis.set(stateKey(connection.tenant.name, 'mark', 'one'), JSON.stringify(record))
+    await expect(run('one', counting)).rejects.toThrow(JobDelayed)
+    expect(reads).toBe(1)
+    await redis.del(key)
+    await run('one', counting)
+    expect([reads, marks]).toEqual([2, ['OPPORTUNITY']])
+  },
+)

@@ -156,6 +156,16 @@ test('statusRD says that the former contact keeps the sale, also when the new on
   expect(field?.text).toMatch(/^OK: venda registrada .* O contato anterior continua com a venda/)
 })
 
+test('the job says that the former contact keeps the sale, also when nothing is to be told to the new one', async () => {
+  const { opportunities, addOther, win, run } = await openMarked()
+  addOther()
+  win()
+  await run('one')
+  opportunities.set('one', { status: 'DISCARDED', leadId: 'other' })
+  const { summary } = await run('one')
+  expect([summary].flat()).toContainEqual(message('former-contact-keeps', { state: 'won' }))
+})
+
 test('a sale whose webhook came before the record shows it is read again 5 s and 60 s after the receipt', async () => {
   const { person, run, win } = await openMarked()
   const receivedAt = Date.now()

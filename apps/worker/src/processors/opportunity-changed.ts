@@ -58,7 +58,7 @@ async function bringUpToDate(
   const superseded = supersededRound(status, run)
   if (superseded !== undefined) return skipped(superseded)
   // If it is known already which contact's lock is needed, it is taken before TOTVS CRM is read.
-  const awaited = recorded.mark?.pending === true ? recorded.mark.contact : waitsFor
+  const awaited = (recorded.mark?.pending === true ? recorded.mark.contact : undefined) ?? waitsFor
   const uuids = awaited === undefined ? [] : [awaited]
   const { opportunityId } = data
   const subject = { opportunityId, status: recorded.status }

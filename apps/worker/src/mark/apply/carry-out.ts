@@ -82,7 +82,8 @@ export async function carryOut(
     const changesOfAsking = (recheckAfter: number): readonly Change[] => {
       // Until it is known what RD Station has, the runs of the opportunity that the mark is for may not conclude either.
       const { marks } = changeMark(changeMark(standing, opportunityId, pending), step.opportunityId, pending)
-      const unanswered = { ...sent, ...worth, by: opportunityId, recheckAfter, isCounted }
+      const wasPending = standing.marks.get(step.opportunityId)?.pending
+      const unanswered = { ...sent, ...worth, by: opportunityId, recheckAfter, isCounted, wasPending }
       return [
         ...changesTo({ marks, contact: { ...standing.contact, unanswered } }),
         contactOpportunities.rememberingOf(uuid, opportunityId),

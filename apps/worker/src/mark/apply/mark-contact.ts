@@ -67,7 +67,7 @@ export async function markContact(
     const result: JobResult =
       made.length > 0 || isUnmarked
         ? { outcome: 'done', summary: [...left.notes, ...saidOf(made)] }
-        : { outcome: 'skipped', summary: nothingDue({ mark: { ...seen.mark, marked }, isAdopted }) }
+        : { outcome: 'skipped', summary: [...left.notes, nothingDue({ mark: { ...seen.mark, marked }, isAdopted })] }
     return { kept, marked, result }
   })
 }

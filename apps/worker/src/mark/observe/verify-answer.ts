@@ -33,7 +33,7 @@ export async function verifyAnswer(held: HeldContact, opportunityId: string, con
   const verified =
     unanswered.opportunityId === unanswered.by
       ? known
-      : changeMark(known, unanswered.opportunityId, { pending: undefined })
+      : changeMark(known, unanswered.opportunityId, { pending: unanswered.wasPending })
   const answered = await recordStanding(held, verified, context)
   if (isMade) {
     if (unanswered.isCounted) context.figures.done.mark(unanswered.mark, unanswered)
