@@ -33,7 +33,7 @@ beforeAll(async () => {
   if (withoutBrowser !== undefined) return
   trouble = await startTrouble(ways.map(({ isFull }) => (isFull ? undefined : few)))
   browser = await startBrowser()
-}, 120_000)
+})
 beforeEach(({ skip }) => {
   if (withoutBrowser !== undefined) skip(withoutBrowser)
 })

@@ -32,8 +32,8 @@ test('the overview counts what real events came to, and says what failed with th
   await expect.poll(() => read(), patience).toMatch(/ 2 delivered in 24 hours 100% at the first attempt 0 failed/)
   expect(await read()).toMatch(/ [\d.]+ m?s delivery to effect \(median\) 95% within [\d.]+ m?s /)
 
-  const creating = { method: 'POST', action: 'create', resource: 'leads-integration' } as const
-  await company.sandbox.addFault({ system: 'totvs-crm', match: creating, kind: 'status', status: 422, times: 2 })
+  const match = { action: 'create', resource: 'leads-integration', body: 'Sem Papel' }
+  await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 422, times: 'forever' })
   for (let lead = 0; lead < 2; lead++)
     await company.deliver(await company.convert({ name: 'Sem Papel', email: newEmail() }))
   await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })

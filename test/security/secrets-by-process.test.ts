@@ -45,7 +45,9 @@ async function start(app: AppName, own: Record<string, string>) {
   const [port, opsPort] = [await freePort(), await freePort()]
   const ports = { OPS_PORT: String(opsPort), INGRESS_PORT: String(port), BOARD_PORT: String(port) }
   const env = { REDIS_URL: inject('redisUrl'), PONTE_CONFIG: config, ...ports, ...own }
-  const running = await startProcess(app, { env, ready: `http://127.0.0.1:${opsPort}/readyz` })
+  // The ingress listens at its own port a moment later than at the other one.
+  const ready = `http://127.0.0.1:${app === 'ingress' ? port : opsPort}/readyz`
+  const running = await startProcess(app, { env, ready })
   return { ...running, url: `http://127.0.0.1:${port}` }
 }
 

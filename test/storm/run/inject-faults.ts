@@ -90,8 +90,8 @@ function processTarget(
   }
 }
 
-/** Whoever has read a record has written it by then. */
-const WRITTEN_WITHIN_MS = 3000
+/** Whoever has read a record has written it by then: a worker that is frozen for longer has lost its locks. */
+const WRITTEN_WITHIN_MS = 6000
 
 /** Lets both systems misbehave as planned. `webhookUrl`: where RD Station delivers. */
 export async function injectVendorFaults(
