@@ -59,6 +59,7 @@ export default defineConfig({
           // file, stubbed environment variables with their test.
           isolate: false,
           unstubEnvs: true,
+          setupFiles: ['packages/testbed/src/random-data.ts'],
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           // A second, which is the default, can be short on a busy machine.
           expect: { poll: { timeout: 15_000 } },
