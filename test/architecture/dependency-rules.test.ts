@@ -21,7 +21,8 @@ const mayImport: Readonly<Record<string, string>> = {
   // What people are told of a period and of now: the board, the command line and the worker say the same. It reads.
   'packages/report': '@ponte/contracts @ponte/runtime @ponte/state bullmq csv-stringify ioredis lru-cache zod',
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
-  'packages/testbed': '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 fast-check ioredis testcontainers vitest',
+  'packages/testbed':
+    '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 fast-check ioredis testcontainers vitest',
 
   // Never mappers, never clients: the ingress calls nobody. State, for the first line of an event's timeline.
   'apps/ingress':
