@@ -11,7 +11,7 @@ export const REPORT_FILE = 'PONTE_TEST_REPORT'
 
 /** What one run of the tests says of itself, in JSON. */
 export interface RunReport {
-  /** Names of tests, each with its file, and of files that could not be read. */
+  /** Names of checks, of tests, each with its file, and of files that could not be read. */
   readonly failed: readonly string[]
   readonly files: readonly { readonly file: string; readonly ms: number }[]
 }

@@ -16,6 +16,9 @@ interface Count {
   readonly failed: number
   readonly skipped: number
 }
+interface CheckCount extends Count {
+  readonly title: string
+}
 
 const checks = [
   // The linter has the types at hand, so it checks them too.
@@ -43,11 +46,13 @@ const maxWorkers = isWhole ? 4 : 2
 const checking = isWhole ? runChecks() : Promise.resolve([])
 const recorded = await mkdtemp(path.join(os.tmpdir(), 'ponte-run-'))
 process.env['PONTE_TEST_RECORD'] = recorded
-const tested = await runVitest(vitestArgs)
-const counts = [...(await checking), tested, await runScan(recorded, { isWhole })]
+const { modules, ...tested } = await runVitest(vitestArgs)
+const checked = [...(await checking), await runScan(recorded, { isWhole })]
 await rm(recorded, { recursive: true, force: true })
+const reportFile = process.env[REPORT_FILE]
+if (reportFile !== undefined) await writeFile(reportFile, JSON.stringify(reportOf(modules, checked)))
 
-const total = counts.reduce((sum, count) => ({
+const total = [...checked, tested].reduce((sum, count) => ({
   passed: sum.passed + count.passed,
   failed: sum.failed + count.failed,
   skipped: sum.skipped + count.skipped,
@@ -57,39 +62,39 @@ console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
 process.exitCode = total.failed > 0 ? 1 : 0
 
 /** One after the other, beside the tests, which mostly wait. */
-async function runChecks(): Promise<Count[]> {
-  const counts: Count[] = []
+async function runChecks(): Promise<CheckCount[]> {
+  const counts: CheckCount[] = []
   for (const check of checks) counts.push(await runCheck(check))
   return counts
 }
 
-async function runCheck({ title, tool, args, env }: (typeof checks)[number]): Promise<Count> {
+async function runCheck({ title, tool, args, env }: (typeof checks)[number]): Promise<CheckCount> {
   const startedAt = performance.now()
   const { code, output } = await runTool(tool, args, { env })
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   if (code === 0) {
     console.log(`ok      ${title} (${tool}, ${seconds} s)`)
-    return { passed: 1, failed: 0, skipped: 0 }
+    return { title, passed: 1, failed: 0, skipped: 0 }
   }
   console.log(`FAILED  ${title} (${tool}, ${seconds} s)\n${output.trimEnd()}\n`)
-  return { passed: 0, failed: 1, skipped: 0 }
+  return { title, passed: 0, failed: 1, skipped: 0 }
 }
 
 /** No log line, metric, trace or alert of the run holds anything of a person, or a secret. A whole run has some of each. */
-async function runScan(folder: string, { isWhole }: { isWhole: boolean }): Promise<Count> {
+async function runScan(folder: string, { isWhole }: { isWhole: boolean }): Promise<CheckCount> {
   const { files, lines, needles, leaks } = await scanRun(folder)
   const what = `${lines} lines of ${files} outputs, ${needles} texts`
   const isSomething = lines > 0 && needles > 0
   if (leaks.length === 0 && (isSomething || !isWhole)) {
     console.log(`ok      leaks (${what})`)
-    return { passed: 1, failed: 0, skipped: 0 }
+    return { title: 'leaks', passed: 1, failed: 0, skipped: 0 }
   }
   const found = leaks.slice(0, 50).map(leak => `${leak.file}:${leak.line} holds ${leak.what}`)
   console.log(`FAILED  leaks (${what}): ${leaks.length} found\n${found.join('\n')}\n`)
-  return { passed: 0, failed: 1, skipped: 0 }
+  return { title: 'leaks', passed: 0, failed: 1, skipped: 0 }
 }
 
-async function runVitest(args: readonly string[]): Promise<Count> {
+async function runVitest(args: readonly string[]): Promise<Count & { readonly modules: readonly TestModule[] }> {
   const { filter, options } = parseCLI(['vitest', 'run', ...args])
   const vitest = await startVitest('test', filter, { maxWorkers, ...options, watch: false })
   const modules = vitest.state.getTestModules()
@@ -101,17 +106,19 @@ async function runVitest(args: readonly string[]): Promise<Count> {
   // Vitest is not content and none of these is why: no test was found, no Redis.
   const failedAsAWhole = failed === 0 && Boolean(process.exitCode)
   await vitest.close()
-  const reportFile = process.env[REPORT_FILE]
-  if (reportFile !== undefined) await writeFile(reportFile, JSON.stringify(reportOf(modules)))
-  return { passed: count('passed'), failed: failedAsAWhole ? 1 : failed, skipped: count('skipped') }
+  return { modules, passed: count('passed'), failed: failedAsAWhole ? 1 : failed, skipped: count('skipped') }
 }
 
-function reportOf(modules: readonly TestModule[]): RunReport {
-  const failed = modules.flatMap(module => [
+function reportOf(modules: readonly TestModule[], checked: readonly CheckCount[]): RunReport {
+  const ofChecks = checked.filter(({ failed }) => failed > 0).map(({ title }) => title)
+  const ofTests = modules.flatMap(module => [
     ...[...module.children.allTests('failed')].map(({ fullName }) => `${nameOf(module)}: ${fullName}`),
     ...(module.errors().length > 0 ? [nameOf(module)] : []),
   ])
-  return { failed, files: modules.map(module => ({ file: nameOf(module), ms: module.diagnostic().duration })) }
+  return {
+    failed: [...ofChecks, ...ofTests],
+    files: modules.map(module => ({ file: nameOf(module), ms: module.diagnostic().duration })),
+  }
 }
 
 function nameOf({ moduleId }: TestModule): string {
