@@ -48,7 +48,7 @@ test('an event in the middle of a long backlog is found by e-mail, phone and opp
   for (const query of [email, '48988776655']) {
     const { url, text } = await search(query)
     expect(url).toMatch(/\/events\//)
-    expect(text).toMatch(/in the queue .* Received .* Received again: a duplicate, no change \(\d times/)
+    expect(text).toMatch(/in the queue .* Received .* Received again: a duplicate, no change \([2-9] times/)
   }
   // It is recorded after its answer.
   await expect

@@ -130,7 +130,9 @@ test('TOTVS CRM is down for longer than all attempts last: no lead fails, and al
   const opened = await whenOpened('totvs-crm')
   await longOutage(since)
   expect(await view.failed('totvs-crm')).toEqual([])
-  const probes = await callsTo('totvs-crm', company, opened)
+  const probesMade = () => callsTo('totvs-crm', company, opened)
+  await expect.poll(async () => (await probesMade()).length, patience).toBeGreaterThan(1)
+  const probes = await probesMade()
   expect(Math.min(...pausesBetween(probes))).toBeGreaterThan(250)
 
   await company.sandbox.clearFaults()

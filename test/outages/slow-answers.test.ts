@@ -47,6 +47,7 @@ describe.concurrent.each(hangs)('a system that %s', (_what, kind) => {
     await company.deliver(contact)
     const job = await view.endedJob('totvs-crm', contact.uuid)
     expect(job).toMatchObject({ state: 'completed' })
+    expect(loggedCalls([job])).toContainEqual(expect.objectContaining({ status: null, code: 'CRM_UNREACHABLE' }))
     expect(await company.opportunitiesOf(contact)).toHaveLength(1)
   })
 

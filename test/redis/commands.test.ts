@@ -66,7 +66,7 @@ async function costOf(event: string, of: readonly { id: string }[]): Promise<Cos
 function expectAtMost({ steps, commands, ...calls }: Cost, most: Cost): void {
   const { steps: mostSteps, commands: mostCommands, ...mostCalls } = most
   expect(calls).toEqual(mostCalls)
-  expect(steps).toBeLessThanOrEqual(mostSteps + 0.5)
+  expect(steps).toBeLessThanOrEqual(mostSteps)
   expect(commands).toBeLessThanOrEqual(mostCommands)
 }
 
@@ -74,19 +74,19 @@ function expectAtMost({ steps, commands, ...calls }: Cost, most: Cost): void {
 test('the first mark of a contact costs six steps at Redis and four calls, one of them to look it up', async () => {
   // The first job of a worker logs in, and gives Redis its scripts.
   await costOf('created', [await addPerson()])
-  expectAtMost(await costOf('created', opportunities), { steps: 6, commands: 13, callsToCrm: 2, callsToRd: 2 })
+  expectAtMost(await costOf('created', opportunities), { steps: 6, commands: 10, callsToCrm: 2, callsToRd: 2 })
 })
 
 test('an event that finds nothing to mark costs two steps, and no call to RD Station', async () => {
-  expectAtMost(await costOf('updated', opportunities), { steps: 2, commands: 6, callsToCrm: 2, callsToRd: 0 })
+  expectAtMost(await costOf('updated', opportunities), { steps: 2, commands: 4, callsToCrm: 2, callsToRd: 0 })
 })
 
-test('the sale of a known contact costs six steps and three calls', async () => {
+test('the sale of a known contact costs five steps and three calls', async () => {
   for (const { id } of opportunities) await company.crm.win(id, 100)
-  expectAtMost(await costOf('won', opportunities), { steps: 6, commands: 12, callsToCrm: 2, callsToRd: 1 })
+  expectAtMost(await costOf('won', opportunities), { steps: 5, commands: 8, callsToCrm: 2, callsToRd: 1 })
 })
 
 test('the next opportunity of a known contact costs five steps and three calls', async () => {
   const next = await Promise.all(opportunities.map(({ leadId }) => company.crm.addOpportunity({ leadId })))
-  expectAtMost(await costOf('created', next), { steps: 5, commands: 11, callsToCrm: 2, callsToRd: 1 })
+  expectAtMost(await costOf('created', next), { steps: 5, commands: 8, callsToCrm: 2, callsToRd: 1 })
 })

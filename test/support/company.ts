@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { crmEventOfShortName, events } from '@ponte/contracts'
 import {
   type BoardProcess,
@@ -179,12 +180,15 @@ function createCompany<OwnPonte extends CompanyPonte>(
   return company
 }
 
-/** Sends until it is answered otherwise than by 503, as both systems do: where Redis does not confirm in time, which a busy machine is enough for. */
+/** Sends up to eleven times until it is accepted, as both systems do: where Redis does not confirm in time, which a busy machine is enough for. */
 export async function sendUntilAccepted<Answer extends { readonly status: number }>(
   send: () => Promise<Answer>,
 ): Promise<Answer> {
   let answer = await send()
-  for (let times = 0; answer.status === 503 && times < 10; times += 1) answer = await send()
+  for (let times = 1; answer.status === 503 && times <= 10; times += 1) {
+    await sleep(100 * times)
+    answer = await send()
+  }
   expect(answer.status).toBe(202)
   return answer
 }

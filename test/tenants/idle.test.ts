@@ -47,11 +47,13 @@ async function countCommands(): Promise<{ readonly count: number; readonly secon
 }
 
 test('a tenant without work costs at most 0.2 writes and 2 commands a second', async () => {
+  const startedAt = performance.now()
   const before = await changes()
   const { count, seconds } = await countCommands()
   const writes = (await changes()) - before
+  const secondsOfWrites = (performance.now() - startedAt) / 1000
   expect(count).toBeGreaterThan(TENANTS)
-  expect(writes / TENANTS / seconds).toBeLessThanOrEqual(0.2)
+  expect(writes / TENANTS / secondsOfWrites).toBeLessThanOrEqual(0.2)
   expect(count / TENANTS / seconds).toBeLessThanOrEqual(2)
 })
 

@@ -26,7 +26,8 @@ await runMain(async env => {
   const app = await buildBoard({ ...settings, tenants, queues, redis, fingerprint, log })
   const metrics = createBoardMetrics({ tenants, queues, redis })
   addBreakerMetrics(metrics, { tenants, redis })
-  const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), log })
+  // Before the other port says that it is ready.
   log.info({ address: await app.listen(board) }, 'board listens')
+  const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), log })
   onShutdown(log, [() => app.close(), opsServer.close, () => queues.close(), () => redis.disconnect()])
 })

@@ -15,7 +15,7 @@ import {
   type Json,
 } from './testing/hostile-bodies.ts'
 
-/** Generated bodies in all, of which the properties below take a part each; another seed each time. */
+/** Generated bodies in all, of which the properties below take a part each; another seed each time in the long run. */
 const BODIES = inject('isLongRun') ? 12_000 : 400
 
 /** Rules that read all there is, also under names that no object should have. */

@@ -9,7 +9,7 @@ const as = basicOf(viewer)
 
 /** What was planted. Words that stand nowhere else, in the spellings in which they could come out. */
 const planted =
-  /zeferin|quitéria|quiteria|soropositiv|98123[- ]?7766|77665|1234567890|529\.?982\.?247|bairro das flores/i
+  /zeferin|quitéria|quiteria|soropositiv|98123[- ]?7766|(?<![\da-f])98123(?![\da-f])|77665|1234567890|529\.?982\.?247|bairro das flores/i
 
 const rd = (body: unknown) => ({ source: 'rd-station', body: JSON.stringify(body) })
 const crm = (body: unknown) => ({ source: 'totvs-crm', body: JSON.stringify(body) })

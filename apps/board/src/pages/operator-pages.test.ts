@@ -99,7 +99,7 @@ test('a search leaves no personal data in an address, and finds an event that ha
     expect(answer.headers.location).toMatch(/^\/events\/board-\w+\/[0-9a-f]{32}$/)
     const page = await visit(String(answer.headers.location))
     expect(textOf(page.body)).toMatch(/m\*\*\*@p\*\*\*\.br .*in the queue .*Received/)
-    expect(page.body).not.toMatch(/maria|Souza|9999-?1234/)
+    expect(page.body).not.toMatch(/maria|Souza|9999-?1234|(?<![\da-f])99999(?![\da-f])/)
   }
   expect(textOf((await send('/search', { q: 'nobody@x.example' })).body)).toContain('Nothing found.')
   expect((await visit(`/events/${board.name}/${timelineId('never')}`)).statusCode).toBe(404)

@@ -94,7 +94,7 @@ test('a repaired delivery is found by the people of its events, and the timeline
     ])
   }
   const kept = await set.queues.quarantine.getJob(delivery)
-  expect(JSON.stringify([kept?.returnvalue, run])).not.toMatch(/maria|joao|9999-?1234/)
+  expect(JSON.stringify([kept?.returnvalue, run])).not.toMatch(/maria|joao|9999-?1234|(?<![\da-f])99999(?![\da-f])/)
 })
 
 test('of a delivery that can be read in part the events are named although it stays in quarantine', async () => {

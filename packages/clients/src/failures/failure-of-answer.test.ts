@@ -13,9 +13,9 @@ const systems: readonly (readonly [System, string, string])[] = [
 const redirect = (status: number) => ({ status, headers: { location: 'http://127.0.0.1:9/manutencao' } })
 const page = { headers: { 'content-type': 'text/html' }, text: '<html>Bad Gateway</html>' }
 
-/** `outage`, and `unknown` for a write: its outcome. The outcome of a read is never unknown. */
 const isSilent = (reply: Reply): boolean => reply === 'no answer' || reply === 'no end of the body'
 
+/** `outage`, and `unknown` for a write: its outcome. The outcome of a read is never unknown. */
 test.each<{ reply: Reply; code: string; outage: boolean; unknown: boolean }>([
   { reply: { status: 408 }, code: 'UNAVAILABLE', outage: false, unknown: false },
   { reply: { status: 425 }, code: 'UNAVAILABLE', outage: false, unknown: false },

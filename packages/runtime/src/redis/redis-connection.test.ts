@@ -1,6 +1,16 @@
-import { expect, test } from 'vitest'
-import { retryStrategy } from './redis-connection.ts'
+import type { Redis } from 'ioredis'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { createLogger } from '../telemetry/logger.ts'
+import { openProducerRedis, openStateRedis, openWorkerRedis } from './redis-connection.ts'
 
-test('however long Redis is away, it is asked again every second', () => {
-  for (const times of [1, 5, 6, 1000]) expect(retryStrategy(times)).toBeLessThanOrEqual(1000)
+const log = createLogger({ level: 'silent', process: 'test' })
+
+test.each([
+  ['a producer', openProducerRedis],
+  ['a worker', openWorkerRedis],
+  ['the state of jobs', openStateRedis],
+])('however long Redis is away, the connection of %s asks for it again every second', (_of, open) => {
+  const redis: Redis = open(inject('redisUrl'), log)
+  onTestFinished(() => redis.disconnect())
+  for (const times of [1, 5, 6, 1000]) expect(redis.options.retryStrategy?.(times)).toBeLessThanOrEqual(1000)
 })

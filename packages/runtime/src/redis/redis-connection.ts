@@ -6,7 +6,7 @@ import { redisErrorCode } from './redis-error-code.ts'
 const PRODUCER_COMMAND_TIMEOUT_MS = 1500
 
 /** Milliseconds. By default ioredis waits up to 20 s between tries. Work has to go on within 2 s when Redis is back. */
-export const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 5), 1000)
+const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 5), 1000)
 
 /** After a failover the old primary is read-only, and ends the reads that wait there: reconnect and send the command again. */
 export const reconnectOnError = (error: Error): 2 | false =>

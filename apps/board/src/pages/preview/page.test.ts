@@ -169,7 +169,7 @@ test('the audit trail knows whom somebody looked up by a keyed fingerprint, the 
     ['search', expect.arrayContaining([board.fingerprint('48999991234')])],
     ['search', [board.fingerprint(maria.email)]],
   ])
-  expect(JSON.stringify(records)).not.toMatch(/maria|padaria|9999-?1234/i)
+  expect(JSON.stringify(records)).not.toMatch(/maria|padaria|9999-?1234|(?<![\da-f])99999(?![\da-f])/i)
   const shown = textOf((await visit('/audit')).body)
   expect(shown.split(board.fingerprint(maria.email).slice(0, 8))).toHaveLength(3)
 })
