@@ -275,3 +275,18 @@ test.each([
     expect([reads, marks]).toEqual([2, ['OPPORTUNITY']])
   },
 )
+
+test('what a killed run left open of an opportunity stays so after another job has found out about its mark', async () => {
+  const { connection, opportunities, marks, run } = openRecordedMarks(redis)
+  opportunities.set('one', { status: 'PROGRESS' })
+  await run('one')
+  const key = stateKey(connection.tenant.name, 'mark', 'one')
+  const recordOfOne = async (): Promise<object> => JSON.parse((await redis.get(key)) ?? '')
+  await redis.set(key, JSON.stringify({ ...(await recordOfOne()), pending: true }))
+  opportunities.set('one', { status: 'LOST' })
+  opportunities.set('two', { status: 'PROGRESS' })
+  await expect(run('two', ({ rd }) => ({ rd: { ...rd, sendMark: lost } }))).rejects.toThrow()
+  await run('two')
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY'])
+  expect(await recordOfOne()).toMatchObject({ marked: 'open', pending: true })
+})
