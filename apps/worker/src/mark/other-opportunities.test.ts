@@ -285,7 +285,7 @@ test('what a killed run left open of an opportunity stays so after another job h
   await redis.set(key, JSON.stringify({ ...(await recordOfOne()), pending: true }))
   opportunities.set('one', { status: 'LOST' })
   opportunities.set('two', { status: 'PROGRESS' })
-  await expect(run('two', ({ rd }) => ({ rd: { ...rd, sendMark: lost } }))).rejects.toThrow()
+  await expect(run('two', ({ rd }) => ({ rd: { ...rd, sendMark: lost } }))).rejects.toThrow('RD_UNREACHABLE')
   await run('two')
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY'])
   expect(await recordOfOne()).toMatchObject({ marked: 'open', pending: true })
