@@ -14,12 +14,12 @@ afterAll(() => company.stop())
 const LEADS = 20
 
 /**
- * Commands of Redis: eight for a new lead and seven and a half for a known one when this was written, of which four are the steps of
+ * Commands of Redis: six and a half for a new lead and for a known one when this was written, of which four are the steps of
  * `lead-registered.ts`. The others are BullMQ's, and some are shared by all that run in one moment.
  */
 const most = {
-  new: { commands: 11, calls: 4 },
-  known: { commands: 11, calls: 3 },
+  new: { commands: 9, calls: 4 },
+  known: { commands: 9, calls: 3 },
 }
 
 const untilQuiet = (): Promise<void> =>

@@ -47,8 +47,7 @@ export async function recordFailedRound(
     const options = { ...jobOptions(tenant.settings.retry), jobId: next, delay: pauseMs }
     await queues['rd-station'].add(event, { ...data, round: round + 1 }, options)
   }
-  const before = status.failing
-  const failedBefore = (before?.failedJobs ?? []).filter(id => id !== jobId)
+  const failedBefore = (status.failing?.failedJobs ?? []).filter(id => id !== jobId)
   if (next !== undefined) figures.goesOn()
   await underLocks({
     changes: [
@@ -64,9 +63,7 @@ export async function recordFailedRound(
     ],
   })
   // The newest failure says everything; the rounds before it would be counted as further failures. One round is to come at most.
-  const over = [...failedBefore.filter(id => ROUND_JOB.test(id)), before?.next?.jobId ?? jobId]
-  await endJobs(
-    over.filter(id => id !== next),
-    context,
-  )
+  const before = status.failing?.next === undefined ? [] : [status.failing.next.jobId]
+  const over = [...failedBefore.filter(id => ROUND_JOB.test(id)), ...before].filter(id => id !== next)
+  await endJobs(over, context)
 }
