@@ -197,10 +197,18 @@ test('any bytes are read or refused, as JSON and as a form, and what is read is 
 test('values nested a hundred thousand levels deep do not overflow the stack', () => {
   const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
   const contact = { uuid: null, email: 'ana@example.com', tags: deep, company: deep, custom_fields: { City: deep } }
-  expect(parseRd({ leads: [contact] }).events).toHaveLength(1)
-  expect(parseRd({ event_type: 'WEBHOOK.CONVERTED', contact }).events).toHaveLength(1)
+  expect(parseRd({ leads: [contact] }).quarantined).toHaveLength(1)
+  expect(parseRd({ event_type: 'WEBHOOK.CONVERTED', contact }).quarantined).toHaveLength(1)
   expect(parseRd(deep).quarantined).toHaveLength(1)
   expect(parseCrmDelivery({ eventId: null, more: deep }).quarantined).toHaveLength(1)
+})
+
+test('objects and lists in lists count like members: more than 10,000 in a lead are not read', () => {
+  const lead = (item: unknown, count: number) => ({ leads: [{ email: 'ana@example.com', x: Array(count).fill(item) }] })
+  for (const item of [[], {}]) {
+    expect(parseRd(lead(item, 9_900)).events).toHaveLength(1)
+    expect(parseRd(lead(item, 10_100)).quarantined).toHaveLength(1)
+  }
 })
 
 describe('more than a thousand events are counted and not read, in every form that leads can have:', () => {
