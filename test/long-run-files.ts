@@ -6,6 +6,7 @@ export const longRunFiles = [
   'test/browser/**',
   'test/credentials/tokens.test.ts',
   'test/leads/costs.test.ts',
+  'test/operators/demo.test.ts',
   'test/operators/results.test.ts',
   'test/operators/traces.test.ts',
   'test/outages/failover.test.ts',

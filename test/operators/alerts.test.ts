@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { openMailSink, openWebhookSink } from '../support/alert-sinks.ts'
 import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
 
@@ -92,28 +92,34 @@ test('a revoked token is announced at once, and again when the account is connec
     .toEqual(['a conexão com o RD Station não consta mais como desconectada.'])
 })
 
-test('failures above the limit are announced with their codes, and again when they have become fewer', async () => {
-  await company.sandbox.addFault({
-    system: 'totvs-crm',
-    match: { path: '/crm/api/integration' },
-    kind: 'status',
-    status: 400,
-    times: 'forever',
-  })
-  for (const email of [newEmail(), newEmail()])
-    await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Recusada' }] })
-  await expect
-    .poll(() => firstLines()[0], patience)
-    .toMatch(/^\d eventos falharam definitivamente em 12 s: .*CRM_REJECTED ×2/)
-  await expect.poll(() => firstLines()[1], patience).toMatch(/^as falhas voltaram ao normal: [01] em 12 s\./)
-})
+test.runIf(inject('isLongRun'))(
+  'failures above the limit are announced with their codes, and again when they have become fewer',
+  async () => {
+    await company.sandbox.addFault({
+      system: 'totvs-crm',
+      match: { path: '/crm/api/integration' },
+      kind: 'status',
+      status: 400,
+      times: 'forever',
+    })
+    for (const email of [newEmail(), newEmail()])
+      await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Recusada' }] })
+    await expect
+      .poll(() => firstLines()[0], patience)
+      .toMatch(/^\d eventos falharam definitivamente em 12 s: .*CRM_REJECTED ×2/)
+    await expect.poll(() => firstLines()[1], patience).toMatch(/^as falhas voltaram ao normal: [01] em 12 s\./)
+  },
+)
 
-test('quarantine that receives something is announced, also when the chat refuses the message at first', async () => {
-  webhook.answers.push(500)
-  await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
-  await expect.poll(() => alerts().length, patience).toBe(2)
-  expect(new Set(firstLines())).toEqual(new Set(['novas entregas na quarentena, que o Ponte não conseguiu ler: 1.']))
-  await expect
-    .poll(() => firstLines().slice(2), patience)
-    .toEqual([expect.stringMatching(/^nada novo na quarentena há 12 s; o que está nela \(1\) /)])
-})
+test.runIf(inject('isLongRun'))(
+  'quarantine that receives something is announced, also when the chat refuses the message at first',
+  async () => {
+    webhook.answers.push(500)
+    await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
+    await expect.poll(() => alerts().length, patience).toBe(2)
+    expect(new Set(firstLines())).toEqual(new Set(['novas entregas na quarentena, que o Ponte não conseguiu ler: 1.']))
+    await expect
+      .poll(() => firstLines().slice(2), patience)
+      .toEqual([expect.stringMatching(/^nada novo na quarentena há 12 s; o que está nela \(1\) /)])
+  },
+)

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { sharedTimeZone } from '../support/shared/shared-tenants.ts'
 import { openShell, type Shell } from '../support/shell.ts'
 import { failedJobs } from '../support/jobs.ts'
-import { firstOf } from '../support/long-run.ts'
 
 let company: Company
 let shell: Shell
@@ -19,13 +18,16 @@ afterAll(async () => {
 
 const ponte = (argv: readonly string[], more?: Record<string, string>) => shell.ponte(argv, more)
 
-test('doctor finds nothing wrong with a company that works, its ingress included', async () => {
-  const { code, stdout, stderr } = await ponte(['doctor', '--json', '--url', company.ponte.ingressUrl])
-  const { ok, findings } = JSON.parse(stdout)
-  expect(findings.filter(({ status }: { status: string }) => status === 'problem')).toEqual([])
-  expect({ ok, code }).toEqual({ ok: true, code: 0 })
-  expect(stderr).toContain('checking')
-})
+test.runIf(inject('isLongRun'))(
+  'doctor finds nothing wrong with a company that works, its ingress included',
+  async () => {
+    const { code, stdout, stderr } = await ponte(['doctor', '--json', '--url', company.ponte.ingressUrl])
+    const { ok, findings } = JSON.parse(stdout)
+    expect(findings.filter(({ status }: { status: string }) => status === 'problem')).toEqual([])
+    expect({ ok, code }).toEqual({ ok: true, code: 0 })
+    expect(stderr).toContain('checking')
+  },
+)
 
 test('what went wrong with an account is found, fixed with one command, and goes on without a restart', async () => {
   const { contact, opportunity } = await company.bring({ email: newEmail() })
@@ -76,22 +78,20 @@ test('failures are seen by their cause, retried by it once it is fixed, and gone
   expect((await ponte(['failures'])).code).toBe(0)
 })
 
-test('an example that is sent arrives', async () => {
+test.runIf(inject('isLongRun'))('an example that is sent arrives', async () => {
   const sent = await ponte(['send', '--url', company.ponte.ingressUrl, '--json'])
   expect(sent.code).toBe(0)
   const { body } = JSON.parse(sent.stdout)
   expect(body.accepted).toMatchObject([{ event: 'lead.registered' }])
 })
 
-test.each(
-  firstOf(1, [
-    { argv: [], code: 2 },
-    { argv: ['cure'], code: 2 },
-    { argv: ['--help'], code: 0 },
-    { argv: ['doctor', '--tenant', 'nobody'], code: 2 },
-    { argv: ['failures'], more: { REDIS_URL: 'redis://127.0.0.1:9' }, code: 3 },
-  ]),
-)('ponte $argv ends with $code', async ({ argv, more, code }) => {
+test.runIf(inject('isLongRun')).each([
+  { argv: [], code: 2 },
+  { argv: ['cure'], code: 2 },
+  { argv: ['--help'], code: 0 },
+  { argv: ['doctor', '--tenant', 'nobody'], code: 2 },
+  { argv: ['failures'], more: { REDIS_URL: 'redis://127.0.0.1:9' }, code: 3 },
+])('ponte $argv ends with $code', async ({ argv, more, code }) => {
   const run = await ponte(argv, more)
   expect(run.code).toBe(code)
   if (code > 0) expect(run.stdout).toBe('')

@@ -86,7 +86,7 @@ describe('a worker', () => {
     ['looks for the opportunities of a known lead', true, { method: 'GET', resource: 'opportunities-integration' }],
   ] as const
 
-  test.each(firstOf(2, steps))(
+  test.each(firstOf(1, steps))(
     'is killed while it %s: another one takes over, and the effect is there once',
     async (_what, isKnown, match) => {
       const person = await newPerson()

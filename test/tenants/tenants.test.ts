@@ -17,7 +17,7 @@ import { openTestRedis, readRedis } from '../support/redis-contents.ts'
 
 // How fast the other tenant is meanwhile is measured in bench/rows/neighbour.ts.
 /** Events that wait in the queues of the tenant in trouble, and leads of the other that are delivered meanwhile. */
-const [FLOOD, LEADS] = inject('isLongRun') ? [400, 15] : [200, 9]
+const [FLOOD, LEADS] = inject('isLongRun') ? [400, 15] : [100, 6]
 
 // Two companies with accounts of their own share one ingress, one worker and one Redis.
 let server: RedisServer
