@@ -51,10 +51,10 @@ test('an opportunity that reopens before its sale arrived is marked again, once,
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
 })
 
-test('the job that only marks the contact again says so', async () => {
+test('the job of an opportunity that ends of others had hidden says that it was marked, and of no other one', async () => {
   const { opportunities, run } = await openWithEnds()
   opportunities.set('one', { status: 'PROGRESS' })
-  expect(await run('one')).toMatchObject({ outcome: 'done', summary: [{ key: 'contact-marked-again' }] })
+  expect(await run('one')).toMatchObject({ outcome: 'done', summary: [{ key: 'marked' }] })
 })
 
 test('a funnel that shows the loss only a moment later keeps no opportunity from being marked again', async () => {

@@ -63,7 +63,7 @@ function contextWithoutLocks(): JobContext {
     note: () => undefined,
     locked: names => Promise.reject(new LockWanted(names)),
     underLocks: () => Promise.reject(new Error('no lock is held')),
-    finish: () => Promise.reject(new Error('no lock is held')),
+    recordAndRelease: () => Promise.reject(new Error('no lock is held')),
   }
 }
 

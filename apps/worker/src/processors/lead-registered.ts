@@ -76,7 +76,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
 
   const plan = planRegistration({ leadId: crmLead.id, key, cause, history, creation })
   if (plan.kind === 'skip') {
-    await context.finish(unrecorded)
+    await context.recordAndRelease(unrecorded)
     return { outcome: 'skipped', summary: plan.summary }
   }
   // A route that cannot be followed fails the event here, before anything is written for a lead that was there.
@@ -95,7 +95,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
         : await updateLead(person, { found, isStale, before: plan.before }, context)
   if (lead.email === undefined) context.note(message('lead-without-email'))
   if (!plan.opensOpportunity || routing === undefined) {
-    await context.finish([])
+    await context.recordAndRelease([])
     return { outcome: 'done', summary: [saved, plan.whyNone] }
   }
 
@@ -103,7 +103,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
     { person, routing, crmLead, isNewLead: found === undefined, opensAtOnce, history: plan.current, start },
     context,
   )
-  await context.finish([
+  await context.recordAndRelease([
     ...changes,
     ...(cause.kind === 'mark' && !cause.isOurs ? contactMarks.rememberingOther(lead, cause.at) : []),
     ...(opened === undefined || lead.uuid === undefined

@@ -15,7 +15,7 @@ test('a sale is registered once when the worker dies before it has recorded it, 
   await run('one')
   opportunities.set('one', { status: 'WON', totalValue: 5 })
   opportunities.set('two', { status: 'PROGRESS' })
-  await expect(run('one', () => ({ finish: killed }))).rejects.toThrow('killed')
+  await expect(run('one', () => ({ recordAndRelease: killed }))).rejects.toThrow('killed')
   await expect(run('two')).rejects.toThrow(JobDelayed)
   await run('one')
   await run('two')
@@ -28,9 +28,9 @@ test('a sale is registered once when the worker dies right after it has recorded
   await run('one')
   opportunities.set('one', { status: 'WON', totalValue: 5 })
   opportunities.set('two', { status: 'PROGRESS' })
-  const dying: Change = ({ finish }) => ({
-    finish: async changes => {
-      await finish(changes)
+  const dying: Change = ({ recordAndRelease }) => ({
+    recordAndRelease: async changes => {
+      await recordAndRelease(changes)
       return await killed()
     },
   })
@@ -63,7 +63,7 @@ test('a first sale after a loss is registered once when the worker dies before i
   opportunities.set('one', { status: 'LOST' })
   await run('one')
   opportunities.set('one', { status: 'WON', totalValue: 5 })
-  await expect(run('one', () => ({ finish: killed }))).rejects.toThrow('killed')
+  await expect(run('one', () => ({ recordAndRelease: killed }))).rejects.toThrow('killed')
   await run('one')
   expect(marks.filter(type => type === 'SALE')).toHaveLength(1)
 })

@@ -1,11 +1,11 @@
 import { type JobData, type MarkEventName, message, type Message, PermanentFailure } from '@ponte/contracts'
 import { markContact } from '../mark/apply/mark-contact.ts'
-import { lockedContacts, nobodyHeld } from '../mark/observe/locked-contacts.ts'
+import { lockedContacts } from '../mark/observe/locked-contacts.ts'
 import { lockedOpportunity, type Recorded } from '../mark/observe/locked-opportunity.ts'
 import { observeOpportunity } from '../mark/observe/observe-opportunity.ts'
 import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '../mark/plan/decide-attempt.ts'
 import { nextReading } from '../mark/plan/next-reading.ts'
-import { planRun } from '../mark/plan/plan-run.ts'
+import { endsInTheField, planRun } from '../mark/plan/plan-run.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
@@ -48,7 +48,7 @@ interface Given {
   readonly recorded: Recorded
 }
 
-/** Observe, plan, apply. */
+/** Observe, plan, apply: what `statusRD` shows is recorded, the contact is marked, and a success that ends a failure is said in the field. */
 async function bringUpToDate(
   { data, event, run, recorded }: Given,
   context: JobContext,
@@ -62,22 +62,22 @@ async function bringUpToDate(
   const uuids = awaited === undefined ? [] : [awaited]
   const { opportunityId } = data
   const subject = { opportunityId, status: recorded.status }
-  return await lockedContacts(uuids, nobodyHeld(recorded.mark), subject, context, async held => {
+  const nobody = { contacts: new Map(), mark: recorded.mark }
+  return await lockedContacts(uuids, nobody, subject, context, async held => {
     const observed = await observeOpportunity(data, { ...recorded, status, mark: held.mark }, context)
     if (observed === undefined) return notThere(data, event)
     const plan = planRun(observed, { ...run, event })
     if (plan.kind !== 'skip') onAttempt(plan.attempt)
-    await recordReading({ opportunityId, before: recorded.status, after: plan.status }, context)
+    await recordReading({ opportunityId, before: recorded.status, after: observed.status }, context)
     if (plan.kind === 'fail') throw plan.failure
     const nothing = { marked: observed.mark.marked, kept: undefined }
     const { result, marked, kept } =
       plan.kind === 'contact'
         ? await markContact(plan, { observed, held }, context)
         : { ...nothing, result: skipped(plan.summary) }
-    if (plan.kind !== 'skip' && (plan.isRecovery || kept !== undefined)) {
-      const { reading, attempt } = plan
-      const after = { ...plan.status, ...(kept !== undefined && { kept }) }
-      await recordRecovery({ data, reading, attempt, marked, status: after }, context)
+    if (plan.kind !== 'skip' && endsInTheField(plan, kept)) {
+      const after = { ...observed.status, ...(kept !== undefined && { kept }) }
+      await recordRecovery({ data, reading: observed.reading, attempt: plan.attempt, marked, status: after }, context)
     }
     if (plan.readsAgainMs !== undefined) throw new JobDelayed(message('record-behind-event'), plan.readsAgainMs)
     return result

@@ -42,7 +42,7 @@ async function checkAgain(writtenAt: number): Promise<unknown> {
     note: () => undefined,
     locked: locks.locked,
     underLocks: locks.underLocks,
-    finish: locks.finish,
+    recordAndRelease: locks.recordAndRelease,
     leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
     marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
     statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),

@@ -4,7 +4,7 @@ import type { StatusField, StatusRecord } from '@ponte/state'
 import { lockedOpportunity } from '../mark/observe/locked-opportunity.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { recordReading } from '../status-rd/record-status.ts'
-import { maxWrites, noteReading } from '../status-rd/status-field.ts'
+import { maxWrites, withReading } from '../status-rd/status-field.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import type { Processor } from './processor.ts'
@@ -42,7 +42,7 @@ async function bringUpToDate(data: Data, stored: StatusRecord, context: JobConte
   const shown = textOf(opportunity)
   if (shown === field.text) {
     const same: StatusRecord = { ...stored, field: isWritten ? field : { ...field, state: 'taken' } }
-    await recordReading({ ...data, before: stored, after: noteReading(same, shown) }, context)
+    await recordReading({ ...data, before: stored, after: withReading(same, shown) }, context)
     return { outcome: 'done', summary: message('status-rd-same') }
   }
   const known = { ...stored, field }
@@ -98,7 +98,7 @@ async function write(
 async function check(status: Known, data: Data, text: string | undefined, context: JobContext): Promise<JobResult> {
   const reading = readStatusRd(text)
   if (reading !== 'empty' && reading !== 'absent') {
-    await recordReading({ ...data, before: status, after: noteReading(status, text) }, context)
+    await recordReading({ ...data, before: status, after: withReading(status, text) }, context)
     return { outcome: 'done', summary: message('status-rd-written') }
   }
   const { unreadable: known, takenAt = 0 } = status.field

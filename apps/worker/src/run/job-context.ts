@@ -28,7 +28,8 @@ export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Conn
   /** As soon as one of these locks may be lost, every HTTP call fails and every write to a ledger is refused. */
   readonly locked: JobLocks['locked']
   readonly underLocks: JobLocks['underLocks']
-  readonly finish: JobLocks['finish']
+  /** The last changes of a run, which give back all its locks. */
+  readonly recordAndRelease: JobLocks['recordAndRelease']
 }
 
 /** The return value of a job. The board shows it. */

@@ -28,6 +28,8 @@ export interface LockedStep extends Pick<Step, 'changes' | 'readings'> {
    * locks the same names meanwhile goes on under them.
    */
   readonly keepsOnFailure?: boolean
+  /** Runs when another job holds one of the locks, before the job goes back to the queue. */
+  readonly ifTaken?: () => Promise<void>
 }
 
 /** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
@@ -42,7 +44,10 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
   async function take(names: NonEmpty<string>, step: LockedStep): Promise<ValueOf> {
     const keys = mapNonEmpty(names, keyOf)
     const lock = await acquireLock(redis, keys, { ...step, waitMs: LOCK_WAIT_MS, fences: fences() })
-    if (lock === undefined) throw new JobDelayed(message('record-locked'), LOCK_PAUSE_MS)
+    if (lock === undefined) {
+      await step.ifTaken?.()
+      throw new JobDelayed(message('record-locked'), LOCK_PAUSE_MS)
+    }
     for (const name of names) held.set(name, lock)
     lock.signal.addEventListener('abort', abort, { once: true })
     return lock.valueOf
@@ -103,7 +108,7 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
      * The last changes of a run: releases all its locks in the same step. Throws LockLost when one of them is lost. A step whose answer
      * was lost is sent again by ioredis, and finds the locks released that by the clock are held: it is done if what it records is there.
      */
-    async finish(changes: readonly Change[]): Promise<void> {
+    async recordAndRelease(changes: readonly Change[]): Promise<void> {
       const locks = new Set(held.values())
       const releases = [...locks].flatMap(lock => lock.releaseInStep())
       try {

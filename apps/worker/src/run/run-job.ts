@@ -77,7 +77,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       note: jobLog.add,
       locked: locks.locked,
       underLocks: locks.underLocks,
-      finish: locks.finish,
+      recordAndRelease: locks.recordAndRelease,
       leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
       marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
       statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),

@@ -40,8 +40,10 @@ export async function recordFailedRound(
     : failingText({ code: failure.code, round, rounds, pauseSeconds: pauseMs / 1000 })
 
   await requestStatusRdWrite(data, context)
-  // By the job that failed first and its last retry, so that it is added once, however often this is recorded.
-  const first = [jobId.replace(ROUND_JOB, ''), ...(retry === undefined ? [] : [retry])].join('-')
+  // By the job that failed first and its last retry, so that it is added once, however often this is recorded. Where a person had rounds
+  // begin afresh while one was under way, the new ones are other jobs than those before.
+  const isAfresh = round === 1 && ROUND_JOB.test(jobId)
+  const first = [jobId.replace(ROUND_JOB, isAfresh ? 'afresh-' : ''), ...(retry === undefined ? [] : [retry])].join('-')
   const next = isLast ? undefined : `round-${round + 1}-${first}`
   if (next !== undefined) {
     const options = { ...jobOptions(tenant.settings.retry), jobId: next, delay: pauseMs }

@@ -10,7 +10,7 @@ import { isNewRequest, wantedField } from './status-field.ts'
 export interface NewReading {
   readonly opportunityId: string
   readonly before: StatusRecord
-  /** With what the field shows (`noteReading`). */
+  /** With what the field shows (`withReading`). */
   readonly after: StatusRecord
 }
 

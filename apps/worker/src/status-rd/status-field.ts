@@ -45,7 +45,7 @@ export const maxWrites = ({ failing }: StatusRecord, rounds: number): number =>
   failing === undefined ? rounds + 2 : Math.min(failing.round, rounds) + 1
 
 /** The record with what the field shows. */
-export function noteReading(status: StatusRecord, text: string | undefined): StatusRecord {
+export function withReading(status: StatusRecord, text: string | undefined): StatusRecord {
   const { field } = status
   if (field === undefined) return status
   const reading = readStatusRd(text)

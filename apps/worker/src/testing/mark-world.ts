@@ -170,7 +170,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
         }
       },
       underLocks: runStep,
-      async finish(changes) {
+      async recordAndRelease(changes) {
         await runStep({ changes })
         held.clear()
       },

@@ -1,10 +1,10 @@
 import { LONGEST_CALL_MS } from '@ponte/clients'
 import { message, PermanentFailure } from '@ponte/contracts'
-import { type Change, change, LockLost, type LastMark, type SentMark } from '@ponte/state'
+import { change, LockLost, type LastMark, type SentMark } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
-import { changesOf, type HeldContact } from '../observe/locked-contacts.ts'
+import { type HeldContact, recordStanding } from '../observe/locked-contacts.ts'
 import { answerMissing } from '../observe/verify-answer.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
 import { acceptMark, changeMark, isEnd, type Standing } from '../plan/standing.ts'
@@ -33,11 +33,11 @@ export async function carryOut(
   { opportunityId, contact, isLast }: Outgoing,
   context: JobContext,
 ): Promise<CarriedOut> {
-  const { contactMarks, contactOpportunities, rd, redis, tenant, underLocks } = context
-  const { held, uuid } = contact
+  const { contactMarks, contactOpportunities, rd, redis, tenant } = context
+  const { uuid } = contact
+  /** As Redis has it. If a write fails, the run ends. */
+  let { held } = contact
   let standing = plan.standing
-  /** What Redis holds once the changes that were made last are written. If that fails, the run ends. */
-  let saved = held.standing
   const made: MarkStep[] = []
   /** Earlier opportunities one of whose marks was refused: what comes after it would stand alone. */
   const refused = new Set<string>()
@@ -55,7 +55,7 @@ export async function carryOut(
     if (step === plan.steps.at(-1)) await recordEnd()
     else {
       standing = changeMark(standing, opportunityId, pending)
-      await underLocks({ changes: changesTo(standing) })
+      held = await recordStanding(held, standing, context)
     }
     // Once it is recorded: if recording fails, the look-up of the mark counts it.
     if (step.isCounted) context.figures.done.mark(step.mark, step.worth)
@@ -63,12 +63,6 @@ export async function carryOut(
   if (plan.steps.length === 0 || made.at(-1) !== plan.steps.at(-1)) await recordEnd()
   if (plan.failure !== undefined) throw plan.failure
   return { made, marked: standing.marks.get(opportunityId)?.marked ?? 'none' }
-
-  function changesTo(to: Standing): readonly Change[] {
-    const from = saved
-    saved = to
-    return changesOf(uuid, { from, to }, context)
-  }
 
   /** Gives the mark as RD Station has taken it; nothing when it refused the mark of an earlier opportunity, whose own job reports that. */
   async function send(step: MarkStep): Promise<SentMark | undefined> {
@@ -79,17 +73,16 @@ export async function carryOut(
     // RD Station delivers the contact as a lead when it becomes an opportunity, maybe before it answers: that delivery is then known as
     // Ponte's. A mark that was surely not made is not: marketing may make one. See docs/behaviour.md#echoes-of-marks.
     const own = mark === 'opportunity' ? contactMarks.beginningOf(contact, sent.at) : { made: [], undone: [] }
-    const changesOfAsking = (recheckAfter: number): readonly Change[] => {
+    const asking = (recheckAfter: number): Standing => {
       // Until it is known what RD Station has, the runs of the opportunity that the mark is for may not conclude either.
       const { marks } = changeMark(changeMark(standing, opportunityId, pending), step.opportunityId, pending)
       const wasPending = standing.marks.get(step.opportunityId)?.pending
       const unanswered = { ...sent, ...worth, by: opportunityId, recheckAfter, isCounted, wasPending }
-      return [
-        ...changesTo({ marks, contact: { ...standing.contact, unanswered } }),
-        contactOpportunities.rememberingOf(uuid, opportunityId),
-      ]
+      return { marks, contact: { ...standing.contact, unanswered } }
     }
-    await underLocks({ changes: [...changesOfAsking(nextTryAt() + LONGEST_CALL_MS), ...own.made] })
+    held = await recordStanding(held, asking(nextTryAt() + LONGEST_CALL_MS), context, {
+      more: [contactOpportunities.rememberingOf(uuid, opportunityId), ...own.made],
+    })
     try {
       await rd.sendMark(body)
       return sent
@@ -99,10 +92,11 @@ export async function carryOut(
       if (isOutcomeUnknown(error)) {
         const recheckAfter = nextTryAt()
         // When this write fails, other opportunities of the contact wait a little longer, nothing else.
-        await underLocks({ changes: changesOfAsking(recheckAfter) }).catch(() => undefined)
+        await recordStanding(held, asking(recheckAfter), context).catch(() => undefined)
         throw isEarlier ? answerMissing({ recheckAfter }) : error
       }
-      await underLocks({ changes: [...changesTo(standing), ...own.undone] }).catch(async (failed: unknown) => {
+      const more = own.undone
+      held = await recordStanding(held, standing, context, { more }).catch(async (failed: unknown) => {
         // The record may be another job's by now, which then finds out about the mark. That it counts as Ponte's was recorded by this run
         // alone, and needs no lock.
         if (failed instanceof LockLost) await change(redis, own.undone)
@@ -124,12 +118,10 @@ export async function carryOut(
     const marked = (id: string): LastMark | undefined => end.marks.get(id)?.marked
     const isOver = isEnd(marked(opportunityId)) && !plan.isPending
     const others = held.known.filter(id => id !== opportunityId && (isEnd(marked(id)) || plan.gone.includes(id)))
-    const changes = [
-      ...changesTo(end),
+    const more = [
       ...(isOver || marked(opportunityId) === 'none' ? [] : [contactOpportunities.rememberingOf(uuid, opportunityId)]),
       ...[...(isOver ? [opportunityId] : []), ...others].map(id => contactOpportunities.forgettingOf(uuid, id)),
     ]
-    if (isLast && plan.failure === undefined) await context.finish(changes)
-    else await underLocks({ changes })
+    await recordStanding(held, end, context, { more, isLast: isLast && plan.failure === undefined })
   }
 }

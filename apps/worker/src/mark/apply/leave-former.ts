@@ -1,5 +1,5 @@
 import { message, type Message } from '@ponte/contracts'
-import type { ContactRecord, MarkRecord, StatusRecord } from '@ponte/state'
+import type { ContactRecord, MarkRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { type HeldContact, recordStanding } from '../observe/locked-contacts.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
@@ -21,11 +21,7 @@ export interface Former {
  * An opportunity was given to another lead. Where RD Station shows its former contact as an opportunity for this one alone, that is taken
  * back: never by a loss, which enters reports and starts flows. See docs/behaviour.md#opportunities-that-are-given-away.
  */
-export async function leaveFormer(
-  held: HeldContact,
-  { observed, status }: { readonly observed: Observed; readonly status: StatusRecord },
-  context: JobContext,
-): Promise<Former> {
+export async function leaveFormer(held: HeldContact, observed: Observed, context: JobContext): Promise<Former> {
   const { opportunityId, contextUrl } = observed.data
   const verified = await verifyAnswer(held, opportunityId, context)
   const { standing, known } = verified
@@ -47,10 +43,11 @@ export async function leaveFormer(
   }
   const left = giveAway(standing, { opportunityId, recorded }, { isShown, isUnmarked })
   const keeps = isEnd(recorded.marked) ? recorded.marked : undefined
-  await recordStanding(before, left.standing, context, [
+  const more = [
     context.contactOpportunities.forgettingOf(held.uuid, opportunityId),
-    ...(keeps === undefined ? [] : [context.statuses.writingOf(opportunityId, { ...status, kept: keeps })]),
-  ])
+    ...(keeps === undefined ? [] : [context.statuses.writingOf(opportunityId, { ...observed.status, kept: keeps })]),
+  ]
+  await recordStanding(before, left.standing, context, { more })
   return {
     ...{ isUnmarked, kept: keeps, mark: left.mark },
     notes: [

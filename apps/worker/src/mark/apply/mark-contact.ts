@@ -7,7 +7,7 @@ import { type HeldContact, type HeldContacts, lockedContacts } from '../observe/
 import { observeContact } from '../observe/observe-contact.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { type MarkStep, planMarks } from '../plan/plan-marks.ts'
-import { type ContactPlan, nothingDue } from '../plan/plan-run.ts'
+import { type ContactPlan, endsInTheField, nothingDue } from '../plan/plan-run.ts'
 import { carryOut } from './carry-out.ts'
 import { type Former, leaveFormer } from './leave-former.ts'
 
@@ -30,9 +30,10 @@ export async function markContact(
   context: JobContext,
 ): Promise<MarkedContact> {
   const { data, mark, opportunity, isAdopted } = observed
-  const { outcome, status } = plan
+  const { outcome } = plan
   const { opportunityId } = data
-  const found = await findContact(plan.lead, context, { afresh: wantsAnotherTry(plan) })
+  const { status } = observed
+  const found = await findContact(plan.lead, context, { afresh: plan.isSoughtAnew })
   const contact = found !== undefined && 'uuid' in found ? found : undefined
   const former = formerContact(observed, contact?.uuid)
   if (contact !== undefined) waitUntilOldEnough(contact, data, context)
@@ -44,7 +45,7 @@ export async function markContact(
     const left: Former =
       former === undefined
         ? { mark, notes: [], isUnmarked: false, kept: undefined }
-        : await leaveFormer(heldOf(contacts, former), { observed, status }, context)
+        : await leaveFormer(heldOf(contacts, former), observed, context)
     const { kept, isUnmarked } = left
     if (contact === undefined) {
       // Nobody who could be marked. If the lead came from RD Station, that is a failure.
@@ -60,9 +61,7 @@ export async function markContact(
     const { rdStation: settings } = context.tenant.settings
     const marks = planMarks({ ...seen, opportunity, outcome, email: contact.email, settings })
     for (const note of marks.notes) context.note(note)
-    // Where a recovery follows, it records something as well.
-    const isLast = !plan.isRecovery && kept === undefined
-    const outgoing = { opportunityId, contact: { ...contact, held: seen.contact }, isLast }
+    const outgoing = { opportunityId, contact: { ...contact, held: seen.contact }, isLast: !endsInTheField(plan, kept) }
     const { made, marked } = await carryOut(marks, outgoing, context)
     const result: JobResult =
       made.length > 0 || isUnmarked
@@ -78,10 +77,6 @@ export async function markContact(
  */
 const formerContact = ({ mark, opportunity }: Observed, uuid: string | undefined): string | undefined =>
   mark.contact !== uuid && (uuid !== undefined || mark.lead !== opportunity.leadId) ? mark.contact : undefined
-
-/** A person does something about a mark: asks for it, or changes what it depends on while it fails. */
-const wantsAnotherTry = ({ attempt: { humanAction }, status: { failing } }: ContactPlan): boolean =>
-  humanAction === 'request' || (humanAction === 'change' && failing !== undefined)
 
 /** For the timeline; an opportunity without a value has a note in the log of its job. */
 function saidOf(made: readonly MarkStep[]): readonly Message[] {

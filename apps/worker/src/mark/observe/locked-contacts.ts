@@ -8,7 +8,6 @@ import {
   unknownContact,
 } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import { JobDelayed } from '../../run/job-delayed.ts'
 import type { Standing } from '../plan/standing.ts'
 
 /** One contact as it is recorded, under its lock. */
@@ -27,36 +26,36 @@ export interface HeldContacts {
   readonly mark: MarkRecord | undefined
 }
 
-/** What has to be written for a contact and its opportunities to stand otherwise than they did. */
-export const changesOf = (
-  uuid: string,
-  { from, to }: { readonly from: Standing; readonly to: Standing },
-  { marks }: Pick<JobContext, 'marks'>,
-): readonly Change[] => [
-  ...(to.contact === from.contact ? [] : [marks.contactWritingOf(uuid, to.contact)]),
-  ...[...to.marks].flatMap(([id, record]) =>
-    record === from.marks.get(id) ? [] : [marks.writingOf(uuid, id, record)],
-  ),
-]
+export interface Recording {
+  /** Made in the same step. */
+  readonly more?: readonly Change[]
+  /** Nothing follows in this run: the step gives back all its locks. */
+  readonly isLast?: boolean
+}
 
-/** Gives the contact as it then stands. */
+/** Writes what has changed of a contact and its opportunities, and gives the contact as it then stands. */
 export async function recordStanding<Held extends HeldContact>(
   held: Held,
   standing: Standing,
-  context: JobContext,
-  more: readonly Change[] = [],
+  { marks, underLocks, recordAndRelease }: JobContext,
+  { more = [], isLast = false }: Recording = {},
 ): Promise<Held> {
-  await context.underLocks({
-    changes: [...changesOf(held.uuid, { from: held.standing, to: standing }, context), ...more],
-  })
+  const { uuid, standing: before } = held
+  const changes = [
+    ...(standing.contact === before.contact ? [] : [marks.contactWritingOf(uuid, standing.contact)]),
+    ...[...standing.marks].flatMap(([id, record]) =>
+      record === before.marks.get(id) ? [] : [marks.writingOf(uuid, id, record)],
+    ),
+    ...more,
+  ]
+  await (isLast ? recordAndRelease(changes) : underLocks({ changes }))
   return { ...held, standing }
 }
 
-export const nobodyHeld = (mark: MarkRecord | undefined): HeldContacts => ({ contacts: new Map(), mark })
-
 /**
- * Runs `work` under the locks of these contacts, beside those that are held already: no other job marks anything of them meanwhile.
- * Taking the locks and reading are one step. An opportunity's lock is taken before that of its contact, never after it.
+ * Runs `work` under the locks of these contacts, beside those that are held already: no other job marks anything of them meanwhile. With
+ * none to take it runs at once. Taking the locks and reading are one step. An opportunity's lock is taken before that of its contact,
+ * never after it.
  */
 export async function lockedContacts<Result>(
   uuids: readonly string[],
@@ -76,11 +75,9 @@ export async function lockedContacts<Result>(
     known: contactOpportunities.readingOf(uuid),
   }))
   const all: readonly Reading<unknown>[] = [mark, ...readings.flatMap(({ record, known }) => [record, known])]
-  let isHeld = false
-  const locked = context.locked(
+  return await context.locked(
     [first, ...others],
     async valueOf => {
-      isHeld = true
       const contacts = new Map(held.contacts)
       const subject = { id: opportunityId, mark: valueOf(mark) }
       for (const { uuid, record, known } of readings)
@@ -90,14 +87,8 @@ export async function lockedContacts<Result>(
         )
       return await work({ contacts, mark: valueOf(mark) })
     },
-    { readings: all },
+    { readings: all, ifTaken: () => waitFor(uuids.toSorted()[0], { opportunityId, status }, context) },
   )
-  try {
-    return await locked
-  } catch (error) {
-    if (!isHeld && error instanceof JobDelayed) await waitFor(uuids.toSorted()[0], { opportunityId, status }, context)
-    throw error
-  }
 }
 
 /**
@@ -120,7 +111,10 @@ interface ReadContact {
   readonly known: readonly string[]
 }
 
-/** With what is recorded of its other opportunities: a command more, where there are any. */
+/**
+ * With what is recorded of its other opportunities: a command more, where there are any. A contact without a record counts as shown if one
+ * of its opportunities is recorded as open.
+ */
 async function holdContact({ uuid, subject, record, known }: ReadContact, context: JobContext): Promise<HeldContact> {
   const { marks, statuses, underLocks } = context
   const others = known

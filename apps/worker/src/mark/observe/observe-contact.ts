@@ -1,7 +1,7 @@
 import { marksDue } from '@ponte/mappers'
 import type { MarkRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import { isMarkedOpen, takeUp } from '../plan/standing.ts'
+import { isMarkedOpen, withKeptEnd } from '../plan/standing.ts'
 import type { ContactPlan } from '../plan/plan-run.ts'
 import type { FoundContact } from './find-contact.ts'
 import type { HeldContact } from './locked-contacts.ts'
@@ -31,15 +31,17 @@ export async function observeContact(
   const { opportunity, data, mark: recorded, fingerprints } = observed
   const { opportunityId, contextUrl } = data
   const { outcome, lead } = plan
-  const toldTo = ({ standing }: HeldContact): MarkRecord =>
-    takeUp(standing.marks.get(opportunityId) ?? recorded, opportunityId, standing.contact)
+  const toldTo = ({ standing }: HeldContact): MarkRecord => {
+    const record = standing.marks.get(opportunityId) ?? recorded
+    return record.contact === undefined ? withKeptEnd(record, opportunityId, standing.contact) : record
+  }
 
   const answered = await verifyAnswer(held, opportunityId, context)
   const verified = await verifyAddress(
     answered,
     {
       ...{ opportunityId, address: context.fingerprint(contact.email) },
-      isRequested: isRequest(plan),
+      isRequested: plan.isRequested,
       isAllMarked: marksDue(outcome, toldTo(answered).marked).length === 0,
     },
     context,
@@ -50,11 +52,10 @@ export async function observeContact(
   return { contact: verified, mark, others }
 }
 
-/** A person asked for this mark itself: in the field, or by a retry. A change of the opportunity says nothing of what RD Station has. */
-const isRequest = ({ attempt: { humanAction, fingerprint }, status }: ContactPlan): boolean =>
-  humanAction === 'request' || (humanAction === 'change' && status.failing?.fingerprint === fingerprint)
-
-/** Which other opportunities of the contact have to be read before `planMarks`. */
+/**
+ * Which other opportunities of the contact have to be read before `planMarks`: before an opportunity mark the earlier ones whose end was
+ * not told; after an end those that were told as open, until one is.
+ */
 export function othersToRead(
   { outcome, mark }: Pick<ContactPlan, 'outcome'> & { readonly mark: MarkRecord },
   opportunityId: string,

@@ -1,8 +1,16 @@
 import type { CrmLead, CrmOpportunity, JobData, OpportunityOutcome } from '@ponte/contracts'
-import { type MarkFingerprint, markFingerprint, outcomeOfStatus, readCustomField } from '@ponte/mappers'
+import {
+  type MarkFingerprint,
+  markFingerprint,
+  outcomeOfStatus,
+  readCustomField,
+  readStatusRd,
+  type StatusRdReading,
+} from '@ponte/mappers'
 import type { MarkRecord, StatusRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import { adoptOld } from './adopt-old.ts'
+import { withReading } from '../../status-rd/status-field.ts'
+import { adoptIfOld } from './adopt-if-old.ts'
 import type { Recorded } from './locked-opportunity.ts'
 
 /** One opportunity as TOTVS CRM shows it now, beside what Ponte has recorded of it. */
@@ -16,10 +24,11 @@ export interface Observed {
   readonly mark: MarkRecord
   /** The opportunity is from before Ponte's time: its present state has just been recorded as told. */
   readonly isAdopted: boolean
+  /** With what the field `statusRD` shows. */
   readonly status: StatusRecord
+  /** What that means. */
+  readonly reading: StatusRdReading
   readonly fingerprints: MarkFingerprint
-  /** What the field `statusRD` shows; absent when the record does not carry its custom fields. */
-  readonly fieldText: string | undefined
 }
 
 /**
@@ -37,11 +46,16 @@ export async function observeOpportunity(
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) return undefined
   const outcome = outcomeOfStatus(opportunity.status, totvsCrm.statusMap)
-  const { mark, isAdopted } = await adoptOld({ opportunity, outcome, receivedAt: data.receivedAt, recorded }, context)
+  const { mark, isAdopted } =
+    recorded.mark === undefined
+      ? await adoptIfOld({ opportunity, outcome, receivedAt: data.receivedAt, start: recorded.tenantStart }, context)
+      : { mark: recorded.mark, isAdopted: false }
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
+  const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
   return {
-    ...{ data, opportunity, lead, outcome, mark, isAdopted, status: recorded.status },
+    ...{ data, opportunity, lead, outcome, mark, isAdopted },
+    status: withReading(recorded.status, text),
+    reading: readStatusRd(text),
     fingerprints: markFingerprint({ opportunity, lead }, fingerprint.exact),
-    fieldText: readCustomField(opportunity.customFields, opportunity, statusRd.field),
   }
 }

@@ -4,7 +4,7 @@ import type { JobContext } from '../../run/job-context.ts'
 import { findContact } from './find-contact.ts'
 import type { HeldContact } from './locked-contacts.ts'
 
-/** Where another opportunity of a contact is read, and what is known of the contact. */
+/** Where another opportunity of a contact is read, and whose lead it is there. */
 export interface Subject {
   readonly leadId: string | undefined
   /** Where TOTVS CRM keeps its opportunities, as its webhook said. */

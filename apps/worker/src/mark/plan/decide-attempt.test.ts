@@ -42,6 +42,18 @@ test.each<[string, Partial<Read>, Partial<Run>, object]>([
     freshAfter(undefined),
   ],
   ['a job that only comes again is the same round', {}, { jobId: 'last' }, goesOn(1)],
+  [
+    'a round that reads a request of a person begins anew: nothing else might follow it',
+    { reading: 'request' },
+    round('round-2'),
+    freshAfter('request'),
+  ],
+  [
+    'a round that reads a field that a person has emptied begins anew',
+    { status: { failing, field }, reading: 'empty' },
+    round('round-2'),
+    freshAfter('change'),
+  ],
   ['a retry of the job that failed last begins anew', {}, { jobId: 'last', retry: 'r' }, freshAfter('change')],
   ['a retry of a job that failed before begins anew', {}, { jobId: 'first', retry: 'r' }, freshAfter('change')],
   [

@@ -51,7 +51,8 @@ export function decideAttempt({ status, fingerprint, reading }: Read, run: Run):
   if (failing === undefined) return fresh(written)
   const { round, next } = failing
   const own = attemptOfJob(failing, run)
-  if (own !== undefined) return own.humanAction === undefined ? goesOn(own.round) : fresh(written ?? 'change')
+  if (own !== undefined)
+    return own.humanAction === undefined && written === undefined ? goesOn(own.round) : fresh(written ?? 'change')
   if (run.isRound) return { allowed: false, reason: roundIsOver }
   if (fingerprint !== failing.fingerprint || written !== undefined) return fresh(written ?? 'change')
   if (next === undefined) return { allowed: false, reason: message('rounds-used') }

@@ -88,7 +88,7 @@ test.each<[string, Given, readonly string[]]>([
     { outcome: 'lost', marked: 'open', others: [['other', 'open', 'gone']] },
     ['loss of own, due'],
   ],
-  ['one that an end has hidden is shown again', { outcome: 'open', marked: 'hidden' }, ['opportunity of own, again']],
+  ['one that an end has hidden is shown again', { outcome: 'open', marked: 'hidden' }, ['opportunity of own, due']],
   [
     'one that was hidden and has ended since is not opened for that',
     { outcome: 'won', marked: 'hidden' },
@@ -106,6 +106,13 @@ test.each<[string, Given, readonly string[]]>([
   ],
 ])('%s', (_guarantee, given, marks) => {
   expect(plan(given).marks).toEqual(marks)
+})
+
+test('figures count what is told for the first time, and nothing that is only shown again', () => {
+  const counted = (given: Given) => plan(given).steps.map(({ isCounted }) => isCounted)
+  expect(counted({ outcome: 'won', marked: 'none' })).toEqual([true, true])
+  expect(counted({ outcome: 'open', marked: 'hidden' })).toEqual([false])
+  expect(counted({ outcome: 'won', marked: 'open', others: [['other', 'open', as('open')]] })).toEqual([true, false])
 })
 
 test('a sale above the limit is told as far as it can be, and fails then', () => {

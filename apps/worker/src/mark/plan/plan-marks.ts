@@ -26,7 +26,7 @@ export interface MarkStep {
   readonly body: RdMark
   readonly worth: MarkWorth
   readonly notes: readonly Message[]
-  /** `earlier`: the end of an opportunity before the run's own; if it fails, the run goes on. `again`: the contact was marked before. */
+  /** `earlier`: the end of an opportunity before the run's own; if it fails, the run goes on. `again`: another one is open still. */
   readonly why: 'due' | 'earlier' | 'again'
   /** Figures have not counted it for another contact. */
   readonly isCounted: boolean
@@ -111,7 +111,7 @@ function toSteps(
     const isAgain = why === 'again' || (mark === 'opportunity' && marked.marked === 'hidden')
     try {
       steps.push({
-        ...{ mark, opportunityId: of.id, why: isAgain ? 'again' : why },
+        ...{ mark, opportunityId: of.id, why },
         isCounted: !isAgain && !isCovered(mark, marked),
         ...toRdMark(mark, of, situation),
       })

@@ -1,5 +1,5 @@
 import { crmLead, crmOpportunity, type MarkEventName, type OpportunityOutcome } from '@ponte/contracts'
-import { marksDue } from '@ponte/mappers'
+import { marksDue, type StatusRdReading } from '@ponte/mappers'
 import type { FailingMark, MarkRecord } from '@ponte/state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -27,7 +27,7 @@ const observed: Observed = {
   isAdopted: false,
   status: {},
   fingerprints: { fingerprint: 'same', person: 'same person' },
-  fieldText: undefined,
+  reading: 'absent',
 }
 const run: Run & { event: MarkEventName } = {
   ...{ jobId: 'new', isRound: false, retry: undefined, now: NOW, event: 'opportunity.updated' },
@@ -96,17 +96,17 @@ test.each<[string, Partial<Observed>, object]>([
   [
     'a change of what the mark depends on is tried, as a new attempt',
     { status: { failing: { ...failing, fingerprint: 'other' } } },
-    { kind: 'contact', attempt: { round: 1, fingerprint: 'same', humanAction: 'change' } },
+    {
+      kind: 'contact',
+      attempt: { round: 1, fingerprint: 'same', humanAction: 'change' },
+      isSoughtAnew: true,
+      isRequested: false,
+    },
   ],
   [
     'a person who asks has it looked up whether it arrived, although nothing is due',
-    { fieldText: 'REENVIAR', ...marked('open') },
-    { kind: 'contact', attempt: { humanAction: 'request' } },
-  ],
-  [
-    'what the field shows is recorded, also by a run that does nothing',
-    { fieldText: 'ERRO FINAL', status: { failing, field: { text: 'ERRO FINAL', state: 'taken', writes: 1 } } },
-    { kind: 'skip', status: { field: { state: 'shown', shown: 'ERRO FINAL' } } },
+    { reading: 'request', ...marked('open') },
+    { kind: 'contact', attempt: { humanAction: 'request' }, isSoughtAnew: true, isRequested: true },
   ],
 ])('%s', (_guarantee, of, expected) => {
   expect(planRun({ ...observed, ...of }, run)).toMatchObject(expected)
@@ -155,7 +155,7 @@ const situations: fc.Arbitrary<Observed> = fc.record({
     ),
   }),
   fingerprints: fc.constant(observed.fingerprints),
-  fieldText: fc.constantFrom(undefined, '', 'REENVIAR', 'ERRO', 'nota de uma pessoa'),
+  reading: fc.constantFrom<StatusRdReading>('absent', 'empty', 'request', 'own', 'other'),
 })
 const runs: fc.Arbitrary<typeof run> = fc.record({
   jobId: fc.constantFrom('new', 'last', 'round'),

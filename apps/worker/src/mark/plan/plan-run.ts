@@ -7,9 +7,9 @@ import {
   type OpportunityOutcome,
   PermanentFailure,
 } from '@ponte/contracts'
-import { marksDue, readStatusRd, type StatusRdReading, unknownStatus } from '@ponte/mappers'
-import type { MarkRecord, StatusRecord } from '@ponte/state'
-import { isNewRequest, noteReading } from '../../status-rd/status-field.ts'
+import { marksDue, unknownStatus } from '@ponte/mappers'
+import type { MarkRecord } from '@ponte/state'
+import { isNewRequest } from '../../status-rd/status-field.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { type Attempt, decideAttempt, type Run } from './decide-attempt.ts'
 import { nextReading } from './next-reading.ts'
@@ -21,41 +21,42 @@ import { nextReading } from './next-reading.ts'
  * - `conclude`: RD Station has been told all of it, so a failure of before is over as well.
  * - `contact`: there is something to find out, or to tell the contact.
  */
-export type Plan = Recorded & (Skip | (Tried & (Fail | Conclude | Contact)))
-
-interface Recorded {
-  /** What is recorded of `statusRD` from now on: with what the field shows. */
-  readonly status: StatusRecord
+export type Plan = {
   /** The record does not show yet what the event says: it is read again after so many milliseconds. */
   readonly readsAgainMs: number | undefined
-}
+} & (Skip | (Tried & (Fail | Conclude | Contact)))
+
 interface Tried {
   readonly attempt: Attempt
-  readonly reading: StatusRdReading
   /** A success ends a failure, or answers a person: `recordRecovery` says so in the field. */
   readonly isRecovery: boolean
 }
 type Skip = { readonly kind: 'skip'; readonly summary: Message }
 type Fail = { readonly kind: 'fail'; readonly failure: Failure }
 type Conclude = { readonly kind: 'conclude'; readonly summary: Message }
-type Contact = { readonly kind: 'contact'; readonly lead: CrmLead; readonly outcome: OpportunityOutcome }
+type Contact = {
+  readonly kind: 'contact'
+  readonly lead: CrmLead
+  readonly outcome: OpportunityOutcome
+  /** A person does something about the mark: asks for it, or changes what it depends on while it fails. RD Station is asked anew who it is for. */
+  readonly isSoughtAnew: boolean
+  /** A person asked for this mark itself: in the field, or by a retry. A change of the opportunity says nothing of what RD Station has. */
+  readonly isRequested: boolean
+}
 
 export type ContactPlan = Extract<Plan, { kind: 'contact' }>
 
 /** Decides what one run does, from what it has read alone. */
 export function planRun(observed: Observed, run: Run & { readonly event: MarkEventName }): Plan {
-  const { opportunity, lead, outcome, mark, fingerprints, fieldText } = observed
+  const { opportunity, lead, outcome, mark, fingerprints, status, reading } = observed
   const { fingerprint } = fingerprints
-  const reading = readStatusRd(fieldText)
-  const status = noteReading(observed.status, fieldText)
-
-  const permission = decideAttempt({ status: observed.status, fingerprint, reading }, run)
+  const permission = decideAttempt({ status, fingerprint, reading }, run)
   const readsAgainMs = nextReading({ ...run, outcome, receivedAt: observed.data.receivedAt })
   // What the record does not show yet may be what a person changed.
-  if (!permission.allowed) return { kind: 'skip', status, readsAgainMs, summary: permission.reason }
+  if (!permission.allowed) return { kind: 'skip', readsAgainMs, summary: permission.reason }
   const { round, humanAction } = permission
   const isRecovery = status.failing !== undefined || status.kept !== undefined || isNewRequest(reading, status)
-  const tried = { status, reading, attempt: { round, fingerprint, humanAction }, isRecovery, readsAgainMs }
+  const tried = { attempt: { round, fingerprint, humanAction }, isRecovery, readsAgainMs }
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
   const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary })
 
@@ -70,8 +71,18 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
       ? conclude(message('mark-without-lead'))
       : fail(new PermanentFailure('CRM_LEAD_NOT_FOUND'))
   }
-  return { kind: 'contact', ...tried, lead, outcome }
+  const { failing } = status
+  const isChange = humanAction === 'change'
+  return {
+    ...{ kind: 'contact', ...tried, lead, outcome },
+    isSoughtAnew: humanAction === 'request' || (isChange && failing !== undefined),
+    isRequested: humanAction === 'request' || (isChange && failing?.fingerprint === fingerprint),
+  }
 }
+
+/** Something is recorded after the marks: a recovery, or what a former contact keeps. */
+export const endsInTheField = ({ isRecovery }: Tried, kept: 'won' | 'lost' | undefined): boolean =>
+  isRecovery || kept !== undefined
 
 /** The contact that was told is the one that TOTVS CRM names now. One that is open has to be among its contact's opportunities. */
 const isUpToDate = ({ mark: { marked, contact, person }, fingerprints }: Observed): boolean =>

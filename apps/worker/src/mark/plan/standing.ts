@@ -16,7 +16,7 @@ export const isEnd = (state: string | undefined): state is 'won' | 'lost' => sta
 export const isMarkedOpen = (marked: LastMark | undefined): boolean => marked === 'open' || marked === 'hidden'
 
 /**
- * RD Station has taken a mark. It has one state for all opportunities of the contact: an end hides those that are open, and what makes
+ * RD Station has taken a mark: nothing is unanswered any more. It has one state for all opportunities of the contact: an end hides those that are open, and what makes
  * the contact an opportunity shows them again. See docs/behaviour.md#states-of-a-mark.
  */
 export function acceptMark({ contact, marks }: Standing, sent: SentMark): Standing {
@@ -100,7 +100,7 @@ export function giveAway(
 }
 
 /** The opportunity comes to this contact, maybe back to it: what it keeps is not told again. */
-export function takeUp(record: MarkRecord, opportunityId: string, { kept = [] }: ContactRecord): MarkRecord {
-  const end = record.contact === undefined ? kept.find(each => each.opportunityId === opportunityId) : undefined
+export function withKeptEnd(record: MarkRecord, opportunityId: string, { kept = [] }: ContactRecord): MarkRecord {
+  const end = kept.find(each => each.opportunityId === opportunityId)
   return end === undefined ? record : withMark(record, end.marked)
 }

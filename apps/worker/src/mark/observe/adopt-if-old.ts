@@ -2,7 +2,6 @@ import type { CrmOpportunity, OpportunityOutcome } from '@ponte/contracts'
 import { type MarkRecord, neverMarked } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
 import { isFromBefore, wasBeingOpened } from './before-our-time.ts'
-import type { Recorded } from './locked-opportunity.ts'
 
 export interface ReadOpportunity {
   readonly opportunity: CrmOpportunity
@@ -10,20 +9,21 @@ export interface ReadOpportunity {
   readonly receivedAt: string
   /** Without one (the tenant does not name the status) nothing is adopted yet. */
   readonly outcome: OpportunityOutcome | undefined
-  readonly recorded: Recorded
+  /** Milliseconds since 1970, when known: since when Ponte has worked for the tenant. */
+  readonly start: number | undefined
 }
 
 /**
- * What was told of an opportunity. One from before Ponte's time is adopted: its present state is recorded as told, so that neither
- * switching over nor an empty Redis repeats a sale. See docs/behaviour.md#opportunities-from-before-ponte.
+ * An opportunity that Ponte has no record of was never marked, unless it is from before Ponte's time. Then it is adopted: its present
+ * state is recorded as marked, so that neither switching over nor an empty Redis repeats a sale. See
+ * docs/behaviour.md#opportunities-from-before-ponte.
  */
-export async function adoptOld(
-  { opportunity, outcome, receivedAt, recorded }: ReadOpportunity,
+export async function adoptIfOld(
+  { opportunity, outcome, receivedAt, start }: ReadOpportunity,
   context: JobContext,
 ): Promise<{ readonly mark: MarkRecord; readonly isAdopted: boolean }> {
   const known = (mark: MarkRecord) => ({ mark, isAdopted: false })
-  if (recorded.mark !== undefined) return known(recorded.mark)
-  const created = { createdAt: opportunity.createdAt, receivedAt, start: recorded.tenantStart }
+  const created = { createdAt: opportunity.createdAt, receivedAt, start }
   if (outcome === undefined || !(await isFromBefore(created, context))) return known(neverMarked)
   const { marks, leads, underLocks } = context
   // The job of the lead records that it has opened it in the step in which it forgets that it is opening it: both are read in one.
