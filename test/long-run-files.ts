@@ -1,6 +1,6 @@
 /**
  * Files that `npm test` leaves to `npm test -- --all`: they take long, and what they show through all processes at once is held by units,
- * or by another journey. What pages say and do without a browser, the units of the board hold.
+ * or by another journey; the demo is a command of its own. What pages say and do without a browser, the units of the board hold.
  */
 export const longRunFiles = [
   'test/browser/**',

@@ -224,6 +224,27 @@ describe('after the last round', () => {
   })
 })
 
+test('REENVIAR that is written while the last round is under way is not written over: fresh rounds start, without any webhook', async () => {
+  const email = newEmail()
+  const { contact, opportunity } = await company.bring({ name: 'Pede Cedo', email })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await refuseMarks(company, email)
+  // The text waits, as it does while the last round is not over.
+  await view.queues['totvs-crm'].pause()
+  await company.crm.win(opportunity.id, 5)
+  await expect.poll(() => countTries(company, email), patience).toBe(1 + 2)
+  await view.untilQuiet('rd-station')
+  await company.crm.holdWebhooks()
+  await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
+  await view.queues['totvs-crm'].resume()
+  await expect.poll(() => countTries(company, email), patience).toBe(1 + 4)
+  await untilStatusRd(company, opportunity, /^ERRO FINAL /)
+  await company.crm.releaseWebhooks()
+  await untilOver(company, view)
+  expect(await countTries(company, email)).toBe(1 + 4)
+  await expectTexts(company, opportunity.id, [first, last])
+})
+
 test('an opportunity that cannot be read has no more failed jobs after a retry by hand than before, however often', async () => {
   const id = randomUUID()
   await company.announce('won', id)

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => ingress.close())
 
-/** The longest turn that is allowed, in times of what V8 takes to read 1 MiB of JSON with many members: 60 ms of a processor, or 100. */
+/** The longest turn that is allowed, as a multiple of what V8 takes to read 1 MiB of JSON with many members: 60 ms, or 100 on a slow processor. */
 const MOST_READS = 3
 
 const MIB = 1024 * 1024

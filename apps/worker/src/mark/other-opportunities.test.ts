@@ -57,6 +57,17 @@ test('the job of an opportunity that ends of others had hidden says that it was 
   expect(await run('one')).toMatchObject({ outcome: 'done', summary: [{ key: 'marked' }] })
 })
 
+test('the job whose end hides another open opportunity says that the contact was marked again', async () => {
+  const { opportunities, marks, run } = openRecordedMarks(redis)
+  for (const id of ['one', 'two']) {
+    opportunities.set(id, { status: 'PROGRESS' })
+    await run(id)
+  }
+  opportunities.set('two', { status: 'LOST' })
+  expect(await run('two')).toMatchObject({ summary: [{ key: 'marked' }, { key: 'contact-marked-again' }] })
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+})
+
 test('a funnel that shows the loss only a moment later keeps no opportunity from being marked again', async () => {
   const { opportunities, funnel, run } = await openWithEnds()
   opportunities.set('one', { status: 'PROGRESS' })

@@ -4,7 +4,8 @@ import type { StatusField, StatusRecord } from '@ponte/state'
 import { lockedOpportunity } from '../mark/observe/locked-opportunity.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { recordReading } from '../status-rd/record-status.ts'
-import { maxWrites, withReading } from '../status-rd/status-field.ts'
+import { restartRounds } from '../status-rd/record-failed-round.ts'
+import { isNewRequest, maxWrites, withReading } from '../status-rd/status-field.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import type { Processor } from './processor.ts'
@@ -44,6 +45,12 @@ async function bringUpToDate(data: Data, stored: StatusRecord, context: JobConte
     const same: StatusRecord = { ...stored, field: isWritten ? field : { ...field, state: 'taken' } }
     await recordReading({ ...data, before: stored, after: withReading(same, shown) }, context)
     return { outcome: 'done', summary: message('status-rd-same') }
+  }
+  const { failing } = stored
+  const isRestarted = failing?.round === 0
+  if (!isWritten && failing !== undefined && (isRestarted || isNewRequest(readStatusRd(shown), stored))) {
+    if (!isRestarted) await restartRounds({ data, status: { ...stored, failing, field } }, context)
+    return { outcome: 'skipped', summary: message('status-rd-asked') }
   }
   const known = { ...stored, field }
   const status = isWritten ? known : await write(known, { data, opportunity, shown }, context)

@@ -1,7 +1,7 @@
 import type { Failure, JobData, MarkEventName } from '@ponte/contracts'
 import { failingText, finalText } from '@ponte/mappers'
 import { jobOptions } from '@ponte/runtime'
-import type { StatusRecord } from '@ponte/state'
+import type { FailingMark, StatusField, StatusRecord } from '@ponte/state'
 import type { JobContext } from '../run/job-context.ts'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
 import { endJobs, requestStatusRdWrite } from './record-status.ts'
@@ -40,10 +40,8 @@ export async function recordFailedRound(
     : failingText({ code: failure.code, round, rounds, pauseSeconds: pauseMs / 1000 })
 
   await requestStatusRdWrite(data, context)
-  // By the job that failed first and its last retry, so that it is added once, however often this is recorded. Where a person had rounds
-  // begin afresh while one was under way, the new ones are other jobs than those before.
-  const isAfresh = round === 1 && ROUND_JOB.test(jobId)
-  const first = [jobId.replace(ROUND_JOB, isAfresh ? 'afresh-' : ''), ...(retry === undefined ? [] : [retry])].join('-')
+  // By the job that failed first and its last retry, so that it is added once, however often this is recorded.
+  const first = [jobId.replace(ROUND_JOB, ''), ...(retry === undefined ? [] : [retry])].join('-')
   const next = isLast ? undefined : `round-${round + 1}-${first}`
   if (next !== undefined) {
     const options = { ...jobOptions(tenant.settings.retry), jobId: next, delay: pauseMs }
@@ -68,4 +66,33 @@ export async function recordFailedRound(
   const before = status.failing?.next === undefined ? [] : [status.failing.next.jobId]
   const over = [...failedBefore.filter(id => ROUND_JOB.test(id)), ...before].filter(id => id !== next)
   await endJobs(over, context)
+}
+
+export interface AskedAgain {
+  readonly data: JobData<'status-rd.changed'>
+  readonly status: StatusRecord & { readonly failing: FailingMark; readonly field: StatusField }
+}
+
+/**
+ * A person wrote `REENVIAR` after the round that failed last had read the field: fresh rounds begin at once, and what comes of them is
+ * written instead of the text of that round. See docs/behaviour.md#fresh-rounds.
+ */
+export async function restartRounds(
+  { data, status: { failing, field, ...status } }: AskedAgain,
+  context: JobContext,
+): Promise<void> {
+  const { statuses, tenant, queues, underLocks, jobId } = context
+  // By the job that found the request, so that it is added once.
+  const first = `round-1-${jobId}`
+  await queues['rd-station'].add(
+    'opportunity.updated',
+    { ...data, round: 1 },
+    { ...jobOptions(tenant.settings.retry), jobId: first },
+  )
+  const asked = {
+    failing: { ...failing, round: 0, next: { jobId: first, at: Date.now() } },
+    field: { ...field, followed: true, writes: 0 },
+  }
+  await underLocks({ changes: [statuses.writingOf(data.opportunityId, { ...status, ...asked })] })
+  await endJobs(failing.next === undefined ? [] : [failing.next.jobId], context)
 }

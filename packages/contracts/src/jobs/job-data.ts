@@ -34,8 +34,8 @@ const opportunity = {
 export const opportunityChanged = z.object({
   ...envelope,
   ...opportunity,
-  /** Set when Ponte itself scheduled this try: which round of the mark it is. */
-  round: z.int().min(2).optional(),
+  /** Set when Ponte itself scheduled this try: which round of the mark it is. The first only where a person asked while one was under way. */
+  round: z.int().min(1).optional(),
 })
 
 /** Of a job about an opportunity that is no mark. */

@@ -37,8 +37,8 @@ export const deliveryMessages = {
   },
   'too-many-events': { en: '{path}: holds {count} events', pt: '{path}: tem {count} eventos' },
   'too-many-fields': {
-    en: '{path}: has more than {count} fields',
-    pt: '{path}: tem mais de {count} campos',
+    en: '{path}: has more than {count} fields or list items',
+    pt: '{path}: tem mais de {count} campos ou itens de listas',
   },
   'no-identity': {
     en: '{path}: has neither a usable e-mail nor a phone of at least 8 digits that are not all the same',

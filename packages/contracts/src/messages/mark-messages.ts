@@ -78,6 +78,10 @@ export const markMessages = {
   'status-rd-nothing': { en: 'nothing to write', pt: 'nada a escrever' },
   'opportunity-gone': { en: 'the opportunity no longer exists', pt: 'a oportunidade não existe mais' },
   'status-rd-same': { en: 'statusRD says it already', pt: 'o statusRD já diz isso' },
+  'status-rd-asked': {
+    en: 'REENVIAR stands in statusRD: a new try starts first',
+    pt: 'o statusRD diz REENVIAR: uma nova tentativa começa antes',
+  },
   'status-rd-written': { en: 'statusRD written', pt: 'statusRD escrito' },
   'status-rd-not-shown': {
     en: 'statusRD written; TOTVS CRM does not show it',

@@ -15,6 +15,7 @@ const statusRecord = z.looseObject({
   /** The rounds of a mark whose last try has failed (docs/behaviour.md#rounds). */
   failing: z
     .looseObject({
+      /** The last one that failed. 0: a person has asked since, and `next` is the first of fresh ones. */
       round: z.number(),
       /** A failure code, maybe one of a newer version. */
       code: z.string(),

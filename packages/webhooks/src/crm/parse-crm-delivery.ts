@@ -18,7 +18,7 @@ import { type JsonRecord } from '../body/parse-foreign-json.ts'
 import { readString } from '../body/read-text.ts'
 
 const MAX_CONTEXT_URL_LENGTH = 500
-/** Of all objects of a body together. A webhook has about ten. */
+/** Of all objects and lists of a body together. A webhook has about ten. */
 const MOST_MEMBERS = 2000
 const plainId = /^[A-Za-z0-9_-]{1,64}$/
 

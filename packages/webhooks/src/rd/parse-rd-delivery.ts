@@ -226,7 +226,7 @@ function otherKind(body: JsonRecord): string | undefined {
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null
 
-/** Of one lead, all its objects taken together: no more are hashed at once. */
+/** Of one lead, all its objects and lists taken together: no more are hashed at once. */
 const MOST_MEMBERS = 5 * MOST_FIELDS
 
 const isTooWide = (body: JsonRecord): boolean => hasMoreMembers(body, MOST_MEMBERS)

@@ -29,10 +29,9 @@ export async function markContact(
   { observed, held }: { readonly observed: Observed; readonly held: HeldContacts },
   context: JobContext,
 ): Promise<MarkedContact> {
-  const { data, mark, opportunity, isAdopted } = observed
+  const { data, mark, opportunity, isAdopted, status } = observed
   const { outcome } = plan
   const { opportunityId } = data
-  const { status } = observed
   const found = await findContact(plan.lead, context, { afresh: plan.isSoughtAnew })
   const contact = found !== undefined && 'uuid' in found ? found : undefined
   const former = formerContact(observed, contact?.uuid)

@@ -23,8 +23,12 @@ const read: Read = { status: failed, fingerprint: 'same', reading: 'own' }
 const run: Run = { jobId: 'new', isRound: false, retry: undefined, now: NOW }
 const round = (jobId: string) => ({ jobId, isRound: true })
 
-const freshAfter = (humanAction: 'request' | 'change' | undefined) => ({ allowed: true, round: 1, humanAction })
-const goesOn = (number: number) => ({ allowed: true, round: number, humanAction: undefined })
+const freshAfter = (humanAction: 'request' | 'change' | undefined) => ({
+  ...{ allowed: true, round: 1, fingerprint: 'same', humanAction },
+})
+const goesOn = (number: number, fingerprint = 'same') => ({
+  ...{ allowed: true, round: number, fingerprint, humanAction: undefined },
+})
 const refused = (key: string) => ({ allowed: false, reason: expect.objectContaining({ key }) })
 
 test.each<[string, Partial<Read>, Partial<Run>, object]>([
@@ -42,18 +46,6 @@ test.each<[string, Partial<Read>, Partial<Run>, object]>([
     freshAfter(undefined),
   ],
   ['a job that only comes again is the same round', {}, { jobId: 'last' }, goesOn(1)],
-  [
-    'a round that reads a request of a person begins anew: nothing else might follow it',
-    { reading: 'request' },
-    round('round-2'),
-    freshAfter('request'),
-  ],
-  [
-    'a round that reads a field that a person has emptied begins anew',
-    { status: { failing, field }, reading: 'empty' },
-    round('round-2'),
-    freshAfter('change'),
-  ],
   ['a retry of the job that failed last begins anew', {}, { jobId: 'last', retry: 'r' }, freshAfter('change')],
   ['a retry of a job that failed before begins anew', {}, { jobId: 'first', retry: 'r' }, freshAfter('change')],
   [
@@ -88,7 +80,24 @@ test.each<[string, Partial<Read>, Partial<Run>, object]>([
     round('round-3'),
     refused('round-superseded'),
   ],
-  ['what the mark depends on has changed', { fingerprint: 'other' }, {}, freshAfter('change')],
+  [
+    'what the mark depends on has changed',
+    { fingerprint: 'other' },
+    {},
+    { ...freshAfter('change'), fingerprint: 'other' },
+  ],
+  [
+    'a round that reads the change leaves it to the event of the change, which begins anew',
+    { fingerprint: 'other' },
+    round('round-2'),
+    goesOn(2, 'same'),
+  ],
+  [
+    'the first of the rounds that a person asked for begins anew, whatever it reads',
+    { status: { failing: { ...failing, round: 0 } } },
+    round('round-2'),
+    freshAfter('request'),
+  ],
   ['a person writes REENVIAR', { reading: 'request' }, {}, freshAfter('request')],
   [
     'a person empties the field after Ponte read its own text there',

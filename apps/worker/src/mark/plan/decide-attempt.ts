@@ -25,9 +25,7 @@ export interface Run {
 }
 
 /** May this run try the mark, and as which round? */
-export type Permission =
-  | ({ readonly allowed: true } & Omit<Attempt, 'fingerprint'>)
-  | { readonly allowed: false; readonly reason: Message }
+export type Permission = ({ readonly allowed: true } & Attempt) | { readonly allowed: false; readonly reason: Message }
 
 export interface Read {
   readonly status: StatusRecord
@@ -41,18 +39,22 @@ export interface Read {
  * Without an open failure every run may try. With one, a run may try when it is the round that Ponte scheduled, when a person
  * changed what the mark depends on or asked for it in `statusRD`, or when a person retried the failed job. A failed job that only came
  * again (its failure was not recorded, its worker died) is the same round. Any other run is the echo of Ponte's own write, or a repeat.
- * See docs/behaviour.md#fresh-rounds.
+ * A round that reads a change of a person is that round: the event of the change begins fresh ones. See docs/behaviour.md#fresh-rounds.
  */
 export function decideAttempt({ status, fingerprint, reading }: Read, run: Run): Permission {
   const { failing } = status
-  const fresh = (humanAction: HumanAction | undefined): Permission => ({ allowed: true, round: 1, humanAction })
-  const goesOn = (round: number): Permission => ({ allowed: true, round, humanAction: undefined })
+  const fresh = (humanAction: HumanAction | undefined): Permission => ({
+    ...{ allowed: true, round: 1, fingerprint, humanAction },
+  })
   const written = humanActionIn(reading, status)
   if (failing === undefined) return fresh(written)
   const { round, next } = failing
+  const goesOn = (goesOnAs: number): Permission => ({
+    ...{ allowed: true, round: goesOnAs, humanAction: undefined },
+    fingerprint: failing.fingerprint === '' ? fingerprint : failing.fingerprint,
+  })
   const own = attemptOfJob(failing, run)
-  if (own !== undefined)
-    return own.humanAction === undefined && written === undefined ? goesOn(own.round) : fresh(written ?? 'change')
+  if (own !== undefined) return own.humanAction === undefined ? goesOn(own.round) : fresh(written ?? own.humanAction)
   if (run.isRound) return { allowed: false, reason: roundIsOver }
   if (fingerprint !== failing.fingerprint || written !== undefined) return fresh(written ?? 'change')
   if (next === undefined) return { allowed: false, reason: message('rounds-used') }
@@ -88,5 +90,6 @@ function attemptOfJob(failing: FailingMark, run: Run): Attempt | undefined {
   const { fingerprint, round, next, failedJobs } = failing
   if (wasRetriedByHand(failing, run)) return { round: 1, fingerprint, humanAction: 'change' }
   if (failedJobs.at(-1) === run.jobId) return { round, fingerprint, humanAction: undefined }
-  return next?.jobId === run.jobId ? { round: round + 1, fingerprint, humanAction: undefined } : undefined
+  if (next?.jobId !== run.jobId) return undefined
+  return { round: round + 1, fingerprint, humanAction: round === 0 ? 'request' : undefined }
 }

@@ -38,7 +38,7 @@ type Contact = {
   readonly kind: 'contact'
   readonly lead: CrmLead
   readonly outcome: OpportunityOutcome
-  /** A person does something about the mark: asks for it, or changes what it depends on while it fails. RD Station is asked anew who it is for. */
+  /** A person asks for the mark, or changes what it depends on while it fails: RD Station is asked anew whom it is for. */
   readonly isSoughtAnew: boolean
   /** A person asked for this mark itself: in the field, or by a retry. A change of the opportunity says nothing of what RD Station has. */
   readonly isRequested: boolean
@@ -54,9 +54,10 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
   const readsAgainMs = nextReading({ ...run, outcome, receivedAt: observed.data.receivedAt })
   // What the record does not show yet may be what a person changed.
   if (!permission.allowed) return { kind: 'skip', readsAgainMs, summary: permission.reason }
-  const { round, humanAction } = permission
+  const { allowed: _allowed, ...attempt } = permission
+  const { humanAction } = attempt
   const isRecovery = status.failing !== undefined || status.kept !== undefined || isNewRequest(reading, status)
-  const tried = { attempt: { round, fingerprint, humanAction }, isRecovery, readsAgainMs }
+  const tried = { attempt, isRecovery, readsAgainMs }
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
   const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary })
 

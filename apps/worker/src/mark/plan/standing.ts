@@ -16,8 +16,8 @@ export const isEnd = (state: string | undefined): state is 'won' | 'lost' => sta
 export const isMarkedOpen = (marked: LastMark | undefined): boolean => marked === 'open' || marked === 'hidden'
 
 /**
- * RD Station has taken a mark: nothing is unanswered any more. It has one state for all opportunities of the contact: an end hides those that are open, and what makes
- * the contact an opportunity shows them again. See docs/behaviour.md#states-of-a-mark.
+ * RD Station has taken a mark: nothing is unanswered any more. It has one state for all opportunities of the contact: an end hides those
+ * that are open, and what makes the contact an opportunity shows them again. See docs/behaviour.md#states-of-a-mark.
  */
 export function acceptMark({ contact, marks }: Standing, sent: SentMark): Standing {
   const { mark, opportunityId, at, address, wasShown, wasSold } = sent
