@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vites
 import { createRunFigures } from '../figures/run-figures.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { recordFailedRound } from './record-failed-round.ts'
+import { recordFailedRound, restartRounds } from './record-failed-round.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 const redis = openWorkerRedis(inject('redisUrl'), log)
@@ -22,8 +22,11 @@ const data = {
   contextUrl: '/api/v1/opportunity/opportunities',
 } as const
 
-/** All rounds of a mark fail, one after the other. What each has left behind. */
-async function failAllRounds(statusRd: { readonly rounds?: number; readonly pauseSeconds?: number }, times = 1) {
+/** All rounds of a mark fail, one after the other, from the job `first` on. What each has left behind. */
+async function failAllRounds(
+  statusRd: { readonly rounds?: number; readonly pauseSeconds?: number },
+  { times = 1, first = 'job' } = {},
+) {
   const tenant = testTenant({ statusRd })
   const { rounds } = tenant.settings.statusRd
   const all = openQueues([tenant], redis, log)
@@ -32,10 +35,11 @@ async function failAllRounds(statusRd: { readonly rounds?: number; readonly paus
   const statuses = createStatusLedger(redis, tenant.name, locks.fenceOf)
   const waits: (number | undefined)[] = []
   const delayed: unknown[] = []
+  await queues['rd-station'].add('opportunity.won', data, { jobId: first, delay: 3_600_000 })
+  let jobId = first
   async function record(round: number): Promise<void> {
     const failure = new PermanentFailure('RD_REJECTED')
     const attempt = { round, fingerprint: 'f', humanAction: undefined }
-    const jobId = round === 1 ? 'job' : `round-${round}-job`
     const figures = createRunFigures()
     const context = { tenant, queues, statuses, figures, underLocks: locks.underLocks, jobId, retry: undefined }
     const reading = statuses.readingOf('o')
@@ -49,10 +53,11 @@ async function failAllRounds(statusRd: { readonly rounds?: number; readonly paus
   for (let round = 1; round <= rounds; round += 1) {
     const now = Date.now()
     for (let time = 0; time < times; time += 1) await record(round)
-    const nextAt = (await statuses.read('o')).failing?.next?.at
-    waits.push(nextAt === undefined ? undefined : Math.round((nextAt - now) / 1000))
-    const next = (await queues['rd-station'].getDelayed()).filter(job => job.data.round === round + 1)
-    delayed.push(...next.map(({ name, data: { round: number }, opts }) => [name, number, opts.delay]))
+    const next = (await statuses.read('o')).failing?.next
+    waits.push(next === undefined ? undefined : Math.round((next.at - now) / 1000))
+    if (next !== undefined) jobId = next.jobId
+    const jobs = (await queues['rd-station'].getDelayed()).filter(job => job.data.round === round + 1)
+    delayed.push(...jobs.map(({ name, data: { round: number }, opts }) => [name, number, opts.delay]))
   }
   const text = (await statuses.read('o')).field?.text
   for (const queue of all.all()) await queue.obliterate({ force: true })
@@ -69,6 +74,11 @@ test('a mark has 3 rounds, the second after 60 seconds and the third after 120, 
   expect(text).toMatch(/^ERRO FINAL 3\/3 RD_REJECTED: /)
 })
 
+test('rounds that a person has begin afresh during the last one are jobs of their own', async () => {
+  const { delayed } = await failAllRounds({}, { first: 'round-3-job' })
+  expect(delayed).toEqual([roundJob(2, 60), roundJob(3, 120)])
+})
+
 test('each pause between rounds is twice the one before it', async () => {
   const { waits, delayed } = await failAllRounds({ rounds: 5, pauseSeconds: 10 })
   expect(delayed).toEqual([roundJob(2, 10), roundJob(3, 20), roundJob(4, 40), roundJob(5, 80)])
@@ -80,5 +90,35 @@ test('with one round nothing is tried again by itself', async () => {
 })
 
 test('a failed round that is recorded once more, because its answer was lost, has one next round', async () => {
-  expect(await failAllRounds({}, 2)).toEqual(await failAllRounds({}))
+  expect(await failAllRounds({}, { times: 2 })).toEqual(await failAllRounds({}))
+})
+
+test('fresh rounds that a worker had begun, and died before it recorded them, begin all the same', async () => {
+  const tenant = testTenant({})
+  const all = openQueues([tenant], redis, log)
+  const queues = all.of(tenant.name)
+  const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+  const statuses = createStatusLedger(redis, tenant.name, locks.fenceOf)
+  const context = { tenant, queues, statuses, figures: createRunFigures(), jobId: 'status-rd-x', retry: undefined }
+  const failing = { round: 3, code: 'RD_REJECTED', fingerprint: 'f', failedJobs: ['job'] }
+  const field = { text: 'ERRO FINAL', state: 'wanted', writes: 3 } as const
+  const restart = (underLocks: typeof locks.underLocks) =>
+    restartRounds({ data, status: { failing, field } }, { ...context, underLocks })
+  const reading = statuses.readingOf('o')
+  const twice = async (): Promise<void> => {
+    await expect(restart(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed')
+    // Nothing names it, so it ends at once.
+    for (const job of await queues['rd-station'].getJobs(['waiting'])) await job.remove()
+    await restart(locks.underLocks)
+  }
+  await locks.locked([opportunityLock('o')], valueOf => (valueOf(reading), twice()), { readings: [reading] })
+  const { failing: after, field: asked } = await statuses.read('o')
+  expect(after).toMatchObject({ round: 0, failedJobs: ['job'] })
+  expect(asked).toMatchObject({ followed: true, writes: 0 })
+  const waiting = await queues['rd-station'].getJobs(['waiting'])
+  expect(waiting.map(job => [job.id, job.name, job.data.round])).toEqual([
+    [after?.next?.jobId, 'opportunity.updated', 1],
+  ])
+  for (const queue of all.all()) await queue.obliterate({ force: true })
+  await all.close()
 })

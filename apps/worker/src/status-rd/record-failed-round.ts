@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Failure, JobData, MarkEventName } from '@ponte/contracts'
 import { failingText, finalText } from '@ponte/mappers'
 import { jobOptions } from '@ponte/runtime'
@@ -40,8 +41,10 @@ export async function recordFailedRound(
     : failingText({ code: failure.code, round, rounds, pauseSeconds: pauseMs / 1000 })
 
   await requestStatusRdWrite(data, context)
-  // By the job that failed first and its last retry, so that it is added once, however often this is recorded.
-  const first = [jobId.replace(ROUND_JOB, ''), ...(retry === undefined ? [] : [retry])].join('-')
+  // By the job that failed first and its last retry, so that it is added once, however often this is recorded. A round's job that begins
+  // rounds itself (its failure was over, or a person retried it) has others follow it than those before.
+  const isAfresh = round === 1 && ROUND_JOB.test(jobId)
+  const first = [jobId.replace(ROUND_JOB, isAfresh ? 'afresh-' : ''), ...(retry === undefined ? [] : [retry])].join('-')
   const next = isLast ? undefined : `round-${round + 1}-${first}`
   if (next !== undefined) {
     const options = { ...jobOptions(tenant.settings.retry), jobId: next, delay: pauseMs }
@@ -79,11 +82,11 @@ export interface AskedAgain {
  */
 export async function restartRounds(
   { data, status: { failing, field, ...status } }: AskedAgain,
-  context: JobContext,
+  context: RoundContext,
 ): Promise<void> {
-  const { statuses, tenant, queues, underLocks, jobId } = context
-  // By the job that found the request, so that it is added once.
-  const first = `round-1-${jobId}`
+  const { statuses, tenant, queues, underLocks } = context
+  // Another one each time: that of a run that was cut off before this is recorded finds nothing to do.
+  const first = `round-1-${randomUUID()}`
   await queues['rd-station'].add(
     'opportunity.updated',
     { ...data, round: 1 },

@@ -106,8 +106,13 @@ export function renderEventStatus(status: EventStatus, language: Language): Html
   return html`${statuses.delayed[language]}${time}${reason}`
 }
 
-/** Of a mark whose last round failed and that Ponte retries by itself. */
-export const renderRound = ({ round, rounds, nextAt }: PendingRound, language: Language): Html =>
-  language === 'en'
+/** Of a mark whose last round failed and that Ponte retries by itself. Before the first round that a person asked for, none of them has. */
+export function renderRound({ round, rounds, nextAt }: PendingRound, language: Language): Html {
+  if (round === 0)
+    return language === 'en'
+      ? html`Asked for again; first round at ${moment(nextAt, language)}`
+      : html`Pedido de novo; primeira rodada em ${moment(nextAt, language)}`
+  return language === 'en'
     ? html`Round ${round} of ${rounds} failed; next at ${moment(nextAt, language)}`
     : html`Rodada ${round} de ${rounds} falhou; próxima em ${moment(nextAt, language)}`
+}

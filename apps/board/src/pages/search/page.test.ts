@@ -116,6 +116,8 @@ test('the list shows the status of each event: queued, failed, between two round
   // The next round fails, too, and another would follow that one.
   const second = 'round-s-2'
   await timelines.record(of('round'), { ...refused, event: 'opportunity.updated', jobId: second })
+  await failRound('opp-round', { round: 0, failedJobs: ['job-round', second], nextAt })
+  expect(textOf((await visit(timeline)).body)).toMatch(/Status Asked for again; first round at 11\/25\/2026/)
   await failRound('opp-round', { round: 3, failedJobs: [second] })
   expect(textOf((await visit(timeline)).body)).toMatch(
     /Status Failed permanently .*Failed; another round followed .*Failed permanently RD_REJECTED/,

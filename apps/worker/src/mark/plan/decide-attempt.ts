@@ -39,27 +39,24 @@ export interface Read {
  * Without an open failure every run may try. With one, a run may try when it is the round that Ponte scheduled, when a person
  * changed what the mark depends on or asked for it in `statusRD`, or when a person retried the failed job. A failed job that only came
  * again (its failure was not recorded, its worker died) is the same round. Any other run is the echo of Ponte's own write, or a repeat.
- * A round that reads a change of a person is that round: the event of the change begins fresh ones. See docs/behaviour.md#fresh-rounds.
+ * See docs/behaviour.md#fresh-rounds.
  */
 export function decideAttempt({ status, fingerprint, reading }: Read, run: Run): Permission {
   const { failing } = status
   const fresh = (humanAction: HumanAction | undefined): Permission => ({
     ...{ allowed: true, round: 1, fingerprint, humanAction },
   })
+  const goesOn = (round: number): Permission => ({ allowed: true, round, fingerprint, humanAction: undefined })
   const written = humanActionIn(reading, status)
   if (failing === undefined) return fresh(written)
   const { round, next } = failing
-  const goesOn = (goesOnAs: number): Permission => ({
-    ...{ allowed: true, round: goesOnAs, humanAction: undefined },
-    fingerprint: failing.fingerprint === '' ? fingerprint : failing.fingerprint,
-  })
   const own = attemptOfJob(failing, run)
   if (own !== undefined) return own.humanAction === undefined ? goesOn(own.round) : fresh(written ?? own.humanAction)
   if (run.isRound) return { allowed: false, reason: roundIsOver }
   if (fingerprint !== failing.fingerprint || written !== undefined) return fresh(written ?? 'change')
   if (next === undefined) return { allowed: false, reason: message('rounds-used') }
   // The job of the round is gone: somebody removed it, or it failed before it could read anything. The rounds go on all the same.
-  if (run.now > next.at + OVERDUE_MS) return goesOn(round + 1)
+  if (run.now > next.at + OVERDUE_MS) return round === 0 ? fresh('request') : goesOn(round + 1)
   return { allowed: false, reason: message('round-later', { time: new Date(next.at).toISOString() }) }
 }
 
@@ -89,7 +86,7 @@ export const attemptBeforeReading = ({ failing }: StatusRecord, run: Run): Attem
 function attemptOfJob(failing: FailingMark, run: Run): Attempt | undefined {
   const { fingerprint, round, next, failedJobs } = failing
   if (wasRetriedByHand(failing, run)) return { round: 1, fingerprint, humanAction: 'change' }
-  if (failedJobs.at(-1) === run.jobId) return { round, fingerprint, humanAction: undefined }
+  if (round > 0 && failedJobs.at(-1) === run.jobId) return { round, fingerprint, humanAction: undefined }
   if (next?.jobId !== run.jobId) return undefined
   return { round: round + 1, fingerprint, humanAction: round === 0 ? 'request' : undefined }
 }

@@ -146,7 +146,7 @@ const situations: fc.Arbitrary<Observed> = fc.record({
   status: fc.record({
     failing: fc.option(
       fc.record({
-        ...{ code: fc.constant('RD_REJECTED'), round: fc.integer({ min: 1, max: 3 }) },
+        ...{ code: fc.constant('RD_REJECTED'), round: fc.integer({ min: 0, max: 3 }) },
         fingerprint: fc.constantFrom('same', 'other'),
         failedJobs: fc.subarray(['last', 'before']),
         next: fc.option(fc.record({ jobId: fc.constant('round'), at: fc.constant(NOW + 100_000) }), { nil: undefined }),
