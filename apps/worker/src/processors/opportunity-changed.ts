@@ -54,6 +54,7 @@ async function bringUpToDate(
   context: JobContext,
   onAttempt: (attempt: Attempt) => void,
 ): Promise<JobResult> {
+  // What it waited for is forgotten with the reading (`recordReading`).
   const { waitsFor, ...status } = recorded.status
   const superseded = supersededRound(status, run)
   if (superseded !== undefined) return skipped(superseded)

@@ -14,7 +14,7 @@ export interface NewReading {
   readonly after: StatusRecord
 }
 
-/** Records what the field shows, when it is new. Once it shows a text of Ponte's, the job that had failed because it did not is over. */
+/** Records what the field shows; nothing is written where nothing changed. Once it shows a text of Ponte's, the job that had failed because it did not is over. */
 export async function recordReading({ opportunityId, before, after }: NewReading, context: JobContext): Promise<void> {
   if (JSON.stringify(after) === JSON.stringify(before)) return
   const { statuses, jobId, queues, statusField, underLocks } = context

@@ -44,7 +44,7 @@ export function wantedField(
 export const maxWrites = ({ failing }: StatusRecord, rounds: number): number =>
   failing === undefined ? rounds + 2 : Math.min(failing.round, rounds) + 1
 
-/** The record with what the field shows. */
+/** The record with what the field shows. The same record while Ponte has never wanted a text there. */
 export function withReading(status: StatusRecord, text: string | undefined): StatusRecord {
   const { field } = status
   if (field === undefined) return status

@@ -9,7 +9,7 @@ import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { Fence } from '../redis/step.ts'
 import { MARKS_KEEP_S, opportunityLock } from './mark-ledger.ts'
 
-/** The rounds of one opportunity, and what its field `statusRD` says. Read and written under the opportunity's lock only. */
+/** The rounds of one opportunity, and what its field `statusRD` says. Written under the opportunity's lock, under which its own run reads it. */
 export type StatusRecord = KnownMembers<z.infer<typeof statusRecord>>
 const statusRecord = z.looseObject({
   /** The rounds of a mark whose last try has failed (docs/behaviour.md#rounds). */

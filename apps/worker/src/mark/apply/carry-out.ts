@@ -64,7 +64,7 @@ export async function carryOut(
   if (plan.failure !== undefined) throw plan.failure
   return { made, marked: standing.marks.get(opportunityId)?.marked ?? 'none' }
 
-  /** Gives the mark as RD Station has taken it; nothing when it refused the mark of an earlier opportunity, whose own job reports that. */
+  /** Records the mark as unanswered and sends it. Gives it as RD Station has taken it; nothing when it refused the mark of an earlier opportunity, whose own job reports that. */
   async function send(step: MarkStep): Promise<SentMark | undefined> {
     const { mark, body, worth, isCounted } = step
     const { shown: wasShown, sold: wasSold } = standing.contact
@@ -112,7 +112,10 @@ export async function carryOut(
     return Date.now() + tenant.settings.retry.firstDelaySeconds * 1000
   }
 
-  /** How all stands after the run. The contact's list loses the opportunities whose end it was told. */
+  /**
+   * How all stands after the run: not `pending`, unless a later run is to look again. The contact's list loses the opportunities whose end
+   * it was told. Gives back the locks if nothing follows.
+   */
   async function recordEnd(): Promise<void> {
     const end = changeMark(standing, opportunityId, { pending: plan.isPending || undefined })
     const marked = (id: string): LastMark | undefined => end.marks.get(id)?.marked

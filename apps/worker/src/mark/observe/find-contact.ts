@@ -120,7 +120,8 @@ async function lookUp(
 
 /**
  * RD Station can drop the marks of a contact that it created in the last minutes. Counted from its creation, and from the receipt of the
- * event at most: a clock that runs ahead makes nobody wait longer. See docs/behaviour.md#new-contacts.
+ * event at most: a clock that runs ahead makes nobody wait longer, and one whose creation is not known does not wait. See
+ * docs/behaviour.md#new-contacts.
  */
 export function waitUntilOldEnough(
   { createdAt }: FoundContact,

@@ -12,7 +12,7 @@ import { type Verified, verifyAddress, verifyAnswer } from './verify-answer.ts'
 /** A contact whose lock is held, as far as its marks depend on it. No answer is missing. */
 export interface ObservedContact {
   readonly contact: HeldContact
-  /** The run's own opportunity, as it was told to this contact. */
+  /** The run's own opportunity: what this contact was told of it, with the contact, lead and person that it has now. */
   readonly mark: MarkRecord
   /** Its other opportunities, as far as `othersToRead` wants them. */
   readonly others: Others
