@@ -174,22 +174,25 @@ test.each(
   },
 )
 
-test('RD Station finds every contact and refuses every event: the breaker opens, nothing fails, and all is marked once', async () => {
-  const brought = await bringMany(company, 8)
-  const match = { path: '/platform/events' }
-  await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 500, match, times: 'forever' })
-  const since = Date.now()
-  await announceAll(company, brought)
-  await expect
-    .poll(() => openBreakers(company), patience)
-    .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'down', code: 'RD_UNAVAILABLE' })])
-  await longOutage(since)
-  expect(await view.failed('rd-station')).toEqual([])
-  await company.sandbox.clearFaults()
-  await expectAllMarked(company, brought)
-  await view.untilQuiet()
-  expect(await openBreakers(company)).toEqual([])
-})
+test.runIf(inject('isLongRun'))(
+  'RD Station finds every contact and refuses every event: the breaker opens, nothing fails, and all is marked once',
+  async () => {
+    const brought = await bringMany(company, 8)
+    const match = { path: '/platform/events' }
+    await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 500, match, times: 'forever' })
+    const since = Date.now()
+    await announceAll(company, brought)
+    await expect
+      .poll(() => openBreakers(company), patience)
+      .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'down', code: 'RD_UNAVAILABLE' })])
+    await longOutage(since)
+    expect(await view.failed('rd-station')).toEqual([])
+    await company.sandbox.clearFaults()
+    await expectAllMarked(company, brought)
+    await view.untilQuiet()
+    expect(await openBreakers(company)).toEqual([])
+  },
+)
 
 test('one job that always meets a 500 fails after its attempts and opens no breaker, alone or while others go through', async () => {
   const openedBefore = linesOf(company, 'a circuit breaker opened').length
@@ -217,23 +220,26 @@ test('one job that always meets a 500 fails after its attempts and opens no brea
   expect(linesOf(company, 'a circuit breaker opened').length).toBe(openedBefore)
 })
 
-test('two conversions of one person whose lead TOTVS CRM always fails on count once: they fail, and open no breaker', async () => {
-  const match = { action: 'create', body: 'Veneno' }
-  await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 500, times: 'forever' })
-  const person = await company.convert({ name: 'Veneno', email: newEmail() })
-  await company.deliver(person)
-  await company.deliver(await company.rd.convert(person.uuid, { identifier: 'outra-vez' }))
-  await expect
-    .poll(
-      async () => (await view.jobs('totvs-crm', person.uuid)).map(({ state, attempts }) => [state, attempts]),
-      patience,
-    )
-    .toEqual([
-      ['failed', 3],
-      ['failed', 3],
-    ])
-  expect(await openBreakers(company)).toEqual([])
-})
+test.runIf(inject('isLongRun'))(
+  'two conversions of one person whose lead TOTVS CRM always fails on count once: they fail, and open no breaker',
+  async () => {
+    const match = { action: 'create', body: 'Veneno' }
+    await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 500, times: 'forever' })
+    const person = await company.convert({ name: 'Veneno', email: newEmail() })
+    await company.deliver(person)
+    await company.deliver(await company.rd.convert(person.uuid, { identifier: 'outra-vez' }))
+    await expect
+      .poll(
+        async () => (await view.jobs('totvs-crm', person.uuid)).map(({ state, attempts }) => [state, attempts]),
+        patience,
+      )
+      .toEqual([
+        ['failed', 3],
+        ['failed', 3],
+      ])
+    expect(await openBreakers(company)).toEqual([])
+  },
+)
 
 test('marks go on while TOTVS CRM answers questions and lets every new lead time out', async () => {
   const brought = await bringMany(company, 3)
