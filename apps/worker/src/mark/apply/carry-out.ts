@@ -64,7 +64,10 @@ export async function carryOut(
   if (plan.failure !== undefined) throw plan.failure
   return { made, marked: standing.marks.get(opportunityId)?.marked ?? 'none' }
 
-  /** Records the mark as unanswered and sends it. Gives it as RD Station has taken it; nothing when it refused the mark of an earlier opportunity, whose own job reports that. */
+  /**
+   * Records the mark as unanswered and sends it. Gives it as RD Station has taken it; nothing when it refused the mark of an earlier
+   * opportunity, whose own job reports that.
+   */
   async function send(step: MarkStep): Promise<SentMark | undefined> {
     const { mark, body, worth, isCounted } = step
     const { shown: wasShown, sold: wasSold } = standing.contact
