@@ -8,6 +8,7 @@ import type { JobGate } from './job-gate.ts'
 
 /** A job for which this process has no room comes back after this time, plus at most as much again. */
 const NO_ROOM_PAUSE_MS = 1000
+const FINISH_MS = 25_000
 
 export interface WorkerDeps {
   readonly workerRedis: Redis
@@ -67,6 +68,15 @@ export function createWorker<Backend extends RedisQueueBackend>(task: WorkerTask
   })
   for (const event of ['active', 'completed', 'failed'] as const) worker.on(event, () => onProgress(name))
   return worker
+}
+
+/** Lets running jobs finish for 25 s, and hands the others back (docs/behaviour.md#shutdown-and-crashes). */
+export async function closeWorkers(workers: readonly Pick<Worker, 'close' | 'cancelAllJobs'>[]): Promise<void> {
+  const handBack = setTimeout(() => {
+    for (const worker of workers) worker.cancelAllJobs('shutdown')
+  }, FINISH_MS)
+  await Promise.all(workers.map(worker => worker.close()))
+  clearTimeout(handBack)
 }
 
 const optionsOf = (tenant: Tenant, { workerRedis, concurrency }: WorkerDeps): WorkerOptions => ({

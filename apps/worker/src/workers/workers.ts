@@ -13,7 +13,7 @@ import { createJobRunner, type JobRunner } from '../run/run-job.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { canStart } from './can-start.ts'
 import { createJobGate } from './job-gate.ts'
-import { createWorker } from './create-worker.ts'
+import { closeWorkers, createWorker } from './create-worker.ts'
 import { openQueueBackends } from './queue-backends.ts'
 import { createProgress, type QueueView } from './progress.ts'
 import { createBreakerReporter } from './report-breaker-change.ts'
@@ -21,8 +21,6 @@ import { startUpkeep } from './start-upkeep.ts'
 import { createWatch } from './watch-queues.ts'
 import { createSleepingBackend, createWaitingBackend, type SleepingBackend } from './worker-backends.ts'
 
-/** Running jobs may finish for this long before they are handed back (docs/behaviour.md#shutdown-and-crashes). */
-const FINISH_MS = 25_000
 /** A token that RD Station has just issued must be stored within this time of the same moment. */
 const STORE_TOKENS_MS = 30_000
 
@@ -141,11 +139,7 @@ export function openWorkers(deps: WorkersDeps) {
       const deadline = sleep(STORE_TOKENS_MS, 'late' as const, { ref: false })
       upkeep.stop()
       const watched = watch.stop()
-      const handBack = setTimeout(() => {
-        for (const worker of workers) worker.cancelAllJobs('shutdown')
-      }, FINISH_MS)
-      await Promise.all(workers.map(worker => worker.close()))
-      clearTimeout(handBack)
+      await closeWorkers(workers)
       await storeTokens(deadline)
       await watched
       await housekeeping.close()
