@@ -59,7 +59,7 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await state.change(redis, links.rememberingDelivered(contact))
   const marks = state.createContactMarks(tenant, fingerprint)
   await state.change(redis, marks.beginningOf(contact, Date.now()).made)
-  await state.change(redis, [state.createContactOpportunities(tenant).rememberingOf(uuid, 'o1')])
+  await state.change(redis, [state.createMarkLedger(redis, tenant).addingOpportunityOf(uuid, 'o1')])
   const marked = state.createMarkLedger(redis, tenant, fenceOf)
   const statuses = state.createStatusLedger(redis, tenant, fenceOf)
   const readings = [marked.readingOf('o1'), marked.contactReadingOf(uuid), statuses.readingOf('o1')]

@@ -1,5 +1,7 @@
 import {
   type CrmOpportunity,
+  type LastMark,
+  type MarkName,
   type OpportunityOutcome,
   PermanentFailure,
   type RdMark,
@@ -11,10 +13,6 @@ import {
 } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from './text/clip-text.ts'
 
-/** One mark: what RD Station registers about a contact. */
-export type MarkName = 'opportunity' | 'sale' | 'loss'
-/** What RD Station was told last. `hidden`: that it is open, but the end of another opportunity of the contact came after it. */
-export type LastMarked = 'none' | 'open' | 'hidden' | 'won' | 'lost'
 type Sale = Extract<RdMark, { type: 'SALE' }>
 type Loss = Extract<RdMark, { type: 'OPPORTUNITY_LOST' }>
 
@@ -36,11 +34,11 @@ export const unknownStatus = (status: string): PermanentFailure =>
  * The marks, in order, that bring RD Station up to date with the state that was read. A sale or a loss needs the
  * opportunity mark before it; an opportunity that was lost and is won now has had one. See docs/behaviour.md#what-is-marked.
  */
-export function marksDue(outcome: OpportunityOutcome, lastMarked: LastMarked): readonly MarkName[] {
+export function marksDue(outcome: OpportunityOutcome, lastMarked: LastMark): readonly MarkName[] {
   return outcome === 'ignored' ? [] : due[outcome][lastMarked]
 }
 
-const due: Record<Exclude<OpportunityOutcome, 'ignored'>, Record<LastMarked, readonly MarkName[]>> = {
+const due: Record<Exclude<OpportunityOutcome, 'ignored'>, Record<LastMark, readonly MarkName[]>> = {
   open: { none: ['opportunity'], open: [], hidden: ['opportunity'], won: ['opportunity'], lost: ['opportunity'] },
   won: { none: ['opportunity', 'sale'], open: ['sale'], hidden: ['sale'], won: [], lost: ['sale'] },
   lost: { none: ['opportunity', 'loss'], open: ['loss'], hidden: ['loss'], won: ['loss'], lost: [] },

@@ -1,6 +1,5 @@
-import { type FailureCode, failures, remedies } from '@ponte/contracts'
+import { type FailureCode, failures, type LastMark, remedies } from '@ponte/contracts'
 import { clipText } from './text/clip-text.ts'
-import type { LastMarked } from './crm-opportunity-to-rd-mark.ts'
 
 /** What `statusRD` says while Ponte will try again: after round `round` of `rounds`, in `pauseSeconds`. See docs/behaviour.md#texts-of-statusrd. */
 export const failingText = (failing: {
@@ -18,11 +17,11 @@ export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: 
   clipText(`ERRO FINAL ${rounds}/${rounds} ${describe(code)}. ${remedyOf(code, field)}`).text
 
 /** What `statusRD` says when RD Station is up to date. `code`: the failure before, if there was one. `marked`: the last mark. */
-export const recoveredText = ({ code, marked }: { code: string | undefined; marked: LastMarked }): string =>
+export const recoveredText = ({ code, marked }: { code: string | undefined; marked: LastMark }): string =>
   clipText(`OK: ${states[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
 
 /** What `statusRD` says after an opportunity went to another lead, whose former contact keeps its sale or its loss. */
-export const keptMarkText = ({ kept, marked }: { kept: 'won' | 'lost'; marked: LastMarked }): string =>
+export const keptMarkText = ({ kept, marked }: { kept: 'won' | 'lost'; marked: LastMark }): string =>
   clipText(
     `OK: ${states[marked]}. O contato anterior continua com a ${kept === 'won' ? 'venda' : 'perda'}: se for o caso, remova-a no RD Station.`,
   ).text
@@ -42,7 +41,7 @@ export function readStatusRd(text: string | undefined): StatusRdReading {
   return /^(?:ok|erro)(?!\p{L})/iu.test(plain) ? 'own' : 'other'
 }
 
-const states: Record<LastMarked, string> = {
+const states: Record<LastMark, string> = {
   none: 'nada a informar ao RD Station',
   open: 'oportunidade marcada no RD Station',
   hidden: 'oportunidade marcada no RD Station',

@@ -5,6 +5,7 @@ import {
   createAudit,
   createStatusLedger,
   opportunityLock,
+  readOne,
   runStep,
   stateKey,
 } from '@ponte/state'
@@ -92,7 +93,7 @@ export function operate(board: () => OpenBoard) {
       const lock = await acquireLock(redis, [key], { waitMs: 0 })
       if (lock === undefined) throw new Error('nobody else holds the locks of the test')
       const ledger = createStatusLedger(redis, name, () => lock.fenceOf(key))
-      await ledger.read(opportunityId)
+      await readOne(redis, ledger.readingOf(opportunityId))
       await runStep(redis, { fences: [lock.fenceOf(key)], changes: [ledger.writingOf(opportunityId, { failing })] })
       await lock.release()
     },

@@ -3,7 +3,7 @@ import {
   change,
   createContactLinks,
   createContactMarks,
-  createContactOpportunities,
+  createMarkLedger,
   createLeadLedger,
   createTimelines,
   stateKey,
@@ -71,7 +71,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await change(redis, links.rememberingSeen({ uuid, email }))
   await change(redis, links.rememberingDelivered({ uuid, email }))
   await change(redis, createContactMarks(name, fingerprint).beginningOf({ uuid, email }, 1_772_724_516_110).made)
-  await change(redis, [createContactOpportunities(name).rememberingOf(uuid, 'O-2')])
+  await change(redis, [createMarkLedger(redis, name).addingOpportunityOf(uuid, 'O-2')])
   await redis.set(stateKey(name, 'contact', uuid), JSON.stringify({ shown: true, sold: false }))
   await redis.set(stateKey(name, 'mark', 'O-2'), JSON.stringify({ marked: 'open' }))
   await redis.set(stateKey(name, 'mark', 'O-3'), JSON.stringify({ marked: 'won', contact: uuid }))

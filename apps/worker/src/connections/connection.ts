@@ -5,7 +5,6 @@ import type { Tenant, TenantQueues } from '@ponte/runtime'
 import {
   createContactLinks,
   createContactMarks,
-  createContactOpportunities,
   createCredentialRefusals,
   createRateLimiter,
   createRuleUse,
@@ -54,7 +53,6 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     rateLimiter: createRateLimiter(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
     links: createContactLinks(redis, name, fingerprint),
     contactMarks: createContactMarks(name, fingerprint),
-    contactOpportunities: createContactOpportunities(name),
     statusField: createStatusField(redis, name),
     ruleUse: createRuleUse(redis, name, watchedRules(settings)),
     ownerTurns: createOwnerTurns(redis, name),

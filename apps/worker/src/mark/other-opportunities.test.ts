@@ -1,6 +1,6 @@
 import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { contactLock, LockLost, opportunityLock, read, stateKey } from '@ponte/state'
+import { contactLock, LockLost, opportunityLock, readOne, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { type Change, contact, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
@@ -104,7 +104,7 @@ test('a mark that is not made because its locks were lost right before the call 
   opportunities.set('one', { status: 'PROGRESS' })
   const isOwnMark = async (): Promise<boolean> => {
     const reading = contactMarks.readingOf(contact)
-    return (await read(redis, [reading]))(reading).isOwn(Date.now())
+    return (await readOne(redis, reading)).isOwn(Date.now())
   }
   const notMade: Change = ({ rd }) => ({
     rd: {

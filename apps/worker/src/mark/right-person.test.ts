@@ -1,6 +1,6 @@
 import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { change, contactLock, createStatusLedger, stateKey } from '@ponte/state'
+import { change, contactLock, createStatusLedger, readOne, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { type Change, contact, killed, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
@@ -152,7 +152,7 @@ test('statusRD says that the former contact keeps the sale, also when the new on
   opportunities.set('one', { status: 'WON', totalValue: 5, leadId: 'other' })
   await expect(run('one', ({ rd }) => ({ rd: { ...rd, sendMark: lost } }))).rejects.toThrow('RD_UNREACHABLE')
   await run('one')
-  const { field } = await createStatusLedger(redis, connection.tenant.name).read('one')
+  const { field } = await readOne(redis, createStatusLedger(redis, connection.tenant.name).readingOf('one'))
   expect(field?.text).toMatch(/^OK: venda registrada .* O contato anterior continua com a venda/)
 })
 
@@ -313,7 +313,9 @@ test('two opportunities that go from one contact to the other, crosswise, wait f
   const locks = [person, other].map(({ uuid }) => stateKey(name, 'lock', contactLock(uuid)))
   for (const lock of locks) await redis.set(lock, 'somebody else', 'PX', 60_000)
   for (const id of ['one', 'two']) await expect(run(id)).rejects.toThrow(JobDelayed)
-  const waiting = await Promise.all(['one', 'two'].map(id => createStatusLedger(redis, name).read(id)))
+  const waiting = await Promise.all(
+    ['one', 'two'].map(id => readOne(redis, createStatusLedger(redis, name).readingOf(id))),
+  )
   expect(waiting.map(({ waitsFor }) => waitsFor)).toEqual([person.uuid, person.uuid])
   await redis.del(locks)
   for (const id of ['one', 'two']) await run(id)

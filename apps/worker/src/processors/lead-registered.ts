@@ -71,7 +71,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
   const { cause, identities } = person
   const { key, lead } = person.data
   const { lead: crmLead, found, isStale, opensAtOnce, history, creation, start, unrecorded } = locked
-  const { leads, contactMarks, contactOpportunities, figures } = context
+  const { leads, contactMarks, marks, figures } = context
   if (found === undefined) figures.done.lead('created')
 
   const plan = planRegistration({ leadId: crmLead.id, key, cause, history, creation })
@@ -106,9 +106,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: JobCon
   await context.recordAndRelease([
     ...changes,
     ...(cause.kind === 'mark' && !cause.isOurs ? contactMarks.rememberingOther(lead, cause.at) : []),
-    ...(opened === undefined || lead.uuid === undefined
-      ? []
-      : [contactOpportunities.rememberingOf(lead.uuid, opened.id)]),
+    ...(opened === undefined || lead.uuid === undefined ? [] : [marks.addingOpportunityOf(lead.uuid, opened.id)]),
   ])
   if (isNew) figures.done.opportunity()
   if (cause.kind === 'conversion')

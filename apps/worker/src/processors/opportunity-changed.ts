@@ -1,11 +1,11 @@
 import { type JobData, type MarkEventName, message, type Message, PermanentFailure } from '@ponte/contracts'
 import { markContact } from '../mark/apply/mark-contact.ts'
-import { lockedContacts } from '../mark/observe/locked-contacts.ts'
+import { type HeldContacts, lockedContacts } from '../mark/observe/locked-contacts.ts'
 import { lockedOpportunity, type Recorded } from '../mark/observe/locked-opportunity.ts'
-import { observeOpportunity } from '../mark/observe/observe-opportunity.ts'
+import { type Observed, observeOpportunity } from '../mark/observe/observe-opportunity.ts'
 import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '../mark/plan/decide-attempt.ts'
 import { nextReading } from '../mark/plan/next-reading.ts'
-import { endsInTheField, planRun } from '../mark/plan/plan-run.ts'
+import { type ConcludePlan, type ContactPlan, planRun } from '../mark/plan/plan-run.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
@@ -48,7 +48,7 @@ interface Given {
   readonly recorded: Recorded
 }
 
-/** Observe, plan, apply: what `statusRD` shows is recorded, the contact is marked, and a success that ends a failure is said in the field. */
+/** Observes the opportunity, records what `statusRD` shows, plans, and applies the plan. */
 async function bringUpToDate(
   { data, event, run, recorded }: Given,
   context: JobContext,
@@ -71,18 +71,33 @@ async function bringUpToDate(
     if (plan.kind !== 'skip') onAttempt(plan.attempt)
     await recordReading({ opportunityId, before: recorded.status, after: observed.status }, context)
     if (plan.kind === 'fail') throw plan.failure
-    const nothing = { marked: observed.mark.marked, kept: undefined }
-    const { result, marked, kept } =
-      plan.kind === 'contact'
-        ? await markContact(plan, { observed, held }, context)
-        : { ...nothing, result: skipped(plan.summary) }
-    if (plan.kind !== 'skip' && endsInTheField(plan, kept)) {
-      const after = { ...observed.status, ...(kept !== undefined && { kept }) }
-      await recordRecovery({ data, reading: observed.reading, attempt: plan.attempt, marked, status: after }, context)
-    }
+    const result = plan.kind === 'skip' ? skipped(plan.summary) : await apply(plan, { observed, held }, context)
     if (plan.readsAgainMs !== undefined) throw new JobDelayed(message('record-behind-event'), plan.readsAgainMs)
     return result
   })
+}
+
+interface Seen {
+  readonly observed: Observed
+  readonly held: HeldContacts
+}
+
+/** Marks the contact, where it may have to be told something, and has the field say how a failure ended. */
+async function apply(
+  plan: ContactPlan | ConcludePlan,
+  { observed, held }: Seen,
+  context: JobContext,
+): Promise<JobResult> {
+  const { data, reading, status, mark } = observed
+  const { result, marked, kept, endsInTheField } =
+    plan.kind === 'contact'
+      ? await markContact(plan, { observed, held }, context)
+      : { result: skipped(plan.summary), marked: mark.marked, kept: undefined, endsInTheField: plan.isRecovery }
+  if (endsInTheField) {
+    const after = { ...status, ...(kept !== undefined && { kept }) }
+    await recordRecovery({ data, reading, attempt: plan.attempt, marked, status: after }, context)
+  }
+  return result
 }
 
 const skipped = (summary: Message): JobResult => ({ outcome: 'skipped', summary })

@@ -1,6 +1,6 @@
 import { PermanentFailure } from '@ponte/contracts'
 import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
-import { createStatusLedger, opportunityLock } from '@ponte/state'
+import { createStatusLedger, opportunityLock, readOne } from '@ponte/state'
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import { createRunFigures } from '../figures/run-figures.ts'
 import { createJobLocks } from '../run/job-locks.ts'
@@ -53,13 +53,13 @@ async function failAllRounds(
   for (let round = 1; round <= rounds; round += 1) {
     const now = Date.now()
     for (let time = 0; time < times; time += 1) await record(round)
-    const next = (await statuses.read('o')).failing?.next
+    const next = (await readOne(redis, statuses.readingOf('o'))).failing?.next
     waits.push(next === undefined ? undefined : Math.round((next.at - now) / 1000))
     if (next !== undefined) jobId = next.jobId
     const jobs = (await queues['rd-station'].getDelayed()).filter(job => job.data.round === round + 1)
     delayed.push(...jobs.map(({ name, data: { round: number }, opts }) => [name, number, opts.delay]))
   }
-  const text = (await statuses.read('o')).field?.text
+  const text = (await readOne(redis, statuses.readingOf('o'))).field?.text
   for (const queue of all.all()) await queue.obliterate({ force: true })
   await all.close()
   return { waits, delayed, text }
@@ -112,7 +112,7 @@ test('fresh rounds that a worker had begun, and died before it recorded them, be
     await restart(locks.underLocks)
   }
   await locks.locked([opportunityLock('o')], valueOf => (valueOf(reading), twice()), { readings: [reading] })
-  const { failing: after, field: asked } = await statuses.read('o')
+  const { failing: after, field: asked } = await readOne(redis, statuses.readingOf('o'))
   expect(after).toMatchObject({ round: 0, failedJobs: ['job'] })
   expect(asked).toMatchObject({ followed: true, writes: 0 })
   const waiting = await queues['rd-station'].getJobs(['waiting'])

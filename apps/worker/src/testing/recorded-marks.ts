@@ -6,7 +6,7 @@ import {
   createMarkLedger,
   createSecretBox,
   createStatusLedger,
-  read,
+  readOne,
   stateKey,
   unknownContact,
 } from '@ponte/state'
@@ -148,8 +148,8 @@ export function openRecordedMarks(redis: Redis) {
     },
     /** The opportunities of the contact that Ponte knows. */
     async known(): Promise<readonly string[]> {
-      const reading = connection.contactOpportunities.readingOf(contact.uuid)
-      return (await read(redis, [reading]))(reading)
+      const reading = createMarkLedger(redis, connection.tenant.name).opportunitiesReadingOf(contact.uuid)
+      return await readOne(redis, reading)
     },
     /** One run of the job of an opportunity's event, and then `atEnd`, before the run has given back what it holds. */
     async run(

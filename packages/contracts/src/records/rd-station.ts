@@ -37,6 +37,16 @@ export const rdWebhook = z.looseObject({
   status: z.string().nullish().catch(undefined),
 })
 
+export const markNames = ['opportunity', 'sale', 'loss'] as const
+/** One mark: what RD Station registers about a contact. */
+export type MarkName = (typeof markNames)[number]
+export const lastMarks = ['none', 'open', 'hidden', 'won', 'lost'] as const
+/**
+ * What RD Station was told of one opportunity. `hidden`: that it is open, but the end of another opportunity of the contact came after
+ * it, and RD Station has one state for all of them; or that it is just being taken back from its contact. See docs/behaviour.md#states-of-a-mark.
+ */
+export type LastMark = (typeof lastMarks)[number]
+
 /** What RD Station is told about a contact: `POST /platform/events`. */
 export type RdMark =
   | { readonly type: 'OPPORTUNITY'; readonly email: string }

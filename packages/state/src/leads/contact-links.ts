@@ -18,11 +18,8 @@ const DELIVERED = 'delivered'
  */
 export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const key = (kind: string, identity: string): string => stateKey(tenant, kind, identity)
-  const identities = ({ uuid, email }: ContactIdentity): string[] => [
-    ...(uuid === undefined ? [] : [`uuid-${uuid}`]),
-    ...(email === undefined ? [] : [`email-${fingerprint(email)}`]),
-  ]
-  const keysOf = (kind: string, contact: ContactIdentity): string[] => identities(contact).map(id => key(kind, id))
+  const keysOf = (kind: string, contact: ContactIdentity): string[] =>
+    contactNames(contact, fingerprint).map(name => key(kind, name))
   const leadKey = (identity: Identity): string => key('contact-lead', fingerprint(identityText(identity)))
 
   const creationKeys = (contact: ContactIdentity): string[] => keysOf('contact-created', contact)
@@ -96,3 +93,9 @@ export interface ContactIdentity {
   readonly uuid?: string | undefined
   readonly email?: string | undefined
 }
+
+/** The names of a contact in keys. */
+export const contactNames = ({ uuid, email }: ContactIdentity, fingerprint: Fingerprint): readonly string[] => [
+  ...(uuid === undefined ? [] : [`uuid-${uuid}`]),
+  ...(email === undefined ? [] : [`email-${fingerprint(email)}`]),
+]

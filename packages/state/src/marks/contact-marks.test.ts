@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import type { ContactIdentity } from '../leads/contact-links.ts'
 import type { Change } from '../redis/change.ts'
-import { change, read } from '../redis/step.ts'
+import { change, readOne } from '../redis/step.ts'
 import { createContactMarks, type RecordedMarks } from './contact-marks.ts'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 
@@ -18,7 +18,7 @@ beforeEach(() => {
 
 async function recorded(contact: ContactIdentity): Promise<RecordedMarks> {
   const reading = marks.readingOf(contact)
-  return (await read(redis, [reading]))(reading)
+  return await readOne(redis, reading)
 }
 
 /** Gives what undoes it. */

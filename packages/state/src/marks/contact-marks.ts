@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ContactIdentity } from '../leads/contact-links.ts'
+import { type ContactIdentity, contactNames } from '../leads/contact-links.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { addMember, type Change, dropMember } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
@@ -16,11 +16,8 @@ const SAME_MARK_MS = 10 * 60_000
  * Losing it makes an echo look like a mark by marketing. Times are milliseconds since 1970.
  */
 export function createContactMarks(tenant: string, fingerprint: Fingerprint) {
-  const keysOf = ({ uuid, email }: ContactIdentity): string[] =>
-    [
-      ...(uuid === undefined ? [] : [`uuid-${uuid}`]),
-      ...(email === undefined ? [] : [`email-${fingerprint(email)}`]),
-    ].map(identity => stateKey(tenant, 'contact-marks', identity))
+  const keysOf = (contact: ContactIdentity): string[] =>
+    contactNames(contact, fingerprint).map(name => stateKey(tenant, 'contact-marks', name))
 
   const addingOf = (contact: ContactIdentity, member: string, at: number): Change[] =>
     keysOf(contact).map(key =>

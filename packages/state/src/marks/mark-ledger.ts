@@ -1,21 +1,17 @@
+import { lastMarks, markNames } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import type { Change } from '../redis/change.ts'
+import { addMember, type Change, dropMember } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 import { noFence } from '../redis/lock.ts'
-import type { Reading } from '../redis/reading.ts'
+import { type Reading, readMembers } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { Fence } from '../redis/step.ts'
 
 /** Counted from the last time that anybody read or wrote it. Afterwards the opportunity is adopted as it then stands. */
 export const MARKS_KEEP_S = 400 * 24 * 3600
 
-/**
- * What RD Station was told of one opportunity. `hidden`: that it is open, but the end of another opportunity of the contact came after
- * it, and RD Station has one state for all of them; or that it is just being taken back from its contact. See docs/behaviour.md#states-of-a-mark.
- */
-export type LastMark = z.infer<typeof marked>
-const marked = z.enum(['none', 'open', 'hidden', 'won', 'lost'])
+const marked = z.enum(lastMarks)
 
 /**
  * One opportunity. Its first record may be made before its contact is known, and without a lock. Every later one is written under the
@@ -41,7 +37,7 @@ const markRecord = z.looseObject({
 })
 
 const sentMark = z.looseObject({
-  mark: z.enum(['opportunity', 'sale', 'loss']),
+  mark: z.enum(markNames),
   opportunityId: z.string(),
   /** Milliseconds since 1970, here and below. */
   at: z.number(),
@@ -87,6 +83,9 @@ export type UnansweredMark = NonNullable<ContactRecord['unanswered']>
 export const neverMarked: MarkRecord = { marked: 'none' }
 export const unknownContact: ContactRecord = { shown: false, sold: false }
 
+/** A contact with more of them at once is a test record. */
+const MOST_OPPORTUNITIES = 50
+
 /** The lock of an opportunity: its runs follow each other. Taken before that of the contact, never after it. */
 export const opportunityLock = (opportunityId: string): string => `opportunity:${opportunityId}`
 /** The lock under which RD Station's contact is marked. */
@@ -104,11 +103,11 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
   })
   const markKey = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
   const contactKey = (uuid: string): string => stateKey(tenant, 'contact', uuid)
+  const opportunitiesKey = (uuid: string): string => stateKey(tenant, 'contact-opportunities', uuid)
 
   return {
     /** Undefined when Ponte has no record of the opportunity. */
     readingOf: (opportunityId: string): Reading<MarkRecord | undefined> => marks.readingOf(markKey(opportunityId)),
-    read: (opportunityId: string): Promise<MarkRecord | undefined> => marks.read(markKey(opportunityId)),
     /** Ponte knows the opportunity from now on. Needs no lock: what is recorded already stays. */
     beginningOf: (opportunityId: string, as: 'none' | 'open' | 'won' | 'lost'): Change =>
       marks.beginningOf(markKey(opportunityId), { marked: as }),
@@ -118,5 +117,20 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
     contactReadingOf: (uuid: string): Reading<ContactRecord | undefined> => contacts.readingOf(contactKey(uuid)),
     contactWritingOf: (uuid: string, record: ContactRecord): Change =>
       contacts.writingOf(contactKey(uuid), record, fenceOf(contactLock(uuid)).key),
+    /**
+     * The opportunities of a contact that Ponte has opened or marked, and whose end RD Station does not have yet, in the order in which they
+     * became known. Losing this costs that order. Needs no lock.
+     */
+    opportunitiesReadingOf: (uuid: string): Reading<readonly string[]> =>
+      readMembers([opportunitiesKey(uuid)], ([members = []]) => members.map(({ member }) => member)),
+    /** Known from now on, unless it was before. */
+    addingOpportunityOf: (uuid: string, opportunityId: string): Change =>
+      addMember(opportunitiesKey(uuid), {
+        ...{ member: opportunityId, score: Date.now(), keepsScore: true },
+        ...{ keepS: MARKS_KEEP_S, mostMembers: MOST_OPPORTUNITIES },
+      }),
+    /** RD Station has its end, or the opportunity is gone. */
+    droppingOpportunityOf: (uuid: string, opportunityId: string): Change =>
+      dropMember(opportunitiesKey(uuid), opportunityId),
   }
 }

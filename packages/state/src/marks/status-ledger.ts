@@ -91,7 +91,6 @@ export function createStatusLedger(redis: Redis, tenant: string, fenceOf: (lockN
         },
       }
     },
-    read: async (opportunityId: string): Promise<StatusRecord> => (await record.read(key(opportunityId))) ?? {},
     /** Of several opportunities, to show them: their records do not begin to be kept anew. Undefined without a readable record. */
     peek: (opportunityIds: readonly string[]): Promise<readonly (StatusRecord | undefined)[]> =>
       record.peek(opportunityIds.map(key)),

@@ -3,7 +3,7 @@ import { afterAll, expect, inject, test, vi } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from './keys.ts'
 import { acquireLock } from './lock.ts'
-import { LockLost, runStep } from './step.ts'
+import { LockLost, readOne, runStep } from './step.ts'
 import { createLeadLedger, leadLock } from '../leads/lead-ledger.ts'
 import { createMarkLedger, opportunityLock } from '../marks/mark-ledger.ts'
 import { createStatusLedger } from '../marks/status-ledger.ts'
@@ -19,7 +19,7 @@ test('a write under a lost lock is refused, and what the new holder wrote stays'
     if (lock === undefined) throw new Error('nobody else holds the lock')
     const fences = [lock.fenceOf(lockKey)]
     const ledger = createStatusLedger(redis, tenant, () => lock.fenceOf(lockKey))
-    await ledger.read('o1')
+    await readOne(redis, ledger.readingOf('o1'))
     return {
       lock,
       write: (waitsFor: string) => runStep(redis, { fences, changes: [ledger.writingOf('o1', { waitsFor })] }),
@@ -31,13 +31,13 @@ test('a write under a lost lock is refused, and what the new holder wrote stays'
   const second = await take()
   await second.write('b')
   await expect(first.write('a')).rejects.toThrow(LockLost)
-  expect(await createStatusLedger(redis, tenant).read('o1')).toEqual({ waitsFor: 'b' })
+  expect(await readOne(redis, createStatusLedger(redis, tenant).readingOf('o1'))).toEqual({ waitsFor: 'b' })
   await Promise.all([first.lock.release(), second.lock.release()])
 })
 
 test('a ledger opened for reading refuses to write', async () => {
   const ledger = createMarkLedger(redis, `t-${crypto.randomUUID()}`)
-  expect(await ledger.read('o1')).toBeUndefined()
+  expect(await readOne(redis, ledger.readingOf('o1'))).toBeUndefined()
   expect(() => ledger.writingOf('c1', 'o1', { marked: 'open' })).toThrow(/without the lock/)
 })
 
@@ -45,7 +45,7 @@ test('reading a record renews its time to live', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const key = stateKey(tenant, 'mark', 'o1')
   await redis.set(key, JSON.stringify({ marked: 'won' }), 'EX', 5)
-  await createMarkLedger(redis, tenant).read('o1')
+  await readOne(redis, createMarkLedger(redis, tenant).readingOf('o1'))
   expect(await redis.ttl(key)).toBeGreaterThan(300 * 24 * 3600)
 })
 
@@ -67,7 +67,7 @@ const failing = {
 test('a record that a newer version wrote is read: a code and members that are not known yet do not make it absent', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   await redis.set(stateKey(tenant, 'status-rd', 'o1'), JSON.stringify({ failing, adopted: { at: 1 } }))
-  const status = await createStatusLedger(redis, tenant).read('o1')
+  const status = await readOne(redis, createStatusLedger(redis, tenant).readingOf('o1'))
   expect(status).toMatchObject({ failing: { round: 2, code: 'A_CODE_OF_TOMORROW' } })
 })
 
@@ -77,7 +77,7 @@ test('writing costs one command, and what a newer version keeps in the record is
   await redis.set(key, JSON.stringify({ failing, adopted: { at: 1 } }))
   const fenceOf = await underLock(tenant, opportunityLock('o1'))
   const ledger = createStatusLedger(redis, tenant, fenceOf)
-  const status = await ledger.read('o1')
+  const status = await readOne(redis, ledger.readingOf('o1'))
   const write = (next: typeof status) =>
     runStep(redis, { fences: [fenceOf()], changes: [ledger.writingOf('o1', next)] })
   const sent = vi.spyOn(redis, 'sendCommand')
@@ -96,7 +96,7 @@ test('the same holds for the ledger of a lead', async () => {
   const fingerprint = createFingerprint(Buffer.alloc(32, 1))
   const fenceOf = await underLock(tenant, leadLock('l1'))
   const ledger = createLeadLedger(redis, tenant, { fingerprint, fenceOf })
-  const history = await ledger.read('l1')
+  const history = await readOne(redis, ledger.readingOf('l1'))
   const changes = [ledger.writingOf('l1', { ...history, convertedAt: 6 })]
   await expect(runStep(redis, { changes })).rejects.toThrow(/without the lock/)
   await runStep(redis, { fences: [fenceOf()], changes })
@@ -112,7 +112,7 @@ test.each([
     const tenant = `t-${crypto.randomUUID()}`
     const key = stateKey(tenant, 'mark', 'o1')
     await redis.set(key, text)
-    await expect(createMarkLedger(redis, tenant).read('o1')).rejects.toMatchObject({
+    await expect(readOne(redis, createMarkLedger(redis, tenant).readingOf('o1'))).rejects.toMatchObject({
       ...{ name: 'TransientFailure', code: 'STATE_UNREADABLE' },
     })
     expect(await redis.get(key)).toBe(text)

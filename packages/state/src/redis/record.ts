@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { beginKey, type Change, setKey } from './change.ts'
 import { readKept, type Reading } from './reading.ts'
-import { change, read } from './step.ts'
+import { change, readOne } from './step.ts'
 
 export interface RecordOptions<Value> {
   /** Loose at every level, so that what is read and written again keeps the members that only a newer version knows. */
@@ -64,7 +64,7 @@ export function createRecord<Value extends object>(redis: Redis, options: Record
 
     async read(key: string): Promise<Value | undefined> {
       const reading = readingOf(key)
-      return (await read(redis, [reading]))(reading)
+      return await readOne(redis, reading)
     },
     /** Several at once, to show them: their life does not begin anew. Undefined also for one that cannot be read. */
     async peek(keys: readonly string[]): Promise<readonly (Value | undefined)[]> {

@@ -4,7 +4,7 @@ import { addMember, beginKey, type Change, dropMember, removeKey, setKey } from 
 import { stateKey } from './keys.ts'
 import { acquireLock, type Lock, type LockOptions } from './lock.ts'
 import { readKept, readMembers, readTexts } from './reading.ts'
-import { change, isRecorded, LockLost, read, runStep } from './step.ts'
+import { change, isRecorded, LockLost, read, readOne, runStep } from './step.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -175,7 +175,7 @@ test('what is there already stays where a key is only begun, and a life begins a
   await change(redis, [setKey(key('begun'), 'first', 5)])
   await change(redis, [beginKey(key('begun'), 'second', 100)])
   const kept = readKept(key('begun'), 1000, text => text)
-  expect((await read(redis, [kept]))(kept)).toBe('first')
+  expect(await readOne(redis, kept)).toBe('first')
   expect(await redis.ttl(key('begun'))).toBeGreaterThan(900)
 })
 
@@ -190,7 +190,7 @@ test.each([
     const endAfterReading = async (leftS: number): Promise<readonly [before: number, after: number]> => {
       await redis.set(key('kept'), 'there', 'EX', leftS)
       const before = await redis.pexpiretime(key('kept'))
-      expect((await read(redis, [kept]))(kept)).toBe('there')
+      expect(await readOne(redis, kept)).toBe('there')
       return [before, await redis.pexpiretime(key('kept'))]
     }
     const [end, sameEnd] = await endAfterReading(keepS - mayS + 5)
@@ -203,7 +203,7 @@ test.each([
 test('a reading gives an end to a key without one, and makes none that is not there', async () => {
   const { key } = await openRoom()
   const kept = readKept(key('kept'), 180 * 24 * 3600, text => text)
-  expect((await read(redis, [kept]))(kept)).toBeUndefined()
+  expect(await readOne(redis, kept)).toBeUndefined()
   expect(await redis.exists(key('kept'))).toBe(0)
   await redis.set(key('kept'), 'there')
   await read(redis, [kept])

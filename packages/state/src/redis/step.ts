@@ -74,6 +74,11 @@ export async function read(redis: Redis, readings: readonly Reading<unknown>[]):
   return valueOf
 }
 
+/** Reads one. */
+export async function readOne<Value>(redis: Redis, reading: Reading<Value>): Promise<Value> {
+  return (await read(redis, [reading]))(reading)
+}
+
 /**
  * Whether all that these changes set stands there. A step that releases its own locks and is sent again, because its answer was lost,
  * finds them lost: this tells whether it was made before. False when they set nothing.
@@ -85,6 +90,6 @@ export async function isRecorded(redis: Redis, changes: readonly Change[]): Prom
     set.map(({ key }) => key),
     found => found,
   )
-  const found = (await read(redis, [texts]))(texts)
+  const found = await readOne(redis, texts)
   return set.every(({ args: [value] }, index) => found[index] === String(value))
 }

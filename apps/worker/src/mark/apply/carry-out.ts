@@ -1,6 +1,6 @@
 import { LONGEST_CALL_MS } from '@ponte/clients'
-import { message, PermanentFailure } from '@ponte/contracts'
-import { change, LockLost, type LastMark, type SentMark } from '@ponte/state'
+import { type LastMark, message, PermanentFailure } from '@ponte/contracts'
+import { change, LockLost, type SentMark } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
 import type { JobContext } from '../../run/job-context.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
@@ -33,7 +33,7 @@ export async function carryOut(
   { opportunityId, contact, isLast }: Outgoing,
   context: JobContext,
 ): Promise<CarriedOut> {
-  const { contactMarks, contactOpportunities, rd, redis, tenant } = context
+  const { contactMarks, marks, rd, redis, tenant } = context
   const { uuid } = contact
   /** As Redis has it. If a write fails, the run ends. */
   let { held } = contact
@@ -84,7 +84,7 @@ export async function carryOut(
       return { marks, contact: { ...standing.contact, unanswered } }
     }
     held = await recordStanding(held, asking(nextTryAt() + LONGEST_CALL_MS), context, {
-      more: [contactOpportunities.rememberingOf(uuid, opportunityId), ...own.made],
+      more: [marks.addingOpportunityOf(uuid, opportunityId), ...own.made],
     })
     try {
       await rd.sendMark(body)
@@ -125,8 +125,8 @@ export async function carryOut(
     const isOver = isEnd(marked(opportunityId)) && !plan.isPending
     const others = held.known.filter(id => id !== opportunityId && (isEnd(marked(id)) || plan.gone.includes(id)))
     const more = [
-      ...(isOver || marked(opportunityId) === 'none' ? [] : [contactOpportunities.rememberingOf(uuid, opportunityId)]),
-      ...[...(isOver ? [opportunityId] : []), ...others].map(id => contactOpportunities.forgettingOf(uuid, id)),
+      ...(isOver || marked(opportunityId) === 'none' ? [] : [marks.addingOpportunityOf(uuid, opportunityId)]),
+      ...[...(isOver ? [opportunityId] : []), ...others].map(id => marks.droppingOpportunityOf(uuid, id)),
     ]
     await recordStanding(held, end, context, { more, isLast: isLast && plan.failure === undefined })
   }

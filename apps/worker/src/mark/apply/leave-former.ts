@@ -44,7 +44,7 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
   const left = giveAway(standing, { opportunityId, recorded }, { isShown, isUnmarked })
   const keeps = isEnd(recorded.marked) ? recorded.marked : undefined
   const more = [
-    context.contactOpportunities.forgettingOf(held.uuid, opportunityId),
+    context.marks.droppingOpportunityOf(held.uuid, opportunityId),
     ...(keeps === undefined ? [] : [context.statuses.writingOf(opportunityId, { ...observed.status, kept: keeps })]),
   ]
   await recordStanding(before, left.standing, context, { more })

@@ -7,7 +7,7 @@ import { type HeldContact, type HeldContacts, lockedContacts } from '../observe/
 import { observeContact } from '../observe/observe-contact.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { type MarkStep, planMarks } from '../plan/plan-marks.ts'
-import { type ContactPlan, endsInTheField, nothingDue } from '../plan/plan-run.ts'
+import { type ContactPlan, nothingDue } from '../plan/plan-run.ts'
 import { carryOut } from './carry-out.ts'
 import { type Former, leaveFormer } from './leave-former.ts'
 
@@ -21,6 +21,8 @@ export interface MarkedContact {
   readonly marked: MarkRecord['marked']
   /** A contact that had the opportunity before keeps this. */
   readonly kept: 'won' | 'lost' | undefined
+  /** Something is recorded after the marks (`recordRecovery`): a recovery, or what a former contact keeps. */
+  readonly endsInTheField: boolean
 }
 
 /** Brings the contact of an opportunity up to date: finds it, and under its lock observes it, plans its marks and makes them. */
@@ -46,11 +48,13 @@ export async function markContact(
         ? { mark, notes: [], isUnmarked: false, kept: undefined }
         : await leaveFormer(heldOf(contacts, former), observed, context)
     const { kept, isUnmarked } = left
+    const endsInTheField = plan.isRecovery || kept !== undefined
     if (contact === undefined) {
       // Nobody who could be marked. If the lead came from RD Station, that is a failure.
       if (found === undefined || !('skipped' in found)) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
       const summary = [...left.notes, found.skipped]
-      return { kept, marked: left.mark.marked, result: { outcome: isUnmarked ? 'done' : 'skipped', summary } }
+      const result: JobResult = { outcome: isUnmarked ? 'done' : 'skipped', summary }
+      return { kept, endsInTheField, marked: left.mark.marked, result }
     }
     const seen = await observeContact(
       plan,
@@ -60,13 +64,13 @@ export async function markContact(
     const { rdStation: settings } = context.tenant.settings
     const marks = planMarks({ ...seen, opportunity, outcome, email: contact.email, settings })
     for (const note of marks.notes) context.note(note)
-    const outgoing = { opportunityId, contact: { ...contact, held: seen.contact }, isLast: !endsInTheField(plan, kept) }
+    const outgoing = { opportunityId, contact: { ...contact, held: seen.contact }, isLast: !endsInTheField }
     const { made, marked } = await carryOut(marks, outgoing, context)
     const result: JobResult =
       made.length > 0 || isUnmarked
         ? { outcome: 'done', summary: [...left.notes, ...saidOf(made)] }
         : { outcome: 'skipped', summary: [...left.notes, nothingDue({ mark: { ...seen.mark, marked }, isAdopted })] }
-    return { kept, marked, result }
+    return { kept, endsInTheField, marked, result }
   })
 }
 

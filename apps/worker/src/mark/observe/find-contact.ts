@@ -1,4 +1,4 @@
-import { type CrmLead, type JobData, message, type Message, type RdContact } from '@ponte/contracts'
+import { type CrmLead, type JobData, message, type Message } from '@ponte/contracts'
 import type { JobContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 
@@ -40,12 +40,9 @@ export async function findContact(
     .toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
     .map(({ email }) => email)
 
-  if (uuid !== undefined) {
-    const contact = await findByUuid(uuid, emails, context, search)
-    if (contact !== undefined) return contact
-  }
-  for (const email of emails) {
-    const contact = await findByEmail(email, context, search)
+  const names: readonly ContactName[] = [...(uuid === undefined ? [] : [{ uuid }]), ...emails.map(email => ({ email }))]
+  for (const name of names) {
+    const contact = await findUnder(name, emails, context, search)
     if (contact !== undefined) return contact
   }
   const cameFromRd =
@@ -55,67 +52,54 @@ export async function findContact(
   return undefined
 }
 
-async function findByUuid(
-  uuid: string,
+type ContactName = { readonly uuid: string } | { readonly email: string }
+
+async function findUnder(
+  name: ContactName,
   emails: readonly string[],
   context: JobContext,
-  search: Search,
+  { afresh }: Search,
 ): Promise<FoundContact | NobodyToMark | undefined> {
-  const { links, underLocks } = context
-  if (!search.afresh) {
-    const seen = links.seenUnder(uuid, emails)
-    const unknown = links.unknownOf({ uuid })
-    const valueOf = await underLocks({ readings: [seen, unknown] })
-    const found = valueOf(seen)
-    if (found !== undefined) return { uuid, ...found }
-    if (valueOf(unknown)) return undefined
+  const { rd, links, underLocks } = context
+  if (!afresh) {
+    const seen = await readSeen(name, emails, context)
+    if (seen === 'unknown') return undefined
+    if (seen !== undefined) return seen
   }
-  const contact = await lookUp({ uuid }, context)
-  if (contact === undefined) return undefined
-  if (contact.email === undefined) return { skipped: message('contact-has-no-email') }
-  return await rememberContact({ uuid: contact.uuid, email: contact.email }, context)
+  const contact = await rd.findContact(name)
+  if (contact === undefined) {
+    await underLocks({ changes: links.rememberingUnknown(name) })
+    return undefined
+  }
+  const email = contact.email ?? ('email' in name ? name.email : undefined)
+  if (email === undefined) return { skipped: message('contact-has-no-email') }
+  const found = { uuid: contact.uuid, email }
+  const createdAt = links.creationOf(found)
+  const valueOf = await underLocks({ changes: links.rememberingSeen(found), readings: [createdAt] })
+  return { ...found, createdAt: valueOf(createdAt) }
 }
 
-async function findByEmail(email: string, context: JobContext, search: Search): Promise<FoundContact | undefined> {
-  const { links, underLocks } = context
-  if (!search.afresh) {
-    const seen = links.seenWith(email)
-    const unknown = links.unknownOf({ email })
-    const valueOf = await underLocks({ readings: [seen, unknown] })
-    const uuid = valueOf(seen)
-    const found = uuid === undefined ? undefined : await readSeen(uuid, email, context)
-    if (found !== undefined) return found
-    if (valueOf(unknown)) return undefined
-  }
-  const contact = await lookUp({ email }, context)
-  return contact && (await rememberContact({ uuid: contact.uuid, email: contact.email ?? email }, context))
-}
-
-/** A contact that was seen with this e-mail may have been seen with another one since. */
+/** What RD Station said of the contact within the last hour. One that was seen with an e-mail may have been seen with another one since. */
 async function readSeen(
-  uuid: string,
-  email: string,
-  { links, underLocks }: JobContext,
-): Promise<FoundContact | undefined> {
-  const seen = links.seenUnder(uuid, [email])
-  const found = (await underLocks({ readings: [seen] }))(seen)
-  return found && { uuid, ...found }
-}
-
-/** It was just looked up. */
-async function rememberContact(contact: MarkableContact, { links, underLocks }: JobContext): Promise<FoundContact> {
-  const createdAt = links.creationOf(contact)
-  const valueOf = await underLocks({ changes: links.rememberingSeen(contact), readings: [createdAt] })
-  return { ...contact, createdAt: valueOf(createdAt) }
-}
-
-async function lookUp(
-  contact: { readonly uuid: string } | { readonly email: string },
-  { rd, links, underLocks }: JobContext,
-): Promise<RdContact | undefined> {
-  const found = await rd.findContact(contact)
-  if (found === undefined) await underLocks({ changes: links.rememberingUnknown(contact) })
-  return found
+  name: ContactName,
+  emails: readonly string[],
+  context: JobContext,
+): Promise<FoundContact | 'unknown' | undefined> {
+  const { links, underLocks } = context
+  const unknown = links.unknownOf(name)
+  if ('uuid' in name) {
+    const seen = links.seenUnder(name.uuid, emails)
+    const valueOf = await underLocks({ readings: [seen, unknown] })
+    const contact = valueOf(seen)
+    if (contact !== undefined) return { uuid: name.uuid, ...contact }
+    return valueOf(unknown) ? 'unknown' : undefined
+  }
+  const seen = links.seenWith(name.email)
+  const valueOf = await underLocks({ readings: [seen, unknown] })
+  const uuid = valueOf(seen)
+  const contact = uuid === undefined ? undefined : await readSeen({ uuid }, [name.email], context)
+  if (typeof contact === 'object') return contact
+  return valueOf(unknown) ? 'unknown' : undefined
 }
 
 /**

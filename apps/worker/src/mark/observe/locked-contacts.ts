@@ -67,12 +67,12 @@ export async function lockedContacts<Result>(
   const wanted = uuids.filter(uuid => !held.contacts.has(uuid))
   const [first, ...others] = wanted.map(contactLock)
   if (first === undefined) return await work(held)
-  const { marks, contactOpportunities } = context
+  const { marks } = context
   const mark = marks.readingOf(opportunityId)
   const readings = wanted.map(uuid => ({
     uuid,
     record: marks.contactReadingOf(uuid),
-    known: contactOpportunities.readingOf(uuid),
+    known: marks.opportunitiesReadingOf(uuid),
   }))
   const all: readonly Reading<unknown>[] = [mark, ...readings.flatMap(({ record, known }) => [record, known])]
   return await context.locked(

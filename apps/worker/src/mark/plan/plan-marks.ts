@@ -1,5 +1,6 @@
 import {
   type CrmOpportunity,
+  type MarkName,
   message,
   type Message,
   type OpportunityOutcome,
@@ -7,7 +8,7 @@ import {
   type RdMark,
   type TenantSettings,
 } from '@ponte/contracts'
-import { type MarkName, marksDue, toLoss, toOpportunity, toSale } from '@ponte/mappers'
+import { marksDue, toLoss, toOpportunity, toSale } from '@ponte/mappers'
 import { type MarkRecord, neverMarked, toOpenText } from '@ponte/state'
 import type { ObservedContact } from '../observe/observe-contact.ts'
 import { isEnd, isMarkedOpen, type Standing } from './standing.ts'

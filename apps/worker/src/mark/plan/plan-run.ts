@@ -45,6 +45,7 @@ type Contact = {
 }
 
 export type ContactPlan = Extract<Plan, { kind: 'contact' }>
+export type ConcludePlan = Extract<Plan, { kind: 'conclude' }>
 
 /** Decides what one run does, from what it has read alone. */
 export function planRun(observed: Observed, run: Run & { readonly event: MarkEventName }): Plan {
@@ -80,10 +81,6 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
     isRequested: humanAction === 'request' || (isChange && failing?.fingerprint === fingerprint),
   }
 }
-
-/** Something is recorded after the marks: a recovery, or what a former contact keeps. */
-export const endsInTheField = ({ isRecovery }: Tried, kept: 'won' | 'lost' | undefined): boolean =>
-  isRecovery || kept !== undefined
 
 /** The contact that was told is the one that TOTVS CRM names now. One that is open has to be among its contact's opportunities. */
 const isUpToDate = ({ mark: { marked, contact, person }, fingerprints }: Observed): boolean =>

@@ -1,5 +1,5 @@
-import type { MarkName } from '@ponte/mappers'
-import type { ContactRecord, LastMark, MarkRecord, SentMark } from '@ponte/state'
+import type { LastMark, MarkName } from '@ponte/contracts'
+import type { ContactRecord, MarkRecord, SentMark } from '@ponte/state'
 
 /** What RD Station was told of a contact and of its opportunities. */
 export interface Standing {

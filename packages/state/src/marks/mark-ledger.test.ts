@@ -1,22 +1,22 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { createContactOpportunities } from './contact-opportunities.ts'
+import { createMarkLedger } from './mark-ledger.ts'
 import { stateKey } from '../redis/keys.ts'
-import { change, read } from '../redis/step.ts'
+import { change, readOne } from '../redis/step.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
 function createContact() {
   const tenant = `t-${crypto.randomUUID()}`
-  const opportunities = createContactOpportunities(tenant)
+  const ledger = createMarkLedger(redis, tenant)
   return {
     key: stateKey(tenant, 'contact-opportunities', 'u-1'),
-    remember: (uuid: string, id: string) => change(redis, [opportunities.rememberingOf(uuid, id)]),
-    forget: (uuid: string, id: string) => change(redis, [opportunities.forgettingOf(uuid, id)]),
+    remember: (uuid: string, id: string) => change(redis, [ledger.addingOpportunityOf(uuid, id)]),
+    forget: (uuid: string, id: string) => change(redis, [ledger.droppingOpportunityOf(uuid, id)]),
     async list(uuid: string) {
-      const reading = opportunities.readingOf(uuid)
-      return (await read(redis, [reading]))(reading)
+      const reading = ledger.opportunitiesReadingOf(uuid)
+      return await readOne(redis, reading)
     },
   }
 }
