@@ -3,14 +3,10 @@ import { watchedRules } from '@ponte/mappers'
 import type { CrmCatalogEntry, CrmUser, System } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import {
-  createContactLinks,
-  createContactMarks,
   createCredentialRefusals,
   createRateLimiter,
   createRuleUse,
   createCircuitBreaker,
-  createOwnerTurns,
-  createStatusField,
   createTokenStore,
   type Fingerprint,
   type SecretBox,
@@ -51,11 +47,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     credentials,
     account,
     rateLimiter: createRateLimiter(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
-    links: createContactLinks(redis, name, fingerprint),
-    contactMarks: createContactMarks(name, fingerprint),
-    statusField: createStatusField(redis, name),
     ruleUse: createRuleUse(redis, name, watchedRules(settings)),
-    ownerTurns: createOwnerTurns(redis, name),
     get users() {
       return (users ??= new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }))
     },

@@ -1,6 +1,6 @@
 import { mapNonEmpty, message, type Route } from '@ponte/contracts'
 import { type DefaultUserReason, findOwners, isNobodys } from '@ponte/registration'
-import type { JobContext } from '../run/job-context.ts'
+import type { LeadContext } from '../run/job-context.ts'
 import type { KnownLead, Person } from './registration.ts'
 
 export interface ChosenOwner {
@@ -14,7 +14,7 @@ export interface ChosenOwner {
 export async function chooseOwner(
   { data, report }: Person,
   route: Route | undefined,
-  context: JobContext,
+  context: LeadContext,
 ): Promise<ChosenOwner> {
   const owners = await findOwners({ ownerEmail: data.lead.ownerEmail, route }, context)
   if (owners.kind !== 'in-turn')
@@ -33,7 +33,7 @@ export async function chooseOwner(
 export async function ownerOfOpportunity(
   person: Person,
   { lead: { userId }, isNew, route }: { lead: KnownLead; isNew: boolean; route: Route | undefined },
-  context: JobContext,
+  context: LeadContext,
 ): Promise<string> {
   if (userId === undefined) return (await chooseOwner(person, route, context)).id
   if (isNew || route?.then.owner === undefined) return userId

@@ -61,8 +61,8 @@ test('what is lacking is asked for by uuid, else by e-mail, and of one without e
 test('the echo of a mark of Ponte, which opens nothing, asks nothing; a mark by marketing does', async () => {
   const leads = open()
   const marked = { trigger: 'marked-opportunity', markedAt: new Date().toISOString() }
-  const { connection } = leads
-  await change(connection.redis, connection.contactMarks.beginningOf({ uuid }, Date.parse(marked.markedAt)).made)
+  const { redis, contactMarks } = leads.contextOf('another job')
+  await change(redis, contactMarks.beginningOf({ uuid }, Date.parse(marked.markedAt)).made)
   await leads.run(thin(marked))
   expect(leads.asked).toEqual([])
   const later = new Date(Date.now() - 3_600_000).toISOString()

@@ -16,7 +16,7 @@ import { causeOf, isEcho } from '@ponte/registration'
 import { read } from '@ponte/state'
 import { readContact } from '@ponte/webhooks'
 import { BreakerOpen } from '../calls/breaker-open.ts'
-import type { JobContext } from '../run/job-context.ts'
+import type { LeadContext } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 
 /** No lead waits longer for what it can go on without. A call that takes longer ends by itself, and tells the circuit breaker. */
@@ -36,7 +36,7 @@ type Contact = { readonly uuid: string } | { readonly email: string }
  * (docs/behaviour.md#thin-deliveries); not where a filter keeps the lead out whatever is there. At most two calls, which never wait behind others. Whatever becomes of them, the lead goes on.
  * Call it while no lock is held.
  */
-export async function completeLead(data: Data, context: JobContext): Promise<CompletedLead> {
+export async function completeLead(data: Data, context: LeadContext): Promise<CompletedLead> {
   const { settings } = context.tenant
   const lacking = lackingPlaces(data, settings)
   const isComplete = Object.values(lacking).every(places => places.length === 0)
@@ -60,7 +60,7 @@ export async function completeLead(data: Data, context: JobContext): Promise<Com
 }
 
 /** Each mark that Ponte makes may come back as a delivery. It opens nothing, so that it is not worth a call. */
-async function isEchoOfMark(data: Data, { contactMarks, redis }: JobContext): Promise<boolean> {
+async function isEchoOfMark(data: Data, { contactMarks, redis }: LeadContext): Promise<boolean> {
   if (data.lead.trigger === undefined) return false
   const marks = contactMarks.readingOf(data.lead)
   const valueOf = await read(redis, [marks])
@@ -78,7 +78,7 @@ interface Answers {
 }
 
 /** One call after the other. When one is not answered, the next would not be either. */
-async function askInTurn({ lead }: Data, lacking: LackingPlaces, context: JobContext): Promise<Answers> {
+async function askInTurn({ lead }: Data, lacking: LackingPlaces, context: LeadContext): Promise<Answers> {
   const rd = context.spareRd()
   const calls = [
     { name: 'contact', places: lacking.contact, ask: (by: Contact): Promise<unknown> => rd.findContact(by) },

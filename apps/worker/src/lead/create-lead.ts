@@ -1,14 +1,14 @@
 import { toCrmLead } from '@ponte/mappers'
 import { chooseOwner } from './choose-owner.ts'
 import type { Routing } from './follow-route.ts'
-import type { JobContext } from '../run/job-context.ts'
+import type { LeadContext } from '../run/job-context.ts'
 import type { KnownLead, Person } from './registration.ts'
 
 /**
  * Creates the person's lead. Which conversion it is created from is recorded before: if the job dies, or the answer is lost, the lead
  * is found by its identities, and is not written from an older conversion.
  */
-export async function createLead(person: Person, { route }: Routing, context: JobContext): Promise<KnownLead> {
+export async function createLead(person: Person, { route }: Routing, context: LeadContext): Promise<KnownLead> {
   const { data, identities, cause, writing, report } = person
   const { id: userId, reason } = await chooseOwner(person, route, context)
   const { lead: crmLead, notes, uses } = toCrmLead(data.lead, { ...writing, userId })

@@ -1,7 +1,7 @@
 import { PermanentFailure, type Route } from '@ponte/contracts'
 import { findRoute } from '@ponte/mappers'
 import { findOpportunityCatalog } from '@ponte/registration'
-import type { JobContext } from '../run/job-context.ts'
+import type { LeadContext } from '../run/job-context.ts'
 import type { Person } from './registration.ts'
 
 /** Where a lead goes. */
@@ -15,7 +15,7 @@ export interface Routing {
  * The first route that the lead matches, and its pipeline, stage and type as TOTVS CRM has them. Call it before anything is written for
  * the lead: a route that cannot be followed fails the event. See docs/behaviour.md#routes.
  */
-export async function followRoute({ data, report }: Person, context: JobContext): Promise<Routing> {
+export async function followRoute({ data, report }: Person, context: LeadContext): Promise<Routing> {
   const route = findRoute(context.tenant.settings.routes, data)
   if (route === undefined) return { route, catalog: undefined }
   try {

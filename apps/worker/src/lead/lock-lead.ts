@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CrmLead } from '@ponte/contracts'
 import { beginHistory, findLead, isEcho } from '@ponte/registration'
 import { type Change, leadLock, tenantStartOf } from '@ponte/state'
-import type { JobContext } from '../run/job-context.ts'
+import type { LeadContext } from '../run/job-context.ts'
 import { createLead } from './create-lead.ts'
 import { followRoute } from './follow-route.ts'
 import type { LockedLead, Person } from './registration.ts'
@@ -16,7 +16,7 @@ type Work<Result> = (locked: LockedLead) => Promise<Result>
  */
 export async function lockedForLead<Result>(
   person: Person,
-  context: JobContext,
+  context: LeadContext,
   work: Work<Result>,
 ): Promise<Result | undefined> {
   const known = person.linked.find(id => id !== undefined)
@@ -35,7 +35,7 @@ export async function lockedForLead<Result>(
 
 interface Deps<Result> {
   readonly person: Person
-  readonly context: JobContext
+  readonly context: LeadContext
   readonly work: Work<Result>
 }
 
@@ -115,7 +115,7 @@ function locked<Result>(
 const recordingOf = (
   { data: { lead }, identities }: Person,
   leadId: string,
-  { links }: JobContext,
+  { links }: LeadContext,
 ): readonly Change[] => [
   ...links.rememberingLead(identities, leadId),
   ...(lead.contactCreatedAt === undefined ? [] : links.rememberingCreation(lead, lead.contactCreatedAt)),

@@ -4,7 +4,7 @@ import { decideOpportunity, findOpportunityCatalog, recordedIds } from '@ponte/r
 import { type Change, type LeadHistory } from '@ponte/state'
 import { isFromBefore, wasBeingOpened } from '../mark/observe/before-our-time.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
-import type { JobContext } from '../run/job-context.ts'
+import type { LeadContext } from '../run/job-context.ts'
 import { ownerOfOpportunity } from './choose-owner.ts'
 import type { Routing } from './follow-route.ts'
 import type { KnownLead, LockedLead, Person } from './registration.ts'
@@ -37,7 +37,7 @@ export interface Opened {
  * had its opportunity before. A create whose answer was lost is looked up first, also among opportunities that were closed since.
  * See docs/behaviour.md#one-open-opportunity.
  */
-export async function openOpportunity(opening: Opening, context: JobContext): Promise<Opened> {
+export async function openOpportunity(opening: Opening, context: LeadContext): Promise<Opened> {
   const { person, crmLead, history, opensAtOnce } = opening
   const { key, lead } = person.data
   if (opensAtOnce) return await openAnother(opening, context)
@@ -63,7 +63,7 @@ export async function openOpportunity(opening: Opening, context: JobContext): Pr
   return await openAnother(opening, context)
 }
 
-async function openAnother(opening: Opening, context: JobContext): Promise<Opened> {
+async function openAnother(opening: Opening, context: LeadContext): Promise<Opened> {
   const id = await createOpportunity(opening, context)
   sayRoute(opening)
   return opened(id, { opening, summary: message('opportunity-opened'), begun: 'none', isNew: true }, context)
@@ -76,7 +76,7 @@ const sayRoute = ({ person, routing: { route } }: Opening): void => {
 /** That it is being opened is recorded before the call, and no more once it is certain that it was not opened. */
 async function createOpportunity(
   { person, routing: { route, catalog }, isNewLead, crmLead, history, opensAtOnce }: Opening,
-  context: JobContext,
+  context: LeadContext,
 ): Promise<string> {
   const { key, lead } = person.data
   const write = (current: LeadHistory) =>
@@ -116,7 +116,7 @@ function opened(
     readonly opening: Opening
     readonly begun: 'none' | 'open' | undefined
   },
-  { leads, marks }: JobContext,
+  { leads, marks }: LeadContext,
 ): Opened {
   const { person, crmLead, history } = opening
   const { key } = person.data
@@ -146,7 +146,7 @@ function withOpened(history: LeadHistory, opened: { id: string; key: string }): 
 async function adoptedAs(
   { createdAt }: CrmOpportunity,
   { person, history, start }: Opening,
-  context: JobContext,
+  context: LeadContext,
 ): Promise<'open' | undefined> {
   // The marks of that opportunity fail, and say why. The lead need not.
   if (readCrmTime(createdAt) === 'unreadable') return undefined

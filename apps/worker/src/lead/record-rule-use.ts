@@ -1,5 +1,5 @@
 import { type FilterResult, findRoute, type RuleInput } from '@ponte/mappers'
-import type { JobContext } from '../run/job-context.ts'
+import type { LeadContext } from '../run/job-context.ts'
 
 /**
  * Records, for `ponte doctor`, at which places the lead has a value, and which of the tenant's rules apply to it: each at most once a day.
@@ -8,7 +8,7 @@ import type { JobContext } from '../run/job-context.ts'
 export async function recordRuleUse(
   input: RuleInput,
   filter: FilterResult,
-  { ruleUse, tenant }: Pick<JobContext, 'ruleUse' | 'tenant'>,
+  { ruleUse, tenant }: Pick<LeadContext, 'ruleUse' | 'tenant'>,
 ): Promise<void> {
   const due = ruleUse.due()
   const isRouteDue = filter.isSent && due.some(({ kind }) => kind === 'routes')

@@ -1,6 +1,6 @@
 import { type FilterResult, type FieldUse } from '@ponte/mappers'
 import { message, type Message } from '@ponte/contracts'
-import type { JobContext } from '../run/job-context.ts'
+import type { LeadContext } from '../run/job-context.ts'
 
 /** A rule of the tenants file and what it did, as the metrics count it. */
 interface RuleUse {
@@ -13,7 +13,7 @@ interface RuleUse {
 export type RuleReport = ReturnType<typeof createRuleReport>
 
 /** What the tenant's rules do in one run. Counted when the run is over, so that a run that fails and is tried again counts once. */
-export function createRuleReport({ metrics, tenant }: Pick<JobContext, 'metrics' | 'tenant'>) {
+export function createRuleReport({ metrics, tenant }: Pick<LeadContext, 'metrics' | 'tenant'>) {
   const uses: RuleUse[] = []
   const messages: Message[] = []
   const count = (use: RuleUse): void => metrics.leadRules.inc({ tenant: tenant.name, ...use })

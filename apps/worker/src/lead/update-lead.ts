@@ -2,7 +2,7 @@ import { type CrmLead, message, type Message } from '@ponte/contracts'
 import { isEmptyChange, toCrmLeadChange } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
-import type { JobContext } from '../run/job-context.ts'
+import type { LeadContext } from '../run/job-context.ts'
 import type { Person } from './registration.ts'
 
 export interface LeadUpdate {
@@ -16,7 +16,7 @@ export interface LeadUpdate {
 export async function updateLead(
   { data, writing, report }: Person,
   { found, isStale, before }: LeadUpdate,
-  context: JobContext,
+  context: LeadContext,
 ): Promise<Message> {
   const current = (isStale ? await context.crm.getLead(found.id) : found) ?? found
   const { change, notes, uses } = toCrmLeadChange(data.lead, current, writing)

@@ -1,9 +1,8 @@
-import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
-import { createFingerprint, createSecretBox } from '@ponte/state'
+import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
-import { openConnection } from '../connections/connection.ts'
 import { createMarkWorld, type Fault, type ReceivedMark, type Status } from '../testing/mark-world.ts'
+import { testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
 // Redis says only when the tenant started; everything else is in memory.
@@ -23,15 +22,7 @@ const tenant = testTenant({
   retry: { attempts: 3, firstDelaySeconds: 1, maxDelaySeconds: 1 },
   statusRd: { rounds, pauseSeconds: 60 },
 })
-const queues = openQueues([tenant], redis, log).of(tenant.name)
-const connection = openConnection({
-  tenant,
-  queues,
-  redis,
-  box: createSecretBox(Buffer.alloc(32, 1)),
-  fingerprint: createFingerprint(Buffer.alloc(32, 2)),
-  onUnreadableTokens: () => undefined,
-})
+const connection = testConnection(redis, tenant)
 
 type Event =
   | { readonly kind: 'change'; readonly opportunity: number; readonly status: Status }

@@ -99,8 +99,8 @@ const lockKeysOf = (tenant: string): string[] =>
   [opportunityLock('one'), contactLock(contact.uuid)].map(name => stateKey(tenant, 'lock', name))
 
 test('a mark that is not made because its locks were lost right before the call does not count as made by Ponte', async () => {
-  const { connection, opportunities, run } = openRecordedMarks(redis)
-  const { tenant, contactMarks } = connection
+  const { connection, contactMarks, opportunities, run } = openRecordedMarks(redis)
+  const { tenant } = connection
   opportunities.set('one', { status: 'PROGRESS' })
   const isOwnMark = async (): Promise<boolean> => {
     const reading = contactMarks.readingOf(contact)

@@ -35,9 +35,9 @@ function addOther({ addPerson, leads }: ReturnType<typeof openRecordedMarks>) {
 const typesOf = ({ marks }: { marks: readonly { type: string }[] }) => marks.map(({ type }) => type)
 
 test('when RD Station delivers the contact with another e-mail, the next mark goes there', async () => {
-  const { connection, person, win, run } = await openMarked()
+  const { links, person, win, run } = await openMarked()
   person.email = NEW_EMAIL
-  await change(redis, connection.links.rememberingDelivered({ uuid: contact.uuid, email: NEW_EMAIL }))
+  await change(redis, links.rememberingDelivered({ uuid: contact.uuid, email: NEW_EMAIL }))
   win()
   await run('one')
   expect(typesOf(person)).toEqual(['OPPORTUNITY', 'SALE'])
@@ -55,11 +55,11 @@ test('a sale that went to an address that was no longer the contact’s is made 
 })
 
 test('a sale that went astray is made again when a person asks, also after another opportunity of the contact was marked', async () => {
-  const { connection, opportunities, person, win, run } = await openMarked()
+  const { links, opportunities, person, win, run } = await openMarked()
   person.email = NEW_EMAIL
   win()
   await run('one')
-  await change(redis, connection.links.rememberingDelivered({ uuid: contact.uuid, email: NEW_EMAIL }))
+  await change(redis, links.rememberingDelivered({ uuid: contact.uuid, email: NEW_EMAIL }))
   opportunities.set('two', { status: 'PROGRESS' })
   await run('two')
   opportunities.set('one', { status: 'WON', totalValue: 5, customFields: { statusRD: 'REENVIAR' } })
@@ -210,9 +210,9 @@ test('an opportunity that is created and not there yet is skipped when it stays 
 })
 
 test('a contact whose clock is ahead waits no longer than a new one, from the delivery on', async () => {
-  const { connection, opportunities, marks, run } = openRecordedMarks(redis)
+  const { connection, links, opportunities, marks, run } = openRecordedMarks(redis)
   const ahead = new Date(Date.now() + 25 * 3_600_000).toISOString()
-  await change(redis, connection.links.rememberingCreation({ uuid: contact.uuid }, ahead))
+  await change(redis, links.rememberingCreation({ uuid: contact.uuid }, ahead))
   Object.assign(connection.tenant.settings.rdStation, { minContactAgeSeconds: 300 })
   opportunities.set('one', { status: 'PROGRESS' })
   await expect(run('one')).rejects.toMatchObject({ reason: message('contact-too-new') })

@@ -1,20 +1,9 @@
 import { crmEventNames, PermanentFailure, requireIdentities } from '@ponte/contracts'
-import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
-import {
-  createFingerprint,
-  createLeadLedger,
-  createMarkLedger,
-  createStatusLedger,
-  createSecretBox,
-  noFence,
-  opportunityLock,
-  personLocks,
-} from '@ponte/state'
+import { createLogger, openWorkerRedis } from '@ponte/runtime'
+import { noFence, opportunityLock, personLocks } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
-import { openConnection } from '../connections/connection.ts'
 import type { JobContext } from '../run/job-context.ts'
-import { createRunFigures } from '../figures/run-figures.ts'
-import { createWorkerMetrics } from '../telemetry/metrics.ts'
+import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { processors } from './index.ts'
 import type { Processing } from './processor.ts'
@@ -42,29 +31,15 @@ const untouchable = <Part extends object>(part: Part): Part =>
 /** Nothing of either system and no ledger can be used, and the first lock that is wanted ends the run. */
 function contextWithoutLocks(): JobContext {
   const tenant = testTenant()
-  const queues = openQueues([tenant], redis, log).of(tenant.name)
-  const box = createSecretBox(Buffer.alloc(32, 1))
-  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
-  const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
-  const { crm, rd } = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
-  const unread = untouchable(redis)
-  return {
-    ...connection,
-    crm: untouchable(crm),
-    rd: untouchable(rd),
-    spareRd: () => untouchable(rd),
-    leads: createLeadLedger(unread, tenant.name, { fingerprint, fenceOf: noFence }),
-    marks: createMarkLedger(unread, tenant.name, noFence),
-    statuses: createStatusLedger(unread, tenant.name, noFence),
-    metrics: createWorkerMetrics(),
-    figures: createRunFigures(),
-    jobId: 'job',
-    retry: undefined,
-    note: () => undefined,
-    locked: names => Promise.reject(new LockWanted(names)),
+  const connection = testConnection(untouchable(redis), tenant, redis)
+  const { crm, rd } = clientsOf(testConnection(redis, tenant))
+  const locks = {
+    fenceOf: noFence,
+    locked: (names: readonly string[]) => Promise.reject(new LockWanted(names)),
     underLocks: () => Promise.reject(new Error('no lock is held')),
     recordAndRelease: () => Promise.reject(new Error('no lock is held')),
   }
+  return testContext(connection, locks, { crm: untouchable(crm), rd: untouchable(rd) })
 }
 
 /** What the run, and what follows a permanent failure, want to lock before anything else. */

@@ -10,7 +10,7 @@ import { recordRuleUse } from '../lead/record-rule-use.ts'
 import type { LockedLead, Person } from '../lead/registration.ts'
 import { createRuleReport } from '../lead/rule-report.ts'
 import { updateLead } from '../lead/update-lead.ts'
-import type { JobContext, JobResult } from '../run/job-context.ts'
+import type { LeadContext, JobResult } from '../run/job-context.ts'
 import type { Processor } from './processor.ts'
 
 /**
@@ -30,7 +30,7 @@ export const leadRegistered: Processor<'lead.registered'> = (delivered, context)
   }
 }
 
-async function register(data: JobData<'lead.registered'>, context: JobContext): Promise<JobResult> {
+async function register(data: JobData<'lead.registered'>, context: LeadContext): Promise<JobResult> {
   const { lead } = data
   const identities = requireIdentities(lead)
   const { contactMarks, leads, links } = context
@@ -67,7 +67,7 @@ const withSummary = (result: JobResult, more: readonly Message[]): JobResult =>
 const ownMarkWithoutLead: JobResult = { outcome: 'skipped', summary: message('own-mark-without-lead') }
 
 /** Under the locks of the person and the lead. The last step releases them. */
-async function bringUpToDate(person: Person, locked: LockedLead, context: JobContext): Promise<JobResult> {
+async function bringUpToDate(person: Person, locked: LockedLead, context: LeadContext): Promise<JobResult> {
   const { cause, identities } = person
   const { key, lead } = person.data
   const { lead: crmLead, found, isStale, opensAtOnce, history, creation, start, unrecorded } = locked

@@ -6,7 +6,7 @@ import { type Observed, observeOpportunity } from '../mark/observe/observe-oppor
 import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '../mark/plan/decide-attempt.ts'
 import { nextReading } from '../mark/plan/next-reading.ts'
 import { type ConcludePlan, type ContactPlan, planRun } from '../mark/plan/plan-run.ts'
-import type { JobContext, JobResult } from '../run/job-context.ts'
+import type { MarkContext, JobResult } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
 import { recordReading, recordRecovery } from '../status-rd/record-status.ts'
@@ -51,7 +51,7 @@ interface Given {
 /** Observes the opportunity, records what `statusRD` shows, plans, and applies the plan. */
 async function bringUpToDate(
   { data, event, run, recorded }: Given,
-  context: JobContext,
+  context: MarkContext,
   onAttempt: (attempt: Attempt) => void,
 ): Promise<JobResult> {
   // What it waited for is forgotten with the reading (`recordReading`).
@@ -86,7 +86,7 @@ interface Seen {
 async function apply(
   plan: ContactPlan | ConcludePlan,
   { observed, held }: Seen,
-  context: JobContext,
+  context: MarkContext,
 ): Promise<JobResult> {
   const { data, reading, status, mark } = observed
   const { result, marked, kept, endsInTheField } =
@@ -110,7 +110,7 @@ function notThere({ receivedAt, round }: Data, event: MarkEventName): JobResult 
   return skipped(message('opportunity-gone'))
 }
 
-const runOf = ({ round }: Data, { jobId, retry }: JobContext): Run => ({
+const runOf = ({ round }: Data, { jobId, retry }: MarkContext): Run => ({
   jobId,
   retry,
   isRound: round !== undefined,

@@ -1,20 +1,10 @@
 import { crmOpportunity } from '@ponte/contracts'
-import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
-import {
-  createFingerprint,
-  createLeadLedger,
-  createMarkLedger,
-  createSecretBox,
-  createStatusLedger,
-  opportunityLock,
-} from '@ponte/state'
+import { createLogger, openWorkerRedis } from '@ponte/runtime'
+import { opportunityLock } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
-import { openConnection } from '../connections/connection.ts'
-import type { JobContext } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
-import { createRunFigures } from '../figures/run-figures.ts'
-import { createWorkerMetrics } from '../telemetry/metrics.ts'
+import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { statusRdChanged } from './status-rd-changed.ts'
 
@@ -25,33 +15,16 @@ afterAll(() => redis.disconnect())
 /** One run after a text was taken, by the clock of the worker that wrote it, and is not shown. */
 async function checkAgain(writtenAt: number): Promise<unknown> {
   const tenant = testTenant()
-  const queues = openQueues([tenant], redis, log).of(tenant.name)
-  const box = createSecretBox(Buffer.alloc(32, 1))
-  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
-  const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
-  const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  const connection = testConnection(redis, tenant)
+  const systems = clientsOf(connection)
   const locks = createJobLocks({ redis, tenant, abort: () => undefined })
-  const context: JobContext = {
-    ...connection,
-    ...systems,
-    spareRd: () => systems.rd,
-    metrics: createWorkerMetrics(),
-    figures: createRunFigures(),
-    jobId: 'job',
-    retry: undefined,
-    note: () => undefined,
-    locked: locks.locked,
-    underLocks: locks.underLocks,
-    recordAndRelease: locks.recordAndRelease,
-    leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
-    marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
-    statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),
+  const context = testContext(connection, locks, {
     crm: {
       ...systems.crm,
       getOpportunity: (_contextUrl, id) =>
         Promise.resolve(crmOpportunity.parse({ id, status: 'PROGRESS', customFields: {} })),
     },
-  }
+  })
   const field = { text: 'ERRO 1/3 RD_REJECTED: …', state: 'taken', takenAt: writtenAt, writes: 1 } as const
   const reading = context.statuses.readingOf('o')
   await context.locked(

@@ -2,7 +2,7 @@ import { type CrmOpportunity, type JobData, PermanentFailure, message } from '@p
 import { mergeCustomFields, readCustomField, readStatusRd } from '@ponte/mappers'
 import type { StatusField, StatusRecord } from '@ponte/state'
 import { lockedOpportunity } from '../mark/observe/locked-opportunity.ts'
-import type { JobContext, JobResult } from '../run/job-context.ts'
+import type { StatusContext, JobResult } from '../run/job-context.ts'
 import { recordReading } from '../status-rd/record-status.ts'
 import { restartRounds } from '../status-rd/record-failed-round.ts'
 import { isNewRequest, maxWrites, withReading } from '../status-rd/status-field.ts'
@@ -25,7 +25,7 @@ export const statusRdChanged: Processor<'status-rd.changed'> = (data, context) =
   run: () => lockedOpportunity(data.opportunityId, context, ({ status }) => bringUpToDate(data, status, context)),
 })
 
-async function bringUpToDate(data: Data, stored: StatusRecord, context: JobContext): Promise<JobResult> {
+async function bringUpToDate(data: Data, stored: StatusRecord, context: StatusContext): Promise<JobResult> {
   const { crm, jobId, retry, tenant } = context
   if (stored.field === undefined) return { outcome: 'skipped', summary: message('status-rd-nothing') }
   const read = (): Promise<CrmOpportunity | undefined> => crm.getOpportunity(data.contextUrl, data.opportunityId)
@@ -72,7 +72,7 @@ interface Shown {
 async function write(
   { field, ...status }: Known,
   { data, opportunity, shown }: Shown,
-  context: JobContext,
+  context: StatusContext,
 ): Promise<Known | 'used up'> {
   const { crm, statuses, tenant, underLocks } = context
   const { opportunityId } = data
@@ -102,7 +102,7 @@ async function write(
 }
 
 /** Does TOTVS CRM show what it accepted? If not, one job fails for it, however many texts follow. */
-async function check(status: Known, data: Data, text: string | undefined, context: JobContext): Promise<JobResult> {
+async function check(status: Known, data: Data, text: string | undefined, context: StatusContext): Promise<JobResult> {
   const reading = readStatusRd(text)
   if (reading !== 'empty' && reading !== 'absent') {
     await recordReading({ ...data, before: status, after: withReading(status, text) }, context)
@@ -123,7 +123,7 @@ async function check(status: Known, data: Data, text: string | undefined, contex
 async function unreadable(
   status: Known,
   { opportunityId }: Data,
-  { statuses, jobId, retry, statusField, tenant, underLocks }: JobContext,
+  { statuses, jobId, retry, statusField, tenant, underLocks }: StatusContext,
 ): Promise<PermanentFailure> {
   const failed = { jobId, ...(retry !== undefined && { retry }) }
   const noted = { ...status, field: { ...status.field, unreadable: failed } }

@@ -1,36 +1,85 @@
 import type { Message } from '@ponte/contracts'
-import type { createLeadLedger, createMarkLedger, createStatusLedger } from '@ponte/state'
+import {
+  createContactLinks,
+  createContactMarks,
+  createLeadLedger,
+  createMarkLedger,
+  createOwnerTurns,
+  createStatusField,
+  createStatusLedger,
+} from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
+import type { RunFigures } from '../figures/run-figures.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { JobLocks } from './job-locks.ts'
-import type { RunFigures } from '../figures/run-figures.ts'
 
-/** What a processor works with. */
-export interface JobContext extends Omit<Connection, 'clients'>, ReturnType<Connection['clients']> {
-  /** Write only while holding the lead's lock. */
-  readonly leads: ReturnType<typeof createLeadLedger>
-  /** Write only while holding the contact's lock. */
-  readonly marks: ReturnType<typeof createMarkLedger>
-  /** Write only while holding the opportunity's lock. */
-  readonly statuses: ReturnType<typeof createStatusLedger>
+type Clients = ReturnType<Connection['clients']>
+
+/** One run of a job: what differs from run to run. */
+export interface Run extends Clients {
+  readonly jobId: string
+  /** The last time that a person retried the job (`retryInFull`); another value means another time. */
+  readonly retry: string | undefined
   /**
    * RD Station, for calls that the run can do without: they are made only while the quota has a slot that nobody waits for. Their
    * failures must not fail the run.
    */
-  readonly spareRd: () => Pick<ReturnType<Connection['clients']>['rd'], 'findContact' | 'findFunnel'>
+  readonly spareRd: () => Pick<Clients['rd'], 'findContact' | 'findFunnel'>
   readonly metrics: Pick<WorkerMetrics, 'leadRules' | 'defaultUserLeads'>
   readonly figures: RunFigures
-  readonly jobId: string
-  /** The last time that a person retried the job (`retryInFull`); another value means another time. */
-  readonly retry: string | undefined
   /** Adds a line to the job's log: without personal data. */
   note(text: string | Message): void
-  /** As soon as one of these locks may be lost, every HTTP call fails and every write to a ledger is refused. */
-  readonly locked: JobLocks['locked']
-  readonly underLocks: JobLocks['underLocks']
-  /** The last changes of a run, which give back all its locks. */
-  readonly recordAndRelease: JobLocks['recordAndRelease']
 }
+
+type Locks = Pick<JobLocks, 'locked' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>
+
+/** All that the processors of jobs work with. Each names the part of it that it uses: `LeadContext`, `MarkContext`, `StatusContext`. */
+export function createJobContext(connection: Connection, { fenceOf, ...locks }: Locks, run: Run) {
+  const { tenant, redis, fingerprint, queues, ruleUse, catalogs } = connection
+  const { name } = tenant
+  return {
+    ...run,
+    ...{ tenant, redis, fingerprint, queues, ruleUse, catalogs },
+    get users() {
+      return connection.users
+    },
+    /** As soon as one of these locks may be lost, every HTTP call fails and every write to a ledger is refused. */
+    locked: locks.locked,
+    underLocks: locks.underLocks,
+    /** The last changes of a run, which give back all its locks. */
+    recordAndRelease: locks.recordAndRelease,
+    links: createContactLinks(redis, name, fingerprint),
+    contactMarks: createContactMarks(name, fingerprint),
+    statusField: createStatusField(redis, name),
+    ownerTurns: createOwnerTurns(redis, name),
+    // Each is written under a lock that the run holds: of the lead, the contact, the opportunity.
+    leads: createLeadLedger(redis, name, { fingerprint, fenceOf }),
+    marks: createMarkLedger(redis, name, fenceOf),
+    statuses: createStatusLedger(redis, name, fenceOf),
+  }
+}
+
+export type JobContext = ReturnType<typeof createJobContext>
+
+type Recording = 'tenant' | 'locked' | 'underLocks' | 'recordAndRelease' | 'figures' | 'note'
+
+/** What brings a lead into TOTVS CRM. */
+export type LeadContext = Pick<
+  JobContext,
+  | Recording
+  | ('redis' | 'fingerprint' | 'crm' | 'spareRd' | 'users' | 'catalogs' | 'metrics' | 'ruleUse' | 'ownerTurns')
+  | ('leads' | 'marks' | 'links' | 'contactMarks')
+>
+
+/** What keeps the rounds of a mark, and writes `statusRD`. */
+export type StatusContext = Pick<
+  JobContext,
+  Recording | 'jobId' | 'retry' | 'queues' | 'crm' | 'marks' | 'statuses' | 'statusField'
+>
+
+/** What marks a contact of RD Station. */
+export type MarkContext = StatusContext &
+  Pick<JobContext, 'redis' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks'>
 
 /** The return value of a job. The board shows it. */
 export interface JobResult {

@@ -1,6 +1,6 @@
 import { Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
 import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
-import { type Calendar, createLeadLedger, createMarkLedger, createStatusLedger, needsOf } from '@ponte/state'
+import { type Calendar, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-open.ts'
 import { createJobCallGuard } from '../calls/job-call-guard.ts'
@@ -11,7 +11,7 @@ import { type Begun, beginProcessing } from './begin-processing.ts'
 import { createReactionHandler } from './carry-out-reaction.ts'
 import { correlationKeyOf } from './correlation-key.ts'
 import { isAbandoned } from './is-abandoned.ts'
-import type { JobContext, JobResult } from './job-context.ts'
+import { createJobContext, type JobResult } from './job-context.ts'
 import { createJobLocks } from './job-locks.ts'
 import { createJobLog } from './job-log.ts'
 import { reactTo } from './reaction.ts'
@@ -66,8 +66,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       onBreakerChange: change => onBreakerChange(tenant, change),
       onCall,
     })
-    const context: JobContext = {
-      ...connection,
+    const context = createJobContext(connection, locks, {
       ...connection.clients(calls.guard),
       spareRd: () => connection.clients(calls.spareGuard).rd,
       metrics,
@@ -75,13 +74,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       jobId: job.id ?? '',
       retry: readRetry(job),
       note: jobLog.add,
-      locked: locks.locked,
-      underLocks: locks.underLocks,
-      recordAndRelease: locks.recordAndRelease,
-      leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
-      marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
-      statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),
-    }
+    })
     const begun = beginProcessing(job, context)
     let end: RunEnd = { outcome: 'retrying' }
     try {

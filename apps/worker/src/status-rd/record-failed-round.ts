@@ -3,7 +3,7 @@ import type { Failure, JobData, MarkEventName } from '@ponte/contracts'
 import { failingText, finalText } from '@ponte/mappers'
 import { jobOptions } from '@ponte/runtime'
 import type { FailingMark, StatusField, StatusRecord } from '@ponte/state'
-import type { JobContext } from '../run/job-context.ts'
+import type { StatusContext } from '../run/job-context.ts'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
 import { endJobs, requestStatusRdWrite } from './record-status.ts'
 import { wantedField } from './status-field.ts'
@@ -19,7 +19,7 @@ export interface FailedRound {
   readonly status: StatusRecord
 }
 
-type RoundContext = Pick<JobContext, 'tenant' | 'queues' | 'statuses' | 'underLocks' | 'figures' | 'jobId' | 'retry'>
+type RoundContext = Pick<StatusContext, 'tenant' | 'queues' | 'statuses' | 'underLocks' | 'figures' | 'jobId' | 'retry'>
 
 /**
  * Has `statusRD` say what failed, schedules the next round if there is one, and records the round. In this order: a run that is

@@ -4,7 +4,7 @@ import { keptMarkText, recoveredText, type StatusRdReading } from '@ponte/mapper
 import { jobOptions } from '@ponte/runtime'
 import type { StatusRecord } from '@ponte/state'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
-import type { JobContext } from '../run/job-context.ts'
+import type { StatusContext } from '../run/job-context.ts'
 import { isNewRequest, wantedField } from './status-field.ts'
 
 export interface NewReading {
@@ -15,7 +15,10 @@ export interface NewReading {
 }
 
 /** Records what the field shows; nothing is written where nothing changed. Once it shows a text of Ponte's, the job that had failed because it did not is over. */
-export async function recordReading({ opportunityId, before, after }: NewReading, context: JobContext): Promise<void> {
+export async function recordReading(
+  { opportunityId, before, after }: NewReading,
+  context: StatusContext,
+): Promise<void> {
   if (JSON.stringify(after) === JSON.stringify(before)) return
   const { statuses, jobId, queues, statusField, underLocks } = context
   const isShownAgain = before.field?.state !== 'shown' && after.field?.state === 'shown'
@@ -40,7 +43,7 @@ export interface Recovery {
  * After a success that follows a failure, or when a person asked for it, `statusRD` says what was marked, and the jobs that had failed
  * are gone: what they were for is done. The failure is forgotten last: a run that is cut off before does all of it again.
  */
-export async function recordRecovery(recovery: Recovery, context: JobContext): Promise<void> {
+export async function recordRecovery(recovery: Recovery, context: StatusContext): Promise<void> {
   const { data, attempt, reading, status, marked } = recovery
   const { failing, kept, ...rest } = status
   const text = kept === undefined ? recoveredText({ code: failing?.code, marked }) : keptMarkText({ kept, marked })
@@ -53,12 +56,12 @@ export async function recordRecovery(recovery: Recovery, context: JobContext): P
   await endJobs(failing?.next === undefined ? [] : [failing.next.jobId], context)
 }
 
-type Queues = Pick<JobContext, 'queues'>
+type Queues = Pick<StatusContext, 'queues'>
 
 /** Jobs of a failure that is over: their events were done by another one of them. */
 export async function endJobs(
   jobIds: readonly string[],
-  { jobId: own, queues }: Queues & Pick<JobContext, 'jobId'>,
+  { jobId: own, queues }: Queues & Pick<StatusContext, 'jobId'>,
 ): Promise<void> {
   const others = jobIds.filter(jobId => jobId !== own)
   // One that somebody has just begun again finds nothing to do.
@@ -68,7 +71,7 @@ export async function endJobs(
 /** Adds a job that writes the field, so that a CRM that refuses or loses the write does not hide the failure of the mark. */
 export async function requestStatusRdWrite(
   { round: _round, ...data }: JobData<'opportunity.updated'>,
-  { queues, tenant }: Queues & Pick<JobContext, 'tenant'>,
+  { queues, tenant }: Queues & Pick<StatusContext, 'tenant'>,
 ): Promise<void> {
   await queues['totvs-crm'].add('status-rd.changed', data, {
     ...jobOptions(tenant.settings.retry),

@@ -2,7 +2,6 @@ import { crmLead, crmOpportunity, type JobData, PermanentFailure, TransientFailu
 import {
   type Change,
   type Fence,
-  createLeadLedger,
   createMarkLedger,
   createStatusLedger,
   type Figures,
@@ -19,12 +18,9 @@ import type { Connection } from '../connections/connection.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
-import { createRunFigures } from '../figures/run-figures.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
-import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { createPlayedState } from './played-state.ts'
-
-const metrics = createWorkerMetrics()
+import { clientsOf, testContext } from './test-context.ts'
 
 /** What goes wrong in one run: the worker dies before or after its nth step, or RD Station does this to its nth mark. */
 export type Fault =
@@ -73,7 +69,7 @@ const lead = crmLead.parse({ id: 'lead', externalId: `rd:${contact.uuid}`, email
  * runs side by side is kept apart by locks, and the journeys and the storm test those.
  */
 export function createMarkWorld(connection: Connection, ids: readonly string[], adopted: readonly string[] = []) {
-  const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  const systems = clientsOf(connection)
   const opportunities = new Map<string, Stand>(ids.map(id => [id, opened]))
   const state = createPlayedState()
   const jobs: WaitingJob[] = []
@@ -87,18 +83,11 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
   let changes = 0
   let count = 0
 
-  const fenceOf =
-    (isHeld: (lock: string) => boolean) =>
-    (name: string): Fence =>
-      isHeld(name) ? { key: name, token: 'held' } : noFence(name)
-  const ledgersOf = (isHeld: (lock: string) => boolean) => ({
-    marks: createMarkLedger(connection.redis, connection.tenant.name, fenceOf(isHeld)),
-    statuses: createStatusLedger(connection.redis, connection.tenant.name, fenceOf(isHeld)),
-  })
-  const ledgers = ledgersOf(() => false)
-  const markOf = (id: string): MarkRecord | undefined => state.read(ledgers.marks.readingOf(id))
-  const statusOf = (id: string): StatusRecord => state.read(ledgers.statuses.readingOf(id))
-  const contactReading = ledgers.marks.contactReadingOf(contact.uuid)
+  const ledger = createMarkLedger(connection.redis, connection.tenant.name)
+  const statuses = createStatusLedger(connection.redis, connection.tenant.name)
+  const markOf = (id: string): MarkRecord | undefined => state.read(ledger.readingOf(id))
+  const statusOf = (id: string): StatusRecord => state.read(statuses.readingOf(id))
+  const contactReading = ledger.contactReadingOf(contact.uuid)
   const contactRecord = (): ContactRecord | undefined => state.read(contactReading)
   /** Writes the record of the contact, which has no open question then. */
   const isAnswer = ({ key }: Change): boolean =>
@@ -152,14 +141,8 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
         return valueOf
       })
 
-    return {
-      ...connection,
-      spareRd: () => systems.rd,
-      metrics,
-      figures: createRunFigures(),
-      jobId: id,
-      retry: undefined,
-      note: () => undefined,
+    const locks: Parameters<typeof testContext>[1] = {
+      fenceOf: (name): Fence => (held.has(name) ? { key: name, token: 'held' } : noFence(name)),
       async locked(names, work, parts = {}) {
         const valueOf = await runStep(parts)
         for (const name of names) held.add(name)
@@ -174,8 +157,9 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
         await runStep({ changes })
         held.clear()
       },
-      leads: createLeadLedger(connection.redis, connection.tenant.name, connection),
-      ...ledgersOf(name => held.has(name)),
+    }
+    return testContext(connection, locks, {
+      jobId: id,
       crm: {
         ...systems.crm,
         getLead: () => step(() => lead),
@@ -242,7 +226,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
             return { eventUuid: 'event' }
           }),
       },
-    }
+    })
   }
 
   const detailOwners = new Map<string, string>()

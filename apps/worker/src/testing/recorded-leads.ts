@@ -8,27 +8,15 @@ import {
   type JobData,
   TransientFailure,
 } from '@ponte/contracts'
-import { createLogger, openQueues } from '@ponte/runtime'
-import {
-  createFingerprint,
-  createLeadLedger,
-  createMarkLedger,
-  createStatusLedger,
-  createSecretBox,
-  readTenantStart,
-  type Figures,
-  sumFigures,
-  toFigures,
-} from '@ponte/state'
+import { readTenantStart, type Figures, sumFigures, toFigures } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { vi } from 'vitest'
-import { openConnection } from '../connections/connection.ts'
 import { leadRegistered } from '../processors/lead-registered.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
-import { createRunFigures } from '../figures/run-figures.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
+import { clientsOf, testConnection, testContext } from './test-context.ts'
 import { testTenant } from './test-tenant.ts'
 
 /**
@@ -62,12 +50,8 @@ export function openRecordedLeads(
 ) {
   const tenant = testTenant(settings)
   const [redis, redisOfQueues] = [new Redis(redisUrl), new Redis(redisUrl)]
-  const log = createLogger({ level: 'silent', process: 'test' })
-  const queues = openQueues([tenant], redisOfQueues, log).of(tenant.name)
-  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
-  const box = createSecretBox(Buffer.alloc(32, 1))
-  const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
-  const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  const connection = testConnection(redis, tenant, redisOfQueues)
+  const clients = clientsOf(connection)
   const leads = new Map<string, CrmLead>()
   const opportunities = new Map<string, CrmOpportunity>()
   const cities: string[] = []
@@ -127,7 +111,7 @@ export function openRecordedLeads(
   }
 
   const crm: JobContext['crm'] = {
-    ...systems.crm,
+    ...clients.crm,
     findLeads: (_filter, isWanted) => call('find lead', () => [...leads.values()].filter(isWanted)),
     getLead: id => call('get lead', () => leads.get(id)),
     createLead: lead =>
@@ -162,23 +146,7 @@ export function openRecordedLeads(
 
   function contextOf(jobId: string): JobContext {
     const locks = createJobLocks({ redis, tenant, abort: () => undefined })
-    return {
-      ...connection,
-      rd: systems.rd,
-      crm,
-      spareRd: () => spareRd ?? systems.rd,
-      metrics,
-      figures: createRunFigures(),
-      jobId,
-      retry: undefined,
-      note: () => undefined,
-      locked: locks.locked,
-      underLocks: locks.underLocks,
-      recordAndRelease: locks.recordAndRelease,
-      leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
-      marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
-      statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),
-    }
+    return testContext(connection, locks, { jobId, crm, spareRd: () => spareRd ?? clients.rd, metrics })
   }
 
   return {

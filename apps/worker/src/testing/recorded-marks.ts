@@ -1,26 +1,19 @@
 import { crmLead, crmOpportunity, type MarkEventName, type RdMark, TransientFailure } from '@ponte/contracts'
-import { createLogger, openQueues } from '@ponte/runtime'
 import {
-  createFingerprint,
-  createLeadLedger,
+  createContactLinks,
+  createContactMarks,
   createMarkLedger,
-  createSecretBox,
-  createStatusLedger,
   readOne,
   stateKey,
   unknownContact,
 } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { openConnection } from '../connections/connection.ts'
 import { processors } from '../processors/index.ts'
 import type { Processing } from '../processors/processor.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
-import { createRunFigures } from '../figures/run-figures.ts'
 import { createJobLocks } from '../run/job-locks.ts'
-import { createWorkerMetrics } from '../telemetry/metrics.ts'
+import { clientsOf, testConnection, testContext } from './test-context.ts'
 import { testTenant } from './test-tenant.ts'
-
-const metrics = createWorkerMetrics()
 
 export const contact = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
 
@@ -44,12 +37,8 @@ export type Change = (context: JobContext) => Partial<JobContext>
 /** One contact and its opportunities: the state is a real Redis, the two systems are simulated here. */
 export function openRecordedMarks(redis: Redis) {
   const tenant = testTenant({ retry: { attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 } })
-  const log = createLogger({ level: 'silent', process: 'test' })
-  const queues = openQueues([tenant], redis, log).of(tenant.name)
-  const box = createSecretBox(Buffer.alloc(32, 1))
-  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
-  const connection = openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
-  const systems = connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+  const connection = testConnection(redis, tenant)
+  const systems = clientsOf(connection)
   const opportunities = new Map<string, object>()
   const leads = new Map<string, object>([
     ['lead', { externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] }],
@@ -78,20 +67,8 @@ export function openRecordedMarks(redis: Redis) {
   }
 
   function contextOf(jobId: string, locks: ReturnType<typeof createJobLocks>): JobContext {
-    return {
-      ...connection,
-      spareRd: () => systems.rd,
-      metrics,
-      figures: createRunFigures(),
+    return testContext(connection, locks, {
       jobId,
-      retry: undefined,
-      note: () => undefined,
-      locked: locks.locked,
-      underLocks: locks.underLocks,
-      recordAndRelease: locks.recordAndRelease,
-      leads: createLeadLedger(redis, tenant.name, { fingerprint, fenceOf: locks.fenceOf }),
-      marks: createMarkLedger(redis, tenant.name, locks.fenceOf),
-      statuses: createStatusLedger(redis, tenant.name, locks.fenceOf),
       crm: {
         ...systems.crm,
         getOpportunity: (_contextUrl, id) => {
@@ -127,11 +104,14 @@ export function openRecordedMarks(redis: Redis) {
           return Promise.resolve({ eventUuid: 'event' })
         },
       },
-    }
+    })
   }
 
+  const { name } = tenant
   return {
     connection,
+    links: createContactLinks(redis, name, connection.fingerprint),
+    contactMarks: createContactMarks(name, connection.fingerprint),
     opportunities,
     leads,
     funnel,
@@ -148,7 +128,7 @@ export function openRecordedMarks(redis: Redis) {
     },
     /** The opportunities of the contact that Ponte knows. */
     async known(): Promise<readonly string[]> {
-      const reading = createMarkLedger(redis, connection.tenant.name).opportunitiesReadingOf(contact.uuid)
+      const reading = createMarkLedger(redis, name).opportunitiesReadingOf(contact.uuid)
       return await readOne(redis, reading)
     },
     /** One run of the job of an opportunity's event, and then `atEnd`, before the run has given back what it holds. */

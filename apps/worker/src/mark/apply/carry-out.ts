@@ -2,7 +2,7 @@ import { LONGEST_CALL_MS } from '@ponte/clients'
 import { type LastMark, message, PermanentFailure } from '@ponte/contracts'
 import { change, LockLost, type SentMark } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/is-outcome-unknown.ts'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
 import { type HeldContact, recordStanding } from '../observe/locked-contacts.ts'
 import { answerMissing } from '../observe/verify-answer.ts'
@@ -31,7 +31,7 @@ const pending = { pending: true } as const
 export async function carryOut(
   plan: MarksPlan,
   { opportunityId, contact, isLast }: Outgoing,
-  context: JobContext,
+  context: MarkContext,
 ): Promise<CarriedOut> {
   const { contactMarks, marks, rd, redis, tenant } = context
   const { uuid } = contact

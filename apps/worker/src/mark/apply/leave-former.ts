@@ -1,6 +1,6 @@
 import { message, type Message } from '@ponte/contracts'
 import type { ContactRecord, MarkRecord } from '@ponte/state'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import { type HeldContact, recordStanding } from '../observe/locked-contacts.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { changeMark, giveAway, isEnd, isMarkedOpen } from '../plan/standing.ts'
@@ -21,7 +21,7 @@ export interface Former {
  * An opportunity was given to another lead. Where RD Station shows its former contact as an opportunity for this one alone, that is taken
  * back: never by a loss, which enters reports and starts flows. See docs/behaviour.md#opportunities-that-are-given-away.
  */
-export async function leaveFormer(held: HeldContact, observed: Observed, context: JobContext): Promise<Former> {
+export async function leaveFormer(held: HeldContact, observed: Observed, context: MarkContext): Promise<Former> {
   const { opportunityId, contextUrl } = observed.data
   const verified = await verifyAnswer(held, opportunityId, context)
   const { standing, known } = verified

@@ -1,6 +1,6 @@
 import { message, type Message, PermanentFailure } from '@ponte/contracts'
 import { type MarkRecord, neverMarked } from '@ponte/state'
-import type { JobContext, JobResult } from '../../run/job-context.ts'
+import type { MarkContext, JobResult } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 import { findContact, waitUntilOldEnough } from '../observe/find-contact.ts'
 import { type HeldContact, type HeldContacts, lockedContacts } from '../observe/locked-contacts.ts'
@@ -29,7 +29,7 @@ export interface MarkedContact {
 export async function markContact(
   plan: ContactPlan,
   { observed, held }: { readonly observed: Observed; readonly held: HeldContacts },
-  context: JobContext,
+  context: MarkContext,
 ): Promise<MarkedContact> {
   const { data, mark, opportunity, isAdopted, status } = observed
   const { outcome } = plan

@@ -1,6 +1,6 @@
 import type { CrmOpportunity, OpportunityOutcome } from '@ponte/contracts'
 import { type MarkRecord, neverMarked } from '@ponte/state'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import { isFromBefore, wasBeingOpened } from './before-our-time.ts'
 
 export interface ReadOpportunity {
@@ -20,7 +20,7 @@ export interface ReadOpportunity {
  */
 export async function adoptIfOld(
   { opportunity, outcome, receivedAt, start }: ReadOpportunity,
-  context: JobContext,
+  context: MarkContext,
 ): Promise<{ readonly mark: MarkRecord; readonly isAdopted: boolean }> {
   const known = (mark: MarkRecord) => ({ mark, isAdopted: false })
   const created = { createdAt: opportunity.createdAt, receivedAt, start }

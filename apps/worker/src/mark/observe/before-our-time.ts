@@ -1,6 +1,6 @@
 import { PermanentFailure, readCrmTime } from '@ponte/contracts'
 import { MARKS_KEEP_S, readTenantStart } from '@ponte/state'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 
 /** The CRM's clock and ours may differ by this much. */
 const CLOCK_SKEW_MS = 60_000
@@ -41,7 +41,7 @@ export async function isFromBefore(
     receivedAt,
     start,
   }: { readonly createdAt?: unknown; readonly receivedAt: string; readonly start: number | undefined },
-  { tenant, redis }: Pick<JobContext, 'tenant' | 'redis'>,
+  { tenant, redis }: Pick<MarkContext, 'tenant' | 'redis'>,
 ): Promise<boolean> {
   const { marksSince } = tenant.settings
   return isBeforeOurTime({

@@ -1,5 +1,5 @@
 import { type CrmLead, type JobData, message, type Message } from '@ponte/contracts'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 
 const ORIGIN = 'rd:'
@@ -32,7 +32,7 @@ export interface Search {
  */
 export async function findContact(
   lead: CrmLead,
-  context: JobContext,
+  context: MarkContext,
   search: Search = { afresh: false },
 ): Promise<FoundContact | NobodyToMark | undefined> {
   const uuid = (lead.externalId?.startsWith(ORIGIN) && lead.externalId.slice(ORIGIN.length)) || undefined
@@ -57,7 +57,7 @@ type ContactName = { readonly uuid: string } | { readonly email: string }
 async function findUnder(
   name: ContactName,
   emails: readonly string[],
-  context: JobContext,
+  context: MarkContext,
   { afresh }: Search,
 ): Promise<FoundContact | NobodyToMark | undefined> {
   const { rd, links, underLocks } = context
@@ -83,7 +83,7 @@ async function findUnder(
 async function readSeen(
   name: ContactName,
   emails: readonly string[],
-  context: JobContext,
+  context: MarkContext,
 ): Promise<FoundContact | 'unknown' | undefined> {
   const { links, underLocks } = context
   const unknown = links.unknownOf(name)
@@ -110,7 +110,7 @@ async function readSeen(
 export function waitUntilOldEnough(
   { createdAt }: FoundContact,
   { receivedAt }: JobData<'opportunity.updated'>,
-  { tenant }: JobContext,
+  { tenant }: MarkContext,
 ): void {
   if (createdAt === undefined) return
   const minAgeMs = tenant.settings.rdStation.minContactAgeSeconds * 1000

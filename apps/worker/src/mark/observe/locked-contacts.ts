@@ -7,7 +7,7 @@ import {
   type StatusRecord,
   unknownContact,
 } from '@ponte/state'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import type { Standing } from '../plan/standing.ts'
 
 /** One contact as it is recorded, under its lock. */
@@ -37,7 +37,7 @@ export interface Recording {
 export async function recordStanding<Held extends HeldContact>(
   held: Held,
   standing: Standing,
-  { marks, underLocks, recordAndRelease }: JobContext,
+  { marks, underLocks, recordAndRelease }: MarkContext,
   { more = [], isLast = false }: Recording = {},
 ): Promise<Held> {
   const { uuid, standing: before } = held
@@ -61,7 +61,7 @@ export async function lockedContacts<Result>(
   uuids: readonly string[],
   held: HeldContacts,
   { opportunityId, status }: { readonly opportunityId: string; readonly status: StatusRecord },
-  context: JobContext,
+  context: MarkContext,
   work: (held: HeldContacts) => Promise<Result>,
 ): Promise<Result> {
   const wanted = uuids.filter(uuid => !held.contacts.has(uuid))
@@ -98,7 +98,7 @@ export async function lockedContacts<Result>(
 async function waitFor(
   uuid: string | undefined,
   { opportunityId, status }: { readonly opportunityId: string; readonly status: StatusRecord },
-  { statuses, underLocks }: JobContext,
+  { statuses, underLocks }: MarkContext,
 ): Promise<void> {
   if (uuid === undefined || status.waitsFor === uuid) return
   await underLocks({ changes: [statuses.writingOf(opportunityId, { ...status, waitsFor: uuid })] })
@@ -115,7 +115,7 @@ interface ReadContact {
  * With what is recorded of its other opportunities: a command more, where there are any. A contact without a record counts as shown if one
  * of its opportunities is recorded as open.
  */
-async function holdContact({ uuid, subject, record, known }: ReadContact, context: JobContext): Promise<HeldContact> {
+async function holdContact({ uuid, subject, record, known }: ReadContact, context: MarkContext): Promise<HeldContact> {
   const { marks, statuses, underLocks } = context
   const others = known
     .filter(id => id !== subject.id)

@@ -1,5 +1,5 @@
 import { type MarkRecord, opportunityLock, type StatusRecord, tenantStartOf } from '@ponte/state'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import type { LockedStep } from '../../run/job-locks.ts'
 
 /** What Ponte had recorded of an opportunity when its lock was taken. */
@@ -14,7 +14,7 @@ export interface Recorded {
 /** Runs `work` under the opportunity's lock, with what was recorded then: taking the lock and reading are one step. */
 export function lockedOpportunity<Result>(
   opportunityId: string,
-  { marks, statuses, tenant, locked }: JobContext,
+  { marks, statuses, tenant, locked }: MarkContext,
   work: (recorded: Recorded) => Promise<Result>,
   options: Pick<LockedStep, 'keepsOnFailure'> = {},
 ): Promise<Result> {

@@ -1,6 +1,6 @@
 import { marksDue } from '@ponte/mappers'
 import type { MarkRecord } from '@ponte/state'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import { isMarkedOpen, withKeptEnd } from '../plan/standing.ts'
 import type { ContactPlan } from '../plan/plan-run.ts'
 import type { FoundContact } from './find-contact.ts'
@@ -26,7 +26,7 @@ export async function observeContact(
     contact,
     held,
   }: { readonly observed: Observed; readonly contact: FoundContact; readonly held: HeldContact },
-  context: JobContext,
+  context: MarkContext,
 ): Promise<ObservedContact> {
   const { opportunity, data, mark: recorded, fingerprints } = observed
   const { opportunityId, contextUrl } = data

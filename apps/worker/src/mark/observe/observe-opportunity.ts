@@ -8,7 +8,7 @@ import {
   type StatusRdReading,
 } from '@ponte/mappers'
 import type { MarkRecord, StatusRecord } from '@ponte/state'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import { withReading } from '../../status-rd/status-field.ts'
 import { adoptIfOld } from './adopt-if-old.ts'
 import type { Recorded } from './locked-opportunity.ts'
@@ -39,7 +39,7 @@ export interface Observed {
 export async function observeOpportunity(
   data: JobData<'opportunity.updated'>,
   recorded: Recorded,
-  context: JobContext,
+  context: MarkContext,
 ): Promise<Observed | undefined> {
   const { crm, tenant, fingerprint } = context
   const { totvsCrm, statusRd } = tenant.settings

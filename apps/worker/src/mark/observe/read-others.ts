@@ -1,6 +1,6 @@
 import { type CrmOpportunity, type OpportunityOutcome, PermanentFailure } from '@ponte/contracts'
 import { outcomeOfStatus } from '@ponte/mappers'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import { findContact } from './find-contact.ts'
 import type { HeldContact } from './locked-contacts.ts'
 
@@ -30,7 +30,7 @@ export async function readOthers(
   { ends, open }: Wanted,
   contact: HeldContact,
   subject: Subject,
-  context: JobContext,
+  context: MarkContext,
 ): Promise<Others> {
   const others = new Map<string, Other>()
   for (const id of ends) others.set(id, await readOther(id, contact, subject, context))
@@ -44,7 +44,7 @@ export async function readOthers(
 
 export const isOpen = (other: Other | undefined): boolean => typeof other === 'object' && other.outcome === 'open'
 
-async function readOther(id: string, contact: HeldContact, subject: Subject, context: JobContext): Promise<Other> {
+async function readOther(id: string, contact: HeldContact, subject: Subject, context: MarkContext): Promise<Other> {
   const { crm, tenant } = context
   try {
     const opportunity = await crm.getOpportunity(subject.contextUrl, id)

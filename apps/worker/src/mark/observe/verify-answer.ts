@@ -1,6 +1,6 @@
 import { message, PermanentFailure } from '@ponte/contracts'
 import { neverMarked, type UnansweredMark } from '@ponte/state'
-import type { JobContext } from '../../run/job-context.ts'
+import type { MarkContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 import { acceptMark, changeMark, isEnd, reopen, takeBack } from '../plan/standing.ts'
 import { type Evidence, hasArrived, hasReached } from '../plan/was-mark-applied.ts'
@@ -19,7 +19,7 @@ export interface Verified extends HeldContact {
  * Finds out what became of a mark whose answer was lost, before anything else is decided: what is due depends on what was told. Throws
  * JobDelayed where the job that sent it asks first. See docs/behaviour.md#lost-answers.
  */
-export async function verifyAnswer(held: HeldContact, opportunityId: string, context: JobContext): Promise<Verified> {
+export async function verifyAnswer(held: HeldContact, opportunityId: string, context: MarkContext): Promise<Verified> {
   const { standing } = held
   const { unanswered } = standing.contact
   if (unanswered === undefined) return { ...held, notArrived: undefined }
@@ -62,7 +62,7 @@ export interface Address {
 export async function verifyAddress(
   held: Verified,
   { opportunityId, address, isRequested, isAllMarked }: Address,
-  context: JobContext,
+  context: MarkContext,
 ): Promise<Verified> {
   const { standing } = held
   const { last } = standing.contact
@@ -90,7 +90,7 @@ export async function verifyAddress(
   return verified
 }
 
-async function readEvidence(uuid: string, what: 'both' | 'funnel', { rd }: JobContext): Promise<Evidence> {
+async function readEvidence(uuid: string, what: 'both' | 'funnel', { rd }: MarkContext): Promise<Evidence> {
   const events = what === 'both' ? await rd.listContactEvents(uuid, 'OPPORTUNITY') : undefined
   return { events, funnel: await rd.findFunnel({ uuid }) }
 }

@@ -1,0 +1,42 @@
+import { createLogger, openQueues, type Tenant } from '@ponte/runtime'
+import { createFingerprint, createSecretBox } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { type Connection, openConnection } from '../connections/connection.ts'
+import { createRunFigures } from '../figures/run-figures.ts'
+import { createJobContext, type JobContext, type Run } from '../run/job-context.ts'
+import type { JobLocks } from '../run/job-locks.ts'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
+
+const log = createLogger({ level: 'silent', process: 'test' })
+const metrics = createWorkerMetrics()
+
+/** The connection of a tenant. Nothing calls anybody before a client of it is used. */
+export function testConnection(redis: Redis, tenant: Tenant, redisOfQueues = redis): Connection {
+  const queues = openQueues([tenant], redisOfQueues, log).of(tenant.name)
+  const box = createSecretBox(Buffer.alloc(32, 1))
+  const fingerprint = createFingerprint(Buffer.alloc(32, 2))
+  return openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
+}
+
+export const clientsOf = (connection: Connection): ReturnType<Connection['clients']> =>
+  connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
+
+/** What the processors get in one run. */
+export function testContext(
+  connection: Connection,
+  locks: Pick<JobLocks, 'locked' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>,
+  run: Partial<Run> = {},
+): JobContext {
+  const clients = clientsOf(connection)
+  const { rd } = { ...clients, ...run }
+  return createJobContext(connection, locks, {
+    ...clients,
+    spareRd: () => rd,
+    metrics,
+    figures: createRunFigures(),
+    jobId: 'job',
+    retry: undefined,
+    note: () => undefined,
+    ...run,
+  })
+}
