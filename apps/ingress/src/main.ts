@@ -13,7 +13,7 @@ import { claimFingerprintKey, createCalendar, createFingerprint, createTimelines
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
 import { createIngressMetrics } from './telemetry/ingress-metrics.ts'
-import { createReadiness } from './health/readiness.ts'
+import { createReadiness } from './health/health-routes.ts'
 
 await runMain(async env => {
   const config = await readConfig(env)

@@ -32,3 +32,7 @@ export function connectProblem(error: unknown): ConnectProblem | undefined {
 }
 
 const problems = ['RD_REJECTED', 'RD_CLIENT_REJECTED', 'RD_TOKEN_REVOKED'] as const satisfies readonly ConnectProblem[]
+
+/** RD Station's name for its refusal (`error`). The address may come from anybody, so only a short, plain name is accepted. */
+export const nameOfRefusal = (answer: URLSearchParams): string =>
+  (answer.get('error') ?? '').replaceAll(/[^\w.-]/g, '').slice(0, 60)

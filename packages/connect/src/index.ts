@@ -1,7 +1,7 @@
 export { connectAccount } from './connect-account.ts'
 export { connectProblem, type ConnectProblem, connectProblemTexts } from './connect-problem.ts'
 export { dialogUrl } from './dialog-url.ts'
-export { nameOfRefusal } from './name-of-refusal.ts'
+export { nameOfRefusal } from './connect-problem.ts'
 export {
   AccountBusyError,
   obtainTokens,

@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { PROBLEMS_PATH } from '../http/problem.ts'
-import { problemsPage } from './problems-page.ts'
+import { ingressFailures } from '@ponte/contracts'
 
 /**
  * Serves the page of problems and, unless switched off, `/openapi.json` and `/docs`. Works offline. Call it before any route is added:
@@ -42,3 +42,26 @@ export async function addDocumentation(app: FastifyInstance, { isShown }: { isSh
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
+
+/** The page that the `type` of every problem leads to: one section a code, in English and Portuguese. */
+const problemsPage = (): string => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Ponte: problems</title>
+<h1>Problems that the ingress answers with</h1>
+${Object.entries(ingressFailures).map(toSection).join('\n')}
+</html>
+`
+
+const toSection = ([code, { en, pt, refusal }]: [
+  string,
+  (typeof ingressFailures)[keyof typeof ingressFailures],
+]): string =>
+  `<section id="${code}">
+<h2>${refusal.status} ${code}</h2>
+<p>${en} ${refusal.advice.en}</p>
+<p lang="pt-BR">${capitalized(pt)}. ${refusal.advice.pt}</p>
+</section>`
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

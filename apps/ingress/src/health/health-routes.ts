@@ -1,7 +1,7 @@
-import type { Readiness } from '@ponte/runtime'
+import { checkRedis, type Readiness } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { refuseOtherMethods } from '../http/refuse-other-methods.ts'
+import { refuseOtherMethods } from '../http/error-handlers.ts'
 
 /** Public: details are on the ops port only. */
 const readiness = z.object({ ready: z.boolean() })
@@ -34,4 +34,21 @@ export function addHealthRoutes(app: FastifyInstance, check: () => Promise<Readi
     },
   )
   for (const url of ['/healthz', '/readyz']) refuseOtherMethods(app, url, ['GET', 'HEAD'])
+}
+
+/** How long an answer is reused, so that frequent requests put no load on Redis. */
+const KEPT_MS = 1000
+
+/** Ready means that Redis answers. The warnings list the settings with which Redis may lose acknowledged events. */
+export function createReadiness(redis: Parameters<typeof checkRedis>[0]): () => Promise<Readiness> {
+  let last: { readonly askedAt: number; readonly answer: Promise<Readiness> } | undefined
+  const ask = async (): Promise<Readiness> => {
+    const { answers, warnings } = await checkRedis(redis)
+    return answers ? { ready: true, warnings } : { ready: false, problems: ['redis does not answer'] }
+  }
+  return async () => {
+    const now = performance.now()
+    if (last === undefined || now - last.askedAt > KEPT_MS) last = { askedAt: now, answer: ask() }
+    return await last.answer
+  }
 }

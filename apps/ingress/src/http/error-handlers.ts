@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from '@ponte/runtime'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ingressFailures } from '@ponte/contracts'
 import { Refusal, type RefusalCode, sendProblem, toProblem } from './problem.ts'
 
@@ -50,4 +50,18 @@ export function answerConnectionError(error: Error & { readonly code: string }, 
     ].join('\r\n'),
   )
   socket.destroySoon()
+}
+
+/** Answers 405 to every method that this address does not accept (Fastify by itself answers 404). */
+export function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly string[]): void {
+  app.route({
+    method: app.supportedMethods.filter(method => !allowed.includes(method)),
+    url,
+    schema: { hide: true },
+    // Before the body is read.
+    onRequest: async () => {
+      throw new Refusal('METHOD_NOT_ALLOWED', { allow: allowed.join(', ') })
+    },
+    handler: async () => {},
+  })
 }

@@ -11,7 +11,7 @@ import {
 import { createCalendar, createFingerprint, createTimelines, type Timelines } from '@ponte/state'
 import { buildIngress, type IngressDependencies } from '../app.ts'
 import { createIngressMetrics } from '../telemetry/ingress-metrics.ts'
-import { createReadiness } from '../health/readiness.ts'
+import { createReadiness } from '../health/health-routes.ts'
 
 export interface TestIngressOptions {
   readonly redisUrl: string

@@ -1,6 +1,10 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Tenant } from '@ponte/runtime'
+import type { Logger, Tenant } from '@ponte/runtime'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Refusal } from '../http/problem.ts'
+import { nameTenant } from '../http/request-log.ts'
+import { createWrongTokenLimit } from '../limits/wrong-tokens.ts'
 
 /** The systems that send webhooks. */
 export type Source = 'rd-station' | 'totvs-crm'
@@ -79,4 +83,26 @@ function matches(tokens: readonly Buffer[], digests: readonly Buffer[]): boolean
 /** As a text first: Node.js takes twice as long to make a buffer of it. */
 function digest(token: Buffer): Buffer {
   return Buffer.from(hash('sha256', token, 'binary'), 'binary')
+}
+
+/**
+ * Refuses a request without a valid token: with 401, and with 429 once its address sent too many. The log shows the address and never the
+ * token.
+ */
+export async function createTokenRefusal(
+  app: FastifyInstance,
+  { tenants, log }: { readonly tenants: readonly Tenant[]; readonly log: Logger },
+) {
+  const countWrongToken = await createWrongTokenLimit(app)
+  const tenantOf = nameTenant(tenants)
+  return async (request: FastifyRequest, source: Source): Promise<never> => {
+    const tooMany = await countWrongToken(request)
+    const facts = { address: request.ip, tenant: tenantOf(request), source, reqId: request.id }
+    if (tooMany === undefined) {
+      log.warn(facts, 'wrong webhook token')
+      throw new Refusal('UNAUTHORIZED', { 'www-authenticate': 'Bearer' })
+    }
+    if (tooMany.isFirst) log.warn(facts, 'many wrong webhook tokens from one address: answering 429 for a while')
+    throw new Refusal('TOO_MANY_WRONG_TOKENS', { 'retry-after': String(tooMany.seconds) })
+  }
 }

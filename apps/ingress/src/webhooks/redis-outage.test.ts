@@ -2,7 +2,7 @@ import { openWorkerRedis } from '@ponte/runtime'
 import { type RedisServer, startRedis } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
-import { createReadiness } from '../health/readiness.ts'
+import { createReadiness } from '../health/health-routes.ts'
 
 let redis: RedisServer
 let ingress: TestIngress

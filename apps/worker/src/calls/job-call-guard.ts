@@ -21,7 +21,7 @@ import {
 import type { Connection } from '../connections/connection.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
-import { observeCall } from '../telemetry/observe-call.ts'
+import { observeCall } from '../telemetry/observe-run.ts'
 import { type BreakerChange, BreakerOpen } from './breaker-open.ts'
 import { createCredentialGate } from './credential-gate.ts'
 

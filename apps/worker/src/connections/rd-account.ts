@@ -5,8 +5,7 @@ import type { Tenant } from '@ponte/runtime'
 import { type Lock, stateKey, type StoredTokens, type TokenStore, tokenSeed } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { JobDelayed } from '../run/job-delayed.ts'
-import { keepFor } from './keep-for.ts'
-import { guardUnderLock, renewShared } from './renew-shared.ts'
+import { guardUnderLock, keepFor, renewShared } from './renew-shared.ts'
 
 /** A token is renewed this long before it expires, so that no call in progress is refused. Less for a short-lived token. */
 const MARGIN_MS = 60_000

@@ -3,8 +3,7 @@ import { message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { type SecretBox, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { keepFor } from './keep-for.ts'
-import { guardUnderLock, renewShared } from './renew-shared.ts'
+import { guardUnderLock, keepFor, renewShared } from './renew-shared.ts'
 
 /** A session is renewed after this time even if the CRM never answers 401 (docs/vendors/totvs-crm.md#login). */
 const LONGEST_LIFE_MS = 3_600_000

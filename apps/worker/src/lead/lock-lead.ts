@@ -3,7 +3,7 @@ import type { CrmLead } from '@ponte/contracts'
 import { beginHistory, findLead, isEcho } from '@ponte/registration'
 import { type Change, leadLock, tenantStartOf } from '@ponte/state'
 import type { LeadContext } from '../run/job-context.ts'
-import { createLead } from './create-lead.ts'
+import { createLead } from './write-lead.ts'
 import { followRoute } from './follow-route.ts'
 import type { LockedLead, Person } from './registration.ts'
 

@@ -1,4 +1,4 @@
-import { type FilterResult, type FieldUse } from '@ponte/mappers'
+import { type FieldUse, type FilterResult, findRoute, type RuleInput } from '@ponte/mappers'
 import { message, type Message } from '@ponte/contracts'
 import type { LeadContext } from '../run/job-context.ts'
 
@@ -45,4 +45,19 @@ export function createRuleReport({ metrics, tenant }: Pick<LeadContext, 'metrics
         : [...messages, message('fields-written', { rules: [...written].join(', ') })]
     },
   }
+}
+
+/**
+ * Records, for `ponte doctor`, at which places the lead has a value, and which of the tenant's rules apply to it: each at most once a day.
+ * Never throws.
+ */
+export async function recordRuleUse(
+  input: RuleInput,
+  filter: FilterResult,
+  { ruleUse, tenant }: Pick<LeadContext, 'ruleUse' | 'tenant'>,
+): Promise<void> {
+  const due = ruleUse.due()
+  const isRouteDue = filter.isSent && due.some(({ kind }) => kind === 'routes')
+  const route = isRouteDue ? findRoute(tenant.settings.routes, input) : undefined
+  await ruleUse.record(due.filter(rule => rule.isUsedBy({ input, filter, route })))
 }

@@ -2,11 +2,10 @@ import { crmEventNames, PermanentFailure, requireIdentities } from '@ponte/contr
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { noFence, opportunityLock, personLocks } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
-import type { JobContext } from '../run/job-context.ts'
+import type { JobContext, Processing } from '../run/job-context.ts'
 import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { processors } from './index.ts'
-import type { Processing } from './processor.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 const redis = openWorkerRedis(inject('redisUrl'), log)

@@ -1,7 +1,7 @@
 import type { JobName } from '@ponte/contracts'
 import { leadRegistered } from './lead-registered.ts'
 import { opportunityChanged } from './opportunity-changed.ts'
-import type { Processor } from './processor.ts'
+import type { Processor } from '../run/job-context.ts'
 import { statusRdChanged } from './status-rd-changed.ts'
 
 /** The processor of each job. A job without one does not compile. */

@@ -6,12 +6,10 @@ import { type CompletedLead, completeLead } from '../lead/complete-lead.ts'
 import { followRoute } from '../lead/follow-route.ts'
 import { lockedForLead } from '../lead/lock-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
-import { recordRuleUse } from '../lead/record-rule-use.ts'
+import { createRuleReport, recordRuleUse } from '../lead/rule-report.ts'
 import type { LockedLead, Person } from '../lead/registration.ts'
-import { createRuleReport } from '../lead/rule-report.ts'
-import { updateLead } from '../lead/update-lead.ts'
-import type { LeadContext, JobResult } from '../run/job-context.ts'
-import type { Processor } from './processor.ts'
+import { updateLead } from '../lead/write-lead.ts'
+import type { JobResult, LeadContext, Processor } from '../run/job-context.ts'
 
 /**
  * A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. See docs/behaviour.md#leads. Each stop at

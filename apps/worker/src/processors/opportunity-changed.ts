@@ -1,16 +1,13 @@
 import { type JobData, type MarkEventName, message, type Message, PermanentFailure } from '@ponte/contracts'
 import { markContact } from '../mark/apply/mark-contact.ts'
-import { type HeldContacts, lockedContacts } from '../mark/observe/locked-contacts.ts'
-import { lockedOpportunity, type Recorded } from '../mark/observe/locked-opportunity.ts'
+import { type HeldContacts, lockedContacts, lockedOpportunity, type Recorded } from '../mark/observe/locked-records.ts'
 import { type Observed, observeOpportunity } from '../mark/observe/observe-opportunity.ts'
 import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '../mark/plan/decide-attempt.ts'
-import { nextReading } from '../mark/plan/next-reading.ts'
-import { type ConcludePlan, type ContactPlan, planRun } from '../mark/plan/plan-run.ts'
-import type { MarkContext, JobResult } from '../run/job-context.ts'
+import { type ConcludePlan, type ContactPlan, nextReading, planRun } from '../mark/plan/plan-run.ts'
+import type { JobResult, MarkContext, Processor } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
 import { recordReading, recordRecovery } from '../status-rd/record-status.ts'
-import type { Processor } from './processor.ts'
 
 type Data = JobData<'opportunity.updated'>
 

@@ -1,14 +1,13 @@
 import { type CrmOpportunity, type JobData, PermanentFailure, message } from '@ponte/contracts'
 import { mergeCustomFields, readCustomField, readStatusRd } from '@ponte/mappers'
 import type { StatusField, StatusRecord } from '@ponte/state'
-import { lockedOpportunity } from '../mark/observe/locked-opportunity.ts'
-import type { StatusContext, JobResult } from '../run/job-context.ts'
+import { lockedOpportunity } from '../mark/observe/locked-records.ts'
+import type { JobResult, Processor, StatusContext } from '../run/job-context.ts'
 import { recordReading } from '../status-rd/record-status.ts'
 import { restartRounds } from '../status-rd/record-failed-round.ts'
 import { isNewRequest, maxWrites, withReading } from '../status-rd/status-field.ts'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
-import type { Processor } from './processor.ts'
 
 type Data = JobData<'status-rd.changed'>
 type Known = StatusRecord & { readonly field: StatusField }

@@ -1,8 +1,8 @@
-import { isJobName, type JobName, jobs, PermanentFailure } from '@ponte/contracts'
+import { identitiesOfJob, isJobName, type JobName, jobs, PermanentFailure, readJobSummary } from '@ponte/contracts'
 import type { Job } from 'bullmq'
 import { processors } from '../processors/index.ts'
-import type { Processing } from '../processors/processor.ts'
-import type { JobContext } from './job-context.ts'
+import type { JobContext, Processing } from './job-context.ts'
+import type { Fingerprint } from '@ponte/state'
 
 /** The processing of a job, or the failure of a job whose data cannot be read. */
 export type Begun = (Processing & { readonly receivedAt: string }) | PermanentFailure
@@ -19,4 +19,14 @@ function beginNamed<Name extends JobName>(name: Name, data: unknown, context: Jo
   if (parsed.success) return { ...processors[name](parsed.data, context), receivedAt: parsed.data.receivedAt }
   const at = parsed.error.issues.map(issue => issue.path.join('.')).join(' ')
   return new PermanentFailure('JOB_UNREADABLE', { context: { at } })
+}
+
+/**
+ * The opportunity or the person that a job is about, or else the event itself. Jobs with the same key count as one when the circuit
+ * breaker decides whether a system is down: one broken record must not open it.
+ */
+export function correlationKeyOf({ id, data }: Pick<Job, 'id' | 'data'>, fingerprint: Fingerprint): string {
+  const summary = readJobSummary(data)
+  const [identity] = identitiesOfJob(summary)
+  return summary.opportunityId ?? (identity === undefined ? id : fingerprint(identity)) ?? ''
 }

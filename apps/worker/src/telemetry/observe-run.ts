@@ -1,7 +1,9 @@
 import { isJobName } from '@ponte/contracts'
-import { carrierOf, type Tracer, type TraceSpan } from '@ponte/runtime'
+import { carrierOf, type Tenant, type Tracer, type TraceSpan } from '@ponte/runtime'
 import type { Job } from 'bullmq'
 import type { WorkerMetrics } from './metrics.ts'
+import type { HttpOutcome } from '@ponte/clients'
+import type { FigureCounts } from '@ponte/state'
 
 export interface RunObserverDeps {
   readonly tenant: string
@@ -57,4 +59,29 @@ const isFirstRun = ({ attemptsStarted, stacktrace }: RunOf): boolean =>
 /** From the moment a worker could have taken the job until one did. */
 function waitedSeconds({ timestamp, processedOn = Date.now(), opts }: RunOf): number {
   return Math.max(0, processedOn - timestamp - (opts.delay ?? 0)) / 1000
+}
+
+interface CallObserverDeps {
+  readonly tenant: Tenant
+  readonly metrics: WorkerMetrics
+  readonly figures: Pick<FigureCounts, 'call'>
+  readonly span: TraceSpan
+}
+
+/** Records one HTTP attempt in metrics, figures and trace. The path is already masked (`HttpCall.path`). */
+export function observeCall(outcome: HttpOutcome, { tenant, metrics, figures, span }: CallObserverDeps): void {
+  const { system, method, path, status, durationMs, failure, quota } = outcome
+  metrics.calls.inc({ tenant: tenant.name, system, status: String(status ?? 'none') })
+  metrics.callSeconds.observe({ tenant: tenant.name, system }, durationMs / 1000)
+  if (quota !== undefined) metrics.countQuota(tenant.name, quota, tenant.settings.rdStation.callsPerMinute)
+  const counted = system === 'totvs-crm' ? 'crm' : quota
+  if (counted !== undefined) figures.call(counted)
+  const attributes = {
+    'ponte.system': system,
+    'http.request.method': method,
+    'url.path': path,
+    ...(status !== undefined && { 'http.response.status_code': status }),
+  }
+  const startedAt = Date.now() - durationMs
+  span.child(`${method} ${system}`, { kind: 'client', attributes, startedAt }).end({ error: failure?.code })
 }

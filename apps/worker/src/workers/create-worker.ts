@@ -1,6 +1,13 @@
 import { keepFinished, type Logger, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
-import { DelayedError, MetricsTime, Worker } from 'bullmq'
-import type { BackendFactory, Processor, RedisQueueBackend, WorkerOptions } from 'bullmq'
+import {
+  type BackendFactory,
+  DelayedError,
+  MetricsTime,
+  type Processor,
+  type RedisQueueBackend,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq'
 import type { Redis } from 'ioredis'
 import { HOUSEKEEPING } from '../housekeeping/prune-queue.ts'
 import { backoffMs } from './backoff.ts'

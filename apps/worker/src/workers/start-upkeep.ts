@@ -1,7 +1,8 @@
 import { destinations } from '@ponte/contracts'
 import type { Connection } from '../connections/connection.ts'
-import { limitMarks } from './limit-marks.ts'
-import type { QueueBackends } from './queue-backends.ts'
+import type { QueueBackends } from './worker-backends.ts'
+import type { Tenant } from '@ponte/runtime'
+import type { IQueueBackend } from 'bullmq'
 
 const EVERY_MS = 3000
 /** A Redis that lost its data has lost the limit of marks as well, so it is set again from time to time. */
@@ -65,4 +66,26 @@ async function announceCredentials({ refusals, credentials, queues }: Connection
   const changed = await Promise.all(destinations.map(system => refusals.announce(system, credentials[system])))
   if (!changed.includes(true)) return
   for (const destination of destinations) await queues[destination].removeRateLimitKey()
+}
+
+/** How long a running mark may wait for its slot in the quota. Long enough to use every slot although both systems answer slowly. */
+const SECONDS_TO_SLOT = 6
+const MIN_MARKS = 4
+
+/** How many marks may run at a time, over all workers: as many as get a slot within seconds. */
+const maxRunningMarks = (callsPerMinute: number): number =>
+  Math.max(MIN_MARKS, Math.ceil((callsPerMinute * SECONDS_TO_SLOT) / 60))
+
+/**
+ * Lets workers take marks only as fast as RD Station's quota allows (docs/behaviour.md#waiting-marks). A mark reads TOTVS CRM before
+ * it needs a slot, so one that runs too early would read in vain. BullMQ counts the running jobs in Redis: a killed worker keeps no share.
+ */
+async function limitMarks(
+  queue: Pick<IQueueBackend, 'getQueueMetaField' | 'setQueueMeta'>,
+  { settings }: Tenant,
+): Promise<void> {
+  const concurrency = maxRunningMarks(settings.rdStation.callsPerMinute)
+  // What BullMQ's `setGlobalConcurrency` writes. Every worker comes by, so it is written only when it changes.
+  const current = await queue.getQueueMetaField('concurrency')
+  if (current !== String(concurrency)) await queue.setQueueMeta({ concurrency })
 }

@@ -11,9 +11,8 @@ import {
 import { type Processor, Worker } from 'bullmq'
 import { afterEach, expect, inject, test, vi } from 'vitest'
 import { testTenant } from '../testing/test-tenant.ts'
-import { openQueueBackends } from './queue-backends.ts'
+import { createSleepingBackend, openQueueBackends, type SleepingBackend } from './worker-backends.ts'
 import { createWatch } from './watch-queues.ts'
-import { createSleepingBackend, type SleepingBackend } from './worker-backends.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 const patience = { timeout: 15_000 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { QueueKeys } from 'bullmq'
 import type { ChainableCommander, Redis } from 'ioredis'
-import type { QueueBackends } from './queue-backends.ts'
+import type { QueueBackends } from './worker-backends.ts'
 
 /** Together with a job's lock of 5 s, two rounds must stay below 10 s (docs/behaviour.md#shutdown-and-crashes). */
 const EVERY_MS = 1500

@@ -1,6 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type BackendFactory, ConnectionClosedError, QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq'
+import {
+  type BackendFactory,
+  ConnectionClosedError,
+  createRedisBackend,
+  type IQueueBackend,
+  QueueKeys,
+  RedisConnection,
+  RedisQueueBackend,
+  type WorkerOptions,
+} from 'bullmq'
 import type { Redis } from 'ioredis'
+import { type Logger, type QueueKind, queueName, queuePrefix } from '@ponte/runtime'
 
 /** A connection on which a worker waits for jobs. It runs no scripts: to define BullMQ's takes 0.1 MB on each connection. */
 class WaitingConnection extends RedisConnection {
@@ -50,4 +60,24 @@ const share = (redis: Redis): RedisConnection =>
 function keysOf(name: string, prefix: string) {
   const queueKeys = new QueueKeys(prefix)
   return [queueKeys.getKeys(name), (type: string): string => queueKeys.toKey(name, type)] as const
+}
+
+/** BullMQ looks for jobs of workers that are gone once in this time, however many ask. Shorter than a round of `createWatch`, so that none is left out. */
+const STALLED_CHECK_MS = 1000
+
+export type QueueBackends = (tenant: string, kind: QueueKind) => IQueueBackend
+
+/** BullMQ's commands for any queue, without opening a `Queue` for it. */
+export function openQueueBackends(redis: Redis, log: Logger): QueueBackends {
+  const options: WorkerOptions = {
+    connection: redis,
+    skipWaitingForReady: true,
+    skipVersionCheck: true,
+    stalledInterval: STALLED_CHECK_MS,
+    // A deploy or a crash is not the job's fault. A job that kills its worker every time is stopped by `isAbandoned`, with a code.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+  }
+  const backend = createRedisBackend('maintenance', options)
+  backend.on('error', (err: unknown) => log.debug({ err }, 'maintenance error'))
+  return (tenant, kind) => backend.forQueue(queueName(tenant, kind), queuePrefix(tenant))
 }

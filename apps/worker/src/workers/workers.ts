@@ -11,15 +11,18 @@ import { startHousekeeping } from '../housekeeping/start-housekeeping.ts'
 import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
 import { createJobRunner, type JobRunner } from '../run/run-job.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
-import { canStart } from './can-start.ts'
+import { canStart, createProgress, type QueueView } from './progress.ts'
 import { createJobGate } from './job-gate.ts'
 import { closeWorkers, createWorker } from './create-worker.ts'
-import { openQueueBackends } from './queue-backends.ts'
-import { createProgress, type QueueView } from './progress.ts'
-import { createBreakerReporter } from './report-breaker-change.ts'
+import {
+  createSleepingBackend,
+  createWaitingBackend,
+  openQueueBackends,
+  type SleepingBackend,
+} from './worker-backends.ts'
+import { createBreakerReporter } from '../calls/breaker-open.ts'
 import { startUpkeep } from './start-upkeep.ts'
 import { createWatch } from './watch-queues.ts'
-import { createSleepingBackend, createWaitingBackend, type SleepingBackend } from './worker-backends.ts'
 
 /** A token that RD Station has just issued must be stored within this time of the same moment. */
 const STORE_TOKENS_MS = 30_000

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type System, parseJson } from '@ponte/contracts'
+import { parseJson, type System } from '@ponte/contracts'
+import type { z } from 'zod'
 
 /** A complete answer of a system. */
 export interface HttpAnswer {
@@ -33,3 +34,12 @@ const MAY_NAME_PROTOTYPE = /__proto__|\\u00(?:5f|6f|7[024])/i
 
 /** `__proto__` is dropped: code that copies members could set a prototype with it. */
 const withoutPrototype = (name: string, value: unknown): unknown => (name === '__proto__' ? undefined : value)
+
+/** The items that match the schema, or undefined when there are items and none matches. */
+export function readItems<Item>(schema: z.ZodType<Item>, values: readonly unknown[]): Item[] | undefined {
+  const items = values.flatMap(value => {
+    const parsed = schema.safeParse(value)
+    return parsed.success ? [parsed.data] : []
+  })
+  return items.length === 0 && values.length > 0 ? undefined : items
+}

@@ -2,9 +2,9 @@ import { Failure, type System, TransientFailure } from '@ponte/contracts'
 import { failureOfAnswer, unreadable } from '../failures/failure-of-answer.ts'
 import { transportFailure } from '../failures/transport-failure.ts'
 import type { CallGuard, HttpCall, HttpOutcome } from './call-guard.ts'
-import { toCall, toRequestInfo } from './describe-request.ts'
 import type { HttpAnswer, RequestInfo } from './http-answer.ts'
 import { defaultLimits, type HttpLimits, sendRequest, type WireRequest } from './send-request.ts'
+import { maskPath, textsOf } from './masking.ts'
 
 export interface HttpRequest<Result> extends WireRequest {
   readonly quota?: HttpCall['quota']
@@ -95,3 +95,37 @@ function toOutcome(call: HttpCall, attempt: Attempt<unknown>, durationMs: number
   const { failure } = attempt
   return { ...call, ...status, durationMs, failure, ...(failure.detail !== undefined && { detail: failure.detail }) }
 }
+
+/** The request as guard and log may know it. */
+function toCall(system: System, request: HttpRequest<unknown>): HttpCall {
+  const { method, url, quota, headers = {}, writes = false, login } = request
+  const { pathname, search } = new URL(url)
+  const path = [maskPath(pathname + search), ...describeIntegration(headers)].join(' ')
+  return { system, method, path, writes, ...(quota !== undefined && { quota }), ...(login && { login }) }
+}
+
+/** The request as the reading of its answer needs to know it. */
+function toRequestInfo(system: System, request: HttpRequest<unknown>): RequestInfo {
+  return {
+    system,
+    writes: request.writes ?? false,
+    notFoundIsAnswer: request.notFoundIsAnswer ?? false,
+    // Only a refusal needs them.
+    get sent() {
+      return [...textsOf(request.json), ...secretsOf(request.headers ?? {})]
+    },
+  }
+}
+
+/**
+ * Every call of TOTVS CRM's integration API has the same path; only its headers tell what it does
+ * (docs/vendors/totvs-crm.md#integration-api). The filter is left out because it holds personal data.
+ */
+function describeIntegration(headers: Readonly<Record<string, string>>): string[] {
+  const resource = headers['integration-resource']
+  return resource === undefined ? [] : [`[${headers['integration-action'] ?? 'read'} ${resource}]`]
+}
+
+/** The secret parts of `authorization` and `cookie`. */
+const secretsOf = (headers: Readonly<Record<string, string>>): string[] =>
+  [headers['authorization'], headers['cookie']].flatMap(value => value?.split(/[\s;=]+/).slice(1) ?? [])

@@ -1,8 +1,7 @@
-import http from 'node:http'
+import http, { type ClientRequest } from 'node:http'
 import https from 'node:https'
 import got, { RequestError } from 'got'
 import packageJson from '../../package.json' with { type: 'json' }
-import { abortBeforeSend } from './abort-before-send.ts'
 import type { CallGuard } from './call-guard.ts'
 import { type HttpAnswer, toAnswer } from './http-answer.ts'
 
@@ -118,4 +117,26 @@ export async function sendRequest(
   } finally {
     signal?.removeEventListener('abort', stopCall)
   }
+}
+
+/**
+ * Asks `maySend` once more when the request gets its connection, and again when a new connection is established. When the answer
+ * is no, nothing is sent and `onAborted` is called. This is needed after a pause of the process (a frozen machine, a long garbage
+ * collection): Node.js then handles network events before the timers and signals that would have stopped the job.
+ */
+function abortBeforeSend(request: ClientRequest, maySend: () => boolean, onAborted: () => void): void {
+  const check = (): void => {
+    if (request.destroyed || maySend()) return
+    onAborted()
+    // Destroy the socket first, so that nothing that is already buffered is written.
+    request.socket?.destroy()
+    request.destroy()
+  }
+  request.once('socket', socket => {
+    check()
+    if (!socket.connecting) return
+    // These listeners run before those that write the request, because they were added first.
+    socket.once('connect', check)
+    socket.once('secureConnect', check)
+  })
 }

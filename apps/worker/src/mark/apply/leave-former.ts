@@ -1,7 +1,7 @@
 import { message, type Message } from '@ponte/contracts'
 import type { ContactRecord, MarkRecord } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
-import { type HeldContact, recordStanding } from '../observe/locked-contacts.ts'
+import { type HeldContact, recordStanding } from '../observe/locked-records.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { changeMark, giveAway, isEnd, isMarkedOpen } from '../plan/standing.ts'
 import { isOpen, readOthers } from '../observe/read-others.ts'

@@ -10,8 +10,8 @@ import {
 import type { MarkRecord, StatusRecord } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
 import { withReading } from '../../status-rd/status-field.ts'
-import { adoptIfOld } from './adopt-if-old.ts'
-import type { Recorded } from './locked-opportunity.ts'
+import { adoptIfOld } from './before-our-time.ts'
+import type { Recorded } from './locked-records.ts'
 
 /** One opportunity as TOTVS CRM shows it now, beside what Ponte has recorded of it. */
 export interface Observed {

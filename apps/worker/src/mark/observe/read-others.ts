@@ -2,7 +2,7 @@ import { type CrmOpportunity, type OpportunityOutcome, PermanentFailure } from '
 import { outcomeOfStatus } from '@ponte/mappers'
 import type { MarkContext } from '../../run/job-context.ts'
 import { findContact } from './find-contact.ts'
-import type { HeldContact } from './locked-contacts.ts'
+import type { HeldContact } from './locked-records.ts'
 
 /** Where another opportunity of a contact is read, and whose lead it is there. */
 export interface Subject {

@@ -4,7 +4,7 @@ import type { MarkContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 import { acceptMark, changeMark, isEnd, reopen, takeBack } from '../plan/standing.ts'
 import { type Evidence, hasArrived, hasReached } from '../plan/was-mark-applied.ts'
-import { type HeldContact, recordStanding } from './locked-contacts.ts'
+import { type HeldContact, recordStanding } from './locked-records.ts'
 
 /** How soon a job comes back that waits for another job to find out about a mark. */
 const ASK_PAUSE_MS = 500
