@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { nameOfRefusal } from '@ponte/connect'
 import type { Texts } from '../texts/texts.ts'
+import { spawn } from 'node:child_process'
 
 export interface CallbackServer {
   /** The address that RD Station sends the browser back to. */
@@ -74,4 +75,17 @@ function answer(response: ServerResponse, status: number, text: string): void {
 function isSame(one: string, other: string): boolean {
   const [left, right] = [Buffer.from(one), Buffer.from(other)]
   return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/** Opens an address in the browser. Without a desktop nothing happens; the address is printed as well. */
+export function openBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open', url]
+      : process.platform === 'win32'
+        ? ['rundll32', 'url.dll,FileProtocolHandler', url]
+        : ['xdg-open', url]
+  const child = spawn(command ?? '', args, { stdio: 'ignore', detached: true })
+  child.on('error', () => {})
+  child.unref()
 }

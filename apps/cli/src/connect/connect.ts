@@ -8,8 +8,7 @@ import {
   type TokenSource,
 } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
-import { type CallbackServer, startCallbackServer } from './await-code.ts'
-import { openBrowser } from '../terminal/open-browser.ts'
+import { type CallbackServer, openBrowser, startCallbackServer } from './await-code.ts'
 import { readSecret } from '../terminal/read-secret.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { hashPassword } from '@ponte/runtime'
-import { readHiddenLine } from '../terminal/read-hidden-line.ts'
+import { readHiddenLine } from '../terminal/read-secret.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command } from '../session.ts'
 
