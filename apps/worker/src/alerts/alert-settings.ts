@@ -16,7 +16,7 @@ export interface AlertSettings {
 
 type AlertEnvironment = Pick<WorkerSettings, Extract<keyof WorkerSettings, `ALERT_${string}`>>
 
-/** The settings of alerts in the environment (docs/operating/setup/alerts.md). */
+/** The settings of alerts in the environment (docs/operating/setup.md#alerts). */
 export function readAlertSettings(env: AlertEnvironment): AlertSettings {
   return {
     webhookUrl: env.ALERT_WEBHOOK_URL,

@@ -10,7 +10,7 @@ export const problemWords = {
     renamed: (name: string) => `must now be called ${name}`,
     notDerived: 'is not set, and there is no PONTE_SECRET_KEY of 32 bytes to derive it from',
     otherKey: (tenant: string) =>
-      `what Redis holds of ${tenant} was written with another key; set that one in every process (docs/operating/care/secrets.md)`,
+      `what Redis holds of ${tenant} was written with another key; set that one in every process (docs/operating/care.md#the-fingerprint-key)`,
     file: '(file)',
     fileUnreadable: (path: string) => `the file ${path} cannot be read`,
     variableNotSet: (name: string) => `the variable ${name} is not set`,
@@ -34,7 +34,7 @@ export const problemWords = {
     renamed: (name: string) => `agora se chama ${name}`,
     notDerived: 'não está definida, e não há uma PONTE_SECRET_KEY de 32 bytes da qual derivá-la',
     otherKey: (tenant: string) =>
-      `o que o Redis guarda de ${tenant} foi gravado com outra chave; configure aquela em todos os processos (docs/operating/care/secrets.pt-BR.md)`,
+      `o que o Redis guarda de ${tenant} foi gravado com outra chave; configure aquela em todos os processos (docs/operating/care.pt-BR.md#a-chave-das-impressões)`,
     file: '(arquivo)',
     fileUnreadable: (path: string) => `o arquivo ${path} não pode ser lido`,
     variableNotSet: (name: string) => `a variável ${name} não está definida`,

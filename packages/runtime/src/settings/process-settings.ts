@@ -143,7 +143,7 @@ export const boardSettings = z
     BOARD_ACCOUNTS: z
       .string()
       .optional()
-      .describe('path of a file with [one login for each person](operating/setup/logins.md)'),
+      .describe('path of a file with [one login for each person](operating/setup.md#a-login-for-each-person)'),
     BOARD_PUBLIC_URL: z
       .url({ protocol: /^https?$/, error: 'must be an address such as https://ponte.example.com' })
       // The cookies of a host are for all of its paths.

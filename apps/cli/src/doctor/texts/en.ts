@@ -14,7 +14,7 @@ const inRedisConf = (facts: Read): string =>
   `Set ${facts('wanted')} in redis.conf (or with CONFIG SET and CONFIG REWRITE).`
 const newToken = (): string =>
   'Create a new token with `openssl rand -hex 32`. List it before the old one until the sender uses it.'
-const lostKey = 'docs/operating/care/secret-key.md'
+const lostKey = 'docs/operating/care.md#the-key-is-lost'
 
 const problems: Readonly<Record<CheckProblem, ProblemText>> = {
   REDIS_UNREACHABLE: {

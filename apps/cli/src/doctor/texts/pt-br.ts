@@ -5,7 +5,7 @@ const inRedisConf = (facts: (name: string) => string): string =>
   `Defina ${facts('wanted')} no redis.conf (ou com CONFIG SET e CONFIG REWRITE).`
 const newToken = (): string =>
   'Crie outro token com `openssl rand -hex 32`. Liste-o antes do antigo até que o remetente use o novo.'
-const lostKey = 'docs/operating/care/secret-key.pt-BR.md'
+const lostKey = 'docs/operating/care.pt-BR.md#a-chave-se-perdeu'
 
 const problems: DoctorTexts['problems'] = {
   REDIS_UNREACHABLE: {
