@@ -3,14 +3,15 @@ import path from 'node:path'
 import { isRecord, type Language, sourceNames } from '@ponte/contracts'
 import { repositoryRoot } from '@ponte/testbed'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { readSettings, runExample } from './run-example.ts'
 
 const pages = {
-  en: { file: 'docs/fields-and-rules.md', sources: '\n### Named sources\n', examples: '\n## Ten examples\n' },
+  en: { file: 'docs/fields-and-rules.md', sources: '\n### Named sources\n', examples: '\n## Examples\n' },
   'pt-BR': {
     file: 'docs/fields-and-rules.pt-BR.md',
     sources: '\n### Origens com nome\n',
-    examples: '\n## Dez exemplos\n',
+    examples: '\n## Exemplos\n',
   },
 } as const satisfies Record<Language, unknown>
 const languages: readonly Language[] = ['en', 'pt-BR']
@@ -21,6 +22,20 @@ interface Section {
   readonly yaml: string
   readonly json: readonly unknown[]
 }
+
+/** An example that no page shows. Its notes are those of each language. */
+interface FurtherExample {
+  readonly title: string
+  readonly rules: string
+  readonly cases: readonly {
+    readonly delivery: unknown
+    readonly result: Readonly<Record<string, unknown>> & { readonly notes?: Readonly<Record<Language, string[]>> }
+  }[]
+}
+
+const furtherExamples: readonly FurtherExample[] = parse(
+  readFileSync(path.join(import.meta.dirname, 'rule-examples.yaml'), 'utf8'),
+)
 
 const read = (language: Language): string => readFileSync(path.join(repositoryRoot, pages[language].file), 'utf8')
 
@@ -51,8 +66,8 @@ const deliveriesOf = ({ json }: Section): readonly unknown[] => json.filter((_, 
 describe.each(languages)('the page in %s', language => {
   const examples = examplesOf(language)
 
-  test('has ten examples, each with rules, a delivery and what arrives, in both formats of the webhook', () => {
-    expect(examples).toHaveLength(10)
+  test('has examples, each with rules, a delivery and what arrives, in both formats of the webhook', () => {
+    expect(examples).toHaveLength(4)
     expect(examples.filter(({ yaml, json }) => yaml === '' || json.length === 0 || json.length % 2 === 1)).toEqual([])
     const formats = examples.flatMap(deliveriesOf).map(body => (isRecord(body) && 'leads' in body ? 1 : 2))
     expect(new Set(formats)).toEqual(new Set([1, 2]))
@@ -65,6 +80,15 @@ describe.each(languages)('the page in %s', language => {
       if (index % 2 === 1 || !isRecord(expected)) continue
       const { before, ...result } = expected
       expect(await runExample({ settings, delivery, before, language })).toEqual(result)
+    }
+  })
+
+  test.each(furtherExamples)('$title, which no page shows, comes out as expected', async ({ rules, cases }) => {
+    const settings = readSettings(rules)
+    for (const { delivery, result } of cases) {
+      const { notes, ...rest } = result
+      const expected = { ...rest, ...(notes && { notes: notes[language] }) }
+      expect(await runExample({ settings, delivery, language })).toEqual(expected)
     }
   })
 
