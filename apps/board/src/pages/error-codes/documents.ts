@@ -30,14 +30,13 @@ function splitDocument(markdown: string): FailureDocument {
 }
 
 /**
- * The documents are ours. On a page of its own a section's headings come directly below the title, and links between codes
- * (`#code` in the document) lead to other pages. The board does not serve other documents: a link to one is only its text.
+ * The documents are ours. Links between codes (`#code` in the document) lead to other pages. The board does not serve other
+ * documents: a link to one is only its text.
  */
 export const sectionHtml = (markdown: string): Html =>
   trustedHtml(
     marked
       .parse(markdown, { async: false })
       .replaceAll(/href="#([a-z_]+)"/g, (_link, anchor: string) => `href="/error-codes/${anchor.toUpperCase()}"`)
-      .replaceAll(/<a href="\.\.?\/[^"]*">([^<]*)<\/a>/g, '$1')
-      .replaceAll(/<(\/?)h3>/g, '<$1h2>'),
+      .replaceAll(/<a href="\.\.?\/[^"]*">([^<]*)<\/a>/g, '$1'),
   )

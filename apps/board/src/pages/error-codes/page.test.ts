@@ -7,10 +7,7 @@ import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
 
 const codes = Object.keys(failures)
 const documents = await readFailureDocuments()
-const headings = {
-  en: ['What happened', 'What to do', 'Does Ponte try again by itself?'],
-  'pt-BR': ['O que aconteceu', 'O que fazer', 'O Ponte tenta de novo sozinho?'],
-}
+const labels = { en: ['What to do', 'Tried again'], 'pt-BR': ['O que fazer', 'Nova tentativa'] }
 
 describe.each(languages)('the document in %s', language => {
   test('has one section for each code of the table, in its order, and no other', () => {
@@ -18,9 +15,9 @@ describe.each(languages)('the document in %s', language => {
   })
 
   test.each(codes)('says of %s what happened, what to do and whether Ponte tries again', code => {
-    const parts = (documents[language].get(code) ?? '').split(/^### /m).slice(1)
-    expect(parts.map(part => part.slice(0, part.indexOf('\n')))).toEqual(headings[language])
-    for (const part of parts) expect(part.slice(part.indexOf('\n')).trim()).not.toBe('')
+    const parts = (documents[language].get(code) ?? '').split(/^\*\*(.+):\*\*/m)
+    expect(parts.filter((_part, index) => index % 2 === 1)).toEqual(labels[language])
+    for (const part of parts) expect(part.trim()).not.toBe('')
   })
 
   test('refers only to codes that exist', () => {
@@ -53,9 +50,11 @@ describe('the pages', () => {
   test('a code has its page in the language of the browser, or in the one that is asked for', async () => {
     const portuguese = await read('/error-codes/RD_TOKEN_REVOKED', 'pt-BR')
     expect(portuguese.body).toContain('<html lang="pt-BR">')
-    expect(portuguese.body).toContain('<h2>O que fazer</h2>')
-    expect((await read('/error-codes/RD_TOKEN_REVOKED', 'en')).body).toContain('<h2>What to do</h2>')
-    expect((await read('/error-codes/RD_TOKEN_REVOKED?lang=en', 'pt-BR')).body).toContain('<h2>What to do</h2>')
+    expect(portuguese.body).toContain('<strong>O que fazer:</strong>')
+    expect((await read('/error-codes/RD_TOKEN_REVOKED', 'en')).body).toContain('<strong>What to do:</strong>')
+    expect((await read('/error-codes/RD_TOKEN_REVOKED?lang=en', 'pt-BR')).body).toContain(
+      '<strong>What to do:</strong>',
+    )
   })
 
   test('the list leads to every code', async () => {
