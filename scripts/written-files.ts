@@ -1,4 +1,4 @@
-import { crmEventNames, events, type Language } from '../packages/contracts/src/index.ts'
+import { crmEventNames, events, failures, type Language, textIn } from '../packages/contracts/src/index.ts'
 import {
   CONFIGURATION_PAGE,
   placeTable,
@@ -14,6 +14,8 @@ export const writtenFiles: Readonly<Record<string, (text: string) => string>> = 
   'docs/behaviour.md': page => placeTable(page, 'events', eventTable()),
   'docs/installing.md': page => placeTable(page, 'workflows', workflowTable('en')),
   'docs/installing.pt-BR.md': page => placeTable(page, 'workflows', workflowTable('pt-BR')),
+  'docs/operating/errors.md': page => placeTable(page, 'errors', errorTable('en', '../failures.md')),
+  'docs/operating/errors.pt-BR.md': page => placeTable(page, 'errors', errorTable('pt-BR', '../failures.pt-BR.md')),
 }
 
 const systems = { 'rd-station': 'RD Station', 'totvs-crm': 'TOTVS CRM' } as const
@@ -36,5 +38,13 @@ function workflowTable(language: Language): string {
     const address = `https://ponte.example.com/webhooks/acme/totvs-crm/${intent}`
     return [`Ponte: ${pt.toLowerCase()}`, pt, `\`${address}\``]
   })
+  return tableOf(heads[language], rows)
+}
+
+function errorTable(language: Language, details: string): string {
+  const heads = { en: ['error', 'message', 'solution'], 'pt-BR': ['erro', 'mensagem', 'solução'] }
+  const rows = Object.entries(failures).map(([code, row]) => [
+    ...[`[\`${code}\`](${details}#${code.toLowerCase()})`, textIn(row, language), textIn(row.solution, language)],
+  ])
   return tableOf(heads[language], rows)
 }

@@ -1,24 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { failures } from '@ponte/contracts'
 import { workerSettings } from '@ponte/runtime'
 import { describe, expect, test } from 'vitest'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
-
-describe.each([
-  { file: 'docs/operating/errors.md', language: 'en' },
-  { file: 'docs/operating/errors.pt-BR.md', language: 'pt' },
-] as const)('$file', ({ file, language }) => {
-  test('has every code, with the message that people see and the solution that the command line names', () => {
-    const rows = [...read(file).matchAll(/^\| \[`([A-Z_]+)`\]\([^)]+\) \| ([^|]+) \| ([^|]+) \|$/gm)]
-    const column = (number: number) => Object.fromEntries(rows.map(([, code = '', ...cells]) => [code, cells[number]]))
-    const rowsOf = Object.entries(failures)
-    expect(column(0)).toEqual(Object.fromEntries(rowsOf.map(([code, row]) => [code, row[language]])))
-    expect(column(1)).toEqual(Object.fromEntries(rowsOf.map(([code, row]) => [code, row.solution[language]])))
-  })
-})
 
 describe('documents for operators', () => {
   const pages = globSync(['docs/operating/**/*.md', 'docs/installing*.md', 'docs/fields-and-rules*.md', 'README*.md'], {
