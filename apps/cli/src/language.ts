@@ -1,6 +1,4 @@
-/** The languages of the command line. */
-export const languages = ['en', 'pt-BR'] as const
-export type Language = (typeof languages)[number]
+import { type Language, languages } from '@ponte/contracts'
 
 /** `--lang`, else the locale (the first of LC_ALL, LC_MESSAGES and LANG that is set): Portuguese if that is Portuguese, else English. */
 export function chooseLanguage(argv: readonly string[], env: NodeJS.ProcessEnv): Language {

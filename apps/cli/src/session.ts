@@ -1,5 +1,5 @@
+import type { Language } from '@ponte/contracts'
 import type { ExitCode } from './exit-codes.ts'
-import type { Language } from './language.ts'
 import type { Paint } from './terminal/paint.ts'
 import type { ProgressStream } from './terminal/progress-line.ts'
 import type { Texts } from './texts/texts.ts'

@@ -10,7 +10,7 @@ const en = {
 }
 
 /** Why an account was not connected, where the person who connects it can do something about it. */
-export type ConnectProblem = keyof typeof en
+type ConnectProblem = keyof typeof en
 
 export const connectProblemTexts: Readonly<Record<Language, Readonly<Record<ConnectProblem, string>>>> = {
   en,

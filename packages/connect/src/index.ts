@@ -1,5 +1,5 @@
 export { connectAccount } from './connect-account.ts'
-export { connectProblem, type ConnectProblem, connectProblemTexts } from './connect-problem.ts'
+export { connectProblem, connectProblemTexts } from './connect-problem.ts'
 export { dialogUrl } from './dialog-url.ts'
 export { nameOfRefusal } from './connect-problem.ts'
 export {

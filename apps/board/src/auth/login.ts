@@ -1,37 +1,28 @@
+import { bilingual } from '@ponte/contracts'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { cookieNames, type GuardOptions, tryLogin } from './guard.ts'
 import { html } from '../ui/html.ts'
-import { type Language, languageOf } from '../ui/language.ts'
+import { languageOf } from '../ui/language.ts'
 import { readLocalPath } from '../ui/local-path.ts'
 import { sendPage } from '../ui/page.ts'
 import { SESSION_MS } from './sessions.ts'
 
-const texts = {
-  'pt-BR': {
-    title: 'Entrar',
-    intro: 'Painel de operação',
-    user: 'Usuário',
-    password: 'Senha',
-    submit: 'Entrar',
-    wrong: 'Usuário ou senha incorretos.',
-    wait: (seconds: number) => `Muitas tentativas de acesso. Aguarde ${seconds} s.`,
-    logOut: 'Sair',
-    logOutQuestion: 'Encerrar a sua sessão neste navegador?',
+const texts = bilingual({
+  title: { en: 'Log in', pt: 'Entrar' },
+  intro: { en: 'Operations board', pt: 'Painel de operação' },
+  user: { en: 'User', pt: 'Usuário' },
+  password: { en: 'Password', pt: 'Senha' },
+  submit: { en: 'Log in', pt: 'Entrar' },
+  wrong: { en: 'Wrong user or password.', pt: 'Usuário ou senha incorretos.' },
+  wait: {
+    en: (seconds: number) => `Too many login attempts. Wait ${seconds} s.`,
+    pt: seconds => `Muitas tentativas de acesso. Aguarde ${seconds} s.`,
   },
-  en: {
-    title: 'Log in',
-    intro: 'Operations board',
-    user: 'User',
-    password: 'Password',
-    submit: 'Log in',
-    wrong: 'Wrong user or password.',
-    wait: (seconds: number) => `Too many login attempts. Wait ${seconds} s.`,
-    logOut: 'Log out',
-    logOutQuestion: 'End your session in this browser?',
-  },
-} satisfies Record<Language, unknown>
+  logOut: { en: 'Log out', pt: 'Sair' },
+  logOutQuestion: { en: 'End your session in this browser?', pt: 'Encerrar a sua sessão neste navegador?' },
+})
 
 /** How long a browser is known after a login. */
 const BROWSER_S = 180 * 24 * 3600

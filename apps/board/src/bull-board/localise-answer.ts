@@ -1,7 +1,7 @@
-import { isRecord, storedText } from '@ponte/contracts'
+import { isRecord, type Language, storedText } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import { inLanguage, logLineInLanguage } from '../ui/in-language.ts'
-import type { Language, Texts } from '../ui/language.ts'
+import type { Texts } from '../ui/language.ts'
 
 export const descriptions: Record<QueueKind, Texts> = {
   'totvs-crm': {

@@ -1,9 +1,9 @@
+import type { Language } from '@ponte/contracts'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Language } from '../ui/language.ts'
 
 /** Bull Board's name of each language in which the board's own pages are written. */
 export const locales = { 'pt-BR': 'pt-BR', en: 'en-US' } as const satisfies Record<Language, string>

@@ -1,4 +1,4 @@
-import type { Language } from '../ui/language.ts'
+import type { Language } from '@ponte/contracts'
 import { locales, type Messages, readBullBoardMessages } from './messages.ts'
 
 /** What the buttons that are only an icon do, by the icon: the path of a message. */

@@ -1,7 +1,7 @@
+import type { Language } from '@ponte/contracts'
 import { readFileSync } from 'node:fs'
 import type { UIConfig } from '@bull-board/api/typings/app'
 import { type Html, html, trustedHtml } from '../ui/html.ts'
-import type { Language } from '../ui/language.ts'
 import { STYLE, TOKENS } from '../ui/style.ts'
 import { BULL_BOARD } from './addresses.ts'
 import type { PageTexts } from './page-texts.ts'

@@ -1,6 +1,6 @@
+import type { Language } from '@ponte/contracts'
 import type { UIConfig, UITheme } from '@bull-board/api/typings/app'
 import { LOGO } from '../ui/assets.ts'
-import type { Language } from '../ui/language.ts'
 import { momentFormat } from '../ui/moment.ts'
 import { locales } from './messages.ts'
 

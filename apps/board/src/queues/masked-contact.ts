@@ -1,7 +1,13 @@
-import { identitiesOfDelivery, type QuarantinedDelivery, quarantinedDelivery, readJobSummary } from '@ponte/contracts'
+import {
+  identitiesOfDelivery,
+  type Language,
+  type QuarantinedDelivery,
+  quarantinedDelivery,
+  readJobSummary,
+} from '@ponte/contracts'
 import type { Job } from 'bullmq'
 import type { User } from '../auth/credentials.ts'
-import type { Language, Texts } from '../ui/language.ts'
+import type { Texts } from '../ui/language.ts'
 import { maskEmails, maskPhone } from '../masking/masking.ts'
 
 const opportunity: Texts = { 'pt-BR': 'oportunidade', en: 'opportunity' }

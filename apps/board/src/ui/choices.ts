@@ -1,8 +1,9 @@
+import { languages } from '@ponte/contracts'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { readLocalPath } from './local-path.ts'
-import { LANGUAGE_COOKIE, languages } from './language.ts'
+import { LANGUAGE_COOKIE } from './language.ts'
 import { REFRESH_COOKIE } from './refresh.ts'
 
 const YEAR_S = 365 * 24 * 3600

@@ -1,9 +1,8 @@
-import { destinations, systemNames } from '@ponte/contracts'
+import { destinations, type Language, systemNames } from '@ponte/contracts'
 import { type Connection, type ConnectionStatus, needsPerson } from '@ponte/report'
 import { blocks } from '@ponte/state'
 import { queueLabel } from './common-texts.ts'
 import { formatDuration } from '@ponte/runtime'
-import type { Language } from './language.ts'
 
 /** `rd-login-refused`: RD Station has no login; it is the app that it refuses. */
 type Case = ConnectionStatus | 'rd-login-refused'

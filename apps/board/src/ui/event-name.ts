@@ -1,6 +1,5 @@
-import { isJobName, jobs, textIn } from '@ponte/contracts'
+import { isJobName, jobs, type Language, textIn } from '@ponte/contracts'
 import { type Html, html } from './html.ts'
-import type { Language } from './language.ts'
 
 const delivery = { en: 'Delivery', pt: 'Entrega' }
 

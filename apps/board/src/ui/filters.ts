@@ -1,8 +1,17 @@
-import { isFailureCode, isJobName, type JobName, jobs, type ReasonCode, textIn, WITHOUT_CODE } from '@ponte/contracts'
+import {
+  bilingual,
+  isFailureCode,
+  isJobName,
+  type JobName,
+  jobs,
+  type Language,
+  type ReasonCode,
+  textIn,
+  WITHOUT_CODE,
+} from '@ponte/contracts'
 import { type Period, periods } from '@ponte/state'
 import { z } from 'zod'
 import { type Html, html, trustedHtml } from './html.ts'
-import type { Language } from './language.ts'
 
 /** What a page is asked to show. It stands in the address, so that it can be kept and passed on. */
 export interface Filters {
@@ -60,34 +69,25 @@ export function filteredAddress(path: string, filters: Partial<Filters>, usual: 
   return set.size === 0 ? path : `${path}?${set.toString()}`
 }
 
-const texts = {
-  'pt-BR': {
-    filters: 'Filtros',
-    tenant: 'Empresa',
-    period: 'Período',
-    code: 'Causa',
-    event: 'Evento',
-    all: 'todos',
-    allTenants: 'todas',
-    apply: 'Filtrar',
-    clear: 'Limpar filtros',
-    ignored: 'O endereço pede algo que não existe, e mostra tudo:',
-    periods: { '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
+const texts = bilingual({
+  filters: { en: 'Filters', pt: 'Filtros' },
+  tenant: { en: 'Tenant', pt: 'Empresa' },
+  period: { en: 'Period', pt: 'Período' },
+  code: { en: 'Cause', pt: 'Causa' },
+  event: { en: 'Event', pt: 'Evento' },
+  all: { en: 'all', pt: 'todos' },
+  allTenants: { en: 'all', pt: 'todas' },
+  apply: { en: 'Filter', pt: 'Filtrar' },
+  clear: { en: 'Clear filters', pt: 'Limpar filtros' },
+  ignored: {
+    en: 'The address asks for something that does not exist, so all is shown:',
+    pt: 'O endereço pede algo que não existe, e mostra tudo:',
   },
-  en: {
-    filters: 'Filters',
-    tenant: 'Tenant',
-    period: 'Period',
-    code: 'Cause',
-    event: 'Event',
-    all: 'all',
-    allTenants: 'all',
-    apply: 'Filter',
-    clear: 'Clear filters',
-    ignored: 'The address asks for something that does not exist, so all is shown:',
-    periods: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
+  periods: {
+    en: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
+    pt: { '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
   },
-} satisfies Record<Language, unknown>
+})
 
 interface Choice {
   readonly value: string

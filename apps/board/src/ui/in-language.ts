@@ -1,5 +1,4 @@
-import { renderMessage, type StoredText } from '@ponte/contracts'
-import type { Language } from './language.ts'
+import { type Language, renderMessage, type StoredText } from '@ponte/contracts'
 
 /**
  * Stored texts of an event (summaries, reasons, lines of a job's log) in the reader's language. Translate first and mask

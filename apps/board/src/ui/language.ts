@@ -1,8 +1,5 @@
+import { type Language, languages } from '@ponte/contracts'
 import type { FastifyRequest } from 'fastify'
-
-/** The languages in which the board speaks to operators. */
-export const languages = ['pt-BR', 'en'] as const
-export type Language = (typeof languages)[number]
 
 /** A text in every language. */
 export type Texts = Readonly<Record<Language, string>>

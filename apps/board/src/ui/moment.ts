@@ -1,6 +1,6 @@
+import type { Language } from '@ponte/contracts'
 import { formatDuration } from '@ponte/runtime'
 import { type Html, html } from './html.ts'
-import type { Language } from './language.ts'
 
 /** Where the times that pages show are read: without a script the browser's own zone is not known. Each page says it once. */
 export const timeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone

@@ -1,6 +1,6 @@
+import { bilingual, type Language } from '@ponte/contracts'
 import type { FastifyRequest } from 'fastify'
 import { hiddenFields, type Html, html, trustedHtml } from './html.ts'
-import type { Language } from './language.ts'
 import { clockTime } from './moment.ts'
 import { addressOf, REFRESH_MARK } from './shell.ts'
 
@@ -8,15 +8,12 @@ import { addressOf, REFRESH_MARK } from './shell.ts'
 export const REFRESH_COOKIE = 'ponte_refresh'
 const EVERY_S = 30
 
-const texts = {
-  'pt-BR': {
-    updated: 'Atualizado às',
-    every: `a cada ${EVERY_S} s`,
-    off: 'Desligar',
-    on: `Atualizar a cada ${EVERY_S} s`,
-  },
-  en: { updated: 'Updated at', every: `every ${EVERY_S} s`, off: 'Switch off', on: `Update every ${EVERY_S} s` },
-} satisfies Record<Language, unknown>
+const texts = bilingual({
+  updated: { en: 'Updated at', pt: 'Atualizado às' },
+  every: { en: `every ${EVERY_S} s`, pt: `a cada ${EVERY_S} s` },
+  off: { en: 'Switch off', pt: 'Desligar' },
+  on: { en: `Update every ${EVERY_S} s`, pt: `Atualizar a cada ${EVERY_S} s` },
+})
 
 /** Has the page renewed itself, without anybody there? */
 export const isRefresh = (url: string): boolean =>

@@ -1,31 +1,24 @@
+import { bilingual, type Language, languages } from '@ponte/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { User } from '../auth/credentials.ts'
 import { LOGO } from './assets.ts'
 import { type Html, hiddenFields, html, trustedHtml } from './html.ts'
-import { type Language, languages, type Texts } from './language.ts'
+import type { Texts } from './language.ts'
 import { type MenuLink, navigationFor } from './menu.ts'
 import { timeZone } from './moment.ts'
 
-const texts = {
-  'pt-BR': {
-    pages: 'Páginas',
-    menu: 'Menu',
-    skip: 'Ir para o conteúdo',
-    search: { operator: 'Buscar e-mail, telefone, oportunidade', viewer: 'Buscar oportunidade ou chave do evento' },
-    submit: 'Buscar',
-    times: 'Horários em',
-    roles: { operator: 'operador', viewer: 'visualizador' },
+const texts = bilingual({
+  pages: { en: 'Pages', pt: 'Páginas' },
+  menu: { en: 'Menu', pt: 'Menu' },
+  skip: { en: 'Skip to content', pt: 'Ir para o conteúdo' },
+  search: {
+    en: { operator: 'Search e-mail, phone, opportunity', viewer: 'Search opportunity or event key' },
+    pt: { operator: 'Buscar e-mail, telefone, oportunidade', viewer: 'Buscar oportunidade ou chave do evento' },
   },
-  en: {
-    pages: 'Pages',
-    menu: 'Menu',
-    skip: 'Skip to content',
-    search: { operator: 'Search e-mail, phone, opportunity', viewer: 'Search opportunity or event key' },
-    submit: 'Search',
-    times: 'Times in',
-    roles: { operator: 'operator', viewer: 'viewer' },
-  },
-} satisfies Record<Language, unknown>
+  submit: { en: 'Search', pt: 'Buscar' },
+  times: { en: 'Times in', pt: 'Horários em' },
+  roles: { en: { operator: 'operator', viewer: 'viewer' }, pt: { operator: 'operador', viewer: 'visualizador' } },
+})
 
 /** In the address of a page that renewed itself, so that an unattended screen does not keep its login alive. */
 export const REFRESH_MARK = 'auto'

@@ -1,10 +1,10 @@
+import type { Language } from '@ponte/contracts'
 import { readFile } from 'node:fs/promises'
 import { createCircuitBreaker, timelineId } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readBullBoardMessages } from '../bull-board/messages.ts'
 import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
 import { leads, operate, rejected, textOf } from '../testing/operate.ts'
-import type { Language } from './language.ts'
 import { navigationFor } from './menu.ts'
 
 /** Words for which every page uses another one. */

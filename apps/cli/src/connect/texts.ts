@@ -1,6 +1,6 @@
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
-export const connectTexts = bilingual({
+export const connectTexts = translated({
   en: {
     description: 'connect a tenant to its RD Station account (OAuth)',
     port: 'port of the callback on 127.0.0.1; register the address in the app',

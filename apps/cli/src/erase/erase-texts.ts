@@ -1,8 +1,8 @@
 import { counted } from '@ponte/runtime'
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
 /** What `erase` says, and what `forget-tenant` says of removed keys. */
-export const eraseTexts = bilingual({
+export const eraseTexts = translated({
   en: {
     description: "remove a person's data from everything that Ponte stores (LGPD)",
     email: "the person's e-mail",

@@ -1,7 +1,7 @@
 import { counted } from '@ponte/runtime'
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
-export const forgetTenantTexts = bilingual({
+export const forgetTenantTexts = translated({
   en: {
     description: 'remove everything in Redis of a tenant that is no longer in the tenants file',
     name: 'the name that the tenant had',

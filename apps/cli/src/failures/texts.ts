@@ -1,8 +1,8 @@
 import { counted } from '@ponte/runtime'
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
 /** What `failures` and `retry` say. */
-export const failuresTexts = bilingual({
+export const failuresTexts = translated({
   en: {
     description: 'list the events that failed permanently, grouped by cause',
     retryOption: 'retry the events that failed with this code',

@@ -1,8 +1,8 @@
 import { counted } from '@ponte/runtime'
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
 /** What `rotate-key` and `fingerprint-key` say. */
-export const keyTexts = bilingual({
+export const keyTexts = translated({
   en: {
     rotateKey: 'encrypt the secrets in Redis again, with the current PONTE_SECRET_KEY',
     resealed: ({ count, dryRun }: { count: number; dryRun: boolean }) =>

@@ -1,6 +1,6 @@
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
-export const passwordTexts = bilingual({
+export const passwordTexts = translated({
   en: {
     description: 'make the hash of a password for BOARD_ACCOUNTS; reads it from stdin, or hidden from the terminal',
     prompt: 'Password:',

@@ -1,6 +1,6 @@
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
-export const previewTexts = bilingual({
+export const previewTexts = translated({
   en: {
     description: 'show what would become of a lead, field by field, with the rule that says so; sends nothing',
     what: 'a file with the body of a webhook, the name of an example, the key of an event, or - for stdin',

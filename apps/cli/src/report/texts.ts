@@ -1,7 +1,7 @@
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
 /** What `report` says; the names of its figures are those of the board, in `@ponte/report`. */
-export const reportTexts = bilingual({
+export const reportTexts = translated({
   en: {
     description:
       'say what became of the events of a period: leads, opportunities, sales, losses, failures, times, quotas',

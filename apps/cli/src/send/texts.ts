@@ -1,7 +1,7 @@
 import { counted } from '@ponte/runtime'
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
-export const sendTexts = bilingual({
+export const sendTexts = translated({
   en: {
     description: 'post an example delivery to the ingress; it is processed like a real one',
     file: 'a file, or the name of an example (see --list)',

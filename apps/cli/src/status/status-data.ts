@@ -1,6 +1,6 @@
+import type { Language } from '@ponte/contracts'
 import { type BridgeState, type Connection, needsPerson, stateSentence } from '@ponte/report'
 import type { FailureGroup } from '../failures/failed-events.ts'
-import type { Language } from '../language.ts'
 
 /** What `status` has read. */
 export interface Seen {

@@ -1,5 +1,5 @@
 import { counted } from '@ponte/runtime'
-import { bilingual } from '../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 
 /** A connection that does not work. */
 interface Trouble {
@@ -11,7 +11,7 @@ interface Trouble {
   readonly left: string
 }
 
-export const statusTexts = bilingual({
+export const statusTexts = translated({
   en: {
     description: 'show the connections, what waits and what failed',
     connections: {

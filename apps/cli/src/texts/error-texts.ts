@@ -1,8 +1,8 @@
-import { bilingual } from './bilingual.ts'
+import { translated } from '@ponte/contracts'
 import { placeholders } from './help-texts.ts'
 
 /** What any command may say when it cannot do its work. */
-export const errorTexts = bilingual({
+export const errorTexts = translated({
   en: {
     usage(code: string, message: string): string {
       const { subject, allowed, meant } = readUsageError(message)

@@ -1,4 +1,4 @@
-import { bilingual } from './bilingual.ts'
+import { translated } from '@ponte/contracts'
 
 /** What stands for a value in the Portuguese help, by what the code calls it. */
 export const placeholders: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ export const placeholders: Readonly<Record<string, string>> = {
 }
 
 /** The parts of the help that all commands share. */
-export const helpTexts = bilingual({
+export const helpTexts = translated({
   en: {
     description: 'Check, connect, test and repair an installation of Ponte.',
     usage: 'Usage:',

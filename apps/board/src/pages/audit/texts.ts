@@ -1,38 +1,29 @@
+import { bilingual, type Language } from '@ponte/contracts'
 import type { AuditRecord } from '@ponte/state'
 import { fieldLabel } from '../edit/texts.ts'
-import type { Language, Texts } from '../../ui/language.ts'
+import type { Texts } from '../../ui/language.ts'
 
 /** Characters of a fingerprint that are shown. */
 const SHOWN_OF_PRINT = 8
 
-export const auditTexts = {
-  'pt-BR': {
-    title: 'Auditoria',
-    intro:
-      'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 pedidos recusados, acessos e consultas; no máximo 400 dias.',
-    original: 'original e atual',
-    outcome: 'ver o resultado',
-    none: 'Nenhum registro.',
-    action: 'Ação',
-    where: 'Onde',
-    unknownUser: 'usuário desconhecido',
-    persons: (codes: string) => `quem: ${codes}`,
-    outcomes: { done: '', refused: 'recusado', failed: 'sem efeito' },
+export const auditTexts = bilingual({
+  title: { en: 'Audit', pt: 'Auditoria' },
+  intro: {
+    en: 'Who did what, newest first: the last 10,000 actions; of each user 1,000 denied requests, logins and views of data; 400 days at most.',
+    pt: 'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 pedidos recusados, acessos e consultas; no máximo 400 dias.',
   },
-  en: {
-    title: 'Audit',
-    intro:
-      'Who did what, newest first: the last 10,000 actions; of each user 1,000 denied requests, logins and views of data; 400 days at most.',
-    original: 'original and current',
-    outcome: 'see the result',
-    none: 'No records.',
-    action: 'Action',
-    where: 'Where',
-    unknownUser: 'unknown user',
-    persons: (codes: string) => `whom: ${codes}`,
-    outcomes: { done: '', refused: 'denied', failed: 'no effect' },
+  original: { en: 'original and current', pt: 'original e atual' },
+  outcome: { en: 'see the result', pt: 'ver o resultado' },
+  none: { en: 'No records.', pt: 'Nenhum registro.' },
+  action: { en: 'Action', pt: 'Ação' },
+  where: { en: 'Where', pt: 'Onde' },
+  unknownUser: { en: 'unknown user', pt: 'usuário desconhecido' },
+  persons: { en: (codes: string) => `whom: ${codes}`, pt: codes => `quem: ${codes}` },
+  outcomes: {
+    en: { done: '', refused: 'denied', failed: 'no effect' },
+    pt: { done: '', refused: 'recusado', failed: 'sem efeito' },
   },
-} satisfies Record<Language, { outcomes: Record<AuditRecord['outcome'], string> } & Record<string, unknown>>
+})
 
 /** Words in the detail of an entry; numbers and names of fields and queues stand beside them. */
 const details: Readonly<Record<string, Texts>> = {

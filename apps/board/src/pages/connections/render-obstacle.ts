@@ -1,5 +1,5 @@
+import type { Language } from '@ponte/contracts'
 import { type Html, html } from '../../ui/html.ts'
-import type { Language } from '../../ui/language.ts'
 import type { Obstacle } from './obstacles.ts'
 import { connectionsTexts, obstacleText } from './texts.ts'
 

@@ -1,8 +1,9 @@
+import type { Language } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { type Language, languageOf } from '../../ui/language.ts'
+import { languageOf } from '../../ui/language.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { connectionsTexts } from './texts.ts'
 

@@ -3,6 +3,7 @@ import {
   identitiesOf,
   isEventName,
   jobs,
+  type Language,
   PermanentFailure,
   type QuarantinedDelivery,
   quarantinedDelivery,
@@ -13,7 +14,6 @@ import type { Tenant } from '@ponte/runtime'
 import { parseQuarantined } from '@ponte/webhooks'
 import { MOST_PARSED } from '../../masking/masked-data.ts'
 import { inLanguage } from '../../ui/in-language.ts'
-import type { Language } from '../../ui/language.ts'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
 import type { JobToEdit } from './editable.ts'
 

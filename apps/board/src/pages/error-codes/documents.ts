@@ -1,7 +1,7 @@
+import type { Language } from '@ponte/contracts'
 import { readFile } from 'node:fs/promises'
 import { marked } from 'marked'
 import { type Html, trustedHtml } from '../../ui/html.ts'
-import type { Language } from '../../ui/language.ts'
 
 /** What a document says about each code, as markdown. */
 export type FailureDocument = ReadonlyMap<string, string>

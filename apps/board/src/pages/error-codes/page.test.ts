@@ -1,8 +1,7 @@
-import { failures } from '@ponte/contracts'
+import { failures, languages } from '@ponte/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readFailureDocuments } from './documents.ts'
 import { errorCodeAddress } from './page.ts'
-import { languages } from '../../ui/language.ts'
 import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
 
 const codes = Object.keys(failures)

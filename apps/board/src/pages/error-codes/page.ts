@@ -1,9 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { codeOfReason, type FailureCode, failureSentence, isFailureCode } from '@ponte/contracts'
+import {
+  codeOfReason,
+  type FailureCode,
+  failureSentence,
+  isFailureCode,
+  type Language,
+  languages,
+} from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type Html, html } from '../../ui/html.ts'
-import { type Language, languages, languageOf } from '../../ui/language.ts'
+import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
 import { type FailureDocuments, sectionHtml } from './documents.ts'
 import { errorCodeTexts } from './texts.ts'

@@ -1,4 +1,4 @@
-import { codeOfReason, eventOfJob, isFailureCode } from '@ponte/contracts'
+import { codeOfReason, eventOfJob, isFailureCode, type Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -9,12 +9,12 @@ import { isEditable } from '../edit/editable.ts'
 import { eventAddress } from './addresses.ts'
 import { contactOf, renderContact } from './contact.ts'
 import { jobsIn, type LiveJob, readEventStatus, readLiveJobs } from './event-status.ts'
-import { eventTexts, renderEventStatus, renderRound, statusTone } from './texts.ts'
+import { eventTexts, renderEventStatus, renderRound, stateText, statusTone } from './texts.ts'
 import { type EventView, momentsOf } from './timeline.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { retryOne } from '../../queues/job-actions.ts'
-import { type Language, languageOf } from '../../ui/language.ts'
+import { languageOf } from '../../ui/language.ts'
 import { textMask } from '../../masking/masking.ts'
 import { moment } from '../../ui/moment.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
@@ -127,7 +127,6 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
 }
 
 function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }: EventView): Html {
-  const words = eventTexts[language]
   const common = commonTexts[language]
   const queue = queueNameOf(queueRef)
   const code = state === 'failed' ? codeOfReason(job.failedReason) : undefined
@@ -136,7 +135,7 @@ function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }
   return html`<section class="card" aria-label="${job.id}">
     <p class="tight">
       <strong>${eventName(job.name, language)}</strong> ·
-      ${code !== undefined && status.kind === 'round' && queueRef.kind === 'rd-station' ? renderRound(status, language) : (words.states[state] ?? state)}
+      ${code !== undefined && status.kind === 'round' && queueRef.kind === 'rd-station' ? renderRound(status, language) : stateText(state, language)}
       · ${queueLabel(queueRef.kind, language)}
     </p>
     ${code === undefined ? undefined : html`<p class="tight bad">${masked(inLanguage(job.failedReason ?? '', language))}</p>`}

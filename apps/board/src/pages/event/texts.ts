@@ -1,63 +1,47 @@
+import { bilingual, type Language } from '@ponte/contracts'
 import type { TimelineRun } from '@ponte/state'
 import type { PendingRound } from '../../queues/pending-round.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
-import type { Language, Texts } from '../../ui/language.ts'
+import type { Texts } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import type { EventStatus } from './event-status.ts'
 
-export const eventTexts = {
-  'pt-BR': {
-    title: 'Histórico do evento',
-    key: 'Chave',
-    showContact: 'Mostrar por inteiro',
-    timeline: 'O que aconteceu',
-    received: 'Recebido',
-    fromDelivery: 'da entrega que estava em quarentena,',
-    derived: 'gerou',
-    duplicate: 'Recebido outra vez: duplicado, sem alteração',
-    retriedBy: (user: string) => `Reenviado por ${user}`,
-    removedBy: (user: string) => `Removido da fila por ${user}`,
-    editedBy: (user: string) => `Corrigido por ${user}:`,
-    times: (times: number) => `(${times} vezes seguidas)`,
-    gone: 'O evento não está mais na fila. O histórico fica guardado por 30 dias.',
-    unknown: 'Evento não encontrado ou com mais de 30 dias.',
-    notFailed: 'O evento não está mais com falha: alguém pode tê-lo reenviado.',
-    states: {
-      failed: 'com falha',
-      completed: 'concluído',
-      active: 'em execução',
-      waiting: 'na fila',
-      prioritized: 'na fila',
-      delayed: 'adiado',
-    } as Readonly<Record<string, string>>,
+export const eventTexts = bilingual({
+  title: { en: 'Event history', pt: 'Histórico do evento' },
+  key: { en: 'Key', pt: 'Chave' },
+  showContact: { en: 'Show in full', pt: 'Mostrar por inteiro' },
+  timeline: { en: 'What happened', pt: 'O que aconteceu' },
+  received: { en: 'Received', pt: 'Recebido' },
+  fromDelivery: { en: 'from the delivery that was in quarantine,', pt: 'da entrega que estava em quarentena,' },
+  derived: { en: 'produced', pt: 'gerou' },
+  duplicate: { en: 'Received again: a duplicate, no change', pt: 'Recebido outra vez: duplicado, sem alteração' },
+  retriedBy: { en: (user: string) => `Retried by ${user}`, pt: user => `Reenviado por ${user}` },
+  removedBy: { en: (user: string) => `Removed from the queue by ${user}`, pt: user => `Removido da fila por ${user}` },
+  editedBy: { en: (user: string) => `Edited by ${user}:`, pt: user => `Corrigido por ${user}:` },
+  times: { en: (times: number) => `(${times} times in a row)`, pt: times => `(${times} vezes seguidas)` },
+  gone: {
+    en: 'The event is no longer in the queue. Its history is kept for 30 days.',
+    pt: 'O evento não está mais na fila. O histórico fica guardado por 30 dias.',
   },
-  en: {
-    title: 'Event history',
-    key: 'Key',
-    showContact: 'Show in full',
-    timeline: 'What happened',
-    received: 'Received',
-    fromDelivery: 'from the delivery that was in quarantine,',
-    derived: 'produced',
-    duplicate: 'Received again: a duplicate, no change',
-    retriedBy: (user: string) => `Retried by ${user}`,
-    removedBy: (user: string) => `Removed from the queue by ${user}`,
-    editedBy: (user: string) => `Edited by ${user}:`,
-    times: (times: number) => `(${times} times in a row)`,
-    gone: 'The event is no longer in the queue. Its history is kept for 30 days.',
-    unknown: 'Event not found (kept 30 days).',
-    notFailed: 'The event is no longer failed: somebody may have retried it.',
-    states: {
-      failed: 'failed',
-      completed: 'completed',
-      active: 'running',
-      waiting: 'in the queue',
-      prioritized: 'in the queue',
-      delayed: 'delayed',
-    } as Readonly<Record<string, string>>,
+  unknown: { en: 'Event not found (kept 30 days).', pt: 'Evento não encontrado ou com mais de 30 dias.' },
+  notFailed: {
+    en: 'The event is no longer failed: somebody may have retried it.',
+    pt: 'O evento não está mais com falha: alguém pode tê-lo reenviado.',
   },
-} satisfies Record<Language, unknown>
+})
+
+const states: Readonly<Record<string, Texts>> = {
+  failed: { 'pt-BR': 'com falha', en: 'failed' },
+  completed: { 'pt-BR': 'concluído', en: 'completed' },
+  active: { 'pt-BR': 'em execução', en: 'running' },
+  waiting: { 'pt-BR': 'na fila', en: 'in the queue' },
+  prioritized: { 'pt-BR': 'na fila', en: 'in the queue' },
+  delayed: { 'pt-BR': 'adiado', en: 'delayed' },
+}
+
+/** How BullMQ calls the state of a job, in words. */
+export const stateText = (state: string, language: Language): string => states[state]?.[language] ?? state
 
 const outcomes: Readonly<Record<string, Texts>> = {
   done: { 'pt-BR': 'Concluído', en: 'Done' },

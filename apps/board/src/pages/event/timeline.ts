@@ -1,4 +1,11 @@
-import { eventOfJob, failureSentence, isFailureCode, renderDetail, renderMessage } from '@ponte/contracts'
+import {
+  eventOfJob,
+  failureSentence,
+  isFailureCode,
+  type Language,
+  renderDetail,
+  renderMessage,
+} from '@ponte/contracts'
 import { type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
 import type { User } from '../../auth/credentials.ts'
 import { fieldLabel } from '../edit/texts.ts'
@@ -6,7 +13,6 @@ import { textMask } from '../../masking/masking.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
-import type { Language } from '../../ui/language.ts'
 import { timelineAddress } from './addresses.ts'
 import { type EventStatus, isOwnRun, kindOfEvent, type LiveJob } from './event-status.ts'
 import { eventTexts, failedRound, outcomeText, outcomeTone, renderRound } from './texts.ts'

@@ -1,11 +1,18 @@
-import { failures, failureSentence, isFailureCode, type ReasonCode, systemNames, textIn } from '@ponte/contracts'
+import {
+  failures,
+  failureSentence,
+  isFailureCode,
+  type Language,
+  type ReasonCode,
+  systemNames,
+  textIn,
+} from '@ponte/contracts'
 import type { User } from '../../auth/credentials.ts'
 import { sparkline } from '../../charts/sparkline.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { type Filters, filteredAddress } from '../../ui/filters.ts'
 import { type Html, html, inlineCode } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
-import type { Language } from '../../ui/language.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
 import type { Cause, CauseQueue } from './causes.ts'

@@ -1,4 +1,4 @@
-import type { Language } from '../../ui/language.ts'
+import type { Language } from '@ponte/contracts'
 import { formatDuration } from '@ponte/runtime'
 import type { Connection } from '@ponte/report'
 

@@ -1,7 +1,7 @@
+import type { Language } from '@ponte/contracts'
 import type { Job } from 'bullmq'
 import type { QueueRef } from '../../board-deps.ts'
 import { type Html, html } from '../../ui/html.ts'
-import type { Language } from '../../ui/language.ts'
 import { hasPreview } from './reader.ts'
 import { previewTexts } from './texts.ts'
 

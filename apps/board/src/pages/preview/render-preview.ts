@@ -1,4 +1,4 @@
-import type { FieldValue, Message } from '@ponte/contracts'
+import type { FieldValue, Language, Message } from '@ponte/contracts'
 import {
   type DeliveryPreview,
   type LeadPreview,
@@ -11,7 +11,6 @@ import {
 } from '@ponte/registration'
 import { type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
-import type { Language } from '../../ui/language.ts'
 import { renderTable } from '../../ui/page.ts'
 import { previewTexts } from './texts.ts'
 

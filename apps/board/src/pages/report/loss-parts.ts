@@ -1,7 +1,7 @@
+import type { Language } from '@ponte/contracts'
 import { nameIn, type TenantReport } from '@ponte/report'
 import { highestFirst, otherText } from '@ponte/state'
 import { plainTones } from '../../charts/stacked-bars.ts'
-import type { Language } from '../../ui/language.ts'
 import type { ChartPart } from './tenant-charts.ts'
 import { reportTexts } from './texts.ts'
 

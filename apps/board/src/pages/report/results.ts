@@ -1,6 +1,6 @@
+import type { Language } from '@ponte/contracts'
 import type { Report } from '@ponte/report'
 import { type Html, html } from '../../ui/html.ts'
-import type { Language } from '../../ui/language.ts'
 import { csvAddress } from './csv-address.ts'
 import { renderTenantFigures } from './tenant-figures.ts'
 import { renderTenantsTable } from './tenants-table.ts'

@@ -1,4 +1,4 @@
-import { textIn } from '@ponte/contracts'
+import { type Language, textIn } from '@ponte/contracts'
 import {
   type FigureName,
   formatFigure,
@@ -9,7 +9,6 @@ import {
   type Unit,
 } from '@ponte/report'
 import type { Layer, TableColumn } from '../../charts/stacked-bars.ts'
-import type { Language } from '../../ui/language.ts'
 import { lossParts } from './loss-parts.ts'
 import { reportTexts } from './texts.ts'
 

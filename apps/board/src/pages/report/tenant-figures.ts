@@ -1,4 +1,4 @@
-import { textIn } from '@ponte/contracts'
+import { type Language, textIn } from '@ponte/contracts'
 import {
   type FigureName,
   formatFigure,
@@ -13,7 +13,6 @@ import { highestFirst } from '@ponte/state'
 import { renderRanking } from '../../charts/ranking.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 import { type Html, html } from '../../ui/html.ts'
-import type { Language } from '../../ui/language.ts'
 import { csvAddress } from './csv-address.ts'
 import { shownFigure, type TenantChart, tenantCharts } from './tenant-charts.ts'
 import { reportTexts } from './texts.ts'

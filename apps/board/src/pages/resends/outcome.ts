@@ -1,5 +1,5 @@
+import type { Language } from '@ponte/contracts'
 import type { Resend, ResendPart } from '@ponte/state'
-import type { Language } from '../../ui/language.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { resendTexts } from './texts.ts'
 

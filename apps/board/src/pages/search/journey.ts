@@ -1,6 +1,5 @@
-import { formatReais, type Message } from '@ponte/contracts'
+import { formatReais, type Language, type Message } from '@ponte/contracts'
 import type { TimelineEntry, TimelineRun } from '@ponte/state'
-import type { Language } from '../../ui/language.ts'
 import type { EventGroup } from './group-events.ts'
 import { searchTexts } from './texts.ts'
 

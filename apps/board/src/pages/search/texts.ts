@@ -1,26 +1,58 @@
-import type { Language } from '../../ui/language.ts'
+import { bilingual } from '@ponte/contracts'
 
-export const searchTexts = {
-  'pt-BR': {
-    title: 'Busca',
-    label: {
+export const searchTexts = bilingual({
+  title: { en: 'Search', pt: 'Busca' },
+  label: {
+    en: {
+      operator: 'E-mail, phone, opportunity id or event key',
+      viewer: 'Opportunity id, event key or id in the queue',
+    },
+    pt: {
       operator: 'E-mail, telefone, id da oportunidade ou chave do evento',
       viewer: 'Id da oportunidade, chave do evento ou id na fila',
     },
-    submit: 'Buscar',
-    hint: {
+  },
+  submit: { en: 'Search', pt: 'Buscar' },
+  hint: {
+    en: {
+      operator: 'Write the whole e-mail or phone: a part of it finds nothing.',
+      viewer: 'Write the whole id, as it is in TOTVS CRM or on the page of the event.',
+    },
+    pt: {
       operator: 'Escreva o e-mail ou o telefone inteiro: a busca não acha por uma parte.',
       viewer: 'Escreva o id inteiro, como está no TOTVS CRM ou na página do evento.',
     },
-    none: 'Nada encontrado.',
-    noneHints: [
+  },
+  none: { en: 'Nothing found.', pt: 'Nada encontrado.' },
+  noneHints: {
+    en: [
+      'Check that the e-mail, the phone (with its area code) or the id is whole and without a mistake.',
+      'An event is kept for 30 days after its last run.',
+      'If the lead should have come, check that the webhook of RD Station points at Ponte.',
+    ],
+    pt: [
       'Confira se o e-mail, o telefone (com DDD) ou o id está inteiro e sem erro.',
       'Um evento fica guardado por 30 dias depois da última tentativa.',
       'Se o lead deveria ter chegado, veja se o webhook do RD Station aponta para o Ponte.',
     ],
-    toFailures: 'Ver as falhas',
-    found: (count: number) => (count === 1 ? '1 evento' : `${count} eventos`),
-    steps: {
+  },
+  toFailures: { en: 'Show the failures', pt: 'Ver as falhas' },
+  found: {
+    en: (count: number) => (count === 1 ? '1 event' : `${count} events`),
+    pt: count => (count === 1 ? '1 evento' : `${count} eventos`),
+  },
+  steps: {
+    en: {
+      leadCreated: 'lead created',
+      leadUpdated: 'lead updated',
+      opportunity: 'opportunity',
+      sale: 'sale',
+      loss: 'loss',
+      failed: 'failed',
+      waits: 'in the queue',
+      nothing: 'no change',
+    },
+    pt: {
       leadCreated: 'lead criado',
       leadUpdated: 'lead atualizado',
       opportunity: 'oportunidade',
@@ -31,34 +63,4 @@ export const searchTexts = {
       nothing: 'sem alteração',
     },
   },
-  en: {
-    title: 'Search',
-    label: {
-      operator: 'E-mail, phone, opportunity id or event key',
-      viewer: 'Opportunity id, event key or id in the queue',
-    },
-    submit: 'Search',
-    hint: {
-      operator: 'Write the whole e-mail or phone: a part of it finds nothing.',
-      viewer: 'Write the whole id, as it is in TOTVS CRM or on the page of the event.',
-    },
-    none: 'Nothing found.',
-    noneHints: [
-      'Check that the e-mail, the phone (with its area code) or the id is whole and without a mistake.',
-      'An event is kept for 30 days after its last run.',
-      'If the lead should have come, check that the webhook of RD Station points at Ponte.',
-    ],
-    toFailures: 'Show the failures',
-    found: (count: number) => (count === 1 ? '1 event' : `${count} events`),
-    steps: {
-      leadCreated: 'lead created',
-      leadUpdated: 'lead updated',
-      opportunity: 'opportunity',
-      sale: 'sale',
-      loss: 'loss',
-      failed: 'failed',
-      waits: 'in the queue',
-      nothing: 'no change',
-    },
-  },
-} satisfies Record<Language, unknown>
+})

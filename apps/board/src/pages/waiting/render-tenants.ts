@@ -1,4 +1,3 @@
-import { counted } from '@ponte/runtime'
 import { type Html, html } from '../../ui/html.ts'
 import { type ConnectionView, renderProblem } from '../connections/render-connections.ts'
 import { readDelayed, type WaitingDeps, type WaitingTenant } from './reader.ts'
@@ -37,7 +36,7 @@ export async function renderTenants(found: readonly WaitingTenant[], view: Waiti
     others.length === 0
       ? undefined
       : html`<details>
-          <summary>${counted(view.language, others.length, ...words.upToDate)}</summary>
+          <summary>${words.upToDate(others.length)}</summary>
           <ul class="names">
             ${others.map(tenant => renderName(tenant, view))}
           </ul>

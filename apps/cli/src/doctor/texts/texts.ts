@@ -1,5 +1,5 @@
-import { bilingual } from '../../texts/bilingual.ts'
+import { translated } from '@ponte/contracts'
 import { en } from './en.ts'
 import { ptBr } from './pt-br.ts'
 
-export const doctorTexts = bilingual({ en, 'pt-BR': ptBr })
+export const doctorTexts = translated({ en, 'pt-BR': ptBr })
