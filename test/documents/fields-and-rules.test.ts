@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { isRecord, type Language, sourceNames } from '@ponte/contracts'
+import { isRecord, type Language, leadField, sourceNames, updateTargets } from '@ponte/contracts'
 import { repositoryRoot } from '@ponte/testbed'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -64,6 +64,10 @@ const parseJson = (code: string): unknown => JSON.parse(code)
 const deliveriesOf = ({ json }: Section): readonly unknown[] => json.filter((_, index) => index % 2 === 0)
 
 describe.each(languages)('the page in %s', language => {
+  test.each([...leadField.options, ...updateTargets])('names %s', name =>
+    expect(read(language)).toContain(`\`${name}\``),
+  )
+
   const examples = examplesOf(language)
 
   test('has examples, each with rules, a delivery and what arrives, in both formats of the webhook', () => {

@@ -1,4 +1,4 @@
-import { isRecord, parseJson } from '@ponte/contracts'
+import { isRecord, parseJson, registeredLead } from '@ponte/contracts'
 import { bodyNames, bodyPlaces, jobPlaces, type Places } from './shown-places.ts'
 
 /** In characters. A longer body is not searched on this thread: that would block every other page. */
@@ -32,20 +32,7 @@ interface Shown {
 const delivery: Shown = { places: bodyPlaces, isName: namesOf(bodyNames) }
 
 /** Names of members of a lead and of an event are the schema's own (packages/contracts/src/jobs). */
-const leadNames = [
-  ...['uuid', 'email', 'name', 'company', 'jobTitle', 'city', 'state', 'phone', 'mobilePhone', 'website', 'facebook'],
-  ...[
-    'linkedin',
-    'ownerEmail',
-    'conversionIdentifier',
-    'trafficSource',
-    'convertedAt',
-    'trigger',
-    'markedAt',
-    'contactCreatedAt',
-  ],
-  ...['values', 'lacks', 'lacksFunnel', 'notes', 'messages'],
-]
+const leadNames = Object.keys(registeredLead.shape)
 const fieldNames = [...leadNames, 'body', 'opportunityId', 'contextUrl']
 const job: Shown = {
   places: jobPlaces,

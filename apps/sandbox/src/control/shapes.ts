@@ -1,3 +1,4 @@
+import type { LeadMember } from '@ponte/contracts'
 /** What the control API takes and gives, for its clients. Only types: a client loads nothing of the sandbox. */
 import type { z } from 'zod'
 import type { Call as RecordedCall } from '../calls.ts'
@@ -97,12 +98,10 @@ export interface CrmUserState {
   readonly userEmail: readonly { readonly email: string }[]
 }
 
-export interface CrmLeadState {
+export interface CrmLeadState extends Readonly<Partial<Record<Exclude<LeadMember, 'name'>, string | null>>> {
   readonly id: string
   readonly code: string
   readonly name: string
-  readonly tradingName?: string | null
-  readonly jobTitle?: string | null
   readonly externalId?: string | null
   readonly leadSituationId: string
   readonly leadOriginId: string
@@ -115,9 +114,6 @@ export interface CrmLeadState {
     readonly cityName?: string | null
     readonly stateName?: string | null
   }[]
-  readonly website?: string | null
-  readonly facebook?: string | null
-  readonly linkedin?: string | null
   /** Always as a map here. */
   readonly customFields: Readonly<Record<string, unknown>>
   readonly createdAt: string

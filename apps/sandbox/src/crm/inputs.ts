@@ -51,6 +51,9 @@ const opportunityInput = z.strictObject({
   lossReason: z.union([text, z.strictObject({ id: id.nullish(), description: text })]).nullish(),
 })
 
+/** The members that each of them may have. */
+export const writableMembers = { lead: Object.keys(leadInput.shape), opportunity: Object.keys(opportunityInput.shape) }
+
 interface WritableKind {
   readonly whole: z.ZodType<JsonObject>
   readonly part: z.ZodType<JsonObject>

@@ -6,6 +6,7 @@ import { fieldsOf } from './custom-fields.ts'
 import { registryByResource } from './demo-records.ts'
 import { crmRefusals } from './errors.ts'
 import { parseFilter, type RecordFilter } from './filters.ts'
+import { writableMembers } from './inputs.ts'
 import { requireTenant } from './login.ts'
 import { changeFromBody, createFromBody, presentRecord } from './records.ts'
 import { type CrmRecord, type CrmTenant, type RecordKind, recordKinds } from './tenant.ts'
@@ -98,33 +99,7 @@ function requireKind({ settings }: CrmTenant, request: FastifyRequest): RecordKi
 
 /** The members that a record of each kind may have. */
 const members: { readonly [Kind in RecordKind]: readonly string[] } = {
-  lead: [
-    'name',
-    'leadSituationId',
-    'leadOriginId',
-    'type',
-    'userId',
-    'tradingName',
-    'jobTitle',
-    'externalId',
-    'website',
-    'facebook',
-    'linkedin',
-    'emails',
-    'phones',
-    'addresses',
-  ],
-  opportunity: [
-    'description',
-    'status',
-    'leadId',
-    'userId',
-    'pipeline',
-    'stage',
-    'opportunityType',
-    'totalValue',
-    'lossReason',
-  ],
+  ...writableMembers,
   user: ['name', 'roleId', 'active', 'userEmail'],
   pipeline: ['description'],
   stage: ['description', 'pipelineId'],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ofEachField } from '../lead-fields.ts'
 import { storedMessage } from '../messages/message.ts'
 
 /**
@@ -9,19 +10,8 @@ export type RegisteredLead = z.infer<typeof registeredLead>
 export const registeredLead = z.object({
   /** UUID of the contact in RD Station. Some old bodies have none. */
   uuid: z.string().optional(),
-  /** Lower case, syntactically valid, at most 255 characters; anything else counts as absent. */
-  email: z.string().optional(),
-  name: z.string().optional(),
-  company: z.string().optional(),
-  jobTitle: z.string().optional(),
-  city: z.string().optional(),
-  state: z.string().optional(),
-  /** Main phone (`personal_phone`). */
-  phone: z.string().optional(),
-  mobilePhone: z.string().optional(),
-  website: z.string().optional(),
-  facebook: z.string().optional(),
-  linkedin: z.string().optional(),
+  /** The e-mail is in lower case, syntactically valid and at most 255 characters long; anything else counts as absent. */
+  ...ofEachField(z.string().optional()),
   /** E-mail of the RD Station user who owns the contact. */
   ownerEmail: z.string().optional(),
   /** Identifier of the conversion that caused the delivery. */

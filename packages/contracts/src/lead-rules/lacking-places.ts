@@ -1,6 +1,6 @@
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
 import type { LeadRules } from '../tenants-file/lead-rules.ts'
-import { leadField, type LeadField } from '../tenants-file/lead-field.ts'
+import { isIdentityField, isLeadField } from '../lead-fields.ts'
 import { placesOfCondition } from './places-of-rules.ts'
 import { isOwnPlace, type RuleInput, valuesAt } from './values-at.ts'
 
@@ -95,7 +95,8 @@ export function fillLead(input: RuleInput, found: RegisteredLead, settings: Owne
   const lead = { ...input.lead }
   const values = new Map(Object.entries(lead.values ?? {}))
   const places = emptyPlaces(input, settings).filter(place => {
-    const [value, ...others] = identities.has(place) ? [] : valuesAt(place, { ...input, lead: found })
+    const [value, ...others] =
+      isLeadField(place) && isIdentityField(place) ? [] : valuesAt(place, { ...input, lead: found })
     if (value === undefined) return false
     if (isLeadField(place)) lead[place] = value
     else values.set(place, [value, ...others])
@@ -105,7 +106,3 @@ export function fillLead(input: RuleInput, found: RegisteredLead, settings: Owne
   if (lead.ownerEmail !== undefined || found.ownerEmail === undefined) return { lead, places }
   return { lead: { ...lead, ownerEmail: found.ownerEmail }, places: [OWNER, ...places] }
 }
-
-const identities: ReadonlySet<string> = new Set(['email', 'phone', 'mobilePhone'] satisfies LeadField[])
-const fieldNames: ReadonlySet<string> = new Set(leadField.options)
-const isLeadField = (place: string): place is LeadField => fieldNames.has(place)

@@ -1,3 +1,5 @@
+import { leadLists, leadMembers } from '../lead-fields.ts'
+
 /** Where a rule writes: a member of one of the two records, or a custom field of it. */
 export interface FieldTarget {
   readonly record: TargetRecord
@@ -21,9 +23,9 @@ export function targetOf(to: string): FieldTarget {
 
 /** Members that hold a text, whatever a rule converts its value to: Ponte writes them itself, or shows them. */
 export const textMembers = {
-  lead: ['name', 'tradingName', 'jobTitle', 'website', 'facebook', 'linkedin'],
+  lead: leadMembers,
   opportunity: ['description'],
-} as const satisfies Record<TargetRecord, readonly string[]>
+} satisfies Record<TargetRecord, readonly string[]>
 
 /**
  * Members that make a record what it is: who it is about, where it belongs, what state it is in. Ponte finds records by them, or
@@ -45,9 +47,7 @@ export const usualTargets = (record: TargetRecord): readonly string[] =>
   [...textMembers[record], ...otherMembers[record]].map(member => `${record}.${member}`)
 
 /** What an update writes without any rule, as `updates` names it. */
-export const updateTargets: readonly string[] = [...textMembers.lead, 'emails', 'phones', 'addresses'].map(
-  member => `lead.${member}`,
-)
+export const updateTargets: readonly string[] = [...leadMembers, ...leadLists].map(member => `lead.${member}`)
 
 const has = (members: Readonly<Record<TargetRecord, readonly string[]>>, { record, name }: FieldTarget): boolean =>
   members[record].includes(name)

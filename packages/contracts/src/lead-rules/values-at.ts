@@ -1,6 +1,6 @@
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
 import { inBrasilia } from '../crm-time.ts'
-import { leadField, type LeadField } from '../tenants-file/lead-field.ts'
+import { isLeadField, type LeadField } from '../lead-fields.ts'
 
 /** What a tenant's rules read: the lead, and when its delivery came. */
 export interface RuleInput {
@@ -24,9 +24,7 @@ export function valuesAt(place: string, { lead, receivedAt }: RuleInput): readon
 type OwnPlace = LeadField | 'conversion.identifier'
 
 /**
- * Whether the lead itself has what stands at a place, so that `lead.values` need not. The eleven values have been looked for under all
+ * Whether the lead itself has what stands at a place, so that `lead.values` need not. Its fields have been looked for under all
  * names that Ponte and the tenant know.
  */
-export const isOwnPlace = (place: string): place is OwnPlace => ownPlaces.has(place)
-
-const ownPlaces: ReadonlySet<string> = new Set([...leadField.options, 'conversion.identifier'])
+export const isOwnPlace = (place: string): place is OwnPlace => isLeadField(place) || place === 'conversion.identifier'

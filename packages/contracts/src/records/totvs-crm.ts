@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isRecord } from '../json.ts'
+import type { LeadMember } from '../lead-fields.ts'
 
 /**
  * Records of TOTVS CRM as Ponte reads and writes them. Most of this is not published by TOTVS (docs/vendors/totvs-crm.md). Reading is
@@ -162,11 +163,12 @@ export const crmCatalogEntry = z.looseObject({
   pipeline: reference,
 })
 
+/** The fields that stand in members of their own. */
+export type LeadTexts = Readonly<Partial<Record<LeadMember, string>>>
+
 /** What Ponte writes when it creates a lead (docs/vendors/totvs-crm.md#lead). The tenant's rules may add members. */
-export interface CrmNewLead extends Readonly<Record<string, unknown>> {
+export interface CrmNewLead extends Readonly<Record<string, unknown>>, LeadTexts {
   readonly name: string
-  readonly tradingName?: string
-  readonly jobTitle?: string
   readonly externalId?: string
   readonly leadSituationId: string
   readonly leadOriginId: string
@@ -175,23 +177,14 @@ export interface CrmNewLead extends Readonly<Record<string, unknown>> {
   readonly emails: readonly { email: string; emailTypeId: string; standard: boolean }[]
   readonly phones: readonly { number: string; phoneTypeId: string; standard: boolean }[]
   readonly addresses: readonly { addressType: { id: string }; cityName?: string; stateName?: string }[]
-  readonly website?: string
-  readonly facebook?: string
-  readonly linkedin?: string
 }
 
 /** What Ponte writes when it updates a lead: only what RD Station knows. The tenant's rules may add members. */
-export interface CrmLeadChange extends Readonly<Record<string, unknown>> {
-  readonly name?: string
-  readonly tradingName?: string
-  readonly jobTitle?: string
+export interface CrmLeadChange extends Readonly<Record<string, unknown>>, LeadTexts {
   readonly externalId?: string
   readonly emails?: readonly unknown[]
   readonly phones?: readonly unknown[]
   readonly addresses?: readonly unknown[]
-  readonly website?: string
-  readonly facebook?: string
-  readonly linkedin?: string
 }
 
 /** The tenant's rules may add members. */

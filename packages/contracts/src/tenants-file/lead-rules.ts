@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { sourceNames } from '../lead-rules/sources.ts'
 import { updateTargets, usualTargets } from '../lead-rules/targets.ts'
-import { leadField } from './lead-field.ts'
+import { leadField } from '../lead-fields.ts'
 
-/** What a tenant wants of its leads, beyond the eleven values: see docs/fields-and-rules.md. */
+/** What a tenant wants of its leads, beyond the fields that Ponte carries: see docs/fields-and-rules.md. */
 export type FieldRule = z.infer<typeof fieldRule>
 export type Conversion = z.infer<typeof conversion>
 export type Condition = z.infer<typeof condition>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { totvsCrm, variables } from './crm-settings.ts'
-import { leadField } from './lead-field.ts'
+import { leadField } from '../lead-fields.ts'
 import { leadRuleSettings } from './lead-rules.ts'
 import { endpoint, insecure, seconds, secret } from './setting-fields.ts'
 import { weeklySummary } from './weekly-summary.ts'

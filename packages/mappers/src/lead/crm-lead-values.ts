@@ -1,67 +1,47 @@
-import { type RegisteredLead, type Message, message } from '@ponte/contracts'
+import {
+  type LeadField,
+  leadField,
+  leadFields,
+  type LeadTexts,
+  type RegisteredLead,
+  type Message,
+  message,
+} from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 
-/** What a lead of RD Station holds that fits into TOTVS CRM, under the CRM's names. Absent is undefined, never empty. */
-export interface CrmLeadValues {
-  readonly name: string | undefined
-  readonly tradingName: string | undefined
-  readonly jobTitle: string | undefined
-  readonly cityName: string | undefined
-  readonly stateName: string | undefined
-  readonly email: string | undefined
-  readonly phone: string | undefined
-  readonly mobilePhone: string | undefined
-  readonly website: string | undefined
-  readonly facebook: string | undefined
-  readonly linkedin: string | undefined
-  readonly externalId: string | undefined
-}
+/** What a lead of RD Station holds that fits into TOTVS CRM. What it does not hold is absent, never empty. */
+export type CrmLeadValues = Readonly<Partial<Record<LeadField | 'externalId', string>>>
 
 /**
- * Makes each value fit: free text is cut; an e-mail, a phone or an address is left out, because a part of it would be a
+ * Makes each value fit: free text is cut; an e-mail, a phone or a link is left out, because a part of it would be a
  * wrong one (docs/behaviour.md#long-values). The notes say what was cut or left out, without the values.
  */
 export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues; notes: Message[] } {
   const notes: Message[] = []
-
-  const cut = (field: 'name' | 'company' | 'jobTitle' | 'city' | 'state'): string | undefined => {
+  const values: Partial<Record<LeadField | 'externalId', string>> = {}
+  for (const field of leadField.options) {
     const value = lead[field]?.trim() ?? ''
-    const { text, clipped } = clipText(value)
-    if (clipped) notes.push(message('field-cut', sizeOf(field, value)))
-    return text || undefined
+    const isCut = leadFields[field].kind === 'text'
+    const isLong = value.length > MAX_TEXT_LENGTH
+    if (isLong) notes.push(message(isCut ? 'field-cut' : 'field-too-long', sizeOf(field, value)))
+    const fitting = isCut ? clipText(value).text : value
+    if (fitting !== '' && (isCut || !isLong)) values[field] = fitting
   }
-
-  const whole = (
-    field: 'email' | 'phone' | 'mobilePhone' | 'website' | 'facebook' | 'linkedin',
-  ): string | undefined => {
-    const value = lead[field]?.trim() ?? ''
-    if (value.length <= MAX_TEXT_LENGTH) return value || undefined
-    notes.push(message('field-too-long', sizeOf(field, value)))
-    return undefined
-  }
-
-  const externalId = (): string | undefined => {
-    const uuid = lead.uuid?.trim() ?? ''
-    if (/^[ -~]{1,200}$/.test(uuid)) return `rd:${uuid}`
-    if (uuid !== '') notes.push(message('external-id-left-out'))
-    return undefined
-  }
-
-  const values = {
-    name: cut('name'),
-    tradingName: cut('company'),
-    jobTitle: cut('jobTitle'),
-    cityName: cut('city'),
-    stateName: cut('state'),
-    email: whole('email'),
-    phone: whole('phone'),
-    mobilePhone: whole('mobilePhone'),
-    website: whole('website'),
-    facebook: whole('facebook'),
-    linkedin: whole('linkedin'),
-    externalId: externalId(),
-  }
+  const uuid = lead.uuid?.trim() ?? ''
+  if (/^[ -~]{1,200}$/.test(uuid)) values.externalId = `rd:${uuid}`
+  else if (uuid !== '') notes.push(message('external-id-left-out'))
   return { values, notes }
+}
+
+/** The values that stand in members of their own. */
+export function memberTexts(values: CrmLeadValues): LeadTexts {
+  const texts: { -readonly [Member in keyof LeadTexts]: LeadTexts[Member] } = {}
+  for (const field of leadField.options) {
+    const row = leadFields[field]
+    const value = values[field]
+    if ('member' in row && value !== undefined) texts[row.member] = value
+  }
+  return texts
 }
 
 /** The name of the lead in TOTVS CRM: its own, else its e-mail, else a phone (docs/behaviour.md#identity). */

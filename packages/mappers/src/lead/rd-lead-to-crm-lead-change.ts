@@ -13,10 +13,9 @@ import {
   type Message,
   message,
   phoneEntries,
-  textMembers,
   usablePhoneDigits,
 } from '@ponte/contracts'
-import { type CrmLeadValues, readCrmLeadValues } from './crm-lead-values.ts'
+import { type CrmLeadValues, memberTexts, readCrmLeadValues } from './crm-lead-values.ts'
 import { mergeCustomFields } from '../custom-field.ts'
 import { isSameValue } from '../rules/same-value.ts'
 import { currentValue, reasonToKeep } from '../rules/update-policy.ts'
@@ -90,21 +89,19 @@ export function toCrmLeadChange(
 /** Whether there is nothing to write. */
 export const isEmptyChange = (change: CrmLeadChange): boolean => Object.keys(change).length === 0
 
-type TextMember = (typeof textMembers.lead)[number]
-
 function changedTexts(
   values: CrmLeadValues,
   existing: CrmLead,
   ofRules: Readonly<Record<string, unknown>>,
-): Partial<Record<TextMember, string>> {
-  const changed: Partial<Record<TextMember, string>> = {}
-  for (const field of textMembers.lead) {
-    const value = values[field]
-    const stored = existing[field]
-    const same = typeof stored === 'string' && stored.trim() === value
-    if (value !== undefined && !same && !Object.hasOwn(ofRules, field)) changed[field] = value
-  }
-  return changed
+): Record<string, string> {
+  const texts = Object.entries<string>(memberTexts(values))
+  return Object.fromEntries(
+    texts.filter(([member, value]) => {
+      const stored = existing[member]
+      const isSame = typeof stored === 'string' && stored.trim() === value
+      return !isSame && !Object.hasOwn(ofRules, member)
+    }),
+  )
 }
 
 /** Another system has written an `externalId` of its own, in whatever form. */
@@ -189,7 +186,7 @@ function changedPhones(
 
 /** City and state go into the address of the configured type; other addresses are not RD Station's. */
 function changedAddresses(
-  { cityName, stateName }: CrmLeadValues,
+  { city: cityName, state: stateName }: CrmLeadValues,
   existing: readonly CrmEntry<CrmAddress>[] | undefined,
   { variables, notes }: Deps,
 ): unknown[] | undefined {

@@ -1,4 +1,12 @@
-import { crmLead, message, PermanentFailure, type RegisteredLead, renderMessage } from '@ponte/contracts'
+import {
+  crmLead,
+  leadField,
+  leadFields,
+  message,
+  PermanentFailure,
+  type RegisteredLead,
+  renderMessage,
+} from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { clipText } from '../text/clip-text.ts'
@@ -22,7 +30,7 @@ const full: RegisteredLead = {
 }
 const map = (lead: RegisteredLead) => toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' })
 
-test('all eleven fields and all automatic values arrive', () => {
+test('all fields and all automatic values arrive', () => {
   expect(map(full)).toEqual({
     lead: {
       name: 'Maria Silva',
@@ -128,33 +136,19 @@ test('every text that a mapper makes fits into TOTVS CRM, and nothing is lost wi
       const sent = texts(lead)
       for (const value of sent) expect(value.length).toBeLessThanOrEqual(255)
       for (const value of sent) expect(value).not.toBe('')
-      for (const field of fields) {
+      for (const field of leadField.options) {
         const value = registered[field]?.trim()
         if (!value) continue
         const noted = notes.some(note => renderMessage(note, 'en').startsWith(`${field} `))
         if (noted) expect(value.length).toBeGreaterThan(255)
         if (!noted) expect(sent).toContain(value.toWellFormed())
-        if (noted && ['name', 'company', 'jobTitle', 'city', 'state'].includes(field)) {
+        if (noted && leadFields[field].kind === 'text') {
           expect(sent).toContain(clipText(value).text)
         }
       }
     }),
   )
 })
-
-const fields = [
-  'email',
-  'name',
-  'company',
-  'jobTitle',
-  'city',
-  'state',
-  'phone',
-  'mobilePhone',
-  'website',
-  'facebook',
-  'linkedin',
-] as const
 
 /** Every text in a value, however deep. */
 function texts(value: unknown): string[] {

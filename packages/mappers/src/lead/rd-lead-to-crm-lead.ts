@@ -11,9 +11,9 @@ import { type CustomFieldCodec, writeCustomFields } from '../custom-field.ts'
 import { applyFields, type FieldOutcome } from '../rules/apply-rules.ts'
 import type { RuleInput } from '../rules/rule-input.ts'
 import { fieldsOf, type FieldUse } from '../rules/write-fields.ts'
-import { displayNameOf, readCrmLeadValues } from './crm-lead-values.ts'
+import { displayNameOf, memberTexts, readCrmLeadValues } from './crm-lead-values.ts'
 
-/** What a tenant's settings make of a lead, besides the eleven values. */
+/** What a tenant's settings make of a lead, besides its own values. */
 export interface LeadWriting {
   readonly variables: CrmVariables
   /** What the tenant's rules put into records. */
@@ -38,7 +38,7 @@ export function toCrmLead(
   { variables, fields, codec, userId }: Omit<LeadWriting, 'updates'> & { userId: string },
 ): { lead: CrmNewLead; notes: Message[]; uses: readonly FieldUse[] } {
   const { values, notes } = readCrmLeadValues(lead)
-  const { email, phone, mobilePhone, cityName, stateName } = values
+  const { email, phone, mobilePhone, city: cityName, state: stateName } = values
   const name = displayNameOf(values)
   if (name === undefined || (email ?? phone ?? mobilePhone) === undefined) {
     throw new PermanentFailure('LEAD_WITHOUT_IDENTITY')
@@ -51,9 +51,8 @@ export function toCrmLead(
   const written = fieldsOf('lead', fields, codec)
   return {
     lead: {
+      ...memberTexts(values),
       name,
-      ...(values.tradingName && { tradingName: values.tradingName }),
-      ...(values.jobTitle && { jobTitle: values.jobTitle }),
       ...(values.externalId && { externalId: values.externalId }),
       leadSituationId: variables.totvs_crm_leadsituationid,
       leadOriginId: variables.totvs_crm_leadoriginid,
@@ -71,9 +70,6 @@ export function toCrmLead(
               },
             ]
           : [],
-      ...(values.website && { website: values.website }),
-      ...(values.facebook && { facebook: values.facebook }),
-      ...(values.linkedin && { linkedin: values.linkedin }),
       ...written.members,
       ...writeCustomFields(codec, written.customFields),
     },

@@ -3,6 +3,9 @@ import {
   type FieldValue,
   isTextMember,
   isWritable,
+  leadField,
+  leadFields,
+  memberOf,
   type Message,
   message,
   type TargetRecord,
@@ -78,13 +81,15 @@ function fit(value: FieldValue, { rule, target }: FieldOutcome): Fitting {
   const length = Math.max(0, ...texts.map(text => text.length))
   if (length <= MAX_TEXT_LENGTH) return { value: fitting }
   const sizes = { rule: nameOfField(rule), length, limit: MAX_TEXT_LENGTH }
-  const isWhole = rule.as === 'digits' || isAddress(target) || texts.some(text => /^https?:\/\/\S+$/i.test(text))
+  const isWhole = rule.as === 'digits' || isLink(target) || texts.some(text => /^https?:\/\/\S+$/i.test(text))
   return isWhole ? { note: message('rule-too-long', sizes) } : { value: fitting, note: message('rule-cut', sizes) }
 }
 
 const asText = (value: FieldValue, join: string): string =>
   typeof value === 'object' ? value.join(join) : String(value)
 
-const isAddress = ({ record, kind, name }: FieldTarget): boolean =>
-  record === 'lead' && kind === 'member' && addresses.has(name)
-const addresses: ReadonlySet<string> = new Set(['website', 'facebook', 'linkedin'])
+const isLink = ({ record, kind, name }: FieldTarget): boolean =>
+  record === 'lead' && kind === 'member' && links.has(name)
+const links: ReadonlySet<string> = new Set(
+  leadField.options.filter(field => leadFields[field].kind === 'link').map(memberOf),
+)

@@ -3,12 +3,9 @@ import { displayNameOf, readCrmLeadValues, samePhone } from '@ponte/mappers'
 import type { PreviewRow, RowOutcome } from './lead-preview.ts'
 import { asText, type RowContext } from './row-context.ts'
 
-type CrmLeadValues = ReturnType<typeof readCrmLeadValues>['values']
-
 /** A value that Ponte itself carries: where it comes from, where it goes, and where a lead of TOTVS CRM has it. */
 interface StandardValue {
   readonly place: LeadField | 'uuid'
-  readonly value: keyof CrmLeadValues
   readonly member: string
   readonly current: (existing: CrmLead, context: RowContext) => readonly unknown[]
 }
@@ -23,18 +20,18 @@ const addressOf =
   ]
 
 const standardValues: readonly StandardValue[] = [
-  { place: 'name', value: 'name', member: 'name', current: own('name') },
-  { place: 'company', value: 'tradingName', member: 'tradingName', current: own('tradingName') },
-  { place: 'jobTitle', value: 'jobTitle', member: 'jobTitle', current: own('jobTitle') },
-  { place: 'email', value: 'email', member: 'emails', current: ({ emails }) => emails.map(({ email }) => email) },
-  { place: 'phone', value: 'phone', member: 'phones', current: phonesOf },
-  { place: 'mobilePhone', value: 'mobilePhone', member: 'phones', current: phonesOf },
-  { place: 'city', value: 'cityName', member: 'addresses', current: addressOf('cityName') },
-  { place: 'state', value: 'stateName', member: 'addresses', current: addressOf('stateName') },
-  { place: 'website', value: 'website', member: 'website', current: own('website') },
-  { place: 'facebook', value: 'facebook', member: 'facebook', current: own('facebook') },
-  { place: 'linkedin', value: 'linkedin', member: 'linkedin', current: own('linkedin') },
-  { place: 'uuid', value: 'externalId', member: 'externalId', current: own('externalId') },
+  { place: 'name', member: 'name', current: own('name') },
+  { place: 'company', member: 'tradingName', current: own('tradingName') },
+  { place: 'jobTitle', member: 'jobTitle', current: own('jobTitle') },
+  { place: 'email', member: 'emails', current: ({ emails }) => emails.map(({ email }) => email) },
+  { place: 'phone', member: 'phones', current: phonesOf },
+  { place: 'mobilePhone', member: 'phones', current: phonesOf },
+  { place: 'city', member: 'addresses', current: addressOf('cityName') },
+  { place: 'state', member: 'addresses', current: addressOf('stateName') },
+  { place: 'website', member: 'website', current: own('website') },
+  { place: 'facebook', member: 'facebook', current: own('facebook') },
+  { place: 'linkedin', member: 'linkedin', current: own('linkedin') },
+  { place: 'uuid', member: 'externalId', current: own('externalId') },
 ]
 
 /** What becomes of the eleven fields and of the contact's uuid. */
@@ -44,7 +41,10 @@ export function standardRows(context: RowContext): readonly PreviewRow[] {
   return standardValues.map(standard => {
     const isName = standard.place === 'name'
     // A new lead without a name takes its e-mail or phone.
-    const value = isName && context.found === 'new' ? displayNameOf(values) : values[standard.value]
+    const value =
+      isName && context.found === 'new'
+        ? displayNameOf(values)
+        : values[standard.place === 'uuid' ? 'externalId' : standard.place]
     const place = isName && value !== undefined && lead.name === undefined ? placeOfName(lead) : standard.place
     const given = lead[place]
     const existing = typeof context.found === 'object' ? context.found : undefined

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { foldWord, leadField } from '@ponte/contracts'
+import { foldWord, leadField, leadFields as ownFields } from '@ponte/contracts'
 import { expect, inject, test } from 'vitest'
 import { findPlaces, readFirst } from './lead-places.ts'
-import { names, wantedKeysOf } from './wanted-keys.ts'
+import { wantedKeysOf } from './wanted-keys.ts'
 import { options } from '../testing/rd-bodies.ts'
 import type { JsonRecord } from '../body/parse-foreign-json.ts'
 
@@ -53,8 +53,8 @@ test('a value is found under every spelling of its names, and the first place co
         const found: unknown[] = []
         readFirst(places, field, value => void found.push(value))
         expect(found).toEqual([
-          ...plainValues([ofTop], names[field]),
-          ...plainValues(further, names[field]),
+          ...plainValues([ofTop], ownFields[field].keys),
+          ...plainValues(further, ownFields[field].keys),
           ...plainValues(further, leadFields[field]),
         ])
         expect(readFirst(places, field, value => value)).toBe(found[0])

@@ -1,7 +1,7 @@
 import { foldKey } from '../body/folded-text.ts'
 import { type JsonRecord, readRecord } from '../body/parse-foreign-json.ts'
-import { isRecord, type LeadField } from '@ponte/contracts'
-import { anyPhone, names, ownNames, type WantedKeys } from './wanted-keys.ts'
+import { isRecord, type LeadField, leadFields } from '@ponte/contracts'
+import { anyPhone, ownNames, type WantedKeys } from './wanted-keys.ts'
 
 /** The most fields of a lead, of its conversion or of a form's answers: each is folded and compared. No account has as many. */
 export const MOST_FIELDS = 2000
@@ -149,7 +149,7 @@ export const looksLikeLead = (body: JsonRecord): boolean =>
     .some(key => leadKeys.has(foldKey(key)))
 
 const leadKeys = new Set([
-  ...[...names.email, ...names.mobilePhone, ...names.phone].map(foldKey),
+  ...[...leadFields.email.keys, ...leadFields.mobilePhone.keys, ...leadFields.phone.keys].map(foldKey),
   ...anyPhone,
   ...['first_conversion', 'last_conversion', 'number_conversions', 'lead_stage'].map(foldKey),
 ])

@@ -1,4 +1,12 @@
-import { type Message, message, usablePhoneDigits, type RegisteredLead } from '@ponte/contracts'
+import {
+  type IdentityField,
+  isIdentityField,
+  leadField,
+  type Message,
+  message,
+  usablePhoneDigits,
+  type RegisteredLead,
+} from '@ponte/contracts'
 import { companyName, type LeadPlaces, phonesOfAnyKind, readFirst, valuesOfPhone } from './lead-places.ts'
 import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
 
@@ -19,8 +27,6 @@ const MAX_EMAIL_LENGTH = 255
 const emailAddress =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:-*[a-z0-9])*\.)+[a-z](?:-*[a-z0-9])+$/
 
-const plainFields = ['name', 'company', 'jobTitle', 'city', 'state', 'website', 'facebook', 'linkedin'] as const
-
 /** Reads the person and the conversion out of a lead of either webhook format (docs/behaviour.md#lead-fields). Never throws. */
 export function readLead(places: LeadPlaces, conversion: Conversion): RegisteredLead {
   const lead: RegisteredLead = { notes: [] }
@@ -29,16 +35,18 @@ export function readLead(places: LeadPlaces, conversion: Conversion): Registered
   if (uuid !== undefined) lead.uuid = uuid
   else if (readText(places.lead.uuid) !== undefined) notes.push(message('uuid-not-an-id'))
 
-  const email = readFirst(places, 'email', value => readEmail(value, notes))
-  if (email !== undefined) lead.email = email
-
-  for (const field of plainFields) {
-    const text = readFirst(places, field, field === 'company' ? readCompany : readText)
+  const { mobilePhone, phone } = readPhones(places)
+  const identities: Readonly<Record<IdentityField, string | undefined>> = {
+    email: readFirst(places, 'email', value => readEmail(value, notes)),
+    mobilePhone: mobilePhone?.text,
+    phone: phone?.text,
+  }
+  for (const field of leadField.options) {
+    const text = isIdentityField(field)
+      ? identities[field]
+      : readFirst(places, field, field === 'company' ? readCompany : readText)
     if (text !== undefined) lead[field] = text
   }
-  const { mobilePhone, phone } = readPhones(places)
-  if (mobilePhone !== undefined) lead.mobilePhone = mobilePhone.text
-  if (phone !== undefined) lead.phone = phone.text
 
   const owner = readText(conversion.owner)?.toLowerCase()
   if (owner !== undefined) {

@@ -5,32 +5,18 @@ import {
   isSourceName,
   leadField,
   type LeadField,
+  leadFields,
   placesOfCondition,
   placesOfRules,
   type SourceName,
   type TenantSettings,
 } from '@ponte/contracts'
 
-/** The keys under which RD Station, its forms and its users put a field. Order matters; compared by `foldKey`. */
-export const names: Readonly<Record<LeadField, readonly string[]>> = {
-  city: ['city', 'cidade'],
-  company: ['company', 'empresa', 'company name', 'nome da empresa'],
-  email: ['email', 'email_lead'],
-  facebook: ['facebook'],
-  jobTitle: ['job_title', 'cargo'],
-  linkedin: ['linkedin'],
-  mobilePhone: ['mobile_phone', 'celular', 'telefone celular'],
-  name: ['name', 'nome', 'nome completo'],
-  phone: ['personal_phone', 'telefone', 'telefone fixo'],
-  state: ['state', 'estado', 'uf'],
-  website: ['website', 'site'],
-}
-
 /** Keys of a phone that may be a mobile one or not. */
 export const anyPhone = ['phone', 'phone_lead'].map(foldKey)
 
 type FoldedNames = ReadonlyMap<LeadField, readonly string[]>
-export const ownNames = foldNames(names)
+export const ownNames = foldNames(field => leadFields[field].keys)
 const ownKeys = [...ownNames.values(), anyPhone].flat()
 
 /** What the settings of a tenant make the parser look for. */
@@ -71,7 +57,7 @@ const known = new WeakMap<WantingSettings, WantedKeys>()
 export function wantedKeysOf(settings: WantingSettings): WantedKeys {
   const before = known.get(settings)
   if (before !== undefined) return before
-  const tenantNames = foldNames(settings.leadFields)
+  const tenantNames = foldNames(field => settings.leadFields[field])
   const places = placesOfRules(settings).flatMap(wantedPlace)
   const wanted: WantedKeys = {
     keys: new Set([...ownKeys, ...[...tenantNames.values()].flat(), ...places.flatMap(keyOf)]),
@@ -95,10 +81,10 @@ const isReadSource = (place: string): place is ReadSource =>
 
 const keyOf = (wanted: WantedPlace): string | [] => ('key' in wanted ? wanted.key : [])
 
-function foldNames(keysOf: Readonly<Partial<Record<LeadField, readonly string[]>>>): FoldedNames {
+function foldNames(keysOf: (field: LeadField) => readonly string[] | undefined): FoldedNames {
   const found = new Map<LeadField, readonly string[]>()
   for (const field of leadField.options) {
-    const keys = keysOf[field]
+    const keys = keysOf(field)
     if (keys !== undefined) found.set(field, keys.map(foldKey))
   }
   return found

@@ -1,11 +1,8 @@
-import { isJobName, jobs, quarantinedDelivery, isRecord } from '@ponte/contracts'
+import { isJobName, jobs, leadField, quarantinedDelivery, isRecord } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 
 /** The fields of a lead that a person may correct; ids, times and notes are the event's own. */
-const leadFields = [
-  ...(['name', 'email', 'mobilePhone', 'phone', 'company', 'jobTitle', 'city', 'state'] as const),
-  ...(['website', 'facebook', 'linkedin', 'ownerEmail'] as const),
-]
+const leadFields = [...leadField.options, 'ownerEmail'] as const
 export const opportunityFields = ['opportunityId', 'contextUrl'] as const
 
 export type Values = Readonly<Record<string, string>>

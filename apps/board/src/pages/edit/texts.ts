@@ -1,5 +1,4 @@
-import { bilingual, type Language } from '@ponte/contracts'
-import type { Texts } from '../../ui/language.ts'
+import { bilingual, type Language, leadFields, textIn, type Texts } from '@ponte/contracts'
 
 /** The words of *edit and retry*. */
 export const editTexts = bilingual({
@@ -60,21 +59,14 @@ export const editTexts = bilingual({
 })
 
 const labels: Readonly<Record<string, Texts>> = {
-  name: { 'pt-BR': 'Nome', en: 'Name' },
-  email: { 'pt-BR': 'E-mail', en: 'E-mail' },
-  mobilePhone: { 'pt-BR': 'Celular', en: 'Mobile phone' },
-  phone: { 'pt-BR': 'Telefone', en: 'Phone' },
-  company: { 'pt-BR': 'Empresa', en: 'Company' },
-  jobTitle: { 'pt-BR': 'Cargo', en: 'Job title' },
-  city: { 'pt-BR': 'Cidade', en: 'City' },
-  state: { 'pt-BR': 'Estado', en: 'State' },
-  website: { 'pt-BR': 'Site', en: 'Website' },
-  facebook: { 'pt-BR': 'Facebook', en: 'Facebook' },
-  linkedin: { 'pt-BR': 'LinkedIn', en: 'LinkedIn' },
-  ownerEmail: { 'pt-BR': 'E-mail do responsável no RD Station', en: 'E-mail of the owner in RD Station' },
-  opportunityId: { 'pt-BR': 'Id da oportunidade', en: 'Opportunity id' },
-  contextUrl: { 'pt-BR': 'Caminho das oportunidades (contextUrl)', en: 'Path of the opportunities (contextUrl)' },
-  body: { 'pt-BR': 'Corpo da entrega', en: 'Body of the delivery' },
+  ...leadFields,
+  ownerEmail: { pt: 'E-mail do responsável no RD Station', en: 'E-mail of the owner in RD Station' },
+  opportunityId: { pt: 'Id da oportunidade', en: 'Opportunity id' },
+  contextUrl: { pt: 'Caminho das oportunidades (contextUrl)', en: 'Path of the opportunities (contextUrl)' },
+  body: { pt: 'Corpo da entrega', en: 'Body of the delivery' },
 }
 
-export const fieldLabel = (field: string, language: Language): string => labels[field]?.[language] ?? field
+export function fieldLabel(field: string, language: Language): string {
+  const label = labels[field]
+  return label === undefined ? field : textIn(label, language)
+}
