@@ -20,6 +20,25 @@ test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s names only 
   expect(named.map(([, name = '']) => name).filter(name => !existsSync(path.join(root, name)))).toEqual([])
 })
 
+/** Symbols before ` in ` and a file: `one`, `two` or `three` in `packages/x/src/y.ts`. */
+const symbolsInFile = /((?:`\w+`(?:, | or |, or )?)+) in `((?:apps|packages|test|scripts)\/[\w./-]+\.\w+)`/g
+
+test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names only symbols that their file holds', file => {
+  const named = [...read(file).matchAll(symbolsInFile)].flatMap(([, symbols = '', name = '']) =>
+    [...symbols.matchAll(/\w+/g)].map(([symbol]) => ({ symbol, name })),
+  )
+  expect(named.length).toBeGreaterThan(0)
+  expect(named.filter(({ symbol, name }) => !new RegExp(String.raw`\b${symbol}\b`).test(read(name)))).toEqual([])
+})
+
+test('each step of a recipe says which symbol of its file to look for', () => {
+  const [, recipes = ''] = read('CONTRIBUTING.md').split('\n## Recipes\n')
+  const [steps = ''] = recipes.split('\n## ')
+  const cells = [...steps.matchAll(/^\| [^|]* \| ([^|]*) \|/gm)].map(([, cell = '']) => cell)
+  expect(cells.filter(cell => cell.search(symbolsInFile) !== -1).length).toBeGreaterThan(5)
+  expect(cells.filter(cell => /\/src\/[\w./-]+\.ts`/.test(cell.replaceAll(symbolsInFile, '')))).toEqual([])
+})
+
 test('what code, comments and settings cite of docs/ exists', () => {
   const cited = files
     .filter(file => /(?:\.(?:ts|mjs|yml|yaml|lua)|Dockerfile|\.example)$/.test(file))
