@@ -7,7 +7,16 @@ import {
   renderMessage,
   type TenantSettings,
 } from '@ponte/contracts'
-import { applyFilters, findRoute, leadWritingOf, toCrmLead, toCrmLeadChange, toCrmOpportunity } from '@ponte/mappers'
+import {
+  applyFilters,
+  type Decision,
+  findRoute,
+  leadWritingOf,
+  notesOf,
+  toCrmLead,
+  toCrmLeadChange,
+  toCrmOpportunity,
+} from '@ponte/mappers'
 import { findOpportunityCatalog, findOwners } from '@ponte/registration'
 import { parseTenants } from '@ponte/runtime'
 import { parseRdDelivery } from '@ponte/webhooks'
@@ -42,11 +51,12 @@ export interface Example {
 export async function runExample({ settings, delivery, before, language }: Example): Promise<Record<string, unknown>> {
   const { events, quarantined } = parseRdDelivery(delivery, settings)
   const [event] = events
-  const notesOf = (messages: readonly Message[]) =>
+  const textsOf = (messages: readonly Message[]) =>
     messages.length === 0 ? {} : { notes: messages.map(each => renderMessage(each, language)) }
+  const inWords = (decisions: readonly Decision[]) => textsOf(notesOf(decisions))
   if (event === undefined) {
     const [part] = quarantined
-    return part === undefined ? {} : { quarantined: part.code, ...notesOf(part.issues) }
+    return part === undefined ? {} : { quarantined: part.code, ...textsOf(part.issues) }
   }
   const { lead } = event
   const input = { lead, receivedAt }
@@ -55,16 +65,16 @@ export async function runExample({ settings, delivery, before, language }: Examp
 
   const writing = leadWritingOf(input, settings)
   if (before !== undefined) {
-    const { change, notes } = toCrmLeadChange(lead, crmLead.parse(before), writing)
-    return { change: withoutIds(change), ...notesOf(notes) }
+    const { change, decisions } = toCrmLeadChange(lead, crmLead.parse(before), writing)
+    return { change: withoutIds(change), ...inWords(decisions) }
   }
   const writtenLead = toCrmLead(lead, { ...writing, userId: 'user' })
-  const { opportunity, notes, ...routed } = await route(lead, { settings, input })
+  const { opportunity, decisions, ...routed } = await route(lead, { settings, input })
   return {
     ...routed,
     lead: withoutIds(writtenLead.lead),
     opportunity,
-    ...notesOf([...writtenLead.notes, ...notes]),
+    ...inWords([...writtenLead.decisions, ...decisions]),
   }
 }
 
@@ -80,7 +90,7 @@ async function route(lead: RegisteredLead, { settings, input }: Routing) {
   const owners = await findOwners({ ownerEmail: lead.ownerEmail, route: found }, context)
   const { fields, codec } = leadWritingOf(input, settings)
   const place = { ...catalog, leadId: 'lead', userId: 'user', statusMap: settings.totvsCrm.statusMap }
-  const { opportunity, notes } = toCrmOpportunity(lead, { place, fields, codec })
+  const { opportunity, decisions } = toCrmOpportunity(lead, { place, fields, codec })
   const { status: _status, leadId: _lead, userId: _user, pipeline, stage, opportunityType, ...own } = opportunity
   const entries = { pipeline: pipeline.id, stage: stage.id, opportunityType: opportunityType.id }
   const responsible = owners.kind === 'in-turn' ? owners.users.map(({ id }) => id) : owners.user.id
@@ -89,7 +99,7 @@ async function route(lead: RegisteredLead, { settings, input }: Routing) {
     // Where nothing chooses a user it is the default one, and where no route matches the variables count.
     ...(owners.kind !== 'default' && { responsible }),
     opportunity: { ...own, ...(found && entries) },
-    notes,
+    decisions,
   }
 }
 

@@ -56,6 +56,8 @@ type Row = (typeof leadFields)[LeadField]
 type FieldOf<Part> = { [Field in LeadField]: (typeof leadFields)[Field] extends Part ? Field : never }[LeadField]
 /** A field that says who the person is. */
 export type IdentityField = FieldOf<{ readonly kind: 'email' | 'phone' }>
+/** A field that stands in a list of TOTVS CRM's lead. */
+export type ListField = FieldOf<{ readonly list: string }>
 /** A member of TOTVS CRM's lead that holds a field. */
 export type LeadMember = Extract<Row, { readonly member: string }>['member']
 

@@ -1,5 +1,5 @@
 import { type CrmOpportunity, message, type Message, readCrmTime } from '@ponte/contracts'
-import { toCrmOpportunity } from '@ponte/mappers'
+import { notesOf, toCrmOpportunity } from '@ponte/mappers'
 import { decideOpportunity, findOpportunityCatalog, recordedIds } from '@ponte/registration'
 import { type Change, type LeadHistory } from '@ponte/state'
 import { isFromBefore, wasBeingOpened } from '../mark/observe/before-our-time.ts'
@@ -88,15 +88,15 @@ async function createOpportunity(
     const userId = await ownerOfOpportunity(person, { lead: crmLead, isNew: isNewLead, route }, context)
     const { statusMap } = context.tenant.settings.totvsCrm
     const place = { leadId: crmLead.id, userId, statusMap, ...ids }
-    const { opportunity, notes, uses } = toCrmOpportunity(lead, { ...person.writing, place })
-    for (const note of notes) context.note(note)
+    const { opportunity, decisions } = toCrmOpportunity(lead, { ...person.writing, place })
+    for (const note of notesOf(decisions)) context.note(note)
     if (!opensAtOnce) {
       await write({ ...history, opening: { key, at: Date.now(), typeId: ids.opportunityTypeId } })
       isRecorded = true
     }
     isSent = true
     const id = await context.crm.createOpportunity(opportunity)
-    person.report.fieldsUsed(uses)
+    person.report.fieldsDecided(decisions)
     return id
   } catch (error) {
     if (isRecorded && !(isSent && isOutcomeUnknown(error))) await write(opensAtOnce ? notOpening(history) : history)

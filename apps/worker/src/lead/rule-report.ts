@@ -1,4 +1,4 @@
-import { type FieldUse, type FilterResult, findRoute, type RuleInput } from '@ponte/mappers'
+import { type Decision, type FieldUse, type FilterResult, findRoute, type RuleInput, usesOf } from '@ponte/mappers'
 import { message, type Message } from '@ponte/contracts'
 import type { LeadContext } from '../run/job-context.ts'
 
@@ -31,8 +31,8 @@ export function createRuleReport({ metrics, tenant }: Pick<LeadContext, 'metrics
     },
     /** The run ends with that. */
     routeNotPossible: (rule: string): void => count({ kind: 'route', rule, outcome: 'not-possible' }),
-    fieldsUsed(fields: readonly FieldUse[]): void {
-      uses.push(...fields.map(({ rule, outcome }): RuleUse => ({ kind: 'field', rule, outcome })))
+    fieldsDecided(decisions: readonly Decision[]): void {
+      uses.push(...usesOf(decisions).map(({ rule, outcome }): RuleUse => ({ kind: 'field', rule, outcome })))
     },
     /** Something that the timeline says beside the rules. */
     add: (text: Message): void => void messages.push(text),

@@ -1,5 +1,5 @@
 import { type CrmLead, message, type Message } from '@ponte/contracts'
-import { isEmptyChange, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
+import { isEmptyChange, notesOf, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { LeadContext } from '../run/job-context.ts'
@@ -14,15 +14,15 @@ import type { Routing } from './follow-route.ts'
 export async function createLead(person: Person, { route }: Routing, context: LeadContext): Promise<KnownLead> {
   const { data, identities, cause, writing, report } = person
   const { id: userId, reason } = await chooseOwner(person, route, context)
-  const { lead: crmLead, notes, uses } = toCrmLead(data.lead, { ...writing, userId })
-  for (const note of notes) context.note(note)
+  const { lead: crmLead, decisions } = toCrmLead(data.lead, { ...writing, userId })
+  for (const note of notesOf(decisions)) context.note(note)
   await context.underLocks({ changes: context.leads.rememberingCreation(identities, cause.at) })
   const id = await context.crm.createLead(crmLead)
   if (reason !== undefined) {
     context.metrics.defaultUserLeads.inc({ tenant: context.tenant.name, reason })
     context.figures.done.defaultUser()
   }
-  report.fieldsUsed(uses)
+  report.fieldsDecided(decisions)
   return { id, name: crmLead.name, userId }
 }
 
@@ -40,10 +40,10 @@ export async function updateLead(
   context: LeadContext,
 ): Promise<Message> {
   const current = (isStale ? await context.crm.getLead(found.id) : found) ?? found
-  const { change, notes, uses } = toCrmLeadChange(data.lead, current, writing)
-  for (const note of notes) context.note(note)
+  const { change, decisions } = toCrmLeadChange(data.lead, current, writing)
+  for (const note of notesOf(decisions)) context.note(note)
   if (isEmptyChange(change)) {
-    report.fieldsUsed(uses)
+    report.fieldsDecided(decisions)
     return message('lead-unchanged', { lead: found.id })
   }
   try {
@@ -53,7 +53,7 @@ export async function updateLead(
     if (!isOutcomeUnknown(error)) await context.underLocks({ changes: [context.leads.writingOf(found.id, before)] })
     throw error
   }
-  report.fieldsUsed(uses)
+  report.fieldsDecided(decisions)
   context.figures.done.lead('updated')
   return message('lead-updated', { lead: found.id })
 }

@@ -3,34 +3,64 @@ import {
   leadField,
   leadFields,
   type LeadTexts,
-  type RegisteredLead,
+  memberOf,
   type Message,
   message,
+  type RegisteredLead,
 } from '@ponte/contracts'
+import type { Decision } from '../decision.ts'
 import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 
 /** What a lead of RD Station holds that fits into TOTVS CRM. What it does not hold is absent, never empty. */
 export type CrmLeadValues = Readonly<Partial<Record<LeadField | 'externalId', string>>>
 
+interface Fitting {
+  readonly value: string | undefined
+  readonly note?: Message
+}
+
 /**
  * Makes each value fit: free text is cut; an e-mail, a phone or a link is left out, because a part of it would be a
- * wrong one (docs/behaviour.md#long-values). The notes say what was cut or left out, without the values.
+ * wrong one (docs/behaviour.md#long-values). As if no rule and no record of TOTVS CRM were there.
  */
-export function readCrmLeadValues(lead: RegisteredLead): { values: CrmLeadValues; notes: Message[] } {
-  const notes: Message[] = []
+export function readCrmLeadValues(lead: RegisteredLead): {
+  readonly values: CrmLeadValues
+  readonly decisions: readonly Decision[]
+} {
   const values: Partial<Record<LeadField | 'externalId', string>> = {}
-  for (const field of leadField.options) {
-    const value = lead[field]?.trim() ?? ''
-    const isCut = leadFields[field].kind === 'text'
-    const isLong = value.length > MAX_TEXT_LENGTH
-    if (isLong) notes.push(message(isCut ? 'field-cut' : 'field-too-long', sizeOf(field, value)))
-    const fitting = isCut ? clipText(value).text : value
-    if (fitting !== '' && (isCut || !isLong)) values[field] = fitting
+  const decide = (place: LeadField | 'uuid', target: string, { value, note }: Fitting): Decision => {
+    const given = lead[place]
+    if (value !== undefined) values[place === 'uuid' ? 'externalId' : place] = value
+    const written = note === undefined ? 'written' : 'cut'
+    return {
+      rule: undefined,
+      places: [place],
+      place: given === undefined ? undefined : place,
+      values: given === undefined ? [] : [given],
+      target: `lead.${target}`,
+      value,
+      current: undefined,
+      outcome: value !== undefined ? written : note === undefined ? 'no-value' : 'left-out',
+      notes: note === undefined ? [] : [note],
+    }
   }
-  const uuid = lead.uuid?.trim() ?? ''
-  if (/^[ -~]{1,200}$/.test(uuid)) values.externalId = `rd:${uuid}`
-  else if (uuid !== '') notes.push(message('external-id-left-out'))
-  return { values, notes }
+  const ofFields = leadField.options.map(field => decide(field, memberOf(field), fit(field, lead[field]?.trim() ?? '')))
+  return { values, decisions: [...ofFields, decide('uuid', 'externalId', externalIdOf(lead.uuid?.trim() ?? ''))] }
+}
+
+function fit(field: LeadField, value: string): Fitting {
+  const sizes = { field, length: value.length, limit: MAX_TEXT_LENGTH }
+  if (leadFields[field].kind === 'text') {
+    const { text, clipped } = clipText(value)
+    return { value: text || undefined, ...(clipped && { note: message('field-cut', sizes) }) }
+  }
+  if (value.length > MAX_TEXT_LENGTH) return { value: undefined, note: message('field-too-long', sizes) }
+  return { value: value || undefined }
+}
+
+function externalIdOf(uuid: string): Fitting {
+  if (/^[ -~]{1,200}$/.test(uuid)) return { value: `rd:${uuid}` }
+  return { value: undefined, ...(uuid !== '' && { note: message('external-id-left-out') }) }
 }
 
 /** The values that stand in members of their own. */
@@ -44,8 +74,6 @@ export function memberTexts(values: CrmLeadValues): LeadTexts {
   return texts
 }
 
-/** The name of the lead in TOTVS CRM: its own, else its e-mail, else a phone (docs/behaviour.md#identity). */
-export const displayNameOf = ({ name, email, phone, mobilePhone }: CrmLeadValues): string | undefined =>
-  name ?? email ?? phone ?? mobilePhone
-
-const sizeOf = (field: string, { length }: string) => ({ field, length, limit: MAX_TEXT_LENGTH })
+/** What names the lead in TOTVS CRM: its name, else its e-mail, else a phone (docs/behaviour.md#identity). */
+export const displayFieldOf = (values: CrmLeadValues): LeadField | undefined =>
+  (['name', 'email', 'phone', 'mobilePhone'] as const).find(field => values[field] !== undefined)

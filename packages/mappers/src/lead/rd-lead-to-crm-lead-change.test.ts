@@ -9,13 +9,18 @@ import {
 import fc from 'fast-check'
 import { expect, inject, test } from 'vitest'
 import { clipText } from '../text/clip-text.ts'
-import { crmLeads, registeredLeads, variables, withoutRules } from '../testing/lead-arbitraries.ts'
+import { crmLeads, registeredLeads, variables, withNotes, withoutRules } from '../testing/lead-arbitraries.ts'
 import { toCrmLead } from './rd-lead-to-crm-lead.ts'
 import { isEmptyChange, toCrmLeadChange } from './rd-lead-to-crm-lead-change.ts'
 import { samePhone } from './same-phone.ts'
 
 const changeOf = (lead: Omit<RegisteredLead, 'notes'>, existing: Record<string, unknown>) =>
-  toCrmLeadChange({ ...lead, notes: [] }, crmLead.parse({ id: 'lead-1', ...existing }), { ...withoutRules, variables })
+  withNotes(
+    toCrmLeadChange({ ...lead, notes: [] }, crmLead.parse({ id: 'lead-1', ...existing }), {
+      ...withoutRules,
+      variables,
+    }),
+  )
 
 /** The record after the CRM took the change and was read again. */
 const applied = (existing: CrmLead, change: CrmLeadChange): CrmLead =>
@@ -225,7 +230,7 @@ test('nothing that the CRM knows is blanked, and entries that are not RD Station
 test('no value of RD Station is lost without a note', () => {
   fc.assert(
     fc.property(registeredLeads, crmLeads, (lead, existing) => {
-      const { change, notes } = toCrmLeadChange(lead, existing, { ...withoutRules, variables })
+      const { change, notes } = withNotes(toCrmLeadChange(lead, existing, { ...withoutRules, variables }))
       const after = applied(existing, change)
       const noted = (field: string): boolean => notes.some(note => renderMessage(note, 'en').startsWith(`${field} `))
       const address = after.addresses.find(({ addressType }) => addressType?.id === 'address-main')

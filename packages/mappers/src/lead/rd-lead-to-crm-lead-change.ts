@@ -7,8 +7,10 @@ import {
   type CrmLeadChange,
   type CrmPhone,
   type CrmVariables,
-  type FieldValue,
   emailEntries,
+  isLeadField,
+  leadFields,
+  type ListField,
   type RegisteredLead,
   type Message,
   message,
@@ -17,9 +19,10 @@ import {
 } from '@ponte/contracts'
 import { type CrmLeadValues, memberTexts, readCrmLeadValues } from './crm-lead-values.ts'
 import { mergeCustomFields } from '../custom-field.ts'
+import { currentText, type Decision, isWritten, overruledBy, pathOf } from '../decision.ts'
 import { isSameValue } from '../rules/same-value.ts'
-import { currentValue, reasonToKeep } from '../rules/update-policy.ts'
-import { fieldsOf, type FieldUse } from '../rules/write-fields.ts'
+import { currentValue, reasonToKeep, type UpdatePolicy } from '../rules/update-policy.ts'
+import { fieldsOf } from '../rules/write-fields.ts'
 import type { LeadWriting } from './rd-lead-to-crm-lead.ts'
 import { samePhone } from './same-phone.ts'
 
@@ -33,76 +36,77 @@ export function toCrmLeadChange(
   lead: RegisteredLead,
   existing: CrmLead,
   { variables, fields, codec, updates }: LeadWriting,
-): { change: CrmLeadChange; notes: Message[]; uses: readonly FieldUse[] } {
-  const { values, notes } = readCrmLeadValues(lead)
-  const written = fieldsOf('lead', fields, codec)
-  notes.push(...written.notes)
-  const foreign = isForeign(existing)
-  if (foreign && values.externalId) notes.push(message('external-id-kept'))
+): { readonly change: CrmLeadChange; readonly decisions: readonly Decision[] } {
+  const { values, decisions: own } = readCrmLeadValues(lead)
+  const ruled = fieldsOf('lead', fields, codec)
+  const emails = changedEmails(values, emailEntries(existing), variables)
+  const phones = changedPhones(values, phoneEntries(existing), variables)
+  const addresses = changedAddresses(values, addressEntries(existing), variables)
+  const inLists: Readonly<Record<ListField, Comparison>> = { ...emails.fields, ...phones.fields, ...addresses.fields }
+  const policy = { updates, existing, codec }
 
-  const externalId = foreign ? undefined : values.externalId
-  const emails = changedEmails(values, emailEntries(existing), { variables, notes })
-  const phones = changedPhones(values, phoneEntries(existing), { variables, notes })
-  const addresses = changedAddresses(values, addressEntries(existing), { variables, notes })
-
-  const [changed, kept] = [new Set<string>(), new Set<string>()]
-  /** Of what differs, what the tenant's `updates` let through. `path`: where it stands in the lead. */
-  const permitted = <Value>(members: Readonly<Record<string, Value>>, path = ''): Record<string, Value> =>
-    Object.fromEntries(
-      Object.entries(members).filter(([name]) => {
-        const reason = reasonToKeep(path + name, { updates, existing, codec })
-        if (reason !== undefined) notes.push(reason)
-        const paths = reason === undefined ? changed : kept
-        paths.add(path + name)
-        return reason === undefined
-      }),
-    )
-  const differing = (members: Readonly<Record<string, FieldValue>>, path = ''): Record<string, FieldValue> =>
-    Object.fromEntries(
-      Object.entries(members).filter(
-        ([name, value]) => !isSameValue(value, currentValue(path + name, { existing, codec })),
-      ),
-    )
-  const customFields = permitted(differing(written.customFields, 'customFields.'), 'customFields.')
-  const members = permitted({
-    // A rule decides about its member alone: otherwise the two would replace each other.
-    ...changedTexts(values, existing, written.members),
-    ...differing(written.members),
-    ...(emails && { emails }),
-    ...(phones && { phones }),
-    ...(addresses && { addresses }),
-  })
-  return {
-    change: {
-      ...members,
-      ...(externalId && externalId !== existing.externalId && { externalId }),
-      ...mergeCustomFields(codec, existing['customFields'], customFields),
-    },
-    notes,
-    uses: written.uses.flatMap(({ target, ...use }): FieldUse[] => {
-      if (use.outcome !== 'written' || changed.has(target)) return [use]
-      return kept.has(target) ? [{ ...use, outcome: 'kept' }] : []
-    }),
+  const compare = ({ rule, places: [field = ''], value, target }: Decision): Comparison => {
+    const stored = currentValue(pathOf({ target }), policy)
+    if (rule !== undefined) return value !== undefined && isSameValue(value, stored) ? same : written
+    if (isListField(field)) return inLists[field]
+    if (target === 'lead.externalId' && isForeign(existing)) return keptWith(message('external-id-kept'))
+    return typeof stored === 'string' && stored.trim() === value ? same : written
   }
+  const decisions = [...overruledBy(own, ruled.members), ...ruled.decisions].map((decision): Decision => {
+    const known = { ...decision, current: currentOf(decision, policy, variables) }
+    if (!isWritten(decision)) return known
+    const { outcome, notes } = compare(decision)
+    const path = pathOf(decision)
+    const reason = outcome === 'written' ? reasonToKeep(path, policy) : undefined
+    if (reason !== undefined) return { ...known, outcome: 'kept', notes: [...decision.notes, reason] }
+    if (outcome === 'written') return known
+    const value = outcome === 'left-out' ? undefined : decision.value
+    return { ...known, value, outcome, notes: [...decision.notes, ...notes] }
+  })
+
+  const changed = new Set(decisions.filter(isWritten).map(pathOf))
+  const ofChanged = <Value>(members: Readonly<Record<string, Value>>, path = ''): Record<string, Value> =>
+    Object.fromEntries(Object.entries(members).filter(([name]) => changed.has(path + name)))
+  const change = {
+    // A rule decides about its member alone: otherwise the two would replace each other.
+    ...ofChanged({ ...memberTexts(values), ...ruled.members }),
+    ...ofChanged({ emails: emails.entries, phones: phones.entries, addresses: addresses.entries }),
+    ...ofChanged({ externalId: values.externalId }),
+    ...mergeCustomFields(codec, existing['customFields'], ofChanged(ruled.customFields, 'customFields.')),
+  }
+  return { change, decisions }
+}
+
+/** How a value and what TOTVS CRM has compare. */
+interface Comparison {
+  readonly outcome: 'written' | 'same' | 'kept' | 'left-out'
+  readonly notes: readonly Message[]
+}
+const written: Comparison = { outcome: 'written', notes: [] }
+const same: Comparison = { outcome: 'same', notes: [] }
+const keptWith = (note: Message): Comparison => ({ outcome: 'kept', notes: [note] })
+
+const isListField = (field: string): field is ListField => isLeadField(field) && 'list' in leadFields[field]
+
+/** What TOTVS CRM has where the decision's value would go. */
+function currentOf(decision: Decision, policy: UpdatePolicy, variables: CrmVariables): string | undefined {
+  const { existing } = policy
+  const {
+    rule,
+    places: [field],
+  } = decision
+  if (rule === undefined && (field === 'city' || field === 'state')) {
+    const address = existing.addresses.find(each => each.addressType?.id === variables.totvs_crm_addresstypeid)
+    return field === 'city' ? address?.cityName : address?.stateName
+  }
+  const path = pathOf(decision)
+  if (path === 'emails') return currentText(existing.emails.map(({ email }) => email))
+  if (path === 'phones') return currentText(existing.phones.map(({ number }) => number))
+  return currentText(currentValue(path, policy))
 }
 
 /** Whether there is nothing to write. */
 export const isEmptyChange = (change: CrmLeadChange): boolean => Object.keys(change).length === 0
-
-function changedTexts(
-  values: CrmLeadValues,
-  existing: CrmLead,
-  ofRules: Readonly<Record<string, unknown>>,
-): Record<string, string> {
-  const texts = Object.entries<string>(memberTexts(values))
-  return Object.fromEntries(
-    texts.filter(([member, value]) => {
-      const stored = existing[member]
-      const isSame = typeof stored === 'string' && stored.trim() === value
-      return !isSame && !Object.hasOwn(ofRules, member)
-    }),
-  )
-}
 
 /** Another system has written an `externalId` of its own, in whatever form. */
 function isForeign({ externalId, asStored }: CrmLead): boolean {
@@ -113,38 +117,39 @@ function isForeign({ externalId, asStored }: CrmLead): boolean {
 
 type ReadPhone = Pick<CrmPhone, 'number' | 'phoneTypeId'>
 
-interface Deps {
-  readonly variables: CrmVariables
-  readonly notes: Message[]
+/** A list of the lead, and what becomes of each field in it. */
+interface ListChange<Field extends ListField> {
+  /** The whole list, if it is to be written. */
+  readonly entries?: readonly unknown[]
+  readonly fields: Readonly<Record<Field, Comparison>>
 }
 
 /** Nobody knows what stands there, so it is not written. */
-function keepList(member: string, notes: Message[]): undefined {
-  notes.push(message('list-kept', { member }))
-}
+const unreadable = (member: string): Comparison => keptWith(message('list-kept', { member }))
 
-/** RD Station's e-mail first and standard, because its marks go by it. Undefined when it is so already. */
+/** RD Station's e-mail first and standard, because its marks go by it. */
 function changedEmails(
   { email }: CrmLeadValues,
   existing: readonly CrmEntry<CrmEmail>[] | undefined,
-  { variables, notes }: Deps,
-): unknown[] | undefined {
-  if (email === undefined) return undefined
-  if (existing === undefined) return keepList('emails', notes)
+  variables: CrmVariables,
+): ListChange<'email'> {
+  if (existing === undefined) return { fields: { email: unreadable('emails') } }
+  if (email === undefined) return { fields: { email: same } }
 
   const found = existing.find(({ read }) => read !== undefined && sameEmail(read.email, email))
   const others = existing.filter(entry => entry !== found)
   // The CRM need not keep the order, nor the flag of an only e-mail.
   const isStandard = found?.read !== undefined && (found.read.standard ?? found === existing.find(({ read }) => read))
-  if (isStandard && !others.some(({ read }) => read?.standard === true)) return undefined
+  if (isStandard && !others.some(({ read }) => read?.standard === true)) return { fields: { email: same } }
 
   const own = found?.read === undefined ? { email, emailTypeId: variables.totvs_crm_emailtypeid } : found.stored
-  return [
+  const entries = [
     { ...own, standard: true },
     ...others.map(entry =>
       entry.read && entry.read.standard === true ? { ...entry.stored, standard: false } : entry.stored,
     ),
   ]
+  return { entries, fields: { email: written } }
 }
 
 /**
@@ -154,53 +159,53 @@ function changedEmails(
 function changedPhones(
   { phone, mobilePhone }: CrmLeadValues,
   existing: readonly CrmEntry<CrmPhone>[] | undefined,
-  { variables, notes }: Deps,
-): unknown[] | undefined {
-  if ((phone ?? mobilePhone) === undefined) return undefined
-  if (existing === undefined) return keepList('phones', notes)
+  variables: CrmVariables,
+): ListChange<'phone' | 'mobilePhone'> {
+  if (existing === undefined) return { fields: { phone: unreadable('phones'), mobilePhone: unreadable('phones') } }
   const incoming = [
     { field: 'phone', number: phone, phoneTypeId: variables.totvs_crm_phonetypeid_main },
     { field: 'mobilePhone', number: mobilePhone, phoneTypeId: variables.totvs_crm_phonetypeid_mobile },
-  ]
+  ] as const
   const isIncoming = (entry: ReadPhone): boolean =>
     incoming.some(({ number }) => number && sameNumber(entry.number, number))
 
   const phones: CrmEntry<ReadPhone>[] = [...existing]
-  let changed = false
+  const fields = { phone: same, mobilePhone: same }
   for (const { field, number, phoneTypeId } of incoming) {
     if (number === undefined || phones.some(({ read }) => read && sameNumber(read.number, number))) continue
     // An entry that holds the other incoming phone is not an old one, whatever its type.
     const old = phones.findIndex(({ read }) => read?.phoneTypeId === phoneTypeId && !isIncoming(read))
     const replaced = phones[old]
     if (replaced?.read && isUsable(replaced.read.number) && !isUsable(number)) {
-      notes.push(message('field-not-a-phone', { field }))
+      fields[field] = { outcome: 'left-out', notes: [message('field-not-a-phone', { field })] }
       continue
     }
-    changed = true
+    fields[field] = written
     const read = { number, phoneTypeId }
     if (replaced?.read) phones[old] = { stored: { ...replaced.stored, number }, read }
     else phones.push({ stored: { number, phoneTypeId, standard: phones.length === 0 }, read })
   }
-  return changed ? phones.map(({ stored }) => stored) : undefined
+  return { entries: phones.map(({ stored }) => stored), fields }
 }
 
 /** City and state go into the address of the configured type; other addresses are not RD Station's. */
 function changedAddresses(
-  { city: cityName, state: stateName }: CrmLeadValues,
+  { city, state }: CrmLeadValues,
   existing: readonly CrmEntry<CrmAddress>[] | undefined,
-  { variables, notes }: Deps,
-): unknown[] | undefined {
-  if ((cityName ?? stateName) === undefined) return undefined
-  if (existing === undefined) return keepList('addresses', notes)
+  variables: CrmVariables,
+): ListChange<'city' | 'state'> {
+  if (existing === undefined) return { fields: { city: unreadable('addresses'), state: unreadable('addresses') } }
   const typeId = variables.totvs_crm_addresstypeid
   const found = existing.find(({ read }) => read?.addressType?.id === typeId)
   const changed = {
-    ...(cityName !== undefined && cityName !== found?.read?.cityName && { cityName }),
-    ...(stateName !== undefined && stateName !== found?.read?.stateName && { stateName }),
+    ...(city !== undefined && city !== found?.read?.cityName && { cityName: city }),
+    ...(state !== undefined && state !== found?.read?.stateName && { stateName: state }),
   }
-  if (Object.keys(changed).length === 0) return undefined
   const stored = existing.map(entry => (entry === found && entry.read ? { ...entry.stored, ...changed } : entry.stored))
-  return found === undefined ? [...stored, { addressType: { id: typeId }, ...changed }] : stored
+  return {
+    entries: found === undefined ? [...stored, { addressType: { id: typeId }, ...changed }] : stored,
+    fields: { city: 'cityName' in changed ? written : same, state: 'stateName' in changed ? written : same },
+  }
 }
 
 const sameEmail = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase()

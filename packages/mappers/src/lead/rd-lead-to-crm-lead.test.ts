@@ -9,8 +9,9 @@ import {
 } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { usesOf } from '../decision.ts'
 import { clipText } from '../text/clip-text.ts'
-import { registeredLeads, variables, withoutRules } from '../testing/lead-arbitraries.ts'
+import { registeredLeads, variables, withNotes, withoutRules } from '../testing/lead-arbitraries.ts'
 import { toCrmLead } from './rd-lead-to-crm-lead.ts'
 
 const full: RegisteredLead = {
@@ -28,10 +29,11 @@ const full: RegisteredLead = {
   linkedin: 'https://linkedin.com/in/maria',
   notes: [],
 }
-const map = (lead: RegisteredLead) => toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' })
+const map = (lead: RegisteredLead) => withNotes(toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' }))
 
 test('all fields and all automatic values arrive', () => {
-  expect(map(full)).toEqual({
+  const { lead, notes, decisions } = map(full)
+  expect({ lead, notes, uses: usesOf(decisions) }).toEqual({
     lead: {
       name: 'Maria Silva',
       tradingName: 'Empresa Exemplo Ltda',

@@ -1,5 +1,4 @@
 import {
-  type Message,
   type CrmNewLead,
   type CrmVariables,
   type LeadRules,
@@ -8,10 +7,11 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { type CustomFieldCodec, writeCustomFields } from '../custom-field.ts'
+import { type Decision, overruledBy } from '../decision.ts'
 import { applyFields, type FieldOutcome } from '../rules/apply-rules.ts'
 import type { RuleInput } from '../rules/rule-input.ts'
-import { fieldsOf, type FieldUse } from '../rules/write-fields.ts'
-import { displayNameOf, memberTexts, readCrmLeadValues } from './crm-lead-values.ts'
+import { fieldsOf } from '../rules/write-fields.ts'
+import { displayFieldOf, memberTexts, readCrmLeadValues } from './crm-lead-values.ts'
 
 /** What a tenant's settings make of a lead, besides its own values. */
 export interface LeadWriting {
@@ -22,24 +22,54 @@ export interface LeadWriting {
   readonly updates: LeadRules['updates']
 }
 
+type NewLeadWriting = Omit<LeadWriting, 'updates'>
+
 export const leadWritingOf = (
   input: RuleInput,
   { variables, fields, updates, totvsCrm }: TenantSettings,
 ): LeadWriting => ({ variables, updates, codec: totvsCrm.customFields, fields: applyFields(fields, input) })
 
+/** What becomes of each value when TOTVS CRM does not know the person yet (docs/vendors/totvs-crm.md#variables-of-the-package). */
+export function decideNewLead(lead: RegisteredLead, { variables, fields, codec }: NewLeadWriting) {
+  const { values, decisions } = readCrmLeadValues(lead)
+  const ruled = fieldsOf('lead', fields, codec)
+  const naming = decisions.find(({ place }) => place !== undefined && place === displayFieldOf(values))
+  const own = decisions.map(decision =>
+    naming !== undefined && decision.target === 'lead.name'
+      ? { ...naming, places: decision.places, target: decision.target }
+      : decision,
+  )
+  const ofVariables = ofNewLeads.map(([member, variable]): Decision => ({
+    ...{ rule: undefined, places: [variable], place: variable, values: [], target: `lead.${member}` },
+    ...{ value: variables[variable], current: undefined, outcome: 'written', notes: [] },
+  }))
+  return {
+    values,
+    ruled,
+    decisions: [...overruledBy([...own, ...ofVariables], ruled.members), ...ruled.decisions],
+  }
+}
+
+/** What a new lead gets of the tenant's variables, besides types of e-mails, phones and addresses. */
+const ofNewLeads = [
+  ['leadSituationId', 'totvs_crm_leadsituationid'],
+  ['leadOriginId', 'totvs_crm_leadoriginid'],
+] as const
+
 /**
- * The lead as TOTVS CRM shall have it when it does not know the person yet. `notes` says what did not fit, without
- * personal data; `uses` what became of the tenant's rules. See docs/vendors/totvs-crm.md#lead and docs/vendors/totvs-crm.md#variables-of-the-package.
+ * The lead as TOTVS CRM shall have it when it does not know the person yet. See docs/vendors/totvs-crm.md#lead.
  *
  * @throws PermanentFailure `LEAD_WITHOUT_IDENTITY` when neither e-mail nor phone is left.
  */
 export function toCrmLead(
-  lead: RegisteredLead,
-  { variables, fields, codec, userId }: Omit<LeadWriting, 'updates'> & { userId: string },
-): { lead: CrmNewLead; notes: Message[]; uses: readonly FieldUse[] } {
-  const { values, notes } = readCrmLeadValues(lead)
+  registered: RegisteredLead,
+  { userId, ...writing }: NewLeadWriting & { readonly userId: string },
+): { readonly lead: CrmNewLead; readonly decisions: readonly Decision[] } {
+  const { variables, codec } = writing
+  const { values, ruled, decisions } = decideNewLead(registered, writing)
   const { email, phone, mobilePhone, city: cityName, state: stateName } = values
-  const name = displayNameOf(values)
+  const displayField = displayFieldOf(values)
+  const name = displayField && values[displayField]
   if (name === undefined || (email ?? phone ?? mobilePhone) === undefined) {
     throw new PermanentFailure('LEAD_WITHOUT_IDENTITY')
   }
@@ -48,32 +78,28 @@ export function toCrmLead(
     ...(phone ? [{ number: phone, phoneTypeId: variables.totvs_crm_phonetypeid_main }] : []),
     ...(mobilePhone ? [{ number: mobilePhone, phoneTypeId: variables.totvs_crm_phonetypeid_mobile }] : []),
   ]
-  const written = fieldsOf('lead', fields, codec)
-  return {
-    lead: {
-      ...memberTexts(values),
-      name,
-      ...(values.externalId && { externalId: values.externalId }),
-      leadSituationId: variables.totvs_crm_leadsituationid,
-      leadOriginId: variables.totvs_crm_leadoriginid,
-      type: 'LEAD',
-      userId,
-      emails: email ? [{ email, emailTypeId: variables.totvs_crm_emailtypeid, standard: true }] : [],
-      phones: phones.map((entry, index) => ({ ...entry, standard: index === 0 })),
-      addresses:
-        cityName || stateName
-          ? [
-              {
-                addressType: { id: variables.totvs_crm_addresstypeid },
-                ...(cityName && { cityName }),
-                ...(stateName && { stateName }),
-              },
-            ]
-          : [],
-      ...written.members,
-      ...writeCustomFields(codec, written.customFields),
-    },
-    notes: [...notes, ...written.notes],
-    uses: written.uses,
+  const lead = {
+    ...memberTexts(values),
+    name,
+    ...(values.externalId && { externalId: values.externalId }),
+    leadSituationId: variables.totvs_crm_leadsituationid,
+    leadOriginId: variables.totvs_crm_leadoriginid,
+    type: 'LEAD' as const,
+    userId,
+    emails: email ? [{ email, emailTypeId: variables.totvs_crm_emailtypeid, standard: true }] : [],
+    phones: phones.map((entry, index) => ({ ...entry, standard: index === 0 })),
+    addresses:
+      cityName || stateName
+        ? [
+            {
+              addressType: { id: variables.totvs_crm_addresstypeid },
+              ...(cityName && { cityName }),
+              ...(stateName && { stateName }),
+            },
+          ]
+        : [],
+    ...ruled.members,
+    ...writeCustomFields(codec, ruled.customFields),
   }
+  return { lead, decisions }
 }

@@ -1,11 +1,16 @@
 import { crmLead, message, type RegisteredLead } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { registeredLeads, variables, withoutRules } from '../testing/lead-arbitraries.ts'
+import { registeredLeads, variables, withNotes, withoutRules } from '../testing/lead-arbitraries.ts'
 import { toCrmLeadChange } from './rd-lead-to-crm-lead-change.ts'
 
 const changeOf = (lead: Omit<RegisteredLead, 'notes'>, existing: Record<string, unknown>) =>
-  toCrmLeadChange({ ...lead, notes: [] }, crmLead.parse({ id: 'lead-1', ...existing }), { ...withoutRules, variables })
+  withNotes(
+    toCrmLeadChange({ ...lead, notes: [] }, crmLead.parse({ id: 'lead-1', ...existing }), {
+      ...withoutRules,
+      variables,
+    }),
+  )
 
 test('a phone that is stored as a number is read, and stays a number', () => {
   const phones = [{ number: 34990000000, phoneTypeId: 7, standard: 'S' }]

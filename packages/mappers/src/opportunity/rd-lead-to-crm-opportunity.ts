@@ -1,9 +1,10 @@
-import type { CrmNewOpportunity, Message, RegisteredLead, TenantSettings } from '@ponte/contracts'
+import type { CrmNewOpportunity, RegisteredLead, TenantSettings } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 import { type CustomFieldCodec, writeCustomFields } from '../custom-field.ts'
-import { displayNameOf, readCrmLeadValues } from '../lead/crm-lead-values.ts'
+import { type Decision, overruledBy } from '../decision.ts'
+import { displayFieldOf, readCrmLeadValues } from '../lead/crm-lead-values.ts'
 import type { FieldOutcome } from '../rules/apply-rules.ts'
-import { fieldsOf, type FieldUse } from '../rules/write-fields.ts'
+import { fieldsOf } from '../rules/write-fields.ts'
 
 /** The records of TOTVS CRM that a new opportunity belongs to, as looked up for the tenant. */
 export interface OpportunityPlace {
@@ -22,37 +23,50 @@ export interface OpportunityWriting {
   readonly codec: CustomFieldCodec
 }
 
-/** The opportunity that Ponte opens for a lead (docs/vendors/totvs-crm.md#opportunity). `notes`: what did not fit, without the values. */
+/** What becomes of each value that goes into a new opportunity. */
+export function decideNewOpportunity(lead: RegisteredLead, { fields, codec }: Omit<OpportunityWriting, 'place'>) {
+  const ruled = fieldsOf('opportunity', fields, codec)
+  const description = opportunityDescription(lead)
+  const { conversionIdentifier: identifier, name } = lead
+  const own: Decision = {
+    ...{ rule: undefined, places: ['conversion.identifier', 'name'], target: 'opportunity.description' },
+    place: identifier === undefined ? 'name' : 'conversion.identifier',
+    values: [identifier ?? name ?? []].flat(),
+    ...{ value: description, current: undefined, outcome: 'written', notes: [] },
+  }
+  return { description, ruled, decisions: [...overruledBy([own], ruled.members), ...ruled.decisions] }
+}
+
+/** The opportunity that Ponte opens for a lead (docs/vendors/totvs-crm.md#opportunity). */
 export function toCrmOpportunity(
   lead: RegisteredLead,
-  { place, fields, codec }: OpportunityWriting,
-): { opportunity: CrmNewOpportunity; notes: readonly Message[]; uses: readonly FieldUse[] } {
-  const written = fieldsOf('opportunity', fields, codec)
-  return {
-    opportunity: {
-      description: opportunityDescription(lead),
-      status: openStatusOf(place.statusMap),
-      leadId: place.leadId,
-      userId: place.userId,
-      pipeline: { id: place.pipelineId },
-      stage: { id: place.stageId },
-      opportunityType: { id: place.opportunityTypeId },
-      ...written.members,
-      ...writeCustomFields(codec, written.customFields),
-    },
-    notes: written.notes,
-    uses: written.uses,
+  { place, ...writing }: OpportunityWriting,
+): { readonly opportunity: CrmNewOpportunity; readonly decisions: readonly Decision[] } {
+  const { description, ruled, decisions } = decideNewOpportunity(lead, writing)
+  const opportunity = {
+    description,
+    status: openStatusOf(place.statusMap),
+    leadId: place.leadId,
+    userId: place.userId,
+    pipeline: { id: place.pipelineId },
+    stage: { id: place.stageId },
+    opportunityType: { id: place.opportunityTypeId },
+    ...ruled.members,
+    ...writeCustomFields(writing.codec, ruled.customFields),
   }
+  return { opportunity, decisions }
 }
 
 /** A longer identifier is cut, so that there is room for the name. */
 const LONGEST_IDENTIFIER = 120
 
 /** Names the conversion, so that a salesperson sees at once where the lead came from. */
-export function opportunityDescription(lead: RegisteredLead): string {
+function opportunityDescription(lead: RegisteredLead): string {
   const identifier = clipText(lead.conversionIdentifier ?? '', LONGEST_IDENTIFIER).text
   const ending = identifier === '' ? '' : ` - ${identifier}`
-  const name = displayNameOf(readCrmLeadValues(lead).values)
+  const { values } = readCrmLeadValues(lead)
+  const field = displayFieldOf(values)
+  const name = field && values[field]
   const beginning = ['RD Station', name].filter(Boolean).join(' - ')
   return clipText(beginning, MAX_TEXT_LENGTH - ending.length).text + ending
 }

@@ -14,7 +14,7 @@ import type { CustomFieldCodec } from '../custom-field.ts'
 import { toCrmLead, type LeadWriting } from '../lead/rd-lead-to-crm-lead.ts'
 import { toCrmLeadChange } from '../lead/rd-lead-to-crm-lead-change.ts'
 import { toCrmOpportunity } from '../opportunity/rd-lead-to-crm-opportunity.ts'
-import { crmLeads, variables, withoutRules } from '../testing/lead-arbitraries.ts'
+import { crmLeads, variables, withNotes, withoutRules } from '../testing/lead-arbitraries.ts'
 import { fieldRules, ruleInputs, updatePolicies } from '../testing/rule-arbitraries.ts'
 import { applyFields } from './apply-rules.ts'
 import type { RuleInput } from './rule-input.ts'
@@ -36,9 +36,9 @@ const writing = (input: RuleInput, rules: readonly FieldRule[], more: Partial<Le
   ...more,
 })
 const created = (input: RuleInput, rules: readonly FieldRule[], codec: CustomFieldCodec = 'map') =>
-  toCrmLead(input.lead, { ...writing(input, rules, { codec }), userId: 'user-1' })
+  withNotes(toCrmLead(input.lead, { ...writing(input, rules, { codec }), userId: 'user-1' }))
 const changed = (input: RuleInput, existing: object, rules: readonly FieldRule[], more: Partial<LeadWriting> = {}) =>
-  toCrmLeadChange(input.lead, crmLead.parse({ id: 'lead-1', ...existing }), writing(input, rules, more))
+  withNotes(toCrmLeadChange(input.lead, crmLead.parse({ id: 'lead-1', ...existing }), writing(input, rules, more)))
 
 describe('custom fields of a new lead are written as the tenant’s CRM has them:', () => {
   const rules = [rule('cf_cnpj', 'lead.customFields.cnpj'), rule('tags', 'lead.customFields.tags', { as: 'list' })]
@@ -146,9 +146,9 @@ test('what an update may not write is not written, and custom fields that do not
   const { change, notes } = changed(input, { ...existing, externalId: 'rd:u-1' }, rules, { updates })
   expect(change).toEqual({})
   expect(notes).toEqual([
-    message('update-kept', { rule: 'lead.customFields.cnpj', mode: 'on-create' }),
     message('update-kept', { rule: 'lead.name', mode: 'if-empty' }),
     message('update-kept', { rule: 'lead.jobTitle', mode: 'on-create' }),
+    message('update-kept', { rule: 'lead.customFields.cnpj', mode: 'on-create' }),
   ])
 })
 
@@ -202,8 +202,8 @@ test('without rules and "updates" a lead is written as before there were any, wh
     fc.property(ruleInputs, crmLeads, (input, existing) => {
       const { values: _values, ...lead } = input.lead
       const settings = { ...withoutRules, variables }
-      expect(changed(input, existing.asStored, [])).toEqual(toCrmLeadChange(lead, existing, settings))
-      if (lead.email) expect(created(input, [])).toEqual(toCrmLead(lead, { ...settings, userId: 'user-1' }))
+      expect(changed(input, existing.asStored, [])).toEqual(withNotes(toCrmLeadChange(lead, existing, settings)))
+      if (lead.email) expect(created(input, [])).toEqual(withNotes(toCrmLead(lead, { ...settings, userId: 'user-1' })))
     }),
   )
 })

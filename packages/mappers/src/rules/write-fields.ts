@@ -11,26 +11,19 @@ import {
   type TargetRecord,
 } from '@ponte/contracts'
 import type { CustomFieldCodec } from '../custom-field.ts'
+import type { Decision } from '../decision.ts'
 import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 import { type FieldOutcome, nameOfField } from './apply-rules.ts'
-
-/** What became of the value of a rule under `fields`: `kept` is that of TOTVS CRM, because the tenant's `updates` say so. */
-export interface FieldUse {
-  /** What the timeline and the metrics call the rule. */
-  readonly rule: string
-  readonly outcome: 'written' | 'left-out' | 'kept'
-}
 
 /** What rules put into a record: its members and its custom fields, each text of a length that TOTVS CRM accepts. */
 export interface WrittenFields {
   readonly members: Readonly<Record<string, FieldValue>>
   readonly customFields: Readonly<Record<string, FieldValue>>
-  readonly notes: readonly Message[]
-  /** The rules that have a value, in their order. A target that is written is named as in the record: `jobTitle`, `customFields.cnpj`. */
-  readonly uses: readonly (FieldUse & { readonly target: string })[]
+  /** Of each rule of the record, in their order. */
+  readonly decisions: readonly Decision[]
 }
 
-/** The part of the outcomes that goes into one of the two records. A rule that would write what makes the record counts as none. */
+/** The part of the outcomes that goes into one of the two records. A rule that would write what makes the record writes nothing. */
 export function fieldsOf(
   record: TargetRecord,
   outcomes: readonly FieldOutcome[],
@@ -38,33 +31,30 @@ export function fieldsOf(
 ): WrittenFields {
   // Maps, because a custom field may be called like what every object has.
   const written = { member: new Map<string, FieldValue>(), customField: new Map<string, FieldValue>() }
-  const notes: Message[] = []
-  const uses: WrittenFields['uses'][number][] = []
-  for (const outcome of outcomes) {
-    const { target, value } = outcome
-    if (target.record !== record || !isWritable(target, codec)) continue
-    const fitting = value === undefined ? { note: outcome.note } : fit(value, outcome)
-    if (fitting.note !== undefined) notes.push(fitting.note)
-    // Among the members of the record, a member and a custom field of one name are one target.
-    const isTaken = codec === 'flat' && (written.member.has(target.name) || written.customField.has(target.name))
-    const isWritten = fitting.value !== undefined && !isTaken
-    if (isWritten) written[target.kind].set(target.name, fitting.value)
-    if (isWritten || fitting.note !== undefined)
-      uses.push({
-        rule: nameOfField(outcome.rule),
-        target: pathOf(target),
-        outcome: isWritten ? 'written' : 'left-out',
-      })
-  }
+  const decisions = outcomes
+    .filter(({ target }) => target.record === record)
+    .map((outcome): Decision => {
+      const { rule, target, place, values } = outcome
+      const { value, note } = isWritable(target, codec) ? fit(outcome) : {}
+      // Among the members of the record, a member and a custom field of one name are one target.
+      const isTaken = codec === 'flat' && (written.member.has(target.name) || written.customField.has(target.name))
+      const isWritten = value !== undefined && !isTaken
+      if (isWritten) written[target.kind].set(target.name, value)
+      const [whole, otherwise] =
+        note === undefined ? (['written', 'overruled'] as const) : (['cut', 'left-out'] as const)
+      return {
+        ...{ rule, places: rule.from, place, values, target: rule.to, current: undefined },
+        value: isWritten ? value : undefined,
+        outcome: place === undefined ? 'no-value' : isWritten ? whole : otherwise,
+        notes: note === undefined ? [] : [note],
+      }
+    })
   return {
     members: Object.fromEntries(written.member),
     customFields: Object.fromEntries(written.customField),
-    notes,
-    uses,
+    decisions,
   }
 }
-
-const pathOf = ({ kind, name }: FieldTarget): string => (kind === 'member' ? name : `customFields.${name}`)
 
 interface Fitting {
   readonly value?: FieldValue | undefined
@@ -72,7 +62,8 @@ interface Fitting {
 }
 
 /** Free text is cut. A number or an address is left out instead, because a part of it would be a wrong one. */
-function fit(value: FieldValue, { rule, target }: FieldOutcome): Fitting {
+function fit({ rule, target, value, note }: FieldOutcome): Fitting {
+  if (value === undefined) return { note }
   const wanted = isTextMember(target) ? asText(value, rule.join) : value
   if (typeof wanted === 'number' || typeof wanted === 'boolean') return { value: wanted }
   const texts = typeof wanted === 'string' ? [wanted] : wanted

@@ -1,5 +1,12 @@
 import { type CrmLead, crmLead, type CrmVariables, type RegisteredLead } from '@ponte/contracts'
 import fc from 'fast-check'
+import { type Decision, notesOf } from '../decision.ts'
+
+/** For tests: what a mapper gives, with what the timeline says of it. */
+export const withNotes = <Result extends { readonly decisions: readonly Decision[] }>(result: Result) => ({
+  ...result,
+  notes: notesOf(result.decisions),
+})
 
 /** For tests: a tenant without rules. */
 export const withoutRules = { fields: [], codec: 'map', updates: {} } as const

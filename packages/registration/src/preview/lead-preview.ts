@@ -1,4 +1,5 @@
-import type { FailureCode, FieldValue, Message } from '@ponte/contracts'
+import type { FailureCode, Message } from '@ponte/contracts'
+import type { Decision, DecisionOutcome } from '@ponte/mappers'
 
 /** What would become of one lead, if it came now. Data only: a reader makes texts of the messages. Holds personal data. */
 export interface LeadPreview {
@@ -97,41 +98,16 @@ export interface OpportunityPreview {
 }
 
 /**
- * - `written`, `cut`: it would be, whole or cut.
- * - `same`: TOTVS CRM has it already.
- * - `kept`: TOTVS CRM has another value, which stays.
- * - `left-out`: it does not fit.
- * - `overruled`: another rule writes the target.
- * - `no-value`: the delivery has none.
+ * - What the mappers decide: see `DecisionOutcome`.
  * - `not-opened`: it belongs to an opportunity that would not be opened.
  * - `unknown`: it would be written, unless TOTVS CRM, which could not be asked, has it.
  */
-export type RowOutcome =
-  | 'written'
-  | 'cut'
-  | 'same'
-  | 'kept'
-  | 'left-out'
-  | 'overruled'
-  | 'no-value'
-  | 'not-opened'
-  | 'unknown'
+export type RowOutcome = DecisionOutcome | 'not-opened' | 'unknown'
 
 /** From a place of the delivery, by a rule, into a target. */
-export interface PreviewRow {
-  /** Where the value was looked for, as the tenants file names it. Of the eleven fields their name. */
-  readonly places: readonly string[]
-  /** The place that has a value; a variable of the tenant, which has no values here. */
-  readonly place: string | undefined
-  readonly values: readonly string[]
-  /** The rule under `fields`. Undefined: Ponte itself. */
+export interface PreviewRow extends Omit<Decision, 'rule' | 'outcome' | 'notes'> {
+  /** The name of the rule under `fields`. Undefined: Ponte itself. */
   readonly rule: string | undefined
-  /** E.g. `lead.jobTitle`. */
-  readonly target: string
-  /** What would be written. */
-  readonly value: FieldValue | undefined
-  /** What TOTVS CRM holds, as text. Undefined: nothing, or the lead is new or not known. */
-  readonly current: string | undefined
   readonly outcome: RowOutcome
   /** Says more of the outcome. Without personal data. */
   readonly note: Message | undefined

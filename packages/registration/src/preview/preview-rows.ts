@@ -1,9 +1,15 @@
-import type { CrmLead, Message, TenantSettings } from '@ponte/contracts'
-import { fieldsOf, leadWritingOf, type RuleInput, toCrmLeadChange } from '@ponte/mappers'
-import type { OpportunityPreview, PreviewRow } from './lead-preview.ts'
+import { crmLead, type CrmLead, type TenantSettings } from '@ponte/contracts'
+import {
+  type Decision,
+  decideNewLead,
+  decideNewOpportunity,
+  leadWritingOf,
+  nameOfField,
+  type RuleInput,
+  toCrmLeadChange,
+} from '@ponte/mappers'
+import type { OpportunityPreview, PreviewRow, RowOutcome } from './lead-preview.ts'
 import type { Answer } from './questions.ts'
-import { descriptionRow, ruleRows } from './rule-rows.ts'
-import { standardRows, variableRows } from './standard-rows.ts'
 
 interface RowInput {
   readonly input: RuleInput
@@ -12,27 +18,37 @@ interface RowInput {
   readonly opportunity: OpportunityPreview['standing']
 }
 
-/** One row for each value that Ponte carries, and for each rule. What an update does comes from the mapper that makes the update. */
+/** One row for each value that Ponte carries, then one for each rule: what the mappers decide. */
 export function previewRows({ input, settings, found, opportunity }: RowInput): readonly PreviewRow[] {
   const writing = leadWritingOf(input, settings)
-  const existing = found.isKnown ? found.value : undefined
-  const { change, notes } =
-    existing === undefined ? { change: {}, notes: [] } : toCrmLeadChange(input.lead, existing, writing)
-  const context = {
-    input,
-    settings,
-    found: found.isKnown ? (found.value ?? ('new' as const)) : ('unknown' as const),
-    opportunity,
-    codec: writing.codec,
-    fields: writing.fields,
-    byRule: {
-      lead: fieldsOf('lead', writing.fields, writing.codec),
-      opportunity: fieldsOf('opportunity', writing.fields, writing.codec),
-    },
-    changes: new Set(Object.keys(change)),
-    changeNotes: notes,
-    keptNote: (target: string): Message | undefined =>
-      notes.find(({ key, values }) => key === 'update-kept' && values?.['rule'] === `lead.${target}`),
+  const { lead } = input
+  const ofLead = found.isKnown
+    ? found.value === undefined
+      ? decideNewLead(lead, writing).decisions
+      : toCrmLeadChange(lead, found.value, writing).decisions
+    : toCrmLeadChange(lead, nothing, { ...writing, updates: {} }).decisions
+  const ofOpportunity = decideNewOpportunity(lead, writing).decisions
+  const inOpportunity = { opened: undefined, 'held-up': 'not-opened', unknown: 'unknown' } as const
+  const rows = [
+    ...ofLead.map(decision => ({ decision, unless: found.isKnown ? undefined : ('unknown' as const) })),
+    ...ofOpportunity.map(decision => ({ decision, unless: inOpportunity[opportunity] })),
+  ]
+  const position = ({ rule }: Decision): number => (rule === undefined ? -1 : settings.fields.indexOf(rule))
+  return rows
+    .toSorted((one, other) => position(one.decision) - position(other.decision))
+    .map(({ decision, unless }) => toRow(decision, unless))
+}
+
+/** Stands for a lead of which nobody knows what TOTVS CRM has. */
+const nothing = crmLead.parse({ id: '-' })
+
+/** `unless`: what becomes instead of a value that would be written, or that nobody could compare. */
+function toRow({ rule, outcome, notes, ...decision }: Decision, unless: RowOutcome | undefined): PreviewRow {
+  const isWritten = outcome === 'written' || outcome === 'cut' || outcome === 'same'
+  return {
+    ...decision,
+    rule: rule && nameOfField(rule),
+    outcome: isWritten && unless !== undefined ? unless : outcome,
+    note: notes.at(-1),
   }
-  return [...standardRows(context), ...variableRows(context), descriptionRow(context), ...ruleRows(context)]
 }

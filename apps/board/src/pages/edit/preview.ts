@@ -9,7 +9,7 @@ import {
   quarantinedDelivery,
   type RegisteredLead,
 } from '@ponte/contracts'
-import { leadWritingOf, toCrmLead } from '@ponte/mappers'
+import { leadWritingOf, notesOf, toCrmLead } from '@ponte/mappers'
 import type { Tenant } from '@ponte/runtime'
 import { parseQuarantined } from '@ponte/webhooks'
 import { MOST_PARSED } from '../../masking/masked-data.ts'
@@ -84,11 +84,11 @@ function previewLead(lead: RegisteredLead, { tenant, language }: PreviewContext)
   if (identitiesOf(lead) === undefined) return { preview: [], events, problem: { text: editProblems.identity } }
   const userId = `(${lead.ownerEmail ?? variables.totvs_crm_default_user})`
   try {
-    const { lead: crmLead, notes } = toCrmLead(lead, {
+    const { lead: crmLead, decisions } = toCrmLead(lead, {
       ...leadWritingOf({ lead, receivedAt: new Date().toISOString() }, tenant.settings),
       userId,
     })
-    const inWords = notes.map(note => inLanguage(note, language))
+    const inWords = notesOf(decisions).map(note => inLanguage(note, language))
     return { preview: [[JSON.stringify(crmLead, null, 2), ...inWords].join('\n')], events }
   } catch (error) {
     if (error instanceof PermanentFailure) return { preview: [], events, problem: { text: editProblems.identity } }
