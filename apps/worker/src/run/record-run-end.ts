@@ -65,9 +65,9 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
     }
     const of = { ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }
     const jobKey = `${job.queueQualifiedName}:${job.id}`
-    const log = { jobKey, lines, mostLines: MOST_LINES }
+    const log = { lines, mostLines: MOST_LINES }
     const counted = figuresOfRun(job, { ...run, receivedAt: event.receivedAt }, figures)
-    await timelines.record(of, run, { log, jobKey, figures: counted }).catch(() => undefined)
+    await timelines.record(of, run, { jobKey, log, figures: counted }).catch(() => undefined)
   }
 }
 

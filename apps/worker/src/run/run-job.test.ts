@@ -154,12 +154,12 @@ test('the log of a job keeps its last 200 lines', async () => {
   const event = { event: 'opportunity.won', key: 'k', receivedAt: readable.receivedAt, jobId: id, identities: ['o'] }
   const run = { kind: 'run', at: 1, event: 'opportunity.won', jobId: id, outcome: 'done' } as const
   const lines = Array.from({ length: 150 }, (_each, index) => `line ${index}`)
-  const log = { jobKey: `${queueQualifiedName}:${id}`, lines, mostLines: 200 }
-  await set.timelines.record(event, run, { log })
-  await set.timelines.record(event, { ...run, at: 2 }, { log })
+  const [jobKey, log] = [`${queueQualifiedName}:${id}`, { lines, mostLines: 200 }]
+  await set.timelines.record(event, run, { jobKey, log })
+  await set.timelines.record(event, { ...run, at: 2 }, { jobKey, log })
   expect((await set.queue.getJobLogs(id)).logs).toEqual([...lines.slice(100), ...lines])
   const many = Array.from({ length: 10_000 }, (_each, index) => `one of many ${index}`)
-  await set.timelines.record(event, { ...run, at: 3 }, { log: { ...log, lines: many } })
+  await set.timelines.record(event, { ...run, at: 3 }, { jobKey, log: { ...log, lines: many } })
   expect((await set.queue.getJobLogs(id)).logs).toEqual(many.slice(-200))
   expect(await set.timelines.find('o')).toEqual([timelineId('k')])
 })
@@ -171,7 +171,8 @@ test('a job that is gone gets no log', async () => {
   const event = { event: 'opportunity.won', key: 'k', receivedAt: readable.receivedAt, jobId: id, identities: [] }
   const run = { kind: 'run', at: 1, event: 'opportunity.won', jobId: id, outcome: 'done' } as const
   await set.timelines.record(event, run, {
-    log: { jobKey: `${queueQualifiedName}:${id}`, lines: ['a line'], mostLines: 200 },
+    jobKey: `${queueQualifiedName}:${id}`,
+    log: { lines: ['a line'], mostLines: 200 },
   })
   expect(await logOf(id)).toEqual([])
 })

@@ -2,7 +2,7 @@ import { codeOfReason, type ReasonCode } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { listOf, loadScript } from '../redis/load-script.ts'
-import { resendKeys, STALE_MS } from './resend-keys.ts'
+import { countResendLua, resendIndexKey, resendKey } from './resend-keys.ts'
 
 /** What became of the jobs of one queue. The members from `left` on add up to `asked`. */
 export interface ResendPart {
@@ -32,7 +32,7 @@ export interface Resend {
   readonly kind: 'all' | 'trial'
   /** Milliseconds since 1970. */
   readonly at: number
-  /** `working`: jobs are being retried. `stopped`: the process that did this ended, or met an error, before it was through. */
+  /** `working`: jobs are still to be retried. `stopped`: the process that did this ended, or met an error, before it was through. */
   readonly state: 'working' | 'sent' | 'stopped'
   readonly parts: readonly ResendPart[]
 }
@@ -40,14 +40,14 @@ export interface Resend {
 /** Jobs of a part that are looked at when one resend is read. */
 const MOST_LOOKS = 200
 
-const readRecord = loadScript(import.meta.dirname, 'read-resend.lua')
+const readRecord = loadScript(import.meta.dirname, 'read-resend.lua', { functions: countResendLua })
 
 const record = z
   .object({
     user: z.string(),
     kind: z.enum(['all', 'trial']),
     at: z.coerce.number(),
-    state: z.enum(['working', 'sent', 'stopped']),
+    workingUntil: z.coerce.number(),
   })
   .loose()
 
@@ -63,7 +63,7 @@ export async function readResend(redis: Redis, id: string, tenants: readonly str
 export async function listResends(redis: Redis, tenants: readonly string[], most: number): Promise<readonly Resend[]> {
   const found = await Promise.all(
     tenants.map(async tenant => {
-      const flat = await redis.zrevrange(resendKeys(tenant).index, 0, most - 1, 'WITHSCORES')
+      const flat = await redis.zrevrange(resendIndexKey(tenant), 0, most - 1, 'WITHSCORES')
       return flat.flatMap((id, index) => (index % 2 === 0 ? { tenant, id, at: Number(flat[index + 1]) } : []))
     }),
   )
@@ -79,17 +79,20 @@ export async function listResends(redis: Redis, tenants: readonly string[], most
 export const isOver = ({ state, parts }: Resend): boolean =>
   state !== 'working' && parts.every(({ underWay }) => underWay === 0)
 
-async function readOf(redis: Redis, tenant: string, id: string, looks: number): Promise<Resend | undefined> {
-  const keys = resendKeys(tenant)
-  const answer = listOf(await readRecord(redis, [keys.records + id], [`${keys.underWay}${id}:`, looks, STALE_MS]))
+interface TenantRecord extends Omit<Resend, 'state'> {
+  readonly workingUntil: number
+}
+
+async function readOf(redis: Redis, tenant: string, id: string, looks: number): Promise<TenantRecord | undefined> {
+  const answer = listOf(await readRecord(redis, [resendKey(tenant, id)], [looks]))
   const fields = Object.fromEntries(
     Array.from({ length: answer.length / 2 }, (_, index) => [String(answer[index * 2]), answer[index * 2 + 1]]),
   )
   const parsed = record.safeParse(fields)
   if (!parsed.success) return undefined
-  const { user, kind, at, state } = parsed.data
-  const names = Object.keys(fields).flatMap(field => /^(\S+) keys$/.exec(field)?.[1] ?? [])
-  return { id, user, kind, at, state, parts: names.map(name => readPart(tenant, name, fields)) }
+  const { user, kind, at, workingUntil } = parsed.data
+  const names = Object.keys(fields).flatMap(field => /^(\S+) asked$/.exec(field)?.[1] ?? [])
+  return { id, user, kind, at, workingUntil, parts: names.map(name => readPart(tenant, name, fields)) }
 }
 
 function readPart(tenant: string, name: string, fields: Readonly<Record<string, unknown>>): ResendPart {
@@ -109,11 +112,14 @@ function readPart(tenant: string, name: string, fields: Readonly<Record<string, 
 }
 
 /** A resend of several tenants has a record of each. */
-function merge(records: readonly (Resend | undefined)[]): Resend | undefined {
+function merge(records: readonly (TenantRecord | undefined)[]): Resend | undefined {
   const own = records.flatMap(each => each ?? [])
   const [first] = own
   if (first === undefined) return undefined
-  const states = own.map(({ state }) => state)
-  const state = states.includes('working') ? 'working' : states.includes('stopped') ? 'stopped' : 'sent'
-  return { ...first, state, at: Math.min(...own.map(({ at }) => at)), parts: own.flatMap(({ parts }) => parts) }
+  const { id, user, kind } = first
+  const parts = own.flatMap(each => each.parts)
+  const isSent = parts.every(({ unsent }) => unsent === 0)
+  const isWorking = own.some(({ workingUntil }) => workingUntil > Date.now())
+  const state = isSent ? 'sent' : isWorking ? 'working' : 'stopped'
+  return { id, user, kind, state, at: Math.min(...own.map(({ at }) => at)), parts }
 }

@@ -5,7 +5,7 @@ import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { createAudit } from '../operators/audit.ts'
 import { createTimelines, timelineId } from '../timeline/timeline.ts'
 import { isOver, listResends, readResend, type ResendPart } from './read-resends.ts'
-import { resendKeys, STALE_MS } from './resend-keys.ts'
+import { resendIndexKey, resendKey } from './resend-keys.ts'
 import { beginResend } from './resends.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -171,21 +171,21 @@ test('a Redis that does not come back has kept what was begun', async () => {
 })
 
 test('a process that dies midway leaves a record that says it stopped; somebody else can retry what it had taken', async () => {
-  const ids = ['a', 'b']
+  const ids = Array.from({ length: 60 }, (_, index) => `job-${index}`)
   const queue = await openQueue(ids)
   // It dies between the word in the job and the retry.
   const { id, run } = await begin([queue], ids, { retry: () => new Promise(() => {}) })
   void run()
-  await expect.poll(() => partOf(queue, id)).toEqual({ asked: 2, underWay: 2 })
+  await expect.poll(() => partOf(queue, id)).toEqual({ asked: 60, underWay: 50, unsent: 10 })
   expect(await stateOf(queue, id)).toBe('working')
-  await redis.hset(resendKeys(queue.tenant).records + id, 'aliveAt', Date.now() - STALE_MS - 1000)
+  await redis.hset(resendKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
 
   const other = await begin([queue], ids)
-  expect(await other.run()).toEqual([{ retried: 2, skipped: 0 }])
+  expect(await other.run()).toEqual([{ retried: 60, skipped: 0 }])
   expect(await stateOf(queue, id)).toBe('stopped')
-  expect(await partOf(queue, id)).toEqual({ asked: 2, unsent: 2 })
+  expect(await partOf(queue, id)).toEqual({ asked: 60, unsent: 60 })
   for (const each of ids) await queue.end(each, 'done')
-  expect(await partOf(queue, other.id)).toEqual({ asked: 2, done: 2 })
+  expect(await partOf(queue, other.id)).toEqual({ asked: 60, done: 60 })
 })
 
 test('what a dead process had taken and not retried is not said to have failed again', async () => {
@@ -193,8 +193,29 @@ test('what a dead process had taken and not retried is not said to have failed a
   const { id, run } = await begin([queue], ['a'], { retry: () => new Promise(() => {}) })
   void run()
   await expect.poll(() => partOf(queue, id)).toEqual({ asked: 1, underWay: 1 })
-  await redis.hset(resendKeys(queue.tenant).records + id, 'aliveAt', Date.now() - STALE_MS - 1000)
+  await redis.hset(resendKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
   expect(await partOf(queue, id)).toEqual({ asked: 1, unsent: 1 })
+})
+
+test('a job that failed again without a record can be retried at once: the failure counts in the first resend, its end in the other', async () => {
+  const queue = await openQueue(['a'])
+  const first = await begin([queue], ['a'])
+  await first.run()
+  await queue.fail('a', 9000, 'CRM_REJECTED: x')
+  const second = await begin([queue], ['a'])
+  expect(await second.run()).toEqual([{ retried: 1, skipped: 0 }])
+  await queue.end('a', 'done')
+  expect(await partOf(queue, first.id)).toEqual({ asked: 1, failed: [{ code: 'CRM_REJECTED', count: 1 }] })
+  expect(await partOf(queue, second.id)).toEqual({ asked: 1, done: 1 })
+})
+
+test('a job that ends after its resend was forgotten leaves nothing of it behind', async () => {
+  const queue = await openQueue(['a'])
+  const { id, run } = await begin([queue], ['a'])
+  await run()
+  await redis.del(resendKey(queue.tenant, id))
+  await queue.end('a', 'done')
+  expect(await redis.keys(`${resendKey(queue.tenant, id)}*`)).toEqual([])
 })
 
 test('a stop from outside ends the work after the jobs in hand', async () => {
@@ -230,14 +251,14 @@ test('a resend of several tenants is one resend; whoever sees one of them sees i
 test('of a tenant the newest thousand resends are kept, for 400 days', async () => {
   const queue = await openQueue([])
   const first = await begin([queue], [])
-  const { index, records } = resendKeys(queue.tenant)
+  const index = resendIndexKey(queue.tenant)
   const fillers = Array.from({ length: 999 }, (_, each) => [Date.now() + 1000 + each, `filler-${each}`]).flat()
   await redis.zadd(index, ...fillers)
   await begin([queue], [])
   expect(await redis.zcard(index)).toBe(1000)
   expect(await readResend(redis, first.id, [queue.tenant])).toBeUndefined()
   const last = await begin([queue], [])
-  for (const key of [index, records + last.id]) {
+  for (const key of [index, resendKey(queue.tenant, last.id)]) {
     expect(await redis.ttl(key)).toBeGreaterThan(399 * 24 * 3600)
     expect(await redis.ttl(key)).toBeLessThanOrEqual(400 * 24 * 3600)
   }

@@ -5,7 +5,7 @@ import { type Audit, type AuditEntry, createAudit } from '../operators/audit.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { loadScript } from '../redis/load-script.ts'
 import { createTimelines } from '../timeline/timeline.ts'
-import { partName, resendKeys, STALE_MS } from './resend-keys.ts'
+import { countResendLua, partName, resendIndexKey, resendKey, STALE_MS } from './resend-keys.ts'
 
 /** As long as the audit trail keeps what links to them, and of each tenant so many. */
 const KEEP_S = 400 * 24 * 3600
@@ -15,9 +15,8 @@ const UNDER_WAY_S = 35 * 24 * 3600
 const AT_ONCE = 50
 const SAY_EVERY_MS = STALE_MS / 6
 
-const beginRecord = loadScript(import.meta.dirname, 'begin-resend.lua')
-const prepareJob = loadScript(import.meta.dirname, 'prepare-resend.lua')
-const leaveJob = loadScript(import.meta.dirname, 'leave-job.lua')
+const takeJob = loadScript(import.meta.dirname, 'take-job.lua', { functions: countResendLua })
+const leaveJob = loadScript(import.meta.dirname, 'leave-job.lua', { functions: countResendLua })
 
 /** A job that failed, as its queue has it at this moment. */
 interface FailedJob extends JobOfEvent {
@@ -71,13 +70,8 @@ export async function beginResend<Job extends FailedJob>(
   const id = randomBytes(9).toString('base64url')
   const tenants = [...Map.groupBy(parts, part => part.tenant)]
   for (const [tenant, own] of tenants) {
-    const { records, index } = resendKeys(tenant)
-    const fields = own.flatMap(({ queue, code, queueKeys, ids }) => {
-      const name = partName(queue, code)
-      return [`${name} keys`, queueKeys, `${name} asked`, ids.length]
-    })
-    const args = [id, records, KEEP_S, MOST_RECORDS, 'user', user, 'kind', kind, ...fields]
-    await beginRecord(redis, [records + id, index], args)
+    const asked = own.flatMap(({ queue, code, ids }) => [`${partName(queue, code)} asked`, ids.length])
+    await beginRecord(redis, tenant, id, ['user', user, 'kind', kind, ...asked])
   }
   const begun = await Promise.all(
     parts.map(async part => {
@@ -90,9 +84,8 @@ export async function beginResend<Job extends FailedJob>(
     }),
   )
 
-  /** Of one tenant: its records outlive those of others. */
-  const write = (tenant: string, fields: Record<string, string | number>): Promise<unknown> =>
-    redis.hset(resendKeys(tenant).records + id, fields)
+  const sayWorkingUntil = (until: number): Promise<unknown> =>
+    Promise.all(tenants.map(([tenant]) => redis.hset(resendKey(tenant, id), 'workingUntil', until)))
 
   let saidAt = Date.now()
   /** Of many tenants each has few jobs: saying it in all their records after each would be most of the work. */
@@ -100,19 +93,17 @@ export async function beginResend<Job extends FailedJob>(
     const now = Date.now()
     if (now - saidAt < SAY_EVERY_MS) return
     saidAt = now
-    await Promise.all(tenants.map(([tenant]) => write(tenant, { aliveAt: now })))
+    await sayWorkingUntil(now + STALE_MS)
   }
 
   async function run({ onProgress, signal }: RunOptions = {}): Promise<readonly ResendCount[]> {
     const counts: ResendCount[] = []
-    let isWhole = false
     try {
       for (const [part, own] of begun.entries()) counts.push(await runPart(own, part, { onProgress, signal }))
-      isWhole = true
-    } finally {
-      const ends = tenants.map(([tenant]) => write(tenant, { endedAt: Date.now(), ...(!isWhole && { stopped: 1 }) }))
-      // The error that stopped the work says more than the one of its record.
-      await (isWhole ? Promise.all(ends) : Promise.allSettled(ends))
+    } catch (error) {
+      // It says more than an error of the record would.
+      await sayWorkingUntil(0).catch(() => undefined)
+      throw error
     }
     return counts
   }
@@ -147,19 +138,22 @@ export async function beginResend<Job extends FailedJob>(
   }
 
   /** The job names the resend before it runs: it may end before anything else is done. */
-  async function retryOne({ tenant, queue, code, find, retry }: ResendJobs<Job>, jobId: string): Promise<boolean> {
-    const { records, underWay } = resendKeys(tenant)
-    const name = partName(queue, code)
-    const keys = [records + id, `${underWay}${id}:${name}`]
-    const leave = async (): Promise<false> => {
-      await leaveJob(redis, keys, [id, name, jobId])
+  async function retryOne(
+    { tenant, queue, code, queueKeys, find, retry }: ResendJobs<Job>,
+    jobId: string,
+  ): Promise<boolean> {
+    const part = partName(queue, code)
+    const keys = [resendKey(tenant, id), queueKeys + jobId]
+    const job = await find(jobId)
+    const isAsked = job !== undefined && (code === undefined || codeOfReason(job.failedReason) === code)
+    if (!isAsked || (await takeJob(redis, keys, [part, UNDER_WAY_S])) !== 1) {
+      await redis.hincrby(resendKey(tenant, id), `${part} left`, 1)
       return false
     }
-    const job = await find(jobId)
-    if (job === undefined || (code !== undefined && codeOfReason(job.failedReason) !== code)) return await leave()
-    const args = [id, name, jobId, records, underWay, STALE_MS, UNDER_WAY_S]
-    if ((await prepareJob(redis, keys, args)) !== 1) return false
-    if (!(await retry(job))) return await leave()
+    if (!(await retry(job))) {
+      await leaveJob(redis, keys, [part])
+      return false
+    }
     // The job is being retried: an error of the timeline must not make it look as if it were not.
     await createTimelines(redis, tenant, fingerprint)
       .record(await identifiedEventOfJob(job), { kind: 'retried', at: Date.now(), by: user, jobId })
@@ -168,6 +162,18 @@ export async function beginResend<Job extends FailedJob>(
   }
 
   return { id, run }
+}
+
+/** Writes the record of a tenant, and forgets the oldest beyond the most that are kept. */
+async function beginRecord(redis: Redis, tenant: string, id: string, fields: readonly (string | number)[]) {
+  const [record, index, now] = [resendKey(tenant, id), resendIndexKey(tenant), Date.now()]
+  const begun = redis
+    .multi()
+    .hset(record, 'at', now, 'workingUntil', now + STALE_MS, ...fields)
+    .expire(record, KEEP_S)
+  await begun.zadd(index, now, id).expire(index, KEEP_S).exec()
+  const oldest = await redis.zrange(index, '0', String(-1 - MOST_RECORDS))
+  for (const each of oldest) await redis.multi().del(resendKey(tenant, each)).zrem(index, each).exec()
 }
 
 interface RunOptions {

@@ -1,19 +1,22 @@
 -- Adds an entry to the timeline of an event, and the event to the index of each of its identities. Lines for the log of a job, if there
 -- are any, come with it.
 local timeline = KEYS[1]
--- KEYS[2] and further: with figures the hashes that they are counted in; then one index for each identity; with lines of a log the job
--- and its log, as BullMQ names them.
+-- KEYS[2] and further: with figures the hashes that they are counted in; then one index for each identity; with a job the job and its log,
+-- as BullMQ names them.
 local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local recorded_at, timeline_id = ARGV[6], ARGV[7]
 local figures = ARGV[8] ~= '' and cjson.decode(ARGV[8])
--- The end of a job, for the resend that it may belong to.
-local job_end = ARGV[9] ~= '' and cjson.decode(ARGV[9])
-local max_lines, first_line = tonumber(ARGV[10]), 11
+-- How the job has ended, for the resend that it may belong to; empty when it has not.
+local has_job, outcome = ARGV[9] ~= '', ARGV[10]
+local max_lines, first_line = tonumber(ARGV[11]), 12
 local figure_keys, first_index = { KEYS[2], KEYS[3] }, figures and 4 or 2
 
-if job_end then count_resend(job_end.job, job_end.id, job_end.outcome, job_end.records, job_end.underWay) end
+if has_job and outcome ~= '' then
+  local resend, part = resend_of(job)
+  if resend then count_resend(resend, part, job, outcome) end
+end
 
 -- Nothing when it has to be decoded: an entry that this script counted up has its members in any order.
 local function kind_at_start(text)
@@ -30,10 +33,9 @@ local function was_recorded()
 end
 if figures and was_recorded() then return 1 end
 
-local has_lines = #ARGV >= first_line
-local last_index = has_lines and #KEYS - 2 or #KEYS
+local last_index = has_job and #KEYS - 2 or #KEYS
 -- A job that is gone gets no log: nobody would remove it.
-if has_lines and redis.call('EXISTS', job) == 1 then
+if has_job and #ARGV >= first_line and redis.call('EXISTS', job) == 1 then
   local first_kept = math.max(first_line, #ARGV + 1 - max_lines)
   local lines = redis.call('RPUSH', job_log, unpack(ARGV, first_kept))
   if lines > max_lines then redis.call('LTRIM', job_log, -max_lines, -1) end

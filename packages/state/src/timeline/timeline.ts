@@ -8,7 +8,7 @@ import type { NamedCounts } from '../figures/figure-names.ts'
 import { createBatches } from '../redis/batches.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
-import { countResendLua, resendKeys } from '../resends/resend-keys.ts'
+import { countResendLua } from '../resends/resend-keys.ts'
 
 /** As long as a failed job is kept (docs/behaviour.md#retention). */
 const KEEP_S = 30 * 24 * 3600
@@ -72,9 +72,7 @@ export interface TimelineEvent {
 }
 
 /** Lines for the log that the queue keeps with a job. */
-export interface LogLines {
-  /** Redis key of the job. */
-  readonly jobKey: string
+interface LogLines {
   readonly lines: readonly string[]
   /** The newest lines of the log, earlier ones included. */
   readonly mostLines: number
@@ -115,24 +113,18 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
   async function add(of: TimelineEvent, entry: TimelineEntry, { log, figures, jobKey }: WithEntry): Promise<void> {
     const id = timelineId(of.key)
     const counted = calendar === undefined ? undefined : figures
-    const lines = log?.lines ?? []
-    const logKeys = log === undefined || lines.length === 0 ? [] : [log.jobKey, `${log.jobKey}:logs`]
     await recordEntry(
       redis,
       [
         timelineKey(id),
         ...(counted === undefined ? [] : keysAt(entry.at)),
         ...new Set(of.identities.map(indexKey)),
-        ...logKeys,
+        ...(jobKey === undefined ? [] : [jobKey, `${jobKey}:logs`]),
       ],
       [
         ...[toText(beginningOf(of)), toText(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
-        ...[
-          counted === undefined ? '' : toScriptFigures(counted),
-          toScriptEnd(tenant, entry, jobKey),
-          log?.mostLines ?? 0,
-          ...lines,
-        ],
+        ...[counted === undefined ? '' : toScriptFigures(counted), jobKey === undefined ? '' : 'job', endOf(entry)],
+        ...[log?.mostLines ?? 0, ...(log?.lines ?? [])],
       ],
     )
   }
@@ -188,19 +180,16 @@ interface Beginning {
 }
 
 interface WithEntry {
-  /** Redis key of the job, so that its end is counted in the resend that it belongs to. */
+  /** Redis key of the job: its end is counted in the resend that it belongs to, and its log gets the lines. */
   readonly jobKey?: string
   readonly log?: LogLines
   readonly figures?: EntryFigures
 }
 
-/** Empty when the job has not ended. */
-function toScriptEnd(tenant: string, entry: TimelineEntry, job: string | undefined): string {
-  if (job === undefined || entry.kind !== 'run' || entry.outcome === 'retrying' || entry.outcome === 'delayed')
-    return ''
-  const { records, underWay } = resendKeys(tenant)
-  const outcome = entry.outcome === 'failed' ? `failed:${entry.code ?? ''}` : entry.outcome
-  return JSON.stringify({ job, id: entry.jobId, outcome, records, underWay })
+/** As resends count it. Empty when the job has not ended. */
+function endOf(entry: TimelineEntry): string {
+  if (entry.kind !== 'run' || entry.outcome === 'retrying' || entry.outcome === 'delayed') return ''
+  return entry.outcome === 'failed' ? `failed:${entry.code ?? ''}` : entry.outcome
 }
 
 const toScriptFigures = ({ counts, ends, isTakenOver }: EntryFigures): string =>
