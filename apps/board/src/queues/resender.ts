@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReasonCode } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
-import { beginResend, isOver, readResend, type ResendRequest } from '@ponte/state'
+import { awaitResend, beginResend, type ResendRequest } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyBaseLogger } from 'fastify'
 import type { User } from '../auth/credentials.ts'
@@ -53,12 +53,11 @@ export function createResender(
         .finally(() => running.delete(work))
       running.add(work)
       await Promise.race([work, sleep(WAIT_MS, undefined, { ref: false })])
-      const tenants = [...new Set(parts.map(({ tenant }) => tenant))]
-      for (const until = Math.min(deadline, Date.now() + outcomeWaitMs); Date.now() < until;) {
-        const read = await readResend(redis, resend.id, tenants).catch(() => undefined)
-        if (read === undefined || isOver(read)) break
-        await sleep(LOOK_EVERY_MS)
-      }
+      await awaitResend(redis, resend.id, {
+        tenants: [...new Set(parts.map(({ tenant }) => tenant))],
+        everyMs: LOOK_EVERY_MS,
+        signal: AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), outcomeWaitMs))),
+      }).catch(() => undefined)
       return resend.id
     },
     /** Stops what is at work, and waits until that is recorded. */

@@ -1,11 +1,10 @@
 import { codeOfReason, failures, type ReasonCode } from '@ponte/contracts'
 import { nearName, queueLabel, type Queues, retryInFull } from '@ponte/runtime'
-import { beginResend, type Resend, type ResendJobs, type ResendProgress } from '@ponte/state'
+import { beginResend, type ResendJobs, type ResendProgress } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { awaitResend, endedOf } from './await-resend.ts'
-import { describeOutcome, failedOf, isAllFine, outcomeData } from './describe-outcome.ts'
 import { type FailedEvents, readerOfAll, readFailedEvents } from './failed-events.ts'
+import { awaitOutcome, describeOutcome, isAllFine, outcomeData } from './resend-outcome.ts'
 import { cliUser } from '../redis/record-action.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenants, readSettingsWithFingerprints, requireFingerprintKey } from '../settings/read-settings.ts'
@@ -52,27 +51,13 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
       { user: cliUser(), kind: 'all', parts: found.map(events => toPart(events, wanted, where.queues)) },
     )
     const done = await run({ onProgress: progress => report(found[progress.part], progress, session) })
-    const awaited = !wait
-      ? undefined
-      : await awaitResend(
-          {
-            ...{
-              redis: where.redis,
-              id,
-              tenants: [...new Set(found.map(({ tenant }) => tenant))],
-              timeoutMs: timeout * 1000,
-            },
-            onProgress: so => reportEnds(so, session),
-          },
-          session,
-        )
+    const own = [...new Set(found.map(each => each.tenant))]
     return {
-      awaited,
+      awaited: wait
+        ? await awaitOutcome(where.redis, { id, tenants: own, timeoutMs: timeout * 1000 }, session)
+        : undefined,
       resend: id,
-      counts: found.map(({ tenant, queue }, index) => {
-        const { retried, skipped } = done[index] ?? { retried: 0, skipped: 0 }
-        return { tenant, queue, retried, left: skipped }
-      }),
+      counts: found.map(({ tenant, queue }, index) => ({ tenant, queue, ...(done[index] ?? { retried: 0, left: 0 }) })),
     }
   })
 
@@ -116,14 +101,4 @@ function report(of: FailedEvents | undefined, { looked: done, asked: all }: Rese
   const line = session.texts.failures.retry.working({ tenant: of.tenant, queue, done, all })
   if (done % REPORT_EVERY === 0) session.progress(line)
   else session.progressBriefly(line)
-}
-
-function reportEnds(resend: Resend, { texts, progress, progressBriefly }: Session): void {
-  const sum = (count: (part: Resend['parts'][number]) => number): number =>
-    resend.parts.reduce((all, part) => all + count(part), 0)
-  const [ended, asked] = [endedOf(resend), sum(part => part.asked)]
-  const line = texts.failures.retry.ending({ ended, asked, failed: sum(failedOf) })
-  // A pipe gets a line where the wait begins.
-  if (ended === 0) progress(line)
-  else progressBriefly(line)
 }

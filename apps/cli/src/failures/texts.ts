@@ -31,16 +31,6 @@ export const failuresTexts = translated({
       timeoutNeedsWait: '--timeout needs --wait.',
       ending: (at: { ended: number; asked: number; failed: number }) =>
         `${at.ended} of ${at.asked} ended${at.failed === 0 ? '' : `, ${at.failed} failed again`}…`,
-      outcomes: {
-        done: (count: number) => `${count} delivered`,
-        read: (count: number) => `${count} read`,
-        skipped: (count: number) => `${count} unchanged`,
-        failed: (count: number) => `${count} failed again`,
-        underWay: (count: number) => `${count} under way`,
-        unsent: (count: number) => `${count} not retried`,
-        left: (count: number) => counted('en', count, 'was no longer failed', 'were no longer failed'),
-        gone: (count: number) => `${count} removed from the queue`,
-      },
       timeOver: (seconds: number) => `Stopped waiting after ${seconds} s; what is under way continues by itself.`,
       interrupted: 'Stopped waiting; what is under way continues by itself.',
     },
@@ -74,16 +64,6 @@ export const failuresTexts = translated({
       timeoutNeedsWait: '--timeout precisa de --wait.',
       ending: ({ ended, asked, failed }) =>
         `${ended} de ${asked} terminaram${failed === 0 ? '' : `, ${counted('pt-BR', failed, 'falhou de novo', 'falharam de novo')}`}…`,
-      outcomes: {
-        done: count => counted('pt-BR', count, 'entregue', 'entregues'),
-        read: count => counted('pt-BR', count, 'lido', 'lidos'),
-        skipped: count => `${count} sem alteração`,
-        failed: count => counted('pt-BR', count, 'falhou de novo', 'falharam de novo'),
-        underWay: count => `${count} em andamento`,
-        unsent: count => counted('pt-BR', count, 'não reenviado', 'não reenviados'),
-        left: count => counted('pt-BR', count, 'já não estava em falha', 'já não estavam em falha'),
-        gone: count => counted('pt-BR', count, 'removido da fila', 'removidos da fila'),
-      },
       timeOver: seconds => `A espera terminou após ${seconds} s; o que está em andamento segue sozinho.`,
       interrupted: 'A espera foi interrompida; o que está em andamento segue sozinho.',
     },

@@ -1,5 +1,6 @@
 import { codeOfReason, type ReasonCode } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { listOf, loadScript } from '../redis/load-script.ts'
 import { countResendLua, resendIndexKey, resendKey } from './resend-keys.ts'
@@ -78,6 +79,29 @@ export async function listResends(redis: Redis, tenants: readonly string[], most
 /** Has everything that was asked for come to an end? */
 export const isOver = ({ state, parts }: Resend): boolean =>
   state !== 'working' && parts.every(({ underWay }) => underWay === 0)
+
+export interface AwaitOptions {
+  readonly tenants: readonly string[]
+  /** How long between two looks, in milliseconds. */
+  readonly everyMs: number
+  /** Ends the wait; the events go on. */
+  readonly signal: AbortSignal
+  readonly onRead?: (resend: Resend) => void
+}
+
+/** Waits until all events of a resend have ended. Resolves to what was read last; undefined when there is no such resend. */
+export async function awaitResend(
+  redis: Redis,
+  id: string,
+  { tenants, everyMs, signal, onRead }: AwaitOptions,
+): Promise<Resend | undefined> {
+  for (;;) {
+    const resend = await readResend(redis, id, tenants)
+    if (resend === undefined || isOver(resend) || signal.aborted) return resend
+    onRead?.(resend)
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined)
+  }
+}
 
 interface TenantRecord extends Omit<Resend, 'state'> {
   readonly workingUntil: number

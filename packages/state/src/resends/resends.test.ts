@@ -81,7 +81,7 @@ const timelineOf = async (tenant: string, id: string) =>
 test('each job that is retried is in the timeline of its event, and their number in the audit trail with the resend', async () => {
   const queue = await openQueue(['a', 'gone', 'other', 'b'])
   const { id, run } = await begin([queue], ['a', 'gone', 'other', 'retried', 'b'])
-  expect(await run()).toEqual([{ retried: 2, skipped: 3 }])
+  expect(await run()).toEqual([{ retried: 2, left: 3 }])
   const entry = { user: 'ana', action: 'retry-all', outcome: 'done', code: 'CRM_REJECTED', detail: '2', resend: id }
   expect(await auditOf(queue.tenant)).toEqual([expect.objectContaining(entry)])
   expect(await timelineOf(queue.tenant, 'a')).toEqual(['received', 'retried'])
@@ -181,7 +181,7 @@ test('a process that dies midway leaves a record that says it stopped; somebody 
   await redis.hset(resendKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
 
   const other = await begin([queue], ids)
-  expect(await other.run()).toEqual([{ retried: 60, skipped: 0 }])
+  expect(await other.run()).toEqual([{ retried: 60, left: 0 }])
   expect(await stateOf(queue, id)).toBe('stopped')
   expect(await partOf(queue, id)).toEqual({ asked: 60, unsent: 60 })
   for (const each of ids) await queue.end(each, 'done')
@@ -203,7 +203,7 @@ test('a job that failed again without a record can be retried at once: the failu
   await first.run()
   await queue.fail('a', 9000, 'CRM_REJECTED: x')
   const second = await begin([queue], ['a'])
-  expect(await second.run()).toEqual([{ retried: 1, skipped: 0 }])
+  expect(await second.run()).toEqual([{ retried: 1, left: 0 }])
   await queue.end('a', 'done')
   expect(await partOf(queue, first.id)).toEqual({ asked: 1, failed: [{ code: 'CRM_REJECTED', count: 1 }] })
   expect(await partOf(queue, second.id)).toEqual({ asked: 1, done: 1 })

@@ -52,10 +52,10 @@ export interface ResendDeps {
   readonly audit?: Audit
 }
 
-/** How many jobs of a part were retried; `skipped`: those that were no longer failed with the code. */
+/** How many jobs of a part were retried; `left`: those that were no longer failed with the code. */
 export interface ResendCount {
   readonly retried: number
-  readonly skipped: number
+  readonly left: number
 }
 
 /**
@@ -134,7 +134,7 @@ export async function beginResend<Job extends FailedJob>(
       const written = end({ ...entry, outcome, detail: isWhole ? String(retried) : `${retried}/${ids.length}` })
       await (isWhole ? written : written.catch(() => undefined))
     }
-    return { retried, skipped: ids.length - retried }
+    return { retried, left: ids.length - retried }
   }
 
   /** The job names the resend before it runs: it may end before anything else is done. */

@@ -1,4 +1,5 @@
 import { isFailureCode, type Language, type ReasonCode } from '@ponte/contracts'
+import { endedOf, failedOf, resendOutcomes, sumOf } from '@ponte/report'
 import { queueKinds, type QueueKind } from '@ponte/runtime'
 import { isOver, listResends, readResend, type Resend, type ResendPart } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
@@ -16,7 +17,6 @@ import { USUAL_PERIOD } from '../failures/filters.ts'
 import { type FailurePart, partFields } from '../failures/parts.ts'
 import { failureTexts } from '../failures/texts.ts'
 import { resendAddress } from './address.ts'
-import { endedOf, failedOf, outcomeText, summaryText, sumOf } from './outcome.ts'
 import { resendTexts } from './texts.ts'
 
 const MOST_LISTED = 50
@@ -158,7 +158,7 @@ const renderCode = (code: ReasonCode): Html | undefined =>
 function renderRow(resend: Resend, language: Language): Html {
   const words = resendTexts[language]
   const common = commonTexts[language]
-  const { id, at, user, kind, parts } = resend
+  const { id, at, user, parts } = resend
   const tenants = [...new Set(parts.map(({ tenant }) => tenant))].join(', ')
   return html`<tr>
     <td data-label="${common.when}">${moment(at, language)}</td>
@@ -166,10 +166,23 @@ function renderRow(resend: Resend, language: Language): Html {
     <td data-label="${common.tenant}">${tenants}</td>
     <td data-label="${words.cause}">${renderWhat(resend, language)}</td>
     <td data-label="${words.result}">
-      <a href="${resendAddress(id)}">${summaryText({ ...resend, kind }, language)}</a>
+      <a href="${resendAddress(id)}">${summaryText(resend, language)}</a>
     </td>
   </tr>`
 }
+
+/** `250 events: 248 delivered, 2 failed again`. */
+function summaryText(resend: Resend, language: Language): string {
+  const words = resendTexts[language]
+  const asked = sumOf(resend.parts, part => part.asked)
+  const head = resend.kind === 'trial' ? words.trial : words.asked(formatCount(asked, language), asked === 1)
+  return `${head}: ${outcomeText(resend, language)}`
+}
+
+const outcomeText = (resend: Pick<Resend, 'state' | 'parts'>, language: Language): string =>
+  resendOutcomes(resend, language)
+    .map(({ text }) => text)
+    .join(', ')
 
 function renderWhat({ parts }: Resend, language: Language): string {
   const texts = [...new Set(parts.map(part => partText(part, language)))]

@@ -1,10 +1,5 @@
 import { bilingual } from '@ponte/contracts'
 
-const one = (count: number, single: string, several: string): ((text: string) => string) => {
-  const words = count === 1 ? single : several
-  return text => `${text} ${words}`
-}
-
 export const resendTexts = bilingual({
   title: { en: 'Retries', pt: 'Reenvios' },
   intro: {
@@ -15,32 +10,11 @@ export const resendTexts = bilingual({
     en: 'Nobody has retried events yet. The buttons are on Failures.',
     pt: 'Ninguém reenviou eventos ainda. Os botões ficam em Falhas.',
   },
-  asked: { en: (count: number) => one(count, 'event', 'events'), pt: count => one(count, 'evento', 'eventos') },
-  trial: { en: 'Try', pt: 'Teste' },
-  outcomes: {
-    en: {
-      done: (count: number) => one(count, 'delivered', 'delivered'),
-      read: (count: number) => one(count, 'read and queued', 'read and queued'),
-      skipped: (count: number) => one(count, 'unchanged', 'unchanged'),
-      failed: (count: number) => one(count, 'failed again', 'failed again'),
-      underWay: (count: number) => one(count, 'under way', 'under way'),
-      left: (count: number) => one(count, 'was no longer failed', 'were no longer failed'),
-      gone: (count: number) => one(count, 'removed from the queue', 'removed from the queue'),
-      toSend: (count: number) => one(count, 'to be retried', 'to be retried'),
-      unsent: (count: number) => one(count, 'not retried', 'not retried'),
-    },
-    pt: {
-      done: count => one(count, 'entregue', 'entregues'),
-      read: count => one(count, 'lido e posto na fila', 'lidos e postos na fila'),
-      skipped: count => one(count, 'sem alteração', 'sem alteração'),
-      failed: count => one(count, 'falhou de novo', 'falharam de novo'),
-      underWay: count => one(count, 'em andamento', 'em andamento'),
-      left: count => one(count, 'já não estava em falha', 'já não estavam em falha'),
-      gone: count => one(count, 'removido da fila', 'removidos da fila'),
-      toSend: count => one(count, 'a reenviar', 'a reenviar'),
-      unsent: count => one(count, 'não reenviado', 'não reenviados'),
-    },
+  asked: {
+    en: (count: string, isOne: boolean) => `${count} ${isOne ? 'event' : 'events'}`,
+    pt: (count, isOne) => `${count} ${isOne ? 'evento' : 'eventos'}`,
   },
+  trial: { en: 'Try', pt: 'Teste' },
   progress: { en: 'Events that have ended', pt: 'Eventos concluídos' },
   stopped: {
     en: 'This stopped before its end. What was not retried is still in Failures.',

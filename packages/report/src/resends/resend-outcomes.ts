@@ -1,0 +1,58 @@
+import type { Language } from '@ponte/contracts'
+import type { Resend, ResendPart } from '@ponte/state'
+import { formatFigure } from '../report/format-figure.ts'
+
+/** In the order in which they are said. `read`: a quarantined delivery is not delivered by that, its events go into the queues. */
+const names = ['done', 'read', 'skipped', 'failed', 'underWay', 'left', 'gone', 'toSend', 'unsent'] as const
+type Name = (typeof names)[number]
+
+/** Of one event, and of several. */
+const words: Readonly<Record<Language, Readonly<Record<Name, readonly [one: string, several?: string]>>>> = {
+  en: {
+    done: ['delivered'],
+    read: ['read and queued'],
+    skipped: ['unchanged'],
+    failed: ['failed again'],
+    underWay: ['under way'],
+    left: ['was no longer failed', 'were no longer failed'],
+    gone: ['removed from the queue'],
+    toSend: ['to be retried'],
+    unsent: ['not retried'],
+  },
+  'pt-BR': {
+    done: ['entregue', 'entregues'],
+    read: ['lido e posto na fila', 'lidos e postos na fila'],
+    skipped: ['sem alteração'],
+    failed: ['falhou de novo', 'falharam de novo'],
+    underWay: ['em andamento'],
+    left: ['já não estava em falha', 'já não estavam em falha'],
+    gone: ['removido da fila', 'removidos da fila'],
+    toSend: ['a reenviar'],
+    unsent: ['não reenviado', 'não reenviados'],
+  },
+}
+
+export const sumOf = (parts: readonly ResendPart[], count: (part: ResendPart) => number): number =>
+  parts.reduce((sum, part) => sum + count(part), 0)
+
+/** How many events of a part failed again. */
+export const failedOf = ({ failed }: ResendPart): number => failed.reduce((sum, { count }) => sum + count, 0)
+
+/** How many have ended, in whatever way. */
+export const endedOf = ({ asked, underWay, unsent }: ResendPart): number => asked - underWay - unsent
+
+/** `248 delivered`, `2 failed again`: every event that was asked for, once. */
+export function resendOutcomes({ state, parts }: Pick<Resend, 'state' | 'parts'>, language: Language) {
+  const countOf = (name: Name, part: ResendPart): number => {
+    if (name === 'failed') return failedOf(part)
+    if (name === 'done' || name === 'read') return (name === 'read') === (part.queue === 'quarantine') ? part.done : 0
+    if (name === 'toSend' || name === 'unsent') return (name === 'toSend') === (state === 'working') ? part.unsent : 0
+    return part[name]
+  }
+  return names.flatMap(name => {
+    const count = sumOf(parts, part => countOf(name, part))
+    const [one, several = one] = words[language][name]
+    const text = `${formatFigure(count, 'count', language)} ${count === 1 ? one : several}`
+    return count === 0 ? [] : { name, text }
+  })
+}
