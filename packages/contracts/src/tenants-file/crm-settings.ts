@@ -14,7 +14,7 @@ const crmResource = z.strictObject({
 /** A list that Ponte itself never reads: named here, `ponte doctor` compares the ids of `variables` with it. */
 const registry = crmResource
   .optional()
-  .describe('A list that only `ponte doctor` reads. Without it the ids are not checked.')
+  .describe('A list that only `ponte doctor` reads. Without it `doctor` looks for the ids in 50 leads.')
 
 /** What a status of an opportunity in TOTVS CRM means for RD Station. */
 const opportunityOutcome = z.enum(['open', 'won', 'lost', 'ignored'])
