@@ -4,7 +4,7 @@ import type { SendResult } from './channels.ts'
 import type { Condition } from './read-alert-states.ts'
 
 /** A message may have arrived although its sender died or got no answer, so it is sent again only once. */
-const MOST_TRIES = 2
+export const MOST_TRIES = 2
 const FIRST_PAUSE_MS = 2000
 const LONGEST_PAUSE_MS = 900_000
 
@@ -39,7 +39,17 @@ export function planMessage(episode: AlertEpisode | undefined, condition: Condit
 /** What Redis must hold after an attempt to send a message. */
 export function afterMessage(episode: AlertEpisode, result: SendResult, now: number): AlertEpisode | undefined {
   if (result === 'sent') return episode.phase === 'opening' ? announced : undefined
-  const notBefore = now + Math.min(FIRST_PAUSE_MS * 2 ** episode.refusals, LONGEST_PAUSE_MS)
-  if (result === 'unknown') return { ...episode, notBefore }
-  return { ...episode, tries: episode.tries - 1, refusals: episode.refusals + 1, notBefore }
+  return afterNotSent(episode, result, now)
+}
+
+/** The attempts at a message after one that did not arrive, or may not have. Refusals are followed by longer and longer pauses. */
+export function afterNotSent<Attempts extends Pick<AlertEpisode, 'tries' | 'refusals'>>(
+  attempts: Attempts,
+  result: Exclude<SendResult, 'sent'>,
+  now: number,
+): Attempts & Pick<AlertEpisode, 'notBefore'> {
+  const { tries, refusals } = attempts
+  const notBefore = now + Math.min(FIRST_PAUSE_MS * 2 ** refusals, LONGEST_PAUSE_MS)
+  if (result === 'unknown') return { ...attempts, notBefore }
+  return { ...attempts, tries: tries - 1, refusals: refusals + 1, notBefore }
 }

@@ -2,10 +2,10 @@ import { createLogger, openQueues, openStateRedis, type Queues, type Tenant } fr
 import { createCredentialRefusals, createCircuitBreaker } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { recordingChannel } from '../testing/recording-channel.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
-import type { AlertMessage } from './alert-texts.ts'
-import type { Channel, SendResult } from './channels.ts'
+import type { Channel } from './channels.ts'
 import { type AlertsDeps, checkTenant } from './start-alerts.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
@@ -24,19 +24,6 @@ afterEach(async () => {
   await queues.close()
   redis.disconnect()
 })
-
-/** A channel that keeps its messages. `answer` may throw, as if the process died there. */
-function recordingChannel(answer: (message: AlertMessage) => SendResult = () => 'sent') {
-  const messages: AlertMessage[] = []
-  const channel: Channel = {
-    name: 'webhook',
-    async send(message) {
-      messages.push(message)
-      return answer(message)
-    },
-  }
-  return { channel, messages, texts: () => messages.map(({ text }) => text) }
-}
 
 function deps(): AlertsDeps {
   const limits = { breakerMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000 }

@@ -1,7 +1,8 @@
 import type { Logger, Queues, Tenant } from '@ponte/runtime'
-import { acquireLock, createAlertEpisodes, stateKey } from '@ponte/state'
+import { createAlertEpisodes, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
+import { inTurn, repeatForEach } from '../upkeep/in-turn.ts'
 import type { AlertSettings } from './alert-settings.ts'
 import { alertMessage } from './alert-texts.ts'
 import { type Channel, openChannels } from './channels.ts'
@@ -26,23 +27,10 @@ export interface AlertsDeps {
 export function startAlerts(deps: AlertsDeps) {
   const { settings, tenants, log, channels = openChannels(settings) } = deps
   if (channels.length === 0) return { close: async () => undefined }
-  let checking: Promise<void> | undefined
-  const checkAll = async (): Promise<void> => {
-    for (const tenant of tenants) {
-      await checkTenant(tenant, channels, deps).catch((err: unknown) => {
-        log.debug({ err, tenant: tenant.name }, 'alerts could not be checked')
-      })
-    }
-  }
-  const timer = setInterval(() => {
-    checking ??= checkAll().finally(() => (checking = undefined))
-  }, settings.checkMs)
-  return {
-    async close(): Promise<void> {
-      clearInterval(timer)
-      await checking
-    },
-  }
+  return repeatForEach(tenants, tenant => checkTenant(tenant, channels, deps), {
+    everyMs: settings.checkMs,
+    onError: (err, { name }) => log.debug({ err, tenant: name }, 'alerts could not be checked'),
+  })
 }
 
 /**
@@ -54,9 +42,7 @@ export async function checkTenant(tenant: Tenant, channels: readonly Channel[], 
   const queues = deps.queues.of(tenant.name)
   const readStates = () => readAlertStates({ tenant, queues, redis, settings, now: Date.now() })
   if (!(await isAnythingWrong(await readStates(), { tenant, channels, redis }))) return
-  const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'alerts')], { waitMs: 0 })
-  if (lock === undefined) return
-  try {
+  await inTurn(redis, stateKey(tenant.name, 'lock', 'alerts'), async lock => {
     const states = await readStates()
     for (const channel of channels) {
       for (const state of states) {
@@ -64,9 +50,7 @@ export async function checkTenant(tenant: Tenant, channels: readonly Channel[], 
         await sendDue(state, { tenant: tenant.name, channel, deps })
       }
     }
-  } finally {
-    await lock.release()
-  }
+  })
 }
 
 /** Something is bad enough for an alert, or an episode is not over for all that is known. */

@@ -1,14 +1,11 @@
 import { type WeeklySummary, weekdays } from '@ponte/contracts'
 import { createCalendar, type SentSummary } from '@ponte/state'
 import type { SendResult } from '../alerts/channels.ts'
+import { afterNotSent, MOST_TRIES } from '../alerts/plan-message.ts'
 
 const HOUR_MS = 3_600_000
 /** Two summaries are at least so long apart: when the tenant names another weekday, the next one may come later, never earlier. */
 const LEAST_PAUSE_MS = 6 * 24 * HOUR_MS
-/** A message may have arrived although its sender died or got no answer, so it is sent again only once. */
-const MOST_TRIES = 2
-const FIRST_PAUSE_MS = 2000
-const LONGEST_PAUSE_MS = 900_000
 
 /** When the last summary was due, until now: milliseconds since 1970. */
 export function lastDue(
@@ -44,9 +41,5 @@ export function planSummary(sent: SentSummary | undefined, due: number, now: num
 }
 
 /** What Redis must hold after an attempt to send it. */
-export function afterSummary(summary: SentSummary, result: SendResult, now: number): SentSummary {
-  if (result === 'sent') return { ...summary, isOver: true }
-  const notBefore = now + Math.min(FIRST_PAUSE_MS * 2 ** summary.refusals, LONGEST_PAUSE_MS)
-  if (result === 'unknown') return { ...summary, notBefore }
-  return { ...summary, tries: summary.tries - 1, refusals: summary.refusals + 1, notBefore }
-}
+export const afterSummary = (summary: SentSummary, result: SendResult, now: number): SentSummary =>
+  result === 'sent' ? { ...summary, isOver: true } : afterNotSent(summary, result, now)

@@ -8,9 +8,9 @@ import {
 } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import type { AlertMessage } from '../alerts/alert-texts.ts'
 import type { Channel, SendResult } from '../alerts/channels.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
+import { recordingChannel } from '../testing/recording-channel.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { checkSummary, type SummariesDeps } from './start-summaries.ts'
 
@@ -33,16 +33,6 @@ const deps = (): SummariesDeps => ({
   settings: { mail: undefined, boardUrl: 'https://board.example', checkMs: 1000 },
   ...{ timeZone, tenants: [tenant], redis, metrics: createWorkerMetrics(), log },
 })
-
-/** A channel that keeps its messages. `answer` may throw, as if the process died there. */
-function recordingChannel(answer: () => SendResult = () => 'sent', name: Channel['name'] = 'webhook') {
-  const messages: AlertMessage[] = []
-  const send = async (message: AlertMessage): Promise<SendResult> => {
-    messages.push(message)
-    return answer()
-  }
-  return { messages, channel: { name, send } satisfies Channel }
-}
 
 const look = (now: number, ...channels: readonly Channel[]): Promise<void> => {
   const summary = { webhookUrl: 'https://chat.example', weekday: 'monday', hour: 8, language: 'pt-BR' } as const

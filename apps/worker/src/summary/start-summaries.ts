@@ -1,12 +1,13 @@
 import type { WeeklySummary } from '@ponte/contracts'
 import { createFailedJobs, readBridge, toReport } from '@ponte/report'
 import type { Logger, Tenant } from '@ponte/runtime'
-import { acquireLock, createSummaryRecord, readEndedDays, stateKey } from '@ponte/state'
+import { createSummaryRecord, readEndedDays, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { AlertSettings } from '../alerts/alert-settings.ts'
 import type { AlertMessage } from '../alerts/alert-texts.ts'
 import { type Channel, openChannels } from '../alerts/channels.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
+import { inTurn, repeatForEach } from '../upkeep/in-turn.ts'
 import { afterSummary, lastDue, planSummary } from './plan-summary.ts'
 import { summaryMessage } from './summary-message.ts'
 
@@ -31,24 +32,10 @@ export function startSummaries(deps: SummariesDeps) {
     const { weeklySummary: summary } = tenant.settings
     return summary === undefined ? [] : [{ tenant, summary, channels: channelsOf(summary, settings) }]
   })
-  if (wanted.length === 0) return { close: async () => undefined }
-  let checking: Promise<void> | undefined
-  const checkAll = async (): Promise<void> => {
-    for (const each of wanted) {
-      await checkSummary({ ...each, now: Date.now() }, deps).catch((err: unknown) => {
-        log.debug({ err, tenant: each.tenant.name }, 'a weekly summary could not be made')
-      })
-    }
-  }
-  const timer = setInterval(() => {
-    checking ??= checkAll().finally(() => (checking = undefined))
-  }, settings.checkMs)
-  return {
-    async close(): Promise<void> {
-      clearInterval(timer)
-      await checking
-    },
-  }
+  return repeatForEach(wanted, each => checkSummary({ ...each, now: Date.now() }, deps), {
+    everyMs: settings.checkMs,
+    onError: (err, { tenant }) => log.debug({ err, tenant: tenant.name }, 'a weekly summary could not be made'),
+  })
 }
 
 /** Those that the tenant names. Mail goes over the server of alerts. */
@@ -77,9 +64,7 @@ export async function checkSummary({ tenant, summary, channels, now }: DueSummar
   }
   const plans = await Promise.all(channels.map(planOf))
   if (!plans.some(({ isChanged }) => isChanged)) return
-  const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'summary')], { waitMs: 0 })
-  if (lock === undefined) return
-  try {
+  await inTurn(redis, stateKey(tenant.name, 'lock', 'summary'), async lock => {
     let message: AlertMessage | undefined
     for (const channel of channels) {
       const { keep, isSent, isChanged } = await planOf(channel)
@@ -92,9 +77,7 @@ export async function checkSummary({ tenant, summary, channels, now }: DueSummar
       await record.write(channel.name, afterSummary(keep, result, now))
       report({ tenant: tenant.name, channel: channel.name, result }, deps)
     }
-  } finally {
-    await lock.release()
-  }
+  })
 }
 
 /** The seven days before the one on which it was due, however late it is sent, beside the seven before those; and how the tenant stands now. */

@@ -9,7 +9,7 @@ import {
   type WorkerOptions,
 } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { HOUSEKEEPING } from '../housekeeping/prune-queue.ts'
+import { HOUSEKEEPING } from '../upkeep/prune-queue.ts'
 import { backoffMs } from './backoff.ts'
 import type { JobGate } from './job-gate.ts'
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { QueueKeys } from 'bullmq'
 import type { ChainableCommander, Redis } from 'ioredis'
+import { type Loop, repeat } from '../upkeep/in-turn.ts'
 import type { QueueBackends } from './worker-backends.ts'
 
 /** Together with a job's lock of 5 s, two rounds must stay below 10 s (docs/behaviour.md#shutdown-and-crashes). */
@@ -31,7 +31,6 @@ interface WatchedQueue {
  * which jobs wait are known. As long as no job waits or runs, that is one read for each tenant.
  */
 export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: WatchOptions) {
-  const closing = new AbortController()
   const watched = tenants.map(tenant => queueKinds.map(kind => watchedQueue(tenant, kind)))
   let waiting: ReadonlySet<string> = new Set()
 
@@ -61,23 +60,15 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
   /** One tenant's trouble must not keep the others' jobs from being taken over. */
   const onError = (err: unknown): void => log.debug({ err }, 'a queue could not be watched')
 
-  async function lookAgainAndAgain(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await look().catch(onError)
-      await sleep(EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
-    }
-  }
-
-  let running: Promise<void> | undefined
+  let loop: Loop | undefined
   return {
     run(): void {
-      running = lookAgainAndAgain()
+      loop = repeat(() => look().catch(onError), { everyMs: EVERY_MS, beginsNow: true })
     },
     /** Whether jobs waited in the queue at the last look. */
     hasWaiting: (queue: string): boolean => waiting.has(queue),
     async stop(): Promise<void> {
-      closing.abort()
-      await running
+      await loop?.close()
     },
   }
 }

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger } from '@ponte/runtime'
-import { acquireLock } from '@ponte/state'
+import { type Logger, openQueues, type Tenant } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { inTurn, repeat } from './in-turn.ts'
 
 const EVERY_MS = 600_000
 /** One round serves all tenants, so these keys belong to none. */
@@ -19,29 +18,11 @@ export interface HousekeepingOptions {
   readonly prune: (queue: Queue, signal: AbortSignal) => Promise<void>
 }
 
-/**
- * Every ten minutes one of all workers prunes the queues, one after the other. A worker starts its next round ten minutes after the
- * last one ended, so rounds never overlap.
- */
+/** Every ten minutes one of all workers prunes the queues, one after the other. */
 export function startHousekeeping(options: HousekeepingOptions) {
   const { everyMs = EVERY_MS, log } = options
-  const closing = new AbortController()
-
-  async function run(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await sleep(everyMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
-      if (!closing.signal.aborted)
-        await pruneAllQueues(options, closing.signal).catch((err: unknown) => log.debug({ err }, 'housekeeping failed'))
-    }
-  }
-
-  const running = run()
-  return {
-    async close(): Promise<void> {
-      closing.abort()
-      await running
-    },
-  }
+  const onError = (err: unknown): void => log.debug({ err }, 'housekeeping failed')
+  return repeat(closing => pruneAllQueues(options, closing).catch(onError), { everyMs })
 }
 
 /** One round. Returns how many queues were pruned: 0 when another worker does it now or did it within the interval. */
@@ -49,20 +30,30 @@ export async function pruneAllQueues(
   { queues, redis, everyMs = EVERY_MS, prune }: Omit<HousekeepingOptions, 'log'>,
   closing: AbortSignal = new AbortController().signal,
 ): Promise<number> {
-  const lock = await acquireLock(redis, [LOCK], { waitMs: 0 })
-  if (lock === undefined) return 0
-  try {
-    if ((await redis.exists(DONE)) === 1) return 0
-    let pruned = 0
+  let pruned = 0
+  await inTurn(redis, LOCK, async lock => {
+    if ((await redis.exists(DONE)) === 1) return
     for (const queue of queues) {
-      if (closing.aborted || !lock.isHeld()) return pruned
+      if (closing.aborted || !lock.isHeld()) return
       await prune(queue, lock.signal)
       pruned += 1
     }
     // A little less than the interval. Otherwise the next round could come just too early and be skipped as a whole.
     await redis.set(DONE, '1', 'PX', Math.max(1, Math.round(everyMs * 0.9)))
-    return pruned
-  } finally {
-    await lock.release()
-  }
+  })
+  return pruned
 }
+
+/** All queues, one after the other. Those of a tenant are open for its turn only, because between two rounds nobody needs them. */
+export const queuesInTurn = (tenants: readonly Pick<Tenant, 'name'>[], redis: Redis, log: Logger): Iterable<Queue> => ({
+  *[Symbol.iterator]() {
+    for (const tenant of tenants) {
+      const queues = openQueues([tenant], redis, log)
+      try {
+        yield* queues.all()
+      } finally {
+        void queues.close()
+      }
+    }
+  },
+})
