@@ -88,13 +88,6 @@ export async function beginResend<Job extends FailedJob>(
     Promise.all(tenants.map(([tenant]) => redis.hset(resendKey(tenant, id), 'workingUntil', until)))
 
   let saidAt = Date.now()
-  /** Of many tenants each has few jobs: saying it in all their records after each would be most of the work. */
-  async function sayAlive(): Promise<void> {
-    const now = Date.now()
-    if (now - saidAt < SAY_EVERY_MS) return
-    saidAt = now
-    await sayWorkingUntil(now + STALE_MS)
-  }
 
   async function run({ onProgress, signal }: RunOptions = {}): Promise<readonly ResendCount[]> {
     const counts: ResendCount[] = []
@@ -125,7 +118,11 @@ export async function beginResend<Job extends FailedJob>(
         retried += results.filter(result => result.status === 'fulfilled' && result.value).length
         await Promise.all(some)
         looked += some.length
-        await sayAlive()
+        // Of many tenants each has few jobs: to say it in all their records after each would be most of the work.
+        if (Date.now() - saidAt >= SAY_EVERY_MS) {
+          saidAt = Date.now()
+          await sayWorkingUntil(saidAt + STALE_MS)
+        }
         onProgress?.({ part: index, looked, asked: ids.length })
       }
     } finally {

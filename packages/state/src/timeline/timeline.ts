@@ -1,4 +1,4 @@
-import { storedText } from '@ponte/contracts'
+import { parseJson, storedText } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
@@ -110,7 +110,12 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
   const timelineKey = (id: string): string => stateKey(tenant, 'story', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
   const keysAt = (at: number): readonly string[] => (calendar === undefined ? [] : figureKeys(tenant, calendar, at))
-  async function add(of: TimelineEvent, entry: TimelineEntry, { log, figures, jobKey }: WithEntry): Promise<void> {
+  /** Adds an entry, and begins the timeline when there is none. Lines of a log and figures are written in the same step. */
+  async function record(
+    of: TimelineEvent,
+    entry: TimelineEntry,
+    { log, figures, jobKey }: WithEntry = {},
+  ): Promise<void> {
     const id = timelineId(of.key)
     const counted = calendar === undefined ? undefined : figures
     await recordEntry(
@@ -122,7 +127,7 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
         ...(jobKey === undefined ? [] : [jobKey, `${jobKey}:logs`]),
       ],
       [
-        ...[toText(beginningOf(of)), toText(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
+        ...[JSON.stringify(beginningOf(of)), JSON.stringify(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
         ...[counted === undefined ? '' : toScriptFigures(counted), jobKey === undefined ? '' : 'job', endOf(entry)],
         ...[log?.mostLines ?? 0, ...(log?.lines ?? [])],
       ],
@@ -138,7 +143,7 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
       const indexes = new Set(identities.map(indexKey))
       const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
       // An entry that a worker began, because it was faster than the ingress, says nothing of counting.
-      const text = isCounted ? JSON.stringify({ ...entry, counted: 1 }) : toText(entry)
+      const text = JSON.stringify(isCounted ? { ...entry, counted: 1 } : entry)
       keys.push(timelineKey(id), ...indexes)
       args.push(indexes.size, of.jobId, entry.at, id, text, JSON.stringify(toScriptCounts(counts)))
     }
@@ -158,12 +163,11 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
       const beginning = { of, identities: of.identities, delivery, counts }
       await (beginning.identities.length > MANY_IDENTITIES ? beginAll([beginning]) : beginTogether(beginning))
     },
-    /** Adds an entry, and begins the timeline when there is none. Lines of a log and figures are written in the same step. */
-    record: (of: TimelineEvent, entry: TimelineEntry, also: WithEntry = {}): Promise<void> => add(of, entry, also),
+    record,
     /** The entries of a timeline, oldest first. Empty when there is none. */
     async read(id: string): Promise<readonly TimelineEntry[]> {
       const texts = await redis.lrange(timelineKey(id), 0, -1)
-      return texts.flatMap(text => readEntry(text) ?? [])
+      return texts.flatMap(text => timelineEntry.safeParse(parseJson(text)).data ?? [])
     },
     /** The ids of the timelines of a person or an opportunity, newest first. */
     find: (identity: string): Promise<string[]> => redis.zrevrange(indexKey(identity), '0', '-1'),
@@ -202,24 +206,3 @@ const beginningOf = ({ receivedAt, event, key, jobId }: Omit<TimelineEvent, 'ide
   key,
   jobId,
 })
-
-/** Redis has the words of version 0.1.0: processes of both versions add to a timeline, and equal entries in a row are counted. */
-function toText(entry: TimelineEntry): string {
-  if (entry.kind !== 'run') return JSON.stringify(entry)
-  const { outcome, derivedEvents: became, ...others } = entry
-  return JSON.stringify({ ...others, outcome: outcome === 'delayed' ? 'postponed' : outcome, became })
-}
-
-const storedEntry = z.preprocess(stored => {
-  const { became: derivedEvents, ...others } = looseEntry.parse(stored)
-  return { ...others, derivedEvents, ...(others.outcome === 'postponed' && { outcome: 'delayed' }) }
-}, timelineEntry)
-const looseEntry = z.record(z.string(), z.unknown())
-
-function readEntry(text: string): TimelineEntry | undefined {
-  try {
-    return storedEntry.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
-}
