@@ -1,4 +1,4 @@
-import { type Condition, type ConditionKey, placesOfKey } from '@ponte/contracts'
+import { type Condition, conditionKeys, placesOfKey } from '@ponte/contracts'
 import { type RuleInput, valuesAt } from '@ponte/mappers'
 import type { ConditionPreview } from './lead-preview.ts'
 
@@ -17,5 +17,3 @@ export function explainCondition({ field = {}, ...keys }: Condition, input: Rule
   }))
   return [...named, ...others]
 }
-
-const conditionKeys: readonly ConditionKey[] = ['identifier', 'tag', 'state', 'city', 'source']

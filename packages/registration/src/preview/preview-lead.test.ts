@@ -4,6 +4,7 @@ import {
   failureMessage,
   message,
   type RegisteredLead,
+  renderMessage,
   TransientFailure,
 } from '@ponte/contracts'
 import { expect, test } from 'vitest'
@@ -11,7 +12,7 @@ import { type FakeRecords, fakeCrm, userOf } from '../testing/fake-crm.ts'
 import { testRoute } from '../testing/test-route.ts'
 import { testSettings } from '../testing/test-settings.ts'
 import type { PreviewRow } from './lead-preview.ts'
-import { messagesOfPreview } from './preview-messages.ts'
+import { previewInWords } from './preview-in-words.ts'
 import { previewLead, type RecordedOfPerson } from './preview-lead.ts'
 
 const maria: RegisteredLead = {
@@ -250,6 +251,6 @@ test('what a worker would read from RD Station is named, because a preview does 
   const settings = { fields: [{ from: 'state', to: 'lead.customFields.uf' }] }
   const found = await preview({ lead: { state: undefined, lacks: ['state'], lacksFunnel: true }, settings })
   const warning = message('preview-lacking', { places: ['state', 'owner'] })
-  expect(messagesOfPreview(found).warnings).toEqual([warning])
-  expect(messagesOfPreview(await preview({ settings })).warnings).toEqual([])
+  expect(previewInWords(found, 'en').warnings).toEqual([renderMessage(warning, 'en')])
+  expect(previewInWords(await preview({ settings }), 'en').warnings).toEqual([])
 })
