@@ -5,7 +5,7 @@ import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { createAudit } from '../operators/audit.ts'
 import { createTimelines, timelineId } from '../timeline/timeline.ts'
 import { isOver, listResends, readResend, type ResendPart } from './read-resends.ts'
-import { resendIndexKey, resendKey } from './resend-keys.ts'
+import { partName, resendIndexKey, resendKey } from './resend-keys.ts'
 import { beginResend } from './resends.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -207,6 +207,21 @@ test('a job that failed again without a record can be retried at once: the failu
   await queue.end('a', 'done')
   expect(await partOf(queue, first.id)).toEqual({ asked: 1, failed: [{ code: 'CRM_REJECTED', count: 1 }] })
   expect(await partOf(queue, second.id)).toEqual({ asked: 1, done: 1 })
+})
+
+test('a job that a resend had taken when the answer was lost is retried all the same', async () => {
+  const queue = await openQueue(['a'])
+  const { id, run } = await begin([queue], ['a'])
+  const [job, record, part] = [
+    `${queue.queueKeys}a`,
+    resendKey(queue.tenant, id),
+    partName('totvs-crm', 'CRM_REJECTED'),
+  ]
+  await redis.hset(job, 'resend', `${record} ${part}`)
+  await redis.zadd(`${record}:${part}`, 1000, job)
+  expect(await run()).toEqual([{ retried: 1, left: 0 }])
+  await queue.end('a', 'done')
+  expect(await partOf(queue, id)).toEqual({ asked: 1, done: 1 })
 })
 
 test('a job that ends after its resend was forgotten leaves nothing of it behind', async () => {
