@@ -78,9 +78,11 @@ export const memberOf = (field: LeadField): string => {
   return 'member' in row ? row.member : row.list
 }
 
-/** The same for each field. */
-export function ofEachField<Value>(value: Value): Readonly<Record<LeadField, Value>> {
-  const found: Partial<Record<LeadField, Value>> = Object.fromEntries(leadField.options.map(field => [field, value]))
+/** A value for each field. */
+export function ofEachField<Value>(valueOf: (field: LeadField) => Value): Readonly<Record<LeadField, Value>> {
+  const found: Partial<Record<LeadField, Value>> = Object.fromEntries(
+    leadField.options.map(field => [field, valueOf(field)]),
+  )
   if (!hasEachField(found)) throw new Error('a field of a lead is missing')
   return found
 }

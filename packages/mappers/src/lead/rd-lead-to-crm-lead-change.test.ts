@@ -2,6 +2,10 @@ import {
   crmLead,
   type CrmLead,
   type CrmLeadChange,
+  type LeadField,
+  leadField,
+  leadFields,
+  memberOf,
   message,
   type RegisteredLead,
   renderMessage,
@@ -236,20 +240,15 @@ test('no value of RD Station is lost without a note', () => {
       const address = after.addresses.find(({ addressType }) => addressType?.id === 'address-main')
       const cut = (value: string | undefined): string | undefined => clipText(value?.trim() ?? '').text || undefined
 
-      const free = [
-        ['name', after.name],
-        ['company', after['tradingName']],
-        ['jobTitle', after['jobTitle']],
-        ['city', address?.cityName],
-        ['state', address?.stateName],
-      ] as const
-      for (const [field, stored] of free) {
+      const stored = (field: LeadField): unknown =>
+        field === 'city' ? address?.cityName : field === 'state' ? address?.stateName : after[memberOf(field)]
+      for (const field of leadField.options.filter(each => leadFields[each].kind === 'text')) {
         const value = cut(lead[field])
-        if (value) expect(stored).toBe(value)
+        if (value) expect(stored(field)).toBe(value)
         if ((lead[field]?.trim().length ?? 0) > 255) expect(noted(field)).toBe(true)
       }
-      for (const field of ['website', 'facebook', 'linkedin'] as const) {
-        if (lead[field]) expect(noted(field) || after[field] === lead[field]).toBe(true)
+      for (const field of leadField.options.filter(each => leadFields[each].kind === 'link')) {
+        if (lead[field]) expect(noted(field) || stored(field) === lead[field]).toBe(true)
       }
       for (const field of ['phone', 'mobilePhone'] as const) {
         const number = lead[field]

@@ -1,5 +1,6 @@
 import {
   crmLead,
+  type LeadField,
   leadField,
   leadFields,
   message,
@@ -93,7 +94,9 @@ test('a lead without usable e-mail and phone is refused by name', () => {
   }
 })
 
-test.each(['name', 'company', 'jobTitle', 'city', 'state'] as const)(
+const isText = (field: LeadField): boolean => leadFields[field].kind === 'text'
+
+test.each(leadField.options.filter(isText))(
   'a %s that is too long is cut, and the note says so without the text',
   field => {
     const { lead, notes } = map({ ...full, [field]: 'ã'.repeat(300) })
@@ -102,7 +105,7 @@ test.each(['name', 'company', 'jobTitle', 'city', 'state'] as const)(
   },
 )
 
-test.each(['phone', 'mobilePhone', 'website', 'facebook', 'linkedin'] as const)(
+test.each(leadField.options.filter(field => !isText(field)))(
   'a %s that is too long is left out and never cut, and the note says so',
   field => {
     const { lead, notes } = map({ ...full, [field]: '9'.repeat(256) })
@@ -144,7 +147,7 @@ test('every text that a mapper makes fits into TOTVS CRM, and nothing is lost wi
         const noted = notes.some(note => renderMessage(note, 'en').startsWith(`${field} `))
         if (noted) expect(value.length).toBeGreaterThan(255)
         if (!noted) expect(sent).toContain(value.toWellFormed())
-        if (noted && leadFields[field].kind === 'text') {
+        if (noted && isText(field)) {
           expect(sent).toContain(clipText(value).text)
         }
       }

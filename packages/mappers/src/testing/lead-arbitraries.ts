@@ -1,4 +1,11 @@
-import { type CrmLead, crmLead, type CrmVariables, type RegisteredLead } from '@ponte/contracts'
+import {
+  type CrmLead,
+  crmLead,
+  type CrmVariables,
+  leadFields,
+  ofEachField,
+  type RegisteredLead,
+} from '@ponte/contracts'
 import fc from 'fast-check'
 import { type Decision, notesOf } from '../decision.ts'
 
@@ -39,21 +46,13 @@ const url = fc.oneof(
   fc.constant(`https://${'z'.repeat(255)}`),
 )
 
+const valuesOf = { text, link: url, email: email.map(value => value.toLowerCase()), phone }
+
 /** For tests: a lead as the parser gives it, each field there or not, some too long. */
 export const registeredLeads: fc.Arbitrary<RegisteredLead> = fc.record(
   {
     uuid: fc.oneof(fc.uuid(), fc.constantFrom('acentuação', 'u'.repeat(201))),
-    email: email.map(value => value.toLowerCase()),
-    name: text,
-    company: text,
-    jobTitle: text,
-    city: text,
-    state: text,
-    phone,
-    mobilePhone: phone,
-    website: url,
-    facebook: url,
-    linkedin: url,
+    ...ofEachField(field => valuesOf[leadFields[field].kind]),
     notes: fc.constant([]),
   },
   { requiredKeys: ['notes'] },

@@ -1,3 +1,4 @@
+import { updateTargets } from '@ponte/contracts'
 import { describe, expect, test } from 'vitest'
 import { problemsOf } from '../testing/problems-of.ts'
 import { parseTenants } from './tenants.ts'
@@ -138,7 +139,7 @@ test.each([
   ],
   [
     'updates: { customFields.y: always }',
-    'updates.customFields.y: nothing writes "customFields.y"; there are: lead.name, lead.tradingName, lead.jobTitle, lead.website, lead.facebook, lead.linkedin, lead.emails, lead.phones, lead.addresses',
+    `updates.customFields.y: nothing writes "customFields.y"; there are: ${updateTargets.join(', ')}`,
   ],
   [
     'updates: { name: if_empty }',
