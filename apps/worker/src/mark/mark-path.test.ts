@@ -209,7 +209,8 @@ test('an opportunity whose rounds are used up stays unmarked and says so, and is
 test('an opportunity that is again as it was at its failure is brought up to date, though the run that ended the failure was killed', async () => {
   for (let step = 1; step <= 25; step += 1) {
     const { world } = await play({
-      ...{ opportunities: 1, adopted: 0 },
+      opportunities: 1,
+      adopted: 0,
       events: [
         { kind: 'run', job: 0, fault: { kind: 'refuse', mark: 1 } },
         { kind: 'change', opportunity: 0, status: 'WON' },
@@ -226,7 +227,8 @@ test('an opportunity that is open again is told as open, though a killed run of 
   for (let step = 1; step <= 15; step += 1)
     expectRecordedAsItIs(
       await play({
-        ...{ opportunities: 2, adopted: 0 },
+        opportunities: 2,
+        adopted: 0,
         events: [
           killed(479_208_585, step),
           { kind: 'change', opportunity: 1, status: 'LOST' },

@@ -12,21 +12,21 @@ import { acceptMark, changeMark, isEnd, type Standing } from '../plan/standing.t
 export interface Outgoing {
   readonly opportunityId: string
   readonly contact: MarkableContact & { readonly held: HeldContact }
-  /** Nothing follows in this run: what is recorded last gives back its locks in the same step. */
+  /** Nothing follows in this run: its last record also releases the locks, in the same step. */
   readonly isLast: boolean
 }
 
 export interface CarriedOut {
   readonly made: readonly MarkStep[]
-  /** What RD Station was told of the run's own opportunity, over all. */
+  /** What RD Station has been told of the run's own opportunity, by this run or an earlier one. */
   readonly marked: LastMark
 }
 
 const pending = { pending: true } as const
 
 /**
- * Makes the marks of a plan, in their order, under the lock of the contact: each is recorded before it is sent, and after it was taken. So
- * after a crash or a lost answer it is looked up (`verifyAnswer`) instead of sent again, where RD Station can tell.
+ * Makes the marks of a plan in order, under the lock of the contact. Each mark is recorded before it is sent, and again after RD Station
+ * took it. After a crash or a lost answer `verifyAnswer` looks it up first: it is sent again only when RD Station does not show it.
  */
 export async function carryOut(
   plan: MarksPlan,
@@ -35,11 +35,14 @@ export async function carryOut(
 ): Promise<CarriedOut> {
   const { contactMarks, marks, rd, redis, tenant } = context
   const { uuid } = contact
-  /** As Redis has it. If a write fails, the run ends. */
+  /** The contact as Redis has it: a write that fails ends the run. */
   let { held } = contact
   let standing = plan.standing
   const made: MarkStep[] = []
-  /** Earlier opportunities one of whose marks was refused: what comes after it would stand alone. */
+  /**
+   * Earlier opportunities that had a mark refused. Their further marks are skipped: a sale or loss would stand without its opportunity
+   * mark.
+   */
   const refused = new Set<string>()
 
   for (const step of plan.steps) {
@@ -57,7 +60,7 @@ export async function carryOut(
       standing = changeMark(standing, opportunityId, pending)
       held = await recordStanding(held, standing, context)
     }
-    // Once it is recorded: if recording fails, the look-up of the mark counts it.
+    // Counted after it is recorded. If recording fails, the mark is still unanswered, and `verifyAnswer` counts it.
     if (step.isCounted) context.figures.done.mark(step.mark, step.worth)
   }
   if (plan.steps.length === 0 || made.at(-1) !== plan.steps.at(-1)) await recordEnd()
@@ -65,19 +68,20 @@ export async function carryOut(
   return { made, marked: standing.marks.get(opportunityId)?.marked ?? 'none' }
 
   /**
-   * Records the mark as unanswered and sends it. Gives it as RD Station has taken it; nothing when it refused the mark of an earlier
-   * opportunity, whose own job reports that.
+   * Records the mark as unanswered, then sends it. Returns the mark that RD Station took. Returns nothing when RD Station refused the mark
+   * of an earlier opportunity, whose own job reports the failure.
    */
   async function send(step: MarkStep): Promise<SentMark | undefined> {
     const { mark, body, worth, isCounted } = step
     const { shown: wasShown, sold: wasSold } = standing.contact
     const address = context.fingerprint(contact.email)
     const sent = { mark, opportunityId: step.opportunityId, at: Date.now(), address, wasShown, wasSold }
-    // RD Station delivers the contact as a lead when it becomes an opportunity, maybe before it answers: that delivery is then known as
-    // Ponte's. A mark that was surely not made is not: marketing may make one. See docs/behaviour.md#echoes-of-marks.
+    // When the contact becomes an opportunity, RD Station delivers it as a lead, maybe before it answers this call. This record lets Ponte
+    // recognize that delivery as its own echo. It is removed if the mark was certainly not made: marketing may make one. See
+    // docs/behaviour.md#echoes-of-marks.
     const own = mark === 'opportunity' ? contactMarks.beginningOf(contact, sent.at) : { made: [], undone: [] }
     const asking = (recheckAfter: number): Standing => {
-      // Until it is known what RD Station has, the runs of the opportunity that the mark is for may not conclude either.
+      // The marked opportunity is pending too: until the answer is known, its own runs may not conclude either.
       const { marks } = changeMark(changeMark(standing, opportunityId, pending), step.opportunityId, pending)
       const wasPending = standing.marks.get(step.opportunityId)?.pending
       const unanswered = { ...sent, ...worth, by: opportunityId, recheckAfter, isCounted, wasPending }
@@ -94,14 +98,14 @@ export async function carryOut(
       if (isEarlier) context.note(message('earlier-opportunity-failed', { code: error.code }))
       if (isOutcomeUnknown(error)) {
         const recheckAfter = nextTryAt()
-        // When this write fails, other opportunities of the contact wait a little longer, nothing else.
+        // This write only shortens the wait of the contact's other opportunities, so it may fail.
         await recordStanding(held, asking(recheckAfter), context).catch(() => undefined)
         throw isEarlier ? answerMissing({ recheckAfter }) : error
       }
       const more = own.undone
       held = await recordStanding(held, standing, context, { more }).catch(async (failed: unknown) => {
-        // The record may be another job's by now, which then finds out about the mark. That it counts as Ponte's was recorded by this run
-        // alone, and needs no lock.
+        // Another job may hold the lock by now, and will look the mark up itself. The record of the echo is this run's alone, so it is
+        // removed without a lock.
         if (failed instanceof LockLost) await change(redis, own.undone)
         throw failed
       })
@@ -110,14 +114,14 @@ export async function carryOut(
     }
   }
 
-  /** Other jobs do not ask what became of a mark before its own job would: RD Station may still be at work on it. */
+  /** When the mark's own job tries again. Other jobs do not look the mark up earlier: RD Station may still be processing it. */
   function nextTryAt(): number {
     return Date.now() + tenant.settings.retry.firstDelaySeconds * 1000
   }
 
   /**
-   * How all stands after the run: not `pending`, unless a later run is to look again. The contact's list loses the opportunities whose end
-   * it was told. Gives back the locks if nothing follows.
+   * Records the end of the run: the opportunity is not `pending` any more, unless a later run has to look again. The contact's list loses
+   * the opportunities that are gone or whose end was marked. Releases the locks if nothing follows.
    */
   async function recordEnd(): Promise<void> {
     const end = changeMark(standing, opportunityId, { pending: plan.isPending || undefined })

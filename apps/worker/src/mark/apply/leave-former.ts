@@ -7,19 +7,19 @@ import { changeMark, giveAway, isEnd, isMarkedOpen } from '../plan/standing.ts'
 import { isOpen, readOthers } from '../observe/read-others.ts'
 import { verifyAnswer } from '../observe/verify-answer.ts'
 
-/** What became of the contact that an opportunity was told to before it went to somebody else's lead. */
+/** What was done with the contact that had the opportunity before. */
 export interface Former {
   readonly isUnmarked: boolean
-  /** Taken back by nobody: a sale or a loss is in reports, and has started flows. */
+  /** The end that stays with the former contact. It is in reports and has started flows, so Ponte does not take it back. */
   readonly kept: 'won' | 'lost' | undefined
   readonly notes: readonly Message[]
-  /** The opportunity, of which its new contact was told nothing. */
+  /** The opportunity's record from now on. Its new contact has been told nothing of it yet. */
   readonly mark: MarkRecord
 }
 
 /**
- * An opportunity was given to another lead. Where RD Station shows its former contact as an opportunity for this one alone, that is taken
- * back: never by a loss, which enters reports and starts flows. See docs/behaviour.md#opportunities-that-are-given-away.
+ * The opportunity was given to another lead. If RD Station shows the former contact as an opportunity only because of this one, that is
+ * undone. It is never undone by a loss, which enters reports and starts flows. See docs/behaviour.md#opportunities-that-are-given-away.
  */
 export async function leaveFormer(held: HeldContact, observed: Observed, context: MarkContext): Promise<Former> {
   const { opportunityId, contextUrl } = observed.data
@@ -31,12 +31,12 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
   const others = isShown
     ? await readOthers({ ends: [], open }, held, { leadId: observed.mark.lead, contextUrl }, context)
     : []
-  // One that cannot be read may be open: then the contact stays an opportunity, as it would be for that one.
+  // An opportunity that cannot be read may be open, so the contact stays marked then as well.
   const isUnmarked = isShown && ![...others].some(([, other]) => other === 'unreadable' || isOpen(other))
   let before = verified
   if (isUnmarked) {
-    // Before the call: should the worker die, and the opportunity come back, the contact is told of it again. The contact is written as well:
-    // for an adopted opportunity there is no record yet, and nobody would know that the contact is shown.
+    // Recorded before the call. If the worker dies and the opportunity comes back, the contact is marked for it again. The contact is
+    // written as well: an adopted opportunity's contact has no record yet, and nobody would know that it is shown.
     const { marks } = changeMark(standing, opportunityId, { marked: 'hidden' })
     before = await recordStanding(verified, { marks, contact: { ...standing.contact } }, context)
     await context.rd.unmarkOpportunity(held.uuid)
@@ -49,7 +49,9 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
   ]
   await recordStanding(before, left.standing, context, { more })
   return {
-    ...{ isUnmarked, kept: keeps, mark: left.mark },
+    isUnmarked,
+    kept: keeps,
+    mark: left.mark,
     notes: [
       ...(isUnmarked ? [message('former-contact-unmarked')] : []),
       ...(keeps === undefined ? [] : [message('former-contact-keeps', { state: keeps })]),
@@ -57,6 +59,9 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
   }
 }
 
-/** RD Station shows the contact as an opportunity, and for this one. `hidden`: a run that died while it took that back has written so. */
+/**
+ * RD Station shows the contact as an opportunity because of this one. `hidden` counts too: a run that died while it undid the mark recorded
+ * it.
+ */
 const isShownFor = ({ shown, last }: ContactRecord, opportunityId: string, { marked }: MarkRecord): boolean =>
   shown && isMarkedOpen(marked) && (last === undefined || last.opportunityId === opportunityId)

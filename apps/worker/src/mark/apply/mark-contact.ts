@@ -11,15 +11,15 @@ import { type ContactPlan, nothingDue } from '../plan/plan-run.ts'
 import { carryOut } from './carry-out.ts'
 import { type Former, leaveFormer } from './leave-former.ts'
 
-/** How soon a job comes back whose opportunity another job has marked since it was read. */
+/** How soon a job comes back when another job has marked its opportunity after this one read it. */
 const READ_AGAIN_MS = 200
 
-/** What became of one run's contact. */
+/** What one run did with its contact. */
 export interface MarkedContact {
   readonly result: JobResult
-  /** What RD Station was told of the opportunity, over all. */
+  /** What RD Station has been told of the opportunity, by this run or an earlier one. */
   readonly marked: MarkRecord['marked']
-  /** A contact that had the opportunity before keeps this. */
+  /** The end that stays with the contact that had the opportunity before. */
   readonly kept: 'won' | 'lost' | undefined
   /** Something is recorded after the marks (`recordRecovery`): a recovery, or what a former contact keeps. */
   readonly endsInTheField: boolean
@@ -50,7 +50,7 @@ export async function markContact(
     const { kept, isUnmarked } = left
     const endsInTheField = plan.isRecovery || kept !== undefined
     if (contact === undefined) {
-      // Nobody who could be marked. If the lead came from RD Station, that is a failure.
+      // Nobody can be marked. If the lead came from RD Station, that is a failure.
       if (found === undefined || !('skipped' in found)) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
       const summary = [...left.notes, found.skipped]
       const result: JobResult = { outcome: isUnmarked ? 'done' : 'skipped', summary }
@@ -75,13 +75,14 @@ export async function markContact(
 }
 
 /**
- * The contact that was told of the opportunity, if that is somebody else now: the opportunity was given to another lead, or its lead names
- * another contact. Merged leads are often one contact. If no contact is found but the lead is the same, nobody is left.
+ * The contact that was told of the opportunity, if it is not the opportunity's contact any more. The opportunity went to another lead, or
+ * its lead names another contact. Different leads may share one contact (merged leads). If only no contact is found for the same lead,
+ * nobody has lost the opportunity.
  */
 const formerContact = ({ mark, opportunity }: Observed, uuid: string | undefined): string | undefined =>
   mark.contact !== uuid && (uuid !== undefined || mark.lead !== opportunity.leadId) ? mark.contact : undefined
 
-/** For the timeline; an opportunity without a value has a note in the log of its job. */
+/** For the timeline. A sale without a value is noted in the job's log instead. */
 function saidOf(made: readonly MarkStep[]): readonly Message[] {
   const marksOf = (why: MarkStep['why']) => made.filter(step => step.why === why).map(({ mark }) => mark)
   const [due, earlier, again] = [marksOf('due'), marksOf('earlier'), marksOf('again')]
@@ -94,13 +95,13 @@ function saidOf(made: readonly MarkStep[]): readonly Message[] {
   ]
 }
 
-/** Of a contact whose lock is held. */
+/** The contact, whose lock must be held. */
 function heldOf(contacts: HeldContacts['contacts'], uuid: string): HeldContact {
   const held = contacts.get(uuid)
   if (held === undefined) throw new TypeError('nothing is told to a contact whose lock is not held')
   return held
 }
 
-/** Nobody has told the opportunity to a contact since it was read in TOTVS CRM. */
+/** No other job has marked the opportunity since it was read in TOTVS CRM. */
 const isSame = (one: MarkRecord, other: MarkRecord): boolean =>
   one.marked === other.marked && one.contact === other.contact && one.pending === other.pending

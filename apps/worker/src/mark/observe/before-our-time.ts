@@ -6,7 +6,7 @@ interface ReadOpportunity {
   readonly opportunity: CrmOpportunity
   /** ISO 8601: when the delivery was received that named the opportunity. */
   readonly receivedAt: string
-  /** Without one (the tenant does not name the status) nothing is adopted yet. */
+  /** Undefined when the tenant does not name the status: then nothing is adopted yet. */
   readonly outcome: OpportunityOutcome | undefined
   /** Milliseconds since 1970, when known: since when Ponte has worked for the tenant. */
   readonly start: number | undefined
@@ -25,7 +25,7 @@ export async function adoptIfOld(
   const created = { createdAt: opportunity.createdAt, receivedAt, start }
   if (outcome === undefined || !(await isFromBefore(created, context))) return known(neverMarked)
   const { marks, leads, underLocks } = context
-  // The job of the lead records that it has opened it in the step in which it forgets that it is opening it: both are read in one.
+  // The lead's job records an opportunity as opened in the same step that clears `opening`. Reading both in one step cannot miss both.
   const mark = marks.readingOf(opportunity.id)
   const lead = opportunity.leadId === undefined ? undefined : leads.readingOf(opportunity.leadId)
   const before = await underLocks({ readings: [mark, ...(lead === undefined ? [] : [lead])] })
@@ -42,7 +42,7 @@ export async function adoptIfOld(
 const CLOCK_SKEW_MS = 60_000
 
 interface Moment {
-  /** When TOTVS CRM says that the opportunity was created, as it came. */
+  /** When the opportunity was created, as TOTVS CRM sent it. */
   readonly createdAt: unknown
   /** Milliseconds since 1970, here and below. */
   readonly now: number
@@ -55,8 +55,8 @@ interface Moment {
 }
 
 /**
- * Is an opportunity that Ponte has no record of older than Ponte's work for the tenant, or than records are kept? One without a
- * time of creation counts as new; one whose time cannot be read is a failure, because its sale may have been told long ago.
+ * Is an opportunity without a record older than Ponte's work for the tenant, or older than records are kept? Without a creation time it
+ * counts as new. An unreadable time is a failure, because the sale may have been marked long ago.
  *
  * @throws PermanentFailure `CRM_CREATION_UNREADABLE`
  */
@@ -66,11 +66,11 @@ export function isBeforeOurTime({ createdAt, now, start, receivedAt, marksSince 
   if (time === 'unreadable') throw new PermanentFailure('CRM_CREATION_UNREADABLE')
   const created = time.at
   if (created < marksSince || created < now - MARKS_KEEP_S * 1000) return true
-  // Received by a version that did not record the start yet: Ponte was running already, and nobody knows since when.
+  // A delivery from before the start was recorded proves nothing: Ponte was running already, and nobody knows since when.
   return receivedAt >= start - CLOCK_SKEW_MS && created < start
 }
 
-/** The same by what is configured and recorded. `receivedAt`: ISO 8601. `start`: the tenant's, where it has been read already. */
+/** `isBeforeOurTime` with the tenant's settings and start. `receivedAt`: ISO 8601. `start`: undefined when it has not been read yet. */
 export async function isFromBefore(
   {
     createdAt,
@@ -81,13 +81,15 @@ export async function isFromBefore(
 ): Promise<boolean> {
   const { marksSince } = tenant.settings
   return isBeforeOurTime({
-    ...{ createdAt, receivedAt: Date.parse(receivedAt), now: Date.now() },
+    createdAt,
+    receivedAt: Date.parse(receivedAt),
+    now: Date.now(),
     start: start ?? (await readTenantStart(redis, tenant.name)),
     marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
   })
 }
 
-/** Ponte was opening it: the CRM's webhook can be faster than its answer to the job, and its clock can be behind ours. */
+/** Was Ponte opening it? The CRM's webhook can be faster than its answer to the job, and its clock can be behind ours. */
 export function wasBeingOpened(
   { createdAt }: { readonly createdAt?: unknown },
   opening: { readonly at: number } | undefined,

@@ -4,7 +4,7 @@ import { JobDelayed } from '../../run/job-delayed.ts'
 
 const ORIGIN = 'rd:'
 
-/** A contact of RD Station that can be marked: it is there, and it has an e-mail. */
+/** A contact that exists in RD Station and has an e-mail, so that it can be marked. */
 export interface MarkableContact {
   readonly uuid: string
   readonly email: string
@@ -21,14 +21,14 @@ export interface NobodyToMark {
 }
 
 export interface Search {
-  /** A person wants another try: RD Station is asked, whatever it said within the last hour. */
+  /** A person wants another try: RD Station is asked even if it answered within the last hour. */
   readonly afresh: boolean
 }
 
 /**
- * Finds the contact of a lead by its `externalId`, else by e-mail, and makes sure that it exists: RD Station answers 200 and drops a
- * mark for a contact that it does not know (docs/vendors/rd-station.md#marks-for-unknown-contacts). Returns nothing when the lead
- * came from RD Station and its contact is gone. A contact that was found, or not found, is not looked up again for an hour.
+ * Finds the contact of a lead by its `externalId`, else by e-mail, and makes sure that it exists. RD Station answers 200 to a mark for a
+ * contact that it does not know, and drops it (docs/vendors/rd-station.md#marks-for-unknown-contacts). Returns nothing when the lead came
+ * from RD Station and its contact is gone. An answer is reused for an hour, also when no contact was found.
  */
 export async function findContact(
   lead: CrmLead,
@@ -79,7 +79,10 @@ async function findUnder(
   return { ...found, createdAt: valueOf(createdAt) }
 }
 
-/** What RD Station said of the contact within the last hour. One that was seen with an e-mail may have been seen with another one since. */
+/**
+ * What RD Station answered about the contact within the last hour. A contact that was seen with this e-mail may have been seen with another
+ * one since, so that is checked.
+ */
 async function readSeen(
   name: ContactName,
   emails: readonly string[],
@@ -103,8 +106,8 @@ async function readSeen(
 }
 
 /**
- * RD Station can drop the marks of a contact that it created in the last minutes. Counted from its creation, and from the receipt of the
- * event at most: a clock that runs ahead makes nobody wait longer, and one whose creation is not known does not wait. See
+ * RD Station can drop the marks of a contact that it created in the last minutes, so the job waits. The wait begins at the contact's
+ * creation, at the latest at the event's receipt: a clock that runs ahead does not lengthen it. Without a known creation nobody waits. See
  * docs/behaviour.md#new-contacts.
  */
 export function waitUntilOldEnough(

@@ -22,7 +22,7 @@ export interface Recorded {
   readonly tenantStart: number | undefined
 }
 
-/** Runs `work` under the opportunity's lock, with what was recorded then: taking the lock and reading are one step. */
+/** Runs `work` under the opportunity's lock, with what is recorded of it. Taking the lock and reading are one step. */
 export function lockedOpportunity<Result>(
   opportunityId: string,
   { marks, statuses, tenant, locked }: MarkContext,
@@ -39,13 +39,13 @@ export function lockedOpportunity<Result>(
   )
 }
 
-/** One contact as it is recorded, under its lock. */
+/** One contact as it is recorded. Its lock is held. */
 export interface HeldContact {
   readonly uuid: string
   readonly standing: Standing
-  /** Its opportunities whose end it was not told yet, in the order in which they became known. */
+  /** The contact's opportunities whose end was not marked yet, in the order in which they became known. */
   readonly known: readonly string[]
-  /** Those whose mark has failed and has rounds of its own, or waits for a person. */
+  /** Opportunities with a failed mark, which has rounds of its own or waits for a person. */
   readonly failing: ReadonlySet<string>
 }
 
@@ -58,11 +58,11 @@ export interface HeldContacts {
 export interface Recording {
   /** Made in the same step. */
   readonly more?: readonly Change[]
-  /** Nothing follows in this run: the step gives back all its locks. */
+  /** Nothing follows in this run: the step also releases all its locks. */
   readonly isLast?: boolean
 }
 
-/** Writes what has changed of a contact and its opportunities, and gives the contact as it then stands. */
+/** Writes what has changed of a contact and its opportunities. Returns the contact as it is recorded now. */
 export async function recordStanding<Held extends HeldContact>(
   held: Held,
   standing: Standing,
@@ -82,9 +82,8 @@ export async function recordStanding<Held extends HeldContact>(
 }
 
 /**
- * Runs `work` under the locks of these contacts, beside those that are held already: no other job marks anything of them meanwhile. With
- * none to take it runs at once. Taking the locks and reading are one step. An opportunity's lock is taken before that of its contact,
- * never after it.
+ * Runs `work` under the locks of these contacts and those already held, so that no other job marks the contacts meanwhile. With no lock to
+ * take it runs at once. Taking the locks and reading are one step. An opportunity's lock is always taken before its contact's.
  */
 export async function lockedContacts<Result>(
   uuids: readonly string[],
@@ -121,8 +120,8 @@ export async function lockedContacts<Result>(
 }
 
 /**
- * The next run takes this lock before it asks TOTVS CRM for anything, so that a run that waits for it reads nothing again and again. Of two
- * contacts it is that of the smaller UUID, so that two runs that want both wait for the same one.
+ * Records which lock the run waits for. The next run takes it before it calls TOTVS CRM, so a waiting job does not repeat its reads. With
+ * two contacts it is the smaller UUID: two runs that want both then wait for the same lock.
  */
 async function waitFor(
   uuid: string | undefined,
@@ -141,8 +140,8 @@ interface ReadContact {
 }
 
 /**
- * With what is recorded of its other opportunities: a command more, where there are any. A contact without a record counts as shown if one
- * of its opportunities is recorded as open.
+ * Adds what is recorded of the contact's other opportunities, with one more step if there are any. A contact without a record counts as
+ * shown if one of its opportunities is recorded as open.
  */
 async function holdContact({ uuid, subject, record, known }: ReadContact, context: MarkContext): Promise<HeldContact> {
   const { marks, statuses, underLocks } = context
@@ -152,7 +151,7 @@ async function holdContact({ uuid, subject, record, known }: ReadContact, contex
   const records = new Map<string, MarkRecord>()
   const failing = new Set<string>()
   const add = (id: string, mark: MarkRecord | undefined): void => {
-    // One that was given to somebody else is on the list until its next event.
+    // An opportunity that was given to another contact stays on the list until its next event.
     if (mark !== undefined && (mark.contact ?? uuid) === uuid) records.set(id, mark)
   }
   if (others.length > 0) {

@@ -9,16 +9,16 @@ import type { Observed } from './observe-opportunity.ts'
 import { type Others, readOthers, type Wanted } from './read-others.ts'
 import { type Verified, verifyAddress, verifyAnswer } from './verify-answer.ts'
 
-/** A contact whose lock is held, as far as its marks depend on it. No answer is missing. */
+/** What the marks of a contact depend on. Its lock is held, and none of its marks is unanswered. */
 export interface ObservedContact {
   readonly contact: HeldContact
   /** The run's own opportunity: what this contact was told of it, with the contact, lead and person that it has now. */
   readonly mark: MarkRecord
-  /** Its other opportunities, as far as `othersToRead` wants them. */
+  /** Those of its other opportunities that `othersToRead` names. */
   readonly others: Others
 }
 
-/** Finds out what the contact of an opportunity was told, and reads those of its others on which the marks depend. */
+/** Finds out what the contact was told, and reads its other opportunities on which the marks depend. */
 export async function observeContact(
   plan: ContactPlan,
   {
@@ -40,7 +40,8 @@ export async function observeContact(
   const verified = await verifyAddress(
     answered,
     {
-      ...{ opportunityId, address: context.fingerprint(contact.email) },
+      opportunityId,
+      address: context.fingerprint(contact.email),
       isRequested: plan.isRequested,
       isAllMarked: marksDue(outcome, toldTo(answered).marked).length === 0,
     },
@@ -53,8 +54,8 @@ export async function observeContact(
 }
 
 /**
- * Which other opportunities of the contact have to be read before `planMarks`: before an opportunity mark the earlier ones whose end was
- * not told; after an end those that were told as open, until one is.
+ * Which other opportunities `planMarks` needs. Before an opportunity mark: the earlier ones whose end was not marked. After an end: those
+ * that are marked as open, until one of them is found open.
  */
 export function othersToRead(
   { outcome, mark }: Pick<ContactPlan, 'outcome'> & { readonly mark: MarkRecord },
@@ -68,7 +69,7 @@ export function othersToRead(
   const position = known.indexOf(opportunityId)
   const earlier = position === -1 ? others : known.slice(0, position)
   return {
-    // A mark that failed has rounds of its own, and one that did not arrive has a job that sends it again.
+    // Left to their own jobs: a mark that failed has its rounds, and one that did not arrive is sent again by its job.
     ends: due.includes('opportunity')
       ? earlier.filter(id => isUnended(marked(id)) && !failing.has(id) && notArrived !== id)
       : [],

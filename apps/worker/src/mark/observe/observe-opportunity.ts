@@ -22,19 +22,18 @@ export interface Observed {
   /** What the status means; absent when the tenant's `statusMap` does not name it. */
   readonly outcome: OpportunityOutcome | undefined
   readonly mark: MarkRecord
-  /** The opportunity is from before Ponte's time: its present state has just been recorded as told. */
+  /** The opportunity is from before Ponte's time: its present state has just been recorded as marked. */
   readonly isAdopted: boolean
-  /** With what the field `statusRD` shows. */
+  /** As recorded, updated with what the field `statusRD` shows. */
   readonly status: StatusRecord
-  /** What that means. */
+  /** The meaning of the text in `statusRD`. */
   readonly reading: StatusRdReading
   readonly fingerprints: MarkFingerprint
 }
 
 /**
- * Reads what TOTVS CRM says beside what Ponte had recorded, with two calls to TOTVS CRM; nothing when there is no such opportunity. The
- * one thing that is written is the adoption of an opportunity from before Ponte's time: it holds for the state that was read first,
- * whatever fails afterwards.
+ * Reads the opportunity and its lead, with two calls to TOTVS CRM. Returns nothing when there is no such opportunity. It writes only the
+ * adoption of an opportunity from before Ponte's time. That holds for the state that was read first, whatever fails afterwards.
  */
 export async function observeOpportunity(
   data: JobData<'opportunity.updated'>,
@@ -53,7 +52,12 @@ export async function observeOpportunity(
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
   const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
   return {
-    ...{ data, opportunity, lead, outcome, mark, isAdopted },
+    data,
+    opportunity,
+    lead,
+    outcome,
+    mark,
+    isAdopted,
     status: withReading(recorded.status, text),
     reading: readStatusRd(text),
     fingerprints: markFingerprint({ opportunity, lead }, fingerprint.exact),

@@ -4,14 +4,14 @@ import type { MarkContext } from '../../run/job-context.ts'
 import { findContact } from './find-contact.ts'
 import type { HeldContact } from './locked-records.ts'
 
-/** Where another opportunity of a contact is read, and whose lead it is there. */
+/** The lead of the run's own opportunity, and where the others are read. An opportunity of the same lead belongs to the same contact. */
 export interface Subject {
   readonly leadId: string | undefined
   /** Where TOTVS CRM keeps its opportunities, as its webhook said. */
   readonly contextUrl: string
 }
 
-/** Another opportunity of the contact. `gone`: also one that a salesperson gave to a lead that is somebody else. */
+/** Another opportunity of the contact. `gone`: it was removed, has no lead, or its lead is another contact by now. */
 export type Other =
   | { readonly opportunity: CrmOpportunity; readonly outcome: OpportunityOutcome }
   | 'gone'
@@ -19,13 +19,13 @@ export type Other =
 
 export type Others = ReadonlyMap<string, Other>
 
-/** Which of them are read, in their order: all of `ends`, and those of `open` until one is open. */
+/** Which opportunities are read, in order: all of `ends`, then those of `open` until one is open. */
 export interface Wanted {
   readonly ends: readonly string[]
   readonly open: readonly string[]
 }
 
-/** Reads other opportunities of a contact in TOTVS CRM, under the contact's lock. What is wrong with one is no failure of the run's own. */
+/** Reads other opportunities of a contact in TOTVS CRM, under the contact's lock. A permanent failure of one does not fail the run. */
 export async function readOthers(
   { ends, open }: Wanted,
   contact: HeldContact,
@@ -55,7 +55,7 @@ async function readOther(id: string, contact: HeldContact, subject: Subject, con
       const owner = lead && (await findContact(lead, context))
       if (owner === undefined || !('uuid' in owner) || owner.uuid !== contact.uuid) return 'gone'
     }
-    // A status that the tenant does not name says nothing, like one that is ignored.
+    // A status that the tenant does not name counts as ignored.
     return {
       opportunity,
       outcome: outcomeOfStatus(opportunity.status, tenant.settings.totvsCrm.statusMap) ?? 'ignored',

@@ -6,7 +6,7 @@ import { acceptMark, changeMark, isEnd, reopen, takeBack } from '../plan/standin
 import { type Evidence, hasArrived, hasReached } from '../plan/was-mark-applied.ts'
 import { type HeldContact, recordStanding } from './locked-records.ts'
 
-/** How soon a job comes back that waits for another job to find out about a mark. */
+/** The shortest wait of a job while another job looks a mark up. */
 const ASK_PAUSE_MS = 500
 
 /** What is known of a contact once no answer is missing. */
@@ -16,8 +16,10 @@ export interface Verified extends HeldContact {
 }
 
 /**
- * Finds out what became of a mark whose answer was lost, before anything else is decided: what is due depends on what was told. Throws
- * JobDelayed where the job that sent it asks first. See docs/behaviour.md#lost-answers.
+ * Finds out whether a mark arrived whose answer was lost. This comes before all decisions, because they depend on what was marked. See
+ * docs/behaviour.md#lost-answers.
+ *
+ * @throws JobDelayed when another job sent the mark and may still look it up first
  */
 export async function verifyAnswer(held: HeldContact, opportunityId: string, context: MarkContext): Promise<Verified> {
   const { standing } = held
@@ -25,7 +27,7 @@ export async function verifyAnswer(held: HeldContact, opportunityId: string, con
   if (unanswered === undefined) return { ...held, notArrived: undefined }
   if (unanswered.by !== opportunityId && unanswered.recheckAfter > Date.now()) throw answerMissing(unanswered)
   const evidence = await readEvidence(held.uuid, unanswered.mark === 'opportunity' ? 'both' : 'funnel', context)
-  // Where RD Station cannot tell, it is sent again.
+  // Where RD Station cannot tell, the mark is sent again.
   const isMade = hasArrived(unanswered, evidence) === true
   const known = isMade
     ? acceptMark(standing, unanswered)
@@ -49,15 +51,15 @@ export interface Address {
   readonly opportunityId: string
   /** Fingerprint of the e-mail that the contact has now. */
   readonly address: string
-  /** A person wants the opportunity told again. */
+  /** A person wants the opportunity marked again. */
   readonly isRequested: boolean
-  /** Nothing else is due for it: what cannot be found out, no further mark will set right. */
+  /** Nothing else is due for the opportunity, so no further mark would correct one that was lost. */
   readonly isAllMarked: boolean
 }
 
 /**
- * RD Station answers 200 to a mark for an address that is no longer the contact's, and drops it. So where the contact has another address
- * than the last mark went to, and that mark was for this opportunity, it is looked up: what did not arrive counts as never told.
+ * RD Station answers 200 to a mark for an address that the contact no longer has, and drops it. So the last mark is looked up if it was for
+ * this opportunity and the contact's address changed since. A mark that did not arrive counts as never made.
  */
 export async function verifyAddress(
   held: Verified,

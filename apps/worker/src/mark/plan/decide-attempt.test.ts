@@ -26,10 +26,16 @@ const run: Run = { jobId: 'new', isRound: false, retry: undefined, now: NOW }
 const round = (jobId: string) => ({ jobId, isRound: true })
 
 const freshAfter = (humanAction: 'request' | 'change' | undefined) => ({
-  ...{ allowed: true, round: 1, fingerprint: 'same', humanAction },
+  allowed: true,
+  round: 1,
+  fingerprint: 'same',
+  humanAction,
 })
 const goesOn = (number: number) => ({
-  ...{ allowed: true, round: number, fingerprint: 'same', humanAction: undefined },
+  allowed: true,
+  round: number,
+  fingerprint: 'same',
+  humanAction: undefined,
 })
 const refused = (key: string) => ({ allowed: false, reason: expect.objectContaining({ key }) })
 
@@ -141,7 +147,8 @@ test.each<[string, Partial<Read>, Partial<Run>, object]>([
 const statuses: fc.Arbitrary<StatusRecord> = fc.record({
   failing: fc.option(
     fc.record({
-      ...{ code: fc.constant('RD_REJECTED'), round: fc.integer({ min: 0, max: 3 }) },
+      code: fc.constant('RD_REJECTED'),
+      round: fc.integer({ min: 0, max: 3 }),
       fingerprint: fc.constantFrom('same', 'other'),
       failedJobs: fc.subarray(['first', 'last']),
       next: fc.option(fc.record({ jobId: fc.constant('round-2'), at: fc.constantFrom(NOW - 100_000, NOW + 1000) }), {
@@ -152,10 +159,8 @@ const statuses: fc.Arbitrary<StatusRecord> = fc.record({
   ),
   field: fc.option(
     fc.record({
-      ...{
-        text: fc.constant('ERRO'),
-        state: fc.constantFrom('wanted' as const, 'sent' as const, 'taken' as const, 'shown' as const),
-      },
+      text: fc.constant('ERRO'),
+      state: fc.constantFrom('wanted' as const, 'sent' as const, 'taken' as const, 'shown' as const),
       writes: fc.nat(3),
     }),
     { nil: undefined },

@@ -18,7 +18,7 @@ export interface Run {
   readonly jobId: string
   /** It is the job of a round that Ponte scheduled. */
   readonly isRound: boolean
-  /** The last time that a person retried the job, as the job says it. */
+  /** Identifies the last retry of the job by a person: each retry has another value. */
   readonly retry: string | undefined
   /** Milliseconds since 1970. */
   readonly now: number
@@ -36,15 +36,18 @@ export interface Read {
 }
 
 /**
- * Without an open failure every run may try. With one, a run may try when it is the round that Ponte scheduled, when a person
- * changed what the mark depends on or asked for it in `statusRD`, or when a person retried the failed job. A failed job that only came
- * again (its failure was not recorded, its worker died) is the same round. Any other run is the echo of Ponte's own write, or a repeat.
- * See docs/behaviour.md#fresh-rounds.
+ * Without an open failure every run may try. With one, only the round that Ponte scheduled may, or a run after a person acted. Acting
+ * means: changing what the mark depends on, asking in `statusRD`, or retrying the failed job. A failed job that merely came again (its
+ * failure was not recorded, its worker died) is the same round. Any other run is the echo of Ponte's own write, or a repeat. See
+ * docs/behaviour.md#fresh-rounds.
  */
 export function decideAttempt({ status, fingerprint, reading }: Read, run: Run): Permission {
   const { failing } = status
   const fresh = (humanAction: HumanAction | undefined): Permission => ({
-    ...{ allowed: true, round: 1, fingerprint, humanAction },
+    allowed: true,
+    round: 1,
+    fingerprint,
+    humanAction,
   })
   const goesOn = (round: number): Permission => ({ allowed: true, round, fingerprint, humanAction: undefined })
   const written = humanActionIn(reading, status)
@@ -67,8 +70,8 @@ const wasRetriedByHand = ({ failedJobs, retry }: FailingMark, run: Pick<Run, 'jo
   failedJobs.includes(run.jobId) && run.retry !== undefined && (run.retry !== retry || failedJobs.at(-1) !== run.jobId)
 
 /**
- * Why a round has nothing to do, whatever the opportunity says: another failure has replaced its own. Asked before the
- * opportunity is read: if such a round failed at reading, it would stay failed for ever, and no record would name it.
+ * Why a round has nothing to do: another failure has replaced its own. Checked before the opportunity is read. If such a round failed while
+ * reading, it would stay failed for ever, because no record names it.
  */
 export const supersededRound = (
   { failing }: StatusRecord,
@@ -78,11 +81,11 @@ export const supersededRound = (
     ? undefined
     : roundIsOver
 
-/** Which attempt a run was that failed before it had read the opportunity. Undefined: none that a record would name. */
+/** The attempt of a run that failed before it had read the opportunity. Undefined when no record would name it. */
 export const attemptBeforeReading = ({ failing }: StatusRecord, run: Run): Attempt | undefined =>
   failing === undefined ? { round: 1, fingerprint: '', humanAction: undefined } : attemptOfJob(failing, run)
 
-/** The job that has failed, retried by a person or come again, or the next round. Undefined for the job of another event. */
+/** The attempt of the failed job (retried by a person, or come again) or of the next round. Undefined for the job of another event. */
 function attemptOfJob(failing: FailingMark, run: Run): Attempt | undefined {
   const { fingerprint, round, next, failedJobs } = failing
   if (wasRetriedByHand(failing, run)) return { round: 1, fingerprint, humanAction: 'change' }

@@ -35,7 +35,12 @@ function plan({ outcome, marked, counted, shown = marked === 'open', others = []
   const { ends, open } = othersToRead({ outcome, mark }, 'own', { ...contact, notArrived: undefined })
   const read = new Set([...ends, ...open])
   const planned = planMarks({
-    ...{ opportunity: opportunity('own', value), outcome, mark, contact, email: 'e@x.example', settings },
+    opportunity: opportunity('own', value),
+    outcome,
+    mark,
+    contact,
+    email: 'e@x.example',
+    settings,
     others: new Map(others.filter(([id]) => read.has(id)).map(([id, , now]) => [id, now])),
   })
   return { ...planned, marks: planned.steps.map(step => `${step.mark} of ${step.opportunityId}, ${step.why}`) }

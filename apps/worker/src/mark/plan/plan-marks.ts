@@ -13,7 +13,7 @@ import { type MarkRecord, neverMarked, toOpenText } from '@ponte/state'
 import type { ObservedContact } from '../observe/observe-contact.ts'
 import { isEnd, isMarkedOpen, type Standing } from './standing.ts'
 
-/** How figures count a mark besides that it was made: the value of a sale, the reason of a loss. */
+/** What figures count besides the mark itself: the value of a sale, the reason of a loss. */
 export interface MarkWorth {
   readonly cents?: number
   readonly reason?: string
@@ -22,14 +22,17 @@ export interface MarkWorth {
 /** One mark to be made. */
 export interface MarkStep {
   readonly mark: MarkName
-  /** The opportunity that is told then. */
+  /** The opportunity that the mark is for. */
   readonly opportunityId: string
   readonly body: RdMark
   readonly worth: MarkWorth
   readonly notes: readonly Message[]
-  /** `earlier`: the end of an opportunity before the run's own; if it fails, the run goes on. `again`: another one is open still. */
+  /**
+   * `earlier`: for the end of an opportunity before the run's own; if it fails, the run goes on. `again`: for another one that is still
+   * open.
+   */
   readonly why: 'due' | 'earlier' | 'again'
-  /** Figures have not counted it for another contact. */
+  /** Figures count the mark: it repeats none, and none was counted for a former contact. */
   readonly isCounted: boolean
 }
 
@@ -37,11 +40,11 @@ export interface MarksPlan {
   /** What is recorded of the contact, with the run's own opportunity among its others. */
   readonly standing: Standing
   readonly steps: readonly MarkStep[]
-  /** What keeps the run from making all marks that are due; the steps are made before it fails. */
+  /** Why not all marks that are due can be made. The steps are made before the run fails. */
   readonly failure: PermanentFailure | undefined
   /** Opportunities that are gone, or that are another contact's by now. */
   readonly gone: readonly string[]
-  /** The contact may have to be marked again, and what would say so could not be read: a later run looks again. */
+  /** Another opportunity could not be read. If it is open, the contact has to be marked again: a later run looks. */
   readonly isPending: boolean
   readonly notes: readonly Message[]
 }
@@ -54,9 +57,9 @@ export interface Situation extends ObservedContact {
 }
 
 /**
- * Which marks bring the contact up to date, in which order: from what was read alone. The end of each earlier opportunity comes before the
- * contact is marked as an opportunity for a later one. At the end it is one if any of its opportunities is open.
- * See docs/behaviour.md#several-opportunities.
+ * Decides, from what was read alone, which marks bring the contact up to date, and their order. Each earlier opportunity ends before the
+ * contact is marked for a later one. At the end RD Station shows the contact as an opportunity if any of its opportunities is open. See
+ * docs/behaviour.md#several-opportunities.
  */
 export function planMarks(situation: Situation): MarksPlan {
   const { opportunity, outcome, mark, contact, others } = situation
@@ -69,7 +72,10 @@ export function planMarks(situation: Situation): MarksPlan {
   if (due.includes('opportunity'))
     for (const { id, ...other } of readable.filter(each => isEnd(each.outcome))) {
       const { steps: earlier, failure } = toSteps(marksDue(other.outcome, recordOf(id).marked), {
-        ...{ of: other.opportunity, marked: recordOf(id), why: 'earlier', situation },
+        of: other.opportunity,
+        marked: recordOf(id),
+        why: 'earlier',
+        situation,
       })
       if (failure === undefined) steps.push(...earlier)
       else notes.push(message('earlier-opportunity-failed', { code: failure.code }))
@@ -88,7 +94,9 @@ export function planMarks(situation: Situation): MarksPlan {
       ...toSteps(['opportunity'], { of: open.opportunity, marked: recordOf(open.id), why: 'again', situation }).steps,
     )
   return {
-    ...{ steps, notes, failure: own.failure },
+    steps,
+    notes,
+    failure: own.failure,
     isPending: isToBeShown && open === undefined && [...others.values()].includes('unreadable'),
     standing: { contact: standing.contact, marks: new Map(standing.marks).set(opportunity.id, mark) },
     gone: [...others].flatMap(([id, other]) => (other === 'gone' ? id : [])),
@@ -112,7 +120,9 @@ function toSteps(
     const isAgain = why === 'again' || (mark === 'opportunity' && marked.marked === 'hidden')
     try {
       steps.push({
-        ...{ mark, opportunityId: of.id, why },
+        mark,
+        opportunityId: of.id,
+        why,
         isCounted: !isAgain && !isCovered(mark, marked),
         ...toRdMark(mark, of, situation),
       })

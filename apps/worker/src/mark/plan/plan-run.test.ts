@@ -30,7 +30,11 @@ const observed: Observed = {
   reading: 'absent',
 }
 const run: Run & { event: MarkEventName } = {
-  ...{ jobId: 'new', isRound: false, retry: undefined, now: NOW, event: 'opportunity.updated' },
+  jobId: 'new',
+  isRound: false,
+  retry: undefined,
+  now: NOW,
+  event: 'opportunity.updated',
 }
 const marked = (as: MarkRecord['marked'], more: Partial<MarkRecord> = {}): { mark: MarkRecord } => ({
   mark: { marked: as, contact: 'c', lead: 'lead', person: 'same person', ...more },
@@ -146,7 +150,8 @@ const situations: fc.Arbitrary<Observed> = fc.record({
   status: fc.record({
     failing: fc.option(
       fc.record({
-        ...{ code: fc.constant('RD_REJECTED'), round: fc.integer({ min: 0, max: 3 }) },
+        code: fc.constant('RD_REJECTED'),
+        round: fc.integer({ min: 0, max: 3 }),
         fingerprint: fc.constantFrom('same', 'other'),
         failedJobs: fc.subarray(['last', 'before']),
         next: fc.option(fc.record({ jobId: fc.constant('round'), at: fc.constant(NOW + 100_000) }), { nil: undefined }),

@@ -14,20 +14,20 @@ import type { Observed } from '../observe/observe-opportunity.ts'
 import { type Attempt, decideAttempt, type Run } from './decide-attempt.ts'
 
 /**
- * What one run does with its opportunity. Which marks that means, once its contact is read, `planMarks` says.
+ * What one run does with its opportunity. Its marks are planned later, once the contact is read (`planMarks`).
  * - `skip`: the echo of Ponte's own write, a repeat, or a round whose time has not come: nothing happens.
  * - `fail`: the mark cannot be made from what was read.
- * - `conclude`: RD Station has been told all of it, so a failure of before is over as well.
- * - `contact`: there is something to find out, or to tell the contact.
+ * - `conclude`: nothing is left to tell RD Station, so an earlier failure is over as well.
+ * - `contact`: the contact has to be read, and maybe marked.
  */
 export type Plan = {
-  /** The record does not show yet what the event says: it is read again after so many milliseconds. */
+  /** Milliseconds until the record is read again, because it does not show yet what the event says. */
   readonly readsAgainMs: number | undefined
 } & (Skip | (Tried & (Fail | Conclude | Contact)))
 
 interface Tried {
   readonly attempt: Attempt
-  /** A success ends a failure, or answers a person: `recordRecovery` says so in the field. */
+  /** A success ends a failure or answers a person, so `recordRecovery` writes that into the field. */
   readonly isRecovery: boolean
 }
 type Skip = { readonly kind: 'skip'; readonly summary: Message }
@@ -37,22 +37,25 @@ type Contact = {
   readonly kind: 'contact'
   readonly lead: CrmLead
   readonly outcome: OpportunityOutcome
-  /** A person asks for the mark, or changes what it depends on while it fails: RD Station is asked anew whom it is for. */
+  /** A person asked for the mark, or changed what it depends on while it fails: the contact is looked up anew. */
   readonly isSoughtAnew: boolean
-  /** A person asked for this mark itself: in the field, or by a retry. A change of the opportunity says nothing of what RD Station has. */
+  /**
+   * A person asked for this mark itself: in the field, or by a retry. A change of the opportunity does not mean that RD Station lacks the
+   * mark.
+   */
   readonly isRequested: boolean
 }
 
 export type ContactPlan = Extract<Plan, { kind: 'contact' }>
 export type ConcludePlan = Extract<Plan, { kind: 'conclude' }>
 
-/** Decides what one run does, from what it has read alone. */
+/** Decides what one run does, only from what it has read. */
 export function planRun(observed: Observed, run: Run & { readonly event: MarkEventName }): Plan {
   const { opportunity, lead, outcome, mark, fingerprints, status, reading } = observed
   const { fingerprint } = fingerprints
   const permission = decideAttempt({ status, fingerprint, reading }, run)
   const readsAgainMs = nextReading({ ...run, outcome, receivedAt: observed.data.receivedAt })
-  // What the record does not show yet may be what a person changed.
+  // Read again even so: a change by a person may be what the record does not show yet.
   if (!permission.allowed) return { kind: 'skip', readsAgainMs, summary: permission.reason }
   const { allowed: _allowed, ...attempt } = permission
   const { humanAction } = attempt
@@ -61,7 +64,7 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
   const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary })
 
-  // Only now: an echo of Ponte's own write of statusRD is no try that could fail.
+  // Checked only now: the echo of Ponte's own write of statusRD is skipped above and cannot fail.
   if (outcome === undefined) return fail(unknownStatus(opportunity.status))
   const isOpenQuestion = mark.pending === true || marksDue(outcome, mark.marked).length > 0
   const isChecked = humanAction !== undefined && mark.contact !== undefined
@@ -75,22 +78,25 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
   const { failing } = status
   const isChange = humanAction === 'change'
   return {
-    ...{ kind: 'contact', ...tried, lead, outcome },
+    kind: 'contact',
+    ...tried,
+    lead,
+    outcome,
     isSoughtAnew: humanAction === 'request' || (isChange && failing !== undefined),
     isRequested: humanAction === 'request' || (isChange && failing?.fingerprint === fingerprint),
   }
 }
 
-/** The contact that was told is the one that TOTVS CRM names now. One that is open has to be among its contact's opportunities. */
+/** TOTVS CRM still names the person whose contact was told. An open opportunity must be on the list of a contact. */
 const isUpToDate = ({ mark: { marked, contact, person }, fingerprints }: Observed): boolean =>
   contact === undefined ? marked !== 'open' : marked === 'none' || person === fingerprints.person
 
 export const nothingDue = ({ mark: { marked }, isAdopted }: { mark: MarkRecord; isAdopted: boolean }): Message =>
   message(isAdopted ? 'mark-adopted' : 'mark-up-to-date', { state: marked })
 
-/** A webhook can be faster than the record that it tells of. So long after its receipt the record is read again. */
+/** A webhook can be faster than the record that it announces. This long after its receipt the record is read again. */
 const READ_AGAIN_MS = [5000, 60_000] as const
-/** Beyond this, the clock of the process that received it is wrong. */
+/** A receipt further in the future than this comes from a wrong clock. */
 const CLOCK_SKEW_MS = 60_000
 
 const outcomeOf: Partial<Record<MarkEventName, OpportunityOutcome>> = {
@@ -108,7 +114,7 @@ interface ReadEvent {
   readonly now: number
 }
 
-/** In how many milliseconds the record of an event is to be read again, because it does not show yet what the event says. */
+/** Milliseconds until the record of an event is read again, because it does not show yet what the event says. */
 export function nextReading({ event, outcome, receivedAt, now }: ReadEvent): number | undefined {
   const expected = outcomeOf[event]
   const isBehind = outcome === 'none' ? event === 'opportunity.created' : expected !== undefined && outcome !== expected

@@ -12,12 +12,12 @@ const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const s
 
 export const isEnd = (state: string | undefined): state is 'won' | 'lost' => state === 'won' || state === 'lost'
 
-/** Also one that RD Station does not show at present. */
+/** Marked as open, even if RD Station does not show it at present (`hidden`). */
 export const isMarkedOpen = (marked: LastMark | undefined): boolean => marked === 'open' || marked === 'hidden'
 
 /**
- * RD Station has taken a mark: nothing is unanswered any more. It has one state for all opportunities of the contact: an end hides those
- * that are open, and what makes the contact an opportunity shows them again. See docs/behaviour.md#states-of-a-mark.
+ * RD Station has taken a mark, so none is unanswered any more. It has one state for all opportunities of the contact: an end hides the open
+ * ones, and an opportunity mark shows them again. See docs/behaviour.md#states-of-a-mark.
  */
 export function acceptMark({ contact, marks }: Standing, sent: SentMark): Standing {
   const { mark, opportunityId, at, address, wasShown, wasSold } = sent
@@ -43,7 +43,10 @@ export function takeBack({ contact, marks }: Standing, last: SentMark, isShown: 
   }
 }
 
-/** A person wants the end of an opportunity told again, after which the contact was told others: what it shows says nothing of this one. */
+/**
+ * A person wants the end of an opportunity marked again, but the contact was marked for others since. What RD Station shows now proves
+ * nothing about this one.
+ */
 export const reopen = ({ contact, marks }: Standing, opportunityId: string): Standing => ({
   contact,
   marks: mapMark(marks, opportunityId, record => asCounted(record, contact.shown ? 'open' : 'hidden')),
@@ -61,23 +64,23 @@ const mapMark = (marks: Standing['marks'], wanted: string, map: (record: MarkRec
 const mapMarks = (marks: Standing['marks'], map: (record: MarkRecord, id: string) => MarkRecord): Standing['marks'] =>
   new Map([...marks].map(([id, record]) => [id, map(record, id)]))
 
-/** `counted` is the furthest state that figures have counted. It goes once the new contact has reached that state. */
+/** `counted` is the furthest state that figures have counted. It is dropped once the new contact reaches that state. */
 const withMark = ({ counted, ...record }: MarkRecord, marked: LastMark): MarkRecord => ({
   ...record,
   marked,
   ...(counted !== undefined && counted !== marked && { counted }),
 })
 
-/** Told again from here on: figures have counted all that was told, and count it no second time. */
+/** The opportunity is marked again from here on. Figures have counted all its marks so far, and must not count them twice. */
 function asCounted(record: MarkRecord, marked: LastMark): MarkRecord {
   const counted = record.counted ?? (record.marked === 'hidden' ? 'open' : record.marked)
   return { ...record, marked, ...(counted !== 'none' && { counted }) }
 }
 
-/** A contact with more ends of opportunities that are somebody else's is a test record. */
+/** Only a test record has more ends of opportunities that were given away. */
 const MOST_KEPT = 20
 
-/** It keeps the sale or the loss that it was told of it. */
+/** The contact keeps the sale or loss that it was told of. */
 function keepEnd(contact: ContactRecord, opportunityId: string, marked: LastMark): ContactRecord {
   const others = (contact.kept ?? []).filter(each => each.opportunityId !== opportunityId)
   if (isEnd(marked)) return { ...contact, kept: [...others, { opportunityId, marked }].slice(-MOST_KEPT) }
@@ -85,8 +88,8 @@ function keepEnd(contact: ContactRecord, opportunityId: string, marked: LastMark
 }
 
 /**
- * The opportunity goes to somebody else: of what was told of it only what figures have counted stays. If the contact stays an
- * opportunity, that is for its others from now on. `isShown`: RD Station showed it as one for this one.
+ * The opportunity goes to another contact. Of its marks, only what figures have counted stays. A contact that stays an opportunity is one
+ * for its others from now on. `isShown`: RD Station showed it because of this opportunity.
  */
 export function giveAway(
   { contact, marks }: Standing,
@@ -99,7 +102,7 @@ export function giveAway(
   return { mark, standing }
 }
 
-/** The opportunity comes to this contact, maybe back to it: what it keeps is not told again. */
+/** The opportunity comes to this contact, maybe back to it. An end that the contact kept is not marked again. */
 export function withKeptEnd(record: MarkRecord, opportunityId: string, { kept = [] }: ContactRecord): MarkRecord {
   const end = kept.find(each => each.opportunityId === opportunityId)
   return end === undefined ? record : withMark(record, end.marked)

@@ -7,15 +7,15 @@ const CLOCK_SKEW_MS = 60_000
 export interface Evidence {
   /** Undefined when RD Station does not know the contact. */
   readonly funnel: Pick<RdFunnel, 'opportunity' | 'lifecycle_stage'> | undefined
-  /** Those that made it an opportunity: RD Station lists no others. Undefined when they were not asked for. */
+  /** Events that made the contact an opportunity: RD Station lists no others. Undefined when they were not asked for. */
   readonly events: readonly Pick<RdContactEvent, 'event_timestamp'>[] | undefined
 }
 
 /**
- * Does RD Station show that a mark arrived whose answer was lost? Undefined where it cannot tell: the funnel shows one state for all
- * opportunities of the contact, so it answers only where the mark would have changed that state. The events list opportunities: they can
- * rule out that one arrived, but not confirm it, for the event may be that of an earlier one, which is over.
- * See docs/vendors/rd-station.md#funnel-of-a-contact.
+ * Does RD Station show that a mark arrived whose answer was lost? Undefined where it cannot tell. The funnel has one state for all
+ * opportunities of the contact, so it answers only where the mark would have changed that state. The events can rule out that an
+ * opportunity mark arrived. They cannot confirm it, because they may come from an earlier opportunity that is over. See
+ * docs/vendors/rd-station.md#funnel-of-a-contact.
  */
 export function hasArrived(
   sent: Pick<SentMark, 'mark' | 'at' | 'wasShown' | 'wasSold'>,
@@ -29,7 +29,7 @@ export function hasArrived(
       return sent.wasShown ? !funnel.opportunity : undefined
     case 'sale': {
       if (!isClient(funnel)) return false
-      // A contact that was a client before says nothing by being one; that it is no opportunity any more does.
+      // The contact may have been a client before, which proves nothing. That it is not an opportunity any more does.
       if (sent.wasShown) return !funnel.opportunity
       return sent.wasSold ? undefined : true
     }
@@ -37,8 +37,8 @@ export function hasArrived(
 }
 
 /**
- * The same of an answered mark that may have gone to an address that was no longer the contact's. That may be long ago: a mark that
- * somebody made since then has changed what the funnel shows.
+ * Does RD Station show that an answered mark reached the contact, whose address may have changed before? The mark may be old: one that
+ * somebody made since has changed what the funnel shows.
  */
 export function hasReached(
   sent: Pick<SentMark, 'mark' | 'at' | 'wasShown' | 'wasSold'>,
