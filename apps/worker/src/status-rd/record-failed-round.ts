@@ -22,9 +22,8 @@ export interface FailedRound {
 type RoundContext = Pick<StatusContext, 'tenant' | 'queues' | 'statuses' | 'underLocks' | 'figures' | 'jobId' | 'retry'>
 
 /**
- * Has `statusRD` say what failed, schedules the next round if there is one, and records the round. In this order: a run that is
- * cut off in between runs again as the same round, and finds the job of the next one there.
- * See docs/behaviour.md#rounds.
+ * Has `statusRD` say what failed, schedules the next round if there is one, and records the round. The order matters: a run that is cut off
+ * in between repeats as the same round, and finds the next round's job already there. See docs/behaviour.md#rounds.
  */
 export async function recordFailedRound(
   { data, event, attempt, failure, status }: FailedRound,
@@ -41,8 +40,8 @@ export async function recordFailedRound(
     : failingText({ code: failure.code, round, rounds, pauseSeconds: pauseMs / 1000 })
 
   await requestStatusRdWrite(data, context)
-  // By the job that failed first and its last retry, so that it is added once, however often this is recorded. A round's job that begins
-  // rounds itself (its failure was over, or a person retried it) has others follow it than those before.
+  // Named after the job that failed first and its last retry: recorded twice, it is added once. A round's job that begins fresh rounds (its
+  // failure was over, or a person retried it) gives them names of their own.
   const isAfresh = round === 1 && ROUND_JOB.test(jobId)
   const first = [jobId.replace(ROUND_JOB, isAfresh ? 'afresh-' : ''), ...(retry === undefined ? [] : [retry])].join('-')
   const next = isLast ? undefined : `round-${round + 1}-${first}`
@@ -57,7 +56,10 @@ export async function recordFailedRound(
       statuses.writingOf(opportunityId, {
         ...status,
         failing: {
-          ...{ round, code: failure.code, fingerprint, ...(retry !== undefined && { retry }) },
+          round,
+          code: failure.code,
+          fingerprint,
+          ...(retry !== undefined && { retry }),
           failedJobs: [...failedBefore, jobId].slice(-FAILED_JOBS_KEPT),
           ...(next !== undefined && { next: { jobId: next, at: Date.now() + pauseMs } }),
         },
@@ -65,7 +67,7 @@ export async function recordFailedRound(
       }),
     ],
   })
-  // The newest failure says everything; the rounds before it would be counted as further failures. One round is to come at most.
+  // The newest failure says everything: earlier rounds would be counted as further failures. At most one next round stays.
   const before = status.failing?.next === undefined ? [] : [status.failing.next.jobId]
   const over = [...failedBefore.filter(id => ROUND_JOB.test(id)), ...before].filter(id => id !== next)
   await endJobs(over, context)
@@ -77,15 +79,15 @@ export interface AskedAgain {
 }
 
 /**
- * A person wrote `REENVIAR` after the round that failed last had read the field: fresh rounds begin at once, and what comes of them is
- * written instead of the text of that round. See docs/behaviour.md#fresh-rounds.
+ * A person wrote `REENVIAR` after the last failed round had read the field. Fresh rounds begin at once, and their result is written instead
+ * of that round's text. See docs/behaviour.md#fresh-rounds.
  */
 export async function restartRounds(
   { data, status: { failing, field, ...status } }: AskedAgain,
   context: RoundContext,
 ): Promise<void> {
   const { statuses, tenant, queues, underLocks } = context
-  // Another one each time: that of a run that was cut off before this is recorded finds nothing to do.
+  // A new id each time. If a run is cut off before this is recorded, the job that it added finds nothing to do.
   const first = `round-1-${randomUUID()}`
   await queues['rd-station'].add(
     'opportunity.updated',

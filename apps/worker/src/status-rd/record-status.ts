@@ -14,7 +14,10 @@ export interface NewReading {
   readonly after: StatusRecord
 }
 
-/** Records what the field shows; nothing is written where nothing changed. Once it shows a text of Ponte's, the job that had failed because it did not is over. */
+/**
+ * Records what the field shows, if that has changed. Once it shows a text of Ponte's, the job that had failed because it did not is
+ * removed.
+ */
 export async function recordReading(
   { opportunityId, before, after }: NewReading,
   context: StatusContext,
@@ -40,8 +43,8 @@ export interface Recovery {
 }
 
 /**
- * After a success that follows a failure, or when a person asked for it, `statusRD` says what was marked, and the jobs that had failed
- * are gone: what they were for is done. The failure is forgotten last: a run that is cut off before does all of it again.
+ * After a success that follows a failure or a person's request, `statusRD` says what was marked, and the failed jobs are removed. The
+ * failure is forgotten only then: a run that is cut off before repeats all of it.
  */
 export async function recordRecovery(recovery: Recovery, context: StatusContext): Promise<void> {
   const { data, attempt, reading, status, marked } = recovery
@@ -52,23 +55,23 @@ export async function recordRecovery(recovery: Recovery, context: StatusContext)
   await endJobs(failing?.failedJobs ?? [], context)
   const field = wantedField(text, rest, { fingerprint: attempt.fingerprint, humanAction })
   await context.underLocks({ changes: [context.statuses.writingOf(data.opportunityId, { ...rest, field })] })
-  // Not before: while the failure is recorded, its next round is what brings the opportunity up to date, whatever it becomes meanwhile.
+  // The next round is removed last. While the failure is recorded, that round brings the opportunity up to date if it changes meanwhile.
   await endJobs(failing?.next === undefined ? [] : [failing.next.jobId], context)
 }
 
 type Queues = Pick<StatusContext, 'queues'>
 
-/** Jobs of a failure that is over: their events were done by another one of them. */
+/** Removes the jobs of a failure that is over: another job has done what they were for. */
 export async function endJobs(
   jobIds: readonly string[],
   { jobId: own, queues }: Queues & Pick<StatusContext, 'jobId'>,
 ): Promise<void> {
   const others = jobIds.filter(jobId => jobId !== own)
-  // One that somebody has just begun again finds nothing to do.
+  // A job that was just started again is not removed. It finds nothing to do.
   await Promise.all(others.map(jobId => queues['rd-station'].remove(jobId).catch(() => 0)))
 }
 
-/** Adds a job that writes the field, so that a CRM that refuses or loses the write does not hide the failure of the mark. */
+/** Adds a job that writes the field. If TOTVS CRM refuses or loses that write, the failure of the mark stays visible. */
 export async function requestStatusRdWrite(
   { round: _round, ...data }: JobData<'opportunity.updated'>,
   { queues, tenant }: Queues & Pick<StatusContext, 'tenant'>,

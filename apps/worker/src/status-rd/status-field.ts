@@ -2,9 +2,9 @@ import { readStatusRd, type StatusRdReading } from '@ponte/mappers'
 import type { StatusField, StatusRecord } from '@ponte/state'
 
 /**
- * What the field `statusRD` shows that a person did, and how often Ponte may write it. TOTVS CRM answers each write with a
- * webhook, and what it then shows can differ from what was written. So an empty field means that a person emptied it only after a
- * text of Ponte's was read there, a request counts once, and writes are counted. See docs/behaviour.md#own-writes.
+ * Reads in `statusRD` what a person did, and limits how often Ponte writes it. TOTVS CRM answers each write with a webhook, and may show
+ * another text than was written. So an empty field means that a person emptied it only after a text of Ponte's was read there. A request
+ * counts once, and writes are counted. See docs/behaviour.md#own-writes.
  */
 
 /** What a person did: asked for another try in `statusRD`, or changed or retried something. */
@@ -38,13 +38,13 @@ export function wantedField(
 }
 
 /**
- * How often the field may be written until a person changes something, whatever TOTVS CRM answers: once a round, once after a
- * success, and once more because an answer was lost. An early round leaves the writes of the later ones unused.
+ * How often the field may be written until a person changes something: once a round, once after a success, and once more because an answer
+ * was lost. While a mark fails, only the rounds so far count.
  */
 export const maxWrites = ({ failing }: StatusRecord, rounds: number): number =>
   failing === undefined ? rounds + 2 : Math.min(failing.round, rounds) + 1
 
-/** The record with what the field shows. The same record while Ponte has never wanted a text there. */
+/** The record with what the field shows. Unchanged if Ponte has never wanted a text there. */
 export function withReading(status: StatusRecord, text: string | undefined): StatusRecord {
   const { field } = status
   if (field === undefined) return status
