@@ -55,7 +55,7 @@ export function createReactionHandler({ connection, queue, log }: ReactionHandle
         return await carryOut({ kind: 'delay', waitMs }, run)
       }
       case 'retry': {
-        // Otherwise the log would be silent until the breaker opens, or for hours where one record is to blame.
+        // Without this line the log is silent until the breaker opens, or for hours if one record is to blame.
         if (error instanceof Failure)
           log.warn({ ...factsOf(job, error), attempt: job.attemptsMade + 1 }, 'an attempt of a job failed')
         throw toShownError(error)

@@ -18,7 +18,7 @@ type Clients = ReturnType<Connection['clients']>
 /** One run of a job: what differs from run to run. */
 export interface Run extends Clients {
   readonly jobId: string
-  /** The last time that a person retried the job (`retryInFull`); another value means another time. */
+  /** Identifies the last retry of the job by a person (`retryInFull`): each retry has another value. */
   readonly retry: string | undefined
   /**
    * RD Station, for calls that the run can do without: they are made only while the quota has a slot that nobody waits for. Their
@@ -33,26 +33,31 @@ export interface Run extends Clients {
 
 type Locks = Pick<JobLocks, 'locked' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>
 
-/** All that the processors of jobs work with. Each names the part of it that it uses: `LeadContext`, `MarkContext`, `StatusContext`. */
+/** All that the processors of jobs work with. Each names the part that it uses: `LeadContext`, `MarkContext`, `StatusContext`. */
 export function createJobContext(connection: Connection, { fenceOf, ...locks }: Locks, run: Run) {
   const { tenant, redis, fingerprint, queues, ruleUse, catalogs } = connection
   const { name } = tenant
   return {
     ...run,
-    ...{ tenant, redis, fingerprint, queues, ruleUse, catalogs },
+    tenant,
+    redis,
+    fingerprint,
+    queues,
+    ruleUse,
+    catalogs,
     get users() {
       return connection.users
     },
-    /** As soon as one of these locks may be lost, every HTTP call fails and every write to a ledger is refused. */
+    /** As soon as one of the locks may be lost, every HTTP call fails and every write to a ledger is refused. */
     locked: locks.locked,
     underLocks: locks.underLocks,
-    /** The last changes of a run, which give back all its locks. */
+    /** Makes the last changes of a run, and releases all its locks. */
     recordAndRelease: locks.recordAndRelease,
     links: createContactLinks(redis, name, fingerprint),
     contactMarks: createContactMarks(name, fingerprint),
     statusField: createStatusField(redis, name),
     ownerTurns: createOwnerTurns(redis, name),
-    // Each is written under a lock that the run holds: of the lead, the contact, the opportunity.
+    // Written only under a lock that the run holds: of the lead, the contact, the opportunity.
     leads: createLeadLedger(redis, name, { fingerprint, fenceOf }),
     marks: createMarkLedger(redis, name, fenceOf),
     statuses: createStatusLedger(redis, name, fenceOf),
@@ -63,7 +68,7 @@ export type JobContext = ReturnType<typeof createJobContext>
 
 type Recording = 'tenant' | 'locked' | 'underLocks' | 'recordAndRelease' | 'figures' | 'note'
 
-/** What brings a lead into TOTVS CRM. */
+/** For bringing a lead into TOTVS CRM. */
 export type LeadContext = Pick<
   JobContext,
   | Recording
@@ -71,13 +76,13 @@ export type LeadContext = Pick<
   | ('leads' | 'marks' | 'links' | 'contactMarks')
 >
 
-/** What keeps the rounds of a mark, and writes `statusRD`. */
+/** For keeping the rounds of a mark, and for writing `statusRD`. */
 export type StatusContext = Pick<
   JobContext,
   Recording | 'jobId' | 'retry' | 'queues' | 'crm' | 'marks' | 'statuses' | 'statusField'
 >
 
-/** What marks a contact of RD Station. */
+/** For marking a contact of RD Station. */
 export type MarkContext = StatusContext &
   Pick<JobContext, 'redis' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks'>
 
@@ -94,11 +99,11 @@ export interface JobResult {
 export type Processor<Name extends JobName> = (data: JobData<Name>, context: JobContext) => Processing
 
 /**
- * Fetches, maps, sends, and returns what was done. Logging, retries, metrics and BullMQ are left to `run-job.ts`. What a run learns stays
- * in the processing, where `afterFailure` finds it.
+ * Fetches, maps, sends, and returns what was done. Logging, retries, metrics and BullMQ are left to `run-job.ts`. What a run learns is kept
+ * in its processing, for `afterFailure`.
  */
 export interface Processing {
-  /** Runs the job. Called again, from its first read on, after a conflict. */
+  /** Runs the job. After a conflict it is called again, and reads everything anew. */
   run(): Promise<JobResult>
   /** Called when the job has failed permanently, before it is shown as failed. Also for a job that was never run. */
   afterFailure?(failure: Failure): Promise<void>

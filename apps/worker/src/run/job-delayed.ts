@@ -1,6 +1,9 @@
 import { type Message, renderMessage } from '@ponte/contracts'
 
-/** Thrown by a run that cannot continue now although nothing is wrong with its job. The job comes back after `waitMs`, and the run does not count as an attempt. */
+/**
+ * Thrown by a run that cannot continue now although nothing is wrong with its job. The job comes back after `waitMs`, and the run does not
+ * count as an attempt.
+ */
 export class JobDelayed extends Error {
   readonly reason: Message
   readonly waitMs: number

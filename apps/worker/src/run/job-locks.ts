@@ -24,8 +24,8 @@ export type JobLocks = ReturnType<typeof createJobLocks>
 
 export interface LockedStep extends Pick<Step, 'changes' | 'readings'> {
   /**
-   * The locks stay when the work fails, until the run is over: what becomes of the failure is recorded before another job may try. Who
-   * locks the same names meanwhile goes on under them.
+   * When the work fails, its locks stay until the run is over, so that the failure is recorded before another job may try. The run goes on
+   * under them when it locks the same names again.
    */
   readonly keepsOnFailure?: boolean
   /** Runs when another job holds one of the locks, before the job goes back to the queue. */
@@ -35,7 +35,7 @@ export interface LockedStep extends Pick<Step, 'changes' | 'readings'> {
 /** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
 export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant: Tenant; abort: () => void }) {
   const held = new Map<string, Lock>()
-  /** Those of work that failed (`keepsOnFailure`). */
+  /** Names whose locks stayed after failed work (`keepsOnFailure`). */
   const kept = new Set<string>()
   const keyOf = (name: string): string => stateKey(tenant.name, 'lock', name)
   const fenceOf = (name: string): Fence => held.get(name)?.fenceOf(keyOf(name)) ?? noFence(name)
@@ -78,8 +78,8 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
     areHeld: (): boolean => [...held.values()].every(lock => lock.isHeld()),
 
     /**
-     * Runs `work` while holding the locks of these names. Throws JobDelayed when another job holds one of them. Changes and readings
-     * are made in the step that takes the locks: not at all when it does not get them, or when this run has lost another lock.
+     * Runs `work` while holding the locks of these names. Throws JobDelayed when another job holds one of them. Changes and readings are
+     * made in the step that takes the locks. If it does not get them, or if this run has lost another lock, nothing is changed.
      */
     async locked<Result>(
       names: NonEmpty<string>,
@@ -101,12 +101,13 @@ export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant:
 
     underLocks,
 
-    /** The run is over: what it still holds is free. */
+    /** For the end of a run: releases all locks that it still holds. */
     releaseAll: (): Promise<void> => release([...held.keys()]),
 
     /**
-     * The last changes of a run: releases all its locks in the same step. Throws LockLost when one of them is lost. A step whose answer
-     * was lost is sent again by ioredis, and finds the locks released that by the clock are held: it is done if what it records is there.
+     * Makes the last changes of a run and releases all its locks in the same step. Throws LockLost when one of them is lost. If the step's
+     * answer is lost, ioredis sends the step again, and Redis finds the locks released before their time. The step then counts as done if
+     * its records are there.
      */
     async recordAndRelease(changes: readonly Change[]): Promise<void> {
       const locks = new Set(held.values())

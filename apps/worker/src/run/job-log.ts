@@ -33,7 +33,7 @@ export function createJobLog(job: Pick<Job, 'log'>) {
       lines.push(`${new Date().toISOString()} ${text}`)
       timer ??= setTimeout(write, WRITE_AFTER_MS).unref()
     },
-    /** The lines that are not written yet. Whoever takes them writes them; all earlier ones are written by then. */
+    /** Takes the lines that are not written yet, for the caller to write. All earlier ones are written by then. */
     async takeLines(): Promise<readonly string[]> {
       const taken = take()
       await written

@@ -33,8 +33,8 @@ export interface Attempts {
 const STATE_PAUSE_MS = 1000
 
 /**
- * Decides what happens to a job (docs/behaviour.md#reactions-to-answers). The class of the failure and its row in `failures` decide, never its code.
- * `effect`: what the failure did to the circuit breaker or to the credential; undefined when it was not reported there.
+ * Decides what happens to a job (docs/behaviour.md#reactions-to-answers). The class of the failure and its row in `failures` decide, never
+ * its code. `effect`: what the failure did to the circuit breaker or to the credential; undefined when it was not reported there.
  */
 export function reactTo(
   error: unknown,
@@ -59,7 +59,7 @@ export function reactTo(
     return effect?.kind === 'superseded' ? { kind: 'delay', waitMs } : { kind: 'pause-queue', waitMs }
   }
   if (isStateUnavailable(error)) return { kind: 'delay', waitMs: STATE_PAUSE_MS }
-  // Either another job made the call for all (a login), or Redis did not take the report: not an attempt of this job.
+  // Another job made the call for all (a login), or Redis did not take the report. Neither is an attempt of this job.
   if (error instanceof TransientFailure && error.system !== undefined && effect === undefined) {
     return { kind: 'delay', waitMs: STATE_PAUSE_MS }
   }

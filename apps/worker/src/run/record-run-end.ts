@@ -15,10 +15,10 @@ export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {
 /** The longest value in a message of a run, such as the paths of data that cannot be read. */
 const MAX_CHARACTERS = 300
 
-/** Of one job's log: the newest (docs/behaviour.md#what-redis-holds). */
+/** Lines kept in the log of a job, the newest ones (docs/behaviour.md#what-redis-holds). */
 const MOST_LINES = 200
 
-/** A delivery may hold thousands of events. The timeline names the first ones, and a search finds it by this many people. */
+/** A delivery may hold thousands of events. Its timeline names the first ones, and a search finds it by this many people. */
 const MAX_NAMED = 50
 const MAX_IDENTITIES = 500
 
@@ -34,7 +34,7 @@ export interface RunRecorderDeps {
   readonly redis: Redis
   readonly tenant: string
   readonly fingerprint: Fingerprint
-  /** Of the figures. */
+  /** Decides to which day figures belong. */
   readonly calendar: Calendar
 }
 
@@ -58,7 +58,12 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
     ]
     const named = derivedEvents.slice(0, MAX_NAMED).map(({ event: name, key }) => ({ event: name, key }))
     const run: TimelineRun = {
-      ...{ kind: 'run', at: Date.now(), event: job.name, jobId: event.jobId, code, opportunityId },
+      kind: 'run',
+      at: Date.now(),
+      event: job.name,
+      jobId: event.jobId,
+      code,
+      opportunityId,
       outcome,
       summary: summary === undefined ? undefined : changeStoredText(summary, text => text.slice(0, MAX_CHARACTERS)),
       ...(named.length > 0 && { derivedEvents: named }),

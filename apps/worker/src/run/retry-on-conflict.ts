@@ -5,8 +5,8 @@ import { Failure, failures } from '@ponte/contracts'
 const PAUSE_MS = { min: 200, max: 500 }
 
 /**
- * Runs the work again, from its first read on, when another change came between its read and its write: as often as the failure's
- * row allows (`maxTries`). All tries belong to one attempt, so a record that changes often does not wait for the queue's backoff.
+ * Runs the work again, from its first read on, when another change came between its read and its write. It does so as often as the
+ * failure's row allows (`maxTries`). All tries belong to one attempt, so a record that changes often does not wait for the queue's backoff.
  */
 export async function retryOnConflict<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {

@@ -31,11 +31,20 @@ function open() {
   const queue = own['rd-station']
   const box = createSecretBox(Buffer.alloc(32, 1))
   const connection = openConnection({
-    ...{ tenant, queues: own, redis, box, fingerprint },
+    tenant,
+    queues: own,
+    redis,
+    box,
+    fingerprint,
     onUnreadableTokens: () => undefined,
   })
   const runJob = createJobRunner({
-    ...{ connection, queue, log, calendar: createCalendar('UTC'), metrics: createWorkerMetrics(), tracer: noTracer },
+    connection,
+    queue,
+    log,
+    calendar: createCalendar('UTC'),
+    metrics: createWorkerMetrics(),
+    tracer: noTracer,
     onBreakerChange: () => undefined,
     onCall: () => undefined,
   })

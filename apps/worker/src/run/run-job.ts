@@ -21,7 +21,7 @@ import { createRunFigures } from '../figures/run-figures.ts'
 export interface JobRunnerDeps {
   readonly connection: Connection
   readonly queue: Queue
-  /** Of the figures. */
+  /** Decides to which day figures belong. */
   readonly calendar: Calendar
   readonly metrics: WorkerMetrics
   readonly tracer: Tracer
@@ -90,7 +90,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       try {
         return await carryOut(reaction, { job, token, error, begun, jobLog })
       } catch (thrown) {
-        // What a failure means could not be recorded, so the job comes back: it has not ended.
+        // The failure could not be recorded, so the job comes back: it has not failed yet.
         if (reaction.kind === 'fail' && thrown instanceof DelayedError) end = { ...end, outcome: 'delayed' }
         throw thrown
       }
@@ -109,7 +109,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
     // All systems are checked first, so that a job does not call one of them in vain.
     await requireAvailable(needsOf(jobs[job.name].destination))
-    // From here on, a new update of the same opportunity is a job of its own: this run may not see its change any more.
+    // From here on, a new update of the same opportunity is a job of its own, because this run may miss its change.
     if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
     if (begun instanceof PermanentFailure) throw begun
     const result = await begun.run()
