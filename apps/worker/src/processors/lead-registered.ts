@@ -12,11 +12,11 @@ import { updateLead } from '../lead/write-lead.ts'
 import type { JobResult, LeadContext, Processor } from '../run/job-context.ts'
 
 /**
- * A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. See docs/behaviour.md#leads. Each stop at
- * Redis is one step: it takes the person's locks, then the lead's, records what is about to be written, and at last what was done.
+ * A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. See docs/behaviour.md#leads. The steps at
+ * Redis: take the person's locks, take the lead's, record what is about to be written, record what was done.
  */
 export const leadRegistered: Processor<'lead.registered'> = (delivered, context) => {
-  /** Once a run: a conflict has it begin anew. */
+  /** Kept, because a conflict makes `run` begin anew. */
   let completed: Promise<CompletedLead> | undefined
   return {
     async run() {
@@ -47,8 +47,11 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
       await recordRuleUse(data, filtered, context)
       if (!filtered.isSent) return { outcome: 'skipped', summary: report.end() }
       const person: Person = {
-        ...{ data, identities, report },
-        ...{ linked: valueOf(linked), creation: valueOf(creation) },
+        data,
+        identities,
+        report,
+        linked: valueOf(linked),
+        creation: valueOf(creation),
         cause: causeOf(data, valueOf(marks)),
         writing: leadWritingOf(data, settings),
       }
@@ -77,12 +80,12 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
     await context.recordAndRelease(unrecorded)
     return { outcome: 'skipped', summary: plan.summary }
   }
-  // A route that cannot be followed fails the event here, before anything is written for a lead that was there.
+  // A route that cannot be followed fails the event here, before an existing lead is written.
   const routing = locked.routing ?? (plan.opensOpportunity ? await followRoute(person, context) : undefined)
   if (!opensAtOnce) {
     const forgetting = creation === undefined ? [] : leads.forgettingCreation(identities)
     await context.underLocks({ changes: [...unrecorded, leads.writingOf(crmLead.id, plan.current), ...forgetting] })
-    // An earlier run of this event has created it, and its answer was lost.
+    // An earlier run of this event created the lead, and its answer was lost.
     if (found !== undefined && creation === cause.at && history.convertedAt === undefined) figures.done.lead('created')
   }
   const saved =

@@ -12,8 +12,8 @@ import { recordReading, recordRecovery } from '../status-rd/record-status.ts'
 type Data = JobData<'opportunity.updated'>
 
 /**
- * Brings RD Station up to date with the state in which the opportunity is now, whatever the event said. Serves all events of
- * opportunities alike: the state that is read decides, not the trigger. See docs/behaviour.md#marks.
+ * Brings RD Station up to date with the opportunity's present state. Serves all events of opportunities alike: the state that is read
+ * decides, not the event. See docs/behaviour.md#marks.
  */
 export const opportunityChanged =
   (event: MarkEventName): Processor<MarkEventName> =>
@@ -26,7 +26,7 @@ export const opportunityChanged =
           data.opportunityId,
           context,
           recorded => bringUpToDate({ data, event, run: run(), recorded }, context, attempt => (begun = attempt)),
-          // After a failure until the round is recorded: otherwise another event would try the mark again.
+          // Kept until the failed round is recorded: otherwise another event would try the mark again.
           { keepsOnFailure: true },
         ),
 
@@ -51,11 +51,11 @@ async function bringUpToDate(
   context: MarkContext,
   onAttempt: (attempt: Attempt) => void,
 ): Promise<JobResult> {
-  // What it waited for is forgotten with the reading (`recordReading`).
+  // `waitsFor` is left out, so that `recordReading` drops it from the record.
   const { waitsFor, ...status } = recorded.status
   const superseded = supersededRound(status, run)
   if (superseded !== undefined) return skipped(superseded)
-  // If it is known already which contact's lock is needed, it is taken before TOTVS CRM is read.
+  // If the contact is known already, its lock is taken before TOTVS CRM is read.
   const awaited = (recorded.mark?.pending === true ? recorded.mark.contact : undefined) ?? waitsFor
   const uuids = awaited === undefined ? [] : [awaited]
   const { opportunityId } = data
@@ -79,7 +79,7 @@ interface Seen {
   readonly held: HeldContacts
 }
 
-/** Marks the contact, where it may have to be told something, and has the field say how a failure ended. */
+/** Marks the contact if something may be due, and has `statusRD` say how a failure ended. */
 async function apply(
   plan: ContactPlan | ConcludePlan,
   { observed, held }: Seen,
@@ -99,7 +99,7 @@ async function apply(
 
 const skipped = (summary: Message): JobResult => ({ outcome: 'skipped', summary })
 
-/** The webhook of a new opportunity can be faster than its record. Otherwise somebody has removed it. */
+/** The webhook of a new opportunity can be faster than its record. After the wait, or for another event, somebody has removed it. */
 function notThere({ receivedAt, round }: Data, event: MarkEventName): JobResult {
   if (event !== 'opportunity.created' || round !== undefined) throw new PermanentFailure('CRM_OPPORTUNITY_NOT_FOUND')
   const waitMs = nextReading({ event, outcome: 'none', receivedAt, now: Date.now() })

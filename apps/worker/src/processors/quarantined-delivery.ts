@@ -21,14 +21,13 @@ export interface DeliveryReaderDeps extends Omit<RunRecorderDeps, 'tenant'> {
   readonly queues: TenantQueues
 }
 
-/** So many events at a time: a thousand at once would keep the process from renewing the locks of its jobs. */
+/** Events that are enqueued at a time. A thousand at once would keep the process from renewing the locks of its jobs. */
 const ENQUEUED_AT_ONCE = 50
 
 /**
- * Reads a quarantined delivery once more. The first time, this records why it cannot be read, as a failed job that an operator sees.
- * A retry by hand (after an upgrade, or with other settings) enqueues what can be read now. The timelines of the delivery and of its
- * events name each other, and each is found by the people and opportunities that the events are about.
- * See docs/behaviour.md#quarantine.
+ * Reads a quarantined delivery once more. The first time, this records why it cannot be read, as a failed job that an operator sees. A
+ * retry by hand (after an upgrade, or with other settings) enqueues what can be read now. The timelines of the delivery and of its events
+ * name each other. A search finds them by the people and opportunities of the events. See docs/behaviour.md#quarantine.
  */
 export function createDeliveryReader({ tenant, queues, redis, fingerprint, calendar }: DeliveryReaderDeps) {
   const recordRunEnd = createRunRecorder({ redis, tenant: tenant.name, fingerprint, calendar })
@@ -90,7 +89,7 @@ function countReceived(event: string) {
   return counts
 }
 
-/** The delivery stays in quarantine. The issues stand in the reason as messages, so that a page shows them in its reader's language. */
+/** The delivery stays in quarantine. Its issues are kept as messages, so that a page shows them in its reader's language. */
 class UnreadDelivery extends UnrecoverableError {
   readonly code: FailureCode
   readonly summary: readonly Message[]

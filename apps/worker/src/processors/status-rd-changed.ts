@@ -17,8 +17,8 @@ const SHOWN_WITHIN_MS = 3000
 const READ_AGAIN_MS = 1000
 
 /**
- * Writes the recorded text into an opportunity's `statusRD`, and reads it back. A write that would change nothing is not made, and
- * none beyond `maxWrites`. See docs/behaviour.md#own-writes.
+ * Writes the recorded text into an opportunity's `statusRD`, and reads it back. It does not write what is there already, nor more often
+ * than `maxWrites`. See docs/behaviour.md#own-writes.
  */
 export const statusRdChanged: Processor<'status-rd.changed'> = (data, context) => ({
   run: () => lockedOpportunity(data.opportunityId, context, ({ status }) => bringUpToDate(data, status, context)),
@@ -65,8 +65,8 @@ interface Shown {
 }
 
 /**
- * With the other custom fields as they were read: nobody knows whether an update replaces all of them. Counted before it is made: after a
- * crash or a lost answer it may have been carried out.
+ * Writes the text, with the other custom fields as they were read: nobody knows whether an update replaces all of them. The write is
+ * counted before it is made, because after a crash or a lost answer it may have been carried out.
  */
 async function write(
   { field, ...status }: Known,
@@ -100,7 +100,7 @@ async function write(
   return await save({ ...field, state: 'taken', takenAt: Date.now(), writes: writes + 1 })
 }
 
-/** Does TOTVS CRM show what it accepted? If not, one job fails for it, however many texts follow. */
+/** Does TOTVS CRM show what it accepted? If not, only one job fails for that, however many texts follow. */
 async function check(status: Known, data: Data, text: string | undefined, context: StatusContext): Promise<JobResult> {
   const reading = readStatusRd(text)
   if (reading !== 'empty' && reading !== 'absent') {
@@ -111,7 +111,7 @@ async function check(status: Known, data: Data, text: string | undefined, contex
   if (known !== undefined && known.jobId !== context.jobId) {
     return { outcome: 'done', summary: message('status-rd-not-shown') }
   }
-  // Either way: a clock that was set back, or another worker's that runs ahead, must not make this go on for as long.
+  // The absolute difference: a clock that was set back, or another worker's that runs ahead, must not prolong the wait.
   if (Math.abs(Date.now() - takenAt) < SHOWN_WITHIN_MS) {
     throw new JobDelayed(message('status-rd-not-shown-yet'), READ_AGAIN_MS)
   }
