@@ -4,13 +4,13 @@ import type { LeadContext } from '../run/job-context.ts'
 import type { KnownLead, Person } from './registration.ts'
 
 export interface ChosenOwner {
-  /** Of the user. */
+  /** The user's id. */
   readonly id: string
-  /** Why it is the default user, unless the tenant wants no other. */
+  /** Why the default user is responsible. Undefined for any other user, or when the tenant wants no other. */
   readonly reason: DefaultUserReason | undefined
 }
 
-/** The user who becomes responsible; where the users of a route take turns, the one whose turn it is. */
+/** Chooses the responsible user. Users of a route that take turns get the leads one after the other. */
 export async function chooseOwner(
   { data, report }: Person,
   route: Route | undefined,
@@ -27,8 +27,8 @@ export async function chooseOwner(
 }
 
 /**
- * The user of a new opportunity: that of its lead. A lead that the default user has is nobody's yet, unless the route names that one, so
- * its opportunity goes to a user of the route; the lead itself keeps its user. See docs/behaviour.md#responsible-user.
+ * The user of a new opportunity: the lead's. A lead of the default user counts as nobody's, unless the route names that user. Then the
+ * opportunity goes to a user of the route, and the lead keeps its user. See docs/behaviour.md#responsible-user.
  */
 export async function ownerOfOpportunity(
   person: Person,

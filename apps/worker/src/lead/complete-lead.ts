@@ -19,7 +19,7 @@ import { BreakerOpen } from '../calls/breaker-open.ts'
 import type { LeadContext } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 
-/** No lead waits longer for what it can go on without. A call that takes longer ends by itself, and tells the circuit breaker. */
+/** The longest wait for data that a lead can go on without. A longer call ends by itself, and still reports to the circuit breaker. */
 const PATIENCE_MS = 3000
 
 export interface CompletedLead {
@@ -32,9 +32,9 @@ type Data = JobData<'lead.registered'>
 type Contact = { readonly uuid: string } | { readonly email: string }
 
 /**
- * Reads from RD Station what the delivery lacks and the tenant's rules or the choice of the responsible user need
- * (docs/behaviour.md#thin-deliveries); not where a filter keeps the lead out whatever is there. At most two calls, which never wait behind others. Whatever becomes of them, the lead goes on.
- * Call it while no lock is held.
+ * Reads from RD Station what the delivery lacks but the tenant's rules or the choice of the responsible user need
+ * (docs/behaviour.md#thin-deliveries). Reads nothing when a filter keeps the lead out anyway. Makes at most two calls, which never wait
+ * behind others. If they fail, the lead goes on without. Call it while no lock is held.
  */
 export async function completeLead(data: Data, context: LeadContext): Promise<CompletedLead> {
   const { settings } = context.tenant
@@ -59,7 +59,7 @@ export async function completeLead(data: Data, context: LeadContext): Promise<Co
   return { data: { ...data, lead: toldLead(filled.lead, answers.asked) }, messages }
 }
 
-/** Each mark that Ponte makes may come back as a delivery. It opens nothing, so that it is not worth a call. */
+/** Each mark that Ponte makes may come back as a delivery. It opens nothing, so it is not worth a call. */
 async function isEchoOfMark(data: Data, { contactMarks, redis }: LeadContext): Promise<boolean> {
   if (data.lead.trigger === undefined) return false
   const marks = contactMarks.readingOf(data.lead)
@@ -70,14 +70,14 @@ async function isEchoOfMark(data: Data, { contactMarks, redis }: LeadContext): P
 interface Answers {
   readonly contact?: unknown
   readonly funnel?: unknown
-  /** What the calls that were answered could tell. */
+  /** The places that the answered calls cover. */
   readonly asked: readonly string[]
-  /** What the other calls were for, and why they were not made or not answered. */
+  /** The places of the other calls. `reason`: why those were not made or not answered. */
   readonly unasked: readonly string[]
   readonly reason?: Message
 }
 
-/** One call after the other. When one is not answered, the next would not be either. */
+/** Makes one call after the other. When one is not answered, the next would not be either. */
 async function askInTurn({ lead }: Data, lacking: LackingPlaces, context: LeadContext): Promise<Answers> {
   const rd = context.spareRd()
   const calls = [

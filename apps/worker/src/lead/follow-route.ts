@@ -12,8 +12,8 @@ export interface Routing {
 }
 
 /**
- * The first route that the lead matches, and its pipeline, stage and type as TOTVS CRM has them. Call it before anything is written for
- * the lead: a route that cannot be followed fails the event. See docs/behaviour.md#routes.
+ * Finds the first route that the lead matches, and its pipeline, stage and type in TOTVS CRM. Call it before anything is written for the
+ * lead: a route that cannot be followed fails the event. See docs/behaviour.md#routes.
  */
 export async function followRoute({ data, report }: Person, context: LeadContext): Promise<Routing> {
   const route = findRoute(context.tenant.settings.routes, data)

@@ -261,7 +261,9 @@ test('where any open opportunity is the only one, also one that TOTVS CRM opens 
 
 const refused = new PermanentFailure('CRM_REJECTED')
 const unanswered = new TransientFailure('CRM_UNREACHABLE', {
-  ...{ system: 'totvs-crm', outage: true, isOutcomeUnknown: true },
+  system: 'totvs-crm',
+  outage: true,
+  isOutcomeUnknown: true,
 })
 
 test.each([

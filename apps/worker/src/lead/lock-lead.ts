@@ -10,9 +10,9 @@ import type { LockedLead, Person } from './registration.ts'
 type Work<Result> = (locked: LockedLead) => Promise<Result>
 
 /**
- * Finds or creates the person's lead, and runs `work` under the lead's own lock. Call it under the person's locks. Gives `undefined`
- * when there is no lead and the delivery creates none. A lead that Ponte knows is locked before it is read: so it stays as it was read
- * until it has been written. Any other one may be changed by another contact of the same lead before its lock is taken (`isStale`).
+ * Finds or creates the person's lead, and runs `work` under the lead's own lock. Call it under the person's locks. Returns `undefined` when
+ * there is no lead and the delivery creates none. A lead that Ponte knows is locked before it is read, so it stays as read until it is
+ * written. Another contact of the same lead may change any other before its lock is taken (`isStale`).
  */
 export async function lockedForLead<Result>(
   person: Person,
@@ -51,10 +51,9 @@ async function lockFound<Result>(
 }
 
 /**
- * The new lead's history begins in the step that takes its lock, with the opportunity that is about to be opened. A history that is
- * there already, because TOTVS CRM gave the id of a lead that it had, stays. Where something is looked up before, the opportunity is
- * not about to be opened yet: for a mark by marketing, where any open opportunity counts, and where an earlier run may have created a
- * lead as well.
+ * The new lead's history begins in the step that takes its lock, with the opportunity that is about to be opened. An existing history
+ * stays: TOTVS CRM may have answered with the id of a lead that it had. If opportunities are looked up first, none is about to be opened
+ * yet. That is so for a mark by marketing, where any open opportunity counts, and where an earlier run may have created a lead.
  */
 async function lockCreated<Result>({ person, context, work }: Deps<Result>): Promise<Result> {
   const { data, identities, cause, creation } = person
@@ -89,8 +88,8 @@ async function lockCreated<Result>({ person, context, work }: Deps<Result>): Pro
 type Recorded = Pick<LockedLead, 'opensAtOnce' | 'history' | 'creation' | 'start'>
 
 /**
- * The changes are made, and what is recorded of the lead is read, in the step that takes its lock. `recordedOf` throws when the record
- * cannot be read: that of a lead which turns out not to be the person's must not keep the person from theirs.
+ * The step that takes the lead's lock also makes the changes and reads what is recorded of the lead. `recordedOf` throws when the record
+ * cannot be read. Call it only for the person's lead: another lead's record must not fail the event.
  */
 function locked<Result>(
   { id, changes = [], person, context }: Omit<Deps<Result>, 'work'> & { id: string; changes?: readonly Change[] },
@@ -111,7 +110,7 @@ function locked<Result>(
   )
 }
 
-/** What a delivery tells of the person, once the lead is known. */
+/** Records what a delivery tells of the person, once the lead is known. */
 const recordingOf = (
   { data: { lead }, identities }: Person,
   leadId: string,

@@ -9,32 +9,32 @@ import { ownerOfOpportunity } from './choose-owner.ts'
 import type { Routing } from './follow-route.ts'
 import type { KnownLead, LockedLead, Person } from './registration.ts'
 
-/** Opportunities of one lead that are known to be Ponte's, besides the last: one of them may be reopened. */
+/** Ponte's opportunities that are remembered of one lead, besides the last: one of them may be reopened. */
 const MOST_EARLIER = 20
 
 export interface Opening extends Pick<LockedLead, 'opensAtOnce' | 'start'> {
   readonly person: Person
   readonly routing: Routing
-  /** This run has created it. */
+  /** This run has created the lead. */
   readonly isNewLead: boolean
   readonly crmLead: KnownLead
-  /** Says already that this opportunity is being opened where that is done at once. */
+  /** With `opensAtOnce` it says already that this opportunity is being opened. */
   readonly history: LeadHistory
 }
 
 export interface Opened {
   readonly summary: Message
-  /** To be recorded in the last step under the lead's lock. If that is not made, the next run looks the opportunity up. */
+  /** To be recorded in the last step under the lead's lock. Without that step the next run looks the opportunity up. */
   readonly changes: readonly Change[]
-  /** The lead's last opportunity of Ponte's. */
+  /** The opportunity that the lead's history names last. */
   readonly opened: LeadHistory['opened']
   /** This event has opened it, in this run or in one whose answer was lost. */
   readonly isNew: boolean
 }
 
 /**
- * Opens the lead's opportunity, unless one that Ponte opened is in progress (or any one: `opportunity.onlyOne`), or this event has
- * had its opportunity before. A create whose answer was lost is looked up first, also among opportunities that were closed since.
+ * Opens the lead's opportunity, unless this event has had its own before, or one that Ponte opened is in progress. `opportunity.onlyOne`
+ * can make any one in progress count. A create whose answer was lost is looked up first, also among opportunities that were closed since.
  * See docs/behaviour.md#one-open-opportunity.
  */
 export async function openOpportunity(opening: Opening, context: LeadContext): Promise<Opened> {
@@ -73,7 +73,7 @@ const sayRoute = ({ person, routing: { route } }: Opening): void => {
   if (route !== undefined) person.report.routed(route.name)
 }
 
-/** That it is being opened is recorded before the call, and no more once it is certain that it was not opened. */
+/** Records before the call that the opportunity is being opened. Takes that back when it certainly was not opened. */
 async function createOpportunity(
   { person, routing: { route, catalog }, isNewLead, crmLead, history, opensAtOnce }: Opening,
   context: LeadContext,
@@ -131,7 +131,7 @@ function opened(
 
 const isMark = ({ cause }: Person): boolean => cause.kind === 'mark'
 
-/** A mark by marketing is followed once, whatever came of it: RD Station goes on telling its time. */
+/** A mark by marketing is followed once, whatever the result: later deliveries repeat its time. */
 const decided = (history: LeadHistory, person: Person): LeadHistory =>
   isMark(person) ? { ...history, decidedAt: person.cause.at } : history
 
@@ -142,13 +142,15 @@ function withOpened(history: LeadHistory, opened: { id: string; key: string }): 
   return { ...notOpening(history), opened, ...(earlier.length > 0 && { earlier: earlier.slice(0, MOST_EARLIER) }) }
 }
 
-/** One from before Ponte's time counts as marked as it stands. See docs/behaviour.md#opportunities-from-before-ponte. */
+/**
+ * An opportunity from before Ponte's time counts as marked with its present state. See docs/behaviour.md#opportunities-from-before-ponte.
+ */
 async function adoptedAs(
   { createdAt }: CrmOpportunity,
   { person, history, start }: Opening,
   context: LeadContext,
 ): Promise<'open' | undefined> {
-  // The marks of that opportunity fail, and say why. The lead need not.
+  // The marks of that opportunity fail and say why. The lead need not fail.
   if (readCrmTime(createdAt) === 'unreadable') return undefined
   const isOld = await isFromBefore({ createdAt, receivedAt: person.data.receivedAt, start }, context)
   return isOld && !wasBeingOpened({ createdAt }, history.opening) ? 'open' : undefined

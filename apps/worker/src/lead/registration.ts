@@ -5,11 +5,11 @@ import type { Change, LeadHistory } from '@ponte/state'
 import type { Routing } from './follow-route.ts'
 import type { RuleReport } from './rule-report.ts'
 
-/** The person whom a delivery is about, and what is recorded of it. Read with the person's locks. */
+/** The person whom a delivery is about, with what is recorded of them. Read with the person's locks. */
 export interface Person extends SoughtPerson {
   readonly data: JobData<'lead.registered'>
   readonly cause: Cause
-  /** When the conversion happened for which an earlier run began to create the lead, if nobody knows what became of that. */
+  /** The time of the conversion from which an earlier run began to create the lead. Undefined once its outcome is known. */
   readonly creation: number | undefined
   /** What the tenant's settings and rules make of the lead. */
   readonly writing: LeadWriting
@@ -19,25 +19,25 @@ export interface Person extends SoughtPerson {
 /** Id, name and responsible user of a lead in TOTVS CRM. */
 export type KnownLead = Pick<CrmLead, 'id' | 'name' | 'userId'>
 
-/** The person's lead, and what is recorded of it. Read with the lead's lock. */
+/** The person's lead, with what is recorded of it. Read with the lead's lock. */
 export interface LockedLead {
   readonly lead: KnownLead
   /** The lead as TOTVS CRM has it. Absent when this run has just created it. */
   readonly found: CrmLead | undefined
-  /** Looked up before this run created the lead; of a lead that was there it is not yet. */
+  /** Looked up before this run created the lead. Undefined for a lead that existed: it is looked up later. */
   readonly routing: Routing | undefined
   /** It was read before its lock was taken: another contact of the same lead may have changed it since. */
   readonly isStale: boolean
   /**
-   * This run created it, and recorded that its opportunity is being opened: Ponte had no record of the lead, no earlier run tried to
-   * create it, and only an opportunity of Ponte's could keep its own from being opened. So nothing is looked up.
+   * This run created the lead and recorded that its opportunity is being opened, so nothing is looked up. Ponte had no record of the lead,
+   * no earlier run tried to create it, and only an opportunity of Ponte's could prevent a new one.
    */
   readonly opensAtOnce: boolean
   readonly history: LeadHistory
-  /** The conversion that the lead was created from, if that is not in its history. */
+  /** The time of the conversion that the lead was created from, if its history does not have it. */
   readonly creation: number | undefined
   /** Since when Ponte has worked for the tenant. Absent when no process has decided that yet. */
   readonly start: number | undefined
-  /** What the delivery tells of the person, if that is not recorded yet. */
+  /** Changes for what the delivery tells of the person, if that is not recorded yet. */
   readonly unrecorded: readonly Change[]
 }

@@ -29,14 +29,14 @@ export function createRuleReport({ metrics, tenant }: Pick<LeadContext, 'metrics
       uses.push({ kind: 'route', rule, outcome: 'routed' })
       messages.push(message('routed-by-rule', { rule }))
     },
-    /** The run ends with that. */
+    /** Counted at once, because the run ends here. */
     routeNotPossible: (rule: string): void => count({ kind: 'route', rule, outcome: 'not-possible' }),
     fieldsDecided(decisions: readonly Decision[]): void {
       uses.push(...usesOf(decisions).map(({ rule, outcome }): RuleUse => ({ kind: 'field', rule, outcome })))
     },
-    /** Something that the timeline says beside the rules. */
+    /** Adds something that the timeline says besides the rules. */
     add: (text: Message): void => void messages.push(text),
-    /** Counts everything, and gives what the timeline says of it. Call it once, when the run is over. */
+    /** Counts everything, and returns what the timeline says of it. Call it once, when the run is over. */
     end(): readonly Message[] {
       for (const use of uses) count(use)
       const written = new Set(uses.filter(({ outcome }) => outcome === 'written').map(({ rule }) => rule))
@@ -48,7 +48,7 @@ export function createRuleReport({ metrics, tenant }: Pick<LeadContext, 'metrics
 }
 
 /**
- * Records, for `ponte doctor`, at which places the lead has a value, and which of the tenant's rules apply to it: each at most once a day.
+ * Records, for `ponte doctor`, which places of the lead have a value and which of the tenant's rules apply to it, each at most once a day.
  * Never throws.
  */
 export async function recordRuleUse(

@@ -81,8 +81,15 @@ test.each([
 ])('a lead of the default user, who is %s', async (_what, owner, wanted) => {
   const leads = open(owner)
   const id = await leads.crm.createLead({
-    ...{ name: 'Maria', externalId: `rd:${first}`, type: 'LEAD', userId: 'user', emails: [], phones: [] },
-    ...{ addresses: [], leadSituationId: 'situation', leadOriginId: 'origin' },
+    name: 'Maria',
+    externalId: `rd:${first}`,
+    type: 'LEAD',
+    userId: 'user',
+    emails: [],
+    phones: [],
+    addresses: [],
+    leadSituationId: 'situation',
+    leadOriginId: 'origin',
   })
   await leads.run(delivery(first))
   expect(leads.leads.get(id)?.userId).toBe('user')

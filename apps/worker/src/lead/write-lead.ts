@@ -8,8 +8,8 @@ import { chooseOwner } from './choose-owner.ts'
 import type { Routing } from './follow-route.ts'
 
 /**
- * Creates the person's lead. Which conversion it is created from is recorded before: if the job dies, or the answer is lost, the lead
- * is found by its identities, and is not written from an older conversion.
+ * Creates the person's lead. Its conversion is recorded before. If the job dies or the answer is lost, the next run finds the lead by its
+ * identities, and an older conversion does not overwrite it.
  */
 export async function createLead(person: Person, { route }: Routing, context: LeadContext): Promise<KnownLead> {
   const { data, identities, cause, writing, report } = person
@@ -29,11 +29,14 @@ export async function createLead(person: Person, { route }: Routing, context: Le
 export interface LeadUpdate {
   readonly found: CrmLead
   readonly isStale: boolean
-  /** What is recorded again when the lead turns out not to have been written. */
+  /** The history to record again when the lead was certainly not written. */
   readonly before: LeadHistory
 }
 
-/** Writes what RD Station knows and TOTVS CRM does not. The lead's lists are written whole, so it has to be as it is under its own lock. */
+/**
+ * Writes what RD Station knows and TOTVS CRM does not. The lead's lists are written whole, so a lead that was read before its lock is read
+ * again.
+ */
 export async function updateLead(
   { data, writing, report }: Person,
   { found, isStale, before }: LeadUpdate,
@@ -49,7 +52,7 @@ export async function updateLead(
   try {
     await context.crm.updateLead(found.id, change)
   } catch (error) {
-    // It was not applied: an older conversion may still be the newest that can be applied.
+    // The change was not applied, so an older conversion may still be the newest to apply.
     if (!isOutcomeUnknown(error)) await context.underLocks({ changes: [context.leads.writingOf(found.id, before)] })
     throw error
   }
