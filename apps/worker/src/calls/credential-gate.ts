@@ -38,7 +38,7 @@ export function createCredentialGate({ connection, jobId, correlationKey, onBrea
     /** Throws BreakerOpen while the system refuses the credential. */
     requireAccepted: (system: System): Promise<void> => requireAdmission('peek', system),
 
-    /** The same, and makes the job the probe: it is about to log in. */
+    /** Like `requireAccepted`, and makes the job the probe, because it is about to log in. */
     beforeLogin: (system: System): Promise<void> => requireAdmission('takeProbe', system),
 
     async onRefused(failure: CredentialRefused): Promise<void> {
@@ -64,7 +64,7 @@ export function createCredentialGate({ connection, jobId, correlationKey, onBrea
 
     effectOf: (failure: Failure): RefusalEffect | undefined => effects.get(failure),
 
-    /** Call when the run is over: another job may then probe what this one has not found out. Never rejects. */
+    /** Call when the run is over, so that another job may probe what this one has not found out. Never rejects. */
     async releaseProbes(): Promise<void> {
       for (const system of probing) {
         await refusals.releaseProbe(system, { credential: credentials[system], jobId }).catch(() => undefined)

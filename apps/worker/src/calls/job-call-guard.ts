@@ -163,7 +163,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     },
   }
   let hasSpareSlot = false
-  /** No job waits for a slot that is free; those that come later are behind the one that this run takes next. */
+  /** A slot that is free now takes nobody's place. Once the run has had one, jobs that come later are behind its next slot. */
   async function admitSpareCall(call: HttpCall): Promise<void> {
     await requireAvailable([[call.system, kindOf(call.writes)]])
     await admitCall(call, hasSpareSlot ? rateLimiter.intervalMs : 0)
@@ -173,8 +173,8 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
   return {
     guard,
     /**
-     * For calls that the run can do without. The first is made only when its quota has a slot at this moment, each further one only
-     * when the next slot is its own, at most one interval later: jobs that wait for slots go first.
+     * For calls that the run can do without: jobs that wait for slots go first. The first call is made only when its quota has a slot now.
+     * Each further one is made only when the next slot is its own, at most one interval later.
      */
     spareGuard: { ...guard, before: admitSpareCall } satisfies CallGuard,
     /**
@@ -185,7 +185,9 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     /** What a failure of a call did to the circuit breaker or to the credential. */
     effectOf: (failure: Failure): FailureEffect | RefusalEffect | undefined =>
       effects.get(failure) ?? gate.effectOf(failure),
-    /** Call when the run is over: another job may then probe what this one has not found out. Never rejects: a probe also ends by itself. */
+    /**
+     * Call when the run is over, so that another job may probe what this one has not found out. Never rejects: a probe also ends by itself.
+     */
     async releaseProbes(): Promise<void> {
       for (const system of probing) await breaker.releaseProbe(system, jobId).catch(() => undefined)
       await gate.releaseProbes()
@@ -195,6 +197,6 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
 
 const kindOf = (writes: boolean): CallKind => (writes ? 'write' : 'read')
 
-/** Every answer proves it, even a refused request, but not a refused credential: only a call that is accepted ends that. */
+/** Every answer proves it, even a refused request. A refused credential does not: only an accepted call ends that. */
 const provesThatSystemWorks = (failure: Failure | undefined): boolean =>
   failure === undefined || (!(failure instanceof TransientFailure) && failures[failure.code].opens !== 'revoked')

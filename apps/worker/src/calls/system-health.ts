@@ -16,14 +16,14 @@ export interface SystemHealthOptions {
 
 interface Asked {
   readonly ageMs: () => number
-  /** How often the answers of each system had been discarded. */
+  /** How often the answers of each system had been discarded when Redis was asked. */
   readonly invalidations: Readonly<Record<System, number>>
   readonly answer: Promise<Readonly<Record<System, HealthReading>>>
 }
 
 /**
- * What stands against calls to the systems of a tenant, for all runs of this process (docs/behaviour.md#circuit-breaker). They share one
- * answer of Redis, so that not every call has to ask. While a system is healthy, that is all they ask.
+ * Tells all runs of this process what blocks calls to a tenant's systems (docs/behaviour.md#circuit-breaker). The runs share one answer of
+ * Redis, so that not every call has to ask. While a system is healthy, they ask nothing else.
  */
 export function createSystemHealth({ redis, tenant, credentials, clock = systemClock }: SystemHealthOptions) {
   let invalidations: Readonly<Record<System, number>> = { 'totvs-crm': 0, 'rd-station': 0 }
@@ -47,10 +47,7 @@ export function createSystemHealth({ redis, tenant, credentials, clock = systemC
       return isFresh(asked) ? found[system] : undefined
     },
 
-    /**
-     * Discards the last answer. To be called before a failure is reported to Redis, so that no call is made
-     * while the report is on its way, and after it.
-     */
+    /** Discards the last answer. Call it before a failure is reported to Redis, so that no call is made meanwhile, and again after it. */
     invalidate(system: System): void {
       invalidations = { ...invalidations, [system]: invalidations[system] + 1 }
     },
