@@ -80,7 +80,7 @@ await runMain(async env => {
     () => workerRedis.disconnect(),
   ])
   const others = await claimFingerprintKey(stateRedis, tenants, fingerprint)
-  // Under other names for its locks this worker could open a second lead beside another one.
+  // With another fingerprint key its locks have other names, so this worker could open a second lead beside another worker.
   if (others.length > 0) throw otherFingerprintKey(others)
   workers.run()
   log.info({ tenants: tenants.map(({ name }) => name) }, 'worker runs')

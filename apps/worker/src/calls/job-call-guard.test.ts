@@ -132,7 +132,7 @@ test('a credential that another run of this process found refused stops the next
 test('all runs of a healthy system ask Redis once in a moment, whatever they call', async () => {
   let at = 0
   const { openGuard: open } = openProcess(testTenant(), () => at)
-  // Redis forgets a script that it has not seen: the source is a command of its own.
+  // Redis does not know the script any more, so sending its source is a command of its own.
   await open().requireAvailable(needs)
   at = 1000
   const run = async ({ guard, requireAvailable }: ReturnType<typeof open>) => {

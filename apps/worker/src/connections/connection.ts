@@ -29,7 +29,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
   const account = createRdAccount({ redis, tenant, store })
   const openSession = createSharedCrmSession({ redis, tenant, box, credential: credentials['totvs-crm'] })
   const pauses = { probeMs: circuitBreaker.probeSeconds * 1000, maxProbeMs: circuitBreaker.maxProbeSeconds * 1000 }
-  // Made when a job needs it: it takes room for all its entries at once, 34 kB, and most tenants are idle.
+  // Made when a job needs it. It takes the room for all its entries at once, 34 kB, and most tenants are idle.
   let users: LRUCache<string, CrmUser> | undefined
   return {
     tenant,
@@ -63,8 +63,8 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
 }
 
 /**
- * Covers everything that decides whether a login is accepted: if any of it changes, it is another credential. A new
- * PONTE_SECRET_KEY does not make another one, so a refused credential stays refused and the session in TOTVS CRM stays valid.
+ * Covers everything that decides whether a login is accepted: a change of any of it makes another credential. A new PONTE_SECRET_KEY does
+ * not, so a refused credential stays refused and the session in TOTVS CRM stays valid.
  */
 function credentialsOf({ settings }: Tenant, { exact }: Fingerprint): Readonly<Record<System, string>> {
   const { totvsCrm: crm, rdStation: rd } = settings

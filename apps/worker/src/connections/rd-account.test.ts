@@ -61,7 +61,7 @@ const tenantWith = (refreshToken: string, name?: string): Tenant => {
   return name === undefined ? tenant : { ...tenant, name }
 }
 
-/** A worker that has run for this long with this refresh token in its tenants file. */
+/** A worker with this refresh token in its tenants file, which it read this long ago. */
 function openWorker(
   refreshToken: string,
   { ageMs = 0, keepMs = 0, ...given }: { ageMs?: number; keepMs?: number; name?: string; store?: TokenStore } = {},
@@ -80,7 +80,7 @@ test('in a rolling restart with a changed refresh token the newer connection sta
   const newer = openWorker('new', { name: older.name })
   expect((await older.tokens.current()).value).toBe('access-old.1')
   expect((await newer.tokens.current()).value).toBe('access-new.2')
-  // The older one goes on side by side, with the account that was connected later.
+  // The older worker goes on as well, with the account that was connected later.
   expect((await older.tokens.current()).value).toBe('access-new.2')
   expect((await older.tokens.renew('access-new.2')).value).toBe('access-new.3')
   expect((await newer.tokens.current()).value).toBe('access-new.3')
@@ -115,7 +115,7 @@ test('a renewal of the older connection that comes back late does not overwrite 
   const newer = openWorker('new', { name: older.name })
   rd.onRenewal(async () => {
     rd.onRenewal(async () => {})
-    // The older worker stands still meanwhile, and its lock ends.
+    // The older worker is paused meanwhile, and its lock ends.
     await redis.del(stateKey(older.name, 'lock', 'rd-tokens'))
     await newer.tokens.current()
   })

@@ -26,10 +26,9 @@ export interface RdAccountOptions {
 }
 
 /**
- * The access token that all workers of a tenant share (docs/behaviour.md#tokens-and-sessions). One worker renews it while the others
- * wait, because a refresh token may be valid only once (docs/vendors/rd-station.md#refresh-tokens). The new tokens are stored before
- * they are used. Of two connections the later one wins: made by `ponte connect`, or by a worker that started later with another
- * tenants file.
+ * The access token that all workers of a tenant share (docs/behaviour.md#tokens-and-sessions). One worker renews it while the others wait,
+ * because a refresh token may be valid only once (docs/vendors/rd-station.md#refresh-tokens). The new tokens are stored before they are
+ * used. An account is connected by `ponte connect`, or by a worker that starts with another tenants file. The later connection wins.
  */
 export function createRdAccount({ redis, tenant, store, keepMs = KEEP_MS, ...options }: RdAccountOptions) {
   const { ageMs = () => process.uptime() * 1000 } = options
@@ -39,7 +38,7 @@ export function createRdAccount({ redis, tenant, store, keepMs = KEEP_MS, ...opt
   const inProgress = new Set<Promise<unknown>>()
 
   let own: Promise<number> | undefined
-  /** Claimed as soon as Redis answers: the earlier, the more reliable is the order of two connections. */
+  /** Claimed as soon as Redis answers: an early claim makes the order of two connections more reliable. */
   function ownGeneration(): Promise<number> {
     own ??= store.claimGeneration(seed, ageMs()).catch((error: unknown) => {
       own = undefined
@@ -126,7 +125,7 @@ export function createRdAccount({ redis, tenant, store, keepMs = KEEP_MS, ...opt
           return isUsable ? { value: stored.accessToken, isNew: false } : await renewUnless(isFresh)
         },
         async renew(rejected) {
-          // Another job of this process may have renewed it, or found the token of another worker, in the meantime.
+          // Meanwhile another job of this process may have renewed it, or found another worker's token.
           const stored = await tokens.current()
           if (stored !== undefined && stored.accessToken !== rejected)
             return { value: stored.accessToken, isNew: false }

@@ -37,8 +37,8 @@ export const guardUnderLock = ({ maySend = () => true, ...guard }: CallGuard, lo
 })
 
 /**
- * Remembers what `read` gave for so many milliseconds, counted from when it was asked. Callers that come at the same time share one
- * read. What fails is not remembered.
+ * Remembers the result of `read` for this many milliseconds, counted from the call. Callers that come at the same time share one read. A
+ * failed read is not remembered.
  */
 export function keepFor<Value>(ms: number, read: () => Promise<Value>) {
   let last: { readonly at: number; readonly value: Promise<Value> } | undefined
@@ -56,7 +56,7 @@ export function keepFor<Value>(ms: number, read: () => Promise<Value>) {
     current: (): Promise<Value> => (last !== undefined && performance.now() - last.at < ms ? last.value : keep(read())),
     /** Reads now, whatever is remembered. */
     readAgain: (): Promise<Value> => keep(read()),
-    /** It has changed: the next caller reads. */
+    /** Call it when the value has changed: the next caller reads again. */
     forget(): void {
       last = undefined
     },

@@ -7,7 +7,7 @@ import { guardUnderLock, keepFor, renewShared } from './renew-shared.ts'
 
 /** A session is renewed after this time even if the CRM never answers 401 (docs/vendors/totvs-crm.md#login). */
 const LONGEST_LIFE_MS = 3_600_000
-/** A process uses a session for this long without asking Redis for it. Refused before that, it is read again and renewed. */
+/** A process uses a session for this long without asking Redis for it. If it is refused before, it is read again and renewed. */
 const KEEP_MS = 60_000
 
 export interface CrmSessionOptions {
@@ -57,7 +57,7 @@ export function createSharedCrmSession({ redis, tenant, box, credential }: CrmSe
         return cookie === undefined ? await renewUnless(() => true) : { value: cookie, isNew: false }
       },
       async renew(rejected) {
-        // Another job of this process may have logged in, or found the session of another worker, in the meantime.
+        // Meanwhile another job of this process may have logged in, or found another worker's session.
         const cookie = await session.current()
         if (cookie !== undefined && cookie !== rejected) return { value: cookie, isNew: false }
         return await renewUnless(other => other !== rejected)

@@ -6,7 +6,7 @@ const receivedAt = '2026-11-26T12:00:00.000Z'
 const at = Date.parse(receivedAt) + 2000
 const job = { name: 'opportunity.won', data: {}, attemptsMade: 0, stacktrace: null, stalledCounter: 0 }
 
-/** What a run that ended so says of its job. */
+/** What the figures count for a job whose run ended like this. */
 function endOf(of: object, outcome: TimelineRun['outcome'], code?: string) {
   const end = { outcome, at, receivedAt, ...(code !== undefined && { code }) }
   return toFigures(figuresOfRun({ ...job, ...of }, end, createRunFigures()).ends)

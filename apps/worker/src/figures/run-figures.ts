@@ -4,11 +4,11 @@ import type { Job } from 'bullmq'
 
 /** What one run counts (docs/behaviour.md#figures). */
 export interface RunFigures {
-  /** What was done, whatever becomes of the run afterwards. */
+  /** What was done, even if the run fails afterwards. */
   readonly done: FigureCounts
-  /** Counts only when the job ends with this run, and once if it ends twice because its worker died in between. */
+  /** Counts only when the job ends with this run. A job that ends twice, because its worker died in between, counts once. */
   readonly atEnd: FigureCounts
-  /** The run fails, and Ponte tries again by itself with another job: the event has not ended. */
+  /** Call it when the run fails but Ponte tries again with another job: the event has not ended. */
   goesOn(): void
   readonly isOver: () => boolean
 }
@@ -16,7 +16,8 @@ export interface RunFigures {
 export function createRunFigures(): RunFigures {
   let isOver = true
   return {
-    ...{ done: createFigureCounts(), atEnd: createFigureCounts() },
+    done: createFigureCounts(),
+    atEnd: createFigureCounts(),
     goesOn: () => void (isOver = false),
     isOver: () => isOver,
   }
@@ -33,7 +34,7 @@ export function figuresOfRun(
   const figures = { counts: done.counts, ends: new Map<string, number>(), isTakenOver: job.stalledCounter > 0 }
   if (outcome === 'retrying' || outcome === 'delayed' || !isOver()) return figures
   const isRound = isRecord(job.data) && job.data.round !== undefined
-  // A round is its event once more: one that has nothing to do ends nothing.
+  // A round continues an event that another job began. When it is skipped, it ends nothing.
   if (isRound && outcome === 'skipped') return figures
   const event = isJobName(job.name) || job.name === 'delivery' ? job.name : 'unknown'
   atEnd.ended(event, outcome, outcome === 'failed' ? code : undefined)
@@ -44,6 +45,6 @@ export function figuresOfRun(
   return { ...figures, ends: atEnd.counts }
 }
 
-/** A retry by a person begins with the first attempt; the stack trace of the failure before it stays. */
+/** A retry by a person resets the attempts, but keeps the stack trace of the earlier failure. */
 const isFirstTry = ({ attemptsMade, stacktrace }: JobOfRun): boolean =>
   attemptsMade === 0 && (stacktrace ?? []).length === 0

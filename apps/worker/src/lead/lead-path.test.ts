@@ -7,7 +7,7 @@ type Leads = ReturnType<typeof openRecordedLeads>
 
 const person = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
 
-/** A conversion of the person, at this minute, from the city of that minute. */
+/** A conversion of the person at this minute. Its city is named after the minute. */
 const conversion = (minute: number, more: object = {}): JobData<'lead.registered'> =>
   jobs['lead.registered'].data.parse({
     v: 1,
@@ -59,7 +59,7 @@ async function expectBroughtOver(leads: Leads): Promise<void> {
     expect(await redis.keys(key(kind, '*'))).toHaveLength(2)
 }
 
-/** Nothing counts twice, and once unless the worker was killed or Redis did not say that it has recorded it. */
+/** Nothing counts twice. Everything counts once, unless the worker was killed or Redis did not confirm the record. */
 function expectCounted(leads: Leads, fault: Fault & { what: string }, created: number, opened: number): void {
   const { leads: counted, opportunities } = leads.figures()
   const isCertain = !fault.kind.startsWith('killed') && !(fault.kind === 'answer lost' && fault.what === 'step')
@@ -72,8 +72,8 @@ const stopsOfNew = ['step', 'find lead', 'find lead', 'step', 'create lead', 'st
 const stopsOfKnown = ['step', 'step', 'get lead', 'step', 'update lead', 'find opportunities', 'step']
 
 /**
- * A call that is carried out after it was looked up is what Ponte cannot rule out (docs/behaviour.md#what-cannot-be-ruled-out). It is
- * never sent twice.
+ * Ponte cannot rule out that a call is carried out after it was looked up (docs/behaviour.md#what-cannot-be-ruled-out). A call is never
+ * sent twice.
  */
 const everyFault = (stops: readonly string[]): (Fault & { what: string })[] =>
   stops.flatMap((what, index) =>
@@ -82,7 +82,7 @@ const everyFault = (stops: readonly string[]): (Fault & { what: string })[] =>
       .map(kind => ({ kind, stop: index + 1, what })),
   )
 
-/** A step under a lock is refused once its run is over. The first step takes locks that nobody knows of: they end by themselves. */
+/** A step under a lock is refused once its run is over. The first step takes locks that no run knows of: they end by themselves. */
 async function expectRefused(leads: Leads, { stop }: Fault): Promise<void> {
   const answers = await leads.arrive()
   expect(answers).toEqual(answers.map(() => (stop === 1 ? expect.arrayContaining(['done']) : ['lost'])))
@@ -232,7 +232,7 @@ test('a create that gives the id of a lead with a history keeps the history, and
   const leads = open()
   await leads.run(conversion(1))
   const { findLeads, getLead, createLead } = leads.crm
-  // The CRM finds nothing for a while, and takes the create for the lead that it has.
+  // The CRM finds nothing for a while, and answers the create with the lead that it has.
   Object.assign(leads.crm, {
     findLeads: () => Promise.resolve([]),
     getLead: () => Promise.resolve(undefined),
@@ -336,7 +336,7 @@ test.each([
     expect(await leads.run(conversion(1, more))).toBe(unanswered)
     expect(await historyOf(leads)).not.toHaveProperty('opening')
     Object.assign(leads.crm, { findOpportunities })
-    // A salesperson opens one, and has lost it by the time that the job runs again.
+    // A salesperson opens one, and loses it before the job runs again.
     const opportunityType = { id: 'opportunityType' }
     const createdAt = new Date().toISOString()
     const lost = { id: 'by-sales', leadId: 'lead-1', status: 'LOST', opportunityType, createdAt }

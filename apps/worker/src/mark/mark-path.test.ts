@@ -5,7 +5,7 @@ import { createMarkWorld, type Fault, type ReceivedMark, type Status } from '../
 import { testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
-// Redis says only when the tenant started; everything else is in memory.
+// Redis only holds when the tenant started. Everything else is in memory.
 const log = createLogger({ level: 'silent', process: 'test' })
 const redis = openWorkerRedis(inject('redisUrl'), log)
 afterAll(() => redis.disconnect())
@@ -66,8 +66,8 @@ const history = fc.record({
 type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never
 
 /**
- * Plays a history of one contact, then lets every job that waits run without faults until none is left. Where RD Station has refused
- * every round of an opportunity, Ponte waits for a person, as docs/behaviour.md#rounds says: one asks again, once.
+ * Plays a history of one contact, then runs every waiting job without faults until none is left. When RD Station has refused every round of
+ * an opportunity, Ponte waits for a person, as docs/behaviour.md#rounds says. One asks again, once.
  */
 async function play(given: History) {
   const { opportunities, adopted, events } = given
@@ -75,7 +75,7 @@ async function play(given: History) {
   const idOf = (index: number): string => ids[index % ids.length] ?? ''
   const fromBefore = ids.slice(0, adopted)
   const world = createMarkWorld(connection, ids, fromBefore)
-  // Ponte hears of them while they are open.
+  // Ponte hears of the opportunities while they are open.
   for (const id of fromBefore) world.webhook(id)
   await finish(world)
   for (const id of ids) world.webhook(id)
@@ -101,7 +101,7 @@ async function finish(world: ReturnType<typeof createMarkWorld>): Promise<void> 
   }
 }
 
-/** The ends in a sequence of states: each once, until the state has changed. */
+/** The ends in a sequence of states. A repeated end counts once, until the state has changed. */
 function endsOf(states: readonly Status[]): Status[] {
   return states.filter((status, index) => status !== 'PROGRESS' && status !== states[index - 1])
 }
@@ -112,7 +112,9 @@ function isSubsequence(part: readonly Status[], whole: readonly Status[]): boole
   return found === part.length
 }
 
-/** The same end, sent again since it may not have arrived. RD Station cannot show some; their reason or value may be another by then. */
+/**
+ * An end that is sent again because it may not have arrived. RD Station cannot show some ends, and their reason or value may have changed.
+ */
 function isRepeat({ type, detail }: ReceivedMark, before: ReceivedMark | undefined): boolean {
   if (before?.detail === detail) return true
   return before?.type === type && before.isUnverifiable && !before.isRecorded

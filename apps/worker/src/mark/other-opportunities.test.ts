@@ -11,7 +11,7 @@ afterAll(() => redis.disconnect())
 
 const fromBefore = { createdAt: '2020-01-01T00:00:00Z' }
 
-/** Two opportunities of one contact, both marked; then the CRM has them as won and as lost, and the loss is marked. */
+/** Two opportunities of one contact, both marked. Then the CRM has them as won and as lost, and the loss is marked. */
 async function openWithEnds() {
   const world = openRecordedMarks(redis)
   const { opportunities, run } = world
@@ -138,7 +138,7 @@ test('a worker that stood still past its locks takes back nothing that others re
     },
   }))
   await asleep.promise
-  // The locks are somebody else's by the time that the answer is read.
+  // Another job has the locks by the time that the answer is read.
   expect(await redis.del(lockKeysOf(connection.tenant.name))).toBe(2)
   await run('one')
   opportunities.set('one', { status: 'WON', totalValue: 7 })
@@ -202,7 +202,7 @@ test('the end of an opportunity asks for no look at the funnel, which RD Station
   expect(marks.at(-1)).toBe('SALE')
 })
 
-/** Of two open opportunities one is lost, and whether the other one is still open cannot be read. */
+/** One of two open opportunities is lost. Whether the other one is still open cannot be read. */
 async function openWithUnreadable() {
   const world = openRecordedMarks(redis)
   const { opportunities, run } = world

@@ -226,7 +226,7 @@ test('where RD Station cannot tell whether a mark reached the contact, a person 
   const { opportunities, leads, person, run } = await openMarked()
   opportunities.set('one', { status: 'LOST' })
   await run('one')
-  // Somebody has marked the contact again since, so the funnel says nothing of that loss.
+  // Somebody has marked the contact again since, so the funnel proves nothing about that loss.
   person.marks.push({ type: 'OPPORTUNITY', at: Date.now() + 3_600_000 })
   person.funnel.opportunity = true
   person.email = NEW_EMAIL

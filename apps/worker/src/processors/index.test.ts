@@ -21,13 +21,13 @@ class LockWanted extends Error {
   }
 }
 
-/** Every member of it fails: nobody may use it yet. */
+/** Every member of it fails, because nothing may use it yet. */
 const untouchable = <Part extends object>(part: Part): Part =>
   new Proxy(part, {
     get: (_part, name) => () => Promise.reject(new Error(`${String(name)} was called without a lock`)),
   })
 
-/** Nothing of either system and no ledger can be used, and the first lock that is wanted ends the run. */
+/** No system and no ledger can be used, and the first lock that is wanted ends the run. */
 function contextWithoutLocks(): JobContext {
   const tenant = testTenant()
   const connection = testConnection(untouchable(redis), tenant, redis)
@@ -41,7 +41,7 @@ function contextWithoutLocks(): JobContext {
   return testContext(connection, locks, { crm: untouchable(crm), rd: untouchable(rd) })
 }
 
-/** What the run, and what follows a permanent failure, want to lock before anything else. */
+/** The locks that the run wants first, and those that `afterFailure` wants first. */
 const firstLocks = ({ run, afterFailure }: Processing): Promise<unknown[]> =>
   Promise.all(
     [run(), ...(afterFailure ? [afterFailure(new PermanentFailure('CRM_REJECTED'))] : [])].map(work =>

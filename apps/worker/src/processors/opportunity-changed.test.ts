@@ -5,7 +5,7 @@ import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { type Change, contact, killed, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
-// What is broken off at one very place cannot be had from outside: the state is real, the two systems are played.
+// A run cannot be cut off at an exact place from outside. So the state is real, and the two systems are played.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
 afterAll(() => redis.disconnect())
 

@@ -28,7 +28,7 @@ function open() {
   const worker = new Worker(own.quarantine.name, read, {
     connection: redis,
     prefix: queuePrefix(tenant.name),
-    // As the worker's processes have it.
+    // The same as in the worker's processes.
     lockDuration: 5000,
     lockRenewTime: 1500,
     stalledInterval: 1500,

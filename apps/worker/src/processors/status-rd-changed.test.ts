@@ -12,7 +12,7 @@ const log = createLogger({ level: 'silent', process: 'test' })
 const redis = openWorkerRedis(inject('redisUrl'), log)
 afterAll(() => redis.disconnect())
 
-/** One run after a text was taken, by the clock of the worker that wrote it, and is not shown. */
+/** One run after TOTVS CRM took a text that it does not show, by the clock of the worker that wrote it. */
 async function checkAgain(writtenAt: number): Promise<unknown> {
   const tenant = testTenant()
   const connection = testConnection(redis, tenant)

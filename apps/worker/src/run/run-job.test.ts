@@ -55,7 +55,7 @@ function open() {
     /** Another job holds this lock. */
     lock: (lock: string) => redis.set(stateKey(tenant.name, 'lock', lock), 'another job', 'PX', 60_000),
     timelines: createTimelines(redis, tenant.name, fingerprint),
-    /** Replaces the worker by one of a later version, which can read every job. What it reads is returned. */
+    /** Replaces the worker by one of a later version, which can read every job. Returns what that worker reads. */
     async upgrade(): Promise<{ readonly name: string; readonly data: unknown }[]> {
       await worker.close()
       const read: { readonly name: string; readonly data: unknown }[] = []

@@ -10,7 +10,7 @@ import { recordFailedRound, restartRounds } from './record-failed-round.ts'
 const log = createLogger({ level: 'silent', process: 'test' })
 const redis = openWorkerRedis(inject('redisUrl'), log)
 afterAll(() => redis.disconnect())
-// It stands still, so that what is counted in seconds does not depend on the machine.
+// The clock stands still, so that counted seconds do not depend on the machine.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())
 
@@ -22,7 +22,7 @@ const data = {
   contextUrl: '/api/v1/opportunity/opportunities',
 } as const
 
-/** All rounds of a mark fail, one after the other, from the job `first` on. What each has left behind. */
+/** All rounds of a mark fail, one after the other, from the job `first` on. Returns what each has left behind. */
 async function failAllRounds(
   statusRd: { readonly rounds?: number; readonly pauseSeconds?: number },
   { times = 1, first = 'job' } = {},
@@ -107,7 +107,7 @@ test('fresh rounds that a worker had begun, and died before it recorded them, be
   const reading = statuses.readingOf('o')
   const twice = async (): Promise<void> => {
     await expect(restart(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed')
-    // Nothing names it, so it ends at once.
+    // No record names the job, so it ends at once.
     for (const job of await queues['rd-station'].getJobs(['waiting'])) await job.remove()
     await restart(locks.underLocks)
   }

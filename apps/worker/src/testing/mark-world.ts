@@ -22,7 +22,7 @@ import { JobDelayed } from '../run/job-delayed.ts'
 import { createPlayedState } from './played-state.ts'
 import { clientsOf, testContext } from './test-context.ts'
 
-/** What goes wrong in one run: the worker dies before or after its nth step, or RD Station does this to its nth mark. */
+/** What goes wrong in one run: the worker dies before or after its nth step, or RD Station drops or refuses its nth mark. */
 export type Fault =
   | { readonly kind: 'kill before' | 'kill after'; readonly step: number }
   | { readonly kind: 'drop before' | 'drop after' | 'refuse'; readonly mark: number }
@@ -33,9 +33,9 @@ export interface ReceivedMark {
   readonly detail: string
   /** RD Station's answer came, and the run recorded it. */
   isRecorded: boolean
-  /** RD Station cannot show whether it arrived: a loss after a sale, a further sale after a loss. */
+  /** RD Station cannot show whether the mark arrived: a loss after a sale, a further sale after a loss. */
   readonly isUnverifiable: boolean
-  /** Somebody had a reason: an opportunity that is open as it was last read, or that was never marked. */
+  /** An opportunity gave a reason for the mark: it was open when it was last read, or was never marked. */
   readonly hasCause: boolean
 }
 
@@ -64,9 +64,9 @@ const contact = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@c
 const lead = crmLead.parse({ id: 'lead', externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] })
 
 /**
- * One contact with several opportunities, its two systems and everything that Ponte records, in memory. Those that are adopted are from
- * before Ponte, and RD Station knows that they are open. One run at a time: what
- * runs side by side is kept apart by locks, and the journeys and the storm test those.
+ * One contact with several opportunities, its two systems and everything that Ponte records, in memory. Adopted opportunities are from
+ * before Ponte, and RD Station knows that they are open. Runs come one at a time: locks keep concurrent runs apart, and the journeys and
+ * the storm test those.
  */
 export function createMarkWorld(connection: Connection, ids: readonly string[], adopted: readonly string[] = []) {
   const systems = clientsOf(connection)
@@ -89,11 +89,11 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
   const statusOf = (id: string): StatusRecord => state.read(statuses.readingOf(id))
   const contactReading = ledger.contactReadingOf(contact.uuid)
   const contactRecord = (): ContactRecord | undefined => state.read(contactReading)
-  /** Writes the record of the contact, which has no open question then. */
+  /** The change writes the contact's record, and no mark is unanswered then. */
   const isAnswer = ({ key }: Change): boolean =>
     contactReading.parts.some(part => part.key === key) && contactRecord()?.unanswered === undefined
 
-  /** A job with the id of one that is there is not added. */
+  /** A job is not added if one with its id is there. */
   function addJob(name: WaitingJob['name'], data: WaitingJob['data'], { delay = 0, jobId }: AddedJob = {}): void {
     const id = jobId ?? `job-${(count += 1)}`
     if (!jobs.some(job => job.id === id)) jobs.push({ id, name, data, readyAt: Date.now() + delay })
@@ -168,7 +168,10 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
             const { status, detail, statusRD } = opportunities.get(opportunityId) ?? {}
             if (status !== undefined) reads.get(opportunityId)?.push(status)
             return crmOpportunity.parse({
-              ...{ id: opportunityId, leadId: lead.id, status, customFields: { statusRD } },
+              id: opportunityId,
+              leadId: lead.id,
+              status,
+              customFields: { statusRD },
               ...(adopted.includes(opportunityId) && { createdAt: '2020-01-01T00:00:00Z' }),
               ...(status === 'WON' && { totalValue: Number(detail) }),
               ...(status === 'LOST' && { lossReason: { description: detail } }),

@@ -2,7 +2,7 @@ import type { Change, Step, ValueOf } from '@ponte/state'
 
 type Parts = Pick<Step, 'changes' | 'readings'>
 
-/** What Redis holds, played in memory: what `runStep` makes of a step whose locks are held. Nothing of it ends by time. */
+/** Plays Redis in memory, with what `runStep` does in a step whose locks are held. Nothing expires. */
 export function createPlayedState() {
   const texts = new Map<string, string>()
   const sets = new Map<string, Map<string, number>>()
@@ -42,7 +42,7 @@ export function createPlayedState() {
 
   return {
     read,
-    /** Makes the changes, and gives what was read then. */
+    /** Makes the changes, and returns what was read afterwards. */
     run({ changes = [], readings = [] }: Parts): ValueOf {
       for (const change of changes) make(change)
       const values = new Map(

@@ -20,8 +20,8 @@ import { clientsOf, testConnection, testContext } from './test-context.ts'
 import { testTenant } from './test-tenant.ts'
 
 /**
- * What goes wrong with one stop of a run, which is a step of Redis or a call to TOTVS CRM. `late`: it is carried out when the run is
- * long over. `sent twice`: the connection is lost before the answer of a step, and ioredis sends the step again.
+ * What goes wrong with one stop of a run: a step of Redis or a call to TOTVS CRM. `late`: it is carried out long after the run. `sent
+ * twice`: the connection is lost before the answer of a step, and ioredis sends the step again.
  */
 export const faults = ['killed before', 'killed after', 'not arrived', 'answer lost', 'late', 'sent twice'] as const
 export interface Fault {
@@ -31,7 +31,7 @@ export interface Fault {
 }
 
 interface LeadOptions {
-  /** How long an answer of TOTVS CRM takes: it says how things stood at the beginning. */
+  /** How long an answer of TOTVS CRM takes. It shows the state at the beginning of the call. */
   readonly callMs?: number
   readonly opportunity?: { readonly onlyOne: 'any' }
   readonly filters?: object
@@ -39,7 +39,7 @@ interface LeadOptions {
   readonly fields?: readonly object[]
   /** E-mails of users of TOTVS CRM besides the default user; each is also the user's id. */
   readonly users?: readonly string[]
-  /** RD Station, where a delivery lacks something. */
+  /** RD Station, for a delivery that lacks something. */
   readonly spareRd?: ReturnType<JobContext['spareRd']>
 }
 
@@ -162,10 +162,10 @@ export function openRecordedLeads(
     change(id: string, values: Partial<CrmOpportunity>): void {
       opportunities.set(id, crmOpportunity.parse({ ...opportunities.get(id), ...values }))
     },
-    /** One run of a delivery's job, and what goes wrong with it. Gives the error that the run ended with, if it did. */
+    /** Runs a delivery's job once, with what goes wrong in it. Returns the error that the run ended with, if any. */
     async run(data: JobData<'lead.registered'>, wrong?: Fault): Promise<JobResult | Error> {
       const context = contextOf(data.key)
-      // What waits for the connection is sent twice, and would count twice.
+      // A command that waits for the connection would be sent twice, and counted twice.
       await Promise.all([redis.ping(), readTenantStart(redisOfQueues, tenant.name)])
       ;[stops, fault, isDead] = [[], wrong, false]
       const result = await leadRegistered(data, context)
@@ -181,7 +181,7 @@ export function openRecordedLeads(
     figures: (): Figures => sumFigures(figures),
     /** The stops of the last run. */
     stops: (): readonly string[] => stops,
-    /** What was sent and not carried out is carried out now. Gives the answers. */
+    /** Carries out now what was sent and not carried out. Returns the answers. */
     arrive: (): Promise<readonly unknown[]> => Promise.all(late.splice(0).map(work => work())),
     /** The locks of a worker that was killed end by themselves. */
     async endLocks(): Promise<void> {

@@ -16,7 +16,7 @@ import { testTenant } from './test-tenant.ts'
 
 export const contact = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
 
-/** Somebody whom RD Station knows: what it shows of the person, and the marks that it took. */
+/** A person in RD Station: what it shows of them, and the marks that it took. */
 export interface Person {
   readonly uuid: string
   email: string
@@ -30,7 +30,7 @@ export interface EventOf {
   readonly receivedAt?: number
 }
 
-/** What one run meets instead: a system that does not answer, a worker that dies. */
+/** Faults of one run: a system that does not answer, a worker that dies. */
 export type Change = (context: JobContext) => Partial<JobContext>
 
 /** One contact and its opportunities: the state is a real Redis, the two systems are simulated here. */
@@ -55,7 +55,7 @@ export function openRecordedMarks(redis: Redis) {
   const personOf = (by: { uuid: string } | { email: string }): Person | undefined =>
     people.find(({ uuid, email }) => ('uuid' in by ? uuid === by.uuid : email === by.email))
 
-  /** RD Station says yes to a mark for an e-mail that it does not know, and drops it. */
+  /** RD Station accepts a mark for an e-mail that it does not know, and drops it. */
   function take({ type, email }: RdMark): void {
     const person = personOf({ email })
     if (person === undefined) return
@@ -130,7 +130,7 @@ export function openRecordedMarks(redis: Redis) {
       const reading = createMarkLedger(redis, name).opportunitiesReadingOf(contact.uuid)
       return await readOne(redis, reading)
     },
-    /** One run of the job of an opportunity's event, and then `atEnd`, before the run has given back what it holds. */
+    /** Runs the job of an opportunity's event once, and then `atEnd`, before the run releases its locks. */
     async run(
       opportunityId: string,
       meets: Change = () => ({}),

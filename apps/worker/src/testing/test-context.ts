@@ -10,7 +10,7 @@ import { createWorkerMetrics } from '../telemetry/metrics.ts'
 const log = createLogger({ level: 'silent', process: 'test' })
 const metrics = createWorkerMetrics()
 
-/** The connection of a tenant. Nothing calls anybody before a client of it is used. */
+/** The connection of a tenant. It calls nobody before one of its clients is used. */
 export function testConnection(redis: Redis, tenant: Tenant, redisOfQueues = redis): Connection {
   const queues = openQueues([tenant], redisOfQueues, log).of(tenant.name)
   const box = createSecretBox(Buffer.alloc(32, 1))

@@ -13,7 +13,7 @@ import { HOUSEKEEPING } from '../upkeep/prune-queue.ts'
 import { backoffMs } from './backoff.ts'
 import type { JobGate } from './job-gate.ts'
 
-/** A job for which this process has no room comes back after this time, plus at most as much again. */
+/** A job that finds no room in this process comes back after this time, plus at most as much again. */
 const NO_ROOM_PAUSE_MS = 1000
 const FINISH_MS = 25_000
 
@@ -32,7 +32,7 @@ export interface WorkerTask<Backend extends RedisQueueBackend> {
   readonly kind: QueueKind
   readonly processJob: Processor<unknown, unknown>
   readonly backend: (redis: Redis, prefix: string) => BackendFactory<Backend>
-  /** After so many seconds without a job the worker looks whether there is one that it was not told of. */
+  /** After this many seconds without a job the worker checks whether it missed one. */
   readonly drainDelay: number
 }
 
@@ -96,12 +96,12 @@ const optionsOf = (tenant: Tenant, { workerRedis, concurrency }: WorkerDeps): Wo
   // The job of a killed worker is taken over within 10 s (docs/behaviour.md#shutdown-and-crashes); BullMQ's defaults take 60.
   lockDuration: 5000,
   lockRenewTime: 1500,
-  // `createWatch` does it, for all queues at once.
+  // `createWatch` checks for stalled jobs, for all queues at once.
   skipStalledCheck: true,
   runRetryDelay: 1000,
-  // Not `skipVersionCheck`: with it, BullMQ waits in whole seconds, and every delayed job comes up to a second late.
-  // A queue can be paused for a time only if it has a limiter. This one never limits anything. With a short delay, the queue
-  // soon notices a pause that ends early.
+  // Not `skipVersionCheck`: with it, BullMQ waits in whole seconds, and every delayed job comes up to a second late. A queue can be paused
+  // for a time only if it has a limiter, so this one never limits anything. With a short delay, the queue soon notices a pause that ends
+  // early.
   limiter: { max: 1_000_000, duration: 1000 },
   maximumRateLimitDelay: 1000,
   settings: { backoffStrategy: attemptsMade => backoffMs(attemptsMade, tenant.settings.retry) },

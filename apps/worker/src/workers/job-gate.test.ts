@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createJobGate, type JobGate } from './job-gate.ts'
 
-/** Takes places for jobs that never end, as many as are given at once. */
+/** Takes places for jobs that never end, until no more are given at once. */
 async function flood(gate: JobGate, tenant: string, jobs = 100): Promise<(() => void)[]> {
   const entered = await Promise.all(Array.from({ length: jobs }, () => gate.enter(tenant)))
   return entered.filter(leave => leave !== undefined)
@@ -22,7 +22,7 @@ test('a tenant whose jobs hang leaves places for others, and so do several', asy
   const gate = createJobGate({ maxJobs: 60, tenants: 1000, longestWaitMs: 5 })
   expect(await flood(gate, 'one')).toHaveLength(30)
   expect(await flood(gate, 'two')).toHaveLength(15)
-  // A tenant without a running job is let in, although none of those that hang ends.
+  // A tenant without a running job is let in, although the jobs that hang never end.
   for (const tenant of ['three', 'four', 'five']) expect(await gate.enter(tenant)).toBeDefined()
 })
 

@@ -10,16 +10,16 @@ interface Waiting {
 export interface JobGate {
   /**
    * Resolves when the job may run, with a function to call when it has ended. Resolves with undefined after 4 s or when `signal` is
-   * aborted; the job then has to go back to its queue.
+   * aborted: the job then has to go back to its queue.
    */
   enter(tenant: string, signal?: AbortSignal): Promise<(() => void) | undefined>
 }
 
 /**
- * A tenant may run as many jobs as there are free places. One busy tenant therefore takes half of the places, two take a third each,
- * and there is always a place for a tenant that has no job running, even while all others' jobs hang. (Network switches share
- * memory between ports by the same rule, "dynamic thresholds".) A process with only one tenant gives it all places. Waiting jobs
- * start in the order of how few jobs their tenant runs, then of how long they have waited.
+ * A tenant may run as many jobs as there are free places. One busy tenant therefore takes half of the places, and two take a third each. A
+ * tenant without a running job always finds a place, even while all others' jobs hang. (Network switches share memory between ports by the
+ * same rule, "dynamic thresholds".) A process with only one tenant gives it all places. Among waiting jobs, the tenant that runs the fewest
+ * comes first, then the job that has waited longest.
  */
 export function createJobGate(options: { maxJobs: number; tenants: number; longestWaitMs?: number }): JobGate {
   const { maxJobs, tenants, longestWaitMs = LONGEST_WAIT_MS } = options

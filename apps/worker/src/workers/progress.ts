@@ -14,8 +14,8 @@ export interface QueueView {
 }
 
 /**
- * Finds a worker that is alive but does not work. `moved` reports progress. A queue is stuck when every check of the last 15 s found
- * jobs that could be started and there was no progress.
+ * Finds a worker that is alive but does not work. `moved` reports progress. A queue is stuck when there was no progress for 15 s although
+ * every check found jobs that could be started.
  */
 export function createProgress(now: () => number = () => performance.now()) {
   const lastMoved = new Map<string, number>()
@@ -53,7 +53,7 @@ export function createProgress(now: () => number = () => performance.now()) {
   }
 }
 
-/** Jobs may wait for a breaker this much longer than its pause: by then a job should have probed. */
+/** Jobs may wait for a breaker this much longer than its pause. By then a job should have probed. */
 const PROBE_GRACE_MS = 30_000
 
 interface WaitingQueue {
@@ -68,7 +68,7 @@ interface WaitingQueue {
 /** Whether this worker could start jobs that wait: not while the queue is paused or its circuit breaker is open. */
 export async function canStart({ backend, redis, tenant, destination, running }: WaitingQueue): Promise<boolean> {
   if (await backend.hasQueueMetaField('paused')) return false
-  // Other workers run as many jobs as are allowed at a time, so this one cannot start any.
+  // Other workers already run all jobs that are allowed at a time, so this one cannot start any.
   if (running === 0 && (await backend.isMaxed())) return false
   const breakers = await readOpenBreakers(redis, tenant.name)
   return !breakers.some(each => blocks(each, destination) && each.until + PROBE_GRACE_MS > Date.now())

@@ -5,7 +5,7 @@ import type { Tenant } from '@ponte/runtime'
 import type { IQueueBackend } from 'bullmq'
 
 const EVERY_MS = 3000
-/** A Redis that lost its data has lost the limit of marks as well, so it is set again from time to time. */
+/** Redis may lose the limit of marks with its other data, so the limit is set again from time to time. */
 const LIMIT_AGAIN_EVERY_MS = 600_000
 
 export interface UpkeepDeps {
@@ -77,15 +77,15 @@ const maxRunningMarks = (callsPerMinute: number): number =>
   Math.max(MIN_MARKS, Math.ceil((callsPerMinute * SECONDS_TO_SLOT) / 60))
 
 /**
- * Lets workers take marks only as fast as RD Station's quota allows (docs/behaviour.md#waiting-marks). A mark reads TOTVS CRM before
- * it needs a slot, so one that runs too early would read in vain. BullMQ counts the running jobs in Redis: a killed worker keeps no share.
+ * Lets workers take marks only as fast as RD Station's quota allows (docs/behaviour.md#waiting-marks). A mark reads TOTVS CRM before it
+ * needs a slot, so one that runs too early would read in vain. BullMQ counts the running jobs in Redis, so a killed worker keeps no share.
  */
 async function limitMarks(
   queue: Pick<IQueueBackend, 'getQueueMetaField' | 'setQueueMeta'>,
   { settings }: Tenant,
 ): Promise<void> {
   const concurrency = maxRunningMarks(settings.rdStation.callsPerMinute)
-  // What BullMQ's `setGlobalConcurrency` writes. Every worker comes by, so it is written only when it changes.
+  // The field that BullMQ's `setGlobalConcurrency` writes. Every worker does this, so it is written only when it changes.
   const current = await queue.getQueueMetaField('concurrency')
   if (current !== String(concurrency)) await queue.setQueueMeta({ concurrency })
 }

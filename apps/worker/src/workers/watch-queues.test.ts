@@ -62,7 +62,7 @@ function openSleeper({ name, workerRedis }: Watched) {
   return { worker, taken, sleeps: vi.spyOn(worker.getBackend(), 'waitForJob') }
 }
 
-/** A job that a worker has taken, whose lock ends after so many milliseconds. */
+/** A job that a worker has taken. Its lock ends after this many milliseconds. */
 async function takeJob({ name, workerRedis, queues }: Watched, kind: QueueKind, lockDuration: number): Promise<string> {
   const options = { connection: workerRedis, prefix: queuePrefix(name), autorun: false, lockDuration }
   const worker = new Worker(queueName(name, kind), undefined, options)

@@ -4,18 +4,18 @@ import type { ChainableCommander, Redis } from 'ioredis'
 import { type Loop, repeat } from '../upkeep/in-turn.ts'
 import type { QueueBackends } from './worker-backends.ts'
 
-/** Together with a job's lock of 5 s, two rounds must stay below 10 s (docs/behaviour.md#shutdown-and-crashes). */
+/** A job's lock of 5 s and two rounds must stay below 10 s together (docs/behaviour.md#shutdown-and-crashes). */
 const EVERY_MS = 1500
 /** A pipeline for everything at once would keep Redis from others for too long. */
 const AT_ONCE = 200
 
 export interface WatchOptions {
   readonly tenants: readonly string[]
-  /** For maintenance: no job waits for it. */
+  /** The connection for maintenance: no job waits for it. */
   readonly redis: Redis
   readonly backends: QueueBackends
   readonly log: Logger
-  /** There may be jobs in the tenant's quarantine, whose worker does not wait for them itself. */
+  /** Called when the tenant's quarantine has jobs, because its worker does not wait for them itself. */
   readonly wakeQuarantine: (tenant: string) => void
 }
 
@@ -27,8 +27,8 @@ interface WatchedQueue {
 }
 
 /**
- * Looks at all queues every 1.5 s once it runs: jobs of workers that are gone are taken over, the worker of a quarantine is woken, and queues in
- * which jobs wait are known. As long as no job waits or runs, that is one read for each tenant.
+ * Looks at all queues every 1.5 s once it runs. It takes over jobs of workers that are gone, wakes the worker of a quarantine, and
+ * remembers in which queues jobs wait. While no job waits or runs, that is one read for each tenant.
  */
 export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: WatchOptions) {
   const watched = tenants.map(tenant => queueKinds.map(kind => watchedQueue(tenant, kind)))
@@ -51,13 +51,13 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
     await Promise.all(running.map(queue => takeOver(queue).catch(onError)))
   }
 
-  /** Puts jobs back whose worker is gone. BullMQ finds them in two checks: jobs that were active, and then have no lock. */
+  /** Puts jobs of vanished workers back. BullMQ needs two checks: the first notes active jobs, the second finds those without a lock. */
   async function takeOver({ tenant, kind, name }: WatchedQueue): Promise<void> {
     const jobIds = await backends(tenant, kind).moveStalledJobsToWait()
     for (const jobId of jobIds) log.warn({ jobId, queue: name }, 'a job was taken over from a worker that is gone')
   }
 
-  /** One tenant's trouble must not keep the others' jobs from being taken over. */
+  /** An error with one tenant must not keep the others' jobs from being taken over. */
   const onError = (err: unknown): void => log.debug({ err }, 'a queue could not be watched')
 
   let loop: Loop | undefined
@@ -73,7 +73,10 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
   }
 }
 
-/** The queues of tenants that have any job to run. A delayed job counts in quarantine only: other workers wait for it themselves. */
+/**
+ * The queues of all tenants that have a job to run. A delayed job counts only in quarantine: the workers of other queues wait for it
+ * themselves.
+ */
 async function findBusy(redis: Redis, watched: readonly WatchedQueue[][]): Promise<WatchedQueue[][]> {
   const counts = await countAll(redis, watched, (commands, queues) => {
     commands.exists(
@@ -83,7 +86,7 @@ async function findBusy(redis: Redis, watched: readonly WatchedQueue[][]): Promi
   return watched.filter((_queues, index) => counts[index] !== 0)
 }
 
-/** The answers of all commands. Undefined where Redis refuses one. */
+/** The answers to all commands. Undefined for a command that Redis refuses. */
 async function countAll<Item>(
   redis: Redis,
   items: readonly Item[],

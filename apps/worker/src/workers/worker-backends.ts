@@ -12,7 +12,7 @@ import {
 import type { Redis } from 'ioredis'
 import { type Logger, type QueueKind, queueName, queuePrefix } from '@ponte/runtime'
 
-/** A connection on which a worker waits for jobs. It runs no scripts: to define BullMQ's takes 0.1 MB on each connection. */
+/** A connection on which a worker waits for jobs. It runs no scripts: BullMQ's definitions of them take 0.1 MB on each connection. */
 class WaitingConnection extends RedisConnection {
   protected override loadCommands(): void {}
 }
@@ -38,7 +38,7 @@ export class SleepingBackend extends RedisQueueBackend {
   override async waitForJob(seconds: number): Promise<null> {
     this.waking = new AbortController()
     await sleep(seconds * 1000, undefined, { signal: this.waking.signal }).catch(() => undefined)
-    // What BullMQ's own backend does, so that a worker that closes takes no more job.
+    // BullMQ's own backend does the same, so that a closing worker takes no further job.
     if (this.isEnding) throw new ConnectionClosedError()
     return null
   }
@@ -62,7 +62,10 @@ function keysOf(name: string, prefix: string) {
   return [queueKeys.getKeys(name), (type: string): string => queueKeys.toKey(name, type)] as const
 }
 
-/** BullMQ looks for jobs of workers that are gone once in this time, however many ask. Shorter than a round of `createWatch`, so that none is left out. */
+/**
+ * BullMQ looks for jobs of vanished workers at most once in this time, however many processes ask. It is shorter than a round of
+ * `createWatch`, so that no round is skipped.
+ */
 const STALLED_CHECK_MS = 1000
 
 export type QueueBackends = (tenant: string, kind: QueueKind) => IQueueBackend
@@ -74,7 +77,7 @@ export function openQueueBackends(redis: Redis, log: Logger): QueueBackends {
     skipWaitingForReady: true,
     skipVersionCheck: true,
     stalledInterval: STALLED_CHECK_MS,
-    // A deploy or a crash is not the job's fault. A job that kills its worker every time is stopped by `isAbandoned`, with a code.
+    // A deploy or a crash is not the job's fault. `isAbandoned` stops a job that kills its worker every time, with a code.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
   }
   const backend = createRedisBackend('maintenance', options)

@@ -23,7 +23,7 @@ import { createBreakerReporter } from '../calls/breaker-open.ts'
 import { startUpkeep } from './start-upkeep.ts'
 import { createWatch } from './watch-queues.ts'
 
-/** A token that RD Station has just issued must be stored within this time of the same moment. */
+/** When a shutdown begins, tokens that RD Station has just issued must be stored within this time. */
 const STORE_TOKENS_MS = 30_000
 
 export interface WorkersDeps {
@@ -36,7 +36,7 @@ export interface WorkersDeps {
   readonly maintenanceRedis: Redis
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
-  /** Of the days that figures are counted by. */
+  /** Decides to which day figures belong. */
   readonly timeZone: string
   readonly concurrency: number
   /** How many jobs may run at a time, over all queues. */
@@ -73,7 +73,13 @@ export function openWorkers(deps: WorkersDeps) {
       const name = queueName(tenant.name, destination)
       const openRunner = (): JobRunner =>
         createJobRunner({
-          ...{ connection, queue: own[destination], calendar, metrics, tracer, log, onBreakerChange },
+          connection,
+          queue: own[destination],
+          calendar,
+          metrics,
+          tracer,
+          log,
+          onBreakerChange,
           onCall: () => progress.moved(name),
         })
       let runner: JobRunner | undefined
@@ -126,7 +132,10 @@ export function openWorkers(deps: WorkersDeps) {
   }
 
   return {
-    /** Call only after `claimFingerprintKey` has shown that all processes have the same fingerprint key, and so the same names of locks. */
+    /**
+     * Call only after `claimFingerprintKey` has shown that all processes have the same fingerprint key. Only then do their locks have the
+     * same names.
+     */
     run(): void {
       for (const worker of workers)
         void worker.run().catch((err: unknown) => log.debug({ err, queue: worker.name }, 'worker error'))

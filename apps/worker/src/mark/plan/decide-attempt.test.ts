@@ -15,7 +15,7 @@ const failing: FailingMark = {
   next: { jobId: 'round-2', at: NOW + 1000 },
 }
 const { next: _next, ...failedFinally } = failing
-/** Ponte's text was written, and read in the field since. */
+/** Ponte's text was written, and has been read in the field since. */
 const field = { text: 'ERRO 1/3', state: 'shown', writes: 1 } as const
 
 const failed: StatusRecord = { failing }

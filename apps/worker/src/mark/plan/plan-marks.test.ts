@@ -20,12 +20,12 @@ interface Given {
   readonly marked: MarkRecord['marked']
   readonly counted?: MarkRecord['marked']
   readonly shown?: boolean
-  /** What was told of the other opportunities, the earlier ones first, and what TOTVS CRM says of them. */
+  /** What was marked of the other opportunities, the earlier ones first, and what TOTVS CRM shows of them. */
   readonly others?: readonly (readonly [id: string, marked: MarkRecord['marked'], now: Other])[]
   readonly value?: number
 }
 
-/** The own opportunity became known last. */
+/** The run's own opportunity became known last. */
 function plan({ outcome, marked, counted, shown = marked === 'open', others = [], value = 5 }: Given) {
   const record: ContactRecord = { shown, sold: false }
   const marks = new Map(others.map(([id, of]): [string, MarkRecord] => [id, { marked: of }]))
