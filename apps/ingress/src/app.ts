@@ -28,7 +28,7 @@ export interface IngressDependencies {
   readonly trustedProxies?: readonly string[]
   /** How long a request may take to arrive. Default: 5 s for the headers, 10 s in all. */
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number }
-  /** Within which Redis must confirm a delivery. */
+  /** Redis must confirm a delivery within this time. */
   readonly enqueueDeadlineMs?: number
 }
 
@@ -71,7 +71,7 @@ export async function buildIngress(dependencies: IngressDependencies): Promise<F
     throw new Refusal('NOT_FOUND')
   })
   const warnOfProxy = createProxyWarning(log, 'INGRESS_TRUSTED_PROXIES')
-  // Before the body is read.
+  // This runs before the body is read.
   app.addHook('onRequest', (request, reply, done) => {
     warnOfProxy(request)
     reply.headers(securityHeaders)

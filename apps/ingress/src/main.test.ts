@@ -69,7 +69,7 @@ describe('the process', () => {
     await Promise.all(sending)
 
     await system.startIngress()
-    // As a sender does, until it is taken.
+    // Repeats the delivery like a sender, until it is taken.
     const untilAccepted = async (uuid: string): Promise<unknown> => {
       let answer = await deliver(system, uuid)
       for (let times = 0; answer.status === 503 && times < 10; times += 1) answer = await deliver(system, uuid)
@@ -107,7 +107,7 @@ describe('the process', () => {
     await redis.kill()
     try {
       expect((await deliver(system, 'away')).status).toBe(503)
-      // With another code it would have ended itself because it took too long.
+      // Another exit code would mean that it ended itself because it took too long.
       expect(await system.ingress.kill('SIGTERM')).toEqual({ code: 0, signal: null })
     } finally {
       await redis.restart()
@@ -128,7 +128,7 @@ describe('the process does not start, and prints every problem with its path,', 
     return error.message
   }
 
-  /** Each is a unit of the tenants file. */
+  /** Unit tests of the tenants file hold each case, so a short run needs only the first. */
   const withoutToken: readonly [string, object][] = [
     ['no token', { rdStation: '', totvsCrm: 'crm-webhook-token-of-acme' }],
     ['no list of tokens', { rdStation: [], totvsCrm: 'crm-webhook-token-of-acme' }],

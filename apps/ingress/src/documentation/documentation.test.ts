@@ -62,7 +62,7 @@ test('many requests for the readiness cost Redis one check', async () => {
   const commands = vi.spyOn(ingress.redis, 'sendCommand')
   await Promise.all(Array.from({ length: 200 }, () => get('/readyz')))
   for (let asked = 0; asked < 50; asked++) expect((await get('/readyz')).statusCode).toBe(200)
-  // A check is four commands; a slow machine may need a few checks.
+  // A check takes four commands, and a slow machine may need a few checks.
   expect(commands.mock.calls.length).toBeLessThan(50)
   commands.mockRestore()
 })

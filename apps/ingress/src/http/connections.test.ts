@@ -53,7 +53,7 @@ describe('the token is checked before the body is read', () => {
     const connection = await open()
     connection.send(head([header], 'wrong'))
     await expect.poll(() => connection.received()).toMatch(/^HTTP\/1\.1 401 /)
-    // Given up, so that nobody can make us read on after the refusal.
+    // The connection is abandoned, so that no client can make the ingress read on after the refusal.
     await expect.poll(() => connection.closed()).toBe(true)
     const answers = connection.received().match(/HTTP\/1\.1 \d+|\r\nconnection: close\r\n/gi)
     expect(answers).toEqual(['HTTP/1.1 401', '\r\nconnection: close\r\n'])

@@ -58,7 +58,7 @@ export function refuseOtherMethods(app: FastifyInstance, url: string, allowed: r
     method: app.supportedMethods.filter(method => !allowed.includes(method)),
     url,
     schema: { hide: true },
-    // Before the body is read.
+    // This runs before the body is read.
     onRequest: async () => {
       throw new Refusal('METHOD_NOT_ALLOWED', { allow: allowed.join(', ') })
     },

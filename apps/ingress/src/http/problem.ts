@@ -55,8 +55,8 @@ export function sendProblem(reply: FastifyReply, code: RefusalCode, headers: Rea
 const DRAINED_BYTES = 64 * 1024
 
 /**
- * Before Node.js can reuse a connection, it must read the rest of a refused body, however long that takes. For a short rest that is fine;
- * for a long one the connection is closed.
+ * Before Node.js can reuse a connection, it must read the rest of a refused body, however long that takes. That is fine for a short rest.
+ * For a long one the connection is closed.
  */
 const mayLeaveMuchUnread = (headers: FastifyReply['request']['headers']): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > DRAINED_BYTES

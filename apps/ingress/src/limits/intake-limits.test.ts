@@ -16,7 +16,7 @@ test('a source may deliver its burst at once and then what a minute brings, and 
   expect(limit.waitSeconds()).toBe(1)
   now = 1000
   expect(limit.waitSeconds()).toBeUndefined()
-  // A delivery is charged for all that it held, and is paid off before the next.
+  // A delivery is charged for all that it held, and the bucket must recover before the next.
   limit.charge({ events: 31, bytes: 10 })
   expect(limit.waitSeconds()).toBe(31)
   now = 32_000

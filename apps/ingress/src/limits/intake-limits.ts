@@ -14,16 +14,16 @@ interface Bucket {
 export interface IntakeLimit {
   /** Seconds that the sender has to wait; undefined when a delivery may come now. */
   waitSeconds(): number | undefined
-  /** Takes what a delivery brought. Its size is known only after it was admitted, so a bucket may go below zero. */
+  /** Charges what a delivery brought. Its size is known only after it was admitted, so a bucket may go below zero. */
   charge(brought: { readonly events: number; readonly bytes: number }): void
 }
 
 const MIB = 1024 * 1024
 
 /**
- * Two token buckets: events and bytes. By hand, because libraries count requests, and here a delivery is charged for its events and bytes
- * after it was admitted. The buckets are in this process, so that a delivery costs no round trip to Redis: with several ingress processes,
- * the limits hold for each of them.
+ * Two token buckets: events and bytes. They are made by hand, because libraries count requests. Here a delivery is charged for its events
+ * and bytes after it was admitted. The buckets are in this process, so that a delivery costs no round trip to Redis. With several ingress
+ * processes, the limits hold for each of them.
  */
 export function createIntakeLimit(settings: IntakeSettings, now: () => number = Date.now): IntakeLimit {
   const startedAt = now()
@@ -40,7 +40,7 @@ export function createIntakeLimit(settings: IntakeSettings, now: () => number = 
     each.tokens = Math.min(each.burst, each.tokens + Math.max(0, at - each.filledAt) * each.perMs)
     each.filledAt = at
   }
-  /** Until the bucket holds one token. */
+  /** How long until the bucket holds one token. */
   const waitMs = (each: Bucket): number => {
     fill(each)
     return Math.max(0, (1 - each.tokens) / each.perMs)

@@ -48,7 +48,7 @@ test('a sender who fills quarantine through two processes is refused at its limi
   const kept = await one.quarantine()
   expect(kept.map(({ body }) => body).toSorted()).toEqual(confirmed.toSorted())
   expect(await one.jobs('lead.registered')).toHaveLength(2)
-  // The operator's other tenants and a repeat of what is kept need no room.
+  // Other tenants have their own room, and a repeat of a kept delivery needs none.
   expect((await deliver(other, confirmed[0] ?? '')).json()).toMatchObject({ quarantined: [{ code: 'BODY_NOT_JSON' }] })
   const neighbour = await one.app.inject({
     method: 'POST',
@@ -120,7 +120,7 @@ test('a counter that was lost or is wrong is set right by measuring what is ther
   await ingress.redis.hset(key, { deliveries: 500, bytes: -7 })
   expect(await quarantineSize.measure()).toMatchObject({ deliveries: 3 })
   expect((await quarantineSize.current()).bytes).toBeGreaterThan(right.bytes)
-  // A repeat reserves room and gives it back.
+  // A repeat reserves room and releases it.
   const before = await quarantineSize.current()
   await deliver(ingress, unreadable('a'))
   expect(await quarantineSize.current()).toEqual(before)

@@ -4,7 +4,7 @@ import type { Acceptance } from '../webhooks/accept-delivery.ts'
 import type { Source } from '../webhooks/authenticate.ts'
 import { readTraceContext } from './trace-context.ts'
 
-/** One span for each authentic delivery; a refused caller cannot fill anybody's traces. Without a tracer nothing is done. */
+/** One span for each authentic delivery, so that a refused caller cannot fill anybody's traces. Without a tracer nothing is done. */
 export function createRequestSpans(tracer: Tracer = noTracer) {
   const spans = new WeakMap<FastifyRequest, { span: TraceSpan; counts: Record<string, number> }>()
   return {
@@ -23,7 +23,7 @@ export function createRequestSpans(tracer: Tracer = noTracer) {
       })
       spans.set(request, { span, counts: {} })
     },
-    /** What goes with the events: this trace, or the sender's when nothing is traced here. */
+    /** The trace context for the events: of this span, or the sender's when nothing is traced here. */
     carrierOf: (request: FastifyRequest): Record<string, string> | undefined => {
       const own = spans.get(request)?.span.carrier
       return own === undefined ? readTraceContext(request.headers) : { ...own }

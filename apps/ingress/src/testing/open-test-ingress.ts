@@ -25,11 +25,11 @@ export interface TestIngressOptions {
   readonly tenant?: string
   /** Default true. */
   readonly awaitRedis?: boolean
-  /** A minute, instead of the ingress's own limits: a busy machine is no outage of Redis. */
+  /** Default true: waits a minute instead of the ingress's own limits, because a busy machine is no outage of Redis. */
   readonly isPatient?: boolean
-  /** Default: the connection that the ingress uses; that of a worker, which waits for Redis, when it is patient. */
+  /** Default: the connection that the ingress uses. With `isPatient`: that of a worker, which waits for Redis. */
   readonly openRedis?: typeof openProducerRedis
-  /** Puts something before the timelines. */
+  /** Wraps the timelines. */
   readonly changeTimelines?: (timelines: Timelines) => Timelines
 }
 

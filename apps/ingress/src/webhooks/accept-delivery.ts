@@ -25,7 +25,7 @@ import { type IncomingDelivery, readDelivery, type Reading, type Unreadable } fr
 
 export interface Accepted {
   readonly acceptance: Acceptance
-  /** A part found no room in quarantine and is in no list: the delivery must not be confirmed. */
+  /** A part found no room in quarantine and is in no list, so the delivery must not be confirmed. */
   readonly isQuarantineFull: boolean
 }
 
@@ -49,16 +49,16 @@ export interface Intake {
   /** Takes work that no answer waits for. */
   readonly afterwards: Afterwards['add']
   readonly log: Logger
-  /** For all events of a delivery together. */
+  /** The deadline for all events of a delivery together. */
   readonly deadlineMs: number
 }
 
-/** So many at a time: a delivery of a thousand events must not keep the process from answering others. */
+/** Events that are enqueued at a time. A delivery of a thousand events must not keep the process from answering others. */
 const ENQUEUED_AT_ONCE = 50
 
 /**
- * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves once Redis has confirmed all of
- * it. Otherwise throws Refusal QUEUE_UNAVAILABLE: the sender repeats the delivery, and what had arrived is then a duplicate. A full
+ * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves once Redis has confirmed all of it.
+ * Otherwise throws Refusal QUEUE_UNAVAILABLE. The sender then repeats the delivery, and the events that had arrived are duplicates. A full
  * quarantine does not hold up readable events.
  */
 export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Accepted> {

@@ -1,4 +1,4 @@
-/** Work that no answer waits for, and the shutdown does. */
+/** Work that no answer waits for. The shutdown waits for it. */
 export interface Afterwards {
   /** Work that may fail: nothing depends on it. */
   add(work: Promise<unknown>): void
@@ -6,7 +6,7 @@ export interface Afterwards {
   ended(): Promise<void>
 }
 
-/** Counted, not kept: there is one for each event. */
+/** Tasks are only counted, not stored, because there is one for each event. */
 export function createAfterwards(): Afterwards {
   let underWay = 0
   let waiting: (() => void)[] = []

@@ -30,7 +30,7 @@ const TOKENS_PER_SOURCE = 2
 
 /**
  * Checks webhook tokens. A wrong token, a missing one and an unknown tenant all take the same time: every presented token is hashed and
- * compared with the same number of digests. How many are presented is the sender's choice, and tells nothing about what is valid.
+ * compared with the same number of digests. The sender chooses how many tokens to present, so that number reveals nothing about valid ones.
  */
 export function createAuthenticate(tenants: readonly Tenant[]): Authenticate {
   const connections = new Map(tenants.map(tenant => [tenant.name, toConnection(tenant)]))
@@ -80,7 +80,7 @@ function matches(tokens: readonly Buffer[], digests: readonly Buffer[]): boolean
   return found === 1
 }
 
-/** As a text first: Node.js takes twice as long to make a buffer of it. */
+/** The digest comes as a text first, because Node.js takes twice as long to return a buffer of it. */
 function digest(token: Buffer): Buffer {
   return Buffer.from(hash('sha256', token, 'binary'), 'binary')
 }

@@ -80,7 +80,7 @@ const crmBodies: Readonly<Record<string, string>> = {
   'a time of spaces': crm(`"timestamp":"${' '.repeat(500_000)}${'1'.repeat(500_000)}x"`),
 }
 
-/** Of this thread's processor time, in ms, so that what else the machine does is no matter. */
+/** Processor time of this thread, in ms, so that other work of the machine does not count. */
 function used(): number {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
@@ -94,7 +94,7 @@ function timeOfReading(): number {
   return used() - before
 }
 
-/** The most that one turn of the event loop took. */
+/** The longest turn of the event loop. */
 async function longestTurn(work: () => Promise<void>): Promise<number> {
   let longest = 0
   let before = used()
@@ -108,7 +108,7 @@ async function longestTurn(work: () => Promise<void>): Promise<number> {
   setTimeout(look)
   await work()
   isOver = true
-  // What goes on after the answer began in this turn, or in the next.
+  // Work that goes on after the answer began in this turn, or begins in the next.
   look()
   await setImmediate()
   look()
@@ -121,7 +121,7 @@ test.each([
 ])('$what: 1 MiB keeps nobody else waiting', async ({ path, token, body }) => {
   let sent = 0
   const send = async (): Promise<void> => {
-    // What was quarantined once is a duplicate, and looked at less.
+    // A body that was quarantined before is a duplicate, and takes less work.
     const payload = Buffer.from(`${body}${' '.repeat(sent++)}`)
     expect(payload.length).toBeLessThanOrEqual(MIB)
     const answer = await ingress.app.inject({
@@ -134,7 +134,7 @@ test.each([
     expect([202, 503]).toContain(answer.statusCode)
     if (answer.statusCode === 202) expect(Object.values(answer.json()).flat().length).toBeLessThanOrEqual(1000)
   }
-  // A turn that is too long is so each time; one that shared its processor's caches with a busy machine is not.
+  // A turn that is too long is so each time. One that shared its processor's caches with a busy machine is not.
   let longest = (await longestTurn(send)) / reading
   for (let again = 0; again < 2 && longest >= MOST_READS; again++)
     longest = Math.min(longest, (await longestTurn(send)) / timeOfReading())

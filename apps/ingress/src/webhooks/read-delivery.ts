@@ -30,7 +30,7 @@ export interface IncomingDelivery {
 /** A larger body is parsed in one turn of the event loop and interpreted in others. */
 const LARGE_BYTES = 64 * 1024
 
-/** A part that cannot be read, as it is kept. */
+/** A part that cannot be read, in the form in which it is kept. */
 export interface Unreadable {
   readonly code: FailureCode
   readonly issues: readonly Message[]
@@ -96,7 +96,7 @@ const asText = (bytes: Buffer): Pick<QuarantinedDelivery, 'body' | 'encoding'> =
     ? { body: bytes.toString('utf8'), encoding: 'utf8' }
     : { body: bytes.toString('base64'), encoding: 'base64' }
 
-/** The place only: messages of parsers may quote the body. */
+/** Only the place is logged: messages of parsers may quote the body. */
 const withoutMessage = (error: unknown): unknown =>
   error instanceof Error
     ? { type: error.name, at: error.stack?.split('\n').filter(line => line.startsWith('    at ')) }

@@ -23,12 +23,12 @@ afterEach(async () => {
   for (const open of [ingress, ...extra.splice(0)]) await open.close()
 })
 
-/** Time as this process's event loop had it: a machine that is busy with others stretches it less than a clock on the wall. */
+/** Time of this process's event loop. A busy machine stretches it less than the time on the wall. */
 let ticks = 0
 setInterval(() => (ticks += 1), 10).unref()
 const now = (): number => ticks * 10
 
-/** Sends it as the sender does, until it is taken. */
+/** Repeats the delivery like the sender, until it is taken. */
 const untilAccepted = (body: string, at?: Parameters<typeof deliver>[1]): Promise<void> =>
   vi.waitFor(async () => expect((await deliver(body, at)).status).toBe(202), { timeout: 15_000 })
 
@@ -122,7 +122,7 @@ test('deliveries that come while Redis is killed and returns are acknowledged or
       if (status === 202) acknowledged.push(`${name}-${n}`)
     }
   }
-  // As many as come together in one step of Redis, which dies in the middle of one.
+  // As many deliveries as come together in one step of Redis, which dies in the middle of one.
   const senders = Promise.all(Array.from({ length: 16 }, (_sender, index) => sender(`sender${index}`)))
   await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(50), { timeout: 15_000 })
   await redis.kill()
@@ -148,7 +148,7 @@ test('an ingress that starts while Redis is away refuses, and accepts when it co
 })
 
 test('the readiness warns of a Redis that may forget what it confirmed', async () => {
-  // As the ops port tells it.
+  // The same as the ops port shows.
   const details = () => createReadiness(ingress.redis)()
   expect(await details()).toEqual({ ready: true, warnings: [] })
   await ingress.redis.config('SET', 'appendfsync', 'everysec')

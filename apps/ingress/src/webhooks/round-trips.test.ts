@@ -18,7 +18,7 @@ const deliver = (...uuids: string[]) =>
     payload: { leads: uuids.map(uuid => ({ uuid, email: `${uuid}@x.example` })) },
   })
 
-/** How many commands about the tenant were sent. Nobody waits for those that write timelines. */
+/** How many commands about the tenant were sent. Commands that write timelines do not count, because nobody waits for them. */
 async function countCommands(work: () => Promise<unknown>): Promise<number> {
   let count = 0
   let isOver = false

@@ -61,7 +61,7 @@ test.each(routes)(
     for (const answer of answers) {
       const { type, schema } = declared.get(String(answer.statusCode)) ?? {}
       expect(answer.headers['content-type']?.split(';')[0]).toBe(type)
-      // What a schema does not name it leaves out.
+      // The schema drops what it does not name, so the answer holds nothing else.
       expect(schema?.parse(answer.json())).toEqual(answer.json())
     }
     const lists = answers.filter(({ statusCode }) => statusCode === 202).map(answer => answer.json())

@@ -153,7 +153,7 @@ describe('an authentic delivery', () => {
       ...Array.from({ length: 1000 }, (_unused, index) => lead(`n${index}`, { bio: 'x'.repeat(900) })),
     )
     expect(payload.length).toBeGreaterThan(900_000)
-    // Of this process's own work, so that what else the machine does is no matter; Redis has its own deadline.
+    // Measures only this process's work, so that other work of the machine does not count. Redis has its own deadline.
     let accepted: unknown[] = []
     await expect
       .poll(async () => {
@@ -161,7 +161,7 @@ describe('an authentic delivery', () => {
         const answer = await fromRd({ payload })
         const { user, system } = process.cpuUsage(start)
         expect((user + system) / 1000).toBeLessThan(1000)
-        // Where Redis does not confirm in time, the sender comes again.
+        // When Redis does not confirm in time, the sender repeats the delivery.
         if (answer.statusCode === 202) accepted = [...answer.json().accepted, ...answer.json().duplicates]
         return answer.statusCode
       })

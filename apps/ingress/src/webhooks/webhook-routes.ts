@@ -65,8 +65,8 @@ type RequestSpans = ReturnType<typeof createRequestSpans>
 type WebhookRequest = FastifyRequest<{ Params: WebhookParams }>
 
 /**
- * Nothing has to be checked or converted: the parts of the address are texts, and the body arrives as bytes. The schemas are for the
- * description; what is answered is an `Acceptance`.
+ * Nothing has to be checked or converted: the parts of the address are texts, and the body arrives as bytes. The schemas only describe the
+ * routes. Every answer is an `Acceptance`.
  */
 const asItIs = {
   validatorCompiler: () => () => true,
@@ -123,7 +123,7 @@ interface SourceIntake extends Intake {
   readonly limit: IntakeLimit
 }
 
-/** Each is opened once, with its first delivery. */
+/** Opens each intake once, with its first delivery. */
 function openIntakes(
   { queues, timelinesOf, log, enqueueDeadlineMs: deadlineMs = ENQUEUE_DEADLINE_MS }: WebhookDependencies,
   afterwards: Afterwards,
@@ -150,7 +150,7 @@ async function accept(
   const intake = request.getDecorator<SourceIntake>('intake')
   const { tenant, limit } = intake
   const { bytes, form } = readDeliveryBody(request)
-  // Charged before the body is parsed, so that many deliveries at once do not all find room. Its events are charged when they are known.
+  // Charged before the body is parsed, so that many deliveries at once do not all find room. Events are charged once they are known.
   limit.charge({ events: 1, bytes: bytes.length })
   const trace = spans.carrierOf(request)
   const { acceptance, isQuarantineFull } = await acceptDelivery(intake, {

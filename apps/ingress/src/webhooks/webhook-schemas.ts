@@ -38,7 +38,7 @@ const answers = {
   503: refused('Redis did not confirm the delivery. Repeat it after `Retry-After` seconds.'),
 }
 
-/** Only for the description: the parsers get the body as bytes. */
+/** Only for the description, because the parsers get the body as bytes. */
 const body = (description: string, examples: readonly unknown[]) =>
   z
     .custom<Buffer | null | undefined>(value => value === null || value === undefined || Buffer.isBuffer(value))
