@@ -11,7 +11,7 @@ export interface ApiErrorEntry {
   readonly path?: string | undefined
 }
 
-/** Deeper or longer than any known answer. Keeps a hostile body from using up time. */
+/** Deeper or longer than any known answer, to keep a hostile body from using up time. */
 export const MAX_DEPTH = 6
 const MAX_ENTRIES = 20
 

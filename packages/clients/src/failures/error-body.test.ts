@@ -41,7 +41,7 @@ test.each(refusals)('a write that is answered 200 with %j was refused, whichever
 test('every write to TOTVS CRM that is answered so fails, with the CRM’s own words', async () => {
   await using server = await startCrm(() => ({ json: { code: 'RULE-7', message: 'Motivo obrigatório' } }))
   const { client } = connect(server)
-  const opportunity = { ...{ description: 'd', status: 'PROGRESS', leadId: 'l', userId: 'u' }, ...references }
+  const opportunity = { description: 'd', status: 'PROGRESS', leadId: 'l', userId: 'u', ...references }
   const writes: readonly (() => Promise<unknown>)[] = [
     () => client.updateLead('l-1', { jobTitle: 'x' }),
     () => client.updateOpportunity('o-1', { customFields: {} }),

@@ -2,8 +2,8 @@ import { crmFlag, isRecord } from '@ponte/contracts'
 import { MAX_DEPTH } from './api-error.ts'
 
 /**
- * Whether the body of an answer with a 2xx status says that the request was refused: `success: false`, `errors`, `error`, or a code with
- * a message (docs/vendors/totvs-crm.md#errors). Names of members are compared without case. Not for the body of a record itself: an
+ * Whether the body of an answer with a 2xx status says that the request was refused. That is `success: false`, `errors`, `error`, or a code
+ * with a message (docs/vendors/totvs-crm.md#errors). Names of members are compared without case. Not for the body of a record itself: an
  * opportunity has a `code`, and custom fields can have any name.
  */
 export function isErrorBody(body: unknown): boolean {
@@ -17,17 +17,17 @@ function isError(node: unknown): boolean {
   const is = (name: string, words: RegExp): boolean => words.test(String(members.get(name)))
   const success = crmFlag.parse(members.get('success'))
   if (success === false || has('errors', 'error')) return true
-  // With the id of the record, or with a word or number of success, the rest is no error.
+  // With the record's id, or a word or number of success, a code or message is no error.
   const isDone = success === true || has('id') || is('type', notice) || ['code', 'errorcode'].some(name => is(name, ok))
   return !isDone && (has('errorcode', 'errormessage') || (has('message') && has('code', 'detailedmessage')))
 }
 
-/** Codes of answers of success. */
+/** Codes that mean success. */
 const ok = /^(?:0{1,3}|2\d\d|ok|success|sucesso)$/i
-/** Types of messages that are no errors. */
+/** Types of messages that are not errors. */
 const notice = /^(?:success|sucesso|information|warning)$/i
 
-/** Not empty, nor made of what is empty, nor a word for "no". */
+/** False for an empty value, for one that holds only empty values, and for a word that means "no". */
 function isSomething(value: unknown, depth = 0): boolean {
   if (depth > MAX_DEPTH) return true
   if (typeof value === 'object' && value !== null)

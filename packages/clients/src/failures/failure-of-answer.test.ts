@@ -15,7 +15,7 @@ const page = { headers: { 'content-type': 'text/html' }, text: '<html>Bad Gatewa
 
 const isSilent = (reply: Reply): boolean => reply === 'no answer' || reply === 'no end of the body'
 
-/** `outage`, and `unknown` for a write: its outcome. The outcome of a read is never unknown. */
+/** `outage`, and `unknown`: whether the outcome of a write is unknown. The outcome of a read never is. */
 test.each<{ reply: Reply; code: string; outage: boolean; unknown: boolean }>([
   { reply: { status: 408 }, code: 'UNAVAILABLE', outage: false, unknown: false },
   { reply: { status: 425 }, code: 'UNAVAILABLE', outage: false, unknown: false },
@@ -42,7 +42,7 @@ test.each<{ reply: Reply; code: string; outage: boolean; unknown: boolean }>([
 ])('$reply makes a write transient ($code, outage $outage, outcome unknown $unknown) after one call', async row => {
   await using server = await startFakeServer(() => row.reply)
   for (const [system, prefix] of systems) {
-    // Only where no answer ends the call: a busy machine may take longer for the others.
+    // Short only where no answer ends the call: for the others a busy machine may need longer.
     const limits = isSilent(row.reply) ? impatient : {}
     const http = createHttp({ system, guard: recordingGuard(), limits })
     const failure = await failureOf(http.request({ ...write, url: `${server.url}/x` }))

@@ -50,7 +50,7 @@ export function failureOfAnswer(answer: HttpAnswer, info: RequestInfo): Failure 
   return new PermanentFailure(status === 403 ? codes.forbidden : codes.rejected, describeAnswer(answer, info))
 }
 
-/** A 2xx answer whose body says that the request was refused. Undefined when it says nothing of the kind. */
+/** The failure of a 2xx answer whose body says that the request was refused. Undefined for any other answer. */
 export const refusalInBody = (answer: HttpAnswer, info: RequestInfo): PermanentFailure | undefined =>
   answer.status < 300 && isErrorBody(answer.body)
     ? new PermanentFailure(vendorCodes[info.system].rejected, describeAnswer(answer, info))
@@ -80,7 +80,7 @@ export function describeAnswer(answer: HttpAnswer, info: Pick<RequestInfo, 'syst
   const type = error.types[0]
   const context: FailureContext = {
     status: answer.status,
-    // Only a code that looks like one: the other system writes it, so it could hold personal data.
+    // Only a text that looks like a code: the other system writes it, so it could hold personal data.
     ...(type !== undefined &&
       /^[a-z\d][\w.-]{0,59}$/i.test(type) &&
       maskPersonalData(type) === type && { error: type }),
@@ -89,8 +89,8 @@ export function describeAnswer(answer: HttpAnswer, info: Pick<RequestInfo, 'syst
 }
 
 /**
- * A 500 may concern one request or the whole system, even when its body is a web page. It counts as an attempt, so that one
- * record that crashes the other system cannot keep the circuit breaker open for ever. The same goes for 403 and 404 pages.
+ * A 500 may concern one request or the whole system, even when its body is a web page. It counts as an attempt, so that one record that
+ * crashes the other system cannot keep the circuit breaker open for ever. So do 403 and 404 pages.
  */
 function unavailable(answer: HttpAnswer, info: RequestInfo): TransientFailure {
   const { status } = answer
@@ -123,8 +123,8 @@ function throttled(answer: HttpAnswer, info: RequestInfo): ThrottledFailure {
 }
 
 /**
- * Does this 404 say that the record does not exist? A web page does not, and neither does the 404 of RD Station's gateway
- * (`{"message":…}` without `error_type`; docs/vendors/rd-station.md#contacts). Taking those as "no such record" would lose a mark.
+ * Does this 404 say that the record does not exist? A web page does not, and neither does the 404 of RD Station's gateway: `{"message":…}`
+ * without `error_type` (docs/vendors/rd-station.md#contacts). A mark would be lost if such an answer meant "no such record".
  */
 function saysNoSuchRecord(answer: HttpAnswer, info: RequestInfo): boolean {
   if (answer.html) return false

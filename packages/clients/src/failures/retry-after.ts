@@ -10,10 +10,10 @@ const MAX_WAIT_MS = 3_600_000
 /** A number above this is a Unix time (2001 or later), not a number of seconds to wait. */
 const EPOCH_SECONDS = 1_000_000_000
 
-/** Most trusted first. `retry-after-quotas` comes from RD Station's gateway (docs/vendors/rd-station.md#quotas). */
+/** The most trusted header first. `retry-after-quotas` comes from RD Station's gateway (docs/vendors/rd-station.md#quotas). */
 const HEADERS = ['retry-after', 'retry-after-quotas', 'ratelimit-reset'] as const
 
-/** How many milliseconds the answer asks to wait, by a header or else by its body: 1 s to 1 h, and 60 s when it does not say. */
+/** How many milliseconds the answer asks to wait, by a header or else by its body: 1 s to 1 h, and 60 s when it names none. */
 export function readRetryAfterMs(headers: IncomingHttpHeaders, nowMs: number, secondsInBody?: number): number {
   const asked = HEADERS.map(name => readWait(String(headers[name] ?? '').trim(), nowMs)).find(
     wait => wait !== undefined,

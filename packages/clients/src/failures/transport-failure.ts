@@ -15,8 +15,8 @@ const UNSENDABLE = new Set([
 const TLS_REFUSED = /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
 
 /**
- * The failure of a call that got no answer. Everything that got attached to its error (address, headers, body) is dropped.
- * `isAborted`: Ponte itself stopped the call.
+ * The failure of a call that got no answer. It drops what got attached to its error (address, headers, body). `isAborted`: Ponte itself
+ * stopped the call.
  */
 export function transportFailure(error: unknown, info: RequestInfo, isAborted: boolean): Failure {
   const { system } = info

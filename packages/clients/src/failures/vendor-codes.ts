@@ -12,7 +12,7 @@ interface VendorCodes {
   readonly forbidden: FailureCode
   readonly rejected: FailureCode
   readonly unreadable: FailureCode
-  /** Of a 409. Without one, a 409 is `rejected`. */
+  /** The code for a 409. Without it, a 409 is `rejected`. */
   readonly conflict?: FailureCode
   readError(body: unknown): ApiError
 }

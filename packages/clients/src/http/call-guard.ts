@@ -19,13 +19,15 @@ export interface HttpOutcome extends HttpCall {
   /** Absent when there was no answer. */
   readonly status?: number
   readonly durationMs: number
-  /** Absent when the system answered as expected: 2xx, or a 404 that counts as an answer. A 401 is a failure even if a new login solves it. */
+  /**
+   * Absent when the system answered as expected: 2xx, or a 404 that counts as an answer. A 401 is a failure even if a new login then helps.
+   */
   readonly failure?: Failure
   /** The system's own words, without personal data. */
   readonly detail?: string
 }
 
-/** What a client asks before, and reports after, every HTTP attempt. */
+/** A client asks it before every HTTP attempt, and reports to it afterwards. */
 export interface CallGuard {
   /** May wait for a slot in the quota. When it throws (an open circuit breaker, for example), no call is made. */
   before(call: HttpCall): Promise<void>
@@ -33,7 +35,7 @@ export interface CallGuard {
   after(outcome: HttpOutcome): Promise<void>
   /** The system refused a credential that it had just issued. Errors thrown here are ignored. */
   readonly onSessionRefused?: (failure: CredentialRefused) => Promise<void>
-  /** Asked right before the request is sent. That may be long after `before` when the process was paused. */
+  /** Asked right before the request is sent. If the process was paused, that may be long after `before`. */
   readonly maySend?: () => boolean
   /** Aborts the attempt that is in progress. */
   readonly signal?: AbortSignal

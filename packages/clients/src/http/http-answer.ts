@@ -12,12 +12,12 @@ export interface HttpAnswer {
   readonly html: boolean
 }
 
-/** What one has to know about the request to understand its answer. */
+/** What the reading of an answer needs to know about the request. */
 export interface RequestInfo {
   readonly system: System
   /** The call creates or changes a record. */
   readonly writes: boolean
-  /** The texts that were sent. An answer may repeat them, and is shown without them. */
+  /** The texts that were sent. An answer may repeat them, so they are removed before it is shown. */
   readonly sent: readonly string[]
   /** 404 means "there is no such record". */
   readonly notFoundIsAnswer: boolean
@@ -29,7 +29,7 @@ export function toAnswer(status: number, headers: IncomingHttpHeaders, text: str
   return { status, headers, html, body: body === undefined ? text : body }
 }
 
-/** `__proto__`, or a character of it that is written as an escape. Reading with a reviver takes several times as long. */
+/** `__proto__`, or one of its characters as an escape. Checked first, because reading with a reviver takes several times as long. */
 const MAY_NAME_PROTOTYPE = /__proto__|\\u00(?:5f|6f|7[024])/i
 
 /** `__proto__` is dropped: code that copies members could set a prototype with it. */

@@ -161,7 +161,7 @@ test('a job makes at most four calls to one system at a time, and the next ones 
   const server = createHttpServer((_request, response) => {
     connections.open += 1
     connections.most = Math.max(connections.most, connections.open)
-    // Answered when four are there, or when no more can come.
+    // Answers when four requests are there, or when no more can come.
     waiting.push(() => {
       connections.open -= 1
       connections.answered += 1

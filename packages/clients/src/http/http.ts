@@ -13,13 +13,13 @@ export interface HttpRequest<Result> extends WireRequest {
   readonly writes?: boolean
   /** 404 means "there is no such record". `read` then gets that answer. */
   readonly notFoundIsAnswer?: boolean
-  /** For calls whose 4xx answers mean something else than usual. */
+  /** For calls whose 4xx answers have another meaning than usual. */
   readonly refusal?: (answer: HttpAnswer, info: RequestInfo) => Failure | undefined
   /** Turns the answer into the result, or throws a Failure. */
   readonly read: (answer: HttpAnswer) => Result
 }
 
-/** Of one job to one system. Together with a worker's limit on jobs this limits its connections, without one tenant waiting for another. */
+/** Connections of one job to one system. With a worker's limit on jobs this limits its connections, and no tenant waits for another. */
 const MAX_CONCURRENT_CALLS = 4
 
 type Attempt<Result> =
@@ -27,8 +27,8 @@ type Attempt<Result> =
   | { readonly ok: false; readonly status?: number; readonly failure: Failure }
 
 /**
- * HTTP to one system, for one job. Each request is one attempt that the guard watches. It resolves with what `read` returns, or
- * rejects with a Failure that holds no address, header, body or `cause`: the errors of got hold secrets.
+ * HTTP to one system, for one job. The guard watches each request, which is one attempt. A request resolves with what `read` returns, or
+ * rejects with a Failure. The Failure holds no address, header, body or `cause`, because the errors of got hold secrets.
  */
 export function createHttp(options: { system: System; guard: CallGuard; limits?: Partial<HttpLimits> | undefined }) {
   const { system, guard } = options
@@ -96,7 +96,7 @@ function toOutcome(call: HttpCall, attempt: Attempt<unknown>, durationMs: number
   return { ...call, ...status, durationMs, failure, ...(failure.detail !== undefined && { detail: failure.detail }) }
 }
 
-/** The request as guard and log may know it. */
+/** The part of the request that the guard and the log may see. */
 function toCall(system: System, request: HttpRequest<unknown>): HttpCall {
   const { method, url, quota, headers = {}, writes = false, login } = request
   const { pathname, search } = new URL(url)
@@ -104,13 +104,13 @@ function toCall(system: System, request: HttpRequest<unknown>): HttpCall {
   return { system, method, path, writes, ...(quota !== undefined && { quota }), ...(login && { login }) }
 }
 
-/** The request as the reading of its answer needs to know it. */
+/** The part of the request that the reading of its answer needs. */
 function toRequestInfo(system: System, request: HttpRequest<unknown>): RequestInfo {
   return {
     system,
     writes: request.writes ?? false,
     notFoundIsAnswer: request.notFoundIsAnswer ?? false,
-    // Only a refusal needs them.
+    // A getter, because only a refusal needs the texts.
     get sent() {
       return [...textsOf(request.json), ...secretsOf(request.headers ?? {})]
     },
@@ -118,7 +118,7 @@ function toRequestInfo(system: System, request: HttpRequest<unknown>): RequestIn
 }
 
 /**
- * Every call of TOTVS CRM's integration API has the same path; only its headers tell what it does
+ * Every call of TOTVS CRM's integration API has the same path, and only its headers show what it does
  * (docs/vendors/totvs-crm.md#integration-api). The filter is left out because it holds personal data.
  */
 function describeIntegration(headers: Readonly<Record<string, string>>): string[] {

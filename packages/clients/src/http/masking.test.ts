@@ -33,7 +33,7 @@ test.each([
 })
 
 test('masking a long hostile text takes no noticeable time', () => {
-  // This process's own work: what else the machine does is no matter.
+  // Measures only this process's work, so that other work of the machine does not count.
   const start = process.threadCpuUsage()
   maskPersonalData('a.'.repeat(1_000_000))
   maskPersonalData('1 '.repeat(1_000_000))

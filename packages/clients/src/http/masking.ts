@@ -1,8 +1,8 @@
 import { foldWord } from '@ponte/contracts'
 /**
- * What is removed from the texts of another system before they get into a log, Redis or a page (docs/behaviour.md#log-of-a-job).
- * The board masks a second time (apps/board/src/masking): it knows the job's data and the viewer's role, which do not exist yet here.
- * The order matters: an e-mail may contain a UUID, and a UUID (an id that operators need) contains what looks like a phone.
+ * What is removed from the texts of another system before they get into a log, Redis or a page (docs/behaviour.md#log-of-a-job). The board
+ * masks a second time (apps/board/src/masking), because only there the job's data and the viewer's role are known. The order matters. An
+ * e-mail may contain a UUID. A UUID is an id that operators need, and contains what looks like a phone.
  */
 const PERSONAL = new RegExp(
   [
@@ -24,7 +24,7 @@ const PERSONAL = new RegExp(
 const ERROR_CODE = /^(?:invalid|expired|revoked|missing|unknown)(?:_[a-z]+)+: [a-z]{1,12}$/i
 const AT = /@|%(?:25)*40/
 
-/** Longer than every known message. Keeps a hostile text from using up time. */
+/** Longer than every known message, to keep a hostile text from using up time. */
 const MAX_TEXT = 4_000
 
 /** Query parameters that are left out with their names. */
@@ -44,7 +44,9 @@ export function maskPath(path: string): string {
   return parameters.length === 0 ? segments : `${segments}?${parameters.join('&')}`
 }
 
-/** Removes the values that were sent, and every word of them, from an API's text: it may repeat a name, a part of one or a password. */
+/**
+ * Removes the values that were sent, and every word of them, from an API's text. The text may repeat a name, a part of one or a password.
+ */
 export function maskSent(text: string, sent: readonly string[]): string {
   const whole = sent
     .filter(value => value.length > 2)

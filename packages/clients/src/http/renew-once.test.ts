@@ -5,7 +5,7 @@ import { type Credential, renewOnce } from './renew-once.ts'
 
 const refused = new PermanentFailure('CRM_UNAUTHORIZED', { context: { status: 401 } })
 
-/** A call that every credential but the last of them is refused for. */
+/** A call that takes only the credential `accepted`. The credentials come one after the other. */
 async function callWith(credentials: readonly Credential[], accepted: string | undefined) {
   const left = [...credentials]
   const next = async (): Promise<Credential> => left.shift() ?? { value: 'spent', isNew: false }

@@ -11,7 +11,7 @@ export interface Credential {
 /** Where a client gets the credential that all workers of a tenant share. */
 export interface CredentialSource {
   current(): Promise<Credential>
-  /** Another one than `rejected`, which the system has just refused. */
+  /** Returns a credential other than `rejected`, which the system has just refused. */
   renew(rejected: string): Promise<Credential>
 }
 

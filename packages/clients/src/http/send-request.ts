@@ -12,9 +12,9 @@ export interface HttpLimits {
   readonly secureConnectMs: number
   readonly sendMs: number
   readonly responseMs: number
-  /** For the whole attempt. Without it, a server that stops in the middle of a body would block the call for ever. */
+  /** The limit of the whole attempt. Without it, a server that stops in the middle of a body would block the call for ever. */
   readonly totalMs: number
-  /** Of the response, after decompression. */
+  /** The limit of the response, after decompression. */
   readonly maxBytes: number
 }
 
@@ -59,7 +59,7 @@ const client = got.extend({
   headers: { 'user-agent': `ponte/${packageJson.version}`, accept: 'application/json' },
 })
 
-/** What goes over the wire. */
+/** The request as it is sent. */
 export interface WireRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string
@@ -81,7 +81,7 @@ export async function sendRequest(
   limits: HttpLimits,
   { signal, maySend = () => true }: CallGuard,
 ): Promise<Sent> {
-  // Listens by hand, because `AbortSignal.any` costs more than the rest of the call's options.
+  // Listens by hand, because `AbortSignal.any` costs more than all other options of the call.
   const stop = new AbortController()
   const stopCall = (): void => stop.abort()
   if (signal?.aborted === true) stopCall()
@@ -120,9 +120,9 @@ export async function sendRequest(
 }
 
 /**
- * Asks `maySend` once more when the request gets its connection, and again when a new connection is established. When the answer
- * is no, nothing is sent and `onAborted` is called. This is needed after a pause of the process (a frozen machine, a long garbage
- * collection): Node.js then handles network events before the timers and signals that would have stopped the job.
+ * Asks `maySend` again when the request gets its connection, and when a new connection is established. When the answer is no, nothing is
+ * sent and `onAborted` is called. This is needed after a pause of the process (a frozen machine, a long garbage collection). Node.js then
+ * handles network events before the timers and signals that would have stopped the job.
  */
 function abortBeforeSend(request: ClientRequest, maySend: () => boolean, onAborted: () => void): void {
   const check = (): void => {

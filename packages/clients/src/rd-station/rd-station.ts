@@ -23,9 +23,9 @@ const webhookList = z.looseObject({ webhooks: z.array(z.unknown()) })
 const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
 
 /**
- * RD Station Marketing for one tenant and one job. Each call is one HTTP attempt, or two when the access token has expired, and
- * the guard watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers): `RD_UNAUTHORIZED` when a renewed token is
- * refused too, `RD_UNREADABLE` when an answer does not have the expected form.
+ * RD Station Marketing for one tenant and one job. Each call is one HTTP attempt, or two when the access token has expired, and the guard
+ * watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers). It is `RD_UNAUTHORIZED` when a renewed token is refused too,
+ * `RD_UNREADABLE` when an answer does not have the expected form.
  */
 export function createRdStationClient(input: {
   settings: TenantSettings['rdStation']
@@ -61,8 +61,8 @@ export function createRdStationClient(input: {
       findOne(`/platform/contacts/${toIdentifier(by)}/funnels/default`, rdFunnel),
 
     /**
-     * Takes back that the contact is an opportunity (docs/vendors/rd-station.md#funnel-of-a-contact); may be repeated. Nothing happens
-     * when there is no such contact.
+     * Makes the contact no opportunity any more (docs/vendors/rd-station.md#funnel-of-a-contact); may be repeated. Nothing happens when
+     * there is no such contact.
      */
     unmarkOpportunity: (uuid: string): Promise<RdFunnel | undefined> =>
       request({
@@ -120,7 +120,7 @@ export function createRdStationClient(input: {
   }
 }
 
-/** There is no other family than `CDP` and no other funnel than `default` (docs/vendors/rd-station.md#marks). */
+/** The only family is `CDP`, and the only funnel is `default` (docs/vendors/rd-station.md#marks). */
 function toEnvelope(mark: RdMark) {
   const { type, ...fields } = mark
   return { event_type: type, event_family: 'CDP', payload: { funnel_name: 'default', ...fields } }

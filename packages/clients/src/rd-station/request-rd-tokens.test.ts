@@ -65,7 +65,7 @@ test.each<{ reply: Reply; code: string }>([
   await using server = await startFakeServer(() => reply)
   const failure = await failureOf(refresh(server))
   expect(failure.code).toBe(code)
-  // The job that needed the token has not made its own call: there is nothing to look up.
+  // The job that needed the token has not made its own call, so there is nothing to look up.
   expect(failure).not.toMatchObject({ isOutcomeUnknown: true })
 })
 

@@ -9,12 +9,12 @@ import { readRdError } from './read-rd-error.ts'
 
 export interface RdTokenPair {
   readonly accessToken: string
-  /** The one to use next time. RD Station may replace it (docs/vendors/rd-station.md#refresh-tokens). */
+  /** The refresh token to use next time. RD Station may replace it (docs/vendors/rd-station.md#refresh-tokens). */
   readonly refreshToken: string
   readonly expiresInSeconds: number
 }
 
-/** When an answer does not say how long the access token lives (docs/vendors/rd-station.md#connecting-an-account). */
+/** Used when an answer does not say how long the access token lives (docs/vendors/rd-station.md#connecting-an-account). */
 const DEFAULT_LIFETIME_SECONDS = 86_400
 
 /** The credentials of the app are wrong, not the connection of the account (docs/vendors/rd-station.md#refused-credentials). */
@@ -43,8 +43,8 @@ export async function refreshRdAccessToken({
 }
 
 /**
- * Gets the first tokens of a newly connected account with the code of RD Station's dialog, which is valid once and for 60 minutes
- * (docs/vendors/rd-station.md#connecting-an-account). Throws `RD_REJECTED` when the code was used or is too old, and
+ * Gets the first tokens of a newly connected account with the code of RD Station's dialog. The code is valid once and for 60 minutes
+ * (docs/vendors/rd-station.md#connecting-an-account). Throws `RD_REJECTED` when the code was used or is too old. Throws
  * `RD_CLIENT_REJECTED` for a wrong code or wrong credentials of the app: RD Station answers the same for both.
  */
 export async function exchangeRdCode({ code, ...input }: TokenRequest & { code: string }): Promise<RdTokenPair> {
@@ -90,7 +90,7 @@ function requestTokens(
   })
 }
 
-/** Every 4xx is the account's failure and not the job's, except those that pass by waiting. */
+/** Every 4xx is a failure of the account, not of the job, except those that pass by waiting. */
 function refusalOfToken(answer: HttpAnswer, info: RequestInfo): Failure | undefined {
   const { status } = answer
   if (status < 400 || status >= 500 || [408, 425, 429].includes(status)) return undefined
@@ -99,7 +99,7 @@ function refusalOfToken(answer: HttpAnswer, info: RequestInfo): Failure | undefi
   return new CredentialRefused(code, { ...describeAnswer(answer, info), system: 'rd-station', stage: 'login' })
 }
 
-/** Permanent: a person waits for the answer, not a queue. */
+/** Permanent, because a person waits for the answer, not a queue. */
 function refusalOfCode(answer: HttpAnswer, info: RequestInfo): Failure | undefined {
   if (![400, 401, 403].includes(answer.status)) return undefined
   return new PermanentFailure(

@@ -4,7 +4,7 @@ import { createTotvsCrmClient } from '../totvs-crm/totvs-crm.ts'
 import { type FakeServer, type Received, type Reply, startFakeServer } from './fake-server.ts'
 import { recordingGuard, settingsFor } from './recording-guard.ts'
 
-/** A CRM whose n-th login gives the session `s<n>`; everything else is answered by `reply`. */
+/** A CRM whose n-th login gives the session `s<n>`. `reply` answers everything else. */
 export function startCrm(reply: (request: Received, number: number) => Reply): Promise<FakeServer> {
   let logins = 0
   let calls = 0

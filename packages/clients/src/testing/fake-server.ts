@@ -100,7 +100,7 @@ async function answer(response: ServerResponse, reply: Reply): Promise<void> {
 
 async function flood(response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json' })
-  // The reader is meant to leave before the end.
+  // The reader should hang up before the end.
   await pipeline(Readable.from(fiftyMegabytes()), response).catch(() => undefined)
 }
 

@@ -13,8 +13,8 @@ export interface FilterTerm {
 }
 
 /**
- * `{field->op->value}` for each term; a record must match all of them (docs/vendors/totvs-crm.md#filters). Undefined when a value
- * is not safe in a filter: TOTVS CRM documents no escaping, and a header can hold only ASCII.
+ * `{field->op->value}` for each term. A record must match all of them (docs/vendors/totvs-crm.md#filters). Undefined when a value is not
+ * safe in a filter: TOTVS CRM documents no escaping, and a header can hold only ASCII.
  */
 export function filterOf(...terms: FilterTerm[]): CrmFilter | undefined {
   if (terms.length === 0 || !terms.every(({ value }) => isSafe(value))) return undefined

@@ -9,11 +9,11 @@ const record = z.looseObject({ id: z.string() })
 interface ListForm {
   /** How many records there are. */
   readonly total: number
-  /** The CRM's own page: it gives no more at once, whatever `pageSize` asks for. */
+  /** The size of the CRM's own page: it sends no more at once, whatever `pageSize` asks for. */
   readonly pageSize: number
   /** `ignored`: each page is the first one. */
   readonly page: 'obeyed' | 'ignored'
-  /** What follows the last page. */
+  /** What the CRM answers after the last page. */
   readonly pastEnd: 'empty' | 'last page'
   readonly form: 'bare' | 'items'
   readonly hasNext: 'absent' | 'boolean' | 'text' | 'null'
@@ -30,11 +30,14 @@ const anyForm: fc.Arbitrary<ListForm> = fc.record({
   count: fc.constantFrom('absent', 'total', 'text', 'of the page', 'empty text', 'unknown', 'null'),
 })
 
-/** A list on one page that comes again when the next one is asked for: nobody can tell that from a CRM that ignores `page`, unless it is short. */
+/**
+ * A list of one page that comes again when the next one is asked for. Unless it is short, nobody can tell that from a CRM that ignores
+ * `page`.
+ */
 const looksIgnored = ({ total, pageSize, pastEnd }: ListForm): boolean =>
   pastEnd === 'last page' && total >= 10 && total <= pageSize
 
-/** Small pages as well, which are read to their end only where `page` is obeyed. */
+/** Includes small pages, which are read to their end only where `page` is obeyed. */
 const anyObeyingForm: fc.Arbitrary<ListForm> = fc
   .tuple(anyForm, fc.integer({ min: 1, max: 12 }))
   .map(([form, size]): ListForm => ({ ...form, page: 'obeyed', pageSize: Math.max(size, Math.ceil(form.total / 90)) }))

@@ -61,7 +61,7 @@ test.each<{ form: string; pages: (page: number) => Reply; calls: number; found: 
 
 const hundred = (page: number) => Array.from({ length: 100 }, (_, index) => ({ id: `${page}-${index}`, status: 'X' }))
 
-/** Lists of a CRM that has more than it gives, or does not say that this is all. */
+/** Lists of a CRM that has more than it sends, or does not say that this is all. */
 const endless: readonly { what: string; pages: (page: number) => Reply; calls: number }[] = [
   { what: 'more than 10,000 records', pages: page => ({ json: { items: hundred(page), hasNext: true } }), calls: 100 },
   { what: 'a count above 10,000', pages: page => ({ json: { items: hundred(page), count: 10_001 } }), calls: 100 },
@@ -113,7 +113,7 @@ test.each(endless)(
       () => client.findUsers(filter('userEmail.email', 'x'), () => false),
       () => client.findOpportunities(filter('leadId', 'x')),
     ]
-    // All read lists by the same means; ten thousand records take a while.
+    // They all read lists in the same way, and ten thousand records take a while.
     for (const ask of inject('isLongRun') || calls < 100 ? questions : questions.slice(0, 1)) {
       const before = callsOf(server).length
       expect(await failureOf(ask().then(() => undefined))).toMatchObject({

@@ -5,11 +5,11 @@ import { z } from 'zod'
 export interface CrmPage {
   readonly items: readonly unknown[]
   readonly hasNext: boolean | undefined
-  /** How many items the whole list has. A CRM may count those of the page instead. */
+  /** How many items the whole list has. A CRM may count only those of the page. */
   readonly count: number | undefined
 }
 
-/** 10,000 records. A look-up that finds more has a filter that the CRM ignores. */
+/** 10,000 records. If a look-up finds more, the CRM ignores its filter. */
 const MAX_PAGES = 100
 export const PAGE_SIZE = 100
 /** TOTVS's API standard gives 10 records a page unless it is asked for more (docs/vendors/totvs-crm.md#lists-and-pages). */
@@ -55,7 +55,7 @@ export async function readAllPages<Item extends { id: string }>(
   isWanted: (item: Item) => boolean = () => false,
 ): Promise<CrmRecords<Item> | undefined> {
   const found = new Map<string, Item>()
-  /** What tells each record from the others, also of those that cannot be read. */
+  /** Identifies each record, also those that cannot be read. */
   const seen = new Set<string>()
   let [longestPage, pagesWithNew, isComplete] = [0, 0, false]
   for (let number = 1; number <= MAX_PAGES; number += 1) {
@@ -82,24 +82,25 @@ export async function readAllPages<Item extends { id: string }>(
 export const saysMore = ({ hasNext, count: total = 0 }: CrmPage, records: number): boolean => hasNext ?? total > records
 
 interface Seen {
-  /** Different ones, this page's included. */
+  /** How many different records were read, this page's included. */
   readonly records: number
-  /** Of the pages before this one. */
+  /** The longest of the pages before this one. */
   readonly longestPage: number
-  /** With this one. */
+  /** How many pages had a new record, this one included. */
   readonly pagesWithNew: number
   /** This page has a record that no page before it had. */
   readonly isNew: boolean
 }
 
 /**
- * Whether the list is complete with this page. Only `hasNext` is believed by itself. The size of a page proves nothing, because the
- * CRM may have a smaller one than Ponte asks for; nor does a `count` that may be that of the page.
+ * Whether the list is complete with this page. Only `hasNext` is believed by itself. The size of a page proves nothing, because the CRM's
+ * may be smaller than what Ponte asks for. A `count` proves nothing either, because it may be the page's.
  */
 function isEnd(page: CrmPage, { records, longestPage, pagesWithNew, isNew }: Seen): boolean {
   if (page.hasNext !== undefined) return !page.hasNext
   if (saysMore(page, records)) return false
   if (isNew) return page.count === records && pagesWithNew > 1 && page.items.length < longestPage
-  // Only repeats of the first page: `page` is ignored, so the rest cannot be read, unless no CRM has so small a page.
+  // If only the first page comes again, the CRM ignores `page`, and the rest cannot be read. A page below the smallest page size is the
+  // whole list.
   return page.items.length === 0 || pagesWithNew > 1 || records < SMALLEST_PAGE
 }

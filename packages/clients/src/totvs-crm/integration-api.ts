@@ -30,7 +30,7 @@ const SAMPLE_SIZE = 50
 
 interface Search<Item> {
   readonly filter: CrmFilter
-  /** Checked by Ponte as well, because a CRM that ignores the filter sends other records too. */
+  /** Ponte checks records as well, because a CRM that ignores the filter sends other records too. */
   readonly isWanted: (item: Item) => boolean
 }
 
@@ -60,7 +60,7 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
       method: 'GET',
       path: `${integrationPath}?page=${page.number}&pageSize=${page.size}`,
       headers: { ...toHeaders(resource), ...(page.filter !== undefined && { 'integration-filter': page.filter }) },
-      // A record of a bare list may have any members; beside a list they are an error.
+      // In a bare list a record may have members with such names. Beside a list they mean an error.
       refusal: (answer, info) => (Array.isArray(answer.body) ? undefined : refusalInBody(answer, info)),
       read: answer => read(readListAnswer(answer)),
     })
@@ -85,8 +85,8 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
       (await list(resource, schema)).items,
 
     /**
-     * The wanted records: at least one if there is any. Throws `CRM_LIST_INCOMPLETE` when none was found in a list that was not
-     * read to its end, so that nobody creates a record that already exists.
+     * The wanted records: at least one if there is any. Throws `CRM_LIST_INCOMPLETE` when none was found in a list that was not read to its
+     * end. Otherwise a record that exists could be created again.
      */
     async find<Item extends { id: string }>(
       resource: CrmResource,
@@ -110,7 +110,7 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
       return items
     },
 
-    /** Some records, whichever. Empty when there are none or none can be read. */
+    /** Any records. Empty when there are none or none can be read. */
     sample: <Item>(resource: CrmResource, schema: z.ZodType<Item>): Promise<Item[]> =>
       readPageOf(
         resource,

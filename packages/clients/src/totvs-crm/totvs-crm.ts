@@ -21,9 +21,9 @@ import type { CrmFilter } from './crm-filter.ts'
 import { byId, createIntegrationApi, type IntegrationApiOptions } from './integration-api.ts'
 
 /**
- * TOTVS CRM for one tenant and one job (docs/vendors/totvs-crm.md). Each call is one HTTP attempt a page, or two when the session
- * has expired, and the guard watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers): `CRM_UNAUTHORIZED` when a
- * new session is refused too, `CRM_UNREADABLE` when an answer does not have the expected form.
+ * TOTVS CRM for one tenant and one job (docs/vendors/totvs-crm.md). Each page of a call is one HTTP attempt, or two when the session has
+ * expired, and the guard watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers). It is `CRM_UNAUTHORIZED` when a new
+ * session is refused too, `CRM_UNREADABLE` when an answer does not have the expected form.
  */
 export function createTotvsCrmClient(options: IntegrationApiOptions) {
   const { settings } = options
@@ -53,8 +53,8 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
 
     /**
      * Reads the opportunity that a webhook names, always from the tenant's own base URL
-     * (docs/vendors/totvs-crm.md#address-of-an-opportunity). Undefined when it does not exist. `contextUrl` and `id` come from
-     * outside: throws `CRM_CONTEXT_URL_REFUSED`, without a call, when they could lead to another address.
+     * (docs/vendors/totvs-crm.md#address-of-an-opportunity). Undefined when it does not exist. `contextUrl` and `id` come from outside.
+     * When they could lead to another address, it throws `CRM_CONTEXT_URL_REFUSED` without a call.
      */
     async getOpportunity(contextUrl: string, id: string): Promise<CrmOpportunity | undefined> {
       requireOwnPath(settings, contextUrl, id)
@@ -85,7 +85,7 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
 
     /**
      * All entries, as far as the CRM sends them. Ponte compares the descriptions itself, because a filter cannot hold accents
-     * (docs/vendors/totvs-crm.md#filters). An incomplete list does no harm: a missing entry is a failure of its own.
+     * (docs/vendors/totvs-crm.md#filters). An incomplete list does no harm: a missing entry has a failure of its own.
      */
     listCatalog: (kind: 'stage' | 'pipeline' | 'opportunityType'): Promise<readonly CrmCatalogEntry[]> =>
       api.list(resources[kind], crmCatalogEntry),
