@@ -57,7 +57,10 @@ test('an address that is in use is an error with its name', async () => {
   const { port } = new URL(ops.address)
   const log = createLogger({ level: 'silent', process: 'test' })
   const other = startOpsServer({
-    ...{ host: '127.0.0.1', port: Number(port), log, readiness },
+    host: '127.0.0.1',
+    port: Number(port),
+    log,
+    readiness,
     metrics: new Registry(),
   })
   await expect(other).rejects.toMatchObject({ code: 'EADDRINUSE', syscall: 'listen', port: Number(port) })

@@ -5,9 +5,9 @@ import type { Logger } from '../telemetry/logger.ts'
 
 export interface Readiness {
   readonly ready: boolean
-  /** Why not. */
+  /** Why the process is not ready. */
   readonly problems?: readonly string[]
-  /** What works and should still be fixed. */
+  /** What should be fixed although the process works. */
   readonly warnings?: readonly string[]
 }
 
@@ -27,8 +27,8 @@ interface Answer {
 }
 
 /**
- * `/healthz`, `/readyz` and `/metrics` of one process, on an internal port of its own (docs/behaviour.md#health). Without a framework:
- * for three addresses it would take a worker 0.1 s of its start and 10 MB.
+ * `/healthz`, `/readyz` and `/metrics` of one process, on an internal port of its own (docs/behaviour.md#health). Without a framework,
+ * which would take a worker 0.1 s of its start and 10 MB for three addresses.
  */
 export async function startOpsServer({ host, port, metrics, readiness, log }: OpsServerOptions) {
   async function answerOf(path: string): Promise<Answer> {

@@ -14,7 +14,7 @@ test('a process that has not ended by itself 32 seconds after the first signal e
   const exited = vi.spyOn(process, 'exit').mockImplementation(code => {
     throw new Error(`exited with ${code}`)
   })
-  // The process that runs the tests hears no signal for this, and its channel stays open.
+  // The process that runs the tests gets no real signal, and its channel stays open.
   const handlers = new Map<string | symbol, () => void>()
   vi.spyOn(process, 'on').mockImplementation((event: string | symbol, handler: () => void) => {
     handlers.set(event, handler)

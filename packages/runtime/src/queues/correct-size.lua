@@ -1,4 +1,4 @@
--- Stores a measured size plus what was reserved since the measurement began.
+-- Stores a measured size plus the room that was reserved since the measurement began.
 local size_key = KEYS[1]
 local deliveries, bytes = tonumber(ARGV[1]), tonumber(ARGV[2])
 local added_deliveries_before, added_bytes_before = tonumber(ARGV[3]), tonumber(ARGV[4])

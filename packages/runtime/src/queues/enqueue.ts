@@ -9,7 +9,7 @@ const MIB = 1024 * 1024
 
 export interface Enqueued {
   readonly outcome: 'accepted' | 'duplicate'
-  /** The job that has it: of a duplicate, the job of its first delivery. */
+  /** The job that has the event. For a duplicate, the job of its first delivery. */
   readonly jobId: string
 }
 
@@ -21,9 +21,9 @@ export interface EventEnvelope {
 }
 
 /**
- * Puts an event into its queue. Resolves only when Redis has confirmed it; otherwise rejects (the event may have arrived
- * all the same: a repeat is then a duplicate). The key is remembered in the same atomic step as the job, so that no crash
- * between the two can turn an honest repeat into a duplicate of nothing.
+ * Puts an event into its queue. Resolves only when Redis has confirmed it. If it rejects, the event may have arrived all the same, and a
+ * repeat is then a duplicate. The key is remembered in the same atomic step as the job. So no crash in between can leave a key without a
+ * job, which would drop the repeat.
  */
 export async function enqueueEvent(
   queues: TenantQueues,
@@ -51,12 +51,11 @@ export async function enqueueEvent(
 }
 
 /**
- * Updates of one opportunity share a job while it waits, by a deduplication id of the opportunity: the job reads the opportunity when
- * it runs, so it sees the last of them. When it starts, the worker removes that id (`runJob`), and a later update gets a job of its
- * own. Workers of older versions do not remove it: for them BullMQ keeps the last update that comes while the job runs, and adds it to
- * the queue afterwards (`keepLastIfActive`).
+ * Updates of one opportunity share a job while it waits, by a deduplication id of the opportunity. The job reads the opportunity when it
+ * runs, so it sees the last of them. When it starts, the worker removes that id (`runJob`), and a later update gets a job of its own. While
+ * a running job still has the id, BullMQ keeps the last update and adds it to the queue afterwards (`keepLastIfActive`).
  *
- * The event key is remembered after the job was added. After a crash in between, a repeat is one more look at the opportunity.
+ * The event key is remembered after the job was added. After a crash in between, a repeat only reads the opportunity once more.
  */
 async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Update): Promise<Enqueued> {
   const known = await queues.updates.jobOf(update.key)
@@ -67,7 +66,7 @@ async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Updat
     deduplication: { id: updateId(update.name, update.opportunityId), keepLastIfActive: true },
   })
   const jobId = job.id ?? update.jobId
-  // Not awaited: a key that is not remembered costs one more look.
+  // Not awaited: without the key, a repeat only reads the opportunity once more.
   void queues.updates.remember(update.key, jobId).catch(() => undefined)
   return { outcome: 'accepted', jobId }
 }
@@ -81,8 +80,8 @@ interface Update {
 }
 
 /**
- * Puts a delivery that cannot be read into quarantine; the worker reads it once more and records why it failed. Throws
- * QuarantineFullError when it is not there yet and there is no room for it.
+ * Puts a delivery that cannot be read into quarantine. The worker reads it once more and records why it failed. Throws QuarantineFullError
+ * when the delivery is new and there is no room for it.
  */
 export async function quarantineDelivery(
   { quarantine, quarantineSize }: TenantQueues,
@@ -94,7 +93,7 @@ export async function quarantineDelivery(
   const bytes = Buffer.byteLength(JSON.stringify(delivery))
   const limits = { deliveries: intake.quarantineMaxDeliveries, bytes: intake.quarantineMaxMebibytes * MIB }
   if (!(await quarantineSize.tryReserve(bytes, limits))) {
-    // Answering a repeat of what is kept costs no room.
+    // A repeat of a kept delivery needs no room.
     const known = (await quarantine.getDeduplicationJobId(digest)) ?? undefined
     if (known === undefined) throw new QuarantineFullError()
     return { outcome: 'duplicate', jobId: known }
@@ -110,11 +109,11 @@ export async function quarantineDelivery(
 }
 
 const ID_BYTES = 16
-/** Drawn for many ids at once: one draw takes longer than the rest of an id. */
+/** Random bytes for many ids at once, because one draw takes longer than the rest of an id. */
 const random = Buffer.alloc(ID_BYTES * 256)
 let drawn = random.length
 
-/** Ends in 128 random bits, written in 22 characters: a waiting job's id stands in Redis five times. */
+/** Ends in 128 random bits, written in 22 characters. It is short because Redis holds a waiting job's id five times. */
 function newJobId(kind: string): string {
   if (drawn === random.length) {
     randomFillSync(random)

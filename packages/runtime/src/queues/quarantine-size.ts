@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 
 export interface QuarantineSize {
   readonly deliveries: number
-  /** Of the deliveries as they are stored. Their timelines and log lines are small in comparison. */
+  /** The size of the deliveries as they are stored. Their timelines and log lines are small in comparison. */
   readonly bytes: number
 }
 
@@ -17,10 +17,10 @@ export class QuarantineFullError extends Error {
 }
 
 const KEPT_MS = 24 * 3_600_000
-/** While it is full, each refused delivery has it measured again, at most once in this time over all processes. */
+/** While it is full, a refused delivery causes a new measurement, at most one in this time over all processes. */
 const REMEASURE_MS = 5000
 const AT_ONCE = 500
-/** In the order in which a job passes through them, so that one that moves on meanwhile is counted. Completed jobs do not count. */
+/** In the order in which a job passes through them, so that a job that moves on meanwhile is counted. Completed jobs do not count. */
 const states = ['failed', 'wait', 'prioritized', 'delayed', 'active', 'failed'] as const
 
 const reserveRoom = loadScript(import.meta.dirname, 'reserve-room.lua')
@@ -29,8 +29,8 @@ const correctSize = loadScript(import.meta.dirname, 'correct-size.lua')
 
 /**
  * How much is in a tenant's quarantine, in one counter for all processes. Room is reserved before a delivery is added. Deliveries that
- * leave the queue are not subtracted at once: the queue is measured in each round of housekeeping, and while the counter says that it is
- * full. If the counter is lost, the queue is measured before anything is added.
+ * leave the queue are not subtracted at once. Instead the queue is measured in each round of housekeeping, and while the counter says that
+ * it is full. If the counter is lost, the queue is measured before anything is added.
  */
 export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { readonly tenant: string }) {
   const key = stateKey(tenant, 'quarantine-size')
@@ -41,7 +41,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { r
     return { deliveries: Math.max(0, Number(deliveries)), bytes: Math.max(0, Number(bytes)) }
   }
 
-  /** Corrects the counter. A delivery that is added at that moment may be counted twice, or not at all, until the next time. */
+  /** Corrects the counter. A delivery that is added at that moment may be counted twice or not at all, until the next measurement. */
   async function measure(): Promise<QuarantineSize> {
     const [addedDeliveries, addedBytes] = await redis.hmget(key, 'addedDeliveries', 'addedBytes')
     const sizes = await sizesOf(await idsOf(queue))
@@ -50,7 +50,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { r
     return size
   }
 
-  /** Does not read the texts themselves. */
+  /** Measures without reading the texts. */
   async function sizesOf(ids: readonly string[]): Promise<number[]> {
     const sizes: number[] = []
     for (let done = 0; done < ids.length; done += AT_ONCE) {
@@ -70,7 +70,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { r
   return {
     measure,
     current: async (): Promise<QuarantineSize> => (await read()) ?? (await measure()),
-    /** Reserves room for a delivery of so many bytes. False when there is none. */
+    /** Reserves room for a delivery of this many bytes. False when there is none. */
     async tryReserve(bytes: number, limits: QuarantineSize): Promise<boolean> {
       let outcome = await reserve(bytes, limits)
       if (outcome === 'unknown') {
@@ -80,7 +80,7 @@ export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { r
       if (outcome !== 'reserved') void remeasure().catch(() => undefined)
       return outcome === 'reserved'
     },
-    /** Gives back room that was reserved. */
+    /** Releases room that was reserved. */
     async release(bytes: number): Promise<void> {
       await releaseRoom(redis, [key], [bytes])
     },

@@ -22,10 +22,10 @@ export const COMPLETED_KEEP_S = DAY_S
 /** `{tenant}.totvs-crm`, `{tenant}.rd-station`, `{tenant}.quarantine`. */
 export const queueName = (tenant: string, kind: QueueKind): string => `${tenant}.${kind}`
 
-/** A Redis Cluster hash tag: all keys of one tenant share a slot, tenants are spread. */
+/** A Redis Cluster hash tag: all keys of one tenant share a slot, and tenants are spread over the slots. */
 export const queuePrefix = (tenant: string): string => `{${tenant}}`
 
-/** Options of every worker: how long it keeps what it has finished. They need not stand in each job. */
+/** Options of every worker: how long it keeps what it has finished. Jobs need not repeat them. */
 export const keepFinished = {
   removeOnComplete: { age: COMPLETED_KEEP_S, count: 1000 },
   removeOnFail: { age: FAILED_KEEP_S },
@@ -44,8 +44,8 @@ export const jobOptions = (retry: TenantSettings['retry']): JobsOptions => ({
 export const quarantineOptions: JobsOptions = { ...kept, attempts: 1 }
 
 /**
- * Each job is added with an id of its own. Without it an add that is sent again, because its answer was lost or a job beside it was
- * refused (`batchAdds`), would be a second job.
+ * Each job is added with an id of its own. An add may be sent again, because its answer was lost or a job beside it was refused
+ * (`batchAdds`). Without the id that would make a second job.
  */
 interface JobQueue extends Queue {
   add(name: string, data: unknown, options: JobsOptions & { readonly jobId: string }): Promise<Job>
@@ -59,7 +59,7 @@ export interface TenantQueues extends Record<Destination, JobQueue> {
 }
 
 /**
- * The three queues of each tenant on one connection. Each is opened when it is first used: of a thousand tenants most are idle. The
+ * The three queues of each tenant on one connection. Each is opened when it is first used, because most of a thousand tenants are idle. The
  * two `skip` options belong together: they let a queue fail at once while Redis is away and work again when it is back (BullMQ 6: one
  * without the other hangs or stays broken).
  */
@@ -100,7 +100,7 @@ export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redi
   }
   const queues = new Map(tenants.map(({ name }) => [name, openTenant(name)]))
   return {
-    /** Throws for a tenant that is not one of those that the queues were opened for. */
+    /** Throws for a tenant for which no queues were opened. */
     of(tenant: string): TenantQueues {
       const own = queues.get(tenant)
       if (own === undefined) throw new Error(`no queues are open for the tenant ${tenant}`)

@@ -1,4 +1,4 @@
--- Gives back the room that was reserved for one delivery.
+-- Releases the room that was reserved for one delivery.
 local size_key = KEYS[1]
 local bytes = tonumber(ARGV[1])
 

@@ -7,7 +7,7 @@ if not size[1] or not size[2] then return 'unknown' end
 if tonumber(size[1]) + 1 > max_deliveries or tonumber(size[2]) + bytes > max_bytes then return 'full' end
 redis.call('HINCRBY', size_key, 'deliveries', 1)
 redis.call('HINCRBY', size_key, 'bytes', bytes)
--- These only grow: a measurement reads in them what has been added since it began.
+-- These counters only grow, so a measurement sees what has been added since it began.
 redis.call('HINCRBY', size_key, 'addedDeliveries', 1)
 redis.call('HINCRBY', size_key, 'addedBytes', bytes)
 return 'reserved'

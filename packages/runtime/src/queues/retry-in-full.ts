@@ -9,12 +9,12 @@ export const resetAttempts: RetryOptions = { resetAttemptsMade: true, resetAttem
 const movedOn: ReadonlySet<unknown> = new Set([-1, -3])
 
 /**
- * To be done before a person's retry: the job then says that it does not only come again, after a lost answer or with its worker's death.
- * What BullMQ calls the progress of a job is the one member that may be set without reading its data. Rejects when the job is gone.
+ * Call it before a person's retry. The mark tells that retry from a job that came again by itself, after a lost answer or its worker's
+ * death. BullMQ's "progress" of a job is the only member that can be set without reading its data. Rejects when the job is gone.
  */
 export const markRetry = (job: Job): Promise<void> => job.updateProgress({ retry: randomUUID() })
 
-/** The last retry of a job by a person, if there was one: another time is another text. */
+/** Identifies the last retry of a job by a person, if there was one: each retry has another text. */
 export const readRetry = ({ progress }: Pick<Job, 'progress'>): string | undefined =>
   isRecord(progress) && typeof progress['retry'] === 'string' ? progress['retry'] : undefined
 

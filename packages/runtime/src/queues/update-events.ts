@@ -5,8 +5,8 @@ import type { Redis } from 'ioredis'
 const PREFIX = 'update-'
 
 /**
- * The deduplication id of an event that is done as one with those of its opportunity that wait: while one of them waits, a further one
- * is the same job. Queues hold the id of `opportunity.updated` as the first versions made it, without the name of the event.
+ * The deduplication id of an event that shares a job with the waiting events of its opportunity: while one waits, a further one is the same
+ * job. The id of `opportunity.updated` does not contain the name of the event.
  */
 export const updateId = (name: EventName, opportunityId: string): string =>
   PREFIX + (name === 'opportunity.updated' ? '' : `${name}-`) + opportunityId
@@ -14,8 +14,8 @@ export const updateId = (name: EventName, opportunityId: string): string =>
 export const isUpdateId = (deduplicationId: string | undefined): boolean => deduplicationId?.startsWith(PREFIX) === true
 
 /**
- * Which job has an update of an opportunity, by its event key. Other events are remembered by the queue, in one step with their job;
- * updates are not, because several of them may be one job. Losing a key costs a look at the opportunity, nothing else.
+ * Remembers by its event key which job has an update of an opportunity. The queue remembers other events, in one step with their job. It
+ * cannot remember updates, because several of them may be one job. If a key is lost, the opportunity is read once more, nothing else.
  */
 export function createUpdateEvents(redis: Redis, { tenant, keepMs }: { tenant: string; keepMs: number }) {
   const keyOf = (eventKey: string): string => stateKey(tenant, 'update', eventKey)

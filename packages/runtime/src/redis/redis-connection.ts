@@ -8,7 +8,7 @@ const PRODUCER_COMMAND_TIMEOUT_MS = 1500
 /** Milliseconds. By default ioredis waits up to 20 s between tries. Work has to go on within 2 s when Redis is back. */
 const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 5), 1000)
 
-/** After a failover the old primary is read-only, and ends the reads that wait there: reconnect and send the command again. */
+/** After a failover the old primary is read-only, and ends the reads that wait there. So reconnect and send the command again. */
 export const reconnectOnError = (error: Error): 2 | false =>
   ['READONLY', 'UNBLOCKED'].includes(redisErrorCode(error.message)) ? 2 : false
 

@@ -3,7 +3,7 @@ import { isRedisTrouble } from './is-redis-trouble.ts'
 import { reconnectOnError } from './redis-connection.ts'
 import { redisErrorCode } from './redis-error-code.ts'
 
-/** As ioredis gives it. */
+/** The error in the form in which ioredis throws it. */
 const replyError = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' })
 
 const inScript6 = (error: string) =>

@@ -1,4 +1,4 @@
-/** The result of the work, or an error when there is none after so many milliseconds. The work itself goes on. */
+/** The result of the work, or an error when there is none after this many milliseconds. The work itself goes on. */
 export async function withDeadline<Value>(work: Promise<Value>, ms: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_resolve, reject) => {

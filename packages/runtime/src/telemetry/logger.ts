@@ -20,7 +20,7 @@ export function createLogger({ level, process: name, destination }: LoggerOption
   const options: PinoOptions = {
     level,
     base: { process: name, pid: process.pid },
-    // By hand: pino's own redaction goes through the line once for each path, which took half of the time of a line.
+    // Redacted by hand: pino's own redaction goes through the line once for each path, which took half of the time of a line.
     formatters: { log: redact },
     serializers: { err: describeError },
   }
@@ -35,7 +35,7 @@ const GATHERED_MS = 100
 /** pino's number of the level. */
 const WARN = 40
 
-/** A warning is on its way at once, or at the latest 0.1 s later when an earlier write has not ended. */
+/** Writes a warning at once, or at most 0.1 s later when an earlier write has not ended. */
 const writeWarningsAtOnce = (stdout: {
   readonly flush: () => void
 }): NonNullable<NonNullable<PinoOptions['hooks']>['logMethod']> =>
@@ -52,7 +52,7 @@ const redact = (facts: object): Record<string, unknown> => ({
 const isNested = (key: string, value: unknown): value is object =>
   typeof value === 'object' && value !== null && key !== 'err'
 
-/** Nearly always false, so that nothing has to be copied. */
+/** Nearly always false. Then nothing has to be copied. */
 function hasSecret(facts: object, depth: number): boolean {
   for (const [key, value] of Object.entries(facts)) {
     if (secretNames.has(key) || (depth < DEEPEST && isNested(key, value) && hasSecret(value, depth + 1))) return true

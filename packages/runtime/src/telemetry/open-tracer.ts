@@ -4,7 +4,7 @@ import type { Logger } from './logger.ts'
 import { noTracer, type SpanEnd, type SpanOptions, type TraceCarrier, type Tracer, type TraceSpan } from './tracer.ts'
 
 export interface TracerOptions {
-  /** Base address of an OTLP/HTTP collector; undefined: nothing is traced, and the SDK is not loaded. */
+  /** Base address of an OTLP/HTTP collector. Undefined: nothing is traced, and the SDK is not loaded. */
   readonly endpoint: string | undefined
   readonly process: string
   readonly log: Logger
@@ -36,7 +36,7 @@ export async function openTracer({ endpoint, process: name, log }: TracerOptions
     resource: defaultResource().merge(
       resourceFromAttributes({ 'service.name': `ponte-${name}`, 'process.pid': process.pid }),
     ),
-    // A sender's wish not to be sampled is about the sender's own spans.
+    // If a sender does not want sampling, that concerns only the sender's own spans.
     sampler: new sdk.AlwaysOnSampler(),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter, scheduledDelayMillis: 1000 })],
   })

@@ -1,7 +1,7 @@
 /** Trace context as it travels: the W3C header `traceparent`, in HTTP headers and in jobs. */
 export type TraceCarrier = Readonly<Record<string, string>>
 
-/** Names of ours, ids of jobs, statuses: never a person's data, never a secret. */
+/** Ponte's own names, ids of jobs, statuses: never a person's data, never a secret. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
 
 export interface SpanOptions {
@@ -19,16 +19,16 @@ export interface SpanEnd {
 
 /** A piece of work in a trace. */
 export interface TraceSpan {
-  /** To go on with in another process. Undefined when nothing is traced. */
+  /** For continuing the trace in another process. Undefined when nothing is traced. */
   readonly carrier: TraceCarrier | undefined
   readonly child: (name: string, options: SpanOptions) => TraceSpan
   readonly end: (end?: SpanEnd) => void
 }
 
 export interface Tracer {
-  /** Without a parent that can be read, a new trace begins. */
+  /** Begins a new trace when there is no readable parent. */
   readonly start: (name: string, options: SpanOptions & { readonly parent?: TraceCarrier | undefined }) => TraceSpan
-  /** Sends what is left. */
+  /** Sends the spans that are not sent yet. */
   readonly close: () => Promise<void>
 }
 

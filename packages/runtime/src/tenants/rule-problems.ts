@@ -12,7 +12,7 @@ export interface SettingProblem {
 }
 
 type Path = readonly (string | number)[]
-/** A part of the file, where it stands, and as it was before variables were filled in. */
+/** A part of the file: its value, its place, and `raw`, the value before variables were filled in. */
 interface Part {
   readonly value: unknown
   readonly raw: unknown
@@ -20,8 +20,8 @@ interface Part {
 }
 
 /**
- * What is wrong with rules although each value is of the right form: names that nothing has, targets that rules cannot write, and
- * rules that say nothing. A value is shown only if it stands in the file as it is. Rules of a wrong form are the schema's to report.
+ * Finds what is wrong with rules although each value has the right form: unknown names, targets that rules cannot write, and rules that say
+ * nothing. A value is shown only if the file holds it literally. The schema reports rules of a wrong form.
  *
  * @param file With its variables filled in.
  * @param written As the file has it.
@@ -129,7 +129,7 @@ function namesTaken(rules: readonly Part[], language: ProblemLanguage): SettingP
   )
 }
 
-/** A place may have any name, but one that looks like a source that Ponte knows and is none. */
+/** A place may have any name. It is a problem only if it looks like a source that Ponte knows and is none. */
 function placeProblem({ path, text, what }: GivenAt, language: ProblemLanguage): SettingProblem[] {
   const words = ruleProblemWords[language]
   if (isSourceName(text)) return []
@@ -141,7 +141,7 @@ function placeProblem({ path, text, what }: GivenAt, language: ProblemLanguage):
   return isOfFamily ? [{ path, message: words.sourceUnknown(what) + words.among(family) }] : []
 }
 
-/** The schema does not see a member of this name, so that a rule would lack it. */
+/** The schema does not see a member of this name, so the rule would silently lose it. */
 function impossibleNames(part: Part, language: ProblemLanguage): SettingProblem[] {
   const parts = [...membersOf(part), ...itemsOf(part)]
   return parts.flatMap(each =>
@@ -174,7 +174,7 @@ const itemsOf = ({ value, raw, path }: Part): Part[] =>
       }))
     : []
 
-/** A text, or those of a list. */
+/** The text itself, or the texts of a list. */
 const textsOf = (part: Part, language: ProblemLanguage): GivenAt[] =>
   [part, ...itemsOf(part)].flatMap(({ value, raw, path }) =>
     typeof value === 'string' ? { path, text: value, what: whatOf(value, raw, language) } : [],
@@ -183,7 +183,7 @@ const textsOf = (part: Part, language: ProblemLanguage): GivenAt[] =>
 const whatOf = (text: string, raw: unknown, language: ProblemLanguage): string =>
   text === raw ? ruleProblemWords[language].quoted(shorten(text)) : ruleProblemWords[language].value
 
-/** Names of members are not filled in. */
+/** Variables are not filled in in names of members, so the name may be shown. */
 function givenName(path: Path, language: ProblemLanguage): GivenText {
   const text = String(path.at(-1))
   return { text, what: ruleProblemWords[language].quoted(shorten(text)) }

@@ -11,9 +11,9 @@ const ruleSections: ReadonlySet<PropertyKey> = new Set(['fields', 'updates', 'fi
 const isInRules = ([, , section]: readonly PropertyKey[]): boolean => section !== undefined && ruleSections.has(section)
 
 /**
- * What the schema says about a tenants file, in the reader's words. What was probably meant is said where that is a name of Ponte's.
+ * What the schema says about a tenants file, in the reader's words. Suggests the probable name where that is a name of Ponte's.
  *
- * @param written The file before variables were filled in: what stands there as it is may be compared with.
+ * @param written The file before variables were filled in. A value that it holds literally may be compared.
  */
 export function problemsOfSchema(
   issues: readonly z.core.$ZodIssue[],
@@ -28,7 +28,7 @@ export function problemsOfSchema(
     }))
 }
 
-/** Of several forms that a rule's value may have, what is wrong with the one that was probably meant: the one that fits furthest. */
+/** A rule's value may have several forms. Returns what is wrong by the form that fits furthest, which was probably meant. */
 function decisiveIssues(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union' || !isInRules(issue.path)) return [issue]
   const isOtherKind = (each: z.core.$ZodIssue): boolean => each.code === 'invalid_type' && each.path.length === 0
@@ -45,7 +45,7 @@ function sentenceOf(issue: z.core.$ZodIssue, written: unknown, language: Problem
   if (issue.code === 'unrecognized_keys') {
     const known = namesAt(issue.path)
     const near = issue.keys.map(key => nearName(key, known))
-    // A name that is nearly one of Ponte's is no secret at a wrong place.
+    // A name that is nearly one of Ponte's is no secret in a wrong place.
     const names = issue.keys.map((key, index) => (near[index] === undefined ? shownName(key) : key))
     const meant = near.flatMap(name => (name === undefined ? [] : words.meant(name)))
     if (meant.length === issue.keys.length) return problemWords[language].settingMisspelled(names) + meant.join('')

@@ -22,7 +22,7 @@ test('a process reads only the secrets that it uses, and using another one throw
   const [ingress] = parseTenants(guarded, webhookEnv, 'en', { uses: ['webhookTokens'] })
   expect(ingress?.settings.webhookTokens.totvsCrm).toEqual(['c'.repeat(32), 'o'.repeat(32)])
   expect(() => ingress?.settings.totvsCrm.password).toThrow('this process does not read totvsCrm.password')
-  // Also one that stands in the file as it is.
+  // Also a secret that the file holds literally.
   expect(() => ingress?.settings.rdStation.refreshToken).toThrow('rdStation.refreshToken')
   expect(JSON.stringify(ingress)).not.toMatch(/written-down|password|clientSecret/)
 
@@ -73,7 +73,7 @@ test('a secret may be the content of a file, in the tenants file and in the envi
   expect(readEnvironment(cliSettings.pick({ PONTE_FINGERPRINT_KEY: true }), keys).PONTE_FINGERPRINT_KEY).toEqual(
     deriveFingerprintKey(Buffer.alloc(32, 15)),
   )
-  // The file of another process's secret may not be there.
+  // The file of a secret that only another process uses may be absent.
   const other = { REDIS_URL: 'redis://127.0.0.1', PONTE_SECRET_KEY: '${file:/nowhere}' }
   expect(readEnvironment(cliSettings.pick({ REDIS_URL: true }), other)).toEqual({ REDIS_URL: 'redis://127.0.0.1' })
 

@@ -1,7 +1,7 @@
 import { tenantsFile } from '@ponte/contracts'
 import { z } from 'zod'
 
-/** Names that are a person's to choose: the tenants, the statuses of their CRM, and what rules are about. */
+/** Settings below which a person chooses the names: tenants, statuses of their CRM, and what rules are about. */
 const PARENTS_OF_FREE_NAMES: ReadonlySet<string> = new Set(['tenants', 'statusMap', 'updates', 'map', 'field'])
 
 interface Shown {
@@ -9,7 +9,7 @@ interface Shown {
   readonly names: ReadonlySet<string>
 }
 let shown: Shown | undefined
-/** Made for the first message: a process that starts well needs none. */
+/** Made with the first message: a process that starts without problems needs none. */
 function knownSettings(): Shown {
   if (shown !== undefined) return shown
   const schema = z.toJSONSchema(tenantsFile, { io: 'input' })
@@ -18,8 +18,8 @@ function knownSettings(): Shown {
 }
 
 /**
- * The place of a setting, for a message. A name that no setting has may be a secret that slipped to where a name belongs: of
- * such a one only the beginning is shown.
+ * The place of a setting, for a message. An unknown name may be a secret that was written in the place of a name. Only its beginning is
+ * shown.
  */
 export const placeOf = (path: readonly PropertyKey[]): string =>
   path
@@ -30,7 +30,7 @@ export const placeOf = (path: readonly PropertyKey[]): string =>
     })
     .join('.')
 
-/** The names that settings may have at a place of the tenants file. None where names are free. */
+/** The names that settings may have at a place of the tenants file. Empty where names are free. */
 export function namesAt(path: readonly PropertyKey[]): readonly string[] {
   const { schema } = knownSettings()
   const nodes = path.reduce<readonly SchemaNode[]>(
@@ -48,7 +48,7 @@ const below = ({ properties, additionalProperties, items }: SchemaNode, key: Pro
   return typeof additionalProperties === 'object' ? [additionalProperties] : []
 }
 
-/** What a part of a schema stands for. */
+/** The schemas that a part stands for, with `$ref` and `anyOf` followed. */
 function alternatives(each: SchemaNode, root: SchemaNode): readonly SchemaNode[] {
   const { $ref, anyOf } = each
   const referred = $ref === undefined ? undefined : root.$defs?.[$ref.replace('#/$defs/', '')]
@@ -56,7 +56,7 @@ function alternatives(each: SchemaNode, root: SchemaNode): readonly SchemaNode[]
   return anyOf === undefined ? [each] : anyOf.flatMap(one => alternatives(one, root))
 }
 
-/** What is read of a JSON Schema. */
+/** The part of a JSON Schema that is read here. */
 interface SchemaNode {
   readonly $defs?: Readonly<Record<string, SchemaNode>> | undefined
   readonly $ref?: string | undefined
@@ -76,7 +76,7 @@ const schemaNode: z.ZodType<SchemaNode> = z.lazy(() =>
   }),
 )
 
-/** A known name whole, of another one its beginning. */
+/** A known name as it is. Only the beginning of any other. */
 export function shownName(name: string): string {
   if (knownSettings().names.has(name)) return name
   return `${name.slice(0, name.length < 12 ? 1 : 2)}…(${name.length})`
@@ -88,7 +88,7 @@ const LONGEST_SHOWN = 60
 export const shorten = (text: string): string =>
   text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}…(${text.length})`
 
-/** Of all settings in a JSON Schema. */
+/** The names of all settings in a JSON Schema. */
 function* namesIn(schema: unknown): Generator<string> {
   if (typeof schema !== 'object' || schema === null) return
   const members: [string, unknown][] = Object.entries(schema)

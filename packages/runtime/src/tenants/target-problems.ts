@@ -12,20 +12,20 @@ import type { ProblemLanguage } from '../settings/problem-words.ts'
 import { ruleProblemWords } from '../settings/rule-problem-words.ts'
 import { nearName } from './near-name.ts'
 
-/** What of a tenant's other settings decides where rules may write. */
+/** The tenant's other settings that decide where rules may write. */
 export interface TargetSettings {
   readonly customFields: 'map' | 'list' | 'flat'
   /** The custom field for failed marks. */
   readonly statusField: string
 }
 
-/** A text that a rule gives, and how a message shows it: not at all where it may come from the environment. */
+/** A text that a rule gives, and `what`, which shows it in a message. A text that may come from the environment is not shown. */
 export interface GivenText {
   readonly text: string
   readonly what: string
 }
 
-/** What is wrong with a target of `fields`, where something is. */
+/** What is wrong with a target of `fields`. Undefined when nothing is. */
 export function problemOfTarget(
   { text, what }: GivenText,
   { customFields, statusField }: TargetSettings,
@@ -56,7 +56,7 @@ export function problemOfTarget(
   return near === undefined ? undefined : words.targetMisspelled(what) + words.meant(near)
 }
 
-/** What to use instead of a rule that writes what makes a record. */
+/** Settings to use instead of a rule for a member that Ponte itself fills. */
 const insteadOf: Readonly<Record<string, string>> = {
   'lead.emails': 'leadFields.email',
   'lead.phones': 'leadFields.phone, leadFields.mobilePhone',
@@ -80,7 +80,7 @@ const namesInCrm: Readonly<Record<string, string>> = {
   'lead.state': 'leadFields.state',
 }
 
-/** A target that a misspelled one was probably meant to be. */
+/** The target that a misspelled one was probably meant to be. */
 function nearTarget(text: string): string | undefined {
   const [record = '', ...others] = text.split('.')
   const whole = others.length === 0 ? nearMember(record) : undefined
@@ -99,7 +99,7 @@ function nearTarget(text: string): string | undefined {
   return known === record ? undefined : `${known}.${first}`
 }
 
-/** A member with a digit, or an id of something, is seldom a misspelled one: TOTVS CRM may have it. */
+/** A member that has a digit or ends in `Id` is seldom a misspelled one: TOTVS CRM may have it. */
 function nearMember(member: string, only?: (typeof targetRecords)[number]): string | undefined {
   const records = only === undefined ? targetRecords : [only]
   const members = records.flatMap(record => [
@@ -112,7 +112,7 @@ function nearMember(member: string, only?: (typeof targetRecords)[number]): stri
   return members.find(each => each.split('.')[1] === near)
 }
 
-/** What is wrong with a target of `updates`, where something is. `written`: targets of `fields`. */
+/** What is wrong with a target of `updates`. Undefined when nothing is. `written`: targets of `fields`. */
 export function problemOfUpdate(
   { text, what }: GivenText,
   written: readonly string[],

@@ -115,16 +115,16 @@ test('the example is a valid file once its variables are set', async () => {
   const example = await readFile(root('ponte.config.example.yaml'), 'utf8')
   const names = [...example.matchAll(/\$\{(\w+)\}/g)].map(match => match[1] ?? '')
   const env = Object.fromEntries(names.map(name => [name, `value-of-${name}`]))
-  // Everything commented out shows its default: uncommented, it must give the same settings.
+  // Everything commented out shows its default. When it is uncommented, the settings must stay the same.
   const uncommented = example.replaceAll(/^(\s*)# (?=[a-z_A-Z]+:|  [a-zA-Z]+:)/gm, '$1')
   expect(parseTenants(uncommented, env)).toEqual(parseTenants(example, env))
-  // What is commented out once more has no default: it names lists that only some have.
+  // Lines with a second comment sign have no default: they name lists that only some have.
   const withLists = uncommented.replaceAll(/^(\s*)#   # (?=\w+: )/gm, '$1  ')
   const [acme] = parseTenants(withLists, env)
   const { resources } = acme?.settings.totvsCrm ?? {}
   for (const list of ['leadSituation', 'leadOrigin', 'emailType', 'phoneType', 'addressType'] as const)
     expect(resources?.[list], list).toMatchObject({ service: 'customer', version: 'v1' })
-  // So do examples of rules.
+  // Examples of rules have no default either.
   const [{ settings } = {}] = parseTenants(uncommented.replaceAll(/^ {4}# # /gm, '    '), env)
   expect(settings?.fields).toHaveLength(4)
   expect(settings?.filters).toMatchObject({ send: [{ name: 'com CNPJ' }], skip: [{ name: 'fornecedores' }] })

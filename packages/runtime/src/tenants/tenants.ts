@@ -14,14 +14,14 @@ import { findUnsafeSettings } from './unsafe-settings.ts'
 export interface Tenant {
   readonly name: string
   readonly settings: TenantSettings
-  /** What the process would have used and was not given. */
+  /** The secrets that the process would use but did not get. */
   readonly lacks?: readonly SecretPart[]
 }
 
 /** The secrets of tenants that a process reads. */
 export interface SecretUse {
   readonly uses: readonly SecretPart[]
-  /** Those of them without which it starts all the same. */
+  /** The secrets of `uses` without which the process starts all the same. */
   readonly optional?: readonly SecretPart[]
 }
 
@@ -42,8 +42,8 @@ export async function readTenantsFile(
 }
 
 /**
- * The same for a text. `${NAME}` inside a value is taken from the environment, `${file:/path}` from a file; of the secrets only those
- * that the process `uses`.
+ * Does the same for a text. `${NAME}` inside a value is taken from the environment, `${file:/path}` from a file. Of the secrets, only those
+ * that the process `uses` are read.
  */
 export function parseTenants(
   yaml: string,
@@ -67,7 +67,7 @@ export function parseTenants(
   const places = optional.flatMap(part => secretParts[part])
   const filled = fill(content, [], { env, unused, optional: places, onProblem })
   const parsed = tenantsFile.safeParse(filled, wordsOfLibrary(language))
-  // One sentence about a place: that a variable is not set says more than what is wrong with a value that is not there.
+  // Only one sentence for each place. That a variable is not set says more than that its value is missing.
   const covered = new Set(problems.map(placeOfLine))
   for (const found of [
     findRuleProblems(filled, content, language),
@@ -89,11 +89,11 @@ export function parseTenants(
 
 const placeOfLine = (line: string): string => line.slice(0, line.indexOf(': '))
 
-/** Neither the library's message nor the line: both may hold a secret. */
+/** Errors show neither the library's message nor the line, because both may hold a secret. */
 function readYaml(yaml: string, language: ProblemLanguage): unknown {
   const words = problemWords[language]
   const document = parseDocument(yaml, { logLevel: 'error' })
-  // Only the first: those that follow are mostly its consequences.
+  // Only the first error, because those that follow are mostly its consequences.
   const [first] = document.errors
   if (first === undefined) {
     try {
@@ -110,13 +110,13 @@ function readYaml(yaml: string, language: ProblemLanguage): unknown {
   ])
 }
 
-/** Names that a tenant may not have. Not checked by the schema, which would then not look inside the tenant. */
+/** Finds names that a tenant may not have. If the schema checked names, it would not look inside such a tenant. */
 function misnamed(file: unknown): string[] {
   const parsed = z.looseObject({ tenants: z.record(z.string(), z.unknown()) }).safeParse(file)
   return Object.keys(parsed.data?.tenants ?? {}).filter(name => !isTenantName(name))
 }
 
-/** Secrets of a tenant, by who uses them: what the senders show, what Ponte shows to each of the two systems, and where it tells of the week. */
+/** Secrets of a tenant by their use: the senders' tokens, Ponte's credentials for each system, and the address of the weekly summary. */
 export type SecretPart = 'webhookTokens' | 'rdCredentials' | 'crmCredentials' | 'summaryWebhook'
 type Place = readonly [section: 'webhookTokens' | 'rdStation' | 'totvsCrm' | 'weeklySummary', name: string]
 
@@ -169,7 +169,7 @@ interface Filling {
 function fill(value: unknown, path: readonly (string | number)[], filling: Filling): unknown {
   const { env, unused, optional, onProblem } = filling
   if (typeof value === 'string') {
-    // Something in its place, for the schema.
+    // A placeholder, so that the schema finds a value.
     const placeholder = `not read: ${path.join('.')}`
     if (isAt(path, unused) && value.includes('${')) return placeholder
     const resolved = resolveReferences(value, env, problem => onProblem(path, problem))

@@ -5,7 +5,7 @@ import { type ProblemLanguage, problemWords } from '../settings/problem-words.ts
 /** Below this a token can be guessed by trying. */
 const SHORTEST_TOKEN = 20
 
-/** The parts that are checked here. The rest may have mistakes: all problems are printed at once. */
+/** The parts that are checked here. The rest may have mistakes, because all problems are printed at once. */
 const tokens = z
   .union([z.string().transform(token => [token]), z.array(z.string())])
   .optional()
@@ -23,8 +23,8 @@ type TenantOutline = z.infer<typeof tenantOutline>
 const fileOutline = z.object({ tenants: z.record(z.string(), tenantOutline) })
 
 /**
- * What makes a tenants file unsafe although each value is of the right form: tokens that can be guessed, tokens that open two
- * doors, and credentials that would cross a network in clear. No sentence holds a value.
+ * Finds what makes a tenants file unsafe although each value has the right form: tokens that can be guessed, tokens that serve twice, and
+ * credentials that would cross a network unencrypted. No sentence holds a value.
  */
 export function findUnsafeSettings(file: unknown, language: ProblemLanguage): string[] {
   const parsed = fileOutline.safeParse(file)
@@ -40,7 +40,7 @@ function tokenProblems(tenants: readonly (readonly [string, TenantOutline])[], l
     Object.entries(webhookTokens).flatMap(([source, own = []]) => {
       const place = `tenants.${name}.webhookTokens.${source}`
       const problems = new Set<string>()
-      // An empty token is a problem of its own, which the schema reports.
+      // The schema reports an empty token.
       for (const token of own.filter(candidate => candidate !== '')) {
         if (token.length < SHORTEST_TOKEN) problems.add(`${place}: ${words.tokenShort(SHORTEST_TOKEN)}`)
         const owner = owners.get(token)

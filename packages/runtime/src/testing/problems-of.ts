@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../settings/configuration-error.ts'
 
-/** What a configuration is refused for. Throws when it is accepted, or refused with another error. */
+/** The problems for which a configuration is refused. Throws when it is accepted, or refused with another error. */
 export function problemsOf(work: () => unknown): readonly string[] {
   try {
     work()

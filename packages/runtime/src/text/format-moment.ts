@@ -4,6 +4,10 @@ import type { Language } from '@ponte/contracts'
 export const formatMoment = (at: number, language: Language, timeZone: string): string =>
   new Intl.DateTimeFormat(language, {
     timeZone,
-    ...{ day: '2-digit', month: '2-digit', year: 'numeric' },
-    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+    day: '2-digit',
+    month: '2-digit',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
   }).format(at)
