@@ -39,8 +39,8 @@ export interface RunRecorderDeps {
 }
 
 /**
- * Adds the end of each run to the timeline of its event, the run's lines to the log of its job, and what it did to the figures, in one
- * step. Never rejects: what cannot be written must not fail a job.
+ * Records the end of each run in one step: in the timeline of its event, in the log of its job, and in the figures. Never rejects: what
+ * cannot be written must not fail a job.
  */
 export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunRecorderDeps) {
   const timelines = createTimelines(redis, tenant, fingerprint, calendar)

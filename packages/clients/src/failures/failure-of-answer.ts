@@ -61,7 +61,7 @@ export const unreadable = (system: System, context: FailureContext = {}): Perman
   new PermanentFailure(vendorCodes[system].unreadable, { context })
 
 /**
- * The API's message for the job log and for terminals: at most 300 characters, without personal data, without what was sent and without
+ * The API's message for the job log and for terminals, at most 300 characters. It holds no personal data, nothing that was sent, and no
  * characters that would control a terminal.
  */
 function toDetail({ message }: ApiError, sent: readonly string[]): string | undefined {

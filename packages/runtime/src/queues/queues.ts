@@ -59,9 +59,9 @@ export interface TenantQueues extends Record<Destination, JobQueue> {
 }
 
 /**
- * The three queues of each tenant on one connection. Each is opened when it is first used, because most of a thousand tenants are idle. The
- * two `skip` options belong together: they let a queue fail at once while Redis is away and work again when it is back (BullMQ 6: one
- * without the other hangs or stays broken).
+ * The three queues of each tenant on one connection. Each is opened when it is first used, because most of a thousand tenants are idle.
+ * With the two `skip` options a queue fails at once while Redis is away, and works again when it is back. They belong together (BullMQ 6:
+ * one without the other hangs or stays broken).
  */
 export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redis, log: Logger) {
   const opened = new Set<Queue>()

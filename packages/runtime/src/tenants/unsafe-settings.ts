@@ -23,8 +23,8 @@ type TenantOutline = z.infer<typeof tenantOutline>
 const fileOutline = z.object({ tenants: z.record(z.string(), tenantOutline) })
 
 /**
- * Finds what makes a tenants file unsafe although each value has the right form: tokens that can be guessed, tokens that serve twice, and
- * credentials that would cross a network unencrypted. No sentence holds a value.
+ * Finds what makes a tenants file unsafe although each value has the right form. That is a token that can be guessed or serves twice, or a
+ * credential that would cross a network unencrypted. No sentence holds a value.
  */
 export function findUnsafeSettings(file: unknown, language: ProblemLanguage): string[] {
   const parsed = fileOutline.safeParse(file)
