@@ -54,7 +54,7 @@ test('without JavaScript, on a phone, an operator reconnects a revoked account i
   await expect.poll(openReasons, patience).toEqual(['revoked'])
 
   const page = await logIn('/waiting', { width: 390, height: 844, javaScript: false })
-  expect(await text(page)).toContain('Conexão com o RD Station desconectada: reconecte')
+  expect(await text(page)).toContain('RD Station desconectado: reconecte a conta')
   expect(await text(page)).not.toMatch(/Próxima verificação/i)
   // Somebody allows it on a page of RD Station's: the way back comes from another site, as no redirect of our own does.
   await page.route(/\/auth\/dialog\?(?!.*allowed)/, route =>

@@ -62,8 +62,8 @@ function whatIsWrong({ names: { acme, nova }, counts = few }: Play, isFull: bool
   const count = isFull ? { role: 250, field: 150, limit: 100, all: 520 } : undefined
   const { withoutRole = count?.role, withoutField = count?.field, aboveLimit = count?.limit } = isFull ? {} : counts
   return [
-    new RegExp(`${acme} · RD Station\\s+(desconectada|disconnected)`, 'i'),
-    new RegExp(`${nova} · TOTVS CRM\\s+(fora do ar|down)`, 'i'),
+    new RegExp(`${acme} · RD Station\\s+(desconectado|disconnected)`, 'i'),
+    new RegExp(`${nova} · TOTVS CRM\\s+(está fora do ar|is down)`, 'i'),
     new RegExp(`${withoutRole}\\s+[^\\n]*(papel|role)`, 'i'),
     new RegExp(`${withoutField}\\s+[^\\n]*TOTVS CRM`),
     new RegExp(`${aboveLimit}\\s+[^\\n]*RD Station`),

@@ -61,7 +61,7 @@ test('a system that is down for long is announced once, by chat and by e-mail, a
   await manyLooks()
   expect(firstLines()).toEqual([
     expect.stringMatching(
-      /^o TOTVS CRM está fora do ar e as filas que dependem dele estão em pausa automática há \d+ s \(CRM_UNAVAILABLE\)/,
+      /^TOTVS CRM está fora do ar \(503\) · há \d+ s · .*\(CRM_UNAVAILABLE\)\. Em pausa automática: RD Station → TOTVS/,
     ),
   ])
   await company.sandbox.clearFaults()
@@ -72,9 +72,9 @@ test('a system that is down for long is announced once, by chat and by e-mail, a
   const [started] = mail.messages()
   expect(started?.to).toEqual(['plantao@empresa.example', 'ti@empresa.example'])
   expect(started?.from).toBe('ponte@empresa.example')
-  expect(started?.subject).toMatch(/^Ponte · t-\w+: o TOTVS CRM está fora do ar/)
+  expect(started?.subject).toMatch(/^Ponte · t-\w+: TOTVS CRM está fora do ar/)
   expect(started?.text.split(/\r?\n/)).toHaveLength(3)
-  expect(started?.text).toContain('TOTVS CRM is down; the queues that need it have been paused')
+  expect(started?.text).toContain('TOTVS CRM is down (503) · for')
   expect(started?.text).toContain('https://ponte.empresa.example/waiting')
   expect([...webhook.bodies(), ...mail.messages().map(({ source }) => source)].join('\n')).not.toContain(email)
 })
@@ -85,11 +85,13 @@ test('a revoked token is announced at once, and again when the account is connec
   await company.announce('created', opportunity.id)
   await expect
     .poll(() => firstLines(), patience)
-    .toEqual(['conexão com o RD Station desconectada: reconecte (RD_TOKEN_REVOKED). Os eventos aguardam.'])
+    .toEqual([
+      expect.stringMatching(/^RD Station desconectado: reconecte a conta · há \d+ s \(RD_TOKEN_REVOKED\)\. Aguardam/),
+    ])
   await company.rd.change({ refreshToken: 'demo-refresh' })
   await expect
     .poll(() => firstLines().slice(1), patience)
-    .toEqual(['a conexão com o RD Station não consta mais como desconectada.'])
+    .toEqual([expect.stringMatching(/^a pausa automática do RD Station terminou: /)])
 })
 
 test.runIf(inject('isLongRun'))(

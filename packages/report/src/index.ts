@@ -1,4 +1,5 @@
-export { type Connection, type ConnectionStatus, connectionsOf, needsPerson } from './bridge/connections.ts'
+export { type Connection, connectionsOf, needsPerson } from './bridge/connections.ts'
+export { connectionWords } from './bridge/connection-words.ts'
 export { bridgeOf, type BridgeDeps, type BridgeState, readBridge } from './bridge/read-bridge.ts'
 export { keysOf } from './bridge/read-queue.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'

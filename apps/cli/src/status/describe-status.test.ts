@@ -58,17 +58,17 @@ test.each([
   { state: 'ok', says: '✓ RD Station: connected' },
   {
     state: 'disconnected',
-    says: '✗ RD Station: disconnected 3 min ago: connect it again with `ponte connect --tenant acme`',
+    says: '✗ RD Station disconnected: reconnect the account · 3 min ago (RD_X): `ponte connect --tenant acme`',
   },
   {
     state: 'login-refused',
-    says: '✗ RD Station: login refused for 3 min (RD_X): `ponte doctor --tenant acme` says what to correct',
+    says: '✗ RD Station refuses the client id or client secret · for 3 min · next check in 17 sec (RD_X): `ponte doctor --tenant acme`',
   },
-  { state: 'down', says: '! RD Station: down for 3 min; next check in 17 sec' },
-  { state: 'throttled', says: '! RD Station: asked Ponte to wait; it goes on in 17 sec' },
+  { state: 'down', says: '! RD Station is down · for 3 min · next check in 17 sec (RD_X)' },
+  { state: 'throttled', says: '! RD Station asked Ponte to wait · 3 min ago · ends in 17 sec (RD_X)' },
   {
     state: 'no-answer-to-writes',
-    says: '! RD Station: does not answer to writes for 3 min (RD_X); next check in 17 sec',
+    says: '! RD Station does not answer to writes · for 3 min · next check in 17 sec (RD_X)',
   },
 ] as const)('a connection that is $state: $says', ({ state, says }) => {
   const connection = { tenant: 'acme', system: 'rd-station', state, since: now - 200_000, until: now + 17_500 } as const

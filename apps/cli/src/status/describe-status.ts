@@ -1,5 +1,5 @@
 import { systemNames } from '@ponte/contracts'
-import { type BridgeState, type Connection, needsPerson, stateSentence } from '@ponte/report'
+import { type BridgeState, type Connection, connectionWords, needsPerson, stateSentence } from '@ponte/report'
 import { formatDuration, formatMoment, queueLabel } from '@ponte/runtime'
 import type { FailureGroup } from '../failures/failed-events.ts'
 import type { Session } from '../session.ts'
@@ -76,15 +76,12 @@ function describeTenant(state: TenantState, failures: readonly FailureGroup[], w
 }
 
 function describeConnection(connection: Connection, { texts, paint, language, now, timeZone }: Words): string {
-  const { tenant, system, state, code = '', since = now, until = now } = connection
-  const name = systemNames[system]
-  if (state === 'ok') return `  ${paint('good', '✓')} ${name}: ${texts.status.connections.ok}`
-  const text = texts.status.connections[state]({
-    ...{ tenant, code },
-    span: formatDuration(Math.max(0, now - since), language),
-    left: formatDuration(Math.max(0, until - now), language),
-  })
+  const { tenant, system, state, code = '', since = now } = connection
+  if (state === 'ok') return `  ${paint('good', '✓')} ${systemNames[system]}: ${texts.status.connected}`
+  const { headline, times } = connectionWords(connection, language, now)
+  const command = state === 'disconnected' ? 'connect' : 'doctor'
+  const remedy = needsPerson(connection) ? `: \`ponte ${command} --tenant ${tenant}\`` : ''
   const [look, mark] = needsPerson(connection) ? (['bad', '✗'] as const) : (['warning', '!'] as const)
   const moment = paint('quiet', `(${texts.status.since(formatMoment(since, language, timeZone))})`)
-  return `  ${paint(look, mark)} ${name}: ${text} ${moment}`
+  return `  ${paint(look, mark)} ${headline} · ${times} (${code})${remedy} ${moment}`
 }

@@ -84,7 +84,9 @@ test('a system that is down needs nobody, as Ponte goes on by itself: 0, with th
   const failure = { jobId: 'j', correlationKey: 'j', code: 'CRM_UNREACHABLE', outage: true, kind: 'read' } as const
   await createCircuitBreaker(tenant.redis, tenant.name, opening).fail('totvs-crm', failure)
   const { code, stdout } = await tenant.run(['status'])
-  expect(stdout).toMatch(/^ {2}! TOTVS CRM: down for \d+ sec; next check in \d+ (?:sec|min) \(since /m)
+  expect(stdout).toMatch(
+    /^ {2}! TOTVS CRM is down · for \d+ sec · next check in \d+ (?:sec|min) \(CRM_UNREACHABLE\) \(since /m,
+  )
   expect(code).toBe(0)
   await worker.stop()
   await tenant.close()

@@ -1,30 +1,10 @@
 import { counted } from '@ponte/runtime'
 import { translated } from '@ponte/contracts'
 
-/** A connection that does not work. */
-interface Trouble {
-  readonly tenant: string
-  readonly code: string
-  /** For how long. */
-  readonly span: string
-  /** Until Ponte asks again. */
-  readonly left: string
-}
-
 export const statusTexts = translated({
   en: {
     description: 'show the connections, what waits and what failed',
-    connections: {
-      ok: 'connected',
-      disconnected: ({ tenant, span }: Trouble) =>
-        `disconnected ${span} ago: connect it again with \`ponte connect --tenant ${tenant}\``,
-      'login-refused': ({ tenant, code, span }: Trouble) =>
-        `login refused for ${span} (${code}): \`ponte doctor --tenant ${tenant}\` says what to correct`,
-      down: ({ span, left }: Trouble) => `down for ${span}; next check in ${left}`,
-      throttled: ({ left }: Trouble) => `asked Ponte to wait; it goes on in ${left}`,
-      'no-answer-to-writes': ({ code, span, left }: Trouble) =>
-        `does not answer to writes for ${span} (${code}); next check in ${left}`,
-    },
+    connected: 'connected',
     since: (time: string) => `since ${time}`,
     noWorker: 'no worker connected: start one',
     queuePaused: (queue: string) => `${queue}: paused by somebody; resume it on the board`,
@@ -42,17 +22,7 @@ export const statusTexts = translated({
   },
   'pt-BR': {
     description: 'mostra as conexões, o que aguarda e o que falhou',
-    connections: {
-      ok: 'conectado',
-      disconnected: ({ tenant, span }) =>
-        `desconectado há ${span}: conecte de novo com \`ponte connect --tenant ${tenant}\``,
-      'login-refused': ({ tenant, code, span }) =>
-        `login recusado há ${span} (${code}): \`ponte doctor --tenant ${tenant}\` diz o que corrigir`,
-      down: ({ span, left }) => `fora do ar há ${span}; próxima verificação em ${left}`,
-      throttled: ({ left }) => `pediu para aguardar; continua em ${left}`,
-      'no-answer-to-writes': ({ code, span, left }) =>
-        `não responde a gravações há ${span} (${code}); próxima verificação em ${left}`,
-    },
+    connected: 'conectado',
     since: time => `desde ${time}`,
     noWorker: 'nenhum worker conectado: inicie um',
     queuePaused: queue => `${queue}: em pausa por alguém; retome no painel`,

@@ -10,9 +10,11 @@ const options: TextOptions = {
   now: 0,
 }
 
+const works = { tenant: 'acme', system: 'totvs-crm', state: 'ok' } as const
+
 test.each<{ facts: AlertFacts; page: string }>([
-  { facts: { kind: 'circuit-breaker', system: 'totvs-crm', breaker: undefined }, page: '/waiting' },
-  { facts: { kind: 'revoked', system: 'rd-station', breaker: undefined }, page: '/waiting' },
+  { facts: { kind: 'circuit-breaker', connection: works }, page: '/waiting' },
+  { facts: { kind: 'revoked', connection: works }, page: '/waiting' },
   { facts: { kind: 'failures', count: 12, codes: [['CRM_REJECTED', 12]] }, page: '/failures' },
   { facts: { kind: 'quarantine', count: 1, kept: 3 }, page: '/failures' },
 ])('an alert of $facts.kind links to the page with the details, $page', ({ facts, page }) => {
@@ -37,7 +39,7 @@ test('one event failed and two events have failed, in both languages', () => {
 
 test.each<{ facts: AlertFacts; pt: string; en: string }>([
   {
-    facts: { kind: 'circuit-breaker', system: 'totvs-crm', breaker: undefined },
+    facts: { kind: 'circuit-breaker', connection: works },
     pt: 'a pausa automática do TOTVS CRM terminou: os eventos que aguardavam seguem sozinhos.',
     en: 'the pause for TOTVS CRM is over: waiting events continue by themselves.',
   },
@@ -57,22 +59,27 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
 })
 
 test('a system that does not answer to writes is not called down, and only its own queue is called paused', () => {
-  const breaker = { reason: 'down', code: 'CRM_UNAVAILABLE', kind: 'write', since: 0, until: 1 } as const
-  const { text } = alertMessage(
-    { kind: 'circuit-breaker', system: 'totvs-crm', breaker: { system: 'totvs-crm', ...breaker } },
-    options,
-  )
-  expect(text).toContain('o TOTVS CRM não responde a gravações e a fila dele está em pausa automática')
-  expect(text).not.toMatch(/is down|dependem/)
+  const connection = {
+    ...works,
+    state: 'no-answer-to-writes',
+    code: 'CRM_UNAVAILABLE',
+    since: -900_000,
+    until: 1,
+  } as const
+  const { text } = alertMessage({ kind: 'circuit-breaker', connection }, { ...options, boardUrl: undefined })
+  expect(text.split('\n')).toEqual([
+    'Ponte · acme: TOTVS CRM não responde a gravações · há 15 min · próxima verificação em 0 s (CRM_UNAVAILABLE). ' +
+      'Em pausa automática: RD Station → TOTVS. Nenhum evento se perde.',
+    'Ponte · acme: TOTVS CRM does not answer to writes · for 15 min · next check in 0 sec (CRM_UNAVAILABLE). ' +
+      'Paused: RD Station → TOTVS. No event is lost.',
+  ])
 })
 
-test('a login that TOTVS CRM refuses is not called a revoked connection, and its end is announced too', () => {
-  const breaker = { reason: 'revoked', code: 'CRM_LOGIN_REJECTED', kind: 'read', since: 0, until: 1 } as const
-  const facts = { kind: 'revoked', system: 'totvs-crm', breaker: { system: 'totvs-crm', ...breaker } } as const
+test('a login that TOTVS CRM refuses is not called a lost connection, and its end is announced too', () => {
+  const connection = { ...works, state: 'login-refused', code: 'CRM_LOGIN_REJECTED', since: 0, until: 1 } as const
+  const facts = { kind: 'revoked', connection } as const
   const { text } = alertMessage(facts, options)
-  expect(text).toContain('o TOTVS CRM recusa o login ou a sessão do Ponte (CRM_LOGIN_REJECTED). Corrija o usuário')
-  expect(text).toContain(
-    "TOTVS CRM refuses Ponte's login or session (CRM_LOGIN_REJECTED). Correct the integration user",
-  )
-  expect(alertMessage(facts, { ...options, notice: 'ended' }).text).toContain('TOTVS CRM accepts Ponte again')
+  expect(text).toContain('TOTVS CRM recusa o login do Ponte')
+  expect(text).toContain("TOTVS CRM refuses Ponte's login")
+  expect(alertMessage(facts, { ...options, notice: 'ended' }).text).toContain('the pause for TOTVS CRM is over')
 })

@@ -1,6 +1,6 @@
-import { systemNames } from '@ponte/contracts'
+import { type Language, systemNames, type Texts } from '@ponte/contracts'
+import { connectionWords } from '@ponte/report'
 import { counted } from '@ponte/runtime'
-import type { OpenReason } from '@ponte/state'
 import type { AlertFacts } from './read-alert-states.ts'
 
 /** What a message announces: an episode has started, or it has ended. */
@@ -21,12 +21,6 @@ export interface TextOptions {
   readonly now: number
 }
 
-const reasons: Readonly<Record<OpenReason, (system: string) => Sentence>> = {
-  down: system => ({ pt: `o ${system} está fora do ar`, en: `${system} is down` }),
-  throttled: system => ({ pt: `o ${system} pediu para aguardar`, en: `${system} asked to wait` }),
-  revoked: system => ({ pt: `a conexão com o ${system} está desconectada`, en: `${system} is disconnected` }),
-}
-
 /** The message about an episode. It holds Ponte's own names, counts and times, never personal data. */
 export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMessage {
   const { pt, en } = options.notice === 'started' ? started(facts, options) : ended(facts, options)
@@ -35,43 +29,15 @@ export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMess
   return { subject: `${head} ${pt}`, text: [`${head} ${pt}`, `${head} ${en}`, ...link].join('\n') }
 }
 
-interface Sentence {
-  readonly pt: string
-  readonly en: string
-}
-
-function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
+function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
   switch (facts.kind) {
-    case 'circuit-breaker': {
-      const system = systemNames[facts.system]
-      const { reason = 'down', kind, since = now, code = '', status } = facts.breaker ?? {}
-      const age = duration(now - since)
-      const answer = status === undefined ? '' : ` (${status})`
-      if (kind === 'write') {
-        return {
-          pt: `o ${system} não responde a gravações${answer} e a fila dele está em pausa automática há ${age} (${code}). Nenhum evento se perde.`,
-          en: `${system} does not answer to writes${answer}; its queue has been paused for ${age} (${code}). No event is lost.`,
-        }
-      }
-      const { pt, en } = reasons[reason](system)
-      return {
-        pt: `${pt} e as filas que dependem dele estão em pausa automática há ${age} (${code}). Nenhum evento se perde.`,
-        en: `${en}; the queues that need it have been paused for ${age} (${code}). No event is lost.`,
-      }
-    }
+    case 'circuit-breaker':
     case 'revoked': {
-      const system = systemNames[facts.system]
-      const { code = '' } = facts.breaker ?? {}
-      if (facts.system === 'totvs-crm') {
-        return {
-          pt: `o ${system} recusa o login ou a sessão do Ponte (${code}). Corrija o usuário da integração; os eventos aguardam.`,
-          en: `${system} refuses Ponte's login or session (${code}). Correct the integration user; events are waiting.`,
-        }
+      const textIn = (language: Language): string => {
+        const { headline, times, held } = connectionWords(facts.connection, language, now)
+        return `${headline} · ${times} (${facts.connection.code ?? ''}). ${held}`
       }
-      return {
-        pt: `conexão com o ${system} desconectada: reconecte (${code}). Os eventos aguardam.`,
-        en: `${system} disconnected: reconnect (${code}). Events are waiting.`,
-      }
+      return { pt: textIn('pt-BR'), en: textIn('en') }
     }
     case 'failures': {
       const codes = facts.codes.map(([code, count]) => `${code} ×${count}`).join(', ')
@@ -88,24 +54,16 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Sentence {
   }
 }
 
-function ended(facts: AlertFacts, { windowMs }: TextOptions): Sentence {
+function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
   switch (facts.kind) {
     case 'circuit-breaker':
+    case 'revoked': {
+      const system = systemNames[facts.connection.system]
       return {
-        pt: `a pausa automática do ${systemNames[facts.system]} terminou: os eventos que aguardavam seguem sozinhos.`,
-        en: `the pause for ${systemNames[facts.system]} is over: waiting events continue by themselves.`,
+        pt: `a pausa automática do ${system} terminou: os eventos que aguardavam seguem sozinhos.`,
+        en: `the pause for ${system} is over: waiting events continue by themselves.`,
       }
-    case 'revoked':
-      if (facts.system === 'totvs-crm') {
-        return {
-          pt: `o ${systemNames[facts.system]} aceita o Ponte de novo: os eventos que aguardavam seguem sozinhos.`,
-          en: `${systemNames[facts.system]} accepts Ponte again: waiting events continue by themselves.`,
-        }
-      }
-      return {
-        pt: `a conexão com o ${systemNames[facts.system]} não consta mais como desconectada.`,
-        en: `${systemNames[facts.system]} no longer counts as disconnected.`,
-      }
+    }
     case 'failures':
       return {
         pt: `as falhas voltaram ao normal: ${facts.count} em ${duration(windowMs)}. O que já falhou continua em Falhas até ser corrigido e reenviado.`,

@@ -1,6 +1,7 @@
-import { codeOfReason, type Destination, destinations, type System } from '@ponte/contracts'
+import { codeOfReason, type Destination, destinations } from '@ponte/contracts'
+import { type Connection, connectionsOf, needsPerson } from '@ponte/report'
 import { type QueueKind, queueName, queuePrefix, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { readOpenBreakers, type OpenBreaker } from '@ponte/state'
+import { readOpenBreakers } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { AlertSettings } from './alert-settings.ts'
 
@@ -16,9 +17,7 @@ export type AlertState = { readonly id: string; readonly condition: Condition } 
 export type AlertFacts =
   | {
       readonly kind: 'circuit-breaker' | 'revoked'
-      readonly system: System
-      /** Undefined when it is closed. */
-      readonly breaker: OpenBreaker | undefined
+      readonly connection: Connection
     }
   | {
       readonly kind: 'failures'
@@ -49,27 +48,25 @@ export async function readAlertStates(deps: AlertStateDeps): Promise<readonly Al
     readQuarantine(deps),
   ])
   return [
-    ...destinations.flatMap(system => breakerStates(system, breakers, { now, breakerMs: settings.breakerMs })),
+    ...connectionsOf(tenant.name, breakers, now).flatMap(each => connectionStates(each, now - settings.breakerMs)),
     failures,
     quarantine,
   ]
 }
 
-/** A circuit breaker stays open until a probe closes it, even when its time is over, except after a 429, which ends by time. */
-function breakerStates(
-  system: System,
-  breakers: readonly OpenBreaker[],
-  { now, breakerMs }: { now: number; breakerMs: number },
-): AlertState[] {
-  const breaker = breakers.find(each => each.system === system && (each.reason !== 'throttled' || each.until > now))
-  const isRevoked = breaker?.reason === 'revoked'
-  const isLong = breaker !== undefined && now - breaker.since >= breakerMs
-  const openCondition = breaker === undefined ? 'over' : isLong && !isRevoked ? 'begins' : 'lasts'
-  const revokedCondition = breaker === undefined ? 'over' : isRevoked ? 'begins' : 'lasts'
+/**
+ * A circuit breaker stays open until a probe closes it, even when its time is over, except after a 429, which ends by time. `longAgo`:
+ * one that is open since then is open for long.
+ */
+function connectionStates(connection: Connection, longAgo: number): AlertState[] {
+  const { system, state, since = longAgo } = connection
+  const isRevoked = needsPerson(connection)
+  const open = state === 'ok' ? 'over' : since <= longAgo && !isRevoked ? 'begins' : 'lasts'
+  const revoked = state === 'ok' ? 'over' : isRevoked ? 'begins' : 'lasts'
   return [
     // The ids are parts of Redis keys: renaming one would send its alert again.
-    { id: `rest-${system}`, kind: 'circuit-breaker', system, breaker, condition: openCondition },
-    { id: `revoked-${system}`, kind: 'revoked', system, breaker, condition: revokedCondition },
+    { id: `rest-${system}`, kind: 'circuit-breaker', connection, condition: open },
+    { id: `revoked-${system}`, kind: 'revoked', connection, condition: revoked },
   ]
 }
 

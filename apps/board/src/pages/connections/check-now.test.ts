@@ -41,7 +41,7 @@ test('a system that said how long to wait has no button, and is not asked earlie
   await board['rd-station'].rateLimit(60_000)
   const before = await untilOf()
   const { body } = await visit('/connections')
-  expect(textOf(body)).toMatch(/RD Station asked Ponte to wait · for \d+ sec · ends in \d+ sec/)
+  expect(textOf(body)).toMatch(/RD Station asked Ponte to wait · \d+ sec ago · ends in \d+ sec/)
   expect(body).not.toContain(checkAddress('rd-station'))
   const answer = await send(checkAddress('rd-station'), {})
   expect([answer.statusCode, textOf(answer.body)]).toEqual([409, expect.stringContaining('said how long to wait')])

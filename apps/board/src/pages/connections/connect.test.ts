@@ -91,7 +91,7 @@ test('an operator connects a revoked account in the browser: the workers find th
   const { board, secretKey, lines, start, get, ownAudit } = await open()
   await revoke(board)
   expect(textOf((await get('/connections')).body)).toMatch(
-    /RD Station disconnected: reconnect · \d sec ago RD_TOKEN_REVOKED/,
+    /RD Station disconnected: reconnect the account · \d sec ago RD_TOKEN_REVOKED/,
   )
   const onward = await start()
   expect(onward.statusCode).toBe(200)
@@ -289,7 +289,7 @@ test('a viewer sees how the connections are, and no button', async () => {
   await revoke(board)
   const as = { host, authorization: basicOf(viewer), 'accept-language': 'pt-BR' }
   const { body } = await board.app.inject({ url: '/connections', headers: as })
-  expect(textOf(body)).toContain('Conexão com o RD Station desconectada: reconecte')
+  expect(textOf(body)).toContain('RD Station desconectado: reconecte a conta')
   expect(body).not.toMatch(/<form[^>]*action="\/connections/)
   const start = await board.app.inject({ method: 'POST', url: `/connections/${board.name}/rd-station`, headers: as })
   expect(start.statusCode).toBe(403)

@@ -6,7 +6,6 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { depsFor } from '../../board-deps.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { connectionLabel, connectionTone } from '../../ui/connection-words.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { renderTable, sendPage } from '../../ui/page.ts'
@@ -92,17 +91,12 @@ function renderTenants(found: readonly TenantConnections[], view: ConnectionView
 
 function renderOthers(others: readonly TenantConnections[], { language, isOperator, deps }: ConnectionView): Html {
   const { tenant: tenantHead } = commonTexts[language]
-  const { connect, account } = connectionsTexts[language]
+  const { connect, account, works } = connectionsTexts[language]
   const rows = others.map(
     ({ tenant, connections = [] }) =>
       html`<tr>
         <td data-label="${tenantHead}">${tenant.name}</td>
-        ${connections.map(
-          each =>
-            html`<td data-label="${systemNames[each.system]}" class="${connectionTone(each)}">
-              ${connectionLabel(each, language)}
-            </td>`,
-        )}
+        ${connections.map(({ system }) => html`<td data-label="${systemNames[system]}" class="good">${works}</td>`)}
         ${
           isOperator
             ? html`<td data-label="${account}">

@@ -1,7 +1,6 @@
 import type { Language } from '@ponte/contracts'
-import { type Connection, needsPerson } from '@ponte/report'
+import { type Connection, connectionWords, needsPerson } from '@ponte/report'
 import type { Tenant } from '@ponte/runtime'
-import { connectionHeadline, heldText, connectionTimes, connectionTone } from '../../ui/connection-words.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
 import { connectable, type ConnectDeps } from './obstacles.ts'
 import { renderObstacle } from './render-obstacle.ts'
@@ -19,17 +18,16 @@ export interface ConnectionView {
 
 /** A connection that is not as it should be: what is wrong, since when, and for operators what they can do. */
 export function renderProblem(connection: Connection, tenant: Tenant, view: ConnectionView): Html {
-  const { language, isOperator } = view
   const { code } = connection
-  const tone = connectionTone(connection)
+  const { tone, headline, times, held } = connectionWords(connection, view.language, view.now)
   return html`<div class="connection ${tone}">
     <p class="tight">
-      <strong class="${tone}">${connectionHeadline(connection, language)}</strong>
-      <span class="soft">· ${connectionTimes(connection, view)}</span>
+      <strong class="${tone}">${headline}</strong>
+      <span class="soft">· ${times}</span>
       ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`}
     </p>
-    <p class="tight soft">${heldText(connection, language)}</p>
-    ${isOperator ? renderActions(connection, tenant, view) : undefined}
+    <p class="tight soft">${held}</p>
+    ${view.isOperator ? renderActions(connection, tenant, view) : undefined}
   </div>`
 }
 

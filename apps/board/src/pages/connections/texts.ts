@@ -9,6 +9,7 @@ export const connectionsTexts = bilingual({
     en: 'No tenant to show. Tenants are in the tenants file.',
     pt: 'Nenhuma empresa para mostrar. As empresas estão no arquivo de tenants.',
   },
+  works: { en: 'connected', pt: 'conectado' },
   allFine: { en: 'All connections work.', pt: 'Todas as conexões funcionam.' },
   fine: {
     en: (count: number) => counted('en', count, 'tenant connected', 'tenants connected'),

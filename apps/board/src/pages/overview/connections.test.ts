@@ -30,7 +30,7 @@ test('of thirty tenants the exceptions stand first, those that need somebody bef
   const markup = render([...fine, ...both('busy', throttled), ...both('lost', revoked)], ['away'])
   const [open = '', folded = ''] = markup.split('<details>')
   expect(textOf(open)).toMatch(
-    /^ ?Connections lost · RD Station disconnected 1 min ago: reconnect the account RD_TOKEN_REVOKED Reconnect busy · RD Station asked Ponte to wait 10 sec ago · next check in 20 sec RD_QUOTA_EXCEEDED away unknown/,
+    /^ ?Connections lost · RD Station disconnected: reconnect the account · 1 min ago RD_TOKEN_REVOKED Reconnect busy · RD Station asked Ponte to wait · 10 sec ago · ends in 20 sec RD_QUOTA_EXCEEDED away unknown/,
   )
   expect(open).not.toContain('tenant-0')
   expect(textOf(folded)).toContain('58 connections are fine')

@@ -1,7 +1,6 @@
 import { systemNames } from '@ponte/contracts'
-import { type BridgeState, type Connection, needsPerson } from '@ponte/report'
+import { type BridgeState, type Connection, connectionWords, needsPerson } from '@ponte/report'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
-import { connectionText } from './connection-text.ts'
 import type { OverviewView } from './page.ts'
 import { overviewTexts } from './texts.ts'
 
@@ -45,11 +44,11 @@ function renderConnection(connection: Connection, view: OverviewView): Html {
   const { tenant, system, state, code } = connection
   const name = html`<strong>${tenant} · ${systemNames[system]}</strong>`
   if (state === 'ok') return html`<li><span>${name}</span> <span class="state good">ok</span></li>`
-  const tone = needsPerson(connection) ? 'bad' : 'warn'
+  const { tone, state: words, times } = connectionWords(connection, view.language, view.now)
   return html`<li>
     <span
       >${name}
-      <span class="${tone}">${connectionText(connection, view.language, view.now)}</span>
+      <span class="${tone}">${words} · ${times}</span>
       ${code && html`<a class="code" href="/error-codes/${code}">${code}</a>`}</span
     >
     ${view.user?.role === 'operator' ? renderButton(connection, view) : undefined}

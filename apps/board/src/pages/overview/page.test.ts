@@ -58,9 +58,9 @@ test('a connection that was lost has its button, one that is down the time of th
   const text = textOf(body)
   expect(text).toContain('1 connection needs you')
   expect(text).toMatch(
-    new RegExp(`${board.name} · RD Station disconnected \\d+ sec ago: reconnect the account RD_TOKEN_REVOKED`),
+    new RegExp(`${board.name} · RD Station disconnected: reconnect the account · \\d+ sec ago RD_TOKEN_REVOKED`),
   )
-  expect(text).toMatch(/TOTVS CRM down for \d+ sec · next check in \d+ sec/)
+  expect(text).toMatch(/TOTVS CRM is down · for \d+ sec · next check in \d+ sec/)
   expect(body).toContain(`<form method="post" action="/connections/${board.name}/rd-station">`)
   expect(body).toContain(`<form method="post" action="/connections/${board.name}/totvs-crm/check">`)
 

@@ -1,0 +1,85 @@
+import { bilingual, destinations, type Language, systemNames } from '@ponte/contracts'
+import { formatDuration, queueLabel } from '@ponte/runtime'
+import { blocks } from '@ponte/state'
+import { type Connection, needsPerson } from './connections.ts'
+
+const texts = bilingual({
+  states: {
+    en: {
+      ok: 'is connected',
+      disconnected: 'disconnected: reconnect the account',
+      'login-refused': "refuses Ponte's login",
+      // RD Station has no login: it is the app that it refuses.
+      'app-refused': 'refuses the client id or client secret',
+      down: 'is down',
+      throttled: 'asked Ponte to wait',
+      'no-answer-to-writes': 'does not answer to writes',
+    },
+    pt: {
+      ok: 'está conectado',
+      disconnected: 'desconectado: reconecte a conta',
+      'login-refused': 'recusa o login do Ponte',
+      'app-refused': 'recusa o client id ou o client secret',
+      down: 'está fora do ar',
+      throttled: 'pediu para aguardar',
+      'no-answer-to-writes': 'não responde a gravações',
+    },
+  },
+  happened: { en: (span: string) => `${span} ago`, pt: span => `há ${span}` },
+  lasts: { en: (span: string) => `for ${span}`, pt: span => `há ${span}` },
+  nextCheck: { en: (span: string) => `next check in ${span}`, pt: span => `próxima verificação em ${span}` },
+  ends: { en: (span: string) => `ends in ${span}`, pt: span => `termina em ${span}` },
+  checking: { en: 'the next event checks now', pt: 'o próximo evento verifica agora' },
+  /** Which events wait: for the end of a pause, or for a person. */
+  paused: {
+    en: (queues: string) => `Paused: ${queues}. No event is lost.`,
+    pt: queues => `Em pausa automática: ${queues}. Nenhum evento se perde.`,
+  },
+  held: {
+    en: (queues: string) => `On hold until then: ${queues}. No event is lost.`,
+    pt: queues => `Aguardam até lá: ${queues}. Nenhum evento se perde.`,
+  },
+})
+
+/** How a connection stands, in words: the same on the board, on the command line and in alerts. */
+export interface ConnectionWords {
+  /** `bad` needs a person. */
+  readonly tone: 'good' | 'warn' | 'bad'
+  /** Without a final stop: `TOTVS CRM does not answer to writes (503)`. */
+  readonly headline: string
+  /** The same without the name of the system. */
+  readonly state: string
+  /**
+   * Since when, and when Ponte asks the system again: `for 3 min · next check in 2 min`. A disconnected account is not asked about in a
+   * while: it waits for a person.
+   */
+  readonly times: string
+  /** Which events wait because of it, in whole sentences. */
+  readonly held: string
+}
+
+export function connectionWords(connection: Connection, language: Language, now: number): ConnectionWords {
+  const { system, state: status, since = now, until = now } = connection
+  const words = texts[language]
+  const isBad = needsPerson(connection)
+  const answer = connection.status === undefined || isBad ? '' : ` (${connection.status})`
+  const state = words.states[status === 'login-refused' && system === 'rd-station' ? 'app-refused' : status] + answer
+  const span = (ms: number): string => formatDuration(ms, language)
+  const next = until <= now ? words.checking : words[status === 'throttled' ? 'ends' : 'nextCheck'](span(until - now))
+  const wasMoment = status === 'disconnected' || status === 'throttled'
+  const times = [
+    words[wasMoment ? 'happened' : 'lasts'](span(now - since)),
+    ...(status === 'disconnected' ? [] : [next]),
+  ]
+  const kind = status === 'no-answer-to-writes' ? 'write' : 'read'
+  const queues = destinations
+    .filter(destination => blocks({ system, kind }, destination))
+    .map(destination => queueLabel(destination, language))
+  return {
+    tone: status === 'ok' ? 'good' : isBad ? 'bad' : 'warn',
+    headline: `${systemNames[system]} ${state}`,
+    state,
+    times: times.join(' · '),
+    held: words[isBad ? 'held' : 'paused'](queues.join(', ')),
+  }
+}
