@@ -1,9 +1,10 @@
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { findingsOfAxe } from '../support/axe.ts'
-import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
+import type { WindowOptions } from '../support/browser.ts'
 import { type OwnCompany, newEmail, patience, startCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
+import { useBrowser } from '../support/use-browser.ts'
 
 const viewer = { user: 'visitante', password: 'somente-leitura' }
 /** Neither the one of the server nor the one of the browser. */
@@ -16,11 +17,9 @@ const momentFormat: Intl.DateTimeFormatOptions = {
 const phone = { width: 390, height: 844 }
 
 let company: OwnCompany
-let browser: Browser
 
 /** Events in every state, and no worker that would take one. */
-beforeAll(async () => {
-  if (withoutBrowser !== undefined) return
+const browser = useBrowser(async () => {
   company = await startCompany({
     ...{ board: true, workflows: false },
     tenant: { retry: { attempts: 3, firstDelaySeconds: 3600, maxDelaySeconds: 3600 } },
@@ -54,14 +53,7 @@ beforeAll(async () => {
   for (const worker of company.ponte.workers) await worker.stop()
   await deliver('Espera')
   await until('totvs-crm', { completed: 1, failed: 1, delayed: 1, waiting: 1 })
-  browser = await startBrowser()
-})
-beforeEach(({ skip }) => {
-  if (withoutBrowser !== undefined) skip(withoutBrowser)
-})
-afterAll(async () => {
-  await browser?.close()
-  await company?.stop()
+  return company
 })
 
 const board = () => {

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
+import { afterEach, expect, test } from 'vitest'
+import { type WindowOptions, withoutBrowser } from '../support/browser.ts'
 import { type SharedCompany, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
+import { useBrowser } from '../support/use-browser.ts'
 
 /** What the CRM does to every write: a rule of the company's own, say. */
 const refusesWrites = {
@@ -15,15 +16,9 @@ const isDown = { system: 'totvs-crm', match: { path: '/api/integration' }, kind:
 const phone = { width: 390, height: 844 }
 
 let company: SharedCompany
-let browser: Browser
-
-beforeAll(async () => {
-  if (withoutBrowser !== undefined) return
+const browser = useBrowser(async () => {
   company = await shareCompany('operator')
-  browser = await startBrowser()
-})
-beforeEach(({ skip }) => {
-  if (withoutBrowser !== undefined) skip(withoutBrowser)
+  return company
 })
 /** What one test leaves broken must not break the next. */
 afterEach(async () => {
@@ -31,10 +26,6 @@ afterEach(async () => {
   await company.sandbox.clearFaults()
   for (const kind of ['totvs-crm', 'quarantine'] as const)
     await withQueue(company.ponte.tenant.name, kind, queue => queue.clean(0, 1000, 'failed'))
-})
-afterAll(async () => {
-  await browser?.close()
-  await company?.stop()
 })
 
 const board = () => {

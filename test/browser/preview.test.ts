@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Browser, startBrowser, withoutBrowser } from '../support/browser.ts'
+import { expect, test } from 'vitest'
 import { type Company, newEmail, shareCompany } from '../support/company.ts'
+import { useBrowser } from '../support/use-browser.ts'
 
 let company: Company
-let browser: Browser
-
-beforeAll(async () => {
-  if (withoutBrowser !== undefined) return
+const browser = useBrowser(async () => {
   company = await shareCompany('preview')
-  browser = await startBrowser()
-})
-beforeEach(({ skip }) => {
-  if (withoutBrowser !== undefined) skip(withoutBrowser)
-})
-afterAll(async () => {
-  await browser?.close()
-  await company?.stop()
+  return company
 })
 
 test.each([

@@ -1,29 +1,21 @@
 import { readOpenBreakers } from '@ponte/state'
 import { Redis } from 'ioredis'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
+import { afterAll, expect, inject, test } from 'vitest'
+import type { WindowOptions } from '../support/browser.ts'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { withQueue } from '../support/jobs.ts'
+import { useBrowser } from '../support/use-browser.ts'
 
 const isDown = { system: 'totvs-crm', match: { path: '/api/integration' }, kind: 'status', status: 503 } as const
 
 let company: Company
-let browser: Browser
 const redis = new Redis(inject('redisUrl'))
-beforeAll(async () => {
-  if (withoutBrowser !== undefined) return
+const browser = useBrowser(async () => {
   company = await shareCompany('reconnect')
-  browser = await startBrowser()
+  return company
 })
-beforeEach(({ skip }) => {
-  if (withoutBrowser !== undefined) skip(withoutBrowser)
-})
-afterAll(async () => {
-  redis.disconnect()
-  await browser?.close()
-  await company?.stop()
-})
+afterAll(() => redis.disconnect())
 
 /** Another site than that of the sandbox, as RD Station's is: of two ports of one host cookies would know no difference. */
 const boardUrl = (): string => company.ponte.board?.url.replace('127.0.0.1', 'localhost') ?? ''

@@ -1,10 +1,11 @@
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { findingsOfAxe } from '../support/axe.ts'
-import { type Browser, startBrowser, type WindowOptions, withoutBrowser } from '../support/browser.ts'
+import type { WindowOptions } from '../support/browser.ts'
 import { patience } from '../support/company.ts'
 import { createMeasuredReader } from '../support/measured-reader.ts'
 import { few, type Play, startTrouble, type Trouble } from '../support/trouble.ts'
+import { useBrowser } from '../support/use-browser.ts'
 
 const desk = { width: 1280, height: 900 }
 const phone = { width: 390, height: 844 }
@@ -27,19 +28,9 @@ const ways: readonly Way[] = [
 ]
 
 let trouble: Trouble
-let browser: Browser
-
-beforeAll(async () => {
-  if (withoutBrowser !== undefined) return
+const browser = useBrowser(async () => {
   trouble = await startTrouble(ways.map(({ isFull }) => (isFull ? undefined : few)))
-  browser = await startBrowser()
-})
-beforeEach(({ skip }) => {
-  if (withoutBrowser !== undefined) skip(withoutBrowser)
-})
-afterAll(async () => {
-  await browser?.close()
-  await trouble?.stop()
+  return trouble
 })
 
 /** Of the whole page: a click waits for its beginning alone. */
