@@ -1,7 +1,16 @@
-import { type BoardSettings, boardSettings, ConfigurationError, readConfiguration, type Tenant } from '@ponte/runtime'
+import {
+  boardSettings,
+  type BoardSettings,
+  ConfigurationError,
+  parseYaml,
+  PASSWORD_HASH,
+  readConfiguration,
+  type Tenant,
+} from '@ponte/runtime'
 import { createSecretBox } from '@ponte/state'
-import { readAccountsFile } from './auth/accounts-file.ts'
-import type { Accounts } from './auth/credentials.ts'
+import type { Account, Accounts } from './auth/credentials.ts'
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
 
 /** Reads the board's settings and the tenants file. Rejects with a ConfigurationError that lists every problem. */
 export async function readConfig(env: NodeJS.ProcessEnv) {
@@ -40,3 +49,55 @@ async function readAccounts(read: BoardSettings & { readonly tenants: readonly T
 
 const accountOf = (role: 'operator' | 'viewer', name: string | undefined, password: string | undefined) =>
   name === undefined || password === undefined ? [] : [{ name, secret: { password }, role }]
+
+/** Makes this the time zone of every page: `Intl` and `Date` follow the environment of the process, also when it changes. */
+export function useTimeZone(env: NodeJS.ProcessEnv, name: string): void {
+  env['TZ'] = name
+}
+
+const account = z.strictObject({
+  role: z.enum(['operator', 'viewer']),
+  password: z.string().regex(PASSWORD_HASH, 'must be a hash that `ponte password` makes, in single quotes'),
+  tenants: z.array(z.string()).min(1).optional(),
+})
+const file = z.strictObject({
+  accounts: z
+    .record(z.string().min(1).max(100), account)
+    .refine(all => Object.keys(all).length > 0, 'must name somebody'),
+})
+
+/** The named accounts of the board: user → role, hash of the password, and the tenants that exist for them (default: all). */
+async function readAccountsFile(
+  path: string,
+  tenants: readonly { readonly name: string }[],
+): Promise<readonly Account[]> {
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) throw new ConfigurationError([`BOARD_ACCOUNTS: the file ${path} cannot be read`])
+  const document = parseYaml(text)
+  if (!document.ok) throw new ConfigurationError(['BOARD_ACCOUNTS: the file is not valid YAML'])
+  const parsed = file.safeParse(document.value)
+  if (!parsed.success)
+    throw new ConfigurationError(
+      parsed.error.issues.map(issue => {
+        // A name may be a part of a hash: without quotes its commas end it.
+        const isUnknown = issue.code === 'unrecognized_keys'
+        const problem = isUnknown
+          ? 'has something else than its settings; put the hash in single quotes'
+          : issue.message
+        const setting = issue.path.map(part => (/[$/=+]/.test(String(part)) ? '…' : String(part))).join('.')
+        return `BOARD_ACCOUNTS: ${setting || 'the file'}: ${problem}`
+      }),
+    )
+  const known = new Set(tenants.map(({ name }) => name))
+  const entries = Object.entries(parsed.data.accounts)
+  const unknown = entries.flatMap(([name, { tenants: own = [] }]) =>
+    own
+      .filter(tenant => !known.has(tenant))
+      .map(tenant => `BOARD_ACCOUNTS: accounts.${name}.tenants: there is no ${tenant}`),
+  )
+  if (unknown.length > 0) throw new ConfigurationError(unknown)
+  return entries.map(([name, { role, password, tenants: own }]) => ({
+    ...{ name, role, secret: { hash: password } },
+    ...(own && { tenants: own }),
+  }))
+}

@@ -10,8 +10,7 @@ import {
 import { claimFingerprintKey, createFingerprint } from '@ponte/state'
 import { buildBoard } from './app.ts'
 import { createBoardMetrics } from './metrics/queue-metrics.ts'
-import { readConfig } from './config.ts'
-import { useTimeZone } from './ui/time-zone.ts'
+import { readConfig, useTimeZone } from './config.ts'
 import { readReadiness } from './metrics/readiness.ts'
 import { addBreakerMetrics } from './metrics/breaker-metrics.ts'
 

@@ -2,7 +2,6 @@ import { filterOf } from '@ponte/clients'
 import { type CrmLead, hasAnyEmail, type Identities, type Identity, message } from '@ponte/contracts'
 import { phoneSearchValues, samePhone } from '@ponte/mappers'
 import type { ReadingContext } from './reading-context.ts'
-import { allAnswers } from './all-answers.ts'
 
 /** Calls to the CRM that one look-up makes at most, where an answer has one page: the person stays locked meanwhile. */
 const MOST_CALLS = 8
@@ -146,3 +145,19 @@ const hasEmail = (lead: CrmLead, email: string): boolean =>
 
 const isSamePhoneOnly = (lead: CrmLead, phone: string): boolean =>
   !hasAnyEmail(lead) && lead.phones.some(({ number }) => samePhone(number, phone))
+
+/**
+ * The answers to several questions that were asked at once, in the order of the questions, without those that found nothing. Waits
+ * for all of them, so that no call is under way when the locks are released. Throws the first error, unless an earlier question
+ * found something; answers after an error do not count.
+ */
+async function allAnswers<Answer>(questions: readonly Promise<Answer | undefined>[]): Promise<readonly Answer[]> {
+  const found: Answer[] = []
+  for (const answer of await Promise.allSettled(questions)) {
+    if (answer.status === 'fulfilled') {
+      if (answer.value !== undefined) found.push(answer.value)
+    } else if (found.length > 0) break
+    else throw answer.reason
+  }
+  return found
+}

@@ -14,12 +14,10 @@ import { BULL_BOARD } from './addresses.ts'
 import { descriptions, localiseAnswer } from './localise-answer.ts'
 import { addBullBoardMessages } from './messages.ts'
 import { MaskedAdapter } from './masked-adapter.ts'
-import { maskEmailsDeep } from '../masking/masking.ts'
-import { forViewer } from './viewer-answer.ts'
-import { localisePage, SCRIPT_ADDRESS } from './page.ts'
+import { maskEmailsDeep, maskForeignWords, maskResult } from '../masking/masking.ts'
+import { localisePage, SCRIPT_ADDRESS, uiConfig } from './page.ts'
 import { readPageTexts } from './page-texts.ts'
 import { renderFooter, renderHeader } from '../ui/shell.ts'
-import { uiConfig } from './ui-config.ts'
 
 const refusal: Texts = {
   'pt-BR':
@@ -100,3 +98,40 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
   }
   await app.register(mounted, { prefix: BULL_BOARD })
 }
+
+/**
+ * An answer of Bull Board's as a viewer gets it: without buttons, which a queue that says it is read-only does not have (that they
+ * would do nothing is the guard's business), and of every text about a job only Ponte's own words. The data of a job are masked for
+ * everybody (masked-data.ts).
+ */
+function forViewer(payload: string): string {
+  const body: unknown = JSON.parse(payload)
+  // The lines of a log.
+  if (Array.isArray(body)) return JSON.stringify(maskResult(body, maskForeignWords))
+  if (!isRecord(body)) return payload
+  return JSON.stringify({
+    ...body,
+    ...(Array.isArray(body['queues']) && { queues: body['queues'].map(queueForViewer) }),
+    ...('job' in body && { job: jobForViewer(body['job']) }),
+  })
+}
+
+const readOnly = { readOnlyMode: true, allowRetries: false, allowCompletedRetries: false }
+
+function queueForViewer(queue: unknown): unknown {
+  if (!isRecord(queue)) return queue
+  const { jobs } = queue
+  return { ...queue, ...readOnly, ...(Array.isArray(jobs) && { jobs: jobs.map(jobForViewer) }) }
+}
+
+const texts = ['failedReason', 'stacktrace', 'returnValue', 'progress', 'deferredFailure']
+
+const jobForViewer = (job: unknown): unknown =>
+  isRecord(job)
+    ? Object.fromEntries(
+        Object.entries(job).map(([name, value]) => [
+          name,
+          texts.includes(name) ? maskResult(value, maskForeignWords) : value,
+        ]),
+      )
+    : job

@@ -1,10 +1,13 @@
 import type { Language } from '@ponte/contracts'
 import { readFileSync } from 'node:fs'
-import type { UIConfig } from '@bull-board/api/typings/app'
-import { type Html, html, trustedHtml } from '../ui/html.ts'
+import type { UIConfig, UITheme } from '@bull-board/api/typings/app'
+import { html, type Html, trustedHtml } from '../ui/html.ts'
 import { STYLE, TOKENS } from '../ui/style.ts'
 import { BULL_BOARD } from './addresses.ts'
 import type { PageTexts } from './page-texts.ts'
+import { LOGO } from '../ui/assets.ts'
+import { momentFormat } from '../ui/moment.ts'
+import { locales } from './messages.ts'
 
 const OWN_STYLE = readFileSync(new URL('browser/ponte.css', import.meta.url), 'utf8')
 
@@ -68,3 +71,59 @@ const apart = (content: Html): string =>
 
 const dataScript = (id: string, data: object): string =>
   `<script id="${id}" type="application/json">${JSON.stringify(data).replaceAll('<', String.raw`\u003c`)}</script>`
+
+/** The colours of the board's other pages (ui/css/tokens.css). They differ by themselves in the dark. */
+const colours = {
+  background: 'var(--back)',
+  foreground: 'var(--text)',
+  popover: 'var(--card)',
+  primary: 'var(--act)',
+  'primary-foreground': 'var(--on-act)',
+  secondary: 'color-mix(in srgb, var(--line) 55%, var(--card))',
+  'secondary-foreground': 'var(--text)',
+  muted: 'color-mix(in srgb, var(--line) 35%, var(--card))',
+  'muted-foreground': 'var(--soft)',
+  accent: 'color-mix(in srgb, var(--line) 35%, var(--card))',
+  'accent-foreground': 'var(--text)',
+  destructive: 'var(--bad)',
+  'destructive-foreground': 'var(--card)',
+  border: 'var(--line)',
+  input: 'var(--line)',
+  sidebar: 'var(--card)',
+  'sidebar-foreground': 'var(--text)',
+  'sidebar-accent': 'var(--line)',
+  'sidebar-border': 'var(--line)',
+  'status-failed': 'var(--bad)',
+  'status-completed': 'var(--good)',
+  'status-waiting': 'var(--warn)',
+  'status-active': 'var(--act)',
+  'status-paused': 'var(--soft)',
+  'font-sans': "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
+  'font-mono': 'ui-monospace, Menlo, Consolas, monospace',
+} satisfies UITheme['light']
+
+/** `--card` has one name on both sides: Bull Board must not set its own on the body. */
+const theme: UITheme = {
+  light: { ...colours, 'status-delayed': '#6b3fc0' },
+  dark: { ...colours, card: 'inherit', 'status-delayed': '#b79df5' },
+}
+
+const favIcon = { default: LOGO, alternative: LOGO }
+
+/** What Bull Board does for every visitor, and in the language of one. Its times are those of the board's other pages. */
+export function uiConfig(language: Language): UIConfig {
+  const format = momentFormat()
+  return {
+    boardTitle: 'Ponte',
+    favIcon,
+    theme,
+    locale: { lng: locales[language] },
+    // Without these a time of today has no date, and all times are those of the browser's zone.
+    dateFormats: { short: format, common: format, full: format },
+    hideRedisDetails: true,
+    hideDocsLink: true,
+    showMetrics: true,
+    overview: { groupByDelimiter: true },
+    pollingInterval: { showSetting: true },
+  }
+}

@@ -2,7 +2,7 @@ import type { Tenant } from '@ponte/runtime'
 import { readOpenBreakers, type OpenBreaker, type OpenReason } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
-import { createGauges, withinBudget } from './scrape.ts'
+import { createGauges, withinBudget } from './queue-metrics.ts'
 
 const systems = ['totvs-crm', 'rd-station'] as const
 const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly OpenReason[]

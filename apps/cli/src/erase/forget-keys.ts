@@ -2,8 +2,7 @@ import { stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { Counts } from './erase-person.ts'
 import { readPlace } from './job-entry.ts'
-import { scanKeys } from './scan-keys.ts'
-import { tenantOfKey } from './stored-tenants.ts'
+import { scanKeys, tenantOfKey } from './scan-keys.ts'
 
 export interface Forgotten {
   /** By kind: jobs by queue (`jobs.totvs-crm`), keys of Ponte's state by their kind (`state.lead`). */

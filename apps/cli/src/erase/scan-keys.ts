@@ -1,4 +1,7 @@
 import type { Redis } from 'ioredis'
+import { isTenantName } from '@ponte/contracts'
+import { queueKinds, queueName } from '@ponte/runtime'
+import { stateKey } from '@ponte/state'
 
 const BATCH = 500
 
@@ -14,4 +17,23 @@ export async function* scanKeys(redis: Redis, match: string): AsyncGenerator<rea
     }
     if (batch.length > 0) yield batch
   }
+}
+
+/** The tenants that have data in Redis, in alphabetical order, including those that are no longer in the tenants file. */
+export async function readStoredTenants(redis: Redis): Promise<readonly string[]> {
+  const found = new Set<string>()
+  for await (const keys of scanKeys(redis, '{*}:*'))
+    for (const key of keys) {
+      const tenant = tenantOfKey(key)
+      if (tenant !== undefined) found.add(tenant)
+    }
+  return [...found].toSorted()
+}
+
+/** The tenant of a key. Undefined for keys of other applications, which may group their keys with braces as well. */
+export function tenantOfKey(key: string): string | undefined {
+  const [, name = ''] = /^\{([^}]*)\}:/.exec(key) ?? []
+  if (!isTenantName(name)) return undefined
+  const prefixes = [stateKey(name, ''), ...queueKinds.map(kind => `{${name}}:${queueName(name, kind)}:`)]
+  return prefixes.some(prefix => key.startsWith(prefix)) ? name : undefined
 }

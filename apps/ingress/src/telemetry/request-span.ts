@@ -1,8 +1,8 @@
-import { noTracer, type TraceSpan, type Tracer } from '@ponte/runtime'
+import { noTracer, type Tracer, type TraceSpan } from '@ponte/runtime'
 import type { FastifyRequest } from 'fastify'
 import type { Acceptance } from '../webhooks/accept-delivery.ts'
 import type { Source } from '../webhooks/authenticate.ts'
-import { readTraceContext } from './trace-context.ts'
+import type { IncomingHttpHeaders } from 'node:http'
 
 /** One span for each authentic delivery, so that a refused caller cannot fill anybody's traces. Without a tracer nothing is done. */
 export function createRequestSpans(tracer: Tracer = noTracer) {
@@ -47,3 +47,9 @@ export function createRequestSpans(tracer: Tracer = noTracer) {
     },
   }
 }
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/** The sender's trace, when its header is valid (W3C Trace Context); it goes with the job to the worker. */
+export const readTraceContext = ({ traceparent }: IncomingHttpHeaders): Record<string, string> | undefined =>
+  typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : undefined

@@ -1,5 +1,5 @@
-import { type Decision, type FieldUse, type FilterResult, findRoute, type RuleInput, usesOf } from '@ponte/mappers'
-import { message, type Message } from '@ponte/contracts'
+import { type Decision, type FieldUse, type FilterResult, findRoute, usesOf } from '@ponte/mappers'
+import { message, type Message, type RuleInput } from '@ponte/contracts'
 import type { LeadContext } from '../run/job-context.ts'
 
 /** A rule of the tenants file and what it did, as the metrics count it. */

@@ -1,6 +1,6 @@
-import { visitInSlices } from '../in-slices.ts'
 import type { QuarantinedDelivery } from '../jobs/jobs.ts'
 import { phoneDigits } from './phone-digits.ts'
+import { setImmediate } from 'node:timers/promises'
 
 /** In characters. A longer body is looked through as far as this. */
 const MOST_READ = 1024 * 1024
@@ -77,3 +77,17 @@ const unescaped = (text: string): string => text.replaceAll('\\u0040', '@').repl
 
 /** As the value of one field: a browser's decoder takes any text. */
 const decoded = (text: string): string => new URLSearchParams(`_=${text.replaceAll('&', '%26')}`).get('_') ?? ''
+
+/** One turn of the event loop may take this long; then others are served. */
+const SLICE_MS = 15
+
+/** Visits what takes long to make or to visit: a process answers others in between. */
+export async function visitInSlices<Item>(items: Iterable<Item>, visit: (item: Item) => void): Promise<void> {
+  let startedAt = performance.now()
+  for (const item of items) {
+    visit(item)
+    if (performance.now() - startedAt < SLICE_MS) continue
+    await setImmediate()
+    startedAt = performance.now()
+  }
+}

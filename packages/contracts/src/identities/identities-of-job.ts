@@ -1,4 +1,4 @@
-import type { JobSummary } from '../jobs/job-summary.ts'
+import type { JobSummary } from '../jobs/event-of-job.ts'
 import { phoneDigits } from './phone-digits.ts'
 
 /** An operator finds the event by these: e-mail in lower case, digits of the phones, id of the opportunity. */

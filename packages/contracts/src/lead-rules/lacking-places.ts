@@ -1,8 +1,7 @@
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
-import type { LeadRules } from '../tenants-file/lead-rules.ts'
-import { isIdentityField, isLeadField } from '../lead-fields.ts'
-import { placesOfCondition } from './places-of-rules.ts'
-import { isOwnPlace, type RuleInput, valuesAt } from './values-at.ts'
+import type { Condition, LeadRules } from '../tenants-file/lead-rules.ts'
+import { isIdentityField, isLeadField, type LeadField } from '../lead-fields.ts'
+import { inBrasilia } from '../crm-time.ts'
 
 /** The owner in RD Station: no rule reads it, but a new lead needs it. */
 const OWNER = 'owner'
@@ -105,4 +104,61 @@ export function fillLead(input: RuleInput, found: RegisteredLead, settings: Owne
   if (values.size > 0) lead.values = Object.fromEntries(values)
   if (lead.ownerEmail !== undefined || found.ownerEmail === undefined) return { lead, places }
   return { lead: { ...lead, ownerEmail: found.ownerEmail }, places: [OWNER, ...places] }
+}
+
+/** What a tenant's rules read: the lead, and when its delivery came. */
+export interface RuleInput {
+  readonly lead: RegisteredLead
+  /** ISO 8601. */
+  readonly receivedAt: string
+}
+
+/** The values at a place, as the tenants file names it: none when neither the delivery nor RD Station has any. */
+export function valuesAt(place: string, { lead, receivedAt }: RuleInput): readonly string[] {
+  // Its day is that of the people who read it: by UTC it would be tomorrow's from 21:00 on.
+  if (place === 'receivedAt') return [inBrasilia(receivedAt)]
+  if (isOwnPlace(place)) {
+    const own = place === 'conversion.identifier' ? lead.conversionIdentifier : lead[place]
+    return own === undefined ? [] : [own]
+  }
+  // Tenants name the places: one may be called `constructor`.
+  return lead.values !== undefined && Object.hasOwn(lead.values, place) ? (lead.values[place] ?? []) : []
+}
+
+type OwnPlace = LeadField | 'conversion.identifier'
+
+/**
+ * Whether the lead itself has what stands at a place, so that `lead.values` need not. Its fields have been looked for under all
+ * names that Ponte and the tenant know.
+ */
+export const isOwnPlace = (place: string): place is OwnPlace => isLeadField(place) || place === 'conversion.identifier'
+
+/** The places that each key of a condition reads. */
+const placesOfKeys = {
+  identifier: ['conversion.identifier'],
+  tag: ['tags'],
+  state: ['state'],
+  city: ['city'],
+  source: ['conversion.source', 'traffic.source'],
+} as const satisfies Record<Exclude<keyof Condition, 'field'>, readonly string[]>
+
+export type ConditionKey = keyof typeof placesOfKeys
+
+/** The keys of a condition besides `field`. */
+export const conditionKeys: readonly ConditionKey[] = ['identifier', 'tag', 'state', 'city', 'source']
+
+/** Where a condition's key looks. Any of these places may match. */
+export const placesOfKey = (key: ConditionKey): readonly string[] => placesOfKeys[key]
+
+/** Every place that the rules read, as the tenants file names it, once. */
+export function placesOfRules({ fields, filters, routes }: PlaceReaders): readonly string[] {
+  const conditions = [...filters.send, ...filters.skip, ...routes].map(({ when }) => when)
+  return [...new Set([...fields.flatMap(({ from }) => from), ...conditions.flatMap(placesOfCondition)])]
+}
+
+export type PlaceReaders = Pick<LeadRules, 'fields' | 'filters' | 'routes'>
+
+export function placesOfCondition({ field = {}, ...keys }: Condition): readonly string[] {
+  const named = conditionKeys.filter(key => keys[key] !== undefined).flatMap(placesOfKey)
+  return [...named, ...Object.keys(field)]
 }

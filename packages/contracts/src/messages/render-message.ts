@@ -1,6 +1,5 @@
 import { codeOfReason } from '../failures/code-of-reason.ts'
-import { failureSentence } from '../failures/failure-sentence.ts'
-import { failures, isFailureCode } from '../failures/failures.ts'
+import { failures, failureSentence, isFailureCode } from '../failures/failures.ts'
 import { type Language, textIn, type Texts } from '../language.ts'
 import { type Message, type MessageKey, messages, type MessageValue, type StoredText } from './message.ts'
 import { splitStored } from './stored-text.ts'

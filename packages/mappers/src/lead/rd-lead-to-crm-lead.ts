@@ -4,12 +4,12 @@ import {
   type LeadRules,
   PermanentFailure,
   type RegisteredLead,
+  type RuleInput,
   type TenantSettings,
 } from '@ponte/contracts'
 import { type CustomFieldCodec, writeCustomFields } from '../custom-field.ts'
 import { type Decision, overruledBy } from '../decision.ts'
 import { applyFields, type FieldOutcome } from '../rules/apply-rules.ts'
-import type { RuleInput } from '../rules/rule-input.ts'
 import { fieldsOf } from '../rules/write-fields.ts'
 import { displayFieldOf, memberTexts, readCrmLeadValues } from './crm-lead-values.ts'
 

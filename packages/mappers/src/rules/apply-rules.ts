@@ -7,10 +7,11 @@ import {
   type Message,
   message,
   type Route,
+  type RuleInput,
   targetOf,
+  valuesAt,
 } from '@ponte/contracts'
 import { matchesCondition, untoldPlaces } from './match-condition.ts'
-import { type RuleInput, valuesAt } from './rule-input.ts'
 
 /** Whether a lead is sent, and the filter that says so, where one does. */
 export interface FilterResult {

@@ -1,6 +1,13 @@
-import { type Condition, conditionKeys, foldWord, isUnread, isUntold, placesOfKey } from '@ponte/contracts'
-import { type RuleInput, valuesAt } from './rule-input.ts'
-import { sameWords } from './same-words.ts'
+import {
+  type Condition,
+  conditionKeys,
+  foldWord,
+  isUnread,
+  isUntold,
+  placesOfKey,
+  type RuleInput,
+  valuesAt,
+} from '@ponte/contracts'
 
 /**
  * Whether a lead meets all keys of a condition. A key is met when any value of any of its places fits any of its patterns. A
@@ -68,4 +75,57 @@ function fits(word: string, pieces: readonly string[]): boolean {
     from = at + piece.length
   }
   return word.length - last.length >= from && word.endsWith(last)
+}
+
+/** The states of Brazil by their abbreviation, without accents. */
+const states: Readonly<Record<string, string>> = {
+  ac: 'acre',
+  al: 'alagoas',
+  am: 'amazonas',
+  ap: 'amapa',
+  ba: 'bahia',
+  ce: 'ceara',
+  df: 'distrito federal',
+  es: 'espirito santo',
+  go: 'goias',
+  ma: 'maranhao',
+  mg: 'minas gerais',
+  ms: 'mato grosso do sul',
+  mt: 'mato grosso',
+  pa: 'para',
+  pb: 'paraiba',
+  pe: 'pernambuco',
+  pi: 'piaui',
+  pr: 'parana',
+  rj: 'rio de janeiro',
+  rn: 'rio grande do norte',
+  ro: 'rondonia',
+  rr: 'roraima',
+  rs: 'rio grande do sul',
+  sc: 'santa catarina',
+  se: 'sergipe',
+  sp: 'sao paulo',
+  to: 'tocantins',
+}
+
+/** The stages of the funnel as API 2.0 and RD Station's screens call them (docs/vendors/rd-station.md#origin-of-a-lead). */
+const stages: Readonly<Record<string, string>> = {
+  lead: 'lead',
+  'qualified lead': 'lead qualificado',
+  client: 'cliente',
+}
+
+const places: Readonly<Record<string, Readonly<Record<string, string>>>> = { state: states, lifecycleStage: stages }
+/** By place and word. */
+const others: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+  Object.entries(places).map(([place, words]) => [
+    place,
+    new Map(Object.entries(words).flatMap(([one, other]) => [[one, other] as const, [other, one] as const])),
+  ]),
+)
+
+/** The word and what means the same at this place, e.g. `sp` and `sao paulo`. Takes and gives words without case and accents. */
+function sameWords(place: string, word: string): readonly string[] {
+  const other = others.get(place)?.get(word)
+  return other === undefined || other === word ? [word] : [word, other]
 }

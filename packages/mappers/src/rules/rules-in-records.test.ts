@@ -4,9 +4,10 @@ import {
   isTextMember,
   isWritable,
   message,
-  targetOf,
   type RegisteredLead,
   registeredLead,
+  type RuleInput,
+  targetOf,
 } from '@ponte/contracts'
 import fc from 'fast-check'
 import { describe, expect, inject, test } from 'vitest'
@@ -17,7 +18,6 @@ import { toCrmOpportunity } from '../opportunity/rd-lead-to-crm-opportunity.ts'
 import { crmLeads, variables, withNotes, withoutRules } from '../testing/lead-arbitraries.ts'
 import { fieldRules, ruleInputs, updatePolicies } from '../testing/rule-arbitraries.ts'
 import { applyFields } from './apply-rules.ts'
-import type { RuleInput } from './rule-input.ts'
 
 const receivedAt = '2026-11-26T12:00:00.000Z'
 const person: RegisteredLead = { notes: [], uuid: 'u-1', email: 'ana@x.example', name: 'Ana', jobTitle: 'CEO' }

@@ -1,7 +1,6 @@
-import type { Condition, FieldRule, PlaceReaders, Route } from '@ponte/contracts'
+import type { Condition, FieldRule, PlaceReaders, Route, RuleInput } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { applyFilters, findRoute } from './apply-rules.ts'
-import type { RuleInput } from './rule-input.ts'
 import { watchedRules } from './watched-rules.ts'
 
 const field = (rule: Pick<FieldRule, 'from' | 'to'> & Partial<FieldRule>): FieldRule => ({

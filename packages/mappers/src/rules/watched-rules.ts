@@ -1,6 +1,5 @@
-import { placesOfRules, type PlaceReaders, type Route } from '@ponte/contracts'
+import { type PlaceReaders, placesOfRules, type Route, type RuleInput, valuesAt } from '@ponte/contracts'
 import { applyFields, type FilterResult, nameOfField } from './apply-rules.ts'
-import { type RuleInput, valuesAt } from './rule-input.ts'
 
 /** What the rules made of a lead. */
 export interface RuledLead {

@@ -3,12 +3,12 @@ import {
   type FieldRule,
   leadField,
   type LeadRules,
+  type RuleInput,
   sourceNames,
   structuralMembers,
   textMembers,
 } from '@ponte/contracts'
 import fc from 'fast-check'
-import type { RuleInput } from '../rules/rule-input.ts'
 import { registeredLeads } from './lead-arbitraries.ts'
 
 /** For tests: names that every object has, beside what companies call their fields. */

@@ -1,5 +1,4 @@
-import { type Condition, conditionKeys, placesOfKey } from '@ponte/contracts'
-import { type RuleInput, valuesAt } from '@ponte/mappers'
+import { type Condition, conditionKeys, placesOfKey, type RuleInput, valuesAt } from '@ponte/contracts'
 import type { ConditionPreview } from './lead-preview.ts'
 
 /** Each key of a condition, with what it wants and what the lead has there. */

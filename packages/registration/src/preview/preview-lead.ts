@@ -8,9 +8,10 @@ import {
   type Message,
   message,
   type RegisteredLead,
+  type RuleInput,
   type TenantSettings,
 } from '@ponte/contracts'
-import { applyFilters, type FilterResult, findRoute, type RuleInput } from '@ponte/mappers'
+import { applyFilters, type FilterResult, findRoute } from '@ponte/mappers'
 import type { LeadHistory, RecordedMarks } from '@ponte/state'
 import { decideOpportunity } from '../decide-opportunity.ts'
 import { findLead } from '../find-lead.ts'

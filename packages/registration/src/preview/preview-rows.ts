@@ -1,11 +1,10 @@
-import { crmLead, type CrmLead, type TenantSettings } from '@ponte/contracts'
+import { crmLead, type CrmLead, type RuleInput, type TenantSettings } from '@ponte/contracts'
 import {
   type Decision,
   decideNewLead,
   decideNewOpportunity,
   leadWritingOf,
   nameOfField,
-  type RuleInput,
   toCrmLeadChange,
 } from '@ponte/mappers'
 import type { OpportunityPreview, PreviewRow, RowOutcome } from './lead-preview.ts'

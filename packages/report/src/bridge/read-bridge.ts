@@ -1,10 +1,9 @@
 import { destinations } from '@ponte/contracts'
-import { type QueueKind, queueKinds, withDeadline } from '@ponte/runtime'
+import { type QueueKind, queueKinds, queuePrefix, withDeadline } from '@ponte/runtime'
 import { blocks, type OpenBreaker, readOpenBreakers } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, connectionsOf, isOver, needsPerson } from './connections.ts'
-import { countWorkers } from './count-workers.ts'
 import { keysOf, type QueueReading, readQueue } from './read-queue.ts'
 
 export interface BridgeDeps {
@@ -156,4 +155,19 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
 function blockingOf(breakers: readonly OpenBreaker[], kind: QueueKind): readonly OpenBreaker[] {
   const destination = destinations.find(each => each === kind)
   return destination === undefined ? [] : breakers.filter(breaker => blocks(breaker, destination))
+}
+
+/**
+ * How many queues of each tenant are worked on by a connected worker process, by the names that BullMQ gives to the connections of
+ * workers. Undefined where Redis does not allow CLIENT LIST: then nothing is known.
+ */
+async function countWorkers(
+  redis: Redis,
+  tenants: readonly string[],
+): Promise<ReadonlyMap<string, number> | undefined> {
+  const clients = await redis.client('LIST').catch(() => undefined)
+  if (typeof clients !== 'string') return undefined
+  const prefixes = [...clients.matchAll(/ name=(\{[^}]+\}):/g)].map(([, prefix = '']) => prefix)
+  const counts = Map.groupBy(prefixes, prefix => prefix)
+  return new Map(tenants.map(tenant => [tenant, counts.get(queuePrefix(tenant))?.length ?? 0]))
 }

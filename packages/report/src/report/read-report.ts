@@ -1,7 +1,14 @@
-import { type FiguresOfSpan, type KeptFigures, type Period, readFigures, sumFigures } from '@ponte/state'
+import {
+  type Figures,
+  type FiguresOfSpan,
+  type KeptFigures,
+  otherText,
+  type Period,
+  readFigures,
+  sumFigures,
+} from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { MeasuredSpan } from './measures.ts'
-import { onlySharedNames } from './shared-names.ts'
 
 const MINUTE_MS = 60_000
 
@@ -80,3 +87,34 @@ function withQuota(span: FiguresOfSpan, callsPerMinute: number, now: number): Re
   const minutes = Math.max(1, (Math.min(now, span.end) - span.start) / MINUTE_MS)
   return { ...span, quotaCalls: minutes * callsPerMinute }
 }
+
+/** What is counted by texts that others wrote. */
+const freeTexts = ['sources', 'identifiers', 'lossReasons'] as const
+type FreeText = (typeof freeTexts)[number]
+
+/** So many events share a text that is no single person's. */
+const LEAST_SHARED = 5
+
+/**
+ * The figures without texts that may name a person: the identifier of a conversion, its source and the reason of a loss are written by
+ * anybody. Only those that at least five events share, over all of these parts of time, stay; the others are counted together.
+ */
+function onlySharedNames<Span extends { readonly figures: Figures }>(spans: readonly Span[]): readonly Span[] {
+  const total = sumFigures(spans.map(({ figures }) => figures))
+  const folded = (figures: Figures, kind: FreeText): Figures[FreeText] => {
+    const entries = Object.entries(figures[kind])
+    const shared = entries.filter(([name]) => name !== otherText && (total[kind][name] ?? 0) >= LEAST_SHARED)
+    const others = sumOf(entries) - sumOf(shared)
+    return Object.fromEntries(others > 0 ? [...shared, [otherText, others]] : shared)
+  }
+  return spans.map(span => ({
+    ...span,
+    figures: {
+      ...span.figures,
+      ...Object.fromEntries(freeTexts.map(kind => [kind, folded(span.figures, kind)])),
+    },
+  }))
+}
+
+const sumOf = (entries: readonly (readonly [string, number])[]): number =>
+  entries.reduce((sum, [, count]) => sum + count, 0)

@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from '../telemetry/logger.ts'
-import { redisErrorCode } from './redis-error-code.ts'
+import { redisErrorCode } from './is-redis-trouble.ts'
 
 /** How long a command of the ingress may wait for Redis before the delivery is answered 503 (docs/behaviour.md#accepted-means-kept). */
 const PRODUCER_COMMAND_TIMEOUT_MS = 1500

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import {
+  bilingual,
   codeOfReason,
   type FailureCode,
   failureSentence,
@@ -9,11 +10,22 @@ import {
 } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type Html, html } from '../../ui/html.ts'
+import { html, type Html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
 import { type FailureDocuments, sectionHtml } from './documents.ts'
-import { errorCodeTexts } from './texts.ts'
+
+const errorCodeTexts = bilingual({
+  title: { en: 'Error codes', pt: 'Catálogo de erros' },
+  intro: {
+    en: 'Each error has a code that never changes. Choose a code to read what happened and what to do.',
+    pt: 'Cada erro tem um código que nunca muda. Escolha o código para ler o que aconteceu e o que fazer.',
+  },
+  all: { en: '← Error codes', pt: '← Catálogo de erros' },
+  events: { en: 'Events that failed with this code', pt: 'Eventos que falharam com este código' },
+  unknown: { en: 'There is no such error code.', pt: 'Este código de erro não existe.' },
+  other: { en: { text: 'Ler em português', language: 'pt-BR' }, pt: { text: 'Read in English', language: 'en' } },
+})
 
 /** The page about a failed job's reason (`CODE: sentence`): of its code, or of all codes when it names none. */
 export function errorCodeAddress(failedReason: string): string {

@@ -1,13 +1,24 @@
-import { figureNames, readReport, reportCsvStream } from '@ponte/report'
+import { type FigureName, figureNames, readReport, reportCsvStream } from '@ponte/report'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { readersOf } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { readFilters } from '../../ui/filters.ts'
+import { filteredAddress, readFilters } from '../../ui/filters.ts'
 import { languageOf } from '../../ui/language.ts'
 import { timeZone } from '../../ui/moment.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { reportTexts } from './texts.ts'
+import type { Period } from '@ponte/state'
+
+/** The file with what was counted of a tenant, or of all that the user may see; of these figures or of all. */
+export function csvAddress(
+  { tenant, period }: { readonly tenant?: string | undefined; readonly period: Period },
+  figures: readonly FigureName[] = [],
+): string {
+  const address = filteredAddress('/report.csv', { tenant, period })
+  const named = new URLSearchParams(figures.map((figure): [string, string] => ['figure', figure])).toString()
+  return named === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${named}`
+}
 
 const query = z.object({
   tenant: z.string().optional(),

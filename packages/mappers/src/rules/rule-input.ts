@@ -1,1 +1,0 @@
-export { type RuleInput, valuesAt } from '@ponte/contracts'
