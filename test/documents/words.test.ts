@@ -5,7 +5,7 @@ import { repositoryRoot } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 
 /**
- * The words that earlier versions used, each with the one that is used now (docs/behaviour.md#words).
+ * Words that have a better one in the field, each with that one (docs/behaviour.md#words).
  * Some of them are ordinary English as well. `everywhere` holds those that have no ordinary sense here: they are refused in prose and as
  * a part of a name. `names` holds the others: they are refused only as names, and only where the former sense is likely.
  */
@@ -97,38 +97,7 @@ interface Exception {
   readonly text: RegExp
 }
 
-/** What Redis and jobs hold keeps the names that earlier versions gave it (docs/behaviour.md#what-redis-holds). The others are not Ponte's names. */
 const allowed: readonly Exception[] = [
-  {
-    why: 'the name of a key in Redis',
-    where: anywhere,
-    text: /stateKey\([^)]*'(?:rest|pace|story|stories)'|ponte:(?:rest|pace|story|stories)\b/,
-  },
-  {
-    why: 'the names of keys, counted',
-    where: /^apps\/cli\/src\/erase\/forget-tenant\.test\.ts$/,
-    text: /'state\.stor(?:y|ies)'/,
-  },
-  {
-    why: 'the names of keys, by which a person is found in Redis',
-    where: /^(?:apps\/cli\/src\/erase\/find-person|test\/security\/erase\.test)\.ts$/,
-    text: /kind === '(?:story|stories)'|'rest', 'failures', 'pace'|'contact-seen', 'stories'/,
-  },
-  {
-    why: 'the lines that say so',
-    where: /^docs\/behaviour\.md$/,
-    text: /`rest` is the circuit breaker, `pace`.*|`who`, `subject`.*/,
-  },
-  {
-    why: 'the field of the stored audit trail, where it is mapped and tested',
-    where: /^packages\/state\/src\/operators\/audit(?:\.test)?\.ts$/,
-    text: /'who'/,
-  },
-  {
-    why: 'the field of the stored failures and refusals of a breaker',
-    where: /^packages\/state\/src\/circuit-breaker\/[\w-]+\.lua$/,
-    text: /'subject'|entry\.subject|subject = first/,
-  },
   {
     why: 'the old name of a setting, which is refused',
     where:
@@ -154,7 +123,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter(file => file !== '' && !exempt.test(file) && existsSync(path.join(repositoryRoot, file)))
 
-test('no word of earlier versions stands where the field has one of its own', () => {
+test('no word stands where the field has another one', () => {
   expect(files.length).toBeGreaterThan(800)
   const found = files.flatMap(file => findFormerWords(file, readFileSync(path.join(repositoryRoot, file), 'utf8')))
   expect(found).toEqual([])

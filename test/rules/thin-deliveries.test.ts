@@ -1,4 +1,4 @@
-import { renderMessage, storedText } from '@ponte/contracts'
+import { renderMessage, storedMessages } from '@ponte/contracts'
 import type { ContactSeed, RdContactState } from '@ponte/testbed'
 import { afterAll, beforeAll, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
@@ -43,7 +43,7 @@ async function deliver(contact: RdContactState, body: unknown, of = { company, v
 /** What the timeline says that the run did. */
 function summaryOf({ result }: JobView): string {
   const summary = typeof result === 'object' && result !== null && 'summary' in result ? result.summary : undefined
-  return renderMessage(storedText.parse(summary), 'en')
+  return renderMessage(storedMessages.parse(summary), 'en')
 }
 
 async function responsibleOf(contact: RdContactState, of = company): Promise<string | undefined> {

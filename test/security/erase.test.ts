@@ -171,18 +171,18 @@ test('after erase nothing of a person is left in Redis, wherever the person stoo
   const { name: tenant } = company.ponte.tenant
   const kinds = new Set(before.map(line => line.split(' ')[0]?.split(':').slice(1, 3).join(':').replace(tenant, 't')))
   // Whatever Ponte keeps of a person was there to be found.
-  for (const kind of ['lead', 'mark', 'contact-lead', 'contact-seen', 'stories', 'edit'])
+  for (const kind of ['lead', 'mark', 'contact-lead', 'contact-seen', 'timelines', 'edit'])
     expect([...kinds], kind).toContain(`ponte:${kind}`)
-  const timelineCount = (await redis.keys(`{${tenant}}:ponte:story:*`)).length
+  const timelineCount = (await redis.keys(`{${tenant}}:ponte:timeline:*`)).length
 
   // What is still at work for the person makes it refuse: again, then.
   await expect.poll(() => shell.ponte(['erase', '--email', person.email]), patience).toMatchObject({ code: 0 })
   // A job's id says nothing about the person; its timeline does.
   const { delivery: jobId, ...others } = ids
-  expect(before.some(line => line.includes(`:ponte:story:${timelineId(jobId)}`))).toBe(true)
-  expect(await redis.exists(`{${tenant}}:ponte:story:${timelineId(jobId)}`)).toBe(0)
+  expect(before.some(line => line.includes(`:ponte:timeline:${timelineId(jobId)}`))).toBe(true)
+  expect(await redis.exists(`{${tenant}}:ponte:timeline:${timelineId(jobId)}`)).toBe(0)
   expect(await tracesOf(person, others)).toEqual([])
-  expect((await redis.keys(`{${tenant}}:ponte:story:*`)).length).toBeLessThan(timelineCount)
+  expect((await redis.keys(`{${tenant}}:ponte:timeline:*`)).length).toBeLessThan(timelineCount)
   expect(await redis.xrevrange('ponte:audit', '+', '-', 'COUNT', 1)).toMatchObject([
     [expect.any(String), expect.arrayContaining(['erase'])],
   ])

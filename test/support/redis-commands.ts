@@ -45,7 +45,7 @@ export async function countCommandsOf(redisUrl: string, tenant: string, work: ()
 
 /** On a slow machine there are more of these: a lock is renewed each second, and whether a system works is asked again after a moment. */
 const comesWithTime = (words: readonly string[]): boolean =>
-  isRenewal(words) || (words.some(word => word.includes(':ponte:rest:')) && !words.some(isLock))
+  isRenewal(words) || (words.some(word => word.includes(':ponte:circuit-breaker:')) && !words.some(isLock))
 
 /** A script with nothing but locks, whose they are, and for how long. */
 function isRenewal([command, _script, keys, ...rest]: readonly string[]): boolean {

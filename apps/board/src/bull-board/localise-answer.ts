@@ -1,4 +1,4 @@
-import { isRecord, type Language, storedText } from '@ponte/contracts'
+import { isRecord, type Language, storedMessages } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import { inLanguage, logLineInLanguage } from '../ui/in-language.ts'
 import type { Texts } from '../ui/language.ts'
@@ -63,7 +63,7 @@ function localiseJob(job: Record<string, unknown>, language: Language): Record<s
 }
 
 const summaryInLanguage = (summary: unknown, language: Language): unknown => {
-  const stored = storedText.safeParse(summary).data
+  const stored = storedMessages.safeParse(summary).data
   return stored === undefined ? summary : inLanguage(stored, language)
 }
 

@@ -1,4 +1,4 @@
-import { registeredLead } from '@ponte/contracts'
+import { message, registeredLead } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -165,10 +165,15 @@ test.each(['48 3025-2598', '(48) 99999-1234', '+55 48 999991234', '48999991234',
 )
 
 test('what a job returns is kept but for personal data', () => {
-  const result = { outcome: 'done', summary: 'lead of Maria Souza created', leadName: 'Maria Souza', soldValue: 10 }
+  const result = {
+    outcome: 'done',
+    summary: message('lead-created', { lead: 'Maria Souza' }),
+    leadName: 'Maria Souza',
+    soldValue: 10,
+  }
   expect(maskResult(result, text => maskText(text, personalWords(data)))).toEqual({
     outcome: 'done',
-    summary: 'lead of *** created',
+    summary: message('lead-created', { lead: '***' }),
     leadName: '***',
     soldValue: 10,
   })

@@ -1,4 +1,4 @@
-import { changeStoredText, storedText, foldWord } from '@ponte/contracts'
+import { changeStoredText, storedMessages, foldWord } from '@ponte/contracts'
 import type { User } from '../auth/credentials.ts'
 import { readBody } from './masked-data.ts'
 import { bodyNames } from './shown-places.ts'
@@ -184,7 +184,7 @@ export function maskResult(value: unknown, mask: (text: string) => string): unkn
 
 /** The summary of a run. Its messages stay messages, so that they can be translated. */
 function maskSummary(summary: unknown, mask: (text: string) => string): unknown {
-  const stored = storedText.safeParse(summary).data
+  const stored = storedMessages.safeParse(summary).data
   return stored === undefined ? maskResult(summary, mask) : changeStoredText(stored, mask)
 }
 

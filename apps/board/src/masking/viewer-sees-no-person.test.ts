@@ -1,3 +1,4 @@
+import { failureMessage } from '@ponte/contracts'
 import { type TimelineEntry, createTimelines } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
@@ -103,7 +104,7 @@ beforeAll(async () => {
     const event = { event: 'lead.registered', key: `key-${index}`, receivedAt, jobId: `lead-${index}`, identities: [] }
     const run: TimelineEntry = {
       ...{ kind: 'run', at: Date.now(), event: 'lead.registered', jobId: `lead-${index}`, outcome: 'failed' },
-      ...{ code: 'CRM_REJECTED', summary: `CRM_REJECTED: TOTVS CRM refused the data. ${echo}` },
+      ...{ code: 'CRM_REJECTED', summary: failureMessage('CRM_REJECTED', { echo }) },
     }
     await createTimelines(board.redis, board.name, board.fingerprint).record(event, run)
   }

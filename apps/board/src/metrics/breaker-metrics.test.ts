@@ -33,7 +33,7 @@ test('an open breaker shows with its reason, its age and the time to the next pr
   const now = Date.now()
   vi.useFakeTimers({ toFake: ['Date'], now })
   onTestFinished(() => void vi.useRealTimers())
-  await redis.hset(`{${name}}:ponte:rest:rd-station`, { since: now - 100_500, until: now + 29_500 })
+  await redis.hset(`{${name}}:ponte:circuit-breaker:rd-station`, { since: now - 100_500, until: now + 29_500 })
 
   const during = await registry.metrics()
   expect(during).toContain(`ponte_circuit_breaker_open{tenant="${name}",system="rd-station",reason="throttled"} 1`)
@@ -43,7 +43,7 @@ test('an open breaker shows with its reason, its age and the time to the next pr
   expect(during).toMatch(/ponte_circuit_breaker_next_probe_seconds\{[^}]*system="rd-station"\} 29(\.|\n)/)
   expect(during).toMatch(/ponte_redis_used_memory_bytes [1-9]\d+\n/)
 
-  await redis.hset(`{${name}}:ponte:rest:rd-station`, 'until', Date.now() - 1)
+  await redis.hset(`{${name}}:ponte:circuit-breaker:rd-station`, 'until', Date.now() - 1)
   const after = await registry.metrics()
   expect(after).toContain(`ponte_circuit_breaker_open{tenant="${name}",system="rd-station",reason="throttled"} 0`)
   expect(after).toContain(`ponte_circuit_breaker_open_seconds{tenant="${name}",system="rd-station"} 0`)

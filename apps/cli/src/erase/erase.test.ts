@@ -88,11 +88,11 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
   await redis.set(stateKey(name, 'mark', 'O-0'), JSON.stringify({ marked: 'lost' }))
   await redis.set(stateKey(name, 'status-rd', 'O-1'), '{}')
-  await redis.zadd(stateKey(name, 'stories', fingerprint(email)), 1, 'timeline-of-theirs')
-  await redis.rpush(stateKey(name, 'story', 'timeline-of-theirs'), '{}')
-  await redis.zadd(stateKey(name, 'stories', fingerprint('O-1')), 1, 'timeline-of-mark')
-  await redis.rpush(stateKey(name, 'story', 'timeline-of-mark'), '{}')
-  await redis.rpush(stateKey(name, 'story', 'timeline-of-others'), '{}')
+  await redis.zadd(stateKey(name, 'timelines', fingerprint(email)), 1, 'timeline-of-theirs')
+  await redis.rpush(stateKey(name, 'timeline', 'timeline-of-theirs'), '{}')
+  await redis.zadd(stateKey(name, 'timelines', fingerprint('O-1')), 1, 'timeline-of-mark')
+  await redis.rpush(stateKey(name, 'timeline', 'timeline-of-mark'), '{}')
+  await redis.rpush(stateKey(name, 'timeline', 'timeline-of-others'), '{}')
   await queues['rd-station'].add(
     'opportunity.won',
     { v: 1, opportunityId: 'O-1', contextUrl: '/x' },

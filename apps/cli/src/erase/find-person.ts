@@ -41,7 +41,7 @@ export interface Findings {
 }
 
 /** State that holds no personal data. Locks in particular must not be removed while a job relies on them. */
-const internalKeys = new Set(['fingerprint-key', 'rd-tokens', 'rest', 'failures', 'pace', 'lock'])
+const internalKeys = new Set(['fingerprint-key', 'rd-tokens', 'circuit-breaker', 'failures', 'rate-limiter', 'lock'])
 
 const FIGURES = 'figures'
 
@@ -143,7 +143,7 @@ function isTheirState(
   if (kind === 'status-rd') return opportunityIds.has(id)
   // It names the contact that was told, also where nothing else leads to the opportunity any more.
   if (kind === 'mark') return opportunityIds.has(id) || recognition.refers(text)
-  if (kind === 'story') return timelineIds.has(id)
+  if (kind === 'timeline') return timelineIds.has(id)
   // The record of a correction: the event before and after. In the body of a form, `+` is a space.
   if (kind === 'edit')
     return jobIds.has(rest.at(-1) ?? '') || recognition.belongs(`${text}\n${text.replaceAll('+', ' ')}`) === 'theirs'
@@ -179,7 +179,7 @@ function learnFromState(
   const members = Array.isArray(value) ? value.filter(member => typeof member === 'string') : []
   const isOfPhone = [...person.foundPhones].some(phone => fingerprint(phone) === id)
   // A shared phone also leads to other people's timelines: those stay.
-  if (kind === 'stories' && !isOfPhone) for (const timeline of members) person.timelineIds.add(timeline)
+  if (kind === 'timelines' && !isOfPhone) for (const timeline of members) person.timelineIds.add(timeline)
   if (kind === 'contact-opportunities') for (const opportunity of members) person.opportunityIds.add(opportunity)
   if (typeof value !== 'string') return
   if (kind === 'contact-lead') person.leadIds.add(value)

@@ -51,8 +51,8 @@ const counts = {
   'jobs.quarantine': 1,
   'state.lead-creation': 1,
   'state.rd-tokens': 1,
-  'state.story': 1,
-  'state.stories': 1,
+  'state.timeline': 1,
+  'state.timelines': 1,
 }
 
 test('a tenant that is no longer configured is gone from Redis, and nothing of anybody else is', async () => {

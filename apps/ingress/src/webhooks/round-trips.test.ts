@@ -33,7 +33,7 @@ async function countCommands(work: () => Promise<unknown>): Promise<number> {
   return count
 }
 const isOfTenant = (arg: string): boolean => arg.startsWith(`{${ingress.tenant}}`)
-const isOfTimeline = (arg: string): boolean => arg.includes(':ponte:story:')
+const isOfTimeline = (arg: string): boolean => arg.includes(':ponte:timeline:')
 
 test('the answer to a lone delivery takes one round trip to Redis', async () => {
   expect(await countCommands(() => deliver('alone'))).toBe(1)

@@ -66,7 +66,7 @@ test('nothing of the person is in a timeline or in the keys that lead to it', as
 test('when the timeline cannot be written the delivery is accepted all the same', async () => {
   const key = 'crm-event-1'
   // A value of another type: the timeline's write fails, the job's does not.
-  const timelineKey = `{${ingress.tenant}}:ponte:story:${timelineId(key)}`
+  const timelineKey = `{${ingress.tenant}}:ponte:timeline:${timelineId(key)}`
   await ingress.redis.set(timelineKey, 'in the way')
   const answer = await deliverOpportunity('opportunity-1')
   expect([answer.statusCode, answer.json().accepted]).toEqual([202, [{ event: 'opportunity.won', key }]])

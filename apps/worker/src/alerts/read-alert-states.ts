@@ -65,7 +65,7 @@ function connectionStates(connection: Connection, longAgo: number): AlertState[]
   const revoked = state === 'ok' ? 'over' : isRevoked ? 'begins' : 'lasts'
   return [
     // The ids are parts of Redis keys: renaming one would send its alert again.
-    { id: `rest-${system}`, kind: 'circuit-breaker', connection, condition: open },
+    { id: `circuit-breaker-${system}`, kind: 'circuit-breaker', connection, condition: open },
     { id: `revoked-${system}`, kind: 'revoked', connection, condition: revoked },
   ]
 }

@@ -100,7 +100,7 @@ test('an open circuit breaker is announced only when it has been open for long',
   const { channel, texts } = recordingChannel()
   await checkTenant(tenant, [channel], deps())
   expect(texts()).toEqual([])
-  await redis.hincrby(`{${tenant.name}}:ponte:rest:totvs-crm`, 'since', -900_000)
+  await redis.hincrby(`{${tenant.name}}:ponte:circuit-breaker:totvs-crm`, 'since', -900_000)
   await checkTenant(tenant, [channel], deps())
   expect(texts()).toEqual([
     expect.stringMatching(

@@ -1,4 +1,4 @@
-import { jobs, type JobData, PermanentFailure, renderMessage, storedText } from '@ponte/contracts'
+import { jobs, type JobData, PermanentFailure, renderMessage, storedMessages } from '@ponte/contracts'
 import { change } from '@ponte/state'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { leadRegistered } from '../processors/lead-registered.ts'
@@ -39,7 +39,7 @@ function open(ownerOf: () => Promise<typeof funnel | undefined> = () => Promise.
     /** What the timeline says of the run. */
     async summaryOf(data: JobData<'lead.registered'>): Promise<string> {
       const result = await leads.run(data)
-      return renderMessage(storedText.parse('summary' in result ? result.summary : 'failed'), 'en')
+      return renderMessage(storedMessages.parse('summary' in result ? result.summary : 'failed'), 'en')
     },
   }
 }

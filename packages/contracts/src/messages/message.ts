@@ -33,8 +33,11 @@ export interface Message {
   readonly values?: Readonly<Record<string, MessageValue>> | undefined
 }
 
-/** What is stored for one or several messages; of version 0.1.0 an English text. */
-export type StoredText = string | Message | readonly Message[]
+/** What a run says that it did, as it is stored. */
+export type StoredMessages = Message | readonly Message[]
+
+/** The same, or a text that may end in messages: the reason of a failed job, or a line of its log. */
+export type StoredText = string | StoredMessages
 
 export const storedMessage: z.ZodType<Message> = z.lazy(() =>
   z.object({
@@ -44,7 +47,7 @@ export const storedMessage: z.ZodType<Message> = z.lazy(() =>
       .optional(),
   }),
 )
-export const storedText: z.ZodType<StoredText> = z.union([z.string(), storedMessage, z.array(storedMessage)])
+export const storedMessages: z.ZodType<StoredMessages> = z.union([storedMessage, z.array(storedMessage)])
 
 type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never
 type NamesOf<Key extends string> = NamesIn<(typeof messages)[Key & MessageKey]['en']>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { failures, isFailureCode } from '../failures/failures.ts'
-import { failureMessage, type Message, message, messages, type MessageValue, storedText } from './message.ts'
+import { failureMessage, type Message, message, messages, type MessageValue, storedMessages } from './message.ts'
 import { renderDetail, renderMessage } from './render-message.ts'
 import { appendMessages, changeStoredText, splitStored } from './stored-text.ts'
 
@@ -59,7 +59,7 @@ test('what is stored is read back as it was', () => {
   fc.assert(
     fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 3 }), stored => {
       const back: unknown = JSON.parse(JSON.stringify(stored))
-      expect(storedText.parse(back)).toEqual(back)
+      expect(storedMessages.parse(back)).toEqual(back)
       expect(splitStored(appendMessages('CODE: text.', stored)).before).toBe('CODE: text.')
     }),
   )
@@ -109,7 +109,6 @@ test('the detail of a failure is what it says beyond its code and sentence', () 
   expect(renderDetail([{ key: 'BODY_NOT_JSON' }, message('not-json', { path: 'the body' })], 'pt-BR')).toBe(
     'o corpo: não é JSON válido',
   )
-  expect(renderDetail('CRM_REJECTED: TOTVS CRM refused the data. (status=422)', 'pt-BR')).toBe('(status=422)')
 })
 
 test('a message that is masked stays a message', () => {

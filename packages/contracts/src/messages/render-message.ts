@@ -1,13 +1,20 @@
 import { codeOfReason } from '../failures/code-of-reason.ts'
 import { failures, failureSentence, isFailureCode } from '../failures/failures.ts'
 import { type Language, textIn, type Texts } from '../language.ts'
-import { type Message, type MessageKey, messages, type MessageValue, type StoredText } from './message.ts'
+import {
+  type Message,
+  type MessageKey,
+  messages,
+  type MessageValue,
+  type StoredMessages,
+  type StoredText,
+} from './message.ts'
 import { splitStored } from './stored-text.ts'
 import { words } from './words.ts'
 
 /**
- * What is stored, as a text in the reader's language: the only place where a message becomes text. Never throws. The English text that
- * version 0.1.0 stored, and the words of another system, stay as they are.
+ * What is stored, as a text in the reader's language: the only place where a message becomes text. Never throws. The words of
+ * another system stay as they are.
  */
 export const renderMessage = (stored: StoredText, language: Language): string =>
   typeof stored === 'string'
@@ -18,8 +25,7 @@ export const renderMessage = (stored: StoredText, language: Language): string =>
         .join('; ')
 
 /** A failure's message without its code and sentence: its facts, and the messages that follow it. */
-export function renderDetail(stored: StoredText, language: Language): string {
-  if (typeof stored === 'string') return /\.\s+(?<rest>\S.*)$/s.exec(stored)?.groups?.['rest'] ?? ''
+export function renderDetail(stored: StoredMessages, language: Language): string {
   const [failure, ...others] = [stored].flat()
   const facts = failure === undefined ? '' : renderFacts(failure, language)
   return [facts, renderMessage(others, language)].filter(part => part !== '').join(' ')

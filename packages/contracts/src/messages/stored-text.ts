@@ -1,6 +1,6 @@
 import { parseJson } from '../json.ts'
 import { z } from 'zod'
-import { type Message, type MessageValue, storedMessage, type StoredText } from './message.ts'
+import { type Message, type MessageValue, storedMessage, type StoredMessages, type StoredText } from './message.ts'
 
 const list = z.array(storedMessage)
 
@@ -18,7 +18,7 @@ export function splitStored(text: string): { readonly before: string; readonly s
 
 /** The same with every text of it changed, so that a message stays a message: for masking before it is rendered. */
 export function changeStoredText(stored: string, change: (text: string) => string): string
-export function changeStoredText(stored: StoredText, change: (text: string) => string): StoredText
+export function changeStoredText(stored: StoredMessages, change: (text: string) => string): StoredMessages
 export function changeStoredText(stored: StoredText, change: (text: string) => string): StoredText {
   if (typeof stored === 'object')
     return 'key' in stored ? changeMessage(stored, change) : stored.map(one => changeMessage(one, change))

@@ -185,7 +185,7 @@ test('what failed is counted, the marks of an opportunity once', async () => {
 test('a tenant that cannot be read is named, and the others are told', async () => {
   const [good, bad] = [open(), open()]
   await good.add('totvs-crm')
-  await redis.set(stateKey(bad.name, 'rest', 'totvs-crm'), 'no hash')
+  await redis.set(stateKey(bad.name, 'circuit-breaker', 'totvs-crm'), 'no hash')
   const state = await readBridge(
     { redis, failedJobs, tenants: [{ name: good.name }, { name: bad.name }] },
     { now: Date.now() },

@@ -8,7 +8,7 @@ local entry = text and cjson.decode(text)
 -- Only the stage that was refused counts: a session may outlive a changed password, and a login does not prove the session it gives.
 if not entry or not entry.code or entry.stage ~= stage then return 0 end
 
-entry.others = correlation_key ~= entry.subject or nil
+entry.others = correlation_key ~= entry.correlationKey or nil
 entry.code, entry.probe = nil, nil
 entry.endedAt = now_ms()
 redis.call('HSET', key, credential, cjson.encode(entry))

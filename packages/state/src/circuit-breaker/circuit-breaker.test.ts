@@ -11,7 +11,7 @@ afterAll(() => redis.disconnect())
 const policy = { failureThreshold: 3, probeMs: 3_600_000, maxProbeMs: 7_200_000 }
 /** Its pause is over. */
 const endPause = (tenant: string, system: System) =>
-  redis.hset(stateKey(tenant, 'rest', system), 'until', Date.now() - 1)
+  redis.hset(stateKey(tenant, 'circuit-breaker', system), 'until', Date.now() - 1)
 const newTenant = (): string => `t-${crypto.randomUUID()}`
 const outage = (jobId: string) =>
   ({ jobId, correlationKey: jobId, kind: 'read', code: 'RD_UNREACHABLE', outage: true }) as const
@@ -102,7 +102,7 @@ test('a breaker that writes opened closes by itself when there is nothing left t
   const tenant = newTenant()
   const breaker = createCircuitBreaker(redis, tenant, { failureThreshold: 1, probeMs: 1000, maxProbeMs: 20_000 })
   await breaker.fail('totvs-crm', { ...outage('a'), kind: 'write' })
-  const life = await redis.pttl(stateKey(tenant, 'rest', 'totvs-crm'))
+  const life = await redis.pttl(stateKey(tenant, 'circuit-breaker', 'totvs-crm'))
   expect(life).toBeGreaterThan(35_000)
   expect(life).toBeLessThanOrEqual(41_000)
 })
@@ -114,11 +114,15 @@ test('a probe that was killed gives way to another after its time, 30 seconds, a
   await breaker.fail('rd-station', outage('a'))
   await expect.poll(() => breaker.admit('rd-station', read('killed'))).toMatchObject({ probing: true })
   expect(await breaker.admit('rd-station', read('next'))).toMatchObject({ admitted: false })
-  const [probeUntil, until] = await redis.hmget(stateKey(tenant, 'rest', 'rd-station'), 'probeUntil', 'until')
+  const [probeUntil, until] = await redis.hmget(
+    stateKey(tenant, 'circuit-breaker', 'rd-station'),
+    'probeUntil',
+    'until',
+  )
   expect(Number(probeUntil) - Number(until)).toBeGreaterThanOrEqual(30_000)
   expect(Number(probeUntil) - Number(until)).toBeLessThan(40_000)
 
-  await redis.hset(stateKey(tenant, 'rest', 'rd-station'), 'probeUntil', Date.now() - 1)
+  await redis.hset(stateKey(tenant, 'circuit-breaker', 'rd-station'), 'probeUntil', Date.now() - 1)
   expect(await breaker.admit('rd-station', read('next'))).toMatchObject({ admitted: true, probing: true })
 })
 

@@ -61,7 +61,7 @@ const releaseProbe = loadScript(import.meta.dirname, 'release-probe.lua')
 const resetFailures = loadScript(import.meta.dirname, 'reset-failures.lua')
 
 /** Redis key of a system's breaker: a hash, there while the breaker is not closed. */
-export const breakerKey = (tenant: string, system: System): string => stateKey(tenant, 'rest', system)
+export const breakerKey = (tenant: string, system: System): string => stateKey(tenant, 'circuit-breaker', system)
 export const failuresKey = (tenant: string, system: System, kind: CallKind): string =>
   stateKey(tenant, 'failures', system, kind)
 

@@ -39,9 +39,9 @@ end
 
 local count = redis.call('HINCRBY', failures_key, 'count', 1)
 if is_outage then redis.call('HINCRBY', failures_key, 'outages', 1) end
-local first = redis.call('HGET', failures_key, 'subject')
+local first = redis.call('HGET', failures_key, 'correlationKey')
 if not first then
-  redis.call('HSET', failures_key, 'subject', correlation_key)
+  redis.call('HSET', failures_key, 'correlationKey', correlation_key)
 elseif first ~= correlation_key then
   redis.call('HSET', failures_key, 'several', 1)
 end

@@ -18,10 +18,10 @@ if was_refused and entry['until'] > now then
 end
 
 -- Others get through with the same session, and this one record is always answered 401: the job has failed by itself.
-local is_known_record = entry and not was_refused and entry.subject == correlation_key and not entry.several
+local is_known_record = entry and not was_refused and entry.correlationKey == correlation_key and not entry.several
 if stage == 'session' and is_known_record and entry.others then return {'counted', 0} end
 
-local first = entry and entry.subject or correlation_key
+local first = entry and entry.correlationKey or correlation_key
 local pause = entry and math.min(math.max(entry.delay * growth, probe_ms), max_probe_ms) or probe_ms
 redis.call('HSET', key, credential, cjson.encode({
   code = code,
@@ -29,7 +29,7 @@ redis.call('HSET', key, credential, cjson.encode({
   since = was_refused and entry.since or now,
   ['until'] = now + pause,
   delay = pause,
-  subject = first,
+  correlationKey = first,
   checkedAt = entry and entry.checkedAt,
   several = (entry and entry.several) or first ~= correlation_key or nil,
 }))

@@ -12,14 +12,10 @@ const MAX_CHANGES = 10_000
  * nobody can push out the record of changes, or what others did.
  */
 const MAX_OF_USER = 1000
-/** Earlier versions had one stream of each kind for all users: it is still read. */
-const kinds = ['refused', 'logins', 'looks'] as const
-type Kind = (typeof kinds)[number]
+type Kind = 'refused' | 'logins' | 'looks'
 /** More users than any board has. The command line may run under any user name, so there has to be a limit. */
 const MAX_STREAMS = 1000
 const looks = new Set(['open', 'open-contact', 'preview', 'search', 'audit'])
-/** The user's field in Redis, as version 0.1.0 named it. */
-const USER_FIELD = 'who'
 
 const auditEntry = z.object({
   /** The name that the user logged in with. */
@@ -65,8 +61,7 @@ export function createAudit(redis: Redis, { key = AUDIT_KEY, onEntry }: AuditOpt
     const found = await redis.xrevrange(stream, end, '-', 'COUNT', count)
     return found.flatMap(([id, fields]) => {
       const pairs = Array.from({ length: fields.length / 2 }, (_, index) => fields.slice(index * 2, index * 2 + 2))
-      const { [USER_FIELD]: user, ...others } = Object.fromEntries(pairs)
-      const parsed = auditEntry.safeParse({ ...others, user })
+      const parsed = auditEntry.safeParse(Object.fromEntries(pairs))
       return parsed.success ? [{ ...parsed.data, id, at: Number.parseInt(id, 10) }] : []
     })
   }
@@ -79,9 +74,7 @@ export function createAudit(redis: Redis, { key = AUDIT_KEY, onEntry }: AuditOpt
   /** Returns the id of the record. */
   async function add(entry: AuditEntry): Promise<string> {
     const stream = streamOf(entry)
-    const { user, ...others } = entry
-    const stored = { [USER_FIELD]: user, ...others }
-    const fields = Object.entries(stored).flatMap(([field, value]) => (value === undefined ? [] : [field, value]))
+    const fields = Object.entries(entry).flatMap(([field, value]) => (value === undefined ? [] : [field, value]))
     const most = stream === key ? MAX_CHANGES : MAX_OF_USER
     const id = await redis.xadd(stream, 'MAXLEN', '~', most, '*', ...fields)
     await redis.xtrim(stream, 'MINID', '~', Date.now() - KEEP_MS)
@@ -116,8 +109,7 @@ export function createAudit(redis: Redis, { key = AUDIT_KEY, onEntry }: AuditOpt
      */
     async read({ before, count }: { before?: string | undefined; count: number }): Promise<readonly AuditRecord[]> {
       const end = before === undefined ? '+' : `(${before}`
-      const own = await redis.zrange(streams, '0', '-1')
-      const names = [key, ...kinds.map(kind => `${key}:${kind}`), ...own]
+      const names = [key, ...(await redis.zrange(streams, '0', '-1'))]
       const read = await Promise.all(names.map(name => readStream(name, end, count)))
       const newest = read.flat().toSorted(newestFirst)
       const last = newest[count - 1]

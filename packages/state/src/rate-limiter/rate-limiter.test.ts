@@ -49,7 +49,7 @@ test('a slot that is too far away is not taken, and takes nothing from the other
 test('quota that was not used is not saved up', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const limiter = createRateLimiter(redis, tenant, { callsPerMinute: 1 })
-  await redis.set(stateKey(tenant, 'pace', 'events'), Date.now() - 3_600_000)
+  await redis.set(stateKey(tenant, 'rate-limiter', 'events'), Date.now() - 3_600_000)
   expect((await limiter.reserve('events', patient)).waitMs).toBeLessThanOrEqual(1)
   expect((await limiter.reserve('events', patient)).waitMs).toBeGreaterThan(30_000)
 })

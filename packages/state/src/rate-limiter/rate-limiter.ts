@@ -29,7 +29,7 @@ export function createRateLimiter(redis: Redis, tenant: string, { callsPerMinute
     intervalMs,
     /** Takes the next free moment, unless it is more than `maxWaitMs` away. */
     async reserve(quota: Quota, { maxWaitMs }: { maxWaitMs: number }): Promise<Slot> {
-      const answer = await reserve(redis, [stateKey(tenant, 'pace', quota)], [intervalMs, maxWaitMs])
+      const answer = await reserve(redis, [stateKey(tenant, 'rate-limiter', quota)], [intervalMs, maxWaitMs])
       const [granted, waitMs] = listOf(answer)
       return { granted: granted === 1, waitMs: Number(waitMs) }
     },

@@ -47,7 +47,7 @@ if not last_text then
   last_text = first_entry
 end
 
--- A summary is a text or messages with their values.
+-- A summary is messages with their values.
 local function is_same(one, other)
   if type(one) ~= 'table' or type(other) ~= 'table' then return one == other end
   for key, value in pairs(one) do

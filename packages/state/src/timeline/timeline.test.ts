@@ -34,19 +34,29 @@ test('a timeline begins with when the event came, and has each run and what peop
   await timelines.record(of('k'), run())
   await timelines.record(of('k'), { kind: 'edited', at: 2000, by: 'ana', jobId: 'job-1', fields: ['city'] })
   await timelines.record(of('k'), { kind: 'retried', at: 2001, by: 'ana', jobId: 'job-1' })
-  await timelines.record(of('k'), run({ at: 3000, outcome: 'done', code: undefined, summary: 'lead 1 created' }))
+  await timelines.record(
+    of('k'),
+    run({ at: 3000, outcome: 'done', code: undefined, summary: message('lead-created', { lead: '1' }) }),
+  )
   expect(await timelines.read(timelineId('k'))).toEqual([
     { kind: 'received', at: Date.parse(receivedAt), event: 'lead.registered', key: 'k', jobId: 'job-1' },
     run(),
     { kind: 'edited', at: 2000, by: 'ana', jobId: 'job-1', fields: ['city'] },
     { kind: 'retried', at: 2001, by: 'ana', jobId: 'job-1' },
-    { kind: 'run', at: 3000, event: 'lead.registered', jobId: 'job-1', outcome: 'done', summary: 'lead 1 created' },
+    {
+      kind: 'run',
+      at: 3000,
+      event: 'lead.registered',
+      jobId: 'job-1',
+      outcome: 'done',
+      summary: message('lead-created', { lead: '1' }),
+    },
   ])
 })
 
 test('runs in a row that end the same way are one entry with their number and the time of the first', async () => {
   const { timelines } = open()
-  const waits = { outcome: 'delayed', code: undefined, summary: 'the breaker of TOTVS CRM is open' } as const
+  const waits = { outcome: 'delayed', code: undefined, summary: message('record-locked') } as const
   await timelines.record(of('k'), run())
   for (const at of [1_763_958_240_123, 1_763_958_250_123, 1_763_958_260_123]) {
     await timelines.record(of('k'), run({ at, ...waits }))
@@ -119,7 +129,10 @@ test('however often a sender repeats an event, its timeline has one line for it 
 test('a timeline never grows beyond 100 entries, keeps its beginning and its newest, and ends after 30 days', async () => {
   const { tenant, timelines } = open()
   for (let at = 1; at <= 130; at += 1)
-    await timelines.record(of('k', ['a@x.example']), run({ at, summary: String(at) }))
+    await timelines.record(
+      of('k', ['a@x.example']),
+      run({ at, summary: message('lead-created', { lead: String(at) }) }),
+    )
   const entries = await timelines.read(timelineId('k'))
   expect(entries).toHaveLength(100)
   expect(entries[0]).toMatchObject({ kind: 'received' })

@@ -1,4 +1,4 @@
-import { parseJson, storedText } from '@ponte/contracts'
+import { parseJson, storedMessages } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
@@ -42,7 +42,7 @@ const timelineEntry = z.discriminatedUnion('kind', [
     jobId: z.string(),
     outcome: z.enum(['done', 'skipped', 'retrying', 'delayed', 'failed']),
     code: z.string().optional(),
-    summary: storedText.optional(),
+    summary: storedMessages.optional(),
     opportunityId: z.string().optional(),
     /** The events that were read out of a quarantined delivery: the first of them. */
     derivedEvents: z.array(z.object({ event: z.string(), key: z.string() })).optional(),
@@ -107,8 +107,8 @@ export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
  * nothing is counted.
  */
 export function createTimelines(redis: Redis, tenant: string, fingerprint: Fingerprint, calendar?: Calendar) {
-  const timelineKey = (id: string): string => stateKey(tenant, 'story', id)
-  const indexKey = (identity: string): string => stateKey(tenant, 'stories', fingerprint(identity))
+  const timelineKey = (id: string): string => stateKey(tenant, 'timeline', id)
+  const indexKey = (identity: string): string => stateKey(tenant, 'timelines', fingerprint(identity))
   const keysAt = (at: number): readonly string[] => (calendar === undefined ? [] : figureKeys(tenant, calendar, at))
   /** Adds an entry, and begins the timeline when there is none. Lines of a log and figures are written in the same step. */
   async function record(

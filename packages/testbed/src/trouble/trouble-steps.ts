@@ -85,7 +85,7 @@ function troubleSteps(
   }
   /** Its breaker is open, or its credential refused. */
   const isStopped = async (name: string, system: 'totvs-crm' | 'rd-station'): Promise<boolean> =>
-    (await redis.exists(`{${name}}:ponte:rest:${system}`, `{${name}}:ponte:refused:${system}`)) > 0
+    (await redis.exists(`{${name}}:ponte:circuit-breaker:${system}`, `{${name}}:ponte:refused:${system}`)) > 0
   const hasFailed = async (name: string, kind: 'totvs-crm' | 'rd-station' | 'quarantine', count: number) =>
     (await countJobs(redis, name, kind)).failed >= count
 

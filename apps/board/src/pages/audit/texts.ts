@@ -45,7 +45,7 @@ function detailText(action: string, detail: string, language: Language): string 
     .join(' ')
 }
 
-/** By the name that is stored in the entry: entries of earlier versions have the same names. */
+/** By the name that is stored in the entry. */
 const actions: Readonly<Record<string, Texts>> = {
   login: { 'pt-BR': 'entrou', en: 'logged in' },
   'login refused': { 'pt-BR': 'não conseguiu entrar', en: 'could not log in' },

@@ -92,7 +92,7 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
   return html`${other}<strong class="${outcomeTone(outcome)}">${renderOutcome(entry, view)}</strong>
     ${times === undefined ? undefined : words.times(times)}
     ${known && html`<a href="/error-codes/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
-    ${view.masked((known === undefined ? renderMessage : renderDetail)(summary ?? '', language))}
+    ${view.masked((known === undefined ? renderMessage : renderDetail)(summary ?? [], language))}
     ${derivedEvents.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${eventText(event, language)} ${key}`)}`)}`
 }
 

@@ -3,9 +3,8 @@ import type { TimelineEntry, TimelineRun } from '@ponte/state'
 import type { EventGroup } from './group-events.ts'
 import { searchTexts } from './texts.ts'
 
-/** What a run said that it did; of version 0.1.0, which stored English texts, nothing. */
-export const messagesOf = ({ summary }: TimelineRun): readonly Message[] =>
-  typeof summary === 'object' ? [summary].flat() : []
+/** What a run said that it did. */
+export const messagesOf = ({ summary = [] }: TimelineRun): readonly Message[] => [summary].flat()
 
 type Step = keyof (typeof searchTexts)['en']['steps']
 

@@ -1,4 +1,4 @@
-import { eventOfJob, message } from '@ponte/contracts'
+import { eventOfJob, failureMessage, message } from '@ponte/contracts'
 import { type AuditRecord, createAudit, createTimelines, timelineId } from '@ponte/state'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { basic, basicOf, credentials, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
@@ -59,7 +59,8 @@ test('the list shows the status of each event: queued, failed, between two round
     queue,
     ['failed', 'round'].map(key => ({ name: 'opportunity.won', id: `job-${key}`, data: mark(key), reason })),
   )
-  const refused = { ...run, outcome: 'failed', code: 'RD_REJECTED', summary: reason } as const
+  const summary = failureMessage('RD_REJECTED', { status: 400 })
+  const refused = { ...run, outcome: 'failed', code: 'RD_REJECTED', summary } as const
   for (const key of ['failed', 'round']) {
     await timelines.record(of(key), { ...refused, jobId: `job-${key}` })
     // What was written into statusRD is not what became of the mark.

@@ -33,7 +33,7 @@ async function openMany(count: number) {
       await app.close()
       for (const queue of queues.all()) await queue.obliterate({ force: true })
       await queues.close()
-      for (const { name: each } of tenants) await redis.del(`{${each}}:ponte:rest:totvs-crm`)
+      for (const { name: each } of tenants) await redis.del(`{${each}}:ponte:circuit-breaker:totvs-crm`)
     },
   }
 }
