@@ -46,7 +46,7 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
     .refuse('totvs-crm', { credential: 'c', correlationKey: 'c', code: 'CRM_LOGIN_REJECTED', stage: 'login' })
 
   const tokens = state.createTokenStore(redis, tenant, state.createSecretBox(Buffer.alloc(32, 2)))
-  await tokens.replace({ accessToken: 'a', refreshToken: 'r', expiresAt: 1, seed: state.tokenSeed('r') })
+  await tokens.replace({ accessToken: 'a', refreshToken: 'r', expiresAt: 1, seed: state.tokenSeed('r'), generation: 1 })
   await tokens.claimGeneration(state.tokenSeed('r'), 0)
 
   const leads = state.createLeadLedger(redis, tenant, { fingerprint })

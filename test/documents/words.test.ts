@@ -99,12 +99,6 @@ interface Exception {
 
 const allowed: readonly Exception[] = [
   {
-    why: 'the old name of a setting, which is refused',
-    where:
-      /^(?:docker-compose\.yml|docs\/operating\/care\/upgrade(?:\.pt-BR)?\.md|packages\/runtime\/src\/settings\/process-settings\.ts|apps\/worker\/src\/alerts\/alert-settings\.test\.ts)$/,
-    text: /ALERT_REST_MINUTES/,
-  },
-  {
     why: 'the words that pages must not show',
     where: /^apps\/board\/src\/ui\/wordings\.test\.ts$/,
     text: /rests\|resting\|rested\|mend\|mended\|deeds|Story of\|stories/,

@@ -39,22 +39,6 @@ test.each([
   expect(await leadsNamed(name)).toEqual([])
 })
 
-test('a lead without identity that an earlier version enqueued fails with a code, and nothing is created', async () => {
-  const name = 'De outra versão'
-  await loseCreates(name)
-  const receivedAt = new Date().toISOString()
-  const data = { v: 1, key: 'rd1-earlier', receivedAt, lead: { name, mobilePhone: '(00) 00000-0000', notes: [] } }
-  await withQueue(company.ponte.tenant.name, 'totvs-crm', queue =>
-    queue.add('lead.registered', data, { jobId: 'lead-registered-earlier', attempts: 3 }),
-  )
-  await untilQuiet()
-  expect(await leadsNamed(name)).toEqual([])
-  const failed = await failedJobs(company.ponte.tenant.name, 'totvs-crm')
-  expect(failed.map(({ id, failedReason }) => [id, failedReason])).toEqual([
-    ['lead-registered-earlier', expect.stringMatching(/^LEAD_WITHOUT_IDENTITY: /)],
-  ])
-})
-
 test('a lead with a phone only whose create is not answered is one lead, however often it is tried', async () => {
   const name = 'Resposta perdida'
   await loseCreates(name)

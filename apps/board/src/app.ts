@@ -17,7 +17,6 @@ import { addErrorCodePages } from './pages/error-codes/page.ts'
 import { readCauses } from './pages/failures/causes.ts'
 import { USUAL_PERIOD } from './pages/failures/filters.ts'
 import { createVendorAnswers } from './pages/failures/vendor-answers.ts'
-import { addOldAddresses } from './pages/old-addresses.ts'
 import { createGuard } from './auth/guard.ts'
 import { addLogin } from './auth/login.ts'
 import { addOperatorPages } from './pages/operator-pages.ts'
@@ -98,7 +97,6 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   await addAssets(app)
   addErrorCodePages(app, documents)
   addWaitingPage(app, options)
-  addOldAddresses(app)
   addOverviewPage(app, deps)
   addReportCsv(app, deps)
   await addOperatorPages(app, deps)

@@ -43,7 +43,7 @@ export async function obtainTokens(source: TokenSource, { tenant, redis, box }: 
     const stored = source.from === 'stored' ? await store.read() : undefined
     if (stored === undefined || stored.seed === seed) return stored
     const own = await store.claimGeneration(seed, process.uptime() * 1000)
-    return (stored.generation ?? 0) >= own ? stored : undefined
+    return stored.generation >= own ? stored : undefined
   }
 
   async function request(stored: StoredTokens | undefined): Promise<RdTokenPair> {

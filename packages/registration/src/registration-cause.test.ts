@@ -9,7 +9,7 @@ const converted = (aheadMs: number) =>
   causeOf(
     {
       ...{ v: 1, key: 'key-1', receivedAt },
-      lead: { notes: [], convertedAt: new Date(received + aheadMs).toISOString() },
+      lead: { convertedAt: new Date(received + aheadMs).toISOString() },
     },
     nothingMarked,
   )
@@ -28,14 +28,14 @@ test('of two conversions by a clock that is ahead the later one is the later one
   const second = causeOf(
     {
       ...{ v: 1, key: 'key-2', receivedAt: '2026-11-28T12:00:31.000Z' },
-      lead: { notes: [], convertedAt: '2026-11-28T12:01:30.000Z' },
+      lead: { convertedAt: '2026-11-28T12:01:30.000Z' },
     },
     nothingMarked,
   )
   const first = causeOf(
     {
       ...{ v: 1, key: 'key-1', receivedAt: '2026-11-28T12:30:00.000Z' },
-      lead: { notes: [], convertedAt: '2026-11-28T12:01:00.000Z' },
+      lead: { convertedAt: '2026-11-28T12:01:00.000Z' },
     },
     nothingMarked,
   )
@@ -43,6 +43,6 @@ test('of two conversions by a clock that is ahead the later one is the later one
 })
 
 test('a delivery that tells no time has that of its receipt', () => {
-  const cause = causeOf({ v: 1, key: 'key-1', receivedAt, lead: { notes: [] } }, nothingMarked)
+  const cause = causeOf({ v: 1, key: 'key-1', receivedAt, lead: {} }, nothingMarked)
   expect(cause).toEqual({ kind: 'conversion', at: received, isReceived: true })
 })

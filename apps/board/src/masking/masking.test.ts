@@ -20,7 +20,6 @@ const lead = {
   conversionIdentifier: 'ebook-2026',
   convertedAt: '2026-11-24T12:00:00Z',
   values: { 'Qual é o seu CNPJ?': ['11.222.333/0001-81'], tags: ['padaria'] },
-  notes: ['the phone was left out'],
 }
 const data = { v: 1, key: 'rd-0b9e1f', receivedAt: '2026-11-24T12:00:01Z', lead }
 
@@ -38,7 +37,7 @@ test('of a lead only its id and its times are shown, of what rules read of it ne
     receivedAt: '2026-11-24T12:00:01Z',
     lead: {
       ...Object.fromEntries(Object.keys(lead).map(name => [name, '***'])),
-      ...{ uuid: lead.uuid, convertedAt: lead.convertedAt, notes: ['***'] },
+      ...{ uuid: lead.uuid, convertedAt: lead.convertedAt },
       values: { '*** 1': ['***'], '*** 2': ['***'] },
     },
   })

@@ -81,7 +81,7 @@ export function personalWords(data: unknown): PersonalWords {
 
 /** Members of a job's data that Ponte has written or checked itself. */
 const ownMembers = new Set([
-  ...['v', 'key', 'receivedAt', 'trace', 'opportunityId', 'contextUrl', 'round', 'notes', 'edited', 'tooLarge'],
+  ...['v', 'key', 'receivedAt', 'trace', 'opportunityId', 'contextUrl', 'round', 'edited', 'tooLarge'],
   ...['convertedAt', 'contactCreatedAt', 'markedAt', 'trigger', 'messages', 'lacks', 'lacksFunnel'],
 ])
 

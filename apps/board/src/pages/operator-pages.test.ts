@@ -153,14 +153,3 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   expect(await queue.getFailedCount()).toBe(1)
   expect(await queue.isPaused()).toBe(false)
 })
-
-test.each([
-  ['/stuck', '/waiting'],
-  ['/causes', '/failures'],
-  ['/causes?code=CRM_REJECTED', '/failures?code=CRM_REJECTED'],
-  ['/causes/acme/totvs-crm/CRM_REJECTED?page=2', '/failures/acme/totvs-crm/CRM_REJECTED?page=2'],
-  ['/failures/CRM_REJECTED?lang=en', '/error-codes/CRM_REJECTED?lang=en'],
-])('the address %s of an earlier version redirects permanently to %s', async (before, now) => {
-  const { statusCode, headers } = await visit(before)
-  expect([statusCode, headers.location]).toEqual([301, now])
-})

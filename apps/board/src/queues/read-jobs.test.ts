@@ -15,7 +15,7 @@ const names = Array.from({ length: 35_000 }, (_, index) => `pessoa ${index} x`)
 
 test('a job of half a megabyte delays nobody: its pages show its size in place of its data at once', async () => {
   const lead = { name: names.join(' '), email: 'a@b.example', notes: names }
-  const data = { v: 1, key: 'key-big', receivedAt, lead: { ...lead, notes: [] } }
+  const data = { v: 1, key: 'key-big', receivedAt, lead: { ...lead } }
   await fail(board['totvs-crm'], [{ name: 'lead.registered', id: 'big', data, reason: rejected }])
   const log = Array.from({ length: 200 }, () => `${receivedAt} CRM_REJECTED: ${names.slice(0, 300).join(' ')}`)
   await board.redis.rpush(`${board['totvs-crm'].toKey('big')}:logs`, ...log)

@@ -23,7 +23,7 @@ export const person = {
   city: 'Floripa',
 }
 export const receivedAt = '2026-01-02T03:04:05.000Z'
-export const leadData = (key: string) => ({ v: 1, key, receivedAt, lead: { ...person, notes: [] } })
+export const leadData = (key: string) => ({ v: 1, key, receivedAt, lead: { ...person } })
 export const options = jobOptions({ attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 })
 
 /** Leads `job-0`, `job-1`, … that are to fail. */

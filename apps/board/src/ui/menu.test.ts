@@ -12,9 +12,9 @@ beforeAll(async () => {
 })
 afterAll(() => board.close())
 
-/** Bull Board's own, pictures, forms that are sent there, files, and addresses of earlier versions. */
+/** Bull Board's own, pictures, forms that are sent there, and files. */
 const notInTheMenu =
-  /^\/(?:queues\/.|assets\/|queue\/|login|search$|failures\/(?:retry|try)|connections\/callback|resends|report\.csv$|causes|stuck)/
+  /^\/(?:queues\/.|assets\/|login|search$|failures\/(?:retry|try)|connections\/callback|resends|report\.csv$)/
 
 /** Whoever adds a page is led here: CONTRIBUTING.md, "A page of the board". */
 test('every page that has one address is in the menu, and the menu leads nowhere else', () => {

@@ -191,7 +191,7 @@ test('a salesperson who is erased takes no customer along: the lead goes to the 
   const { data } = await erase(own.tenant)
   expect(data().tenants[0].removed).toEqual({ owner: 1 })
   const [job] = await own.tenant.queues['totvs-crm'].getWaiting()
-  expect(job?.data.lead).toEqual({ email: 'cliente@outra.example', notes: [] })
+  expect(job?.data.lead).toEqual({ email: 'cliente@outra.example' })
 })
 
 test('the same of an event that was corrected: neither what it is nor what it was names the salesperson', async () => {

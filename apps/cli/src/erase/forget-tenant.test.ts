@@ -21,7 +21,7 @@ beforeEach(async () => {
 async function fill({ queues, redis, name }: SetUpTenant): Promise<void> {
   await queues['totvs-crm'].add(
     'lead.registered',
-    { v: 1, lead: { email: 'ana@cliente.example', notes: [] } },
+    { v: 1, lead: { email: 'ana@cliente.example' } },
     { jobId: crypto.randomUUID() },
   )
   await queues['rd-station'].add(

@@ -7,7 +7,7 @@ import { useOwnRedis } from '../testing/use-cli-set-up.ts'
 const own = useOwnRedis()
 beforeEach(() => claimFingerprintKey(own.tenant.redis, [own.tenant], own.setUp.fingerprint))
 
-const tokens = { accessToken: 'access', refreshToken: 'refresh', expiresAt: 1, seed: 'seed' }
+const tokens = { accessToken: 'access', refreshToken: 'refresh', expiresAt: 1, seed: 'seed', generation: 1 }
 const former = (): Buffer => Buffer.from(own.setUp.secretKey, 'base64')
 const storeWith = (key: Buffer, name = own.tenant.name) =>
   createTokenStore(own.tenant.redis, name, createSecretBox(key))

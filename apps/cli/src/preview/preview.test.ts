@@ -97,7 +97,7 @@ test('what somebody typed into a form or into TOTVS CRM cannot control the termi
 test('an event is found by its key in its queue and in quarantine, and stdin is a body', async () => {
   const { run, queues, tenant, name, close } = await set.setUp.tenant(rules)
   const receivedAt = new Date().toISOString()
-  const lead = { email: 'maria@cliente.example', name: 'Maria', notes: [] }
+  const lead = { email: 'maria@cliente.example', name: 'Maria' }
   await enqueueEvent(queues, tenant, { name: 'lead.registered', key: 'rd2-of-test', lead }, { receivedAt })
   const ofQueue = await run(['preview', 'rd2-of-test', '--json', '--tenant', name])
   expect(ofQueue.data()).toMatchObject({ ok: true, tenant: name, previews: [{ key: 'rd2-of-test', outcome: 'sent' }] })

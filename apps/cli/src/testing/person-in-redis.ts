@@ -9,7 +9,7 @@ export const phone = '+55 (34) 99000-0001'
 export const uuid = '5408c5a3-4711-4f2e-8d0b-13407a3e30f3'
 export const receivedAt = '2026-03-05T15:28:36.110Z'
 
-export const lead = (values: Partial<RegisteredLead>): RegisteredLead => ({ notes: [], ...values })
+export const lead = (values: Partial<RegisteredLead>): RegisteredLead => ({ ...values })
 
 /** Enqueues a lead as the ingress does. */
 export const register = ({ queues, tenant }: SetUpTenant, values: Partial<RegisteredLead>) =>

@@ -1,4 +1,4 @@
-import { ConfigurationError, ingressSettings, readEnvironment, workerSettings } from '@ponte/runtime'
+import { ConfigurationError, readEnvironment, workerSettings } from '@ponte/runtime'
 import { expect, test } from 'vitest'
 import { readAlertSettings } from './alert-settings.ts'
 
@@ -38,24 +38,4 @@ test.each([
   expect(read).toThrow(ConfigurationError)
   expect(read).toThrow(name)
   expect(read).not.toThrow(/secret/)
-})
-
-test.each([
-  { language: 'en', problem: 'ALERT_REST_MINUTES: must now be called ALERT_BREAKER_MINUTES' },
-  { language: 'pt-BR', problem: 'ALERT_REST_MINUTES: agora se chama ALERT_BREAKER_MINUTES' },
-] as const)(
-  'a setting under its old name stops the process and names the new one ($language)',
-  ({ language, problem }) => {
-    const read = (env: Record<string, string>) => () =>
-      readEnvironment(workerSettings, { ...required, ALERT_REST_MINUTES: '20', ...env }, language)
-    expect(read({})).toThrow(expect.objectContaining({ problems: [problem] }))
-    expect(read({ ALERT_BREAKER_MINUTES: '20' })).toThrow(expect.objectContaining({ problems: [problem] }))
-    expect(read({ ALERT_WEBHOOK_URL: 'ftp://x' })).toThrow(/ALERT_REST_MINUTES: [^]*ALERT_WEBHOOK_URL: /)
-    expect(read({ ALERT_REST_MINUTES: '' })).not.toThrow()
-  },
-)
-
-test('a process that does not read a setting does not look for its old name', () => {
-  const read = () => readEnvironment(ingressSettings, { ...required, ALERT_REST_MINUTES: '20' })
-  expect(read).not.toThrow()
 })

@@ -124,15 +124,6 @@ test('a renewal of the older connection that comes back late does not overwrite 
   expect((await older.tokens.current()).value).toMatch(/^access-new/)
 })
 
-test('tokens that an older version stored are used with the tenants file that they belong to', async () => {
-  rd.connect('kept')
-  const worker = openWorker('file')
-  const expiresAt = Date.now() + 60_000
-  await worker.store.replace({ accessToken: 'access-kept', refreshToken: 'kept', expiresAt, seed: tokenSeed('file') })
-  expect(await worker.tokens.current()).toEqual({ value: 'access-kept', isNew: false })
-  expect((await worker.tokens.renew('access-kept')).value).toBe('access-kept.1')
-})
-
 test('an account that was connected by hand wins over the file that was there before, and not over a later file', async () => {
   for (const token of ['file', 'by-hand', 'later']) rd.connect(token)
   const worker = openWorker('file', { ageMs: 60_000 })

@@ -52,7 +52,7 @@ export function createRdAccount({ redis, tenant, store, keepMs = KEEP_MS, ...opt
   const tokens = keepFor(keepMs, async (): Promise<StoredTokens | undefined> => {
     const [stored, generation] = [await store.read(), await ownGeneration()]
     if (stored === undefined || stored.seed === seed) return stored
-    return (stored.generation ?? 0) >= generation ? stored : undefined
+    return stored.generation >= generation ? stored : undefined
   })
 
   function track<Value>(work: Promise<Value>): Promise<Value> {

@@ -13,7 +13,7 @@ const thin = (more: object = {}): JobData<'lead.registered'> =>
     v: 1,
     key: crypto.randomUUID(),
     receivedAt: new Date().toISOString(),
-    lead: { uuid, email: 'pessoa@cliente.example', notes: [], lacksFunnel: true, ...more },
+    lead: { uuid, email: 'pessoa@cliente.example', lacksFunnel: true, ...more },
   })
 
 /** The leads of a tenant whose rules read the state, and what RD Station was asked. */

@@ -44,7 +44,7 @@ export async function completeLead(data: Data, context: LeadContext): Promise<Co
   if (await isEchoOfMark(data, context)) return { data, messages: [] }
 
   const answers = await askInTurn(data, lacking, context)
-  const filled = fillLead(data, readContact(answers, settings) ?? { notes: [] }, settings)
+  const filled = fillLead(data, readContact(answers, settings) ?? {}, settings)
   const { places } = filled
   const isStillLacking = (place: string): boolean => !places.includes(place)
   const stillLacking = [...answers.asked, ...lacking.nobody].filter(isStillLacking)

@@ -18,7 +18,6 @@ const conversion = (minute: number, more: object = {}): JobData<'lead.registered
       city: `Cidade ${minute}`,
       convertedAt: new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString(),
       contactCreatedAt: '2026-01-01T00:00:00.000Z',
-      notes: [],
       ...more,
     },
   })

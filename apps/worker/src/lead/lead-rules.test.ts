@@ -8,7 +8,7 @@ const delivery = (more: object = {}): JobData<'lead.registered'> =>
     v: 1,
     key: crypto.randomUUID(),
     receivedAt: new Date().toISOString(),
-    lead: { uuid: crypto.randomUUID(), email: 'pessoa@cliente.example', notes: [], ...more },
+    lead: { uuid: crypto.randomUUID(), email: 'pessoa@cliente.example', ...more },
   })
 
 function open(options: Parameters<typeof openRecordedLeads>[1]) {

@@ -147,11 +147,11 @@ function withOpened(history: LeadHistory, opened: { id: string; key: string }): 
  */
 async function adoptedAs(
   { createdAt }: CrmOpportunity,
-  { person, history, start }: Opening,
+  { history, start }: Opening,
   context: LeadContext,
 ): Promise<'open' | undefined> {
   // The marks of that opportunity fail and say why. The lead need not fail.
   if (readCrmTime(createdAt) === 'unreadable') return undefined
-  const isOld = await isFromBefore({ createdAt, receivedAt: person.data.receivedAt, start }, context)
+  const isOld = await isFromBefore({ createdAt, start }, context)
   return isOld && !wasBeingOpened({ createdAt }, history.opening) ? 'open' : undefined
 }

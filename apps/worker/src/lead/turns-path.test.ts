@@ -10,7 +10,7 @@ const delivery = (email: string, more: object = {}): JobData<'lead.registered'> 
     v: 1,
     key: `conversion of ${email}`,
     receivedAt: new Date().toISOString(),
-    lead: { uuid: email, email, notes: [], values: { tags: ['vip'], cf_porte: ['1-10'] }, ...more },
+    lead: { uuid: email, email, values: { tags: ['vip'], cf_porte: ['1-10'] }, ...more },
   })
 
 /** A tenant that uses every kind of rule. */

@@ -65,7 +65,7 @@ test.each(ofOpportunities)(
 )
 
 test('lead.registered reaches no system and no ledger before it holds the locks of its person', async () => {
-  const lead = { name: 'Ana', mobilePhone: '41999998888', phone: '4133334444', notes: [] }
+  const lead = { name: 'Ana', mobilePhone: '41999998888', phone: '4133334444' }
   const context = contextWithoutLocks()
   const [locks] = await firstLocks(processors['lead.registered']({ ...envelope, lead }, context))
   expect(locks).toEqual(personLocks(requireIdentities(lead), context.fingerprint))

@@ -20,7 +20,7 @@ export const leadRegistered: Processor<'lead.registered'> = (delivered, context)
   let completed: Promise<CompletedLead> | undefined
   return {
     async run() {
-      for (const note of [...delivered.lead.notes, ...(delivered.lead.messages ?? [])]) context.note(note)
+      for (const note of delivered.lead.messages ?? []) context.note(note)
       completed ??= completeLead(delivered, context)
       const { data, messages } = await completed
       return withSummary(await register(data, context), messages)

@@ -37,7 +37,7 @@ function openQueue() {
       enqueueEvent(
         own,
         tenant,
-        { name: 'lead.registered', key, lead: { name: leadName, notes: [] } },
+        { name: 'lead.registered', key, lead: { name: leadName } },
         { receivedAt: new Date().toISOString() },
       ),
     untilIdle: () => expect.poll(() => queue.getJobCountByTypes('waiting', 'active', 'delayed')).toBe(0),

@@ -44,7 +44,7 @@ export function identitiesOf({ uuid, email, mobilePhone, phone }: Person): Ident
   return uuid ? [identity.parse({ kind: 'uuid', value: uuid }), surest, ...others] : [surest, ...others]
 }
 
-/** @throws PermanentFailure `LEAD_WITHOUT_IDENTITY` when there are none: a job may be older than today's definition. */
+/** @throws PermanentFailure `LEAD_WITHOUT_IDENTITY` when there are none. */
 export function requireIdentities(lead: Person): Identities {
   const identities = identitiesOf(lead)
   if (identities === undefined) throw new PermanentFailure('LEAD_WITHOUT_IDENTITY')

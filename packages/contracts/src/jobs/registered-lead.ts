@@ -16,7 +16,7 @@ export const registeredLead = z.object({
   ownerEmail: z.string().optional(),
   /** Identifier of the conversion that caused the delivery. */
   conversionIdentifier: z.string().optional(),
-  /** Where the visit came from that led to it (`traffic.source`): counted. Absent in jobs of version 0.1.0. */
+  /** Where the visit came from that led to it (`traffic.source`): counted. */
   trafficSource: z.string().optional(),
   /** ISO 8601, UTC: when the conversion happened. Older ones never overwrite newer ones. */
   convertedAt: z.iso.datetime().optional(),
@@ -31,18 +31,16 @@ export const registeredLead = z.object({
   contactCreatedAt: z.iso.datetime().optional(),
   /**
    * What the tenant's rules read of the delivery, by place as the rules name it. A place without a value is there only where a filter
-   * under `send` reads it: then it was read. `receivedAt` is not among them: the job has it. Absent where no rule reads anything, and in jobs of version 0.1.0.
+   * under `send` reads it: then it was read. `receivedAt` is not among them: the job has it. Absent where no rule reads anything.
    */
   values: z.record(z.string(), z.array(z.string())).optional(),
   /**
    * The delivery had no funnel, so that nobody knows the owner, the stage and the score. API 1.x tells them always, and API 2.0 when
-   * its webhook asks for them. Absent in jobs of version 0.1.0.
+   * its webhook asks for them.
    */
   lacksFunnel: z.literal(true).optional(),
   /** Places that the tenant's rules read, and of which the body of API 2.0 said neither a value nor that there is none. */
   lacks: z.array(z.string()).optional(),
-  /** The same as `messages`, in English: written by version 0.1.0, and empty since. */
-  notes: z.array(z.string()),
   /** What the parser changed or left out, without personal data. It goes to the job's log. */
   messages: z.array(storedMessage).optional(),
 })

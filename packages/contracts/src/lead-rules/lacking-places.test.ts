@@ -8,7 +8,7 @@ const rules = z.object(leadRuleSettings)
 // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
 const routeOf = (when: object, then: object = {}) => ({ name: 'sul', when, then })
 const inputOf = (lead: Partial<RegisteredLead>) => ({
-  lead: { uuid: 'u', notes: [], ...lead },
+  lead: { uuid: 'u', ...lead },
   receivedAt: '2026-11-26T12:00:00.000Z',
 })
 const thin = { lacks: ['state', 'tags', 'legalBases', 'company'], lacksFunnel: true } as const
@@ -61,7 +61,7 @@ test('a lead is filled where rules look and nothing is, and keeps what its deliv
     })),
   })
   const found = {
-    ...{ notes: [], state: 'SC', city: 'Lages', name: 'Outra', email: 'a@b.example', mobilePhone: '47 98888-1234' },
+    ...{ state: 'SC', city: 'Lages', name: 'Outra', email: 'a@b.example', mobilePhone: '47 98888-1234' },
     ...{ ownerEmail: 'ana@acme.example', values: { tags: ['a', 'b'], cf_porte: ['grande'], cf_other: ['x'] } },
   }
   const input = inputOf({ city: 'Joinville', values: { cf_porte: ['pequeno'] } })
@@ -74,5 +74,5 @@ test('a lead is filled where rules look and nothing is, and keeps what its deliv
     },
     places: ['owner', 'state', 'tags'],
   })
-  expect(input.lead).toEqual({ uuid: 'u', notes: [], city: 'Joinville', values: { cf_porte: ['pequeno'] } })
+  expect(input.lead).toEqual({ uuid: 'u', city: 'Joinville', values: { cf_porte: ['pequeno'] } })
 })

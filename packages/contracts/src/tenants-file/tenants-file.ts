@@ -11,9 +11,6 @@ export type TenantsFile = z.infer<typeof tenantsFile>
 export type TenantsFileSource = z.input<typeof tenantsFile>
 export type TenantSettings = TenantsFile['tenants'][string]
 
-/** A setting that has another name now: the error for the old name says the new one. */
-const formerly = (error: string) => z.never({ error }).optional().describe(`Not used: ${error}.`)
-
 /** One token, or two while the old one is being replaced. */
 const webhookTokens = z
   .union([secret.transform(token => [token]), z.array(secret).min(1).max(2)], {
@@ -104,14 +101,12 @@ const tenantSettings = z.strictObject({
         .min(1)
         .default(5)
         .describe('Failures in a row, over all events, before calls are paused.'),
-      afterFailures: formerly('must now be called failureThreshold'),
       probeSeconds: seconds.default(15).describe('When the system is checked for the first time; the pause grows.'),
       maxProbeSeconds: seconds.default(300).describe('The longest pause between checks.'),
     })
     .prefault({})
     .describe('When calls to a system are paused, and how often it is checked.'),
   weeklySummary,
-  rest: formerly('must now be called circuitBreaker, and its afterFailures failureThreshold'),
 })
 
 /** Of `[a-z0-9-]`, because the name stands in URLs, queue names and Redis keys. */

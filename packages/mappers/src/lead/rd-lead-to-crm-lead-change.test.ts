@@ -18,13 +18,8 @@ import { toCrmLead } from './rd-lead-to-crm-lead.ts'
 import { isEmptyChange, toCrmLeadChange } from './rd-lead-to-crm-lead-change.ts'
 import { samePhone } from './same-phone.ts'
 
-const changeOf = (lead: Omit<RegisteredLead, 'notes'>, existing: Record<string, unknown>) =>
-  withNotes(
-    toCrmLeadChange({ ...lead, notes: [] }, crmLead.parse({ id: 'lead-1', ...existing }), {
-      ...withoutRules,
-      variables,
-    }),
-  )
+const changeOf = (lead: RegisteredLead, existing: Record<string, unknown>) =>
+  withNotes(toCrmLeadChange(lead, crmLead.parse({ id: 'lead-1', ...existing }), { ...withoutRules, variables }))
 
 /** The record after the CRM took the change and was read again. */
 const applied = (existing: CrmLead, change: CrmLeadChange): CrmLead =>

@@ -28,7 +28,6 @@ const full: RegisteredLead = {
   website: 'https://empresa.example',
   facebook: 'https://facebook.com/empresa',
   linkedin: 'https://linkedin.com/in/maria',
-  notes: [],
 }
 const map = (lead: RegisteredLead) => withNotes(toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' }))
 
@@ -60,7 +59,7 @@ test('all fields and all automatic values arrive', () => {
 })
 
 test('what RD Station does not know is absent, not empty', () => {
-  expect(map({ email: 'maria@example.com', notes: [] }).lead).toStrictEqual({
+  expect(map({ email: 'maria@example.com' }).lead).toStrictEqual({
     name: 'maria@example.com',
     leadSituationId: 'situation-active',
     leadOriginId: 'origin-rd',
@@ -73,13 +72,13 @@ test('what RD Station does not know is absent, not empty', () => {
 })
 
 test('a lead without a name is called by its e-mail, else by its main phone', () => {
-  const nameOf = (lead: Omit<RegisteredLead, 'notes'>) => map({ ...lead, notes: [] }).lead.name
+  const nameOf = (lead: RegisteredLead) => map(lead).lead.name
   expect(nameOf({ email: 'maria@example.com', phone: '1', mobilePhone: '2' })).toBe('maria@example.com')
   expect(nameOf({ phone: '1', mobilePhone: '2' })).toBe('1')
 })
 
 test('a lead with a mobile phone only is called by it', () => {
-  const { lead, notes } = map({ mobilePhone: '41999998888', notes: [] })
+  const { lead, notes } = map({ mobilePhone: '41999998888' })
   expect(lead.name).toBe('41999998888')
   expect(lead.emails).toEqual([])
   expect(lead.phones).toEqual([{ number: '41999998888', phoneTypeId: 'phone-mobile', standard: true }])
@@ -88,7 +87,7 @@ test('a lead with a mobile phone only is called by it', () => {
 
 test('a lead without usable e-mail and phone is refused by name', () => {
   for (const lead of [{}, { name: 'Maria' }, { name: 'Maria', phone: '9'.repeat(256) }]) {
-    expect(() => map({ ...lead, notes: [] })).toThrow(
+    expect(() => map(lead)).toThrow(
       expect.objectContaining({ code: 'LEAD_WITHOUT_IDENTITY', constructor: PermanentFailure }),
     )
   }
@@ -115,7 +114,7 @@ test.each(leadField.options.filter(field => !isText(field)))(
 )
 
 test('an e-mail that is too long is left out, and the lead is called by its phone', () => {
-  const { lead, notes } = map({ email: `${'a'.repeat(256)}@x.example`, phone: '4133334444', notes: [] })
+  const { lead, notes } = map({ email: `${'a'.repeat(256)}@x.example`, phone: '4133334444' })
   expect(lead).toMatchObject({ name: '4133334444', emails: [] })
   expect(notes[0]).toEqual(message('field-too-long', { field: 'email', length: 266, limit: 255 }))
 })

@@ -4,13 +4,8 @@ import { expect, test } from 'vitest'
 import { registeredLeads, variables, withNotes, withoutRules } from '../testing/lead-arbitraries.ts'
 import { toCrmLeadChange } from './rd-lead-to-crm-lead-change.ts'
 
-const changeOf = (lead: Omit<RegisteredLead, 'notes'>, existing: Record<string, unknown>) =>
-  withNotes(
-    toCrmLeadChange({ ...lead, notes: [] }, crmLead.parse({ id: 'lead-1', ...existing }), {
-      ...withoutRules,
-      variables,
-    }),
-  )
+const changeOf = (lead: RegisteredLead, existing: Record<string, unknown>) =>
+  withNotes(toCrmLeadChange(lead, crmLead.parse({ id: 'lead-1', ...existing }), { ...withoutRules, variables }))
 
 test('a phone that is stored as a number is read, and stays a number', () => {
   const phones = [{ number: 34990000000, phoneTypeId: 7, standard: 'S' }]
@@ -74,7 +69,7 @@ test.each([4711, { id: 'erp-61' }])('an externalId that another system wrote as 
 test('a name that is stored as a number is somebody’s, and stays where only empty values are filled', () => {
   const existing = crmLead.parse({ id: 'lead-1', name: 99 })
   const writing = { ...withoutRules, variables, updates: { 'lead.name': 'if-empty' } } as const
-  expect(toCrmLeadChange({ name: 'Ana', notes: [] }, existing, writing).change).toEqual({})
+  expect(toCrmLeadChange({ name: 'Ana' }, existing, writing).change).toEqual({})
 })
 
 const anything = fc.jsonValue({ maxDepth: 2 })

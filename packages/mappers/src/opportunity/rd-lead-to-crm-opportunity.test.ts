@@ -13,7 +13,7 @@ const placed = {
 } as const
 
 const map = (lead: Partial<RegisteredLead>, place: OpportunityPlace = placed) =>
-  toCrmOpportunity({ notes: [], ...lead }, { ...withoutRules, place }).opportunity
+  toCrmOpportunity({ ...lead }, { ...withoutRules, place }).opportunity
 
 test('an opportunity is open and stands where the tenant wants it', () => {
   expect(map({ name: 'Maria Silva', email: 'maria@example.com' })).toEqual({

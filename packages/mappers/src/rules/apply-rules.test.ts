@@ -12,7 +12,7 @@ const rule = (given: Pick<FieldRule, 'from' | 'to'> & Partial<FieldRule>): Field
   ...given,
 })
 const input = (values: Record<string, string[]>) => ({
-  lead: { notes: [], email: 'ana@x.example', conversionIdentifier: 'webinar-crm', values },
+  lead: { email: 'ana@x.example', conversionIdentifier: 'webinar-crm', values },
   receivedAt: '2026-11-26T12:00:00.000Z',
 })
 const one = (given: Parameters<typeof rule>[0], values: Record<string, string[]> = {}) =>
@@ -139,12 +139,11 @@ const sendOnly = (...conditions: readonly Condition[]) => ({
   skip: [],
   send: conditions.map((when, index) => ({ name: `rule ${index}`, when })),
 })
-const thin = { notes: [], conversionIdentifier: 'ebook', lacks: ['state', 'tags'], lacksFunnel: true } as const
+const thin = { conversionIdentifier: 'ebook', lacks: ['state', 'tags'], lacksFunnel: true } as const
 const untoldIn = (when: Condition, lead: object = {}) =>
   applyFilters(sendOnly(when, { identifier: ['webinar-*'] }), {
     lead: {
       ...thin,
-      notes: [],
       lacks: [...thin.lacks],
       values: { tags: [], lifecycleStage: [], 'score.fit': [] },
       ...lead,
@@ -178,7 +177,7 @@ test('a lead is not sent where what nobody told does not matter, or was told', (
 test('a lead is sent where a filter under "send" looks at a place that nobody read, because the filter is newer than the event', () => {
   const send = sendOnly({ field: { cf_porte: ['1-10'] } })
   const filtered = (values?: Record<string, string[]>) =>
-    applyFilters(send, { ...input({}), lead: { notes: [], ...(values && { values }) } })
+    applyFilters(send, { ...input({}), lead: { ...(values && { values }) } })
   expect(filtered()).toEqual({ isSent: true, rule: undefined, untold: ['cf_porte'] })
   expect(filtered({ tags: ['a'] }).isSent).toBe(true)
   expect(filtered({ cf_porte: [] }).isSent).toBe(false)

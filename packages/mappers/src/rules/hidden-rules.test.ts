@@ -111,7 +111,7 @@ const shortInputs = fc
     },
     { requiredKeys: [] },
   )
-  .map(lead => ({ lead: { notes: [], ...lead }, receivedAt: '2026-11-26T12:00:00.000Z' }))
+  .map(lead => ({ lead: { ...lead }, receivedAt: '2026-11-26T12:00:00.000Z' }))
 
 const named = (prefix: string, whens: readonly Condition[]): Filter[] =>
   whens.map((when, index) => ({ name: `${prefix} ${index}`, when }))

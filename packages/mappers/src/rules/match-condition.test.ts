@@ -6,7 +6,7 @@ import { matchesCondition } from './match-condition.ts'
 
 const receivedAt = '2026-11-26T12:00:00.000Z'
 const matches = (when: Condition, lead: Partial<RegisteredLead>): boolean =>
-  matchesCondition(when, { lead: { notes: [], ...lead }, receivedAt })
+  matchesCondition(when, { lead: { ...lead }, receivedAt })
 
 const lead: Partial<RegisteredLead> = {
   conversionIdentifier: 'Webinar-CRM 2026',

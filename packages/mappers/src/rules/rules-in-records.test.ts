@@ -20,7 +20,7 @@ import { fieldRules, ruleInputs, updatePolicies } from '../testing/rule-arbitrar
 import { applyFields } from './apply-rules.ts'
 
 const receivedAt = '2026-11-26T12:00:00.000Z'
-const person: RegisteredLead = { notes: [], uuid: 'u-1', email: 'ana@x.example', name: 'Ana', jobTitle: 'CEO' }
+const person: RegisteredLead = { uuid: 'u-1', email: 'ana@x.example', name: 'Ana', jobTitle: 'CEO' }
 const withValues = (values: Record<string, string[]>): RuleInput => ({ receivedAt, lead: { ...person, values } })
 const rule = (from: string, to: string, more: Partial<FieldRule> = {}): FieldRule => ({
   ...{ from: [from], to, as: 'text', join: ', ', required: false },
@@ -208,7 +208,7 @@ test('without rules and "updates" a lead is written as before there were any, wh
   )
 })
 
-test('a job of version 0.1.0 has no values: it is read as it was written, and rules find in it what the lead has itself', () => {
+test('a job that was enqueued before there were rules has no values: they find in it what the lead has itself', () => {
   const stored = { ...person, conversionIdentifier: 'webinar-crm', messages: [] }
   const lead = registeredLead.parse(stored)
   expect(lead).toEqual(stored)

@@ -26,7 +26,7 @@ const rules: PlaceReaders = {
 
 /** What a lead uses of the rules, as the worker applies them. */
 function usedBy(lead: Partial<RuleInput['lead']>): readonly string[] {
-  const input = { lead: { notes: [], ...lead }, receivedAt: '2026-11-26T12:00:00.000Z' }
+  const input = { lead: { ...lead }, receivedAt: '2026-11-26T12:00:00.000Z' }
   const filter = applyFilters(rules.filters, input)
   const route = filter.isSent ? findRoute(rules.routes, input) : undefined
   return watchedRules(rules)

@@ -53,9 +53,8 @@ export const registeredLeads: fc.Arbitrary<RegisteredLead> = fc.record(
   {
     uuid: fc.oneof(fc.uuid(), fc.constantFrom('acentuação', 'u'.repeat(201))),
     ...ofEachField(field => valuesOf[leadFields[field].kind]),
-    notes: fc.constant([]),
   },
-  { requiredKeys: ['notes'] },
+  { requiredKeys: [] },
 )
 
 const flag = fc.constantFrom(true, false, undefined, null)

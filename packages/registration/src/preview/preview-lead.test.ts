@@ -22,7 +22,6 @@ const maria: RegisteredLead = {
   state: 'SP',
   conversionIdentifier: 'webinar-crm',
   convertedAt: '2026-03-05T12:00:00.000Z',
-  notes: [],
 }
 const DEFAULT = 'vendas@acme.example'
 const route = (then: Parameters<typeof testRoute>[0]) => ({ ...testRoute(then), when: { state: 'São Paulo' } })

@@ -7,7 +7,7 @@ import { previewRows } from './preview-rows.ts'
 const receivedAt = '2026-03-05T12:00:01.000Z'
 
 function rowsOf(lead: Partial<RegisteredLead>, settings: TenantSettings, existing?: CrmLead): readonly PreviewRow[] {
-  const input = { lead: { notes: [], ...lead }, receivedAt }
+  const input = { lead: { ...lead }, receivedAt }
   return previewRows({ input, settings, found: { isKnown: true, value: existing }, opportunity: 'opened' })
 }
 const settingsOf = (fields: readonly object[], updates: object = {}): TenantSettings =>

@@ -7,7 +7,3 @@ test('an event never waits in the job of another event of its opportunity', () =
   expect(new Set(ids).size).toBe(crmEventNames.length)
   expect(ids.every(isUpdateId)).toBe(true)
 })
-
-test('updates that wait since an earlier version still share their job with later ones', () => {
-  expect(updateId('opportunity.updated', 'o-1')).toBe('update-o-1')
-})

@@ -6,10 +6,9 @@ const PREFIX = 'update-'
 
 /**
  * The deduplication id of an event that shares a job with the waiting events of its opportunity: while one waits, a further one is the same
- * job. The id of `opportunity.updated` does not contain the name of the event.
+ * job.
  */
-export const updateId = (name: EventName, opportunityId: string): string =>
-  PREFIX + (name === 'opportunity.updated' ? '' : `${name}-`) + opportunityId
+export const updateId = (name: EventName, opportunityId: string): string => `${PREFIX}${name}-${opportunityId}`
 
 export const isUpdateId = (deduplicationId: string | undefined): boolean => deduplicationId?.startsWith(PREFIX) === true
 

@@ -61,8 +61,6 @@ export const tenantSettings = (): string[] => tenantRows().map(([place = '']) =>
 function* rowsOf(schema: SchemaNode, path: string): Generator<string[]> {
   for (const [name, member] of Object.entries(schema.properties ?? {})) {
     const place = path === '' ? name : `${path}.${name}`
-    // An old name that is refused.
-    if (member.not !== undefined) continue
     const { properties, description } = member
     const isOptional = schema.required?.includes(name) !== true
     // A section whose members may all be left out may be left out as a whole: its members are listed.
@@ -82,7 +80,6 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>> | undefined
   readonly additionalProperties?: SchemaNode | boolean | undefined
   readonly required?: readonly string[] | undefined
-  readonly not?: unknown
   readonly description?: string | undefined
   readonly default?: unknown
   readonly enum?: readonly unknown[] | undefined
@@ -94,7 +91,6 @@ const node: z.ZodType<SchemaNode> = z.lazy(() =>
     properties: z.record(z.string(), node).optional(),
     additionalProperties: z.union([node, z.boolean()]).optional(),
     required: z.array(z.string()).optional(),
-    not: z.unknown().optional(),
     description: z.string().optional(),
     default: z.unknown().optional(),
     enum: z.array(z.unknown()).optional(),

@@ -7,7 +7,6 @@ export type ProblemLanguage = 'en' | 'pt-BR'
 export const problemWords = {
   en: {
     notSet: 'is not set',
-    renamed: (name: string) => `must now be called ${name}`,
     notDerived: 'is not set, and there is no PONTE_SECRET_KEY of 32 bytes to derive it from',
     otherKey: (tenant: string) =>
       `what Redis holds of ${tenant} was written with another key; set that one in every process (docs/operating/care.md#the-fingerprint-key)`,
@@ -31,7 +30,6 @@ export const problemWords = {
   },
   'pt-BR': {
     notSet: 'não está definida',
-    renamed: (name: string) => `agora se chama ${name}`,
     notDerived: 'não está definida, e não há uma PONTE_SECRET_KEY de 32 bytes da qual derivá-la',
     otherKey: (tenant: string) =>
       `o que o Redis guarda de ${tenant} foi gravado com outra chave; configure aquela em todos os processos (docs/operating/care.pt-BR.md#a-chave-das-impressões)`,
@@ -89,7 +87,4 @@ const portuguese: Readonly<Record<string, string>> = {
     'deve ser um horário com o fuso, como 2026-11-01T00:00:00-03:00',
   'must be the e-mail address of a user of TOTVS CRM': 'deve ser o endereço de e-mail de um usuário do TOTVS CRM',
   'name at least one tenant': 'indique pelo menos um tenant',
-  'must now be called circuitBreaker, and its afterFailures failureThreshold':
-    'agora se chama circuitBreaker, e o afterFailures dela, failureThreshold',
-  'must now be called failureThreshold': 'agora se chama failureThreshold',
 }

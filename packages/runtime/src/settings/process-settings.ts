@@ -66,11 +66,6 @@ export const ingressSettings = z.object({
   ...traces,
 })
 
-/** Settings that have another name now. Whoever still sets the old one would otherwise get the default without a word. */
-export const formerNames: Readonly<Record<string, string>> = {
-  ALERT_REST_MINUTES: 'ALERT_BREAKER_MINUTES',
-}
-
 const mailSettings = ['ALERT_SMTP_URL', 'ALERT_EMAIL_TO', 'ALERT_EMAIL_FROM'] as const
 
 export const workerSettings = z

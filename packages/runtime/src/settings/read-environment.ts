@@ -3,7 +3,6 @@ import { ConfigurationError } from './configuration-error.ts'
 import { readKey } from './fields.ts'
 import { deriveFingerprintKey } from './fingerprint-key.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from './problem-words.ts'
-import { formerNames } from './process-settings.ts'
 import { resolveFile } from './secret-reference.ts'
 
 /** Reads the settings of one process. An empty variable counts as not set. Throws ConfigurationError with every problem. */
@@ -14,7 +13,7 @@ export function readEnvironment<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const { shape } = schema
   const unreadable: string[] = []
-  const { notSet, notDerived, renamed, secretFileUnreadable } = problemWords[language]
+  const { notSet, notDerived, secretFileUnreadable } = problemWords[language]
   const resolve = (name: string, value: string): string =>
     // A process reads only what it uses. The fingerprint key may be derived from the secret key.
     Object.hasOwn(shape, name) || (name === 'PONTE_SECRET_KEY' && 'PONTE_FINGERPRINT_KEY' in shape)
@@ -28,22 +27,18 @@ export function readEnvironment<Schema extends z.ZodObject>(
   if (unreadable.length > 0) throw new ConfigurationError(unreadable)
   const present = { ...derivedFingerprintKey(set), ...set }
   const parsed = schema.safeParse(present, wordsOfLibrary(language))
-  const underOldNames = Object.entries(formerNames)
-    .filter(([old, name]) => Object.hasOwn(set, old) && Object.hasOwn(shape, name))
-    .map(([old, name]) => `${old}: ${renamed(name)}`)
-  if (parsed.success && underOldNames.length === 0) return parsed.data
-  const issues = parsed.error?.issues ?? []
+  if (parsed.success) return parsed.data
+  const { issues } = parsed.error
   const names = issues.map(issue => issue.path.join('.'))
-  throw new ConfigurationError([
-    ...underOldNames,
-    ...issues.flatMap((issue, index) => {
+  throw new ConfigurationError(
+    issues.flatMap((issue, index) => {
       const name = names[index] ?? ''
       if (Object.hasOwn(present, name) || issue.code === 'custom')
         return [`${name}: ${wordsOfSchema(issue.message, language)}`]
       if (name !== 'PONTE_FINGERPRINT_KEY') return [`${name}: ${notSet}`]
       return names.includes('PONTE_SECRET_KEY') ? [] : [`${name}: ${notDerived}`]
     }),
-  ])
+  )
 }
 
 function derivedFingerprintKey({ PONTE_SECRET_KEY: text }: NodeJS.ProcessEnv): { PONTE_FINGERPRINT_KEY?: string } {

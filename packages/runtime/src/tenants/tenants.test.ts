@@ -147,26 +147,6 @@ test('the example names every setting of a tenant, commented out where it has a 
   expect(tenantSettings().filter(place => !isNamed(place))).toEqual([])
 })
 
-test.each([
-  {
-    language: 'en',
-    rest: 'tenants.acme.rest: must now be called circuitBreaker, and its afterFailures failureThreshold',
-    threshold: 'tenants.acme.circuitBreaker.afterFailures: must now be called failureThreshold',
-  },
-  {
-    language: 'pt-BR',
-    rest: 'tenants.acme.rest: agora se chama circuitBreaker, e o afterFailures dela, failureThreshold',
-    threshold: 'tenants.acme.circuitBreaker.afterFailures: agora se chama failureThreshold',
-  },
-] as const)(
-  'a setting under its old name is refused, and the new one is named ($language)',
-  ({ language, ...problem }) => {
-    const problems = (setting: string) => problemsOf(() => parseTenants(minimal(setting), { SECRET: 's' }, language))
-    expect(problems('    rest: { afterFailures: 5 }\n')).toEqual([problem.rest])
-    expect(problems('    circuitBreaker: { afterFailures: 5 }\n')).toEqual([problem.threshold])
-  },
-)
-
 test('the tenants file for the sandbox is valid as it is', async () => {
   const [demo] = await readTenantsFile(root('ponte.config.sandbox.yaml'), {})
   expect(demo?.settings.totvsCrm).toMatchObject({ tenant: 'demo', username: 'ponte@demo.example' })

@@ -27,7 +27,7 @@ const leadHistory = z.looseObject({
     .looseObject({
       key: z.string(),
       at: z.number(),
-      /** The id of its type, where that is known when this is written. Version 0.1.0 does not write it. */
+      /** The id of its type, where that is known when this is written. */
       typeId: z.string().optional(),
     })
     .optional(),

@@ -10,7 +10,7 @@ const options = { authTagLength: TAG_BYTES } as const
  * Encrypts what Redis must keep and must not show. `label` binds a text to the key of Redis that holds it,
  * so that `ponte rotate-key` can seal it again. `others`: keys that only open what they sealed.
  *
- * A sealed text is `v1.`, its bytes, and the id of its key. Version 0.1.0 wrote no id, and reads texts with one.
+ * A sealed text is `v1.`, its bytes, and the id of its key.
  */
 export function createSecretBox(key: Buffer, others: readonly Buffer[] = []) {
   const currentId = keyId(key)
@@ -28,12 +28,8 @@ export function createSecretBox(key: Buffer, others: readonly Buffer[] = []) {
     open(sealed: string, label: string): string | undefined {
       const { version, bytes, id } = parseSealed(sealed)
       if (version !== 'v1' || bytes.length < IV_BYTES + TAG_BYTES) return undefined
-      const known = id === undefined ? [...keys.values()] : [keys.get(id)].filter(found => found !== undefined)
-      for (const candidate of known) {
-        const plain = decrypt(bytes, candidate, label)
-        if (plain !== undefined) return plain
-      }
-      return undefined
+      const sealedWith = keys.get(id)
+      return sealedWith && decrypt(bytes, sealedWith, label)
     },
     /** Sealed with the key that seals now. */
     isCurrent: (sealed: string): boolean => parseSealed(sealed).id === currentId,
@@ -43,10 +39,10 @@ export function createSecretBox(key: Buffer, others: readonly Buffer[] = []) {
 export type SecretBox = ReturnType<typeof createSecretBox>
 
 /** Whether a value of Redis is a text of a secret box. */
-export const isSealed = (text: string): boolean => /^v1\.[\w-]{38,}(?:\.[0-9a-f]{12})?$/.test(text)
+export const isSealed = (text: string): boolean => /^v1\.[\w-]{38,}\.[0-9a-f]{12}$/.test(text)
 
 function parseSealed(sealed: string) {
-  const [version, text = '', id] = sealed.split('.')
+  const [version, text = '', id = ''] = sealed.split('.')
   return { version, bytes: Buffer.from(text, 'base64url'), id }
 }
 

@@ -16,9 +16,8 @@ const storedTokens = z.looseObject({
   seed: z.string(),
   /**
    * When the account was connected, in milliseconds since 1970 by the clock of Redis: that of two connections which is later wins.
-   * Absent where an older version wrote the record.
    */
-  generation: z.number().optional(),
+  generation: z.number(),
 })
 
 /** How long it is known when a refresh token was first seen in a tenants file, from the last time it was used. */
@@ -81,7 +80,7 @@ export function createTokenStore(redis: Redis, tenant: string, box: SecretBox, o
 }
 
 const isLater = (stored: StoredTokens | undefined, tokens: StoredTokens): boolean =>
-  stored !== undefined && (stored.generation ?? 0) > (tokens.generation ?? 0)
+  stored !== undefined && stored.generation > tokens.generation
 
 export const tokenSeed = (configuredRefreshToken: string): string => unkeyedHash(`seed ${configuredRefreshToken}`)
 

@@ -50,10 +50,10 @@ test('a contact and its funnel mean what they mean in a delivery of API 2.0', ()
 
 test('of a funnel alone only the funnel is read, of nothing nothing', () => {
   expect(readContact({ funnel }, settings)).toEqual({
-    ...{ notes: [], ownerEmail: 'bia@example.com' },
+    ...{ ownerEmail: 'bia@example.com' },
     values: { lifecycleStage: ['Qualified Lead'], 'score.fit': ['60'], 'score.interest': ['100'] },
   })
-  expect(readContact({}, settings)).toEqual({ notes: [] })
+  expect(readContact({}, settings)).toEqual({})
 })
 
 test.each([

@@ -17,7 +17,7 @@ describe('identity', () => {
     `${'a'.repeat(255 - '@example.com'.length)}@example.com`,
     'ana@example.com\u200b',
   ])('an e-mail address is lower case and trimmed (%#)', email => {
-    expect(leadOf({ email })).toEqual({ email: email.replace('\u200b', '').trim().toLowerCase(), notes: [] })
+    expect(leadOf({ email })).toEqual({ email: email.replace('\u200b', '').trim().toLowerCase() })
   })
 
   test.each([
@@ -39,7 +39,6 @@ describe('identity', () => {
     const email = `${'a'.repeat(256 - '@example.com'.length)}@example.com`
     expect(leadOf({ email, mobile_phone: '99998888' })).toEqual({
       mobilePhone: '99998888',
-      notes: [],
       messages: [message('email-too-long')],
     })
   })
@@ -153,7 +152,7 @@ describe('values', () => {
   })
 
   test('an owner that is no e-mail address is left out, with a note', () => {
-    expect(leadOf({ ...lead, user: 'Owner@Example.com' })).toMatchObject({ ownerEmail: 'owner@example.com', notes: [] })
+    expect(leadOf({ ...lead, user: 'Owner@Example.com' })).toMatchObject({ ownerEmail: 'owner@example.com' })
     expect(leadOf({ ...lead, user: 'Maria' }).messages).toEqual([message('owner-email-invalid')])
   })
 })

@@ -29,7 +29,7 @@ const emailAddress =
 
 /** Reads the person and the conversion out of a lead of either webhook format (docs/behaviour.md#lead-fields). Never throws. */
 export function readLead(places: LeadPlaces, conversion: Conversion): RegisteredLead {
-  const lead: RegisteredLead = { notes: [] }
+  const lead: RegisteredLead = {}
   const notes: Message[] = []
   const uuid = readId(places.lead.uuid)
   if (uuid !== undefined) lead.uuid = uuid

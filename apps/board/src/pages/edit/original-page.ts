@@ -1,9 +1,8 @@
 import type { Language } from '@ponte/contracts'
 import { createEdits, type EditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
-import { type BoardDeps, findQueue, depsFor, type QueueRef, readJobId } from '../../board-deps.ts'
+import { type BoardDeps, findQueue, depsFor, readJobId } from '../../board-deps.ts'
 import { editTexts, fieldLabel } from './texts.ts'
-import { editRecordOf } from './edited-data.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
@@ -20,7 +19,7 @@ export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
     const words = editTexts[language]
     const job = readJobId(request.params)
     const queueRef = findQueue(deps, request.params)
-    const record = queueRef && (await readRecord(deps, queueRef, job))
+    const record = queueRef && (await createEdits(deps.redis, queueRef.tenant.name).read(queueRef.kind, job))
     if (queueRef === undefined || record === undefined || request.user === undefined)
       return sendNotice(reply.code(404), { language, title: words.originalTitle, text: words.noOriginal })
     await deps.audit.write({ ...requestedAction(request), user: request.user.name, outcome: 'done' })
@@ -33,14 +32,6 @@ export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
       ${renderChanges(record, language)}`
     return sendPage(reply, { language, title: words.originalTitle, body })
   })
-}
-
-/** A job that was edited by a version before the records has its original all the same. */
-async function readRecord({ redis }: BoardDeps, queueRef: QueueRef, jobId: string): Promise<EditRecord | undefined> {
-  const record = await createEdits(redis, queueRef.tenant.name).read(queueRef.kind, jobId)
-  if (record !== undefined) return record
-  const job = await queueRef.queue.getJob(jobId)
-  return job && editRecordOf({ name: job.name, kind: queueRef.kind, data: job.data })
 }
 
 function renderData({ original, current }: EditRecord, language: Language): Html {
@@ -57,7 +48,7 @@ function renderData({ original, current }: EditRecord, language: Language): Html
   return renderTable([words.field, words.originalColumn, words.current], rows)
 }
 
-/** An edit holds texts; whatever else an older version may have kept is shown as it is. */
+/** Of text, unless a job was not written by Ponte. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 
 function renderChanges({ changes }: EditRecord, language: Language): Html {

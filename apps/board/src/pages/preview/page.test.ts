@@ -57,7 +57,7 @@ test('the event of a lead links to its preview, which the audit trail names with
   if (tenant === undefined) throw new Error('there is no tenant')
   const queues = board.queues.of(board.name)
   await board['totvs-crm'].pause()
-  const lead = { email: maria.email, name: maria.name, notes: [] }
+  const lead = { email: maria.email, name: maria.name }
   await enqueueEvent(queues, tenant, { name: 'lead.registered', key: 'key-0', lead }, { receivedAt })
   const [job] = await board['totvs-crm'].getJobs()
   const address = `/preview/${board.name}/totvs-crm/${job?.id}`

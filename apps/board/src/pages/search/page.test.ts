@@ -19,7 +19,7 @@ const eventOf = (key: string, jobId: string, identities: readonly string[] = [])
 test('however long a queue is, an event that waits in the middle of it is found by e-mail, phone and key', async () => {
   const queue = board['totvs-crm']
   await queue.pause()
-  const other = { v: 1, key: 'other', receivedAt, lead: { email: 'other@x.example', notes: [] } }
+  const other = { v: 1, key: 'other', receivedAt, lead: { email: 'other@x.example' } }
   const fill = (count: number) =>
     queue.addBulk(
       Array.from({ length: count }, () => ({

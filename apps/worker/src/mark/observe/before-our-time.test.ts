@@ -5,7 +5,6 @@ const time = (text: string): number => Date.parse(text)
 const moment = {
   now: time('2026-12-01T12:00:00Z'),
   start: time('2026-11-26T12:00:00Z'),
-  receivedAt: time('2026-12-01T12:00:00Z'),
   marksSince: undefined,
 }
 
@@ -45,12 +44,6 @@ test('an opportunity older than records are kept counts as older than Ponte, how
   const long = { ...moment, start: time('2020-01-01T00:00:00Z') }
   expect(isBeforeOurTime({ ...long, createdAt: '2025-10-01T00:00:00Z' })).toBe(true)
   expect(isBeforeOurTime({ ...long, createdAt: '2025-11-01T00:00:00Z' })).toBe(false)
-})
-
-test('a delivery from a version that recorded no start is handled as that version would have', () => {
-  const receivedAt = time('2026-11-26T11:00:00Z')
-  expect(isBeforeOurTime({ ...moment, receivedAt, createdAt: '2026-11-26T10:59:59Z' })).toBe(false)
-  expect(isBeforeOurTime({ ...moment, receivedAt, createdAt: '2025-01-01T00:00:00Z' })).toBe(true)
 })
 
 test.each(['ontem', 'Nov 28, 2026 10:00:00 AM', '31/02/2026', 20_261_128, true, {}])(

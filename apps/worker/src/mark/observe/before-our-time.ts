@@ -4,8 +4,6 @@ import type { MarkContext } from '../../run/job-context.ts'
 
 interface ReadOpportunity {
   readonly opportunity: CrmOpportunity
-  /** ISO 8601: when the delivery was received that named the opportunity. */
-  readonly receivedAt: string
   /** Undefined when the tenant does not name the status: then nothing is adopted yet. */
   readonly outcome: OpportunityOutcome | undefined
   /** Milliseconds since 1970, when known: since when Ponte has worked for the tenant. */
@@ -18,11 +16,11 @@ interface ReadOpportunity {
  * docs/behaviour.md#opportunities-from-before-ponte.
  */
 export async function adoptIfOld(
-  { opportunity, outcome, receivedAt, start }: ReadOpportunity,
+  { opportunity, outcome, start }: ReadOpportunity,
   context: MarkContext,
 ): Promise<{ readonly mark: MarkRecord; readonly isAdopted: boolean }> {
   const known = (mark: MarkRecord) => ({ mark, isAdopted: false })
-  const created = { createdAt: opportunity.createdAt, receivedAt, start }
+  const created = { createdAt: opportunity.createdAt, start }
   if (outcome === undefined || !(await isFromBefore(created, context))) return known(neverMarked)
   const { marks, leads, underLocks } = context
   // The lead's job records an opportunity as opened in the same step that clears `opening`. Reading both in one step cannot miss both.
@@ -48,8 +46,6 @@ interface Moment {
   readonly now: number
   /** When Ponte first ran for the tenant with this Redis. */
   readonly start: number
-  /** When the delivery was received. */
-  readonly receivedAt: number
   /** The tenant's `marksSince`. */
   readonly marksSince: number | undefined
 }
@@ -60,29 +56,22 @@ interface Moment {
  *
  * @throws PermanentFailure `CRM_CREATION_UNREADABLE`
  */
-export function isBeforeOurTime({ createdAt, now, start, receivedAt, marksSince = -Infinity }: Moment): boolean {
+export function isBeforeOurTime({ createdAt, now, start, marksSince = -Infinity }: Moment): boolean {
   const time = readCrmTime(createdAt)
   if (time === undefined) return false
   if (time === 'unreadable') throw new PermanentFailure('CRM_CREATION_UNREADABLE')
   const created = time.at
-  if (created < marksSince || created < now - MARKS_KEEP_S * 1000) return true
-  // A delivery from before the start was recorded proves nothing: Ponte was running already, and nobody knows since when.
-  return receivedAt >= start - CLOCK_SKEW_MS && created < start
+  return created < Math.max(start, marksSince, now - MARKS_KEEP_S * 1000)
 }
 
-/** `isBeforeOurTime` with the tenant's settings and start. `receivedAt`: ISO 8601. `start`: undefined when it has not been read yet. */
+/** `isBeforeOurTime` with the tenant's settings and start. `start`: undefined when it has not been read yet. */
 export async function isFromBefore(
-  {
-    createdAt,
-    receivedAt,
-    start,
-  }: { readonly createdAt?: unknown; readonly receivedAt: string; readonly start: number | undefined },
+  { createdAt, start }: { readonly createdAt?: unknown; readonly start: number | undefined },
   { tenant, redis }: Pick<MarkContext, 'tenant' | 'redis'>,
 ): Promise<boolean> {
   const { marksSince } = tenant.settings
   return isBeforeOurTime({
     createdAt,
-    receivedAt: Date.parse(receivedAt),
     now: Date.now(),
     start: start ?? (await readTenantStart(redis, tenant.name)),
     marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),

@@ -47,7 +47,7 @@ export async function observeOpportunity(
   const outcome = outcomeOfStatus(opportunity.status, totvsCrm.statusMap)
   const { mark, isAdopted } =
     recorded.mark === undefined
-      ? await adoptIfOld({ opportunity, outcome, receivedAt: data.receivedAt, start: recorded.tenantStart }, context)
+      ? await adoptIfOld({ opportunity, outcome, start: recorded.tenantStart }, context)
       : { mark: recorded.mark, isAdopted: false }
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
   const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
