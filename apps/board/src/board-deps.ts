@@ -1,11 +1,11 @@
 import type { FailedJobReader } from '@ponte/report'
-import { queueKinds, queueName, type QueueKind, type Queues, type Tenant } from '@ponte/runtime'
+import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import type { Audit, Fingerprint, KeptFigures } from '@ponte/state'
-import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { maySee, type User } from './auth/credentials.ts'
 import type { VendorAnswers } from './pages/failures/vendor-answers.ts'
+import type { QueueRef } from './queues/queue-ref.ts'
 import type { Resender } from './queues/resender.ts'
 
 /** What the board's pages need. */
@@ -27,21 +27,11 @@ export const depsFor = (deps: BoardDeps, user: User | undefined): BoardDeps => (
   tenants: deps.tenants.filter(({ name }) => maySee(user, name)),
 })
 
-/** A queue of a tenant, with both names. */
-export interface QueueRef {
-  readonly tenant: Tenant
-  readonly kind: QueueKind
-  readonly queue: Queue
-}
-
 export const queueParameters = z.object({ tenant: z.string(), kind: z.enum(queueKinds) })
 const jobParameters = queueParameters.extend({ job: z.string().max(200) })
 
 /** The job that an address names; empty, which is no job's id, when it cannot be one. */
 export const readJobId = (named: unknown): string => jobParameters.safeParse(named).data?.job ?? ''
-
-/** The queue's whole name, as Bull Board shows it. */
-export const queueNameOf = ({ tenant, kind }: QueueRef): string => queueName(tenant.name, kind)
 
 /** The queue that an address or a form names, if there is one. */
 export function findQueue(

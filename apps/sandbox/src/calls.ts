@@ -1,6 +1,5 @@
 import { isRecord } from '@ponte/contracts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { World } from './world.ts'
 
 export type System = 'rd-station' | 'totvs-crm'
 
@@ -84,7 +83,7 @@ export const callOf = (request: FastifyRequest): Call | undefined => recorded.ge
 /** Records every call of an API when it arrives, and its status when it is answered. */
 export function recordCalls(
   app: FastifyInstance,
-  { calls }: World,
+  { calls }: { readonly calls: Calls },
   { system, accountOf }: { system: System; accountOf: (request: FastifyRequest) => string | undefined },
 ): void {
   app.addHook('onRequest', async request => {

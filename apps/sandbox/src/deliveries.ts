@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
 import type { System } from './calls.ts'
 
 /** A webhook that one of the two systems sends, and every attempt at it. */
@@ -18,6 +19,14 @@ export interface Delivery {
   /** `held`: waits for its release. `failed`: no attempt succeeded. */
   state: 'held' | 'sending' | 'delivered' | 'failed'
 }
+
+/** Which deliveries are asked for. */
+export const deliveryQuery = z.strictObject({
+  system: z.enum(['rd-station', 'totvs-crm']).optional(),
+  account: z.string().optional(),
+  trigger: z.string().optional(),
+  state: z.enum(['held', 'sending', 'delivered', 'failed']).optional(),
+})
 
 export interface DeliveryAttempt {
   readonly at: string

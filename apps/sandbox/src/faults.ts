@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type Call, callOf } from './calls.ts'
-import type { World } from './world.ts'
 
 /** A fault for the next `times` matching calls. */
 export type FaultOrder = z.infer<typeof faultOrder>
@@ -92,7 +91,7 @@ function matches({ system, match }: Fault, call: Call, address: string): boolean
 const HTML = '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>'
 
 /** Applies the faults to an API, before its handlers or to its answers. */
-export function injectFaults(app: FastifyInstance, { faults }: World): void {
+export function injectFaults(app: FastifyInstance, { faults }: { readonly faults: Faults }): void {
   const afterwards = new WeakMap<FastifyRequest, Fault>()
 
   app.addHook('preHandler', async (request, reply) => {

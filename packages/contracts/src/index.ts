@@ -1,3 +1,4 @@
+export * from './system.ts'
 export * from './failures/failure.ts'
 export * from './failures/failures.ts'
 export { ingressFailures } from './failures/ingress-failures.ts'

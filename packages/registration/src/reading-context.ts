@@ -1,7 +1,5 @@
-import type { createTotvsCrmClient } from '@ponte/clients'
+import type { TotvsCrmClient } from '@ponte/clients'
 import type { CrmCatalogEntry, CrmUser, Message, TenantSettings } from '@ponte/contracts'
-
-type CrmClient = ReturnType<typeof createTotvsCrmClient>
 
 /** What is kept of the CRM's answers. Only what was found and can be used is put in. */
 interface Kept<Value> {
@@ -12,7 +10,7 @@ interface Kept<Value> {
 /** What is needed to find out what the CRM holds for a lead. Nothing of it writes. */
 export interface ReadingContext {
   readonly tenant: { readonly settings: TenantSettings }
-  readonly crm: Pick<CrmClient, 'findLeads' | 'getLead' | 'findOpportunities' | 'findUsers' | 'listCatalog'>
+  readonly crm: Pick<TotvsCrmClient, 'findLeads' | 'getLead' | 'findOpportunities' | 'findUsers' | 'listCatalog'>
   /** Users by their e-mail in lower case. */
   readonly users: Kept<CrmUser>
   /** The lists of pipelines, stages and types by their name. */

@@ -14,6 +14,11 @@ export interface Layer {
   readonly tone: 'good' | 'bad' | 'soft' | 'act' | PlainTone
 }
 
+/** What one colour of a picture counts, with a value for each hour or day. */
+export interface ChartPart extends Layer {
+  readonly values: readonly number[]
+}
+
 /** One bar: an hour or a day, and how much there was of each layer. */
 export interface Bar {
   /** In the table: the whole time. */

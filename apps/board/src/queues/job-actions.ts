@@ -3,7 +3,7 @@ import { retryInFull } from '@ponte/runtime'
 import { type Audit, createTimelines, type Fingerprint, type TimelineEntry } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
-import type { QueueRef } from '../board-deps.ts'
+import type { QueueRef } from './queue-ref.ts'
 import type { User } from '../auth/credentials.ts'
 import { pageBudget, readJobs } from './read-jobs.ts'
 

@@ -5,7 +5,7 @@ import { awaitResend, beginResend, type ResendRequest } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyBaseLogger } from 'fastify'
 import type { User } from '../auth/credentials.ts'
-import type { QueueRef } from '../board-deps.ts'
+import type { QueueRef } from './queue-ref.ts'
 import type { Recorder } from './job-actions.ts'
 import { pageBudget, readJob } from './read-jobs.ts'
 

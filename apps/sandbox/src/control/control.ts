@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { deliveryQuery } from '../deliveries.ts'
 import { faultOrder } from '../faults.ts'
 import { acceptJson } from '../json.ts'
 import { answerRefusals, Refusal } from '../refusal.ts'
@@ -21,13 +22,6 @@ const callQuery = z.strictObject({
   after: z.coerce.number().optional(),
   last: z.coerce.number().int().positive().optional(),
 })
-export const deliveryQuery = z.strictObject({
-  system: systemName.optional(),
-  account: z.string().optional(),
-  trigger: z.string().optional(),
-  state: z.enum(['held', 'sending', 'delivered', 'failed']).optional(),
-})
-
 interface ById {
   Params: { id: string }
 }

@@ -7,13 +7,13 @@ import {
   createRecord,
   createTenant,
   crmSettings,
-  type CrmRecord,
   type CrmTenant,
   numberWorkflows,
   type RecordKind,
   recordKinds,
   workflow,
 } from '../crm/tenant.ts'
+import type { CrmRecord } from '../crm/record-index.ts'
 import { type JsonObject } from '../json.ts'
 import type { World } from '../world.ts'
 import { notFound, read } from './request.ts'

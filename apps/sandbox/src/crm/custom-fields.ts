@@ -1,7 +1,8 @@
 import { isRecord } from '@ponte/contracts'
 import { type JsonObject } from '../json.ts'
 import { crmRefusals } from './errors.ts'
-import type { CrmRecord, CrmSettings, CrmTenant, RecordKind } from './tenant.ts'
+import type { CrmSettings, CrmTenant, RecordKind } from './tenant.ts'
+import type { CrmRecord } from './record-index.ts'
 
 /** The names of the custom fields that records of a kind have. */
 export function fieldsOf({ settings }: CrmTenant, kind: RecordKind): readonly string[] {

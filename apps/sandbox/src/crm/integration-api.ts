@@ -9,7 +9,8 @@ import { parseFilter, type RecordFilter } from './filters.ts'
 import { writableMembers } from './inputs.ts'
 import { requireTenant } from './login.ts'
 import { changeFromBody, createFromBody, presentRecord } from './records.ts'
-import { type CrmRecord, type CrmTenant, type RecordKind, recordKinds } from './tenant.ts'
+import { type CrmTenant, type RecordKind, recordKinds } from './tenant.ts'
+import type { CrmRecord } from './record-index.ts'
 
 const DEFAULT_PAGE_SIZE = 10
 

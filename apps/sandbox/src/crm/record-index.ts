@@ -1,5 +1,18 @@
-import type { CrmRecord } from './tenant.ts'
+import type { JsonObject } from '../json.ts'
 import { valuesAt } from './filters.ts'
+
+export interface CrmRecord {
+  readonly id: string
+  readonly createdAt: string
+  updatedAt: string
+  /** All other members: an update merges into them, an upsert replaces them. */
+  values: JsonObject
+  customFields: JsonObject
+  /** The custom fields before the last change. */
+  customFieldsBefore?: JsonObject
+  /** As it was before each of the last changes, and until when in milliseconds since 1970. */
+  earlier?: readonly { readonly until: number; readonly record: CrmRecord }[]
+}
 
 /** The paths by which workers look up records. Without an index, a benchmark with thousands of records would mostly measure scans. */
 const indexedPaths = new Set(['id', 'externalId', 'emails.email', 'phones.number', 'leadId'])

@@ -6,7 +6,8 @@ import type { World } from '../world.ts'
 import { missingFields, presentCustomFields, takeCustomFields } from './custom-fields.ts'
 import { crmRefusals } from './errors.ts'
 import { writableKinds } from './inputs.ts'
-import type { CrmRecord, CrmTenant, RecordKind } from './tenant.ts'
+import type { CrmTenant, RecordKind } from './tenant.ts'
+import type { CrmRecord } from './record-index.ts'
 import { fireTriggers } from './triggers.ts'
 
 /** Of one record: changes of the last moments. */

@@ -3,7 +3,7 @@ import { crmTriggers } from '@ponte/contracts'
 import { z } from 'zod'
 import type { JsonObject } from '../json.ts'
 import { demoUsers, opportunityTypes, pipelines, stages } from './demo-records.ts'
-import { createRecordIndex, type RecordIndex } from './record-index.ts'
+import { type CrmRecord, createRecordIndex, type RecordIndex } from './record-index.ts'
 
 /** The records that the integration API serves. */
 export const recordKinds = ['lead', 'opportunity', 'user', 'pipeline', 'stage', 'opportunityType'] as const
@@ -120,19 +120,6 @@ export const workflow = z.strictObject({
   headers: z.record(z.string(), z.string()).default({}),
   description: z.string().default('Integração RD Station'),
 })
-
-export interface CrmRecord {
-  readonly id: string
-  readonly createdAt: string
-  updatedAt: string
-  /** All other members: an update merges into them, an upsert replaces them. */
-  values: JsonObject
-  customFields: JsonObject
-  /** The custom fields before the last change. */
-  customFieldsBefore?: JsonObject
-  /** As it was before each of the last changes, and until when in milliseconds since 1970. */
-  earlier?: readonly { readonly until: number; readonly record: CrmRecord }[]
-}
 
 export interface CrmCredentials {
   username: string

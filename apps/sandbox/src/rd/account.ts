@@ -2,7 +2,6 @@ import { isRecord } from '@ponte/contracts'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { textOf } from '../json.ts'
-import type { World } from '../world.ts'
 import type { Contact } from './contact.ts'
 import { createQuota, type Quota } from './quota.ts'
 
@@ -155,10 +154,13 @@ export function bearerOf(request: FastifyRequest): string | undefined {
 }
 
 /** Whose call it is: by the access token (an expired one too), else by the client id in the body. */
-export function accountOfRequest(world: World, request: FastifyRequest): RdAccount | undefined {
+export function accountOfRequest(
+  { rd }: { readonly rd: ReadonlyMap<string, RdAccount> },
+  request: FastifyRequest,
+): RdAccount | undefined {
   const token = bearerOf(request)
   const clientId = isRecord(request.body) ? textOf(request.body.client_id) : undefined
-  for (const account of world.rd.values()) {
+  for (const account of rd.values()) {
     if (token !== undefined && account.accessTokens.has(token)) return account
     if (token === undefined && clientId !== undefined && account.clientId === clientId) return account
   }

@@ -1,7 +1,6 @@
 import { foldWord } from '@ponte/contracts'
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { RdAccount } from './account.ts'
 
 export const lifecycleStage = z.enum(['Lead', 'Qualified Lead', 'Client'])
 
@@ -61,10 +60,14 @@ export interface Contact {
   readonly events: ContactEvent[]
 }
 
+interface ContactsOfAccount {
+  readonly contacts: Map<string, Contact>
+}
+
 let lastId = 2_967_700_000
 
 export function createContact(
-  account: RdAccount,
+  account: ContactsOfAccount,
   texts: Contact['texts'],
   now: number,
   uuid: string = randomUUID(),
@@ -100,7 +103,10 @@ export function readIdentifier(text: string): { identifier: Identifier; value: s
   return uuidPattern.test(text) ? { identifier: 'uuid', value: text } : undefined
 }
 
-export function findContact(account: RdAccount, name: { identifier: Identifier; value: string }): Contact | undefined {
+export function findContact(
+  account: ContactsOfAccount,
+  name: { identifier: Identifier; value: string },
+): Contact | undefined {
   const wanted = keys[name.identifier](name.value)
   if (name.identifier === 'uuid') return account.contacts.get(wanted)
   for (const contact of account.contacts.values()) {

@@ -1,15 +1,8 @@
-import { PermanentFailure, type Route } from '@ponte/contracts'
+import { PermanentFailure } from '@ponte/contracts'
 import { findRoute } from '@ponte/mappers'
 import { findOpportunityCatalog } from '@ponte/registration'
 import type { LeadContext } from '../run/job-context.ts'
-import type { Person } from './registration.ts'
-
-/** Where a lead goes. */
-export interface Routing {
-  readonly route: Route | undefined
-  /** The ids of the route's pipeline, stage and type. Without a route they are looked up when an opportunity is opened. */
-  readonly catalog: Awaited<ReturnType<typeof findOpportunityCatalog>> | undefined
-}
+import type { Person, Routing } from './registration.ts'
 
 /**
  * Finds the first route that the lead matches, and its pipeline, stage and type in TOTVS CRM. Call it before anything is written for the

@@ -6,8 +6,7 @@ import { isFromBefore, wasBeingOpened } from '../mark/observe/before-our-time.ts
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { LeadContext } from '../run/job-context.ts'
 import { ownerOfOpportunity } from './choose-owner.ts'
-import type { Routing } from './follow-route.ts'
-import type { KnownLead, LockedLead, Person } from './registration.ts'
+import type { KnownLead, LockedLead, Person, Routing } from './registration.ts'
 
 /** Ponte's opportunities that are remembered of one lead, besides the last: one of them may be reopened. */
 const MOST_EARLIER = 20

@@ -1,8 +1,7 @@
-import type { CrmLead, JobData } from '@ponte/contracts'
+import type { CrmLead, JobData, Route } from '@ponte/contracts'
 import type { LeadWriting } from '@ponte/mappers'
-import type { Cause, SoughtPerson } from '@ponte/registration'
+import type { Cause, findOpportunityCatalog, SoughtPerson } from '@ponte/registration'
 import type { Change, LeadHistory } from '@ponte/state'
-import type { Routing } from './follow-route.ts'
 import type { RuleReport } from './rule-report.ts'
 
 /** The person whom a delivery is about, with what is recorded of them. Read with the person's locks. */
@@ -14,6 +13,13 @@ export interface Person extends SoughtPerson {
   /** What the tenant's settings and rules make of the lead. */
   readonly writing: LeadWriting
   readonly report: RuleReport
+}
+
+/** Where a lead goes. */
+export interface Routing {
+  readonly route: Route | undefined
+  /** The ids of the route's pipeline, stage and type. Without a route they are looked up when an opportunity is opened. */
+  readonly catalog: Awaited<ReturnType<typeof findOpportunityCatalog>> | undefined
 }
 
 /** Id, name and responsible user of a lead in TOTVS CRM. */

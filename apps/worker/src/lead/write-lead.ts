@@ -3,9 +3,8 @@ import { isEmptyChange, notesOf, toCrmLead, toCrmLeadChange } from '@ponte/mappe
 import type { LeadHistory } from '@ponte/state'
 import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
 import type { LeadContext } from '../run/job-context.ts'
-import type { KnownLead, Person } from './registration.ts'
+import type { KnownLead, Person, Routing } from './registration.ts'
 import { chooseOwner } from './choose-owner.ts'
-import type { Routing } from './follow-route.ts'
 
 /**
  * Creates the person's lead. Its conversion is recorded before. If the job dies or the answer is lost, the next run finds the lead by its

@@ -109,3 +109,5 @@ function requireOwnPath(settings: TenantSettings['totvsCrm'], contextUrl: string
   if (!isOpportunityPath(contextUrl, settings.contextUrlPattern) || !isRecordId(id))
     throw new PermanentFailure('CRM_CONTEXT_URL_REFUSED')
 }
+
+export type TotvsCrmClient = ReturnType<typeof createTotvsCrmClient>

@@ -1,5 +1,5 @@
 import type { Texts } from '../language.ts'
-import type { System } from './failure.ts'
+import type { System } from '../system.ts'
 
 /**
  * Everything Ponte knows about one failure. Code that reacts to a failure asks its class (failure.ts) and this row, and compares no

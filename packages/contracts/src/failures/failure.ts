@@ -1,3 +1,4 @@
+import type { System } from '../system.ts'
 import { type FailureCode, failures } from './failures.ts'
 
 /** Ids and names of settings only: what an operator may read. Never personal data, never a secret. */
@@ -27,13 +28,6 @@ export abstract class Failure extends Error {
     this.detail = detail
   }
 }
-
-/** Which of the two systems a call went to. */
-export type System = 'totvs-crm' | 'rd-station'
-export const systemNames = {
-  'totvs-crm': 'TOTVS CRM',
-  'rd-station': 'RD Station',
-} as const satisfies Record<System, string>
 
 /** Trying again later may succeed. */
 export class TransientFailure extends Failure {

@@ -1,8 +1,14 @@
-import type { JobSummary } from '../jobs/event-of-job.ts'
+import type { RegisteredLead } from '../jobs/registered-lead.ts'
 import { phoneDigits } from './phone-digits.ts'
 
+/** The members of a job's data that it is found by. */
+interface Findable {
+  readonly lead?: Pick<RegisteredLead, 'email' | 'phone' | 'mobilePhone'> | undefined
+  readonly opportunityId?: string | undefined
+}
+
 /** An operator finds the event by these: e-mail in lower case, digits of the phones, id of the opportunity. */
-export function identitiesOfJob({ lead, opportunityId }: JobSummary): string[] {
+export function identitiesOfJob({ lead, opportunityId }: Findable): string[] {
   const phones = [lead?.phone, lead?.mobilePhone].flatMap(phone => (phone === undefined ? [] : phoneDigits(phone)))
   const all = [lead?.email?.toLowerCase(), ...phones.filter(digits => digits.length >= 8), opportunityId]
   return [...new Set(all.flatMap(identity => (identity === undefined || identity === '' ? [] : identity)))]

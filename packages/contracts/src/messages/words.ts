@@ -1,4 +1,4 @@
-import { systemNames } from '../failures/failure.ts'
+import { systemNames } from '../system.ts'
 /** Single words that stand in other messages. */
 export const words = {
   opportunity: { en: 'opportunity', pt: 'oportunidade' },

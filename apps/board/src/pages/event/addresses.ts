@@ -1,7 +1,7 @@
 import { eventOfJob } from '@ponte/contracts'
 import { timelineId } from '@ponte/state'
 import type { Job } from 'bullmq'
-import type { QueueRef } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
 
 /** The page of an event of which only the timeline may be left. */
 export const timelineAddress = (tenant: string, id: string): string => `/events/${tenant}/${id}`

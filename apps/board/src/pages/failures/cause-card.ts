@@ -15,11 +15,11 @@ import { type Html, html, inlineCode } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
-import type { Cause, CauseQueue } from './causes.ts'
+import type { Cause } from './causes.ts'
 import { USUAL_PERIOD } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
-import { MOST_CHARACTERS } from './vendor-answers.ts'
+import { MOST_CHARACTERS, type CauseQueue } from './vendor-answers.ts'
 
 /** Retrying more than this at once is behind a fold that says what it does, or asks. */
 export const ASK_ABOVE = 50

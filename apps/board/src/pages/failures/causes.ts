@@ -1,23 +1,18 @@
 import { changeStoredText, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
 import type { FailedJob } from '@ponte/report'
 import type { User } from '../../auth/credentials.ts'
-import { allQueues, type BoardDeps, depsFor, type QueueRef } from '../../board-deps.ts'
+import { allQueues, type BoardDeps, depsFor } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
 import { textMask } from '../../masking/masking.ts'
 import { readPendingRounds } from '../../queues/pending-round.ts'
 import type { Filters } from '../../ui/filters.ts'
 import { isAmong } from './filters.ts'
-import type { VendorAnswer } from './vendor-answers.ts'
+import type { CauseQueue, VendorAnswer } from './vendor-answers.ts'
 
 /** Different texts of one code: names of settings, answers of the other system. */
 const MOST_DETAILS = 3
 const HOURS = 24
 const HOUR_MS = 3_600_000
-
-/** What one queue has of a cause, newest first. */
-export interface CauseQueue {
-  readonly queueRef: QueueRef
-  readonly jobs: readonly FailedJob[]
-}
 
 /** Failures that share a code. Times in milliseconds since 1970. */
 export interface Cause {

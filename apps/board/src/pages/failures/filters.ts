@@ -1,6 +1,6 @@
 import type { FailedJob } from '@ponte/report'
 import type { Period } from '@ponte/state'
-import type { QueueRef } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
 import type { Filters } from '../../ui/filters.ts'
 
 const DAY_MS = 24 * 3_600_000

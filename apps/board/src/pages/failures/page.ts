@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { isJobName, type Language } from '@ponte/contracts'
-import { type BoardDeps, depsFor, queueNameOf } from '../../board-deps.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { queueNameOf } from '../../queues/queue-ref.ts'
 import { readFilters, renderFilters } from '../../ui/filters.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'

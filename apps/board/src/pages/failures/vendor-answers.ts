@@ -3,9 +3,8 @@ import type { FailedJob } from '@ponte/report'
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import type { User } from '../../auth/credentials.ts'
-import type { QueueRef } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
 import { textMask } from '../../masking/masking.ts'
-import type { CauseQueue } from './causes.ts'
 import { pageBudget, readJob } from '../../queues/read-jobs.ts'
 
 /** Of the newest failures of a cause so many logs are read for the other system's answer, and of each of its queues some. */
@@ -18,6 +17,12 @@ const LAST_LINES = 5
 export const MOST_CHARACTERS = 300
 /** Over all queues, at most about 15 MB. */
 const MOST_KEPT = 20_000
+
+/** What one queue has of a cause, newest first. */
+export interface CauseQueue {
+  readonly queueRef: QueueRef
+  readonly jobs: readonly FailedJob[]
+}
 
 /** An answer of another system, masked, and how many of the failures that were read have it. */
 export interface VendorAnswer {

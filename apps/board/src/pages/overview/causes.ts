@@ -7,7 +7,7 @@ import { formatCount } from '../../ui/shell.ts'
 import { causeTitle } from '../failures/cause-card.ts'
 import type { Cause } from '../failures/causes.ts'
 import { USUAL_PERIOD } from '../failures/filters.ts'
-import type { OverviewView } from './page.ts'
+import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
 /** The others are on the page of failures. */

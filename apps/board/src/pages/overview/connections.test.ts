@@ -2,7 +2,7 @@ import type { BridgeState, Connection } from '@ponte/report'
 import { expect, test } from 'vitest'
 import { textOf } from '../../testing/operate.ts'
 import { renderConnections } from './connections.ts'
-import type { OverviewView } from './page.ts'
+import type { OverviewView } from './reader.ts'
 
 const both = (tenant: string, change: Partial<Connection> = {}): Connection[] => [
   { tenant, system: 'totvs-crm', state: 'ok' },

@@ -1,7 +1,7 @@
 import { systemNames } from '@ponte/contracts'
 import { type BridgeState, type Connection, connectionWords, needsPerson } from '@ponte/report'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
-import type { OverviewView } from './page.ts'
+import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
 /** Up to so many connections that are fine stand in the open; more are folded, so that the exceptions are seen. */

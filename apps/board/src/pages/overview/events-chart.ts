@@ -4,7 +4,7 @@ import { stackedBars } from '../../charts/stacked-bars.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { countDelivered, countFailed } from './figures.ts'
-import type { OverviewView } from './page.ts'
+import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
 /** How many bars share a tick, so that ticks have room on a phone. */

@@ -5,7 +5,7 @@ import { filteredAddress } from '../../ui/filters.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { USUAL_PERIOD } from '../failures/filters.ts'
-import type { OverviewView } from './page.ts'
+import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
 interface Figure {

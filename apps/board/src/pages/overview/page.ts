@@ -1,30 +1,18 @@
-import type { Language } from '@ponte/contracts'
 import { type StateSentence, stateSentence } from '@ponte/report'
 import { isFromUnnamedProxy } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
-import type { User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { type Filters, readFilters, renderFilters } from '../../ui/filters.ts'
+import { readFilters, renderFilters } from '../../ui/filters.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
 import { renderResults } from '../report/results.ts'
-import type { Cause } from '../failures/causes.ts'
 import { renderCauses } from './causes.ts'
 import { renderConnections } from './connections.ts'
 import { renderEvents } from './events-chart.ts'
 import { renderFigures } from './figures.ts'
 import { readOverview } from './reader.ts'
 import { overviewTexts } from './texts.ts'
-
-export interface OverviewView {
-  readonly language: Language
-  readonly user: User | undefined
-  readonly filters: Filters
-  readonly causes: readonly Cause[]
-  /** Milliseconds since 1970. */
-  readonly now: number
-}
 
 /** `/`: where the board opens. How the bridge stands, what needs somebody and the button for it, and what came over it. */
 export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { readonly now?: () => number }): void {

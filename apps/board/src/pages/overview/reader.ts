@@ -1,6 +1,7 @@
+import type { Language } from '@ponte/contracts'
 import { type BridgeState, bridgeOf, readBridge, type Report, readReport } from '@ponte/report'
 import type { FastifyRequest } from 'fastify'
-import { readersOf } from '../../auth/credentials.ts'
+import { readersOf, type User } from '../../auth/credentials.ts'
 import type { BoardDeps } from '../../board-deps.ts'
 import type { Filters } from '../../ui/filters.ts'
 import { timeZone } from '../../ui/moment.ts'
@@ -13,6 +14,16 @@ export interface Overview {
   /** Undefined when Redis did not answer. */
   readonly report: Report | undefined
   readonly causes: readonly Cause[]
+}
+
+/** For whom, and of when, the parts of the page are rendered. */
+export interface OverviewView {
+  readonly language: Language
+  readonly user: User | undefined
+  readonly filters: Filters
+  readonly causes: readonly Cause[]
+  /** Milliseconds since 1970. */
+  readonly now: number
 }
 
 /** Reads how the bridge stands now, and what was counted in the period. `all`: with the tenants that the user may see. Never rejects. */

@@ -1,6 +1,6 @@
 import type { Language } from '@ponte/contracts'
 import type { Job } from 'bullmq'
-import type { QueueRef } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { hasPreview } from './reader.ts'
 import { previewTexts } from './texts.ts'

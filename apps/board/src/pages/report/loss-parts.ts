@@ -1,8 +1,7 @@
 import type { Language } from '@ponte/contracts'
 import { nameIn, type TenantReport } from '@ponte/report'
 import { highestFirst, otherText } from '@ponte/state'
-import { plainTones } from '../../charts/stacked-bars.ts'
-import type { ChartPart } from './tenant-charts.ts'
+import { type ChartPart, plainTones } from '../../charts/stacked-bars.ts'
 import { reportTexts } from './texts.ts'
 
 /** Losses of each hour or day: the most frequent reasons of the period by themselves, all others and losses without a reason as one. */

@@ -8,14 +8,9 @@ import {
   type TenantReport,
   type Unit,
 } from '@ponte/report'
-import type { Layer, TableColumn } from '../../charts/stacked-bars.ts'
+import type { ChartPart, TableColumn } from '../../charts/stacked-bars.ts'
 import { lossParts } from './loss-parts.ts'
 import { reportTexts } from './texts.ts'
-
-/** What one colour of a picture counts, with a value for each hour or day. */
-export interface ChartPart extends Layer {
-  readonly values: readonly number[]
-}
 
 /** One picture of a tenant's figures by hour or day. */
 export interface TenantChart {

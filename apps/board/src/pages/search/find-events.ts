@@ -8,7 +8,8 @@ import {
   type TimelineEntry,
   timelineId,
 } from '@ponte/state'
-import { type BoardDeps, findQueue, type QueueRef } from '../../board-deps.ts'
+import { type BoardDeps, findQueue } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
 import type { User } from '../../auth/credentials.ts'
 import { jobsIn, type LiveJob, readLiveJobs } from '../event/event-status.ts'
 import { eventAddress, timelineAddress } from '../event/addresses.ts'

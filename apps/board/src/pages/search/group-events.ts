@@ -1,8 +1,8 @@
-import { eventOfJob, readJobSummary } from '@ponte/contracts'
+import { eventOfJob, type Message, readJobSummary } from '@ponte/contracts'
+import type { TimelineRun } from '@ponte/state'
 import { type BoardDeps } from '../../board-deps.ts'
 import { type EventStatus, jobsIn, type LiveJob, readEventStatus, readLiveJobs } from '../event/event-status.ts'
 import type { Found } from './find-events.ts'
-import { messagesOf } from './journey.ts'
 
 /** An event that was found, with what its queue says of it now. */
 export interface ReadEvent extends Found {
@@ -40,6 +40,9 @@ export function groupEvents(events: readonly ReadEvent[]): readonly EventGroup[]
       return first === undefined ? [] : [[first, ...others] as const]
     })
 }
+
+/** What a run said that it did. */
+export const messagesOf = ({ summary = [] }: TimelineRun): readonly Message[] => [summary].flat()
 
 const joins =
   (names: readonly string[]) =>

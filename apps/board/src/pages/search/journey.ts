@@ -1,10 +1,7 @@
-import { formatReais, type Language, type Message } from '@ponte/contracts'
+import { formatReais, type Language } from '@ponte/contracts'
 import type { TimelineEntry, TimelineRun } from '@ponte/state'
-import type { EventGroup } from './group-events.ts'
+import { type EventGroup, messagesOf } from './group-events.ts'
 import { searchTexts } from './texts.ts'
-
-/** What a run said that it did. */
-export const messagesOf = ({ summary = [] }: TimelineRun): readonly Message[] => [summary].flat()
 
 type Step = keyof (typeof searchTexts)['en']['steps']
 

@@ -4,7 +4,7 @@ import { type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/run
 import { blocks, createTimelines, type Fingerprint, type OpenBreaker, readOpenBreakers, timelineId } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import type { QueueRef } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
 import { countStalled, readQueueSnapshot, runsAt, type SnapshotOptions } from '../../queues/queue-snapshot.ts'
 import type { QueueState } from '../../queues/queue-status.ts'
 import { pageBudget, readJobsOf } from '../../queues/read-jobs.ts'

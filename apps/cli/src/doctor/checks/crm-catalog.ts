@@ -1,6 +1,6 @@
+import type { TotvsCrmClient } from '@ponte/clients'
 import type { CrmCatalogEntry, TenantSettings } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
-import type { Crm } from './crm.ts'
 import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
 
 const kinds = {
@@ -18,7 +18,10 @@ interface Found {
 }
 
 /** Do pipeline, stage and type each name exactly one entry in TOTVS CRM, and does the stage belong to the pipeline? */
-export async function checkCrmCatalog({ variables }: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
+export async function checkCrmCatalog(
+  { variables }: TenantSettings,
+  crm: TotvsCrmClient,
+): Promise<readonly CheckResult[]> {
   async function find(kind: keyof typeof kinds, isPreferred?: (entry: CrmCatalogEntry) => boolean): Promise<Found> {
     const { check, variable } = kinds[kind]
     let chosen: readonly CrmCatalogEntry[] = []

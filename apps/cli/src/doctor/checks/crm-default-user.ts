@@ -1,5 +1,5 @@
+import type { TotvsCrmClient } from '@ponte/clients'
 import type { TenantSettings } from '@ponte/contracts'
-import type { Crm } from './crm.ts'
 import { runCheck, type CheckResult, passed, failed } from './check-result.ts'
 import { judgeCrmUser, maskedEmail } from './judge-crm-user.ts'
 
@@ -13,7 +13,7 @@ const problems = {
 } as const
 
 /** Can the default user own leads: does it exist, is it active, does it have a role? */
-export function checkDefaultUser({ variables }: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
+export function checkDefaultUser({ variables }: TenantSettings, crm: TotvsCrmClient): Promise<readonly CheckResult[]> {
   return runCheck(CHECK, { setting: 'totvsCrm.resources.user' }, async () => {
     const state = await judgeCrmUser(variables[VARIABLE], crm)
     if (state === 'usable') return [passed(CHECK)]

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { filterOf } from '@ponte/clients'
-import type { Crm } from './crm.ts'
+import { filterOf, type TotvsCrmClient } from '@ponte/clients'
 import { runCheck, type CheckResult, passed, skipped, failed } from './check-result.ts'
 
 const CHECK = 'crm-filters'
@@ -17,7 +16,10 @@ const questions: readonly { resource: 'lead' | 'opportunity'; field: string; val
  * Does TOTVS CRM apply filters? If not, every lookup returns all records; with more than 10,000, Ponte cannot know whether a person has a
  * lead and creates none.
  */
-export async function checkFilters(crm: Crm, before: readonly CheckResult[]): Promise<readonly CheckResult[]> {
+export async function checkFilters(
+  crm: TotvsCrmClient,
+  before: readonly CheckResult[],
+): Promise<readonly CheckResult[]> {
   const unread = before.find(({ check, status }) => check === 'crm-leads' && status !== 'ok')
   if (unread !== undefined) return skipped([CHECK], unread.check)
   const found: CheckResult[] = []

@@ -1,5 +1,5 @@
+import type { TotvsCrmClient } from '@ponte/clients'
 import { type CrmLead, sampleVariables, type TenantSettings } from '@ponte/contracts'
-import type { Crm } from './crm.ts'
 import {
   runCheck,
   type CheckName,
@@ -56,7 +56,7 @@ const ids: readonly CheckedId[] = [
  * uses the id confirms it, and no lead proves nothing: TOTVS does not document whether the API offers these lists
  * (docs/vendors/totvs-crm.md#lists-of-ids), and creating a lead just to test an id would leave that lead behind.
  */
-export async function checkCrmIds(settings: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
+export async function checkCrmIds(settings: TenantSettings, crm: TotvsCrmClient): Promise<readonly CheckResult[]> {
   const { variables, totvsCrm } = settings
   let leads: readonly CrmLead[] = []
   const sampled = await runCheck('crm-leads', { setting: 'totvsCrm.resources.lead' }, async () => {

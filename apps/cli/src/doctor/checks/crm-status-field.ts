@@ -1,5 +1,5 @@
+import type { TotvsCrmClient } from '@ponte/clients'
 import type { CrmOpportunity, TenantSettings } from '@ponte/contracts'
-import type { Crm } from './crm.ts'
 import { runCheck, type CheckResult, passed, notCheckable, failed } from './check-result.ts'
 import { customFieldsOf } from './custom-fields-shown.ts'
 
@@ -11,7 +11,7 @@ const CHECK = 'crm-status-field'
  */
 export function checkStatusField(
   { statusRd, totvsCrm }: TenantSettings,
-  crm: Crm,
+  crm: TotvsCrmClient,
   { unreadableAt }: StatusFieldMemory,
 ): Promise<readonly CheckResult[]> {
   return runCheck(CHECK, { setting: 'totvsCrm.resources.opportunity' }, async () => {

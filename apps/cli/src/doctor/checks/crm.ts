@@ -9,8 +9,6 @@ import { checkStatusField, type StatusFieldMemory } from './crm-status-field.ts'
 import { checkCrmRules, crmRuleChecksOf } from './rules/crm-rules.ts'
 import { runCheck, checkNames, type CheckName, type CheckResult, passed, skipped, failed } from './check-result.ts'
 
-export type Crm = ReturnType<typeof createTotvsCrmClient>
-
 const LOGIN = 'crm-login'
 /** Made only for tenants with such rules. */
 const ofRules: ReadonlySet<CheckName> = new Set(['crm-routes', 'crm-route-owners', 'crm-rule-fields'])

@@ -1,11 +1,10 @@
-import { filterOf } from '@ponte/clients'
+import { filterOf, type TotvsCrmClient } from '@ponte/clients'
 import type { CrmUser } from '@ponte/contracts'
-import type { Crm } from './crm.ts'
 
 /** Whether a user can own leads, and why not: TOTVS CRM refuses leads of other users (docs/vendors/totvs-crm.md#users). */
 export async function judgeCrmUser(
   email: string,
-  crm: Pick<Crm, 'findUsers'>,
+  crm: Pick<TotvsCrmClient, 'findUsers'>,
 ): Promise<'usable' | 'not-found' | 'inactive' | 'without-role'> {
   const wanted = email.trim().toLowerCase()
   const filter = filterOf({ field: 'userEmail.email', op: 'ieq', value: wanted })

@@ -1,5 +1,5 @@
+import type { TotvsCrmClient } from '@ponte/clients'
 import type { TenantSettings } from '@ponte/contracts'
-import type { Crm } from '../crm.ts'
 import { type CheckName, type CheckResult, skipped } from '../check-result.ts'
 import { checkRouteOwners } from './route-owners.ts'
 import { checkRouteTargets, namesTarget } from './route-targets.ts'
@@ -17,7 +17,7 @@ export function crmRuleChecksOf({ routes, fields }: TenantSettings): readonly Ch
 /** Does TOTVS CRM have what the rules name? `before`: the results of the checks before. */
 export async function checkCrmRules(
   settings: TenantSettings,
-  crm: Crm,
+  crm: TotvsCrmClient,
   before: readonly CheckResult[],
 ): Promise<readonly CheckResult[]> {
   const checks = crmRuleChecksOf(settings)

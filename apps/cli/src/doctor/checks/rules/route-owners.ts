@@ -1,5 +1,5 @@
+import type { TotvsCrmClient } from '@ponte/clients'
 import type { TenantSettings } from '@ponte/contracts'
-import type { Crm } from '../crm.ts'
 import { type CheckResult, failed } from '../check-result.ts'
 import { judgeCrmUser, maskedEmail } from '../judge-crm-user.ts'
 import { runRuleCheck } from './run-rule-check.ts'
@@ -13,7 +13,10 @@ const problems = {
 } as const
 
 /** Can each owner of each route own leads? Leads pass over those who cannot. */
-export async function checkRouteOwners({ routes }: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
+export async function checkRouteOwners(
+  { routes }: TenantSettings,
+  crm: TotvsCrmClient,
+): Promise<readonly CheckResult[]> {
   return await runRuleCheck(CHECK, 'totvsCrm.resources.user', async () => {
     const known = new Map<string, Awaited<ReturnType<typeof judgeCrmUser>>>()
     const found: CheckResult[] = []

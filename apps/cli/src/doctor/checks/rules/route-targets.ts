@@ -1,6 +1,6 @@
+import type { TotvsCrmClient } from '@ponte/clients'
 import { type CrmCatalogEntry, Failure, type Route, type TenantSettings } from '@ponte/contracts'
 import { findOpportunityCatalog } from '@ponte/registration'
-import type { Crm } from '../crm.ts'
 import { type CheckName, type CheckResult, failed, skipped } from '../check-result.ts'
 import { runRuleCheck } from './run-rule-check.ts'
 
@@ -10,7 +10,10 @@ const CHECK = 'crm-routes'
  * Do pipeline, stage and type of each route exist? Found as a worker finds them: the stage, also that of the variables, in the route's own
  * pipeline.
  */
-export async function checkRouteTargets(settings: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
+export async function checkRouteTargets(
+  settings: TenantSettings,
+  crm: TotvsCrmClient,
+): Promise<readonly CheckResult[]> {
   return await runRuleCheck(CHECK, 'totvsCrm.resources', async () => {
     const context = { tenant: { settings }, crm: listingOnce(crm), catalogs: new Map<string, CrmCatalogEntry[]>() }
     const found: CheckResult[] = []
@@ -31,8 +34,8 @@ export const namesTarget = ({ then: { pipeline, stage, type } }: Route): boolean
 type Context = Parameters<typeof findOpportunityCatalog>[0]
 
 /** There may be many routes. */
-function listingOnce(crm: Crm): Context['crm'] {
-  const lists = new Map<string, ReturnType<Crm['listCatalog']>>()
+function listingOnce(crm: TotvsCrmClient): Context['crm'] {
+  const lists = new Map<string, ReturnType<TotvsCrmClient['listCatalog']>>()
   return {
     listCatalog(kind) {
       const list = lists.get(kind) ?? crm.listCatalog(kind)

@@ -1,3 +1,4 @@
+import type { TotvsCrmClient } from '@ponte/clients'
 import {
   type FieldRule,
   type FieldTarget,
@@ -8,7 +9,6 @@ import {
   type TenantSettings,
   textMembers,
 } from '@ponte/contracts'
-import type { Crm } from '../crm.ts'
 import { type CheckResult, notCheckable, runCheck, warned } from '../check-result.ts'
 import { customFieldsOf } from '../custom-fields-shown.ts'
 import { runRuleCheck } from './run-rule-check.ts'
@@ -26,7 +26,10 @@ const otherMembers = {
  * Do TOTVS CRM's records have the fields that rules write? Existing records decide. TOTVS CRM may leave out empty fields, so a field that
  * none of them has is a warning.
  */
-export async function checkRuleFields({ fields, totvsCrm }: TenantSettings, crm: Crm): Promise<readonly CheckResult[]> {
+export async function checkRuleFields(
+  { fields, totvsCrm }: TenantSettings,
+  crm: TotvsCrmClient,
+): Promise<readonly CheckResult[]> {
   return await runRuleCheck(CHECK, 'fields', async () => {
     const found: CheckResult[] = []
     for (const record of targetRecords) {
