@@ -7,7 +7,6 @@ import { Command } from 'commander'
 import { describeFigure, type Figure } from './measure/figures.ts'
 import type { Row } from './row.ts'
 import { accept } from './rows/accept.ts'
-import { board } from './rows/board.ts'
 import { kept } from './rows/kept.ts'
 import { growth } from './rows/growth.ts'
 import { idle } from './rows/idle.ts'
@@ -22,7 +21,7 @@ import { startUp } from './rows/start-up.ts'
 
 const rows: readonly Row[] = [
   ...[accept, leads, leadsWithRules, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
-  ...[parsers, quota, recovery, neighbour, growth, startUp, board],
+  ...[parsers, quota, recovery, neighbour, growth, startUp],
 ]
 
 const program = new Command('bench')
