@@ -7,9 +7,9 @@ import { expect, test } from 'vitest'
 /**
  * Words that have a better one in the field, each with that one (docs/behaviour.md#words).
  * Some of them are ordinary English as well. `everywhere` holds those that have no ordinary sense here: they are refused in prose and as
- * a part of a name. `names` holds the others: they are refused only as names, and only where the former sense is likely.
+ * a part of a name. `names` holds the others: they are refused only as names, and only where the refused sense is likely.
  */
-const everywhere: readonly (readonly [former: string, instead: string])[] = [
+const everywhere: readonly (readonly [refused: string, instead: string])[] = [
   ...each('rests resting rested', 'open, of a circuit breaker'),
   ...each('troubled', 'degraded'),
   ...each('hurry', 'probeNow'),
@@ -34,7 +34,7 @@ const everywhere: readonly (readonly [former: string, instead: string])[] = [
 ]
 
 /** Names of more than one word. */
-const compounds: readonly (readonly [former: string, instead: string])[] = [
+const compounds: readonly (readonly [refused: string, instead: string])[] = [
   ['restEnded', 'breakerClosed'],
   ['isTold', 'isReported, isMarked'],
   ['askFrom', 'recheckAfter'],
@@ -47,7 +47,7 @@ const compounds: readonly (readonly [former: string, instead: string])[] = [
   ['REST_MINUTES', 'BREAKER_MINUTES'],
 ]
 
-const phrases: readonly (readonly [former: RegExp, instead: string])[] = [
+const phrases: readonly (readonly [refused: RegExp, instead: string])[] = [
   [/\b(?:a|each|every) rest(?! of\b)\b/gi, 'an open circuit breaker'],
   [/\bfail\w* for good\b/gi, 'failed permanently'],
   [/\bcounts? as told\b/gi, 'counts as marked'],
@@ -56,36 +56,36 @@ const phrases: readonly (readonly [former: RegExp, instead: string])[] = [
   [/\bgives? it up\b|\bis given up\b/gi, 'fails'],
 ]
 
-interface FormerName {
-  readonly former: readonly string[]
+interface RefusedName {
+  readonly refused: readonly string[]
   readonly instead: string
   readonly where: RegExp
 }
 
 const anywhere = /./
 
-const names: readonly FormerName[] = [
-  { former: ['told', 'tell', 'tells'], instead: 'recorded, marked, or what it is', where: anywhere },
-  { former: ['who'], instead: 'user', where: anywhere },
-  { former: ['say', 'said'], instead: 'message, vendorMessages', where: anywhere },
-  { former: ['became'], instead: 'derivedEvents', where: anywhere },
-  { former: ['series'], instead: 'attemptId', where: anywhere },
-  { former: ['rooms'], instead: 'streams', where: anywhere },
+const names: readonly RefusedName[] = [
+  { refused: ['told', 'tell', 'tells'], instead: 'recorded, marked, or what it is', where: anywhere },
+  { refused: ['who'], instead: 'user', where: anywhere },
+  { refused: ['say', 'said'], instead: 'message, vendorMessages', where: anywhere },
+  { refused: ['became'], instead: 'derivedEvents', where: anywhere },
+  { refused: ['series'], instead: 'attemptId', where: anywhere },
+  { refused: ['rooms'], instead: 'streams', where: anywhere },
   {
-    former: ['silence', 'silences'],
+    refused: ['silence', 'silences'],
     instead: 'transport error',
     where: /^(?:apps|packages\/(?!clients\/src\/testing\/))/,
   },
-  // "A turn of the event loop" and a budget of bytes are ordinary; in these folders they were the slot and the quota.
-  { former: ['turn', 'turns'], instead: 'slot', where: /^(?:packages\/state|apps\/worker)\// },
-  { former: ['budget', 'budgets'], instead: 'quota', where: /^(?:packages\/(?:state|clients)|apps\/worker)\// },
+  // "A turn of the event loop" and a budget of bytes are ordinary; in these folders they would be the slot and the quota.
+  { refused: ['turn', 'turns'], instead: 'slot', where: /^(?:packages\/state|apps\/worker)\// },
+  { refused: ['budget', 'budgets'], instead: 'quota', where: /^(?:packages\/(?:state|clients)|apps\/worker)\// },
   {
-    former: ['leave', 'look', 'subject', 'rest'],
+    refused: ['leave', 'look', 'subject', 'rest'],
     instead: 'releaseProbe, peek, correlationKey, open',
     where: /^(?:packages\/state\/src\/circuit-breaker|apps\/worker\/src\/calls)\//,
   },
   {
-    former: ['place', 'places'],
+    refused: ['place', 'places'],
     instead: 'queueRef',
     where: /^apps\/(?:board\/src\/(?:auth|bull-board|queues)|cli\/src\/failures)\//,
   },
@@ -110,8 +110,8 @@ function each(words: string, instead: string): (readonly [string, string])[] {
   return words.split(' ').map(word => [word, instead])
 }
 
-/** The history of names is told in the changelog; the others are not Ponte's, or are the list itself. */
-const exempt = /^(?:CHANGELOG\.md|LICENSE|pnpm-lock\.yaml|test\/documents\/words\.test\.ts|.*\.(?:png|svg))$/
+/** They are not Ponte's, or are the list itself. */
+const exempt = /^(?:LICENSE|pnpm-lock\.yaml|test\/documents\/words\.test\.ts|.*\.(?:png|svg))$/
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: repositoryRoot })
   .toString()
   .split('\n')
@@ -119,7 +119,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 
 test('no word stands where the field has another one', () => {
   expect(files.length).toBeGreaterThan(800)
-  const found = files.flatMap(file => findFormerWords(file, readFileSync(path.join(repositoryRoot, file), 'utf8')))
+  const found = files.flatMap(file => findRefusedWords(file, readFileSync(path.join(repositoryRoot, file), 'utf8')))
   expect(found).toEqual([])
 })
 
@@ -147,17 +147,17 @@ test.each([
   ['a local of Lua', 'packages/state/src/x.lua', 'local turn = now', 'turn'],
   ['a label', 'apps/worker/src/telemetry/x.ts', "labelNames: ['tenant', 'budget'],", 'budget'],
 ])('%s is found', (_kind, file, line, word) => {
-  expect(findFormerWords(file, line)).toEqual([expect.stringContaining(`"${word}"`)])
+  expect(findRefusedWords(file, line)).toEqual([expect.stringContaining(`"${word}"`)])
 })
 
 test('ordinary English is not found', () => {
   const text = `// RD Station was told about a sale; who reads the rest of the body takes its turn and says so.
 const { first, ...rest } = body
 log.info('what the system said became a line, told once')`
-  expect(findFormerWords('apps/x.ts', text)).toEqual([])
+  expect(findRefusedWords('apps/x.ts', text)).toEqual([])
 })
 
-function findFormerWords(file: string, text: string): string[] {
+function findRefusedWords(file: string, text: string): string[] {
   return text.split('\n').flatMap((line, index) => {
     if (!mayHold.test(line)) return []
     const kept = allowed
@@ -172,9 +172,9 @@ function findFormerWords(file: string, text: string): string[] {
 /** A quick look at a line, since nearly all lines hold none of the words. */
 const mayHold = new RegExp(
   [
-    ...[...everywhere, ...compounds].map(([former]) => former),
+    ...[...everywhere, ...compounds].map(([refused]) => refused),
     ...phrases.map(([phrase]) => phrase.source),
-    ...names.flatMap(({ former }) => former),
+    ...names.flatMap(({ refused }) => refused),
   ].join('|'),
   'i',
 )
@@ -187,7 +187,7 @@ interface Found {
 function* inProse(line: string): Generator<Found> {
   for (const [word] of line.matchAll(/[\p{L}\p{N}_$]+/gu)) {
     const parts = word.split(/_|(?<=[a-z0-9])(?=[A-Z])/).map(part => part.toLowerCase())
-    for (const [former, instead] of everywhere) if (parts.includes(former)) yield { word, instead }
+    for (const [refused, instead] of everywhere) if (parts.includes(refused)) yield { word, instead }
     for (const [form, instead] of compoundForms) if (form.test(word)) yield { word, instead }
   }
   for (const [phrase, instead] of phrases) for (const [word] of line.matchAll(phrase)) yield { word, instead }
@@ -209,9 +209,9 @@ function asPart(name: string): string {
   return `(?:^|_)${name}|(?<=[a-z0-9])${first.toUpperCase()}${others.join('')}`
 }
 
-const compoundForms = compounds.map(([former, instead]) => [new RegExp(asPart(former)), instead] as const)
-const nameForms = names.flatMap(({ former, instead, where }) =>
-  former.map(word => ({ word, form: new RegExp(formsOfName(word)), instead, where })),
+const compoundForms = compounds.map(([refused, instead]) => [new RegExp(asPart(refused)), instead] as const)
+const nameForms = names.flatMap(({ refused, instead, where }) =>
+  refused.map(word => ({ word, form: new RegExp(formsOfName(word)), instead, where })),
 )
 
 /** Declared, a member, a property, a shorthand, a parameter, or a text that is nothing but the word. */
