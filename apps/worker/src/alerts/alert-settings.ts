@@ -29,7 +29,7 @@ export function readAlertSettings(env: AlertEnvironment): AlertSettings {
   }
 }
 
-/** The schema accepts all three or none. */
+/** The schema accepts all three settings or none. */
 function readMail({ ALERT_SMTP_URL: smtpUrl, ALERT_EMAIL_TO: to, ALERT_EMAIL_FROM: from }: AlertEnvironment) {
   return smtpUrl === undefined || to === undefined || from === undefined ? undefined : { smtpUrl, to, from }
 }

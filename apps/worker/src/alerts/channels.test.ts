@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { mailChannel } from './channels.ts'
 
-/** A mail server that offers no STARTTLS, or to whom somebody in between hides it. Keeps what it must not be shown in clear. */
+/** A mail server without STARTTLS, as when somebody in between hides it. Keeps the logins and mails that it received unencrypted. */
 const seen: string[] = []
 const server = createServer(socket => {
   let isData = false

@@ -40,7 +40,7 @@ const webhook = (url: string): Channel => ({
   },
 })
 
-/** Slack reads `<…>` as a link or a call to everybody: what others wrote must be neither. */
+/** Slack reads `<…>` as a link, or as a call to everybody. Text that others wrote must become neither. */
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host)

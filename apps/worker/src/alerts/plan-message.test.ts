@@ -6,7 +6,7 @@ import { afterMessage, planMessage } from './plan-message.ts'
 
 type Event = Condition | 'crash'
 
-/** Plays looks a minute apart; a `crash` is a look whose message went out and whose process died before it could say so. */
+/** Plays checks that are about 17 minutes apart. In a `crash`, the message went out, but the process died before it could record that. */
 function play(looks: readonly (readonly [Event, SendResult?])[], condition: Condition = 'begins'): string[] {
   const sent: string[] = []
   let episode: AlertEpisode | undefined

@@ -8,7 +8,7 @@ export const MOST_TRIES = 2
 const FIRST_PAUSE_MS = 2000
 const LONGEST_PAUSE_MS = 900_000
 
-/** What to do about an episode now. `keep`: what Redis must hold before anything is sent; undefined: nothing. */
+/** What to do about an episode now. `keep`: what Redis must hold before anything is sent. Undefined: nothing. */
 export interface Plan {
   readonly keep: AlertEpisode | undefined
   readonly send?: Notice
@@ -42,7 +42,7 @@ export function afterMessage(episode: AlertEpisode, result: SendResult, now: num
   return afterNotSent(episode, result, now)
 }
 
-/** The attempts at a message after one that did not arrive, or may not have. Refusals are followed by longer and longer pauses. */
+/** The attempts at a message after one that did not arrive, or may not have arrived. Each refusal makes the next pause longer. */
 export function afterNotSent<Attempts extends Pick<AlertEpisode, 'tries' | 'refusals'>>(
   attempts: Attempts,
   result: Exclude<SendResult, 'sent'>,

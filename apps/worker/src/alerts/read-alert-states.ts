@@ -55,8 +55,8 @@ export async function readAlertStates(deps: AlertStateDeps): Promise<readonly Al
 }
 
 /**
- * A circuit breaker stays open until a probe closes it, even when its time is over, except after a 429, which ends by time. `longAgo`:
- * one that is open since then is open for long.
+ * A circuit breaker stays open until a probe closes it, even when its time is over. Only after a 429 it closes by time. A breaker that has
+ * been open since `longAgo` counts as open for long.
  */
 function connectionStates(connection: Connection, longAgo: number): AlertState[] {
   const { system, state, since = longAgo } = connection

@@ -16,7 +16,7 @@ export interface AlertsDeps {
   readonly redis: Redis
   readonly metrics: Pick<WorkerMetrics, 'alerts'>
   readonly log: Logger
-  /** By default, those of the settings. */
+  /** Default: the channels of the settings. */
   readonly channels?: readonly Channel[]
 }
 
@@ -53,7 +53,7 @@ export async function checkTenant(tenant: Tenant, channels: readonly Channel[], 
   })
 }
 
-/** Something is bad enough for an alert, or an episode is not over for all that is known. */
+/** Is something bad enough for an alert, or does Redis hold an episode that is not over? */
 const isAnythingWrong = async (
   states: readonly AlertState[],
   { tenant, channels, redis }: { tenant: Tenant; channels: readonly Channel[]; redis: Redis },

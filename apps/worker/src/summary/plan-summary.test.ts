@@ -53,7 +53,7 @@ test('whatever the weekday, the hour and the moment, the last summary was due in
     fc.property(weekday, fc.integer({ min: 0, max: 23 }), moment, (day, hour, now) => {
       const due = lastDue({ weekday: day, hour }, { now, timeZone })
       expect(due).toBeLessThanOrEqual(now)
-      // A week in which the clocks change is an hour longer.
+      // The week in which the clocks go back is an hour longer.
       expect(now - due).toBeLessThanOrEqual(7 * DAY_MS + 3_600_000)
     }),
   )

@@ -4,10 +4,10 @@ import type { SendResult } from '../alerts/channels.ts'
 import { afterNotSent, MOST_TRIES } from '../alerts/plan-message.ts'
 
 const HOUR_MS = 3_600_000
-/** Two summaries are at least so long apart: when the tenant names another weekday, the next one may come later, never earlier. */
+/** The least time between two summaries. When the tenant names another weekday, the next one may come later, but never earlier. */
 const LEAST_PAUSE_MS = 6 * 24 * HOUR_MS
 
-/** When the last summary was due, until now: milliseconds since 1970. */
+/** The last time until now at which a summary was due, in milliseconds since 1970. */
 export function lastDue(
   { weekday, hour }: Pick<WeeklySummary, 'weekday' | 'hour'>,
   { now, timeZone }: { readonly now: number; readonly timeZone: string },
@@ -28,8 +28,8 @@ export interface SummaryPlan {
 }
 
 /**
- * What is to be done about the summary that was due last. Each is sent once, late when no worker ran, and twice at most if a worker dies
- * in between. `sent`: what is recorded; nothing when the tenant has just named somebody, whose first summary is the next one.
+ * Decides about the summary that was due last. Each is sent once, late if no worker ran, and at most twice if a worker dies in between.
+ * `sent`: what is recorded. Undefined: the tenant has just named somebody, whose first summary is the next one.
  */
 export function planSummary(sent: SentSummary | undefined, due: number, now: number): SummaryPlan {
   const next = { due, isOver: false, tries: 1, refusals: 0, notBefore: 0 }
@@ -40,6 +40,6 @@ export function planSummary(sent: SentSummary | undefined, due: number, now: num
   return { keep: { ...sent, tries: sent.tries + 1 }, isSent: true }
 }
 
-/** What Redis must hold after an attempt to send it. */
+/** What Redis must hold after an attempt to send the summary. */
 export const afterSummary = (summary: SentSummary, result: SendResult, now: number): SentSummary =>
   result === 'sent' ? { ...summary, isOver: true } : afterNotSent(summary, result, now)

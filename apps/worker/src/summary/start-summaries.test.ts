@@ -31,7 +31,11 @@ afterEach(() => redis.disconnect())
 
 const deps = (): SummariesDeps => ({
   settings: { mail: undefined, boardUrl: 'https://board.example', checkMs: 1000 },
-  ...{ timeZone, tenants: [tenant], redis, metrics: createWorkerMetrics(), log },
+  timeZone,
+  tenants: [tenant],
+  redis,
+  metrics: createWorkerMetrics(),
+  log,
 })
 
 const look = (now: number, ...channels: readonly Channel[]): Promise<void> => {
@@ -39,7 +43,7 @@ const look = (now: number, ...channels: readonly Channel[]): Promise<void> => {
   return checkSummary({ tenant, summary, channels, now }, deps())
 }
 
-/** What was counted at a time. */
+/** Counts what a worker would count at this time. */
 async function count(at: number): Promise<void> {
   const figures = createFigureCounts()
   figures.lead('created')
@@ -64,7 +68,7 @@ async function record(at: number, { counts }: ReturnType<typeof createFigureCoun
 test('the seven days before are told in Portuguese, beside the week before, with what waits and a link', async () => {
   const { channel, messages } = recordingChannel()
   await look(lastMonday, channel)
-  // A moment before the week, its first and its last, and one after it.
+  // The last moment before the week, its first and its last moment, and the first one after it.
   const sunday = Date.parse('2026-11-16T03:00:00Z')
   for (const at of [sunday - 1, sunday, sunday + 7 * DAY_MS - 1, sunday + 7 * DAY_MS]) await count(at)
   await look(monday + 3 * DAY_MS, channel)

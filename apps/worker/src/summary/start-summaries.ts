@@ -23,8 +23,8 @@ export interface SummariesDeps {
 }
 
 /**
- * Sends the weekly summary of each tenant that names somebody. Every worker looks from time to time; what was sent is kept in Redis,
- * under a lock, so that one of them sends it, also after a restart, and late when none ran at its hour.
+ * Sends the weekly summary of each tenant that names somebody. Every worker checks from time to time. What was sent is kept in Redis, under
+ * a lock, so that only one of them sends it, also after a restart. If no worker ran at its hour, it is sent late.
  */
 export function startSummaries(deps: SummariesDeps) {
   const { settings, tenants, log } = deps
@@ -38,7 +38,7 @@ export function startSummaries(deps: SummariesDeps) {
   })
 }
 
-/** Those that the tenant names. Mail goes over the server of alerts. */
+/** The channels that the tenant names. Mail goes through the mail server of the alerts. */
 function channelsOf({ emails, webhookUrl }: WeeklySummary, { mail }: SummariesDeps['settings']): readonly Channel[] {
   const own = emails === undefined || mail === undefined ? undefined : { ...mail, to: emails }
   return openChannels({ webhookUrl, mail: own })
@@ -52,7 +52,10 @@ export interface DueSummary {
   readonly now: number
 }
 
-/** One look at one tenant. Only reads while nothing is due. Does nothing while another worker looks. Rejects when Redis does not answer. */
+/**
+ * One check of one tenant. Only reads while nothing is due. Does nothing while another worker checks it. Rejects when Redis does not
+ * answer.
+ */
 export async function checkSummary({ tenant, summary, channels, now }: DueSummary, deps: SummariesDeps): Promise<void> {
   const { redis, timeZone } = deps
   const record = createSummaryRecord(redis, tenant.name)
@@ -70,7 +73,7 @@ export async function checkSummary({ tenant, summary, channels, now }: DueSummar
       const { keep, isSent, isChanged } = await planOf(channel)
       if (isSent) message ??= await composeMessage({ tenant, summary, due }, deps)
       if (lock.signal.aborted) return
-      // The intention first, so that the next look notices a crash in between.
+      // The intention is stored first, so that the next check notices a crash in between.
       if (isChanged) await record.write(channel.name, keep)
       if (!isSent || message === undefined) continue
       const result = await channel.send(message)
@@ -80,7 +83,10 @@ export async function checkSummary({ tenant, summary, channels, now }: DueSummar
   })
 }
 
-/** The seven days before the one on which it was due, however late it is sent, beside the seven before those; and how the tenant stands now. */
+/**
+ * The week before the day on which the summary was due, however late it is sent. It is compared with the week before that one. How the
+ * tenant stands is read now.
+ */
 async function composeMessage(
   { tenant, summary, due }: Pick<DueSummary, 'tenant' | 'summary'> & { readonly due: number },
   { redis, timeZone, settings }: SummariesDeps,

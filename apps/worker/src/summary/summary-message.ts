@@ -28,10 +28,10 @@ export interface SummaryTextOptions {
   readonly boardUrl: string | undefined
 }
 
-/** What the summary has of the week: all that a report has but the calls to TOTVS CRM, which have no quota. */
+/** The measures in a summary: all of a report except the calls to TOTVS CRM, which have no quota. */
 const shownMeasures = measureNames.filter(name => name !== 'crmCalls')
 
-/** Of reasons and of identifiers. */
+/** The most reasons and the most identifiers that are named. */
 const MOST_NAMES = 5
 
 const texts = {
@@ -51,7 +51,8 @@ export function summaryMessage(
   const date = (ms: number): string =>
     new Intl.DateTimeFormat(language, {
       timeZone,
-      ...{ day: '2-digit', month: language === 'en' ? 'short' : '2-digit' },
+      day: '2-digit',
+      month: language === 'en' ? 'short' : '2-digit',
     }).format(ms)
   const valueOf = (name: MeasureName, span: MeasuredSpan): string => {
     const value = measures[name].of(span)
@@ -78,5 +79,8 @@ export function summaryMessage(
   return { subject, text: [subject, '', ...lines, '', state, ...link].join('\n') }
 }
 
-/** Programs for mail and chat make links of what looks like one. A conversion's identifier may be anybody's, and no word of Ponte's. */
+/**
+ * Mail and chat programs turn what looks like an address into a link. Anybody may choose a conversion's identifier, so Ponte must not send
+ * it as one.
+ */
 const withoutLinks = (text: string): string => text.replaceAll('://', '[:]//').replaceAll(/\.(?=\p{L})/gu, '[.]')

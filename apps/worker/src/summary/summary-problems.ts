@@ -1,7 +1,7 @@
 import type { Tenant } from '@ponte/runtime'
 import type { AlertSettings } from '../alerts/alert-settings.ts'
 
-/** Why the weekly summary of a tenant could not be sent: a worker does not start with that. Without the values. */
+/** Why the weekly summary of a tenant could not be sent. A worker with such a problem does not start. The texts hold no values. */
 export function summaryProblems(tenants: readonly Tenant[], { mail }: Pick<AlertSettings, 'mail'>): readonly string[] {
   return tenants.flatMap(({ name, settings: { weeklySummary } }) => {
     const place = `tenants.${name}.weeklySummary`

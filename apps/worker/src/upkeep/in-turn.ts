@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { acquireLock, type Lock } from '@ponte/state'
 import type { Redis } from 'ioredis'
 
-/** Runs until it is closed. Closing waits for what is being done. */
+/** A task that repeats until it is closed. Closing waits for the run that is under way. */
 export interface Loop {
   close(): Promise<void>
 }
 
 /**
- * Does this again and again, each time `everyMs` after the last one ended, so that it never overlaps itself. `task` does not reject;
- * `closing` asks it to end early. `beginsNow`: there is no pause before the first time.
+ * Runs `task` again and again, each time `everyMs` after the last run ended, so that runs never overlap. `task` must not reject, and should
+ * end early once `closing` is aborted. `beginsNow`: the first run comes without a pause.
  */
 export function repeat(
   task: (closing: AbortSignal) => Promise<unknown>,
@@ -34,7 +34,7 @@ export function repeat(
   }
 }
 
-/** The same for each item, one after the other. What fails for one does not keep it from the others. */
+/** Repeats a task for each item, one after the other. A failure for one item does not stop the others. */
 export const repeatForEach = <Item>(
   items: readonly Item[],
   task: (item: Item) => Promise<void>,
@@ -50,8 +50,8 @@ export const repeatForEach = <Item>(
   )
 
 /**
- * What only one of all workers does at a time: nothing happens while another one does it. When that one dies, its turn is free after
- * four seconds. `lock` says whether the turn was lost meanwhile, as by a worker that stood still.
+ * Runs `work` in one of all workers at a time. Does nothing while another worker does it. When that worker dies, the lock is free after
+ * four seconds. `lock` says whether this worker has lost it, for example because the process stood still.
  */
 export async function inTurn(redis: Redis, key: string, work: (lock: Lock) => Promise<void>): Promise<void> {
   const lock = await acquireLock(redis, [key], { waitMs: 0 })

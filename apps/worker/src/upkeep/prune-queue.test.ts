@@ -41,7 +41,7 @@ function openQueue() {
         { receivedAt: new Date().toISOString() },
       ),
     untilIdle: () => expect.poll(() => queue.getJobCountByTypes('waiting', 'active', 'delayed')).toBe(0),
-    /** As if the jobs of the set (those that are held there now and are not in `except`) had ended so long ago. */
+    /** Makes the jobs that the set holds now look as if they had ended so much earlier, except those in `except`. */
     async age(set: 'completed' | 'failed', ms: number, except: readonly string[] = []): Promise<void> {
       for (const job of await queue.getJobs([set])) {
         if (except.includes(job.id ?? '')) continue
@@ -92,7 +92,7 @@ test('jobs that completed between two prunings disappear too', async () => {
   await opened.age('completed', COMPLETED_KEEP_S * 1000 + HOUR_MS)
   await pruneQueue(opened.queue)
   await expect.poll(() => opened.jobKeys()).toEqual([])
-  // Half a day later the trace of the cleaning is still there; then nothing happens for two days.
+  // Half a day later the job that pruned is still there. Then nothing happens for two days.
   await opened.age('completed', (COMPLETED_KEEP_S * 1000) / 2)
   await opened.enqueue('second')
   await opened.untilIdle()

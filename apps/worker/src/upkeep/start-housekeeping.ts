@@ -44,7 +44,7 @@ export async function pruneAllQueues(
   return pruned
 }
 
-/** All queues, one after the other. Those of a tenant are open for its turn only, because between two rounds nobody needs them. */
+/** All queues, one after the other. A tenant's queues are open only while they are pruned: nobody needs them between two rounds. */
 export const queuesInTurn = (tenants: readonly Pick<Tenant, 'name'>[], redis: Redis, log: Logger): Iterable<Queue> => ({
   *[Symbol.iterator]() {
     for (const tenant of tenants) {
