@@ -33,7 +33,7 @@ export interface BoardOptions {
   readonly queues: Queues
   readonly redis: Redis
   readonly fingerprint: Fingerprint
-  /** Is this the password of the hash? Default: as `isPassword` says; tests remember its answers. */
+  /** Is this the password of the hash? Default: `isPassword`. Tests remember its answers. */
   readonly isRight?: CredentialOptions['isRight']
   readonly log: FastifyBaseLogger
   /** Encrypts the tokens of RD Station as the workers do. Without it accounts are connected on the command line only. */
@@ -105,7 +105,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   return app
 }
 
-/** What has failed before the start is read now, so that nobody waits for it. A page that comes earlier waits for the same reading. */
+/** Reads what has failed before the start, so that nobody waits for it. A page that comes earlier waits for the same reading. */
 async function readAhead(deps: BoardDeps): Promise<void> {
   const operator: User = { name: '', role: 'operator' }
   await readCauses(deps, operator, { period: USUAL_PERIOD }, Date.now()).catch(() => undefined)

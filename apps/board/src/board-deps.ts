@@ -30,7 +30,7 @@ export const depsFor = (deps: BoardDeps, user: User | undefined): BoardDeps => (
 export const queueParameters = z.object({ tenant: z.string(), kind: z.enum(queueKinds) })
 const jobParameters = queueParameters.extend({ job: z.string().max(200) })
 
-/** The job that an address names; empty, which is no job's id, when it cannot be one. */
+/** The job id that an address names. Empty when it cannot be one: no job has an empty id. */
 export const readJobId = (named: unknown): string => jobParameters.safeParse(named).data?.job ?? ''
 
 /** The queue that an address or a form names, if there is one. */

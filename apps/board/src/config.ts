@@ -79,7 +79,7 @@ async function readAccountsFile(
   if (!parsed.success)
     throw new ConfigurationError(
       parsed.error.issues.map(issue => {
-        // A name may be a part of a hash: without quotes its commas end it.
+        // An unknown name may be a part of a hash: without quotes, its commas end it.
         const isUnknown = issue.code === 'unrecognized_keys'
         const problem = isUnknown
           ? 'has something else than its settings; put the hash in single quotes'
@@ -97,7 +97,9 @@ async function readAccountsFile(
   )
   if (unknown.length > 0) throw new ConfigurationError(unknown)
   return entries.map(([name, { role, password, tenants: own }]) => ({
-    ...{ name, role, secret: { hash: password } },
+    name,
+    role,
+    secret: { hash: password },
     ...(own && { tenants: own }),
   }))
 }

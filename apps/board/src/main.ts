@@ -25,7 +25,7 @@ await runMain(async env => {
   const app = await buildBoard({ ...settings, tenants, queues, redis, fingerprint, log })
   const metrics = createBoardMetrics({ tenants, queues, redis })
   addBreakerMetrics(metrics, { tenants, redis })
-  // Before the other port says that it is ready.
+  // Listen before the other port says that the board is ready.
   log.info({ address: await app.listen(board) }, 'board listens')
   const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), log })
   onShutdown(log, [() => app.close(), opsServer.close, () => queues.close(), () => redis.disconnect()])

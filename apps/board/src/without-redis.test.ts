@@ -93,7 +93,9 @@ test.each([
         method,
         url,
         headers: {
-          ...{ authorization: basic, accept: 'text/html', 'accept-language': language },
+          authorization: basic,
+          accept: 'text/html',
+          'accept-language': language,
           ...(method === 'POST' && { 'content-type': 'application/x-www-form-urlencoded' }),
         },
         ...(method === 'POST' && {
@@ -107,7 +109,7 @@ test.each([
       if (statusCode === 303 || statusCode === 301) continue
       expect([what, headers['content-type']]).toEqual([what, 'text/html; charset=utf-8'])
       expect([what, /Stream|writeable|"message"/.test(body)]).toEqual([what, false])
-      // An answer without a state is nobody's.
+      // These answers need nothing from Redis.
       if (statusCode === 200 || what === 'GET /connections/callback 400') continue
       expect(what).toBe(`${method} ${url} 503`)
       expect(body).toContain(`<html lang="${language}">`)

@@ -4,7 +4,7 @@ import { type Attempt, createAttemptLimit } from './attempt-limit.ts'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** Tries until it is told to wait, and gives how many were let through. */
+/** Makes attempts until one has to wait. Returns how many were let through. */
 async function failUntilSlowed(limit: ReturnType<typeof createAttemptLimit>, next: (index: number) => Attempt) {
   for (let index = 0; index < 1000; index += 1) if (typeof (await limit.begin(next(index))) === 'number') return index
   return Infinity
@@ -18,7 +18,10 @@ test('failures count for a user at an address, an address, a user and all, and n
   const limit = createAttemptLimit()
   const ofAll = await failUntilSlowed(limit, index => ({ user: `user-${index}`, address: at(index) }))
   expect({ ofUserAtAddress, ofAddress, ofUser, ofAll }).toEqual({
-    ...{ ofUserAtAddress: 5, ofAddress: 20, ofUser: 15, ofAll: 200 },
+    ofUserAtAddress: 5,
+    ofAddress: 20,
+    ofUser: 15,
+    ofAll: 200,
   })
   const known = { user: 'ana', address: at(1), browser: 'known' }
   expect(await failUntilSlowed(limit, () => known)).toBe(5)

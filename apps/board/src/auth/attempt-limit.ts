@@ -17,13 +17,13 @@ export interface Begun {
 
 const failuresAMinute = (points: number): RateLimiterMemory => new RateLimiterMemory({ points, duration: 60 })
 
-/** Of a user's name, which anybody may send at any length. */
+/** Characters of a user's name. Anybody may send a name of any length. */
 const LONGEST_NAME = 200
 
 /**
- * Slows down the guessing of passwords. A browser that has logged in before has a limit of its own, so that nobody can lock its user
- * out by guessing elsewhere. Kept in this process. Only failed logins count: an attempt is counted before the password is checked and
- * taken back when it was right, and `@fastify/rate-limit` cannot take a count back.
+ * Slows down the guessing of passwords. A browser that has logged in before has a limit of its own, so that nobody can lock its user out by
+ * guessing elsewhere. Kept in this process. Only failed logins count: each attempt is counted before its password is checked, and the count
+ * is taken back when it was right. `@fastify/rate-limit` cannot do that.
  */
 export function createAttemptLimit() {
   const ofAll = failuresAMinute(200)
@@ -32,7 +32,7 @@ export function createAttemptLimit() {
   const ofUserAtAddress = failuresAMinute(5)
   const ofBrowser = failuresAMinute(5)
 
-  /** The widest first: once it is used up, further names that somebody invents are not remembered. */
+  /** The widest limit comes first. Once it is used up, names that somebody invents are not remembered. */
   const limitsOf = ({ user, address, browser }: Attempt): readonly (readonly [RateLimiterMemory, string])[] => {
     if (browser !== undefined) return [[ofBrowser, browser]]
     const name = user.slice(0, LONGEST_NAME)
@@ -46,8 +46,8 @@ export function createAttemptLimit() {
   }
   return {
     /**
-     * Counts an attempt before the password is checked, so that many at once get no further than one after the other. When a limit is
-     * used up, returns the seconds to wait instead, and the attempt counts nowhere.
+     * Counts an attempt before its password is checked, so that many at once gain nothing over one after the other. When a limit is used
+     * up, returns the seconds to wait instead, and the attempt counts nowhere.
      */
     async begin(attempt: Attempt): Promise<Begun | number> {
       const counted: (readonly [RateLimiterMemory, string])[] = []

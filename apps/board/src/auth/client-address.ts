@@ -1,6 +1,6 @@
 import { normalizeIP } from '@fastify/rate-limit'
 
-/** By what attempts are counted: of IPv6 the /64, of which one subscriber has all addresses. */
+/** The network by which attempts are counted. For IPv6 it is the /64, because one subscriber has all its addresses. */
 export const networkOf = (address: string): string => normalizeIP(address)
 
 interface Request {
@@ -9,8 +9,8 @@ interface Request {
 }
 
 /**
- * Where an accepted login came from. Behind a proxy that is not named, also by what the proxy says, which it adds at the end of the
- * header. Whoever makes that up is told apart from more clients, never taken for one of another address.
+ * Where an accepted login came from: the network, and the last address of the header, which a proxy adds. So clients behind a proxy that is
+ * not named differ. A client that invents the header cannot pass for one of another network.
  */
 export function originOf({ ip, headers }: Request): string {
   const forwarded = headers['x-forwarded-for']

@@ -27,7 +27,7 @@ test('a browser is known over a restart of the board, as the user who logged in 
   expect(restarted.knownBrowser('nobody', mark)).toBeUndefined()
   for (const made of [undefined, '', '.', `${device}.`, `x${mark}`, `${mark.slice(0, -1)}é`, mark.toLowerCase()])
     expect([made, restarted.knownBrowser('ana', made)]).toEqual([made, undefined])
-  // A case is a difference.
+  // Upper and lower case differ.
   expect(createCredentials(accounts('Correct horse'), { fingerprint }).knownBrowser('ana', mark)).toBeUndefined()
   const otherKey = createFingerprint(Buffer.alloc(32, 2))
   expect(createCredentials(accounts(), { fingerprint: otherKey }).knownBrowser('ana', mark)).toBeUndefined()

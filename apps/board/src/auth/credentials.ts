@@ -26,7 +26,7 @@ export interface Account extends User {
   readonly secret: { readonly password: string } | { readonly hash: string }
 }
 
-/** Accepted logins that are known again, each at one origin. */
+/** The most accepted logins that are remembered, each for one origin. */
 const MOST_ACCEPTED = 1000
 
 /** All logins of the board. */
@@ -43,8 +43,8 @@ export interface CredentialOptions {
 }
 
 /**
- * Checks logins. A user who does not exist takes as much time as one who does, and no check blocks the thread. A login that was
- * accepted is recognised without the work, so that a script that sends it with each request is not slowed down.
+ * Checks logins. A user who does not exist takes as much time as one who does, and no check blocks the thread. A login that was accepted is
+ * recognised without hashing, so that a script that sends it with each request is not slowed down.
  */
 export function createCredentials(accounts: Accounts, { fingerprint, isRight = isPassword }: CredentialOptions) {
   const key = randomBytes(32)
@@ -76,7 +76,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
   return {
     /** Does a login with this name exist? If not, the typed name may be anything, even a password. */
     isAccount: (user: string): boolean => byName.has(user),
-    /** The user, if this login was accepted at this origin before. At another one it is a guess that counts like any. */
+    /** The user, if this login was accepted at this origin before. At another origin it counts as a guess like any other. */
     recall({ user, password }: Credentials, origin: string): User | undefined {
       const account = byName.get(user)
       return account !== undefined && accepted.get(digest(user, password, origin)) ? userOf(account) : undefined
@@ -96,7 +96,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
       accepted.set(digest(user, password, origin), true)
       return userOf(account)
     },
-    /** What a browser keeps from a login of this user, also over a restart. Ends with the password. */
+    /** What a browser keeps after a login of this user. It outlives restarts, and ends when the password changes. */
     issueMark(user: string): string {
       const device = randomBytes(16).toString('base64url')
       return `${device}.${markOf(user, device) ?? ''}`
@@ -117,7 +117,7 @@ export type CredentialCheck = ReturnType<typeof createCredentials>
 export const maySee = (user: User | undefined, tenant: string): boolean =>
   user !== undefined && (user.tenants === undefined || user.tenants.includes(tenant))
 
-/** Of a report: a viewer sees no text that may name a person. */
+/** Who reads a report. A viewer sees no text that may name a person. */
 export const readersOf = (user: User | undefined): Readers => (user?.role === 'operator' ? 'operators' : 'anybody')
 
 /** The user and password of an `Authorization: Basic` header (RFC 7617, UTF-8). */

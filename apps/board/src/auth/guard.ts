@@ -18,13 +18,13 @@ import type { Sessions } from './sessions.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answered without a login. Everything else is not, even an address that does not exist. */
+    /** Answered without a login. Every other address needs one, even an address that does not exist. */
     public?: boolean
     /** Not for viewers, although it changes nothing: it shows the person of an event, or what people did. */
     operatorOnly?: boolean
     /** For viewers too, although it is not a GET: it changes nothing. */
     harmless?: boolean
-    /** Where a login leads instead of back here, because the address holds what may stand in no other one. */
+    /** Where a login leads instead of back here. This address holds a code that no other address may contain. */
     loginLeadsTo?: string
   }
   interface FastifyRequest {
@@ -80,7 +80,7 @@ export function createGuard(options: GuardOptions) {
     if (publicHost !== undefined && request.host !== publicHost) return refuse(request, reply, 421, 'host')
     const owner = sessions.find(request.cookies[cookies.session], { isUse: isUse(request) })
     if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined)) {
-      // Another site made a browser send it: the user who is logged in there should know.
+      // Another site made the browser send this. The user who is logged in there should know.
       if (owner !== undefined) await record(audit, request, { ...requestedAction(request), user: owner.name })
       return refuse(request, reply, 403, 'crossSite')
     }
@@ -111,9 +111,9 @@ export function createGuard(options: GuardOptions) {
 }
 
 /**
- * The user with these credentials, or the seconds until they may be tried. A login that was accepted from where it comes is let in
- * before anything is counted, so that others who guess lock nobody out. A wrong password delays the next try, and is recorded without
- * what was typed.
+ * The user with these credentials, or the seconds until they may be tried. A login that was accepted at this origin before is not counted,
+ * so that others who guess lock nobody out. A wrong password delays the next try. It is recorded without the password, and without a name
+ * that no user has.
  */
 export async function tryLogin(
   { attempts, audit, credentials, publicUrl }: GuardOptions,
@@ -137,7 +137,7 @@ export async function tryLogin(
   })
 }
 
-/** Bull Board's page polls by itself and some of ours renew themselves: such requests do not show that somebody uses the board. */
+/** Bull Board's page polls, and some of our pages renew themselves. Such requests do not show that somebody uses the board. */
 const isUse = ({ method, url }: FastifyRequest): boolean => !(isSafe(method) && (isForScripts(url) || isRefresh(url)))
 
 /** The request is refused even if Redis does not store the record. */
@@ -159,8 +159,8 @@ const isNavigation = ({ method, url, headers }: FastifyRequest): boolean =>
   isSafe(method) && !isForScripts(url) && (headers.accept ?? '').includes('text/html')
 
 /**
- * Browsers send where a request comes from: in `Sec-Fetch-Site` on https and localhost, in `Origin` everywhere. A client that sends
- * neither is no current browser and needs no cookie, so a request with a cookie is refused.
+ * Browsers send where a request comes from: in `Sec-Fetch-Site` on https and localhost, in `Origin` everywhere. A client that sends neither
+ * is no current browser and needs no cookie. If it sends one, the request is refused.
  */
 function comesFromOurPage({ headers, host }: FastifyRequest, hasSession: boolean): boolean {
   const site = headers['sec-fetch-site']

@@ -33,7 +33,7 @@ const logIn = async (given: typeof credentials, from: From = {}) => {
   return (await board.app.inject({ method: 'POST', url: '/login', payload: form(given), headers, remoteAddress }))
     .statusCode
 }
-/** As many wrong passwords as anybody likes. */
+/** Sends this many wrong passwords. */
 const guess = async (user: string, count: number, fromOf: (index: number) => From = () => ({})) =>
   await Promise.all(
     Array.from({ length: count }, (_, index) => ask(basicOf({ user, password: `guess ${index}` }), fromOf(index))),

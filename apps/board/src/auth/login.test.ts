@@ -40,7 +40,7 @@ test('no route answers without a login, except the login page and its picture', 
   }
   expect(walked).toBeGreaterThan(40)
   expect(routes.some(({ url }) => url === '/queues/static/*')).toBe(true)
-  // Without fields the login is tried with nothing, and refused; no language is chosen.
+  // Without fields, the login is refused and no language is chosen.
   expect(answers.toSorted()).toEqual([
     ...['GET /assets/ponte.svg 200', 'GET /login 200', 'HEAD /assets/ponte.svg 200', 'HEAD /login 200'],
     'POST /language 303',
@@ -104,10 +104,13 @@ test.each([
 
 const wrong = (user: string) => form({ user, password: 'y' })
 
-/** What a browser at another address posts to the login page. Where no login was accepted yet, every one counts. */
+/** Posts to the login page from this address. Where no login was accepted yet, every attempt counts. */
 const postFrom = (remoteAddress: string, payload: string, headers = {}) =>
   board.app.inject({
-    ...{ method: 'POST', url: '/login', payload, remoteAddress },
+    method: 'POST',
+    url: '/login',
+    payload,
+    remoteAddress,
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
   })
 
@@ -120,7 +123,9 @@ test('after five failures in a minute from one address the user has to wait ther
   expect(slowed.statusCode).toBe(429)
   expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(50)
   const script = await board.app.inject({
-    ...{ url: '/queues/api/queues', headers: { authorization: basic }, remoteAddress: there },
+    url: '/queues/api/queues',
+    headers: { authorization: basic },
+    remoteAddress: there,
   })
   expect(script.statusCode).toBe(429)
   expect((await postFrom(there, form(viewer))).statusCode).toBe(303)
@@ -139,7 +144,7 @@ test('a browser that has logged in before gets in while somebody guesses, at a n
   const [there, elsewhere] = ['192.0.2.8', '192.0.2.9']
   await Promise.all([guess(there, credentials.user), guess(there, viewer.user)])
   expect((await postFrom(there, form(credentials))).statusCode).toBe(429)
-  // Not for another user, and not when it was made up.
+  // The cookie helps neither another user nor a browser that forges it.
   expect((await postFrom(there, form(viewer), { cookie })).statusCode).toBe(429)
   const forged = `ponte_browser=${mark?.value.slice(0, -4)}AAAA`
   expect((await postFrom(there, form(credentials), { cookie: forged })).statusCode).toBe(429)

@@ -60,7 +60,7 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
         return sendLogin(request, reply.code(401), { next, notice: texts[language].wrong })
       }
       request.log.info({ address: request.ip, role: user.role }, 'logged in')
-      // Redis may be down, which is why the operator logs in: the log line above is the record then.
+      // Redis may be down, and the operator may log in because of that. Then the log line above is the record.
       await audit
         .write({ user: user.name, action: 'login', outcome: 'done', detail: user.role })
         .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
@@ -68,7 +68,7 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
       sessions.end(request.cookies[names.session])
       const secure = publicUrl?.startsWith('https:') === true || request.protocol === 'https'
       const cookie = { path: '/', httpOnly: true, secure } as const
-      // `lax`: a link in an alert, and the way back from RD Station, find the session. What changes something never comes by such a link.
+      // `lax`, so that a link in an alert and the way back from RD Station find the session. The guard refuses forms that other sites send.
       reply.setCookie(names.session, sessions.start(user), {
         ...cookie,
         sameSite: 'lax',
@@ -89,7 +89,7 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
         .redirect('/login', 303)
     }
     scope.post('/logout', { config: { harmless: true } }, async (request, reply) => logOut(request, reply))
-    // A link of our own logs out at once; a link from elsewhere only leads to the question.
+    // A link of our own logs out at once. A link from elsewhere only leads to the question.
     scope.get('/logout', { exposeHeadRoute: false }, async (request, reply) => {
       if (request.headers['sec-fetch-site'] === 'same-origin') return logOut(request, reply)
       const language = languageOf(request)

@@ -7,15 +7,15 @@ import type { User } from './credentials.ts'
 const MOST_PERSONS = 30
 
 export interface PersonLookup {
-  /** By name, not by session, so that another login has no limit of its own. */
+  /** Counted by name, not by session, so that another login has no limit of its own. */
   readonly user: User
   readonly action: Omit<AuditEntry, 'user' | 'outcome' | 'persons'>
-  /** Of each person what is searched for: e-mail, digits of a phone, uuid. None counts as one person. */
+  /** For each person, what is searched for: e-mail, digits of a phone, uuid. An empty list counts as one person. */
   readonly persons: readonly (readonly string[])[]
   readonly reply: FastifyReply
 }
 
-/** Searches and previews: whatever finds a person by what is typed. One limit for all of them, kept in this process. */
+/** Limits and records searches and previews, which find a person by what is typed. All share one limit, kept in this process. */
 export function createPersonLookups({
   audit,
   fingerprint,
@@ -32,15 +32,15 @@ export function createPersonLookups({
     )
     if (refused === undefined) return 0
     if (!(refused instanceof RateLimiterRes)) throw refused
-    // What is refused is not looked up, so it does not count.
+    // A refused request looks nobody up, so it does not count.
     await limit.reward(name, persons)
     return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
   }
 
   return {
     /**
-     * Called before persons are looked up. Rejects with 429 when these are too many. Records who is looked for by keyed fingerprints, so
-     * that no look-up goes unrecorded and the audit trail holds no person. A viewer finds no persons, and is only counted.
+     * Call before persons are looked up. Rejects with 429 when there are too many. Records them by keyed fingerprints, so that every
+     * look-up is recorded and the audit trail holds no person. A viewer finds no persons, so viewers are only counted.
      */
     async begin({ user, action, persons, reply }: PersonLookup): Promise<void> {
       const seconds = await count(user, Math.max(1, persons.length))

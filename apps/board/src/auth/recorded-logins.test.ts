@@ -32,7 +32,7 @@ test('a refused login is in the audit trail: of an account by its name, of nobod
   }
   const records = (await audit.read({ count: 1000 })).filter(({ id, at }) => id !== last?.id && at >= (last?.at ?? 0))
   const refused = records.filter(({ action, outcome }) => action === 'login' && outcome === 'refused')
-  // The trail of refused logins is that of all boards of this Redis, those of other tests as well.
+  // All boards of this Redis share the trail of refused logins, also those of other tests.
   expect(refused.map(({ user }) => user)).toEqual(expect.arrayContaining([credentials.user, '?']))
   expect(refused.length).toBeGreaterThanOrEqual(4)
   expect(JSON.stringify(records)).not.toContain(own.name)

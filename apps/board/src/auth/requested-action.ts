@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { withoutMount } from '../bull-board/addresses.ts'
 
-/** Names of actions in the audit trail, of routes whose last word is not the name: Bull Board's (9.10.1, routes.js) and our own. */
+/** The audit trail's names of actions, for routes whose last word is not the name: Bull Board's (9.10.1, routes.js) and our own. */
 const names: Readonly<Record<string, string>> = {
   '/api/queues/pause': 'pause-all',
   '/api/queues/resume': 'resume-all',

@@ -2,9 +2,9 @@ import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 
 /**
- * What Bull Board's page needs: its own scripts and data, style attributes, pictures in style sheets. The fonts that its page
- * asks Google for are taken out (bull-board.ts), so that nobody outside learns who looks at this board. The board's own pages
- * replace it by a narrower one (ui/page.ts).
+ * What Bull Board's page needs: its own scripts and data, style attributes, pictures in style sheets. Google's fonts are taken out of the
+ * page (bull-board/page.ts), so that nobody outside learns who uses this board. The board's own pages replace this policy by a narrower one
+ * (ui/page.ts).
  */
 const directives = {
   defaultSrc: ["'none'"],
@@ -28,7 +28,7 @@ export async function addSecurityHeaders(
     strictTransportSecurity:
       publicUrl?.startsWith('https:') === true ? { maxAge: 31_536_000, includeSubDomains: false } : false,
     xFrameOptions: { action: 'deny' },
-    // `no-referrer` would make browsers send `Origin: null`, and our own forms could not be told from those of other sites.
+    // With `no-referrer` browsers would send `Origin: null`, and the guard could not tell our own forms from those of other sites.
     referrerPolicy: { policy: 'same-origin' },
   })
   // Helmet sets no caching. Browsers may keep static files (@fastify/static), but revalidate them each time, with the login.

@@ -3,9 +3,9 @@ import type { User } from './credentials.ts'
 
 /** How long a login lasts at most. */
 export const SESSION_MS = 12 * 3_600_000
-/** How long when nobody does anything. */
+/** How long a login lasts when nobody uses the board. */
 const IDLE_MS = 3_600_000
-/** Of one user. More come from a script that should use Basic authentication, or from somebody who has the password. */
+/** Sessions of one user. More come from a script that should use Basic authentication, or from somebody who has the password. */
 const MOST_OF_USER = 20
 
 interface Session {
@@ -15,8 +15,8 @@ interface Session {
 }
 
 /**
- * The sessions of this process. A restart ends them all. Only a keyed digest of an id is kept, and looking that up takes the
- * same time whatever part of a guessed id is right. Each user has a number of their own: one cannot end another's.
+ * The sessions of this process. A restart ends them all. Only a keyed digest of an id is kept, so the time of a look-up does not show how
+ * much of a guessed id is right. The limit counts for each user alone, so that nobody can end another user's sessions.
  */
 export function createSessions({ idleMs = IDLE_MS }: { readonly idleMs?: number | undefined } = {}) {
   const key = randomBytes(32)

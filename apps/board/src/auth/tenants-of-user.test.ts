@@ -27,7 +27,11 @@ beforeAll(async () => {
         tenants: [`own-${board.name}`],
       },
     ],
-    ...{ tenants, queues, redis: board.redis, fingerprint: board.fingerprint, log },
+    tenants,
+    queues,
+    redis: board.redis,
+    fingerprint: board.fingerprint,
+    log,
   })
   await app.ready()
   await fail(board['totvs-crm'], leads(1, rejected))
@@ -45,9 +49,13 @@ const ask = (
   { as = ana, method = 'GET', form }: { as?: typeof ana; method?: 'GET' | 'POST' | 'PUT'; form?: string } = {},
 ) =>
   app.inject({
-    ...{ method, url, ...(form !== undefined && { payload: form }) },
+    method,
+    url,
+    ...(form !== undefined && { payload: form }),
     headers: {
-      ...{ authorization: basicOf(as), 'accept-language': 'en', accept: 'text/html' },
+      authorization: basicOf(as),
+      'accept-language': 'en',
+      accept: 'text/html',
       ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
     },
   })
@@ -79,7 +87,7 @@ test('who may see some tenants finds nothing of the others: on no page, in no se
   for (const [url, body] of await Promise.all(answers))
     expect(body.replaceAll(own, '').includes(board.name), url).toBe(false)
   expect((await ask('/waiting')).body).toContain(own)
-  // Nor does a sum hold what failed there.
+  // Sums do not include what failed there, either.
   const [overview, everything] = await Promise.all([ask('/'), ask('/', { as: credentials })])
   expect([overview, everything].map(({ body }) => /<title>(?:\((\d+)\))?/.exec(body)?.[1])).toEqual([undefined, '1'])
   expect(textOf(overview.body)).toContain('0 failed')

@@ -11,7 +11,7 @@ export function queueAddress(
   return status === undefined ? queue : `${queue}?status=${status}`
 }
 
-/** What is asked for by scripts and not by a person who opens a page: Bull Board's data and files. */
+/** Do scripts ask for this, not a person who opens a page? These are Bull Board's data and files. */
 export const isForScripts = (url: string): boolean => /^\/queues\/(?:api|static)(?:\/|$)/.test(url)
 
 /** A route of Bull Board's by the name that it has in Bull Board. Other routes stay as they are. */

@@ -190,7 +190,9 @@ test('an event that waits for its next attempt does not count as failed, and not
     (await board.ask('GET', `/queues/api/queues/${queue.name}/${id}`)).json().job.isFailed
   expect([await isFailed('lead-1'), await isFailed('delayed-1')]).toEqual([true, false])
   expect((await board.ask('GET', '/queues/api/queues')).json().queues[0]).toMatchObject({
-    ...{ activeRateLimitTtl: 0, supportsGlobalRateLimit: false, allowCompletedRetries: false },
+    activeRateLimitTtl: 0,
+    supportsGlobalRateLimit: false,
+    allowCompletedRetries: false,
   })
   await board.redis.del(queue.toKey('limiter'))
 })

@@ -34,7 +34,7 @@ export interface BullBoardOptions extends BoardDeps {
 /** Mounts Bull Board in a Fastify app that already asks for a login. */
 export async function addBullBoard(app: FastifyInstance, options: BullBoardOptions): Promise<void> {
   const { tenants, queues, redis, log } = options
-  // Of a request, Bull Board passes on only the headers, so the user is found by them.
+  // Bull Board passes on only the headers of a request, so the user is found by them.
   const visitors = new WeakMap<object, User | undefined>()
   const adapters = tenants.flatMap(({ name }) => {
     const own = queues.of(name)
@@ -84,8 +84,12 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
       if (type.startsWith('text/html')) {
         const language = languageOf(request)
         return localisePage(payload, {
-          ...{ language, title: title[language], config: uiConfig(language), texts: pageTexts[language] },
-          ...{ header: renderHeader(request, language), footer: renderFooter(reply, language) },
+          language,
+          title: title[language],
+          config: uiConfig(language),
+          texts: pageTexts[language],
+          header: renderHeader(request, language),
+          footer: renderFooter(reply, language),
         })
       }
       return request.user?.role !== 'operator' && type.startsWith('application/json') ? forViewer(payload) : payload
@@ -100,9 +104,8 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
 }
 
 /**
- * An answer of Bull Board's as a viewer gets it: without buttons, which a queue that says it is read-only does not have (that they
- * would do nothing is the guard's business), and of every text about a job only Ponte's own words. The data of a job are masked for
- * everybody (masked-data.ts).
+ * An answer of Bull Board's as a viewer gets it. Queues say that they are read-only, so that there are no buttons; the guard refuses the
+ * actions anyway. Of every text about a job only Ponte's own words are shown. The data of a job are masked for everybody (masked-data.ts).
  */
 function forViewer(payload: string): string {
   const body: unknown = JSON.parse(payload)

@@ -36,7 +36,7 @@ export function localiseAnswer(body: unknown, language: Language, kindOf: Readon
     if (!isRecord(value)) return value
     const kind = kindOf.get(String(value['name']))
     const jobs = Array.isArray(value['jobs']) ? value['jobs'].map(job) : value['jobs']
-    // What is completed is not run again (recorded-actions.ts).
+    // Completed jobs are not run again (recorded-actions.ts).
     const ofQueue = kind && { description: descriptions[kind][language], allowCompletedRetries: false }
     return { ...value, jobs, ...ofQueue }
   }
@@ -51,7 +51,7 @@ function localiseJob(job: Record<string, unknown>, language: Language): Record<s
   const { failedReason, stacktrace, returnValue } = job
   return {
     ...job,
-    // Bull Board takes one that waits for its next attempt for failed, and offers a retry that is refused.
+    // Bull Board would show a job that waits for its next attempt as failed, and offer a retry that is refused.
     isFailed: job['isFailed'] === true && typeof job['finishedOn'] === 'number',
     ...(failedReason !== undefined && { failedReason: inReadersLanguage(failedReason, language) }),
     ...(Array.isArray(stacktrace) && { stacktrace: stacktrace.map(stack => inReadersLanguage(stack, language)) }),

@@ -9,7 +9,7 @@ import { type ByteBudget, pageBudget, readJob, readJobsOf } from '../queues/read
 
 type AdapterOptions = ConstructorParameters<typeof BullMQAdapter>[1]
 
-/** A list shows no more at once, however many are asked for. */
+/** Jobs that a list shows at once, however many are asked for. */
 const MOST_LISTED = 100
 /** Lines of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
 const MOST_LINES = 200
@@ -71,8 +71,8 @@ export class MaskedAdapter extends BullMQAdapter {
   }
 
   /**
-   * Bull Board has the job itself do it, in whatever state that is by then. A retry is of a failed job, from its first attempt. A job that
-   * is removed is first taken out of those that have ended: one that somebody retried in the meantime is not there, and stays.
+   * Bull Board calls `retry` and `remove` of the job, in whatever state it is by then. A retry needs a failed job and starts from the first
+   * attempt. A removal first takes the job out of the ended ones. A job that somebody retried in the meantime is not there, and stays.
    */
   #actedOnInItsState(job: Job, id: string): Job {
     const [retry, remove] = [job.retry.bind(job), job.remove.bind(job)]

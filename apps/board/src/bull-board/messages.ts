@@ -20,8 +20,8 @@ const messages: z.ZodType<Messages> = z.record(
 const corrections = z.record(z.string(), z.string())
 
 /**
- * Serves Bull Board's messages in the words of the board's other pages: what it calls a job is an event, and its Portuguese has
- * mistakes. What a later version of Bull Board adds is served as it is.
+ * Serves Bull Board's messages in the words of the board's other pages. Bull Board calls an event a job, and its Portuguese has mistakes.
+ * Messages that a later version adds are served as they are.
  */
 export async function addBullBoardMessages(app: FastifyInstance): Promise<void> {
   for (const locale of Object.values(locales)) {

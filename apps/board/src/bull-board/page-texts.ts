@@ -1,7 +1,7 @@
 import type { Language } from '@ponte/contracts'
 import { locales, type Messages, readBullBoardMessages } from './messages.ts'
 
-/** What the buttons that are only an icon do, by the icon: the path of a message. */
+/** The names of buttons that are only an icon: for each icon, the path of a message. */
 const icons = {
   'lucide-maximize': 'PONTE.NAMES.FULLSCREEN',
   'lucide-settings': 'SETTINGS.TITLE',
@@ -18,7 +18,7 @@ const icons = {
   'lucide-pause': 'PONTE.NAMES.STOP_LOG',
 } as const
 
-/** What browser/ponte.js is told. */
+/** The texts that browser/ponte.js gets. */
 export interface PageTexts {
   readonly icons: Readonly<Record<string, string>>
   readonly pagination: Readonly<Record<string, string>>

@@ -11,7 +11,7 @@ import { locales } from './messages.ts'
 
 const OWN_STYLE = readFileSync(new URL('browser/ponte.css', import.meta.url), 'utf8')
 
-/** Where the page finds our script: of another origin, or in the page itself, it would not be run. */
+/** Where the page finds our script. From another origin, or in the page itself, it would not be run. */
 export const SCRIPT_ADDRESS = `${BULL_BOARD}/ponte.js`
 
 export interface Localised {
@@ -19,15 +19,15 @@ export interface Localised {
   readonly title: string
   readonly config: UIConfig
   readonly texts: PageTexts
-  /** Of the board's own pages. */
+  /** From the board's own pages. */
   readonly header: Html
   readonly footer: Html
 }
 
 /**
- * Bull Board prints one page for everybody, and asks Google for its fonts. This gives it to each visitor in their language and with
- * the header, footer and colours of the board's other pages, and keeps the fonts out. Throws when the page no longer looks as
- * expected: that is for a test to find.
+ * Bull Board prints one page for everybody, and asks Google for its fonts. This puts the page into the visitor's language, with the header,
+ * footer and colours of the board's other pages. It takes the fonts out. Throws when the page no longer looks as expected, which a test
+ * would find.
  */
 export function localisePage(page: string, { language, title, config, texts, header, footer }: Localised): string {
   const style = html`<style>
@@ -58,7 +58,7 @@ export function localisePage(page: string, { language, title, config, texts, hea
   }, page)
 }
 
-/** In a shadow tree our style sheet and Bull Board's do not meet. */
+/** In a shadow tree our style sheet and Bull Board's do not affect each other. */
 const apart = (content: Html): string =>
   html`<div>
     <template shadowrootmode="open"
@@ -72,7 +72,7 @@ const apart = (content: Html): string =>
 const dataScript = (id: string, data: object): string =>
   `<script id="${id}" type="application/json">${JSON.stringify(data).replaceAll('<', String.raw`\u003c`)}</script>`
 
-/** The colours of the board's other pages (ui/css/tokens.css). They differ by themselves in the dark. */
+/** The colours of the board's other pages (ui/css/tokens.css). They change by themselves in the dark. */
 const colours = {
   background: 'var(--back)',
   foreground: 'var(--text)',
@@ -102,7 +102,7 @@ const colours = {
   'font-mono': 'ui-monospace, Menlo, Consolas, monospace',
 } satisfies UITheme['light']
 
-/** `--card` has one name on both sides: Bull Board must not set its own on the body. */
+/** Both sides use the name `--card`, so Bull Board must not set its own value on the body. */
 const theme: UITheme = {
   light: { ...colours, 'status-delayed': '#6b3fc0' },
   dark: { ...colours, card: 'inherit', 'status-delayed': '#b79df5' },
@@ -110,7 +110,7 @@ const theme: UITheme = {
 
 const favIcon = { default: LOGO, alternative: LOGO }
 
-/** What Bull Board does for every visitor, and in the language of one. Its times are those of the board's other pages. */
+/** Bull Board's configuration in one language. Its times are written as on the board's other pages. */
 export function uiConfig(language: Language): UIConfig {
   const format = momentFormat()
   return {

@@ -22,7 +22,7 @@ const timelineOf = async (key: string) =>
   (await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId(key))).map(entry =>
     'by' in entry ? `${entry.kind} by ${entry.by}` : entry.kind,
   )
-/** As if they had failed, or been done, a minute ago. */
+/** Makes them look as if they had failed, or been done, a minute ago. */
 async function age(status: 'failed' | 'completed'): Promise<void> {
   const queue = board['totvs-crm']
   const then = Date.now() - 60_000
@@ -57,7 +57,7 @@ test('one event is retried only when it has failed, and removed only when it has
   const queue = board['totvs-crm']
   await fail(queue, leads(2, rejected))
   await queue.add('lead.registered', {}, { ...options, jobId: 'later', delay: 3_600_000 })
-  // Done, as a worker leaves it.
+  // Completes it as a worker does.
   const job = await queue.getJob('job-1')
   await board.redis.zrem(queue.toKey('failed'), 'job-1')
   await board.redis.zadd(queue.toKey('completed'), Date.now(), job?.id ?? '')
@@ -70,12 +70,18 @@ test('one event is retried only when it has failed, and removed only when it has
   ])
   expect([await act('waits', 'clean'), await act('later', 'clean')]).toEqual([403, 403])
   expect(await queue.getJobCounts('completed', 'waiting', 'delayed', 'failed')).toEqual({
-    ...{ completed: 1, waiting: 1, delayed: 1, failed: 1 },
+    completed: 1,
+    waiting: 1,
+    delayed: 1,
+    failed: 1,
   })
   expect([await act('job-1', 'clean'), await act('job-0', 'clean')]).toEqual([204, 204])
   expect([await queue.getJob('job-0'), await queue.getJob('job-1')]).toEqual([undefined, undefined])
   expect(await queue.getJobCounts('completed', 'waiting', 'delayed', 'failed')).toEqual({
-    ...{ completed: 0, waiting: 1, delayed: 1, failed: 0 },
+    completed: 0,
+    waiting: 1,
+    delayed: 1,
+    failed: 0,
   })
   expect(await trail()).toEqual([
     ...['job-1', 'waits', 'later'].map(id => `operação retry refused totvs-crm ${id}`),
@@ -116,7 +122,7 @@ test('"clean" takes what has failed and nothing else, and says in each timeline 
   const queue = board['totvs-crm']
   await fail(queue, leads(3, rejected))
   await age('failed')
-  // One that failed since the operator looked, and one that waits.
+  // One job failed after the operator opened the list, and one waits.
   await board.redis.zadd(queue.toKey('failed'), Date.now(), 'job-2')
   await queue.add('lead.registered', {}, { ...options, jobId: 'waits', timestamp: Date.now() - 60_000 })
   const answer = await board.ask('PUT', `/queues/api/queues/${queue.name}/clean/failed`)
@@ -159,7 +165,7 @@ test('what "clean" removed before Redis failed is in the audit trail and in the 
   const queue = board['totvs-crm']
   await fail(queue, leads(2, rejected))
   const clean = vi.spyOn(queue, 'clean')
-  // As many as are removed at once: there may be more.
+  // As many as are removed at once, so there may be more.
   clean.mockResolvedValueOnce(['job-0', ...Array.from({ length: 499 }, () => 'gone')]).mockRejectedValueOnce(redisWent)
   expect((await board.ask('PUT', `/queues/api/queues/${queue.name}/clean/failed`)).statusCode).toBeGreaterThanOrEqual(
     500,

@@ -16,11 +16,10 @@ const RETRY_ALL = '/api/queues/:queueName/retry/:queueStatus'
 const CLEAN = '/api/queues/:queueName/clean/:queueStatus'
 
 /**
- * What an operator may do through Bull Board: route patterns of 9.10.1 (routes.js). Whatever else it can do is refused, also what a
- * later version learns: the data shown are masked, and writing them back would lose the original; emptying or obliterating a queue
- * loses accepted events; the speed of a queue is set by Ponte. Only jobs that have ended may be cleaned, because those that wait were
- * acknowledged and must be delivered. Completed jobs are not run again. The states are those that a queue, or one job, is cleaned of or
- * retried from.
+ * What an operator may do through Bull Board: route patterns of 9.10.1 (routes.js), with the states of jobs that may be retried or cleaned.
+ * Everything else is refused, also what a later version adds. The data shown are masked, and writing them back would lose the original.
+ * Emptying or obliterating a queue loses accepted events. The speed of a queue is set by Ponte. Jobs that wait were acknowledged and must
+ * be delivered, so only ended jobs may be cleaned. Completed jobs are not run again.
  */
 const allowedActions: Readonly<Record<string, 'any' | readonly string[]>> = {
   '/api/queues/pause': 'any',
@@ -50,7 +49,7 @@ export async function isRefusedAction(
   const allowed = Object.hasOwn(allowedActions, route) ? allowedActions[route] : undefined
   if (allowed === undefined || allowed === 'any') return allowed === undefined
   const state = jobId === undefined || queue === undefined ? queueStatus : await queue.getJobState(jobId)
-  // Bull Board answers that there is no such job.
+  // For a job that does not exist, Bull Board gives the answer.
   return state !== 'unknown' && (state === undefined || !allowed.includes(state))
 }
 
@@ -70,7 +69,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
   const recorded = new WeakSet<FastifyRequest>()
   const queueRefs = new Map(allQueues(deps).map(queueRef => [queueName(queueRef.tenant.name, queueRef.kind), queueRef]))
 
-  /** None for a tenant that this user must not see: Bull Board then answers that there is no such queue. */
+  /** Undefined for a tenant that this user must not see. Bull Board then answers that there is no such queue. */
   const queueRefFor = (user: User | undefined, name = ''): QueueRef | undefined => {
     const queueRef = queueRefs.get(name)
     return queueRef !== undefined && maySee(user, queueRef.tenant.name) ? queueRef : undefined
@@ -90,7 +89,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     begun.set(request, await beginAction(deps, { user, queueRef, job, code, action: requestedAction(request).action }))
   })
 
-  // Bull Board would retry and clean a whole queue without a record.
+  // Bull Board itself would retry and clean a whole queue without a record.
   app.addHook('preHandler', async (request, reply) => {
     const { queueName: queue, queueStatus } = readParameters(request.params)
     const route = withoutMount(request.routeOptions.url ?? '')
@@ -108,7 +107,8 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     return await reply.send({})
   })
 
-  // Before the answer: a user who reads that it is done can rely on the record. The guard has recorded what a viewer was refused.
+  // Recorded before the answer, so that a user who reads that it is done can rely on the record. The guard records what is refused to a
+  // viewer.
   app.addHook('onSend', async (request, reply, payload) => {
     if (!isChange(request) || request.user?.role !== 'operator' || recorded.has(request)) return payload
     await record(request, request.user, reply.statusCode).catch((err: unknown) =>

@@ -30,13 +30,17 @@ const bars: readonly Bar[] = [
 function chart(given = bars): string {
   return oneLine(
     stackedBars({
-      ...{ title: 'Events by hour', layers, bars: given, barsByTick: 2, format: String },
+      title: 'Events by hour',
+      layers,
+      bars: given,
+      barsByTick: 2,
+      format: String,
       words: { time: 'Hour', asTable: 'As a table' },
     }).markup,
   )
 }
 
-/** Markup as a browser reads it: where a line breaks within it is nothing. */
+/** Markup as a browser reads it: line breaks make no difference. */
 const oneLine = (markup: string): string => markup.replaceAll(/\s+/g, ' ')
 
 test('bars are as tall as their counts, stand on each other and fill the picture with the largest', () => {

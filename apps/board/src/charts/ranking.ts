@@ -6,7 +6,7 @@ export interface Ranking {
   readonly title: string
   /** Highest first. */
   readonly rows: readonly { readonly name: string; readonly value: number }[]
-  /** The headings of names and values, for those who hear the page. */
+  /** The headings of names and values, for screen readers. */
   readonly heads: readonly [names: string, values: string]
   readonly format: (value: number) => string
   /** Stands below, such as a link to all of it. */
@@ -15,7 +15,7 @@ export interface Ranking {
 
 const WIDTH = 100
 
-/** Names with a bar each. It is a table, so there is none behind it. */
+/** Names with a bar each. It is a table itself, so it needs none behind it. */
 export function renderRanking({ title, rows, heads, format, more }: Ranking): Html {
   const width = scaleLinear()
     .domain([0, Math.max(1, ...rows.map(({ value }) => value))])

@@ -4,10 +4,10 @@ import { type Html, html } from '../ui/html.ts'
 /** In units of the drawing; the style sheet says how large it is on the page. */
 const WIDTH = 96
 const HEIGHT = 24
-/** What there is few of is seen all the same. */
+/** Even the smallest count is visible. */
 const LEAST_HEIGHT = 1.5
 
-/** A small picture of a row of counts, oldest first, without axes: one bar each. `label` says it in words, for who does not see it. */
+/** A small picture of a row of counts, oldest first, without axes: one bar each. `label` says it in words, for screen readers. */
 export function sparkline(counts: readonly number[], { label }: { readonly label: string }): Html {
   const x = scaleBand<number>()
     .domain(counts.map((_count, index) => index))
@@ -38,5 +38,5 @@ export function sparkline(counts: readonly number[], { label }: { readonly label
   </svg>`
 }
 
-/** A hundredth of a unit is not seen. */
+/** Rounds to hundredths: less is not visible. */
 export const short = (value: number | undefined): number => Math.round((value ?? 0) * 100) / 100

@@ -3,7 +3,7 @@ import { stack } from 'd3-shape'
 import { type Html, html } from '../ui/html.ts'
 import { short } from './sparkline.ts'
 
-/** Colours without a meaning, of which neighbours can be told apart. */
+/** Colours without a meaning. Neighbours can be told apart. */
 export const plainTones = ['first', 'second', 'third', 'fourth', 'fifth'] as const
 export type PlainTone = (typeof plainTones)[number]
 
@@ -21,9 +21,9 @@ export interface ChartPart extends Layer {
 
 /** One bar: an hour or a day, and how much there was of each layer. */
 export interface Bar {
-  /** In the table: the whole time. */
+  /** The whole time, for the table. */
   readonly name: string
-  /** Under the picture: short. */
+  /** A short time, under the picture. */
   readonly tick: string
   readonly counts: readonly number[]
 }
@@ -33,18 +33,18 @@ export interface StackedBars {
   readonly title: string
   readonly layers: readonly Layer[]
   readonly bars: readonly Bar[]
-  /** So many bars share a tick. The number of bars is a multiple of it, so that each tick stands under its first bar. */
+  /** How many bars share a tick. The number of bars is a multiple of it, so that each tick stands under its first bar. */
   readonly barsByTick: number
   readonly words: {
-    /** Of the column with the times. */
+    /** The heading of the column with the times. */
     readonly time: string
     /** What unfolds the table. */
     readonly asTable: string
   }
   readonly format: (count: number) => string
-  /** The picture in words, for who does not see it. Default: the sum of each layer. */
+  /** The picture in words, for screen readers. Default: the sum of each layer. */
   readonly summary?: string | undefined
-  /** The picture reaches this count, also when no bar does. */
+  /** The picture reaches this count, even if no bar does. */
   readonly reach?: number | undefined
   /** The columns of the table after the first one, a text for each bar. Default: the layers. */
   readonly columns?: readonly TableColumn[] | undefined
@@ -139,7 +139,7 @@ function renderNumbers({ bars, layers, words, format, columns }: StackedBars): H
   </table>`
 }
 
-/** What there was in all of each layer. */
+/** The total of each layer, in words. */
 const sumsInWords = (layers: readonly Layer[], bars: readonly Bar[], format: (count: number) => string): string =>
   layers
     .map(({ name }, layer) => {

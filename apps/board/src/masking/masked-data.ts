@@ -3,7 +3,7 @@ import { bodyNames, bodyPlaces, jobPlaces, type Places } from './shown-places.ts
 
 /** In characters. A longer body is not searched on this thread: that would block every other page. */
 export const MOST_PARSED = 64 * 1024
-/** Deeper than any honest body; a hostile one must not stop the page that shows it. */
+/** Deeper than any honest body. A hostile body must not break the page that shows it. */
 const MAX_DEPTH = 32
 /** The most items of a list, and members of an object, that are shown. */
 const MOST_MEMBERS = 100
@@ -11,8 +11,8 @@ const MOST_MEMBERS = 100
 const MASK = '***'
 
 /**
- * A job's data as the board shows them to everybody: its own ids, codes, counts and times, each at its place. Whatever else stands
- * there is masked, the names of members included, which may be what a person wrote.
+ * A job's data as the board shows them to everybody. Ponte's own ids, codes, counts and times are shown, each at its place only. Everything
+ * else is masked, also names of members, because a person may have written them.
  */
 export function maskJobData(data: unknown): unknown {
   if (!isRecord(data)) return maskTree(data, job)
@@ -31,7 +31,7 @@ interface Shown {
 
 const delivery: Shown = { places: bodyPlaces, isName: namesOf(bodyNames) }
 
-/** Names of members of a lead and of an event are the schema's own (packages/contracts/src/jobs). */
+/** The schema defines the members of a lead and of an event (packages/contracts/src/jobs). */
 const leadNames = Object.keys(registeredLead.shape)
 const fieldNames = [...leadNames, 'body', 'opportunityId', 'contextUrl']
 const job: Shown = {
@@ -44,7 +44,7 @@ const job: Shown = {
   ]),
 }
 
-/** A name is known when one of the paths goes through it. */
+/** Tells whether a path is one of these, or the beginning of one. */
 function namesOf(paths: Iterable<string>): (path: string) => boolean {
   const all = new Set<string>()
   for (const path of paths) {
@@ -54,14 +54,14 @@ function namesOf(paths: Iterable<string>): (path: string) => boolean {
   return path => all.has(path)
 }
 
-/** A tree where the body can be read: which members are there is what an operator looks for. */
+/** A body that can be read is shown as a tree, because an operator wants to see which members it has. */
 function maskBody(body: string, { encoding, form }: Readonly<Record<string, unknown>>): unknown {
   if (encoding === 'base64') return `${MASK} (${Buffer.byteLength(body, 'base64')} bytes, not text)`
   const parsed = body.length > MOST_PARSED ? undefined : readBody(body, form === true)
   return parsed === undefined ? `${MASK} (${body.length} characters)` : maskTree(parsed, delivery)
 }
 
-/** JSON, or a form with JSON in its field `leads`. Any other form may have been cut out of anything, its names too. */
+/** Reads JSON, or a form with JSON in its field `leads`. Any other form is not read, because even its names may be personal. */
 export function readBody(body: string, form: boolean): unknown {
   const parsed = parseJson(body)
   if (parsed !== undefined || !form) return parsed
@@ -86,7 +86,7 @@ function maskTree(value: unknown, shown: Shown, path = '', depth = 0): unknown {
     const more = members.length > MOST_MEMBERS ? [['…', members.length]] : []
     return Object.fromEntries([...masked, ...more])
   }
-  // A document inside a text, as relays send `leads`.
+  // Relays send `leads` as JSON inside a text.
   const inner = path === 'leads' && typeof value === 'string' ? parseJson(value) : undefined
   if (inner !== undefined) return maskTree(inner, shown, path, depth + 1)
   if (value === null || value === '') return value

@@ -37,7 +37,8 @@ test('of a lead only its id and its times are shown, of what rules read of it ne
     receivedAt: '2026-11-24T12:00:01Z',
     lead: {
       ...Object.fromEntries(Object.keys(lead).map(name => [name, '***'])),
-      ...{ uuid: lead.uuid, convertedAt: lead.convertedAt },
+      uuid: lead.uuid,
+      convertedAt: lead.convertedAt,
       values: { '*** 1': ['***'], '*** 2': ['***'] },
     },
   })
@@ -82,7 +83,7 @@ test('who corrected which fields of a job when is shown, and not what it held be
 
   const delivery = quarantined('{}', { edited: { original: { body: `{"name":"Maria"} ${lead.phone}` }, changes } })
   expect(maskJobData(delivery)).toEqual({ ...delivery, body: {}, edited: { original: { body: '***' }, changes } })
-  // The same words in a form are somebody's.
+  // At another place the same words may be a person's.
   expect(maskJobData({ v: 1, lead: { changes: { by: 'Maria' } } })).toEqual({
     v: 1,
     lead: { '*** 1': { '*** 1': '***' } },
@@ -209,7 +210,7 @@ test.each([
   ],
   ['a thousand names', JSON.stringify(Array.from({ length: 1000 }, (_, index) => ({ nome: `maria ${index}` })))],
 ])('%s is shown in no time and without what it holds', (_kind, body) => {
-  // This process's own work: what else the machine does is no matter.
+  // This thread's own time, so that other work on the machine does not count.
   const start = process.threadCpuUsage()
   expect(JSON.stringify(maskJobData(quarantined(body)))).not.toContain('maria')
   maskText(`${'x'.repeat(5000)} a${'\u0301\u0316'.repeat(5000)}`, personalWords(quarantined(body)))
@@ -263,7 +264,7 @@ test.each([
   expect(maskText(line)).toBe(line)
 })
 
-/** No word that Ponte's own texts hold: those are shown, whoever is called so. */
+/** Names without words of Ponte's own texts. Those words are shown even if a person is called so. */
 const letters = fc.stringMatching(/^[A-Za-zÀ-ÖØ-Þà-öø-ÿ]{3,12}$/).filter(word => !foldedWords(word).some(isOwnWord))
 const spelling = {
   name: [

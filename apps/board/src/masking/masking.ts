@@ -4,23 +4,23 @@ import { readBody } from './masked-data.ts'
 import { bodyNames } from './shown-places.ts'
 import { foldedWords, isOwnWord, WORD } from './vocabulary.ts'
 
-/** Deeper than any honest body; a hostile one must not stop the page that shows it. */
+/** Deeper than any honest body. A hostile body must not break the page that shows it. */
 const MAX_DEPTH = 32
-/** In characters: of one text, and of a body that is looked through for what may stand in such a text. */
+/** In characters: the most that is shown of one text, and the most that is searched of a body for personal words. */
 const MOST_TEXT = 16 * 1024
 const MOST_READ = 64 * 1024
-/** Of one job. */
+/** Numbers of one job that are searched for. */
 const MOST_NUMBERS = 200
 
 /** Lengths are bounded (RFC 5321), so that a long text without spaces costs no time. */
 const emailPattern = /[^\s"<>()[\],;:@]{1,64}@[^\s"'<>()[\],;:@=]{1,250}\.[a-z]{2,}/gi
-/** 8 to 15 digits with the marks people put between them; not a part of an id, a number of money, a path or a time. */
+/** 8 to 15 digits with the marks that people put between them. Parts of ids, amounts, paths and times do not match. */
 const phonePattern = /(?<![\w=./:-])\+?\(?\d[\d\s()-]{6,22}\d(?![\w-]|\.\d)/g
-/** CPF and CNPJ as they are written, and Brazilian telephones with dots: what the pattern above leaves alone for the sake of numbers. */
+/** CPF, CNPJ and Brazilian telephones written with dots. The pattern above leaves dots out, because amounts have them too. */
 const dottedPattern =
   /(?<![\w.-])(?:\d{3}\.\d{3}\.\d{3}-\d{2}|\d{2}\.\d{3}\.\d{3}\/\d{4}-\d{2}|\+?(?:55[\s.-]{0,2})?\(?0?[1-9]\d\)?[\s./-]{0,2}(?:9[\s.-]?)?\d{4}[\s.-]\d{4})(?![\w-]|\.\d)/g
 const datePattern = /^\d{4}-\d{2}-\d{2}(?!\d)/
-/** `@` and letters with accents, as addresses write them. */
+/** Percent encoding, once or several times: `%40`, `%2540`. */
 const percentPattern = /(?:%(?:25)*[0-9a-f]{2})+/gi
 
 const MASK = '***'
@@ -48,7 +48,7 @@ export interface PersonalWords {
 
 const nobody: PersonalWords = { words: new Set(), numbers: [] }
 
-/** Every word of the texts in a job's data but those that Ponte uses itself: an API may repeat any one of them. */
+/** Every word of the texts in a job's data, except Ponte's own words. An API may repeat any of them in its answer. */
 export function personalWords(data: unknown): PersonalWords {
   const words = new Set<string>()
   const numbers: string[] = []
@@ -85,7 +85,7 @@ const ownMembers = new Set([
   ...['convertedAt', 'contactCreatedAt', 'markedAt', 'trigger', 'messages', 'lacks', 'lacksFunnel'],
 ])
 
-/** A word of one letter stands everywhere, and an id names a record. */
+/** One letter is in every text, and an id names a record. */
 const isPlain = (word: string): boolean => word.length < 2 || word.length === UUID_LENGTH || isOwnWord(word)
 const UUID_LENGTH = 36
 
@@ -95,7 +95,7 @@ const isBodyName = (name: string): boolean => lastNames.has(name)
 const isDelivery = (data: unknown): data is { readonly body: string; readonly form?: unknown } =>
   typeof data === 'object' && data !== null && 'body' in data && typeof data.body === 'string'
 
-/** Of a body that is no JSON, all of it. Names of members may be what a person wrote. */
+/** The texts of a body: its members, or the whole of a body that cannot be read. */
 function textsOfBody(body: string, form: boolean): unknown {
   const text = body.slice(0, MOST_READ)
   return readBody(text, form) ?? decoded(form ? text.replaceAll('+', ' ') : text)
@@ -111,7 +111,9 @@ export function maskText(text: string, personal: PersonalWords = nobody): string
   return text.length > MOST_TEXT ? `${short}…` : short
 }
 
-/** Of a number any four of its digits; of a telephone also with what may stand before it. */
+/**
+ * A number matches by any four digits in a row. A number of eight digits or more also matches by its last eight, whatever precedes them.
+ */
 function isOf(word: string, { words, numbers }: PersonalWords): boolean {
   if (/^\d+$/.test(word))
     return (
@@ -127,7 +129,7 @@ const maskNumbers = (text: string): string =>
     return length >= 8 && length <= 15 && !datePattern.test(found) ? maskPhone(found) : found
   })
 
-/** Coded once or twice; as it is where it is no code. */
+/** Decodes percent encoding, also where it was applied twice. What cannot be decoded stays as it is. */
 function decoded(text: string): string {
   return text.replaceAll(percentPattern, found => {
     try {
@@ -139,8 +141,8 @@ function decoded(text: string): string {
 }
 
 /**
- * A text as a viewer may read it: Ponte's own words, ids and short numbers. The words of another system may name somebody of whom
- * the event says nothing.
+ * A text as a viewer may read it: only Ponte's own words, ids and short numbers. Another system's words may name somebody whom the event
+ * does not mention.
  */
 export function maskForeignWords(text: string): string {
   const withoutHints = text.replaceAll(hintPattern, MASK)
@@ -165,7 +167,10 @@ export function textMask(user: User | undefined, data?: unknown): (text: string)
   }
 }
 
-/** What a job returned, its progress: texts of Ponte's own, in which personal data is not expected. Names of members are Ponte's. */
+/**
+ * Masks what a job returned, or its progress: Ponte's own texts, in which no personal data is expected. Unknown names of members are masked
+ * too.
+ */
 export function maskResult(value: unknown, mask: (text: string) => string): unknown {
   if (typeof value === 'string') return mask(value)
   if (Array.isArray(value)) return value.map(item => maskResult(item, mask))

@@ -1,7 +1,7 @@
 import { isCrmIntent, isRecordId } from '@ponte/contracts'
 import { foldedWords } from './vocabulary.ts'
 
-/** A value that may be shown at a place: what stands there may be anything, so that its form is looked at as well. */
+/** Does a value have the form that its place should hold? Anything may stand at a place, so the place alone proves nothing. */
 type Form = (value: unknown) => boolean
 
 const text =
@@ -83,7 +83,7 @@ const legacyLead: Places = {
 const under = (place: string, places: Places): Places =>
   Object.fromEntries(Object.entries(places).map(([path, form]) => [`${place}.${path}`, form]))
 
-/** Of a body that could not be read: what both systems put into it themselves, at their places. */
+/** Of a body that could not be read: the values that both systems themselves put at these places. */
 export const bodyPlaces: Places = {
   ...under('leads.*', legacyLead),
   ...under('*', legacyLead),

@@ -8,14 +8,14 @@ let board: OpenBoard
 const { fail, visit, send } = operate(() => board)
 const as = basicOf(viewer)
 
-/** What was planted. Words that stand nowhere else, in the spellings in which they could come out. */
+/** The planted words. They stand nowhere else, and are spelled in every way in which they could come out. */
 const planted =
   /zeferin|quitéria|quiteria|soropositiv|98123[- ]?7766|(?<![\da-f])98123(?![\da-f])|77665|1234567890|529\.?982\.?247|bairro das flores/i
 
 const rd = (body: unknown) => ({ source: 'rd-station', body: JSON.stringify(body) })
 const crm = (body: unknown) => ({ source: 'totvs-crm', body: JSON.stringify(body) })
 
-/** Bodies that a form, a relay or a person of bad will could send. */
+/** Bodies that a form, a relay or an attacker could send. */
 const bodies: Readonly<Record<string, { source: string; body: string; form?: boolean; encoding?: string }>> = {
   'custom fields with names of fields that are shown': rd({
     leads: [{ custom_fields: { Estado: 'soropositiva', id: 'Zeferina Quitéria', city: 'Zeferina', uuid: 'Quitéria' } }],
@@ -28,7 +28,8 @@ const bodies: Readonly<Record<string, { source: string; body: string; form?: boo
     leads: [{ last_conversion: { content: { 'É soropositiva?': true, 'Idade de Zeferina': 1_234_567_890 } } }],
   }),
   'broken JSON sent as a form': {
-    ...{ source: 'rd-station', form: true },
+    source: 'rd-station',
+    form: true,
     body: '{"leads":[{"name":"Zeferina Quitéria","Saúde":"soropositiva","telefone":"48 98123-7766"',
   },
   'a form with the person as a name': { source: 'rd-station', form: true, body: 'Zeferina+Quit%C3%A9ria=soropositiva' },
@@ -56,7 +57,8 @@ const bodies: Readonly<Record<string, { source: string; body: string; form?: boo
   }),
   'an e-mail with a long ending': rd({ leads: [{ email: 'z@q.soropositiva', user: 'zeferina@quiteria.com' }] }),
   'bytes that are no text': {
-    ...{ source: 'rd-station', encoding: 'base64' },
+    source: 'rd-station',
+    encoding: 'base64',
     body: Buffer.from('Zeferina Quit\u00e9ria soropositiva', 'latin1').toString('base64'),
   },
   'an address, a CPF and a phone in a plain text': {
@@ -67,9 +69,16 @@ const bodies: Readonly<Record<string, { source: string; body: string; form?: boo
 
 /** The lead of an event that Ponte reads, and what an API may answer about it. */
 const lead = {
-  ...{ name: 'Zeferina Quitéria', email: 'zeferina.quiteria@padaria.soropositiva', company: 'Padaria Soropositiva' },
-  ...{ mobilePhone: '48 98123-7766', city: 'Bairro das Flores', state: 'Zeferina', jobTitle: 'soropositiva' },
-  ...{ uuid: 'Zeferina', conversionIdentifier: 'convite-zeferina-quiteria', website: 'https://zeferina.example' },
+  name: 'Zeferina Quitéria',
+  email: 'zeferina.quiteria@padaria.soropositiva',
+  company: 'Padaria Soropositiva',
+  mobilePhone: '48 98123-7766',
+  city: 'Bairro das Flores',
+  state: 'Zeferina',
+  jobTitle: 'soropositiva',
+  uuid: 'Zeferina',
+  conversionIdentifier: 'convite-zeferina-quiteria',
+  website: 'https://zeferina.example',
   values: { 'Zeferina é soropositiva?': ['Quitéria'], tags: ['soropositiva'], cf_cpf: ['529.982.247-25'] },
   notes: ['Zeferina was left out'],
 }
@@ -78,7 +87,7 @@ const echoes = [
   "duplicate entry 'quitéria' for 'zeferina%20quit%C3%A9ria'",
   'Bairro das Flores is no city',
   'phone 4898123 7766 of 98123-7766 is taken',
-  // Of the record over there, of which the event says nothing.
+  // About a record of the other system that the event does not mention.
   'Sra. Soropositiva da Silva is the owner',
 ]
 
@@ -87,12 +96,16 @@ const answers = new Map<string, string>()
 beforeAll(async () => {
   board = await openBoard()
   const deliveries = Object.entries(bodies).map(([what, body], index) => ({
-    ...{ name: 'delivery', id: `delivery-${index}`, reason: `BODY_NOT_JSON: The body is not valid JSON. ${what}` },
+    name: 'delivery',
+    id: `delivery-${index}`,
+    reason: `BODY_NOT_JSON: The body is not valid JSON. ${what}`,
     data: { v: 1, receivedAt, encoding: 'utf8', form: false, ...body },
   }))
   await fail(board.quarantine, deliveries)
   const events = echoes.map((echo, index) => ({
-    ...{ name: 'lead.registered', id: `lead-${index}`, reason: `${rejected} ${echo}` },
+    name: 'lead.registered',
+    id: `lead-${index}`,
+    reason: `${rejected} ${echo}`,
     data: { v: 1, key: `key-${index}`, receivedAt, lead },
   }))
   await fail(board['totvs-crm'], events)
@@ -103,8 +116,13 @@ beforeAll(async () => {
     await board.redis.hset(key, { returnvalue: JSON.stringify({ summary: echo, [echo]: echo }), progress: `"${echo}"` })
     const event = { event: 'lead.registered', key: `key-${index}`, receivedAt, jobId: `lead-${index}`, identities: [] }
     const run: TimelineEntry = {
-      ...{ kind: 'run', at: Date.now(), event: 'lead.registered', jobId: `lead-${index}`, outcome: 'failed' },
-      ...{ code: 'CRM_REJECTED', summary: failureMessage('CRM_REJECTED', { echo }) },
+      kind: 'run',
+      at: Date.now(),
+      event: 'lead.registered',
+      jobId: `lead-${index}`,
+      outcome: 'failed',
+      code: 'CRM_REJECTED',
+      summary: failureMessage('CRM_REJECTED', { echo }),
     }
     await createTimelines(board.redis, board.name, board.fingerprint).record(event, run)
   }
@@ -112,7 +130,7 @@ beforeAll(async () => {
 })
 afterAll(() => board.close())
 
-/** Every answer that a viewer can get about them: Bull Board's own, ours, in both languages, and what their links lead to. */
+/** Collects every answer about them that a viewer can get: Bull Board's and ours, in both languages, and the pages behind their links. */
 async function walk(): Promise<void> {
   const pending = [
     ...[
@@ -173,13 +191,13 @@ test.each(Object.keys(bodies))('a viewer reads nothing of a person in %s', what 
 
 test('no answer to a viewer says anything of a person, in no spelling', () => {
   for (const [address, answer] of answers) {
-    // What the visitor typed is theirs.
+    // A search repeats what the visitor typed.
     const answered = address.startsWith('search') ? answer.replaceAll(/value="[^"]*"/g, '') : answer
     expect(planted.exec(decode(answered))?.[0], address).toBeUndefined()
   }
 })
 
-/** As a browser shows it. */
+/** Undoes percent encoding. */
 const decode = (text: string): string =>
   text.replaceAll(/(?:%[\da-f]{2})+/gi, found => {
     try {

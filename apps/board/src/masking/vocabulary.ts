@@ -10,7 +10,7 @@ const ofCalls = `
   at of the a an and or for to in is was not no de do da dos das e o os um uma para por em com sem que não
 `
 
-/** What a text is made of: an id, which is whole, or a word. */
+/** A part of a text: a whole id, or a word. */
 export const WORD = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\p{L}\p{N}\p{M}]+/giu
 
 export const foldedWords = (text: string): string[] => (text.match(WORD) ?? []).map(foldWord)
@@ -26,7 +26,7 @@ const own = new Set(
 )
 
 /**
- * Is this word, folded, one of Ponte's codes, sentences and log lines? A lead may be called «CRM» or «Rejected»: to hide that would
- * hide the diagnosis, and to show it where every failure says it tells nothing of the lead.
+ * Does Ponte use this folded word in its codes, sentences or log lines? A lead may be called «CRM» or «Rejected». Hiding such a word would
+ * hide the diagnosis. Showing it reveals nothing of the lead, because every failure says it.
  */
 export const isOwnWord = (folded: string): boolean => own.has(folded)

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { Gauge, type Registry } from 'prom-client'
 import { type QueueSnapshot, readQueueSnapshot } from '../queues/queue-snapshot.ts'
 
-/** Prometheus gives up after 10 s by default; a metric that comes too late is no metric. */
+/** Prometheus stops waiting after 10 s by default, so the reading must end well before. */
 const SCRAPE_BUDGET_MS = 3000
 
 /** Makes gauges that are read at each scrape. prom-client asks all of them at the same time, so they share one reading. */

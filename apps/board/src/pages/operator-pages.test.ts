@@ -122,7 +122,7 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
   expect(page.body).not.toMatch(/action="\/(?:causes|jobs)|\/audit/)
   const list = await visit(`/failures/${board.name}/totvs-crm/CRM_REJECTED`, { as })
   expect(list.body).not.toMatch(/method="post" action="\/(?!search|language|refresh)|\/edit/)
-  // Nor is anything said of them.
+  // The pages do not mention them, either.
   expect([page.body.includes('retries all'), list.body.includes('Actions')]).toEqual([false, false])
 
   const shown = (await visit(`/queues/api/queues?activeQueue=${queue.name}&status=failed`, { as })).json()

@@ -15,7 +15,7 @@ import { addPreviewPages } from './preview/page.ts'
 import { addResendPages } from './resends/page.ts'
 import { addSearchPage } from './search/page.ts'
 
-/** A quarantined body of 1 MiB, every character of it percent-encoded in a form, and sent back beside its hidden copy. */
+/** A quarantined body has up to 1 MiB. A form sends it percent-encoded, which may make it three times as long. */
 const FORM_LIMIT = 4 * 1024 * 1024
 
 /** The board's own pages that have forms, beside Bull Board. They work without JavaScript. */
@@ -23,7 +23,7 @@ export async function addOperatorPages(app: FastifyInstance, deps: ConnectDeps):
   const lookups = createPersonLookups(deps)
   await app.register(async scope => {
     await scope.register(formbody, { bodyLimit: FORM_LIMIT })
-    // Of those routes alone that name a limit.
+    // Limits only those routes that name a limit.
     await scope.register(rateLimit, { global: false })
     addFailuresPage(scope, deps)
     addFailureListPage(scope, deps)

@@ -18,18 +18,18 @@ export interface Action {
   readonly user: User
   readonly queueRef: QueueRef
   readonly job: Job
-  /** Of its failure, before the act. */
+  /** The code of its failure, before the action. */
   readonly code: ReasonCode | undefined
   readonly action: string
-  /** Those that are corrected. */
+  /** The fields that are corrected. */
   readonly fields?: readonly string[]
 }
 
 type RecordedAction = 'edited' | 'retried' | 'removed'
 
 /**
- * Writes an action on one job into the audit trail before it is done, with a `?`. Gives what writes its end in the place of that, and
- * adds what was done to the event's timeline. When Redis stays away in between, the first entry remains.
+ * Writes an action on one job into the audit trail before it is done, with a `?`. Returns a function that replaces this entry by the
+ * outcome and adds what was done to the event's timeline. If Redis fails in between, the first entry remains.
  */
 export async function beginAction(
   { redis, fingerprint, audit }: Recorder,
@@ -48,13 +48,13 @@ export async function beginAction(
     for (const kind of recorded) {
       const entry: TimelineEntry =
         kind === 'edited' ? { ...common, kind, fields: [...(fields ?? [])] } : { ...common, kind }
-      // The audit trail has it: if the timeline cannot be written, the action has still been done.
+      // The audit trail has the action already. A timeline that cannot be written does not make the action fail.
       await timelines.record(of, entry).catch(() => undefined)
     }
   }
 }
 
-/** Retries a failed job from the first attempt. False when it is failed no longer. */
+/** Retries a failed job from the first attempt. False when the job is no longer failed. */
 export async function retryOne(
   recorder: Recorder,
   { user, queueRef, job }: { readonly user: User; readonly queueRef: QueueRef; readonly job: Job },
@@ -77,8 +77,8 @@ const ENDED_AT_ONCE = 500
 const GRACE_MS = 5000
 
 /**
- * Removes the failed or the completed jobs of a queue and records each in the timeline of its event. How many there were is in the
- * audit trail, also when Redis goes midway. One that somebody retries at the same moment is not removed.
+ * Removes the failed or the completed jobs of a queue and records each in the timeline of its event. The audit trail has their number, also
+ * when Redis fails midway. A job that somebody retries at the same moment is not removed.
  */
 export async function cleanEnded(
   { redis, fingerprint, audit }: Recorder,
@@ -97,7 +97,7 @@ export async function cleanEnded(
   let isWhole = false
   try {
     for (let gone = ENDED_AT_ONCE; gone === ENDED_AT_ONCE;) {
-      // A job that is removed can be read only before. BullMQ takes the oldest, too.
+      // A job can be read only before it is removed. BullMQ removes the oldest first, so these are read.
       const ids = await redis.zrange(queue.toKey(status), '0', String(ENDED_AT_ONCE - 1))
       const jobs = await readJobs(redis, queue, ids, pageBudget())
       const eventOf = new Map(jobs.map(job => [job.id, eventOfJob(job)]))
@@ -116,7 +116,7 @@ export async function cleanEnded(
   } finally {
     const outcome = isWhole || removed > 0 ? 'done' : 'failed'
     const written = end({ ...entry, outcome, detail: `${status} ${removed}` })
-    // The error that stopped the work says more than the one of its record.
+    // The error that stopped the work says more than an error of its record.
     await (isWhole ? written : written.catch(() => undefined))
   }
   return removed

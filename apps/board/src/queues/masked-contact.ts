@@ -11,7 +11,7 @@ import type { Texts } from '../ui/language.ts'
 import { maskEmails, maskPhone } from '../masking/masking.ts'
 
 const opportunity: Texts = { 'pt-BR': 'oportunidade', en: 'opportunity' }
-/** Of a body that names many people, the first, and of a long body what stands in its beginning: a page shows many. */
+/** A page shows many jobs, so only the first people are named, and only the beginning of a long body is read. */
 const MOST_NAMED = 3
 const MOST_READ = 16 * 1024
 
@@ -35,7 +35,7 @@ export function maskedContact(job: Job, language: Language, user: User | undefin
   return [...new Set(all.filter(text => text !== undefined && text !== ''))].join(' · ') || '–'
 }
 
-/** The e-mails and phones of a body that could not be read, in full. */
+/** The first e-mails and phones of a body that could not be read, unmasked. */
 export const peopleIn = (delivery: QuarantinedDelivery): string[] =>
   [...identitiesOfDelivery({ ...delivery, body: delivery.body.slice(0, MOST_READ) })].slice(0, MOST_NAMED)
 

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 
 /** A round of a mark has failed, and Ponte retries by itself: docs/behaviour.md#rounds */
 export interface PendingRound {
-  /** The one that has failed. */
+  /** The round that has failed. */
   readonly round: number
   readonly rounds: number
   /** Milliseconds since 1970. */
@@ -16,10 +16,10 @@ interface FailedMark {
   readonly opportunityId?: string | undefined
 }
 
-/** Of one command to Redis. */
+/** Records that one command to Redis reads. */
 const AT_ONCE = 500
 
-/** The round that follows the failure of this job, if one does: the record of the opportunity knows. */
+/** The round that follows the failure of this job, if there is one. It is read from the record of the opportunity. */
 export async function readPendingRound(
   redis: Redis,
   tenant: Tenant,
@@ -29,7 +29,7 @@ export async function readPendingRound(
   return pending
 }
 
-/** Those of these jobs that Ponte retries by itself, by id. Without a readable record no round is known; the event's page shows the rest. */
+/** The next rounds of those jobs that Ponte retries by itself, by job id. Without a readable record no round is known. */
 export async function readPendingRounds(
   redis: Redis,
   tenant: Tenant,

@@ -4,7 +4,7 @@ import { pageBudget, readJob, readJobsOf, withoutData } from './read-jobs.ts'
 
 export interface WaitingJob {
   readonly job: Job
-  /** Since it could run: since it came, its delay was over, or somebody retried it. */
+  /** How long it could have run: since it came, since its delay was over, or since somebody retried it. */
   readonly waitedMs: number
 }
 
@@ -12,27 +12,27 @@ export interface WaitingJob {
 export interface QueueSnapshot {
   readonly counts: Readonly<Record<string, number>>
   readonly paused: boolean
-  /** Jobs that could run now or wait for a pause: waiting, with a priority, or delayed until a time that is over, or until the pause is. */
+  /** Jobs that could run now, or once a pause ends: waiting, with a priority, or delayed until then at most. */
   readonly startable: number
-  /** Of these, the delayed ones. */
+  /** How many of these are delayed. */
   readonly due: number
   /** The event that has waited longest for a worker. */
   readonly oldestWaitingMs: number | undefined
-  /** Since a delayed event came or last ran; the longest among the next that wait for their time. */
+  /** The longest time since a delayed event came or last ran, among the next events whose time has not come. */
   readonly oldestDelayedMs: number | undefined
   /** How long the job that was started first has been running. */
   readonly longestActiveMs: number | undefined
-  /** How many waited beyond the limit: of those in a list, among the first SAMPLE of it. */
+  /** How many have waited beyond the limit. Of each list only the first SAMPLE jobs are counted. */
   readonly waitingTooLong: number
-  /** The first of them, longest first. */
+  /** The jobs that have waited longest beyond the limit, longest first. */
   readonly longest: readonly WaitingJob[]
-  /** Since a job was started or ended; undefined when nothing is known of any, or nothing waits. */
+  /** Since a job was started or ended. Undefined when no such time is known, or nothing waits. */
   readonly movedMs: number | undefined
 }
 
-/** By default, an event that waits for longer is listed as waiting too long, in milliseconds. */
+/** Milliseconds. By default, an event that waits for longer is listed as waiting too long. */
 export const STUCK_AFTER_MS = 60_000
-/** Delayed jobs are ordered by their time to run, not by age: the oldest is looked for among the next few. */
+/** Delayed jobs are ordered by their time to run, not by age. The oldest is searched only among the next few. */
 const DELAYED_SAMPLE = 20
 /** Enough to tell a few from many. */
 export const SAMPLE = 100
@@ -41,7 +41,7 @@ const MOST_LISTED = 5
 const MOMENT_MS = 1000
 /** BullMQ (6.7.0, getDelayedScore) orders delayed jobs by their time to run, times this. */
 const DELAYED_SCORE = 0x1000
-/** Of the last job that may run at this time. */
+/** The score of the last job that may run at this time. */
 const delayedScoreOf = (at: number): number => (at + 1) * DELAYED_SCORE - 1
 
 /** Milliseconds. */
@@ -74,7 +74,7 @@ export async function readQueueSnapshot(
     heads('active', 0, 1),
   ])
   const inList = [...waiting, ...prioritized]
-  // No job has waited for longer than it exists.
+  // A job cannot have waited for longer than it exists.
   const isOld = overdue.count > 0 || inList.some(job => now - job.timestamp > Math.min(MOMENT_MS, limitMs))
   const events = isOld ? await readQueueEvents(redis, queue) : undefined
   const waits = inList.map(job => ({ job, waitedMs: Math.max(0, now - waitingSince(job, events)) }))
@@ -106,7 +106,7 @@ export async function runsAt(redis: Redis, queue: Queue, id: string): Promise<nu
   return score === null ? undefined : Math.floor(Number(score) / DELAYED_SCORE)
 }
 
-/** Delayed jobs whose time is over, and that nobody has moved: as a rule because nobody works on the queue. */
+/** Delayed jobs whose time is over, but which no worker has taken. Usually no worker is connected. */
 async function readOverdue(redis: Redis, queue: Queue, { now, limitMs }: { now: number; limitMs: number }) {
   const key = queue.toKey('delayed')
   const [count, tooLong, first] = await Promise.all([
@@ -125,8 +125,9 @@ async function readOverdue(redis: Redis, queue: Queue, { now, limitMs }: { now: 
 }
 
 /**
- * When a job came into the list in which it waits. BullMQ keeps that of no job but one that was added to wait and has not run
- * yet; of the others its events tell, unless there were a thousand since: then it is at least so long ago.
+ * When a job came into the list in which it waits. BullMQ stores this only for a job that was added without a delay and has not run yet.
+ * For others it is in the queue's events, of which about a thousand are kept. If it is not there, the job has waited at least since the
+ * oldest of them.
  */
 function waitingSince(job: Job, events: QueueEvents | undefined): number {
   const seen = events?.waitingSince.get(job.id ?? '')
@@ -135,7 +136,7 @@ function waitingSince(job: Job, events: QueueEvents | undefined): number {
   return isFresh ? job.timestamp : Math.max(events?.first ?? 0, job.timestamp)
 }
 
-/** Ended jobs are ordered by when they ended. */
+/** BullMQ orders ended jobs by when they ended. */
 async function readMovement(
   redis: Redis,
   queue: Queue,
@@ -150,14 +151,14 @@ async function readMovement(
 }
 
 /**
- * Active jobs whose worker has stopped renewing its lock: another worker takes them over within 10 s, if there is one. At most a
- * sample's size. (BullMQ keeps a job's lock beside it, as `<job>:lock`.)
+ * Counts active jobs whose worker has stopped renewing its lock, up to SAMPLE. Another worker, if there is one, takes them over within 10
+ * s. (BullMQ keeps a job's lock beside it, as `<job>:lock`.)
  */
 export async function countStalled(redis: Redis, queue: Queue): Promise<number> {
   const ids = await queue.getRanges(['active'], 0, SAMPLE - 1, true)
   const locks = await Promise.all(ids.map(id => redis.exists(`${queue.toKey(id)}:lock`)))
   const suspects = ids.filter((_id, index) => locks[index] === 0)
-  // One that ended in between has no lock either.
+  // A job that ended in between has no lock either.
   const states = await Promise.all(suspects.map(id => queue.getJobState(id)))
   return states.filter(state => state === 'active').length
 }
@@ -169,18 +170,18 @@ function oldest(jobs: readonly Job[], timeOf: (job: Job) => number, now: number)
 
 /** What a queue's stream of events holds, the last 1,000 or so (packages/runtime, queues.ts). Milliseconds since 1970. */
 interface QueueEvents {
-  /** By job id: when it last came into the list of those that wait, other than from a worker that put it back. */
+  /** By job id: when the job last came into a list of waiting jobs. Jobs that a worker put back do not count. */
   readonly waitingSince: ReadonlyMap<string, number>
   /** When a worker last took or ended a job. */
   readonly moved: number | undefined
-  /** The oldest event that is remembered: what happened before is not known. */
+  /** When the oldest remembered event happened. Nothing is known of the time before. */
   readonly first: number | undefined
 }
 
 const MOST_READ = 1000
 const work = new Set(['active', 'completed', 'failed'])
 
-/** Reads them, newest first. (BullMQ 6.7.0: stream `events`; fields `event`, `jobId`, `prev`.) */
+/** Reads these events, newest first. (BullMQ 6.7.0: stream `events`; fields `event`, `jobId`, `prev`.) */
 async function readQueueEvents(redis: Redis, queue: Queue): Promise<QueueEvents> {
   const found = await redis.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', MOST_READ)
   const waitingSince = new Map<string, number>()
@@ -189,7 +190,7 @@ async function readQueueEvents(redis: Redis, queue: Queue): Promise<QueueEvents>
     const at = Number.parseInt(id, 10)
     const { event = '', jobId = '', prev } = toRecord(fields)
     if (work.has(event)) moved ??= at
-    // While a breaker is open, workers take jobs and put them back: those have waited since before.
+    // While a breaker is open, workers take jobs and put them back. Such jobs have waited since before.
     if (event === 'waiting' && prev !== 'active' && !waitingSince.has(jobId)) waitingSince.set(jobId, at)
   }
   const last = found.at(-1)

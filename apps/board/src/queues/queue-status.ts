@@ -25,7 +25,7 @@ export type QueueCondition =
 export interface QueueStatus {
   readonly condition: QueueCondition
   readonly tone: 'good' | 'warn' | 'bad'
-  /** The breaker that the queue waits for, of `breaker`. */
+  /** For `breaker`: the breaker that the queue waits for. */
   readonly breaker?: OpenBreaker
 }
 

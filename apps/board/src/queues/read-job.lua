@@ -1,5 +1,5 @@
--- Reads a job's members, bounded. In one step, so that a job cannot grow between the question and the answer.
--- Returns the length of its data, then names and values. Data that are too long are left out, other members are cut.
+-- Reads a job's members up to a limit, in one step, so that a job cannot grow between measuring and reading. Returns the length of its
+-- data, then names and values. Data that are too long are left out, other members are cut.
 local job_key = KEYS[1]
 local max_data_bytes, max_member_bytes = tonumber(ARGV[1]), tonumber(ARGV[2])
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => board.close())
 
-/** Half a megabyte of names: what took the board's only thread ten seconds to mask. */
+/** Half a megabyte of names. To mask all of them would take the board's only thread ten seconds. */
 const names = Array.from({ length: 35_000 }, (_, index) => `pessoa ${index} x`)
 
 test('a job of half a megabyte delays nobody: its pages show its size in place of its data at once', async () => {
@@ -19,7 +19,7 @@ test('a job of half a megabyte delays nobody: its pages show its size in place o
   await fail(board['totvs-crm'], [{ name: 'lead.registered', id: 'big', data, reason: rejected }])
   const log = Array.from({ length: 200 }, () => `${receivedAt} CRM_REJECTED: ${names.slice(0, 300).join(' ')}`)
   await board.redis.rpush(`${board['totvs-crm'].toKey('big')}:logs`, ...log)
-  // This process's own work: what else the machine does is no matter.
+  // This thread's own time, so that other work on the machine does not count.
   const start = process.threadCpuUsage()
   const queue = board['totvs-crm'].name
   for (const url of [

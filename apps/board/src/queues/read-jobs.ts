@@ -4,10 +4,10 @@ import { Job, type JobType, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 
-/** Of one job, and of all the jobs of a page, in bytes. What is longer is not read: its length stands in its place. */
+/** In bytes: the longest data that are read of one job, and of all jobs of a page. In place of longer data stands their length. */
 const MOST_JOB = 64 * 1024
 const MOST_PAGE = 1024 * 1024
-/** Of a text beside the data. */
+/** In bytes: the longest text that is read beside the data. */
 const MOST_TEXT = 16 * 1024
 
 /** How many bytes may still be read for a page. */
@@ -19,7 +19,7 @@ export const pageBudget = (): ByteBudget => ({ left: MOST_PAGE })
 /** For callers that need only when a job came and how it ended. */
 export const withoutData = (): ByteBudget => ({ left: 0 })
 
-/** Long data are not sent, and of any other long member only its beginning. */
+/** Sends no long data, and of other long members only the beginning. */
 const read = loadScript(import.meta.dirname, 'read-job.lua')
 
 const answer = z.tuple([z.coerce.number()]).rest(z.string())
@@ -29,21 +29,34 @@ const text = z.string().optional()
 
 /** BullMQ's own names of the members of a job (6.7.0, rawToJobJson). */
 const members = z.object({
-  ...{ name: z.string(), data: text, opts: text, deid: text, pb: text },
-  ...{ timestamp: number, delay: number, priority: number, atm: number, ats: number, stc: number },
-  ...{ processedOn: time, finishedOn: time },
-  ...{ failedReason: text, stacktrace: text, progress: text, returnvalue: text },
+  name: z.string(),
+  data: text,
+  opts: text,
+  deid: text,
+  pb: text,
+  timestamp: number,
+  delay: number,
+  priority: number,
+  atm: number,
+  ats: number,
+  stc: number,
+  processedOn: time,
+  finishedOn: time,
+  failedReason: text,
+  stacktrace: text,
+  progress: text,
+  returnvalue: text,
 })
 
 /**
- * A job of a queue, its data only as far as the page may still read. Of longer ones `data` is `{ key, tooLarge }`: its event can be
- * found and its size shown. For what is shown, not for what runs or edits a job. Undefined when there is no such job.
+ * A job of a queue, for what is shown, not for what runs or edits a job. Its data are read only as far as the page may still read. In place
+ * of longer data stands `{ key, tooLarge }`, so that its event can be found and its size shown. Undefined when there is no such job.
  */
 export async function readJob(redis: Redis, queue: Queue, id: string, budget: ByteBudget): Promise<Job | undefined> {
   const [size, ...pairs] = answer.parse(
     await read(redis, [queue.toKey(id)], [Math.min(MOST_JOB, budget.left), MOST_TEXT]),
   )
-  // What is left of a job that was removed while it ran has no name.
+  // The remains of a job that was removed while it ran have no name.
   const job = members.safeParse(toRecord(pairs)).data
   if (job === undefined) return undefined
   if (job.data !== undefined) budget.left -= size
@@ -51,10 +64,16 @@ export async function readJob(redis: Redis, queue: Queue, id: string, budget: By
   return Job.fromJSON(
     queue,
     {
-      ...{ id, name, opts: Job.optsFromJSON(opts) },
+      id,
+      name,
+      opts: Job.optsFromJSON(opts),
       data: job.data ?? JSON.stringify({ ...(deid !== undefined && { key: deid }), tooLarge: size }),
-      ...{ timestamp: job.timestamp, delay: job.delay, priority: job.priority },
-      ...{ attemptsMade: job.atm, attemptsStarted: job.ats, stalledCounter: job.stc },
+      timestamp: job.timestamp,
+      delay: job.delay,
+      priority: job.priority,
+      attemptsMade: job.atm,
+      attemptsStarted: job.ats,
+      stalledCounter: job.stc,
       ...(processedOn !== undefined && { processedOn }),
       ...(finishedOn !== undefined && { finishedOn }),
       ...(deid !== undefined && { deduplicationId: deid }),
@@ -71,7 +90,7 @@ export async function readJob(redis: Redis, queue: Queue, id: string, budget: By
 
 const progress = z.union([z.string(), z.boolean(), z.number(), z.looseObject({})]).catch(0)
 
-/** Several, one after the other, so that the budget holds. Those that are gone are left out. */
+/** Reads several jobs, one after the other, so that the budget holds. Jobs that are gone are left out. */
 export async function readJobs(
   redis: Redis,
   queue: Queue,
@@ -86,7 +105,7 @@ export async function readJobs(
   return jobs
 }
 
-/** The same for a part of the jobs of some states, as `Queue.getJobs` takes them. */
+/** Reads a part of the jobs in some states, with the arguments of `Queue.getJobs`. */
 export async function readJobsOf(
   redis: Redis,
   queue: Queue,

@@ -12,12 +12,12 @@ import { pageBudget, readJob } from './read-jobs.ts'
 /** Failed jobs of one queue, in the order in which they are to run. */
 export interface ResendQueue {
   readonly queueRef: QueueRef
-  /** Only what still has this code by then. Default: whatever has failed. */
+  /** Retries only jobs that still have this code then. Default: all that are still failed. */
   readonly code?: ReasonCode
   readonly ids: readonly string[]
 }
 
-/** A person waits for the page that follows no longer than this. */
+/** A person waits for the next page at most this long. */
 const WAIT_MS = 2000
 const LOOK_EVERY_MS = 100
 
@@ -37,11 +37,14 @@ export function createResender(
   const running = new Set<Promise<unknown>>()
   const stop = new AbortController()
   return {
-    /** Resolves to the id of the resend. Few events have ended by then; with many the work goes on. */
+    /** Resolves to the id of the resend. A few events have ended by then. With many, the work goes on. */
     async start(user: User, kind: ResendRequest<Job>['kind'], queues: readonly ResendQueue[]): Promise<string> {
       const deadline = Date.now() + WAIT_MS
       const parts = queues.map(({ queueRef: { tenant, kind: queue, queue: own }, code, ids }) => ({
-        ...{ tenant: tenant.name, queue, queueKeys: own.toKey(''), ids },
+        tenant: tenant.name,
+        queue,
+        queueKeys: own.toKey(''),
+        ids,
         ...(code !== undefined && { code }),
         find: (id: string) => readJob(redis, own, id, pageBudget()),
         retry: retryInFull,
@@ -60,7 +63,7 @@ export function createResender(
       }).catch(() => undefined)
       return resend.id
     },
-    /** Stops what is at work, and waits until that is recorded. */
+    /** Stops resends that still run, and waits until that is recorded. */
     async close(): Promise<void> {
       stop.abort()
       await Promise.all(running)

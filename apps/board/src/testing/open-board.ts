@@ -10,7 +10,7 @@ export const credentials = { user: 'operação', password: 'correct horse: batte
 export const viewer = { user: 'visitante', password: 'only looks: 12345' }
 export const basic = basicOf(credentials)
 
-/** With hashes of the two passwords, as cheap as a hash may be. */
+/** The hashes of the two passwords are as cheap to check as a hash may be. */
 const accounts: Accounts = [
   {
     name: credentials.user,
@@ -56,11 +56,11 @@ export async function openBoard({
   again,
   ...options
 }: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl' | 'secretBox'> & {
-  /** Of the tenant, where not those that have no default. */
+  /** Settings of the tenant. Default: `tenantsYaml`. */
   readonly settings?: object
-  /** Called with every line of the log, down to the least. */
+  /** Called with every line of the log, from `trace` on. */
   readonly onLog?: (line: string) => void
-  /** With another tenant, whose name ends in `-b`. */
+  /** Adds another tenant, whose name ends in `-b`. */
   readonly second?: boolean
   /** The same board once more, as after a restart. */
   readonly again?: { readonly name: string; readonly fingerprint: Fingerprint }
@@ -81,13 +81,13 @@ export async function openBoard({
     onLog === undefined
       ? createLogger({ level: 'silent', process: 'board-test' })
       : createLogger({ level: 'trace', process: 'board-test', destination: { write: onLog } })
-  // Without the time limits of the board's own: a busy machine is no outage.
+  // Without the board's own time limits, because a busy machine is no outage.
   const redis = openWorkerRedis(inject('redisUrl'), log)
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
   const queues = openQueues(tenants, redis, log)
   const ownQueues = queues.of(name)
   const fingerprint = again?.fingerprint ?? createFingerprint(randomBytes(32))
-  // No worker is there: what is retried does not end. The menu has its counts on a busy machine, too.
+  // There is no worker, so retried jobs do not end. The menu gets its counts on a busy machine, too.
   const waits = { outcomeWaitMs: 0, menuWaitMs: 15_000 }
   const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, isRight, log, ...waits, ...options })
   await app.ready()

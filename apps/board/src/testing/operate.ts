@@ -29,7 +29,9 @@ export const options = jobOptions({ attempts: 3, firstDelaySeconds: 0, maxDelayS
 /** Leads `job-0`, `job-1`, … that are to fail. */
 export const leads = (count: number, reason: string, from = 0) =>
   Array.from({ length: count }, (_, index) => ({
-    ...{ name: 'lead.registered', id: `job-${from + index}`, reason },
+    name: 'lead.registered',
+    id: `job-${from + index}`,
+    reason,
     data: leadData(`key-${from + index}`),
   }))
 
@@ -39,7 +41,9 @@ export const mark = (
   opportunityId: string,
   reason = 'RD_REJECTED: RD Station refused the data. (status=400)',
 ) => ({
-  ...{ name: 'opportunity.won', id: `job-${key}`, reason },
+  name: 'opportunity.won',
+  id: `job-${key}`,
+  reason,
   data: { v: 1, key, receivedAt, opportunityId, contextUrl: '/x' },
 })
 
@@ -81,7 +85,7 @@ export function operate(board: () => OpenBoard) {
     ownAudit: async (): Promise<readonly AuditRecord[]> =>
       (await createAudit(board().redis).read({ count: 1000 })).filter(({ tenant }) => tenant === board().name),
 
-    /** A mark of this opportunity has failed in a round, as the worker's ledger has it; `nextAt`: another round follows. */
+    /** Writes into the worker's ledger that a mark of this opportunity failed in a round. With `nextAt` another round follows. */
     async failRound(
       opportunityId: string,
       { round, failedJobs, nextAt }: { round: number; failedJobs: string[]; nextAt?: number },

@@ -50,8 +50,12 @@ test('a script reads in JSON what does not exist, and nobody without a login lea
 
 test('who sends a form after the session is over reads that nothing was done, and logs in back to the page of the form', async () => {
   const headers = {
-    ...{ accept: browser.accept, 'content-type': form['content-type'], 'accept-language': 'pt-BR' },
-    ...{ host: 'board.test', origin: 'http://board.test', referer: 'http://board.test/causes?code=CRM_REJECTED' },
+    accept: browser.accept,
+    'content-type': form['content-type'],
+    'accept-language': 'pt-BR',
+    host: 'board.test',
+    origin: 'http://board.test',
+    referer: 'http://board.test/causes?code=CRM_REJECTED',
   }
   const answer = await board.app.inject({ method: 'POST', url: '/failures/retry', headers, payload: 'code=x' })
   expect([answer.statusCode, noticeOf(answer.body)]).toEqual([401, expect.stringContaining('Nada foi feito')])

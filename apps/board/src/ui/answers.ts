@@ -68,7 +68,10 @@ function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer
   if (!wantsPage(request)) return reply.send({ error: text[language], ...(code && { code }) })
   const signedIn = request.user !== undefined
   return sendNotice(reply, {
-    ...{ language, title: title[language], text: text[language], signedIn },
+    language,
+    title: title[language],
+    text: text[language],
+    signedIn,
     ...(code && { code }),
     ...(link && { link: { href: link.href, text: link.text[language] } }),
   })
@@ -96,7 +99,7 @@ const ofCode = (code: FailureCode, status: number): Answer => ({
   text: { 'pt-BR': failureSentence(code, 'pt-BR'), en: failureSentence(code, 'en') },
 })
 
-/** Messages may quote what was read, and Redis's errors hold what was to be written: only the place of the error is logged. */
+/** Only the place of the error is logged. Messages may quote what was read, and errors of Redis hold what was to be written. */
 const whereabouts = (error: Error): { type: string; at: readonly string[] } => ({
   type: error.name,
   at: (error.stack ?? '').split('\n').filter(line => line.startsWith('    at ')),

@@ -7,7 +7,7 @@ const delivery = { en: 'Delivery', pt: 'Entrega' }
 export const eventName = (name: string, language: Language): Html =>
   html`<span title="${name}">${eventText(name, language)}</span>`
 
-/** The same without markup. A name that this version does not know stands as it is. */
+/** The name without markup. An unknown name stays as it is. */
 export function eventText(name: string, language: Language): string {
   if (name === 'delivery') return textIn(delivery, language)
   return isJobName(name) ? textIn(jobs[name], language) : name

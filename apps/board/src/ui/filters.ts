@@ -19,7 +19,7 @@ export interface Filters {
   readonly period: Period
   readonly code?: ReasonCode | undefined
   readonly event?: JobName | undefined
-  /** Filters of the address that name nothing there is. */
+  /** Filters of the address whose values do not exist. */
   readonly ignored?: readonly FilterName[]
 }
 
@@ -36,8 +36,8 @@ const query = z.object({
 })
 
 /**
- * The filters in an address. What is not one of their values counts as absent; so does a tenant that is not among these. `usual`: the
- * period of an address that names none.
+ * The filters in an address. An unknown value counts as absent, and so does a tenant that is not among these. `usual`: the period of an
+ * address that names none.
  */
 export function readFilters(
   asked: unknown,
@@ -52,7 +52,7 @@ export function readFilters(
   return { ...others, period, tenant, ...(ignored.length > 0 && { ignored }) }
 }
 
-/** These filters as fields of an address or a form. Those that say nothing are left out. */
+/** These filters as fields of an address or a form. Absent filters and the usual period are left out. */
 export function filterFields(
   { tenant, period, code, event }: Partial<Filters>,
   usual: Period = '24h',

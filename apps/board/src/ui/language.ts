@@ -11,7 +11,7 @@ const CHOSEN = new RegExp(`(?:^|;) *${LANGUAGE_COOKIE}=([\\w-]+)`)
 
 /** The language of a request: chosen on the board, else preferred by the browser. */
 export function languageOf({ headers }: { readonly headers: FastifyRequest['headers'] }): Language {
-  // Before the cookies of a request are parsed it may already be refused, in its language.
+  // A request may be refused before its cookies are parsed, so the header is read here.
   const chosen = CHOSEN.exec(headers.cookie ?? '')?.[1]
   return languages.find(each => each === chosen) ?? preferredLanguage(headers['accept-language'])
 }

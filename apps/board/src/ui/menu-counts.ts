@@ -9,16 +9,16 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What the menu counts. Undefined before the login, and when Redis does not answer in time. */
     menuCounts: MenuCounts | undefined
-    /** How the bridge stands, of the tenants that the user may see. Undefined like `menuCounts`, but it names what could not be read. */
+    /** How the bridge stands, for the tenants that the user may see. Unlike `menuCounts`, also set when something could not be read. */
     bridge: BridgeState | undefined
-    /** The same, for a page that waits for longer: of many tenants it is much to read. Undefined before the login. */
+    /** The reading of `bridge`, for a page that waits for all of it: many tenants take long. Undefined before the login. */
     bridgeReading: Promise<BridgeState> | undefined
     /** What has failed, as the menu counts it. Undefined before the login. */
     failedJobs: FailedJobReader | undefined
   }
 }
 
-/** A page does not wait for its menu for longer. */
+/** How long a page waits for its menu. */
 const WAIT_MS = 300
 
 /** Counts what failed and what waits of the tenants that the user may see, for the menu and the title of each page. */
@@ -41,6 +41,6 @@ export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps & { readonl
   })
 }
 
-/** Nothing is counted of what could not be read whole. */
+/** There are no counts when something could not be read. */
 const countsOf = ({ unreadable, failed, waiting }: BridgeState): MenuCounts | undefined =>
   unreadable.length > 0 ? undefined : { failed, waiting }

@@ -16,7 +16,7 @@ afterAll(() => board.close())
 const notInTheMenu =
   /^\/(?:queues\/.|assets\/|login|search$|failures\/(?:retry|try)|connections\/callback|resends|report\.csv$)/
 
-/** Whoever adds a page is led here: CONTRIBUTING.md, "A page of the board". */
+/** CONTRIBUTING.md, "A page of the board", leads to this test. */
 test('every page that has one address is in the menu, and the menu leads nowhere else', () => {
   const pages = routes.flatMap(({ method, url }) =>
     [method].flat().includes('GET') && !/[:*]/.test(url) && !notInTheMenu.test(url)

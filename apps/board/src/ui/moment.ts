@@ -2,7 +2,7 @@ import type { Language } from '@ponte/contracts'
 import { formatDuration } from '@ponte/runtime'
 import { type Html, html } from './html.ts'
 
-/** Where the times that pages show are read: without a script the browser's own zone is not known. Each page says it once. */
+/** The zone of all times on pages: without a script the browser's own zone is not known. Each page names it once. */
 export const timeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** How a point in time is written, on all pages. */

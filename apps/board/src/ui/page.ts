@@ -6,7 +6,7 @@ import { REFRESH_SCRIPT, renderRefresh, renderRefreshSwitch } from './refresh.ts
 import { formatCount, renderFooter, renderHeader } from './shell.ts'
 import { hashSource, STYLE } from './style.ts'
 
-/** The page may use this one style sheet, the board's own pictures, and to renew itself one script; nothing else. */
+/** A page may use this one style sheet, the board's own pictures and the script that renews it, and nothing else. */
 const policyOf = (source: string): string =>
   [
     "default-src 'none'",

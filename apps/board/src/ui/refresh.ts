@@ -15,11 +15,11 @@ const texts = bilingual({
   on: { en: `Update every ${EVERY_S} s`, pt: `Atualizar a cada ${EVERY_S} s` },
 })
 
-/** Has the page renewed itself, without anybody there? */
+/** Did a page renew itself? Then perhaps nobody is there. */
 export const isRefresh = (url: string): boolean =>
   URL.parse(url, 'http://board.invalid')?.searchParams.has(REFRESH_MARK) === true
 
-/** Waits while somebody types, reads what they unfolded, or looks elsewhere, so that nothing is taken from under their hands. */
+/** Waits while somebody types, reads what they unfolded, or has another window open, so that nothing changes while they use the page. */
 export const REFRESH_SCRIPT = `
 (() => {
   const folds = [...document.querySelectorAll('details')]

@@ -80,7 +80,7 @@ function renderSearch(user: User | undefined, language: Language): Html {
 export function renderFooter({ request, statusCode }: FastifyReply, language: Language): Html {
   const words = texts[language]
   const { user } = request
-  // An address that was refused is nothing to come back to, and is repeated nowhere.
+  // Nobody comes back to an address that was refused, so it is not repeated.
   const next = statusCode < 400 ? addressOf(request) : '/'
   const others = languages.filter(each => each !== language)
   return html`<footer class="shell">

@@ -13,7 +13,7 @@ export const STYLE = readdirSync(folder)
   .map(name => readFileSync(path.join(folder, name), 'utf8'))
   .join('')
 
-/** As a Content-Security-Policy names what may stand in a page. */
+/** The source by which a Content-Security-Policy allows this style or script. */
 export const hashSource = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
 /** The colours alone, for a page with a style sheet of its own. */

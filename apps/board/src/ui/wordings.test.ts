@@ -24,7 +24,7 @@ const replaced: Record<Language, readonly RegExp[]> = {
   ],
 }
 
-/** Without what stands in `code`, in the documents that a page shows, ids of jobs and the field of a lead that is called so. */
+/** The words of a page without code, documents, ids of jobs, and the lead's field “Job title”. */
 const wordsOf = (markup: string): string =>
   textOf(markup.replaceAll(/<(code|pre|details)\b[^>]*>.*?<\/\1>/gs, ' ').replaceAll(/\bjob-\w+|Job title/g, ' '))
 
@@ -67,7 +67,7 @@ test.each(['pt-BR', 'en'] as const)('no page in %s has a word for which another 
       headers: { authorization: basic, accept: 'text/html', 'accept-language': language },
     })
     if (headers.location !== undefined) continue
-    // The trail of the whole installation holds what other tests of this Redis did, in words of theirs.
+    // The trail of the whole installation also holds what other tests of this Redis did, in their own words.
     const own = url === '/audit' ? body.replace(/<tbody>.*<\/tbody>/s, '') : body
     expect([url, found(wordsOf(own), language)]).toEqual([url, []])
   }

@@ -12,7 +12,7 @@ if (settings?.state !== undefined) {
 }
 
 /**
- * Sets what is not so yet: a change is seen by the observer that called.
+ * Sets an attribute only where it differs: every change calls the observer again.
  *
  * @param {Element} element
  * @param {string} attribute
@@ -80,7 +80,7 @@ const eventOf = button => {
   return eventAt(location.pathname)
 }
 
-// Bull Board would edit what it shows, which is masked. Before React sees it.
+// Bull Board would edit what it shows, which is masked. This listener runs before React sees the click.
 document.addEventListener(
   'click',
   event => {

@@ -45,7 +45,7 @@ export function addAuditPage(app: FastifyInstance, { audit }: BoardDeps): void {
   })
 }
 
-/** A user with some of the tenants sees what was done to those, and what they did themselves. */
+/** A user who may see only some tenants sees what was done to those, and their own actions that name no tenant. */
 const isShownTo = (user: User | undefined, record: AuditRecord): boolean =>
   user?.tenants === undefined || (record.tenant === undefined ? record.user === user.name : maySee(user, record.tenant))
 

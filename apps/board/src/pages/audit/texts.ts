@@ -74,7 +74,7 @@ const actions: Readonly<Record<string, Texts>> = {
   pause: { 'pt-BR': 'pausou', en: 'paused' },
   resume: { 'pt-BR': 'retomou', en: 'resumed' },
   promote: { 'pt-BR': 'adiantou', en: 'promoted' },
-  // Nobody may do these.
+  // These are refused to everybody.
   empty: { 'pt-BR': 'esvaziou a fila', en: 'emptied the queue' },
   obliterate: { 'pt-BR': 'apagou a fila', en: 'deleted the queue' },
   add: { 'pt-BR': 'acrescentou um evento', en: 'added an event' },

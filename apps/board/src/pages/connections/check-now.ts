@@ -14,7 +14,7 @@ const parameters = z.object({ system: z.enum(systems) })
 const form = z.object({ next: z.string().max(2000) })
 
 /**
- * `/connections/:tenant/:system/check`: the next probe of a paused system may come at once. A system that said how long to wait is not
+ * `/connections/:tenant/:system/check`: lets the next probe of a paused system come at once. A system that said how long to wait is not
  * asked earlier: RD Station counts refused calls too, and every one of them may make the wait longer.
  */
 export function addCheckNow(app: FastifyInstance, all: BoardDeps): void {
@@ -28,7 +28,10 @@ export function addCheckNow(app: FastifyInstance, all: BoardDeps): void {
     const { kind, lastJob } = await probeSystemNow(all.redis, tenant.name, system)
     if (kind === 'now') for (const queue of blocked) await letGo(queue, lastJob)
     await all.audit.write({
-      ...{ user: request.user?.name ?? '', action: 'check-now', tenant: tenant.name, detail: systemNames[system] },
+      user: request.user?.name ?? '',
+      action: 'check-now',
+      tenant: tenant.name,
+      detail: systemNames[system],
       outcome: kind === 'now' ? 'done' : 'failed',
     })
     const href = readLocalPath(form.safeParse(request.body).data?.next ?? '/connections')
@@ -50,13 +53,16 @@ async function readBlocked(
   return destinations.filter(kind => open.some(breaker => blocks(breaker, kind))).map(kind => own[kind])
 }
 
-/** Workers look at the queue again at once. The job that probed last waits for the end of the pause, and may be the only one. */
+/**
+ * Lets workers take jobs of the queue again at once. The job that probed last is delayed until the pause ends. It may be the only one, so
+ * it is promoted.
+ */
 async function letGo(queue: Queue, lastJob: string | undefined): Promise<void> {
   await queue.removeRateLimitKey()
   const job = lastJob === undefined ? undefined : await queue.getJob(lastJob)
   if (job === undefined || !(await job.isDelayed())) return
   await job.promote().catch(async (error: unknown) => {
-    // Its time was over in between, or somebody removed it.
+    // It is no error if its time was over in between, or somebody removed it.
     if (await job.isDelayed()) throw error
   })
 }

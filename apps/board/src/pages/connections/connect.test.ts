@@ -46,7 +46,7 @@ async function open({
   return { board, secretKey, lines, cookie, ...browserOf(board, cookie), ownAudit: operate(() => board).ownAudit }
 }
 
-/** What a browser does that has this cookie. */
+/** A browser that has this cookie. */
 function browserOf({ app, name }: OpenBoard, cookie: string) {
   const headers = { host, cookie, accept: 'text/html', 'accept-language': 'en' }
   return {
@@ -64,7 +64,7 @@ type Page = Awaited<ReturnType<ReturnType<typeof browserOf>['get']>>
 
 const dialogOf = ({ headers }: Page): URL => new URL(String(headers['refresh']).replace(/^0; url=/, ''))
 
-/** RD Station's dialog, on which the user allows the connection: the address that it sends the browser back to. */
+/** Allows the connection in RD Station's dialog. Returns the address that the dialog sends the browser back to. */
 async function allow(dialog: URL): Promise<URL> {
   const answer = await fetch(dialog, { redirect: 'manual' })
   return new URL(answer.headers.get('location') ?? '')

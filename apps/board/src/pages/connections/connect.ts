@@ -25,8 +25,8 @@ const answer = z.object({
 })
 
 /**
- * Connects the account of a tenant in the operator's browser (docs/vendors/rd-station.md#connecting-an-account): leads it to RD Station, and
- * takes the code that it brings back. Neither the code nor a token is ever logged or kept in the clear.
+ * Connects the account of a tenant in the operator's browser (docs/vendors/rd-station.md#connecting-an-account). Leads it to RD Station,
+ * and takes the code that it brings back. Neither the code nor a token is ever logged or kept in the clear.
  */
 export function addConnectRoutes(app: FastifyInstance, all: ConnectDeps): void {
   const attempts = createConnectAttempts(all.redis)
@@ -55,11 +55,14 @@ export function addConnectRoutes(app: FastifyInstance, all: ConnectDeps): void {
     const user = request.user?.name ?? ''
     const isDone = outcome === 'connected'
     await all.audit.write({
-      ...{ user, action: 'connect', tenant: tenant.name, outcome: isDone ? 'done' : 'failed' },
+      user,
+      action: 'connect',
+      tenant: tenant.name,
+      outcome: isDone ? 'done' : 'failed',
       ...(isFailureCode(outcome) && { code: outcome }),
     })
     const id = await attempts.conclude({ tenant: tenant.name, user, name: outcome })
-    // The address of this page holds the code: it must not be the one that stays in the browser.
+    // The address of this request holds the code, so it must not be the one that stays in the browser.
     return reply.redirect(`/connections?attempt=${id}`, 303)
   })
 }
@@ -85,8 +88,8 @@ async function conclude(deps: ConnectDeps, tenant: Tenant, { code, error }: Answ
 }
 
 /**
- * A page that leads on by itself: a form may send nobody elsewhere (`form-action`), and RD Station may lead the browser on over further hosts,
- * which no policy could name.
+ * A page that leads on by itself. The policy lets forms lead to this board only (`form-action`). It could not name every host over which RD
+ * Station may lead the browser on.
  */
 function sendOnward(request: FastifyRequest, reply: FastifyReply, href: string): FastifyReply {
   const language = languageOf(request)

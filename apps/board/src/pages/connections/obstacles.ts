@@ -10,16 +10,16 @@ export interface ConnectDeps extends BoardDeps {
   readonly publicUrl?: string | undefined
 }
 
-/** Why the board cannot connect an account to RD Station: what it was not given, or has otherwise than the workers. */
+/** Why the board cannot connect an account to RD Station: a setting that is missing, or that differs from the workers'. */
 export type Obstacle = 'credentials' | 'secret-key' | 'dialog' | 'SECRET_KEY_OTHER' | 'fingerprint-key'
 
-/** A tenant that the board can connect, with what that takes. */
+/** A tenant that the board can connect, and what encrypts its tokens. */
 export interface Connectable {
   readonly tenant: Tenant
   readonly box: SecretBox
 }
 
-/** What can be seen without asking Redis. */
+/** Checks what can be seen without Redis. */
 export function connectable(
   { secretBox: box }: Pick<ConnectDeps, 'secretBox'>,
   tenant: Tenant,
@@ -31,8 +31,8 @@ export function connectable(
 }
 
 /**
- * The same, with the keys of the workers in view. Tokens that were encrypted with another key are in use, and would be lost: `ponte
- * connect` replaces them when that key is gone.
+ * Also compares the keys with those of the workers. Tokens that were encrypted with another key are in use, and would be lost. When that
+ * key is gone, `ponte connect` replaces them.
  */
 export async function requireConnectable(deps: ConnectDeps, tenant: Tenant): Promise<Connectable | Obstacle> {
   const found = connectable(deps, tenant)

@@ -16,7 +16,7 @@ import { type ConnectionView, renderConnect, renderProblem } from './render-conn
 import { connectionsTexts, reasonText } from './texts.ts'
 
 const query = z.object({ attempt: z.string().max(200).optional() })
-/** So few tenants are shown unfolded. */
+/** Up to this many tenants are shown unfolded. */
 const FEW = 5
 
 interface TenantConnections {
@@ -53,7 +53,7 @@ async function readConnections({ redis }: ConnectDeps, tenant: Tenant, now: numb
   return { tenant, connections: breakers && connectionsOf(tenant.name, breakers, now) }
 }
 
-/** What came of the attempt that led here: of nothing that did not happen. */
+/** The outcome of the attempt that led here. It is read from Redis, so that a link cannot claim what did not happen. */
 function renderResult({ tenant, name }: ConnectResult, language: Language): Html {
   const { connected, notConnected, nothingChanged } = connectionsTexts[language]
   if (name === 'connected') return html`<p class="notice done" role="status">${connected(tenant)}</p>`
@@ -62,7 +62,7 @@ function renderResult({ tenant, name }: ConnectResult, language: Language): Html
   </p>`
 }
 
-/** Those that are not as they should be come first, one card for each tenant; the others are folded. */
+/** Tenants with a problem come first, one card each. The others are folded. */
 function renderTenants(found: readonly TenantConnections[], view: ConnectionView): Html {
   const { none, allFine, fine, unreadable } = connectionsTexts[view.language]
   if (found.length === 0) return html`<p>${none}</p>`

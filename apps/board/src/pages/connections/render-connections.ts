@@ -16,7 +16,7 @@ export interface ConnectionView {
   readonly next: string
 }
 
-/** A connection that is not as it should be: what is wrong, since when, and for operators what they can do. */
+/** A connection with a problem: what is wrong, since when, and for operators what they can do. */
 export function renderProblem(connection: Connection, tenant: Tenant, view: ConnectionView): Html {
   const { code } = connection
   const { tone, headline, times, held } = connectionWords(connection, view.language, view.now)
@@ -31,7 +31,7 @@ export function renderProblem(connection: Connection, tenant: Tenant, view: Conn
   </div>`
 }
 
-/** Nobody may ask a system earlier than it said. */
+/** A system that said how long to wait is not asked earlier. */
 function renderActions(connection: Connection, tenant: Tenant, view: ConnectionView): Html | undefined {
   const { system, state } = connection
   if (state === 'throttled') return undefined

@@ -7,7 +7,7 @@ import { languageOf } from '../../ui/language.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { connectionsTexts } from './texts.ts'
 
-/** Each call is kept in Redis for a while, or makes an event ask the other system. */
+/** Each call stores something in Redis, or makes an event call the other system. */
 export const perUserLimit = {
   max: 20,
   timeWindow: '1 minute',

@@ -19,7 +19,7 @@ export interface JobToEdit {
   readonly data: unknown
 }
 
-/** What can be edited of a failed job; undefined when nothing can: a body that is no text, a text of statusRD. */
+/** What can be edited of a failed job. Undefined when nothing can, as in a body that is not text, or in a text of statusRD. */
 export function readEditable({ name, kind, data }: JobToEdit): Editable | undefined {
   if (kind === 'quarantine') {
     const delivery = quarantinedDelivery.safeParse(data).data
@@ -37,7 +37,7 @@ export function readEditable({ name, kind, data }: JobToEdit): Editable | undefi
   return { fields: opportunityFields, values: { opportunityId, contextUrl } }
 }
 
-/** Is there anything in this job that a person could correct? Assumed of data that were too large to be read for the page. */
+/** Can a person correct anything in this job? Assumed so if its data were too large to be read for the page. */
 export const isEditable = (kind: QueueKind, { name, data }: Pick<JobToEdit, 'name' | 'data'>): boolean =>
   readEditable({ name, kind, data }) !== undefined ||
   (name !== 'status-rd.changed' && isRecord(data) && data['tooLarge'] !== undefined)

@@ -26,7 +26,7 @@ export interface EditContext {
   readonly by: string
   /** ISO 8601. */
   readonly at: string
-  /** Of the notes in the preview. */
+  /** The language of the notes in the preview. */
   readonly language: Language
 }
 
@@ -87,7 +87,7 @@ function record(
   return { original, changes: [...(before?.changes ?? []), change].slice(-MOST_CHANGES) }
 }
 
-/** What a job was before anybody edited it and what it is now, when somebody did. */
+/** What an edited job was before anybody edited it, and what it is now. Undefined when nobody edited it. */
 export function editRecordOf(job: JobToEdit): EditRecord | undefined {
   const edited = editedBefore.safeParse(job.data).data?.edited
   const current = readEditable(job)?.values

@@ -17,7 +17,7 @@ const address = (rest: string): string => `/jobs/${board.name}/totvs-crm/job-0/$
 const { name, email, mobilePhone } = person
 const contextUrl = '/api/v1/opportunity/opportunities'
 
-/** Checks an edit of the city, and gives what confirming it sends. */
+/** Checks an edit of the city. Returns what its confirmation sends. */
 async function check(city: string): Promise<Record<string, string>> {
   const fields = { name, email, mobilePhone, city }
   const { body } = await send(address('preview'), fields)
@@ -101,12 +101,16 @@ const delivery = { v: 1, receivedAt, source: 'totvs-crm', intent: 'opportunity-w
 const retried: readonly Retried[] = [
   { event: 'lead.registered', kind: 'totvs-crm', data: leadData('key'), given: { name, email, city: 'Um' } },
   ...crmEventNames.map(event => ({
-    ...{ event, kind: events[event].destination },
+    event,
+    kind: events[event].destination,
     data: { v: 1, key: 'key', receivedAt, opportunityId: 'o-1', contextUrl },
     given: { opportunityId: 'o-2', contextUrl },
   })),
   {
-    ...{ event: 'opportunity.won', kind: 'quarantine', name: 'delivery', data: { ...delivery, body: '{}' } },
+    event: 'opportunity.won',
+    kind: 'quarantine',
+    name: 'delivery',
+    data: { ...delivery, body: '{}' },
     given: { body: JSON.stringify({ eventId: 'e', source: { row: { id: 'o-1' }, object: { contextUrl } } }) },
   },
 ]
@@ -222,7 +226,9 @@ test('a body that is too long to be looked through is edited all the same, and i
   const long = `{"leads":[{"name":"${'x'.repeat(200_000)}`
   const of = (id: string, rest: string): string => `/jobs/${board.name}/quarantine/${id}/${rest}`
   const jobs = Object.entries({ short, long }).map(([id, body]) => ({
-    ...{ name: 'delivery', id, reason },
+    name: 'delivery',
+    id,
+    reason,
     data: { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false },
   }))
   await fail(queue, jobs)

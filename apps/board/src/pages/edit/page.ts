@@ -43,7 +43,7 @@ export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
     return sendForm(reply, editing, editing.editable.values)
   })
 
-  /** Back from the preview, with what was typed. */
+  /** The way back from the preview keeps what was typed. */
   app.post('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
     const editing = await open(depsFor(all, request.user), request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
@@ -77,7 +77,7 @@ export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
 /** Why the event cannot be corrected, or was not. */
 type EditRefusal = 'gone' | 'notFailed' | 'noText' | 'changed'
 
-/** Puts the corrected data into the job, retries it and records both, unless somebody else was first: then nothing is done. */
+/** Puts the corrected data into the job, retries it and records both. Does nothing if somebody else was first. */
 async function keep(
   deps: BoardDeps,
   { queueRef, job, user }: Editing,
@@ -90,7 +90,10 @@ async function keep(
   const edits = createEdits(deps.redis, queueRef.tenant.name)
   const exchange = (from: unknown, to: unknown): Promise<boolean> =>
     edits.exchange({
-      ...{ queue: kind, jobId, before: from, after: to },
+      queue: kind,
+      jobId,
+      before: from,
+      after: to,
       keys: { failed: queue.toKey('failed'), job: queue.toKey(jobId) },
       record: editRecordOf({ name: job.name, kind, data: to }),
     })
@@ -111,13 +114,13 @@ async function keep(
     await end('failed')
     return 'gone'
   }
-  // Somebody else retried it in between: the job runs with the corrected data, so the edit is kept, and the retry is recorded as theirs.
+  // If somebody else retried it in between, it runs with the corrected data. So the edit is kept, and the retry is recorded as theirs.
   job.data = data
   await end('done', isRetried ? ['edited', 'retried'] : ['edited'])
   return 'kept'
 }
 
-/** Why a job that could be edited a moment ago no longer can, if so. */
+/** Why a job can no longer be edited, if so. */
 async function refusalOf({ queue }: QueueRef, jobId: string): Promise<'gone' | 'notFailed' | undefined> {
   const state = await queue.getJobState(jobId)
   if (state === 'failed') return undefined

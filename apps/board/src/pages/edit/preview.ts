@@ -28,7 +28,7 @@ export interface Preview {
 
 export interface PreviewContext {
   readonly tenant: Tenant
-  /** Of the notes. */
+  /** The language of the notes. */
   readonly language: Language
 }
 
@@ -49,7 +49,7 @@ export function previewOf({ name, kind }: JobToEdit, data: unknown, context: Pre
 }
 
 function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext): Preview {
-  // The worker reads it all the same, and quarantines it again when it cannot.
+  // The worker still reads it, and quarantines it again when it cannot.
   if (delivery.body.length > MOST_PARSED) return { preview: undefined, events: [] }
   const { events: found, quarantined } = parseQuarantined(delivery, context.tenant.settings)
   const preview = found.flatMap(event =>
@@ -77,7 +77,7 @@ function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext)
   }
 }
 
-/** The lead as it would be created. For a person who is in the CRM already, only what changed is sent. The worker looks the user up. */
+/** The lead as it would be created. For a person who is in the CRM already, only what changed is sent. The worker looks up the owner. */
 function previewLead(lead: RegisteredLead, { tenant, language }: PreviewContext): Preview {
   const { variables } = tenant.settings
   const events = ['lead.registered'] as const

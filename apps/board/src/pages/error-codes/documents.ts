@@ -30,8 +30,8 @@ function splitDocument(markdown: string): FailureDocument {
 }
 
 /**
- * The documents are ours. Links between codes (`#code` in the document) lead to other pages. The board does not serve other
- * documents: a link to one is only its text.
+ * The documents are our own, so their HTML is trusted. Links between codes (`#code` in the document) lead to other pages. The board does
+ * not serve other documents, so of a link to one only its text is shown.
  */
 export const sectionHtml = (markdown: string): Html =>
   trustedHtml(

@@ -3,7 +3,7 @@ import { timelineId } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { QueueRef } from '../../queues/queue-ref.ts'
 
-/** The page of an event of which only the timeline may be left. */
+/** The page of an event, also when only its timeline is left. */
 export const timelineAddress = (tenant: string, id: string): string => `/events/${tenant}/${id}`
 
 /** The page of the event that a job belongs to. The address holds no personal data: its id is a hash of the event key. */

@@ -15,7 +15,7 @@ export function contactOf(job: Job): string {
   return [...new Set(people.filter(text => text !== undefined && text !== ''))].join(' · ')
 }
 
-/** Masked, and for an operator the button that shows the whole. */
+/** The masked contact, and for an operator the button that shows it in full. */
 export function renderContact({ queueRef, job }: LiveJob, { id, tenant, contact, language, user }: EventView): Html {
   if (contact !== undefined) return html`${contact}`
   const masked = maskedContact(job, language, user)

@@ -31,7 +31,7 @@ export function jobsIn(entries: readonly TimelineEntry[]): readonly JobAt[] {
   return named.map(({ id, event }) => ({ id, kind: kindOfEvent(event) }))
 }
 
-/** Those of them that are still there, each once. */
+/** The jobs that are still there, each once. */
 export async function readLiveJobs(deps: BoardDeps, tenant: string, at: readonly JobAt[]): Promise<readonly LiveJob[]> {
   const once = new Map(at.map(each => [`${each.kind} ${each.id}`, each]))
   const budget = pageBudget()
@@ -53,7 +53,7 @@ export type EventStatus =
   | { readonly kind: 'delayed'; readonly until: number | undefined; readonly reason: StoredText | undefined }
   | ({ readonly kind: 'round' } & PendingRound)
 
-/** The text of statusRD is written by a job of the same timeline; its outcome is not that of the event. */
+/** Is this a run of the event itself? A job that writes statusRD has the same timeline, but its outcome is not the event's. */
 export const isOwnRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run' && isOwn(entry.event)
 const isOwn = (event: string): boolean => event !== 'status-rd.changed'
 

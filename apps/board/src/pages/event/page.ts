@@ -23,7 +23,7 @@ import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { queueAddress } from '../../bull-board/addresses.ts'
 
-/** Of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
+/** Lines of a job's log. BullMQ keeps 200 (packages/runtime, queues.ts). */
 const MOST_LINES = 200
 
 const parameters = z.object({ tenant: z.string(), timeline: z.string().max(64) })
@@ -36,20 +36,24 @@ export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
     return view === undefined ? notThere(reply, languageOf(request)) : sendEvent(reply, view)
   })
 
-  // By POST: what is shown is not to be had by a link, and is in no address.
+  // By POST, so that no link opens a contact and no address contains it.
   app.post('/events/:tenant/:timeline/contact', { config: { operatorOnly: true } }, async (request, reply) => {
     const view = await readEvent(depsFor(all, request.user), request, request.body)
     const [newest] = view?.live.toReversed() ?? []
     if (view?.user === undefined || newest === undefined) return notThere(reply, languageOf(request))
     const { queueRef, job } = newest
-    // Recorded before the answer, so that nobody is looked at unrecorded.
+    // Recorded before the answer, so that no contact is shown without a record.
     await all.audit.write({
-      ...{ user: view.user.name, action: 'open-contact', outcome: 'done', tenant: view.tenant, queue: queueRef.kind },
+      user: view.user.name,
+      action: 'open-contact',
+      outcome: 'done',
+      tenant: view.tenant,
+      queue: queueRef.kind,
       ...(job.id !== undefined && { jobId: job.id }),
     })
     return sendEvent(reply, { ...view, contact: contactOf(job) })
   })
-  // After another login, say.
+  // A browser comes here by GET after another login, for example.
   app.get('/events/:tenant/:timeline/contact', async (request, reply) =>
     reply.redirect(request.url.replace(/\/contact\b.*$/, ''), 303),
   )
@@ -84,9 +88,14 @@ async function readEvent(deps: BoardDeps, request: FastifyRequest, named: unknow
     ),
   ])
   return {
-    ...{ id, tenant, entries, status },
+    id,
+    tenant,
+    entries,
+    status,
     live: live.map((each, index) => ({ ...each, lines: logs[index] ?? [] })),
-    ...{ language: languageOf(request), user: request.user, masked: textMask(request.user) },
+    language: languageOf(request),
+    user: request.user,
+    masked: textMask(request.user),
   }
 }
 

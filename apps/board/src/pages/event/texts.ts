@@ -40,7 +40,7 @@ const states: Readonly<Record<string, Texts>> = {
   delayed: { 'pt-BR': 'adiado', en: 'delayed' },
 }
 
-/** How BullMQ calls the state of a job, in words. */
+/** A state of a job in BullMQ, in words. */
 export const stateText = (state: string, language: Language): string => states[state]?.[language] ?? state
 
 const outcomes: Readonly<Record<string, Texts>> = {
@@ -54,7 +54,7 @@ const outcomes: Readonly<Record<string, Texts>> = {
 export const outcomeText = (outcome: TimelineRun['outcome'], language: Language): string =>
   outcomes[outcome]?.[language] ?? outcome
 
-/** Green and red say that something was done or went wrong; that nothing changed is neither. */
+/** Green says that something was done, red that it went wrong. “No change” is neither. */
 const tones: Readonly<Record<string, string>> = {
   done: 'good',
   failed: 'bad',
@@ -67,7 +67,7 @@ const tone = (kind: string): string => tones[kind] ?? 'soft'
 export const outcomeTone = (outcome: TimelineRun['outcome']): string => tone(outcome)
 export const statusTone = ({ kind }: EventStatus): string => tone(kind)
 
-/** Of a round of a mark that another one followed. */
+/** For a failed round of a mark that another round followed. */
 export const failedRound: Texts = { 'pt-BR': 'Falhou; houve outra rodada', en: 'Failed; another round followed' }
 
 const statuses: Record<'queued' | 'running' | 'removed' | 'gone' | 'delayed', Texts> = {
@@ -90,7 +90,7 @@ export function renderEventStatus(status: EventStatus, language: Language): Html
   return html`${statuses.delayed[language]}${time}${reason}`
 }
 
-/** Of a mark whose last round failed and that Ponte retries by itself. Before the first round that a person asked for, none of them has. */
+/** For a mark whose last round failed and that Ponte retries by itself. After a person asked for it again, no round has failed yet. */
 export function renderRound({ round, rounds, nextAt }: PendingRound, language: Language): Html {
   if (round === 0)
     return language === 'en'

@@ -18,12 +18,12 @@ import { type EventStatus, isOwnRun, kindOfEvent, type LiveJob } from './event-s
 import { eventTexts, failedRound, outcomeText, outcomeTone, renderRound } from './texts.ts'
 
 export interface LoggedJob extends LiveJob {
-  /** Of its log. */
+  /** Lines of its log. */
   readonly lines: readonly string[]
 }
 
 export interface EventView {
-  /** Of the timeline. */
+  /** The id of the timeline. */
   readonly id: string
   readonly tenant: string
   readonly entries: readonly TimelineEntry[]
@@ -31,7 +31,7 @@ export interface EventView {
   readonly status: EventStatus
   readonly language: Language
   readonly user: User | undefined
-  /** The whole of it, for an operator who asked. */
+  /** The contact in full, for an operator who asked. */
   readonly contact?: string
   /** Masks the texts of the timeline. */
   readonly masked: (text: string) => string
@@ -61,7 +61,7 @@ export function momentsOf(view: EventView): readonly Moment[] {
       return Number.isNaN(at) ? [] : [{ at, what: html`<code>${masked(inLanguage(text, language))}</code>` }]
     })
   })
-  // What a run did comes before how it ended: lines of the same moment first.
+  // What a run did comes before how it ended, so lines of the same moment are put first.
   return [...unrecorded, ...logged, ...recorded].toSorted((one, other) => one.at - other.at)
 }
 

@@ -19,7 +19,7 @@ const confirmation = z.object({ confirmed: z.literal('yes') })
 /** The forms of the failures pages: retry all that is named, or the newest of each. */
 export function addFailureActions(app: FastifyInstance, all: BoardDeps): void {
   for (const path of ['/failures/retry', '/failures/try']) {
-    // After a reload, or a login in between, a browser asks for the address of the form.
+    // After a reload, or a login in between, a browser asks for the form's address by GET.
     app.get(path, async (_request, reply) => reply.redirect('/failures', 303))
   }
 
@@ -67,7 +67,9 @@ async function begin(
 
 const sendNoLonger = (reply: FastifyReply, language: Language): FastifyReply =>
   sendNotice(reply.code(409), {
-    ...{ language, title: failureTexts[language].title, text: failureTexts[language].noLonger },
+    language,
+    title: failureTexts[language].title,
+    text: failureTexts[language].noLonger,
     link: { href: '/failures', text: failureTexts[language].title },
   })
 

@@ -21,7 +21,7 @@ import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
 import { MOST_CHARACTERS, type CauseQueue } from './vendor-answers.ts'
 
-/** Retrying more than this at once is behind a fold that says what it does, or asks. */
+/** To retry more events than this, a person first unfolds what that does, or confirms it. */
 export const ASK_ABOVE = 50
 
 export interface CauseView {
@@ -34,7 +34,7 @@ export interface CauseView {
 export const codeSentence = (code: ReasonCode, language: Language): string =>
   isFailureCode(code) ? failureSentence(code, language) : failureTexts[language].other
 
-/** What a cause is called: the other system's own words where it gave one answer to all, else Ponte's sentence. */
+/** The title of a cause: the other system's own words if it gave the same answer to all, else Ponte's sentence. */
 export function causeTitle({ code, answers }: Pick<Cause, 'code' | 'answers'>, language: Language): string {
   const [only, another] = answers
   if (only === undefined || another !== undefined) return codeSentence(code, language)
@@ -65,7 +65,7 @@ export function renderCause(cause: Cause, view: CauseView): Html {
   </section>`
 }
 
-/** A tenant with its count, which leads to its events. The queue is named where a tenant has the cause in two. */
+/** A tenant with its count, which leads to its events. The queue is named when a tenant has the cause in two. */
 function renderTenant({ queueRef, jobs }: CauseQueue, { code, queues }: Cause, { language, filters }: CauseView): Html {
   const { tenant, kind } = queueRef
   const isTwice = queues.filter(each => each.queueRef.tenant === tenant).length > 1

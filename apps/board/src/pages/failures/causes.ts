@@ -23,7 +23,7 @@ export interface Cause {
   readonly last: number
   /** How many of them failed in each of the last 24 hours, oldest first. */
   readonly hours: readonly number[]
-  /** What stands after the failures' sentence, masked, each text once. */
+  /** The masked texts after the failures' sentence, each once. */
   readonly details: readonly string[]
   /** What the other system said, the most frequent first. */
   readonly answers: readonly VendorAnswer[]
@@ -34,7 +34,7 @@ export interface Cause {
 export interface Causes {
   /** The most frequent first. */
   readonly causes: readonly Cause[]
-  /** Queues of which Redis did not tell. */
+  /** Queues for which Redis did not answer. */
   readonly unreadable: readonly QueueRef[]
   /** Queues with more failures than are counted. */
   readonly capped: readonly QueueRef[]
@@ -106,7 +106,7 @@ const byFrequency = (texts: readonly string[]): readonly VendorAnswer[] =>
     .toSorted((one, other) => other.times - one.times)
     .slice(0, MOST_DETAILS)
 
-/** What stands after the sentence: the brackets of `CODE: Sentence. (setting=value)`, the issue of `CODE: Sentence. issue`. */
+/** The text after the sentence: the brackets of `CODE: Sentence. (setting=value)`, the issue of `CODE: Sentence. issue`. */
 function detailOf(reason: string, code: ReasonCode, user: User | undefined): readonly string[] {
   const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
   const detail = changeStoredText(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'), textMask(user))

@@ -7,7 +7,7 @@ const DAY_MS = 24 * 3_600_000
 /** Failed jobs are kept for thirty days: the longest period has all of them. */
 const lengths: Readonly<Record<Period, number>> = { '24h': DAY_MS, '7d': 7 * DAY_MS, '30d': Number.POSITIVE_INFINITY }
 
-/** The period of a page that is asked for none: whatever has failed. */
+/** The period of a page whose address names none: everything that has failed. */
 export const USUAL_PERIOD: Period = '30d'
 
 /** Is this failed job among those that are asked for? */

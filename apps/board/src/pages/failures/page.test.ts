@@ -48,7 +48,7 @@ test("a cause is called by the other system's answer when it gave the same one t
   for (const id of ['job-1', 'job-2']) await logAnswer(id, `F-1: ${person.name} <${person.email}> já existe`)
   const alike = await visit('/failures', { language: 'pt-BR' })
   expect(textOf(alike.body)).toMatch(/ TOTVS CRM: “F-1: \*\*\* &lt;m\*\*\*@p\*\*\*\.br&gt; já existe” Leia/)
-  // What was read of a failure is kept until it fails anew.
+  // The answer that was read of a failure is kept until the job fails anew.
   await board.redis.zadd(board['totvs-crm'].toKey('failed'), Date.now(), 'job-3')
   await logAnswer('job-3', 'F-2: telefone inválido')
   const { body } = await visit('/failures')
@@ -162,7 +162,7 @@ test('an opportunity counts once, however many of its events and rounds failed, 
   expect(list).toMatch(/2 eventos .*oportunidade opp-2 .*oportunidade opp-1 .*Rodada 1 de 3 falhou; próxima em/)
   expect(list.match(/Oportunidade ganha/g)?.length).toBeGreaterThan(1)
 
-  // When the retried one succeeds, the others are done as well.
+  // Only the newest mark is retried. When it succeeds, the others are done as well.
   await send('/failures/retry', { part: part('RD_REJECTED', 'rd-station') })
   expect(await waiting('rd-station')).toEqual(['job-other', 'job-won'])
 })

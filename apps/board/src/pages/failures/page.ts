@@ -52,7 +52,7 @@ const eventsOf = (causes: readonly Cause[]) =>
     isJobName,
   )
 
-/** One event of each cause and tenant: what comes of them says which causes are fixed. */
+/** The button that retries one event of each cause and tenant. What becomes of them shows which causes are fixed. */
 function renderTryEach(
   causes: readonly Cause[],
   { language, filters }: { readonly language: Language; readonly filters: ReturnType<typeof readFilters> },

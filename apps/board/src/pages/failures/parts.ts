@@ -9,7 +9,7 @@ import { isAmong, USUAL_PERIOD } from './filters.ts'
 
 const reasonCode = z.string().refine((text): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text))
 
-/** What a page of one queue's failures has in its address. */
+/** The parameters in the address of a page of one queue's failures. */
 export const partParameters = queueParameters.extend({ code: reasonCode })
 
 /** What has failed in one queue with one code. */
@@ -22,13 +22,13 @@ const form = z.object({ part: z.union([z.string(), z.array(z.string())]).transfo
 
 const nameOf = ({ queueRef, code }: FailurePart): string => `${queueRef.tenant.name}/${queueRef.kind}/${code}`
 
-/** The fields by which a form names failures; with the filters under which they were shown, it names what was shown. */
+/** The fields by which a form names failures. They include the filters of the page, so that the form names what was shown. */
 export const partFields = (parts: readonly FailurePart[], filters: Filters): readonly Html[] => [
   ...parts.map(part => html`<input type="hidden" name="part" value="${nameOf(part)}" />`),
   ...hiddenFields(filterFields({ ...filters, tenant: undefined, code: undefined }, USUAL_PERIOD)),
 ]
 
-/** What such a form asks for: the failed jobs of each part at this moment, newest first. Empty when it names no queue and code. */
+/** The failed jobs of each part that a form names, at this moment, newest first. Empty when it names no queue and code. */
 export async function readParts(
   deps: BoardDeps,
   body: unknown,

@@ -91,13 +91,14 @@ test('a form that names one queue and code a thousand times has it read once', a
   const parts = Array.from({ length: 1000 }, (_, index) => ['part', `${part}/${index}`])
   const post = (fields: readonly (readonly string[])[]) =>
     board.app.inject({
-      ...{ method: 'POST', url: '/failures/try' },
+      method: 'POST',
+      url: '/failures/try',
       headers: { authorization: basic, 'content-type': 'application/x-www-form-urlencoded' },
       payload: fields.map(([name, value = '']) => `${name}=${encodeURIComponent(value)}`).join('&'),
     })
   const ofFailed = () => read.mock.calls.filter(([key]) => String(key).endsWith('totvs-crm:failed')).length
   expect((await post(parts)).statusCode).toBe(404)
-  // For the menu of each page, and once for the form.
+  // The queue is read once, for the menu and the form together.
   expect(ofFailed()).toBe(1)
   read.mockClear()
   expect(
@@ -158,7 +159,7 @@ test.each([
     const queue = board['totvs-crm']
     await queue.pause()
     const ids = ['kept', 'kept-delayed', 'kept-prioritized']
-    // Older than what Bull Board would spare.
+    // Old enough that Bull Board would not spare them.
     const old = { ...options, timestamp: Date.now() - 60_000 }
     const data = { lead: { name: 'kept' } }
     await queue.add('lead.registered', data, { ...old, jobId: 'kept' })

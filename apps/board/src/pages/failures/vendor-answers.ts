@@ -7,15 +7,15 @@ import type { QueueRef } from '../../queues/queue-ref.ts'
 import { textMask } from '../../masking/masking.ts'
 import { pageBudget, readJob } from '../../queues/read-jobs.ts'
 
-/** Of the newest failures of a cause so many logs are read for the other system's answer, and of each of its queues some. */
+/** How many logs of a cause's newest failures are read for the other system's answer, and the least of each of its queues. */
 const MOST_LOGS = 30
 const LEAST_OF_QUEUE = 3
-/** Over all queues: more would keep other commands waiting. */
+/** Logs that are read at once over all queues. More would keep other commands waiting. */
 const AT_ONCE = 50
 /** A run that failed permanently ends its log with the other system's answer; a mark adds the round that follows. */
 const LAST_LINES = 5
 export const MOST_CHARACTERS = 300
-/** Over all queues, at most about 15 MB. */
+/** Answers that are kept over all queues, at most about 15 MB. */
 const MOST_KEPT = 20_000
 
 /** What one queue has of a cause, newest first. */
@@ -32,7 +32,7 @@ export interface VendorAnswer {
 
 interface KeptAnswer {
   readonly failedAt: number
-  /** None when the log holds no answer. */
+  /** Undefined when the log holds no answer. */
   readonly text: string | undefined
 }
 
@@ -43,7 +43,7 @@ export function createVendorAnswers(redis: Redis) {
   // `max` would reserve the memory for all of them at once.
   const kept = new LRUCache<string, KeptAnswer>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
 
-  /** What masks the answer: reading may be done together, masking takes time. */
+  /** Returns a function that masks the answer. Reading can be done together, but masking takes time. */
   async function readOne({ queue }: QueueRef, { id, code, failedAt }: FailedJob, user: User | undefined) {
     const name = `${user?.role ?? 'viewer'} ${queue.name}/${id}`
     const before = kept.get(name)
@@ -60,7 +60,7 @@ export function createVendorAnswers(redis: Redis) {
     }
   }
 
-  /** Of the newest jobs of each queue. */
+  /** Reads the answers to the newest jobs of each queue. */
   return async (queues: readonly CauseQueue[], user: User | undefined): Promise<readonly string[]> => {
     const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MOST_LOGS / queues.length))
     const wanted = queues.flatMap(({ queueRef, jobs }) => jobs.slice(0, most).map(job => ({ queueRef, job })))

@@ -4,7 +4,7 @@ import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
-/** Up to so many connections that are fine stand in the open; more are folded, so that the exceptions are seen. */
+/** Up to this many connections that work are shown. More are folded, so that the exceptions are seen. */
 const MOST_OPEN = 4
 
 /** The connections of each tenant: first those that need somebody, then those that Ponte has paused, then the others. */
@@ -55,7 +55,7 @@ function renderConnection(connection: Connection, view: OverviewView): Html {
   </li>`
 }
 
-/** A system that asked for a pause is not asked before that is over. */
+/** A system that asked for a pause is not asked before the pause is over. */
 function renderButton({ tenant, system, state }: Connection, { language }: OverviewView): Html | undefined {
   const words = overviewTexts[language]
   if (state === 'throttled') return undefined

@@ -33,7 +33,9 @@ export function renderEvents(
     </section>`
   return html`<section class="card events">
     ${stackedBars({
-      ...{ title: words.events[period], bars, barsByTick: barsByTick[period] },
+      title: words.events[period],
+      bars,
+      barsByTick: barsByTick[period],
       layers: [
         { name: words.layers.delivered, tone: 'good' },
         { name: words.layers.failed, tone: 'bad' },

@@ -36,7 +36,7 @@ export function renderFigures(bridge: BridgeState, report: Report | undefined, v
 export const countDelivered = (figures: Figures): number =>
   countEvents(figures, 'done') + countEvents(figures, 'skipped')
 
-/** Failures of events, and what came and could not be read. */
+/** Events that failed, and deliveries that could not be read. */
 export const countFailed = (figures: Figures): number =>
   countEvents(figures, 'failed') + Object.values(figures.quarantined).reduce((sum, count) => sum + count, 0)
 
@@ -68,7 +68,9 @@ function ofWaiting({ tenants, waiting, oldestWaitingMs }: BridgeState, view: Ove
   const more =
     oldestWaitingMs === undefined ? words.noneWaiting : words.oldest(formatDuration(oldestWaitingMs, language))
   return {
-    ...{ ...base, value: formatCount(waiting, language), more },
+    ...base,
+    value: formatCount(waiting, language),
+    more,
     ...(waiting > 0 && { tone: 'warn' }),
   }
 }

@@ -14,7 +14,7 @@ import { renderFigures } from './figures.ts'
 import { readOverview } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
-/** `/`: where the board opens. How the bridge stands, what needs somebody and the button for it, and what came over it. */
+/** `/`, where the board opens: how the bridge stands, what needs somebody with the button for it, and what came over it. */
 export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { readonly now?: () => number }): void {
   app.get('/', async (request, reply) => {
     const { user } = request
@@ -26,7 +26,7 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     const view = { language, user, filters, causes, now }
     const choices = { tenants: deps.tenants.map(({ name }) => name), periods: true }
     const { title, unnamedProxy } = overviewTexts[language]
-    // An operator's own browser claims no proxy.
+    // An operator's own browser does not invent a proxy.
     const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
     const body = html`<h1 class="unseen">${title}</h1>
       ${renderSentence(stateSentence(bridge, language))}

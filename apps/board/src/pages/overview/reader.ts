@@ -44,7 +44,7 @@ export async function readOverview(
       readers: readersOf(request.user),
       kept: deps.keptFigures,
     }).catch(() => undefined),
-    // What has failed is of this moment, whatever the period.
+    // Failures are those of this moment, whatever the period.
     readCauses(deps, request.user, { tenant: filters.tenant, period: USUAL_PERIOD }, now).catch(() => ({ causes: [] })),
   ])
   const names = tenants.map(({ name }) => name)

@@ -5,7 +5,7 @@ import { type Html, html } from '../../ui/html.ts'
 import { hasPreview } from './reader.ts'
 import { previewTexts } from './texts.ts'
 
-/** To the preview of the event that a job belongs to, if it has one. */
+/** A link to the preview of the event that a job belongs to, if it has one. */
 export const previewLink = ({ tenant, kind }: QueueRef, job: Job, language: Language): Html | undefined =>
   hasPreview({ kind, name: job.name, data: job.data })
     ? html`<a href="/preview/${tenant.name}/${kind}/${encodeURIComponent(job.id ?? '')}"

@@ -48,7 +48,7 @@ test('a pasted body is previewed in both languages beside what TOTVS CRM holds, 
   expect(portuguese).toContain(`o TOTVS CRM o tem como ${id}; seria atualizado`)
   const writing = (await sandbox.client.calls()).filter(({ method }) => method !== 'GET')
   expect(new Set(writing.map(call => call.path))).toEqual(new Set([board.tenants[0]?.settings.totvsCrm.loginPath]))
-  // One session, which lasts.
+  // One login, because the session lasts.
   expect(writing).toHaveLength(1)
 })
 
@@ -144,7 +144,7 @@ test('previews and searches look persons up under one limit of a user, and each 
   for (let asked = 0; asked < 5; asked += 1) statuses.push((await paste(five)).statusCode)
   statuses.push(await search('nobody@x.example'), await search('48 99999-0000'))
   expect(statuses).toEqual(Array<number>(7).fill(200))
-  // Three are left: a body of five is refused whole and nothing of it is asked, and does not use up the three.
+  // Three are left. A body of five is refused as a whole: nobody is looked up, and the three stay.
   await sandbox.client.clearCalls()
   const refused = await paste(five)
   expect([refused.statusCode, Number(refused.headers['retry-after']) > 0]).toEqual([429, true])
@@ -153,7 +153,7 @@ test('previews and searches look persons up under one limit of a user, and each 
     200, 200, 200,
   ])
   expect([await search('d@x.example'), (await paste(bodyOf(maria))).statusCode]).toEqual([429, 429])
-  // Of one user alone.
+  // The limit is for one user alone.
   expect(await search('key-0', basicOf(viewer))).toBe(200)
 })
 

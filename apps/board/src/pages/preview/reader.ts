@@ -30,12 +30,12 @@ export interface Previews {
 
 /** A preview that can be made: whom it would look up, and what makes it. */
 export interface PreparedPreview {
-  /** Of each lead its identities. */
+  /** The identities of each lead. */
   readonly persons: readonly (readonly string[])[]
   readonly run: () => Promise<Previews>
 }
 
-/** `too-long`: no page reads as much. */
+/** `too-long`: longer than a page reads. */
 export type PreviewObstacle = 'not-a-lead' | 'too-long'
 
 interface PreviewedJob {

@@ -10,7 +10,7 @@ import { sendNotice } from '../../ui/page.ts'
 import { reportTexts } from './texts.ts'
 import type { Period } from '@ponte/state'
 
-/** The file with what was counted of a tenant, or of all that the user may see; of these figures or of all. */
+/** The address of the file with the figures of a tenant, or of all that the user may see. Without `figures` it holds all figures. */
 export function csvAddress(
   { tenant, period }: { readonly tenant?: string | undefined; readonly period: Period },
   figures: readonly FigureName[] = [],
@@ -29,8 +29,8 @@ const query = z.object({
 })
 
 /**
- * `/report.csv?tenant=&period=&figure=`: what was counted, as a file for a spreadsheet. Without a tenant of all that the user may see,
- * without a figure (there may be several) of all.
+ * `/report.csv?tenant=&period=&figure=`: what was counted, as a file for a spreadsheet. Without a tenant it holds all that the user may
+ * see. `figure` may be repeated; without one, the file holds all figures.
  */
 export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
   app.get('/report.csv', async (request, reply) => {
@@ -43,7 +43,11 @@ export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
     const shown = tenant === undefined ? tenants : tenants.filter(({ name }) => name === tenant)
     const figures = asked?.figure === undefined ? undefined : [asked.figure].flat()
     const report = await readReport(redis, shown, {
-      ...{ period, now: Date.now(), timeZone: timeZone(), readers: readersOf(request.user), kept: every.keptFigures },
+      period,
+      now: Date.now(),
+      timeZone: timeZone(),
+      readers: readersOf(request.user),
+      kept: every.keptFigures,
     })
     const file = ['ponte', ...(tenant === undefined ? [] : [tenant]), period].join('-')
     return reply

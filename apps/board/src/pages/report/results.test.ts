@@ -43,7 +43,10 @@ beforeAll(async () => {
       { name: viewer.user, role: 'viewer', secret: { password: viewer.password } },
       { name: ana.user, role: 'viewer', secret: { hash: await hashPassword(ana.password) }, tenants: [own] },
     ],
-    ...{ tenants, queues: openQueues(tenants, board.redis, log), redis: board.redis, log },
+    tenants,
+    queues: openQueues(tenants, board.redis, log),
+    redis: board.redis,
+    log,
     fingerprint: board.fingerprint,
   })
   await app.ready()
@@ -200,7 +203,7 @@ test('of texts that may name a person a viewer sees those that five events of th
     expect([seen.includes('webinar-crm'), seen.includes('Sem verba')], url).toEqual([true, true])
     expect(whole, url).toContain('orçamento da Zeferina Quitéria')
   }
-  // What has no name of its own is still counted.
+  // Values without a name of their own are still counted.
   const rows = read(await askFree('/report.csv?period=7d&figure=conversionsByIdentifier', viewer))
   expect(rows.slice(1).map(row => [row[3], row.at(-1)])).toEqual([
     ...[

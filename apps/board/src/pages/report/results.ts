@@ -22,8 +22,8 @@ import { renderRanking } from '../../charts/ranking.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 
 /**
- * What became of the leads, for the overview: the pictures of the tenant that the filters name or that is the only one, else a row for
- * each of the report's tenants. Without a report, because Redis did not answer, it says so.
+ * What became of the leads, for the overview. One tenant, because of the filters or because it is the only one, has pictures. Several have
+ * a row each. Without a report, because Redis did not answer, it says so.
  */
 export function renderResults(report: Report | undefined, language: Language): Html {
   if (report === undefined)
@@ -54,7 +54,7 @@ const columns = [
   'eventsQuota',
 ] as const satisfies readonly MeasureName[]
 
-/** Of several tenants a row each, those with the most leads first, and all of them together. Each leads to its pictures. */
+/** A row for each tenant, those with the most leads first, and one for all. Each row leads to the tenant's pictures. */
 function renderTenantsTable({ period, tenants }: Report, language: Language): Html {
   const words = reportTexts[language]
   const heads = columns.map(name => textIn(measures[name], language))
@@ -77,7 +77,7 @@ function renderTenantsTable({ period, tenants }: Report, language: Language): Ht
 }
 
 const MOST_IDENTIFIERS = 8
-/** Of 24 hours, 7 days and 30 days. */
+/** How many bars of each period share a tick. */
 const barsByTick = { '24h': 6, '7d': 1, '30d': 6 } as const
 
 /** What stands in a row above the pictures. */
@@ -134,7 +134,10 @@ function renderChart(
 ): Html {
   const words = reportTexts[language]
   return stackedBars({
-    ...{ title, columns, reach, summary },
+    title,
+    columns,
+    reach,
+    summary,
     layers: parts,
     bars: own.spans.map(({ start }, bar) => {
       const name = formatStart(start, report, language)
@@ -163,7 +166,7 @@ function renderIdentifiers(context: Context): Html {
   })
 }
 
-/** All of them say `CSV`, so each has a name that says of what. */
+/** All links say `CSV`, so each has a label that says what it holds. */
 const renderCsvLink = (title: string, figures: readonly FigureName[], { report, own, language }: Context): Html =>
   html`<p class="tight">
     <a

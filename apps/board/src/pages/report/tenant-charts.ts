@@ -21,11 +21,11 @@ export interface TenantChart {
   readonly figures: readonly FigureName[]
   readonly unit: Unit
   readonly parts: readonly ChartPart[]
-  /** The columns of its table, where they are not the parts. */
+  /** The columns of its table. Default: the parts. */
   readonly columns?: readonly TableColumn[]
-  /** The picture reaches this value, also when nothing does. */
+  /** The picture reaches this value, even if no bar does. */
   readonly reach?: number
-  /** In words, where the sums of the parts say nothing. */
+  /** The picture in words, where sums of the parts would mean nothing. */
   readonly summary?: string
   readonly hint?: string
 }
@@ -42,10 +42,14 @@ export function tenantCharts(own: TenantReport, language: Language): readonly Te
   const defaultUser = valuesOf('defaultUser')
   return [
     {
-      ...{ title: words.leadsTitle, none: words.none.leads, figures: ['leadsCreated', 'defaultUser'], unit: 'count' },
+      title: words.leadsTitle,
+      none: words.none.leads,
+      figures: ['leadsCreated', 'defaultUser'],
+      unit: 'count',
       parts: [
         {
-          ...{ name: words.withOwner, tone: 'first' },
+          name: words.withOwner,
+          tone: 'first',
           values: valuesOf('leadsCreated').map((created, index) => Math.max(0, created - (defaultUser[index] ?? 0))),
         },
         { name: words.withDefaultUser, tone: 'second', values: defaultUser },
@@ -53,24 +57,37 @@ export function tenantCharts(own: TenantReport, language: Language): readonly Te
       columns: [column('leadsCreated'), column('defaultUser')],
     },
     {
-      ...{ title: nameOf('opportunities'), none: words.none.opportunities, figures: ['opportunities'], unit: 'count' },
+      title: nameOf('opportunities'),
+      none: words.none.opportunities,
+      figures: ['opportunities'],
+      unit: 'count',
       parts: [{ name: nameOf('opportunities'), tone: 'first', values: valuesOf('opportunities') }],
     },
     {
-      ...{ title: nameOf('saleValue'), none: words.none.sales, figures: ['sales', 'saleValue'], unit: 'money' },
+      title: nameOf('saleValue'),
+      none: words.none.sales,
+      figures: ['sales', 'saleValue'],
+      unit: 'money',
       parts: [{ name: nameOf('saleValue'), tone: 'good', values: valuesOf('saleValue') }],
       columns: [column('sales'), column('saleValue')],
     },
     {
-      ...{ title: words.lossesTitle, none: words.none.losses, figures: ['losses', 'lossesByReason'], unit: 'count' },
+      title: words.lossesTitle,
+      none: words.none.losses,
+      figures: ['losses', 'lossesByReason'],
+      unit: 'count',
       parts: lossParts(own, language),
     },
     {
-      ...{ title: words.quotaTitle, none: words.none.quota, figures: ['contactsQuota', 'eventsQuota'], unit: 'share' },
-      // Each has calls of its own. The one that is nearer to its end is the one for which events may have to wait.
+      title: words.quotaTitle,
+      none: words.none.quota,
+      figures: ['contactsQuota', 'eventsQuota'],
+      unit: 'share',
+      // Each quota counts its own calls. Events may have to wait for the one that is fuller, so that one is shown.
       parts: [
         {
-          ...{ name: words.fullerQuota, tone: 'first' },
+          name: words.fullerQuota,
+          tone: 'first',
           values: own.spans.map(span => Math.max(...quotas.map(name => measures[name].of(span) ?? 0))),
         },
       ],

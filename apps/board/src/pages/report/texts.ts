@@ -1,6 +1,6 @@
 import { bilingual } from '@ponte/contracts'
 
-/** The words of the tenants' figures that are no figure's name. Those are in `@ponte/report`, as the command line says them. */
+/** The words around the tenants' figures. The names of figures are in `@ponte/report`, because the command line uses them too. */
 export const reportTexts = bilingual({
   title: { en: 'Results', pt: 'Resultados' },
   tenant: { en: 'Tenant', pt: 'Empresa' },

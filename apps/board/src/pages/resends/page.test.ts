@@ -17,7 +17,7 @@ const part = (): string => `${board.name}/totvs-crm/CRM_REJECTED`
 const read = async (address: string, options?: Parameters<typeof visit>[1]): Promise<string> =>
   textOf((await visit(address, options)).body)
 
-/** Retries all that was refused, or the newest, and gives the page that this leads to. */
+/** Retries all that was refused, or the newest, and returns the page that follows. */
 const retry = async (path: '/failures/retry' | '/failures/try', more: Record<string, string> = {}): Promise<string> =>
   String((await send(path, { part: part(), ...more })).headers.location)
 
@@ -65,7 +65,7 @@ test('when a try has passed, its page offers to retry the others, and says how m
     /Try: 1 delivered The try passed\. board-\w+ 59 · TOTVS CRM refused the data\. Retry the other 59 /,
   )
   expect((await visit(tried, { as: basicOf(viewer) })).body).not.toContain('action="/failures/retry"')
-  // The form of that page: it has said what it does.
+  // The form of that page sends a confirmation, because the page has said what it does.
   const all = await retry('/failures/retry', { confirmed: 'yes' })
   expect(await read(all)).toMatch(/59 events: 59 under way/)
   expect(await read(tried)).not.toContain('Retry the other')
@@ -86,7 +86,7 @@ test('a board that is stopped midway leaves a record that says what was not retr
   const resends = createResender({ redis, fingerprint, audit: createAudit(redis) }, board.app.log)
   const queueRef = findQueue({ tenants, queues }, { tenant: name, kind: 'totvs-crm' })
   const ids = leads(3, rejected).map(({ id }) => id)
-  // It is told to stop before its first jobs.
+  // The resend is stopped before its first jobs.
   await resends.close()
   const id = queueRef && (await resends.start({ name: 'ana', role: 'operator' }, 'all', [{ queueRef, ids }]))
   const text = await read(`/resends/${id}`)

@@ -53,7 +53,9 @@ export function addResendPages(app: FastifyInstance, all: BoardDeps): void {
     const resend = await readResend(deps.redis, id, names)
     if (resend === undefined)
       return sendNotice(reply.code(404), {
-        ...{ language, title: words.title, text: words.unknown },
+        language,
+        title: words.title,
+        text: words.unknown,
         link: { href: '/resends', text: words.all },
       })
     const title = summaryText(resend, language)
@@ -70,7 +72,7 @@ export function addResendPages(app: FastifyInstance, all: BoardDeps): void {
   })
 }
 
-/** While something is to end yet. */
+/** How far the resend is, while some of its events have not ended. */
 function renderProgress(resend: Resend, language: Language): Html | undefined {
   if (isOver(resend)) return undefined
   const words = resendTexts[language]
@@ -85,7 +87,7 @@ interface Others extends FailurePart {
   readonly count: number
 }
 
-/** What else has failed where the try of this resend has passed: that can be retried now. */
+/** Other failures with the cause of a trial that has passed: they can be retried now. */
 async function readOthers(deps: BoardDeps, { kind, parts }: Resend): Promise<readonly Others[]> {
   if (kind !== 'trial') return []
   const passed = parts.filter(part => part.done + part.skipped > 0 && failedOf(part) === 0)

@@ -25,7 +25,7 @@ export interface Found {
   readonly at: number
   readonly tenant: string
   readonly entries: readonly TimelineEntry[]
-  /** Jobs that were found by themselves. */
+  /** Jobs that were found directly, not through a timeline. */
   readonly live: readonly LiveJob[]
 }
 
@@ -83,7 +83,10 @@ const jobAlone = ({ queueRef, job, state }: LiveJob): Found => ({
   live: [{ queueRef, job, state }],
 })
 
-/** By its own id, or by its event key, which BullMQ remembers for a week: also of an event whose timeline could not be written. */
+/**
+ * Finds jobs by their id, or by their event key, which BullMQ remembers for a week. Also finds an event whose timeline could not be
+ * written.
+ */
 async function findJobs(deps: BoardDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
   const budget = pageBudget()
   const inQueue = async (queueRef: QueueRef | undefined): Promise<readonly LiveJob[]> => {
@@ -98,7 +101,7 @@ async function findJobs(deps: BoardDeps, tenant: string, query: string): Promise
   return found.flat()
 }
 
-/** By e-mail, phone, or the id of an opportunity; of a person, also the opportunity that Ponte opened last. */
+/** Finds timelines by e-mail, phone or the id of an opportunity. For a person, also by the opportunity that Ponte opened last. */
 async function timelinesOfPerson(
   { redis, fingerprint }: BoardDeps,
   tenant: string,
@@ -116,7 +119,7 @@ async function timelinesOfPerson(
   return (await Promise.all([...identities, ...opened].map(timelines.find))).flat()
 }
 
-/** What happened to a lead's opportunity is in the timelines of the opportunity. */
+/** Adds the timelines of the leads' opportunities, which say what happened to these. */
 async function addThoseOfOpportunities(timelines: Timelines, ids: Set<string>): Promise<void> {
   const read = await Promise.all([...ids].slice(0, MOST_READ).map(timelines.read))
   const opportunities = read
@@ -126,8 +129,8 @@ async function addThoseOfOpportunities(timelines: Timelines, ids: Set<string>): 
 }
 
 /**
- * Is this event what a viewer asked for, by its key, its job's id or its opportunity? An index of fingerprints holds people, too: to
- * find an event by it alone would show that a person has one.
+ * Did a viewer ask for this event by its key, its job's id or its opportunity? The index of fingerprints holds people, too. An event that
+ * was found by it alone would show that a person has one.
  */
 async function isNamed(deps: BoardDeps, { tenant, entries, live }: Found, query: string): Promise<boolean> {
   const names = entries.flatMap(entry => [

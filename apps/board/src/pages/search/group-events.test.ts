@@ -36,28 +36,43 @@ async function plant(): Promise<void> {
   const opened = [message('lead-created', { lead: 'lead-1' }), message('opportunity-opened')]
   const sold = [message('marked', { marks: ['sale'] }), message('sale-value', { reais: 150_000 })]
   await happened({
-    ...{ event: 'lead.registered', key: 'first', at: minute(0), identities: phone },
+    event: 'lead.registered',
+    key: 'first',
+    at: minute(0),
+    identities: phone,
     run: { outcome: 'done', summary: opened, opportunityId: 'opp-1' },
   })
   await happened({
-    ...{ event: 'opportunity.created', key: 'created', at: minute(1), ...ofOpportunity },
+    event: 'opportunity.created',
+    key: 'created',
+    at: minute(1),
+    ...ofOpportunity,
     run: { outcome: 'done', summary: message('marked', { marks: ['opportunity'] }), opportunityId: 'opp-1' },
   })
   await happened({
-    ...{ event: 'opportunity.won', key: 'won', at: minute(2), ...ofOpportunity },
+    event: 'opportunity.won',
+    key: 'won',
+    at: minute(2),
+    ...ofOpportunity,
     run: { outcome: 'done', summary: sold, opportunityId: 'opp-1' },
   })
   await happened({
-    ...{ event: 'opportunity.updated', key: 'same', at: minute(3), ...ofOpportunity },
+    event: 'opportunity.updated',
+    key: 'same',
+    at: minute(3),
+    ...ofOpportunity,
     run: { outcome: 'skipped', summary: message('mark-up-to-date', { state: 'won' }), opportunityId: 'opp-1' },
   })
   await happened({
-    ...{ event: 'lead.registered', key: 'other', at: minute(4), identities: phone },
+    event: 'lead.registered',
+    key: 'other',
+    at: minute(4),
+    identities: phone,
     run: { outcome: 'done', summary: message('lead-updated', { lead: 'lead-2' }) },
   })
 }
 
-/** Of each group what came of it, whom it is about, and its lines. */
+/** For each group: what came of it, whom it is about, and its lines. */
 const groupsIn = (body: string): readonly (readonly string[])[] =>
   [...body.matchAll(/<section class="card journey">(.*?)<\/section>/gs)].map(([, group = '']) => [
     textOf(/<h2>(.*?)<\/h2>/s.exec(group)?.[1] ?? '').trim(),
@@ -98,8 +113,11 @@ test('what failed and what waits of one person is one timeline, also before anyt
   const timelines = createTimelines(board.redis, board.name, board.fingerprint)
   for (const index of [0, 1])
     await timelines.begin({
-      ...{ event: 'lead.registered', key: `key-${index}`, receivedAt: new Date(minute(index)).toISOString() },
-      ...{ jobId: `job-${index}`, identities: [person.email] },
+      event: 'lead.registered',
+      key: `key-${index}`,
+      receivedAt: new Date(minute(index)).toISOString(),
+      jobId: `job-${index}`,
+      identities: [person.email],
     })
   const [group, ...others] = groupsIn((await send('/search', { q: person.email })).body)
   expect(others).toEqual([])

@@ -18,7 +18,7 @@ export async function readEvent(deps: BoardDeps, found: Found): Promise<ReadEven
   return { ...found, live, status: await readEventStatus(deps, { entries: found.entries, live }) }
 }
 
-/** Joins events that name the same lead, opportunity, person or delivery, directly or by way of others. Newest group first. */
+/** Joins events that name the same lead, opportunity, person or delivery, directly or through other events. Newest group first. */
 export function groupEvents(events: readonly ReadEvent[]): readonly EventGroup[] {
   let groups: { names: Set<string>; events: ReadEvent[] }[] = []
   for (const event of events) {
@@ -49,7 +49,7 @@ const joins =
   (group: { names: ReadonlySet<string> }): boolean =>
     names.some(name => group.names.has(name))
 
-/** What an event shares with others of its timeline. Of the person only what a job in a queue still holds. */
+/** What an event shares with others of its group. The person is known only from a job that is still in a queue. */
 function namesOf({ tenant, entries, live }: ReadEvent): readonly string[] {
   const ofEntries = entries.flatMap(entry => {
     if (entry.kind === 'received') return [`key ${entry.key}`, ...(entry.delivery ? [`key ${entry.delivery}`] : [])]

@@ -1,4 +1,4 @@
-/** Runs one work after the other, so that many requests at once read no more at a time than one. */
+/** Runs tasks one after the other, so that many requests together read no more at a time than one. */
 export function createOneByOne() {
   let last: Promise<unknown> = Promise.resolve()
   return <Value>(work: () => Promise<Value>): Promise<Value> => {

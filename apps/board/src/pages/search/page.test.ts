@@ -13,7 +13,11 @@ afterEach(() => board.close())
 const { fail, failRound, visit, send } = operate(() => board)
 
 const eventOf = (key: string, jobId: string, identities: readonly string[] = []) => ({
-  ...{ event: 'lead.registered', key, receivedAt, jobId, identities },
+  event: 'lead.registered',
+  key,
+  receivedAt,
+  jobId,
+  identities,
 })
 
 test('however long a queue is, an event that waits in the middle of it is found by e-mail, phone and key', async () => {
@@ -23,7 +27,9 @@ test('however long a queue is, an event that waits in the middle of it is found 
   const fill = (count: number) =>
     queue.addBulk(
       Array.from({ length: count }, () => ({
-        ...{ name: 'lead.registered', data: other, opts: { ...options, jobId: crypto.randomUUID() } },
+        name: 'lead.registered',
+        data: other,
+        opts: { ...options, jobId: crypto.randomUUID() },
       })),
     )
   await fill(600)
@@ -40,7 +46,7 @@ test('however long a queue is, an event that waits in the middle of it is found 
     const page = textOf((await visit(String(answer.headers.location), {})).body)
     expect(page).toMatch(/Lead registered · in the queue .*What happened .*Received/)
   }
-  // Among others, its state and, masked, whom it is about.
+  // A list of several events shows the state and the masked contact of each.
   await createTimelines(board.redis, board.name, board.fingerprint).begin(eventOf('key-1', 'gone', [person.email]))
   const list = textOf((await send('/search', { q: person.email })).body)
   expect(list).toMatch(/2 events .*m\*\*\*@p\*\*\*\.br · \*\*\*34 .*Lead registered In the queue/)
@@ -255,7 +261,7 @@ test('however many search at once, one search reads at a time', async () => {
   const isSearch = ({ action, id, at }: AuditRecord): boolean =>
     action === 'search' && at >= (last?.at ?? 0) && id !== last?.id
   const searches = ['key-1', 'key-2', 'key-3', 'key-4'].map(q => send('/search', { q }))
-  // All four are in the trail: they have come as far as to look.
+  // All four are in the trail, so each has got as far as searching.
   await vi.waitFor(async () => {
     expect((await trail.read({ count: 1000 })).filter(isSearch).length).toBeGreaterThanOrEqual(4)
     expect(atOnce.length).toBeGreaterThan(0)
@@ -270,9 +276,13 @@ test('however many search at once, one search reads at a time', async () => {
 test('a user searches 30 times a minute, in whatever session; then a page says so in the language of the browser, and others search on', async () => {
   const search = (as: string, language: string) =>
     board.app.inject({
-      ...{ method: 'POST', url: '/search', payload: 'q=nobody-there' },
+      method: 'POST',
+      url: '/search',
+      payload: 'q=nobody-there',
       headers: {
-        ...{ authorization: as, accept: 'text/html', 'accept-language': language },
+        authorization: as,
+        accept: 'text/html',
+        'accept-language': language,
         'content-type': 'application/x-www-form-urlencoded',
       },
     })
@@ -287,14 +297,19 @@ test('a user searches 30 times a minute, in whatever session; then a page says s
     expect(refused.body).toMatch(text)
   }
   const login = await board.app.inject({
-    ...{ method: 'POST', url: '/login', payload: new URLSearchParams(credentials).toString() },
+    method: 'POST',
+    url: '/login',
+    payload: new URLSearchParams(credentials).toString(),
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   })
   const cookie = login.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
   const inSession = await board.app.inject({
-    ...{ method: 'POST', url: '/search', payload: 'q=nobody-there' },
+    method: 'POST',
+    url: '/search',
+    payload: 'q=nobody-there',
     headers: {
-      ...{ cookie, 'sec-fetch-site': 'same-origin' },
+      cookie,
+      'sec-fetch-site': 'same-origin',
       'content-type': 'application/x-www-form-urlencoded',
     },
   })
@@ -302,5 +317,5 @@ test('a user searches 30 times a minute, in whatever session; then a page says s
   expect((await search(basicOf(viewer), 'en')).statusCode).toBe(200)
 })
 
-/** By the board, from Redis. */
+/** Bytes that the board has read from Redis. */
 const bytesRead = (): number => board.redis.stream.bytesRead

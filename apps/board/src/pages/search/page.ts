@@ -83,7 +83,7 @@ interface Reader {
   readonly user: User | undefined
 }
 
-/** One timeline: what came of it, whom it is about, and each of its events. */
+/** One group of events: what came of it, whom it is about, and each event. */
 function renderGroup(group: EventGroup, reader: Reader): Html {
   const about = new Set([group[0].tenant, ...group.flatMap(event => subjectsOf(event, reader))])
   return html`<section class="card journey">

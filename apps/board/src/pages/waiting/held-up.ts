@@ -8,13 +8,13 @@ export const statusOf = (
   { limitMs }: { readonly limitMs: number },
 ): QueueStatus | undefined => state && readQueueStatus(queueRef.kind, state, { breakers, limitMs })
 
-/** Is there no worker at all? Then that is said once, and not of every queue. */
+/** Is there no worker at all? Then the page says so once, not for every queue. */
 export const isWithoutWorkers = (tenants: readonly WaitingTenant[]): boolean => {
   const states = tenants.flatMap(({ queues }) => queues.flatMap(({ state }) => (state === undefined ? [] : [state])))
   return states.length > 0 && states.every(({ workers }) => workers === 0)
 }
 
-/** The queues of a tenant that are neither on time nor, without failures, empty. */
+/** The queues of a tenant that are held up. Failures alone do not count. Without any worker, only queues with something to do count. */
 export function heldUpQueues(
   tenant: WaitingTenant,
   { limitMs, withoutWorkers }: { readonly limitMs: number; readonly withoutWorkers: boolean },

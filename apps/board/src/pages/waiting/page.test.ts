@@ -9,7 +9,7 @@ import { countStalled } from '../../queues/queue-snapshot.ts'
 import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
 
 const MINUTE = 60_000
-/** How far the board's clock is ahead: what waits grows older in no time. */
+/** How far the board's clock is ahead, so that no test has to wait. */
 let ahead = 0
 const now = (): number => Date.now() + ahead
 
@@ -135,7 +135,7 @@ test('a queue whose workers take jobs is a backlog; one whose workers take none 
   expect(await readPage('pt-BR', impatient)).toMatch(
     /RD Station → TOTVS processando a fila 2 aguardando · mais antigo há/,
   )
-  // Between two runs nothing is active: what ended a moment ago tells as well.
+  // Between two runs nothing is active. A job that ended a moment ago shows as well that the queue moves.
   await queue.rateLimit(10 * MINUTE)
   hold.resolve()
   await expect.poll(() => queue.getCompletedCount()).toBe(1)

@@ -33,7 +33,12 @@ export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions
     const shown = visible.filter(({ name }) => filters.tenant === undefined || name === filters.tenant)
     const choices = { tenants: visible.map(({ name }) => name) }
     const view: WaitingView = {
-      ...{ language, now: now(), limitMs: stuckAfterMs, user: request.user, deps: options, next: addressOf(request) },
+      language,
+      now: now(),
+      limitMs: stuckAfterMs,
+      user: request.user,
+      deps: options,
+      next: addressOf(request),
       isOperator: request.user?.role === 'operator',
     }
     const found = await Promise.all(shown.map(tenant => readWaitingTenant(options, tenant, view)))
@@ -53,8 +58,8 @@ interface WaitingView extends QueueView, ConnectionView {
 }
 
 /**
- * A single tenant in full. Of several those where something is held up come first, each in a few lines; the others are folded, and
- * their names lead to the rest.
+ * A single tenant is shown in full. Of several, those where something is held up come first, each in a few lines. The others are folded,
+ * and their names lead to the full view.
  */
 async function renderTenants(found: readonly WaitingTenant[], view: WaitingView): Promise<Html> {
   const words = waitingTexts[view.language]

@@ -9,7 +9,7 @@ import { countStalled, readQueueSnapshot, runsAt, type SnapshotOptions } from '.
 import type { QueueState } from '../../queues/queue-status.ts'
 import { pageBudget, readJobsOf } from '../../queues/read-jobs.ts'
 
-/** Of the delayed events of a queue. */
+/** Delayed events that are shown of a queue. */
 const MOST_DELAYED = 5
 
 export interface WaitingDeps {
@@ -48,7 +48,7 @@ export async function readWaitingTenant(
 ): Promise<WaitingTenant> {
   const { queues, redis } = deps
   const own = queues.of(tenant.name)
-  // A worker process serves all queues of a tenant. It has a connection for each but the quarantine, by which BullMQ would know it.
+  // A worker process serves all queues of a tenant. BullMQ sees it by its connection for each queue, but it has none for the quarantine.
   const servedWith = (kind: QueueKind): Queue => own[kind === 'quarantine' ? 'rd-station' : kind]
   const breakers = await readOpenBreakers(redis, tenant.name).catch(() => [])
   const pausedUntil = (kind: QueueKind): number => {

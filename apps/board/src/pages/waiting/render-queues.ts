@@ -120,7 +120,7 @@ function tooLong(
   return [waitingTexts[language].tooLong(count < SAMPLE ? `${count}` : `${count}+`, formatDuration(limitMs, language))]
 }
 
-/** The events that have waited longest over the limit, to be opened one by one. */
+/** The events that have waited longest over the limit, each with a link. */
 export function renderLongest({ queueRef, state }: WaitingQueue, { language, user }: QueueView): Html | undefined {
   const words = waitingTexts[language]
   const { longest = [] } = state?.snapshot ?? {}
