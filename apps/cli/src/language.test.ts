@@ -27,7 +27,7 @@ test('no text of one language stands in the other, but names', () => {
   expect(same).toEqual([])
 })
 
-/** The texts by their path; those that are made by a function, with what they are made of left out. */
+/** The texts by their path. Those that a function makes count as empty. */
 function flatten(texts: object, path = ''): Map<string, string> {
   const entries = Object.entries(texts).flatMap(([name, value]): [string, string][] => {
     const at = `${path}.${name}`

@@ -23,9 +23,9 @@ const BROWSER_TIMEOUT_S = 300
 const DEFAULT_PERIOD: Period = '30d'
 
 interface Listener {
-  /** The help, when it was asked for. */
+  /** Writes the help that was asked for. */
   readonly writeOut: (text: string) => void
-  /** The help, when the command line was incomplete. */
+  /** Writes the help when the command line was incomplete. */
   readonly writeErr: (text: string) => void
   readonly areColoured: { readonly out: boolean; readonly err: boolean }
   readonly done: (outcome: Outcome) => void
@@ -55,7 +55,7 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     .description(words.description)
     .exitOverride()
     .configureHelp({
-      // Commander takes the colours out again where there are none.
+      // Commander removes the colours again where the output has none.
       styleTitle: title => heading(titles[title] ?? title),
       commandUsage: command => named(help.commandUsage(command)),
       subcommandTerm: command => named(help.subcommandTerm(command)),

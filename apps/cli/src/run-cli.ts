@@ -79,7 +79,7 @@ export async function runCli(
 const linesOf = (lines: readonly string[], printable: (line: string) => string): string =>
   lines.map(line => `${printable(line)}\n`).join('')
 
-/** `command`: as the person typed it, as far as it is one. */
+/** `command`: the command that the person typed, or `ponte` if there is no such command. */
 function explain(error: unknown, { texts, language }: Session, command: string): Outcome {
   const seeHelp = texts.errors.seeHelp(command)
   const wrong = (exitCode: ExitCode, code: string, lines: readonly string[]): Outcome => ({

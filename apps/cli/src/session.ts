@@ -32,7 +32,7 @@ export interface Session {
   readonly notice: (text: string) => void
   /** Says on stderr which step is done. On a terminal the next one replaces it. */
   readonly progress: (line: string) => void
-  /** The same between two steps. Only a terminal shows it. */
+  /** Says on stderr what happens within a step. Only a terminal shows it. */
   readonly progressBriefly: (line: string) => void
 }
 
@@ -40,9 +40,9 @@ export interface Session {
 export interface Outcome {
   readonly exitCode: ExitCode
   readonly data: object
-  /** What would control a terminal is taken out when they are printed, line breaks within a line as well. */
+  /** Control characters are removed when the lines are printed, also line breaks within a line. */
   readonly lines: readonly string[]
-  /** Written instead of the lines, as it is: for another program. */
+  /** Written as it is in place of the lines, for another program. */
   readonly file?: string
 }
 

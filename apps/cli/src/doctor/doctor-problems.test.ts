@@ -13,7 +13,7 @@ interface Mistake {
   readonly mistake: string
   readonly settings?: TenantOverrides | (() => TenantOverrides)
   readonly plant?: () => Promise<unknown>
-  /** Default 1. */
+  /** The exit code. Default: 1. */
   readonly code?: number
   /** The only problem, as `check PROBLEM`, and what its explanation names. */
   readonly problem: string

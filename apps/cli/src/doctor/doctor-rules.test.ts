@@ -207,8 +207,11 @@ test.each([
   'what no lead of 30 days had or matched is a warning that says since when Ponte has watched ($language)',
   async ({ language, words }) => {
     const uses = {
-      ...{ lead: use(90, 1), 'place:tags': use(90, 28), 'filters.skip:suppliers': use(90, 31) },
-      ...{ 'place:cf_porte': use(40), 'routes:big': use(30) },
+      lead: use(90, 1),
+      'place:tags': use(90, 28),
+      'filters.skip:suppliers': use(90, 31),
+      'place:cf_porte': use(40),
+      'routes:big': use(30),
     }
     const { code, found, codes } = await findingsOf(watched, { uses, language })
     expect(codes).toEqual(['rule-places PLACES_WITHOUT_VALUE', 'rule-matches RULES_WITHOUT_MATCH'])

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { gunzipSync } from 'node:zlib'
 
 /**
- * A body has at most 1 MiB. One that unpacks to more than this counts as unreadable: the search needs time and memory in proportion to the
+ * A body has at most 1 MiB. One that unpacks to more than this counts as unreadable. The search needs time and memory in proportion to the
  * text, and regular expressions cannot repeat without limit.
  */
 const MOST_UNPACKED = 2 * 1024 * 1024

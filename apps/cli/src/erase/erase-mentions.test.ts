@@ -82,7 +82,8 @@ test('a customer whose answers mention the person stays, without these answers, 
   expect(left.map(job => job.data.lead)).toEqual(
     expect.arrayContaining([
       {
-        ...{ email: 'cliente@outra.example', ownerEmail: 'bia@acme.example' },
+        email: 'cliente@outra.example',
+        ownerEmail: 'bia@acme.example',
         values: { cf_porte: ['11-50'], tags: ['feira'] },
       },
       { email: 'cliente@outra.example' },

@@ -105,7 +105,7 @@ async function removeJob(
   return true
 }
 
-/** The lead belongs to another person and stays. Without an owner it is assigned to the tenant's default user. */
+/** Removes the person from other people's leads, which stay. A lead without an owner is assigned to the tenant's default user. */
 async function removeMentions(
   jobs: readonly JobEntry[],
   queues: TenantQueues,
@@ -161,7 +161,7 @@ async function removeState(
   }
 }
 
-/** What was counted by a name is counted by none. `identifier:` stands for all identifiers without a name of their own. */
+/** Counts under no name what was counted under this one. `identifier:` stands for all identifiers without a name of their own. */
 async function countWithOthers(redis: Redis, key: string, name: string): Promise<void> {
   const others = name.slice(0, name.indexOf(':') + 1)
   const counted = Number((await redis.hget(key, name)) ?? 0)

@@ -58,7 +58,7 @@ test.each<[string, string, boolean]>([
   const { code, data } = await erase(own.tenant)
   expect(data().tenants[0].nameless).toEqual(isReported ? [job?.id] : [])
   expect([code, data().ok]).toEqual(isReported ? [1, false] : [0, true])
-  // Ponte does not decide for the operator.
+  // The delivery stays, because Ponte does not decide for the operator.
   expect(await own.tenant.queues.quarantine.getWaitingCount()).toBe(1)
   for (const [language, words] of [
     ['en', 'the person may be named in it'],

@@ -98,7 +98,8 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     { v: 1, opportunityId: 'O-1', contextUrl: '/x' },
     { jobId: crypto.randomUUID() },
   )
-  // The records of corrections outlive their jobs: one of theirs by its job, one by a phone of theirs, one of somebody else.
+  // Records of corrections outlive their jobs. Three are the person's: by the job, by a phone, by the e-mail in a body. The last
+  // is somebody else's.
   const correction = (original: object): string => JSON.stringify({ event: 'x', original, current: {}, changes: [] })
   const [job] = await queues['totvs-crm'].getFailed()
   await redis.set(stateKey(name, 'edit', 'totvs-crm', job?.id ?? ''), correction({ name: 'Ana' }))
@@ -108,7 +109,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   // What a later version of Ponte may keep.
   await redis.hset(`{${name}}:ponte:audit`, { 1: `retried a job of ${email}`, 2: 'paused' })
 
-  // A delivery that cannot be read has a timeline, and names nobody by whom it could be found.
+  // A delivery that cannot be read has a timeline that names nobody.
   const deliveries = (await queues.quarantine.getWaiting()).map(({ id = '' }) => id)
   for (const jobId of deliveries)
     await createTimelines(redis, name, fingerprint).record(
@@ -229,7 +230,7 @@ test('a pipe gets a line for each search of a tenant, a script none, and a termi
   expect(stderr).toMatch(new RegExp(`^${tenant.name}: search 1 finished, 2\\d{3} keys read\n$`))
   expect((await erase(tenant)).stderr).toBe('')
   const terminal = await tenant.run(['erase', '--email', email], { env: { TERM: 'xterm' }, isTerminal: true })
-  // One line that is written anew, and nothing of it in the end.
+  // One line that is rewritten, and erased in the end.
   expect(terminal.stderr).not.toContain('\n')
   expect(terminal.stderr).toMatch(/: search 1, 500 keys read….*: search 1, 1000 keys read….*: search 1 finished/)
   expect(terminal.stderr.endsWith('\u001B[1G\u001B[0K')).toBe(true)

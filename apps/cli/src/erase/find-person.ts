@@ -45,7 +45,7 @@ const internalKeys = new Set(['fingerprint-key', 'rd-tokens', 'circuit-breaker',
 
 const FIGURES = 'figures'
 
-/** The names of figures that name the person: of conversions, their sources and reasons of losses, which anybody writes. */
+/** The names under which figures count that name the person: conversions, their sources, and reasons of losses. Anybody may write these. */
 export const figuresOfPerson = ({ value }: Entry, recognition: Recognition): readonly string[] =>
   Object.keys(value ?? {}).filter(name => {
     const text = openTextOf(name)
@@ -65,7 +65,7 @@ export interface Search {
 }
 
 /**
- * Searches all keys of a tenant until nothing new about the person turns up: an event leads to the contact's uuid, the contact to other
+ * Searches all keys of a tenant until nothing new about the person turns up. An event leads to the contact's uuid, the contact to other
  * e-mails, the links to the lead, and the lead to the opportunity.
  */
 export async function findPerson(search: Search): Promise<Findings> {
@@ -141,7 +141,7 @@ function isTheirState(
   const id = rest.join(':')
   if (kind === 'lead') return leadIds.has(id)
   if (kind === 'status-rd') return opportunityIds.has(id)
-  // It names the contact that was told, also where nothing else leads to the opportunity any more.
+  // The record names the contact that was marked, and nothing else may lead to the opportunity any more.
   if (kind === 'mark') return opportunityIds.has(id) || recognition.refers(text)
   if (kind === 'timeline') return timelineIds.has(id)
   // The record of a correction: the event before and after. In the body of a form, `+` is a space.
@@ -159,7 +159,7 @@ function learnFromJob({ jobId, lead, text, timelineId }: JobEntry, person: Perso
   if (!own && lead.email !== undefined && !includesEmail(text, person)) return
   if (lead.uuid !== undefined) person.uuids.add(lead.uuid)
   if (lead.email !== undefined) person.emails.add(lead.email.toLowerCase())
-  // A single first name is too many people's, and too many words.
+  // A first name alone belongs to too many people, and is in too many texts.
   for (const name of nameWords(lead.name ?? '') ?? []) if (name.includes(' ')) person.names.add(name)
   for (const phone of [lead.phone, lead.mobilePhone]) {
     const digits = phone === undefined ? '' : phoneDigits(phone)
@@ -170,7 +170,10 @@ function learnFromJob({ jobId, lead, text, timelineId }: JobEntry, person: Perso
 const includesEmail = (text: string, { emails }: Person): boolean =>
   [...emails].some(email => text.toLowerCase().includes(email))
 
-/** The links lead to the person's lead and opportunities, the lead's record to the opportunity that Ponte opened (docs/behaviour.md#what-redis-holds). */
+/**
+ * The links lead to the person's lead and opportunities. The lead's record leads to the opportunity that Ponte opened
+ * (docs/behaviour.md#what-redis-holds).
+ */
 function learnFromState(
   [kind, id = '']: readonly string[],
   { value }: Entry,

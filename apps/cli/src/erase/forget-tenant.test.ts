@@ -13,7 +13,7 @@ beforeEach(async () => {
   await tenant.redis.flushall()
   former = await own.setUp.tenant()
   for (const each of [former, tenant]) await fill(each)
-  // Of another application that groups keys as Ponte does.
+  // Keys of another application, which groups them as Ponte does.
   await tenant.redis.mset({ '{shop}:cart': '1', [`{${former.name}}:theirs`]: '1', '{shop}:ponte-like': '1' })
   return () => former.close()
 })

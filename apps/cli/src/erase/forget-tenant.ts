@@ -32,7 +32,9 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
 
     session.progress(texts.erase.searching(name))
     const forgotten = await forgetKeys({
-      ...{ redis, tenant: name, dryRun },
+      redis,
+      tenant: name,
+      dryRun,
       onRead: keys => session.progressBriefly(texts.forgetTenant.working({ name, count: keys })),
     })
     const isAnythingRemoved = !dryRun && forgotten.keys > 0

@@ -10,17 +10,17 @@ export interface JobEntry {
   readonly jobId: string
   readonly lead: RegisteredLead | undefined
   readonly opportunityId: string | undefined
-  /** Of its event's timeline. The timeline of a quarantined delivery can be found by nothing else. */
+  /** The id of its event's timeline. Nothing else leads to the timeline of a quarantined delivery. */
   readonly timelineId: string
   /** The body of a quarantined delivery, decoded. */
   readonly body: string
-  /** The same, each decoded form by itself. */
+  /** Each decoded form of the body by itself. */
   readonly readings: readonly string[]
   /** A quarantined body that cannot be read: nobody can say who it is about. */
   readonly isUnread: boolean
   /** All text of the job, with the decoded body. */
   readonly text: string
-  /** The same without what an event says about others: its owner, and answers that the tenant's rules read. */
+  /** `text` without what an event says about others: its owner, and answers that the tenant's rules read. */
   readonly ownText: string
 }
 
@@ -47,7 +47,7 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
   }
 }
 
-/** Both are the lead's own words about others, or RD Station's. */
+/** Removes the owner and the answers, which may be about other people. */
 function withoutMentions(data: unknown): unknown {
   if (!isRecord(data) || !isRecord(data['lead'])) return data
   const { ownerEmail: _owner, values: _values, ...lead } = data['lead']

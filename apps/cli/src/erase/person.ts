@@ -8,9 +8,9 @@ export const LEAST_DIGITS = 8
 /** A shorter id would match other texts by chance. */
 const SHORTEST_ID = 16
 
-/** Fewer letters stand in too many words. */
+/** Shorter names are in too many words. */
 const SHORTEST_NAME = 3
-/** Longer ones are no names, and folding them takes long. */
+/** Longer texts are no names, and folding them takes long. */
 const LONGEST_NAME = 200
 
 /** What is known about the person in one tenant. It grows during the search. */
@@ -23,14 +23,14 @@ export interface Person {
   readonly foundPhones: Set<string>
   /** As `nameWords` gives them. Only looked for in the figures: elsewhere others may have the same name. */
   readonly names: Set<string>
-  /** Of the contact in RD Station. */
+  /** Ids of the contact in RD Station. */
   readonly uuids: Set<string>
-  /** Of the leads and opportunities in TOTVS CRM. */
+  /** Ids of the leads and opportunities in TOTVS CRM. */
   readonly leadIds: Set<string>
   readonly opportunityIds: Set<string>
-  /** Of the timelines of their events. */
+  /** Ids of the timelines of their events. */
   readonly timelineIds: Set<string>
-  /** Of their events in the queues. */
+  /** Ids of the jobs of their events. */
   readonly jobIds: Set<string>
 }
 
@@ -58,7 +58,7 @@ const wordsOf = (text: string): string =>
     .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
 
-/** A name as it is looked for, in a list; nothing when it is too short. */
+/** The words of a name as they are searched, in a list. Undefined when the name is too short. */
 export function nameWords(name: string): readonly [string] | undefined {
   const words = wordsOf(name)
   return words.length < SHORTEST_NAME ? undefined : [words]

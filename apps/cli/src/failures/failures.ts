@@ -12,7 +12,7 @@ export interface FailuresOptions {
   /** A failure code: retries the events that failed with it. */
   readonly retry?: string
   readonly dryRun?: boolean
-  /** Of a retry. */
+  /** Only for a retry, like `timeout`. */
   readonly wait?: boolean
   readonly timeout?: number
 }

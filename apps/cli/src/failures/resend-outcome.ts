@@ -28,7 +28,7 @@ export async function awaitOutcome(
     if (ended === shown) return
     shown = ended
     const line = texts.failures.retry.ending({ ended, asked, failed: sumOf(parts, failedOf) })
-    // A pipe gets a line where the wait begins.
+    // A pipe gets one line, when the wait begins.
     if (ended === 0) progress(line)
     else progressBriefly(line)
   }
@@ -79,9 +79,15 @@ export const outcomeData = ({ resend, stoppedBy }: Outcome): object => ({
   ended: stoppedBy === undefined,
   ...(stoppedBy !== undefined && { stoppedBy }),
   queues: resend.parts.map(part => ({
-    ...{ tenant: part.tenant, queue: part.queue, asked: part.asked },
-    ...{ delivered: part.done, unchanged: part.skipped },
+    tenant: part.tenant,
+    queue: part.queue,
+    asked: part.asked,
+    delivered: part.done,
+    unchanged: part.skipped,
     failed: part.failed,
-    ...{ underWay: part.underWay, left: part.left, notRetried: part.unsent, removed: part.gone },
+    underWay: part.underWay,
+    left: part.left,
+    notRetried: part.unsent,
+    removed: part.gone,
   })),
 })

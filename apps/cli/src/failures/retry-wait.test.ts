@@ -49,12 +49,20 @@ test('a script reads the outcome as counts', async () => {
   const json = await tenant.run(['failures', '--retry', 'CRM_REJECTED', '--wait', '--json'])
   expect(json.code).toBe(1)
   expect(json.data()).toMatchObject({
-    ...{ ok: false, code: 'CRM_REJECTED', resend: expect.any(String) },
+    ok: false,
+    code: 'CRM_REJECTED',
+    resend: expect.any(String),
     outcome: {
       ended: true,
       queues: [
         {
-          ...{ tenant: tenant.name, queue: 'totvs-crm', asked: 5, delivered: 3, unchanged: 1, underWay: 0, left: 0 },
+          tenant: tenant.name,
+          queue: 'totvs-crm',
+          asked: 5,
+          delivered: 3,
+          unchanged: 1,
+          underWay: 0,
+          left: 0,
           failed: [{ code: 'CRM_CONFLICT', count: 1 }],
         },
       ],
@@ -107,7 +115,8 @@ test('Ctrl-C ends the wait with what is known so far, and leaves the events goin
 test('a time limit without a wait is wrong use', async () => {
   const tenant = await setUp.tenant()
   expect(await tenant.run(['retry', 'CRM_REJECTED', '--timeout', '5'])).toMatchObject({
-    ...{ code: 2, stderr: expect.stringMatching(/^--timeout needs --wait\.\n/) },
+    code: 2,
+    stderr: expect.stringMatching(/^--timeout needs --wait\.\n/),
   })
   await tenant.close()
 })

@@ -89,7 +89,11 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
 function toPart({ tenant, queue: kind, jobs }: FailedEvents, code: ReasonCode, queues: Queues): ResendJobs<Job> {
   const queue = queues.of(tenant)[kind]
   return {
-    ...{ tenant, queue: kind, code, queueKeys: queue.toKey(''), ids: jobs.map(({ id }) => id) },
+    tenant,
+    queue: kind,
+    code,
+    queueKeys: queue.toKey(''),
+    ids: jobs.map(({ id }) => id),
     find: id => queue.getJob(id),
     retry: retryInFull,
   }

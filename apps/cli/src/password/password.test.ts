@@ -11,7 +11,7 @@ test('the hash of a password comes from standard input, and nothing but the hash
   const { code, stdout, stderr } = await runInProcess(['password'], { env: {}, stdin: `${typed}\n` })
   expect(code).toBe(0)
   expect(await isPassword(typed, stdout.trim())).toBe(true)
-  // Nobody sits there to be asked.
+  // Without a terminal nobody is asked.
   expect(stderr).toBe('')
   expect(stdout).not.toContain(typed)
 })
@@ -31,7 +31,7 @@ test.runIf(process.platform === 'linux' && existsSync(script))(
     let shown = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
     await vi.waitFor(() => expect(shown).toContain('Password:'), 60_000)
-    // A slip, and its correction.
+    // A typing error, and its correction.
     for (const keys of ['uma senha', ' lonja', '\u007f\u007f', 'ga', '\r']) child.stdin.write(keys)
     const [code]: unknown[] = await end
     expect(code).toBe(0)

@@ -53,7 +53,7 @@ const readSettings = async ({ env, language }: Session) => {
 
 type Settings = Awaited<ReturnType<typeof readSettings>>
 
-/** A body is shown without Redis as well: then without what Ponte has recorded. */
+/** The preview of a body also works without Redis, then without what Ponte has recorded. */
 async function previewBody(bytes: Buffer, tenant: Tenant, settings: Settings, session: Session): Promise<Outcome> {
   const { fingerprint, REDIS_URL } = settings
   const redis = await connectRedis(REDIS_URL)
@@ -86,10 +86,12 @@ async function previewJob(found: FoundJob, deps: Deps): Promise<readonly Deliver
   return [await previewLead(found.data, depsOf(found.tenant, deps))]
 }
 
-/** In one entry of the audit trail. */
+/** Leads in one entry of the audit trail. */
 const MOST_LEADS = 50
 
-/** Whom the command looks up, as the board records it. There is no limit here: who runs it has the credentials of TOTVS CRM. */
+/**
+ * Records whom the command looks up, as the board does. There is no limit, because a person who runs it has the credentials of TOTVS CRM.
+ */
 async function recordLookups(
   leads: readonly RegisteredLead[],
   { name: tenant }: Tenant,
@@ -141,7 +143,7 @@ function report(previews: readonly DeliveryPreview[], tenant: Tenant, session: S
   }
 }
 
-/** TOTVS CRM that does not answer leaves the rest unknown, so it counts first. */
+/** If TOTVS CRM does not answer, the rest is unknown, so this counts first. */
 function exitCodeOf(previews: readonly DeliveryPreview[]): ExitCode {
   const unanswered = previews.flatMap(each => (each.kind === 'lead' && each.crmFailure ? [each.crmFailure.key] : []))
   if (unanswered.some(code => !isFailureCode(code) || failures[code].opens !== 'revoked')) return exitCodes.notReachable

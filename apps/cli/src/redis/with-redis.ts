@@ -38,7 +38,7 @@ export async function withRedis<Result>(
 }
 
 /**
- * The same with the queues of the given tenants. `tenants` may be a function that reads their names from Redis. Opening a queue creates
+ * `withRedis` with the queues of the given tenants. `tenants` may be a function that reads their names from Redis. Opening a queue creates
  * a key in Redis.
  */
 export async function withQueues<Named extends Pick<Tenant, 'name'>, Result>(

@@ -15,7 +15,7 @@ export interface SendOptions {
   readonly tenant?: string
   readonly url?: string
   readonly event?: EventShortName
-  /** Of the opportunity, in TOTVS CRM. */
+  /** The opportunity's id in TOTVS CRM. */
   readonly opportunity?: string
   readonly list?: boolean
 }
@@ -82,7 +82,7 @@ async function prepare({ file, event, opportunity }: SendOptions, { texts }: Ses
   return { path: crmPath(events[name].shortName), body: JSON.stringify(crmEvent(name, opportunity)) }
 }
 
-/** Of the address: with an event its intent, without one the trigger in the body says what happened. */
+/** The path of the address. With an event it names the intent. Without one, the trigger in the body says what happened. */
 function crmPath(event: EventShortName | undefined): string {
   const name = event === undefined ? undefined : crmEventOfShortName(event)
   return name === undefined ? 'totvs-crm' : `totvs-crm/${events[name].intent}`

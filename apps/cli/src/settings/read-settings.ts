@@ -18,7 +18,7 @@ export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'
     uses: [],
   })
 
-/** The same with the fingerprint key, which is needed to find a person. */
+/** Redis, the tenants and the fingerprint key, which is needed to find a person. */
 export const readSettingsWithFingerprints = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
   const schema = cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true, PONTE_FINGERPRINT_KEY: true })
   const read = await readConfiguration(schema, env, { language, uses: [] })
@@ -35,7 +35,7 @@ export async function requireFingerprintKey(
   if (others.length > 0) throw otherFingerprintKey(others, language)
 }
 
-/** The same with the key that encrypts the secrets in Redis. */
+/** All settings, with the keys for fingerprints and for the secrets in Redis. */
 export const readAllSettings = async (
   { env, language }: Pick<Session, 'env' | 'language'>,
   uses: readonly SecretPart[],

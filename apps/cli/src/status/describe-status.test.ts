@@ -11,17 +11,15 @@ const session = { texts: textsOf.en, language: 'en', paint: createPaint(false) }
 
 function tenantState(tenant: string, more: Partial<TenantState> = {}): TenantState {
   return {
-    ...{
-      tenant,
-      failed: 0,
-      quarantined: 0,
-      isFailedWhole: true,
-      waiting: 0,
-      heldUp: 0,
-      delayed: 0,
-      paused: [],
-      hasWorker: true,
-    },
+    tenant,
+    failed: 0,
+    quarantined: 0,
+    isFailedWhole: true,
+    waiting: 0,
+    heldUp: 0,
+    delayed: 0,
+    paused: [],
+    hasWorker: true,
     connections: [
       { tenant, system: 'totvs-crm', state: 'ok' },
       { tenant, system: 'rd-station', state: 'ok' },
@@ -32,11 +30,17 @@ function tenantState(tenant: string, more: Partial<TenantState> = {}): TenantSta
 
 function describe(tenants: readonly TenantState[], unreadable: readonly string[] = []): readonly string[] {
   const state: BridgeState = {
-    ...{ tenants, unreadable, paused: [], withoutWorker: [], isFailedWhole: true },
+    tenants,
+    unreadable,
+    paused: [],
+    withoutWorker: [],
+    isFailedWhole: true,
     connections: tenants.flatMap(({ connections }) => connections),
     failed: tenants.reduce((sum, { failed }) => sum + failed, 0),
     waiting: tenants.reduce((sum, { waiting }) => sum + waiting, 0),
-    ...{ heldUp: 0, delayed: 0, quarantined: 0 },
+    heldUp: 0,
+    delayed: 0,
+    quarantined: 0,
   }
   return describeStatus({ state, failures: [], now }, 'UTC', session)
 }

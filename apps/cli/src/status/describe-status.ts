@@ -17,10 +17,10 @@ interface Words extends Speaker {
 
 const looks = { good: 'good', warn: 'warning', bad: 'bad' } as const satisfies Record<string, Look>
 
-/** So many tenants that nothing is to be said of are listed like the others; more of them are one line. */
+/** Up to this many tenants without anything to report are listed like the others. More of them are one line. */
 const MOST_QUIET = 3
 
-/** The state as lines for a person: what it comes to, then the tenants that something is to be said of, then the others. */
+/** The state as lines for a person: a summary, then the tenants with something to report, then the others. */
 export function describeStatus({ state, failures, now }: Seen, timeZone: string, session: Speaker): readonly string[] {
   const words = { ...session, now, timeZone }
   const { tone, headline, detail } = stateSentence(state, session.language)

@@ -40,7 +40,9 @@ function sentenceOf(state: BridgeState, language: Language): object {
 }
 
 const toData = ({ system, state, code, since, until }: Connection): object => ({
-  ...{ system, state, needsPerson: needsPerson({ state }) },
+  system,
+  state,
+  needsPerson: needsPerson({ state }),
   ...(code !== undefined && { code }),
   ...(since !== undefined && { since: iso(since) }),
   ...(until !== undefined && { nextCheck: iso(until) }),

@@ -12,10 +12,13 @@ afterAll(() => setUp.close())
 
 const opening = { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 }
 
-/** Lets RD Station take the tenant's token no longer. */
+/** Opens the breaker as if RD Station had revoked the tenant's token. */
 const revoke = ({ redis, name }: SetUpTenant) =>
   createCredentialRefusals(redis, name, opening).refuse('rd-station', {
-    ...{ credential: 'a', correlationKey: 'job', code: 'RD_TOKEN_REVOKED', stage: 'login' },
+    credential: 'a',
+    correlationKey: 'job',
+    code: 'RD_TOKEN_REVOKED',
+    stage: 'login',
   })
 
 /** A worker of the tenant that fails each event of TOTVS CRM with this code, until the tenant is closed. */
@@ -51,11 +54,17 @@ test('a connection that needs a person and events that failed: 1, with the comma
   const { code, data } = await tenant.run(['status', '--json'])
   expect(code).toBe(1)
   expect(data()).toMatchObject({
-    ...{ ok: false, failed: 2, waiting: 1 },
+    ok: false,
+    failed: 2,
+    waiting: 1,
     summary: expect.stringContaining('1 connection needs you and 2 events failed'),
     tenants: [
       {
-        ...{ tenant: tenant.name, waiting: 1, waitingForPerson: 1, failed: 2, workerConnected: true },
+        tenant: tenant.name,
+        waiting: 1,
+        waitingForPerson: 1,
+        failed: 2,
+        workerConnected: true,
         connections: [
           { system: 'totvs-crm', state: 'ok', needsPerson: false },
           { system: 'rd-station', state: 'disconnected', needsPerson: true, code: 'RD_TOKEN_REVOKED' },
@@ -95,12 +104,14 @@ test('a system that is down needs nobody, as Ponte goes on by itself: 0, with th
 test('without a worker, or with a queue that somebody paused, events need a person: 1', async () => {
   const tenant = await setUp.tenant()
   expect(await tenant.run(['status'])).toMatchObject({
-    ...{ code: 1, stdout: expect.stringContaining('  ✗ no worker connected: start one\n') },
+    code: 1,
+    stdout: expect.stringContaining('  ✗ no worker connected: start one\n'),
   })
   const worker = await startFailing(tenant, 'CRM_REJECTED')
   await tenant.queues['rd-station'].pause()
   expect(await tenant.run(['status'])).toMatchObject({
-    ...{ code: 1, stdout: expect.stringContaining('  ✗ TOTVS → RD Station: paused by somebody') },
+    code: 1,
+    stdout: expect.stringContaining('  ✗ TOTVS → RD Station: paused by somebody'),
   })
   await worker.stop()
   await tenant.close()

@@ -39,7 +39,7 @@ test.each([
   },
 )
 
-/** Progress is erased by codes of its own (progress-line.ts). */
+/** Progress lines are erased by other codes (progress-line.ts). */
 const withoutColours = (text: string): string =>
   [
     '\u001B[1m',

@@ -6,8 +6,8 @@ const plain = (text: string): string => text.replaceAll(controls, ' ')
 const ownSequences = new RegExp(`(${paintSequences.map(each => each.replace('[', String.raw`\[`)).join('|')})`)
 
 /**
- * A line as it may be written to a terminal: without what controls it, Ponte's own colours excepted. Names of campaigns, answers of
- * other systems and what somebody typed into a form stand in lines of every command.
+ * Removes from a line what controls a terminal, except Ponte's own colours. Lines of every command hold texts of others: names of
+ * campaigns, answers of other systems, and what somebody typed into a form.
  */
 export const createPrintable = (isColoured: boolean): ((line: string) => string) =>
   isColoured
@@ -18,7 +18,7 @@ export const createPrintable = (isColoured: boolean): ((line: string) => string)
           .join('')
     : plain
 
-/** JSON that is as safe to look at as to read: such characters are written as escapes, which JSON allows in texts only. */
+/** JSON that is safe to show on a terminal. Control characters are written as escapes, which JSON allows in texts only. */
 export const printableJson = (data: object): string =>
   JSON.stringify(data, undefined, 2)
     .split('\n')

@@ -11,8 +11,8 @@ const readers: Readonly<Record<string, (key: string) => readonly [string, ...str
 }
 
 /**
- * Every key of every tenant and of none, with all that it holds, a line each: by Redis's own commands, so that what the command
- * line overlooks is seen. Base64 and escapes are undone, as a curious person would.
+ * Every key in Redis with all that it holds, a line each. Uses Redis's own commands, so that it sees what the command line overlooks.
+ * Base64 and escapes are undone, as a curious person would.
  */
 export async function dumpRedis(redis: Redis): Promise<string> {
   const keys = await redis.call('KEYS', '*')

@@ -17,14 +17,17 @@ export async function runInProcess(
   const stdout = collect({ isTerminal })
   const stderr = collect({ isTerminal, onText: onStderr })
   const code = await runCli(argv, {
-    ...{ env, stdin: Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream },
+    env,
+    stdin: Readable.from([stdin]),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
     onInterrupt: () => () => undefined,
   })
   return {
     code,
     stdout: stdout.text(),
     stderr: stderr.text(),
-    /** Of `--json`. */
+    /** The answer of `--json`. */
     data: () => JSON.parse(stdout.text()),
   }
 }

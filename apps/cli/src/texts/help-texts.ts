@@ -1,6 +1,6 @@
 import { translated } from '@ponte/contracts'
 
-/** What stands for a value in the Portuguese help, by what the code calls it. */
+/** The Portuguese words for values in the help, by their names in the code. */
 export const placeholders: Readonly<Record<string, string>> = {
   options: 'opções',
   command: 'comando',

@@ -67,10 +67,10 @@ export const checkProblems = [
   'INGRESS_TOKEN_REFUSED',
 ] as const
 export type CheckProblem = (typeof checkProblems)[number]
-/** Those of them that say that something does not answer. */
+/** The problems that mean that something does not answer. */
 export const notReachable: ReadonlySet<CheckProblem> = new Set(['REDIS_UNREACHABLE', 'INGRESS_UNREACHABLE'])
 
-/** What works, and probably not as it was meant. Names never change. */
+/** What works, but probably not as it was meant. Names never change. */
 export const checkWarnings = [
   'CUSTOM_FIELD_NOT_SEEN',
   'MEMBER_NOT_SEEN',

@@ -52,9 +52,9 @@ const ids: readonly CheckedId[] = [
 ]
 
 /**
- * Does TOTVS CRM know the ids in `variables`? They are compared with the lists that `totvsCrm.resources` names. Without a list, a lead that
- * uses the id confirms it, and no lead proves nothing: TOTVS does not document whether the API offers these lists
- * (docs/vendors/totvs-crm.md#lists-of-ids), and creating a lead just to test an id would leave that lead behind.
+ * Does TOTVS CRM know the ids in `variables`? They are compared with the lists that `totvsCrm.resources` names, if it does: TOTVS does not
+ * document whether the API offers such lists (docs/vendors/totvs-crm.md#lists-of-ids). Without a list, a lead that uses the id confirms it,
+ * and no lead proves nothing. No lead is created for a test, because it would stay.
  */
 export async function checkCrmIds(settings: TenantSettings, crm: TotvsCrmClient): Promise<readonly CheckResult[]> {
   const { variables, totvsCrm } = settings

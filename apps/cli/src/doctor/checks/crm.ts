@@ -10,7 +10,7 @@ import { checkCrmRules, crmRuleChecksOf } from './rules/crm-rules.ts'
 import { runCheck, checkNames, type CheckName, type CheckResult, passed, skipped, failed } from './check-result.ts'
 
 const LOGIN = 'crm-login'
-/** Made only for tenants with such rules. */
+/** These checks are made only for tenants with such rules. */
 const ofRules: ReadonlySet<CheckName> = new Set(['crm-routes', 'crm-route-owners', 'crm-rule-fields'])
 const afterLogin: readonly CheckName[] = checkNames.filter(
   check => check.startsWith('crm-') && check !== LOGIN && !ofRules.has(check),
@@ -46,7 +46,7 @@ export async function checkCrm(
 function aboutAddress(result: CheckResult, { totvsCrm }: TenantSettings): CheckResult {
   if (result.status !== 'problem' || !isFailureCode(result.problem)) return result
   const { opens } = failures[result.problem]
-  // TOTVS CRM refuses the user, or asks to wait.
+  // TOTVS CRM itself refuses the user, or asks to wait.
   if (opens === 'revoked' || opens === 'throttled') return result
   const status = Number(result.facts['status'])
   if (!(status < 500)) return result

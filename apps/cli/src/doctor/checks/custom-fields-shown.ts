@@ -4,7 +4,7 @@ import { isRecord, type TenantSettings } from '@ponte/contracts'
 export interface Shown {
   readonly form: TenantSettings['totvsCrm']['customFields']
   readonly names: readonly string[]
-  /** It shows a field without a value. */
+  /** The record shows a field without a value. */
   readonly hasEmpty: boolean
 }
 

@@ -12,7 +12,7 @@ const problems = {
   'without-role': 'ROUTE_OWNER_WITHOUT_ROLE',
 } as const
 
-/** Can each owner of each route own leads? Leads pass over those who cannot. */
+/** Can each owner of each route own leads? Leads skip those who cannot. */
 export async function checkRouteOwners(
   { routes }: TenantSettings,
   crm: TotvsCrmClient,

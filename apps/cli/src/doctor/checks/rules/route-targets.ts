@@ -7,8 +7,8 @@ import { runRuleCheck } from './run-rule-check.ts'
 const CHECK = 'crm-routes'
 
 /**
- * Do pipeline, stage and type of each route exist? Found as a worker finds them: the stage, also that of the variables, in the route's own
- * pipeline.
+ * Do pipeline, stage and type of each route exist? They are looked up as a worker does. The stage, even one of the variables, is looked up
+ * in the route's own pipeline.
  */
 export async function checkRouteTargets(
   settings: TenantSettings,
@@ -33,7 +33,7 @@ export const namesTarget = ({ then: { pipeline, stage, type } }: Route): boolean
 
 type Context = Parameters<typeof findOpportunityCatalog>[0]
 
-/** There may be many routes. */
+/** Reads each list once, because there may be many routes. */
 function listingOnce(crm: TotvsCrmClient): Context['crm'] {
   const lists = new Map<string, ReturnType<TotvsCrmClient['listCatalog']>>()
   return {
@@ -47,11 +47,11 @@ function listingOnce(crm: TotvsCrmClient): Context['crm'] {
 
 interface Found {
   readonly problems: readonly CheckResult[]
-  /** A variable that the route leaves as it is cannot be found, so nothing more is known of the route. */
+  /** The check of a variable that the route relies on and that cannot be found. Nothing more is known of the route then. */
   readonly blockedBy: CheckName | undefined
 }
 
-/** The worker ends at the first problem: what it names is left out of the route, and the rest is looked at. */
+/** A look-up ends at its first problem. What that problem names is left out of the route, and the rest of it is looked up again. */
 async function problemsOf(route: Route, context: Context): Promise<Found> {
   if (!namesTarget(route)) return { problems: [], blockedBy: undefined }
   try {
@@ -77,7 +77,7 @@ const checkOfVariable = {
 const isVariable = (variable: unknown): variable is keyof typeof checkOfVariable =>
   typeof variable === 'string' && Object.hasOwn(checkOfVariable, variable)
 
-/** Without its pipeline, and with a stage that is not there, nothing is known of the other one. */
+/** The route without what the problem names. Pipeline and stage go together: neither can be found without the other. */
 function without(problem: 'pipeline' | 'stage' | 'type', { then: { pipeline, stage, type }, ...route }: Route): Route {
   const rest =
     problem === 'type'

@@ -24,8 +24,8 @@ const checks = [
 ] as const
 
 /**
- * Has every place that the rules read had a value, and every rule applied, in the last 30 days? The workers record it. Nothing is said of
- * what Ponte has watched for less, or if no lead came.
+ * In the last 30 days, has every place that the rules read had a value, and has every rule applied? The workers record it. Nothing is said
+ * of what they have recorded for less time, or if no lead came.
  */
 export async function checkRuleUse(
   settings: TenantSettings,
@@ -67,5 +67,5 @@ interface Unused {
 const listed = (some: readonly Unused[], describe = ({ name }: Unused): string => name): string =>
   some.map(describe).join(', ')
 
-/** With the day since when it is watched. */
+/** The name, with the day since which it is watched. */
 const withSince = ({ name, use }: Unused): string => (use === undefined ? name : `${name} (${use.since})`)

@@ -10,7 +10,7 @@ export async function runRuleCheck(
     const found = await runCheck(check, { setting }, work)
     return found.length === 0 ? [passed(check)] : found
   } catch (error) {
-    // Not the message, which may hold data.
+    // Only the name of the error, because its message may hold data.
     return [notCheckable(check, 'CHECK_BROKE', { error: error instanceof Error ? error.name : typeof error })]
   }
 }

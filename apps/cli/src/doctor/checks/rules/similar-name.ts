@@ -1,7 +1,7 @@
 import { foldWord } from '@ponte/contracts'
 import { nearName } from '@ponte/runtime'
 
-/** A part of a name of fewer characters proves nothing. */
+/** Shorter parts of a name match by chance. */
 const SHORTEST_PART = 4
 
 /** The one of these names that was probably meant: it differs in spelling, or in what stands before or after. */
