@@ -21,7 +21,7 @@ export interface BoardDeps {
   readonly keptFigures: KeptFigures
 }
 
-/** The same, with only the tenants that this user may see. */
+/** These deps with only the tenants that this user may see. */
 export const depsFor = (deps: BoardDeps, user: User | undefined): BoardDeps => ({
   ...deps,
   tenants: deps.tenants.filter(({ name }) => maySee(user, name)),

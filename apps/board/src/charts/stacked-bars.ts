@@ -61,8 +61,8 @@ const WIDTH = 1000
 const HEIGHT = 200
 
 /**
- * A picture of counts over time, drawn without sizes of its own: it is as wide as its place, and its texts stand beside it, so that they
- * can be read on a phone. The same numbers stand in a table that unfolds.
+ * A picture of counts over time. It is as wide as its place, and its texts stand beside it, so that they can be read on a phone. The same
+ * numbers stand in a table that unfolds.
  */
 export function stackedBars(chart: StackedBars): Html {
   const { title, layers, bars, barsByTick, words, format, reach = 0, more } = chart

@@ -195,7 +195,7 @@ function maskSummary(summary: unknown, mask: (text: string) => string): unknown 
 
 const resultMembers = new Set(['outcome', 'summary', 'soldValue', 'code', 'opportunityId'])
 
-/** Masks every e-mail in whatever is about to be sent. */
+/** Masks every e-mail in a value that is about to be sent. */
 export function maskEmailsDeep(value: unknown): unknown {
   if (typeof value === 'string') return maskEmails(value)
   if (Array.isArray(value)) return value.map(maskEmailsDeep)

@@ -59,7 +59,7 @@ export const jobPlaces: Places = {
   intent: value => typeof value === 'string' && isCrmIntent(value),
   encoding: oneOf('utf8', 'base64'),
   form: flag,
-  // Of data that are too long to be shown (read-jobs.ts).
+  // In place of data that are too long to be shown (read-jobs.ts).
   tooLarge: size,
   ...edited,
 }
@@ -83,7 +83,7 @@ const legacyLead: Places = {
 const under = (place: string, places: Places): Places =>
   Object.fromEntries(Object.entries(places).map(([path, form]) => [`${place}.${path}`, form]))
 
-/** Of a body that could not be read: the values that both systems themselves put at these places. */
+/** The values that both systems themselves put at these places of a body. For bodies that could not be read. */
 export const bodyPlaces: Places = {
   ...under('leads.*', legacyLead),
   ...under('*', legacyLead),

@@ -62,7 +62,7 @@ export async function openBoard({
   readonly onLog?: (line: string) => void
   /** Adds another tenant, whose name ends in `-b`. */
   readonly second?: boolean
-  /** The same board once more, as after a restart. */
+  /** Opens the same board once more, as after a restart. */
   readonly again?: { readonly name: string; readonly fingerprint: Fingerprint }
 } = {}) {
   const name = again?.name ?? `board-${randomUUID().slice(0, 8)}`

@@ -26,7 +26,7 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     const view = { language, user, filters, causes, now }
     const choices = { tenants: deps.tenants.map(({ name }) => name), periods: true }
     const { title, unnamedProxy } = overviewTexts[language]
-    // An operator's own browser does not invent a proxy.
+    // An operator's own browser sends no such headers, so a proxy has added them.
     const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
     const body = html`<h1 class="unseen">${title}</h1>
       ${renderSentence(stateSentence(bridge, language))}
