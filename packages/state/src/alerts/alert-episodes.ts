@@ -9,13 +9,13 @@ const KEEP_S = 7 * 24 * 3600
 /** Which alerts were sent about one episode, over one channel. Read and written under the tenant's alert lock only. */
 export type AlertEpisode = KnownMembers<z.infer<typeof alertEpisode>>
 const alertEpisode = z.looseObject({
-  /** `opening`: the alert that it began is being sent. `closing`: the one that it is over. */
+  /** `opening`: the alert about its beginning is being sent. `closing`: the alert about its end is being sent. */
   phase: z.enum(['opening', 'open', 'closing']),
   /** Messages of this phase that may have arrived. */
   tries: z.number(),
   /** Messages that certainly did not arrive. */
   refusals: z.number(),
-  /** Milliseconds since 1970: no message before. */
+  /** No message is sent before this time, in milliseconds since 1970. */
   notBefore: z.number(),
 })
 

@@ -3,21 +3,21 @@ import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 
-/** When no worker has looked for so long, the next summary is that of the next week. */
+/** If no worker has read the record for this long, the next summary is the one of the next week. */
 const KEEP_S = 30 * 24 * 3600
 
-/** What became of the last weekly summary, over one channel. Read and written under the tenant's lock of summaries only. */
+/** What became of the last weekly summary, over one channel. Read and written only under the tenant's lock for summaries. */
 export type SentSummary = KnownMembers<z.infer<typeof sentSummary>>
 const sentSummary = z.looseObject({
   /** When it was due. Milliseconds since 1970, as all times here. */
   due: z.number(),
-  /** It was sent, or given up. */
+  /** It was sent, or Ponte stopped trying. */
   isOver: z.boolean(),
   /** Messages that may have arrived. */
   tries: z.number(),
   /** Messages that certainly did not arrive. */
   refusals: z.number(),
-  /** No message before. */
+  /** No message is sent before this time. */
   notBefore: z.number(),
 })
 

@@ -5,7 +5,8 @@ local life_ms = tonumber(ARGV[4])
 
 local text = redis.call('HGET', key, credential)
 local entry = text and cjson.decode(text)
--- Only the stage that was refused counts: a session may outlive a changed password, and a login does not prove the session it gives.
+-- Only a success of the stage that was refused counts. A session may outlive a changed password, and a login does not prove the session
+-- that it gives.
 if not entry or not entry.code or entry.stage ~= stage then return 0 end
 
 entry.others = correlation_key ~= entry.correlationKey or nil

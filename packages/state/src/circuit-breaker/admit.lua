@@ -1,5 +1,4 @@
--- May this job make such a call now?
--- Returns {'admitted', degraded, probing} or {'waiting', wait in ms, failure code}.
+-- May this job make a call of this kind now? Returns {'admitted', degraded, probing} or {'waiting', wait in ms, failure code}.
 local breaker_key, failures_key = KEYS[1], KEYS[2]
 local job, call_kind = ARGV[1], ARGV[2]
 -- '1': the job may become the probe. '0': it only asks, and nothing changes.

@@ -9,7 +9,7 @@ const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
 const policy = { failureThreshold: 3, probeMs: 3_600_000, maxProbeMs: 7_200_000 }
-/** Its pause is over. */
+/** Ends the pause of an open breaker. */
 const endPause = (tenant: string, system: System) =>
   redis.hset(stateKey(tenant, 'circuit-breaker', system), 'until', Date.now() - 1)
 const newTenant = (): string => `t-${crypto.randomUUID()}`

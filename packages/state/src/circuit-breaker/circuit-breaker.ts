@@ -5,8 +5,8 @@ import { listOf, loadScript } from '../redis/load-script.ts'
 import { forgetRefusals } from './credential-refusals.ts'
 
 /**
- * A system may answer reads and refuse writes, so the two are counted apart. A breaker that writes opened lets reads through; one
- * that reads opened stops every call.
+ * A system may answer reads and refuse writes, so the two are counted apart. A breaker that was opened by writes lets reads through. One
+ * that was opened by reads stops every call.
  */
 export type CallKind = 'read' | 'write'
 
@@ -38,7 +38,7 @@ export interface CallFailure {
   readonly status?: number | undefined
 }
 
-/** `opened`, `extended`: the system is to blame, and the job spends no attempt. `counted`: the job has failed by itself. */
+/** `opened`, `extended`: the system is to blame, and the job spends no attempt. `counted`: the job spends one. */
 export type FailureEffect =
   | { readonly kind: 'opened' | 'extended'; readonly waitMs: number }
   | { readonly kind: 'counted' }
@@ -66,11 +66,11 @@ export const failuresKey = (tenant: string, system: System, kind: CallKind): str
   stateKey(tenant, 'failures', system, kind)
 
 /**
- * The circuit breakers of a tenant, one for each system. Written here because every published one counts within a process, and
- * these are shared by all workers. All times are the ones of Redis.
+ * The circuit breakers of a tenant, one for each system. Written here because published circuit breakers count within one process, and
+ * these are shared by all workers. All times are Redis's.
  *
- * Closed: calls are made. Open: they wait. Half-open, once the pause is over: one job probes, and closes the breaker with a call of
- * the kind that had failed, or opens it again for twice as long. A breaker that was opened by `throttle` closes by itself.
+ * Closed: calls are made. Open: calls wait. Half-open, once the pause is over: one job probes. A successful call of the kind that had
+ * failed closes the breaker, and a failed probe opens it again for twice as long. A breaker that was opened by `throttle` closes by itself.
  */
 export function createCircuitBreaker(redis: Redis, tenant: string, policy: CircuitBreakerPolicy) {
   const keysOf = (system: System, kind: CallKind): readonly string[] => [
@@ -87,7 +87,7 @@ export function createCircuitBreaker(redis: Redis, tenant: string, policy: Circu
   }
 
   return {
-    /** May this job make such a call now? If the breaker is half-open and nobody probes, the job becomes the probe. */
+    /** May this job make a call of this kind now? If the breaker is half-open and nobody probes, the job becomes the probe. */
     admit: (system: System, caller: Caller): Promise<Admission> => ask(system, caller, true),
     /** The same question without any effect: the job does not become the probe. */
     peek: (system: System, caller: Caller): Promise<Admission> => ask(system, caller, false),
@@ -103,7 +103,10 @@ export function createCircuitBreaker(redis: Redis, tenant: string, policy: Circu
         ]),
       )
     },
-    /** Forgets the failures that this correlation key's job had alone: it has failed permanently, and that is no sign of an outage. */
+    /**
+     * Forgets a streak that consists of this correlation key's failures alone. Its job has failed permanently, and that is no sign of an
+     * outage.
+     */
     async resetFailures(correlationKey: string): Promise<void> {
       const keys = systems.flatMap(system => failureKeysOf(tenant, system))
       await resetFailures(redis, keys, [correlationKey])
@@ -121,7 +124,7 @@ export function createCircuitBreaker(redis: Redis, tenant: string, policy: Circu
     async releaseProbe(system: System, jobId: string): Promise<void> {
       await releaseProbe(redis, [breakerKey(tenant, system)], [jobId])
     },
-    /** Closes the breaker and forgets refused credentials, because a person says so. True when there was something to end. */
+    /** Closes the breaker and forgets refused credentials, because a person asks for it. True when there was anything to end. */
     async close(system: System): Promise<boolean> {
       const ended = await redis.del(breakerKey(tenant, system), ...failureKeysOf(tenant, system))
       return (await forgetRefusals(redis, tenant, system)) || ended > 0

@@ -90,7 +90,7 @@ test('one record that is always answered 401 while others get through holds nobo
   await refusals.succeed('totvs-crm', { credential: 'a', correlationKey: 'another', stage: 'session' })
   expect(await refusals.refuse('totvs-crm', refusedSession)).toEqual({ kind: 'counted' })
   expect(await readOpenBreakers(redis, tenant)).toEqual([])
-  // Two of them are no longer one record.
+  // Two records were refused: now the credential is to blame.
   expect((await refusals.refuse('totvs-crm', { ...refusedSession, correlationKey: 'second' })).kind).toBe('opened')
 })
 
@@ -104,7 +104,7 @@ test('another credential is used at once, and a process that starts with it ends
   expect(await refusals.announce('totvs-crm', 'b')).toBe(true)
   expect(await readOpenBreakers(redis, tenant)).toEqual([])
 
-  // A worker of before, which still runs beside it, is held up by its own credential and shows nothing.
+  // A worker that still uses the former credential has to wait, but its refusal is not shown.
   expect(await refusals.refuse('totvs-crm', wrongPassword)).toEqual({ kind: 'superseded', waitMs: 1000 })
   expect(await refusals.peek('totvs-crm', job('j'))).toEqual({
     admitted: false,

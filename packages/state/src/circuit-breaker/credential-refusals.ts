@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { listOf, loadScript } from '../redis/load-script.ts'
 
-/** What was refused: `login`, the secrets of the tenants file or of the connected account; `session`, what a login had just given. */
+/** What was refused. `login`: the secrets of the tenants file or of the connected account. `session`: what a login had just given. */
 export type CredentialStage = 'login' | 'session'
 
 /** A job that may find out, on behalf of all others, whether a refused credential is accepted again. */
@@ -22,7 +22,7 @@ export type CredentialState =
   | { readonly admitted: true; readonly degraded: boolean }
   | { readonly admitted: false; readonly waitMs: number; readonly code: string; readonly superseded: boolean }
 
-/** `counted`: others get through with the same credential, so that this job has failed by itself. */
+/** `counted`: other records get through with the same credential, so the job itself has failed. */
 export type RefusalEffect =
   | { readonly kind: 'opened' | 'extended' | 'superseded'; readonly waitMs: number }
   | { readonly kind: 'counted' }
@@ -42,7 +42,7 @@ const SUPERSEDED_PAUSE_MS = 1000
 export const REFUSAL_GROWTH = 4
 /** A refusal that ended this long ago is forgotten, and the next one begins with the shortest pause. */
 const REMEMBER_MS = 3_600_000
-/** A refusal stays until a person or a success ends it, even if nobody asks for a long time. */
+/** A refusal stays until a success or a person ends it, or until nothing has changed it for this long. */
 export const REFUSAL_KEEP_MS = 30 * 24 * 3_600_000
 
 const announce = loadScript(import.meta.dirname, 'announce-credential.lua')
@@ -56,7 +56,7 @@ export const refusalsKey = (tenant: string, system: System): string => stateKey(
 
 /**
  * The credentials that a system refuses, each under its fingerprint, so that a changed credential is used at once. While one is refused,
- * everything that needs it waits; one job asks again, after growing pauses. All times are the ones of Redis.
+ * all jobs that need it wait. One job tries it again, after growing pauses. All times are Redis's.
  */
 export function createCredentialRefusals(redis: Redis, tenant: string, policy: RefusalPolicy) {
   const { probeMs, maxProbeMs } = policy
@@ -71,13 +71,13 @@ export function createCredentialRefusals(redis: Redis, tenant: string, policy: R
   }
 
   return {
-    /** A process starts with this credential. Forgets what is known about others; true when there was something. */
+    /** A process starts with this credential. Forgets what is known about others. True when there was something to forget. */
     async announce(system: System, credential: string): Promise<boolean> {
       return (await announce(redis, keys(system), [credential, REFUSAL_KEEP_MS])) === 1
     },
-    /** May a job that needs the credential go on? It does not become the probe, because it may not need it after all. */
+    /** May a job that needs the credential go on? It does not become the probe, because it may not log in after all. */
     peek: (system: System, probe: RefusalProbe): Promise<CredentialState> => stateOf(system, probe, false),
-    /** May a job log in now? If the credential was refused, the job that may is the probe. */
+    /** May a job log in now? If the credential was refused, the job that is admitted becomes the probe. */
     takeProbe: (system: System, probe: RefusalProbe): Promise<CredentialState> => stateOf(system, probe, true),
     /** The system refused the credential, or the session that it had just given for it. */
     async refuse(

@@ -41,18 +41,23 @@ async function readBreaker(redis: Redis, tenant: string, system: System): Promis
   if (reason !== 'down' && reason !== 'throttled' && reason !== 'revoked') return undefined
   const openFor = kind === 'write' ? kind : 'read'
   return {
-    ...{ system, reason, code: codeOr(code, system), kind: openFor, since: Number(since), until: Number(until) },
+    system,
+    reason,
+    code: codeOr(code, system),
+    kind: openFor,
+    since: Number(since),
+    until: Number(until),
     ...(status !== '' && { status: Number(status) }),
   }
 }
 
-/** What a job of a destination does with each system that it calls. A mark is read in TOTVS CRM first. */
+/** How a job of each destination uses each system. A job that marks reads the opportunity in TOTVS CRM first. */
 const uses: Readonly<Record<Destination, Readonly<Partial<Record<System, CallKind>>>>> = {
   'totvs-crm': { 'totvs-crm': 'write' },
   'rd-station': { 'totvs-crm': 'read', 'rd-station': 'write' },
 }
 
-/** The systems that a job of a destination calls, in that order, and whether it writes there. */
+/** The systems that a job of a destination calls, in the order of the calls, and whether it writes there. */
 export const needsOf = (destination: Destination): readonly (readonly [System, CallKind])[] =>
   systems.flatMap(system => {
     const kind = uses[destination][system]

@@ -1,5 +1,5 @@
--- Does anything stand against calls to these systems? Returns four numbers for each: breaker, failures of reads, failures of writes,
--- refused credential; 1 when there is one.
+-- Finds what may stop calls to these systems. Returns four numbers for each system: breaker, failures of reads, failures of writes, refused
+-- credential. Each is 1 when there is one.
 local keys_per_system = 4
 -- KEYS, for each system: breaker, failures of reads, failures of writes, refused credentials.
 local keys, credentials = KEYS, ARGV

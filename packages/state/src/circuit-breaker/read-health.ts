@@ -6,7 +6,7 @@ import { refusalsKey } from './credential-refusals.ts'
 
 const find = loadScript(import.meta.dirname, 'read-health.lua')
 
-/** What stands against calls to a system. */
+/** What may stop calls to a system. */
 export interface HealthReading {
   /** Kinds of calls for which the breaker has to be asked (`admit`, `peek`): it is not closed, or there were failures lately. */
   readonly kinds: readonly CallKind[]

@@ -1,11 +1,12 @@
--- A call failed in a way that may pass. Returns {'opened' | 'extended' | 'counted', wait in ms}.
+-- A call failed, and the cause may pass. Returns {'opened' | 'extended' | 'counted', wait in ms}.
 local breaker_key, failures_key = KEYS[1], KEYS[2]
 local job, correlation_key, call_kind, code = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local is_outage = ARGV[5] == '1'
 local failure_threshold = tonumber(ARGV[6])
 local probe_ms, max_probe_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
 local probe_pause_ms = tonumber(ARGV[9])
--- How long a streak of failures is remembered, and how long a breaker after its pause: open for all calls, or for writes only.
+-- How long a streak of failures is kept. A breaker that stops all calls is kept this long after its pause; the second number is for one
+-- that stops writes only.
 local failures_life_ms, write_life_ms = tonumber(ARGV[10]), tonumber(ARGV[11])
 -- The HTTP status of the answer; empty when there was none.
 local status = ARGV[12]
@@ -18,7 +19,7 @@ end
 local breaker = redis.call('HMGET', breaker_key, 'until', 'delay', 'reason', 'probe', 'kind')
 local open_until, last_pause, reason, probe, open_for = unpack(breaker)
 
--- Refused writes are no reason for a read to fail: reads have a streak of their own and open the breaker for themselves.
+-- Failed writes say nothing about reads. Reads have a streak of their own, and open the breaker by themselves.
 if open_for == 'write' and call_kind == 'read' then open_until = false end
 if open_until and reason == 'throttled' and tonumber(open_until) <= now then
   redis.call('DEL', breaker_key)
@@ -49,7 +50,7 @@ redis.call('PEXPIRE', failures_key, failures_life_ms)
 if count < failure_threshold then return {'counted', 0} end
 
 local outages, several = unpack(redis.call('HMGET', failures_key, 'outages', 'several'))
--- One record that fails again and again may be the cause itself, unless the system did not answer at all.
+-- A single record that fails again and again may be the cause itself, unless the system did not answer at all.
 if not several and tonumber(outages or 0) < count then return {'counted', 0} end
 
 redis.call('DEL', failures_key)

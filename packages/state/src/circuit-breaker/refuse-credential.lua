@@ -17,7 +17,7 @@ if was_refused and entry['until'] > now then
   return {'extended', entry['until'] - now}
 end
 
--- Others get through with the same session, and this one record is always answered 401: the job has failed by itself.
+-- Other records get through with the same session, and only this one is answered 401. So the job itself has failed.
 local is_known_record = entry and not was_refused and entry.correlationKey == correlation_key and not entry.several
 if stage == 'session' and is_known_record and entry.others then return {'counted', 0} end
 

@@ -1,5 +1,5 @@
--- For scripts that count what they record, in the hash of the hour and in that of the day. `bounds`: the lives of both, and how many
--- texts of a kind each may hold. `counts`: what is added, each as { name, number }, of an open text as { name, number, kind }.
+-- Counts figures in the hash of the hour and the hash of the day, for scripts that record something. `bounds`: the lives of both, and how
+-- many texts of a kind each may hold. `counts`: what is added, as { name, number }, or { name, number, kind } for an open text.
 local function count_figures(keys, bounds, counts)
   if #counts == 0 then return end
   for i, key in ipairs(keys) do
@@ -9,7 +9,7 @@ local function count_figures(keys, bounds, counts)
       added[name] = (added[name] or 0) + number
     end
 
-    -- Each kind of text has so many names in a hash; those that come later are counted under the empty one.
+    -- A hash holds at most `bounds.most` texts of each kind. Further texts are counted under the empty name.
     local function name_of(name, kind)
       if added[name] or redis.call('HEXISTS', key, name) == 1 then return name end
       local texts = 'texts:' .. kind
@@ -27,7 +27,7 @@ local function count_figures(keys, bounds, counts)
       pairs_to_set[#pairs_to_set + 1] = name
       pairs_to_set[#pairs_to_set + 1] = string.format('%.0f', (tonumber(values[j]) or 0) + added[name])
     end
-    -- One command of each hash goes into the log of Redis.
+    -- All fields at once, because Redis logs each command.
     redis.call('HSET', key, unpack(pairs_to_set))
     if redis.call('TTL', key) < 0 then redis.call('EXPIRE', key, bounds.lives[i]) end
   end

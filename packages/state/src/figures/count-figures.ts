@@ -12,7 +12,7 @@ const DAYS_KEPT_S = 400 * 24 * 3600
 /** Lua for the scripts that count: `count_figures(keys, bounds, counts)`. */
 export const countFiguresLua = readFileSync(path.join(import.meta.dirname, 'count-figures.lua'), 'utf8')
 
-/** What happens in one step of Ponte's, as it is counted. Ponte's own names, numbers, and texts that are bounded here. */
+/** Collects what one step of Ponte counts: numbers under Ponte's own names, and under texts that are cut here. */
 export function createFigureCounts() {
   const counts = new Map<string, number>()
   const add = (name: string, by = 1): void => void counts.set(name, (counts.get(name) ?? 0) + by)
@@ -25,10 +25,10 @@ export function createFigureCounts() {
     quarantined: (code: string): void => add(figureName.quarantined(code)),
     ended: (event: string, outcome: FinalOutcome, code = ''): void => add(figureName.ended(event, outcome, code)),
     firstTry: (): void => add(figureName.firstTry),
-    /** From the delivery until it was done. */
+    /** From the delivery of an event until it was done. */
     took: (ms: number): void => add(figureName.time(bucketOf(ms))),
     lead: (what: keyof Figures['leads']): void => add(figureName.lead(what)),
-    /** As RD Station names them. */
+    /** Source and identifier as RD Station names them. */
     conversion({ source, identifier }: Partial<Record<'source' | 'identifier', string | undefined>>): void {
       addText('source', source)
       addText('identifier', identifier)
@@ -50,7 +50,7 @@ export function createFigureCounts() {
 
 export type FigureCounts = ReturnType<typeof createFigureCounts>
 
-/** How the scripts bound the hashes. */
+/** The bounds of the hashes, for the scripts. */
 export const figureBounds = { lives: [HOURS_KEPT_S, DAYS_KEPT_S], most: MOST_TEXTS } as const
 
 /** The hashes of the hour and of the day to which a time belongs. */
@@ -59,10 +59,10 @@ export const figureKeys = (tenant: string, calendar: Calendar, at: number): read
   dayKey(tenant, calendar.dayOf(at)),
 ]
 
-/** As the scripts take them. */
+/** The counts in the form that the scripts take. */
 export const toScriptCounts = (counts: NamedCounts) =>
   [...counts].map(([name, count]) => [name, count, ...openKindOf(name)])
 
-/** Of the text that stands for all others nothing: it needs no room. */
+/** Empty for `otherText`, which needs no room among the counted texts. */
 const openKindOf = (name: string): readonly OpenKind[] =>
   openKinds.filter(kind => name.startsWith(`${kind}:`) && name.length > kind.length + 1)

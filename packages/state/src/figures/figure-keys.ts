@@ -2,7 +2,7 @@ import { stateKey } from '../redis/keys.ts'
 
 const HOUR_MS = 3_600_000
 const QUARTER_MS = HOUR_MS / 4
-/** The calendar of no zone is further from UTC's. */
+/** No time zone is further from UTC. */
 const MOST_OFFSET_MS = 24 * HOUR_MS
 
 /** The keys of one tenant's figures: by UTC hour, as `2026-11-26T23`, and by day of the installation's time zone, as `2026-11-26`. */
@@ -28,7 +28,7 @@ export const hourOf = (ms: number): string => new Date(ms).toISOString().slice(0
  * when a day begins.
  */
 export function createCalendar(timeZone: string) {
-  // The one calendar whose dates are written as in ISO 8601.
+  // The locale whose dates are written as in ISO 8601.
   const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
   let known = { quarter: Number.NaN, day: '' }
@@ -39,7 +39,7 @@ export function createCalendar(timeZone: string) {
     return known.day
   }
 
-  /** When a day begins: at the first quarter of an hour that belongs to it or to a later one. */
+  /** When a day begins: at its first quarter of an hour. A day that the zone skipped begins with the next one. */
   function startOf(day: string): number {
     const midnight = Date.parse(day)
     let before = (midnight - MOST_OFFSET_MS) / QUARTER_MS
@@ -52,7 +52,7 @@ export function createCalendar(timeZone: string) {
     return after * QUARTER_MS
   }
 
-  /** How long after the day's midnight the clock shows this time to be. */
+  /** How far after the day's midnight the clock shows this time, in milliseconds. */
   function shownSince({ day }: Day, ms: number): number {
     const shown = Date.parse(`1970-01-01T${clock.format(ms)}Z`)
     return shown + Date.parse(dayOf(ms)) - Date.parse(day)
@@ -61,15 +61,15 @@ export function createCalendar(timeZone: string) {
   return {
     dayOf,
     /**
-     * When the clock shows this full hour of the day, which is not always so many hours after its beginning. An hour that the clock shows
-     * twice counts the first time; of one that it leaves out, what comes next.
+     * When the clock shows this full hour of the day. After a clock change, that is not `hour` hours after the day's beginning. Of an hour
+     * that the clock shows twice, the first counts. For an hour that the clock skips, this is the moment after the gap.
      */
     atHour(day: Day, hour: number): number {
       const first = day.start + hour * HOUR_MS
       const second = first + hour * HOUR_MS - shownSince(day, first)
       return shownSince(day, second) === hour * HOUR_MS ? second : Math.max(first, second)
     },
-    /** So many days, the last of them the one of this time, oldest first. */
+    /** The last `count` days up to the day of `now`, oldest first. */
     lastDays(count: number, now: number): readonly Day[] {
       const last = Date.parse(dayOf(now))
       const dates = Array.from({ length: count + 1 }, (_, index) => toDate(last + (index + 1 - count) * 24 * HOUR_MS))
@@ -87,7 +87,7 @@ export type Calendar = ReturnType<typeof createCalendar>
 
 const toDate = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
-/** So many UTC hours, the last of them the one of this time, oldest first. */
+/** The last `count` UTC hours up to the hour of `now`, oldest first. */
 export function lastHours(count: number, now: number): readonly ({ readonly hour: string } & TimeSpan)[] {
   const last = Math.floor(now / HOUR_MS) * HOUR_MS
   return Array.from({ length: count }, (_, index) => {

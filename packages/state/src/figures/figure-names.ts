@@ -1,7 +1,7 @@
 import { type Figures, finalOutcomes } from './figures.ts'
 import type { OpenKind } from './open-text.ts'
 
-/** How a figure is called in the hash of its hour and its day: its kind, then what it is of. */
+/** The name of a figure in the hashes of its hour and its day: its kind, then what it counts. */
 export const figureName = {
   received: (event: string): string => `received:${event}`,
   quarantined: (code: string): string => `quarantined:${code}`,

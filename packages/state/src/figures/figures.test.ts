@@ -17,7 +17,10 @@ afterAll(() => redis.disconnect())
 const timeZone = 'America/Sao_Paulo'
 const at = Date.parse('2026-11-26T02:30:00Z')
 const of: TimelineEvent = {
-  ...{ event: 'lead.registered', key: 'k', jobId: 'job-1', receivedAt: '2026-11-26T02:29:00.000Z' },
+  event: 'lead.registered',
+  key: 'k',
+  jobId: 'job-1',
+  receivedAt: '2026-11-26T02:29:00.000Z',
   identities: ['maria@x.example'],
 }
 const ended: TimelineRun = { kind: 'run', at, event: 'lead.registered', jobId: 'job-1', outcome: 'done' }
@@ -70,7 +73,7 @@ test('what the end of a run counts stands in its hour and in its local day', asy
     expect(spans.at(-1)?.figures).toEqual(expected)
     expect(spans).toHaveLength({ '24h': 24, '7d': 7, '30d': 30 }[period])
   }
-  // 02:30 in UTC is the evening before.
+  // 02:30 in UTC is still the evening before in the calendar's zone.
   expect(await redis.exists(stateKey(tenant, 'figures', 'day', '2026-11-25'))).toBe(1)
 })
 
@@ -85,7 +88,7 @@ test('a script that Redis is sent again, because its answer was lost, counts onc
     await timelines.record(of, run, {
       figures: { counts: call, ends: run === ended ? isDone : nothing, isTakenOver: false },
     })
-  // Of the arrival, "now" is the real time.
+  // The arrival is counted at the real time.
   const arrived = await read('24h', Date.now())
   expect(arrived.sum.received).toEqual({ 'lead.registered': 1 })
   const { sum } = await read()

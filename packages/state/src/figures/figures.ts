@@ -4,7 +4,7 @@ import type { Histogram } from './histogram.ts'
 export interface EndedJobs {
   readonly event: string
   readonly outcome: FinalOutcome
-  /** The failure code; only of `failed`. */
+  /** The failure code, only for `failed`. */
   readonly code?: string
   readonly count: number
 }
@@ -14,9 +14,9 @@ export const finalOutcomes: readonly FinalOutcome[] = ['done', 'skipped', 'faile
 
 export type Counts = Readonly<Record<string, number>>
 
-/** What is counted of one tenant, in one hour, one day, or several of them. See docs/behaviour.md#figures. */
+/** What is counted for one tenant in an hour, a day, or several of them. See docs/behaviour.md#figures. */
 export interface Figures {
-  /** Events that were delivered, by event: without those that were delivered again. */
+  /** Events that were delivered, by event name. Repeated deliveries are not counted. */
   readonly received: Counts
   /** Parts of deliveries that went into quarantine, by code. */
   readonly quarantined: Counts
@@ -34,7 +34,7 @@ export interface Figures {
   readonly defaultUser: number
   /** Opportunities that Ponte opened in TOTVS CRM. */
   readonly opportunities: number
-  /** Marks that Ponte made in RD Station; not those that it made once more because another opportunity had ended. */
+  /** Marks that Ponte made in RD Station. A mark that was repeated because another opportunity had ended is not counted again. */
   readonly marks: { readonly opportunity: number; readonly sale: number; readonly loss: number }
   /** The value of all sales that were marked. */
   readonly saleCents: number

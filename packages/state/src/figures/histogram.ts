@@ -1,13 +1,13 @@
 /** How many times fell into each bucket. A bucket without any is absent. */
 export type Histogram = ReadonlyMap<number, number>
 
-/** The upper edge of bucket 0, and how much wider than the one before each bucket is: a quantile is right to within 10 %. */
+/** The upper edge of bucket 0, and the factor from each bucket's upper edge to the next. A quantile is right to within 10 %. */
 const FIRST_MS = 10
 const GROWTH = 1.2
-/** Ends after a month. What takes longer is in it, too. */
+/** Its upper edge is about a month. Longer times are counted in it, too. */
 const LAST_BUCKET = 107
 
-/** The bucket of a time. One that is negative, because a clock was set back, is in the first. */
+/** The bucket of a time. A negative time, because a clock was set back, is in the first. */
 export function bucketOf(ms: number): number {
   if (!(ms > FIRST_MS)) return 0
   return Math.min(LAST_BUCKET, Math.ceil(Math.log(ms / FIRST_MS) / Math.log(GROWTH)))
@@ -32,5 +32,5 @@ export function quantileMs(histogram: Histogram, quantile: number): number | und
   return upperEdgeMs(buckets.at(-1)?.[0] ?? 0)
 }
 
-/** The times of a bucket are taken to lie evenly, by their logarithm. */
+/** Assumes that the times in a bucket are spread evenly on a logarithmic scale. */
 const within = (bucket: number, share: number): number => upperEdgeMs(bucket - 1 + share)

@@ -4,22 +4,22 @@ import { normalForm } from '@ponte/contracts'
 export const openKinds = ['source', 'identifier', 'reason'] as const
 export type OpenKind = (typeof openKinds)[number]
 
-/** Of each kind in each hour and day. All further ones are counted together, as `otherText`. */
+/** Texts of each kind that are counted by name in an hour or a day. Further texts are counted together, as `otherText`. */
 export const MOST_TEXTS = 100
 
 const MAX_CHARACTERS = 100
-/** In UTF-16 units. No name of a source, a conversion or a reason is longer than a field of either system. */
+/** In UTF-16 units. A longer text is no real name of a source, a conversion or a reason. */
 const LONGEST_COUNTED = 1000
 
-/** The name under which all texts are counted that are not counted by themselves. No text is empty. */
+/** The name for all texts that are not counted by themselves. Empty, because no real text is. */
 export const otherText = ''
 
 /**
- * The name under which a text is counted: cut, and in one spelling. `otherText` for one that looks as if it held an e-mail or a phone:
+ * The name under which a text is counted, normalised and cut. A text that may hold an e-mail or a phone becomes `otherText`, because
  * figures outlive what is erased.
  */
 export function toOpenText(text: string): string {
-  // What stands at the end of a longer one could be the beginning of an e-mail or a phone.
+  // Do not cut it before the check: the cut could hide that it ends in an e-mail or a phone.
   if (text.length > LONGEST_COUNTED) return otherText
   const plain = normalForm(text, 'NFKC')
     .replaceAll(/[\p{C}\s]+/gu, ' ')
@@ -33,7 +33,7 @@ export function openTextOf(figure: string): string | undefined {
   return kind === undefined ? undefined : figure.slice(kind.length + 1)
 }
 
-/** Before it is cut: what is left of an e-mail or a phone looks like neither. `%40` is an `@` in an address of the web. */
+/** Asked before the text is cut, because half of an e-mail or a phone looks like neither. `%40` is an `@` in a URL. */
 const isOfPerson = (text: string): boolean => /@|%40/i.test(text) || (text.match(/\p{N}/gu) ?? []).length >= 8
 
 /** Never within a character of two UTF-16 units. */

@@ -4,7 +4,7 @@ import { createCalendar, dayKey, hourKey, lastHours, type TimeSpan } from './fig
 import { type NamedCounts, toFigures } from './figure-names.ts'
 import { type Figures, noFigures } from './figures.ts'
 
-/** The last 24 hours, or the last 7 or 30 days: the hour or day that has begun is the last one. */
+/** The last 24 hours, or the last 7 or 30 days. The current hour or day is the last one. */
 export const periods = ['24h', '7d', '30d'] as const
 export type Period = (typeof periods)[number]
 
@@ -25,9 +25,9 @@ export interface FigureRequest {
 /** Figures of hours and days that have ended, for a process that shows them again and again. */
 export type KeptFigures = LRUCache<string, Figures>
 
-/** By then no run of an hour or day is recorded in it any more, unless Redis was away for longer. */
+/** Nothing more is counted in an hour or day that ended this long ago, unless Redis was away for longer. */
 const CLOSED_AFTER_MS = 10 * 60_000
-/** What was recorded later than that is seen after so long. */
+/** What is counted even later is seen after this time. */
 const KEPT_MS = 10 * 60_000
 /** Thirty days of a thousand tenants. */
 const MOST_KEPT = 30_000
@@ -40,7 +40,7 @@ interface StoredSpan extends TimeSpan {
   readonly keyOf: (tenant: string) => string
 }
 
-/** The figures of each of these tenants: of each hour or day of the period, oldest first, also of those in which nothing was counted. */
+/** The figures of each tenant for each hour or day of the period, oldest first. Hours and days without any count are included. */
 export async function readFigures(
   redis: Redis,
   tenants: readonly string[],
@@ -53,7 +53,7 @@ export async function readFigures(
   })
 }
 
-/** The figures of the last days of which each has ended: the day that has begun is not among them. Oldest first. */
+/** The figures of the last days that have ended, oldest first. The current day is not among them. */
 export async function readEndedDays(
   redis: Redis,
   tenants: readonly string[],

@@ -31,11 +31,11 @@ export function sumFigures(all: readonly Figures[]): Figures {
   }
 }
 
-/** How many events ended so: without Ponte's own jobs (`status-rd.changed`) and without quarantined deliveries. */
+/** How many events had this outcome. Ponte's own jobs (`status-rd.changed`) and quarantined deliveries are not counted. */
 export const countEvents = ({ ended }: Pick<Figures, 'ended'>, outcome: FinalOutcome): number =>
   ended.filter(each => each.outcome === outcome && isEventName(each.event)).reduce((sum, { count }) => sum + count, 0)
 
-/** How many events failed, by code: as `countEvents` counts them. A delivery that cannot be read is counted in `quarantined`. */
+/** How many events failed, by code. Counts the same events as `countEvents`. A delivery that cannot be read is counted in `quarantined`. */
 export const failuresByCode = ({ ended }: Pick<Figures, 'ended'>): Counts =>
   sumCounts(
     ended
@@ -43,7 +43,7 @@ export const failuresByCode = ({ ended }: Pick<Figures, 'ended'>): Counts =>
       .map(({ code = '', count }) => ({ [code]: count })),
   )
 
-/** The names with the highest counts first, and those of equal counts by name. */
+/** The names with the highest counts first. Names with equal counts are in alphabetical order. */
 export const highestFirst = (counts: Counts): readonly (readonly [name: string, count: number])[] =>
   Object.entries(counts).toSorted(([one, many], [other, few]) => few - many || (one < other ? -1 : 1))
 

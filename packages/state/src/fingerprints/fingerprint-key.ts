@@ -8,8 +8,8 @@ const RETRY_MS = 1000
 const keyOf = (tenant: string): string => stateKey(tenant, 'fingerprint-key')
 
 /**
- * The first process that works for a tenant records a check value of its fingerprint key. Resolves with the tenants whose check value is of
- * another key: there the locks, links and timelines of the two processes would not meet. Waits for Redis as long as it is away.
+ * The first process that works for a tenant records a check value of its fingerprint key. Resolves with the tenants for which another key
+ * was recorded. There the two processes would not find each other's locks, links and timelines. Waits for Redis as long as it is away.
  */
 export async function claimFingerprintKey(
   redis: Redis,

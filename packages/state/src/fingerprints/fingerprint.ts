@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey } from 'node:crypto'
 
 /**
- * Stands for a person in a key or a value, so that Redis holds no e-mail and no phone outside of jobs. Keyed: whoever has Redis
- * alone cannot find a phone by trying them all. Every process must use the same key, because locks are named by fingerprints.
+ * Stands for a person in a key or a value, so that Redis holds no e-mail and no phone outside of jobs. It is keyed, so that nobody who has
+ * only Redis can find a phone by trying them all. Every process must use the same key, because locks are named by fingerprints.
  */
 export interface Fingerprint {
   (personal: string): string

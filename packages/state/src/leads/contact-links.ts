@@ -13,9 +13,7 @@ const UNKNOWN_KEEP_S = 3600
 const UNKNOWN = 'unknown'
 const DELIVERED = 'delivered'
 
-/**
- * What is remembered of a contact of RD Station. Losing it costs look-ups.
- */
+/** What is remembered about a contact of RD Station. Losing it costs look-ups. */
 export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const key = (kind: string, identity: string): string => stateKey(tenant, kind, identity)
   const keysOf = (kind: string, contact: ContactIdentity): string[] =>
@@ -36,12 +34,12 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
       setKey(key('contact-seen', `email-${fingerprint(email)}`), uuid, SEEN_KEEP_S),
       ...keysOf('contact-unknown', { uuid, email }).map(removeKey),
     ],
-    /** RD Station did not know the contact. A delivery of the last hour outweighs that: it may be newer than the look-up. */
+    /** RD Station did not know the contact. A delivery within the last hour outweighs this, because it may be newer than the look-up. */
     rememberingUnknown: (contact: ContactIdentity): readonly Change[] =>
       keysOf('contact-unknown', contact).map(each => beginKey(each, UNKNOWN, UNKNOWN_KEEP_S)),
     /**
-     * RD Station delivered the contact: where it was not known, or was known under another e-mail, it is looked up when it is needed
-     * again. A mark goes to an e-mail, and RD Station drops one for an address that nobody has any more.
+     * RD Station delivered the contact. If it counted as unknown, or was known under another e-mail, it is looked up again when it is
+     * needed. A mark goes to an e-mail, and RD Station drops a mark for an address that nobody has any more.
      */
     rememberingDelivered: ({ uuid, email }: ContactIdentity): readonly Change[] => [
       ...keysOf('contact-unknown', { uuid, email }).map(each => setKey(each, DELIVERED, UNKNOWN_KEEP_S)),
@@ -52,7 +50,7 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
             removeUnless(key('contact-seen', `email-${fingerprint(email)}`), uuid),
           ]),
     ],
-    /** Whether RD Station did not know it within the last hour, by its uuid or its e-mail. */
+    /** Whether RD Station did not know the contact within the last hour, by its uuid or its e-mail. */
     unknownOf: (contact: ContactIdentity): Reading<boolean> =>
       readTexts(keysOf('contact-unknown', contact), texts => texts.includes(UNKNOWN)),
     /** Under which of these e-mails the contact was seen lately, and when RD Station created it. */
@@ -68,10 +66,10 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
     /** The contact that was seen lately under this e-mail. */
     seenWith: (email: string): Reading<string | undefined> =>
       readTexts([key('contact-seen', `email-${fingerprint(email)}`)], ([uuid]) => uuid),
-    /** Which lead of TOTVS CRM stands for this person. */
+    /** Keeps which lead of TOTVS CRM stands for this person. */
     rememberingLead: (identities: Identities, leadId: string): readonly Change[] =>
       identities.map(identity => setKey(leadKey(identity), leadId, LINK_KEEP_S)),
-    /** The leads that stand for these, in their order: `undefined` where none is known. */
+    /** The leads of these identities, in the same order. `undefined` where none is known. */
     leadsOf: (identities: readonly Identity[]): Reading<readonly (string | undefined)[]> =>
       readTexts(identities.map(leadKey), texts => texts),
     leadOf: async (identity: Identity): Promise<string | undefined> =>

@@ -18,9 +18,9 @@ export type LeadHistory = KnownMembers<z.infer<typeof leadHistory>>
 const leadHistory = z.looseObject({
   /** Milliseconds since 1970: the newest conversion that was applied, or is being applied. */
   convertedAt: z.number().optional(),
-  /** Milliseconds since 1970: the newest mark of which the delivery, and the values that it brought, were applied. */
+  /** Milliseconds since 1970: the newest mark whose delivery was applied, with the values that it brought. */
   shownAt: z.number().optional(),
-  /** Milliseconds since 1970: the newest mark by marketing for which an opportunity was opened, or held up by one that was open. */
+  /** Milliseconds since 1970: the newest mark by marketing that opened an opportunity, or opened none because one was open. */
   decidedAt: z.number().optional(),
   /** The opportunity being opened: which event wants it and since when. Cleared when its id is known. */
   opening: z
@@ -54,7 +54,7 @@ export function createLeadLedger(
     schema: leadHistory,
     members: Object.keys(leadHistory.shape),
     keepS: KEEP_S,
-    // Without it a second opportunity might be opened.
+    // If it counted as absent, a second opportunity might be opened.
     unreadable: 'failure',
   })
   const key = (leadId: string): string => stateKey(tenant, 'lead', leadId)
@@ -66,14 +66,14 @@ export function createLeadLedger(
       const { parts, parse } = record.readingOf(key(leadId))
       return { parts, parse: answers => parse(answers) ?? {} }
     },
-    /** Of a lead that Ponte has no history of: one that is there already stays. */
+    /** Begins the history of a lead. A history that exists already stays. */
     beginningOf: (leadId: string, history: LeadHistory): Change => record.beginningOf(key(leadId), history),
-    /** It has to be read before, under the same lock. */
+    /** The history has to be read before, under the same lock. */
     writingOf: (leadId: string, history: LeadHistory): Change =>
       record.writingOf(key(leadId), history, fenceOf(leadLock(leadId)).key),
     /**
-     * Keeps which conversion a lead is being created from while it has no id yet: a job that dies right after the create leaves
-     * a lead that nothing else is known of. Milliseconds since 1970.
+     * Keeps which conversion a lead is being created from while the lead has no id yet. If the job dies right after the creation, nothing
+     * else is known about that lead. `convertedAt`: milliseconds since 1970.
      */
     rememberingCreation: (identities: Identities, convertedAt: number): readonly Change[] =>
       creationKeys(identities).map(each => setKey(each, String(convertedAt), CREATION_KEEP_S)),

@@ -6,7 +6,7 @@ import { read } from '../redis/step.ts'
 import { type ContactIdentity, createContactLinks } from './contact-links.ts'
 import { createLeadLedger } from './lead-ledger.ts'
 
-/** What is recorded of a person, for somebody who only looks: without a lock, so an event that runs may change it meanwhile. */
+/** Reads what is recorded about a person, only to show it. It takes no lock, so an event that runs may change it meanwhile. */
 export function createRecordedPersons(redis: Redis, tenant: string, fingerprint: Fingerprint) {
   const contactMarks = createContactMarks(tenant, fingerprint)
   const links = createContactLinks(redis, tenant, fingerprint)

@@ -21,7 +21,7 @@ async function recorded(contact: ContactIdentity): Promise<RecordedMarks> {
   return await readOne(redis, reading)
 }
 
-/** Gives what undoes it. */
+/** Returns the changes that undo it. */
 async function begin(contact: ContactIdentity, at: number): Promise<readonly Change[]> {
   const { made, undone } = marks.beginningOf(contact, at)
   await change(redis, made)

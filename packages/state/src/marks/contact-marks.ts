@@ -6,14 +6,14 @@ import { stateKey } from '../redis/keys.ts'
 import { type Member, type Reading, readMembers } from '../redis/reading.ts'
 import { MARKS_KEEP_S } from './mark-ledger.ts'
 
-/** The newest of a contact. Each is a step of an opportunity that sales took. */
+/** The newest marks of a contact are kept. Each is a step that sales took with an opportunity. */
 const MOST = 100
-/** RD Station may take its time with a mark, and its clock and ours may differ. */
+/** Marks this close in time count as one: RD Station may be slow, and its clock and ours may differ. */
 const SAME_MARK_MS = 10 * 60_000
 
 /**
- * When a contact was marked as an opportunity, and by whom: RD Station delivers the marks that Ponte made like those of marketing.
- * Losing it makes an echo look like a mark by marketing. Times are milliseconds since 1970.
+ * When a contact was marked as an opportunity, and by whom. RD Station delivers the marks that Ponte made like those of marketing. Without
+ * this record, they would count as marks by marketing. Times are milliseconds since 1970.
  */
 export function createContactMarks(tenant: string, fingerprint: Fingerprint) {
   const keysOf = (contact: ContactIdentity): string[] =>
@@ -25,7 +25,10 @@ export function createContactMarks(tenant: string, fingerprint: Fingerprint) {
     )
 
   return {
-    /** `made` before the mark is sent: its echo may come before its answer. `undone` when it was surely not made. */
+    /**
+     * Write `made` before the mark is sent, because RD Station may deliver the mark before it answers. Write `undone` if it was certainly
+     * not made.
+     */
     beginningOf(
       contact: ContactIdentity,
       at: number,
@@ -48,7 +51,7 @@ export interface RecordedMarks {
   latestIfOwn(): number | undefined
 }
 
-/** Of each name under which the contact is known. */
+/** `sets`: the marks under each name of the contact. */
 const recordedMarks = (sets: readonly (readonly Member[])[]): RecordedMarks => ({
   isOwn: at => sets.flat().some(({ member, score }) => isPontes(member) && Math.abs(score - at) <= SAME_MARK_MS),
   latestIfOwn() {

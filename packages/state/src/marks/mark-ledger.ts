@@ -8,7 +8,7 @@ import { type Reading, readMembers } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { Fence } from '../redis/step.ts'
 
-/** Counted from the last time that anybody read or wrote it. Afterwards the opportunity is adopted as it then stands. */
+/** Counted from the last reading or writing. Afterwards Ponte adopts the opportunity as it then stands. */
 export const MARKS_KEEP_S = 400 * 24 * 3600
 
 const marked = z.enum(lastMarks)
@@ -20,7 +20,7 @@ const marked = z.enum(lastMarks)
 export type MarkRecord = KnownMembers<z.infer<typeof markRecord>>
 const markRecord = z.looseObject({
   marked,
-  /** UUID of the contact that was told. Absent until the first event has found it. */
+  /** UUID of the contact that was marked. Absent until the first event has found it. */
   contact: z.string().optional(),
   /** Fingerprint of the e-mail that the last mark was sent to. */
   address: z.string().optional(),
@@ -28,11 +28,11 @@ const markRecord = z.looseObject({
   lead: z.string().optional(),
   person: z.string().optional(),
   /**
-   * A run has begun to bring the contact up to date because of this opportunity, and nobody knows how far it came; or another one's run has
-   * sent a mark for it whose answer is not recorded.
+   * A run of this opportunity began to bring its contact up to date, and nobody knows how far it came. Or the run of another opportunity
+   * sent a mark for this one, and the answer is not recorded.
    */
   pending: z.boolean().optional(),
-  /** What had been told of it before, to another contact or to an address that was nobody's: figures have counted that. */
+  /** The last mark that was made before, at another contact or at an address that nobody had. Figures have counted it. */
   counted: marked.optional(),
 })
 
@@ -41,9 +41,9 @@ const sentMark = z.looseObject({
   opportunityId: z.string(),
   /** Milliseconds since 1970, here and below. */
   at: z.number(),
-  /** Fingerprint of the e-mail that it was sent to. */
+  /** Fingerprint of the e-mail that the mark was sent to. */
   address: z.string(),
-  /** Before it: whether RD Station showed the contact as an opportunity, and whether it knew of a sale. */
+  /** Before this mark: whether RD Station showed the contact as an opportunity, and whether it knew of a sale. */
   wasShown: z.boolean(),
   wasSold: z.boolean(),
 })
@@ -51,26 +51,29 @@ const sentMark = z.looseObject({
 /** A mark as it was sent. */
 export type SentMark = KnownMembers<z.infer<typeof sentMark>>
 
-/** One contact of RD Station: what it was told, over all its opportunities. Read and written under the contact's lock only. */
+/** What was marked at one contact of RD Station, over all its opportunities. Read and written under the contact's lock only. */
 export type ContactRecord = KnownMembers<z.infer<typeof contactRecord>>
 const contactRecord = z.looseObject({
   /** RD Station shows it as an opportunity. */
   shown: z.boolean(),
-  /** A sale was registered: from now on its stage says nothing about a further sale. */
+  /** A sale was registered: from now on the contact's stage says nothing about a further sale. */
   sold: z.boolean(),
-  /** The last mark that RD Station took. Absent when that was before Ponte's time. */
+  /** The last mark that RD Station accepted. Absent when that was before Ponte's time, or was taken back. */
   last: sentMark.optional(),
-  /** Ends that it was told of opportunities which then went to somebody else: it keeps them, should one come back. */
+  /** Ends that were marked here for opportunities which then went to another contact. They are kept in case an opportunity comes back. */
   kept: z.array(z.looseObject({ opportunityId: z.string(), marked: z.enum(['won', 'lost']) })).optional(),
-  /** A mark that was sent and whose answer is not known: it is looked up before anything else is sent. */
+  /** A mark that was sent and whose answer is not known. It is looked up before anything else is sent. */
   unanswered: sentMark
     .extend({
       /** The opportunity whose job sent it. The jobs of others may ask what became of it from `recheckAfter` on. */
       by: z.string(),
       recheckAfter: z.number(),
-      /** What is recorded as `pending` of its opportunity was so before, for a reason of its own. */
+      /** The opportunity was `pending` before this mark already, for a reason of its own. */
       wasPending: z.boolean().optional(),
-      /** How figures count it, once it is known that it was made: the value of a sale, and of a loss the reason as `toOpenText` has it. */
+      /**
+       * How figures count the mark once it is known that it was made: the value of a sale, or the reason of a loss as `toOpenText` returns
+       * it.
+       */
       isCounted: z.boolean(),
       cents: z.number().optional(),
       reason: z.string().optional(),
@@ -86,20 +89,24 @@ export const unknownContact: ContactRecord = { shown: false, sold: false }
 /** A contact with more of them at once is a test record. */
 const MOST_OPPORTUNITIES = 50
 
-/** The lock of an opportunity: its runs follow each other. Taken before that of the contact, never after it. */
+/** The lock of an opportunity, under which its runs follow each other. It is taken before the contact's lock, never after it. */
 export const opportunityLock = (opportunityId: string): string => `opportunity:${opportunityId}`
 /** The lock under which RD Station's contact is marked. */
 export const contactLock = (uuid: string): string => `contact:${uuid}`
 
 /** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
 export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
-  // If a record that cannot be read counted as none, everything would be told again.
+  // If a record that cannot be read counted as none, everything would be marked again.
   const options = { keepS: MARKS_KEEP_S, unreadable: 'failure' } as const
   const marks = createRecord<MarkRecord>(redis, {
-    ...{ ...options, schema: markRecord, members: Object.keys(markRecord.shape) },
+    ...options,
+    schema: markRecord,
+    members: Object.keys(markRecord.shape),
   })
   const contacts = createRecord<ContactRecord>(redis, {
-    ...{ ...options, schema: contactRecord, members: Object.keys(contactRecord.shape) },
+    ...options,
+    schema: contactRecord,
+    members: Object.keys(contactRecord.shape),
   })
   const markKey = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
   const contactKey = (uuid: string): string => stateKey(tenant, 'contact', uuid)
@@ -111,7 +118,7 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
     /** Ponte knows the opportunity from now on. Needs no lock: what is recorded already stays. */
     beginningOf: (opportunityId: string, as: 'none' | 'open' | 'won' | 'lost'): Change =>
       marks.beginningOf(markKey(opportunityId), { marked: as }),
-    /** Of one opportunity of this contact, or one that was until now. It has to be read before, under the same lock. */
+    /** Writes an opportunity that belongs to this contact, or did until now. Its record has to be read before, under the same lock. */
     writingOf: (uuid: string, opportunityId: string, record: MarkRecord): Change =>
       marks.writingOf(markKey(opportunityId), record, fenceOf(contactLock(uuid)).key),
     contactReadingOf: (uuid: string): Reading<ContactRecord | undefined> => contacts.readingOf(contactKey(uuid)),
@@ -123,11 +130,14 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
      */
     opportunitiesReadingOf: (uuid: string): Reading<readonly string[]> =>
       readMembers([opportunitiesKey(uuid)], ([members = []]) => members.map(({ member }) => member)),
-    /** Known from now on, unless it was before. */
+    /** An opportunity that is known already keeps its position. */
     addingOpportunityOf: (uuid: string, opportunityId: string): Change =>
       addMember(opportunitiesKey(uuid), {
-        ...{ member: opportunityId, score: Date.now(), keepsScore: true },
-        ...{ keepS: MARKS_KEEP_S, mostMembers: MOST_OPPORTUNITIES },
+        member: opportunityId,
+        score: Date.now(),
+        keepsScore: true,
+        keepS: MARKS_KEEP_S,
+        mostMembers: MOST_OPPORTUNITIES,
       }),
     /** RD Station has its end, or the opportunity is gone. */
     droppingOpportunityOf: (uuid: string, opportunityId: string): Change =>

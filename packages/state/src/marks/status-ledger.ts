@@ -9,13 +9,16 @@ import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { Fence } from '../redis/step.ts'
 import { MARKS_KEEP_S, opportunityLock } from './mark-ledger.ts'
 
-/** The rounds of one opportunity, and what its field `statusRD` says. Written under the opportunity's lock, under which its own run reads it. */
+/**
+ * The rounds of one opportunity, and what its field `statusRD` says. Written under the opportunity's lock, and read under it by its own
+ * run.
+ */
 export type StatusRecord = KnownMembers<z.infer<typeof statusRecord>>
 const statusRecord = z.looseObject({
   /** The rounds of a mark whose last try has failed (docs/behaviour.md#rounds). */
   failing: z
     .looseObject({
-      /** The last one that failed. 0: a person has asked since, and `next` is the first of fresh ones. */
+      /** The last round that failed. 0: a person has asked since, and `next` is the first of new rounds. */
       round: z.number(),
       /** A failure code, maybe one of a newer version. */
       code: z.string(),
@@ -23,7 +26,7 @@ const statusRecord = z.looseObject({
       fingerprint: z.string(),
       /** Jobs that failed since the last success, the last of them last. */
       failedJobs: z.array(z.string()),
-      /** The last time that a person had retried that job, as the job says, when it failed. */
+      /** When a person had last retried that job, as the job recorded it when it failed. */
       retry: z.string().optional(),
       /** The next round: its job, and when it begins in milliseconds since 1970. Absent after the last. */
       next: z.looseObject({ jobId: z.string(), at: z.number() }).optional(),
@@ -34,8 +37,8 @@ const statusRecord = z.looseObject({
       /** What it should say. */
       text: z.string(),
       /**
-       * `sent`: a write was begun, and its answer is not known. `taken`: TOTVS CRM said yes. `shown`: since then the field has shown a
-       * text of Ponte's; only now may an empty one have been emptied by a person.
+       * `sent`: a write was begun, and its answer is not known. `taken`: TOTVS CRM accepted it. `shown`: the field has shown a text of
+       * Ponte's since then. Only now can an empty field mean that a person emptied it.
        */
       state: z.enum(['wanted', 'sent', 'taken', 'shown']),
       /** Milliseconds since 1970. */
@@ -46,13 +49,13 @@ const statusRecord = z.looseObject({
       writes: z.number(),
       /** Fingerprint of what the mark depends on, at the last text. */
       fingerprint: z.string().optional(),
-      /** The request of a person that the field holds was followed. */
+      /** The field holds a request of a person, and Ponte has followed it. */
       followed: z.boolean().optional(),
       /** The job that failed because the field does not show what was written, and its last retry by a person. */
       unreadable: z.looseObject({ jobId: z.string(), retry: z.string().optional() }).optional(),
     })
     .optional(),
-  /** A contact that had the opportunity before keeps this, and the field is still to say so. */
+  /** A contact that had the opportunity before keeps this mark, and the field does not say so yet. */
   kept: z.enum(['won', 'lost']).optional(),
   /** UUID of a contact whose lock another job held: the next run takes that lock before it reads TOTVS CRM. */
   waitsFor: z.string().optional(),
@@ -76,7 +79,10 @@ export function createStatusLedger(redis: Redis, tenant: string, fenceOf: (lockN
       const { parts, parse } = record.readingOf(key(opportunityId))
       return { parts, parse: answers => parse(answers) ?? {} }
     },
-    /** Has the mark of another opportunity failed? One whose record cannot be read counts so: its own job says what is wrong. */
+    /**
+     * Has the mark of another opportunity failed? A record that cannot be read counts as failed: that opportunity's own job says what is
+     * wrong.
+     */
     failingReadingOf(opportunityId: string): Reading<boolean> {
       const { parts, parse } = record.readingOf(key(opportunityId))
       return {
@@ -91,10 +97,13 @@ export function createStatusLedger(redis: Redis, tenant: string, fenceOf: (lockN
         },
       }
     },
-    /** Of several opportunities, to show them: their records do not begin to be kept anew. Undefined without a readable record. */
+    /**
+     * The records of several opportunities, only to show them: their time to live is not renewed. Undefined where there is no readable
+     * record.
+     */
     peek: (opportunityIds: readonly string[]): Promise<readonly (StatusRecord | undefined)[]> =>
       record.peek(opportunityIds.map(key)),
-    /** It has to be read before, under the same lock. */
+    /** The record has to be read before, under the same lock. */
     writingOf: (opportunityId: string, status: StatusRecord): Change =>
       record.writingOf(key(opportunityId), status, fenceOf(opportunityLock(opportunityId)).key),
   }
@@ -107,7 +116,7 @@ const UNREADABLE_KEEP_S = 30 * 24 * 3600
 export function createStatusField(redis: Redis, tenant: string) {
   const key = stateKey(tenant, 'status-field-unreadable')
   return {
-    /** The opportunity took a text and shows none. */
+    /** The opportunity accepted a text and does not show it. */
     rememberingUnreadable: (opportunityId: string): Change => setKey(key, opportunityId, UNREADABLE_KEEP_S),
     /** An opportunity shows its text. */
     forgetting: (): Change => removeKey(key),

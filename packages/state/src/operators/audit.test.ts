@@ -13,7 +13,10 @@ function openTrail() {
 }
 
 const entry = (action: string, more: Partial<AuditEntry> = {}): AuditEntry => ({
-  ...{ user: 'ana', action, outcome: 'done', tenant: 'acme' },
+  user: 'ana',
+  action,
+  outcome: 'done',
+  tenant: 'acme',
   ...more,
 })
 
@@ -48,7 +51,7 @@ test('what people did is read newest first, page by page, and ends after 400 day
   expect(pages).toEqual(all.map(({ id }) => id))
   await remove()
 
-  // Whoever reads nothing else sees the trail of the installation.
+  // By default, the trail of the installation is used.
   await createAudit(redis).write(entry('pause', { tenant: `t-${crypto.randomUUID()}` }))
   expect(await redis.ttl('ponte:audit')).toBeGreaterThan(399 * 24 * 3600)
 })
@@ -84,7 +87,7 @@ test('every entry is given to the log as well', async () => {
 
 test('records of the same moment are not skipped by the next page', async () => {
   const { audit, remove } = openTrail()
-  // Many at once: the three kinds have clocks, and numbers within a millisecond, of their own.
+  // Many at once, because each of the three streams numbers its entries within a millisecond by itself.
   await Promise.all(
     Array.from({ length: 300 }, (_, index) =>
       audit.write(entry(index % 3 === 0 ? 'login' : 'pause', { outcome: index % 3 === 1 ? 'refused' : 'done' })),

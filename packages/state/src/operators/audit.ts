@@ -8,8 +8,8 @@ const KEEP_MS = 400 * 24 * 3_600_000
 /** How many changes are kept. */
 const MAX_CHANGES = 10_000
 /**
- * Logins, refusals and opened data can be as many as a user likes. Each user has a stream for each of these kinds, so that
- * nobody can push out the record of changes, or what others did.
+ * A user can cause any number of logins, refusals and opened data. Each user has a stream for each of these kinds, so that nobody can push
+ * out the record of changes, or of what others did.
  */
 const MAX_OF_USER = 1000
 type Kind = 'refused' | 'logins' | 'looks'
@@ -29,7 +29,7 @@ const auditEntry = z.object({
   jobId: z.string().optional(),
   /** The failure's code. */
   code: z.string().optional(),
-  /** The resend that the action began: what became of it is recorded there (`readResend`). */
+  /** The resend that the action began. Its own record says what became of it (`readResend`). */
   resend: z.string().optional(),
   /** Numbers of jobs, names of fields. Never a value. */
   detail: z.string().optional(),
@@ -53,7 +53,9 @@ export interface AuditOptions {
   readonly onEntry?: (entry: AuditEntry) => void
 }
 
-/** Who did what and when: about the last 10,000 changes, and of each user 1,000 refusals, logins and opened data; 400 days at most. */
+/**
+ * Who did what and when: about the last 10,000 changes, and 1,000 each of every user's refusals, logins and opened data. Kept for 400 days.
+ */
 export function createAudit(redis: Redis, { key = AUDIT_KEY, onEntry }: AuditOptions = {}) {
   const streams = `${key}:streams`
 

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 
-/** For as long the answer of RD Station is waited for, and what came of it is shown. */
+/** How long an attempt waits for RD Station's answer, and how long its result can be shown. */
 const KEEP_MS = 10 * 60_000
 
 /** The login in which somebody was sent to RD Station. */
@@ -27,7 +27,7 @@ const result = z.object({
 
 /**
  * Connections of RD Station accounts that somebody began in a browser. They are in Redis, because RD Station may send the browser back to
- * another process than the one that it left. Only a hash of each state is kept: who reads Redis cannot answer in RD Station's place.
+ * another process than the one that it left. Only a hash of each state is kept, so that nobody who reads Redis can answer for RD Station.
  */
 export function createConnectAttempts(redis: Redis) {
   const attemptKey = (id: string): string => stateKey(tenantOf(id), 'connect', unkeyedHash(id))
@@ -43,7 +43,7 @@ export function createConnectAttempts(redis: Redis) {
     /** Somebody is about to connect this tenant. Returns the `state` that RD Station has to send back. */
     begin: (tenant: string, login: ConnectLogin): Promise<string> => keep(attemptKey, { tenant, ...named(login) }),
 
-    /** The tenant of this state, once. Undefined when there is none, or another login began it, whose it stays then. */
+    /** Takes the tenant of this state, once. Undefined when there is none, or when another login began it. That login can still take it. */
     async take(state: string, login: ConnectLogin): Promise<string | undefined> {
       const text = await redis.get(attemptKey(state))
       const found = text === null ? undefined : attempt.safeParse(JSON.parse(text)).data
@@ -52,7 +52,7 @@ export function createConnectAttempts(redis: Redis) {
       return (await redis.del(attemptKey(state))) === 1 ? found.tenant : undefined
     },
 
-    /** Returns an id by which the user can look at it. */
+    /** Returns an id by which the user can read the result. */
     conclude: (ended: ConnectResult): Promise<string> => keep(resultKey, ended),
 
     /** What came of an attempt, for the user who made it. */
@@ -64,7 +64,7 @@ export function createConnectAttempts(redis: Redis) {
   }
 }
 
-/** An id names its tenant, because each key of a tenant has its name. Anybody may have written it. */
+/** An id ends in its tenant's name, because each key of a tenant begins with it. The id comes from outside and may hold anything. */
 function tenantOf(id: string): string {
   const tenant = id.slice(id.indexOf('.') + 1)
   return isTenantName(tenant) ? tenant : '-'

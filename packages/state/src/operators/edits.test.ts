@@ -22,7 +22,10 @@ const recordOf = (city: string): EditRecord => ({
 })
 const edit = (from: string, to: string, record: EditRecord | undefined = recordOf(to)) =>
   createEdits(redis, tenant).exchange({
-    ...{ keys, queue: 'totvs-crm', jobId: 'job', record },
+    keys,
+    queue: 'totvs-crm',
+    jobId: 'job',
+    record,
     before: { city: from },
     after: { city: to },
   })

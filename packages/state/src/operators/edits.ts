@@ -20,7 +20,7 @@ export interface Exchange {
   readonly keys: { readonly failed: string; readonly job: string }
   readonly queue: string
   readonly jobId: string
-  /** The job's data as they were read, and as they are to be. */
+  /** The job's data as they were read, and the data that replace them. */
   readonly before: unknown
   readonly after: unknown
   /** The record to keep of the edit. Absent: the record of earlier edits is removed. */
@@ -30,7 +30,7 @@ export interface Exchange {
 const exchange = loadScript(import.meta.dirname, 'exchange-data.lua')
 
 /**
- * What people corrected in failed events. The original is in the job too, and goes with it; the record stays 30 days from the last
+ * What people corrected in failed events. The job holds the original too, until it is removed. The record stays 30 days from the last
  * correction. `ponte erase` finds it by what it holds.
  */
 export function createEdits(redis: Redis, tenant: string) {

@@ -1,5 +1,5 @@
--- Puts other data into a failed job. Returns 0 when it is no longer failed, or its data are no longer those that were read.
--- In one step, so that of two people who edit the same job only one succeeds, and a job that was retried meanwhile keeps its data.
+-- Puts other data into a failed job. Returns 0 when it is no longer failed, or its data are no longer those that were read. It is one step,
+-- so that only one of two people who edit the same job succeeds, and a job that was retried meanwhile keeps its data.
 local failed_jobs_key, job_key, record_key = KEYS[1], KEYS[2], KEYS[3]
 local job_id, data_before, data_after = ARGV[1], ARGV[2], ARGV[3]
 -- '': the record of earlier edits is removed.

@@ -6,8 +6,8 @@ import { listOf, loadScript } from '../redis/load-script.ts'
 export type Quota = 'contacts' | 'events'
 
 /**
- * The share of the quota that is used. The rest is a reserve for the time between a reservation and the arrival of its call, so that no
- * minute has too many calls, however it is cut: 1.2 s of each minute, of which a worker that stands still may take 0.7 s.
+ * The share of the quota that is used. A call may arrive later than its slot, so a minute may receive calls of slots before it. The unused
+ * 1.2 s of each minute are the reserve for that; a worker that stands still may take 0.7 s of it.
  */
 const USED_SHARE = 0.98
 

@@ -7,18 +7,18 @@ interface Waiting<Item, Result> {
 }
 
 export interface BatchOptions<Item, Result> {
-  /** Of how many items one step is made, so that no step keeps Redis from others for long. */
+  /** The most items of one step, so that no step keeps Redis from others for long. */
   readonly most: number
-  /** Characters of an item, and of all items of a step: a larger item is a step of its own. Default: nothing is counted. */
+  /** Characters of an item, and the most of all items of a step. A larger item is a step of its own. Default: nothing is counted. */
   readonly size?: { readonly of: (item: Item) => number; readonly most: number }
-  /** One step of Redis. Its results stand in the order of the items. */
+  /** One step of Redis. The results are in the order of the items. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>
 }
 
 /**
- * Makes one step of what comes together: in one turn of the event loop, or while an earlier step is under way, when Redis would not look
- * at another one anyway. What comes alone goes at once. Each item has its own outcome: it resolves when Redis has confirmed the step that
- * it is part of. What Redis refuses as a whole is tried again item by item, so that one item cannot spoil its neighbours.
+ * Makes one step of items that come together: in one turn of the event loop, or while an earlier step is under way and Redis is busy
+ * anyway. An item that comes alone goes at once. Each item resolves when Redis has confirmed its step. If Redis refuses a step, its items
+ * are tried again one by one, so that one item cannot spoil the others.
  */
 export function createBatches<Item, Result>({
   most,
@@ -78,5 +78,5 @@ export function createBatches<Item, Result>({
     })
 }
 
-/** Redis has answered, with an error. That it did not answer says nothing about any item. */
+/** Redis has answered with an error. A missing answer says nothing about any item. */
 const isRefusal = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError'

@@ -7,14 +7,14 @@ export interface Change {
   readonly lock?: string
 }
 
-/** `keepS`: its life in seconds, which begins anew. */
+/** Sets a key. `keepS`: its time to live in seconds, which begins anew. */
 export const setKey = (key: string, value: string, keepS: number): Change => ({
   kind: 'set',
   key,
   args: [value, keepS],
 })
 
-/** Unless the key has a value: that stays as it is. */
+/** Sets a key unless it has a value. */
 export const beginKey = (key: string, value: string, keepS: number): Change => ({
   kind: 'begin',
   key,
@@ -23,7 +23,7 @@ export const beginKey = (key: string, value: string, keepS: number): Change => (
 
 export const removeKey = (key: string): Change => ({ kind: 'remove', key, args: [] })
 
-/** If the key has a value that is not this one. */
+/** Removes a key if it has another value than this one. */
 export const removeUnless = (key: string, value: string): Change => ({ kind: 'remove-unless', key, args: [value] })
 
 export interface SetMember {

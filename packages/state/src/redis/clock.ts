@@ -8,7 +8,7 @@ export interface Clock {
 
 export const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() }
 
-/** Counts the milliseconds from now on, by the clock that counts more: for times that must not be underestimated. */
+/** Counts the milliseconds from now on, for times that must not be underestimated: the larger count of the two clocks. */
 export function startStopwatch(clock: Clock): () => number {
   const monotonic = clock.monotonicMs()
   const wall = clock.wallMs()

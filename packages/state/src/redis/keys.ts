@@ -3,6 +3,6 @@ import { hash } from 'node:crypto'
 /** A key of Ponte's own, in the tenant's Redis Cluster slot (BullMQ's keys have the same hash tag). */
 export const stateKey = (tenant: string, ...parts: readonly string[]): string => `{${tenant}}:ponte:${parts.join(':')}`
 
-/** A short form of what cannot be guessed, such as a token or the key of an event. Never of a person: see fingerprint.ts. */
+/** A short hash of a text that cannot be guessed, such as a token or the key of an event. Never use it for a person: see fingerprint.ts. */
 export const unkeyedHash = (unguessable: string): string =>
   hash('sha256', unguessable.trim().toLowerCase()).slice(0, 32)

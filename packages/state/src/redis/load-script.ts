@@ -7,8 +7,8 @@ const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf
 
 /**
  * Reads a Lua script beside the module that runs it (`loadScript(import.meta.dirname, 'admit.lua')`). The result runs the script by its
- * digest, and sends the source when Redis does not have it: a restarted Redis forgets its scripts. `functions`: Lua that it calls, from
- * elsewhere.
+ * digest, and sends the source when Redis does not have it: a restarted Redis forgets its scripts. `functions`: Lua functions that the
+ * script calls.
  */
 export function loadScript(folder: string, file: string, { functions = '' }: { readonly functions?: string } = {}) {
   const source = [prelude, functions, readFileSync(path.join(folder, file), 'utf8')].join('\n')

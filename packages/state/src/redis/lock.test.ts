@@ -93,7 +93,7 @@ test('a renewal proves the lock anew, by both clocks', async () => {
   const [name] = [key('renewed')]
   const lock = await acquireLock(redis, [name], { waitMs: 0, lockMs: 60_000, clock })
   clock.pass({ monotonicMs: 40_000, wallMs: 40_000 })
-  // Once more than once, so that the holder has heard of the first renewal.
+  // Twice, so that the holder has received the answer to the first renewal.
   for (let renewal = 1; renewal <= 2; renewal += 1) {
     await redis.pexpire(name, 20_000)
     vi.advanceTimersToNextTimer()

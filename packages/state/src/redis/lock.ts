@@ -14,7 +14,7 @@ const RENEW_EVERY_MS = 1000
 
 const renew = loadScript(import.meta.dirname, 'renew-lock.lua')
 
-/** For those who only read what a lock protects. */
+/** For callers that only read what a lock protects: throws a TypeError when they write. */
 export const noFence = (lockName: string): Fence => {
   throw new TypeError(`nothing may be written without the lock ${lockName}`)
 }
@@ -24,15 +24,15 @@ export interface Lock {
   /** Aborted as soon as the lock may belong to somebody else: nothing more may be written under it. */
   readonly signal: AbortSignal
   /**
-   * The same, asked of the clocks: to be asked right before something is done that cannot be undone. A process that stood still
-   * (a frozen or suspended machine, a long pause) is handed what arrived in the meantime before its timers run, the one of `signal`
-   * included. When the clocks disagree, the one that counts more decides: a lock that cannot be proven held is lost.
+   * Checks the clocks, too. A process that stood still (a frozen or suspended machine, a long pause) may handle what arrived meanwhile
+   * before the timer of `signal` runs. So call this right before something that cannot be undone. When the two clocks disagree, the larger
+   * count decides: a lock that cannot be proven held is lost.
    */
   isHeld(): boolean
   /** What was read in the step that took the lock. */
   readonly valueOf: ValueOf
   release(): Promise<void>
-  /** The changes that release it, for the last step under it. From now on it is not renewed. */
+  /** The changes that release the lock, for the last step under it. From now on the lock is not renewed. */
   releaseInStep(): readonly Change[]
   /** That step was done: there is nothing left to release. */
   wasReleased(): void
@@ -48,10 +48,9 @@ export interface LockOptions extends Pick<Step, 'fences' | 'changes' | 'readings
 }
 
 /**
- * Takes all keys or none, waiting up to `waitMs`; `undefined` when somebody else still holds one. Throws LockLost when a lock of
- * `fences` is lost. The lock ends by itself `lockMs` after its last renewal, in Redis and here alike: the holder's own clock aborts
- * `signal` even when Redis is away.
- * (Written here because the published lock packages take one key at a time or end the process when a renewal fails.)
+ * Takes all keys or none, waiting up to `waitMs`; `undefined` when somebody else still holds one. Throws LockLost when a lock of `fences`
+ * is lost. The lock ends by itself `lockMs` after its last renewal, both in Redis and here: the holder's own clock aborts `signal` even
+ * when Redis is away. (Written here because the published lock packages take one key at a time or end the process when a renewal fails.)
  */
 export async function acquireLock(
   redis: Redis,
@@ -81,7 +80,7 @@ function hold(options: {
   const { redis, keys, token, lockMs, clock, sinceAsked, valueOf } = options
   const releases = keys.map(key => releaseKey(key, token))
   const lost = new AbortController()
-  /** Since the last time when the lock was asked for and given. */
+  /** Time since the last request that gave or renewed the lock was sent. */
   let sinceGiven = sinceAsked
   let deadline = setTimeout(lose, lockMs - sinceGiven())
   const renewal = setInterval(() => void extend(), Math.min(RENEW_EVERY_MS, lockMs / 3))
@@ -113,7 +112,7 @@ function hold(options: {
     valueOf,
     async release() {
       stop()
-      // Not released is not a fault: it ends by itself.
+      // A failed release is no fault: the lock ends by itself.
       await change(redis, releases).catch(() => undefined)
     },
     releaseInStep() {

@@ -1,4 +1,4 @@
--- Every script starts with this. All times are the ones of Redis, so that all processes agree.
+-- Every script starts with this. All times are Redis's, so that all processes agree.
 
 --- Milliseconds since 1970, with the microseconds as a fraction.
 local function precise_now()

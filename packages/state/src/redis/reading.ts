@@ -12,7 +12,7 @@ export interface Reading<Value> {
 /** Gives what was read. Throws a TypeError for a reading that was no part of the step. */
 export type ValueOf = <Value>(reading: Reading<Value>) => Value
 
-/** The values of these keys; one that has none is `undefined`. */
+/** The values of these keys. A key without a value gives `undefined`. */
 export const readTexts = <Value>(
   keys: readonly string[],
   parse: (texts: readonly (string | undefined)[]) => Value,
@@ -22,8 +22,8 @@ export const readTexts = <Value>(
 })
 
 /**
- * The value of a key whose life, in seconds, begins anew when it is read, but not within the first day or the first thirtieth of it: so
- * most readings write nothing.
+ * The value of a key whose time to live (`keepS` seconds) is renewed when it is read. It is not renewed within the first day, or the first
+ * thirtieth if that is shorter, so that most readings write nothing.
  */
 export const readKept = <Value>(
   key: string,

@@ -113,7 +113,8 @@ test.each([
     const key = stateKey(tenant, 'mark', 'o1')
     await redis.set(key, text)
     await expect(readOne(redis, createMarkLedger(redis, tenant).readingOf('o1'))).rejects.toMatchObject({
-      ...{ name: 'TransientFailure', code: 'STATE_UNREADABLE' },
+      name: 'TransientFailure',
+      code: 'STATE_UNREADABLE',
     })
     expect(await redis.get(key)).toBe(text)
   },

@@ -57,7 +57,7 @@ export function createRecord<Value extends object>(redis: Redis, options: Record
   return {
     /** To be read as a part of a step. */
     readingOf,
-    /** To be written as a part of a step that holds the lock with this key. It has to be read before, under the same lock. */
+    /** To be written as a part of a step that holds the lock with this key. The record has to be read before, under the same lock. */
     writingOf,
     /** To be begun as a part of a step: a record that is there already stays. */
     beginningOf: (key: string, value: Value): Change => beginKey(key, JSON.stringify(value), keepS),
@@ -66,12 +66,12 @@ export function createRecord<Value extends object>(redis: Redis, options: Record
       const reading = readingOf(key)
       return await readOne(redis, reading)
     },
-    /** Several at once, to show them: their life does not begin anew. Undefined also for one that cannot be read. */
+    /** Several records, only to show them: their time to live is not renewed. Undefined also for a record that cannot be read. */
     async peek(keys: readonly string[]): Promise<readonly (Value | undefined)[]> {
       const texts = keys.length === 0 ? [] : await redis.mget(...keys)
       return texts.map(text => schema.safeParse(parseJson(text ?? '')).data)
     },
-    /** In a step of its own, of a record that no lock protects. */
+    /** Writes a record that no lock protects, in a step of its own. */
     async write(key: string, value: Value): Promise<void> {
       open(key, (await redis.get(key)) ?? undefined)
       await change(redis, [writingOf(key, value)])

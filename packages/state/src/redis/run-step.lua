@@ -2,7 +2,7 @@
 -- Returns { 'lost' }, { 'taken' }, or { 'done', what was read ... }; only in the last case was anything written.
 local fences, new_locks, changes = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local new_token, lock_ms = ARGV[4], ARGV[5]
--- Then the fences' tokens, and what each change and each reading needs. The keys come in the same order.
+-- ARGV continues with the fences' tokens, then what each change and each reading needs. KEYS are in the same order.
 local next_argument, next_key = 6, 1
 
 local function argument()
@@ -15,7 +15,7 @@ local function key()
   return KEYS[next_key - 1]
 end
 
--- Without a table of functions: Redis would make each of them anew whenever the script runs.
+-- There is no table of functions by kind: Redis would build it anew whenever the script runs.
 local held = {}
 for _ = 1, fences do
   local lock, token = key(), argument()
@@ -59,7 +59,7 @@ for _ = 1, changes do
   elseif kind == 'drop' then
     redis.call('ZREM', name, argument())
   elseif kind == 'release' then
-    -- A lock, unless it belongs to somebody else by now. Nothing else writes locks, so all of them may go at the end.
+    -- A lock, unless it belongs to somebody else by now. Nothing else in a step writes locks, so they are deleted together at the end.
     local token = argument()
     if (held[name] or redis.call('GET', name)) == token then table.insert(released, name) end
   end
@@ -75,7 +75,7 @@ while next_key <= #KEYS do
     local value = redis.call('GET', name)
     table.insert(answer, value)
     if kind == 'kept' then
-      -- A life that begins anew with a reading, at most once a day: so most readings write nothing to the disk.
+      -- The time to live is renewed at most once a day, or once in a thirtieth of it. So most readings write nothing to the disk.
       local life_s = tonumber(argument())
       local renewed_after_s = math.min(24 * 3600, life_s / 30)
       if value and redis.call('TTL', name) < life_s - renewed_after_s then redis.call('EXPIRE', name, life_s) end

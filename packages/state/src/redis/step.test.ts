@@ -24,7 +24,7 @@ async function openRoom() {
   return { key, lockKey, take }
 }
 
-/** One of each kind, and what there is to see of it. */
+/** One change of each kind. */
 const everyChange = (key: (name: string) => string): readonly Change[] => [
   setKey(key('set'), 'new', 100),
   beginKey(key('begun'), 'new', 100),

@@ -20,9 +20,9 @@ export class LockLost extends Error {
 }
 
 /**
- * What Redis does in one step: all of it or nothing, in this order, and one command. In a cluster all keys need the hash tag of one
- * tenant. Of a step whose answer was lost nobody knows whether it was made; it may also arrive later, and is then refused unless its
- * fences' locks are still held.
+ * What Redis does in one command: all of it or nothing, in this order. In a cluster all keys need the hash tag of one tenant. If the answer
+ * is lost, nobody knows whether the step was made, and it may still arrive. A step that arrives late is refused unless its fences' locks
+ * are still held.
  */
 export interface Step {
   /** Nothing is done unless all of these locks are held. */
@@ -80,8 +80,8 @@ export async function readOne<Value>(redis: Redis, reading: Reading<Value>): Pro
 }
 
 /**
- * Whether all that these changes set stands there. A step that releases its own locks and is sent again, because its answer was lost,
- * finds them lost: this tells whether it was made before. False when they set nothing.
+ * Whether Redis holds all values that these changes set; false when they set none. A step that releases its own locks, and is sent again
+ * because its answer was lost, finds them lost. This says whether the first one was made.
  */
 export async function isRecorded(redis: Redis, changes: readonly Change[]): Promise<boolean> {
   const set = changes.filter(({ kind }) => kind === 'set')

@@ -1,18 +1,19 @@
--- For scripts that deal with the jobs of a resend. A job that is under way stands in the set of its part, with the time at which it had
--- failed, and names the resend's record and the part in its field `resend`. The set is `<record>:<part>`.
+-- For scripts that handle the jobs of a resend. A job under way is in the set `<record>:<part>`, with the time at which it had failed. Its
+-- field `resend` names the record and the part.
 local function resend_of(job)
   return string.match(redis.call('HGET', job, 'resend') or '', '^(%S+) (%S+)$')
 end
 
--- Counts how a job ended. Once, however often it is said: a job is counted when it leaves the set of those under way.
+-- Counts how a job ended, only once: a job is counted when it leaves the set of those under way.
 local function count_resend(record, part, job, outcome)
   redis.call('HDEL', job, 'resend')
   if redis.call('ZREM', record .. ':' .. part, job) == 0 then return end
-  -- Of the oldest resends nothing is kept.
+  -- The record may be gone: those of the oldest resends are removed.
   if redis.call('EXISTS', record) == 1 then redis.call('HINCRBY', record, part .. ' ' .. outcome, 1) end
 end
 
--- What became of a job under way, as its queue has it. Nothing while it is still to end. `unsent`: the process that was to retry it died.
+-- What became of a job under way, according to its queue. False or nil while it has not ended. `unsent`: the process that was to retry it
+-- died.
 local function outcome_of(record, part, job)
   if redis.call('EXISTS', job) == 0 then return 'gone' end
   local queue, id = string.match(job, '^(.*:)([^:]+)$')

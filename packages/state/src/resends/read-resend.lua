@@ -1,5 +1,5 @@
--- Reads a record as names and values, with how many jobs of each part are under way. First some of those jobs are looked at, so that each is
--- counted that ended or was removed without its end being recorded.
+-- Reads a record as names and values, and how many jobs of each part are under way. Before that, some of these jobs are checked, to count
+-- those that ended or were removed without being recorded.
 local record, max_looks = KEYS[1], tonumber(ARGV[1])
 
 local open = {}

@@ -9,14 +9,14 @@ import { countResendLua, resendIndexKey, resendKey } from './resend-keys.ts'
 export interface ResendPart {
   readonly tenant: string
   readonly queue: string
-  /** Undefined: whatever had failed. */
+  /** Undefined: jobs with any code. */
   readonly code: ReasonCode | undefined
   readonly asked: number
   /** Were no longer failed with the code: somebody else has retried or removed them. */
   readonly left: number
   /** Nobody has retried them: the resend is still at work, or it was stopped. */
   readonly unsent: number
-  /** Retried, and to end yet. */
+  /** Retried, and not ended yet. */
   readonly underWay: number
   readonly done: number
   /** Ended without a change. */
@@ -33,12 +33,12 @@ export interface Resend {
   readonly kind: 'all' | 'trial'
   /** Milliseconds since 1970. */
   readonly at: number
-  /** `working`: jobs are still to be retried. `stopped`: the process that did this ended, or met an error, before it was through. */
+  /** `working`: jobs are still to be retried. `stopped`: the process that did this ended, or met an error, before all were retried. */
   readonly state: 'working' | 'sent' | 'stopped'
   readonly parts: readonly ResendPart[]
 }
 
-/** Jobs of a part that are looked at when one resend is read. */
+/** Jobs of a part that are checked when one resend is read. */
 const MOST_LOOKS = 200
 
 const readRecord = loadScript(import.meta.dirname, 'read-resend.lua', { functions: countResendLua })
@@ -53,8 +53,8 @@ const record = z
   .loose()
 
 /**
- * A resend, as far as these tenants have a part in it; undefined when none has. Jobs whose end was not recorded are looked for, some at
- * each reading.
+ * A resend, as far as these tenants have a part in it. Undefined when none has. Each reading also checks some of the jobs whose end was not
+ * recorded.
  */
 export async function readResend(redis: Redis, id: string, tenants: readonly string[]): Promise<Resend | undefined> {
   return merge(await Promise.all(tenants.map(tenant => readOf(redis, tenant, id, MOST_LOOKS))))
@@ -82,7 +82,7 @@ export const isOver = ({ state, parts }: Resend): boolean =>
 
 export interface AwaitOptions {
   readonly tenants: readonly string[]
-  /** How long between two looks, in milliseconds. */
+  /** How long between two readings, in milliseconds. */
   readonly everyMs: number
   /** Ends the wait; the events go on. */
   readonly signal: AbortSignal
@@ -130,12 +130,21 @@ function readPart(tenant: string, name: string, fields: Readonly<Record<string, 
   const [done, skipped, gone, underWay] = [count('done'), count('skipped'), count('gone'), count('open')]
   const known = left + done + skipped + gone + underWay + failed.reduce((sum, each) => sum + each.count, 0)
   return {
-    ...{ tenant, queue, code: code === '*' ? undefined : codeOfReason(code), asked, left, done, skipped, gone, failed },
-    ...{ underWay, unsent: Math.max(0, asked - known) },
+    tenant,
+    queue,
+    code: code === '*' ? undefined : codeOfReason(code),
+    asked,
+    left,
+    done,
+    skipped,
+    gone,
+    failed,
+    underWay,
+    unsent: Math.max(0, asked - known),
   }
 }
 
-/** A resend of several tenants has a record of each. */
+/** A resend of several tenants has one record for each tenant. */
 function merge(records: readonly (TenantRecord | undefined)[]): Resend | undefined {
   const own = records.flatMap(each => each ?? [])
   const [first] = own

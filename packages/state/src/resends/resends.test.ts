@@ -14,7 +14,10 @@ const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 
 const REJECTED = 'CRM_REJECTED: TOTVS CRM refused the data.'
 const jobOf = (id: string, failedReason = REJECTED) => ({
-  ...{ id, name: 'lead.registered', timestamp: Date.now(), failedReason },
+  id,
+  name: 'lead.registered',
+  timestamp: Date.now(),
+  failedReason,
   data: { key: `key-${id}`, lead: { email: 'ana@x.example' } },
 })
 type OwnJob = ReturnType<typeof jobOf>
@@ -55,7 +58,11 @@ const begin = (
       user: 'ana',
       kind: 'all',
       parts: queues.map(queue => ({
-        ...{ tenant: queue.tenant, queue: 'totvs-crm', code: 'CRM_REJECTED', queueKeys: queue.queueKeys, ids },
+        tenant: queue.tenant,
+        queue: 'totvs-crm',
+        code: 'CRM_REJECTED',
+        queueKeys: queue.queueKeys,
+        ids,
         find: async id =>
           id.startsWith('gone') ? undefined : jobOf(id, id.startsWith('other') ? 'no code' : REJECTED),
         retry: retry ?? queue.retry,
@@ -173,7 +180,7 @@ test('a Redis that does not come back has kept what was begun', async () => {
 test('a process that dies midway leaves a record that says it stopped; somebody else can retry what it had taken', async () => {
   const ids = Array.from({ length: 60 }, (_, index) => `job-${index}`)
   const queue = await openQueue(ids)
-  // It dies between the word in the job and the retry.
+  // The resend dies after it has named itself in the job, and before it retries the job.
   const { id, run } = await begin([queue], ids, { retry: () => new Promise(() => {}) })
   void run()
   await expect.poll(() => partOf(queue, id)).toEqual({ asked: 60, underWay: 50, unsent: 10 })

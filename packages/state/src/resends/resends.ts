@@ -7,7 +7,7 @@ import { loadScript } from '../redis/load-script.ts'
 import { createTimelines } from '../timeline/timeline.ts'
 import { countResendLua, partName, resendIndexKey, resendKey, STALE_MS } from './resend-keys.ts'
 
-/** As long as the audit trail keeps what links to them, and of each tenant so many. */
+/** Records are kept as long as the audit entries that link to them, and only the newest of each tenant. */
 const KEEP_S = 400 * 24 * 3600
 const MOST_RECORDS = 1000
 /** A job that is under way for longer is not in its queue any more: failed jobs are kept for 30 days. */
@@ -27,11 +27,11 @@ interface FailedJob extends JobOfEvent {
 export interface ResendJobs<Job> {
   readonly tenant: string
   readonly queue: string
-  /** Only what has failed with this code. Default: whatever has failed. */
+  /** Only jobs that have failed with this code. Default: with any code. */
   readonly code?: ReasonCode
   /** How the keys of the queue begin. */
   readonly queueKeys: string
-  /** Of the jobs, in the order in which they are to run. */
+  /** Ids of the jobs, in the order in which they are to run. */
   readonly ids: readonly string[]
   readonly find: (id: string) => Promise<Job | undefined>
   /** Retries the job with all its attempts. False when it is no longer failed. */
@@ -59,8 +59,8 @@ export interface ResendCount {
 }
 
 /**
- * Begins to retry failed jobs: records what is asked, so that what becomes of each job is counted (`readResend`), and writes it into the
- * audit trail. `run` does the work. If an error or `signal` stops it midway, it rejects, and both say how far it came; the trail says
+ * Prepares to retry failed jobs: writes a record of what is asked, by which ends are counted (`readResend`), and the audit trail. `run`
+ * retries the jobs. It rejects when an error or `signal` stops it midway. Record and trail then say how far it came; the trail says
  * `?/asked` if Redis did not come back in time.
  */
 export async function beginResend<Job extends FailedJob>(
@@ -77,8 +77,14 @@ export async function beginResend<Job extends FailedJob>(
     parts.map(async part => {
       const { tenant, queue, code, ids } = part
       const entry: AuditEntry = {
-        ...{ user, action: kind === 'trial' ? 'try-one' : 'retry-all', outcome: 'done', tenant, queue, resend: id },
-        ...{ detail: `?/${ids.length}`, ...(code !== undefined && { code }) },
+        user,
+        action: kind === 'trial' ? 'try-one' : 'retry-all',
+        outcome: 'done',
+        tenant,
+        queue,
+        resend: id,
+        detail: `?/${ids.length}`,
+        ...(code !== undefined && { code }),
       }
       return { part, entry, end: await audit.begin(entry) }
     }),
@@ -94,7 +100,7 @@ export async function beginResend<Job extends FailedJob>(
     try {
       for (const [part, own] of begun.entries()) counts.push(await runPart(own, part, { onProgress, signal }))
     } catch (error) {
-      // It says more than an error of the record would.
+      // This error says more than an error of the record would.
       await sayWorkingUntil(0).catch(() => undefined)
       throw error
     }
@@ -118,7 +124,7 @@ export async function beginResend<Job extends FailedJob>(
         retried += results.filter(result => result.status === 'fulfilled' && result.value).length
         await Promise.all(some)
         looked += some.length
-        // Of many tenants each has few jobs: to say it in all their records after each would be most of the work.
+        // With many tenants of few jobs each, writing to all their records after each batch would be most of the work.
         if (Date.now() - saidAt >= SAY_EVERY_MS) {
           saidAt = Date.now()
           await sayWorkingUntil(saidAt + STALE_MS)
@@ -134,7 +140,7 @@ export async function beginResend<Job extends FailedJob>(
     return { retried, left: ids.length - retried }
   }
 
-  /** The job names the resend before it runs: it may end before anything else is done. */
+  /** The job has to name the resend before it is retried, because it may end right after that. */
   async function retryOne(
     { tenant, queue, code, queueKeys, find, retry }: ResendJobs<Job>,
     jobId: string,
@@ -151,7 +157,7 @@ export async function beginResend<Job extends FailedJob>(
       await leaveJob(redis, keys, [part])
       return false
     }
-    // The job is being retried: an error of the timeline must not make it look as if it were not.
+    // The job is being retried: an error of the timeline must not hide that.
     await createTimelines(redis, tenant, fingerprint)
       .record(await identifiedEventOfJob(job), { kind: 'retried', at: Date.now(), by: user, jobId })
       .catch(() => undefined)

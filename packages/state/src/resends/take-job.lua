@@ -4,7 +4,7 @@ local record, job = KEYS[1], KEYS[2]
 local part, life_s = ARGV[1], ARGV[2]
 
 local other, other_part = resend_of(job)
--- Its own: this script was sent again, because its answer was lost.
+-- If the job names this resend already, the script was sent again because its answer was lost.
 if other and (other ~= record or other_part ~= part) then
   local outcome = outcome_of(other, other_part, job)
   if not outcome then return 0 end
@@ -14,7 +14,7 @@ local queue, id = string.match(job, '^(.*:)([^:]+)$')
 local failed_at = redis.call('ZSCORE', queue .. 'failed', id)
 if not failed_at then return 0 end
 redis.call('HSET', job, 'resend', record .. ' ' .. part)
--- When it had failed: whether it fails again can be told from the time.
+-- A later time in the queue will mean that the job has failed again.
 redis.call('ZADD', record .. ':' .. part, failed_at, job)
 redis.call('EXPIRE', record .. ':' .. part, life_s)
 return 1

@@ -31,13 +31,13 @@ async function takeInOrder(users: NonEmpty<string>, count: number, route = 'ente
 
 const countOf = (taken: readonly string[], user: string): number => taken.filter(each => each === user).length
 
-/** How far apart the users are, of whom each could have had every turn. */
+/** The largest difference in turns between these users, each of whom could have had every turn. */
 function unfairness(taken: readonly string[], users: readonly string[]): number {
   const counts = users.map(user => countOf(taken, user))
   return Math.max(...counts) - Math.min(...counts)
 }
 
-/** Of each lead, which of the users can be responsible: the first two always can. */
+/** For each lead, the users who can be responsible. The first two always can. */
 const leads = fc.array(
   fc
     .subarray(all.slice(2))

@@ -3,11 +3,11 @@ import type { Redis } from 'ioredis'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 
-/** As long as what was marked: a company that opens a route once a year finds the turns where they were. */
+/** As long as marks are kept. A company that opens a route once a year finds the turns where they were. */
 const KEEP_TURNS_S = 400 * 86_400
 /** Longer than all attempts of an event take. */
 const KEEP_EVENT_S = 86_400
-/** Users whose last turn is remembered, those of the latest turns. A user that is forgotten goes first. */
+/** Users whose last turn is remembered: those with the latest turns. A forgotten user goes first. */
 const MOST_USERS = 1000
 
 const takeTurn = loadScript(import.meta.dirname, 'take-turn.lua')
@@ -22,8 +22,8 @@ export interface Turn {
 export type OwnerTurns = ReturnType<typeof createOwnerTurns>
 
 /**
- * The owners of a route take turns, over all workers: the user whose last turn is the oldest gets the next lead, so that users who are
- * always there never differ by more than one. Who was away has lost those turns. See docs/behaviour.md#owners-in-turn.
+ * The owners of a route take turns, over all workers: the user whose last turn is the oldest gets the next lead. So users who are always
+ * there never differ by more than one. A user who was away does not get missed turns back. See docs/behaviour.md#owners-in-turn.
  */
 export function createOwnerTurns(redis: Redis, tenant: string) {
   return {

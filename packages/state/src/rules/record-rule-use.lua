@@ -1,5 +1,5 @@
 -- Records that members of a hash were used today. Each holds "since:last", in days since 1970: since when it is watched, and when it was
--- last used. Members that are listed after those are watched from now on, and all others forgotten.
+-- last used. ARGV may list, after the used members, all that are watched from now on. All others are then forgotten.
 local key = KEYS[1]
 local keep_s, used_count = tonumber(ARGV[1]), tonumber(ARGV[2])
 local first_used, last_used = 3, used_count + 2

@@ -24,7 +24,7 @@ export function createRuleUse<Rule extends Watched>(redis: Redis, tenant: string
   const recorded = new Set<string>()
   let today = 0
 
-  /** What is recorded is so until the day ends, by UTC. */
+  /** A process records each member again on the next day, by UTC. */
   function forgetYesterday(): void {
     const day = Math.floor(Date.now() / DAY_MS)
     if (day !== today) recorded.clear()
@@ -37,9 +37,7 @@ export function createRuleUse<Rule extends Watched>(redis: Redis, tenant: string
       forgetYesterday()
       return watched.filter(({ member }) => !recorded.has(member))
     },
-    /**
-     * A lead used these. Never throws: when Redis fails, it is recorded with a later lead, and what depends on it is no more than a hint.
-     */
+    /** A lead used these. Never throws: when Redis fails, the use is recorded with a later lead. Nothing more than a hint depends on it. */
     async record(used: readonly Rule[]): Promise<void> {
       if (watched.length === 0) return
       forgetYesterday()
@@ -62,14 +60,14 @@ export function createRuleUse<Rule extends Watched>(redis: Redis, tenant: string
 export interface Use {
   /** Since when it is watched. */
   readonly since: string
-  /** Undefined: not since then. */
+  /** Undefined: not used since then. */
   readonly last: string | undefined
 }
 
 export interface RuleUse {
-  /** Leads with which rules were watched. Undefined when there was none. */
+  /** The use by any lead at all. Undefined when no lead came. */
   readonly anyLead: Use | undefined
-  /** Undefined: no lead came since the tenants file has it. */
+  /** Undefined: no lead came since the tenants file has this rule. */
   useOf(rule: Watched): Use | undefined
 }
 

@@ -20,7 +20,7 @@ const storedTokens = z.looseObject({
   generation: z.number(),
 })
 
-/** How long it is known when a refresh token was first seen in a tenants file, from the last time it was used. */
+/** How long Redis keeps when a refresh token was first seen in a tenants file, counted from the last claim. */
 const SEEDS_KEEP_S = 400 * 24 * 3600
 const MOST_SEEDS = 20
 
@@ -29,8 +29,8 @@ const swap = loadScript(import.meta.dirname, 'swap-tokens.lua')
 const claim = loadScript(import.meta.dirname, 'claim-generation.lua')
 
 /**
- * Keeps the tokens encrypted; `onUnreadable` is called for tokens that were sealed with another PONTE_SECRET_KEY. They have no end of
- * their own: one record a tenant, replaced at each renewal.
+ * Keeps the tokens encrypted. `onUnreadable` is called for tokens that were sealed with another PONTE_SECRET_KEY. They do not expire: there
+ * is one record a tenant, replaced at each renewal.
  */
 export function createTokenStore(redis: Redis, tenant: string, box: SecretBox, onUnreadable: () => void = () => {}) {
   const key = stateKey(tenant, 'rd-tokens')
@@ -45,8 +45,8 @@ export function createTokenStore(redis: Redis, tenant: string, box: SecretBox, o
     read: async (): Promise<StoredTokens | undefined> => open(await redis.get(key)),
 
     /**
-     * Replaces what is stored, unless that is of a later connection or `mayReplace` says no. False: it was not written. A later
-     * connection is never overwritten by an earlier one, however the workers are timed.
+     * Replaces what is stored, unless that is of a later connection or `mayReplace` returns false. Returns false when nothing was written.
+     * A later connection is never overwritten by an earlier one, in whatever order the workers write.
      */
     async replace(
       tokens: StoredTokens,
@@ -62,8 +62,8 @@ export function createTokenStore(redis: Redis, tenant: string, box: SecretBox, o
     },
 
     /**
-     * The generation of the refresh token in this process's tenants file: since when a process has had it. A file of before that is
-     * started again does not become younger. `ageMs`: how long ago this process read its file.
+     * The generation of the refresh token in this process's tenants file: when a process first had this token. A process that starts again
+     * with an old file does not become younger. `ageMs`: how long ago this process read its file.
      */
     async claimGeneration(seed: string, ageMs: number): Promise<number> {
       const args = [seed, Math.round(ageMs), MOST_SEEDS, SEEDS_KEEP_S]

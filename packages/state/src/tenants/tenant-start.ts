@@ -9,7 +9,7 @@ const keepStart = loadScript(import.meta.dirname, 'keep-start.lua')
 export const readTenantStart = async (redis: Redis, tenant: string): Promise<number> =>
   Number(await keepStart(redis, [stateKey(tenant, 'start')], []))
 
-/** The same as a part of a step. Undefined when no process has asked yet: one of them has to (`readTenantStart`). */
+/** The start as a part of a step. Undefined until a process has called `readTenantStart`. */
 export const tenantStartOf = (tenant: string): Reading<number | undefined> =>
   readTexts([stateKey(tenant, 'start')], ([text]) => (text === undefined ? undefined : Number(text)))
 

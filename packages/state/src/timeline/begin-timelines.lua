@@ -8,7 +8,7 @@ local figure_keys = { KEYS[1], KEYS[2] }
 local next_key, next_arg = bounds and 3 or 1, 5
 local counts = {}
 
--- How the timeline begins that is there already: the worker may be faster than the ingress, or the key of the event was forgotten.
+-- The timeline exists already: the worker was faster than the ingress, or the key of the event was forgotten.
 local function receive_again(timeline, first_text, job, entry)
   if cjson.decode(first_text).jobId == job then
     redis.call('LSET', timeline, 0, entry)
@@ -27,7 +27,7 @@ while next_arg <= #ARGV do
   local identities, job, received_at = tonumber(ARGV[next_arg]), ARGV[next_arg + 1], ARGV[next_arg + 2]
   local timeline_id, entry = ARGV[next_arg + 3], ARGV[next_arg + 4]
 
-  -- An entry that is there was counted: this script was sent again, because its answer was lost.
+  -- An entry that is there was counted already: this script was sent again, because its answer was lost.
   if bounds and not redis.call('LPOS', timeline, entry) then
     for _, count in ipairs(cjson.decode(ARGV[next_arg + 5])) do counts[#counts + 1] = count end
   end

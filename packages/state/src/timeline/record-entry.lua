@@ -1,8 +1,8 @@
--- Adds an entry to the timeline of an event, and the event to the index of each of its identities. Lines for the log of a job, if there
--- are any, come with it.
+-- Adds an entry to the timeline of an event, and the event to the index of each of its identities. May also write lines into the log of the
+-- job.
 local timeline = KEYS[1]
--- KEYS[2] and further: with figures the hashes that they are counted in; then one index for each identity; with a job the job and its log,
--- as BullMQ names them.
+-- KEYS from 2 on: with figures, the two hashes that they are counted in; one index for each identity; with a job, the job and its log as
+-- BullMQ names them.
 local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -18,7 +18,7 @@ if has_job and outcome ~= '' then
   if resend then count_resend(resend, part, job, outcome) end
 end
 
--- Nothing when it has to be decoded: an entry that this script counted up has its members in any order.
+-- Nil when the text has to be decoded: entries that this script encoded itself have their members in any order.
 local function kind_at_start(text)
   return string.match(text, '^{"kind":"(%l+)"')
 end
@@ -59,8 +59,8 @@ local function is_same(one, other)
   return true
 end
 
--- Equal entries in a row are counted in one, so that an event that waits for days, or is delivered again and again, keeps its past.
--- Returns that one, or nothing.
+-- Equal entries in a row are counted as one. Otherwise an event that waits for days, or is delivered again and again, would lose its past.
+-- Returns the counted entry, or nil.
 local function counted_up()
   local kind, last_kind = kind_at_start(entry_text), kind_at_start(last_text)
   if kind and last_kind and kind ~= last_kind then return nil end

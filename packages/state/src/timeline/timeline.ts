@@ -14,7 +14,7 @@ import { countResendLua } from '../resends/resend-keys.ts'
 const KEEP_S = 30 * 24 * 3600
 /** The first entry says when the event came and stays; beyond this many the oldest of the others go. */
 const MAX_ENTRIES = 100
-/** Of one person or one opportunity: the newest. */
+/** Timelines that are kept of one person or one opportunity: the newest. */
 const MAX_TIMELINES = 100
 
 const at = z.number()
@@ -44,7 +44,7 @@ const timelineEntry = z.discriminatedUnion('kind', [
     code: z.string().optional(),
     summary: storedMessages.optional(),
     opportunityId: z.string().optional(),
-    /** The events that were read out of a quarantined delivery: the first of them. */
+    /** The first of the events that were read out of a quarantined delivery. */
     derivedEvents: z.array(z.object({ event: z.string(), key: z.string() })).optional(),
     /** Set when several runs in a row ended alike: how many, and when the first of them did. */
     times: times.optional(),
@@ -82,7 +82,7 @@ interface LogLines {
 export interface EntryFigures {
   /** What the run has done, also when it is not the last one of its job. */
   readonly counts: NamedCounts
-  /** That the job has ended. */
+  /** What the end of the job adds. */
   readonly ends: NamedCounts
   /** The job was taken over from a worker that died: its end may have been counted. */
   readonly isTakenOver: boolean
@@ -93,7 +93,7 @@ const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua', {
 })
 const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua', { functions: countFiguresLua })
 
-/** Each takes Redis about 15 µs. */
+/** Each beginning takes Redis about 15 µs. */
 const MOST_BEGUN_AT_ONCE = 64
 /** A delivery in quarantine may name hundreds of people: it is a step of its own. */
 const MANY_IDENTITIES = 8
@@ -102,8 +102,8 @@ const MANY_IDENTITIES = 8
 export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
 
 /**
- * What happened to each event, also after its job is gone from the queue: kept 30 days from the last entry, about 1 kB an event.
- * Losing it costs an operator the past, and no event anything. `calendar`: figures are counted with the entries, by its days. Without it
+ * What happened to each event, also after its job is gone from the queue. Kept 30 days from the last entry, about 1 kB an event. If it is
+ * lost, operators lose the past, and no event is affected. `calendar`: figures are counted with the entries, by its days. Without it
  * nothing is counted.
  */
 export function createTimelines(redis: Redis, tenant: string, fingerprint: Fingerprint, calendar?: Calendar) {
@@ -142,7 +142,7 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
       const id = timelineId(of.key)
       const indexes = new Set(identities.map(indexKey))
       const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
-      // An entry that a worker began, because it was faster than the ingress, says nothing of counting.
+      // `counted` tells this entry from one of a worker that was faster than the ingress and counted nothing.
       const text = JSON.stringify(isCounted ? { ...entry, counted: 1 } : entry)
       keys.push(timelineKey(id), ...indexes)
       args.push(indexes.size, of.jobId, entry.at, id, text, JSON.stringify(toScriptCounts(counts)))
@@ -190,7 +190,7 @@ interface WithEntry {
   readonly figures?: EntryFigures
 }
 
-/** As resends count it. Empty when the job has not ended. */
+/** The end as resends count it. Empty when the job has not ended. */
 function endOf(entry: TimelineEntry): string {
   if (entry.kind !== 'run' || entry.outcome === 'retrying' || entry.outcome === 'delayed') return ''
   return entry.outcome === 'failed' ? `failed:${entry.code ?? ''}` : entry.outcome

@@ -1,13 +1,13 @@
 -- A person wants to know whether the system is back: the next job may probe at once.
 -- Returns {'closed' | 'throttled' | 'recent' | 'probing' | 'now', job that probed last}.
 local breaker_key, refusals_key = KEYS[1], KEYS[2]
--- By what a failed probe makes the pause longer: of a breaker, of a refused credential.
+-- The factors by which a failed probe lengthens the pause: of a breaker, and of a refused credential.
 local growth, refusal_growth = tonumber(ARGV[1]), tonumber(ARGV[2])
 local life_ms, min_login_pause_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local now = now_ms()
 
--- Only what happens to the newest credential matters, where it is known.
+-- Where the newest credential is known, refusals of other credentials no longer matter.
 local newest = redis.call('HGET', refusals_key, 'newest')
 local credential, refusal
 for _, field in ipairs(redis.call('HKEYS', refusals_key)) do
@@ -19,7 +19,7 @@ end
 if refusal then
   if refusal['until'] > now then
     if refusal.checkedAt and now - refusal.checkedAt < min_login_pause_ms then return {'recent'} end
-    -- This check is none of those that grow rarer: if it fails, the next one comes when it would have come.
+    -- If this check fails, the delay is multiplied by the growth. It is divided first, so that the next pause is as long as this one was.
     refusal['until'], refusal.delay = now, math.floor(refusal.delay / refusal_growth)
     refusal.checkedAt = now
     redis.call('HSET', refusals_key, credential, cjson.encode(refusal))

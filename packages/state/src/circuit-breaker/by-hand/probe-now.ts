@@ -12,19 +12,19 @@ const BREAKER_GROWTH = 2
 const MIN_LOGIN_PAUSE_MS = 60_000
 
 /**
- * `now`: the next job that needs the system probes it. `probing`: a job does so already. `throttled`: the system said how long to wait, and
- * asking earlier may make it longer. `recent`: a person had a
- * refused credential checked within the last minute. `closed`: there is nothing to check.
+ * `now`: the next job that needs the system probes it. `probing`: a job probes it already. `throttled`: the system said how long to wait,
+ * and asking earlier may make the wait longer. `recent`: a person had a refused credential checked within the last minute. `closed`: there
+ * is nothing to check.
  */
 export interface ProbeNow {
   readonly kind: 'now' | 'probing' | 'recent' | 'throttled' | 'closed'
-  /** The job that probed last. It waits for the end of the pause, and may be the only one that there is. */
+  /** The job that probed last. It waits for the end of the pause, and may be the only job that needs the system. */
   readonly lastJob?: string
 }
 
 /**
- * Ends the pause of an open breaker or a refused credential, because a person asks whether the system is back. It stays half-open: one
- * job probes, no attempt is spent, and if it fails the next pause is no longer than this one was.
+ * Ends the pause of an open breaker or a refused credential, because a person asks whether the system is back. One job probes then, without
+ * spending an attempt. If the probe fails, the next pause is no longer than this one was.
  */
 export async function probeSystemNow(redis: Redis, tenant: string, system: System): Promise<ProbeNow> {
   const keys = [breakerKey(tenant, system), refusalsKey(tenant, system)]
