@@ -2,22 +2,24 @@
 export interface CrmTime {
   /** Milliseconds since 1970. */
   readonly at: number
-  /** Whether the time zone was said. Without it the time is one of Brasília. */
+  /** Whether the text or number names its time zone. If not, the time is read as Brasília's. */
   readonly hasZone: boolean
 }
 
-/** TOTVS CRM is Brazilian: a time without an offset is one of Brasília (docs/vendors/totvs-crm.md#opportunity). */
+/** TOTVS CRM is Brazilian: a time without an offset is Brasília's (docs/vendors/totvs-crm.md#opportunity). */
 const HOME_MINUTES = -180
 /** Longer than any form below. */
 const MAX_LENGTH = 80
-/** Nothing of a CRM in the cloud is older. What is outside is another thing, such as the day 20261128 as a number, or stands for none: 0001-01-01. */
+/**
+ * No record of a CRM in the cloud is older. A value outside is not a time, such as the day 20261128, or a placeholder, such as 0001-01-01.
+ */
 const [EARLIEST_MS, LATEST_MS] = [Date.UTC(2000), Date.UTC(2100)]
-/** In seconds it would be after the year 5000, in milliseconds it is in 1973. */
+/** The least number that is read as milliseconds. As seconds it would be after the year 5000, as milliseconds it is in 1973. */
 const LEAST_MILLISECONDS = 1e11
 
 /**
- * A time as TOTVS CRM may give it: ISO 8601 (the offset may be missing, or hours alone), seconds or milliseconds since 1970 as number or
- * text, or dd/mm/yyyy with or without a time, also after a comma. Undefined when there is none.
+ * A time as TOTVS CRM may give it. ISO 8601: the offset may be missing, or only hours. Seconds or milliseconds since 1970, as number or
+ * text. dd/mm/yyyy, with or without a time, also after a comma. Undefined when there is none.
  */
 export function readCrmTime(value: unknown): CrmTime | 'unreadable' | undefined {
   if (value === null || value === undefined) return undefined
@@ -45,7 +47,7 @@ function fromCalendar(text: string): CrmTime | 'unreadable' {
   const { hour, minute, second, fraction, zone } = clock.exec(rest === '' ? ' 00:00' : rest)?.groups ?? {}
   const wall = `${year}-${month?.padStart(2, '0')}-${day?.padStart(2, '0')}T${hour?.padStart(2, '0')}:${minute}:${second ?? '00'}`
   const time = new Date(`${wall}.${(fraction ?? '').slice(0, 3).padEnd(3, '0')}Z`)
-  // The thirtieth of February becomes a day in March.
+  // `Date` turns the thirtieth of February into a day in March.
   if (Number.isNaN(time.getTime()) || !time.toISOString().startsWith(wall)) return 'unreadable'
   return possible({ at: time.getTime() - minutesOf(zone) * 60_000, hasZone: zone !== undefined })
 }

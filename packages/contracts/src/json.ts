@@ -2,7 +2,7 @@
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The value of a JSON text; undefined when it is not JSON. For text that Ponte wrote: it is not made harmless. */
+/** The value of a JSON text; undefined when it is not JSON. Only for text that Ponte wrote, because hostile members are not removed. */
 export function parseJson(text: string, reviver?: (name: string, value: unknown) => unknown): unknown {
   try {
     return JSON.parse(text, reviver)

@@ -23,7 +23,7 @@ export function bilingual(rows: Readonly<Record<string, { readonly en: unknown; 
   return { en: wordsIn('en'), 'pt-BR': wordsIn('pt') }
 }
 
-/** The same from a block for each language, where texts are long. */
+/** Like `bilingual`, from one block for each language. For long texts. */
 export const translated = <Words>(words: {
   readonly en: Words
   readonly 'pt-BR': NoInfer<Words>

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import type { Texts } from './language.ts'
 
-/** Where TOTVS CRM's lead has it: in a member of its own, or in a list, which code of its own writes. */
+/** Where TOTVS CRM's lead has the field: in a member of its own, or in a list that other code writes. */
 type Target = { readonly member: string } | { readonly list: 'emails' | 'phones' | 'addresses' }
 
 type LeadFieldRow = Texts &
   Target & {
     /**
-     * A text that is too long is cut to what TOTVS CRM takes. Of a link, an e-mail or a phone a part would be a wrong one, so it is left
-     * out. E-mails and phones are read by code of their own.
+     * A text that is too long is cut to what TOTVS CRM accepts. A link, an e-mail or a phone is left out, because a part of it would be
+     * wrong. E-mails and phones have code of their own that reads them.
      */
     readonly kind: 'text' | 'link' | 'email' | 'phone'
     /** The keys under which RD Station, its forms and its users put it. Order matters; compared by `foldKey`. */
@@ -16,8 +16,8 @@ type LeadFieldRow = Texts &
   }
 
 /**
- * The fields of a lead that Ponte carries, in the order of pages. Their names are those of jobs and of the setting `leadFields`, which
- * may extend the keys. See docs/behaviour.md#lead-fields.
+ * The fields of a lead that Ponte carries, in the order of pages. Jobs use the same names, and so does the setting `leadFields`, which may
+ * extend the keys. See docs/behaviour.md#lead-fields.
  */
 export const leadFields = {
   name: { en: 'Name', pt: 'Nome', kind: 'text', member: 'name', keys: ['name', 'nome', 'nome completo'] },
@@ -56,7 +56,7 @@ type Row = (typeof leadFields)[LeadField]
 type FieldOf<Part> = { [Field in LeadField]: (typeof leadFields)[Field] extends Part ? Field : never }[LeadField]
 /** A field that says who the person is. */
 export type IdentityField = FieldOf<{ readonly kind: 'email' | 'phone' }>
-/** A field that stands in a list of TOTVS CRM's lead. */
+/** A field that is in a list of TOTVS CRM's lead. */
 export type ListField = FieldOf<{ readonly list: string }>
 /** A member of TOTVS CRM's lead that holds a field. */
 export type LeadMember = Extract<Row, { readonly member: string }>['member']

@@ -1,7 +1,7 @@
 /**
- * An amount as TOTVS CRM may give it: a number, a numeric text (`15000.00`), or one as Brazilians write it (`15.000,00`,
- * `R$ 1.234.567`). Undefined when there is none, `NaN` when it cannot be read. A text like `15.000` cannot be: fifteen
- * and fifteen thousand are written so, and a sale that is a thousand times wrong is worse than one that a person looks at.
+ * An amount as TOTVS CRM may give it: a number, a numeric text (`15000.00`), or one as Brazilians write it (`15.000,00`, `R$ 1.234.567`).
+ * Undefined when there is none, `NaN` when it cannot be read. `15.000` cannot be read, because it may be fifteen or fifteen thousand. A
+ * sale that is wrong by a factor of a thousand is worse than one that a person has to check.
  */
 export function readAmount(value: unknown): number | undefined {
   if (value === null || value === undefined) return undefined

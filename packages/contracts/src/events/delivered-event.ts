@@ -15,5 +15,5 @@ export interface OpportunityEvent {
   readonly contextUrl: string
 }
 
-/** One thing that happened. `name` tells which of the two shapes it has. */
+/** One event of a delivery. `name` says which of the two shapes it has. */
 export type DeliveredEvent = LeadEvent | OpportunityEvent

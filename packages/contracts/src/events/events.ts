@@ -7,20 +7,20 @@ export const destinations = ['totvs-crm', 'rd-station'] as const
 export type Destination = (typeof destinations)[number]
 
 /**
- * One event. `en` and `pt` are its name on pages and in documents; of an event of TOTVS CRM also what its trigger may be called, so they
- * have the trigger's words.
+ * One event. `en` and `pt` are its name on pages and in documents. A trigger of TOTVS CRM may be called so as well, so they have the
+ * trigger's words.
  */
 interface EventRow extends Texts {
-  /** What Ponte does when its job runs, also once more: for docs/behaviour.md, and for the operator who corrects and retries it. */
+  /** What Ponte does when its job runs or is retried: for docs/behaviour.md, and for the operator who corrects and retries it. */
   readonly does: Texts
   readonly destination: Destination
   /** The shape of its job. */
   readonly data: z.ZodType
   /** What `ponte send --event` calls it. */
   readonly shortName: string
-  /** Its job makes marks in RD Station, in rounds that `statusRD` reports; of the failures of one opportunity only the newest counts. */
+  /** Its job makes marks in RD Station, in rounds that `statusRD` reports. Only the newest failure of an opportunity counts. */
   readonly isMark: boolean
-  /** Those of one opportunity that wait together are one job: it reads the opportunity once it runs. */
+  /** Events of one opportunity that wait together share one job, which reads the opportunity when it runs. */
   readonly isCoalesced: boolean
 }
 
@@ -41,16 +41,16 @@ interface CrmEventRow extends EventRow {
   }
 }
 
-/** The state of the opportunity decides, whatever the event was. */
+/** The state of the opportunity decides, not the event. */
 const makesMark = {
   en: 'reads the opportunity in TOTVS CRM and makes the mark in RD Station that its state asks for',
   pt: 'lê a oportunidade no TOTVS CRM e faz no RD Station a marcação que a situação dela pede',
 }
 
 /**
- * Every event that a webhook can bring: the only list of them. Addresses, jobs, queues, `ponte send`, the sandbox's workflows, the
- * words of the pages and the tables of docs/installing.md and docs/behaviour.md come from here. When a trigger has the words of several events, the first one counts:
- * "Oportunidade atualizada como ganha" is a sale.
+ * Every event that a webhook can bring: the only list of them. Addresses, jobs, queues, `ponte send`, the sandbox's workflows, the words of
+ * the pages and the tables of docs/installing.md and docs/behaviour.md come from here. When a trigger has the words of several events, the
+ * first one counts: "Oportunidade atualizada como ganha" is a sale.
  */
 const table = {
   'lead.registered': {
@@ -130,7 +130,7 @@ const table = {
 type Table = typeof table
 
 export type EventName = keyof Table
-/** The events with such a row. */
+/** The events whose rows have this type. */
 type NamesOf<Row> = { [Name in EventName]: Table[Name] extends Row ? Name : never }[EventName]
 export type CrmEventName = NamesOf<CrmEventRow>
 /** The events that end in a mark. */
@@ -159,13 +159,13 @@ export const eventOfIntent = (intent: string): CrmEventName | undefined =>
 /** Type guard: is this the intent of an address? */
 export const isCrmIntent = (text: string): text is CrmIntent => eventOfIntent(text) !== undefined
 
-/** The CRM's event that `ponte send` calls so. */
+/** The CRM's event with this name in `ponte send`. */
 export const crmEventOfShortName = (shortName: string): CrmEventName | undefined =>
   crmEventNames.find(name => events[name].shortName === shortName)
 
 export const eventShortNames: readonly EventShortName[] = eventNames.map(name => events[name].shortName)
 
-/** Triggers of TOTVS CRM that are no events of Ponte's; the sandbox can fire them as well. */
+/** Triggers of TOTVS CRM that are not events of Ponte. The sandbox can fire them as well. */
 const otherTriggers = ['Lead created', 'Lead updated', 'Opportunity discarded'] as const
 
 export type CrmTrigger = Table[CrmEventName]['trigger']['description'] | (typeof otherTriggers)[number]

@@ -2,8 +2,8 @@ import type { Texts } from '../language.ts'
 import type { System } from '../system.ts'
 
 /**
- * Everything Ponte knows about one failure. Code that reacts to a failure asks its class (failure.ts) and this row, and compares no
- * codes. `en` and `pt` say what happened; `pt` follows `CODE: ` in the field `statusRD`, so it starts in lower case and has no final stop.
+ * Everything Ponte knows about one failure. Code that reacts to a failure reads its class (failure.ts) and this row, and never compares
+ * codes. `en` and `pt` say what happened. `pt` follows `CODE: ` in the field `statusRD`, so it starts in lower case and has no final stop.
  */
 export interface FailureRow extends Texts {
   /** What to do about it, in one line: for the command line and the tables of the operating manual. */
@@ -13,19 +13,19 @@ export interface FailureRow extends Texts {
   /** What a person in the CRM reads in `statusRD` when a mark has failed permanently. */
   readonly remedy?: Remedy
   /**
-   * Why the circuit breaker of `system` is open when this failure opened it. A description, for tables, exit codes and whether a
-   * credential was refused; it opens nothing. The failure's class does, in the worker's call guard.
+   * Why the circuit breaker of `system` is open when this failure opened it. Only a description, for tables, exit codes and whether a
+   * credential was refused. What opens the breaker is the failure's class, in the worker's call guard.
    */
   readonly opens?: OpenReason
   /** A secret of the tenants file was refused: connecting the account again does not help. */
   readonly isSecretRefused?: true
-  /** Within one attempt the job is started again from its first read, up to so many times in all. */
+  /** How often one attempt may start the job from its first read, in all. */
   readonly maxTries?: number
   /** The call was made and may have changed something: look it up before calling again. */
   readonly isOutcomeUnknown?: true
-  /** Nothing is wrong with the job or with the other systems: it comes back soon, and the attempt does not count. */
+  /** Ponte's own state failed, not the job and not another system. It comes back soon, and the attempt does not count. */
   readonly isOfPonteState?: true
-  /** How the ingress answers with it. */
+  /** How the ingress answers when this failure occurs. */
   readonly refusal?: Refusal
 }
 
@@ -38,7 +38,9 @@ export interface FailureRow extends Texts {
  */
 export type OpenReason = 'down' | 'throttled' | 'revoked'
 
-/** One of the general remedies, or a sentence of its own in Portuguese; `{field}` stands for the tenant's name of `statusRD`. */
+/**
+ * One of the general remedies, or a sentence for this failure alone, in Portuguese. `{field}` stands for the tenant's name of `statusRD`.
+ */
 export type Remedy = keyof typeof remedies | { readonly pt: string }
 export const remedies = {
   'correct-and-save': 'Corrija e salve a oportunidade, ou escreva REENVIAR em {field}.',

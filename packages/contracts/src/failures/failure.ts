@@ -11,9 +11,8 @@ export interface FailureOptions {
 }
 
 /**
- * Something went wrong, and we know what. The class says what to do, the code says what happened.
- * The message is `CODE: sentence`, so that Bull Board's failed column is the diagnosis.
- * It carries no `cause`: errors of HTTP libraries hold URLs, headers and bodies.
+ * Something went wrong, and Ponte knows what. The class says what to do, the code says what happened. The message is `CODE: sentence`, so
+ * that Bull Board's failed column is the diagnosis. There is no `cause`, because errors of HTTP libraries hold URLs, headers and bodies.
  */
 export abstract class Failure extends Error {
   readonly code: FailureCode

@@ -20,7 +20,7 @@ export const failures: { readonly [Code in FailureCode]: FailureRow } = all
 /** Type guard: is this text one of our codes? */
 export const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(failures, text)
 
-/** The sentence of a failure where it stands alone: `RD Station refused the data.`, `O RD Station recusou os dados.` */
+/** The sentence of a failure as a complete sentence: `RD Station refused the data.`, `O RD Station recusou os dados.` */
 export function failureSentence(code: FailureCode, language: Language): string {
   const { en, pt } = failures[code]
   return language === 'en' ? en : `${pt.charAt(0).toUpperCase()}${pt.slice(1)}.`

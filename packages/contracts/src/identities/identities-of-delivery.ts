@@ -2,16 +2,16 @@ import type { QuarantinedDelivery } from '../jobs/jobs.ts'
 import { phoneDigits } from './phone-digits.ts'
 import { setImmediate } from 'node:timers/promises'
 
-/** In characters. A longer body is looked through as far as this. */
+/** In characters. The rest of a longer body is not searched. */
 const MOST_READ = 1024 * 1024
-/** Of a body that names more people, the first are found. */
+/** If a body names more people, only the first ones are found. */
 const MOST_IDENTITIES = 500
-/** In characters: so much takes a few milliseconds. */
+/** In characters. Searching this much takes a few milliseconds. */
 const PIECE = 32 * 1024
-/** No e-mail and no phone is longer than this before and after the place where it is found. */
+/** No e-mail and no phone extends further than this before or after the place where it is found. */
 const AROUND = 400
 
-/** Before the `@`, of which the nearest 64 characters count, and after it. */
+/** Separates the part before the `@` from other text. Only the 64 characters before the `@` count. */
 const notInAddress = /[\s"'<>()[\]{},;:\\/=&]+/u
 const domain = /^[^\s"'<>()[\]{},;:\\/=&]{1,250}\.[a-z]{2,63}/iu
 const phone = /(?<![\p{L}\p{N}._-])\+?\(?\d(?:[\s().-]{0,3}\d){7,14}(?![\p{L}\p{N}_-])/gu
@@ -19,15 +19,15 @@ const phone = /(?<![\p{L}\p{N}._-])\+?\(?\d(?:[\s().-]{0,3}\d){7,14}(?![\p{L}\p{
 type Body = Pick<QuarantinedDelivery, 'body' | 'encoding' | 'form'>
 
 /**
- * The e-mails and the digits of the phones in a body that could not be read, by which its delivery is found again. In JSON `@` may
- * be escaped, in a form everything may be percent-coded; in another encoding than UTF-8 both are still ASCII. Each is found once, and
- * the body is looked through only as far as the caller goes on.
+ * The e-mails and the digits of the phones in a body that could not be read, by which its delivery is found again. JSON may escape the `@`,
+ * and a form may percent-code everything; in another encoding than UTF-8 both are still ASCII. Each is found once. The body is searched
+ * only as far as the caller iterates.
  */
 export function* identitiesOfDelivery(delivery: Body): Generator<string> {
   for (const found of identitiesByPiece(delivery)) yield* found
 }
 
-/** All of them. Other work of the process goes on meanwhile. */
+/** All identities of the body. Other work of the process goes on meanwhile. */
 export async function identitiesOfDeliveryInSlices(delivery: Body): Promise<string[]> {
   const all: string[] = []
   await visitInSlices(identitiesByPiece(delivery), found => all.push(...found))
@@ -50,7 +50,7 @@ function* identitiesByPiece({ body, encoding, form }: Body): Generator<readonly 
   }
 }
 
-/** Those that begin (a phone) or have their `@` (an e-mail) in a part of the text. */
+/** The phones that begin, and the e-mails whose `@` is, between `from` and `to`. */
 function identitiesIn(text: string, { from, to }: { readonly from: number; readonly to: number }): string[] {
   const found: string[] = []
   for (let at = text.indexOf('@', from); at !== -1 && at < to; at = text.indexOf('@', at + 1)) {
@@ -66,22 +66,22 @@ function identitiesIn(text: string, { from, to }: { readonly from: number; reado
   return found
 }
 
-/** What can belong to an `@`: up to the next one, so that no part of a text is looked through again for each of many. */
+/** The text that can belong to an `@`: up to the next one, so that a text with many of them is not searched again for each. */
 function upToNext(text: string, at: number): string {
   const next = text.indexOf('@', at + 1)
   return text.slice(at + 1, Math.min(next === -1 ? text.length : next, at + 1 + AROUND))
 }
 
-/** Encoders of JSON escape these two, and neither letters nor digits. */
+/** Encoders of JSON escape these two characters, but no letters and no digits. */
 const unescaped = (text: string): string => text.replaceAll('\\u0040', '@').replaceAll(/\\u002b/gi, '+')
 
-/** As the value of one field: a browser's decoder takes any text. */
+/** Decoded as the value of one form field, because that decoder accepts any text. */
 const decoded = (text: string): string => new URLSearchParams(`_=${text.replaceAll('&', '%26')}`).get('_') ?? ''
 
 /** One turn of the event loop may take this long; then others are served. */
 const SLICE_MS = 15
 
-/** Visits what takes long to make or to visit: a process answers others in between. */
+/** Visits many items in slices, so that the process can serve others in between. */
 export async function visitInSlices<Item>(items: Iterable<Item>, visit: (item: Item) => void): Promise<void> {
   let startedAt = performance.now()
   for (const item of items) {

@@ -7,14 +7,14 @@ interface Findable {
   readonly opportunityId?: string | undefined
 }
 
-/** An operator finds the event by these: e-mail in lower case, digits of the phones, id of the opportunity. */
+/** What an operator finds the event by: e-mail in lower case, digits of the phones, id of the opportunity. */
 export function identitiesOfJob({ lead, opportunityId }: Findable): string[] {
   const phones = [lead?.phone, lead?.mobilePhone].flatMap(phone => (phone === undefined ? [] : phoneDigits(phone)))
   const all = [lead?.email?.toLowerCase(), ...phones.filter(digits => digits.length >= 8), opportunityId]
   return [...new Set(all.flatMap(identity => (identity === undefined || identity === '' ? [] : identity)))]
 }
 
-/** The same form for what an operator types into a search box. */
+/** The identities that a text in a search box may mean, in the form of `identitiesOfJob`. */
 export function identitiesOfSearch(text: string): string[] {
   const query = text.trim()
   const isPhone = /^[+\d\s().-]+$/.test(query) && phoneDigits(query).length >= 8

@@ -11,7 +11,7 @@ import type { RegisteredLead } from '../jobs/registered-lead.ts'
 export type Identity = z.infer<typeof identity>
 const identity = z
   .discriminatedUnion('kind', [
-    /** Of the contact in RD Station. */
+    /** UUID of the contact in RD Station. */
     z.object({ kind: z.literal('uuid'), value: z.string().min(1) }),
     /** In lower case. */
     z.object({ kind: z.literal('email'), value: z.string().min(1) }),
@@ -28,15 +28,13 @@ export const identityText = ({ kind, value }: Identity): string => `${kind} ${va
 
 type Person = Pick<RegisteredLead, 'uuid' | 'email' | 'phone' | 'mobilePhone'>
 
-/**
- * Whether a lead has identities: an e-mail or a usable phone. The uuid alone is none: TOTVS CRM could not reach the person by it.
- */
+/** Whether a lead has an e-mail or a usable phone. The uuid alone is not enough: TOTVS CRM could not reach the person by it. */
 export const isIdentified = ({ email, mobilePhone, phone }: Person): boolean =>
   Boolean(email) || [mobilePhone, phone].some(each => each !== undefined && usablePhoneDigits(each) !== undefined)
 
 /**
- * The identities of a lead, or nothing when it is not identified. Phones count only where there is no e-mail: a telephone may be
- * shared.
+ * The identities of a lead, or nothing when it is not identified. Phones count only when there is no e-mail, because several people may
+ * share a phone.
  */
 export function identitiesOf({ uuid, email, mobilePhone, phone }: Person): Identities | undefined {
   const [surest, ...others] = email ? [identity.parse({ kind: 'email', value: email })] : phonesOf([mobilePhone, phone])
@@ -51,7 +49,7 @@ export function requireIdentities(lead: Person): Identities {
   return identities
 }
 
-/** What an operator's search text may be: an e-mail in lower case, the digits of a phone, or a uuid. */
+/** The identities that an operator's search text may mean: an e-mail in lower case, the digits of a phone, or a uuid. */
 export function identitiesNamed(text: string): readonly Identity[] {
   if (text === '') return []
   return [

@@ -1,6 +1,6 @@
 import { boundText, normalForm } from '../text/bounded-text.ts'
 
-/** What TOTVS CRM takes in a text field: a longer phone is left out, since a part of it would be another one. */
+/** The longest text that TOTVS CRM accepts. A longer phone is left out, because a part of it would be another phone. */
 const MAX_PHONE_LENGTH = 255
 const MIN_PHONE_DIGITS = 8
 
@@ -14,14 +14,14 @@ export function phoneDigits(text: string): string {
   if (!digits.startsWith('55')) return digits
 
   const national = digits.slice(2).replace(/^0+/, '')
-  // With area code a Brazilian number has 10 or 11 digits, without it 8 or 9: only "+" then tells 55 from an area code.
+  // A Brazilian number has 10 or 11 digits with its area code, and 8 or 9 without. For the short ones, only "+" tells 55 from an area code.
   const shortest = hasPlus(text) ? MIN_PHONE_DIGITS : 10
   return national.length >= shortest && national.length <= 11 ? national : digits
 }
 
 /**
- * `phoneDigits` of a phone that tells one person from others, or nothing: it has at least 8 digits and they are not all the
- * same, as in what people type to get past an obligatory field: `(00) 00000-0000`, `+55 (00) 00000-0000`, `(11) 1111-1111`.
+ * `phoneDigits` of a phone that can identify a person, else undefined. It has at least 8 digits that are not all the same. People type such
+ * digits to get past an obligatory field: `(00) 00000-0000`, `+55 (00) 00000-0000`, `(11) 1111-1111`.
  */
 export function usablePhoneDigits(text: string): string | undefined {
   if (text.length > MAX_PHONE_LENGTH) return undefined
@@ -30,7 +30,7 @@ export function usablePhoneDigits(text: string): string | undefined {
   return isCountryCodeAlone(text, digits) ? undefined : digits
 }
 
-/** 55 with less than a phone behind it. Below 10 digits only "+" tells it from the beginning of a number without area code. */
+/** 55 without a whole phone behind it. Below 10 digits, only "+" tells it from a number without area code. */
 function isCountryCodeAlone(text: string, digits: string): boolean {
   if (!digits.startsWith('55')) return false
   const national = digits.slice(2).replace(/^0+/, '')
@@ -42,8 +42,8 @@ const hasPlus = (text: string): boolean => /^\D*\+/.test(text)
 const isOneDigit = (digits: string): boolean => /^(\d?)\1*$/.test(digits)
 
 /**
- * NFKC turns full-width digits, which some keyboards type, into plain ones. Only the beginning of a text that is too long for a phone
- * counts.
+ * The digits of a text. NFKC turns full-width digits, which some keyboards type, into plain ones. Of a text that is too long for a phone,
+ * only the beginning counts.
  */
 export const allDigits = (text: string): string =>
   normalForm(boundText(text, MAX_PHONE_LENGTH), 'NFKC').replace(/\D+/g, '')

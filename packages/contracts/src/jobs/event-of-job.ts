@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 const text = z.string().optional()
 
-/** The members of a job's data that name its event and that it is found by. */
+/** The members of a job's data that name its event, and those by which an operator finds it. */
 export type JobSummary = z.infer<typeof jobSummary>
 const jobSummary = z.object({
   key: text,
@@ -16,10 +16,10 @@ const jobSummary = z.object({
   lead: z.object({ email: text, phone: text, mobilePhone: text }).optional().catch(undefined),
 })
 
-/** Empty when the data have another shape: such a job has an event all the same. */
+/** Empty when the data have another shape. Such a job still has an event. */
 export const readJobSummary = (data: unknown): JobSummary => jobSummary.safeParse(data).data ?? {}
 
-/** What is asked of a job; times in milliseconds since 1970. */
+/** What has to be known of a job; times in milliseconds since 1970. */
 export interface JobOfEvent {
   readonly id?: string | undefined
   readonly name: string
@@ -35,7 +35,7 @@ export function eventOfJob({ id = '', name, data, timestamp }: JobOfEvent) {
     key: subject.key ?? id,
     receivedAt: subject.receivedAt ?? new Date(timestamp).toISOString(),
     jobId: id,
-    /** Read only when it is asked for: of a quarantined delivery the whole body has to be searched. */
+    /** Read only on demand, because the whole body of a quarantined delivery has to be searched. */
     get identities(): string[] {
       const delivery = deliveryIn(data)
       return delivery === undefined ? identitiesOfJob(subject) : [...identitiesOfDelivery(delivery)]
@@ -43,7 +43,7 @@ export function eventOfJob({ id = '', name, data, timestamp }: JobOfEvent) {
   }
 }
 
-/** The same, its identities read. The body of a quarantined delivery is searched in slices: it may be a megabyte. */
+/** `eventOfJob` with its identities read. The body of a quarantined delivery may be a megabyte, so it is searched in slices. */
 export async function identifiedEventOfJob(job: JobOfEvent) {
   const event = eventOfJob(job)
   const { event: name, key, receivedAt, jobId } = event
@@ -52,13 +52,13 @@ export async function identifiedEventOfJob(job: JobOfEvent) {
   return { event: name, key, receivedAt, jobId, identities }
 }
 
-/** Asked of every event: to find out that zod cannot read one takes many times as long as to see that it has no body. */
+/** Checks for a body first. This runs for every event, and a zod parse that fails takes many times as long. */
 const deliveryIn = (data: unknown): QuarantinedDelivery | undefined =>
   isRecord(data) && 'body' in data ? quarantinedDelivery.safeParse(data).data : undefined
 
 /**
- * The opportunity that a job makes marks of; nothing for any other job. All of these read the opportunity once they run, so that the
- * newest failure of an opportunity shows what is wrong with its mark, and once one succeeds the others are obsolete.
+ * The opportunity that a job marks; undefined for any other job. Such jobs all read the opportunity when they run. So its newest failure
+ * shows what is wrong with its mark, and once one job succeeds the others are obsolete.
  */
 export const opportunityOfMark = ({ name, data }: { name: string; data: unknown }): string | undefined =>
   isMarkEvent(name) ? readJobSummary(data).opportunityId : undefined

@@ -4,7 +4,7 @@ import { registeredLead } from './registered-lead.ts'
 /** W3C trace context of the delivery, so that one trace goes from the webhook to the API call. */
 export const traceContext = z.record(z.string(), z.string())
 
-/** What a person corrected (board, *edit and retry*): the data as they came, and who changed which fields when. */
+/** What a person corrected (board, *edit and retry*): the original data, and who changed which fields when. */
 export type EditedData = z.infer<typeof editedData>
 export const editedData = z.object({
   /** The part of the data that can be edited, as it was before the first change. */
@@ -15,7 +15,7 @@ export const editedData = z.object({
 const envelope = {
   /** Version of this shape. A job outlives a deploy: a new field is optional until the queues have drained. */
   v: z.literal(1),
-  /** What makes the event the same event when it is delivered again. */
+  /** Identifies the event: a repeated delivery of it has the same key. */
   key: z.string().min(1),
   /** ISO 8601, when the ingress received the delivery. */
   receivedAt: z.iso.datetime(),
@@ -34,9 +34,12 @@ const opportunity = {
 export const opportunityChanged = z.object({
   ...envelope,
   ...opportunity,
-  /** Set when Ponte itself scheduled this try: which round of the mark it is. The first only where a person asked while one was under way. */
+  /**
+   * Set when Ponte itself scheduled this try: the round of the mark. Round 1 is scheduled only if a person asked while a round was under
+   * way.
+   */
   round: z.int().min(1).optional(),
 })
 
-/** Of a job about an opportunity that is no mark. */
+/** Data of a job about an opportunity that makes no mark. */
 export const ofOpportunity = z.object({ ...envelope, ...opportunity })

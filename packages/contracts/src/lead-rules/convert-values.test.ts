@@ -39,7 +39,7 @@ test.each<[Conversion, string[], unknown]>([
 test.each<[Conversion, string, string]>([
   ['digits', 'nenhum', 'value-without-digits'],
   ['number', 'caro', 'value-not-a-number'],
-  // Fifteen and fifteen thousand are written so.
+  // Both fifteen and fifteen thousand are written like this.
   ['number', '15.000', 'value-not-a-number'],
   ['number', '1e999', 'value-not-a-number'],
   ['number', '12345678901234567890', 'value-not-a-number'],

@@ -6,7 +6,7 @@ import type { Conversion, FieldRule } from '../tenants-file/lead-rules.ts'
 /** What a rule writes: into a custom field or a member of a record. */
 export type FieldValue = string | number | boolean | readonly string[]
 
-/** Why a value does not fit: the key of the message that says so. */
+/** Why a value does not fit: the key of the message about it. */
 export type Misfit = Extract<MessageKey, `value-${string}`>
 
 export type Converted = { readonly value: FieldValue } | { readonly misfit: Misfit }
@@ -45,7 +45,7 @@ const converters: Readonly<Record<Name, Converter>> = {
 const fitting = (value: FieldValue | undefined, misfit: Misfit): Converted =>
   value === undefined ? { misfit } : { value }
 
-/** A longer number, such as a code of twenty digits, would become another one. */
+/** A larger number, such as a code of twenty digits, would lose digits. */
 function toNumber(value: string): number | undefined {
   const number = readAmount(value) ?? Number.NaN
   return Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined
@@ -57,14 +57,14 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ...['false', 'nao', 'n', 'no', '0', 'off', 'falso', 'nao aceito'].map(word => [word, false] as const),
 ])
 
-/** The day as it is written, in whichever time zone that was. */
+/** The day as it is written. Its time zone is not looked at. */
 function toDate(value: string): string | undefined {
   const iso = /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})(?:$|[T ])/.exec(value)
   const brazilian = /^(?<day>\d{1,2})[/.-](?<month>\d{1,2})[/.-](?<year>\d{4})(?:$|\s)/.exec(value)
   const { year = '', month = '', day = '' } = (iso ?? brazilian)?.groups ?? {}
   const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
   const parsed = new Date(`${date}T00:00:00Z`)
-  // The thirtieth of February becomes a day in March.
+  // `Date` turns the thirtieth of February into a day in March.
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date) ? date : undefined
 }
 

@@ -61,8 +61,13 @@ test('a lead is filled where rules look and nothing is, and keeps what its deliv
     })),
   })
   const found = {
-    ...{ state: 'SC', city: 'Lages', name: 'Outra', email: 'a@b.example', mobilePhone: '47 98888-1234' },
-    ...{ ownerEmail: 'ana@acme.example', values: { tags: ['a', 'b'], cf_porte: ['grande'], cf_other: ['x'] } },
+    state: 'SC',
+    city: 'Lages',
+    name: 'Outra',
+    email: 'a@b.example',
+    mobilePhone: '47 98888-1234',
+    ownerEmail: 'ana@acme.example',
+    values: { tags: ['a', 'b'], cf_porte: ['grande'], cf_other: ['x'] },
   }
   const input = inputOf({ city: 'Joinville', values: { cf_porte: ['pequeno'] } })
   expect(fillLead(input, found, settings)).toEqual({

@@ -3,12 +3,12 @@ import type { Condition, LeadRules } from '../tenants-file/lead-rules.ts'
 import { isIdentityField, isLeadField, type LeadField } from '../lead-fields.ts'
 import { inBrasilia } from '../crm-time.ts'
 
-/** The owner in RD Station: no rule reads it, but a new lead needs it. */
+/** The owner in RD Station. No rule reads this place, but a new lead needs it. */
 const OWNER = 'owner'
 
 /**
- * What a delivery of API 2.0 may leave out although the contact has it, and which call tells it. RD Station tells the company nowhere
- * else. Anything else that a delivery does not have is empty, so nobody has to be asked (docs/vendors/rd-station.md#thin-deliveries).
+ * Places that a delivery of API 2.0 may leave out although the contact has a value, and the call that returns them. No call returns the
+ * company. Any other place that a delivery lacks is empty, so there is nothing to ask (docs/vendors/rd-station.md#thin-deliveries).
  */
 const tellers = {
   state: 'contact',
@@ -23,14 +23,14 @@ const tellers = {
 
 type Teller = 'contact' | 'funnel' | 'nobody'
 
-/** What a delivery lacks, by who tells it. */
+/** What a delivery lacks, by the call that returns it. */
 export type LackingPlaces = Readonly<Record<Teller, readonly string[]>>
 
 export type OwnerSettings = Pick<LeadRules, 'fields' | 'filters' | 'routes' | 'ownerFromRdStation'>
 
 /**
- * What the tenant's rules or the choice of the responsible user need of a lead, and its delivery does not tell: neither a value nor
- * that there is none. A rule under `fields` that has a value needs no other.
+ * Places that the tenant's rules or the choice of the responsible user need, and of which the delivery says neither a value nor that there
+ * is none. A rule under `fields` that has found a value needs no other place.
  */
 export function lackingPlaces(input: RuleInput, settings: OwnerSettings): LackingPlaces {
   const { lead } = input
@@ -41,18 +41,21 @@ export function lackingPlaces(input: RuleInput, settings: OwnerSettings): Lackin
   return { contact: toldBy('contact'), funnel: toldBy('funnel'), nobody: toldBy('nobody') }
 }
 
-/** Whether nobody has told what stands at a place: no value, and not that there is none. */
+/** Whether neither the delivery nor RD Station has said what is at a place: no value, and not that there is none. */
 export function isUntold(place: string, input: RuleInput): boolean {
   const { lacks = [], lacksFunnel = false } = input.lead
   if (valuesAt(place, input).length > 0) return false
   return tellerOf(place) === 'funnel' ? lacksFunnel : lacks.includes(place)
 }
 
-/** Whether nobody has looked at a place of the delivery: the rule that names it is newer than the event. Of places of filters under `send`. */
+/**
+ * Whether the place was never read from the delivery, because the rule that names it is newer than the event. For places that filters under
+ * `send` read.
+ */
 export const isUnread = (place: string, { lead: { values = {} } }: RuleInput): boolean =>
   !isOwnPlace(place) && place !== 'receivedAt' && !Object.hasOwn(values, place)
 
-/** The lead when RD Station has been asked for these places: whoever tells one of them has told all that it knows. */
+/** The lead after RD Station was asked for these places. A call that returned one place has returned all that it can. */
 export function toldLead(
   { lacks = [], lacksFunnel, ...lead }: RegisteredLead,
   asked: readonly string[],
@@ -72,7 +75,7 @@ const tellerOf = (place: string): Teller | undefined => tellerByPlace.get(place)
 const isOwnerUsed = ({ ownerFromRdStation, routes }: OwnerSettings): boolean =>
   ownerFromRdStation || routes.some(({ then }) => then.ownerFromRdStation === true)
 
-/** Where the rules look and find nothing. */
+/** The places that rules read and that are empty. */
 function emptyPlaces(input: RuleInput, { fields, filters, routes }: OwnerSettings): readonly string[] {
   const isEmpty = (place: string): boolean => valuesAt(place, input).length === 0
   const ofFields = fields.filter(({ from }) => from.every(isEmpty)).flatMap(({ from }) => from)
@@ -87,8 +90,8 @@ export interface FilledLead {
 }
 
 /**
- * The lead with what its delivery does not have, wherever the rules look, and with the owner. What the delivery has stays, and so does
- * who the person is: e-mail and phones.
+ * Fills the places that rules read and that the delivery does not have, and the owner. What the delivery has stays. E-mail and phones are
+ * never filled, because they say who the person is.
  */
 export function fillLead(input: RuleInput, found: RegisteredLead, settings: OwnerSettings): FilledLead {
   const lead = { ...input.lead }
@@ -113,9 +116,9 @@ export interface RuleInput {
   readonly receivedAt: string
 }
 
-/** The values at a place, as the tenants file names it: none when neither the delivery nor RD Station has any. */
+/** The values at a place that the tenants file names. Empty when neither the delivery nor RD Station has any. */
 export function valuesAt(place: string, { lead, receivedAt }: RuleInput): readonly string[] {
-  // Its day is that of the people who read it: by UTC it would be tomorrow's from 21:00 on.
+  // The day has to be the one of the people who read it. By UTC it would be tomorrow from 21:00 on.
   if (place === 'receivedAt') return [inBrasilia(receivedAt)]
   if (isOwnPlace(place)) {
     const own = place === 'conversion.identifier' ? lead.conversionIdentifier : lead[place]
@@ -128,8 +131,8 @@ export function valuesAt(place: string, { lead, receivedAt }: RuleInput): readon
 type OwnPlace = LeadField | 'conversion.identifier'
 
 /**
- * Whether the lead itself has what stands at a place, so that `lead.values` need not. Its fields have been looked for under all
- * names that Ponte and the tenant know.
+ * Whether the value of a place is a member of the lead, so that `lead.values` need not hold it. The fields of a lead were looked for under
+ * all names that Ponte and the tenant know.
  */
 export const isOwnPlace = (place: string): place is OwnPlace => isLeadField(place) || place === 'conversion.identifier'
 

@@ -1,5 +1,5 @@
 /**
- * What rules can read of a lead besides the places of its delivery, under these names, in both webhook formats
+ * What rules can read besides the fields of the lead and the delivery's own places. The names are the same in both webhook formats
  * (docs/vendors/rd-station.md#origin-of-a-lead).
  */
 export const sourceNames = [

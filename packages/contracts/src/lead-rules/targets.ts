@@ -10,7 +10,7 @@ export type TargetRecord = (typeof targetRecords)[number]
 
 export const targetRecords = ['lead', 'opportunity'] as const
 
-/** The target that a rule names under `to`, of which the schema knows that it has this form. */
+/** The target that a rule names under `to`. The schema has checked its form. */
 export function targetOf(to: string): FieldTarget {
   const [record = '', first = '', ...others] = to.split('.')
   const isCustom = first === 'customFields' && others.length > 0
@@ -21,15 +21,15 @@ export function targetOf(to: string): FieldTarget {
   }
 }
 
-/** Members that hold a text, whatever a rule converts its value to: Ponte writes them itself, or shows them. */
+/** Members that always hold a text, whatever a rule converts its value to. Ponte writes them itself, or shows them. */
 export const textMembers = {
   lead: leadMembers,
   opportunity: ['description'],
 } satisfies Record<TargetRecord, readonly string[]>
 
 /**
- * Members that make a record what it is: who it is about, where it belongs, what state it is in. Ponte finds records by them, or
- * writes them as a whole. No rule writes them.
+ * Members that say who the record is about, where it belongs, and what state it is in. Ponte finds records by them, or writes them as a
+ * whole. No rule writes them.
  */
 export const structuralMembers = {
   lead: ['id', 'externalId', 'type', 'userId', 'emails', 'phones', 'addresses', 'customFields'],
@@ -56,7 +56,7 @@ const has = (members: Readonly<Record<TargetRecord, readonly string[]>>, { recor
 export const isTextMember = (target: FieldTarget): boolean => target.kind === 'member' && has(textMembers, target)
 
 /**
- * Whether a rule may write there. Where custom fields stand among the members of a record (`totvsCrm.customFields: flat`), none may
+ * Whether a rule may write to the target. With `totvsCrm.customFields: flat`, custom fields are among the members of a record, so none may
  * have the name of a member that Ponte writes.
  */
 export function isWritable(target: FieldTarget, customFields: 'map' | 'list' | 'flat'): boolean {

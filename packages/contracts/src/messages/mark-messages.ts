@@ -26,7 +26,7 @@ export const markMessages = {
     en: 'the opportunity has no value: 0 is sent',
     pt: 'a oportunidade não tem valor: é enviado 0',
   },
-  /** `{reais}`: what RD Station was told. */
+  /** `{reais}`: the value that was sent to RD Station. */
   'sale-value': { en: 'value {reais}', pt: 'valor {reais}' },
   'sale-value-rounded': { en: 'the value was rounded to cents', pt: 'o valor foi arredondado para centavos' },
   'loss-without-reason': {

@@ -20,7 +20,7 @@ export const messages = {
 
 export type MessageKey = keyof typeof messages
 
-/** A text that is one of the table's words (`sale`, `rd-station`) is shown in the reader's language, any other as it is. */
+/** A text that is in the table of words (`sale`, `rd-station`) is shown in the reader's language, any other text as it is. */
 export type MessageValue = string | number | boolean | readonly string[] | Message
 
 /**
@@ -58,8 +58,8 @@ type ValuesOf<Key extends string> = [Key] extends [MessageKey]
   : [values?: Message['values']]
 
 /**
- * A message of the table, with a value for each name in its text. A key that the table does not have takes any values, so that the
- * compiler complains of the key and not of them.
+ * A message of the table, with a value for each name in its text. An unknown key accepts any values, so that the compiler's error is about
+ * the key.
  */
 export function message<Key extends string>(
   key: Key extends MessageKey ? Key : MessageKey,

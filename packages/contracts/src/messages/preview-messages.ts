@@ -1,4 +1,4 @@
-/** What a preview says of a lead: what would become of it and of each value. */
+/** What a preview says about a lead and each of its values: what would become of them. */
 export const previewMessages = {
   'preview-outcome-sent': { en: 'would be sent', pt: 'seria enviado' },
   'preview-outcome-skipped': { en: 'would not be sent', pt: 'não seria enviado' },

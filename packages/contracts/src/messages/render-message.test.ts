@@ -23,7 +23,7 @@ const value: fc.Arbitrary<MessageValue> = fc.oneof(
     { key: 'from a later version' },
   ),
 )
-/** A message of the table with all or some of its values, or one that nobody knows. */
+/** A message of the table with all or some of its values, or one with an unknown key. */
 const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc
     .constantFrom(...entries)

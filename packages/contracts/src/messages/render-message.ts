@@ -38,7 +38,7 @@ function renderText(text: string, language: Language): string {
   return parts.filter(part => part !== '').join(' ')
 }
 
-/** `CODE: sentence` in the reader's language, with the facts behind it. */
+/** `CODE: sentence` in the reader's language, followed by the facts. */
 function renderReason(text: string, language: Language): string {
   const code = codeOfReason(text)
   if (language === 'en' || !isFailureCode(code)) return text
@@ -69,7 +69,9 @@ const renderNamed = (name: string, value: MessageValue, language: Language): str
 /** `R$ 150.000`, in English `R$150,000`: without cents where there are none. */
 export const formatReais = (reais: number, language: Language): string =>
   new Intl.NumberFormat(language, {
-    ...{ style: 'currency', currency: 'BRL', trailingZeroDisplay: 'stripIfInteger' },
+    style: 'currency',
+    currency: 'BRL',
+    trailingZeroDisplay: 'stripIfInteger',
   }).format(reais)
 
 function renderFacts({ values = {} }: Message, language: Language): string {

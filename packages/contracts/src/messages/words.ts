@@ -1,5 +1,6 @@
 import { systemNames } from '../system.ts'
-/** Single words that stand in other messages. */
+
+/** Single words that are used in other messages. */
 export const words = {
   opportunity: { en: 'opportunity', pt: 'oportunidade' },
   sale: { en: 'sale', pt: 'venda' },

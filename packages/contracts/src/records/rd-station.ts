@@ -29,7 +29,10 @@ export const rdContactEvent = z.looseObject({
   event_timestamp: z.string(),
 })
 
-/** One of `GET /integrations/webhooks` (docs/vendors/rd-station.md#registering-webhooks): `WEBHOOK.CONVERTED`, in whichever case; `active` or `suspended`. */
+/**
+ * One of `GET /integrations/webhooks` (docs/vendors/rd-station.md#registering-webhooks). `event_type`: `WEBHOOK.CONVERTED`, in upper or
+ * lower case. `status`: `active` or `suspended`.
+ */
 export const rdWebhook = z.looseObject({
   uuid: z.string().catch(''),
   event_type: z.string(),
@@ -42,12 +45,13 @@ export const markNames = ['opportunity', 'sale', 'loss'] as const
 export type MarkName = (typeof markNames)[number]
 export const lastMarks = ['none', 'open', 'hidden', 'won', 'lost'] as const
 /**
- * What RD Station was told of one opportunity. `hidden`: that it is open, but the end of another opportunity of the contact came after
- * it, and RD Station has one state for all of them; or that it is just being taken back from its contact. See docs/behaviour.md#states-of-a-mark.
+ * The last mark of one opportunity in RD Station. `hidden`: it was marked as open, but its contact then got the end of another opportunity,
+ * and RD Station has one state for all of them. It is also `hidden` while its mark is being taken back. See
+ * docs/behaviour.md#states-of-a-mark.
  */
 export type LastMark = (typeof lastMarks)[number]
 
-/** What RD Station is told about a contact: `POST /platform/events`. */
+/** A mark as it is sent to RD Station: `POST /platform/events`. */
 export type RdMark =
   | { readonly type: 'OPPORTUNITY'; readonly email: string }
   | { readonly type: 'SALE'; readonly email: string; readonly value: number }

@@ -24,7 +24,7 @@ const optionalId = id
   .nullish()
   .catch(undefined)
   .transform(value => value ?? undefined)
-/** A yes or no in the ways in which an API may write it; undefined for `null` and anything else. */
+/** A yes or no in any form that an API may write; undefined for `null` and anything else. */
 export const crmFlag = z
   .union([
     z.boolean(),
@@ -69,7 +69,7 @@ const sentLead = z.looseObject({
   externalId: text,
   leadOriginId: optionalId,
   userId: optionalId,
-  /** What can be read of the lists. `asStored` has all of them. */
+  /** The entries of the lists that Ponte can read. `asStored` has all of them. */
   emails: list(crmEmail),
   phones: list(crmPhone),
   addresses: list(crmAddress),
@@ -79,14 +79,14 @@ const sentLead = z.looseObject({
 
 export const crmLead = z.preprocess(sent => (isRecord(sent) ? { ...sent, asStored: sent } : sent), sentLead)
 
-/** An entry of a list of a lead: as TOTVS CRM holds it, and what Ponte reads of it. */
+/** An entry of a list of a lead: as TOTVS CRM holds it, and as Ponte reads it. */
 export type CrmEntry<Read> =
   | { readonly stored: Readonly<Record<string, unknown>>; readonly read: Read }
   | { readonly stored: unknown; readonly read: undefined }
 
 /**
- * All entries, also those that Ponte cannot read; undefined for what is no list. An update writes a list whole, so it writes `stored` of
- * whatever it does not change.
+ * All entries, also those that Ponte cannot read; undefined for anything but a list. An update writes a list as a whole, so it writes
+ * `stored` for each entry that it does not change.
  */
 export const emailEntries = ({ asStored }: CrmLead) => readEntries(crmEmail, asStored['emails'])
 export const phoneEntries = ({ asStored }: CrmLead) => readEntries(crmPhone, asStored['phones'])
@@ -107,7 +107,7 @@ export const hasAnyEmail = ({ asStored: { emails } }: CrmLead): boolean =>
     ? emails.some((entry: unknown) => !isBlank(isRecord(entry) && 'email' in entry ? entry['email'] : entry))
     : !isBlank(emails)
 
-/** Nothing, a blank text, or a list of such. */
+/** Nothing, a blank text, or a list of only these. */
 export const isBlank = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
@@ -135,11 +135,11 @@ export const crmOpportunity = z.looseObject({
   opportunityType: reference,
   pipeline: reference,
   stage: reference,
-  /** As it came. `readAmount` decides whether it can be the value of a sale. */
+  /** As TOTVS CRM sent it. `readAmount` decides whether it can be the value of a sale. */
   totalValue: z.unknown().optional(),
   /** `{id, description}` or text. */
   lossReason: reference,
-  /** As it came, read by `readCrmTime`: one that cannot be read must not look like one that is missing. */
+  /** As TOTVS CRM sent it, for `readCrmTime`: a time that cannot be read must not look like a missing one. */
   createdAt: z.unknown().optional(),
   updatedAt: text,
   /** Read with `readCustomField`: three representations are known. */
@@ -158,12 +158,12 @@ export const crmUser = z.looseObject({
 export const crmCatalogEntry = z.looseObject({
   id,
   description: text,
-  /** Of a stage: the pipeline it belongs to, where the CRM says so. */
+  /** Only of a stage, where the CRM says it: the pipeline that the stage belongs to. */
   pipelineId: optionalId,
   pipeline: reference,
 })
 
-/** The fields that stand in members of their own. */
+/** The fields that have a member of their own. */
 export type LeadTexts = Readonly<Partial<Record<LeadMember, string>>>
 
 /** What Ponte writes when it creates a lead (docs/vendors/totvs-crm.md#lead). The tenant's rules may add members. */
@@ -198,14 +198,15 @@ export interface CrmNewOpportunity extends Readonly<Record<string, unknown>> {
   readonly opportunityType: { readonly id: string }
 }
 
-/** An id that the CRM gave out itself. */
+/** The form of ids that the CRM itself gives. */
 const RECORD_ID = /^[\w-]{1,64}$/
 
 export const isRecordId = (id: string): boolean => RECORD_ID.test(id)
 
 /**
- * May Ponte read this path? It comes from outside, and a wrong one would send Ponte to another address
- * (docs/vendors/totvs-crm.md#address-of-an-opportunity). The pattern alone does not decide: it is a setting (`totvsCrm.contextUrlPattern`).
+ * May Ponte read this path? The path comes from outside, and a wrong one would send Ponte to another address
+ * (docs/vendors/totvs-crm.md#address-of-an-opportunity). The pattern is a setting (`totvsCrm.contextUrlPattern`), so it does not decide
+ * alone.
  */
 export const isOpportunityPath = (contextUrl: string, contextUrlPattern: string): boolean =>
   new RegExp(contextUrlPattern).test(contextUrl) &&

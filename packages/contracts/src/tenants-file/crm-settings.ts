@@ -11,7 +11,7 @@ const crmResource = z.strictObject({
   version: z.string().min(1),
 })
 
-/** A list that Ponte itself never reads: named here, `ponte doctor` compares the ids of `variables` with it. */
+/** A list that Ponte itself never reads. If it is named here, `ponte doctor` compares the ids of `variables` with it. */
 const registry = crmResource
   .optional()
   .describe('A list that only `ponte doctor` reads. Without it `doctor` looks for the ids in 50 leads.')
@@ -82,7 +82,9 @@ export const totvsCrm = z.strictObject({
     .describe('What each status of an opportunity means: `open`, `won`, `lost` or `ignored`.'),
 })
 
-/** The ten variables of the package that TOTVS ships, under its names and with its sample values (docs/vendors/totvs-crm.md#variables-of-the-package). */
+/**
+ * The ten variables of the package that TOTVS ships, with its names and sample values (docs/vendors/totvs-crm.md#variables-of-the-package).
+ */
 export const variables = z.strictObject({
   totvs_crm_leadsituationid: z
     .string()
@@ -132,5 +134,5 @@ export const variables = z.strictObject({
   totvs_crm_default_user: z.string().min(1).describe('E-mail of an active user of TOTVS CRM that has a role.'),
 })
 
-/** The sample values, mostly ids of another CRM: a variable that still has its sample value was not set. */
+/** The sample values, mostly ids of another CRM. A variable that still has its sample value was never set. */
 export const sampleVariables: Readonly<CrmVariables> = variables.parse({ totvs_crm_default_user: '-' })

@@ -3,7 +3,7 @@ import { sourceNames } from '../lead-rules/sources.ts'
 import { updateTargets, usualTargets } from '../lead-rules/targets.ts'
 import { leadField } from '../lead-fields.ts'
 
-/** What a tenant wants of its leads, beyond the fields that Ponte carries: see docs/fields-and-rules.md. */
+/** What a tenant wants done with its leads, beyond the fields that Ponte carries: see docs/fields-and-rules.md. */
 export type FieldRule = z.infer<typeof fieldRule>
 export type Conversion = z.infer<typeof conversion>
 export type Condition = z.infer<typeof condition>
@@ -13,7 +13,7 @@ export type LeadRules = z.infer<typeof leadRules>
 
 const name = z.string().trim().min(1).max(100)
 
-/** One, or a list. YAML reads `1` and `true` as what they look like. */
+/** One pattern or a list. YAML reads `1` and `true` as a number and a boolean. */
 const one = z
   .union([z.string().min(1), z.number(), z.boolean()])
   .meta({ id: 'pattern' })
@@ -22,7 +22,7 @@ const oneOrMore = z
   .union([one.transform(value => [value]), z.array(one).min(1)])
   .meta({ id: 'patterns', description: 'One, or a list of which any may match. `*` stands for any characters.' })
 
-/** Those that Ponte knows are listed for editors; any other is a place of the delivery. */
+/** The places that Ponte knows are listed for editors. Any other name is a place of the delivery. */
 const place = z
   .union([z.enum([...leadField.options, ...sourceNames]), name])
   .meta({ id: 'place', description: 'A place of the delivery, a field of the lead, or a source that Ponte knows.' })
@@ -111,7 +111,7 @@ const route = z
   })
   .meta({ id: 'route' })
 
-/** Of each tenant, beside its other settings. */
+/** The settings of a tenant's rules, beside its other settings. */
 export const leadRuleSettings = {
   fields: z
     .array(fieldRule)

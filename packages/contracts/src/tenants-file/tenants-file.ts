@@ -7,7 +7,7 @@ import { weeklySummary } from './weekly-summary.ts'
 
 /** The tenants file (PONTE_CONFIG): every connection this installation serves. See docs/configuration.md. */
 export type TenantsFile = z.infer<typeof tenantsFile>
-/** The file as it is written: whatever has a default may be left out. */
+/** The file as it is written: settings with a default may be left out. */
 export type TenantsFileSource = z.input<typeof tenantsFile>
 export type TenantSettings = TenantsFile['tenants'][string]
 
@@ -77,7 +77,7 @@ const tenantSettings = z.strictObject({
         .min(1)
         .default(10_000)
         .describe('Unreadable deliveries that are kept for the tenant, over all processes.'),
-      // The largest body takes 6 MiB when all of it has to be escaped.
+      // The largest body takes 6 MiB when all of it is escaped.
       quarantineMaxMebibytes: z.int().min(8).default(256).describe('Their size, over all processes.'),
     })
     .prefault({})
@@ -109,7 +109,7 @@ const tenantSettings = z.strictObject({
   weeklySummary,
 })
 
-/** Of `[a-z0-9-]`, because the name stands in URLs, queue names and Redis keys. */
+/** Only `[a-z0-9-]`, because the name is a part of URLs, queue names and Redis keys. */
 export const isTenantName = (name: string): boolean => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)
 
 export const tenantsFile = z.strictObject({

@@ -6,7 +6,7 @@ export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday',
 
 export type WeeklySummary = NonNullable<z.infer<typeof weeklySummary>>
 
-/** Who is told each week what Ponte did for the tenant (docs/operating/setup.md#weekly-summary). */
+/** Who receives a summary of what Ponte did for the tenant, each week (docs/operating/setup.md#weekly-summary). */
 export const weeklySummary = z
   .strictObject({
     emails: z

@@ -21,7 +21,7 @@ test('a character is taken from the end, and left elsewhere', () => {
 
 test('megabytes of combining marks are folded and normalised without being sorted', () => {
   const marks = `a${'\u0301\u0316'.repeat(500_000)}`
-  // This process's own work: what else the machine does is no matter.
+  // Measured by this process's CPU time, so that other load of the machine does not matter.
   const start = process.threadCpuUsage()
   for (const form of ['NFC', 'NFD', 'NFKC', 'NFKD'] as const) expect(normalForm(marks, form).length).toBeLessThan(4096)
   expect(foldWord(marks)).toBe('a')
