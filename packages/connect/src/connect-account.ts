@@ -6,12 +6,12 @@ interface MarkQueue {
   removeRateLimitKey(): Promise<unknown>
 }
 
-/** Closing a breaker uses no policy. */
+/** Closing a breaker does not use the policy. */
 const noPolicy = { failureThreshold: 1, probeMs: 0, maxProbeMs: 0 }
 
 /**
- * Connects a tenant to its RD Station account: stores new tokens for the workers, and lets go on what waited for the connection. A breaker
- * that is open for another reason stays open. Throws as `obtainTokens` does, and has changed nothing then.
+ * Connects a tenant to its RD Station account: stores new tokens for the workers, and lets the jobs go on that waited for the connection. A
+ * breaker that is open for another reason stays open. Throws as `obtainTokens` does, and has changed nothing then.
  */
 export async function connectAccount(
   source: TokenSource,

@@ -9,7 +9,7 @@ const en = {
   SECRET_KEY_OTHER: 'The stored tokens were encrypted with another PONTE_SECRET_KEY than the one of this process.',
 }
 
-/** Why an account was not connected, where the person who connects it can do something about it. */
+/** Why an account was not connected, if the person who connects it can fix that. */
 type ConnectProblem = keyof typeof en
 
 export const connectProblemTexts: Readonly<Record<Language, Readonly<Record<ConnectProblem, string>>>> = {

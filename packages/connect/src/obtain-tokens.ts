@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis'
 /** A worker that renews the tokens holds the lock until RD Station answers. */
 const LOCK_WAIT_MS = 20_000
 
-/** A person waits for the answer, and wants to know whether RD Station works: circuit breakers are not asked. */
+/** Circuit breakers are not asked: a person waits for the answer and wants to know whether RD Station works. */
 const guard: CallGuard = { before: () => Promise.resolve(), after: () => Promise.resolve() }
 
 /** The account of a tenant, and where its tokens are kept. */
