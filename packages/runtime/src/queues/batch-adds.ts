@@ -8,15 +8,15 @@ type ScriptArguments = readonly (string | Buffer)[]
 
 /** BullMQ's script for a job without delay and priority. BullMQ appends its version to the name. */
 const ADD_JOB = 'addStandardJob:'
-/** Each takes Redis about 40 µs. */
+/** Adding one job takes Redis about 40 µs. */
 const MOST_AT_ONCE = 64
-/** So that a flood of large deliveries keeps neither Redis nor this process from others. */
+/** Limits a step, so that a flood of large deliveries blocks neither Redis nor this process. */
 const MOST_CHARACTERS = 256 * 1024
 
 /**
- * A connection for queues: jobs that are added to one queue together are one step of Redis, with one round trip and one fsync. BullMQ
- * defines and runs its scripts through the client that it is given (`IRedisClient`), so its script for one job is run here for each job of
- * a step. Everything else goes to Redis as it is.
+ * A connection for queues that adds jobs together: they are one step of Redis, with one round trip and one fsync. BullMQ defines and runs
+ * its scripts through the client that it is given (`IRedisClient`). So its script for one job can be run here for each job of a step.
+ * Everything else goes to Redis unchanged.
  */
 export function batchAdds(redis: Redis): IRedisClient {
   const client = createIORedisClient(redis)
@@ -33,18 +33,18 @@ export function batchAdds(redis: Redis): IRedisClient {
   return new Proxy(client, {
     get(target, property): unknown {
       if (property === 'defineCommand' || property === 'runCommand') return own[property]
-      // BullMQ defines only what the client does not have yet, and another client of the same connection may have defined it.
+      // BullMQ defines only scripts that the client does not have yet. Another client of the same connection may have defined this one.
       if (addJob === undefined && typeof property === 'string' && property.startsWith(ADD_JOB)) return undefined
       return Reflect.get(target, property)
     },
   })
 }
 
-/** Runs BullMQ's script for the jobs of each queue that come together. The arguments are those of the script, keys first. */
+/** Runs BullMQ's script for jobs of one queue that come together. The arguments are those of the script, keys first. */
 function createAdd(redis: Redis, { lua, numberOfKeys }: Definition) {
   const functions = `local function add_job(KEYS, ARGV)\n${lua}\nend`
   const run = loadScript(import.meta.dirname, 'add-jobs.lua', { functions })
-  /** By the first key, which is the queue's own. */
+  /** By the script's first key, which belongs to one queue alone. */
   const queues = new Map<string, (args: ScriptArguments) => Promise<unknown>>()
   const openQueue = (keys: readonly string[]) =>
     createBatches<ScriptArguments, unknown>({
@@ -65,7 +65,7 @@ function createAdd(redis: Redis, { lua, numberOfKeys }: Definition) {
     queues.set(firstKey, add)
     const { commandTimeout } = redis.options
     const adding = add(args)
-    // A job may wait behind a step that Redis does not answer, and would then have the time of another one.
+    // A job may wait behind a step that Redis does not answer. Without a deadline of its own, it would wait for twice the timeout.
     return await (commandTimeout === undefined ? adding : withDeadline(adding, commandTimeout))
   }
 }

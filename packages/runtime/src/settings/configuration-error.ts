@@ -1,4 +1,4 @@
-/** The configuration cannot be used. Each problem names its path; none shows what may be a secret. */
+/** The configuration cannot be used. Each problem names its path, and none shows a value that may be a secret. */
 export class ConfigurationError extends Error {
   readonly problems: readonly string[]
 

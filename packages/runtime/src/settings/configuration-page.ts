@@ -63,7 +63,7 @@ function* rowsOf(schema: SchemaNode, path: string): Generator<string[]> {
     const place = path === '' ? name : `${path}.${name}`
     const { properties, description } = member
     const isOptional = schema.required?.includes(name) !== true
-    // A section whose members may all be left out may be left out as a whole: its members are listed.
+    // A section may be left out when all of its members may. Then its members are listed.
     const isSection = properties !== undefined && (!isOptional || (member.required ?? []).length === 0)
     if (isSection) {
       const isLeftOut = isOptional && member.default === undefined
@@ -75,7 +75,7 @@ function* rowsOf(schema: SchemaNode, path: string): Generator<string[]> {
   }
 }
 
-/** What is shown of a JSON Schema. */
+/** The members of a JSON Schema that the page shows. */
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>> | undefined
   readonly additionalProperties?: SchemaNode | boolean | undefined

@@ -5,8 +5,9 @@ import type { ProblemLanguage } from './problem-words.ts'
 import { readTenantsFile, type SecretUse, type Tenant } from '../tenants/tenants.ts'
 
 /**
- * Reads the settings of a process and the tenants file that PONTE_CONFIG names. `uses` lists the secrets of tenants that the process
- * needs; the others are not read, and using one throws; nor are those of `optional` that are not there (`Tenant.lacks`). Rejects with one ConfigurationError that lists the problems of both.
+ * Reads the settings of a process and the tenants file that PONTE_CONFIG names. `uses` lists the secrets of tenants that the process needs.
+ * Other secrets are not read, and using one throws. Missing ones of `optional` are listed in `Tenant.lacks`. Rejects with one
+ * ConfigurationError that lists the problems of both.
  */
 export async function readConfiguration<Schema extends z.ZodObject>(
   schema: Schema,

@@ -1,13 +1,13 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
-/** Checks that several settings share. What a setting means is said where it is named (`process-settings.ts`). */
+/** Checks that several settings share. `process-settings.ts` says what each setting means. */
 
 export const port = z.coerce.number().int().min(0).max(65_535)
 export const host = z.string().min(1).default('127.0.0.1')
 export const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })
 
-/** A zone of the IANA database, as `Intl` takes it. */
+/** The name of a zone of the IANA database that `Intl` accepts. */
 export const timeZone = z.string().refine(isTimeZone, 'must be the name of a time zone such as America/Sao_Paulo')
 
 function isTimeZone(text: string): boolean {
@@ -41,8 +41,8 @@ export function readKey(text: string): Buffer | undefined {
 }
 
 /**
- * Addresses of the reverse proxies in front of a server. Only they are believed when they say that the client came over https
- * (`X-Forwarded-Proto`) and from where (`X-Forwarded-For`).
+ * Addresses of the reverse proxies in front of a server. Only these proxies are believed about whether the client came over https
+ * (`X-Forwarded-Proto`) and from which address (`X-Forwarded-For`).
  */
 export const trustedProxies = commaList.refine(
   parts => parts.every(isAddressOrRange),

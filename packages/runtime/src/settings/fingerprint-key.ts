@@ -3,7 +3,7 @@ import { ConfigurationError } from './configuration-error.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type ProblemLanguage, problemWords } from './problem-words.ts'
 
-/** The key of the fingerprints, if none is set. `secretKey` cannot be derived from it. */
+/** The key of the fingerprints when none is set. `secretKey` cannot be derived from it. */
 export const deriveFingerprintKey = (secretKey: Buffer): Buffer =>
   Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), 'ponte fingerprint key v1', 32))
 

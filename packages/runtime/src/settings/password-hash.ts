@@ -1,12 +1,12 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { normalForm, withoutEnd } from '@ponte/contracts'
 
-/** 32 MiB and about a tenth of a second for each guess. */
+/** One guess costs 32 MiB and about a tenth of a second. */
 const COST = 15
 const BLOCK = 8
 const LENGTH = 32
 
-/** `$scrypt$ln=15,r=8,p=1$salt$hash`, the parts in base64 without `=` (PHC string format). Other costs than ours, within reason. */
+/** `$scrypt$ln=15,r=8,p=1$salt$hash`, the parts in base64 without `=` (PHC string format). Slightly other costs than ours are accepted. */
 export const PASSWORD_HASH = /^\$scrypt\$ln=(1[4-7]),r=8,p=1\$([A-Za-z0-9+/]{22,86})\$([A-Za-z0-9+/]{43})$/
 
 /** A hash of a password, with a salt of its own. */
@@ -15,10 +15,10 @@ export async function hashPassword(password: string): Promise<string> {
   return hashText(salt, await derive(password, salt, COST))
 }
 
-/** A hash that no password has. To compare with it takes as long as with one of `hashPassword`. */
+/** A hash that no password has. Comparing with it takes as long as with a real one. */
 export const nobodysHash = (): string => hashText(randomBytes(16), randomBytes(LENGTH))
 
-/** Is this the password? The thread is free meanwhile. False as well for what is no hash. */
+/** Is this the password? The thread is free meanwhile. False when `hash` is not a hash. */
 export async function isPassword(password: string, hash: string): Promise<boolean> {
   const [, cost, salt = '', expected = ''] = PASSWORD_HASH.exec(hash) ?? []
   if (cost === undefined) return false
@@ -26,7 +26,7 @@ export async function isPassword(password: string, hash: string): Promise<boolea
   return timingSafeEqual(given, Buffer.from(expected, 'base64'))
 }
 
-/** NFC: an accent is typed in one way on one machine and in another elsewhere. */
+/** NFC, because machines encode an accented letter in different ways. */
 const derive = (password: string, salt: Buffer, cost: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const options = { N: 2 ** cost, r: BLOCK, p: 1, maxmem: 2 ** cost * BLOCK * 256 }

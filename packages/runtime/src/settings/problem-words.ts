@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** The languages of the messages about a configuration. */
 export type ProblemLanguage = 'en' | 'pt-BR'
 
-/** Messages for what no schema says. */
+/** Messages for problems that no schema describes. */
 export const problemWords = {
   en: {
     notSet: 'is not set',
@@ -54,11 +54,11 @@ export const problemWords = {
   },
 } as const satisfies Record<ProblemLanguage, object>
 
-/** How a schema is to be read: the words of the library in that language. */
+/** The parse options of a schema: the library's own messages in that language. */
 export const wordsOfLibrary = (language: ProblemLanguage) =>
   language === 'en' ? {} : { error: z.locales.ptBR().localeError }
 
-/** A schema's words of its own, which are English there, or those of the library. */
+/** A message in this language: English for the schemas' own messages, which are translated where a translation exists. */
 export const wordsOfSchema = (message: string, language: ProblemLanguage): string =>
   language === 'en' ? message : (portuguese[message] ?? message)
 

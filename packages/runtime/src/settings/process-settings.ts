@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { commaList, host, key, port, timeZone, trustedProxies, webAddress } from './fields.ts'
 
 /**
- * Every environment variable, once, in the object of the process that reads it. The descriptions are the ones of
- * `docs/configuration.md`, which `npm run fix` writes.
+ * Every environment variable, once, in the object of the process that reads it. `npm run fix` writes the descriptions into
+ * `docs/configuration.md`.
  */
 
 const shared = {
@@ -116,7 +116,7 @@ export type WorkerSettings = z.infer<typeof workerSettings>
 
 const boardUser = z.string().min(1, 'must name the board user')
 const boardPassword = z.string().min(8, 'must have at least 8 characters')
-/** Checked also when another setting is wrong, so that one start names every problem. */
+/** Check this also when another setting is wrong, so that one start names every problem. */
 const always = { when: () => true }
 interface Login {
   readonly BOARD_ACCOUNTS?: string | undefined
@@ -141,7 +141,7 @@ export const boardSettings = z
       .describe('path of a file with [one login for each person](operating/setup.md#a-login-for-each-person)'),
     BOARD_PUBLIC_URL: z
       .url({ protocol: /^https?$/, error: 'must be an address such as https://ponte.example.com' })
-      // The cookies of a host are for all of its paths.
+      // Cookies belong to a host and all of its paths.
       .refine(text => URL.parse(text)?.pathname === '/', 'must have no path')
       .optional()
       .describe('where browsers find the board'),

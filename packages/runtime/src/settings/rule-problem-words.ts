@@ -1,6 +1,6 @@
 import type { ProblemLanguage } from './problem-words.ts'
 
-/** What is wrong with the rules of a tenant. `what`: the value in quotes, or nothing where it is not shown. */
+/** What is wrong with the rules of a tenant. `what`: the value in quotes, or `value` where it is not shown. */
 export const ruleProblemWords = {
   en: {
     quoted: (text: string) => `"${text}"`,

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 
-/** No secret is longer; a device or a log that is named by mistake is not read. */
+/** No secret is longer. The limit keeps Ponte from reading a device or a log that is named by mistake. */
 const MOST_BYTES = 64 * 1024
 
 /** What `${…}` names: a variable of the environment, or a file whose content is the value. */
@@ -9,8 +9,8 @@ const REFERENCE = /\$\{(?:file:([^}]+)|([A-Za-z_][A-Za-z0-9_]*))\}/g
 export type ReferenceProblem = { readonly variable: string } | { readonly file: string }
 
 /**
- * The text with `${NAME}` and `${file:/path}` replaced. A variable may itself be `${file:/path}`. Tells of those that cannot be
- * read or are empty, never of what a file holds.
+ * The text with `${NAME}` and `${file:/path}` replaced. A variable may itself be `${file:/path}`. `onProblem` is called for references that
+ * cannot be read or are empty, and never gets what a file holds.
  */
 export function resolveReferences(
   text: string,
@@ -28,7 +28,7 @@ export function resolveReferences(
   })
 }
 
-/** Of the environment: the content of the file that a value names as a whole, else the value. */
+/** Resolves a value of the environment: if it is `${file:/path}` as a whole, the content of that file, else the value itself. */
 export function resolveFile(value: string, onProblem: (problem: ReferenceProblem) => void): string {
   const [, file] = /^\$\{file:([^}]+)\}$/.exec(value) ?? []
   return file === undefined ? value : readSecretFile(file, onProblem)
