@@ -21,7 +21,7 @@ export function outcomeOfStatus(
   status: string,
   statusMap: TenantSettings['totvsCrm']['statusMap'],
 ): OpportunityOutcome | undefined {
-  // An accent may be a character of its own.
+  // In Unicode, an accent may be a character of its own.
   const fold = (text: string): string => normalForm(text.trim(), 'NFC').toUpperCase()
   return Object.entries(statusMap).find(([name]) => fold(name) === fold(status))?.[1]
 }
@@ -31,8 +31,8 @@ export const unknownStatus = (status: string): PermanentFailure =>
   new PermanentFailure('CRM_STATUS_UNKNOWN', { context: { status: clipText(status).text } })
 
 /**
- * The marks, in order, that bring RD Station up to date with the state that was read. A sale or a loss needs the
- * opportunity mark before it; an opportunity that was lost and is won now has had one. See docs/behaviour.md#what-is-marked.
+ * The marks, in order, that bring RD Station up to date with the state that was read. A sale or a loss needs the opportunity mark before
+ * it. An opportunity that was lost and is won now has had that mark. See docs/behaviour.md#what-is-marked.
  */
 export function marksDue(outcome: OpportunityOutcome, lastMarked: LastMark): readonly MarkName[] {
   return outcome === 'ignored' ? [] : due[outcome][lastMarked]
@@ -101,5 +101,5 @@ export function toLoss(
   }
 }
 
-/** Half a cent counts as written in decimal: 1.005 is 1.01, although 1.005 * 100 is 100.49999999999999. */
+/** Rounds the decimal number as it is written: 1.005 becomes 1.01, although 1.005 * 100 is 100.49999999999999. */
 const toCents = (amount: number): number => Math.round(Number((amount * 100).toPrecision(15))) / 100

@@ -4,10 +4,9 @@ import { type FieldValue, type TenantSettings, isRecord } from '@ponte/contracts
 export type CustomFieldCodec = TenantSettings['totvsCrm']['customFields']
 
 /**
- * The value of a custom field as text, in whichever representation the record has it: a map, a list, or a member of the
- * record itself. Empty when the field holds nothing, or is not among the custom fields that are there; undefined when the
- * record does not tell, as with contract versions that carry no custom fields. Names are
- * compared without case.
+ * The value of a custom field as text, from any representation that the record has: a map, a list, or a member of the record itself. Empty
+ * when the field holds nothing, or is not among the custom fields that are there. Undefined when the record has no custom fields at all, as
+ * in some contract versions. Names are compared without case.
  */
 export function readCustomField(customFields: unknown, record: unknown, name: string): string | undefined {
   const places = placesOf(customFields, record, name)
@@ -15,7 +14,7 @@ export function readCustomField(customFields: unknown, record: unknown, name: st
   return isLeftOut ? '' : places.map(asText).find(text => text !== undefined)
 }
 
-/** The same as it is stored: a text, a number, a yes or no, or a list. Undefined and `null` when the field holds nothing. */
+/** The value as it is stored: a text, a number, a boolean, or a list. Undefined or `null` when the field holds nothing. */
 export const customFieldValue = (customFields: unknown, record: unknown, name: string): unknown =>
   placesOf(customFields, record, name).find(value => Array.isArray(value) || asText(value) !== undefined)
 
@@ -39,8 +38,8 @@ const writers: Record<CustomFieldCodec, (values: Readonly<Record<string, FieldVa
 }
 
 /**
- * The same beside all custom fields that the record has, because nobody knows whether an update replaces them as a whole
- * (docs/vendors/totvs-crm.md#custom-fields). A field that is there keeps its name and what else the CRM says about it.
+ * Like `writeCustomFields`, together with all custom fields that the record has, because nobody knows whether an update replaces them as a
+ * whole (docs/vendors/totvs-crm.md#custom-fields). A field that exists keeps its name and everything else that the CRM says about it.
  */
 export function mergeCustomFields(
   codec: CustomFieldCodec,
@@ -81,18 +80,18 @@ const nameKeys = ['name', 'field', 'fieldName', 'key']
 const isItemOf = (item: unknown, name: string): boolean =>
   nameKeys.some(key => members(item, key).some(found => isNamed(found, name)))
 
-/** The values of the list's items of this name; an item may leave an empty value out. */
+/** The values of the list's items of this name. An item may leave out an empty value. */
 const listed = (items: readonly unknown[], name: string): unknown[] =>
   items.filter(item => isItemOf(item, name)).map(item => members(item, 'value')[0] ?? null)
 
-/** The values of the object's own members of this name, the one in the same case first. */
+/** The values of the object's own members of this name. The one in the same case comes first. */
 function members(object: unknown, name: string): unknown[] {
   if (!isRecord(object)) return []
   const entries = Object.entries(object).filter(([key]) => isNamed(key, name))
   return entries.toSorted(([one], [other]) => Number(other === name) - Number(one === name)).map(([, value]) => value)
 }
 
-/** Empty for nothing, undefined for what is no text. */
+/** Empty for nothing, undefined for a value that is no text. */
 function asText(value: unknown): string | undefined {
   if (value === null || value === undefined) return ''
   if (typeof value === 'string') return value.trim()

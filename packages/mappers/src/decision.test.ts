@@ -11,7 +11,7 @@ import { fieldRules, ruleInputs, updatePolicies } from './testing/rule-arbitrari
 const written = (decisions: readonly Decision[]): readonly string[] =>
   [...new Set(decisions.filter(isWritten).map(pathOf))].toSorted()
 
-/** The members and the custom fields that hold anything. */
+/** The paths of the members and the custom fields that hold anything. */
 const pathsIn = ({ customFields, ...members }: Readonly<Record<string, unknown>>): readonly string[] =>
   [
     ...Object.keys(members).filter(name => !Array.isArray(members[name]) || members[name].length > 0),

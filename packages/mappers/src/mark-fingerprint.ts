@@ -3,11 +3,11 @@ import { type CrmLead, type CrmOpportunity, readAmount } from '@ponte/contracts'
 export interface MarkFingerprint {
   /** Covers everything that a mark depends on. While it is the same, another try would fail the same way. */
   readonly fingerprint: string
-  /** Covers everything that names the contact: while it is the same, so are the contact and its e-mail. */
+  /** Covers everything that names the contact. While it is the same, so are the contact and its e-mail. */
   readonly person: string
 }
 
-/** `updatedAt` and `statusRD` are no part of it, because Ponte's own write changes them. `keyed` makes the fingerprint of a text. */
+/** Leaves out `updatedAt` and `statusRD`, because Ponte's own write changes them. `keyed` returns the fingerprint of a text. */
 export function markFingerprint(
   { opportunity, lead }: { opportunity: CrmOpportunity; lead: CrmLead | undefined },
   keyed: (text: string) => string,
@@ -28,7 +28,7 @@ export function markFingerprint(
   }
 }
 
-/** The same amount in another notation is no change. Of an amount that cannot be read, any other text is a change. */
+/** The same amount in another notation is not a change. For an amount that cannot be read, any other text is a change. */
 function valueText(totalValue: unknown): number | string | null {
   const amount = readAmount(totalValue)
   if (amount === undefined) return null

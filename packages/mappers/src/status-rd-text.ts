@@ -20,7 +20,7 @@ export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: 
 export const recoveredText = ({ code, marked }: { code: string | undefined; marked: LastMark }): string =>
   clipText(`OK: ${states[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
 
-/** What `statusRD` says after an opportunity went to another lead, whose former contact keeps its sale or its loss. */
+/** What `statusRD` says after an opportunity went to another lead while its former contact keeps the sale or the loss. */
 export const keptMarkText = ({ kept, marked }: { kept: 'won' | 'lost'; marked: LastMark }): string =>
   clipText(
     `OK: ${states[marked]}. O contato anterior continua com a ${kept === 'won' ? 'venda' : 'perda'}: se for o caso, remova-a no RD Station.`,
@@ -62,7 +62,7 @@ const units = [
   { name: 'min', seconds: 60 },
 ]
 
-/** In the largest unit that gives a whole number; otherwise rounded up in the largest unit of which it is two or more. */
+/** In the largest unit that gives a whole number. Otherwise rounded up, in the largest unit that gives two or more. */
 function duration(pauseSeconds: number): string {
   const seconds = Math.ceil(pauseSeconds)
   const unit =

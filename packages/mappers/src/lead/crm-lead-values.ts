@@ -11,7 +11,7 @@ import {
 import type { Decision } from '../decision.ts'
 import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 
-/** What a lead of RD Station holds that fits into TOTVS CRM. What it does not hold is absent, never empty. */
+/** The values of a lead of RD Station that fit into TOTVS CRM. A missing value is absent, never empty. */
 export type CrmLeadValues = Readonly<Partial<Record<LeadField | 'externalId', string>>>
 
 interface Fitting {
@@ -20,8 +20,8 @@ interface Fitting {
 }
 
 /**
- * Makes each value fit: free text is cut; an e-mail, a phone or a link is left out, because a part of it would be a
- * wrong one (docs/behaviour.md#long-values). As if no rule and no record of TOTVS CRM were there.
+ * Makes each value fit: free text is cut; an e-mail, a phone or a link is left out, because a part of it would be wrong
+ * (docs/behaviour.md#long-values). Rules and the record in TOTVS CRM are not considered yet.
  */
 export function readCrmLeadValues(lead: RegisteredLead): {
   readonly values: CrmLeadValues
@@ -63,7 +63,7 @@ function externalIdOf(uuid: string): Fitting {
   return { value: undefined, ...(uuid !== '' && { note: message('external-id-left-out') }) }
 }
 
-/** The values that stand in members of their own. */
+/** The values that have a member of their own. */
 export function memberTexts(values: CrmLeadValues): LeadTexts {
   const texts: { -readonly [Member in keyof LeadTexts]: LeadTexts[Member] } = {}
   for (const field of leadField.options) {
@@ -74,6 +74,6 @@ export function memberTexts(values: CrmLeadValues): LeadTexts {
   return texts
 }
 
-/** What names the lead in TOTVS CRM: its name, else its e-mail, else a phone (docs/behaviour.md#identity). */
+/** The field that names the lead in TOTVS CRM: its name, else its e-mail, else a phone (docs/behaviour.md#identity). */
 export const displayFieldOf = (values: CrmLeadValues): LeadField | undefined =>
   (['name', 'email', 'phone', 'mobilePhone'] as const).find(field => values[field] !== undefined)

@@ -27,10 +27,9 @@ import type { LeadWriting } from './rd-lead-to-crm-lead.ts'
 import { samePhone } from './same-phone.ts'
 
 /**
- * Only what RD Station knows and the lead in TOTVS CRM lacks or has differently: what RD Station does not know stays,
- * and so do situation, origin, type and responsible user, which people in the CRM own by then. A list is written whole,
- * because an update replaces it; entries that are not RD Station's are written back as they were read, also those that Ponte cannot
- * read (docs/behaviour.md#lead-updates).
+ * The update of a lead: only what RD Station knows and TOTVS CRM lacks or has differently. Situation, origin, type and responsible user
+ * stay, because people in the CRM decide about them. A list is written as a whole, because an update replaces it. Entries that are not RD
+ * Station's are written back as they were read, also those that Ponte cannot read (docs/behaviour.md#lead-updates).
  */
 export function toCrmLeadChange(
   lead: RegisteredLead,
@@ -68,7 +67,7 @@ export function toCrmLeadChange(
   const ofChanged = <Value>(members: Readonly<Record<string, Value>>, path = ''): Record<string, Value> =>
     Object.fromEntries(Object.entries(members).filter(([name]) => changed.has(path + name)))
   const change = {
-    // A rule decides about its member alone: otherwise the two would replace each other.
+    // Only the rule decides about its member: otherwise its value and RD Station's would replace each other.
     ...ofChanged({ ...memberTexts(values), ...ruled.members }),
     ...ofChanged({ emails: emails.entries, phones: phones.entries, addresses: addresses.entries }),
     ...ofChanged({ externalId: values.externalId }),
@@ -77,7 +76,7 @@ export function toCrmLeadChange(
   return { change, decisions }
 }
 
-/** How a value and what TOTVS CRM has compare. */
+/** How a value compares with what TOTVS CRM has. */
 interface Comparison {
   readonly outcome: 'written' | 'same' | 'kept' | 'left-out'
   readonly notes: readonly Message[]
@@ -105,7 +104,6 @@ function currentOf(decision: Decision, policy: UpdatePolicy, variables: CrmVaria
   return currentText(currentValue(path, policy))
 }
 
-/** Whether there is nothing to write. */
 export const isEmptyChange = (change: CrmLeadChange): boolean => Object.keys(change).length === 0
 
 /** Another system has written an `externalId` of its own, in whatever form. */
@@ -124,10 +122,10 @@ interface ListChange<Field extends ListField> {
   readonly fields: Readonly<Record<Field, Comparison>>
 }
 
-/** Nobody knows what stands there, so it is not written. */
+/** The member is not a list, and nobody knows what it means, so it is not written. */
 const unreadable = (member: string): Comparison => keptWith(message('list-kept', { member }))
 
-/** RD Station's e-mail first and standard, because its marks go by it. */
+/** Puts RD Station's e-mail first and makes it the standard one, because its marks are sent to that e-mail. */
 function changedEmails(
   { email }: CrmLeadValues,
   existing: readonly CrmEntry<CrmEmail>[] | undefined,
@@ -138,7 +136,7 @@ function changedEmails(
 
   const found = existing.find(({ read }) => read !== undefined && sameEmail(read.email, email))
   const others = existing.filter(entry => entry !== found)
-  // The CRM need not keep the order, nor the flag of an only e-mail.
+  // The CRM may not keep the order of e-mails, nor the flag when there is only one.
   const isStandard = found?.read !== undefined && (found.read.standard ?? found === existing.find(({ read }) => read))
   if (isStandard && !others.some(({ read }) => read?.standard === true)) return { fields: { email: same } }
 
@@ -153,8 +151,8 @@ function changedEmails(
 }
 
 /**
- * Each phone once: where it is already it stays, else it takes the place of the old one of its type, else the end. What people type
- * to get past a form, such as (00) 00000-0000, takes no real phone's place.
+ * Writes each phone once. A phone that is there stays where it is. A new one replaces the old one of its type, or goes to the end. Digits
+ * that people type to get past a form, such as (00) 00000-0000, never replace a real phone.
  */
 function changedPhones(
   { phone, mobilePhone }: CrmLeadValues,
@@ -212,5 +210,5 @@ const sameEmail = (one: string, other: string): boolean => one.trim().toLowerCas
 
 const isUsable = (phone: string): boolean => usablePhoneDigits(phone) !== undefined
 
-/** A text without digits is no phone and yet the same text. */
+/** A text without digits is no phone, but may be the same text. */
 const sameNumber = (one: string, other: string): boolean => one.trim() === other.trim() || samePhone(one, other)

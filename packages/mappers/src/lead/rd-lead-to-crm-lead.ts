@@ -13,7 +13,7 @@ import { applyFields, type FieldOutcome } from '../rules/apply-rules.ts'
 import { fieldsOf } from '../rules/write-fields.ts'
 import { displayFieldOf, memberTexts, readCrmLeadValues } from './crm-lead-values.ts'
 
-/** What a tenant's settings make of a lead, besides its own values. */
+/** What a tenant's settings add to the lead's own values. */
 export interface LeadWriting {
   readonly variables: CrmVariables
   /** What the tenant's rules put into records. */
@@ -40,8 +40,15 @@ export function decideNewLead(lead: RegisteredLead, { variables, fields, codec }
       : decision,
   )
   const ofVariables = ofNewLeads.map(([member, variable]): Decision => ({
-    ...{ rule: undefined, places: [variable], place: variable, values: [], target: `lead.${member}` },
-    ...{ value: variables[variable], current: undefined, outcome: 'written', notes: [] },
+    rule: undefined,
+    places: [variable],
+    place: variable,
+    values: [],
+    target: `lead.${member}`,
+    value: variables[variable],
+    current: undefined,
+    outcome: 'written',
+    notes: [],
   }))
   return {
     values,
@@ -50,14 +57,14 @@ export function decideNewLead(lead: RegisteredLead, { variables, fields, codec }
   }
 }
 
-/** What a new lead gets of the tenant's variables, besides types of e-mails, phones and addresses. */
+/** The tenant's variables that a new lead gets, besides types of e-mails, phones and addresses. */
 const ofNewLeads = [
   ['leadSituationId', 'totvs_crm_leadsituationid'],
   ['leadOriginId', 'totvs_crm_leadoriginid'],
 ] as const
 
 /**
- * The lead as TOTVS CRM shall have it when it does not know the person yet. See docs/vendors/totvs-crm.md#lead.
+ * The lead as Ponte creates it when TOTVS CRM does not know the person yet. See docs/vendors/totvs-crm.md#lead.
  *
  * @throws PermanentFailure `LEAD_WITHOUT_IDENTITY` when neither e-mail nor phone is left.
  */

@@ -1,18 +1,18 @@
 import { allDigits, phoneDigits } from '@ponte/contracts'
 import { MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 
-/** Whether two texts are the same phone. Texts without digits are no phones, and so are never the same one. */
+/** Whether two texts are the same phone. Texts without digits are not phones, so they are never the same one. */
 export function samePhone(one: string, other: string): boolean {
   const digits = phoneDigits(one)
   return digits !== '' && digits === phoneDigits(other)
 }
 
-/** More would cost calls for little: leads that Ponte wrote are found by its own links, whatever the spelling. */
+/** More spellings would cost calls and find little: leads that Ponte wrote are found by its own links, in any spelling. */
 const MOST_SPELLINGS = 4
 
 /**
- * The spellings of one phone that are worth a look-up by `{phones.number->eq->x}`, most likely first, at most four, each once and
- * in printable ASCII. None when the text holds no phone. What is found has still to be compared with `samePhone`.
+ * The spellings of one phone that are worth a look-up by `{phones.number->eq->x}`: the most likely first, at most four, each once and in
+ * printable ASCII. None when the text holds no phone. Compare what is found with `samePhone`.
  */
 export function phoneSearchValues(text: string): string[] {
   const digits = phoneDigits(text)

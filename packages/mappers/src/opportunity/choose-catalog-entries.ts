@@ -2,8 +2,8 @@ import type { CrmCatalogEntry } from '@ponte/contracts'
 import { foldDescription } from '../text/fold-description.ts'
 
 /**
- * The stages, pipelines or types that a variable may mean: by id, else by the exact description, else without case and accents;
- * among several, those that are preferred (docs/behaviour.md#pipeline-stage-and-type).
+ * The stages, pipelines or types that a variable may mean: by id, else by the exact description, else without case and accents. If several
+ * match, only the preferred ones among them (docs/behaviour.md#pipeline-stage-and-type).
  */
 export function chooseCatalogEntries(
   entries: readonly CrmCatalogEntry[],
@@ -21,5 +21,5 @@ export function chooseCatalogEntries(
   return preferred.length > 0 ? preferred : found
 }
 
-/** Of a stage: the pipeline that it says it belongs to. */
+/** The pipeline that a stage says it belongs to. */
 export const pipelineOfStage = (stage: CrmCatalogEntry): string | undefined => stage.pipelineId ?? stage.pipeline?.id

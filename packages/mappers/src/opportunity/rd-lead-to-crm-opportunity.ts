@@ -29,10 +29,15 @@ export function decideNewOpportunity(lead: RegisteredLead, { fields, codec }: Om
   const description = opportunityDescription(lead)
   const { conversionIdentifier: identifier, name } = lead
   const own: Decision = {
-    ...{ rule: undefined, places: ['conversion.identifier', 'name'], target: 'opportunity.description' },
+    rule: undefined,
+    places: ['conversion.identifier', 'name'],
+    target: 'opportunity.description',
     place: identifier === undefined ? 'name' : 'conversion.identifier',
     values: [identifier ?? name ?? []].flat(),
-    ...{ value: description, current: undefined, outcome: 'written', notes: [] },
+    value: description,
+    current: undefined,
+    outcome: 'written',
+    notes: [],
   }
   return { description, ruled, decisions: [...overruledBy([own], ruled.members), ...ruled.decisions] }
 }
@@ -71,7 +76,10 @@ function opportunityDescription(lead: RegisteredLead): string {
   return clipText(beginning, MAX_TEXT_LENGTH - ending.length).text + ending
 }
 
-/** `PROGRESS` is the documented status of an open opportunity (docs/vendors/totvs-crm.md#status-of-an-opportunity); a tenant may call it otherwise. */
+/**
+ * `PROGRESS` is the documented status of an open opportunity (docs/vendors/totvs-crm.md#status-of-an-opportunity). A tenant may use another
+ * name.
+ */
 function openStatusOf(statusMap: OpportunityPlace['statusMap']): string {
   const open = Object.keys(statusMap).filter(status => statusMap[status] === 'open')
   return open.includes('PROGRESS') ? 'PROGRESS' : (open[0] ?? 'PROGRESS')

@@ -13,17 +13,17 @@ import {
 } from '@ponte/contracts'
 import { matchesCondition, untoldPlaces } from './match-condition.ts'
 
-/** Whether a lead is sent, and the filter that says so, where one does. */
+/** Whether a lead is sent, and the filter that decided it, if one did. */
 export interface FilterResult {
   readonly isSent: boolean
   readonly rule: string | undefined
-  /** Of a lead that is sent because a filter under `send` might match: the places that nobody told. */
+  /** The unknown places, if the lead is sent only because a filter under `send` might match. */
   readonly untold: readonly string[]
 }
 
 /**
- * A lead that matches a filter under `skip` is not sent; where there are filters under `send`, it has to match one of them. Where that
- * depends on what nobody told it is sent: nobody would miss a lead that is kept back only because RD Station could not be asked.
+ * A lead that matches a filter under `skip` is not sent. Where there are filters under `send`, it has to match one of them. If that depends
+ * on unknown places, the lead is sent: nobody would notice a lead that is missing because RD Station could not be asked.
  */
 export function applyFilters({ send, skip }: LeadRules['filters'], input: RuleInput): FilterResult {
   const skipping = skip.find(({ when }) => matchesCondition(when, input))
@@ -45,15 +45,15 @@ export interface FieldOutcome {
   /** The place that has a value. */
   readonly place: string | undefined
   readonly values: readonly string[]
-  /** What is written. Undefined when there is nothing, when it does not fit, or when an earlier rule has written the target. */
+  /** The value that is written. Undefined when there is none, when it does not fit, or when an earlier rule has written the target. */
   readonly value: FieldValue | undefined
-  /** Why a value is left out. Without the value. */
+  /** Why a value is left out. Never contains the value. */
   readonly note: Message | undefined
 }
 
 /**
- * What the rules under `fields` make of a lead, in their order. Of several rules with one target the first that has a value counts; that
- * the value of another one does not fit is then no matter.
+ * What the rules under `fields` make of a lead, in their order. Among rules with one target, the first that has a fitting value counts.
+ * Values of the others that do not fit are then not reported.
  */
 export function applyFields(fields: readonly FieldRule[], input: RuleInput): readonly FieldOutcome[] {
   const written = new Map<string, FieldOutcome>()
@@ -84,5 +84,5 @@ function applyField(rule: FieldRule, input: RuleInput): FieldOutcome {
   return { ...outcome, note: message('rule-misfit', { rule: nameOfField(rule), problem: message(converted.misfit) }) }
 }
 
-/** What the timeline and the metrics call it. */
+/** What the timeline and the metrics call the rule. */
 export const nameOfField = ({ name, to }: FieldRule): string => name ?? to

@@ -10,7 +10,12 @@ import { matchesCondition } from './match-condition.ts'
 const route = (name: string, when: Condition): Route => ({ name, when, then: {} })
 const none: PlaceReaders = { fields: [], filters: { send: [], skip: [] }, routes: [] }
 const field = (name: string, rule: Partial<FieldRule>): FieldRule => ({
-  ...{ name, from: ['cf_porte'], to: 'lead.customFields.porte', as: 'text', join: ', ', required: false },
+  name,
+  from: ['cf_porte'],
+  to: 'lead.customFields.porte',
+  as: 'text',
+  join: ', ',
+  required: false,
   ...rule,
 })
 
@@ -83,7 +88,7 @@ test('a field is hidden by an earlier one with its target whose value always fit
   expect(hidden({ fields: [wide, { ...narrow, from: ['cf_porte', 'cf_outro'] }] })).toEqual([])
 })
 
-/** Words and patterns of so few characters that conditions often cover each other, and often only almost. */
+/** Words and patterns of few characters, so that conditions often cover each other, and often only almost. */
 const shortText = (...characters: string[]) =>
   fc.array(fc.constantFrom(...characters), { minLength: 1, maxLength: 4 }).map(each => each.join(''))
 const patterns = fc.array(fc.oneof(shortText('a', 'B', '*'), fc.constantFrom('SP', 'são paulo', 's*', '*')), {
@@ -129,7 +134,7 @@ test.each([
       fc.array(inputs, { minLength: 10, maxLength: 20 }),
       (skip, send, routes, leads) => {
         const filters = { skip: named('skip', skip), send: named('send', send) }
-        // Long texts are so rarely the same that without repeats no rule might be hidden at all.
+        // Long texts are rarely the same. Without repeats, no rule might be hidden at all.
         const all = {
           'filters.skip': filters.skip,
           'filters.send': filters.send,

@@ -25,8 +25,8 @@ export interface HiddenRule {
 }
 
 /**
- * The rules that can never apply, because one other rule takes every lead from them: an earlier route, a filter under `skip`, or an
- * earlier field with the same target. Certain, but not complete: of a rule that only several others hide together nothing is said.
+ * The rules that can never apply, because one other rule takes every lead from them: an earlier route, a filter under `skip`, or an earlier
+ * field with the same target. Each rule found is certain. Rules that only several others together hide are not found.
  */
 export function findHiddenRules({ fields, filters, routes }: PlaceReaders): readonly HiddenRule[] {
   const skip = filters.skip.map(rule => conditional('filters.skip', rule))
@@ -102,6 +102,6 @@ const refOfField = (rule: FieldRule): RuleRef => ({ list: 'fields', name: nameOf
 const isSameTarget = ({ to }: FieldRule, { to: other }: FieldRule): boolean =>
   to === other || (targetOf(to).kind === 'customField' && to.toLowerCase() === other.toLowerCase())
 
-/** Whatever the value is, something is written. */
+/** Whether something is written for any value. */
 const alwaysFits = (as: Conversion): boolean =>
   typeof as === 'object' ? as.otherwise === 'keep' : ['text', 'lower', 'upper', 'list'].includes(as)

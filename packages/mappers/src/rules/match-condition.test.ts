@@ -93,7 +93,7 @@ test('wildcards mean what their plain definition says', () => {
 })
 
 describe('of a pattern with many wildcards', () => {
-  // A matcher that tries each wildcard anew would need more steps than there are atoms: the test would not end.
+  // A matcher with backtracking would need more steps than there are atoms, so the test would not end.
   test.each([
     ['that fits', `${'*a'.repeat(127)}*`, true],
     ['that fits nowhere', `${'*a'.repeat(100)}b`, false],
@@ -103,7 +103,7 @@ describe('of a pattern with many wildcards', () => {
   })
 })
 
-/** For each key of a condition, the conditions of one pattern that it stands for. */
+/** For each key of a condition, one condition for each of its patterns. */
 const alternatives = ({ field = {}, ...keys }: Condition): Condition[][] => [
   ...Object.entries(keys).map(([key, patterns]) => (patterns ?? []).map(pattern => ({ [key]: [pattern] }))),
   ...Object.entries(field).map(([place, patterns]) =>

@@ -22,10 +22,7 @@ export function matchesCondition(when: Condition, input: RuleInput): boolean {
   return named && Object.entries(field).every(([place, patterns]) => matchesAt(place, patterns, input))
 }
 
-/**
- * The places that nobody told, and of which alone it depends whether the condition is met. None when it is not met, whatever stands
- * there.
- */
+/** The unknown places that alone decide whether the condition is met. None when it is not met whatever those places hold. */
 export function untoldPlaces({ field = {}, ...keys }: Condition, input: RuleInput): readonly string[] {
   const named = conditionKeys.map(key => ({ places: placesOfKey(key), patterns: keys[key] ?? [] }))
   const others = Object.entries(field).map(([place, patterns]) => ({ places: [place], patterns }))
@@ -43,7 +40,7 @@ function matchesAt(place: string, patterns: readonly string[], input: RuleInput)
 
 const fold = (text: string): string => foldWord(text).trim()
 
-/** By the list of the tenant's settings, which is the same for every lead. */
+/** The key is the list in the tenant's settings, which is the same object for every lead. */
 const folded = new WeakMap<readonly string[], readonly (readonly string[])[]>()
 
 /** Each pattern without case and accents, split at its wildcards. */
@@ -62,7 +59,7 @@ export function patternCovers(place: string, wide: string, narrow: string): bool
   return sameWords(place, fold(narrow)).some(word => fits(word, pieces))
 }
 
-/** `*` stands for any characters, also none. Looks at the word once, whatever the pattern: nothing is tried twice. */
+/** `*` stands for any characters, also none. The word is searched only once, whatever the pattern: there is no backtracking. */
 function fits(word: string, pieces: readonly string[]): boolean {
   const [first = '', ...others] = pieces
   const last = others.pop()
@@ -116,7 +113,7 @@ const stages: Readonly<Record<string, string>> = {
 }
 
 const places: Readonly<Record<string, Readonly<Record<string, string>>>> = { state: states, lifecycleStage: stages }
-/** By place and word. */
+/** By place, then by word. */
 const others: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
   Object.entries(places).map(([place, words]) => [
     place,
@@ -124,7 +121,7 @@ const others: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
   ]),
 )
 
-/** The word and what means the same at this place, e.g. `sp` and `sao paulo`. Takes and gives words without case and accents. */
+/** The word and its synonym at this place, e.g. `sp` and `sao paulo`. Takes and returns words without case and accents. */
 function sameWords(place: string, word: string): readonly string[] {
   const other = others.get(place)?.get(word)
   return other === undefined || other === word ? [word] : [word, other]

@@ -23,16 +23,27 @@ const receivedAt = '2026-11-26T12:00:00.000Z'
 const person: RegisteredLead = { uuid: 'u-1', email: 'ana@x.example', name: 'Ana', jobTitle: 'CEO' }
 const withValues = (values: Record<string, string[]>): RuleInput => ({ receivedAt, lead: { ...person, values } })
 const rule = (from: string, to: string, more: Partial<FieldRule> = {}): FieldRule => ({
-  ...{ from: [from], to, as: 'text', join: ', ', required: false },
+  from: [from],
+  to,
+  as: 'text',
+  join: ', ',
+  required: false,
   ...more,
 })
 const place = {
-  ...{ leadId: 'lead-1', userId: 'user-1', pipelineId: 'pipeline-1', stageId: 'stage-1', opportunityTypeId: 'type-1' },
+  leadId: 'lead-1',
+  userId: 'user-1',
+  pipelineId: 'pipeline-1',
+  stageId: 'stage-1',
+  opportunityTypeId: 'type-1',
   statusMap: { PROGRESS: 'open' },
 } as const
 
 const writing = (input: RuleInput, rules: readonly FieldRule[], more: Partial<LeadWriting> = {}): LeadWriting => ({
-  ...{ variables, codec: 'map', updates: {}, fields: applyFields(rules, input) },
+  variables,
+  codec: 'map',
+  updates: {},
+  fields: applyFields(rules, input),
   ...more,
 })
 const created = (input: RuleInput, rules: readonly FieldRule[], codec: CustomFieldCodec = 'map') =>
@@ -66,7 +77,7 @@ test('a rule decides about its member alone, also when the lead is updated', () 
   expect(created(input, rules).lead).toMatchObject({ name: 'Ana', jobTitle: 'Sócia' })
   const existing = { name: 'Ana', externalId: 'rd:u-1', jobTitle: 'Sócia', emails: [{ email: 'ana@x.example' }] }
   expect(changed(input, existing, rules).change).toEqual({})
-  // Without a value of its own the rule says nothing.
+  // A rule without a value has no effect.
   expect(changed(withValues({}), existing, rules).change).toEqual({ jobTitle: 'CEO' })
 })
 
@@ -125,7 +136,9 @@ test('an update sends all custom fields that the lead has, each under the name t
   const rules = [rule('cf_cnpj', 'lead.customFields.cnpj'), rule('cf_porte', 'lead.customFields.porte')]
   const input = withValues({ cf_cnpj: ['22'], cf_porte: ['pequeno'] })
   expect(changed(input, { ...person, customFields: { CNPJ: '11', other: 1 } }, rules).change['customFields']).toEqual({
-    ...{ CNPJ: '22', other: 1, porte: 'pequeno' },
+    CNPJ: '22',
+    other: 1,
+    porte: 'pequeno',
   })
   const list = [{ id: 7, field: 'CNPJ', value: '11' }, { name: 'other', value: 1 }, null]
   const { change } = changed(input, { ...person, customFields: list }, rules, { codec: 'list' })
@@ -186,7 +199,7 @@ test('whatever the rules, a new lead and its opportunity have all that they have
 test('whatever the rules, an update that was applied needs no other, and blanks nothing', () => {
   fc.assert(
     fc.property(ruleInputs, crmLeads, fieldRules, codecs, updatePolicies, (input, existing, all, codec, updates) => {
-      // No JSON parser gives a record such a member, so that it cannot be read back.
+      // Such a member could not be read back, because JSON parsers never give a record one.
       const rules = codec === 'flat' ? all.filter(({ to }) => !to.endsWith('__proto__')) : all
       const { change } = changed(input, existing, rules, { codec, updates })
       const after = crmLead.parse(JSON.parse(JSON.stringify({ ...existing, ...change })))

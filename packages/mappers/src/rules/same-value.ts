@@ -1,8 +1,8 @@
 import { type Conversion, convertValues, type FieldValue } from '@ponte/contracts'
 
 /**
- * Whether TOTVS CRM holds a value already, in whichever way it stores it: a number or a yes as text, a date with a time, a list in
- * another order. Otherwise each conversion would write it again.
+ * Whether TOTVS CRM holds a value already, however it stores it: a number or a boolean as text, a date with a time, a list in another
+ * order. Otherwise each conversion would write it again.
  */
 export function isSameValue(wanted: FieldValue, stored: unknown): boolean {
   if (typeof wanted === 'object' || Array.isArray(stored)) return haveSameItems(listOf(wanted), listOf(stored))
@@ -26,7 +26,7 @@ const haveSameItems = (wanted: readonly unknown[], stored: readonly unknown[]): 
   stored.every(isScalar) &&
   wanted.map(asText).toSorted().join('\0') === stored.map(asText).toSorted().join('\0')
 
-/** As what the two are compared when their texts differ. */
+/** The type by which the two are compared when their texts differ. */
 function kindOf(wanted: Scalar, stored: Scalar): Extract<Conversion, 'boolean' | 'number' | 'date'> | undefined {
   const kinds = [typeof wanted, typeof stored]
   if (kinds.includes('boolean')) return 'boolean'

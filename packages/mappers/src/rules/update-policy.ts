@@ -19,8 +19,8 @@ export interface UpdatePolicy {
 }
 
 /**
- * Why an update does not write a target that differs; undefined when it writes it (docs/fields-and-rules.md#updates). `target` is
- * without `lead.`, e.g. `jobTitle` or `customFields.cnpj`.
+ * Why an update does not write a target whose value differs; undefined when it does (docs/fields-and-rules.md#updates). `target` has no
+ * `lead.` before it, e.g. `jobTitle` or `customFields.cnpj`.
  */
 export function reasonToKeep(target: string, policy: UpdatePolicy): Message | undefined {
   const { updates } = policy
@@ -30,7 +30,7 @@ export function reasonToKeep(target: string, policy: UpdatePolicy): Message | un
   return message('update-kept', { rule: `lead.${target}`, mode })
 }
 
-/** Custom fields are found without regard to case: two rules may write one under two spellings. */
+/** Names of custom fields are compared without case: two rules may write one field under two spellings. */
 function isSameTarget(name: string, target: string): boolean {
   const named = name.replace(/^lead\./, '')
   return named === target || (isCustom(target) && named.toLowerCase() === target.toLowerCase())
@@ -38,8 +38,8 @@ function isSameTarget(name: string, target: string): boolean {
 const isCustom = (target: string): boolean => target.startsWith('customFields.')
 
 /**
- * What the lead holds at a target. Custom fields are read where the tenant's CRM has them: elsewhere a member of the same name is
- * something else.
+ * What the lead holds at a target. Custom fields are read only where the tenant's CRM has them, because elsewhere a member of the same name
+ * means something else.
  */
 export function currentValue(target: string, { existing, codec }: Omit<UpdatePolicy, 'updates'>): unknown {
   const [, name] = /^customFields\.(.+)$/s.exec(target) ?? []
@@ -52,7 +52,7 @@ export function currentValue(target: string, { existing, codec }: Omit<UpdatePol
 /** Whether nobody in the CRM has given a value. A custom field that the CRM does not return counts as empty. */
 function isEmpty(target: string, policy: UpdatePolicy): boolean {
   const { name, emails, phones, asStored } = policy.existing
-  // What stands for a name, or was typed to get past a form, is nobody's correction.
+  // An e-mail or a phone in place of a name, or digits typed to get past a form, are not a person's correction.
   if (target === 'name' && name !== undefined)
     return (
       emails.some(({ email }) => email.toLowerCase() === name.toLowerCase()) ||
@@ -64,7 +64,10 @@ function isEmpty(target: string, policy: UpdatePolicy): boolean {
   return isBlank(currentValue(target, policy))
 }
 
-/** Whether the entries of a list have only blanks in these members. What is no list, or no object in it, is looked at itself. */
+/**
+ * Whether the entries of a list have only blanks in these members. If it is not a list, or an entry is not an object, that value itself is
+ * checked.
+ */
 function isListEmpty(list: unknown, members: readonly string[], isEmptyValue = isBlank): boolean {
   if (!Array.isArray(list)) return isEmptyValue(list)
   return list.every((entry: unknown) =>

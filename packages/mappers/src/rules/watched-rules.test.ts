@@ -4,7 +4,9 @@ import { applyFilters, findRoute } from './apply-rules.ts'
 import { watchedRules } from './watched-rules.ts'
 
 const field = (rule: Pick<FieldRule, 'from' | 'to'> & Partial<FieldRule>): FieldRule => ({
-  ...{ as: 'text', join: ', ', required: false },
+  as: 'text',
+  join: ', ',
+  required: false,
   ...rule,
 })
 // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
@@ -24,7 +26,7 @@ const rules: PlaceReaders = {
   routes: [route('sp', { state: ['SP'] }), route('south', { state: ['SP', 'PR'] })],
 }
 
-/** What a lead uses of the rules, as the worker applies them. */
+/** The rules that a lead uses, applied as the worker applies them. */
 function usedBy(lead: Partial<RuleInput['lead']>): readonly string[] {
   const input = { lead: { ...lead }, receivedAt: '2026-11-26T12:00:00.000Z' }
   const filter = applyFilters(rules.filters, input)

@@ -4,7 +4,7 @@ import { applyFields, type FilterResult, nameOfField } from './apply-rules.ts'
 /** What the rules made of a lead. */
 export interface RuledLead {
   readonly input: RuleInput
-  /** Whether the lead is sent, and the filter that said so. */
+  /** Whether the lead is sent, and the filter that decided it. */
   readonly filter: FilterResult
   /** The route of the lead. Undefined when none was looked for or found. */
   readonly route: Pick<Route, 'name'> | undefined
@@ -14,13 +14,13 @@ export interface RuledLead {
 export interface WatchedRule {
   readonly kind: 'place' | 'filters.send' | 'filters.skip' | 'routes' | 'fields'
   readonly name: string
-  /** One word for both. */
+  /** `kind` and `name` in one text. */
   readonly member: string
   /** The place has a value, or the rule applies. A field also applies when an earlier one has written its target. */
   isUsedBy(lead: RuledLead): boolean
 }
 
-/** Every place that the rules read, and every rule; those of one kind and name count as one. */
+/** Every place that the rules read, and every rule. Rules of one kind with the same name count as one. */
 export function watchedRules(rules: PlaceReaders): readonly WatchedRule[] {
   const { fields, filters, routes } = rules
   const namesOf = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name)

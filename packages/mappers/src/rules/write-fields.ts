@@ -19,31 +19,36 @@ import { type FieldOutcome, nameOfField } from './apply-rules.ts'
 export interface WrittenFields {
   readonly members: Readonly<Record<string, FieldValue>>
   readonly customFields: Readonly<Record<string, FieldValue>>
-  /** Of each rule of the record, in their order. */
+  /** One decision for each rule of the record, in their order. */
   readonly decisions: readonly Decision[]
 }
 
-/** The part of the outcomes that goes into one of the two records. A rule that would write what makes the record writes nothing. */
+/** The outcomes that go into one of the two records. A rule whose target Ponte reserves for itself writes nothing. */
 export function fieldsOf(
   record: TargetRecord,
   outcomes: readonly FieldOutcome[],
   codec: CustomFieldCodec,
 ): WrittenFields {
-  // Maps, because a custom field may be called like what every object has.
+  // Maps, because a custom field may have a name that every object has, such as `constructor`.
   const written = { member: new Map<string, FieldValue>(), customField: new Map<string, FieldValue>() }
   const decisions = outcomes
     .filter(({ target }) => target.record === record)
     .map((outcome): Decision => {
       const { rule, target, place, values } = outcome
       const { value, note } = isWritable(target, codec) ? fit(outcome) : {}
-      // Among the members of the record, a member and a custom field of one name are one target.
+      // With `flat`, a member and a custom field of the same name are one target.
       const isTaken = codec === 'flat' && (written.member.has(target.name) || written.customField.has(target.name))
       const isWritten = value !== undefined && !isTaken
       if (isWritten) written[target.kind].set(target.name, value)
       const [whole, otherwise] =
         note === undefined ? (['written', 'overruled'] as const) : (['cut', 'left-out'] as const)
       return {
-        ...{ rule, places: rule.from, place, values, target: rule.to, current: undefined },
+        rule,
+        places: rule.from,
+        place,
+        values,
+        target: rule.to,
+        current: undefined,
         value: isWritten ? value : undefined,
         outcome: place === undefined ? 'no-value' : isWritten ? whole : otherwise,
         notes: note === undefined ? [] : [note],
@@ -61,7 +66,7 @@ interface Fitting {
   readonly note?: Message | undefined
 }
 
-/** Free text is cut. A number or an address is left out instead, because a part of it would be a wrong one. */
+/** Free text is cut. Digits and links are left out instead, because a part of them would be wrong. */
 function fit({ rule, target, value, note }: FieldOutcome): Fitting {
   if (value === undefined) return { note }
   const wanted = isTextMember(target) ? asText(value, rule.join) : value

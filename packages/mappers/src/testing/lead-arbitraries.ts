@@ -9,7 +9,7 @@ import {
 import fc from 'fast-check'
 import { type Decision, notesOf } from '../decision.ts'
 
-/** For tests: what a mapper gives, with what the timeline says of it. */
+/** For tests: the result of a mapper, with the notes of the timeline. */
 export const withNotes = <Result extends { readonly decisions: readonly Decision[] }>(result: Result) => ({
   ...result,
   notes: notesOf(result.decisions),

@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check'
 import { registeredLeads } from './lead-arbitraries.ts'
 
-/** For tests: names that every object has, beside what companies call their fields. */
+/** For tests: names that every object has. Companies may call their fields so. */
 const hostileNames = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'] as const
 const places = [...leadField.options, ...sourceNames, ...hostileNames, 'cf_cnpj', 'Porte da empresa'] as const
 

@@ -10,12 +10,12 @@ const graphemes = new Intl.Segmenter('pt-BR', { granularity: 'grapheme' })
 export function clipText(text: string, max = MAX_TEXT_LENGTH): { text: string; clipped: boolean } {
   if (text.length <= max) return { text: text.toWellFormed(), clipped: false }
 
-  // Whether a grapheme straddles the limit depends on nothing after the code point there: a megabyte is not segmented.
+  // Nothing after the code point at the limit decides whether a grapheme crosses it. So only the head is segmented, even of a megabyte.
   const head = text.slice(0, max + 2).toWellFormed()
   const end = graphemes.segment(head).containing(max)?.index ?? 0
   const clipped = end > 0 ? head.slice(0, end) : wholeCodePoints(text.slice(0, max))
   return { text: clipped.trimEnd(), clipped: true }
 }
 
-/** For a first grapheme that alone is longer than the limit (hundreds of combining marks): a part of it is better than an empty text. */
+/** For a first grapheme that alone exceeds the limit (hundreds of combining marks): a part of it is better than an empty text. */
 const wholeCodePoints = (text: string): string => text.replace(/[\uD800-\uDBFF]$/, '').toWellFormed()
