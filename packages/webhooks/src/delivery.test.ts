@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Delivery, joinInSlices, joinParts } from './delivery.ts'
 
-/** Each part takes longer to read than others may be kept waiting. */
+/** Reading one part takes longer than other requests may have to wait. */
 function* slowParts(count: number): Generator<Delivery> {
   for (let index = 0; index < count; index++) {
     const until = performance.now() + 20

@@ -1,14 +1,14 @@
 import { type DeliveredEvent, type FailureCode, type Message, visitInSlices } from '@ponte/contracts'
 
-/** A part of a delivery that cannot be read. `body`, parsed again, gives just this part. */
+/** A part of a delivery that cannot be read. Parsing `body` again gives only this part. */
 export interface QuarantinedPart {
   readonly code: FailureCode
-  /** What is wrong and at which path, never the value that stands there. */
+  /** What is wrong and at which path. Never contains the value. */
   readonly issues: Message[]
   readonly body: unknown
 }
 
-/** A part of a delivery that Ponte understands and has nothing to do for. */
+/** A part of a delivery that Ponte understands and need not act on. */
 export interface IgnoredPart {
   readonly kind: string
 }
@@ -41,7 +41,7 @@ export function joinParts<Event extends DeliveredEvent>(parts: Iterable<Delivery
   return all
 }
 
-/** The same for parts that are read one by one: the process answers other requests in between. */
+/** Like `joinParts`, for parts that are read one by one: the process answers other requests in between. */
 export async function joinInSlices<Event extends DeliveredEvent>(
   parts: Iterable<Delivery<Event>>,
 ): Promise<Delivery<Event>> {

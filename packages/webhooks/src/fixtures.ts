@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-/** The folders of packages/webhooks/fixtures; its README tells what is in each and where it comes from. */
+/** The folders of packages/webhooks/fixtures. Its README says what is in each and where it comes from. */
 export type FixtureFolder = 'rd-webhooks' | 'rd-api' | 'totvs-crm'
 
 const root = join(import.meta.dirname, '..', 'fixtures')
 
-/** File names of a folder's fixtures, sorted. A name stands once, in whichever subfolder. */
+/** File names of a folder's fixtures, sorted. Each name occurs once, over all subfolders. */
 export const fixtureNames = (folder: FixtureFolder): string[] =>
   filesOf(folder)
     .map(file => basename(file))
     .toSorted((one, other) => (one < other ? -1 : 1))
 
-/** A fixture as the bytes that travel, e.g. `fixtureBytes('rd-webhooks', 'rd-v2-01-official-converted.json')`. */
+/** The bytes of a fixture as they are sent, e.g. `fixtureBytes('rd-webhooks', 'rd-v2-01-official-converted.json')`. */
 export function fixtureBytes(folder: FixtureFolder, name: string): Buffer {
   const file = filesOf(folder).find(each => basename(each) === name)
   if (file === undefined) throw new Error(`There is no fixture ${name} in ${folder}.`)

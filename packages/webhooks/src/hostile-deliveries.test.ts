@@ -15,10 +15,10 @@ import {
   type Json,
 } from './testing/hostile-bodies.ts'
 
-/** Generated bodies in all, of which the properties below take a part each; another seed each time in the long run. */
+/** Number of generated bodies. Each property below uses a part of them; the long run has another seed each time. */
 const BODIES = inject('isLongRun') ? 12_000 : 400
 
-/** Rules that read all there is, also under names that no object should have. */
+/** Rules that read every source, and places with names that no object should have. */
 const hostilePlaces = ['__proto__', 'constructor', 'toString', 'cf_plan', 'Cidade', 'UF', 'leads', 'Razão Social']
 const hostileSettings = {
   leadFields: { mobilePhone: ['WhatsApp', '__proto__'] },
@@ -26,7 +26,7 @@ const hostileSettings = {
 }
 const parseRd = (body: unknown) => parse(body, hostileSettings)
 
-/** How many things a body says it holds, counted without the parsers. */
+/** How many leads or events a body claims to hold, counted without the parsers. */
 function countIn(body: Json): number {
   const lists = Array.isArray(body) ? body : isJsonObject(body) ? readList(body['leads']) : undefined
   return Math.max(lists?.length ?? 1, 1)
@@ -78,7 +78,7 @@ function shuffled(value: Json): Json {
   )
 }
 
-/** As a retry sends it: the keys in another order, and another `timestamp` where there is one. */
+/** The body as a retry sends it: the keys in another order, and another `timestamp` where there is one. */
 function redelivered(body: Json): Json {
   const again = shuffled(body)
   return isJsonObject(again) && Object.hasOwn(again, 'timestamp') ? { ...again, timestamp: 'later' } : again
@@ -140,7 +140,7 @@ test('two different people never share a key, whatever else their deliveries sha
     fc.property(mutated(rdBodies), person, person, (body, one, other) => {
       fc.pre(one.email.toLowerCase() !== other.email.toLowerCase() && (one.uuid === null || one.uuid !== other.uuid))
       const mine = new Set(keysOf(parseRd(as(body, one))))
-      // A mutation may have left no place for a person.
+      // A mutation may have removed the person from the body.
       if (JSON.stringify(as(body, one)) === JSON.stringify(as(body, other))) return
       for (const key of keysOf(parseRd(as(body, other)))) expect(mine).not.toContain(key)
     }),

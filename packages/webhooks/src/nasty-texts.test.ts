@@ -6,12 +6,12 @@ import { crmBodies, fromText, isJsonObject, type Json, rdBodies } from './testin
 import { nastyTexts, plainText } from './testing/nasty-texts.ts'
 import { parse, rule } from './testing/rd-bodies.ts'
 
-/** Rules that read all there is. */
+/** Rules that read every source. */
 const settings = { fields: sourceNames.map(place => rule([place])) }
 const readRd = (body: unknown): unknown => parse(body, settings)
 const readCrm = (body: unknown): unknown => parseCrmDelivery(body)
 
-/** Every place where a value or a name stands, once for all bodies: lists count as one place. */
+/** Every place of a value or a name, once for all bodies. Lists count as one place. */
 type Path = readonly (string | number)[]
 interface Place {
   readonly body: string
@@ -52,7 +52,7 @@ function put(text: string, { path, part }: Place, value: Json, depth = 0): Json 
   )
 }
 
-/** Of this thread's processor time, so that what else the machine does is no matter. */
+/** This thread's CPU time in milliseconds, so that other load of the machine does not matter. */
 function costOf(work: () => void): number {
   const start = process.threadCpuUsage()
   work()
@@ -61,8 +61,8 @@ function costOf(work: () => void): number {
 }
 
 /**
- * A text of 32 KiB costs a few milliseconds where nothing takes more than linear time, and from half a second to minutes where
- * something does. What costs more is tried again: a collection of garbage may have come in between.
+ * A text of 32 KiB takes a few milliseconds in linear time, and half a second to minutes in more than that. Slower cases are tried again,
+ * because a garbage collection may have come in between.
  */
 const MOST_MS = 100
 
@@ -73,7 +73,7 @@ const kinds: readonly (readonly [kind: string, text: string])[] = [
   ...Object.entries(nastyTexts),
 ]
 
-/** All of them at each place, or in a short run one of four, so that each kind is at many places. */
+/** All kinds at each place. In a short run a quarter of them, so that each kind is still at many places. */
 const kindsFor = (place: number): typeof kinds =>
   inject('isLongRun') ? kinds : kinds.filter((_kind, index) => index % 4 === place % 4)
 

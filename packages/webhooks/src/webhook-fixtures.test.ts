@@ -46,7 +46,7 @@ function read(bytes: Buffer, form: boolean): unknown {
   return parsed.ok ? parsed.body : expect.unreachable('the fixture is not JSON')
 }
 
-/** Events, then what is quarantined, then what is ignored. */
+/** The events, then the quarantined parts, then the ignored parts. */
 const outcomeOf = ({ events: delivered, quarantined, ignored }: Delivery): Expected[] => [
   ...delivered.map(event =>
     event.name === 'lead.registered'

@@ -4,7 +4,7 @@ import { expect, inject, test } from 'vitest'
 import { canonicalHash } from './canonical-hash.ts'
 import { hostileJson, isJsonObject, mutated, rdBodies, fromText, type Json } from '../testing/hostile-bodies.ts'
 
-/** The text that is hashed, told plainly. Events that wait are known by it, so that it never changes. */
+/** The text that is hashed, built in the plainest way. It must never change, because waiting events are recognised by it. */
 function plainText(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(item => `${plainText(item)},`).join('')}]`
   if (!isJsonObject(value)) return JSON.stringify(value)

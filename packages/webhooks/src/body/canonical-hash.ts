@@ -2,8 +2,8 @@ import { isRecord } from '@ponte/contracts'
 import { hash } from 'node:crypto'
 
 /**
- * SHA-256 (64 hex digits) of a JSON value; the order of keys does not matter. Nobody can read the value from it, so
- * personal data may be part of it. `except`: a member that is left out of one of the objects.
+ * SHA-256 (64 hex digits) of a JSON value; the order of keys does not matter. The value cannot be read from it, so personal data may be
+ * part of it. `except`: a member that is left out of one of the objects.
  */
 export const canonicalHash = (value: unknown, except?: Member): string => hash('sha256', canonicalJson(value, except))
 
@@ -12,17 +12,17 @@ interface Member {
   readonly key: string
 }
 
-/** A list, or the members of an object in the order of their keys, of which those up to `index` are written. */
+/** A list, or the members of an object in the order of their keys. The first `index` of them are written. */
 interface Open {
   readonly values: readonly unknown[]
-  /** Only of an object. */
+  /** Only for an object. */
   readonly keys: readonly string[] | undefined
   index: number
 }
 
 /**
- * Without recursion, so that no depth of nesting overflows the stack. A comma stands after the last member as well: the keys of
- * events that wait, and of those that are recognised as repeats, were made so.
+ * Without recursion, so that deep nesting cannot overflow the stack. A comma follows the last member as well, and has to stay: event keys
+ * are hashes of this text, and a repeat is recognised by its key.
  */
 function canonicalJson(root: unknown, except: Member | undefined): string {
   const open: Open[] = []
@@ -53,10 +53,10 @@ function canonicalJson(root: unknown, except: Member | undefined): string {
   return text.slice(0, -',],'.length)
 }
 
-/** What `JSON.stringify` makes of a text, several times faster where nothing has to be escaped. */
+/** The same as `JSON.stringify` of a text, but several times faster where nothing has to be escaped. */
 const quoted = (text: string): string => (/["\\\p{Cc}\p{Cs}]/u.test(text) ? JSON.stringify(text) : `"${text}"`)
 
-/** Long lists are mostly these, and `JSON.stringify` is many times faster. */
+/** Long lists are mostly lists of scalars, for which `JSON.stringify` is many times faster. */
 const isListOfScalars = (value: object): value is readonly unknown[] =>
   Array.isArray(value) && value.every(item => typeof item !== 'object' || item === null)
 

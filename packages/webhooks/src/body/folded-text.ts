@@ -1,17 +1,23 @@
 import { foldWord, LONGEST_WORD } from '@ponte/contracts'
 
-/** Without case and accents: how words that people typed are compared. What is longer than any word stays as it is. */
+/**
+ * A text without case and accents, to compare words that people typed. Outside of ASCII, a text that is longer than any word stays as it
+ * is.
+ */
 export function foldForeignText(text: string): string {
   if (!/\P{ASCII}/u.test(text)) return text.toLowerCase()
   return text.length > LONGEST_WORD ? text : foldWord(text)
 }
 
-/** Deliveries bring the same keys again and again. A sender may bring others without end: then all are forgotten from time to time. */
+/**
+ * Deliveries bring the same keys again and again, so folded keys are remembered. A sender may invent keys without end, so the memory is
+ * emptied when it is full.
+ */
 const MOST_REMEMBERED = 2000
 const foldedKeys = new Map<string, string>()
 
 /**
- * A key as it is compared: without case, accents, spaces and punctuation, and without the prefix `cf_` that custom
+ * A key in the form in which it is compared: without case, accents, spaces and punctuation. Also without the prefix `cf_`, which custom
  * fields have in API 2.0 and labels in API 1.x do not (docs/vendors/rd-station.md#names-of-fields).
  */
 export function foldKey(key: string): string {

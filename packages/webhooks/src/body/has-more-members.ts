@@ -1,6 +1,6 @@
 /**
- * Whether a JSON value holds more than this: members of objects, and objects and lists in lists, counted together. Without recursion, so
- * that no depth of nesting overflows the stack.
+ * Whether a JSON value holds more members than `most`: members of objects, and objects and lists in lists, counted together. Without
+ * recursion, so that deep nesting cannot overflow the stack.
  */
 export function hasMoreMembers(root: unknown, most: number): boolean {
   let members = 0

@@ -35,7 +35,7 @@ function parseForm(text: string): ParsedBody {
   return parsed.ok ? { ok: true, body: { leads: parsed.value }, empty: false } : notJson(parsed.issue)
 }
 
-/** Also takes the byte order mark off. */
+/** Also removes the byte order mark. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function decodeUtf8(bytes: Buffer): string | undefined {

@@ -6,12 +6,12 @@ export type ParsedJson =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly issue: Message }
 
-/** Bodies of both systems nest fewer than ten levels; code that walks a value by recursion survives this many. */
+/** Bodies of both systems nest fewer than ten levels. Code that walks a value by recursion can handle this many. */
 const MAX_DEPTH = 100
 
 /**
- * JSON text from outside, made harmless: bounded depth, no `__proto__` key, no `constructor.prototype`. Never throws.
- * The issue says where the mistake is and quotes nothing: messages of `JSON.parse` quote the text.
+ * Parses JSON text from outside and makes it harmless: bounded depth, no `__proto__` key, no `constructor.prototype`. Never throws. The
+ * issue says where the mistake is and quotes nothing, although the messages of `JSON.parse` do.
  */
 export function parseForeignJson(text: string, path: string): ParsedJson {
   if (nestsTooDeep(text)) return { ok: false, issue: message('too-deep', { path, levels: MAX_DEPTH }) }
@@ -25,10 +25,10 @@ export function parseForeignJson(text: string, path: string): ParsedJson {
   }
 }
 
-/** Relays encode JSON twice, by a mistake in a template; nobody does it more often. */
+/** Relays encode JSON twice by a mistake in a template. More encodings do not occur. */
 const MOST_ENCODINGS = 3
 
-/** A value, or what its JSON text says; null for an empty text. */
+/** A value, or the value of its JSON text; null for an empty text. */
 export function readDocument(value: unknown, path: string): ParsedJson {
   let read: ParsedJson = { ok: true, value }
   for (let encodings = 0; read.ok && typeof read.value === 'string' && encodings < MOST_ENCODINGS; encodings++)
@@ -46,7 +46,7 @@ export function readRecord(value: unknown): JsonRecord | undefined {
 
 /** Counts brackets outside of strings. Text that is not JSON may count wrongly; it is refused by the parser anyway. */
 function nestsTooDeep(text: string): boolean {
-  // Nearly every body: as many levels need as many brackets, and these are found many times faster than strings are told apart.
+  // True for nearly every body: so few brackets cannot nest too deep. Counting them is many times faster than telling strings apart.
   if (countUpTo(MAX_DEPTH + 1, '{', text) + countUpTo(MAX_DEPTH + 1, '[', text) <= MAX_DEPTH) return false
   let depth = 0
   let inString = false

@@ -1,18 +1,18 @@
 import { boundText, LONGEST_TEXT } from '@ponte/contracts'
 
-/** No form has more check boxes; what follows them in a list is left out. */
+/** No form has more check boxes. Further items of a list are left out. */
 export const MOST_CHOICES = 1000
 
 /**
- * A text of a body as it stands there, cut to a bound. The parsers get every text by the functions of this file, so that none meets a
- * text that is longer (test/architecture holds it).
+ * A text of a body, unchanged except that it is cut to a bound. The parsers read every text by the functions of this file, so that none
+ * meets a longer one (test/architecture checks this).
  */
 export const readString = (value: unknown, most = LONGEST_TEXT): string | undefined =>
   typeof value === 'string' ? boundText(value, most) : undefined
 
 /**
  * A value where a text is expected: cut to a bound, trimmed, well-formed Unicode, without control characters, never empty. Numbers and
- * booleans become text, lists of them are joined by ", " (check boxes), anything else is absent.
+ * booleans become text. Lists of these are joined by ", " (check boxes). Anything else is absent.
  */
 export function readText(value: unknown): string | undefined {
   if (!Array.isArray(value)) return readScalar(value)
@@ -20,7 +20,7 @@ export function readText(value: unknown): string | undefined {
   return texts.length === 0 ? undefined : boundText(texts.join(', ')).trimEnd()
 }
 
-/** Those of the values that are texts. */
+/** The values that are texts. */
 export function readTexts(values: readonly unknown[]): string[] {
   const texts: string[] = []
   for (const value of values) {
@@ -37,24 +37,22 @@ function readScalar(value: unknown): string | undefined {
   return undefined
 }
 
-/** Line breaks and tabs part words, so they become spaces. */
+/** Line breaks and tabs separate words, so they become spaces. */
 function clean(text: string): string | undefined {
-  // Nearly no text has any of these.
+  // Checked first, because nearly no text has control characters.
   const plain = /\p{Cc}/u.test(text) ? text.replace(/[\t-\r\u0085]+/g, ' ').replace(/\p{Cc}+/gu, '') : text
   return plain.toWellFormed().trim() || undefined
 }
 
-/**
- * An id that can be part of a key, or nothing. Words that templates print for "none" are no id: many people would share it.
- */
+/** An id that can be part of a key, or undefined. Words that templates print for "none" are not ids: many people would share them. */
 export function readId(value: unknown): string | undefined {
   const text = (Number.isSafeInteger(value) ? String(value) : readString(value))?.trim() ?? ''
   return /^[A-Za-z0-9_-]{1,64}$/.test(text) && !/^(?:null|nil|none|undefined|[0-]+)$/i.test(text) ? text : undefined
 }
 
 /**
- * A date with its offset as ISO 8601 in UTC. Without an offset nobody knows which moment is meant: absent, like
- * anything else that is not a date.
+ * A date with its offset, as ISO 8601 in UTC. A date without an offset is absent, because nobody knows which moment it means. So is
+ * anything that is not a date.
  */
 export function readInstant(value: unknown): string | undefined {
   const text = readString(value)?.trim()
@@ -62,6 +60,6 @@ export function readInstant(value: unknown): string | undefined {
   const milliseconds = Date.parse(text)
   if (Number.isNaN(milliseconds)) return undefined
   const instant = new Date(milliseconds).toISOString()
-  // Years outside of 0000 to 9999 are written with a sign, which is no ISO date for others.
+  // Years outside of 0000 to 9999 are written with a sign, which other parsers refuse.
   return /^\d{4}-/.test(instant) ? instant : undefined
 }

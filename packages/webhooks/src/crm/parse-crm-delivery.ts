@@ -18,13 +18,13 @@ import { type JsonRecord } from '../body/parse-foreign-json.ts'
 import { readString } from '../body/read-text.ts'
 
 const MAX_CONTEXT_URL_LENGTH = 500
-/** Of all objects and lists of a body together. A webhook has about ten. */
+/** The most members of a body, over all of its objects and lists. A webhook has about ten. */
 const MOST_MEMBERS = 2000
 const plainId = /^[A-Za-z0-9_-]{1,64}$/
 
 /**
  * Reads the body of a workflow webhook of TOTVS CRM: metadata of an event, not the record (docs/vendors/totvs-crm.md#workflow-webhooks).
- * Without an intent the trigger's description says what happened. Never throws; unknown members are ignored.
+ * Without an intent, the trigger's description says what happened. Never throws; unknown members are ignored.
  */
 export function parseCrmDelivery(body: unknown, intent?: string): Delivery<OpportunityEvent> {
   if (body === undefined) return ignored('empty')
@@ -62,8 +62,8 @@ function readIntent(intent: string): Happened {
 }
 
 /**
- * Triggers of the Workflow module (docs/vendors/totvs-crm.md#workflow-webhooks); only "Opportunity won" has been seen, the others and
- * their Portuguese forms are inferred. The first thing that is named is what the trigger is about.
+ * Things that triggers of the Workflow module are about (docs/vendors/totvs-crm.md#workflow-webhooks). Only "Opportunity won" has been
+ * seen; the others and their Portuguese forms are inferred. The first thing named counts.
  */
 const things: readonly (readonly [kind: string, words: RegExp])[] = [
   ['opportunity', /\b(?:opportunit(?:y|ies)|oportunidades?)\b/],
@@ -101,7 +101,7 @@ function firstThing(words: string): string | undefined {
   return found.toSorted((one, other) => one.at - other.at)[0]?.kind
 }
 
-/** `OpportunityWon`, `OPPORTUNITY_WON` and ` opportunity  won` are the same words. No trigger is longer than what can be folded. */
+/** `OpportunityWon`, `OPPORTUNITY_WON` and ` opportunity  won` become the same words. Real triggers are short enough to be folded. */
 const toWords = (text: string): string =>
   text.length <= LONGEST_WORD
     ? foldForeignText(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
@@ -109,7 +109,7 @@ const toWords = (text: string): string =>
         .trim()
     : ''
 
-/** A number above 2^53 has lost digits on its way through JSON: it names another record or event, or none. */
+/** A number above 2^53 has lost digits in JSON, so it may name another record or event, or none. */
 const wholeNumber = (value: unknown): string | undefined => (Number.isSafeInteger(value) ? String(value) : undefined)
 
 function readRowId(value: unknown): string | undefined {
@@ -123,10 +123,9 @@ function readContextUrl(value: unknown): string | undefined {
 }
 
 /**
- * `eventId` as it is when it can stand in a key (no such id is as long as `sha256-` and a hash). Without one the body with its
- * `timestamp` is the event: two updates of an opportunity differ in nothing else. A body that has neither tells nothing by which
- * a repeat could be known from another update, so that every delivery of it is an event: one too many finds nothing to do, one
- * too few would be a mark that is never made.
+ * `eventId` itself when it can be part of a key. It is never as long as `sha256-` and a hash. Without an `eventId`, the body with its
+ * `timestamp` identifies the event, because two updates of an opportunity differ in nothing else. Without either, a repeat looks like
+ * another update, so every delivery is an event. One too many finds nothing to do; one too few would be a mark that is never made.
  */
 function eventKey(body: JsonRecord): string {
   const id = readEventId(body.eventId)
@@ -134,7 +133,7 @@ function eventKey(body: JsonRecord): string {
   return isMoment(body.timestamp) ? `sha256-${canonicalHash(body)}` : `once-${randomUUID()}`
 }
 
-/** The beginning of it. Words that templates print for "none" would make one event of many. */
+/** The beginning of the event's id. Words that templates print for "none" would make many events look like one. */
 function readEventId(value: unknown): string | undefined {
   const id = wholeNumber(value) ?? readString(value)
   return id === undefined || /^(?:null|nil|none|undefined|nan)?$/i.test(id.trim()) ? undefined : id
@@ -144,7 +143,7 @@ function readEventId(value: unknown): string | undefined {
 const isMoment = (value: unknown): boolean =>
   typeof value === 'number' ? value >= 1e9 : /\d:\d{2}:\d{2}|^\d{10,}$/.test(readString(value)?.trim() ?? '')
 
-/** What stands at a path of objects, if they are objects. */
+/** The value at a path of objects; undefined where the path ends early. */
 function member(root: unknown, ...path: readonly string[]): unknown {
   let value = root
   for (const key of path) {

@@ -4,7 +4,7 @@ import type { QuarantinedDelivery } from '@ponte/contracts'
 import { parseBody } from '../body/parse-body.ts'
 import { partsOfRdDelivery, type RdDeliveryOptions } from '../rd/parse-rd-delivery.ts'
 
-/** A body that a person has, from a file or a page, as a delivery of RD Station. */
+/** A body from a file or a page of a person, as a delivery of RD Station. */
 export function toDelivery(bytes: Buffer, receivedAt: string): QuarantinedDelivery {
   const form = /^\s*leads=/.test(bytes.subarray(0, 100).toString('utf8'))
   return { v: 1, receivedAt, source: 'rd-station', body: bytes.toString('base64'), encoding: 'base64', form }
@@ -14,7 +14,7 @@ export function toDelivery(bytes: Buffer, receivedAt: string): QuarantinedDelive
 export const parseQuarantined = (...delivery: Parameters<typeof partsOfQuarantined>): Delivery =>
   joinParts(partsOfQuarantined(...delivery))
 
-/** The same, part by part. */
+/** Like `parseQuarantined`, part by part. */
 export function* partsOfQuarantined(
   { body, encoding, form, source, intent }: QuarantinedDelivery,
   settings: RdDeliveryOptions,

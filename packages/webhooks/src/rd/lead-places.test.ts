@@ -6,14 +6,14 @@ import { wantedKeysOf } from './wanted-keys.ts'
 import { options } from '../testing/rd-bodies.ts'
 import type { JsonRecord } from '../body/parse-foreign-json.ts'
 
-/** Labels as forms and users write them, and what is like them. */
+/** Labels as forms and users write them, and texts that resemble them. */
 const labels = [
   ...['Nome', 'nome', ' NOME_', 'cf_nome', 'CF_Nome', 'cf_cf_nome', 'nome completo', 'name', 'cargo', 'Job-Title'],
   ...['E-mail', 'email', 'Email_Lead', 'émail', 'Celular', 'telefone celular', 'Telefone', 'phone', 'phone_lead'],
   ...['Cidade', 'city', 'UF', 'Estado', 'empresa', 'Nome da Empresa', 'site', 'Facebook', 'WhatsApp', 'whats app'],
   ...['Razão Social', 'razao_social', '__proto__', 'constructor', '---', 'cf_', '\u0301', `n${'-'.repeat(300)}ome`],
 ]
-/** The rule, told without a memory and without an index. */
+/** The rule of folding, without a memory and without an index. */
 function plainFold(key: string): string {
   if (key.length > 256) return key
   const name = key.replace(/^cf_/i, '')

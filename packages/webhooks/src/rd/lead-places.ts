@@ -3,12 +3,12 @@ import { type JsonRecord, readRecord } from '../body/parse-foreign-json.ts'
 import { isRecord, type LeadField, leadFields } from '@ponte/contracts'
 import { anyPhone, ownNames, type WantedKeys } from './wanted-keys.ts'
 
-/** The most fields of a lead, of its conversion or of a form's answers: each is folded and compared. No account has as many. */
+/** The most fields of a lead, of its conversion or of a form's answers, because each is folded and compared. Real accounts have fewer. */
 export const MOST_FIELDS = 2000
 
 const ORIGINAL_EVENT = '__cdp__original_event'
 
-/** Values by folded key, of the keys that are looked for. Several keys may fold to one: a body can hold `Nome` and `nome`. */
+/** Values by folded key, only for keys that are looked for. Several keys may fold to one: a body can hold `Nome` and `nome`. */
 type Index = Map<string, unknown[]>
 
 /** The places of one lead where values are looked for, in this order (docs/behaviour.md#lead-fields). */
@@ -22,7 +22,7 @@ export interface LeadPlaces {
   readonly wanted: WantedKeys
 }
 
-/** A conversion of API 1.x. Empty records stand for what it does not have. */
+/** A conversion of API 1.x. A missing part is an empty record. */
 export interface ConversionPlaces {
   readonly conversion: JsonRecord
   readonly content: JsonRecord
@@ -42,10 +42,9 @@ export function formsOf({ content, originalEvent }: ConversionPlaces): readonly 
 }
 
 /**
- * Finds the places of a lead of API 1.x or a contact of API 2.0. Answers of a form may stand in the content itself,
- * in `conversion_payload` (JSON inside a string) or only in the payload of the original event
- * (docs/vendors/rd-station.md#answers-of-forms); custom fields in `custom_fields` or in keys that start with `cf_`.
- * Undefined when one of these has more than MOST_FIELDS fields.
+ * Finds the places of a lead of API 1.x or a contact of API 2.0. Answers of a form may be in the content itself, in `conversion_payload`
+ * (JSON inside a string) or only in the payload of the original event (docs/vendors/rd-station.md#answers-of-forms). Custom fields are in
+ * `custom_fields` or in keys that start with `cf_`. Undefined when one of these has more than MOST_FIELDS fields.
  */
 export function findPlaces(lead: JsonRecord, wanted: WantedKeys): LeadPlaces | undefined {
   const lastConversion = readConversion(lead.last_conversion)
@@ -83,15 +82,15 @@ function addMembers(record: JsonRecord, wanted: ReadonlySet<string>, indexOf: (k
 }
 
 /**
- * What `read` makes of the first value of a field that it makes something of. The top comes first, then the answers of the last
- * conversion and the custom fields under Ponte's names, then both again under the tenant's.
+ * The first value of a field for which `read` returns a result. The top comes first, then the answers of the last conversion and the custom
+ * fields: under Ponte's names, then under the tenant's.
  */
 export const readFirst = <Value>(places: LeadPlaces, field: LeadField, read: Read<Value>): Value | undefined =>
   readUnder([places.top], ownNames.get(field), read) ??
   readUnder(places.further, ownNames.get(field), read) ??
   readUnder(places.further, places.wanted.tenantNames.get(field), read)
 
-/** The same of one folded key. */
+/** Like `readFirst`, for one folded key. */
 export const readFirstAt = <Value>(places: LeadPlaces, key: string, read: Read<Value>): Value | undefined =>
   readUnder([places.top], [key], read) ?? readUnder(places.further, [key], read)
 
@@ -130,7 +129,7 @@ export const valuesOfPhone = (places: LeadPlaces, field: 'phone' | 'mobilePhone'
   ],
 })
 
-/** Phones that may be of either kind: RD's newer key `phone`, and those of the last conversion. */
+/** Phones that may be mobile or not: those under RD's newer key `phone`, and those of the last conversion. */
 export const phonesOfAnyKind = (places: LeadPlaces): FieldValues => ({
   top: valuesUnder([places.top], anyPhone),
   further: valuesUnder(places.answers, anyPhone),
@@ -142,7 +141,7 @@ function valuesUnder(indexes: readonly Index[], keys: readonly string[] | undefi
   return found
 }
 
-/** Whether an object has anything that only a lead has: bodies without the envelope `leads` exist. */
+/** Whether an object has a key that only a lead has, because bodies without the envelope `leads` exist. */
 export const looksLikeLead = (body: JsonRecord): boolean =>
   Object.keys(body)
     .slice(0, MOST_FIELDS)

@@ -20,12 +20,12 @@ import { identifiersOf, openSources, readTrafficSource } from './sources.ts'
 import { wantedKeysOf, type WantingSettings } from './wanted-keys.ts'
 import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
 
-/** What is read depends on these settings of the tenant. Give the same object again: what follows from it is kept. */
+/** The settings of the tenant that decide what is read. Pass the same object each time, because what is derived from it is kept. */
 export interface RdDeliveryOptions extends WantingSettings {
   readonly rdStation: Pick<TenantSettings['rdStation'], 'acceptSyntheticConversions'>
 }
 
-/** At most so many leads in one delivery. Reading tens of thousands at once would delay other deliveries and fill Redis. */
+/** The most leads in one delivery. Reading tens of thousands at once would delay other deliveries and fill Redis. */
 const MOST_EVENTS = 1000
 
 /**
@@ -36,7 +36,7 @@ const MOST_EVENTS = 1000
 export const parseRdDelivery = (body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> =>
   joinParts(partsOfRdDelivery(body, options))
 
-/** The same, lead by lead. A body of more than MOST_EVENTS leads is one part, of which no lead is read. */
+/** Like `parseRdDelivery`, lead by lead. A body of more than MOST_EVENTS leads is one part, and none of its leads is read. */
 export function* partsOfRdDelivery(body: unknown, options: RdDeliveryOptions): Generator<Delivery<LeadEvent>> {
   const leads = findLeads(body)
   if (leads === undefined) {
@@ -59,7 +59,7 @@ export function* partsOfRdDelivery(body: unknown, options: RdDeliveryOptions): G
 
 type Leads = { readonly list: readonly unknown[]; readonly alone?: boolean } | { readonly issue: Message }
 
-/** `leads` is a list; relays also send it as JSON text, or one lead without the list, or the list without the envelope. */
+/** `leads` is a list. Relays also send it as JSON text, or one lead without the list, or the list without the envelope. */
 function findLeads(body: unknown): Leads | undefined {
   if (Array.isArray(body)) return { list: body }
   if (!isRecord(body) || !isPresent(body.leads)) return undefined
@@ -105,8 +105,8 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
 }
 
 /**
- * A flow or a webhook of RD's screens does not say why it sends a lead. It became an opportunity when its last mark is later than its
- * last conversion; bodies of some accounts have the flag without the time.
+ * A flow or a webhook of RD's screens does not say why it sends a lead. The reason is that it became an opportunity when its last mark is
+ * later than its last conversion. Bodies of some accounts have the flag without the time.
  */
 function readTrigger(
   { opportunity, last_marked_opportunity_date: lastMark }: JsonRecord,
@@ -139,7 +139,7 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   const places = isTooWide(body) ? undefined : findPlaces(contact, wantedKeysOf(options))
   if (places === undefined) return notUnderstood(body, tooWide('contact'))
   const lead = readLead(places, {
-    // That of a mark names no conversion (docs/vendors/rd-station.md#webhook-of-api-2).
+    // A mark's identifier `default` names no conversion (docs/vendors/rd-station.md#webhook-of-api-2).
     identifier: isMark && identifier === 'default' ? undefined : identifier,
     times: isMark ? [] : [body.event_timestamp],
     owner: ownerOf(contact),
@@ -155,13 +155,13 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
 interface ReadLead {
   readonly places: LeadPlaces
   readonly lead: RegisteredLead
-  /** What gives just this lead when it is parsed again. */
+  /** A body that gives only this lead when it is parsed again. */
   readonly body: unknown
 }
 
 /**
- * The lead with what the tenant's rules read of it, unless it lacks what they require. A mark brings no answers of a form, and would
- * fill the quarantine with echoes of Ponte's own: nothing is required of it.
+ * The lead with the values that the tenant's rules read, or quarantine when required values are missing. A mark brings no answers of a
+ * form, so nothing is required of it. Otherwise Ponte's own marks would come back and fill the quarantine.
  */
 function deliverLead({ places, lead, body }: ReadLead, key: () => string): Delivery<LeadEvent> {
   const sources = openSources(places)
@@ -176,9 +176,9 @@ function deliverLead({ places, lead, body }: ReadLead, key: () => string): Deliv
 }
 
 /**
- * The original event's id names the event, together with the person, since nothing says that ids are unique across
- * contacts. Conversions through old integrations have none (docs/vendors/rd-station.md#what-identifies-a-conversion). That the person became an opportunity
- * since is another event with the same last conversion.
+ * The id of the original event and the person together name the event, because nothing says that ids are unique across contacts.
+ * Conversions through old integrations have no id (docs/vendors/rd-station.md#what-identifies-a-conversion). If the person became an
+ * opportunity since, that is another event with the same last conversion.
  */
 function legacyKey(
   { lead: body, lastConversion: { originalEvent } }: LeadPlaces,
@@ -194,7 +194,7 @@ function legacyKey(
   return `rd1-${hashOf([...parts, ...mark], body)}`
 }
 
-/** A hash of the parts, or of the whole body when one is missing. `timestamp` is when RD sent it: it changes on retry. */
+/** A hash of the parts, or of the whole body when one is missing. `timestamp` is the time of sending, which changes on a retry. */
 function hashOf(parts: readonly (string | undefined)[], body: JsonRecord): string {
   if (!parts.includes(undefined)) return canonicalHash(['parts', ...parts])
   return canonicalHash(['whole', body], { of: body, key: 'timestamp' })
@@ -208,7 +208,7 @@ const isAnySynthetic = (identifiersAndTypes: readonly string[]): boolean =>
   // One conversion names its identifier in several places.
   [...new Set(identifiersAndTypes)].some(isSynthetic)
 
-/** Many identifiers have accents, and folding takes long. One that ends in another character of ASCII cannot be such a text. */
+/** Folding takes long, so the last character is checked first: a synthetic text can only end in `d`, `m` or a non-ASCII character. */
 const isSynthetic = (identifierOrType: string): boolean =>
   /[dm\u0080-\uffff]$/i.test(identifierOrType) &&
   /^(?:task_created|opportunity_(?:created|updated))$| no rd station crm$/.test(foldForeignText(identifierOrType))
@@ -226,7 +226,7 @@ function otherKind(body: JsonRecord): string | undefined {
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null
 
-/** Of one lead, all its objects and lists taken together: no more are hashed at once. */
+/** The most members of one lead, over all of its objects and lists, because all of them may be hashed at once. */
 const MOST_MEMBERS = 5 * MOST_FIELDS
 
 const isTooWide = (body: JsonRecord): boolean => hasMoreMembers(body, MOST_MEMBERS)

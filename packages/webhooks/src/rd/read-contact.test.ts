@@ -6,15 +6,13 @@ import { readContact } from './read-contact.ts'
 const places = ['state', 'city', 'tags', 'legalBases', 'lifecycleStage', 'score.fit', 'score.interest', 'cf_porte']
 const settings = { ...options, fields: places.map(place => rule([place])) }
 const contact = {
-  ...{
-    uuid: 'c-1',
-    email: 'ana@example.com',
-    name: 'Ana',
-    city: 'Lages',
-    state: 'SC',
-    tags: ['a', 'b'],
-    cf_porte: 'pequeno',
-  },
+  uuid: 'c-1',
+  email: 'ana@example.com',
+  name: 'Ana',
+  city: 'Lages',
+  state: 'SC',
+  tags: ['a', 'b'],
+  cf_porte: 'pequeno',
   legal_bases: [{ category: 'communications', type: 'consent', status: 'granted' }],
 }
 const funnel = {
@@ -43,14 +41,15 @@ test('a contact and its funnel mean what they mean in a delivery of API 2.0', ()
     funnel: fixtureJson('rd-api', 'rd-api-27-response-funnel.json'),
   }
   expect(readContact(answers, settings)).toMatchObject({
-    ...{ state: 'SC', ownerEmail: 'email@example.org' },
+    state: 'SC',
+    ownerEmail: 'email@example.org',
     values: { legalBases: ['consent: granted'], lifecycleStage: ['Client'], 'score.interest': ['100'] },
   })
 })
 
 test('of a funnel alone only the funnel is read, of nothing nothing', () => {
   expect(readContact({ funnel }, settings)).toEqual({
-    ...{ ownerEmail: 'bia@example.com' },
+    ownerEmail: 'bia@example.com',
     values: { lifecycleStage: ['Qualified Lead'], 'score.fit': ['60'], 'score.interest': ['100'] },
   })
   expect(readContact({}, settings)).toEqual({})

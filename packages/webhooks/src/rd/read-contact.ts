@@ -7,9 +7,8 @@ import { openSources } from './sources.ts'
 import { wantedKeysOf, type WantingSettings } from './wanted-keys.ts'
 
 /**
- * A contact as RD Station's API answers, with its funnel where that was asked for, read as a delivery of API 2.0 is, so that a place
- * means the same in both. `messages` are about values that rules read. Undefined when it is no record, or has too many fields. Never
- * throws.
+ * A contact from RD Station's API, with its funnel if that was asked for. It is read like a delivery of API 2.0, so that a place means the
+ * same in both. `messages` are about values that rules read. Undefined when it is not an object, or has too many fields. Never throws.
  */
 export function readContact(
   { contact = {}, funnel }: { readonly contact?: unknown; readonly funnel?: unknown },
@@ -30,7 +29,7 @@ export function readContact(
 /** The owner of a contact of API 2.0. */
 export const ownerOf = (contact: JsonRecord): unknown => readRecord(contact.funnel)?.contact_owner_email
 
-/** What a delivery of API 2.0 does not tell, of what rules read: `lacksFunnel` and `lacks` of the lead. */
+/** The places that rules read and about which a delivery of API 2.0 says nothing: `lacksFunnel` and `lacks` of the lead. */
 export function readLacking({ lead: contact, wanted }: LeadPlaces): Pick<RegisteredLead, 'lacks' | 'lacksFunnel'> {
   const lacks = wanted.omissible.filter(([, member]) => !Object.hasOwn(contact, member)).map(([place]) => place)
   return {

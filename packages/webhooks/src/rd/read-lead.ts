@@ -10,10 +10,10 @@ import {
 import { companyName, type LeadPlaces, phonesOfAnyKind, readFirst, valuesOfPhone } from './lead-places.ts'
 import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
 
-/** What the body says about the conversion, without the person. */
+/** What the body says about the conversion, apart from the person. */
 export interface Conversion {
   readonly identifier: string | undefined
-  /** The places where its time may be, the best one first. */
+  /** The values that may be its time, the best one first. */
   readonly times: readonly unknown[]
   readonly owner: unknown
 }
@@ -21,7 +21,7 @@ export interface Conversion {
 const MAX_EMAIL_LENGTH = 255
 
 /**
- * Dot-atoms of ASCII at a host name with a dot: the syntax that no mail system refuses. Each character can be matched in one way only,
+ * Dot-atoms of ASCII at a host name with a dot: the syntax that every mail system accepts. Each character can be matched in only one way,
  * so a text that is no address takes no longer than one that is.
  */
 const emailAddress =
@@ -62,13 +62,13 @@ export function readLead(places: LeadPlaces, conversion: Conversion): Registered
   return lead
 }
 
-/** Whether a text in lower case is an e-mail that TOTVS CRM takes: at most 255 characters, of a syntax that no mail system refuses. */
+/** Whether a text in lower case is an e-mail that TOTVS CRM accepts: at most 255 characters, in a syntax that every mail system accepts. */
 export const isEmailAddress = (text: string): boolean => text.length <= MAX_EMAIL_LENGTH && emailAddress.test(text)
 
 const readCompany = (value: unknown): string | undefined => readText(companyName(value))
 
 function readEmail(value: unknown, notes: Message[]): string | undefined {
-  // Addresses that were copied from a page bring invisible characters along.
+  // Addresses copied from a page may contain invisible characters.
   const email = readText(value)
     ?.replace(/\p{Cf}+/gu, '')
     .toLowerCase()
@@ -80,9 +80,8 @@ function readEmail(value: unknown, notes: Message[]): string | undefined {
 }
 
 /**
- * RD's newer key `phone` is the mobile phone when there is no `mobile_phone`, else the main one when there is no
- * `personal_phone` (docs/vendors/rd-station.md#phones). A phone of a form that does not say which kind
- * it is (`phone_lead`) serves when there is no other.
+ * RD's newer key `phone` is the mobile phone when there is no `mobile_phone`, else the main one when there is no `personal_phone`
+ * (docs/vendors/rd-station.md#phones). A form's phone of unknown kind (`phone_lead`) is used when there is no other.
  */
 function readPhones(places: LeadPlaces): Record<'mobilePhone' | 'phone', Phone | undefined> {
   const mobile = valuesOfPhone(places, 'mobilePhone')
@@ -107,7 +106,7 @@ interface Phone {
 const phonesIn = (values: readonly unknown[]): readonly Phone[] =>
   readTexts(values).map(text => ({ text, isUsable: usablePhoneDigits(text) !== undefined }))
 
-/** The first that can be dialled, else the first of all. */
+/** The first phone that can be dialled, else the first of all. */
 const bestOf = (phones: readonly (Phone | undefined)[]): Phone | undefined =>
   phones.find(phone => phone?.isUsable) ?? phones.find(phone => phone !== undefined)
 

@@ -7,12 +7,12 @@ import type { WantedPlace } from './wanted-keys.ts'
 /** No form has more check boxes, and no salesperson reads more tags. */
 const MOST_VALUES = 100
 
-/** In UTF-16 units. TOTVS CRM takes 255 characters; a rule may take digits or a list out of more. */
+/** In UTF-16 units. TOTVS CRM accepts 255 characters, but a rule may take digits or a list out of a longer text. */
 const LONGEST_VALUE = 4000
 
 /**
- * What the tenant's rules read of a delivery, for `RegisteredLead.values`, and what was left out of it. Without rules, or where no place
- * has a value, there are no values. Never throws.
+ * The values that the tenant's rules read from a delivery, for `RegisteredLead.values`, and messages about what was left out. No values
+ * when there are no rules, or no place has any. Never throws.
  */
 export function readRuleValues(input: SourceInput): Pick<RegisteredLead, 'values' | 'messages'> {
   const { places } = input
@@ -32,7 +32,7 @@ export function readRuleValues(input: SourceInput): Pick<RegisteredLead, 'values
 const textsAt = (wanted: WantedPlace, input: SourceInput): readonly string[] | undefined =>
   'key' in wanted ? readFirstAt(input.places, wanted.key, textsOf) : textsOf(readSource(wanted.source, input))
 
-/** Of a list each text, of an object like API 2.0's company its name. At least one, and one more than are kept at most. */
+/** Each text of a list, or the name of an object like API 2.0's company. Undefined when there is none. Stops at one more than are kept. */
 function textsOf(value: unknown): readonly string[] | undefined {
   const texts: string[] = []
   for (const item of Array.isArray(value) ? value : [value]) {
@@ -51,7 +51,7 @@ function bounded(texts: readonly string[], place: string, notes: Message[]): str
   return kept.map(shorten)
 }
 
-/** Never through the middle of a character. */
+/** Never cuts through the middle of a character. */
 const shorten = (text: string): string =>
   text.length <= LONGEST_VALUE
     ? text
@@ -60,10 +60,10 @@ const shorten = (text: string): string =>
         .replace(/[\ud800-\udbff]$/, '')
         .trimEnd()
 
-/** Ingress writes it into the job; any instant fits as well as the other. */
+/** Any instant will do. It stands for the time that the ingress writes into the job. */
 const ANY_INSTANT = '2000-01-01T00:00:00.000Z'
 
-/** Why a lead is not taken: values that rules require, and that are missing or do not fit. Without the values. */
+/** Why a lead is not accepted: required values that are missing or do not fit. Never contains the values. */
 export function lackingValues(places: LeadPlaces, lead: RegisteredLead): Message[] {
   const input = { lead, receivedAt: ANY_INSTANT }
   return places.wanted.required.flatMap(rule => {

@@ -5,7 +5,7 @@ import { conversionWith, converted, lead, parse, rule } from '../testing/rd-bodi
 
 const fields = sourceNames.map(name => rule([name]))
 
-/** What rules read of the only lead of a body. */
+/** The values that rules read from the only lead of a body. */
 function valuesIn(body: unknown): Readonly<Record<string, readonly string[]>> | undefined {
   const [event] = parse(body, { fields }).events
   return event === undefined ? expect.unreachable('no lead was read') : event.lead.values
@@ -15,7 +15,7 @@ const inContact = (more: object) => valuesIn({ ...converted, contact: { ...conve
 
 const url = (id: string): string[] => [`https://app.rdstation.com.br/leads/public/${id}`]
 
-/** By fixture: every source that its body holds, and no other. The identifier of the conversion stands in the lead itself. */
+/** By fixture: every source that its body holds, and no other. The identifier of the conversion is in the lead itself. */
 const sourcesOfFixtures: Readonly<Record<string, Partial<Record<SourceName, readonly string[]>>>> = {
   'rd-legacy-01-official-doc.json': {
     'conversion.source': ['source 2'],

@@ -9,20 +9,20 @@ import type { ReadSource } from './wanted-keys.ts'
 /** What the sources of a lead are read from. */
 export interface SourceInput {
   readonly places: LeadPlaces
-  /** Several sources read it, and decoding it takes long. */
+  /** The visit. It is read only once, because several sources use it and decoding it takes long. */
   readonly traffic: () => Traffic
 }
 
-/** The sources of one lead. Its visit is read once, and only when it is asked for. */
+/** The sources of one lead. Its visit is read only on demand. */
 export function openSources(places: LeadPlaces): SourceInput {
   let traffic: Traffic | undefined
   return { places, traffic: () => (traffic ??= readTraffic(places.lastConversion)) }
 }
 
-/** A longer text is no name of a source. */
+/** A longer text is not the name of a source. */
 const LONGEST_SOURCE = 100
 
-/** Where the visit came from: the figures count it. */
+/** Where the visit came from, for the figures. */
 export function readTrafficSource({ traffic }: SourceInput): Pick<RegisteredLead, 'trafficSource'> {
   const { source } = traffic()
   return source === undefined || source.length > LONGEST_SOURCE ? {} : { trafficSource: source }
@@ -39,7 +39,7 @@ export const identifiersOf = ({ conversion, content, originalEvent }: Conversion
   ])
 
 /**
- * What stands under the names that rules give to the origin of a lead, of either webhook format: one value, a list, or undefined
+ * The value that rules read under a source's name, for either webhook format: one value, a list, or undefined
  * (docs/vendors/rd-station.md#origin-of-a-lead).
  */
 export const readSource = (name: ReadSource, input: SourceInput): unknown => readers[name](input)
@@ -62,7 +62,7 @@ const readers: Readonly<Record<ReadSource, (input: SourceInput) => unknown>> = {
 
 const firstText = (values: readonly unknown[]): string | undefined => readTexts(values)[0]
 
-/** The contact's; where it has none, those that came with the conversion. A text holds several, parted by commas. */
+/** The tags of the contact. If it has none, those that came with the conversion. A text holds several, separated by commas. */
 const readTags = (places: LeadPlaces): unknown =>
   [places.lead, ...formsOf(places.lastConversion)]
     .map(record => listOfTags(record?.tags))
@@ -73,7 +73,7 @@ function listOfTags(tags: unknown): readonly unknown[] {
   return list.slice(0, MOST_CHOICES)
 }
 
-/** As API 2.0 writes them; API 1.x writes what the account's screens say. */
+/** The stages as API 2.0 writes them. API 1.x writes the words of the account's screens. */
 const stages: ReadonlyMap<string, string> = new Map([
   ['lead', 'Lead'],
   ['qualified lead', 'Qualified Lead'],
@@ -87,7 +87,7 @@ function readStage(values: readonly unknown[]): string | undefined {
   return stage === undefined ? undefined : (stages.get(foldForeignText(stage).replaceAll('_', ' ')) ?? stage)
 }
 
-/** Each as `consent: granted`. */
+/** Each one as `consent: granted`. */
 function readLegalBases({ lead, lastConversion }: LeadPlaces): unknown {
   const lists = [lead, ...formsOf(lastConversion)].map(record => record?.legal_bases).filter(Array.isArray)
   return lists.map(list => list.slice(0, MOST_CHOICES).flatMap(readLegalBase)).find(texts => texts.length > 0)

@@ -9,21 +9,21 @@ export type Traffic = Readonly<Partial<Record<TrafficMember, string>>>
 const members = ['source', 'medium', 'campaign', 'value'] as const
 export type TrafficMember = (typeof members)[number]
 
-/** Of a visit. `utm_content` has no counterpart in RD Station. */
+/** UTM parameters of a visit. `utm_content` has no counterpart in RD Station. */
 const parameters = { source: 'utm_source', medium: 'utm_medium', campaign: 'utm_campaign', value: 'utm_term' } as const
 
-/** What the API takes beside `traffic_source` when an integration sends a conversion. */
+/** Members that the API accepts beside `traffic_source` when an integration sends a conversion. */
 const siblings = { medium: 'traffic_medium', campaign: 'traffic_campaign', value: 'traffic_value' } as const
 
-/** RD Station's words for "nobody knows", which a salesperson need not read. `(direct)` is an answer. */
+/** RD Station's words for "unknown", which a salesperson need not read. `(direct)` is a known source. */
 const isUnknown = (text: string): boolean => /^(?:\(not set\)|\(none\)|unknown)$/i.test(text)
 
-/** In UTF-16 units: four times of what browsers keep in a cookie. */
+/** In UTF-16 units: four times what browsers keep in a cookie. */
 const LONGEST_TRAFFIC_SOURCE = 16 * 1024
 
 /**
- * The visit of a conversion (docs/vendors/rd-station.md#origin-of-a-lead): what RD Station made of it, else what its script noted in
- * the browser, else the parameters of the page. The first of them that tells anything counts as a whole, so that two visits are never
+ * The visit of a conversion (docs/vendors/rd-station.md#origin-of-a-lead): as RD Station has interpreted it, else as its script noted it in
+ * the browser, else from the parameters of the page. The first of these with any value counts as a whole, so that two visits are never
  * mixed. Never throws.
  */
 export function readTraffic(places: ConversionPlaces): Traffic {
@@ -41,7 +41,7 @@ export function readTraffic(places: ConversionPlaces): Traffic {
   return {}
 }
 
-/** Of each member the value, unless there is none or it says that nobody knows. */
+/** The members that have a value other than "unknown". */
 function pick(valueOf: (member: TrafficMember) => unknown): Traffic {
   return Object.fromEntries(
     members.flatMap(member => {
@@ -54,7 +54,9 @@ function pick(valueOf: (member: TrafficMember) => unknown): Traffic {
 const fromQueryParameters = (query: JsonRecord | undefined): Traffic =>
   query === undefined ? {} : pick(member => query[parameters[member]])
 
-/** A query or an address, the JSON that RD Station's script keeps in a cookie (perhaps encoded), or the name that an integration sent. */
+/**
+ * Reads a query or an address, the JSON that RD Station's script keeps in a cookie (perhaps encoded), or the name that an integration sent.
+ */
 function fromTrafficSource(form: JsonRecord): Traffic {
   const text = readString(form.traffic_source, LONGEST_TRAFFIC_SOURCE + 1)
   if (text === undefined || text.length > LONGEST_TRAFFIC_SOURCE) return {}
@@ -64,7 +66,7 @@ function fromTrafficSource(form: JsonRecord): Traffic {
   return pick(member => (member === 'source' ? text : form[siblings[member]]))
 }
 
-/** The current session of `{"first_session","current_session"}`; `encoded_` and base64, perhaps without padding, before it. */
+/** The current session of `{"first_session","current_session"}`. The text may be `encoded_` followed by base64, perhaps without padding. */
 function sessionIn(text: string): string | undefined {
   const json = text.startsWith(ENCODED) ? Buffer.from(base64Of(text), 'base64').toString('utf8') : text
   if (!json.startsWith('{')) return undefined
@@ -75,10 +77,10 @@ function sessionIn(text: string): string | undefined {
 
 const ENCODED = 'encoded_'
 
-/** In a form a plus becomes a space. What follows the first `=` is padding, which may be written as `%3D`. */
+/** The base64 part. A form turns a plus into a space. What follows the first `=` is padding, which may be written as `%3D`. */
 const base64Of = (text: string): string => text.slice(ENCODED.length).replaceAll(' ', '+').split(/[=%]/, 1)[0] ?? ''
 
-/** The UTM parameters of a query or an address. An id of a click (`gclid`) names no source. */
+/** The UTM parameters of a query or an address. The id of a click (`gclid`) does not name a source. */
 function fromVisit(visit: string): Traffic {
   const [query = ''] = (/^[a-z]+:\/\//i.test(visit) ? visit.slice(visit.indexOf('?') + 1) : visit).split('#')
   const found = new Map<string, string>()

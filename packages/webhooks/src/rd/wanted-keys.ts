@@ -12,24 +12,24 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 
-/** Keys of a phone that may be a mobile one or not. */
+/** Keys of phones that may be mobile or not. */
 export const anyPhone = ['phone', 'phone_lead'].map(foldKey)
 
 type FoldedNames = ReadonlyMap<LeadField, readonly string[]>
 export const ownNames = foldNames(field => leadFields[field].keys)
 const ownKeys = [...ownNames.values(), anyPhone].flat()
 
-/** What the settings of a tenant make the parser look for. */
+/** What the parser looks for because of a tenant's settings. */
 export interface WantedKeys {
-  /** Folded: every key that is looked for. */
+  /** Every key that is looked for, folded. */
   readonly keys: ReadonlySet<string>
   readonly tenantNames: FoldedNames
-  /** What the rules read and the lead does not have by itself. */
+  /** Places that the rules read and that are not fields of the lead. */
   readonly places: readonly WantedPlace[]
-  /** Of these a job says also that there is nothing: a filter that is newer than the job must not take that for an answer. */
+  /** Places for which a job also records that there is no value: a filter newer than the job must not take a missing record for that. */
   readonly ofSend: ReadonlySet<string>
   readonly required: readonly FieldRule[]
-  /** Places that rules read and API 2.0 may leave out, with the contact's member that would tell them. */
+  /** Places that rules read and API 2.0 may leave out, with the member of the contact that would hold the value. */
   readonly omissible: readonly (readonly [place: string, member: string])[]
 }
 
@@ -38,7 +38,7 @@ export type WantedPlace =
   | { readonly place: string; readonly key: string }
   | { readonly place: string; readonly source: ReadSource }
 
-/** `receivedAt` stands in the job, the identifier in the lead. */
+/** `receivedAt` is in the job, and the identifier is in the lead. */
 export type ReadSource = Exclude<SourceName, 'receivedAt' | 'conversion.identifier'>
 
 export type WantingSettings = Pick<TenantSettings, 'leadFields' | 'fields' | 'filters' | 'routes'>
@@ -51,7 +51,7 @@ const omissible = [
   ['legalBases', 'legal_bases'],
 ] as const
 
-/** Settings live as long as the process, and each lead is read by them. */
+/** Kept by settings, which live as long as the process, because each lead is read by them. */
 const known = new WeakMap<WantingSettings, WantedKeys>()
 
 export function wantedKeysOf(settings: WantingSettings): WantedKeys {

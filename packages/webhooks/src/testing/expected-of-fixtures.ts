@@ -146,7 +146,7 @@ export const rdStation: Record<string, readonly Expected[]> = {
         trigger: 'unknown',
       },
     },
-    // No e-mail, but phones: a lead all the same.
+    // It has no e-mail, but phones, so it is a lead.
     {
       lead: {
         company: 'Company Name',

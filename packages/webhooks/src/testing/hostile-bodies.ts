@@ -12,7 +12,7 @@ const jsonFixtures = (folder: 'rd-webhooks' | 'totvs-crm'): string[] =>
 export const rdBodies = jsonFixtures('rd-webhooks')
 export const crmBodies = jsonFixtures('totvs-crm')
 
-/** `JSON.parse` makes `__proto__` a key like any other: worse than what `parseBody` lets through. */
+/** `JSON.parse` makes `__proto__` an ordinary key, which is worse than anything that `parseBody` lets through. */
 export const fromText = (text: string): Json => JSON.parse(text)
 
 const nested = (depth: number): string => `${'{"a":['.repeat(depth)}${']}'.repeat(depth)}`
@@ -76,7 +76,7 @@ export const mutated = (bodies: readonly string[]): fc.Arbitrary<Json> =>
     .tuple(fc.constantFrom(...bodies), fc.array(mutation, { minLength: 1, maxLength: 4 }))
     .map(([text, mutations]) => mutations.reduce(mutate, fromText(text)))
 
-/** Any place of a body can be hit, those that an earlier mutation made included. */
+/** Changes any place of a body, including those that an earlier mutation made. */
 function mutate(body: Json, { at, how, value }: Mutation): Json {
   const root: Json[] = [body]
   const places = placesIn(root)

@@ -1,9 +1,12 @@
-/** Of about this many UTF-16 units: enough for what takes more than linear time to be seen, and harmless where nothing does. */
+/**
+ * The length of each text, about, in UTF-16 units. It is enough to notice anything that takes more than linear time, and harmless
+ * otherwise.
+ */
 const LENGTH = 32 * 1024
 
 const repeated = (text: string): string => text.repeat(Math.floor(LENGTH / text.length))
 
-/** Texts that cost regular expressions, Unicode's normal forms, decoders and comparisons most. */
+/** Texts that are the most expensive for regular expressions, Unicode's normal forms, decoders and comparisons. */
 export const nastyTexts: Readonly<Record<string, string>> = {
   'spaces before a letter': `${repeated(' ')}x`,
   'spaces after a letter': `x${repeated(' ')}`,
@@ -21,5 +24,5 @@ export const nastyTexts: Readonly<Record<string, string>> = {
   'emoji that are joined': repeated('👩‍👩‍👧‍👦'),
 }
 
-/** As long, and as a person writes. */
+/** A text of the same length, as a person writes. */
 export const plainText = repeated('Maria da Silva escreve ')
