@@ -10,7 +10,7 @@ export interface OpportunityQuestion {
   readonly lead: RegisteredLead
   readonly leadId: string
   readonly history: LeadHistory
-  /** A conversion is held up by an open opportunity of Ponte's, a mark by marketing by any open opportunity of the person. */
+  /** A conversion is held up by an open opportunity of Ponte's; a mark by marketing by any open opportunity of the person. */
   readonly cause: Cause['kind']
 }
 
@@ -19,10 +19,10 @@ export type OpportunityDecision =
   | { readonly kind: 'held-up'; readonly summary: Message }
   /** One that Ponte opened, or that counts as Ponte's by its type, is open. */
   | { readonly kind: 'in-progress'; readonly opportunity: CrmOpportunity }
-  /** This very event has opened it, and the answer was lost. It may be closed since. */
+  /** This event itself has opened it, but the answer was lost. It may be closed by now. */
   | { readonly kind: 'was-opened'; readonly opportunity: CrmOpportunity }
 
-/** Whether an event opens an opportunity for a lead, or what holds it up. See docs/behaviour.md#one-open-opportunity. */
+/** Whether an event opens an opportunity for a lead, or what prevents that. See docs/behaviour.md#one-open-opportunity. */
 export async function decideOpportunity(
   { key, lead, leadId, history, cause }: OpportunityQuestion,
   context: ReadingContext,

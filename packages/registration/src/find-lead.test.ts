@@ -9,8 +9,11 @@ const found = async (emails: unknown) => {
   const identities = identitiesOf({ mobilePhone: '34990000000' })
   if (identities === undefined) throw new Error('a phone is an identity')
   const context = {
-    ...{ tenant: { settings: testSettings({}) }, crm: fakeCrm({ leads: [lead] }).crm },
-    ...{ users: new Map(), catalogs: new Map(), note: () => undefined },
+    tenant: { settings: testSettings({}) },
+    crm: fakeCrm({ leads: [lead] }).crm,
+    users: new Map(),
+    catalogs: new Map(),
+    note: () => undefined,
   }
   return (await findLead({ identities, linked: [] }, context))?.id
 }

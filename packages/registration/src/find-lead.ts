@@ -3,7 +3,7 @@ import { type CrmLead, hasAnyEmail, type Identities, type Identity, message } fr
 import { phoneSearchValues, samePhone } from '@ponte/mappers'
 import type { ReadingContext } from './reading-context.ts'
 
-/** Calls to the CRM that one look-up makes at most, where an answer has one page: the person stays locked meanwhile. */
+/** The most calls to the CRM of one look-up, if each answer has one page. There is a limit because the person stays locked meanwhile. */
 const MOST_CALLS = 8
 
 type Of<Kind extends Identity['kind']> = Extract<Identity, { kind: Kind }>
@@ -15,21 +15,21 @@ const isOf =
 /** The person who is looked for. */
 export interface SoughtPerson {
   readonly identities: Identities
-  /** By identity, the lead that stood for it when it was last delivered. */
+  /** For each identity, the lead that it belonged to at its last delivery. */
   readonly linked: readonly (string | undefined)[]
 }
 
 /** What a look-up works with. */
 interface Search {
   readonly context: ReadingContext
-  /** The lead that Ponte has last seen under an identity; each is read once. */
+  /** The lead that Ponte last saw under an identity. Each lead is read only once. */
   readonly readLinked: (identity: Identity) => Promise<CrmLead | undefined>
 }
 
 /**
- * Finds the CRM lead of this person: by `externalId`, then by e-mail; one without e-mail also by phone, among CRM leads that have
- * no e-mail either, so that a shared telephone never merges two people. What does not depend on another answer is asked at once.
- * The lead that Ponte has last seen under the `externalId` is read first: mostly it has it still, and that is the only call.
+ * Finds the CRM lead of this person: by `externalId`, then by e-mail. A person without e-mail is also looked for by phone, but only among
+ * CRM leads without e-mail, so that a shared phone never merges two people. Independent questions are asked at once. The lead that Ponte
+ * last saw under the `externalId` is read first: usually it still has it, and no other call is needed.
  */
 export async function findLead(person: SoughtPerson, context: ReadingContext): Promise<CrmLead | undefined> {
   const { identities } = person
@@ -54,7 +54,7 @@ export async function findLead(person: SoughtPerson, context: ReadingContext): P
   return await findByPhones(phones, MOST_CALLS - uuids.length - linkedUuids.length - linkedPhones.length, context)
 }
 
-/** Leads besides this one that have the e-mail too; `unknown` where TOTVS CRM cannot be asked for such an address. */
+/** Other leads with the same e-mail; `unknown` when TOTVS CRM cannot be asked for such an address. */
 export async function findLeadsBeside(
   leadId: string,
   email: string,
@@ -83,7 +83,7 @@ async function findByEmail(identity: Of<'email'>, { context, readLinked }: Searc
   return found[0]
 }
 
-/** The most likely spelling of each phone first, then the next one, as long as calls are left. */
+/** Asks for the most likely spelling of each phone first, then for the next ones, as long as calls are left. */
 async function findByPhones(
   phones: readonly Of<'phone'>[],
   mostCalls: number,
@@ -102,7 +102,7 @@ async function findByPhones(
       return found.length === 0 ? undefined : { phone, found }
     }),
   )
-  // All spellings of the first phone count before those of the second.
+  // Leads found by any spelling of the first phone come before those of the second.
   const found = phones.flatMap(({ spelling }) => answers.flatMap(each => (each.phone === spelling ? each.found : [])))
   const count = new Set(found.map(({ id }) => id)).size
   if (count > 1) note(message('several-leads-with-phone', { count }))
@@ -147,9 +147,9 @@ const isSamePhoneOnly = (lead: CrmLead, phone: string): boolean =>
   !hasAnyEmail(lead) && lead.phones.some(({ number }) => samePhone(number, phone))
 
 /**
- * The answers to several questions that were asked at once, in the order of the questions, without those that found nothing. Waits
- * for all of them, so that no call is under way when the locks are released. Throws the first error, unless an earlier question
- * found something; answers after an error do not count.
+ * The answers to several questions that were asked at once, in the order of the questions, without empty ones. Waits for all of them, so
+ * that no call is under way when the locks are released. Throws the first error, unless an earlier question found something. Answers after
+ * an error do not count.
  */
 async function allAnswers<Answer>(questions: readonly Promise<Answer | undefined>[]): Promise<readonly Answer[]> {
   const found: Answer[] = []

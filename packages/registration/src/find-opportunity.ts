@@ -15,8 +15,8 @@ export const recordedIds = ({ opened, earlier = [] }: LeadHistory): readonly str
   opened === undefined ? [] : [opened.id, ...earlier]
 
 /**
- * Ponte's record decides. The opportunity's type decides where there is no record (it is kept for half a year), or where the last
- * one may be missing from it because the answer to its create was lost.
+ * The first of the open opportunities that Ponte opened, according to Ponte's record. The opportunity's type decides where there is no
+ * record (it is kept for half a year). It also decides where the record may lack the last one, because the answer to its creation was lost.
  */
 export async function firstOpenedByPonte(
   open: readonly CrmOpportunity[],
@@ -33,15 +33,15 @@ export async function firstOpenedByPonte(
   )
 }
 
-/** Whether it has the type with which the create was sent: the rules of the tenant may name others by now. */
+/** Whether an opportunity has the type that the creation was sent with. The tenant's rules may name other types by now. */
 const isOfSentType =
   ({ opening }: LeadHistory) =>
   ({ opportunityType }: CrmOpportunity): boolean =>
     opening?.typeId !== undefined && opportunityType?.id === opening.typeId
 
 /**
- * The open opportunities of a lead. The filter asks for the open status where the tenant has one that a filter can hold, else for
- * all of the lead's. The answer is checked here in any case: a CRM may ignore the filter.
+ * The open opportunities of a lead. The filter asks for the open status if the tenant has only one and a filter can hold it, else for all
+ * opportunities of the lead. The answer is checked here in any case, because a CRM may ignore the filter.
  */
 export async function findInProgress(leadId: string, { crm, tenant }: ReadingContext): Promise<CrmOpportunity[]> {
   const { statusMap } = tenant.settings.totvsCrm
@@ -58,14 +58,17 @@ export async function findInProgress(leadId: string, { crm, tenant }: ReadingCon
   )
 }
 
-/** Without it Ponte could not see whether the lead has an opportunity, and each conversion would open another one. */
+/**
+ * Throws when no filter can hold the id. Without a filter, Ponte could not see whether the lead has an opportunity, and each conversion
+ * would open another one.
+ */
 function filterOfLead(leadId: string): CrmFilter {
   const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
   if (filter === undefined) throw new PermanentFailure('CRM_UNREADABLE', { context: { problem: 'id' } })
   return filter
 }
 
-/** Is an opportunity of another lead with the same e-mail open? Salespeople enter leads too. */
+/** Does another lead with the same e-mail have an open opportunity? Salespeople enter leads, too. */
 export async function lookBeside(
   { email }: RegisteredLead,
   leadId: string,
@@ -77,7 +80,10 @@ export async function lookBeside(
   return undefined
 }
 
-/** The opportunity that the event of `history.opening` has opened, whatever became of it since. Those of other events are recorded. */
+/**
+ * The opportunity that the event of `history.opening` has opened, whatever became of it. Opportunities of other events are recorded
+ * already.
+ */
 export async function findOpening(
   leadId: string,
   history: LeadHistory,
@@ -93,7 +99,7 @@ export async function findOpening(
   return unrecorded.find(isOfSentType(history)) ?? (await firstOfOurs(unrecorded, context))
 }
 
-/** A time that is missing or cannot be read can be any time; one without an offset can be of any time zone. */
+/** A missing or unreadable time may be any time. A time without an offset may be of any time zone. */
 function mayBeSince(createdAt: unknown, since: number): boolean {
   const time = readCrmTime(createdAt)
   if (typeof time !== 'object') return true
@@ -108,7 +114,7 @@ async function firstOfOurs(
   return undefined
 }
 
-/** Ponte opens opportunities of the tenant's type and of those of its routes, each given by name or id; people open others. */
+/** Whether the type is one of Ponte's: the tenant's or one of its routes', each given by name or id. People use other types. */
 async function isOurs({ opportunityType }: CrmOpportunity, context: ReadingContext): Promise<boolean> {
   const { id, description } = opportunityType ?? {}
   const wanted = ownTypes(context)

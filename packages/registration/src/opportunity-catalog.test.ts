@@ -16,7 +16,7 @@ const variables = {
   totvs_crm_oportunity_type: 'Integração',
 }
 
-/** A TOTVS CRM in which each entry exists once. */
+/** A TOTVS CRM that has each entry once. */
 const complete = (): Catalogs => ({
   pipeline: [entry('p1', 'Vendas'), entry('p2', 'Pós-venda')],
   stage: [entry('s1', 'Abordagem', { pipelineId: 'p1' }), entry('s2', 'Abordagem', { pipelineId: 'p2' })],

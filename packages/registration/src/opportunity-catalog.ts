@@ -10,7 +10,7 @@ const variableOf = {
   opportunityType: 'totvs_crm_oportunity_type',
 } as const satisfies Record<CatalogName, string>
 
-/** What a route calls it. */
+/** The key of a route. */
 const keyOf = { pipeline: 'pipeline', stage: 'stage', opportunityType: 'type' } as const satisfies Record<
   CatalogName,
   keyof Route['then']
@@ -24,11 +24,12 @@ export type CatalogDeps = Pick<ReadingContext, 'tenant' | 'catalogs'> & {
 export type OpportunityCatalog = Readonly<Record<CatalogName, CrmCatalogEntry>>
 
 /**
- * The pipeline, stage and type that the route names, and where it names none, the tenant's variables; each by its description or id.
- * A stage that stands in more than one pipeline is the one of that pipeline; where the route names the stage or the pipeline, it has
- * to be there. See docs/behaviour.md#pipeline-stage-and-type.
+ * The pipeline, stage and type that the route names, or else the tenant's variables, each by its description or id. If several pipelines
+ * have the stage, the one of that pipeline is meant. If the route names the stage or the pipeline, the stage has to belong to it. See
+ * docs/behaviour.md#pipeline-stage-and-type.
  *
- * @throws PermanentFailure `ROUTE_NOT_POSSIBLE` where what a route names is not there or is several, `CRM_CATALOG_ENTRY_…` of a variable.
+ * @throws PermanentFailure `ROUTE_NOT_POSSIBLE` when an entry that a route names does not exist or is ambiguous, `CRM_CATALOG_ENTRY_…` for
+ * a variable.
  */
 export async function readOpportunityCatalog(context: CatalogDeps, route?: Route): Promise<OpportunityCatalog> {
   const pipeline = await findEntry('pipeline', { context, route })
@@ -37,19 +38,19 @@ export async function readOpportunityCatalog(context: CatalogDeps, route?: Route
   return { pipeline, stage, opportunityType }
 }
 
-/** The ids of the same. */
+/** The ids of these entries. */
 export async function findOpportunityCatalog(context: CatalogDeps, route?: Route) {
   const { pipeline, stage, opportunityType } = await readOpportunityCatalog(context, route)
   return { pipelineId: pipeline.id, stageId: stage.id, opportunityTypeId: opportunityType.id }
 }
 
-/** The types that Ponte gives its opportunities, as the tenants file names them: that of the variable and those of routes. */
+/** The types that Ponte gives its opportunities, as the tenants file names them: the one of the variable and those of routes. */
 export const ownTypes = ({ tenant: { settings } }: Pick<CatalogDeps, 'tenant'>): readonly string[] => [
   settings.variables.totvs_crm_oportunity_type,
   ...settings.routes.flatMap(({ then: { type } }) => type ?? []),
 ]
 
-/** The ids of those that exist. One that is gone keeps no lead back here: whoever opens an opportunity of it finds that out. */
+/** The ids of Ponte's types that exist. A missing type is no error here: it fails the event that would open an opportunity of it. */
 export async function findOwnTypeIds(context: CatalogDeps): Promise<readonly string[]> {
   const { catalogs, crm } = context
   const entries = catalogs.get('opportunityType') ?? (await crm.listCatalog('opportunityType'))
@@ -61,7 +62,7 @@ export async function findOwnTypeIds(context: CatalogDeps): Promise<readonly str
 interface Wanted {
   readonly context: CatalogDeps
   readonly route?: Route | undefined
-  /** Of a stage. */
+  /** The pipeline that a stage has to belong to. */
   readonly pipeline?: CrmCatalogEntry
 }
 
@@ -72,12 +73,12 @@ async function findEntry(name: CatalogName, { context, route, pipeline }: Wanted
   const isByRoute = ofRoute !== undefined || (name === 'stage' && route?.then.pipeline !== undefined)
   const choose = (entries: readonly CrmCatalogEntry[]): readonly CrmCatalogEntry[] => {
     const chosen = chooseCatalogEntries(entries, ofRoute ?? context.tenant.settings.variables[variable], isThere)
-    // A CRM that does not say which pipeline a stage belongs to cannot be asked whether it is there.
+    // Keep stages without a pipeline: the CRM may not say which pipeline a stage belongs to.
     return isByRoute ? chosen.filter(entry => isThere(entry) || pipelineOfStage(entry) === undefined) : chosen
   }
   const kept = context.catalogs.get(name)
   const ofKept = kept === undefined ? [] : choose(kept)
-  // What a list that was read for another lead does not have may be there by now: a retry has to find it.
+  // A list that was read for another lead may be out of date. If it lacks the entry, read it again, so that a retry finds a new one.
   const entries = ofKept.length === 1 && kept !== undefined ? kept : await context.crm.listCatalog(name)
   const found = entries === kept ? ofKept : choose(entries)
   const [first] = found

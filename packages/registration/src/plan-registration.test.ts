@@ -4,7 +4,11 @@ import { type ObservedLead, planRegistration } from './plan-registration.ts'
 
 const lead = { lead: 'lead-1' }
 const observed = (values: Partial<ObservedLead>): ObservedLead => ({
-  ...{ leadId: 'lead-1', key: 'key-1', cause: { kind: 'conversion', at: 100 }, history: {}, creation: undefined },
+  leadId: 'lead-1',
+  key: 'key-1',
+  cause: { kind: 'conversion', at: 100 },
+  history: {},
+  creation: undefined,
   ...values,
 })
 const marked = (at: number, isOurs: boolean) => ({ kind: 'mark', at, isOurs }) as const
@@ -25,7 +29,9 @@ test.each([
 test('a conversion that tells no time is not taken for older than one whose clock is ahead of the ingress', () => {
   const cause = { kind: 'conversion', at: 100, isReceived: true } as const
   expect(planRegistration(observed({ cause, history: { convertedAt: 60_000 } }))).toMatchObject({
-    ...{ kind: 'apply', write: 'update', current: { convertedAt: 60_000 } },
+    kind: 'apply',
+    write: 'update',
+    current: { convertedAt: 60_000 },
   })
   expect(planRegistration(observed({ cause, history: { convertedAt: 600_000 } })).kind).toBe('skip')
 })
@@ -37,14 +43,19 @@ test('a conversion before the one for which the lead was being created is skippe
 test('a conversion before what a mark showed opens its opportunity and leaves the lead as it is', () => {
   expect(planRegistration(observed({ history: { shownAt: 200 } }))).toEqual({
     kind: 'apply',
-    ...{ write: 'keep', opensOpportunity: true, whyNone: expect.anything() },
-    ...{ current: { shownAt: 200, convertedAt: 100 }, before: { shownAt: 200 } },
+    write: 'keep',
+    opensOpportunity: true,
+    whyNone: expect.anything(),
+    current: { shownAt: 200, convertedAt: 100 },
+    before: { shownAt: 200 },
   })
 })
 
 test('the same conversion once more is applied again, and what it would undo is remembered', () => {
   expect(planRegistration(observed({ creation: 100 }))).toMatchObject({
-    ...{ kind: 'apply', write: 'update', opensOpportunity: true },
+    kind: 'apply',
+    write: 'update',
+    opensOpportunity: true,
     before: { convertedAt: 100 },
   })
 })
@@ -53,21 +64,28 @@ test.each([
   { what: 'the echo of a mark by Ponte', isOurs: true, history: {}, opensOpportunity: false },
   { what: 'a mark by marketing', isOurs: false, history: {}, opensOpportunity: true },
   {
-    ...{ what: 'the same mark, told again after an open opportunity had held it up', isOurs: false },
-    ...{ history: { decidedAt: 100 }, opensOpportunity: false },
+    what: 'the same mark, told again after an open opportunity had held it up',
+    isOurs: false,
+    history: { decidedAt: 100 },
+    opensOpportunity: false,
   },
   { what: 'a later mark', isOurs: false, history: { decidedAt: -5000 }, opensOpportunity: true },
   {
-    ...{ what: 'an echo that is the event which was opening', isOurs: true },
-    ...{ history: { opening: { key: 'key-1', at: 50 } }, opensOpportunity: true },
+    what: 'an echo that is the event which was opening',
+    isOurs: true,
+    history: { opening: { key: 'key-1', at: 50 } },
+    opensOpportunity: true,
   },
   {
-    ...{ what: 'an echo that is the event which opened', isOurs: true },
-    ...{ history: { opened: { key: 'key-1', id: 'o-1' } }, opensOpportunity: true },
+    what: 'an echo that is the event which opened',
+    isOurs: true,
+    history: { opened: { key: 'key-1', id: 'o-1' } },
+    opensOpportunity: true,
   },
 ])('$what opens an opportunity: $opensOpportunity', ({ isOurs, history, opensOpportunity }) => {
   expect(planRegistration(observed({ cause: marked(100, isOurs), history }))).toMatchObject({
-    ...{ kind: 'apply', opensOpportunity },
+    kind: 'apply',
+    opensOpportunity,
     current: { ...history, shownAt: 100 },
   })
 })

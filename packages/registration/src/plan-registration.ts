@@ -9,7 +9,7 @@ export interface ObservedLead {
   readonly key: string
   readonly cause: Cause
   readonly history: LeadHistory
-  /** When the conversion happened for which somebody began to create the lead, if nobody recorded it as applied. */
+  /** When the conversion happened for which an earlier run began to create the lead, if it was not recorded as applied. */
   readonly creation: number | undefined
 }
 
@@ -20,14 +20,14 @@ export type RegistrationPlan =
   | { readonly kind: 'skip'; readonly summary: Message }
   | {
       readonly kind: 'apply'
-      /** What is recorded before anything is written: if the job dies in between, an older conversion must not be applied. */
+      /** Recorded before anything is written, so that no older conversion is applied if the job dies in between. */
       readonly current: LeadHistory
-      /** What is recorded again when the lead turns out not to have been written. */
+      /** Recorded again if the lead was not written after all. */
       readonly before: LeadHistory
-      /** Of a lead that was there before. `keep`: it was written with what is newer. */
+      /** For a lead that existed before. `keep`: newer values have been written to it already. */
       readonly write: 'keep' | 'update'
       readonly opensOpportunity: boolean
-      /** Said where it opens none. */
+      /** The message when no opportunity is opened. */
       readonly whyNone: Message
     }
 
@@ -37,16 +37,16 @@ export const beginHistory = (cause: Cause, opening: LeadHistory['opening']): Lea
   ...(opening && { opening }),
 })
 
-/** Ponte's own mark comes back. */
+/** Whether this is a mark of Ponte's own that comes back. */
 export const isEcho = (cause: Cause): boolean => cause.kind === 'mark' && cause.isOurs
 
-/** What a delivery does to its lead. What is older than what was applied is skipped. */
+/** What a delivery does to its lead. A delivery that is older than what was applied is skipped. */
 export function planRegistration({ leadId, key, cause, history, creation }: ObservedLead): RegistrationPlan {
   const isMark = cause.kind === 'mark'
   const convertedAt = history.convertedAt ?? creation
   const shownAt = history.shownAt ?? -Infinity
   const latest = Math.max(convertedAt ?? -Infinity, isMark ? shownAt : -Infinity)
-  // What tells no time came after what was received before it, also where that has the time of a clock that is ahead.
+  // A delivery without a time counts as later than everything that was received before it, even if a clock that is ahead dated that later.
   const isAfter = cause.isReceived === true && cause.at >= latest - CLOCK_SKEW_MS
   const at = isAfter ? Math.max(cause.at, latest) : cause.at
   if (at < latest) {
@@ -55,9 +55,9 @@ export function planRegistration({ leadId, key, cause, history, creation }: Obse
       summary: message(isMark ? 'lead-newer-delivery' : 'lead-newer-conversion', { lead: leadId }),
     }
   }
-  // This very event opened, or was opening, the opportunity that Ponte then marked.
+  // This event itself opened, or was opening, the opportunity that Ponte then marked.
   const isOwn = history.opening?.key === key || history.opened?.key === key
-  // RD Station goes on telling the time of the contact's last mark, long after the opportunity that held it up was closed.
+  // RD Station keeps sending the time of the contact's last mark, long after the opportunity that held up that mark was closed.
   const isDecided = isMark && !isOwn && at <= (history.decidedAt ?? -Infinity) + SAME_MARK_MS
   return {
     kind: 'apply',

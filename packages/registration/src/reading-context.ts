@@ -1,13 +1,13 @@
 import type { TotvsCrmClient } from '@ponte/clients'
 import type { CrmCatalogEntry, CrmUser, Message, TenantSettings } from '@ponte/contracts'
 
-/** What is kept of the CRM's answers. Only what was found and can be used is put in. */
+/** Answers of the CRM that are kept. Only what was found and can be used is kept. */
 interface Kept<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): unknown
 }
 
-/** What is needed to find out what the CRM holds for a lead. Nothing of it writes. */
+/** What is needed to find out what the CRM holds for a lead. Nothing in it can write. */
 export interface ReadingContext {
   readonly tenant: { readonly settings: TenantSettings }
   readonly crm: Pick<TotvsCrmClient, 'findLeads' | 'getLead' | 'findOpportunities' | 'findUsers' | 'listCatalog'>
@@ -15,6 +15,6 @@ export interface ReadingContext {
   readonly users: Kept<CrmUser>
   /** The lists of pipelines, stages and types by their name. */
   readonly catalogs: Kept<CrmCatalogEntry[]>
-  /** Says what a reader of the event's timeline has to know: without personal data. */
+  /** Records a message for the event's timeline, without personal data. */
   note(message: Message): void
 }

@@ -8,7 +8,9 @@ const received = Date.parse(receivedAt)
 const converted = (aheadMs: number) =>
   causeOf(
     {
-      ...{ v: 1, key: 'key-1', receivedAt },
+      v: 1,
+      key: 'key-1',
+      receivedAt,
       lead: { convertedAt: new Date(received + aheadMs).toISOString() },
     },
     nothingMarked,
@@ -27,14 +29,18 @@ test('of two conversions by a clock that is ahead the later one is the later one
   // The second is delivered at once, the first half an hour late.
   const second = causeOf(
     {
-      ...{ v: 1, key: 'key-2', receivedAt: '2026-11-28T12:00:31.000Z' },
+      v: 1,
+      key: 'key-2',
+      receivedAt: '2026-11-28T12:00:31.000Z',
       lead: { convertedAt: '2026-11-28T12:01:30.000Z' },
     },
     nothingMarked,
   )
   const first = causeOf(
     {
-      ...{ v: 1, key: 'key-1', receivedAt: '2026-11-28T12:30:00.000Z' },
+      v: 1,
+      key: 'key-1',
+      receivedAt: '2026-11-28T12:30:00.000Z',
       lead: { convertedAt: '2026-11-28T12:01:00.000Z' },
     },
     nothingMarked,

@@ -8,25 +8,25 @@ export const CLOCK_SKEW_MS = 300_000
 interface At {
   /** Milliseconds since 1970, at most `CLOCK_SKEW_MS` after the delivery. */
   readonly at: number
-  /** The delivery tells no time: `at` is when it was received. */
+  /** The delivery has no time, so `at` is when it was received. */
   readonly isReceived?: true
 }
 
 /** Why RD Station delivered a lead. */
 export type Cause =
   | ({ readonly kind: 'conversion' } & At)
-  /** The contact became an opportunity; `isOurs`: because Ponte marked it. */
+  /** The contact became an opportunity. `isOurs`: because Ponte marked it. */
   | ({ readonly kind: 'mark'; readonly isOurs: boolean } & At)
 
 /**
- * RD Station also reports marks that integrations made, so Ponte's own marks come back. A flow does not say why it sends a lead:
- * the times of the last conversion and of the last mark show it, or what Ponte recorded of its own marks.
- * See docs/behaviour.md#echoes-of-marks.
+ * Why RD Station delivered a lead. It also reports marks that integrations made, so Ponte's own marks come back. A flow does not say why it
+ * sends a lead. The times of the last conversion and the last mark show that, or Ponte's record of its own marks. See
+ * docs/behaviour.md#echoes-of-marks.
  */
 export function causeOf({ lead, receivedAt: received }: JobData<'lead.registered'>, recorded: RecordedMarks): Cause {
   const receivedAt = Date.parse(received)
   const ofReceipt: At = { at: receivedAt, isReceived: true }
-  // A time that is far ahead of the delivery itself is a wrong clock: it must not keep later conversions out.
+  // A time far ahead of the delivery comes from a wrong clock. It must not keep later conversions out.
   const timeOf = (text: string | undefined): number | undefined => {
     const time = text === undefined ? undefined : Date.parse(text)
     return time === undefined || time <= receivedAt + CLOCK_SKEW_MS ? time : receivedAt

@@ -8,14 +8,14 @@ export type UserDeps = Pick<ReadingContext, 'tenant' | 'users' | 'note'> & {
   readonly crm: Pick<ReadingContext['crm'], 'findUsers'>
 }
 
-/** Which users can be responsible for a new lead. `in-turn`: one of them, whose turn it is. */
+/** Which users can be responsible for a new lead. `in-turn`: the one of them whose turn it is. */
 export type Owners =
   | { readonly kind: 'owner-in-rd-station'; readonly user: CrmUser }
-  /** `reason`: why no other user is responsible; undefined where the tenant wants no other. */
+  /** `reason`: why no other user is responsible. Undefined when the tenant wants no other. */
   | { readonly kind: 'default'; readonly user: CrmUser; readonly reason: DefaultUserReason | undefined }
   | { readonly kind: 'in-turn'; readonly users: NonEmpty<CrmUser>; readonly count: number }
 
-/** What the log of the job says, by why the default user is responsible. */
+/** The messages of the job's log, by the reason why the default user is responsible. */
 const notes = {
   'no-owner': 'default-user-for-want-of-owner',
   'owner-unknown': 'owner-unknown',
@@ -26,14 +26,14 @@ const notes = {
 export type DefaultUserReason = keyof typeof notes | 'route-without-owner'
 
 export interface OwnerQuestion {
-  /** Of the contact's owner in RD Station. */
+  /** E-mail of the contact's owner in RD Station. */
   readonly ownerEmail: string | undefined
   readonly route: Route | undefined
 }
 
 /**
- * The CRM user of the contact's owner in RD Station, where the route or the tenant wants that; else the users of the route; else the
- * tenant's default user. Only users that are active and have a role. See docs/behaviour.md#responsible-user.
+ * The CRM user of the contact's owner in RD Station, if the route or the tenant wants that; else the users of the route; else the tenant's
+ * default user. Only users that are active and have a role count. See docs/behaviour.md#responsible-user.
  */
 export async function findOwners({ ownerEmail, route }: OwnerQuestion, context: UserDeps): Promise<Owners> {
   const isRdFirst = route?.then.ownerFromRdStation ?? context.tenant.settings.ownerFromRdStation
@@ -64,8 +64,8 @@ async function findUsable(emails: readonly string[], context: UserDeps): Promise
 }
 
 /**
- * Whether a lead of this user is nobody's yet: it is the tenant's default user, whatever can be said of that one otherwise, and not one
- * of the users of the route, who may have got the lead by turn.
+ * Whether nobody has taken over a lead of this user yet: the user is the tenant's default user, usable or not. It must not be one of the
+ * route's users, because such a user may have got the lead by turn.
  */
 export async function isNobodys(userId: string, route: Route, context: UserDeps): Promise<boolean> {
   const { totvs_crm_default_user: email } = context.tenant.settings.variables

@@ -2,21 +2,21 @@ import { type CallGuard, createCrmSession, createTotvsCrmClient } from '@ponte/c
 import { type TenantSettings, TransientFailure } from '@ponte/contracts'
 import type { ReadingContext } from '../reading-context.ts'
 
-/** Somebody waits in front of a screen. */
+/** Short, because somebody waits in front of a screen. */
 const limits = { connectMs: 3_000, responseMs: 8_000, totalMs: 8_000 }
-/** Of all calls of one look. One that has begun may end later. */
+/** After this time a look makes no further call. A call that has begun may end later. */
 const LONGEST_LOOK_MS = 15_000
 
 /**
- * Reads TOTVS CRM for a preview, with a session of its own that lasts as long as the process. It can log in and read: a call that
- * would create or change a record is refused before it is made. Each call of the result is one look, with a time limit.
+ * Reads TOTVS CRM for a preview, with a session of its own that lasts as long as the process. It can log in and read. A call that would
+ * create or change a record is refused before it is made. Call the result once for each look, which has a time limit.
  */
 export function createCrmReader(settings: TenantSettings['totvsCrm']): () => ReadingContext['crm'] {
   const session = createCrmSession({ settings, guard: readingGuard(), limits })
   return () => createTotvsCrmClient({ settings, session, limits, guard: readingGuard(LONGEST_LOOK_MS) })
 }
 
-/** Lets a login and reads pass, for so long. */
+/** Allows logins and reads only, for at most `longestMs`. */
 export function readingGuard(longestMs = Infinity): CallGuard {
   const startedAt = performance.now()
   return {

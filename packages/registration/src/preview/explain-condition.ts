@@ -1,7 +1,7 @@
 import { type Condition, conditionKeys, placesOfKey, type RuleInput, valuesAt } from '@ponte/contracts'
 import type { ConditionPreview } from './lead-preview.ts'
 
-/** Each key of a condition, with what it wants and what the lead has there. */
+/** Each key of a condition, with its patterns and the lead's values there. */
 export function explainCondition({ field = {}, ...keys }: Condition, input: RuleInput): readonly ConditionPreview[] {
   const named = conditionKeys.flatMap(key => {
     const patterns = keys[key]

@@ -9,7 +9,7 @@ interface ReadDelivery {
   readonly ignored: readonly { readonly kind: string }[]
 }
 
-/** What would become of each part of a delivery: first its leads, one after another, then what is no lead. */
+/** What would become of each part of a delivery: first its leads, one by one, then the other parts. */
 export async function* previewDelivery(
   { events, quarantined, ignored }: ReadDelivery,
   { receivedAt, ...deps }: PreviewDeps & { readonly receivedAt: string },

@@ -37,7 +37,7 @@ const words = {
   withoutValue: { en: 'Without a value in the delivery', pt: 'Sem valor na entrega' },
 } as const satisfies Record<string, Texts>
 
-/** In one language: the words above, and messages. */
+/** The words above, and messages, in one language. */
 const inLanguage = (language: Language) => ({
   word: (name: keyof typeof words): string => textIn(words[name], language),
   inWords: (one: Message): string => renderMessage(one, language),
@@ -47,13 +47,13 @@ type InLanguage = ReturnType<typeof inLanguage>
 /** A preview in the reader's language, for a page or a terminal to lay out. Holds personal data. */
 export interface PreviewInWords {
   readonly title: string
-  /** Why it would go into quarantine. */
+  /** Why the delivery would go into quarantine. */
   readonly issues: readonly string[]
-  /** Why parts of it are not certain. */
+  /** Why parts of the preview are not certain. */
   readonly warnings: readonly string[]
   readonly facts: readonly PreviewFact[]
   readonly rows: readonly RowInWords[]
-  /** What Ponte itself carries and the delivery does not have, and what the timeline would say besides. */
+  /** Fields that Ponte itself carries and the delivery does not have. */
   readonly withoutValue: PreviewFact | undefined
   readonly notes: PreviewFact | undefined
 }
@@ -62,13 +62,13 @@ export interface PreviewFact {
   readonly label: string
   readonly texts: readonly string[]
   readonly why?: string
-  /** What a rule wants, and what the lead has. */
+  /** The conditions of a rule, and the lead's values. */
   readonly conditions?: readonly string[]
 }
 
 export interface RowInWords extends Pick<PreviewRow, 'target' | 'outcome' | 'current'> {
   readonly rule: string | undefined
-  /** Where it stands in the delivery, and what stands there. */
+  /** The place in the delivery. */
   readonly place: string
   readonly given: string | undefined
   readonly value: string | undefined
@@ -77,7 +77,7 @@ export interface RowInWords extends Pick<PreviewRow, 'target' | 'outcome' | 'cur
 
 const nothing = { issues: [], warnings: [], facts: [], rows: [], withoutValue: undefined, notes: undefined }
 
-/** The outcome is the title. A lead that is skipped has no facts but the filter. */
+/** The outcome is the title. For a skipped lead, the filter is the only fact. */
 export function previewInWords(preview: DeliveryPreview, language: Language): PreviewInWords {
   const reader = inLanguage(language)
   const { word, inWords } = reader
@@ -100,7 +100,7 @@ export function previewInWords(preview: DeliveryPreview, language: Language): Pr
   }
 }
 
-/** Of a lead that is not skipped. */
+/** The parts for a lead that is not skipped. */
 function sentInWords(preview: LeadPreview, reader: InLanguage): Pick<PreviewInWords, 'warnings' | 'facts'> {
   const { word, inWords } = reader
   const { crmFailure, lacking, lead, route, routes, place, owner, opportunity } = preview
@@ -170,10 +170,14 @@ const opportunityMessage = ({ standing, reason }: OpportunityPreview): Message =
 function rowInWords(row: PreviewRow, { word, inWords }: InLanguage): RowInWords {
   const { places, place, values, rule, target, value, current, outcome, note } = row
   const named = rule === target ? word('unnamedRule') : rule && `${word('rule')} "${rule}"`
-  // The note about a value that is left out says so by itself.
+  // The note about a value that is left out explains the outcome by itself.
   const messages = note !== undefined && outcome === 'left-out' ? [note] : [message(`preview-row-${outcome}`), note]
   return {
-    ...{ target, outcome, current, rule: named, place: place ?? places.join(', ') },
+    target,
+    outcome,
+    current,
+    rule: named,
+    place: place ?? places.join(', '),
     given: listed(values, ', ')[0],
     value: value === undefined ? undefined : textOf(value),
     result: messages.flatMap(one => (one === undefined ? [] : inWords(one))).join(': '),
@@ -182,6 +186,6 @@ function rowInWords(row: PreviewRow, { word, inWords }: InLanguage): RowInWords 
 
 const textOf = (value: FieldValue): string => (typeof value === 'object' ? value.join(', ') : String(value))
 
-/** All of them in one text, if there are any. */
+/** All texts joined into one, if there are any. */
 const listed = (texts: readonly string[], separator: string): readonly string[] =>
   texts.length === 0 ? [] : [texts.join(separator)]

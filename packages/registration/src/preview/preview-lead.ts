@@ -25,12 +25,12 @@ import { placeOf, previewPlace } from './preview-place.ts'
 import { previewRows } from './preview-rows.ts'
 import { type Answer, createQuestions, type Questions } from './questions.ts'
 
-/** What Ponte recorded of the person and of its lead. Without it a preview takes the person for one that Ponte has never seen. */
+/** What Ponte recorded about the person and the lead. Without it, a preview treats the person as one that Ponte has never seen. */
 export interface RecordedOfPerson {
   readonly marks: RecordedMarks
-  /** By identity, the lead that stood for it when it was last delivered. */
+  /** For each identity, the lead that it belonged to at its last delivery. */
   readonly linked: readonly (string | undefined)[]
-  /** When the conversion happened for which an earlier run began to create the lead, if nobody knows what became of that. */
+  /** When the conversion happened for which an earlier run began to create the lead, if its result is unknown. */
   readonly creation: number | undefined
   historyOf(leadId: string): Promise<LeadHistory>
 }
@@ -46,12 +46,12 @@ export interface PreviewDeps {
   readonly notAsked?: Message
 }
 
-/** The event of a job, or one that was just read. */
+/** The event of a job, or one that was just parsed. */
 export type PreviewedEvent = Pick<JobData<'lead.registered'>, 'key' | 'lead' | 'receivedAt' | 'v'>
 
 /**
- * What Ponte would make of a lead if it came now: reads TOTVS CRM and writes nothing, nowhere, and no turn of a route is taken. Where
- * TOTVS CRM cannot be asked, the result holds what the rules make of the lead, and says so.
+ * What Ponte would make of a lead if it came now. Reads TOTVS CRM, writes nothing anywhere, and takes no turn of a route. If TOTVS CRM
+ * cannot be asked, the result holds only what the rules make of the lead, and says so.
  */
 export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Promise<LeadPreview> {
   const { lead } = event
@@ -98,7 +98,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
   const isOpened = opportunity.standing !== 'held-up'
   const question = { ownerEmail: lead.ownerEmail, route }
   const { owner, ofOpportunity } = await previewOwner(question, { found, isOpened }, asking)
-  // A route has to be possible also where no opportunity is opened in the end; the variables are looked up when one is.
+  // The entries of a route have to exist even if no opportunity is opened in the end. Variables are looked up only when one is.
   const isPlaced = isOpened || (route !== undefined && registration.opensOpportunity)
   const place = isPlaced ? await previewPlace(route, asking) : placeOf(route, settings)
   if (lead.email === undefined) notes.push(message('lead-without-email'))
@@ -137,7 +137,7 @@ const nothingRecorded: RecordedOfPerson = {
 
 type Found = Answer<CrmLead | undefined>
 
-/** Of a lead of which nothing is looked up. */
+/** A preview of a lead for which nothing is looked up. */
 function untouched({ key }: PreviewedEvent, settings: TenantSettings): Omit<LeadPreview, 'outcome' | 'reasons'> {
   return {
     kind: 'lead',
@@ -178,7 +178,7 @@ type Registration =
       readonly history: LeadHistory
       readonly opensOpportunity: boolean
       readonly whyNone: Message
-      /** Newer values were applied before. */
+      /** True when newer values were applied before. */
       readonly keepsLead: boolean
     }
 

@@ -6,7 +6,7 @@ import type { Answer, Questions } from './questions.ts'
 
 interface OwnersPreview {
   readonly owner: OwnerPreview
-  /** Of a new opportunity, where it is another one. */
+  /** The owner of a new opportunity, if it is another one. */
   readonly ofOpportunity: OwnerPreview | undefined
 }
 
@@ -18,8 +18,8 @@ export interface OwnerDeps {
 const unknown: OwnerPreview = { standing: 'unknown', users: [], reasons: [message('preview-owner-unknown')] }
 
 /**
- * The responsible user of a new lead, or of one that TOTVS CRM has, which keeps its own. A new opportunity goes to the lead's user,
- * unless that is nobody, or the default user where the route has users. No turn is taken.
+ * The responsible user of a new lead. A lead that TOTVS CRM has keeps its user. A new opportunity goes to the lead's user, unless there is
+ * none, or it is the default user and the route has users. No turn is taken.
  */
 export async function previewOwner(
   question: OwnerQuestion,
@@ -49,7 +49,7 @@ const kept = (users: readonly PreviewUser[], reason = message('preview-owner-kep
   reasons: [reason],
 })
 
-/** The default user has been looked up where it matters; of others only the id is known. */
+/** The default user was looked up if it matters. Of other users only the id is known. */
 function userWith(id: string, { tenant, users }: ReadingContext): PreviewUser {
   const known = users.get(tenant.settings.variables.totvs_crm_default_user.trim().toLowerCase())
   return known?.id === id ? toPreviewUser(known) : { id, name: undefined, email: undefined }

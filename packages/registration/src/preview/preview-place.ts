@@ -4,7 +4,7 @@ import type { ReadingContext } from '../reading-context.ts'
 import type { PlaceEntry, PlacePreview } from './lead-preview.ts'
 import type { Questions } from './questions.ts'
 
-/** The pipeline, stage and type of a new opportunity. Where one cannot be found none has an id, and the event fails. */
+/** The pipeline, stage and type of a new opportunity. If one of them cannot be found, none has an id, and the event fails. */
 export async function previewPlace(
   route: Route | undefined,
   { context, questions }: { readonly context: ReadingContext; readonly questions: Questions },
@@ -13,7 +13,7 @@ export async function previewPlace(
   return placeOf(route, context.tenant.settings, found.isKnown ? found.value : undefined)
 }
 
-/** The same as the settings have it. `catalog`: as TOTVS CRM has it. */
+/** The pipeline, stage and type as the settings name them. `catalog`: as TOTVS CRM has them. */
 export function placeOf(
   route: Route | undefined,
   { variables }: TenantSettings,

@@ -17,7 +17,7 @@ interface RowInput {
   readonly opportunity: OpportunityPreview['standing']
 }
 
-/** One row for each value that Ponte carries, then one for each rule: what the mappers decide. */
+/** One row for each value that Ponte carries, then one for each rule, as the mappers decide. */
 export function previewRows({ input, settings, found, opportunity }: RowInput): readonly PreviewRow[] {
   const writing = leadWritingOf(input, settings)
   const { lead } = input
@@ -38,10 +38,10 @@ export function previewRows({ input, settings, found, opportunity }: RowInput): 
     .map(({ decision, unless }) => toRow(decision, unless))
 }
 
-/** Stands for a lead of which nobody knows what TOTVS CRM has. */
+/** Stands for the lead in TOTVS CRM when it is not known what TOTVS CRM has. */
 const nothing = crmLead.parse({ id: '-' })
 
-/** `unless`: what becomes instead of a value that would be written, or that nobody could compare. */
+/** `unless`: the outcome instead, for a value that would be written or that could not be compared. */
 function toRow({ rule, outcome, notes, ...decision }: Decision, unless: RowOutcome | undefined): PreviewRow {
   const isWritten = outcome === 'written' || outcome === 'cut' || outcome === 'same'
   return {

@@ -3,15 +3,15 @@ import { Failure, failureMessage, type Message, PermanentFailure } from '@ponte/
 export type Answer<Value> = { readonly isKnown: true; readonly value: Value } | { readonly isKnown: false }
 
 /**
- * Asks one question after another, each of which may fail. What a person has to change fails the event, and the next question is asked
- * all the same. When the system cannot be asked now, nothing more is asked: each question would wait for its own time-out. With
- * `unanswered`, which says why, nothing is asked at all.
+ * Asks questions one after another, each of which may fail. A failure that a person has to fix fails the event, and the next question is
+ * still asked. If the system cannot be asked now, no further question is asked, because each would wait for its own time-out. With
+ * `unanswered`, the reason, nothing is asked at all.
  */
 export function createQuestions(unanswered?: Message) {
   const failed: Message[] = []
   let refusal = unanswered
   return {
-    /** What would fail the event. */
+    /** The failures that would fail the event. */
     failed: (): readonly Message[] => failed,
     /** Why the system cannot be asked. */
     unanswered: (): Message | undefined => refusal,
