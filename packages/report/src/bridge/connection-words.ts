@@ -9,7 +9,7 @@ const texts = bilingual({
       ok: 'is connected',
       disconnected: 'disconnected: reconnect the account',
       'login-refused': "refuses Ponte's login",
-      // RD Station has no login: it is the app that it refuses.
+      // RD Station has no login. It refuses the app.
       'app-refused': 'refuses the client id or client secret',
       down: 'is down',
       throttled: 'asked Ponte to wait',
@@ -30,7 +30,7 @@ const texts = bilingual({
   nextCheck: { en: (span: string) => `next check in ${span}`, pt: span => `próxima verificação em ${span}` },
   ends: { en: (span: string) => `ends in ${span}`, pt: span => `termina em ${span}` },
   checking: { en: 'the next event checks now', pt: 'o próximo evento verifica agora' },
-  /** Which events wait: for the end of a pause, or for a person. */
+  /** Which events wait. `paused`: for the end of a pause. `held`: for a person. */
   paused: {
     en: (queues: string) => `Paused: ${queues}. No event is lost.`,
     pt: queues => `Em pausa automática: ${queues}. Nenhum evento se perde.`,
@@ -41,20 +41,20 @@ const texts = bilingual({
   },
 })
 
-/** How a connection stands, in words: the same on the board, on the command line and in alerts. */
+/** The state of a connection in words, the same on the board, on the command line and in alerts. */
 export interface ConnectionWords {
   /** `bad` needs a person. */
   readonly tone: 'good' | 'warn' | 'bad'
   /** Without a final stop: `TOTVS CRM does not answer to writes (503)`. */
   readonly headline: string
-  /** The same without the name of the system. */
+  /** The headline without the name of the system. */
   readonly state: string
   /**
-   * Since when, and when Ponte asks the system again: `for 3 min · next check in 2 min`. A disconnected account is not asked about in a
-   * while: it waits for a person.
+   * Since when, and when Ponte asks the system again: `for 3 min · next check in 2 min`. A disconnected account has no next check, because
+   * it waits for a person.
    */
   readonly times: string
-  /** Which events wait because of it, in whole sentences. */
+  /** Which events wait because of the connection, in whole sentences. */
   readonly held: string
 }
 

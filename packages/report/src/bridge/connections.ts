@@ -2,9 +2,9 @@ import { type FailureCode, failures, type System } from '@ponte/contracts'
 import { type OpenBreaker, systems } from '@ponte/state'
 
 /**
- * How a connection stands. `disconnected`: RD Station takes the account's token no longer, until a person connects the account again.
- * `login-refused`: the system takes Ponte's own login, client id or password no longer. `no-answer-to-writes`: it fails
- * when something is to be written; whether it could be read is not known.
+ * The state of a connection. `disconnected`: RD Station no longer accepts the account's token, until a person connects the account again.
+ * `login-refused`: the system no longer accepts Ponte's own login, client id or password. `no-answer-to-writes`: the system fails when
+ * something is written. Whether it can be read is not known.
  */
 export type ConnectionStatus = 'ok' | 'disconnected' | 'login-refused' | 'down' | 'throttled' | 'no-answer-to-writes'
 
@@ -30,11 +30,11 @@ export const connectionsOf = (tenant: string, breakers: readonly OpenBreaker[], 
     return { tenant, system, state: statusOf(breaker), code, ...(status !== undefined && { status }), since, until }
   })
 
-/** Ponte cannot end it: a person has to connect the account, or to correct a secret. */
+/** Whether Ponte cannot end this state by itself: a person has to connect the account, or to correct a secret. */
 export const needsPerson = ({ state }: Pick<Connection, 'state'>): boolean =>
   state === 'disconnected' || state === 'login-refused'
 
-/** A system that asked for a pause is called again as soon as that is over. */
+/** Whether a pause that the system asked for has ended: Ponte calls the system again at once. */
 export const isOver = ({ reason, until }: OpenBreaker, now: number): boolean => reason === 'throttled' && until <= now
 
 function statusOf({ system, reason, kind, code }: OpenBreaker): ConnectionStatus {

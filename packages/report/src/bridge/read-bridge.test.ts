@@ -129,7 +129,7 @@ test('what is due waits, also for a pause, and what is delayed until later does 
   expect(await read(name, now)).toMatchObject({ waiting: 2, delayed: 2 })
   await createCircuitBreaker(redis, name, opening).throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
   expect(await read(name, now)).toMatchObject({ waiting: 3, delayed: 1 })
-  // Its own time has come, and nobody has moved it.
+  // The delay of the job has ended, but no worker has moved it yet.
   expect(await read(name, now + 3_700_000)).toMatchObject({ waiting: 4, delayed: 0 })
 })
 
@@ -158,7 +158,9 @@ test('events wait for a person where the connection was lost, a person paused th
   await own['totvs-crm'].pause()
   await work(name, async () => {})
   expect(await read(name)).toMatchObject({
-    ...{ waiting: 2, heldUp: 1, withoutWorker: [] },
+    waiting: 2,
+    heldUp: 1,
+    withoutWorker: [],
     paused: [{ tenant: name, kind: 'totvs-crm' }],
   })
 

@@ -12,22 +12,22 @@ export interface BridgeDeps {
   readonly failedJobs: FailedJobReader
 }
 
-/** How a tenant stands at one moment. */
+/** The state of a tenant at one moment. */
 export interface TenantState {
   readonly tenant: string
   readonly connections: readonly Connection[]
-  /** Of the marks of an opportunity one. */
+  /** Failed events. Failed marks of one opportunity count as one. */
   readonly failed: number
-  /** Of these, the deliveries in quarantine. */
+  /** How many of them are deliveries in quarantine. */
   readonly quarantined: number
   /** False when a queue has more failures than are counted. */
   readonly isFailedWhole: boolean
   /** Events that could run now, or wait for a pause. */
   readonly waiting: number
-  /** Of these, the ones that go on only once a person has done something. */
+  /** How many of them go on only when a person has done something. */
   readonly heldUp: number
   readonly oldestWaitingMs?: number
-  /** Events whose next attempt has a time that is yet to come. */
+  /** Events whose next attempt is due later. */
   readonly delayed: number
   /** Queues that a person paused. */
   readonly paused: readonly QueueKind[]
@@ -35,25 +35,31 @@ export interface TenantState {
   readonly hasWorker: boolean | undefined
 }
 
-/** How the bridge stands at one moment, over all tenants that were asked for. */
+/** The state of the bridge at one moment, over all tenants that were asked for. */
 export interface BridgeState extends Omit<TenantState, 'tenant' | 'paused' | 'hasWorker'> {
-  /** Of those that could be read. */
+  /** The tenants that could be read. */
   readonly tenants: readonly TenantState[]
   readonly paused: readonly { readonly tenant: string; readonly kind: QueueKind }[]
-  /** Tenants that no worker process is connected for. */
+  /** Tenants without a connected worker process. */
   readonly withoutWorker: readonly string[]
-  /** Tenants of which Redis did not answer. */
+  /** Tenants for which Redis did not answer. */
   readonly unreadable: readonly string[]
 }
 
-/** Redis reads so many tenants at once. */
+/** How many tenants are read at once. */
 const AT_ONCE = 100
-/** The job whose probe failed is delayed until the next probe, counted from when it heard of that: a little later than the breaker. */
+/**
+ * A job whose probe failed is delayed until the next probe. Its delay begins after the failure was recorded, so it ends a little later than
+ * the breaker's pause.
+ */
 const PROBE_RETURNS_MS = 1000
-/** A state that comes later is of no use to whoever waits for a page. */
+/** A later state is of no use to a person who waits for a page. */
 const DEADLINE_MS = 3000
 
-/** Reads how the bridge stands. Never rejects: a tenant that Redis does not answer for is named. `now`: milliseconds since 1970. */
+/**
+ * Reads the state of the bridge. Never rejects: tenants for which Redis does not answer are in `unreadable`. `now`: milliseconds since
+ * 1970.
+ */
 export async function readBridge(deps: BridgeDeps, { now }: { readonly now: number }): Promise<BridgeState> {
   const { redis } = deps
   const names = deps.tenants.map(({ name }) => name)
@@ -158,8 +164,8 @@ function blockingOf(breakers: readonly OpenBreaker[], kind: QueueKind): readonly
 }
 
 /**
- * How many queues of each tenant are worked on by a connected worker process, by the names that BullMQ gives to the connections of
- * workers. Undefined where Redis does not allow CLIENT LIST: then nothing is known.
+ * How many queues of each tenant have a connected worker process, by the names that BullMQ gives to workers' connections. Undefined when
+ * Redis does not allow CLIENT LIST, because then nothing is known.
  */
 async function countWorkers(
   redis: Redis,

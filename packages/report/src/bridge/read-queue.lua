@@ -1,11 +1,11 @@
--- What a queue holds and since when its oldest event has waited. Changes nothing. `due_ms`: delayed jobs whose time comes no later wait
--- for a pause. Returns {waiting, delayed until later, failed, 1 when a person paused it, since when the oldest waits or 0}.
+-- Reads what a queue holds and since when its oldest event has waited. Delayed jobs that are due by `due_ms` count as waiting for a pause.
+-- Returns {waiting, delayed until later, failed, 1 when a person paused it, since when the oldest waits or 0}.
 local wait_key, prioritized_key, delayed_key = KEYS[1], KEYS[2], KEYS[3]
 local failed_key, meta_key, events_key = KEYS[4], KEYS[5], KEYS[6]
 local job_prefix, now, due_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local sample, most_events = tonumber(ARGV[4]), tonumber(ARGV[5])
 
--- BullMQ (6.7.0, getDelayedScore) orders delayed jobs by their time to run, times this.
+-- The score of a delayed job is its time to run multiplied by this (BullMQ 6.7.0, getDelayedScore).
 local score_factor = 0x1000
 
 local function members_of(id)
@@ -14,12 +14,12 @@ local function members_of(id)
   return {
     came = tonumber(timestamp),
     started = tonumber(processed_on or timestamp),
-    -- One that was neither delayed nor failed before has waited since it came.
+    -- A job that was neither delayed nor failed before has waited since it came.
     is_fresh = redis.call('HSTRLEN', job_prefix .. id, 'stacktrace') <= 2 and not string.find(opts or '', '"delay":[1-9]'),
   }
 end
 
--- When each of these jobs last came into the list, other than from a worker that put it back; and the oldest event that is remembered.
+-- When each of these jobs last came into the list, unless a worker put it back. Also returns the time of the oldest event that was read.
 local function arrivals_of(ids)
   local arrivals, first = {}, 0
   for _, entry in ipairs(redis.call('XREVRANGE', events_key, '+', '-', 'COUNT', most_events)) do

@@ -6,24 +6,24 @@ import { z } from 'zod'
 
 /** What a queue holds at one moment. */
 export interface QueueReading {
-  /** Events that could run now or wait for a pause: in a list, or delayed until no later than `dueMs`. */
+  /** Events that could run now or wait for a pause: in a list, or delayed until `dueMs` at the latest. */
   readonly waiting: number
-  /** Delayed until later. */
+  /** Events that are delayed until later. */
   readonly delayed: number
-  /** In the set of failed jobs, each mark by itself. */
+  /** Jobs in the set of failed jobs. Each mark counts by itself. */
   readonly failed: number
   /** A person paused it. */
   readonly isPaused: boolean
-  /** Since when the oldest that waits has waited, in milliseconds since 1970. */
+  /** Since when the oldest event has waited, in milliseconds since 1970. */
   readonly oldestSince: number | undefined
 }
 
-/** Of each list, from the end that is worked on next. Jobs that workers put back stand there in any order. */
+/** How many jobs of each list are read, from the end that is worked on next. There, jobs that workers put back are in any order. */
 const SAMPLE = 5
-/** A queue's stream of events holds about so many (packages/runtime, queues.ts). */
+/** About as many events as the queue's stream holds (packages/runtime, queues.ts). */
 const MOST_EVENTS = 1000
 
-/** The name and the keys of a queue that is not opened for it. */
+/** The name and the keys of a queue, without opening the queue. */
 export function keysOf(tenant: string, kind: QueueKind): { name: string; toKey: (type: string) => string } {
   const name = queueName(tenant, kind)
   const keys = new QueueKeys(queuePrefix(tenant))

@@ -5,21 +5,20 @@ import { stateSentence } from './state-sentence.ts'
 
 const connection = (tenant: string, state: ConnectionStatus): Connection => ({ tenant, system: 'rd-station', state })
 
-/** A bridge of two tenants on which nothing is wrong, but for what is given. */
+/** A bridge of two tenants where nothing is wrong, except for what is given. */
 function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: readonly ConnectionStatus[] } = {}) {
   const connections = ['acme', 'nova'].map((tenant, index) => connection(tenant, states[index] ?? 'ok'))
   const tenants: TenantState[] = connections.map(each => ({
-    ...{
-      tenant: each.tenant,
-      connections: [each],
-      failed: 0,
-      quarantined: 0,
-      isFailedWhole: true,
-      waiting: 0,
-      heldUp: 0,
-      delayed: 0,
-    },
-    ...{ paused: [], hasWorker: true },
+    tenant: each.tenant,
+    connections: [each],
+    failed: 0,
+    quarantined: 0,
+    isFailedWhole: true,
+    waiting: 0,
+    heldUp: 0,
+    delayed: 0,
+    paused: [],
+    hasWorker: true,
   }))
   const nothing = {
     failed: 0,

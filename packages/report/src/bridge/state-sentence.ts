@@ -3,9 +3,9 @@ import { needsPerson } from './connections.ts'
 import type { BridgeState } from './read-bridge.ts'
 import { counted, formatDuration } from '@ponte/runtime'
 
-/** How the bridge stands, in words. */
+/** The state of the bridge in words. */
 export interface StateSentence {
-  /** `bad`: somebody has to do something. `warn`: worth a look, though Ponte goes on by itself. */
+  /** `bad`: a person has to do something. `warn`: worth a look, but Ponte goes on by itself. */
   readonly tone: 'good' | 'warn' | 'bad'
   /** Without a final stop. */
   readonly headline: string
@@ -13,10 +13,10 @@ export interface StateSentence {
   readonly detail: string
 }
 
-/** An event that waits for longer, while nothing is known to hold it up, is worth a look. */
+/** An event that waits for longer than this is worth a look, unless something known holds it up. */
 const LONG_WAIT_MS = 60_000
 
-/** Says how the bridge stands: first what needs a person, then what becomes of the events that wait. Says nothing that is not known. */
+/** Says first what needs a person, then what becomes of the events that wait. Says nothing that is not known. */
 export function stateSentence(state: BridgeState, language: Language): StateSentence {
   const words = sentenceTexts[language]
   const { tenants, unreadable } = state
@@ -58,7 +58,7 @@ function detailOf(state: BridgeState, language: Language): string {
     ...(heldUp === 0 ? [] : [words.afterYou(heldUp)]),
     ...(delayed === 0 ? [] : [words.later(delayed)]),
   ]
-  // What cannot be read may not be claimed to be there.
+  // Do not say "nothing is lost" about tenants that could not be read.
   const isHarmless = unreadable.length > 0 || (failed === 0 && waiting === 0 && connections.every(isFine))
   if (isHarmless) return waits.length === 0 ? '' : `${startWithCapital(list(waits, language))}.`
   return waits.length === 0 ? `${words.nothingLost}.` : `${words.nothingLost}: ${list(waits, language)}.`
@@ -73,7 +73,7 @@ const list = (parts: readonly string[], language: Language): string =>
 
 const startWithCapital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
-/** What `stateSentence` is made of. */
+/** The parts of `stateSentence`. */
 const sentenceTexts = {
   'pt-BR': {
     allWell: 'Tudo certo',
@@ -127,7 +127,7 @@ const sentenceTexts = {
   },
 } as const satisfies Record<Language, unknown>
 
-/** `1.812 eventos falharam`: the number as the language writes it, with the form of the sentence that it wants. */
+/** `1.812 eventos falharam`: the number as the language writes it, with the form of the sentence for this number. */
 function verb(language: Language, count: number, one: string, other: string, rest = ''): string {
   const text = counted(language, count, `${one}${rest}`, `${other}${rest}`)
   return new Intl.NumberFormat(language).format(count) + text.slice(String(count).length)

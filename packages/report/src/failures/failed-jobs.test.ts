@@ -8,7 +8,7 @@ afterAll(() => redis.disconnect())
 
 const rejected = 'CRM_REJECTED: TOTVS CRM refused the data.'
 
-/** A queue as BullMQ keeps it, of which only the failed jobs are there. */
+/** A queue as BullMQ keeps it, with failed jobs only. */
 function openQueue(kind: FailedQueue['kind'] = 'totvs-crm') {
   const name = `t-${randomUUID()}.${kind}`
   const toKey = (part: string): string => `{test}:${name}:${part}`

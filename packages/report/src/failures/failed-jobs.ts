@@ -4,13 +4,13 @@ import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 
-/** Of one queue. Reading more would make a page slow, and the newest failures show the cause. */
+/** The most failed jobs of one queue. Reading more would make a page slow, and the newest failures show the cause. */
 const MOST_FAILED = 10_000
-/** Over all queues, about 40 MB: what is not among them is read again. */
+/** Jobs that are remembered over all queues, about 40 MB. Others are read again. */
 const MOST_KEPT = 100_000
-/** Over all queues: more would keep other commands waiting, and some of them beyond their time limit. */
+/** Jobs that are read at once, over all queues. More would delay other commands, some beyond their time limit. */
 const AT_ONCE = 500
-/** Reasons are Ponte's own sentences, but BullMQ stores whatever a process threw. */
+/** The longest reason. Reasons are Ponte's own sentences, but BullMQ stores whatever a process threw. */
 const MOST_CHARACTERS = 500
 
 /** A queue whose failed jobs are read. */
@@ -19,7 +19,7 @@ export interface FailedQueue {
   readonly queue: Pick<Queue, 'name' | 'toKey'>
 }
 
-/** What a failed job says of itself. */
+/** What is known of a failed job. */
 export interface FailedJob {
   readonly id: string
   /** Milliseconds since 1970. */
@@ -28,12 +28,12 @@ export interface FailedJob {
   readonly reason: string
   /** The name of the job. */
   readonly event: string
-  /** Of a mark. */
+  /** Only for a mark. */
   readonly opportunityId?: string | undefined
 }
 
 export interface FailedJobs {
-  /** Newest first. Of the marks of an opportunity only the newest failure, which is what is wrong with them now. */
+  /** Newest first. For the marks of one opportunity, only the newest failure, which shows what is wrong now. */
   readonly jobs: readonly FailedJob[]
   /** False when there were more than could be read. */
   readonly whole: boolean
@@ -42,13 +42,13 @@ export interface FailedJobs {
 export type FailedJobReader = ReturnType<typeof createFailedJobs>
 
 /**
- * Reads the failed jobs of queues. BullMQ keeps them in a sorted set by the time of the failure, and the reason as a field of the job:
- * that changes only with the time, so of each job it is read once. `most`: of one queue, the newest.
+ * Reads the failed jobs of queues. BullMQ keeps them in a sorted set by the time of failure, and the reason in a field of the job. The
+ * reason changes only together with that time, so each job is read once. `most`: how many of the newest jobs of one queue.
  */
 export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonly most?: number } = {}) {
   // `max` would reserve the memory for all of them at once.
   const known = new LRUCache<string, FailedJob>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
-  /** By queue. Several who ask at the same moment, before anything is known, do not all read everything. */
+  /** By queue. Readings of one queue follow each other, so that several at once do not all read everything while nothing is known yet. */
   const lastReads = new Map<string, Promise<unknown>>()
   let lastPart: Promise<unknown> = Promise.resolve()
 
@@ -65,14 +65,14 @@ export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonl
       if (job?.failedAt === failedAt) read.set(id, job)
       else unknown.push({ id, failedAt })
     }
-    // Of marks the data are needed too, which are small: a mark fails once for each event and round of its opportunity.
+    // Marks need the data, too. These are small, and a mark fails only once for each event and round of its opportunity.
     const fields = kind === 'rd-station' ? ['failedReason', 'name', 'data'] : ['failedReason', 'name']
     for (let from = 0; from < unknown.length; from += AT_ONCE) {
       const part = unknown.slice(from, from + AT_ONCE)
       const answers = await inTurn(() => Promise.all(part.map(({ id }) => redis.hmget(queue.toKey(id), ...fields))))
       for (const [index, { id, failedAt }] of part.entries()) {
         const job = toJob(id, failedAt, answers[index] ?? [])
-        // A job may go between the two readings.
+        // A job may be removed between the two readings.
         if (job === undefined) continue
         read.set(id, job)
         known.set(keyOf(queue, id), job)
@@ -96,7 +96,7 @@ export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonl
   }
 
   return {
-    /** As they are at this moment. Rejects when Redis does not answer. */
+    /** The failed jobs at this moment. Rejects when Redis does not answer. */
     async read(of: FailedQueue): Promise<FailedJobs> {
       const before = lastReads.get(of.queue.name)
       const reading = (before ?? Promise.resolve()).catch(() => undefined).then(() => readNow(of))
@@ -120,7 +120,11 @@ function toJob(
   if (typeof reason !== 'string' || typeof event !== 'string') return undefined
   const opportunityId = opportunityOfMark({ name: event, data: parseJson(data ?? '') })
   return {
-    ...{ id, failedAt, event, code: codeOfReason(reason), reason: reason.slice(0, MOST_CHARACTERS) },
+    id,
+    failedAt,
+    event,
+    code: codeOfReason(reason),
+    reason: reason.slice(0, MOST_CHARACTERS),
     ...(opportunityId !== undefined && { opportunityId }),
   }
 }

@@ -1,6 +1,6 @@
 import type { FailedJobReader, FailedJobs, FailedQueue } from './failed-jobs.ts'
 
-/** Reads each queue once, however often it is asked for. For one page: it is faster, and all its numbers are of one moment. */
+/** Reads each queue only once. For one page: that is faster, and all its numbers are of the same moment. */
 export function readOnce(failedJobs: FailedJobReader): FailedJobReader {
   const reads = new Map<string, Promise<FailedJobs>>()
   return {

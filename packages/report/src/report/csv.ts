@@ -10,9 +10,9 @@ export type Cell = string | number | undefined
 export type Row = readonly Cell[]
 
 /**
- * Rows as CSV that a double click opens in Excel: UTF-8 with a byte order mark and lines that end in CRLF. The delimiter is the one that
- * Excel expects where people read the language: a semicolon in Brazil, where the comma is in the numbers. A text that a spreadsheet
- * would run as a formula gets an apostrophe in front: campaigns and reasons are other people's words.
+ * Rows as CSV that Excel opens by a double click: UTF-8 with a byte order mark and lines that end in CRLF. The delimiter is the one that
+ * Excel expects for the language: a semicolon in Brazil, where numbers have a comma. A text that a spreadsheet would run as a formula gets
+ * an apostrophe in front, because campaigns and reasons are other people's words.
  */
 const optionsIn = (language: Language): Options => ({
   bom: true,
@@ -31,6 +31,6 @@ export const csvOf = (rows: Iterable<Row>, language: Language): string =>
     optionsIn(language),
   )
 
-/** The same, written as fast as it is read: a server does other work in between. */
+/** Rows as a stream of CSV, written as fast as it is read: a server can do other work in between. */
 export const csvStream = (rows: Iterable<Row>, language: Language): Readable =>
   Readable.from(rows).pipe(createStringifier(optionsIn(language)))

@@ -1,6 +1,6 @@
 import { formatReais, type Language } from '@ponte/contracts'
 
-/** What a figure counts: things, centavos of reais, milliseconds, or a share from 0 to 1 (of a quota also more). */
+/** What a figure counts: things, centavos, milliseconds, or a share from 0 to 1 (of a quota also more). */
 export type Unit = 'count' | 'money' | 'time' | 'share'
 
 const MINUTE_MS = 60_000
@@ -20,14 +20,14 @@ export function formatFigure(value: number, unit: Unit, language: Language): str
   }
 }
 
-/** `0%` means none at all. */
+/** `0%` is only shown when there is none at all. */
 function formatShare(share: number, language: Language): string {
   if (share > 0 && share < LEAST_SHARE) return `< ${formatShare(LEAST_SHARE, language)}`
   const maximumFractionDigits = share < 0.1 ? 1 : 0
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits }).format(share)
 }
 
-/** Two digits that count: `80 ms`, `2,4 s`, `35 s`, `4,5 min`, `3 h`. */
+/** Two significant digits: `80 ms`, `2,4 s`, `35 s`, `4,5 min`, `3 h`. */
 function formatTime(ms: number, language: Language): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
   const [value, unit] =
@@ -35,7 +35,7 @@ function formatTime(ms: number, language: Language): string {
   return `${new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)} ${unit}`
 }
 
-/** The same figure for a spreadsheet or a program: reais, seconds and per cent instead of parts of them. */
+/** The figure for a spreadsheet or a program, in reais, seconds and per cent. */
 export function plainFigure(value: number, unit: Unit): number {
   switch (unit) {
     case 'count':

@@ -9,18 +9,18 @@ export interface MeasuredSpan {
   readonly quotaCalls: number
 }
 
-/** One number of a part of time. Undefined where there is none, such as the median of nothing. */
+/** One number of a part of time. Undefined when there is none, such as the median of nothing. */
 export interface Measure extends Texts {
   readonly unit: Unit
   readonly of: (span: MeasuredSpan) => number | undefined
 }
 
-/** Counts by names: Ponte's own codes, or texts of others, of which all but the first hundred are counted together. */
+/** Counts by names: Ponte's own codes, or texts of others. All texts after the first hundred are counted together. */
 export interface Breakdown extends Texts {
   readonly of: (figures: Figures) => Counts
 }
 
-/** Every number of a report, in the order in which it prints them. `--json` calls them so, and so does the address of a CSV. */
+/** Every number of a report, in the order in which it prints them. `--json` and the address of a CSV use these names. */
 export const measureNames = [
   'leadsCreated',
   'leadsUpdated',
@@ -52,15 +52,21 @@ export type BreakdownName = (typeof breakdownNames)[number]
 const sum = (counts: Counts): number => Object.values(counts).reduce((before, count) => before + count, 0)
 
 const count = (en: string, pt: string, of: (figures: Figures) => number): Measure => ({
-  ...{ unit: 'count', en, pt },
+  unit: 'count',
+  en,
+  pt,
   of: ({ figures }) => of(figures),
 })
 const time = (en: string, pt: string, quantile: number): Measure => ({
-  ...{ unit: 'time', en, pt },
+  unit: 'time',
+  en,
+  pt,
   of: ({ figures }) => quantileMs(figures.times, quantile),
 })
 const quota = (en: string, pt: string, name: 'contacts' | 'events'): Measure => ({
-  ...{ unit: 'share', en, pt },
+  unit: 'share',
+  en,
+  pt,
   of: ({ figures, quotaCalls }) => figures.calls[name] / quotaCalls,
 })
 
@@ -75,7 +81,9 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
   opportunities: count('Opportunities opened', 'Oportunidades abertas', ({ opportunities }) => opportunities),
   sales: count('Sales', 'Vendas', ({ marks }) => marks.sale),
   saleValue: {
-    ...{ unit: 'money', en: 'Value of the sales', pt: 'Valor das vendas' },
+    unit: 'money',
+    en: 'Value of the sales',
+    pt: 'Valor das vendas',
     of: ({ figures }) => figures.saleCents,
   },
   losses: count('Losses', 'Perdas', ({ marks }) => marks.loss),
@@ -93,7 +101,8 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
 export const breakdowns: Readonly<Record<BreakdownName, Breakdown>> = {
   conversionsBySource: { en: 'Conversions by source', pt: 'Conversões por origem', of: ({ sources }) => sources },
   conversionsByIdentifier: {
-    ...{ en: 'Conversions by identifier', pt: 'Conversões por identificador' },
+    en: 'Conversions by identifier',
+    pt: 'Conversões por identificador',
     of: ({ identifiers }) => identifiers,
   },
   lossesByReason: { en: 'Losses by reason', pt: 'Perdas por motivo', of: ({ lossReasons }) => lossReasons },
@@ -101,7 +110,7 @@ export const breakdowns: Readonly<Record<BreakdownName, Breakdown>> = {
   quarantinedByCode: { en: 'Quarantine by cause', pt: 'Quarentena por causa', of: ({ quarantined }) => quarantined },
 }
 
-/** What is counted without a name of its own. */
+/** The name for everything that is not counted by a name of its own. */
 const others: Texts = { en: '(others)', pt: '(outros)' }
 
 /** A name of a breakdown as people read it. */

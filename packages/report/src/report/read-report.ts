@@ -12,7 +12,7 @@ import type { MeasuredSpan } from './measures.ts'
 
 const MINUTE_MS = 60_000
 
-/** What of a tenant and its settings a report needs. */
+/** The part of a tenant and its settings that a report needs. */
 export interface ReportedTenant {
   readonly name: string
   readonly settings: { readonly rdStation: { readonly callsPerMinute: number } }
@@ -28,18 +28,18 @@ export interface TenantReport {
   readonly total: MeasuredSpan
 }
 
-/** Who reads a report. Operators see each text that was counted; anybody else those that no single person is named by. */
+/** Who reads a report. Operators see each text that was counted. Anybody else sees only texts that name no single person. */
 export type Readers = 'operators' | 'anybody'
 
 export interface Report {
   readonly period: Period
   readonly readers: Readers
-  /** The days are those of this zone. */
+  /** The time zone of the days. */
   readonly timeZone: string
   readonly tenants: readonly TenantReport[]
 }
 
-/** Of which part of time a report is. */
+/** Which part of time a report is about. */
 export interface ReportRequest {
   readonly period: Period
   /** Milliseconds since 1970. */
@@ -50,7 +50,7 @@ export interface ReportRequest {
   readonly kept?: KeptFigures
 }
 
-/** What was counted of these tenants, and of no other. Rejects when Redis does not answer. */
+/** What was counted for these tenants, and for no other. Rejects when Redis does not answer. */
 export async function readReport(
   redis: Redis,
   tenants: readonly ReportedTenant[],
@@ -66,7 +66,9 @@ export const toReport = (
   read: ReadonlyMap<string, readonly FiguresOfSpan[]>,
   { period, now, timeZone, readers }: ReportRequest,
 ): Report => ({
-  ...{ period, timeZone, readers },
+  period,
+  timeZone,
+  readers,
   tenants: tenants.map(({ name, settings: { rdStation } }) => {
     const all = read.get(name) ?? []
     const spans = (readers === 'operators' ? all : onlySharedNames(all)).map(span =>
@@ -76,28 +78,28 @@ export const toReport = (
   }),
 })
 
-/** Several parts of time as one; also those of several tenants, whose quotas then count together. */
+/** Several parts of time as one, also of several tenants. Their quotas are then added up. */
 export const sumSpans = (spans: readonly MeasuredSpan[]): MeasuredSpan => ({
   figures: sumFigures(spans.map(({ figures }) => figures)),
   quotaCalls: spans.reduce((sum, { quotaCalls }) => sum + quotaCalls, 0),
 })
 
-/** Of a part that has not ended, the minutes until now count, and at least one. */
+/** For a part that has not ended, only the minutes until now count, and at least one. */
 function withQuota(span: FiguresOfSpan, callsPerMinute: number, now: number): ReportSpan {
   const minutes = Math.max(1, (Math.min(now, span.end) - span.start) / MINUTE_MS)
   return { ...span, quotaCalls: minutes * callsPerMinute }
 }
 
-/** What is counted by texts that others wrote. */
+/** Figures that are counted by texts that others wrote. */
 const freeTexts = ['sources', 'identifiers', 'lossReasons'] as const
 type FreeText = (typeof freeTexts)[number]
 
-/** So many events share a text that is no single person's. */
+/** A text that this many events share names no single person. */
 const LEAST_SHARED = 5
 
 /**
- * The figures without texts that may name a person: the identifier of a conversion, its source and the reason of a loss are written by
- * anybody. Only those that at least five events share, over all of these parts of time, stay; the others are counted together.
+ * The figures without texts that may name a person. Anybody may write the identifier of a conversion, its source and the reason of a loss.
+ * Only texts that at least five events share, over all these parts of time, stay. The others are counted together.
  */
 function onlySharedNames<Span extends { readonly figures: Figures }>(spans: readonly Span[]): readonly Span[] {
   const total = sumFigures(spans.map(({ figures }) => figures))

@@ -26,13 +26,13 @@ export interface CsvOptions {
 }
 
 /**
- * A report as CSV. A row is one figure of one tenant in one hour or day, so that a spreadsheet can filter and sum by any column. No
- * totals are in it, which such a sum would count twice.
+ * A report as CSV. A row is one figure of one tenant in one hour or day, so that a spreadsheet can filter and sum by any column. There are
+ * no totals, because such a sum would count them twice.
  */
 export const reportCsv = (report: Report, options: CsvOptions): string =>
   csvOf(rowsOf(report, options), options.language)
 
-/** The same for a server: of many tenants it is several megabytes. */
+/** The CSV as a stream, for a server: with many tenants it has several megabytes. */
 export const reportCsvStream = (report: Report, options: CsvOptions): Readable =>
   csvStream(rowsOf(report, options), options.language)
 
@@ -47,7 +47,10 @@ function* rowsOf(report: Report, { language, figures = figureNames }: CsvOptions
     }
 }
 
-/** Figure, name, unit and value of all that was counted. A number that there is none of, such as a median, has an empty cell. */
+/**
+ * Figure, name, unit and value of everything that was counted. A number that does not exist, such as a median of nothing, has an empty
+ * cell.
+ */
 function cellsOf(
   span: ReportSpan,
   { language, figures }: Required<CsvOptions> & { figures: readonly FigureName[] },

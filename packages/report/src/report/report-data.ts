@@ -4,15 +4,15 @@ import { breakdownNames, breakdowns, type MeasuredSpan, measureNames, measures }
 import type { Report } from './read-report.ts'
 
 interface NamedCount {
-  /** `null`: all that are not counted by a name of their own. */
+  /** `null`: everything that is not counted by a name of its own. */
   readonly name: string | null
   readonly count: number
 }
 
-/** By the names of `measures` and `breakdowns`: reais, seconds and per cent. `null` where there is no number. */
+/** By the names of `measures` and `breakdowns`, in reais, seconds and per cent. `null` when there is no number. */
 type SpanData = Readonly<Record<string, number | null | readonly NamedCount[]>>
 
-/** A report as a JSON document: of each tenant the whole period and each hour or day of it. Times are ISO 8601. */
+/** A report as a JSON document: for each tenant the whole period, and each hour or day of it. Times are ISO 8601. */
 export const reportData = ({ period, timeZone, tenants }: Report) => ({
   period,
   timeZone,

@@ -1,7 +1,7 @@
 import type { Language, Texts } from '@ponte/contracts'
 import type { Period } from '@ponte/state'
 
-/** The headings of a report. The names of figures stand in `measures.ts`. */
+/** The headings of a report. `measures.ts` has the names of figures. */
 export const headings = {
   tenant: { en: 'Tenant', pt: 'Empresa' },
   hour: { en: 'Hour', pt: 'Hora' },
@@ -32,7 +32,7 @@ export function formatStart(start: number, { period, timeZone }: Clock, language
   return new Intl.DateTimeFormat(language, { ...parts, timeZone }).format(start)
 }
 
-/** The same for a spreadsheet or a program, in any language: `2026-11-26 14:00`, `2026-11-26`. Swedish dates are written so. */
+/** The beginning for a spreadsheet or a program, in any language: `2026-11-26 14:00`, `2026-11-26`. This is how Swedish writes dates. */
 export function plainStart(start: number, { period, timeZone }: Clock): string {
   const day: Intl.DateTimeFormatOptions = { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }
   const parts: Intl.DateTimeFormatOptions = period === '24h' ? { ...day, hour: '2-digit', minute: '2-digit' } : day

@@ -110,7 +110,11 @@ test('a program gets reais, seconds and per cent, and null where there is no num
   expect(data).toMatchObject({ period: '7d', timeZone, tenants: [{ tenant: 'acme', callsPerMinute: 120 }] })
   const [{ total, spans }] = data.tenants
   expect(total).toMatchObject({
-    ...{ leadsCreated: 5, sales: 2, saleValue: 1234.5, failures: 4, contactsQuota: 6.67 },
+    leadsCreated: 5,
+    sales: 2,
+    saleValue: 1234.5,
+    failures: 4,
+    contactsQuota: 6.67,
     lossesByReason: [
       { name: 'Preço', count: 3 },
       { name: 'Prazo', count: 1 },

@@ -2,11 +2,11 @@ import type { Language } from '@ponte/contracts'
 import type { Resend, ResendPart } from '@ponte/state'
 import { formatFigure } from '../report/format-figure.ts'
 
-/** In the order in which they are said. `read`: a quarantined delivery is not delivered by that, its events go into the queues. */
+/** In the order of the text. `read`: reading a quarantined delivery does not deliver it, but puts its events into the queues. */
 const names = ['done', 'read', 'skipped', 'failed', 'underWay', 'left', 'gone', 'toSend', 'unsent'] as const
 type Name = (typeof names)[number]
 
-/** Of one event, and of several. */
+/** The words for one event and for several. Without a second text, the first is for both. */
 const words: Readonly<Record<Language, Readonly<Record<Name, readonly [one: string, several?: string]>>>> = {
   en: {
     done: ['delivered'],
