@@ -8,7 +8,7 @@ import type { BoardDeps } from './board-deps.ts'
 import { addErrorAnswers, answerError } from './ui/answers.ts'
 import { addAssets } from './ui/assets.ts'
 import { addChoices } from './ui/choices.ts'
-import { addMenuCounts } from './ui/menu-counts.ts'
+import { addMenuCounts } from './ui/menu.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
 import { type Accounts, createCredentials, type CredentialOptions, type User } from './auth/credentials.ts'
@@ -20,12 +20,12 @@ import { createVendorAnswers } from './pages/failures/vendor-answers.ts'
 import { createGuard } from './auth/guard.ts'
 import { addLogin } from './auth/login.ts'
 import { addOperatorPages } from './pages/operator-pages.ts'
-import { addSecurityHeaders } from './auth/security-headers.ts'
 import { createSessions } from './auth/sessions.ts'
 import { addOverviewPage } from './pages/overview/page.ts'
 import { addReportCsv } from './pages/report/csv-file.ts'
 import { createResender } from './queues/resender.ts'
 import { addWaitingPage } from './pages/waiting/page.ts'
+import helmet from '@fastify/helmet'
 
 export interface BoardOptions {
   readonly accounts: Accounts
@@ -118,4 +118,38 @@ function logEntry(
 ): void {
   const where = outcome === 'refused' ? {} : { tenant, queue, job: jobId, detail }
   log.info({ user, action, outcome, code, ...where }, 'audit')
+}
+
+/**
+ * What Bull Board's page needs: its own scripts and data, style attributes, pictures in style sheets. Google's fonts are taken out of the
+ * page (bull-board/page.ts), so that nobody outside learns who uses this board. The board's own pages replace this policy by a narrower one
+ * (ui/page.ts).
+ */
+const directives = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'self'"],
+  frameAncestors: ["'none'"],
+}
+
+/** Registered before the guard, so that refusals have the headers as well. */
+async function addSecurityHeaders(
+  app: FastifyInstance,
+  { publicUrl }: { readonly publicUrl?: string | undefined },
+): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives },
+    strictTransportSecurity:
+      publicUrl?.startsWith('https:') === true ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+    xFrameOptions: { action: 'deny' },
+    // With `no-referrer` browsers would send `Origin: null`, and the guard could not tell our own forms from those of other sites.
+    referrerPolicy: { policy: 'same-origin' },
+  })
+  // Helmet sets no caching. Browsers may keep static files (@fastify/static), but revalidate them each time, with the login.
+  app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
 }

@@ -15,7 +15,7 @@ import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
 import { startSummaries } from './summary/start-summaries.ts'
 import { createWorkerMetrics } from './telemetry/metrics.ts'
-import { createReadiness } from './workers/readiness.ts'
+import { createReadiness } from './workers/progress.ts'
 import { openWorkers } from './workers/workers.ts'
 
 await runMain(async env => {

@@ -1,4 +1,4 @@
-export { connectAccount } from './connect-account.ts'
+export { connectAccount } from './obtain-tokens.ts'
 export { connectProblem, connectProblemTexts } from './connect-problem.ts'
 export { dialogUrl } from './dialog-url.ts'
 export { nameOfRefusal } from './connect-problem.ts'

@@ -1,6 +1,15 @@
 import { type CallGuard, exchangeRdCode, type RdTokenPair, refreshRdAccessToken } from '@ponte/clients'
 import type { TenantSettings } from '@ponte/contracts'
-import { acquireLock, createTokenStore, type SecretBox, stateKey, type StoredTokens, tokenSeed } from '@ponte/state'
+import {
+  acquireLock,
+  createCircuitBreaker,
+  createTokenStore,
+  readOpenBreakers,
+  type SecretBox,
+  stateKey,
+  type StoredTokens,
+  tokenSeed,
+} from '@ponte/state'
 import type { Redis } from 'ioredis'
 
 /** A worker that renews the tokens holds the lock until RD Station answers. */
@@ -81,4 +90,29 @@ function openTokens({ from }: TokenSource, { tenant, redis, box }: AccountAccess
   return createTokenStore(redis, tenant.name, box, () => {
     if (from === 'stored') throw new TokensSealedError()
   })
+}
+
+/** The tenant's queue of marks. */
+interface MarkQueue {
+  removeRateLimitKey(): Promise<unknown>
+}
+
+/** Closing a breaker does not use the policy. */
+const noPolicy = { failureThreshold: 1, probeMs: 0, maxProbeMs: 0 }
+
+/**
+ * Connects a tenant to its RD Station account: stores new tokens for the workers, and lets the jobs go on that waited for the connection. A
+ * breaker that is open for another reason stays open. Throws as `obtainTokens` does, and has changed nothing then.
+ */
+export async function connectAccount(
+  source: TokenSource,
+  { queue, ...access }: AccountAccess & { readonly queue: MarkQueue },
+): Promise<{ readonly wasRevoked: boolean }> {
+  await obtainTokens(source, access)
+  const { tenant, redis } = access
+  const open = await readOpenBreakers(redis, tenant.name)
+  const wasRevoked = open.some(({ system, reason }) => system === 'rd-station' && reason === 'revoked')
+  if (wasRevoked) await createCircuitBreaker(redis, tenant.name, noPolicy).close('rd-station')
+  await queue.removeRateLimitKey()
+  return { wasRevoked }
 }

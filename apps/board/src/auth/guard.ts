@@ -1,9 +1,8 @@
 import type { Audit, AuditEntry } from '@ponte/state'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isForScripts } from '../bull-board/addresses.ts'
+import { isForScripts } from '../ui/addresses.ts'
 import { sendRefusal } from '../ui/answers.ts'
-import type { AttemptLimit } from './attempt-limit.ts'
-import { originOf } from './client-address.ts'
+import { type AttemptLimit, originOf } from './attempt-limit.ts'
 import {
   type Credentials,
   type CredentialCheck,

@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { readLocalPath } from '../ui/local-path.ts'
+import { readLocalPath } from '../ui/addresses.ts'
 import { createSessions } from './sessions.ts'
 import { createBrowser, form } from '../testing/log-in.ts'
 import { basic, basicOf, credentials, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { cookieNames, type GuardOptions, tryLogin } from './guard.ts'
 import { html } from '../ui/html.ts'
 import { languageOf } from '../ui/language.ts'
-import { readLocalPath } from '../ui/local-path.ts'
+import { readLocalPath } from '../ui/addresses.ts'
 import { sendPage } from '../ui/page.ts'
 import { SESSION_MS } from './sessions.ts'
 

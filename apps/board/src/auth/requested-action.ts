@@ -2,7 +2,7 @@ import { queueKinds } from '@ponte/runtime'
 import type { AuditEntry } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { withoutMount } from '../bull-board/addresses.ts'
+import { withoutMount } from '../ui/addresses.ts'
 
 /** The audit trail's names of actions, for routes whose last word is not the name: Bull Board's (9.10.1, routes.js) and our own. */
 const names: Readonly<Record<string, string>> = {

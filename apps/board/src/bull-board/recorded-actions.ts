@@ -8,7 +8,7 @@ import type { QueueRef } from '../queues/queue-ref.ts'
 import { beginAction, cleanEnded } from '../queues/job-actions.ts'
 import { maySee, type User } from '../auth/credentials.ts'
 import { requestedAction } from '../auth/requested-action.ts'
-import { withoutMount } from './addresses.ts'
+import { withoutMount } from '../ui/addresses.ts'
 
 const RETRY = '/api/queues/:queueName/:jobId/retry'
 const REMOVE = '/api/queues/:queueName/:jobId/clean'

@@ -1,7 +1,7 @@
 import { type FailureCode, failureSentence } from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isForScripts } from '../bull-board/addresses.ts'
+import { isForScripts } from './addresses.ts'
 import { languageOf, type Texts } from './language.ts'
 import { sendNotice } from './page.ts'
 

@@ -2,7 +2,7 @@ import { languages } from '@ponte/contracts'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { readLocalPath } from './local-path.ts'
+import { readLocalPath } from './addresses.ts'
 import { LANGUAGE_COOKIE } from './language.ts'
 import { REFRESH_COOKIE } from './refresh.ts'
 

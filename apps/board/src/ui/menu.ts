@@ -1,6 +1,9 @@
-import type { User } from '../auth/credentials.ts'
-import { BULL_BOARD } from '../bull-board/addresses.ts'
+import { maySee, type User } from '../auth/credentials.ts'
+import { BULL_BOARD, isForScripts } from './addresses.ts'
 import type { Texts } from './language.ts'
+import { type BridgeDeps, type BridgeState, type FailedJobReader, readBridge, readOnce } from '@ponte/report'
+import { withDeadline } from '@ponte/runtime'
+import type { FastifyInstance } from 'fastify'
 
 /** What waits for somebody, as the menu counts it. */
 export interface MenuCounts {
@@ -32,3 +35,43 @@ const navigation: readonly MenuLink[] = [
 
 export const navigationFor = (user: User | undefined): readonly MenuLink[] =>
   navigation.filter(({ operatorOnly }) => operatorOnly !== true || user?.role === 'operator')
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the menu counts. Undefined before the login, and when Redis does not answer in time. */
+    menuCounts: MenuCounts | undefined
+    /** How the bridge stands, for the tenants that the user may see. Unlike `menuCounts`, also set when something could not be read. */
+    bridge: BridgeState | undefined
+    /** The reading of `bridge`, for a page that waits for all of it: many tenants take long. Undefined before the login. */
+    bridgeReading: Promise<BridgeState> | undefined
+    /** What has failed, as the menu counts it. Undefined before the login. */
+    failedJobs: FailedJobReader | undefined
+  }
+}
+
+/** How long a page waits for its menu. */
+const WAIT_MS = 300
+
+/** Counts what failed and what waits of the tenants that the user may see, for the menu and the title of each page. */
+export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps & { readonly menuWaitMs?: number }): void {
+  const { menuWaitMs = WAIT_MS } = deps
+  app.decorateRequest('menuCounts')
+  app.decorateRequest('bridge')
+  app.decorateRequest('bridgeReading')
+  app.decorateRequest('failedJobs')
+  app.addHook('preHandler', async request => {
+    const { user, url } = request
+    if (user === undefined || isForScripts(url)) return
+    const tenants = deps.tenants.filter(({ name }) => maySee(user, name))
+    const failedJobs = readOnce(deps.failedJobs)
+    request.failedJobs = failedJobs
+    const reading = readBridge({ ...deps, tenants, failedJobs }, { now: Date.now() })
+    request.bridgeReading = reading
+    request.bridge = await withDeadline(reading, menuWaitMs).catch(() => undefined)
+    request.menuCounts = request.bridge && countsOf(request.bridge)
+  })
+}
+
+/** There are no counts when something could not be read. */
+const countsOf = ({ unreadable, failed, waiting }: BridgeState): MenuCounts | undefined =>
+  unreadable.length > 0 ? undefined : { failed, waiting }

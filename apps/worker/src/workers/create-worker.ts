@@ -1,4 +1,4 @@
-import { keepFinished, type Logger, queueName, queuePrefix, type QueueKind, type Tenant } from '@ponte/runtime'
+import { keepFinished, type Logger, type QueueKind, queueName, queuePrefix, type Tenant } from '@ponte/runtime'
 import {
   type BackendFactory,
   DelayedError,
@@ -10,8 +10,8 @@ import {
 } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { HOUSEKEEPING } from '../upkeep/prune-queue.ts'
-import { backoffMs } from './backoff.ts'
 import type { JobGate } from './job-gate.ts'
+import type { TenantSettings } from '@ponte/contracts'
 
 /** A job that finds no room in this process comes back after this time, plus at most as much again. */
 const NO_ROOM_PAUSE_MS = 1000
@@ -106,3 +106,14 @@ const optionsOf = (tenant: Tenant, { workerRedis, concurrency }: WorkerDeps): Wo
   maximumRateLimitDelay: 1000,
   settings: { backoffStrategy: attemptsMade => backoffMs(attemptsMade, tenant.settings.retry) },
 })
+
+/** Milliseconds before the next attempt: doubles from the first delay to the maximum, then varies randomly by up to 20 %. */
+export function backoffMs(
+  attemptsMade: number,
+  retry: TenantSettings['retry'],
+  random: () => number = Math.random,
+): number {
+  const doubled = retry.firstDelaySeconds * 2 ** (attemptsMade - 1)
+  const seconds = Math.min(doubled, retry.maxDelaySeconds)
+  return Math.round(seconds * 1000 * (0.8 + 0.4 * random()))
+}

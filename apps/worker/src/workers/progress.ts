@@ -1,5 +1,5 @@
 import type { Destination } from '@ponte/contracts'
-import type { Tenant } from '@ponte/runtime'
+import type { Readiness, RedisHealth, Tenant } from '@ponte/runtime'
 import { blocks, readOpenBreakers } from '@ponte/state'
 import type { IQueueBackend } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -72,4 +72,19 @@ export async function canStart({ backend, redis, tenant, destination, running }:
   if (running === 0 && (await backend.isMaxed())) return false
   const breakers = await readOpenBreakers(redis, tenant.name)
   return !breakers.some(each => blocks(each, destination) && each.until + PROBE_GRACE_MS > Date.now())
+}
+
+/** Ready means: Redis answers, and no queue is stuck (docs/behaviour.md#health). */
+export function createReadiness(deps: {
+  workers: { stuck(): readonly string[] }
+  checkRedis: () => Promise<RedisHealth>
+}) {
+  return async (): Promise<Readiness> => {
+    const redis = await deps.checkRedis()
+    const problems = [
+      ...(redis.answers ? [] : ['redis does not answer']),
+      ...deps.workers.stuck().map(queue => `jobs wait in ${queue} and nothing has moved for 15 s`),
+    ]
+    return { ready: problems.length === 0, problems, warnings: redis.warnings }
+  }
 }

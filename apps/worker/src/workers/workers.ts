@@ -158,5 +158,3 @@ export function openWorkers(deps: WorkersDeps) {
     },
   }
 }
-
-export type Workers = ReturnType<typeof openWorkers>

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Texts } from '../language.ts'
 import { leadRegistered, opportunityChanged } from '../jobs/job-data.ts'
+import type { RegisteredLead } from '../jobs/registered-lead.ts'
 
 /** Where a job writes to. There is one queue for each tenant and destination. */
 export const destinations = ['totvs-crm', 'rd-station'] as const
@@ -175,3 +176,20 @@ export const crmTriggers: readonly CrmTrigger[] = [
   ...crmEventNames.map(name => events[name].trigger.description),
   ...otherTriggers,
 ]
+
+export interface LeadEvent {
+  readonly name: 'lead.registered'
+  readonly key: string
+  readonly lead: RegisteredLead
+}
+
+export interface OpportunityEvent {
+  readonly name: CrmEventName
+  readonly key: string
+  readonly opportunityId: string
+  /** Untrusted: compared with the tenant's pattern before use. */
+  readonly contextUrl: string
+}
+
+/** One event of a delivery. `name` says which of the two shapes it has. */
+export type DeliveredEvent = LeadEvent | OpportunityEvent

@@ -1,7 +1,7 @@
 import { createBatches, listOf, loadScript } from '@ponte/state'
 import { createIORedisClient, type IRedisClient } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { withDeadline } from '../redis/with-deadline.ts'
+import { withDeadline } from '../redis/redis-health.ts'
 
 type Definition = Parameters<IRedisClient['defineCommand']>[1]
 type ScriptArguments = readonly (string | Buffer)[]

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from '../telemetry/logger.ts'
-import { withDeadline } from './with-deadline.ts'
 
 export interface RedisHealth {
   readonly answers: boolean
@@ -46,4 +45,17 @@ async function findWeaknesses(redis: Redis): Promise<string[]> {
 async function readSetting(redis: Redis, name: string): Promise<string | undefined> {
   const answer = await redis.config('GET', name).catch(() => undefined)
   return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : undefined
+}
+
+/** The result of the work, or an error when there is none after this many milliseconds. The work itself goes on. */
+export async function withDeadline<Value>(work: Promise<Value>, ms: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('redis did not answer in time')), ms)
+  })
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
 }

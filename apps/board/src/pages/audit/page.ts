@@ -1,4 +1,4 @@
-import type { Language } from '@ponte/contracts'
+import { bilingual, type Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import type { AuditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
@@ -6,14 +6,115 @@ import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'
 import { maySee, type User } from '../../auth/credentials.ts'
 import { UNKNOWN_USER } from '../../auth/guard.ts'
-import { type Html, html } from '../../ui/html.ts'
+import { html, type Html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { languageOf } from '../../ui/language.ts'
-import { resendAddress } from '../resends/address.ts'
-import { actionText, auditTexts } from './texts.ts'
+import { languageOf, type Texts } from '../../ui/language.ts'
+import { queueAddress, resendAddress } from '../../ui/addresses.ts'
 import { moment } from '../../ui/moment.ts'
-import { sendPage, renderTable } from '../../ui/page.ts'
-import { queueAddress } from '../../bull-board/addresses.ts'
+import { renderTable, sendPage } from '../../ui/page.ts'
+import { fieldLabel } from '../edit/texts.ts'
+
+/** Characters of a fingerprint that are shown. */
+const SHOWN_OF_PRINT = 8
+
+const auditTexts = bilingual({
+  title: { en: 'Audit', pt: 'Auditoria' },
+  intro: {
+    en: 'Who did what, newest first: the last 10,000 actions; of each user 1,000 denied requests, logins and views of data; 400 days at most.',
+    pt: 'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 pedidos recusados, acessos e consultas; no máximo 400 dias.',
+  },
+  original: { en: 'original and current', pt: 'original e atual' },
+  outcome: { en: 'see the result', pt: 'ver o resultado' },
+  none: { en: 'No records.', pt: 'Nenhum registro.' },
+  action: { en: 'Action', pt: 'Ação' },
+  where: { en: 'Where', pt: 'Onde' },
+  unknownUser: { en: 'unknown user', pt: 'usuário desconhecido' },
+  persons: { en: (codes: string) => `whom: ${codes}`, pt: codes => `quem: ${codes}` },
+  outcomes: {
+    en: { done: '', refused: 'denied', failed: 'no effect' },
+    pt: { done: '', refused: 'recusado', failed: 'sem efeito' },
+  },
+})
+
+/** Words in the detail of an entry; numbers and names of fields and queues stand beside them. */
+const details: Readonly<Record<string, Texts>> = {
+  operator: { 'pt-BR': 'operador', en: 'operator' },
+  viewer: { 'pt-BR': 'visualizador', en: 'viewer' },
+  failed: { 'pt-BR': 'com falha:', en: 'failed:' },
+  completed: { 'pt-BR': 'concluídos:', en: 'completed:' },
+}
+
+function detailText(action: string, detail: string, language: Language): string {
+  if (action === 'edit')
+    return detail
+      .split(', ')
+      .map(field => fieldLabel(field, language))
+      .join(', ')
+  return detail
+    .split(' ')
+    .map(word => details[word]?.[language] ?? word)
+    .join(' ')
+}
+
+/** By the name that is stored in the entry. */
+const actions: Readonly<Record<string, Texts>> = {
+  login: { 'pt-BR': 'entrou', en: 'logged in' },
+  'login refused': { 'pt-BR': 'não conseguiu entrar', en: 'could not log in' },
+  'connect refused': {
+    'pt-BR': 'tentou conectar a conta do RD Station',
+    en: 'tried to connect the RD Station account',
+  },
+  'connect failed': { 'pt-BR': 'tentou conectar a conta do RD Station', en: 'tried to connect the RD Station account' },
+  retry: { 'pt-BR': 'reenviou', en: 'retried' },
+  'retry-all': { 'pt-BR': 'reenviou todos', en: 'retried all' },
+  'try-one': { 'pt-BR': 'testou um', en: 'tried one' },
+  remove: { 'pt-BR': 'removeu', en: 'removed' },
+  clean: { 'pt-BR': 'removeu todos', en: 'removed all' },
+  open: { 'pt-BR': 'abriu os dados', en: 'opened the data' },
+  'open-contact': { 'pt-BR': 'viu o e-mail e o telefone', en: 'saw the e-mail and phone' },
+  preview: { 'pt-BR': 'viu uma prévia', en: 'looked at a preview' },
+  search: { 'pt-BR': 'fez uma busca', en: 'searched' },
+  edit: { 'pt-BR': 'corrigiu e reenviou', en: 'edited and retried' },
+  'pause-all': { 'pt-BR': 'pausou todas as filas', en: 'paused all queues' },
+  'resume-all': { 'pt-BR': 'retomou todas as filas', en: 'resumed all queues' },
+  connect: { 'pt-BR': 'conectou a conta do RD Station', en: 'connected the RD Station account' },
+  'check-now': { 'pt-BR': 'pediu uma verificação agora', en: 'asked for a check now' },
+  erase: { 'pt-BR': 'apagou os dados de uma pessoa', en: "erased a person's data" },
+  'forget-tenant': { 'pt-BR': 'apagou os dados de uma empresa', en: "erased a tenant's data" },
+  audit: { 'pt-BR': 'abriu a auditoria', en: 'opened the audit trail' },
+  pause: { 'pt-BR': 'pausou', en: 'paused' },
+  resume: { 'pt-BR': 'retomou', en: 'resumed' },
+  promote: { 'pt-BR': 'adiantou', en: 'promoted' },
+  // These are refused to everybody.
+  empty: { 'pt-BR': 'esvaziou a fila', en: 'emptied the queue' },
+  obliterate: { 'pt-BR': 'apagou a fila', en: 'deleted the queue' },
+  add: { 'pt-BR': 'acrescentou um evento', en: 'added an event' },
+  'update-data': { 'pt-BR': 'gravou os dados', en: 'wrote the data' },
+  concurrency: { 'pt-BR': 'mudou o limite da fila', en: 'changed the limit of the queue' },
+  'rate-limit': { 'pt-BR': 'mudou o limite da fila', en: 'changed the limit of the queue' },
+  release: { 'pt-BR': 'liberou o limite da fila', en: 'released the limit of the queue' },
+}
+
+/** What was done, in words. An action that this version does not know is shown by its stored name. */
+function actionText({ action, outcome, detail, persons }: AuditRecord, language: Language): string {
+  const verb = actions[`${action} ${outcome}`] ?? actions[action]
+  const words = auditTexts[language]
+  return [
+    verb?.[language] ?? action,
+    words.outcomes[outcome],
+    detail && detailText(action, detail, language),
+    persons && words.persons(shortened(persons)),
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/** Enough of each fingerprint to see that two entries are about the same person. */
+const shortened = (persons: string): string =>
+  persons
+    .split(' ')
+    .map(print => print.slice(0, SHOWN_OF_PRINT))
+    .join(', ')
 
 const PAGE_SIZE = 100
 const query = z.object({

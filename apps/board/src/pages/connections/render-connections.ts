@@ -3,7 +3,7 @@ import { type Connection, connectionWords, needsPerson } from '@ponte/report'
 import type { Tenant } from '@ponte/runtime'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
 import { connectable, type ConnectDeps } from './obstacles.ts'
-import { renderObstacle } from './render-obstacle.ts'
+import { renderObstacle } from './routes.ts'
 import { connectionsTexts } from './texts.ts'
 
 export interface ConnectionView {

@@ -5,7 +5,9 @@ import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice } from '../../ui/page.ts'
-import { connectionsTexts } from './texts.ts'
+import { connectionsTexts, obstacleText } from './texts.ts'
+import { html, type Html } from '../../ui/html.ts'
+import type { Obstacle } from './obstacles.ts'
 
 /** Each call stores something in Redis, or makes an event call the other system. */
 export const perUserLimit = {
@@ -28,3 +30,11 @@ export function sendUnknownTenant(request: FastifyRequest, reply: FastifyReply):
 }
 
 export const linkBack = (language: Language) => ({ href: '/connections', text: connectionsTexts[language].back })
+
+/** Why the board cannot connect the tenant, what to set, and the command that does it instead. */
+export const renderObstacle = (
+  { obstacle, tenant }: { readonly obstacle: Obstacle; readonly tenant: string },
+  language: Language,
+): Html =>
+  html`<p class="tight">${obstacleText(obstacle, language)}</p>
+    <p class="tight">${connectionsTexts[language].command} <code>pnpm ponte connect --tenant ${tenant}</code></p>`

@@ -1,13 +1,15 @@
 import { codeOfReason, eventOfJob, isFailureCode, type Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
+import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, depsFor, readJobId } from '../../board-deps.ts'
-import { queueNameOf } from '../../queues/queue-ref.ts'
-import { previewLink } from '../preview/link.ts'
+import { type QueueRef, queueNameOf } from '../../queues/queue-ref.ts'
+import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { isEditable } from '../edit/editable.ts'
-import { eventAddress } from './addresses.ts'
+import { hasPreview } from '../preview/reader.ts'
+import { previewTexts } from '../preview/texts.ts'
 import { contactOf, renderContact } from './contact.ts'
 import { jobsIn, type LiveJob, readEventStatus, readLiveJobs } from './event-status.ts'
 import { eventTexts, renderEventStatus, renderRound, stateText, statusTone } from './texts.ts'
@@ -21,7 +23,6 @@ import { moment } from '../../ui/moment.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
-import { queueAddress } from '../../bull-board/addresses.ts'
 
 /** Lines of a job's log. BullMQ keeps 200 (packages/runtime, queues.ts). */
 const MOST_LINES = 200
@@ -162,3 +163,11 @@ function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }
     </div>
   </section>`
 }
+
+/** A link to the preview of the event that a job belongs to, if it has one. */
+const previewLink = ({ tenant, kind }: QueueRef, job: Job, language: Language): Html | undefined =>
+  hasPreview({ kind, name: job.name, data: job.data })
+    ? html`<a href="/preview/${tenant.name}/${kind}/${encodeURIComponent(job.id ?? '')}"
+        >${previewTexts[language].title}</a
+      >`
+    : undefined

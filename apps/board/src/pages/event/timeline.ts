@@ -13,7 +13,7 @@ import { textMask } from '../../masking/masking.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
-import { timelineAddress } from './addresses.ts'
+import { timelineAddress } from '../../ui/addresses.ts'
 import { type EventStatus, isOwnRun, kindOfEvent, type LiveJob } from './event-status.ts'
 import { eventTexts, failedRound, outcomeText, outcomeTone, renderRound } from './texts.ts'
 

@@ -17,14 +17,13 @@ import { renderTable, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { isEditable } from '../edit/editable.ts'
-import { eventAddress } from '../event/addresses.ts'
+import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { renderRound } from '../event/texts.ts'
 import { codeSentence } from './cause-card.ts'
 import { isAmong, USUAL_PERIOD } from './filters.ts'
 import { sendNotThere } from './page.ts'
 import { partParameters } from './parts.ts'
 import { failureTexts } from './texts.ts'
-import { queueAddress } from '../../bull-board/addresses.ts'
 
 const PAGE_SIZE = 50
 /** Enough to tell two events of one person apart, and to find the job in the audit trail and on Bull Board. */

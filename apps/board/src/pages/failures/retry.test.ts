@@ -2,7 +2,7 @@ import { jobOptions, queuePrefix } from '@ponte/runtime'
 import { type Job, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { withoutMount } from '../../bull-board/addresses.ts'
+import { withoutMount } from '../../ui/addresses.ts'
 import { isRefusedAction } from '../../bull-board/recorded-actions.ts'
 import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
 

@@ -1,18 +1,24 @@
-import { type StateSentence, stateSentence } from '@ponte/report'
+import { type BridgeState, formatStart, type Report, stateSentence, type StateSentence, sumSpans } from '@ponte/report'
 import { isFromUnnamedProxy } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { readFilters, renderFilters } from '../../ui/filters.ts'
-import { type Html, html } from '../../ui/html.ts'
+import { filteredAddress, readFilters, renderFilters } from '../../ui/filters.ts'
+import { html, type Html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
 import { renderResults } from '../report/results.ts'
-import { renderCauses } from './causes.ts'
 import { renderConnections } from './connections.ts'
-import { renderEvents } from './events-chart.ts'
-import { renderFigures } from './figures.ts'
-import { readOverview } from './reader.ts'
+import { countDelivered, countFailed, renderFigures } from './figures.ts'
+import { type OverviewView, readOverview } from './reader.ts'
 import { overviewTexts } from './texts.ts'
+import { sparkline } from '../../charts/sparkline.ts'
+import { ago } from '../../ui/moment.ts'
+import { formatCount } from '../../ui/shell.ts'
+import { causeTitle } from '../failures/cause-card.ts'
+import type { Cause } from '../failures/causes.ts'
+import { USUAL_PERIOD } from '../failures/filters.ts'
+import type { Period } from '@ponte/state'
+import { stackedBars } from '../../charts/stacked-bars.ts'
 
 /** `/`, where the board opens: how the bridge stands, what needs somebody with the button for it, and what came over it. */
 export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { readonly now?: () => number }): void {
@@ -43,3 +49,88 @@ const renderSentence = ({ tone, headline, detail }: StateSentence): Html =>
     <p><strong>${headline}</strong></p>
     ${detail === '' ? undefined : html`<p class="soft">${detail}</p>`}
   </div>`
+
+/** The others are on the page of failures. */
+const MOST_SHOWN = 5
+
+/** The causes of most failures, each with its tenants, when they came, and where they are retried. */
+function renderCauses({ failed }: BridgeState, view: OverviewView): Html | undefined {
+  const { language, causes, filters } = view
+  const words = overviewTexts[language]
+  if (failed === 0 || causes.length === 0) return undefined
+  const others = causes.length - MOST_SHOWN
+  return html`<section class="card what-failed" aria-labelledby="what-failed">
+    <h2 id="what-failed">${words.whatFailed}</h2>
+    <ul class="rows">
+      ${causes.slice(0, MOST_SHOWN).map(cause => renderCause(cause, view))}
+    </ul>
+    ${
+      others > 0
+        ? html`<p>
+            <a href="${filteredAddress('/failures', { tenant: filters.tenant }, USUAL_PERIOD)}"
+              >${words.otherCauses(others)}</a
+            >
+          </p>`
+        : undefined
+    }
+  </section>`
+}
+
+function renderCause(cause: Cause, view: OverviewView): Html {
+  const { code, count, queues, last, hours } = cause
+  const { language, user, now, filters } = view
+  const words = overviewTexts[language]
+  const tenants = [...new Set(queues.map(({ queueRef }) => queueRef.tenant.name))]
+  const recent = hours.reduce((sum, each) => sum + each, 0)
+  const title = causeTitle(cause, language)
+  const href = filteredAddress('/failures', { tenant: filters.tenant, code }, USUAL_PERIOD)
+  return html`<li>
+    <strong class="count">${formatCount(count, language)}</strong>
+    <span class="what"
+      ><strong>${title}</strong> <span class="soft">${tenants.join(', ')} · ${ago(last, language, now)}</span></span
+    >
+    ${sparkline(hours, { label: words.inADay(recent) })}
+    <a class="button" href="${href}" aria-label="${user?.role === 'operator' ? words.fix : words.see}: ${title}"
+      >${user?.role === 'operator' ? words.fix : words.see}</a
+    >
+  </li>`
+}
+
+/** How many bars share a tick, so that ticks have room on a phone. */
+const barsByTick: Readonly<Record<Period, number>> = { '24h': 4, '7d': 1, '30d': 5 }
+
+/** What was delivered and what failed, by hour or by day. Without any event it says what to do. */
+function renderEvents(
+  { failed, waiting }: BridgeState,
+  report: Report | undefined,
+  { language, user }: OverviewView,
+): Html {
+  const words = overviewTexts[language]
+  if (report === undefined) return html`<section class="card events"><p class="bad">${words.noFigures}</p></section>`
+  const { period } = report
+  const spans = report.tenants[0]?.spans ?? []
+  const bars = spans.map(({ start }, index) => {
+    const all = report.tenants.flatMap(tenant => tenant.spans[index] ?? [])
+    const { figures } = sumSpans(all)
+    const tick = formatStart(start, report, language)
+    return { name: tick, tick, counts: [countDelivered(figures), countFailed(figures)] }
+  })
+  if (bars.every(({ counts }) => counts.every(count => count === 0)))
+    return html`<section class="card events">
+      <p><strong>${words.noEvents[period]}</strong></p>
+      ${failed + waiting > 0 ? undefined : html`<p class="soft">${words.toBegin[user?.role ?? 'viewer']}</p>`}
+    </section>`
+  return html`<section class="card events">
+    ${stackedBars({
+      title: words.events[period],
+      bars,
+      barsByTick: barsByTick[period],
+      layers: [
+        { name: words.layers.delivered, tone: 'good' },
+        { name: words.layers.failed, tone: 'bad' },
+      ],
+      words: { time: period === '24h' ? words.hour : words.day, asTable: words.asTable },
+      format: count => formatCount(count, language),
+    })}
+  </section>`
+}

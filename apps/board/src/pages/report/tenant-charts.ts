@@ -5,12 +5,13 @@ import {
   type MeasuredSpan,
   type MeasureName,
   measures,
+  nameIn,
   type TenantReport,
   type Unit,
 } from '@ponte/report'
-import type { ChartPart, TableColumn } from '../../charts/stacked-bars.ts'
-import { lossParts } from './loss-parts.ts'
+import { type ChartPart, plainTones, type TableColumn } from '../../charts/stacked-bars.ts'
 import { reportTexts } from './texts.ts'
+import { highestFirst, otherText } from '@ponte/state'
 
 /** One picture of a tenant's figures by hour or day. */
 export interface TenantChart {
@@ -106,4 +107,25 @@ export function shownFigure(name: MeasureName, span: MeasuredSpan, language: Lan
   const { of, unit } = measures[name]
   const value = of(span)
   return value === undefined ? '–' : formatFigure(value, unit, language)
+}
+
+/** Losses of each hour or day: the most frequent reasons of the period by themselves, all others and losses without a reason as one. */
+function lossParts({ spans, total }: TenantReport, language: Language): readonly ChartPart[] {
+  const reasons = highestFirst(total.figures.lossReasons)
+    .map(([reason]) => reason)
+    .filter(reason => reason !== otherText)
+    .slice(0, plainTones.length)
+  const named = plainTones.slice(0, reasons.length).map((tone, index) => {
+    const reason = reasons[index] ?? otherText
+    return {
+      name: nameIn(reason, language),
+      tone,
+      values: spans.map(({ figures }) => figures.lossReasons[reason] ?? 0),
+    }
+  })
+  const others = spans.map(({ figures }) =>
+    reasons.reduce((left, reason) => left - (figures.lossReasons[reason] ?? 0), figures.marks.loss),
+  )
+  if (others.every(count => count <= 0)) return named
+  return [...named, { name: reportTexts[language].otherReasons, tone: 'soft', values: others }]
 }

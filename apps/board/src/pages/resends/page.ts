@@ -16,7 +16,7 @@ import { codeSentence } from '../failures/cause-card.ts'
 import { USUAL_PERIOD } from '../failures/filters.ts'
 import { type FailurePart, partFields } from '../failures/parts.ts'
 import { failureTexts } from '../failures/texts.ts'
-import { resendAddress } from './address.ts'
+import { resendAddress } from '../../ui/addresses.ts'
 import { resendTexts } from './texts.ts'
 
 const MOST_LISTED = 50

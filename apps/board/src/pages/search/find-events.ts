@@ -12,7 +12,7 @@ import { type BoardDeps, findQueue } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
 import type { User } from '../../auth/credentials.ts'
 import { jobsIn, type LiveJob, readLiveJobs } from '../event/event-status.ts'
-import { eventAddress, timelineAddress } from '../event/addresses.ts'
+import { eventAddress, timelineAddress } from '../../ui/addresses.ts'
 import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 
 /** Timelines that are read for one search. */

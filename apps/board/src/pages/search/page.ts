@@ -1,4 +1,4 @@
-import { identitiesOfSearch, type Language } from '@ponte/contracts'
+import { formatReais, identitiesOfSearch, type Language } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -6,9 +6,8 @@ import type { User } from '../../auth/credentials.ts'
 import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { renderEventStatus, statusTone } from '../event/texts.ts'
 import { findEvents } from './find-events.ts'
-import { type EventGroup, groupEvents, type ReadEvent, readEvent } from './group-events.ts'
-import { journeyOf } from './journey.ts'
-import { type Html, html } from '../../ui/html.ts'
+import { type EventGroup, groupEvents, messagesOf, readEvent, type ReadEvent } from './group-events.ts'
+import { html, type Html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { createOneByOne } from './one-by-one.ts'
@@ -16,6 +15,7 @@ import { searchTexts } from './texts.ts'
 import { sendPage } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { maskedContact, opportunityText } from '../../queues/masked-contact.ts'
+import type { TimelineEntry, TimelineRun } from '@ponte/state'
 
 const MOST_SHOWN = 100
 
@@ -108,3 +108,47 @@ const renderEvent = ({ address, event, at, status }: ReadEvent, { language }: Re
     <a href="${address}">${eventName(event, language)}</a>
     <strong class="${statusTone(status)}">${renderEventStatus(status, language)}</strong>
   </li>`
+
+type Step = keyof (typeof searchTexts)['en']['steps']
+
+/** The messages that say that a step was made. */
+const stepOf: Readonly<Record<string, Step>> = {
+  'lead-created': 'leadCreated',
+  'lead-updated': 'leadUpdated',
+  'opportunity-opened': 'opportunity',
+  'opportunity-found-open': 'opportunity',
+}
+const stepOfMark: Readonly<Record<string, Step>> = { opportunity: 'opportunity', sale: 'sale', loss: 'loss' }
+
+/** `Lead created → opportunity → sale R$150,000`: what came of the events of a group, in their order. */
+function journeyOf(group: EventGroup, language: Language): string {
+  const texts = searchTexts[language]
+  const runs = group
+    .flatMap(({ entries }) => entries)
+    .filter(isRun)
+    .toSorted((one, other) => one.at - other.at)
+  const made: string[] = []
+  const add = (text: string): void => {
+    if (!made.includes(text)) made.push(text)
+  }
+  for (const run of runs.filter(({ outcome }) => outcome === 'done')) {
+    const messages = messagesOf(run)
+    const reais = messages.find(({ key }) => key === 'sale-value')?.values?.['reais']
+    for (const { key, values } of messages) {
+      const marks = key === 'marked' && Array.isArray(values?.['marks']) ? values['marks'] : []
+      for (const step of [stepOf[key], ...marks.map(mark => stepOfMark[mark])]) {
+        if (step === undefined) continue
+        const value = step === 'sale' && typeof reais === 'number' ? ` ${formatReais(reais, language)}` : ''
+        add(texts.steps[step] + value)
+      }
+    }
+  }
+  const states = new Set(group.map(({ status }) => status.kind))
+  if (states.has('failed') || states.has('round')) add(texts.steps.failed)
+  else if (states.has('queued') || states.has('running') || states.has('delayed')) add(texts.steps.waits)
+  if (made.length === 0) add(texts.steps.nothing)
+  const line = made.join(' → ')
+  return line.charAt(0).toLocaleUpperCase(language) + line.slice(1)
+}
+
+const isRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run'
