@@ -69,7 +69,7 @@ const names: readonly RefusedName[] = [
   { refused: ['who'], instead: 'user', where: anywhere },
   { refused: ['say', 'said'], instead: 'message, vendorMessages', where: anywhere },
   { refused: ['became'], instead: 'derivedEvents', where: anywhere },
-  { refused: ['series'], instead: 'attemptId', where: anywhere },
+  { refused: ['series'], instead: 'rounds', where: anywhere },
   { refused: ['rooms'], instead: 'streams', where: anywhere },
   {
     refused: ['silence', 'silences'],

@@ -57,6 +57,11 @@ test('every member of a lead has its name, and why it was delivered is shown', (
   })
 })
 
+test('of the job of a round its number and its opportunity are shown', () => {
+  const round = { v: 1, key: 'crm-0b9e1f', receivedAt: '2026-11-24T12:00:01Z', opportunityId: 'o-17', round: 2 }
+  expect(maskJobData(round)).toEqual(round)
+})
+
 test('an unknown member of job data is masked', () => {
   expect(
     maskJobData({ v: 1, lead: { cf_apelido: 'Mariazinha', answers: ['Rua A, 10', 41999991234, 3, true, null] } }),

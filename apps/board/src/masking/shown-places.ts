@@ -41,14 +41,13 @@ const edited: Places = {
   'edited.changes.*.fields.*': text(/^[a-zA-Z]{1,40}$/),
 }
 
-/** Of the data of a job of Ponte's: ids, codes, counts and times. `round.series` is the stored name of `attemptId`. */
+/** Of the data of a job of Ponte's: ids, codes, counts and times. */
 export const jobPlaces: Places = {
   v: count,
   key: ownId,
   receivedAt: time,
   opportunityId: ownId,
-  'round.series': ownId,
-  'round.number': count,
+  round: count,
   'trace.traceparent': text(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
   'lead.uuid': uuid,
   'lead.convertedAt': time,

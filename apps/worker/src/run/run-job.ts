@@ -32,7 +32,7 @@ export interface JobRunnerDeps {
 }
 
 /**
- * Runs the jobs of one queue. All processors run inside this function: it parses the job, gives the processor its locks, clients
+ * Runs the jobs of one queue, except that of quarantine. Processors run inside this function: it parses the job, gives the processor its locks, clients
  * and ledgers, and turns a failure into what BullMQ understands. Logging, metrics, traces and the timeline are written here too.
  */
 export function createJobRunner(deps: JobRunnerDeps) {

@@ -16,15 +16,15 @@ import type { CallGuard } from '../http/call-guard.ts'
 import { unreadable } from '../failures/failure-of-answer.ts'
 import { createHttp, type HttpRequest } from '../http/http.ts'
 import { type HttpAnswer, readItems } from '../http/http-answer.ts'
-import { type CredentialSource, renewOnce } from '../http/renew-once.ts'
+import { type CredentialSource, withCredential } from '../http/with-credential.ts'
 import type { HttpLimits } from '../http/send-request.ts'
 
 const webhookList = z.looseObject({ webhooks: z.array(z.unknown()) })
 const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
 
 /**
- * RD Station Marketing for one tenant and one job. Each call is one HTTP attempt, or two when the access token has expired, and the guard
- * watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers). It is `RD_UNAUTHORIZED` when a renewed token is refused too,
+ * RD Station Marketing for one tenant and one job. Each call is one HTTP attempt, or more when the access token has expired
+ * (`withCredential`), and the guard watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers). It is `RD_UNAUTHORIZED` when a renewed token is refused too,
  * `RD_UNREADABLE` when an answer does not have the expected form.
  */
 export function createRdStationClient(input: {
@@ -38,7 +38,7 @@ export function createRdStationClient(input: {
   const baseUrl = withoutEnd(settings.baseUrl, '/')
 
   const request = <Result>({ path, ...rest }: Omit<HttpRequest<Result>, 'url' | 'headers'> & { path: string }) =>
-    renewOnce({
+    withCredential({
       system: 'rd-station',
       source: tokens,
       guard,

@@ -3,7 +3,7 @@ import type { CallGuard } from '../http/call-guard.ts'
 import { describeAnswer } from '../failures/failure-of-answer.ts'
 import { createHttp } from '../http/http.ts'
 import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
-import type { CredentialSource } from '../http/renew-once.ts'
+import type { CredentialSource } from '../http/with-credential.ts'
 import type { HttpLimits } from '../http/send-request.ts'
 
 export interface CrmLogin {

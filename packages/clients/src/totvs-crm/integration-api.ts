@@ -4,7 +4,7 @@ import { refusalInBody, unreadable } from '../failures/failure-of-answer.ts'
 import type { CallGuard } from '../http/call-guard.ts'
 import { createHttp, type HttpRequest } from '../http/http.ts'
 import { type HttpAnswer, readItems } from '../http/http-answer.ts'
-import { type CredentialSource, renewOnce } from '../http/renew-once.ts'
+import { type CredentialSource, withCredential } from '../http/with-credential.ts'
 import type { HttpLimits } from '../http/send-request.ts'
 import { type CrmFilter, filterOf } from './crm-filter.ts'
 import { type CrmPage, type CrmRecords, PAGE_SIZE, readAllPages, readPage, saysMore } from './crm-list.ts'
@@ -44,7 +44,7 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
   const baseUrl = withoutEnd(settings.baseUrl, '/')
 
   const request = <Result>({ path, headers, ...rest }: Omit<HttpRequest<Result>, 'url'> & { path: string }) =>
-    renewOnce({
+    withCredential({
       system: 'totvs-crm',
       source: session,
       guard,

@@ -13,7 +13,7 @@ export interface FailureRow extends Texts {
   /** What a person in the CRM reads in `statusRD` when a mark has failed permanently. */
   readonly remedy?: Remedy
   /**
-   * Why the circuit breaker of `system` is open when this failure opened it. Only a description, for tables, exit codes and whether a
+   * Why the circuit breaker of `system` is open when this failure opened it. Tables and exit codes say so, and clients see by it that a
    * credential was refused. What opens the breaker is the failure's class, in the worker's call guard.
    */
   readonly opens?: OpenReason

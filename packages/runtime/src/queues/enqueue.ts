@@ -22,8 +22,8 @@ export interface EventEnvelope {
 
 /**
  * Puts an event into its queue. Resolves only when Redis has confirmed it. If it rejects, the event may have arrived all the same, and a
- * repeat is then a duplicate. The key is remembered in the same atomic step as the job. So no crash in between can leave a key without a
- * job, which would drop the repeat.
+ * repeat is then a duplicate. The key is remembered in the same atomic step as the job, or after it for an event that is coalesced. So no
+ * crash in between can leave a key without a job, which would drop the repeat.
  */
 export async function enqueueEvent(
   queues: TenantQueues,

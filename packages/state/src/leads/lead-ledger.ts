@@ -13,7 +13,7 @@ const KEEP_S = 180 * 24 * 3600
 /** As long as the job that creates the lead may be kept. */
 const CREATION_KEEP_S = 30 * 24 * 3600
 
-/** What Ponte did with one lead of TOTVS CRM. Read and written under the lead's lock only. */
+/** What Ponte did with one lead of TOTVS CRM. Written under the lead's lock only. */
 export type LeadHistory = KnownMembers<z.infer<typeof leadHistory>>
 const leadHistory = z.looseObject({
   /** Milliseconds since 1970: the newest conversion that was applied, or is being applied. */

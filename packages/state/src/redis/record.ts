@@ -19,7 +19,7 @@ export interface RecordOptions<Value> {
 }
 
 /**
- * A JSON value with a time to live, which begins anew whenever the record is read or written. Workers of two versions may share it:
+ * A JSON value with a time to live, which begins anew when the record is written, and when it is read for the first time of a day. Workers of two versions may share it:
  * when one writes, members that it does not know are kept. For that it remembers what it has read, so make one for each run.
  */
 export function createRecord<Value extends object>(redis: Redis, options: RecordOptions<Value>) {

@@ -1,7 +1,7 @@
 import { CredentialRefused, PermanentFailure, TransientFailure } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { failureOf, recordingGuard } from '../testing/recording-guard.ts'
-import { type Credential, renewOnce } from './renew-once.ts'
+import { type Credential, withCredential } from './with-credential.ts'
 
 const refused = new PermanentFailure('CRM_UNAUTHORIZED', { context: { status: 401 } })
 
@@ -15,7 +15,7 @@ async function callWith(credentials: readonly Credential[], accepted: string | u
     onSessionRefused: async (failure: CredentialRefused) => void reported.push(failure),
   }
   const tried: string[] = []
-  const result = renewOnce({
+  const result = withCredential({
     system: 'totvs-crm',
     source: { current: next, renew: next },
     guard,
@@ -56,7 +56,7 @@ test('when somebody ends every session that others get, the job waits', async ()
 test('a call that fails for another reason than its credential is not made again', async () => {
   const rejected = new PermanentFailure('CRM_REJECTED')
   let calls = 0
-  const result = renewOnce({
+  const result = withCredential({
     system: 'totvs-crm',
     source: {
       current: async () => ({ value: 'shared', isNew: false }),

@@ -16,14 +16,14 @@ export interface CredentialSource {
 }
 
 /** After this many expired credentials from other workers the job waits: something else seems to end our sessions. */
-const MAX_TRIES = 4
+const MOST_CALLS = 4
 
 /**
- * Makes a call; when the credential is refused (401), renews it and calls again. Every 401 counts as expired,
+ * Makes a call with the credential that all workers share. When it is refused (401), renews it and calls again. Every 401 counts as expired,
  * because neither system reliably tells "expired" from "refused" (docs/vendors/rd-station.md#refused-credentials,
  * docs/vendors/totvs-crm.md#login). Throws `CredentialRefused` only when a credential that was issued for this call is refused.
  */
-export async function renewOnce<Result>(input: {
+export async function withCredential<Result>(input: {
   system: System
   source: CredentialSource
   guard: CallGuard
@@ -31,7 +31,7 @@ export async function renewOnce<Result>(input: {
 }): Promise<Result> {
   const { system, source, guard, call } = input
   let credential = await source.current()
-  for (let tries = 1; ; tries += 1) {
+  for (let calls = 1; ; calls += 1) {
     try {
       return await call(credential.value)
     } catch (error) {
@@ -43,7 +43,7 @@ export async function renewOnce<Result>(input: {
         await guard.onSessionRefused?.(refused).catch(() => undefined)
         throw refused
       }
-      if (tries === MAX_TRIES) throw new TransientFailure(code, options)
+      if (calls === MOST_CALLS) throw new TransientFailure(code, options)
     }
     credential = await source.renew(credential.value)
   }
