@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { afterAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeEach, expect, inject, test, vi } from 'vitest'
 import { stateKey } from '../redis/keys.ts'
 import { keepTenantStarts, readTenantStart } from './tenant-start.ts'
 
@@ -28,5 +28,14 @@ test('the start is kept as soon as there is a connection, and again after the ne
   await redis.del(stateKey(tenant, 'start'))
   own.disconnect(true)
   await expect.poll(isKept).toBe(1)
+  own.disconnect()
+})
+
+test('a start that Redis refused to keep is kept soon after, on the same connection', async () => {
+  const own = new Redis(inject('redisUrl'), { lazyConnect: true })
+  vi.spyOn(own, 'evalsha').mockRejectedValueOnce(new Error('OOM command not allowed'))
+  keepTenantStarts(own, [{ name: tenant }])
+  await own.connect()
+  await expect.poll(() => redis.exists(stateKey(tenant, 'start')), { timeout: 5000 }).toBe(1)
   own.disconnect()
 })

@@ -5,6 +5,8 @@ import { type Reading, readTexts } from '../redis/reading.ts'
 
 const keepStart = loadScript(import.meta.dirname, 'keep-start.lua')
 
+const AGAIN_MS = 500
+
 /** Since when Ponte has worked for a tenant with this Redis, in milliseconds since 1970. The first process that asks decides it. */
 export const readTenantStart = async (redis: Redis, tenant: string): Promise<number> =>
   Number(await keepStart(redis, [stateKey(tenant, 'start')], []))
@@ -18,9 +20,15 @@ export const tenantStartOf = (tenant: string): Reading<number | undefined> =>
  * begins a new time.
  */
 export function keepTenantStarts(redis: Redis, tenants: readonly { readonly name: string }[]): void {
-  const keep = (): void => {
-    for (const { name } of tenants) void readTenantStart(redis, name).catch(() => undefined)
+  const keep = (name: string): void => {
+    // Tried until it succeeds: an opportunity from before a start that is kept late would be adopted, and its marks never made.
+    void readTenantStart(redis, name).catch(() =>
+      setTimeout(() => redis.status === 'ready' && keep(name), AGAIN_MS).unref(),
+    )
   }
-  redis.on('ready', keep)
-  if (redis.status === 'ready') keep()
+  const keepAll = (): void => {
+    for (const { name } of tenants) keep(name)
+  }
+  redis.on('ready', keepAll)
+  if (redis.status === 'ready') keepAll()
 }

@@ -2,6 +2,8 @@ import type { Language } from '@ponte/contracts'
 import { createEdits, type EditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, findQueue, depsFor, readJobId } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
+import { editRecordOf } from './edited-data.ts'
 import { editTexts, fieldLabel } from './texts.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
@@ -19,7 +21,7 @@ export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
     const words = editTexts[language]
     const job = readJobId(request.params)
     const queueRef = findQueue(deps, request.params)
-    const record = queueRef && (await createEdits(deps.redis, queueRef.tenant.name).read(queueRef.kind, job))
+    const record = queueRef && (await readRecord(deps, queueRef, job))
     if (queueRef === undefined || record === undefined || request.user === undefined)
       return sendNotice(reply.code(404), { language, title: words.originalTitle, text: words.noOriginal })
     await deps.audit.write({ ...requestedAction(request), user: request.user.name, outcome: 'done' })
@@ -32,6 +34,14 @@ export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
       ${renderChanges(record, language)}`
     return sendPage(reply, { language, title: words.originalTitle, body })
   })
+}
+
+/** The record of an edit ends after 30 days. A job that failed again later still has its original. */
+async function readRecord({ redis }: BoardDeps, queueRef: QueueRef, jobId: string): Promise<EditRecord | undefined> {
+  const record = await createEdits(redis, queueRef.tenant.name).read(queueRef.kind, jobId)
+  if (record !== undefined) return record
+  const job = await queueRef.queue.getJob(jobId)
+  return job && editRecordOf({ name: job.name, kind: queueRef.kind, data: job.data })
 }
 
 function renderData({ original, current }: EditRecord, language: Language): Html {

@@ -197,7 +197,7 @@ test('the original is beside the current data for an operator, also when the job
   expect(audit.body).toContain(`href="${address('original')}"`)
 })
 
-test('the form of an event that was edited before leads to its original', async () => {
+test('the form of an event that was edited before leads to its original, also when the record of the edit has ended', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
   const link = `href="${address('original')}"`
@@ -206,6 +206,7 @@ test('the form of an event that was edited before leads to its original', async 
   const edited = { original: { city: 'Antes' }, changes: [{ at: receivedAt, by: 'ana', fields: ['city'] }] }
   await job?.updateData({ ...leadData('key-0'), edited })
   expect((await visit(address('edit'))).body).toContain(link)
+  expect(textOf((await visit(address('original'))).body)).toMatch(/City +Antes +Floripa/)
 })
 
 test('on Bull Board everybody sees who corrected which fields when, and nobody the values', async () => {
