@@ -79,13 +79,13 @@ export const memberOf = (field: LeadField): string => {
 }
 
 /** A value for each field. */
-export function ofEachField<Value>(valueOf: (field: LeadField) => Value): Readonly<Record<LeadField, Value>> {
+export function mapFields<Value>(valueOf: (field: LeadField) => Value): Readonly<Record<LeadField, Value>> {
   const found: Partial<Record<LeadField, Value>> = Object.fromEntries(
     leadField.options.map(field => [field, valueOf(field)]),
   )
-  if (!hasEachField(found)) throw new Error('a field of a lead is missing')
+  if (!hasAllFields(found)) throw new Error('a field of a lead is missing')
   return found
 }
 
-const hasEachField = <Value>(found: Partial<Record<LeadField, Value>>): found is Record<LeadField, Value> =>
+const hasAllFields = <Value>(found: Partial<Record<LeadField, Value>>): found is Record<LeadField, Value> =>
   leadField.options.every(field => Object.hasOwn(found, field))

@@ -18,12 +18,28 @@ const pathsIn = ({ customFields, ...members }: Readonly<Record<string, unknown>>
     ...(isRecord(customFields) ? Object.keys(customFields).map(name => `customFields.${name}`) : []),
   ].toSorted()
 
+/** The values that the decisions say, where a member or a custom field has one value. */
+function expectValues(decisions: readonly Decision[], record: Readonly<Record<string, unknown>>): void {
+  const { customFields } = record
+  const flat = isRecord(customFields)
+    ? {
+        ...record,
+        ...Object.fromEntries(Object.entries(customFields).map(([name, value]) => [`customFields.${name}`, value])),
+      }
+    : record
+  for (const decision of decisions.filter(isWritten)) {
+    const value = flat[pathOf(decision)]
+    if (!Array.isArray(value) && !Array.isArray(decision.value)) expect(value).toEqual(decision.value)
+  }
+}
+
 test('an update writes just what its decisions say', () => {
   fc.assert(
     fc.property(ruleInputs, crmLeads, fieldRules, updatePolicies, (input, existing, rules, updates) => {
       const writing = { variables, codec: 'map', updates, fields: applyFields(rules, input) } as const
       const { change, decisions } = toCrmLeadChange(input.lead, existing, writing)
       expect(written(decisions)).toEqual(pathsIn(change))
+      expectValues(decisions, change)
     }),
     { numRuns: 300 },
   )
@@ -37,6 +53,7 @@ test('a new lead holds just what its decisions say', () => {
       const created = toCrmLead(lead, { ...withoutRules, variables, fields, userId: 'u' })
       const { type: _type, userId: _userId, ...own } = created.lead
       expect(written(created.decisions)).toEqual(pathsIn(own))
+      expectValues(created.decisions, own)
     }),
     { numRuns: 300 },
   )

@@ -1,5 +1,5 @@
 import { isTenantName } from '@ponte/contracts'
-import { countWorkers, rewriteAppendOnlyFile } from '../redis/upkeep.ts'
+import { countWorkers, rewriteAppendOnlyFile } from '../redis/maintenance.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import type { Command, Outcome, Session } from '../session.ts'

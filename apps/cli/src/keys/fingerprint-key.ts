@@ -1,7 +1,7 @@
 import { deriveFingerprintKey } from '@ponte/runtime'
 import { createFingerprint, findOtherFingerprintKeys, replaceFingerprintKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { countWorkers } from '../redis/upkeep.ts'
+import { countWorkers } from '../redis/maintenance.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import type { Command, Outcome, Session } from '../session.ts'

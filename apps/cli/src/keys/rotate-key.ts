@@ -1,7 +1,7 @@
 import { resealAll } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
-import { rewriteAppendOnlyFile } from '../redis/upkeep.ts'
+import { rewriteAppendOnlyFile } from '../redis/maintenance.ts'
 import type { Command } from '../session.ts'
 import { readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
 import { withRedis } from '../redis/with-redis.ts'

@@ -97,3 +97,10 @@ test.each([
   const { values } = await leads.metrics.defaultUserLeads.get()
   expect(values).toEqual([{ value: 1, labels: { tenant: leads.connection.tenant.name, reason } }])
 })
+
+test('a job without an identity fails with its code, and nothing is created', async () => {
+  const leads = open()
+  const nobody = thin({ uuid: undefined, email: undefined, lacksFunnel: undefined })
+  expect(await leads.run(nobody)).toMatchObject({ code: 'LEAD_WITHOUT_IDENTITY' })
+  expect([leads.leads.size, leads.opportunities.size]).toEqual([0, 0])
+})

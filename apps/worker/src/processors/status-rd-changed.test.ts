@@ -19,6 +19,7 @@ async function checkAgain(writtenAt: number): Promise<unknown> {
   const systems = clientsOf(connection)
   const locks = createJobLocks({ redis, tenant, abort: () => undefined })
   const context = testContext(connection, locks, {
+    ...systems,
     crm: {
       ...systems.crm,
       getOpportunity: (_contextUrl, id) =>

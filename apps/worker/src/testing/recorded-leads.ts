@@ -146,7 +146,7 @@ export function openRecordedLeads(
 
   function contextOf(jobId: string): JobContext {
     const locks = createJobLocks({ redis, tenant, abort: () => undefined })
-    return testContext(connection, locks, { jobId, crm, spareRd: () => spareRd ?? clients.rd, metrics })
+    return testContext(connection, locks, { rd: clients.rd, jobId, crm, spareRd: () => spareRd ?? clients.rd, metrics })
   }
 
   return {

@@ -18,20 +18,19 @@ export function testConnection(redis: Redis, tenant: Tenant, redisOfQueues = red
   return openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
 }
 
-export const clientsOf = (connection: Connection): ReturnType<Connection['clients']> =>
+type Clients = ReturnType<Connection['clients']>
+
+export const clientsOf = (connection: Connection): Clients =>
   connection.clients({ before: () => Promise.resolve(), after: () => Promise.resolve() })
 
 /** What the processors get in one run. */
 export function testContext(
   connection: Connection,
   locks: Pick<JobLocks, 'locked' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>,
-  run: Partial<Run> = {},
+  run: Clients & Partial<Run>,
 ): JobContext {
-  const clients = clientsOf(connection)
-  const { rd } = { ...clients, ...run }
   return createJobContext(connection, locks, {
-    ...clients,
-    spareRd: () => rd,
+    spareRd: () => run.rd,
     metrics,
     figures: createRunFigures(),
     jobId: 'job',

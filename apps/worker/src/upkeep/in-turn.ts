@@ -9,17 +9,17 @@ export interface Loop {
 
 /**
  * Runs `task` again and again, each time `everyMs` after the last run ended, so that runs never overlap. `task` must not reject, and should
- * end early once `closing` is aborted. `beginsNow`: the first run comes without a pause.
+ * end early once `closing` is aborted. `runsImmediately`: the first run comes without a pause.
  */
 export function repeat(
   task: (closing: AbortSignal) => Promise<unknown>,
-  { everyMs, beginsNow = false }: { readonly everyMs: number; readonly beginsNow?: boolean },
+  { everyMs, runsImmediately = false }: { readonly everyMs: number; readonly runsImmediately?: boolean },
 ): Loop {
   const closing = new AbortController()
   const { signal } = closing
 
   async function run(): Promise<void> {
-    for (let isFirst = beginsNow; !signal.aborted; isFirst = false) {
+    for (let isFirst = runsImmediately; !signal.aborted; isFirst = false) {
       if (!isFirst) await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
       if (!signal.aborted) await task(signal)
     }

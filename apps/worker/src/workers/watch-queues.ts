@@ -63,7 +63,7 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
   let loop: Loop | undefined
   return {
     run(): void {
-      loop = repeat(() => look().catch(onError), { everyMs: EVERY_MS, beginsNow: true })
+      loop = repeat(() => look().catch(onError), { everyMs: EVERY_MS, runsImmediately: true })
     },
     /** Whether jobs waited in the queue at the last look. */
     hasWaiting: (queue: string): boolean => waiting.has(queue),

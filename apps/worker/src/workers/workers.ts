@@ -20,7 +20,7 @@ import {
   type SleepingBackend,
 } from './worker-backends.ts'
 import { createBreakerReporter } from '../calls/breaker-open.ts'
-import { startUpkeep } from './start-upkeep.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { createWatch } from './watch-queues.ts'
 
 /** When a shutdown begins, tokens that RD Station has just issued must be stored within this time. */
@@ -116,7 +116,7 @@ export function openWorkers(deps: WorkersDeps) {
     log,
     wakeQuarantine: tenant => quarantines.get(tenant)?.wake(),
   })
-  const upkeep = startUpkeep({ connections, backends, checkProgress: () => progress.check(views) })
+  const heartbeat = startHeartbeat({ connections, backends, checkProgress: () => progress.check(views) })
   const housekeeping = startHousekeeping({
     queues: queuesInTurn(tenants, maintenanceRedis, log),
     redis: maintenanceRedis,
@@ -148,7 +148,7 @@ export function openWorkers(deps: WorkersDeps) {
     async close(): Promise<void> {
       for (const { account } of connections) account.stop()
       const deadline = sleep(STORE_TOKENS_MS, 'late' as const, { ref: false })
-      upkeep.stop()
+      heartbeat.stop()
       const watched = watch.stop()
       await closeWorkers(workers)
       await storeTokens(deadline)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ofEachField } from '../lead-fields.ts'
+import { mapFields } from '../lead-fields.ts'
 import { storedMessage } from '../messages/message.ts'
 
 /**
@@ -11,7 +11,7 @@ export const registeredLead = z.object({
   /** UUID of the contact in RD Station. Some old bodies have none. */
   uuid: z.string().optional(),
   /** The e-mail is in lower case, syntactically valid and at most 255 characters long; anything else counts as absent. */
-  ...ofEachField(() => z.string().optional()),
+  ...mapFields(() => z.string().optional()),
   /** E-mail of the RD Station user who owns the contact. */
   ownerEmail: z.string().optional(),
   /** Identifier of the conversion that caused the delivery. */

@@ -35,13 +35,14 @@ export function fieldsOf(
     .filter(({ target }) => target.record === record)
     .map((outcome): Decision => {
       const { rule, target, place, values } = outcome
-      const { value, note } = isWritable(target, codec) ? fit(outcome) : {}
+      const hasPlace = isWritable(target, codec)
+      const { value, note } = hasPlace ? fit(outcome) : {}
       // With `flat`, a member and a custom field of the same name are one target.
       const isTaken = codec === 'flat' && (written.member.has(target.name) || written.customField.has(target.name))
       const isWritten = value !== undefined && !isTaken
       if (isWritten) written[target.kind].set(target.name, value)
       const [whole, otherwise] =
-        note === undefined ? (['written', 'overruled'] as const) : (['cut', 'left-out'] as const)
+        hasPlace && note === undefined ? (['written', 'overruled'] as const) : (['cut', 'left-out'] as const)
       return {
         rule,
         places: rule.from,

@@ -1,11 +1,4 @@
-import {
-  type CrmLead,
-  crmLead,
-  type CrmVariables,
-  leadFields,
-  ofEachField,
-  type RegisteredLead,
-} from '@ponte/contracts'
+import { type CrmLead, crmLead, type CrmVariables, leadFields, mapFields, type RegisteredLead } from '@ponte/contracts'
 import fc from 'fast-check'
 import { type Decision, notesOf } from '../decision.ts'
 
@@ -52,7 +45,7 @@ const valuesOf = { text, link: url, email: email.map(value => value.toLowerCase(
 export const registeredLeads: fc.Arbitrary<RegisteredLead> = fc.record(
   {
     uuid: fc.oneof(fc.uuid(), fc.constantFrom('acentuação', 'u'.repeat(201))),
-    ...ofEachField(field => valuesOf[leadFields[field].kind]),
+    ...mapFields(field => valuesOf[leadFields[field].kind]),
   },
   { requiredKeys: [] },
 )

@@ -25,29 +25,29 @@ export function previewRows({ input, settings, found, opportunity }: RowInput): 
     ? found.value === undefined
       ? decideNewLead(lead, writing).decisions
       : toCrmLeadChange(lead, found.value, writing).decisions
-    : toCrmLeadChange(lead, nothing, { ...writing, updates: {} }).decisions
+    : toCrmLeadChange(lead, unknownLead, { ...writing, updates: {} }).decisions
   const ofOpportunity = decideNewOpportunity(lead, writing).decisions
   const inOpportunity = { opened: undefined, 'held-up': 'not-opened', unknown: 'unknown' } as const
   const rows = [
-    ...ofLead.map(decision => ({ decision, unless: found.isKnown ? undefined : ('unknown' as const) })),
-    ...ofOpportunity.map(decision => ({ decision, unless: inOpportunity[opportunity] })),
+    ...ofLead.map(decision => ({ decision, outcomeIfWritten: found.isKnown ? undefined : ('unknown' as const) })),
+    ...ofOpportunity.map(decision => ({ decision, outcomeIfWritten: inOpportunity[opportunity] })),
   ]
   const position = ({ rule }: Decision): number => (rule === undefined ? -1 : settings.fields.indexOf(rule))
   return rows
     .toSorted((one, other) => position(one.decision) - position(other.decision))
-    .map(({ decision, unless }) => toRow(decision, unless))
+    .map(({ decision, outcomeIfWritten }) => toRow(decision, outcomeIfWritten))
 }
 
 /** Stands for the lead in TOTVS CRM when it is not known what TOTVS CRM has. */
-const nothing = crmLead.parse({ id: '-' })
+const unknownLead = crmLead.parse({ id: '-' })
 
-/** `unless`: the outcome instead, for a value that would be written or that could not be compared. */
-function toRow({ rule, outcome, notes, ...decision }: Decision, unless: RowOutcome | undefined): PreviewRow {
+/** `outcomeIfWritten`: the outcome instead, for a value that would be written or that could not be compared. */
+function toRow({ rule, outcome, notes, ...decision }: Decision, outcomeIfWritten: RowOutcome | undefined): PreviewRow {
   const isWritten = outcome === 'written' || outcome === 'cut' || outcome === 'same'
   return {
     ...decision,
     rule: rule && nameOfField(rule),
-    outcome: isWritten && unless !== undefined ? unless : outcome,
+    outcome: isWritten && outcomeIfWritten !== undefined ? outcomeIfWritten : outcome,
     note: notes.at(-1),
   }
 }

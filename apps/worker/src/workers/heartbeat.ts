@@ -8,7 +8,7 @@ const EVERY_MS = 3000
 /** Redis may lose the limit of marks with its other data, so the limit is set again from time to time. */
 const LIMIT_AGAIN_EVERY_MS = 600_000
 
-export interface UpkeepDeps {
+export interface HeartbeatDeps {
   readonly connections: readonly Connection[]
   readonly backends: QueueBackends
   /** Rejects when Redis does not answer. */
@@ -19,7 +19,7 @@ export interface UpkeepDeps {
  * What a worker does every few seconds: announce its credentials and set the limit of marks until Redis has taken both, and check
  * that jobs make progress.
  */
-export function startUpkeep({ connections, backends, checkProgress }: UpkeepDeps) {
+export function startHeartbeat({ connections, backends, checkProgress }: HeartbeatDeps) {
   let unlimited = new Set(connections)
   const unannounced = new Set(connections)
 
