@@ -66,7 +66,7 @@ test.each([
   },
   {
     state: 'login-refused',
-    says: '✗ RD Station refuses the client id or client secret · for 3 min · next check in 17 sec (RD_X): `ponte doctor --tenant acme`',
+    says: '✗ RD Station refuses the client id or client secret: correct them · for 3 min · next check in 17 sec (RD_X): `ponte doctor --tenant acme`',
   },
   { state: 'down', says: '! RD Station is down · for 3 min · next check in 17 sec (RD_X)' },
   { state: 'throttled', says: '! RD Station asked Ponte to wait · 3 min ago · ends in 17 sec (RD_X)' },

@@ -75,11 +75,25 @@ test('a system that does not answer to writes is not called down, and only its o
   ])
 })
 
-test('a login that TOTVS CRM refuses is not called a lost connection, and its end is announced too', () => {
-  const connection = { ...works, state: 'login-refused', code: 'CRM_LOGIN_REJECTED', since: 0, until: 1 } as const
-  const facts = { kind: 'revoked', connection } as const
-  const { text } = alertMessage(facts, options)
-  expect(text).toContain('TOTVS CRM recusa o login do Ponte')
-  expect(text).toContain("TOTVS CRM refuses Ponte's login")
-  expect(alertMessage(facts, { ...options, notice: 'ended' }).text).toContain('the pause for TOTVS CRM is over')
+test.each([
+  {
+    connection: { ...works, state: 'login-refused', code: 'CRM_LOGIN_REJECTED' },
+    pt: 'TOTVS CRM recusa o login do Ponte: corrija o usuário da integração ou a senha · há 3 min · próxima verificação em 12 min (CRM_LOGIN_REJECTED). Aguardam até alguém corrigir: ',
+    en: "TOTVS CRM refuses Ponte's login: correct the integration user or password · for 3 min · next check in 12 min (CRM_LOGIN_REJECTED). On hold until somebody corrects it: ",
+  },
+  {
+    connection: { ...works, system: 'rd-station', state: 'login-refused', code: 'RD_CLIENT_REJECTED' },
+    pt: 'RD Station recusa o client id ou o client secret: corrija-os · há 3 min · próxima verificação em 12 min (RD_CLIENT_REJECTED). Aguardam até alguém corrigir: ',
+    en: 'RD Station refuses the client id or client secret: correct them · for 3 min · next check in 12 min (RD_CLIENT_REJECTED). On hold until somebody corrects it: ',
+  },
+  {
+    connection: { ...works, system: 'rd-station', state: 'disconnected', code: 'RD_TOKEN_REVOKED' },
+    pt: 'RD Station desconectado: reconecte a conta · há 3 min (RD_TOKEN_REVOKED). Aguardam até alguém corrigir: ',
+    en: 'RD Station disconnected: reconnect the account · 3 min ago (RD_TOKEN_REVOKED). On hold until somebody corrects it: ',
+  },
+] as const)('$connection.code needs a person, and the alert says what to do', ({ connection, pt, en }) => {
+  const facts = { kind: 'revoked', connection: { ...connection, since: -180_000, until: 720_000 } } as const
+  const [portuguese, english] = alertMessage(facts, options).text.split('\n')
+  expect(portuguese).toContain(`Ponte · acme: ${pt}`)
+  expect(english).toContain(`Ponte · acme: ${en}`)
 })

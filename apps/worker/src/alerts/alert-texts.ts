@@ -34,8 +34,8 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
     case 'circuit-breaker':
     case 'revoked': {
       const textIn = (language: Language): string => {
-        const { headline, times, held } = connectionWords(facts.connection, language, now)
-        return `${headline} · ${times} (${facts.connection.code ?? ''}). ${held}`
+        const { headline, times, waitingEvents } = connectionWords(facts.connection, language, now)
+        return `${headline} · ${times} (${facts.connection.code ?? ''}). ${waitingEvents}`
       }
       return { pt: textIn('pt-BR'), en: textIn('en') }
     }

@@ -43,8 +43,8 @@ test('a revoked connection is announced in Portuguese and English with a link, a
   const [text = ''] = texts()
   expect(messages).toHaveLength(1)
   expect(text.replaceAll(/\d+ (?:s|sec)\b/g, 'N s').split('\n')).toEqual([
-    `Ponte · ${tenant.name}: RD Station desconectado: reconecte a conta · há N s (RD_TOKEN_REVOKED). Aguardam até lá: TOTVS → RD Station. Nenhum evento se perde.`,
-    `Ponte · ${tenant.name}: RD Station disconnected: reconnect the account · N s ago (RD_TOKEN_REVOKED). On hold until then: TOTVS → RD Station. No event is lost.`,
+    `Ponte · ${tenant.name}: RD Station desconectado: reconecte a conta · há N s (RD_TOKEN_REVOKED). Aguardam até alguém corrigir: TOTVS → RD Station. Nenhum evento se perde.`,
+    `Ponte · ${tenant.name}: RD Station disconnected: reconnect the account · N s ago (RD_TOKEN_REVOKED). On hold until somebody corrects it: TOTVS → RD Station. No event is lost.`,
     'https://board.example/waiting',
   ])
 

@@ -4,13 +4,14 @@ import { blocks } from '@ponte/state'
 import { type Connection, needsPerson } from './connections.ts'
 
 const texts = bilingual({
+  /** Where a person is needed, the text says what to do. */
   states: {
     en: {
       ok: 'is connected',
       disconnected: 'disconnected: reconnect the account',
-      'login-refused': "refuses Ponte's login",
+      'login-refused': "refuses Ponte's login: correct the integration user or password",
       // RD Station has no login. It refuses the app.
-      'app-refused': 'refuses the client id or client secret',
+      'app-refused': 'refuses the client id or client secret: correct them',
       down: 'is down',
       throttled: 'asked Ponte to wait',
       'no-answer-to-writes': 'does not answer to writes',
@@ -18,8 +19,8 @@ const texts = bilingual({
     pt: {
       ok: 'está conectado',
       disconnected: 'desconectado: reconecte a conta',
-      'login-refused': 'recusa o login do Ponte',
-      'app-refused': 'recusa o client id ou o client secret',
+      'login-refused': 'recusa o login do Ponte: corrija o usuário da integração ou a senha',
+      'app-refused': 'recusa o client id ou o client secret: corrija-os',
       down: 'está fora do ar',
       throttled: 'pediu para aguardar',
       'no-answer-to-writes': 'não responde a gravações',
@@ -36,8 +37,8 @@ const texts = bilingual({
     pt: queues => `Em pausa automática: ${queues}. Nenhum evento se perde.`,
   },
   held: {
-    en: (queues: string) => `On hold until then: ${queues}. No event is lost.`,
-    pt: queues => `Aguardam até lá: ${queues}. Nenhum evento se perde.`,
+    en: (queues: string) => `On hold until somebody corrects it: ${queues}. No event is lost.`,
+    pt: queues => `Aguardam até alguém corrigir: ${queues}. Nenhum evento se perde.`,
   },
 })
 
@@ -45,7 +46,10 @@ const texts = bilingual({
 export interface ConnectionWords {
   /** `bad` needs a person. */
   readonly tone: 'good' | 'warn' | 'bad'
-  /** Without a final stop: `TOTVS CRM does not answer to writes (503)`. */
+  /**
+   * Without a final stop: `TOTVS CRM does not answer to writes (503)`. Where a person is needed it says what to do:
+   * `RD Station disconnected: reconnect the account`.
+   */
   readonly headline: string
   /** The headline without the name of the system. */
   readonly state: string
@@ -55,7 +59,7 @@ export interface ConnectionWords {
    */
   readonly times: string
   /** Which events wait because of the connection, in whole sentences. */
-  readonly held: string
+  readonly waitingEvents: string
 }
 
 export function connectionWords(connection: Connection, language: Language, now: number): ConnectionWords {
@@ -66,9 +70,9 @@ export function connectionWords(connection: Connection, language: Language, now:
   const state = words.states[status === 'login-refused' && system === 'rd-station' ? 'app-refused' : status] + answer
   const span = (ms: number): string => formatDuration(ms, language)
   const next = until <= now ? words.checking : words[status === 'throttled' ? 'ends' : 'nextCheck'](span(until - now))
-  const wasMoment = status === 'disconnected' || status === 'throttled'
+  const isPointInTime = status === 'disconnected' || status === 'throttled'
   const times = [
-    words[wasMoment ? 'happened' : 'lasts'](span(now - since)),
+    words[isPointInTime ? 'happened' : 'lasts'](span(now - since)),
     ...(status === 'disconnected' ? [] : [next]),
   ]
   const kind = status === 'no-answer-to-writes' ? 'write' : 'read'
@@ -80,6 +84,6 @@ export function connectionWords(connection: Connection, language: Language, now:
     headline: `${systemNames[system]} ${state}`,
     state,
     times: times.join(' · '),
-    held: words[isBad ? 'held' : 'paused'](queues.join(', ')),
+    waitingEvents: words[isBad ? 'held' : 'paused'](queues.join(', ')),
   }
 }

@@ -54,7 +54,9 @@ test('a refused login is checked by hand once a minute, so that nobody locks the
   const refusals = createCredentialRefusals(board.redis, board.name, pauses)
   const refused = { credential: 'c', correlationKey: 's', code: 'CRM_LOGIN_REJECTED', stage: 'login' } as const
   await refusals.refuse('totvs-crm', refused)
-  expect(textOf((await visit('/connections')).body)).toMatch(/TOTVS CRM refuses Ponte's login · .* Check now/)
+  expect(textOf((await visit('/connections')).body)).toMatch(
+    /TOTVS CRM refuses Ponte's login: correct the integration user or password · .* On hold until somebody corrects it: .* Check now/,
+  )
   expect((await send(checkAddress(), {})).statusCode).toBe(303)
   await refusals.takeProbe('totvs-crm', { credential: 'c', jobId: 'j' })
   await refusals.refuse('totvs-crm', refused)

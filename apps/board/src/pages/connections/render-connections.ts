@@ -19,14 +19,14 @@ export interface ConnectionView {
 /** A connection with a problem: what is wrong, since when, and for operators what they can do. */
 export function renderProblem(connection: Connection, tenant: Tenant, view: ConnectionView): Html {
   const { code } = connection
-  const { tone, headline, times, held } = connectionWords(connection, view.language, view.now)
+  const { tone, headline, times, waitingEvents } = connectionWords(connection, view.language, view.now)
   return html`<div class="connection ${tone}">
     <p class="tight">
       <strong class="${tone}">${headline}</strong>
       <span class="soft">· ${times}</span>
       ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`}
     </p>
-    <p class="tight soft">${held}</p>
+    <p class="tight soft">${waitingEvents}</p>
     ${view.isOperator ? renderActions(connection, tenant, view) : undefined}
   </div>`
 }

@@ -42,6 +42,13 @@ test('what was lost is never said to be checked by itself, and nobody has a syst
   expect(render(both('busy', throttled))).not.toContain('<form')
 })
 
+test('a refused login says what a person has to correct', () => {
+  const refused = { state: 'login-refused', code: 'RD_CLIENT_REJECTED', since: 40_000, until: 220_000 } as const
+  expect(textOf(render(both('lost', refused)))).toContain(
+    'refuses the client id or client secret: correct them · for 1 min · next check in 2 min',
+  )
+})
+
 test('a few connections that are fine stand in the open', () => {
   expect(render([...both('acme'), ...both('nova')])).not.toContain('<details>')
 })

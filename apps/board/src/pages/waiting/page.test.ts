@@ -229,7 +229,7 @@ test('a paused system is named with its reason, its code and the time that is le
     /TOTVS CRM is down · for \d+ sec · next check in 1 min CRM_UNREACHABLE Paused: RD Station → TOTVS, TOTVS → RD Station\./,
   )
   expect(page).toMatch(
-    /RD Station disconnected: reconnect the account · \d+ sec ago RD_TOKEN_REVOKED On hold until then: TOTVS → RD Station\./,
+    /RD Station disconnected: reconnect the account · \d+ sec ago RD_TOKEN_REVOKED On hold until somebody corrects it: TOTVS → RD Station\./,
   )
   expect(page.match(/[Nn]ext check/g)).toHaveLength(1)
   expect(await readMarkup('pt-BR')).toMatch(/<strong class="bad">RD Station desconectado: reconecte a conta<\/strong>/)
