@@ -68,9 +68,9 @@ test('a system that does not answer to writes is not called down, and only its o
   } as const
   const { text } = alertMessage({ kind: 'circuit-breaker', connection }, { ...options, boardUrl: undefined })
   expect(text.split('\n')).toEqual([
-    'Ponte · acme: TOTVS CRM não responde a gravações · há 15 min · próxima verificação em 0 s (CRM_UNAVAILABLE). ' +
+    'Ponte · acme: TOTVS CRM não responde a gravações · há 15 min · o próximo evento verifica agora (CRM_UNAVAILABLE). ' +
       'Em pausa automática: RD Station → TOTVS. Nenhum evento se perde.',
-    'Ponte · acme: TOTVS CRM does not answer to writes · for 15 min · next check in 0 sec (CRM_UNAVAILABLE). ' +
+    'Ponte · acme: TOTVS CRM does not answer to writes · for 15 min · the next event checks now (CRM_UNAVAILABLE). ' +
       'Paused: RD Station → TOTVS. No event is lost.',
   ])
 })

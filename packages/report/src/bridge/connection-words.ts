@@ -69,7 +69,9 @@ export function connectionWords(connection: Connection, language: Language, now:
   const answer = connection.status === undefined || isBad ? '' : ` (${connection.status})`
   const state = words.states[status === 'login-refused' && system === 'rd-station' ? 'app-refused' : status] + answer
   const span = (ms: number): string => formatDuration(ms, language)
-  const next = until <= now ? words.checking : words[status === 'throttled' ? 'ends' : 'nextCheck'](span(until - now))
+  // A shorter span would read as 0 seconds.
+  const next =
+    until - now < 1000 ? words.checking : words[status === 'throttled' ? 'ends' : 'nextCheck'](span(until - now))
   const isPointInTime = status === 'disconnected' || status === 'throttled'
   const times = [
     words[isPointInTime ? 'happened' : 'lasts'](span(now - since)),
