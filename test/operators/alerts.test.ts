@@ -91,7 +91,7 @@ test('a revoked token is announced at once, and again when the account is connec
   await company.rd.change({ refreshToken: 'demo-refresh' })
   await expect
     .poll(() => firstLines().slice(1), patience)
-    .toEqual([expect.stringMatching(/^a pausa automática do RD Station terminou: /)])
+    .toEqual([expect.stringMatching(/^o RD Station aceita o Ponte de novo: /)])
 })
 
 test.runIf(inject('isLongRun'))(

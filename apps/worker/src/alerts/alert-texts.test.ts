@@ -44,6 +44,11 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
     en: 'the pause for TOTVS CRM is over: waiting events continue by themselves.',
   },
   {
+    facts: { kind: 'revoked', connection: works },
+    pt: 'o TOTVS CRM aceita o Ponte de novo: os eventos que aguardavam seguem sozinhos.',
+    en: 'TOTVS CRM accepts Ponte again: waiting events continue by themselves.',
+  },
+  {
     facts: { kind: 'failures', count: 3, codes: [['CRM_REJECTED', 3]] },
     pt: 'as falhas voltaram ao normal: 3 em 60 min. O que já falhou continua em Falhas até ser corrigido e reenviado.',
     en: 'failures are back to normal: 3 within 60 min. What has failed stays under Failures until it is fixed and retried.',
@@ -96,4 +101,41 @@ test.each([
   const [portuguese, english] = alertMessage(facts, options).text.split('\n')
   expect(portuguese).toContain(`Ponte · acme: ${pt}`)
   expect(english).toContain(`Ponte · acme: ${en}`)
+})
+
+test.each([
+  {
+    system: 'totvs-crm',
+    says: "TOTVS CRM refuses Ponte's login: correct the integration user or password. On hold until",
+  },
+  { system: 'rd-station', says: 'RD Station disconnected: reconnect the account. On hold until' },
+] as const)(
+  'an alert that $system refuses Ponte says so when it is repeated, although the system is down by then',
+  ({ system, says }) => {
+    for (const state of ['down', 'throttled'] as const) {
+      const connection = {
+        ...works,
+        system,
+        state,
+        code: 'CRM_UNAVAILABLE',
+        status: 503,
+        since: -60_000,
+        until: 60_000,
+      } as const
+      const { text } = alertMessage({ kind: 'revoked', connection }, options)
+      expect(text).toContain(`Ponte · acme: ${says}`)
+      expect(text).not.toMatch(/is down|asked|503|CRM_UNAVAILABLE|1 min/)
+    }
+  },
+)
+
+test('the end of a pause and the end of a refusal are not announced in the same words', () => {
+  for (const system of ['totvs-crm', 'rd-station'] as const) {
+    const connection = { ...works, system }
+    const [pause, refusal] = (['circuit-breaker', 'revoked'] as const).map(kind =>
+      alertMessage({ kind, connection }, { ...options, notice: 'ended' }).text.split('\n'),
+    )
+    expect(pause?.[0]).not.toBe(refusal?.[0])
+    expect(pause?.[1]).not.toBe(refusal?.[1])
+  }
 })

@@ -1,5 +1,5 @@
 import { type Language, systemNames, type Texts } from '@ponte/contracts'
-import { connectionWords } from '@ponte/report'
+import { connectionWords, needsPerson } from '@ponte/report'
 import { counted } from '@ponte/runtime'
 import type { AlertFacts } from './read-alert-states.ts'
 
@@ -21,6 +21,9 @@ export interface TextOptions {
   readonly now: number
 }
 
+/** The state that an alert of kind `revoked` is about. */
+const refusals = { 'rd-station': 'disconnected', 'totvs-crm': 'login-refused' } as const
+
 /** The message about an episode. It holds Ponte's own names, counts and times, never personal data. */
 export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMessage {
   const { pt, en } = options.notice === 'started' ? started(facts, options) : ended(facts, options)
@@ -33,9 +36,13 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
   switch (facts.kind) {
     case 'circuit-breaker':
     case 'revoked': {
+      const { connection } = facts
+      // The system may be down by the time that a message is repeated. Then code and times are no longer those of the refusal.
+      const isOutdated = facts.kind === 'revoked' && !needsPerson(connection)
       const textIn = (language: Language): string => {
-        const { headline, times, waitingEvents } = connectionWords(facts.connection, language, now)
-        return `${headline} · ${times} (${facts.connection.code ?? ''}). ${waitingEvents}`
+        const shown = isOutdated ? { ...connection, state: refusals[connection.system] } : connection
+        const { headline, times, waitingEvents } = connectionWords(shown, language, now)
+        return `${headline}${isOutdated ? '' : ` · ${times} (${connection.code ?? ''})`}. ${waitingEvents}`
       }
       return { pt: textIn('pt-BR'), en: textIn('en') }
     }
@@ -56,12 +63,18 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
 
 function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
   switch (facts.kind) {
-    case 'circuit-breaker':
-    case 'revoked': {
+    case 'circuit-breaker': {
       const system = systemNames[facts.connection.system]
       return {
         pt: `a pausa automática do ${system} terminou: os eventos que aguardavam seguem sozinhos.`,
         en: `the pause for ${system} is over: waiting events continue by themselves.`,
+      }
+    }
+    case 'revoked': {
+      const system = systemNames[facts.connection.system]
+      return {
+        pt: `o ${system} aceita o Ponte de novo: os eventos que aguardavam seguem sozinhos.`,
+        en: `${system} accepts Ponte again: waiting events continue by themselves.`,
       }
     }
     case 'failures':

@@ -52,7 +52,7 @@ test('a revoked connection is announced in Portuguese and English with a link, a
   await checkTenant(tenant, [channel], deps())
   await checkTenant(tenant, [channel], deps())
   expect(messages).toHaveLength(2)
-  expect(texts()[1]).toContain('a pausa automática do RD Station terminou')
+  expect(texts()[1]).toContain('o RD Station aceita o Ponte de novo')
 })
 
 test('workers that check at the same moment send one message', async () => {
